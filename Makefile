@@ -1,0 +1,56 @@
+# Set-up needs python3.11 (3.12 and 3.13 work too), pip and make; everything else comes from requirements.lock into .venv.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+STUDY ?= digits
+
+.DEFAULT_GOAL := help
+.PHONY: help venv study test test-slow lint format figures notebooks lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+venv: $(READY) ## create .venv from requirements.lock
+
+# The stamp is written last, so an interrupted install is done again; --no-build-isolation keeps the build backend locked too.
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "no python3.11 or python3 found: install Python 3.11 or name one with make PYTHON=/path/to/python"; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); $(PYTHON) -m pip install --quiet virtualenv && $(PYTHON) -m virtualenv --quiet $(VENV); }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+study: $(READY) ## run the default study (STUDY=mnist DATA_ROOT=... for another) and draw its figures and report
+	$(BIN)/landscape study $(STUDY) $(if $(DATA_ROOT),--data-root $(DATA_ROOT))
+
+test: $(READY) lint ## lint, types, import contracts, tests (under 12 minutes on 2 cores)
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(READY) ## the long suites: the whole default study, the notebook
+	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest --nbmake --nbmake-timeout=1200 -W default notebooks
+
+lint: $(READY) ## ruff, mypy, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+notebooks: $(READY) ## rebuild and execute the notebooks from their .py sources
+	$(BIN)/jupytext --to ipynb --execute notebooks/*.py
+
+lock: ## resolve pyproject.toml anew into requirements.lock
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --upgrade pip
+	build/lock/bin/python -m pip install --quiet -c constraints.txt -e '.[notebook]' --group dev
+	{ echo "# Made by make lock from pyproject.toml under constraints.txt, for Python 3.11 and later."; \
+	  build/lock/bin/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/'; } > requirements.lock
+	rm -rf build/lock
+
+clean: ## remove the environment and caches (studies stay)
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
