@@ -1,0 +1,25 @@
+"""Figures: display classes (arrays in, `plot()` draws and returns self) in one style, saved beside their data."""
+
+from landscape.plot.curves import LineDisplay, StackedTraceDisplay, TraceDisplay
+from landscape.plot.paired import PairedDisplay
+from landscape.plot.plane import PlaneDisplay
+from landscape.plot.save import save_figure
+from landscape.plot.scatter import CorrelationDisplay, TrajectoryScatterDisplay
+from landscape.plot.style import COLUMN_WIDTH, DOUBLE_WIDTH, STYLE, MethodStyle, method_style, styled
+
+__all__ = [
+    "COLUMN_WIDTH",
+    "DOUBLE_WIDTH",
+    "STYLE",
+    "CorrelationDisplay",
+    "LineDisplay",
+    "MethodStyle",
+    "PairedDisplay",
+    "PlaneDisplay",
+    "StackedTraceDisplay",
+    "TraceDisplay",
+    "TrajectoryScatterDisplay",
+    "method_style",
+    "save_figure",
+    "styled",
+]

@@ -1,0 +1,159 @@
+"""What the displays share: figures without pyplot, legends outside the data, ticks and labels that fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any, Literal
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
+from numpy.typing import ArrayLike, NDArray
+
+from landscape.plot.style import MethodStyle, styled
+
+FloatArray = NDArray[np.float64]
+Scale = Literal["linear", "log"]
+
+
+class Display:
+    """Base of the displays: remembers its figure and shows it in a notebook."""
+
+    figure_: Figure
+
+    @styled
+    def _repr_png_(self) -> bytes | None:
+        if not hasattr(self, "figure_"):
+            return None
+        buffer = BytesIO()
+        self.figure_.savefig(buffer, format="png", dpi=200)
+        return buffer.getvalue()
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Create a constrained-layout figure (inches) that pyplot does not know, so nothing leaks and no window opens."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def axes_figure(ax: Axes) -> Figure:
+    """Return the top-level figure of given axes."""
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise ValueError("ax belongs to no figure; create it with Figure.subplots or pyplot.subplots.")
+    return figure
+
+
+def stack(values: ArrayLike, name: str, dims: Sequence[str], shape: Sequence[int | None]) -> FloatArray:
+    """Return values as float64 of the given shape (None: any length), or say which dimension is wrong."""
+    array = np.asarray(values, dtype=np.float64)
+    expected = "(" + ", ".join(f"{d}={n}" if n is not None else d for d, n in zip(dims, shape, strict=True)) + ")"
+    fits = array.ndim == len(shape) and all(n is None or n == m for n, m in zip(shape, array.shape, strict=True))
+    if not fits:
+        raise ValueError(f"{name} has shape {array.shape}, but {expected} is expected; transpose or select first.")
+    return array
+
+
+def check_choice(value: str, name: str, choices: Sequence[str]) -> None:
+    """Raise unless value is one of the choices."""
+    if value not in choices:
+        raise ValueError(f"{name} = {value!r} is unknown; use one of {', '.join(map(repr, choices))}.")
+
+
+def check_methods(methods: Sequence[str]) -> list[str]:
+    """Return the names as a list; they label rows, so they must differ."""
+    names = list(methods)
+    if not names or len(set(names)) != len(names):
+        raise ValueError(f"methods = {names} must be distinct names, at least one; rename the repeated one.")
+    return names
+
+
+def seed_quantiles(values: FloatArray, quantiles: Sequence[float]) -> FloatArray:
+    """Quantiles over axis 1 (seeds) of values (method, seed, x), shape (quantile, method, x).
+
+    Where half the runs or more are not finite, the survivors' quantiles would flatter the method: NaN there.
+    """
+    finite = np.isfinite(values)
+    enough = 2 * finite.sum(axis=1) > values.shape[1]
+    filled = np.where(enough[:, None, :], np.where(finite, values, np.nan), 0.0)
+    return np.where(enough, np.nanquantile(filled, quantiles, axis=1), np.nan)
+
+
+def handle(look: MethodStyle, label: str, *, line: bool = True) -> Line2D:
+    """Legend entry of a method."""
+    return Line2D(
+        [],
+        [],
+        color=look.color,
+        linestyle=look.linestyle if line else "none",
+        linewidth=look.linewidth,
+        marker=look.marker,
+        markersize=look.markersize if line else 1.15 * look.markersize,
+        markeredgewidth=0.0,
+        label=label,
+    )
+
+
+def legend_above(ax: Axes, handles: Sequence[Artist], *, owned: bool, title: str | None = None) -> Legend:
+    """Place a legend above the axes, in as many columns as fit.
+
+    On a figure of our own it spans the figure; on given axes it hangs from them.
+    """
+    figure = axes_figure(ax)
+    options: dict[str, Any] = {"handles": list(handles), "title": title, "alignment": "left" if owned else "center"}
+    if all(isinstance(h, Line2D) and h.get_linestyle() == "None" for h in handles):
+        options["handlelength"] = 1.0
+    lines = ax.get_title(loc="left").count("\n") + 1 if ax.get_title(loc="left") else 0
+    options["borderaxespad"] = 0.3 + 1.3 * lines  # in font sizes: clears a title
+    room = figure.bbox.width if owned else ax.get_window_extent().width
+    for columns in range(min(len(handles), 4), 0, -1):
+        if owned:
+            options["borderaxespad"] = 0.3
+            legend = figure.legend(loc="outside upper center", ncols=columns, **options)
+        else:
+            legend = ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=columns, **options)
+        if columns == 1 or legend.get_window_extent().width <= 0.98 * room:
+            break
+        legend.remove()
+    return legend
+
+
+def wrap_label(text: str, inches: float, *, size: float = 7.0) -> str:
+    """Break a label in two where it would be longer than its axis, preferably before its unit in brackets."""
+    if len(text) * 0.55 * size / 72 <= inches or "\n" in text:
+        return text
+    bracket = text.find(" (")
+    spaces = [i for i, character in enumerate(text) if character == " "]
+    if bracket > 0 and text.endswith(")"):
+        spaces = [bracket]
+    if not spaces:
+        return text
+    cut = min(spaces, key=lambda i: abs(i - len(text) / 2))
+    return text[:cut] + "\n" + text[cut + 1 :]
+
+
+def plain_log_ticks(axis: Axis, low: float, high: float) -> None:
+    """Label a log axis that spans few decades with plain numbers (1, 2, 5, ...); matplotlib leaves it almost bare."""
+    if not (0.0 < low <= high < math.inf) or high / low > 300.0:
+        return
+    for subs in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 2.0, 3.0, 5.0)):
+        locator = LogLocator(subs=subs, numticks=20)
+        ticks = [t for t in locator.tick_values(low, high) if low <= t <= high]
+        if len(ticks) >= 3:
+            axis.set_major_locator(locator)
+            axis.set_minor_locator(LogLocator(subs=list(range(1, 10)), numticks=20))
+            break
+    else:
+        axis.set_major_locator(MaxNLocator(nbins=3, steps=[1, 2, 5, 10]))
+        axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())

@@ -1,0 +1,195 @@
+"""One measure per method and seed, and the paired effects: what a bare bar chart of means hides."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from matplotlib.transforms import blended_transform_factory
+from numpy.typing import ArrayLike
+
+from landscape.plot._base import (
+    Display,
+    Scale,
+    axes_figure,
+    check_choice,
+    check_methods,
+    new_figure,
+    plain_log_ticks,
+    stack,
+)
+from landscape.plot.style import COLUMN_WIDTH, method_style, styled
+from landscape.statistics import PairedComparison
+
+LAMBDA_MAX = r"$\lambda_{\max}$"
+
+
+class PairedDisplay(Display):
+    """Left: the measure of every run, the runs of one seed joined. Right: paired effects with their interval and p.
+
+    Parameters
+    ----------
+    values : array-like of shape (method, seed)
+        The measure; NaN for a diverged run. A method with runs that cannot be drawn is labelled "(drawn/all)".
+    methods : sequence of str
+        Names of the methods, drawn from top to bottom.
+    comparisons : sequence of PairedComparison
+        One a method against one common partner: either the partner is the `method` of all ("zenith / cosine", ...) or
+        the `reference` of all. Ratios are drawn for transform "log", differences for "identity". The Holm-adjusted p is
+        printed if present, else the plain p.
+    label : str
+        Symbol or name of the measure.
+    scale : {"log", "linear"}
+        Scale of the left panel.
+
+    Raises
+    ------
+    ValueError
+        If a shape or option is wrong, the comparisons have no common partner, or one names an unknown method.
+    """
+
+    def __init__(
+        self,
+        values: ArrayLike,
+        methods: Sequence[str],
+        comparisons: Sequence[PairedComparison],
+        *,
+        label: str = LAMBDA_MAX,
+        scale: Scale = "log",
+    ) -> None:
+        check_choice(scale, "scale", ("log", "linear"))
+        self.methods = check_methods(methods)
+        self.values = stack(values, "values", ("method", "seed"), (len(self.methods), None))
+        self.comparisons, self.label, self.scale = list(comparisons), label, scale
+        if not self.comparisons:
+            raise ValueError("comparisons is empty; pass the paired comparisons of the methods with one of them.")
+        first, *rest = self.comparisons
+        # One comparison alone is drawn in the row of its reference.
+        if all(c.method == first.method for c in rest):
+            self.partner, rows = first.method, [c.reference for c in self.comparisons]
+            self.direction = f"{self.partner} {{sign}} method"
+        elif all(c.reference == first.reference for c in rest):
+            self.partner, rows = first.reference, [c.method for c in self.comparisons]
+            self.direction = f"method {{sign}} {self.partner}"
+        else:
+            raise ValueError("the comparisons share neither method nor reference; pass those with one common partner.")
+        unknown = sorted({self.partner, *rows} - set(self.methods))
+        if unknown:
+            raise ValueError(f"the comparisons name {', '.join(unknown)}, which methods lacks; add it or leave it out.")
+        self.rows = [self.methods.index(name) for name in rows]
+        self.transform = first.transform
+        if any(c.transform != self.transform for c in rest):
+            raise ValueError("the comparisons mix ratios and differences; compare all with the same transform.")
+
+    @styled
+    def plot(self, axes: Sequence[Axes] | None = None) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        axes : two matplotlib Axes, optional
+            Left and right panel; a one-column figure by default.
+
+        Returns
+        -------
+        self
+            With `figure_`, `axes_`, `pairs_` (by seed) and, by method, `points_`, `means_`, `intervals_`,
+            `differences_`, `p_`.
+        """
+        if axes is None:
+            figure = new_figure(COLUMN_WIDTH, 0.85 + 0.22 * len(self.methods))
+            axes = list(figure.subplots(1, 2, sharey=True, width_ratios=(1.0, 1.0)))
+        self.axes_ = list(axes)
+        if len(self.axes_) != 2:
+            raise ValueError(f"{len(self.axes_)} axes were given; pass two, for the runs and for the effects.")
+        self.figure_ = axes_figure(self.axes_[0])
+        self._draw_runs(self.axes_[0])
+        self._draw_effects(self.axes_[1])
+        return self
+
+    def _draw_runs(self, ax: Axes) -> None:
+        looks = method_style(self.methods)
+        rows = np.arange(len(self.methods))
+        drawable = np.isfinite(self.values) & ((self.values > 0.0) | (self.scale == "linear"))
+        shown = np.where(drawable, self.values, np.nan)
+        if self.scale == "log":
+            ax.set_xscale("log", nonpositive="mask")
+            positive = shown[drawable]
+            if positive.size:
+                plain_log_ticks(ax.xaxis, float(positive.min()), float(positive.max()))
+        self.pairs_ = [
+            ax.plot(shown[:, s], rows, color="0.75", linewidth=0.5, zorder=1)[0] for s in range(shown.shape[1])
+        ]
+        self.points_: dict[str, Line2D] = {}
+        for row, (name, look) in enumerate(looks.items()):
+            (self.points_[name],) = ax.plot(
+                shown[row],
+                np.full(shown.shape[1], row),
+                linestyle="none",
+                marker=look.marker,
+                color=look.color,
+                markersize=0.95 * look.markersize,
+                markeredgecolor="white",
+                markeredgewidth=0.2,
+                zorder=look.zorder,
+            )
+        runs = drawable.sum(axis=1)
+        lost = [f" ({k}/{shown.shape[1]})" if k < shown.shape[1] else "" for k in runs]
+        ax.set_yticks(rows, [name + note for name, note in zip(self.methods, lost, strict=True)])
+        ax.set_ylim(len(self.methods) - 0.5, -0.5)
+        ax.tick_params(axis="y", length=0.0)
+        ax.set_xlabel(f"{self.label}\n(one marker a run)")
+
+    def _draw_effects(self, ax: Axes) -> None:
+        looks = method_style(self.methods)
+        log = self.transform == "log"
+        null = 1.0 if log else 0.0
+        if log:
+            ax.set_xscale("log")
+        ax.axvline(null, color="0.4", linewidth=0.6, zorder=1)
+        self.differences_: dict[str, Line2D] = {}
+        self.intervals_: dict[str, Line2D] = {}
+        self.means_: dict[str, Line2D] = {}
+        self.p_: dict[str, Text] = {}
+        beside = blended_transform_factory(ax.transAxes, ax.transData)
+        drawn = [null]
+        for row, comparison in zip(self.rows, self.comparisons, strict=True):
+            name = self.methods[row]
+            look = looks[name]
+            points = np.asarray(comparison.differences)
+            interval = np.asarray(comparison.interval)
+            mean = np.asarray([comparison.mean_difference])
+            if log:
+                points, interval, mean = np.exp(points), np.exp(interval), np.exp(mean)
+            drawn += [float(v) for v in (*points, *interval) if math.isfinite(v)]
+            (self.differences_[name],) = ax.plot(
+                points, np.full(points.size, row + 0.22), linestyle="none", marker="|", markersize=3.5, color="0.45"
+            )
+            (self.intervals_[name],) = ax.plot(interval, [row, row], color=look.color, linewidth=1.6, zorder=3)
+            (self.means_[name],) = ax.plot(
+                mean,
+                [row],
+                marker=look.marker,
+                color=look.color,
+                markersize=1.15 * look.markersize,
+                markeredgecolor="white",
+                markeredgewidth=0.4,
+                zorder=4,
+            )
+            p = comparison.p_value if comparison.p_holm is None else comparison.p_holm
+            self.p_[name] = ax.text(1.04, row, f"{p:.2g}", transform=beside, va="center", ha="left", fontsize=6.0)
+        adjusted = all(c.p_holm is not None for c in self.comparisons)
+        header = r"$p_\mathrm{Holm}$" if adjusted else r"$p$"
+        self.p_header_ = ax.text(1.04, 1.0, header, transform=ax.transAxes, va="bottom", ha="left", fontsize=6.0)
+        if log:
+            plain_log_ticks(ax.xaxis, min(drawn), max(drawn))
+        ax.set_ylim(len(self.methods) - 0.5, -0.5)
+        ax.tick_params(axis="y", length=0.0)
+        level = 100 * self.comparisons[0].level
+        direction = self.direction.format(sign="/" if log else "−")
+        ax.set_xlabel(f"{direction}\n(bar: {level:g} % interval,\nticks: seeds)")

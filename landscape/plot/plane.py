@@ -1,0 +1,265 @@
+"""A 2-D plane of the loss with the trajectories that crossed it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Self
+
+import numpy as np
+import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.contour import QuadContourSet
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullLocator
+from numpy.typing import ArrayLike
+
+from landscape.plot._base import (
+    Display,
+    FloatArray,
+    Scale,
+    axes_figure,
+    check_choice,
+    handle,
+    legend_above,
+    new_figure,
+    stack,
+    wrap_label,
+)
+from landscape.plot.style import COLUMN_WIDTH, method_style, styled
+
+FILLS = 32  # filled bands: enough to look continuous, few enough for a small vector file
+MISSING = {"facecolor": "0.88", "edgecolor": "0.55", "hatch": "//////"}
+
+
+class PlaneDisplay(Display):
+    """Contours of the loss over a plane; cells that are not finite stay hatched, never smoothed over.
+
+    Parameters
+    ----------
+    plane : xarray Dataset
+        With dimensions alpha and beta, their coordinates, and `variable`, as `landscape.slices.plane` returns it.
+    trajectories : mapping of str to array-like of shape (checkpoint, 2), optional
+        (alpha, beta) of the checkpoints of a run by method; start and end are marked.
+    explained_variance : array-like of shape (2,), optional
+        Fraction of the trajectories' variance along each direction, for the axis labels.
+    off_plane : mapping of str to array-like of shape (checkpoint,), optional
+        Distance of the checkpoints from the plane, by method; the largest is stated above the axes.
+    orthonormal : bool
+        Whether the directions are, so that distances are true and the aspect is equal.
+    variable : str
+        Variable of `plane` to draw.
+    label : str
+        Of the colour bar, with unit.
+    xlabel, ylabel : str
+        Names of the directions.
+    scale : {"log", "linear"}
+        Of the levels; with "log" what is not positive is masked.
+
+    Raises
+    ------
+    ValueError
+        If the dataset lacks the variable or its dimensions, a shape or option is wrong, or nothing is left to draw.
+    """
+
+    def __init__(
+        self,
+        plane: xr.Dataset,
+        *,
+        trajectories: Mapping[str, ArrayLike] | None = None,
+        explained_variance: ArrayLike | None = None,
+        off_plane: Mapping[str, ArrayLike] | None = None,
+        orthonormal: bool = False,
+        variable: str = "loss",
+        label: str = "training loss (cross-entropy, nats)",
+        xlabel: str = r"$\alpha$ (direction 1)",
+        ylabel: str = r"$\beta$ (direction 2)",
+        scale: Scale = "log",
+    ) -> None:
+        check_choice(scale, "scale", ("log", "linear"))
+        if variable not in plane or set(plane[variable].dims) != {"alpha", "beta"}:
+            raise ValueError(f"the dataset has no variable {variable!r} over (alpha, beta); select one plane first.")
+        grid = plane[variable].transpose("beta", "alpha")
+        self.alpha = np.asarray(grid["alpha"], dtype=np.float64)
+        self.beta = np.asarray(grid["beta"], dtype=np.float64)
+        values = np.asarray(grid, dtype=np.float64)
+        self.missing = ~np.isfinite(values) | ((values <= 0.0) & (scale == "log"))
+        self.values = np.ma.masked_array(values, self.missing)
+        if min(values.shape) < 2 or self.missing.all():
+            raise ValueError(
+                f"the plane of shape {values.shape} has no finite cell to draw or is not 2-D; widen the grid."
+            )
+        self.trajectories = {
+            name: stack(path, f"the trajectory of {name}", ("checkpoint", "2"), (None, 2))
+            for name, path in (trajectories or {}).items()
+        }
+        self.off_plane = {name: np.asarray(d, dtype=np.float64) for name, d in (off_plane or {}).items()}
+        self.explained_variance: FloatArray | None = None
+        if explained_variance is not None:
+            self.explained_variance = stack(explained_variance, "explained_variance", ("direction",), (2,))
+        self.orthonormal, self.label, self.scale = orthonormal, label, scale
+        self.xlabel, self.ylabel = xlabel, ylabel
+        low, high = float(self.values.min()), float(self.values.max())
+        if low == high:  # a flat plane still needs two levels
+            low, high = (low / 1.01, high * 1.01) if scale == "log" else (low - 0.5, high + 0.5)
+        self.fill_levels = np.geomspace(low, high, FILLS) if scale == "log" else np.linspace(low, high, FILLS)
+        self.line_levels = _round_levels(low, high, scale)
+
+    @styled
+    def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; a one-column figure by default.
+        legend : bool
+            Whether to place a legend of the trajectories above the axes.
+
+        Returns
+        -------
+        self
+            With `figure_`, `ax_`, `filled_`, `contours_`, `labels_`, `colorbar_`, `note_`, `legend_` and, by method,
+            `paths_`, `starts_`, `ends_`.
+        """
+        owned = ax is None
+        self.ax_ = new_figure(COLUMN_WIDTH, self._height()).add_subplot() if ax is None else ax
+        self.figure_ = axes_figure(self.ax_)
+        if self.missing.any():
+            self.ax_.patch.set(**MISSING)
+        norm = LogNorm if self.scale == "log" else Normalize
+        self.filled_: QuadContourSet = self.ax_.contourf(
+            self.alpha,
+            self.beta,
+            self.values,
+            levels=self.fill_levels,
+            cmap="viridis",
+            norm=norm(self.fill_levels[0], self.fill_levels[-1]),
+        )
+        self.filled_.set_edgecolor("face")  # closes the hairlines some PDF viewers show between bands
+        self.filled_.set_linewidth(0.2)
+        self.contours_: QuadContourSet = self.ax_.contour(
+            self.alpha, self.beta, self.values, levels=self.line_levels, colors="white", linewidths=0.4
+        )
+        self._draw_labels()
+        self._draw_colorbar()
+        self._draw_trajectories()
+        self.ax_.set_xlim(self.alpha.min(), self.alpha.max())
+        self.ax_.set_ylim(self.beta.min(), self.beta.max())
+        if self.orthonormal:
+            self.ax_.set_aspect("equal")
+        parts = (
+            ("", "")
+            if self.explained_variance is None
+            else [f", {100 * part:.0f} % of variance" for part in self.explained_variance]
+        )
+        self.ax_.set_xlabel(self.xlabel + parts[0])
+        self.ax_.set_ylabel(wrap_label(self.ylabel + parts[1], self._inches()))
+        self.note_: Text | None = None
+        if self.off_plane:
+            name, distance = max(
+                ((n, float(np.nanmax(d))) for n, d in self.off_plane.items()), key=lambda item: item[1]
+            )
+            self.note_ = self.ax_.set_title(
+                f"checkpoints lie up to {distance:.2g} off the plane ({name})", loc="left", fontsize=6.0
+            )
+        self.legend_: Legend | None = None
+        handles = self._handles()
+        if legend and handles:
+            self.legend_ = legend_above(self.ax_, handles, owned=owned)
+        return self
+
+    def _inches(self) -> float:
+        """Height of the axes once their aspect is applied, before the layout refines it."""
+        box = self.ax_.get_window_extent()
+        shape = float(np.ptp(self.beta) / np.ptp(self.alpha))
+        return (min(box.height, box.width * shape) if self.orthonormal else box.height) / self.figure_.dpi
+
+    def _height(self) -> float:
+        """Height in inches at which axes of equal aspect fill a one-column figure, with a legend of three columns."""
+        shape = float(np.ptp(self.beta) / np.ptp(self.alpha)) if self.orthonormal else 0.9
+        rows = -(-len(self._handles()) // 3)
+        return 0.45 + 2.2 * min(max(shape, 0.4), 1.5) + 0.14 * rows + (0.15 if self.off_plane else 0.05)
+
+    def _draw_labels(self) -> None:
+        self.labels_ = self.ax_.clabel(self.contours_, fmt=lambda value: f"{value:.3g}", fontsize=5.5, inline_spacing=2)
+        for text in self.labels_:
+            text.set_path_effects([withStroke(linewidth=1.2, foreground="0.2")])
+
+    def _draw_colorbar(self) -> None:
+        beside = self.ax_.inset_axes((1.03, 0.0, 0.04, 1.0))  # as high as the axes, whatever the aspect
+        self.colorbar_: Colorbar = self.figure_.colorbar(self.filled_, cax=beside)
+        self.colorbar_.outline.set_linewidth(0.4)
+        self.colorbar_.set_ticks(list(self.line_levels))
+        self.colorbar_.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+        self.colorbar_.ax.yaxis.set_minor_locator(NullLocator())
+        self.colorbar_.set_label(wrap_label(self.label, self._inches()))
+
+    def _draw_trajectories(self) -> None:
+        self.paths_: dict[str, Line2D] = {}
+        self.starts_: dict[str, Line2D] = {}
+        self.ends_: dict[str, Line2D] = {}
+        for name, look in method_style(list(self.trajectories)).items():
+            path = self.trajectories[name]
+            self.ax_.plot(path[:, 0], path[:, 1], color="white", linewidth=2.4, zorder=2.5, solid_capstyle="round")
+            (self.paths_[name],) = self.ax_.plot(
+                path[:, 0], path[:, 1], color=look.color, linestyle=look.linestyle, linewidth=1.2, zorder=look.zorder
+            )
+            (self.starts_[name],) = self.ax_.plot(
+                path[:1, 0],
+                path[:1, 1],
+                marker="o",
+                color="white",
+                markeredgecolor="black",
+                markeredgewidth=0.6,
+                markersize=3.5,
+                linestyle="none",
+                zorder=6.0,
+            )
+            (self.ends_[name],) = self.ax_.plot(
+                path[-1:, 0],
+                path[-1:, 1],
+                marker=look.marker,
+                color=look.color,
+                markeredgecolor="white",
+                markeredgewidth=0.5,
+                markersize=1.3 * look.markersize,
+                linestyle="none",
+                zorder=look.zorder + 4.0,
+            )
+
+    def _handles(self) -> list[Artist]:
+        handles: list[Artist] = [handle(look, name) for name, look in method_style(list(self.trajectories)).items()]
+        if self.trajectories:
+            start = Line2D(
+                [], [], marker="o", color="white", markeredgecolor="black", markeredgewidth=0.6, label="start"
+            )
+            handles.append(start)
+        if self.missing.any():
+            patch = Patch(label="not finite", linewidth=0.0)
+            patch.set(**MISSING)
+            handles.append(patch)
+        return handles
+
+
+def _round_levels(low: float, high: float, scale: str) -> FloatArray:
+    """Round numbers strictly between low and high to label contours with; the range itself if there are none."""
+    locators: list[Locator] = [MaxNLocator(nbins=7)]
+    if scale == "log":
+        steps: tuple[tuple[float, ...], ...] = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0))
+        locators = [*(LogLocator(subs=subs, numticks=9) for subs in steps), MaxNLocator(nbins=6)]
+    inside = np.array([low, high])
+    for locator in locators:
+        ticks = np.asarray(locator.tick_values(low, high), dtype=np.float64)
+        ticks = ticks[(ticks > low) & (ticks < high)]
+        if ticks.size:
+            inside = ticks
+        if ticks.size >= 5:
+            break
+    return inside

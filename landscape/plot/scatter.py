@@ -1,0 +1,255 @@
+"""Sharpness against what it is confounded with (training loss) and what it should explain (test error)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from numpy.typing import ArrayLike
+
+from landscape.plot._base import (
+    Display,
+    FloatArray,
+    Scale,
+    axes_figure,
+    check_choice,
+    check_methods,
+    handle,
+    legend_above,
+    new_figure,
+    plain_log_ticks,
+    seed_quantiles,
+    stack,
+)
+from landscape.plot.paired import LAMBDA_MAX
+from landscape.plot.style import COLUMN_WIDTH, method_style, styled
+from landscape.statistics import RankCorrelation
+
+
+def _scale(ax: Axes, which: str, scale: str, values: FloatArray) -> None:
+    """Set a log scale that masks what is not positive, with plain tick labels where the range is short."""
+    if scale != "log":
+        return
+    set_scale, axis = (ax.set_xscale, ax.xaxis) if which == "x" else (ax.set_yscale, ax.yaxis)
+    set_scale("log", nonpositive="mask")
+    positive = values[np.isfinite(values) & (values > 0.0)]
+    if positive.size:
+        plain_log_ticks(axis, float(positive.min()), float(positive.max()))
+
+
+class TrajectoryScatterDisplay(Display):
+    """Sharpness against training loss along the trajectories, on log-log axes; the end of each run is marked.
+
+    Parameters
+    ----------
+    train_loss, measure : array-like of shape (method, seed, checkpoint)
+        NaN where a run has no such checkpoint; what is not positive is masked.
+    methods : sequence of str
+        Names of the methods.
+    matched_level : array-like of shape () or (seed,), optional
+        Training loss at which methods are compared (`landscape.statistics.matched_loss_level`): a line, or the span
+        over seeds.
+    xlabel, ylabel : str
+        With units.
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong.
+    """
+
+    def __init__(
+        self,
+        train_loss: ArrayLike,
+        measure: ArrayLike,
+        methods: Sequence[str],
+        *,
+        matched_level: ArrayLike | None = None,
+        xlabel: str = "training loss (cross-entropy, nats)",
+        ylabel: str = rf"sharpness {LAMBDA_MAX} of the training loss",
+    ) -> None:
+        self.methods = check_methods(methods)
+        dims = ("method", "seed", "checkpoint")
+        loss = stack(train_loss, "train_loss", dims, (len(self.methods), None, None))
+        value = stack(measure, "measure", dims, loss.shape)
+        kept = np.isfinite(loss) & np.isfinite(value) & (loss > 0.0) & (value > 0.0)
+        self.train_loss, self.measure = np.where(kept, loss, np.nan), np.where(kept, value, np.nan)
+        # coordinate by coordinate, at each checkpoint
+        self.median_loss, self.median_measure = (seed_quantiles(v, (0.5,))[0] for v in (self.train_loss, self.measure))
+        self.matched_level: FloatArray | None = None
+        if matched_level is not None:
+            level = np.atleast_1d(np.asarray(matched_level, dtype=np.float64))
+            self.matched_level = level[np.isfinite(level)]
+        self.xlabel, self.ylabel = xlabel, ylabel
+
+    @styled
+    def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; a one-column figure by default.
+        legend : bool
+            Whether to place a legend above the axes.
+
+        Returns
+        -------
+        self
+            With `figure_`, `ax_`, `level_`, `legend_` and, by method, `lines_` (one a seed), `medians_`, `ends_`.
+        """
+        owned = ax is None
+        self.ax_ = new_figure(COLUMN_WIDTH, 2.7).add_subplot() if ax is None else ax
+        self.figure_ = axes_figure(self.ax_)
+        _scale(self.ax_, "x", "log", self.train_loss)
+        _scale(self.ax_, "y", "log", self.measure)
+        self.level_: Artist | None = None
+        handles: list[Artist] = []
+        looks = method_style(self.methods)
+        self.lines_: dict[str, list[Line2D]] = {}
+        self.medians_: dict[str, Line2D] = {}
+        self.ends_: dict[str, Line2D] = {}
+        for row, (name, look) in enumerate(looks.items()):
+            loss, value = self.train_loss[row], self.measure[row]
+            self.lines_[name] = [
+                self.ax_.plot(x, y, color=look.color, linewidth=0.4, alpha=0.3, zorder=1.0)[0]
+                for x, y in zip(loss, value, strict=True)
+            ]
+            (self.medians_[name],) = self.ax_.plot(
+                self.median_loss[row],
+                self.median_measure[row],
+                color=look.color,
+                linestyle=look.linestyle,
+                linewidth=look.linewidth,
+                zorder=look.zorder,
+            )
+            last = [(x[ok][-1], y[ok][-1]) for x, y in zip(loss, value, strict=True) if (ok := np.isfinite(x)).any()]
+            ends = np.array(last).reshape(-1, 2)
+            (self.ends_[name],) = self.ax_.plot(
+                ends[:, 0],
+                ends[:, 1],
+                linestyle="none",
+                marker=look.marker,
+                color=look.color,
+                markersize=1.1 * look.markersize,
+                markeredgecolor="white",
+                markeredgewidth=0.3,
+                zorder=look.zorder + 2.0,
+                label=name,
+            )
+            handles.append(handle(look, name))
+        if self.matched_level is not None and self.matched_level.size:
+            low, high = float(self.matched_level.min()), float(self.matched_level.max())
+            if low < high:
+                self.level_ = self.ax_.axvspan(low, high, color="0.85", linewidth=0.0, zorder=0.5, label="matched loss")
+            else:
+                self.level_ = self.ax_.axvline(low, color="0.6", linewidth=0.8, zorder=0.5, label="matched loss")
+            handles.append(self.level_)
+        self.ax_.set_xlabel(self.xlabel)
+        self.ax_.set_ylabel(self.ylabel)
+        self.legend_: Legend | None = None
+        if legend:
+            title = "thin: runs; thick: median over seeds; markers: ends of runs"
+            self.legend_ = legend_above(self.ax_, handles, owned=owned, title=title)
+        return self
+
+
+class CorrelationDisplay(Display):
+    """Test performance against sharpness, one marker a run, with the rank correlation above.
+
+    Parameters
+    ----------
+    sharpness, performance : array-like of shape (method, seed)
+        Sharpness (x) and test accuracy or error (y); runs without two finite values are not drawn.
+    methods : sequence of str
+        Names of the methods.
+    correlation : RankCorrelation
+        Of the two, with seeds as strata.
+    xlabel, ylabel : str
+        With units.
+    xscale, yscale : {"log", "linear"}
+        Scales.
+
+    Raises
+    ------
+    ValueError
+        If a shape or an option is wrong.
+    """
+
+    def __init__(
+        self,
+        sharpness: ArrayLike,
+        performance: ArrayLike,
+        methods: Sequence[str],
+        correlation: RankCorrelation,
+        *,
+        xlabel: str = rf"sharpness {LAMBDA_MAX} of the training loss",
+        ylabel: str = "test accuracy",
+        xscale: Scale = "log",
+        yscale: Scale = "linear",
+    ) -> None:
+        check_choice(xscale, "xscale", ("log", "linear"))
+        check_choice(yscale, "yscale", ("log", "linear"))
+        self.methods = check_methods(methods)
+        x = stack(sharpness, "sharpness", ("method", "seed"), (len(self.methods), None))
+        y = stack(performance, "performance", ("method", "seed"), x.shape)
+        kept = np.isfinite(x) & np.isfinite(y)
+        self.x, self.y = np.where(kept, x, np.nan), np.where(kept, y, np.nan)
+        self.correlation = correlation
+        self.xlabel, self.ylabel, self.xscale, self.yscale = xlabel, ylabel, xscale, yscale
+
+    @styled
+    def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; a one-column figure by default.
+        legend : bool
+            Whether to place a legend above the axes.
+
+        Returns
+        -------
+        self
+            With `figure_`, `ax_`, `points_` (by method), `text_`, `legend_`.
+        """
+        owned = ax is None
+        self.ax_ = new_figure(COLUMN_WIDTH, 2.6).add_subplot() if ax is None else ax
+        self.figure_ = axes_figure(self.ax_)
+        _scale(self.ax_, "x", self.xscale, self.x)
+        _scale(self.ax_, "y", self.yscale, self.y)
+        self.points_: dict[str, Line2D] = {}
+        looks = method_style(self.methods)
+        for row, (name, look) in enumerate(looks.items()):
+            (self.points_[name],) = self.ax_.plot(
+                self.x[row],
+                self.y[row],
+                linestyle="none",
+                marker=look.marker,
+                color=look.color,
+                markersize=1.1 * look.markersize,
+                markeredgecolor="white",
+                markeredgewidth=0.3,
+                zorder=look.zorder,
+                label=name,
+            )
+        c = self.correlation
+        text = rf"Spearman $\rho$ = {c.rho:.2f}"
+        if np.isfinite(c.interval).all():
+            text += f" ({100 * c.level:g} % interval {c.interval[0]:.2f} to {c.interval[1]:.2f})"
+        text += f", $n$ = {c.n}\n$p$ = {c.p_value:.2g} by permutation within seeds"
+        self.text_: Text = self.ax_.set_title(text.replace("-", "−"), loc="left", fontsize=6.0, pad=3.0)
+        self.ax_.set_xlabel(self.xlabel)
+        self.ax_.set_ylabel(self.ylabel)
+        self.legend_: Legend | None = None
+        if legend:
+            handles = [handle(look, name, line=False) for name, look in looks.items()]
+            self.legend_ = legend_above(self.ax_, handles, owned=owned)
+        return self

@@ -1,0 +1,609 @@
+"""Paired inference over seeds: effect, interval, exact test, multiplicity, and the sentence the data support.
+
+Runs of one seed share initial weights, batch order and budget, so methods are compared by their differences within a
+seed. With the handful of seeds a study affords, asymptotic p-values are fiction: the tests here enumerate sign flips
+(or permute within seeds) and say how small a p the number of seeds allows at all. The comparisons of several methods in one
+measure form a family and are adjusted after Holm.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special, stats
+
+__all__ = [
+    "PairedComparison",
+    "RankCorrelation",
+    "SignFlipTest",
+    "adjust",
+    "at_matched_loss",
+    "holm",
+    "matched_loss_level",
+    "paired_comparison",
+    "rank_correlation",
+    "sign_flip_test",
+    "verdict",
+]
+
+FloatArray = NDArray[np.float64]
+Transform = Literal["log", "identity"]
+
+EXACT_UP_TO = 20  # nonzero differences; 2^19 sums are enumerated there, in milliseconds
+TIE_TOLERANCE = 1e-12  # sums closer than this, relative to the largest sum, are equal up to rounding
+
+
+def _plain(value: Any) -> Any:
+    """Replace what strict JSON cannot hold: tuples by lists, non-finite numbers by None."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _vector(values: ArrayLike, name: str) -> FloatArray:
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 1:
+        raise ValueError(f"{name} has shape {array.shape}, but one value per run is expected; pass a 1-D array.")
+    return array
+
+
+def _check_level(level: float) -> None:
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"level = {level} is not a confidence level; pass a number between 0 and 1 such as 0.95.")
+
+
+def _check_resamples(resamples: int) -> None:
+    if resamples < 1:
+        raise ValueError(f"resamples = {resamples} leaves nothing to compare with; pass 1 or more, such as 9999.")
+
+
+@dataclass(frozen=True)
+class SignFlipTest:
+    """Result of `sign_flip_test`.
+
+    Attributes
+    ----------
+    mean : float
+        Mean of the differences.
+    p_value : float
+        Two-sided p of the mean.
+    smallest_p : float
+        Smallest p attainable: 2 / 2^(n - zeros) when exact (1 if every difference is zero), else 1 / (resamples + 1).
+    n, zeros : int
+        Number of differences, and how many of them are exactly zero. A zero carries no sign to flip.
+    exact : bool
+        Whether all sign patterns were enumerated.
+    resamples, seed : int or None
+        Monte Carlo settings; None when exact.
+    """
+
+    mean: float
+    p_value: float
+    smallest_p: float
+    n: int
+    zeros: int
+    exact: bool
+    resamples: int | None
+    seed: int | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Fields as JSON-able values."""
+        return _plain(asdict(self))
+
+
+def sign_flip_test(differences: ArrayLike, *, resamples: int = 99_999, seed: int = 0) -> SignFlipTest:
+    """Test that paired differences are symmetric about zero, by their mean under all sign flips.
+
+    Exact for up to 20 nonzero differences; beyond that by Monte Carlo with the add-one p-value, which keeps the
+    level [1]_.
+
+    Parameters
+    ----------
+    differences : array-like of shape (n,)
+        Finite paired differences, one a seed.
+    resamples, seed : int
+        Used only where enumeration is out of reach.
+
+    Returns
+    -------
+    SignFlipTest
+
+    Raises
+    ------
+    ValueError
+        If the differences are not one finite vector.
+
+    References
+    ----------
+    .. [1] Phipson & Smyth, "Permutation p-values should never be zero", Stat. Appl. Genet. Mol. Biol. 9 (2010).
+
+    Examples
+    --------
+    >>> sign_flip_test([0.3, 0.1, 0.4, 0.2]).p_value
+    0.125
+    """
+    d = _vector(differences, "differences")
+    if not np.isfinite(d).all():
+        raise ValueError(
+            "differences hold NaN or infinity, which no test can flip; drop the pairs of diverged runs first."
+        )
+    _check_resamples(resamples)
+    n = d.size
+    mean = float(np.mean(d)) if n else math.nan
+    magnitude = np.abs(d).max(initial=0.0)
+    # Flipping a zero changes nothing, so enumerating the signs of the others gives the same p.
+    nonzero = d[d != 0.0] / magnitude if magnitude > 0.0 else d[:0]
+    zeros = n - nonzero.size
+    if nonzero.size == 0:
+        return SignFlipTest(mean, 1.0, 1.0, n, zeros, exact=True, resamples=None, seed=None)
+    threshold = abs(math.fsum(nonzero)) - TIE_TOLERANCE * float(np.abs(nonzero).sum())
+    if nonzero.size <= EXACT_UP_TO:
+        sums = nonzero[:1]  # |sum| is the same for a pattern and its mirror image: the first sign may stay fixed
+        for value in nonzero[1:]:
+            sums = np.concatenate((sums + value, sums - value))
+        p_value = float(np.mean(np.abs(sums) >= threshold))
+        return SignFlipTest(mean, p_value, 2.0 / 2.0**nonzero.size, n, zeros, exact=True, resamples=None, seed=None)
+    generator = np.random.default_rng(seed)
+    hits = 0
+    for start in range(0, resamples, 4096):
+        signs = generator.choice((-1.0, 1.0), size=(min(4096, resamples - start), nonzero.size))
+        hits += int(np.count_nonzero(np.abs(signs @ nonzero) >= threshold))
+    p_value = (hits + 1) / (resamples + 1)
+    return SignFlipTest(mean, p_value, 1 / (resamples + 1), n, zeros, exact=False, resamples=resamples, seed=seed)
+
+
+@dataclass(frozen=True)
+class PairedComparison:
+    """One method against a reference over paired seeds; result of `paired_comparison`.
+
+    Attributes
+    ----------
+    measure, method, reference : str
+        What is compared and for whom.
+    transform : {"log", "identity"}
+        Scale of the differences: ln(method) - ln(reference), or method - reference.
+    n, dropped : int
+        Pairs used, and pairs left out because one of the two runs has no finite value (it diverged).
+    differences : tuple of float
+        Per-seed differences on the transformed scale, in the order given; NaN where dropped.
+    mean_difference : float
+        Their mean.
+    interval : (float, float)
+        Student t interval of the mean difference at `level`, not adjusted for multiplicity; NaN for n < 2.
+    level : float
+        Confidence level of the interval.
+    effect_size : float
+        Hedges-corrected d_z = J(n - 1) mean / sd; NaN for n < 3 (where J is 0 or undefined) or if sd is 0.
+    p_value, smallest_p : float
+        From `sign_flip_test`.
+    zeros : int
+        Differences that are exactly zero.
+    exact : bool
+        Whether the test enumerated all sign patterns.
+    p_holm, smallest_p_holm : float or None
+        Holm-adjusted p, and the smallest adjusted p any outcome could have given; None until `adjust`.
+    comparisons : int or None
+        Size of the Holm family; None until `adjust`.
+    """
+
+    measure: str
+    method: str
+    reference: str
+    transform: Transform
+    n: int
+    dropped: int
+    differences: tuple[float, ...]
+    mean_difference: float
+    interval: tuple[float, float]
+    level: float
+    effect_size: float
+    p_value: float
+    smallest_p: float
+    zeros: int
+    exact: bool
+    p_holm: float | None = None
+    smallest_p_holm: float | None = None
+    comparisons: int | None = None
+
+    @property
+    def ratio(self) -> float:
+        """Geometric mean of method / reference; NaN unless the transform is "log"."""
+        return math.exp(self.mean_difference) if self.transform == "log" else math.nan
+
+    @property
+    def ratio_interval(self) -> tuple[float, float]:
+        """`interval` as a ratio; NaN unless the transform is "log"."""
+        if self.transform != "log":
+            return (math.nan, math.nan)
+        low, high = np.exp(self.interval)
+        return (float(low), float(high))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Fields and the ratio with its interval as JSON-able values; a number that does not exist is None."""
+        return _plain(asdict(self) | {"ratio": self.ratio, "ratio_interval": self.ratio_interval})
+
+
+def paired_comparison(
+    values: ArrayLike,
+    reference_values: ArrayLike,
+    *,
+    method: str,
+    reference: str,
+    measure: str,
+    level: float = 0.95,
+    transform: Transform = "log",
+) -> PairedComparison:
+    """Compare a method with a reference over seeds, pair by pair.
+
+    Parameters
+    ----------
+    values, reference_values : array-like of shape (seed,)
+        The measure of both methods, the same seed at the same position. A pair with a non-finite value (a diverged run)
+        is dropped and counted: the comparison then speaks only of seeds on which both trained.
+    method, reference, measure : str
+        Names for the result.
+    level : float
+        Confidence level of the t interval.
+    transform : {"log", "identity"}
+        "log" for positive scale measures such as lambda_max: the effect is a ratio. "identity" for accuracies and gaps.
+
+    Returns
+    -------
+    PairedComparison
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, the level or transform is unknown, or a non-positive value meets the log.
+    """
+    x, y = _vector(values, "values"), _vector(reference_values, "reference_values")
+    if x.size != y.size:
+        raise ValueError(
+            f"values has {x.size} seeds but reference_values {y.size}; pair them by seed, NaN where a run is missing."
+        )
+    _check_level(level)
+    kept = np.isfinite(x) & np.isfinite(y)
+    if transform == "log":
+        smallest = min(x[kept].min(initial=np.inf), y[kept].min(initial=np.inf))
+        if smallest <= 0.0:
+            raise ValueError(f'{measure} = {smallest:g} has no logarithm; compare it with transform="identity".')
+        x, y = np.log(np.where(kept, x, np.nan)), np.log(np.where(kept, y, np.nan))
+    elif transform != "identity":
+        raise ValueError(f'transform = {transform!r} is unknown; use "log" for positive measures or "identity".')
+    differences = np.where(kept, x, np.nan) - np.where(kept, y, np.nan)
+    d = differences[kept]
+    n = d.size
+    test = sign_flip_test(d)
+    sd = float(np.std(d, ddof=1)) if n > 1 else math.nan
+    half = float(special.stdtrit(n - 1, 0.5 + level / 2)) * sd / math.sqrt(n) if n > 1 else math.nan
+    return PairedComparison(
+        measure=measure,
+        method=method,
+        reference=reference,
+        transform=transform,
+        n=n,
+        dropped=int(x.size - n),
+        differences=tuple(map(float, differences)),
+        mean_difference=test.mean,
+        interval=(test.mean - half, test.mean + half),
+        level=level,
+        effect_size=_hedges(d, sd),
+        p_value=test.p_value,
+        smallest_p=test.smallest_p,
+        zeros=test.zeros,
+        exact=test.exact,
+    )
+
+
+def _hedges(d: FloatArray, sd: float) -> float:
+    """Return d_z with the exact small-sample correction J (Hedges 1981, eq. 6e), df = n - 1."""
+    df = d.size - 1
+    if df < 2 or sd <= 8 * np.finfo(np.float64).eps * float(np.abs(d).max()):
+        return math.nan
+    correction = math.exp(special.gammaln(df / 2) - special.gammaln((df - 1) / 2)) / math.sqrt(df / 2)
+    return correction * float(np.mean(d)) / sd
+
+
+def holm(p_values: ArrayLike) -> FloatArray:
+    """Adjust p-values of one family after Holm (1979): family-wise error at most alpha under any dependence.
+
+    Parameters
+    ----------
+    p_values : array-like of shape (m,)
+        In [0, 1].
+
+    Returns
+    -------
+    ndarray of shape (m,)
+        Adjusted p-values in the given order; reject where at most alpha.
+
+    Raises
+    ------
+    ValueError
+        If a p-value is outside [0, 1] or NaN.
+
+    Examples
+    --------
+    >>> holm([0.01, 0.04, 0.03]).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    p = _vector(p_values, "p_values")
+    bad = p[~((p >= 0.0) & (p <= 1.0))]
+    if bad.size:
+        raise ValueError(f"p = {bad[0]} is not a probability; leave out comparisons that have no p-value.")
+    order = np.argsort(p, kind="stable")
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1)))
+    return adjusted
+
+
+def adjust(comparisons: Sequence[PairedComparison]) -> list[PairedComparison]:
+    """Fill `p_holm`, `smallest_p_holm` and `comparisons`, taking the given comparisons as one family.
+
+    A Holm-adjusted p never falls when a p of the family rises, so adjusting the smallest attainable p-values bounds
+    every outcome.
+    """
+    adjusted = holm([c.p_value for c in comparisons])
+    floor = holm([c.smallest_p for c in comparisons])
+    return [
+        replace(c, p_holm=float(p), smallest_p_holm=float(low), comparisons=len(comparisons))
+        for c, p, low in zip(comparisons, adjusted, floor, strict=True)
+    ]
+
+
+def verdict(comparison: PairedComparison, *, alpha: float = 0.05) -> str:
+    """Say in one sentence what an adjusted comparison supports, and never more.
+
+    Parameters
+    ----------
+    comparison : PairedComparison
+        After `adjust`.
+    alpha : float
+        Family-wise significance level.
+
+    Returns
+    -------
+    str
+        A direction is claimed only if `p_holm` <= alpha; otherwise the difference is "not shown", and if no outcome
+        could have been significant with these seeds the sentence says that too.
+
+    Raises
+    ------
+    ValueError
+        If the comparison was not adjusted or alpha is not in (0, 1).
+    """
+    c = comparison
+    if not 0.0 < alpha < 1.0:
+        raise ValueError(f"alpha = {alpha} is not a significance level; pass a number between 0 and 1 such as 0.05.")
+    if c.p_holm is None or c.smallest_p_holm is None or c.comparisons is None:
+        raise ValueError(
+            f"the comparison of {c.method} with {c.reference} has no Holm p; pass its whole family to adjust first."
+        )
+    left_out = f" ({c.dropped} of {c.n + c.dropped} left out: a run without a finite value)" if c.dropped else ""
+    if c.n == 0:
+        return (
+            f"A difference in {c.measure} between {c.method} and {c.reference} is not shown: no paired seeds{left_out}."
+        )
+    seeds = f"{c.n} paired seed{'s' if c.n > 1 else ''}"
+    shown = c.p_holm <= alpha
+    if shown:
+        text = f"{c.method} has {'lower' if c.mean_difference < 0.0 else 'higher'} {c.measure} than {c.reference}: "
+    else:
+        text = f"A difference in {c.measure} between {c.method} and {c.reference} is not shown: "
+    if c.transform == "log":
+        estimate, (low, high), null = c.ratio, c.ratio_interval, 1.0
+        text += f"geometric mean ratio {c.method}/{c.reference} {estimate:.3g}"
+    else:
+        estimate, (low, high), null = c.mean_difference, c.interval, 0.0
+        text += f"mean difference {c.method} - {c.reference} {estimate:.3g}"
+    if c.n > 1:
+        text += f" (unadjusted {100 * c.level:g} % t interval {low:.3g} to {high:.3g})"
+    else:
+        text += " (no interval from one pair)"
+    text += f" over {seeds}{left_out}, {'exact' if c.exact else 'Monte Carlo'} sign-flip p = {c.p_value:.3g}"
+    text += f", {c.p_holm:.3g} after Holm over {c.comparisons} comparison{'s' if c.comparisons > 1 else ''}"
+    if shown and low <= null <= high:
+        text += f", although the t interval includes {null:g}"
+    if c.smallest_p_holm > alpha:
+        ties = f" ({c.zeros} tied exactly)" if c.zeros else ""
+        text += f"; {seeds}{ties} cannot reach significance at {alpha:g} whatever the outcome"
+        text += f" (smallest adjusted p {c.smallest_p_holm:.3g})"
+    return text + "."
+
+
+@dataclass(frozen=True)
+class RankCorrelation:
+    """Result of `rank_correlation`.
+
+    Attributes
+    ----------
+    rho : float
+        Spearman's rank correlation of the pooled points; NaN if a variable is constant.
+    interval : (float, float)
+        Percentile bootstrap over whole strata; NaN with fewer than two strata. With few strata it is too narrow.
+    p_value : float
+        Two-sided add-one permutation p; y is permuted within strata only.
+    n, dropped, strata : int
+        Points used, points without two finite values, and number of strata.
+    level : float
+        Confidence level of the interval.
+    resamples, seed : int
+        Of the permutations and of the bootstrap.
+    """
+
+    rho: float
+    interval: tuple[float, float]
+    p_value: float
+    n: int
+    dropped: int
+    strata: int
+    level: float
+    resamples: int
+    seed: int
+
+    def describe(self) -> str:
+        """Say the result and how it was obtained in one sentence."""
+        text = f"Spearman rho = {self.rho:.2f}"
+        if all(map(math.isfinite, self.interval)):
+            low, high = self.interval
+            text += f" ({100 * self.level:g} % bootstrap interval over {self.strata} strata {low:.2f} to {high:.2f})"
+        text += f", p = {self.p_value:.2g} from {self.resamples} permutations within strata only, n = {self.n}"
+        return text + (f", left out without finite values: {self.dropped}." if self.dropped else ".")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Fields as JSON-able values."""
+        return _plain(asdict(self))
+
+
+def rank_correlation(
+    x: ArrayLike, y: ArrayLike, strata: ArrayLike, *, resamples: int = 9999, seed: int = 0, level: float = 0.95
+) -> RankCorrelation:
+    """Spearman's rho of x and y with a permutation p that respects the pairing by seed.
+
+    Runs of one seed are not independent, so y is permuted within strata (seeds) only: a correlation that comes from
+    seeds differing in both x and y does not count as evidence. The two-sided p compares distances of
+    sum(rank x * rank y) from its mean over all within-stratum permutations, which is known in closed form.
+
+    Parameters
+    ----------
+    x, y : array-like of shape (n,)
+        Points; those with a non-finite coordinate are dropped and counted.
+    strata : array-like of shape (n,)
+        Label of each point's stratum: its seed.
+    resamples, seed : int
+        Random permutations, and as many bootstrap draws of whole strata.
+    level : float
+        Confidence level of the bootstrap interval.
+
+    Returns
+    -------
+    RankCorrelation
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ.
+    """
+    a, b, labels = _vector(x, "x"), _vector(y, "y"), np.asarray(strata)
+    if not a.shape == b.shape == labels.shape:
+        raise ValueError(f"x, y and strata have shapes {a.shape}, {b.shape}, {labels.shape}; pass one of each a run.")
+    _check_level(level)
+    _check_resamples(resamples)
+    kept = np.isfinite(a) & np.isfinite(b)
+    a, b = a[kept], b[kept]
+    group = np.unique(labels[kept], return_inverse=True)[1]
+    count = int(group.max(initial=-1)) + 1
+    n = a.size
+    degenerate = n < 2 or np.ptp(a) == 0.0 or np.ptp(b) == 0.0
+    if degenerate:
+        return RankCorrelation(
+            math.nan, (math.nan, math.nan), 1.0, n, int(kept.size - n), count, level, resamples, seed
+        )
+    rank_a = stats.rankdata(a) - (n + 1) / 2
+    rank_b = stats.rankdata(b) - (n + 1) / 2
+    scale = math.sqrt(float(rank_a @ rank_a) * float(rank_b @ rank_b))
+    rho = float(rank_a @ rank_b) / scale
+
+    generator = np.random.default_rng(seed)
+    permuted = np.tile(rank_b, (resamples, 1))
+    expected = 0.0
+    for g in range(count):
+        members = group == g
+        permuted[:, members] = generator.permuted(permuted[:, members], axis=1)
+        expected += float(rank_a[members].sum() * rank_b[members].mean())
+    distance = np.abs(permuted @ rank_a - expected)
+    hits = int(np.count_nonzero(distance >= abs(rho * scale - expected) - TIE_TOLERANCE * scale))
+
+    interval = (math.nan, math.nan)
+    if count > 1:
+        drawn = generator.multinomial(count, np.full(count, 1 / count), size=resamples)[:, group].astype(np.float64)
+        low, high = np.nanquantile(_weighted_spearman(a, b, drawn), [(1 - level) / 2, (1 + level) / 2])
+        interval = (float(low), float(high))
+    return RankCorrelation(
+        rho, interval, (hits + 1) / (resamples + 1), n, int(kept.size - n), count, level, resamples, seed
+    )
+
+
+def _weighted_spearman(a: FloatArray, b: FloatArray, weights: FloatArray) -> FloatArray:
+    """Spearman's rho of samples in which point i occurs weights[r, i] times, shape (r,); NaN where one is constant."""
+
+    def centred_ranks(values: FloatArray) -> FloatArray:
+        below = (values[:, None] < values[None, :]) + 0.5 * (values[:, None] == values[None, :])
+        return weights @ below - 0.5 * weights.sum(axis=1, keepdims=True)  # mid-ranks about their weighted mean
+
+    u, v = centred_ranks(a), centred_ranks(b)
+    norm = np.sqrt((weights * u * u).sum(axis=1) * (weights * v * v).sum(axis=1))
+    norm[norm == 0.0] = np.nan
+    return (weights * u * v).sum(axis=1) / norm
+
+
+def at_matched_loss(train_loss: ArrayLike, measure: ArrayLike, level: float) -> float:
+    """Return the measure where one trajectory's training loss first comes down to `level`.
+
+    Sharpness of a cross-entropy loss falls with the training loss itself, so methods are compared where they fit
+    equally well. Interpolated linearly in (log loss, log measure) between the two checkpoints around the crossing.
+
+    Parameters
+    ----------
+    train_loss, measure : array-like of shape (checkpoint,)
+        Along one trajectory, in training order.
+    level : float
+        Training loss to match, see `matched_loss_level`.
+
+    Returns
+    -------
+    float
+        NaN if the level is never reached from above, or if a value needed is NaN or not positive.
+
+    Raises
+    ------
+    ValueError
+        If the two arrays differ in length.
+    """
+    loss, value = _vector(train_loss, "train_loss"), _vector(measure, "measure")
+    if loss.size != value.size:
+        raise ValueError(
+            f"train_loss has {loss.size} checkpoints but measure {value.size}; pass both at the same ones."
+        )
+    reached = np.flatnonzero(loss <= level)
+    if reached.size == 0 or not level > 0.0:
+        return math.nan
+    last = int(reached[0])
+    if loss[last] == level:
+        return float(value[last]) if value[last] > 0.0 else math.nan
+    if last == 0:
+        return math.nan
+    bracket = np.array([loss[last - 1], loss[last], value[last - 1], value[last]])
+    if not (np.isfinite(bracket).all() and (bracket > 0.0).all()):
+        return math.nan
+    high, low, first, second = np.log(bracket)
+    weight = (high - math.log(level)) / (high - low)
+    return math.exp((1 - weight) * first + weight * second)
+
+
+def matched_loss_level(train_losses: Sequence[ArrayLike]) -> float:
+    """Return the lowest training loss that all methods of one seed reached: the largest of their minima.
+
+    Parameters
+    ----------
+    train_losses : sequence of array-like of shape (checkpoint,)
+        One trajectory a method (lengths may differ), or one final loss a method. A run whose last loss is not finite
+        diverged and is left out, for it would drag the level up to the initial loss.
+
+    Returns
+    -------
+    float
+        NaN if no run is left.
+    """
+    trajectories = [np.atleast_1d(np.asarray(losses, dtype=np.float64)) for losses in train_losses]
+    lowest = [float(np.nanmin(losses)) for losses in trajectories if losses.size and np.isfinite(losses[-1])]
+    return max(lowest, default=math.nan)

@@ -1,0 +1,448 @@
+import itertools
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+
+from landscape.plot import (
+    COLUMN_WIDTH,
+    CorrelationDisplay,
+    LineDisplay,
+    PairedDisplay,
+    PlaneDisplay,
+    StackedTraceDisplay,
+    TraceDisplay,
+    TrajectoryScatterDisplay,
+    method_style,
+    styled,
+)
+from landscape.statistics import adjust, paired_comparison, rank_correlation
+
+METHODS = ["zenith", "constant", "step", "exponential", "polynomial", "cosine", "sgd", "adamw"]
+SEEDS = 5
+
+
+def runs(shape=(), methods=METHODS, seed=0):
+    return np.exp(np.random.default_rng(seed).normal(size=(len(methods), SEEDS, *shape)))
+
+
+def comparisons(values, *, partner_is_reference=False, transform="log"):
+    family = []
+    for row, name in enumerate(METHODS[1:], start=1):
+        first, second = (row, 0) if partner_is_reference else (0, row)
+        names = (name, METHODS[0]) if partner_is_reference else (METHODS[0], name)
+        family.append(
+            paired_comparison(
+                values[first], values[second], method=names[0], reference=names[1], measure="m", transform=transform
+            )
+        )
+    return adjust(family)
+
+
+def plane(shape=(9, 7)):
+    alpha, beta = np.linspace(-2, 2, shape[0]), np.linspace(-1, 1, shape[1])
+    loss = 0.01 + alpha[:, None] ** 2 + 3 * beta[None, :] ** 2
+    return xr.Dataset({"loss": (("alpha", "beta"), loss)}, coords={"alpha": alpha, "beta": beta})
+
+
+def trace(**options):
+    return TraceDisplay(np.arange(40), runs((40,)), METHODS, ylabel="training loss (cross-entropy, nats)", **options)
+
+
+def correlation():
+    x, y = runs(), runs(seed=1) / 10
+    return CorrelationDisplay(
+        x, y, METHODS, rank_correlation(x.ravel(), y.ravel(), np.tile(np.arange(SEEDS), len(METHODS)), resamples=99)
+    )
+
+
+DISPLAYS = {
+    "trace": lambda: trace(yscale="log", window=4),
+    "stacked": lambda: StackedTraceDisplay(
+        [
+            trace(window=7, yscale="log"),
+            TraceDisplay(np.arange(40), runs((40,)), METHODS, ylabel="applied learning rate"),
+        ]
+    ),
+    "line": lambda: LineDisplay(
+        np.linspace(-1, 1, 11), runs((11,)), METHODS, xlabel="alpha along a filter-normalised random direction"
+    ),
+    "paired": lambda: PairedDisplay(runs(), METHODS, comparisons(runs())),
+    "scatter": lambda: TrajectoryScatterDisplay(runs((6,)), runs((6,), seed=1), METHODS, matched_level=[0.1, 0.2]),
+    "plane": lambda: PlaneDisplay(
+        plane().where(plane().alpha > -1.6),
+        trajectories={name: np.outer(np.arange(3), (0.3, 0.05 * i)) for i, name in enumerate(METHODS)},
+        explained_variance=(0.712, 0.2),
+        off_plane={name: np.array([0.0, 1.0, 0.5]) for name in METHODS},
+        orthonormal=True,
+    ),
+    "correlation": correlation,
+}
+
+
+@pytest.fixture(params=DISPLAYS)
+def display(request):
+    return DISPLAYS[request.param]()
+
+
+@styled
+def draw(figure):
+    figure.canvas.draw()
+
+
+# --- what holds for every display
+
+
+def test_plot_returns_self_leaves_rcparams_alone_and_registers_nothing(display):
+    before = dict(mpl.rcParams)
+    assert display.plot() is display
+    assert display._repr_png_().startswith(b"\x89PNG")
+    assert dict(mpl.rcParams) == before
+    import matplotlib.pyplot as plt
+
+    assert plt.get_fignums() == []
+
+
+def test_figures_are_one_column_and_no_text_is_clipped_or_overlaps_the_legend(display, monkeypatch):
+    figure = display.plot().figure_
+    assert figure.get_figwidth() == COLUMN_WIDTH
+    draw(figure)
+    drawn, original = [], Text.draw
+    monkeypatch.setattr(Text, "draw", lambda text, renderer: (drawn.append(text), original(text, renderer)))
+    draw(figure)
+    page = figure.bbox
+    texts = [text for text in drawn if text.get_visible() and text.get_text()]
+    assert len(texts) > 5
+    for text in texts:
+        box = text.get_window_extent()
+        assert min(box.x0 - page.x0, page.x1 - box.x1, box.y0 - page.y0, page.y1 - box.y1) > -1, text
+        assert text.get_fontsize() >= 5.5
+    labels = [ax.xaxis.label.get_window_extent() for ax in figure.axes if ax.get_xlabel()]
+    assert not any(_overlap(a, b) for a, b in itertools.combinations(labels, 2))
+    legend = getattr(display, "legend_", None)
+    if legend is not None:
+        for ax in figure.axes:
+            assert not _overlap(legend.get_window_extent(), ax.get_window_extent())
+            assert not _overlap(legend.get_window_extent(), ax._left_title.get_window_extent())
+
+
+def _overlap(a, b):
+    shared = Bbox.intersection(a, b)
+    return shared is not None and shared.width > 1 and shared.height > 1
+
+
+def test_drawing_twice_gives_the_same_picture(display):
+    assert display.plot()._repr_png_() == display.plot()._repr_png_()
+
+
+def test_the_users_style_does_not_leak_in():
+    plain = trace().plot()._repr_png_()
+    with mpl.rc_context({"font.size": 20, "axes.facecolor": "black", "lines.linewidth": 9, "axes.grid": True}):
+        assert trace().plot()._repr_png_() == plain
+
+
+@pytest.mark.parametrize("name", ["trace", "line", "scatter", "plane", "correlation"])
+def test_given_axes_are_drawn_on_with_the_legend_above_them(name):
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    ax = figure.subplots()
+    display = DISPLAYS[name]().plot(ax)
+    assert display.ax_ is ax
+    assert display.figure_ is figure
+    assert ax.get_legend() is display.legend_
+    draw(figure)
+    box = display.legend_.get_window_extent()
+    assert box.y0 >= ax.get_window_extent().y1
+    title = ax._left_title
+    assert not title.get_text() or not _overlap(box, title.get_window_extent())
+    assert DISPLAYS[name]().plot(figure.add_axes((0, 0, 1, 1)), legend=False).legend_ is None
+
+
+def test_given_pairs_of_axes():
+    axes = Figure().subplots(1, 2)
+    assert PairedDisplay(runs(), METHODS, comparisons(runs())).plot(axes).axes_ == list(axes)
+    assert DISPLAYS["stacked"]().plot(axes).axes_ == list(axes)
+    with pytest.raises(ValueError, match="3 axes were given"):
+        PairedDisplay(runs(), METHODS, comparisons(runs())).plot(Figure().subplots(1, 3))
+    with pytest.raises(ValueError, match="1 axes were given for 2 displays"):
+        DISPLAYS["stacked"]().plot([Figure().subplots()])
+
+
+# --- curves
+
+
+def test_trace_draws_median_and_quartiles_in_the_methods_look():
+    values = runs((12,))
+    display = TraceDisplay(np.arange(12), values, METHODS, ylabel="gradient norm", yscale="log").plot()
+    for row, (name, look) in enumerate(method_style(METHODS).items()):
+        line = display.lines_[name]
+        assert np.array_equal(line.get_xdata(), np.arange(12))
+        np.testing.assert_allclose(line.get_ydata(), np.median(values[row], axis=0))
+        assert line.get_color() == look.color
+        assert line.get_marker() == look.marker
+        band = display.bands_[name].get_paths()[0].vertices
+        low, high = np.quantile(values[row], [0.25, 0.75], axis=0)
+        assert band[:, 1].min() == pytest.approx(low.min())
+        assert band[:, 1].max() == pytest.approx(high.max())
+    assert [t.get_text() for t in display.legend_.get_texts()] == METHODS
+    assert display.legend_.get_title().get_text() == "median and quartiles over 5 seeds"
+    assert display.ax_.get_ylabel() == "gradient norm"
+    assert display.ax_.get_yscale() == "log"
+
+
+def test_range_band_and_single_seed_are_said():
+    assert trace(band="range").summary_ == "median and range over 5 seeds"
+    one = TraceDisplay([0, 1], np.ones((1, 1, 2)), ["zenith"], ylabel="loss").plot()
+    assert one.summary_ == "one seed"
+    assert one.bands_ == {}
+
+
+def test_diverged_runs_are_counted_and_a_lost_majority_stops_the_line():
+    values = runs((10,), ["zenith", "constant"])
+    values[1, 0, 4:] = np.nan
+    values[1, 1:3, 7:] = np.inf
+    display = TraceDisplay(np.arange(10), values, ["zenith", "constant"], ylabel="loss").plot()
+    y = display.lines_["constant"].get_ydata()
+    np.testing.assert_allclose(y[4:7], np.median(values[1, 1:, 4:7], axis=0))
+    assert np.isnan(y[7:]).all()
+    assert np.isfinite(display.lines_["zenith"].get_ydata()).all()
+    assert [t.get_text() for t in display.legend_.get_texts()] == ["zenith", "constant (2/5)"]
+    assert "finite at the end" in display.legend_.get_title().get_text()
+
+
+def test_unrecorded_steps_are_left_out():
+    values = np.full((1, 2, 6), np.nan)
+    values[:, :, 2::3] = 1.0
+    assert np.array_equal(TraceDisplay(np.arange(6), values, ["zenith"], ylabel="accuracy").x, [2, 5])
+    with pytest.raises(ValueError, match="nothing to draw"):
+        TraceDisplay([0, 1], np.full((1, 1, 2), np.nan), ["zenith"], ylabel="loss")
+
+
+def test_window_means_are_exact_and_said():
+    values = np.arange(7.0).reshape(1, 1, 7)
+    display = TraceDisplay(10 * np.arange(7), values, ["zenith"], ylabel="loss", window=3).plot()
+    assert np.array_equal(display.lines_["zenith"].get_xdata(), [10, 40, 60])
+    assert np.array_equal(display.lines_["zenith"].get_ydata(), [1, 4, 6])
+    assert "means over 3 steps" in display.legend_.get_title().get_text()
+    values[0, 0, 4] = np.nan  # one missing value makes its window missing, not smoothed over
+    other = np.ones((1, 1, 7))
+    both = TraceDisplay(np.arange(7), np.concatenate([values, other]), ["zenith", "step"], ylabel="loss", window=3)
+    assert np.isnan(both.median[0, 1])
+
+
+def test_stacked_traces_share_x_and_one_legend():
+    display = DISPLAYS["stacked"]().plot()
+    top, bottom = display.axes_
+    assert top.get_shared_x_axes().joined(top, bottom)
+    assert (top.get_xlabel(), bottom.get_xlabel()) == ("", "step")
+    assert top.get_ylabel() == "training loss\n(cross-entropy, nats)"
+    assert len(display.figure_.legends) == 1
+    assert "from top: means over 7 steps; every value" in display.legend_.get_title().get_text()
+    with pytest.raises(ValueError, match="different methods"):
+        StackedTraceDisplay([trace(), TraceDisplay([0], np.ones((1, 1, 1)), ["zenith"], ylabel="x")])
+    with pytest.raises(ValueError, match="displays is empty"):
+        StackedTraceDisplay([])
+
+
+@pytest.mark.parametrize("yscale", ["linear", "log", "symlog"])
+def test_line_from_dataset_in_any_order_of_dimensions(yscale):
+    alpha, loss = np.linspace(-1, 1, 11), runs((11,))
+    lines = xr.Dataset(
+        {"loss": (("method", "seed", "alpha"), loss)},
+        coords={"method": METHODS, "seed": range(SEEDS), "alpha": alpha},
+    ).transpose("alpha", "seed", "method")
+    display = LineDisplay.from_dataset(lines, xlabel="alpha along v", yscale=yscale).plot()
+    np.testing.assert_allclose(display.lines_["cosine"].get_ydata(), np.median(loss[5], axis=0))
+    assert display.ax_.get_xlabel() == "alpha along v"
+    assert display.ax_.get_yscale() == yscale
+    with pytest.raises(ValueError, match="no variable 'accuracy'"):
+        LineDisplay.from_dataset(lines, xlabel="alpha", variable="accuracy")
+
+
+def test_log_axis_masks_what_is_not_positive():
+    values = np.array([[[1.0, 0.0, -1.0, 2.0]]])
+    display = TraceDisplay(np.arange(4), values, ["zenith"], ylabel="learning rate", yscale="log").plot()
+    display._repr_png_()
+    transformed = display.lines_["zenith"].get_transform().transform(np.c_[np.arange(4), values[0, 0]])
+    assert np.isfinite(transformed[:, 1]).tolist() == [True, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        (([0, 1], np.ones((2, 2)), ["a", "b"]), {}, "values has shape"),
+        (([0, 1], np.ones((2, 2, 3)), ["a", "b"]), {}, r"\(method=2, seed, step=2\) is expected"),
+        (([0, 1], np.ones((2, 2, 2)), ["a", "a"]), {}, "distinct names"),
+        (([0, 1], np.ones((2, 2, 2)), ["a", "b"]), {"yscale": "logit"}, "yscale = 'logit'"),
+        (([0, 1], np.ones((2, 2, 2)), ["a", "b"]), {"band": "std"}, "band = 'std'"),
+        (([0, 1], np.ones((2, 2, 2)), ["a", "b"]), {"window": 0}, "window = 0"),
+    ],
+)
+def test_traces_refuse(arguments, options, message):
+    with pytest.raises(ValueError, match=message):
+        TraceDisplay(*arguments, ylabel="loss", **options)
+
+
+# --- pairs
+
+
+@pytest.mark.parametrize("partner_is_reference", [False, True])
+def test_paired_draws_runs_pairs_effects_and_p(partner_is_reference):
+    values = runs()
+    family = comparisons(values, partner_is_reference=partner_is_reference)
+    display = PairedDisplay(values, METHODS, family).plot()
+    left, right = display.axes_
+    assert [t.get_text() for t in left.get_yticklabels()] == METHODS
+    for seed, line in enumerate(display.pairs_):
+        assert np.array_equal(line.get_xdata(), values[:, seed])
+        assert np.array_equal(line.get_ydata(), np.arange(len(METHODS)))
+    for row, comparison in enumerate(family, start=1):
+        name = METHODS[row]
+        assert np.array_equal(display.points_[name].get_xdata(), values[row])
+        np.testing.assert_allclose(display.means_[name].get_xdata(), comparison.ratio)
+        np.testing.assert_allclose(display.intervals_[name].get_xdata(), comparison.ratio_interval)
+        np.testing.assert_allclose(display.differences_[name].get_xdata(), np.exp(comparison.differences))
+        assert set(display.intervals_[name].get_ydata()) == {row}
+        assert display.p_[name].get_text() == f"{comparison.p_holm:.2g}"
+    direction = "method / zenith" if partner_is_reference else "zenith / method"
+    assert right.get_xlabel().startswith(direction)
+    assert (left.get_xscale(), right.get_xscale()) == ("log", "log")
+    assert "zenith" not in display.means_
+    assert "Holm" in display.p_header_.get_text()
+
+
+def test_paired_differences_on_linear_axes_and_lost_runs():
+    values = runs() / 10
+    values[2, 1] = np.nan
+    family = comparisons(values, partner_is_reference=True, transform="identity")
+    display = PairedDisplay(values, METHODS, family, label="test accuracy", scale="linear").plot()
+    assert display.axes_[1].get_xscale() == "linear"
+    assert display.axes_[1].get_xlabel().startswith("method − zenith")
+    np.testing.assert_allclose(display.means_["cosine"].get_xdata(), np.mean(values[5] - values[0]))
+    assert display.axes_[0].get_yticklabels()[2].get_text() == "step (4/5)"
+    unadjusted = [paired_comparison(values[1], values[0], method="constant", reference="zenith", measure="m")]
+    display = PairedDisplay(values, METHODS, unadjusted).plot()
+    assert display.p_header_.get_text() == "$p$"
+
+
+def test_paired_refuses():
+    values, family = runs(), comparisons(runs())
+    with pytest.raises(ValueError, match="comparisons is empty"):
+        PairedDisplay(values, METHODS, [])
+    with pytest.raises(ValueError, match="share neither"):
+        PairedDisplay(values, METHODS, [*family, *comparisons(values, partner_is_reference=True)])
+    with pytest.raises(ValueError, match="adamw, which methods lacks"):
+        PairedDisplay(values[:-1], METHODS[:-1], family)
+    with pytest.raises(ValueError, match="mix ratios and differences"):
+        PairedDisplay(values, METHODS, [family[0], *comparisons(values, transform="identity")[1:]])
+    with pytest.raises(ValueError, match="values has shape"):
+        PairedDisplay(values.T, METHODS, family)
+
+
+# --- scatters
+
+
+def test_trajectories_ends_and_matched_level():
+    loss, measure = runs((6,)), runs((6,), seed=1)
+    loss[0, 0, 4:] = np.nan
+    measure[1, 1, 5] = -1.0
+    display = TrajectoryScatterDisplay(loss, measure, METHODS, matched_level=[0.1, np.nan, 0.3]).plot()
+    assert display.ax_.get_xscale() == display.ax_.get_yscale() == "log"
+    assert np.array_equal(display.lines_["zenith"][1].get_xdata(), loss[0, 1])
+    assert np.array_equal(display.ends_["zenith"].get_xydata()[0], [loss[0, 0, 3], measure[0, 0, 3]])
+    assert np.array_equal(display.ends_["constant"].get_xydata()[1], [loss[1, 1, 4], measure[1, 1, 4]])
+    np.testing.assert_allclose(display.medians_["step"].get_xdata(), np.median(loss[2], axis=0))
+    assert (display.level_.get_x(), display.level_.get_width()) == pytest.approx((0.1, 0.2))
+    assert [t.get_text() for t in display.legend_.get_texts()] == [*METHODS, "matched loss"]
+    single = TrajectoryScatterDisplay(loss, measure, METHODS, matched_level=0.2).plot()
+    assert set(single.level_.get_xdata()) == {0.2}
+    assert TrajectoryScatterDisplay(loss, measure, METHODS).plot().level_ is None
+    with pytest.raises(ValueError, match="measure has shape"):
+        TrajectoryScatterDisplay(loss, measure[:, :, 1:], METHODS)
+
+
+def test_correlation_marks_every_run_and_states_rho_and_p():
+    display = correlation().plot()
+    assert np.array_equal(display.points_["step"].get_xdata(), runs()[2])
+    assert np.array_equal(display.points_["step"].get_ydata(), runs(seed=1)[2] / 10)
+    text = display.text_.get_text().replace("−", "-")
+    c = display.correlation
+    assert f"= {c.rho:.2f}" in text
+    assert f"{c.p_value:.2g} by permutation within seeds" in text
+    assert f"$n$ = {c.n}" in text
+    with pytest.raises(ValueError, match="xscale = 'sqrt'"):
+        CorrelationDisplay(runs(), runs(), METHODS, c, xscale="sqrt")
+
+
+# --- planes
+
+
+@pytest.mark.parametrize("scale", ["log", "linear"])
+def test_plane_is_drawn_the_right_way_round(scale):
+    display = PlaneDisplay(plane((81, 61)), scale=scale).plot()
+    assert display.ax_.get_xlim() == (-2, 2)
+    assert display.ax_.get_ylim() == (-1, 1)
+    # the contours of 0.01 + alpha^2 + 3 beta^2 are ellipses: check their points against the function
+    level = len(display.line_levels) // 2
+    vertices = display.contours_.get_paths()[level].vertices
+    height = 0.01 + vertices[:, 0] ** 2 + 3 * vertices[:, 1] ** 2
+    np.testing.assert_allclose(height, display.line_levels[level], rtol=0.02)
+    assert {t.get_text() for t in display.labels_} <= {f"{v:.3g}" for v in display.line_levels}
+    assert display.colorbar_.ax.get_ylabel() == "training loss (cross-entropy, nats)"
+    assert display.ax_.get_aspect() == "auto"
+    assert display.legend_ is None
+
+
+def test_non_finite_cells_stay_empty_and_hatched():
+    values = plane((21, 21))
+    values.loss[3:8, 5:9] = np.inf
+    values.loss[15, 15] = np.nan
+    display = PlaneDisplay(values, scale="log").plot()
+    assert display.missing.sum() == 21
+    assert display.ax_.patch.get_hatch()
+    assert [t.get_text() for t in display.legend_.get_texts()] == ["not finite"]
+    draw(display.figure_)
+    pixels = np.asarray(display.figure_.canvas.buffer_rgba())[::-1, :, :3].astype(int)
+    for row, column, missing in ((5, 6, True), (3, 5, True), (15, 15, True), (12, 3, False), (8, 15, False)):
+        x, y = display.ax_.transData.transform((values.alpha[row], values.beta[column])).astype(int)
+        patch = pixels[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3)
+        assert (np.ptp(patch, axis=1).max() < 12) == missing  # grey and hatch, which viridis never is
+    assert not PlaneDisplay(plane()).plot().ax_.patch.get_hatch()
+    assert PlaneDisplay(plane() - 1.0, scale="log").missing.any()
+    assert not PlaneDisplay(plane() - 1.0, scale="linear").missing.any()
+
+
+def test_trajectories_variance_and_distance_are_stated():
+    display = DISPLAYS["plane"]().plot()
+    look = method_style(METHODS)["cosine"]
+    assert np.array_equal(display.paths_["cosine"].get_xydata(), np.outer(np.arange(3), (0.3, 0.25)))
+    assert display.paths_["cosine"].get_color() == look.color
+    assert np.array_equal(display.ends_["cosine"].get_xydata(), [[0.6, 0.5]])
+    assert display.ends_["cosine"].get_marker() == look.marker
+    assert np.array_equal(display.starts_["cosine"].get_xydata(), [[0.0, 0.0]])
+    assert display.ax_.get_xlabel().endswith("71 % of variance")
+    assert display.ax_.get_ylabel().endswith("20 % of variance")
+    assert "up to 1 off the plane (zenith)" in display.note_.get_text()
+    assert display.ax_.get_aspect() == 1.0
+
+
+def test_a_flat_plane_can_be_drawn():
+    flat = xr.full_like(plane(), 0.5)
+    for scale in ("log", "linear"):
+        PlaneDisplay(flat, scale=scale).plot()._repr_png_()
+
+
+def test_plane_refuses():
+    with pytest.raises(ValueError, match="no variable 'accuracy'"):
+        PlaneDisplay(plane(), variable="accuracy")
+    with pytest.raises(ValueError, match=r"over \(alpha, beta\)"):
+        PlaneDisplay(plane().isel(alpha=0))
+    with pytest.raises(ValueError, match="no finite cell"):
+        PlaneDisplay(plane() * np.nan)
+    with pytest.raises(ValueError, match="the trajectory of zenith has shape"):
+        PlaneDisplay(plane(), trajectories={"zenith": np.zeros((4, 3))})
+    with pytest.raises(ValueError, match="explained_variance has shape"):
+        PlaneDisplay(plane(), explained_variance=[0.5])

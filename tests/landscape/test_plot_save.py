@@ -1,0 +1,92 @@
+import json
+import re
+import subprocess
+import sys
+import time
+import zlib
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+import xarray as xr
+from PIL import Image
+
+from landscape.plot import TraceDisplay, save_figure
+
+DATA = xr.Dataset(
+    {"loss": (("method", "step"), [[3.0, 2.0, np.nan]])}, coords={"method": ["zenith"], "step": [0, 1, 2]}
+)
+
+
+def figure():
+    values = np.array([[[3.0, 2.0, 1.0], [2.0, 1.0, 1.5]]])
+    return TraceDisplay([0, 1, 2], values, ["zenith"], ylabel="training loss (cross-entropy, nats)").plot().figure_
+
+
+def pdf_streams(data):
+    """Decompressed streams of a PDF beside its plain objects."""
+    text = data
+    for match in re.finditer(rb"stream\r?\n(.*?)endstream", data, flags=re.DOTALL):
+        try:
+            text += zlib.decompress(match.group(1))
+        except zlib.error:
+            continue
+    return text
+
+
+def test_all_four_files_are_written_with_their_data(tmp_path):
+    paths = save_figure(figure(), tmp_path / "new" / "fig.one", DATA, caption="A caption.", provenance={"seeds": 2})
+    assert {p.name for p in (tmp_path / "new").iterdir()} == {f"fig.one.{s}" for s in ("pdf", "svg", "png", "nc")}
+    assert paths["nc"] == tmp_path / "new" / "fig.one.nc"
+    with xr.open_dataset(paths["nc"]) as stored:
+        xr.testing.assert_identical(stored.drop_attrs(), DATA)
+        assert stored.attrs["caption"] == "A caption."
+        assert json.loads(stored.attrs["provenance"]) == {"seeds": 2}
+    assert DATA.attrs == {}
+    with Image.open(paths["png"]) as image:
+        assert image.width == 975  # 3.25 in at 300 dpi: not cropped
+    svg = paths["svg"].read_text()
+    assert 'width="234pt"' in svg
+    assert "<text" not in svg  # outlines
+
+
+def test_pdf_embeds_truetype(tmp_path):
+    pdf = pdf_streams(save_figure(figure(), tmp_path / "fig", DATA)["pdf"].read_bytes())
+    assert b"/FontFile2" in pdf
+    assert b"/CIDFontType2" in pdf
+    assert b"/Type3" not in pdf
+
+
+def test_equal_figures_are_equal_files_in_any_process_at_any_time(tmp_path):
+    first = save_figure(figure(), tmp_path / "a" / "fig", DATA, provenance={"b": 1, "a": 2})
+    time.sleep(1.1)  # a time stamp of one-second resolution would differ
+    second = save_figure(figure(), tmp_path / "b" / "fig", DATA, provenance={"a": 2, "b": 1})
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from test_plot_save import *; "
+        "save_figure(figure(), sys.argv[2], DATA, provenance={'a': 2, 'b': 1})"
+    )
+    here = __file__.rpartition("/")[0]
+    subprocess.run([sys.executable, "-c", code, here, str(tmp_path / "c" / "fig")], check=True)
+    for suffix, path in first.items():
+        assert path.read_bytes() == second[suffix].read_bytes(), suffix
+        assert path.read_bytes() == (tmp_path / "c" / f"fig.{suffix}").read_bytes(), suffix
+
+
+def test_saving_restores_rcparams_and_overrides_the_users(tmp_path):
+    before = dict(mpl.rcParams)
+    plain = save_figure(figure(), tmp_path / "fig", DATA)
+    assert dict(mpl.rcParams) == before
+    user = {"savefig.bbox": "tight", "savefig.transparent": True, "pdf.fonttype": 3, "svg.fonttype": "none"}
+    with mpl.rc_context(user):
+        other = save_figure(figure(), tmp_path / "other", DATA)
+    assert all(plain[s].read_bytes() == other[s].read_bytes() for s in plain)
+
+
+def test_a_failed_save_leaves_the_old_files_and_no_debris(tmp_path):
+    paths = save_figure(figure(), tmp_path / "fig", DATA)
+    before = {p: p.read_bytes() for p in paths.values()}
+    broken = figure()
+    broken.savefig = lambda *_, **__: (_ for _ in ()).throw(OSError("disk full"))
+    with pytest.raises(OSError, match="disk full"):
+        save_figure(broken, tmp_path / "fig", DATA)
+    assert {p: p.read_bytes() for p in tmp_path.iterdir()} == before

@@ -1,0 +1,88 @@
+import itertools
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.font_manager import FontProperties, findfont
+
+from landscape.plot import COLUMN_WIDTH, DOUBLE_WIDTH, STYLE, method_style, styled
+
+DEFAULT = ["zenith", "constant", "step", "exponential", "polynomial", "cosine"]
+ALL = [*DEFAULT, "sgd", "adamw", "new one", "new two", "new three", "new four"]
+
+# Machado, Oliveira & Fernandes (2009), severity 1, on linear RGB
+VISION = {
+    "full": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def lab(color, vision="full"):
+    """CIE L*a*b* (D65) of a colour as seen with a colour-vision deficiency."""
+    rgb = np.array(to_rgb(color))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(np.array(VISION[vision]) @ linear, 0, 1)
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ seen
+    f = np.cbrt(np.maximum(xyz / (0.9505, 1.0, 1.089), 0.008856))
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_colours_of_the_study_stay_apart_for_every_eye(vision):
+    for a, b in itertools.combinations(method_style(ALL[:8]).values(), 2):
+        assert np.linalg.norm(lab(a.color, vision) - lab(b.color, vision)) > 20, (a, b)
+
+
+def test_looks_stay_apart_in_greyscale():
+    looks = list(method_style(ALL).values())
+    assert len({look.dashes for look in looks}) == len(looks)
+    assert len({look.marker for look in looks}) == len(looks)
+    lightness = sorted(lab(method_style(DEFAULT)[name].color)[0] for name in DEFAULT)
+    assert min(np.diff(lightness)) > 5
+    assert lightness[-1] - lightness[0] > 60
+    assert all(lab(look.color)[0] < 75 for look in looks)  # visible on white
+
+
+def test_a_method_always_looks_the_same():
+    full = method_style(ALL)
+    for name in ALL[:8]:
+        assert method_style([name]) == {name: full[name]}
+    assert method_style(["mine", "cosine"])["cosine"] == full["cosine"]
+    assert method_style(["mine", "cosine"])["mine"] == full["new one"]
+    assert list(method_style(["b", "a", "b"])) == ["b", "a"]
+    assert len(method_style([f"m{i}" for i in range(20)])) == 20
+
+
+def test_zenith_is_the_most_prominent():
+    looks = method_style(ALL)
+    assert looks["zenith"].linestyle == "-"
+    assert all(looks["zenith"].linewidth > 1.5 * look.linewidth for name, look in looks.items() if name != "zenith")
+    assert all(looks["zenith"].zorder > look.zorder for name, look in looks.items() if name != "zenith")
+
+
+def test_style_is_valid_and_asks_for_a_font_that_ships():
+    with mpl.rc_context(STYLE):
+        assert findfont(FontProperties(family=["sans-serif"]), fallback_to_default=False).endswith("DejaVuSans.ttf")
+    assert STYLE["pdf.fonttype"] == 42
+    sizes = [value for key, value in STYLE.items() if "size" in key and ("font" in key or "label" in key)]
+    assert sizes
+    assert min(sizes) >= 6.5
+    assert (COLUMN_WIDTH, DOUBLE_WIDTH) == (3.25, 6.75)
+
+
+def test_styled_restores_even_after_an_error():
+    before = dict(mpl.rcParams)
+
+    @styled
+    def draw():
+        assert mpl.rcParams["font.size"] == STYLE["font.size"]
+        raise RuntimeError("in drawing")
+
+    with mpl.rc_context({"font.size": 33}):
+        with pytest.raises(RuntimeError, match="in drawing"):
+            draw()
+        assert mpl.rcParams["font.size"] == 33
+    assert dict(mpl.rcParams) == before

@@ -1,0 +1,416 @@
+import itertools
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from landscape.statistics import (
+    adjust,
+    at_matched_loss,
+    holm,
+    matched_loss_level,
+    paired_comparison,
+    rank_correlation,
+    sign_flip_test,
+    verdict,
+)
+
+numbers = st.floats(-1e6, 1e6).filter(lambda v: v == 0.0 or abs(v) > 1e-6)
+vectors = st.lists(numbers, min_size=1, max_size=9)
+
+
+def brute_force(differences):
+    """All 2^n patterns by exact integer arithmetic on integer differences."""
+    sums = [
+        sum(s * d for s, d in zip(signs, differences, strict=True))
+        for signs in itertools.product((1, -1), repeat=len(differences))
+    ]
+    observed = abs(sum(differences))
+    return sum(abs(s) >= observed for s in sums) / len(sums), min(
+        sum(abs(t) >= abs(s) for t in sums) / len(sums) for s in sums
+    )
+
+
+def compare(values, reference, **options):
+    names = {"method": "zenith", "reference": "cosine", "measure": "lambda_max"}
+    return paired_comparison(values, reference, **names | options)
+
+
+# --- sign flips
+
+
+@given(st.lists(st.integers(-20, 20), min_size=1, max_size=8))
+def test_sign_flip_equals_brute_force_in_integers(differences):
+    result = sign_flip_test(differences)
+    p, smallest = brute_force(differences)
+    assert result.p_value == p
+    assert result.smallest_p == smallest
+
+
+@pytest.mark.parametrize("n", [3, 6, 10])
+def test_sign_flip_equals_scipy(n):
+    d = np.random.default_rng(n).normal(0.4, 1.0, n)
+    oracle = stats.permutation_test(
+        (d,), np.mean, permutation_type="samples", n_resamples=np.inf, alternative="two-sided"
+    )
+    assert sign_flip_test(d).p_value == pytest.approx(oracle.pvalue, rel=1e-12)
+
+
+def test_sign_flip_of_ranks_is_the_wilcoxon_test():
+    d = np.random.default_rng(1).normal(0.5, 1.0, 9)
+    signed_ranks = np.sign(d) * stats.rankdata(np.abs(d))
+    oracle = stats.wilcoxon(d, method="exact").pvalue
+    assert sign_flip_test(signed_ranks).p_value == pytest.approx(oracle, rel=1e-12)
+
+
+@given(vectors)
+def test_sign_flip_laws(differences):
+    result = sign_flip_test(differences)
+    assert result.smallest_p <= result.p_value <= 1.0
+    assert sign_flip_test([-d for d in differences]).p_value == result.p_value
+    assert sign_flip_test([1024 * d for d in differences]).p_value == result.p_value
+    assert sign_flip_test([*differences, 0.0]).p_value == result.p_value
+    assert sign_flip_test([abs(d) for d in differences]).p_value == result.smallest_p
+
+
+def test_ties_up_to_rounding_count_as_ties():
+    # 0.1 + 0.2 and 0.3 differ in the last bit; the flip that gives the same sum must count
+    assert sign_flip_test([0.1, 0.2, -0.3]).p_value == 1.0
+
+
+def test_no_differences_are_no_evidence():
+    assert sign_flip_test([]).p_value == sign_flip_test([]).smallest_p == 1.0
+    zeros = sign_flip_test([0.0, 0.0])
+    assert (zeros.p_value, zeros.smallest_p, zeros.zeros) == (1.0, 1.0, 2)
+
+
+def test_twenty_are_exact_and_more_are_monte_carlo():
+    d = np.random.default_rng(0).normal(0.3, 1.0, 21)
+    exact, sampled = sign_flip_test(d[:20]), sign_flip_test(d)
+    assert exact.exact
+    assert exact.resamples is None
+    assert exact.smallest_p == 2.0**-19
+    assert not sampled.exact
+    assert sampled.resamples == 99_999
+    assert sampled.smallest_p == 1e-5
+    # oracle: all 2^20 patterns with the first sign fixed
+    sums = np.array([d[0]])
+    for value in d[1:]:
+        sums = np.concatenate([sums + value, sums - value])
+    truth = np.mean(np.abs(sums) >= abs(d.sum()) - 1e-12)
+    assert abs(sampled.p_value - truth) < 5 * math.sqrt(truth * (1 - truth) / 99_999)
+    assert sign_flip_test(d).p_value == sampled.p_value
+    assert sign_flip_test(np.ones(30), resamples=99).p_value == 0.01
+
+
+def test_false_positive_rate_is_at_most_alpha():
+    generator = np.random.default_rng(0)
+    repetitions, alpha = 400, 0.1
+    # scaled symmetric noise, heavy tails: the test is exact for any symmetric distribution
+    rejected = sum(
+        sign_flip_test(generator.standard_t(2, 8) * generator.uniform(0.1, 9, 8)).p_value <= alpha
+        for _ in range(repetitions)
+    )
+    assert rejected <= stats.binom.ppf(0.999, repetitions, alpha)
+    assert rejected >= stats.binom.ppf(0.001, repetitions, 0.09)  # and it is not merely never rejecting
+
+
+@pytest.mark.parametrize("bad", [[1.0, math.nan], [math.inf], [[1.0, 2.0]]])
+def test_sign_flip_refuses(bad):
+    with pytest.raises(ValueError, match="differences"):
+        sign_flip_test(bad)
+    with pytest.raises(ValueError, match="resamples = 0"):
+        sign_flip_test([1.0], resamples=0)
+
+
+# --- paired comparison
+
+
+def test_log_comparison_is_a_geometric_mean_ratio_with_scipys_t_interval():
+    x, y = np.exp(np.random.default_rng(2).normal([[0.0], [0.5]], 0.3, (2, 7)))
+    result = compare(x, y, level=0.9)
+    assert result.ratio == pytest.approx(stats.gmean(x) / stats.gmean(y), rel=1e-12)
+    oracle = stats.ttest_rel(np.log(x), np.log(y)).confidence_interval(0.9)
+    assert result.interval == pytest.approx((oracle.low, oracle.high), rel=1e-10)
+    assert result.ratio_interval == pytest.approx((math.exp(oracle.low), math.exp(oracle.high)), rel=1e-10)
+    assert result.p_value == sign_flip_test(np.log(x) - np.log(y)).p_value
+    assert result.differences == pytest.approx(np.log(x / y))
+    assert (result.n, result.dropped, result.smallest_p) == (7, 0, 2 / 2**7)
+
+
+def test_effect_size_is_hedges_corrected():
+    d = np.array([1.0, 2.0, 4.0, 5.0])
+    result = compare(d, np.zeros(4), transform="identity")
+    dz = d.mean() / d.std(ddof=1)
+    correction = math.gamma(1.5) / (math.sqrt(1.5) * math.gamma(1.0))  # df = 3
+    assert result.effect_size == pytest.approx(correction * dz, rel=1e-12)
+    assert math.isnan(compare([2.0, 3.0], [1.0, 1.0], transform="identity").effect_size)
+    assert math.isnan(compare([2.1, 3.1, 1.1], [2.0, 3.0, 1.0], transform="identity").effect_size)
+
+
+def test_hedges_correction_removes_the_bias():
+    draws = np.random.default_rng(3).normal(0.8, 1.0, (4000, 6))
+    sizes = [compare(d, np.zeros(6), transform="identity").effect_size for d in draws[:1500]]
+    assert abs(np.mean(sizes) - 0.8) < 4 * np.std(sizes) / math.sqrt(1500)
+    raw = draws.mean(axis=1) / draws.std(axis=1, ddof=1)
+    assert np.mean(raw) - 0.8 > 4 * np.std(raw) / math.sqrt(4000)  # what is removed is there
+
+
+def test_diverged_runs_are_dropped_in_pairs_counted_and_keep_their_place():
+    result = compare([1.0, math.nan, 3.0, 4.0], [2.0, 2.0, math.inf, 2.0])
+    assert (result.n, result.dropped) == (2, 2)
+    assert np.isnan(result.differences).tolist() == [False, True, True, False]
+    assert result.p_value == compare([1.0, 4.0], [2.0, 2.0]).p_value
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_fewer_than_two_pairs_have_no_interval(n):
+    result = compare([2.0][:n], [1.0][:n])
+    assert np.isnan(result.interval).all()
+    assert math.isnan(result.effect_size)
+    assert result.p_value == 1.0
+
+
+def test_as_dict_is_strict_json():
+    for result in (compare([2.0], [math.nan]), compare([1.0, 2.0, 5.0], [2.0, 2.0, 2.0]), sign_flip_test([])):
+        loaded = json.loads(json.dumps(result.as_dict(), allow_nan=False))
+        assert loaded["n"] == result.n
+    assert loaded["mean"] is None
+    assert rank_correlation([1.0], [1.0], [0]).as_dict()["rho"] is None
+
+
+def test_comparison_refuses():
+    with pytest.raises(ValueError, match=r"values has 2 seeds but reference_values 1"):
+        compare([1.0, 2.0], [1.0])
+    with pytest.raises(ValueError, match=r'lambda_max = -1 has no logarithm.*transform="identity"'):
+        compare([-1.0, 2.0], [1.0, 1.0])
+    with pytest.raises(ValueError, match="transform = 'sqrt'"):
+        compare([1.0], [1.0], transform="sqrt")
+    with pytest.raises(ValueError, match=r"level = 95"):
+        compare([1.0], [1.0], level=95)
+
+
+# --- Holm
+
+
+def holm_by_definition(p_values):
+    """Closed testing with Bonferroni local tests: the adjusted p of i is the largest local p of any set that holds i."""
+    m = len(p_values)
+    sets = [s for k in range(1, m + 1) for s in itertools.combinations(range(m), k)]
+    return [min(1.0, max(len(s) * min(p_values[j] for j in s) for s in sets if i in s)) for i in range(m)]
+
+
+probabilities = st.lists(st.floats(0.0, 1.0), min_size=1, max_size=6)
+
+
+@given(probabilities)
+def test_holm_equals_closed_testing(p_values):
+    assert holm(p_values) == pytest.approx(holm_by_definition(p_values), rel=1e-12)
+
+
+@given(probabilities, st.data())
+def test_holm_laws(p_values, data):
+    adjusted = holm(p_values)
+    assert (adjusted >= p_values).all()
+    assert (adjusted <= 1.0).all()
+    order = np.argsort(p_values, kind="stable")
+    assert (np.diff(adjusted[order]) >= 0.0).all()
+    i = data.draw(st.integers(0, len(p_values) - 1))
+    raised = [*p_values]
+    raised[i] = data.draw(st.floats(raised[i], 1.0))
+    assert (holm(raised) >= adjusted - 1e-15).all()  # the law `adjust` relies on for the smallest attainable p
+
+
+@pytest.mark.parametrize("bad", [1.5, -0.1, math.nan])
+def test_holm_refuses(bad):
+    with pytest.raises(ValueError, match="not a probability"):
+        holm([0.5, bad])
+
+
+def test_adjust_fills_the_family():
+    family = [compare(np.exp(np.arange(1, n + 1)), np.ones(n)) for n in (3, 8, 6)]
+    adjusted = adjust(family)
+    assert [c.p_holm for c in adjusted] == pytest.approx([0.25, 3 * 2 / 2**8, 2 * 2 / 2**6])
+    assert [c.smallest_p_holm for c in adjusted] == [c.p_holm for c in adjusted]  # every p is its smallest here
+    assert {c.comparisons for c in adjusted} == {3}
+    assert family[0].p_holm is None
+    assert adjust([]) == []
+
+
+# --- verdicts
+
+
+def test_verdict_claims_a_direction_only_if_significant():
+    generator = np.random.default_rng(4)
+    for _ in range(60):
+        shift = generator.normal(0.0, 1.0)
+        comparison = adjust([compare(np.exp(generator.normal(shift, 1.0, 7)), np.ones(7))])[0]
+        sentence = verdict(comparison)
+        significant = comparison.p_holm <= 0.05
+        assert ("not shown" in sentence) == (not significant)
+        assert ("has lower lambda_max" in sentence) == (significant and comparison.ratio < 1.0)
+        assert ("has higher lambda_max" in sentence) == (significant and comparison.ratio > 1.0)
+        assert f"{comparison.ratio:.3g}" in sentence
+        assert "7 paired seeds" in sentence
+        assert sentence.endswith(".")
+
+
+def test_verdict_says_when_the_seeds_cannot_do_it():
+    three = adjust([compare([1.0, 1.1, 1.2], [2.0, 2.3, 2.6])] * 5)
+    assert "3 paired seeds cannot reach significance at 0.05 whatever the outcome" in verdict(three[0])
+    eight = adjust([compare(np.linspace(1, 2, 8), np.ones(8) * 1.5)] * 5)
+    assert "not shown" in verdict(eight[0])
+    assert "cannot" not in verdict(eight[0])
+    # 8 seeds reach 0.05 in a family of 6 (0.0469), not in one of 7
+    assert "cannot" not in verdict(adjust([compare(np.linspace(1, 2, 8), np.ones(8) * 1.5)] * 6)[0])
+    assert "cannot" in verdict(adjust([compare(np.linspace(1, 2, 8), np.ones(8) * 1.5)] * 7)[0])
+
+
+def test_verdict_tells_lost_runs_ties_and_single_pairs():
+    lost = adjust([compare([1.0, math.nan, 2.0], [1.0, 1.0, 1.0])])[0]
+    assert "1 of 3 left out: a run without a finite value" in verdict(lost)
+    assert "2 paired seeds (1 tied exactly) cannot" in verdict(lost)
+    assert "no interval from one pair" in verdict(adjust([compare([1.0], [2.0])])[0])
+    assert "no paired seeds (1 of 1 left out" in verdict(adjust([compare([1.0], [math.nan])])[0])
+
+
+def test_verdict_admits_that_the_t_interval_disagrees():
+    d = np.array([0.1, 0.1, 0.1, 0.1, 0.1, 9.0])
+    sentence = verdict(adjust([compare(d, np.zeros(6), transform="identity")])[0])
+    assert "has higher" in sentence
+    assert "although the t interval includes 0" in sentence
+    assert "mean difference zenith - cosine 1.58" in sentence
+
+
+def test_verdict_refuses_unadjusted():
+    with pytest.raises(ValueError, match="has no Holm p"):
+        verdict(compare([1.0], [2.0]))
+    with pytest.raises(ValueError, match="alpha = 5"):
+        verdict(adjust([compare([1.0], [2.0])])[0], alpha=5)
+
+
+# --- rank correlation
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=3, max_size=30))
+def test_rho_equals_scipy_with_ties(points):
+    x, y = np.array(points, dtype=float).T
+    result = rank_correlation(x, y, np.arange(x.size) % 2, resamples=20)
+    if np.ptp(x) and np.ptp(y):
+        assert result.rho == pytest.approx(stats.spearmanr(x, y).statistic, abs=1e-12)
+        assert 1 / 21 <= result.p_value <= 1.0
+    else:
+        assert math.isnan(result.rho)
+        assert result.p_value == 1.0
+
+
+def test_p_in_one_stratum_is_the_permutation_test_of_rho():
+    generator = np.random.default_rng(5)
+    x = generator.normal(size=6)
+    y = x + generator.normal(size=6)
+    result = rank_correlation(x, y, np.zeros(6), resamples=20_000)
+    ranks = np.array(list(itertools.permutations(stats.rankdata(y))))
+    rho = [stats.pearsonr(stats.rankdata(x), r).statistic for r in ranks]
+    truth = np.mean(np.abs(rho) >= abs(result.rho) - 1e-12)
+    assert abs(result.p_value - truth) < 5 * math.sqrt(truth * (1 - truth) / 20_000) + 1 / 20_000
+
+
+def test_p_in_strata_equals_enumeration():
+    generator = np.random.default_rng(6)
+    strata = np.repeat([0, 1, 2], 3)
+    x = generator.normal(size=9) + 3 * strata
+    y = 0.8 * x + generator.normal(size=9)
+    result = rank_correlation(x, y, strata, resamples=20_000)
+    a, b = stats.rankdata(x), stats.rankdata(y)
+    totals = np.array(
+        [
+            a @ np.concatenate(parts)
+            for parts in itertools.product(*(itertools.permutations(b[strata == s]) for s in range(3)))
+        ]
+    )
+    truth = np.mean(np.abs(totals - totals.mean()) >= abs(a @ b - totals.mean()) - 1e-9)
+    assert abs(result.p_value - truth) < 5 * math.sqrt(truth * (1 - truth) / 20_000) + 1 / 20_000
+
+
+def test_differences_between_seeds_are_no_evidence():
+    generator = np.random.default_rng(7)
+    strata = np.repeat(np.arange(6), 5)
+    x, y = (10.0 * strata + generator.normal(size=30) for _ in range(2))
+    result = rank_correlation(x, y, strata, resamples=999)
+    assert result.rho > 0.9
+    assert result.p_value > 0.05
+    assert rank_correlation(x, x, strata, resamples=999).p_value == 0.001
+    assert (
+        rank_correlation(x[:6], y[:6], np.arange(6), resamples=99).p_value == 1.0
+    )  # one run a seed: nothing to permute
+
+
+def test_bootstrap_draws_whole_strata():
+    generator = np.random.default_rng(8)
+    strata = np.repeat(np.arange(4), 3)
+    x, y = generator.integers(0, 6, (2, 12)).astype(float)
+    result = rank_correlation(x, y, strata, resamples=4000, level=0.8)
+    oracle = []
+    for _ in range(1500):
+        index = np.concatenate([np.flatnonzero(strata == s) for s in generator.integers(0, 4, 4)])
+        if np.ptp(x[index]) and np.ptp(y[index]):
+            oracle.append(stats.pearsonr(stats.rankdata(x[index]), stats.rankdata(y[index])).statistic)
+    assert result.interval == pytest.approx(np.quantile(oracle, [0.1, 0.9]), abs=0.06)
+    assert np.isnan(rank_correlation(x, y, np.zeros(12), resamples=99).interval).all()
+
+
+def test_rank_correlation_drops_and_says_so():
+    result = rank_correlation([1, 2, 3, math.nan], [1, 3, 2, 1], [0, 0, 1, 1], resamples=99)
+    assert (result.n, result.dropped, result.strata) == (3, 1, 2)
+    assert "within strata only" in result.describe()
+    assert "left out without finite values: 1" in result.describe()
+    assert result == rank_correlation([1, 2, 3, math.nan], [1, 3, 2, 1], [0, 0, 1, 1], resamples=99)
+    with pytest.raises(ValueError, match="x, y and strata have shapes"):
+        rank_correlation([1, 2], [1, 2], [0])
+
+
+# --- matched loss
+
+
+def test_matched_loss_is_exact_on_a_power_law():
+    loss = np.array([2.3, 1.1, 0.4, 0.05])
+    for level in (2.0, 0.7, 0.1, 0.4, 0.05):
+        assert at_matched_loss(loss, 3.0 * loss**0.6, level) == pytest.approx(3.0 * level**0.6, rel=1e-12)
+
+
+def test_matched_loss_takes_the_first_crossing():
+    assert at_matched_loss([2.0, 0.5, 2.0, 0.5], [8.0, 2.0, 100.0, 50.0], 1.0) == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize(
+    ("loss", "measure", "level"),
+    [
+        ([2.0, 1.0], [1.0, 1.0], 0.5),  # never reached
+        ([0.4, 0.3], [1.0, 1.0], 0.5),  # below from the start
+        ([2.0, 0.3], [-1.0, 1.0], 0.5),  # no logarithm
+        ([2.0, 0.3], [1.0, 0.0], 0.5),
+        ([math.nan, 0.3], [1.0, 1.0], 0.5),
+        ([2.0, 0.3], [1.0, math.nan], 0.5),
+        ([2.0, 0.3], [1.0, 1.0], math.nan),
+        ([2.0, 0.0], [1.0, 1.0], 0.0),
+        ([], [], 0.5),
+    ],
+)
+def test_matched_loss_is_nan_where_it_does_not_exist(loss, measure, level):
+    assert math.isnan(at_matched_loss(loss, measure, level))
+
+
+def test_matched_level_is_reached_by_all():
+    trajectories = [[2.3, 0.5, 0.1], [2.3, 0.4, 0.3, 0.35], [2.3, math.nan]]
+    level = matched_loss_level(trajectories)
+    assert level == 0.3  # the diverged third run does not count
+    assert all(math.isfinite(at_matched_loss(t, np.ones(len(t)), level)) for t in trajectories[:2])
+    assert matched_loss_level([0.1, 0.3, math.nan]) == 0.3
+    assert math.isnan(matched_loss_level([[math.nan]]))
+    with pytest.raises(ValueError, match="3 checkpoints but measure 2"):
+        at_matched_loss([1, 2, 3], [1, 2], 0.5)
