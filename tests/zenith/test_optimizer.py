@@ -1,0 +1,670 @@
+import copy
+import io
+import math
+import pickle
+from collections import deque
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, LambdaLR
+
+from zenith.optimizer import Zenith, ZenithLR
+
+
+def make_model(dtype=torch.float64):
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 2)).to(dtype)
+
+
+def make_batch(step, dtype=torch.float64):
+    generator = torch.Generator().manual_seed(step)
+    inputs = torch.randn(8, 4, generator=generator, dtype=dtype)
+    return inputs, inputs[:, :2].square() + 0.1 * torch.randn(8, 2, generator=generator, dtype=dtype)
+
+
+def backward(model, optimizer, step):
+    inputs, targets = make_batch(step, next(model.parameters()).dtype)
+    optimizer.zero_grad()
+    loss = nn.functional.mse_loss(model(inputs), targets)
+    loss.backward()
+    return loss
+
+
+def train(model, optimizer, steps, schedule=None):
+    """Return the learning rate that each step applied, read from the movement of one weight."""
+    applied = []
+    for step in steps:
+        backward(model, optimizer, step)
+        bias = model[2].bias
+        before, gradient = bias.detach().clone(), bias.grad.clone()
+        optimizer.step()
+        if schedule is not None:
+            schedule.step()
+        applied.append(((before - bias.detach()) / gradient).mean().item())
+    return applied
+
+
+def flat(model):
+    return torch.cat([p.detach().flatten() for p in model.parameters()])
+
+
+def set_gradient_norm(parameter, norm):
+    parameter.grad = torch.full_like(parameter, norm / math.sqrt(parameter.numel()))
+
+
+# --- the rule ---------------------------------------------------------------------------------------------------------
+
+
+def test_literal_transcription_of_algorithm_1():
+    window, eta0 = 30, 0.2
+    model, oracle = make_model(), make_model()
+    optimizer = Zenith(model.parameters(), lr=eta0, window=window)
+    queue, zenith = deque(), 0.0
+    decayed = 0
+    for step in range(300):
+        inputs, targets = make_batch(step)
+        gradients = torch.autograd.grad(nn.functional.mse_loss(oracle(inputs), targets), tuple(oracle.parameters()))
+        queue.append(math.sqrt(sum(float((g**2).sum()) for g in gradients)))
+        if len(queue) > window:
+            queue.popleft()
+        eta = eta0
+        if len(queue) == window:
+            mu = sum(queue) / window
+            zenith = max(zenith, mu)
+            eta = eta0 if zenith == 0 else eta0 * mu / zenith
+        with torch.no_grad():
+            for p, g in zip(oracle.parameters(), gradients, strict=True):
+                p -= eta * g
+        backward(model, optimizer, step)
+        optimizer.step()
+        assert optimizer.effective_lr == pytest.approx(eta, rel=1e-11)
+        assert optimizer.gradient_norm == pytest.approx(queue[-1], rel=1e-11)
+        assert optimizer.zenith == pytest.approx(zenith, rel=1e-11)
+        decayed += eta < eta0
+    torch.testing.assert_close(flat(model), flat(oracle), rtol=1e-10, atol=1e-12)
+    assert decayed > 200  # or the rule was never at work
+
+
+SGD_SETTINGS = [
+    {},
+    {"momentum": 0.9},
+    {"momentum": 0.9, "dampening": 0.5},
+    {"momentum": 0.9, "nesterov": True, "weight_decay": 1e-2},
+    {"weight_decay": 1e-2, "maximize": True, "lr": 1e-3},
+    {"momentum": 0.9, "foreach": True},
+    {"momentum": 0.9, "weight_decay": 1e-2, "fused": True},
+    {"lr": torch.tensor(0.05)},
+]
+
+
+@pytest.mark.parametrize("settings", SGD_SETTINGS, ids=str)
+def test_fewer_steps_than_the_window_are_sgd_bit_for_bit(settings):
+    ours, theirs = make_model(torch.float32), make_model(torch.float32)
+    zenith = Zenith(ours.parameters(), window=41, **{"lr": 0.1, **settings})
+    sgd = torch.optim.SGD(theirs.parameters(), **{"lr": 0.1, **settings})
+    for step in range(40):
+        backward(ours, zenith, step)
+        backward(theirs, sgd, step)
+        zenith.step()
+        sgd.step()
+        assert zenith.zenith == 0.0
+        assert not zenith.warmed_up
+    assert torch.equal(flat(ours), flat(theirs))
+
+
+@pytest.mark.parametrize("settings", SGD_SETTINGS, ids=str)
+def test_every_later_step_is_sgd_at_the_effective_lr(settings):
+    ours, theirs = make_model(), make_model()
+    zenith = Zenith(ours.parameters(), window=5, **{"lr": 0.1, **settings})
+    sgd = torch.optim.SGD(theirs.parameters(), **{"lr": 0.1, **settings})
+    for step in range(40):
+        backward(ours, zenith, step)
+        zenith.step()
+        backward(theirs, sgd, step)
+        sgd.param_groups[0]["lr"] = zenith.effective_lr
+        sgd.step()
+    torch.testing.assert_close(flat(ours), flat(theirs), rtol=1e-12, atol=0)
+    assert zenith.effective_lr != settings.get("lr", 0.1)
+
+
+def test_scalar_quadratic_with_window_one_decays_like_one_over_t():
+    curvature, eta0, steps = 2.0, 0.1, 6000
+    x = nn.Parameter(torch.tensor([3.0], dtype=torch.float64))
+    optimizer = Zenith([x], lr=eta0, window=1)
+    for _ in range(steps):
+        x.grad = curvature * x.detach()
+        optimizer.step()
+    # eta_t t -> 1 / lambda and g_t -> Z / (eta0 lambda t), with corrections of order log(t) / t.
+    assert optimizer.zenith == 6.0
+    assert optimizer.effective_lr * steps == pytest.approx(1 / curvature, rel=5e-3)
+    assert optimizer.gradient_norm == pytest.approx(optimizer.zenith / (eta0 * curvature * steps), rel=5e-3)
+
+
+@pytest.mark.parametrize("sigma", [0.01, 0.1, 1.0])
+def test_noise_floor_keeps_the_learning_rate_up(sigma):
+    dimension, eta0, window = 100, 0.1, 50
+    generator = torch.Generator().manual_seed(0)
+    x = nn.Parameter(torch.ones(dimension, dtype=torch.float64))
+    optimizer = Zenith([x], lr=eta0, window=window)
+    late = []
+    for step in range(6000):
+        x.grad = x.detach() + sigma * torch.randn(dimension, dtype=torch.float64, generator=generator)
+        optimizer.step()
+        if step >= 5000:
+            late.append(optimizer.effective_lr)
+    # In the stationary state x_i has variance sigma^2 eta / (2 - eta), and ||g|| is a scaled chi variable.
+    eta = float(np.mean(late))
+    chi = math.sqrt(2) * math.exp(math.lgamma((dimension + 1) / 2) - math.lgamma(dimension / 2))
+    noise_gradient = sigma * chi * math.sqrt(1 + eta / (2 - eta))
+    assert eta / eta0 == pytest.approx(noise_gradient / optimizer.zenith, rel=0.02)
+
+
+def test_one_spike_scales_the_learning_rate_for_good():
+    x = nn.Parameter(torch.zeros(4, dtype=torch.float64))
+    optimizer = Zenith([x], lr=0.1)
+    for norm in [1.0] * 500 + [1000.0] + [1.0] * 500:
+        set_gradient_norm(x, norm)
+        optimizer.step()
+    assert optimizer.effective_lr / 0.1 == pytest.approx(1 / (1 + 999 / 500), rel=1e-12)
+    assert round(optimizer.factor, 4) == 0.3336
+
+
+def test_learning_rate_returns_to_eta0_exactly_at_a_new_maximum():
+    x = nn.Parameter(torch.zeros(4, dtype=torch.float64))
+    optimizer = Zenith([x], lr=0.1, window=3)
+    rates = []
+    for norm in (3.0, 2.0, 1.0, 1.0, 1.0, 7.0, 11.0):
+        set_gradient_norm(x, norm)
+        optimizer.step()
+        rates.append(optimizer.effective_lr)
+    assert rates[:3] == [0.1] * 3
+    assert all(rate < 0.1 for rate in rates[3:5])
+    assert rates[5:] == [0.1] * 2
+
+
+def test_loss_scale_leaves_the_learning_rates_unchanged():
+    rates = []
+    for scale in (1.0, 1000.0):
+        x = nn.Parameter(torch.zeros(3, dtype=torch.float64))
+        optimizer = Zenith([x], lr=0.1, window=4)
+        run = []
+        for step in range(40):
+            x.grad = scale * torch.randn(3, dtype=torch.float64, generator=torch.Generator().manual_seed(step))
+            optimizer.step()
+            run.append(optimizer.effective_lr)
+        rates.append(run)
+    np.testing.assert_allclose(rates[0], rates[1], rtol=1e-12)
+    assert all(0 <= rate <= 0.1 for rate in rates[0])
+    assert min(rates[0]) < 0.1
+
+
+@pytest.mark.parametrize("bad", [math.inf, math.nan])
+def test_non_finite_norm_is_not_recorded_and_the_step_is_sgds(bad):
+    x, fine = (nn.Parameter(torch.zeros(2, dtype=torch.float64)) for _ in range(2))
+    optimizer = Zenith([x, fine], lr=0.1, window=3)
+    for norm in (4.0, 3.0, 2.0, 1.0):
+        set_gradient_norm(x, norm)
+        set_gradient_norm(fine, 0.0)
+        optimizer.step()
+    factor, zenith, norms, before = optimizer.factor, optimizer.zenith, optimizer.gauge.norms, fine.detach().clone()
+    x.grad = torch.tensor([bad, 0.0], dtype=torch.float64)
+    fine.grad = torch.ones_like(fine)
+    optimizer.step()
+    assert not math.isfinite(optimizer.gradient_norm)
+    assert (optimizer.factor, optimizer.zenith, optimizer.gauge.norms) == (factor, zenith, norms)
+    assert torch.equal(fine.detach(), before - 0.1 * factor)  # SGD would move it too
+    assert not math.isfinite(x[0].item())
+    set_gradient_norm(x, 2.0)
+    set_gradient_norm(fine, 0.0)
+    optimizer.step()
+    assert optimizer.mean_gradient_norm == pytest.approx((2 + 1 + 2) / 3)
+
+
+# --- what the norm contains -------------------------------------------------------------------------------------------
+
+
+def test_norm_is_global_over_groups_and_before_weight_decay():
+    a, b = nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(3))
+    groups = [{"params": [a], "lr": 0.2, "weight_decay": 0.5}, {"params": [b]}]
+    optimizer = Zenith(groups, lr=0.05, window=1)
+    assert optimizer.effective_lrs == (0.2, 0.05)
+    for scale in (2.0, 1.0):
+        a.grad, b.grad = torch.full((2,), 3.0 * scale), torch.full((3,), -1.0 * scale)
+        optimizer.step()
+        assert optimizer.gradient_norm == pytest.approx(scale * math.sqrt(2 * 9 + 3), rel=1e-6)
+    assert optimizer.effective_lrs == pytest.approx((0.1, 0.025), rel=1e-6)
+    assert optimizer.effective_lr == optimizer.effective_lrs[0]
+    assert [group["lr"] for group in optimizer.param_groups] == [0.2, 0.05]
+    torch.testing.assert_close(b.detach(), torch.full((3,), 1 + 0.05 * 2 + 0.025))
+
+
+def test_frozen_and_unused_parameters_are_skipped():
+    model = make_model()
+    model[0].weight.requires_grad_(False)
+    unused = nn.Parameter(torch.ones(3, dtype=torch.float64))
+    frozen = model[0].weight.clone()
+    optimizer = Zenith([*model.parameters(), unused], window=3, momentum=0.9)
+    train(model, optimizer, range(6))
+    assert torch.equal(model[0].weight, frozen)
+    assert torch.equal(unused.detach(), torch.ones(3, dtype=torch.float64))
+    gradients = torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None])
+    assert optimizer.gradient_norm == pytest.approx(gradients.norm().item(), rel=1e-14)
+
+
+def test_step_without_any_gradient_records_nothing():
+    optimizer = Zenith([nn.Parameter(torch.ones(2))], window=3)
+    optimizer.step()
+    assert math.isnan(optimizer.gradient_norm)
+    assert optimizer.gauge.norms == ()
+
+
+def test_half_precision_gradients_do_not_overflow_the_norm():
+    x = nn.Parameter(torch.zeros(100, dtype=torch.float16))
+    optimizer = Zenith([x], lr=1e-6, window=2)
+    x.grad = torch.full_like(x, 2.0e4)
+    optimizer.step()
+    assert optimizer.gradient_norm == pytest.approx(2.0e5, rel=1e-3)
+
+
+def test_sparse_gradients():
+    torch.manual_seed(0)
+    embedding = nn.Embedding(5, 2, sparse=True)
+    optimizer = Zenith(embedding.parameters(), lr=0.1, window=2)
+    before = embedding.weight.detach().clone()
+    embedding(torch.tensor([1, 1, 3])).sum().backward()
+    optimizer.step()
+    assert optimizer.gradient_norm == pytest.approx(math.sqrt(2 * 2**2 + 2 * 1**2))  # row 1 was used twice
+    change = torch.zeros(5, 2)
+    change[1], change[3] = -0.2, -0.1
+    torch.testing.assert_close(embedding.weight.detach() - before, change)
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_grad_scaler_norm_is_unscaled_and_skipped_steps_are_not_recorded(fused):
+    x = nn.Parameter(torch.tensor([3.0, 4.0]))
+    optimizer = Zenith([x], lr=0.1, window=2, fused=fused)
+    scaler = torch.amp.GradScaler("cpu", init_scale=64.0)
+    for target in (1.0, math.inf, 1.0):
+        before = x.detach().clone()
+        optimizer.zero_grad()
+        scaler.scale((x * x).sum() / 2 * target).backward()
+        scaler.step(optimizer)
+        scaler.update()
+        if math.isinf(target):
+            assert torch.equal(x.detach(), before)
+    assert optimizer.gauge.norms == pytest.approx((5.0, 4.5))
+
+
+# --- torch.optim conventions ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [Zenith, lambda p, **s: ZenithLR(torch.optim.SGD(p, s["lr"]), s["window"]).optimizer])
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        lambda optimizer: LambdaLR(optimizer, lambda step: 1 / (1 + step)),
+        lambda optimizer: CosineAnnealingLR(optimizer, T_max=30),
+        lambda optimizer: ExponentialLR(optimizer, 0.9),
+    ],
+    ids=["lambda", "cosine", "exponential"],
+)
+def test_applied_rate_is_schedule_times_factor(make, schedule):
+    alone = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.2)
+    alone_schedule = schedule(alone)
+    model = make_model()
+    optimizer = make(model.parameters(), lr=0.2, window=5)
+    scheduler = schedule(optimizer)
+    window = deque(maxlen=5)
+    zenith = 0.0
+    for step in range(30):
+        expected = alone.param_groups[0]["lr"]
+        (applied,) = train(model, optimizer, [step], scheduler)
+        window.append(torch.cat([p.grad.flatten() for p in model.parameters()]).norm().item())
+        if len(window) == 5:
+            zenith = max(zenith, np.mean(window))
+            expected *= np.mean(window) / zenith
+        assert applied == pytest.approx(expected, rel=1e-6)
+        alone.step()
+        alone_schedule.step()
+        assert optimizer.param_groups[0]["lr"] == alone.param_groups[0]["lr"]
+
+
+def test_effective_lr_is_what_the_last_step_applied_not_the_next():
+    x = nn.Parameter(torch.ones(1))
+    optimizer = Zenith([x], lr=0.2)
+    schedule = LambdaLR(optimizer, lambda step: 0.5**step)
+    assert optimizer.effective_lr == 0.2
+    x.grad = torch.ones(1)
+    optimizer.step()
+    schedule.step()
+    assert optimizer.effective_lr == 0.2
+    assert optimizer.param_groups[0]["lr"] == 0.1
+
+
+def test_zero_lr_of_a_warm_up_schedule_still_records():
+    x = nn.Parameter(torch.ones(1))
+    optimizer = Zenith([x], window=2)
+    optimizer.param_groups[0]["lr"] = 0.0
+    x.grad = torch.ones(1)
+    optimizer.step()
+    assert optimizer.gauge.norms == (1.0,)
+    assert optimizer.effective_lr == 0.0
+
+
+def test_closure_is_called_once_with_gradients_enabled():
+    model = make_model()
+    optimizer = Zenith(model.parameters(), window=5)
+    calls = []
+
+    def closure():
+        calls.append(torch.is_grad_enabled())
+        return backward(model, optimizer, 0)
+
+    assert optimizer.step(closure).item() > 0
+    assert calls == [True]
+    gradient = torch.cat([p.grad.flatten() for p in model.parameters()])
+    assert optimizer.gradient_norm == pytest.approx(gradient.norm().item(), rel=1e-14)
+
+
+def test_step_hooks_fire_once_beside_a_plain_sgd():
+    torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1)
+    x = nn.Parameter(torch.ones(1))
+    optimizer, fired = Zenith([x]), []
+    optimizer.register_step_post_hook(lambda *_: fired.append(1))
+    x.grad = torch.ones(1)
+    optimizer.step()
+    assert fired == [1]
+
+
+def test_hidden_step_of_distributed_checkpoint_is_not_recorded():
+    from torch.distributed.checkpoint.state_dict import get_optimizer_state_dict, set_optimizer_state_dict
+
+    model = make_model()
+    optimizer = Zenith(model.parameters(), window=4, momentum=0.9)
+    weights = flat(model)
+    get_optimizer_state_dict(model, optimizer)  # zero gradients, zero LR, step(closure=None)
+    assert optimizer.gauge.norms == ()
+    assert optimizer.effective_lr == 0.1
+    assert torch.equal(flat(model), weights)
+    train(model, optimizer, range(7))
+    optimizer.zero_grad()
+    saved = copy.deepcopy(get_optimizer_state_dict(model, optimizer))
+    resumed_model = make_model()
+    resumed_model.load_state_dict(model.state_dict())
+    resumed = Zenith(resumed_model.parameters(), momentum=0.9)
+    set_optimizer_state_dict(resumed_model, resumed, saved)
+    assert train(resumed_model, resumed, range(7, 12)) == train(model, optimizer, range(7, 12))
+
+
+def through_file(value):
+    file = io.BytesIO()
+    torch.save(value, file)
+    file.seek(0)
+    return torch.load(file, weights_only=True)
+
+
+@pytest.mark.parametrize("stop", [4, 10, 27])
+@pytest.mark.parametrize("settings", [{}, {"momentum": 0.9, "nesterov": True}], ids=["plain", "nesterov"])
+def test_resume_is_bit_exact(stop, settings):
+    straight = make_model(torch.float32)
+    optimizer = Zenith(straight.parameters(), window=10, **settings)
+    train(straight, optimizer, range(stop))
+    saved = through_file({"model": straight.state_dict(), "optimizer": optimizer.state_dict()})
+    expected = train(straight, optimizer, range(stop, 40))
+
+    resumed = make_model(torch.float32)
+    resumed.load_state_dict(saved["model"])
+    other = Zenith(resumed.parameters(), lr=0.3, window=500)  # the checkpoint's settings win
+    other.load_state_dict(saved["optimizer"])
+    assert other.window == 10
+    assert train(resumed, other, range(stop, 40)) == expected
+    assert torch.equal(flat(resumed), flat(straight))
+    assert (other.zenith, other.effective_lrs) == (optimizer.zenith, optimizer.effective_lrs)
+
+
+def test_state_dict_is_a_snapshot():
+    model = make_model()
+    optimizer = Zenith(model.parameters(), window=3)
+    train(model, optimizer, range(2))
+    state = optimizer.state_dict()
+    before = copy.deepcopy(state["param_groups"])
+    train(model, optimizer, range(2, 9))
+    assert state["param_groups"] == before
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda pair: pickle.loads(pickle.dumps(pair))], ids=["copy", "pickle"]
+)
+def test_copies_continue_bit_for_bit_and_on_their_own(copied):
+    model = make_model()
+    optimizer = Zenith(model.parameters(), window=5, momentum=0.9)
+    train(model, optimizer, range(8))
+    other_model, other = copied((model, optimizer))
+    expected = train(model, optimizer, range(8, 20))
+    assert other.gauge.norms != optimizer.gauge.norms
+    assert train(other_model, other, range(8, 20)) == expected
+    assert torch.equal(flat(model), flat(other_model))
+
+
+def test_a_checkpoint_of_sgd_starts_a_new_warm_up():
+    model = make_model()
+    sgd = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
+    train(model, sgd, range(5))
+    optimizer = Zenith(model.parameters(), window=7)
+    optimizer.load_state_dict(sgd.state_dict())
+    assert (optimizer.window, optimizer.gauge.norms, optimizer.effective_lr) == (7, (), 0.02)
+    train(model, optimizer, range(5, 15))
+    assert optimizer.warmed_up
+
+
+def test_added_group_joins_the_norm():
+    a, b = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.zeros(1))
+    optimizer = Zenith([a], lr=0.1, window=1)
+    optimizer.add_param_group({"params": [b], "lr": 0.4})
+    a.grad, b.grad = torch.tensor([3.0]), torch.tensor([4.0])
+    optimizer.step()
+    assert optimizer.gradient_norm == 5.0
+    assert optimizer.effective_lrs == (0.1, 0.4)
+    assert "gauge" not in optimizer.param_groups[1]
+
+
+def test_repr_shows_the_settings_and_not_the_norms():
+    x = nn.Parameter(torch.ones(1))
+    optimizer = Zenith([x], lr=0.125, window=300)
+    for _ in range(300):
+        x.grad = torch.full((1,), 0.123456)
+        optimizer.step()
+    assert "window=300/300" in repr(optimizer)
+    assert "lr=0.125" in repr(optimizer)
+    assert len(repr(optimizer)) < 400
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"lr": 0.0}, r"lr=0.0 is not a learning rate: give a positive finite number"),
+        ({"lr": -0.1}, r"lr=-0.1 is not a learning rate"),
+        ({"lr": math.inf}, r"lr=inf is not a learning rate"),
+        ({"lr": math.nan}, r"lr=nan is not a learning rate"),
+        ({"lr": torch.ones(2)}, r"lr has 2 elements"),
+        ({"window": 0}, r"window=0 holds no step"),
+        ({"window": 10.0}, r"window=10.0 is not an integer"),
+        ({"momentum": -0.5}, r"momentum=-0.5 is out of range"),
+        ({"weight_decay": math.nan}, r"weight_decay=nan is out of range"),
+        ({"nesterov": True}, r"Nesterov momentum needs a positive momentum"),
+        ({"fused": True, "foreach": True}, r"fused=True and foreach=True exclude each other"),
+    ],
+)
+def test_bad_settings_are_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Zenith([nn.Parameter(torch.ones(1))], **settings)
+
+
+@pytest.mark.parametrize(("key", "message"), [("lr", "lr=-1"), ("window", "no window of its own")])
+def test_bad_group_is_refused(key, message):
+    with pytest.raises(ValueError, match=message):
+        Zenith([{"params": [nn.Parameter(torch.ones(1))], key: -1}])
+
+
+# --- ZenithLR ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("settings", SGD_SETTINGS[:-1], ids=str)
+def test_zenith_lr_on_sgd_is_zenith(settings):
+    ours, theirs = make_model(), make_model()
+    settings = {"lr": 0.1, **settings}
+    zenith = Zenith(ours.parameters(), window=6, **settings)
+    sgd = torch.optim.SGD(theirs.parameters(), **settings)
+    driver = ZenithLR(sgd, window=6)
+    for step in range(40):
+        backward(ours, zenith, step)
+        backward(theirs, sgd, step)
+        zenith.step()
+        sgd.step()
+        assert driver.effective_lrs == zenith.effective_lrs
+        assert (driver.gradient_norm, driver.zenith, driver.factor) == (
+            zenith.gradient_norm,
+            zenith.zenith,
+            zenith.factor,
+        )
+        assert sgd.param_groups[0]["lr"] == settings["lr"]
+    assert torch.equal(flat(ours), flat(theirs))
+    assert driver.factor < 1
+
+
+def test_zenith_lr_drives_adam_through_a_closure():
+    with_closure, without = make_model(), make_model()
+    closed, plain = (torch.optim.AdamW(m.parameters(), lr=0.01) for m in (with_closure, without))
+    drivers = ZenithLR(closed, window=4), ZenithLR(plain, window=4)
+    scaled = 0
+    for step in range(20):
+        if step % 2:
+            loss = closed.step(lambda step=step: backward(with_closure, closed, step))
+        else:
+            loss = closed.step(closure=lambda step=step: backward(with_closure, closed, step))
+        assert loss.item() == pytest.approx(backward(without, plain, step).item(), rel=1e-14)
+        plain.step()
+        assert drivers[0].effective_lr == drivers[1].effective_lr
+        assert closed.param_groups[0]["lr"] == 0.01
+        scaled += drivers[0].effective_lr < 0.01
+    assert torch.equal(flat(with_closure), flat(without))
+    assert scaled > 3  # or the rule was never at work
+
+
+@pytest.mark.parametrize("scheduler", ["none", "before", "after"])
+@pytest.mark.parametrize("where", ["closure", "step"])
+def test_an_exception_inside_step_leaves_the_learning_rate_unscaled(scheduler, where):
+    class Failing(torch.optim.SGD):
+        fail = False
+
+        @torch.no_grad()
+        def step(self, closure=None):
+            if closure is not None:
+                with torch.enable_grad():
+                    closure()
+            if self.fail:
+                assert self.param_groups[0]["lr"] != 0.1  # scaled at this very moment
+                raise RuntimeError("out of memory")
+
+    x = nn.Parameter(torch.ones(1))
+    optimizer = Failing([x], lr=0.1)
+    if scheduler == "before":
+        LambdaLR(optimizer, lambda _: 1.0)
+    driver = ZenithLR(optimizer, window=1)
+    if scheduler == "after":
+        LambdaLR(optimizer, lambda _: 1.0)
+    for norm in (2.0, 1.0):
+        x.grad = torch.tensor([norm])
+        optimizer.step()
+    assert driver.effective_lr == 0.05
+    if where == "closure":
+
+        def closure():
+            raise RuntimeError("out of memory")
+
+        with pytest.raises(RuntimeError, match="out of memory"):
+            optimizer.step(closure)
+    else:
+        optimizer.fail = True
+        with pytest.raises(RuntimeError, match="out of memory"):
+            optimizer.step()
+    assert optimizer.param_groups[0]["lr"] == 0.1
+
+
+def test_zenith_lr_resume_is_bit_exact():
+    straight = make_model()
+    adam = torch.optim.Adam(straight.parameters(), lr=0.02)
+    driver = ZenithLR(adam, window=5)
+    for step in range(12):
+        backward(straight, adam, step)
+        adam.step()
+    saved = through_file([straight.state_dict(), adam.state_dict(), driver.state_dict()])
+    resumed = make_model()
+    resumed.load_state_dict(saved[0])
+    other_adam = torch.optim.Adam(resumed.parameters(), lr=0.02)
+    other = ZenithLR(other_adam)
+    other_adam.load_state_dict(saved[1])
+    other.load_state_dict(saved[2])
+    assert other.effective_lrs == driver.effective_lrs
+    for step in range(12, 30):
+        for model, optimizer in ((straight, adam), (resumed, other_adam)):
+            backward(model, optimizer, step)
+            optimizer.step()
+    assert torch.equal(flat(straight), flat(resumed))
+    assert other.state_dict() == driver.state_dict()
+
+
+@pytest.mark.parametrize("scheduler", ["none", "before", "after"])
+def test_remove_gives_the_optimizer_back(scheduler):
+    x = nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([x], lr=0.5)
+    if scheduler == "before":
+        LambdaLR(optimizer, lambda _: 1.0)
+    before = optimizer.step
+    driver = ZenithLR(optimizer, window=1)
+    assert driver.effective_lr == 0.5
+    if scheduler == "after":
+        LambdaLR(optimizer, lambda _: 1.0)
+    for norm in (4.0, 1.0):
+        x.grad = torch.tensor([norm])
+        optimizer.step()
+    driver.remove()
+    if scheduler != "after":
+        assert optimizer.step == before
+    position = x.item()
+    optimizer.step()
+    assert x.item() == position - 0.5
+    assert driver.gauge.norms == (1.0,)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda p: Zenith(p), "Zenith already scales its learning rate"),
+        (lambda p: torch.optim.LBFGS(p), "LBFGS reads its learning rate before it calls the closure"),
+    ],
+)
+def test_zenith_lr_refuses_what_it_cannot_drive(make, message):
+    with pytest.raises(ValueError, match=message):
+        ZenithLR(make([nn.Parameter(torch.ones(1))]))
+
+
+def test_zenith_lr_refuses_a_bad_window_and_leaves_the_optimizer_alone():
+    optimizer = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1)
+    with pytest.raises(ValueError, match="window=0"):
+        ZenithLR(optimizer, window=0)
+    assert "step" not in vars(optimizer)
+
+
+def test_zenith_lr_refuses_an_optimizer_without_lr():
+    optimizer = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1)
+    del optimizer.param_groups[0]["lr"]
+    with pytest.raises(ValueError, match="SGD has no 'lr' in its parameter groups"):
+        ZenithLR(optimizer)
+
+
+def test_zenith_lr_repr():
+    driver = ZenithLR(torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1), window=3)
+    assert repr(driver) == "ZenithLR(SGD, Gauge(window=0/3, mean=nan, zenith=0, factor=1))"

@@ -1,0 +1,41 @@
+"""zenith trains: the ZENITH optimizer, the methods it is compared with, and the paired training loop.
+
+Names are imported when they are first used, so that the table of methods can be printed without waiting for torch's slower
+parts, and so that the tasks' dataset libraries stay out until a task is loaded.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zenith import methods, tasks
+    from zenith.gauge import Gauge
+    from zenith.methods import make_optimizer, make_schedule
+    from zenith.optimizer import Zenith, ZenithLR
+    from zenith.training import Run, train
+
+__all__ = ["Gauge", "Run", "Zenith", "ZenithLR", "make_optimizer", "make_schedule", "methods", "tasks", "train"]
+
+_HOMES = {
+    "Gauge": "gauge",
+    "Run": "training",
+    "Zenith": "optimizer",
+    "ZenithLR": "optimizer",
+    "make_optimizer": "methods",
+    "make_schedule": "methods",
+    "train": "training",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("methods", "tasks"):
+        return importlib.import_module(f"zenith.{name}")
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"zenith.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'zenith' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,104 @@
+"""MNIST: 70,000 handwritten 28x28 digits (LeCun, Bottou, Bengio and Haffner 1998), read from its IDX files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from zenith.tasks.readers import read_idx
+from zenith.tasks.task import Batch, Data, Split, Task, classification_accuracy, classification_loss, fingerprint
+
+__all__ = ["TASK", "load", "make_model"]
+
+MEAN, STD = 0.1307, 0.3081  # of the training pixels scaled to [0, 1]
+_FOLDERS = ("MNIST/raw", "raw", "mnist", "MNIST", ".")
+_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+
+
+def _normalise(pixels: Tensor, labels: Tensor) -> Batch:
+    return (pixels.to(torch.float32) / 255 - MEAN) / STD, labels
+
+
+def load(data_root: Path | None = None) -> Data:
+    """Load MNIST from its four IDX files, gzipped or not.
+
+    Parameters
+    ----------
+    data_root : Path
+        A folder that holds the files in ``MNIST/raw`` (as torchvision leaves them), ``raw``, ``mnist``, ``MNIST`` or
+        directly.
+
+    Returns
+    -------
+    Data
+        Batches ``(X, y)`` with X float32 of shape ``(batch, 1, 28, 28)``, standardised with mean 0.1307 and standard
+        deviation 0.3081, and y int64.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the files are not there.
+    ValueError
+        If a file is damaged.
+    """
+    folder = _find(data_root)
+    train, test = (_read(folder, images, labels) for images, labels in (_FILES[:2], _FILES[2:]))
+    description = (
+        f"MNIST from IDX files, {len(train)} training and {len(test)} test images in the files' order, "
+        f"standardised with mean {MEAN} and standard deviation {STD}"
+    )
+    return Data(train, test, fingerprint(train, test), description)
+
+
+def _find(data_root: Path | None) -> Path:
+    wanted = f"{', '.join(_FILES[:-1])} and {_FILES[-1]} (plain or .gz)"
+    if data_root is None:
+        raise FileNotFoundError(f"MNIST needs a data root: give --data-root DIR with {wanted} in DIR/MNIST/raw")
+    root = Path(data_root)
+    for name in _FOLDERS:
+        if all(_locate(root / name, file) for file in _FILES):
+            return root / name
+    places = ", ".join(str(root / name) for name in _FOLDERS)
+    raise FileNotFoundError(f"MNIST not found in any of {places}: put {wanted} into {root / _FOLDERS[0]}")
+
+
+def _locate(folder: Path, name: str) -> Path | None:
+    return next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
+
+
+def _read(folder: Path, images_name: str, labels_name: str) -> Split:
+    paths = [_locate(folder, name) for name in (images_name, labels_name)]
+    images, labels = (read_idx(path) for path in paths if path is not None)
+    if images.shape != (len(labels), 28, 28) or labels.ndim != 1:
+        shapes = f"shape {images.shape} and {paths[1]} {labels.shape}"
+        raise ValueError(f"{paths[0]} holds {shapes}: expected (n, 28, 28) and (n,); download both again")
+    if labels.size and labels.max() > 9:
+        raise ValueError(f"{paths[1]} holds label {labels.max()}: MNIST has classes 0 to 9")
+    return Split((torch.from_numpy(images[:, None].copy()), torch.from_numpy(labels.astype(np.int64))), _normalise)
+
+
+def make_model() -> nn.Module:
+    """Return a CNN of two 3x3 convolutions and a linear layer: 10,330 parameters, no dropout, no batch norm."""
+    return nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(16, 16, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(16 * 7 * 7, 10),
+    )
+
+
+TASK = Task(
+    name="mnist",
+    description="MNIST (70,000 28x28 digits, from --data-root) with a CNN of 10,330 parameters",
+    load=load,
+    make_model=make_model,
+    loss=classification_loss,
+    metric=classification_accuracy,
+)

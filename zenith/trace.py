@@ -1,0 +1,71 @@
+"""What a training run records: per step, per epoch, and at its checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["EPOCH_FIELDS", "STEP_FIELDS", "Trace"]
+
+Array = npt.NDArray[np.float64]
+
+STEP_FIELDS = {
+    "loss": "training loss of the step's batch, before the step",
+    "gradient_norm": "L2 norm of the batch gradient over all parameters, before clipping and weight decay",
+    "lr": "learning rate applied by the step",
+    "mean_gradient_norm": "mean gradient norm of the last W steps (mu), NaN until W norms are in",
+    "zenith": "historical maximum of the mean gradient norm (Z), NaN until W norms are in",
+    "update_norm": "L2 norm of the change of all parameters made by the step",
+    "seconds": "training wall-clock since the first step, evaluation and checkpoints excluded",
+}
+EPOCH_FIELDS = {
+    "train_loss": "mean loss over the whole training set after the epoch, eval mode",
+    "train_metric": "metric over the whole training set after the epoch, eval mode",
+    "test_loss": "mean loss over the whole test set after the epoch, eval mode",
+    "test_metric": "metric over the whole test set after the epoch, eval mode",
+}
+
+
+@dataclass
+class Trace:
+    """Growing record of one run.
+
+    Attributes
+    ----------
+    steps : dict of str to list of float
+        One list per name in `STEP_FIELDS`, one entry per step taken.
+    epochs : dict of str to list of float
+        One list per name in `EPOCH_FIELDS`; entry 0 is before the first step.
+    epoch_steps : list of int
+        Steps taken when each entry of `epochs` was measured.
+    """
+
+    steps: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in STEP_FIELDS})
+    epochs: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in EPOCH_FIELDS})
+    epoch_steps: list[int] = field(default_factory=list)
+
+    def record_step(self, **values: float) -> None:
+        """Append one step; every name of `STEP_FIELDS` is required."""
+        _append(self.steps, values)
+
+    def record_epoch(self, step: int, **values: float) -> None:
+        """Append one evaluation after `step` steps; every name of `EPOCH_FIELDS` is required."""
+        _append(self.epochs, values)
+        self.epoch_steps.append(step)
+
+    def step_array(self, name: str) -> Array:
+        """One recorded quantity per step, shape ``(steps,)``."""
+        return np.asarray(self.steps[name], dtype=np.float64)
+
+    def epoch_array(self, name: str) -> Array:
+        """One recorded quantity per evaluation, shape ``(epochs + 1,)``."""
+        return np.asarray(self.epochs[name], dtype=np.float64)
+
+
+def _append(columns: dict[str, list[float]], values: dict[str, float]) -> None:
+    if columns.keys() != values.keys():
+        raise ValueError(f"a record needs exactly {sorted(columns)}, got {sorted(values)}")
+    for name, value in values.items():
+        columns[name].append(float(value))
