@@ -1,0 +1,158 @@
+"""The ``landscape`` command. Nothing heavy is imported before a command runs, so ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import tyro
+from tyro.extras import SubcommandApp
+
+__all__ = ["main"]
+
+app = SubcommandApp()
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+@app.command
+def study(
+    spec: tyro.conf.Positional[str] = "digits",
+    data_root: Path | None = None,
+    out: Path | None = None,
+    methods: tuple[str, ...] | None = None,
+    seeds: int | None = None,
+    epochs: int | None = None,
+    learning_rate: float | None = None,
+    window: int | None = None,
+    device: str | None = None,
+    workers: int | None = None,
+    quiet: bool = False,
+) -> int:
+    """Run a study, or continue one, then draw its figures and write its report.
+
+    Args:
+        spec: A packaged study (digits, mnist, cifar10) or the path of a TOML file.
+        data_root: Folder that holds the dataset, in its usual layout; digits needs none.
+        out: Folder of the study; studies/NAME by default.
+        methods: Train these methods instead of the spec's.
+        seeds: How many seeds, counted from 0.
+        epochs: Epochs of every run.
+        learning_rate: Base learning rate.
+        window: ZENITH's window in steps.
+        device: cpu, cuda or cuda:N; the GPU if there is one by default.
+        workers: Processes; one per core by default. The numbers do not depend on it.
+        quiet: No progress bars.
+    """
+    from landscape.study import execute, load_spec, prepare, write_report
+    from landscape.study.runner import available_workers
+
+    began = time.perf_counter()
+    try:
+        asked = load_spec(spec)
+        changes = {
+            "methods": methods,
+            "seeds": None if seeds is None else tuple(range(seeds)),
+            "epochs": epochs,
+            "learning_rate": learning_rate,
+            "window": window,
+        }
+        asked = asked.replace(**{key: value for key, value in changes.items() if value is not None})
+        if workers is not None and workers < 1:
+            raise ValueError(f"workers must be at least 1, got {workers}")
+        plan = prepare(asked, out if out is not None else Path("studies") / asked.name, data_root, device)
+    except (ValueError, FileNotFoundError) as error:
+        return _refuse(error)
+    runs = len(asked.methods) * len(asked.seeds)
+    window_steps = asked.window_for(plan.total_steps)
+    print(
+        f"study '{asked.name}': {runs} runs of {plan.total_steps} steps on {plan.device}, "
+        f"ZENITH window W = {window_steps} steps ({100 * window_steps / plan.total_steps:.2g} % of the budget)"
+    )
+    try:
+        done = execute(plan, workers=workers or available_workers(plan.device), progress=not quiet)
+        report = write_report(done)
+    except KeyboardInterrupt:
+        print("\ninterrupted: finished runs are kept, the same command continues from there", file=sys.stderr)
+        return INTERRUPTED
+    _announce(report, time.perf_counter() - began)
+    return 0
+
+
+@app.command
+def figures(study: tyro.conf.Positional[Path]) -> int:
+    """Redraw all figures, tables and the report of a finished study; nothing is trained or measured.
+
+    Args:
+        study: Folder of the study.
+    """
+    from landscape.study import Study, write_report
+
+    began = time.perf_counter()
+    try:
+        opened = Study.open(study)
+        _ = opened.tree
+    except (ValueError, FileNotFoundError) as error:
+        return _refuse(error)
+    _announce(write_report(opened), time.perf_counter() - began)
+    return 0
+
+
+@app.command
+def methods() -> int:
+    """List the methods that can be trained."""
+    from zenith.methods import METHODS
+
+    rows = []
+    for method in METHODS.values():
+        defaults = {**method.optimizer_defaults, **method.schedule_defaults}
+        rows.append((method.name, method.family, method.description, _settings(defaults), method.citation))
+    _print_table(("name", "family", "what it does", "settings", "source"), rows)
+    return 0
+
+
+@app.command
+def tasks() -> int:
+    """List the tasks that can be trained on."""
+    from zenith.tasks import get, names
+
+    _print_table(("name", "what it is"), [(name, get(name).description) for name in names()])
+    return 0
+
+
+def _settings(defaults: dict[str, object]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in defaults.items())
+
+
+def _print_table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*header)
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def _announce(report: Path, seconds: float) -> None:
+    folder = report.parent
+    print(f"report   {report}")
+    print(f"figures  {folder / 'figures'}")
+    print(f"tables   {folder / 'tables'}")
+    print(f"done in {seconds:.0f} s")
+
+
+def _refuse(error: Exception) -> int:
+    print(f"landscape: {error}", file=sys.stderr)
+    return BAD_INPUT
+
+
+def main(args: list[str] | None = None) -> None:
+    """Entry point: parse, run, exit with 0, 2 for bad input, or 130 when interrupted."""
+    sys.exit(app.cli(prog="landscape", description="The loss-landscape lab for PyTorch.", args=args))
+
+
+if __name__ == "__main__":
+    main()

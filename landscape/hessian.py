@@ -1,0 +1,225 @@
+"""Exact Hessian-vector products of an objective.
+
+Reverse over reverse (Pearlmutter 1994, "Fast exact multiplication by the Hessian"): differentiate the gradient's dot
+product with the vector. It works for every layer that PyTorch can differentiate twice, LSTM included, where
+forward-over-reverse does not.
+"""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Protocol
+
+import torch
+from scipy.sparse.linalg import LinearOperator
+from torch import Tensor, nn
+
+from landscape.batches import Batch
+from landscape.objective import Objective
+
+GIBIBYTE = 2**30
+
+
+class SymmetricOperator(Protocol):
+    """What the eigensolvers need of a symmetric matrix."""
+
+    products: int
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the vectors."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the vectors live."""
+
+    def matvec(self, vector: Tensor) -> Tensor:
+        """Product with a vector of shape (size,); adds one to `products`."""
+
+    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
+        """Return a vector as named tensors."""
+
+    def protocol(self) -> dict[str, Any]:
+        """Return the matrix and how it is multiplied, as a JSON-able dict."""
+
+
+class HessianOperator:
+    """The Hessian of an objective at its parameters, as a symmetric linear operator.
+
+    Parameters
+    ----------
+    objective : Objective
+    memory_budget : int
+        Bytes. The gradient's graphs are kept from one product to the next if what autograd saves for them, measured
+        while the first is built, stays within this for all batches together. That spares the gradient (about a third
+        of a product) and gives the same numbers; 0 rebuilds the graph at each product.
+
+    Attributes
+    ----------
+    products : int
+        Products with a vector so far; each is a pass over the whole dataset.
+
+    Notes
+    -----
+    The kept graphs are freed by `close()`, on leaving a `with` block, or with the operator. Parameters that the loss
+    does not use have zero rows.
+    """
+
+    def __init__(self, objective: Objective, *, memory_budget: int = GIBIBYTE) -> None:
+        if memory_budget < 0:
+            raise ValueError(f"memory_budget is {memory_budget}: give the bytes for kept graphs, 0 to keep none.")
+        self.objective = objective
+        self.products = 0
+        self._budget = memory_budget
+        self._leaves = objective.leaves()
+        self._graphs: list[tuple[_Gradient, float]] | None = None
+        self._retain = memory_budget > 0
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return self.objective.num_parameters
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the vectors."""
+        return self.objective.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the vectors live."""
+        return self.objective.device
+
+    def matvec(self, vector: Tensor) -> Tensor:
+        """Return H v, of shape (num_parameters,), for a vector of that shape.
+
+        Raises
+        ------
+        ValueError
+            If the vector has another shape.
+        """
+        self.products += 1
+        vector = vector.to(self.device, self.dtype)
+        parts = tuple(self.objective.unflatten(vector).values())
+        with torch.enable_grad():
+            terms = self.objective.run(lambda model: self._terms(model, parts), self._leaves, second_order=True)
+        if len(terms) == 1:
+            return terms[0].add_(vector, alpha=self.objective.l2)
+        total = self.objective.l2 * vector.double()
+        for term in terms:
+            total.add_(term)
+        return total.to(self.dtype)
+
+    def matmat(self, vectors: Tensor) -> Tensor:
+        """Return H V for the columns of V, of shape (num_parameters, k), one product each."""
+        return torch.stack([self.matvec(vector) for vector in vectors.unbind(1)], dim=1)
+
+    def as_linear_operator(self) -> LinearOperator:
+        """Return the operator for SciPy's solvers, on NumPy vectors."""
+
+        def matvec(vector: Any) -> Any:
+            return self.matvec(torch.from_numpy(vector.reshape(-1))).cpu().numpy()
+
+        return LinearOperator(
+            (self.size, self.size), matvec=matvec, dtype=torch.empty(0, dtype=self.dtype).numpy().dtype
+        )
+
+    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
+        """Return a vector as a mapping from parameter name to tensor."""
+        return self.objective.unflatten(vector)
+
+    def protocol(self) -> dict[str, Any]:
+        """Return the objective's protocol and how products are taken (JSON-able)."""
+        return self.objective.protocol() | {
+            "operator": "Hessian",
+            "product": "exact, reverse over reverse",
+            "graph": "kept" if self._retain else "rebuilt at each product",
+            "attention": "math kernel",
+        }
+
+    def close(self) -> None:
+        """Free the kept graphs; a later product builds them again."""
+        self._graphs = None
+
+    def __enter__(self) -> "HessianOperator":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _terms(self, model: nn.Module, parts: tuple[Tensor, ...]) -> list[Tensor]:
+        """Return the weighted product of each batch."""
+        if self._graphs is not None:
+            return [gradient.product(parts, keep=True).mul_(weight) for gradient, weight in self._graphs]
+        terms, graphs, saved = [], [], 0
+        share = 0.0
+        for batch, weight in self.objective.batches():
+            gradient = _Gradient(self.objective, model, batch, self._leaves, measure=self._retain)
+            saved, share = saved + gradient.saved, share + weight
+            # Extrapolating to the batches still to come stops the hoarding early.
+            self._retain = self._retain and saved <= self._budget * min(1.0, share + 1e-9)
+            terms.append(gradient.product(parts, keep=self._retain).mul_(weight))
+            if self._retain:
+                graphs.append((gradient, weight))
+            else:
+                graphs.clear()
+        self._graphs = graphs if self._retain else None
+        return terms
+
+
+class _Gradient:
+    """The gradient of one batch's loss, with its graph.
+
+    `saved` counts the bytes that autograd holds for it, if `measure` is set.
+    """
+
+    def __init__(
+        self, objective: Objective, model: nn.Module, batch: Batch, leaves: Mapping[str, Tensor], *, measure: bool
+    ) -> None:
+        self._leaves = tuple(leaves.values())
+        sizes: dict[int, int] = {}
+
+        def pack(tensor: Tensor) -> Tensor:
+            storage = tensor.untyped_storage()
+            sizes[storage.data_ptr()] = storage.nbytes()
+            return tensor
+
+        if measure:
+            with torch.autograd.graph.saved_tensors_hooks(pack, _same):
+                gradient = self._differentiate(objective.loss(model, batch))
+        else:
+            gradient = self._differentiate(objective.loss(model, batch))
+        self.saved = sum(sizes.values())
+        # Parts that are constant in the parameters have no graph and no share in the Hessian.
+        self._curved = [(i, g) for i, g in enumerate(gradient) if g is not None and g.requires_grad]
+
+    def _differentiate(self, loss: Tensor) -> tuple[Tensor | None, ...]:
+        if not loss.requires_grad:
+            return (None,) * len(self._leaves)
+        return torch.autograd.grad(loss, self._leaves, create_graph=True, allow_unused=True)
+
+    def product(self, parts: tuple[Tensor, ...], *, keep: bool) -> Tensor:
+        """Return the flat product of this batch's Hessian with a vector given in parts, one per parameter."""
+        rows: tuple[Tensor | None, ...] = (None,) * len(self._leaves)
+        if self._curved:
+            rows = torch.autograd.grad(
+                [g for _, g in self._curved],
+                self._leaves,
+                [parts[i] for i, _ in self._curved],
+                retain_graph=keep,
+                allow_unused=True,
+            )
+        flat = [
+            (torch.zeros_like(leaf) if row is None else row).reshape(-1)
+            for row, leaf in zip(rows, self._leaves, strict=True)
+        ]
+        return torch.cat(flat)
+
+
+def _same(tensor: Tensor) -> Tensor:
+    return tensor

@@ -1,0 +1,79 @@
+"""Sharpness of an objective beyond its Hessian."""
+
+import math
+
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+from landscape.estimate import Estimate
+from landscape.objective import Objective
+
+
+def average_sharpness(
+    objective: Objective,
+    *,
+    rho: float,
+    adaptive: bool = True,
+    samples: int = 32,
+    seed: int = 0,
+    progress: bool = False,
+) -> Estimate:
+    r"""Estimate the mean rise of the loss under Gaussian noise on the weights.
+
+    .. math:: \mathbb{E}_{\delta \sim N(0, \rho^2 \mathrm{diag}(c^2))} [L(\theta + \delta) - L(\theta)]
+
+    with :math:`c = |\theta|` elementwise if adaptive, else 1 (Andriushchenko et al. 2023, arXiv 2302.07011, eq. 1;
+    elementwise adaptive radius of Kwon et al. 2021, arXiv 2102.11600). The adaptive one does not change when a ReLU
+    network is rescaled without changing its function, as long as the objective has no L2 penalty. To second order it is
+    rho^2 / 2 times the trace of diag(c) H diag(c).
+
+    Parameters
+    ----------
+    objective : Objective
+    rho : float
+        Standard deviation of the noise, relative to |theta| if adaptive, else in parameter units.
+    adaptive : bool
+    samples : int
+        Number of antithetic pairs +-delta, at least 2; the odd orders of the loss cancel within each pair.
+    seed : int
+        Seed of the generator, on the CPU and in float64: equal seeds give equal noise on every device.
+    progress : bool
+        Show a bar.
+
+    Returns
+    -------
+    Estimate
+        In units of the loss, with the standard error over pairs; NaN or infinite where the loss is.
+
+    Raises
+    ------
+    ValueError
+        If rho is not positive and finite, or for fewer than two samples.
+    """
+    if not (math.isfinite(rho) and rho > 0):
+        raise ValueError(f"rho is {rho!r}: give a positive standard deviation of the noise.")
+    if isinstance(samples, bool) or not isinstance(samples, int) or samples < 2:
+        raise ValueError(f"samples is {samples!r}: at least 2 antithetic pairs are needed for a standard error.")
+    generator = torch.Generator().manual_seed(seed)
+    parameters = objective.parameters
+    centre = objective.value()
+    rises = np.empty(samples)
+    for i in tqdm(range(samples), desc="sharpness", unit="pair", disable=not progress):
+        noise = {}
+        for name, p in parameters.items():
+            drawn = torch.randn(p.shape, generator=generator, dtype=torch.float64).to(p.device, p.dtype)
+            noise[name] = drawn * (rho * p.abs() if adaptive else rho)
+        up = objective.value({name: p + noise[name] for name, p in parameters.items()})
+        down = objective.value({name: p - noise[name] for name, p in parameters.items()})
+        rises[i] = (up - centre) / 2 + (down - centre) / 2
+    protocol = objective.protocol() | {
+        "measure": "average sharpness",
+        "rho": rho,
+        "adaptive": adaptive,
+        "pairs": samples,
+        "seed": seed,
+    }
+    with np.errstate(invalid="ignore"):  # inf - inf in the deviation: the standard error is NaN, as it should be
+        error = float(rises.std(ddof=1) / np.sqrt(samples))
+    return Estimate(float(rises.mean()), error, samples, protocol)

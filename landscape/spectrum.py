@@ -1,0 +1,59 @@
+"""Estimates of the Hessian's spectrum from random probes, with their standard errors."""
+
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+from landscape.estimate import Estimate
+from landscape.hessian import HessianOperator, SymmetricOperator
+from landscape.objective import Objective
+
+__all__ = ["Estimate", "hessian_trace"]
+
+
+def hessian_trace(
+    objective: Objective | SymmetricOperator, *, probes: int = 32, seed: int = 0, progress: bool = False
+) -> Estimate:
+    """Estimate the trace of the Hessian (Hutchinson 1990, doi:10.1080/03610919008812866).
+
+    The mean of v^T H v over Rademacher vectors v is unbiased; its variance is twice the sum of the squared
+    off-diagonal entries over `probes`.
+
+    Parameters
+    ----------
+    objective : Objective or SymmetricOperator
+    probes : int
+        Number of random vectors, each one product; at least 2, for the standard error.
+    seed : int
+        Seed of the CPU generator of the probes.
+    progress : bool
+        Show a bar.
+
+    Returns
+    -------
+    Estimate
+        In units of the loss over squared parameter units.
+
+    Raises
+    ------
+    ValueError
+        For fewer than two probes, or if a product is not finite.
+    """
+    if isinstance(probes, bool) or not isinstance(probes, int) or probes < 2:
+        raise ValueError(f"probes is {probes!r}: at least 2 are needed for a standard error.")
+    if isinstance(objective, Objective):
+        with HessianOperator(objective) as hessian:
+            return hessian_trace(hessian, probes=probes, seed=seed, progress=progress)
+    operator = objective
+    generator = torch.Generator().manual_seed(seed)
+    forms = np.empty(probes)
+    for i in tqdm(range(probes), desc="trace", unit="product", disable=not progress):
+        signs = torch.randint(0, 2, (operator.size,), generator=generator).mul_(2).sub_(1)
+        vector = signs.to(operator.device, operator.dtype)
+        forms[i] = float(torch.dot(vector.double(), operator.matvec(vector).double()))
+    if not np.isfinite(forms).all():
+        raise ValueError("A Hessian product is not finite, so there is no trace: the weights or the loss overflow.")
+    protocol = operator.protocol() | {
+        "measure": "trace", "method": "Hutchinson, Rademacher probes", "probes": probes, "products": probes, "seed": seed,
+    }  # fmt: skip
+    return Estimate(float(forms.mean()), float(forms.std(ddof=1) / np.sqrt(probes)), probes, protocol)

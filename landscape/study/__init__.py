@@ -1,0 +1,69 @@
+"""Studies: many paired runs, measured, stored, drawn and reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from landscape.study.analysis import Analysis, analyse, compare
+from landscape.study.report import write_report
+from landscape.study.runner import Plan, execute, prepare
+from landscape.study.spec import MeasureSpec, StudySpec, load_spec, packaged_specs
+from landscape.study.store import Study
+
+__all__ = [
+    "Analysis",
+    "MeasureSpec",
+    "Plan",
+    "Study",
+    "StudySpec",
+    "analyse",
+    "compare",
+    "execute",
+    "load_spec",
+    "packaged_specs",
+    "prepare",
+    "run_study",
+    "write_report",
+]
+
+
+def run_study(
+    spec: StudySpec | str | Path,
+    out: str | Path,
+    *,
+    data_root: str | Path | None = None,
+    device: str | None = None,
+    workers: int = 1,
+    progress: bool = True,
+) -> Study:
+    """Run a study, or continue it, then draw its figures and write its report.
+
+    Parameters
+    ----------
+    spec : StudySpec, str or path
+        A spec, the name of a packaged one, or a TOML file.
+    out : path
+        The study's folder. Finished runs found there are not run again.
+    data_root : path, optional
+        Where the task's dataset lies; not needed for digits.
+    device : str, optional
+        The GPU if there is one, else the CPU.
+    workers : int
+        Processes; the numbers do not depend on it. More than one needs a script guarded by ``if __name__ == "__main__"``.
+    progress : bool
+        Show progress bars.
+
+    Returns
+    -------
+    Study
+        Finished, with figures and report in its folder.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        Before any work starts, if anything asked for cannot be done.
+    """
+    plan = prepare(spec if isinstance(spec, StudySpec) else load_spec(spec), out, data_root, device)
+    study = execute(plan, workers=workers, progress=progress)
+    write_report(study)
+    return study

@@ -1,0 +1,125 @@
+"""All runs and measures of a study as one DataTree with named dimensions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from landscape.study.store import SCHEMA_VERSION, Study
+from zenith.tasks import Metric
+
+__all__ = ["consolidate"]
+
+_RUN_FIELDS = (
+    "status",
+    "steps_taken",
+    "training_seconds",
+    "initial_weights_sha256",
+    "batch_order_sha256",
+    "window",
+)
+
+
+def consolidate(
+    study: Study,
+    runs: Mapping[tuple[str, int], str],
+    measures: Mapping[tuple[str, int], str],
+    planes: Mapping[int, str],
+    metric: Metric,
+) -> xr.DataTree:
+    """Gather the store.
+
+    Parameters
+    ----------
+    study : Study
+        The store.
+    runs, measures : Mapping of (method, seed) to str
+        Identities of the runs and of their measures.
+    planes : Mapping of seed to str
+        Identities of the planes.
+    metric : Metric
+        The task's metric, described in the root's attributes.
+
+    Returns
+    -------
+    xarray.DataTree
+        Groups ``runs``, ``traces``, ``epochs``, ``curvature``, ``end``, ``lines/random``, ``lines/eigenvector`` over
+        (method, seed), and ``planes/seed<k>``. What a diverged run lacks is NaN.
+    """
+    keys = list(runs)
+    traces = {key: study.read_trace(name) for key, name in runs.items()}
+    measured = {key: study.read_measure("measures", name) for key, name in measures.items()}
+    groups: dict[str, xr.Dataset] = {
+        "/runs": _runs(study, runs),
+        "/traces": _stack({key: traces[key]["steps"].to_dataset().drop_encoding() for key in keys}),
+        "/epochs": _stack({key: traces[key]["epochs"].to_dataset().drop_encoding() for key in keys}),
+    }
+    for group in ("curvature", "end", "lines/random", "lines/eigenvector"):
+        present = {
+            key: tree[group].to_dataset().drop_encoding()
+            for key, tree in measured.items()
+            if f"/{group}" in tree.groups
+        }
+        if present:
+            groups[f"/{group}"] = _stack(_fill(present, keys))
+    for seed, name in planes.items():
+        if study.has_measure("planes", name):
+            tree = study.read_measure("planes", name)
+            groups[f"/planes/seed{seed}/plane"] = tree["plane"].to_dataset()
+            groups[f"/planes/seed{seed}/trajectories"] = tree["trajectories"].to_dataset()
+    root = xr.Dataset(
+        attrs={
+            "schema_version": SCHEMA_VERSION,
+            "spec": json.dumps(study.spec.as_dict()),
+            "provenance": json.dumps(study.provenance),
+            "metric": metric.name,
+            "metric_label": metric.label,
+            "metric_unit": metric.unit,
+            "metric_higher_is_better": int(metric.higher_is_better),
+        }
+    )
+    return xr.DataTree.from_dict({"/": root, **groups})
+
+
+def _runs(study: Study, runs: Mapping[tuple[str, int], str]) -> xr.Dataset:
+    records = {key: study.read_run(name) for key, name in runs.items()}
+    rows = {}
+    for key, record in records.items():
+        variables: dict[str, Any] = {name: ((), record[name]) for name in _RUN_FIELDS}
+        variables["run_id"] = ((), runs[key])
+        variables["settings"] = ((), json.dumps(record["settings"]))
+        diverged_at = record["diverged_at"]
+        variables["diverged_at"] = ((), np.nan if diverged_at is None else float(diverged_at))
+        rows[key] = xr.Dataset(variables)
+    return _stack(rows)
+
+
+def _stack(datasets: Mapping[tuple[str, int], xr.Dataset]) -> xr.Dataset:
+    """Stack one dataset per (method, seed); shorter runs are padded with NaN."""
+    methods = list(dict.fromkeys(method for method, _ in datasets))
+    seeds = list(dict.fromkeys(seed for _, seed in datasets))
+
+    def along(parts: list[xr.Dataset], dim: str, labels: list[Any]) -> xr.Dataset:
+        return xr.concat(
+            parts,
+            dim=xr.Variable(dim, labels),
+            join="outer",
+            coords="minimal",
+            compat="override",
+            combine_attrs="override",
+        )
+
+    return along([along([datasets[m, s] for s in seeds], "seed", seeds) for m in methods], "method", methods)
+
+
+def _fill(
+    present: Mapping[tuple[str, int], xr.Dataset], keys: list[tuple[str, int]]
+) -> dict[tuple[str, int], xr.Dataset]:
+    """Give the runs that lack a group one of NaN."""
+    template = next(iter(present.values()))
+    blank = xr.full_like(template.astype(np.float64), np.nan)
+    return {key: present.get(key, blank) for key in keys}

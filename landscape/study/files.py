@@ -1,0 +1,97 @@
+"""Atomic files: a reader sees the whole of a file or nothing, whenever the writer was killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+import xarray as xr
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+__all__ = [
+    "atomic_path",
+    "read_json",
+    "read_tensors",
+    "read_tree",
+    "write_json",
+    "write_tensors",
+    "write_text",
+    "write_toml",
+    "write_tree",
+]
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path`, moved onto it when the block ends well and removed when it does not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON atomically, indented so that a person can read it; NaN becomes null, which JSON lacks."""
+    write_text(path, json.dumps(_without_nan(value), indent=2, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write_toml(path: Path, value: Mapping[str, Any], comment: str) -> None:
+    """Write TOML atomically under a one-line comment."""
+    write_text(path, f"# {comment}\n{tomli_w.dumps(value)}")
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Write named tensors as safetensors atomically."""
+    with atomic_path(path) as temporary:
+        save_file(dict(tensors), temporary, metadata=dict(metadata))
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Read named tensors."""
+    return load_file(path)
+
+
+def write_tree(path: Path, tree: xr.DataTree) -> None:
+    """Write a DataTree as one netCDF-4 file atomically."""
+    with atomic_path(path) as temporary:
+        tree.to_netcdf(temporary, engine="netcdf4")
+
+
+def read_tree(path: Path) -> xr.DataTree:
+    """Read a netCDF-4 file into memory and close it."""
+    with xr.open_datatree(path, engine="netcdf4") as tree:
+        return tree.load()
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else None
+    if isinstance(value, Mapping):
+        return {str(key): _without_nan(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(item) for item in value]
+    return value

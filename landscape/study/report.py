@@ -1,0 +1,174 @@
+"""The report of a study: one content, rendered as self-contained HTML and as Markdown."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from landscape.statistics import verdict
+from landscape.study.analysis import ALPHA, Analysis, analyse
+from landscape.study.figures import StudyFigure, draw_figures
+from landscape.study.files import write_json, write_text
+from landscape.study.store import Study
+from landscape.study.tables import Table, study_tables, write_tables
+from zenith import methods
+
+__all__ = ["write_report"]
+
+
+@dataclass(frozen=True)
+class _Section:
+    """A heading with what stands under it, in this order."""
+
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+    figures: tuple[StudyFigure, ...] = ()
+    table: Table | None = None
+    folded: bool = False
+
+
+def write_report(study: Study) -> Path:
+    """Analyse a finished study and write its figures, tables, ``analysis.json``, ``report.md`` and ``report.html``.
+
+    Nothing is trained or measured. Returns the path of ``report.html``.
+    """
+    analysis = analyse(study)
+    tables = {table.name: table for table in study_tables(study, analysis)}
+    write_json(study.path / "analysis.json", analysis.as_dict())
+    write_tables(study.path / "tables", tuple(tables.values()))
+    figures = draw_figures(study, analysis)
+    title = (
+        f"{study.spec.name}: does {methods.get(study.spec.focus).label} find flatter minima, and do they generalise?"
+    )
+    sections = _sections(study, analysis, tables, figures)
+    write_text(study.path / "report.md", _markdown(title, sections))
+    write_text(study.path / "report.html", _html(title, sections, study.path))
+    return study.path / "report.html"
+
+
+def _sections(
+    study: Study, analysis: Analysis, tables: dict[str, Table], figures: Sequence[StudyFigure]
+) -> tuple[_Section, ...]:
+    sentences = tuple(verdict(c, alpha=ALPHA) for each in analysis.comparisons.values() for c in each)
+    return (
+        _Section("Conclusion", points=analysis.conclusion),
+        _Section("What limits it", points=analysis.notes),
+        _Section("Figures", figures=tuple(figures)),
+        _Section("Per method", (tables["summary"].caption,), table=tables["summary"]),
+        _Section("Paired comparisons", (tables["comparisons"].caption,), table=tables["comparisons"]),
+        _Section("Sharpness and test error", (tables["correlations"].caption,), table=tables["correlations"]),
+        _Section("Every comparison in words", points=sentences, folded=True),
+        _Section("Every run", (tables["runs"].caption,), table=tables["runs"], folded=True),
+        _Section("Protocol", _protocol_words(study), tuple(f"{q.label}: {q.definition}." for q in analysis.quantities)),
+        _Section("Recorded settings", points=_protocol_records(study), folded=True),
+    )
+
+
+def _protocol_words(study: Study) -> tuple[str, ...]:
+    spec, provenance = study.spec, study.provenance
+    total, window, data = provenance["total_steps"], provenance["window"], provenance["data"]
+    auto = "5 % of the budget, at most the paper's 500" if spec.window == "auto" else "as the spec asks"
+    return (
+        f"Data: {data['description']} {data['train_samples']} training and {data['test_samples']} test samples, "
+        f"fingerprint {data['fingerprint'][:16]}.",
+        f"Training: {spec.epochs} epochs of batch size {spec.batch_size}, that is {total} steps; base learning rate "
+        f"{spec.learning_rate:g}; no augmentation; {spec.threads} CPU thread(s) per run on {provenance['device']}. Within a "
+        "seed all methods start from bit-identical weights and see the same batches in the same order; the hashes are in "
+        "the table of runs.",
+        f"ZENITH's window is W = {window} steps ({auto}); the paper's default of 500 would hold the learning rate constant "
+        f"for the first {min(500, total)} of {total} steps.",
+        "Inference is paired over seeds: exact sign-flip test of the mean difference, Holm's correction over the methods "
+        f"within each quantity, significance level {ALPHA:g}; t intervals are not corrected.",
+    )
+
+
+def _protocol_records(study: Study) -> tuple[str, ...]:
+    tree, spec = study.tree, study.spec
+    settings = {name: str(tree["runs"]["settings"].sel({"method": name}).values[0]) for name in spec.methods}
+    curvature = json.loads(tree["curvature"].attrs["protocol"])
+    records = {
+        "versions": study.provenance["versions"],
+        "curvature": curvature,
+        "measure": spec.as_dict()["measure"],
+        **{f"method {name}": json.loads(text) for name, text in settings.items()},
+    }
+    if "end" in tree:
+        for name in ("trace", "adaptive_sharpness"):
+            records[name] = json.loads(tree["end"][name].attrs["protocol"])
+    return tuple(f"{name}: {json.dumps(record)}" for name, record in records.items())
+
+
+def _markdown(title: str, sections: Sequence[_Section]) -> str:
+    out = [f"# {title}", ""]
+    for section in sections:
+        out += [f"## {section.title}", ""]
+        for paragraph in section.paragraphs:
+            out += [paragraph, ""]
+        if section.points:
+            out += [*(f"- {point}" for point in section.points), ""]
+        for figure in section.figures:
+            out += [f"![{figure.title}](figures/{figure.name}.png)", "", f"*{figure.caption}*", ""]
+        if section.table is not None:
+            out += [section.table.to_markdown(), ""]
+    return "\n".join(out).rstrip() + "\n"
+
+
+_STYLE = """
+:root { color-scheme: light dark; --fg: #1b1f24; --bg: #ffffff; --soft: #59636e; --line: #d1d9e0; --card: #ffffff; }
+@media (prefers-color-scheme: dark) { :root { --fg: #e6e9ec; --bg: #14181d; --soft: #9aa5b1; --line: #39424c; } }
+body { margin: 0 auto; max-width: 62rem; padding: 2rem 1.25rem 4rem; background: var(--bg); color: var(--fg);
+  font: 16px/1.55 system-ui, sans-serif; }
+h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
+.table { overflow-x: auto; } table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: bottom; }
+td { white-space: nowrap; } th { max-width: 9rem; font-weight: 600; } th:first-child, td:first-child { text-align: left; }
+figure { margin: 0; } figure img { max-width: 100%; height: auto; background: var(--card); border-radius: 4px; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(26rem, 1fr)); gap: 1.8rem 1.5rem; }
+@media (max-width: 34rem) { .figures { grid-template-columns: 1fr; } }
+figcaption { font-size: .85rem; color: var(--soft); margin-top: .4rem; } li { margin: .3rem 0; }
+li, p { overflow-wrap: anywhere; } summary { cursor: pointer; font-weight: 600; font-size: 1.15rem; }
+details { margin: 2.2rem 0 .6rem; }
+"""
+
+
+def _html(title: str, sections: Sequence[_Section], folder: Path) -> str:
+    body = "\n".join(_html_section(section, folder) for section in sections)
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"<h1>{html.escape(title)}</h1>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def _html_section(section: _Section, folder: Path) -> str:
+    out = [f"<p>{html.escape(paragraph)}</p>" for paragraph in section.paragraphs]
+    if section.points:
+        out.append("<ul>" + "".join(f"<li>{html.escape(point)}</li>" for point in section.points) + "</ul>")
+    if section.figures:
+        out.append('<div class="figures">' + "".join(_html_figure(f, folder) for f in section.figures) + "</div>")
+    if section.table is not None:
+        out.append(_html_table(section.table))
+    body = "\n".join(out)
+    if section.folded:
+        return f"<details><summary>{html.escape(section.title)}</summary>\n{body}\n</details>"
+    return f"<section><h2>{html.escape(section.title)}</h2>\n{body}\n</section>"
+
+
+def _html_figure(figure: StudyFigure, folder: Path) -> str:
+    encoded = base64.b64encode((folder / "figures" / f"{figure.name}.png").read_bytes()).decode()
+    return (
+        f'<figure><img src="data:image/png;base64,{encoded}" alt="{html.escape(figure.title)}">'
+        f"<figcaption>{html.escape(figure.caption)}</figcaption></figure>"
+    )
+
+
+def _html_table(table: Table) -> str:
+    head = "".join(f"<th>{html.escape(cell)}</th>" for cell in table.header)
+    rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
+    return f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'

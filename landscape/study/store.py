@@ -1,0 +1,265 @@
+"""One folder per study, readable without us.
+
+::
+
+    study.toml                            the resolved spec
+    study.json                            schema version, data, versions, device
+    runs/<run id>/run.json                settings, hashes, status; written last, so a run with it is whole
+    runs/<run id>/trace.nc                per-step and per-epoch record
+    runs/<run id>/checkpoints/step-*.safetensors
+    measures/<measure id>.nc              curvature, slices and sharpness of one run
+    planes/<plane id>.nc                  2-D slices with the trajectories projected on them
+    study.nc                              everything above but the weights, as one DataTree
+    analysis.json, tables/, figures/, report.html, report.md
+
+A run is named by its method, its seed and a hash of what determines it, so a finished run is found and not run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+
+from landscape.study.files import read_json, read_tensors, read_tree, write_json, write_tensors, write_toml, write_tree
+from landscape.study.spec import StudySpec, load_spec
+from zenith.trace import EPOCH_FIELDS, STEP_FIELDS
+from zenith.training import Run, State
+
+__all__ = ["NUMERICS_VERSION", "SCHEMA_VERSION", "Study", "identity"]
+
+SCHEMA_VERSION = 1
+# Raised whenever the same spec would give other numbers; it is part of every identity, so old results are not mixed in.
+NUMERICS_VERSION = 1
+
+
+def identity(determinants: dict[str, Any]) -> str:
+    """Twelve hexadecimal digits that name whatever `determinants` (JSON-able) determine."""
+    canonical = json.dumps({**determinants, "numerics": NUMERICS_VERSION}, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study's folder.
+
+    Attributes
+    ----------
+    path : Path
+        The folder.
+    spec : StudySpec
+        What was asked for.
+
+    Examples
+    --------
+    >>> study = Study.open("studies/digits")  # doctest: +SKIP
+    >>> study.tree["curvature"].eigenvalue.sel({"method": "zenith"})  # doctest: +SKIP
+    """
+
+    path: Path
+    spec: StudySpec
+
+    @classmethod
+    def open(cls, path: str | Path) -> Study:
+        """Open the study in a folder.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the folder holds no study.
+        ValueError
+            If a newer version of this package wrote it.
+        """
+        folder = Path(path)
+        if not (folder / "study.toml").is_file() or not (folder / "study.json").is_file():
+            raise FileNotFoundError(
+                f"no study in '{folder}': run landscape study --out '{folder}' first, or name its folder"
+            )
+        schema = read_json(folder / "study.json").get("schema_version")
+        if schema != SCHEMA_VERSION:
+            raise ValueError(
+                f"the study in '{folder}' has schema version {schema}, this package reads {SCHEMA_VERSION}: "
+                "read it with the version that wrote it, or run it again into another folder"
+            )
+        return cls(folder, load_spec(folder / "study.toml"))
+
+    @classmethod
+    def create(cls, path: str | Path, spec: StudySpec, provenance: dict[str, Any]) -> Study:
+        """Open the study of `spec` in a folder, making the folder if it is not there.
+
+        Raises
+        ------
+        ValueError
+            If the folder holds a different study, the same study on other data, or files that are no study. Nothing is
+            touched then.
+        """
+        folder = Path(path)
+        cls.check_free(folder, spec, provenance)
+        if not (folder / "study.json").is_file():
+            write_toml(folder / "study.toml", spec.as_dict(), "The spec of this study, with every default written out.")
+            write_json(folder / "study.json", {"schema_version": SCHEMA_VERSION, "provenance": provenance})
+        return cls.open(folder)
+
+    @classmethod
+    def check_free(cls, folder: Path, spec: StudySpec, provenance: dict[str, Any]) -> None:
+        """Raise the errors of `create` without making anything."""
+        if folder.exists() and not folder.is_dir():
+            raise ValueError(f"'{folder}' is a file: name a folder with --out")
+        if not folder.exists() or not any(folder.iterdir()):
+            return
+        if not (folder / "study.json").is_file():
+            # study.toml alone is what a kill between the two first writes leaves behind.
+            if [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")] == ["study.toml"]:
+                return
+            raise ValueError(f"'{folder}' holds files but no study: name an empty or new folder with --out")
+        there = cls.open(folder)
+        differing = _differences(there.spec.as_dict(), spec.as_dict())
+        if differing:
+            raise ValueError(
+                f"'{folder}' holds a different study ({'; '.join(differing)}): name another folder with --out, or delete it"
+            )
+        mine, theirs = provenance["data"]["fingerprint"], there.provenance["data"]["fingerprint"]
+        if mine != theirs:
+            raise ValueError(
+                f"'{folder}' holds this study on other data (fingerprint {theirs[:12]}, now {mine[:12]}): "
+                "name another folder with --out"
+            )
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Data, versions and device recorded when the study was made."""
+        return read_json(self.path / "study.json")["provenance"]
+
+    @cached_property
+    def tree(self) -> xr.DataTree:
+        """Everything measured, with dimensions method, seed, step, epoch, checkpoint, k, alpha, beta.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the study has not finished yet.
+        """
+        path = self.path / "study.nc"
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"the study in '{self.path}' is not finished: run landscape study again to continue it"
+            )
+        return read_tree(path)
+
+    # Runs -------------------------------------------------------------------------------------------------------------
+
+    def run_folder(self, run_id: str) -> Path:
+        """Where a run lies."""
+        return self.path / "runs" / run_id
+
+    def has_run(self, run_id: str) -> bool:
+        """Whether the run is there and whole."""
+        return (self.run_folder(run_id) / "run.json").is_file()
+
+    def write_run(self, run_id: str, run: Run) -> None:
+        """Write a run; it appears in the store whole or not at all."""
+        final = self.run_folder(run_id)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{run_id}.", suffix=".tmp", dir=final.parent))
+        try:
+            for step, state in run.checkpoints.items():
+                name = f"step-{step:08d}.safetensors"
+                write_tensors(temporary / "checkpoints" / name, state, {"run": run_id, "step": str(step)})
+            write_tree(temporary / "trace.nc", _trace_tree(run))
+            write_json(temporary / "run.json", _run_record(run))
+            temporary.chmod(0o755)
+            if final.exists():  # left by a kill before run.json was there
+                shutil.rmtree(final)
+            os.replace(temporary, final)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+    def read_run(self, run_id: str) -> dict[str, Any]:
+        """What ``run.json`` says."""
+        return read_json(self.run_folder(run_id) / "run.json")
+
+    def read_trace(self, run_id: str) -> xr.DataTree:
+        """Per-step and per-epoch record, groups ``steps`` and ``epochs``."""
+        return read_tree(self.run_folder(run_id) / "trace.nc")
+
+    def checkpoint_steps(self, run_id: str) -> list[int]:
+        """Steps whose weights were kept, ascending."""
+        folder = self.run_folder(run_id) / "checkpoints"
+        return sorted(int(path.stem.removeprefix("step-")) for path in folder.glob("step-*.safetensors"))
+
+    def read_checkpoint(self, run_id: str, step: int) -> State:
+        """Weights and buffers after `step` steps."""
+        return read_tensors(self.run_folder(run_id) / "checkpoints" / f"step-{step:08d}.safetensors")
+
+    # Measures ---------------------------------------------------------------------------------------------------------
+
+    def has_measure(self, kind: str, name: str) -> bool:
+        """Whether a result is there; `kind` is ``measures`` or ``planes``."""
+        return (self.path / kind / f"{name}.nc").is_file()
+
+    def write_measure(self, kind: str, name: str, tree: xr.DataTree) -> None:
+        """Write one result atomically."""
+        write_tree(self.path / kind / f"{name}.nc", tree)
+
+    def read_measure(self, kind: str, name: str) -> xr.DataTree:
+        """Read one result."""
+        return read_tree(self.path / kind / f"{name}.nc")
+
+
+def _differences(there: dict[str, Any], here: dict[str, Any], prefix: str = "") -> list[str]:
+    out = []
+    for key in sorted(there.keys() | here.keys()):
+        old, new = there.get(key), here.get(key)
+        if isinstance(old, dict) and isinstance(new, dict):
+            out += _differences(old, new, f"{prefix}{key}.")
+        elif old != new:
+            out.append(f"{prefix}{key} is {old!r} there and {new!r} here")
+    return out
+
+
+def _run_record(run: Run) -> dict[str, Any]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "task": run.task,
+        "method": run.method,
+        "seed": run.seed,
+        "settings": run.settings,
+        "epochs": run.epochs,
+        "batch_size": run.batch_size,
+        "total_steps": run.total_steps,
+        "window": run.window,
+        "status": run.status,
+        "diverged_at": run.diverged_at,
+        "initial_weights_sha256": run.initial_weights,
+        "batch_order_sha256": run.batch_order,
+        "device": run.device,
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "steps_taken": len(run.trace.steps["loss"]),
+        "training_seconds": run.trace.steps["seconds"][-1] if run.trace.steps["seconds"] else 0.0,
+    }
+
+
+def _trace_tree(run: Run) -> xr.DataTree:
+    steps = xr.Dataset(
+        {name: ("step", run.trace.step_array(name), {"description": text}) for name, text in STEP_FIELDS.items()},
+        coords={"step": np.arange(len(run.trace.steps["loss"]))},
+    )
+    epochs = xr.Dataset(
+        {name: ("epoch", run.trace.epoch_array(name), {"description": text}) for name, text in EPOCH_FIELDS.items()},
+        coords={
+            "epoch": np.arange(len(run.trace.epoch_steps)),
+            "steps_taken": ("epoch", np.asarray(run.trace.epoch_steps, dtype=np.int64)),
+        },
+    )
+    return xr.DataTree.from_dict({"/steps": steps, "/epochs": epochs})

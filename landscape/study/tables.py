@@ -1,0 +1,259 @@
+"""The tables of a report: one content, written as CSV (full precision), LaTeX booktabs and Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from landscape.statistics import PairedComparison
+from landscape.study.analysis import ALPHA, Analysis
+from landscape.study.files import write_text
+from landscape.study.store import Study
+from zenith import methods
+
+__all__ = ["Table", "study_tables", "write_tables"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as text for reading, and as records for computing.
+
+    Attributes
+    ----------
+    name, caption : str
+        File stem, and what the reader is told.
+    header : tuple of str
+        Column titles.
+    rows : tuple of tuple of str
+        Formatted cells; in plain text, with the signs a reader expects.
+    records : tuple of dict
+        The same rows at full precision, for CSV.
+    """
+
+    name: str
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    records: tuple[dict[str, Any], ...]
+
+    def to_csv(self) -> str:
+        """Comma-separated records."""
+        out = io.StringIO()
+        writer = csv.DictWriter(out, fieldnames=list(self.records[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.records)
+        return out.getvalue()
+
+    def to_markdown(self) -> str:
+        """A pipe table."""
+        lines = [
+            "| " + " | ".join(self.header) + " |",
+            "|" + "|".join([" --- "] + [" ---: "] * (len(self.header) - 1)) + "|",
+        ]
+        return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in self.rows]) + "\n"
+
+    def to_latex(self) -> str:
+        """A ``table`` environment of the booktabs package."""
+        body = [" & ".join(_latex(cell) for cell in row) + r" \\" for row in self.rows]
+        return "\n".join(
+            [
+                r"\begin{table}",
+                r"\centering",
+                rf"\caption{{{_latex(self.caption)}}}",
+                rf"\label{{tab:{self.name}}}",
+                rf"\begin{{tabular}}{{l{'r' * (len(self.header) - 1)}}}",
+                r"\toprule",
+                " & ".join(_latex(cell) for cell in self.header) + r" \\",
+                r"\midrule",
+                *body,
+                r"\bottomrule",
+                r"\end{tabular}",
+                r"\end{table}",
+                "",
+            ]
+        )
+
+
+def study_tables(study: Study, analysis: Analysis) -> tuple[Table, ...]:
+    """Summary per method, paired comparisons, correlations with test error, and every run."""
+    return (_summary(study, analysis), _comparisons(analysis), _correlations(analysis), _runs(study, analysis))
+
+
+def write_tables(folder: Path, tables: Sequence[Table]) -> None:
+    """Write every table as ``.csv`` and ``.tex``."""
+    for table in tables:
+        write_text(folder / f"{table.name}.csv", table.to_csv())
+        write_text(folder / f"{table.name}.tex", table.to_latex())
+
+
+def _summary(study: Study, analysis: Analysis) -> Table:
+    rows, records = [], []
+    for name in study.spec.methods:
+        row, record = [methods.get(name).label], {"method": name}
+        for quantity in analysis.quantities:
+            values = quantity.values.sel({"method": name}).values
+            values = values[np.isfinite(values)]
+            mean = float(np.mean(values)) if values.size else math.nan
+            sd = float(np.std(values, ddof=1)) if values.size > 1 else math.nan
+            row.append(_mean_sd(mean, sd))
+            record |= {f"{quantity.name}_mean": mean, f"{quantity.name}_sd": sd, f"{quantity.name}_n": int(values.size)}
+        rows.append(tuple(row))
+        records.append(record)
+    return Table(
+        "summary",
+        f"Mean ± standard deviation over {len(study.spec.seeds)} seeds.",
+        ("method", *(q.label for q in analysis.quantities)),
+        tuple(rows),
+        tuple(records),
+    )
+
+
+def _comparisons(analysis: Analysis) -> Table:
+    rows, records = [], []
+    for quantity in analysis.quantities:
+        for c in analysis.comparisons[quantity.name]:
+            estimate, (low, high), what = _effect(c)
+            shown = c.p_holm is not None and c.p_holm <= ALPHA
+            rows.append(
+                (
+                    quantity.label,
+                    methods.get(c.reference).label,
+                    f"{what} {_number(estimate)} [{_number(low)}, {_number(high)}]",
+                    _number(c.effect_size),
+                    _number(c.p_value),
+                    _number(c.p_holm) + (" *" if shown else ""),
+                    str(c.n),
+                )
+            )
+            # Per-seed differences are lists; they are in analysis.json.
+            scalars = {k: v for k, v in c.as_dict().items() if not isinstance(v, (list, dict))}
+            records.append({"quantity": quantity.name, **scalars, "interval_low": low, "interval_high": high})
+    focus = methods.get(analysis.focus).label
+    return Table(
+        "comparisons",
+        f"{focus} against each other method, paired over seeds: ratio of geometric means or mean difference with its 95 % t "
+        "interval, Hedges-corrected effect size d_z, exact sign-flip p, and p after Holm over the methods of the row's "
+        f"quantity; * marks p at most {ALPHA:g} after Holm.",
+        ("quantity", "against", "effect [95 % interval]", "d_z", "p", "p (Holm)", "pairs"),
+        tuple(rows),
+        tuple(records),
+    )
+
+
+def _effect(c: PairedComparison) -> tuple[float, tuple[float, float], str]:
+    if c.transform == "log":
+        return c.ratio, c.ratio_interval, "×"
+    return c.mean_difference, c.interval, "Δ"
+
+
+def _correlations(analysis: Analysis) -> Table:
+    rows, records = [], []
+    for name, c in analysis.correlations.items():
+        low, high = c.interval
+        p_holm = analysis.correlation_p_holm[name]
+        rows.append(
+            (
+                analysis.quantity(name).label,
+                f"{_number(c.rho)} [{_number(low)}, {_number(high)}]",
+                _number(c.p_value),
+                _number(p_holm) + (" *" if p_holm <= ALPHA else ""),
+                str(c.n),
+            )
+        )
+        records.append(
+            {"quantity": name, "rho": c.rho, "low": low, "high": high, "p": c.p_value, "p_holm": p_holm, "n": c.n}
+        )
+    return Table(
+        "correlations",
+        "Spearman rank correlation with the test error over all runs, with a 95 % bootstrap interval over seeds, the p of "
+        "permutations within seeds, and p after Holm over the measures.",
+        ("measure of sharpness", "rho [95 % interval]", "p", "p (Holm)", "runs"),
+        tuple(rows),
+        tuple(records),
+    )
+
+
+def _runs(study: Study, analysis: Analysis) -> Table:
+    runs, curvature = study.tree["runs"], study.tree["curvature"]
+    rows, records = [], []
+    for method in study.spec.methods:
+        for seed in study.spec.seeds:
+            run = runs.sel({"method": method, "seed": seed})
+            end = curvature.isel(k=0, step=-1).sel({"method": method, "seed": seed})
+            record = {
+                "method": method,
+                "seed": seed,
+                "status": str(run["status"].values),
+                **{q.name: float(q.values.sel({"method": method, "seed": seed})) for q in analysis.quantities},
+                "lambda_max_residual": float(end["residual"]),
+                "lambda_max_products": float(end["products"]),
+                "training_seconds": float(run["training_seconds"]),
+                "initial_weights_sha256": str(run["initial_weights_sha256"].values),
+                "batch_order_sha256": str(run["batch_order_sha256"].values),
+            }
+            records.append(record)
+            rows.append(
+                (
+                    methods.get(method).label,
+                    str(seed),
+                    record["status"],
+                    *(_number(record[q.name]) for q in analysis.quantities),
+                    _number(record["lambda_max_residual"]),
+                    record["initial_weights_sha256"][:8],
+                    record["batch_order_sha256"][:8],
+                )
+            )
+    header = ("method", "seed", "status", *(q.label for q in analysis.quantities), "residual", "weights", "batches")
+    return Table(
+        "runs",
+        "Every run: end-point values, the residual ||Hv − λv|| of its top eigenvalue, and the first digits of the hashes of "
+        "its initial weights and batch order (equal within a seed).",
+        header,
+        tuple(rows),
+        tuple(records),
+    )
+
+
+def _number(value: float | None) -> str:
+    if value is None or not math.isfinite(value):
+        return "–"
+    if value != 0 and not 1e-3 <= abs(value) < 1e4:
+        return f"{value:.2e}"
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+
+
+def _mean_sd(mean: float, sd: float) -> str:
+    """Mean with its standard deviation at two digits, both to the same decimal."""
+    if not math.isfinite(mean) or not math.isfinite(sd) or sd == 0:
+        return _number(mean)
+    if not 1e-3 <= abs(mean) < 1e4:
+        return f"{mean:.2e} ± {sd:.1e}"
+    decimals = min(6, max(0, 1 - math.floor(math.log10(sd))))
+    return f"{mean:.{decimals}f} ± {sd:.{decimals}f}"
+
+
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "_": r"\_",
+    "#": r"\#",
+    "$": r"\$",
+    "±": r"$\pm$",
+    "×": r"$\times$",
+    "Δ": r"$\Delta$",
+    "λ": r"$\lambda$",
+    "−": r"$-$",
+    "–": "--",
+}
+
+
+def _latex(text: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in text)

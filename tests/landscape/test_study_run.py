@@ -1,0 +1,278 @@
+"""A small real study end to end: paired, stored, resumed, redrawn, reported."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from scipy.sparse.linalg import LinearOperator, eigsh
+
+from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare, run_study, runner, write_report
+from landscape.study import engine as study_engine
+from zenith import tasks
+from zenith.training import initial_model
+
+SPEC = StudySpec(
+    name="small",
+    task="digits",
+    methods=("zenith", "constant", "cosine"),
+    seeds=(0, 1),
+    epochs=2,
+    batch_size=128,
+    checkpoints=3,
+    measure=MeasureSpec(samples=200, trace_probes=4, sharpness_samples=4, line_points=5, plane_points=5),
+)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory) -> Study:
+    return run_study(SPEC, tmp_path_factory.mktemp("studies") / "small", progress=False)
+
+
+def files(folder) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_tree_has_named_dimensions_and_the_schema_version(study):
+    tree = study.tree
+    assert tree.attrs["schema_version"] == 1
+    assert tree["traces"].sizes == {"method": 3, "seed": 2, "step": 24}
+    assert tree["epochs"].sizes == {"method": 3, "seed": 2, "epoch": 3}
+    assert tree["curvature"].sizes == {"method": 3, "seed": 2, "step": 4, "k": 1}
+    assert tree["lines/random"].sizes == {"method": 3, "seed": 2, "alpha": 5}
+    assert tree["lines/eigenvector"].sizes == {"method": 3, "seed": 2, "alpha": 5}
+    assert tree["planes/seed0/plane"].sizes == {"alpha": 5, "beta": 5}
+    assert list(tree["traces"]["method"].values) == list(SPEC.methods)
+    assert not tree["traces"].to_dataset().isnull().any()["loss"]
+
+
+def test_store_is_readable_without_us(study):
+    assert {path.suffix for path in study.path.rglob("*") if path.is_file()} == {
+        *(".toml", ".json", ".nc", ".safetensors", ".csv", ".tex", ".pdf", ".svg", ".png", ".html", ".md"),
+    }
+    with xr.open_datatree(study.path / "study.nc") as tree:
+        assert "eigenvalue" in tree["curvature"]
+    for path in study.path.rglob("*.json"):
+        json.loads(path.read_text())
+
+
+def test_pairs_start_from_equal_weights_and_see_equal_batches(study):
+    runs = study.tree["runs"]
+    for seed in SPEC.seeds:
+        for field in ("initial_weights_sha256", "batch_order_sha256"):
+            assert len(set(runs[field].sel({"seed": seed}).values.tolist())) == 1
+    assert runs["initial_weights_sha256"].values[0, 0] != runs["initial_weights_sha256"].values[0, 1]
+
+
+def test_stored_numbers_can_be_measured_again_from_the_stored_weights(study):
+    name = next(path.name for path in (study.path / "runs").iterdir() if path.name.startswith("cosine-seed1"))
+    task = tasks.get("digits")
+    split = task.load(None).train.subset(200, seed=0)
+    model = initial_model(task, 0)
+    model.load_state_dict(study.read_checkpoint(name, 24))
+    x, y = split.batch(torch.arange(200))
+    model, x = model.double(), x.double()
+    weights = {key: value.detach() for key, value in model.named_parameters()}
+
+    def loss(parameters):
+        return torch.nn.functional.cross_entropy(torch.func.functional_call(model, parameters, x), y)
+
+    # An independent route: products through torch.autograd's own vhp in float64, and ARPACK.
+    flat = torch.cat([value.reshape(-1) for value in weights.values()])
+    sizes = [value.numel() for value in weights.values()]
+
+    def flat_loss(theta):
+        pieces = zip(weights, theta.split(sizes), strict=True)
+        return loss({key: piece.view_as(weights[key]) for key, piece in pieces})
+
+    def product(vector):
+        direction = torch.from_numpy(np.array(vector, dtype=np.float64).reshape(-1))
+        return torch.autograd.functional.vhp(flat_loss, flat, direction)[1].numpy()
+
+    hessian = LinearOperator((sum(sizes), sum(sizes)), matvec=product, dtype=np.float64)
+    exact = float(eigsh(hessian, k=1, which="LA", tol=1e-10, return_eigenvectors=False)[0])
+    row = study.tree["curvature"].isel(step=-1, k=0).sel({"method": "cosine", "seed": 1})
+    # Some eigenvalue lies within the residual; fp32 products add their rounding.
+    assert abs(float(row["eigenvalue"]) - exact) <= float(row["residual"]) + 1e-4 * exact
+    assert float(row["loss"]) == pytest.approx(loss(weights).item(), rel=1e-5)
+    middle = study.tree["lines/random"].sel({"method": "cosine", "seed": 1}).sel(alpha=0.0)
+    assert float(middle["loss"]) == pytest.approx(loss(weights).item(), rel=1e-5)
+
+
+def test_trajectories_on_the_plane_carry_their_true_loss(study):
+    marks = study.tree["planes/seed0/trajectories"].to_dataset()
+    curvature = study.tree["curvature"]
+    for method in SPEC.methods:
+        mine = marks.isel(point=(marks["method"] == method).values)
+        true = curvature["loss"].sel({"method": method, "seed": 0}).values
+        np.testing.assert_allclose(mine["loss"].values, true, rtol=1e-5)
+    assert (marks["off_plane"] >= 0).all()
+
+
+def test_a_finished_study_is_not_run_again(study, monkeypatch):
+    before = files(study.path)
+    monkeypatch.setattr(runner, "train", lambda *a, **k: pytest.fail("a finished run was trained again"))
+    monkeypatch.setattr(runner, "measure_run", lambda *a, **k: pytest.fail("a measured run was measured again"))
+    monkeypatch.setattr(runner, "measure_plane", lambda *a, **k: pytest.fail("a plane was measured again"))
+    execute(prepare(SPEC, study.path), progress=False)
+    after = files(study.path)
+    assert {name for name in before if before[name] != after[name]} <= {"study.nc"}
+
+
+def test_an_interrupted_study_continues_and_ends_with_the_same_numbers(study, tmp_path, monkeypatch):
+    folder = tmp_path / "copy"
+    shutil.copytree(study.path, folder)
+    (lost,) = folder.glob("runs/zenith-seed1-*")
+    shutil.rmtree(lost)
+    for path in [*folder.glob("measures/zenith-seed1-*"), *folder.glob("planes/*"), folder / "study.nc"]:
+        path.unlink()
+    (folder / "runs" / ".zenith-seed1-x.y.tmp").mkdir()  # what a kill leaves behind
+    trained = []
+    real = runner.train
+    monkeypatch.setattr(runner, "train", lambda *args, **k: trained.append(args[1:3]) or real(*args, **k))
+    again = execute(prepare(SPEC, folder), progress=False)
+    assert trained == [("zenith", 1)]
+    assert not list(folder.rglob("*.tmp"))
+    for group in ("traces", "epochs", "curvature", "end", "lines/random", "planes/seed0/plane"):
+        one, two = study.tree[group].to_dataset(), again.tree[group].to_dataset()
+        for name in set(one.data_vars) - {"seconds"}:
+            xr.testing.assert_identical(one[name], two[name])
+
+
+def test_interrupt_in_the_middle_keeps_finished_runs(tmp_path, monkeypatch):
+    real, done = runner.train, []
+
+    def interrupted(*args, **keywords):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(args[1])
+        return real(*args, **keywords)
+
+    plan = prepare(SPEC, tmp_path / "s")
+    monkeypatch.setattr(runner, "train", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        execute(plan, progress=False)
+    assert len(list((tmp_path / "s" / "runs").glob("*/run.json"))) == 2
+    with pytest.raises(FileNotFoundError, match="not finished"):
+        _ = Study.open(tmp_path / "s").tree
+
+
+def test_redrawing_computes_nothing_and_gives_the_same_bytes(study, monkeypatch):
+    before = files(study.path / "figures")
+    assert {name.rsplit(".", 1)[1] for name in before} == {"pdf", "svg", "png", "nc"}
+    shutil.rmtree(study.path / "figures")
+    for name in ("train", "measure_run", "measure_plane"):
+        monkeypatch.setattr(runner, name, lambda *a, **k: pytest.fail("redrawing computed something"))
+    write_report(Study.open(study.path))
+    after = files(study.path / "figures")
+    assert before.keys() == after.keys()
+    assert [name for name in before if before[name] != after[name] and not name.endswith(".nc")] == []
+
+
+def test_every_figure_of_the_list_is_there_with_its_data(study):
+    figures = {path.stem for path in (study.path / "figures").glob("*.pdf")}
+    assert figures == {
+        *("curves", "traces", "paired_lambda_max", "paired_lambda_max_matched", "paired_test_accuracy"),
+        *("sharpness_against_loss", "line_random", "line_eigenvector", "plane_seed0"),
+        *("accuracy_against_lambda_max", "accuracy_against_adaptive_sharpness"),
+    }
+    for name in figures:
+        with xr.open_dataset(study.path / "figures" / f"{name}.nc") as data:
+            assert data.attrs["caption"]
+            assert json.loads(data.attrs["provenance"])["data"]["fingerprint"]
+
+
+def test_report_is_self_contained_and_says_no_more_than_the_data(study):
+    html = (study.path / "report.html").read_text()
+    assert "http://" not in html
+    assert "https://" not in html
+    assert 'src="data:image/png;base64,' in html
+    text = (study.path / "report.md").read_text()
+    assert "2 seeds cannot show any difference" in text
+    assert "flatter minima than" not in text.split("## Every comparison")[0].replace(
+        "does ZENITH find flatter minima", ""
+    )
+    assert "W = 1 steps" in text
+    for table in ("summary", "comparisons", "correlations", "runs"):
+        assert (study.path / "tables" / f"{table}.csv").read_text().count("\n") >= 2
+        assert r"\toprule" in (study.path / "tables" / f"{table}.tex").read_text()
+
+
+@pytest.mark.slow
+def test_workers_do_not_change_the_numbers(study, tmp_path):
+    other = execute(prepare(SPEC, tmp_path / "two"), workers=2, progress=False)
+    for group in ("traces", "epochs", "curvature", "end", "lines/random", "planes/seed0/plane"):
+        one, two = study.tree[group].to_dataset(), other.tree[group].to_dataset()
+        for name in set(one.data_vars) - {"seconds"}:
+            xr.testing.assert_identical(one[name], two[name])
+
+
+def test_a_diverging_run_is_recorded_and_the_study_goes_on(tmp_path):
+    spec = SPEC.replace(settings={"constant": {"lr": 1e20}}, epochs=1)
+    study = run_study(spec, tmp_path / "d", progress=False)
+    status = study.tree["runs"]["status"]
+    assert set(status.sel({"method": "constant"}).values.tolist()) == {"diverged"}
+    assert set(status.sel({"method": "zenith"}).values.tolist()) == {"finished"}
+    text = (tmp_path / "d" / "report.md").read_text()
+    assert "2 of 6 runs diverged and have no end point: constant seed 0, constant seed 1." in text
+    assert np.isnan(study.tree["end"]["trace"].sel({"method": "constant"})).all()
+    assert np.isfinite(study.tree["end"]["trace"].sel({"method": "zenith"})).all()
+
+
+def test_a_folder_with_a_different_study_is_refused_and_left_alone(study):
+    before = files(study.path)
+    with pytest.raises(ValueError, match=r"holds a different study \(epochs is 2 there and 3 here\)"):
+        prepare(SPEC.replace(epochs=3), study.path)
+    assert files(study.path) == before
+
+
+def test_a_folder_with_other_files_is_refused(tmp_path):
+    (tmp_path / "thesis.tex").write_text("precious")
+    with pytest.raises(ValueError, match="holds files but no study"):
+        prepare(SPEC, tmp_path)
+    assert (tmp_path / "thesis.tex").read_text() == "precious"
+    with pytest.raises(ValueError, match="is a file"):
+        prepare(SPEC, tmp_path / "thesis.tex")
+
+
+def test_other_data_under_the_same_spec_is_refused(study):
+    plan = prepare(SPEC, study.path)
+    other = {**plan.provenance, "data": {**plan.provenance["data"], "fingerprint": "0" * 64}}
+    with pytest.raises(ValueError, match="on other data"):
+        Study.check_free(study.path, SPEC, other)
+
+
+def test_a_newer_schema_is_refused(study, tmp_path):
+    folder = tmp_path / "newer"
+    folder.mkdir()
+    shutil.copy(study.path / "study.toml", folder)
+    (folder / "study.json").write_text('{"schema_version": 99, "provenance": {}}')
+    with pytest.raises(ValueError, match="schema version 99"):
+        Study.open(folder)
+    with pytest.raises(FileNotFoundError, match="no study in"):
+        Study.open(tmp_path / "nothing")
+
+
+def test_a_setting_the_optimizer_refuses_is_refused_before_any_work(tmp_path):
+    spec = SPEC.replace(settings={"zenith": {"momentum": -1.0}})
+    with pytest.raises(ValueError, match="momentum"):
+        prepare(spec, tmp_path / "s")
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_failing_job_does_not_stop_the_others():
+    done = []
+
+    def job(number: int, report: study_engine.Report) -> None:
+        if number == 1:
+            raise OSError("disk full")
+        done.append(number)
+        report(1, "")
+
+    with pytest.raises(OSError, match="disk full"):
+        study_engine.run_jobs(job, [(i,) for i in range(4)], workers=1, total=4, unit="job", title="t", progress=False)
+    assert done == [0, 2, 3]
