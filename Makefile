@@ -16,7 +16,10 @@ venv: $(READY) ## create .venv from requirements.lock
 # The stamp is written last, so an interrupted install is done again; --no-build-isolation keeps the build backend locked too.
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "no python3.11 or python3 found: install Python 3.11 or name one with make PYTHON=/path/to/python"; exit 2; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); $(PYTHON) -m pip install --quiet virtualenv && $(PYTHON) -m virtualenv --quiet $(VENV); }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || { \
+	  echo "python's venv module lacks ensurepip here, taking virtualenv instead"; rm -rf $(VENV); \
+	  $(PYTHON) -m pip install --quiet --target build/virtualenv virtualenv && \
+	  PYTHONPATH=build/virtualenv $(PYTHON) -m virtualenv --quiet $(VENV); }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import tyro
+from tyro.conf import arg
 from tyro.extras import SubcommandApp
 
 __all__ = ["main"]
 
 app = SubcommandApp()
 
+FAILED = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
 
@@ -20,15 +24,16 @@ INTERRUPTED = 130
 @app.command
 def study(
     spec: tyro.conf.Positional[str] = "digits",
-    data_root: Path | None = None,
-    out: Path | None = None,
-    methods: tuple[str, ...] | None = None,
-    seeds: int | None = None,
-    epochs: int | None = None,
-    learning_rate: float | None = None,
-    window: int | None = None,
-    device: str | None = None,
-    workers: int | None = None,
+    data_root: Annotated[Path | None, arg(metavar="PATH")] = None,
+    out: Annotated[Path | None, arg(metavar="PATH")] = None,
+    methods: Annotated[tuple[str, ...] | None, arg(metavar="NAME ...")] = None,
+    focus: Annotated[str | None, arg(metavar="NAME")] = None,
+    seeds: Annotated[int | None, arg(metavar="INT")] = None,
+    epochs: Annotated[int | None, arg(metavar="INT")] = None,
+    learning_rate: Annotated[float | None, arg(metavar="FLOAT")] = None,
+    window: Annotated[int | None, arg(metavar="INT")] = None,
+    device: Annotated[str | None, arg(metavar="NAME")] = None,
+    workers: Annotated[int | None, arg(metavar="INT")] = None,
     quiet: bool = False,
 ) -> int:
     """Run a study, or continue one, then draw its figures and write its report.
@@ -38,6 +43,7 @@ def study(
         data_root: Folder that holds the dataset, in its usual layout; digits needs none.
         out: Folder of the study; studies/NAME by default.
         methods: Train these methods instead of the spec's.
+        focus: The method every other one is compared with.
         seeds: How many seeds, counted from 0.
         epochs: Epochs of every run.
         learning_rate: Base learning rate.
@@ -48,12 +54,14 @@ def study(
     """
     from landscape.study import execute, load_spec, prepare, write_report
     from landscape.study.runner import available_workers
+    from landscape.study.store import StudyBusyError
 
     began = time.perf_counter()
     try:
         asked = load_spec(spec)
         changes = {
             "methods": methods,
+            "focus": focus,
             "seeds": None if seeds is None else tuple(range(seeds)),
             "epochs": epochs,
             "learning_rate": learning_rate,
@@ -65,11 +73,10 @@ def study(
         plan = prepare(asked, out if out is not None else Path("studies") / asked.name, data_root, device)
     except (ValueError, FileNotFoundError) as error:
         return _refuse(error)
-    runs = len(asked.methods) * len(asked.seeds)
     window_steps = asked.window_for(plan.total_steps)
     print(
-        f"study '{asked.name}': {runs} runs of {plan.total_steps} steps on {plan.device}, "
-        f"ZENITH window W = {window_steps} steps ({100 * window_steps / plan.total_steps:.2g} % of the budget)"
+        f"study '{asked.name}': {len(asked.methods)} methods, seeds {_listing(asked.seeds)}, {plan.total_steps} steps a run on "
+        f"{plan.device}; ZENITH window W = {window_steps} steps ({100 * window_steps / plan.total_steps:.2g} % of the budget)"
     )
     try:
         done = execute(plan, workers=workers or available_workers(plan.device), progress=not quiet)
@@ -77,6 +84,11 @@ def study(
     except KeyboardInterrupt:
         print("\ninterrupted: finished runs are kept, the same command continues from there", file=sys.stderr)
         return INTERRUPTED
+    except StudyBusyError as error:
+        return _refuse(error)
+    except (OSError, RuntimeError) as error:
+        print(f"landscape: {error}; finished runs are kept, the same command continues from there", file=sys.stderr)
+        return FAILED
     _announce(report, time.perf_counter() - began)
     return 0
 
@@ -122,15 +134,20 @@ def tasks() -> int:
     return 0
 
 
+def _listing(seeds: Sequence[int]) -> str:
+    consecutive = len(seeds) > 1 and list(seeds) == list(range(seeds[0], seeds[0] + len(seeds)))
+    return f"{seeds[0]} to {seeds[-1]}" if consecutive else ", ".join(map(str, seeds))
+
+
 def _settings(defaults: dict[str, object]) -> str:
     return ", ".join(f"{name}={value}" for name, value in defaults.items())
 
 
-def _print_table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table(*header)
+    table = Table(*(Column(title, overflow="fold") for title in header))
     for row in rows:
         table.add_row(*row)
     Console().print(table)

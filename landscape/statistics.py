@@ -427,7 +427,7 @@ class RankCorrelation:
     Attributes
     ----------
     rho : float
-        Spearman's rank correlation of the pooled points; NaN if a variable is constant.
+        Spearman's rank correlation within strata; NaN if a variable is constant in every stratum.
     interval : (float, float)
         Percentile bootstrap over whole strata; NaN with fewer than two strata. With few strata it is too narrow.
     p_value : float
@@ -452,7 +452,7 @@ class RankCorrelation:
 
     def describe(self) -> str:
         """Say the result and how it was obtained in one sentence."""
-        text = f"Spearman rho = {self.rho:.2f}"
+        text = f"Spearman rho within strata = {self.rho:.2f}"
         if all(map(math.isfinite, self.interval)):
             low, high = self.interval
             text += f" ({100 * self.level:g} % bootstrap interval over {self.strata} strata {low:.2f} to {high:.2f})"
@@ -467,11 +467,11 @@ class RankCorrelation:
 def rank_correlation(
     x: ArrayLike, y: ArrayLike, strata: ArrayLike, *, resamples: int = 9999, seed: int = 0, level: float = 0.95
 ) -> RankCorrelation:
-    """Spearman's rho of x and y with a permutation p that respects the pairing by seed.
+    """Spearman's rho of x and y within strata, with a permutation p that respects the pairing by seed.
 
-    Runs of one seed are not independent, so y is permuted within strata (seeds) only: a correlation that comes from
-    seeds differing in both x and y does not count as evidence. The two-sided p compares distances of
-    sum(rank x * rank y) from its mean over all within-stratum permutations, which is known in closed form.
+    Ranks are taken within each stratum (seed) and correlated about their stratum means; with one stratum that is Spearman's
+    rho. A correlation that comes from seeds differing in both x and y does not count, neither in rho nor in p: y is permuted
+    within strata only.
 
     Parameters
     ----------
@@ -502,48 +502,38 @@ def rank_correlation(
     a, b = a[kept], b[kept]
     group = np.unique(labels[kept], return_inverse=True)[1]
     count = int(group.max(initial=-1)) + 1
-    n = a.size
-    degenerate = n < 2 or np.ptp(a) == 0.0 or np.ptp(b) == 0.0
-    if degenerate:
-        return RankCorrelation(
-            math.nan, (math.nan, math.nan), 1.0, n, int(kept.size - n), count, level, resamples, seed
-        )
-    rank_a = stats.rankdata(a) - (n + 1) / 2
-    rank_b = stats.rankdata(b) - (n + 1) / 2
-    scale = math.sqrt(float(rank_a @ rank_a) * float(rank_b @ rank_b))
-    rho = float(rank_a @ rank_b) / scale
+    n, dropped = a.size, int(kept.size - a.size)
+    u, v = _centred_ranks(a, group, count), _centred_ranks(b, group, count)
+    if not u.any() or not v.any():
+        return RankCorrelation(math.nan, (math.nan, math.nan), 1.0, n, dropped, count, level, resamples, seed)
+    scale = math.sqrt(float(u @ u) * float(v @ v))
+    rho = float(u @ v) / scale
 
     generator = np.random.default_rng(seed)
-    permuted = np.tile(rank_b, (resamples, 1))
-    expected = 0.0
+    permuted = np.tile(v, (resamples, 1))
     for g in range(count):
         members = group == g
         permuted[:, members] = generator.permuted(permuted[:, members], axis=1)
-        expected += float(rank_a[members].sum() * rank_b[members].mean())
-    distance = np.abs(permuted @ rank_a - expected)
-    hits = int(np.count_nonzero(distance >= abs(rho * scale - expected) - TIE_TOLERANCE * scale))
+    hits = int(np.count_nonzero(np.abs(permuted @ u) >= (abs(rho) - TIE_TOLERANCE) * scale))
 
     interval = (math.nan, math.nan)
     if count > 1:
-        drawn = generator.multinomial(count, np.full(count, 1 / count), size=resamples)[:, group].astype(np.float64)
-        low, high = np.nanquantile(_weighted_spearman(a, b, drawn), [(1 - level) / 2, (1 + level) / 2])
+        drawn = generator.multinomial(count, np.full(count, 1 / count), size=resamples)
+        products, first, second = (drawn @ np.bincount(group, weights=w, minlength=count) for w in (u * v, u * u, v * v))
+        norm = np.sqrt(first * second)
+        norm[norm == 0.0] = np.nan
+        low, high = np.nanquantile(products / norm, [(1 - level) / 2, (1 + level) / 2])
         interval = (float(low), float(high))
-    return RankCorrelation(
-        rho, interval, (hits + 1) / (resamples + 1), n, int(kept.size - n), count, level, resamples, seed
-    )
+    return RankCorrelation(rho, interval, (hits + 1) / (resamples + 1), n, dropped, count, level, resamples, seed)
 
 
-def _weighted_spearman(a: FloatArray, b: FloatArray, weights: FloatArray) -> FloatArray:
-    """Spearman's rho of samples in which point i occurs weights[r, i] times, shape (r,); NaN where one is constant."""
-
-    def centred_ranks(values: FloatArray) -> FloatArray:
-        below = (values[:, None] < values[None, :]) + 0.5 * (values[:, None] == values[None, :])
-        return weights @ below - 0.5 * weights.sum(axis=1, keepdims=True)  # mid-ranks about their weighted mean
-
-    u, v = centred_ranks(a), centred_ranks(b)
-    norm = np.sqrt((weights * u * u).sum(axis=1) * (weights * v * v).sum(axis=1))
-    norm[norm == 0.0] = np.nan
-    return (weights * u * v).sum(axis=1) / norm
+def _centred_ranks(values: FloatArray, group: NDArray[np.intp], count: int) -> FloatArray:
+    """Mid-ranks within each stratum about their mean."""
+    ranks = np.zeros_like(values)
+    for g in range(count):
+        members = group == g
+        ranks[members] = stats.rankdata(values[members]) - (np.count_nonzero(members) + 1) / 2
+    return ranks
 
 
 def at_matched_loss(train_loss: ArrayLike, measure: ArrayLike, level: float) -> float:

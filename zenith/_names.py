@@ -30,7 +30,7 @@ def lookup(table: Mapping[str, T], name: str, kind: str) -> T:
     """
     if name in table:
         return table[name]
-    raise ValueError(f"unknown {kind} {name!r}: {_hint(name, table)}valid {kind}s: {', '.join(table)}")
+    raise ValueError(f"unknown {kind} {name!r}: {_hint(name, table)}valid {_plural(kind)}: {', '.join(table)}")
 
 
 def unknown_keys(given: Iterable[str], valid: Iterable[str], where: str) -> None:
@@ -55,6 +55,10 @@ def unknown_keys(given: Iterable[str], valid: Iterable[str], where: str) -> None
         if key not in allowed:
             listing = ", ".join(allowed) if allowed else "none"
             raise ValueError(f"unknown key {key!r} in {where}: {_hint(key, allowed)}valid keys: {listing}")
+
+
+def _plural(noun: str) -> str:
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
 
 
 def _hint(name: object, valid: Iterable[str]) -> str:

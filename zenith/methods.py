@@ -6,6 +6,7 @@ methods only through this table.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -159,6 +160,9 @@ def make_optimizer(name: str, params: Iterable[Any], **settings: Any) -> Optimiz
     """
     method = get(name)
     resolved = resolve_settings(name, settings)
+    lr = resolved["lr"]
+    if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not 0 < lr < math.inf:
+        raise ValueError(f"lr={lr!r} of method '{name}' must be a positive finite number")
     return method.optimizer(params, **{key: resolved[key] for key in method.optimizer_defaults})
 
 

@@ -26,7 +26,7 @@ from zenith.tasks import Data, Split, Task
 from zenith.tasks import get as get_task
 from zenith.trace import Trace
 
-__all__ = ["Run", "checkpoint_steps", "default_device", "evaluate", "initial_model", "train"]
+__all__ = ["Run", "checkpoint_steps", "default_device", "evaluate", "hash_state", "initial_model", "train"]
 
 State = dict[str, Tensor]
 EVALUATION_BATCH = 1024
@@ -79,7 +79,15 @@ class Run:
 
     @property
     def final(self) -> State:
-        """Weights and buffers at the end of the run."""
+        """Weights and buffers at the end of the run.
+
+        Raises
+        ------
+        ValueError
+            If the checkpoints were streamed to `on_checkpoint`.
+        """
+        if not self.checkpoints:
+            raise ValueError("this run holds no checkpoints, they went to on_checkpoint: read the last one from there")
         return self.checkpoints[max(self.checkpoints)]
 
 
@@ -172,14 +180,16 @@ def train(
         parameters, or a loss that is not a scalar; before any step is taken.
     """
     chosen = get_task(task) if isinstance(task, str) else task
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"seed must be a whole number of at least 0, got {seed!r}")
     _check_positive(epochs=epochs, batch_size=batch_size, window=window, checkpoints=checkpoints)
     resolved = _settings_with_window(method, settings, window)
-    where = torch.device(device) if device is not None else default_device()
+    where = _resolve(device)
     if data is None:
         data = chosen.load(Path(data_root) if data_root is not None else None)
     _check_not_empty(chosen, data)
     model = initial_model(chosen, seed)
-    initial_weights = _hash_state(model)
+    initial_weights = hash_state(model)
     model.to(where).train()
     train_split, test_split = data.train.to(where), data.test.to(where)
     _check_loss(chosen, model, train_split)
@@ -219,7 +229,7 @@ def train(
             loss.backward()
             before = [p.detach().clone() for p in parameters]
             gradient_norm = get_total_norm([p.grad for p in parameters if p.grad is not None])
-            loss_value, norm_value = torch.stack((loss.detach().double(), gradient_norm.double())).tolist()
+            loss_value, norm_value = torch.stack((loss.detach().double(), gradient_norm.to(where).double())).tolist()
             if not math.isfinite(loss_value):
                 status, diverged_at = "diverged", step
                 break
@@ -302,13 +312,21 @@ def _stream_seed(seed: int, stream: str) -> int:
 
 def _global_generators(device: torch.device) -> list[torch.Generator]:
     # torch.manual_seed records a stack trace for its message about forks, half a millisecond a step.
-    cuda = [torch.cuda.default_generators[device.index or 0]] if device.type == "cuda" else []
+    cuda = [torch.cuda.default_generators[device.index]] if device.type == "cuda" else []
     return [torch.default_generator, *cuda]
+
+
+def _resolve(device: torch.device | str | None) -> torch.device:
+    # An index, because the generators are per device and plain "cuda" means the current one.
+    chosen = torch.device(device) if device is not None else default_device()
+    return (
+        torch.device("cuda", torch.cuda.current_device()) if chosen.type == "cuda" and chosen.index is None else chosen
+    )
 
 
 @contextmanager
 def _forked_rng(device: torch.device) -> Iterator[None]:
-    devices = [device.index or 0] if device.type == "cuda" else []
+    devices = [device.index] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         yield
 
@@ -317,7 +335,8 @@ def _copy_state(model: nn.Module) -> State:
     return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in model.state_dict().items()}
 
 
-def _hash_state(model: nn.Module) -> str:
+def hash_state(model: nn.Module) -> str:
+    """SHA-256 over names, dtypes, shapes and bytes of a model's weights and buffers, as a hexadecimal string."""
     digest = hashlib.sha256()
     for name, tensor in model.state_dict().items():
         digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from landscape.statistics import (
@@ -22,6 +23,8 @@ from landscape.statistics import (
 )
 from landscape.study.store import Study
 from zenith import methods
+
+Array = npt.NDArray[np.float64]
 
 __all__ = ["ALPHA", "FLATNESS", "Analysis", "Quantity", "analyse", "compare"]
 
@@ -39,6 +42,9 @@ class Quantity:
         Column name, and the words of tables and sentences.
     values : xarray.DataArray
         Shape (method, seed); NaN where a run diverged or an estimate did not converge.
+    along : xarray.Dataset or None
+        For a quantity that exists only for a pair of methods, because it is read where both reached the same training loss:
+        ``loss`` and ``value`` over (method, seed, step). Its `values` are NaN.
     transform : {"log", "identity"}
         Compared as ratios or as differences.
     definition : str
@@ -50,6 +56,23 @@ class Quantity:
     values: xr.DataArray
     transform: Literal["log", "identity"]
     definition: str
+    along: xr.Dataset | None = None
+
+    def pair(self, method: str, reference: str) -> tuple[Array, Array]:
+        """The values of two methods, each of shape (seed,), paired by seed."""
+        if self.along is None:
+            return self.values.sel({"method": method}).values, self.values.sel({"method": reference}).values
+        both = self.along.sel({"method": [method, reference]}).transpose("seed", "method", "step")
+        out = np.full((both.sizes["seed"], 2), np.nan)
+        for i, (losses, values) in enumerate(zip(both["loss"].values, both["value"].values, strict=True)):
+            # A step that only another run has (it diverged there) is no point of this trajectory.
+            points = [
+                (loss[ok], value[ok]) for loss, value in zip(losses, values, strict=True) for ok in [np.isfinite(loss)]
+            ]
+            if all(len(loss) for loss, _ in points):
+                level = matched_loss_level([loss for loss, _ in points])
+                out[i] = [at_matched_loss(loss, value, level) for loss, value in points]
+        return out[:, 0], out[:, 1]
 
 
 @dataclass(frozen=True)
@@ -61,13 +84,15 @@ class Analysis:
     focus : str
         The method compared with every other one.
     quantities : tuple of Quantity
-        In the order of the tables.
+        In the order of the tables; `per_run` leaves out those that exist only for pairs.
     comparisons : dict of str to tuple of PairedComparison
         Per quantity, `focus` against every other method, Holm-adjusted within the quantity.
     correlations : dict of str to RankCorrelation
-        Per flatness measure, with the test error over all runs.
+        Per flatness measure of a run, with the test error, within seeds.
     correlation_p_holm : dict of str to float
         Their p-values, Holm-adjusted over the flatness measures.
+    carriers : dict of str to tuple of str
+        Per flatness measure, the methods without whose runs its correlation is no longer shown.
     conclusion : tuple of str
         Sentences, the strongest the data allow.
     notes : tuple of str
@@ -79,8 +104,14 @@ class Analysis:
     comparisons: dict[str, tuple[PairedComparison, ...]]
     correlations: dict[str, RankCorrelation]
     correlation_p_holm: dict[str, float]
+    carriers: dict[str, tuple[str, ...]]
     conclusion: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def per_run(self) -> tuple[Quantity, ...]:
+        """The quantities every run has one number of."""
+        return tuple(q for q in self.quantities if q.along is None)
 
     def quantity(self, name: str) -> Quantity:
         """The quantity called `name`."""
@@ -97,7 +128,12 @@ class Analysis:
             },
             "comparisons": {name: [c.as_dict() for c in each] for name, each in self.comparisons.items()},
             "correlations_with_test_error": {
-                name: {**c.as_dict(), "p_holm": self.correlation_p_holm[name]} for name, c in self.correlations.items()
+                name: {
+                    **c.as_dict(),
+                    "p_holm": self.correlation_p_holm[name],
+                    "not_shown_without": list(self.carriers[name]),
+                }
+                for name, c in self.correlations.items()
             },
             "conclusion": list(self.conclusion),
             "notes": list(self.notes),
@@ -116,23 +152,42 @@ def analyse(study: Study) -> Analysis:
     quantities = _quantities(tree)
     comparisons = {q.name: _compare_all(q, focus, study.spec.methods) for q in quantities}
     error = _test_error(tree)
-    flat = [q for q in quantities if q.name in FLATNESS]
-    seeds = np.broadcast_to(error.seed.values, error.shape)
-    correlations = {
-        q.name: rank_correlation(q.values.values.ravel(), error.values.ravel(), seeds.ravel()) for q in flat
-    }
+    flat = [q for q in quantities if q.name in FLATNESS and q.along is None]
+    correlations = {q.name: _correlate(q.values, error) for q in flat}
     adjusted = holm([c.p_value for c in correlations.values()])
-    p_holm = {name: float(p) for name, p in zip(correlations, adjusted, strict=True)}
-    analysis = Analysis(focus, quantities, comparisons, correlations, p_holm, (), ())
-    return Analysis(
-        focus,
-        quantities,
-        comparisons,
-        correlations,
-        p_holm,
+    analysis = Analysis(
+        focus=focus,
+        quantities=quantities,
+        comparisons=comparisons,
+        correlations=correlations,
+        correlation_p_holm={name: float(p) for name, p in zip(correlations, adjusted, strict=True)},
+        carriers={q.name: _carriers(q.values, error, correlations[q.name]) for q in flat},
+        conclusion=(),
+        notes=(),
+    )
+    return replace(
+        analysis,
         conclusion=_conclude(analysis, tree.attrs["metric_label"], tree.attrs["metric"]),
         notes=_notes(study, analysis),
     )
+
+
+def _correlate(values: xr.DataArray, error: xr.DataArray) -> RankCorrelation:
+    seeds = np.broadcast_to(error["seed"].values, error.shape)
+    return rank_correlation(values.values.ravel(), error.values.ravel(), seeds.ravel())
+
+
+def _carriers(values: xr.DataArray, error: xr.DataArray, whole: RankCorrelation) -> tuple[str, ...]:
+    """Methods without whose runs a correlation shown over all runs is not shown or turns round."""
+    if whole.p_value > ALPHA:
+        return ()
+    out = []
+    for name in error["method"].values:
+        others = error["method"] != name
+        rest = _correlate(values.where(others, drop=True), error.where(others, drop=True))
+        if rest.p_value > ALPHA or rest.rho * whole.rho <= 0:
+            out.append(str(name))
+    return tuple(out)
 
 
 def compare(study: Study, method: str, reference: str, level: float = 0.95) -> dict[str, PairedComparison]:
@@ -150,32 +205,32 @@ def compare(study: Study, method: str, reference: str, level: float = 0.95) -> d
 
 
 def _quantities(tree: xr.DataTree) -> tuple[Quantity, ...]:
-    curvature, epochs = tree["curvature"], tree["epochs"]
+    curvature, epochs = tree["curvature"].to_dataset(), tree["epochs"].to_dataset()
     metric, label = tree.attrs["metric"], tree.attrs["metric_label"]
     finished = tree["runs"]["status"] == "finished"
     converged = curvature["converged"].isel(k=0) == 1
     lambda_max = curvature["eigenvalue"].isel(k=0).where(converged)
-    last = {name: epochs[name].isel(epoch=-1).where(finished) for name in epochs.data_vars}
+    last = epochs.isel(epoch=-1).where(finished)
     end = lambda_max.isel(step=-1).where(finished)
-    protocol = json.loads(curvature.attrs["protocol"])
-    on = f"{protocol.get('samples', protocol.get('num_samples', 'all'))} training samples"
-    nan = xr.full_like(end, np.nan)
-    trace = tree["end"]["trace"] if "end" in tree else nan
-    adaptive = tree["end"]["adaptive_sharpness"] if "end" in tree else nan
+    on = f"{json.loads(str(curvature['protocol'].values.flat[0]))['samples']} training samples"
+    nan = xr.full_like(end, np.nan).reset_coords(drop=True)
+    ends = tree["end"].to_dataset() if "end" in tree else xr.Dataset({"trace": nan, "adaptive_sharpness": nan})
     return (
         _quantity("lambda_max", "top Hessian eigenvalue", end, f"largest eigenvalue at the end point, on {on}"),
-        _quantity(
+        Quantity(
             "lambda_max_matched",
             "top Hessian eigenvalue at matched training loss",
-            _matched(curvature["loss"].where(finished), lambda_max.where(finished)),
-            "where the training loss first comes down to the lowest loss that all methods of the seed reached, "
+            nan,
+            "log",
+            "where the training loss of each method first comes down to the lowest loss that both methods of the pair reached, "
             f"interpolated between checkpoints, on {on}",
+            along=xr.Dataset({"loss": curvature["loss"].where(finished), "value": lambda_max.where(finished)}),
         ),
-        _quantity("trace", "Hessian trace", trace, f"Hutchinson estimate at the end point, on {on}"),
+        _quantity("trace", "Hessian trace", ends["trace"], f"Hutchinson estimate at the end point, on {on}"),
         _quantity(
             "adaptive_sharpness",
             "adaptive sharpness",
-            adaptive,
+            ends["adaptive_sharpness"],
             f"average rise of the loss under noise proportional to each weight (scale-invariant), on {on}",
         ),
         _quantity("train_loss", "training loss", last["train_loss"], "whole training set, after the last epoch"),
@@ -202,17 +257,6 @@ def _quantity(
     return Quantity(name, label, values, transform if positive else "identity", definition)
 
 
-def _matched(loss: xr.DataArray, value: xr.DataArray) -> xr.DataArray:
-    loss, value = loss.transpose("seed", "method", "step"), value.transpose("seed", "method", "step")
-    out = np.full(loss.shape[:2], np.nan)
-    for i, losses in enumerate(loss.values):
-        rows = [row[np.isfinite(row)] for row in losses]
-        level = matched_loss_level([row for row in rows if row.size])
-        for j, each in enumerate(losses):
-            out[i, j] = at_matched_loss(each, value.values[i, j], level)
-    return xr.DataArray(out, dims=("seed", "method"), coords={"seed": loss.seed, "method": loss.method})
-
-
 def _test_error(tree: xr.DataTree) -> xr.DataArray:
     finished = tree["runs"]["status"] == "finished"
     metric = tree["epochs"]["test_metric"].isel(epoch=-1).where(finished).reset_coords(drop=True)
@@ -220,9 +264,10 @@ def _test_error(tree: xr.DataTree) -> xr.DataArray:
 
 
 def _compare(quantity: Quantity, method: str, reference: str, level: float = 0.95) -> PairedComparison:
+    values, reference_values = quantity.pair(method, reference)
     return paired_comparison(
-        quantity.values.sel({"method": method}).values,
-        quantity.values.sel({"method": reference}).values,
+        values,
+        reference_values,
         method=method,
         reference=reference,
         measure=quantity.label,
@@ -256,11 +301,13 @@ def _conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, 
     out = []
     if verdicts["flatter"]:
         out.append(
-            f"{focus} ends in flatter minima than {_and_methods(verdicts['flatter'])} under every measure of flatness used here."
+            f"{focus} ends at flatter points than {_and_methods(verdicts['flatter'])} by every measure of flatness used here, "
+            "also at matched training loss."
         )
     if verdicts["sharper"]:
         out.append(
-            f"{focus} ends in sharper minima than {_and_methods(verdicts['sharper'])} under every measure of flatness used here."
+            f"{focus} ends at sharper points than {_and_methods(verdicts['sharper'])} by every measure of flatness used here, "
+            "also at matched training loss."
         )
     for other in verdicts["mixed"]:
         per = {
@@ -293,7 +340,10 @@ def _correlation_sentence(analysis: Analysis) -> str:
     with_error, against, none = [], [], []
     for name, correlation in analysis.correlations.items():
         text = f"{analysis.quantity(name).label} (rho = {correlation.rho:.2f})"
-        if not analysis.correlation_p_holm[name] <= ALPHA:
+        shown = analysis.correlation_p_holm[name] <= ALPHA
+        if shown and analysis.carriers[name]:
+            text = f"{text[:-1]}, not shown without {_and_methods(analysis.carriers[name])})"
+        if not shown:
             none.append(text)
         elif correlation.rho > 0:
             with_error.append(text)
@@ -302,7 +352,10 @@ def _correlation_sentence(analysis: Analysis) -> str:
     clauses = [f"sharper runs have the larger test error by {_and(with_error)}"] if with_error else []
     clauses += [f"sharper runs have the smaller test error by {_and(against)}"] if against else []
     clauses += [f"no rank correlation with test error is shown for {_and(none)}"] if none else []
-    return "Over all runs, within seeds: " + "; ".join(clauses) + ". A correlation is not a cause."
+    return (
+        f"Within seeds, over all runs of {len(analysis.comparisons['lambda_max']) + 1} methods: {'; '.join(clauses)}. "
+        "A correlation over these methods is no cause, and says nothing of other methods."
+    )
 
 
 def _label(method: str) -> str:
@@ -337,13 +390,7 @@ def _notes(study: Study, analysis: Analysis) -> tuple[str, ...]:
         f"{int(measured.sum()) - failed} of {int(measured.sum())} top eigenvalues converged to the tolerance"
         + ("; the others are left out of every comparison: raise measure.max_products." if failed else ".")
     )
-    family = next(iter(analysis.comparisons.values()))
-    floor = family[0].smallest_p_holm
-    if floor is not None and floor > ALPHA:
-        notes.append(
-            f"{len(study.spec.seeds)} seeds cannot show any difference at {ALPHA:g}: the smallest Holm-adjusted p that any "
-            f"outcome could give is {floor:.3g}. Add seeds."
-        )
+    notes += _hopeless(study, analysis)
     first = analysis.comparisons["train_loss"]
     if any(_sign(c) for c in first):
         notes.append(
@@ -351,3 +398,36 @@ def _notes(study: Study, analysis: Analysis) -> tuple[str, ...]:
             "itself: read the end-point eigenvalue and trace together with the matched-loss row."
         )
     return tuple(notes)
+
+
+def _hopeless(study: Study, analysis: Analysis) -> list[str]:
+    """Comparisons that no outcome could have decided: too few pairs, or too many exact ties."""
+    out = []
+    every = [c for family in analysis.comparisons.values() for c in family]
+    if every and all(c.smallest_p_holm is not None and c.smallest_p_holm > ALPHA for c in every):
+        least = min(c.smallest_p_holm for c in every if c.smallest_p_holm is not None)
+        return [
+            f"{_count(len(study.spec.seeds), 'seed')} cannot show any difference at {ALPHA:g}: the smallest Holm-adjusted p "
+            f"that any outcome could give is {least:.3g}. Run more seeds."
+        ]
+    for name, family in analysis.comparisons.items():
+        lost = [c for c in family if c.smallest_p_holm is not None and c.smallest_p_holm > ALPHA]
+        if lost:
+            least = min(c.smallest_p_holm for c in lost if c.smallest_p_holm is not None)
+            why = " and ".join(
+                words
+                for words, applies in (
+                    ("exact ties between runs", any(c.zeros for c in lost)),
+                    ("runs left out", any(c.dropped for c in lost)),
+                )
+                if applies
+            )
+            out.append(
+                f"The {analysis.quantity(name).label} against {_and_methods([c.reference for c in lost])} could not have been "
+                f"shown to differ by any outcome with these seeds{f' ({why})' if why else ''}: smallest adjusted p {least:.3g}."
+            )
+    return out
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

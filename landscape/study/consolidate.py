@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from landscape.study.store import SCHEMA_VERSION, Study
-from zenith.tasks import Metric
+from zenith.tasks import Task
 
 __all__ = ["consolidate"]
 
@@ -29,7 +29,7 @@ def consolidate(
     runs: Mapping[tuple[str, int], str],
     measures: Mapping[tuple[str, int], str],
     planes: Mapping[int, str],
-    metric: Metric,
+    task: Task,
 ) -> xr.DataTree:
     """Gather the store.
 
@@ -41,8 +41,8 @@ def consolidate(
         Identities of the runs and of their measures.
     planes : Mapping of seed to str
         Identities of the planes.
-    metric : Metric
-        The task's metric, described in the root's attributes.
+    task : Task
+        Its loss and metric are described in the root's attributes.
 
     Returns
     -------
@@ -76,10 +76,11 @@ def consolidate(
             "schema_version": SCHEMA_VERSION,
             "spec": json.dumps(study.spec.as_dict()),
             "provenance": json.dumps(study.provenance),
-            "metric": metric.name,
-            "metric_label": metric.label,
-            "metric_unit": metric.unit,
-            "metric_higher_is_better": int(metric.higher_is_better),
+            "loss_label": task.loss_label,
+            "metric": task.metric.name,
+            "metric_label": task.metric.label,
+            "metric_unit": task.metric.unit,
+            "metric_higher_is_better": int(task.metric.higher_is_better),
         }
     )
     return xr.DataTree.from_dict({"/": root, **groups})
@@ -113,13 +114,19 @@ def _stack(datasets: Mapping[tuple[str, int], xr.Dataset]) -> xr.Dataset:
             combine_attrs="override",
         )
 
-    return along([along([datasets[m, s] for s in seeds], "seed", seeds) for m in methods], "method", methods)
+    whole = along([along([datasets[m, s] for s in seeds], "seed", seeds) for m in methods], "method", methods)
+    text = [name for name, array in whole.data_vars.items() if array.dtype.kind in "OU"]
+    return whole.assign({name: whole[name].fillna("").astype(str) for name in text})
 
 
 def _fill(
     present: Mapping[tuple[str, int], xr.Dataset], keys: list[tuple[str, int]]
 ) -> dict[tuple[str, int], xr.Dataset]:
-    """Give the runs that lack a group one of NaN."""
+    """Give the runs that lack a group one of NaN and empty text."""
     template = next(iter(present.values()))
-    blank = xr.full_like(template.astype(np.float64), np.nan)
+    blank = template.map(
+        lambda array: (
+            xr.full_like(array, "") if array.dtype.kind in "OU" else xr.full_like(array, np.nan, dtype=np.float64)
+        )
+    )
     return {key: present.get(key, blank) for key in keys}

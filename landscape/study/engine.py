@@ -7,10 +7,13 @@ A job is a pure function of its (picklable) arguments that writes its result to 
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from tqdm.auto import tqdm
@@ -48,7 +51,7 @@ def run_jobs(
     Raises
     ------
     Exception
-        The first error of a job, after every other job has ended.
+        The first error of a job, after every other job has ended; RuntimeError if a worker process died, which ends all.
     """
     with tqdm(total=total, unit=unit, desc=title, disable=not progress or not arguments, mininterval=0.5) as bar:
         if workers == 1 or len(arguments) <= 1:
@@ -86,15 +89,24 @@ def _run_in_pool(job: Job, arguments: Sequence[tuple[Any, ...]], workers: int, b
             if (error := future.exception()) is not None:
                 failures.append(error)
     except KeyboardInterrupt:
+        # What is running is lost and will be run again; what is finished is on disk.
         pool.shutdown(wait=False, cancel_futures=True)
+        for worker in multiprocessing.active_children():
+            worker.terminate()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         queue.put(None)
-        listener.join()
+        listener.join(timeout=10)  # a worker that was killed may hold the queue for ever
         queue.close()
+    for failure in failures:
+        if not isinstance(failure, BrokenProcessPool):
+            raise failure
     if failures:
-        raise failures[0]
+        raise RuntimeError(
+            "a worker process died (killed for memory, perhaps): what had finished is kept, and the same command continues "
+            "from there; fewer workers need less memory"
+        ) from failures[0]
 
 
 def _listen(queue: Any, bar: Any) -> None:
@@ -105,6 +117,16 @@ def _listen(queue: Any, bar: Any) -> None:
 def _start_worker(queue: Any) -> None:
     global _queue
     _queue = queue
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches the whole group; the parent speaks for all
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A worker that outlived a killed study would go on writing into its folder.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _in_worker(job: Job, arguments: tuple[Any, ...]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import xarray as xr
@@ -20,14 +20,12 @@ from landscape.plot import (
     TrajectoryScatterDisplay,
     save_figure,
 )
-from landscape.statistics import matched_loss_level
 from landscape.study.analysis import Analysis
 from landscape.study.store import Study
 
 __all__ = ["StudyFigure", "draw_figures"]
 
 LAMBDA_MAX = r"$\lambda_{\max}$"
-LOSS = "training loss (cross-entropy, nats)"
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def draw_figures(study: Study, analysis: Analysis) -> tuple[StudyFigure, ...]:
         _curves(study),
         _traces(study),
         _paired(analysis, "lambda_max", LAMBDA_MAX),
-        _paired(analysis, "lambda_max_matched", f"{LAMBDA_MAX} at matched training loss"),
+        _paired(analysis, "adaptive_sharpness", "adaptive sharpness"),
         _sharpness_against_loss(study),
         *_lines(study),
         *_planes(study),
@@ -92,7 +90,13 @@ def _methods(study: Study) -> list[str]:
 
 def _over(study: Study) -> str:
     seeds = len(study.spec.seeds)
-    return "one seed" if seeds == 1 else f"median and quartiles over {seeds} paired seeds"
+    lost = int((study.tree["runs"]["status"] != "finished").sum())
+    without = f" ({lost} diverged runs are shown as far as they went)" if lost else ""
+    return ("one seed" if seeds == 1 else f"median and quartiles over {seeds} paired seeds") + without
+
+
+def _loss(study: Study) -> str:
+    return study.tree.attrs["loss_label"]
 
 
 def _ordered(array: xr.DataArray, last: str) -> np.ndarray[Any, Any]:
@@ -100,24 +104,32 @@ def _ordered(array: xr.DataArray, last: str) -> np.ndarray[Any, Any]:
 
 
 def _curves(study: Study) -> _Draft:
-    epochs, label = study.tree["epochs"], study.tree.attrs["metric_label"]
+    epochs, label = study.tree["epochs"].to_dataset(), study.tree.attrs["metric_label"]
+    shown, words = _ordered(epochs["test_metric"], "epoch"), f"test {label}"
+    scale: Literal["log", "linear"] = "linear"
+    if study.tree.attrs["metric_higher_is_better"] and study.tree.attrs["metric_unit"] == "" and not (shown >= 1).any():
+        # Accuracies crowd below 1; their distance from it shows what differs.
+        shown, words, scale = 1 - shown, f"test error (1 − {label})", "log"
 
     def draw() -> _Drawn:
         x, names = epochs["epoch"].values, _methods(study)
         loss = TraceDisplay(
-            x, _ordered(epochs["train_loss"], "epoch"), names, ylabel=LOSS, xlabel="epoch", yscale="log"
+            x,
+            _ordered(epochs["train_loss"], "epoch"),
+            names,
+            ylabel=f"training {_loss(study)}",
+            xlabel="epoch",
+            yscale="log",
         )
-        metric = TraceDisplay(
-            x, _ordered(epochs["test_metric"], "epoch"), names, ylabel=f"test {label}", xlabel="epoch"
-        )
+        metric = TraceDisplay(x, shown, names, ylabel=words, xlabel="epoch", yscale=scale)
         return StackedTraceDisplay([loss, metric]).plot()
 
-    caption = f"Training loss and test {label} after every epoch, on the whole sets in eval mode; {_over(study)}."
-    return _Draft(StudyFigure("curves", f"Training loss and test {label}", caption), epochs.to_dataset(), draw)
+    caption = f"Training loss and {words} after every epoch, on the whole sets in eval mode; {_over(study)}."
+    return _Draft(StudyFigure("curves", f"Training loss and {words}", caption), epochs, draw)
 
 
 def _traces(study: Study) -> _Draft:
-    traces = study.tree["traces"]
+    traces = study.tree["traces"].to_dataset()
     window = max(1, traces.sizes["step"] // 100)
 
     def draw() -> _Drawn:
@@ -130,7 +142,7 @@ def _traces(study: Study) -> _Draft:
 
     means = f", means over {window} steps" if window > 1 else ""
     caption = f"Norm of the batch gradient and applied learning rate along training{means}; {_over(study)}."
-    data = traces.to_dataset()[["gradient_norm", "lr", "mean_gradient_norm", "zenith"]]
+    data = traces[["gradient_norm", "lr", "mean_gradient_norm", "zenith"]]
     return _Draft(StudyFigure("traces", "Gradient norm and learning rate", caption), data, draw)
 
 
@@ -141,15 +153,16 @@ def _paired(analysis: Analysis, name: str, label: str) -> _Draft | None:
     values = quantity.values
 
     def draw() -> _Drawn:
-        scale = "log" if quantity.transform == "log" else "linear"
+        scale: Literal["log", "linear"] = "log" if quantity.transform == "log" else "linear"
         return PairedDisplay(
             values.values, [str(m) for m in values["method"].values], comparisons, label=label, scale=scale
         ).plot()
 
     effect = "ratios" if quantity.transform == "log" else "differences"
+    title = quantity.label[0].upper() + quantity.label[1:]
     caption = (
-        f"{quantity.label.capitalize()} ({quantity.definition}) of every run, lines joining the runs of a seed, and paired "
-        f"{effect} of {analysis.focus} to each other method with 95 % t intervals and Holm-adjusted exact sign-flip p."
+        f"{title} ({quantity.definition}) of every run, lines joining the runs of a seed, and paired {effect} of "
+        f"{analysis.focus} to each other method with 95 % t intervals and Holm-adjusted exact sign-flip p."
     )
     data = xr.Dataset({name: values})
     for field in ("mean_difference", "p_value", "p_holm", "effect_size"):
@@ -162,20 +175,19 @@ def _paired(analysis: Analysis, name: str, label: str) -> _Draft | None:
 def _sharpness_against_loss(study: Study) -> _Draft:
     curvature = study.tree["curvature"].to_dataset()
     finished = study.tree["runs"]["status"] == "finished"
-    shown = curvature["eigenvalue"].isel(k=0).where(curvature["converged"].isel(k=0) == 1)
-    loss = curvature["loss"]
-    level = [matched_loss_level(list(_ordered(loss.where(finished), "step")[:, i])) for i in range(loss.sizes["seed"])]
+    shown = curvature["eigenvalue"].isel(k=0).where(finished & (curvature["converged"].isel(k=0) == 1))
+    loss = curvature["loss"].where(finished)
 
     def draw() -> _Drawn:
         return TrajectoryScatterDisplay(
-            _ordered(loss, "step"), _ordered(shown, "step"), _methods(study), matched_level=np.asarray(level)
+            _ordered(loss, "step"), _ordered(shown, "step"), _methods(study), xlabel=f"training {_loss(study)}"
         ).plot()
 
     caption = (
-        "Top Hessian eigenvalue against training loss at every checkpoint, every run; end points marked. The grey band spans, "
-        "over seeds, the training loss at which the methods are compared."
+        "Top Hessian eigenvalue against training loss at every checkpoint of every finished run; end points marked. Methods are "
+        "compared at matched training loss, that is along the vertical through the higher of two end points."
     )
-    data = xr.Dataset({"loss": loss, "eigenvalue": shown, "matched_level": ("seed", level)})
+    data = xr.Dataset({"loss": loss, "eigenvalue": shown})
     return _Draft(StudyFigure("sharpness_against_loss", "Top eigenvalue against training loss", caption), data, draw)
 
 
@@ -194,7 +206,7 @@ def _lines(study: Study) -> list[_Draft]:
         data = study.tree[f"lines/{name}"].to_dataset()
 
         def draw(data: xr.Dataset = data, xlabel: str = xlabel) -> _Drawn:
-            return LineDisplay.from_dataset(data, xlabel=xlabel).plot()
+            return LineDisplay.from_dataset(data, xlabel=xlabel, ylabel=f"training {_loss(study)}").plot()
 
         caption = f"Training loss along {words}, from the end point of every method; {_over(study)}."
         drafts.append(_Draft(StudyFigure(f"line_{name}", f"Loss along {words}", caption), data, draw))
@@ -222,13 +234,14 @@ def _planes(study: Study) -> list[_Draft]:
                 off_plane={name: marks["off_plane"].values[index] for name, index in rows.items()},
                 explained_variance=variance,
                 orthonormal=True,
+                label=f"training {_loss(study)}",
                 xlabel="PC 1",
                 ylabel="PC 2",
             ).plot()
 
         caption = (
             f"Training loss on the plane of the first two principal components of all checkpoints of {group.name}, which "
-            f"carry {100 * variance.sum():.0f} % of their variance, with the trajectories projected on it. The loss at a "
+            f"carry {100 * variance.sum():.3g} % of their variance, with the trajectories projected on it. The loss at a "
             "projected checkpoint is not the checkpoint's own loss; both are in the data file."
         )
         data = surface.assign({f"checkpoint_{name}": marks[name] for name in marks.data_vars})
@@ -254,7 +267,9 @@ def _performance_against(study: Study, analysis: Analysis, name: str, label: str
             xscale="log" if sharpness.transform == "log" else "linear",
         ).plot()
 
-    caption = f"Test {words} against {sharpness.label} of every run. {correlation.describe()}"
+    caption = (
+        f"Test {words} against {sharpness.label} of every run. {correlation.describe().replace('strata', 'seeds')}"
+    )
     data = xr.Dataset({name: sharpness.values, performance.name: performance.values})
     return _Draft(
         StudyFigure(f"{metric}_against_{name}", f"Test {words} against {sharpness.label}", caption), data, draw

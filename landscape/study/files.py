@@ -76,9 +76,14 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def write_tree(path: Path, tree: xr.DataTree) -> None:
-    """Write a DataTree as one netCDF-4 file atomically."""
+    """Write a DataTree as one netCDF-4 file atomically, its numbers losslessly compressed."""
+    packed = {"zlib": True, "complevel": 4}
+    encoding = {
+        node.path: {name: packed for name, array in node.data_vars.items() if array.dtype.kind in "fi" and array.ndim}
+        for node in tree.subtree
+    }
     with atomic_path(path) as temporary:
-        tree.to_netcdf(temporary, engine="netcdf4")
+        tree.to_netcdf(temporary, engine="netcdf4", encoding=encoding)
 
 
 def read_tree(path: Path) -> xr.DataTree:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,7 @@ def measure_run(
         Groups ``curvature`` (step, k), ``end`` (scalars) and ``lines`` (alpha).
     """
     groups: dict[str, xr.Dataset] = {}
+    last = max(states)
     rows: list[dict[str, Any]] = []
     vector = None
     for step in sorted(states):
@@ -91,15 +93,17 @@ def measure_run(
         vector = row.pop("vector")
         rows.append(row)
         on_checkpoint()
-    groups["/curvature"] = _curvature(rows, spec, train)
-    if not diverged and vector is not None:
-        state = states[max(states)]
-        end_train, end_test = train.at(state), test.at(state)
+    groups["/curvature"] = _curvature(rows, spec)
+    if not diverged:
+        end_train, end_test = train.at(states[last]), test.at(states[last])
         groups["/end"] = _end(end_train, end_test, metric, spec)
         alphas = np.linspace(-spec.line_range, spec.line_range, spec.line_points)
         random = random_direction(end_train, seed=DIRECTION_SEED, normalization="filter")
+        # Where the eigenvalue did not converge there is no eigenvector to speak of.
         for name, direction in (("random", random), ("eigenvector", vector)):
-            groups[f"/lines/{name}"] = _both(end_train, end_test, metric, lambda o, d=direction: line(o, d, alphas))
+            if direction is not None:
+                slices = partial(line, direction=direction, alphas=alphas)
+                groups[f"/lines/{name}"] = _both(end_train, end_test, metric, slices)
     return xr.DataTree.from_dict(groups)
 
 
@@ -113,6 +117,7 @@ def _curvature_row(at: Objective, metric: str, spec: MeasureSpec, step: int) -> 
         "residual": np.full(spec.eigenvalues, np.nan),
         "converged": np.zeros(spec.eigenvalues, dtype=np.int8),
         "products": 0,
+        "protocol": json.dumps(at.protocol()),
         "vector": None,
     }
     if np.isfinite(values["loss"]):
@@ -124,15 +129,14 @@ def _curvature_row(at: Objective, metric: str, spec: MeasureSpec, step: int) -> 
             "residual": pairs.residuals,
             "converged": pairs.converged.astype(np.int8),
             "products": pairs.products,
-            "vector": pairs.vectors[0],
-            "protocol": pairs.protocol,
+            "vector": pairs.vectors[0] if pairs.converged[0] else None,
+            "protocol": json.dumps(pairs.protocol),
         }
     return row
 
 
-def _curvature(rows: Sequence[dict[str, Any]], spec: MeasureSpec, train: Objective) -> xr.Dataset:
-    protocol = next((row["protocol"] for row in rows if "protocol" in row), train.protocol())
-    scalars = [name for name in rows[0] if name not in ("step", "protocol", *_PER_K)]
+def _curvature(rows: Sequence[dict[str, Any]], spec: MeasureSpec) -> xr.Dataset:
+    scalars = [name for name in rows[0] if name not in ("step", *_PER_K)]
     return xr.Dataset(
         {
             **{name: (("step", "k"), np.stack([row[name] for row in rows])) for name in _PER_K},
@@ -142,7 +146,6 @@ def _curvature(rows: Sequence[dict[str, Any]], spec: MeasureSpec, train: Objecti
             "step": np.asarray([row["step"] for row in rows], dtype=np.int64),
             "k": np.arange(1, spec.eigenvalues + 1),
         },
-        attrs={"protocol": json.dumps(protocol)},
     )
 
 
@@ -153,7 +156,8 @@ def _end(train: Objective, test: Objective, metric: str, spec: MeasureSpec) -> x
     )
     variables: dict[str, Any] = {}
     for name, estimate in (("trace", trace), ("adaptive_sharpness", sharpness)):
-        variables[name] = ((), estimate.value, {"protocol": json.dumps(estimate.protocol)})
+        variables[name] = ((), estimate.value)
+        variables[f"{name}_protocol"] = ((), json.dumps(estimate.protocol))
         variables[f"{name}_standard_error"] = ((), estimate.standard_error)
     for prefix, objective in (("train", train), ("test", test)):
         values = objective.evaluate()
@@ -165,7 +169,15 @@ def _end(train: Objective, test: Objective, metric: str, spec: MeasureSpec) -> x
 def _both(train: Objective, test: Objective, metric: str, measure: Callable[[Objective], xr.Dataset]) -> xr.Dataset:
     """One slice of the training and the test surface, with the same axes."""
     on_train, on_test = measure(train), measure(test)
-    return on_train.assign({"test_loss": on_test["loss"], f"test_{metric}": on_test[metric]})
+    return on_train.drop_attrs(deep=False).assign(
+        {
+            "test_loss": on_test["loss"],
+            f"test_{metric}": on_test[metric],
+            "norm_alpha": on_train.attrs["norm_alpha"],
+            "protocol": on_train.attrs["protocol"],
+            "test_protocol": on_test.attrs["protocol"],
+        }
+    )
 
 
 def measure_plane(

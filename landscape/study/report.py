@@ -89,17 +89,17 @@ def _protocol_words(study: Study) -> tuple[str, ...]:
 
 def _protocol_records(study: Study) -> tuple[str, ...]:
     tree, spec = study.tree, study.spec
-    settings = {name: str(tree["runs"]["settings"].sel({"method": name}).values[0]) for name in spec.methods}
-    curvature = json.loads(tree["curvature"].attrs["protocol"])
+    recorded = tree["runs"].to_dataset()["settings"]
+    settings = {name: str(recorded.sel({"method": name}).values[0]) for name in spec.methods}
     records = {
         "versions": study.provenance["versions"],
-        "curvature": curvature,
         "measure": spec.as_dict()["measure"],
         **{f"method {name}": json.loads(text) for name, text in settings.items()},
     }
-    if "end" in tree:
-        for name in ("trace", "adaptive_sharpness"):
-            records[name] = json.loads(tree["end"][name].attrs["protocol"])
+    # Of the first run as an example; study.nc holds every run's own.
+    for group, name in (("curvature", "protocol"), ("end", "trace_protocol"), ("end", "adaptive_sharpness_protocol")):
+        if group in tree:
+            records[f"{group} {name}"] = json.loads(str(tree[group].to_dataset()[name].values.flat[-1]) or "{}")
     return tuple(f"{name}: {json.dumps(record)}" for name, record in records.items())
 
 

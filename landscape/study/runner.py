@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from landscape.study.spec import StudySpec
 from landscape.study.store import Study, identity
 from zenith import methods, tasks
 from zenith.tasks import Data
-from zenith.training import State, checkpoint_steps, default_device, train
+from zenith.training import State, checkpoint_steps, default_device, hash_state, initial_model, train
 
 __all__ = ["Plan", "execute", "prepare"]
 
@@ -71,7 +72,8 @@ class Plan:
             "total_steps": self.total_steps,
             "window": self.spec.window_for(self.total_steps),
             "device": self.device,
-            "device_name": torch.cuda.get_device_name() if self.device.startswith("cuda") else platform.machine(),
+            "device_name": torch.cuda.get_device_name(self.device) if self.device != "cpu" else platform.machine(),
+            "commit": _commit(),
             "python": platform.python_version(),
             "versions": {name: metadata.version(name) for name in _RECORDED},
         }
@@ -96,7 +98,12 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
     for method in spec.methods:
         _check_settings(plan, method)
     Study.check_free(plan.out, spec, plan.provenance)
-    objectives(task, data, spec.measure, torch.device(where))
+    train_objective, _ = objectives(task, data, spec.measure, torch.device(where))
+    if spec.measure.eigenvalues > train_objective.num_parameters:
+        raise ValueError(
+            f"measure.eigenvalues is {spec.measure.eigenvalues}, but the model of task '{spec.task}' has only "
+            f"{train_objective.num_parameters} parameters: ask for fewer"
+        )
     return plan
 
 
@@ -118,7 +125,13 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True) -> Study:
         With `tree` ready.
     """
     study = Study.create(plan.out, plan.spec, plan.provenance)
-    _remove_leftovers(study)
+    with study.locked():
+        _remove_leftovers(study)
+        _run_what_is_missing(study, plan, workers, progress)
+    return Study.open(study.path)
+
+
+def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool) -> None:
     runs = {(m, s): run_id(plan, m, s) for m in plan.spec.methods for s in plan.spec.seeds}
     shared = (str(study.path), str(plan.data_root) if plan.data_root else None, plan.device)
 
@@ -157,10 +170,9 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True) -> Study:
         runs,
         {key: measure_id(plan, name) for key, name in runs.items()},
         {seed: plane_id(plan, seed) for seed in seeds},
-        metric=tasks.get(plan.spec.task).metric,
+        task=tasks.get(plan.spec.task),
     )
     write_tree(study.path / "study.nc", tree)
-    return Study.open(study.path)
 
 
 # Identities -----------------------------------------------------------------------------------------------------------
@@ -176,6 +188,7 @@ def run_id(plan: Plan, method: str, seed: int) -> str:
             "method": method,
             "settings": methods.resolve_settings(method, spec.settings_for(method)),
             "seed": seed,
+            "initial_weights": _initial_weights(spec.task, seed),
             "epochs": spec.epochs,
             "batch_size": spec.batch_size,
             "window": spec.window_for(plan.total_steps),
@@ -284,6 +297,12 @@ def _load(task: str, data_root: Path | None) -> Data:
     return data
 
 
+@lru_cache(maxsize=256)
+def _initial_weights(task: str, seed: int) -> str:
+    # Covers the architecture and its initialisation, which no name or setting does.
+    return hash_state(initial_model(tasks.get(task), seed))
+
+
 def _reopen(out: str, data_root: str | None, device: str) -> tuple[Study, Plan]:
     study = Study.open(out)
     root = Path(data_root) if data_root else None
@@ -291,22 +310,42 @@ def _reopen(out: str, data_root: str | None, device: str) -> tuple[Study, Plan]:
 
 
 def _check_device(device: str | None) -> str:
-    if device is None:
-        return str(default_device())
     try:
-        chosen = torch.device(device)
+        chosen = torch.device(device) if device is not None else default_device()
     except RuntimeError as error:
         raise ValueError(f"device must be cpu, cuda or cuda:N, got {device!r}") from error
-    if chosen.type == "cuda" and not torch.cuda.is_available():
-        raise ValueError(f"device {device!r} was asked for but torch sees no GPU: use --device cpu or leave it out")
+    if chosen.type not in ("cpu", "cuda"):
+        raise ValueError(f"device must be cpu, cuda or cuda:N, got {device!r}")
+    if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
+        raise ValueError(
+            f"device {device!r} was asked for but torch sees {torch.cuda.device_count()} GPUs: use --device cpu or leave it out"
+        )
     return str(chosen)
+
+
+def _commit() -> str | None:
+    """The commit of this package, if it runs from a checkout."""
+    root = Path(__file__).parent.parent.parent
+    if not (root / ".git").exists():
+        return None
+    command = ["git", "-C", str(root), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
 
 
 def _check_settings(plan: Plan, method: str) -> None:
     """Build optimizer and schedule once on a stand-in weight, so that a refused value is refused now."""
     settings = plan.spec.settings_for(method)
-    optimizer = methods.make_optimizer(method, [torch.zeros(1, requires_grad=True)], **settings)
-    methods.make_schedule(method, optimizer, plan.total_steps, **settings)
+    try:
+        optimizer = methods.make_optimizer(method, [torch.zeros(1, requires_grad=True)], **settings)
+        methods.make_schedule(method, optimizer, plan.total_steps, **settings)
+    except TypeError as error:
+        raise ValueError(
+            f"a setting of method '{method}' has the wrong type ({error}): its defaults are "
+            f"{methods.resolve_settings(method)}"
+        ) from error
 
 
 @contextmanager

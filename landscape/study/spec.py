@@ -145,8 +145,12 @@ def load_spec(source: str | Path) -> StudySpec:
             raise FileNotFoundError(
                 f"no spec at '{path}': write one there, or name one of {', '.join(packaged_specs())}"
             )
-        raw = path.read_text(encoding="utf-8")
+        raw = path.read_bytes().decode("utf-8", errors="replace")
     else:
+        if "/" in text or Path(text).is_dir():
+            raise ValueError(
+                f"'{text}' is no spec: name a packaged study ({', '.join(packaged_specs())}) or a .toml file"
+            )
         lookup({name: name for name in packaged_specs()}, text, "study")
         raw = (resources.files("landscape.study") / "specs" / f"{text}.toml").read_text(encoding="utf-8")
     try:
@@ -171,7 +175,7 @@ def spec_from_dict(table: Mapping[str, Any], where: str) -> StudySpec:
     if isinstance(seeds, int) and not isinstance(seeds, bool):
         seeds = range(seeds)
     for key, value in (("seeds", seeds), ("methods", given.get("methods", ()))):
-        if isinstance(value, (str, bool)) or not hasattr(value, "__iter__"):
+        if not isinstance(value, (list, tuple, range)):
             raise ValueError(f"{key} in '{where}' must be a list, got {value!r}")
     given["seeds"] = tuple(seeds)
     if "methods" in given:
@@ -180,6 +184,7 @@ def spec_from_dict(table: Mapping[str, Any], where: str) -> StudySpec:
 
 
 def _check(spec: StudySpec) -> None:
+    _check_types(spec)
     tasks.get(spec.task)
     if not spec.name or any(c in spec.name for c in "/\\\0") or spec.name.startswith("."):
         raise ValueError(f"name must be usable as a folder name, got {spec.name!r}")
@@ -189,10 +194,11 @@ def _check(spec: StudySpec) -> None:
         methods.resolve_settings(method, spec.settings_for(method))
     if spec.focus not in spec.methods:
         raise ValueError(
-            f"focus '{spec.focus}' is not among the methods {list(spec.methods)}: add it or choose one of them"
+            f"focus '{spec.focus}' is not among the methods {list(spec.methods)}: add it, or choose one of them (focus, or --focus)"
         )
     unknown_keys(spec.settings, spec.methods, "[settings]")
-    if not spec.seeds or len(set(spec.seeds)) < len(spec.seeds) or not all(_whole(s, 0) for s in spec.seeds):
+    whole = all(_whole(s, 0) and s < 2**63 for s in spec.seeds)
+    if not spec.seeds or not whole or len(set(spec.seeds)) < len(spec.seeds):
         raise ValueError(f"seeds must be different whole numbers from 0 (or how many), got {list(spec.seeds)}")
     for name in ("epochs", "batch_size", "checkpoints", "threads"):
         _at_least(name, getattr(spec, name), 1)
@@ -219,6 +225,22 @@ def _check(spec: StudySpec) -> None:
         _at_least(f"measure.{name}", getattr(measure, name), least)
     for name in ("tolerance", "sharpness_radius", "line_range"):
         _positive(f"measure.{name}", getattr(measure, name))
+
+
+def _check_types(spec: StudySpec) -> None:
+    for name in ("name", "task", "focus"):
+        if not isinstance(getattr(spec, name), str):
+            raise ValueError(f"{name} must be text, got {getattr(spec, name)!r}")
+    if not all(isinstance(method, str) for method in spec.methods):
+        raise ValueError(f"methods must be a list of names, got {list(spec.methods)}")
+    if not isinstance(spec.settings, Mapping):
+        raise ValueError(f"settings must be a table per method, got {spec.settings!r}: write [settings.METHOD]")
+    for method, settings in spec.settings.items():
+        if not isinstance(settings, Mapping):
+            raise ValueError(f"settings.{method} must be a table, got {settings!r}: write [settings.{method}]")
+        for name, value in settings.items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{name} of method '{method}' must be a finite number, got {value!r}")
 
 
 def _whole(value: Any, least: int) -> bool:

@@ -22,6 +22,8 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,17 +32,23 @@ from typing import Any
 import numpy as np
 import torch
 import xarray as xr
+from filelock import FileLock, Timeout
 
 from landscape.study.files import read_json, read_tensors, read_tree, write_json, write_tensors, write_toml, write_tree
 from landscape.study.spec import StudySpec, load_spec
 from zenith.trace import EPOCH_FIELDS, STEP_FIELDS
 from zenith.training import Run, State
 
-__all__ = ["NUMERICS_VERSION", "SCHEMA_VERSION", "Study", "identity"]
+__all__ = ["NUMERICS_VERSION", "SCHEMA_VERSION", "Study", "StudyBusyError", "identity"]
 
 SCHEMA_VERSION = 1
 # Raised whenever the same spec would give other numbers; it is part of every identity, so old results are not mixed in.
 NUMERICS_VERSION = 1
+LOCK = ".lock"
+
+
+class StudyBusyError(ValueError):
+    """Another process is running the study."""
 
 
 def identity(determinants: dict[str, Any]) -> str:
@@ -85,7 +93,14 @@ class Study:
             raise FileNotFoundError(
                 f"no study in '{folder}': run landscape study --out '{folder}' first, or name its folder"
             )
-        schema = read_json(folder / "study.json").get("schema_version")
+        try:
+            record = read_json(folder / "study.json")
+            schema, _ = record["schema_version"], record["provenance"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"'{folder / 'study.json'}' is damaged ({type(error).__name__}): delete that one file and run the study again; "
+                "finished runs are found by their names"
+            ) from error
         if schema != SCHEMA_VERSION:
             raise ValueError(
                 f"the study in '{folder}' has schema version {schema}, this package reads {SCHEMA_VERSION}: "
@@ -105,35 +120,64 @@ class Study:
         """
         folder = Path(path)
         cls.check_free(folder, spec, provenance)
-        if not (folder / "study.json").is_file():
+        if not (folder / "study.toml").is_file():
             write_toml(folder / "study.toml", spec.as_dict(), "The spec of this study, with every default written out.")
+        if not (folder / "study.json").is_file():
             write_json(folder / "study.json", {"schema_version": SCHEMA_VERSION, "provenance": provenance})
         return cls.open(folder)
 
     @classmethod
     def check_free(cls, folder: Path, spec: StudySpec, provenance: dict[str, Any]) -> None:
         """Raise the errors of `create` without making anything."""
-        if folder.exists() and not folder.is_dir():
-            raise ValueError(f"'{folder}' is a file: name a folder with --out")
-        if not folder.exists() or not any(folder.iterdir()):
+        _check_writable(folder)
+        if not folder.exists():
             return
-        if not (folder / "study.json").is_file():
-            # study.toml alone is what a kill between the two first writes leaves behind.
-            if [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")] == ["study.toml"]:
-                return
-            raise ValueError(f"'{folder}' holds files but no study: name an empty or new folder with --out")
-        there = cls.open(folder)
-        differing = _differences(there.spec.as_dict(), spec.as_dict())
+        # What a kill in the middle of the first two writes can leave behind is no obstacle.
+        names = {entry.name for entry in folder.iterdir()}
+        ours = {"study.toml", "study.json", LOCK} | {
+            name for name in names if name.startswith(".study.") and name.endswith(".tmp")
+        }
+        if not {"study.toml", "study.json"} & names:
+            if names - ours:
+                raise ValueError(f"'{folder}' holds files but no study: name an empty or new folder with --out")
+            return
+        if "study.toml" not in names or ("study.json" not in names and names - ours):
+            raise ValueError(f"'{folder}' holds files but no whole study: name an empty or new folder with --out")
+        differing = _differences(load_spec(folder / "study.toml").as_dict(), spec.as_dict())
         if differing:
             raise ValueError(
                 f"'{folder}' holds a different study ({'; '.join(differing)}): name another folder with --out, or delete it"
             )
-        mine, theirs = provenance["data"]["fingerprint"], there.provenance["data"]["fingerprint"]
-        if mine != theirs:
-            raise ValueError(
-                f"'{folder}' holds this study on other data (fingerprint {theirs[:12]}, now {mine[:12]}): "
-                "name another folder with --out"
-            )
+        if "study.json" not in names:
+            return
+        there = cls.open(folder).provenance
+        for what, mine, theirs in (
+            ("other data (fingerprint ", provenance["data"]["fingerprint"][:12], there["data"]["fingerprint"][:12]),
+            ("another device (", provenance["device"].split(":")[0], there["device"].split(":")[0]),
+            ("another torch (", provenance["versions"]["torch"], there["versions"]["torch"]),
+        ):
+            if mine != theirs:
+                raise ValueError(
+                    f"'{folder}' holds this study on {what}{theirs}, now {mine}), and runs of both must not be mixed: "
+                    "name another folder with --out"
+                )
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the study against a second process that would run it at the same time.
+
+        Raises
+        ------
+        StudyBusyError
+            If another process holds it.
+        """
+        try:
+            with FileLock(self.path / LOCK, timeout=0):
+                yield
+        except Timeout as error:
+            raise StudyBusyError(
+                f"'{self.path}' is being run by another process: wait for it, or name another folder with --out"
+            ) from error
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -214,6 +258,14 @@ class Study:
     def read_measure(self, kind: str, name: str) -> xr.DataTree:
         """Read one result."""
         return read_tree(self.path / kind / f"{name}.nc")
+
+
+def _check_writable(folder: Path) -> None:
+    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    if not existing.is_dir():
+        raise ValueError(f"'{existing}' is a file: name a folder with --out")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise ValueError(f"'{existing}' is not writable: name another folder with --out")
 
 
 def _differences(there: dict[str, Any], here: dict[str, Any], prefix: str = "") -> list[str]:

@@ -96,20 +96,22 @@ def write_tables(folder: Path, tables: Sequence[Table]) -> None:
 def _summary(study: Study, analysis: Analysis) -> Table:
     rows, records = [], []
     for name in study.spec.methods:
-        row, record = [methods.get(name).label], {"method": name}
-        for quantity in analysis.quantities:
+        row: list[str] = [methods.get(name).label]
+        record: dict[str, Any] = {"method": name}
+        for quantity in analysis.per_run:
             values = quantity.values.sel({"method": name}).values
             values = values[np.isfinite(values)]
             mean = float(np.mean(values)) if values.size else math.nan
             sd = float(np.std(values, ddof=1)) if values.size > 1 else math.nan
-            row.append(_mean_sd(mean, sd))
+            few = f" ({values.size} of {len(study.spec.seeds)})" if values.size < len(study.spec.seeds) else ""
+            row.append(_mean_sd(mean, sd) + few)
             record |= {f"{quantity.name}_mean": mean, f"{quantity.name}_sd": sd, f"{quantity.name}_n": int(values.size)}
         rows.append(tuple(row))
         records.append(record)
     return Table(
         "summary",
-        f"Mean ± standard deviation over {len(study.spec.seeds)} seeds.",
-        ("method", *(q.label for q in analysis.quantities)),
+        f"Mean ± standard deviation over {len(study.spec.seeds)} seeds; (k of n) where runs diverged or did not converge.",
+        ("method", *(q.label for q in analysis.per_run)),
         tuple(rows),
         tuple(records),
     )
@@ -165,16 +167,27 @@ def _correlations(analysis: Analysis) -> Table:
                 _number(c.p_value),
                 _number(p_holm) + (" *" if p_holm <= ALPHA else ""),
                 str(c.n),
+                ", ".join(analysis.carriers[name]) or "–",
             )
         )
         records.append(
-            {"quantity": name, "rho": c.rho, "low": low, "high": high, "p": c.p_value, "p_holm": p_holm, "n": c.n}
+            {
+                "quantity": name,
+                "rho": c.rho,
+                "low": low,
+                "high": high,
+                "p": c.p_value,
+                "p_holm": p_holm,
+                "n": c.n,
+                "not_shown_without": " ".join(analysis.carriers[name]),
+            }
         )
     return Table(
         "correlations",
-        "Spearman rank correlation with the test error over all runs, with a 95 % bootstrap interval over seeds, the p of "
-        "permutations within seeds, and p after Holm over the measures.",
-        ("measure of sharpness", "rho [95 % interval]", "p", "p (Holm)", "runs"),
+        "Spearman rank correlation with the test error within seeds, over all runs, with a 95 % bootstrap interval over seeds, "
+        "the p of permutations within seeds, p after Holm over the measures, and the methods without whose runs it is no "
+        "longer shown.",
+        ("measure of sharpness", "rho [95 % interval]", "p", "p (Holm)", "runs", "not shown without"),
         tuple(rows),
         tuple(records),
     )
@@ -187,11 +200,11 @@ def _runs(study: Study, analysis: Analysis) -> Table:
         for seed in study.spec.seeds:
             run = runs.sel({"method": method, "seed": seed})
             end = curvature.isel(k=0, step=-1).sel({"method": method, "seed": seed})
-            record = {
+            record: dict[str, Any] = {
                 "method": method,
                 "seed": seed,
                 "status": str(run["status"].values),
-                **{q.name: float(q.values.sel({"method": method, "seed": seed})) for q in analysis.quantities},
+                **{q.name: float(q.values.sel({"method": method, "seed": seed})) for q in analysis.per_run},
                 "lambda_max_residual": float(end["residual"]),
                 "lambda_max_products": float(end["products"]),
                 "training_seconds": float(run["training_seconds"]),
@@ -204,13 +217,13 @@ def _runs(study: Study, analysis: Analysis) -> Table:
                     methods.get(method).label,
                     str(seed),
                     record["status"],
-                    *(_number(record[q.name]) for q in analysis.quantities),
+                    *(_number(record[q.name]) for q in analysis.per_run),
                     _number(record["lambda_max_residual"]),
                     record["initial_weights_sha256"][:8],
                     record["batch_order_sha256"][:8],
                 )
             )
-    header = ("method", "seed", "status", *(q.label for q in analysis.quantities), "residual", "weights", "batches")
+    header = ("method", "seed", "status", *(q.label for q in analysis.per_run), "residual", "weights", "batches")
     return Table(
         "runs",
         "Every run: end-point values, the residual ||Hv − λv|| of its top eigenvalue, and the first digits of the hashes of "

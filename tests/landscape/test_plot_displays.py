@@ -20,6 +20,7 @@ from landscape.plot import (
     method_style,
     styled,
 )
+from landscape.plot._base import seed_quantiles
 from landscape.statistics import adjust, paired_comparison, rank_correlation
 
 METHODS = ["zenith", "constant", "step", "exponential", "polynomial", "cosine", "sgd", "adamw"]
@@ -206,11 +207,53 @@ def test_diverged_runs_are_counted_and_a_lost_majority_stops_the_line():
     values[1, 1:3, 7:] = np.inf
     display = TraceDisplay(np.arange(10), values, ["zenith", "constant"], ylabel="loss").plot()
     y = display.lines_["constant"].get_ydata()
-    np.testing.assert_allclose(y[4:7], np.median(values[1, 1:, 4:7], axis=0))
+    np.testing.assert_allclose(y[4:7], np.median(values[1, 1:, 4:7], axis=0))  # NaN is no value, unlike +inf
     assert np.isnan(y[7:]).all()
     assert np.isfinite(display.lines_["zenith"].get_ydata()).all()
     assert [t.get_text() for t in display.legend_.get_texts()] == ["zenith", "constant (2/5)"]
     assert "finite at the end" in display.legend_.get_title().get_text()
+
+
+def test_quantiles_over_seeds_equal_numpys_where_all_is_finite():
+    values = runs((12,))
+    values[2, 3] = np.nan
+    wanted = (0.0, 0.1, 0.25, 0.5, 0.8, 1.0)
+    np.testing.assert_allclose(seed_quantiles(values, wanted), np.nanquantile(values, wanted, axis=1), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "quartiles"),
+    [
+        ([1, 2, 3, np.inf, np.inf], (2, 3, np.nan)),
+        ([np.inf, 4, 1, 3, 2], (2, 3, 4)),  # no inf * 0 at whole positions
+        ([1, 2, 3, np.inf], (1.75, 2.5, np.nan)),
+        ([1, 2, np.inf, np.inf], (np.nan,) * 3),
+        ([1, 2, 3, np.nan, np.inf], (1.75, 2.5, np.nan)),
+        ([1, 2, np.nan, np.inf], (np.nan,) * 3),  # the half that is left would flatter
+        ([np.nan] * 3, (np.nan,) * 3),
+    ],
+)
+def test_an_overflowed_run_ranks_highest_and_a_missing_one_not_at_all(seeds, quartiles):
+    values = np.array(seeds, dtype=float)[None, :, None]
+    assert np.array_equal(seed_quantiles(values, (0.25, 0.5, 0.75))[:, 0, 0], quartiles, equal_nan=True)
+
+
+def test_overflowed_slices_keep_their_rank_and_are_counted_where_most_overflow():
+    loss = np.ones((2, SEEDS, 4)) * np.arange(1, SEEDS + 1)[:, None]
+    loss[1, 3:, 0] = np.inf
+    loss[1, 4, 1] = np.inf
+    display = LineDisplay(np.arange(4), loss, ["zenith", "constant"], xlabel="alpha", yscale="linear").plot()
+    assert display.lines_["constant"].get_ydata().tolist() == [3, 3, 3, 3]
+    band = display.bands_["constant"].get_paths()[0].vertices
+    assert (band[:, 0].min(), band[:, 1].max()) == (1, 4)  # a gap where the upper quartile is infinite
+    assert [t.get_text() for t in display.legend_.get_texts()] == ["zenith", "constant (3/5)"]
+    assert "k of n finite at the worst alpha" in display.legend_.get_title().get_text()
+
+
+def test_a_step_at_which_all_overflowed_is_a_gap():
+    values = np.array([[[1.0, np.inf, 2.0]]])
+    display = TraceDisplay(np.arange(3), values, ["zenith"], ylabel="loss").plot()
+    assert np.array_equal(display.lines_["zenith"].get_xydata(), [[0, 1], [1, np.nan], [2, 2]], equal_nan=True)
 
 
 def test_unrecorded_steps_are_left_out():
@@ -357,6 +400,10 @@ def test_trajectories_ends_and_matched_level():
     np.testing.assert_allclose(display.medians_["step"].get_xdata(), np.median(loss[2], axis=0))
     assert (display.level_.get_x(), display.level_.get_width()) == pytest.approx((0.1, 0.2))
     assert [t.get_text() for t in display.legend_.get_texts()] == [*METHODS, "matched loss"]
+    measure[2, :2, 3] = np.inf
+    overflowed = TrajectoryScatterDisplay(loss, measure, METHODS).plot()
+    assert overflowed.medians_["step"].get_ydata()[3] == np.median(measure[2, :, 3])
+    assert np.isnan(overflowed.lines_["step"][0].get_ydata()[3])
     single = TrajectoryScatterDisplay(loss, measure, METHODS, matched_level=0.2).plot()
     assert set(single.level_.get_xdata()) == {0.2}
     assert TrajectoryScatterDisplay(loss, measure, METHODS).plot().level_ is None
@@ -423,6 +470,9 @@ def test_trajectories_variance_and_distance_are_stated():
     assert np.array_equal(display.ends_["cosine"].get_xydata(), [[0.6, 0.5]])
     assert display.ends_["cosine"].get_marker() == look.marker
     assert np.array_equal(display.starts_["cosine"].get_xydata(), [[0.0, 0.0]])
+    assert {end.get_markerfacecolor() for end in display.ends_.values()} == {"none"}  # none hides another
+    assert {h.get_markerfacecolor() for h in display.legend_.legend_handles[:-2]} == {"none"}
+    assert all(display.paths_["zenith"].zorder < display.paths_[name].zorder for name in METHODS[1:])
     assert display.ax_.get_xlabel().endswith("71 % of variance")
     assert display.ax_.get_ylabel().endswith("20 % of variance")
     assert "up to 1 off the plane (zenith)" in display.note_.get_text()
@@ -433,6 +483,47 @@ def test_a_flat_plane_can_be_drawn():
     flat = xr.full_like(plane(), 0.5)
     for scale in ("log", "linear"):
         PlaneDisplay(flat, scale=scale).plot()._repr_png_()
+
+
+@pytest.mark.parametrize("scale", ["log", "linear"])
+@pytest.mark.parametrize(
+    ("value", "step"), [(1.0, 1e-16), (1e8, 1e-8), (1e8, 2e-8), (1e8, 1e-7), (1e17, 16.0), (3e-9, 1e-24), (0.7, 1e-15)]
+)
+def test_a_plane_flat_but_for_rounding_can_be_drawn(scale, value, step):
+    nearly = xr.full_like(plane(), 0.0)
+    nearly.loss[:] = value + step * np.arange(63.0).reshape(9, 7)
+    display = PlaneDisplay(nearly, scale=scale).plot()
+    display._repr_png_()
+    assert (np.diff(display.fill_levels) > 0.0).all()
+    assert display.fill_levels[0] <= nearly.loss.min() <= nearly.loss.max() <= display.fill_levels[-1]
+
+
+def test_unknown_distances_off_the_plane_are_not_stated():
+    unknown = np.full(3, np.nan)
+    assert PlaneDisplay(plane(), off_plane={"zenith": unknown, "step": []}).plot().note_ is None
+    display = PlaneDisplay(plane(), off_plane={"zenith": unknown, "step": [np.nan, 0.25, 0.125]}).plot()
+    assert display.note_.get_text() == "checkpoints lie up to 0.25 off the plane (step)"
+
+
+@pytest.mark.parametrize("height", [0.5, 1.0, 2.0, 8.0])
+def test_labels_of_a_plane_of_any_shape_lie_inside_the_figure(height):
+    values = plane().assign_coords(beta=np.linspace(-height, height, 7))
+    path = np.outer(np.arange(3), (0.3, 0.1))
+    display = PlaneDisplay(
+        values,
+        trajectories=dict.fromkeys(METHODS[:6], path),
+        explained_variance=(0.7, 0.2),
+        off_plane={"zenith": np.ones(3)},
+        orthonormal=True,
+        xlabel="PC 1",
+        ylabel="PC 2",
+    ).plot()
+    draw(display.figure_)
+    page = display.figure_.bbox
+    for label in (display.ax_.xaxis.label, display.ax_.yaxis.label, display.colorbar_.ax.yaxis.label):
+        box = label.get_window_extent()
+        assert page.x0 <= box.x0 < box.x1 <= page.x1, label
+        assert page.y0 <= box.y0 < box.y1 <= page.y1, label
 
 
 def test_plane_refuses():

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 
 import numpy as np
 import pytest
+import tomli_w
 import torch
 import xarray as xr
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare, run_study, runner, write_report
 from landscape.study import engine as study_engine
+from landscape.study.analysis import Quantity
 from zenith import tasks
 from zenith.training import initial_model
 
@@ -51,7 +54,7 @@ def test_tree_has_named_dimensions_and_the_schema_version(study):
 
 
 def test_store_is_readable_without_us(study):
-    assert {path.suffix for path in study.path.rglob("*") if path.is_file()} == {
+    assert {path.suffix for path in study.path.rglob("[!.]*") if path.is_file()} == {
         *(".toml", ".json", ".nc", ".safetensors", ".csv", ".tex", ".pdf", ".svg", ".png", ".html", ".md"),
     }
     with xr.open_datatree(study.path / "study.nc") as tree:
@@ -176,7 +179,7 @@ def test_redrawing_computes_nothing_and_gives_the_same_bytes(study, monkeypatch)
 def test_every_figure_of_the_list_is_there_with_its_data(study):
     figures = {path.stem for path in (study.path / "figures").glob("*.pdf")}
     assert figures == {
-        *("curves", "traces", "paired_lambda_max", "paired_lambda_max_matched", "paired_test_accuracy"),
+        *("curves", "traces", "paired_lambda_max", "paired_adaptive_sharpness", "paired_test_accuracy"),
         *("sharpness_against_loss", "line_random", "line_eigenvector", "plane_seed0"),
         *("accuracy_against_lambda_max", "accuracy_against_adaptive_sharpness"),
     }
@@ -228,6 +231,68 @@ def test_a_folder_with_a_different_study_is_refused_and_left_alone(study):
     with pytest.raises(ValueError, match=r"holds a different study \(epochs is 2 there and 3 here\)"):
         prepare(SPEC.replace(epochs=3), study.path)
     assert files(study.path) == before
+
+
+def test_a_spec_of_the_users_in_the_output_folder_is_never_rewritten(tmp_path):
+    text = "# mine\n" + tomli_w.dumps(SPEC.as_dict())
+    (tmp_path / "study.toml").write_text(text)
+    plan = prepare(SPEC, tmp_path)
+    Study.create(tmp_path, SPEC, plan.provenance)
+    assert (tmp_path / "study.toml").read_text() == text
+    (tmp_path / "study.json").unlink()
+    with pytest.raises(ValueError, match="holds a different study"):
+        prepare(SPEC.replace(epochs=3), tmp_path)
+
+
+def test_a_kill_in_the_first_write_is_no_obstacle(tmp_path):
+    (tmp_path / ".study.toml.abc.tmp").write_text("")
+    prepare(SPEC, tmp_path)
+
+
+def test_a_second_process_on_the_same_folder_is_refused(study):
+    with study.locked(), pytest.raises(ValueError, match="is being run by another process"):
+        execute(prepare(SPEC, study.path), progress=False)
+
+
+def test_a_damaged_record_another_torch_and_an_unwritable_place_are_refused(study, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(study.path, folder)
+    record = json.loads((folder / "study.json").read_text())
+    record["provenance"]["versions"]["torch"] = "1.0"
+    (folder / "study.json").write_text(json.dumps(record))
+    with pytest.raises(ValueError, match=r"on another torch \(1.0, now"):
+        prepare(SPEC, folder)
+    (folder / "study.json").write_text("[]")
+    with pytest.raises(ValueError, match=r"study.json' is damaged"):
+        prepare(SPEC, folder)
+    with pytest.raises(ValueError, match="is a file"):
+        prepare(SPEC, folder / "study.toml" / "x")
+
+
+def test_a_run_that_diverges_between_checkpoints_costs_the_others_nothing(study, tmp_path):
+    # Its extra step becomes a column that is empty for every other run.
+    tree = study.tree["curvature"].to_dataset()
+    extra = tree.isel(step=[1]).assign_coords(step=[int(tree["step"][1]) + 1])
+    wider = xr.concat([tree, xr.full_like(extra.drop_vars("protocol"), np.nan, dtype=float)], "step").sortby("step")
+    whole, padded = (
+        Quantity(
+            "m", "m", tree["loss"], "log", "", along=xr.Dataset({"loss": t["loss"], "value": t["eigenvalue"].isel(k=0)})
+        )
+        for t in (tree, wider)
+    )
+    for one, two in zip(whole.pair("zenith", "cosine"), padded.pair("zenith", "cosine"), strict=True):
+        assert np.isfinite(one).all()
+        np.testing.assert_array_equal(one, two)
+
+
+def test_an_unconverged_eigenvector_is_not_drawn(tmp_path):
+    spec = SPEC.replace(epochs=1, measure=dataclasses.replace(SPEC.measure, max_products=2))
+    study = run_study(spec, tmp_path / "u", progress=False)
+    assert not (study.tree["curvature"]["converged"] == 1).any()
+    assert "/lines/random" in study.tree.groups
+    assert "/lines/eigenvector" not in study.tree.groups
+    assert not (tmp_path / "u" / "figures" / "line_eigenvector.pdf").exists()
+    assert "0 of 24 top eigenvalues converged" in (tmp_path / "u" / "report.md").read_text()
 
 
 def test_a_folder_with_other_files_is_refused(tmp_path):

@@ -82,6 +82,14 @@ BASE = {"name": "a", "task": "digits"}
         ({"measure": {"plane_points": 2}}, ["plane_points", "2"]),
         ({"measure": {"tolerance": 0}}, ["tolerance", "0"]),
         ({"measure": 3}, ["measure", "3"]),
+        ({"name": 5}, ["name", "5"]),
+        ({"task": ["digits"]}, ["task", "digits"]),
+        ({"methods": [["zenith"], ["cosine"]]}, ["methods", "names"]),
+        ({"methods": {"zenith": 1, "cosine": 2}}, ["methods", "list"]),
+        ({"seeds": [2**63, 1]}, ["seeds", str(2**63)]),
+        ({"settings": 3}, ["settings", "3"]),
+        ({"settings": {"zenith": 3}}, ["settings.zenith", "3"]),
+        ({"settings": {"zenith": {"momentum": float("nan")}}}, ["momentum", "nan"]),
     ],
 )
 def test_mistakes_get_one_clear_sentence(changes, words):

@@ -4,13 +4,15 @@ import os
 import pickle
 import struct
 import tarfile
+import tracemalloc
 import warnings
+import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
-from zenith.tasks.readers import archive_files, cifar_batch, decode_images, folder_files, read_idx
+from zenith.tasks.readers import _BatchUnpickler, archive_files, cifar_batch, decode_images, folder_files, read_idx
 
 
 def idx(array):
@@ -92,7 +94,7 @@ def test_python2_batch_equals_pickle_and_hand_decoding():
 
 
 @pytest.mark.parametrize("key", [lambda name: name.encode(), str], ids=["bytes", "str"])
-@pytest.mark.parametrize("protocol", [3, 4])
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_batches_written_by_python_3(protocol, key, order):
     images, labels = np.asarray(pixels(4, 3072), order=order), [1, 2, 3, 4]
@@ -100,6 +102,28 @@ def test_batches_written_by_python_3(protocol, key, order):
     ours, our_labels = cifar_batch(content, "data_batch_1")
     np.testing.assert_array_equal(ours.reshape(4, 3072), images)
     assert our_labels.tolist() == labels
+
+
+@pytest.mark.parametrize("protocol", [2, 4, 5])
+@pytest.mark.parametrize("kind", [np.uint8, np.int32, ">i8", np.int64])
+def test_labels_saved_as_an_array(protocol, kind):
+    content = pickle.dumps({b"data": pixels(4, 3072), b"labels": np.array([1, 0, 9, 4], dtype=kind)}, protocol)
+    assert cifar_batch(content, "data_batch_1")[1].tolist() == [1, 0, 9, 4]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [b"}U\x07planted" + b"K\x01s", b"N}U\x07planted" + b"K\x01s\x86", b"N}U\x09__class__cnumpy\nndarray\ns\x86"],
+    ids=["attributes", "slots", "class"],
+)
+@pytest.mark.parametrize(
+    "name", ["numpy.core.multiarray\n_reconstruct", "numpy._core.numeric\n_frombuffer", "_codecs\nencode"]
+)
+def test_a_pickle_cannot_change_what_it_names(name, state):
+    before = {key: (type(known), dir(known)) for key, known in _BatchUnpickler._known.items()}
+    with pytest.raises(ValueError, match="data_batch_1 is not a readable CIFAR-10 batch"):
+        cifar_batch(b"\x80\x02c" + name.encode() + b"\n" + state + b"b.", "data_batch_1")
+    assert {key: (type(known), dir(known)) for key, known in _BatchUnpickler._known.items()} == before
 
 
 class Malicious:
@@ -122,7 +146,7 @@ def test_malicious_pickle_is_refused_and_not_run(tmp_path, function):
     }[function]
     content = pickle.dumps({b"data": Malicious(function, *arguments), b"labels": []}, protocol=4)
     with pytest.raises(
-        ValueError, match=r"data_batch_1 is not a readable CIFAR-10 batch \(it names .*no CIFAR-10 batch"
+        ValueError, match=r"data_batch_1 is not a readable CIFAR-10 batch \(it names .*the original does not"
     ):
         cifar_batch(content, "data_batch_1")
     assert list(tmp_path.iterdir()) == []
@@ -148,7 +172,13 @@ def test_damaged_batch_is_named(content):
         (pixels(4, 3072), [0] * 3, r"labels \(3,\)"),
         (pixels(2, 3072), [0, 10], "labels 0 to 10: CIFAR-10 has classes 0 to 9"),
         (pixels(2, 3072), [0.5, 1.0], r"n integers"),
-        (np.zeros((2, 3072)), [0, 1], "instead of unsigned bytes"),
+        (np.zeros((2, 3072)), [0, 1], "pixels of type float64 instead of unsigned bytes"),
+        ([[0] * 3072], [0], "pixels of type int64 instead of unsigned bytes"),
+        (pixels(1, 3072), 3, r"labels \(\): expected \(n, 3072\) and n integers"),
+        (pixels(1, 3072), np.array(3), r"labels \(\): expected"),
+        (pixels(1, 3072), np.array([[3]]), r"labels \(1, 1\): expected"),
+        (pixels(1, 3072), np.array([-1]), "labels -1 to -1"),
+        (pixels(1, 3072), np.array([None]), "an array of type 'O8' instead of numbers"),
     ],
 )
 def test_wrong_content_is_named(data, labels, message):
@@ -197,6 +227,29 @@ def test_bad_image_is_named(content, message):
         decode_images({"a.jpg": lambda: content}, ["a.jpg"], (5, 7), "here")
 
 
+def png_of_size(width, height):
+    """A PNG whose header announces more pixels than it holds."""
+    header = struct.pack(">II5B", width, height, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\x00" * 100)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "message"),
+    [(40000, 40000, r"is not a readable image \(Image size"), (8000, 9000, "is 9000x8000 pixels: expected 5x7")],
+)
+def test_an_image_that_announces_too_many_pixels_is_named_and_not_decoded(monkeypatch, width, height, message):
+    def load(*_):
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", load)
+    content = png_of_size(width, height)
+    with pytest.raises(ValueError, match=f"^here/a.png {message}"):
+        decode_images({"a.png": lambda: content}, ["a.png"], (5, 7), "here")
+
+
 def write_tar(path, entries, mode="w:gz"):
     with tarfile.open(path, mode) as archive:
         for name, content in entries:
@@ -224,9 +277,25 @@ def test_archive_gives_regular_files_only_and_extracts_nothing(tmp_path, mode):
     folder = tmp_path / "data"
     folder.mkdir()
     write_tar(folder / "x.tar", entries, mode)
-    files = archive_files(folder / "x.tar")
+    files = archive_files(folder / "x.tar", lambda name: 100)
     assert {name: read() for name, read in files.items()} == {"a/x": b"one", "../outside": b"two"}
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["data", "secret", "x.tar"]
+
+
+def test_archive_holds_wanted_files_only_and_none_above_its_limit(tmp_path):
+    path = tmp_path / "x.tar"
+    write_tar(path, [("a/small", b"1234"), ("b/foreign", bytes(2**24)), (".", b"nameless"), ("a/empty", b"")], "w")
+    wanted = {"a/small": 4, "a/empty": 1}
+    tracemalloc.start()
+    try:
+        files = archive_files(path, lambda name: wanted.get(name, 0))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert {name: read() for name, read in files.items()} == {"a/small": b"1234", "a/empty": b""}
+    assert peak < 2**22
+    with pytest.raises(ValueError, match=f"{path}/a/small holds 4 bytes, where 3 suffice: download it again"):
+        archive_files(path, lambda name: 3 if name == "a/small" else 0)
 
 
 @pytest.mark.parametrize("damage", [lambda whole: whole[: len(whole) // 2], lambda whole: b"no archive"])
@@ -235,4 +304,4 @@ def test_damaged_archive_is_named(tmp_path, damage):
     write_tar(path, [("a", os.urandom(5000))])
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(ValueError, match=f"{path} is a broken archive"):
-        archive_files(path)
+        archive_files(path, lambda name: 10000)

@@ -423,6 +423,37 @@ def test_cifar10_damaged_file_is_named(tmp_path):
         cifar10.load(tmp_path)
 
 
+def other_classes():
+    return {
+        f"{part}/{name}/0.png": b"no image" for part in ("train", "test") for name in (*cifar10.CLASSES[:-1], "lorry")
+    }
+
+
+def test_cifar10_passes_over_broken_and_foreign_archives(tmp_path):
+    (tmp_path / "a.tgz").write_bytes(b"no archive")
+    write_tar(tmp_path / "b.tar", {".": b"nameless", "train/n01440764/0.jpg": b"\x00" * 10**6})
+    write_tar(tmp_path / "c.tar", other_classes())
+    write_tar(tmp_path / "d.tar", {"train/cat/0.jpg": b"\x00" * 10**6})
+    with pytest.raises(ValueError, match=r"^CIFAR-10 not found: ") as caught:
+        cifar10.load(tmp_path)
+    reasons = str(caught.value).removeprefix("CIFAR-10 not found: ").split("; ")
+    assert [reason.removeprefix(str(tmp_path)).split(" ")[0] for reason in reasons] == [
+        "/a.tgz", "/c.tar/train", "/d.tar/train/cat/0.jpg"
+    ]  # fmt: skip
+    assert "a.tgz is a broken archive" in reasons[0]
+    assert "CIFAR-10 needs a folder for each of" in reasons[1]
+    write_tar(tmp_path / "e.tar.gz", batch_files("./"))
+    data = cifar10.load(tmp_path)
+    check_batches(data)
+    assert all(reason in data.description for reason in reasons)
+
+
+def test_cifar10_archive_of_nothing_but_foreign_files_is_not_cifar10(tmp_path):
+    write_tar(tmp_path / "b.tar", {".": b"nameless", "readme.txt": b"nothing"})
+    with pytest.raises(FileNotFoundError, match="CIFAR-10 not found"):
+        cifar10.load(tmp_path)
+
+
 @needs_cifar10
 def test_real_cifar10():
     data = cifar10.load(REAL_DATA)

@@ -182,6 +182,12 @@ def test_checkpoints_are_denser_early_and_end_at_the_end():
     assert streamed.keys() == run.checkpoints.keys()
 
 
+def test_a_run_whose_checkpoints_were_streamed_says_so():
+    run = train(make_task(), "zenith", 0, epochs=1, window=3, on_checkpoint=lambda step, state: None)
+    with pytest.raises(ValueError, match="went to on_checkpoint"):
+        _ = run.final
+
+
 def test_progress_callback_sees_every_step():
     seen = []
     run = train(make_task(), "zenith", 0, epochs=1, batch_size=8, window=3, on_step=lambda *args: seen.append(args))
@@ -206,6 +212,9 @@ def frozen_model() -> nn.Module:
         (make_task(), {"window": 2.5}, ["window", "2.5"]),
         (make_task(), {"settings": {"lr": 0.0}}, ["0.0", "lr"]),
         (make_task(), {"settings": {"lr": -1.0}}, ["-1.0", "lr"]),
+        (make_task(), {"settings": {"lr": 0.0}, "method": "constant"}, ["0.0", "lr", "constant"]),
+        (make_task(), {"settings": {"lr": "a"}, "method": "adamw"}, ["'a'", "lr", "adamw"]),
+        (make_task(), {"seed": -1}, ["seed", "-1"]),
         (make_task(), {"settings": {"momentun": 0.9}}, ["momentun", "momentum"]),
         (make_task(), {"method": "zenit"}, ["zenit", "did you mean 'zenith'"]),
         ("digit", {}, ["digit", "did you mean 'digits'"]),

@@ -81,4 +81,5 @@ TASK = Task(
     make_model=make_model,
     loss=classification_loss,
     metric=classification_accuracy,
+    loss_label="loss (cross-entropy, nats)",
 )

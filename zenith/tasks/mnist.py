@@ -81,14 +81,12 @@ def _read(folder: Path, images_name: str, labels_name: str) -> Split:
 
 
 def make_model() -> nn.Module:
-    """Return a CNN of two 3x3 convolutions and a linear layer: 10,330 parameters, no dropout, no batch norm."""
+    """Return a CNN of two strided 3x3 convolutions and a linear layer: 10,330 parameters, no dropout, no batch norm."""
     return nn.Sequential(
-        nn.Conv2d(1, 16, 3, padding=1),
+        nn.Conv2d(1, 16, 3, stride=2, padding=1),
         nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(16, 16, 3, padding=1),
+        nn.Conv2d(16, 16, 3, stride=2, padding=1),
         nn.ReLU(),
-        nn.MaxPool2d(2),
         nn.Flatten(),
         nn.Linear(16 * 7 * 7, 10),
     )
@@ -101,4 +99,5 @@ TASK = Task(
     make_model=make_model,
     loss=classification_loss,
     metric=classification_accuracy,
+    loss_label="loss (cross-entropy, nats)",
 )

@@ -64,23 +64,36 @@ def folder_files(folder: Path) -> Files:
     }
 
 
-def archive_files(path: Path) -> Files:
-    """Map every regular file of a tar archive (gzipped or not) to a reader of its bytes, held in memory.
+def archive_files(path: Path, limit: Callable[[str], int]) -> Files:
+    """Map the wanted regular files of a tar archive (gzipped or not) to readers of their bytes, held in memory.
 
     Nothing is extracted: links, devices and absolute or upward paths have no effect.
+
+    Parameters
+    ----------
+    path : Path
+        The archive.
+    limit : callable
+        Path of a file inside the archive -> the most bytes it may hold; 0 for a file that is not wanted.
 
     Raises
     ------
     ValueError
-        If the archive is truncated or damaged.
+        If the archive is truncated or damaged, or a wanted file holds more than its limit.
     """
     files: dict[str, Callable[[], bytes]] = {}
     try:
         with tarfile.open(path, mode="r|*") as archive:
             for member in archive:
-                extracted = archive.extractfile(member) if member.isfile() else None
+                name = PurePosixPath(member.name).as_posix()
+                most = limit(name) if member.isfile() else 0
+                if member.size > most > 0:
+                    raise ValueError(
+                        f"{path}/{name} holds {member.size} bytes, where {most} suffice: download it again"
+                    )
+                extracted = archive.extractfile(member) if most > 0 else None
                 if extracted is not None:
-                    files[PurePosixPath(member.name).as_posix()] = io.BytesIO(extracted.read()).getvalue
+                    files[name] = io.BytesIO(extracted.read()).getvalue
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path} is a broken archive ({error}): download it again") from error
     return files
@@ -89,8 +102,8 @@ def archive_files(path: Path) -> Files:
 def cifar_batch(content: bytes, source: str) -> tuple[Bytes, Bytes]:
     """Decode one CIFAR-10 python batch (Krizhevsky 2009): images ``(n, 3, 32, 32)`` and labels ``(n,)``.
 
-    The batch is a pickle. It is read with stand-ins for the few NumPy names it contains; any other name is refused, so
-    that it cannot run code.
+    The batch is a pickle. It is read with stand-ins for the few names that it, or a copy re-saved by Python 3, contains;
+    any other name is refused, so that it cannot run code.
 
     Parameters
     ----------
@@ -107,15 +120,21 @@ def cifar_batch(content: bytes, source: str) -> tuple[Bytes, Bytes]:
     try:
         batch = _BatchUnpickler(io.BytesIO(content), encoding="bytes").load()
         fields = {key.decode() if isinstance(key, bytes) else key: value for key, value in batch.items()}
-        pixels, labels = fields["data"].decoded(), np.asarray(fields["labels"])
+        pixels, labels = (_as_array(fields[name]) for name in ("data", "labels"))
     except Exception as error:  # a damaged pickle can raise anything
         raise ValueError(f"{source} is not a readable CIFAR-10 batch ({error}): download it again") from error
-    if pixels.shape != (len(labels), 3072) or labels.ndim != 1 or labels.dtype.kind != "i":
+    if pixels.dtype != np.uint8:
+        raise ValueError(f"{source} holds pixels of type {pixels.dtype} instead of unsigned bytes: download it again")
+    if labels.ndim != 1 or labels.dtype.kind not in "iu" or pixels.shape != (labels.size, 3072):
         shapes = f"{pixels.shape} and labels {labels.shape}"
         raise ValueError(f"{source} holds data {shapes}: expected (n, 3072) and n integers; download it again")
     if labels.size and not 0 <= labels.min() <= labels.max() <= 9:
         raise ValueError(f"{source} holds labels {labels.min()} to {labels.max()}: CIFAR-10 has classes 0 to 9")
     return pixels.reshape(-1, 3, 32, 32), labels.astype(np.uint8)
+
+
+def _as_array(value: Any) -> npt.NDArray[Any]:
+    return value.decoded() if isinstance(value, _PickledArray) else np.asarray(value)
 
 
 class _PickledArray:
@@ -126,40 +145,79 @@ class _PickledArray:
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.state = state
 
-    def decoded(self) -> Bytes:
+    def decoded(self) -> npt.NDArray[Any]:
         _, shape, dtype, column_major, content = self.state
-        if dtype.code not in (b"u1", "u1"):
-            raise ValueError(f"pixels of type {dtype.code!r} instead of unsigned bytes")
-        return np.frombuffer(content, dtype=np.uint8).reshape(shape, order="F" if column_major else "C")
+        return np.frombuffer(content, dtype=dtype.decoded()).reshape(shape, order="F" if column_major else "C")
 
 
 class _PickledType:
-    """Stand-in for numpy.dtype: keeps the type code."""
+    """Stand-in for numpy.dtype: keeps the type code and the byte order."""
+
+    order: bytes | str = "|"
 
     def __init__(self, code: bytes | str, align: Any = None, duplicate: Any = None) -> None:
         self.code = code
 
     def __setstate__(self, state: Any) -> None:
-        pass
+        self.order = state[1]
+
+    def decoded(self) -> np.dtype[Any]:
+        order, code = (part.decode() if isinstance(part, bytes) else part for part in (self.order, self.code))
+        if code not in _NUMBERS:
+            raise ValueError(f"it holds an array of type {code!r} instead of numbers")
+        return np.dtype(order + code)
 
 
-def _reconstruct(array_class: Any, shape: Any, type_code: Any) -> _PickledArray:
-    return _PickledArray()
+_NUMBERS = ("u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8")
+
+
+# Stand-ins for functions. No plain functions: a pickle may set the attributes of any object that it names, and these
+# have none.
+
+
+class _Reconstruct:
+    __slots__ = ()
+
+    def __call__(self, array_class: Any, shape: Any, type_code: Any) -> _PickledArray:
+        return _PickledArray()
+
+
+class _FromBuffer:
+    """What protocol 5 calls in place of _reconstruct."""
+
+    __slots__ = ()
+
+    def __call__(self, content: Any, dtype: Any, shape: Any, order: str) -> _PickledArray:
+        array = _PickledArray()
+        array.state = (1, shape, dtype, order == "F", content)
+        return array
+
+
+class _Encode:
+    """What Python 3 calls to write bytes in protocol 2: text of the characters 0 to 255, as Latin-1."""
+
+    __slots__ = ()
+
+    def __call__(self, text: str, encoding: Any) -> bytes:
+        return text.encode("latin-1")
 
 
 class _BatchUnpickler(pickle.Unpickler):
-    """Unpickler that knows the names in a CIFAR batch, as NumPy 1 and 2 write them, and no others."""
+    """Unpickler that knows the names in a CIFAR batch, as Python 2 and 3 and NumPy 1 and 2 write them, and no others."""
 
     _known: Mapping[tuple[str, str], Any] = {
         ("numpy", "ndarray"): _PickledArray,
         ("numpy", "dtype"): _PickledType,
-        ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
-        ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
+        ("numpy.core.multiarray", "_reconstruct"): _Reconstruct(),
+        ("numpy._core.multiarray", "_reconstruct"): _Reconstruct(),
+        ("numpy.core.numeric", "_frombuffer"): _FromBuffer(),
+        ("numpy._core.numeric", "_frombuffer"): _FromBuffer(),
+        ("_codecs", "encode"): _Encode(),
     }
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in self._known:
-            raise pickle.UnpicklingError(f"it names {module}.{name}, which no CIFAR-10 batch contains")
+            raise pickle.UnpicklingError(f"it names {module}.{name}, which the original does not contain")
         return self._known[module, name]
 
 
@@ -191,11 +249,13 @@ def decode_images(files: Files, names: Iterable[str], size: tuple[int, int], sou
     for row, name in enumerate(wanted):
         try:
             with Image.open(io.BytesIO(files[name]()), formats=("JPEG", "PNG")) as image:
-                pixels = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
-        except (OSError, SyntaxError, ValueError) as error:  # Pillow raises any of them on a damaged file
+                found = image.size  # as the header says: what is too large is never decoded
+                if found == (width, height):
+                    pixels = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+                    images[row] = pixels.transpose(2, 0, 1)
+        # Pillow raises any of them on a damaged file
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             raise ValueError(f"{source}/{name} is not a readable image ({error}): download it again") from error
-        if pixels.shape[:2] != size:
-            found = f"{pixels.shape[0]}x{pixels.shape[1]}"
-            raise ValueError(f"{source}/{name} is {found} pixels: expected {height}x{width}")
-        images[row] = pixels.transpose(2, 0, 1)
+        if found != (width, height):
+            raise ValueError(f"{source}/{name} is {found[1]}x{found[0]} pixels: expected {height}x{width}")
     return images

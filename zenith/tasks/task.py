@@ -73,7 +73,7 @@ class Split:
         """
         if not 1 <= n <= len(self):
             raise ValueError(f"a subset of {n} samples of a split that has {len(self)}: give between 1 and {len(self)}")
-        order = torch.randperm(len(self), generator=torch.Generator().manual_seed(seed))
+        order = torch.randperm(len(self), generator=torch.Generator("cpu").manual_seed(seed), device="cpu")
         index = order[:n].sort().values.to(self.fields[0].device)
         return Split(tuple(field[index] for field in self.fields), self.transform)
 
@@ -136,6 +136,8 @@ class Task:
         ``loss(model, batch) -> Tensor``, the mean over the batch's samples as a scalar.
     metric : Metric
         The main test metric.
+    loss_label : str
+        The loss in words, with its unit, for the axes of figures.
     """
 
     name: str
@@ -144,6 +146,7 @@ class Task:
     make_model: Callable[[], nn.Module]
     loss: Callable[[nn.Module, Batch], Tensor]
     metric: Metric
+    loss_label: str = "loss"
 
 
 def fingerprint(*splits: Split) -> str:

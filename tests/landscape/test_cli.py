@@ -1,0 +1,130 @@
+"""The command line as a user meets it: exit codes, one-sentence refusals, nothing started or overwritten."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from landscape import cli
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(list(arguments))
+    return ended.value.code
+
+
+def test_help_answers_without_importing_torch():
+    code = (
+        "import sys\nfrom landscape import cli\n"
+        "try:\n    cli.main(['study', '--help'])\nexcept SystemExit as ended:\n    assert ended.code == 0\n"
+        "assert 'torch' not in sys.modules and 'matplotlib' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "--data-root" in done.stdout
+
+
+def test_plotting_imports_without_torch():
+    code = "import sys, landscape.plot\nassert 'torch' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("study", "digit"), ["unknown study 'digit'", "did you mean 'digits'"]),
+        (("study", "--methods", "zenith", "cosin"), ["cosin", "did you mean 'cosine'"]),
+        (("study", "--methods", "cosine", "step"), ["focus 'zenith' is not among the methods"]),
+        (("study", "--seeds", "0"), ["seeds"]),
+        (("study", "--epochs", "-1"), ["epochs", "-1"]),
+        (("study", "--window", "0"), ["window", "0"]),
+        (("study", "--learning-rate", "0"), ["learning_rate", "0"]),
+        (("study", "--workers", "0"), ["workers", "0"]),
+        (("study", "--device", "tpu9"), ["device", "tpu9"]),
+        (("study", "--device", "meta"), ["device", "meta"]),
+        (("study", "studies/digits"), ["is no spec", "digits"]),
+        (("study", "nothing.toml"), ["no spec at 'nothing.toml'"]),
+        (("study", "mnist", "--data-root", "nowhere"), ["nowhere", "train-images-idx3-ubyte"]),
+        (("study", "cifar10", "--data-root", "nowhere"), ["nowhere", "cifar-10-batches-py"]),
+        (("study", "mnist"), ["--data-root"]),
+        (("figures", "nowhere"), ["no study in 'nowhere'"]),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(arguments, words, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(*arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("landscape: ")
+    assert printed.err.count("\n") == 1
+    assert all(word in printed.err for word in words), printed.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_option_is_refused_with_exit_code_2(capsys):
+    assert run("study", "--epoch", "3") == 2
+    assert "--epochs" in capsys.readouterr().err
+
+
+def test_a_folder_with_something_else_is_refused(tmp_path, capsys):
+    (tmp_path / "thesis.tex").write_text("precious")
+    assert run("study", "--out", str(tmp_path)) == 2
+    assert "holds files but no study" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+SPEC = """
+name = "tiny"
+task = "digits"
+methods = ["zenith", "cosine"]
+seeds = 1
+epochs = 1
+batch_size = 256
+checkpoints = 1
+
+[measure]
+samples = 50
+trace_probes = 2
+sharpness_samples = 2
+line_points = 3
+plane_points = 3
+"""
+
+
+def test_a_study_from_a_toml_file_then_redrawn(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.toml").write_text(SPEC)
+    assert run("study", "tiny.toml", "--workers", "1", "--quiet") == 0
+    out = capsys.readouterr().out
+    assert "2 methods, seeds 0, 6 steps a run" in out
+    assert "W = 1 steps" in out
+    report = tmp_path / "studies" / "tiny" / "report.html"
+    assert str(report.relative_to(tmp_path)) in out
+    assert report.is_file()
+    report.unlink()
+    assert run("figures", "studies/tiny") == 0
+    assert report.is_file()
+
+
+def test_an_interrupt_exits_130_and_says_how_to_go_on(tmp_path, capsys, monkeypatch):
+    from landscape import study
+
+    def interrupted(*args: object, **keywords: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(study, "execute", interrupted)
+    assert run("study", "--quiet") == 130
+    assert "the same command continues" in capsys.readouterr().err
+
+
+def test_methods_and_tasks_are_listed(capsys):
+    assert run("methods") == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in ("zenith", "constant", "step", "exponential", "polynomial", "cosine", "adamw"))
+    assert run("tasks") == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in ("digits", "mnist", "cifar10"))

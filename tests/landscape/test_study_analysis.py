@@ -1,0 +1,207 @@
+"""Conclusions from made-up studies whose truth is known: what is said, and above all what is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.stats
+import xarray as xr
+
+from landscape.study.analysis import analyse, compare
+from landscape.study.spec import StudySpec
+from landscape.study.store import Study
+from landscape.study.tables import study_tables
+
+METHODS = ("zenith", "constant", "cosine")
+
+
+def make_study(
+    seeds: int,
+    *,
+    end: dict[str, float],
+    accuracy: dict[str, float] | None = None,
+    noise: float = 0.02,
+    draw: int = 0,
+    diverged: tuple[str, int] | None = None,
+    unconverged: tuple[str, int] | None = None,
+    train_loss: dict[str, float] | None = None,
+) -> Study:
+    """A study whose flatness measures all scale with `end`, with paired noise; curvature has three checkpoints."""
+    generator = np.random.default_rng(draw)
+    shape = (len(METHODS), seeds)
+    common = generator.normal(size=seeds)
+    level = np.array([end[m] for m in METHODS])[:, None] * np.exp(common + noise * generator.normal(size=shape))
+    losses = np.array([(train_loss or {}).get(m, 0.1) for m in METHODS])[:, None] * np.ones(shape)
+    accuracies = np.array([(accuracy or {}).get(m, 0.9) for m in METHODS])[:, None]
+    accuracies = accuracies + 0.01 * common + 1e-4 * generator.normal(size=shape)
+    steps = np.array([0, 50, 100])
+    loss = np.stack([np.full(shape, 2.0), np.sqrt(2.0 * losses), losses], axis=-1)
+    value = np.stack([level, level, level], axis=-1)[..., None]
+    converged = np.ones((*shape, 3, 1))
+    status = np.full(shape, "finished", dtype=object)
+    if diverged:
+        status[METHODS.index(diverged[0]), diverged[1]] = "diverged"
+    if unconverged:
+        converged[METHODS.index(unconverged[0]), unconverged[1], -1, 0] = 0
+    coords = {"method": list(METHODS), "seed": np.arange(seeds)}
+    pair = ("method", "seed")
+    text = np.full(shape, "0" * 64)
+    groups = {
+        "/": xr.Dataset(
+            attrs={"metric": "accuracy", "metric_label": "accuracy", "metric_unit": "", "metric_higher_is_better": 1}
+        ),
+        "/runs": xr.Dataset(
+            {
+                "status": (pair, status.astype(str)),
+                "training_seconds": (pair, np.ones(shape)),
+                "initial_weights_sha256": (pair, text),
+                "batch_order_sha256": (pair, text),
+            },
+            coords=coords,
+        ),
+        "/epochs": xr.Dataset(
+            {
+                name: ((*pair, "epoch"), np.stack([first * np.ones(shape), last], axis=-1))
+                for name, first, last in (
+                    ("train_loss", 2.0, losses),
+                    ("test_loss", 2.0, losses + 0.05),
+                    ("train_metric", 0.1, accuracies),
+                    ("test_metric", 0.1, accuracies),
+                )
+            },
+            coords={**coords, "epoch": [0, 1]},
+        ),
+        "/curvature": xr.Dataset(
+            {
+                "eigenvalue": ((*pair, "step", "k"), value),
+                "residual": ((*pair, "step", "k"), 1e-4 * value),
+                "converged": ((*pair, "step", "k"), converged),
+                "loss": ((*pair, "step"), loss),
+                "products": ((*pair, "step"), np.full((*shape, 3), 10)),
+                "protocol": ((*pair, "step"), np.full((*shape, 3), json.dumps({"samples": 100}))),
+            },
+            coords={**coords, "step": steps, "k": [1]},
+        ),
+        "/end": xr.Dataset({"trace": (pair, 5 * level), "adaptive_sharpness": (pair, level / 1000)}, coords=coords),
+    }
+    spec = StudySpec(name="made-up", task="digits", methods=METHODS, seeds=tuple(range(seeds)))
+    study = Study(Path("made-up"), spec)
+    study.__dict__["tree"] = xr.DataTree.from_dict(groups)
+    return study
+
+
+EQUAL = {"zenith": 3.0, "constant": 3.0, "cosine": 3.0}
+
+
+def test_a_clear_difference_in_every_measure_is_said():
+    analysis = analyse(make_study(8, end={"zenith": 1.0, "constant": 3.0, "cosine": 5.0}))
+    assert analysis.conclusion[0] == (
+        "ZENITH ends at flatter points than constant and cosine by every measure of flatness used here, also at matched "
+        "training loss."
+    )
+    ratio = analysis.comparisons["lambda_max"][0].ratio
+    assert ratio == pytest.approx(1 / 3, rel=0.05)
+
+
+def test_the_direction_is_right():
+    analysis = analyse(make_study(8, end={"zenith": 9.0, "constant": 3.0, "cosine": 3.0}))
+    assert "sharper points than constant and cosine" in analysis.conclusion[0]
+
+
+def test_the_same_difference_with_few_seeds_is_not_shown():
+    analysis = analyse(make_study(3, end={"zenith": 1.0, "constant": 3.0, "cosine": 5.0}))
+    assert analysis.conclusion[0] == "No difference in flatness between ZENITH and constant and cosine is shown."
+    assert any("3 seeds cannot show any difference" in note for note in analysis.notes)
+
+
+def test_no_difference_is_claimed_no_more_often_than_alpha_and_never_called_equality():
+    draws = 30
+    claimed = 0
+    for draw in range(draws):
+        sentences = analyse(make_study(8, end=EQUAL, noise=0.3, draw=draw)).conclusion
+        claimed += any("points than" in sentence for sentence in sentences)
+        assert not any("equal" in sentence or "same" in sentence for sentence in sentences)
+    # Family-wise error 0.05: more than this many claims in 30 draws would happen once in 10,000.
+    assert claimed <= scipy.stats.binom.isf(1e-4, draws, 0.05)
+
+
+def test_a_measure_that_disagrees_makes_it_depend_on_the_measure():
+    study = make_study(8, end={"zenith": 1.0, "constant": 3.0, "cosine": 3.0})
+    ends = study.tree["end"].to_dataset()
+    ends["adaptive_sharpness"] = xr.where(ends["method"] == "zenith", 1.0, ends["adaptive_sharpness"])
+    study.tree["end"].dataset = ends
+    analysis = analyse(study)
+    sentence = next(s for s in analysis.conclusion if s.startswith("ZENITH against constant"))
+    assert sentence == (
+        "ZENITH against constant depends on the measure: flatter by top Hessian eigenvalue, top Hessian eigenvalue at "
+        "matched training loss and Hessian trace; sharper by adaptive sharpness."
+    )
+
+
+def test_matched_loss_undoes_the_advantage_of_fitting_harder():
+    # Sharpness here is the training loss itself: who fits harder looks flatter, at matched loss nobody does.
+    losses = {"zenith": 0.02, "constant": 0.3, "cosine": 0.3}
+    study = make_study(8, end=EQUAL, train_loss=losses)
+    curvature = study.tree["curvature"].to_dataset()
+    jitter = np.exp(0.01 * np.random.default_rng(1).normal(size=curvature["loss"].shape))
+    curvature["eigenvalue"] = (curvature["loss"] * jitter).expand_dims("k", axis=-1)
+    study.tree["curvature"].dataset = curvature
+    analysis = analyse(study)
+    assert analysis.comparisons["lambda_max"][0].ratio == pytest.approx(0.02 / 0.3, rel=0.05)
+    assert analysis.comparisons["lambda_max_matched"][0].ratio == pytest.approx(1.0, rel=0.05)
+    assert not any("by every measure" in sentence for sentence in analysis.conclusion)
+    assert any("do not end at the same training loss" in note for note in analysis.notes)
+
+
+def test_better_accuracy_is_said_with_its_direction():
+    analysis = analyse(make_study(8, end=EQUAL, accuracy={"zenith": 0.95, "constant": 0.9, "cosine": 0.99}))
+    assert (
+        "The test accuracy of ZENITH is higher than that of constant; lower than that of cosine." in analysis.conclusion
+    )
+
+
+def test_diverged_runs_are_left_out_and_counted():
+    analysis = analyse(make_study(8, end=EQUAL, diverged=("cosine", 2)))
+    by_reference = {c.reference: c for c in analysis.comparisons["lambda_max"]}
+    assert (by_reference["cosine"].n, by_reference["cosine"].dropped) == (7, 1)
+    assert (by_reference["constant"].n, by_reference["constant"].dropped) == (8, 0)
+    assert "1 of 24 runs diverged and have no end point: cosine seed 2." in analysis.notes
+
+
+def test_unconverged_eigenvalues_are_left_out_and_counted():
+    analysis = analyse(make_study(8, end=EQUAL, unconverged=("zenith", 0)))
+    assert {c.n for c in analysis.comparisons["lambda_max"]} == {7}
+    assert any("71 of 72 top eigenvalues converged" in note for note in analysis.notes)
+
+
+def test_a_non_positive_estimate_is_compared_by_difference():
+    study = make_study(8, end=EQUAL)
+    ends = study.tree["end"].to_dataset()
+    ends["adaptive_sharpness"][0, 0] = -1e-6
+    study.tree["end"].dataset = ends
+    assert {c.transform for c in analyse(study).comparisons["adaptive_sharpness"]} == {"identity"}
+
+
+def test_compare_is_the_unadjusted_pair_and_refuses_unknown_methods():
+    study = make_study(8, end={"zenith": 1.0, "constant": 3.0, "cosine": 5.0})
+    pair = compare(study, "constant", "cosine")["lambda_max"]
+    assert pair.ratio == pytest.approx(3 / 5, rel=0.05)
+    assert pair.p_holm is None
+    with pytest.raises(ValueError, match="no method 'adamw'"):
+        compare(study, "adamw", "cosine")
+
+
+def test_tables_hold_every_number_in_every_format():
+    study = make_study(8, end=EQUAL, diverged=("cosine", 2))
+    tables = {table.name: table for table in study_tables(study, analyse(study))}
+    assert len(tables["runs"].rows) == 24
+    assert len(tables["comparisons"].rows) == 2 * 8
+    for table in tables.values():
+        assert len(table.to_csv().splitlines()) == len(table.rows) + 1
+        assert table.to_markdown().count("\n") == len(table.rows) + 2
+        latex = table.to_latex()
+        assert latex.count(r"\\") == len(table.rows) + 1
+        assert not set("±×Δλ−–") & set(latex)

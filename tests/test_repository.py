@@ -1,0 +1,54 @@
+"""What the repository promises about its own files."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import jupytext
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize("source", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda path: path.stem)
+def test_notebooks_are_paired_with_their_sources(source):
+    text, executed = jupytext.read(source), jupytext.read(source.with_suffix(".ipynb"))
+    assert [(c.cell_type, c.source) for c in text.cells] == [(c.cell_type, c.source) for c in executed.cells]
+    code = [cell for cell in executed.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in code), "run make notebooks"
+    assert not any(output.output_type == "error" for cell in code for output in cell.outputs)
+
+
+def test_the_lock_pins_every_dependency_exactly_and_keeps_torch():
+    lines = [
+        line for line in (ROOT / "requirements.lock").read_text().splitlines() if line and not line.startswith("#")
+    ]
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", line) for line in lines), lines
+    pinned = dict(line.lower().replace("_", "-").split("==") for line in lines)
+    assert pinned["torch"] == "2.13.0"
+    assert not any(name.startswith("nvidia") for name in pinned)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["notebook"]]
+    wanted += project["dependency-groups"]["dev"]
+    assert {re.split(r"[>=<]", name)[0].lower() for name in wanted} <= pinned.keys()
+
+
+def test_readme_names_commands_and_files_that_exist():
+    readme = (ROOT / "README.md").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    assert {"study", "test"} <= set(re.findall(r"\bmake ([a-z-]+)", readme)) <= targets
+    links = re.findall(r"\]\((?!http)([^)#]+)\)", readme)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_readme_python_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "figures").symlink_to(ROOT / "figures")
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})
+    assert (tmp_path / "plane.pdf").read_bytes().startswith(b"%PDF")
