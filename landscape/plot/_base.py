@@ -80,12 +80,23 @@ def check_methods(methods: Sequence[str]) -> list[str]:
 def seed_quantiles(values: FloatArray, quantiles: Sequence[float]) -> FloatArray:
     """Quantiles over axis 1 (seeds) of values (method, seed, x), shape (quantile, method, x).
 
-    Where half the runs or more are not finite, the survivors' quantiles would flatter the method: NaN there.
+    NaN is a missing value. A run that overflowed to +inf ranks highest: leaving it out would flatter the method. NaN
+    where the quantile is infinite, and where half the runs or more are not finite.
     """
-    finite = np.isfinite(values)
-    enough = 2 * finite.sum(axis=1) > values.shape[1]
-    filled = np.where(enough[:, None, :], np.where(finite, values, np.nan), 0.0)
-    return np.where(enough, np.nanquantile(filled, quantiles, axis=1), np.nan)
+    ranked = np.sort(values, axis=1)  # NaN last
+    count = np.sum(~np.isnan(values), axis=1)
+    enough = 2 * np.isfinite(values).sum(axis=1) > values.shape[1]
+    result = np.full((len(quantiles), *count.shape), np.nan)
+    for row, quantile in enumerate(quantiles):
+        position = quantile * np.maximum(count - 1, 0)
+        below = np.floor(position).astype(np.intp)
+        above = np.ceil(position).astype(np.intp)
+        low, high = (np.take_along_axis(ranked, index[:, None], axis=1)[:, 0] for index in (below, above))
+        # NumPy's quantile is NaN for inf at a whole position (inf * 0); here the order statistic itself counts.
+        drawn = enough & np.isfinite(low) & np.isfinite(high)
+        low, high, between = low[drawn], high[drawn], (position - below)[drawn]
+        result[row, drawn] = low + between * (high - low)
+    return result
 
 
 def handle(look: MethodStyle, label: str, *, line: bool = True) -> Line2D:

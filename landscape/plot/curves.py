@@ -12,7 +12,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from landscape.plot._base import (
     Display,
@@ -38,6 +38,8 @@ QUANTILES = {"quartiles": (0.25, 0.75), "range": (0.0, 1.0)}
 class _CurveDisplay(Display):
     """Median and band over seeds of each method, computed once here; `plot` only draws."""
 
+    _counted_where = "at the end"
+
     def __init__(
         self,
         x: ArrayLike,
@@ -60,16 +62,21 @@ class _CurveDisplay(Display):
         if self.num_seeds == 0:
             raise ValueError("values holds no seed; pass at least one run a method.")
         if self.x.size == 0:
-            raise ValueError(f"{name} is empty or no value is finite there; there is nothing to draw.")
+            raise ValueError(f"{name} is empty or no value was recorded; there is nothing to draw.")
         low, high = QUANTILES[band]
         self.low, self.median, self.high = seed_quantiles(self.values, (low, 0.5, high))
-        self.num_finite = np.isfinite(self.values[:, :, -1]).sum(axis=1)
+        self.num_finite = self._count_finite()
+
+    def _count_finite(self) -> NDArray[np.int_]:
+        return np.asarray(np.isfinite(self.values[:, :, -1]).sum(axis=1))
 
     @property
     def summary_(self) -> str:
         """What line and band are, for the legend's title or the caption."""
         seeds = f"median and {self.band} over {self.num_seeds} seeds" if self.num_seeds > 1 else "one seed"
-        return seeds + ("; (k/n): k of n finite at the end" if (self.num_finite < self.num_seeds).any() else "")
+        return seeds + (
+            f"; (k/n): k of n finite {self._counted_where}" if (self.num_finite < self.num_seeds).any() else ""
+        )
 
     def _label(self, row: int) -> str:
         lost = self.num_finite[row] < self.num_seeds
@@ -153,8 +160,9 @@ class TraceDisplay(_CurveDisplay):
     step : array-like of shape (step,)
         Steps or epochs.
     values : array-like of shape (method, seed, step)
-        NaN after a run diverged. Steps at which no run has a value are left out (a metric recorded once an epoch). The
-        line stops where half the seeds or more are not finite; the legend counts the runs that are finite at the end.
+        NaN where a run has no value, as after it diverged; +inf where it overflowed, which ranks highest. Steps at
+        which no run has a value are left out (a metric recorded once an epoch). The line stops where half the seeds or
+        more are not finite, the band where its edge is not; the legend counts the runs that are finite at the end.
     methods : sequence of str
         Names of the methods.
     ylabel : str
@@ -190,7 +198,7 @@ class TraceDisplay(_CurveDisplay):
             raise ValueError(f"window = {window} averages no step; pass 1 to draw every step.")
         x = stack(step, "step", ("step",), (None,))
         array = stack(values, "values", ("method", "seed", "step"), (len(methods), None, x.size))
-        recorded = np.isfinite(array).any(axis=(0, 1))
+        recorded = ~np.isnan(array).all(axis=(0, 1))
         x, array = x[recorded], array[:, :, recorded]
         if window > 1 and x.size:
             x, array = _window_means(x, window), _window_means(array, window)
@@ -261,8 +269,8 @@ class StackedTraceDisplay(Display):
         title = super(TraceDisplay, worst).summary_
         windows = [d.window for d in self.displays]
         if max(windows) > 1:
-            told = (f"means over {w} {self.displays[-1].xlabel}s" if w > 1 else "every value" for w in windows)
-            title += "\nfrom top: " + "; ".join(told)
+            told = [f"means over {w} {self.displays[-1].xlabel}s" if w > 1 else "every value" for w in windows]
+            title += f"\n{told[0]}" if len(set(told)) == 1 else "\nfrom top: " + "; ".join(told)
         self.legend_ = legend_above(self.axes_[0], worst._handles(), owned=owned, title=title)
         self.figure_.align_ylabels(self.axes_)
         return self
@@ -276,7 +284,8 @@ class LineDisplay(_CurveDisplay):
     alpha : array-like of shape (alpha,)
         Distance along the direction.
     loss : array-like of shape (method, seed, alpha)
-        Loss at the end point plus alpha times the direction; not finite where it overflowed.
+        Loss at the end point plus alpha times the direction; +inf where it overflowed, which ranks highest, NaN where
+        there is no value. The legend counts the runs that are finite at the alpha where fewest are.
     methods : sequence of str
         Names of the methods.
     xlabel : str
@@ -294,6 +303,8 @@ class LineDisplay(_CurveDisplay):
         If a shape or an option is wrong.
     """
 
+    _counted_where = "at the worst alpha"
+
     def __init__(
         self,
         alpha: ArrayLike,
@@ -306,6 +317,9 @@ class LineDisplay(_CurveDisplay):
         band: Band = "quartiles",
     ) -> None:
         super().__init__(alpha, loss, methods, xlabel=xlabel, ylabel=ylabel, yscale=yscale, band=band, name="alpha")
+
+    def _count_finite(self) -> NDArray[np.int_]:
+        return np.asarray(np.isfinite(self.values).sum(axis=1).min(axis=1))
 
     @classmethod
     def from_dataset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import xarray as xr
@@ -32,7 +32,7 @@ from landscape.plot._base import (
     stack,
     wrap_label,
 )
-from landscape.plot.style import COLUMN_WIDTH, method_style, styled
+from landscape.plot.style import COLUMN_WIDTH, MethodStyle, method_style, styled
 
 FILLS = 32  # filled bands: enough to look continuous, few enough for a small vector file
 MISSING = {"facecolor": "0.88", "edgecolor": "0.55", "hatch": "//////"}
@@ -106,9 +106,12 @@ class PlaneDisplay(Display):
         self.orthonormal, self.label, self.scale = orthonormal, label, scale
         self.xlabel, self.ylabel = xlabel, ylabel
         low, high = float(self.values.min()), float(self.values.max())
-        if low == high:  # a flat plane still needs two levels
-            low, high = (low / 1.01, high * 1.01) if scale == "log" else (low - 0.5, high + 0.5)
-        self.fill_levels = np.geomspace(low, high, FILLS) if scale == "log" else np.linspace(low, high, FILLS)
+        magnitude = max(abs(low), abs(high))
+        if high - low <= 64 * np.finfo(np.float64).eps * magnitude:  # flat but for rounding: levels must still increase
+            margin = 0.01 * magnitude or 0.5
+            low, high = (low / 1.01, high * 1.01) if scale == "log" else (low - margin, high + margin)
+        levels = np.geomspace(low, high, FILLS) if scale == "log" else np.linspace(low, high, FILLS)
+        self.fill_levels = np.unique(levels)  # rounding can put two of a nearly flat plane's levels out of order
         self.line_levels = _round_levels(low, high, scale)
 
     @styled
@@ -162,12 +165,12 @@ class PlaneDisplay(Display):
         self.ax_.set_xlabel(self.xlabel + parts[0])
         self.ax_.set_ylabel(wrap_label(self.ylabel + parts[1], self._inches()))
         self.note_: Text | None = None
-        if self.off_plane:
-            name, distance = max(
-                ((n, float(np.nanmax(d))) for n, d in self.off_plane.items()), key=lambda item: item[1]
-            )
+        recorded = {name: d[~np.isnan(d)] for name, d in self.off_plane.items()}
+        distances = {name: float(d.max()) for name, d in recorded.items() if d.size}
+        if distances:
+            name = max(distances, key=distances.__getitem__)
             self.note_ = self.ax_.set_title(
-                f"checkpoints lie up to {distance:.2g} off the plane ({name})", loc="left", fontsize=6.0
+                f"checkpoints lie up to {distances[name]:.2g} off the plane ({name})", loc="left", fontsize=6.0
             )
         self.legend_: Legend | None = None
         handles = self._handles()
@@ -183,9 +186,9 @@ class PlaneDisplay(Display):
 
     def _height(self) -> float:
         """Height in inches at which axes of equal aspect fill a one-column figure, with a legend of three columns."""
-        shape = float(np.ptp(self.beta) / np.ptp(self.alpha)) if self.orthonormal else 0.9
+        shape = float(np.ptp(self.beta) / np.ptp(self.alpha)) if self.orthonormal else 0.97
         rows = -(-len(self._handles()) // 3)
-        return 0.45 + 2.2 * min(max(shape, 0.4), 1.5) + 0.14 * rows + (0.15 if self.off_plane else 0.05)
+        return 0.45 + 2.05 * min(max(shape, 0.4), 1.5) + 0.14 * rows + (0.15 if self.off_plane else 0.05)
 
     def _draw_labels(self) -> None:
         self.labels_ = self.ax_.clabel(self.contours_, fmt=lambda value: f"{value:.3g}", fontsize=5.5, inline_spacing=2)
@@ -205,11 +208,19 @@ class PlaneDisplay(Display):
         self.paths_: dict[str, Line2D] = {}
         self.starts_: dict[str, Line2D] = {}
         self.ends_: dict[str, Line2D] = {}
-        for name, look in method_style(list(self.trajectories)).items():
+        looks = method_style(list(self.trajectories))
+        # Runs of one seed start together and often end close: the solid line goes below the dashed ones, and the end
+        # markers are hollow, so that none hides another.
+        for name, look in looks.items():
             path = self.trajectories[name]
-            self.ax_.plot(path[:, 0], path[:, 1], color="white", linewidth=2.4, zorder=2.5, solid_capstyle="round")
+            self.ax_.plot(path[:, 0], path[:, 1], color="white", linewidth=2.0, zorder=2.5, solid_capstyle="round")
             (self.paths_[name],) = self.ax_.plot(
-                path[:, 0], path[:, 1], color=look.color, linestyle=look.linestyle, linewidth=1.2, zorder=look.zorder
+                path[:, 0],
+                path[:, 1],
+                color=look.color,
+                linestyle=look.linestyle,
+                linewidth=0.8 * look.linewidth,
+                zorder=(4.0 if look.dashes else 3.0),
             )
             (self.starts_[name],) = self.ax_.plot(
                 path[:1, 0],
@@ -222,20 +233,18 @@ class PlaneDisplay(Display):
                 linestyle="none",
                 zorder=6.0,
             )
-            (self.ends_[name],) = self.ax_.plot(
-                path[-1:, 0],
-                path[-1:, 1],
-                marker=look.marker,
-                color=look.color,
-                markeredgecolor="white",
-                markeredgewidth=0.5,
-                markersize=1.3 * look.markersize,
-                linestyle="none",
-                zorder=look.zorder + 4.0,
-            )
+            # the white rims of all below the markers of all
+            end = _hollow(look, 1.6)
+            rim = {**end, "color": "white", "markeredgewidth": 2.0}
+            self.ax_.plot(path[-1:, 0], path[-1:, 1], **rim, linestyle="none", zorder=6.5)
+            (self.ends_[name],) = self.ax_.plot(path[-1:, 0], path[-1:, 1], **end, linestyle="none", zorder=7.0)
 
     def _handles(self) -> list[Artist]:
-        handles: list[Artist] = [handle(look, name) for name, look in method_style(list(self.trajectories)).items()]
+        handles: list[Artist] = []
+        for name, look in method_style(list(self.trajectories)).items():
+            entry = handle(look, name)
+            entry.set(**_hollow(look, 1.2))
+            handles.append(entry)
         if self.trajectories:
             start = Line2D(
                 [], [], marker="o", color="white", markeredgecolor="black", markeredgewidth=0.6, label="start"
@@ -246,6 +255,17 @@ class PlaneDisplay(Display):
             patch.set(**MISSING)
             handles.append(patch)
         return handles
+
+
+def _hollow(look: MethodStyle, scale: float) -> dict[str, Any]:
+    """Properties of a hollow marker in a method's look."""
+    return {
+        "marker": look.marker,
+        "color": look.color,
+        "markerfacecolor": "none",
+        "markeredgewidth": 0.8,
+        "markersize": scale * look.markersize,
+    }
 
 
 def _round_levels(low: float, high: float, scale: str) -> FloatArray:

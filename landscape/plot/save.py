@@ -59,7 +59,9 @@ def save_figure(
     attributes = {"caption": caption, "provenance": json.dumps(dict(provenance or {}), sort_keys=True)}
     with tempfile.TemporaryDirectory(dir=stem.parent, prefix=f".{stem.name}.") as folder:
         aside = {suffix: Path(folder) / path.name for suffix, path in paths.items()}
-        data.assign_attrs(attributes).to_netcdf(aside["nc"])
+        packed = {"zlib": True, "complevel": 4}
+        encoding = {name: packed for name, array in data.data_vars.items() if array.dtype.kind in "fi" and array.ndim}
+        data.drop_encoding().assign_attrs(attributes).to_netcdf(aside["nc"], encoding=encoding)
         for suffix, metadata in METADATA.items():
             figure.savefig(aside[suffix], format=suffix, metadata=metadata)
         for suffix, path in paths.items():

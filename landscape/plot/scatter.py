@@ -49,7 +49,8 @@ class TrajectoryScatterDisplay(Display):
     Parameters
     ----------
     train_loss, measure : array-like of shape (method, seed, checkpoint)
-        NaN where a run has no such checkpoint; what is not positive is masked.
+        NaN where a run has no such checkpoint; what is not positive is masked. What overflowed to +inf ranks highest
+        in the median.
     methods : sequence of str
         Names of the methods.
     matched_level : array-like of shape () or (seed,), optional
@@ -78,10 +79,13 @@ class TrajectoryScatterDisplay(Display):
         dims = ("method", "seed", "checkpoint")
         loss = stack(train_loss, "train_loss", dims, (len(self.methods), None, None))
         value = stack(measure, "measure", dims, loss.shape)
-        kept = np.isfinite(loss) & np.isfinite(value) & (loss > 0.0) & (value > 0.0)
-        self.train_loss, self.measure = np.where(kept, loss, np.nan), np.where(kept, value, np.nan)
+        kept = (loss > 0.0) & (value > 0.0)  # an overflow to +inf is kept for its rank
         # coordinate by coordinate, at each checkpoint
-        self.median_loss, self.median_measure = (seed_quantiles(v, (0.5,))[0] for v in (self.train_loss, self.measure))
+        self.median_loss, self.median_measure = (
+            seed_quantiles(np.where(kept, v, np.nan), (0.5,))[0] for v in (loss, value)
+        )
+        drawn = kept & np.isfinite(loss) & np.isfinite(value)
+        self.train_loss, self.measure = np.where(drawn, loss, np.nan), np.where(drawn, value, np.nan)
         self.matched_level: FloatArray | None = None
         if matched_level is not None:
             level = np.atleast_1d(np.asarray(matched_level, dtype=np.float64))
