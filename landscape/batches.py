@@ -6,6 +6,7 @@ augmentation would otherwise turn the objective into a different function at eac
 """
 
 import hashlib
+import operator
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,28 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 Batch = Any
+
+
+def whole(value: Any) -> int | None:
+    """Return `value` as an int if it is a whole number of Python, NumPy or torch, else None."""
+    try:
+        return None if isinstance(value, (bool, np.bool_)) else operator.index(value)
+    except TypeError:
+        return None
+
+
+def cpu_generator(seed: Any) -> torch.Generator:
+    """Return a seeded generator on the CPU, whatever the default device is.
+
+    Raises
+    ------
+    ValueError
+        If the seed is no integer.
+    """
+    number = whole(seed)
+    if number is None:
+        raise ValueError(f"seed is {seed!r}: give an integer.")
+    return torch.Generator("cpu").manual_seed(number)
 
 
 def map_tensors(function: Callable[[Tensor], Tensor], batch: Batch) -> Batch:
@@ -97,7 +120,8 @@ class Fingerprint:
 def preserve_rng(device: torch.device, *generators: torch.Generator) -> Iterator[None]:
     """Restore Python's, NumPy's and torch's random states, and those of `generators`, on leaving."""
     state_python, state_numpy, state_torch = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
-    state_device = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
+    state_cuda = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
+    state_mps = torch.mps.get_rng_state() if device.type == "mps" else None
     states = [generator.get_state() for generator in generators]
     try:
         yield
@@ -105,8 +129,10 @@ def preserve_rng(device: torch.device, *generators: torch.Generator) -> Iterator
         random.setstate(state_python)
         np.random.set_state(state_numpy)  # noqa: NPY002
         torch.set_rng_state(state_torch)
-        if state_device is not None:
-            torch.cuda.set_rng_state(state_device, device)
+        if state_cuda is not None:
+            torch.cuda.set_rng_state(state_cuda, device)
+        if state_mps is not None:
+            torch.mps.set_rng_state(state_mps)
         for generator, state in zip(generators, states, strict=True):
             generator.set_state(state)
 
@@ -138,6 +164,9 @@ def read(data: Any, batch_size: int, device: torch.device, check_repeatable: boo
     ValueError
         For data that cannot be read twice, differ between two passes, or are empty.
     """
+    fields = data if isinstance(data, (list, tuple)) else (data,)
+    if any(isinstance(field, np.ndarray) for field in fields):
+        raise ValueError("The data hold NumPy arrays: convert with torch.from_numpy, as (inputs, targets) tensors.")
     fingerprint = Fingerprint()
     if isinstance(data, tuple) and data and all(isinstance(field, Tensor) for field in data):
         sizes = {field.shape[0] if field.dim() else 0 for field in data}
@@ -146,10 +175,11 @@ def read(data: Any, batch_size: int, device: torch.device, check_repeatable: boo
                 f"The data tensors have first dimensions {[tuple(field.shape[:1]) for field in data]}: "
                 "give tensors with one row per sample in each."
             )
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+        rows = whole(batch_size)
+        if rows is None or rows < 1:
             raise ValueError(f"batch_size is {batch_size!r}: give the rows of a chunk, an integer of at least 1.")
         fingerprint.update(data)
-        chunks = list(zip(*(field.split(batch_size) for field in data), strict=True)) if sizes != {0} else []
+        chunks = list(zip(*(field.split(rows) for field in data), strict=True)) if sizes != {0} else []
         return _not_empty(chunks), fingerprint.hexdigest(), "tensors"
     if isinstance(data, (list, tuple)):
         batches = list(data)
@@ -178,7 +208,7 @@ def _check_iterable(data: Any) -> None:
     kind = type(data).__name__
     if isinstance(data, Dataset):
         raise ValueError(f"data is a {kind}, which yields single samples: wrap it in a DataLoader with shuffle=False.")
-    if not hasattr(data, "__iter__"):
+    if isinstance(data, Tensor) or not hasattr(data, "__iter__"):
         raise ValueError(
             f"data is a {kind}: give (inputs, targets) tensors, a DataLoader, or a sized iterable of batches."
         )

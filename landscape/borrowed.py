@@ -2,16 +2,43 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from landscape.batches import preserve_rng
 
 T = TypeVar("T")
+
+
+@contextmanager
+def ieee_arithmetic() -> Iterator[None]:
+    """Full float32 precision inside: no TF32 and no bfloat16 in matrix products, convolutions and recurrent layers.
+
+    Three digits are not enough for second differences and residuals. Only PyTorch's `fp32_precision` settings are
+    read and written, because its kernels follow them and reading the older flags fails where a user mixes the two.
+    """
+    backends: Any = torch.backends
+    # Parents first: an entry that inherits reads "ieee" once its parent does, and goes on inheriting afterwards.
+    settings: tuple[Any, ...] = (
+        backends,
+        *(backends.cudnn, backends.cudnn.conv, backends.cudnn.rnn, backends.cuda.matmul),
+        *(backends.mkldnn, backends.mkldnn.conv, backends.mkldnn.rnn, backends.mkldnn.matmul),
+    )
+    changed = []
+    try:
+        for setting in settings:
+            if setting.fp32_precision != "ieee":
+                changed.append((setting, setting.fp32_precision))
+                setting.fp32_precision = "ieee"
+        yield
+    finally:
+        for setting, precision in reversed(changed):
+            setting.fp32_precision = precision
 
 
 class BorrowedModel(nn.Module):
@@ -49,23 +76,36 @@ class BorrowedModel(nn.Module):
         ]
         return {name: first[id(t)] for name, t in every if first.setdefault(id(t), name) != name}
 
+    def uses_batch_statistics(self) -> bool:
+        """Return whether a batch-norm layer keeps no running statistics, and takes those of the batch in eval mode."""
+        return any(isinstance(m, _BatchNorm) and m.running_mean is None for m in self.model.modules())
+
     @contextmanager
     def _evaluation(self, second_order: bool) -> Iterator[None]:
         """Eval mode and plain precision inside; flags and random states as before on leaving."""
-        flags = [(module, module.training) for module in self.model.modules()]
+        modules = list(self.model.modules())
+        training = [module.training for module in modules]
+        cudnn: Any = torch.backends.cudnn
+        switches = cudnn.enabled, cudnn.deterministic, cudnn.benchmark
+        fast_attention = torch.backends.mha.get_fastpath_enabled()
         with ExitStack() as stack:
             stack.enter_context(preserve_rng(self._device))
             stack.enter_context(torch.autocast(self._device.type, enabled=False))
-            if self._device.type == "cuda":
-                # TF32 convolutions carry three digits: not enough for second differences and residuals.
-                stack.enter_context(
-                    torch.backends.cudnn.flags(enabled=not self._recurrent, deterministic=True, allow_tf32=False)
-                )
+            stack.enter_context(ieee_arithmetic())
             if second_order:
                 stack.enter_context(sdpa_kernel(SDPBackend.MATH))
+            if any(m._compiled_call_impl is not None or hasattr(m, "_orig_mod") for m in modules):
+                # Compiled functions have no double backward, and guard on tensors that are swapped here.
+                stack.enter_context(torch.compiler.set_stance("force_eager"))
             try:
-                self.model.eval()
+                # Without gradients, the fused attention of eval mode zeroes padded positions: another function.
+                torch.backends.mha.set_fastpath_enabled(False)
+                cudnn.enabled, cudnn.deterministic, cudnn.benchmark = switches[0] and not self._recurrent, True, False
+                for module in modules:  # not .eval(), which a model may override to merge weights
+                    module.training = False
                 yield
             finally:
-                for module, training in flags:
-                    module.training = training
+                for module, flag in zip(modules, training, strict=True):
+                    module.training = flag
+                cudnn.enabled, cudnn.deterministic, cudnn.benchmark = switches
+                torch.backends.mha.set_fastpath_enabled(fast_attention)

@@ -1,13 +1,14 @@
 """Criteria and losses: what a batch's mean is, and by how much it weighs."""
 
 import copy
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from landscape.batches import Batch
+from landscape.batches import Batch, place
 
 Loss = Callable[[nn.Module, Batch], Tensor]
 
@@ -41,8 +42,12 @@ def prepare(
         If the criterion does not average.
     """
     _check_reduction(criterion)
-    if isinstance(criterion, nn.Module):  # it may hold class weights, to be moved and cast like the rest
+    # Class weights are moved and cast like the rest.
+    if isinstance(criterion, nn.Module):
         criterion = copy.deepcopy(criterion).to(device=device, dtype=dtype).eval()
+    elif isinstance(criterion, functools.partial):
+        keywords = place(criterion.keywords, device, dtype)
+        criterion = functools.partial(criterion.func, *criterion.args, **keywords)
     return _criterion_loss(criterion), _terms_of_mean(criterion)
 
 
@@ -53,25 +58,43 @@ def _criterion_loss(criterion: Callable[[Any, Any], Tensor]) -> Loss:
                 f"A criterion needs (input, target) batches, but a batch is a {type(batch).__name__}"
                 f"{f' of {len(batch)}' if hasattr(batch, '__len__') else ''}: pass loss=loss(model, batch) instead."
             )
-        return criterion(model(batch[0]), batch[1])
+        output = model(batch[0])
+        try:
+            return criterion(output, batch[1])
+        except (TypeError, AttributeError) as error:
+            if isinstance(output, Tensor):
+                raise
+            raise ValueError(
+                f"The model returns a {type(output).__name__}, which the criterion does not take "
+                f"({str(error).splitlines()[0]}): pass loss=loss(model, batch), which picks the tensor it needs."
+            ) from error
 
     return loss
 
 
 def _check_reduction(criterion: Callable[..., Tensor]) -> None:
-    reduction = getattr(criterion, "reduction", getattr(criterion, "keywords", {}).get("reduction", "mean"))
+    function, keywords = _unwrapped(criterion)
+    reduction = getattr(function, "reduction", keywords.get("reduction", "mean"))
     if reduction in ("sum", "none"):
         raise ValueError(
             f'The criterion has reduction="{reduction}", so batches cannot be averaged: use reduction="mean".'
         )
 
 
+def _unwrapped(criterion: Callable[..., Tensor]) -> tuple[Callable[..., Tensor], dict[str, Any]]:
+    """Return the function of a `functools.partial` with its keywords; other criteria have none."""
+    if isinstance(criterion, functools.partial):
+        return criterion.func, criterion.keywords
+    return criterion, {}
+
+
 def _terms_of_mean(criterion: Callable[..., Tensor]) -> Callable[[Batch], float] | None:
     """What the mean of a cross-entropy or NLL criterion divides by: the class weights of the targets not ignored."""
-    if isinstance(criterion, (nn.CrossEntropyLoss, nn.NLLLoss)):
-        class_weights, ignored = criterion.weight, criterion.ignore_index
-    elif criterion in (nn.functional.cross_entropy, nn.functional.nll_loss):
-        class_weights, ignored = None, -100
+    function, keywords = _unwrapped(criterion)
+    if isinstance(function, (nn.CrossEntropyLoss, nn.NLLLoss)):
+        class_weights, ignored = function.weight, function.ignore_index
+    elif function in (nn.functional.cross_entropy, nn.functional.nll_loss):
+        class_weights, ignored = keywords.get("weight"), keywords.get("ignore_index", -100)
     else:
         return None
 

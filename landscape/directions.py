@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from landscape.batches import cpu_generator
 from landscape.objective import Objective
 
 Direction = Mapping[str, Tensor]
@@ -62,9 +63,9 @@ def random_direction(
     """
     if normalization not in ("filter", "layer", None):
         raise ValueError(f"normalization is {normalization!r}: choose 'filter', 'layer' or None.")
-    generator = torch.Generator().manual_seed(seed)
+    generator = cpu_generator(seed)
     drawn = {
-        name: torch.randn(p.shape, generator=generator, dtype=torch.float64).to(p.device, p.dtype)
+        name: torch.randn(p.shape, generator=generator, dtype=torch.float64, device="cpu").to(p.device, p.dtype)
         for name, p in objective.parameters.items()
     }
     if normalization == "filter":

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from landscape.batches import cpu_generator, whole
+from landscape.borrowed import ieee_arithmetic
 from landscape.hessian import HessianOperator, SymmetricOperator
 from landscape.objective import Objective
 
@@ -36,7 +38,8 @@ class Eigenpairs:
     residuals : ndarray, shape (k,)
         ||H v - lambda v||, from explicit products.
     converged : ndarray of bool, shape (k,)
-        Residual at most tol |lambda|; where lambda is zero to rounding, at most tol times the largest |H v| seen.
+        Residual at most tol |lambda|; where lambda is zero to rounding, which is 100 machine epsilons times the
+        largest |H v| seen, at most that.
     products : int
         Hessian-vector products used, those for the residuals included.
     message : str
@@ -110,18 +113,23 @@ def top_eigenpairs(
         for name, p in objective.parameters.items():
             if not torch.isfinite(p).all():
                 raise ValueError(f"The weights {name!r} are not finite (a diverged run?), so there is no Hessian.")
-        with HessianOperator(objective) as operator:
+        with HessianOperator(objective) as hessian:
             return top_eigenpairs(
-                operator, k, method=method, tol=tol, max_products=max_products, seed=seed, progress=progress
+                hessian, k, method=method, tol=tol, max_products=max_products, seed=seed, progress=progress
             )
     size = objective.size
-    if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= size:
+    pairs = whole(k)
+    if pairs is None or not 1 <= pairs <= size:
         raise ValueError(f"k is {k!r}: give a number of eigenpairs between 1 and the {size} parameters.")
-    limit = 200 * k if max_products is None else max_products
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 2 * k:
-        raise ValueError(f"max_products is {limit!r}: {k} eigenpairs with their residuals need at least {2 * k}.")
-    with tqdm(total=limit, desc=method, unit="product", disable=not progress) as bar:
-        return _METHODS[method](_Counted(objective, bar), k, tol, limit, seed)
+    limit = 200 * pairs if max_products is None else whole(max_products)
+    if limit is None or limit < 2 * pairs:
+        raise ValueError(
+            f"max_products is {max_products!r}: {pairs} eigenpairs with their residuals need at least {2 * pairs}."
+        )
+    generator = cpu_generator(seed)
+    # The solvers' own products of vectors need full precision as much as the model's.
+    with ieee_arithmetic(), tqdm(total=limit, desc=method, unit="product", disable=not progress) as bar:
+        return _METHODS[method](_Counted(objective, bar), pairs, float(tol), limit, generator)
 
 
 class _Counted:
@@ -149,24 +157,25 @@ class _Counted:
 
     def random(self, generator: torch.Generator) -> Tensor:
         """Draw a Gaussian vector on the CPU, so that it is the same on every device."""
-        return torch.randn(self.size, generator=generator, dtype=torch.float64).to(self.device, self.dtype)
+        return torch.randn(self.size, generator=generator, dtype=torch.float64, device="cpu").to(
+            self.device, self.dtype
+        )
 
     def threshold(self, values: NDArray[np.float64], tol: float) -> NDArray[np.float64]:
         """Return the residual below which each eigenvalue counts as converged."""
-        zero = np.abs(values) <= 100 * self.eps * self.scale
-        return tol * np.where(zero, self.scale, np.abs(values))
+        zero = 100 * self.eps * self.scale
+        return np.where(np.abs(values) <= zero, zero, tol * np.abs(values))
 
     def show(self, value: float, residual: float) -> None:
         """Put the current pair on the progress bar."""
         self.bar.set_postfix(value=f"{value:.6g}", residual=f"{residual:.2g}", refresh=False)
 
 
-def _lanczos(op: _Counted, k: int, tol: float, limit: int, seed: int) -> Eigenpairs:
+def _lanczos(op: _Counted, k: int, tol: float, limit: int, generator: torch.Generator) -> Eigenpairs:
     """Band Lanczos: the Krylov space of `k` random vectors, built one vector at a time.
 
     With one starting vector a multiple eigenvalue shows one eigenvector only; with k, up to k of them.
     """
-    generator = torch.Generator().manual_seed(seed)
     basis = torch.empty((min(op.size, 16), op.size), dtype=op.dtype, device=op.device)
     projected = np.zeros((0, 0))
     # Vectors yet to enter the basis, with the column of the basis whose image they are the rest of (None: a start).
@@ -198,7 +207,7 @@ def _lanczos(op: _Counted, k: int, tol: float, limit: int, seed: int) -> Eigenpa
         vectors = basis[: j + 1].T @ torch.from_numpy(weights.copy()).to(basis)
         vectors /= vectors.norm(dim=0)
         images = torch.stack([op(vector) for vector in vectors.unbind(1)], dim=1)
-        result = _result(op, "lanczos", vectors, images, tol, limit, seed)
+        result = _result(op, "lanczos", vectors, images, tol, limit, generator.initial_seed())
         # Rounding can hold a residual above its estimate; going on helps until the estimate itself is rounding.
         strictness *= 0.1
         exhausted = complete or op.products + 1 + k > limit or strictness * tol < op.eps
@@ -244,14 +253,13 @@ def _ritz_residuals(pending: Sequence[tuple[int | None, Tensor]], weights: NDArr
     return np.sqrt(np.maximum(np.einsum("ik,ij,jk->k", last, gram, last), 0.0))
 
 
-def _power(op: _Counted, k: int, tol: float, limit: int, seed: int) -> Eigenpairs:
+def _power(op: _Counted, k: int, tol: float, limit: int, generator: torch.Generator) -> Eigenpairs:
     """Power iteration, one vector after the other, on the complement of those found.
 
     Plain iteration finds the eigenvalue of largest magnitude. When that proves negative, or when a negative one of
     nearly the same magnitude holds it up, the matrix is shifted by its norm, which makes the algebraically largest the
     dominant one.
     """
-    generator = torch.Generator().manual_seed(seed)
     found = torch.empty((0, op.size), dtype=op.dtype, device=op.device)
     images: list[Tensor] = []
     inner = tol if k == 1 else tol / 2  # leaves room for the coupling between the pairs
@@ -285,7 +293,7 @@ def _power(op: _Counted, k: int, tol: float, limit: int, seed: int) -> Eigenpair
     projected = (found @ stacked).double().cpu().numpy()
     _, weights = np.linalg.eigh((projected + projected.T) / 2)
     rotation = torch.from_numpy(weights[:, ::-1].copy()).to(found)
-    return _result(op, "power", found.T @ rotation, stacked @ rotation, tol, limit, seed)
+    return _result(op, "power", found.T @ rotation, stacked @ rotation, tol, limit, generator.initial_seed())
 
 
 def _rayleigh_of_rest(before: tuple[Tensor, Tensor, float], image: Tensor) -> float:
@@ -346,14 +354,16 @@ def _result(
     return Eigenpairs(values, named, residuals, converged, op.products, message, protocol)
 
 
-def _pyhessian(op: _Counted, k: int, tol: float, limit: int, seed: int) -> Eigenpairs:
+def _pyhessian(op: _Counted, k: int, tol: float, limit: int, generator: torch.Generator) -> Eigenpairs:
     # Imported here, because it is needed for this method only.
     from landscape.pyhessian_backend import eigenvalues
 
     if not isinstance(op.operator, HessianOperator):
         raise ValueError('method="pyhessian" needs an Objective, because PyHessian takes a model and data.')
     steps = (limit - k) // k
-    values, vectors, products = eigenvalues(op.operator.objective, k, tol=tol, max_steps=steps, seed=seed)
+    values, vectors, products = eigenvalues(
+        op.operator.objective, k, tol=tol, max_steps=steps, seed=generator.initial_seed()
+    )
     op.products += products
     op.bar.update(products)
     images = torch.stack([op(vector) for vector in vectors.unbind(1)], dim=1)
@@ -363,7 +373,7 @@ def _pyhessian(op: _Counted, k: int, tol: float, limit: int, seed: int) -> Eigen
     )
     if (values < 0).any():
         note += ' A negative value is not the algebraic top: use method="lanczos" for that.'
-    return _result(op, "pyhessian", vectors, images, tol, limit, seed, values, note)
+    return _result(op, "pyhessian", vectors, images, tol, limit, generator.initial_seed(), values, note)
 
 
 _METHODS = {"lanczos": _lanczos, "power": _power, "pyhessian": _pyhessian}

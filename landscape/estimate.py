@@ -13,7 +13,7 @@ class Estimate:
     value : float
         Mean over the samples.
     standard_error : float
-        Sample standard deviation over the square root of `samples`.
+        Sample standard deviation over the square root of `samples`, and a rounding error where the protocol has one.
     samples : int
         Number of independent samples.
     protocol : dict

@@ -53,9 +53,9 @@ class HessianOperator:
     ----------
     objective : Objective
     memory_budget : int
-        Bytes. The gradient's graphs are kept from one product to the next if what autograd saves for them, measured
-        while the first is built, stays within this for all batches together. That spares the gradient (about a third
-        of a product) and gives the same numbers; 0 rebuilds the graph at each product.
+        Bytes. The gradient's graphs are kept from one product to the next if what autograd saves for them beside
+        parameters and data, measured while they are built, stays within this for all batches together. That spares the
+        gradient (about a third of a product) and gives the same numbers; 0 rebuilds the graph at each product.
 
     Attributes
     ----------
@@ -156,13 +156,18 @@ class HessianOperator:
         """Return the weighted product of each batch."""
         if self._graphs is not None:
             return [gradient.product(parts, keep=True).mul_(weight) for gradient, weight in self._graphs]
-        terms, graphs, saved = [], [], 0
-        share = 0.0
+        terms, graphs, share = [], [], 0.0
+        held = self.objective.storages()
+        first: tuple[int, float] | None = None
+        saved: dict[int, int] = {}  # bytes by address, so that a storage counts once however many views are saved
         for batch, weight in self.objective.batches():
-            gradient = _Gradient(self.objective, model, batch, self._leaves, measure=self._retain)
-            saved, share = saved + gradient.saved, share + weight
-            # Extrapolating to the batches still to come stops the hoarding early.
-            self._retain = self._retain and saved <= self._budget * min(1.0, share + 1e-9)
+            gradient = _Gradient(self.objective, model, batch, self._leaves, saved if self._retain else None)
+            size = sum(nbytes for address, nbytes in saved.items() if address not in held)
+            share += weight
+            first = first or (size, share)
+            # Extrapolating to the batches still to come, from the second on, stops the hoarding early.
+            to_come = (size - first[0]) / (share - first[1]) * (1 - share) if share > first[1] else 0.0
+            self._retain = self._retain and size + to_come <= self._budget
             terms.append(gradient.product(parts, keep=self._retain).mul_(weight))
             if self._retain:
                 graphs.append((gradient, weight))
@@ -175,26 +180,29 @@ class HessianOperator:
 class _Gradient:
     """The gradient of one batch's loss, with its graph.
 
-    `saved` counts the bytes that autograd holds for it, if `measure` is set.
+    The bytes that autograd holds for it go into `saved`, by address, if that is given.
     """
 
     def __init__(
-        self, objective: Objective, model: nn.Module, batch: Batch, leaves: Mapping[str, Tensor], *, measure: bool
+        self,
+        objective: Objective,
+        model: nn.Module,
+        batch: Batch,
+        leaves: Mapping[str, Tensor],
+        saved: dict[int, int] | None,
     ) -> None:
         self._leaves = tuple(leaves.values())
-        sizes: dict[int, int] = {}
+        if saved is not None:
 
-        def pack(tensor: Tensor) -> Tensor:
-            storage = tensor.untyped_storage()
-            sizes[storage.data_ptr()] = storage.nbytes()
-            return tensor
+            def pack(tensor: Tensor) -> Tensor:
+                storage = tensor.untyped_storage()
+                saved[storage.data_ptr()] = storage.nbytes()
+                return tensor
 
-        if measure:
             with torch.autograd.graph.saved_tensors_hooks(pack, _same):
                 gradient = self._differentiate(objective.loss(model, batch))
         else:
             gradient = self._differentiate(objective.loss(model, batch))
-        self.saved = sum(sizes.values())
         # Parts that are constant in the parameters have no graph and no share in the Hessian.
         self._curved = [(i, g) for i, g in enumerate(gradient) if g is not None and g.requires_grad]
 

@@ -3,8 +3,8 @@ r"""The loss as a deterministic function of the trainable parameters over a fixe
 .. math:: L(\theta) = \frac{1}{N} \sum_{n=1}^{N} \ell(f_\theta(x_n), y_n) + \frac{\lambda}{2} \lVert\theta\rVert^2
 
 Everything in `landscape` measures this function. It is evaluated through `torch.func.functional_call`, in eval mode
-(batch-norm statistics frozen), so the user's model is only borrowed: its weights, buffers, gradients, train/eval flags
-and the random states are the same after an evaluation as before.
+(batch-norm statistics frozen) and without TF32, so the user's model is only borrowed: its weights, buffers, gradients,
+train/eval flags and the random states are the same after an evaluation as before.
 """
 
 import copy
@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from landscape.batches import Batch, count_samples, place, read
+from landscape.batches import Batch, count_samples, map_tensors, place, read
 from landscape.borrowed import BorrowedModel
+from landscape.checks import check_loss
 from landscape.criterion import Loss, prepare, scalar
 
 T = TypeVar("T")
@@ -30,7 +31,8 @@ class Objective:
     ----------
     model : torch.nn.Module
         Borrowed, never changed. Parameters that do not require gradients, and buffers, are constants; tied weights
-        count once. Evaluations of one model must not run in several threads at a time.
+        count once. A compiled model is evaluated as the one it was compiled from, under that one's names. Evaluations
+        of one model must not run in several threads at a time.
     criterion : callable, optional
         `criterion(model(input), target)` on (input, target) batches; must average over the batch.
     data : tuple of tensors, list of batches, DataLoader or other sized iterable of batches
@@ -46,13 +48,16 @@ class Objective:
         batch. By default the number of samples; for cross-entropy and NLL criteria the loss is weighted by what their
         mean divides by, so that ignored targets and class weights come out as on one batch of all samples.
     batch_size : int
-        Rows of a chunk when `data` are tensors. The value does not depend on it.
+        Rows of a chunk when `data` are tensors. The value does not depend on it if the mean runs over samples, or over
+        terms that `count` or the criterion tells; a loss that hides class weights or ignored targets from `Objective`
+        needs `count`. A model with batch norm without running statistics has a value that depends on the batches.
     device : torch.device or str, optional
         Default: that of the first parameter.
     dtype : torch.dtype, optional
         Evaluate in this precision on private copies of parameters, buffers and floating-point data.
     check_deterministic : bool
-        Read lazy data twice and evaluate the first batch twice, and refuse if the results differ.
+        Read lazy data twice, evaluate the first batch twice at the parameters and at half of them (where the loss is
+        not saturated), and refuse if the results differ.
 
     Attributes
     ----------
@@ -93,6 +98,7 @@ class Objective:
             raise ValueError(f"dtype is {dtype}: give a real floating-point type such as torch.float64.")
         if "loss" in (metrics or {}):
             raise ValueError("A metric is named 'loss', the name of the objective itself: give it another name.")
+        model = getattr(model, "_orig_mod", model)
         trainable = {name: p for name, p in model.named_parameters() if p.requires_grad}
         if not trainable:
             raise ValueError(
@@ -114,6 +120,7 @@ class Objective:
             model.named_buffers()
         )
         self._constants: dict[str, Tensor] = {name: self._copy(tensor) for name, tensor in constants.items()}
+        self._buffers = frozenset(name for name, _ in model.named_buffers())
         self.num_parameters = sum(p.numel() for p in self.parameters.values())
         self._dtype = functools.reduce(torch.promote_types, (p.dtype for p in self.parameters.values()))
 
@@ -143,7 +150,7 @@ class Objective:
         self.num_samples = sum(counts)
         self._weights = [weight / sum(weights) for weight in weights]
         self._metric_weights = self._weights if count else [n / self.num_samples for n in counts]
-        self._check_loss()
+        check_loss(self, check_deterministic)
 
     # ------------------------------------------------------------------ points
 
@@ -181,15 +188,19 @@ class Objective:
         ValueError
             For missing, unknown or mis-shaped entries.
         """
+        _check_mapping(state, "state")
+        state = {name.removeprefix("_orig_mod."): tensor for name, tensor in state.items()}  # of a compiled model
         aliases = {alias: name for alias, name in self._borrowed.aliases().items() if alias in state}
+        for alias, name in aliases.items():
+            one, two = state.setdefault(name, state[alias]), state[alias]
+            # Weights of a diverged run hold NaN, which here equals itself.
+            if one.shape != two.shape or not torch.allclose(one, two.to(one), rtol=0, atol=0, equal_nan=True):
+                raise ValueError(f"The state has different values for the tied weights {alias!r} and {name!r}.")
         known = self.parameters.keys() | self._constants.keys() | aliases.keys()
         if missing := [name for name in self.parameters if name not in state]:
             raise ValueError(f"The state lacks the trainable parameter {missing[0]!r} ({len(missing)} missing).")
         if extra := [name for name in state if name not in known]:
             raise ValueError(f"The state has an entry {extra[0]!r} that the model has not ({len(extra)} such).")
-        for alias, name in aliases.items():
-            if not torch.equal(state[alias], state[name]):
-                raise ValueError(f"The state has different values for the tied weights {alias!r} and {name!r}.")
         other = copy.copy(self)
         other.parameters = {name: self._checked_copy(name, old, state[name]) for name, old in self.parameters.items()}
         other._constants = {
@@ -224,6 +235,7 @@ class Objective:
 
     def check(self, mapping: Mapping[str, Tensor], what: str) -> None:
         """Raise ValueError unless `mapping` has exactly the trainable parameters' names and shapes."""
+        _check_mapping(mapping, what)
         if mapping.keys() != self.parameters.keys():
             missing = [name for name in self.parameters if name not in mapping]
             extra = [name for name in mapping if name not in self.parameters]
@@ -281,11 +293,6 @@ class Objective:
         """Mean loss of one batch, without the penalty; to be called with the model that `run` hands out."""
         return scalar(self._loss(model, batch), "loss")
 
-    def batch_loss(self, parameters: Mapping[str, Tensor], batch: Batch) -> Tensor:
-        """Mean loss of one batch, without the penalty, differentiable any number of times in `parameters`."""
-        with torch.enable_grad():
-            return self.run(lambda model: self.loss(model, batch), self._given(parameters), second_order=True)
-
     def run(
         self, function: Callable[[nn.Module], T], parameters: Mapping[str, Tensor], *, second_order: bool = False
     ) -> T:
@@ -293,11 +300,35 @@ class Objective:
 
         Derivatives are best taken inside `function`: checkpointed modules run again in the backward pass and must
         find the same parameters. With `second_order`, attention uses the one kernel that can be differentiated twice.
+
+        Raises
+        ------
+        ValueError
+            If derivatives are to be taken inside `torch.inference_mode()`.
         """
-        return self._borrowed.run(function, self._constants | dict(parameters), second_order)
+        if torch.is_inference_mode_enabled() and torch.is_grad_enabled():
+            raise ValueError(
+                "torch.inference_mode() is on, which forbids derivatives of any kind: leave it, or use torch.no_grad()."
+            )
+        # A forward pass may write to the buffers: each run starts from the same ones.
+        constants = {name: t.clone() if name in self._buffers else t for name, t in self._constants.items()}
+        return self._borrowed.run(function, constants | dict(parameters), second_order)
+
+    def storages(self) -> set[int]:
+        """Addresses of the memory that the objective itself holds: batches, parameters and constants."""
+        found: set[int] = set()
+
+        def note(tensor: Tensor) -> Tensor:
+            if tensor.layout == torch.strided:
+                found.add(tensor.untyped_storage().data_ptr())
+            return tensor
+
+        map_tensors(note, [self._batches, self.parameters, self._constants])
+        return found
 
     def protocol(self) -> dict[str, Any]:
         """What determines the value: data, weighting, mode, penalty, precision and versions (JSON-able)."""
+        batchnorm = "batch statistics (no running statistics)" if self._borrowed.uses_batch_statistics() else "frozen"
         return {
             "objective": "mean loss + l2/2 ||theta||^2",
             "data": self._source,
@@ -306,10 +337,11 @@ class Objective:
             "batches": len(self._batches),
             "weighting": self._weighting,
             "mode": "eval",
-            "batchnorm": "frozen",
+            "batchnorm": batchnorm,
             "l2": self._l2,
             "parameters": self.num_parameters,
             "dtype": str(self._dtype).removeprefix("torch."),
+            "arithmetic": "ieee, no TF32",
             "device": str(self._device),
             "deterministic": "checked" if self._checked else "not checked",
             "torch": str(torch.__version__),
@@ -330,7 +362,7 @@ class Objective:
         if parameters is None:
             return self.parameters
         self.check(parameters, "parameter mapping")
-        return parameters
+        return {name: parameters[name].to(old.device, old.dtype) for name, old in self.parameters.items()}
 
     def _penalty(self, parameters: Mapping[str, Tensor]) -> float:
         if not self._l2:
@@ -352,50 +384,22 @@ class Objective:
             self.run(run, given)
         return means
 
-    def _check_loss(self) -> None:
-        """Evaluate the first batch: the loss must be a scalar that depends on the parameters, and repeatable."""
-        leaves = self.leaves()
-        batch = next(iter(self.batches()))[0]
-
-        def once(model: nn.Module) -> tuple[float, Tensor]:
-            loss = self.loss(model, batch)
-            if not loss.requires_grad:
-                raise ValueError(
-                    "The loss does not require a gradient: it is computed without the model's parameters or detached "
-                    "from them (.item(), .detach(), no_grad, argmax); compute it from the model's output with torch."
-                )
-            gradient = _gradient(loss, leaves)
-            used = [g.reshape(-1).double() for g in gradient if g is not None]
-            if not used:
-                raise ValueError(
-                    "The loss does not depend on any trainable parameter: "
-                    "compute it with the model passed to loss(model, batch)."
-                )
-            return float(loss.detach()), torch.cat(used)
-
-        def repeat(model: nn.Module) -> list[tuple[float, Tensor]]:
-            # Both evaluations inside one `run`, which would otherwise rewind the random state in between.
-            return [once(model) for _ in range(2 if self._checked else 1)]
-
-        with torch.enable_grad():
-            results = self.run(repeat, leaves)
-        if self._checked:
-            (value, gradient), (value_again, gradient_again) = results
-            eps = torch.finfo(self._dtype).eps
-            # Room for the rounding of unordered sums on GPUs; random layers differ by many orders more.
-            same_value = math.isclose(value, value_again, rel_tol=1e3 * eps, abs_tol=1e3 * eps)
-            size, change = float(gradient.norm()), float((gradient - gradient_again).norm())
-            differs = change > math.sqrt(eps) * size + 1e3 * eps
-            finite = math.isfinite(value) and math.isfinite(value_again)
-            if finite and (not same_value or differs):
-                raise ValueError(
-                    f"The objective is not deterministic: two evaluations of the first batch gave loss {value:.9g} and "
-                    f"{value_again:.9g} and gradients that differ by {change:.3g} (norm {size:.3g}), although the "
-                    "model is in eval mode; remove the randomness (functional dropout needs training=self.training)."
-                )
-
 
 def _gradient(loss: Tensor, leaves: Mapping[str, Tensor]) -> tuple[Tensor | None, ...]:
     if not loss.requires_grad:
         return (None,) * len(leaves)
     return torch.autograd.grad(loss, tuple(leaves.values()), allow_unused=True)
+
+
+def _check_mapping(mapping: Any, what: str) -> None:
+    """Raise ValueError unless `mapping` goes from names to tensors."""
+    if not isinstance(mapping, Mapping):
+        hint = "such as objective.unflatten(vector)"
+        if hasattr(mapping, "vectors"):
+            hint = "such as one of its vectors, .vectors[0]"
+        raise ValueError(
+            f"The {what} is a {type(mapping).__name__}: give a mapping from parameter name to tensor, {hint}."
+        )
+    for name, tensor in mapping.items():
+        if not isinstance(tensor, Tensor):
+            raise ValueError(f"The {what} has a {type(tensor).__name__} for {name!r}: give a tensor.")

@@ -7,6 +7,7 @@ holding copies of the parameters, gives it any objective and takes the left-over
 
 import warnings
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -34,21 +35,36 @@ def eigenvalues(
     """
     import pyhessian
 
-    model = _Module(objective)
+    default_device = torch.get_default_device()
+    values = {name: nn.Parameter(p.clone()) for name, p in objective.parameters.items()}
     loader = _Loader(objective)
-    with preserve_rng(objective.device), torch.enable_grad(), warnings.catch_warnings():
+    cuda = objective.device.type == "cuda"
+
+    def solve(borrowed: nn.Module) -> tuple[list[float], list[list[Tensor]]]:
+        module = _Module(objective, borrowed, values, default_device)
+        solver = pyhessian.hessian(module, _criterion, dataloader=loader, cuda=cuda)
+        return solver.eigenvalues(maxIter=max_steps, tol=tol, top_n=k)
+
+    with ExitStack() as stack:
+        stack.enter_context(preserve_rng(objective.device))
+        stack.enter_context(torch.enable_grad())
+        stack.enter_context(warnings.catch_warnings())
         # The cycles it warns of are broken below.
         warnings.filterwarnings("ignore", message=r"Using backward\(\) with create_graph=True", category=UserWarning)
-        torch.manual_seed(seed)
+        # PyHessian draws on the default device, which is to be the CPU, and takes "cuda" for the current GPU.
+        stack.enter_context(torch.device("cpu"))
+        if cuda:
+            stack.enter_context(torch.cuda.device(objective.device))
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would reseed every device
         try:
-            solver = pyhessian.hessian(model, _criterion, dataloader=loader, cuda=objective.device.type == "cuda")
-            values, vectors = solver.eigenvalues(maxIter=max_steps, tol=tol, top_n=k)
+            # All of it inside `run`: checkpointed modules run again in its backward passes.
+            found, vectors = objective.run(solve, values, second_order=True)
         finally:
-            for p in model.parameters():
+            for p in values.values():
                 p.grad = None
     flat = [torch.cat([part.detach().reshape(-1) for part in vector]) for vector in vectors]
     stacked = torch.stack(flat, dim=1).to(objective.device, torch.float64)
-    return np.array(values), (stacked / stacked.norm(dim=0)).to(objective.dtype), loader.passes
+    return np.array(found), (stacked / stacked.norm(dim=0)).to(objective.dtype), loader.passes
 
 
 class _Batch:
@@ -84,16 +100,25 @@ class _Loader:
 class _Module(nn.Module):
     """The objective's loss of one batch as the output of a model."""
 
-    def __init__(self, objective: Objective) -> None:
+    def __init__(
+        self,
+        objective: Objective,
+        borrowed: nn.Module,
+        values: dict[str, nn.Parameter],
+        default_device: torch.device,
+    ) -> None:
         super().__init__()
         self._objective = objective
-        self._values = nn.ParameterList([nn.Parameter(p.clone()) for p in objective.parameters.values()])
+        self._borrowed = (borrowed,)  # in a tuple, so that its parameters are not listed as well
+        self._values = nn.ParameterList(values.values())
+        self._default_device = default_device
 
     def forward(self, item: _Batch) -> Tensor:
         """Return the loss with the penalty, which also connects every parameter to it."""
-        named = dict(zip(self._objective.parameters, self._values, strict=True))
-        penalty = sum((p.square().sum() for p in named.values()), torch.zeros((), device=self._objective.device))
-        return self._objective.batch_loss(named, item.batch) + self._objective.l2 / 2 * penalty
+        penalty = sum((p.square().sum() for p in self._values), torch.zeros((), device=self._objective.device))
+        with self._default_device:  # the user's, for tensors that the model makes
+            loss = self._objective.loss(self._borrowed[0], item.batch)
+        return loss + self._objective.l2 / 2 * penalty
 
 
 def _criterion(output: Tensor, target: _Batch) -> Tensor:

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
+from landscape.batches import cpu_generator, whole
 from landscape.estimate import Estimate
 from landscape.objective import Objective
 
@@ -44,7 +45,9 @@ def average_sharpness(
     Returns
     -------
     Estimate
-        In units of the loss, with the standard error over pairs; NaN or infinite where the loss is.
+        In units of the loss; NaN or infinite where the loss is. The standard error combines, in quadrature, that over
+        pairs with the rounding of the loss, four machine epsilons times its size: the rounding of L(theta) is common
+        to all pairs, so that their spread does not show it. Where it dominates, the protocol says so as "message".
 
     Raises
     ------
@@ -53,27 +56,35 @@ def average_sharpness(
     """
     if not (math.isfinite(rho) and rho > 0):
         raise ValueError(f"rho is {rho!r}: give a positive standard deviation of the noise.")
-    if isinstance(samples, bool) or not isinstance(samples, int) or samples < 2:
+    pairs = whole(samples)
+    if pairs is None or pairs < 2:
         raise ValueError(f"samples is {samples!r}: at least 2 antithetic pairs are needed for a standard error.")
-    generator = torch.Generator().manual_seed(seed)
+    generator = cpu_generator(seed)
     parameters = objective.parameters
     centre = objective.value()
-    rises = np.empty(samples)
-    for i in tqdm(range(samples), desc="sharpness", unit="pair", disable=not progress):
+    rises = np.empty(pairs)
+    for i in tqdm(range(pairs), desc="sharpness", unit="pair", disable=not progress):
         noise = {}
         for name, p in parameters.items():
-            drawn = torch.randn(p.shape, generator=generator, dtype=torch.float64).to(p.device, p.dtype)
+            drawn = torch.randn(p.shape, generator=generator, dtype=torch.float64, device="cpu").to(p.device, p.dtype)
             noise[name] = drawn * (rho * p.abs() if adaptive else rho)
         up = objective.value({name: p + noise[name] for name, p in parameters.items()})
         down = objective.value({name: p - noise[name] for name, p in parameters.items()})
         rises[i] = (up - centre) / 2 + (down - centre) / 2
+    rounding = 4 * torch.finfo(objective.dtype).eps * abs(centre)
+    with np.errstate(invalid="ignore"):  # inf - inf in the deviation: the standard error is NaN, as it should be
+        spread = float(rises.std(ddof=1) / np.sqrt(pairs))
     protocol = objective.protocol() | {
         "measure": "average sharpness",
-        "rho": rho,
+        "rho": float(rho),
         "adaptive": adaptive,
-        "pairs": samples,
-        "seed": seed,
+        "pairs": pairs,
+        "seed": generator.initial_seed(),
+        "rounding": rounding,
     }
-    with np.errstate(invalid="ignore"):  # inf - inf in the deviation: the standard error is NaN, as it should be
-        error = float(rises.std(ddof=1) / np.sqrt(samples))
-    return Estimate(float(rises.mean()), error, samples, protocol)
+    if rounding > spread:
+        protocol["message"] = (
+            f"The rounding of the loss in {protocol['dtype']} ({rounding:.2g}) exceeds the standard error over pairs "
+            f"({spread:.2g}): use dtype=torch.float64 or a larger rho."
+        )
+    return Estimate(float(rises.mean()), math.hypot(spread, rounding), pairs, protocol)

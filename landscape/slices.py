@@ -87,8 +87,9 @@ def plane(
     ValueError
         As for `line`, and for parallel directions.
     """
-    if len(directions) != 2:
-        raise ValueError(f"A plane needs two directions, not {len(directions)}.")
+    if not isinstance(directions, (tuple, list)) or len(directions) != 2:
+        given = len(directions) if isinstance(directions, (tuple, list)) else f"a {type(directions).__name__}"
+        raise ValueError(f"A plane needs two directions, not {given}.")
     u, v = directions
     check_direction(objective, u, "first direction")
     check_direction(objective, v, "second direction")

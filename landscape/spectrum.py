@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
+from landscape.batches import cpu_generator, whole
 from landscape.estimate import Estimate
 from landscape.hessian import HessianOperator, SymmetricOperator
 from landscape.objective import Objective
@@ -39,21 +40,23 @@ def hessian_trace(
     ValueError
         For fewer than two probes, or if a product is not finite.
     """
-    if isinstance(probes, bool) or not isinstance(probes, int) or probes < 2:
+    count = whole(probes)
+    if count is None or count < 2:
         raise ValueError(f"probes is {probes!r}: at least 2 are needed for a standard error.")
     if isinstance(objective, Objective):
         with HessianOperator(objective) as hessian:
             return hessian_trace(hessian, probes=probes, seed=seed, progress=progress)
     operator = objective
-    generator = torch.Generator().manual_seed(seed)
-    forms = np.empty(probes)
-    for i in tqdm(range(probes), desc="trace", unit="product", disable=not progress):
-        signs = torch.randint(0, 2, (operator.size,), generator=generator).mul_(2).sub_(1)
+    generator = cpu_generator(seed)
+    forms = np.empty(count)
+    for i in tqdm(range(count), desc="trace", unit="product", disable=not progress):
+        signs = torch.randint(0, 2, (operator.size,), generator=generator, device="cpu").mul_(2).sub_(1)
         vector = signs.to(operator.device, operator.dtype)
         forms[i] = float(torch.dot(vector.double(), operator.matvec(vector).double()))
     if not np.isfinite(forms).all():
         raise ValueError("A Hessian product is not finite, so there is no trace: the weights or the loss overflow.")
     protocol = operator.protocol() | {
-        "measure": "trace", "method": "Hutchinson, Rademacher probes", "probes": probes, "products": probes, "seed": seed,
+        "measure": "trace", "method": "Hutchinson, Rademacher probes", "probes": count, "products": count,
+        "seed": generator.initial_seed(),
     }  # fmt: skip
-    return Estimate(float(forms.mean()), float(forms.std(ddof=1) / np.sqrt(probes)), probes, protocol)
+    return Estimate(float(forms.mean()), float(forms.std(ddof=1) / np.sqrt(count)), count, protocol)

@@ -519,7 +519,9 @@ def rank_correlation(
     interval = (math.nan, math.nan)
     if count > 1:
         drawn = generator.multinomial(count, np.full(count, 1 / count), size=resamples)
-        products, first, second = (drawn @ np.bincount(group, weights=w, minlength=count) for w in (u * v, u * u, v * v))
+        products, first, second = (
+            drawn @ np.bincount(group, weights=w, minlength=count) for w in (u * v, u * u, v * v)
+        )
         norm = np.sqrt(first * second)
         norm[norm == 0.0] = np.nan
         low, high = np.nanquantile(products / norm, [(1 - level) / 2, (1 + level) / 2])

@@ -8,6 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from landscape.batches import cpu_generator
+
 State = Mapping[str, Tensor]
 BLOCK = 32
 
@@ -70,6 +72,8 @@ def project(
     ValueError
         If the states are empty, all at the origin, not re-iterable, not finite or do not fit together.
     """
+    if isinstance(states, Mapping) or not isinstance(states, Iterable):
+        raise ValueError(f"states is a {type(states).__name__}: give a list of checkpoints, such as [*runs.values()].")
     if iter(states) is states:
         raise ValueError(f"states is a {type(states).__name__}, which can be read only once: pass a list.")
     if origin is None:
@@ -115,7 +119,7 @@ class _Layout:
     """Names and shapes of the parameters, from the origin."""
 
     def __init__(self, origin: State) -> None:
-        if not origin:
+        if not isinstance(origin, Mapping) or not origin:
             raise ValueError("The origin has no parameters: give a mapping from parameter name to tensor.")
         for name, tensor in origin.items():
             if not tensor.is_floating_point():
@@ -128,6 +132,8 @@ class _Layout:
 
     def flatten(self, state: State, what: str) -> Tensor:
         """Return a state as a float64 vector on the CPU."""
+        if not isinstance(state, Mapping):
+            raise ValueError(f"The {what} is a {type(state).__name__}: give a mapping from parameter name to tensor.")
         parts = []
         for name, like in self._like.items():
             if name not in state:
@@ -197,7 +203,7 @@ def _gram(rows: _Rows) -> Tensor:
         start += len(first)
         if len(first) < BLOCK:
             break
-    gram = torch.zeros(start, start, dtype=torch.float64)
+    gram = torch.zeros(start, start, dtype=torch.float64, device="cpu")
     row = 0
     for band in bands:
         gram[row : row + len(band), row:] = band
@@ -216,14 +222,15 @@ def _principal_plane(rows: _Rows) -> Tensor:
     # Squared singular values below this are rounding of the Gram matrix.
     floor = len(squares) * torch.finfo(torch.float64).eps * float(squares[-1])
     leading = [i for i in (len(squares) - 1, len(squares) - 2) if i >= 0 and float(squares[i]) > floor]
-    basis = torch.zeros(2, len(next(iter(rows))), dtype=torch.float64)
+    basis = torch.zeros(2, len(next(iter(rows))), dtype=torch.float64, device="cpu")
     if basis.shape[1] < 2:
         raise ValueError("The states have a single parameter, so they span no plane: draw them against it directly.")
     for i, row in enumerate(rows):
         for k, column in enumerate(leading):
             basis[k] += vectors[i, column] * row
     if len(leading) < 2:
-        basis[1] = torch.randn(basis.shape[1], generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+        generator = cpu_generator(0)
+        basis[1] = torch.randn(basis.shape[1], generator=generator, dtype=torch.float64, device="cpu")
     for k in range(2):
         for _ in range(2):
             basis[k] -= basis[:k].T @ (basis[:k] @ basis[k])

@@ -100,8 +100,8 @@ norm, lr = (
 ls.plot.StackedTraceDisplay([norm, lr]).plot()
 
 # %% [markdown]
-# The Hessian of a cross-entropy loss shrinks with the loss itself, so sharpness must be read against training loss. The grey
-# band marks the loss at which the methods are compared.
+# The Hessian of a cross-entropy loss shrinks with the loss itself, so sharpness must be read against training loss: each pair of
+# methods is compared at its end points, and where both had reached the same loss.
 
 # %%
 from IPython.display import Image

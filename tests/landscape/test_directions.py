@@ -124,3 +124,11 @@ def test_normalisation_that_leaves_nothing_is_refused(quadratic):
     with pytest.raises(ValueError, match="use normalization=None"):
         random_direction(objective, seed=0)
     assert random_direction(objective, seed=0, normalization=None)["theta"].any()
+
+
+def test_default_device_of_the_caller_does_not_matter(mlp):
+    objective = mlp.objective()
+    with torch.device("meta"):
+        drawn = random_direction(objective, seed=0)
+    again = random_direction(objective, seed=0)
+    assert all(torch.equal(drawn[name], again[name]) for name in again)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse.linalg import eigsh
 from torch import nn
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
@@ -304,3 +305,83 @@ def test_loss_of_one_batch_weighs_ragged_batches_right_in_pyhessian():
     truth = 2 * float(X.square().mean())
     for method in (*OWN, "pyhessian"):
         assert top_eigenpairs(objective, method=method).values[0] == pytest.approx(truth, rel=1e-5)
+
+
+@pytest.mark.parametrize("method", OWN)
+def test_ritz_value_on_its_way_through_zero_is_not_an_eigenvalue(quadratic, symmetric, method):
+    # In float32 the small values are within 100 epsilons of the large one, but far above its rounding.
+    bulk = np.linspace(-0.05, 0.05, 60)
+    objective = quadratic(symmetric([-1000.0, *bulk]).float())
+    pairs = top_eigenpairs(objective, method=method, max_products=60)
+    assert not pairs.converged[0] or pairs.values[0] == pytest.approx(0.05, rel=0.05)
+    scale = 1000 * torch.finfo(torch.float32).eps
+    assert not pairs.converged[0] or pairs.residuals[0] <= 100 * scale
+
+
+@pytest.mark.parametrize("method", OWN)
+@pytest.mark.parametrize("values", [[0.0] * 30, [7, -9, *[0] * 28], [3, *[0] * 29]], ids=["zero", "two", "one"])
+def test_zero_eigenvalues_converge_in_float32(quadratic, symmetric, method, values):
+    pairs = top_eigenpairs(quadratic(symmetric(values).float()), 2, method=method)
+    assert pairs.converged.all()
+    assert pairs.values == pytest.approx(sorted(values, reverse=True)[:2], abs=1e-4)
+
+
+def test_numpy_integers_are_integers(mlp):
+    pairs = top_eigenpairs(mlp.objective(), np.int64(2), max_products=np.int32(100), seed=np.int64(0))
+    assert pairs.values == pytest.approx(top_eigenpairs(mlp.objective(), 2, max_products=100).values)
+    assert json.loads(json.dumps(pairs.protocol))["k"] == 2
+
+
+@pytest.mark.parametrize("method", [*OWN, "pyhessian"])
+def test_default_device_and_precision_of_the_caller_do_not_matter(mlp, method):
+    truth = top_eigenpairs(mlp.objective(), method=method, max_products=20)
+    objective = mlp.objective()
+    with torch.device("meta"):
+        pairs = top_eigenpairs(objective, method=method, max_products=20)
+    assert pairs.values == pytest.approx(truth.values, rel=1e-12)
+
+
+def test_solvers_own_algebra_is_done_in_full_precision(quadratic, symmetric):
+    seen = set()
+
+    class Watching:
+        def __init__(self, operator):
+            self._operator = operator
+
+        def __getattr__(self, name):
+            seen.add(torch.backends.cuda.matmul.fp32_precision)
+            return getattr(self._operator, name)
+
+    operator = Watching(HessianOperator(quadratic(symmetric([2.0, 1.0]))))
+    torch.backends.cuda.matmul.fp32_precision = "tf32"
+    try:
+        top_eigenpairs(operator)
+        assert torch.backends.cuda.matmul.fp32_precision == "tf32"
+    finally:
+        torch.backends.cuda.matmul.fp32_precision = "none"
+    assert "ieee" in seen
+
+
+def test_pyhessian_differentiates_checkpointed_modules_at_the_objectives_point(mlp):
+    class Checkpointed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = mlp.model
+
+        def forward(self, x):
+            return checkpoint(self.inner, x, use_reentrant=False)
+
+    objective = Objective(Checkpointed(), mlp.criterion, mlp.data)
+    moved = objective.at({name: 1.5 * p for name, p in objective.parameters.items()})
+    plain = mlp.objective()
+    plain = plain.at({name: 1.5 * p for name, p in plain.parameters.items()})
+    pairs = top_eigenpairs(moved, method="pyhessian", max_products=10)
+    assert pairs.values == pytest.approx(top_eigenpairs(plain, method="pyhessian", max_products=10).values, rel=1e-10)
+
+
+def test_pyhessian_leaves_the_generators_of_other_devices_alone(mlp, monkeypatch):
+    def reseeds_everything(seed):
+        raise AssertionError("torch.manual_seed reseeds every GPU")
+
+    monkeypatch.setattr(torch, "manual_seed", reseeds_everything)
+    top_eigenpairs(mlp.objective(), method="pyhessian", max_products=4)

@@ -112,3 +112,26 @@ def test_protocol_is_json_and_bad_arguments_are_refused(mlp):
         operator.matvec(torch.ones(2))
     with pytest.raises(ValueError, match="memory_budget is -1"):
         HessianOperator(mlp.objective(), memory_budget=-1)
+
+
+def test_budget_counts_each_storage_once_and_not_what_is_held_anyway():
+    # 2 MB of data and 0.5 MB of parameters against a few kB of activations per batch.
+    X = torch.randn(200, 2500)
+    model = nn.Sequential(nn.Linear(2500, 50), nn.Tanh(), nn.Linear(50, 1))
+    objective = Objective(model, data=(X,), loss=lambda m, b: m(b[0]).square().mean(), batch_size=20)
+    operator = HessianOperator(objective, memory_budget=400_000)
+    operator.matvec(torch.ones(operator.size))
+    assert operator.protocol()["graph"] == "kept"
+
+    def loss(model, batch):  # one storage of 0.8 MB that all batches save views of
+        start = int(batch[0][0])
+        return (model.weight * shared[start : start + 10]).sum(1).square().mean()
+
+    shared = torch.randn(100, 2000)
+    weighted = Objective(nn.Linear(2000, 1, bias=False), data=(torch.arange(100.0),), loss=loss, batch_size=10)
+    operator = HessianOperator(weighted, memory_budget=1_200_000)
+    operator.matvec(torch.ones(operator.size))
+    assert operator.protocol()["graph"] == "kept"
+    large = HessianOperator(objective, memory_budget=20_000)
+    large.matvec(torch.ones(large.size))
+    assert large.protocol()["graph"] == "rebuilt at each product"

@@ -297,17 +297,6 @@ def test_mappings_that_do_not_fit_are_refused(mlp):
         objective.unflatten(torch.ones(3))
 
 
-def test_batch_loss_is_differentiable_in_the_given_parameters(mlp):
-    objective = mlp.objective(batch_size=11)
-    ((batch, weight),) = objective.batches()
-    leaves = objective.leaves()
-    with torch.no_grad():  # the caller's mode does not matter
-        loss = objective.batch_loss(leaves, batch)
-    assert weight == 1
-    gradient = torch.cat([g.flatten() for g in torch.autograd.grad(loss, list(leaves.values()))])
-    assert torch.allclose(gradient, mlp.gradient(), rtol=1e-12, atol=1e-14)
-
-
 def test_callers_grad_mode_and_autocast_do_not_matter(mlp):
     objective = mlp.objective(dtype=torch.float32)
     value, gradient = objective.value_and_gradient()
@@ -493,3 +482,122 @@ def test_metric_that_is_no_scalar_is_refused(mlp):
     objective = mlp.objective(metrics={"hits": lambda m, b: m(b[0])})
     with pytest.raises(ValueError, match=r"metric 'hits' has shape \(4, 3\)"):
         objective.evaluate()
+
+
+@pytest.mark.parametrize("loss_size", [1e-4, 1e-5, 1e-6])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_dropout_near_a_good_minimum_is_refused(loss_size, dtype):
+    class Confident(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(2, 64, bias=False), nn.Linear(64, 2, bias=False)
+            with torch.no_grad():
+                self.first.weight.copy_(torch.eye(2).repeat(32, 1))
+                self.second.weight.copy_(torch.eye(2).repeat(1, 32) * -math.log(loss_size) / 32)
+
+        def forward(self, x):
+            return self.second(functional.dropout(self.first(x), 0.1))
+
+    X, y = torch.eye(2).repeat(16, 1), torch.arange(2).repeat(16)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        with pytest.raises(ValueError, match="not deterministic"):
+            Objective(Confident(), nn.CrossEntropyLoss(), (X, y), dtype=dtype)
+
+
+def test_rounding_that_differs_between_evaluations_is_no_randomness(mlp):
+    calls = 0
+
+    def loss(model, batch):  # the last digits of the logits change, as those of unordered sums do
+        nonlocal calls
+        calls += 1
+        logits = model(batch[0])
+        return functional.cross_entropy(logits * (1 + torch.finfo(logits.dtype).eps * (calls % 2)), batch[1])
+
+    saturated = {name: 20 * p for name, p in mlp.objective(dtype=torch.float32).parameters.items()}
+    for dtype in (torch.float32, torch.float64):
+        for scale in (1.0, 20.0):
+            with torch.no_grad():
+                for name, p in mlp.model.named_parameters():
+                    p.copy_(saturated[name] * scale / 20)
+            assert Objective(mlp.model, data=mlp.data, loss=loss, dtype=dtype).protocol()["deterministic"] == "checked"
+
+
+@pytest.mark.parametrize("keywords", [{"ignore_index": 1}, {"weight": torch.tensor([0.2, 3.0, 1.0])}])
+def test_partial_cross_entropy_means_are_those_of_one_batch(mlp, keywords):
+    from functools import partial
+
+    X, y = mlp.data
+    criterion = partial(functional.cross_entropy, **keywords)
+    cut = Objective(mlp.model.float(), criterion, (X.float(), y), batch_size=4, dtype=torch.float64)
+    whole = Objective(mlp.model, criterion, (X.float(), y), batch_size=11, dtype=torch.float64)
+    assert cut.value() == pytest.approx(whole.value(), rel=1e-12)
+    assert cut.protocol()["weighting"] == "terms of the criterion's mean"
+
+
+def test_given_parameters_are_cast_to_the_objectives_type(mlp):
+    objective = mlp.objective()
+    single = {name: p.float() for name, p in reversed(objective.parameters.items())}
+    truth = objective.at(single)
+    assert objective.value(single) == truth.value()
+    assert objective.evaluate(single)["loss"] == truth.value()
+    value, gradient = objective.value_and_gradient(single)
+    assert value == pytest.approx(truth.value(), rel=1e-12)
+    assert list(gradient) == list(objective.parameters)
+    assert torch.equal(objective.flatten(gradient), objective.flatten(truth.value_and_gradient()[1]))
+
+
+def test_types_that_do_not_go_together_are_named(mlp):
+    X, y = mlp.data
+    with pytest.raises(ValueError, match=r"holds torch.float64 and torch.int64, the parameters torch.float32.*dtype="):
+        Objective(mlp.model.float(), mlp.criterion, (X, y))
+    assert math.isfinite(Objective(mlp.model, mlp.criterion, (X, y), dtype=torch.float32).value())
+    with pytest.raises(ValueError, match=r"holds torch.int64 and torch.uint8.*convert integer inputs"):
+        Objective(mlp.model, mlp.criterion, (X.to(torch.uint8), y))
+
+
+def test_models_of_several_outputs_need_a_loss(mlp):
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = mlp.model
+
+        def forward(self, x):
+            return self.inner(x), x
+
+    with pytest.raises(ValueError, match=r"returns a tuple, which the criterion does not take.*pass loss=") as caught:
+        Objective(Two(), mlp.criterion, mlp.data)
+    assert isinstance(caught.value.__cause__, TypeError)
+    both = Objective(Two(), lambda output, target: mlp.criterion(output[0], target), mlp.data)
+    assert both.value() == pytest.approx(mlp.value(), rel=1e-12)
+
+
+def test_tied_weights_of_a_diverged_run_are_tied(make_case):
+    case = make_case("tied")
+    state = {name: tensor * math.nan for name, tensor in case.model.state_dict().items()}
+    assert math.isnan(case.objective().at(state).value())
+
+
+def test_numpy_data_and_other_wrong_kinds_are_refused(mlp):
+    X, y = mlp.data
+    for data in [(X.numpy(), y.numpy()), [X.numpy(), y.numpy()], (X, y.numpy()), X.numpy()]:
+        with pytest.raises(ValueError, match="convert with torch\\.from_numpy"):
+            Objective(mlp.model, mlp.criterion, data)
+    with pytest.raises(ValueError, match="data is a Tensor"):
+        Objective(mlp.model, mlp.criterion, X)
+    with pytest.raises(ValueError, match="state is a Tensor: give a mapping"):
+        mlp.objective().at(torch.ones(43))
+    assert mlp.objective(batch_size=np.int64(4)).value() == mlp.objective(batch_size=4).value()
+
+
+def test_inference_mode_is_named(mlp):
+    objective = mlp.objective()
+    with torch.inference_mode():
+        assert objective.value() == pytest.approx(mlp.value(), rel=1e-12)
+        for call in (
+            mlp.objective,
+            objective.value_and_gradient,
+            lambda: HessianOperator(objective).matvec(torch.ones(43)),
+        ):
+            with pytest.raises(ValueError, match=r"torch\.inference_mode\(\) is on"):
+                call()

@@ -3,11 +3,13 @@
 import json
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn import functional
 
 from landscape.objective import Objective
 from landscape.sharpness import average_sharpness
@@ -81,3 +83,27 @@ def test_bad_input_is_refused(mlp):
             average_sharpness(mlp.objective(), rho=rho)
     with pytest.raises(ValueError, match="samples is 1"):
         average_sharpness(mlp.objective(), rho=0.1, samples=1)
+
+
+def test_rounding_of_the_loss_is_part_of_the_error(mlp):
+    # In float32 the loss of about 1e4 is known to 1e-3, which hides a rise of 1e-6.
+    def loss(model, batch):
+        return 1e4 + functional.cross_entropy(model(batch[0]), batch[1])
+
+    exact = average_sharpness(mlp.objective(), rho=1e-3, samples=8)
+    single = Objective(mlp.model, data=mlp.data, loss=loss, dtype=torch.float32)
+    estimate = average_sharpness(single, rho=1e-3, samples=8)
+    assert abs(estimate.value - exact.value) <= 2 * estimate.standard_error
+    rounding = 4 * torch.finfo(torch.float32).eps * single.value()
+    assert estimate.protocol["rounding"] == pytest.approx(rounding)
+    assert estimate.standard_error >= rounding
+    assert "use dtype=torch.float64 or a larger rho" in json.loads(json.dumps(estimate.protocol))["message"]
+    assert "message" not in exact.protocol
+
+
+def test_default_device_of_the_caller_does_not_matter(mlp):
+    objective = mlp.objective()
+    with torch.device("meta"):
+        estimate = average_sharpness(objective, rho=0.1, samples=np.int64(3), seed=np.int64(0))
+    assert estimate == average_sharpness(objective, rho=0.1, samples=3)
+    json.dumps(estimate.protocol)

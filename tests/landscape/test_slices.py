@@ -147,3 +147,21 @@ def test_what_makes_no_slice_is_refused(mlp):
     for steps in ([], [[0.0, 1.0]], [0.0, math.nan]):
         with pytest.raises(ValueError, match="alphas has shape"):
             line(objective, u, steps)
+
+
+def test_wrong_kinds_of_direction_are_refused(mlp):
+    objective = mlp.objective()
+    pairs = top_eigenpairs(objective)
+    vector = torch.ones(objective.num_parameters)
+    for call, words in [
+        (lambda: line(objective, vector), r"direction is a Tensor: give a mapping.*objective\.unflatten"),
+        (lambda: line(objective, pairs), r"direction is a Eigenpairs: give a mapping.*\.vectors\[0\]"),
+        (
+            lambda: line(objective, {n: p.numpy() for n, p in objective.parameters.items()}),
+            "has a ndarray for '0.weight'",
+        ),
+        (lambda: plane(objective, pairs), "two directions, not a Eigenpairs"),
+        (lambda: plane(objective, vector), "two directions, not a Tensor"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            call()

@@ -47,3 +47,11 @@ def test_bad_input_is_refused(mlp):
     bad = objective.at({n: p * torch.nan for n, p in objective.parameters.items()})
     with pytest.raises(ValueError, match="not finite"):
         hessian_trace(bad, probes=2)
+
+
+def test_default_device_of_the_caller_does_not_matter(mlp):
+    objective = mlp.objective()
+    with torch.device("meta"):
+        estimate = hessian_trace(objective, probes=np.int64(3), seed=np.int64(0))
+    assert estimate == hessian_trace(objective, probes=3)
+    json.dumps(estimate.protocol)

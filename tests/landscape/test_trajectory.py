@@ -155,3 +155,22 @@ def test_what_cannot_be_projected_is_refused():
     ]:
         with pytest.raises(ValueError, match=words):
             project(**arguments)
+
+
+def test_default_device_of_the_caller_does_not_matter():
+    states = [{"w": torch.tensor([float(i), 0.0, 0.0])} for i in range(4)]  # on a line: completed at random
+    with torch.device("meta"):
+        trajectory = project(states)
+    assert trajectory.coordinates == pytest.approx(project(states).coordinates)
+
+
+def test_what_is_no_list_of_states_is_refused():
+    state = {"w": torch.ones(3)}
+    for states, words in [
+        ({"first": state}, "states is a dict: give a list"),
+        (7, "states is a int: give a list"),
+        ([torch.ones(3)], "The origin"),
+        ([torch.ones(3), state], "state 0 is a Tensor: give a mapping"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            project(states)

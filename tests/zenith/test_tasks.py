@@ -59,6 +59,13 @@ def test_subset_is_fixed_nested_in_order_and_without_repeats():
     assert (20 * x).tolist() == y.tolist()
 
 
+def test_subset_does_not_depend_on_the_default_device():
+    split = make_split()
+    with torch.device("meta"):
+        drawn = split.subset(7)
+    assert drawn.fields[0].tolist() == split.subset(7).fields[0].tolist()
+
+
 def test_subset_is_uniform():
     counts = torch.zeros(20)
     for seed in range(2000):

@@ -1,0 +1,112 @@
+"""The first evaluation of an objective: a differentiable scalar, and the same every time."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from landscape.batches import Batch, map_tensors
+
+if TYPE_CHECKING:
+    from landscape.objective import Objective
+
+SCALE = 0.5
+"""Factor on the parameters at the second point of the determinism check: away from a saturated minimum."""
+
+Evaluation = tuple[float, Tensor]
+
+
+def check_loss(objective: Objective, repeat: bool) -> None:
+    """Evaluate the first batch, and with `repeat` twice at each of two points.
+
+    Raises
+    ------
+    ValueError
+        If the loss is no scalar that depends on the parameters, or differs between two evaluations.
+    """
+    batch = next(iter(objective.batches()))[0]
+    try:
+        here = _evaluations(objective, objective.parameters, batch, repeat)
+    except RuntimeError as error:
+        if re.search(r"\bd?types?\b", str(error)):
+            raise ValueError(_type_message(error, objective, batch)) from error
+        raise
+    if repeat:
+        # Near a good minimum the loss is saturated: the random part of a loss of 1e-6 is as small as its rounding.
+        there = _evaluations(objective, {n: SCALE * p for n, p in objective.parameters.items()}, batch, repeat)
+        _check_equal(objective, here, there)
+
+
+def _evaluations(
+    objective: Objective, parameters: Mapping[str, Tensor], batch: Batch, repeat: bool
+) -> list[Evaluation]:
+    leaves = objective.leaves(parameters)
+
+    def once(model: nn.Module) -> Evaluation:
+        loss = objective.loss(model, batch)
+        if not loss.requires_grad:
+            raise ValueError(
+                "The loss does not require a gradient: it is computed without the model's parameters or detached "
+                "from them (.item(), .detach(), no_grad, argmax); compute it from the model's output with torch."
+            )
+        used = [g for g in torch.autograd.grad(loss, tuple(leaves.values()), allow_unused=True) if g is not None]
+        if not used:
+            raise ValueError(
+                "The loss does not depend on any trainable parameter: "
+                "compute it with the model passed to loss(model, batch)."
+            )
+        return float(loss.detach()), torch.cat([g.reshape(-1).double() for g in used])
+
+    def evaluate(model: nn.Module) -> list[Evaluation]:
+        # Both evaluations inside one `run`, which would otherwise rewind the random state in between.
+        return [once(model) for _ in range(2 if repeat else 1)]
+
+    with torch.enable_grad():
+        return objective.run(evaluate, leaves)
+
+
+def _check_equal(objective: Objective, *points: list[Evaluation]) -> None:
+    r"""Compare the two evaluations at each point.
+
+    Even a deterministic loss may change in its last digits from one evaluation to the next: GPUs add in no fixed
+    order, and threaded CPU libraries choose kernels by alignment and load. That rounding scales with the terms of the
+    sums, not with the sum (a cross-entropy of 1e-6 is a difference of logits of order 10), so a part of the tolerance
+    scales with the larger of the two points. A few units in the last place are left for CPUs, where most sums are
+    bit-equal, and more for unordered ones. Random layers change values and gradients by orders more at one point at
+    least.
+    """
+    eps = torch.finfo(objective.dtype).eps
+    factor = min((16 if objective.device.type == "cpu" else 256) * eps, math.sqrt(eps))
+    finite = [(a, b) for a, b in points if math.isfinite(a[0]) and math.isfinite(b[0])]
+    value_scale = max((abs(a[0]) for a, _ in finite), default=0.0)
+    gradient_scale = max((float(a[1].norm()) for a, _ in finite), default=0.0)
+    for (value, gradient), (value_again, gradient_again) in finite:
+        size, change = float(gradient.norm()), float((gradient - gradient_again).norm())
+        same_value = abs(value - value_again) <= factor * max(value_scale, abs(value))
+        if not same_value or change > math.sqrt(eps) * size + factor * gradient_scale:
+            raise ValueError(
+                f"The objective is not deterministic: two evaluations of the first batch gave loss {value:.9g} and "
+                f"{value_again:.9g} and gradients that differ by {change:.3g} (norm {size:.3g}), although the "
+                "model is in eval mode; remove the randomness (functional dropout needs training=self.training)."
+            )
+
+
+def _type_message(error: RuntimeError, objective: Objective, batch: Batch) -> str:
+    found: set[torch.dtype] = set()
+
+    def note(tensor: Tensor) -> Tensor:
+        found.add(tensor.dtype)
+        return tensor
+
+    map_tensors(note, batch)
+    held = " and ".join(sorted(str(dtype) for dtype in found))
+    return (
+        f"The first batch holds {held}, the parameters {objective.dtype}, and the model cannot combine them "
+        f"({str(error).splitlines()[0]}): pass dtype={objective.dtype} to evaluate all floating-point tensors in one "
+        "type, and convert integer inputs that are no indices with .float()."
+    )
