@@ -35,6 +35,7 @@ from landscape.plot._base import (
 from landscape.plot.style import COLUMN_WIDTH, MethodStyle, method_style, styled
 
 FILLS = 32  # filled bands: enough to look continuous, few enough for a small vector file
+LABEL_CLEARANCE = 11.0  # points between the middles of a contour label and an end marker
 MISSING = {"facecolor": "0.88", "edgecolor": "0.55", "hatch": "//////"}
 
 
@@ -191,9 +192,20 @@ class PlaneDisplay(Display):
         return 0.45 + 2.05 * min(max(shape, 0.4), 1.5) + 0.14 * rows + (0.15 if self.off_plane else 0.05)
 
     def _draw_labels(self) -> None:
-        self.labels_ = self.ax_.clabel(self.contours_, fmt=lambda value: f"{value:.3g}", fontsize=5.5, inline_spacing=2)
-        for text in self.labels_:
+        """Label the contours, except where a start or end marker would lie on the label; the colour bar has every level."""
+        # Not inline: a label that goes would leave a hole in its line.
+        drawn = self.ax_.clabel(self.contours_, fmt=lambda value: f"{value:.3g}", fontsize=5.5, inline=False)
+        marked = [point for path in self.trajectories.values() if len(path) for point in (path[0], path[-1])]
+        markers = self.ax_.transData.transform(np.asarray(marked).reshape(-1, 2))
+        clearance = LABEL_CLEARANCE * self.figure_.dpi / 72
+        self.labels_: list[Text] = []
+        for text in drawn:
+            here = self.ax_.transData.transform(text.get_position())
+            if (np.hypot(*(markers - here).T) < clearance).any():
+                text.remove()
+                continue
             text.set_path_effects([withStroke(linewidth=1.2, foreground="0.2")])
+            self.labels_.append(text)
 
     def _draw_colorbar(self) -> None:
         beside = self.ax_.inset_axes((1.03, 0.0, 0.04, 1.0))  # as high as the axes, whatever the aspect

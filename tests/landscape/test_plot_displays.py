@@ -526,6 +526,18 @@ def test_labels_of_a_plane_of_any_shape_lie_inside_the_figure(height):
         assert page.y0 <= box.y0 < box.y1 <= page.y1, label
 
 
+def test_no_contour_label_lies_under_a_start_or_end_marker():
+    bare = PlaneDisplay(plane()).plot()
+    here = bare.labels_[0].get_position()
+    path = np.array([[-1.9, -0.9], here])
+    display = PlaneDisplay(plane(), trajectories={"zenith": path}).plot()
+    markers = display.ax_.transData.transform(path)
+    assert len(display.labels_) < len(bare.labels_)
+    for text in display.labels_:
+        distance = np.hypot(*(markers - display.ax_.transData.transform(text.get_position())).T)
+        assert distance.min() >= 11.0 * display.figure_.dpi / 72
+
+
 def test_plane_refuses():
     with pytest.raises(ValueError, match="no variable 'accuracy'"):
         PlaneDisplay(plane(), variable="accuracy")
