@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
 from landscape.plot.style import MethodStyle, styled
@@ -156,11 +156,12 @@ def plain_log_ticks(axis: Axis, low: float, high: float) -> None:
     """Label a log axis that spans few decades with plain numbers (1, 2, 5, ...); matplotlib leaves it almost bare."""
     if not (0.0 < low <= high < math.inf) or high / low > 300.0:
         return
+    decades = 10.0 ** np.arange(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2)
     for subs in ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0), (1.0, 2.0, 3.0, 5.0)):
-        locator = LogLocator(subs=subs, numticks=20)
-        ticks = [t for t in locator.tick_values(low, high) if low <= t <= high]
-        if len(ticks) >= 3:
-            axis.set_major_locator(locator)
+        # Not a LogLocator, which turns to evenly spaced ticks, too many of them, where few of its own are in view.
+        ticks = np.outer(decades, subs).ravel()
+        if np.count_nonzero((low <= ticks) & (ticks <= high)) >= 3:
+            axis.set_major_locator(FixedLocator(ticks.tolist()))
             axis.set_minor_locator(LogLocator(subs=list(range(1, 10)), numticks=20))
             break
     else:

@@ -424,6 +424,23 @@ def test_correlation_marks_every_run_and_states_rho_and_p():
         CorrelationDisplay(runs(), runs(), METHODS, c, xscale="sqrt")
 
 
+@pytest.mark.parametrize("span", [(15.0, 80.0), (2.0, 13.0), (0.9, 1.3), (0.004, 0.06), (30.0, 34.0)])
+def test_tick_labels_of_a_narrow_log_axis_do_not_touch(span):
+    values = np.geomspace(*span, 12).reshape(6, 2)
+    pairs = [
+        paired_comparison(values[0], row, method=METHODS[0], reference=name, measure="m")
+        for name, row in zip(METHODS[1:6], values[1:], strict=True)
+    ]
+    display = PairedDisplay(values, METHODS[:6], pairs).plot()
+    draw(display.figure_)
+    ax = display.axes_[0]
+    boxes = [t.get_window_extent() for t in ax.get_xticklabels() if t.get_text() and t.get_visible()]
+    low, high = ax.get_window_extent().x0, ax.get_window_extent().x1
+    inside = sorted((b.x0, b.x1) for b in boxes if low <= (b.x0 + b.x1) / 2 <= high)
+    assert len(inside) >= 2
+    assert all(left[1] < right[0] for left, right in itertools.pairwise(inside))
+
+
 # --- planes
 
 
