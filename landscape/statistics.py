@@ -15,18 +15,16 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
+
+from landscape._inference import TIE_TOLERANCE, check_level, check_resamples, plain, vector
 
 __all__ = [
     "PairedComparison",
-    "RankCorrelation",
     "SignFlipTest",
     "adjust",
-    "at_matched_loss",
     "holm",
-    "matched_loss_level",
     "paired_comparison",
-    "rank_correlation",
     "sign_flip_test",
     "verdict",
 ]
@@ -35,35 +33,6 @@ FloatArray = NDArray[np.float64]
 Transform = Literal["log", "identity"]
 
 EXACT_UP_TO = 20  # nonzero differences; 2^19 sums are enumerated there, in milliseconds
-TIE_TOLERANCE = 1e-12  # sums closer than this, relative to the largest sum, are equal up to rounding
-
-
-def _plain(value: Any) -> Any:
-    """Replace what strict JSON cannot hold: tuples by lists, non-finite numbers by None."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def _vector(values: ArrayLike, name: str) -> FloatArray:
-    array = np.asarray(values, dtype=np.float64)
-    if array.ndim != 1:
-        raise ValueError(f"{name} has shape {array.shape}, but one value per run is expected; pass a 1-D array.")
-    return array
-
-
-def _check_level(level: float) -> None:
-    if not 0.0 < level < 1.0:
-        raise ValueError(f"level = {level} is not a confidence level; pass a number between 0 and 1 such as 0.95.")
-
-
-def _check_resamples(resamples: int) -> None:
-    if resamples < 1:
-        raise ValueError(f"resamples = {resamples} leaves nothing to compare with; pass 1 or more, such as 9999.")
 
 
 @dataclass(frozen=True)
@@ -97,7 +66,7 @@ class SignFlipTest:
 
     def as_dict(self) -> dict[str, Any]:
         """Fields as JSON-able values."""
-        return _plain(asdict(self))
+        return plain(asdict(self))
 
 
 def sign_flip_test(differences: ArrayLike, *, resamples: int = 99_999, seed: int = 0) -> SignFlipTest:
@@ -131,12 +100,12 @@ def sign_flip_test(differences: ArrayLike, *, resamples: int = 99_999, seed: int
     >>> sign_flip_test([0.3, 0.1, 0.4, 0.2]).p_value
     0.125
     """
-    d = _vector(differences, "differences")
+    d = vector(differences, "differences")
     if not np.isfinite(d).all():
         raise ValueError(
             "differences hold NaN or infinity, which no test can flip; drop the pairs of diverged runs first."
         )
-    _check_resamples(resamples)
+    check_resamples(resamples)
     n = d.size
     mean = float(np.mean(d)) if n else math.nan
     magnitude = np.abs(d).max(initial=0.0)
@@ -229,7 +198,7 @@ class PairedComparison:
 
     def as_dict(self) -> dict[str, Any]:
         """Fields and the ratio with its interval as JSON-able values; a number that does not exist is None."""
-        return _plain(asdict(self) | {"ratio": self.ratio, "ratio_interval": self.ratio_interval})
+        return plain(asdict(self) | {"ratio": self.ratio, "ratio_interval": self.ratio_interval})
 
 
 def paired_comparison(
@@ -265,12 +234,12 @@ def paired_comparison(
     ValueError
         If lengths differ, the level or transform is unknown, or a non-positive value meets the log.
     """
-    x, y = _vector(values, "values"), _vector(reference_values, "reference_values")
+    x, y = vector(values, "values"), vector(reference_values, "reference_values")
     if x.size != y.size:
         raise ValueError(
             f"values has {x.size} seeds but reference_values {y.size}; pair them by seed, NaN where a run is missing."
         )
-    _check_level(level)
+    check_level(level)
     kept = np.isfinite(x) & np.isfinite(y)
     if transform == "log":
         smallest = min(x[kept].min(initial=np.inf), y[kept].min(initial=np.inf))
@@ -336,7 +305,7 @@ def holm(p_values: ArrayLike) -> FloatArray:
     >>> holm([0.01, 0.04, 0.03]).tolist()
     [0.03, 0.06, 0.06]
     """
-    p = _vector(p_values, "p_values")
+    p = vector(p_values, "p_values")
     bad = p[~((p >= 0.0) & (p <= 1.0))]
     if bad.size:
         raise ValueError(f"p = {bad[0]} is not a probability; leave out comparisons that have no p-value.")
@@ -418,184 +387,3 @@ def verdict(comparison: PairedComparison, *, alpha: float = 0.05) -> str:
         text += f"; {seeds}{ties} cannot reach significance at {alpha:g} whatever the outcome"
         text += f" (smallest adjusted p {c.smallest_p_holm:.3g})"
     return text + "."
-
-
-@dataclass(frozen=True)
-class RankCorrelation:
-    """Result of `rank_correlation`.
-
-    Attributes
-    ----------
-    rho : float
-        Spearman's rank correlation within strata; NaN if a variable is constant in every stratum.
-    interval : (float, float)
-        Percentile bootstrap over whole strata; NaN with fewer than two strata. With few strata it is too narrow.
-    p_value : float
-        Two-sided add-one permutation p; y is permuted within strata only.
-    n, dropped, strata : int
-        Points used, points without two finite values, and number of strata.
-    level : float
-        Confidence level of the interval.
-    resamples, seed : int
-        Of the permutations and of the bootstrap.
-    """
-
-    rho: float
-    interval: tuple[float, float]
-    p_value: float
-    n: int
-    dropped: int
-    strata: int
-    level: float
-    resamples: int
-    seed: int
-
-    def describe(self) -> str:
-        """Say the result and how it was obtained in one sentence."""
-        text = f"Spearman rho within strata = {self.rho:.2f}"
-        if all(map(math.isfinite, self.interval)):
-            low, high = self.interval
-            text += f" ({100 * self.level:g} % bootstrap interval over {self.strata} strata {low:.2f} to {high:.2f})"
-        text += f", p = {self.p_value:.2g} from {self.resamples} permutations within strata only, n = {self.n}"
-        return text + (f", left out without finite values: {self.dropped}." if self.dropped else ".")
-
-    def as_dict(self) -> dict[str, Any]:
-        """Fields as JSON-able values."""
-        return _plain(asdict(self))
-
-
-def rank_correlation(
-    x: ArrayLike, y: ArrayLike, strata: ArrayLike, *, resamples: int = 9999, seed: int = 0, level: float = 0.95
-) -> RankCorrelation:
-    """Spearman's rho of x and y within strata, with a permutation p that respects the pairing by seed.
-
-    Ranks are taken within each stratum (seed) and correlated about their stratum means; with one stratum that is Spearman's
-    rho. A correlation that comes from seeds differing in both x and y does not count, neither in rho nor in p: y is permuted
-    within strata only.
-
-    Parameters
-    ----------
-    x, y : array-like of shape (n,)
-        Points; those with a non-finite coordinate are dropped and counted.
-    strata : array-like of shape (n,)
-        Label of each point's stratum: its seed.
-    resamples, seed : int
-        Random permutations, and as many bootstrap draws of whole strata.
-    level : float
-        Confidence level of the bootstrap interval.
-
-    Returns
-    -------
-    RankCorrelation
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ.
-    """
-    a, b, labels = _vector(x, "x"), _vector(y, "y"), np.asarray(strata)
-    if not a.shape == b.shape == labels.shape:
-        raise ValueError(f"x, y and strata have shapes {a.shape}, {b.shape}, {labels.shape}; pass one of each a run.")
-    _check_level(level)
-    _check_resamples(resamples)
-    kept = np.isfinite(a) & np.isfinite(b)
-    a, b = a[kept], b[kept]
-    group = np.unique(labels[kept], return_inverse=True)[1]
-    count = int(group.max(initial=-1)) + 1
-    n, dropped = a.size, int(kept.size - a.size)
-    u, v = _centred_ranks(a, group, count), _centred_ranks(b, group, count)
-    if not u.any() or not v.any():
-        return RankCorrelation(math.nan, (math.nan, math.nan), 1.0, n, dropped, count, level, resamples, seed)
-    scale = math.sqrt(float(u @ u) * float(v @ v))
-    rho = float(u @ v) / scale
-
-    generator = np.random.default_rng(seed)
-    permuted = np.tile(v, (resamples, 1))
-    for g in range(count):
-        members = group == g
-        permuted[:, members] = generator.permuted(permuted[:, members], axis=1)
-    hits = int(np.count_nonzero(np.abs(permuted @ u) >= (abs(rho) - TIE_TOLERANCE) * scale))
-
-    interval = (math.nan, math.nan)
-    if count > 1:
-        drawn = generator.multinomial(count, np.full(count, 1 / count), size=resamples)
-        products, first, second = (
-            drawn @ np.bincount(group, weights=w, minlength=count) for w in (u * v, u * u, v * v)
-        )
-        norm = np.sqrt(first * second)
-        norm[norm == 0.0] = np.nan
-        low, high = np.nanquantile(products / norm, [(1 - level) / 2, (1 + level) / 2])
-        interval = (float(low), float(high))
-    return RankCorrelation(rho, interval, (hits + 1) / (resamples + 1), n, dropped, count, level, resamples, seed)
-
-
-def _centred_ranks(values: FloatArray, group: NDArray[np.intp], count: int) -> FloatArray:
-    """Mid-ranks within each stratum about their mean."""
-    ranks = np.zeros_like(values)
-    for g in range(count):
-        members = group == g
-        ranks[members] = stats.rankdata(values[members]) - (np.count_nonzero(members) + 1) / 2
-    return ranks
-
-
-def at_matched_loss(train_loss: ArrayLike, measure: ArrayLike, level: float) -> float:
-    """Return the measure where one trajectory's training loss first comes down to `level`.
-
-    Sharpness of a cross-entropy loss falls with the training loss itself, so methods are compared where they fit
-    equally well. Interpolated linearly in (log loss, log measure) between the two checkpoints around the crossing.
-
-    Parameters
-    ----------
-    train_loss, measure : array-like of shape (checkpoint,)
-        Along one trajectory, in training order.
-    level : float
-        Training loss to match, see `matched_loss_level`.
-
-    Returns
-    -------
-    float
-        NaN if the level is never reached from above, or if a value needed is NaN or not positive.
-
-    Raises
-    ------
-    ValueError
-        If the two arrays differ in length.
-    """
-    loss, value = _vector(train_loss, "train_loss"), _vector(measure, "measure")
-    if loss.size != value.size:
-        raise ValueError(
-            f"train_loss has {loss.size} checkpoints but measure {value.size}; pass both at the same ones."
-        )
-    reached = np.flatnonzero(loss <= level)
-    if reached.size == 0 or not level > 0.0:
-        return math.nan
-    last = int(reached[0])
-    if loss[last] == level:
-        return float(value[last]) if value[last] > 0.0 else math.nan
-    if last == 0:
-        return math.nan
-    bracket = np.array([loss[last - 1], loss[last], value[last - 1], value[last]])
-    if not (np.isfinite(bracket).all() and (bracket > 0.0).all()):
-        return math.nan
-    high, low, first, second = np.log(bracket)
-    weight = (high - math.log(level)) / (high - low)
-    return math.exp((1 - weight) * first + weight * second)
-
-
-def matched_loss_level(train_losses: Sequence[ArrayLike]) -> float:
-    """Return the lowest training loss that all methods of one seed reached: the largest of their minima.
-
-    Parameters
-    ----------
-    train_losses : sequence of array-like of shape (checkpoint,)
-        One trajectory a method (lengths may differ), or one final loss a method. A run whose last loss is not finite
-        diverged and is left out, for it would drag the level up to the initial loss.
-
-    Returns
-    -------
-    float
-        NaN if no run is left.
-    """
-    trajectories = [np.atleast_1d(np.asarray(losses, dtype=np.float64)) for losses in train_losses]
-    lowest = [float(np.nanmin(losses)) for losses in trajectories if losses.size and np.isfinite(losses[-1])]
-    return max(lowest, default=math.nan)

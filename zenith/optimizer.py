@@ -11,6 +11,7 @@ import copy
 import functools
 import math
 import types
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -26,18 +27,18 @@ __all__ = ["Zenith", "ZenithLR"]
 _HIDDEN = ("params", "gauge", "effective_lr")
 
 
-class _Readings:
+class _Readings(ABC):
     """What `Zenith` and `ZenithLR` report about the last step."""
 
     @property
+    @abstractmethod
     def gauge(self) -> Gauge:
         """The rule's own state."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def effective_lrs(self) -> tuple[float, ...]:
         """Learning rate applied by the last step, per parameter group; before the first step, ``lr``."""
-        raise NotImplementedError
 
     @property
     def effective_lr(self) -> float:

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from numpy.typing import ArrayLike
 
+from landscape.correlation import RankCorrelation
 from landscape.plot._base import (
     Display,
     FloatArray,
@@ -29,7 +30,6 @@ from landscape.plot._base import (
 )
 from landscape.plot.paired import LAMBDA_MAX
 from landscape.plot.style import COLUMN_WIDTH, method_style, styled
-from landscape.statistics import RankCorrelation
 
 
 def _scale(ax: Axes, which: str, scale: str, values: FloatArray) -> None:
@@ -54,7 +54,7 @@ class TrajectoryScatterDisplay(Display):
     methods : sequence of str
         Names of the methods.
     matched_level : array-like of shape () or (seed,), optional
-        Training loss at which methods are compared (`landscape.statistics.matched_loss_level`): a line, or the span
+        Training loss at which methods are compared (`landscape.matched_loss.matched_loss_level`): a line, or the span
         over seeds.
     xlabel, ylabel : str
         With units.

@@ -11,15 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from landscape.correlation import RankCorrelation, rank_correlation
+from landscape.matched_loss import at_matched_loss, matched_loss_level
 from landscape.statistics import (
     PairedComparison,
-    RankCorrelation,
     adjust,
-    at_matched_loss,
     holm,
-    matched_loss_level,
     paired_comparison,
-    rank_correlation,
 )
 from landscape.study.store import Study
 from zenith import methods

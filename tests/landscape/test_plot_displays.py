@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
+from landscape.correlation import rank_correlation
 from landscape.plot import (
     COLUMN_WIDTH,
     CorrelationDisplay,
@@ -21,7 +22,7 @@ from landscape.plot import (
     styled,
 )
 from landscape.plot._base import seed_quantiles
-from landscape.statistics import adjust, paired_comparison, rank_correlation
+from landscape.statistics import adjust, paired_comparison
 
 METHODS = ["zenith", "constant", "step", "exponential", "polynomial", "cosine", "sgd", "adamw"]
 SEEDS = 5

@@ -8,13 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from landscape.correlation import rank_correlation
+from landscape.matched_loss import at_matched_loss, matched_loss_level
 from landscape.statistics import (
     adjust,
-    at_matched_loss,
     holm,
-    matched_loss_level,
     paired_comparison,
-    rank_correlation,
     sign_flip_test,
     verdict,
 )
