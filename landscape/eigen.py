@@ -18,8 +18,9 @@ from tqdm.auto import tqdm
 
 from landscape.batches import cpu_generator, whole
 from landscape.borrowed import ieee_arithmetic
-from landscape.hessian import HessianOperator, SymmetricOperator
+from landscape.hessian import HessianOperator
 from landscape.objective import Objective
+from landscape.operators import SymmetricOperator
 
 Method = Literal["lanczos", "power", "pyhessian"]
 
@@ -157,9 +158,7 @@ class _Counted:
 
     def random(self, generator: torch.Generator) -> Tensor:
         """Draw a Gaussian vector on the CPU, so that it is the same on every device."""
-        return torch.randn(self.size, generator=generator, dtype=torch.float64, device="cpu").to(
-            self.device, self.dtype
-        )
+        return self.operator.probe(generator)
 
     def threshold(self, values: NDArray[np.float64], tol: float) -> NDArray[np.float64]:
         """Return the residual below which each eigenvalue counts as converged."""

@@ -6,47 +6,19 @@ forward-over-reverse does not.
 """
 
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
 import torch
-from scipy.sparse.linalg import LinearOperator
 from torch import Tensor, nn
 
 from landscape.batches import Batch
 from landscape.objective import Objective
+from landscape.operators import SymmetricOperator
 
 GIBIBYTE = 2**30
 
 
-class SymmetricOperator(Protocol):
-    """What the eigensolvers need of a symmetric matrix."""
-
-    products: int
-
-    @property
-    def size(self) -> int:
-        """Number of rows."""
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """Type of the vectors."""
-
-    @property
-    def device(self) -> torch.device:
-        """Where the vectors live."""
-
-    def matvec(self, vector: Tensor) -> Tensor:
-        """Product with a vector of shape (size,); adds one to `products`."""
-
-    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
-        """Return a vector as named tensors."""
-
-    def protocol(self) -> dict[str, Any]:
-        """Return the matrix and how it is multiplied, as a JSON-able dict."""
-
-
-class HessianOperator:
+class HessianOperator(SymmetricOperator):
     """The Hessian of an objective at its parameters, as a symmetric linear operator.
 
     Parameters
@@ -113,23 +85,13 @@ class HessianOperator:
             total.add_(term)
         return total.to(self.dtype)
 
-    def matmat(self, vectors: Tensor) -> Tensor:
-        """Return H V for the columns of V, of shape (num_parameters, k), one product each."""
-        return torch.stack([self.matvec(vector) for vector in vectors.unbind(1)], dim=1)
-
-    def as_linear_operator(self) -> LinearOperator:
-        """Return the operator for SciPy's solvers, on NumPy vectors."""
-
-        def matvec(vector: Any) -> Any:
-            return self.matvec(torch.from_numpy(vector.reshape(-1))).cpu().numpy()
-
-        return LinearOperator(
-            (self.size, self.size), matvec=matvec, dtype=torch.empty(0, dtype=self.dtype).numpy().dtype
-        )
-
     def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
         """Return a vector as a mapping from parameter name to tensor."""
         return self.objective.unflatten(vector)
+
+    def flatten(self, direction: Mapping[str, Tensor]) -> Tensor:
+        """Return a mapping from parameter name to tensor as a vector."""
+        return self.objective.flatten(direction)
 
     def protocol(self) -> dict[str, Any]:
         """Return the objective's protocol and how products are taken (JSON-able)."""
@@ -143,14 +105,6 @@ class HessianOperator:
     def close(self) -> None:
         """Free the kept graphs; a later product builds them again."""
         self._graphs = None
-
-    def __enter__(self) -> "HessianOperator":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _terms(self, model: nn.Module, parts: tuple[Tensor, ...]) -> list[Tensor]:
         """Return the weighted product of each batch."""

@@ -6,8 +6,9 @@ from tqdm.auto import tqdm
 
 from landscape.batches import cpu_generator, whole
 from landscape.estimate import Estimate
-from landscape.hessian import HessianOperator, SymmetricOperator
+from landscape.hessian import HessianOperator
 from landscape.objective import Objective
+from landscape.operators import SymmetricOperator
 
 __all__ = ["Estimate", "hessian_trace"]
 
@@ -50,8 +51,7 @@ def hessian_trace(
     generator = cpu_generator(seed)
     forms = np.empty(count)
     for i in tqdm(range(count), desc="trace", unit="product", disable=not progress):
-        signs = torch.randint(0, 2, (operator.size,), generator=generator, device="cpu").mul_(2).sub_(1)
-        vector = signs.to(operator.device, operator.dtype)
+        vector = operator.probe(generator, "rademacher")
         forms[i] = float(torch.dot(vector.double(), operator.matvec(vector).double()))
     if not np.isfinite(forms).all():
         raise ValueError("A Hessian product is not finite, so there is no trace: the weights or the loss overflow.")

@@ -1,0 +1,112 @@
+"""Symmetric matrices known by their products: what every curvature matrix offers, and every solver and estimator needs."""
+
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import torch
+from scipy.sparse.linalg import LinearOperator
+from torch import Tensor
+
+Probe = Literal["gaussian", "rademacher"]
+
+
+class SymmetricOperator(ABC):
+    """A symmetric matrix of order `size`, multiplied by flat vectors.
+
+    On one process a vector has `size` entries. Where the parameters are spread over ranks, each rank holds `local_size`
+    of them, and `sum_over_ranks` completes dot products; everything else is written once for both.
+
+    Attributes
+    ----------
+    products : int
+        Products with a vector so far, a block of k counted as k.
+    """
+
+    products: int = 0
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Number of rows."""
+
+    @property
+    @abstractmethod
+    def dtype(self) -> torch.dtype:
+        """Type of the vectors."""
+
+    @property
+    @abstractmethod
+    def device(self) -> torch.device:
+        """Where the vectors live."""
+
+    @abstractmethod
+    def matvec(self, vector: Tensor) -> Tensor:
+        """Product with a vector of shape (local_size,), in a new tensor; adds one to `products`."""
+
+    @abstractmethod
+    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
+        """Return a vector as a mapping from parameter name to tensor."""
+
+    @abstractmethod
+    def flatten(self, direction: Any) -> Tensor:
+        """Return a mapping from parameter name to tensor as a vector of shape (local_size,)."""
+
+    @abstractmethod
+    def protocol(self) -> dict[str, Any]:
+        """Return the matrix and how it is multiplied, as a JSON-able dict."""
+
+    @property
+    def local_size(self) -> int:
+        """Number of entries of a vector that this process holds."""
+        return self.size
+
+    def matmat(self, vectors: Tensor) -> Tensor:
+        """Product with the columns of a matrix of shape (local_size, k); adds k to `products`."""
+        return torch.stack([self.matvec(vector) for vector in vectors.unbind(1)], dim=1)
+
+    def sum_over_ranks(self, partial: Tensor) -> Tensor:
+        """Complete a sum over vector entries of which this process holds a part; the identity on one process."""
+        return partial
+
+    def probe(self, generator: torch.Generator, kind: Probe = "gaussian") -> Tensor:
+        """Draw a random vector of independent entries of mean 0 and variance 1.
+
+        It is drawn on the CPU in float64 and then moved, so that it is the same on every device.
+        """
+        return draw(self.size, generator, kind).to(self.device, self.dtype)
+
+    def as_linear_operator(self) -> LinearOperator:
+        """Return the operator for SciPy's solvers, on NumPy vectors and matrices."""
+        dtype = torch.empty(0, dtype=self.dtype).numpy().dtype
+
+        def matvec(vector: Any) -> Any:
+            return self.matvec(torch.from_numpy(vector.reshape(-1)).to(self.device, self.dtype)).cpu().numpy()
+
+        def matmat(vectors: Any) -> Any:
+            return self.matmat(torch.from_numpy(vectors).to(self.device, self.dtype)).cpu().numpy()
+
+        shape = (self.size, self.size)
+        return LinearOperator(shape, matvec=matvec, rmatvec=matvec, matmat=matmat, rmatmat=matmat, dtype=dtype)
+
+    def close(self) -> None:
+        """Free what is kept between products; a later product builds it again."""
+        return
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def draw(size: int, generator: torch.Generator, kind: Probe) -> Tensor:
+    """Draw a float64 vector of `size` independent entries of mean 0 and variance 1 on the CPU."""
+    if kind == "rademacher":
+        signs = torch.randint(0, 2, (size,), generator=generator, device="cpu").mul_(2).sub_(1)
+        return signs.double()
+    if kind == "gaussian":
+        return torch.randn(size, generator=generator, dtype=torch.float64, device="cpu")
+    raise ValueError(f'kind is {kind!r}: choose "gaussian" or "rademacher".')
