@@ -55,6 +55,18 @@ def map_tensors(function: Callable[[Tensor], Tensor], batch: Batch) -> Batch:
     return batch
 
 
+def tensors_of(batch: Batch) -> list[Tensor]:
+    """Return the tensors of a batch, in the order of `map_tensors`."""
+    found: list[Tensor] = []
+
+    def note(tensor: Tensor) -> Tensor:
+        found.append(tensor)
+        return tensor
+
+    map_tensors(note, batch)
+    return found
+
+
 def place(batch: Batch, device: torch.device, dtype: torch.dtype | None) -> Batch:
     """Batch on `device`, its floating-point tensors in `dtype` (None keeps theirs)."""
 

@@ -1,8 +1,9 @@
 """A user's model, borrowed: run with other tensors, and given back as it was."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from typing import Any, TypeVar
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -11,19 +12,27 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from landscape.batches import preserve_rng
+from landscape.roi_align import differentiable_roi_align
 
 T = TypeVar("T")
 
 
-@contextmanager
-def ieee_arithmetic() -> Iterator[None]:
-    """Full float32 precision inside: no TF32 and no bfloat16 in matrix products, convolutions and recurrent layers.
+Arithmetic = Literal["ieee", "tf32", "bf16"]
+BatchNorm = Literal["frozen", "batch"]
 
-    Three digits are not enough for second differences and residuals. Only PyTorch's `fp32_precision` settings are
-    read and written, because its kernels follow them and reading the older flags fails where a user mixes the two.
+ROUNDING = {"tf32": 2.0**-10, "bf16": 2.0**-7}
+"""Relative spacing of numbers in the arithmetic of matrix products, where it is coarser than that of the tensors."""
+
+
+@contextmanager
+def fp32_precision(precision: str) -> Iterator[None]:
+    """Precision of float32 matrix products, convolutions and recurrent layers inside: "ieee" (full) or "tf32".
+
+    Only PyTorch's `fp32_precision` settings are read and written, because its kernels follow them and reading the
+    older flags fails where a user mixes the two.
     """
     backends: Any = torch.backends
-    # Parents first: an entry that inherits reads "ieee" once its parent does, and goes on inheriting afterwards.
+    # Parents first: an entry that inherits reads the same as its parent does, and goes on inheriting afterwards.
     settings: tuple[Any, ...] = (
         backends,
         *(backends.cudnn, backends.cudnn.conv, backends.cudnn.rnn, backends.cuda.matmul),
@@ -32,13 +41,18 @@ def ieee_arithmetic() -> Iterator[None]:
     changed = []
     try:
         for setting in settings:
-            if setting.fp32_precision != "ieee":
+            if setting.fp32_precision != precision:
                 changed.append((setting, setting.fp32_precision))
-                setting.fp32_precision = "ieee"
+                setting.fp32_precision = precision
         yield
     finally:
-        for setting, precision in reversed(changed):
-            setting.fp32_precision = precision
+        for setting, former in reversed(changed):
+            setting.fp32_precision = former
+
+
+def ieee_arithmetic() -> AbstractContextManager[None]:
+    """Full float32 precision inside: no TF32 and no bfloat16; three digits are not enough for residuals."""
+    return fp32_precision("ieee")
 
 
 class BorrowedModel(nn.Module):
@@ -49,12 +63,24 @@ class BorrowedModel(nn.Module):
     model : torch.nn.Module
     device : torch.device
         Where it will run.
+    arithmetic : {"ieee", "tf32", "bf16"}
+        Of matrix products.
+    batchnorm : {"frozen", "batch"}
+        Whether batch norm takes its running statistics or those of each batch.
     """
 
-    def __init__(self, model: nn.Module, device: torch.device) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        device: torch.device,
+        arithmetic: Arithmetic = "ieee",
+        batchnorm: BatchNorm = "frozen",
+    ) -> None:
         super().__init__()
         self.model = model
+        self.arithmetic = arithmetic
         self._device = device
+        self._norms = [m for m in model.modules() if isinstance(m, _BatchNorm)] if batchnorm == "batch" else []
         # cuDNN's recurrent kernels have no backward in eval mode, and no double backward at all.
         self._recurrent = any(isinstance(module, nn.RNNBase) for module in model.modules())
 
@@ -63,38 +89,42 @@ class BorrowedModel(nn.Module):
         return function(self.model)
 
     def run(self, function: Callable[[nn.Module], T], tensors: Mapping[str, Tensor], second_order: bool) -> T:
-        """Return `function(model)` with these parameters and buffers, in eval mode."""
+        """Return `function(model)` with these parameters and buffers, in eval mode but for batch norm as asked."""
         with self._evaluation(second_order):
             return functional_call(self, {f"model.{name}": t for name, t in tensors.items()}, (function,))
 
-    def aliases(self) -> dict[str, str]:
-        """Return the second names of tied tensors with the first ones."""
-        first: dict[int, str] = {}
-        every = [
-            *self.model.named_parameters(remove_duplicate=False),
-            *self.model.named_buffers(remove_duplicate=False),
-        ]
-        return {name: first[id(t)] for name, t in every if first.setdefault(id(t), name) != name}
+    def normalization(self) -> str:
+        """Return in words whether batch norm is frozen, or takes the statistics of each batch and why."""
+        if self._norms:
+            return "batch statistics"
+        lacking = any(isinstance(m, _BatchNorm) and m.running_mean is None for m in self.model.modules())
+        return "batch statistics (no running statistics)" if lacking else "frozen"
 
-    def uses_batch_statistics(self) -> bool:
-        """Return whether a batch-norm layer keeps no running statistics, and takes those of the batch in eval mode."""
-        return any(isinstance(m, _BatchNorm) and m.running_mean is None for m in self.model.modules())
+    @contextmanager
+    def forward_arithmetic(self) -> Iterator[None]:
+        """Inside, operations of a forward pass run in the arithmetic asked for; their derivatives follow them."""
+        # Casts are not cached: a cached one would carry the graph of one batch into the next.
+        with torch.autocast(self._device.type, torch.bfloat16, self.arithmetic == "bf16", cache_enabled=False):
+            yield
 
     @contextmanager
     def _evaluation(self, second_order: bool) -> Iterator[None]:
         """Eval mode and plain precision inside; flags and random states as before on leaving."""
         modules = list(self.model.modules())
         training = [module.training for module in modules]
+        tracking = [norm.track_running_stats for norm in self._norms]
         cudnn: Any = torch.backends.cudnn
         switches = cudnn.enabled, cudnn.deterministic, cudnn.benchmark
         fast_attention = torch.backends.mha.get_fastpath_enabled()
         with ExitStack() as stack:
             stack.enter_context(preserve_rng(self._device))
             stack.enter_context(torch.autocast(self._device.type, enabled=False))
-            stack.enter_context(ieee_arithmetic())
+            # Three digits are not enough for second differences and residuals: TF32 only where it is asked for.
+            stack.enter_context(fp32_precision("tf32" if self.arithmetic == "tf32" else "ieee"))
+            stack.enter_context(differentiable_roi_align())  # at every order, so that all see one function
             if second_order:
                 stack.enter_context(sdpa_kernel(SDPBackend.MATH))
-            if any(m._compiled_call_impl is not None or hasattr(m, "_orig_mod") for m in modules):
+            if "torch._dynamo" in sys.modules:  # which compiling imports
                 # Compiled functions have no double backward, and guard on tensors that are swapped here.
                 stack.enter_context(torch.compiler.set_stance("force_eager"))
             try:
@@ -103,9 +133,13 @@ class BorrowedModel(nn.Module):
                 cudnn.enabled, cudnn.deterministic, cudnn.benchmark = switches[0] and not self._recurrent, True, False
                 for module in modules:  # not .eval(), which a model may override to merge weights
                     module.training = False
+                for norm in self._norms:  # statistics of the batch, and no running ones written
+                    norm.training, norm.track_running_stats = True, False
                 yield
             finally:
                 for module, flag in zip(modules, training, strict=True):
                     module.training = flag
+                for norm, flag in zip(self._norms, tracking, strict=True):
+                    norm.track_running_stats = flag
                 cudnn.enabled, cudnn.deterministic, cudnn.benchmark = switches
                 torch.backends.mha.set_fastpath_enabled(fast_attention)

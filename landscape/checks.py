@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape.batches import Batch, map_tensors
+from landscape.recut import first_rows
 
 if TYPE_CHECKING:
     from landscape.objective import Objective
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
 SCALE = 0.5
 """Factor on the parameters at the second point of the determinism check: away from a saturated minimum."""
 
+ROWS = 32
+"""Samples that the checks need: few, because four gradients of a whole dataset may cost more than what is measured."""
+
 Evaluation = tuple[float, Tensor]
 
 
 def check_loss(objective: Objective, repeat: bool) -> None:
-    """Evaluate the first batch, and with `repeat` twice at each of two points.
+    """Evaluate some samples of the first batch, and with `repeat` twice at each of two points.
 
     Raises
     ------
@@ -30,6 +34,19 @@ def check_loss(objective: Objective, repeat: bool) -> None:
         If the loss is no scalar that depends on the parameters, or differs between two evaluations.
     """
     batch = next(iter(objective.batches()))[0]
+    # Ranks that evaluate together must do so alike, whatever their data.
+    few = first_rows(batch, ROWS) if objective.whole else None
+    if few is not None:
+        try:
+            _check_batch(objective, few, repeat)
+        except (RuntimeError, ValueError, IndexError):
+            pass  # not every batch can be cut: the whole one decides
+        else:
+            return
+    _check_batch(objective, batch, repeat)
+
+
+def _check_batch(objective: Objective, batch: Batch, repeat: bool) -> None:
     try:
         here = _evaluations(objective, objective.parameters, batch, repeat)
     except RuntimeError as error:
@@ -80,7 +97,7 @@ def _check_equal(objective: Objective, *points: list[Evaluation]) -> None:
     bit-equal, and more for unordered ones. Random layers change values and gradients by orders more at one point at
     least.
     """
-    eps = torch.finfo(objective.dtype).eps
+    eps = objective.rounding
     factor = min((16 if objective.device.type == "cpu" else 256) * eps, math.sqrt(eps))
     finite = [(a, b) for a, b in points if math.isfinite(a[0]) and math.isfinite(b[0])]
     value_scale = max((abs(a[0]) for a, _ in finite), default=0.0)

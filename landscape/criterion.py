@@ -2,15 +2,40 @@
 
 import copy
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from landscape.batches import Batch, place
+from landscape.terms import terms_of_mean, unwrapped
 
 Loss = Callable[[nn.Module, Batch], Tensor]
+
+
+@dataclass(frozen=True)
+class Split:
+    """A loss known as a function of the model's outputs, which Gauss-Newton and Fisher matrices need.
+
+    Attributes
+    ----------
+    outputs : callable
+        `outputs(model, batch)`: a tensor, or tensors in tuples, lists and mappings.
+    loss : callable
+        `loss(outputs, batch)`: the mean over the batch as a scalar tensor.
+    criterion : callable or None
+        The criterion of (output, target), where the loss is made of one.
+    """
+
+    outputs: Callable[[nn.Module, Batch], Any]
+    loss: Callable[[Any, Batch], Tensor]
+    criterion: Callable[[Any, Any], Tensor] | None = None
+
+    def __call__(self, model: nn.Module, batch: Batch) -> Tensor:
+        """Return the loss of a model on a batch."""
+        return self.loss(self.outputs(model, batch), batch)
 
 
 def scalar(value: Any, what: str) -> Tensor:
@@ -25,14 +50,46 @@ def scalar(value: Any, what: str) -> Tensor:
     return value
 
 
-def prepare(
+Terms = Callable[[Batch], float]
+
+
+def choose_loss(
+    criterion: Callable[[Any, Any], Tensor] | None,
+    loss: Loss | None,
+    outputs: Callable[[nn.Module, Batch], Any] | None,
+    output_loss: Callable[[Any, Batch], Tensor] | None,
+    device: torch.device,
+    dtype: torch.dtype | None,
+) -> tuple[Loss, Terms | None]:
+    """Return the one loss of (model, batch) that is given, and what a criterion's mean divides by.
+
+    Raises
+    ------
+    ValueError
+        If none or several are given, or the criterion does not average.
+    """
+    if (outputs is None) != (output_loss is None):
+        raise ValueError("Give outputs(model, batch) and output_loss(outputs, batch) together: one needs the other.")
+    if (criterion is not None) + (loss is not None) + (outputs is not None) != 1:
+        raise ValueError(
+            "Give either criterion(output, target) or loss=loss(model, batch) or outputs= with output_loss=, one of them."
+        )
+    if criterion is not None:
+        return _prepare(criterion, device, dtype)
+    if outputs is not None and output_loss is not None:
+        return Split(outputs, output_loss), None
+    assert loss is not None
+    return loss, None
+
+
+def _prepare(
     criterion: Callable[[Any, Any], Tensor], device: torch.device, dtype: torch.dtype | None
-) -> tuple[Loss, Callable[[Batch], float] | None]:
+) -> tuple[Split, Terms | None]:
     """Turn a criterion of (output, target) into a loss of (model, batch).
 
     Returns
     -------
-    loss : callable
+    loss : Split
     terms : callable or None
         What the mean over a batch divides by, where that may differ from the number of samples.
 
@@ -48,17 +105,19 @@ def prepare(
     elif isinstance(criterion, functools.partial):
         keywords = place(criterion.keywords, device, dtype)
         criterion = functools.partial(criterion.func, *criterion.args, **keywords)
-    return _criterion_loss(criterion), _terms_of_mean(criterion)
+    return _split_loss(criterion), terms_of_mean(criterion)
 
 
-def _criterion_loss(criterion: Callable[[Any, Any], Tensor]) -> Loss:
-    def loss(model: nn.Module, batch: Batch) -> Tensor:
+def _split_loss(criterion: Callable[[Any, Any], Tensor]) -> Split:
+    def outputs(model: nn.Module, batch: Batch) -> Any:
         if not isinstance(batch, (tuple, list)) or len(batch) != 2:
             raise ValueError(
                 f"A criterion needs (input, target) batches, but a batch is a {type(batch).__name__}"
                 f"{f' of {len(batch)}' if hasattr(batch, '__len__') else ''}: pass loss=loss(model, batch) instead."
             )
-        output = model(batch[0])
+        return model(batch[0])
+
+    def loss(output: Any, batch: Batch) -> Tensor:
         try:
             return criterion(output, batch[1])
         except (TypeError, AttributeError) as error:
@@ -69,11 +128,11 @@ def _criterion_loss(criterion: Callable[[Any, Any], Tensor]) -> Loss:
                 f"({str(error).splitlines()[0]}): pass loss=loss(model, batch), which picks the tensor it needs."
             ) from error
 
-    return loss
+    return Split(outputs, loss, criterion)
 
 
 def _check_reduction(criterion: Callable[..., Tensor]) -> None:
-    function, keywords = _unwrapped(criterion)
+    function, keywords = unwrapped(criterion)
     reduction = getattr(function, "reduction", keywords.get("reduction", "mean"))
     if reduction in ("sum", "none"):
         raise ValueError(
@@ -81,28 +140,32 @@ def _check_reduction(criterion: Callable[..., Tensor]) -> None:
         )
 
 
-def _unwrapped(criterion: Callable[..., Tensor]) -> tuple[Callable[..., Tensor], dict[str, Any]]:
-    """Return the function of a `functools.partial` with its keywords; other criteria have none."""
-    if isinstance(criterion, functools.partial):
-        return criterion.func, criterion.keywords
-    return criterion, {}
+def check_hidden_terms(batches: list[Batch], sizes: list[int | None]) -> None:
+    """Refuse to weigh batches by samples where a loss seems to average over labels that are not ignored.
 
+    Mappings with "labels" of which some are -100 are what Hugging Face models take; their loss is a mean over the other
+    labels (for causal language models, of all but the first of each sequence), which `loss(model, batch)` hides.
 
-def _terms_of_mean(criterion: Callable[..., Tensor]) -> Callable[[Batch], float] | None:
-    """What the mean of a cross-entropy or NLL criterion divides by: the class weights of the targets not ignored."""
-    function, keywords = _unwrapped(criterion)
-    if isinstance(function, (nn.CrossEntropyLoss, nn.NLLLoss)):
-        class_weights, ignored = function.weight, function.ignore_index
-    elif function in (nn.functional.cross_entropy, nn.functional.nll_loss):
-        class_weights, ignored = keywords.get("weight"), keywords.get("ignore_index", -100)
-    else:
-        return None
-
-    def terms(batch: Batch) -> float:
-        target = batch[1]
-        if target.is_floating_point():  # class probabilities: the mean runs over all positions
-            return float(target.numel() // target.shape[1]) if target.dim() > 1 else 1.0
-        kept = target[target != ignored]
-        return float(kept.numel() if class_weights is None else class_weights.double()[kept].sum())
-
-    return terms
+    Raises
+    ------
+    ValueError
+        If the number of those labels per sample differs between batches.
+    """
+    shares: set[tuple[float, float]] = set()
+    ignoring = False
+    for batch, size in zip(batches, sizes, strict=True):
+        labels = batch.get("labels") if isinstance(batch, Mapping) else None
+        if not isinstance(labels, Tensor) or labels.is_floating_point() or labels.dim() < 1 or not size:
+            return
+        kept = labels != -100
+        ignoring = ignoring or not bool(kept.all())
+        later = kept[:, 1:] if kept.dim() > 1 else kept
+        shares.add((int(kept.sum()) / size, int(later.sum()) / size))
+    if ignoring and len(shares) > 1:
+        raise ValueError(
+            'The batches hold "labels" with ignored entries (-100), more of them in some batches than in others, and '
+            "loss(model, batch) does not tell what its mean divides by: pass count=, such as "
+            'lambda batch: (batch["labels"][:, 1:] != -100).sum() for a causal language model, '
+            '(batch["labels"] != -100).sum() for other means over tokens, or lambda batch: len(batch["labels"]) for '
+            "a mean over samples."
+        )

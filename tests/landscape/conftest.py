@@ -1,7 +1,9 @@
 """Small networks whose loss is differentiated without the code under test, and quadratics of known spectrum."""
 
 import copy
+import importlib
 import random
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from landscape.objective import Objective
+from landscape.operators import SymmetricOperator
 
 SAMPLES = 11
 
@@ -26,6 +29,14 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def curvlinops() -> Any:
+    """The independent library of curvature operators; importing it calls deprecated functions of torch."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module("curvlinops")
 
 
 @dataclass(frozen=True)
@@ -219,6 +230,52 @@ def symmetric() -> Callable[..., Tensor]:
     return build
 
 
+class DenseOperator(SymmetricOperator):
+    """A matrix, or the diagonal of one, that counts its products. It is not checked to be symmetric."""
+
+    def __init__(self, matrix: Any, dtype: torch.dtype = torch.float64) -> None:
+        self.matrix = torch.as_tensor(matrix).to(dtype)
+        self.calls: list[int] = []  # vectors of every call
+
+    @property
+    def size(self) -> int:
+        return len(self.matrix)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.matrix.dtype
+
+    @property
+    def device(self) -> torch.device:
+        return self.matrix.device
+
+    def matvec(self, vector: Tensor) -> Tensor:
+        self._count(1)
+        return self.matrix * vector if self.matrix.ndim == 1 else self.matrix @ vector
+
+    def matmat(self, vectors: Tensor) -> Tensor:
+        self._count(vectors.shape[1])
+        return self.matrix[:, None] * vectors if self.matrix.ndim == 1 else self.matrix @ vectors
+
+    def _count(self, vectors: int) -> None:
+        self.products += vectors
+        self.calls.append(vectors)
+
+    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
+        return {"theta": vector}
+
+    def flatten(self, direction: Any) -> Tensor:
+        return direction["theta"]
+
+    def protocol(self) -> dict[str, Any]:
+        return {"operator": "dense matrix"}
+
+
+@pytest.fixture
+def dense() -> type[DenseOperator]:
+    return DenseOperator
+
+
 def _state(model: nn.Module) -> list[Any]:
     return [
         [
@@ -262,3 +319,13 @@ def untouched() -> Callable[[nn.Module], Any]:
 @pytest.fixture
 def cross_entropy() -> Callable[[nn.Module, Any], Tensor]:
     return lambda model, batch: functional.cross_entropy(model(batch[0]), batch[1])
+
+
+@pytest.fixture(scope="session")
+def ranks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Two gloo processes that run functions of `two_ranks.py` together."""
+    from two_ranks import Gang
+
+    gang = Gang(tmp_path_factory.mktemp("ranks"))
+    yield gang
+    gang.close()

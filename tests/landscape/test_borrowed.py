@@ -1,10 +1,13 @@
 """A borrowed model computes the function it stands for, whatever the caller's switches are, and they are given back."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
+from landscape.gauss_newton import GaussNewtonOperator
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
 
@@ -187,3 +190,95 @@ def test_compiled_models_are_evaluated_as_the_plain_ones(mlp):
         assert torch.equal(HessianOperator(objective).matvec(vector), truth)
         assert objective.at(model.state_dict()).value() == plain.value()
     assert list(Objective(compiled, mlp.criterion, mlp.data).parameters) == list(plain.parameters)
+
+
+# ------------------------------------------------------------------ arithmetic
+
+
+def float_case(case):
+    return copy.deepcopy(case.model).float(), (case.data[0].float(), case.data[1])
+
+
+@pytest.mark.parametrize("arithmetic", ["tf32", "bf16"])
+def test_shorter_arithmetic_agrees_to_its_digits(convnet, arithmetic, untouched):
+    model, data = float_case(convnet)
+    exact = Objective(model, convnet.criterion, data, batch_size=4)
+    with untouched(model):
+        short = Objective(model, convnet.criterion, data, batch_size=4, arithmetic=arithmetic)
+        value = short.value()
+        vector = torch.linspace(-1, 1, exact.num_parameters)
+        products = [HessianOperator(short).matvec(vector), GaussNewtonOperator(short).matvec(vector)]
+    assert value == pytest.approx(exact.value(), rel=1e-2)
+    for product, operator in zip(products, (HessianOperator, GaussNewtonOperator), strict=True):
+        expected = operator(exact).matvec(vector)
+        assert product.dtype == torch.float32
+        assert float((product - expected).norm()) < 2e-2 * float(expected.norm())
+    assert short.rounding > exact.rounding == torch.finfo(torch.float32).eps
+    words = {"tf32": "TF32", "bf16": "bfloat16"}[arithmetic]
+    assert words in short.protocol()["arithmetic"]
+
+
+def test_bfloat16_reaches_the_forward_pass_and_metrics_only(mlp):
+    model, data = float_case(mlp)
+    seen = []
+
+    def note(model, batch):
+        seen.append(model(batch[0]).dtype)
+        return functional.cross_entropy(model(batch[0]), batch[1])
+
+    objective = Objective(model, data=data, loss=note, metrics={"metric": note}, arithmetic="bf16")
+    objective.evaluate()
+    assert set(seen) == {torch.bfloat16}
+    assert objective.value() != Objective(model, mlp.criterion, data).value()  # bfloat16 is coarse enough to show
+    _, gradient = objective.value_and_gradient()
+    assert {part.dtype for part in gradient.values()} == {torch.float32}
+
+
+def test_tf32_is_set_inside_and_given_back(mlp, settings):
+    seen = []
+
+    def loss(model, batch):
+        seen.append(precisions())
+        return functional.cross_entropy(model(batch[0]), batch[1])
+
+    before = precisions()
+    model, data = float_case(mlp)
+    Objective(model, data=data, loss=loss, arithmetic="tf32").value()
+    assert all(set(inside.values()) == {"tf32"} for inside in seen)
+    assert precisions() == before
+
+
+# ------------------------------------------------------------------ batch norm
+
+
+@pytest.mark.parametrize("budget", [0, 2**30])
+def test_batch_statistics_are_those_of_training(convnet, budget, untouched):
+    """Against plain autograd on a copy whose batch norm trains, batch by batch."""
+    model = copy.deepcopy(convnet.model).eval()
+    model[1].train()
+    x, y = convnet.data
+    parameters = list(model.parameters())
+    loss = sum(len(b) / 11 * convnet.criterion(model(a), b) for a, b in zip(x.split(4), y.split(4), strict=True))
+    gradient = torch.cat([g.flatten() for g in torch.autograd.grad(loss, parameters, create_graph=True)])
+    vector = torch.linspace(-1, 1, len(gradient), dtype=torch.float64)
+    product = torch.cat([g.flatten() for g in torch.autograd.grad(gradient @ vector, parameters)])
+    with untouched(convnet.model):
+        objective = convnet.objective(batchnorm="batch")
+        operator = HessianOperator(objective, memory_budget=budget)
+        results = [operator.matvec(vector), operator.matvec(vector)]
+    assert objective.value() == pytest.approx(float(loss.detach()), rel=1e-13)
+    torch.testing.assert_close(objective.flatten(objective.value_and_gradient()[1]), gradient.detach())
+    for result in results:
+        torch.testing.assert_close(result, product, rtol=1e-9, atol=1e-12)
+    assert objective.protocol()["batchnorm"] == "batch statistics"
+    assert objective.value() != convnet.objective().value()
+    assert objective.value() != convnet.objective(batchnorm="batch", batch_size=5).value()
+    with pytest.raises(ValueError, match="statistics of each batch"):
+        objective.with_batch_size(2)
+
+
+def test_flags_of_batch_norm_are_given_back(convnet):
+    convnet.model[1].eval()
+    flags = [(m.training, getattr(m, "track_running_stats", None)) for m in convnet.model.modules()]
+    convnet.objective(batchnorm="batch").value()
+    assert flags == [(m.training, getattr(m, "track_running_stats", None)) for m in convnet.model.modules()]

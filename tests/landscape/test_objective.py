@@ -4,13 +4,14 @@ import itertools
 import json
 import math
 import random
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
@@ -465,9 +466,15 @@ def test_models_without_trainable_parameters_are_refused(mlp):
 
 
 def test_contradicting_arguments_are_refused(mlp, cross_entropy):
+    split = {"outputs": lambda model, batch: model(batch[0]), "output_loss": lambda outputs, batch: outputs.sum()}
     for arguments, words in [
-        ({"criterion": mlp.criterion, "loss": cross_entropy}, "one of the two"),
-        ({}, "one of the two"),
+        ({"criterion": mlp.criterion, "loss": cross_entropy}, "one of them"),
+        ({"criterion": mlp.criterion} | split, "one of them"),
+        ({}, "one of them"),
+        ({"output_loss": split["output_loss"]}, "together"),
+        ({"loss": cross_entropy, "batchnorm": "recompute"}, "batchnorm is 'recompute'"),
+        ({"loss": cross_entropy, "arithmetic": "fp16"}, "arithmetic is 'fp16'"),
+        ({"loss": cross_entropy, "arithmetic": "bf16"}, "parameters are torch.float64"),
         ({"loss": cross_entropy, "l2": math.nan}, "l2 is nan"),
         ({"loss": cross_entropy, "batch_size": 0}, "batch_size is 0"),
         ({"loss": cross_entropy, "dtype": torch.int64}, "dtype is torch.int64"),
@@ -601,3 +608,71 @@ def test_inference_mode_is_named(mlp):
         ):
             with pytest.raises(ValueError, match=r"torch\.inference_mode\(\) is on"):
                 call()
+
+
+@dataclass
+class ModelOutput:
+    """What Hugging Face models return: attributes, one of them the loss."""
+
+    loss: Tensor | None
+    logits: Tensor
+
+
+class LanguageModel(nn.Module):
+    """Causal: the loss is the mean over the next tokens that are not ignored."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding, self.head = nn.Embedding(7, 4), nn.Linear(4, 7)
+
+    def forward(self, input_ids, attention_mask=None, labels=None):
+        states = torch.tanh(self.embedding(input_ids) * attention_mask[..., None]).cumsum(1)
+        logits = self.head(states)
+        loss = None
+        if labels is not None:
+            loss = functional.cross_entropy(logits[:, :-1].reshape(-1, 7), labels[:, 1:].reshape(-1))
+        return ModelOutput(loss, logits)
+
+
+def language_batches(cuts):
+    generator = torch.Generator().manual_seed(4)
+    tokens = torch.randint(0, 7, (6, 5), generator=generator)
+    mask = torch.arange(5) < torch.tensor([[5], [2], [3], [5], [4], [2]])
+    whole = {"input_ids": tokens, "attention_mask": mask.double(), "labels": tokens.where(mask, -100)}
+    return [{name: part.split(cuts)[i] for name, part in whole.items()} for i in range(len(cuts))]
+
+
+def causal_tokens(batch):
+    return (batch["labels"][:, 1:] != -100).sum()
+
+
+@pytest.mark.parametrize("cuts", [(6,), (4, 2), (1, 3, 2)])
+def test_language_models_of_mappings_and_output_objects(cuts):
+    torch.manual_seed(1)
+    model = LanguageModel().double()
+    (whole,) = language_batches((6,))
+    objective = Objective(
+        model, data=language_batches(cuts), loss=lambda model, batch: model(**batch).loss, count=causal_tokens
+    )
+    expected = model(**whole).loss
+    assert objective.value() == pytest.approx(float(expected.detach()), rel=1e-13)
+    assert objective.total_weight == int(causal_tokens(whole))
+    gradient = torch.autograd.grad(expected, list(model.parameters()))
+    torch.testing.assert_close(
+        objective.flatten(objective.value_and_gradient()[1]), torch.cat([g.flatten() for g in gradient])
+    )
+    assert objective.with_batch_size(1).value() == pytest.approx(objective.value(), rel=1e-13)
+
+
+def test_means_over_hidden_numbers_of_tokens_are_refused():
+    model = LanguageModel().double()
+    loss = {"loss": lambda model, batch: model(**batch).loss}
+    with pytest.raises(ValueError, match=r"count=.*causal language model"):
+        Objective(model, data=language_batches((4, 2)), **loss)
+    one = Objective(model, data=language_batches((6,)), **loss)  # one batch: nothing to weigh
+    with pytest.raises(ValueError, match="count="):
+        one.with_batch_size(4)
+    by_samples = Objective(model, data=language_batches((4, 2)), count=lambda batch: len(batch["labels"]), **loss)
+    assert by_samples.num_samples == 6
+    full = [{name: part[[0, 3]] for name, part in language_batches((6,))[0].items()} for _ in range(2)]
+    assert Objective(model, data=full, **loss).num_samples == 4  # nothing ignored

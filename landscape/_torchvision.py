@@ -1,0 +1,91 @@
+"""torchvision where its compiled operators do not load, such as its PyPI wheel beside a CPU build of torch.
+
+torchvision then fails at import, for nothing but the shape rule of an operator that is not there. Two schemas and
+non-maximum suppression in Python are all that its models, transforms and data sets need of the compiled part.
+"""
+
+import importlib
+import sys
+from functools import cache
+from types import ModuleType
+
+import torch
+from torch import Tensor
+
+
+def import_torchvision() -> ModuleType:
+    """Import torchvision, with non-maximum suppression in Python if its compiled operators are missing.
+
+    Call it before anything else imports torchvision. Where the compiled operators load, this is a plain import. Where
+    not, the operators other than `nms` and `roi_align` (`roi_pool`, `deform_conv2d`, image decoding) stay missing.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If torchvision is not installed.
+    """
+    try:
+        return _import()
+    except ModuleNotFoundError as error:
+        if error.name != "torchvision":
+            raise
+        raise ModuleNotFoundError(
+            "torchvision is not installed: install the release that belongs to this torch "
+            f"({torch.__version__}), or `pip install zenith-landscape[vision]`.",
+            name="torchvision",
+        ) from None
+    except RuntimeError as error:
+        if "torchvision::nms does not exist" not in str(error):
+            raise
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+        del sys.modules[name]
+    _define_operators()
+    torchvision = _import()
+    # `nms` asks for the compiled library before it looks for the operator.
+    setattr(importlib.import_module("torchvision.ops.boxes"), "_assert_has_ops", lambda: None)  # noqa: B010
+    return torchvision
+
+
+def non_maximum_suppression(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
+    """Return the indices of the boxes kept, by falling score.
+
+    A box is dropped if its intersection over union with a kept box of higher score exceeds the threshold.
+
+    Parameters
+    ----------
+    boxes : Tensor, shape (n, 4)
+        As (x1, y1, x2, y2).
+    scores : Tensor, shape (n,)
+    iou_threshold : float
+
+    Returns
+    -------
+    Tensor of int64, shape (at most n,)
+    """
+    left, top, right, bottom = boxes.detach().cpu().unbind(1)
+    area = (right - left) * (bottom - top)
+    pending = scores.detach().cpu().argsort(descending=True, stable=True)
+    kept = []
+    while len(pending):
+        best, pending = pending[0], pending[1:]
+        kept.append(best)
+        width = torch.minimum(right[best], right[pending]) - torch.maximum(left[best], left[pending])
+        height = torch.minimum(bottom[best], bottom[pending]) - torch.maximum(top[best], top[pending])
+        shared = width.clamp(min=0) * height.clamp(min=0)
+        overlaps = shared / (area[best] + area[pending] - shared) > iou_threshold
+        pending = pending[~overlaps]
+    return torch.stack(kept).to(boxes.device) if kept else pending.to(boxes.device)
+
+
+def _import() -> ModuleType:
+    return importlib.import_module("torchvision")
+
+
+@cache
+def _define_operators() -> torch.library.Library:
+    """Define what torchvision's import looks for; the operators live as long as the library that is returned."""
+    library = torch.library.Library("torchvision", "FRAGMENT")
+    for name in ("nms", "qnms"):
+        library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    library.impl("nms", non_maximum_suppression, "CompositeExplicitAutograd")
+    return library

@@ -1,0 +1,218 @@
+"""The trainable parameters of a model as points, as mappings from name to tensor, and as flat vectors."""
+
+import copy
+import functools
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+
+from landscape.names import matching
+
+
+class ParameterSpace:
+    """What an objective is a function of: trainable parameters, beside constants that go with them.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Whose values are copied.
+    device : torch.device or str, optional
+        Default: that of the first parameter.
+    dtype : torch.dtype, optional
+        For all floating-point values; default: their own.
+
+    Attributes
+    ----------
+    parameters : dict of str to Tensor
+        Detached copies of the trainable parameters, in the order of `model.named_parameters()`.
+    num_parameters : int
+
+    Raises
+    ------
+    ValueError
+        If no parameter is trainable, or one is complex.
+    """
+
+    def __init__(self, model: nn.Module, device: torch.device | str | None, dtype: torch.dtype | None) -> None:
+        trainable = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        if not trainable:
+            raise ValueError(
+                "The model has no trainable parameters (none requires a gradient): "
+                "call requires_grad_(True) on those to vary."
+            )
+        if any(p.is_complex() for p in trainable.values()):
+            raise ValueError("The model has complex parameters: give it real ones (view_as_real).")
+        self._device = torch.device(device) if device is not None else next(iter(trainable.values())).device
+        self._cast = dtype
+        self._aliases = _second_names(model)
+        self.parameters: dict[str, Tensor] = {name: self._copy(p) for name, p in trainable.items()}
+        constants = {name: p for name, p in model.named_parameters() if name not in trainable} | dict(
+            model.named_buffers()
+        )
+        self._constants: dict[str, Tensor] = {name: self._copy(tensor) for name, tensor in constants.items()}
+        self._buffers = frozenset(name for name, _ in model.named_buffers())
+        self._held: tuple[str, ...] = ()  # trainable parameters that `restrict` made constants
+        self._measure_parameters()
+
+    @property
+    def device(self) -> torch.device:
+        """Where the objective is evaluated."""
+        return self._device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of flat parameter vectors: the parameters' common one."""
+        return self._dtype
+
+    @property
+    def constants(self) -> Mapping[str, Tensor]:
+        """What the model has beside the parameters: frozen ones and buffers."""
+        return MappingProxyType(self._constants)
+
+    def at(self, state: Mapping[str, Tensor]) -> Self:
+        """Return the same objective at other weights; data are shared and no check is repeated.
+
+        Parameters
+        ----------
+        state : mapping of str to Tensor
+            All trainable parameters, and any frozen parameters and buffers to be replaced as well; a model's
+            `state_dict()` fits. Non-finite weights are allowed: the value there is NaN.
+
+        Raises
+        ------
+        ValueError
+            For missing, unknown or mis-shaped entries.
+        """
+        _check_mapping(state, "state")
+        state = {name.removeprefix("_orig_mod."): tensor for name, tensor in state.items()}  # of a compiled model
+        aliases = {alias: name for alias, name in self._aliases.items() if alias in state}
+        for alias, name in aliases.items():
+            one, two = state.setdefault(name, state[alias]), state[alias]
+            # Weights of a diverged run hold NaN, which here equals itself.
+            if one.shape != two.shape or not torch.allclose(one, two.to(one), rtol=0, atol=0, equal_nan=True):
+                raise ValueError(f"The state has different values for the tied weights {alias!r} and {name!r}.")
+        known = self.parameters.keys() | self._constants.keys() | aliases.keys()
+        if missing := [name for name in self.parameters if name not in state]:
+            raise ValueError(f"The state lacks the trainable parameter {missing[0]!r} ({len(missing)} missing).")
+        if extra := [name for name in state if name not in known]:
+            raise ValueError(f"The state has an entry {extra[0]!r} that the model has not ({len(extra)} such).")
+        other = copy.copy(self)
+        other.parameters = {name: self._checked_copy(name, old, state[name]) for name, old in self.parameters.items()}
+        other._constants = {
+            name: self._checked_copy(name, old, state[name]) if name in state else old
+            for name, old in self._constants.items()
+        }
+        return other
+
+    def restrict(self, *patterns: str) -> Self:
+        """Return the same loss as a function of some of the trainable parameters; the others are held constant.
+
+        The value is the same number, the penalty of the constant parameters included; gradient and curvature are the
+        blocks of the chosen parameters, at less cost, because nothing is differentiated by the others.
+
+        Parameters
+        ----------
+        *patterns : str
+            Parameter names ("head.weight"), modules with all below them ("layer4"), or shell patterns ("*.bias").
+
+        Raises
+        ------
+        ValueError
+            For a pattern that no trainable parameter fits; the message has the nearest names.
+        """
+        names = matching(patterns, self.parameters, self._aliases)
+        other = copy.copy(self)
+        other.parameters = {name: self.parameters[name] for name in names}
+        held = {name: p for name, p in self.parameters.items() if name not in other.parameters}
+        other._held = (*self._held, *held)
+        other._constants = self._constants | held
+        other._measure_parameters()
+        return other
+
+    def flatten(self, direction: Mapping[str, Tensor]) -> Tensor:
+        """Return the entries of a mapping from parameter name to tensor as one vector of shape (num_parameters,).
+
+        Raises
+        ------
+        ValueError
+            For missing, unknown or mis-shaped entries.
+        """
+        self.check(direction, "direction")
+        return torch.cat([direction[n].reshape(-1).to(self._device, self._dtype) for n in self.parameters])
+
+    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
+        """Return a vector of shape (num_parameters,) as a mapping from parameter name to tensor.
+
+        Raises
+        ------
+        ValueError
+            If the vector has another shape.
+        """
+        if vector.shape != (self.num_parameters,):
+            raise ValueError(f"The vector has shape {tuple(vector.shape)}, not ({self.num_parameters},).")
+        parts = vector.split([p.numel() for p in self.parameters.values()])
+        return {n: part.view(p.shape).to(p.dtype) for (n, p), part in zip(self.parameters.items(), parts, strict=True)}
+
+    def check(self, mapping: Mapping[str, Tensor], what: str) -> None:
+        """Raise ValueError unless `mapping` has exactly the trainable parameters' names and shapes."""
+        _check_mapping(mapping, what)
+        if mapping.keys() != self.parameters.keys():
+            missing = [name for name in self.parameters if name not in mapping]
+            extra = [name for name in mapping if name not in self.parameters]
+            raise ValueError(
+                f"The {what} does not have exactly the trainable parameters' names: "
+                f"missing {missing[:3]}, unknown {extra[:3]}."
+            )
+        for name, parameter in self.parameters.items():
+            if mapping[name].shape != parameter.shape:
+                raise ValueError(
+                    f"The {what} has shape {tuple(mapping[name].shape)} for {name!r}, "
+                    f"whose parameter has shape {tuple(parameter.shape)}."
+                )
+
+    def leaves(self, parameters: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
+        """Return tensors that require gradients, to be passed to `run`; they share memory with the parameters."""
+        return {name: p.detach().requires_grad_() for name, p in self._given(parameters).items()}
+
+    def _measure_parameters(self) -> None:
+        self.num_parameters = sum(p.numel() for p in self.parameters.values())
+        self._dtype = functools.reduce(torch.promote_types, (p.dtype for p in self.parameters.values()))
+
+    def _copy(self, tensor: Tensor) -> Tensor:
+        dtype = self._cast if self._cast and tensor.is_floating_point() else tensor.dtype
+        return tensor.detach().to(self._device, dtype, copy=True)
+
+    def _checked_copy(self, name: str, old: Tensor, new: Tensor) -> Tensor:
+        if new.shape != old.shape:
+            raise ValueError(f"The state has shape {tuple(new.shape)} for {name!r}, the model {tuple(old.shape)}.")
+        return new.detach().to(self._device, old.dtype, copy=True)
+
+    def _given(self, parameters: Mapping[str, Tensor] | None) -> Mapping[str, Tensor]:
+        if parameters is None:
+            return self.parameters
+        self.check(parameters, "parameter mapping")
+        return {name: parameters[name].to(old.device, old.dtype) for name, old in self.parameters.items()}
+
+
+def _second_names(model: nn.Module) -> dict[str, str]:
+    """Return the second names of tied tensors with the first ones."""
+    first: dict[int, str] = {}
+    every = [*model.named_parameters(remove_duplicate=False), *model.named_buffers(remove_duplicate=False)]
+    return {name: first[id(t)] for name, t in every if first.setdefault(id(t), name) != name}
+
+
+def _check_mapping(mapping: Any, what: str) -> None:
+    """Raise ValueError unless `mapping` goes from names to tensors."""
+    if not isinstance(mapping, Mapping):
+        hint = "such as objective.unflatten(vector)"
+        if hasattr(mapping, "vectors"):
+            hint = "such as one of its vectors, .vectors[0]"
+        raise ValueError(
+            f"The {what} is a {type(mapping).__name__}: give a mapping from parameter name to tensor, {hint}."
+        )
+    for name, tensor in mapping.items():
+        if not isinstance(tensor, Tensor):
+            raise ValueError(f"The {what} has a {type(tensor).__name__} for {name!r}: give a tensor.")

@@ -1,0 +1,125 @@
+"""The terms that a criterion's mean runs over: how many, how heavy, and each by itself."""
+
+import copy
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from landscape.batches import Batch
+
+Criterion = Callable[[Any, Any], Tensor]
+TermLosses = Callable[[Any, Any], tuple[Tensor, Tensor]]
+"""From output and target to the losses of the terms, and their weights in the mean; both flat."""
+
+
+@dataclass(frozen=True)
+class CrossEntropy:
+    """A cross-entropy of logits, or negative log-likelihood of log-probabilities, that averages."""
+
+    class_weights: Tensor | None
+    ignored: int
+    smoothing: float
+    logits: bool
+
+    @classmethod
+    def of(cls, criterion: Criterion | None) -> "CrossEntropy | None":
+        """Return the settings of a module, function or `functools.partial`, or None for any other criterion."""
+        function, keywords = unwrapped(criterion)
+        if isinstance(function, (nn.CrossEntropyLoss, nn.NLLLoss)):
+            smoothing = getattr(function, "label_smoothing", 0.0)
+            return cls(function.weight, function.ignore_index, smoothing, isinstance(function, nn.CrossEntropyLoss))
+        if function in (functional.cross_entropy, functional.nll_loss):
+            smoothing, ignored = keywords.get("label_smoothing", 0.0), keywords.get("ignore_index", -100)
+            return cls(keywords.get("weight"), ignored, smoothing, function is functional.cross_entropy)
+        return None
+
+    def weights(self, target: Tensor) -> Tensor:
+        """Return the weight of each target in the mean, flat: of its class, zero if ignored."""
+        if target.is_floating_point():  # class probabilities: the mean runs over all positions
+            return target.new_ones(target.numel() // target.shape[1] if target.dim() > 1 else 1)
+        kept = (target != self.ignored).reshape(-1)
+        if self.class_weights is None:
+            return kept.double()
+        return torch.where(kept, self.class_weights.double()[target.reshape(-1).where(kept, 0)], 0.0)
+
+    def losses(self, output: Tensor, target: Tensor) -> Tensor:
+        """Return the loss of each target without its weight, flat; zero for ignored ones."""
+        if self.logits:
+            losses = functional.cross_entropy(
+                output, target, ignore_index=self.ignored, label_smoothing=self.smoothing, reduction="none"
+            )
+            return losses.reshape(-1)
+        return functional.nll_loss(output, target, ignore_index=self.ignored, reduction="none").reshape(-1)
+
+    def log_probabilities(self, output: Tensor) -> Tensor:
+        """Return the model's log-probabilities, of shape (positions, classes)."""
+        rows = output.movedim(1, -1).reshape(-1, output.shape[1]) if output.dim() > 1 else output[None]
+        return rows.log_softmax(1) if self.logits else rows
+
+
+def unwrapped(criterion: Criterion | None) -> tuple[Any, dict[str, Any]]:
+    """Return the function of a `functools.partial` with its keywords; other criteria have none."""
+    if isinstance(criterion, functools.partial):
+        return criterion.func, criterion.keywords
+    return criterion, {}
+
+
+def is_mse(criterion: Criterion | None) -> bool:
+    """Return whether the criterion is the mean squared error."""
+    function, _ = unwrapped(criterion)
+    return isinstance(function, nn.MSELoss) or function is functional.mse_loss
+
+
+def terms_of_mean(criterion: Criterion) -> Callable[[Batch], float] | None:
+    """What the mean of a cross-entropy or NLL criterion divides by: the class weights of the targets not ignored."""
+    settings = CrossEntropy.of(criterion)
+    return None if settings is None else lambda batch: float(settings.weights(batch[1]).double().sum())
+
+
+def term_losses(criterion: Criterion) -> TermLosses | None:
+    """Return the terms of a criterion: targets for cross-entropy and NLL, samples for others; None if unknown.
+
+    Raises
+    ------
+    ValueError
+        If class weights act within a term, so that it has no weight of its own.
+    """
+    if settings := CrossEntropy.of(criterion):
+        entropy = settings
+
+        def of_targets(output: Any, target: Tensor) -> tuple[Tensor, Tensor]:
+            if entropy.class_weights is not None and (entropy.smoothing or target.is_floating_point()):
+                raise ValueError(
+                    "The criterion combines class weights with label smoothing or class probabilities, so that its "
+                    "terms have no single weight: pass per_sample_loss=, which returns them as you mean them."
+                )
+            return entropy.losses(output, target), entropy.weights(target)
+
+        return of_targets
+    single = _unreduced(criterion)
+    if single is None:
+        return None
+
+    def of_samples(output: Any, target: Any) -> tuple[Tensor, Tensor]:
+        losses = single(output, target)
+        losses = losses.reshape(len(losses), -1).mean(1) if losses.dim() else losses.reshape(1)
+        return losses, torch.ones_like(losses, dtype=torch.float64)
+
+    return of_samples
+
+
+def _unreduced(criterion: Criterion) -> Criterion | None:
+    function, keywords = unwrapped(criterion)
+    if isinstance(criterion, nn.Module) and hasattr(criterion, "reduction"):
+        single: Any = copy.copy(criterion)
+        single.reduction = "none"
+        return single
+    if inspect.isfunction(function) and "reduction" in inspect.signature(function).parameters:
+        return functools.partial(function, *getattr(criterion, "args", ()), **keywords | {"reduction": "none"})
+    return None

@@ -1,0 +1,141 @@
+"""The batches of a dataset and their weights in a mean over all of it."""
+
+import copy
+import hashlib
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from landscape.batches import Batch, count_samples, whole
+from landscape.criterion import check_hidden_terms
+from landscape.recut import recut, sample_index, select
+
+
+class WeightedBatches:
+    """Batches with their shares in a mean over samples, or over the terms that a batch's own mean runs over.
+
+    Parameters
+    ----------
+    batches : list
+    fingerprint : str
+        SHA-256 of the data.
+    count : callable, optional
+        `count(batch)`, the weight of a batch given by the user, also in metrics.
+    terms : callable, optional
+        The weight that the criterion divides by, in the loss only.
+
+    Attributes
+    ----------
+    num_samples : int
+    total_weight : float
+        The weights of the batches, added up.
+    fingerprint : str
+
+    Raises
+    ------
+    ValueError
+        If the number of samples is not known, or the weights have no mean.
+    """
+
+    def __init__(
+        self,
+        batches: list[Batch],
+        fingerprint: str,
+        count: Callable[[Batch], float] | None,
+        terms: Callable[[Batch], float] | None,
+    ) -> None:
+        self.fingerprint = fingerprint
+        self._count, self._terms = count, terms
+        self._subset: str | None = None
+        self._weigh(batches)
+
+    def batches(self) -> Iterator[tuple[Batch, float]]:
+        """Iterate over the batches and their weights in L, which sum to one; batches of weight zero are left out."""
+        return ((b, w) for b, w in zip(self._batches, self._weights, strict=True) if w)
+
+    def subset(self, samples: int | Sequence[int] | Tensor, *, seed: int = 0) -> Self:
+        """Return the same loss on some of the samples, in batches no larger than the largest there are.
+
+        Parameters
+        ----------
+        samples : int or sequence of int or Tensor
+            How many to draw without replacement, or their indices, counted through the batches in order; an index
+            given twice counts twice.
+        seed : int
+            Of the draw.
+
+        Raises
+        ------
+        ValueError
+            If the batches do not show their samples, or for a number or an index out of range.
+        """
+        sizes = self._sample_sizes()
+        index, words = sample_index(samples, self.num_samples, seed)
+        if torch.equal(index, torch.arange(self.num_samples)):
+            return self
+        other = copy.copy(self)
+        other._weigh(list(recut(*select(self._batches, sizes, index), max(sizes))))
+        digest = hashlib.sha256(self.fingerprint.encode() + index.numpy().tobytes())
+        other.fingerprint = digest.hexdigest()
+        other._subset = f"{words}, of {self._subset}" if self._subset else words
+        return other
+
+    def with_batch_size(self, rows: int) -> Self:
+        """Return the same function evaluated in batches of `rows` samples: the same values to rounding.
+
+        Raises
+        ------
+        ValueError
+            If the batches do not show their samples, or the value depends on how they are cut.
+        """
+        number = whole(rows)
+        if number is None or number < 1:
+            raise ValueError(f"The batch size is {rows!r}: give the rows of a batch, an integer of at least 1.")
+        sizes = self._sample_sizes()
+        other = copy.copy(self)
+        other._weigh(list(recut(self._batches, sizes, number)))
+        if not math.isclose(other.total_weight, self.total_weight, rel_tol=1e-6):
+            raise ValueError(
+                f"count(batch) adds up to {self.total_weight:g} over the batches and to {other.total_weight:g} over "
+                f"those of {number}: give a count that is a sum over the samples."
+            )
+        return other
+
+    def _weigh(self, batches: list[Batch]) -> None:
+        """Take these batches, and weigh each in the mean over all."""
+        samples = [count_samples(batch) for batch in batches]
+        self._weighting = (
+            "count(batch)" if self._count else "terms of the criterion's mean" if self._terms else "samples"
+        )
+        if self._count is None and None in samples:
+            raise ValueError(
+                f"Batch {samples.index(None)} does not show its number of samples (its tensors do not share their "
+                "first dimension): pass count=, a function from batch to the number of samples or terms."
+            )
+        weigh = self._count or self._terms
+        if weigh is None:
+            check_hidden_terms(batches, samples)
+        weights = [float(weigh(batch)) for batch in batches] if weigh else [float(n or 0) for n in samples]
+        if not all(math.isfinite(weight) and weight >= 0 for weight in weights) or not sum(weights):
+            raise ValueError(
+                f"The batches weigh {weights[:5]}{'...' if len(weights) > 5 else ''}: an empty dataset "
+                "or a negative or non-finite count has no mean; give at least one sample."
+            )
+        counts = [n if n is not None else round(weight) for n, weight in zip(samples, weights, strict=True)]
+        self._batches = batches
+        self._sizes = samples
+        self.num_samples = sum(counts)
+        self.total_weight = sum(weights)
+        self._weights = [weight / self.total_weight for weight in weights]
+        self._metric_weights = self._weights if self._count else [n / self.num_samples for n in counts]
+
+    def _sample_sizes(self) -> list[int]:
+        if None in self._sizes:
+            raise ValueError(
+                f"Batch {self._sizes.index(None)} does not show its samples (its tensors do not share their first "
+                "dimension), so it cannot be cut: build another Objective on the batches you want."
+            )
+        return [size for size in self._sizes if size is not None]

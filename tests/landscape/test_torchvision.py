@@ -1,0 +1,77 @@
+"""torchvision imports, and its non-maximum suppression is the textbook's."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from landscape import _torchvision
+from landscape._torchvision import import_torchvision, non_maximum_suppression
+
+
+def overlap(a, b):
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    shared = max(width, 0.0) * max(height, 0.0)
+    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
+
+
+def naive(boxes, scores, threshold):
+    kept = []
+    for i in sorted(range(len(scores)), key=lambda i: (-scores[i], i)):
+        if all(overlap(boxes[i], boxes[j]) <= threshold for j in kept):
+            kept.append(i)
+    return kept
+
+
+box = st.tuples(*[st.integers(0, 20)] * 2, *[st.integers(1, 20)] * 2)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    rows=st.lists(st.tuples(box, st.integers(0, 5)), max_size=30),  # few scores, so that ties occur
+    threshold=st.sampled_from([0.0, 0.3, 0.5, 0.7, 1.0]),
+)
+def test_suppression_is_the_naive_one(rows, threshold):
+    boxes = [(float(x), float(y), float(x + w), float(y + h)) for (x, y, w, h), _ in rows]
+    scores = [score / 5 for _, score in rows]
+    kept = non_maximum_suppression(
+        torch.tensor(boxes, dtype=torch.float64).reshape(-1, 4), torch.tensor(scores, dtype=torch.float64), threshold
+    )
+    assert kept.tolist() == naive(boxes, scores, threshold)
+    assert kept.dtype == torch.int64
+
+
+def test_torchvision_imports_and_suppresses():
+    torchvision = import_torchvision()
+    assert import_torchvision() is torchvision
+    corner = torch.rand(50, 2, generator=torch.Generator().manual_seed(0))
+    boxes = torch.cat([corner, corner + 0.4], dim=1)
+    scores = torch.linspace(1, 0, 50)
+    kept = torchvision.ops.nms(boxes, scores, 0.3)
+    assert kept.tolist() == naive(boxes.tolist(), scores.tolist(), 0.3)
+    assert 1 < len(kept) < 50
+
+
+def test_core_imports_without_torchvision():
+    code = "import sys, landscape.hessian, landscape.detection; assert 'torchvision' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_only_the_known_failures_are_handled(monkeypatch):
+    def fails(error):
+        def imports():
+            raise error
+
+        return imports
+
+    monkeypatch.setattr(_torchvision, "_import", fails(ModuleNotFoundError("no", name="torchvision")))
+    with pytest.raises(ModuleNotFoundError, match=r"torchvision is not installed.*zenith-landscape\[vision\]"):
+        import_torchvision()
+    for error in (ModuleNotFoundError("no", name="PIL"), RuntimeError("another reason")):
+        monkeypatch.setattr(_torchvision, "_import", fails(error))
+        with pytest.raises(type(error), match=str(error)):
+            import_torchvision()
