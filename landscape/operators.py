@@ -61,6 +61,16 @@ class SymmetricOperator(ABC):
         """Number of entries of a vector that this process holds."""
         return self.size
 
+    @property
+    def rounding(self) -> float:
+        """Relative spacing of the numbers in which products are computed."""
+        return float(torch.finfo(self.dtype).eps)
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether this process is the one to show progress bars."""
+        return True
+
     def matmat(self, vectors: Tensor) -> Tensor:
         """Product with the columns of a matrix of shape (local_size, k); adds k to `products`."""
         return torch.stack([self.matvec(vector) for vector in vectors.unbind(1)], dim=1)
@@ -75,6 +85,28 @@ class SymmetricOperator(ABC):
         It is drawn on the CPU in float64 and then moved, so that it is the same on every device.
         """
         return draw(self.size, generator, kind).to(self.device, self.dtype)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.size, self.size
+
+    @property
+    def T(self) -> Self:  # noqa: N802 (the name of matrices)
+        """The transpose: the matrix itself."""
+        return self
+
+    def adjoint(self) -> Self:
+        """Return the conjugate transpose: the matrix itself."""
+        return self
+
+    def __matmul__(self, vectors: Tensor) -> Tensor:
+        """Product with a vector or with the columns of a matrix."""
+        return self.matvec(vectors) if vectors.dim() == 1 else self.matmat(vectors)
+
+    def to_scipy(self) -> LinearOperator:
+        """Return `as_linear_operator()`, by the name under which curvlinops asks for it."""
+        return self.as_linear_operator()
 
     def as_linear_operator(self) -> LinearOperator:
         """Return the operator for SciPy's solvers, on NumPy vectors and matrices."""

@@ -43,7 +43,7 @@ __all__ = ["NUMERICS_VERSION", "SCHEMA_VERSION", "Study", "StudyBusyError", "ide
 
 SCHEMA_VERSION = 1
 # Raised whenever the same spec would give other numbers; it is part of every identity, so old results are not mixed in.
-NUMERICS_VERSION = 1
+NUMERICS_VERSION = 2
 LOCK = ".lock"
 
 

@@ -1,0 +1,317 @@
+"""Curvature matrices that are weighted sums over an objective's batches: how products are taken, and in what memory.
+
+The cheapest correct way is found out, not assumed. Graphs are kept from one product to the next while they fit a memory
+budget. Convolutions and frozen batch norms are rewritten (`landscape.second_order`) where that gives the same product on
+a few samples in less time. Where memory runs out, graphs are rebuilt at each product, in halves if need be.
+"""
+
+import re
+import warnings
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, get_args
+
+import torch
+from torch import Tensor, nn
+
+from landscape.batches import Batch, count_samples
+from landscape.derivative_errors import explain_missing_derivatives
+from landscape.objective import Objective
+from landscape.operators import SymmetricOperator
+from landscape.route import PLAIN, BatchProduct, Plan, Route, choose_plan, recorded, timed
+
+GIBIBYTE = 2**30
+
+
+class CurvatureOperator(SymmetricOperator):
+    r"""A matrix :math:`\sum_b w_b M_b + \lambda I` over an objective's batches.
+
+    Parameters
+    ----------
+    objective : Objective
+    memory_budget : int
+        Bytes. Graphs are kept from one product to the next if what autograd saves for them beside parameters and data,
+        measured while they are built, stays within this for all batches together. That spares about half of a product
+        and gives the same numbers; 0 rebuilds the graphs at each product.
+    route : {"auto", "rewritten", "plain"}
+        Whether convolutions and frozen batch norms are rewritten so that their second derivatives cost less: the same
+        function, equal products to rounding. "auto" compares both on a few samples and takes the faster one, so that
+        the last digits may differ from one session to the next; "rewritten" checks equality only, which makes
+        reruns bit-identical; "plain" leaves the model's own graph.
+
+    Attributes
+    ----------
+    products : int
+        Products with a vector so far; each is a pass over the whole dataset.
+
+    Notes
+    -----
+    The kept graphs are freed by `close()`, on leaving a `with` block, or with the operator.
+    """
+
+    def __init__(self, objective: Objective, *, memory_budget: int = GIBIBYTE, route: Route = "auto") -> None:
+        if memory_budget < 0:
+            raise ValueError(f"memory_budget is {memory_budget}: give the bytes for kept graphs, 0 to keep none.")
+        if route not in get_args(Route):
+            raise ValueError(f"route is {route!r}: choose one of {', '.join(map(repr, get_args(Route)))}.")
+        if not objective.whole:
+            raise ValueError(
+                "The objective's parameters are spread over ranks: use ShardedHessianOperator(objective), whose vectors "
+                "are spread alike."
+            )
+        self.objective = objective
+        self.products = 0
+        self._source = objective  # the same loss, cut into smaller batches once memory ran out
+        self._leaves = objective.leaves()
+        self._budget = memory_budget
+        self._keeps = memory_budget > 0
+        self._kept: list[tuple[BatchProduct, float]] | None = None
+        self._route: Route = route
+        self._plan: Plan | None = None
+        self._blocks: bool | None = None  # whether blocks of vectors go through the graph at once; None: not yet tried
+        self._shortage = "none"
+
+    @abstractmethod
+    def _build(self, model: nn.Module, batch: Batch, position: int) -> BatchProduct:
+        """Build the graph of a batch, the `position`-th that has a weight; called inside `objective.run`."""
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return self.objective.num_parameters
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the vectors."""
+        return self.objective.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the vectors live."""
+        return self.objective.device
+
+    @property
+    def rounding(self) -> float:
+        """Relative spacing of the numbers in which products are computed."""
+        return self.objective.rounding
+
+    def matvec(self, vector: Tensor) -> Tensor:
+        """Return the product with a vector of shape (num_parameters,).
+
+        Raises
+        ------
+        ValueError
+            If the vector has another shape, or an operation has no second derivative.
+        """
+        if vector.shape != (self.size,):
+            raise ValueError(f"The vector has shape {tuple(vector.shape)}, not ({self.size},).")
+        return self._multiply(vector[None])[0]
+
+    def matmat(self, vectors: Tensor) -> Tensor:
+        """Return the products with the columns of a matrix of shape (num_parameters, k), one pass for all of them."""
+        if vectors.dim() != 2 or len(vectors) != self.size:
+            raise ValueError(f"The matrix has shape {tuple(vectors.shape)}, not ({self.size}, k).")
+        return self._multiply(vectors.T).T
+
+    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
+        """Return a vector as a mapping from parameter name to tensor."""
+        return self.objective.unflatten(vector)
+
+    def flatten(self, direction: Mapping[str, Tensor]) -> Tensor:
+        """Return a mapping from parameter name to tensor as a vector."""
+        return self.objective.flatten(direction)
+
+    def protocol(self) -> dict[str, Any]:
+        """Return the objective's protocol and how products are taken (JSON-able)."""
+        plan = self._plan
+        return self.objective.protocol() | {
+            "product": "exact, reverse over reverse",
+            "graph": "kept" if self._keeps else "rebuilt at each product",
+            "layers": plan.layers if plan else "not evaluated yet",
+            "chunk": plan.rows if plan and self._source is not self.objective else None,
+            "route": f"{self._route}: {plan.reason}" if plan else self._route,
+            "attention": "math kernel",
+            "out_of_memory": self._shortage,
+        }
+
+    def close(self) -> None:
+        """Free the kept graphs; a later product builds them again."""
+        self._kept = None
+
+    # ------------------------------------------------------------------ products
+
+    def _multiply(self, rows: Tensor) -> Tensor:
+        """Return the products with the rows of a matrix."""
+        self.products += len(rows)
+        rows = rows.to(self.device, self.dtype)
+        while True:
+            try:
+                return self._pass(rows)
+            except RuntimeError as error:  # of which torch.OutOfMemoryError is one
+                if not _is_out_of_memory(error):
+                    raise
+                cause = error.with_traceback(None)  # which holds the graphs
+            self._save_memory(cause)
+
+    def _pass(self, rows: Tensor) -> Tensor:
+        """Run over all batches once."""
+        split = [p.numel() for p in self._leaves.values()]
+        shapes = [p.shape for p in self._leaves.values()]
+        types = [p.dtype for p in self._leaves.values()]
+
+        def parts_of(flat: Tensor) -> tuple[Tensor, ...]:
+            lead = flat.shape[:-1]
+            return tuple(
+                part.reshape((*lead, *shape)).to(dtype)
+                for part, shape, dtype in zip(flat.split(split, dim=-1), shapes, types, strict=True)
+            )
+
+        totals = self.objective.l2 * rows.double()
+
+        def add(model: nn.Module) -> None:
+            for matrix, weight in self._matrices(model):
+                if len(rows) > 1 and self._keeps and self._blocks is not False:
+                    totals.add_(self._block(matrix, rows, parts_of), alpha=weight)
+                    continue
+                for i, row in enumerate(rows):
+                    product = matrix.product(parts_of(row), keep=self._keeps or i + 1 < len(rows))
+                    totals[i].add_(product, alpha=weight)
+
+        with torch.enable_grad(), explain_missing_derivatives():
+            self._source.run(add, self._leaves, second_order=True)
+        return totals.to(self.dtype)
+
+    def _block(self, matrix: BatchProduct, rows: Tensor, parts_of: Callable[[Tensor], tuple[Tensor, ...]]) -> Tensor:
+        """Products of one kept graph with several vectors: at once if a trial shows that to be faster, else in turn."""
+
+        def in_turn() -> Tensor:
+            return torch.stack([matrix.product(parts_of(row), keep=True) for row in rows])
+
+        def at_once() -> Tensor:
+            return matrix.product(parts_of(rows), keep=True, block=True)
+
+        if self._blocks:
+            return at_once()
+        plan = self._plan
+        # Batched convolutions lose by far; and a choice by the clock is not for those who want the same bits again.
+        if self._route != "auto" or len(rows) < 4 or (plan is not None and plan.layers != PLAIN):
+            return in_turn()
+        with timed(self.device) as slow:
+            result = in_turn()
+        try:
+            at_once()  # the first call of a batched graph sets it up
+            with timed(self.device) as fast:
+                at_once()
+        except RuntimeError:
+            self._blocks = False
+            return result
+        self._blocks = fast[0] < slow[0]
+        return result
+
+    def _matrices(self, model: nn.Module) -> Iterator[tuple[BatchProduct, float]]:
+        """Iterate over the batches' matrices and weights, keeping the graphs while the budget allows."""
+        if self._kept is not None:
+            yield from self._kept
+            return
+        if self._plan is None:
+            self._plan = self._choose_plan(model)
+            if self._plan.rows is not None:
+                self._recut(self._plan.rows)
+        kept: list[tuple[BatchProduct, float]] = []
+        held, saved = self.objective.storages(), dict[int, int]()
+        done, first = 0.0, None
+        for position, (batch, weight) in enumerate(self._source.batches()):
+            with recorded(saved if self._keeps else None), self._plan.mode():
+                matrix = self._build(model, batch, position)
+            # By address, so that a storage counts once however many views of it are saved.
+            size, done = sum(nbytes for address, nbytes in saved.items() if address not in held), done + weight
+            first = first or (size, done)
+            # Extrapolating to the batches still to come, from the second on, stops the hoarding early.
+            to_come = (size - first[0]) / (done - first[1]) * (1 - done) if done > first[1] else 0.0
+            self._keeps = self._keeps and size + to_come <= self._budget
+            if self._keeps:
+                kept.append((matrix, weight))
+            else:
+                kept.clear()
+            yield matrix, weight
+        self._kept = kept if self._keeps else None
+
+    # ------------------------------------------------------------------ memory
+
+    def _save_memory(self, cause: BaseException) -> None:
+        """Give up kept graphs, then halve the batches; raise if a batch of one sample is too large."""
+        self._kept = None
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        if self._keeps:
+            self._keeps = False
+            self._shortage = "graphs rebuilt at each product after running out of memory"
+            return
+        rows = max((count_samples(batch) or 1 for batch, _ in self._source.batches()), default=1)
+        if rows == 1 or not self._recut(rows // 2):
+            raise cause
+        self._shortage = f"halved to {rows // 2} rows after running out of memory"
+
+    def _recut(self, rows: int) -> bool:
+        """Cut the data into smaller batches, if that leaves the matrix as it is."""
+        if not self._may_recut():
+            return False
+        try:
+            self._source = self._source.with_batch_size(rows)
+        except ValueError:  # the value depends on the batches
+            return False
+        return True
+
+    def _may_recut(self) -> bool:
+        """Whether smaller batches give the same matrix."""
+        return True
+
+    def _choose_plan(self, model: nn.Module) -> Plan:
+        """Return how graphs are built; found out once for all points of the objective."""
+        key = type(self).__name__, self._route, self._keeps, tuple(self._leaves), self.objective.num_samples
+        known = self.objective.choices
+        if key in known:
+            return known[key]
+
+        def build(batch: Batch) -> BatchProduct:
+            return self._build(model, batch, 0)
+
+        try:
+            known[key] = choose_plan(self.objective, model, self._leaves, build, self._route, self._keeps)
+        except RuntimeError as error:
+            if not _is_out_of_memory(error):
+                raise
+            return Plan(PLAIN, "no memory for a trial")
+        return known[key]
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    """Whether a device or the host ran out of memory; the host's allocator has no exception of its own."""
+    return isinstance(error, torch.OutOfMemoryError) or bool(
+        re.search(r"can't allocate memory|not enough memory|out of memory", str(error))
+    )
+
+
+def batched_grad(
+    outputs: list[Tensor], inputs: tuple[Tensor, ...], vectors: list[Tensor], keep: bool, block: bool
+) -> tuple[Tensor | None, ...]:
+    """Return the vector-Jacobian products of one vector, or with `block` of a stack of them at once."""
+    if not block:
+        return torch.autograd.grad(outputs, inputs, vectors, retain_graph=keep, allow_unused=True)
+    with warnings.catch_warnings():
+        # Operations without a batching rule fall back to a loop; the trial of `_block` weighs that.
+        warnings.filterwarnings("ignore", message="There is a performance drop", category=UserWarning)
+        return torch.autograd.grad(
+            outputs, inputs, vectors, retain_graph=keep, allow_unused=True, is_grads_batched=True
+        )
+
+
+def joined(rows: tuple[Tensor | None, ...], leaves: tuple[Tensor, ...], lead: tuple[int, ...]) -> Tensor:
+    """Return parts as one flat vector, or a stack of them; None stands for zeros."""
+    return torch.cat(
+        [
+            (leaf.new_zeros(*lead, leaf.numel()) if row is None else row.reshape(*lead, -1))
+            for row, leaf in zip(rows, leaves, strict=True)
+        ],
+        dim=-1,
+    )

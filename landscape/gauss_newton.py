@@ -1,0 +1,124 @@
+r"""Generalised Gauss-Newton products (Schraudolph 2002, "Fast curvature matrix-vector products"; Martens 2010).
+
+.. math:: G = \sum_b w_b J_b^\top H_b J_b + \lambda I
+
+with J the Jacobian of the model's outputs and H the Hessian of the loss with respect to them: the Hessian without the
+curvature of the model itself. It is positive semidefinite where the loss is convex in the outputs.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from landscape.batches import Batch, map_tensors, tensors_of
+from landscape.criterion import Split, scalar
+from landscape.curvature import GIBIBYTE, BatchProduct, CurvatureOperator, Route, batched_grad
+from landscape.derivative_errors import check_twice_differentiable
+from landscape.jacobian import JacobianProduct, Link
+from landscape.objective import Objective
+from landscape.terms import CrossEntropy
+
+
+class GaussNewtonOperator(CurvatureOperator):
+    """The generalised Gauss-Newton matrix of an objective at its parameters.
+
+    Parameters
+    ----------
+    objective : Objective
+        Built with `criterion`, or with `outputs` and `output_loss`, which say where the model ends and the loss begins:
+        the matrix depends on that.
+    memory_budget : int
+        Bytes for graphs kept between products; see `CurvatureOperator`.
+    route : {"auto", "rewritten", "plain"}
+        Whether layers are rewritten for cheaper second derivatives; see `CurvatureOperator`.
+
+    Attributes
+    ----------
+    products : int
+        Products with a vector so far; each is a pass over the whole dataset.
+
+    Raises
+    ------
+    ValueError
+        If the split is not known, or leaves nothing: a negative log-likelihood is linear in log-probabilities.
+    """
+
+    def __init__(self, objective: Objective, *, memory_budget: int = GIBIBYTE, route: Route = "auto") -> None:
+        super().__init__(objective, memory_budget=memory_budget, route=route)
+        self._split = known_split(objective, "The Gauss-Newton matrix")
+        entropy = CrossEntropy.of(self._split.criterion)
+        if entropy and not entropy.logits:
+            raise ValueError(
+                "NLLLoss is linear in log-probabilities, so its Gauss-Newton matrix with respect to them is zero: let "
+                'the model return logits with CrossEntropyLoss, or use FisherOperator(objective, kind="true").'
+            )
+
+    def protocol(self) -> dict[str, Any]:
+        """Return the objective's protocol and how products are taken (JSON-able)."""
+        return super().protocol() | {"operator": "generalised Gauss-Newton"}
+
+    def _build(self, model: nn.Module, batch: Batch, position: int) -> BatchProduct:
+        link = gauss_newton_link(self.objective, self._split, model, batch)
+        return JacobianProduct(link, self._leaves, check=position == 0)
+
+
+def known_split(objective: Objective, what: str) -> Split:
+    """Return how the objective's loss follows from the model's outputs, or raise ValueError."""
+    if objective.split is None:
+        raise ValueError(
+            f"{what} needs to know where the model's outputs end and the loss begins, which loss(model, batch) hides: "
+            "build the Objective with criterion=, or with outputs=outputs(model, batch) and "
+            "output_loss=output_loss(outputs, batch)."
+        )
+    return objective.split
+
+
+def outputs_of(objective: Objective, split: Split, model: nn.Module, batch: Batch) -> Any:
+    """Return a batch's outputs, in the parameters' precision where the arithmetic is a shorter one.
+
+    Raises
+    ------
+    ValueError
+        If they hold no floating-point tensor.
+    """
+    with objective.forward_arithmetic():
+        outputs = split.outputs(model, batch)
+    if not any(tensor.is_floating_point() for tensor in tensors_of(outputs)):
+        raise ValueError(
+            f"The model's outputs are a {type(outputs).__name__} without floating-point tensors: "
+            "return a tensor, or a tuple, list or mapping of tensors (outputs=lambda model, batch: ...)."
+        )
+
+    def widen(tensor: Tensor) -> Tensor:
+        if not tensor.is_floating_point():
+            return tensor
+        if torch.finfo(tensor.dtype).eps > torch.finfo(objective.dtype).eps:
+            return tensor.to(objective.dtype)
+        return tensor.view_as(tensor)  # a use, so that a rewritten convolution at the end is computed
+
+    return map_tensors(widen, outputs)
+
+
+def gauss_newton_link(objective: Objective, split: Split, model: nn.Module, batch: Batch) -> Link:
+    """Return the outputs of a batch and products with the Hessian of the loss with respect to them."""
+    outputs = outputs_of(objective, split, model, batch)
+    tensors = [tensor for tensor in tensors_of(outputs) if tensor.requires_grad]
+    cut = {id(tensor): tensor.detach().requires_grad_() for tensor in tensors}
+    with objective.forward_arithmetic():
+        loss = scalar(split.loss(map_tensors(lambda t: cut.get(id(t), t), outputs), batch), "loss of the outputs")
+    inputs = [cut[id(tensor)] for tensor in tensors]
+    gradient: Sequence[Tensor | None] = [None] * len(inputs)
+    if loss.requires_grad:
+        gradient = torch.autograd.grad(loss, inputs, create_graph=True, allow_unused=True)
+        check_twice_differentiable(loss, gradient)
+    curved = [(i, g) for i, g in enumerate(gradient) if g is not None and g.requires_grad]
+
+    def middle(columns: Sequence[Tensor | None], keep: bool, block: bool) -> Sequence[Tensor | None]:
+        pairs = [(g, column) for i, g in curved if (column := columns[i]) is not None]
+        if not pairs:
+            return [None] * len(inputs)
+        return batched_grad([g for g, _ in pairs], tuple(inputs), [v for _, v in pairs], keep, block)
+
+    return Link(tensors, middle)

@@ -1,0 +1,183 @@
+r"""Curvature in the coordinates of a diagonal preconditioner: what an adaptive optimizer feels.
+
+An optimizer that steps by :math:`-\eta P^{-1} m` is gradient descent in the coordinates :math:`P^{1/2} \theta`, where
+the Hessian is :math:`P^{-1/2} H P^{-1/2}`. Its top eigenvalue is the preconditioned sharpness of Cohen et al. 2022,
+"Adaptive gradient methods at the edge of stability" (arXiv:2207.14484): full-batch Adam drives it to
+:math:`(2 + 2 \beta_1) / ((1 - \beta_1) \eta)`, which is 38/eta for beta1 = 0.9, and RMSprop without momentum to 2/eta.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam, AdamW, Optimizer, RMSprop
+
+from landscape.operators import Probe, SymmetricOperator
+
+
+class PreconditionedOperator(SymmetricOperator):
+    r"""The matrix :math:`P^{-1/2} A P^{-1/2}` of a symmetric operator A and a positive diagonal P.
+
+    Parameters
+    ----------
+    operator : SymmetricOperator
+    scale : mapping of str to Tensor
+        Parameter name to the diagonal of P in that parameter's shape, positive; it may hold more than the operator's
+        parameters. `adaptive_preconditioner` reads it from an optimizer.
+
+    Attributes
+    ----------
+    products : int
+        Products with a vector so far, each one product with A.
+
+    Notes
+    -----
+    Eigenvectors x are in the preconditioned coordinates; the step they stand for is :math:`P^{-1/2} x`.
+
+    Raises
+    ------
+    ValueError
+        If the scale lacks a parameter, has another shape, or is not positive and finite.
+    """
+
+    def __init__(self, operator: SymmetricOperator, scale: Mapping[str, Tensor]) -> None:
+        names = operator.unflatten(torch.zeros(operator.local_size, dtype=operator.dtype, device=operator.device))
+        if missing := [name for name in names if name not in scale]:
+            raise ValueError(f"The scale lacks the parameter {missing[0]!r} ({len(missing)} missing).")
+        for name in names:
+            if not bool((torch.isfinite(scale[name]) & (scale[name] > 0)).all()):
+                raise ValueError(
+                    f"The scale of {name!r} has entries that are not positive and finite: "
+                    "its square root divides; add the optimizer's eps to it."
+                )
+        self.operator = operator
+        self.products = 0
+        self._factor = operator.flatten({name: scale[name] for name in names}).rsqrt()
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return self.operator.size
+
+    @property
+    def local_size(self) -> int:
+        """Number of entries of a vector that this process holds."""
+        return self.operator.local_size
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the vectors."""
+        return self.operator.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the vectors live."""
+        return self.operator.device
+
+    @property
+    def rounding(self) -> float:
+        """Relative spacing of the numbers in which products are computed."""
+        return self.operator.rounding
+
+    def matvec(self, vector: Tensor) -> Tensor:
+        """Return the product with a vector of shape (local_size,)."""
+        self.products += 1
+        return self.operator.matvec(self._factor * vector.to(self._factor)).mul_(self._factor)
+
+    def matmat(self, vectors: Tensor) -> Tensor:
+        """Return the product with the columns of a matrix of shape (local_size, k)."""
+        self.products += vectors.shape[1]
+        return self.operator.matmat(self._factor[:, None] * vectors.to(self._factor)) * self._factor[:, None]
+
+    def sum_over_ranks(self, partial: Tensor) -> Tensor:
+        """Complete a sum over vector entries of which this process holds a part."""
+        return self.operator.sum_over_ranks(partial)
+
+    def probe(self, generator: torch.Generator, kind: Probe = "gaussian") -> Tensor:
+        """Draw a random vector, as the operator does."""
+        return self.operator.probe(generator, kind)
+
+    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
+        """Return a vector as a mapping from parameter name to tensor, in the preconditioned coordinates."""
+        return self.operator.unflatten(vector)
+
+    def flatten(self, direction: Any) -> Tensor:
+        """Return a mapping from parameter name to tensor, in the preconditioned coordinates, as a vector."""
+        return self.operator.flatten(direction)
+
+    def protocol(self) -> dict[str, Any]:
+        """Return the operator's protocol, and that it is preconditioned (JSON-able)."""
+        inner = self.operator.protocol()
+        return inner | {
+            "operator": f"P^-1/2 ({inner.get('operator')}) P^-1/2",
+            "preconditioner": {
+                "condition": float(self._extreme("amax") / self._extreme("amin")) ** 2,
+                "smallest": float(self._extreme("amax")) ** -2,
+            },
+        }
+
+    def close(self) -> None:
+        """Free what the operator keeps between products."""
+        self.operator.close()
+
+    def _extreme(self, which: str) -> Tensor:
+        return getattr(self._factor.double(), which)()
+
+
+def adaptive_preconditioner(optimizer: Optimizer, model: nn.Module) -> dict[str, Tensor]:
+    r"""Return the diagonal P with which an adaptive optimizer divided its last step.
+
+    Adam and AdamW: :math:`P = (1 - \beta_1^t) (\sqrt{v_t / (1 - \beta_2^t)} + \epsilon)`, bias corrections and `amsgrad`
+    included, so that the step is :math:`-\eta P^{-1} m_t` (arXiv:2207.14484). RMSprop: :math:`\sqrt{v_t} + \epsilon`,
+    `centered` included. The learning rate is not part of P.
+
+    Parameters
+    ----------
+    optimizer : torch.optim.Adam, AdamW or RMSprop
+        After at least one step.
+    model : torch.nn.Module
+        Whose parameters it updates; its names are those of the result.
+
+    Returns
+    -------
+    dict of str to Tensor
+        One positive tensor for each trainable parameter, of its shape, in float64.
+
+    Raises
+    ------
+    ValueError
+        For another optimizer, and for a parameter that it has not updated yet.
+    """
+    if not isinstance(optimizer, (Adam, AdamW, RMSprop)):
+        raise ValueError(
+            f"The optimizer is a {type(optimizer).__name__}, whose preconditioner is not known: give torch's Adam, AdamW "
+            "or RMSprop, or pass your own mapping from parameter name to tensor to PreconditionedOperator."
+        )
+    groups = {parameter: group for group in optimizer.param_groups for parameter in group["params"]}
+    scale = {}
+    for name, parameter in getattr(model, "_orig_mod", model).named_parameters():
+        if not parameter.requires_grad:
+            continue
+        if parameter not in groups:
+            raise ValueError(f"The optimizer does not have the parameter {name!r}: give the model that it updates.")
+        state = optimizer.state.get(parameter)
+        if not state:
+            raise ValueError(
+                f"The optimizer has not updated {name!r} yet (no step, or never a gradient): take a step first, "
+                "or restrict the objective to the parameters that it moves."
+            )
+        scale[name] = _denominator(groups[parameter], state)
+    return scale
+
+
+def _denominator(group: Mapping[str, Any], state: Mapping[str, Any]) -> Tensor:
+    if "square_avg" in state:  # RMSprop
+        second = state["square_avg"].detach().double()
+        if group["centered"]:
+            second = (second - state["grad_avg"].detach().double().square()).clamp_min(0)
+        return second.sqrt() + group["eps"]
+    step = float(state["step"])
+    first, decay = (float(beta) for beta in group["betas"])
+    second = state["max_exp_avg_sq" if group["amsgrad"] else "exp_avg_sq"].detach().double()
+    return (1 - first**step) * ((second / (1 - decay**step)).sqrt() + group["eps"])

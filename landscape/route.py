@@ -1,0 +1,236 @@
+"""How the graph of a curvature product is built: the cheapest way that gives the same product, found by trial.
+
+A trial on a few samples compares the model's own layers with rewritten ones (`landscape.second_order`), and weighs the
+graph, so that on a CPU the data can be cut into chunks whose intermediate results stay near the caches.
+"""
+
+import functools
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from landscape.batches import Batch, count_samples
+from landscape.objective import Objective
+from landscape.recut import first_rows
+from landscape.second_order import Rewriting
+
+Route = Literal["auto", "rewritten", "plain"]
+
+PLAIN = "as they are"
+CHUNK_BYTES = 2**27
+"""What autograd saves for one chunk of samples on a CPU; measured on transformers, whose products it makes a third faster."""
+
+_CLEAR_SECONDS = 5e-3
+"""A trial that takes less tells the overhead of Python rather than the cost of the layers."""
+
+_AMORTIZED = 8
+"""Products that a kept graph is typically used for."""
+
+
+class BatchProduct(Protocol):
+    """The matrix of one batch."""
+
+    def product(self, parts: tuple[Tensor, ...], *, keep: bool, block: bool = False) -> Tensor:
+        """Product with a vector given in parts, one per parameter, as a flat vector.
+
+        With `block`, each part has one leading dimension more and rows come back. `keep` says whether more products
+        will follow.
+        """
+
+
+Build = Callable[[Batch], BatchProduct]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How graphs are built.
+
+    Attributes
+    ----------
+    layers : str
+        What is rewritten, in words.
+    reason : str
+        Why.
+    rewritten, channels_last : bool
+    rows : int or None
+        Samples of a chunk; None for the batches as they are.
+    """
+
+    layers: str
+    reason: str
+    rewritten: bool = False
+    channels_last: bool = False
+    rows: int | None = None
+
+    def mode(self) -> AbstractContextManager[Any]:
+        """Return the context in which a loss is evaluated."""
+        return Rewriting(channels_last=self.channels_last) if self.rewritten else nullcontext()
+
+
+def choose_plan(
+    objective: Objective, model: nn.Module, leaves: Mapping[str, Tensor], build: Build, route: Route, keeps: bool
+) -> Plan:
+    """Find out how to build the graphs of an objective's curvature; called inside `objective.run`.
+
+    Parameters
+    ----------
+    objective : Objective
+    model : torch.nn.Module
+        As handed out by `objective.run`.
+    leaves : mapping of str to Tensor
+        What is differentiated by.
+    build : callable
+        From a batch to its product.
+    route : {"auto", "rewritten", "plain"}
+        "auto" takes the faster way, "rewritten" the rewritten one if its product is the same, "plain" the model's own.
+    keeps : bool
+        Whether graphs are kept from one product to the next.
+    """
+    if route == "plain":
+        return Plan(PLAIN, "as given")
+    whole = next(objective.batches())[0]
+    rows = max(4, min(objective.num_samples // 4, max(16, objective.num_samples // 16)))
+    few = first_rows(whole, rows)
+    if few is None and route == "auto":
+        return Plan(PLAIN, "no few samples to try it on")
+    batch = whole if few is None else few
+    seen = _rewritable(objective, model, batch)
+    if seen is None:
+        return Plan(PLAIN, "the model cannot be rewritten")
+    chunk = _chunk_rows(objective, batch, build)
+    if not seen.convolutions + seen.batch_norms:
+        return Plan(PLAIN, "nothing to rewrite", rows=chunk)
+    reference = _Trial(build, batch, nullcontext, leaves)
+    while few is not None and reference.elapsed < _CLEAR_SECONDS and rows < objective.num_samples // 2:
+        rows *= 2
+        few = first_rows(whole, rows)
+        batch = whole if few is None else few
+        reference = _Trial(build, batch, nullcontext, leaves)
+    plan = _compare(reference, build, batch, leaves, route, keeps)
+    if not plan.rewritten:
+        return replace(plan, rows=chunk)
+    folded = f"{seen.convolutions} convolutions rewritten, {seen.folded} of {seen.batch_norms} batch norms folded in"
+    return replace(plan, layers=f"{folded}, {plan.layers}", rows=chunk)
+
+
+def _rewritable(objective: Objective, model: nn.Module, batch: Batch) -> Rewriting | None:
+    """Count what can be rewritten; None if the loss does not survive the interception."""
+    with torch.no_grad(), Rewriting() as seen:
+        try:
+            objective.loss(model, batch)
+        except Exception:  # whatever a model does that the interception cannot follow
+            return None
+    return seen
+
+
+def _chunk_rows(objective: Objective, batch: Batch, build: Build) -> int | None:
+    """Return how many samples make a chunk near the caches, if that is fewer than the batches have."""
+    rows = count_samples(batch)
+    if rows is None or objective.device.type != "cpu":
+        return None
+    saved: dict[int, int] = {}
+    with recorded(saved):
+        kept = build(batch)  # held until here, so that addresses stay distinct
+    held = objective.storages()
+    size = sum(nbytes for address, nbytes in saved.items() if address not in held)
+    del kept
+    fitting = max(8, int(CHUNK_BYTES * rows / max(size, 1)))
+    largest = max(count_samples(other) or 0 for other, _ in objective.batches())
+    return fitting if fitting < largest else None
+
+
+def _compare(
+    reference: "_Trial", build: Build, batch: Batch, leaves: Mapping[str, Tensor], route: Route, keeps: bool
+) -> Plan:
+    """Compare rewritten layers with the model's own."""
+    trials = {}
+    for layout in ("channels last", "channels first"):
+        mode = functools.partial(Rewriting, channels_last=layout == "channels last")
+        try:
+            trial = _Trial(build, batch, mode, leaves)
+        except RuntimeError:  # such as a checkpointed module, which runs again outside the interception
+            return Plan(PLAIN, "the rewritten model cannot be differentiated")
+        if not trial.equals(reference):
+            return Plan(PLAIN, "the rewritten product differs from the plain one")
+        trials[layout] = trial
+        if route == "rewritten":
+            return Plan(layout, "equal to the plain product", True, True)
+    seconds = {layout: trial.seconds(keeps) for layout, trial in trials.items()}
+    usual, best = reference.seconds(keeps), min(seconds, key=lambda layout: seconds[layout])
+    reason = (
+        f"on {count_samples(batch)} samples a plain product took {1e3 * usual:.3g} ms, "
+        f"a rewritten one {1e3 * seconds[best]:.3g} ms"
+    )
+    if seconds[best] >= usual:
+        return Plan(PLAIN, reason)
+    return Plan(best, reason, True, best == "channels last")
+
+
+class _Trial:
+    """The product of a few samples' matrix with a fixed vector, and what it costs."""
+
+    def __init__(
+        self, build: Build, batch: Batch, mode: Callable[[], AbstractContextManager[Any]], leaves: Mapping[str, Tensor]
+    ) -> None:
+        generator = torch.Generator("cpu").manual_seed(0)
+        self._parts = tuple(
+            torch.randn(p.shape, generator=generator, device="cpu").to(p.device, p.dtype) for p in leaves.values()
+        )
+        self._device = self._parts[0].device
+        with timed(self._device) as building, mode():
+            self._matrix = build(batch)
+        with timed(self._device) as multiplying:
+            self.product = self._matrix.product(self._parts, keep=True)
+        self._building = building[0]
+        self.elapsed = building[0] + multiplying[0]
+
+    def equals(self, other: "_Trial") -> bool:
+        """Whether the products agree.
+
+        Rounding moves a few pre-activations of piecewise linear networks across their kinks, which changes the product
+        by more than rounding does, but by far less than a wrong formula.
+        """
+        exact = torch.finfo(self.product.dtype).eps < 1e-10
+        gap, size = float((self.product - other.product).norm()), float(other.product.norm())
+        return gap <= (1e-8 if exact else 1e-2) * size
+
+    def seconds(self, keeps: bool) -> float:
+        """Cost of one product, with the share of building the graph that falls on it."""
+        with timed(self._device) as elapsed:
+            self._matrix.product(self._parts, keep=True)
+        return elapsed[0] + self._building / (_AMORTIZED if keeps else 1)
+
+
+@contextmanager
+def timed(device: torch.device) -> Iterator[list[float]]:
+    """Seconds that the body takes, as the only entry of the list."""
+    elapsed = [0.0]
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    start = time.perf_counter()
+    yield elapsed
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elapsed[0] = time.perf_counter() - start
+
+
+@contextmanager
+def recorded(saved: dict[int, int] | None) -> Iterator[None]:
+    """Note the bytes that autograd saves inside, by address."""
+    if saved is None:
+        yield
+        return
+
+    def pack(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        saved[storage.data_ptr()] = storage.nbytes()
+        # A saved output that refers to its own node would be a cycle that nothing frees.
+        return tensor.detach()
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        yield

@@ -1,0 +1,179 @@
+"""How products are taken never changes them: routes, kept graphs, blocks, memory."""
+
+import json
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+
+from landscape import curvature, route
+from landscape.hessian import HessianOperator
+from landscape.objective import Objective
+
+ROUTES = ["auto", "rewritten", "plain"]
+
+
+class Residual(nn.Module):
+    """Convolutions with batch norm, a skip connection and a pooling head."""
+
+    def __init__(self, width: int = 4, recompute: bool = False) -> None:
+        super().__init__()
+        self.recompute = recompute
+        self.stem, self.norm = nn.Conv2d(2, width, 3, padding=1, bias=False), nn.BatchNorm2d(width)
+        self.body, self.body_norm = nn.Conv2d(width, width, 3, padding=1), nn.BatchNorm2d(width)
+        self.head = nn.Linear(width, 3)
+
+    def block(self, x):
+        return torch.relu(self.body_norm(self.body(x)) + x)
+
+    def forward(self, x):
+        x = torch.nn.functional.gelu(self.norm(self.stem(x)))
+        x = checkpoint(self.block, x, use_reentrant=False) if self.recompute else self.block(x)
+        return self.head(x.mean((2, 3)))
+
+
+def residual_objective(samples: int = 24, dtype: torch.dtype = torch.float64, **options) -> Objective:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = Residual(recompute=options.pop("recompute", False))
+        model(torch.randn(30, 2, 7, 7))
+        data = torch.randn(samples, 2, 7, 7), torch.randint(0, 3, (samples,))
+    return Objective(model, nn.CrossEntropyLoss(), data, dtype=dtype, **({"batch_size": 10, "l2": 0.1} | options))
+
+
+def vectors(operator: HessianOperator, k: int) -> torch.Tensor:
+    return torch.randn(operator.size, k, generator=torch.Generator().manual_seed(4), dtype=operator.dtype)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("budget", [0, 2**30], ids=["rebuilt", "kept"])
+@pytest.mark.parametrize("recompute", [False, True], ids=["", "checkpointed"])
+def test_every_route_gives_the_same_product(case_truth, route, budget, recompute):
+    operator = HessianOperator(residual_objective(recompute=recompute), memory_budget=budget, route=route)
+    columns = vectors(operator, 3)
+    truth = case_truth @ columns
+    for _ in range(2):
+        assert torch.allclose(operator.matmat(columns), truth, rtol=1e-10, atol=1e-12)
+        assert torch.allclose(operator.matvec(columns[:, 0]), truth[:, 0], rtol=1e-10, atol=1e-12)
+    assert operator.products == 8
+
+
+@pytest.fixture(scope="module")
+def case_truth():
+    """The dense Hessian by plain autograd on one batch of everything."""
+    objective = residual_objective()
+    model = Residual().double()
+    states = {**objective.parameters, **objective.constants}
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        donor = Residual()
+        donor(torch.randn(30, 2, 7, 7))
+        x, y = torch.randn(24, 2, 7, 7).double(), torch.randint(0, 3, (24,))
+    model.load_state_dict(states)
+    model.eval()
+    leaves = list(model.parameters())
+    loss = nn.functional.cross_entropy(model(x), y) + 0.05 * sum(p.square().sum() for p in leaves)
+    gradient = torch.cat([g.flatten() for g in torch.autograd.grad(loss, leaves, create_graph=True)])
+    rows = [torch.autograd.grad(entry, leaves, retain_graph=True) for entry in gradient]
+    return torch.stack([torch.cat([part.flatten() for part in row]) for row in rows])
+
+
+def test_protocol_says_what_was_rewritten_and_why():
+    operator = HessianOperator(residual_objective(), route="rewritten")
+    assert operator.protocol()["layers"] == "not evaluated yet"
+    operator.matvec(vectors(operator, 1)[:, 0])
+    protocol = json.loads(json.dumps(operator.protocol()))
+    assert protocol["layers"] == "2 convolutions rewritten, 2 of 2 batch norms folded in, channels last"
+    assert protocol["route"] == "rewritten: equal to the plain product"
+    plain = HessianOperator(residual_objective(), route="plain")
+    plain.matvec(vectors(plain, 1)[:, 0])
+    assert plain.protocol()["layers"] == "as they are"
+    auto = HessianOperator(residual_objective(dtype=torch.float32))
+    auto.matvec(vectors(auto, 1)[:, 0])
+    assert "a plain product took" in auto.protocol()["route"]
+
+
+def test_the_choice_is_made_once_for_all_points_of_an_objective(monkeypatch):
+    objective = residual_objective()
+    calls = []
+    original = curvature.choose_plan
+    monkeypatch.setattr(curvature, "choose_plan", lambda *args: calls.append(1) or original(*args))
+    for scale in (1.0, 0.5):
+        operator = HessianOperator(objective.at({n: scale * p for n, p in objective.parameters.items()}))
+        operator.matvec(vectors(operator, 1)[:, 0])
+    assert len(calls) == 1
+
+
+def test_a_model_without_such_layers_is_left_alone(mlp):
+    operator = HessianOperator(mlp.objective(batch_size=11))
+    operator.matvec(vectors(operator, 1)[:, 0])
+    assert operator.protocol()["layers"] == "as they are"
+    assert operator.protocol()["route"] == "auto: nothing to rewrite"
+
+
+def test_a_rewritten_product_that_differs_is_not_used(monkeypatch):
+    from landscape import second_order
+
+    original = second_order._Convolution.scaled
+    monkeypatch.setattr(second_order._Convolution, "scaled", lambda s, scale, shift: original(s, 1.1 * scale, shift))
+    plain = HessianOperator(residual_objective(), route="plain")
+    for choice in ("auto", "rewritten"):
+        operator = HessianOperator(residual_objective(), route=choice)
+        v = vectors(operator, 1)[:, 0]
+        assert torch.equal(operator.matvec(v), plain.matvec(v))
+        assert "differs from the plain one" in operator.protocol()["route"]
+
+
+def test_reruns_with_a_given_route_are_bit_identical():
+    for choice in ("rewritten", "plain"):
+        runs = []
+        for _ in range(2):
+            operator = HessianOperator(residual_objective(dtype=torch.float32), route=choice)
+            runs.append(operator.matmat(vectors(operator, 5)))
+        assert torch.equal(*runs)
+
+
+def test_blocks_at_once_equal_single_products(make_case):
+    for name in ("mlp", "attention", "recurrent", "tied", "frozen", "unused"):
+        objective = make_case(name).objective(l2=0.2)
+        single, block = HessianOperator(objective), HessianOperator(objective)
+        columns = vectors(single, 6)
+        truth = torch.stack([single.matvec(column) for column in columns.unbind(1)], dim=1)
+        block._blocks = True
+        block.matvec(columns[:, 0])  # builds the graphs
+        assert torch.allclose(block.matmat(columns), truth, rtol=1e-9, atol=1e-12)
+        tried = HessianOperator(objective)
+        for _ in range(2):
+            assert torch.allclose(tried.matmat(columns), truth, rtol=1e-9, atol=1e-12)
+
+
+def test_a_block_builds_each_graph_once(mlp, monkeypatch):
+    built = []
+    original = HessianOperator._build
+    monkeypatch.setattr(HessianOperator, "_build", lambda *args: built.append(1) or original(*args))
+    operator = HessianOperator(mlp.objective(), memory_budget=0)
+    operator.matmat(vectors(operator, 7))
+    assert len(built) == 3  # batches
+
+
+def test_chunks_near_the_caches_give_the_same_product(case_truth, monkeypatch):
+    monkeypatch.setattr(route, "CHUNK_BYTES", 200_000)
+    for choice in ("auto", "rewritten"):
+        operator = HessianOperator(residual_objective(batch_size=24), route=choice)
+        columns = vectors(operator, 2)
+        assert torch.allclose(operator.matmat(columns), case_truth @ columns, rtol=1e-10, atol=1e-12)
+        assert 8 <= operator.protocol()["chunk"] < 24
+    whole = HessianOperator(residual_objective(batch_size=24, batchnorm="batch"))
+    whole.matvec(columns[:, 0])
+    assert whole.protocol()["chunk"] is None  # the loss depends on the batches
+
+
+def test_wrong_shapes_and_arguments_are_named(mlp):
+    operator = HessianOperator(mlp.objective())
+    with pytest.raises(ValueError, match=r"The vector has shape \(2,\), not \(43,\)"):
+        operator.matvec(torch.ones(2))
+    with pytest.raises(ValueError, match=r"The matrix has shape \(2, 43\), not \(43, k\)"):
+        operator.matmat(torch.ones(2, 43))
+    with pytest.raises(ValueError, match="route is 'fast': choose one of 'auto'"):
+        HessianOperator(mlp.objective(), route="fast")
