@@ -1,0 +1,225 @@
+r"""Curvature over data spread across processes: each rank multiplies with its shard, one reduction adds the products.
+
+.. math:: H v = \sum_r \frac{W_r}{W} H_r v
+
+:math:`W_r` are the samples (or terms, such as tokens) of rank r, :math:`H_r` the curvature of its own mean loss. The
+penalty comes out right, because the weights sum to one.
+"""
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from landscape.objective import Objective
+from landscape.operators import SymmetricOperator
+from landscape.ranks import (
+    Interrupts,
+    check_agreement,
+    check_disjoint,
+    combined_protocol,
+    data_facts,
+    digest,
+    exchange,
+    place_in,
+)
+
+_DIFFERENT = 1e-6  # spread of a checksum of order one, far above rounding and far below that of other vectors
+
+
+class DataParallelOperator(SymmetricOperator):
+    """The curvature of the mean loss over the data of all ranks, by one all-reduce per product.
+
+    Every rank holds the whole model and its own part of the data, and calls the same solver with the same arguments
+    and seed; the results are equal on all ranks.
+
+    Parameters
+    ----------
+    operator : SymmetricOperator
+        The curvature of this rank's `Objective`, which is its attribute `objective`: Hessian, Gauss-Newton, Fisher, or
+        any other matrix that is a mean over the terms of the loss.
+    group : torch.distributed.ProcessGroup, optional
+        Default: all ranks.
+
+    Attributes
+    ----------
+    operator : SymmetricOperator
+    rank, ranks : int
+
+    Raises
+    ------
+    ValueError
+        On every rank, if any rank has other weights, buffers, dtype or penalty than rank 0, or the data of another.
+
+    Notes
+    -----
+    Shards may be unequal. Cut them without gaps or overlap: `X[rank::ranks]`, or
+    `Subset(dataset, range(rank, len(dataset), ranks))`. Not with `torch.utils.data.DistributedSampler`: it pads the
+    shards to equal length by repeating samples (with `drop_last=True` it leaves some out), which is another mean.
+
+    Products are added in float64, whatever their own precision: the sum of shards is then no less exact than one
+    process's sum of batches, for twice the traffic of float32.
+
+    A rank whose product fails says so in the same reduction, and all ranks raise. A rank that dies is noticed by the
+    process group: at once with gloo, by torchrun or at the group's timeout with NCCL. Inside a `with` block, an
+    interrupt (Ctrl-C) of any rank stops all ranks at the end of the same product, so that a solver returns the same on
+    all; a second one acts at once.
+
+    With NCCL, call `torch.cuda.set_device(local_rank)` first.
+
+    Examples
+    --------
+    ::
+
+        dist.init_process_group()  # under torchrun
+        rank, ranks = dist.get_rank(), dist.get_world_size()
+        local = Objective(model, criterion, (X[rank::ranks], y[rank::ranks]))
+        with DataParallelOperator(HessianOperator(local)) as hessian:
+            top = top_eigenpairs(hessian)
+    """
+
+    def __init__(self, operator: SymmetricOperator, group: dist.ProcessGroup | None = None) -> None:
+        self.operator = operator
+        self.products = 0
+        self.group = group
+        self.rank, self.ranks = place_in(group)
+        self._interrupts = Interrupts()
+        facts = exchange(lambda: _facts(operator), group)
+        check_agreement(facts)
+        check_disjoint(facts)
+        weights = [fact["weight"] for fact in facts]
+        self._share = weights[self.rank] / sum(weights)
+        self._gathered = combined_protocol(facts, group) | {"reduction": "one all-reduce per product, float64"}
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return self.operator.size
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the vectors."""
+        return self.operator.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the vectors live."""
+        return self.operator.device
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether this rank is the one that shows progress bars."""
+        return self.rank == 0
+
+    @property
+    def rounding(self) -> float:
+        """Relative spacing of the numbers in which products are computed."""
+        return self.operator.rounding
+
+    def matvec(self, vector: Tensor) -> Tensor:
+        """Product with a vector of shape (size,), equal on all ranks.
+
+        Raises
+        ------
+        ValueError
+            On all ranks, if they multiply different vectors, or if a rank raises it.
+        RuntimeError
+            If another rank fails.
+        """
+        self.products += 1
+        return self._reduce(self.operator.matvec, vector, (self.size,))
+
+    def matmat(self, vectors: Tensor) -> Tensor:
+        """Product with the columns of a matrix of shape (size, k), by one reduction; raises what `matvec` does."""
+        columns = vectors.shape[-1]
+        self.products += columns
+        return self._reduce(self.operator.matmat, vectors, (self.size, columns))
+
+    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
+        """Return a vector as a mapping from parameter name to tensor."""
+        return self.operator.unflatten(vector)
+
+    def flatten(self, direction: Mapping[str, Tensor]) -> Tensor:
+        """Return a mapping from parameter name to tensor as a vector."""
+        return self.operator.flatten(direction)
+
+    def protocol(self) -> dict[str, Any]:
+        """Return the operator's protocol with the data of all ranks (JSON-able); no communication."""
+        return self.operator.protocol() | self._gathered
+
+    def close(self) -> None:
+        """Free what this rank's operator keeps."""
+        self.operator.close()
+
+    def _reduce(self, multiply: Callable[[Tensor], Tensor], vectors: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """Add the ranks' weighted products; a checksum of the vectors and one flag per rank travel with them."""
+        entries = shape[0] * (shape[1] if len(shape) > 1 else 1)
+        buffer = torch.zeros(entries + 2 + self.ranks, dtype=torch.float64, device=self.device)
+        product, checksum, flags = buffer[:entries], buffer[entries : entries + 2], buffer[entries + 2 :]
+        failure: Exception | None = None
+        with self._interrupts.deferred():
+            try:
+                product.copy_(multiply(vectors).reshape(-1)).mul_(self._share)
+                checksum.copy_(_checksum(vectors))
+            except Exception as error:  # whatever it is, the other ranks wait for this one
+                failure = error
+                buffer.zero_()
+            flags[self.rank] = 1.0 if failure else 2.0 if self._interrupts.pending else 0.0
+            dist.all_reduce(buffer, group=self.group)
+        first, second, *status = buffer[entries:].tolist()
+        if 1.0 in status:
+            self._raise_together(failure)
+        self._interrupts.act(2.0 in status)
+        if second - first**2 / self.ranks > _DIFFERENT:
+            raise ValueError(
+                "The ranks multiply different vectors: call the same function with the same arguments and the same "
+                "seed on all of them."
+            )
+        return product.to(self.dtype).view(shape)
+
+    def _raise_together(self, failure: Exception | None) -> None:
+        """Raise on every rank, with the words of those that failed."""
+        words: list[Any] = [None] * self.ranks
+        mine = failure and (isinstance(failure, ValueError), f"{type(failure).__name__}: {failure}")
+        dist.all_gather_object(words, mine, self.group)
+        if failure:
+            raise failure
+        rank, (is_value_error, text) = next((r, word) for r, word in enumerate(words) if word)
+        message = f"Rank {rank} failed in its product with the curvature of its shard: {text}"
+        raise (ValueError if is_value_error else RuntimeError)(message)
+
+    def __enter__(self) -> Self:
+        self._interrupts.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+        self._interrupts.__exit__(kind, error, trace)
+
+
+def _facts(operator: SymmetricOperator) -> dict[str, Any]:
+    objective = getattr(operator, "objective", None)
+    if not isinstance(objective, Objective):
+        raise ValueError(
+            f"The {type(operator).__name__} has no objective, so the weight of its data is unknown: "
+            "give the curvature of an Objective, such as HessianOperator(objective)."
+        )
+    return data_facts(objective) | {
+        "model": [(name, tuple(p.shape)) for name, p in objective.parameters.items()],
+        "weights": digest(objective.parameters),
+        "constants": digest(objective.constants),
+        "operator": operator.protocol().get("operator"),
+    }
+
+
+def _checksum(vectors: Tensor) -> Tensor:
+    """A number of order one that differs for different random vectors, and its square."""
+    total = torch.sum(vectors, dtype=torch.float64)
+    norm = torch.linalg.vector_norm(vectors, dtype=torch.float64)
+    value = total / norm.clamp_min(torch.finfo(torch.float64).tiny)
+    return torch.stack([value, value.square()])

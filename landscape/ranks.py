@@ -1,0 +1,171 @@
+"""What the ranks of a process group tell each other before any work, where they must agree, and how they stop together."""
+
+import hashlib
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import torch.distributed as dist
+from torch import Tensor
+
+from landscape.batches import Fingerprint
+from landscape.objective import Objective
+
+_REMEDIES = {
+    "model": "build the same model, with the same frozen parameters, on all",
+    "weights": "load the same checkpoint on all, or broadcast the weights of rank 0",
+    "constants": "batch-norm statistics differ after data-parallel training: broadcast the buffers of rank 0",
+    "dtype": "pass the same dtype on all",
+    "l2": "pass the same l2 on all",
+    "weighting": "use the same criterion and count on all",
+    "operator": "use the same curvature matrix on all",
+}
+
+
+class Interrupts:
+    """Ctrl-C of one rank, on which all ranks act together.
+
+    While deferred, an interrupt is noted instead of leaving the other ranks alone in their collective calls; a second
+    one acts at once. As a context manager it defers until the end of the block.
+    """
+
+    def __init__(self) -> None:
+        self.pending = False
+        self._scope = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._scope.enter_context(self.deferred())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._scope.close()
+        if error is None:  # nothing has acted on one since
+            self.act(self.pending)
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Note interrupts inside, unless that is done already or the program handles them itself."""
+        main = threading.current_thread() is threading.main_thread()
+        if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+            yield
+            return
+        signal.signal(signal.SIGINT, self._note)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def act(self, any_rank: bool) -> None:
+        """Raise KeyboardInterrupt if any rank was interrupted."""
+        if any_rank:
+            self.pending = False
+            raise KeyboardInterrupt
+
+    def _note(self, number: int, frame: Any) -> None:
+        if self.pending:
+            signal.default_int_handler(number, frame)
+        self.pending = True
+
+
+def place_in(group: dist.ProcessGroup | None) -> tuple[int, int]:
+    """Return this process's rank and the number of ranks.
+
+    Raises
+    ------
+    ValueError
+        Without a process group, or outside of it.
+    """
+    if not (dist.is_available() and dist.is_initialized()):
+        raise ValueError(
+            "There is no process group: start the script with torchrun and call "
+            "torch.distributed.init_process_group() first."
+        )
+    rank = dist.get_rank(group)
+    if rank < 0:
+        raise ValueError(f"Global rank {dist.get_rank()} does not belong to the group: build the operator inside it.")
+    return rank, dist.get_world_size(group)
+
+
+def exchange(collect: Callable[[], dict[str, Any]], group: dist.ProcessGroup | None) -> list[dict[str, Any]]:
+    """Return what `collect` gives on each rank; if it fails on one, all raise ValueError instead of waiting."""
+    failure: Exception | None = None
+    facts: dict[str, Any] = {}
+    try:
+        facts = collect()
+    except Exception as error:  # whatever it is, the other ranks wait for this one
+        failure = error
+    gathered: list[Any] = [None] * dist.get_world_size(group)
+    dist.all_gather_object(gathered, (facts, failure and str(failure)), group)
+    for rank, (_, words) in enumerate(gathered):
+        if words is not None:
+            raise ValueError(f"Rank {rank} cannot take part: {words}") from failure
+    return [facts for facts, _ in gathered]
+
+
+def digest(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 of named tensors."""
+    fingerprint = Fingerprint()
+    fingerprint.update(tensors)
+    return fingerprint.hexdigest()
+
+
+def data_facts(objective: Objective) -> dict[str, Any]:
+    """What the others need to know of this rank's data."""
+    protocol = objective.protocol()
+    return {
+        "dtype": str(objective.dtype),
+        "l2": objective.l2,
+        "weighting": protocol["weighting"],
+        "weight": objective.total_weight,
+        "samples": objective.num_samples,
+        "batches": protocol["batches"],
+        "fingerprint": objective.fingerprint,
+    }
+
+
+def check_agreement(facts: Sequence[Mapping[str, Any]]) -> None:
+    """Raise ValueError if a rank differs from rank 0 in what must be common."""
+    for what, remedy in _REMEDIES.items():
+        for rank, fact in enumerate(facts):
+            if fact.get(what) != facts[0].get(what):
+                raise ValueError(
+                    f"Rank {rank} differs from rank 0 in its {what} ({_short(fact.get(what))} against "
+                    f"{_short(facts[0].get(what))}): {remedy}."
+                )
+
+
+def check_disjoint(facts: Sequence[Mapping[str, Any]]) -> None:
+    """Raise ValueError if two ranks hold the same data."""
+    first: dict[str, int] = {}
+    for rank, fact in enumerate(facts):
+        other = first.setdefault(fact["fingerprint"], rank)
+        if other != rank:
+            raise ValueError(
+                f"Ranks {other} and {rank} hold the same {fact['samples']} samples: "
+                "give each rank its own part, such as (X[rank::ranks], y[rank::ranks])."
+            )
+
+
+def combined_protocol(facts: Sequence[Mapping[str, Any]], group: dist.ProcessGroup | None) -> dict[str, Any]:
+    """Protocol entries of all ranks' data together."""
+    fingerprints = [fact["fingerprint"] for fact in facts]
+    return {
+        "samples": sum(fact["samples"] for fact in facts),
+        "batches": sum(fact["batches"] for fact in facts),
+        "fingerprint": hashlib.sha256("".join(fingerprints).encode()).hexdigest(),
+        "ranks": len(facts),
+        "backend": dist.get_backend(group),
+        "samples_per_rank": [fact["samples"] for fact in facts],
+        "weights_per_rank": [fact["weight"] for fact in facts],
+        "fingerprints_per_rank": fingerprints,
+    }
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:40]}..."

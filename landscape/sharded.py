@@ -1,0 +1,398 @@
+r"""Curvature of one model larger than a device: every parameter cut into rows, one part per rank.
+
+A parameter is gathered when a layer reads it, and freed when the layer is done; derivatives take the way back, and sum
+over the ranks. Both ways are linear and each other's transpose, so derivatives of any order are exact, and for the
+Hessian no vector of full length ever exists: each rank holds its own entries of it. FSDP (`fully_shard`) works alike,
+but cuts the graph of the gradient, and so has no exact second derivatives.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
+from typing import Any, NoReturn, Self, TypeVar
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
+
+from landscape.batches import Batch
+from landscape.criterion import Loss, scalar
+from landscape.derivative_errors import check_twice_differentiable, explain_missing_derivatives
+from landscape.objective import Objective
+from landscape.operators import Probe, SymmetricOperator, draw
+from landscape.ranks import (
+    Interrupts,
+    check_agreement,
+    check_disjoint,
+    combined_protocol,
+    data_facts,
+    digest,
+    exchange,
+    place_in,
+)
+from landscape.shards import Gathered, Layout, mesh_of, reading, shard_parameters, unshard_parameters
+
+__all__ = ["ShardedHessianOperator", "ShardedObjective", "shard_parameters", "unshard_parameters"]
+
+T = TypeVar("T")
+
+_CHUNK = 2**20  # entries of a random vector drawn at a time; a multiple of 16, as `_drawn` needs
+
+
+class ShardedObjective(Objective):
+    """The mean loss over the data of all ranks, of a model whose parameters are spread over them.
+
+    It is built and called on all ranks together. Values are those of all data; mappings from name to tensor, such as
+    `parameters`, gradients and directions, hold this rank's rows, and flat vectors this rank's entries.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        After `shard_parameters(model, mesh)`. Ranks must take the same way through it, whatever their data: they
+        gather parameters together.
+    criterion, data, **options
+        See `Objective`; `data` are this rank's own. Shards may be unequal; cut them as `DataParallelOperator` says.
+        On a device, build one batch per rank if it fits: each batch gathers all parameters.
+
+    Attributes
+    ----------
+    rank, ranks : int
+    num_parameters, num_samples : int
+        Of this rank.
+
+    Raises
+    ------
+    ValueError
+        For what `Objective` refuses, and if the ranks disagree.
+
+    Notes
+    -----
+    Autograd keeps parts of parameters and gathers again in the backward pass, so that no more than the parameters of
+    one layer are whole at a time; activations are kept, unless layers are wrapped in `torch.utils.checkpoint`. If a
+    rank fails in the middle of an evaluation, the others wait for it until its process ends.
+
+    Random directions come from `ShardedHessianOperator.probe`; `random_direction` would give every rank the same rows.
+
+    Examples
+    --------
+    ::
+
+        dist.init_process_group()  # under torchrun
+        rank, ranks = dist.get_rank(), dist.get_world_size()
+        shard_parameters(model)
+        objective = ShardedObjective(model, criterion, (X[rank::ranks], y[rank::ranks]))
+        with ShardedHessianOperator(objective) as hessian:
+            top = top_eigenpairs(hessian)
+    """
+
+    whole = False
+
+    def __init__(
+        self,
+        model: nn.Module,
+        criterion: Callable[[Any, Any], Tensor] | None = None,
+        data: Any = None,
+        **options: Any,
+    ) -> None:
+        place_in(None)
+        self._record = Gathered()
+        self._gathered: dict[str, Any] = {}
+        self._rounds: list[tuple[Batch, float]] | None = None
+        model = getattr(model, "_orig_mod", model)
+        mesh = mesh_of(model)
+        self._group = mesh.get_group()
+        self.rank, self.ranks = place_in(self._group)
+        self._layouts: dict[str, Layout] = {}
+        self._readers: dict[nn.Module, type[nn.Module]] = {}
+        for prefix, module in model.named_modules():
+            own = {n: self._layout(p) for n, p in module._parameters.items() if isinstance(p, DTensor)}
+            self._layouts |= {f"{prefix}.{name}".lstrip("."): layout for name, layout in own.items()}
+            if own:
+                self._readers[module] = reading(type(module), own, self._record)
+        super().__init__(model, criterion, data, **options)
+        facts = exchange(self._facts, self._group)
+        check_agreement(facts)
+        check_disjoint(facts)
+        self._gathered = combined_protocol(facts, self._group)
+        share = self.total_weight / sum(fact["weight"] for fact in facts)
+        samples = self.total_weight if self._count else self.num_samples
+        self._metric_share = samples / sum(fact["weight" if self._count else "samples"] for fact in facts)
+        self._most_batches = max(fact["batches"] for fact in facts)
+        rounds = [(batch, weight * share) for batch, weight in super().batches()]
+        # Ranks gather parameters together: those with fewer batches evaluate one of theirs again, at weight zero.
+        most = max(fact["rounds"] for fact in facts)
+        self._rounds = rounds + [(rounds[0][0], 0.0)] * (most - len(rounds))
+
+    @property
+    def total_parameters(self) -> int:
+        """Number of trainable parameters of the whole model."""
+        return sum(layout.numel for layout in self.layouts().values())
+
+    @property
+    def split(self) -> None:
+        """Not known: the weight of this rank's data is a factor of the loss."""
+        return
+
+    def batches(self) -> Iterator[tuple[Batch, float]]:
+        """Iterate over this rank's batches, each with its weight in L; the weight beside it is one, see `loss`."""
+        rounds = super().batches() if self._rounds is None else self._rounds
+        return (((batch, weight), 1.0) for batch, weight in rounds)
+
+    def loss(self, model: nn.Module, batch: Batch) -> Tensor:
+        """Mean loss of a batch times its weight: derivatives sum over ranks, so the weight must be inside."""
+        rows, weight = batch
+        return super().loss(model, rows) * weight
+
+    def run(
+        self, function: Callable[[nn.Module], T], parameters: Mapping[str, Tensor], *, second_order: bool = False
+    ) -> T:
+        """Return `function(model)`, where a parameter is gathered when the model reads it; see `Objective.run`."""
+        kinds = {module: type(module) for module in self._readers}
+        try:
+            for module, reader in self._readers.items():
+                module.__class__ = reader
+            with self._record.saved_as_parts():
+                return super().run(function, parameters, second_order=second_order)
+        finally:
+            for module, kind in kinds.items():
+                module.__class__ = kind
+
+    def value_and_gradient(self, parameters: Mapping[str, Tensor] | None = None) -> tuple[float, dict[str, Tensor]]:
+        """Return L over all data, and this rank's rows of its gradient."""
+        value, gradient = super().value_and_gradient(parameters)
+        return float(self.sum_over_ranks(torch.tensor(value, dtype=torch.float64))), gradient
+
+    def sum_over_ranks(self, partial: Tensor) -> Tensor:
+        """Return the sum of all ranks' tensors, the same on all."""
+        total = partial.to(self.device, copy=True, memory_format=torch.contiguous_format)
+        if total.numel():
+            dist.all_reduce(total, group=self._group)
+        return total.to(partial.device)
+
+    def at(self, state: Mapping[str, Tensor]) -> "ShardedObjective":
+        """Return the same objective at other weights: DTensors (as in a state dict), this rank's rows, or whole ones."""
+        if isinstance(state, Mapping):
+            state = {
+                name: self._layouts[name].part(tensor)
+                if name in self._layouts and isinstance(tensor, Tensor)
+                else tensor
+                for name, tensor in state.items()
+            }
+        other = super().at(state)
+        assert isinstance(other, ShardedObjective)
+        return other
+
+    def subset(self, samples: Any, *, seed: int = 0) -> NoReturn:
+        """Not for sharded models, where all ranks must agree: build another objective on the samples you want."""
+        raise ValueError("A sharded objective has no subset: build another ShardedObjective on each rank's samples.")
+
+    def with_batch_size(self, rows: int) -> NoReturn:
+        """Not for sharded models, where all ranks must agree: build another objective with that batch size."""
+        raise ValueError("A sharded objective keeps its batches: build another ShardedObjective with batch_size.")
+
+    def protocol(self) -> dict[str, Any]:
+        """What determines the value, with the data of all ranks (JSON-able); no communication."""
+        return super().protocol() | self._gathered | {
+            "parameters": self.total_parameters,
+            "parameters_on": "all ranks, in rows (DTensor Shard(0))",
+            "reduction": "one reduce-scatter per use of a parameter, in its own precision",
+        }  # fmt: skip
+
+    def layouts(self) -> dict[str, Layout]:
+        """How each trainable parameter is cut."""
+        return {name: self._layouts[name] for name in self.parameters}
+
+    def _layout(self, p: DTensor) -> Layout:
+        return Layout(p.shape, self.rank, self.ranks, self._group)
+
+    def _copy(self, tensor: Tensor) -> Tensor:
+        return super()._copy(self._layout(tensor).part(tensor.detach()) if isinstance(tensor, DTensor) else tensor)
+
+    def _means(self, parameters: Mapping[str, Tensor] | None, metrics: Mapping[str, Loss]) -> dict[str, float]:
+        given = self._given(parameters)
+        sums = torch.zeros(1 + len(metrics), dtype=torch.float64)
+        sums[0] = self._penalty(given)
+        shares = [share * self._metric_share for share in self._metric_weights]
+        padding = self._most_batches - len(shares)
+
+        def run(model: nn.Module) -> None:
+            for batch, _ in self.batches():
+                sums[0] += float(self.loss(model, batch))
+            rounds = [*zip(self._batches, shares, strict=True), *[(self._batches[0], 0.0)] * padding]
+            for batch, share in rounds if metrics else []:
+                for i, (name, metric) in enumerate(metrics.items(), 1):
+                    sums[i] += share * float(scalar(metric(model, batch), f"metric {name!r}"))
+
+        with torch.no_grad():
+            self.run(run, given)
+        means = self.sum_over_ranks(sums).tolist()
+        return dict(zip(("loss", *metrics), means, strict=True))
+
+    def _facts(self) -> dict[str, Any]:
+        buffers = {name: tensor for name, tensor in self.constants.items() if name in self._buffers}
+        return data_facts(self) | {
+            "model": [(name, tuple(layout.shape)) for name, layout in self.layouts().items()],
+            "constants": digest(buffers),
+            "rounds": sum(1 for _ in super().batches()),
+        }
+
+
+class ShardedHessianOperator(SymmetricOperator):
+    """The Hessian of a sharded objective; each rank holds its own entries of a vector.
+
+    Parameters
+    ----------
+    objective : ShardedObjective
+
+    Attributes
+    ----------
+    objective : ShardedObjective
+
+    Notes
+    -----
+    Graphs are built anew at each call, because memory is what sharding is for; a block of vectors shares one.
+    Sums over ranks are taken in the parameters' own precision, sums over batches in float64.
+
+    Inside a `with` block, an interrupt (Ctrl-C) of any rank stops all ranks at the end of the same product.
+    """
+
+    def __init__(self, objective: ShardedObjective) -> None:
+        if not isinstance(objective, ShardedObjective):
+            raise ValueError(
+                f"The objective is of type {type(objective).__name__}: shard_parameters(model) and give a "
+                "ShardedObjective, or use HessianOperator where the model fits on a device."
+            )
+        self.objective = objective
+        self.products = 0
+        self._interrupts = Interrupts()
+        self._leaves = objective.leaves()
+
+    def __enter__(self) -> Self:
+        self._interrupts.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._interrupts.__exit__(kind, error, trace)
+
+    @property
+    def size(self) -> int:
+        """Number of parameters on all ranks."""
+        return self.objective.total_parameters
+
+    @property
+    def local_size(self) -> int:
+        """Number of entries of a vector on this rank."""
+        return self.objective.num_parameters
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the vectors."""
+        return self.objective.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the vectors live."""
+        return self.objective.device
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether this rank is the one that shows progress bars."""
+        return self.objective.rank == 0
+
+    @property
+    def rounding(self) -> float:
+        """Relative spacing of the numbers in which products are computed."""
+        return self.objective.rounding
+
+    def matvec(self, vector: Tensor) -> Tensor:
+        """Product with a vector of which this rank holds shape (local_size,)."""
+        return self.matmat(vector[:, None])[:, 0]
+
+    def matmat(self, vectors: Tensor) -> Tensor:
+        """Product with the columns of a matrix of which this rank holds shape (local_size, k)."""
+        vectors = vectors.to(self.device, self.dtype)
+        columns = [tuple(self.objective.unflatten(vector).values()) for vector in vectors.unbind(1)]
+        self.products += len(columns)
+        total = self.objective.l2 * vectors.double()
+
+        def run(model: nn.Module) -> None:
+            for batch, _ in self.objective.batches():
+                self._add_products(self.objective.loss(model, batch), columns, total)
+
+        with self._interrupts.deferred():
+            with torch.enable_grad(), explain_missing_derivatives():
+                self.objective.run(run, self._leaves, second_order=True)
+            interrupted = self.sum_over_ranks(torch.tensor(float(self._interrupts.pending)))
+        self._interrupts.act(bool(interrupted))
+        return total.to(self.dtype)
+
+    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
+        """Return a vector as a mapping from parameter name to this rank's rows."""
+        return self.objective.unflatten(vector)
+
+    def flatten(self, direction: Mapping[str, Tensor]) -> Tensor:
+        """Return a mapping from parameter name to this rank's rows as a vector."""
+        return self.objective.flatten(direction)
+
+    def sum_over_ranks(self, partial: Tensor) -> Tensor:
+        """Complete a sum over vector entries; the result is the same on all ranks."""
+        return self.objective.sum_over_ranks(partial)
+
+    def probe(self, generator: torch.Generator, kind: Probe = "gaussian") -> Tensor:
+        """Draw a random vector of mean 0 and variance 1: the one that a single process draws, cut into parts.
+
+        Every rank draws all of it, a chunk at a time, and keeps its entries.
+        """
+        spans, begin = [], 0
+        for layout in self.objective.layouts().values():
+            spans.append((begin + layout.span[0], begin + layout.span[1]))
+            begin += layout.numel
+        parts: list[Tensor] = []
+        for first, chunk in _drawn(self.size, generator, kind):
+            last = first + len(chunk)
+            parts += [chunk[max(a, first) - first : min(b, last) - first].to(self.device, self.dtype, copy=True)
+                      for a, b in spans if a < last and b > first]  # fmt: skip
+        return torch.cat(parts) if parts else torch.empty(0, device=self.device, dtype=self.dtype)
+
+    def protocol(self) -> dict[str, Any]:
+        """Return the objective's protocol and how products are taken (JSON-able)."""
+        return self.objective.protocol() | {
+            "operator": "Hessian",
+            "product": "exact, reverse over reverse",
+            "graph": "rebuilt at each product",
+            "attention": "math kernel",
+        }
+
+    def _add_products(self, loss: Tensor, columns: list[tuple[Tensor, ...]], total: Tensor) -> None:
+        leaves = tuple(self._leaves.values())
+        gradient: tuple[Tensor | None, ...] = (None,) * len(leaves)
+        if loss.requires_grad:
+            gradient = torch.autograd.grad(loss, leaves, create_graph=True, allow_unused=True)
+        check_twice_differentiable(loss, gradient)
+        # Parts that are constant in the parameters have no graph and no share in the Hessian.
+        curved = [(i, g) for i, g in enumerate(gradient) if g is not None and g.requires_grad]
+        for j, parts in enumerate(columns if curved else []):
+            rows = torch.autograd.grad(
+                [g for _, g in curved],
+                leaves,
+                [parts[i] for i, _ in curved],
+                retain_graph=j + 1 < len(columns),
+                allow_unused=True,
+            )
+            whole = [torch.zeros_like(p) if row is None else row for row, p in zip(rows, leaves, strict=True)]
+            total[:, j] += torch.cat([row.reshape(-1) for row in whole])
+
+
+def _drawn(size: int, generator: torch.Generator, kind: Probe) -> Iterator[tuple[int, Tensor]]:
+    """Draw the vector that `draw` would, in chunks with their offsets.
+
+    `torch.randn` turns uniform numbers into normal ones in groups of 16, the last 16 of a call apart. So chunks are of
+    multiples of 16, and the last one is not short.
+    """
+    first = 0
+    while first < size:
+        length = size - first if size - first < 2 * _CHUNK else _CHUNK
+        yield first, draw(length, generator, kind)
+        first += length
