@@ -71,7 +71,7 @@ def average_sharpness(
         up = objective.value({name: p + noise[name] for name, p in parameters.items()})
         down = objective.value({name: p - noise[name] for name, p in parameters.items()})
         rises[i] = (up - centre) / 2 + (down - centre) / 2
-    rounding = 4 * torch.finfo(objective.dtype).eps * abs(centre)
+    rounding = 4 * objective.rounding * abs(centre)
     with np.errstate(invalid="ignore"):  # inf - inf in the deviation: the standard error is NaN, as it should be
         spread = float(rises.std(ddof=1) / np.sqrt(pairs))
     protocol = objective.protocol() | {

@@ -5,6 +5,7 @@ from landscape.plot.paired import PairedDisplay
 from landscape.plot.plane import PlaneDisplay
 from landscape.plot.save import save_figure
 from landscape.plot.scatter import CorrelationDisplay, TrajectoryScatterDisplay
+from landscape.plot.spectrum import SpectrumDisplay
 from landscape.plot.style import COLUMN_WIDTH, DOUBLE_WIDTH, STYLE, MethodStyle, method_style, styled
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "MethodStyle",
     "PairedDisplay",
     "PlaneDisplay",
+    "SpectrumDisplay",
     "StackedTraceDisplay",
     "TraceDisplay",
     "TrajectoryScatterDisplay",

@@ -1,0 +1,313 @@
+r"""The spectral density of a curvature matrix by stochastic Lanczos quadrature.
+
+For a unit vector v uniform on the sphere, :math:`\mathbb{E}\, v^T f(H) v = \mathrm{tr} f(H) / p`, and m steps of Lanczos
+from v give nodes and weights of the Gauss quadrature for :math:`v^T f(H) v`, exact for polynomials of degree 2m - 1
+(Golub and Meurant 2010, *Matrices, Moments and Quadrature*, ch. 6; Ubaru, Chen and Saad 2017, doi:10.1137/16M1104974;
+for networks: Ghorbani, Krishnan and Xiao 2019, arXiv 1901.10159).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from landscape.curvature import GIBIBYTE
+from landscape.estimate import Estimate, check_level, sample_skewness
+from landscape.objective import Objective
+from landscape.operators import SymmetricOperator
+from landscape.probing import BLOCK, Prober, check_count, operator_of
+from landscape.quadrature import gauss_quadratures
+
+FloatArray = NDArray[np.float64]
+_WHOLE = 1e-6  # accuracy of a number of eigenvalues by bisection
+
+
+@dataclass(frozen=True, eq=False)
+class Band:
+    """Values on a grid with a confidence interval for each.
+
+    Attributes
+    ----------
+    grid, value, low, high : ndarray, shape (n,)
+        Eigenvalues, and the estimate there with the ends of its interval.
+    level : float
+        Probability of coverage, point by point.
+    width : float
+        Standard deviation of the Gaussian that the density is smoothed with, in units of the eigenvalues; 0 for none.
+    resolved : bool
+        Whether the Lanczos steps resolve that width everywhere. If not, the interval covers the density smoothed so
+        only as far as Lanczos has it: isolated eigenvalues at the ends of the spectrum, but not detail in its bulk.
+    """
+
+    grid: FloatArray
+    value: FloatArray
+    low: FloatArray
+    high: FloatArray
+    level: float
+    width: float = 0.0
+    resolved: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Count:
+    """Estimated number of eigenvalues, with a confidence interval of whole numbers.
+
+    Attributes
+    ----------
+    value : float
+        Unbiased but for what the Lanczos steps leave open.
+    low, high : int
+        Ends of the interval.
+    level : float
+        Probability of coverage.
+    """
+
+    value: float
+    low: int
+    high: int
+    level: float
+
+
+@dataclass(frozen=True, eq=False)
+class Density:
+    """Quadratures of a spectral density, one per random vector, and what follows from them with its error.
+
+    The random vectors are the only source of error that the intervals count, except in `cdf` and `count_above`, which
+    count what the Lanczos steps leave open as well.
+
+    Attributes
+    ----------
+    nodes : ndarray, shape (probes, steps)
+        Ritz values in ascending order, in units of the loss over squared parameter units; NaN where a Krylov space was
+        exhausted before.
+    weights : ndarray, shape (probes, steps)
+        Non-negative, of sum 1 for each probe; 0 where there is no node.
+    exhausted : ndarray of bool, shape (probes,)
+        Whether the Krylov space is invariant, so that the quadrature is exact for every function.
+    size : int
+        Number p of eigenvalues.
+    products : int
+        Products with the matrix.
+    protocol : dict
+        How it was measured (JSON-able).
+    """
+
+    nodes: FloatArray
+    weights: FloatArray
+    exhausted: NDArray[np.bool_]
+    size: int
+    products: int
+    protocol: dict[str, Any] = field(repr=False)
+
+    @property
+    def extremes(self) -> tuple[float, float]:
+        """Smallest and largest Ritz value: the spectrum reaches at least so far (`top_eigenpairs` bounds the rest)."""
+        return float(np.nanmin(self.nodes)), float(np.nanmax(self.nodes))
+
+    @property
+    def resolution(self) -> float:
+        """Narrowest Gaussian, as a standard deviation, that the steps resolve wherever it is placed.
+
+        On a spectrum of half-width R the Chebyshev coefficients of a Gaussian of width s fall off like
+        exp(-(d s / R)^2 / 2) in the degree d; at d = 2 steps - 1 they are 1e-3 for this width. 0 if all Krylov spaces
+        are exhausted.
+        """
+        if self.exhausted.all():
+            return 0.0
+        low, high = self.extremes
+        return float(np.sqrt(-2 * np.log(1e-3)) * (high - low) / 2 / (2 * self.nodes.shape[1] - 1))
+
+    def moment(self, order: int) -> Estimate:
+        """Estimate tr(H^order), without bias; order 1 is the trace, order 2 the squared Frobenius norm.
+
+        Raises
+        ------
+        ValueError
+            If the order is no whole number of at least 0, or above what the steps integrate exactly.
+        """
+        degree = check_count(order, "order", 0, "is the order of a moment")
+        most = 2 * self.nodes.shape[1] - 1
+        if degree > most and not self.exhausted.all():
+            raise ValueError(f"order is {degree}: {self.nodes.shape[1]} steps are exact up to order {most}; take more.")
+        samples = self.size * (self.weights * np.nan_to_num(self.nodes) ** degree).sum(axis=1)
+        error = float(samples.std(ddof=1) / np.sqrt(len(samples)))
+        protocol = self.protocol | {"measure": f"trace of the matrix to the power {degree}"}
+        return Estimate(float(samples.mean()), error, len(samples), protocol, sample_skewness(samples))
+
+    def cdf(self, grid: ArrayLike, *, level: float = 0.95) -> Band:
+        """Return the share of eigenvalues at or below each point, with its confidence interval.
+
+        The interval holds both errors. For the steps: the true distribution of each probe lies between sums of its
+        weights (the Chebyshev-Markov-Stieltjes inequalities; Szego 1975, *Orthogonal Polynomials*, sec. 3.41), rigorous
+        in exact arithmetic. For the probes: the part of a vector in a space of k dimensions of p is Beta(k/2, (p-k)/2),
+        and the mean over probes a Beta variable of the same mean and variance, to a good approximation; the interval
+        has every k that this does not reject.
+
+        Raises
+        ------
+        ValueError
+            If the level is not between 0 and 1.
+        """
+        check_level(level)
+        points = np.atleast_1d(np.asarray(grid, dtype=np.float64))
+        value, least, most = self._shares(points)
+        low, _ = self._numbers(least, level)
+        _, high = self._numbers(most, level)
+        low, high = np.ceil(low - _WHOLE) / self.size, np.floor(high + _WHOLE) / self.size
+        return Band(points, value, low, high, level)
+
+    def count_above(self, threshold: float, *, level: float = 0.95) -> Count:
+        """Estimate the number of eigenvalues above a threshold; the interval is that of `cdf`.
+
+        Raises
+        ------
+        ValueError
+            If the level is not between 0 and 1.
+        """
+        band = self.cdf([float(threshold)], level=level)
+        low, high = (self.size - round(self.size * float(end[0])) for end in (band.high, band.low))
+        return Count(self.size * (1 - float(band.value[0])), low, high, level)
+
+    def smooth(self, grid: ArrayLike | None = None, *, width: float | None = None, level: float = 0.95) -> Band:
+        """Return the density convolved with a Gaussian, with a confidence interval at each point.
+
+        The interval is that of `cdf` for as many eigenvalues as contribute: with the kernel K and its mean height
+        h = tr K^2 / tr K among them, v^T K v is taken for h times the share of p tr K / (p h) eigenvalues, which has its
+        mean and variance. So it is positive, and skewed as the estimate is where few eigenvalues contribute.
+
+        Parameters
+        ----------
+        grid : array-like of shape (n,), optional
+            Eigenvalues; by default 1,000 or more over all nodes and four widths beyond.
+        width : float, optional
+            Standard deviation of the Gaussian, in units of the eigenvalues. Default: `resolution`, but at least a
+            hundredth of the spectrum's extent (or of its magnitude if it is one point).
+        level : float
+            Probability of coverage, point by point.
+
+        Returns
+        -------
+        Band
+            In shares of the eigenvalues per unit of the eigenvalue: it integrates to 1.
+
+        Raises
+        ------
+        ValueError
+            If the width is not positive, or the level is not between 0 and 1.
+        """
+        check_level(level)
+        least, most = self.extremes
+        extent = most - least
+        if width is None:
+            width = max(self.resolution, extent / 100) or max(abs(most), 1e-12) / 100
+        if not 0 < width < np.inf:
+            raise ValueError(f"width is {width!r}: give a positive standard deviation in units of the eigenvalues.")
+        if grid is None:
+            points = max(1000, int(np.ceil(4 * (extent / width + 8))))
+            grid = np.linspace(least - 4 * width, most + 4 * width, min(points, 100_000))
+        x = np.asarray(grid, dtype=np.float64)
+        value, height, share = np.zeros((3, len(x)))
+        for i, point in enumerate(x):
+            exponent = -0.5 * ((self.nodes - point) / width) ** 2
+            # Relative to the nearest node's, so that nothing underflows in a gap of the spectrum.
+            kernel = np.nan_to_num(np.exp(exponent - np.nanmax(exponent)))
+            peak = np.exp(np.nanmax(exponent)) / (width * np.sqrt(2 * np.pi))
+            first, second = ((self.weights * kernel**power).sum(axis=1).mean() for power in (1, 2))
+            value[i] = peak * first
+            if second > 0:
+                height[i], share[i] = peak * second / first, first**2 / second
+        low, high = (height * number / self.size for number in self._numbers(share, level))
+        return Band(x, value, low, high, level, float(width), bool(width >= self.resolution))
+
+    def _shares(self, points: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Mean share of the spectrum at or below each point, and the least and most that the quadratures allow."""
+        rows = []
+        for nodes, weights, exact in zip(self.nodes, self.weights, self.exhausted, strict=True):
+            kept = ~np.isnan(nodes)
+            sums = np.concatenate([[0.0], np.cumsum(weights[kept])])
+            sums /= sums[-1]
+            reached = np.searchsorted(nodes[kept], points, side="right")
+            slack = 0 if exact else 1
+            below = sums[np.maximum(reached - slack, 0)]
+            above = sums[np.minimum(reached + slack, len(sums) - 1)]
+            rows.append((sums[reached], below, above))
+        value, least, most = np.array(rows).mean(axis=0)
+        return value, least, most
+
+    def _numbers(self, share: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
+        """Least and greatest number k of eigenvalues that a mean share does not reject, by bisection."""
+        total = len(self.nodes) * (self.size / 2 + 1) - 1  # sum of the Beta law's parameters that gives the variance
+        share = np.clip(share, 0.0, 1.0)
+
+        def solve(tail: Any, sign: float) -> FloatArray:
+            low, high = np.zeros_like(share), np.full_like(share, self.size)
+            for _ in range(60):
+                middle = (low + high) / 2
+                first = total * middle / self.size
+                above = sign * (tail(first, total - first, share) - (1 - level) / 2) > 0
+                low, high = np.where(above, low, middle), np.where(above, middle, high)
+            return (low + high) / 2
+
+        return solve(special.betaincc, 1.0), solve(special.betainc, -1.0)
+
+
+def spectral_density(
+    objective: Objective | SymmetricOperator,
+    *,
+    probes: int = 8,
+    steps: int = 64,
+    seed: int = 0,
+    memory_budget: int = GIBIBYTE,
+    progress: bool = False,
+) -> Density:
+    """Estimate the spectral density of the Hessian by stochastic Lanczos quadrature with full reorthogonalisation.
+
+    Parameters
+    ----------
+    objective : Objective or SymmetricOperator
+        An objective stands for its Hessian.
+    probes : int
+        Number of random vectors, uniform on the sphere; at least 2. The error over probes falls with the root of their
+        number times p.
+    steps : int
+        Products per probe: the more, the finer the detail (`Density.resolution`). No more than p are taken.
+    seed : int
+        Seed of the CPU generator of the probes.
+    memory_budget : int
+        Bytes for Lanczos vectors, `steps` per probe: up to 8 probes share each pass over the data, fewer if their
+        vectors would not fit. The numbers are the same to rounding.
+    progress : bool
+        Show a bar.
+
+    Returns
+    -------
+    Density
+
+    Raises
+    ------
+    ValueError
+        For fewer than two probes or one step, or if a product is not finite.
+    """
+    count = check_count(probes, "probes", 2, "are needed for an error over probes")
+    length = check_count(steps, "steps", 1, "step is needed")
+    budget = check_count(memory_budget, "memory_budget", 0, "bytes")
+    with operator_of(objective) as operator:
+        length = min(length, operator.size)
+        share = length * operator.local_size * torch.empty(0, dtype=operator.dtype).element_size()
+        together = int(min(BLOCK, count, max(1, budget // max(share, 1))))
+        nodes, weights = np.empty((2, count, length))
+        exhausted = np.empty(count, dtype=bool)
+        with Prober(operator, seed, total=count * length, label="density", progress=progress) as prober:
+            for start in range(0, count, together):
+                block = prober.draw(min(together, count - start), "gaussian")
+                rows = slice(start, start + together)
+                nodes[rows], weights[rows], exhausted[rows] = gauss_quadratures(prober, block, length)
+        protocol = operator.protocol() | {
+            "measure": "spectral density", "method": "stochastic Lanczos quadrature, full reorthogonalisation",
+            "probes": count, "steps": length, "probes_together": together, "products": prober.products,
+            "exhausted": int(exhausted.sum()), "seed": prober.generator.initial_seed(),
+        }  # fmt: skip
+        return Density(nodes, weights, exhausted, operator.size, prober.products, protocol)

@@ -1,0 +1,134 @@
+"""The diagonal of a curvature matrix, entry by entry, with its standard errors."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+from scipy import stats
+from torch import Tensor
+
+from landscape.estimate import check_level
+from landscape.objective import Objective
+from landscape.operators import SymmetricOperator
+from landscape.probing import BLOCK, Prober, check_count, operator_of
+
+DiagonalMethod = Literal["bekas", "exact"]
+
+
+@dataclass(frozen=True, eq=False)
+class Diagonal:
+    """The second derivative of the loss by each parameter alone.
+
+    Attributes
+    ----------
+    values : dict of str to Tensor
+        By parameter name, in the parameter's shape.
+    standard_errors : dict of str to Tensor
+        Of each entry over the probes; zeros if exact.
+    samples : int
+        Number of independent probes; 0 if exact.
+    products : int
+        Products with the matrix.
+    protocol : dict
+        How it was measured (JSON-able).
+    """
+
+    values: dict[str, Tensor]
+    standard_errors: dict[str, Tensor]
+    samples: int
+    products: int
+    protocol: dict[str, Any] = field(repr=False)
+
+    def interval(self, level: float = 0.95) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Return lower and upper ends of each entry's confidence interval, by Student's t; one entry at a time.
+
+        Raises
+        ------
+        ValueError
+            If the level is not between 0 and 1.
+        """
+        check_level(level)
+        quantile = float(stats.t.ppf(0.5 + level / 2, self.samples - 1)) if self.samples else 0.0
+        low = {name: value - quantile * self.standard_errors[name] for name, value in self.values.items()}
+        high = {name: value + quantile * self.standard_errors[name] for name, value in self.values.items()}
+        return low, high
+
+
+def hessian_diagonal(
+    objective: Objective | SymmetricOperator,
+    *,
+    method: DiagonalMethod = "bekas",
+    probes: int = 32,
+    seed: int = 0,
+    progress: bool = False,
+) -> Diagonal:
+    """Estimate the diagonal of the Hessian, without bias, or compute it.
+
+    Parameters
+    ----------
+    objective : Objective or SymmetricOperator
+        An objective stands for its Hessian.
+    method : {"bekas", "exact"}
+        "bekas": the mean of v * (H v) over Rademacher vectors v (Bekas, Kokiopoulou and Saad 2007,
+        doi:10.1016/j.apnum.2007.01.003); the variance of entry i is the sum of the other squared entries of row i over
+        `probes`. "exact": the products with all unit vectors, as many as there are parameters.
+    probes : int
+        Number of random vectors, each one product; at least 2, for the standard error. Not used if exact.
+    seed : int
+        Seed of the CPU generator of the probes.
+    progress : bool
+        Show a bar.
+
+    Returns
+    -------
+    Diagonal
+        In units of the loss over squared parameter units.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method, fewer than two probes, or if a product is not finite.
+    """
+    if method not in ("bekas", "exact"):
+        raise ValueError(f'method is {method!r}: choose "bekas" or "exact".')
+    count = check_count(probes, "probes", 2, "are needed for a standard error")
+    with operator_of(objective) as operator:
+        exact = method == "exact"
+        total = operator.size if exact else count
+        with Prober(operator, seed, total=total, label="diagonal", progress=progress) as prober:
+            mean, error = _unit_vectors(prober) if exact else _bekas(prober, count)
+        described = {"method": "unit vectors"} if exact else {"method": "Bekas, Rademacher probes", "probes": count}
+        protocol = operator.protocol() | {"measure": "diagonal", "products": prober.products} | described
+        if not exact:
+            protocol["seed"] = prober.generator.initial_seed()
+        values, errors = (operator.unflatten(vector.to(operator.dtype)) for vector in (mean, error))
+    return Diagonal(values, errors, 0 if exact else count, prober.products, protocol)
+
+
+def _bekas(prober: Prober, count: int) -> tuple[Tensor, Tensor]:
+    """Mean and standard error over the probes, in one pass (Welford 1962)."""
+    mean = torch.zeros(prober.operator.local_size, dtype=torch.float64, device=prober.operator.device)
+    squares = torch.zeros_like(mean)
+    for start in range(0, count, BLOCK):
+        vectors = prober.draw(min(BLOCK, count - start), "rademacher")
+        for i, sample in enumerate((vectors * prober.multiply(vectors)).unbind(1), start=start + 1):
+            deviation = sample.double() - mean
+            mean += deviation / i
+            squares += deviation * (sample.double() - mean)
+    return mean, (squares / (count - 1) / count).sqrt()
+
+
+def _unit_vectors(prober: Prober) -> tuple[Tensor, Tensor]:
+    operator = prober.operator
+    if operator.local_size != operator.size:
+        raise ValueError(
+            'method="exact" needs all parameters on one process: use method="bekas" on a sharded operator.'
+        )
+    diagonal = torch.zeros(operator.size, dtype=torch.float64, device=operator.device)
+    for start in range(0, operator.size, BLOCK):
+        rows = torch.arange(start, min(start + BLOCK, operator.size), device=operator.device)
+        columns = torch.arange(len(rows), device=operator.device)
+        vectors = torch.zeros((operator.size, len(rows)), dtype=operator.dtype, device=operator.device)
+        vectors[rows, columns] = 1
+        diagonal[rows] = prober.multiply(vectors)[rows, columns].double()
+    return diagonal, torch.zeros_like(diagonal)

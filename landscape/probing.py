@@ -1,0 +1,139 @@
+"""What the stochastic estimators share: random vectors, products in blocks, sums over vector entries in float64."""
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import torch
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from landscape.batches import cpu_generator, whole
+from landscape.hessian import HessianOperator
+from landscape.objective import Objective
+from landscape.operators import Probe, SymmetricOperator
+
+BLOCK = 8  # vectors that share a pass over the data
+_ROWS = 2**20  # entries of a vector turned to float64 at a time
+
+
+@contextmanager
+def operator_of(objective: Objective | SymmetricOperator) -> Iterator[SymmetricOperator]:
+    """Give the Hessian of an objective, freed on leaving, or the operator itself."""
+    if isinstance(objective, Objective):
+        with HessianOperator(objective) as hessian:
+            yield hessian
+    else:
+        yield objective
+
+
+def check_count(value: Any, name: str, least: int, reason: str) -> int:
+    """Return a whole number of at least `least`, or raise ValueError with the reason for that bound."""
+    count = whole(value)
+    if count is None or count < least:
+        raise ValueError(f"{name} is {value!r}: at least {least} {reason}.")
+    return count
+
+
+class Prober:
+    """Random vectors and their products with one matrix, counted and shown on a bar."""
+
+    def __init__(self, operator: SymmetricOperator, seed: Any, *, total: int, label: str, progress: bool) -> None:
+        self.operator = operator
+        self.generator = cpu_generator(seed)
+        self.products = 0
+        self._bar = tqdm(total=total, desc=label, unit="product", disable=not (progress and operator.shows_progress))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
+
+    @property
+    def eps(self) -> float:
+        """Machine epsilon of the vectors."""
+        return self.operator.rounding
+
+    def draw(self, count: int, kind: Probe) -> Tensor:
+        """Draw independent vectors as the columns of a (local_size, count) matrix."""
+        return torch.stack([self.operator.probe(self.generator, kind) for _ in range(count)], dim=1)
+
+    def multiply(self, vectors: Tensor) -> Tensor:
+        """Product with the columns of a matrix, a block at a time.
+
+        Raises
+        ------
+        ValueError
+            If a product is not finite.
+        """
+        images = torch.empty_like(vectors)
+        for start in range(0, vectors.shape[1], BLOCK):
+            block = vectors[:, start : start + BLOCK]
+            images[:, start : start + BLOCK] = image = self.operator.matmat(block)
+            self.products += block.shape[1]
+            self._bar.update(block.shape[1])
+            check_finite(self.operator.sum_over_ranks(image.double().sum(dim=0)))
+        return images
+
+    def multiply_one(self, vector: Tensor) -> Tensor:
+        """Product with one vector of shape (local_size,).
+
+        Raises
+        ------
+        ValueError
+            If the product is not finite.
+        """
+        image = self.operator.matvec(vector)
+        self.products += 1
+        self._bar.update()
+        check_finite(self.operator.sum_over_ranks(image.double().sum()))
+        return image
+
+    def dots(self, left: Tensor, right: Tensor) -> Tensor:
+        """Dot products of corresponding columns, (count,) in float64 on the CPU."""
+        parts = zip(left.split(_ROWS), right.split(_ROWS), strict=True)
+        sums = [(a.double() * b.double()).sum(dim=0) for a, b in parts]
+        return self.operator.sum_over_ranks(functools.reduce(torch.add, sums)).cpu()
+
+    def gram(self, left: Tensor, right: Tensor) -> Tensor:
+        """Dot products of all columns, left^T right, in float64 on the CPU."""
+        parts = zip(left.split(_ROWS), right.split(_ROWS), strict=True)
+        sums = [a.double().T @ b.double() for a, b in parts]
+        return self.operator.sum_over_ranks(functools.reduce(torch.add, sums)).cpu()
+
+    def orthonormal(self, vectors: Tensor) -> Tensor:
+        """Orthonormal basis of the columns' span, (local_size, rank): Gram-Schmidt, each column twice.
+
+        Columns that depend on those before them, to rounding, are left out.
+        """
+        basis = torch.empty_like(vectors)
+        rank = 0
+        for column in vectors.unbind(1):
+            before = self._norm(column)
+            rest = self._project_out(column.clone(), basis[:, :rank])
+            after = self._norm(rest)
+            if after > 100 * self.eps * before:
+                # The division amplifies what is left along the basis: project the unit vector once more.
+                rest = self._project_out(rest / after, basis[:, :rank])
+                basis[:, rank] = rest / self._norm(rest)
+                rank += 1
+        return basis[:, :rank]
+
+    def _project_out(self, vector: Tensor, basis: Tensor) -> Tensor:
+        for _ in range(2):
+            vector -= basis @ self.operator.sum_over_ranks(basis.T @ vector)
+        return vector
+
+    def _norm(self, vector: Tensor) -> float:
+        return float(self.dots(vector[:, None], vector[:, None])[0].sqrt())
+
+
+def check_finite(values: Tensor) -> None:
+    """Raise ValueError unless all values computed from products are finite."""
+    if not bool(torch.isfinite(values).all()):
+        raise ValueError("A product with the matrix is not finite: the weights or the loss overflow at this point.")

@@ -1,0 +1,78 @@
+"""Gauss quadrature for quadratic forms v^T f(H) v: Lanczos from several vectors at once."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from landscape.probing import Prober, check_finite
+
+FloatArray = NDArray[np.float64]
+
+
+def gauss_quadratures(prober: Prober, block: Tensor, steps: int) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+    """Return the quadratures of the columns of a block, normalised, after some steps of Lanczos.
+
+    Parameters
+    ----------
+    prober : Prober
+        Of the matrix.
+    block : Tensor, shape (local_size, count)
+        Vectors, which share passes over the data; each has its own Krylov space, fully reorthogonalised.
+    steps : int
+        At most the order of the matrix.
+
+    Returns
+    -------
+    nodes, weights : ndarray, shape (count, steps)
+        Ritz values in ascending order and weights of sum 1; NaN and 0 beyond an exhausted Krylov space.
+    exhausted : ndarray of bool, shape (count,)
+        Whether the Krylov space is invariant.
+    """
+    nodes, weights = np.full((block.shape[1], steps), np.nan), np.zeros((block.shape[1], steps))
+    exhausted = np.zeros(block.shape[1], dtype=bool)
+    for i, (diagonal, below) in enumerate(zip(*_lanczos(prober, block, steps), strict=True)):
+        found = 1 + int(np.argmax(below == 0)) if (below == 0).any() else steps
+        exhausted[i] = found < steps or below[-1] == 0 or steps == prober.operator.size
+        off = below[: found - 1]
+        # Golub and Welsch 1969, doi:10.1090/S0025-5718-69-99647-1.
+        values, vectors = np.linalg.eigh(np.diag(diagonal[:found]) + np.diag(off, 1) + np.diag(off, -1))
+        nodes[i, :found], weights[i, :found] = values, vectors[0] ** 2 / (vectors[0] ** 2).sum()
+    return nodes, weights, exhausted
+
+
+def _lanczos(prober: Prober, block: Tensor, steps: int) -> tuple[FloatArray, FloatArray]:
+    """Tridiagonal matrices of several vectors, each with its own Krylov space: diagonals and what is below them.
+
+    Row i of the second array is 0 from the step on at which the space of vector i is exhausted.
+    """
+    operator = prober.operator
+    vectors = block / torch.from_numpy(prober.dots(block, block).sqrt().numpy()).to(block)
+    count = block.shape[1]
+    basis = torch.zeros((count, steps, operator.local_size), dtype=operator.dtype, device=operator.device)
+    diagonal, below = np.zeros((count, steps)), np.zeros((count, steps))
+    largest, alive = np.zeros(count), np.ones(count, dtype=bool)
+    for j in range(steps):
+        basis[:, j] = vectors.T
+        rest = prober.multiply(vectors).T.unsqueeze(2)
+        lengths = operator.sum_over_ranks(rest.double().square().sum(dim=(1, 2))).sqrt()
+        known = basis[:, : j + 1]
+        components = torch.zeros((count, j + 1, 1), dtype=operator.dtype, device=operator.device)
+        for _ in range(2):
+            part = operator.sum_over_ranks(known @ rest)
+            rest = rest - known.transpose(1, 2) @ part
+            components += part
+        sizes = operator.sum_over_ranks(rest.double().square().sum(dim=(1, 2))).sqrt()
+        # The one transfer of the step.
+        numbers = torch.stack([components[:, -1, 0].double(), sizes, lengths]).cpu()
+        check_finite(numbers)
+        diagonal[:, j], size, length = numbers.numpy()
+        largest = np.maximum(largest, length)
+        alive &= size > 100 * prober.eps * largest
+        below[:, j] = np.where(alive, size, 0.0)
+        if not alive.any():
+            break
+        # An exhausted space goes on with zero vectors: no number of its quadrature depends on them.
+        scale = torch.from_numpy(np.where(alive, 1 / np.where(alive, size, 1.0), 0.0)).to(rest)
+        vectors = (rest.squeeze(2) * scale[:, None]).T
+    return diagonal, below
