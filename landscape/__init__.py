@@ -10,26 +10,57 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from landscape import plot
+    from landscape._torchvision import import_torchvision
+    from landscape.density import Density, spectral_density
+    from landscape.detection import detection_loss
+    from landscape.diagonal import Diagonal, hessian_diagonal
     from landscape.directions import filter_normalize, random_direction
+    from landscape.distributed import DataParallelOperator
     from landscape.eigen import Eigenpairs, top_eigenpairs
     from landscape.estimate import Estimate
+    from landscape.fisher import FisherOperator
+    from landscape.gauss_newton import GaussNewtonOperator
     from landscape.hessian import HessianOperator
+    from landscape.layers import layer_curvature
+    from landscape.minibatch import MinibatchCurvature, minibatch_curvature
     from landscape.objective import Objective
+    from landscape.precondition import PreconditionedOperator, adaptive_preconditioner
+    from landscape.sharded import ShardedHessianOperator, ShardedObjective, shard_parameters, unshard_parameters
     from landscape.sharpness import average_sharpness
     from landscape.slices import line, plane
-    from landscape.spectrum import hessian_trace
+    from landscape.spectrum import frobenius_norm, hessian_trace
     from landscape.study import Study, compare, run_study
     from landscape.trajectory import Trajectory, project
 
 __all__ = [  # noqa: RUF022 (grouped by room, in the order the data flows)
     # the loss as a function of the weights
     "Objective",
+    "detection_loss",
+    "import_torchvision",
+    # curvature matrices
     "HessianOperator",
-    # curvature
+    "GaussNewtonOperator",
+    "FisherOperator",
+    "PreconditionedOperator",
+    "adaptive_preconditioner",
+    "DataParallelOperator",
+    "ShardedObjective",
+    "ShardedHessianOperator",
+    "shard_parameters",
+    "unshard_parameters",
+    # what is measured of them
     "Eigenpairs",
     "top_eigenpairs",
     "Estimate",
     "hessian_trace",
+    "frobenius_norm",
+    "hessian_diagonal",
+    "Diagonal",
+    "spectral_density",
+    "Density",
+    "layer_curvature",
+    "minibatch_curvature",
+    "MinibatchCurvature",
     # slices
     "random_direction",
     "filter_normalize",
@@ -48,11 +79,30 @@ __all__ = [  # noqa: RUF022 (grouped by room, in the order the data flows)
 
 _HOMES = {
     "Objective": "objective",
+    "detection_loss": "detection",
+    "import_torchvision": "_torchvision",
     "HessianOperator": "hessian",
+    "GaussNewtonOperator": "gauss_newton",
+    "FisherOperator": "fisher",
+    "PreconditionedOperator": "precondition",
+    "adaptive_preconditioner": "precondition",
+    "DataParallelOperator": "distributed",
+    "ShardedObjective": "sharded",
+    "ShardedHessianOperator": "sharded",
+    "shard_parameters": "sharded",
+    "unshard_parameters": "sharded",
     "Eigenpairs": "eigen",
     "top_eigenpairs": "eigen",
     "Estimate": "estimate",
     "hessian_trace": "spectrum",
+    "frobenius_norm": "spectrum",
+    "hessian_diagonal": "diagonal",
+    "Diagonal": "diagonal",
+    "spectral_density": "density",
+    "Density": "density",
+    "layer_curvature": "layers",
+    "minibatch_curvature": "minibatch",
+    "MinibatchCurvature": "minibatch",
     "random_direction": "directions",
     "filter_normalize": "directions",
     "line": "slices",

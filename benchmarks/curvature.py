@@ -1,0 +1,287 @@
+"""What curvature costs beside other toolkits: same process, same weights, same data, interleaved repeats, one thread.
+
+python benchmarks/curvature.py eigenvalue   time to a top eigenvalue of a stated accuracy
+python benchmarks/curvature.py product      one product in gradient evaluations; blocks; five pairs against one
+python benchmarks/curvature.py trajectory   products per checkpoint with warm starts
+python benchmarks/curvature.py scaling      cost of a product against samples and parameters, with a figure
+
+Results go to benchmarks/results as JSON, with what they were measured on, and as Markdown tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import platform
+import resource
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from nets import Net, digits, resnet, suite, tasks, train
+from rivals import RIVALS
+from scipy.sparse.linalg import eigsh
+from torch import nn
+from torch.nn import functional
+
+import landscape as ls
+
+RESULTS = Path(__file__).parent / "results"
+ACCURACIES = (1e-3, 1e-5)
+CAP_SECONDS = 150.0
+
+
+def objective(net: Net, **options: Any) -> ls.Objective:
+    return ls.Objective(
+        net.model, nn.CrossEntropyLoss(), (net.inputs, net.targets), **({"batch_size": len(net.inputs)} | options)
+    )
+
+
+def timed(function: Callable[[], Any]) -> tuple[float, Any]:
+    """CPU seconds of this process, all threads, and the result."""
+    gc.collect()
+    start = time.process_time()
+    result = function()
+    return time.process_time() - start, result
+
+
+def interleaved(functions: dict[str, Callable[[], Any]], repeats: int) -> dict[str, list[float]]:
+    """CPU seconds of each, taking turns."""
+    seconds: dict[str, list[float]] = {name: [] for name in functions}
+    for _ in range(repeats):
+        for name, function in functions.items():
+            seconds[name].append(timed(function)[0])
+    return seconds
+
+
+def truth(net: Net) -> float:
+    """The top eigenvalue in float64 by ARPACK on products of the model's own graph."""
+    exact = objective(net, dtype=torch.float64, check_deterministic=False)
+    with ls.HessianOperator(exact, route="plain") as hessian:
+        return float(eigsh(hessian.as_linear_operator(), k=1, which="LA", tol=1e-10, return_eigenvectors=False)[0])
+
+
+def ours(net: Net, tol: float) -> ls.Eigenpairs:
+    return ls.top_eigenpairs(objective(net), tol=tol, criterion="value", start="subset")
+
+
+def eigenvalue(args: argparse.Namespace) -> list[dict[str, Any]]:
+    rows = []
+    for factory in suite(args.data_root):
+        net = factory()
+        exact = truth(net)
+        print(f"{net.name}: {net.parameters} parameters, {len(net.inputs)} samples, lambda_max {exact:.8g}", flush=True)
+        settled = {rival.name: _cheapest(net, rival, exact) for rival in RIVALS}
+        for accuracy in ACCURACIES:
+            functions: dict[str, Callable[[], Any]] = {"landscape": partial(ours, net, accuracy)}
+            for rival in RIVALS:
+                setting = settled[rival.name].get(accuracy)
+                if setting is not None:
+                    functions[rival.name] = partial(rival.run, net, setting)
+            seconds = interleaved(functions, args.repeats)
+            for name in functions:
+                rows.append(_eigenvalue_row(net, name, accuracy, exact, seconds, settled))
+                print("  ", accuracy, {k: v for k, v in rows[-1].items() if k not in ("net", "accuracy")}, flush=True)
+    return rows
+
+
+def _cheapest(net: Net, rival: Any, exact: float) -> dict[float, Any]:
+    """For each accuracy the first of a rival's settings that reaches it, which only hindsight can tell."""
+    found: dict[float, Any] = {}
+    for setting in rival.settings:
+        seconds, (value, _) = timed(lambda setting=setting: rival.run(net, setting))
+        error = abs(value - exact) / abs(exact)
+        for accuracy in ACCURACIES:
+            if accuracy not in found and error <= accuracy:
+                found[accuracy] = setting
+        if len(found) == len(ACCURACIES) or seconds > CAP_SECONDS:
+            break
+    return found
+
+
+def _eigenvalue_row(
+    net: Net, name: str, accuracy: float, exact: float, seconds: dict[str, list[float]], settled: dict[str, Any]
+) -> dict[str, Any]:
+    median = statistics.median(seconds[name])
+    row: dict[str, Any] = {"net": net.name, "accuracy": accuracy, "tool": name, "cpu_seconds": round(median, 4)}
+    if name == "landscape":
+        pairs = ours(net, accuracy)
+        bound = float(pairs.error_estimates[0])
+        row |= {
+            "products": pairs.products,
+            "setting": f"tol={accuracy:g}, criterion=value",
+            "error": abs(float(pairs.values[0]) - exact) / exact,
+            "bound_estimate": bound / exact,
+            "bound_rigorous": float(pairs.residuals[0]) / exact,
+            "converged": bool(pairs.converged[0]),
+            "layers": pairs.protocol["layers"],
+            "start": pairs.protocol["start"],
+        }
+    else:
+        rival = next(rival for rival in RIVALS if rival.name == name)
+        value, products = rival.run(net, settled[name][accuracy])
+        row |= {"products": products, "setting": str(settled[name][accuracy]), "error": abs(value - exact) / exact}
+    row["times_landscape"] = round(median / statistics.median(seconds["landscape"]), 2)
+    return row
+
+
+def product(args: argparse.Namespace) -> list[dict[str, Any]]:
+    rows = []
+    for factory in suite(args.data_root):
+        net = factory()
+        target = objective(net)
+        parameters = list(net.model.parameters())
+        kept, rebuilt = ls.HessianOperator(target), ls.HessianOperator(target, memory_budget=0)
+        plain = ls.HessianOperator(target, route="plain")
+        vectors = torch.randn(kept.size, 10, generator=torch.Generator().manual_seed(0))
+        vector = vectors[:, 0].contiguous()
+        one = ls.top_eigenpairs(target)
+
+        def gradient(net: Net = net, parameters: list[Any] = parameters) -> Any:
+            return torch.autograd.grad(functional.cross_entropy(net.model(net.inputs), net.targets), parameters)
+
+        functions = {
+            "gradient": gradient,
+            "kept": lambda kept=kept, vector=vector: kept.matvec(vector),
+            "rebuilt": lambda rebuilt=rebuilt, vector=vector: rebuilt.matvec(vector),
+            "plain, kept": lambda plain=plain, vector=vector: plain.matvec(vector),
+            "ten at once, kept": lambda kept=kept, vectors=vectors: kept.matmat(vectors),
+            "ten at once, rebuilt": lambda rebuilt=rebuilt, vectors=vectors: rebuilt.matmat(vectors),
+        }
+        for function in functions.values():
+            function()
+        seconds = {name: statistics.median(times) for name, times in interleaved(functions, args.repeats).items()}
+        five = ls.top_eigenpairs(target, k=5)
+        rows.append(
+            {
+                "net": net.name,
+                "gradient_ms": round(1e3 * seconds["gradient"], 2),
+                "kept_in_gradients": round(seconds["kept"] / seconds["gradient"], 2),
+                "rebuilt_in_gradients": round(seconds["rebuilt"] / seconds["gradient"], 2),
+                "plain_kept_in_gradients": round(seconds["plain, kept"] / seconds["gradient"], 2),
+                "ten_kept_in_singles": round(seconds["ten at once, kept"] / seconds["kept"], 2),
+                "ten_rebuilt_in_singles": round(seconds["ten at once, rebuilt"] / seconds["rebuilt"], 2),
+                "products_one_pair": one.products,
+                "products_five_pairs": five.products,
+                "layers": kept.protocol()["layers"],
+                "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            }
+        )
+        print(rows[-1], flush=True)
+    return rows
+
+
+def trajectory(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """Warm starts against cold ones along a run of SGD on digits."""
+    inputs, targets = digits()
+    inputs = inputs.view(-1, 1, 8, 8)
+    rows = []
+    for criterion in ("residual", "value"):
+        torch.manual_seed(0)
+        model = tasks.get("digits").make_model()
+        target = ls.Objective(model, nn.CrossEntropyLoss(), (inputs, targets), batch_size=2048)
+        last = None
+        for checkpoint in range(12):
+            here = target.at(model.state_dict())
+            cold = ls.top_eigenpairs(here, criterion=criterion)
+            warm = ls.top_eigenpairs(here, criterion=criterion, start=last) if last else cold
+            rows.append(
+                {
+                    "criterion": criterion,
+                    "step": 20 * checkpoint,
+                    "lambda_max": float(cold.values[0]),
+                    "cold": cold.products,
+                    "warm": warm.products,
+                    "difference": abs(float(warm.values[0] - cold.values[0])) / float(cold.values[0]),
+                }
+            )
+            print(rows[-1], flush=True)
+            last = warm
+            train(model, inputs, targets, 20, 0.02)
+    return rows
+
+
+def scaling(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """Seconds per product against the number of samples, and of parameters."""
+    rows = []
+    for samples in (128, 256, 512, 1024, 2048):
+        rows.append(_scaling_row("samples", resnet(0, samples)))
+    for width in (64, 200, 640, 2000, 3000):
+        torch.manual_seed(0)
+        model = nn.Sequential(nn.Linear(64, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh(), nn.Linear(width, 10))
+        inputs, targets = digits()
+        rows.append(_scaling_row("parameters", Net(f"MLP of width {width}", model, inputs[:256], targets[:256])))
+    _draw_scaling(rows)
+    return rows
+
+
+def _scaling_row(axis: str, net: Net) -> dict[str, Any]:
+    hessian = ls.HessianOperator(objective(net, check_deterministic=False), memory_budget=2**33)
+    vector = torch.randn(hessian.size, generator=torch.Generator().manual_seed(0))
+    hessian.matvec(vector)
+    seconds = statistics.median(timed(lambda: hessian.matvec(vector))[0] for _ in range(5))
+    row = {"axis": axis, "net": net.name, "samples": len(net.inputs), "parameters": net.parameters, "seconds": seconds}
+    print(row, flush=True)
+    return row
+
+
+def _draw_scaling(rows: list[dict[str, Any]]) -> None:
+    import matplotlib.pyplot as plt
+
+    with ls.plot.styled():
+        figure, axes = plt.subplots(1, 2, figsize=(ls.plot.DOUBLE_WIDTH, 2.4), layout="constrained")
+        for ax, axis in zip(axes, ("samples", "parameters"), strict=True):
+            points = [(row[axis], row["seconds"]) for row in rows if row["axis"] == axis]
+            x, y = np.array(points, dtype=float).T
+            ax.loglog(x, y, "o-", label="measured")
+            ax.loglog(x, y[-1] * x / x[-1], "--", color="0.5", label="proportional")
+            ax.set_xlabel(f"number of {axis}")
+            ax.set_ylabel("CPU seconds per product")
+            ax.legend()
+        RESULTS.mkdir(exist_ok=True)
+        for ending in ("png", "pdf"):
+            figure.savefig(RESULTS / f"scaling.{ending}", dpi=200)
+
+
+def table(rows: Iterable[dict[str, Any]]) -> str:
+    rows = list(rows)
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+
+    def cell(value: Any) -> str:
+        return f"{value:.2g}" if isinstance(value, float) and abs(value) < 1e-2 else str(value)
+
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    lines += ["| " + " | ".join(cell(row.get(name, "")) for name in columns) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    kinds = {"eigenvalue": eigenvalue, "product": product, "trajectory": trajectory, "scaling": scaling}
+    parser.add_argument("kind", choices=kinds)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--data-root", type=Path, help="where CIFAR-10 is; without it the nets on CIFAR-10 are left out"
+    )
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    rows = kinds[args.kind](args)
+    RESULTS.mkdir(exist_ok=True)
+    measured_on = {
+        "machine": platform.machine(), "cores": os.cpu_count(), "threads": args.threads, "repeats": args.repeats,
+        "python": platform.python_version(), "torch": torch.__version__, "time": "CPU seconds, medians of interleaved repeats",
+    }  # fmt: skip
+    (RESULTS / f"{args.kind}.json").write_text(json.dumps({"measured_on": measured_on, "rows": rows}, indent=1) + "\n")
+    (RESULTS / f"{args.kind}.md").write_text(table(rows))
+
+
+if __name__ == "__main__":
+    main()
