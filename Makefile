@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 STUDY ?= digits
 
 .DEFAULT_GOAL := help
-.PHONY: help venv study test test-slow lint format figures notebooks lock clean
+.PHONY: help venv study test test-slow lint format figures notebooks bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,12 @@ figures: $(READY) ## redraw the committed figures, tables and reports from the d
 
 notebooks: $(READY) ## rebuild and execute the notebooks from their .py sources
 	$(BIN)/jupytext --to ipynb --execute notebooks/*.py
+
+bench: $(READY) ## compare the cost of curvature with other toolkits (DATA_ROOT=... adds CIFAR-10), about an hour
+	$(BIN)/python -m pip install --quiet --no-deps --target build/rivals -r benchmarks/requirements.txt
+	for kind in eigenvalue product trajectory scaling; do \
+	  PYTHONPATH=build/rivals $(BIN)/python benchmarks/curvature.py $$kind $(if $(DATA_ROOT),--data-root $(DATA_ROOT)) || exit; done
+	$(BIN)/python benchmarks/distributed.py
 
 lock: ## resolve pyproject.toml anew into requirements.lock
 	rm -rf build/lock && $(PYTHON) -m venv build/lock

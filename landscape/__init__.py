@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from landscape import plot
     from landscape._torchvision import import_torchvision
+    from landscape.certificate import Certificate
     from landscape.density import Density, spectral_density
     from landscape.detection import detection_loss
     from landscape.diagonal import Diagonal, hessian_diagonal
@@ -50,6 +51,7 @@ __all__ = [  # noqa: RUF022 (grouped by room, in the order the data flows)
     "unshard_parameters",
     # what is measured of them
     "Eigenpairs",
+    "Certificate",
     "top_eigenpairs",
     "Estimate",
     "hessian_trace",
@@ -92,6 +94,7 @@ _HOMES = {
     "shard_parameters": "sharded",
     "unshard_parameters": "sharded",
     "Eigenpairs": "eigen",
+    "Certificate": "certificate",
     "top_eigenpairs": "eigen",
     "Estimate": "estimate",
     "hessian_trace": "spectrum",

@@ -16,7 +16,33 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from landscape.batches import Batch, preserve_rng
+from landscape.eigenproblem import Found, Problem, Request
+from landscape.hessian import HessianOperator
 from landscape.objective import Objective
+
+
+def pyhessian(problem: Problem, request: Request, starts: list[Tensor], generator: torch.Generator) -> Found:
+    """Find eigenpairs by PyHessian, and take the products that its residuals need, one per pair."""
+    assert isinstance(problem.operator, HessianOperator)
+    k = request.k
+    values, vectors, products = eigenvalues(
+        problem.operator.objective, k, tol=request.tol, max_steps=(problem.limit - k) // k, seed=request.seed
+    )
+    problem.products += products
+    problem.bar.update(products)
+    rows = vectors.T.contiguous()
+    images = torch.cat([problem.multiply(row[None]) for row in rows])
+    problem.observe(np.sqrt(images.double().square().sum(dim=1).cpu().numpy()))
+    notes = [
+        "Values, signs and order are PyHessian's: it seeks the largest magnitude and stops when the value changes by "
+        "less than tol per step; the residuals are of our own products."
+    ]
+    if request.which == "largest" and (values < 0).any():
+        notes.append('A negative value is not the algebraic top: use method="lanczos" for that.')
+    nothing = np.zeros(0)
+    return Found(
+        rows, images, "converged", nothing, nothing, None, None, 0.0, "PyHessian's", tuple(notes), {}, values=values
+    )
 
 
 def eigenvalues(

@@ -102,10 +102,10 @@ def choose_plan(
     seen = _rewritable(objective, model, batch)
     if seen is None:
         return Plan(PLAIN, "the model cannot be rewritten")
-    chunk = _chunk_rows(objective, batch, build)
-    if not seen.convolutions + seen.batch_norms:
-        return Plan(PLAIN, "nothing to rewrite", rows=chunk)
+    if not seen.convolutions + seen.batch_norms + seen.recurrent:
+        return Plan(PLAIN, "nothing to rewrite", rows=_chunk_rows(objective, batch, build))
     reference = _Trial(build, batch, nullcontext, leaves)
+    chunk = _chunk_rows(objective, batch, build) if reference.elapsed > _CLEAR_SECONDS else None
     while few is not None and reference.elapsed < _CLEAR_SECONDS and rows < objective.num_samples // 2:
         rows *= 2
         few = first_rows(whole, rows)
@@ -114,8 +114,19 @@ def choose_plan(
     plan = _compare(reference, build, batch, leaves, route, keeps)
     if not plan.rewritten:
         return replace(plan, rows=chunk)
-    folded = f"{seen.convolutions} convolutions rewritten, {seen.folded} of {seen.batch_norms} batch norms folded in"
-    return replace(plan, layers=f"{folded}, {plan.layers}", rows=chunk)
+    return replace(plan, layers=f"{_words(seen)}, {plan.layers}" if seen.convolutions else _words(seen), rows=chunk)
+
+
+def _words(seen: Rewriting) -> str:
+    parts = []
+    if seen.convolutions or seen.batch_norms:
+        parts = [
+            f"{seen.convolutions} convolutions rewritten",
+            f"{seen.folded} of {seen.batch_norms} batch norms folded in",
+        ]
+    if seen.recurrent:
+        parts.append(f"{seen.recurrent} LSTM calls without oneDNN")
+    return ", ".join(parts)
 
 
 def _rewritable(objective: Objective, model: nn.Module, batch: Batch) -> Rewriting | None:

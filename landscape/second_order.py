@@ -3,13 +3,15 @@
 PyTorch differentiates a convolution's backward pass through transposed convolutions whose kernels are as large as the
 images, and an eval-mode batch norm through a dozen pointwise passes. Here a convolution's double backward is made of
 the four convolutions that it is mathematically, a batch norm with frozen statistics is folded into the convolution
-before it (its scale and shift stay differentiable), and images go through channels-last. The calls are intercepted
-while the loss is evaluated, so the model itself stays as it is.
+before it (its scale and shift stay differentiable), images go through channels-last, and LSTMs on CPUs do without oneDNN's
+fused layer, whose derivatives compute the cells again. The calls are intercepted while the loss is evaluated, so the
+model itself stays as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 import torch
@@ -32,7 +34,7 @@ _READERS = {
 
 
 class Rewriting(TorchFunctionMode):
-    """While active, convolutions and eval-mode batch norms build the cheaper graph.
+    """While active, convolutions, eval-mode batch norms and LSTMs build the cheaper graph.
 
     Parameters
     ----------
@@ -41,7 +43,7 @@ class Rewriting(TorchFunctionMode):
 
     Attributes
     ----------
-    convolutions, batch_norms, folded : int
+    convolutions, batch_norms, folded, recurrent : int
         Calls rewritten so far; `folded` batch norms are part of the convolution before them.
 
     Notes
@@ -54,7 +56,7 @@ class Rewriting(TorchFunctionMode):
     def __init__(self, *, channels_last: bool = True) -> None:
         super().__init__()
         self.channels_last = channels_last
-        self.convolutions = self.batch_norms = self.folded = 0
+        self.convolutions = self.batch_norms = self.folded = self.recurrent = 0
         # By the address of the stand-in, which is kept alive so that the address stays its own.
         self._waiting: dict[int, tuple[Tensor, _Convolution]] = {}
         self._computed: dict[int, tuple[Tensor, Tensor]] = {}
@@ -78,6 +80,10 @@ class Rewriting(TorchFunctionMode):
             return self._batch_norm(*args, **kwargs)
         if self._waiting or self._computed:
             args, kwargs = tree_map(self._settle, (args, kwargs))
+        if func is torch.lstm:
+            self.recurrent += 1
+            with _without_onednn():
+                return func(*args, **kwargs)
         if func in _CONVOLUTIONS:
             call = _read_convolution(_CONVOLUTIONS[func], *args, **kwargs)
             if call is not None:
@@ -127,6 +133,18 @@ class Rewriting(TorchFunctionMode):
         x = self._settle(input)
         view = (1, -1) + (1,) * (x.dim() - 2)
         return torch.addcmul(shift.view(view), x, scale.view(view))
+
+
+@contextmanager
+def _without_onednn() -> Iterator[None]:
+    """Inside, CPUs run an LSTM's cells by PyTorch's own operations, whose backward pass need not run them again."""
+    backend: Any = torch.backends.mkldnn
+    before = backend.enabled
+    backend.set_flags(False)
+    try:
+        yield
+    finally:
+        backend.set_flags(before)
 
 
 class _Convolution:

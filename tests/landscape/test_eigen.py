@@ -17,7 +17,7 @@ from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
 
-OWN = ["lanczos", "power"]
+OWN = ["lanczos", "block_lanczos", "power"]
 
 
 def stacked(pairs, objective):
@@ -92,7 +92,7 @@ def test_power_finds_prescribed_spectra(quadratic, symmetric, name, k):
     check_honest(pairs, objective, matrix, 1e-5)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     values=st.lists(st.sampled_from([-3.0, -1.0, 0.0, 0.5, 2.0, 2.5]), min_size=3, max_size=10),
     k=st.integers(1, 3),
@@ -108,13 +108,13 @@ def test_all_pairs_of_a_small_matrix(quadratic, symmetric):
     matrix = symmetric([3, 3, 1, 0, 0, -2])
     pairs = top_eigenpairs(quadratic(matrix), 6, tol=1e-8)
     assert pairs.values == pytest.approx([3, 3, 1, 0, 0, -2], abs=1e-10)
-    assert pairs.products == 12
+    assert pairs.products == 6
 
 
 def test_one_parameter(quadratic):
     pairs = top_eigenpairs(quadratic(torch.tensor([[-2.5]], dtype=torch.float64)))
     assert pairs.values[0] == -2.5
-    assert pairs.products == 2
+    assert pairs.products == 1
 
 
 def test_no_ghosts_after_many_products(quadratic, symmetric):
@@ -153,7 +153,7 @@ def test_unconverged_is_called_unconverged(quadratic, symmetric, method):
     check_honest(pairs, objective, matrix, 1e-9)
 
 
-@pytest.mark.parametrize("method", [*OWN, "pyhessian"])
+@pytest.mark.parametrize("method", ["lanczos", "power", "pyhessian"])
 def test_products_are_all_products(mlp, method, monkeypatch):
     passes = 0
     original = Objective.batches
@@ -165,6 +165,7 @@ def test_products_are_all_products(mlp, method, monkeypatch):
 
     objective = mlp.objective()
     with HessianOperator(objective, memory_budget=0) as operator:
+        operator.matvec(operator.probe(torch.Generator()))  # what is looked at once only
         monkeypatch.setattr(Objective, "batches", batches)
         pairs = top_eigenpairs(operator, 2, method=method, max_products=30)
     assert pairs.products == passes
@@ -269,8 +270,19 @@ def test_progress_bar_counts_products(mlp, capsys):
         ({"k": 1.0}, "k is 1.0"),
         ({"tol": 0.0}, "tol is 0.0"),
         ({"tol": math.nan}, "tol is nan"),
-        ({"method": "jacobi"}, "'lanczos', 'power', 'pyhessian'"),
-        ({"k": 3, "max_products": 5}, "need at least 6"),
+        ({"method": "jacobi"}, "'lanczos', 'block_lanczos', 'power', 'pyhessian'"),
+        ({"which": "LA"}, "'largest', 'smallest', 'largest_magnitude'"),
+        ({"criterion": "change"}, "'residual', 'value'"),
+        ({"k": 3, "max_products": 2}, "need at least 3"),
+        ({"k": 3, "max_products": 5, "method": "pyhessian"}, "need at least 6"),
+        ({"block_size": 2}, 'it is for "block_lanczos"'),
+        ({"block_size": 0, "method": "block_lanczos"}, "1 or more"),
+        ({"max_vectors": 8}, "need at least 11"),
+        ({"max_vectors": 50, "method": "power"}, "keeps no Krylov space"),
+        ({"which": "smallest", "method": "pyhessian"}, "PyHessian seeks the largest magnitude"),
+        ({"criterion": "value", "method": "pyhessian"}, "its own stopping rule"),
+        ({"start": 3.0}, "start is no direction"),
+        ({"deflate": [{"wrong": torch.ones(1)}]}, "deflate is no direction"),
     ],
 )
 def test_impossible_arguments_are_refused(mlp, arguments, words):

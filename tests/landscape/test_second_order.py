@@ -159,6 +159,21 @@ def test_unusual_uses_are_the_same_function(function):
         assert_same(function, weights(), Rewriting(channels_last=channels_last))
 
 
+def test_lstms_are_the_same_function_without_onednn():
+    torch.manual_seed(0)
+    lstm = nn.LSTM(3, 4, num_layers=2, bidirectional=True, batch_first=True).double()
+    x = torch.randn(5, 6, 3, dtype=torch.float64)
+    names = [name for name, _ in lstm.named_parameters()]
+
+    def function(*tensors: Tensor) -> Tensor:
+        return torch.func.functional_call(lstm, dict(zip(names, tensors, strict=True)), (x,))[0].square().sum()
+
+    rewriting = Rewriting()
+    assert_same(function, list(lstm.parameters()), rewriting)
+    assert rewriting.recurrent == 1
+    assert torch.backends.mkldnn.enabled
+
+
 def no_grad_first(v: Tensor, w: Tensor) -> Tensor:
     y = functional.conv2d(IMAGES, v)
     with torch.no_grad():

@@ -1,0 +1,240 @@
+"""What the eigensolvers of `landscape.eigen` share: the matrix with its budget, the request, and what they hand back."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from landscape.operators import SymmetricOperator
+
+Which = Literal["largest", "smallest", "largest_magnitude"]
+Criterion = Literal["residual", "value"]
+Stop = Literal["converged", "budget", "rounding", "interrupted"]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a solver; see `landscape.eigen.top_eigenpairs`.
+
+    The random vectors are those of stream number `stream` of the seed. `random_share` is the least norm of the random
+    part of a starting vector, relative to the vector's.
+    """
+
+    k: int
+    which: Which
+    tol: float
+    criterion: Criterion
+    block_size: int
+    max_vectors: int
+    check_symmetry: bool
+    seed: int
+    stream: int
+    random_share: float
+
+    def worth(self, values: Floats) -> Floats:
+        """Return a number per eigenvalue, the larger the more wanted."""
+        return {"largest": values, "smallest": -values, "largest_magnitude": np.abs(values)}[self.which]
+
+    def order(self, values: Floats) -> NDArray[np.intp]:
+        """Return the indices of eigenvalues, most wanted first.
+
+        Of two magnitudes that agree to the tolerance the positive eigenvalue comes first.
+        """
+        worth = self.worth(values)
+        if self.which == "largest_magnitude":
+            worth = np.where(values > 0, worth * (1 + self.tol), worth)
+        return np.argsort(-worth, kind="stable")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a solver hands back.
+
+    Attributes
+    ----------
+    vectors, images : Tensor, shape (at most k, local_size)
+        Orthonormal to rounding, and the stored products with them.
+    stop : str
+        Why it stopped.
+    others, other_residuals : ndarray
+        Ritz values beside the wanted ones with their residuals, for gaps.
+    change : ndarray or None
+        Change of each value in the last step that aimed at it; None where there was no earlier value.
+    bounds : ndarray or None
+        Beyond bounds[i] lie at most i eigenvalues, all i at once, but for a probability of `miss` over the random start.
+    miss : float
+    start : str
+        How the iteration was started, for the protocol.
+    notes : tuple of str
+        Sentences for the message.
+    details : dict
+        For the protocol.
+    values : ndarray or None
+        Values to be judged instead of Rayleigh quotients.
+    """
+
+    vectors: Tensor
+    images: Tensor
+    stop: Stop
+    others: Floats
+    other_residuals: Floats
+    change: Floats | None
+    bounds: Floats | None
+    miss: float
+    start: str
+    notes: tuple[str, ...]
+    details: dict[str, Any]
+    values: Floats | None = None
+
+
+class Problem:
+    """An operator on the complement of deflated directions, with a budget of products.
+
+    Vectors are rows here: a block has shape (b, local_size).
+
+    Attributes
+    ----------
+    size : int
+        Dimension of the space that is searched.
+    products, limit : int
+    scale : float
+        Largest |H v| of a unit vector v so far.
+    eps : float
+        Unit of rounding of the vectors.
+    """
+
+    def __init__(self, operator: SymmetricOperator, limit: int, directions: list[Tensor], bar: Any) -> None:
+        self.operator = operator
+        self.limit = limit
+        self.products = 0
+        self.scale = 0.0
+        self.eps = operator.rounding
+        self.bar = bar
+        self._history: list[tuple[int, float]] = []
+        self.deflated = torch.empty((0, operator.local_size), dtype=operator.dtype, device=operator.device)
+        for direction in directions:
+            self._deflate(direction)
+        self.size = operator.size - len(self.deflated)
+
+    def _deflate(self, direction: Tensor) -> None:
+        before = self.norm(direction)
+        for _ in range(2):
+            direction = self.without(self.deflated, direction[None])[0]
+        after = self.norm(direction)
+        if float(after) > 1e3 * self.eps * float(before):  # else it lies in the span of the earlier ones
+            row = self.without(self.deflated, (direction / after)[None])
+            self.deflated = torch.cat([self.deflated, row / self.norm(row[0])])
+
+    @property
+    def left(self) -> int:
+        """Products that may still be taken."""
+        return self.limit - self.products
+
+    def sum(self, partial: Tensor) -> Tensor:
+        """Complete sums over vector entries."""
+        return self.operator.sum_over_ranks(partial)
+
+    def norm(self, vector: Tensor) -> Tensor:
+        """Return the norm as a float64 scalar on the device."""
+        return self.sum(torch.linalg.vector_norm(vector, dtype=torch.float64).square()).sqrt()
+
+    def without(self, unit: Tensor, rows: Tensor) -> Tensor:
+        """Return rows less their components along orthonormal rows."""
+        if not len(unit):
+            return rows
+        return rows - self.sum(rows @ unit.T) @ unit
+
+    def random(self, generator: torch.Generator) -> Tensor:
+        """Draw a Gaussian vector of the searched space."""
+        return self.without(self.deflated, self.operator.probe(generator)[None])[0]
+
+    def multiply(self, units: Tensor) -> Tensor:
+        """Return the products with unit rows, as rows."""
+        single = len(units) == 1  # some operators have a cheaper path for one vector
+        images = self.operator.matvec(units[0])[None] if single else self.operator.matmat(units.T).T.contiguous()
+        self.products += len(units)
+        self.bar.update(len(units))
+        return self.without(self.deflated, images)
+
+    def observe(self, norms: Floats) -> None:
+        """Take note of |H v| of unit vectors; refuse those that are not finite."""
+        if not np.isfinite(norms).all():
+            raise ValueError("A product is not finite: the weights or the loss overflow at this point.")
+        self.scale = max(self.scale, float(norms.max()))
+
+    def refuse_asymmetry(self, asymmetry: float) -> None:
+        """Raise ValueError if |u^T H v - v^T H u| of unit vectors is more than rounding and noise explain."""
+        allowed = 10 * self.eps**0.5 * self.scale
+        if asymmetry > allowed:
+            raise ValueError(
+                f"The operator is not symmetric: u^T H v and v^T H u differ by {asymmetry:.2g} for unit vectors, where "
+                f"|H v| is up to {self.scale:.2g} and {allowed:.1g} is allowed. These solvers need H = H^T; if noise is "
+                "what breaks it, pass check_symmetry=False."
+            )
+
+    def zero(self) -> float:
+        """Return the size below which a value is zero to rounding."""
+        return 100 * self.eps * self.scale
+
+    def threshold(self, values: Floats, tol: float) -> Floats:
+        """Return the error below which each eigenvalue counts as converged."""
+        zero = self.zero()
+        return np.where(np.abs(values) <= zero, zero, tol * np.abs(values))
+
+    def show(self, value: float, error: float, target: float) -> None:
+        """Put the slowest pair on the progress bar, with the products left at the present rate."""
+        self._history = [*self._history[-5:], (self.products, float(np.log(max(error, 1e-300))))]
+        (first, high), (last, low) = self._history[0], self._history[-1]
+        shown = {"value": f"{value:.6g}", "residual": f"{error:.2g}"}
+        if low < high and target > 0:
+            rest = (low - np.log(target)) * (last - first) / (high - low)
+            shown["left"] = f"~{max(int(np.ceil(rest)), 0)}"
+        self.bar.set_postfix(shown, refresh=False)
+
+    def measure(
+        self, vectors: Tensor, images: Tensor, given: Floats | None = None
+    ) -> tuple[Floats, Floats, Tensor, Tensor]:
+        """Return Rayleigh quotients and residuals of rows from their images, and both rows scaled to unit vectors.
+
+        Residuals are of the given values instead, if there are any.
+        """
+        rows, products, numbers = [], [], []
+        for i, (vector, image) in enumerate(zip(vectors, images, strict=True)):
+            x, z = vector.double(), image.double()
+            norm = self.sum(x @ x).sqrt()
+            x, z = x / norm, z / norm
+            value = self.sum(x @ z) if given is None else x.new_tensor(given[i])
+            rest = z - value * x
+            numbers.append(torch.stack([value, self.sum(rest @ rest).sqrt()]))
+            rows.append(x.to(vectors.dtype))
+            products.append(z.to(images.dtype))
+        values, residuals = torch.stack(numbers, dim=1).cpu().numpy()
+        return values, residuals, torch.stack(rows), torch.stack(products)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back until the end of the block, so that what is updated together stays together."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[Any] = []
+    before = signal.getsignal(signal.SIGINT)
+    if before is None:  # a handler that was not installed from Python cannot be put back
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda number, frame: held.append((number, frame)))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if held and callable(before):
+            before(*held[0])

@@ -1,0 +1,223 @@
+"""Power iteration with deflation, one vector after the other.
+
+Plain iteration finds the eigenvalue of largest magnitude. For the algebraically largest the matrix is shifted by its norm
+once a negative eigenvalue dominates, or one of nearly the same magnitude holds the iteration up; for the smallest all is
+done on -H. For the largest magnitude, two eigenvalues of opposite signs are told apart on the span of the last two
+iterates, which takes no product.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from landscape.certificate import component_quantile, power_bound
+from landscape.eigenproblem import Floats, Found, Problem, Request, Stop
+from landscape.lanczos import MISS
+
+_PATIENCE = 8  # steps before the iteration may be called held up
+
+
+def power(problem: Problem, request: Request, starts: list[Tensor], generator: torch.Generator) -> Found:
+    """Find eigenpairs by power iteration; each pair begins at its start if there is one, else at a random vector."""
+    return _Iteration(problem, request, starts, generator).run()
+
+
+@dataclass
+class _State:
+    """The current unit vector with its image, and what is known of it on the host."""
+
+    vector: Tensor
+    image: Tensor
+    rest: Tensor
+    value: float
+    residual: float
+    contaminant: float  # Rayleigh quotient of the last residual: about the eigenvalue that holds the vector up most
+    change: float
+
+
+class _Iteration:
+    def __init__(self, problem: Problem, request: Request, starts: list[Tensor], generator: torch.Generator) -> None:
+        self.problem, self.request, self.starts, self.generator = problem, request, starts, generator
+        self.sign = -1.0 if request.which == "smallest" else 1.0
+        self.found = problem.deflated[:0]
+        self.images = problem.deflated[:0]
+        self.contaminants: list[float] = []
+        self.changes: list[float] = []
+        self.shift = 0.0
+        self.asymmetry = 0.0
+        self.state: _State | None = None
+        self.before: _State | None = None
+        # H^steps on a random vector, and |H x|^2 of it: what the bound needs.
+        self.steps, self.square, self.pure = 0, 0.0, True
+        self.first: tuple[int, float, float] | None = None  # steps, square, shift
+
+    def run(self) -> Found:
+        """Iterate for each pair; then Rayleigh-Ritz on their span sorts them and removes their coupling, for nothing."""
+        stop: Stop = "converged"
+        try:
+            for i in range(self.request.k):
+                self._pair(i)
+                self._keep()
+        except KeyboardInterrupt:
+            if self.state is not None:
+                self._keep()
+            if not len(self.found):
+                raise
+            stop = "interrupted"
+        images = self.sign * self.images
+        projected = self.problem.sum((self.found @ images.T).double()).cpu().numpy()
+        values, weights = np.linalg.eigh((projected + projected.T) / 2)
+        order = self.request.order(values)
+        rotation = torch.from_numpy(weights[:, order].T.copy()).to(self.found)
+        if stop == "converged" and self.problem.left < self.request.k:
+            stop = "budget"
+        return Found(
+            vectors=rotation @ self.found,
+            images=rotation @ images,
+            stop=stop,
+            others=self.sign * np.array(self.contaminants),
+            other_residuals=np.zeros(len(self.contaminants)),
+            change=np.full(len(self.found), max(self.changes)),
+            bounds=self._bounds(),
+            miss=MISS,
+            start="given, with a random part" if self.starts else "random",
+            notes=(),
+            details={"shift": self.shift, "symmetry": f"u^T H v = v^T H u to {self.asymmetry:.2g} between iterates"},
+        )
+
+    def _keep(self) -> None:
+        assert self.state is not None
+        self.found = torch.cat([self.found, self.state.vector[None]])
+        self.images = torch.cat([self.images, self.state.image[None]])
+        self.contaminants.append(self.state.contaminant)
+        self.changes.append(self.state.change)
+        self.state = None
+        self.first = self.first or (self.steps, self.square, self.shift)
+
+    def _pair(self, i: int) -> None:
+        """Iterate to the next eigenvector on the complement of those found."""
+        request, problem = self.request, self.problem
+        reserve = request.k - 1 - i  # each of the pairs still to come keeps at least one product
+        inner = request.tol if request.k == 1 else request.tol / 2  # leaves room for the coupling between the pairs
+        vector = self._unit(self.starts[i]) if i < len(self.starts) else self._random()
+        self.steps, self.pure = 0, True
+        step = 0
+        while True:
+            state = self._multiply(vector)
+            error = self._error(state, step)
+            goal = inner * abs(state.value)
+            problem.show(self.sign * state.value, state.residual, goal)
+            small = error <= goal or state.residual <= problem.eps * problem.scale
+            signed = request.which == "largest_magnitude" or state.value >= 0 or self.shift > 0
+            if problem.left <= reserve or (small and signed):
+                return
+            opposed = step >= _PATIENCE and state.contaminant < -0.8 * abs(state.value)
+            if request.which == "largest_magnitude":
+                held_up = step >= _PATIENCE and state.contaminant * state.value < -0.8 * state.value**2
+                if held_up:
+                    state = self._split()
+                    if state.residual <= inner * abs(state.value):
+                        return
+            elif not self.shift and (small or opposed or (step >= _PATIENCE and state.value < 0)):
+                self.shift = problem.scale
+                vector, self.steps, step = self._random(), 0, 0
+                self.state = None
+                continue
+            step += 1
+            vector = self._next(state)
+
+    def _error(self, state: _State, step: int) -> float:
+        """Return the error in the sense of the criterion."""
+        gap = abs(state.value - state.contaminant)
+        if self.request.criterion == "residual" or step < 3 or not gap > state.residual:
+            return state.residual
+        return min(state.residual, max(state.residual**2 / gap, state.change))
+
+    def _multiply(self, vector: Tensor) -> _State:
+        """Take the product with a unit vector; one transfer brings all its numbers to the host."""
+        problem, before = self.problem, self.state
+        image = self.sign * problem.multiply(vector[None])[0]
+        value = problem.sum((vector.double() * image.double()).sum())
+        rest = problem.without(self.found, (image - value.to(image.dtype) * vector)[None])[0]
+        numbers = [problem.norm(image), value, problem.norm(rest)]
+        if before is not None:
+            pairs = (
+                (before.vector, image), (vector, before.image), (before.rest, image),
+                (before.rest, before.image), (before.rest, before.rest), (before.image, before.image),
+            )  # fmt: skip
+            numbers += list(
+                problem.sum(torch.stack([torch.dot(left.double(), right.double()) for left, right in pairs]))
+            )
+        norm, number, residual, *dots = torch.stack(numbers).cpu().tolist()
+        problem.observe(np.array([norm]))
+        contaminant, change = number, abs(number)
+        if before is not None:
+            forth, back, rest_image, rest_before, rest_rest, square = dots
+            self.asymmetry = max(self.asymmetry, abs(forth - back))
+            if self.request.check_symmetry:
+                problem.refuse_asymmetry(self.asymmetry)
+            change = abs(number - before.value)
+            if rest_rest > 0 and not self.shift:
+                # H r = |H x| H x_next - value H x, because x_next = H x / |H x|.
+                contaminant = (square**0.5 * rest_image - before.value * rest_before) / rest_rest
+            elif self.shift:
+                contaminant = before.contaminant
+        if self.pure:
+            # |(H + shift) x|^2, which rounding may take below zero
+            self.square = max(norm**2 + 2 * self.shift * number + self.shift**2, 0.0)
+            self.steps += before is not None
+        self.before = before
+        self.state = _State(vector, image, rest, number, residual, contaminant, change)
+        return self.state
+
+    def _next(self, state: _State) -> Tensor:
+        """Return the normalised image under the shifted matrix; a random vector if nothing is left of it."""
+        if state.residual**2 + (state.value + self.shift) ** 2 <= self.problem.zero() ** 2:
+            return self._random()
+        return self._unit(state.image + self.shift * state.vector)
+
+    def _random(self) -> Tensor:
+        return self._unit(self.problem.random(self.generator))
+
+    def _unit(self, vector: Tensor) -> Tensor:
+        """Return the unit vector along the part outside the pairs found and the deflated directions."""
+        row = vector[None]
+        for _ in range(2):
+            row = self.problem.without(self.found, self.problem.without(self.problem.deflated, row))
+        row = row / self.problem.norm(row[0])
+        # The division amplifies what is left along the others.
+        row = self.problem.without(self.found, row)
+        return (row / self.problem.norm(row[0]))[0].to(vector.dtype)
+
+    def _split(self) -> _State:
+        """Go over to the wanted Ritz vector on the span of the last two iterates, whose images are known."""
+        state, before, problem = self.state, self.before, self.problem
+        assert state is not None
+        assert before is not None
+        part = problem.sum(torch.dot(state.vector, before.vector))
+        other = before.vector - part * state.vector
+        norm = problem.norm(other).to(other.dtype)
+        vectors = torch.stack([state.vector, other / norm])
+        images = torch.stack([state.image, (before.image - part * state.image) / norm])
+        projected = problem.sum((vectors @ images.T).double()).cpu().numpy()
+        values, weights = np.linalg.eigh((projected + projected.T) / 2)
+        best = weights[:, self.request.order(values)[0]]
+        combination = torch.from_numpy(best.copy()).to(vectors)
+        vector, image = combination @ vectors, combination @ images
+        value = problem.sum(torch.dot(vector, image))
+        rest = problem.without(self.found, (image - value * vector)[None])[0]
+        number, residual = torch.stack([value.double(), problem.norm(rest)]).cpu().tolist()
+        self.pure = False
+        self.state = _State(vector, image, rest, number, residual, state.contaminant, abs(number - state.value))
+        return self.state
+
+    def _bounds(self) -> Floats | None:
+        if self.first is None:
+            return None
+        steps, square, shift = self.first
+        # Half the probability: the first start or, after a shift, the second decides.
+        component = component_quantile(self.problem.size, MISS / 2, self.request.random_share)
+        bound = power_bound(square, steps, component) - shift
+        return np.full(len(self.found), self.sign * bound)
