@@ -94,7 +94,7 @@ def choose_plan(
     if route == "plain":
         return Plan(PLAIN, "as given")
     whole = next(objective.batches())[0]
-    rows = max(4, min(objective.num_samples // 4, max(16, objective.num_samples // 16)))
+    rows = max(4, min(objective.num_samples // 4, max(16, objective.num_samples // 32)))
     few = first_rows(whole, rows)
     if few is None and route == "auto":
         return Plan(PLAIN, "no few samples to try it on")
@@ -104,9 +104,11 @@ def choose_plan(
         return Plan(PLAIN, "the model cannot be rewritten")
     if not seen.convolutions + seen.batch_norms + seen.recurrent:
         return Plan(PLAIN, "nothing to rewrite", rows=_chunk_rows(objective, batch, build))
+    chunk = _chunk_rows(objective, batch, build)
     reference = _Trial(build, batch, nullcontext, leaves)
-    chunk = _chunk_rows(objective, batch, build) if reference.elapsed > _CLEAR_SECONDS else None
-    while few is not None and reference.elapsed < _CLEAR_SECONDS and rows < objective.num_samples // 2:
+    while (
+        route == "auto" and few is not None and reference.elapsed < _CLEAR_SECONDS and rows < objective.num_samples // 2
+    ):
         rows *= 2
         few = first_rows(whole, rows)
         batch = whole if few is None else few
@@ -159,7 +161,7 @@ def _compare(
     reference: "_Trial", build: Build, batch: Batch, leaves: Mapping[str, Tensor], route: Route, keeps: bool
 ) -> Plan:
     """Compare rewritten layers with the model's own."""
-    trials = {}
+    usual, reason = reference.seconds(keeps), ""
     for layout in ("channels last", "channels first"):
         mode = functools.partial(Rewriting, channels_last=layout == "channels last")
         try:
@@ -168,18 +170,16 @@ def _compare(
             return Plan(PLAIN, "the rewritten model cannot be differentiated")
         if not trial.equals(reference):
             return Plan(PLAIN, "the rewritten product differs from the plain one")
-        trials[layout] = trial
         if route == "rewritten":
             return Plan(layout, "equal to the plain product", True, True)
-    seconds = {layout: trial.seconds(keeps) for layout, trial in trials.items()}
-    usual, best = reference.seconds(keeps), min(seconds, key=lambda layout: seconds[layout])
-    reason = (
-        f"on {count_samples(batch)} samples a plain product took {1e3 * usual:.3g} ms, "
-        f"a rewritten one {1e3 * seconds[best]:.3g} ms"
-    )
-    if seconds[best] >= usual:
-        return Plan(PLAIN, reason)
-    return Plan(best, reason, True, best == "channels last")
+        seconds = trial.seconds(keeps)
+        reason = (
+            f"on {count_samples(batch)} samples a plain product took {1e3 * usual:.3g} ms, "
+            f"a rewritten one {1e3 * seconds:.3g} ms"
+        )
+        if seconds < usual:
+            return Plan(layout, reason, True, layout == "channels last")
+    return Plan(PLAIN, reason)
 
 
 class _Trial:
