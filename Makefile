@@ -52,7 +52,7 @@ notebooks: $(READY) ## rebuild and execute the notebooks from their .py sources
 
 bench: $(READY) ## compare the cost of curvature with other toolkits (DATA_ROOT=... adds CIFAR-10), about an hour
 	$(BIN)/python -m pip install --quiet --no-deps --target build/rivals -r benchmarks/requirements.txt
-	for kind in eigenvalue product trajectory scaling; do \
+	for kind in eigenvalue product memory trajectory scaling; do \
 	  PYTHONPATH=build/rivals $(BIN)/python benchmarks/curvature.py $$kind $(if $(DATA_ROOT),--data-root $(DATA_ROOT)) || exit; done
 	$(BIN)/python benchmarks/distributed.py
 

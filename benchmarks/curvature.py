@@ -2,6 +2,7 @@
 
 python benchmarks/curvature.py eigenvalue   time to a top eigenvalue of a stated accuracy
 python benchmarks/curvature.py product      one product in gradient evaluations; blocks; five pairs against one
+python benchmarks/curvature.py memory       peak memory of a search
 python benchmarks/curvature.py trajectory   products per checkpoint with warm starts
 python benchmarks/curvature.py scaling      cost of a product against samples and parameters, with a figure
 
@@ -15,8 +16,9 @@ import gc
 import json
 import os
 import platform
-import resource
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -96,6 +98,7 @@ def eigenvalue(args: argparse.Namespace) -> list[dict[str, Any]]:
                 rows.append({"net": net.name, "accuracy": accuracy, "tool": name} | row | {"times_landscape": ratio})
             for row in rows[-1 - len(reached) :]:
                 print("  ", row, flush=True)
+        save("eigenvalue", rows, args)  # an hour's work is not lost with the last net
     return rows
 
 
@@ -175,9 +178,39 @@ def product(args: argparse.Namespace) -> list[dict[str, Any]]:
                 "products_one_pair": one.products,
                 "products_five_pairs": five.products,
                 "layers": kept.protocol()["layers"],
-                "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
             }
         )
+        print(rows[-1], flush=True)
+    return rows
+
+
+def memory(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """Peak memory of one search for the top eigenvalue, each in a process of its own."""
+    runs = {
+        "landscape": "curvature.ours(net, 1e-3)",
+        "landscape, rebuilt": "ls.top_eigenpairs(ls.HessianOperator(curvature.objective(net), memory_budget=0))",
+        "PyHessian 0.1": "rivals.RIVALS[0].run(net, 1e-2)",
+        "hessian-eigenthings 1.0.0a5, Lanczos": "rivals.RIVALS[1].run(net, 5)",
+        "curvlinops 3.0.1 + eigsh": "rivals.RIVALS[2].run(net, (4, 1e-2))",
+    }
+    rows = []
+    for name, call in runs.items():
+        script = (
+            "import resource, torch, nets, rivals, curvature, landscape as ls; torch.set_num_threads(1); "
+            "net = nets.resnet(0); curvature.objective(net).value(); "
+            "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024; before = peak(); "
+            f"{call}; print(before, peak())"
+        )
+        path = os.pathsep.join([str(Path(__file__).parent), *sys.path[1:]])
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"PYTHONPATH": path},
+        )
+        before, after = map(int, done.stdout.split()[-2:])
+        rows.append({"net": "ResNet-8 on noise, 512 samples", "tool": name, "peak_mb_above_evaluation": after - before})
         print(rows[-1], flush=True)
     return rows
 
@@ -266,9 +299,37 @@ def table(rows: Iterable[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def save(kind: str, rows: list[dict[str, Any]], args: argparse.Namespace) -> None:
+    """Write what there is so far."""
+    RESULTS.mkdir(exist_ok=True)
+    measured_on = {
+        "processor": processor(), "cores": os.cpu_count(), "threads": args.threads, "repeats": args.repeats,
+        "python": platform.python_version(), "torch": torch.__version__, "commit": commit(),
+        "time": "CPU seconds of the process, medians of interleaved repeats",
+    }  # fmt: skip
+    (RESULTS / f"{kind}.json").write_text(json.dumps({"measured_on": measured_on, "rows": rows}, indent=1) + "\n")
+    (RESULTS / f"{kind}.md").write_text(table(rows))
+
+
+def processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def commit() -> str:
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    kinds = {"eigenvalue": eigenvalue, "product": product, "trajectory": trajectory, "scaling": scaling}
+    kinds = {
+        "eigenvalue": eigenvalue,
+        "product": product,
+        "memory": memory,
+        "trajectory": trajectory,
+        "scaling": scaling,
+    }
     parser.add_argument("kind", choices=kinds)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
@@ -277,14 +338,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    rows = kinds[args.kind](args)
-    RESULTS.mkdir(exist_ok=True)
-    measured_on = {
-        "machine": platform.machine(), "cores": os.cpu_count(), "threads": args.threads, "repeats": args.repeats,
-        "python": platform.python_version(), "torch": torch.__version__, "time": "CPU seconds, medians of interleaved repeats",
-    }  # fmt: skip
-    (RESULTS / f"{args.kind}.json").write_text(json.dumps({"measured_on": measured_on, "rows": rows}, indent=1) + "\n")
-    (RESULTS / f"{args.kind}.md").write_text(table(rows))
+    save(args.kind, kinds[args.kind](args), args)
 
 
 if __name__ == "__main__":
