@@ -35,18 +35,18 @@ def check_loss(objective: Objective, repeat: bool) -> None:
     """
     batch = next(iter(objective.batches()))[0]
     # Ranks that evaluate together must do so alike, whatever their data.
-    few = first_rows(batch, ROWS) if objective.whole else None
-    if few is not None:
+    if objective.whole:
         try:
-            _check_batch(objective, few, repeat)
-        except (RuntimeError, ValueError, IndexError):
-            pass  # not every batch can be cut: the whole one decides
-        else:
-            return
+            few = first_rows(batch, ROWS)
+            if few is not None and _check_batch(objective, few, repeat):
+                return
+        except Exception:  # not every batch can be cut: the whole one decides
+            pass
     _check_batch(objective, batch, repeat)
 
 
-def _check_batch(objective: Objective, batch: Batch, repeat: bool) -> None:
+def _check_batch(objective: Objective, batch: Batch, repeat: bool) -> bool:
+    """Return whether the check said anything: there was a finite value with a gradient."""
     try:
         here = _evaluations(objective, objective.parameters, batch, repeat)
     except RuntimeError as error:
@@ -57,6 +57,8 @@ def _check_batch(objective: Objective, batch: Batch, repeat: bool) -> None:
         # Near a good minimum the loss is saturated: the random part of a loss of 1e-6 is as small as its rounding.
         there = _evaluations(objective, {n: SCALE * p for n, p in objective.parameters.items()}, batch, repeat)
         _check_equal(objective, here, there)
+    value, gradient = here[0]
+    return math.isfinite(value) and bool(gradient.any())
 
 
 def _evaluations(

@@ -5,7 +5,6 @@ budget. Convolutions and frozen batch norms are rewritten (`landscape.second_ord
 a few samples in less time. Where memory runs out, graphs are rebuilt at each product, in halves if need be.
 """
 
-import re
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -18,9 +17,23 @@ from landscape.batches import Batch, count_samples
 from landscape.derivative_errors import explain_missing_derivatives
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
-from landscape.route import PLAIN, BatchProduct, Plan, Route, choose_plan, recorded, timed
+from landscape.route import (
+    PLAIN,
+    BatchProduct,
+    Plan,
+    Route,
+    choose_plan,
+    forbids_hooks,
+    is_out_of_memory,
+    may_be_cut,
+    recorded,
+    timed,
+)
 
 GIBIBYTE = 2**30
+
+BLOCK = 8
+"""Vectors that go through a graph at once: more take more memory, and hardly less time."""
 
 
 class CurvatureOperator(SymmetricOperator):
@@ -148,7 +161,10 @@ class CurvatureOperator(SymmetricOperator):
             try:
                 return self._pass(rows)
             except RuntimeError as error:  # of which torch.OutOfMemoryError is one
-                if not _is_out_of_memory(error):
+                if self._keeps and forbids_hooks(error):
+                    self._keeps = False  # what cannot be weighed is not kept
+                    continue
+                if not is_out_of_memory(error):
                     raise
                 cause = error.with_traceback(None)  # which holds the graphs
             self._save_memory(cause)
@@ -171,7 +187,8 @@ class CurvatureOperator(SymmetricOperator):
         def add(model: nn.Module) -> None:
             for matrix, weight in self._matrices(model):
                 if len(rows) > 1 and self._keeps and self._blocks is not False:
-                    totals.add_(self._block(matrix, rows, parts_of), alpha=weight)
+                    for few, total in zip(rows.split(BLOCK), totals.split(BLOCK), strict=True):
+                        total.add_(self._block(matrix, few, parts_of), alpha=weight)
                     continue
                 for i, row in enumerate(rows):
                     product = matrix.product(parts_of(row), keep=self._keeps or i + 1 < len(rows))
@@ -257,10 +274,19 @@ class CurvatureOperator(SymmetricOperator):
         if not self._may_recut():
             return False
         try:
-            self._source = self._source.with_batch_size(rows)
+            smaller = self._source.with_batch_size(rows)
         except ValueError:  # the value depends on the batches
             return False
+        if not self._samples_are_separate():
+            return False
+        self._source = smaller
         return True
+
+    def _samples_are_separate(self) -> bool:
+        known = self.objective.choices
+        if "separate" not in known:
+            known["separate"] = may_be_cut(self.objective)
+        return bool(known["separate"])
 
     def _may_recut(self) -> bool:
         """Whether smaller batches give the same matrix."""
@@ -268,7 +294,8 @@ class CurvatureOperator(SymmetricOperator):
 
     def _choose_plan(self, model: nn.Module) -> Plan:
         """Return how graphs are built; found out once for all points of the objective."""
-        key = type(self).__name__, self._route, self._keeps, tuple(self._leaves), self.objective.num_samples
+        largest = max(count_samples(batch) or 0 for batch, _ in self.objective.batches())
+        key = *self._identity(), self._route, self._keeps, tuple(self._leaves), self.objective.num_samples, largest
         known = self.objective.choices
         if key in known:
             return known[key]
@@ -277,19 +304,18 @@ class CurvatureOperator(SymmetricOperator):
             return self._build(model, batch, 0)
 
         try:
-            known[key] = choose_plan(self.objective, model, self._leaves, build, self._route, self._keeps)
+            plan = choose_plan(self.objective, model, self._leaves, build, self._route, self._keeps)
         except RuntimeError as error:
-            if not _is_out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
             return Plan(PLAIN, "no memory for a trial")
-        return known[key]
+        if plan.final:
+            known[key] = plan
+        return plan
 
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    """Whether a device or the host ran out of memory; the host's allocator has no exception of its own."""
-    return isinstance(error, torch.OutOfMemoryError) or bool(
-        re.search(r"can't allocate memory|not enough memory|out of memory", str(error))
-    )
+    def _identity(self) -> tuple[Any, ...]:
+        """Which matrix of the objective this is."""
+        return (type(self),)
 
 
 def batched_grad(

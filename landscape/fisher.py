@@ -91,6 +91,9 @@ class FisherOperator(CurvatureOperator):
         with torch.no_grad():
             objective.run(self._prepare, objective.parameters, second_order=True)
 
+    def _identity(self) -> tuple[Any, ...]:
+        return type(self), self._kind, self._per_sample_loss
+
     def protocol(self) -> dict[str, Any]:
         """Return the objective's protocol, the kind of matrix, its terms, and how products are taken (JSON-able)."""
         labels = {

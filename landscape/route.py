@@ -5,6 +5,7 @@ graph, so that on a CPU the data can be cut into chunks whose intermediate resul
 """
 
 import functools
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -59,6 +60,8 @@ class Plan:
     rewritten, channels_last : bool
     rows : int or None
         Samples of a chunk; None for the batches as they are.
+    final : bool
+        Whether it holds at other points of the objective as well.
     """
 
     layers: str
@@ -66,6 +69,7 @@ class Plan:
     rewritten: bool = False
     channels_last: bool = False
     rows: int | None = None
+    final: bool = True
 
     def mode(self) -> AbstractContextManager[Any]:
         """Return the context in which a loss is evaluated."""
@@ -113,6 +117,8 @@ def choose_plan(
         few = first_rows(whole, rows)
         batch = whole if few is None else few
         reference = _Trial(build, batch, nullcontext, leaves)
+    if not reference.tells():
+        return Plan(PLAIN, "a product of a few samples is zero or not finite", final=False)
     plan = _compare(reference, build, batch, leaves, route, keeps)
     if not plan.rewritten:
         return replace(plan, rows=chunk)
@@ -132,13 +138,17 @@ def _words(seen: Rewriting) -> str:
 
 
 def _rewritable(objective: Objective, model: nn.Module, batch: Batch) -> Rewriting | None:
-    """Count what can be rewritten; None if the loss does not survive the interception."""
-    with torch.no_grad(), Rewriting() as seen:
-        try:
-            objective.loss(model, batch)
-        except Exception:  # whatever a model does that the interception cannot follow
-            return None
-    return seen
+    """Count what can be rewritten; None if the loss does not survive the interception in any layout."""
+    for channels_last in (True, False):
+        with torch.no_grad(), Rewriting(channels_last=channels_last) as seen:
+            try:
+                objective.loss(model, batch)
+            except Exception as error:  # whatever a model does that the interception cannot follow
+                if is_out_of_memory(error):
+                    raise
+                continue
+        return seen
+    return None
 
 
 def _chunk_rows(objective: Objective, batch: Batch, build: Build) -> int | None:
@@ -147,14 +157,35 @@ def _chunk_rows(objective: Objective, batch: Batch, build: Build) -> int | None:
     if rows is None or objective.device.type != "cpu":
         return None
     saved: dict[int, int] = {}
-    with recorded(saved):
-        kept = build(batch)  # held until here, so that addresses stay distinct
+    try:
+        with recorded(saved):
+            kept = build(batch)  # held until here, so that addresses stay distinct
+    except RuntimeError as error:
+        if forbids_hooks(error):
+            return None
+        raise
     held = objective.storages()
     size = sum(nbytes for address, nbytes in saved.items() if address not in held)
     del kept
     fitting = max(8, int(CHUNK_BYTES * rows / max(size, 1)))
     largest = max(count_samples(other) or 0 for other, _ in objective.batches())
     return fitting if fitting < largest else None
+
+
+def may_be_cut(objective: Objective) -> bool:
+    """Whether the loss is a mean over samples, as far as a few of them show; a contrastive one is not."""
+    for rows in (16, 4, 2):
+        try:
+            few = objective.subset(range(min(rows, objective.num_samples)))
+            whole, halves = few.value(), few.with_batch_size(max(1, few.num_samples // 2)).value()
+        except ValueError:  # batches that cannot be cut
+            return False
+        except RuntimeError as error:
+            if is_out_of_memory(error):
+                continue
+            return False
+        return abs(halves - whole) <= 100 * objective.rounding * max(abs(whole), abs(halves))
+    return True
 
 
 def _compare(
@@ -166,12 +197,16 @@ def _compare(
         mode = functools.partial(Rewriting, channels_last=layout == "channels last")
         try:
             trial = _Trial(build, batch, mode, leaves)
-        except RuntimeError:  # such as a checkpointed module, which runs again outside the interception
-            return Plan(PLAIN, "the rewritten model cannot be differentiated")
+        except RuntimeError as error:  # such as a view that a layout forbids, or a checkpointed module
+            if is_out_of_memory(error):
+                raise
+            reason = reason or "the rewritten model cannot be differentiated"
+            continue
         if not trial.equals(reference):
-            return Plan(PLAIN, "the rewritten product differs from the plain one")
+            reason = reason or "the rewritten product differs from the plain one"
+            continue
         if route == "rewritten":
-            return Plan(layout, "equal to the plain product", True, True)
+            return Plan(layout, "equal to the plain product", True, layout == "channels last")
         seconds = trial.seconds(keeps)
         reason = (
             f"on {count_samples(batch)} samples a plain product took {1e3 * usual:.3g} ms, "
@@ -200,15 +235,24 @@ class _Trial:
         self._building = building[0]
         self.elapsed = building[0] + multiplying[0]
 
+    def tells(self) -> bool:
+        """Whether the product says anything: it is finite, and not zero for most parameters."""
+        parts = self.product.split([part.numel() for part in self._parts])
+        return bool(self.product.isfinite().all()) and 2 * sum(bool(part.any()) for part in parts) >= len(parts)
+
     def equals(self, other: "_Trial") -> bool:
-        """Whether the products agree.
+        """Whether the products agree, parameter by parameter.
 
         Rounding moves a few pre-activations of piecewise linear networks across their kinks, which changes the product
         by more than rounding does, but by far less than a wrong formula.
         """
-        exact = torch.finfo(self.product.dtype).eps < 1e-10
-        gap, size = float((self.product - other.product).norm()), float(other.product.norm())
-        return gap <= (1e-8 if exact else 1e-2) * size
+        eps = torch.finfo(self.product.dtype).eps
+        tolerance, floor = (1e-8 if eps < 1e-10 else 2e-2), 64 * eps * float(other.product.norm())
+        sizes = [part.numel() for part in self._parts]
+        for mine, theirs in zip(self.product.split(sizes), other.product.split(sizes), strict=True):
+            if float((mine - theirs).norm()) > tolerance * float(theirs.norm()) + floor:
+                return False
+        return True
 
     def seconds(self, keeps: bool) -> float:
         """Cost of one product, with the share of building the graph that falls on it."""
@@ -237,11 +281,33 @@ def recorded(saved: dict[int, int] | None) -> Iterator[None]:
         yield
         return
 
-    def pack(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        saved[storage.data_ptr()] = storage.nbytes()
+    def pack(tensor: Tensor) -> tuple[Tensor, int]:
+        if tensor.layout == torch.strided:
+            storage = tensor.untyped_storage()
+            saved[storage.data_ptr()] = storage.nbytes()
         # A saved output that refers to its own node would be a cycle that nothing frees.
-        return tensor.detach()
+        return tensor.detach(), tensor._version
 
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+    def unpack(packed: tuple[Tensor, int]) -> Tensor:
+        # Hooks switch off autograd's own check.
+        tensor, version = packed
+        if tensor._version != version:
+            raise RuntimeError(
+                "one of the variables needed for gradient computation has been modified by an inplace operation"
+            )
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, unpack):
         yield
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a device or the host ran out of memory; the host's allocator has no exception of its own."""
+    return isinstance(error, torch.OutOfMemoryError) or bool(
+        re.search(r"can't allocate memory|not enough memory|out of memory", str(error))
+    )
+
+
+def forbids_hooks(error: BaseException) -> bool:
+    """Whether a model takes derivatives by torch.func, inside which what autograd saves cannot be weighed."""
+    return "saved tensor hooks" in str(error)

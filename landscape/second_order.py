@@ -50,7 +50,8 @@ class Rewriting(TorchFunctionMode):
     -----
     A convolution waits for the next use of its output. A batch norm takes it over, anything else has it computed first.
     Until then the output is a stand-in of the right shape whose entries are NaN and whose derivative is an error, so
-    that a use that escapes interception can never pass for a number.
+    that a use that escapes interception (a scripted function, a tensor kept on the module) does not pass for a number
+    unnoticed; `landscape.route` compares derivatives before anything is rewritten.
     """
 
     def __init__(self, *, channels_last: bool = True) -> None:
@@ -75,6 +76,8 @@ class Rewriting(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         if func in _READERS:
+            if self._computed and isinstance(args[0], Tensor) and id(args[0]) in self._computed:
+                args = (self._computed[id(args[0])][1], *args[1:])
             return func(*args, **kwargs)
         if func is functional.batch_norm:
             return self._batch_norm(*args, **kwargs)
@@ -116,14 +119,17 @@ class Rewriting(TorchFunctionMode):
         momentum: float = 0.1,
         eps: float = 1e-5,
     ) -> Tensor:
-        if training or running_mean is None or running_var is None or torch.is_autocast_enabled(input.device.type):
+        tensors = (input, running_mean, running_var, weight, bias)
+        mixed = any(tensor is not None and tensor.dtype != input.dtype for tensor in tensors)
+        if training or running_mean is None or running_var is None or mixed:
             x = self._settle(input)
             return functional.batch_norm(x, running_mean, running_var, weight, bias, training, momentum, eps)
         self.batch_norms += 1
         scale = torch.rsqrt(running_var + eps)
         scale = scale if weight is None else scale * weight
         shift = -running_mean * scale if bias is None else bias - running_mean * scale
-        if id(input) in self._waiting:
+        waits = id(input) in self._waiting
+        if waits and self._waiting[id(input)][1].differentiated == torch.is_grad_enabled():
             self.folded += 1
             stand_in, call = self._waiting.pop(id(input))
             folded = call.scaled(scale, shift)
@@ -175,11 +181,11 @@ class _Convolution:
         return _Convolution(self.x, weight, bias, self.geometry, self.groups)
 
     def compute(self, channels_last: bool) -> Tensor:
-        x = self.x
-        if channels_last and x.dim() == 4 and x.shape[1] > 1:
-            x = x.contiguous(memory_format=torch.channels_last)
         # The first use may be inside no_grad(), later ones not.
         with torch.set_grad_enabled(self.differentiated):
+            x = self.x
+            if channels_last and x.dim() == 4 and x.shape[1] > 1:
+                x = x.contiguous(memory_format=torch.channels_last)
             return cast(Tensor, _Forward.apply(x, self.weight, self.bias, self.geometry, self.groups))
 
 

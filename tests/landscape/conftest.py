@@ -3,6 +3,7 @@
 import copy
 import importlib
 import random
+import signal
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,14 @@ from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
 
 SAMPLES = 11
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interruptible() -> Iterator[None]:
+    """Processes that run in the background ignore SIGINT, and so would those they start."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
 
 
 @pytest.fixture(autouse=True)

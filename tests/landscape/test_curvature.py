@@ -169,6 +169,99 @@ def test_chunks_near_the_caches_give_the_same_product(case_truth, monkeypatch):
     assert whole.protocol()["chunk"] is None  # the loss depends on the batches
 
 
+def contrastive(model, batch):
+    """InfoNCE: every sample is compared with all others of its batch."""
+    codes = nn.functional.normalize(model(batch[0]), dim=1)
+    return nn.functional.cross_entropy(codes @ codes.roll(1, 0).T, torch.arange(len(codes)))
+
+
+def test_a_loss_that_couples_samples_is_not_cut(monkeypatch):
+    monkeypatch.setattr(route, "CHUNK_BYTES", 20_000)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model, x = nn.Sequential(nn.Linear(6, 30), nn.Tanh(), nn.Linear(30, 4)).double(), torch.randn(200, 6).double()
+    objective = Objective(model, data=[(x,)], loss=contrastive)
+    operator, plain = HessianOperator(objective), HessianOperator(objective, route="plain")
+    v = vectors(operator, 1)[:, 0]
+    assert torch.allclose(operator.matvec(v), plain.matvec(v), rtol=1e-10, atol=1e-13)
+    assert operator.protocol()["chunk"] is None
+
+
+def test_a_point_without_curvature_decides_nothing(monkeypatch):
+    from landscape import second_order
+
+    original = second_order._Convolution.scaled
+    monkeypatch.setattr(second_order._Convolution, "scaled", lambda s, scale, shift: original(s, 1.1 * scale, shift))
+    objective = residual_objective(l2=0.0)
+    for scale in (0.0, float("nan")):
+        flat = HessianOperator(objective.at({n: scale * p for n, p in objective.parameters.items()}), route="rewritten")
+        v = vectors(flat, 1)[:, 0]
+        flat.matvec(v)
+        assert flat.protocol()["layers"] == "as they are"
+    operator, plain = (HessianOperator(objective, route=choice) for choice in ("rewritten", "plain"))
+    assert torch.equal(operator.matvec(v), plain.matvec(v))
+
+
+def test_a_change_in_place_is_refused_with_kept_graphs_too():
+    class InPlace(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(2, 6), nn.Linear(6, 3)
+
+        def forward(self, x):
+            z = torch.exp(self.first(x))
+            if len(x) > 40:
+                z.mul_(0.5)
+            return self.second(z)
+
+    data = torch.randn(64, 2), torch.randint(0, 3, (64,))
+    objective = Objective(InPlace(), nn.CrossEntropyLoss(), data)
+    for budget in (0, 2**30):
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            HessianOperator(objective, route="plain", memory_budget=budget).matvec(torch.ones(39))
+
+
+class Inner(nn.Module):
+    """A network whose output is a derivative, as physics-informed ones are."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Linear(2, 6), nn.Tanh(), nn.Linear(6, 1))
+
+    def forward(self, x):
+        return torch.func.vmap(torch.func.grad(lambda z: self.net(z).squeeze()))(x)
+
+
+class Graph(nn.Module):
+    """A layer with a sparse adjacency matrix."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("adjacency", torch.eye(9).to_sparse())
+        self.layer = nn.Linear(2, 2)
+
+    def forward(self, x):
+        return torch.sparse.mm(self.adjacency, torch.tanh(self.layer(x)))
+
+
+@pytest.mark.parametrize("make", [Inner, Graph])
+@pytest.mark.parametrize("budget", [0, 2**30])
+def test_functional_derivatives_and_sparse_tensors_inside_a_model(make, budget):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model, x = make().double(), torch.randn(9, 2).double()
+    objective = Objective(model, nn.MSELoss(), (x, torch.zeros_like(x)))
+    leaves = list(model.parameters())
+    gradient = torch.autograd.grad(model(x).square().mean(), leaves, create_graph=True, allow_unused=True)
+    operator = HessianOperator(objective, memory_budget=budget)
+    v = vectors(operator, 1)[:, 0]
+    parts = [part.view(p.shape) for part, p in zip(v.split([p.numel() for p in leaves]), leaves, strict=True)]
+    curved = [(g, part) for g, part in zip(gradient, parts, strict=True) if g is not None]
+    rows = torch.autograd.grad([g for g, _ in curved], leaves, [part for _, part in curved], allow_unused=True)
+    truth = [torch.zeros_like(p) if row is None else row for row, p in zip(rows, leaves, strict=True)]
+    assert torch.allclose(operator.matvec(v), torch.cat([part.flatten() for part in truth]), rtol=1e-9, atol=1e-12)
+
+
 def test_wrong_shapes_and_arguments_are_named(mlp):
     operator = HessianOperator(mlp.objective())
     with pytest.raises(ValueError, match=r"The vector has shape \(2,\), not \(43,\)"):

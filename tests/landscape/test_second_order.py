@@ -181,8 +181,41 @@ def no_grad_first(v: Tensor, w: Tensor) -> Tensor:
     return (y / scale * functional.conv2d(IMAGES, w)).square().sum()
 
 
-def test_a_first_use_without_gradients_does_not_cut_the_graph():
-    assert_same(no_grad_first, weights(), Rewriting())
+def differentiable_input(v: Tensor, w: Tensor) -> Tensor:
+    y = functional.conv2d(torch.sin(IMAGES[:2] * v.sum()), w)
+    with torch.no_grad():
+        scale = y.abs().max()
+    return (y / scale).square().sum() + v.square().sum()
+
+
+@pytest.mark.parametrize("function", [no_grad_first, differentiable_input])
+def test_a_first_use_without_gradients_does_not_cut_the_graph(function):
+    for channels_last in (True, False):
+        assert_same(function, weights(), Rewriting(channels_last=channels_last))
+
+
+def test_a_convolution_that_is_held_constant_stays_so():
+    def function(v: Tensor, gamma: Tensor) -> Tensor:
+        with torch.no_grad():
+            y = functional.conv2d(IMAGES, v)
+        return functional.batch_norm(y, MEAN, VAR, gamma).sin().sum()
+
+    assert_same(function, [weights()[0], torch.ones(3).double()], Rewriting())
+
+
+def test_shapes_changed_in_place_are_read_right():
+    with Rewriting():
+        y = functional.conv2d(IMAGES, weights()[0])
+        y.unsqueeze_(0)
+        assert y.dim() == 5
+
+
+def test_mixed_precision_batch_norms_are_left_alone():
+    x = torch.randn(2, 3, 4, 4).bfloat16()
+    with Rewriting() as rewriting:
+        y = functional.batch_norm(x, MEAN.float(), VAR.float())
+    assert y.dtype == functional.batch_norm(x, MEAN.float(), VAR.float()).dtype == torch.bfloat16
+    assert not rewriting.batch_norms
 
 
 def test_a_use_that_escapes_interception_is_an_error_never_a_number():
