@@ -30,7 +30,8 @@ from landscape.route import (
     timed,
 )
 
-GIBIBYTE = 2**30
+MEMORY_BUDGET = 2**32
+"""Bytes for graphs kept between products, unless said otherwise: about what one batch of a few hundred images takes."""
 
 BLOCK = 8
 """Vectors that go through a graph at once: more take more memory, and hardly less time."""
@@ -62,7 +63,7 @@ class CurvatureOperator(SymmetricOperator):
     The kept graphs are freed by `close()`, on leaving a `with` block, or with the operator.
     """
 
-    def __init__(self, objective: Objective, *, memory_budget: int = GIBIBYTE, route: Route = "auto") -> None:
+    def __init__(self, objective: Objective, *, memory_budget: int = MEMORY_BUDGET, route: Route = "auto") -> None:
         if memory_budget < 0:
             raise ValueError(f"memory_budget is {memory_budget}: give the bytes for kept graphs, 0 to keep none.")
         if route not in get_args(Route):

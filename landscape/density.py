@@ -14,7 +14,6 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from landscape.curvature import GIBIBYTE
 from landscape.estimate import Estimate, check_level, sample_skewness
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
@@ -260,7 +259,7 @@ def spectral_density(
     probes: int = 8,
     steps: int = 64,
     seed: int = 0,
-    memory_budget: int = GIBIBYTE,
+    memory_budget: int = 2**30,
     progress: bool = False,
 ) -> Density:
     """Estimate the spectral density of the Hessian by stochastic Lanczos quadrature with full reorthogonalisation.

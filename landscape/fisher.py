@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from landscape.batches import Batch, cpu_generator, whole
 from landscape.criterion import Split
-from landscape.curvature import GIBIBYTE, BatchProduct, CurvatureOperator, Route
+from landscape.curvature import MEMORY_BUDGET, BatchProduct, CurvatureOperator, Route
 from landscape.gauss_newton import gauss_newton_link, known_split, outputs_of
 from landscape.jacobian import JacobianProduct, Link
 from landscape.objective import Objective
@@ -70,7 +70,7 @@ class FisherOperator(CurvatureOperator):
         per_sample_loss: Callable[[nn.Module, Batch], Tensor] | None = None,
         samples: int = 1,
         seed: int = 0,
-        memory_budget: int = GIBIBYTE,
+        memory_budget: int = MEMORY_BUDGET,
         route: Route = "auto",
     ) -> None:
         super().__init__(objective, memory_budget=memory_budget, route=route)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from landscape.batches import Batch, map_tensors, tensors_of
 from landscape.criterion import Split, scalar
-from landscape.curvature import GIBIBYTE, BatchProduct, CurvatureOperator, Route, batched_grad
+from landscape.curvature import MEMORY_BUDGET, BatchProduct, CurvatureOperator, Route, batched_grad
 from landscape.derivative_errors import check_twice_differentiable
 from landscape.jacobian import JacobianProduct, Link
 from landscape.objective import Objective
@@ -45,7 +45,7 @@ class GaussNewtonOperator(CurvatureOperator):
         If the split is not known, or leaves nothing: a negative log-likelihood is linear in log-probabilities.
     """
 
-    def __init__(self, objective: Objective, *, memory_budget: int = GIBIBYTE, route: Route = "auto") -> None:
+    def __init__(self, objective: Objective, *, memory_budget: int = MEMORY_BUDGET, route: Route = "auto") -> None:
         super().__init__(objective, memory_budget=memory_budget, route=route)
         self._split = known_split(objective, "The Gauss-Newton matrix")
         entropy = CrossEntropy.of(self._split.criterion)
