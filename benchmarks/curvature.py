@@ -181,6 +181,7 @@ def product(args: argparse.Namespace) -> list[dict[str, Any]]:
             }
         )
         print(rows[-1], flush=True)
+        save("product", rows, args)
     return rows
 
 
