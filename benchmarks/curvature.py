@@ -256,6 +256,7 @@ def scaling(args: argparse.Namespace) -> list[dict[str, Any]]:
         model = nn.Sequential(nn.Linear(64, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh(), nn.Linear(width, 10))
         inputs, targets = digits()
         rows.append(_scaling_row("parameters", Net(f"MLP of width {width}", model, inputs[:256], targets[:256])))
+    save("scaling", rows, args)
     _draw_scaling(rows)
     return rows
 
@@ -273,13 +274,16 @@ def _scaling_row(axis: str, net: Net) -> dict[str, Any]:
 def _draw_scaling(rows: list[dict[str, Any]]) -> None:
     import matplotlib.pyplot as plt
 
-    with ls.plot.styled():
+    with plt.rc_context(dict(ls.plot.STYLE)):
         figure, axes = plt.subplots(1, 2, figsize=(ls.plot.DOUBLE_WIDTH, 2.4), layout="constrained")
         for ax, axis in zip(axes, ("samples", "parameters"), strict=True):
             points = [(row[axis], row["seconds"]) for row in rows if row["axis"] == axis]
             x, y = np.array(points, dtype=float).T
             ax.loglog(x, y, "o-", label="measured")
             ax.loglog(x, y[-1] * x / x[-1], "--", color="0.5", label="proportional")
+            if axis == "samples":  # their range is too short for ticks at powers of ten
+                ax.set_xticks(x, [f"{value:.0f}" for value in x])
+                ax.minorticks_off()
             ax.set_xlabel(f"number of {axis}")
             ax.set_ylabel("CPU seconds per product")
             ax.legend()
