@@ -283,7 +283,9 @@ def _draw_scaling(rows: list[dict[str, Any]]) -> None:
             ax.loglog(x, y[-1] * x / x[-1], "--", color="0.5", label="proportional")
             if axis == "samples":  # their range is too short for ticks at powers of ten
                 ax.set_xticks(x, [f"{value:.0f}" for value in x])
-                ax.minorticks_off()
+                ax.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
+                ax.set_yticks(ticks := [0.2, 0.5, 1, 2], [f"{tick:g}" for tick in ticks])
+                ax.tick_params(axis="y", which="minor", left=False, labelleft=False)
             ax.set_xlabel(f"number of {axis}")
             ax.set_ylabel("CPU seconds per product")
             ax.legend()
