@@ -37,6 +37,9 @@ _WHICH = {
 }
 _BYTES_OF_VECTORS = 2**30
 
+ROUNDING = 32
+"""Machine epsilons of |H| by which a value is off because the products are rounded; up to 20 were seen in float32."""
+
 
 @dataclass(frozen=True, eq=False)
 class Eigenpairs:
@@ -54,7 +57,8 @@ class Eigenpairs:
         ||H v - value v||, from the stored products with the vectors that v is combined of, at no further product. An
         eigenvalue lies within it, to the rounding of the products.
     error_estimates : ndarray, shape (k,)
-        Estimates of |value - eigenvalue|: min(r, r^2/gap), see `landscape.certificate.error_estimates`.
+        Estimates of |value - eigenvalue|: min(r, r^2/gap), see `landscape.certificate.error_estimates`, and 32 machine
+        epsilons of |H| for the rounding of the products.
     converged : ndarray of bool, shape (k,)
         Whether the error that `criterion` names is at most tol |value|; where the value is zero to rounding, which is
         100 machine epsilons times the largest |H v| seen, at most that.
@@ -269,6 +273,7 @@ def _judge(problem: Problem, request: Request, method: Method, found: Found) -> 
         order = request.order(values)
         values, residuals, rows, images = values[order], residuals[order], rows[order.tolist()], images[order.tolist()]
     estimates = error_estimates(values, residuals, found.others, found.other_residuals)
+    estimates = estimates + ROUNDING * problem.eps * problem.scale
     errors = residuals
     if request.criterion == "value" and found.change is not None:
         errors = np.minimum(residuals, np.maximum(estimates, found.change))
