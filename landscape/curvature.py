@@ -7,16 +7,18 @@ a few samples in less time. Where memory runs out, graphs are rebuilt at each pr
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, get_args
 
 import torch
 from torch import Tensor, nn
 
-from landscape.batches import Batch, count_samples
+from landscape.batches import Batch, count_samples, tensors_of
 from landscape.derivative_errors import explain_missing_derivatives
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
+from landscape.replay import Replay, beside
 from landscape.route import (
     PLAIN,
     BatchProduct,
@@ -31,7 +33,10 @@ from landscape.route import (
 )
 
 MEMORY_BUDGET = 2**32
-"""Bytes for graphs kept between products, unless said otherwise: about what one batch of a few hundred images takes."""
+"""Bytes of host memory for graphs kept between products: about what one batch of a few hundred images takes."""
+
+GPU_SHARE = 0.5
+"""Share of a GPU's free memory for graphs kept between products."""
 
 BLOCK = 8
 """Vectors that go through a graph at once: more take more memory, and hardly less time."""
@@ -43,10 +48,11 @@ class CurvatureOperator(SymmetricOperator):
     Parameters
     ----------
     objective : Objective
-    memory_budget : int
+    memory_budget : int, optional
         Bytes. Graphs are kept from one product to the next if what autograd saves for them beside parameters and data,
         measured while they are built, stays within this for all batches together. That spares about half of a product
-        and gives the same numbers; 0 rebuilds the graphs at each product.
+        and gives the same numbers; 0 rebuilds the graphs at each product. Default: 4 GiB on the host, half of the free
+        memory on a GPU.
     route : {"auto", "rewritten", "plain"}
         Whether convolutions and frozen batch norms are rewritten so that their second derivatives cost less: the same
         function, equal products to rounding. "auto" compares both on a few samples and takes the faster one, so that
@@ -61,10 +67,13 @@ class CurvatureOperator(SymmetricOperator):
     Notes
     -----
     The kept graphs are freed by `close()`, on leaving a `with` block, or with the operator.
+
+    On a GPU, products of kept graphs are recorded as CUDA graphs from the second one on, if they can be: the same kernels,
+    started at once, so that nothing waits for the host within a product.
     """
 
-    def __init__(self, objective: Objective, *, memory_budget: int = MEMORY_BUDGET, route: Route = "auto") -> None:
-        if memory_budget < 0:
+    def __init__(self, objective: Objective, *, memory_budget: int | None = None, route: Route = "auto") -> None:
+        if memory_budget is not None and memory_budget < 0:
             raise ValueError(f"memory_budget is {memory_budget}: give the bytes for kept graphs, 0 to keep none.")
         if route not in get_args(Route):
             raise ValueError(f"route is {route!r}: choose one of {', '.join(map(repr, get_args(Route)))}.")
@@ -77,13 +86,19 @@ class CurvatureOperator(SymmetricOperator):
         self.products = 0
         self._source = objective  # the same loss, cut into smaller batches once memory ran out
         self._leaves = objective.leaves()
-        self._budget = memory_budget
-        self._keeps = memory_budget > 0
+        self._budget = _default_budget(objective.device) if memory_budget is None else memory_budget
+        self._keeps = self._budget > 0
         self._kept: list[tuple[BatchProduct, float]] | None = None
         self._route: Route = route
         self._plan: Plan | None = None
         self._blocks: bool | None = None  # whether blocks of vectors go through the graph at once; None: not yet tried
         self._shortage = "none"
+        # Autograd goes back on the stream that went forward, and the default one cannot be recorded.
+        self._stream = torch.cuda.Stream(self.device) if self.device.type == "cuda" else None
+        self._first: dict[int, tuple[Tensor, Tensor]] = {}  # by the number of vectors, what the first product gave
+        self._replays: dict[int, Replay] = {}
+        self._launch = "kernel by kernel"
+        self._recordable = self._stream is not None
 
     @abstractmethod
     def _build(self, model: nn.Module, batch: Batch, position: int) -> BatchProduct:
@@ -141,6 +156,7 @@ class CurvatureOperator(SymmetricOperator):
         return self.objective.protocol() | {
             "product": "exact, reverse over reverse",
             "graph": "kept" if self._keeps else "rebuilt at each product",
+            "launch": self._launch if self._stream else "on the CPU",
             "layers": plan.layers if plan else "not evaluated yet",
             "chunk": plan.rows if plan and self._source is not self.objective else None,
             "route": f"{self._route}: {plan.reason}" if plan else self._route,
@@ -151,6 +167,8 @@ class CurvatureOperator(SymmetricOperator):
     def close(self) -> None:
         """Free the kept graphs; a later product builds them again."""
         self._kept = None
+        self._replays.clear()
+        self._first.clear()
 
     # ------------------------------------------------------------------ products
 
@@ -158,6 +176,15 @@ class CurvatureOperator(SymmetricOperator):
         """Return the products with the rows of a matrix."""
         self.products += len(rows)
         rows = rows.to(self.device, self.dtype)
+        results: list[Tensor] = []
+        while len(rows) or not results:
+            count = BLOCK if self._recordable and self._keeps else len(rows)
+            results.append(self._recorded(rows[:count]) if self._recordable else self._eager(rows[:count]))
+            rows = rows[count:]
+        return results[0] if len(results) == 1 else torch.cat(results)
+
+    def _eager(self, rows: Tensor) -> Tensor:
+        """Return products, in whatever memory there is."""
         while True:
             try:
                 return self._pass(rows)
@@ -172,6 +199,15 @@ class CurvatureOperator(SymmetricOperator):
 
     def _pass(self, rows: Tensor) -> Tensor:
         """Run over all batches once."""
+        with beside(self._stream), torch.enable_grad(), explain_missing_derivatives():
+            result = self._source.run(
+                lambda model: self._sum(self._matrices(model), rows), self._leaves, second_order=True
+            )
+        # Memory of that stream goes back to it: what leaves is a copy on the caller's.
+        return result.clone() if self._stream else result
+
+    def _sum(self, matrices: Iterable[tuple[BatchProduct, float]], rows: Tensor) -> Tensor:
+        """Add the products of all batches."""
         split = [p.numel() for p in self._leaves.values()]
         shapes = [p.shape for p in self._leaves.values()]
         types = [p.dtype for p in self._leaves.values()]
@@ -184,20 +220,57 @@ class CurvatureOperator(SymmetricOperator):
             )
 
         totals = self.objective.l2 * rows.double()
-
-        def add(model: nn.Module) -> None:
-            for matrix, weight in self._matrices(model):
-                if len(rows) > 1 and self._keeps and self._blocks is not False:
-                    for few, total in zip(rows.split(BLOCK), totals.split(BLOCK), strict=True):
-                        total.add_(self._block(matrix, few, parts_of), alpha=weight)
-                    continue
-                for i, row in enumerate(rows):
-                    product = matrix.product(parts_of(row), keep=self._keeps or i + 1 < len(rows))
-                    totals[i].add_(product, alpha=weight)
-
-        with torch.enable_grad(), explain_missing_derivatives():
-            self._source.run(add, self._leaves, second_order=True)
+        for matrix, weight in matrices:
+            if len(rows) > 1 and self._keeps and self._blocks is not False:
+                for few, total in zip(rows.split(BLOCK), totals.split(BLOCK), strict=True):
+                    total.add_(self._block(matrix, few, parts_of), alpha=weight)
+                continue
+            for i, row in enumerate(rows):
+                product = matrix.product(parts_of(row), keep=self._keeps or i + 1 < len(rows))
+                totals[i].add_(product, alpha=weight)
         return totals.to(self.dtype)
+
+    # ------------------------------------------------------------------ CUDA graphs
+
+    def _recorded(self, rows: Tensor) -> Tensor:
+        """Return products by a recording if there is one, or can be."""
+        count = len(rows)
+        if count in self._replays and not self._replays[count].stale():
+            return self._replays[count](rows)
+        if self._kept is None or count not in self._first:
+            result = self._eager(rows)
+            if self._kept is not None:
+                self._first[count] = rows.clone(), result
+            return result
+        earlier, expected = self._first.pop(count)
+        try:
+            replay = self._record(earlier)
+            difference = float((replay(earlier) - expected).norm())
+        except RuntimeError as error:
+            return self._give_up(f"it cannot be recorded ({str(error).splitlines()[0]})", rows)
+        if not difference <= 64 * self.rounding * float(expected.norm()):  # sums on GPUs have no fixed order
+            return self._give_up(f"the recorded product differs by {difference:.2g}", rows)
+        self._replays[count], self._launch = replay, "recorded as a CUDA graph"
+        return replay(rows)
+
+    def _record(self, rows: Tensor) -> Replay:
+        def record(model: nn.Module) -> Replay:
+            # Checkpointed modules go forward again inside, and read these.
+            holding = self._kept, list(model.parameters()), list(model.buffers())
+            assert self._stream is not None
+            assert self._kept is not None
+            data = [tensor for batch, _ in self._source.batches() for tensor in tensors_of(batch)]
+            return Replay(partial(self._sum, self._kept), rows, self._stream, holding, watching=data)
+
+        with torch.enable_grad():
+            return self._source.run(record, self._leaves, second_order=True)
+
+    def _give_up(self, reason: str, rows: Tensor) -> Tensor:
+        """Go on without recordings."""
+        self._recordable, self._launch = False, f"kernel by kernel: {reason}"
+        self._replays.clear()
+        self._first.clear()
+        return self._eager(rows)
 
     def _block(self, matrix: BatchProduct, rows: Tensor, parts_of: Callable[[Tensor], tuple[Tensor, ...]]) -> Tensor:
         """Products of one kept graph with several vectors: at once if a trial shows that to be faster, else in turn."""
@@ -258,7 +331,7 @@ class CurvatureOperator(SymmetricOperator):
 
     def _save_memory(self, cause: BaseException) -> None:
         """Give up kept graphs, then halve the batches; raise if a batch of one sample is too large."""
-        self._kept = None
+        self.close()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         if self._keeps:
@@ -317,6 +390,10 @@ class CurvatureOperator(SymmetricOperator):
     def _identity(self) -> tuple[Any, ...]:
         """Which matrix of the objective this is."""
         return (type(self),)
+
+
+def _default_budget(device: torch.device) -> int:
+    return int(GPU_SHARE * torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else MEMORY_BUDGET
 
 
 def batched_grad(

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from landscape.batches import Batch, cpu_generator, whole
 from landscape.criterion import Split
-from landscape.curvature import MEMORY_BUDGET, BatchProduct, CurvatureOperator, Route
+from landscape.curvature import BatchProduct, CurvatureOperator, Route
 from landscape.gauss_newton import gauss_newton_link, known_split, outputs_of
 from landscape.jacobian import JacobianProduct, Link
 from landscape.objective import Objective
@@ -46,7 +46,7 @@ class FisherOperator(CurvatureOperator):
         Labels drawn for each term of "sampled".
     seed : int
         Of the draw.
-    memory_budget : int
+    memory_budget : int, optional
         Bytes for graphs kept between products; see `CurvatureOperator`.
     route : {"auto", "rewritten", "plain"}
         Whether layers are rewritten for cheaper second derivatives; see `CurvatureOperator`.
@@ -70,7 +70,7 @@ class FisherOperator(CurvatureOperator):
         per_sample_loss: Callable[[nn.Module, Batch], Tensor] | None = None,
         samples: int = 1,
         seed: int = 0,
-        memory_budget: int = MEMORY_BUDGET,
+        memory_budget: int | None = None,
         route: Route = "auto",
     ) -> None:
         super().__init__(objective, memory_budget=memory_budget, route=route)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from landscape.batches import Batch, map_tensors, tensors_of
 from landscape.criterion import Split, scalar
-from landscape.curvature import MEMORY_BUDGET, BatchProduct, CurvatureOperator, Route, batched_grad
+from landscape.curvature import BatchProduct, CurvatureOperator, Route, batched_grad
 from landscape.derivative_errors import check_twice_differentiable
 from landscape.jacobian import JacobianProduct, Link
 from landscape.objective import Objective
@@ -29,7 +29,7 @@ class GaussNewtonOperator(CurvatureOperator):
     objective : Objective
         Built with `criterion`, or with `outputs` and `output_loss`, which say where the model ends and the loss begins:
         the matrix depends on that.
-    memory_budget : int
+    memory_budget : int, optional
         Bytes for graphs kept between products; see `CurvatureOperator`.
     route : {"auto", "rewritten", "plain"}
         Whether layers are rewritten for cheaper second derivatives; see `CurvatureOperator`.
@@ -45,7 +45,7 @@ class GaussNewtonOperator(CurvatureOperator):
         If the split is not known, or leaves nothing: a negative log-likelihood is linear in log-probabilities.
     """
 
-    def __init__(self, objective: Objective, *, memory_budget: int = MEMORY_BUDGET, route: Route = "auto") -> None:
+    def __init__(self, objective: Objective, *, memory_budget: int | None = None, route: Route = "auto") -> None:
         super().__init__(objective, memory_budget=memory_budget, route=route)
         self._split = known_split(objective, "The Gauss-Newton matrix")
         entropy = CrossEntropy.of(self._split.criterion)

@@ -23,7 +23,7 @@ class HessianOperator(CurvatureOperator):
     Parameters
     ----------
     objective : Objective
-    memory_budget : int
+    memory_budget : int, optional
         Bytes for graphs kept between products; see `CurvatureOperator`.
     route : {"auto", "rewritten", "plain"}
         Whether layers are rewritten for cheaper second derivatives; see `CurvatureOperator`.

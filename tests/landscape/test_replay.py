@@ -1,0 +1,119 @@
+"""When products are recorded and when not, with recordings that are played without a GPU; `test_cuda` has real ones."""
+
+from contextlib import nullcontext
+
+import pytest
+import torch
+
+from landscape import curvature
+from landscape.hessian import HessianOperator
+
+
+class Played:
+    """Stands for a CUDA graph: calls the function again."""
+
+    made: list["Played"]
+
+    def __init__(self, function, example, stream, holding=None, *, watching=()):
+        self.function, self.shape, self.calls, self.old = function, example.shape, 0, False
+        self.watching = watching
+        Played.made.append(self)
+
+    def stale(self):
+        return self.old
+
+    def __call__(self, argument):
+        assert argument.shape == self.shape
+        self.calls += 1
+        with torch.enable_grad():
+            return self.function(argument)
+
+
+@pytest.fixture
+def recorded(monkeypatch, mlp):
+    """An operator that takes itself to be on a GPU."""
+    Played.made = []
+    monkeypatch.setattr(curvature, "Replay", Played)
+    monkeypatch.setattr(curvature, "beside", lambda stream: nullcontext())
+
+    def build(**options):
+        operator = HessianOperator(mlp.objective(l2=0.1), **options)
+        operator._stream, operator._recordable = object(), True
+        return operator
+
+    return build
+
+
+def vectors(operator, count):
+    return torch.randn(operator.size, count, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+
+
+def test_the_second_product_records_and_later_ones_replay(recorded, mlp):
+    operator = recorded()
+    columns = vectors(operator, 4)
+    truth = mlp.hessian(0.1) @ columns
+    for i, calls in enumerate((0, 2, 3, 4)):  # the recording is compared with the first product before it is used
+        assert torch.allclose(operator.matvec(columns[:, i]), truth[:, i], rtol=1e-10, atol=1e-13)
+        assert (Played.made[0].calls if Played.made else 0) == calls
+    assert operator.products == 4
+    assert operator.protocol()["launch"] == "recorded as a CUDA graph"
+
+
+def test_blocks_are_recorded_by_their_width(recorded, mlp):
+    operator = recorded()
+    for width in (3, 3, 3, 19, 19, 19):
+        columns = vectors(operator, width)
+        assert torch.allclose(operator.matmat(columns), mlp.hessian(0.1) @ columns, rtol=1e-10, atol=1e-13)
+    assert sorted(tuple(played.shape) for played in Played.made) == [(3, operator.size), (8, operator.size)]
+    assert operator.matmat(vectors(operator, 0)).shape == (operator.size, 0)
+
+
+def test_graphs_that_are_not_kept_are_not_recorded(recorded):
+    operator = recorded(memory_budget=1)
+    for _ in range(3):
+        operator.matvec(vectors(operator, 1)[:, 0])
+    assert not Played.made
+    assert operator.protocol()["launch"] == "kernel by kernel"
+
+
+def test_closing_forgets_recordings(recorded, mlp):
+    operator = recorded()
+    v = vectors(operator, 1)[:, 0]
+    for _ in range(3):
+        operator.matvec(v)
+    operator.close()
+    assert torch.allclose(operator.matvec(v), mlp.hessian(0.1) @ v, rtol=1e-10, atol=1e-13)
+    assert Played.made[0].calls == 3
+    assert len(Played.made) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [("raises", "it cannot be recorded (operation not permitted"), ("differs", "the recorded product differs by")],
+)
+def test_a_recording_that_fails_or_differs_is_given_up(recorded, monkeypatch, mlp, fault, words):
+    if fault == "raises":
+
+        def refuse(*args, **kwargs):
+            raise RuntimeError("operation not permitted when stream is capturing\nlong story")
+
+        monkeypatch.setattr(curvature, "Replay", refuse)
+    else:
+        monkeypatch.setattr(Played, "__call__", lambda self, argument: self.function(argument) * (1 + 1e-6))
+    operator = recorded()
+    v = vectors(operator, 1)[:, 0]
+    for _ in range(4):
+        assert torch.allclose(operator.matvec(v), mlp.hessian(0.1) @ v, rtol=1e-12, atol=1e-13)
+    assert operator.protocol()["launch"].startswith(f"kernel by kernel: {words}")
+    assert "long story" not in operator.protocol()["launch"]
+
+
+def test_a_stale_recording_is_not_played(recorded):
+    operator = recorded()
+    v = vectors(operator, 1)[:, 0]
+    for _ in range(3):
+        operator.matvec(v)
+    Played.made[0].old = True
+    operator.matvec(v)
+    assert Played.made[0].calls == 3
+    assert {tensor.data_ptr() for tensor in Played.made[0].watching}
