@@ -6,7 +6,7 @@ r"""Curvature over data spread across processes: each rank multiplies with its s
 penalty comes out right, because the weights sum to one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,7 +15,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from landscape.objective import Objective
-from landscape.operators import SymmetricOperator
+from landscape.operators import SymmetricOperator, WrappedOperator
 from landscape.ranks import (
     Interrupts,
     check_agreement,
@@ -30,7 +30,7 @@ from landscape.ranks import (
 _DIFFERENT = 1e-6  # spread of a checksum of order one, far above rounding and far below that of other vectors
 
 
-class DataParallelOperator(SymmetricOperator):
+class DataParallelOperator(WrappedOperator):
     """The curvature of the mean loss over the data of all ranks, by one all-reduce per product.
 
     Every rank holds the whole model and its own part of the data, and calls the same solver with the same arguments
@@ -82,8 +82,7 @@ class DataParallelOperator(SymmetricOperator):
     """
 
     def __init__(self, operator: SymmetricOperator, group: dist.ProcessGroup | None = None) -> None:
-        self.operator = operator
-        self.products = 0
+        super().__init__(operator)
         self.group = group
         self.rank, self.ranks = place_in(group)
         self._interrupts = Interrupts()
@@ -95,29 +94,9 @@ class DataParallelOperator(SymmetricOperator):
         self._gathered = combined_protocol(facts, group) | {"reduction": "one all-reduce per product, float64"}
 
     @property
-    def size(self) -> int:
-        """Number of parameters."""
-        return self.operator.size
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """Type of the vectors."""
-        return self.operator.dtype
-
-    @property
-    def device(self) -> torch.device:
-        """Where the vectors live."""
-        return self.operator.device
-
-    @property
     def shows_progress(self) -> bool:
         """Whether this rank is the one that shows progress bars."""
         return self.rank == 0
-
-    @property
-    def rounding(self) -> float:
-        """Relative spacing of the numbers in which products are computed."""
-        return self.operator.rounding
 
     def matvec(self, vector: Tensor) -> Tensor:
         """Product with a vector of shape (size,), equal on all ranks.
@@ -138,21 +117,9 @@ class DataParallelOperator(SymmetricOperator):
         self.products += columns
         return self._reduce(self.operator.matmat, vectors, (self.size, columns))
 
-    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
-        """Return a vector as a mapping from parameter name to tensor."""
-        return self.operator.unflatten(vector)
-
-    def flatten(self, direction: Mapping[str, Tensor]) -> Tensor:
-        """Return a mapping from parameter name to tensor as a vector."""
-        return self.operator.flatten(direction)
-
     def protocol(self) -> dict[str, Any]:
         """Return the operator's protocol with the data of all ranks (JSON-able); no communication."""
         return self.operator.protocol() | self._gathered
-
-    def close(self) -> None:
-        """Free what this rank's operator keeps."""
-        self.operator.close()
 
     def _reduce(self, multiply: Callable[[Tensor], Tensor], vectors: Tensor, shape: tuple[int, ...]) -> Tensor:
         """Add the ranks' weighted products; a checksum of the vectors and one flag per rank travel with them."""

@@ -134,6 +134,73 @@ class SymmetricOperator(ABC):
         self.close()
 
 
+class WrappedOperator(SymmetricOperator):
+    """A matrix made of another one: vectors of the same kind, other products.
+
+    Parameters
+    ----------
+    operator : SymmetricOperator
+
+    Attributes
+    ----------
+    operator : SymmetricOperator
+    """
+
+    def __init__(self, operator: SymmetricOperator) -> None:
+        self.operator = operator
+        self.products = 0
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return self.operator.size
+
+    @property
+    def local_size(self) -> int:
+        """Number of entries of a vector that this process holds."""
+        return self.operator.local_size
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the vectors."""
+        return self.operator.dtype
+
+    @property
+    def device(self) -> torch.device:
+        """Where the vectors live."""
+        return self.operator.device
+
+    @property
+    def rounding(self) -> float:
+        """Relative spacing of the numbers in which products are computed."""
+        return self.operator.rounding
+
+    @property
+    def shows_progress(self) -> bool:
+        """Whether this process is the one to show progress bars."""
+        return self.operator.shows_progress
+
+    def sum_over_ranks(self, partial: Tensor) -> Tensor:
+        """Complete a sum over vector entries of which this process holds a part."""
+        return self.operator.sum_over_ranks(partial)
+
+    def probe(self, generator: torch.Generator, kind: Probe = "gaussian") -> Tensor:
+        """Draw a random vector, as the wrapped operator does."""
+        return self.operator.probe(generator, kind)
+
+    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
+        """Return a vector as a mapping from parameter name to tensor."""
+        return self.operator.unflatten(vector)
+
+    def flatten(self, direction: Any) -> Tensor:
+        """Return a mapping from parameter name to tensor as a vector of shape (local_size,)."""
+        return self.operator.flatten(direction)
+
+    def close(self) -> None:
+        """Free what the wrapped operator keeps between products."""
+        self.operator.close()
+
+
 def draw(size: int, generator: torch.Generator, kind: Probe) -> Tensor:
     """Draw a float64 vector of `size` independent entries of mean 0 and variance 1 on the CPU."""
     if kind == "rademacher":

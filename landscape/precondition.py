@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam, AdamW, Optimizer, RMSprop
 
-from landscape.operators import Probe, SymmetricOperator
+from landscape.operators import SymmetricOperator, WrappedOperator
 
 
-class PreconditionedOperator(SymmetricOperator):
+class PreconditionedOperator(WrappedOperator):
     r"""The matrix :math:`P^{-1/2} A P^{-1/2}` of a symmetric operator A and a positive diagonal P.
 
     Parameters
@@ -33,7 +33,8 @@ class PreconditionedOperator(SymmetricOperator):
 
     Notes
     -----
-    Eigenvectors x are in the preconditioned coordinates; the step they stand for is :math:`P^{-1/2} x`.
+    Vectors, and eigenvectors x among them, are in the preconditioned coordinates; the step that one stands for is
+    :math:`P^{-1/2} x`.
 
     Raises
     ------
@@ -51,34 +52,8 @@ class PreconditionedOperator(SymmetricOperator):
                     f"The scale of {name!r} has entries that are not positive and finite: "
                     "its square root divides; add the optimizer's eps to it."
                 )
-        self.operator = operator
-        self.products = 0
+        super().__init__(operator)
         self._factor = operator.flatten({name: scale[name] for name in names}).rsqrt()
-
-    @property
-    def size(self) -> int:
-        """Number of parameters."""
-        return self.operator.size
-
-    @property
-    def local_size(self) -> int:
-        """Number of entries of a vector that this process holds."""
-        return self.operator.local_size
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """Type of the vectors."""
-        return self.operator.dtype
-
-    @property
-    def device(self) -> torch.device:
-        """Where the vectors live."""
-        return self.operator.device
-
-    @property
-    def rounding(self) -> float:
-        """Relative spacing of the numbers in which products are computed."""
-        return self.operator.rounding
 
     def matvec(self, vector: Tensor) -> Tensor:
         """Return the product with a vector of shape (local_size,)."""
@@ -90,22 +65,6 @@ class PreconditionedOperator(SymmetricOperator):
         self.products += vectors.shape[1]
         return self.operator.matmat(self._factor[:, None] * vectors.to(self._factor)) * self._factor[:, None]
 
-    def sum_over_ranks(self, partial: Tensor) -> Tensor:
-        """Complete a sum over vector entries of which this process holds a part."""
-        return self.operator.sum_over_ranks(partial)
-
-    def probe(self, generator: torch.Generator, kind: Probe = "gaussian") -> Tensor:
-        """Draw a random vector, as the operator does."""
-        return self.operator.probe(generator, kind)
-
-    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
-        """Return a vector as a mapping from parameter name to tensor, in the preconditioned coordinates."""
-        return self.operator.unflatten(vector)
-
-    def flatten(self, direction: Any) -> Tensor:
-        """Return a mapping from parameter name to tensor, in the preconditioned coordinates, as a vector."""
-        return self.operator.flatten(direction)
-
     def protocol(self) -> dict[str, Any]:
         """Return the operator's protocol, and that it is preconditioned (JSON-able)."""
         inner = self.operator.protocol()
@@ -116,10 +75,6 @@ class PreconditionedOperator(SymmetricOperator):
                 "smallest": float(self._extreme("amax")) ** -2,
             },
         }
-
-    def close(self) -> None:
-        """Free what the operator keeps between products."""
-        self.operator.close()
 
     def _extreme(self, which: str) -> Tensor:
         return getattr(self._factor.double(), which)()
