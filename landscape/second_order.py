@@ -200,10 +200,20 @@ def _read_convolution(
     groups: int = 1,
 ) -> _Convolution | None:
     """Return the call, or None if it is one to leave alone."""
-    if input.dim() != dims + 2 or isinstance(padding, str) or torch.is_autocast_enabled(input.device.type):
+    if input.dim() != dims + 2 or torch.is_autocast_enabled(input.device.type):
         return None
-    geometry = tuple(_each(value, dims) for value in (stride, padding, dilation))
-    return _Convolution(input, weight, bias, geometry, groups)
+    strides, dilations = _each(stride, dims), _each(dilation, dims)
+    named = isinstance(padding, str)
+    pads = _named_padding(padding, weight.shape[2:], dilations) if named else _each(padding, dims)
+    if pads is None or (named and max(strides) > 1):  # which torch refuses for "same"
+        return None
+    return _Convolution(input, weight, bias, (strides, pads, dilations), groups)
+
+
+def _named_padding(name: str, kernel: torch.Size, dilation: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return "same" or "valid" padding in numbers, or None where the two sides would differ."""
+    both = [step * (size - 1) if name == "same" else 0 for size, step in zip(kernel, dilation, strict=True)]
+    return None if any(total % 2 for total in both) else tuple(total // 2 for total in both)
 
 
 def _each(value: Any, dims: int) -> tuple[int, ...]:

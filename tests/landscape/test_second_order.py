@@ -38,6 +38,22 @@ def assert_same(function, tensors, rewriting):
         assert torch.allclose(found, expected, rtol=1e-10, atol=1e-12 * float(1 + expected.abs().max()))
 
 
+@pytest.mark.parametrize(("padding", "kernel", "dilation", "count"), [
+    ("same", (3, 3), 1, 1), ("same", (3, 5), 2, 1), ("same", (2, 3), 1, 0), ("same", (2, 2), 2, 1), ("valid", (2, 3), 1, 1),
+])  # fmt: skip
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
+def test_padding_by_name(padding, kernel, dilation, count):
+    generator = torch.Generator().manual_seed(0)
+    x, w = torch.randn(2, 2, 7, 7, generator=generator), torch.randn(3, 2, *kernel, generator=generator)
+    rewriting = Rewriting()
+    assert_same(
+        lambda x, w: functional.conv2d(torch.tanh(x), w, padding=padding, dilation=dilation).sin().sum(),
+        [x.double(), w.double()],
+        rewriting,
+    )
+    assert rewriting.convolutions == count
+
+
 CONVOLUTIONS = {1: functional.conv1d, 2: functional.conv2d, 3: functional.conv3d}
 
 
