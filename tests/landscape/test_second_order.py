@@ -152,7 +152,7 @@ def read_shapes_and_branch(v: Tensor, w: Tensor) -> Tensor:
     assert y.shape == z.shape
     assert z.dim() == z.ndim == 4
     assert z.size(0) == 4
-    return (torch.cat([y, z], dim=1).view(y.shape[0], -1) ** 2).sum() + math.prod(z.shape)
+    return (torch.cat([y, z], dim=1).reshape(y.shape[0], -1) ** 2).sum() + math.prod(z.shape)
 
 
 def unbatched(v: Tensor, w: Tensor) -> Tensor:
