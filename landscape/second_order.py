@@ -10,6 +10,7 @@ model itself stays as it is.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
@@ -50,8 +51,9 @@ class Rewriting(TorchFunctionMode):
     -----
     A convolution waits for the next use of its output. A batch norm takes it over, anything else has it computed first.
     Until then the output is a stand-in of the right shape whose entries are NaN and whose derivative is an error, so
-    that a use that escapes interception (a scripted function, a tensor kept on the module) does not pass for a number
-    unnoticed; `landscape.route` compares derivatives before anything is rewritten.
+    that a use that escapes interception (a scripted function) does not pass for a number unnoticed; `landscape.route`
+    compares derivatives before anything is rewritten. An output that somebody kept, such as a hook that stores
+    activations, gets its values on leaving.
     """
 
     def __init__(self, *, channels_last: bool = True) -> None:
@@ -67,9 +69,18 @@ class Rewriting(TorchFunctionMode):
         return self
 
     def __exit__(self, *error: object) -> None:
+        left: list[tuple[weakref.ref[Tensor], _Convolution | Tensor]] = [
+            *((weakref.ref(stand_in), call) for stand_in, call in self._waiting.values()),
+            *((weakref.ref(stand_in), value) for stand_in, value in self._computed.values()),
+        ]
         self._waiting.clear()
         self._computed.clear()
         super().__exit__(*error)
+        for reference, source in left:
+            stand_in = reference()
+            if stand_in is not None:
+                value = source if isinstance(source, Tensor) else source.compute(self.channels_last)
+                stand_in.data = value.detach()
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
