@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.contour import QuadContourSet
@@ -52,6 +53,9 @@ class PlaneDisplay(Display):
         Fraction of the trajectories' variance along each direction, for the axis labels.
     off_plane : mapping of str to array-like of shape (checkpoint,), optional
         Distance of the checkpoints from the plane, by method; the largest is stated above the axes.
+    losses : mapping of str to array-like of shape (checkpoint,), optional
+        True loss of the checkpoints, by method: each becomes a dot in its colour, so that a dot that stands out is one
+        whose loss the plane does not show. What is not finite has no dot.
     orthonormal : bool
         Whether the directions are, so that distances are true and the aspect is equal.
     variable : str
@@ -76,6 +80,7 @@ class PlaneDisplay(Display):
         trajectories: Mapping[str, ArrayLike] | None = None,
         explained_variance: ArrayLike | None = None,
         off_plane: Mapping[str, ArrayLike] | None = None,
+        losses: Mapping[str, ArrayLike] | None = None,
         orthonormal: bool = False,
         variable: str = "loss",
         label: str = "training loss (cross-entropy, nats)",
@@ -101,6 +106,13 @@ class PlaneDisplay(Display):
             for name, path in (trajectories or {}).items()
         }
         self.off_plane = {name: np.asarray(d, dtype=np.float64) for name, d in (off_plane or {}).items()}
+        self.losses: dict[str, FloatArray] = {}
+        for name, row in (losses or {}).items():
+            if name not in self.trajectories:
+                raise ValueError(
+                    f"losses has {name!r}, which has no trajectory; name one of {list(self.trajectories)}."
+                )
+            self.losses[name] = stack(row, f"the losses of {name}", ("checkpoint",), (len(self.trajectories[name]),))
         self.explained_variance: FloatArray | None = None
         if explained_variance is not None:
             self.explained_variance = stack(explained_variance, "explained_variance", ("direction",), (2,))
@@ -114,6 +126,7 @@ class PlaneDisplay(Display):
         levels = np.geomspace(low, high, FILLS) if scale == "log" else np.linspace(low, high, FILLS)
         self.fill_levels = np.unique(levels)  # rounding can put two of a nearly flat plane's levels out of order
         self.line_levels = _round_levels(low, high, scale)
+        self._norm = (LogNorm if scale == "log" else Normalize)(self.fill_levels[0], self.fill_levels[-1])
 
     @styled
     def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:
@@ -130,21 +143,20 @@ class PlaneDisplay(Display):
         -------
         self
             With `figure_`, `ax_`, `filled_`, `contours_`, `labels_`, `colorbar_`, `note_`, `legend_` and, by method,
-            `paths_`, `starts_`, `ends_`.
+            `paths_`, `starts_`, `ends_`, `dots_`.
         """
         owned = ax is None
         self.ax_ = new_figure(COLUMN_WIDTH, self._height()).add_subplot() if ax is None else ax
         self.figure_ = axes_figure(self.ax_)
         if self.missing.any():
             self.ax_.patch.set(**MISSING)
-        norm = LogNorm if self.scale == "log" else Normalize
         self.filled_: QuadContourSet = self.ax_.contourf(
             self.alpha,
             self.beta,
             self.values,
             levels=self.fill_levels,
             cmap="viridis",
-            norm=norm(self.fill_levels[0], self.fill_levels[-1]),
+            norm=self._norm,
         )
         self.filled_.set_edgecolor("face")  # closes the hairlines some PDF viewers show between bands
         self.filled_.set_linewidth(0.2)
@@ -220,6 +232,7 @@ class PlaneDisplay(Display):
         self.paths_: dict[str, Line2D] = {}
         self.starts_: dict[str, Line2D] = {}
         self.ends_: dict[str, Line2D] = {}
+        self.dots_: dict[str, PathCollection] = {}
         looks = method_style(list(self.trajectories))
         # Runs of one seed start together and often end close: the solid line goes below the dashed ones, and the end
         # markers are hollow, so that none hides another.
@@ -234,6 +247,19 @@ class PlaneDisplay(Display):
                 linewidth=0.8 * look.linewidth,
                 zorder=(4.0 if look.dashes else 3.0),
             )
+            if name in self.losses:
+                known = np.isfinite(self.losses[name])
+                self.dots_[name] = self.ax_.scatter(
+                    path[known, 0],
+                    path[known, 1],
+                    c=self.losses[name][known],
+                    cmap="viridis",
+                    norm=self._norm,
+                    s=9.0,
+                    linewidths=0.5,
+                    edgecolors=look.color,
+                    zorder=5.0,
+                )
             (self.starts_[name],) = self.ax_.plot(
                 path[:1, 0],
                 path[:1, 1],
@@ -262,6 +288,10 @@ class PlaneDisplay(Display):
                 [], [], marker="o", color="white", markeredgecolor="black", markeredgewidth=0.6, label="start"
             )
             handles.append(start)
+        if self.losses:
+            dot = Line2D([], [], marker="o", color="0.55", markeredgecolor="black", markersize=3.0, linestyle="none")
+            dot.set(markeredgewidth=0.5, label="true loss")
+            handles.append(dot)
         if self.missing.any():
             patch = Patch(label="not finite", linewidth=0.0)
             patch.set(**MISSING)

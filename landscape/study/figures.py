@@ -232,6 +232,7 @@ def _planes(study: Study) -> list[_Draft]:
                 surface,
                 trajectories={name: points[index] for name, index in rows.items()},
                 off_plane={name: marks["off_plane"].values[index] for name, index in rows.items()},
+                losses={name: marks["loss"].values[index] for name, index in rows.items()},
                 explained_variance=variance,
                 orthonormal=True,
                 label=f"training {_loss(study)}",
@@ -242,7 +243,7 @@ def _planes(study: Study) -> list[_Draft]:
         caption = (
             f"Training loss on the plane of the first two principal components of all checkpoints of {group.name}, which "
             f"carry {100 * variance.sum():.3g} % of their variance, with the trajectories projected on it. The loss at a "
-            "projected checkpoint is not the checkpoint's own loss; both are in the data file."
+            "projected checkpoint is not the checkpoint's own loss, which is the colour of its dot; both are in the data file."
         )
         data = surface.assign({f"checkpoint_{name}": marks[name] for name in marks.data_vars})
         drafts.append(_Draft(StudyFigure(f"plane_{group.name}", f"Trajectories of {group.name}", caption), data, draw))

@@ -497,6 +497,20 @@ def test_trajectories_variance_and_distance_are_stated():
     assert display.ax_.get_aspect() == 1.0
 
 
+def test_checkpoints_have_the_colour_of_their_own_loss():
+    paths = {"zenith": np.array([[-1.5, 0.5], [0.0, 0.0], [1.0, 0.5]]), "cosine": np.zeros((2, 2))}
+    true = {"zenith": [3.0, np.nan, 0.5], "cosine": [1.0, 2.0]}
+    display = PlaneDisplay(plane(), trajectories=paths, losses=true).plot()
+    draw(display.figure_)
+    dots = display.dots_["zenith"]
+    assert np.array_equal(dots.get_offsets(), [[-1.5, 0.5], [1.0, 0.5]])  # what is not finite has no dot
+    expected = mpl.colormaps["viridis"](mpl.colors.LogNorm(*display.filled_.get_clim())([3.0, 0.5]))
+    np.testing.assert_allclose(dots.get_facecolor(), expected, atol=1e-6)
+    np.testing.assert_allclose(dots.get_edgecolor()[0], mpl.colors.to_rgba(method_style(METHODS)["zenith"].color))
+    assert "true loss" in [text.get_text() for text in display.legend_.get_texts()]
+    assert not PlaneDisplay(plane(), trajectories=paths).plot().dots_
+
+
 def test_a_flat_plane_can_be_drawn():
     flat = xr.full_like(plane(), 0.5)
     for scale in ("log", "linear"):
@@ -567,3 +581,7 @@ def test_plane_refuses():
         PlaneDisplay(plane(), trajectories={"zenith": np.zeros((4, 3))})
     with pytest.raises(ValueError, match="explained_variance has shape"):
         PlaneDisplay(plane(), explained_variance=[0.5])
+    with pytest.raises(ValueError, match="the losses of zenith has shape"):
+        PlaneDisplay(plane(), trajectories={"zenith": np.zeros((4, 2))}, losses={"zenith": np.zeros(3)})
+    with pytest.raises(ValueError, match="losses has 'adamw', which has no trajectory"):
+        PlaneDisplay(plane(), losses={"adamw": np.zeros(3)})
