@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -37,6 +38,7 @@ from landscape.plot.style import COLUMN_WIDTH, MethodStyle, method_style, styled
 
 FILLS = 32  # filled bands: enough to look continuous, few enough for a small vector file
 LABEL_CLEARANCE = 11.0  # points between the middles of a contour label and an end marker
+NOTE_CHARACTERS = 62  # of a line above the axes of a one-column figure
 MISSING = {"facecolor": "0.88", "edgecolor": "0.55", "hatch": "//////"}
 
 
@@ -48,11 +50,12 @@ class PlaneDisplay(Display):
     plane : xarray Dataset
         With dimensions alpha and beta, their coordinates, and `variable`, as `landscape.slices.plane` returns it.
     trajectories : mapping of str to array-like of shape (checkpoint, 2), optional
-        (alpha, beta) of the checkpoints of a run by method; start and end are marked.
+        (alpha, beta) of the checkpoints of a run by method; start and end are marked. Those that are not finite, or outside
+        the grid, are counted above the axes.
     explained_variance : array-like of shape (2,), optional
         Fraction of the trajectories' variance along each direction, for the axis labels.
     off_plane : mapping of str to array-like of shape (checkpoint,), optional
-        Distance of the checkpoints from the plane, by method; the largest is stated above the axes.
+        Distance of the checkpoints from the plane, by method; the largest is stated above the axes, of two methods each.
     losses : mapping of str to array-like of shape (checkpoint,), optional
         True loss of the checkpoints, by method: each becomes a dot in its colour, so that a dot that stands out is one
         whose loss the plane does not show. What is not finite has no dot.
@@ -118,7 +121,7 @@ class PlaneDisplay(Display):
             self.explained_variance = stack(explained_variance, "explained_variance", ("direction",), (2,))
         self.orthonormal, self.label, self.scale = orthonormal, label, scale
         self.xlabel, self.ylabel = xlabel, ylabel
-        low, high = float(self.values.min()), float(self.values.max())
+        low, high = self._range()
         magnitude = max(abs(low), abs(high))
         if high - low <= 64 * np.finfo(np.float64).eps * magnitude:  # flat but for rounding: levels must still increase
             margin = 0.01 * magnitude or 0.5
@@ -178,18 +181,37 @@ class PlaneDisplay(Display):
         self.ax_.set_xlabel(self.xlabel + parts[0])
         self.ax_.set_ylabel(wrap_label(self.ylabel + parts[1], self._inches()))
         self.note_: Text | None = None
-        recorded = {name: d[~np.isnan(d)] for name, d in self.off_plane.items()}
-        distances = {name: float(d.max()) for name, d in recorded.items() if d.size}
-        if distances:
-            name = max(distances, key=distances.__getitem__)
-            self.note_ = self.ax_.set_title(
-                f"checkpoints lie up to {distances[name]:.2g} off the plane ({name})", loc="left", fontsize=6.0
-            )
+        if note := self._note():
+            self.note_ = self.ax_.set_title(textwrap.fill(note, NOTE_CHARACTERS), loc="left", fontsize=6.0)
         self.legend_: Legend | None = None
         handles = self._handles()
         if legend and handles:
             self.legend_ = legend_above(self.ax_, handles, owned=owned)
         return self
+
+    def _range(self) -> tuple[float, float]:
+        """Lowest and highest value that needs a colour: of the plane, and of the checkpoints' own losses."""
+        dots = np.concatenate([np.empty(0), *self.losses.values()])
+        dots = dots[np.isfinite(dots) & ((dots > 0) | (self.scale == "linear"))]
+        values = np.concatenate([self.values.compressed(), dots])
+        return float(values.min()), float(values.max())
+
+    def _note(self) -> str:
+        """What the picture does not show of the trajectories."""
+        parts = []
+        largest = {name: float(np.nanmax(d)) for name, d in self.off_plane.items() if np.isfinite(d).any()}
+        if len(largest) == 2:
+            parts.append("up to " + ", ".join(f"{d:.2g} ({name})" for name, d in largest.items()) + " off the plane")
+        elif largest:
+            name = max(largest, key=largest.__getitem__)
+            parts.append(f"checkpoints lie up to {largest[name]:.2g} off the plane ({name})")
+        points = np.concatenate([np.empty((0, 2)), *self.trajectories.values()])
+        lost = int((~np.isfinite(points).all(axis=1)).sum())
+        low, high = (self.alpha.min(), self.beta.min()), (self.alpha.max(), self.beta.max())
+        outside = int(((points < low) | (points > high)).any(axis=1).sum())
+        parts += [f"{lost} not finite"] if lost else []
+        parts += [f"{outside} outside the picture"] if outside else []
+        return "; ".join(parts)
 
     def _inches(self) -> float:
         """Height of the axes once their aspect is applied, before the layout refines it."""
@@ -207,7 +229,8 @@ class PlaneDisplay(Display):
         """Label the contours, except where a start or end marker would lie on the label; the colour bar has every level."""
         # Not inline: a label that goes would leave a hole in its line.
         drawn = self.ax_.clabel(self.contours_, fmt=lambda value: f"{value:.3g}", fontsize=5.5, inline=False)
-        marked = [point for path in self.trajectories.values() if len(path) for point in (path[0], path[-1])]
+        finite = (path[np.isfinite(path).all(axis=1)] for path in self.trajectories.values())
+        marked = [point for path in finite if len(path) for point in (path[0], path[-1])]
         markers = self.ax_.transData.transform(np.asarray(marked).reshape(-1, 2))
         clearance = LABEL_CLEARANCE * self.figure_.dpi / 72
         self.labels_: list[Text] = []
@@ -238,6 +261,10 @@ class PlaneDisplay(Display):
         # markers are hollow, so that none hides another.
         for name, look in looks.items():
             path = self.trajectories[name]
+            known = np.isfinite(path).all(axis=1)
+            if not known.any():
+                continue
+            first, last = path[known][:1], path[known][-1:]
             self.ax_.plot(path[:, 0], path[:, 1], color="white", linewidth=2.0, zorder=2.5, solid_capstyle="round")
             (self.paths_[name],) = self.ax_.plot(
                 path[:, 0],
@@ -248,7 +275,7 @@ class PlaneDisplay(Display):
                 zorder=(4.0 if look.dashes else 3.0),
             )
             if name in self.losses:
-                known = np.isfinite(self.losses[name])
+                known &= np.isfinite(self.losses[name])
                 self.dots_[name] = self.ax_.scatter(
                     path[known, 0],
                     path[known, 1],
@@ -261,8 +288,7 @@ class PlaneDisplay(Display):
                     zorder=5.0,
                 )
             (self.starts_[name],) = self.ax_.plot(
-                path[:1, 0],
-                path[:1, 1],
+                *first.T,
                 marker="o",
                 color="white",
                 markeredgecolor="black",
@@ -274,8 +300,8 @@ class PlaneDisplay(Display):
             # the white rims of all below the markers of all
             end = _hollow(look, 1.6)
             rim = {**end, "color": "white", "markeredgewidth": 2.0}
-            self.ax_.plot(path[-1:, 0], path[-1:, 1], **rim, linestyle="none", zorder=6.5)
-            (self.ends_[name],) = self.ax_.plot(path[-1:, 0], path[-1:, 1], **end, linestyle="none", zorder=7.0)
+            self.ax_.plot(*last.T, **rim, linestyle="none", zorder=6.5)
+            (self.ends_[name],) = self.ax_.plot(*last.T, **end, linestyle="none", zorder=7.0)
 
     def _handles(self) -> list[Artist]:
         handles: list[Artist] = []

@@ -511,6 +511,24 @@ def test_checkpoints_have_the_colour_of_their_own_loss():
     assert not PlaneDisplay(plane(), trajectories=paths).plot().dots_
 
 
+def test_what_the_picture_does_not_show_is_counted():
+    paths = {"zenith": np.array([[np.nan, 0.0], [0.5, 0.0], [1.0, 0.5], [0.0, np.nan]]), "cosine": np.full((2, 2), 3.0)}
+    far = {"zenith": [np.nan, 0.1, 0.25, np.nan], "cosine": [0.0, 2.0]}
+    display = PlaneDisplay(plane(), trajectories=paths, off_plane=far).plot()
+    draw(display.figure_)
+    note = " ".join(display.note_.get_text().split("\n"))
+    assert display.note_.get_window_extent().x1 < display.figure_.bbox.x1
+    assert note == "up to 0.25 (zenith), 2 (cosine) off the plane; 2 not finite; 2 outside the picture"
+    assert display.starts_["zenith"].get_xydata().tolist() == [[0.5, 0.0]]
+    assert display.ends_["zenith"].get_xydata().tolist() == [[1.0, 0.5]]
+    assert "zenith" not in PlaneDisplay(plane(), trajectories={"zenith": np.full((2, 2), np.nan)}).plot().ends_
+
+
+def test_the_colours_reach_to_the_checkpoints_own_losses():
+    display = PlaneDisplay(plane(), trajectories={"zenith": np.zeros((2, 2))}, losses={"zenith": [1e-4, 50.0]}).plot()
+    assert display.filled_.get_clim() == pytest.approx((1e-4, 50.0))
+
+
 def test_a_flat_plane_can_be_drawn():
     flat = xr.full_like(plane(), 0.5)
     for scale in ("log", "linear"):
