@@ -11,11 +11,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from landscape import plot
     from landscape._torchvision import import_torchvision
+    from landscape.adaptive_slices import adaptive_plane
+    from landscape.alignment import Alignment, align
+    from landscape.between import ModelPlane, direction_between, plane_through
     from landscape.certificate import Certificate
+    from landscape.checkpoints import Checkpoint, CheckpointError
+    from landscape.connectivity import Barrier, PathProfile, interpolate, path_profile
+    from landscape.curve_training import Connection, connect
     from landscape.density import Density, spectral_density
     from landscape.detection import detection_loss
     from landscape.diagonal import Diagonal, hessian_diagonal
-    from landscape.directions import filter_normalize, random_direction
+    from landscape.direction_files import load_directions, save_directions
+    from landscape.directions import (
+        eigenvector_directions,
+        filter_normalize,
+        gradient_direction,
+        orthogonal_set,
+        random_direction,
+    )
     from landscape.distributed import DataParallelOperator
     from landscape.eigen import Eigenpairs, top_eigenpairs
     from landscape.estimate import Estimate
@@ -25,6 +38,7 @@ if TYPE_CHECKING:
     from landscape.layers import layer_curvature
     from landscape.minibatch import MinibatchCurvature, minibatch_curvature
     from landscape.objective import Objective
+    from landscape.picture import PlaneQuality, plane_quality
     from landscape.precondition import PreconditionedOperator, adaptive_preconditioner
     from landscape.sharded import ShardedHessianOperator, ShardedObjective, shard_parameters, unshard_parameters
     from landscape.sharpness import average_sharpness
@@ -32,6 +46,7 @@ if TYPE_CHECKING:
     from landscape.spectrum import frobenius_norm, hessian_trace
     from landscape.study import Study, compare, run_study
     from landscape.trajectory import Trajectory, project
+    from landscape.true_losses import checkpoint_losses
 
 __all__ = [  # noqa: RUF022 (grouped by room, in the order the data flows)
     # the loss as a function of the weights
@@ -66,10 +81,33 @@ __all__ = [  # noqa: RUF022 (grouped by room, in the order the data flows)
     # slices
     "random_direction",
     "filter_normalize",
+    "gradient_direction",
+    "eigenvector_directions",
+    "orthogonal_set",
+    "direction_between",
+    "plane_through",
+    "ModelPlane",
+    "save_directions",
+    "load_directions",
     "line",
     "plane",
+    "adaptive_plane",
+    "plane_quality",
+    "PlaneQuality",
     "Trajectory",
     "project",
+    "checkpoint_losses",
+    "Checkpoint",
+    "CheckpointError",
+    # between models
+    "interpolate",
+    "Barrier",
+    "PathProfile",
+    "path_profile",
+    "connect",
+    "Connection",
+    "align",
+    "Alignment",
     # sharpness
     "average_sharpness",
     # figures and studies
@@ -108,10 +146,32 @@ _HOMES = {
     "MinibatchCurvature": "minibatch",
     "random_direction": "directions",
     "filter_normalize": "directions",
+    "gradient_direction": "directions",
+    "eigenvector_directions": "directions",
+    "orthogonal_set": "directions",
+    "direction_between": "between",
+    "plane_through": "between",
+    "ModelPlane": "between",
+    "save_directions": "direction_files",
+    "load_directions": "direction_files",
     "line": "slices",
     "plane": "slices",
+    "adaptive_plane": "adaptive_slices",
+    "plane_quality": "picture",
+    "PlaneQuality": "picture",
     "Trajectory": "trajectory",
     "project": "trajectory",
+    "checkpoint_losses": "true_losses",
+    "Checkpoint": "checkpoints",
+    "CheckpointError": "checkpoints",
+    "interpolate": "connectivity",
+    "Barrier": "connectivity",
+    "PathProfile": "connectivity",
+    "path_profile": "connectivity",
+    "connect": "curve_training",
+    "Connection": "curve_training",
+    "align": "alignment",
+    "Alignment": "alignment",
     "average_sharpness": "sharpness",
     "Study": "study",
     "compare": "study",

@@ -1,7 +1,7 @@
 """A user's model, borrowed: run with other tensors, and given back as it was."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Literal, TypeVar
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 Arithmetic = Literal["ieee", "tf32", "bf16"]
-BatchNorm = Literal["frozen", "batch"]
+BatchNorm = Literal["frozen", "batch", "recomputed"]
 
 ROUNDING = {"tf32": 2.0**-10, "bf16": 2.0**-7}
 """Relative spacing of numbers in the arithmetic of matrix products, where it is coarser than that of the tensors."""
@@ -65,8 +65,9 @@ class BorrowedModel(nn.Module):
         Where it will run.
     arithmetic : {"ieee", "tf32", "bf16"}
         Of matrix products.
-    batchnorm : {"frozen", "batch"}
-        Whether batch norm takes its running statistics or those of each batch.
+    batchnorm : {"frozen", "batch", "recomputed"}
+        Whether batch norm takes its running statistics, those of each batch, or running statistics that `recompute`
+        replaces.
     """
 
     def __init__(
@@ -79,8 +80,11 @@ class BorrowedModel(nn.Module):
         super().__init__()
         self.model = model
         self.arithmetic = arithmetic
+        self.batchnorm = batchnorm
         self._device = device
-        self._norms = [m for m in model.modules() if isinstance(m, _BatchNorm)] if batchnorm == "batch" else []
+        norms = [m for m in model.modules() if isinstance(m, _BatchNorm)]
+        self._norms = norms if batchnorm == "batch" else []
+        self._recomputed = [m for m in norms if m.running_mean is not None] if batchnorm == "recomputed" else []
         # cuDNN's recurrent kernels have no backward in eval mode, and no double backward at all.
         self._recurrent = any(isinstance(module, nn.RNNBase) for module in model.modules())
 
@@ -93,12 +97,43 @@ class BorrowedModel(nn.Module):
         with self._evaluation(second_order):
             return functional_call(self, {f"model.{name}": t for name, t in tensors.items()}, (function,))
 
+    @property
+    def recomputes(self) -> bool:
+        """Whether there are running statistics to be recomputed at each point."""
+        return bool(self._recomputed)
+
+    def recompute(self, forward: Callable[[nn.Module], None]) -> dict[str, Tensor]:
+        """Replace the running statistics by averages over the passes of `forward`; to be called inside `run`.
+
+        Parameters
+        ----------
+        forward : callable
+            `forward(model)` runs the model on the data, batch by batch.
+
+        Returns
+        -------
+        dict of str to Tensor
+            Copies of the statistics, under the names of the model's buffers.
+        """
+        with torch.no_grad(), _averaged_statistics(self._recomputed):
+            forward(self.model)
+        chosen = {id(norm) for norm in self._recomputed}
+        norms = [(name, module) for name, module in self.model.named_modules() if id(module) in chosen]
+        return {
+            f"{name}.{kind}".lstrip("."): getattr(norm, kind).clone()
+            for name, norm in norms
+            for kind in ("running_mean", "running_var")
+        }
+
     def normalization(self) -> str:
-        """Return in words whether batch norm is frozen, or takes the statistics of each batch and why."""
+        """Return in words whether batch norm is frozen, takes the statistics of each batch and why, or recomputes."""
         if self._norms:
             return "batch statistics"
         lacking = any(isinstance(m, _BatchNorm) and m.running_mean is None for m in self.model.modules())
-        return "batch statistics (no running statistics)" if lacking else "frozen"
+        words = "batch statistics (no running statistics)" if lacking else ""
+        if self._recomputed:
+            return f"recomputed; {words} elsewhere" if words else "recomputed"
+        return words or "frozen"
 
     @contextmanager
     def forward_arithmetic(self) -> Iterator[None]:
@@ -143,3 +178,42 @@ class BorrowedModel(nn.Module):
                     norm.track_running_stats = flag
                 cudnn.enabled, cudnn.deterministic, cudnn.benchmark = switches
                 torch.backends.mha.set_fastpath_enabled(fast_attention)
+
+
+@contextmanager
+def _averaged_statistics(norms: Sequence[_BatchNorm]) -> Iterator[None]:
+    """Inside, batch norms normalise with each batch's statistics and keep the mean of these over all batches.
+
+    The running buffers hold, after every call, the averages of the batches' means and unbiased variances, weighted by
+    the values per channel: PyTorch's cumulative average (`momentum=None`), but for a ragged last batch, which there
+    counts as much as any other. A norm that is not called keeps what it had.
+    """
+    seen: dict[_BatchNorm, int] = {}
+
+    def weigh(norm: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        assert isinstance(norm, _BatchNorm)
+        (x,) = (*args, *kwargs.values())
+        values = x.numel() // max(x.shape[1], 1)
+        if values < 2:
+            raise ValueError(
+                f"A batch norm sees {values} value(s) per channel in one of the batches that its statistics are "
+                "recomputed on, which have no variance: choose a batch_size that leaves no batch of a single sample."
+            )
+        if norm not in seen:  # what is there may not be finite, and would survive a multiplication with zero
+            norm.running_mean.zero_()  # type: ignore[union-attr]
+            norm.running_var.fill_(1)  # type: ignore[union-attr]
+        seen[norm] = seen.get(norm, 0) + values
+        norm.momentum = values / seen[norm]
+
+    momenta = [norm.momentum for norm in norms]
+    handles = []
+    try:
+        for norm in norms:
+            handles.append(norm.register_forward_pre_hook(weigh, with_kwargs=True))
+            norm.training = True
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.training, norm.momentum = False, momentum

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 from tyro.conf import arg
 from tyro.extras import SubcommandApp
+
+if TYPE_CHECKING:
+    from zenith.methods import Method
 
 __all__ = ["main"]
 
@@ -19,6 +24,7 @@ app = SubcommandApp()
 FAILED = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
+WIDTH = 120  # of tables that go to a file or a pipe
 
 
 @app.command
@@ -113,15 +119,40 @@ def figures(study: tyro.conf.Positional[Path]) -> int:
 
 
 @app.command
-def methods() -> int:
-    """List the methods that can be trained."""
-    from zenith.methods import METHODS
+def methods(json: bool = False, battery: bool = False) -> int:
+    """List the methods that can be trained.
 
-    rows = []
-    for method in METHODS.values():
-        defaults = {**method.optimizer_defaults, **method.schedule_defaults}
-        rows.append((method.name, method.family, method.description, _settings(defaults), method.citation))
-    _print_table(("name", "family", "what it does", "settings", "source"), rows)
+    Args:
+        json: Everything the table knows, settings included, as JSON.
+        battery: What each method was put through, as a Markdown table.
+    """
+    from zenith.methods import METHODS
+    from zenith.methods import battery as matrix
+
+    if battery:
+        print(matrix(), end="")
+        return 0
+    if json:
+        import json as encoder
+
+        print(encoder.dumps([_as_json(method) for method in METHODS.values()], indent=1, allow_nan=False))
+        return 0
+    rows = [
+        (
+            method.name,
+            _about(method),
+            ", ".join(sorted(method.needs)) or "-",
+            f"{method.memory:g}" + ("+" if method.memory_note else ""),
+            "1/tensor" if math.isinf(method.syncs) else f"{method.syncs:g}",
+            method.library,
+        )
+        for method in METHODS.values()
+    ]
+    _print_table(("name", "what it does", "needs", "copies", "syncs", "code"), rows, lines=True)
+    print(
+        "needs: what a step takes beside gradients. copies: of the weights, kept between steps (+: and more, see --json).\n"
+        "syncs: host synchronisations per step on an accelerator. code: the library that takes the step."
+    )
     return 0
 
 
@@ -140,17 +171,44 @@ def _listing(seeds: Sequence[int]) -> str:
 
 
 def _settings(defaults: dict[str, object]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in defaults.items())
+    return ", ".join(f"{name}={_number(value)}" for name, value in defaults.items())
 
 
-def _print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+def _number(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _about(method: Method) -> str:
+    average = f"; evaluated at its {method.averaging} average" if method.averaging else ""
+    return f"{method.description}{average}\n[dim]{method.citation}\n{_settings(method.defaults)}[/dim]"
+
+
+def _as_json(method: Method) -> dict[str, object]:
+    """A row of the table in JSON's types; the settings in place of the optimizer's class."""
+    columns = {field.name: getattr(method, field.name) for field in dataclasses.fields(method)}
+    del columns["optimizer"], columns["optimizer_defaults"], columns["schedule_defaults"]
+    return columns | {
+        "settings": method.defaults,
+        "needs": sorted(method.needs),
+        "syncs": "one per tensor" if math.isinf(method.syncs) else method.syncs,
+        "licence": method.licence,
+        "exceptions": dict(method.exceptions),
+    }
+
+
+def _print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, lines: bool = False) -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
-    table = Table(*(Column(title, overflow="fold") for title in header))
+    # Only prose is wrapped: names are typed again.
+    columns = [Column(title, overflow="fold", no_wrap=not title.startswith("what")) for title in header]
+    table = Table(*columns, show_lines=lines)
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH
+    console.print(table)
 
 
 def _announce(report: Path, seconds: float) -> None:

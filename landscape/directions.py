@@ -1,16 +1,50 @@
 """Directions in parameter space: mappings from parameter name to a tensor of that parameter's shape."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, Protocol, get_args
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape.batches import cpu_generator
 from landscape.objective import Objective
 
 Direction = Mapping[str, Tensor]
+Biases = Literal["zero", "scaled"]
+_BIASES = {"zero": "set to zero (Li et al. 2018)", "scaled": "each scaled to the norm of the weights' tensor"}
+
+
+class RecordedDirection(dict[str, Tensor]):
+    """A direction that says how it was made: a plain dict from parameter name to tensor, with a note.
+
+    Whatever is computed from it (`copy()`, `|`, a comprehension) is a dict without the note, because it no longer is
+    what the note says.
+
+    Attributes
+    ----------
+    protocol : dict
+        How it was made (JSON-able).
+    """
+
+    def __init__(self, tensors: Direction, protocol: Mapping[str, Any]) -> None:
+        super().__init__(tensors)
+        self.protocol = dict(protocol)
+
+
+class _Eigenpairs(Protocol):
+    """What is needed of `landscape.Eigenpairs`."""
+
+    @property
+    def values(self) -> NDArray[np.float64]: ...
+    @property
+    def residuals(self) -> NDArray[np.float64]: ...
+    @property
+    def converged(self) -> NDArray[np.bool_]: ...
+    @property
+    def vectors(self) -> tuple[dict[str, Tensor], ...]: ...
 
 
 def dot(u: Direction, v: Direction) -> float:
@@ -39,8 +73,12 @@ def check_direction(objective: Objective, direction: Direction, what: str = "dir
 
 
 def random_direction(
-    objective: Objective, *, seed: int, normalization: Literal["filter", "layer"] | None = "filter"
-) -> dict[str, Tensor]:
+    objective: Objective,
+    *,
+    seed: int,
+    normalization: Literal["filter", "layer"] | None = "filter",
+    biases: Biases = "zero",
+) -> RecordedDirection:
     """Draw a Gaussian direction, scaled to the weights.
 
     Parameters
@@ -51,10 +89,14 @@ def random_direction(
         Seed of the generator, on the CPU and in float64: the draw is the same on every device and in every dtype.
     normalization : {"filter", "layer"} or None
         See `filter_normalize` and `layer_normalize`; None leaves a standard normal vector.
+    biases : {"zero", "scaled"}
+        What a normalisation makes of tensors of one dimension or none (biases, parameters of normalisation layers);
+        see `filter_normalize`.
 
     Returns
     -------
-    dict of str to Tensor
+    RecordedDirection
+        A dict from parameter name to tensor, with the above as `protocol`.
 
     Raises
     ------
@@ -63,51 +105,133 @@ def random_direction(
     """
     if normalization not in ("filter", "layer", None):
         raise ValueError(f"normalization is {normalization!r}: choose 'filter', 'layer' or None.")
+    _check_biases(biases)
     generator = cpu_generator(seed)
     drawn = {
         name: torch.randn(p.shape, generator=generator, dtype=torch.float64, device="cpu").to(p.device, p.dtype)
         for name, p in objective.parameters.items()
     }
     if normalization == "filter":
-        drawn = filter_normalize(drawn, objective.parameters)
+        drawn = filter_normalize(drawn, objective.parameters, biases=biases)
     elif normalization == "layer":
-        drawn = layer_normalize(drawn, objective.parameters)
+        drawn = layer_normalize(drawn, objective.parameters, biases=biases)
     if normalization and not any(bool(tensor.any()) for tensor in drawn.values()):
         raise ValueError(
             f"normalization={normalization!r} leaves nothing of the direction, because every weight tensor is zero or "
             "has one dimension: use normalization=None."
         )
-    return drawn
+    note = {"direction": "Gaussian", "seed": generator.initial_seed(), "normalization": normalization or "none"}
+    return RecordedDirection(drawn, note | ({"biases": _BIASES[biases]} if normalization else {}))
 
 
-def filter_normalize(direction: Direction, parameters: Direction) -> dict[str, Tensor]:
+def filter_normalize(direction: Direction, parameters: Direction, *, biases: Biases = "zero") -> dict[str, Tensor]:
     """Scale each filter of a direction to the norm of the weights' filter (Li et al. 2018, arXiv 1712.09913, sec. 4).
 
     A filter is a slice along the first dimension: an output channel of a convolution, a row of a linear layer or of an
-    embedding. Tensors of one dimension or none (biases, normalisation parameters) are set to zero, as in the paper's
-    own figures.
+    embedding.
+
+    Parameters
+    ----------
+    direction, parameters : mapping of str to Tensor
+    biases : {"zero", "scaled"}
+        Tensors of one dimension or none (biases, parameters of normalisation layers) have no filters. "zero" leaves
+        them unperturbed, as in the paper's own figures; "scaled" scales each as a whole to the norm of the weights'
+        tensor, so that what a bias adds to the picture is drawn too.
+
+    Returns
+    -------
+    dict of str to Tensor
     """
-    return {name: _scale(d, parameters[name], over_filters=True) for name, d in direction.items()}
+    _check_biases(biases)
+    return {name: _scale(d, parameters[name], biases, over_filters=True) for name, d in direction.items()}
 
 
-def layer_normalize(direction: Direction, parameters: Direction) -> dict[str, Tensor]:
-    """Scale each tensor of a direction to the norm of the weights' tensor; tensors of one dimension become zero."""
-    return {name: _scale(d, parameters[name], over_filters=False) for name, d in direction.items()}
+def layer_normalize(direction: Direction, parameters: Direction, *, biases: Biases = "zero") -> dict[str, Tensor]:
+    """Scale each tensor of a direction to the norm of the weights' tensor; for `biases` see `filter_normalize`."""
+    _check_biases(biases)
+    return {name: _scale(d, parameters[name], biases, over_filters=False) for name, d in direction.items()}
 
 
-def _scale(direction: Tensor, weights: Tensor, *, over_filters: bool) -> Tensor:
-    if weights.dim() < 2:
+def _check_biases(biases: Any) -> None:
+    if biases not in get_args(Biases):
+        raise ValueError(f'biases is {biases!r}: choose "zero", as Li et al. do, or "scaled".')
+
+
+def _scale(direction: Tensor, weights: Tensor, biases: Biases, *, over_filters: bool) -> Tensor:
+    if weights.dim() < 2 and biases == "zero":
         return torch.zeros_like(direction)
-    dims = tuple(range(1 if over_filters else 0, weights.dim()))
+    dims = tuple(range(1 if over_filters and weights.dim() > 1 else 0, weights.dim()))
     size = torch.linalg.vector_norm(direction, dim=dims, keepdim=True)
     # A zero slice of the direction stays zero instead of becoming NaN.
     return direction * (torch.linalg.vector_norm(weights, dim=dims, keepdim=True) / size.where(size > 0, 1.0))
 
 
+def gradient_direction(objective: Objective) -> RecordedDirection:
+    """Return the unit vector along the gradient, in which the loss rises fastest; the negative steps descend.
+
+    Returns
+    -------
+    RecordedDirection
+        The protocol holds the norm of the gradient, in units of the loss per parameter unit.
+
+    Raises
+    ------
+    ValueError
+        If the gradient is zero or not finite, or the objective has none (recomputed batch norm).
+    """
+    loss, gradient = objective.value_and_gradient()
+    size = norm(gradient)
+    if not math.isfinite(size):
+        raise ValueError(f"The gradient is not finite (loss {loss:.6g}), so it has no direction: choose another point.")
+    if not size:
+        raise ValueError("The gradient is zero (a stationary point), so it has no direction: use an eigenvector.")
+    note = {"direction": "gradient, unit length, uphill", "gradient_norm": size, "loss": loss}
+    return RecordedDirection(
+        {name: (g.double() / size).to(g.dtype) for name, g in gradient.items()}, note | {"of": objective.protocol()}
+    )
+
+
+def eigenvector_directions(pairs: _Eigenpairs) -> tuple[RecordedDirection, ...]:
+    """Return eigenvectors as directions that carry what they are worth.
+
+    Parameters
+    ----------
+    pairs : Eigenpairs
+        Of `top_eigenpairs`. The vectors are taken as they are: of unit length, and with the sign that makes the entry
+        of largest magnitude positive, so that a picture does not depend on the solver's start.
+
+    Returns
+    -------
+    tuple of RecordedDirection
+        The protocols hold eigenvalue, residual and whether the pair converged.
+
+    Raises
+    ------
+    ValueError
+        For anything else than eigenpairs.
+    """
+    if not all(hasattr(pairs, name) for name in ("vectors", "values", "residuals", "converged")):
+        raise ValueError(f"pairs is a {type(pairs).__name__}: give what top_eigenpairs(objective, k=2) returns.")
+    sign = "unit length, entry of largest magnitude positive"
+    return tuple(
+        RecordedDirection(
+            vector,
+            {
+                "direction": f"eigenvector {i}, {sign}",
+                "eigenvalue": float(pairs.values[i]),
+                "residual": float(pairs.residuals[i]),
+                "converged": bool(pairs.converged[i]),
+            },
+        )
+        for i, vector in enumerate(pairs.vectors)
+    )
+
+
 def orthogonalize(direction: Direction, against: Sequence[Direction]) -> dict[str, Tensor]:
     """Remove from a direction its components along others (which need not be orthogonal to each other).
 
-    The norms of filters are no longer those of the weights afterwards.
+    What is lost: the norms of filters are no longer those of the weights, and biases that were zero need not be. Two
+    independent random directions over n parameters have a cosine of about n^(-1/2), so that little changes.
 
     Raises
     ------
@@ -127,3 +251,37 @@ def orthogonalize(direction: Direction, against: Sequence[Direction]) -> dict[st
         raise ValueError("The direction lies in the span of those to be orthogonal to: nothing is left of it.")
     parts = rest.split([direction[n].numel() for n in names])
     return {n: part.view(direction[n].shape).to(direction[n].dtype) for n, part in zip(names, parts, strict=True)}
+
+
+def orthogonal_set(directions: Iterable[Direction], *, unit: bool = False) -> tuple[dict[str, Tensor], ...]:
+    """Make several directions orthogonal to each other: each loses its components along those before it.
+
+    Parameters
+    ----------
+    directions : iterable of mappings of str to Tensor
+        The first is kept. The others are shortened by what they lose; what else is lost, `orthogonalize` says.
+    unit : bool
+        Scale all to unit length, so that distances in the plane are distances between parameters.
+
+    Returns
+    -------
+    tuple of dict of str to Tensor
+
+    Raises
+    ------
+    ValueError
+        If one is zero, or lies in the span of those before it; or for tensors that do not fit together.
+    """
+    found: list[dict[str, Tensor]] = []
+    for i, direction in enumerate(directions):
+        if found and {n: d.shape for n, d in direction.items()} != {n: d.shape for n, d in found[0].items()}:
+            raise ValueError(f"Direction {i} has other names or shapes than the first: give directions of one model.")
+        if not norm(direction) > 0:
+            raise ValueError(f"Direction {i} is zero or not finite, so it has no orthogonal part.")
+        try:
+            found.append(orthogonalize(direction, found) if found else dict(direction))
+        except ValueError as error:
+            raise ValueError(f"Direction {i} lies in the span of those before it: leave it out.") from error
+    if unit:
+        return tuple({n: (d.double() / norm(u)).to(d.dtype) for n, d in u.items()} for u in found)
+    return tuple(found)

@@ -7,9 +7,11 @@ Everything in `landscape` measures this function. It is evaluated through `torch
 buffers, gradients, train/eval flags and the random states are the same after an evaluation as before.
 """
 
+import copy
 import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, Self, TypeVar, get_args
 
 import torch
@@ -70,9 +72,19 @@ class Objective(ParameterSpace, WeightedBatches):
         Of matrix products and convolutions on float32 parameters. "tf32" lets them round their factors to 10 bits and
         add in float32, where the hardware can (on CPUs without such units nothing changes); "bf16" runs forward passes
         under `torch.autocast`, their derivatives accordingly, with float32 parameters and sums over batches.
-    batchnorm : {"frozen", "batch"}
-        Normalise with the running statistics, or with those of each batch as in training (without writing any): the
-        value then depends on how the data are cut into batches. Everything else stays in eval mode.
+    batchnorm : {"frozen", "batch", "recomputed"}
+        Normalise with the running statistics ("frozen"); with those of each batch as in training, without writing any
+        ("batch"): the value then depends on how the data are cut into batches; or with running statistics that are
+        recomputed at every point where the objective is evaluated ("recomputed"), as is done between trained models
+        (Garipov et al. 2018, arXiv 1802.10026) and after averaging weights. Everything else stays in eval mode.
+
+        Recomputed are the averages of the batches' means and unbiased variances, weighted by values per channel, in
+        one pass in which each layer normalises with the statistics of the batch: `torch.optim.swa_utils.update_bn`
+        without dropout, and with a ragged last batch counting for what it holds. It costs a second pass per point, and
+        there are no derivatives, because the statistics would be differentiated as well.
+    batchnorm_data : like data, optional
+        For "recomputed": batches to take the statistics from, of the same form as the data, cut by `batch_size`.
+        Default: the objective's own (of a `subset`, those of the subset). A test loss needs the training data here.
     check_deterministic : bool
         Read lazy data twice, evaluate the first batch twice at the parameters and at half of them (where the loss is
         not saturated), and refuse if the results differ.
@@ -113,6 +125,7 @@ class Objective(ParameterSpace, WeightedBatches):
         dtype: torch.dtype | None = None,
         arithmetic: Arithmetic = "ieee",
         batchnorm: BatchNorm = "frozen",
+        batchnorm_data: Any = None,
         check_deterministic: bool = True,
     ) -> None:
         if data is None:
@@ -121,8 +134,9 @@ class Objective(ParameterSpace, WeightedBatches):
             raise ValueError(f"l2 is {l2!r}: give a finite coefficient, 0 for no penalty.")
         if dtype is not None and not dtype.is_floating_point:
             raise ValueError(f"dtype is {dtype}: give a real floating-point type such as torch.float64.")
-        if batchnorm not in get_args(BatchNorm):
-            raise ValueError(f'batchnorm is {batchnorm!r}: choose "frozen" (running statistics) or "batch".')
+        self._check_batchnorm(batchnorm)
+        if batchnorm_data is not None and batchnorm != "recomputed":
+            raise ValueError(f'batchnorm_data is given, but batchnorm is {batchnorm!r}: pass batchnorm="recomputed".')
         if "loss" in (metrics or {}):
             raise ValueError("A metric is named 'loss', the name of the objective itself: give it another name.")
         model = getattr(model, "_orig_mod", model)
@@ -139,7 +153,14 @@ class Objective(ParameterSpace, WeightedBatches):
         WeightedBatches.__init__(
             self, [place(batch, self._device, dtype) for batch in batches], fingerprint, count, terms
         )
-        check_loss(self, check_deterministic)
+        self._statistics: _Statistics | None = None
+        if batchnorm_data is not None:
+            read_data = read(batchnorm_data, batch_size, self._device, check_deterministic)
+            self._statistics = _Statistics(
+                [place(batch, self._device, dtype) for batch in read_data[0]], *read_data[1:]
+            )
+        # What is checked is the loss and its gradient, which a recomputed batch norm does not have.
+        check_loss(self.with_batchnorm("frozen") if self._borrowed.recomputes else self, check_deterministic)
 
     # ------------------------------------------------------------------ points
 
@@ -166,12 +187,58 @@ class Objective(ParameterSpace, WeightedBatches):
         ValueError
             If the batches do not show their samples, or the value depends on how they are cut.
         """
-        if self._borrowed.normalization() != "frozen":
+        elsewhere = self._statistics is not None and self._borrowed.normalization() == "recomputed"
+        if self._borrowed.normalization() != "frozen" and not elsewhere:
             raise ValueError(
                 "Batch norm normalises with the statistics of each batch here, so other batches are another function: "
                 "cut the data as you mean them before."
             )
         return super().with_batch_size(rows)
+
+    @property
+    def batchnorm(self) -> BatchNorm:
+        """How batch norm is treated: "frozen", "batch" or "recomputed"."""
+        return self._borrowed.batchnorm
+
+    @property
+    def batchnorm_data(self) -> list[Batch] | None:
+        """Batches that recomputed statistics are taken from; None for the objective's own."""
+        return list(self._statistics.batches) if self._statistics else None
+
+    def with_batchnorm(self, batchnorm: BatchNorm) -> Self:
+        """Return the same loss with batch norm treated otherwise; data are shared and no check is repeated.
+
+        Parameters
+        ----------
+        batchnorm : {"frozen", "batch", "recomputed"}
+            See `Objective`. The `batchnorm_data` are remembered.
+
+        Raises
+        ------
+        ValueError
+            For an unknown treatment.
+        """
+        self._check_batchnorm(batchnorm)
+        other = copy.copy(self)
+        other._borrowed = BorrowedModel(self._borrowed.model, self._device, self._borrowed.arithmetic, batchnorm)
+        other.choices = {}
+        return other
+
+    def batchnorm_statistics(self, parameters: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
+        """Return the running statistics that are recomputed at `parameters` (default: the objective's own).
+
+        `objective.with_batchnorm("frozen").at({**parameters, **statistics})` is the loss with these statistics held,
+        which has derivatives.
+
+        Raises
+        ------
+        ValueError
+            If a batch has a single value per channel, which has no variance.
+        """
+        frozen, given = self.with_batchnorm("frozen"), self._given(parameters)
+        borrowed = self.with_batchnorm("recomputed")._borrowed
+        with torch.no_grad():
+            return frozen.run(lambda _: borrowed.recompute(self._pass_statistics), given)
 
     # ------------------------------------------------------------------ values
 
@@ -232,7 +299,7 @@ class Objective(ParameterSpace, WeightedBatches):
         Raises
         ------
         ValueError
-            If derivatives are to be taken inside `torch.inference_mode()`.
+            If derivatives are to be taken inside `torch.inference_mode()`, or of recomputed batch-norm statistics.
         """
         if torch.is_inference_mode_enabled() and torch.is_grad_enabled():
             raise ValueError(
@@ -240,7 +307,20 @@ class Objective(ParameterSpace, WeightedBatches):
             )
         # A forward pass may write to the buffers: each run starts from the same ones.
         constants = {name: t.clone() if name in self._buffers else t for name, t in self._constants.items()}
-        return self._borrowed.run(function, constants | dict(parameters), second_order)
+        if not self._borrowed.recomputes:
+            return self._borrowed.run(function, constants | dict(parameters), second_order)
+        if second_order or (torch.is_grad_enabled() and any(p.requires_grad for p in parameters.values())):
+            raise ValueError(
+                'batchnorm="recomputed" has no derivatives, because the statistics change with the parameters: use '
+                'objective.with_batchnorm("frozen"), with .at(...) of batchnorm_statistics() to hold them as they are '
+                'here, or with_batchnorm("batch").'
+            )
+
+        def recomputed(model: nn.Module) -> T:
+            self._borrowed.recompute(self._pass_statistics)
+            return function(model)
+
+        return self._borrowed.run(recomputed, constants | dict(parameters), second_order)
 
     def storages(self) -> set[int]:
         """Addresses of the memory that the objective itself holds: batches, parameters and constants."""
@@ -257,6 +337,15 @@ class Objective(ParameterSpace, WeightedBatches):
     def protocol(self) -> dict[str, Any]:
         """What determines the value: data, weighting, mode, penalty, precision and versions (JSON-able)."""
         batchnorm = self._borrowed.normalization()
+        statistics: dict[str, Any] = {}
+        if self._borrowed.recomputes:
+            held = self._statistics
+            statistics["batchnorm_data"] = {
+                "data": held.source if held else "the objective's own",
+                "fingerprint": held.fingerprint if held else self.fingerprint,
+                "batches": len(held.batches if held else self._batches),
+                "average": "of batch means and unbiased variances, weighted by values per channel",
+            }
         return {
             "objective": "mean loss + l2/2 ||theta||^2",
             "data": self._source,
@@ -267,6 +356,7 @@ class Objective(ParameterSpace, WeightedBatches):
             "weighting": self._weighting,
             "mode": "eval",
             "batchnorm": batchnorm,
+            **statistics,
             "l2": self._l2,
             "parameters": self.num_parameters,
             "restricted_to": list(self.parameters) if self._held else None,
@@ -278,6 +368,28 @@ class Objective(ParameterSpace, WeightedBatches):
         }
 
     # ------------------------------------------------------------------ internals
+
+    def _check_batchnorm(self, batchnorm: Any) -> None:
+        if batchnorm not in get_args(BatchNorm):
+            raise ValueError(
+                f'batchnorm is {batchnorm!r}: choose "frozen" (running statistics), "batch" or "recomputed".'
+            )
+        if batchnorm == "recomputed" and not self.whole:
+            raise ValueError('batchnorm="recomputed" needs whole parameters in one process: build an Objective.')
+
+    def _pass_statistics(self, model: nn.Module) -> None:
+        """Run the model on the data that batch-norm statistics are taken from."""
+        if self._statistics is None:
+            batches = [b for b, n in zip(self._batches, self._metric_weights, strict=True) if n]  # empty ones have none
+        else:
+            batches = self._statistics.batches
+        split = self.split
+        for batch in batches:
+            with self.forward_arithmetic():
+                if split is None:
+                    self._loss(model, batch)
+                else:
+                    split.outputs(model, batch)
 
     def _penalty(self, parameters: Mapping[str, Tensor]) -> float:
         if not self._l2:
@@ -300,6 +412,15 @@ class Objective(ParameterSpace, WeightedBatches):
         with torch.no_grad():
             self.run(run, given)
         return means
+
+
+@dataclass(frozen=True)
+class _Statistics:
+    """Data that batch-norm statistics are taken from, other than the objective's own."""
+
+    batches: list[Batch]
+    fingerprint: str
+    source: str
 
 
 def _check_arithmetic(arithmetic: Any, dtype: torch.dtype) -> None:

@@ -1,4 +1,4 @@
-"""Sharpness of an objective beyond its Hessian."""
+"""Average-case sharpness: how far the loss rises under noise on the weights."""
 
 import math
 
@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
+from landscape.adaptive import SCALES, Adaptive, lengths, scale_name
 from landscape.batches import cpu_generator, whole
 from landscape.estimate import Estimate
 from landscape.objective import Objective
@@ -15,7 +16,7 @@ def average_sharpness(
     objective: Objective,
     *,
     rho: float,
-    adaptive: bool = True,
+    adaptive: Adaptive = True,
     samples: int = 32,
     seed: int = 0,
     progress: bool = False,
@@ -24,17 +25,21 @@ def average_sharpness(
 
     .. math:: \mathbb{E}_{\delta \sim N(0, \rho^2 \mathrm{diag}(c^2))} [L(\theta + \delta) - L(\theta)]
 
-    with :math:`c = |\theta|` elementwise if adaptive, else 1 (Andriushchenko et al. 2023, arXiv 2302.07011, eq. 1;
-    elementwise adaptive radius of Kwon et al. 2021, arXiv 2102.11600). The adaptive one does not change when a ReLU
-    network is rescaled without changing its function, as long as the objective has no L2 penalty. To second order it is
-    rho^2 / 2 times the trace of diag(c) H diag(c).
+    with the lengths :math:`c = |\theta|` elementwise, the norm of the filter, or 1 (Andriushchenko et al. 2023, arXiv
+    2302.07011, eq. 1; adaptive radius of Kwon et al. 2021, arXiv 2102.11600). The elementwise one does not change when a
+    ReLU network is rescaled without changing its function, as long as the objective has no L2 penalty; the filterwise one
+    does not where whole filters are rescaled on their input and their output side, such as whole layers. To second order
+    it is rho^2 / 2 times the trace of diag(c) H diag(c), see `AdaptiveHessianOperator`.
 
     Parameters
     ----------
     objective : Objective
     rho : float
-        Standard deviation of the noise, relative to |theta| if adaptive, else in parameter units.
-    adaptive : bool
+        Standard deviation of the noise, relative to c if adaptive, else in parameter units.
+    adaptive : bool, "elementwise" or "filterwise"
+        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.adaptive.lengths`,
+        biases and normalisation parameters included. With equal rho, filterwise noise is larger by about the square root
+        of the filter's size.
     samples : int
         Number of antithetic pairs +-delta, at least 2; the odd orders of the loss cancel within each pair.
     seed : int
@@ -52,7 +57,7 @@ def average_sharpness(
     Raises
     ------
     ValueError
-        If rho is not positive and finite, or for fewer than two samples.
+        If rho is not positive and finite, for fewer than two samples, or for another scale.
     """
     if not (math.isfinite(rho) and rho > 0):
         raise ValueError(f"rho is {rho!r}: give a positive standard deviation of the noise.")
@@ -60,14 +65,15 @@ def average_sharpness(
     if pairs is None or pairs < 2:
         raise ValueError(f"samples is {samples!r}: at least 2 antithetic pairs are needed for a standard error.")
     generator = cpu_generator(seed)
-    parameters = objective.parameters
+    scale = scale_name(adaptive)
+    parameters, length = objective.parameters, lengths(objective, scale)
     centre = objective.value()
     rises = np.empty(pairs)
     for i in tqdm(range(pairs), desc="sharpness", unit="pair", disable=not progress):
         noise = {}
         for name, p in parameters.items():
             drawn = torch.randn(p.shape, generator=generator, dtype=torch.float64, device="cpu").to(p.device, p.dtype)
-            noise[name] = drawn * (rho * p.abs() if adaptive else rho)
+            noise[name] = drawn * (rho * length[name])
         up = objective.value({name: p + noise[name] for name, p in parameters.items()})
         down = objective.value({name: p - noise[name] for name, p in parameters.items()})
         rises[i] = (up - centre) / 2 + (down - centre) / 2
@@ -77,7 +83,9 @@ def average_sharpness(
     protocol = objective.protocol() | {
         "measure": "average sharpness",
         "rho": float(rho),
-        "adaptive": adaptive,
+        "adaptive": scale != "plain",
+        "scale": scale,
+        "c": SCALES[scale],
         "pairs": pairs,
         "seed": generator.initial_seed(),
         "rounding": rounding,

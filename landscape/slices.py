@@ -1,78 +1,111 @@
-"""Slices of an objective: its values on a line or a plane through parameter space."""
+"""Slices of objectives: their values on a line or a plane through parameter space."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from os import PathLike
 from typing import Any
 
 import numpy as np
-import torch
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
-from torch import Tensor
-from tqdm.auto import tqdm
 
 from landscape.directions import Direction, check_direction, cosine, norm
 from landscape.objective import Objective
+from landscape.route import Route
+from landscape.scan import How, Workers, scan
+
+Objectives = Objective | Mapping[str, Objective]
 
 
 def line(
-    objective: Objective, direction: Direction, alphas: ArrayLike | None = None, *, progress: bool = False
+    objective: Objectives,
+    direction: Direction,
+    alphas: ArrayLike | None = None,
+    *,
+    route: Route = "auto",
+    standard_error: bool | None = None,
+    resolution: float | None = None,
+    confidence: float = 0.999,
+    path: str | PathLike[str] | None = None,
+    workers: Workers = 1,
+    progress: bool = False,
 ) -> xr.Dataset:
     """Evaluate L(theta + alpha u) and the metrics along a direction u.
 
     Parameters
     ----------
-    objective : Objective
-        At theta.
+    objective : Objective or mapping of str to Objective
+        At theta. Several, such as `{"train": a, "test": b}`, are evaluated at the same points.
     direction : mapping of str to Tensor
         u, taken as it is.
     alphas : array_like, shape (a,), optional
         Default: 51 points from -1 to 1.
-    progress : bool
-        Show a bar.
+    route, standard_error, resolution, confidence, path, workers, progress
+        See `plane`.
 
     Returns
     -------
     xarray.Dataset
-        Variables "loss" and the metrics over the dimension "alpha", float64; NaN and infinite values are kept. The
-        attributes hold "protocol" (JSON) and "norm_alpha", the length of u.
+        Variables "loss" and the metrics over the dimension "alpha", float64, as of `plane`. The attributes hold
+        "protocol" (JSON) and "norm_alpha", the length of u.
 
     Raises
     ------
     ValueError
-        For a direction that does not fit the parameters, is zero or not finite, or for steps that are no finite list.
+        For a direction that does not fit the parameters, is zero or not finite, for steps that are no finite list, and
+        as `plane`.
     """
-    check_direction(objective, direction)
+    objectives = _named(objective)
+    check_direction(next(iter(objectives.values())), direction)
     steps = _steps(alphas, 51, "alphas")
-    values = _scan(
-        objective, ((objective.parameters, direction, float(a)) for a in steps), len(steps), "line", progress
-    )
-    protocol = objective.protocol() | {"measure": "line", "norm_alpha": norm(direction)}
-    return xr.Dataset(
-        {name: ("alpha", row) for name, row in values.items()},
-        coords={"alpha": steps},
-        attrs={"norm_alpha": protocol["norm_alpha"], "protocol": json.dumps(protocol)},
-    )
+    how = How(route, standard_error, resolution, confidence, path, workers, progress)
+    return _dataset(objectives, (direction,), {"alpha": steps}, "line", {"norm_alpha": norm(direction)}, how)
 
 
 def plane(
-    objective: Objective,
+    objective: Objectives,
     directions: tuple[Direction, Direction],
     alphas: ArrayLike | None = None,
     betas: ArrayLike | None = None,
     *,
+    route: Route = "auto",
+    standard_error: bool | None = None,
+    resolution: float | None = None,
+    confidence: float = 0.999,
+    path: str | PathLike[str] | None = None,
+    workers: Workers = 1,
     progress: bool = False,
 ) -> xr.Dataset:
     """Evaluate L(theta + alpha u + beta v) and the metrics on a grid.
 
     Parameters
     ----------
-    objective : Objective
-        At theta.
+    objective : Objective or mapping of str to Objective
+        At theta. Several, such as `{"train": a, "test": b}`, are evaluated at the same points; their variables are
+        then called "train_loss", "test_loss" and so on.
     directions : tuple of two mappings of str to Tensor
         u and v, taken as they are; they need not be orthogonal (their cosine is recorded) but must not be parallel.
     alphas, betas : array_like, shapes (a,) and (b,), optional
         Default: 25 points from -1 to 1; `betas` defaults to `alphas`.
+    route : {"auto", "rewritten", "plain"}
+        "auto" takes the fastest way that a trial on the data finds equal to the model's own; "rewritten" records the
+        model's operations and simplifies them, wherever that gives the plain values, and does not look at the clock, so
+        that a rerun has the same bits; "plain" evaluates the model as it is. Batch norm that is not frozen is plain.
+    standard_error : bool, optional
+        Whether to add "loss_se", the standard error of the mean over samples, and "loss_difference_se", that of the
+        difference to the loss at theta over the same samples, which is the smaller near theta. Default: for subsets.
+    resolution : float, optional
+        Evaluate points on fewer samples where that cannot be seen: where an interval for the loss is narrower than
+        this part of the point's height above theta's (see `landscape.halving.HalvingEvaluator`). Variables "loss_se"
+        and "samples" are added, and the protocol says what was spared.
+    confidence : float
+        Of that interval, for each point.
+    path : str or Path, optional
+        A file that finished points are appended to. A call with the same arguments goes on from there, after a kill
+        or Ctrl-C too; one with others refuses it.
+    workers : int, concurrent.futures.Executor or torch.distributed.ProcessGroup
+        Processes of this machine; or any executor with `submit`, such as those of dask (`client.get_executor()`),
+        submitit and mpi4py, whose workers share the plane; or a process group, whose ranks all make this call.
     progress : bool
         Show a bar.
 
@@ -80,54 +113,71 @@ def plane(
     -------
     xarray.Dataset
         Variables "loss" and the metrics over the dimensions ("alpha", "beta"), float64; NaN and infinite values are
-        kept. The attributes hold "protocol" (JSON), "norm_alpha", "norm_beta" and "cosine".
+        kept, and the coordinate "finite" is False where a loss is one. The attributes hold "protocol" (JSON),
+        "norm_alpha", "norm_beta" and "cosine".
 
     Raises
     ------
     ValueError
-        As for `line`, and for parallel directions.
+        As for `line`; for parallel directions, objectives at other weights, standard errors or a resolution where the
+        losses of single samples are not known, a file of another slice, and models that cannot be sent to workers.
     """
     if not isinstance(directions, (tuple, list)) or len(directions) != 2:
         given = len(directions) if isinstance(directions, (tuple, list)) else f"a {type(directions).__name__}"
         raise ValueError(f"A plane needs two directions, not {given}.")
+    objectives = _named(objective)
+    first = next(iter(objectives.values()))
     u, v = directions
-    check_direction(objective, u, "first direction")
-    check_direction(objective, v, "second direction")
+    check_direction(first, u, "first direction")
+    check_direction(first, v, "second direction")
     angle = cosine(u, v)
     if 1 - abs(angle) < 1e-9:
         raise ValueError(f"The two directions are parallel (cosine {angle:.9f}), so they span a line: use line().")
-    a_steps = _steps(alphas, 25, "alphas")
-    b_steps = _steps(alphas if betas is None else betas, 25, "betas")
-    points = (
-        (row, v, float(b)) for row in (_moved(objective.parameters, u, float(a)) for a in a_steps) for b in b_steps
-    )
-    values = _scan(objective, points, len(a_steps) * len(b_steps), "plane", progress)
+    axes = {
+        "alpha": _steps(alphas, 25, "alphas"),
+        "beta": _steps(alphas if betas is None else betas, 25, "betas"),
+    }
     sizes = {"norm_alpha": norm(u), "norm_beta": norm(v), "cosine": angle}
-    protocol = objective.protocol() | {"measure": "plane"} | sizes
+    how = How(route, standard_error, resolution, confidence, path, workers, progress)
+    return _dataset(objectives, (u, v), axes, "plane", sizes, how)
+
+
+def _dataset(
+    objectives: Mapping[str, Objective],
+    directions: tuple[Direction, ...],
+    axes: Mapping[str, NDArray[np.float64]],
+    measure: str,
+    sizes: dict[str, float],
+    how: How,
+) -> xr.Dataset:
+    grid = np.stack(np.meshgrid(*axes.values(), indexing="ij"), axis=-1)
+    scanned = scan(objectives, directions, grid.reshape(-1, len(axes)), measure, how)
+    shape = grid.shape[:-1]
+    values = {name: row.reshape(shape) for name, row in scanned.values.items()}
+    finite = np.ones(shape, dtype=bool)
+    for prefix in objectives:
+        finite &= np.isfinite(values[f"{prefix}_loss" if prefix else "loss"])
+    protocols = {name: objective.protocol() for name, objective in objectives.items()}
+    of_objective: dict[str, Any] = protocols.get("") or {"objectives": protocols}
+    protocol = of_objective | {"measure": measure} | sizes | scanned.protocol
     return xr.Dataset(
-        {name: (("alpha", "beta"), row.reshape(len(a_steps), len(b_steps))) for name, row in values.items()},
-        coords={"alpha": a_steps, "beta": b_steps},
+        {name: (tuple(axes), rows) for name, rows in values.items()},
+        coords=dict(axes) | {"finite": (tuple(axes), finite)},
         attrs=sizes | {"protocol": json.dumps(protocol)},
     )
 
 
-def _moved(parameters: Mapping[str, Tensor], direction: Direction, step: float) -> dict[str, Tensor]:
-    return {name: torch.add(p, direction[name].to(p), alpha=step) for name, p in parameters.items()}
-
-
-def _scan(
-    objective: Objective,
-    points: Iterable[tuple[Mapping[str, Tensor], Direction, float]],
-    total: int,
-    label: str,
-    progress: bool,
-) -> dict[str, NDArray[np.float64]]:
-    values = {name: np.empty(total) for name in ("loss", *objective.metrics)}
-    bar = tqdm(points, total=total, desc=label, unit="point", disable=not progress)
-    for i, (base, direction, step) in enumerate(bar):
-        for name, value in objective.evaluate(_moved(base, direction, step)).items():
-            values[name][i] = value
-    return values
+def _named(objective: Any) -> dict[str, Objective]:
+    """Return objectives by the prefix of their variables' names."""
+    if isinstance(objective, Objective):
+        return {"": objective}
+    if isinstance(objective, Mapping) and objective and all(isinstance(o, Objective) for o in objective.values()):
+        if not all(isinstance(name, str) and name for name in objective):
+            raise ValueError(f"The objectives are named {list(objective)}: give names such as 'train' and 'test'.")
+        return dict(objective)
+    raise ValueError(
+        f"The objective is a {type(objective).__name__}: give an Objective, or a mapping from name to Objective."
+    )
 
 
 def _steps(values: Any, default: int, name: str) -> NDArray[np.float64]:

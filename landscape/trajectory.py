@@ -1,17 +1,30 @@
-"""Checkpoints of a training run projected onto a plane, and what the projection loses."""
+"""Checkpoints of training runs projected onto a plane in bounded memory, and what the projection loses."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape.batches import cpu_generator
+from landscape.batches import whole
+from landscape.checkpoints import Checkpoint, CheckpointError
+from landscape.flat_states import Layout, OnBad, Source, State, States
+from landscape.principal import (
+    combine,
+    complete,
+    coordinates,
+    gram_matrix,
+    gram_width,
+    metric,
+    orthonormalize,
+    principal,
+)
 
-State = Mapping[str, Tensor]
-BLOCK = 32
+Origin = State | str | os.PathLike[str] | tuple[str, int] | None
+_KEYWORDS = ("last", "first", "mean")
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,219 +33,299 @@ class Trajectory:
 
     Attributes
     ----------
-    origin : dict of str to Tensor
-        The point (0, 0) of the plane.
-    directions : tuple of two dicts of str to Tensor
-        u and v; orthonormal unless the caller gave others.
-    coordinates : ndarray, shape (n, 2)
-        (a_i, b_i), in units of the directions; in parameter units if these are orthonormal.
-    explained_variance : ndarray, shape (2,)
-        Share of the summed squared distances from the origin that lies along u, and that v adds to it.
+    origin : mapping of str to Tensor
+        The point (0, 0) of the plane; a `Checkpoint`, which reads its tensors when they are asked for, where the
+        origin is a file.
+    directions : tuple of k mappings of str to Tensor
+        u, v and further ones if asked for; orthonormal unless the caller gave others.
+    coordinates : ndarray, shape (n, k)
+        (a_i, b_i, ...), in units of the directions; in parameter units if these are orthonormal. Least squares. NaN
+        for checkpoints that were left out.
+    explained_variance : ndarray, shape (k,)
+        Share of the weighted sum of squared distances from the origin that lies along u, that v adds to it, and so on.
     off_plane : ndarray, shape (n,)
-        Distance of each checkpoint from the plane, in parameter units. The loss drawn at the projected point is not
-        the checkpoint's own where this is not small.
+        Distance of each checkpoint from the plane of the first two directions, in parameter units. The loss drawn at
+        the projected point is not the checkpoint's own where this is not small.
+    singular_values : ndarray, shape (k,) or (0,)
+        Of the matrix with rows sqrt(w_i) (theta_i - origin), where principal components were taken.
+    runs : dict of str to range
+        Rows of each run, by its name ("run" for a bare list).
+    problems : dict of int to str
+        Rows left out, with the reason in a sentence each.
+    protocol : dict
+        How it was measured (JSON-able): origin, weighting, passes over the checkpoints, memory.
     """
 
-    origin: dict[str, Tensor]
-    directions: tuple[dict[str, Tensor], dict[str, Tensor]]
+    origin: State
+    directions: tuple[State, ...]
     coordinates: NDArray[np.float64]
     explained_variance: NDArray[np.float64]
     off_plane: NDArray[np.float64]
+    singular_values: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    runs: Mapping[str, range] = field(default_factory=dict)
+    problems: Mapping[int, str] = field(default_factory=dict)
+    protocol: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def paths(self) -> dict[str, NDArray[np.float64]]:
+        """Coordinates on the plane by run, each of shape (checkpoints, 2)."""
+        return {run: self.coordinates[rows.start : rows.stop, :2] for run, rows in self.runs.items()}
+
+    @property
+    def distances(self) -> dict[str, NDArray[np.float64]]:
+        """Distances from the plane by run, each of shape (checkpoints,)."""
+        return {run: self.off_plane[rows.start : rows.stop] for run, rows in self.runs.items()}
+
+    def cosines(self, direction: State) -> NDArray[np.float64]:
+        """Return the cosines between a direction, such as a Hessian eigenvector, and each axis.
+
+        Parameters
+        ----------
+        direction : mapping of str to Tensor
+            With the parameters' names and shapes.
+
+        Returns
+        -------
+        ndarray, shape (k,)
+            Where the axes are orthonormal, the sum of the squares is the share of the direction that they hold.
+
+        Raises
+        ------
+        ValueError
+            If the direction does not fit, is zero or not finite.
+        """
+        layout = Layout(self.directions[0])
+        layout.check(direction, "direction")
+        layout.check_finite(direction, "direction")
+        inner = metric((*self.directions, direction), layout).numpy()
+        if not inner[-1, -1] > 0:
+            raise ValueError("The direction is zero: give one along which the parameters change.")
+        return inner[-1, :-1] / np.sqrt(inner[-1, -1] * inner.diagonal()[:-1])
 
 
 def project(
-    states: Iterable[State | Callable[[], State]],
+    states: Iterable[Source] | Mapping[str, Iterable[Source]],
     *,
-    origin: State | None = None,
-    directions: tuple[State, State] | None = None,
+    origin: Origin = None,
+    directions: Sequence[State | str | os.PathLike[str]] | None = None,
+    components: int = 2,
+    names: Iterable[str] | None = None,
+    weighting: Literal["runs", "checkpoints"] = "runs",
+    on_bad: OnBad = "raise",
+    memory: int | None = None,
 ) -> Trajectory:
-    """Project checkpoints onto the plane of their own principal components, or onto a given one.
+    r"""Project checkpoints onto the plane of their own principal components, or onto a given one.
+
+    The principal directions are the leading right singular vectors of the matrix with rows
+    :math:`\sqrt{w_i} (\theta_i - \theta_0)` (PCA as in Li et al. 2018, arXiv 1712.09913, sec. 7, about the origin
+    rather than the mean, so that the origin lies on the plane). They are found through the n x n Gram matrix, in
+    float64, added up over slices of the parameters. That squares the condition number: singular values below
+    :math:`\sqrt{n \epsilon}` (1e-6 for n = 4500, epsilon that of float64) of the largest are rounding, and what is
+    left of an axis's error in radians is about :math:`\epsilon \sigma_1^2 / (\sigma_k^2 - \sigma_{k+1}^2)`.
+    Coordinates and distances come from the directions as they are returned, not from the Gram matrix.
 
     Parameters
     ----------
-    states : sequence or other re-iterable of mappings of str to Tensor, or of functions returning one
-        The checkpoints in order; concatenate several runs to put them on one plane. Functions (which may load a file)
-        are called anew in each pass, so that no more than 64 checkpoints are in memory at a time.
-    origin : mapping of str to Tensor, optional
-        Point of the plane. Default: the last state.
-    directions : tuple of two mappings of str to Tensor, optional
-        Plane to project on; need not be orthogonal (least squares). Default: the two leading right singular vectors of
-        the matrix with rows theta_i - origin (PCA as in Li et al. 2018, arXiv 1712.09913, sec. 7, about the origin
-        rather than the mean, so that the origin lies on the plane), through its Gram matrix.
+    states : sequence of checkpoints, or mapping of run name to sequence of checkpoints
+        In order. A checkpoint is a mapping of str to Tensor, the path of a safetensors file or of a state dict saved by
+        `torch.save` (read slice by slice; see `landscape.checkpoints.Checkpoint` for one inside of a larger mapping),
+        or a function returning a mapping, which is called anew for each slice and pass. Other re-iterables are run
+        through anew for each slice and pass as well.
+    origin : mapping of str to Tensor, path, "last", "first", "mean" or (run, index), optional
+        Point of the plane: the last checkpoint of all by default; ("sgd", -1) is the last one of the run "sgd"; the
+        mean is the weighted one.
+    directions : sequence of two mappings of str to Tensor or paths, optional
+        Plane to project on; need not be orthogonal (least squares).
+    components : int
+        How many principal directions are returned, at least 2; the plane is that of the first two.
+    names : iterable of str, optional
+        Entries that are coordinates, such as `objective.parameters`. Default: all those of `origin`, else of
+        `directions`, else of the last checkpoint; then a state dict's floating-point buffers would be among them.
+        Other entries of the states are left out.
+    weighting : {"runs", "checkpoints"}
+        Whether all runs have the same weight in the components however many checkpoints they have, or all checkpoints.
+        One and the same for a single run.
+    on_bad : {"raise", "mask"}
+        Whether the first checkpoint that is unreadable, truncated, of other shapes or not finite is an error, or all
+        such are left out, with NaN coordinates and the reason in `problems`; costs one pass more.
+    memory : int, optional
+        Bytes of working memory, the returned directions included and the given tensors not; the directions, and 65,536
+        entries of a few vectors, are held whatever it is. Default: half a copy of the parameters and one more for each
+        direction (and for origin="mean"), so two and a half on a plane, but no less than 16 MiB or two Gram matrices;
+        and 64 float64 copies more if some states are functions or lazy, to call them less often.
 
     Returns
     -------
     Trajectory
-        The names are those of `origin`, else of `directions`, else of the last state; other entries of the states
-        (buffers) are left out. A trajectory on a line is completed by a fixed pseudo-random second direction
-        orthogonal to it, with explained variance 0.
+        Every checkpoint is read three times in principal components, once (twice in a row) on given directions. What
+        the states do not span is completed by fixed pseudo-random directions orthogonal to the others, with explained
+        variance 0.
 
     Raises
     ------
     ValueError
-        If the states are empty, all at the origin, not re-iterable, not finite or do not fit together.
+        If the states are empty, all at the origin, not re-iterable, not finite or do not fit together, a file cannot
+        be read, an option is wrong or the memory is too little. Files and tensors are compared before any work starts.
     """
-    if isinstance(states, Mapping) or not isinstance(states, Iterable):
-        raise ValueError(f"states is a {type(states).__name__}: give a list of checkpoints, such as [*runs.values()].")
-    if iter(states) is states:
-        raise ValueError(f"states is a {type(states).__name__}, which can be read only once: pass a list.")
-    if origin is None:
-        for state in _stream(states):
-            origin = state
-        if origin is None:
-            raise ValueError("There is no state to project: give at least two checkpoints.")
-        if directions is not None:
-            origin = {name: origin[name] for name in directions[0] if name in origin}
-    layout = _Layout(origin)
-    rows = _Rows(states, layout)
-    if directions is None:
-        basis = _principal_plane(rows)
+    number = whole(components)
+    if number is None or number < 2:
+        raise ValueError(f"components is {components!r}: give a number of directions, at least 2.")
+    if weighting not in ("runs", "checkpoints"):
+        raise ValueError(f'weighting is {weighting!r}: choose "runs" or "checkpoints".')
+    if directions is not None and (isinstance(directions, (Mapping, str)) or len(directions) != 2):
+        raise ValueError("directions must be two mappings from parameter name to tensor, or their files.")
+    rows = States(states, on_bad)
+    anchor = _open(origin) if not (origin is None or isinstance(origin, tuple) or origin in _KEYWORDS) else None
+    given = None if directions is None else [_open(direction) for direction in directions]
+    least = "one" if given else "two"
+    if not rows.count:
+        raise ValueError(f"There is no state to project: give at least {least} checkpoint{'s' if not given else ''}.")
+    names = None if names is None else [*names]
+    reference = anchor if anchor is not None else _reference(rows, origin, names, on_bad)
+    if names is None and anchor is None and given:
+        names = [name for name in given[0] if name in reference]
+    layout = Layout(reference, names)
+    rows.check(layout)
+    if not rows.usable:
+        raise CheckpointError(f"No checkpoint can be used: {next(iter(rows.problems.values()))}")
+    weights = _weights(rows, weighting)
+    budget = _budget(memory, rows, layout, number, origin == "mean")
+    start: State
+    if origin == "mean":
+        start = combine(rows, layout, weights[None] / weights.sum(), None, budget)[0]
     else:
-        basis = torch.stack([layout.flatten(d, f"direction {i}") for i, d in enumerate(directions)])
-        cosine = torch.dot(basis[0], basis[1]) / (basis[0].norm() * basis[1].norm())
-        if not 1 - abs(float(cosine)) > 1e-9:
-            raise ValueError("The directions are zero or parallel, so they do not span a plane: give two others.")
+        start = _kept(anchor if anchor is not None else rows.find(_index(rows, origin)), layout)
+    layout.check_finite(start, "origin")
 
-    metric = basis @ basis.T
-    first = basis[0] / basis[0].norm()
-    coordinates, off_plane, along_first, total = [], [], 0.0, 0.0
-    for row in rows:
-        coordinate = torch.linalg.solve(metric, basis @ row)
-        coordinates.append(coordinate.tolist())
-        off_plane.append(float((row - coordinate @ basis).norm()))
-        along_first += float(torch.dot(first, row)) ** 2
-        total += float(row.square().sum())
-    if not coordinates:
-        raise ValueError("There is no state to project: give at least one checkpoint.")
-    in_plane = total - float(np.square(off_plane).sum())
-    shares = np.array([along_first, max(in_plane - along_first, 0.0)]) / total if total else np.full(2, np.nan)
+    axes: Sequence[State]
+    squares, slices = np.empty(0), 0
+    if given is not None:
+        for i, direction in enumerate(given):
+            layout.check(direction, f"direction {i}")
+            layout.check_finite(direction, f"direction {i}")
+        axes = [_kept(direction, layout) for direction in given]
+        _check_span(axes, layout)
+    else:
+        squares, axes, slices = _principal_axes(rows, layout, start, weights, number, budget)
+    places, orthogonal, off_span, total = coordinates(rows, layout, axes, start)
+    shares = weights @ orthogonal[rows.usable] ** 2
+    whole_variance = float(weights @ total[rows.usable])
     return Trajectory(
-        origin={name: tensor.detach().clone() for name, tensor in origin.items()},
-        directions=(layout.unflatten(basis[0]), layout.unflatten(basis[1])),
-        coordinates=np.array(coordinates),
-        explained_variance=shares,
-        off_plane=np.array(off_plane),
+        origin=start,
+        directions=tuple(axes),
+        coordinates=places,
+        explained_variance=shares / whole_variance if whole_variance else np.full(len(axes), np.nan),
+        off_plane=np.sqrt(off_span + (orthogonal[:, 2:] ** 2).sum(axis=1)),
+        singular_values=np.sqrt(squares),
+        runs=rows.runs,
+        problems=rows.problems,
+        protocol={
+            "measure": "trajectory",
+            "checkpoints": rows.count,
+            "used": len(rows.usable),
+            "runs": {run: len(indices) for run, indices in rows.runs.items()},
+            "parameters": layout.size,
+            "origin": _describe_origin(origin, rows),
+            "directions": "principal components about the origin" if given is None else "given",
+            "weighting": f"equal {weighting}",
+            "passes": (3 if given is None else 1) + (origin == "mean") + (on_bad == "mask"),
+            "memory_bytes": budget,
+            "slices": slices,
+            "resolution": float(np.sqrt(len(rows.usable) * np.finfo(np.float64).eps)) if given is None else None,
+        },
     )
 
 
-class _Layout:
-    """Names and shapes of the parameters, from the origin."""
-
-    def __init__(self, origin: State) -> None:
-        if not isinstance(origin, Mapping) or not origin:
-            raise ValueError("The origin has no parameters: give a mapping from parameter name to tensor.")
-        for name, tensor in origin.items():
-            if not tensor.is_floating_point():
-                raise ValueError(
-                    f"{name!r} is a {tensor.dtype} buffer, not a parameter: "
-                    "pass an origin that holds parameters only, such as Objective.parameters."
-                )
-        self._like = {name: tensor.detach() for name, tensor in origin.items()}
-        self.origin = self.flatten(origin, "origin")
-
-    def flatten(self, state: State, what: str) -> Tensor:
-        """Return a state as a float64 vector on the CPU."""
-        if not isinstance(state, Mapping):
-            raise ValueError(f"The {what} is a {type(state).__name__}: give a mapping from parameter name to tensor.")
-        parts = []
-        for name, like in self._like.items():
-            if name not in state:
-                raise ValueError(f"The {what} lacks the parameter {name!r} of the origin.")
-            if state[name].shape != like.shape:
-                raise ValueError(
-                    f"The {what} has shape {tuple(state[name].shape)} for {name!r}, the origin {tuple(like.shape)}."
-                )
-            parts.append(state[name].detach().reshape(-1).to("cpu", torch.float64))
-        vector = torch.cat(parts)
-        if not torch.isfinite(vector).all():
-            raise ValueError(f"The {what} has non-finite values (a diverged run?): leave it out of the projection.")
-        return vector
-
-    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
-        """Return a vector as tensors like the origin's."""
-        parts = vector.split([like.numel() for like in self._like.values()])
-        return {n: part.view(like.shape).to(like) for (n, like), part in zip(self._like.items(), parts, strict=True)}
+def _open(state: Any) -> Any:
+    return Checkpoint(state) if isinstance(state, (str, os.PathLike)) else state
 
 
-class _Rows:
-    """The differences theta_i - origin as float64 vectors, read anew at each pass."""
+def _reference(rows: States, origin: Any, names: Sequence[str] | None, on_bad: OnBad) -> State:
+    """Return the state that sets names and shapes: the origin where it is one of the states, else the last.
 
-    def __init__(self, states: Iterable[State | Callable[[], State]], layout: _Layout) -> None:
-        self._states = states
-        self._layout = layout
-
-    def __iter__(self) -> Iterator[Tensor]:
-        return self.after(0)
-
-    def after(self, start: int) -> Iterator[Tensor]:
-        """Return the rows from `start` on."""
-        for i, state in enumerate(_stream(self._states, start), start):
-            yield self._layout.flatten(state, f"state {i}") - self._layout.origin
-
-    def blocks(self, start: int) -> Iterator[Tensor]:
-        """Return the rows from `start` on, stacked in blocks."""
-        block: list[Tensor] = []
-        for row in self.after(start):
-            block.append(row)
-            if len(block) == BLOCK:
-                yield torch.stack(block)
-                block = []
-        if block:
-            yield torch.stack(block)
+    Where misfits are to be masked, one of the commonest shapes, lest all others are the misfits.
+    """
+    common = rows.majority(names) if on_bad == "mask" and not isinstance(origin, tuple) else None
+    if common is not None:
+        return rows.find(common)
+    while rows.usable:
+        index = _index(rows, origin)
+        found: list[State] = []
+        rows.attempt(index, f"state {index}", lambda index=index, found=found: found.append(rows.find(index)))  # type: ignore[misc]
+        if found:
+            return found[0]
+    raise CheckpointError(f"No checkpoint can be used: {next(iter(rows.problems.values()))}")
 
 
-def _stream(states: Iterable[State | Callable[[], State]], start: int = 0) -> Iterator[State]:
-    for i, state in enumerate(states):
-        if i >= start:
-            yield state() if callable(state) else state
+def _index(rows: States, origin: Any) -> int:
+    """Return the index of the state that is the origin."""
+    if not isinstance(origin, tuple):
+        return rows.usable[0 if origin == "first" else -1]
+    run, given = origin if len(origin) == 2 else ("", None)
+    position, length = whole(given), len(rows.runs.get(run, ()))
+    if position is None or not -length <= position < length:
+        raise ValueError(
+            f"origin is {origin!r}: give (run, index) with a run of {list(rows.runs)} and an index within it."
+        )
+    index = rows.runs[run][position]
+    if index in rows.problems:
+        raise CheckpointError(f"The origin {origin!r} cannot be used. {rows.problems[index]}")
+    return index
 
 
-def _gram(rows: _Rows) -> Tensor:
-    """Inner products of all rows, two blocks in memory at a time."""
-    bands: list[Tensor] = []
-    start = 0
-    while True:
-        first: Tensor | None = None
-        parts = []
-        for block in rows.blocks(start):
-            first = block if first is None else first
-            parts.append(first @ block.T)
-        if first is None:
-            break
-        bands.append(torch.cat(parts, dim=1))
-        start += len(first)
-        if len(first) < BLOCK:
-            break
-    gram = torch.zeros(start, start, dtype=torch.float64, device="cpu")
-    row = 0
-    for band in bands:
-        gram[row : row + len(band), row:] = band
-        gram[row:, row : row + len(band)] = band.T
-        row += len(band)
-    return gram
+def _kept(state: State, layout: Layout) -> State:
+    """Return the coordinates of a state: what is on disk stays there, the rest is copied."""
+    if isinstance(state, Checkpoint):
+        return state.restricted(layout.like)
+    return {name: state[name].detach().clone().to(like) for name, like in layout.like.items()}
 
 
-def _principal_plane(rows: _Rows) -> Tensor:
-    """Return two orthonormal rows, the leading principal directions about the origin."""
-    squares, vectors = torch.linalg.eigh(_gram(rows))
-    if not len(squares):
-        raise ValueError("There is no state to project: give at least two checkpoints.")
-    if not float(squares[-1]) > 0:
-        raise ValueError("All states equal the origin, so they span no plane: give checkpoints that differ.")
-    # Squared singular values below this are rounding of the Gram matrix.
-    floor = len(squares) * torch.finfo(torch.float64).eps * float(squares[-1])
-    leading = [i for i in (len(squares) - 1, len(squares) - 2) if i >= 0 and float(squares[i]) > floor]
-    basis = torch.zeros(2, len(next(iter(rows))), dtype=torch.float64, device="cpu")
-    if basis.shape[1] < 2:
-        raise ValueError("The states have a single parameter, so they span no plane: draw them against it directly.")
-    for i, row in enumerate(rows):
-        for k, column in enumerate(leading):
-            basis[k] += vectors[i, column] * row
-    if len(leading) < 2:
-        generator = cpu_generator(0)
-        basis[1] = torch.randn(basis.shape[1], generator=generator, dtype=torch.float64, device="cpu")
-    for k in range(2):
-        for _ in range(2):
-            basis[k] -= basis[:k].T @ (basis[:k] @ basis[k])
-        basis[k] /= basis[k].norm()
-    return basis
+def _weights(rows: States, weighting: str) -> NDArray[np.float64]:
+    """Weights of the checkpoints in use, 1 on average."""
+    if weighting == "checkpoints":
+        return np.ones(len(rows.usable))
+    lengths = [sum(i not in rows.problems for i in indices) for indices in rows.runs.values()]
+    each = np.concatenate([np.full(n, 1 / n) for n in lengths if n])
+    return each * len(each) / each.sum()
+
+
+def _budget(memory: Any, rows: States, layout: Layout, components: int, mean: bool) -> int:
+    if memory is None:
+        copies = (components + 0.5 + mean) * layout.nbytes
+        lazy = 0 if rows.in_parts else 64 * 8 * layout.size
+        return int(max(2**24, copies, 16 * len(rows.usable) ** 2)) + lazy
+    number = whole(memory)
+    if number is None or number <= 0:
+        raise ValueError(f"memory is {memory!r}: give a positive number of bytes.")
+    return number
+
+
+def _principal_axes(
+    rows: States, layout: Layout, origin: State, weights: NDArray[np.float64], components: int, memory: int
+) -> tuple[NDArray[np.float64], list[dict[str, Tensor]], int]:
+    """Return squared singular values, orthonormal directions, and the number of slices it took."""
+    if layout.size < components:
+        few = "a single parameter" if layout.size == 1 else f"{layout.size} parameters for {components} directions"
+        raise ValueError(f"The states have {few}, so they span no plane: draw them against it directly.")
+    width = gram_width(len(rows.usable), layout, memory)
+    squares, coefficients = principal(gram_matrix(rows, layout, origin, width), weights, components)
+    axes = combine(rows, layout, coefficients, origin, memory)
+    axes += complete(layout, components - len(axes))
+    orthonormalize(axes, layout)
+    return np.pad(squares, (0, components - len(squares))), axes, -(-layout.size // width)
+
+
+def _check_span(axes: Sequence[State], layout: Layout) -> None:
+    inner = metric(axes, layout)
+    if not 1 - abs(float(inner[0, 1])) / float((inner[0, 0] * inner[1, 1]).sqrt()) > 1e-9:
+        raise ValueError("The directions are zero or parallel, so they do not span a plane: give two others.")
+
+
+def _describe_origin(origin: Any, rows: States) -> str:
+    if origin == "mean":
+        return "weighted mean"
+    if origin is None or isinstance(origin, tuple) or origin in ("first", "last"):
+        index = _index(rows, origin)
+        run = next(name for name, indices in rows.runs.items() if index in indices)
+        return f"checkpoint {index - rows.runs[run].start} of {run!r}"
+    return f"file {origin}" if isinstance(origin, (str, os.PathLike)) else "given"

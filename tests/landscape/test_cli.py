@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -125,6 +126,30 @@ def test_methods_and_tasks_are_listed(capsys):
     assert run("methods") == 0
     out = capsys.readouterr().out
     assert all(name in out for name in ("zenith", "constant", "step", "exponential", "polynomial", "cosine", "adamw"))
+    assert "kellerjordan.github.io/posts/muon" in out
+    assert "precondition_frequency=10" in out
+    assert max(map(len, out.splitlines())) <= 120
     assert run("tasks") == 0
     out = capsys.readouterr().out
     assert all(name in out for name in ("digits", "mnist", "cifar10"))
+
+
+def test_methods_as_json_say_all_the_table_knows(capsys):
+    assert run("methods", "--json") == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["pal"]["needs"] == ["loss", "probe"]
+    assert rows["adamw"]["settings"]["weight_decay"] == 0.01
+    assert rows["asgd"]["syncs"] == "one per tensor"
+    assert rows["sam"]["exceptions"]
+    assert (rows["soap"]["library"], rows["soap"]["licence"]) == ("pytorch_optimizer", "Apache-2.0")
+
+
+def test_the_batterys_matrix_is_markdown(capsys):
+    from zenith import methods
+
+    assert run("methods", "--battery") == 0
+    out = capsys.readouterr().out
+    assert out == methods.battery()
+    table = [line for line in out.splitlines() if line.startswith("|")]
+    assert len({line.count("|") for line in table}) == 1
+    assert all(f"`{name}`" in out for name in methods.names())

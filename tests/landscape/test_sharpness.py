@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
+from landscape.adaptive import lengths
 from landscape.objective import Objective
 from landscape.sharpness import average_sharpness
 
@@ -107,3 +108,29 @@ def test_default_device_of_the_caller_does_not_matter(mlp):
         estimate = average_sharpness(objective, rho=0.1, samples=np.int64(3), seed=np.int64(0))
     assert estimate == average_sharpness(objective, rho=0.1, samples=3)
     json.dumps(estimate.protocol)
+
+
+@pytest.mark.parametrize("scale", ["elementwise", "filterwise"])
+def test_scales_against_the_trace_of_the_adaptive_hessian(case, scale):
+    objective = case.objective()
+    c = objective.flatten(lengths(objective, scale))
+    trace = float((c**2 * case.hessian().diagonal()).sum())
+    rho = 1e-3
+    estimate = average_sharpness(objective, rho=rho, adaptive=scale, samples=60)
+    assert abs(estimate.value - rho**2 / 2 * trace) < 4 * estimate.standard_error + 1e-3 * abs(estimate.value)
+    assert estimate.protocol["scale"] == scale
+    assert estimate.protocol["adaptive"] is True
+
+
+def test_filterwise_is_invariant_by_layers_and_true_means_elementwise(mlp):
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3)).double()
+    objective = Objective(model, mlp.criterion, mlp.data)
+    scale = {"0.weight": 0.1, "0.bias": 0.1, "2.weight": 10.0, "2.bias": 1.0}
+    rescaled = objective.at({n: p * scale[n] for n, p in objective.parameters.items()})
+    first, second = (average_sharpness(o, rho=0.2, adaptive="filterwise", samples=5) for o in (objective, rescaled))
+    assert second.value == pytest.approx(first.value, rel=1e-9)
+    assert average_sharpness(objective, rho=0.2, adaptive="elementwise") == average_sharpness(objective, rho=0.2)
+    assert first.value != pytest.approx(average_sharpness(objective, rho=0.2, samples=5).value, rel=0.05)
+    with pytest.raises(ValueError, match="adaptive is 'layerwise': choose"):
+        average_sharpness(objective, rho=0.2, adaptive="layerwise")

@@ -2,6 +2,7 @@
 
 import json
 import math
+import signal
 
 import numpy as np
 import pytest
@@ -165,3 +166,178 @@ def test_wrong_kinds_of_direction_are_refused(mlp):
     ]:
         with pytest.raises(ValueError, match=words):
             call()
+
+
+# ---------------------------------------------------------------------- several objectives, masks, errors
+
+
+@pytest.mark.parametrize("route", ["plain", "rewritten", "auto"])
+def test_train_and_test_are_sliced_at_the_same_points(convnet, route, untouched):
+    train = convnet.objective(metrics={"accuracy": accuracy})
+    test = train.subset(range(5))
+    u, v = random_direction(train, seed=0), random_direction(train, seed=1)
+    with untouched(convnet.model):
+        both = plane({"train": train, "test": test}, (u, v), [0.0, 1.0], [0.0, 0.5, -1.0], route=route)
+    assert set(both.data_vars) == {
+        "train_loss", "train_accuracy", "test_loss", "test_accuracy", "test_loss_se", "test_loss_difference_se"
+    }  # fmt: skip
+    for name, objective in (("train", train), ("test", test)):
+        alone = plane(objective, (u, v), [0.0, 1.0], [0.0, 0.5, -1.0], route="plain")
+        assert both[f"{name}_loss"].values == pytest.approx(alone.loss.values, rel=1e-12)
+        assert np.array_equal(both[f"{name}_accuracy"], alone.accuracy)
+    protocol = json.loads(both.attrs["protocol"])
+    assert protocol["objectives"]["test"]["fingerprint"] == test.fingerprint
+    assert protocol["evaluations"] == 6
+    assert set(protocol["route"]) == {"train", "test"}
+
+
+def test_values_that_are_no_numbers_are_kept_and_marked():
+    model = nn.Linear(1, 1, bias=False).double()
+    nn.init.ones_(model.weight)
+    objective = Objective(model, data=(torch.ones(1, 1).double(),), loss=lambda m, b: torch.log(m(b[0])).sum())
+    for route in ("plain", "rewritten"):
+        slice_ = line(objective, {"weight": torch.ones(1, 1).double()}, [-2.0, -1.0, 0.0, 1.0], route=route)
+        assert slice_.finite.values.tolist() == [False, False, True, True]
+        assert slice_.loss.values.tolist() == pytest.approx([math.nan, -math.inf, 0, math.log(2)], nan_ok=True)
+        assert json.loads(slice_.attrs["protocol"])["route"]["layers"].startswith(
+            "as they are" if route == "plain" else "operations recorded once"
+        )
+
+
+def test_standard_errors_come_with_subsets_or_the_protocol_says_why_not(mlp, cross_entropy):
+    whole = mlp.objective()
+    part = whole.subset(8, seed=1)
+    u = random_direction(whole, seed=0)
+    assert "loss_se" not in line(whole, u, [0.0, 1.0])
+    assert "loss_se" not in line(part, u, [0.0, 1.0], standard_error=False)
+    found = line(part, u, [0.0, 1.0])
+    assert (found.loss_se > 0).all()
+    assert float(found.loss_difference_se[0]) == 0
+    assert "of the mean over samples" in json.loads(found.attrs["protocol"])["standard_error"]
+    opaque = Objective(mlp.model, data=[mlp.data], loss=cross_entropy).subset(8)
+    found = line(opaque, u, [0.0, 1.0])
+    assert set(found.data_vars) == {"loss"}
+    assert "are not known of a loss(model, batch)" in json.loads(found.attrs["protocol"])["standard_error"]
+
+
+# ---------------------------------------------------------------------- the rivals' defects
+
+
+def rival_cases(make_case):
+    return [make_case(name) for name in ("convnet", "tied", "frozen", "attention")]
+
+
+def test_a_plane_of_random_directions_is_no_line(convnet):
+    """Landscaper 1.3.1: its two axes have a cosine above .9999, which here would have raised."""
+    objective = convnet.objective()
+    u, v = random_direction(objective, seed=0), random_direction(objective, seed=1)
+    surface = plane(objective, (u, v), [-1.0, 0.0, 1.0])
+    assert abs(surface.attrs["cosine"]) < 0.5
+    assert not np.allclose(surface.loss[0], surface.loss[:, 0], rtol=1e-3)
+
+
+@pytest.mark.parametrize("route", ["plain", "rewritten"])
+def test_axes_have_the_scale_they_say(quadratic, symmetric, route):
+    """loss-landscapes 3.0.6 divides by the distance; Landscaper labels even numbers of steps wrongly."""
+    matrix = symmetric([3.0, 1.0, 0.5])
+    objective = quadratic(matrix)
+    u, v = {"theta": torch.eye(3).double()[0]}, {"theta": torch.eye(3).double()[1]}
+    for number in (4, 5):
+        steps = np.linspace(-0.1, 0.1, number)
+        surface = plane(objective, (u, v), steps, 2 * steps, route=route)
+        for a in surface.alpha.values:
+            for b in surface.beta.values:
+                x = torch.tensor([a, b, 0.0], dtype=torch.float64)
+                assert float(surface.loss.sel(alpha=a, beta=b)) == pytest.approx(float(x @ matrix @ x) / 2, rel=1e-12)
+
+
+@pytest.mark.parametrize("route", ["plain", "rewritten"])
+def test_rows_are_not_sheared_and_no_point_depends_on_the_one_before(convnet, route):
+    """loss-landscapes: even rows are offset by a column against odd ones."""
+    objective = convnet.objective()
+    u, v = random_direction(objective, seed=0), random_direction(objective, seed=1)
+    steps = [-1.0, -0.5, 0.0, 0.5, 1.0]
+    surface = plane(objective, (u, v), steps, route=route)
+    transposed = plane(objective, (v, u), steps, route=route)
+    assert surface.loss.values == pytest.approx(transposed.loss.values.T, rel=1e-12)
+    backwards = plane(objective, (u, v), steps[::-1], route=route)
+    assert np.array_equal(surface.loss.values, backwards.loss.values[::-1, ::-1])
+
+
+@pytest.mark.parametrize("route", ["plain", "rewritten", "auto"])
+def test_buffers_and_frozen_parameters_stay_where_they_are(make_case, route, untouched):
+    """loss-landscape-3d moves running statistics; Landscaper moves frozen layers; loss-landscapes leaves the model moved."""
+    for case in rival_cases(make_case):
+        objective = case.objective()
+        u, v = (random_direction(objective, seed=s, normalization=None) for s in range(2))
+        with untouched(case.model):
+            surface = plane(objective, (u, v), [-2.0, 0.0, 1.0], [0.5], route=route)
+        expected = [moved(case, (a, u), (0.5, v)) for a in (-2.0, 0.0, 1.0)]
+        assert surface.loss.values[:, 0] == pytest.approx(expected, rel=1e-12), case.name
+
+
+def test_ragged_batches_and_ignored_targets_weigh_what_they_should(mlp):
+    x, y = mlp.data
+    y = y.clone()
+    y[:6] = -100
+    objective = Objective(mlp.model, nn.CrossEntropyLoss(), (x, y), batch_size=4)
+    u = random_direction(objective, seed=0)
+    one = Objective(mlp.model, nn.CrossEntropyLoss(), (x, y), batch_size=11)
+    for route in ("plain", "rewritten"):
+        assert line(objective, u, [0.0, 1.0], route=route).loss.values == pytest.approx(
+            line(one, u, [0.0, 1.0], route="plain").loss.values, rel=1e-12
+        )
+
+
+class Interrupting(nn.Module):
+    """Raises at its n-th forward pass."""
+
+    def __init__(self, model, error):
+        super().__init__()
+        self.model, self.error, self.left = model, error, math.inf
+
+    def forward(self, x):
+        self.left -= 1
+        if self.left < 0:
+            raise self.error
+        return self.model(x)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("out of luck")])
+def test_weights_are_the_same_bits_after_an_interrupt(convnet, untouched, error, tmp_path):
+    model = Interrupting(convnet.model, error)
+    objective = Objective(model, nn.CrossEntropyLoss(), convnet.data)
+    u = random_direction(objective, seed=0)
+    path = tmp_path / "line.jsonl"
+    with untouched(model.model):
+        model.left = 3
+        with pytest.raises(type(error)):
+            line(objective, u, [0.0, 0.5, 1.0, 2.0, 3.0], route="plain", path=path)
+        model.left = math.inf
+    before = path.read_text()
+    assert len(before.splitlines()) >= 3  # the heading and what was finished
+    complete = line(objective, u, [0.0, 0.5, 1.0, 2.0, 3.0], route="plain", path=path)
+    assert path.read_text().startswith(before)
+    assert np.array_equal(complete.loss, line(objective, u, [0.0, 0.5, 1.0, 2.0, 3.0], route="plain").loss)
+    assert json.loads(complete.attrs["protocol"])["resumed"] == len(before.splitlines()) - 1
+
+
+def test_ctrl_c_in_the_middle_of_recorded_operations_leaves_the_model_alone(convnet, untouched, tmp_path):
+    objective = convnet.objective()
+    u, v = random_direction(objective, seed=0), random_direction(objective, seed=1)
+    path = tmp_path / "plane.jsonl"
+    steps = np.linspace(-1, 1, 300)
+    former = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        with untouched(convnet.model):
+            signal.setitimer(signal.ITIMER_REAL, 3.0)
+            with pytest.raises(KeyboardInterrupt):
+                plane(objective, (u, v), steps, route="rewritten", path=path)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, former)
+    done = [json.loads(text) for text in path.read_text().splitlines()[1:]]
+    assert done
+    for index, (value, *_) in done[:: max(1, len(done) // 3)]:
+        point = (steps[index // 300], u), (steps[index % 300], v)
+        assert value == pytest.approx(moved(convnet, *point), rel=1e-12)

@@ -1,12 +1,19 @@
 """Projections agree with the SVD of the stacked checkpoints, and say what they lose."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 
-from landscape import trajectory
+from landscape import principal
+from landscape.checkpoints import Checkpoint, CheckpointError
 from landscape.trajectory import project
 
 
@@ -48,27 +55,48 @@ def test_plane_is_that_of_the_svd(n, seed):
     check(result, states, states[-1])
 
 
-def test_long_trajectories_stream_in_blocks(monkeypatch):
+@settings(max_examples=25, deadline=None)
+@given(n=st.integers(3, 12), seed=st.integers(0, 1000), width=st.integers(1, 7))
+def test_slices_of_any_width_give_the_same(n, seed, width):
+    states = walk(n, seed)
+    whole = project(states)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(principal, "_LEAST_WIDTH", 1)
+        patch.setattr(principal, "SCAN", width)
+        sliced = project(states, memory=8 * n**2 + 8 * (n + 2) * width)
+    assert sliced.protocol["slices"] == -(-7 // width)
+    assert sliced.explained_variance == pytest.approx(whole.explained_variance, abs=1e-12)
+    check(sliced, states, states[-1])
+    gap = whole.singular_values[1] - project(states, components=3).singular_values[2]
+    if gap > 0.01:
+        assert np.abs(sliced.coordinates) == pytest.approx(np.abs(whole.coordinates), abs=1e-9)
+
+
+def test_functions_are_called_one_at_a_time_and_lazy_iterables_run_through():
     states = walk(23)
-    alive, peak = 0, 0
+    whole = project(states)
+    alive, peak, calls = 0, 0, 0
 
     class Loaded(dict):
         def __init__(self, state):
-            nonlocal alive, peak
+            nonlocal alive, peak, calls
             super().__init__(state)
-            alive += 1
+            alive, calls = alive + 1, calls + 1
             peak = max(peak, alive)
 
         def __del__(self):
             nonlocal alive
             alive -= 1
 
-    whole = project(states)
-    monkeypatch.setattr(trajectory, "BLOCK", 4)
     streamed = project([lambda s=s: Loaded(s) for s in states], origin=states[-1])
     assert peak <= 2
+    assert calls == 23 * streamed.protocol["passes"] == 23 * 3
     assert streamed.coordinates == pytest.approx(whole.coordinates, abs=1e-10)
     assert streamed.explained_variance == pytest.approx(whole.explained_variance, abs=1e-12)
+    with pytest.raises(ValueError, match="state 5 has shape"):
+        project(
+            [*[lambda s=s: s for s in states[:5]], lambda: {"a": torch.ones(3), "b": torch.ones(1)}], origin=states[0]
+        )
 
     class Lazy:
         def __iter__(self):
@@ -174,3 +202,239 @@ def test_what_is_no_list_of_states_is_refused():
     ]:
         with pytest.raises(ValueError, match=words):
             project(states)
+
+
+# ---------------------------------------------------------------------------------------------- files
+
+
+def write(folder, states, kind="safetensors"):
+    paths = []
+    for i, state in enumerate(states):
+        paths.append(folder / f"step-{i:02d}.{kind}")
+        (save_file if kind == "safetensors" else torch.save)(dict(state), paths[-1])
+    return paths
+
+
+@pytest.mark.parametrize("kind", ["safetensors", "pt"])
+def test_files_are_projected_as_their_tensors_are(tmp_path, kind):
+    states = [s | {"mean": torch.full((2,), float(i)), "count": torch.tensor(i)} for i, s in enumerate(walk(6))]
+    paths = write(tmp_path, states, kind)
+    expected = project(states, names=["a", "b"])
+    result = project(paths, names=["a", "b"])
+    assert np.array_equal(result.coordinates, expected.coordinates)
+    assert np.array_equal(result.off_plane, expected.off_plane)
+    assert isinstance(result.origin, Checkpoint)  # stays on disk
+    assert [*result.origin] == ["a", "b"]
+    assert torch.equal(result.origin["a"], states[-1]["a"])
+    mixed = project([str(paths[0]), states[1], lambda: states[2], Checkpoint(paths[3]), *paths[4:]], names=["a", "b"])
+    assert mixed.coordinates == pytest.approx(expected.coordinates, abs=1e-12)
+    onto = write(tmp_path, expected.directions, kind)
+    assert project(states, origin=expected.origin, directions=onto).coordinates == pytest.approx(expected.coordinates)
+
+
+def test_float16_files_have_directions_in_float32(tmp_path):
+    states = [{n: t.half() for n, t in state.items()} for state in walk(5)]
+    result = project(write(tmp_path, states))
+    assert result.directions[0]["a"].dtype == torch.float32
+    check_ = project([{n: t.double() for n, t in state.items()} for state in states])
+    assert np.abs(result.coordinates) == pytest.approx(np.abs(check_.coordinates), abs=1e-5)
+
+
+def test_bad_files_are_named_or_masked(tmp_path):
+    states = walk(8)
+    states[2] = {"a": states[2]["a"] * torch.nan, "b": states[2]["b"]}
+    states[5] = {"a": states[5]["a"]}
+    states[6] = {"a": torch.ones(3), "b": states[6]["b"]}
+    paths = write(tmp_path, states)
+    os.truncate(paths[4], paths[4].stat().st_size - 8)
+    paths[7].unlink()
+    good = [0, 1, 3]
+    for i, words in [
+        (2, "non-finite"),
+        (4, "truncated"),
+        (5, "lacks the parameter 'b'"),
+        (6, "has shape"),
+        (7, "No such"),
+    ]:
+        with pytest.raises(CheckpointError, match=words) as caught:
+            project([*paths[:2], paths[i], paths[3]])
+        assert paths[i].name in str(caught.value)
+        assert "\n" not in str(caught.value)
+    result = project({"one": paths[:5], "two": paths[5:]}, on_bad="mask")
+    assert sorted(result.problems) == [2, 4, 5, 6, 7]
+    assert all(paths[i].name in result.problems[i] for i in result.problems)
+    assert np.isfinite(result.coordinates).all(axis=1).nonzero()[0].tolist() == good
+    assert np.isnan(result.off_plane[[2, 4, 5, 6, 7]]).all()
+    assert result.protocol["origin"] == "checkpoint 3 of 'one'"
+    alone = project([states[i] for i in good])
+    assert result.coordinates[good] == pytest.approx(alone.coordinates, abs=1e-12)
+    assert result.explained_variance == pytest.approx(alone.explained_variance)
+    with pytest.raises(CheckpointError, match="No checkpoint can be used"):
+        project(paths[4:], on_bad="mask", origin=states[0])
+    with pytest.raises(CheckpointError, match=r"The origin \('two', -1\) cannot be used"):
+        project({"one": paths[:5], "two": paths[5:]}, on_bad="mask", origin=("two", -1))
+
+    def broken():
+        raise OSError("disk on fire")
+
+    masked = project([*states[:2], broken, states[3]], on_bad="mask")
+    assert masked.problems == {2: "The state 2 cannot be used: disk on fire"}
+
+
+MEASURE = """
+import sys
+from pathlib import Path
+import torch
+from landscape.trajectory import project
+torch.set_num_threads(1)
+project([{"w": torch.randn(500)} for _ in range(150)])  # what BLAS and LAPACK allocate at their first call
+def resident(field):
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field))
+    return int(line.split()[1]) * 1024
+Path("/proc/self/clear_refs").write_text("5")
+before = resident("VmRSS")
+found = project(sorted(Path(sys.argv[1]).iterdir()) * 5)
+assert found.coordinates.shape == (80, 2)
+print(resident("VmHWM") - before)
+"""
+
+
+@pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="needs Linux's high-water mark")
+def test_a_long_trajectory_on_disk_takes_less_than_three_copies_of_the_model(tmp_path):
+    """80 checkpoints of 2e6 float32 parameters, 16 different files; benchmarks/trajectory.py has 1,000 of 1e7."""
+    parameters = 2_000_000
+    generator = torch.Generator().manual_seed(0)
+    position = torch.zeros(parameters)
+    for i in range(16):
+        position += torch.randn(1, generator=generator) * torch.linspace(-1, 1, parameters) ** (i % 4)
+        save_file({"w": position}, tmp_path / f"{i:02d}.safetensors")
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert int(done.stdout.split()[-1]) < 3 * 4 * parameters
+
+
+# ---------------------------------------------------------------------------------------------- runs
+
+
+def test_each_run_has_the_same_weight_unless_checkpoints_do():
+    long, short = walk(12, 0), walk(3, 1)
+    origin = walk(1, 2)[0]
+    rows = np.stack([flat(s) for s in long + short]) - flat(origin)
+    for weighting, weights in [("runs", [1 / 12] * 12 + [1 / 3] * 3), ("checkpoints", [1] * 15)]:
+        result = project({"long": long, "short": short}, origin=origin, weighting=weighting)
+        _, singular, right = np.linalg.svd(np.sqrt(weights)[:, None] * rows, full_matrices=False)
+        for direction, row in zip(result.directions, right, strict=False):
+            assert abs(flat(direction) @ row) == pytest.approx(1, abs=1e-9)
+        shares = singular**2 / (singular**2).sum()
+        assert result.explained_variance == pytest.approx(shares[:2])
+        assert result.singular_values / result.singular_values[0] == pytest.approx(singular[:2] / singular[0])
+        assert result.runs == {"long": range(12), "short": range(12, 15)}
+        assert np.array_equal(result.paths["short"], result.coordinates[12:])
+        assert np.array_equal(result.distances["long"], result.off_plane[:12])
+        assert result.protocol["weighting"] == f"equal {weighting}"
+        check(result, long + short, origin)
+
+
+def test_origins():
+    runs = {"one": walk(4, 0), "two": walk(5, 1)}
+    every = runs["one"] + runs["two"]
+    for origin, expected, words in [
+        (None, every[-1], "checkpoint 4 of 'two'"),
+        ("last", every[-1], "checkpoint 4 of 'two'"),
+        ("first", every[0], "checkpoint 0 of 'one'"),
+        (("one", -1), every[3], "checkpoint 3 of 'one'"),
+        (walk(1, 5)[0], walk(1, 5)[0], "given"),
+    ]:
+        result = project(runs, origin=origin)
+        assert flat(result.origin) == pytest.approx(flat(expected), abs=0)
+        assert result.protocol["origin"] == words
+        check(result, every, expected)
+    mean = project(runs, origin="mean")
+    rows = np.stack([flat(s) for s in every])
+    expected = (rows[:4].mean(axis=0) + rows[4:].mean(axis=0)) / 2
+    assert flat(mean.origin) == pytest.approx(expected, abs=1e-12)
+    assert mean.protocol["passes"] == 4
+    check(mean, every, mean.origin)
+    for origin in [("three", 0), ("one", 4), ("one",), ("one", 0.5)]:
+        with pytest.raises(ValueError, match="give \\(run, index\\) with a run of"):
+            project(runs, origin=origin)
+
+
+def test_more_components_than_the_plane_has():
+    states = walk(9)
+    result = project(states, components=4)
+    rows = np.stack([flat(s) for s in states]) - flat(states[-1])
+    _, singular, _ = np.linalg.svd(rows, full_matrices=False)
+    assert result.coordinates.shape == (9, 4)
+    assert result.singular_values == pytest.approx(singular[:4])
+    assert result.explained_variance == pytest.approx((singular**2 / (singular**2).sum())[:4])
+    assert result.off_plane == pytest.approx(project(states).off_plane)  # of the plane, not of the four
+    basis = np.stack([flat(d) for d in result.directions])
+    assert basis @ basis.T == pytest.approx(np.eye(4), abs=1e-12)
+    assert rows @ basis.T == pytest.approx(result.coordinates, abs=1e-9)
+
+
+@pytest.mark.parametrize("ratio", [1e-2, 1e-4, 1e-6, 1e-9])
+def test_small_components_are_right_or_said_to_be_rounding(ratio):
+    generator = np.random.default_rng(0)
+    left, _ = np.linalg.qr(generator.normal(size=(10, 3)))
+    right, _ = np.linalg.qr(generator.normal(size=(7, 3)))
+    rows = left * [1, ratio, ratio / 2] @ right.T
+    states = [{"a": torch.from_numpy(p[:6].reshape(2, 3)), "b": torch.from_numpy(p[6:])} for p in rows]
+    result = project(states, origin={"a": torch.zeros(2, 3).double(), "b": torch.zeros(1).double()})
+    resolution = result.protocol["resolution"]
+    assert resolution == pytest.approx(np.sqrt(10 * 2**-52))
+    sine = np.sqrt(max(0.0, 1 - (flat(result.directions[1]) @ right[:, 1]) ** 2))
+    if ratio > resolution:
+        assert sine < 20 * 2**-52 / (0.75 * ratio**2) + 1e-7  # what the docstring says, and the rounding of the sine
+        assert result.singular_values[1] == pytest.approx(ratio, rel=1e-2)
+    else:
+        assert result.singular_values[1] == 0
+    assert abs(flat(result.directions[0]) @ flat(result.directions[1])) < 1e-12
+    check(result, states, {"a": torch.zeros(2, 3), "b": torch.zeros(1)})
+
+
+def test_cosines_with_a_direction():
+    states = walk(7)
+    result = project(states)
+    direction = walk(1, 9)[0]
+    expected = [flat(d) @ flat(direction) / np.linalg.norm(flat(direction)) for d in result.directions]
+    assert result.cosines(direction) == pytest.approx(expected)
+    assert result.cosines(result.directions[1]) == pytest.approx([0, 1], abs=1e-12)
+    for bad, words in [
+        ({"a": torch.zeros(2, 3), "b": torch.zeros(1)}, "direction is zero"),
+        ({"a": torch.zeros(2, 3)}, "direction lacks the parameter 'b'"),
+        ({"a": torch.full((2, 3), torch.nan), "b": torch.zeros(1)}, "direction has non-finite values"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            result.cosines(bad)
+
+
+def test_options_that_are_none_are_refused(tmp_path):
+    states = walk(4)
+    for arguments, words in [
+        ({"components": 1}, "components is 1"),
+        ({"components": 8}, "7 parameters for 8 directions"),
+        ({"weighting": "time"}, "weighting is 'time'"),
+        ({"on_bad": "skip"}, "on_bad is 'skip'"),
+        ({"memory": 0}, "memory is 0"),
+        ({"memory": 100}, "too little for the Gram matrix of 4 checkpoints: give"),
+        ({"names": ["c"]}, "lacks the parameter 'c' of names"),
+        ({"names": []}, "no parameters"),
+        ({"origin": tmp_path / "absent.pt"}, "absent.pt cannot be read"),
+        ({"directions": states[:3]}, "two mappings"),
+        ({"directions": states[0]}, "two mappings"),
+        ({"states": "runs/last.pt"}, "states is a str: give a list"),
+        (
+            {"states": {"one": states, "two": iter(states)}},
+            r"states\['two'\] is a list_iterator, which can be read only",
+        ),
+        ({"states": {"one": []}}, "no state"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            project(**({"states": states} | arguments))

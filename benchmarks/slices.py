@@ -1,0 +1,176 @@
+"""What a point of a plane costs beside bare forward loops and other toolkits: same process, same weights, same data.
+
+python benchmarks/slices.py            CPU seconds per point, one thread, interleaved repeats
+python benchmarks/slices.py workers    wall seconds of a plane by one process and by two
+
+Results go to benchmarks/results/slices.{json,md} and slices_workers.{json,md}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import math
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from curvature import interleaved, objective, save, timed
+from nets import Net, digits, digits_cnn, resnet, train, vit
+from rivals_slices import installed
+from torch import Tensor, nn
+from torch.nn import functional
+
+import landscape as ls
+from landscape.evaluation import Evaluator
+
+POINTS_OF_A_PLANE = 441
+ROUND_SECONDS = 1.5
+
+
+def mlp() -> Net:
+    torch.manual_seed(0)
+    inputs, targets = digits()
+    model = nn.Sequential(nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 128), nn.ReLU(), nn.Linear(128, 10))
+    train(model, inputs, targets, 300, 0.1)
+    return Net("MLP on digits, 300 steps", model, inputs, targets)
+
+
+def small_mlp() -> Net:
+    torch.manual_seed(0)
+    inputs, targets = digits()
+    model = nn.Sequential(nn.Linear(64, 16), nn.Tanh(), nn.Linear(16, 10))
+    train(model, inputs[:64], targets[:64], 300, 0.1)
+    return Net("small MLP on 64 digits, 300 steps", model, inputs[:64], targets[:64])
+
+
+def suite(data_root: Path | None) -> Iterator[Callable[[], Net]]:
+    yield lambda: resnet(300)
+    yield lambda: vit(data_root)
+    yield mlp
+    yield small_mlp
+    yield digits_cnn
+
+
+class BareLoop:
+    """The forward loop that one would write: weights moved in place, inference mode, nothing checked."""
+
+    def __init__(self, net: Net, directions: list[dict[str, Tensor]], *, channels_last: bool, rows: int | None) -> None:
+        self.model = copy.deepcopy(net.model).eval()
+        self.inputs, self.targets, self.rows = net.inputs, net.targets, rows or len(net.inputs)
+        if channels_last:
+            self.model = self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self.inputs = self.inputs.contiguous(memory_format=torch.channels_last)
+        self.live = [p.data for p in self.model.parameters()]
+        self.origin = [p.clone() for p in self.live]
+        self.directions = [[u[name] for name, _ in net.model.named_parameters()] for u in directions]
+
+    @torch.inference_mode()
+    def __call__(self, points: np.ndarray) -> list[float]:
+        losses = []
+        for point in points.tolist():
+            torch._foreach_copy_(self.live, self.origin)
+            for step, direction in zip(point, self.directions, strict=True):
+                torch._foreach_add_(self.live, direction, alpha=step)
+            total = 0.0
+            for x, y in zip(self.inputs.split(self.rows), self.targets.split(self.rows), strict=True):
+                total += len(x) * float(functional.cross_entropy(self.model(x), y))
+            losses.append(total / len(self.inputs))
+        return losses
+
+
+def evaluate(evaluator: Evaluator, points: np.ndarray) -> list[float]:
+    return [float(row[0]) for _, block in evaluator.evaluate(points) for row in block]
+
+
+def per_point(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """CPU milliseconds per point; the set-up (recording, trial) apart, and shared out over a plane of 441 points."""
+    rivals, rows = installed(), []
+    for factory in suite(args.data_root):
+        net = factory()
+        target = objective(net)
+        directions = [ls.random_direction(target, seed=seed) for seed in range(2)]
+        images = net.inputs.dim() == 4
+        bare: dict[str, Callable[[np.ndarray], list[float]]] = {
+            "bare loop": BareLoop(net, directions, channels_last=False, rows=None)
+        }
+        if images:
+            bare["bare loop, channels last"] = BareLoop(net, directions, channels_last=True, rows=None)
+            bare["bare loop, channels last, chunks of 64"] = BareLoop(net, directions, channels_last=True, rows=64)
+        side = _side(bare["bare loop"])
+        axis = np.linspace(-0.5, 0.5, side)
+        points = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
+        expected = bare["bare loop"](points)
+        functions: dict[str, Callable[[], Any]] = {name: partial(loop, points) for name, loop in bare.items()}
+        setup: dict[str, float] = {}
+        told: dict[str, Any] = {}
+        for route in ("auto", "rewritten", "plain"):
+            evaluator = Evaluator({"": target}, directions, route=route)  # type: ignore[arg-type]
+            seconds, found = timed(partial(evaluate, evaluator, points))
+            error = max(abs(a - b) / abs(b) for a, b in zip(found, expected, strict=True))
+            if not error < 1e-4:
+                raise RuntimeError(f"route {route} differs from the bare loop by {error:.1e} on {net.name}")
+            name = f"landscape, {route}"
+            setup[name], told[name] = seconds, evaluator.told()[""] | {"largest_difference": error}
+            functions[name] = partial(evaluate, evaluator, points)
+        functions |= {rival.name: partial(rival.run, net, side) for rival in rivals}
+        median = {
+            n: statistics.median(times) / len(points) for n, times in interleaved(functions, args.repeats).items()
+        }
+        for name, seconds in median.items():
+            row: dict[str, Any] = {"net": net.name, "tool": name, "ms_per_point": round(1e3 * seconds, 3)}
+            row["times_auto"] = round(seconds / median["landscape, auto"], 2)
+            if name in setup:
+                extra = max(0.0, setup[name] - seconds * len(points)) / POINTS_OF_A_PLANE
+                row["ms_per_point_of_441_with_setup"] = round(1e3 * (seconds + extra), 3)
+                row |= {"layers": told[name]["layers"], "chunk": told[name].get("chunk")}
+            rows.append(row)
+            print(row, flush=True)
+        save("slices", rows, args)
+    return rows
+
+
+def _side(loop: Callable[[np.ndarray], Any]) -> int:
+    loop(np.zeros((3, 2)))
+    seconds = timed(lambda: loop(np.zeros((3, 2))))[0] / 3
+    return max(6, min(41, math.isqrt(int(ROUND_SECONDS / seconds))))
+
+
+def workers(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """Wall seconds of a plane by one process and by two, of one thread each, their start included."""
+    net = resnet(300)
+    target = objective(net)
+    directions = ls.random_direction(target, seed=0), ls.random_direction(target, seed=1)
+    seconds: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(args.repeats):
+        for number in seconds:
+            start = time.perf_counter()
+            ls.plane(target, directions, np.linspace(-1, 1, args.side), route="rewritten", workers=number)
+            seconds[number].append(time.perf_counter() - start)
+            print(number, seconds[number][-1], flush=True)
+    one, two = (statistics.median(times) for times in seconds.values())
+    return [{"net": net.name, "points": args.side**2, "one_process_s": one, "two_processes_s": two, "times": one / two}]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kind", nargs="?", default="slices", choices=("slices", "workers"))
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--side", type=int, default=41, help="of the plane that workers share")
+    parser.add_argument("--data-root", type=Path, help="where CIFAR-10 is; without it the transformer sees noise")
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    if args.kind == "slices":
+        save("slices", per_point(args), args)
+    else:
+        save("slices_workers", workers(args), args)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,227 @@
+"""Checkpoints read from disk a slice at a time, and what is wrong with a file in one sentence that names it.
+
+Two formats, told apart by their first bytes: safetensors, and what `torch.save` writes (a zip file whose tensors are
+not compressed). Of both only the index is kept; tensors stay on disk until they are asked for, and can be read in
+slices of their flattened entries. Nothing is unpickled but tensors (`weights_only=True`), and nothing is mapped into
+memory, so that what was read does not count as memory of the process.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, Self
+
+import torch
+from torch import Tensor
+
+Piece = tuple[str, int, int]
+"""Name of a tensor, and first and last-but-one of its flattened entries."""
+
+_SAFETENSORS = {
+    "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
+    "F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2, "I64": torch.int64, "I32": torch.int32,
+    "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool,
+}  # fmt: skip
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be used; the message names it, says why and what to do."""
+
+
+class Entry(NamedTuple):
+    """Where a tensor lies in a file."""
+
+    dtype: torch.dtype
+    shape: tuple[int, ...]
+    stride: tuple[int, ...] | None  # in entries; None for the dense order of rows
+    start: int  # bytes of the file before its first entry
+
+    @property
+    def numel(self) -> int:
+        """Number of entries."""
+        return torch.Size(self.shape).numel()
+
+    @property
+    def span(self) -> int:
+        """Entries of the file from its first to its last."""
+        if self.stride is None or not self.numel:
+            return self.numel
+        return 1 + sum((n - 1) * step for n, step in zip(self.shape, self.stride, strict=True))
+
+
+class Checkpoint(Mapping[str, Tensor]):
+    """A checkpoint on disk as a mapping from name to tensor; a tensor is read from the file whenever it is asked for.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A safetensors file, or one that `torch.save` wrote (torch 1.6 or newer) with tensors in a mapping.
+    key : str, optional
+        Of the mapping to use where the file holds several, such as "model"; torch files only.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, empty, truncated or of another kind. Its length is checked, its values are not.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, key: str | None = None) -> None:
+        self.path = Path(path)
+        self._index: Mapping[str, Entry] = _index(self.path, key)
+
+    def __getitem__(self, name: str) -> Tensor:
+        entry = self._index[name]
+        with self._open() as file:
+            return self._flat(file, name, 0, entry.numel).view(entry.shape)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def __contains__(self, name: object) -> bool:  # a Mapping's own would read the tensor
+        return name in self._index
+
+    def __repr__(self) -> str:
+        return f"Checkpoint({str(self.path)!r}, {len(self)} tensors)"
+
+    def like(self, name: str) -> Tensor:
+        """Return a tensor of the entry's shape and dtype without values, on the device "meta"."""
+        entry = self._index[name]
+        return torch.empty(entry.shape, dtype=entry.dtype, device="meta")
+
+    def restricted(self, names: Iterable[str]) -> Self:
+        """Return the checkpoint with these entries only, in this order."""
+        other = object.__new__(type(self))
+        other.path, other._index = self.path, {name: self._index[name] for name in names}
+        return other
+
+    def share_index(self, known: dict[Any, Mapping[str, Entry]]) -> Self:
+        """Keep the index once for all checkpoints of one layout: a thousand of them weigh as much as a model else."""
+        self._index = known.setdefault(tuple(self._index.items()), self._index)
+        return self
+
+    def read(self, pieces: Iterable[Piece], out: Tensor) -> None:
+        """Read slices of the flattened tensors one after the other into a vector, converted to its type.
+
+        Raises
+        ------
+        CheckpointError
+            If the file is gone or shorter than it was.
+        """
+        at = 0
+        with self._open() as file:
+            for name, start, stop in pieces:
+                out[at : at + stop - start] = self._flat(file, name, start, stop)
+                at += stop - start
+
+    def _open(self) -> BinaryIO:
+        try:
+            return open(self.path, "rb", buffering=0)
+        except OSError as error:
+            raise CheckpointError(f"The checkpoint {self.path} cannot be read ({error.strerror}).") from error
+
+    def _flat(self, file: BinaryIO, name: str, start: int, stop: int) -> Tensor:
+        entry = self._index[name]
+        if entry.stride is not None:  # such as channels_last: its slices are scattered, so all of it is read
+            whole = self._raw(file, entry, 0, entry.span)
+            return whole.as_strided(entry.shape, entry.stride).reshape(-1)[start:stop]
+        return self._raw(file, entry, start, stop)
+
+    def _raw(self, file: BinaryIO, entry: Entry, start: int, stop: int) -> Tensor:
+        if stop <= start:
+            return torch.empty(0, dtype=entry.dtype, device="cpu")
+        buffer = bytearray((stop - start) * entry.dtype.itemsize)
+        file.seek(entry.start + start * entry.dtype.itemsize)
+        view, filled = memoryview(buffer), 0
+        while filled < len(buffer):  # one call reads 2 GiB at most
+            count = file.readinto(view[filled:])  # type: ignore[attr-defined]
+            if not count:
+                raise CheckpointError(f"The checkpoint {self.path} became shorter while it was read: save it anew.")
+            filled += count
+        return torch.frombuffer(buffer, dtype=entry.dtype)
+
+
+def _index(path: Path, key: str | None) -> Mapping[str, Entry]:
+    try:
+        size = path.stat().st_size
+        with open(path, "rb") as file:
+            first = file.read(8)
+            if first.startswith(b"PK"):
+                return _torch_index(path, size, key)
+            if first[:1] == b"\x80":
+                raise CheckpointError(
+                    f"The checkpoint {path} is in the format of torch before 1.6, which cannot be read in parts: load "
+                    "it and save its state_dict anew."
+                )
+            if key is not None:
+                raise CheckpointError(f"The checkpoint {path} is no torch file, so it has no part {key!r}: drop key=.")
+            return _safetensors_index(path, size, first, file)
+    except OSError as error:
+        raise CheckpointError(f"The checkpoint {path} cannot be read ({error.strerror}).") from error
+
+
+def _safetensors_index(path: Path, size: int, first: bytes, file: BinaryIO) -> Mapping[str, Entry]:
+    if not size:
+        raise CheckpointError(f"The checkpoint {path} is empty: it was never written to its end.")
+    length = int.from_bytes(first, "little")
+    if size < 8 or not 2 <= length <= 100_000_000:
+        raise CheckpointError(f"The checkpoint {path} is neither a safetensors file nor one of torch.save.")
+    if 8 + length > size:
+        raise CheckpointError(f"The checkpoint {path} is truncated: its header alone has more bytes than the {size}.")
+    try:
+        header = json.loads(file.read(length))
+        header.pop("__metadata__", None)
+        begins = {name: described["data_offsets"] for name, described in header.items()}
+        end = 8 + length + max((stop for _, stop in begins.values()), default=0)
+        index = {
+            name: Entry(_SAFETENSORS[described["dtype"]], tuple(described["shape"]), None, 8 + length + begins[name][0])
+            for name, described in header.items()
+        }
+        fits = all(e.numel * e.dtype.itemsize == begins[name][1] - begins[name][0] for name, e in index.items())
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"The checkpoint {path} has no legible safetensors header ({error!r}).") from error
+    if size < end:
+        raise CheckpointError(f"The checkpoint {path} is truncated: it has {size} bytes of {end}.")
+    if not fits:
+        raise CheckpointError(f"The checkpoint {path} is corrupt: the lengths in its header contradict the shapes.")
+    return index
+
+
+def _torch_index(path: Path, size: int, key: str | None) -> Mapping[str, Entry]:
+    try:
+        # On "meta" no values are read, and each storage knows where in the file its bytes are.
+        content: Any = torch.load(path, mmap=True, weights_only=True, map_location="meta")
+    except Exception as error:  # whatever the zip reader and the unpickler raise on damaged files
+        reason = str(error).split("\n")[0].split(". ")[0]
+        raise CheckpointError(
+            f"The checkpoint {path} is truncated, corrupt or holds more than tensors: torch.load says {reason!r}."
+        ) from error
+    if key is not None:
+        if not isinstance(content, Mapping) or key not in content:
+            raise CheckpointError(f"The checkpoint {path} has no part {key!r}{_parts(content)}.")
+        content = content[key]
+    if not isinstance(content, Mapping) or not all(isinstance(tensor, Tensor) for tensor in content.values()):
+        raise CheckpointError(
+            f"The checkpoint {path} is not a mapping from name to tensor{_parts(content)}: "
+            'give Checkpoint(path, key="...") with the name of the part that is.'
+        )
+    return {str(name): _torch_entry(path, size, str(name), tensor) for name, tensor in content.items()}
+
+
+def _torch_entry(path: Path, size: int, name: str, tensor: Tensor) -> Entry:
+    begin = getattr(tensor.untyped_storage(), "_checkpoint_offset", None) if tensor.layout == torch.strided else None
+    if begin is None:
+        raise CheckpointError(f"The checkpoint {path} holds {name!r} as no dense tensor: save its dense values.")
+    dense = tensor.is_contiguous()
+    start = begin + tensor.storage_offset() * tensor.dtype.itemsize
+    entry = Entry(tensor.dtype, tuple(tensor.shape), None if dense else tensor.stride(), start)
+    if start + entry.span * tensor.dtype.itemsize > size:
+        raise CheckpointError(f"The checkpoint {path} is corrupt: {name!r} reaches beyond its end.")
+    return entry
+
+
+def _parts(content: Any) -> str:
+    return f" (it has {', '.join(map(repr, list(content)[:5]))})" if isinstance(content, Mapping) else ""

@@ -1,0 +1,148 @@
+"""Successive halving of samples: points that are plainly high are evaluated on few samples, the others on all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.stats import t as student
+from torch import Tensor
+
+from landscape.batches import cpu_generator
+from landscape.evaluation import Evaluator
+from landscape.measurement import SampleLosses, standard_error, why_no_terms
+from landscape.objective import Objective
+from landscape.route import Route
+
+__all__ = ["HalvingEvaluator"]
+
+FIRST_SHARE = 16
+"""The first stage has this part of the samples; each later one doubles them."""
+
+FEWEST = 32
+"""Samples of the first stage at least, so that their mean is near a normal distribution."""
+
+BLOCK = 16
+"""Points that are decided together."""
+
+
+class HalvingEvaluator:
+    r"""One objective at points, on as few samples as its height allows.
+
+    The samples are put in random order once; a point is evaluated on the first :math:`n_1 < n_2 < \dots < N` of them,
+    each time on the new ones only, until the half-width of a Student-t interval for the loss on all N samples, with
+    finite-population correction (Cochran 1977, Sampling Techniques, sec. 2.8), is at most `resolution` times the lower
+    end's height above the loss at the origin. The confidence holds for each point, over all its stages (Bonferroni).
+    Points that are not finite are evaluated on all samples.
+
+    Parameters
+    ----------
+    objective : Objective
+    directions : sequence of mappings of str to Tensor
+    resolution : float
+        Colour resolution, as a part of a point's height above the origin's loss.
+    confidence : float
+        Of each point's interval.
+    route : {"auto", "rewritten", "plain"}
+    seed : int
+        Of the order of the samples.
+
+    Attributes
+    ----------
+    names : list of str
+        "loss", the metrics, "loss_se" (of the loss on all samples, zero where all were taken) and "samples".
+
+    Raises
+    ------
+    ValueError
+        If the losses of single samples are not known, or for a resolution or a confidence out of range.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        directions: Sequence[Mapping[str, Tensor]],
+        *,
+        resolution: float,
+        confidence: float = 0.999,
+        route: Route = "auto",
+        seed: int = 0,
+    ) -> None:
+        if not 0 < resolution < 1:
+            raise ValueError(f"resolution is {resolution!r}: give a part of the height of a point, such as 0.02.")
+        if not 0 < confidence < 1:
+            raise ValueError(f"confidence is {confidence!r}: give a number between 0 and 1, such as 0.999.")
+        if words := why_no_terms(objective):
+            raise ValueError(f"resolution= needs intervals. {words}")
+        self._objective, self._resolution, self._confidence, self._seed = objective, resolution, confidence, seed
+        total = objective.num_samples
+        ends = [max(FEWEST, total // FIRST_SHARE)]
+        while ends[-1] < total:
+            ends.append(min(2 * ends[-1], total))
+        self._ends = [min(ends[0], total), *ends[1:]]
+        order = torch.randperm(total, generator=cpu_generator(seed), device="cpu")
+        starts = [0, *self._ends[:-1]]
+        self._stages = [
+            Evaluator({"": objective.subset(order[a:b].sort().values)}, directions, route=route, errors={"": True})
+            for a, b in zip(starts, self._ends, strict=True)
+        ]
+        self.names = ["loss", *objective.metrics, "loss_se", "samples"]
+        self._dimensions = len(directions)
+        self._centre: float | None = None
+
+    def evaluate(self, points: NDArray[np.float64]) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """Iterate over blocks of values, as `Evaluator.evaluate` does."""
+        if self._centre is None:
+            self._centre = float(self._decide(np.zeros((1, self._dimensions)), -np.inf)[0][0])
+        for start in range(0, len(points), BLOCK):
+            yield start, self._decide(points[start : start + BLOCK], self._centre)
+
+    def told(self) -> dict[str, Any]:
+        """Return how points are evaluated, and how many evaluations that spared."""
+        return {
+            "": self._stages[-1].told()[""],
+            "halving": {
+                "stages": self._ends,
+                "resolution": self._resolution,
+                "confidence": self._confidence,
+                "seed": self._seed,
+                "words": (
+                    f"fewer samples where a Student-t interval with finite-population correction, of confidence "
+                    f"{self._confidence:g} for each point over all its stages, has a half-width below "
+                    f"{self._resolution:g} of the point's height above the origin; it takes means of at least {FEWEST} "
+                    "samples for normally distributed"
+                ),
+            },
+        }
+
+    def _decide(self, points: NDArray[np.float64], floor: float) -> NDArray[np.float64]:
+        """Return the values at points; at a floor of minus infinity on all samples."""
+        metrics = self._objective.metrics
+        rows = np.full((len(points), len(self.names)), np.nan)
+        known: list[SampleLosses | None] = [None] * len(points)
+        sums = np.zeros((len(points), len(metrics)))
+        left = list(range(len(points)))
+        level = 1 - (1 - self._confidence) / (2 * max(1, len(self._stages) - 1))
+        for stage, end in zip(self._stages, self._ends, strict=True):
+            undecided = []
+            for i, (values, fresh) in zip(left, stage.samples(points[left]), strict=True):
+                known[i] = sample = fresh if (before := known[i]) is None else before.joined(fresh)
+                weight = len(fresh.sums)
+                sums[i] += [weight * values[name] for name in metrics]
+                with np.errstate(all="ignore"):
+                    # An infinite loss stays one.
+                    penalty = values["loss"] - fresh.mean if np.isfinite(values["loss"]) else 0.0
+                    loss = sample.mean + penalty
+                error = standard_error(sample, population=self._objective.num_samples)
+                rows[i] = [loss, *(sums[i] / end), error, end]
+                half = error * float(student.ppf(level, end - 1)) if end > 1 else np.inf
+                sure = np.isfinite(loss) and half <= self._resolution * (loss - half - floor)
+                if not sure or floor == -np.inf:
+                    undecided.append(i)
+            left = undecided
+            if not left:
+                break
+        return rows

@@ -1,0 +1,164 @@
+"""What is taken from every batch at a point of parameter space, and how it adds up to means with standard errors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from landscape.batches import Batch, count_samples
+from landscape.criterion import scalar
+from landscape.objective import Objective
+from landscape.terms import TermLosses, term_losses
+
+__all__ = ["Measurement", "SampleLosses", "standard_error"]
+
+
+@dataclass(frozen=True)
+class SampleLosses:
+    """The loss as a ratio of sums over samples: sum of `sums` over sum of `weights`, both of shape (n,)."""
+
+    sums: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+    @property
+    def mean(self) -> float:
+        """The weighted mean over the samples."""
+        return float(self.sums.sum() / self.weights.sum())
+
+    def joined(self, other: SampleLosses) -> SampleLosses:
+        """Return these samples and others."""
+        return SampleLosses(np.concatenate([self.sums, other.sums]), np.concatenate([self.weights, other.weights]))
+
+
+def standard_error(sample: SampleLosses, minus: SampleLosses | None = None, population: int | None = None) -> float:
+    r"""Return the standard error of a mean over samples, or of its difference to that of the same samples elsewhere.
+
+    That of a ratio of sums, by linearisation (Cochran 1977, Sampling Techniques, eqs. 2.46 and 6.13), with
+    :math:`r_i = s_i - \bar\ell\, w_i`:
+
+    .. math:: \frac{1}{\sum w} \sqrt{\frac{n}{n - 1} \sum_i r_i^2 \Bigl(1 - \frac{n}{N}\Bigr)}
+
+    Parameters
+    ----------
+    sample, minus : SampleLosses
+    population : int, optional
+        N, where the samples are drawn without replacement from so many and the mean over these is meant; by default
+        the mean over what they are drawn from is meant, however many that are.
+    """
+    n = len(sample.sums)
+    with np.errstate(all="ignore"):
+        residuals = sample.sums - sample.mean * sample.weights
+        if minus is not None:
+            residuals = residuals - (minus.sums - minus.mean * minus.weights)
+        left = 1.0 if population is None else 1 - n / population
+        spread = float((residuals**2).sum()) * left
+        return math.sqrt(n / (n - 1) * spread) / float(sample.weights.sum()) if n > 1 else math.nan
+
+
+class Measurement:
+    """The loss and the metrics of an objective, and the losses of single samples where errors are wanted.
+
+    Parameters
+    ----------
+    objective : Objective
+    errors : bool
+        Whether to keep the losses of single samples.
+
+    Raises
+    ------
+    ValueError
+        If they are wanted and not known.
+    """
+
+    def __init__(self, objective: Objective, errors: bool = False) -> None:
+        self.objective = objective
+        self.metrics: Mapping[str, Callable[..., Tensor]] = objective._metrics
+        self._terms = _terms(objective) if errors else None
+        if errors and self._terms is None:
+            raise ValueError(why_no_terms(objective))
+
+    @property
+    def errors(self) -> bool:
+        """Whether the losses of single samples are kept."""
+        return self._terms is not None
+
+    def of_batch(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """Return the results of one batch, on its device; under `objective.run`."""
+        objective, results = self.objective, {}
+        if self._terms is None:
+            results["loss"] = objective.loss(model, batch)
+        else:
+            assert objective.split is not None
+            with objective.forward_arithmetic():
+                terms, weights = self._terms(objective.split.outputs(model, batch), batch[1])
+            results |= {"terms": terms, "weights": weights}
+        for name, metric in self.metrics.items():
+            with objective.forward_arithmetic():
+                results[f"metric {name}"] = scalar(metric(model, batch), f"metric {name!r}")
+        return results
+
+    def total(
+        self, results: Iterable[Mapping[str, Tensor]], parameters: Mapping[str, Tensor]
+    ) -> tuple[dict[str, float], SampleLosses | None]:
+        """Return loss and metrics from the results of all batches, and the losses of single samples if kept."""
+        objective = self.objective
+        penalty = objective._penalty(parameters)
+        values = {"loss": 0.0} | dict.fromkeys(self.metrics, 0.0)
+        kept: list[SampleLosses] = []
+        shares = zip(objective._batches, objective._weights, objective._metric_weights, results, strict=True)
+        for batch, weight, share, result in shares:
+            if self._terms is not None:
+                kept.append(_per_sample(result["terms"], result["weights"], batch))
+            elif weight:
+                values["loss"] += weight * float(result["loss"])
+            for name in self.metrics:
+                values[name] += share * float(result[f"metric {name}"])
+        samples = None
+        if kept:
+            samples = SampleLosses(np.concatenate([k.sums for k in kept]), np.concatenate([k.weights for k in kept]))
+            with np.errstate(all="ignore"):
+                values["loss"] = samples.mean
+        values["loss"] += penalty
+        return values, samples
+
+
+def why_no_terms(objective: Objective) -> str | None:
+    """Return in one sentence why the losses of single samples are not known, or None if they are."""
+    if objective._count is not None:
+        return "count= weighs the batches, so the losses of single samples are not known: leave it to the criterion."
+    if _terms(objective) is None:
+        return (
+            "The losses of single samples are not known of a loss(model, batch) or a criterion without "
+            'reduction="none": give criterion= as a torch loss such as nn.CrossEntropyLoss().'
+        )
+    return None
+
+
+def _terms(objective: Objective) -> TermLosses | None:
+    split = objective.split
+    if split is None or split.criterion is None or objective._count is not None:
+        return None
+    return term_losses(split.criterion)
+
+
+def _per_sample(terms: Tensor, weights: Tensor, batch: Batch) -> SampleLosses:
+    """Sum the terms of each sample, such as the tokens of a sequence, which are not independent of each other."""
+    rows = count_samples(batch) or len(terms)
+    rows = rows if len(terms) % rows == 0 else len(terms)
+    w = weights.double()
+    # A term of weight zero has no part in the mean, whatever its loss.
+    s = torch.where(w != 0, w * terms.double(), 0.0)
+    sums, totals = (t.reshape(rows, -1).sum(1).cpu().numpy() for t in (s, w))
+    return SampleLosses(sums, totals)
+
+
+def batches_of(objective: Objective) -> Sequence[Any]:
+    """Return the objective's batches, those of weight zero included."""
+    return objective._batches

@@ -1,0 +1,189 @@
+"""Second derivatives of a plane's grid of values, and those that a curvature matrix has in its directions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.linalg import eigh
+
+from landscape.directions import Direction, dot
+from landscape.eigen import Eigenpairs
+from landscape.operators import SymmetricOperator
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneCurvature:
+    """Second derivatives of L(theta + alpha u + beta v) by (alpha, beta) at the centre of a plane, from its grid.
+
+    All matrices have the shape (2, 2), [[aa, ab], [ab, bb]], in units of the loss (steps being numbers).
+
+    Attributes
+    ----------
+    centre : tuple of float
+        (alpha, beta) of the grid point closest to theta, where they are taken.
+    differences, difference_errors : ndarray
+        Second differences over the closest points, and the size of their error: the change on doubling the step (a
+        third of it where the steps are equal), plus the rounding of the loss. NaN where points are missing. That is
+        right where the step is small against what the surface bends over; on a coarse grid, or across the kinks of
+        ReLU, the error is larger, and only `exact` tells.
+    fit, fit_errors : ndarray
+        Of a least-squares quadratic through the points within two steps, and the size of its error: its standard errors
+        from the residuals, plus 3.4/2.4 times the change on fitting within one step only, which is what the fourth
+        orders of an even grid come to; NaN where the latter has less than seven finite points.
+    exact, exact_errors : ndarray or None
+        u^T H u, u^T H v, v^T H v of the matrix that was given, at theta, and their estimated errors.
+    principal : ndarray, shape (2,)
+        Smallest and largest curvature of the fit per squared unit of parameter length, whatever lengths and angle the
+        directions have: they lie between the extreme eigenvalues of H, to the errors of the fit.
+    products : int
+        With the matrix.
+    """
+
+    centre: tuple[float, float]
+    differences: Matrix
+    difference_errors: Matrix
+    fit: Matrix
+    fit_errors: Matrix
+    exact: Matrix | None
+    exact_errors: Matrix | None
+    principal: NDArray[np.float64]
+    products: int
+
+
+def second_weights(left: Matrix, right: Matrix) -> tuple[Matrix, Matrix, Matrix]:
+    """Return the weights of three values in a second difference with steps to the left and to the right."""
+    return 2 / (left * (left + right)), -2 / (left * right), 2 / (right * (left + right))
+
+
+def difference(values: Matrix, alphas: Matrix, betas: Matrix, point: tuple[int, int], step: int) -> Matrix:
+    """Return second differences at a grid point over points `step` further on; NaN where there are none."""
+    i, j = point
+    if min(i, j) < step or i + step >= len(alphas) or j + step >= len(betas):
+        return np.full((2, 2), np.nan)
+    block = values[i - step : i + step + 1 : step, j - step : j + step + 1 : step]
+    a, b = alphas[[i - step, i, i + step]], betas[[j - step, j, j + step]]
+    aa = float(np.dot(second_weights(a[1] - a[0], a[2] - a[1]), block[:, 1]))
+    bb = float(np.dot(second_weights(b[1] - b[0], b[2] - b[1]), block[1]))
+    ab = float((block[2, 2] - block[2, 0] - block[0, 2] + block[0, 0]) / ((a[2] - a[0]) * (b[2] - b[0])))
+    return np.array([[aa, ab], [ab, bb]])
+
+
+def measure_curvature(
+    values: Matrix, alphas: Matrix, betas: Matrix, metric: Matrix, rounding: float
+) -> PlaneCurvature | None:
+    """Return the curvature at the grid point closest to (0, 0), or None if that is on the border.
+
+    Parameters
+    ----------
+    values : ndarray, shape (a, b)
+    alphas, betas : ndarray, shapes (a,) and (b,)
+        Increasing.
+    metric : ndarray, shape (2, 2)
+        Inner products of the directions.
+    rounding : float
+        Error of one value.
+    """
+    i, j = int(np.abs(alphas).argmin()), int(np.abs(betas).argmin())
+    if not (0 < i < len(alphas) - 1 and 0 < j < len(betas) - 1):
+        return None
+    near, far = (difference(values, alphas, betas, (i, j), step) for step in (1, 2))
+    steps = np.diff(alphas[i - 1 : i + 2]), np.diff(betas[j - 1 : j + 2])
+    even = [bool(np.ptp(step) <= 1e-6 * step.max()) for step in steps]
+    shares = np.array([[3.0 if even[0] else 1.0, 3.0 if all(even) else 1.0], [0.0, 3.0 if even[1] else 1.0]])
+    shares[1, 0] = shares[0, 1]
+    width_a, width_b = float(steps[0].min()), float(steps[1].min())
+    noise = rounding * np.array([[4 / width_a**2, 1 / (width_a * width_b)], [1 / (width_a * width_b), 4 / width_b**2]])
+    fit, deviations = _quadratic(values, alphas, betas, (i, j), 2)
+    closer, _ = _quadratic(values, alphas, betas, (i, j), 1)
+    principal = np.full(2, np.nan)
+    if np.isfinite(fit).all():
+        principal = eigh(fit, metric, eigvals_only=True)
+    return PlaneCurvature(
+        centre=(float(alphas[i]), float(betas[j])),
+        differences=near,
+        difference_errors=np.abs(far - near) / shares + noise,
+        fit=fit,
+        fit_errors=deviations + 3.4 / 2.4 * np.abs(fit - closer) + noise / 2,
+        exact=None,
+        exact_errors=None,
+        principal=principal,
+        products=0,
+    )
+
+
+def quadratic_terms(x: Matrix, y: Matrix) -> Matrix:
+    """Return the columns 1, x, y, x^2/2, xy, y^2/2."""
+    return np.stack([np.ones_like(x), x, y, x**2 / 2, x * y, y**2 / 2], axis=-1)
+
+
+def _quadratic(
+    values: Matrix, alphas: Matrix, betas: Matrix, point: tuple[int, int], steps: int
+) -> tuple[Matrix, Matrix]:
+    """Return second derivatives of a least-squares quadratic, and their standard errors."""
+    rows, columns = (slice(max(at - steps, 0), at + steps + 1) for at in point)
+    block = values[rows, columns]
+    centred = alphas[rows] - alphas[point[0]], betas[columns] - betas[point[1]]
+    sizes = [float(np.abs(axis).max()) for axis in centred]
+    x, y = np.meshgrid(centred[0] / sizes[0], centred[1] / sizes[1], indexing="ij")
+    finite = np.isfinite(block)
+    terms, known = quadratic_terms(x[finite], y[finite]), block[finite]
+    unknown = np.full((2, 2), np.nan)
+    if len(known) < 7 or np.linalg.matrix_rank(terms) < 6:
+        return unknown, unknown
+    solution, *_ = np.linalg.lstsq(terms, known, rcond=None)
+    variance = float(np.sum((known - terms @ solution) ** 2)) / (len(known) - 6)
+    deviations = np.sqrt(variance * np.linalg.inv(terms.T @ terms).diagonal())
+    scale = np.outer(sizes, sizes)
+    return _matrix(solution) / scale, _matrix(deviations) / scale
+
+
+def _matrix(coefficients: NDArray[Any]) -> Matrix:
+    return coefficients[[[3, 4], [4, 5]]]
+
+
+def exact_curvature(
+    reference: SymmetricOperator | Eigenpairs, directions: Sequence[Direction]
+) -> tuple[Matrix, Matrix, int]:
+    """Return u^T H u, u^T H v, v^T H v, their errors and the products it took.
+
+    Parameters
+    ----------
+    reference : SymmetricOperator or Eigenpairs
+        H, multiplied once for each direction; or eigenpairs of H, in whose span the directions must lie.
+    directions : two mappings of str to Tensor
+
+    Raises
+    ------
+    ValueError
+        If more than a hundredth of a direction's squared length is outside of the span of the eigenvectors.
+    """
+    if isinstance(reference, Eigenpairs):
+        return *_from_eigenpairs(reference, directions), 0
+    before = reference.products
+    flat = [reference.flatten(direction) for direction in directions]
+    products = [reference.matvec(vector) for vector in flat]
+    inner = np.array([[float(torch.dot(x.double(), y.double())) for y in products] for x in flat])
+    sizes = np.outer([float(x.norm()) for x in flat], [float(y.norm()) for y in products])
+    # Products round; their asymmetry shows how much, and a few machine epsilons are added for what it does not show.
+    errors = np.abs(inner - inner.T) / 2 + 8 * reference.rounding * np.maximum(sizes, sizes.T)
+    return (inner + inner.T) / 2, errors, reference.products - before
+
+
+def _from_eigenpairs(pairs: Eigenpairs, directions: Sequence[Direction]) -> tuple[Matrix, Matrix]:
+    parts = np.array([[dot(direction, vector) for vector in pairs.vectors] for direction in directions])
+    lengths = np.array([dot(direction, direction) for direction in directions])
+    outside = np.maximum(lengths - (parts**2).sum(axis=1), 0.0)
+    for i, share in enumerate(outside / lengths):
+        if share > 0.01:
+            raise ValueError(
+                f"Direction {i} has {share:.0%} of its squared length outside of the span of the {len(parts[0])} "
+                "eigenvectors, which do not tell its curvature: give an operator such as HessianOperator(objective)."
+            )
+    errors = np.abs(parts) @ np.diag(pairs.error_estimates) @ np.abs(parts).T
+    rest = np.sqrt(np.outer(outside, outside)) * float(np.abs(pairs.values).max())
+    return parts @ np.diag(pairs.values) @ parts.T, errors + rest

@@ -1,0 +1,96 @@
+"""Slices that are half finished, on disk: one line of JSON for each point, and a heading that says of what."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["PointFile"]
+
+
+class PointFile:
+    """Values at points, appended as they are found.
+
+    The first line is the heading: what the values are of. Each other line is `[index, [values]]`. A last line that a
+    kill has cut off is dropped.
+
+    Parameters
+    ----------
+    path : str or Path
+        Created with its folders if it is missing.
+    heading : mapping
+        JSON-able; a file with another one is refused.
+
+    Attributes
+    ----------
+    found : dict of int to list of float
+        What the file holds already.
+
+    Raises
+    ------
+    ValueError
+        If the file holds something else; the message says what differs.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], heading: Mapping[str, Any]) -> None:
+        self._path = Path(path)
+        self.found: dict[int, list[float]] = {}
+        plain: dict[str, Any] = json.loads(json.dumps(heading))
+        complete = self._read(plain)
+        if complete is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.write_text(json.dumps(plain) + "\n")
+        else:
+            with self._path.open("r+b") as file:
+                file.truncate(complete)
+
+    def append(self, indices: Sequence[int] | NDArray[np.int64], rows: NDArray[np.float64]) -> None:
+        """Write points down; they are on disk when this returns."""
+        lines = [json.dumps([int(i), [float(v) for v in row]]) + "\n" for i, row in zip(indices, rows, strict=True)]
+        with self._path.open("a") as file:
+            file.write("".join(lines))
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _read(self, heading: dict[str, Any]) -> int | None:
+        """Read what is there; returns the bytes of the complete lines, or None if there is no heading yet."""
+        data = self._path.read_bytes() if self._path.exists() else b""
+        end = data.rfind(b"\n") + 1
+        lines = data[:end].decode(errors="replace").splitlines()
+        if not lines:
+            if data and not json.dumps(heading).encode().startswith(data):
+                raise ValueError(f"{self._path} is not a half-finished slice: give path= a new name.")
+            return None
+        there = self._parsed(lines[0], 1)
+        if not isinstance(there, dict):
+            raise ValueError(f"{self._path} is not a half-finished slice: give path= a new name.")
+        if there != heading:
+            other = next((name for name in heading if there.get(name) != heading[name]), "entries")
+            raise ValueError(
+                f"{self._path} holds a slice that differs from this one in its {other}: give path= a new name, or "
+                "delete the file."
+            )
+        for number, line in enumerate(lines[1:], 2):
+            point = self._parsed(line, number)
+            if not (isinstance(point, list) and len(point) == 2 and isinstance(point[1], list)):
+                raise ValueError(
+                    f"{self._path} is damaged in line {number}: delete that line, and its point is redone."
+                )
+            self.found[int(point[0])] = [float(value) for value in point[1]]
+        return end
+
+    def _parsed(self, line: str, number: int) -> Any:
+        try:
+            return json.loads(line)
+        except json.JSONDecodeError:
+            if number == 1:
+                return None
+            raise ValueError(
+                f"{self._path} is damaged in line {number}: delete that line, and its point is redone."
+            ) from None

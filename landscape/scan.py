@@ -1,0 +1,230 @@
+"""Many points evaluated: here or by workers, from the beginning or from where a half-finished slice stopped."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any, cast
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from numpy.typing import NDArray
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from landscape.batches import whole
+from landscape.evaluation import Evaluator
+from landscape.halving import HalvingEvaluator
+from landscape.measurement import why_no_terms
+from landscape.objective import Objective
+from landscape.ranks import digest
+from landscape.resumable import PointFile
+from landscape.route import Route
+from landscape.workers import Blocks, Parcel, evaluate_by_executor, evaluate_by_ranks, local_pool
+
+__all__ = ["How", "Workers", "scan"]
+
+Workers = int | Executor | Any
+"""A number of local processes, an executor, or a process group."""
+
+
+@dataclass(frozen=True)
+class How:
+    """How points are evaluated; see `landscape.slices.plane`."""
+
+    route: Route = "auto"
+    standard_error: bool | None = None
+    resolution: float | None = None
+    confidence: float = 0.999
+    path: str | PathLike[str] | None = None
+    workers: Workers = 1
+    progress: bool = False
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """Values by name, each of shape (n,), and what the protocol says of them."""
+
+    values: dict[str, NDArray[np.float64]]
+    protocol: dict[str, Any]
+
+
+def scan(
+    objectives: Mapping[str, Objective],
+    directions: Sequence[Mapping[str, Tensor]],
+    points: NDArray[np.float64],
+    label: str,
+    how: How,
+) -> Scanned:
+    """Evaluate objectives at points of shape (n, directions)."""
+    wanted = _errors(objectives, how)
+    build = functools.partial(_build, how=(how.route, how.resolution, how.confidence), errors=wanted)
+    workers = whole(how.workers)
+    if (
+        (workers < 1)
+        if workers is not None
+        else not (hasattr(how.workers, "submit") or isinstance(how.workers, dist.ProcessGroup))
+    ):
+        raise ValueError(f"workers is {how.workers!r}: give a number of processes, an executor or a process group.")
+    evaluating = build(objectives, directions)
+    heading = _heading(objectives, directions, points, label, how, evaluating.names)
+    store = PointFile(how.path, heading) if how.path is not None and _first(how.workers) else None
+    found = _shared(store.found if store else {}, how.workers)
+    table = np.full((len(points), len(evaluating.names)), np.nan)
+    for index, row in found.items():
+        table[index] = row
+    left = np.array([i for i in range(len(points)) if i not in found], dtype=np.int64)
+    with tqdm(total=len(points), initial=len(found), desc=label, unit="point", disable=not how.progress) as bar:
+        for block, rows in _evaluated(evaluating, build, objectives, directions, points[left], how, heading):
+            table[left[block]] = rows
+            if store:
+                store.append(left[block], rows)
+            bar.update(len(block))
+    protocol = _protocol(objectives, evaluating, table, len(left), wanted, how)
+    return Scanned(dict(zip(evaluating.names, table.T, strict=True)), protocol)
+
+
+def _build(
+    objectives: Mapping[str, Objective],
+    directions: Sequence[Mapping[str, Tensor]],
+    how: tuple[Route, float | None, float],
+    errors: Mapping[str, bool],
+    ways: Any = None,
+) -> Evaluator | HalvingEvaluator:
+    route, resolution, confidence = how
+    if resolution is None:
+        return Evaluator(objectives, directions, route=route, errors=errors, ways=ways)
+    if len(objectives) > 1:
+        raise ValueError("resolution= decides by the height of one surface: give one objective at a time.")
+    (objective,) = objectives.values()
+    return HalvingEvaluator(objective, directions, resolution=resolution, confidence=confidence, route=route)
+
+
+def _evaluated(
+    evaluating: Evaluator | HalvingEvaluator,
+    build: Any,
+    objectives: Mapping[str, Objective],
+    directions: Sequence[Mapping[str, Tensor]],
+    points: NDArray[np.float64],
+    how: How,
+    heading: Mapping[str, Any],
+) -> Blocks:
+    """Iterate over indices and values of points, whoever evaluates them."""
+    workers, others = whole(how.workers), cast(Any, how.workers)
+    if workers == 1:
+        yield from _here(evaluating, points)
+    elif workers is not None or hasattr(others, "submit"):
+        if isinstance(evaluating, Evaluator) and len(points):
+            first = next(evaluating.evaluate(points))[1]  # which chooses the ways for all workers
+            yield np.arange(len(first)), first
+            build = functools.partial(build, ways=evaluating.ways())
+            start = len(first)
+        else:
+            start = 0
+        packed = Parcel.of(objectives, directions, build)
+        if workers is not None:
+            with local_pool(workers, packed) as pool:
+                for block, rows in evaluate_by_executor(pool, packed, points[start:], workers, sent=True):
+                    yield block + start, rows
+        else:
+            count = getattr(others, "_max_workers", None) or 8
+            for block, rows in evaluate_by_executor(others, packed, points[start:], count):
+                yield block + start, rows
+    else:
+        yield from evaluate_by_ranks(others, evaluating, points, heading)
+
+
+def _here(evaluating: Evaluator | HalvingEvaluator, points: NDArray[np.float64]) -> Blocks:
+    for start, rows in evaluating.evaluate(points):
+        yield np.arange(start, start + len(rows)), rows
+
+
+def _first(workers: Workers) -> bool:
+    """Whether this process writes the file."""
+    return not isinstance(workers, dist.ProcessGroup) or dist.get_rank(workers) == 0
+
+
+def _shared(found: dict[int, list[float]], workers: Workers) -> dict[int, list[float]]:
+    """Return what rank 0 has found in its file, on all ranks."""
+    if not isinstance(workers, dist.ProcessGroup):
+        return found
+    told = [found]
+    dist.broadcast_object_list(told, dist.get_global_rank(workers, 0), workers)
+    return told[0]
+
+
+def _errors(objectives: Mapping[str, Objective], how: How) -> dict[str, bool]:
+    """Return for each objective whether its errors are given: those of subsets where they can be told."""
+    if how.resolution is not None or how.standard_error is False:
+        return dict.fromkeys(objectives, False)
+    if how.standard_error:
+        return dict.fromkeys(objectives, True)
+    return {
+        name: objective.protocol()["subset"] is not None and why_no_terms(objective) is None
+        for name, objective in objectives.items()
+    }
+
+
+def _heading(
+    objectives: Mapping[str, Objective],
+    directions: Sequence[Mapping[str, Tensor]],
+    points: NDArray[np.float64],
+    label: str,
+    how: How,
+    names: Sequence[str],
+) -> dict[str, Any]:
+    """Return what determines the values, up to rounding, for a half-finished slice to be recognised by."""
+    kept = ("fingerprint", "l2", "weighting", "batchnorm", "dtype", "arithmetic", "restricted_to")
+    protocols = [objective.protocol() for objective in objectives.values()]
+    return {
+        "kind": f"half-finished {label}",
+        "variables": list(names),
+        "data or loss": [{name: protocol[name] for name in kept} for protocol in protocols],
+        "model": [type(objective._borrowed.model).__qualname__ for objective in objectives.values()],
+        "weights": [digest(objective.parameters | dict(objective.constants)) for objective in objectives.values()],
+        "directions": [digest(u) for u in directions],
+        "grid": digest({"points": torch.from_numpy(np.ascontiguousarray(points))}),
+        "resolution": [how.resolution, how.confidence] if how.resolution is not None else None,
+    }
+
+
+def _protocol(
+    objectives: Mapping[str, Objective],
+    evaluating: Evaluator | HalvingEvaluator,
+    table: NDArray[np.float64],
+    evaluated: int,
+    wanted: Mapping[str, bool],
+    how: How,
+) -> dict[str, Any]:
+    told = evaluating.told()
+    entries: dict[str, Any] = {
+        "route": told[""] if set(told) <= {"", "halving"} else told,
+        "evaluations": len(table),
+    }
+    if len(table) > evaluated:
+        entries["resumed"] = len(table) - evaluated
+    if "halving" in told:
+        samples = table[:, evaluating.names.index("samples")]
+        (objective,) = objectives.values()
+        spared = 1 - samples.sum() / (len(table) * objective.num_samples)
+        entries["halving"] = told["halving"] | {"spared": f"{spared:.1%} of the evaluations of samples"}
+    words = {name: _error_words(objective, wanted[name], how) for name, objective in objectives.items()}
+    words = {name: word for name, word in words.items() if word}
+    if words:
+        entries["standard_error"] = words[""] if set(words) == {""} else words
+    return entries
+
+
+def _error_words(objective: Objective, wanted: bool, how: How) -> str | None:
+    if wanted:
+        return (
+            "of the mean over samples, by linearisation, as if drawn from very many; loss_difference_se is that of the "
+            "difference to the origin, over the same samples"
+        )
+    if how.resolution is None and how.standard_error is None and objective.protocol()["subset"] is not None:
+        return why_no_terms(objective)
+    return None

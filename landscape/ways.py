@@ -1,0 +1,178 @@
+"""The ways to evaluate an objective at points that are made in place: its own evaluation, or its operations recorded."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from landscape.batches import Batch, tensors_of
+from landscape.measurement import Measurement, SampleLosses, batches_of
+from landscape.moves import Moves
+from landscape.program import NotCapturableError, Program
+
+__all__ = ["Candidate", "PlainWay", "ProgramWay", "Surface", "Values"]
+
+Values = dict[str, float]
+
+HELD_BYTES = 2**30
+"""What the data alone determine is kept up to this size."""
+
+
+class PlainWay:
+    """The objective's own evaluation."""
+
+    width = 1
+
+    def __init__(self, measurement: Measurement) -> None:
+        self.measurement = measurement
+
+    def within(self, work: Callable[[], None]) -> None:
+        """Do the work."""
+        work()
+
+    def values(self, parameters: Mapping[str, Tensor]) -> list[tuple[Values, SampleLosses | None]]:
+        """Return loss and metrics at a point, and the losses of single samples where they are kept."""
+        measurement = self.measurement
+        objective = measurement.objective
+        if not measurement.errors:
+            return [(objective.evaluate(parameters), None)]
+
+        def run(model: nn.Module) -> list[dict[str, Tensor]]:
+            return [measurement.of_batch(model, batch) for batch in batches_of(objective)]
+
+        with torch.no_grad():
+            return [measurement.total(objective.run(run, parameters), parameters)]
+
+
+class ProgramWay:
+    """Recorded operations, of one point or of `width` points at a time.
+
+    Raises
+    ------
+    NotCapturableError
+        If the loss cannot be recorded.
+    """
+
+    def __init__(self, measurement: Measurement, moves: Moves, *, channels_last: bool, width: int = 1) -> None:
+        self.measurement, self.width = measurement, width
+        self._stacked = set(moves.moved) if width > 1 else set()
+        objective = measurement.objective
+
+        def measure(parameters: Mapping[str, Tensor], batch: Batch) -> dict[str, Tensor]:
+            return objective.run(lambda model: measurement.of_batch(model, batch), parameters)
+
+        recorded = measure if width == 1 else functools.partial(_many, measure, moves.moved)
+        programs: dict[Any, Program] = {}
+        self._bound = []
+        self._programs = programs
+        held = 0
+        for batch in batches_of(objective):
+            key = _form(batch)
+            if key not in programs:
+                programs[key] = Program(recorded, moves.parameters, moves.moved, batch, channels_last=channels_last)
+            bound = programs[key].bind(batch)
+            held += sum(t.nbytes for t in bound.values() if isinstance(t, Tensor)) - _nbytes(batch)
+            if held > HELD_BYTES:
+                raise NotCapturableError("what the data alone determine takes more than 1 GiB")
+            self._bound.append((key, bound))
+
+    @property
+    def programs(self) -> list[Program]:
+        """The programs, one for each shape of batches."""
+        return list(self._programs.values())
+
+    def within(self, work: Callable[[], None]) -> None:
+        """Do the work in the objective's arithmetic."""
+        objective = self.measurement.objective
+        with torch.inference_mode():
+            objective.run(lambda model: work(), objective.parameters)
+
+    def values(self, parameters: Mapping[str, Tensor]) -> list[tuple[Values, SampleLosses | None]]:
+        """Return loss and metrics at every point held, and the losses of single samples where they are kept."""
+        points = {key: program.prepare(parameters) for key, program in self._programs.items()}
+        results = [self._programs[key].run(points[key], bound) for key, bound in self._bound]
+        if self.width == 1:
+            return [self.measurement.total(results, parameters)]
+        apart = [[{name: value[i] for name, value in result.items()} for result in results] for i in range(self.width)]
+        return [
+            self.measurement.total(one, {n: p[i] if n in self._stacked else p for n, p in parameters.items()})
+            for i, one in enumerate(apart)
+        ]
+
+
+Way = PlainWay | ProgramWay
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A way to be tried."""
+
+    rows: int | None
+    channels_last: bool
+    width: int = 1
+
+    @property
+    def label(self) -> str:
+        """The way in words."""
+        parts = ["channels last" if self.channels_last else "channels first"]
+        parts += [f"chunks of {self.rows}"] if self.rows else []
+        parts += [f"{self.width} points at once"] if self.width > 1 else []
+        return ", ".join(parts)
+
+    def build(self, measurement: Measurement, directions: Sequence[Mapping[str, Tensor]]) -> tuple[ProgramWay, Moves]:
+        """Record the way."""
+        objective = measurement.objective
+        if self.rows:
+            measurement = Measurement(objective.with_batch_size(self.rows), measurement.errors)
+        moves = Moves(objective.parameters, directions, self.width)
+        build = functools.partial(ProgramWay, measurement, moves, channels_last=self.channels_last, width=self.width)
+        with torch.no_grad():  # in the arithmetic that it will run in
+            return objective.run(lambda model: build(), objective.parameters), moves
+
+
+@dataclass
+class Surface:
+    """One objective on the points, and how it is evaluated."""
+
+    measurement: Measurement
+    way: Way
+    moves: Moves
+    told: dict[str, Any] = field(default_factory=dict)
+    chosen: Candidate | None = None
+    centre: SampleLosses | None = None
+
+
+def _many(
+    measure: Callable[[Mapping[str, Tensor], Batch], dict[str, Tensor]],
+    moved: Sequence[str],
+    parameters: Mapping[str, Tensor],
+    batch: Batch,
+) -> dict[str, Tensor]:
+    """Measure at several points, which the moved parameters have along their first dimension."""
+    held = {name: p for name, p in parameters.items() if name not in set(moved)}
+    moving = {name: parameters[name] for name in moved}
+    with warnings.catch_warnings():
+        # An operation that goes through the points one by one gains nothing.
+        warnings.filterwarnings("error", "There is a performance drop")
+        return torch.vmap(lambda one: measure(held | one, batch))(moving)
+
+
+def _form(batch: Any) -> Any:
+    """Return what a recording depends on: structure, shapes and types."""
+    if isinstance(batch, Tensor):
+        return tuple(batch.shape), batch.dtype
+    if isinstance(batch, Mapping):
+        return tuple((name, _form(value)) for name, value in batch.items())
+    if isinstance(batch, (tuple, list)):
+        return type(batch), tuple(_form(value) for value in batch)
+    raise NotCapturableError(f"a batch holds a {type(batch).__name__}, which may steer the model")
+
+
+def _nbytes(batch: Batch) -> int:
+    return sum(tensor.nbytes for tensor in tensors_of(batch))

@@ -1,0 +1,300 @@
+"""The ways to evaluate many points: each gives the plain values, and is refused where it would not."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional
+
+from landscape import trial, ways
+from landscape.directions import random_direction
+from landscape.evaluation import Evaluator
+from landscape.measurement import Measurement, SampleLosses, standard_error
+from landscape.moves import Moves
+from landscape.objective import Objective
+from landscape.ways import Candidate
+
+
+def accuracy(model, batch):
+    return (model(batch[0]).argmax(1) == batch[1]).double().mean()
+
+
+def directions(objective, number=2):
+    return [random_direction(objective, seed=seed, normalization=None) for seed in range(number)]
+
+
+POINTS = np.array([(-0.5, 0.3), (0.0, 0.0), (0.2, 0.0), (0.0, 1.0), (0.2, 0.3)])
+
+
+def values(evaluator, points=POINTS):
+    rows = [block for _, block in evaluator.evaluate(points)]
+    return dict(zip(evaluator.names, np.concatenate(rows).T, strict=True))
+
+
+def brute(case, objective, points=POINTS, l2=0.0):
+    """Losses of copies whose weights were moved by hand."""
+    u, v = directions(objective)
+    names = [n for n, p in case.model.named_parameters() if p.requires_grad]
+    return [case.value([a * u[n] + b * v[n] for n in names], l2=l2) for a, b in points.tolist()]
+
+
+def test_recorded_operations_are_those_of_a_moved_copy(case, untouched):
+    objective = case.objective(l2=0.1, metrics={"accuracy": accuracy})
+    with untouched(case.model):
+        evaluator = Evaluator({"": objective}, directions(objective), route="rewritten")
+        found = values(evaluator)
+    if case.name == "recurrent":  # in float64 its cells write over their own gates
+        assert "writes to its inputs" in evaluator.told()[""]["reason"]
+    else:
+        assert evaluator.told()[""]["reason"] == "equal to the plain values"
+    assert found["loss"] == pytest.approx(brute(case, objective, l2=0.1), rel=1e-12)
+    plain = values(Evaluator({"": objective}, directions(objective), route="plain"))
+    assert found["accuracy"].tolist() == plain["accuracy"].tolist()
+
+
+def test_many_points_in_one_pass_are_those_of_a_moved_copy(make_case):
+    for name in ("mlp", "convnet", "tied", "frozen"):
+        case = make_case(name)
+        objective = case.objective(l2=0.1)
+        along = directions(objective)
+        chosen = {"": Candidate(None, channels_last=False, width=3)}
+        found = values(Evaluator({"": objective}, along, ways=chosen))
+        assert found["loss"] == pytest.approx(brute(case, objective, l2=0.1), rel=1e-12), name
+
+
+def test_chunks_give_the_same_values(convnet):
+    objective = convnet.objective(batch_size=11, metrics={"accuracy": accuracy})
+    chosen = {"": Candidate(4, channels_last=True)}
+    found = values(Evaluator({"": objective}, directions(objective), ways=chosen))
+    assert found["loss"] == pytest.approx(brute(convnet, objective), rel=1e-12)
+
+
+def test_batch_norms_are_folded_and_images_go_channels_last():
+    torch.manual_seed(0)
+    model = nn.Sequential(
+        nn.Conv2d(3, 8, 3, bias=False), nn.BatchNorm2d(8), nn.ReLU(inplace=True), nn.Conv2d(8, 8, 3, groups=2),
+        nn.BatchNorm2d(8, affine=False), nn.Flatten(), nn.Linear(128, 4),
+    )  # fmt: skip
+    model(torch.randn(50, 3, 8, 8))
+    data = torch.randn(40, 3, 8, 8), torch.randint(0, 4, (40,))
+    objective = Objective(model, nn.CrossEntropyLoss(), data, batch_size=16)
+    for normalization in (None, "filter"):  # which moves the batch norms, or not
+        along = [random_direction(objective, seed=s, normalization=normalization) for s in range(2)]
+        evaluator = Evaluator({"": objective}, along, route="rewritten")
+        found = values(evaluator)["loss"]
+        assert "2 batch norms folded in, 2 convolutions channels last" in evaluator.told()[""]["layers"]
+        assert found == pytest.approx(values(Evaluator({"": objective}, along, route="plain"))["loss"], rel=1e-5)
+
+
+def test_reruns_of_the_rewritten_route_have_the_same_bits(convnet):
+    objective = convnet.objective()
+    first, again = (Evaluator({"": objective}, directions(objective), route="rewritten") for _ in range(2))
+    assert np.array_equal(values(first)["loss"], values(again)["loss"])
+    assert first.told() == again.told()
+    assert "seconds" not in str(first.told())
+
+
+@pytest.fixture
+def eager_trials(monkeypatch):
+    """Trials for points that take no time."""
+    monkeypatch.setattr(trial, "WORTH_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("eager_trials")
+def test_auto_tries_every_way_and_tells_what_they_took(mlp):
+    objective = mlp.objective()
+    points = np.stack([np.linspace(-1, 1, 40), np.zeros(40)], axis=1)
+    evaluator = Evaluator({"": objective}, directions(objective))
+    found = values(evaluator, points)["loss"]
+    told = evaluator.told()[""]
+    assert "a plain point took" in told["reason"]
+    assert "16 points at once" in told["reason"]
+    assert found == pytest.approx(
+        values(Evaluator({"": objective}, directions(objective), route="plain"), points)["loss"]
+    )
+
+
+class Steered(nn.Module):
+    """What the layers compute depends on the data's values."""
+
+    def __init__(self, how):
+        super().__init__()
+        self.layer, self.how = nn.Linear(4, 3), how
+
+    def forward(self, x):
+        if self.how == "branch" and float(self.layer.weight.detach().sum()) > 0:
+            return self.layer(x)
+        if self.how == "numpy":  # which leaves no trace in what is recorded
+            return self.layer(x) * float(self.layer.weight.detach().numpy()[0, 0])
+        return -self.layer(x)
+
+
+@pytest.mark.parametrize("how", ["branch", "numpy"])
+def test_models_that_are_no_fixed_operations_stay_as_they_are(how):
+    torch.manual_seed(0)
+    objective = Objective(
+        Steered(how).double(), nn.CrossEntropyLoss(), (torch.randn(9, 4).double(), torch.arange(9) % 3)
+    )
+    along = directions(objective)
+    evaluator = Evaluator({"": objective}, along, route="rewritten")
+    found = values(evaluator)["loss"]
+    assert evaluator.told()[""]["layers"] == "as they are"
+    expected = [
+        objective.value({n: p + a * along[0][n] + b * along[1][n] for n, p in objective.parameters.items()})
+        for a, b in POINTS.tolist()
+    ]
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_batches_of_other_things_than_tensors_stay_as_they_are():
+    model = nn.Linear(2, 1).double()
+    batches = [{"x": torch.ones(3, 2).double(), "power": power} for power in (1, 2)]
+    objective = Objective(
+        model, data=batches, loss=lambda m, b: m(b["x"]).pow(b["power"]).mean(), count=lambda b: len(b["x"])
+    )
+    evaluator = Evaluator({"": objective}, directions(objective), route="rewritten")
+    values(evaluator)
+    assert "a batch holds a int" in evaluator.told()[""]["reason"]
+
+
+def test_batch_norm_that_is_not_frozen_is_evaluated_plainly(convnet):
+    objective = convnet.objective(batchnorm="batch")
+    evaluator = Evaluator({"": objective}, directions(objective), route="rewritten")
+    found = values(evaluator)["loss"]
+    assert evaluator.told()[""]["reason"] == "batch norm takes batch statistics"
+    along = directions(objective)
+    here = {n: p - 0.5 * along[0][n] + 0.3 * along[1][n] for n, p in objective.parameters.items()}
+    assert found[0] == pytest.approx(objective.value(here), rel=1e-12)
+
+
+def test_a_wrong_rewriting_is_refused(convnet, monkeypatch):
+    original = ways.Program.run
+
+    def wrong(self, point, bound):
+        return {name: value * (1 + 1e-6) for name, value in original(self, point, bound).items()}
+
+    monkeypatch.setattr(ways.Program, "run", wrong)
+    objective = convnet.objective()
+    evaluator = Evaluator({"": objective}, directions(objective), route="rewritten")
+    assert values(evaluator)["loss"] == pytest.approx(brute(convnet, objective), rel=1e-12)
+    assert evaluator.told()[""]["reason"] == "the rewritten values differ from the plain ones"
+
+
+def test_metrics_share_the_forward_pass_of_the_loss(mlp):
+    objective = mlp.objective(metrics={"accuracy": accuracy}, batch_size=11)
+    moves = Moves(objective.parameters, directions(objective))
+    way, _ = Candidate(None, channels_last=False).build(Measurement(objective), directions(objective))
+    products = [n for n in way.programs[0]._graph.nodes if "addmm" in str(n.target)]
+    assert len(products) == 2
+    assert way.values(moves.to([0.0, 0.0]))[0][0] == pytest.approx(objective.evaluate(), rel=1e-12)
+
+
+# ---------------------------------------------------------------------- moves
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.tuples(*[st.sampled_from([0.0, -0.0, 0.5, -1.25, 3.0])] * 2), min_size=1, max_size=6),
+    st.sampled_from([torch.float32, torch.float64]),
+)
+def test_moves_do_not_depend_on_the_way_they_came(path, dtype):
+    torch.manual_seed(0)
+    origin = {"a": torch.randn(3, 2, dtype=dtype), "b": torch.tensor([-0.0, 1.0], dtype=dtype), "c": torch.ones(2)}
+    along = [{n: torch.randn(p.shape).to(p) for n, p in origin.items()} for _ in range(2)]
+    for u in along:
+        u["c"].zero_()
+    before = {n: p.clone() for n, p in origin.items()}
+    moves = Moves(origin, along)
+    assert moves.moved == ["a", "b"]
+    for point in path:
+        found = moves.to(point)
+    fresh = Moves(origin, along).to(path[-1])
+    for name, p in found.items():
+        assert torch.equal(p, fresh[name])
+        if not any(path[-1]):
+            assert torch.equal(p.view(torch.uint8), origin[name].view(torch.uint8))  # the sign of zero too
+        assert torch.equal(before[name], origin[name])
+    addresses = [p.data_ptr() for p in moves.to((1.0, 2.0)).values()]
+    assert [p.data_ptr() for p in moves.to((3.0, 4.0)).values()] == addresses
+
+
+# ---------------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize("name", ["mlp", "convnet", "attention", "frozen"])
+def test_standard_errors_are_those_of_the_sample_mean(make_case, name):
+    case = make_case(name)
+    objective = case.objective(l2=0.2)
+    along = directions(objective)
+    for route in ("plain", "rewritten"):
+        found = values(Evaluator({"": objective}, along, route=route, errors={"": True}))
+        plain = values(Evaluator({"": objective}, along, route="plain"))
+        assert found["loss"] == pytest.approx(plain["loss"], rel=1e-12)
+        per_sample = [_losses(case, objective, along, point) for point in POINTS]
+        centre = per_sample[1]
+        expected = [x.std(ddof=1) / np.sqrt(len(x)) for x in per_sample]
+        differences = [(x - centre).std(ddof=1) / np.sqrt(len(x)) for x in per_sample]
+        assert found["loss_se"] == pytest.approx(expected, rel=1e-10)
+        assert found["loss_difference_se"] == pytest.approx(differences, rel=1e-9, abs=1e-15)
+
+
+def _losses(case, objective, along, point):
+    here = {n: p + point[0] * along[0][n] + point[1] * along[1][n] for n, p in objective.parameters.items()}
+
+    def run(model):
+        return functional.cross_entropy(model(case.data[0]), case.data[1], reduction="none").numpy()
+
+    with torch.no_grad():
+        return objective.run(run, here)
+
+
+def test_tokens_of_a_sequence_are_not_taken_for_independent():
+    torch.manual_seed(0)
+    model = nn.Embedding(7, 3).double()
+    x, y = torch.randint(0, 7, (6, 5)), torch.randint(0, 3, (6, 5))
+    y[0, 2:] = -100
+    objective = Objective(nn.Sequential(model, Transposed()), nn.CrossEntropyLoss(), (x, y), batch_size=4)
+    along = directions(objective, 1)
+    found = values(Evaluator({"": objective}, along, route="plain", errors={"": True}), np.zeros((1, 1)))
+    losses = functional.cross_entropy(model(x).movedim(-1, 1), y, reduction="none").detach().numpy()
+    kept = (y != -100).double().numpy()
+    s, w = losses.sum(1), kept.sum(1)
+    ratio = s.sum() / w.sum()
+    expected = np.sqrt(6 / 5 * ((s - ratio * w) ** 2).sum()) / w.sum()
+    assert found["loss"] == pytest.approx(ratio, rel=1e-12)
+    assert found["loss_se"] == pytest.approx(expected, rel=1e-12)
+
+
+class Transposed(nn.Module):
+    def forward(self, x):
+        return x.movedim(-1, 1)
+
+
+def test_standard_errors_cover_the_mean_of_what_was_drawn_from():
+    generator = np.random.default_rng(0)
+    population = generator.exponential(size=400)
+    hits, drawn = 0, 300
+    for _ in range(drawn):
+        part = generator.choice(population, 100, replace=False)
+        error = standard_error(SampleLosses(part, np.ones(100)), population=400)
+        hits += abs(part.mean() - population.mean()) < 1.96 * error
+    assert 0.91 < hits / drawn < 0.98  # without the correction for the finite population 0.976 and more
+    whole = SampleLosses(population, np.ones(400))
+    assert standard_error(whole, population=400) == 0
+
+
+def test_errors_that_cannot_be_told_are_refused(mlp, cross_entropy):
+    objective = Objective(mlp.model, data=[mlp.data], loss=cross_entropy)
+    with pytest.raises(ValueError, match="losses of single samples are not known of a loss"):
+        Evaluator({"": objective}, directions(objective), errors={"": True})
+
+
+def test_objectives_at_other_weights_are_refused(mlp):
+    objective = mlp.objective()
+    moved = objective.at({n: p + 1 for n, p in objective.parameters.items()})
+    with pytest.raises(ValueError, match=r"'a' and 'b' differ in '0.weight'.*'b'.at"):
+        Evaluator({"a": objective, "b": moved}, directions(objective))
+    with pytest.raises(ValueError, match="route is 'fast'"):
+        Evaluator({"": objective}, directions(objective), route="fast")

@@ -1,0 +1,86 @@
+"""Half-finished slices go on where they stopped, and are not taken for others."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from torch import nn
+
+from landscape.directions import random_direction
+from landscape.objective import Objective
+from landscape.resumable import PointFile
+from landscape.slices import line, plane
+
+
+def test_values_come_back_with_all_their_bits(tmp_path):
+    path = tmp_path / "deep" / "file.jsonl"
+    rows = np.array([[0.1, math.nan], [-math.inf, 1e-320]])
+    PointFile(path, {"kind": "test"}).append([3, 0], rows)
+    found = PointFile(path, {"kind": "test"}).found
+    assert list(found) == [3, 0]
+    assert np.array([found[3], found[0]]).tobytes() == rows.tobytes()
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_a_line_that_a_kill_has_cut_off_is_dropped(tmp_path, cut):
+    path = tmp_path / "file.jsonl"
+    store = PointFile(path, {"kind": "test"})
+    store.append([0], np.array([[1.5]]))
+    whole = path.read_bytes()
+    store.append([1], np.array([[2.5]]))
+    path.write_bytes(path.read_bytes()[:-cut])
+    again = PointFile(path, {"kind": "test"})
+    assert again.found == {0: [1.5]}
+    assert path.read_bytes() == whole
+    again.append([1], np.array([[2.5]]))
+    assert PointFile(path, {"kind": "test"}).found == {0: [1.5], 1: [2.5]}
+
+
+def test_a_heading_that_a_kill_has_cut_off_is_written_again(tmp_path):
+    path = tmp_path / "file.jsonl"
+    PointFile(path, {"kind": "test"})
+    path.write_bytes(path.read_bytes()[:5])
+    assert PointFile(path, {"kind": "test"}).found == {}
+    assert json.loads(path.read_text()) == {"kind": "test"}
+
+
+def test_other_files_are_refused_and_left_alone(tmp_path):
+    path = tmp_path / "file.txt"
+    for text, words in [
+        ("my thesis", "is not a half-finished slice"),
+        ("my thesis\n", "is not a half-finished slice"),
+        ('{"kind": "test"}\n[0, [1.0\n[1, [2.0]]\n', "damaged in line 2"),
+        ('{"kind": "test"}\n7\n', "damaged in line 2"),
+        ('{"kind": "other"}\n', "differs from this one in its kind"),
+    ]:
+        path.write_text(text)
+        with pytest.raises(ValueError, match=words):
+            PointFile(path, {"kind": "test"})
+        assert path.read_text() == text
+
+
+def test_slices_of_something_else_are_not_continued(convnet, tmp_path):
+    objective = convnet.objective()
+    u, v = random_direction(objective, seed=0), random_direction(objective, seed=1)
+    path = tmp_path / "line.jsonl"
+    first = line(objective, u, [0.0, 1.0], path=path)
+    again = line(objective, u, [0.0, 1.0], path=path)
+    assert np.array_equal(first.loss, again.loss)
+    assert json.loads(again.attrs["protocol"])["resumed"] == 2
+    elsewhere = objective.at({n: 2 * p for n, p in objective.parameters.items()})
+    statistics = objective.at(objective.parameters | {"1.running_mean": objective.constants["1.running_mean"] + 1})
+    fewer = Objective(convnet.model, nn.CrossEntropyLoss(), [convnet.data])
+    for call, what in [
+        (lambda: line(objective, v, [0.0, 1.0], path=path), "directions"),
+        (lambda: line(objective, u, [0.0, 2.0], path=path), "grid"),
+        (lambda: line(elsewhere, u, [0.0, 1.0], path=path), "weights"),
+        (lambda: line(statistics, u, [0.0, 1.0], path=path), "weights"),
+        (lambda: line(fewer.subset(range(7)), u, [0.0, 1.0], path=path, standard_error=False), "data or loss"),
+        (lambda: line(objective, u, [0.0, 1.0], path=path, standard_error=True), "variables"),
+        (lambda: plane(objective, (u, v), [0.0, 1.0], path=path), "kind"),
+    ]:
+        before = path.read_text()
+        with pytest.raises(ValueError, match=f"differs from this one in its {what}"):
+            call()
+        assert path.read_text() == before

@@ -1,0 +1,139 @@
+"""A plane shared out is the plane."""
+
+import json
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import slice_workers
+import torch
+from torch import nn
+
+from landscape.objective import Objective
+from landscape.slices import line, plane
+from landscape.workers import _cook, _recipe
+
+
+class Postal:
+    """An executor whose workers are somewhere else: everything goes through pickle."""
+
+    _max_workers = 2
+
+    def __init__(self):
+        self.jobs = 0
+
+    def submit(self, function, *arguments):
+        self.jobs += 1
+        function, arguments = pickle.loads(pickle.dumps((function, arguments)))
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(function, *arguments)
+
+
+@pytest.fixture(scope="module")
+def objective():
+    return slice_workers.make()
+
+
+@pytest.fixture(scope="module")
+def expected(objective):
+    return plane(objective, slice_workers.directions(objective), slice_workers.STEPS, route="plain")
+
+
+def test_an_objective_in_another_process_is_the_same(objective):
+    part = objective.restrict("head", "conv").subset(7)
+    there = _cook(pickle.loads(pickle.dumps(_recipe(part))))
+    assert there.evaluate() == pytest.approx(part.evaluate(), rel=1e-15)
+    assert list(there.parameters) == list(part.parameters)
+    assert there.l2 == part.l2
+
+
+@pytest.mark.parametrize("route", ["plain", "rewritten"])
+def test_an_executor_finds_the_same_values(objective, expected, route, tmp_path):
+    executor = Postal()
+    path = tmp_path / "plane.jsonl"
+    both = {"train": objective, "test": objective}
+    surface = plane(
+        both, slice_workers.directions(objective), slice_workers.STEPS, route=route, workers=executor, path=path
+    )
+    assert executor.jobs == 24  # the first point chose the way
+    for name in both:
+        assert surface[f"{name}_loss"].values == pytest.approx(expected.loss.values, rel=1e-12)
+        assert np.array_equal(surface[f"{name}_accuracy"], expected.accuracy)
+    assert len(path.read_text().splitlines()) == 1 + 25
+
+
+def test_ctrl_c_keeps_what_workers_have_finished(objective, expected, tmp_path):
+    class Stopped(Postal):
+        def submit(self, function, *arguments):
+            answer, number = super().submit(function, *arguments), self.jobs
+            result, asked = answer.result, []
+
+            def interrupted():
+                asked.append(None)
+                if number == 4 and len(asked) == 1:
+                    raise KeyboardInterrupt
+                return result()
+
+            answer.result = interrupted
+            if number > 6:
+                answer.cancelled = lambda: True
+            return answer
+
+    path = tmp_path / "plane.jsonl"
+    along = slice_workers.directions(objective)
+    with pytest.raises(KeyboardInterrupt):
+        plane(objective, along, slice_workers.STEPS, workers=Stopped(), path=path)
+    assert len(path.read_text().splitlines()) == 1 + 1 + 6
+    surface = plane(objective, along, slice_workers.STEPS, path=path)
+    assert surface.loss.values == pytest.approx(expected.loss.values, rel=1e-12)
+
+
+def test_halving_is_shared_out_too():
+    torch.manual_seed(0)
+    data = torch.randn(900, 4).double(), torch.randint(0, 3, (900,))
+    objective = Objective(nn.Linear(4, 3).double(), nn.CrossEntropyLoss(), data)
+    u = {
+        n: torch.ones_like(p) * torch.arange(1.0, len(p) + 1).view(-1, *[1] * (p.dim() - 1))
+        for n, p in objective.parameters.items()
+    }
+    steps = np.linspace(0, 9, 10)
+    here = line(objective, u, steps, resolution=0.2)
+    there = line(objective, u, steps, resolution=0.2, workers=Postal())
+    assert (here.samples < 900).any()
+    assert np.array_equal(here.samples, there.samples)
+    assert there.loss.values == pytest.approx(here.loss.values, rel=1e-12)
+
+
+@pytest.mark.slow
+def test_two_processes_find_the_same_values(objective, expected):
+    surface = plane(objective, slice_workers.directions(objective), slice_workers.STEPS, workers=2)
+    assert surface.loss.values == pytest.approx(expected.loss.values, rel=1e-12)
+    assert np.array_equal(surface.accuracy, expected.accuracy)
+
+
+@pytest.mark.slow
+def test_two_ranks_find_the_same_values_and_refuse_different_planes(expected, tmp_path):
+    for loss, accuracy, words in slice_workers.on_two_ranks(tmp_path, interrupted=False):
+        assert loss == pytest.approx(expected.loss.values, rel=1e-12)
+        assert np.array_equal(accuracy, expected.accuracy)
+        assert "Rank 1 differs from rank 0 in the slice's grid" in words
+    assert len((tmp_path / "plane.jsonl").read_text().splitlines()) == 1 + 25
+
+
+@pytest.mark.slow
+def test_ctrl_c_on_one_rank_stops_both_and_loses_nothing(tmp_path):
+    assert slice_workers.on_two_ranks(tmp_path, interrupted=True) == [["interrupted"], ["interrupted"]]
+    done = [json.loads(text)[0] for text in (tmp_path / "plane.jsonl").read_text().splitlines()[1:]]
+    assert len(done) > 10
+    assert {index % 2 for index in done} == {0, 1}
+
+
+def test_what_cannot_be_sent_is_refused_in_one_sentence(mlp, objective):
+    lambdas = Objective(mlp.model, mlp.criterion, mlp.data, metrics={"one": lambda m, b: m(b[0]).mean()})
+    u = {n: torch.ones_like(p) for n, p in lambdas.parameters.items()}
+    with pytest.raises(ValueError, match=r"The metrics cannot be sent to workers \(.*top level of a module"):
+        line(lambdas, u, [0.0, 1.0], workers=2)
+    for workers in (0, "two"):
+        with pytest.raises(ValueError, match=f"workers is {workers!r}: give a number"):
+            line(lambdas, u, [0.0, 1.0], workers=workers)
