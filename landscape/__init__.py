@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from landscape import plot
     from landscape._torchvision import import_torchvision
+    from landscape.adaptive_hessian import AdaptiveHessianOperator
     from landscape.adaptive_slices import adaptive_plane
     from landscape.alignment import Alignment, align
+    from landscape.basin import basin_width
     from landscape.between import ModelPlane, direction_between, plane_through
     from landscape.certificate import Certificate
     from landscape.checkpoints import Checkpoint, CheckpointError
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from landscape.eigen import Eigenpairs, top_eigenpairs
     from landscape.estimate import Estimate
     from landscape.fisher import FisherOperator
+    from landscape.flatness import relative_flatness
     from landscape.gauss_newton import GaussNewtonOperator
     from landscape.hessian import HessianOperator
     from landscape.layers import layer_curvature
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from landscape.study import Study, compare, run_study
     from landscape.trajectory import Trajectory, project
     from landscape.true_losses import checkpoint_losses
+    from landscape.worst_case import WorstCase, keskar_sharpness, worst_case_sharpness
 
 __all__ = [  # noqa: RUF022 (grouped by room, in the order the data flows)
     # the loss as a function of the weights
@@ -58,6 +62,7 @@ __all__ = [  # noqa: RUF022 (grouped by room, in the order the data flows)
     "GaussNewtonOperator",
     "FisherOperator",
     "PreconditionedOperator",
+    "AdaptiveHessianOperator",
     "adaptive_preconditioner",
     "DataParallelOperator",
     "ShardedObjective",
@@ -110,6 +115,11 @@ __all__ = [  # noqa: RUF022 (grouped by room, in the order the data flows)
     "Alignment",
     # sharpness
     "average_sharpness",
+    "worst_case_sharpness",
+    "keskar_sharpness",
+    "WorstCase",
+    "relative_flatness",
+    "basin_width",
     # figures and studies
     "plot",
     "Study",
@@ -125,6 +135,7 @@ _HOMES = {
     "GaussNewtonOperator": "gauss_newton",
     "FisherOperator": "fisher",
     "PreconditionedOperator": "precondition",
+    "AdaptiveHessianOperator": "adaptive_hessian",
     "adaptive_preconditioner": "precondition",
     "DataParallelOperator": "distributed",
     "ShardedObjective": "sharded",
@@ -173,6 +184,11 @@ _HOMES = {
     "align": "alignment",
     "Alignment": "alignment",
     "average_sharpness": "sharpness",
+    "worst_case_sharpness": "worst_case",
+    "keskar_sharpness": "worst_case",
+    "WorstCase": "worst_case",
+    "relative_flatness": "flatness",
+    "basin_width": "basin",
     "Study": "study",
     "compare": "study",
     "run_study": "study",

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from landscape.adaptive import SCALES, Adaptive, lengths, scale_name
 from landscape.batches import cpu_generator, whole
 from landscape.estimate import Estimate
+from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
 from landscape.objective import Objective
 
 
@@ -37,7 +37,7 @@ def average_sharpness(
     rho : float
         Standard deviation of the noise, relative to c if adaptive, else in parameter units.
     adaptive : bool, "elementwise" or "filterwise"
-        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.adaptive.lengths`,
+        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.adaptive_hessian.lengths`,
         biases and normalisation parameters included. With equal rho, filterwise noise is larger by about the square root
         of the filter's size.
     samples : int

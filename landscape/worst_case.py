@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from landscape.adaptive import SCALES, Adaptive, lengths, scale_name
 from landscape.ascent import Ball, Search
 from landscape.batches import cpu_generator
+from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
 from landscape.objective import Objective
 from landscape.probing import check_count
 
@@ -96,7 +96,7 @@ def worst_case_sharpness(
         Radius, relative to c if adaptive, else in parameter units. For comparison with the average case at standard
         deviation s: Gaussian noise of n parameters has a norm of about s sqrt(n).
     adaptive : bool, "elementwise" or "filterwise"
-        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.adaptive.lengths`,
+        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.adaptive_hessian.lengths`,
         biases and normalisation parameters included. Parameters with c = 0 are not perturbed.
     norm : float
         p: 2 or infinity.

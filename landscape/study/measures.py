@@ -218,7 +218,8 @@ def measure_plane(
     low, high = trajectory.coordinates.min(axis=0), trajectory.coordinates.max(axis=0)
     margin = 0.15 * (high - low).max()
     axes = [np.linspace(low[i] - margin, high[i] + margin, points) for i in range(2)]
-    surface = plane(train.at(trajectory.origin), trajectory.directions, *axes)
+    first, second = trajectory.directions
+    surface = plane(train.at(trajectory.origin), (first, second), *axes)
     surface.attrs["explained_variance"] = trajectory.explained_variance.tolist()
     marks = xr.Dataset(
         {

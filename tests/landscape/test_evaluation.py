@@ -75,10 +75,10 @@ def test_batch_norms_are_folded_and_images_go_channels_last():
     torch.manual_seed(0)
     model = nn.Sequential(
         nn.Conv2d(3, 8, 3, bias=False), nn.BatchNorm2d(8), nn.ReLU(inplace=True), nn.Conv2d(8, 8, 3, groups=2),
-        nn.BatchNorm2d(8, affine=False), nn.Flatten(), nn.Linear(128, 4),
+        nn.BatchNorm2d(8, affine=False), nn.Flatten(), nn.Linear(1152, 4),
     )  # fmt: skip
-    model(torch.randn(50, 3, 8, 8))
-    data = torch.randn(40, 3, 8, 8), torch.randint(0, 4, (40,))
+    model(torch.randn(50, 3, 16, 16))
+    data = torch.randn(40, 3, 16, 16), torch.randint(0, 4, (40,))
     objective = Objective(model, nn.CrossEntropyLoss(), data, batch_size=16)
     for normalization in (None, "filter"):  # which moves the batch norms, or not
         along = [random_direction(objective, seed=s, normalization=normalization) for s in range(2)]
@@ -252,18 +252,19 @@ def _losses(case, objective, along, point):
 
 def test_tokens_of_a_sequence_are_not_taken_for_independent():
     torch.manual_seed(0)
-    model = nn.Embedding(7, 3).double()
+    model, classes = nn.Embedding(7, 3).double(), torch.tensor([1.0, 5.0, 0.5]).double()
     x, y = torch.randint(0, 7, (6, 5)), torch.randint(0, 3, (6, 5))
     y[0, 2:] = -100
-    objective = Objective(nn.Sequential(model, Transposed()), nn.CrossEntropyLoss(), (x, y), batch_size=4)
+    objective = Objective(nn.Sequential(model, Transposed()), nn.CrossEntropyLoss(weight=classes), (x, y), batch_size=4)
     along = directions(objective, 1)
     found = values(Evaluator({"": objective}, along, route="plain", errors={"": True}), np.zeros((1, 1)))
-    losses = functional.cross_entropy(model(x).movedim(-1, 1), y, reduction="none").detach().numpy()
-    kept = (y != -100).double().numpy()
-    s, w = losses.sum(1), kept.sum(1)
+    losses = functional.cross_entropy(model(x).movedim(-1, 1), y, reduction="none").detach()
+    weights = torch.where(y == -100, 0.0, classes[y.clamp(min=0)])
+    s, w = (losses * weights).sum(1).numpy(), weights.sum(1).numpy()
     ratio = s.sum() / w.sum()
     expected = np.sqrt(6 / 5 * ((s - ratio * w) ** 2).sum()) / w.sum()
     assert found["loss"] == pytest.approx(ratio, rel=1e-12)
+    assert found["loss"] == pytest.approx(objective.value(), rel=1e-12)
     assert found["loss_se"] == pytest.approx(expected, rel=1e-12)
 
 

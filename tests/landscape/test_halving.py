@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from scipy.stats import t as student
 from torch import nn
 
 from landscape.directions import random_direction
@@ -65,6 +66,12 @@ def test_intervals_hold_as_often_as_they_say(fitted):
     assert part.sum() > 30
     height = (exact.loss - fitted.value()).values
     assert np.mean(abs(found.loss - exact.loss).values[part] <= 0.1 * height[part]) >= 0.9
+    stages = json.loads(found.attrs["protocol"])["halving"]["stages"]
+    assert stages == [250, 500, 1000, 2000, 4000]
+    half = found.loss_se * student.ppf(1 - 0.1 / 8, found.samples - 1)  # four stages may stop, on two sides each
+    stops = (half <= 0.1 * (found.loss - half - fitted.value())).values
+    assert stops[part].all()
+    assert len(np.unique(found.samples)) > 2
 
 
 def test_points_that_are_not_finite_are_evaluated_on_all_samples():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from landscape.adaptive import lengths
+from landscape.neighbourhood import lengths
 from landscape.objective import Objective
 from landscape.sharpness import average_sharpness
 

@@ -284,9 +284,10 @@ def test_ragged_batches_and_ignored_targets_weigh_what_they_should(mlp):
     u = random_direction(objective, seed=0)
     one = Objective(mlp.model, nn.CrossEntropyLoss(), (x, y), batch_size=11)
     for route in ("plain", "rewritten"):
-        assert line(objective, u, [0.0, 1.0], route=route).loss.values == pytest.approx(
-            line(one, u, [0.0, 1.0], route="plain").loss.values, rel=1e-12
-        )
+        found = line(objective, u, [0.0, 1.0], route=route)
+        assert found.loss.values == pytest.approx(line(one, u, [0.0, 1.0], route="plain").loss.values, rel=1e-12)
+        words = {"plain": "as given", "rewritten": "equal to the plain values"}[route]
+        assert json.loads(found.attrs["protocol"])["route"]["reason"] == words
 
 
 class Interrupting(nn.Module):

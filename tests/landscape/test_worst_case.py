@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from landscape.adaptive import AdaptiveHessianOperator
+from landscape.adaptive_hessian import AdaptiveHessianOperator
 from landscape.eigen import top_eigenpairs
 from landscape.objective import Objective
 from landscape.subspace import trust_region

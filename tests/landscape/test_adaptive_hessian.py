@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.testing import assert_close
 
-from landscape.adaptive import SCALES, AdaptiveHessianOperator, lengths, scale_name
+from landscape.adaptive_hessian import AdaptiveHessianOperator
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
+from landscape.neighbourhood import SCALES, lengths, scale_name
 from landscape.objective import Objective
 from landscape.spectrum import hessian_trace
 

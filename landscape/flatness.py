@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from landscape.adaptive import CongruentOperator
+from landscape.adaptive_hessian import CongruentOperator
 from landscape.estimate import Estimate
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
