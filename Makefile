@@ -50,11 +50,11 @@ figures: $(READY) ## redraw the committed figures, tables and reports from the d
 notebooks: $(READY) ## rebuild and execute the notebooks from their .py sources
 	$(BIN)/jupytext --to ipynb --execute notebooks/*.py
 
-bench: $(READY) ## compare the cost of curvature with other toolkits (DATA_ROOT=... adds CIFAR-10), about an hour
+bench: $(READY) ## measure costs beside other toolkits and loops (DATA_ROOT=... adds CIFAR-10), about two hours
 	$(BIN)/python -m pip install --quiet --no-deps --target build/rivals -r benchmarks/requirements.txt
 	for kind in eigenvalue product memory trajectory scaling; do \
 	  PYTHONPATH=build/rivals $(BIN)/python benchmarks/curvature.py $$kind $(if $(DATA_ROOT),--data-root $(DATA_ROOT)) || exit; done
-	$(BIN)/python benchmarks/distributed.py
+	for script in distributed slices adaptive methods overhead training; do $(BIN)/python benchmarks/$$script.py || exit; done
 
 lock: ## resolve pyproject.toml anew into requirements.lock
 	rm -rf build/lock && $(PYTHON) -m venv build/lock

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from zenith import methods, tasks
     from zenith.gauge import Gauge
     from zenith.methods import make_optimizer, make_schedule
-    from zenith.optimizer import Zenith, ZenithLR
+    from zenith.optimizer import Zenith
     from zenith.training import Run, train
+    from zenith.zenith_lr import ZenithLR
 
 __all__ = ["Gauge", "Run", "Zenith", "ZenithLR", "make_optimizer", "make_schedule", "methods", "tasks", "train"]
 
@@ -22,7 +23,7 @@ _HOMES = {
     "Gauge": "gauge",
     "Run": "training",
     "Zenith": "optimizer",
-    "ZenithLR": "optimizer",
+    "ZenithLR": "zenith_lr",
     "make_optimizer": "methods",
     "make_schedule": "methods",
     "train": "training",

@@ -1,113 +1,44 @@
-"""The table of methods: name -> optimizer + learning-rate schedule + defaults.
+"""The table of methods: name -> optimizer + learning-rate schedule + defaults, and how to take a step with each.
 
 A method is everything that turns gradients into steps. The training loop, the command line and the study runner know
-methods only through this table.
+methods only through this table. Its rows are in `zenith.table`.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-import torch
+from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from zenith._names import lookup, unknown_keys
-from zenith.optimizer import Zenith
+from zenith.averaging import at_average
+from zenith.method import CELLS, Method
 from zenith.schedules import SCHEDULES
+from zenith.table import METHODS
 
-__all__ = ["METHODS", "Method", "applied_lr", "get", "make_optimizer", "make_schedule", "names", "resolve_settings"]
+if TYPE_CHECKING:
+    from zenith.probe import LineProbe
 
-
-@dataclass(frozen=True)
-class Method:
-    """One row of the table.
-
-    Attributes
-    ----------
-    name, label : str
-        What users type, and what figures print.
-    family : {"automatic", "schedule", "reference"}
-        Sets its own learning rate from the run; follows a fixed schedule; or is a customary point of reference.
-    description, citation : str
-        One line each, printed by ``landscape methods``.
-    optimizer : callable
-        ``optimizer(params, **settings)``, a `torch.optim.Optimizer`.
-    schedule : str
-        A key of `zenith.schedules.SCHEDULES`, stepped once per optimizer step.
-    optimizer_defaults, schedule_defaults : Mapping
-        The settings a user may override, with their defaults.
-    """
-
-    name: str
-    label: str
-    family: str
-    description: str
-    citation: str
-    optimizer: Callable[..., Optimizer]
-    schedule: str = "constant"
-    optimizer_defaults: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    schedule_defaults: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-
-
-_SGD = MappingProxyType({"lr": 0.1, "momentum": 0.0, "weight_decay": 0.0, "nesterov": False})
-_DECAY = "fixed schedule on plain SGD"
-
-
-def _scheduled(name: str, description: str, **schedule_defaults: Any) -> Method:
-    return Method(
-        name,
-        name,
-        "schedule",
-        description,
-        _DECAY,
-        torch.optim.SGD,
-        schedule=name,
-        optimizer_defaults=_SGD,
-        schedule_defaults=MappingProxyType(schedule_defaults),
-    )
-
-
-_ROWS = (
-    Method(
-        "zenith",
-        "ZENITH",
-        "automatic",
-        "SGD whose LR follows the windowed gradient norm relative to its historical maximum",
-        "Saha 2026, arXiv:2601.15212, Algorithm 1",
-        Zenith,
-        optimizer_defaults=MappingProxyType({**_SGD, "window": 500}),
-    ),
-    _scheduled("constant", "SGD at a constant LR"),
-    _scheduled("step", "SGD, LR cut by gamma at fixed shares of the budget", milestones=(0.5, 0.75), gamma=0.1),
-    _scheduled("exponential", "SGD, LR decaying geometrically", final_fraction=0.01),
-    _scheduled("polynomial", "SGD, LR decaying to zero like (1 - t/T)^power", power=0.9),
-    _scheduled("cosine", "SGD, LR decaying to zero along half a cosine"),
-    Method(
-        "sgd-momentum",
-        "SGD momentum",
-        "reference",
-        "SGD with heavy-ball momentum at a constant LR",
-        "Sutskever et al. 2013",
-        torch.optim.SGD,
-        optimizer_defaults=MappingProxyType({**_SGD, "lr": 0.01, "momentum": 0.9}),
-    ),
-    Method(
-        "adamw",
-        "AdamW",
-        "reference",
-        "Adam with decoupled weight decay at a constant LR",
-        "Loshchilov and Hutter 2019, arXiv:1711.05101",
-        torch.optim.AdamW,
-        optimizer_defaults=MappingProxyType({"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01}),
-    ),
-)
-
-METHODS: Mapping[str, Method] = MappingProxyType({row.name: row for row in _ROWS})
+__all__ = [
+    "CELLS",
+    "METHODS",
+    "Method",
+    "applied_lr",
+    "battery",
+    "evaluation_point",
+    "get",
+    "make_optimizer",
+    "make_schedule",
+    "names",
+    "resolve_settings",
+    "step",
+]
 
 
 def names() -> tuple[str, ...]:
@@ -134,8 +65,7 @@ def resolve_settings(name: str, settings: Mapping[str, Any] | None = None) -> di
     ValueError
         If the method has no setting of that name; the message names the nearest one.
     """
-    method = get(name)
-    defaults = {**method.optimizer_defaults, **method.schedule_defaults}
+    defaults = get(name).defaults
     given = dict(settings or {})
     unknown_keys(given, tuple(defaults), f"the settings of method '{name}'")
     return {**defaults, **given}
@@ -157,6 +87,8 @@ def make_optimizer(name: str, params: Iterable[Any], **settings: Any) -> Optimiz
     ------
     ValueError
         For an unknown method or setting, or a value the optimizer refuses.
+    ModuleNotFoundError
+        If the method needs a library of the extra ``baselines`` that is not installed.
     """
     method = get(name)
     resolved = resolve_settings(name, settings)
@@ -187,11 +119,113 @@ def make_schedule(name: str, optimizer: Optimizer, total_steps: int, **settings:
     )
 
 
+def step(
+    method: str | Method,
+    optimizer: Optimizer,
+    *,
+    loss: float | Tensor | None = None,
+    probe: LineProbe | None = None,
+    closure: Callable[[], Any] | None = None,
+    scaler: Any = None,
+) -> None:
+    """Take one step, giving the optimizer exactly what its row says it needs.
+
+    Parameters
+    ----------
+    method : str or Method
+        A row of the table.
+    optimizer : torch.optim.Optimizer
+        As returned by `make_optimizer`. Its parameters' gradients are there already, unless the row needs a closure.
+    loss : float or Tensor, optional
+        The batch's mean loss, unscaled.
+    probe : zenith.probe.LineProbe, optional
+        Made before the batch's forward pass.
+    closure : callable, optional
+        Zeroes and computes the gradients and returns the loss. Called only for rows that need it, by which alone it may be
+        called more than once.
+    scaler : torch.amp.GradScaler, optional
+        Takes the step in the optimizer's place, unscaling the gradients first and leaving out a step that overflowed.
+
+    Raises
+    ------
+    ValueError
+        If something the row needs is missing.
+    """
+    row = get(method) if isinstance(method, str) else method
+    given = {"loss": loss, "probe": probe, "closure": closure}
+    missing = [need for need in given if need in row.needs and given[need] is None]
+    if missing:
+        raise ValueError(
+            f"method '{row.name}' steps by {' and '.join(sorted(row.needs))}: "
+            f"call step('{row.name}', optimizer, {', '.join(f'{need}={need}' for need in sorted(row.needs))})"
+        )
+    # The closure goes by position: GradScaler refuses the keyword.
+    positional = [closure] if "closure" in row.needs else []
+    keywords = {need: given[need] for need in ("loss", "probe") if need in row.needs}
+    take: Callable[..., Any] = optimizer.step if scaler is None else functools.partial(scaler.step, optimizer)
+    take(*positional, **keywords)
+
+
 def applied_lr(optimizer: Optimizer) -> float:
     """The learning rate the last step applied to the first parameter group.
 
-    Zenith reports what it applied; every other optimizer applies ``group["lr"]``, so read it before the schedule moves on.
+    An optimizer that sets its own reports it as ``effective_lrs``; every other one applies ``group["lr"]``, so read it before
+    the schedule moves on.
     """
-    if isinstance(optimizer, Zenith):
-        return optimizer.effective_lr
-    return float(optimizer.param_groups[0]["lr"])
+    reported = getattr(optimizer, "effective_lrs", None)
+    return float(reported[0] if reported is not None else optimizer.param_groups[0]["lr"])
+
+
+@contextmanager
+def evaluation_point(
+    method: str | Method,
+    optimizer: Optimizer,
+    model: nn.Module,
+    refresh: Callable[[nn.Module], object] | None = None,
+) -> Iterator[nn.Module]:
+    """Inside, `model` holds the weights the method is evaluated at: an average for DoG and Schedule-Free, else its own.
+
+    Parameters
+    ----------
+    method : str or Method
+        A row of the table.
+    optimizer : torch.optim.Optimizer
+        As returned by `make_optimizer`.
+    model : torch.nn.Module
+        The model it trains; put back bit for bit, buffers and modes included.
+    refresh : callable, optional
+        ``refresh(model)`` brings batch-norm statistics in line with the average, for example
+        ``lambda model: torch.optim.swa_utils.update_bn(loader, model)``; called only where the weights are an average.
+
+    Yields
+    ------
+    The model.
+    """
+    row = get(method) if isinstance(method, str) else method
+    if not row.averaging:
+        yield model
+        return
+    with at_average(optimizer, model, refresh):
+        yield model
+
+
+def battery() -> str:
+    """The battery's matrix as a Markdown table, methods of equal outcome in one row, with the reasons of the exceptions."""
+    outcomes: dict[tuple[str, ...], list[str]] = {}
+    notes: list[str] = []
+    for row in METHODS.values():
+        outcomes.setdefault(tuple(_mark(row, cell, notes) for cell in CELLS), []).append(f"`{row.name}`")
+    lines = ["| methods | " + " | ".join(CELLS) + " |", "|---|" + ":-:|" * len(CELLS)]
+    lines += [f"| {', '.join(together)} | {' | '.join(marks)} |" for marks, together in outcomes.items()]
+    return "\n".join([*lines, "", *(f"{number}. {note}" for number, note in enumerate(notes, 1))]) + "\n"
+
+
+def _mark(row: Method, cell: str, notes: list[str]) -> str:
+    """What the matrix says of one cell; the reason of an exception goes to `notes`."""
+    reason = row.exceptions.get(cell)
+    if reason is None:
+        return row.nan if cell == "NaN gradient" else "✓"
+    note = f"Refused: {reason}."
+    if note not in notes:
+        notes.append(note)
+    return f"no ({notes.index(note) + 1})"

@@ -1,17 +1,14 @@
-"""ZENITH as optimizers: `Zenith`, SGD driven by the gauge, and `ZenithLR`, the gauge on any torch optimizer.
+"""ZENITH as an optimizer: SGD driven by the gauge.
 
-Saha 2026, "ZENITH" (arXiv:2601.15212), Algorithm 1; the rule itself is `zenith.gauge.Gauge`. The paper leaves open what
-the gradient norm contains. Here it is the L2 norm of the gradients as the step finds them, over all parameters of all
-groups: after any clipping, before weight decay is added.
+Saha 2026, "ZENITH" (arXiv:2601.15212), Algorithm 1; the rule itself is `zenith.gauge.Gauge`. What the paper leaves open
+is an option here, and the default is the plainest reading: no momentum, one gradient norm over all parameters of all
+groups, of the gradients as the step finds them, before weight decay is added.
 """
 
 from __future__ import annotations
 
 import copy
-import functools
 import math
-import types
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -20,63 +17,32 @@ from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.sgd import sgd
 
+from zenith.captured import captured_sgd
 from zenith.gauge import Gauge, check_window
+from zenith.gradient_norm import gradient_norm
+from zenith.norm_readout import GivenNorm, host_norms, norms_per_part
+from zenith.readings import AnyGauge, Readings
+from zenith.tensor_gauge import TensorGauge
 
-__all__ = ["Zenith", "ZenithLR"]
+__all__ = ["Zenith"]
 
-_HIDDEN = ("params", "gauge", "effective_lr")
-
-
-class _Readings(ABC):
-    """What `Zenith` and `ZenithLR` report about the last step."""
-
-    @property
-    @abstractmethod
-    def gauge(self) -> Gauge:
-        """The rule's own state."""
-
-    @property
-    @abstractmethod
-    def effective_lrs(self) -> tuple[float, ...]:
-        """Learning rate applied by the last step, per parameter group; before the first step, ``lr``."""
-
-    @property
-    def effective_lr(self) -> float:
-        """Learning rate applied by the last step to parameter group 0; see `effective_lrs` for the others."""
-        return self.effective_lrs[0]
-
-    @property
-    def factor(self) -> float:
-        """The ratio mu / Z, the factor on every group's learning rate; 1 during warm-up."""
-        return self.gauge.factor
-
-    @property
-    def gradient_norm(self) -> float:
-        """L2 norm of the last step's gradient over all parameters, even if not finite; NaN before the first step."""
-        return self.gauge.norm
-
-    @property
-    def mean_gradient_norm(self) -> float:
-        """The mean mu of the last W recorded gradient norms; NaN until there are W of them."""
-        return self.gauge.mean
-
-    @property
-    def zenith(self) -> float:
-        """The zenith Z, the largest mu so far; 0 until W gradient norms are recorded."""
-        return self.gauge.zenith
-
-    @property
-    def window(self) -> int:
-        """W, the number of gradient norms averaged."""
-        return self.gauge.window
-
-    @property
-    def warmed_up(self) -> bool:
-        """Whether W gradient norms are recorded, so that the learning rate follows the rule."""
-        return self.gauge.warmed_up
+_ONE_FOR_ALL = {
+    "window": "the gradient norm is one for all groups, or the windows of all groups are equally long",
+    "capturable": "the step reads back or does not, for all groups",
+    "per_group_norm": "it says how the groups are measured together",
+}
+_FLAGS = {
+    "maximize": False,
+    "foreach": None,
+    "fused": None,
+    "capturable": False,
+    "per_group_norm": False,
+    "l2_in_norm": False,
+}
+_HIDDEN = ("params", "param_names", "gauge", "window", "effective_lr")
 
 
-class Zenith(_Readings, Optimizer):
+class Zenith(Readings, Optimizer):
     """SGD whose learning rate follows the gradient norm: a drop-in for `torch.optim.SGD`.
 
     The step is SGD's with the learning rate ``group["lr"] * mu / Z``, where mu is the mean of the last `window`
@@ -86,28 +52,41 @@ class Zenith(_Readings, Optimizer):
     Parameters
     ----------
     params : iterable
-        Parameters or parameter groups. Each group may have its own SGD settings; the gradient norm and the window are
-        one for all groups.
+        Parameters or parameter groups. Each group may have its own SGD settings.
     lr : float or Tensor
         eta0, positive and finite. A scheduler may later set it to 0.
     window : int
-        W. Until W gradient norms are recorded, the step is exactly SGD's.
+        W, in steps. Until W gradient norms are recorded, the step is exactly SGD's.
     momentum, dampening, weight_decay, nesterov, maximize, foreach, fused
         As for `torch.optim.SGD`. The paper never mentions momentum; 0 is the faithful default.
+    capturable : bool
+        Keep the window on the device and never read anything back in `step`, so that a CUDA graph can record it and
+        `torch.compile` traces it as one graph. Needs all parameters on one device, dense gradients and no dampening.
+        Give `lr` as a 0-d tensor if a scheduler changes it under `torch.compile`.
+    per_group_norm : bool
+        One norm, window and zenith for each parameter group, instead of the default, one for all of them.
+    l2_in_norm : bool
+        Take the norm of the gradient plus ``weight_decay`` times the weights, what SGD descends, instead of the default,
+        the gradient of the loss alone.
 
     Raises
     ------
     ValueError
-        If a setting is out of its range.
+        If a setting is out of its range, or two of them exclude each other.
 
     Notes
     -----
-    The gauge lives in ``param_groups[0]["gauge"]``, as plain floats, because that is the one place that `state_dict`,
-    `copy.deepcopy`, pickling and ``torch.load(weights_only=True)`` all preserve. A checkpoint's window takes precedence
-    over the constructor's, as all its settings do; a checkpoint of `torch.optim.SGD` starts the warm-up anew.
+    The gauge lives in ``param_groups[0]["gauge"]`` (in each group's with `per_group_norm`), as plain floats or tensors,
+    because that is the one place that `state_dict`, `copy.deepcopy`, pickling and ``torch.load(weights_only=True)`` all
+    preserve. A checkpoint's settings take precedence over the constructor's, as for every torch optimizer; a checkpoint
+    of `torch.optim.SGD` starts the warm-up anew.
 
     A non-finite gradient norm is not recorded: the factor stays what it was and the step does what SGD does. Under
-    `torch.amp.GradScaler` the norm is that of the unscaled gradients; a step the scaler skips is not recorded either.
+    `torch.amp.GradScaler` the norm is that of the unscaled gradients; of a step the scaler skips nothing is recorded.
+
+    The norm of sharded parameters (`DTensor`, FSDP2, tensor parallelism) is that of the whole gradient. Where the
+    optimizer sees a part of the parameters only (`ZeroRedundancyOptimizer`, pipeline stages, one optimizer for each part
+    of a model), hand the norm over all of them to `step`.
 
     Source: Saha 2026, arXiv:2601.15212, section 2, Algorithm 1.
     """
@@ -125,12 +104,16 @@ class Zenith(_Readings, Optimizer):
         maximize: bool = False,
         foreach: bool | None = None,
         fused: bool | None = None,
+        capturable: bool = False,
+        per_group_norm: bool = False,
+        l2_in_norm: bool = False,
     ) -> None:
-        gauge = Gauge(window)
+        check_window(window)
         if fused and foreach:
             raise ValueError("fused=True and foreach=True exclude each other: choose one implementation of the step")
         defaults = {
             "lr": lr,
+            "window": window,
             "momentum": momentum,
             "dampening": dampening,
             "weight_decay": weight_decay,
@@ -138,74 +121,188 @@ class Zenith(_Readings, Optimizer):
             "maximize": maximize,
             "foreach": foreach,
             "fused": fused,
+            "capturable": capturable,
+            "per_group_norm": per_group_norm,
+            "l2_in_norm": l2_in_norm,
         }
         super().__init__(params, defaults)
-        self.param_groups[0]["gauge"] = gauge.state
+        for group in self.param_groups if per_group_norm else self.param_groups[:1]:
+            self._give_gauge(group, window)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            for name, value in _FLAGS.items():
+                group.setdefault(name, value)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add parameters, which join the one gradient norm from the next step on.
+        """Add parameters, which join the one gradient norm from the next step on, or start a window of their own.
 
         Raises
         ------
         ValueError
-            If a setting of the group is out of its range, or the group has a window of its own.
+            If a setting of the group is out of its range, or can only be one for all groups.
         """
-        if "window" in param_group:
-            raise ValueError("a parameter group has no window of its own: the gradient norm is one for all groups")
+        for name in ("window", "capturable", "per_group_norm"):
+            if name in param_group and param_group[name] != self.defaults.get(name):
+                raise ValueError(f"a parameter group has no {name} of its own: {_ONE_FOR_ALL[name]}")
         _check_settings({**self.defaults, **param_group})
         super().add_param_group(param_group)
+        added = self.param_groups[-1]
+        try:
+            _check_tensors(self.param_groups)
+        except ValueError:
+            self.param_groups.pop()
+            raise
+        if added["capturable"]:
+            added["effective_lr"] = torch.full((1,), math.nan, dtype=torch.float64, device=self._device())
+        if added["per_group_norm"] and "gauge" in self.param_groups[0]:
+            self._give_gauge(added, self.window)
+
+    def _give_gauge(self, group: dict[str, Any], window: int) -> None:
+        group["gauge"] = (TensorGauge(window, self._device()) if group["capturable"] else Gauge(window)).state
+
+    def _device(self) -> torch.device:
+        return self.param_groups[0]["params"][0].device
 
     @property
-    def gauge(self) -> Gauge:
+    def gauge(self) -> AnyGauge:
         """The rule's own state, a view of ``param_groups[0]["gauge"]``."""
-        return Gauge.on(self.param_groups[0]["gauge"])
+        return _gauge_on(self.param_groups[0])
+
+    @property
+    def gauges(self) -> tuple[AnyGauge, ...]:
+        """Every gauge: one, or with `per_group_norm` one per parameter group."""
+        return tuple(_gauge_on(group) for group in self.param_groups if "gauge" in group)
 
     @property
     def effective_lrs(self) -> tuple[float, ...]:
         """Learning rate applied by the last step, per parameter group; before the first step, the group's ``lr``."""
-        return tuple(float(group.get("effective_lr", group["lr"])) for group in self.param_groups)
+        applied = ((float(group.get("effective_lr", math.nan)), group["lr"]) for group in self.param_groups)
+        return tuple(float(lr) if math.isnan(effective) else effective for effective, lr in applied)
 
     @property
     def _step_supports_amp_scaling(self) -> bool:
         # Tells torch.amp.GradScaler that the fused kernel unscales the gradients itself.
-        return any(group["fused"] for group in self.param_groups)
+        return all(group["fused"] for group in self.param_groups)
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+    def step(self, closure: Callable[[], Any] | None = None, *, grad_norm: GivenNorm | None = None) -> Any:
         """Take one step.
 
         Parameters
         ----------
         closure : callable, optional
             Reevaluates the model and returns the loss; called once, before the gradient norm is taken.
+        grad_norm : float or Tensor of shape (), or a sequence with one for each group under `per_group_norm`; optional
+            The norm to record, which is then not computed: what ``clip_grad_norm_`` returned, so that the rule sees the
+            gradient before clipping; or the norm over more parameters than this optimizer has. Without the loss scale.
 
         Returns
         -------
         The value of `closure`, or None.
+
+        Raises
+        ------
+        ValueError
+            If `grad_norm` is negative or does not fit the groups.
         """
         loss = None
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        gauge = self.gauge
-        norm = _norm_to_record(self)
-        if norm is not None:
-            gauge.update(norm)
-        for group in self.param_groups:
-            lr = _scaled(group["lr"], gauge.factor)
-            if norm is not None:
-                group["effective_lr"] = float(lr)
-            self._step_group(group, lr)
+        if self.param_groups[0]["capturable"]:
+            self._step_on_device(grad_norm)
+        else:
+            self._step_on_host(grad_norm)
         return loss
 
+    def _parts(self) -> list[list[dict[str, Any]]]:
+        """Parameter groups that share a norm, the one with their gauge first."""
+        groups = self.param_groups
+        return [[group] for group in groups] if groups[0]["per_group_norm"] else [groups]
+
+    def _step_on_host(self, given: GivenNorm | None) -> None:
+        _refuse_capture(self._device())
+        parts = self._parts()
+        norms = host_norms(self, parts, given)
+        if norms is None:
+            return
+        for part, norm in zip(parts, norms, strict=True):
+            gauge = Gauge.on(part[0]["gauge"])
+            if norm is not None:
+                gauge.update(norm)
+            for group in part:
+                lr = _scaled(group["lr"], gauge.factor)
+                if norm is not None:
+                    group["effective_lr"] = float(lr)
+                self._step_group(group, lr)
+
+    def _step_on_device(self, given: GivenNorm | None) -> None:
+        parts, device = self._parts(), self._device()
+        norms = [
+            norm if norm is None else torch.as_tensor(norm, dtype=torch.float64, device=device)
+            for norm in norms_per_part(self, parts, given)
+        ]
+        taken = self._taken(parts, norms)
+        for part, norm in zip(parts, norms, strict=True):
+            if norm is None:
+                continue
+            gauge = TensorGauge.on(part[0]["gauge"])
+            if gauge.state["norms"].device != device:  # the model was moved after the optimizer was made
+                gauge.to(device)
+            factor = gauge.update(norm, taken)
+            for group in part:
+                lr = factor * group["lr"]
+                group["effective_lr"] = group["effective_lr"].to(device)
+                group["effective_lr"].copy_(torch.where(taken, lr, group["effective_lr"]))
+                self._step_group(group, lr)
+
+    def _taken(self, parts: list[list[dict[str, Any]]], norms: list[Tensor | None]) -> Tensor:
+        """Whether this step is one to record, as `host_norms` decides it, in a tensor of shape ()."""
+        device = self._device()
+        lrs = [group["lr"] for group in self.param_groups]
+        taken = torch.ones((), dtype=torch.bool, device=device)
+        if not any(isinstance(lr, float) and lr != 0 for lr in lrs):
+            gradients = [p.grad for group in self.param_groups for p in group["params"] if p.grad is not None]
+            moving = sum((torch.zeros((), device=device) + lr).abs() for lr in lrs) != 0
+            taken = taken & (moving | (gradient_norm(gradients) != 0))
+        found_inf = getattr(self, "found_inf", None)
+        return taken if found_inf is None else taken & (found_inf.to(device) == 0)
+
+    def _init_group(
+        self, group: dict[str, Any], params: list[Tensor], grads: list[Tensor], buffers: list[Tensor | None]
+    ) -> bool:
+        """Fill the lists with what a step needs; say whether a gradient is sparse."""
+        sparse = False  # (the method's name and shape are those that torch.compile runs outside of the graph)
+        for p in group["params"]:
+            if p.grad is None:
+                continue
+            params.append(p)
+            grads.append(p.grad)
+            sparse = sparse or p.grad.is_sparse
+            if group["momentum"] != 0:
+                if group["capturable"] and "momentum_buffer" not in self.state[p]:
+                    self.state[p]["momentum_buffer"] = torch.zeros_like(p)
+                buffers.append(self.state[p].get("momentum_buffer"))
+        return sparse
+
     def _step_group(self, group: dict[str, Any], lr: float | Tensor) -> None:
-        params = [p for p in group["params"] if p.grad is not None]
-        with_momentum = group["momentum"] != 0
-        buffers = [self.state[p].get("momentum_buffer") for p in params] if with_momentum else []
+        params: list[Tensor] = []
+        grads: list[Tensor] = []
+        buffers: list[Tensor | None] = []
+        sparse = self._init_group(group, params, grads, buffers)
+        if group["capturable"] and isinstance(lr, Tensor):
+            if sparse:
+                raise ValueError("capturable=True takes no sparse gradients: leave it out, or make the gradients dense")
+            if not group["fused"] or torch.compiler.is_compiling():
+                captured_sgd(params, grads, buffers, lr, group)  # type: ignore[arg-type]
+                return
+            lr = lr if lr.device.type == "cpu" else lr.float()  # what the kernels of accelerators expect
         # The functional form, because a subclass of SGD that calls super().step() fires the step hooks twice.
         sgd(
             params,
-            [p.grad for p in params],
+            grads,
             buffers,
             weight_decay=group["weight_decay"],
             momentum=group["momentum"],
@@ -213,27 +310,41 @@ class Zenith(_Readings, Optimizer):
             dampening=group["dampening"],
             nesterov=group["nesterov"],
             maximize=group["maximize"],
-            has_sparse_grad=any(p.grad.is_sparse for p in params),
+            has_sparse_grad=sparse,
             foreach=group["foreach"],
             fused=group["fused"],
             grad_scale=getattr(self, "grad_scale", None),
             found_inf=getattr(self, "found_inf", None),
         )
-        if with_momentum:
-            for p, buffer in zip(params, buffers, strict=True):
-                self.state[p]["momentum_buffer"] = buffer
+        for p, buffer in zip(params, buffers, strict=False):  # no buffers without momentum
+            self.state[p]["momentum_buffer"] = buffer
 
     def state_dict(self) -> dict[str, Any]:
-        """As for every torch optimizer; the gauge in it is a copy that later steps leave alone."""
+        """As for every torch optimizer; the gauges in it are copies that later steps leave alone."""
         packed = super().state_dict()
-        packed["param_groups"][0]["gauge"] = copy.deepcopy(packed["param_groups"][0]["gauge"])
+        for group in packed["param_groups"]:
+            group.update({name: copy.deepcopy(group[name]) for name in ("gauge", "effective_lr") if name in group})
         return packed
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Restore a `state_dict`; one without a gauge (of `torch.optim.SGD`) starts a new warm-up."""
         window = self.window
         super().load_state_dict(state_dict)
-        self.param_groups[0].setdefault("gauge", Gauge(window).state)
+        for group in self.param_groups:
+            for name, value in self.defaults.items():
+                group.setdefault(name, value)
+        device = self._device()
+        for index, group in enumerate(self.param_groups):
+            if group["capturable"]:
+                applied = group.get("effective_lr", [math.nan])
+                group["effective_lr"] = torch.as_tensor(applied, dtype=torch.float64, device=device).reshape(1)
+            if index == 0 or group["per_group_norm"]:
+                if "gauge" not in group:
+                    self._give_gauge(group, window)
+                elif group["capturable"]:
+                    TensorGauge.on(group["gauge"]).to(device)
+        for group in self.param_groups:
+            group["window"] = self.window
 
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ({self.gauge!r}"]
@@ -243,141 +354,19 @@ class Zenith(_Readings, Optimizer):
         return "\n".join(lines) + "\n)"
 
 
-class ZenithLR(_Readings):
-    """The gauge on any torch optimizer: every group's learning rate is scaled by mu / Z during each step.
+def _gauge_on(group: dict[str, Any]) -> AnyGauge:
+    state = group["gauge"]
+    return TensorGauge.on(state) if "count" in state else Gauge.on(state)
 
-    ``group["lr"]`` holds the scaled rate only while the step runs and is restored afterwards, whatever happens in it,
-    so learning-rate schedulers compose. With a closure, the norm is taken after the closure's first call.
 
-    Parameters
-    ----------
-    optimizer : torch.optim.Optimizer
-        Any optimizer whose ``step`` reads ``group["lr"]`` after calling the closure: all of torch's but LBFGS.
-    window : int
-        W. Until W gradient norms are recorded, the optimizer's steps are its own.
+def _scaled(lr: float | Tensor, factor: float) -> float | Tensor:
+    # The object itself at factor 1, so that a warm-up step is the base optimizer's own to the last bit.
+    return lr if factor == 1.0 else lr * factor
 
-    Raises
-    ------
-    ValueError
-        If `window` is not an integer of at least 1, or `optimizer` cannot be driven this way.
 
-    Notes
-    -----
-    `copy.deepcopy` and pickling of an optimizer drop its hooks, so a copy of the optimizer is not driven by the gauge:
-    make a new ZenithLR on it and load this one's `state_dict`.
-
-    Source: Saha 2026, arXiv:2601.15212, section 2, Algorithm 1, which is stated for plain SGD only.
-    """
-
-    def __init__(self, optimizer: Optimizer, window: int = 500) -> None:
-        check_window(window)
-        if isinstance(optimizer, Zenith):
-            raise ValueError("Zenith already scales its learning rate by mu / Z: use ZenithLR on another optimizer")
-        if isinstance(optimizer, torch.optim.LBFGS):
-            raise ValueError(
-                "LBFGS reads its learning rate before it calls the closure, too early to scale: use another optimizer"
-            )
-        if any("lr" not in group for group in optimizer.param_groups):
-            raise ValueError(
-                f"{type(optimizer).__name__} has no 'lr' in its parameter groups to scale: use another optimizer"
-            )
-        self.optimizer = optimizer
-        self._gauge = Gauge(window)
-        self._effective_lrs: list[float] | None = None
-        self._own_lrs: list[float | Tensor] | None = None  # not None while the groups hold scaled rates
-        self._hooks = [
-            optimizer.register_step_pre_hook(self._before_step),
-            optimizer.register_step_post_hook(self._after_step),
-        ]
-        self._guard_step()
-
-    @property
-    def gauge(self) -> Gauge:
-        """The rule's own state."""
-        return self._gauge
-
-    @property
-    def effective_lrs(self) -> tuple[float, ...]:
-        """Learning rate applied by the last step, per parameter group; before the first step, the group's ``lr``."""
-        if self._effective_lrs is None:
-            return tuple(float(group["lr"]) for group in self.optimizer.param_groups)
-        return tuple(self._effective_lrs)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Plain floats, ints and lists; store it beside the optimizer's own."""
-        return {"gauge": copy.deepcopy(self._gauge.state), "effective_lrs": copy.copy(self._effective_lrs)}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore a `state_dict`, its window included."""
-        self._gauge = Gauge.on(copy.deepcopy(state_dict["gauge"]))
-        self._effective_lrs = copy.copy(state_dict["effective_lrs"])
-
-    def remove(self) -> None:
-        """Give the optimizer back as it was."""
-        for hook in self._hooks:
-            hook.remove()
-        # A scheduler made later may have wrapped the guard; it then stays underneath, and restores nothing.
-        if vars(self.optimizer).get("step") == self._guarded:
-            del self.optimizer.step
-            if self._wrapped_by_instance is not None:
-                self.optimizer.step = self._wrapped_by_instance  # type: ignore[method-assign]
-
-    def _guard_step(self) -> None:
-        # torch runs no post-hook when a step raises; only a wrapper around it sees every way out.
-        self._wrapped_by_instance = vars(self.optimizer).get("step")
-        inner = self.optimizer.step
-
-        @functools.wraps(inner)
-        def guarded(_: Optimizer, *args: Any, **kwargs: Any) -> Any:
-            try:
-                return inner(*args, **kwargs)
-            finally:
-                self._restore()
-
-        # A bound method, because LR schedulers wrap `step.__func__`.
-        self._guarded = types.MethodType(guarded, self.optimizer)
-        self.optimizer.step = self._guarded  # type: ignore[method-assign]
-
-    def _before_step(self, optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        # torch passes the optimizer itself as the first positional argument.
-        closure = args[1] if len(args) > 1 else kwargs.get("closure")
-        if closure is None:
-            self._scale()
-            return None
-
-        def measured() -> Any:
-            loss = closure()
-            if self._own_lrs is None:
-                self._scale()
-            return loss
-
-        if len(args) > 1:
-            return (args[0], measured, *args[2:]), kwargs
-        return args, {**kwargs, "closure": measured}
-
-    def _after_step(self, optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self._restore()
-
-    @torch.no_grad()
-    def _scale(self) -> None:
-        groups = self.optimizer.param_groups
-        norm = _norm_to_record(self.optimizer)
-        if norm is not None:
-            self._gauge.update(norm)
-        self._own_lrs = [group["lr"] for group in groups]
-        for group in groups:
-            group["lr"] = _scaled(group["lr"], self._gauge.factor)
-        if norm is not None:
-            self._effective_lrs = [float(group["lr"]) for group in groups]
-
-    def _restore(self) -> None:
-        if self._own_lrs is not None:
-            for group, lr in zip(self.optimizer.param_groups, self._own_lrs, strict=True):
-                group["lr"] = lr
-            self._own_lrs = None
-
-    def __repr__(self) -> str:
-        return f"ZenithLR({type(self.optimizer).__name__}, {self._gauge!r})"
+def _refuse_capture(device: torch.device) -> None:
+    if device.type == "cuda" and torch.cuda.is_current_stream_capturing():
+        raise RuntimeError("a CUDA graph cannot record a step that reads the gradient norm back: set capturable=True")
 
 
 def _check_settings(group: dict[str, Any]) -> None:
@@ -394,32 +383,18 @@ def _check_settings(group: dict[str, Any]) -> None:
             f"nesterov=True with momentum={group['momentum']} and dampening={group['dampening']}: "
             "Nesterov momentum needs a positive momentum and no dampening"
         )
+    if group["capturable"] and group["dampening"] != 0:
+        raise ValueError(
+            f"capturable=True with dampening={group['dampening']}: the first step would differ from all others, "
+            "use dampening=0"
+        )
 
 
-def _scaled(lr: float | Tensor, factor: float) -> float | Tensor:
-    # The object itself at factor 1, so that a warm-up step is the base optimizer's own to the last bit.
-    return lr if factor == 1.0 else lr * factor
-
-
-def _norm_to_record(optimizer: Optimizer) -> float | None:
-    """Gradient norm of the step about to be taken; None if the step is not one to record."""
-    gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
-    if not gradients:
-        return None
-    norm = _total_norm(gradients)
-    grad_scale = getattr(optimizer, "grad_scale", None)
-    if grad_scale is not None:
-        norm /= float(grad_scale)
-    # torch.distributed.checkpoint takes a hidden step with zero gradients and zero LR to create the optimizer's state.
-    if norm == 0 and all(float(group["lr"]) == 0 for group in optimizer.param_groups):
-        return None
-    return norm
-
-
-def _total_norm(gradients: list[Tensor]) -> float:
-    """L2 norm over all tensors, in single precision or better (a norm in half precision overflows at 65504)."""
-    dense = (gradient.coalesce().values() if gradient.is_sparse else gradient for gradient in gradients)
-    half = (torch.float16, torch.bfloat16)
-    total = torch.nn.utils.get_total_norm([g.float() if g.dtype in half else g for g in dense])
-    # A sharded norm is a sum still to be made over the ranks; its .item() would be the local part alone.
-    return (total.full_tensor() if hasattr(total, "full_tensor") else total).item()
+def _check_tensors(groups: list[dict[str, Any]]) -> None:
+    devices = {p.device for group in groups for p in group["params"]}
+    if groups[0]["capturable"] and len(devices) > 1:
+        raise ValueError(
+            f"capturable=True with parameters on {sorted(map(str, devices))}: keep them on one device, or leave it out"
+        )
+    if any(group["fused"] and any(hasattr(p, "device_mesh") for p in group["params"]) for group in groups):
+        raise ValueError("fused=True has no implementation for sharded parameters (DTensor): use foreach=True")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 __all__ = ["EPOCH_FIELDS", "STEP_FIELDS", "Trace"]
 
@@ -17,7 +20,7 @@ STEP_FIELDS = {
     "lr": "learning rate applied by the step",
     "mean_gradient_norm": "mean gradient norm of the last W steps (mu), NaN until W norms are in",
     "zenith": "historical maximum of the mean gradient norm (Z), NaN until W norms are in",
-    "update_norm": "L2 norm of the change of all parameters made by the step",
+    "update_norm": "L2 norm of the change of all parameters made by the step, NaN where it was not measured",
     "seconds": "training wall-clock since the first step, evaluation and checkpoints excluded",
 }
 EPOCH_FIELDS = {
@@ -54,6 +57,21 @@ class Trace:
         """Append one evaluation after `step` steps; every name of `EPOCH_FIELDS` is required."""
         _append(self.epochs, values)
         self.epoch_steps.append(step)
+
+    def state(self) -> dict[str, Any]:
+        """Everything recorded, in lists and float64 tensors: exact, and what ``torch.load(weights_only=True)`` reads."""
+        return {
+            part: {name: torch.tensor(column, dtype=torch.float64) for name, column in columns.items()}
+            for part, columns in (("steps", self.steps), ("epochs", self.epochs))
+        } | {"epoch_steps": list(self.epoch_steps)}
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Trace:
+        """Return the trace whose `state` this is."""
+        steps, epochs = (
+            {name: column.tolist() for name, column in state[part].items()} for part in ("steps", "epochs")
+        )
+        return cls(steps, epochs, list(state["epoch_steps"]))
 
     def step_array(self, name: str) -> Array:
         """One recorded quantity per step, shape ``(steps,)``."""

@@ -6,30 +6,39 @@ same random numbers in every step (dropout), and have the same budget. The hashe
 
 from __future__ import annotations
 
-import hashlib
 import math
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import get_total_norm
-from tqdm.auto import tqdm
 
 from zenith import methods
-from zenith.gauge import Gauge
+from zenith.evaluation import evaluate
+from zenith.loop import Loop
+from zenith.loop_options import LoopOptions
+from zenith.ranks import Ranks
+from zenith.resume import RunFile
+from zenith.steps import stream_seed
 from zenith.tasks import Data, Split, Task
 from zenith.tasks import get as get_task
 from zenith.trace import Trace
+from zenith.weights import State, hash_state
 
-__all__ = ["Run", "checkpoint_steps", "default_device", "evaluate", "hash_state", "initial_model", "train"]
-
-State = dict[str, Tensor]
-EVALUATION_BATCH = 1024
+__all__ = [
+    "LoopOptions",
+    "Run",
+    "State",
+    "checkpoint_steps",
+    "default_device",
+    "evaluate",
+    "hash_state",
+    "initial_model",
+    "train",
+]
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,11 @@ class Run:
         SHA-256 of the initial state dict, and of the sample indices of every batch in the order seen.
     device : str
         Where it was trained.
+    options : dict
+        The options of the loop that differ from their default, as of `LoopOptions.changed`; with data parallelism also how
+        many ``ranks`` there were.
+    evaluated_at : str
+        "weights", or the average of them that the method is evaluated at, which the evaluations and checkpoints hold.
     """
 
     task: str
@@ -76,6 +90,8 @@ class Run:
     initial_weights: str
     batch_order: str
     device: str
+    options: dict[str, Any] = field(default_factory=dict)
+    evaluated_at: str = "weights"
 
     @property
     def final(self) -> State:
@@ -105,7 +121,7 @@ def initial_model(task: Task, seed: int) -> nn.Module:
         If the task's model has no trainable parameter.
     """
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(_stream_seed(seed, "weights"))
+        torch.manual_seed(stream_seed(seed, "weights"))
         model = task.make_model()
     if not any(p.requires_grad for p in model.parameters()):
         raise ValueError(
@@ -135,6 +151,9 @@ def train(
     window: int = 500,
     checkpoints: int = 10,
     device: torch.device | str | None = None,
+    options: LoopOptions | Mapping[str, Any] | None = None,
+    resume: Path | str | None = None,
+    save_every: int | None = None,
     progress: bool = False,
     on_step: Callable[[int, int, float, float], None] | None = None,
     on_checkpoint: Callable[[int, State], None] | None = None,
@@ -160,188 +179,107 @@ def train(
     checkpoints : int
         How many times the weights are kept besides the start; see `checkpoint_steps`.
     device : torch.device or str, optional
-        The GPU if there is one, else the CPU.
+        The GPU if there is one, else the CPU; under `torchrun` each rank's own.
+    options : LoopOptions or Mapping, optional
+        Mixed precision, accumulation, clipping and the like; for example ``{"amp": "bf16", "clip_norm": 1.0}``.
+    resume : path, optional
+        A file to continue from. If it is there, the run goes on where it was interrupted, as if it never had been; if not,
+        it starts. The file is replaced every 30 seconds, at the end, and on Ctrl-C or SIGTERM, which then act as ever. It
+        is left in place: a finished run is returned from it at once.
+    save_every : int, optional
+        Steps between two writes of that file, in place of the 30 seconds.
     progress : bool
         Show a bar with loss, learning rate and time left.
     on_step : callable, optional
-        Called as ``on_step(step, total_steps, loss, lr)`` after every step.
+        Called as ``on_step(step, total_steps, loss, lr)`` after every step; on the first rank only.
     on_checkpoint : callable, optional
-        Called as ``on_checkpoint(step, state)`` instead of keeping the checkpoints in memory.
+        Called as ``on_checkpoint(step, state)`` instead of keeping the checkpoints in memory; on the first rank only. A
+        resumed run calls it for the steps after the last write.
 
     Returns
     -------
     Run
-        Also when the run diverged: the status says so, and everything up to there is kept.
+        Also when the run diverged: the status says so, and everything up to there is kept. The same on every rank, but for
+        checkpoints that were streamed.
 
     Raises
     ------
     ValueError
-        For an unknown task, method or setting, a non-positive budget or window, an empty dataset, a model without trainable
-        parameters, or a loss that is not a scalar; before any step is taken.
+        For an unknown task, method, setting or option, a non-positive budget or window, an empty dataset, a model without
+        trainable parameters, a loss that is not a scalar, or a file to continue from that belongs to another run; before any
+        step is taken.
+
+    Notes
+    -----
+    On the CPU a continued run is bit-identical to an uninterrupted one, trace included, but for the wall-clock seconds.
     """
     chosen = get_task(task) if isinstance(task, str) else task
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
         raise ValueError(f"seed must be a whole number of at least 0, got {seed!r}")
     _check_positive(epochs=epochs, batch_size=batch_size, window=window, checkpoints=checkpoints)
     resolved = _settings_with_window(method, settings, window)
+    how = LoopOptions.of(options)
     where = _resolve(device)
+    ranks = Ranks.join() if how.data_parallel else Ranks()
     if data is None:
         data = chosen.load(Path(data_root) if data_root is not None else None)
     _check_not_empty(chosen, data)
     model = initial_model(chosen, seed)
     initial_weights = hash_state(model)
     model.to(where).train()
-    train_split, test_split = data.train.to(where), data.test.to(where)
-    _check_loss(chosen, model, train_split)
+    if how.channels_last:
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    local = Data(data.train.to(where), data.test.to(where), data.fingerprint, data.description)
+    _check_loss(chosen, model, local.train)
 
-    total_steps = epochs * math.ceil(len(train_split) / batch_size)
+    total_steps = epochs * math.ceil(len(data.train) / batch_size)
     optimizer = methods.make_optimizer(method, model.parameters(), **resolved)
     schedule = methods.make_schedule(method, optimizer, total_steps, **resolved)
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    trace, gauge = Trace(), Gauge(window)
-    kept: dict[int, State] = {}
-    keep = on_checkpoint if on_checkpoint is not None else kept.__setitem__
-    to_keep = set(checkpoint_steps(total_steps, checkpoints))
-    generators = _global_generators(where)
-    order = hashlib.sha256()
-    step, status, diverged_at, seconds = 0, "finished", None, 0.0
-    bar = tqdm(total=total_steps, desc=f"{chosen.name} {method} seed {seed}", unit="step", disable=not progress)
-
-    def record_evaluation() -> bool:
-        """Evaluate both splits and record; say whether the training loss is finite."""
-        train_loss, train_metric = evaluate(chosen, model, train_split)
-        test_loss, test_metric = evaluate(chosen, model, test_split)
-        trace.record_epoch(
-            step, train_loss=train_loss, train_metric=train_metric, test_loss=test_loss, test_metric=test_metric
-        )
-        return math.isfinite(train_loss)
-
-    with bar, _forked_rng(where):
-        record_evaluation()
-        keep(0, _copy_state(model))
-        for index, epoch_ends in _batches(len(train_split), batch_size, epochs, seed):
-            order.update(index.numpy().tobytes())
-            began = time.perf_counter()
-            for generator in generators:
-                generator.manual_seed(_stream_seed(seed, f"step-{step}"))
-            optimizer.zero_grad(set_to_none=True)
-            loss = chosen.loss(model, train_split.batch(index.to(where)))
-            loss.backward()
-            before = [p.detach().clone() for p in parameters]
-            gradient_norm = get_total_norm([p.grad for p in parameters if p.grad is not None])
-            loss_value, norm_value = torch.stack((loss.detach().double(), gradient_norm.to(where).double())).tolist()
-            if not math.isfinite(loss_value):
-                status, diverged_at = "diverged", step
-                break
-            optimizer.step()
-            lr = methods.applied_lr(optimizer)
-            schedule.step()
-            update_norm = float(get_total_norm(torch._foreach_sub([p.detach() for p in parameters], before)))
-            seconds += time.perf_counter() - began
-            gauge.update(norm_value)
-            trace.record_step(
-                loss=loss_value,
-                gradient_norm=norm_value,
-                lr=lr,
-                mean_gradient_norm=gauge.mean,
-                zenith=gauge.zenith if gauge.warmed_up else math.nan,
-                update_norm=update_norm,
-                seconds=seconds,
-            )
-            step += 1
-            bar.update()
-            bar.set_postfix(loss=f"{loss_value:.4g}", lr=f"{lr:.3g}", refresh=False)
-            if on_step is not None:
-                on_step(step, total_steps, loss_value, lr)
-            if step in to_keep:
-                keep(step, _copy_state(model))
-            if epoch_ends and not record_evaluation():
-                status, diverged_at = "diverged", step
-                break
-        if status == "diverged" and step not in to_keep:
-            keep(step, _copy_state(model))
-
+    recorded = how.changed() | ({"ranks": ranks.size} if how.data_parallel else {})
+    described: dict[str, Any] = {
+        "task": chosen.name,
+        "method": method,
+        "seed": seed,
+        "settings": resolved,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "total_steps": total_steps,
+        "window": window,
+        "initial_weights": initial_weights,
+        "options": recorded,
+    }
+    determining = {
+        "data": data.fingerprint,
+        "checkpoints": checkpoints,
+        "torch": torch.__version__,
+        "device": where.type,
+    }
+    file = RunFile(Path(resume), described | determining, save_every) if resume is not None else None
+    loop = Loop(
+        chosen, methods.get(method), model, local, optimizer, schedule, seed, how, ranks, epochs, batch_size, window,
+        set(checkpoint_steps(total_steps, checkpoints)), on_step, on_checkpoint,
+    )  # fmt: skip
+    loop.run(file, progress=progress)
     return Run(
-        task=chosen.name,
-        method=method,
-        seed=seed,
-        settings=resolved,
-        epochs=epochs,
-        batch_size=batch_size,
-        total_steps=total_steps,
-        window=window,
-        trace=trace,
-        checkpoints=kept,
-        status=status,
-        diverged_at=diverged_at,
-        initial_weights=initial_weights,
-        batch_order=order.hexdigest(),
+        **described,
+        trace=loop.trace,
+        checkpoints=loop.kept,
+        status="finished" if loop.diverged_at is None else "diverged",
+        diverged_at=loop.diverged_at,
+        batch_order=loop.batch_order,
         device=str(where),
+        evaluated_at=methods.get(method).averaging or "weights",
     )
-
-
-@torch.no_grad()
-def evaluate(task: Task, model: nn.Module, split: Split) -> tuple[float, float]:
-    """Mean loss and metric of the task over a whole split, in eval mode; the model's train/eval flag is restored."""
-    was_training = model.training
-    model.eval()
-    try:
-        loss_sum = metric_sum = 0.0
-        for index in torch.arange(len(split)).split(EVALUATION_BATCH):
-            batch = split.batch(index.to(split.fields[0].device))
-            loss_sum += float(task.loss(model, batch)) * len(index)
-            metric_sum += float(task.metric.compute(model, batch)) * len(index)
-    finally:
-        model.train(was_training)
-    return loss_sum / len(split), metric_sum / len(split)
-
-
-def _batches(samples: int, batch_size: int, epochs: int, seed: int) -> Iterator[tuple[Tensor, bool]]:
-    """Sample indices of every batch, and whether it ends its epoch; a fresh permutation each epoch."""
-    generator = torch.Generator().manual_seed(_stream_seed(seed, "batches"))
-    for _ in range(epochs):
-        pieces = torch.randperm(samples, generator=generator).split(batch_size)
-        for i, piece in enumerate(pieces):
-            yield piece, i == len(pieces) - 1
-
-
-def _stream_seed(seed: int, stream: str) -> int:
-    """Independent 63-bit seeds for the several random streams of a run."""
-    return int.from_bytes(hashlib.sha256(f"{stream}:{seed}".encode()).digest()[:8], "big") >> 1
-
-
-def _global_generators(device: torch.device) -> list[torch.Generator]:
-    # torch.manual_seed records a stack trace for its message about forks, half a millisecond a step.
-    cuda = [torch.cuda.default_generators[device.index]] if device.type == "cuda" else []
-    return [torch.default_generator, *cuda]
 
 
 def _resolve(device: torch.device | str | None) -> torch.device:
     # An index, because the generators are per device and plain "cuda" means the current one.
     chosen = torch.device(device) if device is not None else default_device()
-    return (
-        torch.device("cuda", torch.cuda.current_device()) if chosen.type == "cuda" and chosen.index is None else chosen
-    )
-
-
-@contextmanager
-def _forked_rng(device: torch.device) -> Iterator[None]:
-    devices = [device.index] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        yield
-
-
-def _copy_state(model: nn.Module) -> State:
-    return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in model.state_dict().items()}
-
-
-def hash_state(model: nn.Module) -> str:
-    """SHA-256 over names, dtypes, shapes and bytes of a model's weights and buffers, as a hexadecimal string."""
-    digest = hashlib.sha256()
-    for name, tensor in model.state_dict().items():
-        digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
-        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
-    return digest.hexdigest()
+    if chosen.type == "cuda" and chosen.index is None:
+        if "LOCAL_RANK" in os.environ:
+            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
+        return torch.device("cuda", torch.cuda.current_device())
+    return chosen
 
 
 def _settings_with_window(method: str, settings: Mapping[str, Any] | None, window: int) -> dict[str, Any]:

@@ -109,7 +109,7 @@ class StudySpec:
 
     def settings_for(self, method: str) -> dict[str, Any]:
         """The settings of one method: the study's learning rate where it applies, then the overrides."""
-        base = {} if methods.get(method).family == "reference" else {"lr": self.learning_rate}
+        base = {"lr": self.learning_rate} if methods.get(method).shares_lr else {}
         return {**base, **self.settings.get(method, {})}
 
     def as_dict(self) -> dict[str, Any]:

@@ -2,45 +2,265 @@
 
 from __future__ import annotations
 
+import copy
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import pytest
 import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from zenith import methods
+from zenith.method import CELLS, LICENCES
+from zenith.probe import LineProbe
 from zenith.schedules import SCHEDULES
 
+TORCH = "sgd sgd-momentum adam adamw nadam rmsprop adagrad adamax asgd"
+RIVALS = "pal lqa gen l4 ali-g sps cocob dog dowg d-adaptation prodigy adamz"
+MODERN = "schedule-free-sgd schedule-free-adamw muon soap sam zenith-adamw zenith-muon"
 
-def weight() -> torch.Tensor:
+
+def weight() -> Tensor:
     return torch.ones(3, requires_grad=True)
 
 
-def test_table_holds_zenith_the_five_schedules_and_the_reference_points():
+def take(name: str, optimizer: torch.optim.Optimizer, model: nn.Module) -> None:
+    """One step on a fixed batch, as the training loop takes it."""
+    inputs = torch.linspace(-1, 1, 24).reshape(8, 3)
+
+    def forward() -> Tensor:
+        return functional.mse_loss(model(inputs), inputs.sum(1, keepdim=True))
+
+    def gradients() -> Tensor:
+        optimizer.zero_grad()
+        loss = forward()
+        loss.backward()
+        return loss.detach()
+
+    row = methods.get(name)
+    probe = LineProbe(model, forward) if "probe" in row.needs else None
+    loss = None if "closure" in row.needs else gradients()
+    methods.step(name, optimizer, loss=loss, probe=probe, closure=gradients)
+
+
+def network(seed: int = 0) -> nn.Module:
+    torch.manual_seed(seed)
+    return nn.Sequential(nn.Linear(3, 40), nn.Tanh(), nn.Linear(40, 1))
+
+
+def test_table_holds_every_method_of_the_papers_and_the_controls():
     assert methods.names()[0] == "zenith"
-    assert set(SCHEDULES) <= set(methods.names())
-    assert {"sgd-momentum", "adamw"} <= set(methods.names())
-    assert {row.family for row in methods.METHODS.values()} == {"automatic", "schedule", "reference"}
+    assert set(methods.names()) == {"zenith", *SCHEDULES, *TORCH.split(), *RIVALS.split(), *MODERN.split()}
     for name, row in methods.METHODS.items():
         assert row.name == name
+        assert row.family in ("automatic", "schedule", "reference")
+        assert row.kind in ("SGD", "line search", "Polyak", "parameter-free", "adaptive", "modern")
         assert row.schedule in SCHEDULES
-        assert row.description
-        assert row.citation
+        assert row.needs <= {"loss", "probe", "closure"}
+        assert row.licence == LICENCES[row.library]
+        assert row.nan in ("spreads", "skips")
+        assert set(row.exceptions) <= set(CELLS)
+        assert all((row.label, row.description, row.citation))
+        assert "lr" in row.optimizer_defaults
+
+
+def test_a_studys_learning_rate_is_meant_for_plain_sgd_only():
+    sharing = {name for name, row in methods.METHODS.items() if row.shares_lr}
+    assert sharing == {"zenith", *SCHEDULES}
 
 
 @pytest.mark.parametrize("name", methods.names())
 def test_every_method_builds_steps_and_reports_its_lr(name):
-    parameter = weight()
-    optimizer = methods.make_optimizer(name, [parameter])
+    model = network()
+    optimizer = methods.make_optimizer(name, model.parameters())
     schedule = methods.make_schedule(name, optimizer, 20)
     assert isinstance(optimizer, torch.optim.Optimizer)
-    base = methods.resolve_settings(name)["lr"]
+    row, base = methods.get(name), methods.resolve_settings(name)["lr"]
+    assert methods.applied_lr(optimizer) == base
     applied = []
+    before = [p.detach().clone() for p in model.parameters()]
     for _ in range(20):
-        parameter.grad = parameter.detach().clone()
-        optimizer.step()
+        take(name, optimizer, model)
         applied.append(methods.applied_lr(optimizer))
         schedule.step()
-    assert applied[0] == pytest.approx(base)
-    assert all(0 <= lr <= base * (1 + 1e-12) for lr in applied)
-    assert parameter.detach().norm() < weight().norm()
+    assert all(math.isfinite(lr) and lr >= 0 for lr in applied)
+    assert max(applied) > 0
+    if row.family != "automatic" or row.shares_lr:
+        assert applied[0] == pytest.approx(base)
+        assert max(applied) <= base * (1 + 1e-12)
+    assert any(not torch.equal(p, start) for p, start in zip(model.parameters(), before, strict=True))
+
+
+@pytest.mark.parametrize("name", methods.names())
+def test_memory_is_as_the_table_says(name):
+    model = network()
+    optimizer = methods.make_optimizer(name, model.parameters())
+    for _ in range(3):
+        take(name, optimizer, model)
+    weights = sum(p.numel() for p in model.parameters())
+    kept = sum(_elements(value) for state in optimizer.state.values() for value in state.values())
+    kept += sum(_elements(value) for group in optimizer.param_groups for key, value in group.items() if key != "params")
+    row = methods.get(name)
+    assert kept / weights >= row.memory
+    assert row.memory_note or kept / weights < row.memory + 0.1  # step counts and the like
+
+
+def _elements(value: Any) -> int:
+    if isinstance(value, Tensor):
+        return value.numel()
+    return sum(_elements(part) for part in value) if isinstance(value, (list, tuple)) else 0
+
+
+class _Reads(TorchDispatchMode):
+    """Counts values read back to the host, except of tensors that torch keeps there."""
+
+    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+        super().__init__()
+        on_host = ("step", "mu_product") if not isinstance(optimizer, torch.optim.ASGD) else ()
+        self.free = {
+            state[key].data_ptr()
+            for state in optimizer.state.values()
+            for key in on_host
+            if isinstance(state.get(key), Tensor)
+        }
+        self.count = 0
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if function is torch.ops.aten._local_scalar_dense.default and args[0].data_ptr() not in self.free:
+            self.count += 1
+        return function(*args, **(kwargs or {}))
+
+
+@contextmanager
+def _reads(optimizer: torch.optim.Optimizer, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Reads]:
+    reads, tolist = _Reads(optimizer), Tensor.tolist
+
+    def counted(tensor: Tensor) -> Any:  # on the CPU it reads memory without an operation
+        reads.count += 1
+        return tolist(tensor)
+
+    with monkeypatch.context() as patch, reads:
+        patch.setattr(Tensor, "tolist", counted)
+        yield reads
+
+
+@pytest.mark.parametrize("name", methods.names())
+def test_host_synchronisations_are_as_the_table_says(name, monkeypatch):
+    row, model = methods.get(name), network()
+    optimizer = methods.make_optimizer(name, model.parameters())
+    for group in optimizer.param_groups:
+        if row.library == "torch":
+            group["foreach"] = True  # as on an accelerator
+    for _ in range(12):
+        take(name, optimizer, model)
+    counts = []
+    for _ in range(5):
+        inner = optimizer.step
+
+        def measured(*args: Any, inner: Any = inner, **keywords: Any) -> Any:
+            with _reads(optimizer, monkeypatch) as reads:
+                done = inner(*args, **keywords)
+            counts.append(reads.count)
+            return done
+
+        optimizer.step = measured  # type: ignore[method-assign]
+        take(name, optimizer, model)
+        optimizer.step = inner  # type: ignore[method-assign]
+    tensors = len(list(model.parameters()))
+    assert max(counts) >= tensors if math.isinf(row.syncs) else max(counts) == row.syncs
+
+
+@pytest.mark.parametrize("name", [name for name, row in methods.METHODS.items() if row.needs])
+def test_what_a_method_needs_is_asked_for(name):
+    optimizer = methods.make_optimizer(name, network().parameters())
+    with pytest.raises(ValueError, match=f"method '{name}' steps by .*: call step") as caught:
+        methods.step(name, optimizer)
+    assert all(f"{need}={need}" in str(caught.value) for need in methods.get(name).needs)
+
+
+def test_step_passes_a_closure_only_where_it_is_needed():
+    calls = []
+    model = network()
+    optimizer = methods.make_optimizer("sgd", model.parameters())
+    methods.step("sgd", optimizer, loss=1.0, closure=lambda: calls.append(1))
+    assert not calls
+
+
+# -------------------------------------------------------------------------------------------------- evaluation point
+
+
+def normalised() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 1))
+
+
+@pytest.mark.parametrize("name", methods.names())
+def test_evaluation_point_holds_the_average_and_puts_all_back(name):
+    model = normalised()
+    optimizer = methods.make_optimizer(name, model.parameters())
+    for _ in range(5):
+        take(name, optimizer, model)
+    held = copy.deepcopy((model.state_dict(), optimizer.state_dict()))
+    refreshed = []
+
+    def refresh(inner: nn.Module) -> None:
+        refreshed.append(inner)
+        assert not torch.is_grad_enabled()
+        inner[1].running_mean.fill_(7.0)
+
+    with methods.evaluation_point(name, optimizer, model, refresh) as inner:
+        assert inner is model
+        model.eval()
+        moved = not torch.equal(model[0].weight, held[0]["0.weight"])
+        assert moved == bool(methods.get(name).averaging) == bool(refreshed)
+        if refreshed:
+            assert model[1].running_mean.eq(7).all()
+            averages = {id(p): average for p, average in optimizer.averages()}
+            # Schedule-Free's average is taken from the weights, which are the average now.
+            if name == "dog":
+                assert torch.equal(model[0].weight, averages[id(model[0].weight)])
+            model.train()
+    if not refreshed:
+        model.train()
+    assert all(torch.equal(value, held[0][key]) for key, value in model.state_dict().items())
+    for key, state in optimizer.state_dict()["state"].items():
+        for entry, value in state.items():
+            if isinstance(value, Tensor):
+                assert torch.equal(value, held[1]["state"][key][entry])
+    assert all(module.training for module in model.modules())
+
+
+def test_evaluation_point_puts_all_back_when_what_is_inside_raises():
+    model = normalised()
+    optimizer = methods.make_optimizer("dog", model.parameters(), reps_rel=1e-2)
+    for _ in range(5):
+        take("dog", optimizer, model)
+    held = copy.deepcopy(model.state_dict())
+
+    def interrupted() -> None:
+        with methods.evaluation_point("dog", optimizer, model):
+            model.eval()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert model.training
+    assert all(torch.equal(value, held[key]) for key, value in model.state_dict().items())
+
+
+def test_evaluation_point_of_another_model_is_refused():
+    model = normalised()
+    optimizer = methods.make_optimizer("dog", model.parameters())
+    take("dog", optimizer, model)
+    with (
+        pytest.raises(ValueError, match="pass the model that it trains, not a copy of it"),
+        methods.evaluation_point("dog", optimizer, copy.deepcopy(model)),
+    ):
+        pass
 
 
 def test_fixed_schedules_share_the_optimizer_of_the_constant_one():

@@ -10,7 +10,8 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, LambdaLR
 
-from zenith.optimizer import Zenith, ZenithLR
+from zenith.optimizer import Zenith
+from zenith.zenith_lr import ZenithLR
 
 
 def make_model(dtype=torch.float64):
@@ -508,163 +509,252 @@ def test_bad_group_is_refused(key, message):
         Zenith([{"params": [nn.Parameter(torch.ones(1))], key: -1}])
 
 
-# --- ZenithLR ---------------------------------------------------------------------------------------------------------
+# --- what the paper leaves open ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("settings", SGD_SETTINGS[:-1], ids=str)
-def test_zenith_lr_on_sgd_is_zenith(settings):
-    ours, theirs = make_model(), make_model()
-    settings = {"lr": 0.1, **settings}
-    zenith = Zenith(ours.parameters(), window=6, **settings)
-    sgd = torch.optim.SGD(theirs.parameters(), **settings)
-    driver = ZenithLR(sgd, window=6)
-    for step in range(40):
-        backward(ours, zenith, step)
-        backward(theirs, sgd, step)
-        zenith.step()
-        sgd.step()
-        assert driver.effective_lrs == zenith.effective_lrs
-        assert (driver.gradient_norm, driver.zenith, driver.factor) == (
-            zenith.gradient_norm,
-            zenith.zenith,
-            zenith.factor,
-        )
-        assert sgd.param_groups[0]["lr"] == settings["lr"]
-    assert torch.equal(flat(ours), flat(theirs))
-    assert driver.factor < 1
-
-
-def test_zenith_lr_drives_adam_through_a_closure():
-    with_closure, without = make_model(), make_model()
-    closed, plain = (torch.optim.AdamW(m.parameters(), lr=0.01) for m in (with_closure, without))
-    drivers = ZenithLR(closed, window=4), ZenithLR(plain, window=4)
-    scaled = 0
-    for step in range(20):
-        if step % 2:
-            loss = closed.step(lambda step=step: backward(with_closure, closed, step))
-        else:
-            loss = closed.step(closure=lambda step=step: backward(with_closure, closed, step))
-        assert loss.item() == pytest.approx(backward(without, plain, step).item(), rel=1e-14)
-        plain.step()
-        assert drivers[0].effective_lr == drivers[1].effective_lr
-        assert closed.param_groups[0]["lr"] == 0.01
-        scaled += drivers[0].effective_lr < 0.01
-    assert torch.equal(flat(with_closure), flat(without))
-    assert scaled > 3  # or the rule was never at work
-
-
-@pytest.mark.parametrize("scheduler", ["none", "before", "after"])
-@pytest.mark.parametrize("where", ["closure", "step"])
-def test_an_exception_inside_step_leaves_the_learning_rate_unscaled(scheduler, where):
-    class Failing(torch.optim.SGD):
-        fail = False
-
-        @torch.no_grad()
-        def step(self, closure=None):
-            if closure is not None:
-                with torch.enable_grad():
-                    closure()
-            if self.fail:
-                assert self.param_groups[0]["lr"] != 0.1  # scaled at this very moment
-                raise RuntimeError("out of memory")
-
-    x = nn.Parameter(torch.ones(1))
-    optimizer = Failing([x], lr=0.1)
-    if scheduler == "before":
-        LambdaLR(optimizer, lambda _: 1.0)
-    driver = ZenithLR(optimizer, window=1)
-    if scheduler == "after":
-        LambdaLR(optimizer, lambda _: 1.0)
-    for norm in (2.0, 1.0):
-        x.grad = torch.tensor([norm])
+def test_a_norm_per_group_is_an_optimizer_per_group():
+    model, parts = make_model(), make_model()
+    settings = {"window": 4, "per_group_norm": True, "weight_decay": 0.01}
+    optimizer = Zenith(
+        [{"params": model[0].parameters(), "lr": 0.2}, {"params": model[2].parameters()}], lr=0.1, **settings
+    )
+    alone = [
+        Zenith(layer.parameters(), lr=lr, window=4, weight_decay=0.01)
+        for layer, lr in ((parts[0], 0.2), (parts[2], 0.1))
+    ]
+    for step in range(30):
+        backward(model, optimizer, step)
         optimizer.step()
-    assert driver.effective_lr == 0.05
-    if where == "closure":
-
-        def closure():
-            raise RuntimeError("out of memory")
-
-        with pytest.raises(RuntimeError, match="out of memory"):
-            optimizer.step(closure)
-    else:
-        optimizer.fail = True
-        with pytest.raises(RuntimeError, match="out of memory"):
-            optimizer.step()
-    assert optimizer.param_groups[0]["lr"] == 0.1
+        parts.zero_grad()
+        inputs, targets = make_batch(step)
+        nn.functional.mse_loss(parts(inputs), targets).backward()
+        for one in alone:
+            one.step()
+        assert [gauge.norms for gauge in optimizer.gauges] == [one.gauge.norms for one in alone]
+        assert optimizer.effective_lrs == (alone[0].effective_lr, alone[1].effective_lr)
+    assert torch.equal(flat(model), flat(parts))
+    assert alone[0].factor != alone[1].factor
 
 
-def test_zenith_lr_resume_is_bit_exact():
-    straight = make_model()
-    adam = torch.optim.Adam(straight.parameters(), lr=0.02)
-    driver = ZenithLR(adam, window=5)
-    for step in range(12):
-        backward(straight, adam, step)
-        adam.step()
-    saved = through_file([straight.state_dict(), adam.state_dict(), driver.state_dict()])
-    resumed = make_model()
-    resumed.load_state_dict(saved[0])
-    other_adam = torch.optim.Adam(resumed.parameters(), lr=0.02)
-    other = ZenithLR(other_adam)
-    other_adam.load_state_dict(saved[1])
-    other.load_state_dict(saved[2])
-    assert other.effective_lrs == driver.effective_lrs
-    for step in range(12, 30):
-        for model, optimizer in ((straight, adam), (resumed, other_adam)):
-            backward(model, optimizer, step)
-            optimizer.step()
-    assert torch.equal(flat(straight), flat(resumed))
-    assert other.state_dict() == driver.state_dict()
-
-
-@pytest.mark.parametrize("scheduler", ["none", "before", "after"])
-def test_remove_gives_the_optimizer_back(scheduler):
-    x = nn.Parameter(torch.zeros(1))
-    optimizer = torch.optim.SGD([x], lr=0.5)
-    if scheduler == "before":
-        LambdaLR(optimizer, lambda _: 1.0)
-    before = optimizer.step
-    driver = ZenithLR(optimizer, window=1)
-    assert driver.effective_lr == 0.5
-    if scheduler == "after":
-        LambdaLR(optimizer, lambda _: 1.0)
-    for norm in (4.0, 1.0):
-        x.grad = torch.tensor([norm])
-        optimizer.step()
-    driver.remove()
-    if scheduler != "after":
-        assert optimizer.step == before
-    position = x.item()
+def test_a_group_added_later_has_a_window_of_its_own():
+    a, b = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.zeros(1))
+    optimizer = Zenith([a], lr=0.1, window=2, per_group_norm=True)
+    a.grad = torch.tensor([3.0])
     optimizer.step()
-    assert x.item() == position - 0.5
-    assert driver.gauge.norms == (1.0,)
+    optimizer.add_param_group({"params": [b]})
+    a.grad, b.grad = torch.tensor([3.0]), torch.tensor([4.0])
+    optimizer.step()
+    assert [gauge.norms for gauge in optimizer.gauges] == [(3.0, 3.0), (4.0,)]
+    assert [gauge.window for gauge in optimizer.gauges] == [2, 2]
+    a.grad = None  # a group without a gradient records nothing
+    optimizer.step()
+    assert [gauge.norms for gauge in optimizer.gauges] == [(3.0, 3.0), (4.0, 4.0)]
 
 
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda p: Zenith(p), "Zenith already scales its learning rate"),
-        (lambda p: torch.optim.LBFGS(p), "LBFGS reads its learning rate before it calls the closure"),
-    ],
-)
-def test_zenith_lr_refuses_what_it_cannot_drive(make, message):
-    with pytest.raises(ValueError, match=message):
-        ZenithLR(make([nn.Parameter(torch.ones(1))]))
+@pytest.mark.parametrize("maximize", [False, True])
+def test_the_norm_may_contain_the_l2_term(maximize):
+    model = make_model()
+    optimizer = Zenith(model.parameters(), window=3, l2_in_norm=True, weight_decay=0.3, maximize=maximize, lr=1e-3)
+    sign = -1.0 if maximize else 1.0
+    for step in range(8):
+        backward(model, optimizer, step)
+        terms = [sign * p.grad + 0.3 * p.detach() for p in model.parameters()]
+        optimizer.step()
+        assert optimizer.gradient_norm == pytest.approx(
+            torch.cat([t.flatten() for t in terms]).norm().item(), rel=1e-12
+        )
 
 
-def test_zenith_lr_refuses_a_bad_window_and_leaves_the_optimizer_alone():
-    optimizer = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1)
-    with pytest.raises(ValueError, match="window=0"):
-        ZenithLR(optimizer, window=0)
-    assert "step" not in vars(optimizer)
+def test_the_l2_term_under_a_gradient_scaler_is_not_scaled():
+    norms = []
+    for scale in (1.0, 64.0):
+        x = nn.Parameter(torch.tensor([3.0, 4.0]))
+        optimizer = Zenith([x], lr=0.1, window=2, fused=True, l2_in_norm=True, weight_decay=0.5)
+        scaler = torch.amp.GradScaler("cpu", init_scale=scale)
+        for _ in range(2):
+            optimizer.zero_grad()
+            scaler.scale((x * x).sum() / 2).backward()
+            scaler.step(optimizer)
+            scaler.update()
+        norms.append(optimizer.gauge.norms)
+    assert norms[0] == pytest.approx((7.5, 7.5 * 0.85))
+    assert norms[1] == pytest.approx(norms[0])
 
 
-def test_zenith_lr_refuses_an_optimizer_without_lr():
-    optimizer = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1)
-    del optimizer.param_groups[0]["lr"]
-    with pytest.raises(ValueError, match="SGD has no 'lr' in its parameter groups"):
-        ZenithLR(optimizer)
+@pytest.mark.parametrize("settings", [{}, {"capturable": True}], ids=["host", "device"])
+def test_hidden_step_with_the_l2_term_is_not_recorded(settings):
+    from torch.distributed.checkpoint.state_dict import get_optimizer_state_dict
+
+    model = make_model()
+    optimizer = Zenith(model.parameters(), window=4, l2_in_norm=True, weight_decay=0.1, **settings)
+    get_optimizer_state_dict(model, optimizer)
+    assert optimizer.gauge.norms == ()
 
 
-def test_zenith_lr_repr():
-    driver = ZenithLR(torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1), window=3)
-    assert repr(driver) == "ZenithLR(SGD, Gauge(window=0/3, mean=nan, zenith=0, factor=1))"
+# --- a norm that is handed in -----------------------------------------------------------------------------------------
+
+
+def test_clipping_need_not_hide_the_norm():
+    clipped, oracle = make_model(), make_model()
+    optimizer, other = Zenith(clipped.parameters(), window=4), Zenith(oracle.parameters(), window=4)
+    for step in range(15):
+        backward(clipped, optimizer, step)
+        raw = nn.utils.clip_grad_norm_(clipped.parameters(), 0.5)
+        optimizer.step(grad_norm=raw if step % 2 else raw.item())
+        assert optimizer.gradient_norm == raw.item()
+        # The same by hand: the rule on the raw norm, SGD on the clipped gradient.
+        backward(oracle, other, step)
+        factor = other.gauge.update(nn.utils.clip_grad_norm_(oracle.parameters(), 0.5).item())
+        with torch.no_grad():
+            for p in oracle.parameters():
+                p -= 0.1 * factor * p.grad
+    torch.testing.assert_close(flat(clipped), flat(oracle), rtol=1e-12, atol=1e-14)
+    assert max(optimizer.gauge.norms) > 0.5  # or nothing was clipped
+    assert optimizer.factor < 1
+
+
+def test_a_norm_that_is_handed_in_is_not_computed(monkeypatch):
+    x = nn.Parameter(torch.ones(2))
+    optimizer = Zenith([x], window=3)
+    x.grad = torch.ones(2)
+
+    def fail(*_):
+        raise AssertionError
+
+    monkeypatch.setattr("zenith.norm_readout.gradient_norm", fail)
+    optimizer.step(grad_norm=2.5)
+    assert optimizer.gauge.norms == (2.5,)
+    with pytest.raises(AssertionError):
+        optimizer.step()
+
+
+def test_norms_per_group_are_handed_in_as_a_list():
+    a, b = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.zeros(1))
+    optimizer = Zenith([{"params": [a]}, {"params": [b]}], window=2, per_group_norm=True)
+    a.grad, b.grad = torch.ones(1), torch.ones(1)
+    optimizer.step(grad_norm=[3.0, torch.tensor(5.0)])
+    assert [gauge.norms for gauge in optimizer.gauges] == [(3.0,), (5.0,)]
+    for wrong in (3.0, [1.0, 2.0, 3.0]):
+        with pytest.raises(ValueError, match=r"grad_norm has \d norms for 2 to record"):
+            optimizer.step(grad_norm=wrong)
+
+
+def test_a_negative_norm_is_refused_before_the_step():
+    x = nn.Parameter(torch.ones(1))
+    optimizer = Zenith([x])
+    x.grad = torch.ones(1)
+    with pytest.raises(ValueError, match=r"gradient norm -1\.0 is negative"):
+        optimizer.step(grad_norm=-1.0)
+    assert x.item() == 1.0
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_a_handed_in_norm_of_a_skipped_step_is_not_recorded(fused):
+    x = nn.Parameter(torch.tensor([3.0, 4.0]))
+    optimizer = Zenith([x], lr=0.1, window=2, fused=fused)
+    scaler = torch.amp.GradScaler("cpu", init_scale=8.0)
+    for target in (math.inf, 1.0):
+        optimizer.zero_grad()
+        scaler.scale((x * x).sum() / 2 * target).backward()
+        scaler.step(optimizer, grad_norm=5.0)
+        scaler.update()
+    assert optimizer.gauge.norms == (5.0,)
+
+
+# --- more of torch.optim's conventions --------------------------------------------------------------------------------
+
+
+def test_complex_parameters():
+    ours = nn.Parameter(torch.tensor([1 + 2j, 3 - 1j]))
+    theirs = nn.Parameter(torch.tensor([1 + 2j, 3 - 1j]))
+    for settings in ({}, {"foreach": True, "momentum": 0.9}):
+        zenith, sgd = Zenith([ours], lr=0.1, window=2, **settings), torch.optim.SGD([theirs], lr=0.1, **settings)
+        for _ in range(6):
+            for p, optimizer in ((ours, zenith), (theirs, sgd)):
+                p.grad = p.detach().clone() * (1 + 1j)
+                if optimizer is zenith:
+                    norm = p.grad.norm().item()
+                    optimizer.step()
+                else:
+                    optimizer.param_groups[0]["lr"] = zenith.effective_lr
+                    optimizer.step()
+            assert zenith.gradient_norm == pytest.approx(norm, rel=1e-6)
+        assert zenith.factor < 1
+        torch.testing.assert_close(ours.detach(), theirs.detach())
+
+
+def test_the_first_step_may_overflow_with_fused_momentum():
+    # torch.optim.SGD keeps uninitialised momentum then.
+    x = nn.Parameter(torch.tensor([3.0, 4.0]))
+    optimizer = Zenith([x], lr=0.1, window=2, fused=True, momentum=0.9)
+    scaler = torch.amp.GradScaler("cpu", init_scale=8.0)
+    for target in (math.inf, 1.0):
+        optimizer.zero_grad()
+        scaler.scale((x * x).sum() / 2 * target).backward()
+        scaler.step(optimizer)
+        scaler.update()
+    torch.testing.assert_close(x.detach(), torch.tensor([2.7, 3.6]))
+    torch.testing.assert_close(optimizer.state[x]["momentum_buffer"], torch.tensor([3.0, 4.0]))
+
+
+def test_groups_of_different_implementations_under_a_gradient_scaler():
+    a, b = nn.Parameter(torch.tensor([3.0])), nn.Parameter(torch.tensor([4.0]))
+    optimizer = Zenith([{"params": [a], "fused": True}, {"params": [b]}], lr=0.1, window=2)
+    scaler = torch.amp.GradScaler("cpu", init_scale=64.0)
+    scaler.scale((a * a + b * b).sum() / 2).backward()
+    scaler.step(optimizer)
+    assert optimizer.gauge.norms == pytest.approx((5.0,))
+    torch.testing.assert_close(torch.cat([a, b]).detach(), torch.tensor([2.7, 3.6]))
+
+
+def test_gradient_accumulation_is_one_batch():
+    whole, parts = make_model(), make_model()
+    one, other = Zenith(whole.parameters(), window=3), Zenith(parts.parameters(), window=3)
+    for step in range(10):
+        backward(whole, one, step)
+        one.step()
+        other.zero_grad()
+        inputs, targets = make_batch(step)
+        for index in torch.arange(8).split(3):
+            (nn.functional.mse_loss(parts(inputs[index]), targets[index]) * len(index) / 8).backward()
+        other.step()
+    torch.testing.assert_close(flat(parts), flat(whole), rtol=1e-12, atol=1e-14)
+    assert other.gauge.norms == pytest.approx(one.gauge.norms, rel=1e-12)
+
+
+def test_named_parameters():
+    model = make_model()
+    optimizer = Zenith(model.named_parameters(), window=3)
+    train(model, optimizer, range(4))
+    assert optimizer.param_groups[0]["param_names"][0] == "0.weight"
+
+
+def test_settings_of_an_older_checkpoint_are_the_defaults():
+    model = make_model()
+    optimizer = Zenith(model.parameters(), window=3)
+    train(model, optimizer, range(4))
+    saved = optimizer.state_dict()
+    for name in ("window", "capturable", "per_group_norm", "l2_in_norm"):
+        del saved["param_groups"][0][name]
+    other = Zenith(model.parameters(), window=8)
+    other.load_state_dict(saved)
+    assert other.window == 3
+    train(model, other, range(4, 6))
+    assert other.param_groups[0]["window"] == 3
+
+
+def test_extra_memory_is_the_window_and_a_few_numbers():
+    model = nn.Linear(50, 40)
+    for capturable in (False, True):
+        optimizer = Zenith(model.parameters(), window=20, capturable=capturable)
+        for step in range(50):
+            model.zero_grad()
+            model(torch.full((2, 50), float(step % 7))).square().mean().backward()
+            optimizer.step()
+        assert not any(optimizer.state.values())
+        numbers = 0
+        for value in optimizer.param_groups[0]["gauge"].values():
+            numbers += (
+                value.numel() if isinstance(value, torch.Tensor) else len(value) if isinstance(value, list) else 1
+            )
+        assert 20 <= numbers <= 20 + 12

@@ -100,9 +100,9 @@ def test_matches_a_hand_written_loop():
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
     total = 3 * math.ceil(SAMPLES / 10)
     scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, [math.ceil(total * 0.5), math.ceil(total * 0.75)], 0.1)
-    from zenith.training import _stream_seed
+    from zenith.steps import stream_seed
 
-    generator = torch.Generator().manual_seed(_stream_seed(2, "batches"))
+    generator = torch.Generator().manual_seed(stream_seed(2, "batches"))
     step = 0
     for _ in range(3):
         for index in torch.randperm(SAMPLES, generator=generator).split(10):

@@ -1,0 +1,243 @@
+"""An interrupted run continues as if it never had been, whatever interrupted it."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import torch
+from killed_script import everything
+from test_training import make_task
+
+from zenith import methods
+from zenith.resume import Interrupts, RunFile
+from zenith.training import train
+
+SCRIPT = Path(__file__).with_name("killed_script.py")
+BUDGET = {"epochs": 2, "batch_size": 8, "window": 3, "checkpoints": 4, "device": "cpu"}
+FEW = ("zenith", "sam", "dog")
+
+
+class Stop(BaseException):
+    """Like a kill, but for the file, which the process goes on to read."""
+
+
+def stop_at(last):
+    def on_step(step, *_):
+        if step == last:
+            raise Stop
+
+    return on_step
+
+
+@pytest.mark.parametrize(
+    "names", [pytest.param(FEW, id="few"), pytest.param(methods.names(), id="all", marks=pytest.mark.slow)]
+)
+def test_a_killed_run_continues_bit_for_bit(names, tmp_path):
+    command = [sys.executable, str(SCRIPT), str(tmp_path), "7", *names]
+    ran = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False
+    )
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    for method, found in json.loads(ran.stdout).items():
+        *killed, terminated, finished = found["ends"]
+        assert finished == 0, (method, ran.stderr)
+        assert set(killed) <= {-signal.SIGKILL, 0}, (method, ran.stderr)
+        assert killed.count(-signal.SIGKILL) >= 3, method
+        assert terminated in (-signal.SIGTERM, 0), method
+        undisturbed, resumed = found["answers"]
+        assert undisturbed["steps"] == 30
+        assert resumed == undisturbed, method
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"amp": "fp16"},
+        {"amp": "bf16", "accumulate": 2, "clip_norm": 0.1},
+        {"channels_last": True, "update_norm_every": 3},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("method", ["zenith", "adamw"])
+def test_resumes_bit_for_bit_with_options(method, options, tmp_path):
+    task = make_task(dropout=0.3)
+    whole = train(task, method, 0, **BUDGET, options=options)
+    for last in (3, 9):
+        with pytest.raises(Stop):
+            train(
+                task, method, 0, **BUDGET, options=options, resume=tmp_path / "r", save_every=2, on_step=stop_at(last)
+            )
+    assert everything(train(task, method, 0, **BUDGET, options=options, resume=tmp_path / "r")) == everything(whole)
+
+
+def test_a_finished_run_is_returned_from_its_file_without_a_step(tmp_path):
+    task, seen = make_task(), []
+    whole = train(task, "zenith", 0, **BUDGET, resume=tmp_path / "deep" / "run.pt")
+    again = train(task, "zenith", 0, **BUDGET, resume=tmp_path / "deep" / "run.pt", on_step=lambda *a: seen.append(a))
+    assert everything(again) == everything(whole)
+    assert again.trace.steps["seconds"] == whole.trace.steps["seconds"]
+    assert not seen
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["run.pt"]
+
+
+@pytest.mark.parametrize("lr", [1e30, 2e5])
+def test_a_diverged_run_is_too(lr, tmp_path):
+    task = make_task()
+    settings = {"epochs": 3, "batch_size": 8, "settings": {"lr": lr}, "device": "cpu"}
+    whole = train(task, "constant", 0, **settings)
+    kept = train(task, "constant", 0, **settings, resume=tmp_path / "run.pt", save_every=1)
+    again = train(task, "constant", 0, **settings, resume=tmp_path / "run.pt")
+    assert everything(again) == everything(kept) == everything(whole)
+    assert again.diverged_at == whole.diverged_at
+    if lr == 1e30:
+        assert whole.status == "diverged"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_obeyed_once_the_step_is_in_the_file(number, tmp_path):
+    received, usual = [], signal.signal(number, lambda *_: received.append(seen[-1]))
+    handler = signal.getsignal(number)
+    seen = []
+
+    def on_step(step, *_):
+        seen.append(step)
+        if step == 5:
+            signal.raise_signal(number)
+
+    try:
+        train(make_task(), "zenith", 0, **BUDGET, resume=tmp_path / "run.pt", on_step=on_step)
+        assert signal.getsignal(number) is handler
+    finally:
+        signal.signal(number, usual)
+    assert seen == [1, 2, 3, 4, 5]
+    assert received == [5]
+    resumed = train(make_task(), "zenith", 0, **BUDGET, resume=tmp_path / "run.pt")
+    assert everything(resumed) == everything(train(make_task(), "zenith", 0, **BUDGET))
+
+
+def test_ctrl_c_is_a_keyboard_interrupt_as_ever(tmp_path):
+    def on_step(step, *_):
+        if step == 4:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(make_task(), "zenith", 0, **BUDGET, resume=tmp_path / "run.pt", on_step=on_step)
+    assert torch.load(tmp_path / "run.pt", weights_only=True)["state"]["step"] == 4
+
+
+def test_a_second_signal_acts_at_once():
+    with Interrupts() as interrupts:
+        signal.raise_signal(signal.SIGINT)
+        assert interrupts.asked == signal.SIGINT
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_outside_of_the_main_thread_a_run_is_kept_all_the_same(tmp_path):
+    runs = []
+    thread = threading.Thread(
+        target=lambda: runs.append(train(make_task(), "zenith", 0, **BUDGET, resume=tmp_path / "run.pt"))
+    )
+    thread.start()
+    thread.join()
+    assert runs[0].status == "finished"
+    assert (tmp_path / "run.pt").exists()
+
+
+def test_random_states_and_buffers_outside_of_the_state_dict_are_kept(tmp_path):
+    class Counting(torch.nn.Sequential):
+        def __init__(self, *layers):
+            super().__init__(*layers)
+            self.register_buffer("calls", torch.zeros(()), persistent=False)
+
+        def forward(self, x):
+            if self.training:
+                self.calls += 1
+            return super().forward(x) * (1 + self.calls / 100)
+
+    task = make_task(dropout=0.2)
+    task = dataclasses.replace(task, make_model=lambda inner=task.make_model: Counting(*inner()))
+    whole = train(task, "zenith", 0, **BUDGET)
+    with pytest.raises(Stop):
+        train(task, "zenith", 0, **BUDGET, resume=tmp_path / "run.pt", save_every=1, on_step=stop_at(8))
+    assert everything(train(task, "zenith", 0, **BUDGET, resume=tmp_path / "run.pt")) == everything(whole)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"seed": 1}, ["another run", "initial_weights"]),
+        ({"method": "cosine"}, ["another run", "method", "'zenith'", "'cosine'"]),
+        ({"settings": {"lr": 0.2}}, ["settings"]),
+        ({"epochs": 3}, ["epochs", "2", "3"]),
+        ({"batch_size": 9}, ["batch_size"]),
+        ({"options": {"accumulate": 2}}, ["options", "accumulate"]),
+    ],
+)
+def test_the_file_of_another_run_is_refused(change, words, tmp_path):
+    train(make_task(), "zenith", 0, **BUDGET, resume=tmp_path / "run.pt")
+    before = (tmp_path / "run.pt").read_bytes()
+    asked = {"method": "zenith", "seed": 0, **BUDGET, **change}
+    with pytest.raises(ValueError, match=r".") as caught:
+        train(make_task(), **asked, resume=tmp_path / "run.pt")
+    message = str(caught.value)
+    assert all(word in message for word in words), message
+    assert "\n" not in message
+    assert (tmp_path / "run.pt").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "message"),
+    [
+        (lambda path: path.mkdir(), {}, "is a folder"),
+        (lambda path: path.write_text("what"), {}, "is no interrupted run"),
+        (lambda path: None, {"save_every": 0}, "save_every must be a whole number of steps of at least 1"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_before_any_step(make, options, message, tmp_path):
+    make(tmp_path / "run.pt")
+    steps = []
+    with pytest.raises(ValueError, match=message):
+        train(
+            make_task(),
+            "zenith",
+            0,
+            **BUDGET,
+            resume=tmp_path / "run.pt",
+            **options,
+            on_step=lambda *a: steps.append(a),
+        )
+    assert not steps
+
+
+def test_a_write_that_fails_leaves_the_last_file(tmp_path, monkeypatch):
+    file = RunFile(tmp_path / "run.pt", {"a": 1}, None)
+    file.write({"step": 1})
+
+    def fail(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("zenith.resume.torch.save", fail)
+    with pytest.raises(OSError, match="no space"):
+        file.write({"step": 2})
+    assert RunFile(tmp_path / "run.pt", {"a": 1}).read() == {"step": 1}
+
+
+def test_writes_are_due_by_steps_or_by_the_clock(tmp_path, monkeypatch):
+    by_steps = RunFile(tmp_path / "a", {}, every=3)
+    assert [by_steps.due(step) for step in range(1, 7)] == [False, False, True, False, False, True]
+    now = [100.0]
+    monkeypatch.setattr("zenith.resume.time.monotonic", lambda: now[0])
+    by_clock = RunFile(tmp_path / "b", {})
+    assert not by_clock.due(1)
+    now[0] += 31
+    assert by_clock.due(2)
+    by_clock.write({})
+    assert not by_clock.due(3)

@@ -1,0 +1,269 @@
+"""The gauge on other optimizers: SGD, where it is Zenith, AdamW, Muon."""
+
+import copy
+import math
+
+import pytest
+import torch
+from test_optimizer import SGD_SETTINGS, backward, flat, make_model, through_file
+from torch import nn
+from torch.optim.lr_scheduler import LambdaLR
+
+from zenith.gauge import Gauge
+from zenith.optimizer import Zenith
+from zenith.zenith_lr import ZenithLR
+
+
+@pytest.mark.parametrize("settings", SGD_SETTINGS[:-1], ids=str)
+def test_zenith_lr_on_sgd_is_zenith(settings):
+    ours, theirs = make_model(), make_model()
+    settings = {"lr": 0.1, **settings}
+    zenith = Zenith(ours.parameters(), window=6, **settings)
+    sgd = torch.optim.SGD(theirs.parameters(), **settings)
+    driver = ZenithLR(sgd, window=6)
+    for step in range(40):
+        backward(ours, zenith, step)
+        backward(theirs, sgd, step)
+        zenith.step()
+        sgd.step()
+        assert driver.effective_lrs == zenith.effective_lrs
+        assert (driver.gradient_norm, driver.zenith, driver.factor) == (
+            zenith.gradient_norm,
+            zenith.zenith,
+            zenith.factor,
+        )
+        assert sgd.param_groups[0]["lr"] == settings["lr"]
+    assert torch.equal(flat(ours), flat(theirs))
+    assert driver.factor < 1
+
+
+def test_zenith_lr_drives_adam_through_a_closure():
+    with_closure, without = make_model(), make_model()
+    closed, plain = (torch.optim.AdamW(m.parameters(), lr=0.01) for m in (with_closure, without))
+    drivers = ZenithLR(closed, window=4), ZenithLR(plain, window=4)
+    scaled = 0
+    for step in range(20):
+        if step % 2:
+            loss = closed.step(lambda step=step: backward(with_closure, closed, step))
+        else:
+            loss = closed.step(closure=lambda step=step: backward(with_closure, closed, step))
+        assert loss.item() == pytest.approx(backward(without, plain, step).item(), rel=1e-14)
+        plain.step()
+        assert drivers[0].effective_lr == drivers[1].effective_lr
+        assert closed.param_groups[0]["lr"] == 0.01
+        scaled += drivers[0].effective_lr < 0.01
+    assert torch.equal(flat(with_closure), flat(without))
+    assert scaled > 3  # or the rule was never at work
+
+
+@pytest.mark.parametrize("scheduler", ["none", "before", "after"])
+@pytest.mark.parametrize("where", ["closure", "step"])
+def test_an_exception_inside_step_leaves_the_learning_rate_unscaled(scheduler, where):
+    class Failing(torch.optim.SGD):
+        fail = False
+
+        @torch.no_grad()
+        def step(self, closure=None):
+            if closure is not None:
+                with torch.enable_grad():
+                    closure()
+            if self.fail:
+                assert self.param_groups[0]["lr"] != 0.1  # scaled at this very moment
+                raise RuntimeError("out of memory")
+
+    x = nn.Parameter(torch.ones(1))
+    optimizer = Failing([x], lr=0.1)
+    if scheduler == "before":
+        LambdaLR(optimizer, lambda _: 1.0)
+    driver = ZenithLR(optimizer, window=1)
+    if scheduler == "after":
+        LambdaLR(optimizer, lambda _: 1.0)
+    for norm in (2.0, 1.0):
+        x.grad = torch.tensor([norm])
+        optimizer.step()
+    assert driver.effective_lr == 0.05
+    if where == "closure":
+
+        def closure():
+            raise RuntimeError("out of memory")
+
+        with pytest.raises(RuntimeError, match="out of memory"):
+            optimizer.step(closure)
+    else:
+        optimizer.fail = True
+        with pytest.raises(RuntimeError, match="out of memory"):
+            optimizer.step()
+    assert optimizer.param_groups[0]["lr"] == 0.1
+
+
+def test_zenith_lr_resume_is_bit_exact():
+    straight = make_model()
+    adam = torch.optim.Adam(straight.parameters(), lr=0.02)
+    driver = ZenithLR(adam, window=5)
+    for step in range(12):
+        backward(straight, adam, step)
+        adam.step()
+    saved = through_file([straight.state_dict(), adam.state_dict(), driver.state_dict()])
+    resumed = make_model()
+    resumed.load_state_dict(saved[0])
+    other_adam = torch.optim.Adam(resumed.parameters(), lr=0.02)
+    other = ZenithLR(other_adam)
+    other_adam.load_state_dict(saved[1])
+    other.load_state_dict(saved[2])
+    assert other.effective_lrs == driver.effective_lrs
+    for step in range(12, 30):
+        for model, optimizer in ((straight, adam), (resumed, other_adam)):
+            backward(model, optimizer, step)
+            optimizer.step()
+    assert torch.equal(flat(straight), flat(resumed))
+    assert other.state_dict() == driver.state_dict()
+
+
+@pytest.mark.parametrize("scheduler", ["none", "before", "after"])
+def test_remove_gives_the_optimizer_back(scheduler):
+    x = nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([x], lr=0.5)
+    if scheduler == "before":
+        LambdaLR(optimizer, lambda _: 1.0)
+    before = optimizer.step
+    driver = ZenithLR(optimizer, window=1)
+    assert driver.effective_lr == 0.5
+    if scheduler == "after":
+        LambdaLR(optimizer, lambda _: 1.0)
+    for norm in (4.0, 1.0):
+        x.grad = torch.tensor([norm])
+        optimizer.step()
+    driver.remove()
+    if scheduler != "after":
+        assert optimizer.step == before
+    position = x.item()
+    optimizer.step()
+    assert x.item() == position - 0.5
+    assert driver.gauge.norms == (1.0,)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda p: Zenith(p), "Zenith already scales its learning rate"),
+        (lambda p: torch.optim.LBFGS(p), "LBFGS reads its learning rate before it calls the closure"),
+    ],
+)
+def test_zenith_lr_refuses_what_it_cannot_drive(make, message):
+    with pytest.raises(ValueError, match=message):
+        ZenithLR(make([nn.Parameter(torch.ones(1))]))
+
+
+def test_zenith_lr_refuses_a_bad_window_and_leaves_the_optimizer_alone():
+    optimizer = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1)
+    with pytest.raises(ValueError, match="window=0"):
+        ZenithLR(optimizer, window=0)
+    assert "step" not in vars(optimizer)
+
+
+def test_zenith_lr_refuses_an_optimizer_without_lr():
+    optimizer = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1)
+    del optimizer.param_groups[0]["lr"]
+    with pytest.raises(ValueError, match="SGD has no 'lr' in its parameter groups"):
+        ZenithLR(optimizer)
+
+
+def test_zenith_lr_repr():
+    driver = ZenithLR(torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.1), window=3)
+    assert repr(driver) == "ZenithLR(SGD, Gauge(window=0/3, mean=nan, zenith=0, factor=1))"
+
+
+# --- AdamW, Muon, and both on one model -------------------------------------------------------------------------------
+
+
+def matrices(model):
+    return [p for p in model.parameters() if p.ndim == 2]
+
+
+def others(model):
+    return [p for p in model.parameters() if p.ndim != 2]
+
+
+BASES = {
+    "AdamW": lambda model: torch.optim.AdamW(model.parameters(), lr=0.02, weight_decay=0.1),
+    "AdamW fused": lambda model: torch.optim.AdamW(model.parameters(), lr=0.02, fused=True),
+    "AdamW, tensor lr": lambda model: torch.optim.AdamW(model.parameters(), lr=torch.tensor(0.02), foreach=False),
+    "Muon": lambda model: torch.optim.Muon(matrices(model), lr=0.02, weight_decay=0.1),
+    "RMSprop": lambda model: torch.optim.RMSprop(model.parameters(), lr=0.01),
+}
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_is_the_base_optimizer_at_the_scaled_rate(base):
+    ours, oracle = make_model(), make_model()
+    driven, plain = BASES[base](ours), BASES[base](oracle)
+    driver, gauge = ZenithLR(driven, window=4), Gauge(4)
+    eta0 = float(plain.param_groups[0]["lr"])
+    for step in range(25):
+        backward(ours, driven, step)
+        backward(oracle, plain, step)
+        own = [p.grad for group in plain.param_groups for p in group["params"]]
+        gauge.update(math.sqrt(sum(float((g**2).sum()) for g in own)))
+        driven.step()
+        lr = eta0 * gauge.factor
+        if isinstance(plain.param_groups[0]["lr"], torch.Tensor):
+            plain.param_groups[0]["lr"].fill_(lr)
+        else:
+            plain.param_groups[0]["lr"] = lr
+        plain.step()
+        assert driver.effective_lr == pytest.approx(lr, rel=1e-6)
+        assert float(driven.param_groups[0]["lr"]) == eta0
+    torch.testing.assert_close(flat(ours), flat(oracle), rtol=1e-6, atol=1e-9)
+    assert gauge.factor < 0.9
+
+
+def test_two_optimizers_of_one_model_share_its_norm():
+    model = make_model()
+    muon = torch.optim.Muon(matrices(model), lr=0.02)
+    adamw = torch.optim.AdamW(others(model), lr=0.01)
+    drivers = ZenithLR(muon, window=3), ZenithLR(adamw, window=3)
+    for step in range(12):
+        backward(model, muon, step)
+        norm = nn.utils.get_total_norm([p.grad for p in model.parameters()])
+        muon.step(grad_norm=norm)
+        adamw.step(grad_norm=norm.item())
+        adamw.zero_grad()
+        assert drivers[0].gradient_norm == drivers[1].gradient_norm == norm.item()
+        assert drivers[0].factor == drivers[1].factor
+    assert drivers[0].factor < 1
+
+
+def test_a_norm_may_be_handed_in_along_with_a_closure():
+    model = make_model()
+    adamw = torch.optim.AdamW(model.parameters(), lr=0.01)
+    driver = ZenithLR(adamw, window=3)
+    adamw.step(lambda: backward(model, adamw, 0), grad_norm=3.0)
+    assert driver.gauge.norms == (3.0,)
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_grad_scaler(fused):
+    x = nn.Parameter(torch.tensor([3.0, 4.0]))
+    adamw = torch.optim.AdamW([x], lr=0.1, fused=fused, weight_decay=0.0)
+    driver = ZenithLR(adamw, window=2)
+    scaler = torch.amp.GradScaler("cpu", init_scale=64.0)
+    for target in (1.0, math.inf):
+        before = x.detach().clone()
+        adamw.zero_grad()
+        scaler.scale((x * x).sum() / 2 * target).backward()
+        scaler.step(adamw)
+        scaler.update()
+    assert torch.equal(x.detach(), before)
+    assert driver.gauge.norms == pytest.approx((5.0,))
+
+
+def test_hidden_step_of_distributed_checkpoint_is_not_recorded():
+    from torch.distributed.checkpoint.state_dict import get_optimizer_state_dict
+
+    model = make_model()
+    adamw = torch.optim.AdamW(model.parameters(), lr=0.01)
+    driver = ZenithLR(adamw, window=3)
+    weights = flat(model)
+    copy.deepcopy(get_optimizer_state_dict(model, adamw))
+    assert driver.gauge.norms == ()
+    assert torch.equal(flat(model), weights)

@@ -1,0 +1,70 @@
+"""The ZENITH rule on AdamW and on Muon, as optimizers of their own: `zenith.ZenithLR` built in.
+
+The rule's state travels with the optimizer: in its `state_dict`, under ``param_groups[0]["zenith"]``, and in its copies.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from zenith.zenith_lr import ZenithLR
+
+__all__ = ["Driven", "ZenithAdamW"]
+
+
+class Driven:
+    """Mixin over an optimizer: its learning rates are scaled by mu / Z of the last `window` gradient norms.
+
+    Parameters
+    ----------
+    params : iterable
+        Parameters or parameter groups.
+    window : int
+        W; until W gradient norms are recorded, the steps are the base optimizer's own.
+    **settings
+        Those of the base optimizer.
+    """
+
+    rule: ZenithLR
+
+    def __init__(self, params: Any, window: int = 500, **settings: Any) -> None:
+        super().__init__(params, **settings)  # type: ignore[call-arg]
+        self.rule = ZenithLR(self, window)  # type: ignore[arg-type]
+
+    @property
+    def effective_lrs(self) -> tuple[float, ...]:
+        """Learning rate applied by the last step, per parameter group; before the first step, the group's ``lr``."""
+        return self.rule.effective_lrs
+
+    def state_dict(self) -> dict[str, Any]:
+        """As for every torch optimizer, with the rule's state in the first group."""
+        packed = super().state_dict()  # type: ignore[misc]
+        packed["param_groups"][0]["zenith"] = self.rule.state_dict()
+        return packed
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore a `state_dict`; one of the base optimizer alone starts a new warm-up."""
+        first, *others = state_dict["param_groups"]
+        first = dict(first)
+        rule = first.pop("zenith", None)
+        super().load_state_dict({**state_dict, "param_groups": [first, *others]})  # type: ignore[misc]
+        if rule is not None:
+            self.rule.load_state_dict(rule)
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept: Any = super().__getstate__()
+        return {**kept, "zenith": self.rule.state_dict()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        rule = state.pop("zenith", None)
+        super().__setstate__(state)  # type: ignore[misc]
+        if rule is not None:  # a copy, whose hooks are gone
+            self.rule = ZenithLR(self)  # type: ignore[arg-type]
+            self.rule.load_state_dict(rule)
+
+
+class ZenithAdamW(Driven, torch.optim.AdamW):
+    """AdamW driven by the ZENITH rule."""

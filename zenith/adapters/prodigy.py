@@ -1,0 +1,82 @@
+"""Prodigy, on pytorch_optimizer's class.
+
+Mishchenko and Defazio 2024, "Prodigy: An Expeditiously Adaptive Parameter-Free Learner" (arXiv:2306.06101), Algorithm 4
+(Adam version). The library's class rather than the authors' package: the two agree to rounding, and it takes two host
+synchronisations a step instead of two per tensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from zenith.adapters.library import Mended, evaluate, library, library_step, one_lr, whole_weights
+
+__all__ = ["Prodigy"]
+
+_base: Any = library("pytorch_optimizer", "pytorch_optimizer", "Prodigy").Prodigy
+
+
+class Prodigy(Mended, _base):
+    """Adam whose learning rate is an estimate of the distance to the solution.
+
+    Parameters
+    ----------
+    params : iterable
+        Parameters or parameter groups.
+    lr : float
+        Factor on the adapted step size, 1 by the rule; the same for all groups. The authors suggest cosine decay.
+    betas : tuple of float
+        Decay of both moments; the estimate's is the square root of the second.
+    d0, d_coef : float
+        First estimate of the distance, and factor on every later one.
+    weight_decay : float
+        Decoupled, as in AdamW.
+    eps : float
+        Added to the denominator, times the estimate.
+    bias_correction, safeguard_warmup : bool
+        The authors' options: Adam's bias correction; no learning rate in the denominator of the estimate.
+
+    Raises
+    ------
+    ValueError
+        By `step`, if the groups' learning rates differ: the library would use the first group's for all. If the weights are
+        sharded over processes.
+    """
+
+    def __init__(
+        self,
+        params: Any,
+        lr: float = 1.0,
+        betas: tuple[float, float] = (0.9, 0.999),
+        d0: float = 1e-6,
+        d_coef: float = 1.0,
+        weight_decay: float = 0.0,
+        eps: float = 1e-8,
+        bias_correction: bool = False,
+        safeguard_warmup: bool = False,
+    ) -> None:
+        super().__init__(
+            params,
+            lr=lr,
+            betas=betas,
+            d0=d0,
+            d_coef=d_coef,
+            weight_decay=weight_decay,
+            eps=eps,
+            bias_correction=bias_correction,
+            safeguard_warmup=safeguard_warmup,
+        )
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Take one step; returns the value of `closure`, called once before it, or None."""
+        whole_weights(self.param_groups, "Prodigy")
+        lr = one_lr(self.param_groups, "Prodigy")
+        loss = evaluate(closure)
+        d = self.param_groups[0]["d"]
+        library_step(_base)(self)
+        self._report([d * lr] * len(self.param_groups))
+        return loss

@@ -1,0 +1,61 @@
+"""The point a method is evaluated at, where that is an average of its iterates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+__all__ = ["at_average"]
+
+
+@contextmanager
+def at_average(
+    optimizer: Optimizer, model: nn.Module, refresh: Callable[[nn.Module], object] | None = None
+) -> Iterator[nn.Module]:
+    """Inside, `model` holds the average of its weights that `optimizer` keeps; afterwards all is as it was, bit for bit.
+
+    Parameters
+    ----------
+    optimizer : torch.optim.Optimizer
+        With a method ``averages()`` that yields pairs of a parameter and its average.
+    model : torch.nn.Module
+        Its parameters are the optimizer's. Those without an average (frozen, or not yet trained) stay.
+    refresh : callable, optional
+        ``refresh(model)`` brings buffers in line with the average: batch-norm statistics are those of the last iterates
+        otherwise. For example ``lambda model: torch.optim.swa_utils.update_bn(loader, model)``. Called without gradients.
+
+    Yields
+    ------
+    The model.
+
+    Raises
+    ------
+    ValueError
+        If the optimizer trains none of the model's parameters.
+    """
+    own = {id(p) for p in model.parameters()}
+    pairs = list(optimizer.averages())  # type: ignore[attr-defined]
+    if pairs and not any(id(p) in own for p, _ in pairs):
+        raise ValueError(
+            "the optimizer averages none of this model's parameters: pass the model that it trains, not a copy of it"
+        )
+    kept = [(p, p.detach().clone()) for p, _ in pairs]
+    buffers = [(buffer, buffer.detach().clone()) for buffer in model.buffers()]
+    modes = [(module, module.training) for module in model.modules()]
+    try:
+        with torch.no_grad():
+            for p, average in pairs:
+                p.copy_(average)
+            if refresh is not None:
+                refresh(model)
+        yield model
+    finally:
+        with torch.no_grad():
+            for tensor, value in (*kept, *buffers):
+                tensor.copy_(value)
+        for module, training in modes:
+            module.training = training

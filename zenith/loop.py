@@ -1,0 +1,315 @@
+"""The run of a method from its first batch to its last: batches, records, checkpoints, interruptions."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Callable, Iterator, Set
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from tqdm.auto import tqdm
+
+from zenith import methods
+from zenith.evaluation import evaluate, refresh_statistics
+from zenith.gauge import Gauge
+from zenith.loop_options import LoopOptions
+from zenith.norm_readout import read_back
+from zenith.ranks import Ranks
+from zenith.resume import Interrupts, RunFile
+from zenith.steps import Stepper, stream_seed
+from zenith.tasks import Data, Task
+from zenith.trace import Trace
+from zenith.weights import State, copy_state
+
+__all__ = ["Loop"]
+
+OnStep = Callable[[int, int, float, float], None]
+OnCheckpoint = Callable[[int, State], None]
+
+
+class Loop:
+    """One run in the making.
+
+    Parameters
+    ----------
+    task, method, model, data, optimizer, schedule, seed, options, ranks
+        As of `zenith.steps.Stepper`; `data` with both splits on the model's device.
+    epochs, batch_size, window : int
+        The budget, and W of the recorded mu and Z.
+    to_keep : set of int
+        Steps after which the weights are kept.
+    on_step, on_checkpoint : callable, optional
+        As of `zenith.training.train`.
+
+    Attributes
+    ----------
+    trace : Trace
+    kept : dict of int to state dict
+        Checkpoints, unless they were streamed.
+    step : int
+        Steps taken.
+    diverged_at : int or None
+    batch_order : str
+        SHA-256 of the sample indices of every batch seen.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        method: methods.Method,
+        model: nn.Module,
+        data: Data,
+        optimizer: Optimizer,
+        schedule: LRScheduler,
+        seed: int,
+        options: LoopOptions,
+        ranks: Ranks,
+        epochs: int,
+        batch_size: int,
+        window: int,
+        to_keep: Set[int],
+        on_step: OnStep | None = None,
+        on_checkpoint: OnCheckpoint | None = None,
+    ) -> None:
+        self._task, self._method, self._model, self._data = task, method, model, data
+        self._optimizer, self._schedule, self._seed, self._ranks = optimizer, schedule, seed, ranks
+        self._epochs, self._batch_size, self._to_keep = epochs, batch_size, to_keep
+        self._on_step, self._on_checkpoint = (on_step, on_checkpoint) if ranks.first else (None, _drop)
+        self._on_checkpoint = None if on_checkpoint is None else self._on_checkpoint
+        self._stepper = Stepper(task, method, model, data.train, optimizer, schedule, seed, options, ranks)
+        self._gauge = Gauge(window)
+        self._order = hashlib.sha256()
+        self._batches_seen = 0
+        self._seconds = 0.0
+        self._late: tuple[int, Tensor] | None = None  # the step whose update norm is still on the device
+        self.trace = Trace()
+        self.kept: dict[int, State] = {}
+        self.step = 0
+        self.diverged_at: int | None = None
+
+    @property
+    def total_steps(self) -> int:
+        """The budget in steps."""
+        return self._epochs * math.ceil(len(self._data.train) / self._batch_size)
+
+    @property
+    def batch_order(self) -> str:
+        """SHA-256 of the sample indices of every batch seen, as a hexadecimal string."""
+        return self._order.hexdigest()
+
+    def run(self, file: RunFile | None = None, *, progress: bool = False) -> None:
+        """Train to the end of the budget or until the loss is no longer finite.
+
+        Parameters
+        ----------
+        file : RunFile, optional
+            Continued from if it is there, and kept up to date.
+        progress : bool
+            Show a bar.
+        """
+        held = self._ranks.same(file.read() if file is not None and self._ranks.first else None)
+        interrupts = Interrupts()
+        with _forked_rng(self._stepper.device), nullcontext() if file is None else interrupts:
+            if held is None:
+                self._evaluate()
+                self._keep()
+            else:
+                self._restore(held)
+            title = f"{self._task.name} {self._method.name} seed {self._seed}"
+            show = progress and self._ranks.first
+            with tqdm(total=self.total_steps, initial=self.step, desc=title, unit="step", disable=not show) as bar:
+                self._train(file, interrupts, bar if show else None)
+        interrupts.obey()
+
+    def _train(self, file: RunFile | None, interrupts: Interrupts, bar: Any) -> None:
+        seen, self._batches_seen = self._batches_seen, 0
+        for index, epoch_ends in self._batches():
+            # Hashed again after an interruption, because a hash cannot be stored half-way.
+            if self._batches_seen >= seen and self.diverged_at is not None:
+                break
+            self._order.update(index.numpy().tobytes())
+            self._batches_seen += 1
+            if self._batches_seen <= seen:
+                continue
+            self._take(index)
+            if self.diverged_at is None:
+                self.step += 1
+                self._report(bar)
+                if self.step in self._to_keep:
+                    self._keep()
+                if epoch_ends and not self._evaluate():
+                    self.diverged_at = self.step
+            if self.diverged_at is not None and self.step not in self._to_keep:
+                self._keep()
+            if file is not None:
+                asked = self._asked_on_any_rank(interrupts)
+                if self._ranks.first and (asked or file.due(self.step)):
+                    self._write(file)
+                if asked:
+                    return
+        self._read_late()
+        if file is not None and self._ranks.first and self._batches_seen > seen:
+            self._write(file)
+
+    def _report(self, bar: Any) -> None:
+        loss, lr = self.trace.steps["loss"][-1], self.trace.steps["lr"][-1]
+        if bar is not None:
+            bar.update()
+            bar.set_postfix(loss=f"{loss:.4g}", lr=f"{lr:.3g}", refresh=False)
+        if self._on_step is not None:
+            self._on_step(self.step, self.total_steps, loss, lr)
+
+    def _asked_on_any_rank(self, interrupts: Interrupts) -> bool:
+        # All ranks stop after the same step, or those that go on would wait for the others.
+        asked = interrupts.asked is not None
+        if self._ranks.size == 1:
+            return asked
+        return bool(self._ranks.sum(torch.tensor(float(asked), device=self._stepper.device)))
+
+    def _take(self, index: Tensor) -> None:
+        began = time.perf_counter()
+        late = self._late
+        taken, read = self._stepper.take(self.step, index, () if late is None else (late[1],))
+        if late is not None:
+            self.trace.steps["update_norm"][late[0]], self._late = read[0], None
+        if taken is None:
+            self.diverged_at = self.step
+            return
+        update_norm = math.nan
+        if taken.update_norm is not None:
+            if taken.update_norm.device.type == "cpu":
+                update_norm = taken.update_norm.item()
+            else:
+                self._late = (self.step, taken.update_norm)
+        self._seconds += time.perf_counter() - began
+        gauge = self._gauge
+        gauge.update(taken.gradient_norm)
+        self.trace.record_step(
+            loss=taken.loss,
+            gradient_norm=taken.gradient_norm,
+            lr=taken.lr,
+            mean_gradient_norm=gauge.mean,
+            zenith=gauge.zenith if gauge.warmed_up else math.nan,
+            update_norm=update_norm,
+            seconds=self._seconds,
+        )
+
+    def _read_late(self) -> None:
+        if self._late is not None:
+            step, norm = self._late
+            (self.trace.steps["update_norm"][step],) = read_back([norm])
+            self._late = None
+
+    def _batches(self) -> Iterator[tuple[Tensor, bool]]:
+        """Sample indices of every batch, and whether it ends its epoch; a fresh permutation each epoch."""
+        generator = torch.Generator().manual_seed(stream_seed(self._seed, "batches"))
+        for _ in range(self._epochs):
+            pieces = torch.randperm(len(self._data.train), generator=generator).split(self._batch_size)
+            for i, piece in enumerate(pieces):
+                yield piece, i == len(pieces) - 1
+
+    # Where the method is evaluated ------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _evaluation_point(self) -> Iterator[None]:
+        self._ranks.share_buffers(self._model)
+        if self.step == 0:  # nothing to average yet: every method of a seed starts from the same weights and statistics
+            yield
+            return
+
+        def refresh(model: nn.Module) -> None:
+            refresh_statistics(self._task, model, self._data.train)
+
+        with methods.evaluation_point(self._method, self._optimizer, self._model, refresh):
+            yield
+
+    def _evaluate(self) -> bool:
+        """Evaluate both splits and record; say whether the training loss is finite."""
+        self._read_late()
+        with self._evaluation_point():
+            train_loss, train_metric = evaluate(self._task, self._model, self._data.train, self._ranks)
+            test_loss, test_metric = evaluate(self._task, self._model, self._data.test, self._ranks)
+        self.trace.record_epoch(
+            self.step, train_loss=train_loss, train_metric=train_metric, test_loss=test_loss, test_metric=test_metric
+        )
+        return math.isfinite(train_loss)
+
+    def _keep(self) -> None:
+        with self._evaluation_point():
+            state = copy_state(self._model)
+        if self._on_checkpoint is None:
+            self.kept[self.step] = state
+        else:
+            self._on_checkpoint(self.step, state)
+
+    # Interruptions ----------------------------------------------------------------------------------------------------------
+
+    def _write(self, file: RunFile) -> None:
+        self._read_late()
+        scaler = self._stepper.scaler
+        file.write(
+            {
+                "step": self.step,
+                "batches_seen": self._batches_seen,
+                "diverged_at": self.diverged_at,
+                "seconds": self._seconds,
+                "model": self._model.state_dict(),
+                "other_buffers": self._other_buffers(),
+                "optimizer": self._optimizer.state_dict(),
+                "schedule": self._schedule.state_dict(),
+                "scaler": scaler.state_dict() if scaler is not None else None,
+                "gauge": self._gauge.state,
+                "trace": self.trace.state(),
+                "kept": self.kept,
+                "random": _random_state(self._stepper.device),
+            }
+        )
+
+    def _restore(self, held: dict[str, Any]) -> None:
+        self._model.load_state_dict(held["model"])
+        with torch.no_grad():
+            for name, buffer in self._other_buffers().items():
+                buffer.copy_(held["other_buffers"][name])
+        self._optimizer.load_state_dict(held["optimizer"])
+        self._schedule.load_state_dict(held["schedule"])
+        if self._stepper.scaler is not None:
+            self._stepper.scaler.load_state_dict(held["scaler"])
+        self._gauge = Gauge.on(held["gauge"])
+        self.trace = Trace.of(held["trace"])
+        self.kept = held["kept"]
+        self.step, self.diverged_at, self._seconds = held["step"], held["diverged_at"], held["seconds"]
+        self._batches_seen = held["batches_seen"]
+        _set_random_state(self._stepper.device, held["random"])
+
+    def _other_buffers(self) -> dict[str, Tensor]:
+        """Buffers that the model's state dict leaves out."""
+        persistent = self._model.state_dict().keys()
+        return {name: buffer for name, buffer in self._model.named_buffers() if name not in persistent}
+
+
+def _drop(step: int, state: State) -> None:
+    """What the other ranks do with a checkpoint that the first one streams."""
+
+
+def _random_state(device: torch.device) -> dict[str, Tensor]:
+    states = {"cpu": torch.get_rng_state()}
+    return states | ({"cuda": torch.cuda.get_rng_state(device)} if device.type == "cuda" else {})
+
+
+def _set_random_state(device: torch.device, states: dict[str, Tensor]) -> None:
+    torch.set_rng_state(states["cpu"])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states["cuda"], device)
+
+
+@contextmanager
+def _forked_rng(device: torch.device) -> Iterator[None]:
+    devices = [device.index] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        yield

@@ -1,0 +1,100 @@
+"""What a user may change about how the loop computes, not about what it trains."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from zenith._names import unknown_keys
+
+__all__ = ["LoopOptions"]
+
+_PRECISIONS = {"off": None, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoopOptions:
+    """How a step is computed. Every field is part of what determines a run's numbers.
+
+    Attributes
+    ----------
+    amp : {"off", "bf16", "fp16"}
+        Autocast of the training forward pass; "fp16" scales the loss (`torch.amp.GradScaler`) and leaves out a step whose
+        gradient overflows. Evaluation stays in the weights' own precision.
+    channels_last : bool
+        Keep the model and 4-D inputs in channels-last memory order.
+    compile : bool or str
+        `torch.compile` the model, a string naming the backend. The numbers then depend on the compiler.
+    accumulate : int
+        Compute each step's batch in that many pieces, whose gradients are averaged by their samples: less memory, the same
+        gradient up to rounding where the loss is a mean over samples and no layer looks across the batch.
+    clip_norm : float or None
+        Scale a gradient whose norm is larger down to this norm. What is recorded, and what ZENITH sees, is the norm before.
+    update_norm_every : int
+        Measure the norm of the update at every n-th step only; NaN at the others. It costs two passes over the weights
+        and a copy of them.
+    data_parallel : bool
+        Spread each step's batch over the ranks of a `torchrun` launch or of the process group at hand. Each rank computes its
+        share of the same batches, and the gradient is that of the whole batch; batch norm sees the shares one by one.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of its range.
+    """
+
+    amp: str = "off"
+    channels_last: bool = False
+    compile: bool | str = False
+    accumulate: int = 1
+    clip_norm: float | None = None
+    update_norm_every: int = 1
+    data_parallel: bool = False
+
+    def __post_init__(self) -> None:
+        if self.amp not in _PRECISIONS:
+            raise ValueError(f"amp={self.amp!r} is no precision: give one of {', '.join(_PRECISIONS)}")
+        for name in ("channels_last", "data_parallel"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(f"{name} must be true or false, got {getattr(self, name)!r}")
+        if not isinstance(self.compile, (bool, str)):
+            raise ValueError(f"compile must be true, false or the name of a backend, got {self.compile!r}")
+        for name in ("accumulate", "update_norm_every"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+        clip = self.clip_norm
+        if clip is not None and (
+            isinstance(clip, bool) or not isinstance(clip, (int, float)) or not 0 < clip < math.inf
+        ):
+            raise ValueError(f"clip_norm must be a positive finite number, or left out, got {clip!r}")
+
+    @classmethod
+    def of(cls, given: LoopOptions | Mapping[str, Any] | None) -> LoopOptions:
+        """Options from a mapping of those that differ from the default.
+
+        Raises
+        ------
+        ValueError
+            For an unknown name, naming the nearest one, or a value out of its range.
+        """
+        if isinstance(given, LoopOptions):
+            return given
+        table = dict(given or {})
+        unknown_keys(table, tuple(field.name for field in dataclasses.fields(cls)), "the options of the training loop")
+        return cls(**table)
+
+    def changed(self) -> dict[str, Any]:
+        """The options that differ from their default, as JSON-able values: what the identity of a run needs."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if getattr(self, f.name) != f.default}
+
+    def autocast(self, device: torch.device) -> AbstractContextManager[Any]:
+        """The context of a training forward pass on `device`."""
+        dtype = _PRECISIONS[self.amp]
+        return nullcontext() if dtype is None else torch.autocast(device.type, dtype=dtype)

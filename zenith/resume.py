@@ -1,0 +1,130 @@
+"""The file an interrupted run continues from, and the signals that ask a run to stop.
+
+The file is replaced as a whole: a process killed at any moment leaves the last complete one. It holds tensors, numbers
+and text only, so ``torch.load(weights_only=True)`` reads it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+
+__all__ = ["Interrupts", "RunFile"]
+
+FORMAT = 1
+EVERY_SECONDS = 30.0
+
+
+class RunFile:
+    """Where a run is kept while it goes on.
+
+    Parameters
+    ----------
+    path : Path
+        The file; made, with its folder, at the first write.
+    identity : Mapping
+        Everything that determines the run's numbers, JSON-able.
+    every : int or None
+        Steps between two writes; None for one every 30 seconds.
+
+    Raises
+    ------
+    ValueError
+        If `path` is a folder, or `every` is not an integer of at least 1.
+    """
+
+    def __init__(self, path: Path, identity: Mapping[str, Any], every: int | None = None) -> None:
+        if path.is_dir():
+            raise ValueError(f"resume='{path}' is a folder: name a file to continue from")
+        if every is not None and (isinstance(every, bool) or not isinstance(every, int) or every < 1):
+            raise ValueError(f"save_every must be a whole number of steps of at least 1, or left out, got {every!r}")
+        self.path, self.every = path, every
+        self._identity = json.loads(json.dumps(dict(identity)))
+        self._written = time.monotonic()
+
+    def read(self) -> dict[str, Any] | None:
+        """Return what `write` was given last, or None if there is no file.
+
+        Raises
+        ------
+        ValueError
+            If the file is none of this kind, or belongs to another run: the message names what differs.
+        """
+        if not self.path.exists():
+            return None
+        try:
+            held = torch.load(self.path, map_location="cpu", weights_only=True)
+            there = json.loads(held["identity"])
+        except Exception as error:
+            raise ValueError(
+                f"resume='{self.path}' is no interrupted run ({error}): delete it to start anew, or name another file"
+            ) from error
+        differing = [name for name in sorted({*there, *self._identity}) if there.get(name) != self._identity.get(name)]
+        if differing:
+            name = differing[0]
+            raise ValueError(
+                f"resume='{self.path}' is another run, its {name} is {there.get(name)!r} and not "
+                f"{self._identity.get(name)!r}: name another file, or delete it to start anew"
+            )
+        return held["state"]
+
+    def due(self, step: int) -> bool:
+        """Whether it is time for a write after `step` steps."""
+        return time.monotonic() - self._written >= EVERY_SECONDS if self.every is None else step % self.every == 0
+
+    def write(self, state: Mapping[str, Any]) -> None:
+        """Replace the file by one that holds `state`."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.path.with_name(f".{self.path.name}.tmp")
+        with open(temporary, "wb") as file:
+            torch.save({"format": FORMAT, "identity": json.dumps(self._identity), "state": dict(state)}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, self.path)
+        self._written = time.monotonic()
+
+
+class Interrupts:
+    """Inside, the first Ctrl-C or SIGTERM only sets `asked`; a second one acts at once.
+
+    Leaving the context puts the old handlers back; `obey` then lets the signal do what it would have done. Outside of the
+    main thread, where Python handles no signals, nothing changes.
+    """
+
+    _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+    def __init__(self) -> None:
+        self.asked: int | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._note) for number in self._SIGNALS}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._put_back()
+
+    def obey(self) -> None:
+        """Let the signal that was asked for act."""
+        self._put_back()
+        if self.asked is not None:
+            signal.raise_signal(self.asked)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.asked = number
+        self._put_back()
+
+    def _put_back(self) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before = {}

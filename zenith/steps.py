@@ -1,0 +1,294 @@
+"""One training step: the gradient of a batch, however it is computed, and what the method makes of it."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from zenith import methods
+from zenith.gradient_norm import gradient_norm
+from zenith.loop_options import LoopOptions
+from zenith.norm_readout import read_back
+from zenith.optimizer import Zenith
+from zenith.probe import LineProbe
+from zenith.ranks import Ranks
+from zenith.tasks import Split, Task
+
+__all__ = ["Stepper", "Taken", "stream_seed"]
+
+
+def stream_seed(seed: int, stream: str) -> int:
+    """Independent 63-bit seeds for the several random streams of a run."""
+    return int.from_bytes(hashlib.sha256(f"{stream}:{seed}".encode()).digest()[:8], "big") >> 1
+
+
+@dataclass
+class Taken:
+    """What a step reports.
+
+    Attributes
+    ----------
+    loss, gradient_norm : float
+        Of the whole batch, before the step and before clipping.
+    lr : float
+        Applied by the step; 0 where a gradient scaler left it out.
+    update_norm : Tensor of shape () or None
+        Not read back yet; None where it is not measured.
+    """
+
+    loss: float
+    gradient_norm: float
+    lr: float
+    update_norm: Tensor | None
+
+
+class _NotFiniteError(Exception):
+    """The loss at the weights is not finite."""
+
+
+class Stepper:
+    """Takes the steps of one run.
+
+    Parameters
+    ----------
+    task : Task
+    method : methods.Method
+    model : torch.nn.Module
+        On its device, in train mode.
+    split : Split
+        The training data, on the same device.
+    optimizer, schedule
+        As from `zenith.methods`.
+    seed : int
+        Of the run.
+    options : LoopOptions
+    ranks : Ranks
+
+    Raises
+    ------
+    ValueError
+        If the method cannot be trained with these options.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        method: methods.Method,
+        model: nn.Module,
+        split: Split,
+        optimizer: Optimizer,
+        schedule: LRScheduler,
+        seed: int,
+        options: LoopOptions,
+        ranks: Ranks,
+    ) -> None:
+        self.params: list[Tensor] = [p for p in model.parameters() if p.requires_grad]
+        self.device = self.params[0].device
+        self.scaler = torch.amp.GradScaler(self.device.type) if options.amp == "fp16" else None
+        if self.scaler is not None and "closure" in method.needs:
+            raise ValueError(
+                f"method '{method.name}' computes gradients inside its step, where amp='fp16' cannot scale the loss: use amp='bf16'"
+            )
+        self._task, self._method, self._model, self._split = task, method, model, split
+        self._optimizer, self._schedule, self._seed = optimizer, schedule, seed
+        self._options, self._ranks = options, ranks
+        backend = options.compile if isinstance(options.compile, str) else "inductor"
+        self._called: nn.Module = torch.compile(model, backend=backend) if options.compile else model  # type: ignore[assignment]
+        self._generators = _global_generators(self.device)
+        self._before: list[Tensor] | None = None
+
+    def take(self, step: int, index: Tensor, late: Sequence[Tensor] = ()) -> tuple[Taken | None, list[float]]:
+        """Take step number `step` on the samples at `index`.
+
+        Parameters
+        ----------
+        step : int
+        index : Tensor of int64, shape (batch,)
+            On the CPU; of the whole batch, whatever share of it this rank computes.
+        late : sequence of Tensor of shape ()
+            To be read back along with this step's numbers, so that the device is waited for once.
+
+        Returns
+        -------
+        Taken or None
+            None if the loss is not finite: no step is taken then.
+        list of float
+            The values of `late`.
+        """
+        self._seed_step(step)
+        self._ranks.share_buffers(self._model)
+        measure = step % self._options.update_norm_every == 0
+        if "closure" in self._method.needs:
+            closure = _Closure(self, step, index, late, measure)
+            try:
+                methods.step(self._method, self._optimizer, closure=closure)
+            except _NotFiniteError:
+                return None, closure.late
+            loss, norm, read = closure.loss, closure.norm, closure.late
+        else:
+            probe = LineProbe(self._model, lambda: self._forward(index)) if "probe" in self._method.needs else None
+            loss, norm, read = self._gradient(index, late)
+            if not math.isfinite(loss):
+                return None, read
+            if measure:
+                self._note_weights()
+            self._step(loss, norm, probe)
+        left_out = self.scaler is not None and not math.isfinite(norm)
+        lr = 0.0 if left_out else methods.applied_lr(self._optimizer)
+        self._advance_schedule(left_out)
+        return Taken(loss, norm, lr, self._moved() if measure else None), read
+
+    def _step(self, loss: float, norm: float, probe: LineProbe | None) -> None:
+        if not isinstance(self._optimizer, Zenith):
+            methods.step(self._method, self._optimizer, loss=loss, probe=probe, scaler=self.scaler)
+        elif self.scaler is None:
+            self._optimizer.step(grad_norm=norm)  # which would otherwise be computed again
+        else:
+            self.scaler.step(self._optimizer, grad_norm=norm)
+        if self.scaler is not None:
+            self.scaler.update()
+
+    def _advance_schedule(self, left_out: bool) -> None:
+        if not left_out:
+            self._schedule.step()
+            return
+        with warnings.catch_warnings():  # a schedule follows the budget; torch warns if the very first step is left out
+            warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
+            self._schedule.step()
+
+    # The gradient ---------------------------------------------------------------------------------------------------------
+
+    def _gradient(self, index: Tensor, late: Sequence[Tensor] = ()) -> tuple[float, float, list[float]]:
+        """Leave the whole batch's gradient, clipped, in the parameters; return loss, norm before clipping, and `late`."""
+        self._optimizer.zero_grad(set_to_none=True)
+        loss: Tensor | None = None
+        for piece in self._pieces(index):
+            part = self._loss(piece, len(index))
+            (part if self.scaler is None else self.scaler.scale(part)).backward()
+            loss = part.detach() if loss is None else loss + part.detach()
+        loss = self._over_ranks(loss)
+        self._ranks.sum_gradients(self.params)
+        if self.scaler is not None:
+            self.scaler.unscale_(self._optimizer)
+        norm = gradient_norm([p.grad for p in self.params if p.grad is not None])
+        if self._options.clip_norm is not None:
+            torch.nn.utils.clip_grads_with_norm_(self.params, self._options.clip_norm, norm)
+        loss_value, norm_value, *read = read_back([loss, norm, *late])
+        return loss_value, norm_value, read
+
+    def _forward(self, index: Tensor) -> Tensor:
+        """Return the whole batch's mean loss; without gradients over the ranks."""
+        loss: Tensor | None = None
+        for piece in self._pieces(index):
+            part = self._loss(piece, len(index)).detach()
+            loss = part if loss is None else loss + part
+        return self._over_ranks(loss)
+
+    def _over_ranks(self, loss: Tensor | None) -> Tensor:
+        if loss is not None and self._ranks.size == 1:
+            return loss
+        # In one precision on all ranks, those without a sample included.
+        return self._ranks.sum(torch.zeros((), device=self.device).double() if loss is None else loss.double())
+
+    def _pieces(self, index: Tensor) -> list[Tensor]:
+        share, count = self._ranks.share(index), self._options.accumulate
+        return [piece for piece in share.tensor_split(count) if len(piece)] if count > 1 or not len(share) else [share]
+
+    def _loss(self, piece: Tensor, samples: int) -> Tensor:
+        """Return the piece's part of the batch's mean loss."""
+        batch = self._split.batch(piece.to(self.device))
+        if self._options.channels_last:
+            batch = _channels_last(batch)
+        if self._options.amp == "off":
+            loss = self._task.loss(self._called, batch)
+        else:
+            with self._options.autocast(self.device):
+                loss = self._task.loss(self._called, batch)
+        return loss if len(piece) == samples else loss * (len(piece) / samples)
+
+    def _seed_step(self, step: int) -> None:
+        stream = f"step-{step}" if self._ranks.first else f"step-{step}-rank-{self._ranks.rank}"
+        seed = stream_seed(self._seed, stream)
+        for generator in self._generators:
+            generator.manual_seed(seed)
+
+    # The size of the update -------------------------------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def _note_weights(self) -> None:
+        if self._before is None:
+            self._before = [torch.empty_like(p) for p in self.params]
+        torch._foreach_copy_(self._before, self.params)
+
+    @torch.no_grad()
+    def _moved(self) -> Tensor:
+        if self._before is None:
+            raise RuntimeError("the weights before the step were not noted")
+        torch._foreach_sub_(self._before, self.params)
+        return gradient_norm(self._before)
+
+
+class _Closure:
+    """A step's gradient as a closure: at the weights first, and then wherever the method calls it."""
+
+    def __init__(self, stepper: Stepper, step: int, index: Tensor, late: Sequence[Tensor], measure: bool) -> None:
+        self._stepper, self._step, self._index, self._measure = stepper, step, index, measure
+        self._pending, self.late = late, list[float]()
+        self.loss = self.norm = math.nan
+        self._called = False
+
+    def __call__(self) -> float:
+        stepper = self._stepper
+        if self._called:
+            # The same masks as at the weights, and batch-norm statistics of the weights alone.
+            stepper._seed_step(self._step)
+            with _kept_buffers(stepper._model):
+                return stepper._gradient(self._index)[0]
+        self._called = True
+        self.loss, self.norm, self.late = stepper._gradient(self._index, self._pending)
+        if not math.isfinite(self.loss):
+            raise _NotFiniteError
+        if self._measure:
+            stepper._note_weights()
+        return self.loss
+
+
+@contextmanager
+def _kept_buffers(model: nn.Module) -> Iterator[None]:
+    kept = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for buffer, value in kept:
+                buffer.copy_(value)
+
+
+def _channels_last(batch: Any) -> Any:
+    return _map(lambda t: t.contiguous(memory_format=torch.channels_last) if t.dim() == 4 else t, batch)
+
+
+def _map(function: Callable[[Tensor], Tensor], batch: Any) -> Any:
+    if isinstance(batch, Tensor):
+        return function(batch)
+    if isinstance(batch, dict):
+        return {key: _map(function, value) for key, value in batch.items()}
+    if isinstance(batch, (list, tuple)):
+        return type(batch)(_map(function, value) for value in batch)
+    return batch
+
+
+def _global_generators(device: torch.device) -> list[torch.Generator]:
+    # torch.manual_seed records a stack trace for its message about forks, half a millisecond a step.
+    cuda = [torch.cuda.default_generators[device.index]] if device.type == "cuda" else []
+    return [torch.default_generator, *cuda]

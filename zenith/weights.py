@@ -1,0 +1,26 @@
+"""A model's weights and buffers as a whole: copied, and named by their hash."""
+
+from __future__ import annotations
+
+import hashlib
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["State", "copy_state", "hash_state"]
+
+State = dict[str, Tensor]
+
+
+def copy_state(model: nn.Module) -> State:
+    """The state dict, copied to the CPU."""
+    return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in model.state_dict().items()}
+
+
+def hash_state(model: nn.Module) -> str:
+    """SHA-256 over names, dtypes, shapes and bytes of a model's weights and buffers, as a hexadecimal string."""
+    digest = hashlib.sha256()
+    for name, tensor in model.state_dict().items():
+        digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,166 @@
+"""The gauge on any torch optimizer.
+
+Saha 2026, "ZENITH" (arXiv:2601.15212), Algorithm 1, which is stated for plain SGD; the rule itself is `zenith.gauge.Gauge`.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import types
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from zenith.gauge import Gauge, check_window
+from zenith.norm_readout import GivenNorm, host_norms
+from zenith.readings import Readings
+
+__all__ = ["ZenithLR"]
+
+
+class ZenithLR(Readings):
+    """The gauge on any torch optimizer: every group's learning rate is scaled by mu / Z during each step.
+
+    ``group["lr"]`` holds the scaled rate only while the step runs and is restored afterwards, whatever happens in it,
+    so learning-rate schedulers compose. With a closure, the norm is taken after the closure's first call.
+
+    A norm may be handed in, ``optimizer.step(grad_norm=...)``, and is then not computed: the norm before clipping, or the
+    norm over several optimizers that share a model, such as Muon for its matrices and AdamW for the rest, each with a
+    ZenithLR of its own.
+
+    Parameters
+    ----------
+    optimizer : torch.optim.Optimizer
+        Any optimizer whose ``step`` reads ``group["lr"]`` after calling the closure: all of torch's but LBFGS.
+    window : int
+        W. Until W gradient norms are recorded, the optimizer's steps are its own.
+
+    Raises
+    ------
+    ValueError
+        If `window` is not an integer of at least 1, or `optimizer` cannot be driven this way.
+
+    Notes
+    -----
+    `copy.deepcopy` and pickling of an optimizer drop its hooks, so a copy of the optimizer is not driven by the gauge:
+    make a new ZenithLR on it and load this one's `state_dict`.
+
+    Source: Saha 2026, arXiv:2601.15212, section 2, Algorithm 1, which is stated for plain SGD only.
+    """
+
+    def __init__(self, optimizer: Optimizer, window: int = 500) -> None:
+        check_window(window)
+        if isinstance(optimizer, Readings):
+            raise ValueError("Zenith already scales its learning rate by mu / Z: use ZenithLR on another optimizer")
+        if isinstance(optimizer, torch.optim.LBFGS):
+            raise ValueError(
+                "LBFGS reads its learning rate before it calls the closure, too early to scale: use another optimizer"
+            )
+        if any("lr" not in group for group in optimizer.param_groups):
+            raise ValueError(
+                f"{type(optimizer).__name__} has no 'lr' in its parameter groups to scale: use another optimizer"
+            )
+        self.optimizer = optimizer
+        self._gauge = Gauge(window)
+        self._effective_lrs: list[float] | None = None
+        self._own_lrs: list[float | Tensor] | None = None  # not None while the groups hold scaled rates
+        self._hooks = [
+            optimizer.register_step_pre_hook(self._before_step),
+            optimizer.register_step_post_hook(self._after_step),
+        ]
+        self._guard_step()
+
+    @property
+    def gauge(self) -> Gauge:
+        """The rule's own state."""
+        return self._gauge
+
+    @property
+    def effective_lrs(self) -> tuple[float, ...]:
+        """Learning rate applied by the last step, per parameter group; before the first step, the group's ``lr``."""
+        if self._effective_lrs is None:
+            return tuple(float(group["lr"]) for group in self.optimizer.param_groups)
+        return tuple(self._effective_lrs)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Plain floats, ints and lists; store it beside the optimizer's own."""
+        return {"gauge": copy.deepcopy(self._gauge.state), "effective_lrs": copy.copy(self._effective_lrs)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore a `state_dict`, its window included."""
+        self._gauge = Gauge.on(copy.deepcopy(state_dict["gauge"]))
+        self._effective_lrs = copy.copy(state_dict["effective_lrs"])
+
+    def remove(self) -> None:
+        """Give the optimizer back as it was."""
+        for hook in self._hooks:
+            hook.remove()
+        # A scheduler made later may have wrapped the guard; it then stays underneath, and restores nothing.
+        if vars(self.optimizer).get("step") == self._guarded:
+            del self.optimizer.step
+            if self._wrapped_by_instance is not None:
+                self.optimizer.step = self._wrapped_by_instance  # type: ignore[method-assign]
+
+    def _guard_step(self) -> None:
+        # torch runs no post-hook when a step raises; only a wrapper around it sees every way out.
+        self._wrapped_by_instance = vars(self.optimizer).get("step")
+        inner = self.optimizer.step
+
+        @functools.wraps(inner)
+        def guarded(_: Optimizer, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return inner(*args, **kwargs)
+            finally:
+                self._restore()
+
+        # A bound method, because LR schedulers wrap `step.__func__`.
+        self._guarded = types.MethodType(guarded, self.optimizer)
+        self.optimizer.step = self._guarded  # type: ignore[method-assign]
+
+    def _before_step(self, optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        # torch passes the optimizer itself as the first positional argument.
+        closure = args[1] if len(args) > 1 else kwargs.get("closure")
+        given: GivenNorm | None = kwargs.get("grad_norm")
+        kwargs = {name: value for name, value in kwargs.items() if name != "grad_norm"}
+        if closure is None:
+            self._scale(given)
+            return args, kwargs
+
+        def measured() -> Any:
+            loss = closure()
+            if self._own_lrs is None:
+                self._scale(given)
+            return loss
+
+        if len(args) > 1:
+            return (args[0], measured, *args[2:]), kwargs
+        return args, {**kwargs, "closure": measured}
+
+    def _after_step(self, optimizer: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._restore()
+
+    @torch.no_grad()
+    def _scale(self, given: GivenNorm | None) -> None:
+        groups = self.optimizer.param_groups
+        norms = host_norms(self.optimizer, [groups], given)
+        norm = norms[0] if norms is not None else None
+        if norm is not None:
+            self._gauge.update(norm)
+        self._own_lrs = [group["lr"] for group in groups]
+        for group in groups:
+            # The object itself at factor 1, so that a warm-up step is the optimizer's own to the last bit.
+            group["lr"] = group["lr"] if self._gauge.factor == 1.0 else group["lr"] * self._gauge.factor
+        if norm is not None:
+            self._effective_lrs = [float(group["lr"]) for group in groups]
+
+    def _restore(self) -> None:
+        if self._own_lrs is not None:
+            for group, lr in zip(self.optimizer.param_groups, self._own_lrs, strict=True):
+                group["lr"] = lr
+            self._own_lrs = None
+
+    def __repr__(self) -> str:
+        return f"ZenithLR({type(self.optimizer).__name__}, {self._gauge!r})"
