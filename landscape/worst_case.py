@@ -46,10 +46,10 @@ class WorstCase:
 
     value: float
     standard_error: float
-    rises: NDArray[np.float64]
-    converged: NDArray[np.bool_]
+    rises: NDArray[np.float64] = field(repr=False)
+    converged: NDArray[np.bool_] = field(repr=False)
     gradients: float
-    perturbation: dict[str, Tensor] | None
+    perturbation: dict[str, Tensor] | None = field(repr=False)
     message: str
     protocol: dict[str, Any] = field(repr=False)
 

@@ -74,8 +74,12 @@ def _norm(tensors: list[Tensor]) -> Tensor:
         )
     else:
         norms = list(torch._foreach_norm(tensors))
-    device = tensors[0].device
-    return torch.linalg.vector_norm(torch.stack([norm.to(device) for norm in norms]))
+    device = norms[0].device
+    if (
+        device.type != "cpu" or halves
+    ):  # on the CPU all tensors can be stacked as they are, but for CUDA tensors among them
+        norms = [norm.to(device) for norm in norms]
+    return torch.linalg.vector_norm(torch.stack(norms))
 
 
 def _square_over_ranks(mesh: Any, placements: tuple[Any, ...], tensors: list[Tensor]) -> Tensor:

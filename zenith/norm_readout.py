@@ -78,7 +78,10 @@ def takes_no_step(parts: list[Part], norms: Sequence[float | None]) -> bool:
 
 def read_back(tensors: Sequence[Tensor]) -> list[float]:
     """The values of 0-d tensors, waiting for their device once."""
-    if all(tensor.device.type == "cpu" for tensor in tensors):
+    for tensor in tensors:
+        if not tensor.is_cpu:
+            break
+    else:
         return [tensor.item() for tensor in tensors]
     device = next(tensor.device for tensor in tensors if tensor.device.type != "cpu")
     return torch.stack([tensor.reshape(()).to(device, torch.float64) for tensor in tensors]).tolist()

@@ -32,7 +32,7 @@ def stream_seed(seed: int, stream: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{stream}:{seed}".encode()).digest()[:8], "big") >> 1
 
 
-@dataclass
+@dataclass(slots=True)
 class Taken:
     """What a step reports.
 
@@ -43,13 +43,17 @@ class Taken:
     lr : float
         Applied by the step; 0 where a gradient scaler left it out.
     update_norm : Tensor of shape () or None
-        Not read back yet; None where it is not measured.
+        Not read back yet; None where it is not measured, or read.
+    moved, seconds : float
+        The same once it is read, and the time since the first step: for the loop to fill in.
     """
 
     loss: float
     gradient_norm: float
     lr: float
     update_norm: Tensor | None
+    moved: float = math.nan
+    seconds: float = math.nan
 
 
 class _NotFiniteError(Exception):
@@ -105,7 +109,9 @@ class Stepper:
         backend = options.compile if isinstance(options.compile, str) else "inductor"
         self._called: nn.Module = torch.compile(model, backend=backend) if options.compile else model  # type: ignore[assignment]
         self._generators = _global_generators(self.device)
+        self._whole = ranks.size == 1 and options.accumulate == 1  # a step computes its batch here and at once
         self._before: list[Tensor] | None = None
+        self._seeds: dict[int, int] = {}
 
     def take(self, step: int, index: Tensor, late: Sequence[Tensor] = ()) -> tuple[Taken | None, list[float]]:
         """Take step number `step` on the samples at `index`.
@@ -126,7 +132,8 @@ class Stepper:
             The values of `late`.
         """
         self._seed_step(step)
-        self._ranks.share_buffers(self._model)
+        if not self._whole:
+            self._ranks.share_buffers(self._model)
         measure = step % self._options.update_norm_every == 0
         if "closure" in self._method.needs:
             closure = _Closure(self, step, index, late, measure)
@@ -143,9 +150,12 @@ class Stepper:
             if measure:
                 self._note_weights()
             self._step(loss, norm, probe)
-        left_out = self.scaler is not None and not math.isfinite(norm)
-        lr = 0.0 if left_out else methods.applied_lr(self._optimizer)
-        self._advance_schedule(left_out)
+        if self.scaler is not None and not math.isfinite(norm):
+            lr = 0.0
+            self._pass_over()
+        else:
+            lr = methods.applied_lr(self._optimizer)
+            self._schedule.step()
         return Taken(loss, norm, lr, self._moved() if measure else None), read
 
     def _step(self, loss: float, norm: float, probe: LineProbe | None) -> None:
@@ -158,11 +168,9 @@ class Stepper:
         if self.scaler is not None:
             self.scaler.update()
 
-    def _advance_schedule(self, left_out: bool) -> None:
-        if not left_out:
-            self._schedule.step()
-            return
-        with warnings.catch_warnings():  # a schedule follows the budget; torch warns if the very first step is left out
+    def _pass_over(self) -> None:
+        """Move the schedule, which follows the budget, past a step that was left out."""
+        with warnings.catch_warnings():  # torch warns if that is the very first step
             warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
             self._schedule.step()
 
@@ -170,14 +178,9 @@ class Stepper:
 
     def _gradient(self, index: Tensor, late: Sequence[Tensor] = ()) -> tuple[float, float, list[float]]:
         """Leave the whole batch's gradient, clipped, in the parameters; return loss, norm before clipping, and `late`."""
-        self._optimizer.zero_grad(set_to_none=True)
-        loss: Tensor | None = None
-        for piece in self._pieces(index):
-            part = self._loss(piece, len(index))
-            (part if self.scaler is None else self.scaler.scale(part)).backward()
-            loss = part.detach() if loss is None else loss + part.detach()
-        loss = self._over_ranks(loss)
-        self._ranks.sum_gradients(self.params)
+        for p in self.params:
+            p.grad = None
+        loss = self._backward(index, len(index)) if self._whole else self._backward_of_share(index)
         if self.scaler is not None:
             self.scaler.unscale_(self._optimizer)
         norm = gradient_norm([p.grad for p in self.params if p.grad is not None])
@@ -185,6 +188,20 @@ class Stepper:
             torch.nn.utils.clip_grads_with_norm_(self.params, self._options.clip_norm, norm)
         loss_value, norm_value, *read = read_back([loss, norm, *late])
         return loss_value, norm_value, read
+
+    def _backward(self, piece: Tensor, samples: int) -> Tensor:
+        part = self._loss(piece, samples)
+        (part if self.scaler is None else self.scaler.scale(part)).backward()
+        return part.detach()
+
+    def _backward_of_share(self, index: Tensor) -> Tensor:
+        """Do this rank's part of the backward pass piece by piece, and sum over the ranks."""
+        loss: Tensor | None = None
+        for piece in self._pieces(index):
+            part = self._backward(piece, len(index))
+            loss = part if loss is None else loss + part
+        self._ranks.sum_gradients(self.params)
+        return self._over_ranks(loss)
 
     def _forward(self, index: Tensor) -> Tensor:
         """Return the whole batch's mean loss; without gradients over the ranks."""
@@ -201,8 +218,8 @@ class Stepper:
         return self._ranks.sum(torch.zeros((), device=self.device).double() if loss is None else loss.double())
 
     def _pieces(self, index: Tensor) -> list[Tensor]:
-        share, count = self._ranks.share(index), self._options.accumulate
-        return [piece for piece in share.tensor_split(count) if len(piece)] if count > 1 or not len(share) else [share]
+        pieces = self._ranks.share(index).tensor_split(self._options.accumulate)
+        return [piece for piece in pieces if len(piece)]
 
     def _loss(self, piece: Tensor, samples: int) -> Tensor:
         """Return the piece's part of the batch's mean loss."""
@@ -217,8 +234,11 @@ class Stepper:
         return loss if len(piece) == samples else loss * (len(piece) / samples)
 
     def _seed_step(self, step: int) -> None:
-        stream = f"step-{step}" if self._ranks.first else f"step-{step}-rank-{self._ranks.rank}"
-        seed = stream_seed(self._seed, stream)
+        seed = self._seeds.get(step)
+        if seed is None:  # many at a time: between two batches, a hash costs twenty times what it does in a row of them
+            rank = "" if self._ranks.first else f"-rank-{self._ranks.rank}"
+            self._seeds = {n: stream_seed(self._seed, f"step-{n}{rank}") for n in range(step, step + 256)}
+            seed = self._seeds[step]
         for generator in self._generators:
             generator.manual_seed(seed)
 

@@ -242,11 +242,28 @@ _ROWS = (
         optimizer_defaults=_settings(
             lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, overshoot_factor=0.5, stagnation_factor=1.2,
             stagnation_threshold=0.2, patience=100, stagnation_period=10, max_grad_norm=1.0, min_lr=1e-7, max_lr=1.0,
+            authors=False,
         ),
         kind="adaptive",
         needs=_LOSS,
         memory=2,
         syncs=1,
+        library="zenith",
+    ),
+    Method(
+        "adamz-clip-only",
+        "AdamZ, clip only",
+        "reference",
+        "Adam with AdamZ's gradient clipping and without its controller: the ablation",
+        "Zaznov et al. 2024, arXiv:2411.15375",
+        Lazy("zenith.baselines", "AdamZ"),
+        optimizer_defaults=_settings(
+            lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, max_grad_norm=1.0, clip_only=True
+        ),
+        kind="adaptive",
+        needs=_LOSS,
+        memory=2,
+        syncs=0,
         library="zenith",
     ),
     Method(
