@@ -111,7 +111,9 @@ def adaptive_plane(
     settings = _settings(objective, len(a) * len(b), error, max_evaluations, holdout, seed)
     evaluator = Evaluator({"": objective}, directions, route=route)
     samples = Samples(a, b, evaluator.evaluate, tuple(evaluator.names), scale)
-    heading = _heading({"": objective}, directions, samples.coordinates, "plane", How(route), evaluator.names)
+    heading = _heading(
+        {"": objective}, directions, samples.coordinates, "plane", How(route, path=path), evaluator.names
+    )
     store = PointFile(path, heading) if path is not None else None
     outcome = None
     with tqdm(total=settings.budget, desc="adaptive plane", unit="point", disable=not progress) as bar:

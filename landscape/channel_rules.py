@@ -133,6 +133,9 @@ class ChannelTracer:
     def _module(self, module: nn.Module, args: Any, shape: Any) -> Any:
         """Return what a module makes of its input's axes, or None if it is not understood as a module."""
         own = [*module.parameters(), *module.buffers()]
+        weight = getattr(module, "weight", None)
+        if isinstance(weight, Tensor) and id(weight) not in self._names:  # computed, as by weight_norm
+            return None
         plain_module = all(id(t) in self._names for t in own) and not hasattr(module, "parametrizations")
         if not plain_module or not args or not isinstance(args[0], Value):
             return None

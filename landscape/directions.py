@@ -240,10 +240,12 @@ def orthogonalize(direction: Direction, against: Sequence[Direction]) -> dict[st
     """
     names = list(direction)
     vector = torch.cat([direction[n].reshape(-1).double() for n in names])
-    span = torch.stack([torch.cat([v[n].reshape(-1).double() for n in names]) for v in against], dim=1)
-    basis, triangle = torch.linalg.qr(span)
-    independent = triangle.diagonal().abs() > 1e-12 * triangle.abs().max()
-    basis = basis[:, independent]
+    columns = [torch.cat([v[n].reshape(-1).double() for n in names]) for v in against]
+    units = [column / column.norm() for column in columns if float(column.norm()) > 0]
+    basis = vector.new_zeros(len(vector), 0)
+    if units:  # of unit length, so that a short one counts as much; dependent ones leave small singular values
+        left, singular, _ = torch.linalg.svd(torch.stack(units, dim=1), full_matrices=False)
+        basis = left[:, singular > 1e-12 * singular[0]]
     rest = vector - basis @ (basis.T @ vector)
     rest -= basis @ (basis.T @ rest)  # twice is enough (Kahan and Parlett)
     eps = max(torch.finfo(direction[n].dtype).eps for n in names)

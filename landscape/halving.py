@@ -35,7 +35,8 @@ class HalvingEvaluator:
     The samples are put in random order once; a point is evaluated on the first :math:`n_1 < n_2 < \dots < N` of them,
     each time on the new ones only, until the half-width of a Student-t interval for the loss on all N samples, with
     finite-population correction (Cochran 1977, Sampling Techniques, sec. 2.8), is at most `resolution` times the lower
-    end's height above the loss at the origin. The confidence holds for each point, over all its stages (Bonferroni).
+    end's height above the loss at the origin. The confidence is for each point, over all its stages (Bonferroni), and
+    approximate: where a few samples carry most of the loss, a stage that misses them is surer than it should be.
     Points that are not finite are evaluated on all samples.
 
     Parameters

@@ -178,12 +178,19 @@ def _heading(
     names: Sequence[str],
 ) -> dict[str, Any]:
     """Return what determines the values, up to rounding, for a half-finished slice to be recognised by."""
-    kept = ("fingerprint", "l2", "weighting", "batchnorm", "dtype", "arithmetic", "restricted_to")
+    kept = ("fingerprint", "l2", "weighting", "batchnorm", "dtype", "arithmetic", "restricted_to", "batches")
     protocols = [objective.protocol() for objective in objectives.values()]
     return {
         "kind": f"half-finished {label}",
         "variables": list(names),
-        "data or loss": [{name: protocol[name] for name in kept} for protocol in protocols],
+        "data or loss": [
+            {name: protocol[name] for name in kept} | {"batchnorm_data": protocol.get("batchnorm_data")}
+            for protocol in protocols
+        ],
+        # What is computed cannot be read from the code: its values tell losses, metrics and models apart.
+        "values at the origin": [[f"{value:.4g}" for value in o.evaluate().values()] for o in objectives.values()]
+        if how.path is not None
+        else None,
         "model": [type(objective._borrowed.model).__qualname__ for objective in objectives.values()],
         "weights": [digest(objective.parameters | dict(objective.constants)) for objective in objectives.values()],
         "directions": [digest(u) for u in directions],

@@ -37,7 +37,7 @@ def average_sharpness(
     rho : float
         Standard deviation of the noise, relative to c if adaptive, else in parameter units.
     adaptive : bool, "elementwise" or "filterwise"
-        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.adaptive_hessian.lengths`,
+        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.neighbourhood.lengths`,
         biases and normalisation parameters included. With equal rho, filterwise noise is larger by about the square root
         of the filter's size.
     samples : int

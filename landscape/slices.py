@@ -99,7 +99,7 @@ def plane(
         this part of the point's height above theta's (see `landscape.halving.HalvingEvaluator`). Variables "loss_se"
         and "samples" are added, and the protocol says what was spared.
     confidence : float
-        Of that interval, for each point.
+        Of that interval, for each point; approximate, and too high where a few samples carry most of the loss.
     path : str or Path, optional
         A file that finished points are appended to. A call with the same arguments goes on from there, after a kill
         or Ctrl-C too; one with others refuses it.

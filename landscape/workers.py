@@ -107,7 +107,8 @@ def _recipe(objective: Objective) -> dict[str, Any]:
             "device": objective.device,
             "dtype": objective._cast,
             "arithmetic": objective._borrowed.arithmetic,
-            "batchnorm": "batch" if protocol["batchnorm"] == "batch statistics" else "frozen",
+            "batchnorm": objective.batchnorm,
+            "batchnorm_data": objective.batchnorm_data,
         },
         "restriction": protocol["restricted_to"],
     }

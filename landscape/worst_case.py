@@ -96,7 +96,7 @@ def worst_case_sharpness(
         Radius, relative to c if adaptive, else in parameter units. For comparison with the average case at standard
         deviation s: Gaussian noise of n parameters has a norm of about s sqrt(n).
     adaptive : bool, "elementwise" or "filterwise"
-        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.adaptive_hessian.lengths`,
+        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.neighbourhood.lengths`,
         biases and normalisation parameters included. Parameters with c = 0 are not perturbed.
     norm : float
         p: 2 or infinity.

@@ -86,6 +86,9 @@ class Method:
         The settings a user may override, with their defaults.
     kind : str
         What the rule is built on: "SGD", "line search", "Polyak", "parameter-free", "adaptive", "modern".
+    clips : bool
+        Whether gradients may be clipped before it: not where loss and gradient together make the step, which a clipped
+        gradient would lengthen or turn around.
     shares_lr : bool
         Whether its `lr` means what plain SGD's does, so that a study's one learning rate is meant for it too.
     needs : frozenset
@@ -116,6 +119,7 @@ class Method:
     optimizer_defaults: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     schedule_defaults: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     kind: str = "SGD"
+    clips: bool = True
     shares_lr: bool = False
     needs: frozenset[str] = frozenset()
     memory: float = 0.0

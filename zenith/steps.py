@@ -16,6 +16,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from zenith import methods
+from zenith.adapters.driven import Driven
 from zenith.gradient_norm import gradient_norm
 from zenith.loop_options import LoopOptions
 from zenith.norm_readout import read_back
@@ -159,7 +160,7 @@ class Stepper:
         return Taken(loss, norm, lr, self._moved() if measure else None), read
 
     def _step(self, loss: float, norm: float, probe: LineProbe | None) -> None:
-        if not isinstance(self._optimizer, Zenith):
+        if not isinstance(self._optimizer, Zenith | Driven):
             methods.step(self._method, self._optimizer, loss=loss, probe=probe, scaler=self.scaler)
         elif self.scaler is None:
             self._optimizer.step(grad_norm=norm)  # which would otherwise be computed again

@@ -219,6 +219,11 @@ def train(
     _check_positive(epochs=epochs, batch_size=batch_size, window=window, checkpoints=checkpoints)
     resolved = _settings_with_window(method, settings, window)
     how = LoopOptions.of(options)
+    if how.clip_norm is not None and not methods.get(method).clips:
+        raise ValueError(
+            f"clip_norm is {how.clip_norm}, but method '{method}' makes its step of the loss and the gradient together, "
+            "which clipping would take apart: leave clip_norm out"
+        )
     where = _resolve(device)
     ranks = Ranks.join() if how.data_parallel else Ranks()
     if data is None:

@@ -246,3 +246,14 @@ def test_a_set_without_enough_directions_is_refused(mlp):
         random_direction(mlp.objective(), seed=0, biases="keep")
     with pytest.raises(ValueError, match="biases is True"):
         filter_normalize(u, mlp.objective().parameters, biases=True)
+
+
+def test_orthogonal_to_all_whatever_their_lengths_and_dependence():
+    generator = torch.Generator().manual_seed(0)
+    d, v, w = ({"theta": torch.randn(20, generator=generator, dtype=torch.float64)} for _ in range(3))
+    zero, twice, huge = ({"theta": factor * v["theta"]} for factor in (0.0, 2.0, 1e13))
+    for against in ([v, twice, w], [zero, w], [huge, w], [w, huge, twice]):
+        rest = orthogonalize(d, against)
+        for other in (u for u in against if u is not zero):
+            assert abs(cosine(rest, other)) < 1e-13
+    assert torch.equal(orthogonalize(d, [zero])["theta"], d["theta"])

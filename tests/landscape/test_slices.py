@@ -342,3 +342,13 @@ def test_ctrl_c_in_the_middle_of_recorded_operations_leaves_the_model_alone(conv
     for index, (value, *_) in done[:: max(1, len(done) // 3)]:
         point = (steps[index // 300], u), (steps[index % 300], v)
         assert value == pytest.approx(moved(convnet, *point), rel=1e-12)
+
+
+def test_a_file_of_another_loss_or_model_is_refused(mlp, tmp_path):
+    u = random_direction(mlp.objective(), seed=0)
+    path = tmp_path / "line.jsonl"
+    line(mlp.objective(), u, [0.0, 1.0], path=path)
+    smooth = Objective(mlp.model, nn.CrossEntropyLoss(label_smoothing=0.3), mlp.data, batch_size=4)
+    with pytest.raises(ValueError, match="differs from this one"):
+        line(smooth, u, [0.0, 1.0], path=path)
+    assert line(mlp.objective(), u, [0.0, 1.0], path=path).loss.shape == (2,)

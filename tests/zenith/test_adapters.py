@@ -515,3 +515,18 @@ def test_the_table_is_printed_without_the_libraries():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_an_added_group_shares_the_distance_that_prodigy_has_found():
+    generator = torch.Generator().manual_seed(0)
+    first, second = (torch.randn(4, generator=generator).requires_grad_() for _ in range(2))
+    optimizer = methods.make_optimizer("prodigy", [first])
+    for step in range(40):
+        if step == 30:
+            before = optimizer.effective_lrs[0]
+            optimizer.add_param_group({"params": [second]})
+        optimizer.zero_grad()
+        ((first - 3).square().sum() + (second + 2).square().sum()).backward()
+        optimizer.step()
+    assert before > 1e-3  # far above the first estimate of 1e-6
+    assert min(optimizer.effective_lrs) >= before

@@ -56,6 +56,19 @@ def test_clipping_is_torchs_and_the_norm_recorded_is_the_one_before(method):
         np.testing.assert_allclose(lrs[2:], 0.3 * mu[2:] / zenith[2:], rtol=1e-12)
 
 
+def test_zenith_on_adamw_sees_the_norm_before_clipping():
+    run = train(double_task(), "zenith-adamw", 0, **BUDGET, options={"clip_norm": 0.05})
+    mu, zenith = run.trace.step_array("mean_gradient_norm"), run.trace.step_array("zenith")
+    np.testing.assert_allclose(run.trace.step_array("lr")[2:], 1e-3 * mu[2:] / zenith[2:], rtol=1e-12)
+    assert (mu[2:] < zenith[2:]).any()
+
+
+@pytest.mark.parametrize("method", ["pal", "sps", "ali-g", "l4"])
+def test_clipping_is_refused_where_loss_and_gradient_make_the_step(method):
+    with pytest.raises(ValueError, match=f"method '{method}' makes its step of the loss and the gradient together"):
+        train(make_task(), method, 0, **BUDGET, options={"clip_norm": 1.0})
+
+
 def test_the_update_norm_may_be_measured_now_and_then():
     every = train(make_task(), "zenith", 0, **BUDGET)
     some = train(make_task(), "zenith", 0, **BUDGET, options={"update_norm_every": 4})

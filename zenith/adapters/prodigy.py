@@ -7,6 +7,7 @@ synchronisations a step instead of two per tensor.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -69,6 +70,14 @@ class Prodigy(Mended, _base):
             bias_correction=bias_correction,
             safeguard_warmup=safeguard_warmup,
         )
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add parameters, which share the estimate reached so far: the library reads it from the last group."""
+        super().add_param_group(param_group)
+        first, last = self.param_groups[0], self.param_groups[-1]
+        for name in ("d", "d_max", "d_numerator", "step"):
+            if name in first:
+                last[name] = copy.deepcopy(first[name])
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
