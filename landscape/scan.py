@@ -187,15 +187,15 @@ def _heading(
             {name: protocol[name] for name in kept} | {"batchnorm_data": protocol.get("batchnorm_data")}
             for protocol in protocols
         ],
-        # What is computed cannot be read from the code: its values tell losses, metrics and models apart.
-        "values at the origin": [[f"{value:.4g}" for value in o.evaluate().values()] for o in objectives.values()]
-        if how.path is not None
-        else None,
         "model": [type(objective._borrowed.model).__qualname__ for objective in objectives.values()],
         "weights": [digest(objective.parameters | dict(objective.constants)) for objective in objectives.values()],
         "directions": [digest(u) for u in directions],
         "grid": digest({"points": torch.from_numpy(np.ascontiguousarray(points))}),
         "resolution": [how.resolution, how.confidence] if how.resolution is not None else None,
+        # What is computed cannot be read from the code: its values tell losses, metrics and models apart.
+        "values at the origin": [[f"{value:.4g}" for value in o.evaluate().values()] for o in objectives.values()]
+        if how.path is not None
+        else None,
     }
 
 
