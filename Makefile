@@ -59,7 +59,7 @@ bench: $(READY) ## measure costs beside other toolkits and loops (DATA_ROOT=... 
 lock: ## resolve pyproject.toml anew into requirements.lock
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --upgrade pip
-	build/lock/bin/python -m pip install --quiet -c constraints.txt -e '.[baselines,notebook]' --group dev
+	build/lock/bin/python -m pip install --quiet -c constraints.txt -e '.[baselines,notebook,topology]' --group dev
 	{ echo "# Made by make lock from pyproject.toml under constraints.txt, for Python 3.11 and later."; \
 	  build/lock/bin/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/'; } > requirements.lock
 	rm -rf build/lock
