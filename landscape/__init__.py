@@ -1,6 +1,26 @@
 """landscape measures and draws the loss surface of any PyTorch model.
 
 Names are imported when they are first used, so that ``landscape --help`` and the plotting classes do not wait for torch.
+
+Examples
+--------
+The examples of this package start from these lines:
+
+>>> import torch
+>>> import landscape as ls
+>>> _ = torch.manual_seed(0)
+>>> def network():
+...     return torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3))
+>>> model, other = network(), network()
+>>> X = torch.randn(60, 4)
+>>> y = X[:, :3].argmax(1)
+>>> loss = ls.Objective(model, torch.nn.CrossEntropyLoss(), (X, y))
+
+And so one goes on:
+
+>>> top = ls.top_eigenpairs(loss)
+>>> top.values.round(2), top.residuals < 1e-3 * top.values
+(array([0.85]), array([ True]))
 """
 
 from __future__ import annotations

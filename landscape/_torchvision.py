@@ -23,6 +23,13 @@ def import_torchvision() -> ModuleType:
     ------
     ModuleNotFoundError
         If torchvision is not installed.
+
+    Examples
+    --------
+    >>> torchvision = ls.import_torchvision()
+    >>> boxes = torch.tensor([[0.0, 0.0, 9.0, 9.0], [0.0, 0.0, 8.0, 9.0]])
+    >>> torchvision.ops.nms(boxes, torch.tensor([0.9, 0.8]), iou_threshold=0.5)
+    tensor([0])
     """
     try:
         return _import()

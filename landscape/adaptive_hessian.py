@@ -69,6 +69,13 @@ class AdaptiveHessianOperator(CongruentOperator):
     ------
     ValueError
         For another scale.
+
+    Examples
+    --------
+    >>> with ls.AdaptiveHessianOperator(loss) as A:
+    ...     adaptive = ls.top_eigenpairs(A)
+    >>> adaptive.protocol["operator"]
+    'diag(c) Hessian diag(c)'
     """
 
     def __init__(self, objective: Objective, adaptive: Adaptive = "elementwise") -> None:

@@ -101,6 +101,13 @@ def adaptive_plane(
     them had served to choose the constants) the true largest error stayed below the tolerance of 1 %. On surfaces made
     of kinks alone, a few points were off by up to 1.4 times the tolerance, within what the check allows for. Each round
     solves a dense system of the evaluated points: some 5,000 of them are the most that is practical.
+
+    Examples
+    --------
+    >>> directions = ls.random_direction(loss, seed=0), ls.random_direction(loss, seed=1)
+    >>> picture = ls.adaptive_plane(loss, directions, error=0.05)
+    >>> picture["loss"].size, picture.attrs["evaluations"] < 700, picture.attrs["converged"]
+    (2601, True, 1)
     """
     _check_objective(objective)
     _check_directions(objective, directions)

@@ -42,6 +42,14 @@ class Alignment:
         What happened.
     protocol : dict
         How it was done (JSON-able).
+
+    Examples
+    --------
+    >>> found = ls.align(loss, model, other)
+    >>> found.distance_after <= found.distance_before and found.output_error < 1e-5
+    True
+    >>> found.groups  # which dimensions are permuted together
+    {'group 0': ['0.weight[0]', '0.bias[0]', '2.weight[1]']}
     """
 
     state: dict[str, Tensor] = field(repr=False)
@@ -106,6 +114,16 @@ def align(
     ValueError
         If the models do not fit or are not finite, if the network cannot be traced or has an operation that is not
         understood, for a spec that does not fit, or if the permuted network gives other outputs.
+
+    Examples
+    --------
+    >>> order = torch.tensor([3, 0, 1, 2, 7, 6, 5, 4])  # the same function, its hidden units in another order
+    >>> shuffled = dict(model.state_dict())
+    >>> shuffled |= {name: shuffled[name][order] for name in ("0.weight", "0.bias")}
+    >>> shuffled["2.weight"] = shuffled["2.weight"][:, order]
+    >>> found = ls.align(loss, model, shuffled)
+    >>> round(found.distance_after, 6), found.distance_before > 1
+    (0.0, True)
     """
     for name, number, least in (("restarts", restarts, 0), ("max_sweeps", max_sweeps, 1)):
         if (whole(number) is None) or number < least:

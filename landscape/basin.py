@@ -73,6 +73,14 @@ def basin_width(
     ValueError
         For directions that do not fit, a threshold, distance or tolerance out of range, or a loss that is not finite at the
         weights themselves.
+
+    Examples
+    --------
+    >>> width = ls.basin_width(loss, ls.random_direction(loss, seed=0), threshold=0.1, max_distance=4.0)
+    >>> dict(width.sizes)
+    {'direction': 1, 'sign': 2}
+    >>> bool((width["lower"] <= width["upper"]).all())
+    True
     """
     rays = _directions(objective, directions)
     for value, name in ((threshold, "threshold"), (max_distance, "max_distance")):

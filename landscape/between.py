@@ -31,6 +31,15 @@ class ModelPlane:
         (alpha, beta) of the three models, in parameter units: (0, 0), (distance, 0) and (x, y) with y > 0.
     protocol : dict
         How it was made (JSON-able).
+
+    Examples
+    --------
+    >>> found = ls.plane_through(model, other, network())
+    >>> found.coordinates.shape, bool(found.coordinates[2, 1] > 0)
+    ((3, 2), True)
+    >>> alphas, betas = found.steps(points=5)
+    >>> bool(alphas[0] < 0 < found.coordinates[1, 0] < alphas[-1])  # the grid holds the models
+    True
     """
 
     origin: dict[str, Tensor]
@@ -113,6 +122,13 @@ def direction_between(a: Model, b: Model, *, objective: Objective | None = None)
     ------
     ValueError
         If the models do not fit together, are equal, or have non-finite parameters.
+
+    Examples
+    --------
+    >>> towards = ls.direction_between(model, other)
+    >>> there = {name: p + towards[name] for name, p in loss.parameters.items()}
+    >>> abs(loss.value(there) - loss.at(other.state_dict()).value()) < 1e-5
+    True
     """
     first, second = _points((a, b), objective)
     found = _difference(second, first)
@@ -144,6 +160,14 @@ def plane_through(a: Model, b: Model, c: Model, *, objective: Objective | None =
     ------
     ValueError
         If the models do not fit together, lie on a line, or have non-finite parameters.
+
+    Examples
+    --------
+    >>> third = network()
+    >>> found = ls.plane_through(model, other, third)
+    >>> picture = ls.plane(loss.at(found.origin), found.directions, *found.steps(points=5))
+    >>> dict(picture.sizes)
+    {'alpha': 5, 'beta': 5}
     """
     points = _points((a, b, c), objective)
     u, side = (_difference(point, points[0], torch.float64) for point in points[1:])

@@ -47,6 +47,14 @@ class Certificate:
         Allowance for the rounding of the products: 10 machine epsilons times the largest |H v| seen.
     statements : tuple of str
         The same in words, each beginning with its kind: "rigorous", "probabilistic" or "estimate".
+
+    Examples
+    --------
+    >>> certificate = ls.top_eigenpairs(loss).certificate
+    >>> [statement.split(":")[0] for statement in certificate.statements]
+    ['rigorous', 'estimate', 'probabilistic']
+    >>> bool(certificate.bounds[0] > ls.top_eigenpairs(loss).values[0])
+    True
     """
 
     radii: Floats

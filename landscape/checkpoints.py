@@ -26,7 +26,16 @@ _SAFETENSORS = {
 
 
 class CheckpointError(ValueError):
-    """A checkpoint that cannot be used; the message names it, says why and what to do."""
+    """A checkpoint that cannot be used; the message names it, says why and what to do.
+
+    Examples
+    --------
+    >>> try:
+    ...     ls.Checkpoint("nowhere.pt")
+    ... except ls.CheckpointError as error:
+    ...     print(error)
+    The checkpoint nowhere.pt cannot be read (No such file or directory).
+    """
 
 
 class Entry(NamedTuple):
@@ -64,6 +73,15 @@ class Checkpoint(Mapping[str, Tensor]):
     ------
     CheckpointError
         If the file is missing, empty, truncated or of another kind. Its length is checked, its values are not.
+
+    Examples
+    --------
+    >>> torch.save({"model": model.state_dict(), "epoch": 3}, "run.pt")
+    >>> checkpoint = ls.Checkpoint("run.pt", key="model")
+    >>> list(checkpoint)
+    ['0.weight', '0.bias', '2.weight', '2.bias']
+    >>> torch.equal(checkpoint["0.bias"], model.state_dict()["0.bias"])  # read from the file now
+    True
     """
 
     def __init__(self, path: str | os.PathLike[str], *, key: str | None = None) -> None:

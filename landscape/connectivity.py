@@ -40,6 +40,12 @@ class Barrier:
         a peak narrower than h is not seen. NaN where there are only the ends.
     rounding : float
         By which a barrier differs from zero where there is none: four spacings of the loss's floating-point numbers.
+
+    Examples
+    --------
+    >>> barrier = ls.interpolate(loss, model, other).barrier
+    >>> barrier.height >= 0 and 0 <= barrier.at <= 1
+    True
     """
 
     height: float
@@ -66,6 +72,15 @@ class PathProfile:
         What happened: interrupted, not finite, or how the barrier compares with its errors.
     protocol : dict
         How it was measured (JSON-able).
+
+    Examples
+    --------
+    >>> profile = ls.interpolate(loss, model, other)
+    >>> profile.dataset["loss"].sizes["t"]
+    25
+    >>> halfway = profile.path.at(0.5)
+    >>> bool(torch.allclose(halfway["2.bias"], (model[2].bias + other[2].bias) / 2))
+    True
     """
 
     path: Path
@@ -163,6 +178,12 @@ def interpolate(
     ------
     ValueError
         If the models do not fit the objective, or t is no such list.
+
+    Examples
+    --------
+    >>> profile = ls.interpolate(loss, model, other, t=[0.0, 0.25, 0.5, 0.75, 1.0])
+    >>> bool(abs(profile.dataset["loss"][0] - loss.value()) < 1e-6), profile.barrier.height >= 0
+    (True, True)
     """
     return path_profile(objective, straight_path(objective, a, b), t, progress=progress)
 
@@ -173,6 +194,15 @@ def path_profile(
     """Evaluate an objective along a path, such as the test loss along a curve trained on another objective.
 
     Parameters, returns and errors are those of `interpolate`.
+
+    Examples
+    --------
+    The loss on other data along a path that was found on the objective's own:
+
+    >>> path = ls.interpolate(loss, model, other).path
+    >>> held_out = ls.Objective(model, torch.nn.CrossEntropyLoss(), (-X, y))
+    >>> ls.path_profile(held_out, path, t=[0.0, 0.5, 1.0]).dataset["loss"].shape
+    (3,)
     """
     ts = _points(t)
     home = at_start(objective, path)

@@ -47,6 +47,15 @@ class Connection:
         What happened, and what to change if it did not converge.
     protocol : dict
         How it was trained and measured (JSON-able).
+
+    Examples
+    --------
+    >>> curve = ls.connect(loss, model, other, steps=20)
+    >>> curve.losses.shape, curve.converged  # far too few steps, and it says so
+    ((20,), False)
+    >>> ends = curve.at(0.0), curve.at(1.0)
+    >>> torch.equal(ends[1]["2.bias"], other[2].bias)
+    True
     """
 
     profile: PathProfile
@@ -139,6 +148,12 @@ def connect(
     ------
     ValueError
         If the models do not fit the objective or are not finite, or for a setting out of range.
+
+    Examples
+    --------
+    >>> curve = ls.connect(loss, model, other, steps=60)
+    >>> bool(curve.mean_losses[-1] < curve.mean_losses[0])  # lower than the segment it started from
+    True
     """
     _check(steps=(steps, 4), bends=(bends, 1))
     if not (math.isfinite(lr) and lr > 0 and 0 <= momentum < 1 and tol > 0):

@@ -92,6 +92,15 @@ class Density:
         Products with the matrix.
     protocol : dict
         How it was measured (JSON-able).
+
+    Examples
+    --------
+    >>> density = ls.spectral_density(loss, probes=4, steps=16)
+    >>> density.weights.sum(axis=1).round(6)
+    array([1., 1., 1., 1.])
+    >>> count = density.count_above(0.5 * density.extremes[1])
+    >>> count.low <= count.value <= count.high
+    True
     """
 
     nodes: FloatArray
@@ -289,6 +298,12 @@ def spectral_density(
     ------
     ValueError
         For fewer than two probes or one step, or if a product is not finite.
+
+    Examples
+    --------
+    >>> density = ls.spectral_density(loss, probes=4, steps=16)
+    >>> bool(density.extremes[1] <= 1.001 * ls.top_eigenpairs(loss).values[0])  # never beyond the spectrum
+    True
     """
     count = check_count(probes, "probes", 2, "are needed for an error over probes")
     length = check_count(steps, "steps", 1, "step is needed")

@@ -46,12 +46,23 @@ def detection_loss(model: nn.Module, batch: Batch) -> Tensor:
 
     Examples
     --------
-    >>> objective = Objective(
-    ...     maskrcnn_resnet50_fpn(num_classes=3),
-    ...     data=[(images, targets), (more_images, more_targets)],
-    ...     loss=detection_loss,
+    One image with one box, on a small detector; a Mask R-CNN works the same way.
+
+    >>> torchvision = ls.import_torchvision()
+    >>> detector = torchvision.models.detection.ssdlite320_mobilenet_v3_large(
+    ...     weights=None, weights_backbone=None, num_classes=2
+    ... )
+    >>> image = torch.rand(3, 64, 64)
+    >>> target = {"boxes": torch.tensor([[8.0, 8.0, 40.0, 40.0]]), "labels": torch.tensor([1])}
+    >>> detection = ls.Objective(
+    ...     detector,
+    ...     data=[([image], [target])],
+    ...     loss=ls.detection_loss,
     ...     count=lambda batch: len(batch[0]),  # images
-    ... )  # doctest: +SKIP
+    ...     check_deterministic=False,
+    ... )
+    >>> detection.value() > 0
+    True
     """
     images, targets = batch
     device = next(model.parameters()).device

@@ -31,6 +31,13 @@ class Diagonal:
         Products with the matrix.
     protocol : dict
         How it was measured (JSON-able).
+
+    Examples
+    --------
+    >>> diagonal = ls.hessian_diagonal(loss, probes=8)
+    >>> low, high = diagonal.interval(0.95)
+    >>> bool((low["0.weight"] < diagonal.values["0.weight"]).all())
+    True
     """
 
     values: dict[str, Tensor]
@@ -88,6 +95,16 @@ def hessian_diagonal(
     ------
     ValueError
         For an unknown method, fewer than two probes, or if a product is not finite.
+
+    Examples
+    --------
+    >>> exact = ls.hessian_diagonal(loss, method="exact")
+    >>> exact.values["0.weight"].shape
+    torch.Size([8, 4])
+    >>> total = float(sum(entries.sum() for entries in exact.values.values()))
+    >>> low, high = ls.hessian_trace(loss, probes=48).interval(0.999)
+    >>> low < total < high
+    True
     """
     if method not in ("bekas", "exact"):
         raise ValueError(f'method is {method!r}: choose "bekas" or "exact".')

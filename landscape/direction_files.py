@@ -59,6 +59,14 @@ def save_directions(
     ------
     ValueError
         For no direction, one that is no mapping to finite tensors, or metadata that JSON cannot hold.
+
+    Examples
+    --------
+    >>> u = ls.random_direction(loss, seed=0)
+    >>> ls.save_directions("axes.safetensors", {"alpha": u})
+    >>> again = ls.load_directions("axes.safetensors", loss)["alpha"]
+    >>> torch.equal(again["0.weight"], u["0.weight"]) and again.protocol == u.protocol
+    True
     """
     if not isinstance(directions, Mapping) or not directions:
         raise ValueError('There is no direction to save: give a mapping such as {"alpha": u, "beta": v}.')
@@ -117,6 +125,15 @@ def load_directions(path: str | os.PathLike[str], objective: Objective | None = 
         If the file is damaged, is none of directions, or does not fit the objective.
     FileNotFoundError
         If there is no such file.
+
+    Examples
+    --------
+    Axes made at one model, used at another:
+
+    >>> ls.save_directions("axes.safetensors", {"alpha": ls.random_direction(loss, seed=0)})
+    >>> there = loss.at(other.state_dict())
+    >>> ls.line(there, ls.load_directions("axes.safetensors", there)["alpha"]).sizes["alpha"]
+    51
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"There is no file of directions at {path}.")

@@ -102,6 +102,14 @@ def random_direction(
     ------
     ValueError
         For an unknown normalization, or if nothing is left of the direction.
+
+    Examples
+    --------
+    >>> u = ls.random_direction(loss, seed=0)
+    >>> bool(torch.allclose(u["0.weight"].norm(dim=1), model[0].weight.norm(dim=1)))  # filter by filter
+    True
+    >>> float(u["0.bias"].norm())
+    0.0
     """
     if normalization not in ("filter", "layer", None):
         raise ValueError(f"normalization is {normalization!r}: choose 'filter', 'layer' or None.")
@@ -141,6 +149,13 @@ def filter_normalize(direction: Direction, parameters: Direction, *, biases: Bia
     Returns
     -------
     dict of str to Tensor
+
+    Examples
+    --------
+    >>> raw = {name: torch.randn_like(p) for name, p in loss.parameters.items()}
+    >>> u = ls.filter_normalize(raw, loss.parameters)
+    >>> bool(torch.allclose(u["2.weight"].norm(dim=1), model[2].weight.norm(dim=1)))
+    True
     """
     _check_biases(biases)
     return {name: _scale(d, parameters[name], biases, over_filters=True) for name, d in direction.items()}
@@ -178,6 +193,13 @@ def gradient_direction(objective: Objective) -> RecordedDirection:
     ------
     ValueError
         If the gradient is zero or not finite, or the objective has none (recomputed batch norm).
+
+    Examples
+    --------
+    >>> u = ls.gradient_direction(loss)
+    >>> step = {name: p - 0.01 * u[name] for name, p in loss.parameters.items()}
+    >>> loss.value(step) < loss.value()
+    True
     """
     loss, gradient = objective.value_and_gradient()
     size = norm(gradient)
@@ -209,6 +231,13 @@ def eigenvector_directions(pairs: _Eigenpairs) -> tuple[RecordedDirection, ...]:
     ------
     ValueError
         For anything else than eigenpairs.
+
+    Examples
+    --------
+    >>> pairs = ls.top_eigenpairs(loss)
+    >>> (u,) = ls.eigenvector_directions(pairs)
+    >>> bool(u.protocol["eigenvalue"] == pairs.values[0])
+    True
     """
     if not all(hasattr(pairs, name) for name in ("vectors", "values", "residuals", "converged")):
         raise ValueError(f"pairs is a {type(pairs).__name__}: give what top_eigenpairs(objective, k=2) returns.")
@@ -273,6 +302,13 @@ def orthogonal_set(directions: Iterable[Direction], *, unit: bool = False) -> tu
     ------
     ValueError
         If one is zero, or lies in the span of those before it; or for tensors that do not fit together.
+
+    Examples
+    --------
+    >>> raw = [ls.random_direction(loss, seed=s) for s in (0, 1)]
+    >>> u, v = ls.orthogonal_set(raw, unit=True)
+    >>> abs(float(sum((u[name] * v[name]).sum() for name in u))) < 1e-6
+    True
     """
     found: list[dict[str, Tensor]] = []
     for i, direction in enumerate(directions):

@@ -70,6 +70,16 @@ class Eigenpairs:
         What is proven, what holds with a stated probability, and what is an estimate.
     protocol : dict
         Objective, operator, method, tolerance, certificate and results (JSON-able).
+
+    Examples
+    --------
+    >>> pairs = ls.top_eigenpairs(loss, k=2)
+    >>> pairs.converged
+    array([ True,  True])
+    >>> bool((pairs.residuals <= 1e-3 * abs(pairs.values)).all())
+    True
+    >>> sorted(pairs.vectors[0])  # an eigenvector is a direction: a tensor for each parameter
+    ['0.bias', '0.weight', '2.bias', '2.weight']
     """
 
     values: NDArray[np.float64]
@@ -172,6 +182,18 @@ def top_eigenpairs(
     PyHessian 0.1 seeks the largest magnitude, whatever the sign; it stops when the value changes by less than tol per
     step, which is not the error; it forces eval mode; and its spectral density does not run on current PyTorch. Values
     and order are its own here, residuals and flags are ours.
+
+    Examples
+    --------
+    >>> pairs = ls.top_eigenpairs(loss, k=2)
+    >>> pairs.values.round(2), pairs.converged
+    (array([0.85, 0.65]), array([ True,  True]))
+    >>> power = ls.top_eigenpairs(loss, method="power")  # another way to the same number
+    >>> bool(abs(power.values[0] - pairs.values[0]) < pairs.residuals[0] + power.residuals[0])
+    True
+    >>> lowest = ls.top_eigenpairs(loss, which="smallest")
+    >>> bool(lowest.values[0] < 0)  # at untrained weights the loss bends down somewhere
+    True
     """
     if isinstance(objective, Objective):
         for name, p in objective.parameters.items():

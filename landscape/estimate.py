@@ -25,6 +25,13 @@ class Estimate:
         How it was measured (JSON-able).
     skewness : float
         Of one sample, third central moment over the cube of the standard deviation; 0 where not measured.
+
+    Examples
+    --------
+    >>> trace = ls.hessian_trace(loss, probes=16)
+    >>> low, high = trace.interval(0.95)
+    >>> low < trace.value < high and trace.products == 16
+    True
     """
 
     value: float

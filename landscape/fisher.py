@@ -60,6 +60,13 @@ class FisherOperator(CurvatureOperator):
     ------
     ValueError
         If the terms or the distribution are not known, or the terms' mean is not the loss.
+
+    Examples
+    --------
+    >>> v = torch.randn(loss.num_parameters)
+    >>> with ls.FisherOperator(loss, kind="true") as F, ls.GaussNewtonOperator(loss) as G:
+    ...     torch.allclose(F.matvec(v), G.matvec(v))  # for softmax cross-entropy they are the same matrix
+    True
     """
 
     def __init__(

@@ -66,6 +66,12 @@ def relative_flatness(
     ------
     ValueError
         For a layer that does not exist, is not trainable or is no matrix, too few probes, or products that are not finite.
+
+    Examples
+    --------
+    >>> flatness = ls.relative_flatness(loss)  # of the last linear layer
+    >>> flatness.protocol["layer"], flatness.value > 0
+    ('2.weight', True)
     """
     name = _weight_of(objective, layer)
     block = objective.restrict(name)

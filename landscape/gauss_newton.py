@@ -43,6 +43,13 @@ class GaussNewtonOperator(CurvatureOperator):
     ------
     ValueError
         If the split is not known, or leaves nothing: a negative log-likelihood is linear in log-probabilities.
+
+    Examples
+    --------
+    >>> with ls.GaussNewtonOperator(loss) as G:
+    ...     lowest = ls.top_eigenpairs(G, which="smallest").values[0]
+    >>> bool(lowest > -1e-5)  # positive semidefinite, unlike the Hessian
+    True
     """
 
     def __init__(self, objective: Objective, *, memory_budget: int | None = None, route: Route = "auto") -> None:

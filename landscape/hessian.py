@@ -31,6 +31,14 @@ class HessianOperator(CurvatureOperator):
     Notes
     -----
     Parameters that the loss does not use have zero rows.
+
+    Examples
+    --------
+    >>> with ls.HessianOperator(loss) as H:
+    ...     u, v = torch.randn(2, H.size)
+    ...     symmetric = torch.allclose(u @ H.matvec(v), v @ H.matvec(u), atol=1e-5)
+    >>> H.size, H.products, symmetric
+    (67, 2, True)
     """
 
     def protocol(self) -> dict[str, Any]:

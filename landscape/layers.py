@@ -67,7 +67,12 @@ def layer_curvature(
 
     Examples
     --------
-    >>> layer_curvature(objective, by={"encoder": ["encoder"], "biases": ["*.bias"]})  # doctest: +SKIP
+    >>> layers = ls.layer_curvature(loss, probes=8)
+    >>> layers["layer"].values.tolist()
+    ['0', '2']
+    >>> top = ls.top_eigenpairs(loss).values[0]
+    >>> bool((layers["eigenvalue"].isel(k=0) <= 1.001 * top).all())  # a block's is at most that of the whole
+    True
     """
     count = check_count(k, "k", 1, "eigenvalue is asked for")
     groups = _groups(objective, by)

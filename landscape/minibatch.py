@@ -75,6 +75,15 @@ class MinibatchCurvature:
         How many eigenvalues did not converge.
     protocol : dict
         How it was measured (JSON-able).
+
+    Examples
+    --------
+    >>> batches = ls.minibatch_curvature(loss, [10, 20], batches=8)
+    >>> batches.values.shape
+    (2, 8)
+    >>> needed = batches.required_batch_size(relative_error=0.05)
+    >>> 20 < needed.value <= loss.num_samples
+    True
     """
 
     batch_sizes: NDArray[np.int64]
@@ -223,6 +232,12 @@ def minibatch_curvature(
     ------
     ValueError
         For a batch size below 1 or above the number of samples, fewer than two batches, or batches that cannot be cut.
+
+    Examples
+    --------
+    >>> batches = ls.minibatch_curvature(loss, [10, 20], batches=8)
+    >>> bool(batches.spread[0] > batches.spread[1])  # larger batches agree better
+    True
     """
     given = batch_sizes if isinstance(batch_sizes, (Sequence, np.ndarray)) else [batch_sizes]
     sizes = sorted({check_count(size, "batch size", 1, "sample is needed") for size in given})

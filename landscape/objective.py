@@ -103,6 +103,15 @@ class Objective(ParameterSpace, WeightedBatches):
     ------
     ValueError
         If the data, the model or the loss cannot make a deterministic scalar function; the message says why.
+
+    Examples
+    --------
+    >>> loss = ls.Objective(model, torch.nn.CrossEntropyLoss(), (X, y), batch_size=16)
+    >>> by_hand = torch.nn.functional.cross_entropy(model(X), y).item()
+    >>> abs(loss.value() - by_hand) < 1e-6  # however the data are cut into batches
+    True
+    >>> loss.num_parameters, loss.num_samples, loss.protocol()["batchnorm"]
+    (67, 60, 'frozen')
     """
 
     whole = True

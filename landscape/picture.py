@@ -58,6 +58,17 @@ class PlaneQuality:
         Share of the grid points that have a finite value.
     protocol : dict
         The plane's own protocol and the definitions (JSON-able).
+
+    Examples
+    --------
+    A paraboloid drawn by hand: convex everywhere, with one minimum, and nothing that a quadratic leaves over.
+
+    >>> import xarray as xr
+    >>> steps = torch.linspace(-1, 1, 9).double().numpy()
+    >>> bowl = xr.Dataset({"loss": (("alpha", "beta"), steps[:, None] ** 2 + 2 * steps**2)}, {"alpha": steps, "beta": steps})
+    >>> quality = ls.plane_quality(bowl)
+    >>> quality.convex_share, quality.num_minima, quality.roughness < 1e-12
+    (1.0, 1, True)
     """
 
     curvature: PlaneCurvature | None
@@ -121,6 +132,13 @@ def plane_quality(
     ------
     ValueError
         If the dataset is no such plane, has no finite value, or the directions are not those it was drawn along.
+
+    Examples
+    --------
+    >>> directions = ls.random_direction(loss, seed=0), ls.random_direction(loss, seed=1)
+    >>> quality = ls.plane_quality(ls.plane(loss, directions))
+    >>> 0 <= quality.convex_share <= 1 and quality.num_minima >= 1
+    True
     """
     if variable not in plane or set(plane[variable].dims) != {"alpha", "beta"}:
         raise ValueError(f"The dataset has no variable {variable!r} over (alpha, beta): select one plane first.")

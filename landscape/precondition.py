@@ -40,6 +40,17 @@ class PreconditionedOperator(WrappedOperator):
     ------
     ValueError
         If the scale lacks a parameter, has another shape, or is not positive and finite.
+
+    Examples
+    --------
+    With P the identity nothing changes:
+
+    >>> ones = {name: torch.ones_like(p) for name, p in loss.parameters.items()}
+    >>> with ls.HessianOperator(loss) as H:
+    ...     plain = ls.top_eigenpairs(H).values
+    ...     same = ls.top_eigenpairs(ls.PreconditionedOperator(H, ones)).values
+    >>> bool(abs(same - plain) < 1e-3 * plain)
+    True
     """
 
     def __init__(self, operator: SymmetricOperator, scale: Mapping[str, Tensor]) -> None:
@@ -103,6 +114,19 @@ def adaptive_preconditioner(optimizer: Optimizer, model: nn.Module) -> dict[str,
     ------
     ValueError
         For another optimizer, and for a parameter that it has not updated yet.
+
+    Examples
+    --------
+    The curvature that Adam's step meets:
+
+    >>> adam = torch.optim.Adam(model.parameters(), lr=1e-3)
+    >>> torch.nn.functional.cross_entropy(model(X), y).backward()
+    >>> adam.step()
+    >>> loss = ls.Objective(model, torch.nn.CrossEntropyLoss(), (X, y))  # at the weights after the step
+    >>> with ls.HessianOperator(loss) as H:
+    ...     met = ls.top_eigenpairs(ls.PreconditionedOperator(H, ls.adaptive_preconditioner(adam, model)))
+    >>> bool(met.values[0] > 0)
+    True
     """
     if not isinstance(optimizer, (Adam, AdamW, RMSprop)):
         raise ValueError(

@@ -48,6 +48,16 @@ def shard_parameters(model: nn.Module, mesh: DeviceMesh | None = None) -> nn.Mod
     ------
     ValueError
         For a mesh of several dimensions, or a model that is sharded already.
+
+    Examples
+    --------
+    >>> import copy
+    >>> import torch.distributed as dist
+    >>> dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)  # torchrun starts many
+    >>> sharded = ls.shard_parameters(copy.deepcopy(model))
+    >>> type(sharded[0].weight.data).__name__
+    'DTensor'
+    >>> dist.destroy_process_group()
     """
     _, ranks = place_in(None)
     if any(isinstance(p, DTensor) for p in model.parameters()):
@@ -64,7 +74,18 @@ def shard_parameters(model: nn.Module, mesh: DeviceMesh | None = None) -> nn.Mod
 
 
 def unshard_parameters(model: nn.Module) -> nn.Module:
-    """Undo `shard_parameters`, in place: every rank gets all values, as plain parameters."""
+    """Undo `shard_parameters`, in place: every rank gets all values, as plain parameters.
+
+    Examples
+    --------
+    >>> import copy
+    >>> import torch.distributed as dist
+    >>> dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)  # torchrun starts many
+    >>> there_and_back = ls.unshard_parameters(ls.shard_parameters(copy.deepcopy(model)))
+    >>> torch.equal(there_and_back[0].weight, model[0].weight)
+    True
+    >>> dist.destroy_process_group()
+    """
     return _replace(model, lambda p: p.full_tensor() if isinstance(p, DTensor) else p.detach())
 
 

@@ -54,6 +54,13 @@ def line(
     ValueError
         For a direction that does not fit the parameters, is zero or not finite, for steps that are no finite list, and
         as `plane`.
+
+    Examples
+    --------
+    >>> u = ls.random_direction(loss, seed=0)
+    >>> slice_ = ls.line(loss, u, [-1.0, 0.0, 1.0])
+    >>> bool(abs(slice_["loss"].sel(alpha=0.0) - loss.value()) < 1e-6)
+    True
     """
     objectives = _named(objective)
     check_direction(next(iter(objectives.values())), direction)
@@ -121,6 +128,16 @@ def plane(
     ValueError
         As for `line`; for parallel directions, objectives at other weights, standard errors or a resolution where the
         losses of single samples are not known, a file of another slice, and models that cannot be sent to workers.
+
+    Examples
+    --------
+    >>> directions = ls.random_direction(loss, seed=0), ls.random_direction(loss, seed=1)
+    >>> picture = ls.plane(loss, directions, [-1.0, 0.0, 1.0])
+    >>> picture["loss"].shape, round(picture.attrs["cosine"], 1)  # random directions are nearly orthogonal
+    ((3, 3), -0.1)
+    >>> point = {name: p + directions[0][name] for name, p in loss.parameters.items()}
+    >>> bool(abs(picture["loss"].sel(alpha=1.0, beta=0.0) - loss.value(point)) < 1e-5)
+    True
     """
     if not isinstance(directions, (tuple, list)) or len(directions) != 2:
         given = len(directions) if isinstance(directions, (tuple, list)) else f"a {type(directions).__name__}"

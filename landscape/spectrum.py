@@ -63,6 +63,13 @@ def hessian_trace(
     ------
     ValueError
         For an unknown method, too few probes, or if a product is not finite.
+
+    Examples
+    --------
+    >>> quick = ls.hessian_trace(loss, probes=16)
+    >>> careful = ls.hessian_trace(loss, method="hutch++", probes=48)
+    >>> careful.standard_error < quick.standard_error
+    True
     """
     if method not in _METHODS:
         raise ValueError(f"method is {method!r}: choose one of {', '.join(map(repr, _METHODS))}.")
@@ -116,6 +123,12 @@ def frobenius_norm(
     ------
     ValueError
         For too few probes, or if a product is not finite.
+
+    Examples
+    --------
+    >>> norm = ls.frobenius_norm(loss, probes=48)
+    >>> bool(norm.value > ls.top_eigenpairs(loss).values[0])  # all eigenvalues count, not only the top one
+    True
     """
     count = check_count(probes, "probes", 4, "are needed for a standard error")
     with (

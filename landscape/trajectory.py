@@ -54,6 +54,15 @@ class Trajectory:
         Rows left out, with the reason in a sentence each.
     protocol : dict
         How it was measured (JSON-able): origin, weighting, passes over the checkpoints, memory.
+
+    Examples
+    --------
+    >>> states = [{name: t * p for name, p in loss.parameters.items()} for t in (0.2, 0.6, 1.0)]
+    >>> trajectory = ls.project(states)
+    >>> trajectory.explained_variance.round(3)  # these checkpoints lie on a line
+    array([1., 0.])
+    >>> trajectory.coordinates.shape, bool((trajectory.off_plane < 1e-5).all())
+    ((3, 2), True)
     """
 
     origin: State
@@ -166,6 +175,20 @@ def project(
     ValueError
         If the states are empty, all at the origin, not re-iterable, not finite or do not fit together, a file cannot
         be read, an option is wrong or the memory is too little. Files and tensors are compared before any work starts.
+
+    Examples
+    --------
+    >>> def descend(network, steps=6):
+    ...     sgd = torch.optim.SGD(network.parameters(), lr=0.5)
+    ...     for _ in range(steps):
+    ...         sgd.zero_grad()
+    ...         torch.nn.functional.cross_entropy(network(X), y).backward()
+    ...         sgd.step()
+    ...         yield {name: p.detach().clone() for name, p in network.named_parameters()}
+    >>> runs = {"first": list(descend(network())), "second": list(descend(network()))}
+    >>> trajectory = ls.project(runs)
+    >>> trajectory.paths["first"].shape, bool(trajectory.explained_variance.sum() <= 1 + 1e-9)
+    ((6, 2), True)
     """
     number = whole(components)
     if number is None or number < 2:

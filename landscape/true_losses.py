@@ -53,6 +53,14 @@ def checkpoint_losses(
     ------
     ValueError
         If the trajectory is not over the objective's parameters or not of as many checkpoints, or an option is wrong.
+
+    Examples
+    --------
+    >>> states = [{name: t * p for name, p in loss.parameters.items()} for t in (0.2, 0.6, 1.0)]
+    >>> trajectory = ls.project(states)
+    >>> losses = ls.checkpoint_losses(loss, trajectory, states)["run"]
+    >>> bool((abs(losses["loss"] - losses["loss_on_plane"]) < 1e-5).all())  # the plane shows these checkpoints
+    True
     """
     if buffers not in ("checkpoint", "objective"):
         raise ValueError(f'buffers is {buffers!r}: choose "checkpoint" or "objective".')

@@ -42,6 +42,15 @@ class WorstCase:
         What happened, and what to raise if something did not converge.
     protocol : dict
         How it was measured (JSON-able).
+
+    Examples
+    --------
+    >>> worst = ls.worst_case_sharpness(loss, rho=0.1)
+    >>> worst.rises.shape, bool(worst.value == worst.rises.max())
+    ((1, 3), True)
+    >>> there = {name: p + worst.perturbation[name] for name, p in loss.parameters.items()}
+    >>> abs(loss.value(there) - loss.value() - worst.value) < 1e-5
+    True
     """
 
     value: float
@@ -129,6 +138,13 @@ def worst_case_sharpness(
     ------
     ValueError
         If a setting is out of range, if no parameter can be perturbed, or if batches cannot be cut.
+
+    Examples
+    --------
+    >>> worst = ls.worst_case_sharpness(loss, rho=0.1)
+    >>> average = ls.average_sharpness(loss, rho=0.1 / loss.num_parameters**0.5)  # noise about as long
+    >>> worst.value > average.value
+    True
     """
     return _worst_case(
         objective, scale_name(adaptive), rho=rho, norm=norm, m=m, batches=batches, restarts=restarts, steps=steps,
@@ -169,6 +185,12 @@ def keskar_sharpness(
     ------
     ValueError
         If a setting is out of range.
+
+    Examples
+    --------
+    >>> result = ls.keskar_sharpness(loss)
+    >>> result.value > 0, result.protocol["rho"]  # per cent of 1 + L, in a box of half the width rho
+    (True, 0.001)
     """
     if not (isinstance(epsilon, (int, float)) and math.isfinite(epsilon) and epsilon > 0):
         raise ValueError(f"epsilon is {epsilon!r}: give a positive half width of the box, such as 1e-3.")

@@ -2,6 +2,14 @@
 
 Names are imported when they are first used, so that the table of methods can be printed without waiting for torch's slower
 parts, and so that the tasks' dataset libraries stay out until a task is loaded.
+
+Examples
+--------
+The examples of this package start from these lines:
+
+>>> import torch
+>>> import zenith
+>>> _ = torch.manual_seed(0)
 """
 
 from __future__ import annotations

@@ -2,6 +2,16 @@
 
 A method is everything that turns gradients into steps. The training loop, the command line and the study runner know
 methods only through this table. Its rows are in `zenith.table`.
+
+Examples
+--------
+>>> from zenith import methods
+>>> methods.names()[:3]
+('zenith', 'constant', 'step')
+>>> methods.get("cosine").citation
+'fixed schedule on plain SGD'
+>>> methods.resolve_settings("zenith", {"lr": 0.2})["window"]
+500
 """
 
 from __future__ import annotations
@@ -89,6 +99,16 @@ def make_optimizer(name: str, params: Iterable[Any], **settings: Any) -> Optimiz
         For an unknown method or setting, or a value the optimizer refuses.
     ModuleNotFoundError
         If the method needs a library of the extra ``baselines`` that is not installed.
+
+    Examples
+    --------
+    >>> model = torch.nn.Linear(4, 2)
+    >>> optimizer = zenith.make_optimizer("cosine", model.parameters(), lr=0.05)
+    >>> type(optimizer).__name__, optimizer.param_groups[0]["lr"]
+    ('SGD', 0.05)
+    >>> zenith.make_optimizer("cosin", model.parameters())
+    Traceback (most recent call last):
+    ValueError: ...
     """
     method = get(name)
     resolved = resolve_settings(name, settings)
@@ -111,6 +131,19 @@ def make_schedule(name: str, optimizer: Optimizer, total_steps: int, **settings:
         The step budget of the run.
     **settings
         The same settings as for `make_optimizer`.
+
+    Examples
+    --------
+    >>> model = torch.nn.Linear(4, 2)
+    >>> optimizer = zenith.make_optimizer("cosine", model.parameters(), lr=0.1)
+    >>> schedule = zenith.make_schedule("cosine", optimizer, total_steps=4)
+    >>> rates = []
+    >>> for _ in range(4):
+    ...     rates.append(round(optimizer.param_groups[0]["lr"], 3))
+    ...     optimizer.step()
+    ...     schedule.step()
+    >>> rates
+    [0.1, 0.085, 0.05, 0.015]
     """
     method = get(name)
     resolved = resolve_settings(name, settings)

@@ -89,6 +89,17 @@ class Zenith(Readings, Optimizer):
     of a model), hand the norm over all of them to `step`.
 
     Source: Saha 2026, arXiv:2601.15212, section 2, Algorithm 1.
+
+    Examples
+    --------
+    >>> model = torch.nn.Linear(4, 2)
+    >>> optimizer = zenith.Zenith(model.parameters(), lr=0.1, window=2)
+    >>> for _ in range(4):
+    ...     optimizer.zero_grad()
+    ...     model(torch.ones(8, 4)).square().mean().backward()
+    ...     optimizer.step()
+    >>> optimizer.param_groups[0]["lr"], optimizer.effective_lr < 0.1  # gradients shrank, and the rate with them
+    (0.1, True)
     """
 
     def __init__(

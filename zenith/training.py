@@ -73,6 +73,14 @@ class Run:
         many ``ranks`` there were.
     evaluated_at : str
         "weights", or the average of them that the method is evaluated at, which the evaluations and checkpoints hold.
+
+    Examples
+    --------
+    >>> run = zenith.train("digits", "zenith", epochs=1, checkpoints=1)
+    >>> run.status, run.total_steps, sorted(run.checkpoints)
+    ('finished', 23, [0, 23])
+    >>> len(run.trace.steps["loss"]), len(run.trace.epochs["test_loss"])  # once a step, and before and after the epoch
+    (23, 2)
     """
 
     task: str
@@ -212,6 +220,12 @@ def train(
     Notes
     -----
     On the CPU a continued run is bit-identical to an uninterrupted one, trace included, but for the wall-clock seconds.
+
+    Examples
+    --------
+    >>> pair = [zenith.train("digits", method, seed=0, epochs=1) for method in ("zenith", "cosine")]
+    >>> pair[0].initial_weights == pair[1].initial_weights and pair[0].batch_order == pair[1].batch_order
+    True
     """
     chosen = get_task(task) if isinstance(task, str) else task
     if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:

@@ -49,6 +49,18 @@ class ZenithLR(Readings):
     make a new ZenithLR on it and load this one's `state_dict`.
 
     Source: Saha 2026, arXiv:2601.15212, section 2, Algorithm 1, which is stated for plain SGD only.
+
+    Examples
+    --------
+    >>> model = torch.nn.Linear(4, 2)
+    >>> adamw = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    >>> rule = zenith.ZenithLR(adamw, window=2)
+    >>> for _ in range(3):
+    ...     adamw.zero_grad()
+    ...     model(torch.ones(8, 4)).square().mean().backward()
+    ...     adamw.step()
+    >>> rule.gauge.warmed_up, rule.effective_lrs[0] < 1e-2
+    (True, True)
     """
 
     def __init__(self, optimizer: Optimizer, window: int = 500) -> None:

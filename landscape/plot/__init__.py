@@ -1,4 +1,12 @@
-"""Figures: display classes (arrays in, `plot()` draws and returns self) in one style, saved beside their data."""
+"""Figures: display classes (arrays in, `plot()` draws and returns self) in one style, saved beside their data.
+
+Examples
+--------
+>>> ls.plot.COLUMN_WIDTH, ls.plot.DOUBLE_WIDTH  # inches
+(3.25, 6.75)
+>>> ls.plot.STYLE["pdf.fonttype"]  # TrueType, which venues ask for
+42
+"""
 
 from landscape.plot.curves import LineDisplay, StackedTraceDisplay, TraceDisplay
 from landscape.plot.paired import PairedDisplay

@@ -180,6 +180,13 @@ class TraceDisplay(_CurveDisplay):
     ------
     ValueError
         If a shape or an option is wrong.
+
+    Examples
+    --------
+    >>> losses = [[[2.3, 1.1, 0.6], [2.2, 1.3, 0.7]]]  # (method, seed, step)
+    >>> display = ls.plot.TraceDisplay([0, 1, 2], losses, ["zenith"], ylabel="training loss (nats)").plot()
+    >>> display.ax_.get_xlabel()
+    'step'
     """
 
     def __init__(
@@ -229,6 +236,18 @@ class StackedTraceDisplay(Display):
     ------
     ValueError
         If there are none, or their methods differ.
+
+    Examples
+    --------
+    >>> steps, losses, accuracies = [0, 1, 2], [[[2.3, 1.1, 0.6]]], [[[0.1, 0.6, 0.8]]]  # (method, seed, step)
+    >>> display = ls.plot.StackedTraceDisplay(
+    ...     [
+    ...         ls.plot.TraceDisplay(steps, losses, ["zenith"], ylabel="training loss (nats)"),
+    ...         ls.plot.TraceDisplay(steps, accuracies, ["zenith"], ylabel="test accuracy"),
+    ...     ]
+    ... ).plot()
+    >>> len(display.axes_)
+    2
     """
 
     def __init__(self, displays: Sequence[TraceDisplay]) -> None:
@@ -301,6 +320,18 @@ class LineDisplay(_CurveDisplay):
     ------
     ValueError
         If a shape or an option is wrong.
+
+    Examples
+    --------
+    >>> slices = [ls.line(loss, ls.random_direction(loss, seed=s)) for s in (0, 1, 2)]
+    >>> display = ls.plot.LineDisplay(
+    ...     slices[0]["alpha"],
+    ...     [[s["loss"] for s in slices]],  # one method, three runs
+    ...     ["zenith"],
+    ...     xlabel="alpha along filter-normalised random directions",
+    ... ).plot()
+    >>> display.ax_.get_yscale()
+    'log'
     """
 
     _counted_where = "at the worst alpha"

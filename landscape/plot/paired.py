@@ -51,6 +51,17 @@ class PairedDisplay(Display):
     ------
     ValueError
         If a shape or option is wrong, the comparisons have no common partner, or one names an unknown method.
+
+    Examples
+    --------
+    >>> from landscape.statistics import paired_comparison
+    >>> values = [[1.0, 1.2, 0.9, 1.1], [2.0, 2.1, 2.2, 1.9]]  # (method, seed)
+    >>> comparison = paired_comparison(
+    ...     values[0], values[1], measure="lambda_max", method="zenith", reference="cosine", transform="log"
+    ... )
+    >>> display = ls.plot.PairedDisplay(values, ["zenith", "cosine"], [comparison]).plot()
+    >>> display.figure_.get_size_inches().shape
+    (2,)
     """
 
     def __init__(

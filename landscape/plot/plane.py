@@ -74,6 +74,13 @@ class PlaneDisplay(Display):
     ------
     ValueError
         If the dataset lacks the variable or its dimensions, a shape or option is wrong, or nothing is left to draw.
+
+    Examples
+    --------
+    >>> directions = ls.random_direction(loss, seed=0), ls.random_direction(loss, seed=1)
+    >>> display = ls.plot.PlaneDisplay(ls.plane(loss, directions)).plot()
+    >>> display.ax_.get_xlabel().split()[1:]
+    ['(direction', '1)']
     """
 
     def __init__(

@@ -52,6 +52,15 @@ def save_figure(
     -------
     dict of str to Path
         By suffix: "pdf", "svg", "png", "nc".
+
+    Examples
+    --------
+    >>> directions = ls.random_direction(loss, seed=0), ls.random_direction(loss, seed=1)
+    >>> picture = ls.plane(loss, directions)
+    >>> display = ls.plot.PlaneDisplay(picture).plot()
+    >>> files = ls.plot.save_figure(display.figure_, "figures-of-mine/plane", picture, caption="A plane.")
+    >>> sorted(files)
+    ['nc', 'pdf', 'png', 'svg']
     """
     stem = Path(stem)
     stem.parent.mkdir(parents=True, exist_ok=True)

@@ -63,6 +63,13 @@ class TrajectoryScatterDisplay(Display):
     ------
     ValueError
         If a shape is wrong.
+
+    Examples
+    --------
+    >>> losses, sharpness = [[[2.3, 1.1, 0.6]]], [[[4.0, 2.0, 1.0]]]  # (method, seed, checkpoint)
+    >>> display = ls.plot.TrajectoryScatterDisplay(losses, sharpness, ["zenith"], matched_level=1.0).plot()
+    >>> display.ax_.get_xscale(), display.ax_.get_yscale()
+    ('log', 'log')
     """
 
     def __init__(
@@ -184,6 +191,15 @@ class CorrelationDisplay(Display):
     ------
     ValueError
         If a shape or an option is wrong.
+
+    Examples
+    --------
+    >>> from landscape.correlation import rank_correlation
+    >>> sharpness, accuracy = [[1.0, 2.0, 4.0], [2.0, 3.0, 8.0]], [[0.95, 0.94, 0.92], [0.93, 0.92, 0.90]]
+    >>> correlation = rank_correlation(sum(sharpness, []), sum(accuracy, []), strata=[0, 1, 2, 0, 1, 2])  # the seeds
+    >>> display = ls.plot.CorrelationDisplay(sharpness, accuracy, ["zenith", "cosine"], correlation).plot()
+    >>> display.ax_.get_ylabel()
+    'test accuracy'
     """
 
     def __init__(

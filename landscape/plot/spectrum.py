@@ -52,6 +52,13 @@ class SpectrumDisplay(Display):
     ------
     ValueError
         If a shape is wrong, the grid does not ascend, one end of the band is missing, or no density is positive.
+
+    Examples
+    --------
+    >>> density = ls.spectral_density(loss, probes=4, steps=16)
+    >>> display = ls.plot.SpectrumDisplay.from_density(density, eigenvalues=ls.top_eigenpairs(loss).values).plot()
+    >>> display.ax_.get_yscale()
+    'log'
     """
 
     def __init__(

@@ -64,7 +64,19 @@ R = TypeVar("R")
 
 
 def styled(function: Callable[P, R]) -> Callable[P, R]:
-    """Run a drawing function under `STYLE` over matplotlib's defaults and restore the caller's rcParams."""
+    """Run a drawing function under `STYLE` over matplotlib's defaults and restore the caller's rcParams.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> @ls.plot.styled
+    ... def draw():
+    ...     figure, ax = plt.subplots(figsize=(ls.plot.COLUMN_WIDTH, 2.0))
+    ...     return ax.xaxis.label.get_size()
+    >>> before = plt.rcParams["axes.labelsize"]
+    >>> draw(), plt.rcParams["axes.labelsize"] == before  # small inside, yours outside
+    (7.0, True)
+    """
 
     @wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -88,6 +100,11 @@ class MethodStyle:
         In points; the sizes make markers of different shape look equally large.
     zorder : float
         Drawing order.
+
+    Examples
+    --------
+    >>> ls.plot.MethodStyle("#000000", "s", dashes=(1.0, 1.3)).linestyle
+    (0.0, (1.0, 1.3))
     """
 
     color: str
@@ -135,6 +152,12 @@ def method_style(names: Sequence[str]) -> dict[str, MethodStyle]:
     Returns
     -------
     dict of str to MethodStyle
+
+    Examples
+    --------
+    >>> looks = ls.plot.method_style(["zenith", "mine"])
+    >>> looks["zenith"].color, looks["zenith"].color != looks["mine"].color
+    ('#e42536', True)
     """
     looks: dict[str, MethodStyle] = {}
     spare = 0

@@ -62,6 +62,17 @@ def run_study(
     ------
     ValueError, FileNotFoundError
         Before any work starts, if anything asked for cannot be done.
+
+    Examples
+    --------
+    >>> from landscape.study import MeasureSpec, StudySpec
+    >>> small = MeasureSpec(samples=64, trace_probes=4, sharpness_samples=2, line_points=5, plane_points=5)
+    >>> spec = StudySpec(
+    ...     name="small", task="digits", methods=("zenith", "cosine"), seeds=(0, 1), epochs=1, checkpoints=1, measure=small
+    ... )
+    >>> study = ls.run_study(spec, "studies/small", device="cpu", progress=False)
+    >>> (study.path / "report.md").is_file()
+    True
     """
     plan = prepare(spec if isinstance(spec, StudySpec) else load_spec(spec), out, data_root, device)
     study = execute(plan, workers=workers, progress=progress)

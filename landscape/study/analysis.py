@@ -195,6 +195,14 @@ def compare(study: Study, method: str, reference: str, level: float = 0.95) -> d
     ------
     ValueError
         If the study does not have one of the methods.
+
+    Examples
+    --------
+    >>> study = ls.Study.open("figures/digits")
+    >>> comparison = ls.compare(study, "zenith", "cosine")["lambda_max"]
+    >>> low, high = comparison.ratio_interval
+    >>> low < comparison.ratio < high and comparison.n == 8
+    True
     """
     for name in (method, reference):
         if name not in study.spec.methods:

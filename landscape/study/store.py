@@ -70,8 +70,13 @@ class Study:
 
     Examples
     --------
-    >>> study = Study.open("studies/digits")  # doctest: +SKIP
-    >>> study.tree["curvature"].eigenvalue.sel({"method": "zenith"})  # doctest: +SKIP
+    The committed results of the default study:
+
+    >>> study = ls.Study.open("figures/digits")
+    >>> study.spec.methods[:2], len(study.spec.seeds)
+    (('zenith', 'constant'), 8)
+    >>> study.tree["curvature"]["eigenvalue"].sel({"method": "zenith"}).isel(step=-1, k=0).sizes["seed"]
+    8
     """
 
     path: Path
