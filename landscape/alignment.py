@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from landscape._repr import Summarized, Summary
 from landscape.batches import tensors_of, whole
 from landscape.between import Model, place_at
 from landscape.channel_groups import Spec, Unknown, first_call, given_axes, network_of, traced_axes
@@ -20,8 +21,8 @@ _ROUNDING = 2**10
 """Spacings of the outputs' numbers by which sums in another order may differ, relative to the largest output."""
 
 
-@dataclass(frozen=True, eq=False)
-class Alignment:
+@dataclass(frozen=True, eq=False, repr=False)
+class Alignment(Summarized):
     """A network with its units in another order, and how near that brings it to the one it was aligned with.
 
     Attributes
@@ -61,6 +62,20 @@ class Alignment:
     output_error: float
     message: str
     protocol: dict[str, Any] = field(repr=False)
+
+    def _summary(self) -> Summary:
+        rows = [
+            (group, len(order), int((order != np.arange(len(order))).sum()), ", ".join(self.groups.get(group, ())))
+            for group, order in self.permutations.items()
+        ]
+        return Summary(
+            f"distance {self.distance_before:.4g} before, {self.distance_after:.4g} after; "
+            + ("a local optimum" if self.converged else "not converged"),
+            ("group", "units", "moved", "dimensions"),
+            rows,
+            [self.message, f"Outputs differ by {self.output_error:.2g} of the largest one."],
+            {"Protocol": self.protocol},
+        )
 
 
 def align(

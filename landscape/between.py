@@ -9,7 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from landscape._repr import Summarized, Summary
 from landscape.batches import whole
+from landscape.checks import expect_objective
 from landscape.directions import Direction, RecordedDirection, dot, norm
 from landscape.objective import Objective
 
@@ -17,8 +19,8 @@ Model = Objective | nn.Module | Mapping[str, Tensor]
 """An objective at its parameters, a module, or a mapping from name to tensor such as a `state_dict()`."""
 
 
-@dataclass(frozen=True, eq=False)
-class ModelPlane:
+@dataclass(frozen=True, eq=False, repr=False)
+class ModelPlane(Summarized):
     """The plane through three models: theta = origin + alpha u + beta v.
 
     Attributes
@@ -46,6 +48,14 @@ class ModelPlane:
     directions: tuple[RecordedDirection, RecordedDirection]
     coordinates: NDArray[np.float64]
     protocol: dict[str, Any] = field(repr=False)
+
+    def _summary(self) -> Summary:
+        return Summary(
+            "the plane through three models, orthonormal directions",
+            ("model", "alpha", "beta"),
+            [(name, *point) for name, point in zip(("first", "second", "third"), self.coordinates, strict=True)],
+            folded={"Protocol": self.protocol},
+        )
 
     def steps(self, points: int = 25, margin: float = 0.2) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return alphas and betas of a grid that holds the three models.
@@ -85,6 +95,7 @@ def place_at(objective: Objective, model: Model, what: str = "model") -> Objecti
     ValueError
         If the model is none, or does not fit.
     """
+    expect_objective(objective)
     if isinstance(model, Objective):
         state: Mapping[str, Tensor] = model.parameters | dict(model.constants)
     elif isinstance(model, nn.Module):

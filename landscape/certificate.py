@@ -22,11 +22,12 @@ from scipy.optimize import brentq
 from scipy.stats import beta
 from torch import Tensor
 
+from landscape._repr import Summarized, Summary, counted
 from landscape.eigenproblem import Floats, Found, Problem, Request
 
 
-@dataclass(frozen=True, eq=False)
-class Certificate:
+@dataclass(frozen=True, eq=False, repr=False)
+class Certificate(Summarized):
     """What the values of `Eigenpairs` are worth, kind by kind.
 
     Attributes
@@ -64,6 +65,15 @@ class Certificate:
     miss_probability: float | None
     rounding: float
     statements: tuple[str, ...]
+
+    def _summary(self) -> Summary:
+        bounds = [None] * len(self.radii) if self.bounds is None else self.bounds
+        return Summary(
+            f"what {counted(len(self.radii), 'eigenvalue')} are worth",
+            ("place", "radius (rigorous)", "error (estimate)", "bound (probable)"),
+            [(i, *row) for i, row in enumerate(zip(self.radii, self.error_estimates, bounds, strict=True), start=1)],
+            self.statements,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the certificate as a JSON-able dict."""

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from landscape._repr import Summarized, Summary, counted
 from landscape.between import Model, place_at
 from landscape.curves import Path, difference, straight
 from landscape.objective import Objective
@@ -19,8 +20,8 @@ from landscape.objective import Objective
 _DEFINITION = "max over t of L(t) - ((1 - t) L(0) + t L(1))"
 
 
-@dataclass(frozen=True)
-class Barrier:
+@dataclass(frozen=True, repr=False)
+class Barrier(Summarized):
     """How far the loss on a path rises above the chord between its ends.
 
     Attributes
@@ -54,9 +55,15 @@ class Barrier:
     grid_error: float
     rounding: float
 
+    def _summary(self) -> Summary:
+        return Summary(
+            f"{self.height:.4g} above the chord at t = {self.at:.3g} (grid error {self.grid_error:.2g}, rounding "
+            f"{self.rounding:.2g}); {self.above_mean:.4g} above the mean of the ends"
+        )
 
-@dataclass(frozen=True, eq=False)
-class PathProfile:
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PathProfile(Summarized):
     """Loss and metrics along a path.
 
     Attributes
@@ -89,6 +96,9 @@ class PathProfile:
     message: str
     protocol: dict[str, Any] = field(repr=False)
 
+    def _summary(self) -> Summary:
+        return profile_summary(self.dataset, self.barrier, self.message, self.protocol)
+
     def barrier_of(self, name: str) -> Barrier:
         """Return the barrier in a metric of which less is better, such as an error rate.
 
@@ -100,6 +110,24 @@ class PathProfile:
         if name not in self.dataset:
             raise ValueError(f"There is no {name!r} along this path: choose one of {sorted(map(str, self.dataset))}.")
         return barrier(self.dataset["t"].values, self.dataset[name].values)
+
+
+def profile_summary(dataset: xr.Dataset, barrier: Barrier, message: str, protocol: Mapping[str, Any]) -> Summary:
+    """Return what a path shows: loss and metrics at its ends and where the barrier is, and the barrier's errors."""
+    places = {"start": 0.0, "barrier": barrier.at, "end": 1.0}
+    rows: list[list[Any]] = []
+    for place, t in places.items():
+        if np.isfinite(t) and dataset.sizes["t"]:
+            point = dataset.sel(t=t, method="nearest")
+            rows.append([place, float(point["t"]), *(float(point[name]) for name in dataset.data_vars)])
+    return Summary(
+        f"barrier {barrier.height:.4g} above the chord (grid error {barrier.grid_error:.2g}, rounding "
+        f"{barrier.rounding:.2g}) over {counted(dataset.sizes['t'], 'point')}",
+        ("place", "t", *map(str, dataset.data_vars)),
+        rows,
+        [message],
+        {"Protocol": protocol},
+    )
 
 
 def barrier(t: ArrayLike, values: ArrayLike, *, epsilon: float = 0.0) -> Barrier:

@@ -11,14 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from landscape._inference import TIE_TOLERANCE, check_level, check_resamples, plain, vector
+from landscape._repr import Summarized, Summary
 
 __all__ = ["RankCorrelation", "rank_correlation"]
 
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class RankCorrelation:
+@dataclass(frozen=True, repr=False)
+class RankCorrelation(Summarized):
     """Result of `rank_correlation`.
 
     Attributes
@@ -46,6 +47,9 @@ class RankCorrelation:
     level: float
     resamples: int
     seed: int
+
+    def _summary(self) -> Summary:
+        return Summary(self.describe())
 
     def describe(self) -> str:
         """Say the result and how it was obtained in one sentence."""

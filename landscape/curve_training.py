@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,18 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from landscape._repr import Summarized, Summary
 from landscape.batches import Batch, cpu_generator, whole
 from landscape.between import Model
-from landscape.connectivity import Barrier, PathProfile, at_start, evaluate_at, path_profile, straight_path
+from landscape.connectivity import (
+    Barrier,
+    PathProfile,
+    at_start,
+    evaluate_at,
+    path_profile,
+    profile_summary,
+    straight_path,
+)
 from landscape.curves import Kind, Path
 from landscape.directions import dot
 from landscape.objective import Objective
@@ -25,8 +34,8 @@ _SCHEDULE = "lr for half of the steps, linearly down to lr/100 at nine tenths, t
 Points = list[dict[str, Tensor]]
 
 
-@dataclass(frozen=True, eq=False)
-class Connection:
+@dataclass(frozen=True, eq=False, repr=False)
+class Connection(Summarized):
     """A curve trained to connect two models.
 
     Attributes
@@ -64,6 +73,11 @@ class Connection:
     converged: bool
     message: str
     protocol: dict[str, Any] = field(repr=False)
+
+    def _summary(self) -> Summary:
+        summary = profile_summary(self.dataset, self.barrier, self.message, self.protocol)
+        state = "converged" if self.converged else "not converged"
+        return replace(summary, headline=f"trained curve, {state}; {summary.headline}")
 
     @property
     def path(self) -> Path:

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from landscape._repr import Summarized, Summary, counted, interval
 from landscape.estimate import Estimate, check_level, sample_skewness
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
@@ -24,8 +25,8 @@ FloatArray = NDArray[np.float64]
 _WHOLE = 1e-6  # accuracy of a number of eigenvalues by bisection
 
 
-@dataclass(frozen=True, eq=False)
-class Band:
+@dataclass(frozen=True, eq=False, repr=False)
+class Band(Summarized):
     """Values on a grid with a confidence interval for each.
 
     Attributes
@@ -49,9 +50,18 @@ class Band:
     width: float = 0.0
     resolved: bool = True
 
+    def _summary(self) -> Summary:
+        return Summary(
+            f"values at {counted(len(self.grid), 'eigenvalue')} from {interval(self.grid[0], self.grid[-1])}, each with a "
+            f"{self.level:.0%} interval" + (f", Gaussian of width {self.width:.3g}" if self.width else ""),
+            notes=[]
+            if self.resolved
+            else ["The Lanczos steps do not resolve that width: take more steps or a wider one."],
+        )
 
-@dataclass(frozen=True, eq=False)
-class Count:
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Count(Summarized):
     """Estimated number of eigenvalues, with a confidence interval of whole numbers.
 
     Attributes
@@ -69,9 +79,12 @@ class Count:
     high: int
     level: float
 
+    def _summary(self) -> Summary:
+        return Summary(f"{self.value:.4g} eigenvalues, {self.level:.0%} interval {self.low} to {self.high}")
 
-@dataclass(frozen=True, eq=False)
-class Density:
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Density(Summarized):
     """Quadratures of a spectral density, one per random vector, and what follows from them with its error.
 
     The random vectors are the only source of error that the intervals count, except in `cdf` and `count_above`, which
@@ -109,6 +122,20 @@ class Density:
     size: int
     products: int
     protocol: dict[str, Any] = field(repr=False)
+
+    def _summary(self) -> Summary:
+        probes, steps = self.nodes.shape
+        return Summary(
+            f"spectral density of the {self.protocol.get('operator', 'matrix')}, {counted(self.size, 'eigenvalue')}",
+            ("what", "value"),
+            [
+                ("Ritz values", interval(*self.extremes)),
+                ("probes × Lanczos steps", f"{probes} × {steps}"),
+                ("resolution (standard deviation)", self.resolution),
+                ("products", self.products),
+            ],
+            folded={"Protocol": self.protocol},
+        )
 
     @property
     def extremes(self) -> tuple[float, float]:

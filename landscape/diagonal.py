@@ -7,6 +7,7 @@ import torch
 from scipy import stats
 from torch import Tensor
 
+from landscape._repr import Summarized, Summary, counted
 from landscape.estimate import check_level
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
@@ -15,8 +16,8 @@ from landscape.probing import BLOCK, Prober, check_count, operator_of
 DiagonalMethod = Literal["bekas", "exact"]
 
 
-@dataclass(frozen=True, eq=False)
-class Diagonal:
+@dataclass(frozen=True, eq=False, repr=False)
+class Diagonal(Summarized):
     """The second derivative of the loss by each parameter alone.
 
     Attributes
@@ -45,6 +46,21 @@ class Diagonal:
     samples: int
     products: int
     protocol: dict[str, Any] = field(repr=False)
+
+    def _summary(self) -> Summary:
+        rows = []
+        for name, tensor in self.values.items():
+            error = float(self.standard_errors[name].double().square().mean().sqrt())
+            value = tensor.double()
+            rows.append((name, tuple(tensor.shape), float(value.mean()), float(value.min()), float(value.max()), error))
+        matrix = self.protocol.get("operator", "matrix")
+        how = f"{counted(self.samples, 'probe')}" if self.samples else "exact"
+        return Summary(
+            f"diagonal of the {matrix} ({how}, {counted(self.products, 'product')})",
+            ("parameter", "shape", "mean", "smallest", "largest", "standard error (rms)"),
+            rows,
+            folded={"Protocol": self.protocol},
+        )
 
     def interval(self, level: float = 0.95) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Return lower and upper ends of each entry's confidence interval, by Student's t; one entry at a time.

@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from landscape._repr import Summarized, Summary, counted
 from landscape.batches import Fingerprint
 from landscape.directions import Direction, RecordedDirection
 from landscape.objective import Objective
@@ -21,8 +22,8 @@ from landscape.objective import Objective
 FORMAT = "landscape directions, version 1"
 
 
-@dataclass(frozen=True, eq=False)
-class SavedDirections:
+@dataclass(frozen=True, eq=False, repr=False)
+class SavedDirections(Summarized):
     """What `load_directions` reads.
 
     Attributes
@@ -35,6 +36,17 @@ class SavedDirections:
 
     directions: dict[str, RecordedDirection]
     metadata: dict[str, Any] = field(repr=False)
+
+    def _summary(self) -> Summary:
+        return Summary(
+            counted(len(self.directions), "direction"),
+            ("name", "parameters", "how it was made"),
+            [
+                (name, sum(t.numel() for t in direction.values()), direction.protocol.get("direction"))
+                for name, direction in self.directions.items()
+            ],
+            folded={"Saved beside them": self.metadata},
+        )
 
     def __getitem__(self, name: str) -> RecordedDirection:
         """Return a direction by its name."""

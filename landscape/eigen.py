@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from landscape._repr import Summarized, Summary, counted
 from landscape.batches import cpu_generator, whole
 from landscape.borrowed import ieee_arithmetic
 from landscape.certificate import Certificate, certify, error_estimates
+from landscape.checks import expect_objective
 from landscape.eigenproblem import Criterion, Found, Problem, Request, Which
 from landscape.hessian import HessianOperator
 from landscape.lanczos import block_lanczos, lanczos
@@ -41,8 +43,8 @@ ROUNDING = 32
 """Machine epsilons of |H| by which a value is off because the products are rounded; up to 20 were seen in float32."""
 
 
-@dataclass(frozen=True, eq=False)
-class Eigenpairs:
+@dataclass(frozen=True, eq=False, repr=False)
+class Eigenpairs(Summarized):
     """Eigenvalues and eigenvectors, each with what it is worth.
 
     Attributes
@@ -91,6 +93,21 @@ class Eigenpairs:
     message: str
     certificate: Certificate = field(repr=False)
     protocol: dict[str, Any] = field(repr=False)
+
+    def _summary(self) -> Summary:
+        unseen = self.certificate.bounds
+        bounds = [None] * len(self.values) if unseen is None else unseen
+        columns = (self.values, self.residuals, self.error_estimates, bounds, self.converged)
+        missing = int((~self.converged).sum())
+        which, matrix = self.protocol.get("which", "wanted"), self.protocol.get("operator", "matrix")
+        return Summary(
+            f"{counted(len(self.values), 'eigenvalue')} ({which}) of the {matrix}, "
+            + (f"{missing} not converged" if missing else "converged"),
+            ("place", "value", "residual", "error (estimate)", "bound (probable)", "converged"),
+            [(i, f"{value:.6g}", *rest) for i, (value, *rest) in enumerate(zip(*columns, strict=True), start=1)],
+            [self.message],
+            {"What is proven, probable and estimated": self.certificate.statements, "Protocol": self.protocol},
+        )
 
 
 Directions = Eigenpairs | Mapping[str, Tensor] | Sequence[Mapping[str, Tensor]]
@@ -211,6 +228,8 @@ def top_eigenpairs(
                 block_size=block_size, max_products=max_products, max_vectors=max_vectors,
                 check_symmetry=check_symmetry, seed=seed, progress=progress,
             )  # fmt: skip
+    if not isinstance(objective, SymmetricOperator):
+        expect_objective(objective)
     operator = objective
     if method == "pyhessian":
         _check_pyhessian(operator, which, criterion, start, deflate)

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from landscape._repr import Summarized, Summary, counted, interval
 
-@dataclass(frozen=True)
-class Estimate:
+
+@dataclass(frozen=True, repr=False)
+class Estimate(Summarized):
     """A Monte-Carlo mean with its standard error.
 
     Attributes
@@ -39,6 +41,14 @@ class Estimate:
     samples: int
     protocol: dict[str, Any] = field(repr=False)
     skewness: float = field(default=0.0, repr=False)
+
+    def _summary(self) -> Summary:
+        what = " of the ".join(str(self.protocol[key]) for key in ("measure", "operator") if key in self.protocol)
+        text = f"{self.value:.6g} ± {self.standard_error:.2g} (standard error, {counted(self.samples, 'sample')})"
+        if self.samples > 1:
+            text += f", 95 % interval {interval(*self.interval())}"
+        notes = [str(self.protocol["message"])] if "message" in self.protocol else []
+        return Summary(f"{what}: {text}" if what else text, notes=notes, folded={"Protocol": self.protocol})
 
     @property
     def products(self) -> int:

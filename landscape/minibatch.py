@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 from tqdm.auto import tqdm
 
+from landscape._repr import Summarized, Summary, counted
 from landscape.batches import cpu_generator
+from landscape.checks import expect_objective
 from landscape.eigen import top_eigenpairs
 from landscape.estimate import Estimate, check_level, sample_skewness
 from landscape.objective import Objective
@@ -22,8 +24,8 @@ _MISFIT = 1.5  # ratio of measured to fitted error beyond which the fit is calle
 _RESAMPLES = 999
 
 
-@dataclass(frozen=True, eq=False)
-class RequiredBatchSize:
+@dataclass(frozen=True, eq=False, repr=False)
+class RequiredBatchSize(Summarized):
     """The batch size at which the top eigenvalue of one random batch has a stated error.
 
     Attributes
@@ -50,9 +52,16 @@ class RequiredBatchSize:
     extrapolated: bool
     message: str
 
+    def _summary(self) -> Summary:
+        return Summary(
+            f"{counted(self.value, 'sample')} for a relative error of {self.relative_error:.3g}, {self.level:.0%} interval "
+            f"{self.low} to {self.high}" + (", extrapolated" if self.extrapolated else ""),
+            notes=[self.message],
+        )
 
-@dataclass(frozen=True, eq=False)
-class MinibatchCurvature:
+
+@dataclass(frozen=True, eq=False, repr=False)
+class MinibatchCurvature(Summarized):
     """Top Hessian eigenvalues of random mini-batches beside that of all samples.
 
     Attributes
@@ -95,6 +104,19 @@ class MinibatchCurvature:
     passes: float
     message: str
     protocol: dict[str, Any] = field(repr=False)
+
+    def _summary(self) -> Summary:
+        mean, spread = self.values.mean(axis=1), self.spread
+        error = self.relative_error() if self.full > 0 else np.full(len(mean), np.nan)
+        converged = [f"{int(row.sum())} of {len(row)}" for row in self.converged]
+        return Summary(
+            f"top eigenvalue of random batches beside {self.full:.4g} on all {counted(self.num_samples, 'sample')}"
+            + ("" if self.full_converged else " (not converged)"),
+            ("batch size", "mean", "spread (sd)", "relative error (rms)", "converged"),
+            list(zip(self.batch_sizes, mean, spread, error, converged, strict=True)),
+            [self.message, f"It took {self.passes:.4g} passes over the full data."],
+            {"Protocol": self.protocol},
+        )
 
     @property
     def spread(self) -> FloatArray:
@@ -239,6 +261,7 @@ def minibatch_curvature(
     >>> bool(batches.spread[0] > batches.spread[1])  # larger batches agree better
     True
     """
+    expect_objective(objective)
     given = batch_sizes if isinstance(batch_sizes, (Sequence, np.ndarray)) else [batch_sizes]
     sizes = sorted({check_count(size, "batch size", 1, "sample is needed") for size in given})
     if not sizes or sizes[-1] > objective.num_samples:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape._repr import Summarized, Summary, counted
+
 _NEIGHBOURS = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
 
 
-@dataclass(frozen=True, eq=False)
-class Minima:
+@dataclass(frozen=True, eq=False, repr=False)
+class Minima(Summarized):
     """Local minima of a grid, the most persistent first.
 
     Attributes
@@ -36,6 +38,15 @@ class Minima:
     cells: NDArray[np.int64]
     saddles: NDArray[np.int64]
     on_border: NDArray[np.bool_]
+
+    def _summary(self) -> Summary:
+        border = self.on_border
+        rows = list(zip(map(tuple, self.cells), self.births, self.persistences, border, strict=True))
+        return Summary(
+            f"{counted(len(self.births), 'local minimum', 'local minima')}, the most persistent first",
+            ("cell", "value", "persistence", "on the border"),
+            [(tuple(map(int, at)), *rest) for at, *rest in rows],
+        )
 
     @property
     def persistences(self) -> NDArray[np.float64]:

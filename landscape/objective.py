@@ -17,6 +17,7 @@ from typing import Any, Self, TypeVar, get_args
 import torch
 from torch import Tensor, nn
 
+from landscape._repr import Summarized, Summary, counted
 from landscape.batches import Batch, map_tensors, place, read
 from landscape.borrowed import ROUNDING, Arithmetic, BatchNorm, BorrowedModel
 from landscape.checks import check_loss
@@ -34,7 +35,7 @@ _ARITHMETIC = {
 """Arithmetic in the protocol's words."""
 
 
-class Objective(ParameterSpace, WeightedBatches):
+class Objective(Summarized, ParameterSpace, WeightedBatches):
     r"""The loss of a model on a dataset as a function of its trainable parameters.
 
     Parameters
@@ -141,8 +142,8 @@ class Objective(ParameterSpace, WeightedBatches):
             raise ValueError("data is None: give (inputs, targets) tensors, a DataLoader or a list of batches.")
         if not (isinstance(l2, (int, float)) and math.isfinite(l2)):
             raise ValueError(f"l2 is {l2!r}: give a finite coefficient, 0 for no penalty.")
-        if dtype is not None and not dtype.is_floating_point:
-            raise ValueError(f"dtype is {dtype}: give a real floating-point type such as torch.float64.")
+        if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
+            raise ValueError(f"dtype is {dtype!r}: give a real floating-point type such as torch.float64.")
         self._check_batchnorm(batchnorm)
         if batchnorm_data is not None and batchnorm != "recomputed":
             raise ValueError(f'batchnorm_data is given, but batchnorm is {batchnorm!r}: pass batchnorm="recomputed".')
@@ -342,6 +343,16 @@ class Objective(ParameterSpace, WeightedBatches):
 
         map_tensors(note, [self._batches, self.parameters, self._constants])
         return found
+
+    def _summary(self) -> Summary:
+        protocol = self.protocol()
+        penalty = f", l2 = {self._l2:g}" if self._l2 else ""
+        return Summary(
+            f"mean loss over {counted(self.num_samples, 'sample')} as a function of "
+            f"{counted(protocol['parameters'], 'parameter')}, {protocol['mode']} mode, batch norm {protocol['batchnorm']}"
+            f"{penalty}, {protocol['dtype']} on {protocol['device']}",
+            folded={"Protocol": protocol},
+        )
 
     def protocol(self) -> dict[str, Any]:
         """What determines the value: data, weighting, mode, penalty, precision and versions (JSON-able)."""

@@ -71,6 +71,10 @@ class SymmetricOperator(ABC):
         """Whether this process is the one to show progress bars."""
         return True
 
+    def __repr__(self) -> str:
+        kind = str(self.dtype).removeprefix("torch.")
+        return f"{type(self).__name__}({self.size} x {self.size}, {kind} on {self.device}, {self.products} products so far)"
+
     def matmat(self, vectors: Tensor) -> Tensor:
         """Product with the columns of a matrix of shape (local_size, k); adds k to `products`."""
         return torch.stack([self.matvec(vector) for vector in vectors.unbind(1)], dim=1)

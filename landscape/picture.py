@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from landscape._repr import Summarized, Summary, interval
 from landscape.directions import Direction, norm
 from landscape.eigen import Eigenpairs
 from landscape.minima import Minima, find_minima
@@ -26,7 +27,7 @@ _EPSILONS = {"float64": 2.0**-52, "float32": 2.0**-23, "bfloat16": 2.0**-7, "flo
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PlaneQuality:
+class PlaneQuality(Summarized):
     """Numbers of one plane.
 
     Attributes
@@ -84,18 +85,26 @@ class PlaneQuality:
     finite_share: float
     protocol: dict[str, Any]
 
-    def __repr__(self) -> str:
-        low, high = self.range
-        lines = [
-            f"PlaneQuality of {self.protocol['variable']!r} on {' x '.join(map(str, self.protocol['grid']))} points, "
-            f"{self.finite_share:.1%} finite, {low:.4g} to {high:.4g}",
-            *_curvature_lines(self.curvature),
-            f"  convex on {self.convex_share:.1%} of the area (sign within rounding on {self.undetermined_share:.1%})",
-            f"  roughness {self.roughness:.3g} of the range, variation {self.variation:.3g} of the range",
-            f"  minima {self.num_minima} of a persistence above {self.threshold:.3g} of the range, "
-            f"{int(self.minima.on_border[: self.num_minima].sum())} of them on the border",
+    def _summary(self) -> Summary:
+        border = int(self.minima.on_border[: self.num_minima].sum())
+        rows = [
+            *_curvature_rows(self.curvature),
+            ("convex (share of the area)", f"{self.convex_share:.1%}"),
+            ("sign within rounding", f"{self.undetermined_share:.1%}"),
+            ("roughness (share of the range)", self.roughness),
+            ("variation (share of the range)", self.variation),
+            (
+                f"minima of a persistence above {self.threshold:.3g}",
+                f"{self.num_minima}, {border} of them on the border",
+            ),
         ]
-        return "\n".join(lines)
+        return Summary(
+            f"{self.protocol['variable']!r} on {' x '.join(map(str, self.protocol['grid']))} points, "
+            f"{self.finite_share:.1%} finite, {interval(*self.range)}",
+            ("what", "value"),
+            rows,
+            folded={"Protocol": self.protocol},
+        )
 
 
 def plane_quality(
@@ -283,14 +292,14 @@ def _check_directions(plane: xr.Dataset, directions: Sequence[Direction]) -> Non
             )
 
 
-def _curvature_lines(curvature: PlaneCurvature | None) -> list[str]:
+def _curvature_rows(curvature: PlaneCurvature | None) -> list[tuple[str, str]]:
     if curvature is None:
-        return ["  curvature: (0, 0) is no interior point"]
-    c, lines = curvature, []
-    for name, (i, j) in {"alpha": (0, 0), "beta": (1, 1), "mixed": (0, 1)}.items():
-        line = f"  curvature {name}: differences {c.differences[i, j]:.4g} (error {c.difference_errors[i, j]:.1g})"
-        line += f", fit {c.fit[i, j]:.4g} (error {c.fit_errors[i, j]:.1g})"
+        return [("curvature", "(0, 0) is no interior point")]
+    c, rows = curvature, []
+    for name, at in {"alpha": (0, 0), "beta": (1, 1), "mixed": (0, 1)}.items():
+        line = f"differences {c.differences[at]:.4g} (error {c.difference_errors[at]:.1g})"
+        line += f", fit {c.fit[at]:.4g} (error {c.fit_errors[at]:.1g})"
         if c.exact is not None and c.exact_errors is not None:
-            line += f", matrix {c.exact[i, j]:.4g} (error {c.exact_errors[i, j]:.1g})"
-        lines.append(line)
-    return lines
+            line += f", matrix {c.exact[at]:.4g} (error {c.exact_errors[at]:.1g})"
+        rows.append((f"curvature {name}", line))
+    return rows

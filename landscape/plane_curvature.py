@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
+from landscape._repr import Summarized, Summary, cell, interval
 from landscape.directions import Direction, dot
 from landscape.eigen import Eigenpairs
 from landscape.operators import SymmetricOperator
@@ -16,8 +17,8 @@ from landscape.operators import SymmetricOperator
 Matrix = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class PlaneCurvature:
+@dataclass(frozen=True, eq=False, repr=False)
+class PlaneCurvature(Summarized):
     """Second derivatives of L(theta + alpha u + beta v) by (alpha, beta) at the centre of a plane, from its grid.
 
     All matrices have the shape (2, 2), [[aa, ab], [ab, bb]], in units of the loss (steps being numbers).
@@ -53,6 +54,19 @@ class PlaneCurvature:
     exact_errors: Matrix | None
     principal: NDArray[np.float64]
     products: int
+
+    def _summary(self) -> Summary:
+        columns = [self.differences, self.difference_errors, self.fit, self.fit_errors]
+        header = ["direction", "differences", "error", "fit", "error"]
+        if self.exact is not None and self.exact_errors is not None:
+            columns += [self.exact, self.exact_errors]
+            header += ["matrix", "error"]
+        places = {"alpha": (0, 0), "beta": (1, 1), "mixed": (0, 1)}
+        return Summary(
+            f"second derivatives at {cell(self.centre)}, principal {interval(*self.principal)} per squared length",
+            header,
+            [(name, *(float(column[at]) for column in columns)) for name, at in places.items()],
+        )
 
 
 def second_weights(left: Matrix, right: Matrix) -> tuple[Matrix, Matrix, Matrix]:

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from landscape._inference import TIE_TOLERANCE, check_level, check_resamples, plain, vector
+from landscape._repr import Summarized, Summary, counted, interval
 
 __all__ = [
     "PairedComparison",
@@ -35,8 +36,8 @@ Transform = Literal["log", "identity"]
 EXACT_UP_TO = 20  # nonzero differences; 2^19 sums are enumerated there, in milliseconds
 
 
-@dataclass(frozen=True)
-class SignFlipTest:
+@dataclass(frozen=True, repr=False)
+class SignFlipTest(Summarized):
     """Result of `sign_flip_test`.
 
     Attributes
@@ -63,6 +64,12 @@ class SignFlipTest:
     exact: bool
     resamples: int | None
     seed: int | None
+
+    def _summary(self) -> Summary:
+        how = "exact" if self.exact else f"{self.resamples} resamples"
+        return Summary(
+            f"mean {self.mean:.4g}, p = {self.p_value:.3g} ({how}; smallest possible {self.smallest_p:.2g}), n = {self.n}"
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Fields as JSON-able values."""
@@ -130,8 +137,8 @@ def sign_flip_test(differences: ArrayLike, *, resamples: int = 99_999, seed: int
     return SignFlipTest(mean, p_value, 1 / (resamples + 1), n, zeros, exact=False, resamples=resamples, seed=seed)
 
 
-@dataclass(frozen=True)
-class PairedComparison:
+@dataclass(frozen=True, repr=False)
+class PairedComparison(Summarized):
     """One method against a reference over paired seeds; result of `paired_comparison`.
 
     Attributes
@@ -183,6 +190,10 @@ class PairedComparison:
     smallest_p_holm: float | None = None
     comparisons: int | None = None
 
+    def _summary(self) -> Summary:
+        headline = f"{self.measure}, {self.method} against {self.reference}, paired over seeds"
+        return replace(comparison_summary([self]), headline=headline)
+
     @property
     def ratio(self) -> float:
         """Geometric mean of method / reference; NaN unless the transform is "log"."""
@@ -199,6 +210,23 @@ class PairedComparison:
     def as_dict(self) -> dict[str, Any]:
         """Fields and the ratio with its interval as JSON-able values; a number that does not exist is None."""
         return plain(asdict(self) | {"ratio": self.ratio, "ratio_interval": self.ratio_interval})
+
+
+def comparison_summary(comparisons: Sequence[PairedComparison]) -> Summary:
+    """Return paired comparisons as a table: effect with interval, standardised effect, p and the smallest p possible."""
+    rows = []
+    for c in comparisons:
+        effect, ends = (c.ratio, c.ratio_interval) if c.transform == "log" else (c.mean_difference, c.interval)
+        p = [c.p_value, c.p_holm, c.smallest_p if c.smallest_p_holm is None else c.smallest_p_holm]
+        kind = "ratio" if c.transform == "log" else "difference"
+        rows.append((c.measure, f"{c.method} vs {c.reference}", c.n, kind, effect, interval(*ends), c.effect_size, *p))
+    levels = {c.level for c in comparisons}
+    level = f"{levels.pop():.0%} interval" if len(levels) == 1 else "interval"
+    header = ("measure", "pair", "n", "kind", "effect", level, "d_z", "p", "p (Holm)", "smallest p")
+    notes = [
+        f"{c.measure}: {counted(c.dropped, 'pair')} without finite values left out." for c in comparisons if c.dropped
+    ]
+    return Summary(f"{counted(len(rows), 'paired comparison')} over seeds", header, rows, notes)
 
 
 def paired_comparison(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from landscape._repr import Summarized, Summary, counted
 from landscape.batches import whole
 from landscape.checkpoints import Checkpoint, CheckpointError
 from landscape.flat_states import Layout, OnBad, Source, State, States
@@ -27,8 +28,8 @@ Origin = State | str | os.PathLike[str] | tuple[str, int] | None
 _KEYWORDS = ("last", "first", "mean")
 
 
-@dataclass(frozen=True, eq=False)
-class Trajectory:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trajectory(Summarized):
     """Checkpoints on a plane: theta_i = origin + a_i u + b_i v + something orthogonal to the plane.
 
     Attributes
@@ -74,6 +75,23 @@ class Trajectory:
     runs: Mapping[str, range] = field(default_factory=dict)
     problems: Mapping[int, str] = field(default_factory=dict)
     protocol: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def _summary(self) -> Summary:
+        # A row that was left out has no coordinates; of a run of nothing else there is nothing to say.
+        rows = [
+            (run, len(off), int(np.isnan(off).sum()), off[-1] if len(off) else None,
+             np.nanmax(off) if np.isfinite(off).any() else None)
+            for run, off in self.distances.items()
+        ]  # fmt: skip
+        first, *others = np.cumsum(self.explained_variance[:2])
+        return Summary(
+            f"{counted(len(self.coordinates), 'checkpoint')} on a plane that holds {(others or [first])[-1]:.1%} of their "
+            "weighted squared distances from its origin",
+            ("run", "checkpoints", "left out", "last one's distance from the plane", "largest"),
+            rows,
+            list(self.problems.values()),
+            {"Protocol": self.protocol},
+        )
 
     @property
     def paths(self) -> dict[str, NDArray[np.float64]]:

@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from landscape._repr import Summarized, Summary
 from landscape.ascent import Ball, Search
 from landscape.batches import cpu_generator
+from landscape.checks import expect_objective
 from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
 from landscape.objective import Objective
 from landscape.probing import check_count
 
 
-@dataclass(frozen=True, eq=False)
-class WorstCase:
+@dataclass(frozen=True, eq=False, repr=False)
+class WorstCase(Summarized):
     """The largest rise of the loss that was found in a ball: a lower bound of the largest one there is.
 
     Attributes
@@ -61,6 +63,23 @@ class WorstCase:
     perturbation: dict[str, Tensor] | None = field(repr=False)
     message: str
     protocol: dict[str, Any] = field(repr=False)
+
+    def _summary(self) -> Summary:
+        sampled = (
+            f" ± {self.standard_error:.2g} (standard error over batches)" if np.isfinite(self.standard_error) else ""
+        )
+        return Summary(
+            f"{self.protocol.get('measure', 'largest rise found')}: {self.value:.4g}{sampled}, a lower bound",
+            ("what", "value"),
+            [
+                ("radius rho", self.protocol.get("rho")),
+                ("ascents converged", f"{int(self.converged.sum())} of {self.converged.size}"),
+                ("spread over restarts", self.spread),
+                ("gradients (passes over the data)", self.gradients),
+            ],
+            [self.message],
+            {"Protocol": self.protocol},
+        )
 
     @property
     def spread(self) -> float:
@@ -208,6 +227,7 @@ def _worst_case(
     seed: Any, progress: bool,
 ) -> WorstCase:  # fmt: skip
     """Check the settings, search in every batch, and put the results together."""
+    expect_objective(objective)
     if not (isinstance(rho, (int, float, np.number)) and math.isfinite(rho) and rho > 0):
         raise ValueError(f"rho is {rho!r}: give a positive and finite radius of the ball.")
     if norm not in (2, math.inf):

@@ -31,7 +31,7 @@ EPOCH_FIELDS = {
 }
 
 
-@dataclass
+@dataclass(repr=False)
 class Trace:
     """Growing record of one run.
 
@@ -48,6 +48,11 @@ class Trace:
     steps: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in STEP_FIELDS})
     epochs: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in EPOCH_FIELDS})
     epoch_steps: list[int] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        last = {name: column[-1] for name, column in self.epochs.items() if column}
+        values = "".join(f", {name} {value:.4g}" for name, value in last.items())
+        return f"Trace({len(self.steps['loss'])} steps, {len(self.epoch_steps)} evaluations{values})"
 
     def record_step(self, **values: float) -> None:
         """Append one step; every name of `STEP_FIELDS` is required."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from zenith import methods
+from zenith._repr import html
 from zenith.evaluation import evaluate
 from zenith.loop import Loop
 from zenith.loop_options import LoopOptions
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """One task, method and seed, trained.
 
@@ -100,6 +101,22 @@ class Run:
     device: str
     options: dict[str, Any] = field(default_factory=dict)
     evaluated_at: str = "weights"
+
+    def __repr__(self) -> str:
+        return f"Run: {self._title()}"
+
+    def _repr_html_(self) -> str:
+        trace = self.trace
+        rows = [[str(step), *(f"{column[i]:.4g}" for column in trace.epochs.values())]
+                for i, step in enumerate(trace.epoch_steps) if i in (0, len(trace.epoch_steps) - 1)]  # fmt: skip
+        hidden = ("task", "method", "seed", "trace", "checkpoints", "status", "diverged_at")
+        folded = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in hidden}
+        folded["checkpoints"] = ", ".join(map(str, self.checkpoints)) or "none kept"
+        return html(f"Run: {self._title()}", ("after step", *trace.epochs), rows, folded)
+
+    def _title(self) -> str:
+        end = "finished" if self.diverged_at is None else f"diverged at step {self.diverged_at}"
+        return f"{self.method} on {self.task}, seed {self.seed}, {end}, {self.trace!r}"
 
     @property
     def final(self) -> State:
@@ -165,6 +182,7 @@ def train(
     progress: bool = False,
     on_step: Callable[[int, int, float, float], None] | None = None,
     on_checkpoint: Callable[[int, State], None] | None = None,
+    on_progress: Callable[[Trace, Mapping[int, State], str], None] | None = None,
 ) -> Run:
     """Train one method on one task from one seed.
 
@@ -203,6 +221,10 @@ def train(
     on_checkpoint : callable, optional
         Called as ``on_checkpoint(step, state)`` instead of keeping the checkpoints in memory; on the first rank only. A
         resumed run calls it for the steps after the last write.
+    on_progress : callable, optional
+        Called as ``on_progress(trace, checkpoints, status)`` about ten times a second with everything recorded until then,
+        not to be changed, and status "running"; at the end with "finished" or "diverged"; on the first rank only. The
+        numbers of the run do not depend on it. `landscape.explore(...).follow(method, seed)` is one that draws.
 
     Returns
     -------
@@ -276,7 +298,7 @@ def train(
     file = RunFile(Path(resume), described | determining, save_every) if resume is not None else None
     loop = Loop(
         chosen, methods.get(method), model, local, optimizer, schedule, seed, how, ranks, epochs, batch_size, window,
-        set(checkpoint_steps(total_steps, checkpoints)), on_step, on_checkpoint,
+        set(checkpoint_steps(total_steps, checkpoints)), on_step, on_checkpoint, on_progress,
     )  # fmt: skip
     loop.run(file, progress=progress)
     return Run(

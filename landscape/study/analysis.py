@@ -11,11 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from landscape._repr import Summarized, Summary, counted
 from landscape.correlation import RankCorrelation, rank_correlation
 from landscape.matched_loss import at_matched_loss, matched_loss_level
 from landscape.statistics import (
     PairedComparison,
     adjust,
+    comparison_summary,
     holm,
     paired_comparison,
 )
@@ -73,8 +75,8 @@ class Quantity:
         return out[:, 0], out[:, 1]
 
 
-@dataclass(frozen=True)
-class Analysis:
+@dataclass(frozen=True, repr=False)
+class Analysis(Summarized):
     """Everything the report says, before it is put into a format.
 
     Attributes
@@ -105,6 +107,20 @@ class Analysis:
     carriers: dict[str, tuple[str, ...]]
     conclusion: tuple[str, ...]
     notes: tuple[str, ...]
+
+    def _summary(self) -> Summary:
+        every = [comparison for family in self.comparisons.values() for comparison in family]
+        table = comparison_summary(every)
+        return Summary(
+            f"{self.focus} against {counted(len({c.reference for c in every}), 'method')}",
+            table.header,
+            table.rows,
+            self.conclusion,
+            {"Limits": self.notes, "Correlations with the test error": self._correlations()},
+        )
+
+    def _correlations(self) -> list[str]:
+        return [f"{name}: {c.describe()}" for name, c in self.correlations.items()]
 
     @property
     def per_run(self) -> tuple[Quantity, ...]:

@@ -27,17 +27,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 import xarray as xr
 from filelock import FileLock, Timeout
 
+from landscape._repr import Summarized, Summary
 from landscape.study.files import read_json, read_tensors, read_tree, write_json, write_tensors, write_toml, write_tree
 from landscape.study.spec import StudySpec, load_spec
 from zenith.trace import EPOCH_FIELDS, STEP_FIELDS
 from zenith.training import Run, State
+
+if TYPE_CHECKING:
+    from landscape.study.analysis import Analysis
 
 __all__ = ["NUMERICS_VERSION", "SCHEMA_VERSION", "Study", "StudyBusyError", "identity"]
 
@@ -57,8 +61,8 @@ def identity(determinants: dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
-@dataclass(frozen=True)
-class Study:
+@dataclass(frozen=True, repr=False)
+class Study(Summarized):
     """A study's folder.
 
     Attributes
@@ -81,6 +85,22 @@ class Study:
 
     path: Path
     spec: StudySpec
+
+    def _summary(self) -> Summary:
+        spec = self.spec
+        measured = (self.path / "study.nc").is_file()
+        state = "finished" if measured else "not finished"
+        return Summary(
+            f"{spec.name!r} in {str(self.path)!r}, {state}",
+            ("what", "value"),
+            [
+                ("task", spec.task),
+                ("methods", spec.methods),
+                ("seeds", spec.seeds),
+                ("budget", f"{spec.epochs} epochs, batches of {spec.batch_size}"),
+            ],
+            folded={"Spec": spec.as_dict(), "Provenance": self.provenance},
+        )
 
     @classmethod
     def open(cls, path: str | Path) -> Study:
@@ -204,6 +224,19 @@ class Study:
                 f"the study in '{self.path}' is not finished: run landscape study again to continue it"
             )
         return read_tree(path)
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        """What the numbers support: quantities, comparisons, correlations and sentences; computed when first asked for.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the study has not finished yet.
+        """
+        from landscape.study.analysis import analyse  # which imports this module
+
+        return analyse(self)
 
     # Runs -------------------------------------------------------------------------------------------------------------
 
