@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from landscape.checks import expect_objective
 from landscape.directions import Direction, check_direction, norm
 from landscape.eigen import Eigenpairs
 from landscape.objective import Objective
@@ -82,6 +83,7 @@ def basin_width(
     >>> bool((width["lower"] <= width["upper"]).all())
     True
     """
+    expect_objective(objective)
     rays = _directions(objective, directions)
     for value, name in ((threshold, "threshold"), (max_distance, "max_distance")):
         if not (isinstance(value, (int, float, np.number)) and math.isfinite(value) and value > 0):

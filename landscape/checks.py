@@ -1,17 +1,18 @@
-"""The first evaluation of an objective: a differentiable scalar, and the same every time."""
+"""What is refused before work starts: no objective, or one that is no differentiable scalar, the same every time."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
 from landscape.batches import Batch, map_tensors
 from landscape.recut import first_rows
+from landscape.terms import compares_elementwise, unwrapped
 
 if TYPE_CHECKING:
     from landscape.objective import Objective
@@ -23,6 +24,22 @@ ROWS = 32
 """Samples that the checks need: few, because four gradients of a whole dataset may cost more than what is measured."""
 
 Evaluation = tuple[float, Tensor]
+
+
+def expect_objective(value: Any) -> None:
+    """Refuse what is no objective; the model itself is what people try first.
+
+    Raises
+    ------
+    ValueError
+    """
+    from landscape.objective import Objective
+
+    if not isinstance(value, Objective):
+        raise ValueError(
+            f"The objective is a {type(value).__name__}: give landscape.Objective(model, criterion, data), which says "
+            "which loss on which data is meant."
+        )
 
 
 def check_loss(objective: Objective, repeat: bool) -> None:
@@ -48,10 +65,21 @@ def check_loss(objective: Objective, repeat: bool) -> None:
 def _check_batch(objective: Objective, batch: Batch, repeat: bool) -> bool:
     """Return whether the check said anything: there was a finite value with a gradient."""
     try:
+        _check_shapes(objective, batch)
         here = _evaluations(objective, objective.parameters, batch, repeat)
     except RuntimeError as error:
+        if re.search(r"target dtype|scalar type Long", str(error)):
+            raise ValueError(
+                f"The targets of the first batch hold {_held(batch, targets=True)}, and the criterion takes class "
+                f"indices ({str(error).splitlines()[0]}): convert them with .long()."
+            ) from error
         if re.search(r"\bd?types?\b", str(error)):
             raise ValueError(_type_message(error, objective, batch)) from error
+        if re.search(r"shape|size|dimension|channels", str(error)) and not isinstance(error, torch.OutOfMemoryError):
+            raise ValueError(
+                f"The model or the loss does not take the first batch, whose tensors have shapes {_shapes(batch)} "
+                f"({str(error).splitlines()[0]}): give inputs and targets of the shapes that they were written for."
+            ) from error
         raise
     if repeat:
         # Near a good minimum the loss is saturated: the random part of a loss of 1e-6 is as small as its rounding.
@@ -59,6 +87,24 @@ def _check_batch(objective: Objective, batch: Batch, repeat: bool) -> bool:
         _check_equal(objective, here, there)
     value, gradient = here[0]
     return math.isfinite(value) and bool(gradient.any())
+
+
+def _check_shapes(objective: Objective, batch: Batch) -> None:
+    """Refuse targets that a criterion of equal shapes would broadcast: the mean would pair up the wrong numbers."""
+    if objective.split is None or not compares_elementwise(objective.split.criterion):
+        return
+    outputs = objective.split.outputs
+    with torch.no_grad():
+        output = objective.run(lambda model: outputs(model, batch), objective.parameters)
+    target = batch[1]
+    if isinstance(output, Tensor) and isinstance(target, Tensor) and output.shape != target.shape:
+        function, _ = unwrapped(objective.split.criterion)
+        name = getattr(function, "__name__", type(function).__name__)
+        raise ValueError(
+            f"The criterion {name} compares outputs of shape {tuple(output.shape)} with targets of shape "
+            f"{tuple(target.shape)}: give targets of the outputs' shape (class numbers need CrossEntropyLoss, or "
+            "one_hot(targets).float())."
+        )
 
 
 def _evaluations(
@@ -116,16 +162,27 @@ def _check_equal(objective: Objective, *points: list[Evaluation]) -> None:
 
 
 def _type_message(error: RuntimeError, objective: Objective, batch: Batch) -> str:
-    found: set[torch.dtype] = set()
-
-    def note(tensor: Tensor) -> Tensor:
-        found.add(tensor.dtype)
-        return tensor
-
-    map_tensors(note, batch)
-    held = " and ".join(sorted(str(dtype) for dtype in found))
     return (
-        f"The first batch holds {held}, the parameters {objective.dtype}, and the model cannot combine them "
+        f"The first batch holds {_held(batch)}, the parameters {objective.dtype}, and the model cannot combine them "
         f"({str(error).splitlines()[0]}): pass dtype={objective.dtype} to evaluate all floating-point tensors in one "
         "type, and convert integer inputs that are no indices with .float()."
     )
+
+
+def _held(batch: Batch, targets: bool = False) -> str:
+    return " and ".join(sorted({str(t.dtype) for t in _tensors(batch[1] if targets else batch)}))
+
+
+def _shapes(batch: Batch) -> str:
+    return " and ".join(str(tuple(t.shape)) for t in _tensors(batch))
+
+
+def _tensors(batch: Batch) -> list[Tensor]:
+    found: list[Tensor] = []
+
+    def note(tensor: Tensor) -> Tensor:
+        found.append(tensor)
+        return tensor
+
+    map_tensors(note, batch)
+    return found

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape.batches import Batch, place
-from landscape.terms import terms_of_mean, unwrapped
+from landscape.terms import input_and_target, terms_of_mean, unwrapped
 
 Loss = Callable[[nn.Module, Batch], Tensor]
 
@@ -74,6 +74,8 @@ def choose_loss(
         raise ValueError(
             "Give either criterion(output, target) or loss=loss(model, batch) or outputs= with output_loss=, one of them."
         )
+    if isinstance(criterion, type):
+        raise ValueError(f"The criterion is the class {criterion.__name__}: give an instance, {criterion.__name__}().")
     if criterion is not None:
         return _prepare(criterion, device, dtype)
     if outputs is not None and output_loss is not None:
@@ -110,12 +112,7 @@ def _prepare(
 
 def _split_loss(criterion: Callable[[Any, Any], Tensor]) -> Split:
     def outputs(model: nn.Module, batch: Batch) -> Any:
-        if not isinstance(batch, (tuple, list)) or len(batch) != 2:
-            raise ValueError(
-                f"A criterion needs (input, target) batches, but a batch is a {type(batch).__name__}"
-                f"{f' of {len(batch)}' if hasattr(batch, '__len__') else ''}: pass loss=loss(model, batch) instead."
-            )
-        return model(batch[0])
+        return model(input_and_target(batch)[0])
 
     def loss(output: Any, batch: Batch) -> Tensor:
         try:

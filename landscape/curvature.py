@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape.batches import Batch, count_samples, tensors_of
+from landscape.checks import expect_objective
 from landscape.derivative_errors import explain_missing_derivatives
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
@@ -77,6 +78,7 @@ class CurvatureOperator(SymmetricOperator):
             raise ValueError(f"memory_budget is {memory_budget}: give the bytes for kept graphs, 0 to keep none.")
         if route not in get_args(Route):
             raise ValueError(f"route is {route!r}: choose one of {', '.join(map(repr, get_args(Route)))}.")
+        expect_objective(objective)
         if not objective.whole:
             raise ValueError(
                 "The objective's parameters are spread over ranks: use ShardedHessianOperator(objective), whose vectors "

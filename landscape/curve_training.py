@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 from landscape._repr import Summarized, Summary
 from landscape.batches import Batch, cpu_generator, whole
 from landscape.between import Model
+from landscape.checks import expect_objective
 from landscape.connectivity import (
     Barrier,
     PathProfile,
@@ -174,6 +175,7 @@ def connect(
         raise ValueError(
             f"lr is {lr!r}, momentum {momentum!r}, tol {tol!r}: give lr > 0, 0 <= momentum < 1 and tol > 0."
         )
+    expect_objective(objective)
     if not objective.whole:
         raise ValueError("The objective's parameters are spread over ranks: a curve is trained on an Objective.")
     path = straight_path(objective, a, b, bends=bends, kind=kind)

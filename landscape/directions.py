@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape.batches import cpu_generator
+from landscape.checks import expect_objective
 from landscape.objective import Objective
 
 Direction = Mapping[str, Tensor]
@@ -111,6 +112,7 @@ def random_direction(
     >>> float(u["0.bias"].norm())
     0.0
     """
+    expect_objective(objective)
     if normalization not in ("filter", "layer", None):
         raise ValueError(f"normalization is {normalization!r}: choose 'filter', 'layer' or None.")
     _check_biases(biases)
@@ -201,6 +203,7 @@ def gradient_direction(objective: Objective) -> RecordedDirection:
     >>> loss.value(step) < loss.value()
     True
     """
+    expect_objective(objective)
     loss, gradient = objective.value_and_gradient()
     size = norm(gradient)
     if not math.isfinite(size):

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape.adaptive_hessian import CongruentOperator
+from landscape.checks import expect_objective
 from landscape.estimate import Estimate
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
@@ -73,6 +74,7 @@ def relative_flatness(
     >>> flatness.protocol["layer"], flatness.value > 0
     ('2.weight', True)
     """
+    expect_objective(objective)
     name = _weight_of(objective, layer)
     block = objective.restrict(name)
     weights = block.parameters[name]

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from tqdm.auto import tqdm
 
+from landscape.checks import expect_objective
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
@@ -113,6 +114,7 @@ def layer_curvature(
 
 def _groups(objective: Objective, by: Grouping | Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
     """Names of each layer's parameters, in the order of the model."""
+    expect_objective(objective)
     if isinstance(by, Mapping):
         if not by:
             raise ValueError("by is an empty mapping: name at least one group of parameters.")

@@ -37,6 +37,9 @@ class ParameterSpace:
     """
 
     def __init__(self, model: nn.Module, device: torch.device | str | None, dtype: torch.dtype | None) -> None:
+        if not isinstance(model, nn.Module):
+            raise ValueError(f"The model is a {type(model).__name__}: give the torch.nn.Module itself.")
+        _check_device(device)
         trainable = {name: p for name, p in model.named_parameters() if p.requires_grad}
         if not trainable:
             raise ValueError(
@@ -96,7 +99,10 @@ class ParameterSpace:
                 raise ValueError(f"The state has different values for the tied weights {alias!r} and {name!r}.")
         known = self.parameters.keys() | self._constants.keys() | aliases.keys()
         if missing := [name for name in self.parameters if name not in state]:
-            raise ValueError(f"The state lacks the trainable parameter {missing[0]!r} ({len(missing)} missing).")
+            raise ValueError(
+                f"The state lacks the trainable parameter {missing[0]!r} ({len(missing)} missing)."
+                + _prefix_hint(missing[0], state)
+            )
         if extra := [name for name in state if name not in known]:
             raise ValueError(f"The state has an entry {extra[0]!r} that the model has not ({len(extra)} such).")
         other = copy.copy(self)
@@ -216,3 +222,21 @@ def _check_mapping(mapping: Any, what: str) -> None:
     for name, tensor in mapping.items():
         if not isinstance(tensor, Tensor):
             raise ValueError(f"The {what} has a {type(tensor).__name__} for {name!r}: give a tensor.")
+
+
+def _check_device(device: Any) -> None:
+    """Raise ValueError unless `device` is one that this machine has."""
+    if device is None:
+        return
+    try:
+        found = torch.device(device)
+    except (RuntimeError, TypeError):
+        raise ValueError(f"device is {device!r}: give 'cpu', 'cuda', 'cuda:0' or the like.") from None
+    if found.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"device is {device!r}, but torch finds no CUDA device here: give 'cpu'.")
+
+
+def _prefix_hint(name: str, state: Mapping[str, Any]) -> str:
+    """Say which prefix to strip where a wrapper such as DistributedDataParallel added one to all names."""
+    longer = next((key for key in state if isinstance(key, str) and key.endswith(f".{name}")), None)
+    return "" if longer is None else f" It has {longer!r}: strip {longer.removesuffix(name)!r} from its names."

@@ -11,6 +11,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from landscape.batches import cpu_generator, whole
+from landscape.checks import expect_objective
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
 from landscape.operators import Probe, SymmetricOperator
@@ -26,6 +27,8 @@ def operator_of(objective: Objective | SymmetricOperator) -> Iterator[SymmetricO
         with HessianOperator(objective) as hessian:
             yield hessian
     else:
+        if not isinstance(objective, SymmetricOperator):
+            expect_objective(objective)
         yield objective
 
 

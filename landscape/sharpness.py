@@ -7,6 +7,7 @@ import torch
 from tqdm.auto import tqdm
 
 from landscape.batches import cpu_generator, whole
+from landscape.checks import expect_objective
 from landscape.estimate import Estimate
 from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
 from landscape.objective import Objective
@@ -65,7 +66,8 @@ def average_sharpness(
     >>> small.samples, small.standard_error > 0
     (32, True)
     """
-    if not (math.isfinite(rho) and rho > 0):
+    expect_objective(objective)
+    if not (isinstance(rho, (int, float, np.number)) and math.isfinite(rho) and rho > 0):
         raise ValueError(f"rho is {rho!r}: give a positive standard deviation of the noise.")
     pairs = whole(samples)
     if pairs is None or pairs < 2:

@@ -141,7 +141,8 @@ def plane(
     """
     if not isinstance(directions, (tuple, list)) or len(directions) != 2:
         given = len(directions) if isinstance(directions, (tuple, list)) else f"a {type(directions).__name__}"
-        raise ValueError(f"A plane needs two directions, not {given}.")
+        hint = ": give two of its vectors, .vectors[:2]" if hasattr(directions, "vectors") else ""
+        raise ValueError(f"A plane needs two directions, not {given}{hint}.")
     objectives = _named(objective)
     first = next(iter(objectives.values()))
     u, v = directions

@@ -76,10 +76,45 @@ def is_mse(criterion: Criterion | None) -> bool:
     return isinstance(function, nn.MSELoss) or function is functional.mse_loss
 
 
+ELEMENTWISE = (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss, nn.BCELoss, nn.BCEWithLogitsLoss)
+ELEMENTWISE_FUNCTIONS = (
+    functional.mse_loss,
+    functional.l1_loss,
+    functional.smooth_l1_loss,
+    functional.huber_loss,
+    functional.binary_cross_entropy,
+    functional.binary_cross_entropy_with_logits,
+)
+
+
+def compares_elementwise(criterion: Criterion | None) -> bool:
+    """Return whether the criterion is one of torch's that take outputs and targets of equal shape."""
+    function, _ = unwrapped(criterion)
+    return isinstance(function, ELEMENTWISE) or function in ELEMENTWISE_FUNCTIONS
+
+
 def terms_of_mean(criterion: Criterion) -> Callable[[Batch], float] | None:
     """What the mean of a cross-entropy or NLL criterion divides by: the class weights of the targets not ignored."""
     settings = CrossEntropy.of(criterion)
-    return None if settings is None else lambda batch: float(settings.weights(batch[1]).double().sum())
+    if settings is None:
+        return None
+    return lambda batch: float(settings.weights(input_and_target(batch)[1]).double().sum())
+
+
+def input_and_target(batch: Batch) -> tuple[Any, Any]:
+    """Return the two parts of a batch that a criterion needs.
+
+    Raises
+    ------
+    ValueError
+        If the batch is no pair.
+    """
+    if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+        raise ValueError(
+            f"A criterion needs (input, target) batches, but a batch is a {type(batch).__name__}"
+            f"{f' of {len(batch)}' if hasattr(batch, '__len__') else ''}: pass loss=loss(model, batch) instead."
+        )
+    return batch[0], batch[1]
 
 
 def term_losses(criterion: Criterion) -> TermLosses | None:

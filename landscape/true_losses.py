@@ -10,6 +10,7 @@ import xarray as xr
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from landscape.checks import expect_objective
 from landscape.flat_states import Source, State, States
 from landscape.objective import Objective
 from landscape.trajectory import Trajectory
@@ -64,6 +65,7 @@ def checkpoint_losses(
     """
     if buffers not in ("checkpoint", "objective"):
         raise ValueError(f'buffers is {buffers!r}: choose "checkpoint" or "objective".')
+    expect_objective(objective)
     objective.check(trajectory.origin, "trajectory's origin")
     rows = States(states, "mask")
     if {run: len(indices) for run, indices in rows.runs.items()} != {r: len(i) for r, i in trajectory.runs.items()}:

@@ -384,6 +384,8 @@ def _check_settings(group: dict[str, Any]) -> None:
     lr = group["lr"]
     if isinstance(lr, Tensor) and lr.numel() != 1:
         raise ValueError(f"lr has {lr.numel()} elements: give one number for the whole parameter group")
+    if not isinstance(lr, (int, float, Tensor)) or isinstance(lr, bool):
+        raise ValueError(f"lr={lr!r} is not a number: give a positive finite one, e.g. 0.1")
     if not 0 < lr < math.inf:
         raise ValueError(f"lr={float(lr)} is not a learning rate: give a positive finite number, e.g. 0.1")
     for name in ("momentum", "weight_decay"):

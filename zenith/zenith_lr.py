@@ -65,6 +65,10 @@ class ZenithLR(Readings):
 
     def __init__(self, optimizer: Optimizer, window: int = 500) -> None:
         check_window(window)
+        if not isinstance(optimizer, Optimizer):
+            raise ValueError(
+                f"ZenithLR drives an optimizer and was given a {type(optimizer).__name__}: pass the torch.optim.Optimizer"
+            )
         if isinstance(optimizer, Readings):
             raise ValueError("Zenith already scales its learning rate by mu / Z: use ZenithLR on another optimizer")
         if isinstance(optimizer, torch.optim.LBFGS):

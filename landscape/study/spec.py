@@ -197,9 +197,10 @@ def _check(spec: StudySpec) -> None:
             f"focus '{spec.focus}' is not among the methods {list(spec.methods)}: add it, or choose one of them (focus, or --focus)"
         )
     unknown_keys(spec.settings, spec.methods, "[settings]")
-    whole = all(_whole(s, 0) and s < 2**63 for s in spec.seeds)
+    whole = isinstance(spec.seeds, (tuple, list)) and all(_whole(s, 0) and s < 2**63 for s in spec.seeds)
+    given = list(spec.seeds) if isinstance(spec.seeds, tuple) else spec.seeds
     if not spec.seeds or not whole or len(set(spec.seeds)) < len(spec.seeds):
-        raise ValueError(f"seeds must be different whole numbers from 0 (or how many), got {list(spec.seeds)}")
+        raise ValueError(f"seeds must be different whole numbers from 0 (or how many), got {given!r}")
     for name in ("epochs", "batch_size", "checkpoints", "threads"):
         _at_least(name, getattr(spec, name), 1)
     if spec.window != "auto" and not _whole(spec.window, 1):
