@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -31,6 +31,9 @@ __all__ = ["Loop"]
 
 OnStep = Callable[[int, int, float, float], None]
 OnCheckpoint = Callable[[int, State], None]
+OnProgress = Callable[[Trace, Mapping[int, State], str], None]
+
+TOLD_EVERY = 0.1  # seconds between two calls of `on_progress`: as often as a picture of training is worth redrawing
 
 
 class Loop:
@@ -44,7 +47,7 @@ class Loop:
         The budget, and W of the recorded mu and Z.
     to_keep : set of int
         Steps after which the weights are kept.
-    on_step, on_checkpoint : callable, optional
+    on_step, on_checkpoint, on_progress : callable, optional
         As of `zenith.training.train`.
 
     Attributes
@@ -76,12 +79,14 @@ class Loop:
         to_keep: Set[int],
         on_step: OnStep | None = None,
         on_checkpoint: OnCheckpoint | None = None,
+        on_progress: OnProgress | None = None,
     ) -> None:
         self._task, self._method, self._model, self._data = task, method, model, data
         self._optimizer, self._schedule, self._seed, self._ranks = optimizer, schedule, seed, ranks
         self._epochs, self._batch_size, self._to_keep = epochs, batch_size, to_keep
         self._on_step, self._on_checkpoint = (on_step, on_checkpoint) if ranks.first else (None, _drop)
         self._on_checkpoint = None if on_checkpoint is None else self._on_checkpoint
+        self._on_progress, self._told = on_progress if ranks.first else None, -math.inf
         self._stepper = Stepper(task, method, model, data.train, optimizer, schedule, seed, options, ranks)
         self._gauge = Gauge(window)
         self._order = hashlib.sha256()
@@ -156,6 +161,8 @@ class Loop:
         self._settle()
         if file is not None and self._ranks.first and self._batches_seen > seen:
             self._write(file)
+        if self._on_progress is not None:
+            self._on_progress(self.trace, self.kept, "finished" if self.diverged_at is None else "diverged")
 
     def _report(self, bar: Any) -> None:
         loss, lr = self._unsettled[-1].loss, self._unsettled[-1].lr
@@ -164,6 +171,10 @@ class Loop:
             bar.set_postfix(loss=f"{loss:.4g}", lr=f"{lr:.3g}", refresh=False)
         if self._on_step is not None:
             self._on_step(self.step, self.total_steps, loss, lr)
+        if self._on_progress is not None and time.monotonic() - self._told >= TOLD_EVERY:
+            self._settle()
+            self._on_progress(self.trace, self.kept, "running")
+            self._told = time.monotonic()
 
     def _asked_on_any_rank(self, interrupts: Interrupts) -> bool:
         # All ranks stop after the same step, or those that go on would wait for the others.

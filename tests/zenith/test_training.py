@@ -241,3 +241,39 @@ def test_applied_lr_reads_what_was_applied():
         optimizer.step()
     assert methods.applied_lr(optimizer) == pytest.approx(0.125)
     assert optimizer.param_groups[0]["lr"] == 0.5
+
+
+@pytest.mark.parametrize("method", ["zenith", "adamw", "lqa"])
+def test_whoever_watches_sees_the_record_grow_and_changes_nothing(method, monkeypatch):
+    budget = {"epochs": 3, "batch_size": 8, "window": 3, "checkpoints": 4}
+    plain = train(make_task(), method, 0, **budget)
+    monkeypatch.setattr("zenith.loop.TOLD_EVERY", 0.0)
+    seen = []
+
+    def watch(trace, checkpoints, status):
+        seen.append(({name: list(row) for name, row in trace.steps.items()}, sorted(checkpoints), status))
+
+    watched = train(make_task(), method, 0, **budget, on_progress=watch)
+    assert torch.equal(final_weights(plain), final_weights(watched))
+    same = [name for name in plain.trace.steps if name != "seconds"]
+    np.testing.assert_array_equal([plain.trace.steps[n] for n in same], [watched.trace.steps[n] for n in same])
+    assert [len(steps["loss"]) for steps, _, _ in seen] == [*range(1, plain.total_steps + 1), plain.total_steps]
+    assert [status for _, _, status in seen] == ["running"] * plain.total_steps + ["finished"]
+    steps, kept, _ = seen[-1]
+    assert kept == sorted(watched.checkpoints)
+    np.testing.assert_array_equal([steps[n] for n in same], [plain.trace.steps[n] for n in same])
+
+
+def test_whoever_watches_is_told_of_divergence():
+    calls = []
+    run = train(
+        make_task(),
+        "constant",
+        0,
+        epochs=3,
+        batch_size=8,
+        settings={"lr": 1e30},
+        on_progress=lambda *a: calls.append(a[2]),
+    )
+    assert run.status == "diverged"
+    assert calls[-1] == "diverged"
