@@ -1,23 +1,425 @@
-import { applyPatch, readPayload } from "./payload.js";
+// The whole view: its state, its parts, and which part is drawn anew when something changes.
 
-/** The whole view (skeleton). */
+import { h } from "./dom.js";
+import { applyPatch, decode, readPayload } from "./payload.js";
+import { SHARED } from "./host.js";
+import { Frames, Store } from "./store.js";
+import { onDark, palette, resolveTheme, watchTheme } from "./theme.js";
+import { lossScale } from "./colour.js";
+import { lastStep, runName, valueWords } from "./runs.js";
+import { lookOf } from "./trajectories.js";
+import { Filters } from "./filters.js";
+import { Transport } from "./transport.js";
+import { PlanePanel } from "./planePanel.js";
+import { SurfacePanel } from "./surfacePanel.js";
+import { Traces } from "./traces.js";
+import { Values } from "./values.js";
+import { Detail } from "./detail.js";
+import { ExportMenu } from "./exportMenu.js";
+import { plain } from "./format.js";
+
+const DEFAULTS = {
+  step: 0,
+  selection: [],
+  hidden_methods: [],
+  hidden_seeds: [],
+  view: "contour",
+  plane: "",
+  theme: "auto",
+  status: { kind: "idle" },
+  following: false,
+  hover: null, // {runId?, step?} under the pointer
+  pinned: null, // run highlighted by its row
+  picked: null, // {runId, index} of the checkpoint that is open
+};
+const FROM_HOST = [...SHARED, "status", "following"];
+const MANY_RUNS = 12; // more than these start with the seed of the plane alone, where nobody said otherwise
+let count = 0;
+
 export class Explorer {
   constructor(el, payload, host) {
-    this.payload = readPayload(payload);
     this.host = host;
-    this.root = document.createElement("div");
-    this.root.className = "lx";
+    this.id = `lx${++count}`;
+    this.payload = readPayload(payload);
+    this.store = new Store(this.initial());
+    this.live = Boolean(this.store.get("following"));
+    this.lastStep = lastStep(this.payload.runs);
+    this.frames = new Frames((parts) => this.draw(parts));
+    this.build(el);
+    this.store.subscribe((changed, origin) => this.changed(changed, origin));
+    for (const key of FROM_HOST) host.on(`change:${key}`, () => this.store.set({ [key]: host.get(key) }, "host"));
+    host.on("change:payload", () => this.replace(host.get("payload")));
+    this.unwatch = watchTheme(() => this.applyTheme());
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(this.root);
+    this.rebuild();
+  }
+
+  initial() {
+    const values = { ...DEFAULTS };
+    for (const key of FROM_HOST) {
+      const value = this.host.get(key);
+      if (value !== undefined && value !== null) values[key] = value;
+    }
+    const { planes, runs } = this.payload;
+    if (!planes.some(({ id }) => id === values.plane)) values.plane = planes[0]?.id ?? "";
+    if (!this.host.live) {
+      values.step = lastStep(runs);
+      const seed = planes.find(({ id }) => id === values.plane)?.seed;
+      const seeds = this.seeds();
+      if (runs.length > MANY_RUNS && seeds.includes(seed)) values.hidden_seeds = seeds.filter((other) => other !== seed);
+    }
+    return values;
+  }
+
+  build(el) {
+    this.title = h("h2", { class: "lx-title" });
+    this.subtitle = h("p", { class: "lx-subtitle" });
+    this.views = h(
+      "div",
+      { class: "lx-segments", role: "group", "aria-label": "View of the plane" },
+      ...[["contour", "Contour"], ["surface", "3-D"]].map(([view, text]) =>
+        h("button", { type: "button", "data-view": view, text, onclick: () => this.store.set({ view }) }),
+      ),
+    );
+    this.planes = h("select", {
+      class: "lx-select",
+      "aria-label": "Plane",
+      onchange: () => this.store.set({ plane: this.planes.value }),
+    });
+    this.themes = h(
+      "select",
+      { class: "lx-select", "aria-label": "Theme", onchange: () => this.store.set({ theme: this.themes.value }) },
+      ...["auto", "light", "dark"].map((theme) => h("option", { value: theme, text: theme })),
+    );
+    this.filters = new Filters(this);
+    this.plan = new PlanePanel(this);
+    this.surface = new SurfacePanel(this);
+    this.traces = new Traces(this);
+    this.values = new Values(this);
+    this.detail = new Detail(this);
+    this.transport = new Transport(this);
+    this.menu = new ExportMenu(this);
+    this.planeTitle = h("h3", {});
+    this.notes = h("ul", { class: "lx-notes" });
+    this.noPlane = h("p", { class: "lx-empty", text: "No plane was computed: the traces are all there is to see." });
+    this.left = h(
+      "div",
+      { class: "lx-left" },
+      h("header", { class: "lx-plane-head" }, this.planeTitle, this.planes, this.views),
+      this.plan.el,
+      this.surface.el,
+      this.noPlane,
+      this.notes,
+      this.detail.el,
+      this.values.el,
+    );
+    this.right = h("div", { class: "lx-right" }, this.traces.el);
+    this.protocol = h("pre", { class: "lx-protocol-text" });
+    this.folded = h("details", { class: "lx-protocol" }, h("summary", { text: "Protocol" }), this.protocol);
+    this.live_region = h("div", { class: "lx-hidden", role: "status", "aria-live": "polite", "data-role": "announcer" });
+    this.root = h(
+      "section",
+      { class: "lx", "aria-label": "Explorer of loss landscapes" },
+      h(
+        "header",
+        { class: "lx-head" },
+        h("div", { class: "lx-titles" }, this.title, this.subtitle),
+        h("div", { class: "lx-head-tools" }, this.themes, this.menu.el),
+      ),
+      this.filters.el,
+      h("div", { class: "lx-main" }, this.left, this.right),
+      this.transport.el,
+      this.folded,
+      this.live_region,
+      this.menu.dialog,
+    );
     el.append(this.root);
-    this.draw();
   }
-  draw() {
-    this.root.textContent = `${this.payload.title}: ${this.payload.runs.length} runs`;
+
+  // What the parts ask
+
+  plane() {
+    return this.payload.planes.find(({ id }) => id === this.store.get("plane")) ?? this.payload.planes[0];
   }
+
+  seeds() {
+    const seeds = new Set(this.payload.runs.map((run) => run.seed));
+    return [...seeds].filter((seed) => seed !== null && seed !== undefined).sort((a, b) => a - b);
+  }
+
+  method(name) {
+    return this.payload.methods.find((method) => method.name === name);
+  }
+
+  color(method) {
+    const color = method?.color ?? "#656364";
+    return this.theme === "dark" ? onDark(color) : color;
+  }
+
+  nameOf(run) {
+    return runName(run, this.payload.methods);
+  }
+
+  /** The runs that are shown, with their looks. */
+  entries() {
+    if (this.shown) return this.shown;
+    const [methods, seeds] = [this.store.get("hidden_methods"), this.store.get("hidden_seeds")];
+    const order = new Map(this.payload.methods.map(({ name }, i) => [name, i]));
+    this.shown = this.payload.runs
+      .filter((run) => !methods.includes(run.method) && !seeds.includes(run.seed))
+      .sort((a, b) => (order.get(a.method) ?? 0) - (order.get(b.method) ?? 0))
+      .map((run) => {
+        const method = this.method(run.method);
+        return { run, method, look: lookOf(method, this.color(method)), name: this.nameOf(run) };
+      });
+    return this.shown;
+  }
+
+  lossScale() {
+    if (!this.scale) {
+      const plane = this.plane();
+      const dots = this.payload.runs
+        .filter((run) => run.checkpoints?.loss && run.checkpoints.x?.[plane.id])
+        .map((run) => run.checkpoints.loss.filter((value) => value > 0));
+      this.scale = lossScale([plane.loss, ...dots]);
+    }
+    return this.scale;
+  }
+
+  lossLabel() {
+    return plain(this.payload.loss_label) || "loss";
+  }
+
+  focus() {
+    return this.store.get("hover")?.runId ?? this.store.get("pinned");
+  }
+
+  reducedMotion() {
+    return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  }
+
+  clampStep(step) {
+    return Math.min(Math.max(Number.isFinite(step) ? Math.round(step) : 0, 0), this.lastStep);
+  }
+
+  // What the parts do
+
+  scrub(step) {
+    const to = this.clampStep(step);
+    this.store.set({ step: to, following: this.store.get("following") && to === this.lastStep });
+    this.transport.draw();
+  }
+
+  hover(what) {
+    const now = this.store.get("hover");
+    if (now?.runId === what?.runId && now?.step === what?.step) return;
+    this.store.set({ hover: what });
+  }
+
+  pick(runId, index, byKeyboard = false) {
+    this.store.set({ picked: runId === null ? null : { runId, index } });
+    if (runId === null) this.plan.stage.focus({ preventScroll: true });
+    else {
+      this.detail.draw();
+      if (byKeyboard) this.detail.el.focus();
+      const run = this.payload.runs.find(({ id }) => id === runId);
+      this.scrub(run.checkpoints.step[index]);
+    }
+  }
+
+  zoomSpan(zoomed) {
+    this.traces.zoomed = zoomed;
+    this.frames.request("traces", "cursors", "transport");
+  }
+
+  /** Speak `text`, after a pause in which nothing newer came. */
+  announce(text, delay = 600) {
+    clearTimeout(this.speaking);
+    this.speaking = setTimeout(() => (this.live_region.textContent = text), delay);
+  }
+
+  // What changes
+
+  changed(changed, origin) {
+    if (origin !== "host") {
+      for (const key of SHARED) if (changed.has(key)) this.host.set(key, this.store.get(key));
+      if (changed.has("following")) this.host.set("following", this.store.get("following"));
+    }
+    const has = (...keys) => keys.some((key) => changed.has(key));
+    if (has("theme")) this.applyTheme();
+    if (has("plane")) this.newPlane();
+    if (has("hidden_methods", "hidden_seeds")) {
+      this.shown = null;
+      this.frames.request("filters", "build", "field", "paths", "heads", "cursors", "values");
+    }
+    if (has("view")) this.frames.request("view", "field", "paths", "heads");
+    if (has("step")) {
+      this.frames.request("lines", "heads", "cursors", "values", "transport");
+      this.announce(valueWords(this.entries(), this.store.get("step"), this.store.get("pinned")));
+    }
+    if (has("selection")) {
+      this.frames.request("lines", "cursors", "transport");
+      if (this.traces.zoomed) this.frames.request("traces");
+    }
+    if (has("hover", "pinned")) this.frames.request("lines", "heads", "cursors", "values");
+    if (has("picked", "status")) this.frames.request("detail", "heads");
+    if (has("following")) {
+      this.live ||= this.store.get("following");
+      this.frames.request("transport");
+      if (this.store.get("following")) this.store.set({ step: this.lastStep });
+    }
+  }
+
+  newPlane() {
+    this.scale = null;
+    this.plan.setPlane();
+    this.surface.setPlane();
+    this.frames.request("planes", "layout", "field", "paths", "heads", "detail");
+  }
+
+  /** Everything anew, from another payload. */
+  replace(payload) {
+    this.payload = readPayload(payload);
+    this.store.set({ picked: null, hover: null });
+    if (!this.payload.planes.some(({ id }) => id === this.store.get("plane"))) {
+      this.store.set({ plane: this.payload.planes[0]?.id ?? "" });
+    }
+    this.rebuild();
+  }
+
+  rebuild() {
+    this.lastStep = lastStep(this.payload.runs);
+    this.shown = this.scale = null;
+    this.plan.setPlane();
+    this.surface.setPlane();
+    this.applyTheme();
+    this.title.textContent = plain(this.payload.title) || "Explorer";
+    this.subtitle.textContent = plain(this.payload.subtitle);
+    this.protocol.textContent = this.payload.protocol || "";
+    this.folded.hidden = !this.payload.protocol;
+    this.frames.request("planes", "filters", "build", "layout", "view", "field", "paths", "heads", "cursors", "values", "transport", "detail"); // prettier-ignore
+  }
+
+  /** Take a decoded patch of a running training. */
   patch(patch) {
-    applyPatch(this.payload, patch);
-    this.draw();
+    const changed = applyPatch(this.payload, patch);
+    const last = lastStep(this.payload.runs);
+    const grown = last !== this.lastStep;
+    this.lastStep = last;
+    this.title.textContent = plain(this.payload.title) || "Explorer";
+    this.subtitle.textContent = plain(this.payload.subtitle);
+    if (changed.planes || changed.methods) {
+      this.rebuild();
+      this.frames.request("filters");
+    } else if (changed.runs) this.frames.request("series", "paths", "heads", "cursors", "values", "detail");
+    if (grown) this.frames.request("steps");
+    if (patch.done) {
+      this.live = false;
+      this.frames.request("transport");
+    }
+    if (this.store.get("following")) this.store.set({ step: last });
   }
+
+  /** Take a message of the kernel. */
+  message(message, buffers) {
+    if (message.type === "patch") this.patch(decode(message.patch, buffers));
+    else if (message.type === "measured") this.detail.measured(decode(message, buffers));
+    else if (message.type === "export") this.menu.received(message, buffers);
+  }
+
+  // Drawing
+
+  applyTheme() {
+    const theme = resolveTheme(this.store.get("theme"));
+    this.root.dataset.theme = theme;
+    this.themes.value = this.store.get("theme");
+    const colors = palette(this.root);
+    if (theme === this.theme && colors.ground === this.colors.ground) return;
+    this.theme = theme;
+    this.colors = colors;
+    this.shown = null;
+    this.detail.shown = null;
+    this.surface.applyTheme();
+    this.frames.request("filters", "build", "field", "paths", "heads", "cursors", "values", "detail");
+  }
+
+  resize() {
+    const width = this.root.clientWidth;
+    if (width === this.width) return;
+    this.width = width;
+    this.frames.request("layout", "field", "paths", "heads", "cursors");
+  }
+
+  layout() {
+    if (!this.root.clientWidth) return;
+    const left = this.left.clientWidth;
+    this.plan.resize(left);
+    this.surface.resize(left);
+    const beside = this.right.offsetTop < this.left.offsetTop + this.left.offsetHeight && this.right.offsetLeft > 0;
+    const height = Math.max(84, Math.min(118, Math.floor(((beside ? 640 : 560) - 40) / Math.max(1, this.traces.panels.length) - 26)));
+    this.traces.resize(this.right.clientWidth, height);
+  }
+
+  draw(parts) {
+    const has = (...names) => names.some((name) => parts.has(name));
+    const flat = this.store.get("view") !== "surface";
+    if (has("planes")) this.drawPlanes();
+    if (has("filters")) this.filters.build();
+    if (has("build")) {
+      this.traces.build();
+      this.values.build();
+    } else if (has("series")) {
+      this.scale = null;
+      this.traces.refresh();
+    } else if (has("traces")) this.traces.rescale();
+    if (has("steps")) this.transport.build();
+    if (has("planes")) this.transport.build();
+    if (has("layout", "planes", "build")) this.layout();
+    if (has("view", "planes")) this.drawView();
+    if (this.plane()) {
+      const panel = flat ? this.plan : this.surface;
+      if (has("field")) panel.drawField();
+      if (has("paths", "field")) panel.drawPaths();
+      else if (has("lines")) panel.drawLines();
+      if (has("heads", "paths", "field")) panel.drawHeads();
+    }
+    if (has("cursors", "series", "traces", "build", "layout")) this.traces.drawCursors();
+    if (has("values", "series", "build")) this.values.draw();
+    if (has("transport", "steps")) this.transport.draw();
+    if (has("detail")) this.detail.draw();
+  }
+
+  drawPlanes() {
+    const { planes } = this.payload;
+    const plane = this.plane();
+    this.planes.replaceChildren(...planes.map(({ id, label }) => h("option", { value: id, text: plain(label) || id })));
+    this.planes.value = plane?.id ?? "";
+    this.planes.hidden = planes.length < 2;
+    this.planeTitle.textContent = plane ? plain(plane.label) || plane.id : "Plane";
+    this.planeTitle.hidden = planes.length > 1;
+    this.notes.replaceChildren(...(plane?.notes ?? []).map((text) => h("li", { text: plain(text) })));
+    this.noPlane.hidden = Boolean(plane);
+    this.views.hidden = !plane;
+  }
+
+  drawView() {
+    const flat = this.store.get("view") !== "surface";
+    this.plan.el.hidden = !flat || !this.plane();
+    this.surface.el.hidden = flat || !this.plane();
+    for (const button of this.views.children) {
+      button.setAttribute("aria-pressed", String((button.dataset.view === "surface") === !flat));
+    }
+  }
+
   destroy() {
+    this.frames.cancel();
+    clearTimeout(this.speaking);
+    this.unwatch();
+    this.observer.disconnect();
+    this.transport.destroy();
+    this.traces.destroy();
+    this.surface.destroy();
     this.root.remove();
   }
 }

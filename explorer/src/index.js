@@ -25,12 +25,10 @@ export function mount(el, payload, host = pageHost()) {
 
 function render({ model, el }) {
   const host = widgetHost(model);
-  const view = mount(el, model.get("payload"), host);
-  host.on("msg:custom", (message, buffers) => {
-    if (message.type === "patch") view.update(message.patch, buffers);
-  });
+  const explorer = new Explorer(el, model.get("payload"), host);
+  host.on("msg:custom", (message, buffers) => explorer.message(message, buffers));
   return () => {
-    view.destroy();
+    explorer.destroy();
     host.destroy();
   };
 }

@@ -1,1 +1,4635 @@
-function u(e){let r=[],t=0,n=()=>{t=0,e.save_changes()};return{live:!0,get:o=>e.get(o),set(o,s){e.set(o,s),t||(t=setTimeout(n,80))},send:o=>e.send(o),on(o,s){e.on(o,s),r.push([o,s])},destroy(){t&&(clearTimeout(t),n());for(let[o,s]of r)e.off(o,s)}}}function c(){return{live:!1,get:()=>{},set(){},send(){},on(){},destroy(){}}}var a={f4:Float32Array,f8:Float64Array,i4:Int32Array};function x(e,r){if(e.b64!==void 0){let n=atob(e.b64),o=new Uint8Array(n.length);for(let s=0;s<n.length;s++)o[s]=n.charCodeAt(s);return o.buffer}let t=r[e.buffer];if(t===void 0)throw new Error(`the payload names buffer ${e.buffer}, but has ${r.length}`);return t instanceof ArrayBuffer?t.slice(0):t.buffer.slice(t.byteOffset,t.byteOffset+t.byteLength)}function f(e,r=[]){if(e===null||typeof e!="object"||ArrayBuffer.isView(e))return e;if(Array.isArray(e))return e.map(t=>f(t,r));if("dtype"in e&&("buffer"in e||"b64"in e)){let t=a[e.dtype];if(!t)throw new Error(`unknown dtype ${e.dtype}; expected one of ${Object.keys(a).join(", ")}`);return new t(x(e,r))}return Object.fromEntries(Object.entries(e).map(([t,n])=>[t,f(n,r)]))}function p(e){if(!e||!Object.keys(e).length)return h();let r=e.header?f(e.header,e.buffers??[]):f(e);if(r.schema!==1)throw new Error(`payload schema ${r.schema} is not one this explorer reads (1)`);return{...h(),...r}}function h(){return{schema:1,title:"",subtitle:"",methods:[],runs:[],planes:[],can:{},protocol:""}}function b(e,r){if(!e)return r;if(!r||!r.length)return e;let t=new e.constructor(e.length+r.length);return t.set(e),t.set(r,e.length),t}function l(e,r){for(let[t,n]of Object.entries(r))ArrayBuffer.isView(n)?e[t]=b(e[t],n):n!==null&&typeof n=="object"&&!Array.isArray(n)?l(e[t]??={},n):n!==null&&(e[t]=n)}function m(e,r){let t={runs:!1,planes:!1,methods:!1};for(let n of r.methods??[])e.methods.some(o=>o.name===n.name)||(e.methods.push(n),t.methods=!0);for(let n of r.new_runs??[]){let o=e.runs.findIndex(s=>s.id===n.id);o<0?e.runs.push(n):e.runs[o]=n,t.runs=t.methods=!0}for(let{id:n,append:o,...s}of r.runs??[]){let i=e.runs.find(g=>g.id===n);if(!i)throw new Error(`the patch is for a run ${n} that the payload lacks`);l(i,o??{}),Object.assign(i,s),i.steps=Math.max(i.steps??0,i.series?.loss?.length??0),t.runs=!0}for(let n of r.planes??[]){let o=e.planes.findIndex(s=>s.id===n.id);o<0?e.planes.push(n):e.planes[o]=n,t.planes=!0}for(let n of["title","subtitle","protocol"])r[n]!==void 0&&(e[n]=r[n]);return t}var d=class{constructor(r,t,n){this.payload=p(t),this.host=n,this.root=document.createElement("div"),this.root.className="lx",r.append(this.root),this.draw()}draw(){this.root.textContent=`${this.payload.title}: ${this.payload.runs.length} runs`}patch(r){m(this.payload,r),this.draw()}destroy(){this.root.remove()}};function y(e,r,t=c()){let n=new d(e,r,t);return{update:(o,s=[])=>n.patch(f(o,s)),destroy:()=>n.destroy()}}function w({model:e,el:r}){let t=u(e),n=y(r,e.get("payload"),t);return t.on("msg:custom",(o,s)=>{o.type==="patch"&&n.update(o.patch,s)}),()=>{n.destroy(),t.destroy()}}function E(){let e=document.getElementById("explorer-data");if(!e||e.dataset.mounted)return;e.dataset.mounted="true";let r=document.getElementById("explorer");r||(r=document.createElement("div"),e.before(r)),y(r,JSON.parse(e.textContent))}typeof document<"u"&&document.getElementById("explorer-data")&&E();var P={render:w};export{P as default,y as mount};
+var Xu=["step","selection","hidden_methods","hidden_seeds","view","plane","theme"];function qp(n){let t=[],e=0,i=()=>{e=0,n.save_changes()};return{live:!0,get:s=>n.get(s),set(s,r){n.set(s,r),e||(e=setTimeout(i,80))},send:s=>n.send(s),on(s,r){n.on(s,r),t.push([s,r])},destroy(){e&&(clearTimeout(e),i());for(let[s,r]of t)n.off(s,r)}}}function Yp(){return{live:!1,get:()=>{},set(){},send(){},on(){},destroy(){}}}function nt(n,t={},...e){let i=document.createElement(n);for(let[s,r]of Object.entries(t))r==null||r===!1||(s==="text"?i.textContent=r:s.startsWith("on")?i.addEventListener(s.slice(2),r):i.setAttribute(s,r===!0?"":r));return i.append(...e.filter(s=>s!=null)),i}var Uy={play:"M4.5 2.5v11l9-5.5z",pause:"M4 2.5h3v11H4zM9 2.5h3v11H9z",close:"M3.5 3.5l9 9M12.5 3.5l-9 9",plus:"M8 3v10M3 8h10",minus:"M3 8h10",fit:"M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10",focus:"M8 1.5v3M8 11.5v3M1.5 8h3M11.5 8h3M8 5a3 3 0 100 6 3 3 0 000-6z",down:"M4 6.5l4 4 4-4"},Fy=new Set(["play","pause"]);function Pi(n){let t=document.createElementNS("http://www.w3.org/2000/svg","svg");t.setAttribute("viewBox","0 0 16 16"),t.setAttribute("class","lx-icon"),t.setAttribute("aria-hidden","true");let e=document.createElementNS("http://www.w3.org/2000/svg","path");return e.setAttribute("d",Uy[n]),Fy.has(n)?e.setAttribute("fill","currentColor"):(e.setAttribute("fill","none"),e.setAttribute("stroke","currentColor"),e.setAttribute("stroke-width","1.5"),e.setAttribute("stroke-linecap","round"),e.setAttribute("stroke-linejoin","round")),t.append(e),t}var Ys=class{constructor(t){this.canvas=nt("canvas",{class:t,"aria-hidden":"true"}),this.context=this.canvas.getContext("2d"),this.width=this.height=0}resize(t,e,i=window.devicePixelRatio||1){this.width=t,this.height=e;let[s,r]=[Math.round(t*i),Math.round(e*i)];(this.canvas.width!==s||this.canvas.height!==r)&&(this.canvas.width=s,this.canvas.height=r,this.canvas.style.width=`${t}px`,this.canvas.style.height=`${e}px`),this.context.setTransform(i,0,0,i,0,0)}clear(){return this.context.clearRect(0,0,this.width,this.height),this.context}};function jn(n,t){n.firstChild?.nodeValue!==t&&(n.textContent=t)}var $p={f4:Float32Array,f8:Float64Array,i4:Int32Array};function Oy(n,t){if(n.b64!==void 0){let i=atob(n.b64),s=new Uint8Array(i.length);for(let r=0;r<i.length;r++)s[r]=i.charCodeAt(r);return s.buffer}let e=t[n.buffer];if(e===void 0)throw new Error(`the payload names buffer ${n.buffer}, but has ${t.length}`);return e instanceof ArrayBuffer?e.slice(0):e.buffer.slice(e.byteOffset,e.byteOffset+e.byteLength)}function vs(n,t=[]){if(n===null||typeof n!="object"||ArrayBuffer.isView(n))return n;if(Array.isArray(n))return n.map(e=>vs(e,t));if("dtype"in n&&("buffer"in n||"b64"in n)){let e=$p[n.dtype];if(!e)throw new Error(`unknown dtype ${n.dtype}; expected one of ${Object.keys($p).join(", ")}`);return new e(Oy(n,t))}return Object.fromEntries(Object.entries(n).map(([e,i])=>[e,vs(i,t)]))}function qu(n){if(!n||!Object.keys(n).length)return Zp();let t=n.header?vs(n.header,n.buffers??[]):vs(n);if(t.schema!==1)throw new Error(`payload schema ${t.schema} is not one this explorer reads (1)`);return{...Zp(),...t}}function Zp(){return{schema:1,title:"",subtitle:"",methods:[],runs:[],planes:[],can:{},protocol:""}}function By(n,t){if(!n)return t;if(!t||!t.length)return n;let e=new n.constructor(n.length+t.length);return e.set(n),e.set(t,n.length),e}function Jp(n,t){for(let[e,i]of Object.entries(t))ArrayBuffer.isView(i)?n[e]=By(n[e],i):i!==null&&typeof i=="object"&&!Array.isArray(i)?Jp(n[e]??={},i):i!==null&&(n[e]=i)}function Kp(n,t){let e={runs:!1,planes:!1,methods:!1};for(let i of t.methods??[])n.methods.some(s=>s.name===i.name)||(n.methods.push(i),e.methods=!0);for(let i of t.new_runs??[]){let s=n.runs.findIndex(r=>r.id===i.id);s<0?n.runs.push(i):n.runs[s]=i,e.runs=e.methods=!0}for(let{id:i,append:s,...r}of t.runs??[]){let a=n.runs.find(o=>o.id===i);if(!a)throw new Error(`the patch is for a run ${i} that the payload lacks`);Jp(a,s??{}),Object.assign(a,r),a.steps=Math.max(a.steps??0,a.series?.loss?.length??0),e.runs=!0}for(let i of t.planes??[]){let s=n.planes.findIndex(r=>r.id===i.id);s<0?n.planes.push(i):n.planes[s]=i,e.planes=!0}for(let i of["title","subtitle","protocol"])t[i]!==void 0&&(n[i]=t[i]);return e}function ky(n,t){return n===t?!0:Array.isArray(n)&&Array.isArray(t)&&n.length===t.length&&n.every((e,i)=>e===t[i])}var Nl=class{constructor(t){this.values={...t},this.listeners=[]}get(t){return this.values[t]}set(t,e="view"){let i=new Set;for(let[s,r]of Object.entries(t))ky(this.values[s],r)||(this.values[s]=r,i.add(s));if(i.size)for(let s of this.listeners)s(i,e)}subscribe(t){this.listeners.push(t)}},Ul=class{constructor(t){this.draw=t,this.dirty=new Set,this.handle=0}request(...t){for(let e of t)this.dirty.add(e);this.handle||(this.handle=requestAnimationFrame(()=>this.flush()))}flush(){this.handle=0;let t=this.dirty;this.dirty=new Set,this.draw(t)}cancel(){cancelAnimationFrame(this.handle),this.dirty.clear()}};function aa(n,t,e){n.prototype=t.prototype=e,e.constructor=n}function yo(n,t){var e=Object.create(n.prototype);for(var i in t)e[i]=t[i];return e}function $s(){}var Sr=.7,ra=1/Sr,ia="\\s*([+-]?\\d+)\\s*",_o="\\s*([+-]?(?:\\d*\\.)?\\d+(?:[eE][+-]?\\d+)?)\\s*",ns="\\s*([+-]?(?:\\d*\\.)?\\d+(?:[eE][+-]?\\d+)?)%\\s*",zy=/^#([0-9a-f]{3,8})$/,Gy=new RegExp(`^rgb\\(${ia},${ia},${ia}\\)$`),Vy=new RegExp(`^rgb\\(${ns},${ns},${ns}\\)$`),Hy=new RegExp(`^rgba\\(${ia},${ia},${ia},${_o}\\)$`),Wy=new RegExp(`^rgba\\(${ns},${ns},${ns},${_o}\\)$`),Xy=new RegExp(`^hsl\\(${_o},${ns},${ns}\\)$`),qy=new RegExp(`^hsla\\(${_o},${ns},${ns},${_o}\\)$`),jp={aliceblue:15792383,antiquewhite:16444375,aqua:65535,aquamarine:8388564,azure:15794175,beige:16119260,bisque:16770244,black:0,blanchedalmond:16772045,blue:255,blueviolet:9055202,brown:10824234,burlywood:14596231,cadetblue:6266528,chartreuse:8388352,chocolate:13789470,coral:16744272,cornflowerblue:6591981,cornsilk:16775388,crimson:14423100,cyan:65535,darkblue:139,darkcyan:35723,darkgoldenrod:12092939,darkgray:11119017,darkgreen:25600,darkgrey:11119017,darkkhaki:12433259,darkmagenta:9109643,darkolivegreen:5597999,darkorange:16747520,darkorchid:10040012,darkred:9109504,darksalmon:15308410,darkseagreen:9419919,darkslateblue:4734347,darkslategray:3100495,darkslategrey:3100495,darkturquoise:52945,darkviolet:9699539,deeppink:16716947,deepskyblue:49151,dimgray:6908265,dimgrey:6908265,dodgerblue:2003199,firebrick:11674146,floralwhite:16775920,forestgreen:2263842,fuchsia:16711935,gainsboro:14474460,ghostwhite:16316671,gold:16766720,goldenrod:14329120,gray:8421504,green:32768,greenyellow:11403055,grey:8421504,honeydew:15794160,hotpink:16738740,indianred:13458524,indigo:4915330,ivory:16777200,khaki:15787660,lavender:15132410,lavenderblush:16773365,lawngreen:8190976,lemonchiffon:16775885,lightblue:11393254,lightcoral:15761536,lightcyan:14745599,lightgoldenrodyellow:16448210,lightgray:13882323,lightgreen:9498256,lightgrey:13882323,lightpink:16758465,lightsalmon:16752762,lightseagreen:2142890,lightskyblue:8900346,lightslategray:7833753,lightslategrey:7833753,lightsteelblue:11584734,lightyellow:16777184,lime:65280,limegreen:3329330,linen:16445670,magenta:16711935,maroon:8388608,mediumaquamarine:6737322,mediumblue:205,mediumorchid:12211667,mediumpurple:9662683,mediumseagreen:3978097,mediumslateblue:8087790,mediumspringgreen:64154,mediumturquoise:4772300,mediumvioletred:13047173,midnightblue:1644912,mintcream:16121850,mistyrose:16770273,moccasin:16770229,navajowhite:16768685,navy:128,oldlace:16643558,olive:8421376,olivedrab:7048739,orange:16753920,orangered:16729344,orchid:14315734,palegoldenrod:15657130,palegreen:10025880,paleturquoise:11529966,palevioletred:14381203,papayawhip:16773077,peachpuff:16767673,peru:13468991,pink:16761035,plum:14524637,powderblue:11591910,purple:8388736,rebeccapurple:6697881,red:16711680,rosybrown:12357519,royalblue:4286945,saddlebrown:9127187,salmon:16416882,sandybrown:16032864,seagreen:3050327,seashell:16774638,sienna:10506797,silver:12632256,skyblue:8900331,slateblue:6970061,slategray:7372944,slategrey:7372944,snow:16775930,springgreen:65407,steelblue:4620980,tan:13808780,teal:32896,thistle:14204888,tomato:16737095,turquoise:4251856,violet:15631086,wheat:16113331,white:16777215,whitesmoke:16119285,yellow:16776960,yellowgreen:10145074};aa($s,oa,{copy(n){return Object.assign(new this.constructor,this,n)},displayable(){return this.rgb().displayable()},hex:Qp,formatHex:Qp,formatHex8:Yy,formatHsl:$y,formatRgb:tm,toString:tm});function Qp(){return this.rgb().formatHex()}function Yy(){return this.rgb().formatHex8()}function $y(){return cm(this).formatHsl()}function tm(){return this.rgb().formatRgb()}function oa(n){var t,e;return n=(n+"").trim().toLowerCase(),(t=zy.exec(n))?(e=t[1].length,t=parseInt(t[1],16),e===6?em(t):e===3?new wn(t>>8&15|t>>4&240,t>>4&15|t&240,(t&15)<<4|t&15,1):e===8?Fl(t>>24&255,t>>16&255,t>>8&255,(t&255)/255):e===4?Fl(t>>12&15|t>>8&240,t>>8&15|t>>4&240,t>>4&15|t&240,((t&15)<<4|t&15)/255):null):(t=Gy.exec(n))?new wn(t[1],t[2],t[3],1):(t=Vy.exec(n))?new wn(t[1]*255/100,t[2]*255/100,t[3]*255/100,1):(t=Hy.exec(n))?Fl(t[1],t[2],t[3],t[4]):(t=Wy.exec(n))?Fl(t[1]*255/100,t[2]*255/100,t[3]*255/100,t[4]):(t=Xy.exec(n))?sm(t[1],t[2]/100,t[3]/100,1):(t=qy.exec(n))?sm(t[1],t[2]/100,t[3]/100,t[4]):jp.hasOwnProperty(n)?em(jp[n]):n==="transparent"?new wn(NaN,NaN,NaN,0):null}function em(n){return new wn(n>>16&255,n>>8&255,n&255,1)}function Fl(n,t,e,i){return i<=0&&(n=t=e=NaN),new wn(n,t,e,i)}function ju(n){return n instanceof $s||(n=oa(n)),n?(n=n.rgb(),new wn(n.r,n.g,n.b,n.opacity)):new wn}function wr(n,t,e,i){return arguments.length===1?ju(n):new wn(n,t,e,i??1)}function wn(n,t,e,i){this.r=+n,this.g=+t,this.b=+e,this.opacity=+i}aa(wn,wr,yo($s,{brighter(n){return n=n==null?ra:Math.pow(ra,n),new wn(this.r*n,this.g*n,this.b*n,this.opacity)},darker(n){return n=n==null?Sr:Math.pow(Sr,n),new wn(this.r*n,this.g*n,this.b*n,this.opacity)},rgb(){return this},clamp(){return new wn(br(this.r),br(this.g),br(this.b),Bl(this.opacity))},displayable(){return-.5<=this.r&&this.r<255.5&&-.5<=this.g&&this.g<255.5&&-.5<=this.b&&this.b<255.5&&0<=this.opacity&&this.opacity<=1},hex:nm,formatHex:nm,formatHex8:Zy,formatRgb:im,toString:im}));function nm(){return`#${vr(this.r)}${vr(this.g)}${vr(this.b)}`}function Zy(){return`#${vr(this.r)}${vr(this.g)}${vr(this.b)}${vr((isNaN(this.opacity)?1:this.opacity)*255)}`}function im(){let n=Bl(this.opacity);return`${n===1?"rgb(":"rgba("}${br(this.r)}, ${br(this.g)}, ${br(this.b)}${n===1?")":`, ${n})`}`}function Bl(n){return isNaN(n)?1:Math.max(0,Math.min(1,n))}function br(n){return Math.max(0,Math.min(255,Math.round(n)||0))}function vr(n){return n=br(n),(n<16?"0":"")+n.toString(16)}function sm(n,t,e,i){return i<=0?n=t=e=NaN:e<=0||e>=1?n=t=NaN:t<=0&&(n=NaN),new Ii(n,t,e,i)}function cm(n){if(n instanceof Ii)return new Ii(n.h,n.s,n.l,n.opacity);if(n instanceof $s||(n=oa(n)),!n)return new Ii;if(n instanceof Ii)return n;n=n.rgb();var t=n.r/255,e=n.g/255,i=n.b/255,s=Math.min(t,e,i),r=Math.max(t,e,i),a=NaN,o=r-s,c=(r+s)/2;return o?(t===r?a=(e-i)/o+(e<i)*6:e===r?a=(i-t)/o+2:a=(t-e)/o+4,o/=c<.5?r+s:2-r-s,a*=60):o=c>0&&c<1?0:a,new Ii(a,o,c,n.opacity)}function zl(n,t,e,i){return arguments.length===1?cm(n):new Ii(n,t,e,i??1)}function Ii(n,t,e,i){this.h=+n,this.s=+t,this.l=+e,this.opacity=+i}aa(Ii,zl,yo($s,{brighter(n){return n=n==null?ra:Math.pow(ra,n),new Ii(this.h,this.s,this.l*n,this.opacity)},darker(n){return n=n==null?Sr:Math.pow(Sr,n),new Ii(this.h,this.s,this.l*n,this.opacity)},rgb(){var n=this.h%360+(this.h<0)*360,t=isNaN(n)||isNaN(this.s)?0:this.s,e=this.l,i=e+(e<.5?e:1-e)*t,s=2*e-i;return new wn(Yu(n>=240?n-240:n+120,s,i),Yu(n,s,i),Yu(n<120?n+240:n-120,s,i),this.opacity)},clamp(){return new Ii(rm(this.h),Ol(this.s),Ol(this.l),Bl(this.opacity))},displayable(){return(0<=this.s&&this.s<=1||isNaN(this.s))&&0<=this.l&&this.l<=1&&0<=this.opacity&&this.opacity<=1},formatHsl(){let n=Bl(this.opacity);return`${n===1?"hsl(":"hsla("}${rm(this.h)}, ${Ol(this.s)*100}%, ${Ol(this.l)*100}%${n===1?")":`, ${n})`}`}}));function rm(n){return n=(n||0)%360,n<0?n+360:n}function Ol(n){return Math.max(0,Math.min(1,n||0))}function Yu(n,t,e){return(n<60?t+(e-t)*n/60:n<180?e:n<240?t+(e-t)*(240-n)/60:t)*255}var hm=Math.PI/180,um=180/Math.PI,kl=18,fm=.96422,dm=1,pm=.82521,mm=4/29,sa=6/29,gm=3*sa*sa,Jy=sa*sa*sa;function _m(n){if(n instanceof is)return new is(n.l,n.a,n.b,n.opacity);if(n instanceof bs)return xm(n);n instanceof wn||(n=ju(n));var t=Ku(n.r),e=Ku(n.g),i=Ku(n.b),s=$u((.2225045*t+.7168786*e+.0606169*i)/dm),r,a;return t===e&&e===i?r=a=s:(r=$u((.4360747*t+.3850649*e+.1430804*i)/fm),a=$u((.0139322*t+.0971045*e+.7141733*i)/pm)),new is(116*s-16,500*(r-s),200*(s-a),n.opacity)}function Gl(n,t,e,i){return arguments.length===1?_m(n):new is(n,t,e,i??1)}function is(n,t,e,i){this.l=+n,this.a=+t,this.b=+e,this.opacity=+i}aa(is,Gl,yo($s,{brighter(n){return new is(this.l+kl*(n??1),this.a,this.b,this.opacity)},darker(n){return new is(this.l-kl*(n??1),this.a,this.b,this.opacity)},rgb(){var n=(this.l+16)/116,t=isNaN(this.a)?n:n+this.a/500,e=isNaN(this.b)?n:n-this.b/200;return t=fm*Zu(t),n=dm*Zu(n),e=pm*Zu(e),new wn(Ju(3.1338561*t-1.6168667*n-.4906146*e),Ju(-.9787684*t+1.9161415*n+.033454*e),Ju(.0719453*t-.2289914*n+1.4052427*e),this.opacity)}}));function $u(n){return n>Jy?Math.pow(n,1/3):n/gm+mm}function Zu(n){return n>sa?n*n*n:gm*(n-mm)}function Ju(n){return 255*(n<=.0031308?12.92*n:1.055*Math.pow(n,1/2.4)-.055)}function Ku(n){return(n/=255)<=.04045?n/12.92:Math.pow((n+.055)/1.055,2.4)}function Ky(n){if(n instanceof bs)return new bs(n.h,n.c,n.l,n.opacity);if(n instanceof is||(n=_m(n)),n.a===0&&n.b===0)return new bs(NaN,0<n.l&&n.l<100?0:NaN,n.l,n.opacity);var t=Math.atan2(n.b,n.a)*um;return new bs(t<0?t+360:t,Math.sqrt(n.a*n.a+n.b*n.b),n.l,n.opacity)}function Vl(n,t,e,i){return arguments.length===1?Ky(n):new bs(n,t,e,i??1)}function bs(n,t,e,i){this.h=+n,this.c=+t,this.l=+e,this.opacity=+i}function xm(n){if(isNaN(n.h))return new is(n.l,0,0,n.opacity);var t=n.h*hm;return new is(n.l,Math.cos(t)*n.c,Math.sin(t)*n.c,n.opacity)}aa(bs,Vl,yo($s,{brighter(n){return new bs(this.h,this.c,this.l+kl*(n??1),this.opacity)},darker(n){return new bs(this.h,this.c,this.l-kl*(n??1),this.opacity)},rgb(){return xm(this).rgb()}}));var ym=-.14861,Qu=1.78277,tf=-.29227,Hl=-.90649,xo=1.97294,am=xo*Hl,om=xo*Qu,lm=Qu*tf-Hl*ym;function jy(n){if(n instanceof Mr)return new Mr(n.h,n.s,n.l,n.opacity);n instanceof wn||(n=ju(n));var t=n.r/255,e=n.g/255,i=n.b/255,s=(lm*i+am*t-om*e)/(lm+am-om),r=i-s,a=(xo*(e-s)-tf*r)/Hl,o=Math.sqrt(a*a+r*r)/(xo*s*(1-s)),c=o?Math.atan2(a,r)*um-120:NaN;return new Mr(c<0?c+360:c,o,s,n.opacity)}function vi(n,t,e,i){return arguments.length===1?jy(n):new Mr(n,t,e,i??1)}function Mr(n,t,e,i){this.h=+n,this.s=+t,this.l=+e,this.opacity=+i}aa(Mr,vi,yo($s,{brighter(n){return n=n==null?ra:Math.pow(ra,n),new Mr(this.h,this.s,this.l*n,this.opacity)},darker(n){return n=n==null?Sr:Math.pow(Sr,n),new Mr(this.h,this.s,this.l*n,this.opacity)},rgb(){var n=isNaN(this.h)?0:(this.h+120)*hm,t=+this.l,e=isNaN(this.s)?0:this.s*t*(1-t),i=Math.cos(n),s=Math.sin(n);return new wn(255*(t+e*(ym*i+Qu*s)),255*(t+e*(tf*i+Hl*s)),255*(t+e*(xo*i)),this.opacity)}}));function Qy(n){let t=n.dataset.jpThemeLight;if(t!==void 0)return t==="true"?"light":"dark";let e=n.dataset.vscodeThemeKind??[...n.classList].find(i=>i.startsWith("vscode-"))??"";return e.startsWith("vscode-")?e.includes("light")?"light":"dark":null}function vm(n){let t=window.matchMedia("(prefers-color-scheme: dark)"),e=new MutationObserver(n);return e.observe(document.body,{attributes:!0,attributeFilter:["class","data-jp-theme-light","data-vscode-theme-kind"]}),t.addEventListener("change",n),()=>{e.disconnect(),t.removeEventListener("change",n)}}function bm(n){if(n==="light"||n==="dark")return n;let t=window.matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light";return Qy(document.body)??t}function Mm(n){let t=Gl(n);return Number.isFinite(t.l)?(t.l<50&&(t.l=100-t.l),t.formatHex()):n}function Sm(n){let t=getComputedStyle(n),e=i=>t.getPropertyValue(`--lx-${i}`).trim();return Object.fromEntries(["ground","ink","ink-2","ink-3","rule","grid","accent","span","hatch","hatch-ground"].map(i=>[i.replace(/-(\w)/g,(s,r)=>r.toUpperCase()),e(i)]))}function vo(n,t){return n==null||t==null?NaN:n<t?-1:n>t?1:n>=t?0:NaN}function tv(n,t){return n==null||t==null?NaN:t<n?-1:t>n?1:t>=n?0:NaN}function wm(n){let t,e,i;n.length!==2?(t=vo,e=(o,c)=>vo(n(o),c),i=(o,c)=>n(o)-c):(t=n===vo||n===tv?n:ev,e=n,i=n);function s(o,c,l=0,h=o.length){if(l<h){if(t(c,c)!==0)return h;do{let u=l+h>>>1;e(o[u],c)<0?l=u+1:h=u}while(l<h)}return l}function r(o,c,l=0,h=o.length){if(l<h){if(t(c,c)!==0)return h;do{let u=l+h>>>1;e(o[u],c)<=0?l=u+1:h=u}while(l<h)}return l}function a(o,c,l=0,h=o.length){let u=s(o,c,l,h-1);return u>l&&i(o[u-1],c)>-i(o[u],c)?u-1:u}return{left:s,center:a,right:r}}function ev(){return 0}function nv(n){return n===null?NaN:+n}var Am=wm(vo),Em=Am.right,a3=Am.left,o3=wm(nv).center;var iv=Tm(Rm),l3=Tm(sv);function Tm(n){return function(t,e,i=e){if(!((e=+e)>=0))throw new RangeError("invalid rx");if(!((i=+i)>=0))throw new RangeError("invalid ry");let{data:s,width:r,height:a}=t;if(!((r=Math.floor(r))>=0))throw new RangeError("invalid width");if(!((a=Math.floor(a!==void 0?a:s.length/r))>=0))throw new RangeError("invalid height");if(!r||!a||!e&&!i)return t;let o=e&&n(e),c=i&&n(i),l=s.slice();return o&&c?(la(o,l,s,r,a),la(o,s,l,r,a),la(o,l,s,r,a),ca(c,s,l,r,a),ca(c,l,s,r,a),ca(c,s,l,r,a)):o?(la(o,s,l,r,a),la(o,l,s,r,a),la(o,s,l,r,a)):c&&(ca(c,s,l,r,a),ca(c,l,s,r,a),ca(c,s,l,r,a)),t}}function la(n,t,e,i,s){for(let r=0,a=i*s;r<a;)n(t,e,r,r+=i,1)}function ca(n,t,e,i,s){for(let r=0,a=i*s;r<i;++r)n(t,e,r,r+a,i)}function sv(n){let t=Rm(n);return(e,i,s,r,a)=>{s<<=2,r<<=2,a<<=2,t(e,i,s+0,r+0,a),t(e,i,s+1,r+1,a),t(e,i,s+2,r+2,a),t(e,i,s+3,r+3,a)}}function Rm(n){let t=Math.floor(n);if(t===n)return rv(n);let e=n-t,i=2*n+1;return(s,r,a,o,c)=>{if(!((o-=c)>=a))return;let l=t*r[a],h=c*t,u=h+c;for(let f=a,d=a+h;f<d;f+=c)l+=r[Math.min(o,f)];for(let f=a,d=o;f<=d;f+=c)l+=r[Math.min(o,f+h)],s[f]=(l+e*(r[Math.max(a,f-u)]+r[Math.min(o,f+u)]))/i,l-=r[Math.max(a,f-h)]}}function rv(n){let t=2*n+1;return(e,i,s,r,a)=>{if(!((r-=a)>=s))return;let o=n*i[s],c=a*n;for(let l=s,h=s+c;l<h;l+=a)o+=i[Math.min(r,l)];for(let l=s,h=r;l<=h;l+=a)o+=i[Math.min(r,l+c)],e[l]=o/t,o-=i[Math.max(s,l-c)]}}function av(n,t){let e=0;if(t===void 0)for(let i of n)i!=null&&(i=+i)>=i&&++e;else{let i=-1;for(let s of n)(s=t(s,++i,n))!=null&&(s=+s)>=s&&++e}return e}function Cm(n,t){let e,i;if(t===void 0)for(let s of n)s!=null&&(e===void 0?s>=s&&(e=i=s):(e>s&&(e=s),i<s&&(i=s)));else{let s=-1;for(let r of n)(r=t(r,++s,n))!=null&&(e===void 0?r>=r&&(e=i=r):(e>r&&(e=r),i<r&&(i=r)))}return[e,i]}var ov=Array.prototype,c3=ov.slice;var lv=Math.sqrt(50),cv=Math.sqrt(10),hv=Math.sqrt(2);function Wl(n,t,e){let i=(t-n)/Math.max(0,e),s=Math.floor(Math.log10(i)),r=i/Math.pow(10,s),a=r>=lv?10:r>=cv?5:r>=hv?2:1,o,c,l;return s<0?(l=Math.pow(10,-s)/a,o=Math.round(n*l),c=Math.round(t*l),o/l<n&&++o,c/l>t&&--c,l=-l):(l=Math.pow(10,s)*a,o=Math.round(n/l),c=Math.round(t/l),o*l<n&&++o,c*l>t&&--c),c<o&&.5<=e&&e<2?Wl(n,t,e*2):[o,c,l]}function ha(n,t,e){if(t=+t,n=+n,e=+e,!(e>0))return[];if(n===t)return[n];let i=t<n,[s,r,a]=i?Wl(t,n,e):Wl(n,t,e);if(!(r>=s))return[];let o=r-s+1,c=new Array(o);if(i)if(a<0)for(let l=0;l<o;++l)c[l]=(r-l)/-a;else for(let l=0;l<o;++l)c[l]=(r-l)*a;else if(a<0)for(let l=0;l<o;++l)c[l]=(s+l)/-a;else for(let l=0;l<o;++l)c[l]=(s+l)*a;return c}function bo(n,t,e){return t=+t,n=+n,e=+e,Wl(n,t,e)[2]}function Pm(n,t,e){t=+t,n=+n,e=+e;let i=t<n,s=i?bo(t,n,e):bo(n,t,e);return(i?-1:1)*(s<0?1/-s:s)}function Im(n,t,e){let i;for(;;){let s=bo(n,t,e);if(s===i||s===0||!isFinite(s))return[n,t];if(s>0){let r=Math.ceil(n/s),a=Math.floor(t/s);n=(r-(r*s>n))*s,t=(a+(a*s<t))*s}else if(s<0){let r=-s,a=Math.ceil(n*r),o=Math.floor(t*r);n=(a-(a/r>n))/r,t=(o+(o/r<t))/r}i=s}}function Lm(n){return Math.max(1,Math.ceil(Math.log(av(n))/Math.LN2)+1)}var h3=uv(Math.random);function uv(n){return function(e,i=0,s=e.length){let r=s-(i=+i);for(;r;){let a=n()*r--|0,o=e[r+i];e[r+i]=e[a+i],e[a+i]=o}return e}}function Fm(n,t,e,i,s){var r=n*n,a=r*n;return((1-3*n+3*r-a)*t+(4-6*r+3*a)*e+(1+3*n+3*r-3*a)*i+a*s)/6}function fv(n){var t=n.length-1;return function(e){var i=e<=0?e=0:e>=1?(e=1,t-1):Math.floor(e*t),s=n[i],r=n[i+1],a=i>0?n[i-1]:2*s-r,o=i<t-1?n[i+2]:2*r-s;return Fm((e-i/t)*t,a,s,r,o)}}function dv(n){var t=n.length;return function(e){var i=Math.floor(((e%=1)<0?++e:e)*t),s=n[(i+t-1)%t],r=n[i%t],a=n[(i+1)%t],o=n[(i+2)%t];return Fm((e-i/t)*t,s,r,a,o)}}var ql=n=>()=>n;function Om(n,t){return function(e){return n+e*t}}function pv(n,t,e){return n=Math.pow(n,e),t=Math.pow(t,e)-n,e=1/e,function(i){return Math.pow(n+i*t,e)}}function rf(n,t){var e=t-n;return e?Om(n,e>180||e<-180?e-360*Math.round(e/360):e):ql(isNaN(n)?t:n)}function mv(n){return(n=+n)==1?Qn:function(t,e){return e-t?pv(t,e,n):ql(isNaN(t)?e:t)}}function Qn(n,t){var e=t-n;return e?Om(n,e):ql(isNaN(n)?t:n)}var Dm=(function n(t){var e=mv(t);function i(s,r){var a=e((s=wr(s)).r,(r=wr(r)).r),o=e(s.g,r.g),c=e(s.b,r.b),l=Qn(s.opacity,r.opacity);return function(h){return s.r=a(h),s.g=o(h),s.b=c(h),s.opacity=l(h),s+""}}return i.gamma=n,i})(1);function Bm(n){return function(t){var e=t.length,i=new Array(e),s=new Array(e),r=new Array(e),a,o;for(a=0;a<e;++a)o=wr(t[a]),i[a]=o.r||0,s[a]=o.g||0,r[a]=o.b||0;return i=n(i),s=n(s),r=n(r),o.opacity=1,function(c){return o.r=i(c),o.g=s(c),o.b=r(c),o+""}}}var km=Bm(fv),d3=Bm(dv);function gv(n,t){t||(t=[]);var e=n?Math.min(t.length,n.length):0,i=t.slice(),s;return function(r){for(s=0;s<e;++s)i[s]=n[s]*(1-r)+t[s]*r;return i}}function _v(n){return ArrayBuffer.isView(n)&&!(n instanceof DataView)}function xv(n,t){var e=t?t.length:0,i=n?Math.min(e,n.length):0,s=new Array(i),r=new Array(e),a;for(a=0;a<i;++a)s[a]=Yl(n[a],t[a]);for(;a<e;++a)r[a]=t[a];return function(o){for(a=0;a<i;++a)r[a]=s[a](o);return r}}function yv(n,t){var e=new Date;return n=+n,t=+t,function(i){return e.setTime(n*(1-i)+t*i),e}}function Li(n,t){return n=+n,t=+t,function(e){return n*(1-e)+t*e}}function vv(n,t){var e={},i={},s;(n===null||typeof n!="object")&&(n={}),(t===null||typeof t!="object")&&(t={});for(s in t)s in n?e[s]=Yl(n[s],t[s]):i[s]=t[s];return function(r){for(s in e)i[s]=e[s](r);return i}}var nf=/[-+]?(?:\d+\.?\d*|\.?\d+)(?:[eE][-+]?\d+)?/g,ef=new RegExp(nf.source,"g");function bv(n){return function(){return n}}function Mv(n){return function(t){return n(t)+""}}function Sv(n,t){var e=nf.lastIndex=ef.lastIndex=0,i,s,r,a=-1,o=[],c=[];for(n=n+"",t=t+"";(i=nf.exec(n))&&(s=ef.exec(t));)(r=s.index)>e&&(r=t.slice(e,r),o[a]?o[a]+=r:o[++a]=r),(i=i[0])===(s=s[0])?o[a]?o[a]+=s:o[++a]=s:(o[++a]=null,c.push({i:a,x:Li(i,s)})),e=ef.lastIndex;return e<t.length&&(r=t.slice(e),o[a]?o[a]+=r:o[++a]=r),o.length<2?c[0]?Mv(c[0].x):bv(t):(t=c.length,function(l){for(var h=0,u;h<t;++h)o[(u=c[h]).i]=u.x(l);return o.join("")})}function Yl(n,t){var e=typeof t,i;return t==null||e==="boolean"?ql(t):(e==="number"?Li:e==="string"?(i=oa(t))?(t=i,Dm):Sv:t instanceof oa?Dm:t instanceof Date?yv:_v(t)?gv:Array.isArray(t)?xv:typeof t.valueOf!="function"&&typeof t.toString!="function"||isNaN(t)?vv:Li)(n,t)}function zm(n,t){return n=+n,t=+t,function(e){return Math.round(n*(1-e)+t*e)}}var Nm=180/Math.PI,sf={translateX:0,translateY:0,rotate:0,skewX:0,scaleX:1,scaleY:1};function Gm(n,t,e,i,s,r){var a,o,c;return(a=Math.sqrt(n*n+t*t))&&(n/=a,t/=a),(c=n*e+t*i)&&(e-=n*c,i-=t*c),(o=Math.sqrt(e*e+i*i))&&(e/=o,i/=o,c/=o),n*i<t*e&&(n=-n,t=-t,c=-c,a=-a),{translateX:s,translateY:r,rotate:Math.atan2(t,n)*Nm,skewX:Math.atan(c)*Nm,scaleX:a,scaleY:o}}var Xl;function wv(n){let t=new(typeof DOMMatrix=="function"?DOMMatrix:WebKitCSSMatrix)(n+"");return t.isIdentity?sf:Gm(t.a,t.b,t.c,t.d,t.e,t.f)}function Av(n){return n==null||(Xl||(Xl=document.createElementNS("http://www.w3.org/2000/svg","g")),Xl.setAttribute("transform",n),!(n=Xl.transform.baseVal.consolidate()))?sf:(n=n.matrix,Gm(n.a,n.b,n.c,n.d,n.e,n.f))}function Vm(n,t,e,i){function s(l){return l.length?l.pop()+" ":""}function r(l,h,u,f,d,p){if(l!==u||h!==f){var _=d.push("translate(",null,t,null,e);p.push({i:_-4,x:Li(l,u)},{i:_-2,x:Li(h,f)})}else(u||f)&&d.push("translate("+u+t+f+e)}function a(l,h,u,f){l!==h?(l-h>180?h+=360:h-l>180&&(l+=360),f.push({i:u.push(s(u)+"rotate(",null,i)-2,x:Li(l,h)})):h&&u.push(s(u)+"rotate("+h+i)}function o(l,h,u,f){l!==h?f.push({i:u.push(s(u)+"skewX(",null,i)-2,x:Li(l,h)}):h&&u.push(s(u)+"skewX("+h+i)}function c(l,h,u,f,d,p){if(l!==u||h!==f){var _=d.push(s(d)+"scale(",null,",",null,")");p.push({i:_-4,x:Li(l,u)},{i:_-2,x:Li(h,f)})}else(u!==1||f!==1)&&d.push(s(d)+"scale("+u+","+f+")")}return function(l,h){var u=[],f=[];return l=n(l),h=n(h),r(l.translateX,l.translateY,h.translateX,h.translateY,u,f),a(l.rotate,h.rotate,u,f),o(l.skewX,h.skewX,u,f),c(l.scaleX,l.scaleY,h.scaleX,h.scaleY,u,f),l=h=null,function(d){for(var p=-1,_=f.length,g;++p<_;)u[(g=f[p]).i]=g.x(d);return u.join("")}}}var p3=Vm(wv,"px, ","px)","deg)"),m3=Vm(Av,", ",")",")"),Ev=1e-12;function Um(n){return((n=Math.exp(n))+1/n)/2}function Tv(n){return((n=Math.exp(n))-1/n)/2}function Rv(n){return((n=Math.exp(2*n))-1)/(n+1)}var g3=(function n(t,e,i){function s(r,a){var o=r[0],c=r[1],l=r[2],h=a[0],u=a[1],f=a[2],d=h-o,p=u-c,_=d*d+p*p,g,m;if(_<Ev)m=Math.log(f/l)/t,g=function(y){return[o+y*d,c+y*p,l*Math.exp(t*y*m)]};else{var v=Math.sqrt(_),T=(f*f-l*l+i*_)/(2*l*e*v),b=(f*f-l*l-i*_)/(2*f*e*v),R=Math.log(Math.sqrt(T*T+1)-T),E=Math.log(Math.sqrt(b*b+1)-b);m=(E-R)/t,g=function(y){var A=y*m,k=Um(R),I=l/(e*v)*(k*Rv(t*A+R)-Tv(R));return[o+I*d,c+I*p,l*k/Um(t*A+R)]}}return g.duration=Math.abs(m)*1e3*t/Math.SQRT2,g}return s.rho=function(r){var a=Math.max(.001,+r),o=a*a,c=o*o;return n(a,o,c)},s})(Math.SQRT2,2,4);function Hm(n){return function(t,e){var i=n((t=zl(t)).h,(e=zl(e)).h),s=Qn(t.s,e.s),r=Qn(t.l,e.l),a=Qn(t.opacity,e.opacity);return function(o){return t.h=i(o),t.s=s(o),t.l=r(o),t.opacity=a(o),t+""}}}var _3=Hm(rf),x3=Hm(Qn);function Wm(n){return function(t,e){var i=n((t=Vl(t)).h,(e=Vl(e)).h),s=Qn(t.c,e.c),r=Qn(t.l,e.l),a=Qn(t.opacity,e.opacity);return function(o){return t.h=i(o),t.c=s(o),t.l=r(o),t.opacity=a(o),t+""}}}var y3=Wm(rf),v3=Wm(Qn);function Xm(n){return(function t(e){e=+e;function i(s,r){var a=n((s=vi(s)).h,(r=vi(r)).h),o=Qn(s.s,r.s),c=Qn(s.l,r.l),l=Qn(s.opacity,r.opacity);return function(h){return s.h=a(h),s.s=o(h),s.l=c(Math.pow(h,e)),s.opacity=l(h),s+""}}return i.gamma=t,i})(1)}var b3=Xm(rf),$l=Xm(Qn);function Cv(n){return Math.abs(n=Math.round(n))>=1e21?n.toLocaleString("en").replace(/,/g,""):n.toString(10)}function Jl(n,t){if(!isFinite(n)||n===0)return null;var e=(n=t?n.toExponential(t-1):n.toExponential()).indexOf("e"),i=n.slice(0,e);return[i.length>1?i[0]+i.slice(2):i,+n.slice(e+1)]}function ua(n){return n=Jl(Math.abs(n)),n?n[1]:NaN}function Pv(n,t){return function(e,i){for(var s=e.length,r=[],a=0,o=n[0],c=0;s>0&&o>0&&(c+o+1>i&&(o=Math.max(1,i-c)),r.push(e.substring(s-=o,s+o)),!((c+=o+1)>i));)o=n[a=(a+1)%n.length];return r.reverse().join(t)}}function Iv(n){return function(t){return t.replace(/[0-9]/g,function(e){return n[+e]})}}var Lv=/^(?:(.)?([<>=^]))?([+\-( ])?([$#])?(0)?(\d+)?(,)?(\.\d+)?(~)?([a-z%])?$/i;function fa(n){if(!(t=Lv.exec(n)))throw new Error("invalid format: "+n);var t;return new af({fill:t[1],align:t[2],sign:t[3],symbol:t[4],zero:t[5],width:t[6],comma:t[7],precision:t[8]&&t[8].slice(1),trim:t[9],type:t[10]})}fa.prototype=af.prototype;function af(n){this.fill=n.fill===void 0?" ":n.fill+"",this.align=n.align===void 0?">":n.align+"",this.sign=n.sign===void 0?"-":n.sign+"",this.symbol=n.symbol===void 0?"":n.symbol+"",this.zero=!!n.zero,this.width=n.width===void 0?void 0:+n.width,this.comma=!!n.comma,this.precision=n.precision===void 0?void 0:+n.precision,this.trim=!!n.trim,this.type=n.type===void 0?"":n.type+""}af.prototype.toString=function(){return this.fill+this.align+this.sign+this.symbol+(this.zero?"0":"")+(this.width===void 0?"":Math.max(1,this.width|0))+(this.comma?",":"")+(this.precision===void 0?"":"."+Math.max(0,this.precision|0))+(this.trim?"~":"")+this.type};function Dv(n){t:for(var t=n.length,e=1,i=-1,s;e<t;++e)switch(n[e]){case".":i=s=e;break;case"0":i===0&&(i=e),s=e;break;default:if(!+n[e])break t;i>0&&(i=0);break}return i>0?n.slice(0,i)+n.slice(s+1):n}var Kl;function Nv(n,t){var e=Jl(n,t);if(!e)return Kl=void 0,n.toPrecision(t);var i=e[0],s=e[1],r=s-(Kl=Math.max(-8,Math.min(8,Math.floor(s/3)))*3)+1,a=i.length;return r===a?i:r>a?i+new Array(r-a+1).join("0"):r>0?i.slice(0,r)+"."+i.slice(r):"0."+new Array(1-r).join("0")+Jl(n,Math.max(0,t+r-1))[0]}function qm(n,t){var e=Jl(n,t);if(!e)return n+"";var i=e[0],s=e[1];return s<0?"0."+new Array(-s).join("0")+i:i.length>s+1?i.slice(0,s+1)+"."+i.slice(s+1):i+new Array(s-i.length+2).join("0")}var Ym={"%":(n,t)=>(n*100).toFixed(t),b:n=>Math.round(n).toString(2),c:n=>n+"",d:Cv,e:(n,t)=>n.toExponential(t),f:(n,t)=>n.toFixed(t),g:(n,t)=>n.toPrecision(t),o:n=>Math.round(n).toString(8),p:(n,t)=>qm(n*100,t),r:qm,s:Nv,X:n=>Math.round(n).toString(16).toUpperCase(),x:n=>Math.round(n).toString(16)};function $m(n){return n}var Zm=Array.prototype.map,Jm=["y","z","a","f","p","n","µ","m","","k","M","G","T","P","E","Z","Y"];function Uv(n){var t=n.grouping===void 0||n.thousands===void 0?$m:Pv(Zm.call(n.grouping,Number),n.thousands+""),e=n.currency===void 0?"":n.currency[0]+"",i=n.currency===void 0?"":n.currency[1]+"",s=n.decimal===void 0?".":n.decimal+"",r=n.numerals===void 0?$m:Iv(Zm.call(n.numerals,String)),a=n.percent===void 0?"%":n.percent+"",o=n.minus===void 0?"−":n.minus+"",c=n.nan===void 0?"NaN":n.nan+"";function l(u,f){u=fa(u);var d=u.fill,p=u.align,_=u.sign,g=u.symbol,m=u.zero,v=u.width,T=u.comma,b=u.precision,R=u.trim,E=u.type;E==="n"?(T=!0,E="g"):Ym[E]||(b===void 0&&(b=12),R=!0,E="g"),(m||d==="0"&&p==="=")&&(m=!0,d="0",p="=");var y=(f&&f.prefix!==void 0?f.prefix:"")+(g==="$"?e:g==="#"&&/[boxX]/.test(E)?"0"+E.toLowerCase():""),A=(g==="$"?i:/[%p]/.test(E)?a:"")+(f&&f.suffix!==void 0?f.suffix:""),k=Ym[E],I=/[defgprs%]/.test(E);b=b===void 0?6:/[gprs]/.test(E)?Math.max(1,Math.min(21,b)):Math.max(0,Math.min(20,b));function L(O){var H=y,N=A,V,Z,z;if(E==="c")N=k(O)+N,O="";else{O=+O;var lt=O<0||1/O<0;if(O=isNaN(O)?c:k(Math.abs(O),b),R&&(O=Dv(O)),lt&&+O==0&&_!=="+"&&(lt=!1),H=(lt?_==="("?_:o:_==="-"||_==="("?"":_)+H,N=(E==="s"&&!isNaN(O)&&Kl!==void 0?Jm[8+Kl/3]:"")+N+(lt&&_==="("?")":""),I){for(V=-1,Z=O.length;++V<Z;)if(z=O.charCodeAt(V),48>z||z>57){N=(z===46?s+O.slice(V+1):O.slice(V))+N,O=O.slice(0,V);break}}}T&&!m&&(O=t(O,1/0));var $=H.length+O.length+N.length,K=$<v?new Array(v-$+1).join(d):"";switch(T&&m&&(O=t(K+O,K.length?v-N.length:1/0),K=""),p){case"<":O=H+O+N+K;break;case"=":O=H+K+O+N;break;case"^":O=K.slice(0,$=K.length>>1)+H+O+N+K.slice($);break;default:O=K+H+O+N;break}return r(O)}return L.toString=function(){return u+""},L}function h(u,f){var d=Math.max(-8,Math.min(8,Math.floor(ua(f)/3)))*3,p=Math.pow(10,-d),_=l((u=fa(u),u.type="f",u),{suffix:Jm[8+d/3]});return function(g){return _(p*g)}}return{format:l,formatPrefix:h}}var Zl,jl,of;Fv({thousands:",",grouping:[3],currency:["$",""]});function Fv(n){return Zl=Uv(n),jl=Zl.format,of=Zl.formatPrefix,Zl}function Km(n){return Math.max(0,-ua(Math.abs(n)))}function jm(n,t){return Math.max(0,Math.max(-8,Math.min(8,Math.floor(ua(t)/3)))*3-ua(Math.abs(n)))}function Qm(n,t){return n=Math.abs(n),t=Math.abs(t)-n,Math.max(0,ua(t)-ua(n))+1}function s0(n,t){switch(arguments.length){case 0:break;case 1:this.range(n);break;default:this.range(t).domain(n);break}return this}function Ov(n){return function(){return n}}function Bv(n){return+n}var t0=[0,1];function da(n){return n}function lf(n,t){return(t-=n=+n)?function(e){return(e-n)/t}:Ov(isNaN(t)?NaN:.5)}function kv(n,t){var e;return n>t&&(e=n,n=t,t=e),function(i){return Math.max(n,Math.min(t,i))}}function zv(n,t,e){var i=n[0],s=n[1],r=t[0],a=t[1];return s<i?(i=lf(s,i),r=e(a,r)):(i=lf(i,s),r=e(r,a)),function(o){return r(i(o))}}function Gv(n,t,e){var i=Math.min(n.length,t.length)-1,s=new Array(i),r=new Array(i),a=-1;for(n[i]<n[0]&&(n=n.slice().reverse(),t=t.slice().reverse());++a<i;)s[a]=lf(n[a],n[a+1]),r[a]=e(t[a],t[a+1]);return function(o){var c=Em(n,o,1,i)-1;return r[c](s[c](o))}}function r0(n,t){return t.domain(n.domain()).range(n.range()).interpolate(n.interpolate()).clamp(n.clamp()).unknown(n.unknown())}function a0(){var n=t0,t=t0,e=Yl,i,s,r,a=da,o,c,l;function h(){var f=Math.min(n.length,t.length);return a!==da&&(a=kv(n[0],n[f-1])),o=f>2?Gv:zv,c=l=null,u}function u(f){return f==null||isNaN(f=+f)?r:(c||(c=o(n.map(i),t,e)))(i(a(f)))}return u.invert=function(f){return a(s((l||(l=o(t,n.map(i),Li)))(f)))},u.domain=function(f){return arguments.length?(n=Array.from(f,Bv),h()):n.slice()},u.range=function(f){return arguments.length?(t=Array.from(f),h()):t.slice()},u.rangeRound=function(f){return t=Array.from(f),e=zm,h()},u.clamp=function(f){return arguments.length?(a=f?!0:da,h()):a!==da},u.interpolate=function(f){return arguments.length?(e=f,h()):e},u.unknown=function(f){return arguments.length?(r=f,u):r},function(f,d){return i=f,s=d,h()}}function Vv(){return a0()(da,da)}function Hv(n,t,e,i){var s=Pm(n,t,e),r;switch(i=fa(i??",f"),i.type){case"s":{var a=Math.max(Math.abs(n),Math.abs(t));return i.precision==null&&!isNaN(r=jm(s,a))&&(i.precision=r),of(i,a)}case"":case"e":case"g":case"p":case"r":{i.precision==null&&!isNaN(r=Qm(s,Math.max(Math.abs(n),Math.abs(t))))&&(i.precision=r-(i.type==="e"));break}case"f":case"%":{i.precision==null&&!isNaN(r=Km(s))&&(i.precision=r-(i.type==="%")*2);break}}return jl(i)}function Wv(n){var t=n.domain;return n.ticks=function(e){var i=t();return ha(i[0],i[i.length-1],e??10)},n.tickFormat=function(e,i){var s=t();return Hv(s[0],s[s.length-1],e??10,i)},n.nice=function(e){e==null&&(e=10);var i=t(),s=0,r=i.length-1,a=i[s],o=i[r],c,l,h=10;for(o<a&&(l=a,a=o,o=l,l=s,s=r,r=l);h-- >0;){if(l=bo(a,o,e),l===c)return i[s]=a,i[r]=o,t(i);if(l>0)a=Math.floor(a/l)*l,o=Math.ceil(o/l)*l;else if(l<0)a=Math.ceil(a*l)/l,o=Math.floor(o*l)/l;else break;c=l}return n},n}function Ms(){var n=Vv();return n.copy=function(){return r0(n,Ms())},s0.apply(n,arguments),Wv(n)}function Xv(n,t){n=n.slice();var e=0,i=n.length-1,s=n[e],r=n[i],a;return r<s&&(a=e,e=i,i=a,a=s,s=r,r=a),n[e]=t.floor(s),n[i]=t.ceil(r),n}function e0(n){return Math.log(n)}function n0(n){return Math.exp(n)}function qv(n){return-Math.log(-n)}function Yv(n){return-Math.exp(-n)}function $v(n){return isFinite(n)?+("1e"+n):n<0?0:n}function Zv(n){return n===10?$v:n===Math.E?Math.exp:t=>Math.pow(n,t)}function Jv(n){return n===Math.E?Math.log:n===10&&Math.log10||n===2&&Math.log2||(n=Math.log(n),t=>Math.log(t)/n)}function i0(n){return(t,e)=>-n(-t,e)}function Kv(n){let t=n(e0,n0),e=t.domain,i=10,s,r;function a(){return s=Jv(i),r=Zv(i),e()[0]<0?(s=i0(s),r=i0(r),n(qv,Yv)):n(e0,n0),t}return t.base=function(o){return arguments.length?(i=+o,a()):i},t.domain=function(o){return arguments.length?(e(o),a()):e()},t.ticks=o=>{let c=e(),l=c[0],h=c[c.length-1],u=h<l;u&&([l,h]=[h,l]);let f=s(l),d=s(h),p,_,g=o==null?10:+o,m=[];if(!(i%1)&&d-f<g){if(f=Math.floor(f),d=Math.ceil(d),l>0){for(;f<=d;++f)for(p=1;p<i;++p)if(_=f<0?p/r(-f):p*r(f),!(_<l)){if(_>h)break;m.push(_)}}else for(;f<=d;++f)for(p=i-1;p>=1;--p)if(_=f>0?p/r(-f):p*r(f),!(_<l)){if(_>h)break;m.push(_)}m.length*2<g&&(m=ha(l,h,g))}else m=ha(f,d,Math.min(d-f,g)).map(r);return u?m.reverse():m},t.tickFormat=(o,c)=>{if(o==null&&(o=10),c==null&&(c=i===10?"s":","),typeof c!="function"&&(!(i%1)&&(c=fa(c)).precision==null&&(c.trim=!0),c=jl(c)),o===1/0)return c;let l=Math.max(1,i*o/t.ticks().length);return h=>{let u=h/r(Math.round(s(h)));return u*i<i-.5&&(u*=i),u<=l?c(h):""}},t.nice=()=>e(Xv(e(),{floor:o=>r(Math.floor(s(o))),ceil:o=>r(Math.ceil(s(o)))})),t}function Mo(){let n=Kv(a0()).domain([1,10]);return n.copy=()=>r0(n,Mo()).base(n.base()),s0.apply(n,arguments),n}function ce(n){for(var t=n.length/6|0,e=new Array(t),i=0;i<t;)e[i]="#"+n.slice(i*6,++i*6);return e}var U3=ce("1f77b4ff7f0e2ca02cd627289467bd8c564be377c27f7f7fbcbd2217becf"),F3=ce("7fc97fbeaed4fdc086ffff99386cb0f0027fbf5b17666666"),O3=ce("1b9e77d95f027570b3e7298a66a61ee6ab02a6761d666666"),B3=ce("4269d0efb118ff725c6cc5b03ca951ff8ab7a463f297bbf59c6b4e9498a0"),k3=ce("a6cee31f78b4b2df8a33a02cfb9a99e31a1cfdbf6fff7f00cab2d66a3d9affff99b15928"),z3=ce("fbb4aeb3cde3ccebc5decbe4fed9a6ffffcce5d8bdfddaecf2f2f2"),G3=ce("b3e2cdfdcdaccbd5e8f4cae4e6f5c9fff2aef1e2cccccccc"),V3=ce("e41a1c377eb84daf4a984ea3ff7f00ffff33a65628f781bf999999"),H3=ce("66c2a5fc8d628da0cbe78ac3a6d854ffd92fe5c494b3b3b3"),W3=ce("8dd3c7ffffb3bebadafb807280b1d3fdb462b3de69fccde5d9d9d9bc80bdccebc5ffed6f"),X3=ce("4e79a7f28e2ce1575976b7b259a14fedc949af7aa1ff9da79c755fbab0ab"),Fe=n=>km(n[n.length-1]),jv=new Array(3).concat("d8b365f5f5f55ab4ac","a6611adfc27d80cdc1018571","a6611adfc27df5f5f580cdc1018571","8c510ad8b365f6e8c3c7eae55ab4ac01665e","8c510ad8b365f6e8c3f5f5f5c7eae55ab4ac01665e","8c510abf812ddfc27df6e8c3c7eae580cdc135978f01665e","8c510abf812ddfc27df6e8c3f5f5f5c7eae580cdc135978f01665e","5430058c510abf812ddfc27df6e8c3c7eae580cdc135978f01665e003c30","5430058c510abf812ddfc27df6e8c3f5f5f5c7eae580cdc135978f01665e003c30").map(ce),q3=Fe(jv),Qv=new Array(3).concat("af8dc3f7f7f77fbf7b","7b3294c2a5cfa6dba0008837","7b3294c2a5cff7f7f7a6dba0008837","762a83af8dc3e7d4e8d9f0d37fbf7b1b7837","762a83af8dc3e7d4e8f7f7f7d9f0d37fbf7b1b7837","762a839970abc2a5cfe7d4e8d9f0d3a6dba05aae611b7837","762a839970abc2a5cfe7d4e8f7f7f7d9f0d3a6dba05aae611b7837","40004b762a839970abc2a5cfe7d4e8d9f0d3a6dba05aae611b783700441b","40004b762a839970abc2a5cfe7d4e8f7f7f7d9f0d3a6dba05aae611b783700441b").map(ce),Y3=Fe(Qv),tb=new Array(3).concat("e9a3c9f7f7f7a1d76a","d01c8bf1b6dab8e1864dac26","d01c8bf1b6daf7f7f7b8e1864dac26","c51b7de9a3c9fde0efe6f5d0a1d76a4d9221","c51b7de9a3c9fde0eff7f7f7e6f5d0a1d76a4d9221","c51b7dde77aef1b6dafde0efe6f5d0b8e1867fbc414d9221","c51b7dde77aef1b6dafde0eff7f7f7e6f5d0b8e1867fbc414d9221","8e0152c51b7dde77aef1b6dafde0efe6f5d0b8e1867fbc414d9221276419","8e0152c51b7dde77aef1b6dafde0eff7f7f7e6f5d0b8e1867fbc414d9221276419").map(ce),$3=Fe(tb),eb=new Array(3).concat("998ec3f7f7f7f1a340","5e3c99b2abd2fdb863e66101","5e3c99b2abd2f7f7f7fdb863e66101","542788998ec3d8daebfee0b6f1a340b35806","542788998ec3d8daebf7f7f7fee0b6f1a340b35806","5427888073acb2abd2d8daebfee0b6fdb863e08214b35806","5427888073acb2abd2d8daebf7f7f7fee0b6fdb863e08214b35806","2d004b5427888073acb2abd2d8daebfee0b6fdb863e08214b358067f3b08","2d004b5427888073acb2abd2d8daebf7f7f7fee0b6fdb863e08214b358067f3b08").map(ce),Z3=Fe(eb),nb=new Array(3).concat("ef8a62f7f7f767a9cf","ca0020f4a58292c5de0571b0","ca0020f4a582f7f7f792c5de0571b0","b2182bef8a62fddbc7d1e5f067a9cf2166ac","b2182bef8a62fddbc7f7f7f7d1e5f067a9cf2166ac","b2182bd6604df4a582fddbc7d1e5f092c5de4393c32166ac","b2182bd6604df4a582fddbc7f7f7f7d1e5f092c5de4393c32166ac","67001fb2182bd6604df4a582fddbc7d1e5f092c5de4393c32166ac053061","67001fb2182bd6604df4a582fddbc7f7f7f7d1e5f092c5de4393c32166ac053061").map(ce),J3=Fe(nb),ib=new Array(3).concat("ef8a62ffffff999999","ca0020f4a582bababa404040","ca0020f4a582ffffffbababa404040","b2182bef8a62fddbc7e0e0e09999994d4d4d","b2182bef8a62fddbc7ffffffe0e0e09999994d4d4d","b2182bd6604df4a582fddbc7e0e0e0bababa8787874d4d4d","b2182bd6604df4a582fddbc7ffffffe0e0e0bababa8787874d4d4d","67001fb2182bd6604df4a582fddbc7e0e0e0bababa8787874d4d4d1a1a1a","67001fb2182bd6604df4a582fddbc7ffffffe0e0e0bababa8787874d4d4d1a1a1a").map(ce),K3=Fe(ib),sb=new Array(3).concat("fc8d59ffffbf91bfdb","d7191cfdae61abd9e92c7bb6","d7191cfdae61ffffbfabd9e92c7bb6","d73027fc8d59fee090e0f3f891bfdb4575b4","d73027fc8d59fee090ffffbfe0f3f891bfdb4575b4","d73027f46d43fdae61fee090e0f3f8abd9e974add14575b4","d73027f46d43fdae61fee090ffffbfe0f3f8abd9e974add14575b4","a50026d73027f46d43fdae61fee090e0f3f8abd9e974add14575b4313695","a50026d73027f46d43fdae61fee090ffffbfe0f3f8abd9e974add14575b4313695").map(ce),j3=Fe(sb),rb=new Array(3).concat("fc8d59ffffbf91cf60","d7191cfdae61a6d96a1a9641","d7191cfdae61ffffbfa6d96a1a9641","d73027fc8d59fee08bd9ef8b91cf601a9850","d73027fc8d59fee08bffffbfd9ef8b91cf601a9850","d73027f46d43fdae61fee08bd9ef8ba6d96a66bd631a9850","d73027f46d43fdae61fee08bffffbfd9ef8ba6d96a66bd631a9850","a50026d73027f46d43fdae61fee08bd9ef8ba6d96a66bd631a9850006837","a50026d73027f46d43fdae61fee08bffffbfd9ef8ba6d96a66bd631a9850006837").map(ce),Q3=Fe(rb),ab=new Array(3).concat("fc8d59ffffbf99d594","d7191cfdae61abdda42b83ba","d7191cfdae61ffffbfabdda42b83ba","d53e4ffc8d59fee08be6f59899d5943288bd","d53e4ffc8d59fee08bffffbfe6f59899d5943288bd","d53e4ff46d43fdae61fee08be6f598abdda466c2a53288bd","d53e4ff46d43fdae61fee08bffffbfe6f598abdda466c2a53288bd","9e0142d53e4ff46d43fdae61fee08be6f598abdda466c2a53288bd5e4fa2","9e0142d53e4ff46d43fdae61fee08bffffbfe6f598abdda466c2a53288bd5e4fa2").map(ce),tR=Fe(ab),ob=new Array(3).concat("e5f5f999d8c92ca25f","edf8fbb2e2e266c2a4238b45","edf8fbb2e2e266c2a42ca25f006d2c","edf8fbccece699d8c966c2a42ca25f006d2c","edf8fbccece699d8c966c2a441ae76238b45005824","f7fcfde5f5f9ccece699d8c966c2a441ae76238b45005824","f7fcfde5f5f9ccece699d8c966c2a441ae76238b45006d2c00441b").map(ce),eR=Fe(ob),lb=new Array(3).concat("e0ecf49ebcda8856a7","edf8fbb3cde38c96c688419d","edf8fbb3cde38c96c68856a7810f7c","edf8fbbfd3e69ebcda8c96c68856a7810f7c","edf8fbbfd3e69ebcda8c96c68c6bb188419d6e016b","f7fcfde0ecf4bfd3e69ebcda8c96c68c6bb188419d6e016b","f7fcfde0ecf4bfd3e69ebcda8c96c68c6bb188419d810f7c4d004b").map(ce),nR=Fe(lb),cb=new Array(3).concat("e0f3dba8ddb543a2ca","f0f9e8bae4bc7bccc42b8cbe","f0f9e8bae4bc7bccc443a2ca0868ac","f0f9e8ccebc5a8ddb57bccc443a2ca0868ac","f0f9e8ccebc5a8ddb57bccc44eb3d32b8cbe08589e","f7fcf0e0f3dbccebc5a8ddb57bccc44eb3d32b8cbe08589e","f7fcf0e0f3dbccebc5a8ddb57bccc44eb3d32b8cbe0868ac084081").map(ce),iR=Fe(cb),hb=new Array(3).concat("fee8c8fdbb84e34a33","fef0d9fdcc8afc8d59d7301f","fef0d9fdcc8afc8d59e34a33b30000","fef0d9fdd49efdbb84fc8d59e34a33b30000","fef0d9fdd49efdbb84fc8d59ef6548d7301f990000","fff7ecfee8c8fdd49efdbb84fc8d59ef6548d7301f990000","fff7ecfee8c8fdd49efdbb84fc8d59ef6548d7301fb300007f0000").map(ce),sR=Fe(hb),ub=new Array(3).concat("ece2f0a6bddb1c9099","f6eff7bdc9e167a9cf02818a","f6eff7bdc9e167a9cf1c9099016c59","f6eff7d0d1e6a6bddb67a9cf1c9099016c59","f6eff7d0d1e6a6bddb67a9cf3690c002818a016450","fff7fbece2f0d0d1e6a6bddb67a9cf3690c002818a016450","fff7fbece2f0d0d1e6a6bddb67a9cf3690c002818a016c59014636").map(ce),rR=Fe(ub),fb=new Array(3).concat("ece7f2a6bddb2b8cbe","f1eef6bdc9e174a9cf0570b0","f1eef6bdc9e174a9cf2b8cbe045a8d","f1eef6d0d1e6a6bddb74a9cf2b8cbe045a8d","f1eef6d0d1e6a6bddb74a9cf3690c00570b0034e7b","fff7fbece7f2d0d1e6a6bddb74a9cf3690c00570b0034e7b","fff7fbece7f2d0d1e6a6bddb74a9cf3690c00570b0045a8d023858").map(ce),aR=Fe(fb),db=new Array(3).concat("e7e1efc994c7dd1c77","f1eef6d7b5d8df65b0ce1256","f1eef6d7b5d8df65b0dd1c77980043","f1eef6d4b9dac994c7df65b0dd1c77980043","f1eef6d4b9dac994c7df65b0e7298ace125691003f","f7f4f9e7e1efd4b9dac994c7df65b0e7298ace125691003f","f7f4f9e7e1efd4b9dac994c7df65b0e7298ace125698004367001f").map(ce),oR=Fe(db),pb=new Array(3).concat("fde0ddfa9fb5c51b8a","feebe2fbb4b9f768a1ae017e","feebe2fbb4b9f768a1c51b8a7a0177","feebe2fcc5c0fa9fb5f768a1c51b8a7a0177","feebe2fcc5c0fa9fb5f768a1dd3497ae017e7a0177","fff7f3fde0ddfcc5c0fa9fb5f768a1dd3497ae017e7a0177","fff7f3fde0ddfcc5c0fa9fb5f768a1dd3497ae017e7a017749006a").map(ce),lR=Fe(pb),mb=new Array(3).concat("edf8b17fcdbb2c7fb8","ffffcca1dab441b6c4225ea8","ffffcca1dab441b6c42c7fb8253494","ffffccc7e9b47fcdbb41b6c42c7fb8253494","ffffccc7e9b47fcdbb41b6c41d91c0225ea80c2c84","ffffd9edf8b1c7e9b47fcdbb41b6c41d91c0225ea80c2c84","ffffd9edf8b1c7e9b47fcdbb41b6c41d91c0225ea8253494081d58").map(ce),cR=Fe(mb),gb=new Array(3).concat("f7fcb9addd8e31a354","ffffccc2e69978c679238443","ffffccc2e69978c67931a354006837","ffffccd9f0a3addd8e78c67931a354006837","ffffccd9f0a3addd8e78c67941ab5d238443005a32","ffffe5f7fcb9d9f0a3addd8e78c67941ab5d238443005a32","ffffe5f7fcb9d9f0a3addd8e78c67941ab5d238443006837004529").map(ce),hR=Fe(gb),_b=new Array(3).concat("fff7bcfec44fd95f0e","ffffd4fed98efe9929cc4c02","ffffd4fed98efe9929d95f0e993404","ffffd4fee391fec44ffe9929d95f0e993404","ffffd4fee391fec44ffe9929ec7014cc4c028c2d04","ffffe5fff7bcfee391fec44ffe9929ec7014cc4c028c2d04","ffffe5fff7bcfee391fec44ffe9929ec7014cc4c02993404662506").map(ce),uR=Fe(_b),xb=new Array(3).concat("ffeda0feb24cf03b20","ffffb2fecc5cfd8d3ce31a1c","ffffb2fecc5cfd8d3cf03b20bd0026","ffffb2fed976feb24cfd8d3cf03b20bd0026","ffffb2fed976feb24cfd8d3cfc4e2ae31a1cb10026","ffffccffeda0fed976feb24cfd8d3cfc4e2ae31a1cb10026","ffffccffeda0fed976feb24cfd8d3cfc4e2ae31a1cbd0026800026").map(ce),fR=Fe(xb),yb=new Array(3).concat("deebf79ecae13182bd","eff3ffbdd7e76baed62171b5","eff3ffbdd7e76baed63182bd08519c","eff3ffc6dbef9ecae16baed63182bd08519c","eff3ffc6dbef9ecae16baed64292c62171b5084594","f7fbffdeebf7c6dbef9ecae16baed64292c62171b5084594","f7fbffdeebf7c6dbef9ecae16baed64292c62171b508519c08306b").map(ce),dR=Fe(yb),vb=new Array(3).concat("e5f5e0a1d99b31a354","edf8e9bae4b374c476238b45","edf8e9bae4b374c47631a354006d2c","edf8e9c7e9c0a1d99b74c47631a354006d2c","edf8e9c7e9c0a1d99b74c47641ab5d238b45005a32","f7fcf5e5f5e0c7e9c0a1d99b74c47641ab5d238b45005a32","f7fcf5e5f5e0c7e9c0a1d99b74c47641ab5d238b45006d2c00441b").map(ce),pR=Fe(vb),bb=new Array(3).concat("f0f0f0bdbdbd636363","f7f7f7cccccc969696525252","f7f7f7cccccc969696636363252525","f7f7f7d9d9d9bdbdbd969696636363252525","f7f7f7d9d9d9bdbdbd969696737373525252252525","fffffff0f0f0d9d9d9bdbdbd969696737373525252252525","fffffff0f0f0d9d9d9bdbdbd969696737373525252252525000000").map(ce),mR=Fe(bb),Mb=new Array(3).concat("efedf5bcbddc756bb1","f2f0f7cbc9e29e9ac86a51a3","f2f0f7cbc9e29e9ac8756bb154278f","f2f0f7dadaebbcbddc9e9ac8756bb154278f","f2f0f7dadaebbcbddc9e9ac8807dba6a51a34a1486","fcfbfdefedf5dadaebbcbddc9e9ac8807dba6a51a34a1486","fcfbfdefedf5dadaebbcbddc9e9ac8807dba6a51a354278f3f007d").map(ce),gR=Fe(Mb),Sb=new Array(3).concat("fee0d2fc9272de2d26","fee5d9fcae91fb6a4acb181d","fee5d9fcae91fb6a4ade2d26a50f15","fee5d9fcbba1fc9272fb6a4ade2d26a50f15","fee5d9fcbba1fc9272fb6a4aef3b2ccb181d99000d","fff5f0fee0d2fcbba1fc9272fb6a4aef3b2ccb181d99000d","fff5f0fee0d2fcbba1fc9272fb6a4aef3b2ccb181da50f1567000d").map(ce),_R=Fe(Sb),wb=new Array(3).concat("fee6cefdae6be6550d","feeddefdbe85fd8d3cd94701","feeddefdbe85fd8d3ce6550da63603","feeddefdd0a2fdae6bfd8d3ce6550da63603","feeddefdd0a2fdae6bfd8d3cf16913d948018c2d04","fff5ebfee6cefdd0a2fdae6bfd8d3cf16913d948018c2d04","fff5ebfee6cefdd0a2fdae6bfd8d3cf16913d94801a636037f2704").map(ce),xR=Fe(wb);var yR=$l(vi(300,.5,0),vi(-240,.5,1)),vR=$l(vi(-100,.75,.35),vi(80,1.5,.8)),bR=$l(vi(260,.75,.35),vi(80,1.5,.8)),MR=vi();var SR=wr(),wR=Math.PI/3,AR=Math.PI*2/3;function Ql(n){var t=n.length;return function(e){return n[Math.max(0,Math.min(t-1,Math.floor(e*t)))]}}var tc=Ql(ce("44015444025645045745055946075a46085c460a5d460b5e470d60470e6147106347116447136548146748166848176948186a481a6c481b6d481c6e481d6f481f70482071482173482374482475482576482677482878482979472a7a472c7a472d7b472e7c472f7d46307e46327e46337f463480453581453781453882443983443a83443b84433d84433e85423f854240864241864142874144874045884046883f47883f48893e49893e4a893e4c8a3d4d8a3d4e8a3c4f8a3c508b3b518b3b528b3a538b3a548c39558c39568c38588c38598c375a8c375b8d365c8d365d8d355e8d355f8d34608d34618d33628d33638d32648e32658e31668e31678e31688e30698e306a8e2f6b8e2f6c8e2e6d8e2e6e8e2e6f8e2d708e2d718e2c718e2c728e2c738e2b748e2b758e2a768e2a778e2a788e29798e297a8e297b8e287c8e287d8e277e8e277f8e27808e26818e26828e26828e25838e25848e25858e24868e24878e23888e23898e238a8d228b8d228c8d228d8d218e8d218f8d21908d21918c20928c20928c20938c1f948c1f958b1f968b1f978b1f988b1f998a1f9a8a1e9b8a1e9c891e9d891f9e891f9f881fa0881fa1881fa1871fa28720a38620a48621a58521a68522a78522a88423a98324aa8325ab8225ac8226ad8127ad8128ae8029af7f2ab07f2cb17e2db27d2eb37c2fb47c31b57b32b67a34b67935b77937b87838b9773aba763bbb753dbc743fbc7340bd7242be7144bf7046c06f48c16e4ac16d4cc26c4ec36b50c46a52c56954c56856c66758c7655ac8645cc8635ec96260ca6063cb5f65cb5e67cc5c69cd5b6ccd5a6ece5870cf5773d05675d05477d1537ad1517cd2507fd34e81d34d84d44b86d54989d5488bd6468ed64590d74393d74195d84098d83e9bd93c9dd93ba0da39a2da37a5db36a8db34aadc32addc30b0dd2fb2dd2db5de2bb8de29bade28bddf26c0df25c2df23c5e021c8e020cae11fcde11dd0e11cd2e21bd5e21ad8e219dae319dde318dfe318e2e418e5e419e7e419eae51aece51befe51cf1e51df4e61ef6e620f8e621fbe723fde725")),ER=Ql(ce("00000401000501010601010802010902020b02020d03030f03031204041405041606051806051a07061c08071e0907200a08220b09240c09260d0a290e0b2b100b2d110c2f120d31130d34140e36150e38160f3b180f3d19103f1a10421c10441d11471e114920114b21114e22115024125325125527125829115a2a115c2c115f2d11612f116331116533106734106936106b38106c390f6e3b0f703d0f713f0f72400f74420f75440f764510774710784910784a10794c117a4e117b4f127b51127c52137c54137d56147d57157e59157e5a167e5c167f5d177f5f187f601880621980641a80651a80671b80681c816a1c816b1d816d1d816e1e81701f81721f817320817521817621817822817922827b23827c23827e24828025828125818326818426818627818827818928818b29818c29818e2a81902a81912b81932b80942c80962c80982d80992d809b2e7f9c2e7f9e2f7fa02f7fa1307ea3307ea5317ea6317da8327daa337dab337cad347cae347bb0357bb2357bb3367ab5367ab73779b83779ba3878bc3978bd3977bf3a77c03a76c23b75c43c75c53c74c73d73c83e73ca3e72cc3f71cd4071cf4070d0416fd2426fd3436ed5446dd6456cd8456cd9466bdb476adc4869de4968df4a68e04c67e24d66e34e65e44f64e55064e75263e85362e95462ea5661eb5760ec5860ed5a5fee5b5eef5d5ef05f5ef1605df2625df2645cf3655cf4675cf4695cf56b5cf66c5cf66e5cf7705cf7725cf8745cf8765cf9785df9795df97b5dfa7d5efa7f5efa815ffb835ffb8560fb8761fc8961fc8a62fc8c63fc8e64fc9065fd9266fd9467fd9668fd9869fd9a6afd9b6bfe9d6cfe9f6dfea16efea36ffea571fea772fea973feaa74feac76feae77feb078feb27afeb47bfeb67cfeb77efeb97ffebb81febd82febf84fec185fec287fec488fec68afec88cfeca8dfecc8ffecd90fecf92fed194fed395fed597fed799fed89afdda9cfddc9efddea0fde0a1fde2a3fde3a5fde5a7fde7a9fde9aafdebacfcecaefceeb0fcf0b2fcf2b4fcf4b6fcf6b8fcf7b9fcf9bbfcfbbdfcfdbf")),TR=Ql(ce("00000401000501010601010802010a02020c02020e03021004031204031405041706041907051b08051d09061f0a07220b07240c08260d08290e092b10092d110a30120a32140b34150b37160b39180c3c190c3e1b0c411c0c431e0c451f0c48210c4a230c4c240c4f260c51280b53290b552b0b572d0b592f0a5b310a5c320a5e340a5f3609613809623909633b09643d09653e0966400a67420a68440a68450a69470b6a490b6a4a0c6b4c0c6b4d0d6c4f0d6c510e6c520e6d540f6d550f6d57106e59106e5a116e5c126e5d126e5f136e61136e62146e64156e65156e67166e69166e6a176e6c186e6d186e6f196e71196e721a6e741a6e751b6e771c6d781c6d7a1d6d7c1d6d7d1e6d7f1e6c801f6c82206c84206b85216b87216b88226a8a226a8c23698d23698f24699025689225689326679526679727669827669a28659b29649d29649f2a63a02a63a22b62a32c61a52c60a62d60a82e5fa92e5eab2f5ead305dae305cb0315bb1325ab3325ab43359b63458b73557b93556ba3655bc3754bd3853bf3952c03a51c13a50c33b4fc43c4ec63d4dc73e4cc83f4bca404acb4149cc4248ce4347cf4446d04545d24644d34743d44842d54a41d74b3fd84c3ed94d3dda4e3cdb503bdd513ade5238df5337e05536e15635e25734e35933e45a31e55c30e65d2fe75e2ee8602de9612bea632aeb6429eb6628ec6726ed6925ee6a24ef6c23ef6e21f06f20f1711ff1731df2741cf3761bf37819f47918f57b17f57d15f67e14f68013f78212f78410f8850ff8870ef8890cf98b0bf98c0af98e09fa9008fa9207fa9407fb9606fb9706fb9906fb9b06fb9d07fc9f07fca108fca309fca50afca60cfca80dfcaa0ffcac11fcae12fcb014fcb216fcb418fbb61afbb81dfbba1ffbbc21fbbe23fac026fac228fac42afac62df9c72ff9c932f9cb35f8cd37f8cf3af7d13df7d340f6d543f6d746f5d949f5db4cf4dd4ff4df53f4e156f3e35af3e55df2e661f2e865f2ea69f1ec6df1ed71f1ef75f1f179f2f27df2f482f3f586f3f68af4f88ef5f992f6fa96f8fb9af9fc9dfafda1fcffa4")),RR=Ql(ce("0d088710078813078916078a19068c1b068d1d068e20068f2206902406912605912805922a05932c05942e05952f059631059733059735049837049938049a3a049a3c049b3e049c3f049c41049d43039e44039e46039f48039f4903a04b03a14c02a14e02a25002a25102a35302a35502a45601a45801a45901a55b01a55c01a65e01a66001a66100a76300a76400a76600a76700a86900a86a00a86c00a86e00a86f00a87100a87201a87401a87501a87701a87801a87a02a87b02a87d03a87e03a88004a88104a78305a78405a78606a68707a68808a68a09a58b0aa58d0ba58e0ca48f0da4910ea3920fa39410a29511a19613a19814a099159f9a169f9c179e9d189d9e199da01a9ca11b9ba21d9aa31e9aa51f99a62098a72197a82296aa2395ab2494ac2694ad2793ae2892b02991b12a90b22b8fb32c8eb42e8db52f8cb6308bb7318ab83289ba3388bb3488bc3587bd3786be3885bf3984c03a83c13b82c23c81c33d80c43e7fc5407ec6417dc7427cc8437bc9447aca457acb4679cc4778cc4977cd4a76ce4b75cf4c74d04d73d14e72d24f71d35171d45270d5536fd5546ed6556dd7566cd8576bd9586ada5a6ada5b69db5c68dc5d67dd5e66de5f65de6164df6263e06363e16462e26561e26660e3685fe4695ee56a5de56b5de66c5ce76e5be76f5ae87059e97158e97257ea7457eb7556eb7655ec7754ed7953ed7a52ee7b51ef7c51ef7e50f07f4ff0804ef1814df1834cf2844bf3854bf3874af48849f48948f58b47f58c46f68d45f68f44f79044f79143f79342f89441f89540f9973ff9983ef99a3efa9b3dfa9c3cfa9e3bfb9f3afba139fba238fca338fca537fca636fca835fca934fdab33fdac33fdae32fdaf31fdb130fdb22ffdb42ffdb52efeb72dfeb82cfeba2cfebb2bfebd2afebe2afec029fdc229fdc328fdc527fdc627fdc827fdca26fdcb26fccd25fcce25fcd025fcd225fbd324fbd524fbd724fad824fada24f9dc24f9dd25f8df25f8e125f7e225f7e425f6e626f6e826f5e926f5eb27f4ed27f3ee27f3f027f2f227f1f426f1f525f0f724f0f921"));var ss=32;function So(n,t,e,i=6){let s=r=>r.filter(a=>a>=n&&a<=t);if(e){let r=Math.floor(Math.log10(n)),a=Math.ceil(Math.log10(t));for(let o of[[1],[1,3],[1,2,5]]){let c=o.length===1?Math.max(1,Math.ceil((a-r)/(i+1))):1,l=[];for(let u=r;u<=a;u+=c)for(let f of o)l.push(+`${f}e${u}`);let h=s(l);if(h.length>=Math.min(i-1,4))return h}}return s(Ms([n,t],[0,1]).ticks(i))}function cf(n){let[t,e,i,s]=[1/0,-1/0,1/0,0];for(let r of n)for(let a of r)Number.isFinite(a)&&(a<t&&(t=a),a>e&&(e=a),a>0&&a<i&&(i=a),a===0&&s++);return e===-1/0?null:{low:t,high:e,lowPositive:i,zeros:s,negative:t<0}}function o0(n){let t=cf(n)??{low:1,high:10,lowPositive:1,zeros:0,negative:!1},e=!t.negative&&Number.isFinite(t.lowPositive),i=e?t.lowPositive:t.low,s=t.high;if(s-i<=1e-12*Math.max(Math.abs(i),Math.abs(s))){let c=.01*Math.abs(i)||.5;[i,s]=e?[i/1.01,s*1.01]:[i-c,s+c]}let r=(e?Mo:Ms)([i,s],[0,1]).clamp(!0),a=c=>e&&c<=0?0:r(c),o=c=>(Math.min(ss-1,Math.floor(c*ss))+.5)/ss;return{log:e,low:i,high:s,floored:e&&t.zeros>0,height:a,value:c=>r.invert(c),color:c=>Number.isFinite(c)?tc(o(a(c))):null,bandColor:c=>tc((c+.5)/ss),smooth:c=>tc(c),ticks:So(i,s,e)}}var Ab={"-":"⁻",0:"⁰",1:"¹",2:"²",3:"³",4:"⁴",5:"⁵",6:"⁶",7:"⁷",8:"⁸",9:"⁹"};function hf(n){return`10${[...String(n)].map(t=>Ab[t]).join("")}`}function ae(n,t=4){if(n==null)return"–";if(Number.isNaN(n))return"NaN";if(!Number.isFinite(n))return n>0?"∞":"−∞";if(n===0)return"0";let e=Math.abs(n);if(e>=.001&&e<1e6){let r=n.toPrecision(t);return(r.includes("e")?String(Math.round(n)):r).replace("-","−")}let[i,s]=n.toExponential(t-1).split("e");return`${i.replace("-","−")}·${hf(Number(s))}`}function Wn(n){if(n===0)return"0";let t=Math.abs(n);if(t>=.001&&t<1e5)return String(Number(n.toPrecision(6))).replace("-","−");let[e,i]=n.toExponential(5).split("e"),s=String(Number(e)).replace("-","−");return s==="1"?hf(Number(i)):`${s}·${hf(Number(i))}`}var Eb={alpha:"α",beta:"β",lambda:"λ",mu:"μ",theta:"θ"};function Di(n){return String(n??"").replace(/\\(\w+)/g,(t,e)=>Eb[e]??e).replaceAll("$","")}function Ss(n,t){let e=0,i=n.length;for(;e<i;){let s=e+i>>1;n[s]<=t?e=s+1:i=s}return e-1}function c0(n,t){let e=t.find(i=>i.name===n.method)?.label??n.method;return n.seed===null||n.seed===void 0?e:`${e} · seed ${n.seed}`}function wo(n){let t=0;for(let e of n){let i=e.checkpoints?.step,s=e.series?.loss?.length??0;t=Math.max(t,s-1,i?.length?i[i.length-1]:0)}return t}function uf(n){let t=new Set;for(let e of n)for(let i of e.checkpoints?.step??[])t.add(i);return[...t].sort((e,i)=>e-i)}function pa(n,t,e){if(t==="sharpness"){let r=n.sharpness,a=r?.step?Ss(r.step,e):-1;return a<0?null:{step:r.step[a],value:r.value[a],residual:r.residual?.[a]??null}}let i=n.series?.[t];if(!i?.length||e<0)return null;let s=Math.min(e,i.length-1);return{step:s,value:i[s]}}function Ni(n,t,e){let i=n.checkpoints?.x?.[t],s=n.checkpoints?.y?.[t],r=n.checkpoints?.step;if(!i?.length||!r?.length)return null;let a=Math.min(Ss(r,e),i.length-1);if(a<0)return null;let o=r[a]===e||a===i.length-1,[c,l]=[i[a],s[a]];if(!o){let h=(e-r[a])/(r[a+1]-r[a]);c+=h*(i[a+1]-c),l+=h*(s[a+1]-l)}return Number.isFinite(c)&&Number.isFinite(l)?{x:c,y:l,index:a,exact:o}:null}var l0=4;function h0(n,t,e=null){let i=e?n.filter(({run:a})=>a.id===e):n,s=i.slice(0,l0).map(({run:a,name:o})=>{let c=pa(a,"loss",t);return`${o}: loss ${c?ae(c.value,4):"not recorded"}`}),r=i.length-l0;return[`Step ${t}`,...s,...r>0?[`and ${r} more`]:[]].join("; ")}function Tb(n,t,e,i,s){t.forEach(([r,a],o)=>o?n.lineTo(e+s*r,i+s*a):n.moveTo(e+s*r,i+s*a)),n.closePath()}function rs(n,t,e){let i=[],s=e?2*n:n;for(let r=0;r<s;r++){let a=t+2*Math.PI*r/s-Math.PI/2,o=e&&r%2?e:1;i.push([o*Math.cos(a),o*Math.sin(a)])}return i}var u0=[[-.35,-1],[.35,-1],[.35,-.35],[1,-.35],[1,.35],[.35,.35],[.35,1],[-.35,1],[-.35,.35],[-1,.35],[-1,-.35],[-.35,-.35]],Rb=(n,t)=>n.map(([e,i])=>[e*Math.cos(t)-i*Math.sin(t),e*Math.sin(t)+i*Math.cos(t)]),f0={s:rs(4,Math.PI/4).map(([n,t])=>[1.2*n,1.2*t]),D:rs(4,0).map(([n,t])=>[1.15*n,1.15*t]),d:rs(4,0).map(([n,t])=>[.75*n,1.25*t]),"^":rs(3,0).map(([n,t])=>[1.2*n,1.2*t+.15]),v:rs(3,Math.PI).map(([n,t])=>[1.2*n,1.2*t-.15]),"<":rs(3,-Math.PI/2).map(([n,t])=>[1.2*n+.15,1.2*t]),">":rs(3,Math.PI/2).map(([n,t])=>[1.2*n-.15,1.2*t]),P:u0,X:Rb(u0,Math.PI/4),"*":rs(5,0,.45).map(([n,t])=>[1.35*n,1.35*t]),h:rs(6,0).map(([n,t])=>[1.1*n,1.1*t]),p:rs(5,0).map(([n,t])=>[1.1*n,1.1*t])};function ff(n,t,e,i){let s=new Path2D,r=f0[n];return r?Tb(s,r,t,e,i):s.arc(t,e,i,0,2*Math.PI),s}function d0(n,t,e,i){let s=f0[n];return s?`M${s.map(([r,a])=>`${(t+i*r).toFixed(2)},${(e+i*a).toFixed(2)}`).join("L")}z`:`M${t-i},${e}a${i},${i} 0 1 0 ${2*i},0a${i},${i} 0 1 0 ${-2*i},0z`}function Ao(n,t=1.25){return Array.isArray(n?.dash)?n.dash.map(e=>e*t):[]}function m0(n,t,e){let i=n.checkpoints.x[t],s=n.checkpoints.y[t],r=new Float64Array(2*i.length);for(let a=0;a<i.length;a++)r[2*a]=Number.isFinite(i[a])?e.x(i[a]):NaN,r[2*a+1]=Number.isFinite(s[a])?e.y(s[a]):NaN;return r}function df(n,t,e,i,s=null,r=null){n.beginPath();let a=!1;r&&(n.moveTo(r[0],r[1]),a=!0);for(let o=e;o<=i;o++){let[c,l]=[t[2*o],t[2*o+1]];Number.isNaN(c)||Number.isNaN(l)?a=!1:a?n.lineTo(c,l):(n.moveTo(c,l),a=!0)}s&&a&&n.lineTo(s[0],s[1])}function p0(n,t,e,i,s=!0){n.lineJoin=n.lineCap="round",n.setLineDash([]),n.strokeStyle=e,n.lineWidth=i+2,n.stroke(),n.lineCap="butt",s&&n.setLineDash(t.dash),n.strokeStyle=t.color,n.lineWidth=i,n.stroke(),n.setLineDash([])}function g0(n,t){let e=({run:i,look:s})=>i.id===t?2:s.dash.length?1:0;return[...n].sort((i,s)=>e(i)-e(s))}function _0(n,t){return{color:t,dash:Ao(n),marker:n?.marker??"o",solid:!Ao(n).length}}function x0(n,t,e,i,s,r){let a=g0(t,s);for(let{run:o,look:c,points:l,frame:h}of a){let u=Ni(o,e,i),f=l.length/2-1,d=Math.min(Ss(o.checkpoints.step,i),f),p=u?[h.x(u.x),h.y(u.y)]:null,_=s&&o.id!==s,g=(c.solid?2.1:1.7)+(o.id===s?.9:0);d<f&&(n.globalAlpha=_?.12:.34,df(n,l,d+1,f,null,p),p0(n,c,r,g*.7,!1)),d>=0&&(n.globalAlpha=_?.3:1,df(n,l,0,d,p),p0(n,c,r,g))}n.globalAlpha=1}function y0(n,t,e,i,s){n.lineJoin=n.lineCap="round",n.strokeStyle=s,n.lineWidth=11;for(let{run:r,points:a,frame:o}of t){let c=r.checkpoints.step,[l,h]=[Ni(r,e,i[0]),Ni(r,e,i[1])];if(!l||!h)continue;let u=Ss(c,i[0])+1,f=Math.min(Ss(c,i[1]),a.length/2-1);df(n,a,u,f,[o.x(h.x),o.y(h.y)],[o.x(l.x),o.y(l.y)]),n.stroke()}}function v0(n,t,e,i,s){let r=t.reduce((o,{points:c})=>o+c.length/2,0),a=r>800?1.8:r>300?2.2:3;for(let{run:o,look:c,points:l}of t){let h=o.checkpoints.loss;n.lineWidth=a>2?1.1:.7,n.strokeStyle=c.color;for(let u=0;u<l.length/2;u++){let[f,d]=[l[2*u],l[2*u+1]],p=h?e.color(h[u]):c.color;Number.isNaN(f)||Number.isNaN(d)||!p||(n.beginPath(),n.arc(f,d,a,0,2*Math.PI),n.fillStyle=p,n.fill(),n.stroke())}}for(let{look:o,points:c}of t){let[l,h]=[pf(c),mf(c)];if(h<0||(n.beginPath(),n.arc(c[2*l],c[2*l+1],3.6,0,2*Math.PI),n.fillStyle=i,n.fill(),n.strokeStyle=s,n.lineWidth=1.2,n.stroke(),h===l))continue;let u=ff(o.marker,c[2*h],c[2*h+1],6);n.lineJoin="round",n.strokeStyle=i,n.lineWidth=3.6,n.stroke(u),n.strokeStyle=o.color,n.lineWidth=1.5,n.stroke(u)}}function b0(n,t,e,i,s,r){for(let{run:a,look:o,frame:c}of g0(t,s)){let l=Ni(a,e,i);if(!l)continue;n.globalAlpha=s&&a.id!==s?.35:1;let h=ff(o.marker,c.x(l.x),c.y(l.y),4.6);n.lineJoin="round",n.strokeStyle=r,n.lineWidth=4.4,n.stroke(h),n.fillStyle=l.exact?o.color:r,n.fill(h),n.strokeStyle=o.color,n.lineWidth=1.8,n.stroke(h)}n.globalAlpha=1}function pf(n){for(let t=0;t<n.length;t+=2)if(!Number.isNaN(n[t]+n[t+1]))return t/2;return-1}function mf(n){for(let t=n.length-2;t>=0;t-=2)if(!Number.isNaN(n[t]+n[t+1]))return t/2;return-1}function gf(n,t,e,i=14){let s=null;for(let r of n){let{points:a}=r;for(let o=0;o<a.length/2;o++){let c=Math.hypot(a[2*o]-t,a[2*o+1]-e);c<=i&&c<(s?.distance??1/0)&&(s={entry:r,index:o,distance:c})}}return s}function _f(n,t){let e=document.createElementNS("http://www.w3.org/2000/svg","svg");e.setAttribute("viewBox","0 0 30 12"),e.setAttribute("class","lx-swatch"),e.setAttribute("aria-hidden","true");let i=document.createElementNS("http://www.w3.org/2000/svg","path"),s=Ao(n,1);i.setAttribute("d","M1,6H29"),i.setAttribute("stroke",t),i.setAttribute("stroke-width",s.length?"1.8":"2.4"),s.length&&i.setAttribute("stroke-dasharray",s.join(" "));let r=document.createElementNS("http://www.w3.org/2000/svg","path");return r.setAttribute("d",d0(n?.marker,15,6,3.4)),r.setAttribute("stroke",t),r.setAttribute("stroke-width","1.4"),r.setAttribute("class","lx-swatch-mark"),e.append(i,r),e}var ec=class{constructor(t){this.app=t,this.methods=nt("div",{class:"lx-toggles",role:"group","aria-label":"Methods"}),this.seeds=nt("div",{class:"lx-toggles",role:"group","aria-label":"Seeds"}),this.el=nt("div",{class:"lx-filters"},nt("div",{class:"lx-filter"},nt("span",{class:"lx-legend",text:"Methods"}),this.methods),nt("div",{class:"lx-filter"},nt("span",{class:"lx-legend",text:"Seeds"}),this.seeds))}toggle(t,e){let i=this.app.store.get(t),s=i.includes(e)?i.filter(r=>r!==e):[...i,e];this.app.store.set({[t]:s})}button(t,e,i,...s){return nt("button",{type:"button",class:"lx-toggle","data-value":String(e),"aria-pressed":String(!this.app.store.get(t).includes(e)),"aria-label":i,onclick:()=>this.toggle(t,e)},...s)}build(){let{payload:t}=this.app,e=document.activeElement,i=this.el.contains(e)?e.dataset.value:null,s=t.methods.filter(({name:a})=>t.runs.some(o=>o.method===a));this.methods.replaceChildren(...s.map(a=>this.button("hidden_methods",a.name,`Method ${a.label||a.name}`,_f(a,this.app.color(a)),nt("span",{text:a.label||a.name}))));let r=this.app.seeds();this.seeds.replaceChildren(...r.map(a=>this.button("hidden_seeds",a,`Seed ${a}`,nt("span",{text:String(a)})))),this.seeds.parentElement.hidden=r.length<2,i!==null&&this.el.querySelector(`[data-value="${CSS.escape(i)}"]`)?.focus()}draw(){for(let[t,e]of[[this.methods,"hidden_methods"],[this.seeds,"hidden_seeds"]]){let i=this.app.store.get(e).map(String);for(let s of t.children)s.setAttribute("aria-pressed",String(!i.includes(s.dataset.value)))}}};var Cb=14,Pb=500,nc=class{constructor(t){this.app=t;let{store:e}=t,i=(s,r)=>nt("input",{type:"number",class:"lx-number",min:"0",step:"1","aria-label":s,onchange:r});this.play=nt("button",{type:"button",class:"lx-play",onclick:()=>this.setPlaying(!this.playing)}),this.slider=nt("input",{type:"range",class:"lx-slider",min:"0",step:"1","aria-label":"Step",oninput:()=>this.scrub(Number(this.slider.value))}),this.marks=nt("div",{class:"lx-marks","aria-hidden":"true"}),this.step=i("Step, exact",()=>this.scrub(Number(this.step.value))),this.total=nt("span",{class:"lx-total"}),this.follow=nt("button",{type:"button",class:"lx-follow","aria-label":"Follow the training",onclick:()=>e.set({following:!e.get("following")}),text:"Live"}),this.from=i("Span of steps, first",()=>this.setSpan()),this.to=i("Span of steps, last",()=>this.setSpan()),this.zoom=nt("button",{type:"button",class:"lx-mini","aria-pressed":"false",text:"zoom",title:"Show the span alone","aria-label":"Zoom the traces to the span",onclick:()=>t.zoomSpan(!t.traces.zoomed)}),this.clear=nt("button",{type:"button",class:"lx-mini lx-square",title:"Clear the span","aria-label":"Clear the span",onclick:()=>e.set({selection:[]})},Pi("close")),this.el=nt("div",{class:"lx-transport",role:"group","aria-label":"Steps"},this.play,nt("div",{class:"lx-slide"},this.slider,this.marks),nt("label",{class:"lx-field"},nt("span",{text:"step"}),this.step),this.total,this.follow,nt("div",{class:"lx-field lx-span",role:"group","aria-label":"Span of steps"},nt("span",{text:"span"}),this.from,nt("span",{text:"–"}),this.to,this.zoom,this.clear)),this.playing=!1,this.drawPlay()}scrub(t){this.app.scrub(t)}setSpan(){let{store:t}=this.app;if(this.from.value===""||this.to.value==="")return;let[e,i]=[this.from,this.to].map(s=>this.app.clampStep(Math.round(Number(s.value))));t.set({selection:e===i?[]:[Math.min(e,i),Math.max(e,i)]}),this.draw()}build(){let t=this.app.lastStep;this.slider.max=this.step.max=this.from.max=this.to.max=String(t),jn(this.total,`of ${t}`);let e=uf(this.app.payload.runs),i=e.length<=400?e:[];this.marks.replaceChildren(...i.map(s=>nt("i",{style:`left:${t?100*s/t:0}%`}))),this.draw()}draw(){let{store:t}=this.app,e=t.get("step");Number(this.slider.value)!==e&&(this.slider.value=String(e)),this.slider.setAttribute("aria-valuetext",`step ${e} of ${this.app.lastStep}`),this.slider.style.setProperty("--at",`${this.app.lastStep?100*e/this.app.lastStep:0}%`),(document.activeElement!==this.step||this.playing)&&(this.step.value=String(e));let i=t.get("selection");this.el.classList.toggle("lx-has-span",i.length>0),document.activeElement!==this.from&&(this.from.value=i.length?String(i[0]):""),document.activeElement!==this.to&&(this.to.value=i.length?String(i[1]):""),this.zoom.disabled=this.clear.disabled=!i.length,this.zoom.setAttribute("aria-pressed",String(this.app.traces.zoomed&&i.length>0)),this.follow.hidden=!this.app.live,this.follow.setAttribute("aria-pressed",String(t.get("following")))}drawPlay(){this.play.replaceChildren(Pi(this.playing?"pause":"play")),this.play.setAttribute("aria-label",this.playing?"Pause":"Play the steps"),this.play.title=this.playing?"Pause":"Play the steps"}setPlaying(t){if(t===this.playing||(this.playing=t,this.drawPlay(),clearTimeout(this.timer),cancelAnimationFrame(this.timer),!t))return;let{store:e}=this.app;e.get("following")&&e.set({following:!1}),e.get("step")>=this.app.lastStep&&e.set({step:0}),this.app.reducedMotion()?this.jump():this.run()}jump(){let{store:t}=this.app,e=uf(this.app.payload.runs).find(i=>i>t.get("step"))??this.app.lastStep;this.timer=setTimeout(()=>{this.playing&&(t.set({step:e}),e>=this.app.lastStep?this.setPlaying(!1):this.jump())},Pb)}run(){let{store:t}=this.app,e=performance.now(),i=t.get("step"),s=r=>{if(!this.playing)return;Math.abs(t.get("step")-i)>1&&(i=t.get("step")),i+=(r-e)/1e3/Cb*this.app.lastStep,e=r;let a=Math.min(this.app.lastStep,Math.floor(i));t.set({step:a}),a>=this.app.lastStep?this.setPlaying(!1):this.timer=requestAnimationFrame(s)};this.timer=requestAnimationFrame(s)}destroy(){this.setPlaying(!1)}};function ws(n,t){let e=0;for(let i=1;i<n.length;i++)Math.abs(n[i]-t)<Math.abs(n[e]-t)&&(e=i);return e}function Eo(n,t){let e=0;for(;e<n.length-2&&t>n[e+1];)e++;return e+(t-n[e])/(n[e+1]-n[e])}function Ar(n){let{alpha:t,beta:e}=n;return{x0:t[0],x1:t[t.length-1],y0:e[0],y1:e[e.length-1]}}function M0(n,t,e,i,s){let r=(h,u,f,d,p)=>{let _=Math.min((u-h)*t,p-d),g=f-_*(f-h)/(u-h);return g=Math.min(Math.max(g,d),p-_),[g,g+_]},[a,o]=r(n.x0,n.x1,e,s.x0,s.x1),[c,l]=r(n.y0,n.y1,i,s.y0,s.y1);return{x0:a,x1:o,y0:c,y1:l}}function xf(n,t,e,i){let s=Math.min(Math.max(t,i.x0-n.x0),i.x1-n.x1),r=Math.min(Math.max(e,i.y0-n.y0),i.y1-n.y1);return{x0:n.x0+s,x1:n.x1+s,y0:n.y0+r,y1:n.y1+r}}function S0(n,t,e=.12){let[i,s,r,a]=[1/0,-1/0,1/0,-1/0];for(let[d,p]of n)!Number.isFinite(d)||!Number.isFinite(p)||(i=Math.min(i,d),s=Math.max(s,d),r=Math.min(r,p),a=Math.max(a,p));if(s<i)return t;let[o,c]=[t.x1-t.x0,t.y1-t.y0],l=Math.min(1,Math.max((s-i)/o,(a-r)/c,.001)*(1+2*e)),[h,u]=[(i+s)/2,(r+a)/2],f={x0:h-l*o/2,x1:h+l*o/2,y0:u-l*c/2,y1:u+l*c/2};return xf(f,0,0,t)}function w0(n,t,e,i,s){let r=Math.max(10,n-e.left-e.right),a=Math.max(10,t-e.top-e.bottom);if(s){let l=Math.min(r/(i.x1-i.x0),a/(i.y1-i.y0));r=l*(i.x1-i.x0),a=l*(i.y1-i.y0)}let o=e.left,c=e.top;return{left:o,top:c,width:r,height:a,right:o+r,bottom:c+a,x:l=>o+(l-i.x0)/(i.x1-i.x0)*r,y:l=>c+a-(l-i.y0)/(i.y1-i.y0)*a,invertX:l=>i.x0+(l-o)/r*(i.x1-i.x0),invertY:l=>i.y0+(c+a-l)/a*(i.y1-i.y0),contains:(l,h)=>l>=o&&l<=o+r&&h>=c&&h<=c+a}}var Ib=Array.prototype,Lb=Ib.slice;function Db(n,t){return n-t}function Nb(n){for(var t=0,e=n.length,i=n[e-1][1]*n[0][0]-n[e-1][0]*n[0][1];++t<e;)i+=n[t-1][1]*n[t][0]-n[t-1][0]*n[t][1];return i}var A0=n=>()=>n;function Ub(n,t){for(var e=-1,i=t.length,s;++e<i;)if(s=Fb(n,t[e]))return s;return 0}function Fb(n,t){for(var e=t[0],i=t[1],s=-1,r=0,a=n.length,o=a-1;r<a;o=r++){var c=n[r],l=c[0],h=c[1],u=n[o],f=u[0],d=u[1];if(Ob(c,u,t))return 0;h>i!=d>i&&e<(f-l)*(i-h)/(d-h)+l&&(s=-s)}return s}function Ob(n,t,e){var i;return Bb(n,t,e)&&kb(n[i=+(n[0]===t[0])],e[i],t[i])}function Bb(n,t,e){return(t[0]-n[0])*(e[1]-n[1])===(e[0]-n[0])*(t[1]-n[1])}function kb(n,t,e){return n<=t&&t<=e||e<=t&&t<=n}function zb(){}var As=[[],[[[1,1.5],[.5,1]]],[[[1.5,1],[1,1.5]]],[[[1.5,1],[.5,1]]],[[[1,.5],[1.5,1]]],[[[1,1.5],[.5,1]],[[1,.5],[1.5,1]]],[[[1,.5],[1,1.5]]],[[[1,.5],[.5,1]]],[[[.5,1],[1,.5]]],[[[1,1.5],[1,.5]]],[[[.5,1],[1,.5]],[[1.5,1],[1,1.5]]],[[[1.5,1],[1,.5]]],[[[.5,1],[1.5,1]]],[[[1,1.5],[1.5,1]]],[[[.5,1],[1,1.5]]],[]];function T0(){var n=1,t=1,e=Lm,i=c;function s(l){var h=e(l);if(Array.isArray(h))h=h.slice().sort(Db);else{let u=Cm(l,Gb);for(h=ha(...Im(u[0],u[1],h),h);h[h.length-1]>=u[1];)h.pop();for(;h[1]<u[0];)h.shift()}return h.map(u=>r(l,u))}function r(l,h){let u=h==null?NaN:+h;if(isNaN(u))throw new Error(`invalid value: ${h}`);var f=[],d=[];return a(l,u,function(p){i(p,l,u),Nb(p)>0?f.push([p]):d.push(p)}),d.forEach(function(p){for(var _=0,g=f.length,m;_<g;++_)if(Ub((m=f[_])[0],p)!==-1){m.push(p);return}}),{type:"MultiPolygon",value:h,coordinates:f}}function a(l,h,u){var f=new Array,d=new Array,p,_,g,m,v,T;for(p=_=-1,m=Er(l[0],h),As[m<<1].forEach(b);++p<n-1;)g=m,m=Er(l[p+1],h),As[g|m<<1].forEach(b);for(As[m<<0].forEach(b);++_<t-1;){for(p=-1,m=Er(l[_*n+n],h),v=Er(l[_*n],h),As[m<<1|v<<2].forEach(b);++p<n-1;)g=m,m=Er(l[_*n+n+p+1],h),T=v,v=Er(l[_*n+p+1],h),As[g|m<<1|v<<2|T<<3].forEach(b);As[m|v<<3].forEach(b)}for(p=-1,v=l[_*n]>=h,As[v<<2].forEach(b);++p<n-1;)T=v,v=Er(l[_*n+p+1],h),As[v<<2|T<<3].forEach(b);As[v<<3].forEach(b);function b(R){var E=[R[0][0]+p,R[0][1]+_],y=[R[1][0]+p,R[1][1]+_],A=o(E),k=o(y),I,L;(I=d[A])?(L=f[k])?(delete d[I.end],delete f[L.start],I===L?(I.ring.push(y),u(I.ring)):f[I.start]=d[L.end]={start:I.start,end:L.end,ring:I.ring.concat(L.ring)}):(delete d[I.end],I.ring.push(y),d[I.end=k]=I):(I=f[k])?(L=d[A])?(delete f[I.start],delete d[L.end],I===L?(I.ring.push(y),u(I.ring)):f[L.start]=d[I.end]={start:L.start,end:I.end,ring:L.ring.concat(I.ring)}):(delete f[I.start],I.ring.unshift(E),f[I.start=A]=I):f[A]=d[k]={start:A,end:k,ring:[E,y]}}}function o(l){return l[0]*2+l[1]*(n+1)*4}function c(l,h,u){l.forEach(function(f){var d=f[0],p=f[1],_=d|0,g=p|0,m=yf(h[g*n+_]);d>0&&d<n&&_===d&&(f[0]=E0(d,yf(h[g*n+_-1]),m,u)),p>0&&p<t&&g===p&&(f[1]=E0(p,yf(h[(g-1)*n+_]),m,u))})}return s.contour=r,s.size=function(l){if(!arguments.length)return[n,t];var h=Math.floor(l[0]),u=Math.floor(l[1]);if(!(h>=0&&u>=0))throw new Error("invalid size");return n=h,t=u,s},s.thresholds=function(l){return arguments.length?(e=typeof l=="function"?l:Array.isArray(l)?A0(Lb.call(l)):A0(l),s):e},s.smooth=function(l){return arguments.length?(i=l?c:zb,s):i===c},s}function Gb(n){return isFinite(n)?n:NaN}function Er(n,t){return n==null?!1:+n>=t}function yf(n){return n==null||isNaN(n=+n)?-1/0:n}function E0(n,t,e,i){let s=i-t,r=e-t,a=isFinite(s)||isFinite(r)?s/r:Math.sign(s)/Math.sign(r);return isNaN(a)?n:n+a-.5}function R0(n,t){let e=n.length-1,i=Math.min(Math.max(t-.5,-.5),e+.5),s=Math.min(Math.max(Math.floor(i),0),e-1);return n[s]+(i-s)*(n[s+1]-n[s])}function ic(n,t){let{alpha:e,beta:i,loss:s}=n,[r,a]=[e.length,i.length],o=new Float64Array(r*a),c=new Uint8Array(r*a);for(let p=0;p<r*a;p++)c[p]=Number.isFinite(s[p])?0:1,o[p]=c[p]?0:t.height(s[p]);let l=[];for(let p=0;p<a-1;p++)for(let _=0;_<r-1;_++){let g=p*r+_;(c[g]||c[g+1]||c[g+r]||c[g+r+1])&&l.push([_,p])}let h=T0().size([r,a]),u=p=>h.contour(o,p).coordinates.flatMap(_=>_.map(g=>{let m=new Float64Array(2*g.length);return g.forEach(([v,T],b)=>{m[2*b]=R0(e,v),m[2*b+1]=R0(i,T)}),m})),f=[];for(let p=1;p<ss;p++)f.push({color:t.bandColor(p),rings:u(p/ss)});let d=t.ticks.map(p=>({value:p,rings:u(t.height(p))}));return{bands:f,lines:d,missing:l,base:t.bandColor(0),usable:l.length<(r-1)*(a-1)}}function C0(n,t,e){let{alpha:i,beta:s}=t,[r,a]=[i[0],i[i.length-1]],[o,c]=[s[0],s[s.length-1]],l=1e-9,[h,u]=[l*(a-r),l*(c-o)],f=[],d=[];for(let p=0;p<n.length;p+=2){let[_,g]=[n[p],n[p+1]];_>=r-h&&_<=a+h&&g>=o-u&&g<=c+u&&!e(_,g)?d.push(_,g):(d.length>2&&f.push(d),d=[])}return d.length>2&&f.push(d),f}var ma={left:52,right:88,top:10,bottom:42},Zs={gap:14,width:13},Tr="11px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif";function P0(n,t,e){n.moveTo(e.x(t[0]),e.y(t[1]));for(let i=2;i<t.length;i+=2)n.lineTo(e.x(t[i]),e.y(t[i+1]));n.closePath()}function Vb(n,t){let e=document.createElement("canvas");e.width=e.height=12;let i=e.getContext("2d");i.fillStyle=t.hatchGround,i.fillRect(0,0,12,12),i.strokeStyle=t.hatch,i.lineWidth=1.4,i.beginPath();for(let r of[-12,0,12])i.moveTo(r-1,13),i.lineTo(r+13,-1);i.stroke();let s=n.createPattern(e,"repeat");return s.setTransform(new DOMMatrix().scale(.5)),s}function I0(n,t,e,i,s){let{alpha:r,beta:a}=t,[o,c]=[i.x(r[0]),i.x(r[r.length-1])],[l,h]=[i.y(a[0]),i.y(a[a.length-1])];n.save(),n.beginPath(),n.rect(i.left,i.top,i.width,i.height),n.clip(),n.beginPath(),n.rect(o,h,c-o,l-h),n.clip(),n.fillStyle=e.base,n.fillRect(o,h,c-o,l-h);for(let{color:u,rings:f}of e.bands){n.beginPath();for(let d of f)P0(n,d,i);n.fillStyle=u,n.fill("evenodd")}n.strokeStyle="rgba(255,255,255,0.6)",n.lineWidth=.7;for(let{rings:u}of e.lines){n.beginPath();for(let f of u)P0(n,f,i);n.stroke()}if(e.missing.length){n.beginPath();for(let[u,f]of e.missing){let[d,p]=[i.x(r[u]),i.y(a[f+1])];n.rect(d-.3,p-.3,i.x(r[u+1])-d+.6,i.y(a[f])-p+.6)}n.fillStyle=Vb(n,s),n.fill()}n.restore()}function L0(n,t,e,i){let s=[],{alpha:r,beta:a}=t,o=new Set(n.missing.map(([l,h])=>h*r.length+l)),c=(l,h)=>{let u=0;for(;u<l.length-2&&h>=l[u+1];)u++;return u};for(let{value:l,rings:h}of n.lines){let u=null;for(let f of h)if(!(f.length<24))for(let d=6;d+7<f.length;d+=2){let[p,_]=[e.x(f[d]),e.y(f[d+1])],g=Math.min(p-e.left,e.right-p,_-e.top,e.bottom-_);if(g<22||o.size&&o.has(c(a,f[d+1])*r.length+c(r,f[d])))continue;let m=Math.min(g,90);for(let[v,T]of i)m=Math.min(m,1.2*Math.hypot(v-p,T-_));for(let v of s)m=Math.min(m,Math.hypot(v.x-p,v.y-_));if(m>(u?.room??20)){let v=Math.atan2(e.y(f[d+7])-e.y(f[d-5]),e.x(f[d+6])-e.x(f[d-6]));v>Math.PI/2&&(v-=Math.PI),v<-Math.PI/2&&(v+=Math.PI),u={x:p,y:_,angle:v,room:m,value:l}}}u&&s.push(u)}return s}function D0(n,t){n.save(),n.font=`600 10px ${Tr.slice(5)}`,n.textAlign="center",n.textBaseline="middle",n.lineJoin="round";for(let{x:e,y:i,angle:s,value:r}of t)n.save(),n.translate(e,i),n.rotate(s),n.strokeStyle="rgba(20,24,32,0.72)",n.lineWidth=3,n.strokeText(Wn(r),0,0),n.fillStyle="#fff",n.fillText(Wn(r),0,0),n.restore();n.restore()}function To(n,t,e){return Ms([n,t],[0,1]).ticks(Math.max(2,Math.round(e/70)))}function Ro(n,t){let e=Di(t===0?n.xlabel:n.ylabel)||(t===0?"α":"β"),i=n.explained?.[t];return i==null||e.includes("%")?e:`${e}, ${Number((100*i).toPrecision(2))} % of variance`}function N0(n,t,e,i,s){n.save(),n.font=Tr,n.strokeStyle=s.ink3,n.fillStyle=s.ink2,n.lineWidth=1,n.strokeRect(e.left-.5,e.top-.5,e.width+1,e.height+1),n.textAlign="center",n.textBaseline="top";for(let r of To(i.x0,i.x1,e.width)){let a=e.x(r);n.beginPath(),n.moveTo(a,e.bottom+1),n.lineTo(a,e.bottom+5),n.stroke(),n.fillText(Wn(Number(r.toPrecision(10))),a,e.bottom+7)}n.textAlign="right",n.textBaseline="middle";for(let r of To(i.y0,i.y1,e.height)){let a=e.y(r);n.beginPath(),n.moveTo(e.left-1,a),n.lineTo(e.left-5,a),n.stroke(),n.fillText(Wn(Number(r.toPrecision(10))),e.left-8,a)}n.fillStyle=s.ink,n.textAlign="center",n.textBaseline="alphabetic",n.fillText(Ro(t,0),e.left+e.width/2,e.bottom+35,e.width+40),n.translate(12,e.top+e.height/2),n.rotate(-Math.PI/2),n.textBaseline="middle",n.fillText(Ro(t,1),0,0,Math.max(e.height,60)),n.restore()}function sc(n,t,e,i,s){let r=e.right+Zs.gap,a=e.height/ss;n.save();for(let c=0;c<ss;c++){n.fillStyle=t.bandColor(c);let l=e.bottom-(c+1)*a;n.fillRect(r,l,Zs.width,a+(c?.5:0))}n.font=Tr,n.strokeStyle=i.ink3,n.strokeRect(r-.5,e.top-.5,Zs.width+1,e.height+1),n.fillStyle=i.ink2,n.textAlign="left",n.textBaseline="middle";let o=1/0;for(let c of t.ticks){let l=e.bottom-t.height(c)*e.height;o-l<13||(o=l,n.beginPath(),n.moveTo(r+Zs.width+1,l),n.lineTo(r+Zs.width+4,l),n.stroke(),n.fillText(Wn(c),r+Zs.width+7,l))}n.fillStyle=i.ink,n.textAlign="center",n.translate(r+Zs.width+54,e.top+e.height/2),n.rotate(Math.PI/2),n.fillText(s,0,0,Math.max(e.height,60)),n.restore()}function rc(n,t,e,i,s){if(!Number.isFinite(i))return;let r=e.bottom-t.height(i)*e.height,a=e.right+Zs.gap-1;n.beginPath(),n.moveTo(a,r),n.lineTo(a-7,r-4),n.lineTo(a-7,r+4),n.closePath(),n.fillStyle=s.ink,n.fill()}var Js=class{constructor(t){this.parent=t,this.title=nt("div",{class:"lx-tip-title"}),this.body=nt("dl",{class:"lx-tip-rows"}),this.el=nt("div",{class:"lx-tip","aria-hidden":"true",hidden:!0},this.title,this.body),t.append(this.el)}show(t,e,i,s=null){for(this.title.hidden=!s,s&&(jn(this.title,s.text),this.title.style.setProperty("--swatch",s.color));this.body.children.length>2*i.length;)this.body.lastChild.remove();for(;this.body.children.length<2*i.length;)this.body.append(nt(this.body.children.length%2?"dd":"dt"));i.flat().forEach((l,h)=>jn(this.body.children[h],l)),this.el.hidden=!1;let[r,a]=[this.el.offsetWidth,this.el.offsetHeight],o=t+16+r>this.parent.clientWidth?Math.max(0,t-16-r):t+16,c=Math.min(Math.max(0,e-a/2),Math.max(0,this.parent.clientHeight-a));this.el.style.transform=`translate(${Math.round(o)}px, ${Math.round(c)}px)`}hide(){this.el.hidden=!0}};var Hb=540,Wb="Arrow keys go along the checkpoints of a run and from run to run; Enter opens a checkpoint; plus and minus zoom; 0 shows all.",ac=class{constructor(t){this.app=t,this.layers=["field","lines","dots","heads"].map(i=>new Ys(`lx-layer lx-${i}`)),[this.field,this.lines,this.dots,this.heads]=this.layers,this.stage=nt("div",{class:"lx-stage",tabindex:"0",role:"application","aria-roledescription":"interactive contour plot","aria-describedby":`${t.id}-plane-help`}),this.stage.append(...this.layers.map(i=>i.canvas)),this.tooltip=new Js(this.stage);let e=(i,s,r)=>nt("button",{type:"button",class:"lx-tool","aria-label":s,title:s,onclick:r},Pi(i));this.tools=nt("div",{class:"lx-tools",role:"group","aria-label":"Zoom"},e("plus","Zoom in",()=>this.zoom(.6)),e("minus","Zoom out",()=>this.zoom(1/.6)),e("focus","Zoom to the trajectories",()=>this.zoomToPaths()),e("fit","Show the whole plane",()=>this.show(null))),this.el=nt("div",{class:"lx-plane-view"},this.stage,this.tools,nt("p",{class:"lx-hidden",id:`${t.id}-plane-help`,text:Wb})),this.window=null,this.cursor=null,this.pointer=null,this.listen()}listen(){let{stage:t}=this,e=null;t.addEventListener("pointermove",i=>{let[s,r]=this.position(i);if(e&&(Math.hypot(s-e.x,r-e.y)>3&&(e.moved=!0),e.moved&&this.window)){let o=this.frame.invertX(e.x)-this.frame.invertX(s),c=this.frame.invertY(e.y)-this.frame.invertY(r);this.show(xf(e.window,o,c,Ar(this.app.plane())));return}this.point(s,r)}),t.addEventListener("pointerdown",i=>{if(i.button!==0)return;let[s,r]=this.position(i);e={x:s,y:r,window:this.window,moved:!1},this.window&&this.frame?.contains(s,r)&&t.setPointerCapture(i.pointerId)}),t.addEventListener("pointerup",i=>{let s=e?.moved&&this.window;if(e=null,s||i.button!==0)return;let[r,a]=this.position(i),o=gf(this.entries,r,a,i.pointerType==="touch"?24:14);o&&this.app.pick(o.entry.run.id,o.index)}),t.addEventListener("pointercancel",()=>e=null),t.addEventListener("pointerleave",()=>this.leave()),t.addEventListener("dblclick",i=>{let[s,r]=this.position(i);this.frame?.contains(s,r)&&this.zoom(.5,s,r)}),t.addEventListener("wheel",i=>{if(!i.ctrlKey&&!i.metaKey)return;i.preventDefault();let[s,r]=this.position(i);this.zoom(Math.exp(i.deltaY*.003),s,r)},{passive:!1}),t.addEventListener("keydown",i=>this.key(i)),t.addEventListener("blur",()=>{this.cursor=null,this.leave()})}position(t){let e=this.stage.getBoundingClientRect();return[t.clientX-e.left,t.clientY-e.top]}key(t){let e={ArrowRight:[1,0],ArrowLeft:[-1,0],ArrowDown:[0,1],ArrowUp:[0,-1]};if(t.key in e)this.step(...e[t.key]);else if(t.key==="Enter"&&this.cursor)this.app.pick(this.cursor.runId,this.cursor.index,!0);else if(t.key==="+"||t.key==="=")this.zoom(.6);else if(t.key==="-")this.zoom(1/.6);else if(t.key==="0")this.show(null);else return;t.preventDefault()}step(t,e){let{entries:i}=this;if(!i.length)return;let s=i.findIndex(({run:o})=>o.id===this.cursor?.runId);if(s<0){s=0;let o=Ni(i[0].run,this.app.plane().id,this.app.store.get("step"));this.cursor={runId:i[0].run.id,index:o?.index??0}}else{s=(s+e+i.length)%i.length;let o=i[s].points.length/2-1;this.cursor={runId:i[s].run.id,index:Math.min(Math.max(this.cursor.index+t,0),o)}}let r=i[s],{index:a}=this.cursor;this.app.hover({runId:r.run.id}),this.readCheckpoint(r,a),this.app.announce(this.words(r,a),0),this.app.frames.request("heads")}words({run:t,name:e},i){let{checkpoints:s}=t,r=[`${e}, checkpoint at step ${s.step[i]}`];return s.loss&&r.push(`loss ${ae(s.loss[i],4)}`),r.join(", ")}zoom(t,e,i){if(!this.frame)return;let s=Ar(this.app.plane()),r=this.window??s,a=e===void 0?(r.x0+r.x1)/2:this.frame.invertX(e),o=i===void 0?(r.y0+r.y1)/2:this.frame.invertY(i);this.show(M0(r,t,a,o,s))}zoomToPaths(){let t=this.app.plane(),e=this.entries.flatMap(({run:i})=>Array.from(i.checkpoints.x[t.id],(s,r)=>[s,i.checkpoints.y[t.id][r]]));this.show(S0(e,Ar(t)))}show(t){let e=Ar(this.app.plane());this.window=t&&t.x1-t.x0<.999*(e.x1-e.x0)?t:null,this.app.frames.request("field","paths","heads")}heightFor(t){let e=this.app.plane();if(!e)return 200;let i=Math.max(80,t-ma.left-ma.right),s=this.window??Ar(e),r=e.orthonormal?(s.y1-s.y0)/(s.x1-s.x0):.9;return Math.round(Math.min(i*Math.min(Math.max(r,.3),1.3),Hb))+ma.top+ma.bottom}resize(t){let e=this.heightFor(t);this.stage.style.height=`${e}px`;for(let i of this.layers)i.resize(t,e);this.size=[t,e]}setPlane(){this.window=null,this.cursor=null,this.shapes=null}invalidate(){this.shapes=null}get entries(){return this.placed??[]}drawField(){let t=this.app.plane();if(!t||!this.size)return;let{colors:e}=this.app,i=this.app.lossScale();this.shapes??=ic(t,i),this.view=this.window??Ar(t),this.frame=w0(...this.size,ma,this.view,t.orthonormal);let s=this.field.clear();I0(s,t,this.shapes,this.frame,e),this.place();let r=this.entries.flatMap(({points:a})=>[pf(a),mf(a)].filter(o=>o>=0).map(o=>[a[2*o],a[2*o+1]]));this.labels=L0(this.shapes,t,this.frame,r),D0(s,this.labels),N0(s,t,this.frame,this.view,e),sc(s,i,this.frame,e,this.app.lossLabel()),this.tools.style.left=`${this.frame.left+8}px`,this.tools.style.top=`${this.frame.top+8}px`,this.stage.classList.toggle("lx-zoomed",!!this.window),this.stage.setAttribute("aria-label",this.label(t,i))}label(t,e){let i=this.entries.length,s=`loss from ${ae(e.low,3)} to ${ae(e.high,3)}`;return`${t.label||"Plane"}: contours of the ${s}, trajectories of ${i} ${i===1?"run":"runs"}`}place(){let t=this.app.plane();this.placed=this.app.entries().filter(({run:e})=>e.checkpoints?.x?.[t.id]?.length).map(e=>({...e,frame:this.frame,points:m0(e.run,t.id,this.frame)}))}clip(t){t.save(),t.beginPath(),t.rect(this.frame.left,this.frame.top,this.frame.width,this.frame.height),t.clip()}drawPaths(){if(!this.frame)return;this.place();let t=this.dots.clear();this.clip(t),v0(t,this.entries,this.app.lossScale(),this.app.colors.ground,this.app.colors.ink),t.restore(),this.drawLines()}drawLines(){if(!this.frame)return;let{store:t,colors:e}=this.app,i=this.lines.clear(),s=this.app.plane().id;this.clip(i);let r=t.get("selection");r.length&&y0(i,this.entries,s,r,e.span),x0(i,this.entries,s,t.get("step"),this.app.focus(),e.ground),i.restore()}drawHeads(){if(!this.frame)return;let{store:t,colors:e}=this.app,i=this.heads.clear(),s=this.app.plane();this.clip(i),b0(i,this.entries,s.id,t.get("step"),this.app.focus(),e.ground);let r=(o,c,l,h)=>{let u=this.entries.find(({run:p})=>p.id===o);if(!u||2*c>=u.points.length)return;let[f,d]=[u.points[2*c],u.points[2*c+1]];for(let[p,_]of[[e.ground,h+2.5],[e.ink,h]])i.beginPath(),i.arc(f,d,l,0,2*Math.PI),i.strokeStyle=p,i.lineWidth=_,i.stroke()},a=t.get("picked");a&&r(a.runId,a.index,9,1.8),this.cursor&&r(this.cursor.runId,this.cursor.index,7,1.4),this.pointer?.hit?r(this.pointer.hit.entry.run.id,this.pointer.hit.index,6,1.4):this.pointer&&this.drawCross(i,e),i.restore(),this.pointer&&rc(i,this.app.lossScale(),this.frame,this.pointer.loss,e)}drawCross(t,e){let{gx:i,gy:s}=this.pointer,[r,a]=[this.frame.x(i),this.frame.y(s)];for(let[o,c]of[[e.ground,3],[e.ink,1]])t.beginPath(),t.moveTo(r-5,a),t.lineTo(r+5,a),t.moveTo(r,a-5),t.lineTo(r,a+5),t.strokeStyle=o,t.lineWidth=c,t.stroke()}point(t,e){if(!this.frame?.contains(t,e)){this.leave();return}let i=this.app.plane(),[s,r]=[this.frame.invertX(t),this.frame.invertY(e)],[a,o]=[ws(i.alpha,s),ws(i.beta,r)],c=i.loss[o*i.alpha.length+a],l=gf(this.entries,t,e);this.pointer={hit:l,loss:c,gx:i.alpha[a],gy:i.beta[o]},this.stage.classList.toggle("lx-on-checkpoint",!!l),l?(this.pointer.loss=l.entry.run.checkpoints.loss?.[l.index]??c,this.app.hover({runId:l.entry.run.id}),this.readCheckpoint(l.entry,l.index)):(this.app.hover(null),this.tooltip.show(t,e,[["loss",Number.isFinite(c)?ae(c,6):`${ae(c)} (not finite)`],["at grid point",`α ${ae(i.alpha[a],5)}, β ${ae(i.beta[o],5)}`],["pointer",`α ${ae(s,5)}, β ${ae(r,5)}`]])),this.app.frames.request("heads")}readCheckpoint({run:t,name:e,look:i,points:s},r){let{checkpoints:a}=t,o=this.app.plane().id,c=[["step",String(a.step[r])]];a.loss&&c.push(["loss",ae(a.loss[r],6)]),c.push(["α, β",`${ae(a.x[o][r],5)}, ${ae(a.y[o][r],5)}`]),a.off_plane?.[o]&&c.push(["off the plane",ae(a.off_plane[o][r],4)]),this.tooltip.show(s[2*r],s[2*r+1],c,{text:e,color:i.color})}leave(){this.tooltip.hide(),!(!this.pointer&&!this.app.store.get("hover"))&&(this.pointer=null,this.stage.classList.remove("lx-on-checkpoint"),this.app.hover(null),this.app.frames.request("heads"))}};var cr={LEFT:0,MIDDLE:1,RIGHT:2,ROTATE:0,DOLLY:1,PAN:2},hr={ROTATE:0,PAN:1,DOLLY_PAN:2,DOLLY_ROTATE:3},pg=0,Jf=1,mg=2;var ll=1,gg=2,Wa=3,ur=0,Zn=1,wi=2,Nr=0,Xa=1,Kf=2,jf=3,Qf=4,_g=5;var Ur=100,xg=101,yg=102,vg=103,bg=104,Mg=200,Sg=201,wg=202,Ag=203,td=204,ed=205,Eg=206,Tg=207,Rg=208,Cg=209,Pg=210,Ig=211,Lg=212,Dg=213,Ng=214,Lc=0,Dc=1,Nc=2,La=3,Uc=4,Fc=5,Oc=6,Bc=7,fh=0,Ug=1,Fg=2,ls=0,nd=1,id=2,sd=3,rd=4,ad=5,od=6,ld=7;var cd=300,Fr=301,qa=302,dh=303,ph=304,kc=1e3,os=1001,zc=1002,En=1003,Og=1004;var cl=1005;var $n=1006,mh=1007;var Fs=1008;var ni=1009,hd=1010,ud=1011,Ya=1012,gh=1013,Vi=1014,Hi=1015,Wi=1016,_h=1017,xh=1018,Or=1020,fd=35902,dd=35899,pd=1021,md=1022,Xi=1023,Ls=1026,Os=1027,gd=1028,yh=1029,fr=1030,vh=1031;var bh=1033,hl=33776,ul=33777,fl=33778,dl=33779,Mh=35840,Sh=35841,wh=35842,Ah=35843,Eh=36196,Th=37492,Rh=37496,Ch=37488,Ph=37489,pl=37490,Ih=37491,Lh=37808,Dh=37809,Nh=37810,Uh=37811,Fh=37812,Oh=37813,Bh=37814,kh=37815,zh=37816,Gh=37817,Vh=37818,Hh=37819,Wh=37820,Xh=37821,qh=36492,Yh=36494,$h=36495,Zh=36283,Jh=36284,ml=36285,Kh=36286;var Oo=2300,Gc=2301,Pc=2302,Vf=2303,Hf=2400,Wf=2401,Xf=2402;var Bg=3200;var jh=0,kg=1,Bs="",qn="srgb",Bo="srgb-linear",ko="linear",Ee="srgb";var Ic=7680;var zg=519,Gg=512,Vg=513,Hg=514,_d=515,Wg=516,Xg=517,xd=518,yd=519,vd=35044;var bd="300 es",Mi=2e3,Da=2001;function Xb(n){for(let t=n.length-1;t>=0;--t)if(n[t]>=65535)return!0;return!1}function qb(n){return ArrayBuffer.isView(n)&&!(n instanceof DataView)}function zo(n){return document.createElementNS("http://www.w3.org/1999/xhtml",n)}function qg(){let n=zo("canvas");return n.style.display="block",n}var U0={},Na=null;function Go(...n){let t="THREE."+n.shift();Na?Na("log",t,...n):console.log(t,...n)}function Yg(n){let t=n[0];if(typeof t=="string"&&t.startsWith("TSL:")){let e=n[1];e&&e.isStackTrace?n[0]+=" "+e.getLocation():n[1]='Stack trace not available. Enable "THREE.Node.captureStackTrace" to capture stack traces.'}return n}function qt(...n){n=Yg(n);let t="THREE."+n.shift();if(Na)Na("warn",t,...n);else{let e=n[0];e&&e.isStackTrace?console.warn(e.getError(t)):console.warn(t,...n)}}function jt(...n){n=Yg(n);let t="THREE."+n.shift();if(Na)Na("error",t,...n);else{let e=n[0];e&&e.isStackTrace?console.error(e.getError(t)):console.error(t,...n)}}function No(...n){let t=n.join(" ");t in U0||(U0[t]=!0,qt(...n))}function $g(n,t,e){return new Promise(function(i,s){function r(){switch(n.clientWaitSync(t,n.SYNC_FLUSH_COMMANDS_BIT,0)){case n.WAIT_FAILED:s();break;case n.TIMEOUT_EXPIRED:setTimeout(r,e);break;default:i()}}setTimeout(r,e)})}var Zg={[Lc]:Lc,[Nc]:Oc,[Uc]:Uc,[La]:Fc,[Dc]:Dc,[Oc]:Nc,[Bc]:Bc,[Fc]:La},ki=class{addEventListener(t,e){this._listeners===void 0&&(this._listeners={});let i=this._listeners;i[t]===void 0&&(i[t]=[]),i[t].indexOf(e)===-1&&i[t].push(e)}hasEventListener(t,e){let i=this._listeners;return i===void 0?!1:i[t]!==void 0&&i[t].indexOf(e)!==-1}removeEventListener(t,e){let i=this._listeners;if(i===void 0)return;let s=i[t];if(s!==void 0){let r=s.indexOf(e);r!==-1&&s.splice(r,1)}}dispatchEvent(t){let e=this._listeners;if(e===void 0)return;let i=e[t.type];if(i!==void 0){t.target=this;let s=i.slice(0);for(let r=0,a=s.length;r<a;r++)s[r].call(this,t);t.target=null}}},Dn=["00","01","02","03","04","05","06","07","08","09","0a","0b","0c","0d","0e","0f","10","11","12","13","14","15","16","17","18","19","1a","1b","1c","1d","1e","1f","20","21","22","23","24","25","26","27","28","29","2a","2b","2c","2d","2e","2f","30","31","32","33","34","35","36","37","38","39","3a","3b","3c","3d","3e","3f","40","41","42","43","44","45","46","47","48","49","4a","4b","4c","4d","4e","4f","50","51","52","53","54","55","56","57","58","59","5a","5b","5c","5d","5e","5f","60","61","62","63","64","65","66","67","68","69","6a","6b","6c","6d","6e","6f","70","71","72","73","74","75","76","77","78","79","7a","7b","7c","7d","7e","7f","80","81","82","83","84","85","86","87","88","89","8a","8b","8c","8d","8e","8f","90","91","92","93","94","95","96","97","98","99","9a","9b","9c","9d","9e","9f","a0","a1","a2","a3","a4","a5","a6","a7","a8","a9","aa","ab","ac","ad","ae","af","b0","b1","b2","b3","b4","b5","b6","b7","b8","b9","ba","bb","bc","bd","be","bf","c0","c1","c2","c3","c4","c5","c6","c7","c8","c9","ca","cb","cc","cd","ce","cf","d0","d1","d2","d3","d4","d5","d6","d7","d8","d9","da","db","dc","dd","de","df","e0","e1","e2","e3","e4","e5","e6","e7","e8","e9","ea","eb","ec","ed","ee","ef","f0","f1","f2","f3","f4","f5","f6","f7","f8","f9","fa","fb","fc","fd","fe","ff"],F0=1234567,Uo=Math.PI/180,Ua=180/Math.PI;function dr(){let n=Math.random()*4294967295|0,t=Math.random()*4294967295|0,e=Math.random()*4294967295|0,i=Math.random()*4294967295|0;return(Dn[n&255]+Dn[n>>8&255]+Dn[n>>16&255]+Dn[n>>24&255]+"-"+Dn[t&255]+Dn[t>>8&255]+"-"+Dn[t>>16&15|64]+Dn[t>>24&255]+"-"+Dn[e&63|128]+Dn[e>>8&255]+"-"+Dn[e>>16&255]+Dn[e>>24&255]+Dn[i&255]+Dn[i>>8&255]+Dn[i>>16&255]+Dn[i>>24&255]).toLowerCase()}function re(n,t,e){return Math.max(t,Math.min(e,n))}function Md(n,t){return(n%t+t)%t}function Yb(n,t,e,i,s){return i+(n-t)*(s-i)/(e-t)}function $b(n,t,e){return n!==t?(e-n)/(t-n):0}function Fo(n,t,e){return(1-e)*n+e*t}function Zb(n,t,e,i){return Fo(n,t,1-Math.exp(-e*i))}function Jb(n,t=1){return t-Math.abs(Md(n,t*2)-t)}function Kb(n,t,e){return n<=t?0:n>=e?1:(n=(n-t)/(e-t),n*n*(3-2*n))}function jb(n,t,e){return n<=t?0:n>=e?1:(n=(n-t)/(e-t),n*n*n*(n*(n*6-15)+10))}function Qb(n,t){return n+Math.floor(Math.random()*(t-n+1))}function t1(n,t){return n+Math.random()*(t-n)}function e1(n){return n*(.5-Math.random())}function n1(n){n!==void 0&&(F0=n);let t=F0+=1831565813;return t=Math.imul(t^t>>>15,t|1),t^=t+Math.imul(t^t>>>7,t|61),((t^t>>>14)>>>0)/4294967296}function i1(n){return n*Uo}function s1(n){return n*Ua}function r1(n){return n>0&&Number.isInteger(n)&&2**Math.round(Math.log2(n))===n}function a1(n){return Math.pow(2,Math.ceil(Math.log(n)/Math.LN2))}function Sd(n){return Math.pow(2,Math.floor(Math.log(n)/Math.LN2))}function o1(n,t,e,i,s){let r=Math.cos,a=Math.sin,o=r(e/2),c=a(e/2),l=r((t+i)/2),h=a((t+i)/2),u=r((t-i)/2),f=a((t-i)/2),d=r((i-t)/2),p=a((i-t)/2);switch(s){case"XYX":n.set(o*h,c*u,c*f,o*l);break;case"YZY":n.set(c*f,o*h,c*u,o*l);break;case"ZXZ":n.set(c*u,c*f,o*h,o*l);break;case"XZX":n.set(o*h,c*p,c*d,o*l);break;case"YXY":n.set(c*d,o*h,c*p,o*l);break;case"ZYZ":n.set(c*p,c*d,o*h,o*l);break;default:qt("MathUtils: .setQuaternionFromProperEuler() encountered an unknown order: "+s)}}function Qh(n){switch(n.constructor){case Uint32Array:return 4294967295;case Uint16Array:return 65535;case Uint8Array:case Uint8ClampedArray:return 255;case Int32Array:return 2147483647;case Int16Array:return 32767;case Int8Array:return 127;default:return}}function wd(n,t){if(t.constructor===Float32Array)return n;let e=Qh(t);if(e===void 0)throw new Error("THREE.MathUtils: Invalid component type.");return Math.max(n/e,-1)}function Ad(n,t){if(t.constructor===Float32Array)return n;let e=Qh(t);if(e===void 0)throw new Error("THREE.MathUtils: Invalid component type.");return Math.round(n*e)}var gl={DEG2RAD:Uo,RAD2DEG:Ua,generateUUID:dr,clamp:re,euclideanModulo:Md,mapLinear:Yb,inverseLerp:$b,lerp:Fo,damp:Zb,pingpong:Jb,smoothstep:Kb,smootherstep:jb,randInt:Qb,randFloat:t1,randFloatSpread:e1,seededRandom:n1,degToRad:i1,radToDeg:s1,isPowerOfTwo:r1,ceilPowerOfTwo:a1,floorPowerOfTwo:Sd,setQuaternionFromProperEuler:o1,normalize:Ad,denormalize:wd},$t=class{static{this.prototype.isVector2=!0}constructor(t=0,e=0){this.x=t,this.y=e}get width(){return this.x}set width(t){this.x=t}get height(){return this.y}set height(t){this.y=t}set(t,e){return this.x=t,this.y=e,this}setScalar(t){return this.x=t,this.y=t,this}setX(t){return this.x=t,this}setY(t){return this.y=t,this}setComponent(t,e){switch(t){case 0:this.x=e;break;case 1:this.y=e;break;default:throw new Error("THREE.Vector2: index is out of range: "+t)}return this}getComponent(t){switch(t){case 0:return this.x;case 1:return this.y;default:throw new Error("THREE.Vector2: index is out of range: "+t)}}clone(){return new this.constructor(this.x,this.y)}copy(t){return this.x=t.x,this.y=t.y,this}add(t){return this.x+=t.x,this.y+=t.y,this}addScalar(t){return this.x+=t,this.y+=t,this}addVectors(t,e){return this.x=t.x+e.x,this.y=t.y+e.y,this}addScaledVector(t,e){return this.x+=t.x*e,this.y+=t.y*e,this}sub(t){return this.x-=t.x,this.y-=t.y,this}subScalar(t){return this.x-=t,this.y-=t,this}subVectors(t,e){return this.x=t.x-e.x,this.y=t.y-e.y,this}multiply(t){return this.x*=t.x,this.y*=t.y,this}multiplyScalar(t){return this.x*=t,this.y*=t,this}divide(t){return this.x/=t.x,this.y/=t.y,this}divideScalar(t){return this.multiplyScalar(1/t)}applyMatrix3(t){let e=this.x,i=this.y,s=t.elements;return this.x=s[0]*e+s[3]*i+s[6],this.y=s[1]*e+s[4]*i+s[7],this}min(t){return this.x=Math.min(this.x,t.x),this.y=Math.min(this.y,t.y),this}max(t){return this.x=Math.max(this.x,t.x),this.y=Math.max(this.y,t.y),this}clamp(t,e){return this.x=re(this.x,t.x,e.x),this.y=re(this.y,t.y,e.y),this}clampScalar(t,e){return this.x=re(this.x,t,e),this.y=re(this.y,t,e),this}clampLength(t,e){let i=this.length();return this.divideScalar(i||1).multiplyScalar(re(i,t,e))}floor(){return this.x=Math.floor(this.x),this.y=Math.floor(this.y),this}ceil(){return this.x=Math.ceil(this.x),this.y=Math.ceil(this.y),this}round(){return this.x=Math.round(this.x),this.y=Math.round(this.y),this}roundToZero(){return this.x=Math.trunc(this.x),this.y=Math.trunc(this.y),this}negate(){return this.x=-this.x,this.y=-this.y,this}dot(t){return this.x*t.x+this.y*t.y}cross(t){return this.x*t.y-this.y*t.x}lengthSq(){return this.x*this.x+this.y*this.y}length(){return Math.sqrt(this.x*this.x+this.y*this.y)}manhattanLength(){return Math.abs(this.x)+Math.abs(this.y)}normalize(){return this.divideScalar(this.length()||1)}angle(){return Math.atan2(-this.y,-this.x)+Math.PI}angleTo(t){let e=Math.sqrt(this.lengthSq()*t.lengthSq());if(e===0)return Math.PI/2;let i=this.dot(t)/e;return Math.acos(re(i,-1,1))}distanceTo(t){return Math.sqrt(this.distanceToSquared(t))}distanceToSquared(t){let e=this.x-t.x,i=this.y-t.y;return e*e+i*i}manhattanDistanceTo(t){return Math.abs(this.x-t.x)+Math.abs(this.y-t.y)}setLength(t){return this.normalize().multiplyScalar(t)}lerp(t,e){return this.x+=(t.x-this.x)*e,this.y+=(t.y-this.y)*e,this}lerpVectors(t,e,i){return this.x=t.x+(e.x-t.x)*i,this.y=t.y+(e.y-t.y)*i,this}equals(t){return t.x===this.x&&t.y===this.y}fromArray(t,e=0){return this.x=t[e],this.y=t[e+1],this}toArray(t=[],e=0){return t[e]=this.x,t[e+1]=this.y,t}fromBufferAttribute(t,e){return this.x=t.getX(e),this.y=t.getY(e),this}rotateAround(t,e){let i=Math.cos(e),s=Math.sin(e),r=this.x-t.x,a=this.y-t.y;return this.x=r*i-a*s+t.x,this.y=r*s+a*i+t.y,this}random(){return this.x=Math.random(),this.y=Math.random(),this}*[Symbol.iterator](){yield this.x,yield this.y}},ui=class{constructor(t=0,e=0,i=0,s=1){this.isQuaternion=!0,this._x=t,this._y=e,this._z=i,this._w=s}static slerpFlat(t,e,i,s,r,a,o){let c=i[s+0],l=i[s+1],h=i[s+2],u=i[s+3],f=r[a+0],d=r[a+1],p=r[a+2],_=r[a+3];if(u!==_||c!==f||l!==d||h!==p){let g=c*f+l*d+h*p+u*_;g<0&&(f=-f,d=-d,p=-p,_=-_,g=-g);let m=1-o;if(g<.9995){let v=Math.acos(g),T=Math.sin(v);m=Math.sin(m*v)/T,o=Math.sin(o*v)/T,c=c*m+f*o,l=l*m+d*o,h=h*m+p*o,u=u*m+_*o}else{c=c*m+f*o,l=l*m+d*o,h=h*m+p*o,u=u*m+_*o;let v=1/Math.sqrt(c*c+l*l+h*h+u*u);c*=v,l*=v,h*=v,u*=v}}t[e]=c,t[e+1]=l,t[e+2]=h,t[e+3]=u}static multiplyQuaternionsFlat(t,e,i,s,r,a){let o=i[s],c=i[s+1],l=i[s+2],h=i[s+3],u=r[a],f=r[a+1],d=r[a+2],p=r[a+3];return t[e]=o*p+h*u+c*d-l*f,t[e+1]=c*p+h*f+l*u-o*d,t[e+2]=l*p+h*d+o*f-c*u,t[e+3]=h*p-o*u-c*f-l*d,t}get x(){return this._x}set x(t){this._x=t,this._onChangeCallback()}get y(){return this._y}set y(t){this._y=t,this._onChangeCallback()}get z(){return this._z}set z(t){this._z=t,this._onChangeCallback()}get w(){return this._w}set w(t){this._w=t,this._onChangeCallback()}set(t,e,i,s){return this._x=t,this._y=e,this._z=i,this._w=s,this._onChangeCallback(),this}clone(){return new this.constructor(this._x,this._y,this._z,this._w)}copy(t){return this._x=t.x,this._y=t.y,this._z=t.z,this._w=t.w,this._onChangeCallback(),this}setFromEuler(t,e=!0){let i=t._x,s=t._y,r=t._z,a=t._order,o=Math.cos,c=Math.sin,l=o(i/2),h=o(s/2),u=o(r/2),f=c(i/2),d=c(s/2),p=c(r/2);switch(a){case"XYZ":this._x=f*h*u+l*d*p,this._y=l*d*u-f*h*p,this._z=l*h*p+f*d*u,this._w=l*h*u-f*d*p;break;case"YXZ":this._x=f*h*u+l*d*p,this._y=l*d*u-f*h*p,this._z=l*h*p-f*d*u,this._w=l*h*u+f*d*p;break;case"ZXY":this._x=f*h*u-l*d*p,this._y=l*d*u+f*h*p,this._z=l*h*p+f*d*u,this._w=l*h*u-f*d*p;break;case"ZYX":this._x=f*h*u-l*d*p,this._y=l*d*u+f*h*p,this._z=l*h*p-f*d*u,this._w=l*h*u+f*d*p;break;case"YZX":this._x=f*h*u+l*d*p,this._y=l*d*u+f*h*p,this._z=l*h*p-f*d*u,this._w=l*h*u-f*d*p;break;case"XZY":this._x=f*h*u-l*d*p,this._y=l*d*u-f*h*p,this._z=l*h*p+f*d*u,this._w=l*h*u+f*d*p;break;default:qt("Quaternion: .setFromEuler() encountered an unknown order: "+a)}return e===!0&&this._onChangeCallback(),this}setFromAxisAngle(t,e){let i=e/2,s=Math.sin(i);return this._x=t.x*s,this._y=t.y*s,this._z=t.z*s,this._w=Math.cos(i),this._onChangeCallback(),this}setFromRotationMatrix(t){let e=t.elements,i=e[0],s=e[4],r=e[8],a=e[1],o=e[5],c=e[9],l=e[2],h=e[6],u=e[10],f=i+o+u;if(f>0){let d=.5/Math.sqrt(f+1);this._w=.25/d,this._x=(h-c)*d,this._y=(r-l)*d,this._z=(a-s)*d}else if(i>o&&i>u){let d=2*Math.sqrt(1+i-o-u);this._w=(h-c)/d,this._x=.25*d,this._y=(s+a)/d,this._z=(r+l)/d}else if(o>u){let d=2*Math.sqrt(1+o-i-u);this._w=(r-l)/d,this._x=(s+a)/d,this._y=.25*d,this._z=(c+h)/d}else{let d=2*Math.sqrt(1+u-i-o);this._w=(a-s)/d,this._x=(r+l)/d,this._y=(c+h)/d,this._z=.25*d}return this._onChangeCallback(),this}setFromUnitVectors(t,e){let i=t.dot(e)+1;return i<1e-8?(i=0,Math.abs(t.x)>Math.abs(t.z)?(this._x=-t.y,this._y=t.x,this._z=0,this._w=i):(this._x=0,this._y=-t.z,this._z=t.y,this._w=i)):(this._x=t.y*e.z-t.z*e.y,this._y=t.z*e.x-t.x*e.z,this._z=t.x*e.y-t.y*e.x,this._w=i),this.normalize()}angleTo(t){return 2*Math.acos(Math.abs(re(this.dot(t),-1,1)))}rotateTowards(t,e){let i=this.angleTo(t);if(i===0)return this;let s=Math.min(1,e/i);return this.slerp(t,s),this}identity(){return this.set(0,0,0,1)}invert(){return this.conjugate()}conjugate(){return this._x*=-1,this._y*=-1,this._z*=-1,this._onChangeCallback(),this}dot(t){return this._x*t._x+this._y*t._y+this._z*t._z+this._w*t._w}lengthSq(){return this._x*this._x+this._y*this._y+this._z*this._z+this._w*this._w}length(){return Math.sqrt(this._x*this._x+this._y*this._y+this._z*this._z+this._w*this._w)}normalize(){let t=this.length();return t===0?(this._x=0,this._y=0,this._z=0,this._w=1):(t=1/t,this._x=this._x*t,this._y=this._y*t,this._z=this._z*t,this._w=this._w*t),this._onChangeCallback(),this}multiply(t){return this.multiplyQuaternions(this,t)}premultiply(t){return this.multiplyQuaternions(t,this)}multiplyQuaternions(t,e){let i=t._x,s=t._y,r=t._z,a=t._w,o=e._x,c=e._y,l=e._z,h=e._w;return this._x=i*h+a*o+s*l-r*c,this._y=s*h+a*c+r*o-i*l,this._z=r*h+a*l+i*c-s*o,this._w=a*h-i*o-s*c-r*l,this._onChangeCallback(),this}slerp(t,e){let i=t._x,s=t._y,r=t._z,a=t._w,o=this.dot(t);o<0&&(i=-i,s=-s,r=-r,a=-a,o=-o);let c=1-e;if(o<.9995){let l=Math.acos(o),h=Math.sin(l);c=Math.sin(c*l)/h,e=Math.sin(e*l)/h,this._x=this._x*c+i*e,this._y=this._y*c+s*e,this._z=this._z*c+r*e,this._w=this._w*c+a*e,this._onChangeCallback()}else this._x=this._x*c+i*e,this._y=this._y*c+s*e,this._z=this._z*c+r*e,this._w=this._w*c+a*e,this.normalize();return this}slerpQuaternions(t,e,i){return this.copy(t).slerp(e,i)}random(){let t=2*Math.PI*Math.random(),e=2*Math.PI*Math.random(),i=Math.random(),s=Math.sqrt(1-i),r=Math.sqrt(i);return this.set(s*Math.sin(t),s*Math.cos(t),r*Math.sin(e),r*Math.cos(e))}equals(t){return t._x===this._x&&t._y===this._y&&t._z===this._z&&t._w===this._w}fromArray(t,e=0){return this._x=t[e],this._y=t[e+1],this._z=t[e+2],this._w=t[e+3],this._onChangeCallback(),this}toArray(t=[],e=0){return t[e]=this._x,t[e+1]=this._y,t[e+2]=this._z,t[e+3]=this._w,t}fromBufferAttribute(t,e){return this._x=t.getX(e),this._y=t.getY(e),this._z=t.getZ(e),this._w=t.getW(e),this._onChangeCallback(),this}toJSON(){return this.toArray()}_onChange(t){return this._onChangeCallback=t,this}_onChangeCallback(){}*[Symbol.iterator](){yield this._x,yield this._y,yield this._z,yield this._w}},W=class{static{this.prototype.isVector3=!0}constructor(t=0,e=0,i=0){this.x=t,this.y=e,this.z=i}set(t,e,i){return i===void 0&&(i=this.z),this.x=t,this.y=e,this.z=i,this}setScalar(t){return this.x=t,this.y=t,this.z=t,this}setX(t){return this.x=t,this}setY(t){return this.y=t,this}setZ(t){return this.z=t,this}setComponent(t,e){switch(t){case 0:this.x=e;break;case 1:this.y=e;break;case 2:this.z=e;break;default:throw new Error("THREE.Vector3: index is out of range: "+t)}return this}getComponent(t){switch(t){case 0:return this.x;case 1:return this.y;case 2:return this.z;default:throw new Error("THREE.Vector3: index is out of range: "+t)}}clone(){return new this.constructor(this.x,this.y,this.z)}copy(t){return this.x=t.x,this.y=t.y,this.z=t.z,this}add(t){return this.x+=t.x,this.y+=t.y,this.z+=t.z,this}addScalar(t){return this.x+=t,this.y+=t,this.z+=t,this}addVectors(t,e){return this.x=t.x+e.x,this.y=t.y+e.y,this.z=t.z+e.z,this}addScaledVector(t,e){return this.x+=t.x*e,this.y+=t.y*e,this.z+=t.z*e,this}sub(t){return this.x-=t.x,this.y-=t.y,this.z-=t.z,this}subScalar(t){return this.x-=t,this.y-=t,this.z-=t,this}subVectors(t,e){return this.x=t.x-e.x,this.y=t.y-e.y,this.z=t.z-e.z,this}multiply(t){return this.x*=t.x,this.y*=t.y,this.z*=t.z,this}multiplyScalar(t){return this.x*=t,this.y*=t,this.z*=t,this}multiplyVectors(t,e){return this.x=t.x*e.x,this.y=t.y*e.y,this.z=t.z*e.z,this}applyEuler(t){return this.applyQuaternion(O0.setFromEuler(t))}applyAxisAngle(t,e){return this.applyQuaternion(O0.setFromAxisAngle(t,e))}applyMatrix3(t){let e=this.x,i=this.y,s=this.z,r=t.elements;return this.x=r[0]*e+r[3]*i+r[6]*s,this.y=r[1]*e+r[4]*i+r[7]*s,this.z=r[2]*e+r[5]*i+r[8]*s,this}applyNormalMatrix(t){return this.applyMatrix3(t).normalize()}applyMatrix4(t){let e=this.x,i=this.y,s=this.z,r=t.elements,a=1/(r[3]*e+r[7]*i+r[11]*s+r[15]);return this.x=(r[0]*e+r[4]*i+r[8]*s+r[12])*a,this.y=(r[1]*e+r[5]*i+r[9]*s+r[13])*a,this.z=(r[2]*e+r[6]*i+r[10]*s+r[14])*a,this}applyQuaternion(t){let e=this.x,i=this.y,s=this.z,r=t.x,a=t.y,o=t.z,c=t.w,l=2*(a*s-o*i),h=2*(o*e-r*s),u=2*(r*i-a*e);return this.x=e+c*l+a*u-o*h,this.y=i+c*h+o*l-r*u,this.z=s+c*u+r*h-a*l,this}project(t){return this.applyMatrix4(t.matrixWorldInverse).applyMatrix4(t.projectionMatrix)}unproject(t){return this.applyMatrix4(t.projectionMatrixInverse).applyMatrix4(t.matrixWorld)}transformDirection(t){let e=this.x,i=this.y,s=this.z,r=t.elements;return this.x=r[0]*e+r[4]*i+r[8]*s,this.y=r[1]*e+r[5]*i+r[9]*s,this.z=r[2]*e+r[6]*i+r[10]*s,this.normalize()}divide(t){return this.x/=t.x,this.y/=t.y,this.z/=t.z,this}divideScalar(t){return this.multiplyScalar(1/t)}min(t){return this.x=Math.min(this.x,t.x),this.y=Math.min(this.y,t.y),this.z=Math.min(this.z,t.z),this}max(t){return this.x=Math.max(this.x,t.x),this.y=Math.max(this.y,t.y),this.z=Math.max(this.z,t.z),this}clamp(t,e){return this.x=re(this.x,t.x,e.x),this.y=re(this.y,t.y,e.y),this.z=re(this.z,t.z,e.z),this}clampScalar(t,e){return this.x=re(this.x,t,e),this.y=re(this.y,t,e),this.z=re(this.z,t,e),this}clampLength(t,e){let i=this.length();return this.divideScalar(i||1).multiplyScalar(re(i,t,e))}floor(){return this.x=Math.floor(this.x),this.y=Math.floor(this.y),this.z=Math.floor(this.z),this}ceil(){return this.x=Math.ceil(this.x),this.y=Math.ceil(this.y),this.z=Math.ceil(this.z),this}round(){return this.x=Math.round(this.x),this.y=Math.round(this.y),this.z=Math.round(this.z),this}roundToZero(){return this.x=Math.trunc(this.x),this.y=Math.trunc(this.y),this.z=Math.trunc(this.z),this}negate(){return this.x=-this.x,this.y=-this.y,this.z=-this.z,this}dot(t){return this.x*t.x+this.y*t.y+this.z*t.z}lengthSq(){return this.x*this.x+this.y*this.y+this.z*this.z}length(){return Math.sqrt(this.x*this.x+this.y*this.y+this.z*this.z)}manhattanLength(){return Math.abs(this.x)+Math.abs(this.y)+Math.abs(this.z)}normalize(){return this.divideScalar(this.length()||1)}setLength(t){return this.normalize().multiplyScalar(t)}lerp(t,e){return this.x+=(t.x-this.x)*e,this.y+=(t.y-this.y)*e,this.z+=(t.z-this.z)*e,this}lerpVectors(t,e,i){return this.x=t.x+(e.x-t.x)*i,this.y=t.y+(e.y-t.y)*i,this.z=t.z+(e.z-t.z)*i,this}cross(t){return this.crossVectors(this,t)}crossVectors(t,e){let i=t.x,s=t.y,r=t.z,a=e.x,o=e.y,c=e.z;return this.x=s*c-r*o,this.y=r*a-i*c,this.z=i*o-s*a,this}projectOnVector(t){let e=t.lengthSq();if(e===0)return this.set(0,0,0);let i=t.dot(this)/e;return this.copy(t).multiplyScalar(i)}projectOnPlane(t){return vf.copy(this).projectOnVector(t),this.sub(vf)}reflect(t){return this.sub(vf.copy(t).multiplyScalar(2*this.dot(t)))}angleTo(t){let e=Math.sqrt(this.lengthSq()*t.lengthSq());if(e===0)return Math.PI/2;let i=this.dot(t)/e;return Math.acos(re(i,-1,1))}distanceTo(t){return Math.sqrt(this.distanceToSquared(t))}distanceToSquared(t){let e=this.x-t.x,i=this.y-t.y,s=this.z-t.z;return e*e+i*i+s*s}manhattanDistanceTo(t){return Math.abs(this.x-t.x)+Math.abs(this.y-t.y)+Math.abs(this.z-t.z)}setFromSpherical(t){return this.setFromSphericalCoords(t.radius,t.phi,t.theta)}setFromSphericalCoords(t,e,i){let s=Math.sin(e)*t;return this.x=s*Math.sin(i),this.y=Math.cos(e)*t,this.z=s*Math.cos(i),this}setFromCylindrical(t){return this.setFromCylindricalCoords(t.radius,t.theta,t.y)}setFromCylindricalCoords(t,e,i){return this.x=t*Math.sin(e),this.y=i,this.z=t*Math.cos(e),this}setFromMatrixPosition(t){let e=t.elements;return this.x=e[12],this.y=e[13],this.z=e[14],this}setFromMatrixScale(t){let e=this.setFromMatrixColumn(t,0).length(),i=this.setFromMatrixColumn(t,1).length(),s=this.setFromMatrixColumn(t,2).length();return this.x=e,this.y=i,this.z=s,this}setFromMatrixColumn(t,e){return this.fromArray(t.elements,e*4)}setFromMatrix3Column(t,e){return this.fromArray(t.elements,e*3)}setFromEuler(t){return this.x=t._x,this.y=t._y,this.z=t._z,this}setFromColor(t){return this.x=t.r,this.y=t.g,this.z=t.b,this}equals(t){return t.x===this.x&&t.y===this.y&&t.z===this.z}fromArray(t,e=0){return this.x=t[e],this.y=t[e+1],this.z=t[e+2],this}toArray(t=[],e=0){return t[e]=this.x,t[e+1]=this.y,t[e+2]=this.z,t}fromBufferAttribute(t,e){return this.x=t.getX(e),this.y=t.getY(e),this.z=t.getZ(e),this}random(){return this.x=Math.random(),this.y=Math.random(),this.z=Math.random(),this}randomDirection(){let t=Math.random()*Math.PI*2,e=Math.random()*2-1,i=Math.sqrt(1-e*e);return this.x=i*Math.cos(t),this.y=e,this.z=i*Math.sin(t),this}*[Symbol.iterator](){yield this.x,yield this.y,yield this.z}},vf=new W,O0=new ui,te=class{static{this.prototype.isMatrix3=!0}constructor(t,e,i,s,r,a,o,c,l){this.elements=[1,0,0,0,1,0,0,0,1],t!==void 0&&this.set(t,e,i,s,r,a,o,c,l)}set(t,e,i,s,r,a,o,c,l){let h=this.elements;return h[0]=t,h[1]=s,h[2]=o,h[3]=e,h[4]=r,h[5]=c,h[6]=i,h[7]=a,h[8]=l,this}identity(){return this.set(1,0,0,0,1,0,0,0,1),this}copy(t){let e=this.elements,i=t.elements;return e[0]=i[0],e[1]=i[1],e[2]=i[2],e[3]=i[3],e[4]=i[4],e[5]=i[5],e[6]=i[6],e[7]=i[7],e[8]=i[8],this}extractBasis(t,e,i){return t.setFromMatrix3Column(this,0),e.setFromMatrix3Column(this,1),i.setFromMatrix3Column(this,2),this}setFromMatrix4(t){let e=t.elements;return this.set(e[0],e[4],e[8],e[1],e[5],e[9],e[2],e[6],e[10]),this}multiply(t){return this.multiplyMatrices(this,t)}premultiply(t){return this.multiplyMatrices(t,this)}multiplyMatrices(t,e){let i=t.elements,s=e.elements,r=this.elements,a=i[0],o=i[3],c=i[6],l=i[1],h=i[4],u=i[7],f=i[2],d=i[5],p=i[8],_=s[0],g=s[3],m=s[6],v=s[1],T=s[4],b=s[7],R=s[2],E=s[5],y=s[8];return r[0]=a*_+o*v+c*R,r[3]=a*g+o*T+c*E,r[6]=a*m+o*b+c*y,r[1]=l*_+h*v+u*R,r[4]=l*g+h*T+u*E,r[7]=l*m+h*b+u*y,r[2]=f*_+d*v+p*R,r[5]=f*g+d*T+p*E,r[8]=f*m+d*b+p*y,this}multiplyScalar(t){let e=this.elements;return e[0]*=t,e[3]*=t,e[6]*=t,e[1]*=t,e[4]*=t,e[7]*=t,e[2]*=t,e[5]*=t,e[8]*=t,this}determinant(){let t=this.elements,e=t[0],i=t[1],s=t[2],r=t[3],a=t[4],o=t[5],c=t[6],l=t[7],h=t[8];return e*a*h-e*o*l-i*r*h+i*o*c+s*r*l-s*a*c}invert(){let t=this.elements,e=t[0],i=t[1],s=t[2],r=t[3],a=t[4],o=t[5],c=t[6],l=t[7],h=t[8],u=h*a-o*l,f=o*c-h*r,d=l*r-a*c,p=e*u+i*f+s*d;if(p===0)return this.set(0,0,0,0,0,0,0,0,0);let _=1/p;return t[0]=u*_,t[1]=(s*l-h*i)*_,t[2]=(o*i-s*a)*_,t[3]=f*_,t[4]=(h*e-s*c)*_,t[5]=(s*r-o*e)*_,t[6]=d*_,t[7]=(i*c-l*e)*_,t[8]=(a*e-i*r)*_,this}transpose(){let t,e=this.elements;return t=e[1],e[1]=e[3],e[3]=t,t=e[2],e[2]=e[6],e[6]=t,t=e[5],e[5]=e[7],e[7]=t,this}getNormalMatrix(t){return this.setFromMatrix4(t).invert().transpose()}transposeIntoArray(t){let e=this.elements;return t[0]=e[0],t[1]=e[3],t[2]=e[6],t[3]=e[1],t[4]=e[4],t[5]=e[7],t[6]=e[2],t[7]=e[5],t[8]=e[8],this}setUvTransform(t,e,i,s,r,a,o){let c=Math.cos(r),l=Math.sin(r);return this.set(i*c,i*l,-i*(c*a+l*o)+a+t,-s*l,s*c,-s*(-l*a+c*o)+o+e,0,0,1),this}scale(t,e){return No("Matrix3: .scale() is deprecated. Use .makeScale() instead."),this.premultiply(bf.makeScale(t,e)),this}rotate(t){return No("Matrix3: .rotate() is deprecated. Use .makeRotation() instead."),this.premultiply(bf.makeRotation(-t)),this}translate(t,e){return No("Matrix3: .translate() is deprecated. Use .makeTranslation() instead."),this.premultiply(bf.makeTranslation(t,e)),this}makeTranslation(t,e){return t.isVector2?this.set(1,0,t.x,0,1,t.y,0,0,1):this.set(1,0,t,0,1,e,0,0,1),this}makeRotation(t){let e=Math.cos(t),i=Math.sin(t);return this.set(e,-i,0,i,e,0,0,0,1),this}makeScale(t,e){return this.set(t,0,0,0,e,0,0,0,1),this}equals(t){let e=this.elements,i=t.elements;for(let s=0;s<9;s++)if(e[s]!==i[s])return!1;return!0}fromArray(t,e=0){for(let i=0;i<9;i++)this.elements[i]=t[i+e];return this}toArray(t=[],e=0){let i=this.elements;return t[e]=i[0],t[e+1]=i[1],t[e+2]=i[2],t[e+3]=i[3],t[e+4]=i[4],t[e+5]=i[5],t[e+6]=i[6],t[e+7]=i[7],t[e+8]=i[8],t}clone(){return new this.constructor().fromArray(this.elements)}},bf=new te,B0=new te().set(.4123908,.3575843,.1804808,.212639,.7151687,.0721923,.0193308,.1191948,.9505322),k0=new te().set(3.2409699,-1.5373832,-.4986108,-.9692436,1.8759675,.0415551,.0556301,-.203977,1.0569715);function l1(){let n={enabled:!0,workingColorSpace:Bo,spaces:{},convert:function(s,r,a){return this.enabled===!1||r===a||!r||!a||(this.spaces[r].transfer===Ee&&(s.r=Is(s.r),s.g=Is(s.g),s.b=Is(s.b)),this.spaces[r].primaries!==this.spaces[a].primaries&&(s.applyMatrix3(this.spaces[r].toXYZ),s.applyMatrix3(this.spaces[a].fromXYZ)),this.spaces[a].transfer===Ee&&(s.r=Ia(s.r),s.g=Ia(s.g),s.b=Ia(s.b))),s},workingToColorSpace:function(s,r){return this.convert(s,this.workingColorSpace,r)},colorSpaceToWorking:function(s,r){return this.convert(s,r,this.workingColorSpace)},getPrimaries:function(s){return this.spaces[s].primaries},getTransfer:function(s){return s===Bs?ko:this.spaces[s].transfer},getToneMappingMode:function(s){return this.spaces[s].outputColorSpaceConfig.toneMappingMode||"standard"},getLuminanceCoefficients:function(s,r=this.workingColorSpace){return s.fromArray(this.spaces[r].luminanceCoefficients)},define:function(s){Object.assign(this.spaces,s)},_getMatrix:function(s,r,a){return s.copy(this.spaces[a].fromXYZ).multiply(this.spaces[r].toXYZ)},_getDrawingBufferColorSpace:function(s){return this.spaces[s].outputColorSpaceConfig.drawingBufferColorSpace},_getUnpackColorSpace:function(s=this.workingColorSpace){return this.spaces[s].workingColorSpaceConfig.unpackColorSpace}},t=[.64,.33,.3,.6,.15,.06],e=[.2126,.7152,.0722],i=[.3127,.329];return n.define({[Bo]:{primaries:t,whitePoint:i,transfer:ko,toXYZ:B0,fromXYZ:k0,luminanceCoefficients:e,workingColorSpaceConfig:{unpackColorSpace:qn},outputColorSpaceConfig:{drawingBufferColorSpace:qn}},[qn]:{primaries:t,whitePoint:i,transfer:Ee,toXYZ:B0,fromXYZ:k0,luminanceCoefficients:e,outputColorSpaceConfig:{drawingBufferColorSpace:qn}}}),n}var xe=l1();function Is(n){return n<.04045?n*.0773993808:Math.pow(n*.9478672986+.0521327014,2.4)}function Ia(n){return n<.0031308?n*12.92:1.055*Math.pow(n,.41666)-.055}var ga,Vc=class{static getDataURL(t,e="image/png"){if(/^data:/i.test(t.src)||typeof HTMLCanvasElement>"u")return t.src;let i;if(t instanceof HTMLCanvasElement)i=t;else{ga===void 0&&(ga=zo("canvas")),ga.width=t.width,ga.height=t.height;let s=ga.getContext("2d");t instanceof ImageData?s.putImageData(t,0,0):s.drawImage(t,0,0,t.width,t.height),i=ga}return i.toDataURL(e)}static sRGBToLinear(t){if(typeof HTMLImageElement<"u"&&t instanceof HTMLImageElement||typeof HTMLCanvasElement<"u"&&t instanceof HTMLCanvasElement||typeof ImageBitmap<"u"&&t instanceof ImageBitmap){let e=zo("canvas");e.width=t.width,e.height=t.height;let i=e.getContext("2d");i.drawImage(t,0,0,t.width,t.height);let s=i.getImageData(0,0,t.width,t.height),r=s.data;for(let a=0;a<r.length;a++)r[a]=Is(r[a]/255)*255;return i.putImageData(s,0,0),e}else if(t.data){let e=t.data.slice(0);for(let i=0;i<e.length;i++)e instanceof Uint8Array||e instanceof Uint8ClampedArray?e[i]=Math.floor(Is(e[i]/255)*255):e[i]=Is(e[i]);return{data:e,width:t.width,height:t.height}}else return qt("ImageUtils.sRGBToLinear(): Unsupported image type. No color space conversion applied."),t}},c1=0,Fa=class{constructor(t=null){this.isTextureSource=!0,Object.defineProperty(this,"id",{value:c1++}),this.uuid=dr(),this.data=t,this.dataReady=!0,this.version=0}getSize(t){let e=this.data;return typeof HTMLVideoElement<"u"&&e instanceof HTMLVideoElement?t.set(e.videoWidth,e.videoHeight,0):typeof VideoFrame<"u"&&e instanceof VideoFrame?t.set(e.displayWidth,e.displayHeight,0):e!==null?t.set(e.width||0,e.height||0,e.depth||0):t.set(0,0,0),t}set needsUpdate(t){t===!0&&this.version++}toJSON(t){let e=t===void 0||typeof t=="string";if(!e&&t.images[this.uuid]!==void 0)return t.images[this.uuid];let i={uuid:this.uuid,url:""},s=this.data;if(s!==null){let r;if(Array.isArray(s)){r=[];for(let a=0,o=s.length;a<o;a++)s[a].isDataTexture?r.push(Mf(s[a].image)):r.push(Mf(s[a]))}else r=Mf(s);i.url=r}return e||(t.images[this.uuid]=i),i}};function Mf(n){return typeof HTMLImageElement<"u"&&n instanceof HTMLImageElement||typeof HTMLCanvasElement<"u"&&n instanceof HTMLCanvasElement||typeof ImageBitmap<"u"&&n instanceof ImageBitmap?Vc.getDataURL(n):n.data?{data:Array.from(n.data),width:n.width,height:n.height,type:n.data.constructor.name}:(qt("Texture: Unable to serialize Texture."),{})}var h1=0,Sf=new W,ei=class n extends ki{constructor(t=n.DEFAULT_IMAGE,e=n.DEFAULT_MAPPING,i=os,s=os,r=$n,a=Fs,o=Xi,c=ni,l=n.DEFAULT_ANISOTROPY,h=Bs){super(),this.isTexture=!0,Object.defineProperty(this,"id",{value:h1++}),this.uuid=dr(),this.name="",this.source=new Fa(t),this.mipmaps=[],this.mapping=e,this.channel=0,this.wrapS=i,this.wrapT=s,this.magFilter=r,this.minFilter=a,this.anisotropy=l,this.format=o,this.internalFormat=null,this.type=c,this.offset=new $t(0,0),this.repeat=new $t(1,1),this.center=new $t(0,0),this.rotation=0,this.matrixAutoUpdate=!0,this.matrix=new te,this.generateMipmaps=!0,this.mipmapsAutoUpdate=!0,this.premultiplyAlpha=!1,this.flipY=!0,this.unpackAlignment=4,this.colorSpace=h,this.userData={},this.updateRanges=[],this.version=0,this.onUpdate=null,this.renderTarget=null,this.isRenderTargetTexture=!1,this.isArrayTexture=!!(t&&t.depth&&t.depth>1),this.pmremVersion=0,this.isPMREMTexture=!1,this.normalized=!1}get width(){return this.source.getSize(Sf).x}get height(){return this.source.getSize(Sf).y}get depth(){return this.source.getSize(Sf).z}get image(){return this.source.data}set image(t){this.source.data=t}updateMatrix(){this.matrix.setUvTransform(this.offset.x,this.offset.y,this.repeat.x,this.repeat.y,this.rotation,this.center.x,this.center.y)}addUpdateRange(t,e){this.updateRanges.push({start:t,count:e})}clearUpdateRanges(){this.updateRanges.length=0}clone(){return new this.constructor().copy(this)}copy(t){return this.name=t.name,this.source=t.source,this.mipmaps=t.mipmaps.slice(0),this.mapping=t.mapping,this.channel=t.channel,this.wrapS=t.wrapS,this.wrapT=t.wrapT,this.magFilter=t.magFilter,this.minFilter=t.minFilter,this.anisotropy=t.anisotropy,this.format=t.format,this.internalFormat=t.internalFormat,this.type=t.type,this.normalized=t.normalized,this.offset.copy(t.offset),this.repeat.copy(t.repeat),this.center.copy(t.center),this.rotation=t.rotation,this.matrixAutoUpdate=t.matrixAutoUpdate,this.matrix.copy(t.matrix),this.generateMipmaps=t.generateMipmaps,this.mipmapsAutoUpdate=t.mipmapsAutoUpdate,this.premultiplyAlpha=t.premultiplyAlpha,this.flipY=t.flipY,this.unpackAlignment=t.unpackAlignment,this.colorSpace=t.colorSpace,this.renderTarget=t.renderTarget,this.isRenderTargetTexture=t.isRenderTargetTexture,this.isPMREMTexture=t.isPMREMTexture,this.isArrayTexture=t.isArrayTexture,this.userData=JSON.parse(JSON.stringify(t.userData)),this.needsUpdate=!0,this}setValues(t){for(let e in t){let i=t[e];if(i===void 0){qt(`Texture.setValues(): parameter '${e}' has value of undefined.`);continue}let s=this[e];if(s===void 0){qt(`Texture.setValues(): property '${e}' does not exist.`);continue}s&&i&&s.isVector2&&i.isVector2||s&&i&&s.isVector3&&i.isVector3||s&&i&&s.isMatrix3&&i.isMatrix3?s.copy(i):this[e]=i}}toJSON(t){let e=t===void 0||typeof t=="string";if(!e&&t.textures[this.uuid]!==void 0)return t.textures[this.uuid];let i={metadata:{version:4.7,type:"Texture",generator:"Texture.toJSON"},uuid:this.uuid,name:this.name,image:this.source.toJSON(t).uuid,mapping:this.mapping,channel:this.channel,repeat:[this.repeat.x,this.repeat.y],offset:[this.offset.x,this.offset.y],center:[this.center.x,this.center.y],rotation:this.rotation,wrap:[this.wrapS,this.wrapT],format:this.format,internalFormat:this.internalFormat,type:this.type,normalized:this.normalized,colorSpace:this.colorSpace,minFilter:this.minFilter,magFilter:this.magFilter,anisotropy:this.anisotropy,flipY:this.flipY,generateMipmaps:this.generateMipmaps,mipmapsAutoUpdate:this.mipmapsAutoUpdate,premultiplyAlpha:this.premultiplyAlpha,unpackAlignment:this.unpackAlignment};return Object.keys(this.userData).length>0&&(i.userData=this.userData),e||(t.textures[this.uuid]=i),i}dispose(){this.dispatchEvent({type:"dispose"})}transformUv(t){if(this.mapping!==cd)return t;if(t.applyMatrix3(this.matrix),t.x<0||t.x>1)switch(this.wrapS){case kc:t.x=t.x-Math.floor(t.x);break;case os:t.x=t.x<0?0:1;break;case zc:Math.abs(Math.floor(t.x)%2)===1?t.x=Math.ceil(t.x)-t.x:t.x=t.x-Math.floor(t.x);break}if(t.y<0||t.y>1)switch(this.wrapT){case kc:t.y=t.y-Math.floor(t.y);break;case os:t.y=t.y<0?0:1;break;case zc:Math.abs(Math.floor(t.y)%2)===1?t.y=Math.ceil(t.y)-t.y:t.y=t.y-Math.floor(t.y);break}return this.flipY&&(t.y=1-t.y),t}set needsUpdate(t){t===!0&&(this.version++,this.source.needsUpdate=!0)}set needsPMREMUpdate(t){t===!0&&this.pmremVersion++}};ei.DEFAULT_IMAGE=null;ei.DEFAULT_MAPPING=cd;ei.DEFAULT_ANISOTROPY=1;var Te=class{static{this.prototype.isVector4=!0}constructor(t=0,e=0,i=0,s=1){this.x=t,this.y=e,this.z=i,this.w=s}get width(){return this.z}set width(t){this.z=t}get height(){return this.w}set height(t){this.w=t}set(t,e,i,s){return this.x=t,this.y=e,this.z=i,this.w=s,this}setScalar(t){return this.x=t,this.y=t,this.z=t,this.w=t,this}setX(t){return this.x=t,this}setY(t){return this.y=t,this}setZ(t){return this.z=t,this}setW(t){return this.w=t,this}setComponent(t,e){switch(t){case 0:this.x=e;break;case 1:this.y=e;break;case 2:this.z=e;break;case 3:this.w=e;break;default:throw new Error("THREE.Vector4: index is out of range: "+t)}return this}getComponent(t){switch(t){case 0:return this.x;case 1:return this.y;case 2:return this.z;case 3:return this.w;default:throw new Error("THREE.Vector4: index is out of range: "+t)}}clone(){return new this.constructor(this.x,this.y,this.z,this.w)}copy(t){return this.x=t.x,this.y=t.y,this.z=t.z,this.w=t.w!==void 0?t.w:1,this}add(t){return this.x+=t.x,this.y+=t.y,this.z+=t.z,this.w+=t.w,this}addScalar(t){return this.x+=t,this.y+=t,this.z+=t,this.w+=t,this}addVectors(t,e){return this.x=t.x+e.x,this.y=t.y+e.y,this.z=t.z+e.z,this.w=t.w+e.w,this}addScaledVector(t,e){return this.x+=t.x*e,this.y+=t.y*e,this.z+=t.z*e,this.w+=t.w*e,this}sub(t){return this.x-=t.x,this.y-=t.y,this.z-=t.z,this.w-=t.w,this}subScalar(t){return this.x-=t,this.y-=t,this.z-=t,this.w-=t,this}subVectors(t,e){return this.x=t.x-e.x,this.y=t.y-e.y,this.z=t.z-e.z,this.w=t.w-e.w,this}multiply(t){return this.x*=t.x,this.y*=t.y,this.z*=t.z,this.w*=t.w,this}multiplyScalar(t){return this.x*=t,this.y*=t,this.z*=t,this.w*=t,this}applyMatrix4(t){let e=this.x,i=this.y,s=this.z,r=this.w,a=t.elements;return this.x=a[0]*e+a[4]*i+a[8]*s+a[12]*r,this.y=a[1]*e+a[5]*i+a[9]*s+a[13]*r,this.z=a[2]*e+a[6]*i+a[10]*s+a[14]*r,this.w=a[3]*e+a[7]*i+a[11]*s+a[15]*r,this}divide(t){return this.x/=t.x,this.y/=t.y,this.z/=t.z,this.w/=t.w,this}divideScalar(t){return this.multiplyScalar(1/t)}setAxisAngleFromQuaternion(t){this.w=2*Math.acos(t.w);let e=Math.sqrt(1-t.w*t.w);return e<1e-4?(this.x=1,this.y=0,this.z=0):(this.x=t.x/e,this.y=t.y/e,this.z=t.z/e),this}setAxisAngleFromRotationMatrix(t){let e,i,s,r,c=t.elements,l=c[0],h=c[4],u=c[8],f=c[1],d=c[5],p=c[9],_=c[2],g=c[6],m=c[10];if(Math.abs(h-f)<.01&&Math.abs(u-_)<.01&&Math.abs(p-g)<.01){if(Math.abs(h+f)<.1&&Math.abs(u+_)<.1&&Math.abs(p+g)<.1&&Math.abs(l+d+m-3)<.1)return this.set(1,0,0,0),this;e=Math.PI;let T=(l+1)/2,b=(d+1)/2,R=(m+1)/2,E=(h+f)/4,y=(u+_)/4,A=(p+g)/4;return T>b&&T>R?T<.01?(i=0,s=.707106781,r=.707106781):(i=Math.sqrt(T),s=E/i,r=y/i):b>R?b<.01?(i=.707106781,s=0,r=.707106781):(s=Math.sqrt(b),i=E/s,r=A/s):R<.01?(i=.707106781,s=.707106781,r=0):(r=Math.sqrt(R),i=y/r,s=A/r),this.set(i,s,r,e),this}let v=Math.sqrt((g-p)*(g-p)+(u-_)*(u-_)+(f-h)*(f-h));return Math.abs(v)<.001&&(v=1),this.x=(g-p)/v,this.y=(u-_)/v,this.z=(f-h)/v,this.w=Math.acos((l+d+m-1)/2),this}setFromMatrixPosition(t){let e=t.elements;return this.x=e[12],this.y=e[13],this.z=e[14],this.w=e[15],this}min(t){return this.x=Math.min(this.x,t.x),this.y=Math.min(this.y,t.y),this.z=Math.min(this.z,t.z),this.w=Math.min(this.w,t.w),this}max(t){return this.x=Math.max(this.x,t.x),this.y=Math.max(this.y,t.y),this.z=Math.max(this.z,t.z),this.w=Math.max(this.w,t.w),this}clamp(t,e){return this.x=re(this.x,t.x,e.x),this.y=re(this.y,t.y,e.y),this.z=re(this.z,t.z,e.z),this.w=re(this.w,t.w,e.w),this}clampScalar(t,e){return this.x=re(this.x,t,e),this.y=re(this.y,t,e),this.z=re(this.z,t,e),this.w=re(this.w,t,e),this}clampLength(t,e){let i=this.length();return this.divideScalar(i||1).multiplyScalar(re(i,t,e))}floor(){return this.x=Math.floor(this.x),this.y=Math.floor(this.y),this.z=Math.floor(this.z),this.w=Math.floor(this.w),this}ceil(){return this.x=Math.ceil(this.x),this.y=Math.ceil(this.y),this.z=Math.ceil(this.z),this.w=Math.ceil(this.w),this}round(){return this.x=Math.round(this.x),this.y=Math.round(this.y),this.z=Math.round(this.z),this.w=Math.round(this.w),this}roundToZero(){return this.x=Math.trunc(this.x),this.y=Math.trunc(this.y),this.z=Math.trunc(this.z),this.w=Math.trunc(this.w),this}negate(){return this.x=-this.x,this.y=-this.y,this.z=-this.z,this.w=-this.w,this}dot(t){return this.x*t.x+this.y*t.y+this.z*t.z+this.w*t.w}lengthSq(){return this.x*this.x+this.y*this.y+this.z*this.z+this.w*this.w}length(){return Math.sqrt(this.x*this.x+this.y*this.y+this.z*this.z+this.w*this.w)}manhattanLength(){return Math.abs(this.x)+Math.abs(this.y)+Math.abs(this.z)+Math.abs(this.w)}normalize(){return this.divideScalar(this.length()||1)}setLength(t){return this.normalize().multiplyScalar(t)}lerp(t,e){return this.x+=(t.x-this.x)*e,this.y+=(t.y-this.y)*e,this.z+=(t.z-this.z)*e,this.w+=(t.w-this.w)*e,this}lerpVectors(t,e,i){return this.x=t.x+(e.x-t.x)*i,this.y=t.y+(e.y-t.y)*i,this.z=t.z+(e.z-t.z)*i,this.w=t.w+(e.w-t.w)*i,this}equals(t){return t.x===this.x&&t.y===this.y&&t.z===this.z&&t.w===this.w}fromArray(t,e=0){return this.x=t[e],this.y=t[e+1],this.z=t[e+2],this.w=t[e+3],this}toArray(t=[],e=0){return t[e]=this.x,t[e+1]=this.y,t[e+2]=this.z,t[e+3]=this.w,t}fromBufferAttribute(t,e){return this.x=t.getX(e),this.y=t.getY(e),this.z=t.getZ(e),this.w=t.getW(e),this}random(){return this.x=Math.random(),this.y=Math.random(),this.z=Math.random(),this.w=Math.random(),this}*[Symbol.iterator](){yield this.x,yield this.y,yield this.z,yield this.w}},Hc=class extends ki{constructor(t=1,e=1,i={}){super(),i=Object.assign({generateMipmaps:!1,internalFormat:null,minFilter:$n,depthBuffer:!0,stencilBuffer:!1,resolveColorBuffer:!0,resolveDepthBuffer:!0,resolveStencilBuffer:!0,storeMultisampledColorBuffer:!0,storeMultisampledDepthBuffer:!0,storeMultisampledStencilBuffer:!0,depthTexture:null,samples:0,count:1,depth:1,multiview:!1,useArrayDepthTexture:!1},i),this.isRenderTarget=!0,this.width=t,this.height=e,this.depth=i.depth,this.scissor=new Te(0,0,t,e),this.scissorTest=!1,this.viewport=new Te(0,0,t,e),this.textures=[];let s=i.count;for(let r=0;r<s;r++)this.textures[r]=new ei({width:t,height:e,depth:i.depth}),this.textures[r].isRenderTargetTexture=!0,this.textures[r].renderTarget=this;this._setTextureOptions(i),this.depthBuffer=i.depthBuffer,this.stencilBuffer=i.stencilBuffer,this.resolveColorBuffer=i.resolveColorBuffer,this.resolveDepthBuffer=i.resolveDepthBuffer,this.resolveStencilBuffer=i.resolveStencilBuffer,this.storeMultisampledColorBuffer=i.storeMultisampledColorBuffer,this.storeMultisampledDepthBuffer=i.storeMultisampledDepthBuffer,this.storeMultisampledStencilBuffer=i.storeMultisampledStencilBuffer,this._depthTexture=null,this.depthTexture=i.depthTexture,this.samples=i.samples,this.multiview=i.multiview,this.useArrayDepthTexture=i.useArrayDepthTexture}_setTextureOptions(t={}){let e={minFilter:$n,generateMipmaps:!1,flipY:!1,internalFormat:null};t.mapping!==void 0&&(e.mapping=t.mapping),t.wrapS!==void 0&&(e.wrapS=t.wrapS),t.wrapT!==void 0&&(e.wrapT=t.wrapT),t.wrapR!==void 0&&(e.wrapR=t.wrapR),t.magFilter!==void 0&&(e.magFilter=t.magFilter),t.minFilter!==void 0&&(e.minFilter=t.minFilter),t.format!==void 0&&(e.format=t.format),t.type!==void 0&&(e.type=t.type),t.anisotropy!==void 0&&(e.anisotropy=t.anisotropy),t.colorSpace!==void 0&&(e.colorSpace=t.colorSpace),t.flipY!==void 0&&(e.flipY=t.flipY),t.generateMipmaps!==void 0&&(e.generateMipmaps=t.generateMipmaps),t.mipmapsAutoUpdate!==void 0&&(e.mipmapsAutoUpdate=t.mipmapsAutoUpdate),t.internalFormat!==void 0&&(e.internalFormat=t.internalFormat);for(let i=0;i<this.textures.length;i++)this.textures[i].setValues(e)}get texture(){return this.textures[0]}set texture(t){this.textures[0]=t}set depthTexture(t){this._depthTexture!==null&&this._depthTexture.renderTarget===this&&(this._depthTexture.renderTarget=null),t!==null&&t.renderTarget===null&&(t.renderTarget=this),this._depthTexture=t}get depthTexture(){return this._depthTexture}setSize(t,e,i=1){if(this.width!==t||this.height!==e||this.depth!==i){this.width=t,this.height=e,this.depth=i;for(let s=0,r=this.textures.length;s<r;s++)this.textures[s].image.width=t,this.textures[s].image.height=e,this.textures[s].image.depth=i,this.textures[s].isData3DTexture!==!0&&(this.textures[s].isArrayTexture=this.textures[s].image.depth>1);this.dispose()}this.viewport.set(0,0,t,e),this.scissor.set(0,0,t,e)}clone(){return new this.constructor().copy(this)}copy(t){this.width=t.width,this.height=t.height,this.depth=t.depth,this.scissor.copy(t.scissor),this.scissorTest=t.scissorTest,this.viewport.copy(t.viewport),this.textures.length=0;for(let e=0,i=t.textures.length;e<i;e++){this.textures[e]=t.textures[e].clone(),this.textures[e].isRenderTargetTexture=!0,this.textures[e].renderTarget=this;let s=Object.assign({},t.textures[e].image);this.textures[e].source=new Fa(s)}if(this.depthBuffer=t.depthBuffer,this.stencilBuffer=t.stencilBuffer,this.resolveColorBuffer=t.resolveColorBuffer,this.resolveDepthBuffer=t.resolveDepthBuffer,this.resolveStencilBuffer=t.resolveStencilBuffer,this.storeMultisampledColorBuffer=t.storeMultisampledColorBuffer,this.storeMultisampledDepthBuffer=t.storeMultisampledDepthBuffer,this.storeMultisampledStencilBuffer=t.storeMultisampledStencilBuffer,t.depthTexture!==null)if(t.depthTexture.renderTarget===t){let e=t.depthTexture.clone();e.renderTarget=null,this.depthTexture=e}else this.depthTexture=t.depthTexture;else this.depthTexture=null;return this.samples=t.samples,this.multiview=t.multiview,this.useArrayDepthTexture=t.useArrayDepthTexture,this}dispose(){this.dispatchEvent({type:"dispose"})}},fi=class extends Hc{constructor(t=1,e=1,i={}){super(t,e,i),this.isWebGLRenderTarget=!0}},Vo=class extends ei{constructor(t=null,e=1,i=1,s=1){super(null),this.isDataArrayTexture=!0,this.image={data:t,width:e,height:i,depth:s},this.magFilter=En,this.minFilter=En,this.wrapR=os,this.generateMipmaps=!1,this.flipY=!1,this.unpackAlignment=1,this.layerUpdates=new Set}copy(t){return super.copy(t),this.wrapR=t.wrapR,this}addLayerUpdate(t){this.layerUpdates.add(t)}clearLayerUpdates(){this.layerUpdates.clear()}};var Wc=class extends ei{constructor(t=null,e=1,i=1,s=1){super(null),this.isData3DTexture=!0,this.image={data:t,width:e,height:i,depth:s},this.magFilter=En,this.minFilter=En,this.wrapR=os,this.generateMipmaps=!1,this.flipY=!1,this.unpackAlignment=1}copy(t){return super.copy(t),this.wrapR=t.wrapR,this}};var Ne=class n{static{this.prototype.isMatrix4=!0}constructor(t,e,i,s,r,a,o,c,l,h,u,f,d,p,_,g){this.elements=[1,0,0,0,0,1,0,0,0,0,1,0,0,0,0,1],t!==void 0&&this.set(t,e,i,s,r,a,o,c,l,h,u,f,d,p,_,g)}set(t,e,i,s,r,a,o,c,l,h,u,f,d,p,_,g){let m=this.elements;return m[0]=t,m[4]=e,m[8]=i,m[12]=s,m[1]=r,m[5]=a,m[9]=o,m[13]=c,m[2]=l,m[6]=h,m[10]=u,m[14]=f,m[3]=d,m[7]=p,m[11]=_,m[15]=g,this}identity(){return this.set(1,0,0,0,0,1,0,0,0,0,1,0,0,0,0,1),this}clone(){return new n().fromArray(this.elements)}copy(t){let e=this.elements,i=t.elements;return e[0]=i[0],e[1]=i[1],e[2]=i[2],e[3]=i[3],e[4]=i[4],e[5]=i[5],e[6]=i[6],e[7]=i[7],e[8]=i[8],e[9]=i[9],e[10]=i[10],e[11]=i[11],e[12]=i[12],e[13]=i[13],e[14]=i[14],e[15]=i[15],this}copyPosition(t){let e=this.elements,i=t.elements;return e[12]=i[12],e[13]=i[13],e[14]=i[14],this}setFromMatrix3(t){let e=t.elements;return this.set(e[0],e[3],e[6],0,e[1],e[4],e[7],0,e[2],e[5],e[8],0,0,0,0,1),this}extractBasis(t,e,i){return this.determinantAffine()===0?(t.set(1,0,0),e.set(0,1,0),i.set(0,0,1),this):(t.setFromMatrixColumn(this,0),e.setFromMatrixColumn(this,1),i.setFromMatrixColumn(this,2),this)}makeBasis(t,e,i){return this.set(t.x,e.x,i.x,0,t.y,e.y,i.y,0,t.z,e.z,i.z,0,0,0,0,1),this}extractRotation(t){if(t.determinantAffine()===0)return this.identity();let e=this.elements,i=t.elements,s=1/_a.setFromMatrixColumn(t,0).length(),r=1/_a.setFromMatrixColumn(t,1).length(),a=1/_a.setFromMatrixColumn(t,2).length();return e[0]=i[0]*s,e[1]=i[1]*s,e[2]=i[2]*s,e[3]=0,e[4]=i[4]*r,e[5]=i[5]*r,e[6]=i[6]*r,e[7]=0,e[8]=i[8]*a,e[9]=i[9]*a,e[10]=i[10]*a,e[11]=0,e[12]=0,e[13]=0,e[14]=0,e[15]=1,this}makeRotationFromEuler(t){let e=this.elements,i=t.x,s=t.y,r=t.z,a=Math.cos(i),o=Math.sin(i),c=Math.cos(s),l=Math.sin(s),h=Math.cos(r),u=Math.sin(r);if(t.order==="XYZ"){let f=a*h,d=a*u,p=o*h,_=o*u;e[0]=c*h,e[4]=-c*u,e[8]=l,e[1]=d+p*l,e[5]=f-_*l,e[9]=-o*c,e[2]=_-f*l,e[6]=p+d*l,e[10]=a*c}else if(t.order==="YXZ"){let f=c*h,d=c*u,p=l*h,_=l*u;e[0]=f+_*o,e[4]=p*o-d,e[8]=a*l,e[1]=a*u,e[5]=a*h,e[9]=-o,e[2]=d*o-p,e[6]=_+f*o,e[10]=a*c}else if(t.order==="ZXY"){let f=c*h,d=c*u,p=l*h,_=l*u;e[0]=f-_*o,e[4]=-a*u,e[8]=p+d*o,e[1]=d+p*o,e[5]=a*h,e[9]=_-f*o,e[2]=-a*l,e[6]=o,e[10]=a*c}else if(t.order==="ZYX"){let f=a*h,d=a*u,p=o*h,_=o*u;e[0]=c*h,e[4]=p*l-d,e[8]=f*l+_,e[1]=c*u,e[5]=_*l+f,e[9]=d*l-p,e[2]=-l,e[6]=o*c,e[10]=a*c}else if(t.order==="YZX"){let f=a*c,d=a*l,p=o*c,_=o*l;e[0]=c*h,e[4]=_-f*u,e[8]=p*u+d,e[1]=u,e[5]=a*h,e[9]=-o*h,e[2]=-l*h,e[6]=d*u+p,e[10]=f-_*u}else if(t.order==="XZY"){let f=a*c,d=a*l,p=o*c,_=o*l;e[0]=c*h,e[4]=-u,e[8]=l*h,e[1]=f*u+_,e[5]=a*h,e[9]=d*u-p,e[2]=p*u-d,e[6]=o*h,e[10]=_*u+f}return e[3]=0,e[7]=0,e[11]=0,e[12]=0,e[13]=0,e[14]=0,e[15]=1,this}makeRotationFromQuaternion(t){return this.compose(u1,t,f1)}lookAt(t,e,i){let s=this.elements;return li.subVectors(t,e),li.lengthSq()===0&&(li.z=1),li.normalize(),Ks.crossVectors(i,li),Ks.lengthSq()===0&&(Math.abs(i.z)===1?li.x+=1e-4:li.z+=1e-4,li.normalize(),Ks.crossVectors(i,li)),Ks.normalize(),oc.crossVectors(li,Ks),s[0]=Ks.x,s[4]=oc.x,s[8]=li.x,s[1]=Ks.y,s[5]=oc.y,s[9]=li.y,s[2]=Ks.z,s[6]=oc.z,s[10]=li.z,this}multiply(t){return this.multiplyMatrices(this,t)}premultiply(t){return this.multiplyMatrices(t,this)}multiplyMatrices(t,e){let i=t.elements,s=e.elements,r=this.elements,a=i[0],o=i[4],c=i[8],l=i[12],h=i[1],u=i[5],f=i[9],d=i[13],p=i[2],_=i[6],g=i[10],m=i[14],v=i[3],T=i[7],b=i[11],R=i[15],E=s[0],y=s[4],A=s[8],k=s[12],I=s[1],L=s[5],O=s[9],H=s[13],N=s[2],V=s[6],Z=s[10],z=s[14],lt=s[3],$=s[7],K=s[11],st=s[15];return r[0]=a*E+o*I+c*N+l*lt,r[4]=a*y+o*L+c*V+l*$,r[8]=a*A+o*O+c*Z+l*K,r[12]=a*k+o*H+c*z+l*st,r[1]=h*E+u*I+f*N+d*lt,r[5]=h*y+u*L+f*V+d*$,r[9]=h*A+u*O+f*Z+d*K,r[13]=h*k+u*H+f*z+d*st,r[2]=p*E+_*I+g*N+m*lt,r[6]=p*y+_*L+g*V+m*$,r[10]=p*A+_*O+g*Z+m*K,r[14]=p*k+_*H+g*z+m*st,r[3]=v*E+T*I+b*N+R*lt,r[7]=v*y+T*L+b*V+R*$,r[11]=v*A+T*O+b*Z+R*K,r[15]=v*k+T*H+b*z+R*st,this}multiplyScalar(t){let e=this.elements;return e[0]*=t,e[4]*=t,e[8]*=t,e[12]*=t,e[1]*=t,e[5]*=t,e[9]*=t,e[13]*=t,e[2]*=t,e[6]*=t,e[10]*=t,e[14]*=t,e[3]*=t,e[7]*=t,e[11]*=t,e[15]*=t,this}determinant(){let t=this.elements,e=t[0],i=t[4],s=t[8],r=t[12],a=t[1],o=t[5],c=t[9],l=t[13],h=t[2],u=t[6],f=t[10],d=t[14],p=t[3],_=t[7],g=t[11],m=t[15],v=c*d-l*f,T=o*d-l*u,b=o*f-c*u,R=a*d-l*h,E=a*f-c*h,y=a*u-o*h;return e*(_*v-g*T+m*b)-i*(p*v-g*R+m*E)+s*(p*T-_*R+m*y)-r*(p*b-_*E+g*y)}determinantAffine(){let t=this.elements,e=t[0],i=t[4],s=t[8],r=t[1],a=t[5],o=t[9],c=t[2],l=t[6],h=t[10];return e*(a*h-o*l)-i*(r*h-o*c)+s*(r*l-a*c)}transpose(){let t=this.elements,e;return e=t[1],t[1]=t[4],t[4]=e,e=t[2],t[2]=t[8],t[8]=e,e=t[6],t[6]=t[9],t[9]=e,e=t[3],t[3]=t[12],t[12]=e,e=t[7],t[7]=t[13],t[13]=e,e=t[11],t[11]=t[14],t[14]=e,this}setPosition(t,e,i){let s=this.elements;return t.isVector3?(s[12]=t.x,s[13]=t.y,s[14]=t.z):(s[12]=t,s[13]=e,s[14]=i),this}invert(){let t=this.elements,e=t[0],i=t[1],s=t[2],r=t[3],a=t[4],o=t[5],c=t[6],l=t[7],h=t[8],u=t[9],f=t[10],d=t[11],p=t[12],_=t[13],g=t[14],m=t[15],v=e*o-i*a,T=e*c-s*a,b=e*l-r*a,R=i*c-s*o,E=i*l-r*o,y=s*l-r*c,A=h*_-u*p,k=h*g-f*p,I=h*m-d*p,L=u*g-f*_,O=u*m-d*_,H=f*m-d*g,N=v*H-T*O+b*L+R*I-E*k+y*A;if(N===0)return this.set(0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0);let V=1/N;return t[0]=(o*H-c*O+l*L)*V,t[1]=(s*O-i*H-r*L)*V,t[2]=(_*y-g*E+m*R)*V,t[3]=(f*E-u*y-d*R)*V,t[4]=(c*I-a*H-l*k)*V,t[5]=(e*H-s*I+r*k)*V,t[6]=(g*b-p*y-m*T)*V,t[7]=(h*y-f*b+d*T)*V,t[8]=(a*O-o*I+l*A)*V,t[9]=(i*I-e*O-r*A)*V,t[10]=(p*E-_*b+m*v)*V,t[11]=(u*b-h*E-d*v)*V,t[12]=(o*k-a*L-c*A)*V,t[13]=(e*L-i*k+s*A)*V,t[14]=(_*T-p*R-g*v)*V,t[15]=(h*R-u*T+f*v)*V,this}scale(t){let e=this.elements,i=t.x,s=t.y,r=t.z;return e[0]*=i,e[4]*=s,e[8]*=r,e[1]*=i,e[5]*=s,e[9]*=r,e[2]*=i,e[6]*=s,e[10]*=r,e[3]*=i,e[7]*=s,e[11]*=r,this}getMaxScaleOnAxis(){let t=this.elements,e=t[0]*t[0]+t[1]*t[1]+t[2]*t[2],i=t[4]*t[4]+t[5]*t[5]+t[6]*t[6],s=t[8]*t[8]+t[9]*t[9]+t[10]*t[10];return Math.sqrt(Math.max(e,i,s))}makeTranslation(t,e,i){return t.isVector3?this.set(1,0,0,t.x,0,1,0,t.y,0,0,1,t.z,0,0,0,1):this.set(1,0,0,t,0,1,0,e,0,0,1,i,0,0,0,1),this}makeRotationX(t){let e=Math.cos(t),i=Math.sin(t);return this.set(1,0,0,0,0,e,-i,0,0,i,e,0,0,0,0,1),this}makeRotationY(t){let e=Math.cos(t),i=Math.sin(t);return this.set(e,0,i,0,0,1,0,0,-i,0,e,0,0,0,0,1),this}makeRotationZ(t){let e=Math.cos(t),i=Math.sin(t);return this.set(e,-i,0,0,i,e,0,0,0,0,1,0,0,0,0,1),this}makeRotationAxis(t,e){let i=Math.cos(e),s=Math.sin(e),r=1-i,a=t.x,o=t.y,c=t.z,l=r*a,h=r*o;return this.set(l*a+i,l*o-s*c,l*c+s*o,0,l*o+s*c,h*o+i,h*c-s*a,0,l*c-s*o,h*c+s*a,r*c*c+i,0,0,0,0,1),this}makeScale(t,e,i){return this.set(t,0,0,0,0,e,0,0,0,0,i,0,0,0,0,1),this}makeShear(t,e,i,s,r,a){return this.set(1,i,r,0,t,1,a,0,e,s,1,0,0,0,0,1),this}compose(t,e,i){let s=this.elements,r=e._x,a=e._y,o=e._z,c=e._w,l=r+r,h=a+a,u=o+o,f=r*l,d=r*h,p=r*u,_=a*h,g=a*u,m=o*u,v=c*l,T=c*h,b=c*u,R=i.x,E=i.y,y=i.z;return s[0]=(1-(_+m))*R,s[1]=(d+b)*R,s[2]=(p-T)*R,s[3]=0,s[4]=(d-b)*E,s[5]=(1-(f+m))*E,s[6]=(g+v)*E,s[7]=0,s[8]=(p+T)*y,s[9]=(g-v)*y,s[10]=(1-(f+_))*y,s[11]=0,s[12]=t.x,s[13]=t.y,s[14]=t.z,s[15]=1,this}decompose(t,e,i){let s=this.elements;t.x=s[12],t.y=s[13],t.z=s[14];let r=this.determinantAffine();if(r===0)return i.set(1,1,1),e.identity(),this;let a=_a.set(s[0],s[1],s[2]).length(),o=_a.set(s[4],s[5],s[6]).length(),c=_a.set(s[8],s[9],s[10]).length();r<0&&(a=-a),Ui.copy(this);let l=1/a,h=1/o,u=1/c;return Ui.elements[0]*=l,Ui.elements[1]*=l,Ui.elements[2]*=l,Ui.elements[4]*=h,Ui.elements[5]*=h,Ui.elements[6]*=h,Ui.elements[8]*=u,Ui.elements[9]*=u,Ui.elements[10]*=u,e.setFromRotationMatrix(Ui),i.x=a,i.y=o,i.z=c,this}makePerspective(t,e,i,s,r,a,o=Mi,c=!1){let l=this.elements,h=2*r/(e-t),u=2*r/(i-s),f=(e+t)/(e-t),d=(i+s)/(i-s),p,_;if(c)p=r/(a-r),_=a*r/(a-r);else if(o===Mi)p=-(a+r)/(a-r),_=-2*a*r/(a-r);else if(o===Da)p=-a/(a-r),_=-a*r/(a-r);else throw new Error("THREE.Matrix4.makePerspective(): Invalid coordinate system: "+o);return l[0]=h,l[4]=0,l[8]=f,l[12]=0,l[1]=0,l[5]=u,l[9]=d,l[13]=0,l[2]=0,l[6]=0,l[10]=p,l[14]=_,l[3]=0,l[7]=0,l[11]=-1,l[15]=0,this}makeOrthographic(t,e,i,s,r,a,o=Mi,c=!1){let l=this.elements,h=2/(e-t),u=2/(i-s),f=-(e+t)/(e-t),d=-(i+s)/(i-s),p,_;if(c)p=1/(a-r),_=a/(a-r);else if(o===Mi)p=-2/(a-r),_=-(a+r)/(a-r);else if(o===Da)p=-1/(a-r),_=-r/(a-r);else throw new Error("THREE.Matrix4.makeOrthographic(): Invalid coordinate system: "+o);return l[0]=h,l[4]=0,l[8]=0,l[12]=f,l[1]=0,l[5]=u,l[9]=0,l[13]=d,l[2]=0,l[6]=0,l[10]=p,l[14]=_,l[3]=0,l[7]=0,l[11]=0,l[15]=1,this}equals(t){let e=this.elements,i=t.elements;for(let s=0;s<16;s++)if(e[s]!==i[s])return!1;return!0}fromArray(t,e=0){for(let i=0;i<16;i++)this.elements[i]=t[i+e];return this}toArray(t=[],e=0){let i=this.elements;return t[e]=i[0],t[e+1]=i[1],t[e+2]=i[2],t[e+3]=i[3],t[e+4]=i[4],t[e+5]=i[5],t[e+6]=i[6],t[e+7]=i[7],t[e+8]=i[8],t[e+9]=i[9],t[e+10]=i[10],t[e+11]=i[11],t[e+12]=i[12],t[e+13]=i[13],t[e+14]=i[14],t[e+15]=i[15],t}},_a=new W,Ui=new Ne,u1=new W(0,0,0),f1=new W(1,1,1),Ks=new W,oc=new W,li=new W,z0=new Ne,G0=new ui,Ds=class n{constructor(t=0,e=0,i=0,s=n.DEFAULT_ORDER){this.isEuler=!0,this._x=t,this._y=e,this._z=i,this._order=s}get x(){return this._x}set x(t){this._x=t,this._onChangeCallback()}get y(){return this._y}set y(t){this._y=t,this._onChangeCallback()}get z(){return this._z}set z(t){this._z=t,this._onChangeCallback()}get order(){return this._order}set order(t){this._order=t,this._onChangeCallback()}set(t,e,i,s=this._order){return this._x=t,this._y=e,this._z=i,this._order=s,this._onChangeCallback(),this}clone(){return new this.constructor(this._x,this._y,this._z,this._order)}copy(t){return this._x=t._x,this._y=t._y,this._z=t._z,this._order=t._order,this._onChangeCallback(),this}setFromRotationMatrix(t,e=this._order,i=!0){let s=t.elements,r=s[0],a=s[4],o=s[8],c=s[1],l=s[5],h=s[9],u=s[2],f=s[6],d=s[10];switch(e){case"XYZ":this._y=Math.asin(re(o,-1,1)),Math.abs(o)<.9999999?(this._x=Math.atan2(-h,d),this._z=Math.atan2(-a,r)):(this._x=Math.atan2(f,l),this._z=0);break;case"YXZ":this._x=Math.asin(-re(h,-1,1)),Math.abs(h)<.9999999?(this._y=Math.atan2(o,d),this._z=Math.atan2(c,l)):(this._y=Math.atan2(-u,r),this._z=0);break;case"ZXY":this._x=Math.asin(re(f,-1,1)),Math.abs(f)<.9999999?(this._y=Math.atan2(-u,d),this._z=Math.atan2(-a,l)):(this._y=0,this._z=Math.atan2(c,r));break;case"ZYX":this._y=Math.asin(-re(u,-1,1)),Math.abs(u)<.9999999?(this._x=Math.atan2(f,d),this._z=Math.atan2(c,r)):(this._x=0,this._z=Math.atan2(-a,l));break;case"YZX":this._z=Math.asin(re(c,-1,1)),Math.abs(c)<.9999999?(this._x=Math.atan2(-h,l),this._y=Math.atan2(-u,r)):(this._x=0,this._y=Math.atan2(o,d));break;case"XZY":this._z=Math.asin(-re(a,-1,1)),Math.abs(a)<.9999999?(this._x=Math.atan2(f,l),this._y=Math.atan2(o,r)):(this._x=Math.atan2(-h,d),this._y=0);break;default:qt("Euler: .setFromRotationMatrix() encountered an unknown order: "+e)}return this._order=e,i===!0&&this._onChangeCallback(),this}setFromQuaternion(t,e,i){return z0.makeRotationFromQuaternion(t),this.setFromRotationMatrix(z0,e,i)}setFromVector3(t,e=this._order){return this.set(t.x,t.y,t.z,e)}reorder(t){return G0.setFromEuler(this),this.setFromQuaternion(G0,t)}equals(t){return t._x===this._x&&t._y===this._y&&t._z===this._z&&t._order===this._order}fromArray(t){return this._x=t[0],this._y=t[1],this._z=t[2],t[3]!==void 0&&(this._order=t[3]),this._onChangeCallback(),this}toArray(t=[],e=0){return t[e]=this._x,t[e+1]=this._y,t[e+2]=this._z,t[e+3]=this._order,t}_onChange(t){return this._onChangeCallback=t,this}_onChangeCallback(){}*[Symbol.iterator](){yield this._x,yield this._y,yield this._z,yield this._order}};Ds.DEFAULT_ORDER="XYZ";var Oa=class{constructor(){this.mask=1}set(t){this.mask=(1<<t|0)>>>0}enable(t){this.mask|=1<<t|0}enableAll(){this.mask=-1}toggle(t){this.mask^=1<<t|0}disable(t){this.mask&=~(1<<t|0)}disableAll(){this.mask=0}test(t){return(this.mask&t.mask)!==0}isEnabled(t){return(this.mask&(1<<t|0))!==0}},d1=0,V0=new W,xa=new ui,Es=new Ne,lc=new W,Co=new W,p1=new W,m1=new ui,H0=new W(1,0,0),W0=new W(0,1,0),X0=new W(0,0,1),q0={type:"added"},g1={type:"removed"},ya={type:"childadded",child:null},wf={type:"childremoved",child:null},Un=class n extends ki{constructor(){super(),this.isObject3D=!0,Object.defineProperty(this,"id",{value:d1++}),this.uuid=dr(),this.name="",this.type="Object3D",this.parent=null,this.children=[],this.up=n.DEFAULT_UP.clone();let t=new W,e=new Ds,i=new ui,s=new W(1,1,1);function r(){i.setFromEuler(e,!1)}function a(){e.setFromQuaternion(i,void 0,!1)}e._onChange(r),i._onChange(a),Object.defineProperties(this,{position:{configurable:!0,enumerable:!0,value:t},rotation:{configurable:!0,enumerable:!0,value:e},quaternion:{configurable:!0,enumerable:!0,value:i},scale:{configurable:!0,enumerable:!0,value:s},modelViewMatrix:{value:new Ne},normalMatrix:{value:new te}}),this.matrix=new Ne,this.matrixWorld=new Ne,this.matrixAutoUpdate=n.DEFAULT_MATRIX_AUTO_UPDATE,this.matrixWorldAutoUpdate=n.DEFAULT_MATRIX_WORLD_AUTO_UPDATE,this.matrixWorldNeedsUpdate=!1,this.layers=new Oa,this.visible=!0,this.castShadow=!1,this.receiveShadow=!1,this.frustumCulled=!0,this.renderOrder=0,this.animations=[],this.customDepthMaterial=void 0,this.customDistanceMaterial=void 0,this.static=!1,this.userData={},this.pivot=null}onBeforeShadow(){}onAfterShadow(){}onBeforeRender(){}onAfterRender(){}applyMatrix4(t){this.matrixAutoUpdate&&this.updateMatrix(),this.matrix.premultiply(t),this.matrix.decompose(this.position,this.quaternion,this.scale),this.pivot!==null&&this.position.copy(this.pivot).applyMatrix4(this.matrix).sub(this.pivot)}applyQuaternion(t){return this.quaternion.premultiply(t),this}setRotationFromAxisAngle(t,e){this.quaternion.setFromAxisAngle(t,e)}setRotationFromEuler(t){this.quaternion.setFromEuler(t,!0)}setRotationFromMatrix(t){this.quaternion.setFromRotationMatrix(t)}setRotationFromQuaternion(t){this.quaternion.copy(t)}rotateOnAxis(t,e){return xa.setFromAxisAngle(t,e),this.quaternion.multiply(xa),this}rotateOnWorldAxis(t,e){return xa.setFromAxisAngle(t,e),this.quaternion.premultiply(xa),this}rotateX(t){return this.rotateOnAxis(H0,t)}rotateY(t){return this.rotateOnAxis(W0,t)}rotateZ(t){return this.rotateOnAxis(X0,t)}translateOnAxis(t,e){return V0.copy(t).applyQuaternion(this.quaternion),this.position.add(V0.multiplyScalar(e)),this}translateX(t){return this.translateOnAxis(H0,t)}translateY(t){return this.translateOnAxis(W0,t)}translateZ(t){return this.translateOnAxis(X0,t)}localToWorld(t){return this.updateWorldMatrix(!0,!1),t.applyMatrix4(this.matrixWorld)}worldToLocal(t){return this.updateWorldMatrix(!0,!1),t.applyMatrix4(Es.copy(this.matrixWorld).invert())}lookAt(t,e,i){t.isVector3?lc.copy(t):lc.set(t,e,i);let s=this.parent;this.updateWorldMatrix(!0,!1),Co.setFromMatrixPosition(this.matrixWorld),this.isCamera||this.isLight?Es.lookAt(Co,lc,this.up):Es.lookAt(lc,Co,this.up),this.quaternion.setFromRotationMatrix(Es),s&&(Es.extractRotation(s.matrixWorld),xa.setFromRotationMatrix(Es),this.quaternion.premultiply(xa.invert()))}add(t){if(arguments.length>1){for(let e=0;e<arguments.length;e++)this.add(arguments[e]);return this}return t===this?(jt("Object3D.add: object can't be added as a child of itself.",t),this):(t&&t.isObject3D?(t.removeFromParent(),t.parent=this,this.children.push(t),t.dispatchEvent(q0),ya.child=t,this.dispatchEvent(ya),ya.child=null):jt("Object3D.add: object not an instance of THREE.Object3D.",t),this)}remove(t){if(arguments.length>1){for(let i=0;i<arguments.length;i++)this.remove(arguments[i]);return this}let e=this.children.indexOf(t);return e!==-1&&(t.parent=null,this.children.splice(e,1),t.dispatchEvent(g1),wf.child=t,this.dispatchEvent(wf),wf.child=null),this}removeFromParent(){let t=this.parent;return t!==null&&t.remove(this),this}clear(){return this.remove(...this.children)}attach(t){return this.updateWorldMatrix(!0,!1),Es.copy(this.matrixWorld).invert(),t.parent!==null&&(t.parent.updateWorldMatrix(!0,!1),Es.multiply(t.parent.matrixWorld)),t.applyMatrix4(Es),t.removeFromParent(),t.parent=this,this.children.push(t),t.updateWorldMatrix(!1,!0),t.dispatchEvent(q0),ya.child=t,this.dispatchEvent(ya),ya.child=null,this}getObjectById(t){return this.getObjectByProperty("id",t)}getObjectByName(t){return this.getObjectByProperty("name",t)}getObjectByProperty(t,e){if(this[t]===e)return this;for(let i=0,s=this.children.length;i<s;i++){let a=this.children[i].getObjectByProperty(t,e);if(a!==void 0)return a}}getObjectsByProperty(t,e,i=[]){this[t]===e&&i.push(this);let s=this.children;for(let r=0,a=s.length;r<a;r++)s[r].getObjectsByProperty(t,e,i);return i}getWorldPosition(t){return this.updateWorldMatrix(!0,!1),t.setFromMatrixPosition(this.matrixWorld)}getWorldQuaternion(t){return this.updateWorldMatrix(!0,!1),this.matrixWorld.decompose(Co,t,p1),t}getWorldScale(t){return this.updateWorldMatrix(!0,!1),this.matrixWorld.decompose(Co,m1,t),t}getWorldDirection(t){this.updateWorldMatrix(!0,!1);let e=this.matrixWorld.elements;return t.set(e[8],e[9],e[10]).normalize()}raycast(){}intersectsFrustum(){return!0}traverse(t){t(this);let e=this.children;for(let i=0,s=e.length;i<s;i++)e[i].traverse(t)}traverseVisible(t){if(this.visible===!1)return;t(this);let e=this.children;for(let i=0,s=e.length;i<s;i++)e[i].traverseVisible(t)}traverseAncestors(t){let e=this.parent;e!==null&&(t(e),e.traverseAncestors(t))}updateMatrix(){this.matrix.compose(this.position,this.quaternion,this.scale);let t=this.pivot;if(t!==null){let e=t.x,i=t.y,s=t.z,r=this.matrix.elements;r[12]+=e-r[0]*e-r[4]*i-r[8]*s,r[13]+=i-r[1]*e-r[5]*i-r[9]*s,r[14]+=s-r[2]*e-r[6]*i-r[10]*s}this.matrixWorldNeedsUpdate=!0}updateMatrixWorld(t){this.matrixAutoUpdate&&this.updateMatrix(),(this.matrixWorldNeedsUpdate||t)&&(this.matrixWorldAutoUpdate===!0&&(this.parent===null?this.matrixWorld.copy(this.matrix):this.matrixWorld.multiplyMatrices(this.parent.matrixWorld,this.matrix)),this.matrixWorldNeedsUpdate=!1,t=!0);let e=this.children;for(let i=0,s=e.length;i<s;i++)e[i].updateMatrixWorld(t)}updateWorldMatrix(t,e,i=!1){let s=this.parent;if(t===!0&&s!==null&&s.updateWorldMatrix(!0,!1),this.matrixAutoUpdate&&this.updateMatrix(),(this.matrixWorldNeedsUpdate||i)&&(this.matrixWorldAutoUpdate===!0&&(this.parent===null?this.matrixWorld.copy(this.matrix):this.matrixWorld.multiplyMatrices(this.parent.matrixWorld,this.matrix)),this.matrixWorldNeedsUpdate=!1,i=!0),e===!0){let r=this.children;for(let a=0,o=r.length;a<o;a++)r[a].updateWorldMatrix(!1,!0,i)}}toJSON(t){let e=t===void 0||typeof t=="string",i={};e&&(t={geometries:{},materials:{},textures:{},images:{},shapes:{},skeletons:{},animations:{},nodes:{}},i.metadata={version:4.7,type:"Object",generator:"Object3D.toJSON"});let s={};s.uuid=this.uuid,s.type=this.type,s.name=this.name,s.castShadow=this.castShadow,s.receiveShadow=this.receiveShadow,s.visible=this.visible,s.frustumCulled=this.frustumCulled,s.renderOrder=this.renderOrder,s.static=this.static,s.matrixAutoUpdate=this.matrixAutoUpdate,Object.keys(this.userData).length>0&&(s.userData=this.userData),s.layers=this.layers.mask,s.matrix=this.matrix.toArray(),s.up=this.up.toArray(),this.pivot!==null&&(s.pivot=this.pivot.toArray()),this.morphTargetDictionary!==void 0&&(s.morphTargetDictionary=Object.assign({},this.morphTargetDictionary)),this.morphTargetInfluences!==void 0&&(s.morphTargetInfluences=this.morphTargetInfluences.slice()),this.isInstancedMesh&&(s.type="InstancedMesh",s.count=this.count,s.instanceMatrix=this.instanceMatrix.toJSON(),this.instanceColor!==null&&(s.instanceColor=this.instanceColor.toJSON())),this.isBatchedMesh&&(s.type="BatchedMesh",s.perObjectFrustumCulled=this.perObjectFrustumCulled,s.sortObjects=this.sortObjects,s.drawRanges=this._drawRanges,s.reservedRanges=this._reservedRanges,s.geometryInfo=this._geometryInfo.map(o=>({...o,boundingBox:o.boundingBox?o.boundingBox.toJSON():void 0,boundingSphere:o.boundingSphere?o.boundingSphere.toJSON():void 0})),s.instanceInfo=this._instanceInfo.map(o=>({...o})),s.availableInstanceIds=this._availableInstanceIds.slice(),s.availableGeometryIds=this._availableGeometryIds.slice(),s.nextIndexStart=this._nextIndexStart,s.nextVertexStart=this._nextVertexStart,s.geometryCount=this._geometryCount,s.maxInstanceCount=this._maxInstanceCount,s.maxVertexCount=this._maxVertexCount,s.maxIndexCount=this._maxIndexCount,s.geometryInitialized=this._geometryInitialized,s.matricesTexture=this._matricesTexture.toJSON(t),s.indirectTexture=this._indirectTexture.toJSON(t),this._colorsTexture!==null&&(s.colorsTexture=this._colorsTexture.toJSON(t)),this.boundingSphere!==null&&(s.boundingSphere=this.boundingSphere.toJSON()),this.boundingBox!==null&&(s.boundingBox=this.boundingBox.toJSON()));function r(o,c){return o[c.uuid]===void 0&&(o[c.uuid]=c.toJSON(t)),c.uuid}if(this.isScene)this.background&&(this.background.isColor?s.background=this.background.toJSON():this.background.isTexture&&(s.background=this.background.toJSON(t).uuid)),this.environment&&this.environment.isTexture&&this.environment.isRenderTargetTexture!==!0&&(s.environment=this.environment.toJSON(t).uuid);else if(this.isMesh||this.isLine||this.isPoints){s.geometry=r(t.geometries,this.geometry);let o=this.geometry.parameters;if(o!==void 0&&o.shapes!==void 0){let c=o.shapes;if(Array.isArray(c))for(let l=0,h=c.length;l<h;l++){let u=c[l];r(t.shapes,u)}else r(t.shapes,c)}}if(this.isSkinnedMesh&&(s.bindMode=this.bindMode,s.bindMatrix=this.bindMatrix.toArray(),this.skeleton!==void 0&&(r(t.skeletons,this.skeleton),s.skeleton=this.skeleton.uuid)),this.material!==void 0)if(Array.isArray(this.material)){let o=[];for(let c=0,l=this.material.length;c<l;c++)o.push(r(t.materials,this.material[c]));s.material=o}else s.material=r(t.materials,this.material);if(this.children.length>0){s.children=[];for(let o=0;o<this.children.length;o++)s.children.push(this.children[o].toJSON(t).object)}if(this.animations.length>0){s.animations=[];for(let o=0;o<this.animations.length;o++){let c=this.animations[o];s.animations.push(r(t.animations,c))}}if(e){let o=a(t.geometries),c=a(t.materials),l=a(t.textures),h=a(t.images),u=a(t.shapes),f=a(t.skeletons),d=a(t.animations),p=a(t.nodes);o.length>0&&(i.geometries=o),c.length>0&&(i.materials=c),l.length>0&&(i.textures=l),h.length>0&&(i.images=h),u.length>0&&(i.shapes=u),f.length>0&&(i.skeletons=f),d.length>0&&(i.animations=d),p.length>0&&(i.nodes=p)}return i.object=s,i;function a(o){let c=[];for(let l in o){let h=o[l];delete h.metadata,c.push(h)}return c}}clone(t){return new this.constructor().copy(this,t)}copy(t,e=!0){if(this.name=t.name,this.up.copy(t.up),this.position.copy(t.position),this.rotation.order=t.rotation.order,this.quaternion.copy(t.quaternion),this.scale.copy(t.scale),this.pivot=t.pivot!==null?t.pivot.clone():null,this.matrix.copy(t.matrix),this.matrixWorld.copy(t.matrixWorld),this.matrixAutoUpdate=t.matrixAutoUpdate,this.matrixWorldAutoUpdate=t.matrixWorldAutoUpdate,this.matrixWorldNeedsUpdate=t.matrixWorldNeedsUpdate,this.layers.mask=t.layers.mask,this.visible=t.visible,this.castShadow=t.castShadow,this.receiveShadow=t.receiveShadow,this.frustumCulled=t.frustumCulled,this.renderOrder=t.renderOrder,this.static=t.static,this.animations=t.animations.slice(),this.userData=JSON.parse(JSON.stringify(t.userData)),e===!0)for(let i=0;i<t.children.length;i++){let s=t.children[i];this.add(s.clone())}return this}dispose(){this.dispatchEvent({type:"dispose"})}};Un.DEFAULT_UP=new W(0,1,0);Un.DEFAULT_MATRIX_AUTO_UPDATE=!0;Un.DEFAULT_MATRIX_WORLD_AUTO_UPDATE=!0;var Bi=class extends Un{constructor(){super(),this.isGroup=!0,this.type="Group"}},_1={type:"move"},Ba=class{constructor(){this._targetRay=null,this._grip=null,this._hand=null}getHandSpace(){return this._hand===null&&(this._hand=new Bi,this._hand.matrixAutoUpdate=!1,this._hand.visible=!1,this._hand.joints={},this._hand.inputState={pinching:!1}),this._hand}getTargetRaySpace(){return this._targetRay===null&&(this._targetRay=new Bi,this._targetRay.matrixAutoUpdate=!1,this._targetRay.visible=!1,this._targetRay.hasLinearVelocity=!1,this._targetRay.linearVelocity=new W,this._targetRay.hasAngularVelocity=!1,this._targetRay.angularVelocity=new W),this._targetRay}getGripSpace(){return this._grip===null&&(this._grip=new Bi,this._grip.matrixAutoUpdate=!1,this._grip.visible=!1,this._grip.hasLinearVelocity=!1,this._grip.linearVelocity=new W,this._grip.hasAngularVelocity=!1,this._grip.angularVelocity=new W,this._grip.eventsEnabled=!1),this._grip}dispatchEvent(t){return this._targetRay!==null&&this._targetRay.dispatchEvent(t),this._grip!==null&&this._grip.dispatchEvent(t),this._hand!==null&&this._hand.dispatchEvent(t),this}connect(t){if(t&&t.hand){let e=this._hand;if(e)for(let i of t.hand.values())this._getHandJoint(e,i)}return this.dispatchEvent({type:"connected",data:t}),this}disconnect(t){return this.dispatchEvent({type:"disconnected",data:t}),this._targetRay!==null&&(this._targetRay.visible=!1),this._grip!==null&&(this._grip.visible=!1),this._hand!==null&&(this._hand.visible=!1),this}update(t,e,i){let s=null,r=null,a=null,o=this._targetRay,c=this._grip,l=this._hand;if(t&&e.session.visibilityState!=="visible-blurred"){if(l&&t.hand){a=!0;for(let _ of t.hand.values()){let g=e.getJointPose(_,i),m=this._getHandJoint(l,_);g!==null&&(m.matrix.fromArray(g.transform.matrix),m.matrix.decompose(m.position,m.quaternion,m.scale),m.matrixWorldNeedsUpdate=!0,m.jointRadius=g.radius),m.visible=g!==null}let h=l.joints["index-finger-tip"],u=l.joints["thumb-tip"],f=h.position.distanceTo(u.position),d=.02,p=.005;l.inputState.pinching&&f>d+p?(l.inputState.pinching=!1,this.dispatchEvent({type:"pinchend",handedness:t.handedness,target:this})):!l.inputState.pinching&&f<=d-p&&(l.inputState.pinching=!0,this.dispatchEvent({type:"pinchstart",handedness:t.handedness,target:this}))}else c!==null&&t.gripSpace&&(r=e.getPose(t.gripSpace,i),r!==null&&(c.matrix.fromArray(r.transform.matrix),c.matrix.decompose(c.position,c.quaternion,c.scale),c.matrixWorldNeedsUpdate=!0,r.linearVelocity?(c.hasLinearVelocity=!0,c.linearVelocity.copy(r.linearVelocity)):c.hasLinearVelocity=!1,r.angularVelocity?(c.hasAngularVelocity=!0,c.angularVelocity.copy(r.angularVelocity)):c.hasAngularVelocity=!1,c.eventsEnabled&&c.dispatchEvent({type:"gripUpdated",data:t,target:this})));o!==null&&(s=e.getPose(t.targetRaySpace,i),s===null&&r!==null&&(s=r),s!==null&&(o.matrix.fromArray(s.transform.matrix),o.matrix.decompose(o.position,o.quaternion,o.scale),o.matrixWorldNeedsUpdate=!0,s.linearVelocity?(o.hasLinearVelocity=!0,o.linearVelocity.copy(s.linearVelocity)):o.hasLinearVelocity=!1,s.angularVelocity?(o.hasAngularVelocity=!0,o.angularVelocity.copy(s.angularVelocity)):o.hasAngularVelocity=!1,this.dispatchEvent(_1)))}return o!==null&&(o.visible=s!==null),c!==null&&(c.visible=r!==null),l!==null&&(l.visible=a!==null),this}_getHandJoint(t,e){if(t.joints[e.jointName]===void 0){let i=new Bi;i.matrixAutoUpdate=!1,i.visible=!1,t.joints[e.jointName]=i,t.add(i)}return t.joints[e.jointName]}},Jg={aliceblue:15792383,antiquewhite:16444375,aqua:65535,aquamarine:8388564,azure:15794175,beige:16119260,bisque:16770244,black:0,blanchedalmond:16772045,blue:255,blueviolet:9055202,brown:10824234,burlywood:14596231,cadetblue:6266528,chartreuse:8388352,chocolate:13789470,coral:16744272,cornflowerblue:6591981,cornsilk:16775388,crimson:14423100,cyan:65535,darkblue:139,darkcyan:35723,darkgoldenrod:12092939,darkgray:11119017,darkgreen:25600,darkgrey:11119017,darkkhaki:12433259,darkmagenta:9109643,darkolivegreen:5597999,darkorange:16747520,darkorchid:10040012,darkred:9109504,darksalmon:15308410,darkseagreen:9419919,darkslateblue:4734347,darkslategray:3100495,darkslategrey:3100495,darkturquoise:52945,darkviolet:9699539,deeppink:16716947,deepskyblue:49151,dimgray:6908265,dimgrey:6908265,dodgerblue:2003199,firebrick:11674146,floralwhite:16775920,forestgreen:2263842,fuchsia:16711935,gainsboro:14474460,ghostwhite:16316671,gold:16766720,goldenrod:14329120,gray:8421504,green:32768,greenyellow:11403055,grey:8421504,honeydew:15794160,hotpink:16738740,indianred:13458524,indigo:4915330,ivory:16777200,khaki:15787660,lavender:15132410,lavenderblush:16773365,lawngreen:8190976,lemonchiffon:16775885,lightblue:11393254,lightcoral:15761536,lightcyan:14745599,lightgoldenrodyellow:16448210,lightgray:13882323,lightgreen:9498256,lightgrey:13882323,lightpink:16758465,lightsalmon:16752762,lightseagreen:2142890,lightskyblue:8900346,lightslategray:7833753,lightslategrey:7833753,lightsteelblue:11584734,lightyellow:16777184,lime:65280,limegreen:3329330,linen:16445670,magenta:16711935,maroon:8388608,mediumaquamarine:6737322,mediumblue:205,mediumorchid:12211667,mediumpurple:9662683,mediumseagreen:3978097,mediumslateblue:8087790,mediumspringgreen:64154,mediumturquoise:4772300,mediumvioletred:13047173,midnightblue:1644912,mintcream:16121850,mistyrose:16770273,moccasin:16770229,navajowhite:16768685,navy:128,oldlace:16643558,olive:8421376,olivedrab:7048739,orange:16753920,orangered:16729344,orchid:14315734,palegoldenrod:15657130,palegreen:10025880,paleturquoise:11529966,palevioletred:14381203,papayawhip:16773077,peachpuff:16767673,peru:13468991,pink:16761035,plum:14524637,powderblue:11591910,purple:8388736,rebeccapurple:6697881,red:16711680,rosybrown:12357519,royalblue:4286945,saddlebrown:9127187,salmon:16416882,sandybrown:16032864,seagreen:3050327,seashell:16774638,sienna:10506797,silver:12632256,skyblue:8900331,slateblue:6970061,slategray:7372944,slategrey:7372944,snow:16775930,springgreen:65407,steelblue:4620980,tan:13808780,teal:32896,thistle:14204888,tomato:16737095,turquoise:4251856,violet:15631086,wheat:16113331,white:16777215,whitesmoke:16119285,yellow:16776960,yellowgreen:10145074},js={h:0,s:0,l:0},cc={h:0,s:0,l:0};function Af(n,t,e){return e<0&&(e+=1),e>1&&(e-=1),e<1/6?n+(t-n)*6*e:e<1/2?t:e<2/3?n+(t-n)*6*(2/3-e):n}var oe=class{constructor(t,e,i){return this.isColor=!0,this.r=1,this.g=1,this.b=1,this.set(t,e,i)}set(t,e,i){if(e===void 0&&i===void 0){let s=t;s&&s.isColor?this.copy(s):typeof s=="number"?this.setHex(s):typeof s=="string"&&this.setStyle(s)}else this.setRGB(t,e,i);return this}setScalar(t){return this.r=t,this.g=t,this.b=t,this}setHex(t,e=qn){return t=Math.floor(t),this.r=(t>>16&255)/255,this.g=(t>>8&255)/255,this.b=(t&255)/255,xe.colorSpaceToWorking(this,e),this}setRGB(t,e,i,s=xe.workingColorSpace){return this.r=t,this.g=e,this.b=i,xe.colorSpaceToWorking(this,s),this}setHSL(t,e,i,s=xe.workingColorSpace){if(t=Md(t,1),e=re(e,0,1),i=re(i,0,1),e===0)this.r=this.g=this.b=i;else{let r=i<=.5?i*(1+e):i+e-i*e,a=2*i-r;this.r=Af(a,r,t+1/3),this.g=Af(a,r,t),this.b=Af(a,r,t-1/3)}return xe.colorSpaceToWorking(this,s),this}setStyle(t,e=qn){function i(r){r!==void 0&&parseFloat(r)<1&&qt("Color: Alpha component of "+t+" will be ignored.")}let s;if(s=/^(\w+)\(([^\)]*)\)/.exec(t)){let r,a=s[1],o=s[2];switch(a){case"rgb":case"rgba":if(r=/^\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*(?:,\s*(\d+(?:\.\d+)?|\.\d+)\s*)?$/.exec(o))return i(r[4]),this.setRGB(Math.min(255,parseInt(r[1],10))/255,Math.min(255,parseInt(r[2],10))/255,Math.min(255,parseInt(r[3],10))/255,e);if(r=/^\s*(\d+(?:\.\d+)?|\.\d+)\%\s*,\s*(\d+(?:\.\d+)?|\.\d+)\%\s*,\s*(\d+(?:\.\d+)?|\.\d+)\%\s*(?:,\s*(\d+(?:\.\d+)?|\.\d+)\s*)?$/.exec(o))return i(r[4]),this.setRGB(Math.min(100,parseFloat(r[1]))/100,Math.min(100,parseFloat(r[2]))/100,Math.min(100,parseFloat(r[3]))/100,e);break;case"hsl":case"hsla":if(r=/^\s*([+-]?(?:\d+(?:\.\d+)?|\.\d+))\s*,\s*(\d+(?:\.\d+)?|\.\d+)\%\s*,\s*(\d+(?:\.\d+)?|\.\d+)\%\s*(?:,\s*(\d+(?:\.\d+)?|\.\d+)\s*)?$/.exec(o))return i(r[4]),this.setHSL(parseFloat(r[1])/360,parseFloat(r[2])/100,parseFloat(r[3])/100,e);break;default:qt("Color: Unknown color model "+t)}}else if(s=/^\#([A-Fa-f\d]+)$/.exec(t)){let r=s[1],a=r.length;if(a===3)return this.setRGB(parseInt(r.charAt(0),16)/15,parseInt(r.charAt(1),16)/15,parseInt(r.charAt(2),16)/15,e);if(a===6)return this.setHex(parseInt(r,16),e);qt("Color: Invalid hex color "+t)}else if(t&&t.length>0)return this.setColorName(t,e);return this}setColorName(t,e=qn){let i=Jg[t.toLowerCase()];return i!==void 0?this.setHex(i,e):qt("Color: Unknown color "+t),this}clone(){return new this.constructor(this.r,this.g,this.b)}copy(t){return this.r=t.r,this.g=t.g,this.b=t.b,this}copySRGBToLinear(t){return this.r=Is(t.r),this.g=Is(t.g),this.b=Is(t.b),this}copyLinearToSRGB(t){return this.r=Ia(t.r),this.g=Ia(t.g),this.b=Ia(t.b),this}convertSRGBToLinear(){return this.copySRGBToLinear(this),this}convertLinearToSRGB(){return this.copyLinearToSRGB(this),this}getHex(t=qn){return xe.workingToColorSpace(Nn.copy(this),t),Math.round(re(Nn.r*255,0,255))*65536+Math.round(re(Nn.g*255,0,255))*256+Math.round(re(Nn.b*255,0,255))}getHexString(t=qn){return("000000"+this.getHex(t).toString(16)).slice(-6)}getHSL(t,e=xe.workingColorSpace){xe.workingToColorSpace(Nn.copy(this),e);let i=Nn.r,s=Nn.g,r=Nn.b,a=Math.max(i,s,r),o=Math.min(i,s,r),c,l,h=(o+a)/2;if(o===a)c=0,l=0;else{let u=a-o;switch(l=h<=.5?u/(a+o):u/(2-a-o),a){case i:c=(s-r)/u+(s<r?6:0);break;case s:c=(r-i)/u+2;break;case r:c=(i-s)/u+4;break}c/=6}return t.h=c,t.s=l,t.l=h,t}getRGB(t,e=xe.workingColorSpace){return xe.workingToColorSpace(Nn.copy(this),e),t.r=Nn.r,t.g=Nn.g,t.b=Nn.b,t}getStyle(t=qn){xe.workingToColorSpace(Nn.copy(this),t);let e=Nn.r,i=Nn.g,s=Nn.b;return t!==qn?`color(${t} ${e.toFixed(3)} ${i.toFixed(3)} ${s.toFixed(3)})`:`rgb(${Math.round(e*255)},${Math.round(i*255)},${Math.round(s*255)})`}offsetHSL(t,e,i){return this.getHSL(js),this.setHSL(js.h+t,js.s+e,js.l+i)}add(t){return this.r+=t.r,this.g+=t.g,this.b+=t.b,this}addColors(t,e){return this.r=t.r+e.r,this.g=t.g+e.g,this.b=t.b+e.b,this}addScalar(t){return this.r+=t,this.g+=t,this.b+=t,this}sub(t){return this.r=Math.max(0,this.r-t.r),this.g=Math.max(0,this.g-t.g),this.b=Math.max(0,this.b-t.b),this}multiply(t){return this.r*=t.r,this.g*=t.g,this.b*=t.b,this}multiplyScalar(t){return this.r*=t,this.g*=t,this.b*=t,this}lerp(t,e){return this.r+=(t.r-this.r)*e,this.g+=(t.g-this.g)*e,this.b+=(t.b-this.b)*e,this}lerpColors(t,e,i){return this.r=t.r+(e.r-t.r)*i,this.g=t.g+(e.g-t.g)*i,this.b=t.b+(e.b-t.b)*i,this}lerpHSL(t,e){this.getHSL(js),t.getHSL(cc);let i=Fo(js.h,cc.h,e),s=Fo(js.s,cc.s,e),r=Fo(js.l,cc.l,e);return this.setHSL(i,s,r),this}setFromVector3(t){return this.r=t.x,this.g=t.y,this.b=t.z,this}applyMatrix3(t){let e=this.r,i=this.g,s=this.b,r=t.elements;return this.r=r[0]*e+r[3]*i+r[6]*s,this.g=r[1]*e+r[4]*i+r[7]*s,this.b=r[2]*e+r[5]*i+r[8]*s,this}equals(t){return t.r===this.r&&t.g===this.g&&t.b===this.b}fromArray(t,e=0){return this.r=t[e],this.g=t[e+1],this.b=t[e+2],this}toArray(t=[],e=0){return t[e]=this.r,t[e+1]=this.g,t[e+2]=this.b,t}fromBufferAttribute(t,e){return this.r=t.getX(e),this.g=t.getY(e),this.b=t.getZ(e),this}toJSON(){return this.getHex()}*[Symbol.iterator](){yield this.r,yield this.g,yield this.b}},Nn=new oe;oe.NAMES=Jg;var Ho=class extends Un{constructor(){super(),this.isScene=!0,this.type="Scene",this.background=null,this.environment=null,this.fog=null,this.backgroundBlurriness=0,this.backgroundIntensity=1,this.backgroundRotation=new Ds,this.environmentIntensity=1,this.environmentRotation=new Ds,this.overrideMaterial=null,typeof __THREE_DEVTOOLS__<"u"&&__THREE_DEVTOOLS__.dispatchEvent(new CustomEvent("observe",{detail:this}))}copy(t,e){return super.copy(t,e),this.background=t.background!==null?t.background.clone():null,this.environment=t.environment!==null?t.environment.clone():null,this.fog=t.fog!==null?t.fog.clone():null,this.backgroundBlurriness=t.backgroundBlurriness,this.backgroundIntensity=t.backgroundIntensity,this.backgroundRotation.copy(t.backgroundRotation),this.environmentIntensity=t.environmentIntensity,this.environmentRotation.copy(t.environmentRotation),this.overrideMaterial=t.overrideMaterial!==null?t.overrideMaterial.clone():null,this.matrixAutoUpdate=t.matrixAutoUpdate,this}toJSON(t){let e=super.toJSON(t);return this.fog!==null&&(e.object.fog=this.fog.toJSON()),e.object.backgroundBlurriness=this.backgroundBlurriness,e.object.backgroundIntensity=this.backgroundIntensity,e.object.backgroundRotation=this.backgroundRotation.toArray(),e.object.environmentIntensity=this.environmentIntensity,e.object.environmentRotation=this.environmentRotation.toArray(),e}},Fi=new W,Ts=new W,Ef=new W,Rs=new W,va=new W,ba=new W,Y0=new W,Tf=new W,Rf=new W,Cf=new W,Pf=new Te,If=new Te,Lf=new Te,nr=class n{constructor(t=new W,e=new W,i=new W){this.a=t,this.b=e,this.c=i}static getNormal(t,e,i,s){s.subVectors(i,e),Fi.subVectors(t,e),s.cross(Fi);let r=s.lengthSq();return r>0?s.multiplyScalar(1/Math.sqrt(r)):s.set(0,0,0)}static getBarycoord(t,e,i,s,r){Fi.subVectors(s,e),Ts.subVectors(i,e),Ef.subVectors(t,e);let a=Fi.dot(Fi),o=Fi.dot(Ts),c=Fi.dot(Ef),l=Ts.dot(Ts),h=Ts.dot(Ef),u=a*l-o*o;if(u===0)return r.set(0,0,0),null;let f=1/u,d=(l*c-o*h)*f,p=(a*h-o*c)*f;return r.set(1-d-p,p,d)}static containsPoint(t,e,i,s){return this.getBarycoord(t,e,i,s,Rs)===null?!1:Rs.x>=0&&Rs.y>=0&&Rs.x+Rs.y<=1}static getInterpolation(t,e,i,s,r,a,o,c){return this.getBarycoord(t,e,i,s,Rs)===null?(c.x=0,c.y=0,"z"in c&&(c.z=0),"w"in c&&(c.w=0),null):(c.setScalar(0),c.addScaledVector(r,Rs.x),c.addScaledVector(a,Rs.y),c.addScaledVector(o,Rs.z),c)}static getInterpolatedAttribute(t,e,i,s,r,a){return Pf.setScalar(0),If.setScalar(0),Lf.setScalar(0),Pf.fromBufferAttribute(t,e),If.fromBufferAttribute(t,i),Lf.fromBufferAttribute(t,s),a.setScalar(0),a.addScaledVector(Pf,r.x),a.addScaledVector(If,r.y),a.addScaledVector(Lf,r.z),a}static isFrontFacing(t,e,i,s){return Fi.subVectors(i,e),Ts.subVectors(t,e),Fi.cross(Ts).dot(s)<0}set(t,e,i){return this.a.copy(t),this.b.copy(e),this.c.copy(i),this}setFromPointsAndIndices(t,e,i,s){return this.a.copy(t[e]),this.b.copy(t[i]),this.c.copy(t[s]),this}setFromAttributeAndIndices(t,e,i,s){return this.a.fromBufferAttribute(t,e),this.b.fromBufferAttribute(t,i),this.c.fromBufferAttribute(t,s),this}clone(){return new this.constructor().copy(this)}copy(t){return this.a.copy(t.a),this.b.copy(t.b),this.c.copy(t.c),this}getArea(){return Fi.subVectors(this.c,this.b),Ts.subVectors(this.a,this.b),Fi.cross(Ts).length()*.5}getMidpoint(t){return t.addVectors(this.a,this.b).add(this.c).multiplyScalar(1/3)}getNormal(t){return n.getNormal(this.a,this.b,this.c,t)}getPlane(t){return t.setFromCoplanarPoints(this.a,this.b,this.c)}getBarycoord(t,e){return n.getBarycoord(t,this.a,this.b,this.c,e)}getInterpolation(t,e,i,s,r){return n.getInterpolation(t,this.a,this.b,this.c,e,i,s,r)}containsPoint(t){return n.containsPoint(t,this.a,this.b,this.c)}isFrontFacing(t){return n.isFrontFacing(this.a,this.b,this.c,t)}intersectsBox(t){return t.intersectsTriangle(this)}closestPointToPoint(t,e){let i=this.a,s=this.b,r=this.c,a,o;va.subVectors(s,i),ba.subVectors(r,i),Tf.subVectors(t,i);let c=va.dot(Tf),l=ba.dot(Tf);if(c<=0&&l<=0)return e.copy(i);Rf.subVectors(t,s);let h=va.dot(Rf),u=ba.dot(Rf);if(h>=0&&u<=h)return e.copy(s);let f=c*u-h*l;if(f<=0&&c>=0&&h<=0&&c-h>0)return a=c/(c-h),e.copy(i).addScaledVector(va,a);Cf.subVectors(t,r);let d=va.dot(Cf),p=ba.dot(Cf);if(p>=0&&d<=p)return e.copy(r);let _=d*l-c*p;if(_<=0&&l>=0&&p<=0)return o=l/(l-p),e.copy(i).addScaledVector(ba,o);let g=h*p-d*u;if(g<=0&&u-h>=0&&d-p>=0)return Y0.subVectors(r,s),o=(u-h)/(u-h+(d-p)),e.copy(s).addScaledVector(Y0,o);let m=1/(g+_+f);return a=_*m,o=f*m,e.copy(i).addScaledVector(va,a).addScaledVector(ba,o)}equals(t){return t.a.equals(this.a)&&t.b.equals(this.b)&&t.c.equals(this.c)}},di=class{constructor(t=new W(1/0,1/0,1/0),e=new W(-1/0,-1/0,-1/0)){this.isBox3=!0,this.min=t,this.max=e}set(t,e){return this.min.copy(t),this.max.copy(e),this}setFromArray(t){this.makeEmpty();for(let e=0,i=t.length;e<i;e+=3)this.expandByPoint(Oi.fromArray(t,e));return this}setFromBufferAttribute(t){this.makeEmpty();for(let e=0,i=t.count;e<i;e++)this.expandByPoint(Oi.fromBufferAttribute(t,e));return this}setFromPoints(t){this.makeEmpty();for(let e=0,i=t.length;e<i;e++)this.expandByPoint(t[e]);return this}setFromCenterAndSize(t,e){let i=Oi.copy(e).multiplyScalar(.5);return this.min.copy(t).sub(i),this.max.copy(t).add(i),this}setFromObject(t,e=!1){return this.makeEmpty(),this.expandByObject(t,e)}clone(){return new this.constructor().copy(this)}copy(t){return this.min.copy(t.min),this.max.copy(t.max),this}makeEmpty(){return this.min.x=this.min.y=this.min.z=1/0,this.max.x=this.max.y=this.max.z=-1/0,this}isEmpty(){return this.max.x<this.min.x||this.max.y<this.min.y||this.max.z<this.min.z}getCenter(t){return this.isEmpty()?t.set(0,0,0):t.addVectors(this.min,this.max).multiplyScalar(.5)}getSize(t){return this.isEmpty()?t.set(0,0,0):t.subVectors(this.max,this.min)}expandByPoint(t){return this.min.min(t),this.max.max(t),this}expandByVector(t){return this.min.sub(t),this.max.add(t),this}expandByScalar(t){return this.min.addScalar(-t),this.max.addScalar(t),this}expandByObject(t,e=!1){t.updateWorldMatrix(!1,!1);let i=t.geometry;if(i!==void 0){let r=i.getAttribute("position");if(e===!0&&r!==void 0&&t.isInstancedMesh!==!0&&t.isBatchedMesh!==!0)for(let a=0,o=r.count;a<o;a++)t.isMesh===!0?t.getVertexPosition(a,Oi):Oi.fromBufferAttribute(r,a),Oi.applyMatrix4(t.matrixWorld),this.expandByPoint(Oi);else t.boundingBox!==void 0?(t.boundingBox===null&&t.computeBoundingBox(),hc.copy(t.boundingBox)):(i.boundingBox===null&&i.computeBoundingBox(),hc.copy(i.boundingBox)),hc.applyMatrix4(t.matrixWorld),this.union(hc)}let s=t.children;for(let r=0,a=s.length;r<a;r++)this.expandByObject(s[r],e);return this}containsPoint(t){return t.x>=this.min.x&&t.x<=this.max.x&&t.y>=this.min.y&&t.y<=this.max.y&&t.z>=this.min.z&&t.z<=this.max.z}containsBox(t){return this.min.x<=t.min.x&&t.max.x<=this.max.x&&this.min.y<=t.min.y&&t.max.y<=this.max.y&&this.min.z<=t.min.z&&t.max.z<=this.max.z}getParameter(t,e){return e.set((t.x-this.min.x)/(this.max.x-this.min.x),(t.y-this.min.y)/(this.max.y-this.min.y),(t.z-this.min.z)/(this.max.z-this.min.z))}intersectsBox(t){return t.max.x>=this.min.x&&t.min.x<=this.max.x&&t.max.y>=this.min.y&&t.min.y<=this.max.y&&t.max.z>=this.min.z&&t.min.z<=this.max.z}intersectsSphere(t){return this.clampPoint(t.center,Oi),Oi.distanceToSquared(t.center)<=t.radius*t.radius}intersectsPlane(t){let e,i;return t.normal.x>0?(e=t.normal.x*this.min.x,i=t.normal.x*this.max.x):(e=t.normal.x*this.max.x,i=t.normal.x*this.min.x),t.normal.y>0?(e+=t.normal.y*this.min.y,i+=t.normal.y*this.max.y):(e+=t.normal.y*this.max.y,i+=t.normal.y*this.min.y),t.normal.z>0?(e+=t.normal.z*this.min.z,i+=t.normal.z*this.max.z):(e+=t.normal.z*this.max.z,i+=t.normal.z*this.min.z),e<=-t.constant&&i>=-t.constant}intersectsTriangle(t){if(this.isEmpty())return!1;this.getCenter(Po),uc.subVectors(this.max,Po),Ma.subVectors(t.a,Po),Sa.subVectors(t.b,Po),wa.subVectors(t.c,Po),Qs.subVectors(Sa,Ma),tr.subVectors(wa,Sa),Rr.subVectors(Ma,wa);let e=[0,-Qs.z,Qs.y,0,-tr.z,tr.y,0,-Rr.z,Rr.y,Qs.z,0,-Qs.x,tr.z,0,-tr.x,Rr.z,0,-Rr.x,-Qs.y,Qs.x,0,-tr.y,tr.x,0,-Rr.y,Rr.x,0];return!Df(e,Ma,Sa,wa,uc)||(e=[1,0,0,0,1,0,0,0,1],!Df(e,Ma,Sa,wa,uc))?!1:(fc.crossVectors(Qs,tr),e=[fc.x,fc.y,fc.z],Df(e,Ma,Sa,wa,uc))}clampPoint(t,e){return e.copy(t).clamp(this.min,this.max)}distanceToPoint(t){return this.clampPoint(t,Oi).distanceTo(t)}getBoundingSphere(t){return this.isEmpty()?t.makeEmpty():(this.getCenter(t.center),t.radius=this.getSize(Oi).length()*.5),t}intersect(t){return this.min.max(t.min),this.max.min(t.max),this.isEmpty()&&this.makeEmpty(),this}union(t){return this.min.min(t.min),this.max.max(t.max),this}applyMatrix4(t){return this.isEmpty()?this:(Cs[0].set(this.min.x,this.min.y,this.min.z).applyMatrix4(t),Cs[1].set(this.min.x,this.min.y,this.max.z).applyMatrix4(t),Cs[2].set(this.min.x,this.max.y,this.min.z).applyMatrix4(t),Cs[3].set(this.min.x,this.max.y,this.max.z).applyMatrix4(t),Cs[4].set(this.max.x,this.min.y,this.min.z).applyMatrix4(t),Cs[5].set(this.max.x,this.min.y,this.max.z).applyMatrix4(t),Cs[6].set(this.max.x,this.max.y,this.min.z).applyMatrix4(t),Cs[7].set(this.max.x,this.max.y,this.max.z).applyMatrix4(t),this.setFromPoints(Cs),this)}translate(t){return this.min.add(t),this.max.add(t),this}equals(t){return t.min.equals(this.min)&&t.max.equals(this.max)}toJSON(){return{min:this.min.toArray(),max:this.max.toArray()}}fromJSON(t){return this.min.fromArray(t.min),this.max.fromArray(t.max),this}},Cs=[new W,new W,new W,new W,new W,new W,new W,new W],Oi=new W,hc=new di,Ma=new W,Sa=new W,wa=new W,Qs=new W,tr=new W,Rr=new W,Po=new W,uc=new W,fc=new W,Cr=new W;function Df(n,t,e,i,s){for(let r=0,a=n.length-3;r<=a;r+=3){Cr.fromArray(n,r);let o=s.x*Math.abs(Cr.x)+s.y*Math.abs(Cr.y)+s.z*Math.abs(Cr.z),c=t.dot(Cr),l=e.dot(Cr),h=i.dot(Cr);if(Math.max(-Math.max(c,l,h),Math.min(c,l,h))>o)return!1}return!0}var hn=new W,dc=new $t,x1=0,ti=class extends ki{constructor(t,e,i=!1){if(super(),Array.isArray(t))throw new TypeError("THREE.BufferAttribute: array should be a Typed Array.");this.isBufferAttribute=!0,Object.defineProperty(this,"id",{value:x1++}),this.name="",this.array=t,this.itemSize=e,this.count=t!==void 0?t.length/e:0,this.normalized=i,this.usage=vd,this.updateRanges=[],this.gpuType=Hi,this.version=0,this._normalizationScale=t!==void 0?Qh(t):void 0}onUploadCallback(){}set needsUpdate(t){t===!0&&this.version++}setUsage(t){return this.usage=t,this}addUpdateRange(t,e){this.updateRanges.push({start:t,count:e})}clearUpdateRanges(){this.updateRanges.length=0}copy(t){return this.name=t.name,this.array=new t.array.constructor(t.array),this.itemSize=t.itemSize,this.count=t.count,this.normalized=t.normalized,this.usage=t.usage,this.gpuType=t.gpuType,this._normalizationScale=t._normalizationScale,this}copyAt(t,e,i){t*=this.itemSize,i*=e.itemSize;for(let s=0,r=this.itemSize;s<r;s++)this.array[t+s]=e.array[i+s];return this}copyArray(t){return this.array.set(t),this}applyMatrix3(t){if(this.itemSize===2)for(let e=0,i=this.count;e<i;e++)dc.fromBufferAttribute(this,e),dc.applyMatrix3(t),this.setXY(e,dc.x,dc.y);else if(this.itemSize===3)for(let e=0,i=this.count;e<i;e++)hn.fromBufferAttribute(this,e),hn.applyMatrix3(t),this.setXYZ(e,hn.x,hn.y,hn.z);return this}applyMatrix4(t){for(let e=0,i=this.count;e<i;e++)hn.fromBufferAttribute(this,e),hn.applyMatrix4(t),this.setXYZ(e,hn.x,hn.y,hn.z);return this}applyNormalMatrix(t){for(let e=0,i=this.count;e<i;e++)hn.fromBufferAttribute(this,e),hn.applyNormalMatrix(t),this.setXYZ(e,hn.x,hn.y,hn.z);return this}transformDirection(t){for(let e=0,i=this.count;e<i;e++)hn.fromBufferAttribute(this,e),hn.transformDirection(t),this.setXYZ(e,hn.x,hn.y,hn.z);return this}set(t,e=0){return this.array.set(t,e),this}getComponent(t,e){let i=this.array[t*this.itemSize+e];return this.normalized&&(i=this._denormalize(i)),i}setComponent(t,e,i){return this.normalized&&(i=this._normalize(i)),this.array[t*this.itemSize+e]=i,this}getX(t){let e=this.array[t*this.itemSize];return this.normalized&&(e=this._denormalize(e)),e}setX(t,e){return this.normalized&&(e=this._normalize(e)),this.array[t*this.itemSize]=e,this}getY(t){let e=this.array[t*this.itemSize+1];return this.normalized&&(e=this._denormalize(e)),e}setY(t,e){return this.normalized&&(e=this._normalize(e)),this.array[t*this.itemSize+1]=e,this}getZ(t){let e=this.array[t*this.itemSize+2];return this.normalized&&(e=this._denormalize(e)),e}setZ(t,e){return this.normalized&&(e=this._normalize(e)),this.array[t*this.itemSize+2]=e,this}getW(t){let e=this.array[t*this.itemSize+3];return this.normalized&&(e=this._denormalize(e)),e}setW(t,e){return this.normalized&&(e=this._normalize(e)),this.array[t*this.itemSize+3]=e,this}setXY(t,e,i){return t*=this.itemSize,this.normalized&&(e=this._normalize(e),i=this._normalize(i)),this.array[t+0]=e,this.array[t+1]=i,this}setXYZ(t,e,i,s){return t*=this.itemSize,this.normalized&&(e=this._normalize(e),i=this._normalize(i),s=this._normalize(s)),this.array[t+0]=e,this.array[t+1]=i,this.array[t+2]=s,this}setXYZW(t,e,i,s,r){return t*=this.itemSize,this.normalized&&(e=this._normalize(e),i=this._normalize(i),s=this._normalize(s),r=this._normalize(r)),this.array[t+0]=e,this.array[t+1]=i,this.array[t+2]=s,this.array[t+3]=r,this}onUpload(t){return this.onUploadCallback=t,this}clone(){return new this.constructor(this.array,this.itemSize).copy(this)}toJSON(){let t={itemSize:this.itemSize,type:this.array.constructor.name,array:Array.from(this.array),normalized:this.normalized};return t.name=this.name,t.usage=this.usage,t.gpuType=this.gpuType,t}dispose(){this.dispatchEvent({type:"dispose"})}_denormalize(t){let e=this._normalizationScale;return e!==void 0?Math.max(t/e,-1):wd(t,this.array)}_normalize(t){let e=this._normalizationScale;return e!==void 0?Math.round(t*e):Ad(t,this.array)}};var Wo=class extends ti{constructor(t,e,i){super(new Uint16Array(t),e,i)}};var Xo=class extends ti{constructor(t,e,i){super(new Uint32Array(t),e,i)}};var nn=class extends ti{constructor(t,e,i){super(new Float32Array(t),e,i)}},y1=new di,Io=new W,Nf=new W,zi=class{constructor(t=new W,e=-1){this.isSphere=!0,this.center=t,this.radius=e}set(t,e){return this.center.copy(t),this.radius=e,this}setFromPoints(t,e){let i=this.center;e!==void 0?i.copy(e):y1.setFromPoints(t).getCenter(i);let s=0;for(let r=0,a=t.length;r<a;r++)s=Math.max(s,i.distanceToSquared(t[r]));return this.radius=Math.sqrt(s),this}copy(t){return this.center.copy(t.center),this.radius=t.radius,this}isEmpty(){return this.radius<0}makeEmpty(){return this.center.set(0,0,0),this.radius=-1,this}containsPoint(t){return t.distanceToSquared(this.center)<=this.radius*this.radius}distanceToPoint(t){return t.distanceTo(this.center)-this.radius}intersectsSphere(t){let e=this.radius+t.radius;return t.center.distanceToSquared(this.center)<=e*e}intersectsBox(t){return t.intersectsSphere(this)}intersectsPlane(t){return Math.abs(t.distanceToPoint(this.center))<=this.radius}clampPoint(t,e){let i=this.center.distanceToSquared(t);return e.copy(t),i>this.radius*this.radius&&(e.sub(this.center).normalize(),e.multiplyScalar(this.radius).add(this.center)),e}getBoundingBox(t){return this.isEmpty()?(t.makeEmpty(),t):(t.set(this.center,this.center),t.expandByScalar(this.radius),t)}applyMatrix4(t){return this.center.applyMatrix4(t),this.radius=this.radius*t.getMaxScaleOnAxis(),this}translate(t){return this.center.add(t),this}expandByPoint(t){if(this.isEmpty())return this.center.copy(t),this.radius=0,this;Io.subVectors(t,this.center);let e=Io.lengthSq();if(e>this.radius*this.radius){let i=Math.sqrt(e),s=(i-this.radius)*.5;this.center.addScaledVector(Io,s/i),this.radius+=s}return this}union(t){return t.isEmpty()?this:this.isEmpty()?(this.copy(t),this):(this.center.equals(t.center)===!0?this.radius=Math.max(this.radius,t.radius):(Nf.subVectors(t.center,this.center).setLength(t.radius),this.expandByPoint(Io.copy(t.center).add(Nf)),this.expandByPoint(Io.copy(t.center).sub(Nf))),this)}equals(t){return t.center.equals(this.center)&&t.radius===this.radius}clone(){return new this.constructor().copy(this)}toJSON(){return{radius:this.radius,center:this.center.toArray()}}fromJSON(t){return this.radius=t.radius,this.center.fromArray(t.center),this}},v1=0,bi=new Ne,Uf=new Un,Aa=new W,ci=new di,Lo=new di,An=new W,Fn=class n extends ki{constructor(){super(),this.isBufferGeometry=!0,Object.defineProperty(this,"id",{value:v1++}),this.uuid=dr(),this.name="",this.type="BufferGeometry",this.index=null,this.indirect=null,this.indirectOffset=0,this.attributes={},this.morphAttributes={},this.morphTargetsRelative=!1,this.groups=[],this.boundingBox=null,this.boundingSphere=null,this.drawRange={start:0,count:1/0},this.userData={},this._transformed=!1}getIndex(){return this.index}setIndex(t){return Array.isArray(t)?this.index=new(Xb(t)?Xo:Wo)(t,1):this.index=t,this}setIndirect(t,e=0){return this.indirect=t,this.indirectOffset=e,this}getIndirect(){return this.indirect}getAttribute(t){return this.attributes[t]}setAttribute(t,e){return this.attributes[t]=e,this}deleteAttribute(t){return delete this.attributes[t],this}hasAttribute(t){return this.attributes[t]!==void 0}addGroup(t,e,i=0){this.groups.push({start:t,count:e,materialIndex:i})}clearGroups(){this.groups=[]}setDrawRange(t,e){this.drawRange.start=t,this.drawRange.count=e}applyMatrix4(t){let e=this.attributes.position;e!==void 0&&(e.applyMatrix4(t),e.needsUpdate=!0);let i=this.attributes.normal;if(i!==void 0){let r=new te().getNormalMatrix(t);i.applyNormalMatrix(r),i.needsUpdate=!0}let s=this.attributes.tangent;return s!==void 0&&(s.transformDirection(t),s.needsUpdate=!0),this.boundingBox!==null&&this.computeBoundingBox(),this.boundingSphere!==null&&this.computeBoundingSphere(),this._transformed=!0,this}applyQuaternion(t){return bi.makeRotationFromQuaternion(t),this.applyMatrix4(bi),this}rotateX(t){return bi.makeRotationX(t),this.applyMatrix4(bi),this}rotateY(t){return bi.makeRotationY(t),this.applyMatrix4(bi),this}rotateZ(t){return bi.makeRotationZ(t),this.applyMatrix4(bi),this}translate(t,e,i){return bi.makeTranslation(t,e,i),this.applyMatrix4(bi),this}scale(t,e,i){return bi.makeScale(t,e,i),this.applyMatrix4(bi),this}lookAt(t){return Uf.lookAt(t),Uf.updateMatrix(),this.applyMatrix4(Uf.matrix),this}center(){return this.computeBoundingBox(),this.boundingBox.getCenter(Aa).negate(),this.translate(Aa.x,Aa.y,Aa.z),this}setFromPoints(t){let e=this.getAttribute("position");if(e===void 0){let i=[];for(let s=0,r=t.length;s<r;s++){let a=t[s];i.push(a.x,a.y,a.z||0)}this.setAttribute("position",new nn(i,3))}else{let i=Math.min(t.length,e.count);for(let s=0;s<i;s++){let r=t[s];e.setXYZ(s,r.x,r.y,r.z||0)}t.length>e.count&&qt("BufferGeometry: Buffer size too small for points data. Use .dispose() and create a new geometry."),e.needsUpdate=!0}return this}computeBoundingBox(){this.boundingBox===null&&(this.boundingBox=new di);let t=this.attributes.position,e=this.morphAttributes.position;if(t&&t.isGLBufferAttribute){jt("BufferGeometry.computeBoundingBox(): GLBufferAttribute requires a manual bounding box.",this),this.boundingBox.set(new W(-1/0,-1/0,-1/0),new W(1/0,1/0,1/0));return}if(t!==void 0){if(this.boundingBox.setFromBufferAttribute(t),e)for(let i=0,s=e.length;i<s;i++){let r=e[i];ci.setFromBufferAttribute(r),this.morphTargetsRelative?(An.addVectors(this.boundingBox.min,ci.min),this.boundingBox.expandByPoint(An),An.addVectors(this.boundingBox.max,ci.max),this.boundingBox.expandByPoint(An)):(this.boundingBox.expandByPoint(ci.min),this.boundingBox.expandByPoint(ci.max))}}else this.boundingBox.makeEmpty();(isNaN(this.boundingBox.min.x)||isNaN(this.boundingBox.min.y)||isNaN(this.boundingBox.min.z))&&jt('BufferGeometry.computeBoundingBox(): Computed min/max have NaN values. The "position" attribute is likely to have NaN values.',this)}computeBoundingSphere(){this.boundingSphere===null&&(this.boundingSphere=new zi);let t=this.attributes.position,e=this.morphAttributes.position;if(t&&t.isGLBufferAttribute){jt("BufferGeometry.computeBoundingSphere(): GLBufferAttribute requires a manual bounding sphere.",this),this.boundingSphere.set(new W,1/0);return}if(t){let i=this.boundingSphere.center;if(ci.setFromBufferAttribute(t),e)for(let r=0,a=e.length;r<a;r++){let o=e[r];Lo.setFromBufferAttribute(o),this.morphTargetsRelative?(An.addVectors(ci.min,Lo.min),ci.expandByPoint(An),An.addVectors(ci.max,Lo.max),ci.expandByPoint(An)):(ci.expandByPoint(Lo.min),ci.expandByPoint(Lo.max))}ci.getCenter(i);let s=0;for(let r=0,a=t.count;r<a;r++)An.fromBufferAttribute(t,r),s=Math.max(s,i.distanceToSquared(An));if(e)for(let r=0,a=e.length;r<a;r++){let o=e[r],c=this.morphTargetsRelative;for(let l=0,h=o.count;l<h;l++)An.fromBufferAttribute(o,l),c&&(Aa.fromBufferAttribute(t,l),An.add(Aa)),s=Math.max(s,i.distanceToSquared(An))}this.boundingSphere.radius=Math.sqrt(s),isNaN(this.boundingSphere.radius)&&jt('BufferGeometry.computeBoundingSphere(): Computed radius is NaN. The "position" attribute is likely to have NaN values.',this)}}computeTangents(){let t=this.index,e=this.attributes;if(t===null||e.position===void 0||e.normal===void 0||e.uv===void 0){jt("BufferGeometry: .computeTangents() failed. Missing required attributes (index, position, normal or uv)");return}let i=e.position,s=e.normal,r=e.uv,a=this.getAttribute("tangent");(a===void 0||a.count!==i.count)&&(a=new ti(new Float32Array(4*i.count),4),this.setAttribute("tangent",a));let o=[],c=[],l=new Uint8Array(i.count);for(let k=0;k<i.count;k++)o[k]=new W,c[k]=new W;let h=new W,u=new W,f=new W,d=new $t,p=new $t,_=new $t,g=new W,m=new W;function v(k,I,L){l[k]=l[I]=l[L]=1,h.fromBufferAttribute(i,k),u.fromBufferAttribute(i,I),f.fromBufferAttribute(i,L),d.fromBufferAttribute(r,k),p.fromBufferAttribute(r,I),_.fromBufferAttribute(r,L),u.sub(h),f.sub(h),p.sub(d),_.sub(d);let O=1/(p.x*_.y-_.x*p.y);isFinite(O)&&(g.copy(u).multiplyScalar(_.y).addScaledVector(f,-p.y).multiplyScalar(O),m.copy(f).multiplyScalar(p.x).addScaledVector(u,-_.x).multiplyScalar(O),o[k].add(g),o[I].add(g),o[L].add(g),c[k].add(m),c[I].add(m),c[L].add(m))}let T=this.groups;T.length===0&&(T=[{start:0,count:t.count}]);for(let k=0,I=T.length;k<I;++k){let L=T[k],O=L.start,H=L.count;for(let N=O,V=O+H;N<V;N+=3)v(t.getX(N+0),t.getX(N+1),t.getX(N+2))}let b=new W,R=new W,E=new W,y=new W;function A(k){E.fromBufferAttribute(s,k),y.copy(E);let I=o[k];b.copy(I),b.sub(E.multiplyScalar(E.dot(I))).normalize(),R.crossVectors(y,I);let O=R.dot(c[k])<0?-1:1;a.setXYZW(k,b.x,b.y,b.z,O)}for(let k=0,I=i.count;k<I;++k)l[k]&&A(k);this._transformed=!0}computeVertexNormals(){let t=this.index,e=this.getAttribute("position");if(e!==void 0){let i=this.getAttribute("normal");if(i===void 0||i.count!==e.count)i=new ti(new Float32Array(e.count*3),3),this.setAttribute("normal",i);else for(let f=0,d=i.count;f<d;f++)i.setXYZ(f,0,0,0);let s=new W,r=new W,a=new W,o=new W,c=new W,l=new W,h=new W,u=new W;if(t)for(let f=0,d=t.count;f<d;f+=3){let p=t.getX(f+0),_=t.getX(f+1),g=t.getX(f+2);s.fromBufferAttribute(e,p),r.fromBufferAttribute(e,_),a.fromBufferAttribute(e,g),h.subVectors(a,r),u.subVectors(s,r),h.cross(u),o.fromBufferAttribute(i,p),c.fromBufferAttribute(i,_),l.fromBufferAttribute(i,g),o.add(h),c.add(h),l.add(h),i.setXYZ(p,o.x,o.y,o.z),i.setXYZ(_,c.x,c.y,c.z),i.setXYZ(g,l.x,l.y,l.z)}else for(let f=0,d=e.count;f<d;f+=3)s.fromBufferAttribute(e,f+0),r.fromBufferAttribute(e,f+1),a.fromBufferAttribute(e,f+2),h.subVectors(a,r),u.subVectors(s,r),h.cross(u),i.setXYZ(f+0,h.x,h.y,h.z),i.setXYZ(f+1,h.x,h.y,h.z),i.setXYZ(f+2,h.x,h.y,h.z);this.normalizeNormals(),i.needsUpdate=!0}}normalizeNormals(){let t=this.attributes.normal;for(let e=0,i=t.count;e<i;e++)An.fromBufferAttribute(t,e),An.normalize(),t.setXYZ(e,An.x,An.y,An.z)}toNonIndexed(){function t(o,c){let l=o.array,h=o.itemSize,u=o.normalized,f=new l.constructor(c.length*h),d=0,p=0;for(let _=0,g=c.length;_<g;_++){o.isInterleavedBufferAttribute?d=c[_]*o.data.stride+o.offset:d=c[_]*h;for(let m=0;m<h;m++)f[p++]=l[d++]}return new ti(f,h,u)}if(this.index===null)return qt("BufferGeometry.toNonIndexed(): BufferGeometry is already non-indexed."),this;let e=new n,i=this.index.array,s=this.attributes;for(let o in s){let c=s[o],l=t(c,i);e.setAttribute(o,l)}let r=this.morphAttributes;for(let o in r){let c=[],l=r[o];for(let h=0,u=l.length;h<u;h++){let f=l[h],d=t(f,i);c.push(d)}e.morphAttributes[o]=c}e.morphTargetsRelative=this.morphTargetsRelative;let a=this.groups;for(let o=0,c=a.length;o<c;o++){let l=a[o];e.addGroup(l.start,l.count,l.materialIndex)}return e}toJSON(){let t={metadata:{version:4.7,type:"BufferGeometry",generator:"BufferGeometry.toJSON"}};if(t.uuid=this.uuid,t.type=this.parameters!==void 0&&this._transformed===!0?"BufferGeometry":this.type,t.name=this.name,Object.keys(this.userData).length>0&&(t.userData=this.userData),this.parameters!==void 0&&this._transformed!==!0){let c=this.parameters;for(let l in c)c[l]!==void 0&&(t[l]=c[l]);return t}t.data={attributes:{}};let e=this.index;e!==null&&(t.data.index={type:e.array.constructor.name,array:Array.prototype.slice.call(e.array)});let i=this.attributes;for(let c in i){let l=i[c];t.data.attributes[c]=l.toJSON(t.data)}let s={},r=!1;for(let c in this.morphAttributes){let l=this.morphAttributes[c],h=[];for(let u=0,f=l.length;u<f;u++){let d=l[u];h.push(d.toJSON(t.data))}h.length>0&&(s[c]=h,r=!0)}r&&(t.data.morphAttributes=s,t.data.morphTargetsRelative=this.morphTargetsRelative);let a=this.groups;a.length>0&&(t.data.groups=JSON.parse(JSON.stringify(a)));let o=this.boundingSphere;return o!==null&&(t.data.boundingSphere=o.toJSON()),t}clone(){return new this.constructor().copy(this)}copy(t){this.index=null,this.attributes={},this.morphAttributes={},this.groups=[],this.boundingBox=null,this.boundingSphere=null;let e={};this.name=t.name;let i=t.index;i!==null&&this.setIndex(i.clone());let s=t.attributes;for(let l in s){let h=s[l];this.setAttribute(l,h.clone(e))}let r=t.morphAttributes;for(let l in r){let h=[],u=r[l];for(let f=0,d=u.length;f<d;f++)h.push(u[f].clone(e));this.morphAttributes[l]=h}this.morphTargetsRelative=t.morphTargetsRelative;let a=t.groups;for(let l=0,h=a.length;l<h;l++){let u=a[l];this.addGroup(u.start,u.count,u.materialIndex)}let o=t.boundingBox;o!==null&&(this.boundingBox=o.clone());let c=t.boundingSphere;return c!==null&&(this.boundingSphere=c.clone()),this.drawRange.start=t.drawRange.start,this.drawRange.count=t.drawRange.count,this.userData=t.userData,this._transformed=t._transformed,this}dispose(){this.dispatchEvent({type:"dispose"})}},Xc=class{constructor(t,e){this.isInterleavedBuffer=!0,this.array=t,this.stride=e,this.count=t!==void 0?t.length/e:0,this.usage=vd,this.updateRanges=[],this.version=0,this.uuid=dr()}onUploadCallback(){}set needsUpdate(t){t===!0&&this.version++}setUsage(t){return this.usage=t,this}addUpdateRange(t,e){this.updateRanges.push({start:t,count:e})}clearUpdateRanges(){this.updateRanges.length=0}copy(t){return this.array=new t.array.constructor(t.array),this.count=t.count,this.stride=t.stride,this.usage=t.usage,this}copyAt(t,e,i){t*=this.stride,i*=e.stride;for(let s=0,r=this.stride;s<r;s++)this.array[t+s]=e.array[i+s];return this}set(t,e=0){return this.array.set(t,e),this}clone(t){t.arrayBuffers===void 0&&(t.arrayBuffers={});let e=$0(this.array);t.arrayBuffers[e]===void 0&&(t.arrayBuffers[e]=this.array.slice(0).buffer);let i=new this.array.constructor(t.arrayBuffers[e]),s=new this.constructor(i,this.stride);return s.setUsage(this.usage),s}onUpload(t){return this.onUploadCallback=t,this}toJSON(t){t.arrayBuffers===void 0&&(t.arrayBuffers={});let e=$0(this.array);t.arrayBuffers[e]===void 0&&(t.arrayBuffers[e]=Array.from(new Uint32Array(this.array.slice(0).buffer)));let i={uuid:this.uuid,buffer:e,type:this.array.constructor.name,stride:this.stride};return i.usage=this.usage,i}};function $0(n){return n.buffer._uuid===void 0&&(n.buffer._uuid=dr()),n.byteOffset===0&&n.byteLength===n.buffer.byteLength?n.buffer._uuid:n.buffer._uuid+":"+n.byteOffset+":"+n.byteLength}var Xn=new W,Gi=class n{constructor(t,e,i,s=!1){this.isInterleavedBufferAttribute=!0,this.name="",this.data=t,this.itemSize=e,this.offset=i,this.normalized=s,this._normalizationScale=t!==void 0?Qh(t.array):void 0}get count(){return this.data.count}get array(){return this.data.array}set needsUpdate(t){this.data.needsUpdate=t}applyMatrix4(t){for(let e=0,i=this.data.count;e<i;e++)Xn.fromBufferAttribute(this,e),Xn.applyMatrix4(t),this.setXYZ(e,Xn.x,Xn.y,Xn.z);return this}applyNormalMatrix(t){for(let e=0,i=this.count;e<i;e++)Xn.fromBufferAttribute(this,e),Xn.applyNormalMatrix(t),this.setXYZ(e,Xn.x,Xn.y,Xn.z);return this}transformDirection(t){for(let e=0,i=this.count;e<i;e++)Xn.fromBufferAttribute(this,e),Xn.transformDirection(t),this.setXYZ(e,Xn.x,Xn.y,Xn.z);return this}getComponent(t,e){let i=this.array[t*this.data.stride+this.offset+e];return this.normalized&&(i=this._denormalize(i)),i}setComponent(t,e,i){return this.normalized&&(i=this._normalize(i)),this.data.array[t*this.data.stride+this.offset+e]=i,this}setX(t,e){return this.normalized&&(e=this._normalize(e)),this.data.array[t*this.data.stride+this.offset]=e,this}setY(t,e){return this.normalized&&(e=this._normalize(e)),this.data.array[t*this.data.stride+this.offset+1]=e,this}setZ(t,e){return this.normalized&&(e=this._normalize(e)),this.data.array[t*this.data.stride+this.offset+2]=e,this}setW(t,e){return this.normalized&&(e=this._normalize(e)),this.data.array[t*this.data.stride+this.offset+3]=e,this}getX(t){let e=this.data.array[t*this.data.stride+this.offset];return this.normalized&&(e=this._denormalize(e)),e}getY(t){let e=this.data.array[t*this.data.stride+this.offset+1];return this.normalized&&(e=this._denormalize(e)),e}getZ(t){let e=this.data.array[t*this.data.stride+this.offset+2];return this.normalized&&(e=this._denormalize(e)),e}getW(t){let e=this.data.array[t*this.data.stride+this.offset+3];return this.normalized&&(e=this._denormalize(e)),e}setXY(t,e,i){return t=t*this.data.stride+this.offset,this.normalized&&(e=this._normalize(e),i=this._normalize(i)),this.data.array[t+0]=e,this.data.array[t+1]=i,this}setXYZ(t,e,i,s){return t=t*this.data.stride+this.offset,this.normalized&&(e=this._normalize(e),i=this._normalize(i),s=this._normalize(s)),this.data.array[t+0]=e,this.data.array[t+1]=i,this.data.array[t+2]=s,this}setXYZW(t,e,i,s,r){return t=t*this.data.stride+this.offset,this.normalized&&(e=this._normalize(e),i=this._normalize(i),s=this._normalize(s),r=this._normalize(r)),this.data.array[t+0]=e,this.data.array[t+1]=i,this.data.array[t+2]=s,this.data.array[t+3]=r,this}clone(t){if(t===void 0){Go("InterleavedBufferAttribute.clone(): Cloning an interleaved buffer attribute will de-interleave buffer data.");let e=[];for(let i=0;i<this.count;i++){let s=i*this.data.stride+this.offset;for(let r=0;r<this.itemSize;r++)e.push(this.data.array[s+r])}return new ti(new this.array.constructor(e),this.itemSize,this.normalized)}else return t.interleavedBuffers===void 0&&(t.interleavedBuffers={}),t.interleavedBuffers[this.data.uuid]===void 0&&(t.interleavedBuffers[this.data.uuid]=this.data.clone(t)),new n(t.interleavedBuffers[this.data.uuid],this.itemSize,this.offset,this.normalized)}toJSON(t){if(t===void 0){Go("InterleavedBufferAttribute.toJSON(): Serializing an interleaved buffer attribute will de-interleave buffer data.");let e=[];for(let i=0;i<this.count;i++){let s=i*this.data.stride+this.offset;for(let r=0;r<this.itemSize;r++)e.push(this.data.array[s+r])}return{itemSize:this.itemSize,type:this.array.constructor.name,array:e,normalized:this.normalized}}else return t.interleavedBuffers===void 0&&(t.interleavedBuffers={}),t.interleavedBuffers[this.data.uuid]===void 0&&(t.interleavedBuffers[this.data.uuid]=this.data.toJSON(t)),{isInterleavedBufferAttribute:!0,itemSize:this.itemSize,data:this.data.uuid,offset:this.offset,normalized:this.normalized}}_denormalize(t){let e=this._normalizationScale;return e!==void 0?Math.max(t/e,-1):wd(t,this.data.array)}_normalize(t){let e=this._normalizationScale;return e!==void 0?Math.round(t*e):Ad(t,this.data.array)}},Ff=new W,b1=new W,M1=new te,hi=class{constructor(t=new W(1,0,0),e=0){this.isPlane=!0,this.normal=t,this.constant=e}set(t,e){return this.normal.copy(t),this.constant=e,this}setComponents(t,e,i,s){return this.normal.set(t,e,i),this.constant=s,this}setFromNormalAndCoplanarPoint(t,e){return this.normal.copy(t),this.constant=-e.dot(this.normal),this}setFromCoplanarPoints(t,e,i){let s=Ff.subVectors(i,e).cross(b1.subVectors(t,e)).normalize();return this.setFromNormalAndCoplanarPoint(s,t),this}copy(t){return this.normal.copy(t.normal),this.constant=t.constant,this}normalize(){let t=1/this.normal.length();return this.normal.multiplyScalar(t),this.constant*=t,this}negate(){return this.constant*=-1,this.normal.negate(),this}distanceToPoint(t){return this.normal.dot(t)+this.constant}distanceToSphere(t){return this.distanceToPoint(t.center)-t.radius}projectPoint(t,e){return e.copy(t).addScaledVector(this.normal,-this.distanceToPoint(t))}intersectLine(t,e,i=!0){let s=t.delta(Ff),r=this.normal.dot(s);if(r===0)return this.distanceToPoint(t.start)===0?e.copy(t.start):null;let a=-(t.start.dot(this.normal)+this.constant)/r;return i===!0&&(a<0||a>1)?null:e.copy(t.start).addScaledVector(s,a)}intersectsLine(t){let e=this.distanceToPoint(t.start),i=this.distanceToPoint(t.end);return e<0&&i>0||i<0&&e>0}intersectsBox(t){return t.intersectsPlane(this)}intersectsSphere(t){return t.intersectsPlane(this)}coplanarPoint(t){return t.copy(this.normal).multiplyScalar(-this.constant)}applyMatrix4(t,e){let i=e||M1.getNormalMatrix(t),s=this.coplanarPoint(Ff).applyMatrix4(t),r=this.normal.applyMatrix3(i).normalize();return this.constant=-s.dot(r),this}translate(t){return this.constant-=t.dot(this.normal),this}equals(t){return t.normal.equals(this.normal)&&t.constant===this.constant}clone(){return new this.constructor().copy(this)}toJSON(){return{normal:this.normal.toArray(),constant:this.constant}}fromJSON(t){return this.normal.fromArray(t.normal),this.constant=t.constant,this}},S1=0,Ns=class extends ki{constructor(){super(),this.isMaterial=!0,Object.defineProperty(this,"id",{value:S1++}),this.uuid=dr(),this.name="",this.type="Material",this.blending=Xa,this.side=ur,this.vertexColors=!1,this.opacity=1,this.transparent=!1,this.alphaHash=!1,this.blendSrc=td,this.blendDst=ed,this.blendEquation=Ur,this.blendSrcAlpha=null,this.blendDstAlpha=null,this.blendEquationAlpha=null,this.blendColor=new oe(0,0,0),this.blendAlpha=0,this.depthFunc=La,this.depthTest=!0,this.depthWrite=!0,this.stencilWriteMask=255,this.stencilFunc=zg,this.stencilRef=0,this.stencilFuncMask=255,this.stencilFail=Ic,this.stencilZFail=Ic,this.stencilZPass=Ic,this.stencilWrite=!1,this.clippingPlanes=null,this.clipIntersection=!1,this.clipShadows=!1,this.shadowSide=null,this.colorWrite=!0,this.precision=null,this.polygonOffset=!1,this.polygonOffsetFactor=0,this.polygonOffsetUnits=0,this.dithering=!1,this.alphaToCoverage=!1,this.premultipliedAlpha=!1,this.forceSinglePass=!1,this.allowOverride=!0,this.visible=!0,this.toneMapped=!0,this.userData={},this.version=0,this._alphaTest=0}get alphaTest(){return this._alphaTest}set alphaTest(t){this._alphaTest>0!=t>0&&this.version++,this._alphaTest=t}onBeforeRender(){}onBeforeCompile(){}customProgramCacheKey(){return this.onBeforeCompile.toString()}setValues(t){if(t!==void 0)for(let e in t){let i=t[e];if(i===void 0){qt(`Material: parameter '${e}' has value of undefined.`);continue}let s=this[e];if(s===void 0){qt(`Material: '${e}' is not a property of THREE.${this.type}.`);continue}s&&s.isColor?s.set(i):s&&s.isVector2&&i&&i.isVector2||s&&s.isEuler&&i&&i.isEuler||s&&s.isVector3&&i&&i.isVector3?s.copy(i):this[e]=i}}toJSON(t){let e=t===void 0||typeof t=="string";e&&(t={textures:{},images:{}});let i={metadata:{version:4.7,type:"Material",generator:"Material.toJSON"}};i.uuid=this.uuid,i.type=this.type,i.blending=this.blending,i.side=this.side,i.shadowSide=this.shadowSide,i.vertexColors=this.vertexColors,i.opacity=this.opacity,i.transparent=this.transparent,i.blendSrc=this.blendSrc,i.blendDst=this.blendDst,i.blendEquation=this.blendEquation,i.blendSrcAlpha=this.blendSrcAlpha,i.blendDstAlpha=this.blendDstAlpha,i.blendEquationAlpha=this.blendEquationAlpha,i.blendColor=this.blendColor.getHex(),i.blendAlpha=this.blendAlpha,i.depthFunc=this.depthFunc,i.depthTest=this.depthTest,i.depthWrite=this.depthWrite,i.colorWrite=this.colorWrite,i.clipIntersection=this.clipIntersection,i.clipShadows=this.clipShadows,i.stencilWriteMask=this.stencilWriteMask,i.stencilFunc=this.stencilFunc,i.stencilRef=this.stencilRef,i.stencilFuncMask=this.stencilFuncMask,i.stencilFail=this.stencilFail,i.stencilZFail=this.stencilZFail,i.stencilZPass=this.stencilZPass,i.stencilWrite=this.stencilWrite,i.polygonOffset=this.polygonOffset,i.polygonOffsetFactor=this.polygonOffsetFactor,i.polygonOffsetUnits=this.polygonOffsetUnits,i.dithering=this.dithering,i.alphaTest=this.alphaTest,i.alphaHash=this.alphaHash,i.alphaToCoverage=this.alphaToCoverage,i.premultipliedAlpha=this.premultipliedAlpha,i.forceSinglePass=this.forceSinglePass,i.allowOverride=this.allowOverride,i.visible=this.visible,i.toneMapped=this.toneMapped,i.name=this.name,this.color&&this.color.isColor&&(i.color=this.color.getHex()),this.roughness!==void 0&&(i.roughness=this.roughness),this.metalness!==void 0&&(i.metalness=this.metalness),this.sheen!==void 0&&(i.sheen=this.sheen),this.sheenColor&&this.sheenColor.isColor&&(i.sheenColor=this.sheenColor.getHex()),this.sheenRoughness!==void 0&&(i.sheenRoughness=this.sheenRoughness),this.emissive&&this.emissive.isColor&&(i.emissive=this.emissive.getHex()),this.emissiveIntensity!==void 0&&(i.emissiveIntensity=this.emissiveIntensity),this.specular&&this.specular.isColor&&(i.specular=this.specular.getHex()),this.specularIntensity!==void 0&&(i.specularIntensity=this.specularIntensity),this.specularColor&&this.specularColor.isColor&&(i.specularColor=this.specularColor.getHex()),this.shininess!==void 0&&(i.shininess=this.shininess),this.clearcoat!==void 0&&(i.clearcoat=this.clearcoat),this.clearcoatRoughness!==void 0&&(i.clearcoatRoughness=this.clearcoatRoughness),this.diffuseRoughness!==void 0&&(i.diffuseRoughness=this.diffuseRoughness),this.diffuseRoughnessMap&&this.diffuseRoughnessMap.isTexture&&(i.diffuseRoughnessMap=this.diffuseRoughnessMap.toJSON(t).uuid),this.clearcoatMap&&this.clearcoatMap.isTexture&&(i.clearcoatMap=this.clearcoatMap.toJSON(t).uuid),this.clearcoatRoughnessMap&&this.clearcoatRoughnessMap.isTexture&&(i.clearcoatRoughnessMap=this.clearcoatRoughnessMap.toJSON(t).uuid),this.clearcoatNormalMap&&this.clearcoatNormalMap.isTexture&&(i.clearcoatNormalMap=this.clearcoatNormalMap.toJSON(t).uuid,i.clearcoatNormalScale=this.clearcoatNormalScale.toArray()),this.sheenColorMap&&this.sheenColorMap.isTexture&&(i.sheenColorMap=this.sheenColorMap.toJSON(t).uuid),this.sheenRoughnessMap&&this.sheenRoughnessMap.isTexture&&(i.sheenRoughnessMap=this.sheenRoughnessMap.toJSON(t).uuid),this.dispersion!==void 0&&(i.dispersion=this.dispersion),this.retroreflectivity!==void 0&&(i.retroreflectivity=this.retroreflectivity),this.iridescence!==void 0&&(i.iridescence=this.iridescence),this.iridescenceIOR!==void 0&&(i.iridescenceIOR=this.iridescenceIOR),this.iridescenceThicknessMinimum!==void 0&&(i.iridescenceThicknessMinimum=this.iridescenceThicknessMinimum),this.iridescenceThicknessMaximum!==void 0&&(i.iridescenceThicknessMaximum=this.iridescenceThicknessMaximum),this.iridescenceMap&&this.iridescenceMap.isTexture&&(i.iridescenceMap=this.iridescenceMap.toJSON(t).uuid),this.iridescenceThicknessMap&&this.iridescenceThicknessMap.isTexture&&(i.iridescenceThicknessMap=this.iridescenceThicknessMap.toJSON(t).uuid),this.anisotropy!==void 0&&(i.anisotropy=this.anisotropy),this.anisotropyRotation!==void 0&&(i.anisotropyRotation=this.anisotropyRotation),this.anisotropyMap&&this.anisotropyMap.isTexture&&(i.anisotropyMap=this.anisotropyMap.toJSON(t).uuid),this.map&&this.map.isTexture&&(i.map=this.map.toJSON(t).uuid),this.matcap&&this.matcap.isTexture&&(i.matcap=this.matcap.toJSON(t).uuid),this.alphaMap&&this.alphaMap.isTexture&&(i.alphaMap=this.alphaMap.toJSON(t).uuid),this.lightMap&&this.lightMap.isTexture&&(i.lightMap=this.lightMap.toJSON(t).uuid,i.lightMapIntensity=this.lightMapIntensity),this.aoMap&&this.aoMap.isTexture&&(i.aoMap=this.aoMap.toJSON(t).uuid,i.aoMapIntensity=this.aoMapIntensity),this.bumpMap&&this.bumpMap.isTexture&&(i.bumpMap=this.bumpMap.toJSON(t).uuid,i.bumpScale=this.bumpScale),this.normalMap&&this.normalMap.isTexture&&(i.normalMap=this.normalMap.toJSON(t).uuid,i.normalMapType=this.normalMapType,i.normalScale=this.normalScale.toArray()),this.displacementMap&&this.displacementMap.isTexture&&(i.displacementMap=this.displacementMap.toJSON(t).uuid,i.displacementScale=this.displacementScale,i.displacementBias=this.displacementBias),this.roughnessMap&&this.roughnessMap.isTexture&&(i.roughnessMap=this.roughnessMap.toJSON(t).uuid),this.metalnessMap&&this.metalnessMap.isTexture&&(i.metalnessMap=this.metalnessMap.toJSON(t).uuid),this.emissiveMap&&this.emissiveMap.isTexture&&(i.emissiveMap=this.emissiveMap.toJSON(t).uuid),this.specularMap&&this.specularMap.isTexture&&(i.specularMap=this.specularMap.toJSON(t).uuid),this.specularIntensityMap&&this.specularIntensityMap.isTexture&&(i.specularIntensityMap=this.specularIntensityMap.toJSON(t).uuid),this.specularColorMap&&this.specularColorMap.isTexture&&(i.specularColorMap=this.specularColorMap.toJSON(t).uuid),this.envMap&&this.envMap.isTexture&&(i.envMap=this.envMap.toJSON(t).uuid,this.combine!==void 0&&(i.combine=this.combine)),this.envMapRotation!==void 0&&(i.envMapRotation=this.envMapRotation.toArray()),this.envMapIntensity!==void 0&&(i.envMapIntensity=this.envMapIntensity),this.reflectivity!==void 0&&(i.reflectivity=this.reflectivity),this.refractionRatio!==void 0&&(i.refractionRatio=this.refractionRatio),this.gradientMap&&this.gradientMap.isTexture&&(i.gradientMap=this.gradientMap.toJSON(t).uuid),this.transmission!==void 0&&(i.transmission=this.transmission),this.transmissionMap&&this.transmissionMap.isTexture&&(i.transmissionMap=this.transmissionMap.toJSON(t).uuid),this.thickness!==void 0&&(i.thickness=this.thickness),this.thicknessMap&&this.thicknessMap.isTexture&&(i.thicknessMap=this.thicknessMap.toJSON(t).uuid),this.attenuationDistance!==void 0&&(i.attenuationDistance=this.attenuationDistance),this.attenuationColor!==void 0&&(i.attenuationColor=this.attenuationColor.getHex()),this.size!==void 0&&(i.size=this.size),this.sizeAttenuation!==void 0&&(i.sizeAttenuation=this.sizeAttenuation),Array.isArray(this.clippingPlanes)&&this.clippingPlanes.length>0&&(i.clippingPlanes=this.clippingPlanes.map(r=>r.toJSON())),this.rotation!==void 0&&(i.rotation=this.rotation),this.depthPacking!==void 0&&(i.depthPacking=this.depthPacking),this.linewidth!==void 0&&(i.linewidth=this.linewidth),this.linecap!==void 0&&(i.linecap=this.linecap),this.linejoin!==void 0&&(i.linejoin=this.linejoin),this.dashSize!==void 0&&(i.dashSize=this.dashSize),this.gapSize!==void 0&&(i.gapSize=this.gapSize),this.scale!==void 0&&(i.scale=this.scale),this.wireframe!==void 0&&(i.wireframe=this.wireframe),this.wireframeLinewidth!==void 0&&(i.wireframeLinewidth=this.wireframeLinewidth),this.wireframeLinecap!==void 0&&(i.wireframeLinecap=this.wireframeLinecap),this.wireframeLinejoin!==void 0&&(i.wireframeLinejoin=this.wireframeLinejoin),this.flatShading!==void 0&&(i.flatShading=this.flatShading),this.fog!==void 0&&(i.fog=this.fog),Object.keys(this.userData).length>0&&(i.userData=this.userData);function s(r){let a=[];for(let o in r){let c=r[o];delete c.metadata,a.push(c)}return a}if(e){let r=s(t.textures),a=s(t.images);r.length>0&&(i.textures=r),a.length>0&&(i.images=a)}return i}fromJSON(t,e){if(t.uuid!==void 0&&(this.uuid=t.uuid),t.name!==void 0&&(this.name=t.name),t.color!==void 0&&this.color!==void 0&&this.color.setHex(t.color),t.roughness!==void 0&&(this.roughness=t.roughness),t.metalness!==void 0&&(this.metalness=t.metalness),t.sheen!==void 0&&(this.sheen=t.sheen),t.sheenColor!==void 0&&(this.sheenColor=new oe().setHex(t.sheenColor)),t.sheenRoughness!==void 0&&(this.sheenRoughness=t.sheenRoughness),t.emissive!==void 0&&this.emissive!==void 0&&this.emissive.setHex(t.emissive),t.specular!==void 0&&this.specular!==void 0&&this.specular.setHex(t.specular),t.specularIntensity!==void 0&&(this.specularIntensity=t.specularIntensity),t.specularColor!==void 0&&this.specularColor!==void 0&&this.specularColor.setHex(t.specularColor),t.shininess!==void 0&&(this.shininess=t.shininess),t.clearcoat!==void 0&&(this.clearcoat=t.clearcoat),t.clearcoatRoughness!==void 0&&(this.clearcoatRoughness=t.clearcoatRoughness),t.diffuseRoughness!==void 0&&(this.diffuseRoughness=t.diffuseRoughness),t.dispersion!==void 0&&(this.dispersion=t.dispersion),t.retroreflectivity!==void 0&&(this.retroreflectivity=t.retroreflectivity),t.iridescence!==void 0&&(this.iridescence=t.iridescence),t.iridescenceIOR!==void 0&&(this.iridescenceIOR=t.iridescenceIOR),t.iridescenceThicknessMinimum!==void 0&&(this.iridescenceThicknessMinimum=t.iridescenceThicknessMinimum),t.iridescenceThicknessMaximum!==void 0&&(this.iridescenceThicknessMaximum=t.iridescenceThicknessMaximum),t.iridescenceThicknessRange!==void 0&&(this.iridescenceThicknessMinimum=t.iridescenceThicknessRange[0],this.iridescenceThicknessMaximum=t.iridescenceThicknessRange[1]),t.transmission!==void 0&&(this.transmission=t.transmission),t.thickness!==void 0&&(this.thickness=t.thickness),t.attenuationDistance!==void 0&&(this.attenuationDistance=t.attenuationDistance),t.attenuationColor!==void 0&&this.attenuationColor!==void 0&&this.attenuationColor.setHex(t.attenuationColor),t.anisotropy!==void 0&&(this.anisotropy=t.anisotropy),t.anisotropyRotation!==void 0&&(this.anisotropyRotation=t.anisotropyRotation),t.fog!==void 0&&(this.fog=t.fog),t.flatShading!==void 0&&(this.flatShading=t.flatShading),t.blending!==void 0&&(this.blending=t.blending),t.combine!==void 0&&(this.combine=t.combine),t.side!==void 0&&(this.side=t.side),t.shadowSide!==void 0&&(this.shadowSide=t.shadowSide),t.opacity!==void 0&&(this.opacity=t.opacity),t.transparent!==void 0&&(this.transparent=t.transparent),t.alphaTest!==void 0&&(this.alphaTest=t.alphaTest),t.alphaHash!==void 0&&(this.alphaHash=t.alphaHash),t.depthFunc!==void 0&&(this.depthFunc=t.depthFunc),t.depthTest!==void 0&&(this.depthTest=t.depthTest),t.depthWrite!==void 0&&(this.depthWrite=t.depthWrite),t.colorWrite!==void 0&&(this.colorWrite=t.colorWrite),t.clippingPlanes!==void 0&&(this.clippingPlanes=t.clippingPlanes.map(i=>new hi().fromJSON(i))),t.clipIntersection!==void 0&&(this.clipIntersection=t.clipIntersection),t.clipShadows!==void 0&&(this.clipShadows=t.clipShadows),t.depthPacking!==void 0&&(this.depthPacking=t.depthPacking),t.blendSrc!==void 0&&(this.blendSrc=t.blendSrc),t.blendDst!==void 0&&(this.blendDst=t.blendDst),t.blendEquation!==void 0&&(this.blendEquation=t.blendEquation),t.blendSrcAlpha!==void 0&&(this.blendSrcAlpha=t.blendSrcAlpha),t.blendDstAlpha!==void 0&&(this.blendDstAlpha=t.blendDstAlpha),t.blendEquationAlpha!==void 0&&(this.blendEquationAlpha=t.blendEquationAlpha),t.blendColor!==void 0&&this.blendColor!==void 0&&this.blendColor.setHex(t.blendColor),t.blendAlpha!==void 0&&(this.blendAlpha=t.blendAlpha),t.stencilWriteMask!==void 0&&(this.stencilWriteMask=t.stencilWriteMask),t.stencilFunc!==void 0&&(this.stencilFunc=t.stencilFunc),t.stencilRef!==void 0&&(this.stencilRef=t.stencilRef),t.stencilFuncMask!==void 0&&(this.stencilFuncMask=t.stencilFuncMask),t.stencilFail!==void 0&&(this.stencilFail=t.stencilFail),t.stencilZFail!==void 0&&(this.stencilZFail=t.stencilZFail),t.stencilZPass!==void 0&&(this.stencilZPass=t.stencilZPass),t.stencilWrite!==void 0&&(this.stencilWrite=t.stencilWrite),t.wireframe!==void 0&&(this.wireframe=t.wireframe),t.wireframeLinewidth!==void 0&&(this.wireframeLinewidth=t.wireframeLinewidth),t.wireframeLinecap!==void 0&&(this.wireframeLinecap=t.wireframeLinecap),t.wireframeLinejoin!==void 0&&(this.wireframeLinejoin=t.wireframeLinejoin),t.rotation!==void 0&&(this.rotation=t.rotation),t.linewidth!==void 0&&(this.linewidth=t.linewidth),t.linecap!==void 0&&(this.linecap=t.linecap),t.linejoin!==void 0&&(this.linejoin=t.linejoin),t.dashSize!==void 0&&(this.dashSize=t.dashSize),t.gapSize!==void 0&&(this.gapSize=t.gapSize),t.scale!==void 0&&(this.scale=t.scale),t.polygonOffset!==void 0&&(this.polygonOffset=t.polygonOffset),t.polygonOffsetFactor!==void 0&&(this.polygonOffsetFactor=t.polygonOffsetFactor),t.polygonOffsetUnits!==void 0&&(this.polygonOffsetUnits=t.polygonOffsetUnits),t.dithering!==void 0&&(this.dithering=t.dithering),t.alphaToCoverage!==void 0&&(this.alphaToCoverage=t.alphaToCoverage),t.premultipliedAlpha!==void 0&&(this.premultipliedAlpha=t.premultipliedAlpha),t.forceSinglePass!==void 0&&(this.forceSinglePass=t.forceSinglePass),t.allowOverride!==void 0&&(this.allowOverride=t.allowOverride),t.visible!==void 0&&(this.visible=t.visible),t.toneMapped!==void 0&&(this.toneMapped=t.toneMapped),t.userData!==void 0&&(this.userData=t.userData),t.vertexColors!==void 0&&(typeof t.vertexColors=="number"?this.vertexColors=t.vertexColors>0:this.vertexColors=t.vertexColors),t.size!==void 0&&(this.size=t.size),t.sizeAttenuation!==void 0&&(this.sizeAttenuation=t.sizeAttenuation),t.map!==void 0&&(this.map=e[t.map]||null),t.matcap!==void 0&&(this.matcap=e[t.matcap]||null),t.alphaMap!==void 0&&(this.alphaMap=e[t.alphaMap]||null),t.bumpMap!==void 0&&(this.bumpMap=e[t.bumpMap]||null),t.bumpScale!==void 0&&(this.bumpScale=t.bumpScale),t.normalMap!==void 0&&(this.normalMap=e[t.normalMap]||null),t.normalMapType!==void 0&&(this.normalMapType=t.normalMapType),t.normalScale!==void 0){let i=t.normalScale;Array.isArray(i)===!1&&(i=[i,i]),this.normalScale=new $t().fromArray(i)}return t.displacementMap!==void 0&&(this.displacementMap=e[t.displacementMap]||null),t.displacementScale!==void 0&&(this.displacementScale=t.displacementScale),t.displacementBias!==void 0&&(this.displacementBias=t.displacementBias),t.roughnessMap!==void 0&&(this.roughnessMap=e[t.roughnessMap]||null),t.metalnessMap!==void 0&&(this.metalnessMap=e[t.metalnessMap]||null),t.emissiveMap!==void 0&&(this.emissiveMap=e[t.emissiveMap]||null),t.emissiveIntensity!==void 0&&(this.emissiveIntensity=t.emissiveIntensity),t.specularMap!==void 0&&(this.specularMap=e[t.specularMap]||null),t.specularIntensityMap!==void 0&&(this.specularIntensityMap=e[t.specularIntensityMap]||null),t.specularColorMap!==void 0&&(this.specularColorMap=e[t.specularColorMap]||null),t.envMap!==void 0&&(this.envMap=e[t.envMap]||null),t.envMapRotation!==void 0&&this.envMapRotation.fromArray(t.envMapRotation),t.envMapIntensity!==void 0&&(this.envMapIntensity=t.envMapIntensity),t.reflectivity!==void 0&&(this.reflectivity=t.reflectivity),t.refractionRatio!==void 0&&(this.refractionRatio=t.refractionRatio),t.lightMap!==void 0&&(this.lightMap=e[t.lightMap]||null),t.lightMapIntensity!==void 0&&(this.lightMapIntensity=t.lightMapIntensity),t.aoMap!==void 0&&(this.aoMap=e[t.aoMap]||null),t.aoMapIntensity!==void 0&&(this.aoMapIntensity=t.aoMapIntensity),t.gradientMap!==void 0&&(this.gradientMap=e[t.gradientMap]||null),t.clearcoatMap!==void 0&&(this.clearcoatMap=e[t.clearcoatMap]||null),t.clearcoatRoughnessMap!==void 0&&(this.clearcoatRoughnessMap=e[t.clearcoatRoughnessMap]||null),t.clearcoatNormalMap!==void 0&&(this.clearcoatNormalMap=e[t.clearcoatNormalMap]||null),t.clearcoatNormalScale!==void 0&&(this.clearcoatNormalScale=new $t().fromArray(t.clearcoatNormalScale)),t.diffuseRoughnessMap!==void 0&&(this.diffuseRoughnessMap=e[t.diffuseRoughnessMap]||null),t.iridescenceMap!==void 0&&(this.iridescenceMap=e[t.iridescenceMap]||null),t.iridescenceThicknessMap!==void 0&&(this.iridescenceThicknessMap=e[t.iridescenceThicknessMap]||null),t.transmissionMap!==void 0&&(this.transmissionMap=e[t.transmissionMap]||null),t.thicknessMap!==void 0&&(this.thicknessMap=e[t.thicknessMap]||null),t.anisotropyMap!==void 0&&(this.anisotropyMap=e[t.anisotropyMap]||null),t.sheenColorMap!==void 0&&(this.sheenColorMap=e[t.sheenColorMap]||null),t.sheenRoughnessMap!==void 0&&(this.sheenRoughnessMap=e[t.sheenRoughnessMap]||null),this}clone(){return new this.constructor().copy(this)}copy(t){this.name=t.name,this.blending=t.blending,this.side=t.side,this.vertexColors=t.vertexColors,this.opacity=t.opacity,this.transparent=t.transparent,this.blendSrc=t.blendSrc,this.blendDst=t.blendDst,this.blendEquation=t.blendEquation,this.blendSrcAlpha=t.blendSrcAlpha,this.blendDstAlpha=t.blendDstAlpha,this.blendEquationAlpha=t.blendEquationAlpha,this.blendColor.copy(t.blendColor),this.blendAlpha=t.blendAlpha,this.depthFunc=t.depthFunc,this.depthTest=t.depthTest,this.depthWrite=t.depthWrite,this.stencilWriteMask=t.stencilWriteMask,this.stencilFunc=t.stencilFunc,this.stencilRef=t.stencilRef,this.stencilFuncMask=t.stencilFuncMask,this.stencilFail=t.stencilFail,this.stencilZFail=t.stencilZFail,this.stencilZPass=t.stencilZPass,this.stencilWrite=t.stencilWrite;let e=t.clippingPlanes,i=null;if(e!==null){let s=e.length;i=new Array(s);for(let r=0;r!==s;++r)i[r]=e[r].clone()}return this.clippingPlanes=i,this.clipIntersection=t.clipIntersection,this.clipShadows=t.clipShadows,this.shadowSide=t.shadowSide,this.colorWrite=t.colorWrite,this.precision=t.precision,this.polygonOffset=t.polygonOffset,this.polygonOffsetFactor=t.polygonOffsetFactor,this.polygonOffsetUnits=t.polygonOffsetUnits,this.dithering=t.dithering,this.alphaTest=t.alphaTest,this.alphaHash=t.alphaHash,this.alphaToCoverage=t.alphaToCoverage,this.premultipliedAlpha=t.premultipliedAlpha,this.forceSinglePass=t.forceSinglePass,this.allowOverride=t.allowOverride,this.visible=t.visible,this.toneMapped=t.toneMapped,this.userData=JSON.parse(JSON.stringify(t.userData)),this}dispose(){this.dispatchEvent({type:"dispose"})}set needsUpdate(t){t===!0&&this.version++}};var Ps=new W,Of=new W,pc=new W,mc=new W,ir=class{constructor(t=new W,e=new W(0,0,-1)){this.origin=t,this.direction=e}set(t,e){return this.origin.copy(t),this.direction.copy(e),this}copy(t){return this.origin.copy(t.origin),this.direction.copy(t.direction),this}at(t,e){return e.copy(this.origin).addScaledVector(this.direction,t)}lookAt(t){return this.direction.copy(t).sub(this.origin).normalize(),this}recast(t){return this.origin.copy(this.at(t,Ps)),this}closestPointToPoint(t,e){e.subVectors(t,this.origin);let i=e.dot(this.direction);return i<0?e.copy(this.origin):e.copy(this.origin).addScaledVector(this.direction,i)}distanceToPoint(t){return Math.sqrt(this.distanceSqToPoint(t))}distanceSqToPoint(t){let e=Ps.subVectors(t,this.origin).dot(this.direction);return e<0?this.origin.distanceToSquared(t):(Ps.copy(this.origin).addScaledVector(this.direction,e),Ps.distanceToSquared(t))}distanceSqToSegment(t,e,i,s){Of.copy(t).add(e).multiplyScalar(.5),pc.copy(e).sub(t).normalize(),mc.copy(this.origin).sub(Of);let r=t.distanceTo(e)*.5,a=-this.direction.dot(pc),o=mc.dot(this.direction),c=-mc.dot(pc),l=mc.lengthSq(),h=Math.abs(1-a*a),u,f,d,p;if(h>0)if(u=a*c-o,f=a*o-c,p=r*h,u>=0)if(f>=-p)if(f<=p){let _=1/h;u*=_,f*=_,d=u*(u+a*f+2*o)+f*(a*u+f+2*c)+l}else f=r,u=Math.max(0,-(a*f+o)),d=-u*u+f*(f+2*c)+l;else f=-r,u=Math.max(0,-(a*f+o)),d=-u*u+f*(f+2*c)+l;else f<=-p?(u=Math.max(0,-(-a*r+o)),f=u>0?-r:Math.min(Math.max(-r,-c),r),d=-u*u+f*(f+2*c)+l):f<=p?(u=0,f=Math.min(Math.max(-r,-c),r),d=f*(f+2*c)+l):(u=Math.max(0,-(a*r+o)),f=u>0?r:Math.min(Math.max(-r,-c),r),d=-u*u+f*(f+2*c)+l);else f=a>0?-r:r,u=Math.max(0,-(a*f+o)),d=-u*u+f*(f+2*c)+l;return i&&i.copy(this.origin).addScaledVector(this.direction,u),s&&s.copy(Of).addScaledVector(pc,f),d}intersectSphere(t,e){if(t.radius<0)return null;Ps.subVectors(t.center,this.origin);let i=Ps.dot(this.direction),s=Ps.dot(Ps)-i*i,r=t.radius*t.radius;if(s>r)return null;let a=Math.sqrt(r-s),o=i-a,c=i+a;return c<0?null:o<0?this.at(c,e):this.at(o,e)}intersectsSphere(t){return t.radius<0?!1:this.distanceSqToPoint(t.center)<=t.radius*t.radius}distanceToPlane(t){let e=t.normal.dot(this.direction);if(e===0)return t.distanceToPoint(this.origin)===0?0:null;let i=-(this.origin.dot(t.normal)+t.constant)/e;return i>=0?i:null}intersectPlane(t,e){let i=this.distanceToPlane(t);return i===null?null:this.at(i,e)}intersectsPlane(t){let e=t.distanceToPoint(this.origin);return e===0||t.normal.dot(this.direction)*e<0}intersectBox(t,e){let i,s,r,a,o,c,l=1/this.direction.x,h=1/this.direction.y,u=1/this.direction.z,f=this.origin;return l>=0?(i=(t.min.x-f.x)*l,s=(t.max.x-f.x)*l):(i=(t.max.x-f.x)*l,s=(t.min.x-f.x)*l),h>=0?(r=(t.min.y-f.y)*h,a=(t.max.y-f.y)*h):(r=(t.max.y-f.y)*h,a=(t.min.y-f.y)*h),i>a||r>s||((r>i||isNaN(i))&&(i=r),(a<s||isNaN(s))&&(s=a),u>=0?(o=(t.min.z-f.z)*u,c=(t.max.z-f.z)*u):(o=(t.max.z-f.z)*u,c=(t.min.z-f.z)*u),i>c||o>s)||((o>i||i!==i)&&(i=o),(c<s||s!==s)&&(s=c),s<0)?null:this.at(i>=0?i:s,e)}intersectsBox(t){return this.intersectBox(t,Ps)!==null}intersectTriangle(t,e,i,s,r){let a=this.origin,o=this.direction,c=o.x,l=o.y,h=o.z,u=t.x-a.x,f=t.y-a.y,d=t.z-a.z,p=e.x-a.x,_=e.y-a.y,g=e.z-a.z,m=i.x-a.x,v=i.y-a.y,T=i.z-a.z,b=Math.abs(c),R=Math.abs(l),E=Math.abs(h),y,A,k,I,L,O,H,N,V,Z,z,lt;if(b>=R&&b>=E?(k=c,O=u,V=p,lt=m,c>=0?(y=l,A=h,I=f,L=d,H=_,N=g,Z=v,z=T):(y=h,A=l,I=d,L=f,H=g,N=_,Z=T,z=v)):R>=E?(k=l,O=f,V=_,lt=v,l>=0?(y=h,A=c,I=d,L=u,H=g,N=p,Z=T,z=m):(y=c,A=h,I=u,L=d,H=p,N=g,Z=m,z=T)):(k=h,O=d,V=g,lt=T,h>=0?(y=c,A=l,I=u,L=f,H=p,N=_,Z=m,z=v):(y=l,A=c,I=f,L=u,H=_,N=p,Z=v,z=m)),k===0)return null;let $=y/k,K=A/k,st=1/k,ft=I-$*O,ut=L-K*O,Q=H-$*V,mt=N-K*V,xt=Z-$*lt,Tt=z-K*lt,Mt=xt*mt-Tt*Q,Ht=ft*Tt-ut*xt,ie=Q*ut-mt*ft;if(s){if(Mt<0||Ht<0||ie<0)return null}else if((Mt<0||Ht<0||ie<0)&&(Mt>0||Ht>0||ie>0))return null;let Gt=Mt+Ht+ie;if(Gt===0)return null;let de=st*(Mt*O+Ht*V+ie*lt);return(Gt>0?de<0:de>0)?null:this.at(de/Gt,r)}applyMatrix4(t){return this.origin.applyMatrix4(t),this.direction.transformDirection(t),this}equals(t){return t.origin.equals(this.origin)&&t.direction.equals(this.direction)}clone(){return new this.constructor().copy(this)}},Lr=class extends Ns{constructor(t){super(),this.isMeshBasicMaterial=!0,this.type="MeshBasicMaterial",this.color=new oe(16777215),this.map=null,this.lightMap=null,this.lightMapIntensity=1,this.aoMap=null,this.aoMapIntensity=1,this.specularMap=null,this.alphaMap=null,this.envMap=null,this.envMapRotation=new Ds,this.combine=fh,this.reflectivity=1,this.refractionRatio=.98,this.wireframe=!1,this.wireframeLinewidth=1,this.wireframeLinecap="round",this.wireframeLinejoin="round",this.fog=!0,this.setValues(t)}copy(t){return super.copy(t),this.color.copy(t.color),this.map=t.map,this.lightMap=t.lightMap,this.lightMapIntensity=t.lightMapIntensity,this.aoMap=t.aoMap,this.aoMapIntensity=t.aoMapIntensity,this.specularMap=t.specularMap,this.alphaMap=t.alphaMap,this.envMap=t.envMap,this.envMapRotation.copy(t.envMapRotation),this.combine=t.combine,this.reflectivity=t.reflectivity,this.refractionRatio=t.refractionRatio,this.wireframe=t.wireframe,this.wireframeLinewidth=t.wireframeLinewidth,this.wireframeLinecap=t.wireframeLinecap,this.wireframeLinejoin=t.wireframeLinejoin,this.fog=t.fog,this}},Z0=new Ne,Pr=new ir,gc=new zi,J0=new W,_c=new W,xc=new W,yc=new W,Bf=new W,vc=new W,K0=new W,bc=new W,On=class extends Un{constructor(t=new Fn,e=new Lr){super(),this.isMesh=!0,this.type="Mesh",this.geometry=t,this.material=e,this.morphTargetDictionary=void 0,this.morphTargetInfluences=void 0,this.count=1,this.updateMorphTargets()}copy(t,e){return super.copy(t,e),t.morphTargetInfluences!==void 0?this.morphTargetInfluences=t.morphTargetInfluences.slice():this.morphTargetInfluences=void 0,t.morphTargetDictionary!==void 0?this.morphTargetDictionary=Object.assign({},t.morphTargetDictionary):this.morphTargetDictionary=void 0,this.material=Array.isArray(t.material)?t.material.slice():t.material,this.geometry=t.geometry,this}updateMorphTargets(){let e=this.geometry.morphAttributes,i=Object.keys(e);if(i.length>0){let s=e[i[0]];if(s!==void 0){this.morphTargetInfluences=[],this.morphTargetDictionary={};for(let r=0,a=s.length;r<a;r++){let o=s[r].name||String(r);this.morphTargetInfluences.push(0),this.morphTargetDictionary[o]=r}}}}getVertexPosition(t,e){let i=this.geometry,s=i.attributes.position,r=i.morphAttributes.position,a=i.morphTargetsRelative;e.fromBufferAttribute(s,t);let o=this.morphTargetInfluences;if(r&&o){vc.set(0,0,0);for(let c=0,l=r.length;c<l;c++){let h=o[c],u=r[c];h!==0&&(Bf.fromBufferAttribute(u,t),a?vc.addScaledVector(Bf,h):vc.addScaledVector(Bf.sub(e),h))}e.add(vc)}return e}intersectsFrustum(t){return t.intersectsObject(this)}raycast(t,e){let i=this.geometry,s=this.material,r=this.matrixWorld;s!==void 0&&(i.boundingSphere===null&&i.computeBoundingSphere(),gc.copy(i.boundingSphere),gc.applyMatrix4(r),Pr.copy(t.ray).recast(t.near),!(gc.containsPoint(Pr.origin)===!1&&(Pr.intersectSphere(gc,J0)===null||Pr.origin.distanceToSquared(J0)>(t.far-t.near)**2))&&(Z0.copy(r).invert(),Pr.copy(t.ray).applyMatrix4(Z0),!(i.boundingBox!==null&&Pr.intersectsBox(i.boundingBox)===!1)&&this._computeIntersections(t,e,Pr)))}_computeIntersections(t,e,i){let s,r=this.geometry,a=this.material,o=r.index,c=r.attributes.position,l=r.attributes.uv,h=r.attributes.uv1,u=r.attributes.normal,f=r.groups,d=r.drawRange;if(o!==null)if(Array.isArray(a))for(let p=0,_=f.length;p<_;p++){let g=f[p],m=a[g.materialIndex],v=Math.max(g.start,d.start),T=Math.min(o.count,Math.min(g.start+g.count,d.start+d.count));for(let b=v,R=T;b<R;b+=3){let E=o.getX(b),y=o.getX(b+1),A=o.getX(b+2);s=Mc(this,m,t,i,l,h,u,E,y,A),s&&(s.faceIndex=Math.floor(b/3),s.face.materialIndex=g.materialIndex,e.push(s))}}else{let p=Math.max(0,d.start),_=Math.min(o.count,d.start+d.count);for(let g=p,m=_;g<m;g+=3){let v=o.getX(g),T=o.getX(g+1),b=o.getX(g+2);s=Mc(this,a,t,i,l,h,u,v,T,b),s&&(s.faceIndex=Math.floor(g/3),e.push(s))}}else if(c!==void 0)if(Array.isArray(a))for(let p=0,_=f.length;p<_;p++){let g=f[p],m=a[g.materialIndex],v=Math.max(g.start,d.start),T=Math.min(c.count,Math.min(g.start+g.count,d.start+d.count));for(let b=v,R=T;b<R;b+=3){let E=b,y=b+1,A=b+2;s=Mc(this,m,t,i,l,h,u,E,y,A),s&&(s.faceIndex=Math.floor(b/3),s.face.materialIndex=g.materialIndex,e.push(s))}}else{let p=Math.max(0,d.start),_=Math.min(c.count,d.start+d.count);for(let g=p,m=_;g<m;g+=3){let v=g,T=g+1,b=g+2;s=Mc(this,a,t,i,l,h,u,v,T,b),s&&(s.faceIndex=Math.floor(g/3),e.push(s))}}}};function w1(n,t,e,i,s,r,a,o){let c;if(t.side===Zn?c=i.intersectTriangle(a,r,s,!0,o):c=i.intersectTriangle(s,r,a,t.side===ur,o),c===null)return null;bc.copy(o),bc.applyMatrix4(n.matrixWorld);let l=e.ray.origin.distanceTo(bc);return l<e.near||l>e.far?null:{distance:l,point:bc.clone(),object:n}}function Mc(n,t,e,i,s,r,a,o,c,l){n.getVertexPosition(o,_c),n.getVertexPosition(c,xc),n.getVertexPosition(l,yc);let h=w1(n,t,e,i,_c,xc,yc,K0);if(h){let u=new W;nr.getBarycoord(K0,_c,xc,yc,u),s&&(h.uv=nr.getInterpolatedAttribute(s,o,c,l,u,new $t)),r&&(h.uv1=nr.getInterpolatedAttribute(r,o,c,l,u,new $t)),a&&(h.normal=nr.getInterpolatedAttribute(a,o,c,l,u,new W),h.normal.dot(i.direction)>0&&h.normal.multiplyScalar(-1));let f={a:o,b:c,c:l,normal:new W,materialIndex:0};nr.getNormal(_c,xc,yc,f.normal),h.face=f,h.barycoord=u}return h}var qc=class extends ei{constructor(t=null,e=1,i=1,s,r,a,o,c,l=En,h=En,u,f){super(null,a,o,c,l,h,s,r,u,f),this.isDataTexture=!0,this.image={data:t,width:e,height:i},this.generateMipmaps=!1,this.flipY=!1,this.unpackAlignment=1}};var Ir=new zi,A1=new $t(.5,.5),Sc=new W,sr=class{constructor(t=new hi,e=new hi,i=new hi,s=new hi,r=new hi,a=new hi){this.planes=[t,e,i,s,r,a]}set(t,e,i,s,r,a){let o=this.planes;return o[0].copy(t),o[1].copy(e),o[2].copy(i),o[3].copy(s),o[4].copy(r),o[5].copy(a),this}copy(t){let e=this.planes;for(let i=0;i<6;i++)e[i].copy(t.planes[i]);return this}setFromProjectionMatrix(t,e=Mi,i=!1){let s=this.planes,r=t.elements,a=r[0],o=r[1],c=r[2],l=r[3],h=r[4],u=r[5],f=r[6],d=r[7],p=r[8],_=r[9],g=r[10],m=r[11],v=r[12],T=r[13],b=r[14],R=r[15];if(s[0].setComponents(l-a,d-h,m-p,R-v).normalize(),s[1].setComponents(l+a,d+h,m+p,R+v).normalize(),s[2].setComponents(l+o,d+u,m+_,R+T).normalize(),s[3].setComponents(l-o,d-u,m-_,R-T).normalize(),i)s[4].setComponents(c,f,g,b).normalize(),s[5].setComponents(l-c,d-f,m-g,R-b).normalize();else if(s[4].setComponents(l-c,d-f,m-g,R-b).normalize(),e===Mi)s[5].setComponents(l+c,d+f,m+g,R+b).normalize();else if(e===Da)s[5].setComponents(c,f,g,b).normalize();else throw new Error("THREE.Frustum.setFromProjectionMatrix(): Invalid coordinate system: "+e);return this}intersectsObject(t){if(t.boundingSphere!==void 0)t.boundingSphere===null&&t.computeBoundingSphere(),Ir.copy(t.boundingSphere).applyMatrix4(t.matrixWorld);else{let e=t.geometry;e.boundingSphere===null&&e.computeBoundingSphere(),Ir.copy(e.boundingSphere).applyMatrix4(t.matrixWorld)}return this.intersectsSphere(Ir)}intersectsSprite(t){Ir.center.set(0,0,0);let e=A1.distanceTo(t.center);return Ir.radius=.7071067811865476+e,Ir.applyMatrix4(t.matrixWorld),this.intersectsSphere(Ir)}intersectsSphere(t){let e=this.planes,i=t.center,s=-t.radius;for(let r=0;r<6;r++)if(e[r].distanceToPoint(i)<s)return!1;return!0}intersectsBox(t){let e=this.planes;for(let i=0;i<6;i++){let s=e[i];if(Sc.x=s.normal.x>0?t.max.x:t.min.x,Sc.y=s.normal.y>0?t.max.y:t.min.y,Sc.z=s.normal.z>0?t.max.z:t.min.z,s.distanceToPoint(Sc)<0)return!1}return!0}containsPoint(t){let e=this.planes;for(let i=0;i<6;i++)if(e[i].distanceToPoint(t)<0)return!1;return!0}clone(){return new this.constructor().copy(this)}},j0=new Ne,Yc=class n{constructor(){this.coordinateSystem=Mi,this._frustums=[],this._count=0}setFromArrayCamera(t){let e=t.cameras,i=this._frustums;for(let s=0;s<e.length;s++){let r=e[s];j0.multiplyMatrices(r.projectionMatrix,r.matrixWorldInverse),i[s]===void 0&&(i[s]=new sr),i[s].setFromProjectionMatrix(j0,r.coordinateSystem,r.reversedDepth)}return this._count=e.length,this}getFrustum(t){return this._frustums[t]}intersectsObject(t){let e=this._frustums;for(let i=0;i<this._count;i++)if(e[i].intersectsObject(t))return!0;return!1}intersectsSprite(t){let e=this._frustums;for(let i=0;i<this._count;i++)if(e[i].intersectsSprite(t))return!0;return!1}intersectsSphere(t){let e=this._frustums;for(let i=0;i<this._count;i++)if(e[i].intersectsSphere(t))return!0;return!1}intersectsBox(t){let e=this._frustums;for(let i=0;i<this._count;i++)if(e[i].intersectsBox(t))return!0;return!1}containsPoint(t){let e=this._frustums;for(let i=0;i<this._count;i++)if(e[i].containsPoint(t))return!0;return!1}copy(t){this.coordinateSystem=t.coordinateSystem;let e=this._frustums,i=t._frustums;for(let s=0;s<t._count;s++)e[s]===void 0&&(e[s]=new sr),e[s].copy(i[s]);return this._count=t._count,this}clone(){return new n().copy(this)}};var Dr=class extends Ns{constructor(t){super(),this.isLineBasicMaterial=!0,this.type="LineBasicMaterial",this.color=new oe(16777215),this.map=null,this.linewidth=1,this.linecap="round",this.linejoin="round",this.fog=!0,this.setValues(t)}copy(t){return super.copy(t),this.color.copy(t.color),this.map=t.map,this.linewidth=t.linewidth,this.linecap=t.linecap,this.linejoin=t.linejoin,this.fog=t.fog,this}},$c=new W,Zc=new W,Q0=new Ne,Do=new ir,wc=new zi,kf=new W,tg=new W,Jc=class extends Un{constructor(t=new Fn,e=new Dr){super(),this.isLine=!0,this.type="Line",this.geometry=t,this.material=e,this.morphTargetDictionary=void 0,this.morphTargetInfluences=void 0,this.updateMorphTargets()}copy(t,e){return super.copy(t,e),t.morphTargetInfluences!==void 0?this.morphTargetInfluences=t.morphTargetInfluences.slice():this.morphTargetInfluences=void 0,t.morphTargetDictionary!==void 0?this.morphTargetDictionary=Object.assign({},t.morphTargetDictionary):this.morphTargetDictionary=void 0,this.material=Array.isArray(t.material)?t.material.slice():t.material,this.geometry=t.geometry,this}computeLineDistances(){let t=this.geometry;if(t.index===null){let e=t.attributes.position,i=[0];for(let s=1,r=e.count;s<r;s++)$c.fromBufferAttribute(e,s-1),Zc.fromBufferAttribute(e,s),i[s]=i[s-1],i[s]+=$c.distanceTo(Zc);t.setAttribute("lineDistance",new nn(i,1))}else qt("Line.computeLineDistances(): Computation only possible with non-indexed BufferGeometry.");return this}intersectsFrustum(t){return t.intersectsObject(this)}raycast(t,e){let i=this.geometry,s=this.matrixWorld,r=t.params.Line.threshold,a=i.drawRange;if(i.boundingSphere===null&&i.computeBoundingSphere(),wc.copy(i.boundingSphere),wc.applyMatrix4(s),wc.radius+=r,t.ray.intersectsSphere(wc)===!1)return;Q0.copy(s).invert(),Do.copy(t.ray).applyMatrix4(Q0);let o=r/((this.scale.x+this.scale.y+this.scale.z)/3),c=o*o,l=this.isLineSegments?2:1,h=i.index,f=i.attributes.position;if(h!==null){let d=Math.max(0,a.start),p=Math.min(h.count,a.start+a.count);for(let _=d,g=p-1;_<g;_+=l){let m=h.getX(_),v=h.getX(_+1),T=Ac(this,t,Do,c,m,v,_);T&&e.push(T)}if(this.isLineLoop){let _=h.getX(p-1),g=h.getX(d),m=Ac(this,t,Do,c,_,g,p-1);m&&e.push(m)}}else{let d=Math.max(0,a.start),p=Math.min(f.count,a.start+a.count);for(let _=d,g=p-1;_<g;_+=l){let m=Ac(this,t,Do,c,_,_+1,_);m&&e.push(m)}if(this.isLineLoop){let _=Ac(this,t,Do,c,p-1,d,p-1);_&&e.push(_)}}}updateMorphTargets(){let e=this.geometry.morphAttributes,i=Object.keys(e);if(i.length>0){let s=e[i[0]];if(s!==void 0){this.morphTargetInfluences=[],this.morphTargetDictionary={};for(let r=0,a=s.length;r<a;r++){let o=s[r].name||String(r);this.morphTargetInfluences.push(0),this.morphTargetDictionary[o]=r}}}}};function Ac(n,t,e,i,s,r,a){let o=n.geometry.attributes.position;if($c.fromBufferAttribute(o,s),Zc.fromBufferAttribute(o,r),e.distanceSqToSegment($c,Zc,kf,tg)>i)return;kf.applyMatrix4(n.matrixWorld);let l=t.ray.origin.distanceTo(kf);if(!(l<t.near||l>t.far))return{distance:l,point:tg.clone().applyMatrix4(n.matrixWorld),index:a,face:null,faceIndex:null,barycoord:null,object:n}}var eg=new W,ng=new W,ka=class extends Jc{constructor(t,e){super(t,e),this.isLineSegments=!0,this.type="LineSegments"}computeLineDistances(){let t=this.geometry;if(t.index===null){let e=t.attributes.position,i=[];for(let s=0,r=e.count;s<r;s+=2)eg.fromBufferAttribute(e,s),ng.fromBufferAttribute(e,s+1),i[s]=s===0?0:i[s-1],i[s+1]=i[s]+eg.distanceTo(ng);t.setAttribute("lineDistance",new nn(i,1))}else qt("LineSegments.computeLineDistances(): Computation only possible with non-indexed BufferGeometry.");return this}};var qo=class extends ei{constructor(t=[],e=Fr,i,s,r,a,o,c,l,h){super(t,e,i,s,r,a,o,c,l,h),this.isCubeTexture=!0,this.flipY=!1}get images(){return this.image}set images(t){this.image=t}};var Us=class extends ei{constructor(t,e,i=Vi,s,r,a,o=En,c=En,l,h=Ls,u=1){if(h!==Ls&&h!==Os)throw new Error("THREE.DepthTexture: format must be either THREE.DepthFormat or THREE.DepthStencilFormat");let f={width:t,height:e,depth:u};super(f,s,r,a,o,c,h,i,l),this.isDepthTexture=!0,this.flipY=!1,this.generateMipmaps=!1,this.compareFunction=null}copy(t){return super.copy(t),this.source=new Fa(Object.assign({},t.image)),this.compareFunction=t.compareFunction,this}toJSON(t){let e=super.toJSON(t);return e.compareFunction=this.compareFunction,e}},Yo=class extends Us{constructor(t,e=Vi,i=Fr,s,r,a=En,o=En,c,l=Ls){let h={width:t,height:t,depth:1},u=[h,h,h,h,h,h];super(t,t,e,i,s,r,a,o,c,l),this.image=u,this.isCubeDepthTexture=!0,this.isCubeTexture=!0}get images(){return this.image}set images(t){this.image=t}},$o=class extends ei{constructor(t=null){super(),this.sourceTexture=t,this.isExternalTexture=!0}copy(t){return super.copy(t),this.sourceTexture=t.sourceTexture,this}},za=class n extends Fn{constructor(t=1,e=1,i=1,s=1,r=1,a=1){super(),this.type="BoxGeometry",this.parameters={width:t,height:e,depth:i,widthSegments:s,heightSegments:r,depthSegments:a};let o=this;s=Math.floor(s),r=Math.floor(r),a=Math.floor(a);let c=[],l=[],h=[],u=[],f=0,d=0;p("z","y","x",-1,-1,i,e,t,a,r,0),p("z","y","x",1,-1,i,e,-t,a,r,1),p("x","z","y",1,1,t,i,e,s,a,2),p("x","z","y",1,-1,t,i,-e,s,a,3),p("x","y","z",1,-1,t,e,i,s,r,4),p("x","y","z",-1,-1,t,e,-i,s,r,5),this.setIndex(c),this.setAttribute("position",new nn(l,3)),this.setAttribute("normal",new nn(h,3)),this.setAttribute("uv",new nn(u,2));function p(_,g,m,v,T,b,R,E,y,A,k){let I=b/y,L=R/A,O=b/2,H=R/2,N=E/2,V=y+1,Z=A+1,z=0,lt=0,$=new W;for(let K=0;K<Z;K++){let st=K*L-H;for(let ft=0;ft<V;ft++){let ut=ft*I-O;$[_]=ut*v,$[g]=st*T,$[m]=N,l.push($.x,$.y,$.z),$[_]=0,$[g]=0,$[m]=E>0?1:-1,h.push($.x,$.y,$.z),u.push(ft/y),u.push(1-K/A),z+=1}}for(let K=0;K<A;K++)for(let st=0;st<y;st++){let ft=f+st+V*K,ut=f+st+V*(K+1),Q=f+(st+1)+V*(K+1),mt=f+(st+1)+V*K;c.push(ft,ut,mt),c.push(ut,Q,mt),lt+=6}o.addGroup(d,lt,k),d+=lt,f+=z}}copy(t){return super.copy(t),this.parameters=Object.assign({},t.parameters),this}static fromJSON(t){return new n(t.width,t.height,t.depth,t.widthSegments,t.heightSegments,t.depthSegments)}};var Zo=class n extends Fn{constructor(t=1,e=1,i=1,s=1){super(),this.type="PlaneGeometry",this.parameters={width:t,height:e,widthSegments:i,heightSegments:s};let r=t/2,a=e/2,o=Math.floor(i),c=Math.floor(s),l=o+1,h=c+1,u=t/o,f=e/c,d=[],p=[],_=[],g=[];for(let m=0;m<h;m++){let v=m*f-a;for(let T=0;T<l;T++){let b=T*u-r;p.push(b,-v,0),_.push(0,0,1),g.push(T/o),g.push(1-m/c)}}for(let m=0;m<c;m++)for(let v=0;v<o;v++){let T=v+l*m,b=v+l*(m+1),R=v+1+l*(m+1),E=v+1+l*m;d.push(T,b,E),d.push(b,R,E)}this.setIndex(d),this.setAttribute("position",new nn(p,3)),this.setAttribute("normal",new nn(_,3)),this.setAttribute("uv",new nn(g,2))}copy(t){return super.copy(t),this.parameters=Object.assign({},t.parameters),this}static fromJSON(t){return new n(t.width,t.height,t.widthSegments,t.heightSegments)}};var Ga=class n extends Fn{constructor(t=1,e=32,i=16,s=0,r=Math.PI*2,a=0,o=Math.PI){super(),this.type="SphereGeometry",this.parameters={radius:t,widthSegments:e,heightSegments:i,phiStart:s,phiLength:r,thetaStart:a,thetaLength:o},e=Math.max(3,Math.floor(e)),i=Math.max(2,Math.floor(i));let c=Math.min(a+o,Math.PI),l=0,h=[],u=new W,f=new W,d=[],p=[],_=[],g=[];for(let m=0;m<=i;m++){let v=[],T=m/i,b=a+T*o,R=t*Math.cos(b),E=Math.sqrt(t*t-R*R),y=0;m===0&&a===0?y=.5/e:m===i&&c===Math.PI&&(y=-.5/e);for(let A=0;A<=e;A++){let k=A/e,I=s+k*r;u.x=-E*Math.cos(I),u.y=R,u.z=E*Math.sin(I),p.push(u.x,u.y,u.z),f.copy(u).normalize(),_.push(f.x,f.y,f.z),g.push(k+y,1-T),v.push(l++)}h.push(v)}for(let m=0;m<i;m++)for(let v=0;v<e;v++){let T=h[m][v+1],b=h[m][v],R=h[m+1][v],E=h[m+1][v+1];(m!==0||a>0)&&d.push(T,b,E),(m!==i-1||c<Math.PI)&&d.push(b,R,E)}this.setIndex(d),this.setAttribute("position",new nn(p,3)),this.setAttribute("normal",new nn(_,3)),this.setAttribute("uv",new nn(g,2))}copy(t){return super.copy(t),this.parameters=Object.assign({},t.parameters),this}static fromJSON(t){return new n(t.radius,t.widthSegments,t.heightSegments,t.phiStart,t.phiLength,t.thetaStart,t.thetaLength)}};var Jo=class extends Fn{constructor(t=null){if(super(),this.type="WireframeGeometry",this.parameters={geometry:t},t!==null){let e=[],i=new Set,s=new W,r=new W;if(t.index!==null){let a=t.attributes.position,o=t.index,c=t.groups;c.length===0&&(c=[{start:0,count:o.count,materialIndex:0}]);for(let l=0,h=c.length;l<h;++l){let u=c[l],f=u.start,d=u.count;for(let p=f,_=f+d;p<_;p+=3)for(let g=0;g<3;g++){let m=o.getX(p+g),v=o.getX(p+(g+1)%3);s.fromBufferAttribute(a,m),r.fromBufferAttribute(a,v),ig(s,r,i)===!0&&(e.push(s.x,s.y,s.z),e.push(r.x,r.y,r.z))}}}else{let a=t.attributes.position;for(let o=0,c=a.count/3;o<c;o++)for(let l=0;l<3;l++){let h=3*o+l,u=3*o+(l+1)%3;s.fromBufferAttribute(a,h),r.fromBufferAttribute(a,u),ig(s,r,i)===!0&&(e.push(s.x,s.y,s.z),e.push(r.x,r.y,r.z))}}this.setAttribute("position",new nn(e,3))}}copy(t){return super.copy(t),this.parameters=Object.assign({},t.parameters),this}};function ig(n,t,e){let i=`${n.x},${n.y},${n.z}-${t.x},${t.y},${t.z}`,s=`${t.x},${t.y},${t.z}-${n.x},${n.y},${n.z}`;return e.has(i)===!0||e.has(s)===!0?!1:(e.add(i),e.add(s),!0)}function Br(n){let t={};for(let e in n){t[e]={};for(let i in n[e]){let s=n[e][i];if(sg(s))s.isRenderTargetTexture?(qt("UniformsUtils: Textures of render targets cannot be cloned via cloneUniforms() or mergeUniforms()."),t[e][i]=null):t[e][i]=s.clone();else if(Array.isArray(s))if(sg(s[0])){let r=[];for(let a=0,o=s.length;a<o;a++)r[a]=s[a].clone();t[e][i]=r}else t[e][i]=s.slice();else t[e][i]=s}}return t}function Bn(n){let t={};for(let e=0;e<n.length;e++){let i=Br(n[e]);for(let s in i)t[s]=i[s]}return t}function sg(n){return n&&(n.isColor||n.isMatrix3||n.isMatrix4||n.isVector2||n.isVector3||n.isVector4||n.isTexture||n.isQuaternion)}function E1(n){let t=[];for(let e=0;e<n.length;e++)t.push(n[e].clone());return t}function Ed(n){let t=n.getRenderTarget();return t===null?n.outputColorSpace:t.isXRRenderTarget===!0?t.texture.colorSpace:xe.workingColorSpace}var _l={clone:Br,merge:Bn},T1=`void main() {
+	gl_Position = projectionMatrix * modelViewMatrix * vec4( position, 1.0 );
+}`,R1=`void main() {
+	gl_FragColor = vec4( 1.0, 0.0, 0.0, 1.0 );
+}`,Si=class extends Ns{constructor(t){super(),this.isShaderMaterial=!0,this.type="ShaderMaterial",this.defines={},this.uniforms={},this.uniformsGroups=[],this.vertexShader=T1,this.fragmentShader=R1,this.linewidth=1,this.wireframe=!1,this.wireframeLinewidth=1,this.fog=!1,this.lights=!1,this.clipping=!1,this.forceSinglePass=!0,this.extensions={clipCullDistance:!1,multiDraw:!1},this.defaultAttributeValues={color:[1,1,1],uv:[0,0],uv1:[0,0]},this.index0AttributeName=void 0,this.uniformsNeedUpdate=!1,this.glslVersion=null,t!==void 0&&this.setValues(t)}copy(t){return super.copy(t),this.fragmentShader=t.fragmentShader,this.vertexShader=t.vertexShader,this.uniforms=Br(t.uniforms),this.uniformsGroups=E1(t.uniformsGroups),this.defines=Object.assign({},t.defines),this.wireframe=t.wireframe,this.wireframeLinewidth=t.wireframeLinewidth,this.fog=t.fog,this.lights=t.lights,this.clipping=t.clipping,this.extensions=Object.assign({},t.extensions),this.glslVersion=t.glslVersion,this.defaultAttributeValues=Object.assign({},t.defaultAttributeValues),this.index0AttributeName=t.index0AttributeName,this.uniformsNeedUpdate=t.uniformsNeedUpdate,this}toJSON(t){let e=super.toJSON(t);e.glslVersion=this.glslVersion,e.uniforms={};for(let s in this.uniforms){let a=this.uniforms[s].value;a&&a.isTexture?e.uniforms[s]={type:"t",value:a.toJSON(t).uuid}:a&&a.isColor?e.uniforms[s]={type:"c",value:a.getHex()}:a&&a.isVector2?e.uniforms[s]={type:"v2",value:a.toArray()}:a&&a.isVector3?e.uniforms[s]={type:"v3",value:a.toArray()}:a&&a.isVector4?e.uniforms[s]={type:"v4",value:a.toArray()}:a&&a.isMatrix3?e.uniforms[s]={type:"m3",value:a.toArray()}:a&&a.isMatrix4?e.uniforms[s]={type:"m4",value:a.toArray()}:e.uniforms[s]={value:a}}Object.keys(this.defines).length>0&&(e.defines=this.defines),e.vertexShader=this.vertexShader,e.fragmentShader=this.fragmentShader,e.lights=this.lights,e.clipping=this.clipping;let i={};for(let s in this.extensions)this.extensions[s]===!0&&(i[s]=!0);return Object.keys(i).length>0&&(e.extensions=i),e}fromJSON(t,e){if(super.fromJSON(t,e),t.uniforms!==void 0)for(let i in t.uniforms){let s=t.uniforms[i];switch(this.uniforms[i]={},s.type){case"t":this.uniforms[i].value=e[s.value]||null;break;case"c":this.uniforms[i].value=new oe().setHex(s.value);break;case"v2":this.uniforms[i].value=new $t().fromArray(s.value);break;case"v3":this.uniforms[i].value=new W().fromArray(s.value);break;case"v4":this.uniforms[i].value=new Te().fromArray(s.value);break;case"m3":this.uniforms[i].value=new te().fromArray(s.value);break;case"m4":this.uniforms[i].value=new Ne().fromArray(s.value);break;default:this.uniforms[i].value=s.value}}if(t.defines!==void 0&&(this.defines=t.defines),t.vertexShader!==void 0&&(this.vertexShader=t.vertexShader),t.fragmentShader!==void 0&&(this.fragmentShader=t.fragmentShader),t.glslVersion!==void 0&&(this.glslVersion=t.glslVersion),t.extensions!==void 0)for(let i in t.extensions)this.extensions[i]=t.extensions[i];return t.lights!==void 0&&(this.lights=t.lights),t.clipping!==void 0&&(this.clipping=t.clipping),this}},Kc=class extends Si{constructor(t){super(t),this.isRawShaderMaterial=!0,this.type="RawShaderMaterial"}};var Ko=class extends Ns{constructor(t){super(),this.isMeshLambertMaterial=!0,this.type="MeshLambertMaterial",this.color=new oe(16777215),this.map=null,this.lightMap=null,this.lightMapIntensity=1,this.aoMap=null,this.aoMapIntensity=1,this.emissive=new oe(0),this.emissiveIntensity=1,this.emissiveMap=null,this.bumpMap=null,this.bumpScale=1,this.normalMap=null,this.normalMapType=jh,this.normalScale=new $t(1,1),this.displacementMap=null,this.displacementScale=1,this.displacementBias=0,this.specularMap=null,this.alphaMap=null,this.envMap=null,this.envMapRotation=new Ds,this.combine=fh,this.reflectivity=1,this.envMapIntensity=1,this.refractionRatio=.98,this.wireframe=!1,this.wireframeLinewidth=1,this.wireframeLinecap="round",this.wireframeLinejoin="round",this.flatShading=!1,this.fog=!0,this.setValues(t)}copy(t){return super.copy(t),this.color.copy(t.color),this.map=t.map,this.lightMap=t.lightMap,this.lightMapIntensity=t.lightMapIntensity,this.aoMap=t.aoMap,this.aoMapIntensity=t.aoMapIntensity,this.emissive.copy(t.emissive),this.emissiveMap=t.emissiveMap,this.emissiveIntensity=t.emissiveIntensity,this.bumpMap=t.bumpMap,this.bumpScale=t.bumpScale,this.normalMap=t.normalMap,this.normalMapType=t.normalMapType,this.normalScale.copy(t.normalScale),this.displacementMap=t.displacementMap,this.displacementScale=t.displacementScale,this.displacementBias=t.displacementBias,this.specularMap=t.specularMap,this.alphaMap=t.alphaMap,this.envMap=t.envMap,this.envMapRotation.copy(t.envMapRotation),this.combine=t.combine,this.reflectivity=t.reflectivity,this.envMapIntensity=t.envMapIntensity,this.refractionRatio=t.refractionRatio,this.wireframe=t.wireframe,this.wireframeLinewidth=t.wireframeLinewidth,this.wireframeLinecap=t.wireframeLinecap,this.wireframeLinejoin=t.wireframeLinejoin,this.flatShading=t.flatShading,this.fog=t.fog,this}},jc=class extends Ns{constructor(t){super(),this.isMeshDepthMaterial=!0,this.type="MeshDepthMaterial",this.depthPacking=Bg,this.map=null,this.alphaMap=null,this.displacementMap=null,this.displacementScale=1,this.displacementBias=0,this.wireframe=!1,this.wireframeLinewidth=1,this.setValues(t)}copy(t){return super.copy(t),this.depthPacking=t.depthPacking,this.map=t.map,this.alphaMap=t.alphaMap,this.displacementMap=t.displacementMap,this.displacementScale=t.displacementScale,this.displacementBias=t.displacementBias,this.wireframe=t.wireframe,this.wireframeLinewidth=t.wireframeLinewidth,this}},Qc=class extends Ns{constructor(t){super(),this.isMeshDistanceMaterial=!0,this.type="MeshDistanceMaterial",this.map=null,this.alphaMap=null,this.displacementMap=null,this.displacementScale=1,this.displacementBias=0,this.setValues(t)}copy(t){return super.copy(t),this.map=t.map,this.alphaMap=t.alphaMap,this.displacementMap=t.displacementMap,this.displacementScale=t.displacementScale,this.displacementBias=t.displacementBias,this}};function Ea(n,t){return!n||n.constructor===t?n:typeof t.BYTES_PER_ELEMENT=="number"?new t(n):Array.prototype.slice.call(n)}function Ec(n){return n!==void 0&&n.inTangents!==void 0&&n.outTangents!==void 0}var rr=class{constructor(t,e,i,s){this.parameterPositions=t,this._cachedIndex=0,this.resultBuffer=s!==void 0?s:new e.constructor(i),this.sampleValues=e,this.valueSize=i,this.settings=null,this.DefaultSettings_={}}evaluate(t){let e=this.parameterPositions,i=this._cachedIndex,s=e[i],r=e[i-1];t:{e:{let a;n:{i:if(!(t<s)){for(let o=i+2;;){if(s===void 0){if(t<r)break i;return i=e.length,this._cachedIndex=i,this.copySampleValue_(i-1)}if(i===o)break;if(r=s,s=e[++i],t<s)break e}a=e.length;break n}if(!(t>=r)){let o=e[1];t<o&&(i=2,r=o);for(let c=i-2;;){if(r===void 0)return this._cachedIndex=0,this.copySampleValue_(0);if(i===c)break;if(s=r,r=e[--i-1],t>=r)break e}a=i,i=0;break n}break t}for(;i<a;){let o=i+a>>>1;t<e[o]?a=o:i=o+1}if(s=e[i],r=e[i-1],r===void 0)return this._cachedIndex=0,this.copySampleValue_(0);if(s===void 0)return i=e.length,this._cachedIndex=i,this.copySampleValue_(i-1)}this._cachedIndex=i,this.intervalChanged_(i,r,s)}return this.interpolate_(i,r,t,s)}getSettings_(){return this.settings||this.DefaultSettings_}copySampleValue_(t){let e=this.resultBuffer,i=this.sampleValues,s=this.valueSize,r=t*s;for(let a=0;a!==s;++a)e[a]=i[r+a];return e}interpolate_(){throw new Error("THREE.Interpolant: Call to abstract method.")}intervalChanged_(){}},th=class extends rr{constructor(t,e,i,s){super(t,e,i,s),this._weightPrev=-0,this._offsetPrev=-0,this._weightNext=-0,this._offsetNext=-0,this.DefaultSettings_={endingStart:Hf,endingEnd:Hf}}intervalChanged_(t,e,i){let s=this.parameterPositions,r=t-2,a=t+1,o=s[r],c=s[a];if(o===void 0)switch(this.getSettings_().endingStart){case Wf:r=t,o=2*e-i;break;case Xf:r=s.length-2,o=e+s[r]-s[r+1];break;default:r=t,o=i}if(c===void 0)switch(this.getSettings_().endingEnd){case Wf:a=t,c=2*i-e;break;case Xf:a=1,c=i+s[1]-s[0];break;default:a=t-1,c=e}let l=(i-e)*.5,h=this.valueSize;this._weightPrev=l/(e-o),this._weightNext=l/(c-i),this._offsetPrev=r*h,this._offsetNext=a*h}interpolate_(t,e,i,s){let r=this.resultBuffer,a=this.sampleValues,o=this.valueSize,c=t*o,l=c-o,h=this._offsetPrev,u=this._offsetNext,f=this._weightPrev,d=this._weightNext,p=(i-e)/(s-e),_=p*p,g=_*p,m=-f*g+2*f*_-f*p,v=(1+f)*g+(-1.5-2*f)*_+(-.5+f)*p+1,T=(-1-d)*g+(1.5+d)*_+.5*p,b=d*g-d*_;for(let R=0;R!==o;++R)r[R]=m*a[h+R]+v*a[l+R]+T*a[c+R]+b*a[u+R];return r}},eh=class extends rr{constructor(t,e,i,s){super(t,e,i,s)}interpolate_(t,e,i,s){let r=this.resultBuffer,a=this.sampleValues,o=this.valueSize,c=t*o,l=c-o,h=(i-e)/(s-e),u=1-h;for(let f=0;f!==o;++f)r[f]=a[l+f]*u+a[c+f]*h;return r}},nh=class extends rr{constructor(t,e,i,s){super(t,e,i,s)}interpolate_(t){return this.copySampleValue_(t-1)}},ih=class extends rr{interpolate_(t,e,i,s){let r=this.resultBuffer,a=this.sampleValues,o=this.valueSize,c=t*o,l=c-o,h=this.inTangents,u=this.outTangents;if(!h||!u){let p=(i-e)/(s-e),_=1-p;for(let g=0;g!==o;++g)r[g]=a[l+g]*_+a[c+g]*p;return r}let f=o*2,d=t-1;for(let p=0;p!==o;++p){let _=a[l+p],g=a[c+p],m=d*f+p*2,v=u[m],T=u[m+1],b=t*f+p*2,R=h[b],E=h[b+1],y=P1(i,e,v,R,s);r[p]=Kg(y,_,T,E,g)}return r}};function Kg(n,t,e,i,s){let r=1-n;return r*r*r*t+3*r*r*n*e+3*r*n*n*i+n*n*n*s}function C1(n,t,e,i,s){let r=1-n;return 3*r*r*(e-t)+6*r*n*(i-e)+3*n*n*(s-i)}function P1(n,t,e,i,s){let r=(n-t)/(s-t);for(let a=0;a<8;a++){let o=Kg(r,t,e,i,s)-n;if(Math.abs(o)<1e-10)break;let c=C1(r,t,e,i,s);if(Math.abs(c)<1e-10)break;r=Math.max(0,Math.min(1,r-o/c))}return r}var pi=class{constructor(t,e,i,s){if(t===void 0)throw new Error("THREE.KeyframeTrack: track name is undefined");if(e===void 0||e.length===0)throw new Error("THREE.KeyframeTrack: no keyframes in track named "+t);this.name=t,this.times=Ea(e,this.TimeBufferType),this.values=Ea(i,this.ValueBufferType),this.setInterpolation(s||this.DefaultInterpolation)}static toJSON(t){let e=t.constructor,i;if(e.toJSON!==this.toJSON)i=e.toJSON(t);else{i={name:t.name,times:Ea(t.times,Array),values:Ea(t.values,Array)};let s=t.getInterpolation();s!==t.DefaultInterpolation&&(i.interpolation=s),Ec(t.settings)&&(i.settings={inTangents:Ea(t.settings.inTangents,Array),outTangents:Ea(t.settings.outTangents,Array)})}return i.type=t.ValueTypeName,i}InterpolantFactoryMethodDiscrete(t){return new nh(this.times,this.values,this.getValueSize(),t)}InterpolantFactoryMethodLinear(t){return new eh(this.times,this.values,this.getValueSize(),t)}InterpolantFactoryMethodSmooth(t){return new th(this.times,this.values,this.getValueSize(),t)}InterpolantFactoryMethodBezier(t){let e=new ih(this.times,this.values,this.getValueSize(),t);return this.settings&&(e.inTangents=this.settings.inTangents,e.outTangents=this.settings.outTangents),e}setInterpolation(t){let e;switch(t){case Oo:e=this.InterpolantFactoryMethodDiscrete;break;case Gc:e=this.InterpolantFactoryMethodLinear;break;case Pc:e=this.InterpolantFactoryMethodSmooth;break;case Vf:e=this.InterpolantFactoryMethodBezier;break}if(e===void 0){let i="unsupported interpolation for "+this.ValueTypeName+" keyframe track named "+this.name;if(this.createInterpolant===void 0)if(t!==this.DefaultInterpolation)this.setInterpolation(this.DefaultInterpolation);else throw new Error(i);return qt("KeyframeTrack:",i),this}return this.createInterpolant=e,this}getInterpolation(){switch(this.createInterpolant){case this.InterpolantFactoryMethodDiscrete:return Oo;case this.InterpolantFactoryMethodLinear:return Gc;case this.InterpolantFactoryMethodSmooth:return Pc;case this.InterpolantFactoryMethodBezier:return Vf}}getValueSize(){return this.values.length/this.times.length}shift(t){if(t!==0){let e=this.times;for(let i=0,s=e.length;i!==s;++i)e[i]+=t;Ec(this.settings)&&(rg(this.settings.inTangents,t),rg(this.settings.outTangents,t))}return this}scale(t){if(t!==1){let e=this.times;for(let i=0,s=e.length;i!==s;++i)e[i]*=t;Ec(this.settings)&&(ag(this.settings.inTangents,t),ag(this.settings.outTangents,t))}return this}trim(t,e){let i=this.times,s=i.length,r=0,a=s-1;for(;r!==s&&i[r]<t;)++r;for(;a!==-1&&i[a]>e;)--a;if(++a,r!==0||a!==s){r>=a&&(a=Math.max(a,1),r=a-1);let o=this.getValueSize();this.times=i.slice(r,a),this.values=this.values.slice(r*o,a*o)}return this}validate(){let t=!0,e=this.getValueSize();e-Math.floor(e)!==0&&(jt("KeyframeTrack: Invalid value size in track.",this),t=!1);let i=this.times,s=this.values,r=i.length;r===0&&(jt("KeyframeTrack: Track is empty.",this),t=!1);let a=null;for(let o=0;o!==r;o++){let c=i[o];if(typeof c=="number"&&isNaN(c)){jt("KeyframeTrack: Time is not a valid number.",this,o,c),t=!1;break}if(a!==null&&a>c){jt("KeyframeTrack: Out of order keys.",this,o,c,a),t=!1;break}a=c}if(s!==void 0&&qb(s))for(let o=0,c=s.length;o!==c;++o){let l=s[o];if(isNaN(l)){jt("KeyframeTrack: Value is not a valid number.",this,o,l),t=!1;break}}return t}optimize(){let t=this.times.slice(),e=this.values.slice(),i=this.getValueSize(),s=this.getInterpolation()===Pc,r=t.length-1,a=1;for(let o=1;o<r;++o){let c=!1,l=t[o],h=t[o+1];if(l!==h&&(o!==1||l!==t[0]))if(s)c=!0;else{let u=o*i,f=u-i,d=u+i;for(let p=0;p!==i;++p){let _=e[u+p];if(_!==e[f+p]||_!==e[d+p]){c=!0;break}}}if(c){if(o!==a){t[a]=t[o];let u=o*i,f=a*i;for(let d=0;d!==i;++d)e[f+d]=e[u+d]}++a}}if(r>0){t[a]=t[r];for(let o=r*i,c=a*i,l=0;l!==i;++l)e[c+l]=e[o+l];++a}return a!==t.length?(this.times=t.slice(0,a),this.values=e.slice(0,a*i)):(this.times=t,this.values=e),this}clone(){let t=this.times.slice(),e=this.values.slice(),i=this.constructor,s=new i(this.name,t,e);return s.createInterpolant=this.createInterpolant,Ec(this.settings)&&(s.settings={inTangents:this.settings.inTangents.slice(),outTangents:this.settings.outTangents.slice()}),s}};function rg(n,t){for(let e=0,i=n.length;e!==i;e+=2)n[e]+=t}function ag(n,t){for(let e=0,i=n.length;e!==i;e+=2)n[e]*=t}pi.prototype.ValueTypeName="";pi.prototype.TimeBufferType=Float32Array;pi.prototype.ValueBufferType=Float32Array;pi.prototype.DefaultInterpolation=Gc;var ar=class extends pi{constructor(t,e,i){super(t,e,i)}};ar.prototype.ValueTypeName="bool";ar.prototype.ValueBufferType=Array;ar.prototype.DefaultInterpolation=Oo;ar.prototype.InterpolantFactoryMethodLinear=void 0;ar.prototype.InterpolantFactoryMethodSmooth=void 0;var sh=class extends pi{constructor(t,e,i,s){super(t,e,i,s)}};sh.prototype.ValueTypeName="color";var rh=class extends pi{constructor(t,e,i,s){super(t,e,i,s)}};rh.prototype.ValueTypeName="number";var ah=class extends rr{constructor(t,e,i,s){super(t,e,i,s)}interpolate_(t,e,i,s){let r=this.resultBuffer,a=this.sampleValues,o=this.valueSize,c=(i-e)/(s-e),l=t*o;for(let h=l+o;l!==h;l+=4)ui.slerpFlat(r,0,a,l-o,a,l,c);return r}},jo=class extends pi{constructor(t,e,i,s){super(t,e,i,s)}InterpolantFactoryMethodLinear(t){return new ah(this.times,this.values,this.getValueSize(),t)}};jo.prototype.ValueTypeName="quaternion";jo.prototype.InterpolantFactoryMethodSmooth=void 0;var or=class extends pi{constructor(t,e,i){super(t,e,i)}};or.prototype.ValueTypeName="string";or.prototype.ValueBufferType=Array;or.prototype.DefaultInterpolation=Oo;or.prototype.InterpolantFactoryMethodLinear=void 0;or.prototype.InterpolantFactoryMethodSmooth=void 0;var oh=class extends pi{constructor(t,e,i,s){super(t,e,i,s)}};oh.prototype.ValueTypeName="vector";var lh=class{constructor(t,e,i){let s=this,r=!1,a=0,o=0,c,l=[];this.onStart=void 0,this.onLoad=t,this.onProgress=e,this.onError=i,this._abortController=null,this.itemStart=function(h){o++,r===!1&&s.onStart!==void 0&&s.onStart(h,a,o),r=!0},this.itemEnd=function(h){a++,s.onProgress!==void 0&&s.onProgress(h,a,o),a===o&&(r=!1,s.onLoad!==void 0&&s.onLoad())},this.itemError=function(h){s.onError!==void 0&&s.onError(h)},this.resolveURL=function(h){return h=h.normalize("NFC"),c?c(h):h},this.setURLModifier=function(h){return c=h,this},this.addHandler=function(h,u){return l.push(h,u),this},this.removeHandler=function(h){let u=l.indexOf(h);return u!==-1&&l.splice(u,2),this},this.getHandler=function(h){for(let u=0,f=l.length;u<f;u+=2){let d=l[u],p=l[u+1];if(d.global&&(d.lastIndex=0),d.test(h))return p}return null},this.abort=function(){return this.abortController.abort(),this._abortController=null,this}}get abortController(){return this._abortController||(this._abortController=new AbortController),this._abortController}},jg=new lh,ch=class{constructor(t){this.manager=t!==void 0?t:jg,this.crossOrigin="anonymous",this.withCredentials=!1,this.path="",this.resourcePath="",this.requestHeader={},this.priority="auto",this.cache="default",typeof __THREE_DEVTOOLS__<"u"&&__THREE_DEVTOOLS__.dispatchEvent(new CustomEvent("observe",{detail:this}))}load(){}loadAsync(t,e){let i=this;return new Promise(function(s,r){i.load(t,s,e,r)})}parse(){}setCrossOrigin(t){return this.crossOrigin=t,this}setWithCredentials(t){return this.withCredentials=t,this}setPath(t){return this.path=t,this}setResourcePath(t){return this.resourcePath=t,this}setRequestHeader(t){return this.requestHeader=t,this}setPriority(t){return this.priority=t,this}setCache(t){return this.cache=t,this}abort(){return this}};ch.DEFAULT_MATERIAL_NAME="__DEFAULT";var Qo=class extends Un{static registerNode(t){this.prototype._lightNode=t}constructor(t,e=1){super(),this.isLight=!0,this.type="Light",this.color=new oe(t),this.intensity=e}copy(t,e){return super.copy(t,e),this.color.copy(t.color),this.intensity=t.intensity,this}toJSON(t){let e=super.toJSON(t);return e.object.color=this.color.getHex(),e.object.intensity=this.intensity,e}};var zf=new Ne,og=new W,lg=new W,hh=class{constructor(t){this.camera=t,this.intensity=1,this.bias=0,this.biasNode=null,this.normalBias=0,this.radius=1,this.blurSamples=8,this.mapSize=new $t(512,512),this.mapType=ni,this.map=null,this.mapPass=null,this.matrix=new Ne,this.autoUpdate=!0,this.needsUpdate=!1,this._frustum=new sr,this._frameExtents=new $t(1,1),this._viewportCount=1,this._viewports=[new Te(0,0,1,1)]}getViewportCount(){return this._viewportCount}getCamera(){return this.camera}getFrustum(){return this._frustum}updateMatrices(t){let e=this.camera;og.setFromMatrixPosition(t.matrixWorld),e.position.copy(og),lg.setFromMatrixPosition(t.target.matrixWorld),e.lookAt(lg),e.updateMatrixWorld(),this._updateMatrix(e,this.matrix,this._frustum)}_updateMatrix(t,e,i,s){zf.multiplyMatrices(t.projectionMatrix,t.matrixWorldInverse),i.setFromProjectionMatrix(zf,t.coordinateSystem,t.reversedDepth);let r=this._frameExtents,a=s?s.z/r.x:1,o=s?s.w/r.y:1,c=s?s.x/r.x:0,l=s?s.y/r.y:0;t.coordinateSystem===Da||t.reversedDepth?e.set(.5*a,0,0,.5*a+c,0,.5*o,0,.5*o+l,0,0,1,0,0,0,0,1):e.set(.5*a,0,0,.5*a+c,0,.5*o,0,.5*o+l,0,0,.5,.5,0,0,0,1),e.multiply(zf)}getViewport(t){return this._viewports[t]}getFrameExtents(){return this._frameExtents}dispose(){this.map&&this.map.dispose(),this.mapPass&&this.mapPass.dispose()}copy(t){return this.camera=t.camera.clone(),this.intensity=t.intensity,this.bias=t.bias,this.radius=t.radius,this.autoUpdate=t.autoUpdate,this.needsUpdate=t.needsUpdate,this.normalBias=t.normalBias,this.blurSamples=t.blurSamples,this.mapSize.copy(t.mapSize),this.mapType=t.mapType,this.biasNode=t.biasNode,this}clone(){return new this.constructor().copy(this)}toJSON(){let t={};return t.intensity=this.intensity,t.bias=this.bias,t.normalBias=this.normalBias,t.radius=this.radius,t.blurSamples=this.blurSamples,t.mapSize=this.mapSize.toArray(),t.mapType=this.mapType,t.camera=this.camera.toJSON(!1).object,delete t.camera.matrix,t}},Tc=new W,Rc=new ui,as=new W,tl=class extends Un{constructor(){super(),this.isCamera=!0,this.type="Camera",this.matrixWorldInverse=new Ne,this.projectionMatrix=new Ne,this.projectionMatrixInverse=new Ne,this.coordinateSystem=Mi,this._reversedDepth=!1}get reversedDepth(){return this._reversedDepth}copy(t,e){return super.copy(t,e),this.matrixWorldInverse.copy(t.matrixWorldInverse),this.projectionMatrix.copy(t.projectionMatrix),this.projectionMatrixInverse.copy(t.projectionMatrixInverse),this.coordinateSystem=t.coordinateSystem,this}getWorldDirection(t){return super.getWorldDirection(t).negate()}updateMatrixWorld(t){super.updateMatrixWorld(t),this.matrixWorld.decompose(Tc,Rc,as),as.x===1&&as.y===1&&as.z===1?this.matrixWorldInverse.copy(this.matrixWorld).invert():this.matrixWorldInverse.compose(Tc,Rc,as.set(1,1,1)).invert()}updateWorldMatrix(t,e,i=!1){super.updateWorldMatrix(t,e,i),this.matrixWorld.decompose(Tc,Rc,as),as.x===1&&as.y===1&&as.z===1?this.matrixWorldInverse.copy(this.matrixWorld).invert():this.matrixWorldInverse.compose(Tc,Rc,as.set(1,1,1)).invert()}clone(){return new this.constructor().copy(this)}},er=new W,cg=new $t,hg=new $t,Yn=class extends tl{constructor(t=50,e=1,i=.1,s=2e3){super(),this.isPerspectiveCamera=!0,this.type="PerspectiveCamera",this.fov=t,this.zoom=1,this.near=i,this.far=s,this.focus=10,this.aspect=e,this.view=null,this.filmGauge=35,this.filmOffset=0,this.updateProjectionMatrix()}copy(t,e){return super.copy(t,e),this.fov=t.fov,this.zoom=t.zoom,this.near=t.near,this.far=t.far,this.focus=t.focus,this.aspect=t.aspect,this.view=t.view===null?null:Object.assign({},t.view),this.filmGauge=t.filmGauge,this.filmOffset=t.filmOffset,this}setFocalLength(t){let e=.5*this.getFilmHeight()/t;this.fov=Ua*2*Math.atan(e),this.updateProjectionMatrix()}getFocalLength(){let t=Math.tan(Uo*.5*this.fov);return .5*this.getFilmHeight()/t}getEffectiveFOV(){return Ua*2*Math.atan(Math.tan(Uo*.5*this.fov)/this.zoom)}getFilmWidth(){return this.filmGauge*Math.min(this.aspect,1)}getFilmHeight(){return this.filmGauge/Math.max(this.aspect,1)}getViewBounds(t,e,i){er.set(-1,-1,.5).applyMatrix4(this.projectionMatrixInverse),e.set(er.x,er.y).multiplyScalar(-t/er.z),er.set(1,1,.5).applyMatrix4(this.projectionMatrixInverse),i.set(er.x,er.y).multiplyScalar(-t/er.z)}getViewSize(t,e){return this.getViewBounds(t,cg,hg),e.subVectors(hg,cg)}setViewOffset(t,e,i,s,r,a){this.aspect=t/e,this.view===null&&(this.view={enabled:!0,fullWidth:1,fullHeight:1,offsetX:0,offsetY:0,width:1,height:1}),this.view.enabled=!0,this.view.fullWidth=t,this.view.fullHeight=e,this.view.offsetX=i,this.view.offsetY=s,this.view.width=r,this.view.height=a,this.updateProjectionMatrix()}clearViewOffset(){this.view!==null&&(this.view.enabled=!1),this.updateProjectionMatrix()}updateProjectionMatrix(){let t=this.near,e=t*Math.tan(Uo*.5*this.fov)/this.zoom,i=2*e,s=this.aspect*i,r=-.5*s,a=this.view;if(this.view!==null&&this.view.enabled){let c=a.fullWidth,l=a.fullHeight;r+=a.offsetX*s/c,e-=a.offsetY*i/l,s*=a.width/c,i*=a.height/l}let o=this.filmOffset;o!==0&&(r+=t*o/this.getFilmWidth()),this.projectionMatrix.makePerspective(r,r+s,e,e-i,t,this.far,this.coordinateSystem,this.reversedDepth),this.projectionMatrixInverse.copy(this.projectionMatrix).invert()}toJSON(t){let e=super.toJSON(t);return e.object.fov=this.fov,e.object.zoom=this.zoom,e.object.near=this.near,e.object.far=this.far,e.object.focus=this.focus,e.object.aspect=this.aspect,this.view!==null&&(e.object.view=Object.assign({},this.view)),e.object.filmGauge=this.filmGauge,e.object.filmOffset=this.filmOffset,e}};var el=class extends tl{constructor(t=-1,e=1,i=1,s=-1,r=.1,a=2e3){super(),this.isOrthographicCamera=!0,this.type="OrthographicCamera",this.zoom=1,this.view=null,this.left=t,this.right=e,this.top=i,this.bottom=s,this.near=r,this.far=a,this.updateProjectionMatrix()}copy(t,e){return super.copy(t,e),this.left=t.left,this.right=t.right,this.top=t.top,this.bottom=t.bottom,this.near=t.near,this.far=t.far,this.zoom=t.zoom,this.view=t.view===null?null:Object.assign({},t.view),this}setViewOffset(t,e,i,s,r,a){this.view===null&&(this.view={enabled:!0,fullWidth:1,fullHeight:1,offsetX:0,offsetY:0,width:1,height:1}),this.view.enabled=!0,this.view.fullWidth=t,this.view.fullHeight=e,this.view.offsetX=i,this.view.offsetY=s,this.view.width=r,this.view.height=a,this.updateProjectionMatrix()}clearViewOffset(){this.view!==null&&(this.view.enabled=!1),this.updateProjectionMatrix()}updateProjectionMatrix(){let t=(this.right-this.left)/(2*this.zoom),e=(this.top-this.bottom)/(2*this.zoom),i=(this.right+this.left)/2,s=(this.top+this.bottom)/2,r=i-t,a=i+t,o=s+e,c=s-e;if(this.view!==null&&this.view.enabled){let l=(this.right-this.left)/this.view.fullWidth/this.zoom,h=(this.top-this.bottom)/this.view.fullHeight/this.zoom;r+=l*this.view.offsetX,a=r+l*this.view.width,o-=h*this.view.offsetY,c=o-h*this.view.height}this.projectionMatrix.makeOrthographic(r,a,o,c,this.near,this.far,this.coordinateSystem,this.reversedDepth),this.projectionMatrixInverse.copy(this.projectionMatrix).invert()}toJSON(t){let e=super.toJSON(t);return e.object.zoom=this.zoom,e.object.left=this.left,e.object.right=this.right,e.object.top=this.top,e.object.bottom=this.bottom,e.object.near=this.near,e.object.far=this.far,this.view!==null&&(e.object.view=Object.assign({},this.view)),e}},qf=class extends hh{constructor(){super(new el(-5,5,5,-5,.5,500)),this.isDirectionalLightShadow=!0}},nl=class extends Qo{constructor(t,e){super(t,e),this.isDirectionalLight=!0,this.type="DirectionalLight",this.position.copy(Un.DEFAULT_UP),this.updateMatrix(),this.target=new Un,this.shadow=new qf}dispose(){super.dispose(),this.shadow.dispose()}copy(t){return super.copy(t),this.target=t.target.clone(),this.shadow=t.shadow.clone(),this}toJSON(t){let e=super.toJSON(t);return e.object.shadow=this.shadow.toJSON(),e.object.target=this.target.uuid,e}},il=class extends Qo{constructor(t,e){super(t,e),this.isAmbientLight=!0,this.type="AmbientLight"}};var sl=class extends Fn{constructor(){super(),this.isInstancedBufferGeometry=!0,this.type="InstancedBufferGeometry",this.instanceCount=1/0}copy(t){return super.copy(t),this.instanceCount=t.instanceCount,this}toJSON(){let t=super.toJSON();return t.instanceCount=this.instanceCount,t.isInstancedBufferGeometry=!0,t}};var Ta=-90,Ra=1,Va=class extends Un{constructor(t,e,i){super(),this.type="CubeCamera",this.renderTarget=i,this.coordinateSystem=null,this.activeMipmapLevel=0;let s=new Yn(Ta,Ra,t,e);s.layers=this.layers,this.add(s);let r=new Yn(Ta,Ra,t,e);r.layers=this.layers,this.add(r);let a=new Yn(Ta,Ra,t,e);a.layers=this.layers,this.add(a);let o=new Yn(Ta,Ra,t,e);o.layers=this.layers,this.add(o);let c=new Yn(Ta,Ra,t,e);c.layers=this.layers,this.add(c);let l=new Yn(Ta,Ra,t,e);l.layers=this.layers,this.add(l)}updateCoordinateSystem(){let t=this.coordinateSystem,e=this.children.concat(),[i,s,r,a,o,c]=e;for(let l of e)this.remove(l);if(t===Mi)i.up.set(0,1,0),i.lookAt(1,0,0),s.up.set(0,1,0),s.lookAt(-1,0,0),r.up.set(0,0,-1),r.lookAt(0,1,0),a.up.set(0,0,1),a.lookAt(0,-1,0),o.up.set(0,1,0),o.lookAt(0,0,1),c.up.set(0,1,0),c.lookAt(0,0,-1);else if(t===Da)i.up.set(0,-1,0),i.lookAt(-1,0,0),s.up.set(0,-1,0),s.lookAt(1,0,0),r.up.set(0,0,1),r.lookAt(0,1,0),a.up.set(0,0,-1),a.lookAt(0,-1,0),o.up.set(0,-1,0),o.lookAt(0,0,1),c.up.set(0,-1,0),c.lookAt(0,0,-1);else throw new Error("THREE.CubeCamera.updateCoordinateSystem(): Invalid coordinate system: "+t);for(let l of e)this.add(l),l.updateMatrixWorld()}update(t,e){this.parent===null&&this.updateMatrixWorld();let{renderTarget:i,activeMipmapLevel:s}=this;this.coordinateSystem!==t.coordinateSystem&&(this.coordinateSystem=t.coordinateSystem,this.updateCoordinateSystem());let[r,a,o,c,l,h]=this.children,u=t.getRenderTarget(),f=t.getActiveCubeFace(),d=t.getActiveMipmapLevel(),p=t.xr.enabled;t.xr.enabled=!1;let _=i.texture.mipmapsAutoUpdate;i.texture.mipmapsAutoUpdate=!1;let g=!1;t.isWebGLRenderer===!0?g=t.state.buffers.depth.getReversed():g=t.reversedDepthBuffer,t.setRenderTarget(i,0,s),g&&t.autoClear===!1&&t.clearDepth(),t.render(e,r),t.setRenderTarget(i,1,s),g&&t.autoClear===!1&&t.clearDepth(),t.render(e,a),t.setRenderTarget(i,2,s),g&&t.autoClear===!1&&t.clearDepth(),t.render(e,o),t.setRenderTarget(i,3,s),g&&t.autoClear===!1&&t.clearDepth(),t.render(e,c),t.setRenderTarget(i,4,s),g&&t.autoClear===!1&&t.clearDepth(),t.render(e,l),i.texture.mipmapsAutoUpdate=_,t.setRenderTarget(i,5,s),g&&t.autoClear===!1&&t.clearDepth(),t.render(e,h),t.setRenderTarget(u,f,d),t.xr.enabled=p,i.texture.needsPMREMUpdate=!0}},uh=class extends Yn{constructor(t=[]){super(),this.isArrayCamera=!0,this.isMultiViewCamera=!1,this.cameras=t,this.perCameraFrustumCulled=!1}};var Td="\\[\\]\\.:\\/",I1=new RegExp("["+Td+"]","g"),Rd="[^"+Td+"]",L1="[^"+Td.replace("\\.","")+"]",D1=/((?:WC+[\/:])*)/.source.replace("WC",Rd),N1=/(WCOD+)?/.source.replace("WCOD",L1),U1=/(?:\.(WC+)(?:\[(.+)\])?)?/.source.replace("WC",Rd),F1=/\.(WC+)(?:\[(.+)\])?/.source.replace("WC",Rd),O1=new RegExp("^"+D1+N1+U1+F1+"$"),B1=["material","materials","bones","map"],Yf=class{constructor(t,e,i){let s=i||We.parseTrackName(e);this._targetGroup=t,this._bindings=t.subscribe_(e,s)}getValue(t,e){this.bind();let i=this._targetGroup.nCachedObjects_,s=this._bindings[i];s!==void 0&&s.getValue(t,e)}setValue(t,e){let i=this._bindings;for(let s=this._targetGroup.nCachedObjects_,r=i.length;s!==r;++s)i[s].setValue(t,e)}bind(){let t=this._bindings;for(let e=this._targetGroup.nCachedObjects_,i=t.length;e!==i;++e)t[e].bind()}unbind(){let t=this._bindings;for(let e=this._targetGroup.nCachedObjects_,i=t.length;e!==i;++e)t[e].unbind()}},We=class n{constructor(t,e,i){this.path=e,this.parsedPath=i||n.parseTrackName(e),this.node=n.findNode(t,this.parsedPath.nodeName),this.rootNode=t,this.getValue=this._getValue_unbound,this.setValue=this._setValue_unbound}static create(t,e,i){return t&&t.isAnimationObjectGroup?new n.Composite(t,e,i):new n(t,e,i)}static sanitizeNodeName(t){return t.replace(/\s/g,"_").replace(I1,"")}static parseTrackName(t){let e=O1.exec(t);if(e===null)throw new Error("THREE.PropertyBinding: Cannot parse trackName: "+t);let i={nodeName:e[2],objectName:e[3],objectIndex:e[4],propertyName:e[5],propertyIndex:e[6]},s=i.nodeName&&i.nodeName.lastIndexOf(".");if(s!==void 0&&s!==-1){let r=i.nodeName.substring(s+1);B1.indexOf(r)!==-1&&(i.nodeName=i.nodeName.substring(0,s),i.objectName=r)}if(i.propertyName===null||i.propertyName.length===0)throw new Error("THREE.PropertyBinding: can not parse propertyName from trackName: "+t);return i}static findNode(t,e){if(e===void 0||e===""||e==="."||e===-1||e===t.name||e===t.uuid)return t;if(t.skeleton){let i=t.skeleton.getBoneByName(e);if(i!==void 0)return i}if(t.children){let i=function(r){for(let a=0;a<r.length;a++){let o=r[a];if(o.name===e||o.uuid===e)return o;let c=i(o.children);if(c)return c}return null},s=i(t.children);if(s)return s}return null}_getValue_unavailable(){}_setValue_unavailable(){}_getValue_direct(t,e){t[e]=this.targetObject[this.propertyName]}_getValue_array(t,e){let i=this.resolvedProperty;for(let s=0,r=i.length;s!==r;++s)t[e++]=i[s]}_getValue_arrayElement(t,e){t[e]=this.resolvedProperty[this.propertyIndex]}_getValue_toArray(t,e){this.resolvedProperty.toArray(t,e)}_setValue_direct(t,e){this.targetObject[this.propertyName]=t[e]}_setValue_direct_setNeedsUpdate(t,e){this.targetObject[this.propertyName]=t[e],this.targetObject.needsUpdate=!0}_setValue_direct_setMatrixWorldNeedsUpdate(t,e){this.targetObject[this.propertyName]=t[e],this.targetObject.matrixWorldNeedsUpdate=!0}_setValue_array(t,e){let i=this.resolvedProperty;for(let s=0,r=i.length;s!==r;++s)i[s]=t[e++]}_setValue_array_setNeedsUpdate(t,e){let i=this.resolvedProperty;for(let s=0,r=i.length;s!==r;++s)i[s]=t[e++];this.targetObject.needsUpdate=!0}_setValue_array_setMatrixWorldNeedsUpdate(t,e){let i=this.resolvedProperty;for(let s=0,r=i.length;s!==r;++s)i[s]=t[e++];this.targetObject.matrixWorldNeedsUpdate=!0}_setValue_arrayElement(t,e){this.resolvedProperty[this.propertyIndex]=t[e]}_setValue_arrayElement_setNeedsUpdate(t,e){this.resolvedProperty[this.propertyIndex]=t[e],this.targetObject.needsUpdate=!0}_setValue_arrayElement_setMatrixWorldNeedsUpdate(t,e){this.resolvedProperty[this.propertyIndex]=t[e],this.targetObject.matrixWorldNeedsUpdate=!0}_setValue_fromArray(t,e){this.resolvedProperty.fromArray(t,e)}_setValue_fromArray_setNeedsUpdate(t,e){this.resolvedProperty.fromArray(t,e),this.targetObject.needsUpdate=!0}_setValue_fromArray_setMatrixWorldNeedsUpdate(t,e){this.resolvedProperty.fromArray(t,e),this.targetObject.matrixWorldNeedsUpdate=!0}_getValue_unbound(t,e){this.bind(),this.getValue(t,e)}_setValue_unbound(t,e){this.bind(),this.setValue(t,e)}bind(){let t=this.node,e=this.parsedPath,i=e.objectName,s=e.propertyName,r=e.propertyIndex;if(t||(t=n.findNode(this.rootNode,e.nodeName),this.node=t),this.getValue=this._getValue_unavailable,this.setValue=this._setValue_unavailable,!t){qt("PropertyBinding: No target node found for track: "+this.path+".");return}if(i){let l=e.objectIndex;switch(i){case"materials":if(!t.material){jt("PropertyBinding: Can not bind to material as node does not have a material.",this);return}if(!t.material.materials){jt("PropertyBinding: Can not bind to material.materials as node.material does not have a materials array.",this);return}t=t.material.materials;break;case"bones":if(!t.skeleton){jt("PropertyBinding: Can not bind to bones as node does not have a skeleton.",this);return}t=t.skeleton.bones;for(let h=0;h<t.length;h++)if(t[h].name===l){l=h;break}break;case"map":if("map"in t){t=t.map;break}if(!t.material){jt("PropertyBinding: Can not bind to material as node does not have a material.",this);return}if(!t.material.map){jt("PropertyBinding: Can not bind to material.map as node.material does not have a map.",this);return}t=t.material.map;break;default:if(t[i]===void 0){jt("PropertyBinding: Can not bind to objectName of node undefined.",this);return}t=t[i]}if(l!==void 0){if(t[l]===void 0){jt("PropertyBinding: Trying to bind to objectIndex of objectName, but is undefined.",this,t);return}t=t[l]}}let a=t[s];if(a===void 0){let l=e.nodeName;jt("PropertyBinding: Trying to update property for track: "+l+"."+s+" but it wasn't found.",t);return}let o=this.Versioning.None;this.targetObject=t,t.isMaterial===!0?o=this.Versioning.NeedsUpdate:t.isObject3D===!0&&(o=this.Versioning.MatrixWorldNeedsUpdate);let c=this.BindingType.Direct;if(r!==void 0){if(s==="morphTargetInfluences"){if(!t.geometry){jt("PropertyBinding: Can not bind to morphTargetInfluences because node does not have a geometry.",this);return}if(!t.geometry.morphAttributes){jt("PropertyBinding: Can not bind to morphTargetInfluences because node does not have a geometry.morphAttributes.",this);return}t.morphTargetDictionary[r]!==void 0&&(r=t.morphTargetDictionary[r])}c=this.BindingType.ArrayElement,this.resolvedProperty=a,this.propertyIndex=r}else a.fromArray!==void 0&&a.toArray!==void 0?(c=this.BindingType.HasFromToArray,this.resolvedProperty=a):Array.isArray(a)?(c=this.BindingType.EntireArray,this.resolvedProperty=a):this.propertyName=s;this.getValue=this.GetterByBindingType[c],this.setValue=this.SetterByBindingTypeAndVersioning[c][o]}unbind(){this.node=null,this.getValue=this._getValue_unbound,this.setValue=this._setValue_unbound}};We.Composite=Yf;We.prototype.BindingType={Direct:0,EntireArray:1,ArrayElement:2,HasFromToArray:3};We.prototype.Versioning={None:0,NeedsUpdate:1,MatrixWorldNeedsUpdate:2};We.prototype.GetterByBindingType=[We.prototype._getValue_direct,We.prototype._getValue_array,We.prototype._getValue_arrayElement,We.prototype._getValue_toArray];We.prototype.SetterByBindingTypeAndVersioning=[[We.prototype._setValue_direct,We.prototype._setValue_direct_setNeedsUpdate,We.prototype._setValue_direct_setMatrixWorldNeedsUpdate],[We.prototype._setValue_array,We.prototype._setValue_array_setNeedsUpdate,We.prototype._setValue_array_setMatrixWorldNeedsUpdate],[We.prototype._setValue_arrayElement,We.prototype._setValue_arrayElement_setNeedsUpdate,We.prototype._setValue_arrayElement_setMatrixWorldNeedsUpdate],[We.prototype._setValue_fromArray,We.prototype._setValue_fromArray_setNeedsUpdate,We.prototype._setValue_fromArray_setMatrixWorldNeedsUpdate]];var pC=new Float32Array(1);var lr=class extends Xc{constructor(t,e,i=1){super(t,e),this.isInstancedInterleavedBuffer=!0,this.meshPerAttribute=i}copy(t){return super.copy(t),this.meshPerAttribute=t.meshPerAttribute,this}clone(t){let e=super.clone(t);return e.meshPerAttribute=this.meshPerAttribute,e}toJSON(t){let e=super.toJSON(t);return e.isInstancedInterleavedBuffer=!0,e.meshPerAttribute=this.meshPerAttribute,e}};var ug=new Ne,rl=class{constructor(t,e,i=0,s=1/0){this.ray=new ir(t,e),this.near=i,this.far=s,this.camera=null,this.layers=new Oa,this.params={Mesh:{},Line:{threshold:1},LOD:{},Points:{threshold:1},Sprite:{}}}set(t,e){this.ray.set(t,e)}setFromCamera(t,e){e.isPerspectiveCamera?(this.ray.origin.setFromMatrixPosition(e.matrixWorld),this.ray.direction.set(t.x,t.y,.5).unproject(e).sub(this.ray.origin).normalize(),this.camera=e):e.isOrthographicCamera?(this.ray.origin.set(t.x,t.y,e.projectionMatrix.elements[14]).unproject(e),this.ray.direction.set(0,0,-1).transformDirection(e.matrixWorld),this.camera=e):jt("Raycaster: Unsupported camera type: "+e.type)}setFromXRController(t){return ug.identity().extractRotation(t.matrixWorld),this.ray.origin.setFromMatrixPosition(t.matrixWorld),this.ray.direction.set(0,0,-1).applyMatrix4(ug),this}intersectObject(t,e=!0,i=[]){return $f(t,this,i,e),i.sort(fg),i}intersectObjects(t,e=!0,i=[]){for(let s=0,r=t.length;s<r;s++)$f(t[s],this,i,e);return i.sort(fg),i}};function fg(n,t){return n.distance-t.distance}function $f(n,t,e,i){let s=!0;if(n.layers.test(t.layers)&&n.raycast(t,e)===!1&&(s=!1),s===!0&&i===!0){let r=n.children;for(let a=0,o=r.length;a<o;a++)$f(r[a],t,e,!0)}}var Ha=class{constructor(t=1,e=0,i=0){this.radius=t,this.phi=e,this.theta=i}set(t,e,i){return this.radius=t,this.phi=e,this.theta=i,this}copy(t){return this.radius=t.radius,this.phi=t.phi,this.theta=t.theta,this}makeSafe(){return this.phi=re(this.phi,1e-6,Math.PI-1e-6),this}setFromVector3(t){return this.setFromCartesianCoords(t.x,t.y,t.z)}setFromCartesianCoords(t,e,i){return this.radius=Math.sqrt(t*t+e*e+i*i),this.radius===0?(this.theta=0,this.phi=0):(this.theta=Math.atan2(t,i),this.phi=Math.acos(re(e/this.radius,-1,1))),this}clone(){return new this.constructor().copy(this)}};var Zf=class{static{this.prototype.isMatrix2=!0}constructor(t,e,i,s){this.elements=[1,0,0,1],t!==void 0&&this.set(t,e,i,s)}identity(){return this.set(1,0,0,1),this}fromArray(t,e=0){for(let i=0;i<4;i++)this.elements[i]=t[i+e];return this}set(t,e,i,s){let r=this.elements;return r[0]=t,r[2]=e,r[1]=i,r[3]=s,this}};var dg=new W,Cc=new W,Ca=new W,Pa=new W,Gf=new W,k1=new W,z1=new W,al=class{constructor(t=new W,e=new W){this.start=t,this.end=e}set(t,e){return this.start.copy(t),this.end.copy(e),this}copy(t){return this.start.copy(t.start),this.end.copy(t.end),this}getCenter(t){return t.addVectors(this.start,this.end).multiplyScalar(.5)}delta(t){return t.subVectors(this.end,this.start)}distanceSq(){return this.start.distanceToSquared(this.end)}distance(){return this.start.distanceTo(this.end)}at(t,e){return this.delta(e).multiplyScalar(t).add(this.start)}closestPointToPointParameter(t,e){dg.subVectors(t,this.start),Cc.subVectors(this.end,this.start);let i=Cc.dot(Cc);if(i===0)return 0;let r=Cc.dot(dg)/i;return e&&(r=re(r,0,1)),r}closestPointToPoint(t,e,i){let s=this.closestPointToPointParameter(t,e);return this.delta(i).multiplyScalar(s).add(this.start)}distanceSqToLine3(t,e=k1,i=z1){let s=10000000000000001e-32,r,a,o=this.start,c=t.start,l=this.end,h=t.end;Ca.subVectors(l,o),Pa.subVectors(h,c),Gf.subVectors(o,c);let u=Ca.dot(Ca),f=Pa.dot(Pa),d=Pa.dot(Gf);if(u<=s&&f<=s)return e.copy(o),i.copy(c),e.distanceToSquared(i);if(u<=s)r=0,a=d/f,a=re(a,0,1);else{let p=Ca.dot(Gf);if(f<=s)a=0,r=re(-p/u,0,1);else{let _=Ca.dot(Pa),g=u*f-_*_;g!==0?r=re((_*d-p*f)/g,0,1):r=0,a=(_*r+d)/f,a<0?(a=0,r=re(-p/u,0,1)):a>1&&(a=1,r=re((_-p)/u,0,1))}}return e.copy(o).addScaledVector(Ca,r),i.copy(c).addScaledVector(Pa,a),e.distanceToSquared(i)}applyMatrix4(t){return this.start.applyMatrix4(t),this.end.applyMatrix4(t),this}equals(t){return t.start.equals(this.start)&&t.end.equals(this.end)}clone(){return new this.constructor().copy(this)}};var ol=class extends ki{constructor(t,e=null){super(),this.object=t,this.domElement=e,this.enabled=!0,this.state=-1,this.keys={},this.mouseButtons={LEFT:null,MIDDLE:null,RIGHT:null},this.touches={ONE:null,TWO:null}}connect(t){this.domElement!==null&&this.disconnect(),this.domElement=t}disconnect(){}dispose(){}update(){}};function Cd(n,t,e,i){let s=G1(i);switch(e){case pd:return n*t;case gd:return n*t/s.components*s.byteLength;case yh:return n*t/s.components*s.byteLength;case fr:return n*t*2/s.components*s.byteLength;case vh:return n*t*2/s.components*s.byteLength;case md:return n*t*3/s.components*s.byteLength;case Xi:return n*t*4/s.components*s.byteLength;case bh:return n*t*4/s.components*s.byteLength;case hl:case ul:return Math.floor((n+3)/4)*Math.floor((t+3)/4)*8;case fl:case dl:return Math.floor((n+3)/4)*Math.floor((t+3)/4)*16;case Sh:case Ah:return Math.max(n,16)*Math.max(t,8)/4;case Mh:case wh:return Math.max(n,8)*Math.max(t,8)/2;case Eh:case Th:case Ch:case Ph:return Math.floor((n+3)/4)*Math.floor((t+3)/4)*8;case Rh:case pl:case Ih:return Math.floor((n+3)/4)*Math.floor((t+3)/4)*16;case Lh:return Math.floor((n+3)/4)*Math.floor((t+3)/4)*16;case Dh:return Math.floor((n+4)/5)*Math.floor((t+3)/4)*16;case Nh:return Math.floor((n+4)/5)*Math.floor((t+4)/5)*16;case Uh:return Math.floor((n+5)/6)*Math.floor((t+4)/5)*16;case Fh:return Math.floor((n+5)/6)*Math.floor((t+5)/6)*16;case Oh:return Math.floor((n+7)/8)*Math.floor((t+4)/5)*16;case Bh:return Math.floor((n+7)/8)*Math.floor((t+5)/6)*16;case kh:return Math.floor((n+7)/8)*Math.floor((t+7)/8)*16;case zh:return Math.floor((n+9)/10)*Math.floor((t+4)/5)*16;case Gh:return Math.floor((n+9)/10)*Math.floor((t+5)/6)*16;case Vh:return Math.floor((n+9)/10)*Math.floor((t+7)/8)*16;case Hh:return Math.floor((n+9)/10)*Math.floor((t+9)/10)*16;case Wh:return Math.floor((n+11)/12)*Math.floor((t+9)/10)*16;case Xh:return Math.floor((n+11)/12)*Math.floor((t+11)/12)*16;case qh:case Yh:case $h:return Math.ceil(n/4)*Math.ceil(t/4)*16;case Zh:case Jh:return Math.ceil(n/4)*Math.ceil(t/4)*8;case ml:case Kh:return Math.ceil(n/4)*Math.ceil(t/4)*16}throw new Error(`Unable to determine texture byte length for ${e} format.`)}function G1(n){switch(n){case ni:case hd:return{byteLength:1,components:1};case Ya:case ud:case Wi:return{byteLength:2,components:1};case _h:case xh:return{byteLength:2,components:4};case Vi:case gh:case Hi:return{byteLength:4,components:1};case fd:case dd:return{byteLength:4,components:3}}throw new Error(`THREE.TextureUtils: Unknown texture type ${n}.`)}typeof __THREE_DEVTOOLS__<"u"&&__THREE_DEVTOOLS__.dispatchEvent(new CustomEvent("register",{detail:{revision:"187"}}));typeof window<"u"&&(window.__THREE__?qt("WARNING: Multiple instances of Three.js being imported."):window.__THREE__="187");function v_(){let n=null,t=!1,e=null,i=null;function s(r,a){i=n.requestAnimationFrame(s),e(r,a)}return{start:function(){t!==!0&&e!==null&&n!==null&&(i=n.requestAnimationFrame(s),t=!0)},stop:function(){n!==null&&n.cancelAnimationFrame(i),t=!1},setAnimationLoop:function(r){e=r},setContext:function(r){n=r}}}function H1(n){let t=new WeakMap;function e(o,c){let l=o.array,h=o.usage,u=l.byteLength,f=n.createBuffer();n.bindBuffer(c,f),n.bufferData(c,l,h),o.onUploadCallback();let d;if(l instanceof Float32Array)d=n.FLOAT;else if(typeof Float16Array<"u"&&l instanceof Float16Array)d=n.HALF_FLOAT;else if(l instanceof Uint16Array)o.isFloat16BufferAttribute?d=n.HALF_FLOAT:d=n.UNSIGNED_SHORT;else if(l instanceof Int16Array)d=n.SHORT;else if(l instanceof Uint32Array)d=n.UNSIGNED_INT;else if(l instanceof Int32Array)d=n.INT;else if(l instanceof Int8Array)d=n.BYTE;else if(l instanceof Uint8Array)d=n.UNSIGNED_BYTE;else if(l instanceof Uint8ClampedArray)d=n.UNSIGNED_BYTE;else throw new Error("THREE.WebGLAttributes: Unsupported buffer data format: "+l);return{buffer:f,type:d,bytesPerElement:l.BYTES_PER_ELEMENT,version:o.version,size:u}}function i(o,c,l){let h=c.array,u=c.updateRanges;if(n.bindBuffer(l,o),u.length===0)n.bufferSubData(l,0,h);else{u.sort((d,p)=>d.start-p.start);let f=0;for(let d=1;d<u.length;d++){let p=u[f],_=u[d];_.start<=p.start+p.count+1?p.count=Math.max(p.count,_.start+_.count-p.start):(++f,u[f]=_)}u.length=f+1;for(let d=0,p=u.length;d<p;d++){let _=u[d];n.bufferSubData(l,_.start*h.BYTES_PER_ELEMENT,h,_.start,_.count)}c.clearUpdateRanges()}c.onUploadCallback()}function s(o){return o.isInterleavedBufferAttribute&&(o=o.data),t.get(o)}function r(o){o.isInterleavedBufferAttribute&&(o=o.data);let c=t.get(o);c&&(n.deleteBuffer(c.buffer),t.delete(o))}function a(o,c){if(o.isInterleavedBufferAttribute&&(o=o.data),o.isGLBufferAttribute){let h=t.get(o);(!h||h.version<o.version)&&t.set(o,{buffer:o.buffer,type:o.type,bytesPerElement:o.elementSize,version:o.version});return}let l=t.get(o);if(l===void 0)t.set(o,e(o,c));else if(l.version<o.version){if(l.size!==o.array.byteLength)throw new Error("THREE.WebGLAttributes: The size of the buffer attribute's array buffer does not match the original size. Resizing buffer attributes is not supported.");i(l.buffer,o,c),l.version=o.version}}return{get:s,remove:r,update:a}}var W1=`#ifdef USE_ALPHAHASH
+	if ( diffuseColor.a < getAlphaHashThreshold( vPosition ) ) discard;
+#endif`,X1=`#ifdef USE_ALPHAHASH
+	const float ALPHA_HASH_SCALE = 0.05;
+	float hash2D( vec2 value ) {
+		return fract( 1.0e4 * sin( 17.0 * value.x + 0.1 * value.y ) * ( 0.1 + abs( sin( 13.0 * value.y + value.x ) ) ) );
+	}
+	float hash3D( vec3 value ) {
+		return hash2D( vec2( hash2D( value.xy ), value.z ) );
+	}
+	float getAlphaHashThreshold( vec3 position ) {
+		float maxDeriv = max(
+			length( dFdx( position.xyz ) ),
+			length( dFdy( position.xyz ) )
+		);
+		float pixScale = 1.0 / ( ALPHA_HASH_SCALE * maxDeriv );
+		vec2 pixScales = vec2(
+			exp2( floor( log2( pixScale ) ) ),
+			exp2( ceil( log2( pixScale ) ) )
+		);
+		vec2 alpha = vec2(
+			hash3D( floor( pixScales.x * position.xyz ) ),
+			hash3D( floor( pixScales.y * position.xyz ) )
+		);
+		float lerpFactor = fract( log2( pixScale ) );
+		float x = ( 1.0 - lerpFactor ) * alpha.x + lerpFactor * alpha.y;
+		float a = min( lerpFactor, 1.0 - lerpFactor );
+		vec3 cases = vec3(
+			x * x / ( 2.0 * a * ( 1.0 - a ) ),
+			( x - 0.5 * a ) / ( 1.0 - a ),
+			1.0 - ( ( 1.0 - x ) * ( 1.0 - x ) / ( 2.0 * a * ( 1.0 - a ) ) )
+		);
+		float threshold = ( x < ( 1.0 - a ) )
+			? ( ( x < a ) ? cases.x : cases.y )
+			: cases.z;
+		return clamp( threshold , 1.0e-6, 1.0 );
+	}
+#endif`,q1=`#ifdef USE_ALPHAMAP
+	diffuseColor.a *= texture2D( alphaMap, vAlphaMapUv ).g;
+#endif`,Y1=`#ifdef USE_ALPHAMAP
+	uniform sampler2D alphaMap;
+#endif`,$1=`#ifdef USE_ALPHATEST
+	#ifdef ALPHA_TO_COVERAGE
+	diffuseColor.a = smoothstep( alphaTest, alphaTest + fwidth( diffuseColor.a ), diffuseColor.a );
+	if ( diffuseColor.a == 0.0 ) discard;
+	#else
+	if ( diffuseColor.a < alphaTest ) discard;
+	#endif
+#endif`,Z1=`#ifdef USE_ALPHATEST
+	uniform float alphaTest;
+#endif`,J1=`#ifdef USE_AOMAP
+	float ambientOcclusion = ( texture2D( aoMap, vAoMapUv ).r - 1.0 ) * aoMapIntensity + 1.0;
+	reflectedLight.indirectDiffuse *= ambientOcclusion;
+	#if defined( USE_CLEARCOAT ) 
+		clearcoatSpecularIndirect *= ambientOcclusion;
+	#endif
+	#if defined( USE_SHEEN ) 
+		sheenSpecularIndirect *= ambientOcclusion;
+	#endif
+	#if defined( USE_ENVMAP ) && defined( STANDARD )
+		float dotNV = saturate( dot( geometryNormal, geometryViewDir ) );
+		reflectedLight.indirectSpecular *= computeSpecularOcclusion( dotNV, ambientOcclusion, material.roughness );
+	#endif
+#endif`,K1=`#ifdef USE_AOMAP
+	uniform sampler2D aoMap;
+	uniform float aoMapIntensity;
+#endif`,j1=`#ifdef USE_BATCHING
+	#if ! defined( GL_ANGLE_multi_draw )
+	#define gl_DrawID _gl_DrawID
+	uniform int _gl_DrawID;
+	#endif
+	uniform highp sampler2D batchingTexture;
+	uniform highp usampler2D batchingIdTexture;
+	mat4 getBatchingMatrix( const in float i ) {
+		int size = textureSize( batchingTexture, 0 ).x;
+		int j = int( i ) * 4;
+		int x = j % size;
+		int y = j / size;
+		vec4 v1 = texelFetch( batchingTexture, ivec2( x, y ), 0 );
+		vec4 v2 = texelFetch( batchingTexture, ivec2( x + 1, y ), 0 );
+		vec4 v3 = texelFetch( batchingTexture, ivec2( x + 2, y ), 0 );
+		vec4 v4 = texelFetch( batchingTexture, ivec2( x + 3, y ), 0 );
+		return mat4( v1, v2, v3, v4 );
+	}
+	float getIndirectIndex( const in int i ) {
+		int size = textureSize( batchingIdTexture, 0 ).x;
+		int x = i % size;
+		int y = i / size;
+		return float( texelFetch( batchingIdTexture, ivec2( x, y ), 0 ).r );
+	}
+#endif
+#ifdef USE_BATCHING_COLOR
+	uniform sampler2D batchingColorTexture;
+	vec4 getBatchingColor( const in float i ) {
+		int size = textureSize( batchingColorTexture, 0 ).x;
+		int j = int( i );
+		int x = j % size;
+		int y = j / size;
+		return texelFetch( batchingColorTexture, ivec2( x, y ), 0 );
+	}
+#endif`,Q1=`#ifdef USE_BATCHING
+	mat4 batchingMatrix = getBatchingMatrix( getIndirectIndex( gl_DrawID ) );
+#endif`,tM=`vec3 transformed = vec3( position );
+#ifdef USE_ALPHAHASH
+	vPosition = vec3( position );
+#endif`,eM=`vec3 objectNormal = vec3( normal );
+#ifdef USE_TANGENT
+	vec3 objectTangent = vec3( tangent.xyz );
+#endif`,nM=`float G_BlinnPhong_Implicit( ) {
+	return 0.25;
+}
+float D_BlinnPhong( const in float shininess, const in float dotNH ) {
+	return RECIPROCAL_PI * ( shininess * 0.5 + 1.0 ) * pow( dotNH, shininess );
+}
+vec3 BRDF_BlinnPhong( const in vec3 lightDir, const in vec3 viewDir, const in vec3 normal, const in vec3 specularColor, const in float shininess ) {
+	vec3 halfDir = normalize( lightDir + viewDir );
+	float dotNH = saturate( dot( normal, halfDir ) );
+	float dotVH = saturate( dot( viewDir, halfDir ) );
+	vec3 F = F_Schlick( specularColor, 1.0, dotVH );
+	float G = G_BlinnPhong_Implicit( );
+	float D = D_BlinnPhong( shininess, dotNH );
+	return F * ( G * D );
+} // validated`,iM=`#ifdef USE_IRIDESCENCE
+	const mat3 XYZ_TO_REC709 = mat3(
+		 3.2404542, -0.9692660,  0.0556434,
+		-1.5371385,  1.8760108, -0.2040259,
+		-0.4985314,  0.0415560,  1.0572252
+	);
+	vec3 Fresnel0ToIor( vec3 fresnel0 ) {
+		vec3 sqrtF0 = sqrt( fresnel0 );
+		return ( vec3( 1.0 ) + sqrtF0 ) / ( vec3( 1.0 ) - sqrtF0 );
+	}
+	vec3 IorToFresnel0( vec3 transmittedIor, float incidentIor ) {
+		return pow2( ( transmittedIor - vec3( incidentIor ) ) / ( transmittedIor + vec3( incidentIor ) ) );
+	}
+	float IorToFresnel0( float transmittedIor, float incidentIor ) {
+		return pow2( ( transmittedIor - incidentIor ) / ( transmittedIor + incidentIor ));
+	}
+	vec3 evalSensitivity( float OPD, vec3 shift ) {
+		float phase = 2.0 * PI * OPD * 1.0e-9;
+		vec3 val = vec3( 5.4856e-13, 4.4201e-13, 5.2481e-13 );
+		vec3 pos = vec3( 1.6810e+06, 1.7953e+06, 2.2084e+06 );
+		vec3 var = vec3( 4.3278e+09, 9.3046e+09, 6.6121e+09 );
+		vec3 xyz = val * sqrt( 2.0 * PI * var ) * cos( pos * phase + shift ) * exp( - pow2( phase ) * var );
+		xyz.x += 9.7470e-14 * sqrt( 2.0 * PI * 4.5282e+09 ) * cos( 2.2399e+06 * phase + shift[ 0 ] ) * exp( - 4.5282e+09 * pow2( phase ) );
+		xyz /= 1.0685e-7;
+		vec3 rgb = XYZ_TO_REC709 * xyz;
+		return rgb;
+	}
+	vec3 evalIridescence( float outsideIOR, float eta2, float cosTheta1, float thinFilmThickness, vec3 baseF0 ) {
+		vec3 I;
+		float iridescenceIOR = mix( outsideIOR, eta2, smoothstep( 0.0, 0.03, thinFilmThickness ) );
+		float sinTheta2Sq = pow2( outsideIOR / iridescenceIOR ) * ( 1.0 - pow2( cosTheta1 ) );
+		float cosTheta2Sq = 1.0 - sinTheta2Sq;
+		if ( cosTheta2Sq < 0.0 ) {
+			return vec3( 1.0 );
+		}
+		float cosTheta2 = sqrt( cosTheta2Sq );
+		float R0 = IorToFresnel0( iridescenceIOR, outsideIOR );
+		float R12 = F_Schlick( R0, 1.0, cosTheta1 );
+		float T121 = 1.0 - R12;
+		float phi12 = 0.0;
+		if ( iridescenceIOR < outsideIOR ) phi12 = PI;
+		float phi21 = PI - phi12;
+		vec3 baseIOR = Fresnel0ToIor( clamp( baseF0, 0.0, 0.9999 ) );		vec3 R1 = IorToFresnel0( baseIOR, iridescenceIOR );
+		vec3 R23 = F_Schlick( R1, 1.0, cosTheta2 );
+		vec3 phi23 = vec3( 0.0 );
+		if ( baseIOR[ 0 ] < iridescenceIOR ) phi23[ 0 ] = PI;
+		if ( baseIOR[ 1 ] < iridescenceIOR ) phi23[ 1 ] = PI;
+		if ( baseIOR[ 2 ] < iridescenceIOR ) phi23[ 2 ] = PI;
+		float OPD = 2.0 * iridescenceIOR * thinFilmThickness * cosTheta2;
+		vec3 phi = vec3( phi21 ) + phi23;
+		vec3 R123 = clamp( R12 * R23, 1e-5, 0.9999 );
+		vec3 r123 = sqrt( R123 );
+		vec3 Rs = pow2( T121 ) * R23 / ( vec3( 1.0 ) - R123 );
+		vec3 C0 = R12 + Rs;
+		I = C0;
+		vec3 Cm = Rs - T121;
+		for ( int m = 1; m <= 2; ++ m ) {
+			Cm *= r123;
+			vec3 Sm = 2.0 * evalSensitivity( float( m ) * OPD, float( m ) * phi );
+			I += Cm * Sm;
+		}
+		return max( I, vec3( 0.0 ) );
+	}
+#endif`,sM=`#ifdef USE_BUMPMAP
+	uniform sampler2D bumpMap;
+	uniform float bumpScale;
+	vec2 dHdxy_fwd() {
+		vec2 dSTdx = dFdx( vBumpMapUv );
+		vec2 dSTdy = dFdy( vBumpMapUv );
+		float Hll = bumpScale * texture2D( bumpMap, vBumpMapUv ).x;
+		float dBx = bumpScale * texture2D( bumpMap, vBumpMapUv + dSTdx ).x - Hll;
+		float dBy = bumpScale * texture2D( bumpMap, vBumpMapUv + dSTdy ).x - Hll;
+		return vec2( dBx, dBy );
+	}
+	vec3 perturbNormalArb( vec3 surf_pos, vec3 surf_norm, vec2 dHdxy, float faceDirection ) {
+		vec3 vSigmaX = normalize( dFdx( surf_pos.xyz ) );
+		vec3 vSigmaY = normalize( dFdy( surf_pos.xyz ) );
+		vec3 vN = surf_norm;
+		vec3 R1 = cross( vSigmaY, vN );
+		vec3 R2 = cross( vN, vSigmaX );
+		float fDet = dot( vSigmaX, R1 ) * faceDirection;
+		vec3 vGrad = sign( fDet ) * ( dHdxy.x * R1 + dHdxy.y * R2 );
+		return normalize( abs( fDet ) * surf_norm - vGrad );
+	}
+#endif`,rM=`#if NUM_CLIPPING_PLANES > 0
+	vec4 plane;
+	#ifdef ALPHA_TO_COVERAGE
+		float distanceToPlane, distanceGradient;
+		float clipOpacity = 1.0;
+		#pragma unroll_loop_start
+		for ( int i = 0; i < UNION_CLIPPING_PLANES; i ++ ) {
+			plane = clippingPlanes[ i ];
+			distanceToPlane = - dot( vClipPosition, plane.xyz ) + plane.w;
+			distanceGradient = fwidth( distanceToPlane ) / 2.0;
+			clipOpacity *= smoothstep( - distanceGradient, distanceGradient, distanceToPlane );
+			if ( clipOpacity == 0.0 ) discard;
+		}
+		#pragma unroll_loop_end
+		#if UNION_CLIPPING_PLANES < NUM_CLIPPING_PLANES
+			float unionClipOpacity = 1.0;
+			#pragma unroll_loop_start
+			for ( int i = UNION_CLIPPING_PLANES; i < NUM_CLIPPING_PLANES; i ++ ) {
+				plane = clippingPlanes[ i ];
+				distanceToPlane = - dot( vClipPosition, plane.xyz ) + plane.w;
+				distanceGradient = fwidth( distanceToPlane ) / 2.0;
+				unionClipOpacity *= 1.0 - smoothstep( - distanceGradient, distanceGradient, distanceToPlane );
+			}
+			#pragma unroll_loop_end
+			clipOpacity *= 1.0 - unionClipOpacity;
+		#endif
+		diffuseColor.a *= clipOpacity;
+		if ( diffuseColor.a == 0.0 ) discard;
+	#else
+		#pragma unroll_loop_start
+		for ( int i = 0; i < UNION_CLIPPING_PLANES; i ++ ) {
+			plane = clippingPlanes[ i ];
+			if ( dot( vClipPosition, plane.xyz ) > plane.w ) discard;
+		}
+		#pragma unroll_loop_end
+		#if UNION_CLIPPING_PLANES < NUM_CLIPPING_PLANES
+			bool clipped = true;
+			#pragma unroll_loop_start
+			for ( int i = UNION_CLIPPING_PLANES; i < NUM_CLIPPING_PLANES; i ++ ) {
+				plane = clippingPlanes[ i ];
+				clipped = ( dot( vClipPosition, plane.xyz ) > plane.w ) && clipped;
+			}
+			#pragma unroll_loop_end
+			if ( clipped ) discard;
+		#endif
+	#endif
+#endif`,aM=`#if NUM_CLIPPING_PLANES > 0
+	varying vec3 vClipPosition;
+	uniform vec4 clippingPlanes[ NUM_CLIPPING_PLANES ];
+#endif`,oM=`#if NUM_CLIPPING_PLANES > 0
+	varying vec3 vClipPosition;
+#endif`,lM=`#if NUM_CLIPPING_PLANES > 0
+	vClipPosition = - mvPosition.xyz;
+#endif`,cM=`#if defined( USE_COLOR ) || defined( USE_COLOR_ALPHA )
+	diffuseColor *= vColor;
+#endif`,hM=`#if defined( USE_COLOR ) || defined( USE_COLOR_ALPHA )
+	varying vec4 vColor;
+#endif`,uM=`#if defined( USE_COLOR ) || defined( USE_COLOR_ALPHA ) || defined( USE_INSTANCING_COLOR ) || defined( USE_BATCHING_COLOR )
+	varying vec4 vColor;
+#endif`,fM=`#if defined( USE_COLOR ) || defined( USE_COLOR_ALPHA ) || defined( USE_INSTANCING_COLOR ) || defined( USE_BATCHING_COLOR )
+	vColor = vec4( 1.0 );
+#endif
+#ifdef USE_COLOR_ALPHA
+	vColor *= color;
+#elif defined( USE_COLOR )
+	vColor.rgb *= color;
+#endif
+#ifdef USE_INSTANCING_COLOR
+	vColor.rgb *= instanceColor.rgb;
+#endif
+#ifdef USE_BATCHING_COLOR
+	vColor *= getBatchingColor( getIndirectIndex( gl_DrawID ) );
+#endif`,dM=`#define PI 3.141592653589793
+#define PI2 6.283185307179586
+#define PI_HALF 1.5707963267948966
+#define RECIPROCAL_PI 0.3183098861837907
+#define RECIPROCAL_PI2 0.15915494309189535
+#define EPSILON 1e-6
+#ifndef saturate
+#define saturate( a ) clamp( a, 0.0, 1.0 )
+#endif
+#define whiteComplement( a ) ( 1.0 - saturate( a ) )
+float pow2( const in float x ) { return x*x; }
+vec3 pow2( const in vec3 x ) { return x*x; }
+float pow3( const in float x ) { return x*x*x; }
+float pow4( const in float x ) { float x2 = x*x; return x2*x2; }
+float max3( const in vec3 v ) { return max( max( v.x, v.y ), v.z ); }
+float average( const in vec3 v ) { return dot( v, vec3( 0.3333333 ) ); }
+highp float rand( const in vec2 uv ) {
+	const highp float a = 12.9898, b = 78.233, c = 43758.5453;
+	highp float dt = dot( uv.xy, vec2( a,b ) ), sn = mod( dt, PI );
+	return fract( sin( sn ) * c );
+}
+#ifdef HIGH_PRECISION
+	float precisionSafeLength( vec3 v ) { return length( v ); }
+#else
+	float precisionSafeLength( vec3 v ) {
+		float maxComponent = max3( abs( v ) );
+		return length( v / maxComponent ) * maxComponent;
+	}
+#endif
+struct IncidentLight {
+	vec3 color;
+	vec3 direction;
+	bool visible;
+};
+struct ReflectedLight {
+	vec3 directDiffuse;
+	vec3 directSpecular;
+	vec3 indirectDiffuse;
+	vec3 indirectSpecular;
+};
+#ifdef USE_ALPHAHASH
+	varying vec3 vPosition;
+#endif
+vec3 transformDirection( in vec3 dir, in mat4 matrix ) {
+	return normalize( ( matrix * vec4( dir, 0.0 ) ).xyz );
+}
+#define inverseTransformDirection transformDirectionByInverseViewMatrix
+vec3 transformNormalByInverseViewMatrix( in vec3 normal, in mat4 viewMatrix ) {
+	return normalize( ( vec4( normal, 0.0 ) * viewMatrix ).xyz );
+}
+vec3 transformDirectionByInverseViewMatrix( in vec3 dir, in mat4 viewMatrix ) {
+	return normalize( ( vec4( dir, 0.0 ) * viewMatrix ).xyz );
+}
+bool isPerspectiveMatrix( mat4 m ) {
+	return m[ 2 ][ 3 ] == - 1.0;
+}
+vec2 equirectUv( in vec3 dir ) {
+	float u = atan( dir.z, dir.x ) * RECIPROCAL_PI2 + 0.5;
+	float v = asin( clamp( dir.y, - 1.0, 1.0 ) ) * RECIPROCAL_PI + 0.5;
+	return vec2( u, v );
+}
+vec3 BRDF_Lambert( const in vec3 diffuseColor ) {
+	return RECIPROCAL_PI * diffuseColor;
+}
+vec3 F_Schlick( const in vec3 f0, const in float f90, const in float dotVH ) {
+	float fresnel = exp2( ( - 5.55473 * dotVH - 6.98316 ) * dotVH );
+	return f0 * ( 1.0 - fresnel ) + ( f90 * fresnel );
+}
+float F_Schlick( const in float f0, const in float f90, const in float dotVH ) {
+	float fresnel = exp2( ( - 5.55473 * dotVH - 6.98316 ) * dotVH );
+	return f0 * ( 1.0 - fresnel ) + ( f90 * fresnel );
+} // validated`,pM=`vec3 transformedNormal = objectNormal;
+#ifdef USE_TANGENT
+	vec3 transformedTangent = objectTangent;
+#endif
+#ifdef USE_BATCHING
+	mat3 bm = mat3( batchingMatrix );
+	transformedNormal /= vec3( dot( bm[ 0 ], bm[ 0 ] ), dot( bm[ 1 ], bm[ 1 ] ), dot( bm[ 2 ], bm[ 2 ] ) );
+	transformedNormal = bm * transformedNormal;
+	#ifdef USE_TANGENT
+		transformedTangent = bm * transformedTangent;
+	#endif
+#endif
+#ifdef USE_INSTANCING
+	mat3 im = mat3( instanceMatrix );
+	transformedNormal /= vec3( dot( im[ 0 ], im[ 0 ] ), dot( im[ 1 ], im[ 1 ] ), dot( im[ 2 ], im[ 2 ] ) );
+	transformedNormal = im * transformedNormal;
+	#ifdef USE_TANGENT
+		transformedTangent = im * transformedTangent;
+	#endif
+#endif
+transformedNormal = normalMatrix * transformedNormal;
+#ifdef FLIP_SIDED
+	transformedNormal = - transformedNormal;
+#endif
+#ifdef USE_TANGENT
+	transformedTangent = ( modelViewMatrix * vec4( transformedTangent, 0.0 ) ).xyz;
+#endif`,mM=`#ifdef USE_DISPLACEMENTMAP
+	uniform sampler2D displacementMap;
+	uniform float displacementScale;
+	uniform float displacementBias;
+#endif`,gM=`#ifdef USE_DISPLACEMENTMAP
+	transformed += normalize( objectNormal ) * ( texture2D( displacementMap, vDisplacementMapUv ).x * displacementScale + displacementBias );
+#endif`,_M=`#ifdef USE_EMISSIVEMAP
+	vec4 emissiveColor = texture2D( emissiveMap, vEmissiveMapUv );
+	#ifdef DECODE_VIDEO_TEXTURE_EMISSIVE
+		emissiveColor = sRGBTransferEOTF( emissiveColor );
+	#endif
+	totalEmissiveRadiance *= emissiveColor.rgb;
+#endif`,xM=`#ifdef USE_EMISSIVEMAP
+	uniform sampler2D emissiveMap;
+#endif`,yM="gl_FragColor = linearToOutputTexel( gl_FragColor );",vM=`vec4 LinearTransferOETF( in vec4 value ) {
+	return value;
+}
+vec4 sRGBTransferEOTF( in vec4 value ) {
+	return vec4( mix( pow( value.rgb * 0.9478672986 + vec3( 0.0521327014 ), vec3( 2.4 ) ), value.rgb * 0.0773993808, vec3( lessThanEqual( value.rgb, vec3( 0.04045 ) ) ) ), value.a );
+}
+vec4 sRGBTransferOETF( in vec4 value ) {
+	return vec4( mix( pow( value.rgb, vec3( 0.41666 ) ) * 1.055 - vec3( 0.055 ), value.rgb * 12.92, vec3( lessThanEqual( value.rgb, vec3( 0.0031308 ) ) ) ), value.a );
+}`,bM=`#ifdef USE_ENVMAP
+	#ifdef ENV_WORLDPOS
+		vec3 cameraToFrag;
+		if ( isOrthographic ) {
+			cameraToFrag = normalize( vec3( - viewMatrix[ 0 ][ 2 ], - viewMatrix[ 1 ][ 2 ], - viewMatrix[ 2 ][ 2 ] ) );
+		} else {
+			cameraToFrag = normalize( vWorldPosition - cameraPosition );
+		}
+		vec3 worldNormal = transformNormalByInverseViewMatrix( normal, viewMatrix );
+		#ifdef ENVMAP_MODE_REFLECTION
+			vec3 reflectVec = reflect( cameraToFrag, worldNormal );
+		#else
+			vec3 reflectVec = refract( cameraToFrag, worldNormal, refractionRatio );
+		#endif
+	#else
+		vec3 reflectVec = vReflect;
+	#endif
+	#ifdef ENVMAP_TYPE_CUBE
+		vec4 envColor = textureCube( envMap, envMapRotation * reflectVec );
+		#ifdef ENVMAP_BLENDING_MULTIPLY
+			outgoingLight = mix( outgoingLight, outgoingLight * envColor.xyz, specularStrength * reflectivity );
+		#elif defined( ENVMAP_BLENDING_MIX )
+			outgoingLight = mix( outgoingLight, envColor.xyz, specularStrength * reflectivity );
+		#elif defined( ENVMAP_BLENDING_ADD )
+			outgoingLight += envColor.xyz * specularStrength * reflectivity;
+		#endif
+	#endif
+#endif`,MM=`#ifdef USE_ENVMAP
+	uniform float envMapIntensity;
+	uniform mat3 envMapRotation;
+	uniform samplerCube envMap;
+	#ifdef ENVMAP_TYPE_PMREM
+		float roughnessToMip( const in float roughness ) {
+			float r = clamp( roughness, 0.0, 1.0 );
+			return ENVMAP_MAX_LOD * r * ( 2.0 - r );
+		}
+	#endif
+#endif`,SM=`#ifdef USE_ENVMAP
+	uniform float reflectivity;
+	#if defined( USE_BUMPMAP ) || defined( USE_NORMALMAP ) || defined( PHONG ) || defined( LAMBERT )
+		#define ENV_WORLDPOS
+	#endif
+	#ifdef ENV_WORLDPOS
+		varying vec3 vWorldPosition;
+		uniform float refractionRatio;
+	#else
+		varying vec3 vReflect;
+	#endif
+#endif`,wM=`#ifdef USE_ENVMAP
+	#if defined( USE_BUMPMAP ) || defined( USE_NORMALMAP ) || defined( PHONG ) || defined( LAMBERT )
+		#define ENV_WORLDPOS
+	#endif
+	#ifdef ENV_WORLDPOS
+		
+		varying vec3 vWorldPosition;
+	#else
+		varying vec3 vReflect;
+		uniform float refractionRatio;
+	#endif
+#endif`,AM=`#ifdef USE_ENVMAP
+	#ifdef ENV_WORLDPOS
+		vWorldPosition = worldPosition.xyz;
+	#else
+		vec3 cameraToVertex;
+		if ( isOrthographic ) {
+			cameraToVertex = normalize( vec3( - viewMatrix[ 0 ][ 2 ], - viewMatrix[ 1 ][ 2 ], - viewMatrix[ 2 ][ 2 ] ) );
+		} else {
+			cameraToVertex = normalize( worldPosition.xyz - cameraPosition );
+		}
+		vec3 worldNormal = transformNormalByInverseViewMatrix( transformedNormal, viewMatrix );
+		#ifdef ENVMAP_MODE_REFLECTION
+			vReflect = reflect( cameraToVertex, worldNormal );
+		#else
+			vReflect = refract( cameraToVertex, worldNormal, refractionRatio );
+		#endif
+	#endif
+#endif`,EM=`#ifdef USE_FOG
+	vFogDepth = - mvPosition.z;
+#endif`,TM=`#ifdef USE_FOG
+	varying float vFogDepth;
+#endif`,RM=`#ifdef USE_FOG
+	#ifdef FOG_EXP2
+		float fogFactor = 1.0 - exp( - fogDensity * fogDensity * vFogDepth * vFogDepth );
+	#else
+		float fogFactor = smoothstep( fogNear, fogFar, vFogDepth );
+	#endif
+	gl_FragColor.rgb = mix( gl_FragColor.rgb, fogColor, fogFactor );
+#endif`,CM=`#ifdef USE_FOG
+	uniform vec3 fogColor;
+	varying float vFogDepth;
+	#ifdef FOG_EXP2
+		uniform float fogDensity;
+	#else
+		uniform float fogNear;
+		uniform float fogFar;
+	#endif
+#endif`,PM=`#ifdef USE_GRADIENTMAP
+	uniform sampler2D gradientMap;
+#endif
+vec3 getGradientIrradiance( vec3 normal, vec3 lightDirection ) {
+	float dotNL = dot( normal, lightDirection );
+	vec2 coord = vec2( dotNL * 0.5 + 0.5, 0.0 );
+	#ifdef USE_GRADIENTMAP
+		return vec3( texture2D( gradientMap, coord ).r );
+	#else
+		vec2 fw = fwidth( coord ) * 0.5;
+		return mix( vec3( 0.7 ), vec3( 1.0 ), smoothstep( 0.7 - fw.x, 0.7 + fw.x, coord.x ) );
+	#endif
+}`,IM=`#ifdef USE_LIGHTMAP
+	uniform sampler2D lightMap;
+	uniform float lightMapIntensity;
+#endif`,LM=`LambertMaterial material;
+material.diffuseColor = diffuseColor.rgb;
+material.specularStrength = specularStrength;`,DM=`varying vec3 vViewPosition;
+struct LambertMaterial {
+	vec3 diffuseColor;
+	float specularStrength;
+};
+void RE_Direct_Lambert( const in IncidentLight directLight, const in vec3 geometryPosition, const in vec3 geometryNormal, const in vec3 geometryViewDir, const in vec3 geometryClearcoatNormal, const in LambertMaterial material, inout ReflectedLight reflectedLight ) {
+	float dotNL = saturate( dot( geometryNormal, directLight.direction ) );
+	vec3 irradiance = dotNL * directLight.color;
+	reflectedLight.directDiffuse += irradiance * BRDF_Lambert( material.diffuseColor );
+}
+void RE_IndirectDiffuse_Lambert( const in vec3 irradiance, const in vec3 geometryPosition, const in vec3 geometryNormal, const in vec3 geometryViewDir, const in vec3 geometryClearcoatNormal, const in LambertMaterial material, inout ReflectedLight reflectedLight ) {
+	reflectedLight.indirectDiffuse += irradiance * BRDF_Lambert( material.diffuseColor );
+}
+#define RE_Direct				RE_Direct_Lambert
+#define RE_IndirectDiffuse		RE_IndirectDiffuse_Lambert`,NM=`uniform bool receiveShadow;
+uniform vec3 ambientLightColor;
+#if defined( USE_LIGHT_PROBES )
+	uniform vec3 lightProbe[ 9 ];
+#endif
+vec3 shGetIrradianceAt( in vec3 normal, in vec3 shCoefficients[ 9 ] ) {
+	float x = normal.x, y = normal.y, z = normal.z;
+	vec3 result = shCoefficients[ 0 ] * 0.886227;
+	result += shCoefficients[ 1 ] * 2.0 * 0.511664 * y;
+	result += shCoefficients[ 2 ] * 2.0 * 0.511664 * z;
+	result += shCoefficients[ 3 ] * 2.0 * 0.511664 * x;
+	result += shCoefficients[ 4 ] * 2.0 * 0.429043 * x * y;
+	result += shCoefficients[ 5 ] * 2.0 * 0.429043 * y * z;
+	result += shCoefficients[ 6 ] * ( 0.743125 * z * z - 0.247708 );
+	result += shCoefficients[ 7 ] * 2.0 * 0.429043 * x * z;
+	result += shCoefficients[ 8 ] * 0.429043 * ( x * x - y * y );
+	return result;
+}
+vec3 getLightProbeIrradiance( const in vec3 lightProbe[ 9 ], const in vec3 normal ) {
+	vec3 worldNormal = transformNormalByInverseViewMatrix( normal, viewMatrix );
+	vec3 irradiance = shGetIrradianceAt( worldNormal, lightProbe );
+	return irradiance;
+}
+vec3 getAmbientLightIrradiance( const in vec3 ambientLightColor ) {
+	vec3 irradiance = ambientLightColor;
+	return irradiance;
+}
+float getDistanceAttenuation( const in float lightDistance, const in float cutoffDistance, const in float decayExponent ) {
+	float distanceFalloff = 1.0 / max( pow( lightDistance, decayExponent ), 0.01 );
+	if ( cutoffDistance > 0.0 ) {
+		distanceFalloff *= pow2( saturate( 1.0 - pow4( lightDistance / cutoffDistance ) ) );
+	}
+	return distanceFalloff;
+}
+float getSpotAttenuation( const in float coneCosine, const in float penumbraCosine, const in float angleCosine ) {
+	return smoothstep( coneCosine, penumbraCosine, angleCosine );
+}
+#if NUM_SUN_LIGHTS > 0
+	struct SunLight {
+		vec3 direction;
+		vec3 color;
+	};
+	uniform SunLight sunLights[ NUM_SUN_LIGHTS ];
+	void getSunLightInfo( const in SunLight sunLight, out IncidentLight light ) {
+		light.color = sunLight.color;
+		light.direction = sunLight.direction;
+		light.visible = true;
+	}
+#endif
+#if NUM_DIR_LIGHTS > 0
+	struct DirectionalLight {
+		vec3 direction;
+		vec3 color;
+	};
+	uniform DirectionalLight directionalLights[ NUM_DIR_LIGHTS ];
+	void getDirectionalLightInfo( const in DirectionalLight directionalLight, out IncidentLight light ) {
+		light.color = directionalLight.color;
+		light.direction = directionalLight.direction;
+		light.visible = true;
+	}
+#endif
+#if NUM_POINT_LIGHTS > 0
+	struct PointLight {
+		vec3 position;
+		vec3 color;
+		float distance;
+		float decay;
+	};
+	uniform PointLight pointLights[ NUM_POINT_LIGHTS ];
+	void getPointLightInfo( const in PointLight pointLight, const in vec3 geometryPosition, out IncidentLight light ) {
+		vec3 lVector = pointLight.position - geometryPosition;
+		light.direction = normalize( lVector );
+		float lightDistance = length( lVector );
+		light.color = pointLight.color;
+		light.color *= getDistanceAttenuation( lightDistance, pointLight.distance, pointLight.decay );
+		light.visible = ( light.color != vec3( 0.0 ) );
+	}
+#endif
+#if NUM_SPOT_LIGHTS > 0
+	struct SpotLight {
+		vec3 position;
+		vec3 direction;
+		vec3 color;
+		float distance;
+		float decay;
+		float coneCos;
+		float penumbraCos;
+	};
+	uniform SpotLight spotLights[ NUM_SPOT_LIGHTS ];
+	void getSpotLightInfo( const in SpotLight spotLight, const in vec3 geometryPosition, out IncidentLight light ) {
+		vec3 lVector = spotLight.position - geometryPosition;
+		light.direction = normalize( lVector );
+		float angleCos = dot( light.direction, spotLight.direction );
+		float spotAttenuation = getSpotAttenuation( spotLight.coneCos, spotLight.penumbraCos, angleCos );
+		if ( spotAttenuation > 0.0 ) {
+			float lightDistance = length( lVector );
+			light.color = spotLight.color * spotAttenuation;
+			light.color *= getDistanceAttenuation( lightDistance, spotLight.distance, spotLight.decay );
+			light.visible = ( light.color != vec3( 0.0 ) );
+		} else {
+			light.color = vec3( 0.0 );
+			light.visible = false;
+		}
+	}
+#endif
+#if NUM_RECT_AREA_LIGHTS > 0
+	struct RectAreaLight {
+		vec3 color;
+		vec3 position;
+		vec3 halfWidth;
+		vec3 halfHeight;
+	};
+	uniform sampler2D ltc_1;	uniform sampler2D ltc_2;
+	uniform RectAreaLight rectAreaLights[ NUM_RECT_AREA_LIGHTS ];
+#endif
+#if NUM_HEMI_LIGHTS > 0
+	struct HemisphereLight {
+		vec3 direction;
+		vec3 skyColor;
+		vec3 groundColor;
+	};
+	uniform HemisphereLight hemisphereLights[ NUM_HEMI_LIGHTS ];
+	vec3 getHemisphereLightIrradiance( const in HemisphereLight hemiLight, const in vec3 normal ) {
+		float dotNL = dot( normal, hemiLight.direction );
+		float hemiDiffuseWeight = 0.5 * dotNL + 0.5;
+		vec3 irradiance = mix( hemiLight.groundColor, hemiLight.skyColor, hemiDiffuseWeight );
+		return irradiance;
+	}
+#endif
+#include <lightprobes_pars_fragment>`,UM=`#ifdef USE_ENVMAP
+	vec3 getIBLIrradiance( const in vec3 normal ) {
+		#ifdef ENVMAP_TYPE_PMREM
+			vec3 worldNormal = transformNormalByInverseViewMatrix( normal, viewMatrix );
+			vec4 envMapColor = textureLod( envMap, envMapRotation * worldNormal, ENVMAP_MAX_LOD );
+			return PI * envMapColor.rgb * envMapIntensity;
+		#else
+			return vec3( 0.0 );
+		#endif
+	}
+	vec3 getIBLRadiance( const in vec3 viewDir, const in vec3 normal, const in float roughness ) {
+		#ifdef ENVMAP_TYPE_PMREM
+			vec3 reflectVec = reflect( - viewDir, normal );
+			reflectVec = normalize( mix( reflectVec, normal, pow4( roughness ) ) );
+			reflectVec = transformDirectionByInverseViewMatrix( reflectVec, viewMatrix );
+			vec4 envMapColor = textureLod( envMap, envMapRotation * reflectVec, roughnessToMip( roughness ) );
+			return envMapColor.rgb * envMapIntensity;
+		#else
+			return vec3( 0.0 );
+		#endif
+	}
+	#ifdef USE_RETROREFLECTION
+		vec3 getIBLRetroRadiance( const in vec3 viewDir, const in vec3 normal, const in float roughness ) {
+			#ifdef ENVMAP_TYPE_PMREM
+				vec3 retroVec = normalize( mix( viewDir, normal, pow4( roughness ) ) );
+				retroVec = transformDirectionByInverseViewMatrix( retroVec, viewMatrix );
+				vec4 envMapColor = textureLod( envMap, envMapRotation * retroVec, roughnessToMip( roughness ) );
+				return envMapColor.rgb * envMapIntensity;
+			#else
+				return vec3( 0.0 );
+			#endif
+		}
+	#endif
+	#ifdef USE_ANISOTROPY
+		vec3 getIBLAnisotropyRadiance( const in vec3 viewDir, const in vec3 normal, const in float roughness, const in vec3 bitangent, const in float anisotropy ) {
+			#ifdef ENVMAP_TYPE_PMREM
+				vec3 bentNormal = cross( bitangent, viewDir );
+				bentNormal = normalize( cross( bentNormal, bitangent ) );
+				bentNormal = normalize( mix( bentNormal, normal, pow2( pow2( 1.0 - anisotropy * ( 1.0 - roughness ) ) ) ) );
+				return getIBLRadiance( viewDir, bentNormal, roughness );
+			#else
+				return vec3( 0.0 );
+			#endif
+		}
+		#ifdef USE_RETROREFLECTION
+			vec3 getIBLAnisotropyRetroRadiance( const in vec3 viewDir, const in vec3 normal, const in float roughness, const in vec3 bitangent, const in float anisotropy ) {
+				#ifdef ENVMAP_TYPE_PMREM
+					vec3 bentNormal = cross( bitangent, viewDir );
+					bentNormal = normalize( cross( bentNormal, bitangent ) );
+					bentNormal = normalize( mix( bentNormal, normal, pow2( pow2( 1.0 - anisotropy * ( 1.0 - roughness ) ) ) ) );
+					return getIBLRetroRadiance( viewDir, bentNormal, roughness );
+				#else
+					return vec3( 0.0 );
+				#endif
+			}
+		#endif
+	#endif
+#endif`,FM=`ToonMaterial material;
+material.diffuseColor = diffuseColor.rgb;`,OM=`varying vec3 vViewPosition;
+struct ToonMaterial {
+	vec3 diffuseColor;
+};
+void RE_Direct_Toon( const in IncidentLight directLight, const in vec3 geometryPosition, const in vec3 geometryNormal, const in vec3 geometryViewDir, const in vec3 geometryClearcoatNormal, const in ToonMaterial material, inout ReflectedLight reflectedLight ) {
+	vec3 irradiance = getGradientIrradiance( geometryNormal, directLight.direction ) * directLight.color;
+	reflectedLight.directDiffuse += irradiance * BRDF_Lambert( material.diffuseColor );
+}
+void RE_IndirectDiffuse_Toon( const in vec3 irradiance, const in vec3 geometryPosition, const in vec3 geometryNormal, const in vec3 geometryViewDir, const in vec3 geometryClearcoatNormal, const in ToonMaterial material, inout ReflectedLight reflectedLight ) {
+	reflectedLight.indirectDiffuse += irradiance * BRDF_Lambert( material.diffuseColor );
+}
+#define RE_Direct				RE_Direct_Toon
+#define RE_IndirectDiffuse		RE_IndirectDiffuse_Toon`,BM=`BlinnPhongMaterial material;
+material.diffuseColor = diffuseColor.rgb;
+material.specularColor = specular;
+material.specularShininess = shininess;
+material.specularStrength = specularStrength;`,kM=`varying vec3 vViewPosition;
+struct BlinnPhongMaterial {
+	vec3 diffuseColor;
+	vec3 specularColor;
+	float specularShininess;
+	float specularStrength;
+};
+void RE_Direct_BlinnPhong( const in IncidentLight directLight, const in vec3 geometryPosition, const in vec3 geometryNormal, const in vec3 geometryViewDir, const in vec3 geometryClearcoatNormal, const in BlinnPhongMaterial material, inout ReflectedLight reflectedLight ) {
+	float dotNL = saturate( dot( geometryNormal, directLight.direction ) );
+	vec3 irradiance = dotNL * directLight.color;
+	reflectedLight.directDiffuse += irradiance * BRDF_Lambert( material.diffuseColor );
+	reflectedLight.directSpecular += irradiance * BRDF_BlinnPhong( directLight.direction, geometryViewDir, geometryNormal, material.specularColor, material.specularShininess ) * material.specularStrength;
+}
+void RE_IndirectDiffuse_BlinnPhong( const in vec3 irradiance, const in vec3 geometryPosition, const in vec3 geometryNormal, const in vec3 geometryViewDir, const in vec3 geometryClearcoatNormal, const in BlinnPhongMaterial material, inout ReflectedLight reflectedLight ) {
+	reflectedLight.indirectDiffuse += irradiance * BRDF_Lambert( material.diffuseColor );
+}
+#define RE_Direct				RE_Direct_BlinnPhong
+#define RE_IndirectDiffuse		RE_IndirectDiffuse_BlinnPhong`,zM=`PhysicalMaterial material;
+material.diffuseColor = diffuseColor.rgb;
+material.diffuseContribution = diffuseColor.rgb * ( 1.0 - metalnessFactor );
+material.metalness = metalnessFactor;
+vec3 dxy = max( abs( dFdx( nonPerturbedNormal ) ), abs( dFdy( nonPerturbedNormal ) ) );
+float geometryRoughness = max( max( dxy.x, dxy.y ), dxy.z );
+material.roughness = max( roughnessFactor, 0.045 );
+material.roughness += geometryRoughness;
+material.roughness = min( material.roughness, 1.0 );
+#ifdef USE_DIFFUSE_ROUGHNESS
+	float diffuseRoughnessFactor = diffuseRoughness;
+	#ifdef USE_DIFFUSE_ROUGHNESSMAP
+		diffuseRoughnessFactor *= texture2D( diffuseRoughnessMap, vDiffuseRoughnessMapUv ).r;
+	#endif
+	material.diffuseRoughness = saturate( diffuseRoughnessFactor );
+#endif
+#ifdef IOR
+	material.ior = ior;
+	#ifdef USE_SPECULAR
+		float specularIntensityFactor = specularIntensity;
+		vec3 specularColorFactor = specularColor;
+		#ifdef USE_SPECULAR_COLORMAP
+			specularColorFactor *= texture2D( specularColorMap, vSpecularColorMapUv ).rgb;
+		#endif
+		#ifdef USE_SPECULAR_INTENSITYMAP
+			specularIntensityFactor *= texture2D( specularIntensityMap, vSpecularIntensityMapUv ).a;
+		#endif
+		material.specularF90 = mix( specularIntensityFactor, 1.0, metalnessFactor );
+	#else
+		float specularIntensityFactor = 1.0;
+		vec3 specularColorFactor = vec3( 1.0 );
+		material.specularF90 = 1.0;
+	#endif
+	material.specularColor = min( pow2( ( material.ior - 1.0 ) / ( material.ior + 1.0 ) ) * specularColorFactor, vec3( 1.0 ) ) * specularIntensityFactor;
+	material.specularColorBlended = mix( material.specularColor, diffuseColor.rgb, metalnessFactor );
+#else
+	material.specularColor = vec3( 0.04 );
+	material.specularColorBlended = mix( material.specularColor, diffuseColor.rgb, metalnessFactor );
+	material.specularF90 = 1.0;
+#endif
+#ifdef USE_CLEARCOAT
+	material.clearcoat = clearcoat;
+	material.clearcoatRoughness = clearcoatRoughness;
+	material.clearcoatF0 = vec3( 0.04 );
+	material.clearcoatF90 = 1.0;
+	#ifdef USE_CLEARCOATMAP
+		material.clearcoat *= texture2D( clearcoatMap, vClearcoatMapUv ).x;
+	#endif
+	#ifdef USE_CLEARCOAT_ROUGHNESSMAP
+		material.clearcoatRoughness *= texture2D( clearcoatRoughnessMap, vClearcoatRoughnessMapUv ).y;
+	#endif
+	material.clearcoat = saturate( material.clearcoat );	material.clearcoatRoughness = max( material.clearcoatRoughness, 0.045 );
+	material.clearcoatRoughness += geometryRoughness;
+	material.clearcoatRoughness = min( material.clearcoatRoughness, 1.0 );
+#endif
+#ifdef USE_DISPERSION
+	material.dispersion = dispersion;
+#endif
+#ifdef USE_RETROREFLECTION
+	material.retroreflectivity = retroreflectivity;
+#endif
+#ifdef USE_IRIDESCENCE
+	material.iridescence = iridescence;
+	material.iridescenceIOR = iridescenceIOR;
+	#ifdef USE_IRIDESCENCEMAP
+		material.iridescence *= texture2D( iridescenceMap, vIridescenceMapUv ).r;
+	#endif
+	#ifdef USE_IRIDESCENCE_THICKNESSMAP
+		material.iridescenceThickness = (iridescenceThicknessMaximum - iridescenceThicknessMinimum) * texture2D( iridescenceThicknessMap, vIridescenceThicknessMapUv ).g + iridescenceThicknessMinimum;
+	#else
+		material.iridescenceThickness = iridescenceThicknessMaximum;
+	#endif
+#endif
+#ifdef USE_SHEEN
+	material.sheenColor = sheenColor;
+	#ifdef USE_SHEEN_COLORMAP
+		material.sheenColor *= texture2D( sheenColorMap, vSheenColorMapUv ).rgb;
+	#endif
+	material.sheenRoughness = clamp( sheenRoughness, 0.0001, 1.0 );
+	#ifdef USE_SHEEN_ROUGHNESSMAP
+		material.sheenRoughness *= texture2D( sheenRoughnessMap, vSheenRoughnessMapUv ).a;
+	#endif
+#endif
+#ifdef USE_ANISOTROPY
+	#ifdef USE_ANISOTROPYMAP
+		mat2 anisotropyMat = mat2( anisotropyVector.x, anisotropyVector.y, - anisotropyVector.y, anisotropyVector.x );
+		vec3 anisotropyPolar = texture2D( anisotropyMap, vAnisotropyMapUv ).rgb;
+		vec2 anisotropyV = anisotropyMat * normalize( 2.0 * anisotropyPolar.rg - vec2( 1.0 ) ) * anisotropyPolar.b;
+	#else
+		vec2 anisotropyV = anisotropyVector;
+	#endif
+	material.anisotropy = length( anisotropyV );
+	if( material.anisotropy == 0.0 ) {
+		anisotropyV = vec2( 1.0, 0.0 );
+	} else {
+		anisotropyV /= material.anisotropy;
+		material.anisotropy = saturate( material.anisotropy );
+	}
+	material.alphaT = mix( pow2( material.roughness ), 1.0, pow2( material.anisotropy ) );
+	material.anisotropyT = tbn[ 0 ] * anisotropyV.x + tbn[ 1 ] * anisotropyV.y;
+	material.anisotropyB = tbn[ 1 ] * anisotropyV.x - tbn[ 0 ] * anisotropyV.y;
+#endif`,GM=`uniform sampler2D dfgLUT;
+struct PhysicalMaterial {
+	vec3 diffuseColor;
+	vec3 diffuseContribution;
+	vec3 specularColor;
+	vec3 specularColorBlended;
+	float roughness;
+	float metalness;
+	float specularF90;
+	float dispersion;
+	vec2 dfg;
+	vec3 multiScatteringCompensation;
+	#ifdef USE_DIFFUSE_ROUGHNESS
+		float diffuseRoughness;
+	#endif
+	#ifdef USE_RETROREFLECTION
+		float retroreflectivity;
+	#endif
+	#ifdef USE_CLEARCOAT
+		float clearcoat;
+		float clearcoatRoughness;
+		vec3 clearcoatF0;
+		float clearcoatF90;
+	#endif
+	#ifdef USE_IRIDESCENCE
+		float iridescence;
+		float iridescenceIOR;
+		float iridescenceThickness;
+		vec3 iridescenceFresnel;
+		vec3 iridescenceF0Dielectric;
+		vec3 iridescenceF0Metallic;
+	#endif
+	#ifdef USE_SHEEN
+		vec3 sheenColor;
+		float sheenRoughness;
+	#endif
+	#ifdef IOR
+		float ior;
+	#endif
+	#ifdef USE_TRANSMISSION
+		float transmission;
+		float transmissionAlpha;
+		float thickness;
+		float attenuationDistance;
+		vec3 attenuationColor;
+	#endif
+	#ifdef USE_ANISOTROPY
+		float anisotropy;
+		float alphaT;
+		vec3 anisotropyT;
+		vec3 anisotropyB;
+	#endif
+};
+vec3 clearcoatSpecularDirect = vec3( 0.0 );
+vec3 clearcoatSpecularIndirect = vec3( 0.0 );
+vec3 sheenSpecularDirect = vec3( 0.0 );
+vec3 sheenSpecularIndirect = vec3(0.0 );
+vec3 Schlick_to_F0( const in vec3 f, const in float f90, const in float dotVH ) {
+    float x = clamp( 1.0 - dotVH, 0.0, 1.0 );
+    float x2 = x * x;
+    float x5 = clamp( x * x2 * x2, 0.0, 0.9999 );
+    return ( f - vec3( f90 ) * x5 ) / ( 1.0 - x5 );
+}
+#ifdef USE_DIFFUSE_ROUGHNESS
+	const float EON_EPSILON = 1e-7;
+	float FON_DirectionalAlbedo( const in float mu, const in float roughness, const in float A ) {
+		float muComp = 1.0 - mu;
+		float gOverPi = muComp * ( 0.0571085289 + muComp * ( 0.491881867 + muComp * ( - 0.332181442 + muComp * 0.0714429953 ) ) );
+		return A * ( 1.0 + roughness * gOverPi );
+	}
+	vec3 BRDF_EON( const in vec3 lightDir, const in vec3 viewDir, const in vec3 normal, const in vec3 diffuseColor, const in float roughness ) {
+		vec3 rho = saturate( diffuseColor );
+		if ( roughness <= EON_EPSILON ) return BRDF_Lambert( rho );
+		float dotNL = saturate( dot( normal, lightDir ) );
+		float dotNV = saturate( dot( normal, viewDir ) );
+		float s = dot( lightDir, viewDir ) - dotNL * dotNV;
+		float sOverT = ( s > 0.0 ) ? s / max( max( dotNL, dotNV ), EON_EPSILON ) : s;
+		float A = 1.0 / ( 1.0 + ( 0.5 - 2.0 / ( 3.0 * PI ) ) * roughness );
+		vec3 singleScatter = rho * RECIPROCAL_PI * A * ( 1.0 + roughness * sOverT );
+		float averageAlbedo = A * ( 1.0 + ( 2.0 / 3.0 - 28.0 / ( 15.0 * PI ) ) * roughness );
+		float albedoV = FON_DirectionalAlbedo( dotNV, roughness, A );
+		float albedoL = FON_DirectionalAlbedo( dotNL, roughness, A );
+		vec3 rhoMultiScatter = rho * rho * averageAlbedo / max( vec3( EON_EPSILON ), vec3( 1.0 ) - rho * ( 1.0 - averageAlbedo ) );
+		vec3 multiScatter = rhoMultiScatter * RECIPROCAL_PI
+			* max( EON_EPSILON, 1.0 - albedoV )
+			* max( EON_EPSILON, 1.0 - albedoL )
+			/ max( EON_EPSILON, 1.0 - averageAlbedo );
+		return singleScatter + multiScatter;
+	}
+	vec3 EON_DirectionalAlbedo( const in vec3 diffuseColor, const in float roughness, const in float dotNV ) {
+		vec3 rho = saturate( diffuseColor );
+		if ( roughness <= EON_EPSILON ) return rho;
+		float A = 1.0 / ( 1.0 + ( 0.5 - 2.0 / ( 3.0 * PI ) ) * roughness );
+		float directionalAlbedo = FON_DirectionalAlbedo( dotNV, roughness, A );
+		float averageAlbedo = A * ( 1.0 + ( 2.0 / 3.0 - 28.0 / ( 15.0 * PI ) ) * roughness );
+		vec3 rhoMultiScatter = rho * rho * averageAlbedo / max( vec3( EON_EPSILON ), vec3( 1.0 ) - rho * ( 1.0 - averageAlbedo ) );
+		return rho * directionalAlbedo + rhoMultiScatter * ( 1.0 - directionalAlbedo );
+	}
+#endif
+float V_GGX_SmithCorrelated( const in float alpha, const in float dotNL, const in float dotNV ) {
+	float a2 = pow2( alpha );
+	float gv = dotNL * sqrt( a2 + ( 1.0 - a2 ) * pow2( dotNV ) );
+	float gl = dotNV * sqrt( a2 + ( 1.0 - a2 ) * pow2( dotNL ) );
+	return 0.5 / max( gv + gl, EPSILON );
+}
+float D_GGX( const in float alpha, const in float dotNH ) {
+	float a2 = pow2( alpha );
+	float denom = pow2( dotNH ) * ( a2 - 1.0 ) + 1.0;
+	return RECIPROCAL_PI * a2 / pow2( denom );
+}
+#ifdef USE_ANISOTROPY
+	float V_GGX_SmithCorrelated_Anisotropic( const in float alphaT, const in float alphaB, const in float dotTV, const in float dotBV, const in float dotTL, const in float dotBL, const in float dotNV, const in float dotNL ) {
+		float gv = dotNL * length( vec3( alphaT * dotTV, alphaB * dotBV, dotNV ) );
+		float gl = dotNV * length( vec3( alphaT * dotTL, alphaB * dotBL, dotNL ) );
+		return 0.5 / max( gv + gl, EPSILON );
+	}
+	float D_GGX_Anisotropic( const in float alphaT, const in float alphaB, const in float dotNH, const in float dotTH, const in float dotBH ) {
+		float a2 = alphaT * alphaB;
+		highp vec3 v = vec3( alphaB * dotTH, alphaT * dotBH, a2 * dotNH );
+		highp float v2 = dot( v, v );
+		float w2 = a2 / v2;
+		return RECIPROCAL_PI * a2 * pow2 ( w2 );
+	}
+#endif
+#ifdef USE_CLEARCOAT
+	vec3 BRDF_GGX_Clearcoat( const in vec3 lightDir, const in vec3 viewDir, const in vec3 normal, const in PhysicalMaterial material) {
+		vec3 f0 = material.clearcoatF0;
+		float f90 = material.clearcoatF90;
+		float roughness = max( material.clearcoatRoughness, 0.045 );
+		float alpha = pow2( roughness );
+		vec3 halfDir = normalize( lightDir + viewDir );
+		float dotNL = saturate( dot( normal, lightDir ) );
+		float dotNV = saturate( dot( normal, viewDir ) );
+		float dotNH = saturate( dot( normal, halfDir ) );
+		float dotVH = saturate( dot( viewDir, halfDir ) );
+		vec3 F = F_Schlick( f0, f90, dotVH );
+		float V = V_GGX_SmithCorrelated( alpha, dotNL, dotNV );
+		float D = D_GGX( alpha, dotNH );
+		return F * ( V * D );
+	}
+#endif
+vec3 BRDF_GGX( const in vec3 lightDir, const in vec3 viewDir, const in vec3 normal, const in PhysicalMaterial material ) {
+	vec3 f0 = material.specularColorBlended;
+	float f90 = material.specularF90;
+	float roughness = max( material.roughness, 0.045 );
+	float alpha = pow2( roughness );
+	vec3 halfDir = normalize( lightDir + viewDir );
+	float dotNL = saturate( dot( normal, lightDir ) );
+	float dotNV = saturate( dot( normal, viewDir ) );
+	float dotNH = saturate( dot( normal, halfDir ) );
+	float dotVH = saturate( dot( viewDir, halfDir ) );
+	vec3 F = F_Schlick( f0, f90, dotVH );
+	#ifdef USE_IRIDESCENCE
+		F = mix( F, material.iridescenceFresnel, material.iridescence );
+	#endif
+	#ifdef USE_ANISOTROPY
+		float dotTL = dot( material.anisotropyT, lightDir );
+		float dotTV = dot( material.anisotropyT, viewDir );
+		float dotTH = dot( material.anisotropyT, halfDir );
+		float dotBL = dot( material.anisotropyB, lightDir );
+		float dotBV = dot( material.anisotropyB, viewDir );
+		float dotBH = dot( material.anisotropyB, halfDir );
+		float alphaT = max( material.alphaT, alpha );
+		float V = V_GGX_SmithCorrelated_Anisotropic( alphaT, alpha, dotTV, dotBV, dotTL, dotBL, dotNV, dotNL );
+		float D = D_GGX_Anisotropic( alphaT, alpha, dotNH, dotTH, dotBH );
+	#else
+		float V = V_GGX_SmithCorrelated( alpha, dotNL, dotNV );
+		float D = D_GGX( alpha, dotNH );
+	#endif
+	return F * ( V * D );
+}
+vec2 LTC_Uv( const in vec3 N, const in vec3 V, const in float roughness ) {
+	const float LUT_SIZE = 64.0;
+	const float LUT_SCALE = ( LUT_SIZE - 1.0 ) / LUT_SIZE;
+	const float LUT_BIAS = 0.5 / LUT_SIZE;
+	float dotNV = saturate( dot( N, V ) );
+	vec2 uv = vec2( roughness, sqrt( 1.0 - dotNV ) );
+	uv = uv * LUT_SCALE + LUT_BIAS;
+	return uv;
+}
+float LTC_ClippedSphereFormFactor( const in vec3 f ) {
+	float l = length( f );
+	return max( ( l * l + f.z ) / ( l + 1.0 ), 0.0 );
+}
+vec3 LTC_EdgeVectorFormFactor( const in vec3 v1, const in vec3 v2 ) {
+	float x = dot( v1, v2 );
+	float y = abs( x );
+	float a = 0.8543985 + ( 0.4965155 + 0.0145206 * y ) * y;
+	float b = 3.4175940 + ( 4.1616724 + y ) * y;
+	float v = a / b;
+	float theta_sintheta = ( x > 0.0 ) ? v : 0.5 * inversesqrt( max( 1.0 - x * x, 1e-7 ) ) - v;
+	return cross( v1, v2 ) * theta_sintheta;
+}
+vec3 LTC_Evaluate( const in vec3 N, const in vec3 V, const in vec3 P, const in mat3 mInv, const in vec3 rectCoords[ 4 ] ) {
+	vec3 v1 = rectCoords[ 1 ] - rectCoords[ 0 ];
+	vec3 v2 = rectCoords[ 3 ] - rectCoords[ 0 ];
+	vec3 lightNormal = cross( v1, v2 );
+	if( dot( lightNormal, P - rectCoords[ 0 ] ) < 0.0 ) return vec3( 0.0 );
+	vec3 T1, T2;
+	T1 = normalize( V - N * dot( V, N ) );
+	T2 = - cross( N, T1 );
+	mat3 mat = mInv * transpose( mat3( T1, T2, N ) );
+	vec3 coords[ 4 ];
+	coords[ 0 ] = mat * ( rectCoords[ 0 ] - P );
+	coords[ 1 ] = mat * ( rectCoords[ 1 ] - P );
+	coords[ 2 ] = mat * ( rectCoords[ 2 ] - P );
+	coords[ 3 ] = mat * ( rectCoords[ 3 ] - P );
+	coords[ 0 ] = normalize( coords[ 0 ] );
+	coords[ 1 ] = normalize( coords[ 1 ] );
+	coords[ 2 ] = normalize( coords[ 2 ] );
+	coords[ 3 ] = normalize( coords[ 3 ] );
+	vec3 vectorFormFactor = vec3( 0.0 );
+	vectorFormFactor += LTC_EdgeVectorFormFactor( coords[ 0 ], coords[ 1 ] );
+	vectorFormFactor += LTC_EdgeVectorFormFactor( coords[ 1 ], coords[ 2 ] );
+	vectorFormFactor += LTC_EdgeVectorFormFactor( coords[ 2 ], coords[ 3 ] );
+	vectorFormFactor += LTC_EdgeVectorFormFactor( coords[ 3 ], coords[ 0 ] );
+	float result = LTC_ClippedSphereFormFactor( vectorFormFactor );
+	return vec3( result );
+}
+#if defined( USE_SHEEN )
+float D_Charlie( float roughness, float dotNH ) {
+	float alpha = pow2( roughness );
+	float invAlpha = 1.0 / alpha;
+	float cos2h = dotNH * dotNH;
+	float sin2h = max( 1.0 - cos2h, 0.0078125 );
+	return ( 2.0 + invAlpha ) * pow( sin2h, invAlpha * 0.5 ) / ( 2.0 * PI );
+}
+float V_Neubelt( float dotNV, float dotNL ) {
+	return saturate( 1.0 / ( 4.0 * ( dotNL + dotNV - dotNL * dotNV ) ) );
+}
+vec3 BRDF_Sheen( const in vec3 lightDir, const in vec3 viewDir, const in vec3 normal, vec3 sheenColor, const in float sheenRoughness ) {
+	vec3 halfDir = normalize( lightDir + viewDir );
+	float dotNL = saturate( dot( normal, lightDir ) );
+	float dotNV = saturate( dot( normal, viewDir ) );
+	float dotNH = saturate( dot( normal, halfDir ) );
+	float D = D_Charlie( sheenRoughness, dotNH );
+	float V = V_Neubelt( dotNV, dotNL );
+	return sheenColor * ( D * V );
+}
+#endif
+float IBLSheenBRDF( const in vec3 normal, const in vec3 viewDir, const in float roughness ) {
+	float dotNV = saturate( dot( normal, viewDir ) );
+	float r2 = roughness * roughness;
+	float rInv = 1.0 / ( roughness + 0.1 );
+	float a = -1.9362 + 1.0678 * roughness + 0.4573 * r2 - 0.8469 * rInv;
+	float b = -0.6014 + 0.5538 * roughness - 0.4670 * r2 - 0.1255 * rInv;
+	float DG = exp( a * dotNV + b );
+	return saturate( DG );
+}
+vec3 EnvironmentBRDF( const in vec3 normal, const in vec3 viewDir, const in vec3 specularColor, const in float specularF90, const in float roughness ) {
+	float dotNV = saturate( dot( normal, viewDir ) );
+	vec2 fab = texture2D( dfgLUT, vec2( roughness, dotNV ) ).rg;
+	return specularColor * fab.x + specularF90 * fab.y;
+}
+#ifdef USE_IRIDESCENCE
+void computeMultiscatteringIridescence( const in vec2 fab, const in vec3 specularColor, const in float specularF90, const in float iridescence, const in vec3 iridescenceF0, inout vec3 singleScatter, inout vec3 multiScatter ) {
+#else
+void computeMultiscattering( const in vec2 fab, const in vec3 specularColor, const in float specularF90, inout vec3 singleScatter, inout vec3 multiScatter ) {
+#endif
+	#ifdef USE_IRIDESCENCE
+		vec3 Fr = mix( specularColor, iridescenceF0, iridescence );
+	#else
+		vec3 Fr = specularColor;
+	#endif
+	vec3 FssEss = Fr * fab.x + specularF90 * fab.y;
+	float Ess = fab.x + fab.y;
+	float Ems = 1.0 - Ess;
+	vec3 Favg = Fr + ( 1.0 - Fr ) * 0.047619;	vec3 Fms = FssEss * Favg / ( 1.0 - Ems * Favg );
+	singleScatter += FssEss;
+	multiScatter += Fms * Ems;
+}
+#if NUM_RECT_AREA_LIGHTS > 0
+	void RE_Direct_RectArea_Physical( const in RectAreaLight rectAreaLight, const in vec3 geometryPosition, const in vec3 geometryNormal, const in vec3 geometryViewDir, const in vec3 geometryClearcoatNormal, const in PhysicalMaterial material, inout ReflectedLight reflectedLight ) {
+		vec3 normal = geometryNormal;
+		vec3 viewDir = geometryViewDir;
+		vec3 position = geometryPosition;
+		vec3 lightPos = rectAreaLight.position;
+		vec3 halfWidth = rectAreaLight.halfWidth;
+		vec3 halfHeight = rectAreaLight.halfHeight;
+		vec3 lightColor = rectAreaLight.color;
+		float roughness = material.roughness;
+		vec3 rectCoords[ 4 ];
+		rectCoords[ 0 ] = lightPos + halfWidth - halfHeight;		rectCoords[ 1 ] = lightPos - halfWidth - halfHeight;
+		rectCoords[ 2 ] = lightPos - halfWidth + halfHeight;
+		rectCoords[ 3 ] = lightPos + halfWidth + halfHeight;
+		vec2 uv = LTC_Uv( normal, viewDir, roughness );
+		vec4 t1 = texture2D( ltc_1, uv );
+		vec4 t2 = texture2D( ltc_2, uv );
+		mat3 mInv = mat3(
+			vec3( t1.x, 0, t1.y ),
+			vec3(    0, 1,    0 ),
+			vec3( t1.z, 0, t1.w )
+		);
+		vec3 fresnel = ( material.specularColorBlended * t2.x + ( material.specularF90 - material.specularColorBlended ) * t2.y );
+		reflectedLight.directSpecular += lightColor * fresnel * LTC_Evaluate( normal, viewDir, position, mInv, rectCoords );
+		reflectedLight.directDiffuse += lightColor * material.diffuseContribution * LTC_Evaluate( normal, viewDir, position, mat3( 1.0 ), rectCoords );
+		#ifdef USE_CLEARCOAT
+			vec3 Ncc = geometryClearcoatNormal;
+			vec2 uvClearcoat = LTC_Uv( Ncc, viewDir, material.clearcoatRoughness );
+			vec4 t1Clearcoat = texture2D( ltc_1, uvClearcoat );
+			vec4 t2Clearcoat = texture2D( ltc_2, uvClearcoat );
+			mat3 mInvClearcoat = mat3(
+				vec3( t1Clearcoat.x, 0, t1Clearcoat.y ),
+				vec3(             0, 1,             0 ),
+				vec3( t1Clearcoat.z, 0, t1Clearcoat.w )
+			);
+			vec3 fresnelClearcoat = material.clearcoatF0 * t2Clearcoat.x + ( material.clearcoatF90 - material.clearcoatF0 ) * t2Clearcoat.y;
+			clearcoatSpecularDirect += lightColor * fresnelClearcoat * LTC_Evaluate( Ncc, viewDir, position, mInvClearcoat, rectCoords );
+		#endif
+	}
+#endif
+void RE_Direct_Physical( const in IncidentLight directLight, const in vec3 geometryPosition, const in vec3 geometryNormal, const in vec3 geometryViewDir, const in vec3 geometryClearcoatNormal, const in PhysicalMaterial material, inout ReflectedLight reflectedLight ) {
+	float dotNL = saturate( dot( geometryNormal, directLight.direction ) );
+	vec3 irradiance = dotNL * directLight.color;
+	#ifdef USE_CLEARCOAT
+		float dotNLcc = saturate( dot( geometryClearcoatNormal, directLight.direction ) );
+		vec3 ccIrradiance = dotNLcc * directLight.color;
+		clearcoatSpecularDirect += ccIrradiance * BRDF_GGX_Clearcoat( directLight.direction, geometryViewDir, geometryClearcoatNormal, material );
+	#endif
+	#ifdef USE_SHEEN
+ 
+ 		sheenSpecularDirect += irradiance * BRDF_Sheen( directLight.direction, geometryViewDir, geometryNormal, material.sheenColor, material.sheenRoughness );
+ 
+ 		float sheenAlbedoV = IBLSheenBRDF( geometryNormal, geometryViewDir, material.sheenRoughness );
+ 		float sheenAlbedoL = IBLSheenBRDF( geometryNormal, directLight.direction, material.sheenRoughness );
+ 
+ 		float sheenEnergyComp = 1.0 - max3( material.sheenColor ) * max( sheenAlbedoV, sheenAlbedoL );
+ 
+ 		irradiance *= sheenEnergyComp;
+ 
+ 	#endif
+	vec3 specularBRDF = BRDF_GGX( directLight.direction, geometryViewDir, geometryNormal, material );
+	#ifdef USE_RETROREFLECTION
+		vec3 retroViewDir = reflect( - geometryViewDir, geometryNormal );
+		vec3 retroSpecularBRDF = BRDF_GGX( directLight.direction, retroViewDir, geometryNormal, material );
+		specularBRDF = mix( specularBRDF, retroSpecularBRDF, saturate( material.retroreflectivity ) );
+	#endif
+	reflectedLight.directSpecular += irradiance * specularBRDF * material.multiScatteringCompensation;
+	vec3 halfDir = normalize( directLight.direction + geometryViewDir );
+	float dotVH = saturate( dot( geometryViewDir, halfDir ) );
+	vec3 F = F_Schlick( material.specularColor, material.specularF90, dotVH );
+	#ifdef USE_RETROREFLECTION
+		vec3 retroHalfDir = normalize( directLight.direction + retroViewDir );
+		float dotRetroVH = saturate( dot( retroViewDir, retroHalfDir ) );
+		vec3 retroF = F_Schlick( material.specularColor, material.specularF90, dotRetroVH );
+		F = mix( F, retroF, saturate( material.retroreflectivity ) );
+	#endif
+	#ifdef USE_DIFFUSE_ROUGHNESS
+		vec3 diffuseBRDF = BRDF_EON( directLight.direction, geometryViewDir, geometryNormal, material.diffuseColor, material.diffuseRoughness ) * ( 1.0 - material.metalness );
+	#else
+		vec3 diffuseBRDF = BRDF_Lambert( material.diffuseContribution );
+	#endif
+	reflectedLight.directDiffuse += irradiance * diffuseBRDF * ( 1.0 - F );
+}
+void RE_IndirectDiffuse_Physical( const in vec3 irradiance, const in vec3 geometryPosition, const in vec3 geometryNormal, const in vec3 geometryViewDir, const in vec3 geometryClearcoatNormal, const in PhysicalMaterial material, inout ReflectedLight reflectedLight ) {
+	vec3 singleScattering = vec3( 0.0 );
+	vec3 multiScattering = vec3( 0.0 );
+	#ifdef USE_IRIDESCENCE
+		computeMultiscatteringIridescence( material.dfg, material.specularColor, material.specularF90, material.iridescence, material.iridescenceF0Dielectric, singleScattering, multiScattering );
+	#else
+		computeMultiscattering( material.dfg, material.specularColor, material.specularF90, singleScattering, multiScattering );
+	#endif
+	#ifdef USE_DIFFUSE_ROUGHNESS
+		float dotNV = saturate( dot( geometryNormal, geometryViewDir ) );
+		vec3 diffuseAlbedo = EON_DirectionalAlbedo( material.diffuseColor, material.diffuseRoughness, dotNV ) * ( 1.0 - material.metalness );
+		vec3 diffuse = irradiance * RECIPROCAL_PI * diffuseAlbedo * ( 1.0 - singleScattering - multiScattering );
+	#else
+		vec3 diffuse = irradiance * BRDF_Lambert( material.diffuseContribution ) * ( 1.0 - singleScattering - multiScattering );
+	#endif
+	#ifdef USE_SHEEN
+		float sheenAlbedo = IBLSheenBRDF( geometryNormal, geometryViewDir, material.sheenRoughness );
+		sheenSpecularIndirect += irradiance * material.sheenColor * sheenAlbedo * RECIPROCAL_PI;
+		float sheenEnergyComp = 1.0 - max3( material.sheenColor ) * sheenAlbedo;
+		diffuse *= sheenEnergyComp;
+	#endif
+	reflectedLight.indirectDiffuse += diffuse;
+}
+void RE_IndirectSpecular_Physical( const in vec3 radiance, const in vec3 irradiance, const in vec3 clearcoatRadiance, const in vec3 geometryPosition, const in vec3 geometryNormal, const in vec3 geometryViewDir, const in vec3 geometryClearcoatNormal, const in PhysicalMaterial material, inout ReflectedLight reflectedLight) {
+	#ifdef USE_CLEARCOAT
+		clearcoatSpecularIndirect += clearcoatRadiance * EnvironmentBRDF( geometryClearcoatNormal, geometryViewDir, material.clearcoatF0, material.clearcoatF90, material.clearcoatRoughness );
+	#endif
+	#ifdef USE_SHEEN
+		sheenSpecularIndirect += irradiance * material.sheenColor * IBLSheenBRDF( geometryNormal, geometryViewDir, material.sheenRoughness ) * RECIPROCAL_PI;
+ 	#endif
+	vec3 singleScatteringDielectric = vec3( 0.0 );
+	vec3 multiScatteringDielectric = vec3( 0.0 );
+	vec3 singleScatteringMetallic = vec3( 0.0 );
+	vec3 multiScatteringMetallic = vec3( 0.0 );
+	#ifdef USE_IRIDESCENCE
+		computeMultiscatteringIridescence( material.dfg, material.specularColor, material.specularF90, material.iridescence, material.iridescenceF0Dielectric, singleScatteringDielectric, multiScatteringDielectric );
+		computeMultiscatteringIridescence( material.dfg, material.diffuseColor, material.specularF90, material.iridescence, material.iridescenceF0Metallic, singleScatteringMetallic, multiScatteringMetallic );
+	#else
+		computeMultiscattering( material.dfg, material.specularColor, material.specularF90, singleScatteringDielectric, multiScatteringDielectric );
+		computeMultiscattering( material.dfg, material.diffuseColor, material.specularF90, singleScatteringMetallic, multiScatteringMetallic );
+	#endif
+	vec3 singleScattering = mix( singleScatteringDielectric, singleScatteringMetallic, material.metalness );
+	vec3 multiScattering = mix( multiScatteringDielectric, multiScatteringMetallic, material.metalness );
+	vec3 totalScatteringDielectric = singleScatteringDielectric + multiScatteringDielectric;
+	#ifdef USE_DIFFUSE_ROUGHNESS
+		float dotNV = saturate( dot( geometryNormal, geometryViewDir ) );
+		vec3 diffuse = EON_DirectionalAlbedo( material.diffuseColor, material.diffuseRoughness, dotNV ) * ( 1.0 - material.metalness ) * ( 1.0 - totalScatteringDielectric );
+	#else
+		vec3 diffuse = material.diffuseContribution * ( 1.0 - totalScatteringDielectric );
+	#endif
+	vec3 cosineWeightedIrradiance = irradiance * RECIPROCAL_PI;
+	vec3 indirectSpecular = radiance * singleScattering;
+	indirectSpecular += multiScattering * cosineWeightedIrradiance;
+	vec3 indirectDiffuse = diffuse * cosineWeightedIrradiance;
+	#ifdef USE_SHEEN
+		float sheenAlbedo = IBLSheenBRDF( geometryNormal, geometryViewDir, material.sheenRoughness );
+		float sheenEnergyComp = 1.0 - max3( material.sheenColor ) * sheenAlbedo;
+		indirectSpecular *= sheenEnergyComp;
+		indirectDiffuse *= sheenEnergyComp;
+	#endif
+	reflectedLight.indirectSpecular += indirectSpecular;
+	reflectedLight.indirectDiffuse += indirectDiffuse;
+}
+#define RE_Direct				RE_Direct_Physical
+#define RE_Direct_RectArea		RE_Direct_RectArea_Physical
+#define RE_IndirectDiffuse		RE_IndirectDiffuse_Physical
+#define RE_IndirectSpecular		RE_IndirectSpecular_Physical
+float computeSpecularOcclusion( const in float dotNV, const in float ambientOcclusion, const in float roughness ) {
+	return saturate( pow( dotNV + ambientOcclusion, exp2( - 16.0 * roughness - 1.0 ) ) - 1.0 + ambientOcclusion );
+}`,VM=`
+vec3 geometryPosition = - vViewPosition;
+vec3 geometryNormal = normal;
+vec3 geometryViewDir = ( isOrthographic ) ? vec3( 0, 0, 1 ) : normalize( vViewPosition );
+vec3 geometryClearcoatNormal = vec3( 0.0 );
+#ifdef USE_CLEARCOAT
+	geometryClearcoatNormal = clearcoatNormal;
+#endif
+#ifdef USE_IRIDESCENCE
+	float dotNVi = saturate( dot( normal, geometryViewDir ) );
+	if ( material.iridescenceThickness == 0.0 ) {
+		material.iridescence = 0.0;
+	} else {
+		material.iridescence = saturate( material.iridescence );
+	}
+	if ( material.iridescence > 0.0 ) {
+		vec3 iridescenceFresnelDielectric = evalIridescence( 1.0, material.iridescenceIOR, dotNVi, material.iridescenceThickness, material.specularColor );
+		vec3 iridescenceFresnelMetallic = evalIridescence( 1.0, material.iridescenceIOR, dotNVi, material.iridescenceThickness, material.diffuseColor );
+		material.iridescenceFresnel = mix( iridescenceFresnelDielectric, iridescenceFresnelMetallic, material.metalness );
+		material.iridescenceF0Dielectric = Schlick_to_F0( iridescenceFresnelDielectric, 1.0, dotNVi );
+		material.iridescenceF0Metallic = Schlick_to_F0( iridescenceFresnelMetallic, 1.0, dotNVi );
+	}
+#endif
+#ifdef STANDARD
+	float dotNVms = saturate( dot( geometryNormal, geometryViewDir ) );
+	material.dfg = texture2D( dfgLUT, vec2( material.roughness, dotNVms ) ).rg;
+	#if ( NUM_SUN_LIGHTS > 0 || NUM_DIR_LIGHTS > 0 || NUM_POINT_LIGHTS > 0 || NUM_SPOT_LIGHTS > 0 )
+		float EssMs = material.dfg.x + material.dfg.y;
+		material.multiScatteringCompensation = 1.0 + material.specularColorBlended * ( 1.0 / EssMs - 1.0 );
+	#endif
+#endif
+IncidentLight directLight;
+#if ( NUM_POINT_LIGHTS > 0 ) && defined( RE_Direct )
+	PointLight pointLight;
+	#if defined( USE_SHADOWMAP ) && NUM_POINT_LIGHT_SHADOWS > 0
+	PointLightShadow pointLightShadow;
+	#endif
+	#pragma unroll_loop_start
+	for ( int i = 0; i < NUM_POINT_LIGHTS; i ++ ) {
+		pointLight = pointLights[ i ];
+		getPointLightInfo( pointLight, geometryPosition, directLight );
+		#if defined( USE_SHADOWMAP ) && ( UNROLLED_LOOP_INDEX < NUM_POINT_LIGHT_SHADOWS ) && ( defined( SHADOWMAP_TYPE_PCF ) || defined( SHADOWMAP_TYPE_BASIC ) )
+		pointLightShadow = pointLightShadows[ i ];
+		directLight.color *= ( directLight.visible && receiveShadow ) ? getPointShadow( pointShadowMap[ i ], pointLightShadow.shadowMapSize, pointLightShadow.shadowIntensity, pointLightShadow.shadowBias, pointLightShadow.shadowRadius, vPointShadowCoord[ i ], pointLightShadow.shadowCameraNear, pointLightShadow.shadowCameraFar ) : 1.0;
+		#endif
+		RE_Direct( directLight, geometryPosition, geometryNormal, geometryViewDir, geometryClearcoatNormal, material, reflectedLight );
+	}
+	#pragma unroll_loop_end
+#endif
+#if ( NUM_SPOT_LIGHTS > 0 ) && defined( RE_Direct )
+	SpotLight spotLight;
+	vec4 spotColor;
+	vec3 spotLightCoord;
+	bool inSpotLightMap;
+	#if defined( USE_SHADOWMAP ) && NUM_SPOT_LIGHT_SHADOWS > 0
+	SpotLightShadow spotLightShadow;
+	#endif
+	#pragma unroll_loop_start
+	for ( int i = 0; i < NUM_SPOT_LIGHTS; i ++ ) {
+		spotLight = spotLights[ i ];
+		getSpotLightInfo( spotLight, geometryPosition, directLight );
+		#if ( UNROLLED_LOOP_INDEX < NUM_SPOT_LIGHT_SHADOWS_WITH_MAPS )
+		#define SPOT_LIGHT_MAP_INDEX UNROLLED_LOOP_INDEX
+		#elif ( UNROLLED_LOOP_INDEX < NUM_SPOT_LIGHT_SHADOWS )
+		#define SPOT_LIGHT_MAP_INDEX NUM_SPOT_LIGHT_MAPS
+		#else
+		#define SPOT_LIGHT_MAP_INDEX ( UNROLLED_LOOP_INDEX - NUM_SPOT_LIGHT_SHADOWS + NUM_SPOT_LIGHT_SHADOWS_WITH_MAPS )
+		#endif
+		#if ( SPOT_LIGHT_MAP_INDEX < NUM_SPOT_LIGHT_MAPS )
+			spotLightCoord = vSpotLightCoord[ i ].xyz / vSpotLightCoord[ i ].w;
+			inSpotLightMap = all( lessThan( abs( spotLightCoord * 2. - 1. ), vec3( 1.0 ) ) );
+			spotColor = texture2D( spotLightMap[ SPOT_LIGHT_MAP_INDEX ], spotLightCoord.xy );
+			directLight.color = inSpotLightMap ? directLight.color * spotColor.rgb : directLight.color;
+		#endif
+		#undef SPOT_LIGHT_MAP_INDEX
+		#if defined( USE_SHADOWMAP ) && ( UNROLLED_LOOP_INDEX < NUM_SPOT_LIGHT_SHADOWS )
+		spotLightShadow = spotLightShadows[ i ];
+		directLight.color *= ( directLight.visible && receiveShadow ) ? getShadow( spotShadowMap[ i ], spotLightShadow.shadowMapSize, spotLightShadow.shadowIntensity, spotLightShadow.shadowBias, spotLightShadow.shadowRadius, vSpotLightCoord[ i ] ) : 1.0;
+		#endif
+		RE_Direct( directLight, geometryPosition, geometryNormal, geometryViewDir, geometryClearcoatNormal, material, reflectedLight );
+	}
+	#pragma unroll_loop_end
+#endif
+#if ( NUM_SUN_LIGHTS > 0 ) && defined( RE_Direct )
+	SunLight sunLight;
+	#if defined( USE_SHADOWMAP ) && NUM_SUN_LIGHT_SHADOWS > 0
+	SunLightShadow sunLightShadow;
+	#endif
+	#pragma unroll_loop_start
+	for ( int i = 0; i < NUM_SUN_LIGHTS; i ++ ) {
+		sunLight = sunLights[ i ];
+		getSunLightInfo( sunLight, directLight );
+		#if defined( USE_SHADOWMAP ) && ( UNROLLED_LOOP_INDEX < NUM_SUN_LIGHT_SHADOWS )
+		sunLightShadow = sunLightShadows[ i ];
+		directLight.color *= ( directLight.visible && receiveShadow ) ? getSunShadow( sunShadowMap[ i ], sunLightShadow, UNROLLED_LOOP_INDEX ) : 1.0;
+		#endif
+		RE_Direct( directLight, geometryPosition, geometryNormal, geometryViewDir, geometryClearcoatNormal, material, reflectedLight );
+	}
+	#pragma unroll_loop_end
+#endif
+#if ( NUM_DIR_LIGHTS > 0 ) && defined( RE_Direct )
+	DirectionalLight directionalLight;
+	#if defined( USE_SHADOWMAP ) && NUM_DIR_LIGHT_SHADOWS > 0
+	DirectionalLightShadow directionalLightShadow;
+	#endif
+	#pragma unroll_loop_start
+	for ( int i = 0; i < NUM_DIR_LIGHTS; i ++ ) {
+		directionalLight = directionalLights[ i ];
+		getDirectionalLightInfo( directionalLight, directLight );
+		#if defined( USE_SHADOWMAP ) && ( UNROLLED_LOOP_INDEX < NUM_DIR_LIGHT_SHADOWS )
+		directionalLightShadow = directionalLightShadows[ i ];
+		directLight.color *= ( directLight.visible && receiveShadow ) ? getShadow( directionalShadowMap[ i ], directionalLightShadow.shadowMapSize, directionalLightShadow.shadowIntensity, directionalLightShadow.shadowBias, directionalLightShadow.shadowRadius, vDirectionalShadowCoord[ i ] ) : 1.0;
+		#endif
+		RE_Direct( directLight, geometryPosition, geometryNormal, geometryViewDir, geometryClearcoatNormal, material, reflectedLight );
+	}
+	#pragma unroll_loop_end
+#endif
+#if ( NUM_RECT_AREA_LIGHTS > 0 ) && defined( RE_Direct_RectArea )
+	RectAreaLight rectAreaLight;
+	#pragma unroll_loop_start
+	for ( int i = 0; i < NUM_RECT_AREA_LIGHTS; i ++ ) {
+		rectAreaLight = rectAreaLights[ i ];
+		RE_Direct_RectArea( rectAreaLight, geometryPosition, geometryNormal, geometryViewDir, geometryClearcoatNormal, material, reflectedLight );
+	}
+	#pragma unroll_loop_end
+#endif
+#if defined( RE_IndirectDiffuse )
+	vec3 iblIrradiance = vec3( 0.0 );
+	vec3 irradiance = getAmbientLightIrradiance( ambientLightColor );
+	#if defined( USE_LIGHT_PROBES )
+		irradiance += getLightProbeIrradiance( lightProbe, geometryNormal );
+	#endif
+	#if ( NUM_HEMI_LIGHTS > 0 )
+		#pragma unroll_loop_start
+		for ( int i = 0; i < NUM_HEMI_LIGHTS; i ++ ) {
+			irradiance += getHemisphereLightIrradiance( hemisphereLights[ i ], geometryNormal );
+		}
+		#pragma unroll_loop_end
+	#endif
+	#if NUM_LIGHT_PROBE_GRIDS > 0
+		vec3 probeWorldPos = ( ( vec4( geometryPosition, 1.0 ) - viewMatrix[ 3 ] ) * viewMatrix ).xyz;
+		vec3 probeWorldNormal = transformNormalByInverseViewMatrix( geometryNormal, viewMatrix );
+		int probeGrid = - 1;
+		#pragma unroll_loop_start
+		for ( int i = 0; i < NUM_LIGHT_PROBE_GRIDS; i ++ ) {
+			if ( isInsideLightProbeGrid( probeWorldPos, probeWorldNormal, probesMin[ i ], probesMax[ i ], probesResolution[ i ] ) ) probeGrid = UNROLLED_LOOP_INDEX;
+		}
+		#pragma unroll_loop_end
+		#pragma unroll_loop_start
+		for ( int i = 0; i < NUM_LIGHT_PROBE_GRIDS; i ++ ) {
+			if ( probeGrid == UNROLLED_LOOP_INDEX ) irradiance += getLightProbeGridIrradiance( probesSH[ i ], probesMin[ i ], probesMax[ i ], probesResolution[ i ], probeWorldPos, probeWorldNormal );
+		}
+		#pragma unroll_loop_end
+	#endif
+#endif
+#if defined( RE_IndirectSpecular )
+	vec3 radiance = vec3( 0.0 );
+	vec3 clearcoatRadiance = vec3( 0.0 );
+#endif`,HM=`#if defined( RE_IndirectDiffuse )
+	#ifdef USE_LIGHTMAP
+		vec4 lightMapTexel = texture2D( lightMap, vLightMapUv );
+		vec3 lightMapIrradiance = lightMapTexel.rgb * lightMapIntensity;
+		irradiance += lightMapIrradiance;
+	#endif
+	#if defined( USE_ENVMAP ) && defined( ENVMAP_TYPE_PMREM )
+		#if defined( STANDARD ) || defined( LAMBERT ) || defined( PHONG )
+			iblIrradiance += getIBLIrradiance( geometryNormal );
+		#endif
+	#endif
+#endif
+#if defined( USE_ENVMAP ) && defined( RE_IndirectSpecular )
+	#ifdef USE_ANISOTROPY
+		vec3 iblRadiance = getIBLAnisotropyRadiance( geometryViewDir, geometryNormal, material.roughness, material.anisotropyB, material.anisotropy );
+	#else
+		vec3 iblRadiance = getIBLRadiance( geometryViewDir, geometryNormal, material.roughness );
+	#endif
+	#ifdef USE_RETROREFLECTION
+		#ifdef USE_ANISOTROPY
+			vec3 retroIBLRadiance = getIBLAnisotropyRetroRadiance( geometryViewDir, geometryNormal, material.roughness, material.anisotropyB, material.anisotropy );
+		#else
+			vec3 retroIBLRadiance = getIBLRetroRadiance( geometryViewDir, geometryNormal, material.roughness );
+		#endif
+		iblRadiance = mix( iblRadiance, retroIBLRadiance, saturate( material.retroreflectivity ) );
+	#endif
+	radiance += iblRadiance;
+	#ifdef USE_CLEARCOAT
+		clearcoatRadiance += getIBLRadiance( geometryViewDir, geometryClearcoatNormal, material.clearcoatRoughness );
+	#endif
+#endif`,WM=`#if defined( RE_IndirectDiffuse )
+	#if defined( LAMBERT ) || defined( PHONG )
+		irradiance += iblIrradiance;
+	#endif
+	RE_IndirectDiffuse( irradiance, geometryPosition, geometryNormal, geometryViewDir, geometryClearcoatNormal, material, reflectedLight );
+#endif
+#if defined( RE_IndirectSpecular )
+	RE_IndirectSpecular( radiance, iblIrradiance, clearcoatRadiance, geometryPosition, geometryNormal, geometryViewDir, geometryClearcoatNormal, material, reflectedLight );
+#endif`,XM=`#if NUM_LIGHT_PROBE_GRIDS > 0
+uniform highp sampler3D probesSH[ NUM_LIGHT_PROBE_GRIDS ];
+uniform vec3 probesMin[ NUM_LIGHT_PROBE_GRIDS ];
+uniform vec3 probesMax[ NUM_LIGHT_PROBE_GRIDS ];
+uniform vec3 probesResolution[ NUM_LIGHT_PROBE_GRIDS ];
+bool isInsideLightProbeGrid( vec3 worldPos, vec3 worldNormal, vec3 probesMin, vec3 probesMax, vec3 probesResolution ) {
+	vec3 spacing = ( probesMax - probesMin ) / probesResolution;
+	vec3 samplePos = worldPos + worldNormal * spacing * 0.5;
+	vec3 margin = spacing * 0.01;
+	return all( greaterThanEqual( samplePos, probesMin - margin ) ) && all( lessThanEqual( samplePos, probesMax + margin ) );
+}
+vec3 getLightProbeGridIrradiance( highp sampler3D probesSH, vec3 probesMin, vec3 probesMax, vec3 probesResolution, vec3 worldPos, vec3 worldNormal ) {
+	vec3 res = probesResolution;
+	vec3 gridRange = probesMax - probesMin;
+	vec3 probeSpacing = gridRange / res;
+	vec3 samplePos = worldPos + worldNormal * probeSpacing * 0.5;
+	vec3 uvw = clamp( ( samplePos - probesMin ) / gridRange, 0.5 / res, 1.0 - 0.5 / res );
+	float nz          = res.z;
+	float paddedSlices = nz + 2.0;
+	float atlasDepth  = 7.0 * paddedSlices;
+	float uvZBase     = uvw.z * nz + 1.0;
+	vec4 s0 = texture( probesSH, vec3( uvw.xy, ( uvZBase                       ) / atlasDepth ) );
+	vec4 s1 = texture( probesSH, vec3( uvw.xy, ( uvZBase +       paddedSlices   ) / atlasDepth ) );
+	vec4 s2 = texture( probesSH, vec3( uvw.xy, ( uvZBase + 2.0 * paddedSlices   ) / atlasDepth ) );
+	vec4 s3 = texture( probesSH, vec3( uvw.xy, ( uvZBase + 3.0 * paddedSlices   ) / atlasDepth ) );
+	vec4 s4 = texture( probesSH, vec3( uvw.xy, ( uvZBase + 4.0 * paddedSlices   ) / atlasDepth ) );
+	vec4 s5 = texture( probesSH, vec3( uvw.xy, ( uvZBase + 5.0 * paddedSlices   ) / atlasDepth ) );
+	vec4 s6 = texture( probesSH, vec3( uvw.xy, ( uvZBase + 6.0 * paddedSlices   ) / atlasDepth ) );
+	vec3 c0 = s0.xyz;
+	vec3 c1 = vec3( s0.w, s1.xy );
+	vec3 c2 = vec3( s1.zw, s2.x );
+	vec3 c3 = s2.yzw;
+	vec3 c4 = s3.xyz;
+	vec3 c5 = vec3( s3.w, s4.xy );
+	vec3 c6 = vec3( s4.zw, s5.x );
+	vec3 c7 = s5.yzw;
+	vec3 c8 = s6.xyz;
+	float x = worldNormal.x, y = worldNormal.y, z = worldNormal.z;
+	vec3 result = c0 * 0.886227;
+	result += c1 * 2.0 * 0.511664 * y;
+	result += c2 * 2.0 * 0.511664 * z;
+	result += c3 * 2.0 * 0.511664 * x;
+	result += c4 * 2.0 * 0.429043 * x * y;
+	result += c5 * 2.0 * 0.429043 * y * z;
+	result += c6 * ( 0.743125 * z * z - 0.247708 );
+	result += c7 * 2.0 * 0.429043 * x * z;
+	result += c8 * 0.429043 * ( x * x - y * y );
+	return max( result, vec3( 0.0 ) );
+}
+#endif`,qM=`#if defined( USE_LOGARITHMIC_DEPTH_BUFFER )
+	gl_FragDepth = vIsPerspective == 0.0 ? gl_FragCoord.z : log2( vFragDepth ) * logDepthBufFC * 0.5;
+#endif`,YM=`#if defined( USE_LOGARITHMIC_DEPTH_BUFFER )
+	uniform float logDepthBufFC;
+	varying float vFragDepth;
+	varying float vIsPerspective;
+#endif`,$M=`#ifdef USE_LOGARITHMIC_DEPTH_BUFFER
+	varying float vFragDepth;
+	varying float vIsPerspective;
+#endif`,ZM=`#ifdef USE_LOGARITHMIC_DEPTH_BUFFER
+	vFragDepth = 1.0 + gl_Position.w;
+	vIsPerspective = float( isPerspectiveMatrix( projectionMatrix ) );
+#endif`,JM=`#ifdef USE_MAP
+	vec4 sampledDiffuseColor = texture2D( map, vMapUv );
+	#ifdef DECODE_VIDEO_TEXTURE
+		sampledDiffuseColor = sRGBTransferEOTF( sampledDiffuseColor );
+	#endif
+	diffuseColor *= sampledDiffuseColor;
+#endif`,KM=`#ifdef USE_MAP
+	uniform sampler2D map;
+#endif`,jM=`#if defined( USE_MAP ) || defined( USE_ALPHAMAP )
+	#if defined( USE_POINTS_UV )
+		vec2 uv = vUv;
+	#else
+		vec2 uv = ( uvTransform * vec3( gl_PointCoord.x, 1.0 - gl_PointCoord.y, 1 ) ).xy;
+	#endif
+#endif
+#ifdef USE_MAP
+	diffuseColor *= texture2D( map, uv );
+#endif
+#ifdef USE_ALPHAMAP
+	diffuseColor.a *= texture2D( alphaMap, uv ).g;
+#endif`,QM=`#if defined( USE_POINTS_UV )
+	varying vec2 vUv;
+#else
+	#if defined( USE_MAP ) || defined( USE_ALPHAMAP )
+		uniform mat3 uvTransform;
+	#endif
+#endif
+#ifdef USE_MAP
+	uniform sampler2D map;
+#endif
+#ifdef USE_ALPHAMAP
+	uniform sampler2D alphaMap;
+#endif`,tS=`float metalnessFactor = metalness;
+#ifdef USE_METALNESSMAP
+	vec4 texelMetalness = texture2D( metalnessMap, vMetalnessMapUv );
+	metalnessFactor *= texelMetalness.b;
+#endif`,eS=`#ifdef USE_METALNESSMAP
+	uniform sampler2D metalnessMap;
+#endif`,nS=`#ifdef USE_INSTANCING_MORPH
+	float morphTargetInfluences[ MORPHTARGETS_COUNT ];
+	float morphTargetBaseInfluence = texelFetch( morphTexture, ivec2( 0, gl_InstanceID ), 0 ).r;
+	for ( int i = 0; i < MORPHTARGETS_COUNT; i ++ ) {
+		morphTargetInfluences[i] =  texelFetch( morphTexture, ivec2( i + 1, gl_InstanceID ), 0 ).r;
+	}
+#endif`,iS=`#if defined( USE_MORPHCOLORS )
+	#if defined( USE_COLOR_ALPHA )
+		vColor *= morphTargetBaseInfluence;
+	#elif defined( USE_COLOR )
+		vColor.rgb *= morphTargetBaseInfluence;
+	#endif
+	for ( int i = 0; i < MORPHTARGETS_COUNT; i ++ ) {
+		#if defined( USE_COLOR_ALPHA )
+			if ( morphTargetInfluences[ i ] != 0.0 ) vColor += getMorph( gl_VertexID, i, 2 ) * morphTargetInfluences[ i ];
+		#elif defined( USE_COLOR )
+			if ( morphTargetInfluences[ i ] != 0.0 ) vColor.rgb += getMorph( gl_VertexID, i, 2 ).rgb * morphTargetInfluences[ i ];
+		#endif
+	}
+#endif`,sS=`#ifdef USE_MORPHNORMALS
+	objectNormal *= morphTargetBaseInfluence;
+	for ( int i = 0; i < MORPHTARGETS_COUNT; i ++ ) {
+		if ( morphTargetInfluences[ i ] != 0.0 ) objectNormal += getMorph( gl_VertexID, i, 1 ).xyz * morphTargetInfluences[ i ];
+	}
+#endif`,rS=`#ifdef USE_MORPHTARGETS
+	#ifndef USE_INSTANCING_MORPH
+		uniform float morphTargetBaseInfluence;
+		uniform float morphTargetInfluences[ MORPHTARGETS_COUNT ];
+	#endif
+	uniform sampler2DArray morphTargetsTexture;
+	uniform ivec2 morphTargetsTextureSize;
+	vec4 getMorph( const in int vertexIndex, const in int morphTargetIndex, const in int offset ) {
+		int texelIndex = vertexIndex * MORPHTARGETS_TEXTURE_STRIDE + offset;
+		int y = texelIndex / morphTargetsTextureSize.x;
+		int x = texelIndex - y * morphTargetsTextureSize.x;
+		ivec3 morphUV = ivec3( x, y, morphTargetIndex );
+		return texelFetch( morphTargetsTexture, morphUV, 0 );
+	}
+#endif`,aS=`#ifdef USE_MORPHTARGETS
+	transformed *= morphTargetBaseInfluence;
+	for ( int i = 0; i < MORPHTARGETS_COUNT; i ++ ) {
+		if ( morphTargetInfluences[ i ] != 0.0 ) transformed += getMorph( gl_VertexID, i, 0 ).xyz * morphTargetInfluences[ i ];
+	}
+#endif`,oS=`float faceDirection = gl_FrontFacing ? 1.0 : - 1.0;
+#ifdef FLAT_SHADED
+	vec3 fdx = dFdx( vViewPosition );
+	vec3 fdy = dFdy( vViewPosition );
+	vec3 normal = normalize( cross( fdx, fdy ) );
+#else
+	vec3 normal = normalize( vNormal );
+	#ifdef DOUBLE_SIDED
+		normal *= faceDirection;
+	#endif
+#endif
+#if defined( USE_NORMALMAP_TANGENTSPACE ) || defined( USE_CLEARCOAT_NORMALMAP ) || defined( USE_ANISOTROPY )
+	#ifdef USE_TANGENT
+		mat3 tbn = mat3( normalize( vTangent ), normalize( vBitangent ), normal );
+	#else
+		mat3 tbn = getTangentFrame( - vViewPosition, normal,
+		#if defined( USE_NORMALMAP )
+			vNormalMapUv
+		#elif defined( USE_CLEARCOAT_NORMALMAP )
+			vClearcoatNormalMapUv
+		#else
+			vUv
+		#endif
+		);
+	#endif
+	#ifdef DOUBLE_SIDED
+		tbn[0] *= faceDirection;
+		tbn[1] *= faceDirection;
+	#endif
+#endif
+#ifdef USE_CLEARCOAT_NORMALMAP
+	#ifdef USE_TANGENT
+		mat3 tbn2 = mat3( normalize( vTangent ), normalize( vBitangent ), normal );
+	#else
+		mat3 tbn2 = getTangentFrame( - vViewPosition, normal, vClearcoatNormalMapUv );
+	#endif
+	#ifdef DOUBLE_SIDED
+		tbn2[0] *= faceDirection;
+		tbn2[1] *= faceDirection;
+	#endif
+#endif
+vec3 nonPerturbedNormal = normal;`,lS=`#ifdef USE_NORMALMAP_OBJECTSPACE
+	normal = texture2D( normalMap, vNormalMapUv ).xyz * 2.0 - 1.0;
+	#ifdef FLIP_SIDED
+		normal = - normal;
+	#endif
+	#ifdef DOUBLE_SIDED
+		normal = normal * faceDirection;
+	#endif
+	normal = normalize( normalMatrix * normal );
+#elif defined( USE_NORMALMAP_TANGENTSPACE )
+	vec3 mapN = texture2D( normalMap, vNormalMapUv ).xyz * 2.0 - 1.0;
+	#if defined( USE_PACKED_NORMALMAP )
+		mapN = vec3( mapN.xy, sqrt( saturate( 1.0 - dot( mapN.xy, mapN.xy ) ) ) );
+	#endif
+	mapN.xy *= normalScale;
+	normal = normalize( tbn * mapN );
+#elif defined( USE_BUMPMAP )
+	normal = perturbNormalArb( - vViewPosition, normal, dHdxy_fwd(), faceDirection );
+#endif`,cS=`#ifndef FLAT_SHADED
+	varying vec3 vNormal;
+	#ifdef USE_TANGENT
+		varying vec3 vTangent;
+		varying vec3 vBitangent;
+	#endif
+#endif`,hS=`#ifndef FLAT_SHADED
+	varying vec3 vNormal;
+	#ifdef USE_TANGENT
+		varying vec3 vTangent;
+		varying vec3 vBitangent;
+	#endif
+#endif`,uS=`#ifndef FLAT_SHADED
+	vNormal = normalize( transformedNormal );
+	#ifdef USE_TANGENT
+		vTangent = normalize( transformedTangent );
+		vBitangent = normalize( cross( vNormal, vTangent ) * tangent.w );
+		#ifdef FLIP_SIDED
+			vBitangent = - vBitangent;
+		#endif
+	#endif
+#endif`,fS=`#ifdef USE_NORMALMAP
+	uniform sampler2D normalMap;
+	uniform vec2 normalScale;
+#endif
+#ifdef USE_NORMALMAP_OBJECTSPACE
+	uniform mat3 normalMatrix;
+#endif
+#if ! defined ( USE_TANGENT ) && ( defined ( USE_NORMALMAP_TANGENTSPACE ) || defined ( USE_CLEARCOAT_NORMALMAP ) || defined( USE_ANISOTROPY ) )
+	mat3 getTangentFrame( vec3 eye_pos, vec3 surf_norm, vec2 uv ) {
+		vec3 q0 = dFdx( eye_pos.xyz );
+		vec3 q1 = dFdy( eye_pos.xyz );
+		vec2 st0 = dFdx( uv.st );
+		vec2 st1 = dFdy( uv.st );
+		vec3 N = surf_norm;
+		vec3 q1perp = cross( q1, N );
+		vec3 q0perp = cross( N, q0 );
+		vec3 T = q1perp * st0.x + q0perp * st1.x;
+		vec3 B = q1perp * st0.y + q0perp * st1.y;
+		float det = max( dot( T, T ), dot( B, B ) );
+		float scale = ( det == 0.0 ) ? 0.0 : inversesqrt( det );
+		return mat3( T * scale, B * scale, N );
+	}
+#endif`,dS=`#ifdef USE_CLEARCOAT
+	vec3 clearcoatNormal = nonPerturbedNormal;
+#endif`,pS=`#ifdef USE_CLEARCOAT_NORMALMAP
+	vec3 clearcoatMapN = texture2D( clearcoatNormalMap, vClearcoatNormalMapUv ).xyz * 2.0 - 1.0;
+	clearcoatMapN.xy *= clearcoatNormalScale;
+	clearcoatNormal = normalize( tbn2 * clearcoatMapN );
+#endif`,mS=`#ifdef USE_CLEARCOATMAP
+	uniform sampler2D clearcoatMap;
+#endif
+#ifdef USE_CLEARCOAT_NORMALMAP
+	uniform sampler2D clearcoatNormalMap;
+	uniform vec2 clearcoatNormalScale;
+#endif
+#ifdef USE_CLEARCOAT_ROUGHNESSMAP
+	uniform sampler2D clearcoatRoughnessMap;
+#endif`,gS=`#ifdef USE_IRIDESCENCEMAP
+	uniform sampler2D iridescenceMap;
+#endif
+#ifdef USE_IRIDESCENCE_THICKNESSMAP
+	uniform sampler2D iridescenceThicknessMap;
+#endif`,_S=`#ifdef OPAQUE
+diffuseColor.a = 1.0;
+#endif
+#ifdef USE_TRANSMISSION
+diffuseColor.a *= material.transmissionAlpha;
+#endif
+gl_FragColor = vec4( outgoingLight, diffuseColor.a );`,xS=`vec3 packNormalToRGB( const in vec3 normal ) {
+	return normalize( normal ) * 0.5 + 0.5;
+}
+vec3 unpackRGBToNormal( const in vec3 rgb ) {
+	return 2.0 * rgb.xyz - 1.0;
+}
+const float PackUpscale = 256. / 255.;const float UnpackDownscale = 255. / 256.;const float ShiftRight8 = 1. / 256.;
+const float Inv255 = 1. / 255.;
+const vec4 PackFactors = vec4( 1.0, 256.0, 256.0 * 256.0, 256.0 * 256.0 * 256.0 );
+const vec2 UnpackFactors2 = vec2( UnpackDownscale, 1.0 / PackFactors.g );
+const vec3 UnpackFactors3 = vec3( UnpackDownscale / PackFactors.rg, 1.0 / PackFactors.b );
+const vec4 UnpackFactors4 = vec4( UnpackDownscale / PackFactors.rgb, 1.0 / PackFactors.a );
+vec4 packDepthToRGBA( const in float v ) {
+	if( v <= 0.0 )
+		return vec4( 0., 0., 0., 0. );
+	if( v >= 1.0 )
+		return vec4( 1., 1., 1., 1. );
+	float vuf;
+	float af = modf( v * PackFactors.a, vuf );
+	float bf = modf( vuf * ShiftRight8, vuf );
+	float gf = modf( vuf * ShiftRight8, vuf );
+	return vec4( vuf * Inv255, gf * PackUpscale, bf * PackUpscale, af );
+}
+vec3 packDepthToRGB( const in float v ) {
+	if( v <= 0.0 )
+		return vec3( 0., 0., 0. );
+	if( v >= 1.0 )
+		return vec3( 1., 1., 1. );
+	float vuf;
+	float bf = modf( v * PackFactors.b, vuf );
+	float gf = modf( vuf * ShiftRight8, vuf );
+	return vec3( vuf * Inv255, gf * PackUpscale, bf );
+}
+vec2 packDepthToRG( const in float v ) {
+	if( v <= 0.0 )
+		return vec2( 0., 0. );
+	if( v >= 1.0 )
+		return vec2( 1., 1. );
+	float vuf;
+	float gf = modf( v * 256., vuf );
+	return vec2( vuf * Inv255, gf );
+}
+float unpackRGBAToDepth( const in vec4 v ) {
+	return dot( v, UnpackFactors4 );
+}
+float unpackRGBToDepth( const in vec3 v ) {
+	return dot( v, UnpackFactors3 );
+}
+float unpackRGToDepth( const in vec2 v ) {
+	return v.r * UnpackFactors2.r + v.g * UnpackFactors2.g;
+}
+vec4 pack2HalfToRGBA( const in vec2 v ) {
+	vec4 r = vec4( v.x, fract( v.x * 255.0 ), v.y, fract( v.y * 255.0 ) );
+	return vec4( r.x - r.y / 255.0, r.y, r.z - r.w / 255.0, r.w );
+}
+vec2 unpackRGBATo2Half( const in vec4 v ) {
+	return vec2( v.x + ( v.y / 255.0 ), v.z + ( v.w / 255.0 ) );
+}
+float viewZToOrthographicDepth( const in float viewZ, const in float near, const in float far ) {
+	return ( viewZ + near ) / ( near - far );
+}
+float orthographicDepthToViewZ( const in float depth, const in float near, const in float far ) {
+	#ifdef USE_REVERSED_DEPTH_BUFFER
+	
+		return depth * ( far - near ) - far;
+	#else
+		return depth * ( near - far ) - near;
+	#endif
+}
+float viewZToPerspectiveDepth( const in float viewZ, const in float near, const in float far ) {
+	return ( ( near + viewZ ) * far ) / ( ( far - near ) * viewZ );
+}
+float perspectiveDepthToViewZ( const in float depth, const in float near, const in float far ) {
+	
+	#ifdef USE_REVERSED_DEPTH_BUFFER
+		return ( near * far ) / ( ( near - far ) * depth - near );
+	#else
+		return ( near * far ) / ( ( far - near ) * depth - far );
+	#endif
+}`,yS=`#ifdef PREMULTIPLIED_ALPHA
+	gl_FragColor.rgb *= gl_FragColor.a;
+#endif`,vS=`vec4 mvPosition = vec4( transformed, 1.0 );
+#ifdef USE_BATCHING
+	mvPosition = batchingMatrix * mvPosition;
+#endif
+#ifdef USE_INSTANCING
+	mvPosition = instanceMatrix * mvPosition;
+#endif
+mvPosition = modelViewMatrix * mvPosition;
+gl_Position = projectionMatrix * mvPosition;`,bS=`#ifdef DITHERING
+	gl_FragColor.rgb = dithering( gl_FragColor.rgb );
+#endif`,MS=`#ifdef DITHERING
+	vec3 dithering( vec3 color ) {
+		float grid_position = rand( gl_FragCoord.xy );
+		vec3 dither_shift_RGB = vec3( 0.25 / 255.0, -0.25 / 255.0, 0.25 / 255.0 );
+		dither_shift_RGB = mix( 2.0 * dither_shift_RGB, -2.0 * dither_shift_RGB, grid_position );
+		return color + dither_shift_RGB;
+	}
+#endif`,SS=`float roughnessFactor = roughness;
+#ifdef USE_ROUGHNESSMAP
+	vec4 texelRoughness = texture2D( roughnessMap, vRoughnessMapUv );
+	roughnessFactor *= texelRoughness.g;
+#endif`,wS=`#ifdef USE_ROUGHNESSMAP
+	uniform sampler2D roughnessMap;
+#endif`,AS=`#if NUM_SPOT_LIGHT_COORDS > 0
+	varying vec4 vSpotLightCoord[ NUM_SPOT_LIGHT_COORDS ];
+#endif
+#if NUM_SPOT_LIGHT_MAPS > 0
+	uniform sampler2D spotLightMap[ NUM_SPOT_LIGHT_MAPS ];
+#endif
+#ifdef USE_SHADOWMAP
+	#if NUM_SUN_LIGHT_SHADOWS > 0
+		#define SUN_LIGHT_CASCADES 2
+		#if defined( SHADOWMAP_TYPE_PCF )
+			uniform sampler2DShadow sunShadowMap[ NUM_SUN_LIGHT_SHADOWS ];
+		#else
+			uniform sampler2D sunShadowMap[ NUM_SUN_LIGHT_SHADOWS ];
+		#endif
+		uniform mat4 sunShadowMatrix[ NUM_SUN_LIGHT_SHADOWS * SUN_LIGHT_CASCADES ];
+		uniform vec4 sunShadowCascade[ NUM_SUN_LIGHT_SHADOWS * SUN_LIGHT_CASCADES ];
+		varying vec4 vSunShadowWorldPosition;
+		varying vec3 vSunShadowWorldNormal;
+		struct SunLightShadow {
+			float shadowIntensity;
+			float shadowBias;
+			float shadowNormalBias;
+			float shadowRadius;
+			vec2 shadowMapSize;
+		};
+		uniform SunLightShadow sunLightShadows[ NUM_SUN_LIGHT_SHADOWS ];
+	#endif
+	#if NUM_DIR_LIGHT_SHADOWS > 0
+		#if defined( SHADOWMAP_TYPE_PCF )
+			uniform sampler2DShadow directionalShadowMap[ NUM_DIR_LIGHT_SHADOWS ];
+		#else
+			uniform sampler2D directionalShadowMap[ NUM_DIR_LIGHT_SHADOWS ];
+		#endif
+		varying vec4 vDirectionalShadowCoord[ NUM_DIR_LIGHT_SHADOWS ];
+		struct DirectionalLightShadow {
+			float shadowIntensity;
+			float shadowBias;
+			float shadowNormalBias;
+			float shadowRadius;
+			vec2 shadowMapSize;
+		};
+		uniform DirectionalLightShadow directionalLightShadows[ NUM_DIR_LIGHT_SHADOWS ];
+	#endif
+	#if NUM_SPOT_LIGHT_SHADOWS > 0
+		#if defined( SHADOWMAP_TYPE_PCF )
+			uniform sampler2DShadow spotShadowMap[ NUM_SPOT_LIGHT_SHADOWS ];
+		#else
+			uniform sampler2D spotShadowMap[ NUM_SPOT_LIGHT_SHADOWS ];
+		#endif
+		struct SpotLightShadow {
+			float shadowIntensity;
+			float shadowBias;
+			float shadowNormalBias;
+			float shadowRadius;
+			vec2 shadowMapSize;
+		};
+		uniform SpotLightShadow spotLightShadows[ NUM_SPOT_LIGHT_SHADOWS ];
+	#endif
+	#if NUM_POINT_LIGHT_SHADOWS > 0
+		#if defined( SHADOWMAP_TYPE_PCF )
+			uniform samplerCubeShadow pointShadowMap[ NUM_POINT_LIGHT_SHADOWS ];
+		#elif defined( SHADOWMAP_TYPE_BASIC )
+			uniform samplerCube pointShadowMap[ NUM_POINT_LIGHT_SHADOWS ];
+		#endif
+		varying vec4 vPointShadowCoord[ NUM_POINT_LIGHT_SHADOWS ];
+		struct PointLightShadow {
+			float shadowIntensity;
+			float shadowBias;
+			float shadowNormalBias;
+			float shadowRadius;
+			vec2 shadowMapSize;
+			float shadowCameraNear;
+			float shadowCameraFar;
+		};
+		uniform PointLightShadow pointLightShadows[ NUM_POINT_LIGHT_SHADOWS ];
+	#endif
+	#if defined( SHADOWMAP_TYPE_PCF )
+		float interleavedGradientNoise( vec2 position ) {
+			return fract( 52.9829189 * fract( dot( position, vec2( 0.06711056, 0.00583715 ) ) ) );
+		}
+		vec2 vogelDiskSample( int sampleIndex, int samplesCount, float phi ) {
+			const float goldenAngle = 2.399963229728653;
+			float r = sqrt( ( float( sampleIndex ) + 0.5 ) / float( samplesCount ) );
+			float theta = float( sampleIndex ) * goldenAngle + phi;
+			return vec2( cos( theta ), sin( theta ) ) * r;
+		}
+	#endif
+	#if defined( SHADOWMAP_TYPE_PCF )
+		float getShadow( sampler2DShadow shadowMap, vec2 shadowMapSize, float shadowIntensity, float shadowBias, float shadowRadius, vec4 shadowCoord ) {
+			float shadow = 1.0;
+			shadowCoord.xyz /= shadowCoord.w;
+			#ifdef USE_REVERSED_DEPTH_BUFFER
+				shadowCoord.z -= shadowBias;
+			#else
+				shadowCoord.z += shadowBias;
+			#endif
+			bool inFrustum = shadowCoord.x >= 0.0 && shadowCoord.x <= 1.0 && shadowCoord.y >= 0.0 && shadowCoord.y <= 1.0;
+			bool frustumTest = inFrustum && shadowCoord.z <= 1.0;
+			if ( frustumTest ) {
+				vec2 texelSize = vec2( 1.0 ) / shadowMapSize;
+				vec2 radius = shadowRadius * texelSize;
+				float phi = interleavedGradientNoise( gl_FragCoord.xy ) * PI2;
+				shadow = (
+					texture( shadowMap, vec3( shadowCoord.xy + vogelDiskSample( 0, 5, phi ) * radius, shadowCoord.z ) ) +
+					texture( shadowMap, vec3( shadowCoord.xy + vogelDiskSample( 1, 5, phi ) * radius, shadowCoord.z ) ) +
+					texture( shadowMap, vec3( shadowCoord.xy + vogelDiskSample( 2, 5, phi ) * radius, shadowCoord.z ) ) +
+					texture( shadowMap, vec3( shadowCoord.xy + vogelDiskSample( 3, 5, phi ) * radius, shadowCoord.z ) ) +
+					texture( shadowMap, vec3( shadowCoord.xy + vogelDiskSample( 4, 5, phi ) * radius, shadowCoord.z ) )
+				) * 0.2;
+			}
+			return mix( 1.0, shadow, shadowIntensity );
+		}
+	#elif defined( SHADOWMAP_TYPE_VSM )
+		float getShadow( sampler2D shadowMap, vec2 shadowMapSize, float shadowIntensity, float shadowBias, float shadowRadius, vec4 shadowCoord ) {
+			float shadow = 1.0;
+			shadowCoord.xyz /= shadowCoord.w;
+			#ifdef USE_REVERSED_DEPTH_BUFFER
+				shadowCoord.z -= shadowBias;
+			#else
+				shadowCoord.z += shadowBias;
+			#endif
+			bool inFrustum = shadowCoord.x >= 0.0 && shadowCoord.x <= 1.0 && shadowCoord.y >= 0.0 && shadowCoord.y <= 1.0;
+			bool frustumTest = inFrustum && shadowCoord.z <= 1.0;
+			if ( frustumTest ) {
+				vec2 distribution = texture2D( shadowMap, shadowCoord.xy ).rg;
+				float mean = distribution.x;
+				float variance = distribution.y * distribution.y;
+				#ifdef USE_REVERSED_DEPTH_BUFFER
+					float hard_shadow = step( mean, shadowCoord.z );
+				#else
+					float hard_shadow = step( shadowCoord.z, mean );
+				#endif
+				
+				if ( hard_shadow == 1.0 ) {
+					shadow = 1.0;
+				} else {
+					variance = max( variance, 0.0000001 );
+					float d = shadowCoord.z - mean;
+					float p_max = variance / ( variance + d * d );
+					p_max = clamp( ( p_max - 0.3 ) / 0.65, 0.0, 1.0 );
+					shadow = max( hard_shadow, p_max );
+				}
+			}
+			return mix( 1.0, shadow, shadowIntensity );
+		}
+	#else
+		float getShadow( sampler2D shadowMap, vec2 shadowMapSize, float shadowIntensity, float shadowBias, float shadowRadius, vec4 shadowCoord ) {
+			float shadow = 1.0;
+			shadowCoord.xyz /= shadowCoord.w;
+			#ifdef USE_REVERSED_DEPTH_BUFFER
+				shadowCoord.z -= shadowBias;
+			#else
+				shadowCoord.z += shadowBias;
+			#endif
+			bool inFrustum = shadowCoord.x >= 0.0 && shadowCoord.x <= 1.0 && shadowCoord.y >= 0.0 && shadowCoord.y <= 1.0;
+			bool frustumTest = inFrustum && shadowCoord.z <= 1.0;
+			if ( frustumTest ) {
+				float depth = texture2D( shadowMap, shadowCoord.xy ).r;
+				#ifdef USE_REVERSED_DEPTH_BUFFER
+					shadow = step( depth, shadowCoord.z );
+				#else
+					shadow = step( shadowCoord.z, depth );
+				#endif
+			}
+			return mix( 1.0, shadow, shadowIntensity );
+		}
+	#endif
+	#if NUM_SUN_LIGHT_SHADOWS > 0
+		float getSunShadow(
+			#if defined( SHADOWMAP_TYPE_PCF )
+				sampler2DShadow shadowMap,
+			#else
+				sampler2D shadowMap,
+			#endif
+			SunLightShadow sunLightShadow,
+			int shadowIndex
+		) {
+			vec4 shadowWorldPosition = vec4( vSunShadowWorldPosition.xyz + vSunShadowWorldNormal * sunLightShadow.shadowNormalBias, 1.0 );
+			float viewDepth = vSunShadowWorldPosition.w;
+			int cascadeOffset = shadowIndex * SUN_LIGHT_CASCADES;
+			float shadow = 1.0;
+			for ( int i = SUN_LIGHT_CASCADES - 1; i >= 0; i -- ) {
+				vec4 cascade = sunShadowCascade[ cascadeOffset + i ];
+				if ( viewDepth >= cascade.x && viewDepth < cascade.y ) {
+					float cascadeShadow = getShadow(
+						shadowMap,
+						sunLightShadow.shadowMapSize,
+						sunLightShadow.shadowIntensity,
+						sunLightShadow.shadowBias,
+						sunLightShadow.shadowRadius,
+						sunShadowMatrix[ cascadeOffset + i ] * shadowWorldPosition
+					);
+					shadow = mix( cascadeShadow, shadow, smoothstep( cascade.z, cascade.y, viewDepth ) );
+				}
+			}
+			return shadow;
+		}
+	#endif
+	#if NUM_POINT_LIGHT_SHADOWS > 0
+	#if defined( SHADOWMAP_TYPE_PCF )
+	float getPointShadow( samplerCubeShadow shadowMap, vec2 shadowMapSize, float shadowIntensity, float shadowBias, float shadowRadius, vec4 shadowCoord, float shadowCameraNear, float shadowCameraFar ) {
+		float shadow = 1.0;
+		vec3 lightToPosition = shadowCoord.xyz;
+		vec3 bd3D = normalize( lightToPosition );
+		vec3 absVec = abs( lightToPosition );
+		float viewSpaceZ = max( max( absVec.x, absVec.y ), absVec.z );
+		if ( viewSpaceZ - shadowCameraFar <= 0.0 && viewSpaceZ - shadowCameraNear >= 0.0 ) {
+			float lightDistance = length( lightToPosition );
+			float depthRange = shadowCameraFar - shadowCameraNear;
+			#ifdef USE_REVERSED_DEPTH_BUFFER
+				float depthA = - shadowCameraNear / depthRange - shadowBias;
+				float depthB = shadowCameraNear * shadowCameraFar / ( depthRange * lightDistance );
+			#else
+				float depthA = shadowCameraFar / depthRange + shadowBias;
+				float depthB = - shadowCameraNear * shadowCameraFar / ( depthRange * lightDistance );
+			#endif
+			float texelSize = shadowRadius / shadowMapSize.x;
+			vec3 absDir = abs( bd3D );
+			vec3 tangent = absDir.x > absDir.z ? vec3( 0.0, 1.0, 0.0 ) : vec3( 1.0, 0.0, 0.0 );
+			tangent = normalize( cross( bd3D, tangent ) );
+			vec3 bitangent = cross( bd3D, tangent );
+			float phi = interleavedGradientNoise( gl_FragCoord.xy ) * PI2;
+			shadow = 0.0;
+			for ( int i = 0; i < 5; i ++ ) {
+				vec2 offset = vogelDiskSample( i, 5, phi );
+				vec3 direction = bd3D + ( tangent * offset.x + bitangent * offset.y ) * texelSize;
+				vec3 absDirection = abs( direction );
+				float dp = depthA + depthB / max( max( absDirection.x, absDirection.y ), absDirection.z );
+				shadow += texture( shadowMap, vec4( direction, dp ) );
+			}
+			shadow *= 0.2;
+		}
+		return mix( 1.0, shadow, shadowIntensity );
+	}
+	#elif defined( SHADOWMAP_TYPE_BASIC )
+	float getPointShadow( samplerCube shadowMap, vec2 shadowMapSize, float shadowIntensity, float shadowBias, float shadowRadius, vec4 shadowCoord, float shadowCameraNear, float shadowCameraFar ) {
+		float shadow = 1.0;
+		vec3 lightToPosition = shadowCoord.xyz;
+		vec3 absVec = abs( lightToPosition );
+		float viewSpaceZ = max( max( absVec.x, absVec.y ), absVec.z );
+		if ( viewSpaceZ - shadowCameraFar <= 0.0 && viewSpaceZ - shadowCameraNear >= 0.0 ) {
+			float dp = ( shadowCameraFar * ( viewSpaceZ - shadowCameraNear ) ) / ( viewSpaceZ * ( shadowCameraFar - shadowCameraNear ) );
+			dp += shadowBias;
+			vec3 bd3D = normalize( lightToPosition );
+			float depth = textureCube( shadowMap, bd3D ).r;
+			#ifdef USE_REVERSED_DEPTH_BUFFER
+				depth = 1.0 - depth;
+			#endif
+			shadow = step( dp, depth );
+		}
+		return mix( 1.0, shadow, shadowIntensity );
+	}
+	#endif
+	#endif
+#endif`,ES=`#if NUM_SPOT_LIGHT_COORDS > 0
+	uniform mat4 spotLightMatrix[ NUM_SPOT_LIGHT_COORDS ];
+	varying vec4 vSpotLightCoord[ NUM_SPOT_LIGHT_COORDS ];
+#endif
+#ifdef USE_SHADOWMAP
+	#if NUM_SUN_LIGHT_SHADOWS > 0
+		varying vec4 vSunShadowWorldPosition;
+		varying vec3 vSunShadowWorldNormal;
+	#endif
+	#if NUM_DIR_LIGHT_SHADOWS > 0
+		uniform mat4 directionalShadowMatrix[ NUM_DIR_LIGHT_SHADOWS ];
+		varying vec4 vDirectionalShadowCoord[ NUM_DIR_LIGHT_SHADOWS ];
+		struct DirectionalLightShadow {
+			float shadowIntensity;
+			float shadowBias;
+			float shadowNormalBias;
+			float shadowRadius;
+			vec2 shadowMapSize;
+		};
+		uniform DirectionalLightShadow directionalLightShadows[ NUM_DIR_LIGHT_SHADOWS ];
+	#endif
+	#if NUM_SPOT_LIGHT_SHADOWS > 0
+		struct SpotLightShadow {
+			float shadowIntensity;
+			float shadowBias;
+			float shadowNormalBias;
+			float shadowRadius;
+			vec2 shadowMapSize;
+		};
+		uniform SpotLightShadow spotLightShadows[ NUM_SPOT_LIGHT_SHADOWS ];
+	#endif
+	#if NUM_POINT_LIGHT_SHADOWS > 0
+		uniform mat4 pointShadowMatrix[ NUM_POINT_LIGHT_SHADOWS ];
+		varying vec4 vPointShadowCoord[ NUM_POINT_LIGHT_SHADOWS ];
+		struct PointLightShadow {
+			float shadowIntensity;
+			float shadowBias;
+			float shadowNormalBias;
+			float shadowRadius;
+			vec2 shadowMapSize;
+			float shadowCameraNear;
+			float shadowCameraFar;
+		};
+		uniform PointLightShadow pointLightShadows[ NUM_POINT_LIGHT_SHADOWS ];
+	#endif
+#endif`,TS=`#if ( defined( USE_SHADOWMAP ) && ( NUM_DIR_LIGHT_SHADOWS > 0 || NUM_SUN_LIGHT_SHADOWS > 0 || NUM_POINT_LIGHT_SHADOWS > 0 ) ) || ( NUM_SPOT_LIGHT_COORDS > 0 )
+	#ifdef HAS_NORMAL
+		vec3 shadowWorldNormal = transformNormalByInverseViewMatrix( transformedNormal, viewMatrix );
+	#else
+		vec3 shadowWorldNormal = vec3( 0.0 );
+	#endif
+	vec4 shadowWorldPosition;
+#endif
+#if defined( USE_SHADOWMAP )
+	#if NUM_SUN_LIGHT_SHADOWS > 0
+		vSunShadowWorldPosition = vec4( worldPosition.xyz, - mvPosition.z );
+		vSunShadowWorldNormal = shadowWorldNormal;
+	#endif
+	#if NUM_DIR_LIGHT_SHADOWS > 0
+		#pragma unroll_loop_start
+		for ( int i = 0; i < NUM_DIR_LIGHT_SHADOWS; i ++ ) {
+			shadowWorldPosition = worldPosition + vec4( shadowWorldNormal * directionalLightShadows[ i ].shadowNormalBias, 0 );
+			vDirectionalShadowCoord[ i ] = directionalShadowMatrix[ i ] * shadowWorldPosition;
+		}
+		#pragma unroll_loop_end
+	#endif
+	#if NUM_POINT_LIGHT_SHADOWS > 0
+		#pragma unroll_loop_start
+		for ( int i = 0; i < NUM_POINT_LIGHT_SHADOWS; i ++ ) {
+			shadowWorldPosition = worldPosition + vec4( shadowWorldNormal * pointLightShadows[ i ].shadowNormalBias, 0 );
+			vPointShadowCoord[ i ] = pointShadowMatrix[ i ] * shadowWorldPosition;
+		}
+		#pragma unroll_loop_end
+	#endif
+#endif
+#if NUM_SPOT_LIGHT_COORDS > 0
+	#pragma unroll_loop_start
+	for ( int i = 0; i < NUM_SPOT_LIGHT_COORDS; i ++ ) {
+		shadowWorldPosition = worldPosition;
+		#if ( defined( USE_SHADOWMAP ) && UNROLLED_LOOP_INDEX < NUM_SPOT_LIGHT_SHADOWS )
+			shadowWorldPosition.xyz += shadowWorldNormal * spotLightShadows[ i ].shadowNormalBias;
+		#endif
+		vSpotLightCoord[ i ] = spotLightMatrix[ i ] * shadowWorldPosition;
+	}
+	#pragma unroll_loop_end
+#endif`,RS=`float getShadowMask() {
+	float shadow = 1.0;
+	#ifdef USE_SHADOWMAP
+	#if NUM_SUN_LIGHT_SHADOWS > 0
+	SunLightShadow sunLight;
+	#pragma unroll_loop_start
+	for ( int i = 0; i < NUM_SUN_LIGHT_SHADOWS; i ++ ) {
+		sunLight = sunLightShadows[ i ];
+		shadow *= receiveShadow ? getSunShadow( sunShadowMap[ i ], sunLight, UNROLLED_LOOP_INDEX ) : 1.0;
+	}
+	#pragma unroll_loop_end
+	#endif
+	#if NUM_DIR_LIGHT_SHADOWS > 0
+	DirectionalLightShadow directionalLight;
+	#pragma unroll_loop_start
+	for ( int i = 0; i < NUM_DIR_LIGHT_SHADOWS; i ++ ) {
+		directionalLight = directionalLightShadows[ i ];
+		shadow *= receiveShadow ? getShadow( directionalShadowMap[ i ], directionalLight.shadowMapSize, directionalLight.shadowIntensity, directionalLight.shadowBias, directionalLight.shadowRadius, vDirectionalShadowCoord[ i ] ) : 1.0;
+	}
+	#pragma unroll_loop_end
+	#endif
+	#if NUM_SPOT_LIGHT_SHADOWS > 0
+	SpotLightShadow spotLight;
+	#pragma unroll_loop_start
+	for ( int i = 0; i < NUM_SPOT_LIGHT_SHADOWS; i ++ ) {
+		spotLight = spotLightShadows[ i ];
+		shadow *= receiveShadow ? getShadow( spotShadowMap[ i ], spotLight.shadowMapSize, spotLight.shadowIntensity, spotLight.shadowBias, spotLight.shadowRadius, vSpotLightCoord[ i ] ) : 1.0;
+	}
+	#pragma unroll_loop_end
+	#endif
+	#if NUM_POINT_LIGHT_SHADOWS > 0 && ( defined( SHADOWMAP_TYPE_PCF ) || defined( SHADOWMAP_TYPE_BASIC ) )
+	PointLightShadow pointLight;
+	#pragma unroll_loop_start
+	for ( int i = 0; i < NUM_POINT_LIGHT_SHADOWS; i ++ ) {
+		pointLight = pointLightShadows[ i ];
+		shadow *= receiveShadow ? getPointShadow( pointShadowMap[ i ], pointLight.shadowMapSize, pointLight.shadowIntensity, pointLight.shadowBias, pointLight.shadowRadius, vPointShadowCoord[ i ], pointLight.shadowCameraNear, pointLight.shadowCameraFar ) : 1.0;
+	}
+	#pragma unroll_loop_end
+	#endif
+	#endif
+	return shadow;
+}`,CS=`#ifdef USE_SKINNING
+	mat4 boneMatX = getBoneMatrix( skinIndex.x );
+	mat4 boneMatY = getBoneMatrix( skinIndex.y );
+	mat4 boneMatZ = getBoneMatrix( skinIndex.z );
+	mat4 boneMatW = getBoneMatrix( skinIndex.w );
+#endif`,PS=`#ifdef USE_SKINNING
+	uniform mat4 bindMatrix;
+	uniform mat4 bindMatrixInverse;
+	uniform highp sampler2D boneTexture;
+	mat4 getBoneMatrix( const in float i ) {
+		int size = textureSize( boneTexture, 0 ).x;
+		int j = int( i ) * 4;
+		int x = j % size;
+		int y = j / size;
+		vec4 v1 = texelFetch( boneTexture, ivec2( x, y ), 0 );
+		vec4 v2 = texelFetch( boneTexture, ivec2( x + 1, y ), 0 );
+		vec4 v3 = texelFetch( boneTexture, ivec2( x + 2, y ), 0 );
+		vec4 v4 = texelFetch( boneTexture, ivec2( x + 3, y ), 0 );
+		return mat4( v1, v2, v3, v4 );
+	}
+#endif`,IS=`#ifdef USE_SKINNING
+	vec4 skinVertex = bindMatrix * vec4( transformed, 1.0 );
+	vec4 skinned = vec4( 0.0 );
+	skinned += boneMatX * skinVertex * skinWeight.x;
+	skinned += boneMatY * skinVertex * skinWeight.y;
+	skinned += boneMatZ * skinVertex * skinWeight.z;
+	skinned += boneMatW * skinVertex * skinWeight.w;
+	transformed = ( bindMatrixInverse * skinned ).xyz;
+#endif`,LS=`#ifdef USE_SKINNING
+	mat4 skinMatrix = mat4( 0.0 );
+	skinMatrix += skinWeight.x * boneMatX;
+	skinMatrix += skinWeight.y * boneMatY;
+	skinMatrix += skinWeight.z * boneMatZ;
+	skinMatrix += skinWeight.w * boneMatW;
+	skinMatrix = bindMatrixInverse * skinMatrix * bindMatrix;
+	objectNormal = vec4( skinMatrix * vec4( objectNormal, 0.0 ) ).xyz;
+	#ifdef USE_TANGENT
+		objectTangent = vec4( skinMatrix * vec4( objectTangent, 0.0 ) ).xyz;
+	#endif
+#endif`,DS=`float specularStrength;
+#ifdef USE_SPECULARMAP
+	vec4 texelSpecular = texture2D( specularMap, vSpecularMapUv );
+	specularStrength = texelSpecular.r;
+#else
+	specularStrength = 1.0;
+#endif`,NS=`#ifdef USE_SPECULARMAP
+	uniform sampler2D specularMap;
+#endif`,US=`#if defined( TONE_MAPPING )
+	gl_FragColor.rgb = toneMapping( gl_FragColor.rgb );
+#endif`,FS=`#ifndef saturate
+#define saturate( a ) clamp( a, 0.0, 1.0 )
+#endif
+uniform float toneMappingExposure;
+vec3 LinearToneMapping( vec3 color ) {
+	return saturate( toneMappingExposure * color );
+}
+vec3 ReinhardToneMapping( vec3 color ) {
+	color *= toneMappingExposure;
+	return saturate( color / ( vec3( 1.0 ) + color ) );
+}
+vec3 CineonToneMapping( vec3 color ) {
+	color *= toneMappingExposure;
+	color = max( vec3( 0.0 ), color - 0.004 );
+	return pow( ( color * ( 6.2 * color + 0.5 ) ) / ( color * ( 6.2 * color + 1.7 ) + 0.06 ), vec3( 2.2 ) );
+}
+vec3 RRTAndODTFit( vec3 v ) {
+	vec3 a = v * ( v + 0.0245786 ) - 0.000090537;
+	vec3 b = v * ( 0.983729 * v + 0.4329510 ) + 0.238081;
+	return a / b;
+}
+vec3 ACESFilmicToneMapping( vec3 color ) {
+	const mat3 ACESInputMat = mat3(
+		vec3( 0.59719, 0.07600, 0.02840 ),		vec3( 0.35458, 0.90834, 0.13383 ),
+		vec3( 0.04823, 0.01566, 0.83777 )
+	);
+	const mat3 ACESOutputMat = mat3(
+		vec3(  1.60475, -0.10208, -0.00327 ),		vec3( -0.53108,  1.10813, -0.07276 ),
+		vec3( -0.07367, -0.00605,  1.07602 )
+	);
+	color *= toneMappingExposure / 0.6;
+	color = ACESInputMat * color;
+	color = RRTAndODTFit( color );
+	color = ACESOutputMat * color;
+	return saturate( color );
+}
+const mat3 LINEAR_REC2020_TO_LINEAR_SRGB = mat3(
+	vec3( 1.6605, - 0.1246, - 0.0182 ),
+	vec3( - 0.5876, 1.1329, - 0.1006 ),
+	vec3( - 0.0728, - 0.0083, 1.1187 )
+);
+const mat3 LINEAR_SRGB_TO_LINEAR_REC2020 = mat3(
+	vec3( 0.6274, 0.0691, 0.0164 ),
+	vec3( 0.3293, 0.9195, 0.0880 ),
+	vec3( 0.0433, 0.0113, 0.8956 )
+);
+vec3 agxDefaultContrastApprox( vec3 x ) {
+	vec3 x2 = x * x;
+	vec3 x4 = x2 * x2;
+	return + 15.5 * x4 * x2
+		- 40.14 * x4 * x
+		+ 31.96 * x4
+		- 6.868 * x2 * x
+		+ 0.4298 * x2
+		+ 0.1191 * x
+		- 0.00232;
+}
+vec3 AgXToneMapping( vec3 color ) {
+	const mat3 AgXInsetMatrix = mat3(
+		vec3( 0.856627153315983, 0.137318972929847, 0.11189821299995 ),
+		vec3( 0.0951212405381588, 0.761241990602591, 0.0767994186031903 ),
+		vec3( 0.0482516061458583, 0.101439036467562, 0.811302368396859 )
+	);
+	const mat3 AgXOutsetMatrix = mat3(
+		vec3( 1.1271005818144368, - 0.1413297634984383, - 0.14132976349843826 ),
+		vec3( - 0.11060664309660323, 1.157823702216272, - 0.11060664309660294 ),
+		vec3( - 0.016493938717834573, - 0.016493938717834257, 1.2519364065950405 )
+	);
+	const float AgxMinEv = - 12.47393;	const float AgxMaxEv = 4.026069;
+	color *= toneMappingExposure;
+	color = LINEAR_SRGB_TO_LINEAR_REC2020 * color;
+	color = AgXInsetMatrix * color;
+	color = max( color, 1e-10 );	color = log2( color );
+	color = ( color - AgxMinEv ) / ( AgxMaxEv - AgxMinEv );
+	color = clamp( color, 0.0, 1.0 );
+	color = agxDefaultContrastApprox( color );
+	color = AgXOutsetMatrix * color;
+	color = pow( max( vec3( 0.0 ), color ), vec3( 2.2 ) );
+	color = LINEAR_REC2020_TO_LINEAR_SRGB * color;
+	color = clamp( color, 0.0, 1.0 );
+	return color;
+}
+vec3 NeutralToneMapping( vec3 color ) {
+	const float StartCompression = 0.8 - 0.04;
+	const float Desaturation = 0.15;
+	color *= toneMappingExposure;
+	float x = min( color.r, min( color.g, color.b ) );
+	float offset = x < 0.08 ? x - 6.25 * x * x : 0.04;
+	color -= offset;
+	float peak = max( color.r, max( color.g, color.b ) );
+	if ( peak < StartCompression ) return color;
+	float d = 1. - StartCompression;
+	float newPeak = 1. - d * d / ( peak + d - StartCompression );
+	color *= newPeak / peak;
+	float g = 1. - 1. / ( Desaturation * ( peak - newPeak ) + 1. );
+	return mix( color, vec3( newPeak ), g );
+}
+vec3 CustomToneMapping( vec3 color ) { return color; }`,OS=`#ifdef USE_TRANSMISSION
+	material.transmission = transmission;
+	material.transmissionAlpha = 1.0;
+	material.thickness = thickness;
+	material.attenuationDistance = attenuationDistance;
+	material.attenuationColor = attenuationColor;
+	#ifdef USE_TRANSMISSIONMAP
+		material.transmission *= texture2D( transmissionMap, vTransmissionMapUv ).r;
+	#endif
+	#ifdef USE_THICKNESSMAP
+		material.thickness *= texture2D( thicknessMap, vThicknessMapUv ).g;
+	#endif
+	vec3 pos = vWorldPosition;
+	vec3 v = normalize( cameraPosition - pos );
+	vec3 n = transformNormalByInverseViewMatrix( normal, viewMatrix );
+	vec4 transmitted = getIBLVolumeRefraction(
+		n, v, material.roughness, material.diffuseContribution, material.specularColorBlended, material.specularF90,
+		pos, modelMatrix, viewMatrix, projectionMatrix, material.dispersion, material.ior, material.thickness,
+		material.attenuationColor, material.attenuationDistance );
+	material.transmissionAlpha = mix( material.transmissionAlpha, transmitted.a, material.transmission );
+	totalDiffuse = mix( totalDiffuse, transmitted.rgb, material.transmission );
+#endif`,BS=`#ifdef USE_TRANSMISSION
+	uniform float transmission;
+	uniform float thickness;
+	uniform float attenuationDistance;
+	uniform vec3 attenuationColor;
+	#ifdef USE_TRANSMISSIONMAP
+		uniform sampler2D transmissionMap;
+	#endif
+	#ifdef USE_THICKNESSMAP
+		uniform sampler2D thicknessMap;
+	#endif
+	uniform vec2 transmissionSamplerSize;
+	uniform sampler2D transmissionSamplerMap;
+	uniform mat4 modelMatrix;
+	uniform mat4 projectionMatrix;
+	varying vec3 vWorldPosition;
+	float w0( float a ) {
+		return ( 1.0 / 6.0 ) * ( a * ( a * ( - a + 3.0 ) - 3.0 ) + 1.0 );
+	}
+	float w1( float a ) {
+		return ( 1.0 / 6.0 ) * ( a *  a * ( 3.0 * a - 6.0 ) + 4.0 );
+	}
+	float w2( float a ){
+		return ( 1.0 / 6.0 ) * ( a * ( a * ( - 3.0 * a + 3.0 ) + 3.0 ) + 1.0 );
+	}
+	float w3( float a ) {
+		return ( 1.0 / 6.0 ) * ( a * a * a );
+	}
+	float g0( float a ) {
+		return w0( a ) + w1( a );
+	}
+	float g1( float a ) {
+		return w2( a ) + w3( a );
+	}
+	float h0( float a ) {
+		return - 1.0 + w1( a ) / ( w0( a ) + w1( a ) );
+	}
+	float h1( float a ) {
+		return 1.0 + w3( a ) / ( w2( a ) + w3( a ) );
+	}
+	vec4 bicubic( sampler2D tex, vec2 uv, vec4 texelSize, float lod ) {
+		uv = uv * texelSize.zw + 0.5;
+		vec2 iuv = floor( uv );
+		vec2 fuv = fract( uv );
+		float g0x = g0( fuv.x );
+		float g1x = g1( fuv.x );
+		float h0x = h0( fuv.x );
+		float h1x = h1( fuv.x );
+		float h0y = h0( fuv.y );
+		float h1y = h1( fuv.y );
+		vec2 p0 = ( vec2( iuv.x + h0x, iuv.y + h0y ) - 0.5 ) * texelSize.xy;
+		vec2 p1 = ( vec2( iuv.x + h1x, iuv.y + h0y ) - 0.5 ) * texelSize.xy;
+		vec2 p2 = ( vec2( iuv.x + h0x, iuv.y + h1y ) - 0.5 ) * texelSize.xy;
+		vec2 p3 = ( vec2( iuv.x + h1x, iuv.y + h1y ) - 0.5 ) * texelSize.xy;
+		return g0( fuv.y ) * ( g0x * textureLod( tex, p0, lod ) + g1x * textureLod( tex, p1, lod ) ) +
+			g1( fuv.y ) * ( g0x * textureLod( tex, p2, lod ) + g1x * textureLod( tex, p3, lod ) );
+	}
+	vec4 textureBicubic( sampler2D sampler, vec2 uv, float lod ) {
+		vec2 fLodSize = vec2( textureSize( sampler, int( lod ) ) );
+		vec2 cLodSize = vec2( textureSize( sampler, int( lod + 1.0 ) ) );
+		vec2 fLodSizeInv = 1.0 / fLodSize;
+		vec2 cLodSizeInv = 1.0 / cLodSize;
+		vec4 fSample = bicubic( sampler, uv, vec4( fLodSizeInv, fLodSize ), floor( lod ) );
+		vec4 cSample = bicubic( sampler, uv, vec4( cLodSizeInv, cLodSize ), ceil( lod ) );
+		return mix( fSample, cSample, fract( lod ) );
+	}
+	vec3 getVolumeTransmissionRay( const in vec3 n, const in vec3 v, const in float thickness, const in float ior, const in mat4 modelMatrix ) {
+		vec3 refractionVector = refract( - v, normalize( n ), 1.0 / ior );
+		vec3 modelScale;
+		modelScale.x = length( vec3( modelMatrix[ 0 ].xyz ) );
+		modelScale.y = length( vec3( modelMatrix[ 1 ].xyz ) );
+		modelScale.z = length( vec3( modelMatrix[ 2 ].xyz ) );
+		return normalize( refractionVector ) * thickness * modelScale;
+	}
+	float applyIorToRoughness( const in float roughness, const in float ior ) {
+		return roughness * clamp( ior * 2.0 - 2.0, 0.0, 1.0 );
+	}
+	vec4 getTransmissionSample( const in vec2 fragCoord, const in float roughness, const in float ior ) {
+		float lod = log2( transmissionSamplerSize.x ) * applyIorToRoughness( roughness, ior );
+		return textureBicubic( transmissionSamplerMap, fragCoord.xy, lod );
+	}
+	vec3 volumeAttenuation( const in float transmissionDistance, const in vec3 attenuationColor, const in float attenuationDistance ) {
+		if ( isinf( attenuationDistance ) ) {
+			return vec3( 1.0 );
+		} else {
+			vec3 attenuationCoefficient = -log( attenuationColor ) / attenuationDistance;
+			vec3 transmittance = exp( - attenuationCoefficient * transmissionDistance );			return transmittance;
+		}
+	}
+	vec4 getIBLVolumeRefraction( const in vec3 n, const in vec3 v, const in float roughness, const in vec3 diffuseColor,
+		const in vec3 specularColor, const in float specularF90, const in vec3 position, const in mat4 modelMatrix,
+		const in mat4 viewMatrix, const in mat4 projMatrix, const in float dispersion, const in float ior, const in float thickness,
+		const in vec3 attenuationColor, const in float attenuationDistance ) {
+		vec4 transmittedLight;
+		vec3 transmittance;
+		#ifdef USE_DISPERSION
+			float halfSpread = ( ior - 1.0 ) * 0.025 * dispersion;
+			vec3 iors = vec3( ior - halfSpread, ior, ior + halfSpread );
+			for ( int i = 0; i < 3; i ++ ) {
+				vec3 transmissionRay = getVolumeTransmissionRay( n, v, thickness, iors[ i ], modelMatrix );
+				vec3 refractedRayExit = position + transmissionRay;
+				vec4 ndcPos = projMatrix * viewMatrix * vec4( refractedRayExit, 1.0 );
+				vec2 refractionCoords = ndcPos.xy / ndcPos.w;
+				refractionCoords += 1.0;
+				refractionCoords /= 2.0;
+				vec4 transmissionSample = getTransmissionSample( refractionCoords, roughness, iors[ i ] );
+				transmittedLight[ i ] = transmissionSample[ i ];
+				transmittedLight.a += transmissionSample.a;
+				transmittance[ i ] = diffuseColor[ i ] * volumeAttenuation( length( transmissionRay ), attenuationColor, attenuationDistance )[ i ];
+			}
+			transmittedLight.a /= 3.0;
+		#else
+			vec3 transmissionRay = getVolumeTransmissionRay( n, v, thickness, ior, modelMatrix );
+			vec3 refractedRayExit = position + transmissionRay;
+			vec4 ndcPos = projMatrix * viewMatrix * vec4( refractedRayExit, 1.0 );
+			vec2 refractionCoords = ndcPos.xy / ndcPos.w;
+			refractionCoords += 1.0;
+			refractionCoords /= 2.0;
+			transmittedLight = getTransmissionSample( refractionCoords, roughness, ior );
+			transmittance = diffuseColor * volumeAttenuation( length( transmissionRay ), attenuationColor, attenuationDistance );
+		#endif
+		vec3 attenuatedColor = transmittance * transmittedLight.rgb;
+		vec3 F = EnvironmentBRDF( n, v, specularColor, specularF90, roughness );
+		float transmittanceFactor = ( transmittance.r + transmittance.g + transmittance.b ) / 3.0;
+		return vec4( ( 1.0 - F ) * attenuatedColor, 1.0 - ( 1.0 - transmittedLight.a ) * transmittanceFactor );
+	}
+#endif`,kS=`#if defined( USE_UV ) || defined( USE_ANISOTROPY )
+	varying vec2 vUv;
+#endif
+#ifdef USE_MAP
+	varying vec2 vMapUv;
+#endif
+#ifdef USE_ALPHAMAP
+	varying vec2 vAlphaMapUv;
+#endif
+#ifdef USE_LIGHTMAP
+	varying vec2 vLightMapUv;
+#endif
+#ifdef USE_AOMAP
+	varying vec2 vAoMapUv;
+#endif
+#ifdef USE_BUMPMAP
+	varying vec2 vBumpMapUv;
+#endif
+#ifdef USE_NORMALMAP
+	varying vec2 vNormalMapUv;
+#endif
+#ifdef USE_EMISSIVEMAP
+	varying vec2 vEmissiveMapUv;
+#endif
+#ifdef USE_METALNESSMAP
+	varying vec2 vMetalnessMapUv;
+#endif
+#ifdef USE_ROUGHNESSMAP
+	varying vec2 vRoughnessMapUv;
+#endif
+#ifdef USE_DIFFUSE_ROUGHNESSMAP
+	varying vec2 vDiffuseRoughnessMapUv;
+#endif
+#ifdef USE_ANISOTROPYMAP
+	varying vec2 vAnisotropyMapUv;
+#endif
+#ifdef USE_CLEARCOATMAP
+	varying vec2 vClearcoatMapUv;
+#endif
+#ifdef USE_CLEARCOAT_NORMALMAP
+	varying vec2 vClearcoatNormalMapUv;
+#endif
+#ifdef USE_CLEARCOAT_ROUGHNESSMAP
+	varying vec2 vClearcoatRoughnessMapUv;
+#endif
+#ifdef USE_IRIDESCENCEMAP
+	varying vec2 vIridescenceMapUv;
+#endif
+#ifdef USE_IRIDESCENCE_THICKNESSMAP
+	varying vec2 vIridescenceThicknessMapUv;
+#endif
+#ifdef USE_SHEEN_COLORMAP
+	varying vec2 vSheenColorMapUv;
+#endif
+#ifdef USE_SHEEN_ROUGHNESSMAP
+	varying vec2 vSheenRoughnessMapUv;
+#endif
+#ifdef USE_SPECULARMAP
+	varying vec2 vSpecularMapUv;
+#endif
+#ifdef USE_SPECULAR_COLORMAP
+	varying vec2 vSpecularColorMapUv;
+#endif
+#ifdef USE_SPECULAR_INTENSITYMAP
+	varying vec2 vSpecularIntensityMapUv;
+#endif
+#ifdef USE_TRANSMISSIONMAP
+	uniform mat3 transmissionMapTransform;
+	varying vec2 vTransmissionMapUv;
+#endif
+#ifdef USE_THICKNESSMAP
+	uniform mat3 thicknessMapTransform;
+	varying vec2 vThicknessMapUv;
+#endif`,zS=`#if defined( USE_UV ) || defined( USE_ANISOTROPY )
+	varying vec2 vUv;
+#endif
+#ifdef USE_MAP
+	uniform mat3 mapTransform;
+	varying vec2 vMapUv;
+#endif
+#ifdef USE_ALPHAMAP
+	uniform mat3 alphaMapTransform;
+	varying vec2 vAlphaMapUv;
+#endif
+#ifdef USE_LIGHTMAP
+	uniform mat3 lightMapTransform;
+	varying vec2 vLightMapUv;
+#endif
+#ifdef USE_AOMAP
+	uniform mat3 aoMapTransform;
+	varying vec2 vAoMapUv;
+#endif
+#ifdef USE_BUMPMAP
+	uniform mat3 bumpMapTransform;
+	varying vec2 vBumpMapUv;
+#endif
+#ifdef USE_NORMALMAP
+	uniform mat3 normalMapTransform;
+	varying vec2 vNormalMapUv;
+#endif
+#ifdef USE_DISPLACEMENTMAP
+	uniform mat3 displacementMapTransform;
+	varying vec2 vDisplacementMapUv;
+#endif
+#ifdef USE_EMISSIVEMAP
+	uniform mat3 emissiveMapTransform;
+	varying vec2 vEmissiveMapUv;
+#endif
+#ifdef USE_METALNESSMAP
+	uniform mat3 metalnessMapTransform;
+	varying vec2 vMetalnessMapUv;
+#endif
+#ifdef USE_ROUGHNESSMAP
+	uniform mat3 roughnessMapTransform;
+	varying vec2 vRoughnessMapUv;
+#endif
+#ifdef USE_DIFFUSE_ROUGHNESSMAP
+	uniform mat3 diffuseRoughnessMapTransform;
+	varying vec2 vDiffuseRoughnessMapUv;
+#endif
+#ifdef USE_ANISOTROPYMAP
+	uniform mat3 anisotropyMapTransform;
+	varying vec2 vAnisotropyMapUv;
+#endif
+#ifdef USE_CLEARCOATMAP
+	uniform mat3 clearcoatMapTransform;
+	varying vec2 vClearcoatMapUv;
+#endif
+#ifdef USE_CLEARCOAT_NORMALMAP
+	uniform mat3 clearcoatNormalMapTransform;
+	varying vec2 vClearcoatNormalMapUv;
+#endif
+#ifdef USE_CLEARCOAT_ROUGHNESSMAP
+	uniform mat3 clearcoatRoughnessMapTransform;
+	varying vec2 vClearcoatRoughnessMapUv;
+#endif
+#ifdef USE_SHEEN_COLORMAP
+	uniform mat3 sheenColorMapTransform;
+	varying vec2 vSheenColorMapUv;
+#endif
+#ifdef USE_SHEEN_ROUGHNESSMAP
+	uniform mat3 sheenRoughnessMapTransform;
+	varying vec2 vSheenRoughnessMapUv;
+#endif
+#ifdef USE_IRIDESCENCEMAP
+	uniform mat3 iridescenceMapTransform;
+	varying vec2 vIridescenceMapUv;
+#endif
+#ifdef USE_IRIDESCENCE_THICKNESSMAP
+	uniform mat3 iridescenceThicknessMapTransform;
+	varying vec2 vIridescenceThicknessMapUv;
+#endif
+#ifdef USE_SPECULARMAP
+	uniform mat3 specularMapTransform;
+	varying vec2 vSpecularMapUv;
+#endif
+#ifdef USE_SPECULAR_COLORMAP
+	uniform mat3 specularColorMapTransform;
+	varying vec2 vSpecularColorMapUv;
+#endif
+#ifdef USE_SPECULAR_INTENSITYMAP
+	uniform mat3 specularIntensityMapTransform;
+	varying vec2 vSpecularIntensityMapUv;
+#endif
+#ifdef USE_TRANSMISSIONMAP
+	uniform mat3 transmissionMapTransform;
+	varying vec2 vTransmissionMapUv;
+#endif
+#ifdef USE_THICKNESSMAP
+	uniform mat3 thicknessMapTransform;
+	varying vec2 vThicknessMapUv;
+#endif`,GS=`#if defined( USE_UV ) || defined( USE_ANISOTROPY )
+	vUv = vec3( uv, 1 ).xy;
+#endif
+#ifdef USE_MAP
+	vMapUv = ( mapTransform * vec3( MAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_ALPHAMAP
+	vAlphaMapUv = ( alphaMapTransform * vec3( ALPHAMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_LIGHTMAP
+	vLightMapUv = ( lightMapTransform * vec3( LIGHTMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_AOMAP
+	vAoMapUv = ( aoMapTransform * vec3( AOMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_BUMPMAP
+	vBumpMapUv = ( bumpMapTransform * vec3( BUMPMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_NORMALMAP
+	vNormalMapUv = ( normalMapTransform * vec3( NORMALMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_DISPLACEMENTMAP
+	vDisplacementMapUv = ( displacementMapTransform * vec3( DISPLACEMENTMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_EMISSIVEMAP
+	vEmissiveMapUv = ( emissiveMapTransform * vec3( EMISSIVEMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_METALNESSMAP
+	vMetalnessMapUv = ( metalnessMapTransform * vec3( METALNESSMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_ROUGHNESSMAP
+	vRoughnessMapUv = ( roughnessMapTransform * vec3( ROUGHNESSMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_DIFFUSE_ROUGHNESSMAP
+	vDiffuseRoughnessMapUv = ( diffuseRoughnessMapTransform * vec3( DIFFUSE_ROUGHNESSMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_ANISOTROPYMAP
+	vAnisotropyMapUv = ( anisotropyMapTransform * vec3( ANISOTROPYMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_CLEARCOATMAP
+	vClearcoatMapUv = ( clearcoatMapTransform * vec3( CLEARCOATMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_CLEARCOAT_NORMALMAP
+	vClearcoatNormalMapUv = ( clearcoatNormalMapTransform * vec3( CLEARCOAT_NORMALMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_CLEARCOAT_ROUGHNESSMAP
+	vClearcoatRoughnessMapUv = ( clearcoatRoughnessMapTransform * vec3( CLEARCOAT_ROUGHNESSMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_IRIDESCENCEMAP
+	vIridescenceMapUv = ( iridescenceMapTransform * vec3( IRIDESCENCEMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_IRIDESCENCE_THICKNESSMAP
+	vIridescenceThicknessMapUv = ( iridescenceThicknessMapTransform * vec3( IRIDESCENCE_THICKNESSMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_SHEEN_COLORMAP
+	vSheenColorMapUv = ( sheenColorMapTransform * vec3( SHEEN_COLORMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_SHEEN_ROUGHNESSMAP
+	vSheenRoughnessMapUv = ( sheenRoughnessMapTransform * vec3( SHEEN_ROUGHNESSMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_SPECULARMAP
+	vSpecularMapUv = ( specularMapTransform * vec3( SPECULARMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_SPECULAR_COLORMAP
+	vSpecularColorMapUv = ( specularColorMapTransform * vec3( SPECULAR_COLORMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_SPECULAR_INTENSITYMAP
+	vSpecularIntensityMapUv = ( specularIntensityMapTransform * vec3( SPECULAR_INTENSITYMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_TRANSMISSIONMAP
+	vTransmissionMapUv = ( transmissionMapTransform * vec3( TRANSMISSIONMAP_UV, 1 ) ).xy;
+#endif
+#ifdef USE_THICKNESSMAP
+	vThicknessMapUv = ( thicknessMapTransform * vec3( THICKNESSMAP_UV, 1 ) ).xy;
+#endif`,VS=`#if defined( USE_ENVMAP ) || defined( DISTANCE ) || defined ( USE_SHADOWMAP ) || defined ( USE_TRANSMISSION ) || NUM_SPOT_LIGHT_COORDS > 0
+	vec4 worldPosition = vec4( transformed, 1.0 );
+	#ifdef USE_BATCHING
+		worldPosition = batchingMatrix * worldPosition;
+	#endif
+	#ifdef USE_INSTANCING
+		worldPosition = instanceMatrix * worldPosition;
+	#endif
+	worldPosition = modelMatrix * worldPosition;
+#endif`,HS=`varying vec2 vUv;
+uniform mat3 uvTransform;
+void main() {
+	vUv = ( uvTransform * vec3( uv, 1 ) ).xy;
+	gl_Position = vec4( position.xy, 1.0, 1.0 );
+}`,WS=`uniform sampler2D t2D;
+uniform float backgroundIntensity;
+varying vec2 vUv;
+void main() {
+	vec4 texColor = texture2D( t2D, vUv );
+	#ifdef DECODE_VIDEO_TEXTURE
+		texColor = vec4( mix( pow( texColor.rgb * 0.9478672986 + vec3( 0.0521327014 ), vec3( 2.4 ) ), texColor.rgb * 0.0773993808, vec3( lessThanEqual( texColor.rgb, vec3( 0.04045 ) ) ) ), texColor.w );
+	#endif
+	texColor.rgb *= backgroundIntensity;
+	gl_FragColor = texColor;
+	#include <tonemapping_fragment>
+	#include <colorspace_fragment>
+}`,XS=`varying vec3 vWorldDirection;
+#include <common>
+void main() {
+	vWorldDirection = transformDirection( position, modelMatrix );
+	#include <begin_vertex>
+	#include <project_vertex>
+	gl_Position.z = gl_Position.w;
+}`,qS=`uniform float backgroundBlurriness;
+uniform float backgroundIntensity;
+uniform mat3 backgroundRotation;
+varying vec3 vWorldDirection;
+#include <envmap_common_pars_fragment>
+void main() {
+	#ifdef ENVMAP_TYPE_PMREM
+		vec4 texColor = textureLod( envMap, backgroundRotation * vWorldDirection, roughnessToMip( backgroundBlurriness ) );
+	#else
+		vec4 texColor = textureCube( envMap, backgroundRotation * vWorldDirection );
+	#endif
+	texColor.rgb *= backgroundIntensity;
+	gl_FragColor = texColor;
+	#include <tonemapping_fragment>
+	#include <colorspace_fragment>
+}`,YS=`varying vec3 vWorldDirection;
+#include <common>
+void main() {
+	vWorldDirection = transformDirection( position, modelMatrix );
+	#include <begin_vertex>
+	#include <project_vertex>
+	gl_Position.z = gl_Position.w;
+}`,$S=`uniform samplerCube tCube;
+uniform float tFlip;
+uniform float opacity;
+varying vec3 vWorldDirection;
+void main() {
+	vec4 texColor = textureCube( tCube, vec3( tFlip * vWorldDirection.x, vWorldDirection.yz ) );
+	gl_FragColor = texColor;
+	gl_FragColor.a *= opacity;
+	#include <tonemapping_fragment>
+	#include <colorspace_fragment>
+}`,ZS=`#include <common>
+#include <batching_pars_vertex>
+#include <uv_pars_vertex>
+#include <displacementmap_pars_vertex>
+#include <morphtarget_pars_vertex>
+#include <skinning_pars_vertex>
+#include <logdepthbuf_pars_vertex>
+#include <clipping_planes_pars_vertex>
+varying vec2 vHighPrecisionZW;
+void main() {
+	#include <uv_vertex>
+	#include <batching_vertex>
+	#include <skinbase_vertex>
+	#include <morphinstance_vertex>
+	#ifdef USE_DISPLACEMENTMAP
+		#include <beginnormal_vertex>
+		#include <morphnormal_vertex>
+		#include <skinnormal_vertex>
+	#endif
+	#include <begin_vertex>
+	#include <morphtarget_vertex>
+	#include <skinning_vertex>
+	#include <displacementmap_vertex>
+	#include <project_vertex>
+	#include <logdepthbuf_vertex>
+	#include <clipping_planes_vertex>
+	vHighPrecisionZW = gl_Position.zw;
+}`,JS=`#if DEPTH_PACKING == 3200
+	uniform float opacity;
+#endif
+#include <common>
+#include <packing>
+#include <uv_pars_fragment>
+#include <map_pars_fragment>
+#include <alphamap_pars_fragment>
+#include <alphatest_pars_fragment>
+#include <alphahash_pars_fragment>
+#include <logdepthbuf_pars_fragment>
+#include <clipping_planes_pars_fragment>
+varying vec2 vHighPrecisionZW;
+void main() {
+	vec4 diffuseColor = vec4( 1.0 );
+	#include <clipping_planes_fragment>
+	#if DEPTH_PACKING == 3200
+		diffuseColor.a = opacity;
+	#endif
+	#include <map_fragment>
+	#include <alphamap_fragment>
+	#include <alphatest_fragment>
+	#include <alphahash_fragment>
+	#include <logdepthbuf_fragment>
+	#ifdef USE_REVERSED_DEPTH_BUFFER
+		float fragCoordZ = vHighPrecisionZW[ 0 ] / vHighPrecisionZW[ 1 ];
+	#else
+		float fragCoordZ = 0.5 * vHighPrecisionZW[ 0 ] / vHighPrecisionZW[ 1 ] + 0.5;
+	#endif
+	#if DEPTH_PACKING == 3200
+		gl_FragColor = vec4( vec3( 1.0 - fragCoordZ ), opacity );
+	#elif DEPTH_PACKING == 3201
+		gl_FragColor = packDepthToRGBA( fragCoordZ );
+	#elif DEPTH_PACKING == 3202
+		gl_FragColor = vec4( packDepthToRGB( fragCoordZ ), 1.0 );
+	#elif DEPTH_PACKING == 3203
+		gl_FragColor = vec4( packDepthToRG( fragCoordZ ), 0.0, 1.0 );
+	#endif
+}`,KS=`#define DISTANCE
+varying vec3 vWorldPosition;
+#include <common>
+#include <batching_pars_vertex>
+#include <uv_pars_vertex>
+#include <displacementmap_pars_vertex>
+#include <morphtarget_pars_vertex>
+#include <skinning_pars_vertex>
+#include <clipping_planes_pars_vertex>
+void main() {
+	#include <uv_vertex>
+	#include <batching_vertex>
+	#include <skinbase_vertex>
+	#include <morphinstance_vertex>
+	#ifdef USE_DISPLACEMENTMAP
+		#include <beginnormal_vertex>
+		#include <morphnormal_vertex>
+		#include <skinnormal_vertex>
+	#endif
+	#include <begin_vertex>
+	#include <morphtarget_vertex>
+	#include <skinning_vertex>
+	#include <displacementmap_vertex>
+	#include <project_vertex>
+	#include <worldpos_vertex>
+	#include <clipping_planes_vertex>
+	vWorldPosition = worldPosition.xyz;
+}`,jS=`#define DISTANCE
+uniform vec3 referencePosition;
+uniform float nearDistance;
+uniform float farDistance;
+varying vec3 vWorldPosition;
+#include <common>
+#include <uv_pars_fragment>
+#include <map_pars_fragment>
+#include <alphamap_pars_fragment>
+#include <alphatest_pars_fragment>
+#include <alphahash_pars_fragment>
+#include <clipping_planes_pars_fragment>
+void main() {
+	vec4 diffuseColor = vec4( 1.0 );
+	#include <clipping_planes_fragment>
+	#include <map_fragment>
+	#include <alphamap_fragment>
+	#include <alphatest_fragment>
+	#include <alphahash_fragment>
+	float dist = length( vWorldPosition - referencePosition );
+	dist = ( dist - nearDistance ) / ( farDistance - nearDistance );
+	dist = saturate( dist );
+	gl_FragColor = vec4( dist, 0.0, 0.0, 1.0 );
+}`,QS=`varying vec3 vWorldDirection;
+#include <common>
+void main() {
+	vWorldDirection = transformDirection( position, modelMatrix );
+	#include <begin_vertex>
+	#include <project_vertex>
+}`,tw=`uniform sampler2D tEquirect;
+varying vec3 vWorldDirection;
+#include <common>
+void main() {
+	vec3 direction = normalize( vWorldDirection );
+	vec2 sampleUV = equirectUv( direction );
+	gl_FragColor = texture2D( tEquirect, sampleUV );
+	#include <tonemapping_fragment>
+	#include <colorspace_fragment>
+}`,ew=`uniform float scale;
+attribute float lineDistance;
+varying float vLineDistance;
+#include <common>
+#include <uv_pars_vertex>
+#include <color_pars_vertex>
+#include <fog_pars_vertex>
+#include <morphtarget_pars_vertex>
+#include <logdepthbuf_pars_vertex>
+#include <clipping_planes_pars_vertex>
+void main() {
+	vLineDistance = scale * lineDistance;
+	#include <uv_vertex>
+	#include <color_vertex>
+	#include <morphinstance_vertex>
+	#include <morphcolor_vertex>
+	#include <begin_vertex>
+	#include <morphtarget_vertex>
+	#include <project_vertex>
+	#include <logdepthbuf_vertex>
+	#include <clipping_planes_vertex>
+	#include <fog_vertex>
+}`,nw=`uniform vec3 diffuse;
+uniform float opacity;
+uniform float dashSize;
+uniform float totalSize;
+varying float vLineDistance;
+#include <common>
+#include <color_pars_fragment>
+#include <uv_pars_fragment>
+#include <map_pars_fragment>
+#include <fog_pars_fragment>
+#include <logdepthbuf_pars_fragment>
+#include <clipping_planes_pars_fragment>
+void main() {
+	vec4 diffuseColor = vec4( diffuse, opacity );
+	#include <clipping_planes_fragment>
+	if ( mod( vLineDistance, totalSize ) > dashSize ) {
+		discard;
+	}
+	vec3 outgoingLight = vec3( 0.0 );
+	#include <logdepthbuf_fragment>
+	#include <map_fragment>
+	#include <color_fragment>
+	outgoingLight = diffuseColor.rgb;
+	#include <opaque_fragment>
+	#include <tonemapping_fragment>
+	#include <colorspace_fragment>
+	#include <fog_fragment>
+	#include <premultiplied_alpha_fragment>
+}`,iw=`#include <common>
+#include <batching_pars_vertex>
+#include <uv_pars_vertex>
+#include <envmap_pars_vertex>
+#include <color_pars_vertex>
+#include <fog_pars_vertex>
+#include <morphtarget_pars_vertex>
+#include <skinning_pars_vertex>
+#include <logdepthbuf_pars_vertex>
+#include <clipping_planes_pars_vertex>
+void main() {
+	#include <uv_vertex>
+	#include <color_vertex>
+	#include <morphinstance_vertex>
+	#include <morphcolor_vertex>
+	#include <batching_vertex>
+	#if defined ( USE_ENVMAP ) || defined ( USE_SKINNING )
+		#include <beginnormal_vertex>
+		#include <morphnormal_vertex>
+		#include <skinbase_vertex>
+		#include <skinnormal_vertex>
+		#include <defaultnormal_vertex>
+	#endif
+	#include <begin_vertex>
+	#include <morphtarget_vertex>
+	#include <skinning_vertex>
+	#include <project_vertex>
+	#include <logdepthbuf_vertex>
+	#include <clipping_planes_vertex>
+	#include <worldpos_vertex>
+	#include <envmap_vertex>
+	#include <fog_vertex>
+}`,sw=`uniform vec3 diffuse;
+uniform float opacity;
+#ifndef FLAT_SHADED
+	varying vec3 vNormal;
+#endif
+#include <common>
+#include <dithering_pars_fragment>
+#include <color_pars_fragment>
+#include <uv_pars_fragment>
+#include <map_pars_fragment>
+#include <alphamap_pars_fragment>
+#include <alphatest_pars_fragment>
+#include <alphahash_pars_fragment>
+#include <aomap_pars_fragment>
+#include <lightmap_pars_fragment>
+#include <envmap_common_pars_fragment>
+#include <envmap_pars_fragment>
+#include <fog_pars_fragment>
+#include <specularmap_pars_fragment>
+#include <logdepthbuf_pars_fragment>
+#include <clipping_planes_pars_fragment>
+void main() {
+	vec4 diffuseColor = vec4( diffuse, opacity );
+	#include <clipping_planes_fragment>
+	#include <logdepthbuf_fragment>
+	#include <map_fragment>
+	#include <color_fragment>
+	#include <alphamap_fragment>
+	#include <alphatest_fragment>
+	#include <alphahash_fragment>
+	#include <specularmap_fragment>
+	ReflectedLight reflectedLight = ReflectedLight( vec3( 0.0 ), vec3( 0.0 ), vec3( 0.0 ), vec3( 0.0 ) );
+	#ifdef USE_LIGHTMAP
+		vec4 lightMapTexel = texture2D( lightMap, vLightMapUv );
+		reflectedLight.indirectDiffuse += lightMapTexel.rgb * lightMapIntensity * RECIPROCAL_PI;
+	#else
+		reflectedLight.indirectDiffuse += vec3( 1.0 );
+	#endif
+	#include <aomap_fragment>
+	reflectedLight.indirectDiffuse *= diffuseColor.rgb;
+	vec3 outgoingLight = reflectedLight.indirectDiffuse;
+	#include <envmap_fragment>
+	#include <opaque_fragment>
+	#include <tonemapping_fragment>
+	#include <colorspace_fragment>
+	#include <fog_fragment>
+	#include <premultiplied_alpha_fragment>
+	#include <dithering_fragment>
+}`,rw=`#define LAMBERT
+varying vec3 vViewPosition;
+#include <common>
+#include <batching_pars_vertex>
+#include <uv_pars_vertex>
+#include <displacementmap_pars_vertex>
+#include <envmap_pars_vertex>
+#include <color_pars_vertex>
+#include <fog_pars_vertex>
+#include <normal_pars_vertex>
+#include <morphtarget_pars_vertex>
+#include <skinning_pars_vertex>
+#include <shadowmap_pars_vertex>
+#include <logdepthbuf_pars_vertex>
+#include <clipping_planes_pars_vertex>
+void main() {
+	#include <uv_vertex>
+	#include <color_vertex>
+	#include <morphinstance_vertex>
+	#include <morphcolor_vertex>
+	#include <batching_vertex>
+	#include <beginnormal_vertex>
+	#include <morphnormal_vertex>
+	#include <skinbase_vertex>
+	#include <skinnormal_vertex>
+	#include <defaultnormal_vertex>
+	#include <normal_vertex>
+	#include <begin_vertex>
+	#include <morphtarget_vertex>
+	#include <skinning_vertex>
+	#include <displacementmap_vertex>
+	#include <project_vertex>
+	#include <logdepthbuf_vertex>
+	#include <clipping_planes_vertex>
+	vViewPosition = - mvPosition.xyz;
+	#include <worldpos_vertex>
+	#include <envmap_vertex>
+	#include <shadowmap_vertex>
+	#include <fog_vertex>
+}`,aw=`#define LAMBERT
+uniform vec3 diffuse;
+uniform vec3 emissive;
+uniform float opacity;
+#include <common>
+#include <dithering_pars_fragment>
+#include <color_pars_fragment>
+#include <uv_pars_fragment>
+#include <map_pars_fragment>
+#include <alphamap_pars_fragment>
+#include <alphatest_pars_fragment>
+#include <alphahash_pars_fragment>
+#include <aomap_pars_fragment>
+#include <lightmap_pars_fragment>
+#include <emissivemap_pars_fragment>
+#include <envmap_common_pars_fragment>
+#include <envmap_pars_fragment>
+#include <envmap_physical_pars_fragment>
+#include <fog_pars_fragment>
+#include <bsdfs>
+#include <lights_pars_begin>
+#include <normal_pars_fragment>
+#include <lights_lambert_pars_fragment>
+#include <shadowmap_pars_fragment>
+#include <bumpmap_pars_fragment>
+#include <normalmap_pars_fragment>
+#include <specularmap_pars_fragment>
+#include <logdepthbuf_pars_fragment>
+#include <clipping_planes_pars_fragment>
+void main() {
+	vec4 diffuseColor = vec4( diffuse, opacity );
+	#include <clipping_planes_fragment>
+	ReflectedLight reflectedLight = ReflectedLight( vec3( 0.0 ), vec3( 0.0 ), vec3( 0.0 ), vec3( 0.0 ) );
+	vec3 totalEmissiveRadiance = emissive;
+	#include <logdepthbuf_fragment>
+	#include <map_fragment>
+	#include <color_fragment>
+	#include <alphamap_fragment>
+	#include <alphatest_fragment>
+	#include <alphahash_fragment>
+	#include <specularmap_fragment>
+	#include <normal_fragment_begin>
+	#include <normal_fragment_maps>
+	#include <emissivemap_fragment>
+	#include <lights_lambert_fragment>
+	#include <lights_fragment_begin>
+	#include <lights_fragment_maps>
+	#include <lights_fragment_end>
+	#include <aomap_fragment>
+	vec3 outgoingLight = reflectedLight.directDiffuse + reflectedLight.indirectDiffuse + totalEmissiveRadiance;
+	#include <envmap_fragment>
+	#include <opaque_fragment>
+	#include <tonemapping_fragment>
+	#include <colorspace_fragment>
+	#include <fog_fragment>
+	#include <premultiplied_alpha_fragment>
+	#include <dithering_fragment>
+}`,ow=`#define MATCAP
+varying vec3 vViewPosition;
+#include <common>
+#include <batching_pars_vertex>
+#include <uv_pars_vertex>
+#include <color_pars_vertex>
+#include <displacementmap_pars_vertex>
+#include <fog_pars_vertex>
+#include <normal_pars_vertex>
+#include <morphtarget_pars_vertex>
+#include <skinning_pars_vertex>
+#include <logdepthbuf_pars_vertex>
+#include <clipping_planes_pars_vertex>
+void main() {
+	#include <uv_vertex>
+	#include <color_vertex>
+	#include <morphinstance_vertex>
+	#include <morphcolor_vertex>
+	#include <batching_vertex>
+	#include <beginnormal_vertex>
+	#include <morphnormal_vertex>
+	#include <skinbase_vertex>
+	#include <skinnormal_vertex>
+	#include <defaultnormal_vertex>
+	#include <normal_vertex>
+	#include <begin_vertex>
+	#include <morphtarget_vertex>
+	#include <skinning_vertex>
+	#include <displacementmap_vertex>
+	#include <project_vertex>
+	#include <logdepthbuf_vertex>
+	#include <clipping_planes_vertex>
+	#include <fog_vertex>
+	vViewPosition = - mvPosition.xyz;
+}`,lw=`#define MATCAP
+uniform vec3 diffuse;
+uniform float opacity;
+uniform sampler2D matcap;
+varying vec3 vViewPosition;
+#include <common>
+#include <dithering_pars_fragment>
+#include <color_pars_fragment>
+#include <uv_pars_fragment>
+#include <map_pars_fragment>
+#include <alphamap_pars_fragment>
+#include <alphatest_pars_fragment>
+#include <alphahash_pars_fragment>
+#include <fog_pars_fragment>
+#include <normal_pars_fragment>
+#include <bumpmap_pars_fragment>
+#include <normalmap_pars_fragment>
+#include <logdepthbuf_pars_fragment>
+#include <clipping_planes_pars_fragment>
+void main() {
+	vec4 diffuseColor = vec4( diffuse, opacity );
+	#include <clipping_planes_fragment>
+	#include <logdepthbuf_fragment>
+	#include <map_fragment>
+	#include <color_fragment>
+	#include <alphamap_fragment>
+	#include <alphatest_fragment>
+	#include <alphahash_fragment>
+	#include <normal_fragment_begin>
+	#include <normal_fragment_maps>
+	vec3 viewDir = normalize( vViewPosition );
+	vec3 x = normalize( vec3( viewDir.z, 0.0, - viewDir.x ) );
+	vec3 y = cross( viewDir, x );
+	vec2 uv = vec2( dot( x, normal ), dot( y, normal ) ) * 0.495 + 0.5;
+	#ifdef USE_MATCAP
+		vec4 matcapColor = texture2D( matcap, uv );
+	#else
+		vec4 matcapColor = vec4( vec3( mix( 0.2, 0.8, uv.y ) ), 1.0 );
+	#endif
+	vec3 outgoingLight = diffuseColor.rgb * matcapColor.rgb;
+	#include <opaque_fragment>
+	#include <tonemapping_fragment>
+	#include <colorspace_fragment>
+	#include <fog_fragment>
+	#include <premultiplied_alpha_fragment>
+	#include <dithering_fragment>
+}`,cw=`#define NORMAL
+#if defined( FLAT_SHADED ) || defined( USE_BUMPMAP ) || defined( USE_NORMALMAP_TANGENTSPACE )
+	varying vec3 vViewPosition;
+#endif
+#include <common>
+#include <batching_pars_vertex>
+#include <uv_pars_vertex>
+#include <displacementmap_pars_vertex>
+#include <normal_pars_vertex>
+#include <morphtarget_pars_vertex>
+#include <skinning_pars_vertex>
+#include <logdepthbuf_pars_vertex>
+#include <clipping_planes_pars_vertex>
+void main() {
+	#include <uv_vertex>
+	#include <batching_vertex>
+	#include <beginnormal_vertex>
+	#include <morphinstance_vertex>
+	#include <morphnormal_vertex>
+	#include <skinbase_vertex>
+	#include <skinnormal_vertex>
+	#include <defaultnormal_vertex>
+	#include <normal_vertex>
+	#include <begin_vertex>
+	#include <morphtarget_vertex>
+	#include <skinning_vertex>
+	#include <displacementmap_vertex>
+	#include <project_vertex>
+	#include <logdepthbuf_vertex>
+	#include <clipping_planes_vertex>
+#if defined( FLAT_SHADED ) || defined( USE_BUMPMAP ) || defined( USE_NORMALMAP_TANGENTSPACE )
+	vViewPosition = - mvPosition.xyz;
+#endif
+}`,hw=`#define NORMAL
+uniform float opacity;
+#if defined( FLAT_SHADED ) || defined( USE_BUMPMAP ) || defined( USE_NORMALMAP_TANGENTSPACE )
+	varying vec3 vViewPosition;
+#endif
+#include <uv_pars_fragment>
+#include <normal_pars_fragment>
+#include <bumpmap_pars_fragment>
+#include <normalmap_pars_fragment>
+#include <logdepthbuf_pars_fragment>
+#include <clipping_planes_pars_fragment>
+void main() {
+	vec4 diffuseColor = vec4( 0.0, 0.0, 0.0, opacity );
+	#include <clipping_planes_fragment>
+	#include <logdepthbuf_fragment>
+	#include <normal_fragment_begin>
+	#include <normal_fragment_maps>
+	gl_FragColor = vec4( normalize( normal ) * 0.5 + 0.5, diffuseColor.a );
+	#ifdef OPAQUE
+		gl_FragColor.a = 1.0;
+	#endif
+}`,uw=`#define PHONG
+varying vec3 vViewPosition;
+#include <common>
+#include <batching_pars_vertex>
+#include <uv_pars_vertex>
+#include <displacementmap_pars_vertex>
+#include <envmap_pars_vertex>
+#include <color_pars_vertex>
+#include <fog_pars_vertex>
+#include <normal_pars_vertex>
+#include <morphtarget_pars_vertex>
+#include <skinning_pars_vertex>
+#include <shadowmap_pars_vertex>
+#include <logdepthbuf_pars_vertex>
+#include <clipping_planes_pars_vertex>
+void main() {
+	#include <uv_vertex>
+	#include <color_vertex>
+	#include <morphcolor_vertex>
+	#include <batching_vertex>
+	#include <beginnormal_vertex>
+	#include <morphinstance_vertex>
+	#include <morphnormal_vertex>
+	#include <skinbase_vertex>
+	#include <skinnormal_vertex>
+	#include <defaultnormal_vertex>
+	#include <normal_vertex>
+	#include <begin_vertex>
+	#include <morphtarget_vertex>
+	#include <skinning_vertex>
+	#include <displacementmap_vertex>
+	#include <project_vertex>
+	#include <logdepthbuf_vertex>
+	#include <clipping_planes_vertex>
+	vViewPosition = - mvPosition.xyz;
+	#include <worldpos_vertex>
+	#include <envmap_vertex>
+	#include <shadowmap_vertex>
+	#include <fog_vertex>
+}`,fw=`#define PHONG
+uniform vec3 diffuse;
+uniform vec3 emissive;
+uniform vec3 specular;
+uniform float shininess;
+uniform float opacity;
+#include <common>
+#include <dithering_pars_fragment>
+#include <color_pars_fragment>
+#include <uv_pars_fragment>
+#include <map_pars_fragment>
+#include <alphamap_pars_fragment>
+#include <alphatest_pars_fragment>
+#include <alphahash_pars_fragment>
+#include <aomap_pars_fragment>
+#include <lightmap_pars_fragment>
+#include <emissivemap_pars_fragment>
+#include <envmap_common_pars_fragment>
+#include <envmap_pars_fragment>
+#include <envmap_physical_pars_fragment>
+#include <fog_pars_fragment>
+#include <bsdfs>
+#include <lights_pars_begin>
+#include <normal_pars_fragment>
+#include <lights_phong_pars_fragment>
+#include <shadowmap_pars_fragment>
+#include <bumpmap_pars_fragment>
+#include <normalmap_pars_fragment>
+#include <specularmap_pars_fragment>
+#include <logdepthbuf_pars_fragment>
+#include <clipping_planes_pars_fragment>
+void main() {
+	vec4 diffuseColor = vec4( diffuse, opacity );
+	#include <clipping_planes_fragment>
+	ReflectedLight reflectedLight = ReflectedLight( vec3( 0.0 ), vec3( 0.0 ), vec3( 0.0 ), vec3( 0.0 ) );
+	vec3 totalEmissiveRadiance = emissive;
+	#include <logdepthbuf_fragment>
+	#include <map_fragment>
+	#include <color_fragment>
+	#include <alphamap_fragment>
+	#include <alphatest_fragment>
+	#include <alphahash_fragment>
+	#include <specularmap_fragment>
+	#include <normal_fragment_begin>
+	#include <normal_fragment_maps>
+	#include <emissivemap_fragment>
+	#include <lights_phong_fragment>
+	#include <lights_fragment_begin>
+	#include <lights_fragment_maps>
+	#include <lights_fragment_end>
+	#include <aomap_fragment>
+	vec3 outgoingLight = reflectedLight.directDiffuse + reflectedLight.indirectDiffuse + reflectedLight.directSpecular + reflectedLight.indirectSpecular + totalEmissiveRadiance;
+	#include <envmap_fragment>
+	#include <opaque_fragment>
+	#include <tonemapping_fragment>
+	#include <colorspace_fragment>
+	#include <fog_fragment>
+	#include <premultiplied_alpha_fragment>
+	#include <dithering_fragment>
+}`,dw=`#define STANDARD
+varying vec3 vViewPosition;
+#ifdef USE_TRANSMISSION
+	varying vec3 vWorldPosition;
+#endif
+#include <common>
+#include <batching_pars_vertex>
+#include <uv_pars_vertex>
+#include <displacementmap_pars_vertex>
+#include <color_pars_vertex>
+#include <fog_pars_vertex>
+#include <normal_pars_vertex>
+#include <morphtarget_pars_vertex>
+#include <skinning_pars_vertex>
+#include <shadowmap_pars_vertex>
+#include <logdepthbuf_pars_vertex>
+#include <clipping_planes_pars_vertex>
+void main() {
+	#include <uv_vertex>
+	#include <color_vertex>
+	#include <morphinstance_vertex>
+	#include <morphcolor_vertex>
+	#include <batching_vertex>
+	#include <beginnormal_vertex>
+	#include <morphnormal_vertex>
+	#include <skinbase_vertex>
+	#include <skinnormal_vertex>
+	#include <defaultnormal_vertex>
+	#include <normal_vertex>
+	#include <begin_vertex>
+	#include <morphtarget_vertex>
+	#include <skinning_vertex>
+	#include <displacementmap_vertex>
+	#include <project_vertex>
+	#include <logdepthbuf_vertex>
+	#include <clipping_planes_vertex>
+	vViewPosition = - mvPosition.xyz;
+	#include <worldpos_vertex>
+	#include <shadowmap_vertex>
+	#include <fog_vertex>
+#ifdef USE_TRANSMISSION
+	vWorldPosition = worldPosition.xyz;
+#endif
+}`,pw=`#define STANDARD
+#ifdef PHYSICAL
+	#define IOR
+	#define USE_SPECULAR
+#endif
+uniform vec3 diffuse;
+uniform vec3 emissive;
+uniform float roughness;
+uniform float metalness;
+uniform float opacity;
+#ifdef IOR
+	uniform float ior;
+#endif
+#ifdef USE_SPECULAR
+	uniform float specularIntensity;
+	uniform vec3 specularColor;
+	#ifdef USE_SPECULAR_COLORMAP
+		uniform sampler2D specularColorMap;
+	#endif
+	#ifdef USE_SPECULAR_INTENSITYMAP
+		uniform sampler2D specularIntensityMap;
+	#endif
+#endif
+#ifdef USE_CLEARCOAT
+	uniform float clearcoat;
+	uniform float clearcoatRoughness;
+#endif
+#ifdef USE_DIFFUSE_ROUGHNESS
+	uniform float diffuseRoughness;
+	#ifdef USE_DIFFUSE_ROUGHNESSMAP
+		uniform sampler2D diffuseRoughnessMap;
+	#endif
+#endif
+#ifdef USE_DISPERSION
+	uniform float dispersion;
+#endif
+#ifdef USE_RETROREFLECTION
+	uniform float retroreflectivity;
+#endif
+#ifdef USE_IRIDESCENCE
+	uniform float iridescence;
+	uniform float iridescenceIOR;
+	uniform float iridescenceThicknessMinimum;
+	uniform float iridescenceThicknessMaximum;
+#endif
+#ifdef USE_SHEEN
+	uniform vec3 sheenColor;
+	uniform float sheenRoughness;
+	#ifdef USE_SHEEN_COLORMAP
+		uniform sampler2D sheenColorMap;
+	#endif
+	#ifdef USE_SHEEN_ROUGHNESSMAP
+		uniform sampler2D sheenRoughnessMap;
+	#endif
+#endif
+#ifdef USE_ANISOTROPY
+	uniform vec2 anisotropyVector;
+	#ifdef USE_ANISOTROPYMAP
+		uniform sampler2D anisotropyMap;
+	#endif
+#endif
+varying vec3 vViewPosition;
+#include <common>
+#include <dithering_pars_fragment>
+#include <color_pars_fragment>
+#include <uv_pars_fragment>
+#include <map_pars_fragment>
+#include <alphamap_pars_fragment>
+#include <alphatest_pars_fragment>
+#include <alphahash_pars_fragment>
+#include <aomap_pars_fragment>
+#include <lightmap_pars_fragment>
+#include <emissivemap_pars_fragment>
+#include <iridescence_fragment>
+#include <envmap_common_pars_fragment>
+#include <envmap_physical_pars_fragment>
+#include <fog_pars_fragment>
+#include <lights_pars_begin>
+#include <normal_pars_fragment>
+#include <lights_physical_pars_fragment>
+#include <transmission_pars_fragment>
+#include <shadowmap_pars_fragment>
+#include <bumpmap_pars_fragment>
+#include <normalmap_pars_fragment>
+#include <clearcoat_pars_fragment>
+#include <iridescence_pars_fragment>
+#include <roughnessmap_pars_fragment>
+#include <metalnessmap_pars_fragment>
+#include <logdepthbuf_pars_fragment>
+#include <clipping_planes_pars_fragment>
+void main() {
+	vec4 diffuseColor = vec4( diffuse, opacity );
+	#include <clipping_planes_fragment>
+	ReflectedLight reflectedLight = ReflectedLight( vec3( 0.0 ), vec3( 0.0 ), vec3( 0.0 ), vec3( 0.0 ) );
+	vec3 totalEmissiveRadiance = emissive;
+	#include <logdepthbuf_fragment>
+	#include <map_fragment>
+	#include <color_fragment>
+	#include <alphamap_fragment>
+	#include <alphatest_fragment>
+	#include <alphahash_fragment>
+	#include <roughnessmap_fragment>
+	#include <metalnessmap_fragment>
+	#include <normal_fragment_begin>
+	#include <normal_fragment_maps>
+	#include <clearcoat_normal_fragment_begin>
+	#include <clearcoat_normal_fragment_maps>
+	#include <emissivemap_fragment>
+	#include <lights_physical_fragment>
+	#include <lights_fragment_begin>
+	#include <lights_fragment_maps>
+	#include <lights_fragment_end>
+	#include <aomap_fragment>
+	vec3 totalDiffuse = reflectedLight.directDiffuse + reflectedLight.indirectDiffuse;
+	vec3 totalSpecular = reflectedLight.directSpecular + reflectedLight.indirectSpecular;
+	#include <transmission_fragment>
+	vec3 outgoingLight = totalDiffuse + totalSpecular + totalEmissiveRadiance;
+	#ifdef USE_SHEEN
+ 
+		outgoingLight = outgoingLight + sheenSpecularDirect + sheenSpecularIndirect;
+ 
+ 	#endif
+	#ifdef USE_CLEARCOAT
+		float dotNVcc = saturate( dot( geometryClearcoatNormal, geometryViewDir ) );
+		vec3 Fcc = F_Schlick( material.clearcoatF0, material.clearcoatF90, dotNVcc );
+		outgoingLight = outgoingLight * ( 1.0 - material.clearcoat * Fcc ) + ( clearcoatSpecularDirect + clearcoatSpecularIndirect ) * material.clearcoat;
+	#endif
+	#include <opaque_fragment>
+	#include <tonemapping_fragment>
+	#include <colorspace_fragment>
+	#include <fog_fragment>
+	#include <premultiplied_alpha_fragment>
+	#include <dithering_fragment>
+}`,mw=`#define TOON
+varying vec3 vViewPosition;
+#include <common>
+#include <batching_pars_vertex>
+#include <uv_pars_vertex>
+#include <displacementmap_pars_vertex>
+#include <color_pars_vertex>
+#include <fog_pars_vertex>
+#include <normal_pars_vertex>
+#include <morphtarget_pars_vertex>
+#include <skinning_pars_vertex>
+#include <shadowmap_pars_vertex>
+#include <logdepthbuf_pars_vertex>
+#include <clipping_planes_pars_vertex>
+void main() {
+	#include <uv_vertex>
+	#include <color_vertex>
+	#include <morphinstance_vertex>
+	#include <morphcolor_vertex>
+	#include <batching_vertex>
+	#include <beginnormal_vertex>
+	#include <morphnormal_vertex>
+	#include <skinbase_vertex>
+	#include <skinnormal_vertex>
+	#include <defaultnormal_vertex>
+	#include <normal_vertex>
+	#include <begin_vertex>
+	#include <morphtarget_vertex>
+	#include <skinning_vertex>
+	#include <displacementmap_vertex>
+	#include <project_vertex>
+	#include <logdepthbuf_vertex>
+	#include <clipping_planes_vertex>
+	vViewPosition = - mvPosition.xyz;
+	#include <worldpos_vertex>
+	#include <shadowmap_vertex>
+	#include <fog_vertex>
+}`,gw=`#define TOON
+uniform vec3 diffuse;
+uniform vec3 emissive;
+uniform float opacity;
+#include <common>
+#include <dithering_pars_fragment>
+#include <color_pars_fragment>
+#include <uv_pars_fragment>
+#include <map_pars_fragment>
+#include <alphamap_pars_fragment>
+#include <alphatest_pars_fragment>
+#include <alphahash_pars_fragment>
+#include <aomap_pars_fragment>
+#include <lightmap_pars_fragment>
+#include <emissivemap_pars_fragment>
+#include <gradientmap_pars_fragment>
+#include <fog_pars_fragment>
+#include <bsdfs>
+#include <lights_pars_begin>
+#include <normal_pars_fragment>
+#include <lights_toon_pars_fragment>
+#include <shadowmap_pars_fragment>
+#include <bumpmap_pars_fragment>
+#include <normalmap_pars_fragment>
+#include <logdepthbuf_pars_fragment>
+#include <clipping_planes_pars_fragment>
+void main() {
+	vec4 diffuseColor = vec4( diffuse, opacity );
+	#include <clipping_planes_fragment>
+	ReflectedLight reflectedLight = ReflectedLight( vec3( 0.0 ), vec3( 0.0 ), vec3( 0.0 ), vec3( 0.0 ) );
+	vec3 totalEmissiveRadiance = emissive;
+	#include <logdepthbuf_fragment>
+	#include <map_fragment>
+	#include <color_fragment>
+	#include <alphamap_fragment>
+	#include <alphatest_fragment>
+	#include <alphahash_fragment>
+	#include <normal_fragment_begin>
+	#include <normal_fragment_maps>
+	#include <emissivemap_fragment>
+	#include <lights_toon_fragment>
+	#include <lights_fragment_begin>
+	#include <lights_fragment_maps>
+	#include <lights_fragment_end>
+	#include <aomap_fragment>
+	vec3 outgoingLight = reflectedLight.directDiffuse + reflectedLight.indirectDiffuse + totalEmissiveRadiance;
+	#include <opaque_fragment>
+	#include <tonemapping_fragment>
+	#include <colorspace_fragment>
+	#include <fog_fragment>
+	#include <premultiplied_alpha_fragment>
+	#include <dithering_fragment>
+}`,_w=`uniform float size;
+uniform float scale;
+#include <common>
+#include <color_pars_vertex>
+#include <fog_pars_vertex>
+#include <morphtarget_pars_vertex>
+#include <logdepthbuf_pars_vertex>
+#include <clipping_planes_pars_vertex>
+#ifdef USE_POINTS_UV
+	varying vec2 vUv;
+	uniform mat3 uvTransform;
+#endif
+void main() {
+	#ifdef USE_POINTS_UV
+		vUv = ( uvTransform * vec3( uv, 1 ) ).xy;
+	#endif
+	#include <color_vertex>
+	#include <morphinstance_vertex>
+	#include <morphcolor_vertex>
+	#include <begin_vertex>
+	#include <morphtarget_vertex>
+	#include <project_vertex>
+	gl_PointSize = size;
+	#ifdef USE_SIZEATTENUATION
+		bool isPerspective = isPerspectiveMatrix( projectionMatrix );
+		if ( isPerspective ) gl_PointSize *= ( scale / - mvPosition.z );
+	#endif
+	#include <logdepthbuf_vertex>
+	#include <clipping_planes_vertex>
+	#include <worldpos_vertex>
+	#include <fog_vertex>
+}`,xw=`uniform vec3 diffuse;
+uniform float opacity;
+#include <common>
+#include <color_pars_fragment>
+#include <map_particle_pars_fragment>
+#include <alphatest_pars_fragment>
+#include <alphahash_pars_fragment>
+#include <fog_pars_fragment>
+#include <logdepthbuf_pars_fragment>
+#include <clipping_planes_pars_fragment>
+void main() {
+	vec4 diffuseColor = vec4( diffuse, opacity );
+	#include <clipping_planes_fragment>
+	vec3 outgoingLight = vec3( 0.0 );
+	#include <logdepthbuf_fragment>
+	#include <map_particle_fragment>
+	#include <color_fragment>
+	#include <alphatest_fragment>
+	#include <alphahash_fragment>
+	outgoingLight = diffuseColor.rgb;
+	#include <opaque_fragment>
+	#include <tonemapping_fragment>
+	#include <colorspace_fragment>
+	#include <fog_fragment>
+	#include <premultiplied_alpha_fragment>
+}`,yw=`#include <common>
+#include <batching_pars_vertex>
+#include <fog_pars_vertex>
+#include <morphtarget_pars_vertex>
+#include <skinning_pars_vertex>
+#include <logdepthbuf_pars_vertex>
+#include <shadowmap_pars_vertex>
+void main() {
+	#include <batching_vertex>
+	#include <beginnormal_vertex>
+	#include <morphinstance_vertex>
+	#include <morphnormal_vertex>
+	#include <skinbase_vertex>
+	#include <skinnormal_vertex>
+	#include <defaultnormal_vertex>
+	#include <begin_vertex>
+	#include <morphtarget_vertex>
+	#include <skinning_vertex>
+	#include <project_vertex>
+	#include <logdepthbuf_vertex>
+	#include <worldpos_vertex>
+	#include <shadowmap_vertex>
+	#include <fog_vertex>
+}`,vw=`uniform vec3 color;
+uniform float opacity;
+#include <common>
+#include <fog_pars_fragment>
+#include <bsdfs>
+#include <lights_pars_begin>
+#include <logdepthbuf_pars_fragment>
+#include <shadowmap_pars_fragment>
+#include <shadowmask_pars_fragment>
+void main() {
+	#include <logdepthbuf_fragment>
+	gl_FragColor = vec4( color, opacity * ( 1.0 - getShadowMask() ) );
+	#include <tonemapping_fragment>
+	#include <colorspace_fragment>
+	#include <fog_fragment>
+	#include <premultiplied_alpha_fragment>
+}`,bw=`uniform float rotation;
+uniform vec2 center;
+#include <common>
+#include <uv_pars_vertex>
+#include <fog_pars_vertex>
+#include <logdepthbuf_pars_vertex>
+#include <clipping_planes_pars_vertex>
+void main() {
+	#include <uv_vertex>
+	vec4 mvPosition = modelViewMatrix[ 3 ];
+	vec2 scale = vec2( length( modelMatrix[ 0 ].xyz ), length( modelMatrix[ 1 ].xyz ) );
+	#ifndef USE_SIZEATTENUATION
+		bool isPerspective = isPerspectiveMatrix( projectionMatrix );
+		if ( isPerspective ) scale *= - mvPosition.z;
+	#endif
+	vec2 alignedPosition = ( position.xy - ( center - vec2( 0.5 ) ) ) * scale;
+	vec2 rotatedPosition;
+	rotatedPosition.x = cos( rotation ) * alignedPosition.x - sin( rotation ) * alignedPosition.y;
+	rotatedPosition.y = sin( rotation ) * alignedPosition.x + cos( rotation ) * alignedPosition.y;
+	mvPosition.xy += rotatedPosition;
+	gl_Position = projectionMatrix * mvPosition;
+	#include <logdepthbuf_vertex>
+	#include <clipping_planes_vertex>
+	#include <fog_vertex>
+}`,Mw=`uniform vec3 diffuse;
+uniform float opacity;
+#include <common>
+#include <uv_pars_fragment>
+#include <map_pars_fragment>
+#include <alphamap_pars_fragment>
+#include <alphatest_pars_fragment>
+#include <alphahash_pars_fragment>
+#include <fog_pars_fragment>
+#include <logdepthbuf_pars_fragment>
+#include <clipping_planes_pars_fragment>
+void main() {
+	vec4 diffuseColor = vec4( diffuse, opacity );
+	#include <clipping_planes_fragment>
+	vec3 outgoingLight = vec3( 0.0 );
+	#include <logdepthbuf_fragment>
+	#include <map_fragment>
+	#include <alphamap_fragment>
+	#include <alphatest_fragment>
+	#include <alphahash_fragment>
+	outgoingLight = diffuseColor.rgb;
+	#include <opaque_fragment>
+	#include <tonemapping_fragment>
+	#include <colorspace_fragment>
+	#include <fog_fragment>
+}`,fe={alphahash_fragment:W1,alphahash_pars_fragment:X1,alphamap_fragment:q1,alphamap_pars_fragment:Y1,alphatest_fragment:$1,alphatest_pars_fragment:Z1,aomap_fragment:J1,aomap_pars_fragment:K1,batching_pars_vertex:j1,batching_vertex:Q1,begin_vertex:tM,beginnormal_vertex:eM,bsdfs:nM,iridescence_fragment:iM,bumpmap_pars_fragment:sM,clipping_planes_fragment:rM,clipping_planes_pars_fragment:aM,clipping_planes_pars_vertex:oM,clipping_planes_vertex:lM,color_fragment:cM,color_pars_fragment:hM,color_pars_vertex:uM,color_vertex:fM,common:dM,defaultnormal_vertex:pM,displacementmap_pars_vertex:mM,displacementmap_vertex:gM,emissivemap_fragment:_M,emissivemap_pars_fragment:xM,colorspace_fragment:yM,colorspace_pars_fragment:vM,envmap_fragment:bM,envmap_common_pars_fragment:MM,envmap_pars_fragment:SM,envmap_pars_vertex:wM,envmap_physical_pars_fragment:UM,envmap_vertex:AM,fog_vertex:EM,fog_pars_vertex:TM,fog_fragment:RM,fog_pars_fragment:CM,gradientmap_pars_fragment:PM,lightmap_pars_fragment:IM,lights_lambert_fragment:LM,lights_lambert_pars_fragment:DM,lights_pars_begin:NM,lights_toon_fragment:FM,lights_toon_pars_fragment:OM,lights_phong_fragment:BM,lights_phong_pars_fragment:kM,lights_physical_fragment:zM,lights_physical_pars_fragment:GM,lights_fragment_begin:VM,lights_fragment_maps:HM,lights_fragment_end:WM,lightprobes_pars_fragment:XM,logdepthbuf_fragment:qM,logdepthbuf_pars_fragment:YM,logdepthbuf_pars_vertex:$M,logdepthbuf_vertex:ZM,map_fragment:JM,map_pars_fragment:KM,map_particle_fragment:jM,map_particle_pars_fragment:QM,metalnessmap_fragment:tS,metalnessmap_pars_fragment:eS,morphinstance_vertex:nS,morphcolor_vertex:iS,morphnormal_vertex:sS,morphtarget_pars_vertex:rS,morphtarget_vertex:aS,normal_fragment_begin:oS,normal_fragment_maps:lS,normal_pars_fragment:cS,normal_pars_vertex:hS,normal_vertex:uS,normalmap_pars_fragment:fS,clearcoat_normal_fragment_begin:dS,clearcoat_normal_fragment_maps:pS,clearcoat_pars_fragment:mS,iridescence_pars_fragment:gS,opaque_fragment:_S,packing:xS,premultiplied_alpha_fragment:yS,project_vertex:vS,dithering_fragment:bS,dithering_pars_fragment:MS,roughnessmap_fragment:SS,roughnessmap_pars_fragment:wS,shadowmap_pars_fragment:AS,shadowmap_pars_vertex:ES,shadowmap_vertex:TS,shadowmask_pars_fragment:RS,skinbase_vertex:CS,skinning_pars_vertex:PS,skinning_vertex:IS,skinnormal_vertex:LS,specularmap_fragment:DS,specularmap_pars_fragment:NS,tonemapping_fragment:US,tonemapping_pars_fragment:FS,transmission_fragment:OS,transmission_pars_fragment:BS,uv_pars_fragment:kS,uv_pars_vertex:zS,uv_vertex:GS,worldpos_vertex:VS,background_vert:HS,background_frag:WS,backgroundCube_vert:XS,backgroundCube_frag:qS,cube_vert:YS,cube_frag:$S,depth_vert:ZS,depth_frag:JS,distance_vert:KS,distance_frag:jS,equirect_vert:QS,equirect_frag:tw,linedashed_vert:ew,linedashed_frag:nw,meshbasic_vert:iw,meshbasic_frag:sw,meshlambert_vert:rw,meshlambert_frag:aw,meshmatcap_vert:ow,meshmatcap_frag:lw,meshnormal_vert:cw,meshnormal_frag:hw,meshphong_vert:uw,meshphong_frag:fw,meshphysical_vert:dw,meshphysical_frag:pw,meshtoon_vert:mw,meshtoon_frag:gw,points_vert:_w,points_frag:xw,shadow_vert:yw,shadow_frag:vw,sprite_vert:bw,sprite_frag:Mw},Pt={common:{diffuse:{value:new oe(16777215)},opacity:{value:1},map:{value:null},mapTransform:{value:new te},alphaMap:{value:null},alphaMapTransform:{value:new te},alphaTest:{value:0}},specularmap:{specularMap:{value:null},specularMapTransform:{value:new te}},envmap:{envMap:{value:null},envMapRotation:{value:new te},reflectivity:{value:1},ior:{value:1.5},refractionRatio:{value:.98},dfgLUT:{value:null}},aomap:{aoMap:{value:null},aoMapIntensity:{value:1},aoMapTransform:{value:new te}},lightmap:{lightMap:{value:null},lightMapIntensity:{value:1},lightMapTransform:{value:new te}},bumpmap:{bumpMap:{value:null},bumpMapTransform:{value:new te},bumpScale:{value:1}},normalmap:{normalMap:{value:null},normalMapTransform:{value:new te},normalScale:{value:new $t(1,1)}},displacementmap:{displacementMap:{value:null},displacementMapTransform:{value:new te},displacementScale:{value:1},displacementBias:{value:0}},emissivemap:{emissiveMap:{value:null},emissiveMapTransform:{value:new te}},metalnessmap:{metalnessMap:{value:null},metalnessMapTransform:{value:new te}},roughnessmap:{roughnessMap:{value:null},roughnessMapTransform:{value:new te}},gradientmap:{gradientMap:{value:null}},fog:{fogDensity:{value:25e-5},fogNear:{value:1},fogFar:{value:2e3},fogColor:{value:new oe(16777215)}},lights:{ambientLightColor:{value:[]},lightProbe:{value:[]},sunLights:{value:[],properties:{direction:{},color:{}}},sunLightShadows:{value:[],properties:{shadowIntensity:1,shadowBias:{},shadowNormalBias:{},shadowRadius:{},shadowMapSize:{}}},sunShadowMatrix:{value:[]},sunShadowCascade:{value:[]},directionalLights:{value:[],properties:{direction:{},color:{}}},directionalLightShadows:{value:[],properties:{shadowIntensity:1,shadowBias:{},shadowNormalBias:{},shadowRadius:{},shadowMapSize:{}}},directionalShadowMatrix:{value:[]},spotLights:{value:[],properties:{color:{},position:{},direction:{},distance:{},coneCos:{},penumbraCos:{},decay:{}}},spotLightShadows:{value:[],properties:{shadowIntensity:1,shadowBias:{},shadowNormalBias:{},shadowRadius:{},shadowMapSize:{}}},spotLightMap:{value:[]},spotLightMatrix:{value:[]},pointLights:{value:[],properties:{color:{},position:{},decay:{},distance:{}}},pointLightShadows:{value:[],properties:{shadowIntensity:1,shadowBias:{},shadowNormalBias:{},shadowRadius:{},shadowMapSize:{},shadowCameraNear:{},shadowCameraFar:{}}},pointShadowMatrix:{value:[]},hemisphereLights:{value:[],properties:{direction:{},skyColor:{},groundColor:{}}},rectAreaLights:{value:[],properties:{color:{},position:{},width:{},height:{}}},ltc_1:{value:null},ltc_2:{value:null},probesSH:{value:[]},probesMin:{value:[]},probesMax:{value:[]},probesResolution:{value:[]}},points:{diffuse:{value:new oe(16777215)},opacity:{value:1},size:{value:1},scale:{value:1},map:{value:null},alphaMap:{value:null},alphaMapTransform:{value:new te},alphaTest:{value:0},uvTransform:{value:new te}},sprite:{diffuse:{value:new oe(16777215)},opacity:{value:1},center:{value:new $t(.5,.5)},rotation:{value:0},map:{value:null},mapTransform:{value:new te},alphaMap:{value:null},alphaMapTransform:{value:new te},alphaTest:{value:0}}},Jn={basic:{uniforms:Bn([Pt.common,Pt.specularmap,Pt.envmap,Pt.aomap,Pt.lightmap,Pt.fog]),vertexShader:fe.meshbasic_vert,fragmentShader:fe.meshbasic_frag},lambert:{uniforms:Bn([Pt.common,Pt.specularmap,Pt.envmap,Pt.aomap,Pt.lightmap,Pt.emissivemap,Pt.bumpmap,Pt.normalmap,Pt.displacementmap,Pt.fog,Pt.lights,{emissive:{value:new oe(0)},envMapIntensity:{value:1}}]),vertexShader:fe.meshlambert_vert,fragmentShader:fe.meshlambert_frag},phong:{uniforms:Bn([Pt.common,Pt.specularmap,Pt.envmap,Pt.aomap,Pt.lightmap,Pt.emissivemap,Pt.bumpmap,Pt.normalmap,Pt.displacementmap,Pt.fog,Pt.lights,{emissive:{value:new oe(0)},specular:{value:new oe(1118481)},shininess:{value:30},envMapIntensity:{value:1}}]),vertexShader:fe.meshphong_vert,fragmentShader:fe.meshphong_frag},standard:{uniforms:Bn([Pt.common,Pt.envmap,Pt.aomap,Pt.lightmap,Pt.emissivemap,Pt.bumpmap,Pt.normalmap,Pt.displacementmap,Pt.roughnessmap,Pt.metalnessmap,Pt.fog,Pt.lights,{emissive:{value:new oe(0)},roughness:{value:1},metalness:{value:0},envMapIntensity:{value:1}}]),vertexShader:fe.meshphysical_vert,fragmentShader:fe.meshphysical_frag},toon:{uniforms:Bn([Pt.common,Pt.aomap,Pt.lightmap,Pt.emissivemap,Pt.bumpmap,Pt.normalmap,Pt.displacementmap,Pt.gradientmap,Pt.fog,Pt.lights,{emissive:{value:new oe(0)}}]),vertexShader:fe.meshtoon_vert,fragmentShader:fe.meshtoon_frag},matcap:{uniforms:Bn([Pt.common,Pt.bumpmap,Pt.normalmap,Pt.displacementmap,Pt.fog,{matcap:{value:null}}]),vertexShader:fe.meshmatcap_vert,fragmentShader:fe.meshmatcap_frag},points:{uniforms:Bn([Pt.points,Pt.fog]),vertexShader:fe.points_vert,fragmentShader:fe.points_frag},dashed:{uniforms:Bn([Pt.common,Pt.fog,{scale:{value:1},dashSize:{value:1},totalSize:{value:2}}]),vertexShader:fe.linedashed_vert,fragmentShader:fe.linedashed_frag},depth:{uniforms:Bn([Pt.common,Pt.displacementmap]),vertexShader:fe.depth_vert,fragmentShader:fe.depth_frag},normal:{uniforms:Bn([Pt.common,Pt.bumpmap,Pt.normalmap,Pt.displacementmap,{opacity:{value:1}}]),vertexShader:fe.meshnormal_vert,fragmentShader:fe.meshnormal_frag},sprite:{uniforms:Bn([Pt.sprite,Pt.fog]),vertexShader:fe.sprite_vert,fragmentShader:fe.sprite_frag},background:{uniforms:{uvTransform:{value:new te},t2D:{value:null},backgroundIntensity:{value:1}},vertexShader:fe.background_vert,fragmentShader:fe.background_frag},backgroundCube:{uniforms:{envMap:{value:null},backgroundBlurriness:{value:0},backgroundIntensity:{value:1},backgroundRotation:{value:new te}},vertexShader:fe.backgroundCube_vert,fragmentShader:fe.backgroundCube_frag},cube:{uniforms:{tCube:{value:null},tFlip:{value:-1},opacity:{value:1}},vertexShader:fe.cube_vert,fragmentShader:fe.cube_frag},equirect:{uniforms:{tEquirect:{value:null}},vertexShader:fe.equirect_vert,fragmentShader:fe.equirect_frag},distance:{uniforms:Bn([Pt.common,Pt.displacementmap,{referencePosition:{value:new W},nearDistance:{value:1},farDistance:{value:1e3}}]),vertexShader:fe.distance_vert,fragmentShader:fe.distance_frag},shadow:{uniforms:Bn([Pt.lights,Pt.fog,{color:{value:new oe(0)},opacity:{value:1}}]),vertexShader:fe.shadow_vert,fragmentShader:fe.shadow_frag}};Jn.physical={uniforms:Bn([Jn.standard.uniforms,{clearcoat:{value:0},clearcoatMap:{value:null},clearcoatMapTransform:{value:new te},clearcoatNormalMap:{value:null},clearcoatNormalMapTransform:{value:new te},clearcoatNormalScale:{value:new $t(1,1)},clearcoatRoughness:{value:0},clearcoatRoughnessMap:{value:null},clearcoatRoughnessMapTransform:{value:new te},diffuseRoughness:{value:0},diffuseRoughnessMap:{value:null},diffuseRoughnessMapTransform:{value:new te},dispersion:{value:0},retroreflectivity:{value:0},iridescence:{value:0},iridescenceMap:{value:null},iridescenceMapTransform:{value:new te},iridescenceIOR:{value:1.3},iridescenceThicknessMinimum:{value:100},iridescenceThicknessMaximum:{value:400},iridescenceThicknessMap:{value:null},iridescenceThicknessMapTransform:{value:new te},sheen:{value:0},sheenColor:{value:new oe(0)},sheenColorMap:{value:null},sheenColorMapTransform:{value:new te},sheenRoughness:{value:1},sheenRoughnessMap:{value:null},sheenRoughnessMapTransform:{value:new te},transmission:{value:0},transmissionMap:{value:null},transmissionMapTransform:{value:new te},transmissionSamplerSize:{value:new $t},transmissionSamplerMap:{value:null},thickness:{value:0},thicknessMap:{value:null},thicknessMapTransform:{value:new te},attenuationDistance:{value:0},attenuationColor:{value:new oe(0)},specularColor:{value:new oe(1,1,1)},specularColorMap:{value:null},specularColorMapTransform:{value:new te},specularIntensity:{value:1},specularIntensityMap:{value:null},specularIntensityMapTransform:{value:new te},anisotropyVector:{value:new $t},anisotropyMap:{value:null},anisotropyMapTransform:{value:new te}}]),vertexShader:fe.meshphysical_vert,fragmentShader:fe.meshphysical_frag};var tu={r:0,b:0,g:0},Sw=new Ne,b_=new te;b_.set(-1,0,0,0,1,0,0,0,1);function ww(n,t,e,i,s,r){let a=new oe(0),o=s===!0?0:1,c,l,h=null,u=0,f=null;function d(v){let T=v.isScene===!0?v.background:null;if(T&&T.isTexture){let b=v.backgroundBlurriness>0;T=t.get(T,b)}return T}function p(v){let T=!1,b=d(v);b===null?g(a,o):b&&b.isColor&&(g(b,1),T=!0);let R=n.xr.getEnvironmentBlendMode();R==="additive"?e.buffers.color.setClear(0,0,0,1,r):R==="alpha-blend"&&e.buffers.color.setClear(0,0,0,0,r),(n.autoClear||T)&&(e.buffers.depth.setTest(!0),e.buffers.depth.setMask(!0),e.buffers.color.setMask(!0),n.clear(n.autoClearColor,n.autoClearDepth,n.autoClearStencil))}function _(v,T){let b=d(T);b&&b.isCubeTexture?(l===void 0&&(l=new On(new za(1,1,1),new Si({name:"BackgroundCubeMaterial",uniforms:Br(Jn.backgroundCube.uniforms),vertexShader:Jn.backgroundCube.vertexShader,fragmentShader:Jn.backgroundCube.fragmentShader,side:Zn,depthTest:!1,depthWrite:!1,fog:!1,allowOverride:!1})),l.geometry.deleteAttribute("normal"),l.geometry.deleteAttribute("uv"),l.onBeforeRender=function(R,E,y){this.matrixWorld.copyPosition(y.matrixWorld)},Object.defineProperty(l.material,"envMap",{get:function(){return this.uniforms.envMap.value}}),i.update(l)),l.material.uniforms.envMap.value=b,l.material.uniforms.backgroundBlurriness.value=T.backgroundBlurriness,l.material.uniforms.backgroundIntensity.value=T.backgroundIntensity,l.material.uniforms.backgroundRotation.value.setFromMatrix4(Sw.makeRotationFromEuler(T.backgroundRotation)).transpose(),b.isRenderTargetTexture===!1&&l.material.uniforms.backgroundRotation.value.premultiply(b_),l.material.toneMapped=xe.getTransfer(b.colorSpace)!==Ee,(h!==b||u!==b.version||f!==n.toneMapping)&&(l.material.needsUpdate=!0,h=b,u=b.version,f=n.toneMapping),l.layers.enableAll(),v.unshift(l,l.geometry,l.material,0,0,null)):b&&b.isTexture&&(c===void 0&&(c=new On(new Zo(2,2),new Si({name:"BackgroundMaterial",uniforms:Br(Jn.background.uniforms),vertexShader:Jn.background.vertexShader,fragmentShader:Jn.background.fragmentShader,side:ur,depthTest:!1,depthWrite:!1,fog:!1,allowOverride:!1})),c.geometry.deleteAttribute("normal"),Object.defineProperty(c.material,"map",{get:function(){return this.uniforms.t2D.value}}),i.update(c)),c.material.uniforms.t2D.value=b,c.material.uniforms.backgroundIntensity.value=T.backgroundIntensity,c.material.toneMapped=xe.getTransfer(b.colorSpace)!==Ee,b.matrixAutoUpdate===!0&&b.updateMatrix(),c.material.uniforms.uvTransform.value.copy(b.matrix),(h!==b||u!==b.version||f!==n.toneMapping)&&(c.material.needsUpdate=!0,h=b,u=b.version,f=n.toneMapping),c.layers.enableAll(),v.unshift(c,c.geometry,c.material,0,0,null))}function g(v,T){v.getRGB(tu,Ed(n)),e.buffers.color.setClear(tu.r,tu.g,tu.b,T,r)}function m(){l!==void 0&&(l.geometry.dispose(),l.material.dispose(),l=void 0),c!==void 0&&(c.geometry.dispose(),c.material.dispose(),c=void 0)}return{getClearColor:function(){return a},setClearColor:function(v,T=1){a.set(v),o=T,g(a,o)},getClearAlpha:function(){return o},setClearAlpha:function(v){o=v,g(a,o)},render:p,addToRenderList:_,dispose:m}}function Aw(n,t){let e=n.getParameter(n.MAX_VERTEX_ATTRIBS),i={},s=f(null),r=s,a=!1;function o(L,O,H,N,V){let Z=!1,z=u(L,N,H,O);r!==z&&(r=z,l(r.object)),Z=d(L,N,H,V),Z&&p(L,N,H,V),V!==null&&t.update(V,n.ELEMENT_ARRAY_BUFFER),(Z||a)&&(a=!1,b(L,O,H,N),V!==null&&n.bindBuffer(n.ELEMENT_ARRAY_BUFFER,t.get(V).buffer))}function c(){return n.createVertexArray()}function l(L){return n.bindVertexArray(L)}function h(L){return n.deleteVertexArray(L)}function u(L,O,H,N){let V=N.wireframe===!0,Z=i[O.id];Z===void 0&&(Z={},i[O.id]=Z);let z=L.isInstancedMesh===!0?L.id:0,lt=Z[z];lt===void 0&&(lt={},Z[z]=lt);let $=lt[H.id];$===void 0&&($={},lt[H.id]=$);let K=$[V];return K===void 0&&(K=f(c()),$[V]=K),K}function f(L){let O=[],H=[],N=[];for(let V=0;V<e;V++)O[V]=0,H[V]=0,N[V]=0;return{geometry:null,program:null,wireframe:!1,newAttributes:O,enabledAttributes:H,attributeDivisors:N,object:L,attributes:{},index:null}}function d(L,O,H,N){let V=r.attributes,Z=O.attributes,z=0,lt=H.getAttributes();for(let $ in lt)if(lt[$].location>=0){let st=V[$],ft=Z[$];if(ft===void 0&&($==="instanceMatrix"&&L.instanceMatrix&&(ft=L.instanceMatrix),$==="instanceColor"&&L.instanceColor&&(ft=L.instanceColor)),st===void 0||st.attribute!==ft||ft&&st.data!==ft.data)return!0;z++}return r.attributesNum!==z||r.index!==N}function p(L,O,H,N){let V={},Z=O.attributes,z=0,lt=H.getAttributes();for(let $ in lt)if(lt[$].location>=0){let st=Z[$];st===void 0&&($==="instanceMatrix"&&L.instanceMatrix&&(st=L.instanceMatrix),$==="instanceColor"&&L.instanceColor&&(st=L.instanceColor));let ft={};ft.attribute=st,st&&st.data&&(ft.data=st.data),V[$]=ft,z++}r.attributes=V,r.attributesNum=z,r.index=N}function _(){let L=r.newAttributes;for(let O=0,H=L.length;O<H;O++)L[O]=0}function g(L){m(L,0)}function m(L,O){let H=r.newAttributes,N=r.enabledAttributes,V=r.attributeDivisors;H[L]=1,N[L]===0&&(n.enableVertexAttribArray(L),N[L]=1),V[L]!==O&&(n.vertexAttribDivisor(L,O),V[L]=O)}function v(){let L=r.newAttributes,O=r.enabledAttributes;for(let H=0,N=O.length;H<N;H++)O[H]!==L[H]&&(n.disableVertexAttribArray(H),O[H]=0)}function T(L,O,H,N,V,Z,z){z===!0?n.vertexAttribIPointer(L,O,H,V,Z):n.vertexAttribPointer(L,O,H,N,V,Z)}function b(L,O,H,N){_();let V=N.attributes,Z=H.getAttributes(),z=O.defaultAttributeValues;for(let lt in Z){let $=Z[lt];if($.location>=0){let K=V[lt];if(K===void 0&&(lt==="instanceMatrix"&&L.instanceMatrix&&(K=L.instanceMatrix),lt==="instanceColor"&&L.instanceColor&&(K=L.instanceColor)),K!==void 0){let st=K.normalized,ft=K.itemSize,ut=t.get(K);if(ut===void 0)continue;let Q=ut.buffer,mt=ut.type,xt=ut.bytesPerElement,Tt=mt===n.INT||mt===n.UNSIGNED_INT||K.gpuType===gh;if(K.isInterleavedBufferAttribute){let Mt=K.data,Ht=Mt.isInterleavedBuffer===!0?Mt.stride:Mt.itemSize,ie=K.offset;if(Mt.isInstancedInterleavedBuffer||Mt.isInstancedBufferAttribute){for(let Gt=0;Gt<$.locationSize;Gt++)m($.location+Gt,Mt.meshPerAttribute);L.isInstancedMesh!==!0&&N._maxInstanceCount===void 0&&(N._maxInstanceCount=Mt.meshPerAttribute*Mt.count)}else for(let Gt=0;Gt<$.locationSize;Gt++)g($.location+Gt);n.bindBuffer(n.ARRAY_BUFFER,Q);for(let Gt=0;Gt<$.locationSize;Gt++)T($.location+Gt,ft/$.locationSize,mt,st,Ht*xt,(ie+ft/$.locationSize*Gt)*xt,Tt)}else{if(K.isInstancedBufferAttribute){for(let Mt=0;Mt<$.locationSize;Mt++)m($.location+Mt,K.meshPerAttribute);L.isInstancedMesh!==!0&&N._maxInstanceCount===void 0&&(N._maxInstanceCount=K.meshPerAttribute*K.count)}else for(let Mt=0;Mt<$.locationSize;Mt++)g($.location+Mt);n.bindBuffer(n.ARRAY_BUFFER,Q);for(let Mt=0;Mt<$.locationSize;Mt++)T($.location+Mt,ft/$.locationSize,mt,st,ft*xt,ft/$.locationSize*Mt*xt,Tt)}}else if(z!==void 0){let st=z[lt];if(st!==void 0)switch(st.length){case 2:n.vertexAttrib2fv($.location,st);break;case 3:n.vertexAttrib3fv($.location,st);break;case 4:n.vertexAttrib4fv($.location,st);break;default:n.vertexAttrib1fv($.location,st)}}}}v()}function R(){k();for(let L in i){let O=i[L];for(let H in O){let N=O[H];for(let V in N){let Z=N[V];for(let z in Z)h(Z[z].object),delete Z[z];delete N[V]}}delete i[L]}}function E(L){if(i[L.id]===void 0)return;let O=i[L.id];for(let H in O){let N=O[H];for(let V in N){let Z=N[V];for(let z in Z)h(Z[z].object),delete Z[z];delete N[V]}}delete i[L.id]}function y(L){for(let O in i){let H=i[O];for(let N in H){let V=H[N];if(V[L.id]===void 0)continue;let Z=V[L.id];for(let z in Z)h(Z[z].object),delete Z[z];delete V[L.id]}}}function A(L){for(let O in i){let H=i[O],N=L.isInstancedMesh===!0?L.id:0,V=H[N];if(V!==void 0){for(let Z in V){let z=V[Z];for(let lt in z)h(z[lt].object),delete z[lt];delete V[Z]}delete H[N],Object.keys(H).length===0&&delete i[O]}}}function k(){I(),a=!0,r!==s&&(r=s,l(r.object))}function I(){s.geometry=null,s.program=null,s.wireframe=!1}return{setup:o,reset:k,resetDefaultState:I,dispose:R,releaseStatesOfGeometry:E,releaseStatesOfObject:A,releaseStatesOfProgram:y,initAttributes:_,enableAttribute:g,disableUnusedAttributes:v}}function Ew(n,t,e){let i;function s(c){i=c}function r(c,l){n.drawArrays(i,c,l),e.update(l,i,1)}function a(c,l,h){h!==0&&(n.drawArraysInstanced(i,c,l,h),e.update(l,i,h))}function o(c,l,h){if(h===0)return;t.get("WEBGL_multi_draw").multiDrawArraysWEBGL(i,c,0,l,0,h);let f=0;for(let d=0;d<h;d++)f+=l[d];e.update(f,i,1)}this.setMode=s,this.render=r,this.renderInstances=a,this.renderMultiDraw=o}function Tw(n,t,e,i){let s;function r(){if(s!==void 0)return s;if(t.has("EXT_texture_filter_anisotropic")===!0){let y=t.get("EXT_texture_filter_anisotropic");s=n.getParameter(y.MAX_TEXTURE_MAX_ANISOTROPY_EXT)}else s=0;return s}function a(y){return!(y!==Xi&&i.convert(y)!==n.getParameter(n.IMPLEMENTATION_COLOR_READ_FORMAT))}function o(y){let A=y===Wi&&(t.has("EXT_color_buffer_half_float")||t.has("EXT_color_buffer_float"));return!(y!==ni&&y!==Hi&&!A&&i.convert(y)!==n.getParameter(n.IMPLEMENTATION_COLOR_READ_TYPE))}function c(y){if(y==="highp"){if(n.getShaderPrecisionFormat(n.VERTEX_SHADER,n.HIGH_FLOAT).precision>0&&n.getShaderPrecisionFormat(n.FRAGMENT_SHADER,n.HIGH_FLOAT).precision>0)return"highp";y="mediump"}return y==="mediump"&&n.getShaderPrecisionFormat(n.VERTEX_SHADER,n.MEDIUM_FLOAT).precision>0&&n.getShaderPrecisionFormat(n.FRAGMENT_SHADER,n.MEDIUM_FLOAT).precision>0?"mediump":"lowp"}let l=e.precision!==void 0?e.precision:"highp",h=c(l);h!==l&&(qt("WebGLRenderer:",l,"not supported, using",h,"instead."),l=h);let u=e.reversedDepthBuffer===!0&&t.has("EXT_clip_control"),f=e.logarithmicDepthBuffer===!0&&u===!1;e.reversedDepthBuffer===!0&&u===!1&&qt("WebGLRenderer: Unable to use reversed depth buffer due to missing EXT_clip_control extension. Fallback to default depth buffer."),e.logarithmicDepthBuffer===!0&&u===!0&&qt("WebGLRenderer: Logarithmic depth buffer is ignored when reversed depth buffer is enabled.");let d=n.getParameter(n.MAX_TEXTURE_IMAGE_UNITS),p=n.getParameter(n.MAX_VERTEX_TEXTURE_IMAGE_UNITS),_=n.getParameter(n.MAX_TEXTURE_SIZE),g=n.getParameter(n.MAX_CUBE_MAP_TEXTURE_SIZE),m=n.getParameter(n.MAX_VERTEX_ATTRIBS),v=n.getParameter(n.MAX_VERTEX_UNIFORM_VECTORS),T=n.getParameter(n.MAX_VARYING_VECTORS),b=n.getParameter(n.MAX_FRAGMENT_UNIFORM_VECTORS),R=n.getParameter(n.MAX_SAMPLES),E=n.getParameter(n.SAMPLES);return{isWebGL2:!0,getMaxAnisotropy:r,getMaxPrecision:c,textureFormatReadable:a,textureTypeReadable:o,precision:l,logarithmicDepthBuffer:f,reversedDepthBuffer:u,maxTextures:d,maxVertexTextures:p,maxTextureSize:_,maxCubemapSize:g,maxAttributes:m,maxVertexUniforms:v,maxVaryings:T,maxFragmentUniforms:b,maxSamples:R,samples:E}}function Rw(n){let t=this,e=null,i=0,s=!1,r=!1,a=new hi,o=new te,c={value:null,needsUpdate:!1};this.uniform=c,this.numPlanes=0,this.numIntersection=0,this.init=function(u,f){let d=u.length!==0||f||i!==0||s;return s=f,i=u.length,d},this.beginShadows=function(){r=!0,h(null)},this.endShadows=function(){r=!1},this.setGlobalState=function(u,f){e=h(u,f,0)},this.setState=function(u,f,d){let p=u.clippingPlanes,_=u.clipIntersection,g=u.clipShadows,m=n.get(u);if(!s||p===null||p.length===0||r&&!g)r?h(null):l();else{let v=r?0:i,T=v*4,b=m.clippingState||null;c.value=b,b=h(p,f,T,d);for(let R=0;R!==T;++R)b[R]=e[R];m.clippingState=b,this.numIntersection=_?this.numPlanes:0,this.numPlanes+=v}};function l(){c.value!==e&&(c.value=e,c.needsUpdate=i>0),t.numPlanes=i,t.numIntersection=0}function h(u,f,d,p){let _=u!==null?u.length:0,g=null;if(_!==0){if(g=c.value,p!==!0||g===null){let m=d+_*4,v=f.matrixWorldInverse;o.getNormalMatrix(v),(g===null||g.length<m)&&(g=new Float32Array(m));for(let T=0,b=d;T!==_;++T,b+=4)a.copy(u[T]).applyMatrix4(v,o),a.normal.toArray(g,b),g[b+3]=a.constant}c.value=g,c.needsUpdate=!0}return t.numPlanes=_,t.numIntersection=0,g}}var vl=class extends fi{constructor(t=1,e={}){super(t,t,e),this.isWebGLCubeRenderTarget=!0;let i={width:t,height:t,depth:1},s=[i,i,i,i,i,i];this.texture=new qo(s),this._setTextureOptions(e),this.texture.isRenderTargetTexture=!0}fromEquirectangularTexture(t,e){this.texture.type=e.type,this.texture.colorSpace=e.colorSpace,this.texture.generateMipmaps=e.generateMipmaps,this.texture.minFilter=e.minFilter,this.texture.magFilter=e.magFilter;let i={uniforms:{tEquirect:{value:null}},vertexShader:`
+
+				varying vec3 vWorldDirection;
+
+				vec3 transformDirection( in vec3 dir, in mat4 matrix ) {
+
+					return normalize( ( matrix * vec4( dir, 0.0 ) ).xyz );
+
+				}
+
+				void main() {
+
+					vWorldDirection = transformDirection( position, modelMatrix );
+
+					#include <begin_vertex>
+					#include <project_vertex>
+
+				}
+			`,fragmentShader:`
+
+				uniform sampler2D tEquirect;
+
+				varying vec3 vWorldDirection;
+
+				#include <common>
+
+				void main() {
+
+					vec3 direction = normalize( vWorldDirection );
+
+					vec2 sampleUV = equirectUv( direction );
+
+					gl_FragColor = texture2D( tEquirect, sampleUV );
+
+				}
+			`},s=new za(5,5,5),r=new Si({name:"CubemapFromEquirect",uniforms:Br(i.uniforms),vertexShader:i.vertexShader,fragmentShader:i.fragmentShader,side:Zn,blending:Nr});r.uniforms.tEquirect.value=e;let a=new On(s,r),o=e.minFilter;return e.minFilter===Fs&&(e.minFilter=$n),new Va(1,10,this).update(t,a),e.minFilter=o,a.geometry.dispose(),a.material.dispose(),this}clear(t,e=!0,i=!0,s=!0){let r=t.getRenderTarget();for(let a=0;a<6;a++)t.setRenderTarget(this,a),t.clear(e,i,s);t.setRenderTarget(r)}},Qg=256,Cw=3,Pw=20,M_=256,S_=16,Iw=3,Lw=new W,Dw=new oe,nu=class n{constructor(t){this._renderer=t,this._cubeSize=0,this._sourceTarget=null,this._cubeCamera=new Va(1,10,null),this._boxMesh=new On(new za(5,5,5),null),this._cubemapMaterial=null,this._equirectMaterial=null,this._blurMaterial=null,this._ggxMaterial=null,this._integrationMaterial=null}fromScene(t,e=0,i=.1,s=100,r={}){let{size:a=256,position:o=Lw}=r,c=this._renderer;this._setSize(a);let l=this._allocateTarget(),h=this._getSourceTarget(!0);e>0&&(h.texture.mipmapsAutoUpdate=!1);let u=c.autoClear,f=c.autoClearColor,d=c.autoClearDepth,p=c.autoClearStencil,_=t.background;c.autoClear=!0,c.autoClearColor=!0,c.autoClearDepth=!0,c.autoClearStencil=!0,_===null&&(t.background=c.getClearColor(Dw));let g=new Va(i,s,h);return g.position.copy(o),g.update(c,t),c.autoClear=u,c.autoClearColor=f,c.autoClearDepth=d,c.autoClearStencil=p,t.background=_,e>0&&(h.texture.mipmapsAutoUpdate=!0,this._blur(l,e)),this._applyPMREM(l),l}fromEquirectangular(t,e=null){return this._fromTexture(t,e)}fromCubemap(t,e=null){return this._fromTexture(t,e)}compileCubemapShader(){this._cubemapMaterial===null&&(this._cubemapMaterial=n_(),this._compileMaterial(this._cubemapMaterial))}compileEquirectangularShader(){this._equirectMaterial===null&&(this._equirectMaterial=e_(),this._compileMaterial(this._equirectMaterial))}dispose(){this._sourceTarget!==null&&this._sourceTarget.dispose(),this._cubemapMaterial!==null&&this._cubemapMaterial.dispose(),this._equirectMaterial!==null&&this._equirectMaterial.dispose(),this._blurMaterial!==null&&this._blurMaterial.dispose(),this._ggxMaterial!==null&&this._ggxMaterial.dispose(),this._integrationMaterial!==null&&this._integrationMaterial.dispose(),this._boxMesh.geometry.dispose()}static lodToRoughness(t,e){return e>0?1-Math.sqrt(1-t/e):0}_setSize(t){this._cubeSize=Math.max(Qg,Sd(t))}_fromTexture(t,e){t.mapping===Fr||t.mapping===qa?this._setSize(t.image.length===0?Qg:t.image[0].width||t.image[0].image.width):this._setSize(t.image.width/4);let i=e||this._allocateTarget();return this._textureToCubemap(t),this._applyPMREM(i),i}_allocateTarget(){let t=this._cubeSize,e=t_(t,!1,!1),i=Math.log2(t)-Cw;for(let s=0;s<=i;s++)e.texture.mipmaps.push({width:t>>s,height:t>>s});return e.texture.name="PMREM",e.texture.isPMREMTexture=!0,e}_getSourceTarget(t=!1){let e=this._cubeSize,i=this._sourceTarget;return(i===null||i.width!==e||t&&i.depthBuffer===!1)&&(i!==null&&i.dispose(),this._sourceTarget=t_(e,!0,t)),this._sourceTarget}_compileMaterial(t){this._boxMesh.material=t,this._renderer.compile(this._boxMesh,this._cubeCamera.children[0])}_renderCube(t,e,i){let s=this._boxMesh,r=this._cubeCamera;s.material=i,r.renderTarget=t,r.activeMipmapLevel=e;let a=t.width>>e;t.viewport.set(0,0,a,a),r.update(this._renderer,s),t.viewport.set(0,0,t.width,t.height)}_textureToCubemap(t){let e;t.mapping===Fr||t.mapping===qa?(this._cubemapMaterial===null&&(this._cubemapMaterial=n_()),e=this._cubemapMaterial,e.uniforms.flipEnvMap.value=t.isRenderTargetTexture===!1?-1:1):(this._equirectMaterial===null&&(this._equirectMaterial=e_()),e=this._equirectMaterial),e.uniforms.envMap.value=t,this._renderCube(this._getSourceTarget(),0,e)}_applyPMREM(t){this._ggxMaterial===null&&(this._ggxMaterial=Nw(),this._integrationMaterial=Uw());let e=this._cubeSize,i=t.texture.mipmaps.length-1,s=this._ggxMaterial.uniforms;s.envMap.value=this._sourceTarget.texture;let r=this._integrationMaterial.uniforms;r.envMap.value=this._sourceTarget.texture,r.sourceLod.value=Math.log2(e/S_);for(let a=0;a<=i;a++){let o=n.lodToRoughness(a,i);if(a>i-Iw)r.roughness.value=o,this._renderCube(t,a,this._integrationMaterial);else{let c=o>0?Math.log2(e)+.5*Math.log2(6/(M_*Math.pow(o,4)))+.5:0;s.roughness.value=o,s.lodBias.value=c,this._renderCube(t,a,this._ggxMaterial)}}}_blur(t,e){this._blurMaterial===null&&(this._blurMaterial=Fw());let i=this._blurMaterial,s=i.uniforms,r=this._sourceTarget;s.sigma.value=Math.min(e,Math.PI)/Math.SQRT2,s.envMap.value=r.texture,this._renderCube(t,0,i),s.envMap.value=t.texture,this._renderCube(r,0,i)}};function t_(n,t,e){return new vl(n,{minFilter:Fs,generateMipmaps:t,type:Wi,colorSpace:Bo,depthBuffer:e})}function bl(n,t,e){return new Si({name:n,uniforms:t,vertexShader:fe.cube_vert,fragmentShader:e,side:Zn,blending:Nr,depthTest:!1,depthWrite:!1})}function Nw(){return bl("PMREMGGXConvolution",{envMap:{value:null},roughness:{value:0},lodBias:{value:0}},`
+
+		#define GGX_SAMPLES ${M_}u
+
+		varying vec3 vWorldDirection;
+
+		uniform samplerCube envMap;
+		uniform float roughness;
+		uniform float lodBias;
+
+		#include <common>
+
+		// Van der Corput radical inverse
+		float radicalInverse_VdC( uint bits ) {
+
+			bits = ( bits << 16u ) | ( bits >> 16u );
+			bits = ( ( bits & 0x55555555u ) << 1u ) | ( ( bits & 0xAAAAAAAAu ) >> 1u );
+			bits = ( ( bits & 0x33333333u ) << 2u ) | ( ( bits & 0xCCCCCCCCu ) >> 2u );
+			bits = ( ( bits & 0x0F0F0F0Fu ) << 4u ) | ( ( bits & 0xF0F0F0F0u ) >> 4u );
+			bits = ( ( bits & 0x00FF00FFu ) << 8u ) | ( ( bits & 0xFF00FF00u ) >> 8u );
+			return float( bits ) * 2.3283064365386963e-10; // / 0x100000000
+
+		}
+
+		// Hammersley sequence
+		vec2 hammersley( uint i, uint N ) {
+
+			return vec2( float( i ) / float( N ), radicalInverse_VdC( i ) );
+
+		}
+
+		void main() {
+
+			vec3 N = normalize( vWorldDirection );
+
+			// For very low roughness, just sample the environment directly
+			if ( roughness < 0.001 ) {
+
+				gl_FragColor = vec4( textureLod( envMap, N, 0.0 ).rgb, 1.0 );
+				return;
+
+			}
+
+			float alpha = roughness * roughness;
+			float alpha2 = alpha * alpha;
+
+			// Tangent space basis for VNDF sampling
+			vec3 up = abs( N.z ) < 0.999 ? vec3( 0.0, 0.0, 1.0 ) : vec3( 1.0, 0.0, 0.0 );
+			vec3 tangent = normalize( cross( up, N ) );
+			vec3 bitangent = cross( N, tangent );
+
+			vec3 prefilteredColor = vec3( 0.0 );
+			float totalWeight = 0.0;
+
+			for ( uint i = 0u; i < GGX_SAMPLES; i ++ ) {
+
+				vec2 Xi = hammersley( i, GGX_SAMPLES );
+
+				// With V = N, sample the reflected direction directly.
+				float invQ = 1.0 / ( 1.0 - Xi.x + alpha2 * Xi.x );
+				float NdotL = ( 1.0 - Xi.x - alpha2 * Xi.x ) * invQ;
+
+				if ( NdotL > 0.0 ) {
+
+					float phi = 2.0 * PI * Xi.y;
+					float sinTheta = 2.0 * alpha * sqrt( Xi.x * ( 1.0 - Xi.x ) ) * invQ;
+					vec3 L = N * NdotL + ( tangent * cos( phi ) + bitangent * sin( phi ) ) * sinTheta;
+
+					// Match the source mip to the sample's solid angle. The terms
+					// independent of the sample are precomputed in lodBias.
+					float d = alpha2 * invQ;
+					float lod = max( log2( d ) + lodBias, 0.0 );
+
+					// Weight by NdotL for the split-sum approximation
+					prefilteredColor += textureLod( envMap, L, lod ).rgb * NdotL;
+					totalWeight += NdotL;
+
+				}
+
+			}
+
+			gl_FragColor = vec4( prefilteredColor / totalWeight, 1.0 );
+
+		}
+	`)}function Uw(){return bl("PMREMGGXIntegration",{envMap:{value:null},roughness:{value:0},sourceLod:{value:0},sourceSize:{value:S_}},`
+
+		varying vec3 vWorldDirection;
+
+		uniform samplerCube envMap;
+		uniform float roughness;
+		uniform float sourceLod;
+		uniform int sourceSize;
+
+		void main() {
+
+			vec3 N = normalize( vWorldDirection );
+
+			float alpha = roughness * roughness;
+			float alpha2 = alpha * alpha;
+
+			float texelSize = 2.0 / float( sourceSize );
+
+			vec3 prefilteredColor = vec3( 0.0 );
+			float totalWeight = 0.0;
+
+			// Pair opposite texels: only the one in N's hemisphere contributes.
+			for ( int face = 0; face < 3; face ++ ) {
+
+				for ( int y = 0; y < sourceSize; y ++ ) {
+
+					for ( int x = 0; x < sourceSize; x ++ ) {
+
+						vec2 uv = ( vec2( x, y ) + 0.5 ) * texelSize - 1.0;
+						vec3 texelDirection = face == 0 ? vec3( 1.0, uv ) : ( face == 1 ? vec3( uv.x, 1.0, uv.y ) : vec3( uv, 1.0 ) );
+
+						float invDistance = inversesqrt( 1.0 + dot( uv, uv ) );
+						float NdotL = dot( N, texelDirection );
+						texelDirection *= NdotL < 0.0 ? - 1.0 : 1.0;
+						NdotL = abs( NdotL ) * invDistance;
+
+						// With V = N, NdotH squared is ( 1 + NdotL ) / 2. Common factors
+						// in the GGX distribution and texel solid angle cancel when normalized.
+						float d = 1.0 + alpha2 + ( alpha2 - 1.0 ) * NdotL;
+						float weight = NdotL * invDistance * invDistance * invDistance / ( d * d );
+
+						prefilteredColor += textureLod( envMap, texelDirection, sourceLod ).rgb * weight;
+						totalWeight += weight;
+
+					}
+
+				}
+
+			}
+
+			gl_FragColor = vec4( prefilteredColor / totalWeight, 1.0 );
+
+		}
+	`)}function Fw(){return bl("PMREMSphericalGaussianBlur",{envMap:{value:null},sigma:{value:0}},`
+
+		#define SAMPLES ${Pw}
+		#define GOLDEN_ANGLE 2.39996322973
+
+		varying vec3 vWorldDirection;
+
+		uniform samplerCube envMap;
+		uniform float sigma;
+
+		#include <common>
+
+		void main() {
+
+			vec3 outputDirection = normalize( vWorldDirection );
+
+			vec3 up = abs( outputDirection.z ) < 0.999 ? vec3( 0.0, 0.0, 1.0 ) : vec3( 1.0, 0.0, 0.0 );
+			vec3 tangent = normalize( cross( up, outputDirection ) );
+			vec3 bitangent = cross( outputDirection, tangent );
+
+			// Truncate the kernel at three standard deviations or at the antipode.
+			float thetaMax = min( 3.0 * sigma, PI );
+			float truncation = 1.0 - exp( - 0.5 * thetaMax * thetaMax / ( sigma * sigma ) );
+
+			vec3 accumColor = vec3( 0.0 );
+			float accumWeight = 0.0;
+
+			for ( int i = 0; i < SAMPLES; i ++ ) {
+
+				// Stratified inverse-CDF sampling of the Gaussian, placed on a golden-angle spiral.
+				float stratum = ( float( i ) + 0.5 ) / float( SAMPLES );
+				float theta = sigma * sqrt( - 2.0 * log( 1.0 - stratum * truncation ) );
+				float phi = float( i ) * GOLDEN_ANGLE;
+
+				vec3 offset = cos( phi ) * tangent + sin( phi ) * bitangent;
+				vec3 sampleDirection = cos( theta ) * outputDirection + sin( theta ) * offset;
+
+				// Correct the planar sample density to solid angle.
+				float weight = sin( theta ) / theta;
+
+				accumColor += weight * textureLod( envMap, sampleDirection, 0.0 ).rgb;
+				accumWeight += weight;
+
+			}
+
+			gl_FragColor = vec4( accumColor / accumWeight, 1.0 );
+
+		}
+	`)}function e_(){return bl("PMREMEquirectangularToCubemap",{envMap:{value:null}},`
+
+		varying vec3 vWorldDirection;
+
+		uniform sampler2D envMap;
+
+		#include <common>
+
+		void main() {
+
+			// Average four subpixel samples to preserve small, bright features.
+			vec3 direction = normalize( vWorldDirection );
+			vec3 dx = dFdx( direction ) * 0.25;
+			vec3 dy = dFdy( direction ) * 0.25;
+
+			vec3 color = textureLod( envMap, equirectUv( normalize( direction - dx - dy ) ), 0.0 ).rgb;
+			color += textureLod( envMap, equirectUv( normalize( direction + dx - dy ) ), 0.0 ).rgb;
+			color += textureLod( envMap, equirectUv( normalize( direction - dx + dy ) ), 0.0 ).rgb;
+			color += textureLod( envMap, equirectUv( normalize( direction + dx + dy ) ), 0.0 ).rgb;
+			gl_FragColor = vec4( color * 0.25, 1.0 );
+
+		}
+	`)}function n_(){return bl("PMREMCubemapToCubemap",{envMap:{value:null},flipEnvMap:{value:-1}},`
+
+		varying vec3 vWorldDirection;
+
+		uniform samplerCube envMap;
+		uniform float flipEnvMap;
+
+		void main() {
+
+			gl_FragColor = vec4( textureCube( envMap, vec3( flipEnvMap * vWorldDirection.x, vWorldDirection.yz ) ).rgb, 1.0 );
+
+		}
+	`)}function Ow(n){let t=new WeakMap,e=new WeakMap,i=null;function s(f,d=!1){return f==null?null:d?a(f):r(f)}function r(f){if(f&&f.isTexture){let d=f.mapping;if(d===dh||d===ph)if(t.has(f)){let p=t.get(f).texture;return o(p,f.mapping)}else{let p=f.image;if(p&&p.height>0){let _=new vl(p.height);return _.fromEquirectangularTexture(n,f),t.set(f,_),f.addEventListener("dispose",l),o(_.texture,f.mapping)}else return null}}return f}function a(f){if(f&&f.isTexture&&f.isPMREMTexture!==!0){let d=f.mapping,p=d===dh||d===ph,_=d===Fr||d===qa;if(p||_){let g=e.get(f),m=g!==void 0?g.texture.pmremVersion:0;if(f.isRenderTargetTexture&&f.pmremVersion!==m)return i===null&&(i=new nu(n)),g=p?i.fromEquirectangular(f,g):i.fromCubemap(f,g),g.texture.pmremVersion=f.pmremVersion,e.set(f,g),g.texture;if(g!==void 0)return g.texture;{let v=f.image;return p&&v&&v.height>0||_&&v&&c(v)?(i===null&&(i=new nu(n)),g=p?i.fromEquirectangular(f):i.fromCubemap(f),g.texture.pmremVersion=f.pmremVersion,e.set(f,g),f.addEventListener("dispose",h),g.texture):null}}}return f}function o(f,d){return d===dh?f.mapping=Fr:d===ph&&(f.mapping=qa),f}function c(f){let d=0,p=6;for(let _=0;_<p;_++)f[_]!==void 0&&d++;return d===p}function l(f){let d=f.target;d.removeEventListener("dispose",l);let p=t.get(d);p!==void 0&&(t.delete(d),p.dispose())}function h(f){let d=f.target;d.removeEventListener("dispose",h);let p=e.get(d);p!==void 0&&(e.delete(d),p.dispose())}function u(){t=new WeakMap,e=new WeakMap,i!==null&&(i.dispose(),i=null)}return{get:s,dispose:u}}function Bw(n){let t={};function e(i){if(t[i]!==void 0)return t[i];let s=n.getExtension(i);return t[i]=s,s}return{has:function(i){return e(i)!==null},init:function(){e("EXT_color_buffer_float"),e("WEBGL_clip_cull_distance"),e("OES_texture_float_linear"),e("EXT_color_buffer_half_float"),e("WEBGL_multisampled_render_to_texture"),e("WEBGL_render_shared_exponent")},get:function(i){let s=e(i);return s===null&&No("WebGLRenderer: "+i+" extension not supported."),s}}}function kw(n,t,e,i){let s={},r=new WeakMap,a=new FinalizationRegistry(p=>delete s[p]);function o(p){c(p.target)}function c(p){p.index!==null&&t.remove(p.index);for(let g in p.attributes)t.remove(p.attributes[g]);p.removeEventListener("dispose",o),delete s[p.id],a.unregister(p);let _=r.get(p);_&&(t.remove(_),r.delete(p)),i.releaseStatesOfGeometry(p),p.isInstancedBufferGeometry===!0&&delete p._maxInstanceCount,e.memory.geometries--}function l(p,_){return s[_.id]!==void 0||(_.addEventListener("dispose",o),s[_.id]=new WeakRef(_),a.register(_,_.id,_),e.memory.geometries++),_}function h(p){let _=p.attributes;for(let g in _)t.update(_[g],n.ARRAY_BUFFER)}function u(p){let _=p.index,g=p.attributes.position,m=0;if(g===void 0)return;let v=_!==null?_.array.length:g.array.length/3-1,T=g.count>=65535?Xo:Wo,b=new T(Math.ceil(v/3)*6,1),R=b.array;if(_!==null){let y=_.array;m=_.version;for(let A=0,k=0;A<v;A+=3){let I=y[A+0],L=y[A+1],O=y[A+2];R[k++]=I,R[k++]=L,R[k++]=L,R[k++]=O,R[k++]=O,R[k++]=I}}else{m=g.version;for(let y=0,A=0;y<v;y+=3){let k=y+0,I=y+1,L=y+2;R[A++]=k,R[A++]=I,R[A++]=I,R[A++]=L,R[A++]=L,R[A++]=k}}b.version=m;let E=r.get(p);E&&t.remove(E),r.set(p,b)}function f(p){let _=r.get(p);if(_){let g=p.index;g!==null&&_.version<g.version&&u(p)}else u(p);return r.get(p)}function d(){for(let p in s){let _=s[p].deref();_!==void 0&&c(_)}}return{get:l,update:h,getWireframeAttribute:f,dispose:d}}function zw(n,t,e){let i;function s(u){i=u}let r,a;function o(u){r=u.type,a=u.bytesPerElement}function c(u,f){n.drawElements(i,f,r,u*a),e.update(f,i,1)}function l(u,f,d){d!==0&&(n.drawElementsInstanced(i,f,r,u*a,d),e.update(f,i,d))}function h(u,f,d){if(d===0)return;t.get("WEBGL_multi_draw").multiDrawElementsWEBGL(i,f,0,r,u,0,d);let _=0;for(let g=0;g<d;g++)_+=f[g];e.update(_,i,1)}this.setMode=s,this.setIndex=o,this.render=c,this.renderInstances=l,this.renderMultiDraw=h}function Gw(n){let t={geometries:0,textures:0},e={frame:0,calls:0,triangles:0,points:0,lines:0};function i(r,a,o){switch(e.calls++,a){case n.TRIANGLES:e.triangles+=o*(r/3);break;case n.LINES:e.lines+=o*(r/2);break;case n.LINE_STRIP:e.lines+=o*(r-1);break;case n.LINE_LOOP:e.lines+=o*r;break;case n.POINTS:e.points+=o*r;break;default:jt("WebGLInfo: Unknown draw mode:",a);break}}function s(){e.calls=0,e.triangles=0,e.points=0,e.lines=0}return{memory:t,render:e,programs:null,autoReset:!0,reset:s,update:i}}function Vw(n,t,e){let i=new WeakMap,s=new Te;function r(a,o,c){let l=a.morphTargetInfluences,h=o.morphAttributes.position||o.morphAttributes.normal||o.morphAttributes.color,u=h!==void 0?h.length:0,f=i.get(o);if(f===void 0||f.count!==u){let k=function(){y.dispose(),i.delete(o),o.removeEventListener("dispose",k)};f!==void 0&&f.texture.dispose();let d=o.morphAttributes.position!==void 0,p=o.morphAttributes.normal!==void 0,_=o.morphAttributes.color!==void 0,g=o.morphAttributes.position||[],m=o.morphAttributes.normal||[],v=o.morphAttributes.color||[],T=0;d===!0&&(T=1),p===!0&&(T=2),_===!0&&(T=3);let b=o.attributes.position.count*T,R=1;b>t.maxTextureSize&&(R=Math.ceil(b/t.maxTextureSize),b=t.maxTextureSize);let E=new Float32Array(b*R*4*u),y=new Vo(E,b,R,u);y.type=Hi,y.needsUpdate=!0;let A=T*4;for(let I=0;I<u;I++){let L=g[I],O=m[I],H=v[I],N=b*R*4*I;for(let V=0;V<L.count;V++){let Z=V*A;d===!0&&(s.fromBufferAttribute(L,V),E[N+Z+0]=s.x,E[N+Z+1]=s.y,E[N+Z+2]=s.z,E[N+Z+3]=0),p===!0&&(s.fromBufferAttribute(O,V),E[N+Z+4]=s.x,E[N+Z+5]=s.y,E[N+Z+6]=s.z,E[N+Z+7]=0),_===!0&&(s.fromBufferAttribute(H,V),E[N+Z+8]=s.x,E[N+Z+9]=s.y,E[N+Z+10]=s.z,E[N+Z+11]=H.itemSize===4?s.w:1)}}f={count:u,texture:y,size:new $t(b,R)},i.set(o,f),o.addEventListener("dispose",k)}if(a.isInstancedMesh===!0&&a.morphTexture!==null)c.getUniforms().setValue(n,"morphTexture",a.morphTexture,e);else{let d=0;for(let _=0;_<l.length;_++)d+=l[_];let p=o.morphTargetsRelative?1:1-d;c.getUniforms().setValue(n,"morphTargetBaseInfluence",p),c.getUniforms().setValue(n,"morphTargetInfluences",l)}c.getUniforms().setValue(n,"morphTargetsTexture",f.texture,e),c.getUniforms().setValue(n,"morphTargetsTextureSize",f.size)}return{update:r}}function Hw(n,t,e,i,s){let r=new WeakMap;function a(l){let h=s.render.frame,u=l.geometry,f=t.get(l,u);if(r.get(f)!==h&&(t.update(f),r.set(f,h)),l.isInstancedMesh&&(l.hasEventListener("dispose",c)===!1&&l.addEventListener("dispose",c),r.get(l)!==h&&(e.update(l.instanceMatrix,n.ARRAY_BUFFER),l.instanceColor!==null&&e.update(l.instanceColor,n.ARRAY_BUFFER),r.set(l,h))),l.isSkinnedMesh){let d=l.skeleton;r.get(d)!==h&&(d.update(),r.set(d,h))}return f}function o(){r=new WeakMap}function c(l){let h=l.target;h.removeEventListener("dispose",c),i.releaseStatesOfObject(h),e.remove(h.instanceMatrix),h.instanceColor!==null&&e.remove(h.instanceColor)}return{update:a,dispose:o}}var Ww={[nd]:"LINEAR_TONE_MAPPING",[id]:"REINHARD_TONE_MAPPING",[sd]:"CINEON_TONE_MAPPING",[rd]:"ACES_FILMIC_TONE_MAPPING",[od]:"AGX_TONE_MAPPING",[ld]:"NEUTRAL_TONE_MAPPING",[ad]:"CUSTOM_TONE_MAPPING"};function Xw(n,t,e,i,s,r){let a=new fi(t,e,{type:n,depthBuffer:s,stencilBuffer:r,samples:i?4:0,storeMultisampledDepthBuffer:!1,storeMultisampledStencilBuffer:!1,resolveDepthBuffer:!1,resolveStencilBuffer:!1}),o=null,c=null,l=null,h=new Fn;h.setAttribute("position",new nn([-1,3,0,-1,-1,0,3,-1,0],3)),h.setAttribute("uv",new nn([0,2,0,0,2,0],2));let u=new Kc({uniforms:{tDiffuse:{value:null}},vertexShader:`
+			precision highp float;
+
+			uniform mat4 modelViewMatrix;
+			uniform mat4 projectionMatrix;
+
+			attribute vec3 position;
+			attribute vec2 uv;
+
+			varying vec2 vUv;
+
+			void main() {
+				vUv = uv;
+				gl_Position = projectionMatrix * modelViewMatrix * vec4( position, 1.0 );
+			}`,fragmentShader:`
+			precision highp float;
+
+			uniform sampler2D tDiffuse;
+
+			varying vec2 vUv;
+
+			#include <tonemapping_pars_fragment>
+			#include <colorspace_pars_fragment>
+
+			void main() {
+				gl_FragColor = texture2D( tDiffuse, vUv );
+
+				#ifdef LINEAR_TONE_MAPPING
+					gl_FragColor.rgb = LinearToneMapping( gl_FragColor.rgb );
+				#elif defined( REINHARD_TONE_MAPPING )
+					gl_FragColor.rgb = ReinhardToneMapping( gl_FragColor.rgb );
+				#elif defined( CINEON_TONE_MAPPING )
+					gl_FragColor.rgb = CineonToneMapping( gl_FragColor.rgb );
+				#elif defined( ACES_FILMIC_TONE_MAPPING )
+					gl_FragColor.rgb = ACESFilmicToneMapping( gl_FragColor.rgb );
+				#elif defined( AGX_TONE_MAPPING )
+					gl_FragColor.rgb = AgXToneMapping( gl_FragColor.rgb );
+				#elif defined( NEUTRAL_TONE_MAPPING )
+					gl_FragColor.rgb = NeutralToneMapping( gl_FragColor.rgb );
+				#elif defined( CUSTOM_TONE_MAPPING )
+					gl_FragColor.rgb = CustomToneMapping( gl_FragColor.rgb );
+				#endif
+
+				#ifdef SRGB_TRANSFER
+					gl_FragColor = sRGBTransferOETF( gl_FragColor );
+				#endif
+			}`,depthTest:!1,depthWrite:!1}),f=new On(h,u),d=new el(-1,1,1,-1,0,1),p=null,_=null,g=!1,m,v=null,T=[],b=!1;this.setSize=function(R,E){a.setSize(R,E),o!==null&&o.setSize(R,E),c!==null&&c.setSize(R,E);for(let y=0;y<T.length;y++){let A=T[y];A.setSize&&A.setSize(R,E)}},this.setEffects=function(R){T=R,b=T.length>0&&T[0].isRenderPass===!0;let E=a.width,y=a.height;T.length>0&&o===null&&(o=new fi(E,y,{type:Wi,depthBuffer:!1,stencilBuffer:!1}),c=new fi(E,y,{type:Wi,depthBuffer:!1,stencilBuffer:!1}));let A=s===!0&&T.some(k=>k.needsDepthTexture===!0);A!==(a.depthTexture!==null)&&(A===!0&&l===null&&(l=new Us(E,y),r===!0&&(l.format=Os,l.type=Or)),a.dispose(),a.depthTexture=A?l:null,a.resolveDepthBuffer=A,a.storeMultisampledDepthBuffer=A);for(let k=0;k<T.length;k++){let I=T[k];I.setSize&&I.setSize(E,y),A&&I.needsDepthTexture===!0&&I.setDepthTexture&&I.setDepthTexture(l)}},this.begin=function(R,E){if(g||R.toneMapping===ls&&T.length===0)return!1;if(v=E,E!==null){let y=E.width,A=E.height;(a.width!==y||a.height!==A)&&this.setSize(y,A)}return b===!1&&R.setRenderTarget(a),m=R.toneMapping,R.toneMapping=ls,!0},this.hasRenderPass=function(){return b},this.end=function(R,E){R.toneMapping=m,g=!0;let y=a,A=o;for(let k=0;k<T.length;k++){let I=T[k];I.enabled!==!1&&(I.render(R,A,y,E),I.needsSwap!==!1&&(y=A,A=A===o?c:o))}if(p!==R.outputColorSpace||_!==R.toneMapping){p=R.outputColorSpace,_=R.toneMapping,u.defines={},xe.getTransfer(p)===Ee&&(u.defines.SRGB_TRANSFER="");let k=Ww[_];k&&(u.defines[k]=""),u.needsUpdate=!0}u.uniforms.tDiffuse.value=y.texture,R.setRenderTarget(v),R.render(f,d),v=null,g=!1},this.isCompositing=function(){return g},this.dispose=function(){a.dispose(),o!==null&&o.dispose(),c!==null&&c.dispose(),h.dispose(),u.dispose()}}var w_=new ei,A_=new Us(1,1),E_=new Yo(1),T_=new Vo,R_=new Wc,C_=new qo,i_=[],s_=[],r_=new Float32Array(16),a_=new Float32Array(9),o_=new Float32Array(4);function Za(n,t,e){let i=n[0];if(i<=0||i>0)return n;let s=t*e,r=i_[s];if(r===void 0&&(r=new Float32Array(s),i_[s]=r),t!==0){i.toArray(r,0);for(let a=1,o=0;a!==t;++a)o+=e,n[a].toArray(r,o)}return r}function pn(n,t){if(n.length!==t.length)return!1;for(let e=0,i=n.length;e<i;e++)if(n[e]!==t[e])return!1;return!0}function mn(n,t){for(let e=0,i=t.length;e<i;e++)n[e]=t[e]}function su(n,t){let e=s_[t];e===void 0&&(e=new Int32Array(t),s_[t]=e);for(let i=0;i!==t;++i)e[i]=n.allocateTextureUnit();return e}function qw(n,t){let e=this.cache;e[0]!==t&&(n.uniform1f(this.addr,t),e[0]=t)}function Yw(n,t){let e=this.cache;if(t.x!==void 0)(e[0]!==t.x||e[1]!==t.y)&&(n.uniform2f(this.addr,t.x,t.y),e[0]=t.x,e[1]=t.y);else{if(pn(e,t))return;n.uniform2fv(this.addr,t),mn(e,t)}}function $w(n,t){let e=this.cache;if(t.x!==void 0)(e[0]!==t.x||e[1]!==t.y||e[2]!==t.z)&&(n.uniform3f(this.addr,t.x,t.y,t.z),e[0]=t.x,e[1]=t.y,e[2]=t.z);else if(t.r!==void 0)(e[0]!==t.r||e[1]!==t.g||e[2]!==t.b)&&(n.uniform3f(this.addr,t.r,t.g,t.b),e[0]=t.r,e[1]=t.g,e[2]=t.b);else{if(pn(e,t))return;n.uniform3fv(this.addr,t),mn(e,t)}}function Zw(n,t){let e=this.cache;if(t.x!==void 0)(e[0]!==t.x||e[1]!==t.y||e[2]!==t.z||e[3]!==t.w)&&(n.uniform4f(this.addr,t.x,t.y,t.z,t.w),e[0]=t.x,e[1]=t.y,e[2]=t.z,e[3]=t.w);else{if(pn(e,t))return;n.uniform4fv(this.addr,t),mn(e,t)}}function Jw(n,t){let e=this.cache,i=t.elements;if(i===void 0){if(pn(e,t))return;n.uniformMatrix2fv(this.addr,!1,t),mn(e,t)}else{if(pn(e,i))return;o_.set(i),n.uniformMatrix2fv(this.addr,!1,o_),mn(e,i)}}function Kw(n,t){let e=this.cache,i=t.elements;if(i===void 0){if(pn(e,t))return;n.uniformMatrix3fv(this.addr,!1,t),mn(e,t)}else{if(pn(e,i))return;a_.set(i),n.uniformMatrix3fv(this.addr,!1,a_),mn(e,i)}}function jw(n,t){let e=this.cache,i=t.elements;if(i===void 0){if(pn(e,t))return;n.uniformMatrix4fv(this.addr,!1,t),mn(e,t)}else{if(pn(e,i))return;r_.set(i),n.uniformMatrix4fv(this.addr,!1,r_),mn(e,i)}}function Qw(n,t){let e=this.cache;e[0]!==t&&(n.uniform1i(this.addr,t),e[0]=t)}function tA(n,t){let e=this.cache;if(t.x!==void 0)(e[0]!==t.x||e[1]!==t.y)&&(n.uniform2i(this.addr,t.x,t.y),e[0]=t.x,e[1]=t.y);else{if(pn(e,t))return;n.uniform2iv(this.addr,t),mn(e,t)}}function eA(n,t){let e=this.cache;if(t.x!==void 0)(e[0]!==t.x||e[1]!==t.y||e[2]!==t.z)&&(n.uniform3i(this.addr,t.x,t.y,t.z),e[0]=t.x,e[1]=t.y,e[2]=t.z);else{if(pn(e,t))return;n.uniform3iv(this.addr,t),mn(e,t)}}function nA(n,t){let e=this.cache;if(t.x!==void 0)(e[0]!==t.x||e[1]!==t.y||e[2]!==t.z||e[3]!==t.w)&&(n.uniform4i(this.addr,t.x,t.y,t.z,t.w),e[0]=t.x,e[1]=t.y,e[2]=t.z,e[3]=t.w);else{if(pn(e,t))return;n.uniform4iv(this.addr,t),mn(e,t)}}function iA(n,t){let e=this.cache;e[0]!==t&&(n.uniform1ui(this.addr,t),e[0]=t)}function sA(n,t){let e=this.cache;if(t.x!==void 0)(e[0]!==t.x||e[1]!==t.y)&&(n.uniform2ui(this.addr,t.x,t.y),e[0]=t.x,e[1]=t.y);else{if(pn(e,t))return;n.uniform2uiv(this.addr,t),mn(e,t)}}function rA(n,t){let e=this.cache;if(t.x!==void 0)(e[0]!==t.x||e[1]!==t.y||e[2]!==t.z)&&(n.uniform3ui(this.addr,t.x,t.y,t.z),e[0]=t.x,e[1]=t.y,e[2]=t.z);else{if(pn(e,t))return;n.uniform3uiv(this.addr,t),mn(e,t)}}function aA(n,t){let e=this.cache;if(t.x!==void 0)(e[0]!==t.x||e[1]!==t.y||e[2]!==t.z||e[3]!==t.w)&&(n.uniform4ui(this.addr,t.x,t.y,t.z,t.w),e[0]=t.x,e[1]=t.y,e[2]=t.z,e[3]=t.w);else{if(pn(e,t))return;n.uniform4uiv(this.addr,t),mn(e,t)}}function ru(n){return n.version===0&&(n.compareFunction=yd,n.needsUpdate=!0),n}function oA(n,t,e){let i=this.cache,s=e.allocateTextureUnit();i[0]!==s&&(n.uniform1i(this.addr,s),i[0]=s);let r;this.type===n.SAMPLER_2D_SHADOW?r=ru(A_):r=w_,e.setTexture2D(t||r,s)}function lA(n,t,e){let i=this.cache,s=e.allocateTextureUnit();i[0]!==s&&(n.uniform1i(this.addr,s),i[0]=s),e.setTexture3D(t||R_,s)}function cA(n,t,e){let i=this.cache,s=e.allocateTextureUnit();i[0]!==s&&(n.uniform1i(this.addr,s),i[0]=s);let r;this.type===n.SAMPLER_CUBE_SHADOW?r=ru(E_):r=C_,e.setTextureCube(t||r,s)}function hA(n,t,e){let i=this.cache,s=e.allocateTextureUnit();i[0]!==s&&(n.uniform1i(this.addr,s),i[0]=s),e.setTexture2DArray(t||T_,s)}function uA(n){switch(n){case 5126:return qw;case 35664:return Yw;case 35665:return $w;case 35666:return Zw;case 35674:return Jw;case 35675:return Kw;case 35676:return jw;case 5124:case 35670:return Qw;case 35667:case 35671:return tA;case 35668:case 35672:return eA;case 35669:case 35673:return nA;case 5125:return iA;case 36294:return sA;case 36295:return rA;case 36296:return aA;case 35678:case 36198:case 36298:case 36306:case 35682:return oA;case 35679:case 36299:case 36307:return lA;case 35680:case 36300:case 36308:case 36293:return cA;case 36289:case 36303:case 36311:case 36292:return hA}}function fA(n,t){n.uniform1fv(this.addr,t)}function dA(n,t){let e=Za(t,this.size,2);n.uniform2fv(this.addr,e)}function pA(n,t){let e=Za(t,this.size,3);n.uniform3fv(this.addr,e)}function mA(n,t){let e=Za(t,this.size,4);n.uniform4fv(this.addr,e)}function gA(n,t){let e=Za(t,this.size,4);n.uniformMatrix2fv(this.addr,!1,e)}function _A(n,t){let e=Za(t,this.size,9);n.uniformMatrix3fv(this.addr,!1,e)}function xA(n,t){let e=Za(t,this.size,16);n.uniformMatrix4fv(this.addr,!1,e)}function yA(n,t){n.uniform1iv(this.addr,t)}function vA(n,t){n.uniform2iv(this.addr,t)}function bA(n,t){n.uniform3iv(this.addr,t)}function MA(n,t){n.uniform4iv(this.addr,t)}function SA(n,t){n.uniform1uiv(this.addr,t)}function wA(n,t){n.uniform2uiv(this.addr,t)}function AA(n,t){n.uniform3uiv(this.addr,t)}function EA(n,t){n.uniform4uiv(this.addr,t)}function TA(n,t,e){let i=this.cache,s=t.length,r=su(e,s);pn(i,r)||(n.uniform1iv(this.addr,r),mn(i,r));let a;this.type===n.SAMPLER_2D_SHADOW?a=ru(A_):a=w_;for(let o=0;o!==s;++o)e.setTexture2D(t[o]||a,r[o])}function RA(n,t,e){let i=this.cache,s=t.length,r=su(e,s);pn(i,r)||(n.uniform1iv(this.addr,r),mn(i,r));for(let a=0;a!==s;++a)e.setTexture3D(t[a]||R_,r[a])}function CA(n,t,e){let i=this.cache,s=t.length,r=su(e,s);pn(i,r)||(n.uniform1iv(this.addr,r),mn(i,r));let a;this.type===n.SAMPLER_CUBE_SHADOW?a=ru(E_):a=C_;for(let o=0;o!==s;++o)e.setTextureCube(t[o]||a,r[o])}function PA(n,t,e){let i=this.cache,s=t.length,r=su(e,s);pn(i,r)||(n.uniform1iv(this.addr,r),mn(i,r));for(let a=0;a!==s;++a)e.setTexture2DArray(t[a]||T_,r[a])}function IA(n){switch(n){case 5126:return fA;case 35664:return dA;case 35665:return pA;case 35666:return mA;case 35674:return gA;case 35675:return _A;case 35676:return xA;case 5124:case 35670:return yA;case 35667:case 35671:return vA;case 35668:case 35672:return bA;case 35669:case 35673:return MA;case 5125:return SA;case 36294:return wA;case 36295:return AA;case 36296:return EA;case 35678:case 36198:case 36298:case 36306:case 35682:return TA;case 35679:case 36299:case 36307:return RA;case 35680:case 36300:case 36308:case 36293:return CA;case 36289:case 36303:case 36311:case 36292:return PA}}var Ld=class{constructor(t,e,i){this.id=t,this.addr=i,this.cache=[],this.type=e.type,this.setValue=uA(e.type)}},Dd=class{constructor(t,e,i){this.id=t,this.addr=i,this.cache=[],this.type=e.type,this.size=e.size,this.setValue=IA(e.type)}},Nd=class{constructor(t){this.id=t,this.seq=[],this.map={}}setValue(t,e,i){let s=this.seq;for(let r=0,a=s.length;r!==a;++r){let o=s[r];o.setValue(t,e[o.id],i)}}},Pd=/(\w+)(\])?(\[|\.)?/g;function l_(n,t){n.seq.push(t),n.map[t.id]=t}function LA(n,t,e){let i=n.name,s=i.length;for(Pd.lastIndex=0;;){let r=Pd.exec(i),a=Pd.lastIndex,o=r[1],c=r[2]==="]",l=r[3];if(c&&(o=o|0),l===void 0||l==="["&&a+2===s){l_(e,l===void 0?new Ld(o,n,t):new Dd(o,n,t));break}else{let u=e.map[o];u===void 0&&(u=new Nd(o),l_(e,u)),e=u}}}var $a=class{constructor(t,e){this.seq=[],this.map={};let i=t.getProgramParameter(e,t.ACTIVE_UNIFORMS);for(let a=0;a<i;++a){let o=t.getActiveUniform(e,a),c=t.getUniformLocation(e,o.name);LA(o,c,this)}let s=[],r=[];for(let a of this.seq)a.type===t.SAMPLER_2D_SHADOW||a.type===t.SAMPLER_CUBE_SHADOW||a.type===t.SAMPLER_2D_ARRAY_SHADOW?s.push(a):r.push(a);s.length>0&&(this.seq=s.concat(r))}setValue(t,e,i,s){let r=this.map[e];r!==void 0&&r.setValue(t,i,s)}setOptional(t,e,i){let s=e[i];s!==void 0&&this.setValue(t,i,s)}static upload(t,e,i,s){for(let r=0,a=e.length;r!==a;++r){let o=e[r],c=i[o.id];c.needsUpdate!==!1&&o.setValue(t,c.value,s)}}static seqWithValue(t,e){let i=[];for(let s=0,r=t.length;s!==r;++s){let a=t[s];a.id in e&&i.push(a)}return i}};function c_(n,t,e){let i=n.createShader(t);return n.shaderSource(i,e),n.compileShader(i),i}var DA=37297,NA=0;function UA(n,t){let e=n.split(`
+`),i=[],s=Math.max(t-6,0),r=Math.min(t+6,e.length);for(let a=s;a<r;a++){let o=a+1;i.push(`${o===t?">":" "} ${o}: ${e[a]}`)}return i.join(`
+`)}var h_=new te;function FA(n){xe._getMatrix(h_,xe.workingColorSpace,n);let t=`mat3( ${h_.elements.map(e=>e.toFixed(4))} )`;switch(xe.getTransfer(n)){case ko:return[t,"LinearTransferOETF"];case Ee:return[t,"sRGBTransferOETF"];default:return qt("WebGLProgram: Unsupported color space: ",n),[t,"LinearTransferOETF"]}}function u_(n,t,e){let i=n.getShaderParameter(t,n.COMPILE_STATUS),r=(n.getShaderInfoLog(t)||"").trim();if(i&&r==="")return"";let a=/ERROR: 0:(\d+)/.exec(r);if(a){let o=parseInt(a[1]);return e.toUpperCase()+`
+
+`+r+`
+
+`+UA(n.getShaderSource(t),o)}else return r}function OA(n,t){let e=FA(t);return[`vec4 ${n}( vec4 value ) {`,`	return ${e[1]}( vec4( ${e[0]} * value.rgb, value.a ) );`,"}"].join(`
+`)}var BA={[nd]:"Linear",[id]:"Reinhard",[sd]:"Cineon",[rd]:"ACESFilmic",[od]:"AgX",[ld]:"Neutral",[ad]:"Custom"};function kA(n,t){let e=BA[t];return e===void 0?(qt("WebGLProgram: Unsupported toneMapping:",t),"vec3 "+n+"( vec3 color ) { return LinearToneMapping( color ); }"):"vec3 "+n+"( vec3 color ) { return "+e+"ToneMapping( color ); }"}var eu=new W;function zA(){xe.getLuminanceCoefficients(eu);let n=eu.x.toFixed(4),t=eu.y.toFixed(4),e=eu.z.toFixed(4);return["float luminance( const in vec3 rgb ) {",`	const vec3 weights = vec3( ${n}, ${t}, ${e} );`,"	return dot( weights, rgb );","}"].join(`
+`)}function GA(n){return[n.extensionClipCullDistance?"#extension GL_ANGLE_clip_cull_distance : require":"",n.extensionMultiDraw?"#extension GL_ANGLE_multi_draw : require":""].filter(yl).join(`
+`)}function VA(n){let t=[];for(let e in n){let i=n[e];i!==!1&&t.push("#define "+e+" "+i)}return t.join(`
+`)}function HA(n,t){let e={},i=n.getProgramParameter(t,n.ACTIVE_ATTRIBUTES);for(let s=0;s<i;s++){let r=n.getActiveAttrib(t,s),a=r.name,o=1;r.type===n.FLOAT_MAT2&&(o=2),r.type===n.FLOAT_MAT3&&(o=3),r.type===n.FLOAT_MAT4&&(o=4),e[a]={type:r.type,location:n.getAttribLocation(t,a),locationSize:o}}return e}function yl(n){return n!==""}function f_(n,t){let e=t.numSpotLightShadows+t.numSpotLightMaps-t.numSpotLightShadowsWithMaps;return n.replace(/NUM_SUN_LIGHTS/g,t.numSunLights).replace(/NUM_DIR_LIGHTS/g,t.numDirLights).replace(/NUM_SPOT_LIGHTS/g,t.numSpotLights).replace(/NUM_SPOT_LIGHT_MAPS/g,t.numSpotLightMaps).replace(/NUM_SPOT_LIGHT_COORDS/g,e).replace(/NUM_RECT_AREA_LIGHTS/g,t.numRectAreaLights).replace(/NUM_POINT_LIGHTS/g,t.numPointLights).replace(/NUM_HEMI_LIGHTS/g,t.numHemiLights).replace(/NUM_SUN_LIGHT_SHADOWS/g,t.numSunLightShadows).replace(/NUM_DIR_LIGHT_SHADOWS/g,t.numDirLightShadows).replace(/NUM_SPOT_LIGHT_SHADOWS_WITH_MAPS/g,t.numSpotLightShadowsWithMaps).replace(/NUM_SPOT_LIGHT_SHADOWS/g,t.numSpotLightShadows).replace(/NUM_POINT_LIGHT_SHADOWS/g,t.numPointLightShadows).replace(/NUM_LIGHT_PROBE_GRIDS/g,t.numLightProbeGrids)}function d_(n,t){return n.replace(/NUM_CLIPPING_PLANES/g,t.numClippingPlanes).replace(/UNION_CLIPPING_PLANES/g,t.numClippingPlanes-t.numClipIntersection)}var WA=/^[ \t]*#include +<([\w\d./]+)>/gm;function Ud(n){return n.replace(WA,XA)}function XA(n,t){let e=fe[t];if(e===void 0)throw new Error("THREE.WebGLProgram: Can not resolve #include <"+t+">");return Ud(e)}var qA=/#pragma unroll_loop_start\s+for\s*\(\s*int\s+i\s*=\s*(\d+)\s*;\s*i\s*<\s*(\d+)\s*;\s*i\s*\+\+\s*\)\s*{([\s\S]+?)}\s+#pragma unroll_loop_end/g;function p_(n){return n.replace(qA,YA)}function YA(n,t,e,i){let s="";for(let r=parseInt(t);r<parseInt(e);r++)s+=i.replace(/\[\s*i\s*\]/g,"[ "+r+" ]").replace(/UNROLLED_LOOP_INDEX/g,r);return s}function m_(n){let t=`precision ${n.precision} float;
+	precision ${n.precision} int;
+	precision ${n.precision} sampler2D;
+	precision ${n.precision} samplerCube;
+	precision ${n.precision} sampler3D;
+	precision ${n.precision} sampler2DArray;
+	precision ${n.precision} sampler2DShadow;
+	precision ${n.precision} samplerCubeShadow;
+	precision ${n.precision} sampler2DArrayShadow;
+	precision ${n.precision} isampler2D;
+	precision ${n.precision} isampler3D;
+	precision ${n.precision} isamplerCube;
+	precision ${n.precision} isampler2DArray;
+	precision ${n.precision} usampler2D;
+	precision ${n.precision} usampler3D;
+	precision ${n.precision} usamplerCube;
+	precision ${n.precision} usampler2DArray;
+	`;return n.precision==="highp"?t+=`
+#define HIGH_PRECISION`:n.precision==="mediump"?t+=`
+#define MEDIUM_PRECISION`:n.precision==="lowp"&&(t+=`
+#define LOW_PRECISION`),t}var $A={[ll]:"SHADOWMAP_TYPE_PCF",[Wa]:"SHADOWMAP_TYPE_VSM"};function ZA(n){return $A[n.shadowMapType]||"SHADOWMAP_TYPE_BASIC"}var JA={[qa]:"ENVMAP_MODE_REFRACTION"};function KA(n){return n.envMap===!1?"ENVMAP_MODE_REFLECTION":JA[n.envMapMode]||"ENVMAP_MODE_REFLECTION"}var jA={[fh]:"ENVMAP_BLENDING_MULTIPLY",[Ug]:"ENVMAP_BLENDING_MIX",[Fg]:"ENVMAP_BLENDING_ADD"};function QA(n){return n.envMap===!1?"ENVMAP_BLENDING_NONE":jA[n.combine]||"ENVMAP_BLENDING_NONE"}function tE(n,t,e,i){let s=n.getContext(),r=e.defines,a=e.vertexShader,o=e.fragmentShader,c=ZA(e),l=e.envMapPMREM===!0?"ENVMAP_TYPE_PMREM":"ENVMAP_TYPE_CUBE",h=KA(e),u=QA(e),f=GA(e),d=VA(r),p=s.createProgram(),_,g,m=e.glslVersion?"#version "+e.glslVersion+`
+`:"";e.isRawShaderMaterial?(_=["#define SHADER_TYPE "+e.shaderType,"#define SHADER_NAME "+e.shaderName,d].filter(yl).join(`
+`),_.length>0&&(_+=`
+`),g=["#define SHADER_TYPE "+e.shaderType,"#define SHADER_NAME "+e.shaderName,d].filter(yl).join(`
+`),g.length>0&&(g+=`
+`)):(_=[m_(e),"#define SHADER_TYPE "+e.shaderType,"#define SHADER_NAME "+e.shaderName,d,e.extensionClipCullDistance?"#define USE_CLIP_DISTANCE":"",e.batching?"#define USE_BATCHING":"",e.batchingColor?"#define USE_BATCHING_COLOR":"",e.instancing?"#define USE_INSTANCING":"",e.instancingColor?"#define USE_INSTANCING_COLOR":"",e.instancingMorph?"#define USE_INSTANCING_MORPH":"",e.useFog&&e.fog?"#define USE_FOG":"",e.useFog&&e.fogExp2?"#define FOG_EXP2":"",e.map?"#define USE_MAP":"",e.envMap?"#define USE_ENVMAP":"",e.envMap?"#define "+h:"",e.lightMap?"#define USE_LIGHTMAP":"",e.aoMap?"#define USE_AOMAP":"",e.bumpMap?"#define USE_BUMPMAP":"",e.normalMap?"#define USE_NORMALMAP":"",e.normalMapObjectSpace?"#define USE_NORMALMAP_OBJECTSPACE":"",e.normalMapTangentSpace?"#define USE_NORMALMAP_TANGENTSPACE":"",e.displacementMap?"#define USE_DISPLACEMENTMAP":"",e.emissiveMap?"#define USE_EMISSIVEMAP":"",e.anisotropy?"#define USE_ANISOTROPY":"",e.anisotropyMap?"#define USE_ANISOTROPYMAP":"",e.clearcoatMap?"#define USE_CLEARCOATMAP":"",e.clearcoatRoughnessMap?"#define USE_CLEARCOAT_ROUGHNESSMAP":"",e.clearcoatNormalMap?"#define USE_CLEARCOAT_NORMALMAP":"",e.diffuseRoughnessMap?"#define USE_DIFFUSE_ROUGHNESSMAP":"",e.iridescenceMap?"#define USE_IRIDESCENCEMAP":"",e.iridescenceThicknessMap?"#define USE_IRIDESCENCE_THICKNESSMAP":"",e.specularMap?"#define USE_SPECULARMAP":"",e.specularColorMap?"#define USE_SPECULAR_COLORMAP":"",e.specularIntensityMap?"#define USE_SPECULAR_INTENSITYMAP":"",e.roughnessMap?"#define USE_ROUGHNESSMAP":"",e.metalnessMap?"#define USE_METALNESSMAP":"",e.alphaMap?"#define USE_ALPHAMAP":"",e.alphaHash?"#define USE_ALPHAHASH":"",e.transmission?"#define USE_TRANSMISSION":"",e.transmissionMap?"#define USE_TRANSMISSIONMAP":"",e.thicknessMap?"#define USE_THICKNESSMAP":"",e.sheenColorMap?"#define USE_SHEEN_COLORMAP":"",e.sheenRoughnessMap?"#define USE_SHEEN_ROUGHNESSMAP":"",e.mapUv?"#define MAP_UV "+e.mapUv:"",e.alphaMapUv?"#define ALPHAMAP_UV "+e.alphaMapUv:"",e.lightMapUv?"#define LIGHTMAP_UV "+e.lightMapUv:"",e.aoMapUv?"#define AOMAP_UV "+e.aoMapUv:"",e.emissiveMapUv?"#define EMISSIVEMAP_UV "+e.emissiveMapUv:"",e.bumpMapUv?"#define BUMPMAP_UV "+e.bumpMapUv:"",e.normalMapUv?"#define NORMALMAP_UV "+e.normalMapUv:"",e.displacementMapUv?"#define DISPLACEMENTMAP_UV "+e.displacementMapUv:"",e.metalnessMapUv?"#define METALNESSMAP_UV "+e.metalnessMapUv:"",e.roughnessMapUv?"#define ROUGHNESSMAP_UV "+e.roughnessMapUv:"",e.anisotropyMapUv?"#define ANISOTROPYMAP_UV "+e.anisotropyMapUv:"",e.clearcoatMapUv?"#define CLEARCOATMAP_UV "+e.clearcoatMapUv:"",e.clearcoatNormalMapUv?"#define CLEARCOAT_NORMALMAP_UV "+e.clearcoatNormalMapUv:"",e.clearcoatRoughnessMapUv?"#define CLEARCOAT_ROUGHNESSMAP_UV "+e.clearcoatRoughnessMapUv:"",e.diffuseRoughnessMapUv?"#define DIFFUSE_ROUGHNESSMAP_UV "+e.diffuseRoughnessMapUv:"",e.iridescenceMapUv?"#define IRIDESCENCEMAP_UV "+e.iridescenceMapUv:"",e.iridescenceThicknessMapUv?"#define IRIDESCENCE_THICKNESSMAP_UV "+e.iridescenceThicknessMapUv:"",e.sheenColorMapUv?"#define SHEEN_COLORMAP_UV "+e.sheenColorMapUv:"",e.sheenRoughnessMapUv?"#define SHEEN_ROUGHNESSMAP_UV "+e.sheenRoughnessMapUv:"",e.specularMapUv?"#define SPECULARMAP_UV "+e.specularMapUv:"",e.specularColorMapUv?"#define SPECULAR_COLORMAP_UV "+e.specularColorMapUv:"",e.specularIntensityMapUv?"#define SPECULAR_INTENSITYMAP_UV "+e.specularIntensityMapUv:"",e.transmissionMapUv?"#define TRANSMISSIONMAP_UV "+e.transmissionMapUv:"",e.thicknessMapUv?"#define THICKNESSMAP_UV "+e.thicknessMapUv:"",e.vertexTangents&&e.flatShading===!1?"#define USE_TANGENT":"",e.vertexNormals?"#define HAS_NORMAL":"",e.vertexColors?"#define USE_COLOR":"",e.vertexAlphas?"#define USE_COLOR_ALPHA":"",e.vertexUv1s?"#define USE_UV1":"",e.vertexUv2s?"#define USE_UV2":"",e.vertexUv3s?"#define USE_UV3":"",e.pointsUvs?"#define USE_POINTS_UV":"",e.flatShading?"#define FLAT_SHADED":"",e.skinning?"#define USE_SKINNING":"",e.morphTargets?"#define USE_MORPHTARGETS":"",e.morphNormals&&e.flatShading===!1?"#define USE_MORPHNORMALS":"",e.morphColors?"#define USE_MORPHCOLORS":"",e.morphTargetsCount>0?"#define MORPHTARGETS_TEXTURE_STRIDE "+e.morphTextureStride:"",e.morphTargetsCount>0?"#define MORPHTARGETS_COUNT "+e.morphTargetsCount:"",e.doubleSided?"#define DOUBLE_SIDED":"",e.flipSided?"#define FLIP_SIDED":"",e.shadowMapEnabled?"#define USE_SHADOWMAP":"",e.shadowMapEnabled?"#define "+c:"",e.sizeAttenuation?"#define USE_SIZEATTENUATION":"",e.numLightProbes>0?"#define USE_LIGHT_PROBES":"",e.logarithmicDepthBuffer?"#define USE_LOGARITHMIC_DEPTH_BUFFER":"",e.reversedDepthBuffer?"#define USE_REVERSED_DEPTH_BUFFER":"","uniform mat4 modelMatrix;","uniform mat4 modelViewMatrix;","uniform mat4 projectionMatrix;","uniform mat4 viewMatrix;","uniform mat3 normalMatrix;","uniform vec3 cameraPosition;","uniform bool isOrthographic;","#ifdef USE_INSTANCING","	attribute mat4 instanceMatrix;","#endif","#ifdef USE_INSTANCING_COLOR","	attribute vec3 instanceColor;","#endif","#ifdef USE_INSTANCING_MORPH","	uniform sampler2D morphTexture;","#endif","attribute vec3 position;","attribute vec3 normal;","attribute vec2 uv;","#ifdef USE_UV1","	attribute vec2 uv1;","#endif","#ifdef USE_UV2","	attribute vec2 uv2;","#endif","#ifdef USE_UV3","	attribute vec2 uv3;","#endif","#ifdef USE_TANGENT","	attribute vec4 tangent;","#endif","#if defined( USE_COLOR_ALPHA )","	attribute vec4 color;","#elif defined( USE_COLOR )","	attribute vec3 color;","#endif","#ifdef USE_SKINNING","	attribute vec4 skinIndex;","	attribute vec4 skinWeight;","#endif",`
+`].filter(yl).join(`
+`),g=[m_(e),"#define SHADER_TYPE "+e.shaderType,"#define SHADER_NAME "+e.shaderName,d,e.useFog&&e.fog?"#define USE_FOG":"",e.useFog&&e.fogExp2?"#define FOG_EXP2":"",e.alphaToCoverage?"#define ALPHA_TO_COVERAGE":"",e.map?"#define USE_MAP":"",e.matcap?"#define USE_MATCAP":"",e.envMap?"#define USE_ENVMAP":"",e.envMap?"#define "+l:"",e.envMap?"#define "+h:"",e.envMap?"#define "+u:"",e.envMapPMREM?"#define ENVMAP_MAX_LOD "+e.envMapMaxLod+".0":"",e.envMapPMREM?"#define ENVMAP_SIZE "+e.envMapSize+".0":"",e.lightMap?"#define USE_LIGHTMAP":"",e.aoMap?"#define USE_AOMAP":"",e.bumpMap?"#define USE_BUMPMAP":"",e.normalMap?"#define USE_NORMALMAP":"",e.normalMapObjectSpace?"#define USE_NORMALMAP_OBJECTSPACE":"",e.normalMapTangentSpace?"#define USE_NORMALMAP_TANGENTSPACE":"",e.packedNormalMap?"#define USE_PACKED_NORMALMAP":"",e.emissiveMap?"#define USE_EMISSIVEMAP":"",e.anisotropy?"#define USE_ANISOTROPY":"",e.anisotropyMap?"#define USE_ANISOTROPYMAP":"",e.clearcoat?"#define USE_CLEARCOAT":"",e.clearcoatMap?"#define USE_CLEARCOATMAP":"",e.clearcoatRoughnessMap?"#define USE_CLEARCOAT_ROUGHNESSMAP":"",e.clearcoatNormalMap?"#define USE_CLEARCOAT_NORMALMAP":"",e.diffuseRoughness?"#define USE_DIFFUSE_ROUGHNESS":"",e.diffuseRoughnessMap?"#define USE_DIFFUSE_ROUGHNESSMAP":"",e.dispersion?"#define USE_DISPERSION":"",e.retroreflection?"#define USE_RETROREFLECTION":"",e.iridescence?"#define USE_IRIDESCENCE":"",e.iridescenceMap?"#define USE_IRIDESCENCEMAP":"",e.iridescenceThicknessMap?"#define USE_IRIDESCENCE_THICKNESSMAP":"",e.specularMap?"#define USE_SPECULARMAP":"",e.specularColorMap?"#define USE_SPECULAR_COLORMAP":"",e.specularIntensityMap?"#define USE_SPECULAR_INTENSITYMAP":"",e.roughnessMap?"#define USE_ROUGHNESSMAP":"",e.metalnessMap?"#define USE_METALNESSMAP":"",e.alphaMap?"#define USE_ALPHAMAP":"",e.alphaTest?"#define USE_ALPHATEST":"",e.alphaHash?"#define USE_ALPHAHASH":"",e.sheen?"#define USE_SHEEN":"",e.sheenColorMap?"#define USE_SHEEN_COLORMAP":"",e.sheenRoughnessMap?"#define USE_SHEEN_ROUGHNESSMAP":"",e.transmission?"#define USE_TRANSMISSION":"",e.transmissionMap?"#define USE_TRANSMISSIONMAP":"",e.thicknessMap?"#define USE_THICKNESSMAP":"",e.vertexTangents&&e.flatShading===!1?"#define USE_TANGENT":"",e.vertexColors||e.instancingColor?"#define USE_COLOR":"",e.vertexAlphas||e.batchingColor?"#define USE_COLOR_ALPHA":"",e.vertexUv1s?"#define USE_UV1":"",e.vertexUv2s?"#define USE_UV2":"",e.vertexUv3s?"#define USE_UV3":"",e.pointsUvs?"#define USE_POINTS_UV":"",e.gradientMap?"#define USE_GRADIENTMAP":"",e.flatShading?"#define FLAT_SHADED":"",e.doubleSided?"#define DOUBLE_SIDED":"",e.flipSided?"#define FLIP_SIDED":"",e.shadowMapEnabled?"#define USE_SHADOWMAP":"",e.shadowMapEnabled?"#define "+c:"",e.premultipliedAlpha?"#define PREMULTIPLIED_ALPHA":"",e.numLightProbes>0?"#define USE_LIGHT_PROBES":"",e.decodeVideoTexture?"#define DECODE_VIDEO_TEXTURE":"",e.decodeVideoTextureEmissive?"#define DECODE_VIDEO_TEXTURE_EMISSIVE":"",e.logarithmicDepthBuffer?"#define USE_LOGARITHMIC_DEPTH_BUFFER":"",e.reversedDepthBuffer?"#define USE_REVERSED_DEPTH_BUFFER":"","uniform mat4 viewMatrix;","uniform vec3 cameraPosition;","uniform bool isOrthographic;",e.toneMapping!==ls?"#define TONE_MAPPING":"",e.toneMapping!==ls?fe.tonemapping_pars_fragment:"",e.toneMapping!==ls?kA("toneMapping",e.toneMapping):"",e.dithering?"#define DITHERING":"",e.opaque?"#define OPAQUE":"",fe.colorspace_pars_fragment,OA("linearToOutputTexel",e.outputColorSpace),zA(),e.useDepthPacking?"#define DEPTH_PACKING "+e.depthPacking:"",`
+`].filter(yl).join(`
+`)),a=Ud(a),a=f_(a,e),a=d_(a,e),o=Ud(o),o=f_(o,e),o=d_(o,e),a=p_(a),o=p_(o),e.isRawShaderMaterial!==!0&&(m=`#version 300 es
+`,_=[f,"#define attribute in","#define varying out","#define texture2D texture"].join(`
+`)+`
+`+_,g=["#define varying in",e.glslVersion===bd?"":"layout(location = 0) out highp vec4 pc_fragColor;",e.glslVersion===bd?"":"#define gl_FragColor pc_fragColor","#define gl_FragDepthEXT gl_FragDepth","#define texture2D texture","#define textureCube texture","#define texture2DProj textureProj","#define texture2DLodEXT textureLod","#define texture2DProjLodEXT textureProjLod","#define textureCubeLodEXT textureLod","#define texture2DGradEXT textureGrad","#define texture2DProjGradEXT textureProjGrad","#define textureCubeGradEXT textureGrad"].join(`
+`)+`
+`+g);let v=m+_+a,T=m+g+o,b=c_(s,s.VERTEX_SHADER,v),R=c_(s,s.FRAGMENT_SHADER,T);s.attachShader(p,b),s.attachShader(p,R),e.index0AttributeName!==void 0?s.bindAttribLocation(p,0,e.index0AttributeName):e.hasPositionAttribute===!0&&s.bindAttribLocation(p,0,"position"),s.linkProgram(p);function E(I){if(n.debug.checkShaderErrors){let L=s.getProgramInfoLog(p)||"",O=s.getShaderInfoLog(b)||"",H=s.getShaderInfoLog(R)||"",N=L.trim(),V=O.trim(),Z=H.trim(),z=!0,lt=!0;if(s.getProgramParameter(p,s.LINK_STATUS)===!1)if(z=!1,typeof n.debug.onShaderError=="function")n.debug.onShaderError(s,p,b,R);else{let $=u_(s,b,"vertex"),K=u_(s,R,"fragment");jt("WebGLProgram: Shader Error "+s.getError()+" - VALIDATE_STATUS "+s.getProgramParameter(p,s.VALIDATE_STATUS)+`
+
+Material Name: `+I.name+`
+Material Type: `+I.type+`
+
+Program Info Log: `+N+`
+`+$+`
+`+K)}else N!==""?qt("WebGLProgram: Program Info Log:",N):(V===""||Z==="")&&(lt=!1);lt&&(I.diagnostics={runnable:z,programLog:N,vertexShader:{log:V,prefix:_},fragmentShader:{log:Z,prefix:g}})}s.deleteShader(b),s.deleteShader(R),y=new $a(s,p),A=HA(s,p)}let y;this.getUniforms=function(){return y===void 0&&E(this),y};let A;this.getAttributes=function(){return A===void 0&&E(this),A};let k=e.rendererExtensionParallelShaderCompile===!1;return this.isReady=function(){return k===!1&&(k=s.getProgramParameter(p,DA)),k},this.destroy=function(){i.releaseStatesOfProgram(this),s.deleteProgram(p),this.program=void 0},this.type=e.shaderType,this.name=e.shaderName,this.id=NA++,this.cacheKey=t,this.usedTimes=1,this.program=p,this.vertexShader=b,this.fragmentShader=R,this}var eE=0,Fd=class{constructor(){this.shaderCache=new Map,this.materialCache=new Map}update(t,e,i){let s=this._getShaderCacheForMaterial(t);return s.has(e)===!1&&(s.add(e),e.usedTimes++),s.has(i)===!1&&(s.add(i),i.usedTimes++),this}remove(t){let e=this.materialCache.get(t);for(let i of e)i.usedTimes--,i.usedTimes===0&&this.shaderCache.delete(i.code);return this.materialCache.delete(t),this}getVertexShaderStage(t){return this._getShaderStage(t.vertexShader)}getFragmentShaderStage(t){return this._getShaderStage(t.fragmentShader)}dispose(){this.shaderCache.clear(),this.materialCache.clear()}_getShaderCacheForMaterial(t){let e=this.materialCache,i=e.get(t);return i===void 0&&(i=new Set,e.set(t,i)),i}_getShaderStage(t){let e=this.shaderCache,i=e.get(t);return i===void 0&&(i=new Od(t),e.set(t,i)),i}},Od=class{constructor(t){this.id=eE++,this.code=t,this.usedTimes=0}};function nE(n){return n===fr||n===pl||n===ml}function iE(n,t,e,i,s,r){let a=new Oa,o=new Fd,c=new Set,l=[],h=new Map,u=i.logarithmicDepthBuffer,f={MeshDepthMaterial:"depth",MeshDistanceMaterial:"distance",MeshNormalMaterial:"normal",MeshBasicMaterial:"basic",MeshLambertMaterial:"lambert",MeshPhongMaterial:"phong",MeshToonMaterial:"toon",MeshStandardMaterial:"physical",MeshPhysicalMaterial:"physical",MeshMatcapMaterial:"matcap",LineBasicMaterial:"basic",LineDashedMaterial:"dashed",PointsMaterial:"points",ShadowMaterial:"shadow",SpriteMaterial:"sprite"};function d(y){return c.add(y),y===0?"uv":`uv${y}`}function p(y,A,k,I,L,O){let H=I.fog,N=L.geometry,V=y.isMeshStandardMaterial||y.isMeshLambertMaterial||y.isMeshPhongMaterial?I.environment:null,Z=y.isMeshStandardMaterial||y.isMeshLambertMaterial&&!y.envMap||y.isMeshPhongMaterial&&!y.envMap,z=t.get(y.envMap||V,Z),lt=f[y.type],$=i.precision;y.precision!==null&&($=i.getMaxPrecision(y.precision),$!==y.precision&&qt("WebGLProgram.getParameters:",y.precision,"not supported, using",$,"instead."));let K=N.morphAttributes.position||N.morphAttributes.normal||N.morphAttributes.color,st=K!==void 0?K.length:0,ft=0;N.morphAttributes.position!==void 0&&(ft=1),N.morphAttributes.normal!==void 0&&(ft=2),N.morphAttributes.color!==void 0&&(ft=3);let ut,Q,mt,xt;if(lt){let Rt=Jn[lt];ut=Rt.vertexShader,Q=Rt.fragmentShader}else{ut=y.vertexShader,Q=y.fragmentShader;let Rt=o.getVertexShaderStage(y),le=o.getFragmentShaderStage(y);o.update(y,Rt,le),mt=Rt.id,xt=le.id}let Tt=n.getRenderTarget(),Mt=n.state.buffers.depth.getReversed(),Ht=L.isInstancedMesh===!0,ie=L.isBatchedMesh===!0,Gt=!!y.map,de=!!y.matcap,he=!!z,ee=he&&z.isPMREMTexture===!0,qe=!!y.aoMap,ke=!!y.lightMap,sn=!!y.bumpMap&&y.wireframe===!1,Le=!!y.normalMap,yn=!!y.displacementMap,ve=!!y.emissiveMap,fn=!!y.metalnessMap,Ze=!!y.roughnessMap,rn=y.anisotropy>0,F=y.clearcoat>0,Ct=y.diffuseRoughness>0,Yt=y.dispersion>0,se=y.retroreflectivity>0,St=y.iridescence>0,Ue=y.sheen>0,zt=y.transmission>0,Xt=rn&&!!y.anisotropyMap,C=F&&!!y.clearcoatMap,M=F&&!!y.clearcoatNormalMap,X=F&&!!y.clearcoatRoughnessMap,ht=Ct&&!!y.diffuseRoughnessMap,at=St&&!!y.iridescenceMap,_t=St&&!!y.iridescenceThicknessMap,yt=Ue&&!!y.sheenColorMap,tt=Ue&&!!y.sheenRoughnessMap,it=!!y.specularMap,pt=!!y.specularColorMap,U=!!y.specularIntensityMap,rt=zt&&!!y.transmissionMap,et=zt&&!!y.thicknessMap,wt=!!y.gradientMap,gt=!!y.alphaMap,bt=y.alphaTest>0,Vt=!!y.alphaHash,Jt=!!y.extensions,ct=ls;y.toneMapped&&(Tt===null||Tt.isXRRenderTarget===!0)&&(ct=n.toneMapping);let Ot=ee?z.isCompressedCubeTexture?z.image[0].mipmaps:z.mipmaps:null,Kt={shaderID:lt,shaderType:y.type,shaderName:y.name,vertexShader:ut,fragmentShader:Q,defines:y.defines,customVertexShaderID:mt,customFragmentShaderID:xt,isRawShaderMaterial:y.isRawShaderMaterial===!0,glslVersion:y.glslVersion,precision:$,batching:ie,batchingColor:ie&&L._colorsTexture!==null,instancing:Ht,instancingColor:Ht&&L.instanceColor!==null,instancingMorph:Ht&&L.morphTexture!==null,outputColorSpace:Tt===null?n.outputColorSpace:Tt.isXRRenderTarget===!0?Tt.texture.colorSpace:xe.workingColorSpace,alphaToCoverage:!!y.alphaToCoverage,map:Gt,matcap:de,envMap:he,envMapMode:he&&z.mapping,envMapPMREM:ee,envMapMaxLod:ee?Ot.length-1:null,envMapSize:ee?Ot[0].width:null,aoMap:qe,lightMap:ke,bumpMap:sn,normalMap:Le,displacementMap:yn,emissiveMap:ve,normalMapObjectSpace:Le&&y.normalMapType===kg,normalMapTangentSpace:Le&&y.normalMapType===jh,packedNormalMap:Le&&y.normalMapType===jh&&nE(y.normalMap.format),metalnessMap:fn,roughnessMap:Ze,anisotropy:rn,anisotropyMap:Xt,clearcoat:F,clearcoatMap:C,clearcoatNormalMap:M,clearcoatRoughnessMap:X,diffuseRoughness:Ct,diffuseRoughnessMap:ht,dispersion:Yt,retroreflection:se,iridescence:St,iridescenceMap:at,iridescenceThicknessMap:_t,sheen:Ue,sheenColorMap:yt,sheenRoughnessMap:tt,specularMap:it,specularColorMap:pt,specularIntensityMap:U,transmission:zt,transmissionMap:rt,thicknessMap:et,gradientMap:wt,opaque:y.transparent===!1&&y.blending===Xa&&y.alphaToCoverage===!1,alphaMap:gt,alphaTest:bt,alphaHash:Vt,combine:y.combine,mapUv:Gt&&d(y.map.channel),aoMapUv:qe&&d(y.aoMap.channel),lightMapUv:ke&&d(y.lightMap.channel),bumpMapUv:sn&&d(y.bumpMap.channel),normalMapUv:Le&&d(y.normalMap.channel),displacementMapUv:yn&&d(y.displacementMap.channel),emissiveMapUv:ve&&d(y.emissiveMap.channel),metalnessMapUv:fn&&d(y.metalnessMap.channel),roughnessMapUv:Ze&&d(y.roughnessMap.channel),anisotropyMapUv:Xt&&d(y.anisotropyMap.channel),clearcoatMapUv:C&&d(y.clearcoatMap.channel),clearcoatNormalMapUv:M&&d(y.clearcoatNormalMap.channel),clearcoatRoughnessMapUv:X&&d(y.clearcoatRoughnessMap.channel),diffuseRoughnessMapUv:ht&&d(y.diffuseRoughnessMap.channel),iridescenceMapUv:at&&d(y.iridescenceMap.channel),iridescenceThicknessMapUv:_t&&d(y.iridescenceThicknessMap.channel),sheenColorMapUv:yt&&d(y.sheenColorMap.channel),sheenRoughnessMapUv:tt&&d(y.sheenRoughnessMap.channel),specularMapUv:it&&d(y.specularMap.channel),specularColorMapUv:pt&&d(y.specularColorMap.channel),specularIntensityMapUv:U&&d(y.specularIntensityMap.channel),transmissionMapUv:rt&&d(y.transmissionMap.channel),thicknessMapUv:et&&d(y.thicknessMap.channel),alphaMapUv:gt&&d(y.alphaMap.channel),vertexTangents:!!N.attributes.tangent&&(Le||rn),vertexNormals:!!N.attributes.normal,vertexColors:y.vertexColors,vertexAlphas:y.vertexColors===!0&&!!N.attributes.color&&N.attributes.color.itemSize===4,pointsUvs:L.isPoints===!0&&!!N.attributes.uv&&(Gt||gt),fog:!!H,useFog:y.fog===!0,fogExp2:!!H&&H.isFogExp2,flatShading:y.wireframe===!1&&(y.flatShading===!0||N.attributes.normal===void 0&&Le===!1&&(y.isMeshLambertMaterial||y.isMeshPhongMaterial||y.isMeshStandardMaterial||y.isMeshPhysicalMaterial)),sizeAttenuation:y.sizeAttenuation===!0,logarithmicDepthBuffer:u,reversedDepthBuffer:Mt,skinning:L.isSkinnedMesh===!0,hasPositionAttribute:N.attributes.position!==void 0,morphTargets:N.morphAttributes.position!==void 0,morphNormals:N.morphAttributes.normal!==void 0,morphColors:N.morphAttributes.color!==void 0,morphTargetsCount:st,morphTextureStride:ft,numSunLights:A.sun.length,numDirLights:A.directional.length,numPointLights:A.point.length,numSpotLights:A.spot.length,numSpotLightMaps:A.spotLightMap.length,numRectAreaLights:A.rectArea.length,numHemiLights:A.hemi.length,numSunLightShadows:A.sunShadowMap.length,numDirLightShadows:A.directionalShadowMap.length,numPointLightShadows:A.pointShadowMap.length,numSpotLightShadows:A.spotShadowMap.length,numSpotLightShadowsWithMaps:A.numSpotLightShadowsWithMaps,numLightProbes:A.numLightProbes,numLightProbeGrids:O.filter(Rt=>Rt.texture!==null).length,numClippingPlanes:r.numPlanes,numClipIntersection:r.numIntersection,dithering:y.dithering,shadowMapEnabled:n.shadowMap.enabled&&k.length>0,shadowMapType:n.shadowMap.type,toneMapping:ct,decodeVideoTexture:Gt&&y.map.isVideoTexture===!0&&xe.getTransfer(y.map.colorSpace)===Ee,decodeVideoTextureEmissive:ve&&y.emissiveMap.isVideoTexture===!0&&xe.getTransfer(y.emissiveMap.colorSpace)===Ee,premultipliedAlpha:y.premultipliedAlpha,doubleSided:y.side===wi,flipSided:y.side===Zn,useDepthPacking:y.depthPacking>=0,depthPacking:y.depthPacking||0,index0AttributeName:y.index0AttributeName,extensionClipCullDistance:Jt&&y.extensions.clipCullDistance===!0&&e.has("WEBGL_clip_cull_distance"),extensionMultiDraw:(Jt&&y.extensions.multiDraw===!0||ie)&&e.has("WEBGL_multi_draw"),rendererExtensionParallelShaderCompile:e.has("KHR_parallel_shader_compile"),customProgramCacheKey:y.customProgramCacheKey()};return Kt.vertexUv1s=c.has(1),Kt.vertexUv2s=c.has(2),Kt.vertexUv3s=c.has(3),c.clear(),Kt}function _(y){let A=[];if(y.shaderID?A.push(y.shaderID):(A.push(y.customVertexShaderID),A.push(y.customFragmentShaderID)),y.defines!==void 0)for(let k in y.defines)A.push(k),A.push(y.defines[k]);return y.isRawShaderMaterial===!1&&(g(A,y),m(A,y),A.push(n.outputColorSpace)),A.push(y.customProgramCacheKey),A.join()}function g(y,A){y.push(A.precision),y.push(A.outputColorSpace),y.push(A.envMapMode),y.push(A.envMapPMREM),y.push(A.envMapMaxLod),y.push(A.envMapSize),y.push(A.mapUv),y.push(A.alphaMapUv),y.push(A.lightMapUv),y.push(A.aoMapUv),y.push(A.bumpMapUv),y.push(A.normalMapUv),y.push(A.displacementMapUv),y.push(A.emissiveMapUv),y.push(A.metalnessMapUv),y.push(A.roughnessMapUv),y.push(A.anisotropyMapUv),y.push(A.clearcoatMapUv),y.push(A.clearcoatNormalMapUv),y.push(A.clearcoatRoughnessMapUv),y.push(A.diffuseRoughnessMapUv),y.push(A.iridescenceMapUv),y.push(A.iridescenceThicknessMapUv),y.push(A.sheenColorMapUv),y.push(A.sheenRoughnessMapUv),y.push(A.specularMapUv),y.push(A.specularColorMapUv),y.push(A.specularIntensityMapUv),y.push(A.transmissionMapUv),y.push(A.thicknessMapUv),y.push(A.combine),y.push(A.fogExp2),y.push(A.sizeAttenuation),y.push(A.morphTargetsCount),y.push(A.numSunLights),y.push(A.numDirLights),y.push(A.numPointLights),y.push(A.numSpotLights),y.push(A.numSpotLightMaps),y.push(A.numHemiLights),y.push(A.numRectAreaLights),y.push(A.numSunLightShadows),y.push(A.numDirLightShadows),y.push(A.numPointLightShadows),y.push(A.numSpotLightShadows),y.push(A.numSpotLightShadowsWithMaps),y.push(A.numLightProbes),y.push(A.numLightProbeGrids),y.push(A.shadowMapType),y.push(A.toneMapping),y.push(A.numClippingPlanes),y.push(A.numClipIntersection),y.push(A.depthPacking)}function m(y,A){a.disableAll(),A.instancing&&a.enable(0),A.instancingColor&&a.enable(1),A.instancingMorph&&a.enable(2),A.matcap&&a.enable(3),A.envMap&&a.enable(4),A.normalMapObjectSpace&&a.enable(5),A.normalMapTangentSpace&&a.enable(6),A.clearcoat&&a.enable(7),A.iridescence&&a.enable(8),A.alphaTest&&a.enable(9),A.vertexColors&&a.enable(10),A.vertexAlphas&&a.enable(11),A.vertexUv1s&&a.enable(12),A.vertexUv2s&&a.enable(13),A.vertexUv3s&&a.enable(14),A.vertexTangents&&a.enable(15),A.anisotropy&&a.enable(16),A.alphaHash&&a.enable(17),A.batching&&a.enable(18),A.dispersion&&a.enable(19),A.retroreflection&&a.enable(24),A.diffuseRoughness&&a.enable(25),A.batchingColor&&a.enable(20),A.gradientMap&&a.enable(21),A.packedNormalMap&&a.enable(22),A.vertexNormals&&a.enable(23),y.push(a.mask),a.disableAll(),A.fog&&a.enable(0),A.useFog&&a.enable(1),A.flatShading&&a.enable(2),A.logarithmicDepthBuffer&&a.enable(3),A.reversedDepthBuffer&&a.enable(4),A.skinning&&a.enable(5),A.morphTargets&&a.enable(6),A.morphNormals&&a.enable(7),A.morphColors&&a.enable(8),A.premultipliedAlpha&&a.enable(9),A.shadowMapEnabled&&a.enable(10),A.doubleSided&&a.enable(11),A.flipSided&&a.enable(12),A.useDepthPacking&&a.enable(13),A.dithering&&a.enable(14),A.transmission&&a.enable(15),A.sheen&&a.enable(16),A.opaque&&a.enable(17),A.pointsUvs&&a.enable(18),A.decodeVideoTexture&&a.enable(19),A.decodeVideoTextureEmissive&&a.enable(20),A.alphaToCoverage&&a.enable(21),A.numLightProbeGrids>0&&a.enable(22),A.hasPositionAttribute&&a.enable(23),y.push(a.mask)}function v(y){let A=f[y.type],k;if(A){let I=Jn[A];k=_l.clone(I.uniforms)}else k=y.uniforms;return k}function T(y,A){let k=h.get(A);return k!==void 0?++k.usedTimes:(k=new tE(n,A,y,s),l.push(k),h.set(A,k)),k}function b(y){if(--y.usedTimes===0){let A=l.indexOf(y);l[A]=l[l.length-1],l.pop(),h.delete(y.cacheKey),y.destroy()}}function R(y){o.remove(y)}function E(){o.dispose()}return{getParameters:p,getProgramCacheKey:_,getUniforms:v,acquireProgram:T,releaseProgram:b,releaseShaderCache:R,programs:l,dispose:E}}function sE(){let n=new WeakMap;function t(a){return n.has(a)}function e(a){let o=n.get(a);return o===void 0&&(o={},n.set(a,o)),o}function i(a){n.delete(a)}function s(a,o,c){n.get(a)[o]=c}function r(){n=new WeakMap}return{has:t,get:e,remove:i,update:s,dispose:r}}function rE(n,t){return n.groupOrder!==t.groupOrder?n.groupOrder-t.groupOrder:n.renderOrder!==t.renderOrder?n.renderOrder-t.renderOrder:n.material.id!==t.material.id?n.material.id-t.material.id:n.materialVariant!==t.materialVariant?n.materialVariant-t.materialVariant:n.z!==t.z?n.z-t.z:n.id-t.id}function g_(n,t){return n.groupOrder!==t.groupOrder?n.groupOrder-t.groupOrder:n.renderOrder!==t.renderOrder?n.renderOrder-t.renderOrder:n.z!==t.z?t.z-n.z:n.id-t.id}function __(){let n=[],t=0,e=[],i=[],s=[];function r(){t=0,e.length=0,i.length=0,s.length=0}function a(f){let d=0;return f.isInstancedMesh&&(d+=2),f.isSkinnedMesh&&(d+=1),d}function o(f,d,p,_,g,m){let v=n[t];return v===void 0?(v={id:f.id,object:f,geometry:d,material:p,materialVariant:a(f),groupOrder:_,renderOrder:f.renderOrder,z:g,group:m},n[t]=v):(v.id=f.id,v.object=f,v.geometry=d,v.material=p,v.materialVariant=a(f),v.groupOrder=_,v.renderOrder=f.renderOrder,v.z=g,v.group=m),t++,v}function c(f,d,p,_,g,m,v){v.reversedDepth===!0&&(g=-g);let T=o(f,d,p,_,g,m);p.transmission>0?i.push(T):p.transparent===!0?s.push(T):e.push(T)}function l(f,d,p,_,g,m){let v=o(f,d,p,_,g,m);p.transmission>0?i.unshift(v):p.transparent===!0?s.unshift(v):e.unshift(v)}function h(f,d){e.length>1&&e.sort(f||rE),i.length>1&&i.sort(d||g_),s.length>1&&s.sort(d||g_)}function u(){for(let f=t,d=n.length;f<d;f++){let p=n[f];if(p.id===null)break;p.id=null,p.object=null,p.geometry=null,p.material=null,p.group=null}}return{opaque:e,transmissive:i,transparent:s,init:r,push:c,unshift:l,finish:u,sort:h}}function aE(){let n=new WeakMap;function t(i,s){let r=n.get(i),a;return r===void 0?(a=new __,n.set(i,[a])):s>=r.length?(a=new __,r.push(a)):a=r[s],a}function e(){n=new WeakMap}return{get:t,dispose:e}}function oE(){let n={};return{get:function(t){if(n[t.id]!==void 0)return n[t.id];let e;switch(t.type){case"SunLight":case"DirectionalLight":e={direction:new W,color:new oe};break;case"SpotLight":e={position:new W,direction:new W,color:new oe,distance:0,coneCos:0,penumbraCos:0,decay:0};break;case"PointLight":e={position:new W,color:new oe,distance:0,decay:0};break;case"HemisphereLight":e={direction:new W,skyColor:new oe,groundColor:new oe};break;case"RectAreaLight":e={color:new oe,position:new W,halfWidth:new W,halfHeight:new W};break}return n[t.id]=e,e}}}function lE(){let n={};return{get:function(t){if(n[t.id]!==void 0)return n[t.id];let e;switch(t.type){case"SunLight":case"DirectionalLight":e={shadowIntensity:1,shadowBias:0,shadowNormalBias:0,shadowRadius:1,shadowMapSize:new $t};break;case"SpotLight":e={shadowIntensity:1,shadowBias:0,shadowNormalBias:0,shadowRadius:1,shadowMapSize:new $t};break;case"PointLight":e={shadowIntensity:1,shadowBias:0,shadowNormalBias:0,shadowRadius:1,shadowMapSize:new $t,shadowCameraNear:1,shadowCameraFar:1e3};break}return n[t.id]=e,e}}}var cE=0;function hE(n,t){return(t.castShadow?2:0)-(n.castShadow?2:0)+(t.map?1:0)-(n.map?1:0)}function uE(n){let t=new oE,e=lE(),i={version:0,hash:{sunLength:-1,directionalLength:-1,pointLength:-1,spotLength:-1,rectAreaLength:-1,hemiLength:-1,numSunShadows:-1,numDirectionalShadows:-1,numPointShadows:-1,numSpotShadows:-1,numSpotMaps:-1,numLightProbes:-1},ambient:[0,0,0],probe:[],sun:[],sunShadow:[],sunShadowMap:[],sunShadowMatrix:[],sunShadowCascade:[],directional:[],directionalShadow:[],directionalShadowMap:[],directionalShadowMatrix:[],spot:[],spotLightMap:[],spotShadow:[],spotShadowMap:[],spotLightMatrix:[],rectArea:[],rectAreaLTC1:null,rectAreaLTC2:null,point:[],pointShadow:[],pointShadowMap:[],pointShadowMatrix:[],hemi:[],numSpotLightShadowsWithMaps:0,numLightProbes:0};for(let l=0;l<9;l++)i.probe.push(new W);let s=new W,r=new Ne,a=new Ne;function o(l){let h=0,u=0,f=0;for(let O=0;O<9;O++)i.probe[O].set(0,0,0);let d=0,p=0,_=0,g=0,m=0,v=0,T=0,b=0,R=0,E=0,y=0,A=0,k=0,I=0;l.sort(hE);for(let O=0,H=l.length;O<H;O++){let N=l[O],V=N.color,Z=N.intensity,z=N.distance,lt=null;if(N.shadow&&N.shadow.map&&(N.shadow.map.texture.format===fr?lt=N.shadow.map.texture:lt=N.shadow.map.depthTexture||N.shadow.map.texture),N.isAmbientLight)h+=V.r*Z,u+=V.g*Z,f+=V.b*Z;else if(N.isLightProbe){for(let $=0;$<9;$++)i.probe[$].addScaledVector(N.sh.coefficients[$],Z);I++}else if(N.isSunLight){let $=t.get(N);if($.color.copy(N.color).multiplyScalar(N.intensity),N.castShadow){let K=N.shadow,st=e.get(N);st.shadowIntensity=K.intensity,st.shadowBias=K.bias,st.shadowNormalBias=K.normalBias,st.shadowRadius=K.radius,st.shadowMapSize.copy(K.mapSize).multiply(K.getFrameExtents()),i.sunShadow[p]=st,i.sunShadowMap[p]=lt;let ft=K.getViewportCount();for(let ut=0;ut<ft;ut++)i.sunShadowMatrix[_+ut]=K.getMatrix(ut),i.sunShadowCascade[_+ut]=K._cascadeData[ut];_+=ft,p++}i.sun[d]=$,d++}else if(N.isDirectionalLight){let $=t.get(N);if($.color.copy(N.color).multiplyScalar(N.intensity),N.castShadow){let K=N.shadow,st=e.get(N);st.shadowIntensity=K.intensity,st.shadowBias=K.bias,st.shadowNormalBias=K.normalBias,st.shadowRadius=K.radius,st.shadowMapSize=K.mapSize,i.directionalShadow[g]=st,i.directionalShadowMap[g]=lt,i.directionalShadowMatrix[g]=N.shadow.matrix,R++}i.directional[g]=$,g++}else if(N.isSpotLight){let $=t.get(N);$.position.setFromMatrixPosition(N.matrixWorld),$.color.copy(V).multiplyScalar(Z),$.distance=z,$.coneCos=Math.cos(N.angle),$.penumbraCos=Math.cos(N.angle*(1-N.penumbra)),$.decay=N.decay,i.spot[v]=$;let K=N.shadow;if(N.map&&(i.spotLightMap[A]=N.map,A++,K.updateMatrices(N),N.castShadow&&k++),i.spotLightMatrix[v]=K.matrix,N.castShadow){let st=e.get(N);st.shadowIntensity=K.intensity,st.shadowBias=K.bias,st.shadowNormalBias=K.normalBias,st.shadowRadius=K.radius,st.shadowMapSize=K.mapSize,i.spotShadow[v]=st,i.spotShadowMap[v]=lt,y++}v++}else if(N.isRectAreaLight){let $=t.get(N);$.color.copy(V).multiplyScalar(Z),$.halfWidth.set(N.width*.5,0,0),$.halfHeight.set(0,N.height*.5,0),i.rectArea[T]=$,T++}else if(N.isPointLight){let $=t.get(N);if($.color.copy(N.color).multiplyScalar(N.intensity),$.distance=N.distance,$.decay=N.decay,N.castShadow){let K=N.shadow,st=e.get(N);st.shadowIntensity=K.intensity,st.shadowBias=K.bias,st.shadowNormalBias=K.normalBias,st.shadowRadius=K.radius,st.shadowMapSize=K.mapSize,st.shadowCameraNear=K.camera.near,st.shadowCameraFar=K.camera.far,i.pointShadow[m]=st,i.pointShadowMap[m]=lt,i.pointShadowMatrix[m]=N.shadow.matrix,E++}i.point[m]=$,m++}else if(N.isHemisphereLight){let $=t.get(N);$.skyColor.copy(N.color).multiplyScalar(Z),$.groundColor.copy(N.groundColor).multiplyScalar(Z),i.hemi[b]=$,b++}}T>0&&(n.has("OES_texture_float_linear")===!0?(i.rectAreaLTC1=Pt.LTC_FLOAT_1,i.rectAreaLTC2=Pt.LTC_FLOAT_2):(i.rectAreaLTC1=Pt.LTC_HALF_1,i.rectAreaLTC2=Pt.LTC_HALF_2)),i.ambient[0]=h,i.ambient[1]=u,i.ambient[2]=f;let L=i.hash;(L.sunLength!==d||L.directionalLength!==g||L.pointLength!==m||L.spotLength!==v||L.rectAreaLength!==T||L.hemiLength!==b||L.numSunShadows!==p||L.numDirectionalShadows!==R||L.numPointShadows!==E||L.numSpotShadows!==y||L.numSpotMaps!==A||L.numLightProbes!==I)&&(i.sun.length=d,i.directional.length=g,i.spot.length=v,i.rectArea.length=T,i.point.length=m,i.hemi.length=b,i.sunShadow.length=p,i.sunShadowMap.length=p,i.sunShadowMatrix.length=_,i.sunShadowCascade.length=_,i.directionalShadow.length=R,i.directionalShadowMap.length=R,i.directionalShadowMatrix.length=R,i.pointShadow.length=E,i.pointShadowMap.length=E,i.pointShadowMatrix.length=E,i.spotShadow.length=y,i.spotShadowMap.length=y,i.spotLightMatrix.length=y+A-k,i.spotLightMap.length=A,i.numSpotLightShadowsWithMaps=k,i.numLightProbes=I,L.sunLength=d,L.directionalLength=g,L.pointLength=m,L.spotLength=v,L.rectAreaLength=T,L.hemiLength=b,L.numSunShadows=p,L.numDirectionalShadows=R,L.numPointShadows=E,L.numSpotShadows=y,L.numSpotMaps=A,L.numLightProbes=I,i.version=cE++)}function c(l,h){let u=0,f=0,d=0,p=0,_=0,g=0,m=h.matrixWorldInverse;for(let v=0,T=l.length;v<T;v++){let b=l[v];if(b.isSunLight){let R=i.sun[u];R.direction.setFromMatrixPosition(b.matrixWorld),R.direction.transformDirection(m),u++}else if(b.isDirectionalLight){let R=i.directional[f];R.direction.setFromMatrixPosition(b.matrixWorld),s.setFromMatrixPosition(b.target.matrixWorld),R.direction.sub(s),R.direction.transformDirection(m),f++}else if(b.isSpotLight){let R=i.spot[p];R.position.setFromMatrixPosition(b.matrixWorld),R.position.applyMatrix4(m),R.direction.setFromMatrixPosition(b.matrixWorld),s.setFromMatrixPosition(b.target.matrixWorld),R.direction.sub(s),R.direction.transformDirection(m),p++}else if(b.isRectAreaLight){let R=i.rectArea[_];R.position.setFromMatrixPosition(b.matrixWorld),R.position.applyMatrix4(m),a.identity(),r.copy(b.matrixWorld),r.premultiply(m),a.extractRotation(r),R.halfWidth.set(b.width*.5,0,0),R.halfHeight.set(0,b.height*.5,0),R.halfWidth.applyMatrix4(a),R.halfHeight.applyMatrix4(a),_++}else if(b.isPointLight){let R=i.point[d];R.position.setFromMatrixPosition(b.matrixWorld),R.position.applyMatrix4(m),d++}else if(b.isHemisphereLight){let R=i.hemi[g];R.direction.setFromMatrixPosition(b.matrixWorld),R.direction.transformDirection(m),g++}}}return{setup:o,setupView:c,state:i}}function x_(n){let t=new uE(n),e=[],i=[],s=[];function r(u){h.camera=u,e.length=0,i.length=0,s.length=0}function a(u){u.isLightProbeGrid?s.push(u):e.push(u)}function o(u){i.push(u)}function c(){t.setup(e),s.sort((u,f)=>u.priority-f.priority||u.id-f.id)}function l(u){t.setupView(e,u)}let h={lightsArray:e,shadowsArray:i,lightProbeGridArray:s,camera:null,lights:t,transmissionRenderTarget:{},textureUnits:0};return{init:r,state:h,setupLights:c,setupLightsView:l,pushLight:a,pushShadow:o}}function fE(n){let t=new WeakMap;function e(s,r=0){let a=t.get(s),o;return a===void 0?(o=new x_(n),t.set(s,[o])):r>=a.length?(o=new x_(n),a.push(o)):o=a[r],o}function i(){t=new WeakMap}return{get:e,dispose:i}}var dE=`void main() {
+	gl_Position = vec4( position, 1.0 );
+}`,pE=`uniform sampler2D shadow_pass;
+uniform vec2 resolution;
+uniform float radius;
+void main() {
+	const float samples = float( VSM_SAMPLES );
+	float mean = 0.0;
+	float squared_mean = 0.0;
+	float uvStride = samples <= 1.0 ? 0.0 : 2.0 / ( samples - 1.0 );
+	float uvStart = samples <= 1.0 ? 0.0 : - 1.0;
+	for ( float i = 0.0; i < samples; i ++ ) {
+		float uvOffset = uvStart + i * uvStride;
+		#ifdef HORIZONTAL_PASS
+			vec2 distribution = texture2D( shadow_pass, ( gl_FragCoord.xy + vec2( uvOffset, 0.0 ) * radius ) / resolution ).rg;
+			mean += distribution.x;
+			squared_mean += distribution.y * distribution.y + distribution.x * distribution.x;
+		#else
+			float depth = texture2D( shadow_pass, ( gl_FragCoord.xy + vec2( 0.0, uvOffset ) * radius ) / resolution ).r;
+			mean += depth;
+			squared_mean += depth * depth;
+		#endif
+	}
+	mean = mean / samples;
+	squared_mean = squared_mean / samples;
+	float std_dev = sqrt( max( 0.0, squared_mean - mean * mean ) );
+	gl_FragColor = vec4( mean, std_dev, 0.0, 1.0 );
+}`,mE=[new W(1,0,0),new W(-1,0,0),new W(0,1,0),new W(0,-1,0),new W(0,0,1),new W(0,0,-1)],gE=[new W(0,-1,0),new W(0,-1,0),new W(0,0,1),new W(0,0,-1),new W(0,-1,0),new W(0,-1,0)],y_=new Ne,xl=new W,Id=new W;function _E(n,t,e){let i=new sr,s=new $t,r=new $t,a=new Te,o=new jc,c=new Qc,l={},h=e.maxTextureSize,u={[ur]:Zn,[Zn]:ur,[wi]:wi},f=new Si({defines:{VSM_SAMPLES:8},uniforms:{shadow_pass:{value:null},resolution:{value:new $t},radius:{value:4}},vertexShader:dE,fragmentShader:pE}),d=f.clone();d.defines.HORIZONTAL_PASS=1;let p=new Fn;p.setAttribute("position",new ti(new Float32Array([-1,-1,.5,3,-1,.5,-1,3,.5]),3));let _=new On(p,f),g=this;this.enabled=!1,this.autoUpdate=!0,this.needsUpdate=!1,this.type=ll;let m=this.type;this.render=function(E,y,A){if(g.enabled===!1||g.autoUpdate===!1&&g.needsUpdate===!1||E.length===0)return;this.type===gg&&(qt("WebGLShadowMap: PCFSoftShadowMap has been removed. Using PCFShadowMap instead."),this.type=ll);let k=n.getRenderTarget(),I=n.getActiveCubeFace(),L=n.getActiveMipmapLevel(),O=n.state;O.setBlending(Nr),O.buffers.depth.getReversed()===!0?O.buffers.color.setClear(0,0,0,0):O.buffers.color.setClear(1,1,1,1),O.buffers.depth.setTest(!0),O.setScissorTest(!1);let H=m!==this.type;H&&y.traverse(function(N){N.material&&(Array.isArray(N.material)?N.material.forEach(V=>V.needsUpdate=!0):N.material.needsUpdate=!0)});for(let N=0,V=E.length;N<V;N++){let Z=E[N],z=Z.shadow;if(z===void 0){qt("WebGLShadowMap:",Z,"has no shadow.");continue}if(z.autoUpdate===!1&&z.needsUpdate===!1)continue;s.copy(z.mapSize);let lt=z.getFrameExtents();s.multiply(lt),r.copy(z.mapSize),(s.x>h||s.y>h)&&(s.x>h&&(r.x=Math.floor(h/lt.x),s.x=r.x*lt.x,z.mapSize.x=r.x),s.y>h&&(r.y=Math.floor(h/lt.y),s.y=r.y*lt.y,z.mapSize.y=r.y));let $=n.state.buffers.depth.getReversed();if(z.camera._reversedDepth=$,z.map===null||H===!0){if(z.map!==null&&(z.map.depthTexture!==null&&(z.map.depthTexture.dispose(),z.map.depthTexture=null),z.map.dispose()),this.type===Wa){if(Z.isPointLight){qt("WebGLShadowMap: VSM shadow maps are not supported for PointLights. Use PCF or BasicShadowMap instead.");continue}z.map=new fi(s.x,s.y,{format:fr,type:Wi,minFilter:$n,magFilter:$n,generateMipmaps:!1}),z.map.texture.name=Z.name+".shadowMap",z.map.depthTexture=new Us(s.x,s.y,Hi),z.map.depthTexture.name=Z.name+".shadowMapDepth",z.map.depthTexture.format=Ls,z.map.depthTexture.compareFunction=null,z.map.depthTexture.minFilter=En,z.map.depthTexture.magFilter=En}else Z.isPointLight?(z.map=new vl(s.x),z.map.depthTexture=new Yo(s.x,Vi)):(z.map=new fi(s.x,s.y),z.map.depthTexture=new Us(s.x,s.y,Vi)),z.map.depthTexture.name=Z.name+".shadowMap",z.map.depthTexture.format=Ls,this.type===ll?(z.map.depthTexture.compareFunction=$?xd:_d,z.map.depthTexture.minFilter=$n,z.map.depthTexture.magFilter=$n):(z.map.depthTexture.compareFunction=null,z.map.depthTexture.minFilter=En,z.map.depthTexture.magFilter=En);z.camera.updateProjectionMatrix()}z.map.isWebGLCubeRenderTarget!==!0&&(z.map.width!==s.x||z.map.height!==s.y)&&z.map.setSize(s.x,s.y);let K=z.map.isWebGLCubeRenderTarget?6:z.getViewportCount();Z.isPointLight!==!0&&z.updateMatrices(Z,A);let st=(z.camera.layers.mask&4294967294)!==0?z.camera.layers:A.layers;for(let ft=0;ft<K;ft++){let ut=z.getCamera(ft);if(Z.isPointLight){let Q=z.camera,mt=z.matrix,xt=Z.distance||Q.far;xt!==Q.far&&(Q.far=xt,Q.updateProjectionMatrix()),xl.setFromMatrixPosition(Z.matrixWorld),Q.position.copy(xl),Id.copy(Q.position),Id.add(mE[ft]),Q.up.copy(gE[ft]),Q.lookAt(Id),Q.updateMatrixWorld(),mt.makeTranslation(-xl.x,-xl.y,-xl.z),y_.multiplyMatrices(Q.projectionMatrix,Q.matrixWorldInverse),z._frustum.setFromProjectionMatrix(y_,Q.coordinateSystem,Q.reversedDepth)}if(z.map.isWebGLCubeRenderTarget)n.setRenderTarget(z.map,ft),n.clear();else{ft===0&&(n.setRenderTarget(z.map),n.clear());let Q=z.getViewport(ft);a.set(r.x*Q.x,r.y*Q.y,r.x*Q.z,r.y*Q.w),O.viewport(a)}i=z.getFrustum(ft),b(y,A,ut,Z,st,this.type)}z.isPointLightShadow!==!0&&this.type===Wa&&v(z,A),z.needsUpdate=!1}m=this.type,g.needsUpdate=!1,n.setRenderTarget(k,I,L)};function v(E,y){let A=t.update(_);f.defines.VSM_SAMPLES!==E.blurSamples&&(f.defines.VSM_SAMPLES=E.blurSamples,d.defines.VSM_SAMPLES=E.blurSamples,f.needsUpdate=!0,d.needsUpdate=!0),E.mapPass===null?E.mapPass=new fi(s.x,s.y,{format:fr,type:Wi}):(E.mapPass.width!==E.map.width||E.mapPass.height!==E.map.height)&&E.mapPass.setSize(E.map.width,E.map.height),f.uniforms.shadow_pass.value=E.map.depthTexture,f.uniforms.resolution.value.set(E.map.width,E.map.height),f.uniforms.radius.value=E.radius,n.setRenderTarget(E.mapPass),n.clear(),n.renderBufferDirect(y,null,A,f,_,null),d.uniforms.shadow_pass.value=E.mapPass.texture,d.uniforms.resolution.value.set(E.map.width,E.map.height),d.uniforms.radius.value=E.radius,n.setRenderTarget(E.map),n.clear(),n.renderBufferDirect(y,null,A,d,_,null)}function T(E,y,A,k){let I=null,L=A.isPointLight===!0?E.customDistanceMaterial:E.customDepthMaterial;if(L!==void 0)I=L;else if(I=A.isPointLight===!0?c:o,n.localClippingEnabled&&y.clipShadows===!0&&Array.isArray(y.clippingPlanes)&&y.clippingPlanes.length!==0||y.displacementMap&&y.displacementScale!==0||y.alphaMap&&y.alphaTest>0||y.map&&y.alphaTest>0||y.alphaToCoverage===!0){let O=I.uuid,H=y.uuid,N=l[O];N===void 0&&(N={},l[O]=N);let V=N[H];V===void 0&&(V=I.clone(),N[H]=V,y.addEventListener("dispose",R)),I=V}if(I.visible=y.visible,I.wireframe=y.wireframe,k===Wa?I.side=y.shadowSide!==null?y.shadowSide:y.side:I.side=y.shadowSide!==null?y.shadowSide:u[y.side],I.alphaMap=y.alphaMap,I.alphaTest=y.alphaToCoverage===!0?.5:y.alphaTest,I.map=y.map,I.clipShadows=y.clipShadows,I.clippingPlanes=y.clippingPlanes,I.clipIntersection=y.clipIntersection,I.displacementMap=y.displacementMap,I.displacementScale=y.displacementScale,I.displacementBias=y.displacementBias,I.wireframeLinewidth=y.wireframeLinewidth,I.linewidth=y.linewidth,A.isPointLight===!0&&I.isMeshDistanceMaterial===!0){let O=n.properties.get(I);O.light=A}return I}function b(E,y,A,k,I,L){if(E.visible===!1)return;if(E.layers.test(I)&&(E.isMesh||E.isLine||E.isPoints)&&(E.castShadow||E.receiveShadow&&L===Wa)&&(!E.frustumCulled||E.intersectsFrustum(i))){E.modelViewMatrix.multiplyMatrices(A.matrixWorldInverse,E.matrixWorld);let N=t.update(E),V=E.material;if(Array.isArray(V)){let Z=N.groups;for(let z=0,lt=Z.length;z<lt;z++){let $=Z[z],K=V[$.materialIndex];if(K&&K.visible){let st=T(E,K,k,L);E.onBeforeShadow(n,E,y,A,N,st,$),n.renderBufferDirect(A,null,N,st,E,$),E.onAfterShadow(n,E,y,A,N,st,$)}}}else if(V.visible){let Z=T(E,V,k,L);E.onBeforeShadow(n,E,y,A,N,Z,null),n.renderBufferDirect(A,null,N,Z,E,null),E.onAfterShadow(n,E,y,A,N,Z,null)}}let H=E.children;for(let N=0,V=H.length;N<V;N++)b(H[N],y,A,k,I,L)}function R(E){E.target.removeEventListener("dispose",R);for(let A in l){let k=l[A],I=E.target.uuid;I in k&&(k[I].dispose(),delete k[I])}}}function xE(n,t){function e(){let U=!1,rt=new Te,et=null,wt=new Te(0,0,0,0);return{setMask:function(gt){et!==gt&&!U&&(n.colorMask(gt,gt,gt,gt),et=gt)},setLocked:function(gt){U=gt},setClear:function(gt,bt,Vt,Jt,ct){ct===!0&&(gt*=Jt,bt*=Jt,Vt*=Jt),rt.set(gt,bt,Vt,Jt),wt.equals(rt)===!1&&(n.clearColor(gt,bt,Vt,Jt),wt.copy(rt))},reset:function(){U=!1,et=null,wt.set(-1,0,0,0)}}}function i(){let U=!1,rt=!1,et=null,wt=null,gt=null;return{setReversed:function(bt){if(rt!==bt){let Vt=t.get("EXT_clip_control");bt?Vt.clipControlEXT(Vt.LOWER_LEFT_EXT,Vt.ZERO_TO_ONE_EXT):Vt.clipControlEXT(Vt.LOWER_LEFT_EXT,Vt.NEGATIVE_ONE_TO_ONE_EXT),rt=bt;let Jt=gt;gt=null,this.setClear(Jt)}},getReversed:function(){return rt},setTest:function(bt){bt?Mt(n.DEPTH_TEST):Ht(n.DEPTH_TEST)},setMask:function(bt){et!==bt&&!U&&(n.depthMask(bt),et=bt)},setFunc:function(bt){if(rt&&(bt=Zg[bt]),wt!==bt){switch(bt){case Lc:n.depthFunc(n.NEVER);break;case Dc:n.depthFunc(n.ALWAYS);break;case Nc:n.depthFunc(n.LESS);break;case La:n.depthFunc(n.LEQUAL);break;case Uc:n.depthFunc(n.EQUAL);break;case Fc:n.depthFunc(n.GEQUAL);break;case Oc:n.depthFunc(n.GREATER);break;case Bc:n.depthFunc(n.NOTEQUAL);break;default:n.depthFunc(n.LEQUAL)}wt=bt}},setLocked:function(bt){U=bt},setClear:function(bt){gt!==bt&&(gt=bt,rt&&(bt=1-bt),n.clearDepth(bt))},reset:function(){U=!1,et=null,wt=null,gt=null,rt=!1}}}function s(){let U=!1,rt=null,et=null,wt=null,gt=null,bt=null,Vt=null,Jt=null,ct=null;return{setTest:function(Ot){U||(Ot?Mt(n.STENCIL_TEST):Ht(n.STENCIL_TEST))},setMask:function(Ot){rt!==Ot&&!U&&(n.stencilMask(Ot),rt=Ot)},setFunc:function(Ot,Kt,Rt){(et!==Ot||wt!==Kt||gt!==Rt)&&(n.stencilFunc(Ot,Kt,Rt),et=Ot,wt=Kt,gt=Rt)},setOp:function(Ot,Kt,Rt){(bt!==Ot||Vt!==Kt||Jt!==Rt)&&(n.stencilOp(Ot,Kt,Rt),bt=Ot,Vt=Kt,Jt=Rt)},setLocked:function(Ot){U=Ot},setClear:function(Ot){ct!==Ot&&(n.clearStencil(Ot),ct=Ot)},reset:function(){U=!1,rt=null,et=null,wt=null,gt=null,bt=null,Vt=null,Jt=null,ct=null}}}let r=new e,a=new i,o=new s,c={},l=new WeakMap,h={},u={},f={},d=new WeakMap,p=[],_=null,g=!1,m=null,v=null,T=null,b=null,R=null,E=null,y=null,A=new oe(0,0,0),k=0,I=!1,L=null,O=null,H=null,N=null,V=null,Z=n.getParameter(n.MAX_COMBINED_TEXTURE_IMAGE_UNITS),z=!1,lt=0,$=n.getParameter(n.VERSION);$.indexOf("WebGL")!==-1?(lt=parseFloat(/^WebGL (\d)/.exec($)[1]),z=lt>=1):$.indexOf("OpenGL ES")!==-1&&(lt=parseFloat(/^OpenGL ES (\d)/.exec($)[1]),z=lt>=2);let K=null,st={},ft=n.getParameter(n.SCISSOR_BOX),ut=n.getParameter(n.VIEWPORT),Q=new Te().fromArray(ft),mt=new Te().fromArray(ut);function xt(U,rt,et,wt){let gt=new Uint8Array(4),bt=n.createTexture();n.bindTexture(U,bt),n.texParameteri(U,n.TEXTURE_MIN_FILTER,n.NEAREST),n.texParameteri(U,n.TEXTURE_MAG_FILTER,n.NEAREST);for(let Vt=0;Vt<et;Vt++)U===n.TEXTURE_3D||U===n.TEXTURE_2D_ARRAY?n.texImage3D(rt,0,n.RGBA,1,1,wt,0,n.RGBA,n.UNSIGNED_BYTE,gt):n.texImage2D(rt+Vt,0,n.RGBA,1,1,0,n.RGBA,n.UNSIGNED_BYTE,gt);return bt}let Tt={};Tt[n.TEXTURE_2D]=xt(n.TEXTURE_2D,n.TEXTURE_2D,1),Tt[n.TEXTURE_CUBE_MAP]=xt(n.TEXTURE_CUBE_MAP,n.TEXTURE_CUBE_MAP_POSITIVE_X,6),Tt[n.TEXTURE_2D_ARRAY]=xt(n.TEXTURE_2D_ARRAY,n.TEXTURE_2D_ARRAY,1,1),Tt[n.TEXTURE_3D]=xt(n.TEXTURE_3D,n.TEXTURE_3D,1,1),r.setClear(0,0,0,1),a.setClear(1),o.setClear(0),Mt(n.DEPTH_TEST),a.setFunc(La),sn(!1),Le(Jf),Mt(n.CULL_FACE),qe(Nr);function Mt(U){h[U]!==!0&&(n.enable(U),h[U]=!0)}function Ht(U){h[U]!==!1&&(n.disable(U),h[U]=!1)}function ie(U,rt){return f[U]!==rt?(n.bindFramebuffer(U,rt),f[U]=rt,U===n.DRAW_FRAMEBUFFER&&(f[n.FRAMEBUFFER]=rt),U===n.FRAMEBUFFER&&(f[n.DRAW_FRAMEBUFFER]=rt),!0):!1}function Gt(U,rt){let et=p,wt=!1;if(U){et=d.get(rt),et===void 0&&(et=[],d.set(rt,et));let gt=U.textures;if(et.length!==gt.length||et[0]!==n.COLOR_ATTACHMENT0){for(let bt=0,Vt=gt.length;bt<Vt;bt++)et[bt]=n.COLOR_ATTACHMENT0+bt;et.length=gt.length,wt=!0}}else et[0]!==n.BACK&&(et[0]=n.BACK,wt=!0);wt&&n.drawBuffers(et)}function de(U){return _!==U?(n.useProgram(U),_=U,!0):!1}let he={[Ur]:n.FUNC_ADD,[xg]:n.FUNC_SUBTRACT,[yg]:n.FUNC_REVERSE_SUBTRACT};he[vg]=n.MIN,he[bg]=n.MAX;let ee={[Mg]:n.ZERO,[Sg]:n.ONE,[wg]:n.SRC_COLOR,[td]:n.SRC_ALPHA,[Pg]:n.SRC_ALPHA_SATURATE,[Rg]:n.DST_COLOR,[Eg]:n.DST_ALPHA,[Ag]:n.ONE_MINUS_SRC_COLOR,[ed]:n.ONE_MINUS_SRC_ALPHA,[Cg]:n.ONE_MINUS_DST_COLOR,[Tg]:n.ONE_MINUS_DST_ALPHA,[Ig]:n.CONSTANT_COLOR,[Lg]:n.ONE_MINUS_CONSTANT_COLOR,[Dg]:n.CONSTANT_ALPHA,[Ng]:n.ONE_MINUS_CONSTANT_ALPHA};function qe(U,rt,et,wt,gt,bt,Vt,Jt,ct,Ot){if(U===Nr){g===!0&&(Ht(n.BLEND),g=!1);return}if(g===!1&&(Mt(n.BLEND),g=!0),U!==_g){if(U!==m||Ot!==I){if((v!==Ur||R!==Ur)&&(n.blendEquation(n.FUNC_ADD),v=Ur,R=Ur),Ot)switch(U){case Xa:n.blendFuncSeparate(n.ONE,n.ONE_MINUS_SRC_ALPHA,n.ONE,n.ONE_MINUS_SRC_ALPHA);break;case Kf:n.blendFunc(n.ONE,n.ONE);break;case jf:n.blendFuncSeparate(n.ZERO,n.ONE_MINUS_SRC_COLOR,n.ZERO,n.ONE);break;case Qf:n.blendFuncSeparate(n.DST_COLOR,n.ONE_MINUS_SRC_ALPHA,n.ZERO,n.ONE);break;default:jt("WebGLState: Invalid blending: ",U);break}else switch(U){case Xa:n.blendFuncSeparate(n.SRC_ALPHA,n.ONE_MINUS_SRC_ALPHA,n.ONE,n.ONE_MINUS_SRC_ALPHA);break;case Kf:n.blendFuncSeparate(n.SRC_ALPHA,n.ONE,n.ONE,n.ONE);break;case jf:jt("WebGLState: SubtractiveBlending requires material.premultipliedAlpha = true");break;case Qf:jt("WebGLState: MultiplyBlending requires material.premultipliedAlpha = true");break;default:jt("WebGLState: Invalid blending: ",U);break}T=null,b=null,E=null,y=null,A.set(0,0,0),k=0,m=U,I=Ot}return}gt=gt||rt,bt=bt||et,Vt=Vt||wt,(rt!==v||gt!==R)&&(n.blendEquationSeparate(he[rt],he[gt]),v=rt,R=gt),(et!==T||wt!==b||bt!==E||Vt!==y)&&(n.blendFuncSeparate(ee[et],ee[wt],ee[bt],ee[Vt]),T=et,b=wt,E=bt,y=Vt),(Jt.equals(A)===!1||ct!==k)&&(n.blendColor(Jt.r,Jt.g,Jt.b,ct),A.copy(Jt),k=ct),m=U,I=!1}function ke(U,rt){U.side===wi?Ht(n.CULL_FACE):Mt(n.CULL_FACE);let et=U.side===Zn;rt&&(et=!et),sn(et),U.blending===Xa&&U.transparent===!1?qe(Nr):qe(U.blending,U.blendEquation,U.blendSrc,U.blendDst,U.blendEquationAlpha,U.blendSrcAlpha,U.blendDstAlpha,U.blendColor,U.blendAlpha,U.premultipliedAlpha),a.setFunc(U.depthFunc),a.setTest(U.depthTest),a.setMask(U.depthWrite),r.setMask(U.colorWrite);let wt=U.stencilWrite;o.setTest(wt),wt&&(o.setMask(U.stencilWriteMask),o.setFunc(U.stencilFunc,U.stencilRef,U.stencilFuncMask),o.setOp(U.stencilFail,U.stencilZFail,U.stencilZPass)),ve(U.polygonOffset,U.polygonOffsetFactor,U.polygonOffsetUnits),U.alphaToCoverage===!0?Mt(n.SAMPLE_ALPHA_TO_COVERAGE):Ht(n.SAMPLE_ALPHA_TO_COVERAGE)}function sn(U){L!==U&&(U?n.frontFace(n.CW):n.frontFace(n.CCW),L=U)}function Le(U){U!==pg?(Mt(n.CULL_FACE),U!==O&&(U===Jf?n.cullFace(n.BACK):U===mg?n.cullFace(n.FRONT):n.cullFace(n.FRONT_AND_BACK))):Ht(n.CULL_FACE),O=U}function yn(U){U!==H&&(z&&n.lineWidth(U),H=U)}function ve(U,rt,et){U?(Mt(n.POLYGON_OFFSET_FILL),(N!==rt||V!==et)&&(N=rt,V=et,a.getReversed()&&(rt=-rt,et=-et),n.polygonOffset(rt,et))):Ht(n.POLYGON_OFFSET_FILL)}function fn(U){U?Mt(n.SCISSOR_TEST):Ht(n.SCISSOR_TEST)}function Ze(U){U===void 0&&(U=n.TEXTURE0+Z-1),K!==U&&(n.activeTexture(U),K=U)}function rn(U,rt,et){et===void 0&&(K===null?et=n.TEXTURE0+Z-1:et=K);let wt=st[et];wt===void 0&&(wt={type:void 0,texture:void 0},st[et]=wt),(wt.type!==U||wt.texture!==rt)&&(K!==et&&(n.activeTexture(et),K=et),n.bindTexture(U,rt||Tt[U]),wt.type=U,wt.texture=rt)}function F(){let U=st[K];U!==void 0&&U.type!==void 0&&(n.bindTexture(U.type,null),U.type=void 0,U.texture=void 0)}function Ct(){try{n.compressedTexImage2D(...arguments)}catch(U){jt("WebGLState:",U)}}function Yt(){try{n.compressedTexImage3D(...arguments)}catch(U){jt("WebGLState:",U)}}function se(){try{n.texSubImage2D(...arguments)}catch(U){jt("WebGLState:",U)}}function St(){try{n.texSubImage3D(...arguments)}catch(U){jt("WebGLState:",U)}}function Ue(){try{n.compressedTexSubImage2D(...arguments)}catch(U){jt("WebGLState:",U)}}function zt(){try{n.compressedTexSubImage3D(...arguments)}catch(U){jt("WebGLState:",U)}}function Xt(){try{n.texStorage2D(...arguments)}catch(U){jt("WebGLState:",U)}}function C(){try{n.texStorage3D(...arguments)}catch(U){jt("WebGLState:",U)}}function M(){try{n.texImage2D(...arguments)}catch(U){jt("WebGLState:",U)}}function X(){try{n.texImage3D(...arguments)}catch(U){jt("WebGLState:",U)}}function ht(U){return u[U]!==void 0?u[U]:n.getParameter(U)}function at(U,rt){u[U]!==rt&&(n.pixelStorei(U,rt),u[U]=rt)}function _t(U){Q.equals(U)===!1&&(n.scissor(U.x,U.y,U.z,U.w),Q.copy(U))}function yt(U){mt.equals(U)===!1&&(n.viewport(U.x,U.y,U.z,U.w),mt.copy(U))}function tt(U,rt){let et=l.get(rt);et===void 0&&(et=new WeakMap,l.set(rt,et));let wt=et.get(U);wt===void 0&&(wt=n.getUniformBlockIndex(rt,U.name),n.uniformBlockBinding(rt,wt,wt),et.set(U,wt))}function it(U,rt,et){let gt=l.get(rt).get(U);c[gt]!==et&&(n.bindBufferBase(n.UNIFORM_BUFFER,gt,et),c[gt]=et)}function pt(){n.disable(n.BLEND),n.disable(n.CULL_FACE),n.disable(n.DEPTH_TEST),n.disable(n.POLYGON_OFFSET_FILL),n.disable(n.SCISSOR_TEST),n.disable(n.STENCIL_TEST),n.disable(n.SAMPLE_ALPHA_TO_COVERAGE),n.blendEquation(n.FUNC_ADD),n.blendFunc(n.ONE,n.ZERO),n.blendFuncSeparate(n.ONE,n.ZERO,n.ONE,n.ZERO),n.blendColor(0,0,0,0),n.colorMask(!0,!0,!0,!0),n.clearColor(0,0,0,0),n.depthMask(!0),n.depthFunc(n.LESS),a.setReversed(!1),n.clearDepth(1),n.stencilMask(4294967295),n.stencilFunc(n.ALWAYS,0,4294967295),n.stencilOp(n.KEEP,n.KEEP,n.KEEP),n.clearStencil(0),n.cullFace(n.BACK),n.frontFace(n.CCW),n.polygonOffset(0,0),n.activeTexture(n.TEXTURE0),n.bindFramebuffer(n.FRAMEBUFFER,null),n.bindFramebuffer(n.DRAW_FRAMEBUFFER,null),n.bindFramebuffer(n.READ_FRAMEBUFFER,null),n.useProgram(null),n.lineWidth(1),n.scissor(0,0,n.canvas.width,n.canvas.height),n.viewport(0,0,n.canvas.width,n.canvas.height),n.pixelStorei(n.PACK_ALIGNMENT,4),n.pixelStorei(n.UNPACK_ALIGNMENT,4),n.pixelStorei(n.UNPACK_FLIP_Y_WEBGL,!1),n.pixelStorei(n.UNPACK_PREMULTIPLY_ALPHA_WEBGL,!1),n.pixelStorei(n.UNPACK_COLORSPACE_CONVERSION_WEBGL,n.BROWSER_DEFAULT_WEBGL),n.pixelStorei(n.PACK_ROW_LENGTH,0),n.pixelStorei(n.PACK_SKIP_PIXELS,0),n.pixelStorei(n.PACK_SKIP_ROWS,0),n.pixelStorei(n.UNPACK_ROW_LENGTH,0),n.pixelStorei(n.UNPACK_IMAGE_HEIGHT,0),n.pixelStorei(n.UNPACK_SKIP_PIXELS,0),n.pixelStorei(n.UNPACK_SKIP_ROWS,0),n.pixelStorei(n.UNPACK_SKIP_IMAGES,0),h={},u={},K=null,st={},f={},c={},d=new WeakMap,p=[],_=null,g=!1,m=null,v=null,T=null,b=null,R=null,E=null,y=null,A=new oe(0,0,0),k=0,I=!1,L=null,O=null,H=null,N=null,V=null,Q.set(0,0,n.canvas.width,n.canvas.height),mt.set(0,0,n.canvas.width,n.canvas.height),r.reset(),a.reset(),o.reset()}return{buffers:{color:r,depth:a,stencil:o},enable:Mt,disable:Ht,bindFramebuffer:ie,drawBuffers:Gt,useProgram:de,setBlending:qe,setMaterial:ke,setFlipSided:sn,setCullFace:Le,setLineWidth:yn,setPolygonOffset:ve,setScissorTest:fn,activeTexture:Ze,bindTexture:rn,unbindTexture:F,compressedTexImage2D:Ct,compressedTexImage3D:Yt,texImage2D:M,texImage3D:X,pixelStorei:at,getParameter:ht,updateUBOMapping:tt,uniformBlockBinding:it,texStorage2D:Xt,texStorage3D:C,texSubImage2D:se,texSubImage3D:St,compressedTexSubImage2D:Ue,compressedTexSubImage3D:zt,scissor:_t,viewport:yt,reset:pt}}function yE(n,t,e,i,s,r,a){let o=t.has("WEBGL_multisampled_render_to_texture")?t.get("WEBGL_multisampled_render_to_texture"):null,c=typeof navigator>"u"?!1:/OculusBrowser/g.test(navigator.userAgent),l=new $t,h=new WeakMap,u=new Set,f,d=new WeakMap,p=new Set,_=new FinalizationRegistry(C=>p.delete(C)),g=!1;try{g=typeof OffscreenCanvas<"u"&&new OffscreenCanvas(1,1).getContext("2d")!==null}catch{}function m(C,M){return g?new OffscreenCanvas(C,M):zo("canvas")}function v(C,M,X){let ht=1,at=Xt(C);if((at.width>X||at.height>X)&&(ht=X/Math.max(at.width,at.height)),ht<1)if(typeof HTMLImageElement<"u"&&C instanceof HTMLImageElement||typeof HTMLCanvasElement<"u"&&C instanceof HTMLCanvasElement||typeof ImageBitmap<"u"&&C instanceof ImageBitmap||typeof VideoFrame<"u"&&C instanceof VideoFrame){let _t=Math.floor(ht*at.width),yt=Math.floor(ht*at.height);f===void 0&&(f=m(_t,yt));let tt=M?m(_t,yt):f;return tt.width=_t,tt.height=yt,tt.getContext("2d").drawImage(C,0,0,_t,yt),qt("WebGLRenderer: Texture has been resized from ("+at.width+"x"+at.height+") to ("+_t+"x"+yt+")."),tt}else return"data"in C&&qt("WebGLRenderer: Image in DataTexture is too big ("+at.width+"x"+at.height+")."),C;return C}function T(C){return C.generateMipmaps}function b(C){n.generateMipmap(C)}function R(C){return C.isWebGLCubeRenderTarget?n.TEXTURE_CUBE_MAP:C.isWebGL3DRenderTarget?n.TEXTURE_3D:C.isWebGLArrayRenderTarget||C.isCompressedArrayTexture?n.TEXTURE_2D_ARRAY:n.TEXTURE_2D}function E(C,M,X,ht,at,_t=!1){if(C!==null){if(n[C]!==void 0)return n[C];qt("WebGLRenderer: Attempt to use non-existing WebGL internal format '"+C+"'")}let yt;ht&&(yt=t.get("EXT_texture_norm16"),yt||qt("WebGLRenderer: Unable to use normalized textures without EXT_texture_norm16 extension"));let tt=M;if(M===n.RED&&(X===n.FLOAT&&(tt=n.R32F),X===n.HALF_FLOAT&&(tt=n.R16F),X===n.UNSIGNED_BYTE&&(tt=n.R8),X===n.UNSIGNED_SHORT&&yt&&(tt=yt.R16_EXT),X===n.SHORT&&yt&&(tt=yt.R16_SNORM_EXT)),M===n.RED_INTEGER&&(X===n.UNSIGNED_BYTE&&(tt=n.R8UI),X===n.UNSIGNED_SHORT&&(tt=n.R16UI),X===n.UNSIGNED_INT&&(tt=n.R32UI),X===n.BYTE&&(tt=n.R8I),X===n.SHORT&&(tt=n.R16I),X===n.INT&&(tt=n.R32I)),M===n.RG&&(X===n.FLOAT&&(tt=n.RG32F),X===n.HALF_FLOAT&&(tt=n.RG16F),X===n.UNSIGNED_BYTE&&(tt=n.RG8),X===n.UNSIGNED_SHORT&&yt&&(tt=yt.RG16_EXT),X===n.SHORT&&yt&&(tt=yt.RG16_SNORM_EXT)),M===n.RG_INTEGER&&(X===n.UNSIGNED_BYTE&&(tt=n.RG8UI),X===n.UNSIGNED_SHORT&&(tt=n.RG16UI),X===n.UNSIGNED_INT&&(tt=n.RG32UI),X===n.BYTE&&(tt=n.RG8I),X===n.SHORT&&(tt=n.RG16I),X===n.INT&&(tt=n.RG32I)),M===n.RGB_INTEGER&&(X===n.UNSIGNED_BYTE&&(tt=n.RGB8UI),X===n.UNSIGNED_SHORT&&(tt=n.RGB16UI),X===n.UNSIGNED_INT&&(tt=n.RGB32UI),X===n.BYTE&&(tt=n.RGB8I),X===n.SHORT&&(tt=n.RGB16I),X===n.INT&&(tt=n.RGB32I)),M===n.RGBA_INTEGER&&(X===n.UNSIGNED_BYTE&&(tt=n.RGBA8UI),X===n.UNSIGNED_SHORT&&(tt=n.RGBA16UI),X===n.UNSIGNED_INT&&(tt=n.RGBA32UI),X===n.BYTE&&(tt=n.RGBA8I),X===n.SHORT&&(tt=n.RGBA16I),X===n.INT&&(tt=n.RGBA32I)),M===n.RGB&&(X===n.UNSIGNED_SHORT&&yt&&(tt=yt.RGB16_EXT),X===n.SHORT&&yt&&(tt=yt.RGB16_SNORM_EXT),X===n.UNSIGNED_INT_5_9_9_9_REV&&(tt=n.RGB9_E5),X===n.UNSIGNED_INT_10F_11F_11F_REV&&(tt=n.R11F_G11F_B10F)),M===n.RGBA){let it=_t?ko:xe.getTransfer(at);X===n.FLOAT&&(tt=n.RGBA32F),X===n.HALF_FLOAT&&(tt=n.RGBA16F),X===n.UNSIGNED_BYTE&&(tt=it===Ee?n.SRGB8_ALPHA8:n.RGBA8),X===n.UNSIGNED_SHORT&&yt&&(tt=yt.RGBA16_EXT),X===n.SHORT&&yt&&(tt=yt.RGBA16_SNORM_EXT),X===n.UNSIGNED_SHORT_4_4_4_4&&(tt=n.RGBA4),X===n.UNSIGNED_SHORT_5_5_5_1&&(tt=n.RGB5_A1)}return(tt===n.R16F||tt===n.R32F||tt===n.RG16F||tt===n.RG32F||tt===n.RGBA16F||tt===n.RGBA32F)&&t.get("EXT_color_buffer_float"),tt}function y(C,M){let X;return C?M===null||M===Vi||M===Or?X=n.DEPTH24_STENCIL8:M===Hi?X=n.DEPTH32F_STENCIL8:M===Ya&&(X=n.DEPTH24_STENCIL8,qt("DepthTexture: 16 bit depth attachment is not supported with stencil. Using 24-bit attachment.")):M===null||M===Vi||M===Or?X=n.DEPTH_COMPONENT24:M===Hi?X=n.DEPTH_COMPONENT32F:M===Ya&&(X=n.DEPTH_COMPONENT16),X}function A(C,M){return T(C)===!0||C.isFramebufferTexture&&C.minFilter!==En&&C.minFilter!==$n?Math.log2(Math.max(M.width,M.height))+1:C.mipmaps.length>0?C.mipmaps.length:C.isCompressedTexture&&Array.isArray(C.image)?M.mipmaps.length:1}function k(C){let M=new WeakRef(C);i.get(C).__ref=M,p.add(M),_.register(C,M,M)}function I(C){let M=i.get(C).__ref;M!==void 0&&(p.delete(M),_.unregister(M))}function L(C){H(C.target)}function O(C){N(C.target)}function H(C){C.removeEventListener("dispose",L),I(C),Z(C),C.isVideoTexture&&h.delete(C),C.isHTMLTexture&&u.delete(C)}function N(C){C.removeEventListener("dispose",O),I(C),lt(C)}function V(){for(let C of p){let M=C.deref();M!==void 0&&(M.isRenderTarget===!0?N(M):H(M))}p.clear(),u.clear()}function Z(C){let M=i.get(C);if(M.__webglInit===void 0)return;let X=C.source,ht=d.get(X);if(ht){let at=ht[M.__cacheKey];at.usedTimes--,at.usedTimes===0&&z(C),Object.keys(ht).length===0&&d.delete(X)}i.remove(C)}function z(C){let M=i.get(C);n.deleteTexture(M.__webglTexture);let X=C.source,ht=d.get(X);delete ht[M.__cacheKey],a.memory.textures--}function lt(C){let M=i.get(C);M.__depthDisposeCallback&&M.__depthDisposeCallback();let X=C.depthTexture;if(X&&X.renderTarget===C&&H(X),C.isWebGLCubeRenderTarget)for(let at=0;at<6;at++){if(Array.isArray(M.__webglFramebuffer[at]))for(let _t=0;_t<M.__webglFramebuffer[at].length;_t++)n.deleteFramebuffer(M.__webglFramebuffer[at][_t]);else n.deleteFramebuffer(M.__webglFramebuffer[at]);M.__webglDepthbuffer&&n.deleteRenderbuffer(M.__webglDepthbuffer[at])}else{if(Array.isArray(M.__webglFramebuffer))for(let at=0;at<M.__webglFramebuffer.length;at++)n.deleteFramebuffer(M.__webglFramebuffer[at]);else n.deleteFramebuffer(M.__webglFramebuffer);if(M.__webglDepthbuffer&&n.deleteRenderbuffer(M.__webglDepthbuffer),M.__webglMultisampledFramebuffer&&n.deleteFramebuffer(M.__webglMultisampledFramebuffer),M.__webglColorRenderbuffer)for(let at=0;at<M.__webglColorRenderbuffer.length;at++)M.__webglColorRenderbuffer[at]&&n.deleteRenderbuffer(M.__webglColorRenderbuffer[at]);M.__webglDepthRenderbuffer&&n.deleteRenderbuffer(M.__webglDepthRenderbuffer)}let ht=C.textures;for(let at=0,_t=ht.length;at<_t;at++){let yt=i.get(ht[at]);yt.__webglTexture&&(n.deleteTexture(yt.__webglTexture),a.memory.textures--),i.remove(ht[at])}i.remove(C)}let $=0;function K(){$=0}function st(){return $}function ft(C){$=C}function ut(){let C=$;return C>=s.maxTextures&&qt("WebGLTextures: Trying to use "+(C+1)+" texture units while this GPU supports only "+s.maxTextures),$+=1,C}function Q(C){let M=[];return M.push(C.wrapS),M.push(C.wrapT),M.push(C.wrapR||0),M.push(C.magFilter),M.push(C.minFilter),M.push(C.anisotropy),M.push(C.internalFormat),M.push(C.format),M.push(C.type),M.push(C.generateMipmaps),M.push(C.mipmapsAutoUpdate),M.push(C.premultiplyAlpha),M.push(C.flipY),M.push(C.unpackAlignment),M.push(C.colorSpace),M.join()}function mt(C,M){let X=i.get(C);if(C.isVideoTexture&&Ue(C),C.isRenderTargetTexture===!1&&C.isExternalTexture!==!0&&C.version>0&&X.__version!==C.version){let ht=C.image;if(ht===null)qt("WebGLRenderer: Texture marked for update but no image data found.");else if(ht.complete===!1)qt("WebGLRenderer: Texture marked for update but image is incomplete");else{ke(X,C,M);return}}else C.isExternalTexture&&(X.__webglTexture=C.sourceTexture?C.sourceTexture:null);e.bindTexture(n.TEXTURE_2D,X.__webglTexture,n.TEXTURE0+M)}function xt(C,M){let X=i.get(C);if(C.isRenderTargetTexture===!1&&C.version>0&&X.__version!==C.version){ke(X,C,M);return}else C.isExternalTexture&&(X.__webglTexture=C.sourceTexture?C.sourceTexture:null);e.bindTexture(n.TEXTURE_2D_ARRAY,X.__webglTexture,n.TEXTURE0+M)}function Tt(C,M){let X=i.get(C);if(C.isRenderTargetTexture===!1&&C.version>0&&X.__version!==C.version){ke(X,C,M);return}e.bindTexture(n.TEXTURE_3D,X.__webglTexture,n.TEXTURE0+M)}function Mt(C,M){let X=i.get(C);if(C.version>0&&X.__version!==C.version){sn(X,C,M);return}e.bindTexture(n.TEXTURE_CUBE_MAP,X.__webglTexture,n.TEXTURE0+M)}let Ht={[kc]:n.REPEAT,[os]:n.CLAMP_TO_EDGE,[zc]:n.MIRRORED_REPEAT},ie={[En]:n.NEAREST,[Og]:n.NEAREST_MIPMAP_NEAREST,[cl]:n.NEAREST_MIPMAP_LINEAR,[$n]:n.LINEAR,[mh]:n.LINEAR_MIPMAP_NEAREST,[Fs]:n.LINEAR_MIPMAP_LINEAR},Gt={[Gg]:n.NEVER,[yd]:n.ALWAYS,[Vg]:n.LESS,[_d]:n.LEQUAL,[Hg]:n.EQUAL,[xd]:n.GEQUAL,[Wg]:n.GREATER,[Xg]:n.NOTEQUAL};function de(C,M){if(M.type===Hi&&t.has("OES_texture_float_linear")===!1&&(M.magFilter===$n||M.magFilter===mh||M.magFilter===cl||M.magFilter===Fs||M.minFilter===$n||M.minFilter===mh||M.minFilter===cl||M.minFilter===Fs)&&qt("WebGLRenderer: Unable to use linear filtering with floating point textures. OES_texture_float_linear not supported on this device."),n.texParameteri(C,n.TEXTURE_WRAP_S,Ht[M.wrapS]),n.texParameteri(C,n.TEXTURE_WRAP_T,Ht[M.wrapT]),(C===n.TEXTURE_3D||C===n.TEXTURE_2D_ARRAY)&&n.texParameteri(C,n.TEXTURE_WRAP_R,Ht[M.wrapR]),n.texParameteri(C,n.TEXTURE_MAG_FILTER,ie[M.magFilter]),n.texParameteri(C,n.TEXTURE_MIN_FILTER,ie[M.minFilter]),M.compareFunction&&(n.texParameteri(C,n.TEXTURE_COMPARE_MODE,n.COMPARE_REF_TO_TEXTURE),n.texParameteri(C,n.TEXTURE_COMPARE_FUNC,Gt[M.compareFunction])),t.has("EXT_texture_filter_anisotropic")===!0){if(M.magFilter===En||M.minFilter!==cl&&M.minFilter!==Fs||M.type===Hi&&t.has("OES_texture_float_linear")===!1)return;if(M.anisotropy>1||i.get(M).__currentAnisotropy){let X=t.get("EXT_texture_filter_anisotropic");n.texParameterf(C,X.TEXTURE_MAX_ANISOTROPY_EXT,Math.min(M.anisotropy,s.getMaxAnisotropy())),i.get(M).__currentAnisotropy=M.anisotropy}}}function he(C,M){let X=!1;C.__webglInit===void 0&&(C.__webglInit=!0,M.addEventListener("dispose",L),k(M));let ht=M.source,at=d.get(ht);at===void 0&&(at={},d.set(ht,at));let _t=Q(M);if(_t!==C.__cacheKey){at[_t]===void 0&&(at[_t]={texture:n.createTexture(),usedTimes:0},a.memory.textures++,X=!0),at[_t].usedTimes++;let yt=at[C.__cacheKey];yt!==void 0&&(at[C.__cacheKey].usedTimes--,yt.usedTimes===0&&z(M)),C.__cacheKey=_t,C.__webglTexture=at[_t].texture}return X}function ee(C,M,X){return Math.floor(Math.floor(C/X)/M)}function qe(C,M,X,ht){let _t=C.updateRanges;if(_t.length===0)e.texSubImage2D(n.TEXTURE_2D,0,0,0,M.width,M.height,X,ht,M.data);else{_t.sort((U,rt)=>U.start-rt.start);let yt=0;for(let U=1;U<_t.length;U++){let rt=_t[yt],et=_t[U],wt=rt.start+rt.count,gt=ee(et.start,M.width,4),bt=ee(rt.start,M.width,4);et.start<=wt+1&&gt===bt&&ee(et.start+et.count-1,M.width,4)===gt?rt.count=Math.max(rt.count,et.start+et.count-rt.start):(++yt,_t[yt]=et)}_t.length=yt+1;let tt=e.getParameter(n.UNPACK_ROW_LENGTH),it=e.getParameter(n.UNPACK_SKIP_PIXELS),pt=e.getParameter(n.UNPACK_SKIP_ROWS);e.pixelStorei(n.UNPACK_ROW_LENGTH,M.width);for(let U=0,rt=_t.length;U<rt;U++){let et=_t[U],wt=Math.floor(et.start/4),gt=Math.ceil(et.count/4),bt=wt%M.width,Vt=Math.floor(wt/M.width),Jt=gt,ct=1;e.pixelStorei(n.UNPACK_SKIP_PIXELS,bt),e.pixelStorei(n.UNPACK_SKIP_ROWS,Vt),e.texSubImage2D(n.TEXTURE_2D,0,bt,Vt,Jt,ct,X,ht,M.data)}C.clearUpdateRanges(),e.pixelStorei(n.UNPACK_ROW_LENGTH,tt),e.pixelStorei(n.UNPACK_SKIP_PIXELS,it),e.pixelStorei(n.UNPACK_SKIP_ROWS,pt)}}function ke(C,M,X){let ht=n.TEXTURE_2D;(M.isDataArrayTexture||M.isCompressedArrayTexture)&&(ht=n.TEXTURE_2D_ARRAY),M.isData3DTexture&&(ht=n.TEXTURE_3D);let at=he(C,M),_t=M.source;e.bindTexture(ht,C.__webglTexture,n.TEXTURE0+X);let yt=i.get(_t);if(_t.version!==yt.__version||at===!0){if(e.activeTexture(n.TEXTURE0+X),(typeof ImageBitmap<"u"&&M.image instanceof ImageBitmap)===!1){let ct=xe.getPrimaries(xe.workingColorSpace),Ot=M.colorSpace===Bs?null:xe.getPrimaries(M.colorSpace),Kt=M.colorSpace===Bs||ct===Ot?n.NONE:n.BROWSER_DEFAULT_WEBGL;e.pixelStorei(n.UNPACK_FLIP_Y_WEBGL,M.flipY),e.pixelStorei(n.UNPACK_PREMULTIPLY_ALPHA_WEBGL,M.premultiplyAlpha),e.pixelStorei(n.UNPACK_COLORSPACE_CONVERSION_WEBGL,Kt)}e.pixelStorei(n.UNPACK_ALIGNMENT,M.unpackAlignment);let it=v(M.image,!1,s.maxTextureSize);it=zt(M,it);let pt=r.convert(M.format,M.colorSpace),U=r.convert(M.type),rt=E(M.internalFormat,pt,U,M.normalized,M.colorSpace,M.isVideoTexture);de(ht,M);let et,wt=M.mipmaps,gt=M.isVideoTexture!==!0,bt=yt.__version===void 0||at===!0,Vt=_t.dataReady,Jt=A(M,it);if(M.isDepthTexture)rt=y(M.format===Os,M.type),bt&&(gt?e.texStorage2D(n.TEXTURE_2D,1,rt,it.width,it.height):e.texImage2D(n.TEXTURE_2D,0,rt,it.width,it.height,0,pt,U,null));else if(M.isDataTexture)if(wt.length>0){gt&&bt&&e.texStorage2D(n.TEXTURE_2D,Jt,rt,wt[0].width,wt[0].height);for(let ct=0,Ot=wt.length;ct<Ot;ct++)et=wt[ct],gt?Vt&&e.texSubImage2D(n.TEXTURE_2D,ct,0,0,et.width,et.height,pt,U,et.data):e.texImage2D(n.TEXTURE_2D,ct,rt,et.width,et.height,0,pt,U,et.data);M.generateMipmaps=!1}else gt?(bt&&e.texStorage2D(n.TEXTURE_2D,Jt,rt,it.width,it.height),Vt&&qe(M,it,pt,U)):e.texImage2D(n.TEXTURE_2D,0,rt,it.width,it.height,0,pt,U,it.data);else if(M.isCompressedTexture)if(M.isCompressedArrayTexture){gt&&bt&&e.texStorage3D(n.TEXTURE_2D_ARRAY,Jt,rt,wt[0].width,wt[0].height,it.depth);for(let ct=0,Ot=wt.length;ct<Ot;ct++)if(et=wt[ct],M.format!==Xi)if(pt!==null)if(gt){if(Vt)if(M.layerUpdates.size>0){let Kt=Cd(et.width,et.height,M.format,M.type);for(let Rt of M.layerUpdates){let le=et.data.subarray(Rt*Kt/et.data.BYTES_PER_ELEMENT,(Rt+1)*Kt/et.data.BYTES_PER_ELEMENT);e.compressedTexSubImage3D(n.TEXTURE_2D_ARRAY,ct,0,0,Rt,et.width,et.height,1,pt,le)}}else e.compressedTexSubImage3D(n.TEXTURE_2D_ARRAY,ct,0,0,0,et.width,et.height,it.depth,pt,et.data)}else e.compressedTexImage3D(n.TEXTURE_2D_ARRAY,ct,rt,et.width,et.height,it.depth,0,et.data,0,0);else qt("WebGLRenderer: Attempt to load unsupported compressed texture format in .uploadTexture()");else gt?Vt&&e.texSubImage3D(n.TEXTURE_2D_ARRAY,ct,0,0,0,et.width,et.height,it.depth,pt,U,et.data):e.texImage3D(n.TEXTURE_2D_ARRAY,ct,rt,et.width,et.height,it.depth,0,pt,U,et.data);M.layerUpdates.size>0&&M.clearLayerUpdates()}else{gt&&bt&&e.texStorage2D(n.TEXTURE_2D,Jt,rt,wt[0].width,wt[0].height);for(let ct=0,Ot=wt.length;ct<Ot;ct++)et=wt[ct],M.format!==Xi?pt!==null?gt?Vt&&e.compressedTexSubImage2D(n.TEXTURE_2D,ct,0,0,et.width,et.height,pt,et.data):e.compressedTexImage2D(n.TEXTURE_2D,ct,rt,et.width,et.height,0,et.data):qt("WebGLRenderer: Attempt to load unsupported compressed texture format in .uploadTexture()"):gt?Vt&&e.texSubImage2D(n.TEXTURE_2D,ct,0,0,et.width,et.height,pt,U,et.data):e.texImage2D(n.TEXTURE_2D,ct,rt,et.width,et.height,0,pt,U,et.data)}else if(M.isDataArrayTexture)if(gt){if(bt&&e.texStorage3D(n.TEXTURE_2D_ARRAY,Jt,rt,it.width,it.height,it.depth),Vt)if(M.layerUpdates.size>0){let ct=Cd(it.width,it.height,M.format,M.type);for(let Ot of M.layerUpdates){let Kt=it.data.subarray(Ot*ct/it.data.BYTES_PER_ELEMENT,(Ot+1)*ct/it.data.BYTES_PER_ELEMENT);e.texSubImage3D(n.TEXTURE_2D_ARRAY,0,0,0,Ot,it.width,it.height,1,pt,U,Kt)}M.clearLayerUpdates()}else e.texSubImage3D(n.TEXTURE_2D_ARRAY,0,0,0,0,it.width,it.height,it.depth,pt,U,it.data)}else e.texImage3D(n.TEXTURE_2D_ARRAY,0,rt,it.width,it.height,it.depth,0,pt,U,it.data);else if(M.isData3DTexture)gt?(bt&&e.texStorage3D(n.TEXTURE_3D,Jt,rt,it.width,it.height,it.depth),Vt&&e.texSubImage3D(n.TEXTURE_3D,0,0,0,0,it.width,it.height,it.depth,pt,U,it.data)):e.texImage3D(n.TEXTURE_3D,0,rt,it.width,it.height,it.depth,0,pt,U,it.data);else if(M.isFramebufferTexture){if(bt)if(gt)e.texStorage2D(n.TEXTURE_2D,Jt,rt,it.width,it.height);else{let ct=it.width,Ot=it.height;for(let Kt=0;Kt<Jt;Kt++)e.texImage2D(n.TEXTURE_2D,Kt,rt,ct,Ot,0,pt,U,null),ct>>=1,Ot>>=1}}else if(M.isHTMLTexture){if("texElementImage2D"in n){let ct=n.canvas;if(ct.hasAttribute("layoutsubtree")||ct.setAttribute("layoutsubtree","true"),it.parentNode!==ct){ct.appendChild(it),u.add(M),ct.onpaint=Ot=>{let Kt=Ot.changedElements;for(let Rt of u)Kt.includes(Rt.image)&&(Rt.needsUpdate=!0)},ct.requestPaint();return}if(n.texElementImage2D.length===3)n.texElementImage2D(n.TEXTURE_2D,n.RGBA8,it);else{let Kt=n.RGBA,Rt=n.RGBA,le=n.UNSIGNED_BYTE;n.texElementImage2D(n.TEXTURE_2D,0,Kt,Rt,le,it)}n.texParameteri(n.TEXTURE_2D,n.TEXTURE_MIN_FILTER,n.LINEAR),n.texParameteri(n.TEXTURE_2D,n.TEXTURE_WRAP_S,n.CLAMP_TO_EDGE),n.texParameteri(n.TEXTURE_2D,n.TEXTURE_WRAP_T,n.CLAMP_TO_EDGE)}}else if(wt.length>0){if(gt&&bt){let ct=Xt(wt[0]);e.texStorage2D(n.TEXTURE_2D,Jt,rt,ct.width,ct.height)}for(let ct=0,Ot=wt.length;ct<Ot;ct++)et=wt[ct],gt?Vt&&e.texSubImage2D(n.TEXTURE_2D,ct,0,0,pt,U,et):e.texImage2D(n.TEXTURE_2D,ct,rt,pt,U,et);M.generateMipmaps=!1}else if(gt){if(bt){let ct=Xt(it);e.texStorage2D(n.TEXTURE_2D,Jt,rt,ct.width,ct.height)}Vt&&e.texSubImage2D(n.TEXTURE_2D,0,0,0,pt,U,it)}else e.texImage2D(n.TEXTURE_2D,0,rt,pt,U,it);T(M)&&M.mipmapsAutoUpdate===!0&&b(ht),yt.__version=_t.version,M.onUpdate&&M.onUpdate(M)}C.__version=M.version}function sn(C,M,X){if(M.image.length!==6)return;let ht=he(C,M),at=M.source;e.bindTexture(n.TEXTURE_CUBE_MAP,C.__webglTexture,n.TEXTURE0+X);let _t=i.get(at);if(at.version!==_t.__version||ht===!0){e.activeTexture(n.TEXTURE0+X);let yt=xe.getPrimaries(xe.workingColorSpace),tt=M.colorSpace===Bs?null:xe.getPrimaries(M.colorSpace),it=M.colorSpace===Bs||yt===tt?n.NONE:n.BROWSER_DEFAULT_WEBGL;e.pixelStorei(n.UNPACK_FLIP_Y_WEBGL,M.flipY),e.pixelStorei(n.UNPACK_PREMULTIPLY_ALPHA_WEBGL,M.premultiplyAlpha),e.pixelStorei(n.UNPACK_ALIGNMENT,M.unpackAlignment),e.pixelStorei(n.UNPACK_COLORSPACE_CONVERSION_WEBGL,it);let pt=M.isCompressedTexture||M.image[0].isCompressedTexture,U=M.image[0]&&M.image[0].isDataTexture,rt=[];for(let Rt=0;Rt<6;Rt++)!pt&&!U?rt[Rt]=v(M.image[Rt],!0,s.maxCubemapSize):rt[Rt]=U?M.image[Rt].image:M.image[Rt],rt[Rt]=zt(M,rt[Rt]);let et=rt[0],wt=r.convert(M.format,M.colorSpace),gt=r.convert(M.type),bt=E(M.internalFormat,wt,gt,M.normalized,M.colorSpace),Vt=M.isVideoTexture!==!0,Jt=_t.__version===void 0||ht===!0,ct=at.dataReady,Ot=A(M,et);de(n.TEXTURE_CUBE_MAP,M);let Kt;if(M.isDepthTexture){if(bt=y(M.format===Os,M.type),Jt)if(Vt)e.texStorage2D(n.TEXTURE_CUBE_MAP,1,bt,et.width,et.height);else for(let Rt=0;Rt<6;Rt++)e.texImage2D(n.TEXTURE_CUBE_MAP_POSITIVE_X+Rt,0,bt,et.width,et.height,0,wt,gt,null)}else if(pt){Vt&&Jt&&e.texStorage2D(n.TEXTURE_CUBE_MAP,Ot,bt,et.width,et.height);for(let Rt=0;Rt<6;Rt++){Kt=rt[Rt].mipmaps;for(let le=0;le<Kt.length;le++){let ze=Kt[le];M.format!==Xi?wt!==null?Vt?ct&&e.compressedTexSubImage2D(n.TEXTURE_CUBE_MAP_POSITIVE_X+Rt,le,0,0,ze.width,ze.height,wt,ze.data):e.compressedTexImage2D(n.TEXTURE_CUBE_MAP_POSITIVE_X+Rt,le,bt,ze.width,ze.height,0,ze.data):qt("WebGLRenderer: Attempt to load unsupported compressed texture format in .setTextureCube()"):Vt?ct&&e.texSubImage2D(n.TEXTURE_CUBE_MAP_POSITIVE_X+Rt,le,0,0,ze.width,ze.height,wt,gt,ze.data):e.texImage2D(n.TEXTURE_CUBE_MAP_POSITIVE_X+Rt,le,bt,ze.width,ze.height,0,wt,gt,ze.data)}}}else{if(Kt=M.mipmaps,Vt&&Jt){Kt.length>0&&Ot++;let Rt=Xt(rt[0]);e.texStorage2D(n.TEXTURE_CUBE_MAP,Ot,bt,Rt.width,Rt.height)}for(let Rt=0;Rt<6;Rt++)if(U){Vt?ct&&e.texSubImage2D(n.TEXTURE_CUBE_MAP_POSITIVE_X+Rt,0,0,0,rt[Rt].width,rt[Rt].height,wt,gt,rt[Rt].data):e.texImage2D(n.TEXTURE_CUBE_MAP_POSITIVE_X+Rt,0,bt,rt[Rt].width,rt[Rt].height,0,wt,gt,rt[Rt].data);for(let le=0;le<Kt.length;le++){let kn=Kt[le].image[Rt].image;Vt?ct&&e.texSubImage2D(n.TEXTURE_CUBE_MAP_POSITIVE_X+Rt,le+1,0,0,kn.width,kn.height,wt,gt,kn.data):e.texImage2D(n.TEXTURE_CUBE_MAP_POSITIVE_X+Rt,le+1,bt,kn.width,kn.height,0,wt,gt,kn.data)}}else{Vt?ct&&e.texSubImage2D(n.TEXTURE_CUBE_MAP_POSITIVE_X+Rt,0,0,0,wt,gt,rt[Rt]):e.texImage2D(n.TEXTURE_CUBE_MAP_POSITIVE_X+Rt,0,bt,wt,gt,rt[Rt]);for(let le=0;le<Kt.length;le++){let ze=Kt[le];Vt?ct&&e.texSubImage2D(n.TEXTURE_CUBE_MAP_POSITIVE_X+Rt,le+1,0,0,wt,gt,ze.image[Rt]):e.texImage2D(n.TEXTURE_CUBE_MAP_POSITIVE_X+Rt,le+1,bt,wt,gt,ze.image[Rt])}}}T(M)&&M.mipmapsAutoUpdate===!0&&b(n.TEXTURE_CUBE_MAP),_t.__version=at.version,M.onUpdate&&M.onUpdate(M)}C.__version=M.version}function Le(C,M,X,ht,at,_t){let yt=r.convert(X.format,X.colorSpace),tt=r.convert(X.type),it=E(X.internalFormat,yt,tt,X.normalized,X.colorSpace),pt=i.get(M),U=i.get(X);if(U.__renderTarget=M,!pt.__hasExternalTextures){let rt=Math.max(1,M.width>>_t),et=Math.max(1,M.height>>_t);at===n.TEXTURE_3D||at===n.TEXTURE_2D_ARRAY?e.texImage3D(at,_t,it,rt,et,M.depth,0,yt,tt,null):e.texImage2D(at,_t,it,rt,et,0,yt,tt,null)}e.bindFramebuffer(n.FRAMEBUFFER,C),St(M)?o.framebufferTexture2DMultisampleEXT(n.FRAMEBUFFER,ht,at,U.__webglTexture,0,se(M)):(at===n.TEXTURE_2D||at>=n.TEXTURE_CUBE_MAP_POSITIVE_X&&at<=n.TEXTURE_CUBE_MAP_NEGATIVE_Z)&&n.framebufferTexture2D(n.FRAMEBUFFER,ht,at,U.__webglTexture,_t),e.bindFramebuffer(n.FRAMEBUFFER,null)}function yn(C,M,X){if(n.bindRenderbuffer(n.RENDERBUFFER,C),M.depthBuffer){let ht=M.depthTexture,at=ht&&ht.isDepthTexture?ht.type:null,_t=y(M.stencilBuffer,at),yt=M.stencilBuffer?n.DEPTH_STENCIL_ATTACHMENT:n.DEPTH_ATTACHMENT;St(M)?o.renderbufferStorageMultisampleEXT(n.RENDERBUFFER,se(M),_t,M.width,M.height):X?n.renderbufferStorageMultisample(n.RENDERBUFFER,se(M),_t,M.width,M.height):n.renderbufferStorage(n.RENDERBUFFER,_t,M.width,M.height),n.framebufferRenderbuffer(n.FRAMEBUFFER,yt,n.RENDERBUFFER,C)}else{let ht=M.textures;for(let at=0;at<ht.length;at++){let _t=ht[at],yt=r.convert(_t.format,_t.colorSpace),tt=r.convert(_t.type),it=E(_t.internalFormat,yt,tt,_t.normalized,_t.colorSpace);St(M)?o.renderbufferStorageMultisampleEXT(n.RENDERBUFFER,se(M),it,M.width,M.height):X?n.renderbufferStorageMultisample(n.RENDERBUFFER,se(M),it,M.width,M.height):n.renderbufferStorage(n.RENDERBUFFER,it,M.width,M.height)}}n.bindRenderbuffer(n.RENDERBUFFER,null)}function ve(C,M,X){let ht=M.isWebGLCubeRenderTarget===!0;if(e.bindFramebuffer(n.FRAMEBUFFER,C),!(M.depthTexture&&M.depthTexture.isDepthTexture))throw new Error("THREE.WebGLTextures: renderTarget.depthTexture must be an instance of THREE.DepthTexture.");let at=i.get(M.depthTexture);at.__renderTarget=M;let _t=ht?M.depthTexture.image[0]:M.depthTexture.image;(!at.__webglTexture||_t.width!==M.width||_t.height!==M.height)&&(_t.width=M.width,_t.height=M.height,M.depthTexture.needsUpdate=!0),ht?Mt(M.depthTexture,0):mt(M.depthTexture,0);let yt=at.__webglTexture,tt=se(M),it=ht?n.TEXTURE_CUBE_MAP_POSITIVE_X+X:n.TEXTURE_2D,pt=M.depthTexture.format===Os?n.DEPTH_STENCIL_ATTACHMENT:n.DEPTH_ATTACHMENT;if(M.depthTexture.format===Ls)St(M)?o.framebufferTexture2DMultisampleEXT(n.FRAMEBUFFER,pt,it,yt,0,tt):n.framebufferTexture2D(n.FRAMEBUFFER,pt,it,yt,0);else if(M.depthTexture.format===Os)St(M)?o.framebufferTexture2DMultisampleEXT(n.FRAMEBUFFER,pt,it,yt,0,tt):n.framebufferTexture2D(n.FRAMEBUFFER,pt,it,yt,0);else throw new Error("THREE.WebGLTextures: Unknown depthTexture format.")}function fn(C){let M=i.get(C),X=C.isWebGLCubeRenderTarget===!0;if(M.__boundDepthTexture!==C.depthTexture){let ht=C.depthTexture;if(M.__depthDisposeCallback&&M.__depthDisposeCallback(),ht){let at=()=>{delete M.__boundDepthTexture,delete M.__depthDisposeCallback,ht.removeEventListener("dispose",at)};ht.addEventListener("dispose",at),M.__depthDisposeCallback=at}M.__boundDepthTexture=ht}if(C.depthTexture&&!M.__autoAllocateDepthBuffer)if(X)for(let ht=0;ht<6;ht++)ve(M.__webglFramebuffer[ht],C,ht);else C.texture.mipmaps.length>0?ve(M.__webglFramebuffer[0],C,0):ve(M.__webglFramebuffer,C,0);else if(X){M.__webglDepthbuffer=[];for(let ht=0;ht<6;ht++)if(e.bindFramebuffer(n.FRAMEBUFFER,M.__webglFramebuffer[ht]),M.__webglDepthbuffer[ht]===void 0)M.__webglDepthbuffer[ht]=n.createRenderbuffer(),yn(M.__webglDepthbuffer[ht],C,!1);else{let at=C.stencilBuffer?n.DEPTH_STENCIL_ATTACHMENT:n.DEPTH_ATTACHMENT,_t=M.__webglDepthbuffer[ht];n.bindRenderbuffer(n.RENDERBUFFER,_t),n.framebufferRenderbuffer(n.FRAMEBUFFER,at,n.RENDERBUFFER,_t)}}else if(C.texture.mipmaps.length>0?e.bindFramebuffer(n.FRAMEBUFFER,M.__webglFramebuffer[0]):e.bindFramebuffer(n.FRAMEBUFFER,M.__webglFramebuffer),M.__webglDepthbuffer===void 0)M.__webglDepthbuffer=n.createRenderbuffer(),yn(M.__webglDepthbuffer,C,!1);else{let at=C.stencilBuffer?n.DEPTH_STENCIL_ATTACHMENT:n.DEPTH_ATTACHMENT,_t=M.__webglDepthbuffer;n.bindRenderbuffer(n.RENDERBUFFER,_t),n.framebufferRenderbuffer(n.FRAMEBUFFER,at,n.RENDERBUFFER,_t)}e.bindFramebuffer(n.FRAMEBUFFER,null)}function Ze(C,M,X){let ht=i.get(C);M!==void 0&&Le(ht.__webglFramebuffer,C,C.texture,n.COLOR_ATTACHMENT0,n.TEXTURE_2D,0),X!==void 0&&fn(C)}function rn(C){let M=C.texture,X=i.get(C),ht=i.get(M);C.addEventListener("dispose",O),k(C);let at=C.textures,_t=C.isWebGLCubeRenderTarget===!0,yt=at.length>1;if(yt||(ht.__webglTexture===void 0&&(ht.__webglTexture=n.createTexture()),ht.__version=M.version,a.memory.textures++),_t){X.__webglFramebuffer=[];for(let tt=0;tt<6;tt++)if(M.mipmaps.length>0){X.__webglFramebuffer[tt]=[];for(let it=0;it<M.mipmaps.length;it++)X.__webglFramebuffer[tt][it]=n.createFramebuffer()}else X.__webglFramebuffer[tt]=n.createFramebuffer()}else{if(M.mipmaps.length>0){X.__webglFramebuffer=[];for(let tt=0;tt<M.mipmaps.length;tt++)X.__webglFramebuffer[tt]=n.createFramebuffer()}else X.__webglFramebuffer=n.createFramebuffer();if(yt)for(let tt=0,it=at.length;tt<it;tt++){let pt=i.get(at[tt]);pt.__webglTexture===void 0&&(pt.__webglTexture=n.createTexture(),a.memory.textures++)}if(C.samples>0&&St(C)===!1){X.__webglMultisampledFramebuffer=n.createFramebuffer(),X.__webglColorRenderbuffer=[],e.bindFramebuffer(n.FRAMEBUFFER,X.__webglMultisampledFramebuffer);for(let tt=0;tt<at.length;tt++){let it=at[tt];X.__webglColorRenderbuffer[tt]=n.createRenderbuffer(),n.bindRenderbuffer(n.RENDERBUFFER,X.__webglColorRenderbuffer[tt]);let pt=r.convert(it.format,it.colorSpace),U=r.convert(it.type),rt=E(it.internalFormat,pt,U,it.normalized,it.colorSpace,C.isXRRenderTarget===!0),et=se(C);n.renderbufferStorageMultisample(n.RENDERBUFFER,et,rt,C.width,C.height),n.framebufferRenderbuffer(n.FRAMEBUFFER,n.COLOR_ATTACHMENT0+tt,n.RENDERBUFFER,X.__webglColorRenderbuffer[tt])}n.bindRenderbuffer(n.RENDERBUFFER,null),C.depthBuffer&&(X.__webglDepthRenderbuffer=n.createRenderbuffer(),yn(X.__webglDepthRenderbuffer,C,!0)),e.bindFramebuffer(n.FRAMEBUFFER,null)}}if(_t){e.bindTexture(n.TEXTURE_CUBE_MAP,ht.__webglTexture),de(n.TEXTURE_CUBE_MAP,M);for(let tt=0;tt<6;tt++)if(M.mipmaps.length>0)for(let it=0;it<M.mipmaps.length;it++)Le(X.__webglFramebuffer[tt][it],C,M,n.COLOR_ATTACHMENT0,n.TEXTURE_CUBE_MAP_POSITIVE_X+tt,it);else Le(X.__webglFramebuffer[tt],C,M,n.COLOR_ATTACHMENT0,n.TEXTURE_CUBE_MAP_POSITIVE_X+tt,0);T(M)?b(n.TEXTURE_CUBE_MAP):M.mipmaps.length>0&&n.texParameteri(n.TEXTURE_CUBE_MAP,n.TEXTURE_MAX_LEVEL,M.mipmaps.length-1),e.unbindTexture()}else if(yt){for(let tt=0,it=at.length;tt<it;tt++){let pt=at[tt],U=i.get(pt),rt=n.TEXTURE_2D;(C.isWebGL3DRenderTarget||C.isWebGLArrayRenderTarget)&&(rt=C.isWebGL3DRenderTarget?n.TEXTURE_3D:n.TEXTURE_2D_ARRAY),e.bindTexture(rt,U.__webglTexture),de(rt,pt),Le(X.__webglFramebuffer,C,pt,n.COLOR_ATTACHMENT0+tt,rt,0),T(pt)&&b(rt)}e.unbindTexture()}else{let tt=n.TEXTURE_2D;if((C.isWebGL3DRenderTarget||C.isWebGLArrayRenderTarget)&&(tt=C.isWebGL3DRenderTarget?n.TEXTURE_3D:n.TEXTURE_2D_ARRAY),e.bindTexture(tt,ht.__webglTexture),de(tt,M),M.mipmaps.length>0)for(let it=0;it<M.mipmaps.length;it++)Le(X.__webglFramebuffer[it],C,M,n.COLOR_ATTACHMENT0,tt,it);else Le(X.__webglFramebuffer,C,M,n.COLOR_ATTACHMENT0,tt,0);T(M)?b(tt):M.mipmaps.length>0&&n.texParameteri(tt,n.TEXTURE_MAX_LEVEL,M.mipmaps.length-1),e.unbindTexture()}C.depthBuffer&&fn(C)}function F(C){let M=C.textures;for(let X=0,ht=M.length;X<ht;X++){let at=M[X];if(T(at)&&at.mipmapsAutoUpdate===!0){let _t=R(C),yt=i.get(at).__webglTexture;e.bindTexture(_t,yt),b(_t),e.unbindTexture()}}}let Ct=[];function Yt(C){if(C.samples>0){if(St(C)===!1){let M=C.textures,X=C.width,ht=C.height,at=n.COLOR_BUFFER_BIT,_t=C.stencilBuffer?n.DEPTH_STENCIL_ATTACHMENT:n.DEPTH_ATTACHMENT,yt=i.get(C),tt=M.length>1;if(tt)for(let pt=0;pt<M.length;pt++)e.bindFramebuffer(n.FRAMEBUFFER,yt.__webglMultisampledFramebuffer),n.framebufferRenderbuffer(n.FRAMEBUFFER,n.COLOR_ATTACHMENT0+pt,n.RENDERBUFFER,null),e.bindFramebuffer(n.FRAMEBUFFER,yt.__webglFramebuffer),n.framebufferTexture2D(n.DRAW_FRAMEBUFFER,n.COLOR_ATTACHMENT0+pt,n.TEXTURE_2D,null,0);e.bindFramebuffer(n.READ_FRAMEBUFFER,yt.__webglMultisampledFramebuffer),C.texture.mipmaps.length>0?e.bindFramebuffer(n.DRAW_FRAMEBUFFER,yt.__webglFramebuffer[0]):e.bindFramebuffer(n.DRAW_FRAMEBUFFER,yt.__webglFramebuffer);for(let pt=0;pt<M.length;pt++){if(C.resolveDepthBuffer&&(C.depthBuffer&&(at|=n.DEPTH_BUFFER_BIT),C.stencilBuffer&&C.resolveStencilBuffer&&(at|=n.STENCIL_BUFFER_BIT)),tt){n.framebufferRenderbuffer(n.READ_FRAMEBUFFER,n.COLOR_ATTACHMENT0,n.RENDERBUFFER,yt.__webglColorRenderbuffer[pt]);let U=i.get(M[pt]).__webglTexture;n.framebufferTexture2D(n.DRAW_FRAMEBUFFER,n.COLOR_ATTACHMENT0,n.TEXTURE_2D,U,0)}n.blitFramebuffer(0,0,X,ht,0,0,X,ht,at,n.NEAREST),c===!0&&(Ct.length=0,Ct.push(n.COLOR_ATTACHMENT0+pt),C.depthBuffer&&C.storeMultisampledDepthBuffer===!1&&Ct.push(_t),n.invalidateFramebuffer(n.READ_FRAMEBUFFER,Ct))}if(e.bindFramebuffer(n.READ_FRAMEBUFFER,null),e.bindFramebuffer(n.DRAW_FRAMEBUFFER,null),tt)for(let pt=0;pt<M.length;pt++){e.bindFramebuffer(n.FRAMEBUFFER,yt.__webglMultisampledFramebuffer),n.framebufferRenderbuffer(n.FRAMEBUFFER,n.COLOR_ATTACHMENT0+pt,n.RENDERBUFFER,yt.__webglColorRenderbuffer[pt]);let U=i.get(M[pt]).__webglTexture;e.bindFramebuffer(n.FRAMEBUFFER,yt.__webglFramebuffer),n.framebufferTexture2D(n.DRAW_FRAMEBUFFER,n.COLOR_ATTACHMENT0+pt,n.TEXTURE_2D,U,0)}e.bindFramebuffer(n.DRAW_FRAMEBUFFER,yt.__webglMultisampledFramebuffer)}else if(C.depthBuffer&&C.storeMultisampledDepthBuffer===!1&&c){let M=C.stencilBuffer?n.DEPTH_STENCIL_ATTACHMENT:n.DEPTH_ATTACHMENT;n.invalidateFramebuffer(n.DRAW_FRAMEBUFFER,[M])}}}function se(C){return Math.min(s.maxSamples,C.samples)}function St(C){let M=i.get(C);return C.samples>0&&t.has("WEBGL_multisampled_render_to_texture")===!0&&M.__useRenderToTexture!==!1}function Ue(C){let M=a.render.frame;h.get(C)!==M&&(h.set(C,M),C.update())}function zt(C,M){let X=C.colorSpace,ht=C.format,at=C.type;return C.isCompressedTexture===!0||C.isVideoTexture===!0||X!==Bo&&X!==Bs&&(xe.getTransfer(X)===Ee?(ht!==Xi||at!==ni)&&qt("WebGLTextures: sRGB encoded textures have to use RGBAFormat and UnsignedByteType."):jt("WebGLTextures: Unsupported texture color space:",X)),M}function Xt(C){return typeof HTMLImageElement<"u"&&C instanceof HTMLImageElement?(l.width=C.naturalWidth||C.width,l.height=C.naturalHeight||C.height):typeof VideoFrame<"u"&&C instanceof VideoFrame?(l.width=C.displayWidth,l.height=C.displayHeight):(l.width=C.width,l.height=C.height),l}this.allocateTextureUnit=ut,this.resetTextureUnits=K,this.getTextureUnits=st,this.setTextureUnits=ft,this.setTexture2D=mt,this.setTexture2DArray=xt,this.setTexture3D=Tt,this.setTextureCube=Mt,this.rebindTextures=Ze,this.setupRenderTarget=rn,this.updateRenderTargetMipmap=F,this.updateMultisampleRenderTarget=Yt,this.setupDepthRenderbuffer=fn,this.setupFrameBufferTexture=Le,this.useMultisampledRTT=St,this.dispose=V}function vE(n,t){function e(i,s=Bs){let r,a=xe.getTransfer(s);if(i===ni)return n.UNSIGNED_BYTE;if(i===_h)return n.UNSIGNED_SHORT_4_4_4_4;if(i===xh)return n.UNSIGNED_SHORT_5_5_5_1;if(i===fd)return n.UNSIGNED_INT_5_9_9_9_REV;if(i===dd)return n.UNSIGNED_INT_10F_11F_11F_REV;if(i===hd)return n.BYTE;if(i===ud)return n.SHORT;if(i===Ya)return n.UNSIGNED_SHORT;if(i===gh)return n.INT;if(i===Vi)return n.UNSIGNED_INT;if(i===Hi)return n.FLOAT;if(i===Wi)return n.HALF_FLOAT;if(i===pd)return n.ALPHA;if(i===md)return n.RGB;if(i===Xi)return n.RGBA;if(i===Ls)return n.DEPTH_COMPONENT;if(i===Os)return n.DEPTH_STENCIL;if(i===gd)return n.RED;if(i===yh)return n.RED_INTEGER;if(i===fr)return n.RG;if(i===vh)return n.RG_INTEGER;if(i===bh)return n.RGBA_INTEGER;if(i===hl||i===ul||i===fl||i===dl)if(a===Ee)if(r=t.get("WEBGL_compressed_texture_s3tc_srgb"),r!==null){if(i===hl)return r.COMPRESSED_SRGB_S3TC_DXT1_EXT;if(i===ul)return r.COMPRESSED_SRGB_ALPHA_S3TC_DXT1_EXT;if(i===fl)return r.COMPRESSED_SRGB_ALPHA_S3TC_DXT3_EXT;if(i===dl)return r.COMPRESSED_SRGB_ALPHA_S3TC_DXT5_EXT}else return null;else if(r=t.get("WEBGL_compressed_texture_s3tc"),r!==null){if(i===hl)return r.COMPRESSED_RGB_S3TC_DXT1_EXT;if(i===ul)return r.COMPRESSED_RGBA_S3TC_DXT1_EXT;if(i===fl)return r.COMPRESSED_RGBA_S3TC_DXT3_EXT;if(i===dl)return r.COMPRESSED_RGBA_S3TC_DXT5_EXT}else return null;if(i===Mh||i===Sh||i===wh||i===Ah)if(r=t.get("WEBGL_compressed_texture_pvrtc"),r!==null){if(i===Mh)return r.COMPRESSED_RGB_PVRTC_4BPPV1_IMG;if(i===Sh)return r.COMPRESSED_RGB_PVRTC_2BPPV1_IMG;if(i===wh)return r.COMPRESSED_RGBA_PVRTC_4BPPV1_IMG;if(i===Ah)return r.COMPRESSED_RGBA_PVRTC_2BPPV1_IMG}else return null;if(i===Eh||i===Th||i===Rh||i===Ch||i===Ph||i===pl||i===Ih)if(r=t.get("WEBGL_compressed_texture_etc"),r!==null){if(i===Eh||i===Th)return a===Ee?r.COMPRESSED_SRGB8_ETC2:r.COMPRESSED_RGB8_ETC2;if(i===Rh)return a===Ee?r.COMPRESSED_SRGB8_ALPHA8_ETC2_EAC:r.COMPRESSED_RGBA8_ETC2_EAC;if(i===Ch)return r.COMPRESSED_R11_EAC;if(i===Ph)return r.COMPRESSED_SIGNED_R11_EAC;if(i===pl)return r.COMPRESSED_RG11_EAC;if(i===Ih)return r.COMPRESSED_SIGNED_RG11_EAC}else return null;if(i===Lh||i===Dh||i===Nh||i===Uh||i===Fh||i===Oh||i===Bh||i===kh||i===zh||i===Gh||i===Vh||i===Hh||i===Wh||i===Xh)if(r=t.get("WEBGL_compressed_texture_astc"),r!==null){if(i===Lh)return a===Ee?r.COMPRESSED_SRGB8_ALPHA8_ASTC_4x4_KHR:r.COMPRESSED_RGBA_ASTC_4x4_KHR;if(i===Dh)return a===Ee?r.COMPRESSED_SRGB8_ALPHA8_ASTC_5x4_KHR:r.COMPRESSED_RGBA_ASTC_5x4_KHR;if(i===Nh)return a===Ee?r.COMPRESSED_SRGB8_ALPHA8_ASTC_5x5_KHR:r.COMPRESSED_RGBA_ASTC_5x5_KHR;if(i===Uh)return a===Ee?r.COMPRESSED_SRGB8_ALPHA8_ASTC_6x5_KHR:r.COMPRESSED_RGBA_ASTC_6x5_KHR;if(i===Fh)return a===Ee?r.COMPRESSED_SRGB8_ALPHA8_ASTC_6x6_KHR:r.COMPRESSED_RGBA_ASTC_6x6_KHR;if(i===Oh)return a===Ee?r.COMPRESSED_SRGB8_ALPHA8_ASTC_8x5_KHR:r.COMPRESSED_RGBA_ASTC_8x5_KHR;if(i===Bh)return a===Ee?r.COMPRESSED_SRGB8_ALPHA8_ASTC_8x6_KHR:r.COMPRESSED_RGBA_ASTC_8x6_KHR;if(i===kh)return a===Ee?r.COMPRESSED_SRGB8_ALPHA8_ASTC_8x8_KHR:r.COMPRESSED_RGBA_ASTC_8x8_KHR;if(i===zh)return a===Ee?r.COMPRESSED_SRGB8_ALPHA8_ASTC_10x5_KHR:r.COMPRESSED_RGBA_ASTC_10x5_KHR;if(i===Gh)return a===Ee?r.COMPRESSED_SRGB8_ALPHA8_ASTC_10x6_KHR:r.COMPRESSED_RGBA_ASTC_10x6_KHR;if(i===Vh)return a===Ee?r.COMPRESSED_SRGB8_ALPHA8_ASTC_10x8_KHR:r.COMPRESSED_RGBA_ASTC_10x8_KHR;if(i===Hh)return a===Ee?r.COMPRESSED_SRGB8_ALPHA8_ASTC_10x10_KHR:r.COMPRESSED_RGBA_ASTC_10x10_KHR;if(i===Wh)return a===Ee?r.COMPRESSED_SRGB8_ALPHA8_ASTC_12x10_KHR:r.COMPRESSED_RGBA_ASTC_12x10_KHR;if(i===Xh)return a===Ee?r.COMPRESSED_SRGB8_ALPHA8_ASTC_12x12_KHR:r.COMPRESSED_RGBA_ASTC_12x12_KHR}else return null;if(i===qh||i===Yh||i===$h)if(r=t.get("EXT_texture_compression_bptc"),r!==null){if(i===qh)return a===Ee?r.COMPRESSED_SRGB_ALPHA_BPTC_UNORM_EXT:r.COMPRESSED_RGBA_BPTC_UNORM_EXT;if(i===Yh)return r.COMPRESSED_RGB_BPTC_SIGNED_FLOAT_EXT;if(i===$h)return r.COMPRESSED_RGB_BPTC_UNSIGNED_FLOAT_EXT}else return null;if(i===Zh||i===Jh||i===ml||i===Kh)if(r=t.get("EXT_texture_compression_rgtc"),r!==null){if(i===Zh)return r.COMPRESSED_RED_RGTC1_EXT;if(i===Jh)return r.COMPRESSED_SIGNED_RED_RGTC1_EXT;if(i===ml)return r.COMPRESSED_RED_GREEN_RGTC2_EXT;if(i===Kh)return r.COMPRESSED_SIGNED_RED_GREEN_RGTC2_EXT}else return null;return i===Or?n.UNSIGNED_INT_24_8:n[i]!==void 0?n[i]:null}return{convert:e}}var bE=`
+void main() {
+
+	gl_Position = vec4( position, 1.0 );
+
+}`,ME=`
+uniform sampler2DArray depthColor;
+uniform float depthWidth;
+uniform float depthHeight;
+
+void main() {
+
+	vec2 coord = vec2( gl_FragCoord.x / depthWidth, gl_FragCoord.y / depthHeight );
+
+	if ( coord.x >= 1.0 ) {
+
+		gl_FragDepth = texture( depthColor, vec3( coord.x - 1.0, coord.y, 1 ) ).r;
+
+	} else {
+
+		gl_FragDepth = texture( depthColor, vec3( coord.x, coord.y, 0 ) ).r;
+
+	}
+
+}`,Bd=class{constructor(){this.texture=null,this.mesh=null,this.depthNear=0,this.depthFar=0}init(t,e){if(this.texture===null){let i=new $o(t.texture);(t.depthNear!==e.depthNear||t.depthFar!==e.depthFar)&&(this.depthNear=t.depthNear,this.depthFar=t.depthFar),this.texture=i}}getMesh(t){if(this.texture!==null&&this.mesh===null){let e=t.cameras[0].viewport,i=new Si({vertexShader:bE,fragmentShader:ME,uniforms:{depthColor:{value:this.texture},depthWidth:{value:e.z},depthHeight:{value:e.w}}});this.mesh=new On(new Zo(20,20),i)}return this.mesh}reset(){this.texture=null,this.mesh=null}getDepthTexture(){return this.texture}},kd=class extends ki{constructor(t,e){super();let i=this,s=null,r=1,a=null,o="local-floor",c=1,l=null,h=null,u=null,f=null,d=null,p=null,_=typeof XRWebGLBinding<"u",g=new Bd,m={},v=e.getContextAttributes(),T=null,b=null,R=[],E=[],y=new $t,A=null,k=null,I=new Yn;I.viewport=new Te;let L=new Yn;L.viewport=new Te;let O=[I,L],H=new uh,N=null,V=null;this.cameraAutoUpdate=!0,this.enabled=!1,this.isPresenting=!1,this.getController=function(Q){let mt=R[Q];return mt===void 0&&(mt=new Ba,R[Q]=mt),mt.getTargetRaySpace()},this.getControllerGrip=function(Q){let mt=R[Q];return mt===void 0&&(mt=new Ba,R[Q]=mt),mt.getGripSpace()},this.getHand=function(Q){let mt=R[Q];return mt===void 0&&(mt=new Ba,R[Q]=mt),mt.getHandSpace()};function Z(Q){let mt=E.indexOf(Q.inputSource);if(mt===-1)return;let xt=R[mt];xt!==void 0&&(xt.update(Q.inputSource,Q.frame,l||a),xt.dispatchEvent({type:Q.type,data:Q.inputSource}))}function z(){s.removeEventListener("select",Z),s.removeEventListener("selectstart",Z),s.removeEventListener("selectend",Z),s.removeEventListener("squeeze",Z),s.removeEventListener("squeezestart",Z),s.removeEventListener("squeezeend",Z),s.removeEventListener("end",z),s.removeEventListener("inputsourceschange",lt);for(let Q=0;Q<R.length;Q++){let mt=E[Q];mt!==null&&(E[Q]=null,R[Q].disconnect(mt))}N=null,V=null,g.reset();for(let Q in m)delete m[Q];if(t.setRenderTarget(T),d=null,f=null,u=null,s=null,b=null,ut.stop(),i.isPresenting=!1,t.setPixelRatio(A),t.setSize(y.width,y.height,!1),k!==null){let Q=k.camera;Q.fov=k.fov,Q.zoom=k.zoom,Q.updateProjectionMatrix(),k=null}i.dispatchEvent({type:"sessionend"})}this.setFramebufferScaleFactor=function(Q){r=Q,i.isPresenting===!0&&qt("WebXRManager: Cannot change framebuffer scale while presenting.")},this.setReferenceSpaceType=function(Q){o=Q,i.isPresenting===!0&&qt("WebXRManager: Cannot change reference space type while presenting.")},this.getReferenceSpace=function(){return l||a},this.setReferenceSpace=function(Q){l=Q},this.getBaseLayer=function(){return f!==null?f:d},this.getBinding=function(){return u===null&&_&&(u=new XRWebGLBinding(s,e)),u},this.getFrame=function(){return p},this.getSession=function(){return s},this.setSession=async function(Q){if(s=Q,s!==null){if(T=t.getRenderTarget(),s.addEventListener("select",Z),s.addEventListener("selectstart",Z),s.addEventListener("selectend",Z),s.addEventListener("squeeze",Z),s.addEventListener("squeezestart",Z),s.addEventListener("squeezeend",Z),s.addEventListener("end",z),s.addEventListener("inputsourceschange",lt),v.xrCompatible!==!0&&await e.makeXRCompatible(),A=t.getPixelRatio(),t.getSize(y),_&&"createProjectionLayer"in XRWebGLBinding.prototype){let xt=null,Tt=null,Mt=null;v.depth&&(Mt=v.stencil?e.DEPTH24_STENCIL8:e.DEPTH_COMPONENT24,xt=v.stencil?Os:Ls,Tt=v.stencil?Or:Vi);let Ht={colorFormat:e.RGBA8,depthFormat:Mt,scaleFactor:r};u=this.getBinding(),f=u.createProjectionLayer(Ht),s.updateRenderState({layers:[f]}),t.setPixelRatio(1),t.setSize(f.textureWidth,f.textureHeight,!1),b=new fi(f.textureWidth,f.textureHeight,{format:Xi,type:ni,depthTexture:new Us(f.textureWidth,f.textureHeight,Tt,void 0,void 0,void 0,void 0,void 0,void 0,xt),stencilBuffer:v.stencil,colorSpace:t.outputColorSpace,samples:v.antialias?4:0,resolveDepthBuffer:f.ignoreDepthValues===!1,resolveStencilBuffer:f.ignoreDepthValues===!1,storeMultisampledDepthBuffer:f.ignoreDepthValues===!1,storeMultisampledStencilBuffer:f.ignoreDepthValues===!1})}else{let xt={antialias:v.antialias,alpha:!0,depth:v.depth,stencil:v.stencil,framebufferScaleFactor:r};d=new XRWebGLLayer(s,e,xt),s.updateRenderState({baseLayer:d}),t.setPixelRatio(1),t.setSize(d.framebufferWidth,d.framebufferHeight,!1),b=new fi(d.framebufferWidth,d.framebufferHeight,{format:Xi,type:ni,colorSpace:t.outputColorSpace,stencilBuffer:v.stencil,resolveDepthBuffer:d.ignoreDepthValues===!1,resolveStencilBuffer:d.ignoreDepthValues===!1,storeMultisampledDepthBuffer:d.ignoreDepthValues===!1,storeMultisampledStencilBuffer:d.ignoreDepthValues===!1})}b.isXRRenderTarget=!0,this.setFoveation(c),l=null,a=await s.requestReferenceSpace(o),ut.setContext(s),ut.start(),i.isPresenting=!0,i.dispatchEvent({type:"sessionstart"})}},this.getEnvironmentBlendMode=function(){if(s!==null)return s.environmentBlendMode},this.getDepthTexture=function(){return g.getDepthTexture()};function lt(Q){for(let mt=0;mt<Q.removed.length;mt++){let xt=Q.removed[mt],Tt=E.indexOf(xt);Tt>=0&&(E[Tt]=null,R[Tt].disconnect(xt))}for(let mt=0;mt<Q.added.length;mt++){let xt=Q.added[mt],Tt=E.indexOf(xt);if(Tt===-1){for(let Ht=0;Ht<R.length;Ht++)if(Ht>=E.length){E.push(xt),Tt=Ht;break}else if(E[Ht]===null){E[Ht]=xt,Tt=Ht;break}if(Tt===-1)break}let Mt=R[Tt];Mt&&Mt.connect(xt)}}function $(Q,mt){mt===null?Q.matrixWorld.copy(Q.matrix):Q.matrixWorld.multiplyMatrices(mt.matrixWorld,Q.matrix),Q.matrixWorldInverse.copy(Q.matrixWorld).invert()}this.updateCamera=function(Q){if(s===null)return;let mt=Q.near,xt=Q.far;g.texture!==null&&(g.depthNear>0&&(mt=g.depthNear),g.depthFar>0&&(xt=g.depthFar)),H.near=L.near=I.near=mt,H.far=L.far=I.far=xt,(N!==H.near||V!==H.far)&&(s.updateRenderState({depthNear:H.near,depthFar:H.far}),N=H.near,V=H.far),H.layers.mask=Q.layers.mask|6,I.layers.mask=H.layers.mask&-5,L.layers.mask=H.layers.mask&-3;let Tt=Q.parent,Mt=H.cameras;$(H,Tt);for(let Ht=0;Ht<Mt.length;Ht++)$(Mt[Ht],Tt);H.projectionMatrix.copy(I.projectionMatrix),H.projectionMatrixInverse.copy(I.projectionMatrixInverse),k===null&&Q.isPerspectiveCamera&&(k={camera:Q,fov:Q.fov,zoom:Q.zoom}),K(Q,H,Tt)};function K(Q,mt,xt){xt===null?Q.matrix.copy(mt.matrixWorld):(Q.matrix.copy(xt.matrixWorld),Q.matrix.invert(),Q.matrix.multiply(mt.matrixWorld)),Q.matrix.decompose(Q.position,Q.quaternion,Q.scale),Q.updateMatrixWorld(!0),Q.projectionMatrix.copy(mt.projectionMatrix),Q.projectionMatrixInverse.copy(mt.projectionMatrixInverse),Q.isPerspectiveCamera&&(Q.fov=Ua*2*Math.atan(1/Q.projectionMatrix.elements[5]),Q.zoom=1)}this.getCamera=function(){return H},this.getFoveation=function(){if(!(f===null&&d===null))return c},this.setFoveation=function(Q){c=Q,f!==null&&(f.fixedFoveation=Q),d!==null&&d.fixedFoveation!==void 0&&(d.fixedFoveation=Q)},this.hasDepthSensing=function(){return g.texture!==null},this.getDepthSensingMesh=function(){return g.getMesh(H)},this.getCameraTexture=function(Q){return m[Q]};let st=null;function ft(Q,mt){if(h=mt.getViewerPose(l||a),p=mt,h!==null){let xt=h.views;d!==null&&(t.setRenderTargetFramebuffer(b,d.framebuffer),t.setRenderTarget(b));let Tt=!1;xt.length!==H.cameras.length&&(H.cameras.length=0,Tt=!0);for(let Gt=0;Gt<xt.length;Gt++){let de=xt[Gt],he=null;if(d!==null)he=d.getViewport(de);else{let qe=u.getViewSubImage(f,de);he=qe.viewport,Gt===0&&(t.setRenderTargetTextures(b,qe.colorTexture,qe.depthStencilTexture),t.setRenderTarget(b))}let ee=O[Gt];ee===void 0&&(ee=new Yn,ee.layers.enable(Gt),ee.viewport=new Te,O[Gt]=ee),ee.matrix.fromArray(de.transform.matrix),ee.matrix.decompose(ee.position,ee.quaternion,ee.scale),ee.projectionMatrix.fromArray(de.projectionMatrix),ee.projectionMatrixInverse.copy(ee.projectionMatrix).invert(),ee.viewport.set(he.x,he.y,he.width,he.height),Gt===0&&(H.matrix.copy(ee.matrix),H.matrix.decompose(H.position,H.quaternion,H.scale)),Tt===!0&&H.cameras.push(ee)}let Mt=s.enabledFeatures;if(Mt&&Mt.includes("depth-sensing")&&s.depthUsage=="gpu-optimized"&&_){u=i.getBinding();let Gt=u.getDepthInformation(xt[0]);Gt&&Gt.isValid&&Gt.texture&&g.init(Gt,s.renderState)}if(Mt&&Mt.includes("camera-access")&&_){t.state.unbindTexture(),u=i.getBinding();for(let Gt=0;Gt<xt.length;Gt++){let de=xt[Gt].camera;if(de){let he=m[de];he||(he=new $o,m[de]=he);let ee=u.getCameraImage(de);he.sourceTexture=ee}}}}for(let xt=0;xt<R.length;xt++){let Tt=E[xt],Mt=R[xt];Tt!==null&&Mt!==void 0&&Mt.update(Tt,mt,l||a)}st&&st(Q,mt),mt.detectedPlanes&&i.dispatchEvent({type:"planesdetected",data:mt}),p=null}let ut=new v_;ut.setAnimationLoop(ft),this.setAnimationLoop=function(Q){st=Q},this.dispose=function(){}}},SE=new Ne,P_=new te;P_.set(-1,0,0,0,1,0,0,0,1);function wE(n,t){function e(g,m){g.matrixAutoUpdate===!0&&g.updateMatrix(),m.value.copy(g.matrix)}function i(g,m){m.color.getRGB(g.fogColor.value,Ed(n)),m.isFog?(g.fogNear.value=m.near,g.fogFar.value=m.far):m.isFogExp2&&(g.fogDensity.value=m.density)}function s(g,m,v,T,b){m.isNodeMaterial?m.uniformsNeedUpdate=!1:m.isMeshBasicMaterial?r(g,m):m.isMeshLambertMaterial?(r(g,m),m.envMap&&(g.envMapIntensity.value=m.envMapIntensity)):m.isMeshToonMaterial?(r(g,m),u(g,m)):m.isMeshPhongMaterial?(r(g,m),h(g,m),m.envMap&&(g.envMapIntensity.value=m.envMapIntensity)):m.isMeshStandardMaterial?(r(g,m),f(g,m),m.isMeshPhysicalMaterial&&d(g,m,b)):m.isMeshMatcapMaterial?(r(g,m),p(g,m)):m.isMeshDepthMaterial?r(g,m):m.isMeshDistanceMaterial?(r(g,m),_(g,m)):m.isMeshNormalMaterial?r(g,m):m.isLineBasicMaterial?(a(g,m),m.isLineDashedMaterial&&o(g,m)):m.isPointsMaterial?c(g,m,v,T):m.isSpriteMaterial?l(g,m):m.isShadowMaterial?(g.color.value.copy(m.color),g.opacity.value=m.opacity):m.isShaderMaterial&&(m.uniformsNeedUpdate=!1)}function r(g,m){g.opacity.value=m.opacity,m.color&&g.diffuse.value.copy(m.color),m.emissive&&g.emissive.value.copy(m.emissive).multiplyScalar(m.emissiveIntensity),m.map&&(g.map.value=m.map,e(m.map,g.mapTransform)),m.alphaMap&&(g.alphaMap.value=m.alphaMap,e(m.alphaMap,g.alphaMapTransform)),m.bumpMap&&(g.bumpMap.value=m.bumpMap,e(m.bumpMap,g.bumpMapTransform),g.bumpScale.value=m.bumpScale,m.side===Zn&&(g.bumpScale.value*=-1)),m.normalMap&&(g.normalMap.value=m.normalMap,e(m.normalMap,g.normalMapTransform),g.normalScale.value.copy(m.normalScale),m.side===Zn&&g.normalScale.value.negate()),m.displacementMap&&(g.displacementMap.value=m.displacementMap,e(m.displacementMap,g.displacementMapTransform),g.displacementScale.value=m.displacementScale,g.displacementBias.value=m.displacementBias),m.emissiveMap&&(g.emissiveMap.value=m.emissiveMap,e(m.emissiveMap,g.emissiveMapTransform)),m.specularMap&&(g.specularMap.value=m.specularMap,e(m.specularMap,g.specularMapTransform)),m.alphaTest>0&&(g.alphaTest.value=m.alphaTest);let v=t.get(m),T=v.envMap,b=v.envMapRotation;T&&(g.envMap.value=T,g.envMapRotation.value.setFromMatrix4(SE.makeRotationFromEuler(b)).transpose(),T.isCubeTexture&&T.isRenderTargetTexture===!1&&g.envMapRotation.value.premultiply(P_),g.reflectivity.value=m.reflectivity,g.ior.value=m.ior,g.refractionRatio.value=m.refractionRatio),m.lightMap&&(g.lightMap.value=m.lightMap,g.lightMapIntensity.value=m.lightMapIntensity,e(m.lightMap,g.lightMapTransform)),m.aoMap&&(g.aoMap.value=m.aoMap,g.aoMapIntensity.value=m.aoMapIntensity,e(m.aoMap,g.aoMapTransform))}function a(g,m){g.diffuse.value.copy(m.color),g.opacity.value=m.opacity,m.map&&(g.map.value=m.map,e(m.map,g.mapTransform))}function o(g,m){g.dashSize.value=m.dashSize,g.totalSize.value=m.dashSize+m.gapSize,g.scale.value=m.scale}function c(g,m,v,T){g.diffuse.value.copy(m.color),g.opacity.value=m.opacity,g.size.value=m.size*v,g.scale.value=T*.5,m.map&&(g.map.value=m.map,e(m.map,g.uvTransform)),m.alphaMap&&(g.alphaMap.value=m.alphaMap,e(m.alphaMap,g.alphaMapTransform)),m.alphaTest>0&&(g.alphaTest.value=m.alphaTest)}function l(g,m){g.diffuse.value.copy(m.color),g.opacity.value=m.opacity,g.rotation.value=m.rotation,m.map&&(g.map.value=m.map,e(m.map,g.mapTransform)),m.alphaMap&&(g.alphaMap.value=m.alphaMap,e(m.alphaMap,g.alphaMapTransform)),m.alphaTest>0&&(g.alphaTest.value=m.alphaTest)}function h(g,m){g.specular.value.copy(m.specular),g.shininess.value=Math.max(m.shininess,1e-4)}function u(g,m){m.gradientMap&&(g.gradientMap.value=m.gradientMap)}function f(g,m){g.metalness.value=m.metalness,m.metalnessMap&&(g.metalnessMap.value=m.metalnessMap,e(m.metalnessMap,g.metalnessMapTransform)),g.roughness.value=m.roughness,m.roughnessMap&&(g.roughnessMap.value=m.roughnessMap,e(m.roughnessMap,g.roughnessMapTransform)),m.envMap&&(g.envMapIntensity.value=m.envMapIntensity)}function d(g,m,v){g.ior.value=m.ior,m.diffuseRoughness>0&&(g.diffuseRoughness.value=m.diffuseRoughness,m.diffuseRoughnessMap&&(g.diffuseRoughnessMap.value=m.diffuseRoughnessMap,e(m.diffuseRoughnessMap,g.diffuseRoughnessMapTransform))),m.sheen>0&&(g.sheenColor.value.copy(m.sheenColor).multiplyScalar(m.sheen),g.sheenRoughness.value=m.sheenRoughness,m.sheenColorMap&&(g.sheenColorMap.value=m.sheenColorMap,e(m.sheenColorMap,g.sheenColorMapTransform)),m.sheenRoughnessMap&&(g.sheenRoughnessMap.value=m.sheenRoughnessMap,e(m.sheenRoughnessMap,g.sheenRoughnessMapTransform))),m.clearcoat>0&&(g.clearcoat.value=m.clearcoat,g.clearcoatRoughness.value=m.clearcoatRoughness,m.clearcoatMap&&(g.clearcoatMap.value=m.clearcoatMap,e(m.clearcoatMap,g.clearcoatMapTransform)),m.clearcoatRoughnessMap&&(g.clearcoatRoughnessMap.value=m.clearcoatRoughnessMap,e(m.clearcoatRoughnessMap,g.clearcoatRoughnessMapTransform)),m.clearcoatNormalMap&&(g.clearcoatNormalMap.value=m.clearcoatNormalMap,e(m.clearcoatNormalMap,g.clearcoatNormalMapTransform),g.clearcoatNormalScale.value.copy(m.clearcoatNormalScale),m.side===Zn&&g.clearcoatNormalScale.value.negate())),m.dispersion>0&&(g.dispersion.value=m.dispersion),m.retroreflectivity>0&&(g.retroreflectivity.value=m.retroreflectivity),m.iridescence>0&&(g.iridescence.value=m.iridescence,g.iridescenceIOR.value=m.iridescenceIOR,g.iridescenceThicknessMinimum.value=m.iridescenceThicknessMinimum,g.iridescenceThicknessMaximum.value=m.iridescenceThicknessMaximum,m.iridescenceMap&&(g.iridescenceMap.value=m.iridescenceMap,e(m.iridescenceMap,g.iridescenceMapTransform)),m.iridescenceThicknessMap&&(g.iridescenceThicknessMap.value=m.iridescenceThicknessMap,e(m.iridescenceThicknessMap,g.iridescenceThicknessMapTransform))),m.transmission>0&&(g.transmission.value=m.transmission,g.transmissionSamplerMap.value=v.texture,g.transmissionSamplerSize.value.set(v.width,v.height),m.transmissionMap&&(g.transmissionMap.value=m.transmissionMap,e(m.transmissionMap,g.transmissionMapTransform)),g.thickness.value=m.thickness,m.thicknessMap&&(g.thicknessMap.value=m.thicknessMap,e(m.thicknessMap,g.thicknessMapTransform)),g.attenuationDistance.value=m.attenuationDistance,g.attenuationColor.value.copy(m.attenuationColor)),m.anisotropy>0&&(g.anisotropyVector.value.set(m.anisotropy*Math.cos(m.anisotropyRotation),m.anisotropy*Math.sin(m.anisotropyRotation)),m.anisotropyMap&&(g.anisotropyMap.value=m.anisotropyMap,e(m.anisotropyMap,g.anisotropyMapTransform))),g.specularIntensity.value=m.specularIntensity,g.specularColor.value.copy(m.specularColor),m.specularColorMap&&(g.specularColorMap.value=m.specularColorMap,e(m.specularColorMap,g.specularColorMapTransform)),m.specularIntensityMap&&(g.specularIntensityMap.value=m.specularIntensityMap,e(m.specularIntensityMap,g.specularIntensityMapTransform))}function p(g,m){m.matcap&&(g.matcap.value=m.matcap)}function _(g,m){let v=t.get(m).light;g.referencePosition.value.setFromMatrixPosition(v.matrixWorld),g.nearDistance.value=v.shadow.camera.near,g.farDistance.value=v.shadow.camera.far}return{refreshFogUniforms:i,refreshMaterialUniforms:s}}function AE(n,t,e,i){let s={},r={};function a(v,T){let b=T.program;i.uniformBlockBinding(v,b,s[v.id])}function o(v,T){let b=s[v.id];b===void 0&&(p(v),b=c(v),s[v.id]=b,v.addEventListener("dispose",g));let R=T.program;i.updateUBOMapping(v,R);let E=t.render.frame;r[v.id]!==E&&(l(v),r[v.id]=E)}function c(v){let T=n.createBuffer(),b=v.__size,R=v.usage;return n.bindBuffer(n.UNIFORM_BUFFER,T),n.bufferData(n.UNIFORM_BUFFER,b,R),n.bindBuffer(n.UNIFORM_BUFFER,null),T}function l(v){let T=s[v.id],b=v.uniforms,R=v.__cache;n.bindBuffer(n.UNIFORM_BUFFER,T);for(let E=0,y=b.length;E<y;E++){let A=b[E];if(Array.isArray(A))for(let k=0,I=A.length;k<I;k++)h(A[k],E,k,R);else h(A,E,0,R)}n.bindBuffer(n.UNIFORM_BUFFER,null)}function h(v,T,b,R){if(f(v,T,b,R)===!0){let E=v.__offset,y=v.value;if(Array.isArray(y)){let A=0;for(let k=0;k<y.length;k++){let I=y[k],L=_(I,!0);u(I,v.__data,A),A+=L.storage/Float32Array.BYTES_PER_ELEMENT}}else u(y,v.__data,0);n.bufferSubData(n.UNIFORM_BUFFER,E,v.__data)}}function u(v,T,b){typeof v=="number"||typeof v=="boolean"?T[b]=v:v.isMatrix3?(T[b]=v.elements[0],T[b+1]=v.elements[1],T[b+2]=v.elements[2],T[b+3]=0,T[b+4]=v.elements[3],T[b+5]=v.elements[4],T[b+6]=v.elements[5],T[b+7]=0,T[b+8]=v.elements[6],T[b+9]=v.elements[7],T[b+10]=v.elements[8],T[b+11]=0):ArrayBuffer.isView(v)?T.set(v.subarray(0,T.length-b),b):v.toArray(T,b)}function f(v,T,b,R){let E=v.value,y=T+"_"+b;if(Array.isArray(E)){R[y]===void 0&&(R[y]=[]);let A=R[y],k=!1;for(let I=0;I<E.length;I++)d(E[I],A,I)===!0&&(k=!0);return k}return d(E,R,y)}function d(v,T,b){if(T[b]===void 0)return typeof v=="number"||typeof v=="boolean"?T[b]=v:ArrayBuffer.isView(v)?T[b]=v.slice():T[b]=v.clone(),!0;{let R=T[b];if(typeof v=="number"||typeof v=="boolean"){if(R!==v)return T[b]=v,!0}else{if(ArrayBuffer.isView(v))return!0;if(R.equals(v)===!1)return R.copy(v),!0}}return!1}function p(v){let T=v.uniforms,b=0,R=16;for(let y=0,A=T.length;y<A;y++){let k=Array.isArray(T[y])?T[y]:[T[y]];for(let I=0,L=k.length;I<L;I++){let O=k[I],H=Array.isArray(O.value)?O.value:[O.value],N=Array.isArray(T[y])||Array.isArray(O.value),V=b;for(let z=0,lt=H.length;z<lt;z++){let $=H[z],K=_($,N),st=b%R,ft=st%K.boundary,ut=st+ft;b+=ft,ut!==0&&R-ut<K.storage&&(b+=R-ut),z===0&&(V=b),b+=K.storage}let Z=O.type==="int"?Int32Array:O.type==="uint"?Uint32Array:Float32Array;O.__data=new Z((b-V)/Float32Array.BYTES_PER_ELEMENT),O.__offset=V}}let E=b%R;return E>0&&(b+=R-E),v.__size=b,v.__cache={},this}function _(v,T){let b={boundary:0,storage:0};return typeof v=="number"||typeof v=="boolean"?(b.boundary=4,b.storage=4):v.isVector2?(b.boundary=8,b.storage=8):v.isVector3||v.isColor?(b.boundary=16,b.storage=12):v.isVector4?(b.boundary=16,b.storage=16):v.isMatrix3?(b.boundary=16,b.storage=48):v.isMatrix4?(b.boundary=16,b.storage=64):v.isTexture?qt("WebGLRenderer: Texture samplers can not be part of an uniforms group."):ArrayBuffer.isView(v)?(b.boundary=16,b.storage=v.byteLength):qt("WebGLRenderer: Unsupported uniform value type.",v),T===!0&&(b.boundary=16,b.storage=Math.ceil(b.storage/16)*16),b}function g(v){let T=v.target;T.removeEventListener("dispose",g),n.deleteBuffer(s[T.id]),delete s[T.id],delete r[T.id]}function m(){for(let v in s)n.deleteBuffer(s[v]);s={},r={}}return{bind:a,update:o,dispose:m}}var EE=new Uint16Array([12469,15057,12620,14925,13266,14620,13807,14376,14323,13990,14545,13625,14713,13328,14840,12882,14931,12528,14996,12233,15039,11829,15066,11525,15080,11295,15085,10976,15082,10705,15073,10495,13880,14564,13898,14542,13977,14430,14158,14124,14393,13732,14556,13410,14702,12996,14814,12596,14891,12291,14937,11834,14957,11489,14958,11194,14943,10803,14921,10506,14893,10278,14858,9960,14484,14039,14487,14025,14499,13941,14524,13740,14574,13468,14654,13106,14743,12678,14818,12344,14867,11893,14889,11509,14893,11180,14881,10751,14852,10428,14812,10128,14765,9754,14712,9466,14764,13480,14764,13475,14766,13440,14766,13347,14769,13070,14786,12713,14816,12387,14844,11957,14860,11549,14868,11215,14855,10751,14825,10403,14782,10044,14729,9651,14666,9352,14599,9029,14967,12835,14966,12831,14963,12804,14954,12723,14936,12564,14917,12347,14900,11958,14886,11569,14878,11247,14859,10765,14828,10401,14784,10011,14727,9600,14660,9289,14586,8893,14508,8533,15111,12234,15110,12234,15104,12216,15092,12156,15067,12010,15028,11776,14981,11500,14942,11205,14902,10752,14861,10393,14812,9991,14752,9570,14682,9252,14603,8808,14519,8445,14431,8145,15209,11449,15208,11451,15202,11451,15190,11438,15163,11384,15117,11274,15055,10979,14994,10648,14932,10343,14871,9936,14803,9532,14729,9218,14645,8742,14556,8381,14461,8020,14365,7603,15273,10603,15272,10607,15267,10619,15256,10631,15231,10614,15182,10535,15118,10389,15042,10167,14963,9787,14883,9447,14800,9115,14710,8665,14615,8318,14514,7911,14411,7507,14279,7198,15314,9675,15313,9683,15309,9712,15298,9759,15277,9797,15229,9773,15166,9668,15084,9487,14995,9274,14898,8910,14800,8539,14697,8234,14590,7790,14479,7409,14367,7067,14178,6621,15337,8619,15337,8631,15333,8677,15325,8769,15305,8871,15264,8940,15202,8909,15119,8775,15022,8565,14916,8328,14804,8009,14688,7614,14569,7287,14448,6888,14321,6483,14088,6171,15350,7402,15350,7419,15347,7480,15340,7613,15322,7804,15287,7973,15229,8057,15148,8012,15046,7846,14933,7611,14810,7357,14682,7069,14552,6656,14421,6316,14251,5948,14007,5528,15356,5942,15356,5977,15353,6119,15348,6294,15332,6551,15302,6824,15249,7044,15171,7122,15070,7050,14949,6861,14818,6611,14679,6349,14538,6067,14398,5651,14189,5311,13935,4958,15359,4123,15359,4153,15356,4296,15353,4646,15338,5160,15311,5508,15263,5829,15188,6042,15088,6094,14966,6001,14826,5796,14678,5543,14527,5287,14377,4985,14133,4586,13869,4257,15360,1563,15360,1642,15358,2076,15354,2636,15341,3350,15317,4019,15273,4429,15203,4732,15105,4911,14981,4932,14836,4818,14679,4621,14517,4386,14359,4156,14083,3795,13808,3437,15360,122,15360,137,15358,285,15355,636,15344,1274,15322,2177,15281,2765,15215,3223,15120,3451,14995,3569,14846,3567,14681,3466,14511,3305,14344,3121,14037,2800,13753,2467,15360,0,15360,1,15359,21,15355,89,15346,253,15325,479,15287,796,15225,1148,15133,1492,15008,1749,14856,1882,14685,1886,14506,1783,14324,1608,13996,1398,13702,1183]),cs=null;function TE(){return cs===null&&(cs=new qc(EE,16,16,fr,Wi),cs.name="DFG_LUT",cs.minFilter=$n,cs.magFilter=$n,cs.wrapS=os,cs.wrapT=os,cs.generateMipmaps=!1,cs.needsUpdate=!0),cs}var iu=class{constructor(t={}){let{canvas:e=qg(),context:i=null,depth:s=!0,stencil:r=!1,alpha:a=!1,antialias:o=!1,premultipliedAlpha:c=!0,preserveDrawingBuffer:l=!1,powerPreference:h="default",failIfMajorPerformanceCaveat:u=!1,reversedDepthBuffer:f=!1,outputBufferType:d=ni}=t;this.isWebGLRenderer=!0;let p;if(i!==null){if(typeof WebGLRenderingContext<"u"&&i instanceof WebGLRenderingContext)throw new Error("THREE.WebGLRenderer: WebGL 1 is not supported since r163.");p=i.getContextAttributes().alpha}else p=a;let _=d,g=new Set([bh,vh,yh]),m=new Set([ni,Vi,Ya,Or,_h,xh]),v=new Uint32Array(4),T=new Int32Array(4),b={textures:[],min:[],max:[],resolution:[]},R=null,E=null,y=[],A=[],k=null;this.domElement=e,this.debug={checkShaderErrors:!0,diagnostics:{keywords:!1},onShaderError:null},this.autoClear=!0,this.autoClearColor=!0,this.autoClearDepth=!0,this.autoClearStencil=!0,this.sortObjects=!0,this.clippingPlanes=[],this.localClippingEnabled=!1,this.toneMapping=ls,this.toneMappingExposure=1,this.transmissionResolutionScale=1;let I=this,L=!1,O=null,H=null,N=null,V=null;this._outputColorSpace=qn;let Z=0,z=0,lt=null,$=-1,K=null,st=new Te,ft=new Te,ut=null,Q=new oe(0),mt=0,xt=e.width,Tt=e.height,Mt=1,Ht=null,ie=null,Gt=new Te(0,0,xt,Tt),de=new Te(0,0,xt,Tt),he=!1,ee=new sr,qe=new Yc,ke=!1,sn=!1,Le=new Ne,yn=new W,ve=new Te,fn={background:null,fog:null,environment:null,overrideMaterial:null,isScene:!0},Ze=!1;function rn(){return lt===null?Mt:1}let F=i;function Ct(w,B){return e.getContext(w,B)}let Yt,se,St,Ue,zt,Xt,C,M,X,ht,at,_t,yt,tt,it,pt,U,rt,et,wt,gt,bt,Vt;try{let w={alpha:!0,depth:s,stencil:r,antialias:o,premultipliedAlpha:c,preserveDrawingBuffer:l,powerPreference:h,failIfMajorPerformanceCaveat:u};if("setAttribute"in e&&e.setAttribute("data-engine",`three.js r${"187"}`),e.addEventListener("webglcontextlost",Ot,!1),e.addEventListener("webglcontextrestored",Kt,!1),e.addEventListener("webglcontextcreationerror",Rt,!1),F===null){let B="webgl2";if(F=Ct(B,w),F===null)throw Ct(B)?new Error("THREE.WebGLRenderer: Error creating WebGL context with your selected attributes."):new Error("THREE.WebGLRenderer: Error creating WebGL context.")}Jt()}catch(w){throw e.removeEventListener("webglcontextlost",Ot,!1),e.removeEventListener("webglcontextrestored",Kt,!1),e.removeEventListener("webglcontextcreationerror",Rt,!1),jt("WebGLRenderer: "+w.message),w}function Jt(){Yt=new Bw(F),Yt.init(),gt=new vE(F,Yt),se=new Tw(F,Yt,t,gt),St=new xE(F,Yt),se.reversedDepthBuffer&&f&&St.buffers.depth.setReversed(!0),H=F.createFramebuffer(),N=F.createFramebuffer(),V=F.createFramebuffer(),Ue=new Gw(F),zt=new sE,Xt=new yE(F,Yt,St,zt,se,gt,Ue),C=new Ow(I),M=new H1(F),bt=new Aw(F,M),X=new kw(F,M,Ue,bt),ht=new Hw(F,X,M,bt,Ue),rt=new Vw(F,se,Xt),it=new Rw(zt),at=new iE(I,C,Yt,se,bt,it),_t=new wE(I,zt),yt=new aE,tt=new fE(Yt),U=new ww(I,C,St,ht,p,c),pt=new _E(I,ht,se),Vt=new AE(F,Ue,se,St),et=new Ew(F,Yt,Ue),wt=new zw(F,Yt,Ue),Ue.programs=at.programs,I.capabilities=se,I.extensions=Yt,I.properties=zt,I.renderLists=yt,I.shadowMap=pt,I.state=St,I.info=Ue}_!==ni&&(k=new Xw(_,e.width,e.height,o,s,r));let ct=new kd(I,F);this.xr=ct,this.getContext=function(){return F},this.getContextAttributes=function(){return F.getContextAttributes()},this.forceContextLoss=function(){let w=Yt.get("WEBGL_lose_context");w&&w.loseContext()},this.forceContextRestore=function(){let w=Yt.get("WEBGL_lose_context");w&&w.restoreContext()},this.getPixelRatio=function(){return Mt},this.setPixelRatio=function(w){w!==void 0&&(Mt=w,this.setSize(xt,Tt,!1))},this.getSize=function(w){return w.set(xt,Tt)},this.setSize=function(w,B,j=!0){if(ct.isPresenting){qt("WebGLRenderer: Can't change size while VR device is presenting.");return}xt=w,Tt=B,e.width=Math.floor(w*Mt),e.height=Math.floor(B*Mt),j===!0&&(e.style.width=w+"px",e.style.height=B+"px"),k!==null&&k.setSize(e.width,e.height),this.setViewport(0,0,w,B)},this.getDrawingBufferSize=function(w){return w.set(xt*Mt,Tt*Mt).floor()},this.setDrawingBufferSize=function(w,B,j){xt=w,Tt=B,Mt=j,e.width=Math.floor(w*j),e.height=Math.floor(B*j),this.setViewport(0,0,w,B)},this.setEffects=function(w){if(_===ni){jt("WebGLRenderer: setEffects() requires outputBufferType set to HalfFloatType or FloatType.");return}if(w){for(let B=0;B<w.length;B++)if(w[B].isOutputPass===!0){qt("WebGLRenderer: OutputPass is not needed in setEffects(). Tone mapping and color space conversion are applied automatically.");break}}k.setEffects(w||[])},this.getCurrentViewport=function(w){return w.copy(st)},this.getViewport=function(w){return w.copy(Gt)},this.setViewport=function(w,B,j,q){w.isVector4?Gt.set(w.x,w.y,w.z,w.w):Gt.set(w,B,j,q),St.viewport(st.copy(Gt).multiplyScalar(rn()).round())},this.getScissor=function(w){return w.copy(de)},this.setScissor=function(w,B,j,q){w.isVector4?de.set(w.x,w.y,w.z,w.w):de.set(w,B,j,q),St.scissor(ft.copy(de).multiplyScalar(rn()).round())},this.getScissorTest=function(){return he},this.setScissorTest=function(w){St.setScissorTest(he=w)},this.setOpaqueSort=function(w){Ht=w},this.setTransparentSort=function(w){ie=w},this.getClearColor=function(w){return w.copy(U.getClearColor())},this.setClearColor=function(){U.setClearColor(...arguments)},this.getClearAlpha=function(){return U.getClearAlpha()},this.setClearAlpha=function(){U.setClearAlpha(...arguments)},this.clear=function(w=!0,B=!0,j=!0){let q=0;if(w){let Y=!1;if(lt!==null){let At=lt.texture.format;Y=g.has(At)}if(Y){let At=lt.texture.type,It=m.has(At),Et=U.getClearColor(),Lt=U.getClearAlpha(),kt=Et.r,Qt=Et.g,pe=Et.b;It?(v[0]=kt,v[1]=Qt,v[2]=pe,v[3]=Lt,F.clearBufferuiv(F.COLOR,0,v)):(T[0]=kt,T[1]=Qt,T[2]=pe,T[3]=Lt,F.clearBufferiv(F.COLOR,0,T))}else q|=F.COLOR_BUFFER_BIT}B&&(q|=F.DEPTH_BUFFER_BIT,this.state.buffers.depth.setMask(!0)),j&&(q|=F.STENCIL_BUFFER_BIT,this.state.buffers.stencil.setMask(4294967295)),q!==0&&F.clear(q)},this.clearColor=function(){this.clear(!0,!1,!1)},this.clearDepth=function(){this.clear(!1,!0,!1)},this.clearStencil=function(){this.clear(!1,!1,!0)},this.setNodesHandler=function(w){w.setRenderer(this),O=w},this.dispose=function(){e.removeEventListener("webglcontextlost",Ot,!1),e.removeEventListener("webglcontextrestored",Kt,!1),e.removeEventListener("webglcontextcreationerror",Rt,!1),U.dispose(),yt.dispose(),tt.dispose(),Xt.dispose(),zt.dispose(),C.dispose(),ht.dispose(),X.dispose(),bt.dispose(),Vt.dispose(),at.dispose(),ct.dispose(),ct.removeEventListener("sessionstart",Pl),ct.removeEventListener("sessionend",Zi),ms.stop()};function Ot(w){w.preventDefault(),Go("WebGLRenderer: Context Lost."),L=!0}function Kt(){Go("WebGLRenderer: Context Restored."),L=!1;let w=Ue.autoReset,B=pt.enabled,j=pt.autoUpdate,q=pt.needsUpdate,Y=pt.type;Jt(),Ue.autoReset=w,pt.enabled=B,pt.autoUpdate=j,pt.needsUpdate=q,pt.type=Y}function Rt(w){jt("WebGLRenderer: A WebGL context could not be created. Reason: ",w.statusMessage)}function le(w){let B=w.target;B.removeEventListener("dispose",le),ze(B)}function ze(w){kn(w),zt.remove(w)}function kn(w){let B=zt.get(w).programs;B!==void 0&&(B.forEach(function(j){at.releaseProgram(j)}),w.isShaderMaterial&&at.releaseShaderCache(w))}this.renderBufferDirect=function(w,B,j,q,Y,At){B===null&&(B=fn);let It=Y.isMesh&&Y.matrixWorld.determinantAffine()<0,Et=uo(w,B,j,q,Y);St.setMaterial(q,It);let Lt=j.index,kt=1;if(q.wireframe===!0){if(Lt=X.getWireframeAttribute(j),Lt===void 0)return;kt=2}let Qt=j.drawRange,pe=j.attributes.position,Bt=Qt.start*kt,me=(Qt.start+Qt.count)*kt;At!==null&&(Bt=Math.max(Bt,At.start*kt),me=Math.min(me,(At.start+At.count)*kt)),Lt!==null?(Bt=Math.max(Bt,0),me=Math.min(me,Lt.count)):pe!=null&&(Bt=Math.max(Bt,0),me=Math.min(me,pe.count));let $e=me-Bt;if($e<0||$e===1/0)return;bt.setup(Y,q,Et,j,Lt);let Ce,Pe=et;if(Lt!==null&&(Ce=M.get(Lt),Pe=wt,Pe.setIndex(Ce)),Y.isMesh)q.wireframe===!0?(St.setLineWidth(q.wireframeLinewidth*rn()),Pe.setMode(F.LINES)):Pe.setMode(F.TRIANGLES);else if(Y.isLine){let dn=q.linewidth;dn===void 0&&(dn=1),St.setLineWidth(dn*rn()),Y.isLineSegments?Pe.setMode(F.LINES):Y.isLineLoop?Pe.setMode(F.LINE_LOOP):Pe.setMode(F.LINE_STRIP)}else Y.isPoints?Pe.setMode(F.POINTS):Y.isSprite&&Pe.setMode(F.TRIANGLES);if(Y.isBatchedMesh)if(Yt.get("WEBGL_multi_draw"))Pe.renderMultiDraw(Y._multiDrawStarts,Y._multiDrawCounts,Y._multiDrawCount);else{let dn=Y._multiDrawStarts,Ut=Y._multiDrawCounts,an=Y._multiDrawCount,_e=Lt?M.get(Lt).bytesPerElement:1,_s=zt.get(q).currentProgram.getUniforms();for(let on=0;on<an;on++)_s.setValue(F,"_gl_DrawID",on),Pe.render(dn[on]/_e,Ut[on])}else if(Y.isInstancedMesh)Pe.renderInstances(Bt,$e,Y.count);else if(j.isInstancedBufferGeometry){let dn=j._maxInstanceCount!==void 0?j._maxInstanceCount:1/0,Ut=Math.min(j.instanceCount,dn);Pe.renderInstances(Bt,$e,Ut)}else Pe.render(Bt,$e)};function lo(w,B,j,q){O!==null&&w.isNodeMaterial&&O.setObject(q,w),ke===!0&&it.setState(w,j,!1),w.transparent===!0&&w.side===wi&&w.forceSinglePass===!1?(w.side=Zn,w.needsUpdate=!0,Ji(w,B,q),w.side=ur,w.needsUpdate=!0,Ji(w,B,q),w.side=wi):Ji(w,B,q)}this.compile=function(w,B,j=null){j===null&&(j=w),O!==null&&O.renderStart(w,B,j),E=tt.get(j),E.init(B),A.push(E),j.traverseVisible(function(Y){Y.isLight&&Y.layers.test(B.layers)&&(E.pushLight(Y),Y.castShadow&&E.pushShadow(Y))}),w!==j&&w.traverseVisible(function(Y){Y.isLight&&Y.layers.test(B.layers)&&(E.pushLight(Y),Y.castShadow&&E.pushShadow(Y))}),E.setupLights(),O!==null&&O.updateLights(E.state.lightsArray),sn=this.localClippingEnabled,ke=it.init(this.clippingPlanes,sn),ke===!0&&it.setGlobalState(this.clippingPlanes,B),O!==null&&pt.render(E.state.shadowsArray,j,B);let q=new Set;return w.traverse(function(Y){if(!(Y.isMesh||Y.isPoints||Y.isLine||Y.isSprite))return;let At=Y.material;if(At)if(Array.isArray(At))for(let It=0;It<At.length;It++){let Et=At[It];lo(Et,j,B,Y),q.add(Et)}else lo(At,j,B,Y),q.add(At)}),E=A.pop(),O!==null&&O.renderEnd(),q},this.compileAsync=function(w,B,j=null){let q=this.compile(w,B,j);return new Promise(Y=>{function At(){if(q.forEach(function(It){let Lt=zt.get(It).currentProgram;(Lt===void 0||Lt.isReady())&&q.delete(It)}),q.size===0){Y(w);return}setTimeout(At,10)}Yt.get("KHR_parallel_shader_compile")!==null?At():setTimeout(At,10)})};let qr=null;function Uu(w){qr&&qr(w)}function Pl(){ms.stop()}function Zi(){ms.start()}let ms=new v_;ms.setAnimationLoop(Uu),typeof self<"u"&&ms.setContext(self),this.setAnimationLoop=function(w){qr=w,ct.setAnimationLoop(w),w===null?ms.stop():ms.start()},ct.addEventListener("sessionstart",Pl),ct.addEventListener("sessionend",Zi),this.render=function(w,B){if(B!==void 0&&B.isCamera!==!0){jt("WebGLRenderer.render: camera is not an instance of THREE.Camera.");return}if(L===!0)return;O!==null&&O.renderStart(w,B);let j=ct.enabled===!0&&ct.isPresenting===!0,q=k!==null&&(lt===null||j)&&k.begin(I,lt);if(w.matrixWorldAutoUpdate===!0&&w.updateMatrixWorld(),B.parent===null&&B.matrixWorldAutoUpdate===!0&&B.updateMatrixWorld(),ct.enabled===!0&&ct.isPresenting===!0&&(k===null||k.isCompositing()===!1)&&(ct.cameraAutoUpdate===!0&&ct.updateCamera(B),B=ct.getCamera()),w.isScene===!0&&w.onBeforeRender(I,w,B,lt),E=tt.get(w,A.length),E.init(B),E.state.textureUnits=Xt.getTextureUnits(),A.push(E),Le.multiplyMatrices(B.projectionMatrix,B.matrixWorldInverse),B.isArrayCamera?qe.setFromArrayCamera(B):ee.setFromProjectionMatrix(Le,Mi,B.reversedDepth),sn=this.localClippingEnabled,ke=it.init(this.clippingPlanes,sn),R=yt.get(w,y.length),R.init(),y.push(R),this.info.render.frame++,ct.enabled===!0&&ct.isPresenting===!0){let It=I.xr.getDepthSensingMesh();It!==null&&gs(It,B,-1/0,I.sortObjects)}gs(w,B,0,I.sortObjects),R.finish(),O!==null&&O.updateLights(E.state.lightsArray),I.sortObjects===!0&&R.sort(Ht,ie),Ze=ct.enabled===!1||ct.isPresenting===!1||ct.hasDepthSensing()===!1,Ze&&U.addToRenderList(R,w),this.info.autoReset===!0&&this.info.reset(),ke===!0&&it.beginShadows();let Y=E.state.shadowsArray;if(pt.render(Y,w,B),ke===!0&&it.endShadows(),(q&&k.hasRenderPass())===!1){let It=R.opaque,Et=R.transmissive;if(E.setupLights(),B.isArrayCamera){let Lt=B.cameras;if(Et.length>0)for(let kt=0,Qt=Lt.length;kt<Qt;kt++){let pe=Lt[kt];Ti(It,Et,w,pe)}Ze&&U.render(w);for(let kt=0,Qt=Lt.length;kt<Qt;kt++){let pe=Lt[kt];co(R,w,pe,pe.viewport)}}else Et.length>0&&Ti(It,Et,w,B),Ze&&U.render(w),co(R,w,B)}lt!==null&&z===0&&(Xt.updateMultisampleRenderTarget(lt),Xt.updateRenderTargetMipmap(lt)),q&&k.end(I),w.isScene===!0&&w.onAfterRender(I,w,B),bt.resetDefaultState(),$=-1,K=null,A.pop(),A.length>0?(E=A[A.length-1],Xt.setTextureUnits(E.state.textureUnits),ke===!0&&it.setGlobalState(I.clippingPlanes,E.state.camera)):E=null,y.pop(),y.length>0?R=y[y.length-1]:R=null,O!==null&&O.renderEnd()};function gs(w,B,j,q){if(w.visible===!1)return;if(w.layers.test(B.layers)){if(w.isGroup)j=w.renderOrder;else if(w.isLOD)w.autoUpdate===!0&&w.update(B);else if(w.isLight)E.pushLight(w),w.castShadow&&E.pushShadow(w);else if(w.isSprite){let It=B.isArrayCamera?qe:ee;if(!w.frustumCulled||w.intersectsFrustum(It)){q&&ve.setFromMatrixPosition(w.matrixWorld).applyMatrix4(Le);let Et=ht.update(w),Lt=w.material;Lt.visible&&R.push(w,Et,Lt,j,ve.z,null,B)}}else if(w.isMesh||w.isLine||w.isPoints){let It=B.isArrayCamera?qe:ee;if(!w.frustumCulled||w.intersectsFrustum(It)){let Et=ht.update(w),Lt=w.material;if(q&&(w.boundingSphere!==void 0?(w.boundingSphere===null&&w.computeBoundingSphere(),ve.copy(w.boundingSphere.center)):(Et.boundingSphere===null&&Et.computeBoundingSphere(),ve.copy(Et.boundingSphere.center)),ve.applyMatrix4(w.matrixWorld).applyMatrix4(Le)),Array.isArray(Lt)){let kt=Et.groups;for(let Qt=0,pe=kt.length;Qt<pe;Qt++){let Bt=kt[Qt],me=Lt[Bt.materialIndex];me&&me.visible&&R.push(w,Et,me,j,ve.z,Bt,B)}}else Lt.visible&&R.push(w,Et,Lt,j,ve.z,null,B)}}}let At=w.children;for(let It=0,Et=At.length;It<Et;It++)gs(At[It],B,j,q)}function co(w,B,j,q){let{opaque:Y,transmissive:At,transparent:It}=w;E.setupLightsView(j),ke===!0&&it.setGlobalState(I.clippingPlanes,j),q&&St.viewport(st.copy(q)),Y.length>0&&Je(Y,B,j),At.length>0&&Je(At,B,j),It.length>0&&Je(It,B,j),St.buffers.depth.setTest(!0),St.buffers.depth.setMask(!0),St.buffers.color.setMask(!0),St.setPolygonOffset(!1)}function Ti(w,B,j,q){if((j.isScene===!0?j.overrideMaterial:null)!==null)return;if(E.state.transmissionRenderTarget[q.id]===void 0){let Bt=Yt.has("EXT_color_buffer_half_float")||Yt.has("EXT_color_buffer_float");E.state.transmissionRenderTarget[q.id]=new fi(1,1,{generateMipmaps:!0,type:Bt?Wi:ni,minFilter:Fs,samples:Math.max(4,se.samples),stencilBuffer:r,resolveDepthBuffer:!1,resolveStencilBuffer:!1,storeMultisampledDepthBuffer:!1,storeMultisampledStencilBuffer:!1,colorSpace:xe.workingColorSpace})}let At=E.state.transmissionRenderTarget[q.id],It=q.viewport||st;At.setSize(It.z*I.transmissionResolutionScale,It.w*I.transmissionResolutionScale);let Et=I.getRenderTarget(),Lt=I.getActiveCubeFace(),kt=I.getActiveMipmapLevel();I.setRenderTarget(At),I.getClearColor(Q),mt=I.getClearAlpha(),mt<1&&I.setClearColor(16777215,.5),I.clear(),Ze&&U.render(j);let Qt=I.toneMapping;I.toneMapping=ls;let pe=q.viewport;if(q.viewport!==void 0&&(q.viewport=void 0),E.setupLightsView(q),ke===!0&&it.setGlobalState(I.clippingPlanes,q),Je(w,j,q),Xt.updateMultisampleRenderTarget(At),Xt.updateRenderTargetMipmap(At),Yt.has("WEBGL_multisampled_render_to_texture")===!1){let Bt=!1;for(let me=0,$e=B.length;me<$e;me++){let Ce=B[me],{object:Pe,geometry:dn,material:Ut,group:an}=Ce;if(Ut.side===wi&&Pe.layers.test(q.layers)){let _e=Ut.side;Ut.side=Zn,Ut.needsUpdate=!0,tn(Pe,j,q,dn,Ut,an),Ut.side=_e,Ut.needsUpdate=!0,Bt=!0}}Bt===!0&&(Xt.updateMultisampleRenderTarget(At),Xt.updateRenderTargetMipmap(At))}I.setRenderTarget(Et,Lt,kt),I.setClearColor(Q,mt),pe!==void 0&&(q.viewport=pe),I.toneMapping=Qt}function Je(w,B,j){let q=B.isScene===!0?B.overrideMaterial:null;for(let Y=0,At=w.length;Y<At;Y++){let It=w[Y],{object:Et,geometry:Lt,group:kt}=It,Qt=It.material;Qt.allowOverride===!0&&q!==null&&(Qt=q),Et.layers.test(j.layers)&&tn(Et,B,j,Lt,Qt,kt)}}function tn(w,B,j,q,Y,At){O!==null&&Y.isNodeMaterial&&O.setObject(w,Y),w.onBeforeRender(I,B,j,q,Y,At),w.modelViewMatrix.multiplyMatrices(j.matrixWorldInverse,w.matrixWorld),w.normalMatrix.getNormalMatrix(w.modelViewMatrix),Y.onBeforeRender(I,B,j,q,w,At),Y.transparent===!0&&Y.side===wi&&Y.forceSinglePass===!1?(Y.side=Zn,Y.needsUpdate=!0,I.renderBufferDirect(j,B,q,Y,w,At),Y.side=ur,Y.needsUpdate=!0,I.renderBufferDirect(j,B,q,Y,w,At),Y.side=wi):I.renderBufferDirect(j,B,q,Y,w,At),w.onAfterRender(I,B,j,q,Y,At)}function en(w){let B=0;for(let j of w)j.texture!==null&&B++;return B}function Ji(w,B,j){B.isScene!==!0&&(B=fn);let q=zt.get(w),Y=E.state.lights,At=E.state.shadowsArray,It=Y.state.version,Et=at.getParameters(w,Y.state,At,B,j,E.state.lightProbeGridArray),Lt=at.getProgramCacheKey(Et),kt=q.programs;q.environment=w.isMeshStandardMaterial||w.isMeshLambertMaterial||w.isMeshPhongMaterial?B.environment:null,q.fog=B.fog;let Qt=w.isMeshStandardMaterial||w.isMeshLambertMaterial&&!w.envMap||w.isMeshPhongMaterial&&!w.envMap;q.envMap=C.get(w.envMap||q.environment,Qt),q.envMapRotation=q.environment!==null&&w.envMap===null?B.environmentRotation:w.envMapRotation,kt===void 0&&(w.addEventListener("dispose",le),kt=new Map,q.programs=kt,q.programVariants=new Map);let pe=kt.get(Lt);if(pe!==void 0){if(q.currentProgram===pe&&q.lightsStateVersion===It)return ho(w,Et),pe}else Et.uniforms=at.getUniforms(w),O!==null&&w.isNodeMaterial&&O.build(w,j,Et),w.onBeforeCompile(Et,I),pe=at.acquireProgram(Et,Lt),kt.set(Lt,pe),q.uniforms=Et.uniforms;let Bt=q.uniforms;return(!w.isShaderMaterial&&!w.isRawShaderMaterial||w.clipping===!0)&&(Bt.clippingPlanes=it.uniform),ho(w,Et),q.needsLights=Vs(w),q.lightsStateVersion=It,q.needsLights&&(Bt.ambientLightColor.value=Y.state.ambient,Bt.lightProbe.value=Y.state.probe,Bt.sunLights.value=Y.state.sun,Bt.sunLightShadows.value=Y.state.sunShadow,Bt.directionalLights.value=Y.state.directional,Bt.directionalLightShadows.value=Y.state.directionalShadow,Bt.spotLights.value=Y.state.spot,Bt.spotLightShadows.value=Y.state.spotShadow,Bt.rectAreaLights.value=Y.state.rectArea,Bt.ltc_1.value=Y.state.rectAreaLTC1,Bt.ltc_2.value=Y.state.rectAreaLTC2,Bt.pointLights.value=Y.state.point,Bt.pointLightShadows.value=Y.state.pointShadow,Bt.hemisphereLights.value=Y.state.hemi,Bt.sunShadowMatrix.value=Y.state.sunShadowMatrix,Bt.sunShadowCascade.value=Y.state.sunShadowCascade,Bt.directionalShadowMatrix.value=Y.state.directionalShadowMatrix,Bt.spotLightMatrix.value=Y.state.spotLightMatrix,Bt.spotLightMap.value=Y.state.spotLightMap,Bt.pointShadowMatrix.value=Y.state.pointShadowMatrix),q.numLightProbeGrids=en(E.state.lightProbeGridArray),q.currentProgram=pe,q.uniformsList=null,pe}function si(w,B,j,q,Y){let At=zt.get(w),It=At.currentProgram.id+","+q+","+Y,Et=At.programVariants.get(It);return Et===void 0?(Et=Ji(w,B,j),At.programVariants.set(It,Et)):(At.currentProgram=Et,At.uniformsList=null,At.outputColorSpace=q,At.toneMapping=Y),Et}function Gs(w){if(w.uniformsList===null){let B=w.currentProgram.getUniforms();w.uniformsList=$a.seqWithValue(B.seq,w.uniforms)}return w.uniformsList}function ho(w,B){let j=zt.get(w);j.outputColorSpace=B.outputColorSpace,j.batching=B.batching,j.batchingColor=B.batchingColor,j.instancing=B.instancing,j.instancingColor=B.instancingColor,j.instancingMorph=B.instancingMorph,j.skinning=B.skinning,j.morphTargets=B.morphTargets,j.morphNormals=B.morphNormals,j.morphColors=B.morphColors,j.morphTargetsCount=B.morphTargetsCount,j.numClippingPlanes=B.numClippingPlanes,j.numIntersection=B.numClipIntersection,j.vertexAlphas=B.vertexAlphas,j.vertexTangents=B.vertexTangents,j.toneMapping=B.toneMapping}function uo(w,B,j,q,Y){B.isScene!==!0&&(B=fn),Xt.resetTextureUnits();let At=B.fog,It=q.isMeshStandardMaterial||q.isMeshLambertMaterial||q.isMeshPhongMaterial?B.environment:null,Et=lt===null?I.outputColorSpace:lt.isXRRenderTarget===!0?lt.texture.colorSpace:xe.workingColorSpace,Lt=q.isMeshStandardMaterial||q.isMeshLambertMaterial&&!q.envMap||q.isMeshPhongMaterial&&!q.envMap,kt=C.get(q.envMap||It,Lt),Qt=q.vertexColors===!0&&!!j.attributes.color&&j.attributes.color.itemSize===4,pe=!!j.attributes.tangent&&(!!q.normalMap||q.anisotropy>0),Bt=!!j.morphAttributes.position,me=!!j.morphAttributes.normal,$e=!!j.morphAttributes.color,Ce=ls;q.toneMapped&&(lt===null||lt.isXRRenderTarget===!0)&&(Ce=I.toneMapping);let Pe=j.morphAttributes.position||j.morphAttributes.normal||j.morphAttributes.color,dn=Pe!==void 0?Pe.length:0,Ut=zt.get(q),an=E.state.lights;if(ke===!0&&(sn===!0||w!==K)){let Ie=w===K&&q.id===$;it.setState(q,w,Ie)}let _e=!1,_s=!1;q.version===Ut.__version?Ut.needsLights&&Ut.lightsStateVersion!==an.state.version||Y.isBatchedMesh&&Ut.batching===!1||!Y.isBatchedMesh&&Ut.batching===!0||Y.isBatchedMesh&&Ut.batchingColor===!0&&Y._colorsTexture===null||Y.isBatchedMesh&&Ut.batchingColor===!1&&Y._colorsTexture!==null||Y.isInstancedMesh&&Ut.instancing===!1||!Y.isInstancedMesh&&Ut.instancing===!0||Y.isSkinnedMesh&&Ut.skinning===!1||!Y.isSkinnedMesh&&Ut.skinning===!0||Y.isInstancedMesh&&Ut.instancingColor===!0&&Y.instanceColor===null||Y.isInstancedMesh&&Ut.instancingColor===!1&&Y.instanceColor!==null||Y.isInstancedMesh&&Ut.instancingMorph===!0&&Y.morphTexture===null||Y.isInstancedMesh&&Ut.instancingMorph===!1&&Y.morphTexture!==null||Ut.envMap!==kt||q.fog===!0&&Ut.fog!==At||Ut.numClippingPlanes!==void 0&&(Ut.numClippingPlanes!==it.numPlanes||Ut.numIntersection!==it.numIntersection)||Ut.vertexAlphas!==Qt||Ut.vertexTangents!==pe||Ut.morphTargets!==Bt||Ut.morphNormals!==me||Ut.morphColors!==$e||Ut.morphTargetsCount!==dn||Ut.numLightProbeGrids!==en(E.state.lightProbeGridArray)?_e=!0:(Ut.outputColorSpace!==Et||Ut.toneMapping!==Ce)&&(_s=!0):(_e=!0,Ut.__version=q.version);let on=Ut.currentProgram;(_e===!0||_s===!0)&&(on=_s===!0?si(q,B,Y,Et,Ce):Ji(q,B,Y),O&&q.isNodeMaterial&&O.onUpdateProgram(q,on,Ut));let Zr=!1,Ki=!1,xs=!1,ue=on.getUniforms(),Ke=Ut.uniforms;if(St.useProgram(on.program)&&(Zr=!0,Ki=!0,xs=!0),q.id!==$&&($=q.id,Ki=!0),Zr||K!==w){St.buffers.depth.getReversed()&&w.reversedDepth!==!0&&(w._reversedDepth=!0,w.updateProjectionMatrix()),ue.setValue(F,"projectionMatrix",w.projectionMatrix),ue.setValue(F,"viewMatrix",w.matrixWorldInverse);let ln=ue.map.cameraPosition;ln!==void 0&&ln.setValue(F,yn.setFromMatrixPosition(w.matrixWorld)),se.logarithmicDepthBuffer&&ue.setValue(F,"logDepthBufFC",2/(Math.log(w.far+1)/Math.LN2)),(q.isMeshPhongMaterial||q.isMeshToonMaterial||q.isMeshLambertMaterial||q.isMeshBasicMaterial||q.isMeshStandardMaterial||q.isShaderMaterial)&&ue.setValue(F,"isOrthographic",w.isOrthographicCamera===!0),K!==w&&(K=w,Ki=!0,xs=!0)}if(Ut.needsLights&&(an.state.sunShadowMap.length>0&&ue.setValue(F,"sunShadowMap",an.state.sunShadowMap,Xt),an.state.directionalShadowMap.length>0&&ue.setValue(F,"directionalShadowMap",an.state.directionalShadowMap,Xt),an.state.spotShadowMap.length>0&&ue.setValue(F,"spotShadowMap",an.state.spotShadowMap,Xt),an.state.pointShadowMap.length>0&&ue.setValue(F,"pointShadowMap",an.state.pointShadowMap,Xt)),Y.isSkinnedMesh){ue.setOptional(F,Y,"bindMatrix"),ue.setOptional(F,Y,"bindMatrixInverse");let Ie=Y.skeleton;Ie&&(Ie.boneTexture===null&&Ie.computeBoneTexture(),ue.setValue(F,"boneTexture",Ie.boneTexture,Xt))}Y.isBatchedMesh&&(ue.setOptional(F,Y,"batchingTexture"),ue.setValue(F,"batchingTexture",Y._matricesTexture,Xt),ue.setOptional(F,Y,"batchingIdTexture"),ue.setValue(F,"batchingIdTexture",Y._indirectTexture,Xt),ue.setOptional(F,Y,"batchingColorTexture"),Y._colorsTexture!==null&&ue.setValue(F,"batchingColorTexture",Y._colorsTexture,Xt));let zn=j.morphAttributes;if((zn.position!==void 0||zn.normal!==void 0||zn.color!==void 0)&&rt.update(Y,j,on),(Ki||Ut.receiveShadow!==Y.receiveShadow)&&(Ut.receiveShadow=Y.receiveShadow,ue.setValue(F,"receiveShadow",Y.receiveShadow)),(q.isMeshStandardMaterial||q.isMeshLambertMaterial||q.isMeshPhongMaterial)&&q.envMap===null&&B.environment!==null&&(Ke.envMapIntensity.value=B.environmentIntensity),Ke.dfgLUT!==void 0&&(Ke.dfgLUT.value=TE()),Ki){if(ue.setValue(F,"toneMappingExposure",I.toneMappingExposure),Ut.needsLights&&Yr(Ke,xs),At&&q.fog===!0&&_t.refreshFogUniforms(Ke,At),_t.refreshMaterialUniforms(Ke,q,Mt,Tt,E.state.transmissionRenderTarget[w.id]),Ut.needsLights&&Ut.numLightProbeGrids>0){let Ie=b,ln=0;for(let Ln of E.state.lightProbeGridArray)Ln.texture!==null&&(Ie.textures[ln]=Ln.texture,Ie.min[ln]=Ln.boundingBox.min,Ie.max[ln]=Ln.boundingBox.max,Ie.resolution[ln]=Ln.resolution,ln++);for(let Ln in Ie)Ie[Ln].length=ln;Ke.probesSH.value=Ie.textures,Ke.probesMin.value=Ie.min,Ke.probesMax.value=Ie.max,Ke.probesResolution.value=Ie.resolution}$a.upload(F,Gs(Ut),Ke,Xt)}if(q.isShaderMaterial&&q.uniformsNeedUpdate===!0&&($a.upload(F,Gs(Ut),Ke,Xt),q.uniformsNeedUpdate=!1),q.isSpriteMaterial&&ue.setValue(F,"center",Y.center),ue.setValue(F,"modelViewMatrix",Y.modelViewMatrix),ue.setValue(F,"normalMatrix",Y.normalMatrix),ue.setValue(F,"modelMatrix",Y.matrixWorld),q.uniformsGroups!==void 0){let Ie=q.uniformsGroups;for(let ln=0,Ln=Ie.length;ln<Ln;ln++){let Il=Ie[ln];Vt.update(Il,on),Vt.bind(Il,on)}}return on}function Yr(w,B){w.ambientLightColor.needsUpdate=B,w.lightProbe.needsUpdate=B,w.sunLights.needsUpdate=B,w.sunLightShadows.needsUpdate=B,w.directionalLights.needsUpdate=B,w.directionalLightShadows.needsUpdate=B,w.pointLights.needsUpdate=B,w.pointLightShadows.needsUpdate=B,w.spotLights.needsUpdate=B,w.spotLightShadows.needsUpdate=B,w.rectAreaLights.needsUpdate=B,w.hemisphereLights.needsUpdate=B}function Vs(w){return w.isMeshLambertMaterial||w.isMeshToonMaterial||w.isMeshPhongMaterial||w.isMeshStandardMaterial||w.isShadowMaterial||w.isShaderMaterial&&w.lights===!0}this.getActiveCubeFace=function(){return Z},this.getActiveMipmapLevel=function(){return z},this.getRenderTarget=function(){return lt},this.setRenderTargetTextures=function(w,B,j){let q=zt.get(w);q.__autoAllocateDepthBuffer=w.resolveDepthBuffer===!1,q.__autoAllocateDepthBuffer===!1&&(q.__useRenderToTexture=!1),zt.get(w.texture).__webglTexture=B,zt.get(w.depthTexture).__webglTexture=q.__autoAllocateDepthBuffer?void 0:j,q.__hasExternalTextures=!0},this.setRenderTargetFramebuffer=function(w,B){let j=zt.get(w);j.__webglFramebuffer=B,j.__useDefaultFramebuffer=B===void 0},this.setRenderTarget=function(w,B=0,j=0){lt=w,Z=B,z=j;let q=null,Y=!1,At=!1;if(w){let Et=zt.get(w);if(Et.__useDefaultFramebuffer!==void 0){St.bindFramebuffer(F.FRAMEBUFFER,Et.__webglFramebuffer),st.copy(w.viewport),ft.copy(w.scissor),ut=w.scissorTest,St.viewport(st),St.scissor(ft),St.setScissorTest(ut),$=-1;return}else if(Et.__webglFramebuffer===void 0)Xt.setupRenderTarget(w);else if(Et.__hasExternalTextures)Xt.rebindTextures(w,zt.get(w.texture).__webglTexture,zt.get(w.depthTexture).__webglTexture);else if(w.depthBuffer){let Qt=w.depthTexture;if(Et.__boundDepthTexture!==Qt){if(Qt!==null&&zt.has(Qt)&&(w.width!==Qt.image.width||w.height!==Qt.image.height))throw new Error("THREE.WebGLRenderer: Attached DepthTexture is initialized to the incorrect size.");Xt.setupDepthRenderbuffer(w)}}let Lt=w.texture;(Lt.isData3DTexture||Lt.isDataArrayTexture||Lt.isCompressedArrayTexture)&&(At=!0);let kt=zt.get(w).__webglFramebuffer;w.isWebGLCubeRenderTarget?(Array.isArray(kt[B])?q=kt[B][j]:q=kt[B],Y=!0):w.samples>0&&Xt.useMultisampledRTT(w)===!1?q=zt.get(w).__webglMultisampledFramebuffer:Array.isArray(kt)?q=kt[j]:q=kt,st.copy(w.viewport),ft.copy(w.scissor),ut=w.scissorTest}else st.copy(Gt).multiplyScalar(Mt).floor(),ft.copy(de).multiplyScalar(Mt).floor(),ut=he;if(j!==0&&(q=H),St.bindFramebuffer(F.FRAMEBUFFER,q)&&St.drawBuffers(w,q),St.viewport(st),St.scissor(ft),St.setScissorTest(ut),Y){let Et=zt.get(w.texture);F.framebufferTexture2D(F.FRAMEBUFFER,F.COLOR_ATTACHMENT0,F.TEXTURE_CUBE_MAP_POSITIVE_X+B,Et.__webglTexture,j)}else if(At){let Et=B;for(let Lt=0;Lt<w.textures.length;Lt++){let kt=zt.get(w.textures[Lt]);F.framebufferTextureLayer(F.FRAMEBUFFER,F.COLOR_ATTACHMENT0+Lt,kt.__webglTexture,j,Et)}}else if(w!==null&&j!==0){let Et=zt.get(w.texture);F.framebufferTexture2D(F.FRAMEBUFFER,F.COLOR_ATTACHMENT0,F.TEXTURE_2D,Et.__webglTexture,j)}$=-1};function $r(w){let B=zt.get(w);return(B.__readFormat!==w.format||B.__readType!==w.type)&&(B.__readFormat=w.format,B.__readType=w.type,B.__formatReadable=se.textureFormatReadable(w.format),B.__typeReadable=se.textureTypeReadable(w.type)),B}this.readRenderTargetPixels=function(w,B,j,q,Y,At,It,Et=0){if(!(w&&w.isWebGLRenderTarget)){jt("WebGLRenderer.readRenderTargetPixels: renderTarget is not THREE.WebGLRenderTarget.");return}let Lt=zt.get(w).__webglFramebuffer;if(w.isWebGLCubeRenderTarget&&It!==void 0&&(Lt=Lt[It],Array.isArray(Lt)&&(Lt=Lt[0])),Lt){St.bindFramebuffer(F.FRAMEBUFFER,Lt);try{let kt=w.textures[Et],Qt=kt.format,pe=kt.type;w.textures.length>1&&F.readBuffer(F.COLOR_ATTACHMENT0+Et);let Bt=$r(kt);if(Bt.__formatReadable===!1){jt("WebGLRenderer.readRenderTargetPixels: renderTarget is not in RGBA or implementation defined format.");return}if(Bt.__typeReadable===!1){jt("WebGLRenderer.readRenderTargetPixels: renderTarget is not in UnsignedByteType or implementation defined type.");return}B>=0&&B<=w.width-q&&j>=0&&j<=w.height-Y&&F.readPixels(B,j,q,Y,gt.convert(Qt),gt.convert(pe),At)}finally{let kt=lt!==null?zt.get(lt).__webglFramebuffer:null;St.bindFramebuffer(F.FRAMEBUFFER,kt)}}},this.readRenderTargetPixelsAsync=async function(w,B,j,q,Y,At,It,Et=0){if(!(w&&w.isWebGLRenderTarget))throw new Error("THREE.WebGLRenderer.readRenderTargetPixels: renderTarget is not THREE.WebGLRenderTarget.");let Lt=zt.get(w).__webglFramebuffer;if(w.isWebGLCubeRenderTarget&&It!==void 0&&(Lt=Lt[It],Array.isArray(Lt)&&(Lt=Lt[0])),Lt)if(B>=0&&B<=w.width-q&&j>=0&&j<=w.height-Y){St.bindFramebuffer(F.FRAMEBUFFER,Lt);let kt=w.textures[Et],Qt=kt.format,pe=kt.type;w.textures.length>1&&F.readBuffer(F.COLOR_ATTACHMENT0+Et);let Bt=$r(kt);if(Bt.__formatReadable===!1)throw new Error("THREE.WebGLRenderer.readRenderTargetPixelsAsync: renderTarget is not in RGBA or implementation defined format.");if(Bt.__typeReadable===!1)throw new Error("THREE.WebGLRenderer.readRenderTargetPixelsAsync: renderTarget is not in UnsignedByteType or implementation defined type.");let me=F.createBuffer();F.bindBuffer(F.PIXEL_PACK_BUFFER,me),F.bufferData(F.PIXEL_PACK_BUFFER,At.byteLength,F.STREAM_READ),F.readPixels(B,j,q,Y,gt.convert(Qt),gt.convert(pe),0),F.bindBuffer(F.PIXEL_PACK_BUFFER,null);let $e=lt!==null?zt.get(lt).__webglFramebuffer:null;St.bindFramebuffer(F.FRAMEBUFFER,$e);let Ce=F.fenceSync(F.SYNC_GPU_COMMANDS_COMPLETE,0);return F.flush(),await $g(F,Ce,4),F.bindBuffer(F.PIXEL_PACK_BUFFER,me),F.getBufferSubData(F.PIXEL_PACK_BUFFER,0,At),F.bindBuffer(F.PIXEL_PACK_BUFFER,null),F.deleteBuffer(me),F.deleteSync(Ce),At}else throw new Error("THREE.WebGLRenderer.readRenderTargetPixelsAsync: requested read bounds are out of range.")},this.copyFramebufferToTexture=function(w,B=null,j=0){let q=Math.pow(2,-j),Y=Math.floor(w.image.width*q),At=Math.floor(w.image.height*q),It=B!==null?B.x:0,Et=B!==null?B.y:0;Xt.setTexture2D(w,0),F.copyTexSubImage2D(F.TEXTURE_2D,j,0,0,It,Et,Y,At),St.unbindTexture()},this.copyTextureToTexture=function(w,B,j=null,q=null,Y=0,At=0){let It,Et,Lt,kt,Qt,pe,Bt,me,$e,Ce=w.isCompressedTexture?w.mipmaps[At]:w.image;if(j!==null)It=j.max.x-j.min.x,Et=j.max.y-j.min.y,Lt=j.isBox3?j.max.z-j.min.z:1,kt=j.min.x,Qt=j.min.y,pe=j.isBox3?j.min.z:0;else{let ue=Math.pow(2,-Y);It=Math.floor(Ce.width*ue),Et=Math.floor(Ce.height*ue),w.isDataArrayTexture?Lt=Ce.depth:w.isData3DTexture?Lt=Math.floor(Ce.depth*ue):Lt=1,kt=0,Qt=0,pe=0}q!==null?(Bt=q.x,me=q.y,$e=q.z):(Bt=0,me=0,$e=0);let Pe=gt.convert(B.format),dn=gt.convert(B.type),Ut;B.isData3DTexture?(Xt.setTexture3D(B,0),Ut=F.TEXTURE_3D):B.isDataArrayTexture||B.isCompressedArrayTexture?(Xt.setTexture2DArray(B,0),Ut=F.TEXTURE_2D_ARRAY):(Xt.setTexture2D(B,0),Ut=F.TEXTURE_2D),St.activeTexture(F.TEXTURE0),St.pixelStorei(F.UNPACK_FLIP_Y_WEBGL,B.flipY),St.pixelStorei(F.UNPACK_PREMULTIPLY_ALPHA_WEBGL,B.premultiplyAlpha),St.pixelStorei(F.UNPACK_ALIGNMENT,B.unpackAlignment);let an=St.getParameter(F.UNPACK_ROW_LENGTH),_e=St.getParameter(F.UNPACK_IMAGE_HEIGHT),_s=St.getParameter(F.UNPACK_SKIP_PIXELS),on=St.getParameter(F.UNPACK_SKIP_ROWS),Zr=St.getParameter(F.UNPACK_SKIP_IMAGES);St.pixelStorei(F.UNPACK_ROW_LENGTH,Ce.width),St.pixelStorei(F.UNPACK_IMAGE_HEIGHT,Ce.height),St.pixelStorei(F.UNPACK_SKIP_PIXELS,kt),St.pixelStorei(F.UNPACK_SKIP_ROWS,Qt),St.pixelStorei(F.UNPACK_SKIP_IMAGES,pe);let Ki=w.isDataArrayTexture||w.isData3DTexture,xs=B.isDataArrayTexture||B.isData3DTexture;if(w.isDepthTexture){let ue=zt.get(w),Ke=zt.get(B),zn=zt.get(ue.__renderTarget),Ie=zt.get(Ke.__renderTarget);St.bindFramebuffer(F.READ_FRAMEBUFFER,zn.__webglFramebuffer),St.bindFramebuffer(F.DRAW_FRAMEBUFFER,Ie.__webglFramebuffer);for(let ln=0;ln<Lt;ln++)Ki&&(F.framebufferTextureLayer(F.READ_FRAMEBUFFER,F.COLOR_ATTACHMENT0,zt.get(w).__webglTexture,Y,pe+ln),F.framebufferTextureLayer(F.DRAW_FRAMEBUFFER,F.COLOR_ATTACHMENT0,zt.get(B).__webglTexture,At,$e+ln)),F.blitFramebuffer(kt,Qt,kt+It,Qt+Et,Bt,me,Bt+It,me+Et,F.DEPTH_BUFFER_BIT,F.NEAREST);St.bindFramebuffer(F.READ_FRAMEBUFFER,null),St.bindFramebuffer(F.DRAW_FRAMEBUFFER,null)}else if(Y!==0||w.isRenderTargetTexture||zt.has(w)){let ue=zt.get(w),Ke=zt.get(B);St.bindFramebuffer(F.READ_FRAMEBUFFER,N),St.bindFramebuffer(F.DRAW_FRAMEBUFFER,V);for(let zn=0;zn<Lt;zn++)Ki?F.framebufferTextureLayer(F.READ_FRAMEBUFFER,F.COLOR_ATTACHMENT0,ue.__webglTexture,Y,pe+zn):F.framebufferTexture2D(F.READ_FRAMEBUFFER,F.COLOR_ATTACHMENT0,F.TEXTURE_2D,ue.__webglTexture,Y),xs?F.framebufferTextureLayer(F.DRAW_FRAMEBUFFER,F.COLOR_ATTACHMENT0,Ke.__webglTexture,At,$e+zn):F.framebufferTexture2D(F.DRAW_FRAMEBUFFER,F.COLOR_ATTACHMENT0,F.TEXTURE_2D,Ke.__webglTexture,At),Y!==0?F.blitFramebuffer(kt,Qt,kt+It,Qt+Et,Bt,me,Bt+It,me+Et,F.COLOR_BUFFER_BIT,F.NEAREST):xs?F.copyTexSubImage3D(Ut,At,Bt,me,$e+zn,kt,Qt,It,Et):F.copyTexSubImage2D(Ut,At,Bt,me,kt,Qt,It,Et);St.bindFramebuffer(F.READ_FRAMEBUFFER,null),St.bindFramebuffer(F.DRAW_FRAMEBUFFER,null)}else xs?w.isDataTexture||w.isData3DTexture?F.texSubImage3D(Ut,At,Bt,me,$e,It,Et,Lt,Pe,dn,Ce.data):B.isCompressedArrayTexture?F.compressedTexSubImage3D(Ut,At,Bt,me,$e,It,Et,Lt,Pe,Ce.data):F.texSubImage3D(Ut,At,Bt,me,$e,It,Et,Lt,Pe,dn,Ce):w.isDataTexture?F.texSubImage2D(F.TEXTURE_2D,At,Bt,me,It,Et,Pe,dn,Ce.data):w.isCompressedTexture?F.compressedTexSubImage2D(F.TEXTURE_2D,At,Bt,me,Ce.width,Ce.height,Pe,Ce.data):F.texSubImage2D(F.TEXTURE_2D,At,Bt,me,It,Et,Pe,dn,Ce);St.pixelStorei(F.UNPACK_ROW_LENGTH,an),St.pixelStorei(F.UNPACK_IMAGE_HEIGHT,_e),St.pixelStorei(F.UNPACK_SKIP_PIXELS,_s),St.pixelStorei(F.UNPACK_SKIP_ROWS,on),St.pixelStorei(F.UNPACK_SKIP_IMAGES,Zr),At===0&&B.generateMipmaps===!0&&B.mipmapsAutoUpdate===!0&&F.generateMipmap(Ut),St.unbindTexture()},this.initRenderTarget=function(w){zt.get(w).__webglFramebuffer===void 0&&Xt.setupRenderTarget(w)},this.initTexture=function(w){w.isCubeTexture?Xt.setTextureCube(w,0):w.isData3DTexture?Xt.setTexture3D(w,0):w.isDataArrayTexture||w.isCompressedArrayTexture?Xt.setTexture2DArray(w,0):Xt.setTexture2D(w,0),St.unbindTexture()},this.resetState=function(){Z=0,z=0,lt=null,St.reset(),bt.reset()},typeof __THREE_DEVTOOLS__<"u"&&__THREE_DEVTOOLS__.dispatchEvent(new CustomEvent("observe",{detail:this}))}get coordinateSystem(){return Mi}get outputColorSpace(){return this._outputColorSpace}set outputColorSpace(t){this._outputColorSpace=t;let e=this.getContext();e.drawingBufferColorSpace=xe._getDrawingBufferColorSpace(t),e.unpackColorSpace=xe._getUnpackColorSpace()}};var I_={type:"change"},Gd={type:"start"},D_={type:"end"},au=new ir,L_=new hi,RE=Math.cos(70*gl.DEG2RAD),gn=new W,ii=2*Math.PI,we={NONE:-1,ROTATE:0,DOLLY:1,PAN:2,TOUCH_ROTATE:3,TOUCH_PAN:4,TOUCH_DOLLY_PAN:5,TOUCH_DOLLY_ROTATE:6},zd=1e-6,ou=class extends ol{constructor(t,e=null){super(t,e),this.state=we.NONE,this.target=new W,this.cursor=new W,this.minDistance=0,this.maxDistance=1/0,this.minZoom=0,this.maxZoom=1/0,this.minTargetRadius=0,this.maxTargetRadius=1/0,this.minPolarAngle=0,this.maxPolarAngle=Math.PI,this.minAzimuthAngle=-1/0,this.maxAzimuthAngle=1/0,this.enableDamping=!1,this.dampingFactor=.05,this.enableZoom=!0,this.zoomSpeed=1,this.enableRotate=!0,this.rotateSpeed=1,this.keyRotateSpeed=1,this.enablePan=!0,this.panSpeed=1,this.screenSpacePanning=!0,this.keyPanSpeed=7,this.zoomToCursor=!1,this.autoRotate=!1,this.autoRotateSpeed=2,this.keys={LEFT:"ArrowLeft",UP:"ArrowUp",RIGHT:"ArrowRight",BOTTOM:"ArrowDown"},this.mouseButtons={LEFT:cr.ROTATE,MIDDLE:cr.DOLLY,RIGHT:cr.PAN},this.touches={ONE:hr.ROTATE,TWO:hr.DOLLY_PAN},this.target0=this.target.clone(),this.position0=this.object.position.clone(),this.zoom0=this.object.zoom,this._cursorStyle="auto",this._domElementKeyEvents=null,this._lastPosition=new W,this._lastQuaternion=new ui,this._lastTargetPosition=new W,this._quat=new ui().setFromUnitVectors(t.up,new W(0,1,0)),this._quatInverse=this._quat.clone().invert(),this._spherical=new Ha,this._sphericalDelta=new Ha,this._scale=1,this._panOffset=new W,this._rotateStart=new $t,this._rotateEnd=new $t,this._rotateDelta=new $t,this._panStart=new $t,this._panEnd=new $t,this._panDelta=new $t,this._dollyStart=new $t,this._dollyEnd=new $t,this._dollyDelta=new $t,this._dollyDirection=new W,this._mouse=new $t,this._performCursorZoom=!1,this._pointers=[],this._pointerPositions={},this._controlActive=!1,this._onPointerMove=PE.bind(this),this._onPointerDown=CE.bind(this),this._onPointerUp=IE.bind(this),this._onContextMenu=BE.bind(this),this._onMouseWheel=NE.bind(this),this._onKeyDown=UE.bind(this),this._onTouchStart=FE.bind(this),this._onTouchMove=OE.bind(this),this._onMouseDown=LE.bind(this),this._onMouseMove=DE.bind(this),this._interceptControlDown=kE.bind(this),this._interceptControlUp=zE.bind(this),this.domElement!==null&&this.connect(this.domElement),this.update()}set cursorStyle(t){this._cursorStyle=t,t==="grab"?this.domElement.style.cursor="grab":this.domElement.style.cursor="auto"}get cursorStyle(){return this._cursorStyle}connect(t){super.connect(t),this.domElement.addEventListener("pointerdown",this._onPointerDown),this.domElement.addEventListener("pointercancel",this._onPointerUp),this.domElement.addEventListener("contextmenu",this._onContextMenu),this.domElement.addEventListener("wheel",this._onMouseWheel,{passive:!1}),this.domElement.ownerDocument.addEventListener("keydown",this._interceptControlDown,{passive:!0,capture:!0}),this.domElement.style.touchAction="none"}disconnect(){this.state=we.NONE,this.domElement.removeEventListener("pointerdown",this._onPointerDown),this.domElement.ownerDocument.removeEventListener("pointermove",this._onPointerMove),this.domElement.ownerDocument.removeEventListener("pointerup",this._onPointerUp),this.domElement.removeEventListener("pointercancel",this._onPointerUp),this.domElement.removeEventListener("wheel",this._onMouseWheel),this.domElement.removeEventListener("contextmenu",this._onContextMenu),this.stopListenToKeyEvents(),this.domElement.ownerDocument.removeEventListener("keydown",this._interceptControlDown,{capture:!0}),this.domElement.ownerDocument.removeEventListener("keyup",this._interceptControlUp,{capture:!0}),this._controlActive=!1,this._pointers.length=0,this._pointerPositions={},this.domElement.style.touchAction="",this.domElement.style.cursor="auto"}dispose(){this.disconnect()}getPolarAngle(){return this._spherical.phi}getAzimuthalAngle(){return this._spherical.theta}getDistance(){return this.object.position.distanceTo(this.target)}listenToKeyEvents(t){t.addEventListener("keydown",this._onKeyDown),this._domElementKeyEvents=t}stopListenToKeyEvents(){this._domElementKeyEvents!==null&&(this._domElementKeyEvents.removeEventListener("keydown",this._onKeyDown),this._domElementKeyEvents=null)}saveState(){this.target0.copy(this.target),this.position0.copy(this.object.position),this.zoom0=this.object.zoom}reset(){this.target.copy(this.target0),this.object.position.copy(this.position0),this.object.zoom=this.zoom0,this.object.updateProjectionMatrix(),this.dispatchEvent(I_),this.update(),this.state=we.NONE}pan(t,e){this._pan(t,e),this.update()}dollyIn(t){this._dollyIn(t),this.update()}dollyOut(t){this._dollyOut(t),this.update()}rotateLeft(t){this._rotateLeft(t),this.update()}rotateUp(t){this._rotateUp(t),this.update()}update(t=null){let e=this.object.position;gn.copy(e).sub(this.target),gn.applyQuaternion(this._quat),this._spherical.setFromVector3(gn),this.autoRotate&&this.state===we.NONE&&this._rotateLeft(this._getAutoRotationAngle(t)),this.enableDamping?(this._spherical.theta+=this._sphericalDelta.theta*this.dampingFactor,this._spherical.phi+=this._sphericalDelta.phi*this.dampingFactor):(this._spherical.theta+=this._sphericalDelta.theta,this._spherical.phi+=this._sphericalDelta.phi);let i=this.minAzimuthAngle,s=this.maxAzimuthAngle;isFinite(i)&&isFinite(s)&&(i<-Math.PI?i+=ii:i>Math.PI&&(i-=ii),s<-Math.PI?s+=ii:s>Math.PI&&(s-=ii),i<=s?this._spherical.theta=Math.max(i,Math.min(s,this._spherical.theta)):this._spherical.theta=this._spherical.theta>(i+s)/2?Math.max(i,this._spherical.theta):Math.min(s,this._spherical.theta)),this._spherical.phi=Math.max(this.minPolarAngle,Math.min(this.maxPolarAngle,this._spherical.phi)),this._spherical.makeSafe(),this.enableDamping===!0?this.target.addScaledVector(this._panOffset,this.dampingFactor):this.target.add(this._panOffset),this.target.sub(this.cursor),this.target.clampLength(this.minTargetRadius,this.maxTargetRadius),this.target.add(this.cursor);let r=!1;if(this.zoomToCursor&&this._performCursorZoom||this.object.isOrthographicCamera)this._spherical.radius=this._clampDistance(this._spherical.radius);else{let a=this._spherical.radius;this._spherical.radius=this._clampDistance(this._spherical.radius*this._scale),r=a!=this._spherical.radius}if(gn.setFromSpherical(this._spherical),gn.applyQuaternion(this._quatInverse),e.copy(this.target).add(gn),this.object.lookAt(this.target),this.enableDamping===!0?(this._sphericalDelta.theta*=1-this.dampingFactor,this._sphericalDelta.phi*=1-this.dampingFactor,this._panOffset.multiplyScalar(1-this.dampingFactor)):(this._sphericalDelta.set(0,0,0),this._panOffset.set(0,0,0)),this.zoomToCursor&&this._performCursorZoom){let a=null;if(this.object.isPerspectiveCamera){let o=gn.length();a=this._clampDistance(o*this._scale);let c=o-a;this.object.position.addScaledVector(this._dollyDirection,c),this.object.updateMatrixWorld(),r=!!c}else if(this.object.isOrthographicCamera){let o=new W(this._mouse.x,this._mouse.y,0);o.unproject(this.object);let c=this.object.zoom;this.object.zoom=Math.max(this.minZoom,Math.min(this.maxZoom,this.object.zoom/this._scale)),this.object.updateProjectionMatrix(),r=c!==this.object.zoom;let l=new W(this._mouse.x,this._mouse.y,0);l.unproject(this.object),this.object.position.sub(l).add(o),this.object.updateMatrixWorld(),a=gn.length()}else console.warn("WARNING: OrbitControls.js encountered an unknown camera type - zoom to cursor disabled."),this.zoomToCursor=!1;a!==null&&(this.screenSpacePanning?this.target.set(0,0,-1).transformDirection(this.object.matrix).multiplyScalar(a).add(this.object.position):(au.origin.copy(this.object.position),au.direction.set(0,0,-1).transformDirection(this.object.matrix),Math.abs(this.object.up.dot(au.direction))<RE?this.object.lookAt(this.target):(L_.setFromNormalAndCoplanarPoint(this.object.up,this.target),au.intersectPlane(L_,this.target))))}else if(this.object.isOrthographicCamera){let a=this.object.zoom;this.object.zoom=Math.max(this.minZoom,Math.min(this.maxZoom,this.object.zoom/this._scale)),a!==this.object.zoom&&(this.object.updateProjectionMatrix(),r=!0)}return this._scale=1,this._performCursorZoom=!1,r||this._lastPosition.distanceToSquared(this.object.position)>zd||8*(1-this._lastQuaternion.dot(this.object.quaternion))>zd||this._lastTargetPosition.distanceToSquared(this.target)>zd?(this.dispatchEvent(I_),this._lastPosition.copy(this.object.position),this._lastQuaternion.copy(this.object.quaternion),this._lastTargetPosition.copy(this.target),!0):!1}_getAutoRotationAngle(t){return t!==null?ii/60*this.autoRotateSpeed*t:ii/60/60*this.autoRotateSpeed}_getZoomScale(t){let e=Math.abs(t*.01);return Math.pow(.95,this.zoomSpeed*e)}_rotateLeft(t){this._sphericalDelta.theta-=t}_rotateUp(t){this._sphericalDelta.phi-=t}_panLeft(t,e){gn.setFromMatrixColumn(e,0),gn.multiplyScalar(-t),this._panOffset.add(gn)}_panUp(t,e){this.screenSpacePanning===!0?gn.setFromMatrixColumn(e,1):(gn.setFromMatrixColumn(e,0),gn.crossVectors(this.object.up,gn)),gn.multiplyScalar(t),this._panOffset.add(gn)}_pan(t,e){let i=this.domElement;if(this.object.isPerspectiveCamera){let s=this.object.position;gn.copy(s).sub(this.target);let r=gn.length();r*=Math.tan(this.object.fov/2*Math.PI/180),this._panLeft(2*t*r/i.clientHeight,this.object.matrix),this._panUp(2*e*r/i.clientHeight,this.object.matrix)}else this.object.isOrthographicCamera?(this._panLeft(t*(this.object.right-this.object.left)/this.object.zoom/i.clientWidth,this.object.matrix),this._panUp(e*(this.object.top-this.object.bottom)/this.object.zoom/i.clientHeight,this.object.matrix)):(console.warn("WARNING: OrbitControls.js encountered an unknown camera type - pan disabled."),this.enablePan=!1)}_dollyOut(t){this.object.isPerspectiveCamera||this.object.isOrthographicCamera?this._scale/=t:(console.warn("WARNING: OrbitControls.js encountered an unknown camera type - dolly/zoom disabled."),this.enableZoom=!1)}_dollyIn(t){this.object.isPerspectiveCamera||this.object.isOrthographicCamera?this._scale*=t:(console.warn("WARNING: OrbitControls.js encountered an unknown camera type - dolly/zoom disabled."),this.enableZoom=!1)}_updateZoomParameters(t,e){if(!this.zoomToCursor)return;this._performCursorZoom=!0;let i=this.domElement.getBoundingClientRect(),s=t-i.left,r=e-i.top,a=i.width,o=i.height;this._mouse.x=s/a*2-1,this._mouse.y=-(r/o)*2+1,this._dollyDirection.set(this._mouse.x,this._mouse.y,1).unproject(this.object).sub(this.object.position).normalize()}_clampDistance(t){return Math.max(this.minDistance,Math.min(this.maxDistance,t))}_handleMouseDownRotate(t){this._rotateStart.set(t.clientX,t.clientY)}_handleMouseDownDolly(t){this._updateZoomParameters(t.clientX,t.clientY),this._dollyStart.set(t.clientX,t.clientY)}_handleMouseDownPan(t){this._panStart.set(t.clientX,t.clientY)}_handleMouseMoveRotate(t){this._rotateEnd.set(t.clientX,t.clientY),this._rotateDelta.subVectors(this._rotateEnd,this._rotateStart).multiplyScalar(this.rotateSpeed);let e=this.domElement;this._rotateLeft(ii*this._rotateDelta.x/e.clientHeight),this._rotateUp(ii*this._rotateDelta.y/e.clientHeight),this._rotateStart.copy(this._rotateEnd),this.update()}_handleMouseMoveDolly(t){this._dollyEnd.set(t.clientX,t.clientY),this._dollyDelta.subVectors(this._dollyEnd,this._dollyStart),this._dollyDelta.y>0?this._dollyOut(this._getZoomScale(this._dollyDelta.y)):this._dollyDelta.y<0&&this._dollyIn(this._getZoomScale(this._dollyDelta.y)),this._dollyStart.copy(this._dollyEnd),this.zoomToCursor&&(this._performCursorZoom=!0,this._dollyDirection.set(this._mouse.x,this._mouse.y,1).unproject(this.object).sub(this.object.position).normalize()),this.update()}_handleMouseMovePan(t){this._panEnd.set(t.clientX,t.clientY),this._panDelta.subVectors(this._panEnd,this._panStart).multiplyScalar(this.panSpeed),this._pan(this._panDelta.x,this._panDelta.y),this._panStart.copy(this._panEnd),this.update()}_handleMouseWheel(t){this._updateZoomParameters(t.clientX,t.clientY),t.deltaY<0?this._dollyIn(this._getZoomScale(t.deltaY)):t.deltaY>0&&this._dollyOut(this._getZoomScale(t.deltaY)),this.update()}_handleKeyDown(t){let e=!1;switch(t.code){case this.keys.UP:t.ctrlKey||t.metaKey||t.shiftKey?this.enableRotate&&this._rotateUp(ii*this.keyRotateSpeed/this.domElement.clientHeight):this.enablePan&&this._pan(0,this.keyPanSpeed),e=!0;break;case this.keys.BOTTOM:t.ctrlKey||t.metaKey||t.shiftKey?this.enableRotate&&this._rotateUp(-ii*this.keyRotateSpeed/this.domElement.clientHeight):this.enablePan&&this._pan(0,-this.keyPanSpeed),e=!0;break;case this.keys.LEFT:t.ctrlKey||t.metaKey||t.shiftKey?this.enableRotate&&this._rotateLeft(ii*this.keyRotateSpeed/this.domElement.clientHeight):this.enablePan&&this._pan(this.keyPanSpeed,0),e=!0;break;case this.keys.RIGHT:t.ctrlKey||t.metaKey||t.shiftKey?this.enableRotate&&this._rotateLeft(-ii*this.keyRotateSpeed/this.domElement.clientHeight):this.enablePan&&this._pan(-this.keyPanSpeed,0),e=!0;break}e&&(t.preventDefault(),this.update())}_handleTouchStartRotate(t){if(this._pointers.length===1)this._rotateStart.set(t.pageX,t.pageY);else{let e=this._getSecondPointerPosition(t),i=.5*(t.pageX+e.x),s=.5*(t.pageY+e.y);this._rotateStart.set(i,s)}}_handleTouchStartPan(t){if(this._pointers.length===1)this._panStart.set(t.pageX,t.pageY);else{let e=this._getSecondPointerPosition(t),i=.5*(t.pageX+e.x),s=.5*(t.pageY+e.y);this._panStart.set(i,s)}}_handleTouchStartDolly(t){let e=this._getSecondPointerPosition(t),i=t.pageX-e.x,s=t.pageY-e.y,r=Math.sqrt(i*i+s*s);this._dollyStart.set(0,r)}_handleTouchStartDollyPan(t){this.enableZoom&&this._handleTouchStartDolly(t),this.enablePan&&this._handleTouchStartPan(t)}_handleTouchStartDollyRotate(t){this.enableZoom&&this._handleTouchStartDolly(t),this.enableRotate&&this._handleTouchStartRotate(t)}_handleTouchMoveRotate(t){if(this._pointers.length==1)this._rotateEnd.set(t.pageX,t.pageY);else{let i=this._getSecondPointerPosition(t),s=.5*(t.pageX+i.x),r=.5*(t.pageY+i.y);this._rotateEnd.set(s,r)}this._rotateDelta.subVectors(this._rotateEnd,this._rotateStart).multiplyScalar(this.rotateSpeed);let e=this.domElement;this._rotateLeft(ii*this._rotateDelta.x/e.clientHeight),this._rotateUp(ii*this._rotateDelta.y/e.clientHeight),this._rotateStart.copy(this._rotateEnd)}_handleTouchMovePan(t){if(this._pointers.length===1)this._panEnd.set(t.pageX,t.pageY);else{let e=this._getSecondPointerPosition(t),i=.5*(t.pageX+e.x),s=.5*(t.pageY+e.y);this._panEnd.set(i,s)}this._panDelta.subVectors(this._panEnd,this._panStart).multiplyScalar(this.panSpeed),this._pan(this._panDelta.x,this._panDelta.y),this._panStart.copy(this._panEnd)}_handleTouchMoveDolly(t){let e=this._getSecondPointerPosition(t),i=t.pageX-e.x,s=t.pageY-e.y,r=Math.sqrt(i*i+s*s);this._dollyEnd.set(0,r),this._dollyDelta.set(0,Math.pow(this._dollyEnd.y/this._dollyStart.y,this.zoomSpeed)),this._dollyOut(this._dollyDelta.y),this._dollyStart.copy(this._dollyEnd);let a=(t.pageX+e.x)*.5,o=(t.pageY+e.y)*.5;this._updateZoomParameters(a,o)}_handleTouchMoveDollyPan(t){this.enableZoom&&this._handleTouchMoveDolly(t),this.enablePan&&this._handleTouchMovePan(t)}_handleTouchMoveDollyRotate(t){this.enableZoom&&this._handleTouchMoveDolly(t),this.enableRotate&&this._handleTouchMoveRotate(t)}_addPointer(t){this._pointers.push(t.pointerId)}_removePointer(t){delete this._pointerPositions[t.pointerId];for(let e=0;e<this._pointers.length;e++)if(this._pointers[e]==t.pointerId){this._pointers.splice(e,1);return}}_isTrackingPointer(t){for(let e=0;e<this._pointers.length;e++)if(this._pointers[e]==t.pointerId)return!0;return!1}_trackPointer(t){let e=this._pointerPositions[t.pointerId];e===void 0&&(e=new $t,this._pointerPositions[t.pointerId]=e),e.set(t.pageX,t.pageY)}_getSecondPointerPosition(t){let e=t.pointerId===this._pointers[0]?this._pointers[1]:this._pointers[0];return this._pointerPositions[e]}_customWheelEvent(t){let e=t.deltaMode,i={clientX:t.clientX,clientY:t.clientY,deltaY:t.deltaY};switch(e){case 1:i.deltaY*=16;break;case 2:i.deltaY*=100;break}return t.ctrlKey&&!this._controlActive&&(i.deltaY*=10),i}};function CE(n){this.enabled!==!1&&(this._pointers.length===0&&(this.domElement.setPointerCapture(n.pointerId),this.domElement.ownerDocument.addEventListener("pointermove",this._onPointerMove),this.domElement.ownerDocument.addEventListener("pointerup",this._onPointerUp)),!this._isTrackingPointer(n)&&(this._addPointer(n),n.pointerType==="touch"?this._onTouchStart(n):this._onMouseDown(n),this._cursorStyle==="grab"&&(this.domElement.style.cursor="grabbing")))}function PE(n){this.enabled!==!1&&(n.pointerType==="touch"?this._onTouchMove(n):this._onMouseMove(n))}function IE(n){switch(this._removePointer(n),this._pointers.length){case 0:this.domElement.releasePointerCapture(n.pointerId),this.domElement.ownerDocument.removeEventListener("pointermove",this._onPointerMove),this.domElement.ownerDocument.removeEventListener("pointerup",this._onPointerUp),this.dispatchEvent(D_),this.state=we.NONE,this._cursorStyle==="grab"&&(this.domElement.style.cursor="grab");break;case 1:let t=this._pointers[0],e=this._pointerPositions[t];this._onTouchStart({pointerId:t,pageX:e.x,pageY:e.y});break}}function LE(n){let t;switch(n.button){case 0:t=this.mouseButtons.LEFT;break;case 1:t=this.mouseButtons.MIDDLE;break;case 2:t=this.mouseButtons.RIGHT;break;default:t=-1}switch(t){case cr.DOLLY:if(this.enableZoom===!1)return;this._handleMouseDownDolly(n),this.state=we.DOLLY;break;case cr.ROTATE:if(n.ctrlKey||n.metaKey||n.shiftKey){if(this.enablePan===!1)return;this._handleMouseDownPan(n),this.state=we.PAN}else{if(this.enableRotate===!1)return;this._handleMouseDownRotate(n),this.state=we.ROTATE}break;case cr.PAN:if(n.ctrlKey||n.metaKey||n.shiftKey){if(this.enableRotate===!1)return;this._handleMouseDownRotate(n),this.state=we.ROTATE}else{if(this.enablePan===!1)return;this._handleMouseDownPan(n),this.state=we.PAN}break;default:this.state=we.NONE}this.state!==we.NONE&&this.dispatchEvent(Gd)}function DE(n){switch(this.state){case we.ROTATE:if(this.enableRotate===!1)return;this._handleMouseMoveRotate(n);break;case we.DOLLY:if(this.enableZoom===!1)return;this._handleMouseMoveDolly(n);break;case we.PAN:if(this.enablePan===!1)return;this._handleMouseMovePan(n);break}}function NE(n){this.enabled===!1||this.enableZoom===!1||this.state!==we.NONE||(n.preventDefault(),this.dispatchEvent(Gd),this._handleMouseWheel(this._customWheelEvent(n)),this.dispatchEvent(D_))}function UE(n){this.enabled!==!1&&this._handleKeyDown(n)}function FE(n){switch(this._trackPointer(n),this._pointers.length){case 1:switch(this.touches.ONE){case hr.ROTATE:if(this.enableRotate===!1){this.state=we.NONE;break}this._handleTouchStartRotate(n),this.state=we.TOUCH_ROTATE;break;case hr.PAN:if(this.enablePan===!1){this.state=we.NONE;break}this._handleTouchStartPan(n),this.state=we.TOUCH_PAN;break;default:this.state=we.NONE}break;case 2:switch(this.touches.TWO){case hr.DOLLY_PAN:if(this.enableZoom===!1&&this.enablePan===!1)return;this._handleTouchStartDollyPan(n),this.state=we.TOUCH_DOLLY_PAN;break;case hr.DOLLY_ROTATE:if(this.enableZoom===!1&&this.enableRotate===!1)return;this._handleTouchStartDollyRotate(n),this.state=we.TOUCH_DOLLY_ROTATE;break;default:this.state=we.NONE}break;default:this.state=we.NONE}this.state!==we.NONE&&this.dispatchEvent(Gd)}function OE(n){switch(this._trackPointer(n),this.state){case we.TOUCH_ROTATE:if(this.enableRotate===!1)return;this._handleTouchMoveRotate(n),this.update();break;case we.TOUCH_PAN:if(this.enablePan===!1)return;this._handleTouchMovePan(n),this.update();break;case we.TOUCH_DOLLY_PAN:if(this.enableZoom===!1&&this.enablePan===!1)return;this._handleTouchMoveDollyPan(n),this.update();break;case we.TOUCH_DOLLY_ROTATE:if(this.enableZoom===!1&&this.enableRotate===!1)return;this._handleTouchMoveDollyRotate(n),this.update();break;default:this.state=we.NONE}}function BE(n){this.enabled!==!1&&n.preventDefault()}function kE(n){n.key==="Control"&&(this._controlActive=!0,this.domElement.ownerDocument.addEventListener("keyup",this._interceptControlUp,{passive:!0,capture:!0}))}function zE(n){n.key==="Control"&&(this._controlActive=!1,this.domElement.ownerDocument.removeEventListener("keyup",this._interceptControlUp,{passive:!0,capture:!0}))}var N_=new di,lu=new W,Ja=class extends sl{constructor(){super(),this.isLineSegmentsGeometry=!0,this.type="LineSegmentsGeometry";let t=[-1,2,0,1,2,0,-1,1,0,1,1,0,-1,0,0,1,0,0,-1,-1,0,1,-1,0],e=[-1,2,1,2,-1,1,1,1,-1,-1,1,-1,-1,-2,1,-2],i=[0,2,1,2,3,1,2,4,3,4,5,3,4,6,5,6,7,5];this.setIndex(i),this.setAttribute("position",new nn(t,3)),this.setAttribute("uv",new nn(e,2))}applyMatrix4(t){let e=this.attributes.instanceStart,i=this.attributes.instanceEnd;return e!==void 0&&(e.applyMatrix4(t),i.applyMatrix4(t),e.needsUpdate=!0),this.boundingBox!==null&&this.computeBoundingBox(),this.boundingSphere!==null&&this.computeBoundingSphere(),this}setPositions(t){let e;t instanceof Float32Array?e=t:Array.isArray(t)&&(e=new Float32Array(t));let i=new lr(e,6,1);return this.setAttribute("instanceStart",new Gi(i,3,0)),this.setAttribute("instanceEnd",new Gi(i,3,3)),this.instanceCount=this.attributes.instanceStart.count,this.computeBoundingBox(),this.computeBoundingSphere(),this}setColors(t){let e;t instanceof Float32Array?e=t:Array.isArray(t)&&(e=new Float32Array(t));let i=new lr(e,6,1);return this.setAttribute("instanceColorStart",new Gi(i,3,0)),this.setAttribute("instanceColorEnd",new Gi(i,3,3)),this}fromWireframeGeometry(t){return this.setPositions(t.attributes.position.array),this}fromEdgesGeometry(t){return this.setPositions(t.attributes.position.array),this}fromMesh(t){return this.fromWireframeGeometry(new Jo(t.geometry)),this}fromLineSegments(t){let e=t.geometry;return this.setPositions(e.attributes.position.array),this}computeBoundingBox(){this.boundingBox===null&&(this.boundingBox=new di);let t=this.attributes.instanceStart,e=this.attributes.instanceEnd;t!==void 0&&e!==void 0&&(this.boundingBox.setFromBufferAttribute(t),N_.setFromBufferAttribute(e),this.boundingBox.union(N_))}computeBoundingSphere(){this.boundingSphere===null&&(this.boundingSphere=new zi),this.boundingBox===null&&this.computeBoundingBox();let t=this.attributes.instanceStart,e=this.attributes.instanceEnd;if(t!==void 0&&e!==void 0){let i=this.boundingSphere.center;this.boundingBox.getCenter(i);let s=0;for(let r=0,a=t.count;r<a;r++)lu.fromBufferAttribute(t,r),s=Math.max(s,i.distanceToSquared(lu)),lu.fromBufferAttribute(e,r),s=Math.max(s,i.distanceToSquared(lu));this.boundingSphere.radius=Math.sqrt(s),isNaN(this.boundingSphere.radius)&&console.error("THREE.LineSegmentsGeometry.computeBoundingSphere(): Computed radius is NaN. The instanced position data is likely to have NaN values.",this)}}toJSON(){}};Pt.line={worldUnits:{value:1},linewidth:{value:1},resolution:{value:new $t},dashOffset:{value:0},dashScale:{value:1},dashSize:{value:1},gapSize:{value:1}};Jn.line={uniforms:_l.merge([Pt.common,Pt.fog,Pt.line]),vertexShader:`
+		#include <common>
+		#include <color_pars_vertex>
+		#include <fog_pars_vertex>
+		#include <logdepthbuf_pars_vertex>
+		#include <clipping_planes_pars_vertex>
+
+		uniform float linewidth;
+		uniform vec2 resolution;
+
+		attribute vec3 instanceStart;
+		attribute vec3 instanceEnd;
+
+		attribute vec3 instanceColorStart;
+		attribute vec3 instanceColorEnd;
+
+		#ifdef WORLD_UNITS
+
+			varying vec4 worldPos;
+			varying vec3 worldStart;
+			varying vec3 worldEnd;
+
+			#ifdef USE_DASH
+
+				varying vec2 vUv;
+
+			#endif
+
+		#else
+
+			varying vec2 vUv;
+
+		#endif
+
+		#ifdef USE_DASH
+
+			uniform float dashScale;
+			attribute float instanceDistanceStart;
+			attribute float instanceDistanceEnd;
+			varying float vLineDistance;
+
+		#endif
+
+		float trimSegmentAlpha( const in vec4 start, const in vec4 end ) {
+
+			// compute the interpolation factor needed to trim the segment so it terminates
+			// between the camera plane and the near plane
+
+			// conservative estimate of the near plane
+			float a = projectionMatrix[ 2 ][ 2 ]; // 3nd entry in 3th column
+			float b = projectionMatrix[ 3 ][ 2 ]; // 3nd entry in 4th column
+
+			// we need different nearEstimate formula for reversed and default depth buffer
+			// a is positive with a reversed depth buffer so it can be used for controlling the code flow
+			float nearEstimate = ( a > 0.0 ) ? ( - b / ( a + 1.0 ) ) : ( - 0.5 * b / a );
+
+			return ( nearEstimate - start.z ) / ( end.z - start.z );
+
+		}
+
+		void main() {
+
+			#ifdef USE_COLOR
+
+				vColor.xyz = ( position.y < 0.5 ) ? instanceColorStart : instanceColorEnd;
+
+			#endif
+
+			float aspect = resolution.x / resolution.y;
+
+			// camera space
+			vec4 start = modelViewMatrix * vec4( instanceStart, 1.0 );
+			vec4 end = modelViewMatrix * vec4( instanceEnd, 1.0 );
+
+			#ifdef USE_DASH
+
+				float lineDistanceStart = dashScale * instanceDistanceStart;
+				float lineDistanceEnd = dashScale * instanceDistanceEnd;
+
+			#endif
+
+			#ifdef WORLD_UNITS
+
+				worldStart = start.xyz;
+				worldEnd = end.xyz;
+
+			#else
+
+				vUv = uv;
+
+			#endif
+
+			// special case for perspective projection, and segments that terminate either in, or behind, the camera plane
+			// clearly the gpu firmware has a way of addressing this issue when projecting into ndc space
+			// but we need to perform ndc-space calculations in the shader, so we must address this issue directly
+			// perhaps there is a more elegant solution -- WestLangley
+
+			bool perspective = ( projectionMatrix[ 2 ][ 3 ] == - 1.0 ); // 4th entry in the 3rd column
+
+			if ( perspective ) {
+
+				if ( start.z < 0.0 && end.z >= 0.0 ) {
+
+					float alpha = trimSegmentAlpha( start, end );
+					end.xyz = mix( start.xyz, end.xyz, alpha );
+
+					#ifdef USE_DASH
+
+						lineDistanceEnd = mix( lineDistanceStart, lineDistanceEnd, alpha );
+
+					#endif
+
+				} else if ( end.z < 0.0 && start.z >= 0.0 ) {
+
+					float alpha = trimSegmentAlpha( end, start );
+					start.xyz = mix( end.xyz, start.xyz, alpha );
+
+					#ifdef USE_DASH
+
+						lineDistanceStart = mix( lineDistanceEnd, lineDistanceStart, alpha );
+
+					#endif
+
+				}
+
+			}
+
+			#ifdef USE_DASH
+
+				vLineDistance = ( position.y < 0.5 ) ? lineDistanceStart : lineDistanceEnd;
+				vUv = uv;
+
+			#endif
+
+			// clip space
+			vec4 clipStart = projectionMatrix * start;
+			vec4 clipEnd = projectionMatrix * end;
+
+			// ndc space
+			vec3 ndcStart = clipStart.xyz / clipStart.w;
+			vec3 ndcEnd = clipEnd.xyz / clipEnd.w;
+
+			// direction
+			vec2 dir = ndcEnd.xy - ndcStart.xy;
+
+			// account for clip-space aspect ratio
+			dir.x *= aspect;
+			dir = normalize( dir );
+
+			#ifdef WORLD_UNITS
+
+				vec3 worldDir = normalize( end.xyz - start.xyz );
+				vec3 tmpFwd = perspective ? normalize( mix( start.xyz, end.xyz, 0.5 ) ) : vec3( 0.0, 0.0, - 1.0 );
+				vec3 worldUp = normalize( cross( worldDir, tmpFwd ) );
+				vec3 worldFwd = cross( worldDir, worldUp );
+				worldPos = position.y < 0.5 ? start: end;
+
+				// height offset
+				float hw = linewidth * 0.5;
+				worldPos.xyz += position.x < 0.0 ? hw * worldUp : - hw * worldUp;
+
+				// don't extend the line if we're rendering dashes because we
+				// won't be rendering the endcaps
+				#ifndef USE_DASH
+
+					// cap extension
+					worldPos.xyz += position.y < 0.5 ? - hw * worldDir : hw * worldDir;
+
+					// add width to the box
+					worldPos.xyz += worldFwd * hw;
+
+					// endcaps
+					if ( position.y > 1.0 || position.y < 0.0 ) {
+
+						worldPos.xyz -= worldFwd * 2.0 * hw;
+
+					}
+
+				#endif
+
+				// project the worldpos
+				vec4 clip = projectionMatrix * worldPos;
+
+				// shift the depth of the projected points so the line
+				// segments overlap neatly
+				vec3 clipPose = ( position.y < 0.5 ) ? ndcStart : ndcEnd;
+
+				// only shift the depth of vertices in front of the camera (#35137)
+				if ( clip.w > 0.0 ) clip.z = clipPose.z * clip.w;
+
+			#else
+
+				vec2 offset = vec2( dir.y, - dir.x );
+				// undo aspect ratio adjustment
+				dir.x /= aspect;
+				offset.x /= aspect;
+
+				// sign flip
+				if ( position.x < 0.0 ) offset *= - 1.0;
+
+				// endcaps
+				if ( position.y < 0.0 ) {
+
+					offset += - dir;
+
+				} else if ( position.y > 1.0 ) {
+
+					offset += dir;
+
+				}
+
+				// adjust for linewidth
+				offset *= linewidth;
+
+				// adjust for clip-space to screen-space conversion // maybe resolution should be based on viewport ...
+				offset /= resolution.y;
+
+				// select end
+				vec4 clip = ( position.y < 0.5 ) ? clipStart : clipEnd;
+
+				// back to clip space
+				offset *= clip.w;
+
+				clip.xy += offset;
+
+			#endif
+
+			gl_Position = clip;
+
+			vec4 mvPosition = ( position.y < 0.5 ) ? start : end; // this is an approximation
+
+			#include <logdepthbuf_vertex>
+			#include <clipping_planes_vertex>
+			#include <fog_vertex>
+
+		}
+		`,fragmentShader:`
+		uniform vec3 diffuse;
+		uniform float opacity;
+		uniform float linewidth;
+
+		#ifdef USE_DASH
+
+			uniform float dashOffset;
+			uniform float dashSize;
+			uniform float gapSize;
+
+		#endif
+
+		varying float vLineDistance;
+
+		#ifdef WORLD_UNITS
+
+			varying vec4 worldPos;
+			varying vec3 worldStart;
+			varying vec3 worldEnd;
+
+			#ifdef USE_DASH
+
+				varying vec2 vUv;
+
+			#endif
+
+		#else
+
+			varying vec2 vUv;
+
+		#endif
+
+		#include <common>
+		#include <color_pars_fragment>
+		#include <fog_pars_fragment>
+		#include <logdepthbuf_pars_fragment>
+		#include <clipping_planes_pars_fragment>
+
+		vec2 closestLineToLine(vec3 p1, vec3 p2, vec3 p3, vec3 p4) {
+
+			float mua;
+			float mub;
+
+			vec3 p13 = p1 - p3;
+			vec3 p43 = p4 - p3;
+
+			vec3 p21 = p2 - p1;
+
+			float d1343 = dot( p13, p43 );
+			float d4321 = dot( p43, p21 );
+			float d1321 = dot( p13, p21 );
+			float d4343 = dot( p43, p43 );
+			float d2121 = dot( p21, p21 );
+
+			float denom = d2121 * d4343 - d4321 * d4321;
+
+			float numer = d1343 * d4321 - d1321 * d4343;
+
+			mua = numer / denom;
+			mua = clamp( mua, 0.0, 1.0 );
+			mub = ( d1343 + d4321 * ( mua ) ) / d4343;
+			mub = clamp( mub, 0.0, 1.0 );
+
+			return vec2( mua, mub );
+
+		}
+
+		void main() {
+
+			float alpha = opacity;
+			vec4 diffuseColor = vec4( diffuse, alpha );
+
+			#include <clipping_planes_fragment>
+
+			#ifdef USE_DASH
+
+				if ( vUv.y < - 1.0 || vUv.y > 1.0 ) discard; // discard endcaps
+
+				if ( mod( vLineDistance + dashOffset, dashSize + gapSize ) > dashSize ) discard; // todo - FIX
+
+			#endif
+
+			#ifdef WORLD_UNITS
+
+				float len;
+
+				if ( isOrthographic ) {
+
+					// View rays are parallel to the z axis so the distance reduces to camera-space XY
+					vec2 lineDir = worldEnd.xy - worldStart.xy;
+					float t = clamp( dot( worldPos.xy - worldStart.xy, lineDir ) / dot( lineDir, lineDir ), 0.0, 1.0 );
+					len = length( worldStart.xy + lineDir * t - worldPos.xy );
+
+				} else {
+
+					// Find the closest points on the view ray and the line segment
+					vec3 rayEnd = normalize( worldPos.xyz ) * 1e5;
+					vec3 lineDir = worldEnd - worldStart;
+					vec2 params = closestLineToLine( worldStart, worldEnd, vec3( 0.0, 0.0, 0.0 ), rayEnd );
+
+					vec3 p1 = worldStart + lineDir * params.x;
+					vec3 p2 = rayEnd * params.y;
+					vec3 delta = p1 - p2;
+					len = length( delta );
+
+				}
+
+				float norm = len / linewidth;
+
+				#ifndef USE_DASH
+
+					#ifdef USE_ALPHA_TO_COVERAGE
+
+						float dnorm = fwidth( norm );
+						alpha = 1.0 - smoothstep( 0.5 - dnorm, 0.5 + dnorm, norm );
+
+					#else
+
+						if ( norm > 0.5 ) {
+
+							discard;
+
+						}
+
+					#endif
+
+				#endif
+
+			#else
+
+				#ifdef USE_ALPHA_TO_COVERAGE
+
+					// artifacts appear on some hardware if a derivative is taken within a conditional
+					float a = vUv.x;
+					float b = ( vUv.y > 0.0 ) ? vUv.y - 1.0 : vUv.y + 1.0;
+					float len2 = a * a + b * b;
+					float dlen = fwidth( len2 );
+
+					if ( abs( vUv.y ) > 1.0 ) {
+
+						alpha = 1.0 - smoothstep( 1.0 - dlen, 1.0 + dlen, len2 );
+
+					}
+
+				#else
+
+					if ( abs( vUv.y ) > 1.0 ) {
+
+						float a = vUv.x;
+						float b = ( vUv.y > 0.0 ) ? vUv.y - 1.0 : vUv.y + 1.0;
+						float len2 = a * a + b * b;
+
+						if ( len2 > 1.0 ) discard;
+
+					}
+
+				#endif
+
+			#endif
+
+			#include <logdepthbuf_fragment>
+			#include <color_fragment>
+
+			gl_FragColor = vec4( diffuseColor.rgb, alpha );
+
+			#include <tonemapping_fragment>
+			#include <colorspace_fragment>
+			#include <fog_fragment>
+			#include <premultiplied_alpha_fragment>
+
+		}
+		`};var pr=class extends Si{constructor(t){super({type:"LineMaterial",uniforms:_l.clone(Jn.line.uniforms),vertexShader:Jn.line.vertexShader,fragmentShader:Jn.line.fragmentShader,clipping:!0}),this.isLineMaterial=!0,this.setValues(t)}get color(){return this.uniforms.diffuse.value}set color(t){this.uniforms.diffuse.value=t}get worldUnits(){return"WORLD_UNITS"in this.defines}set worldUnits(t){t===!0!==this.worldUnits&&(this.needsUpdate=!0),t===!0?this.defines.WORLD_UNITS="":delete this.defines.WORLD_UNITS}get linewidth(){return this.uniforms.linewidth.value}set linewidth(t){this.uniforms.linewidth&&(this.uniforms.linewidth.value=t)}get dashed(){return"USE_DASH"in this.defines}set dashed(t){t===!0!==this.dashed&&(this.needsUpdate=!0),t===!0?this.defines.USE_DASH="":delete this.defines.USE_DASH}get dashScale(){return this.uniforms.dashScale.value}set dashScale(t){this.uniforms.dashScale.value=t}get dashSize(){return this.uniforms.dashSize.value}set dashSize(t){this.uniforms.dashSize.value=t}get dashOffset(){return this.uniforms.dashOffset.value}set dashOffset(t){this.uniforms.dashOffset.value=t}get gapSize(){return this.uniforms.gapSize.value}set gapSize(t){this.uniforms.gapSize.value=t}get opacity(){return this.uniforms.opacity.value}set opacity(t){this.uniforms&&(this.uniforms.opacity.value=t)}get resolution(){return this.uniforms.resolution.value}set resolution(t){this.uniforms.resolution.value.copy(t)}get alphaToCoverage(){return"USE_ALPHA_TO_COVERAGE"in this.defines}set alphaToCoverage(t){this.defines&&(t===!0!==this.alphaToCoverage&&(this.needsUpdate=!0),t===!0?this.defines.USE_ALPHA_TO_COVERAGE="":delete this.defines.USE_ALPHA_TO_COVERAGE)}};var Vd=new Te,U_=new W,F_=new W,Rn=new Te,Cn=new Te,hs=new Te,Hd=new W,Wd=new Ne,Pn=new al,O_=new W,cu=new di,hu=new zi,us=new Te,fs,kr;function B_(n,t,e){return us.set(0,0,-t,1).applyMatrix4(n.projectionMatrix),us.multiplyScalar(1/us.w),us.x=kr/e.width,us.y=kr/e.height,us.applyMatrix4(n.projectionMatrixInverse),us.multiplyScalar(1/us.w),Math.abs(Math.max(us.x,us.y))}function GE(n,t){let e=n.matrixWorld,i=n.geometry,s=i.attributes.instanceStart,r=i.attributes.instanceEnd,a=Math.min(i.instanceCount,s.count);for(let o=0,c=a;o<c;o++){Pn.start.fromBufferAttribute(s,o),Pn.end.fromBufferAttribute(r,o),Pn.applyMatrix4(e);let l=new W,h=new W;fs.distanceSqToSegment(Pn.start,Pn.end,h,l),h.distanceTo(l)<kr*.5&&t.push({point:h,pointOnLine:l,distance:fs.origin.distanceTo(h),object:n,face:null,faceIndex:o,uv:null,uv1:null})}}function VE(n,t,e){let i=t.projectionMatrix,r=n.material.resolution,a=n.matrixWorld,o=n.geometry,c=o.attributes.instanceStart,l=o.attributes.instanceEnd,h=Math.min(o.instanceCount,c.count),u=-t.near;fs.at(1,hs),hs.w=1,hs.applyMatrix4(t.matrixWorldInverse),hs.applyMatrix4(i),hs.multiplyScalar(1/hs.w),hs.x*=r.x/2,hs.y*=r.y/2,hs.z=0,Hd.copy(hs),Wd.multiplyMatrices(t.matrixWorldInverse,a);for(let f=0,d=h;f<d;f++){if(Rn.fromBufferAttribute(c,f),Cn.fromBufferAttribute(l,f),Rn.w=1,Cn.w=1,Rn.applyMatrix4(Wd),Cn.applyMatrix4(Wd),Rn.z>u&&Cn.z>u)continue;if(Rn.z>u){let T=Rn.z-Cn.z,b=(Rn.z-u)/T;Rn.lerp(Cn,b)}else if(Cn.z>u){let T=Cn.z-Rn.z,b=(Cn.z-u)/T;Cn.lerp(Rn,b)}Rn.applyMatrix4(i),Cn.applyMatrix4(i),Rn.multiplyScalar(1/Rn.w),Cn.multiplyScalar(1/Cn.w),Rn.x*=r.x/2,Rn.y*=r.y/2,Cn.x*=r.x/2,Cn.y*=r.y/2,Pn.start.copy(Rn),Pn.start.z=0,Pn.end.copy(Cn),Pn.end.z=0;let _=Pn.closestPointToPointParameter(Hd,!0);Pn.at(_,O_);let g=gl.lerp(Rn.z,Cn.z,_),m=g>=-1&&g<=1,v=Hd.distanceTo(O_)<kr*.5;if(m&&v){Pn.start.fromBufferAttribute(c,f),Pn.end.fromBufferAttribute(l,f),Pn.start.applyMatrix4(a),Pn.end.applyMatrix4(a);let T=new W,b=new W;fs.distanceSqToSegment(Pn.start,Pn.end,b,T),e.push({point:b,pointOnLine:T,distance:fs.origin.distanceTo(b),object:n,face:null,faceIndex:f,uv:null,uv1:null})}}}var uu=class extends On{constructor(t=new Ja,e=new pr({color:Math.random()*16777215})){super(t,e),this.isLineSegments2=!0,this.type="LineSegments2"}computeLineDistances(){let t=this.geometry,e=t.attributes.instanceStart,i=t.attributes.instanceEnd,s=new Float32Array(2*e.count);for(let a=0,o=0,c=e.count;a<c;a++,o+=2)U_.fromBufferAttribute(e,a),F_.fromBufferAttribute(i,a),s[o]=o===0?0:s[o-1],s[o+1]=s[o]+U_.distanceTo(F_);let r=new lr(s,2,1);return t.setAttribute("instanceDistanceStart",new Gi(r,1,0)),t.setAttribute("instanceDistanceEnd",new Gi(r,1,1)),this}raycast(t,e){let i=this.material.worldUnits,s=t.camera;if(s===null&&!i&&console.error('LineSegments2: "Raycaster.camera" needs to be set in order to raycast against LineSegments2 while worldUnits is set to false.'),i===!1&&(this.material.resolution.x===0||this.material.resolution.y===0))return;let r=t.params.Line2!==void 0&&t.params.Line2.threshold||0;fs=t.ray;let a=this.matrixWorld,o=this.geometry,c=this.material;kr=c.linewidth+r,o.boundingSphere===null&&o.computeBoundingSphere(),hu.copy(o.boundingSphere).applyMatrix4(a);let l;if(i)l=kr*.5;else{let u=Math.max(s.near,hu.distanceToPoint(fs.origin));l=B_(s,u,c.resolution)}if(hu.radius+=l,fs.intersectsSphere(hu)===!1)return;o.boundingBox===null&&o.computeBoundingBox(),cu.copy(o.boundingBox).applyMatrix4(a);let h;if(i)h=kr*.5;else{let u=Math.max(s.near,cu.distanceToPoint(fs.origin));h=B_(s,u,c.resolution)}cu.expandByScalar(h),fs.intersectsBox(cu)!==!1&&(i?GE(this,e):VE(this,s,e))}onBeforeRender(t){let e=this.material.uniforms;e&&e.resolution&&(t.getViewport(Vd),this.material.uniforms.resolution.value.set(Vd.z,Vd.w))}};var Ka=class extends Ja{constructor(){super(),this.isLineGeometry=!0,this.type="LineGeometry"}setPositions(t){let e=t.length-3,i=new Float32Array(2*e);for(let s=0;s<e;s+=3)i[2*s]=t[s],i[2*s+1]=t[s+1],i[2*s+2]=t[s+2],i[2*s+3]=t[s+3],i[2*s+4]=t[s+4],i[2*s+5]=t[s+5];return super.setPositions(i),this}setColors(t){let e=t.length-3,i=new Float32Array(2*e);for(let s=0;s<e;s+=3)i[2*s]=t[s],i[2*s+1]=t[s+1],i[2*s+2]=t[s+2],i[2*s+3]=t[s+3],i[2*s+4]=t[s+4],i[2*s+5]=t[s+5];return super.setColors(i),this}setFromPoints(t){let e=t.length-1,i=new Float32Array(6*e);for(let s=0;s<e;s++)i[6*s]=t[s].x,i[6*s+1]=t[s].y,i[6*s+2]=t[s].z||0,i[6*s+3]=t[s+1].x,i[6*s+4]=t[s+1].y,i[6*s+5]=t[s+1].z||0;return super.setPositions(i),this}fromLine(t){let e=t.geometry;return this.setPositions(e.attributes.position.array),this}};var fu=class extends uu{constructor(t=new Ka,e=new pr({color:Math.random()*16777215})){super(t,e),this.isLine2=!0,this.type="Line2"}};var k_=.62,z_=.006,Xd=92,HE="Arrow keys turn the surface; plus and minus zoom; 0 resets.",pu=class{constructor(t){this.app=t,this.over=new Ys("lx-layer lx-surface-over"),this.stage=nt("div",{class:"lx-stage lx-surface-stage",tabindex:"0",role:"application","aria-roledescription":"3-D surface","aria-describedby":`${t.id}-surface-help`}),this.tooltip=new Js(this.stage);let e=(i,s,r)=>nt("button",{type:"button",class:"lx-tool","aria-label":s,title:s,onclick:r},Pi(i));this.tools=nt("div",{class:"lx-tools",role:"group","aria-label":"View of the surface"},e("plus","Nearer",()=>this.dolly(.8)),e("minus","Farther",()=>this.dolly(1.25)),e("fit","Reset the view",()=>this.reset())),this.note=nt("p",{class:"lx-empty",hidden:!0}),this.el=nt("div",{class:"lx-surface-view",hidden:!0},this.note,this.stage,this.tools,nt("p",{class:"lx-hidden",id:`${t.id}-surface-help`,text:HE}))}start(){if(this.renderer||this.failed)return!!this.renderer;try{this.renderer=new iu({antialias:!0,alpha:!0,preserveDrawingBuffer:!0})}catch{return this.failed=!0,this.note.textContent="This browser offers no WebGL, which the surface needs; the contours show the same values.",this.note.hidden=!1,this.stage.hidden=this.tools.hidden=!0,!1}this.renderer.outputColorSpace=qn,this.renderer.domElement.className="lx-layer",this.renderer.domElement.setAttribute("aria-hidden","true"),this.over.canvas.style.pointerEvents="none",this.stage.prepend(this.renderer.domElement,this.over.canvas),this.scene=new Ho,this.camera=new Yn(32,1,.01,50);let t=new nl(16777215,1.1);return t.position.set(-1,2,1),this.scene.add(new il(16777215,2.3),t),this.fixed=new Bi,this.paths=new Bi,this.moving=new Bi,this.scene.add(this.fixed,this.paths,this.moving),this.controls=new ou(this.camera,this.renderer.domElement),this.controls.enablePan=!1,this.controls.enableDamping=!1,this.controls.minDistance=.6,this.controls.maxDistance=6,this.controls.maxPolarAngle=.495*Math.PI,this.controls.enableZoom=!1,this.controls.addEventListener("change",()=>this.app.frames.request("heads")),this.listen(),this.reset(),!0}listen(){let{stage:t}=this;t.addEventListener("wheel",i=>{!i.ctrlKey&&!i.metaKey||(i.preventDefault(),this.dolly(Math.exp(i.deltaY*.003)))},{passive:!1}),t.addEventListener("keydown",i=>{let s={ArrowLeft:[-.12,0],ArrowRight:[.12,0],ArrowUp:[0,-.08],ArrowDown:[0,.08]};if(i.key in s)this.turn(...s[i.key]);else if(i.key==="+"||i.key==="=")this.dolly(.8);else if(i.key==="-")this.dolly(1.25);else if(i.key==="0")this.reset();else return;i.preventDefault()}),t.addEventListener("pointermove",i=>{let s=t.getBoundingClientRect();this.point(i.clientX-s.left,i.clientY-s.top)}),t.addEventListener("pointerleave",()=>{this.tooltip.hide(),this.loss=void 0,this.app.hover(null),this.app.frames.request("heads")});let e=null;t.addEventListener("pointerdown",i=>e=[i.clientX,i.clientY]),t.addEventListener("pointerup",i=>{let s=e&&Math.hypot(i.clientX-e[0],i.clientY-e[1])<4,r=t.getBoundingClientRect(),a=s&&this.nearest(i.clientX-r.left,i.clientY-r.top);a&&this.app.pick(a.run.id,a.index)})}turn(t,e){let i=this.camera.position.clone().sub(this.controls.target),s=Math.atan2(i.x,i.z)+t,r=i.length(),a=Math.min(Math.max(Math.acos(i.y/r)+e,.05),.49*Math.PI);i.set(r*Math.sin(a)*Math.sin(s),r*Math.cos(a),r*Math.sin(a)*Math.cos(s)),this.camera.position.copy(this.controls.target).add(i),this.controls.update()}dolly(t){let e=this.camera.position.clone().sub(this.controls.target);e.setLength(Math.min(Math.max(e.length()*t,.6),6)),this.camera.position.copy(this.controls.target).add(e),this.controls.update(),this.app.frames.request("heads")}reset(){this.renderer&&(this.controls.target.set(0,.17,0),this.camera.position.set(-.95,1.25,1.75),this.controls.update(),this.app.frames.request("heads"))}resize(t){let e=Math.round(Math.min(.78*t,540));this.stage.style.height=`${e}px`,this.over.resize(t,e),this.size=[t,e]}setPlane(){this.stale=!0}applyTheme(){this.stale=!0}place(t,e,i,s=new W){let{alpha:r,beta:a}=this.app.plane(),[o,c]=[r[r.length-1]-r[0],a[a.length-1]-a[0]],l=this.app.plane().orthonormal?Math.max(o,c):null;return s.set((t-r[0]-o/2)/(l??o),k_*i+z_,-(e-a[0]-c/2)/(l??c))}heightAt(t,e){let{alpha:i,beta:s,loss:r}=this.app.plane(),[a,o]=[i.length,s.length],[c,l]=[Eo(i,t),Eo(s,e)];if(!(c>=0&&l>=0&&c<=a-1&&l<=o-1))return NaN;let[h,u]=[Math.min(Math.floor(c),a-2),Math.min(Math.floor(l),o-2)],[f,d]=[c-h,l-u],p=(T,b)=>{let R=r[(u+b)*a+h+T];return Number.isFinite(R)?this.app.lossScale().height(R):NaN},[_,g,m,v]=[p(0,0),p(1,0),p(0,1),p(1,1)];return f+d<=1?_+f*(g-_)+d*(m-_):v+(1-f)*(m-v)+(1-d)*(g-v)}drawField(){if(!this.start())return;du(this.fixed);let t=this.app.plane(),e=this.app.lossScale();this.addSurface(t,e),this.addContours(t,e),this.addBox(),this.stage.setAttribute("aria-label",`${t.label||"Plane"} as a surface: loss from ${ae(e.low,3)} to ${ae(e.high,3)}`)}addSurface({alpha:t,beta:e,loss:i},s){let[r,a]=[t.length,e.length],o=new Float32Array(3*r*a),c=new Float32Array(3*r*a),[l,h]=[new W,new oe];for(let _=0;_<a;_++)for(let g=0;g<r;g++){let m=_*r+g,v=Number.isFinite(i[m])?s.height(i[m]):0;this.place(t[g],e[_],v,l),o.set([l.x,l.y-z_,l.z],3*m),h.setStyle(s.smooth(v)),c.set([h.r,h.g,h.b],3*m)}let u=[],f=_=>Number.isFinite(i[_]);for(let _=0;_<a-1;_++)for(let g=0;g<r-1;g++){let m=_*r+g;[m,m+1,m+r,m+r+1].every(f)&&u.push(m,m+1,m+r,m+1,m+r+1,m+r)}let d=new Fn;d.setAttribute("position",new ti(o,3)),d.setAttribute("color",new ti(c,3)),d.setIndex(u),d.computeVertexNormals();let p=new Ko({vertexColors:!0,side:wi,polygonOffset:!0,polygonOffsetFactor:1,polygonOffsetUnits:1});this.surface=new On(d,p),this.fixed.add(this.surface)}addContours(t,e){let i=ic(t,e),{alpha:s,beta:r}=t,a=new Set(i.missing.map(([h,u])=>u*s.length+h)),o=(h,u)=>{let f=Math.min(Math.max(Math.floor(Eo(s,h)),0),s.length-2),d=Math.min(Math.max(Math.floor(Eo(r,u)),0),r.length-2);return a.has(d*s.length+f)},c=[];for(let{value:h,rings:u}of i.lines){let f=e.height(h);for(let d of u)for(let p of C0(d,t,o))for(let _=0;_+3<p.length;_+=2)c.push(this.place(p[_],p[_+1],f),this.place(p[_+2],p[_+3],f))}let l=new Fn().setFromPoints(c);this.fixed.add(new ka(l,new Dr({color:16777215,transparent:!0,opacity:.7})))}addBox(){let t=this.app.plane(),[e,i]=[t.alpha[0],t.alpha[t.alpha.length-1]],[s,r]=[t.beta[0],t.beta[t.beta.length-1]],a=(h,u,f)=>this.place(h,u,f).setY(k_*f-.004),o=[a(e,s,0),a(i,s,0),a(i,r,0),a(e,r,0)],c=o.flatMap((h,u)=>[h,o[(u+1)%4]]),l=new Fn().setFromPoints(c);this.fixed.add(new ka(l,new Dr({color:new oe(this.app.colors.ink3)})))}entries(){let t=this.app.plane().id;return this.app.entries().filter(({run:e})=>e.checkpoints?.x?.[t]?.length).map(e=>{let{x:i,y:s}=e.run.checkpoints,r=Array.from(i[t],(a,o)=>{let c=this.heightAt(a,s[t][o]);return Number.isFinite(c)?this.place(a,s[t][o],c):null});return{...e,points:r}})}drawPaths(){if(!this.start())return;du(this.paths),this.placed=this.entries();let t=this.app.lossScale(),e=new Ga(.0075,12,8);for(let{run:i,look:s,points:r}of this.placed)r.forEach((a,o)=>{if(!a)return;let c=i.checkpoints.loss?t.color(i.checkpoints.loss[o]):s.color;if(!c)return;let l=new On(e,new Lr({color:new oe(c)}));l.position.copy(a),this.paths.add(l)}),this.addLine(this.paths,this.draped(i,0,1/0),s.color,1.2,.45);this.drawLines()}draped(t,e,i){let s=this.app.plane().id,{x:r,y:a,step:o}=t.checkpoints,[c,l]=[r[s],a[s]],h=[],u=Ni(t,s,e);u&&h.push([u.x,u.y]);let f=Math.min(Ss(o,i),c.length-1);for(let b=Ss(o,e)+1;b<=f;b++)h.push([c[b],l[b]]);let d=i===1/0?null:Ni(t,s,i);d&&!d.exact&&h.push([d.x,d.y]);let p=[[]],_=(b,R)=>{let E=this.heightAt(b,R);Number.isFinite(E)?p[p.length-1].push(this.place(b,R,E+.004)):p[p.length-1].length&&p.push([])},{alpha:g,beta:m}=this.app.plane(),[v,T]=[(g[g.length-1]-g[0])/g.length,(m[m.length-1]-m[0])/m.length];return h.forEach(([b,R],E)=>{if(E){let[y,A]=h[E-1],k=Math.min(64,Math.ceil(Math.max(Math.abs(b-y)/v,Math.abs(R-A)/T)));for(let I=1;I<k;I++)_(y+I/k*(b-y),A+I/k*(R-A))}_(b,R)}),p.filter(b=>b.length>1)}addLine(t,e,i,s,r){for(let a of e){let o=new Ka().setPositions(a.flatMap(({x:l,y:h,z:u})=>[l,h,u])),c=new pr({color:new oe(i),linewidth:s,transparent:r<1,opacity:r});c.resolution.set(...this.size),t.add(new fu(o,c))}}drawLines(){if(!this.start())return;du(this.moving);let{store:t,colors:e}=this.app,i=t.get("step"),s=t.get("selection"),r=this.app.focus(),a=this.app.plane().id;for(let{run:o,look:c}of this.placed??this.entries()){let l=r&&o.id!==r;s.length&&this.addLine(this.moving,this.draped(o,s[0],s[1]),e.accent,8,.35);let h=this.draped(o,0,i);this.addLine(this.moving,h,e.ground,4.2,l?.2:.85),this.addLine(this.moving,h,c.color,o.id===r?3.4:2.4,l?.35:1);let u=Ni(o,a,i),f=u?this.heightAt(u.x,u.y):NaN;if(!Number.isFinite(f))continue;let d=new On(G_,new Lr({color:new oe(c.color)}));d.position.copy(this.place(u.x,u.y,f)),this.moving.add(d)}}drawHeads(){if(!this.renderer||!this.size)return;let[t,e]=this.size,i=Math.max(120,t-Xd),s=Math.min(window.devicePixelRatio||1,2);this.drawn!==`${i}x${e}@${s}`&&(this.drawn=`${i}x${e}@${s}`,this.renderer.setPixelRatio(s),this.renderer.setSize(i,e),this.camera.aspect=i/e,this.camera.updateProjectionMatrix()),this.renderer.render(this.scene,this.camera),this.drawOver(i,e)}screen(t){let[e,i]=this.size,s=Math.max(120,e-Xd),r=t.clone().project(this.camera);return[(r.x+1)/2*s,(1-r.y)/2*i]}drawOver(t,e){let{colors:i,store:s}=this.app,r=this.over.clear(),a=this.app.plane(),o=this.app.lossScale(),c={right:t-6,top:24,bottom:e-24,height:e-48};sc(r,o,c,i,this.app.lossLabel()),Number.isFinite(this.loss)&&rc(r,o,c,this.loss,i),this.labelAxes(r,a,i);let l=s.get("picked"),h=l&&this.placed?.find(({run:u})=>u.id===l.runId)?.points[l.index];if(h){let[u,f]=this.screen(h);for(let[d,p]of[[i.ground,4],[i.ink,1.8]])r.beginPath(),r.arc(u,f,9,0,2*Math.PI),r.strokeStyle=d,r.lineWidth=p,r.stroke()}}labelAxes(t,e,i){let[s,r]=[e.alpha[0],e.alpha[e.alpha.length-1]],[a,o]=[e.beta[0],e.beta[e.beta.length-1]],{x:c,z:l}=this.camera.position,h=l>0?a:o,u=c>0?r:s,f=this.screen(new W(0,0,0));t.font=Tr,t.textAlign="center",t.textBaseline="middle";let d=(p,_,g,m,v)=>{let[T,b]=this.screen(this.place(p,_,0).setY(0)),R=Math.hypot(T-f[0],b-f[1])||1;t.fillStyle=v,t.fillText(g,T+m*(T-f[0])/R,b+m*(b-f[1])/R)};for(let p of To(s,r,300))d(p,h,Wn(p),13,i.ink2);for(let p of To(a,o,240))d(u,p,Wn(p),13,i.ink2);d((s+r)/2,h,Ro(e,0),34,i.ink),d(u,(a+o)/2,Ro(e,1),40,i.ink)}nearest(t,e,i=12){let s=null;for(let{run:r,look:a,name:o,points:c}of this.placed??[])c.forEach((l,h)=>{if(!l)return;let[u,f]=this.screen(l),d=Math.hypot(u-t,f-e);d<(s?.distance??i)&&(s={run:r,look:a,name:o,index:h,distance:d,x:u,y:f})});return s}point(t,e){if(!this.surface)return;let i=this.nearest(t,e);this.stage.classList.toggle("lx-on-checkpoint",!!i);let s=this.app.plane();if(i){let{checkpoints:r}=i.run;this.loss=r.loss?.[i.index];let a=[["step",String(r.step[i.index])]];r.loss&&a.push(["loss",ae(this.loss,6)]),this.tooltip.show(i.x,i.y,a,{text:i.name,color:i.look.color}),this.app.hover({runId:i.run.id})}else{this.app.hover(null);let[r,a]=this.size,o=Math.max(120,r-Xd),c=new rl;c.setFromCamera(new $t(2*t/o-1,1-2*e/a),this.camera);let l=t<=o?c.intersectObject(this.surface)[0]:void 0;if(this.loss=void 0,!l)this.tooltip.hide();else{let{i:h,j:u}=this.gridPoint(l.point);this.loss=s.loss[u*s.alpha.length+h],this.tooltip.show(t,e,[["loss",ae(this.loss,6)],["at grid point",`α ${ae(s.alpha[h],5)}, β ${ae(s.beta[u],5)}`]])}}this.app.frames.request("heads")}gridPoint({x:t,z:e}){let{alpha:i,beta:s,orthonormal:r}=this.app.plane(),[a,o]=[i[i.length-1]-i[0],s[s.length-1]-s[0]],c=r?Math.max(a,o):null;return{i:ws(i,t*(c??a)+i[0]+a/2),j:ws(s,-e*(c??o)+s[0]+o/2)}}image(){return this.drawHeads(),this.renderer.domElement}destroy(){if(this.renderer){for(let t of[this.fixed,this.paths,this.moving])du(t);this.controls.dispose(),this.renderer.dispose(),this.renderer.forceContextLoss()}}},G_=new Ga(.015,20,14);function du(n){for(let t of[...n.children])n.remove(t),t.geometry!==G_&&t.geometry?.dispose(),t.material?.dispose()}var WE="uplot",XE="u-hz",qE="u-vt",YE="u-title",$E="u-wrap",ZE="u-under",JE="u-over",KE="u-axis",Vr="u-off",jE="u-select",QE="u-cursor-x",tT="u-cursor-y",eT="u-cursor-pt",nT="u-legend",iT="u-live",sT="u-inline",rT="u-series",aT="u-marker",V_="u-label",oT="u-value",Sl="width",wl="height";var H_="bottom",ja="left",qd="right",cp="#000",W_=cp+"0",Yd="mousemove",X_="mousedown",$d="mouseup",q_="mouseenter",Y_="mouseleave",$_="dblclick",lT="resize",cT="scroll",Z_="change",yu="dppxchange",hp="--",ro=typeof window<"u",Qd=ro?document:null,to=ro?window:null,hT=ro?navigator:null,Ae,mu;function tp(){let n=devicePixelRatio;Ae!=n&&(Ae=n,mu&&np(Z_,mu,tp),mu=matchMedia(`(min-resolution: ${Ae-.001}dppx) and (max-resolution: ${Ae+.001}dppx)`),Hr(Z_,mu,tp),to.dispatchEvent(new CustomEvent(yu)))}function mi(n,t){if(t!=null){let e=n.classList;!e.contains(t)&&e.add(t)}}function ep(n,t){let e=n.classList;e.contains(t)&&e.remove(t)}function Xe(n,t,e){n.style[t]=e+"px"}function qi(n,t,e,i){let s=Qd.createElement(n);return t!=null&&mi(s,t),e?.insertBefore(s,i),s}function Ai(n,t){return qi("div",n,t)}var J_=new WeakMap;function ds(n,t,e,i,s){let r="translate("+t+"px,"+e+"px)",a=J_.get(n);r!=a&&(n.style.transform=r,J_.set(n,r),t<0||e<0||t>i||e>s?mi(n,Vr):ep(n,Vr))}var K_=new WeakMap;function j_(n,t,e){let i=t+e,s=K_.get(n);i!=s&&(K_.set(n,i),n.style.background=t,n.style.borderColor=e)}var Q_=new WeakMap;function tx(n,t,e,i){let s=t+""+e,r=Q_.get(n);s!=r&&(Q_.set(n,s),n.style.height=e+"px",n.style.width=t+"px",n.style.marginLeft=i?-t/2+"px":0,n.style.marginTop=i?-e/2+"px":0)}var up={passive:!0},uT={...up,capture:!0};function Hr(n,t,e,i){t.addEventListener(n,e,i?uT:up)}function np(n,t,e,i){t.removeEventListener(n,e,up)}ro&&tp();function Yi(n,t,e,i){let s;e=e||0,i=i||t.length-1;let r=i<=2147483647;for(;i-e>1;)s=r?e+i>>1:gi((e+i)/2),t[s]<n?e=s:i=s;return n-t[e]<=t[i]-n?e:i}function Rx(n){return(e,i,s)=>{let r=-1,a=-1;for(let o=i;o<=s;o++)if(n(e[o])){r=o;break}for(let o=s;o>=i;o--)if(n(e[o])){a=o;break}return[r,a]}}var Cx=n=>n!=null,Px=n=>n!=null&&n>0,Mu=Rx(Cx),fT=Rx(Px);function dT(n,t,e,i=0,s=!1){let r=s?fT:Mu,a=s?Px:Cx;[t,e]=r(n,t,e);let o=n[t],c=n[t];if(t>-1)if(i==1)o=n[t],c=n[e];else if(i==-1)o=n[e],c=n[t];else for(let l=t;l<=e;l++){let h=n[l];a(h)&&(h<o?o=h:h>c&&(c=h))}return[o??Oe,c??-Oe]}function Su(n,t,e,i){let s=ix(n),r=ix(t);n==t&&(s==-1?(n*=e,t/=e):(n/=e,t*=e));let a=e==10?ks:Ix,o=s==1?gi:Ei,c=r==1?Ei:gi,l=o(a(xn(n))),h=c(a(xn(t))),u=eo(e,l),f=eo(e,h);return e==10&&(l<0&&(u=Be(u,-l)),h<0&&(f=Be(f,-h))),i||e==2?(n=u*s,t=f*r):(n=Ux(n,u),t=wu(t,f)),[n,t]}function fp(n,t,e,i){let s=Su(n,t,e,i);return n==0&&(s[0]=0),t==0&&(s[1]=0),s}var dp=.1,ex={mode:3,pad:dp},El={pad:0,soft:null,mode:0},pT={min:El,max:El};function vu(n,t,e,i){return Au(e)?nx(n,t,e):(El.pad=e,El.soft=i?0:null,El.mode=i?3:0,nx(n,t,pT))}function Me(n,t){return n??t}function mT(n,t,e){for(t=Me(t,0),e=Me(e,n.length-1);t<=e;){if(n[t]!=null)return!0;t++}return!1}function nx(n,t,e){let i=e.min,s=e.max,r=Me(i.pad,0),a=Me(s.pad,0),o=Me(i.hard,-Oe),c=Me(s.hard,Oe),l=Me(i.soft,Oe),h=Me(s.soft,-Oe),u=Me(i.mode,0),f=Me(s.mode,0),d=t-n,p=ks(d),_=Kn(xn(n),xn(t)),g=ks(_),m=xn(g-p);(d<1e-24||m>10)&&(d=0,(n==0||t==0)&&(d=1e-24,u==2&&l!=Oe&&(r=0),f==2&&h!=-Oe&&(a=0)));let v=d||_||1e3,T=ks(v),b=eo(10,gi(T)),R=v*(d==0?n==0?.1:1:r),E=Be(Ux(n-R,b/10),24),y=n>=l&&(u==1||u==3&&E<=l||u==2&&E>=l)?l:Oe,A=Kn(o,E<y&&n>=y?y:$i(y,E)),k=v*(d==0?t==0?.1:1:a),I=Be(wu(t+k,b/10),24),L=t<=h&&(f==1||f==3&&I>=h||f==2&&I<=h)?h:-Oe,O=$i(c,I>L&&t<=L?L:Kn(L,I));return A==O&&A==0&&(O=100),[A,O]}var gT=new Intl.NumberFormat(ro?hT.language:"en-US"),pp=n=>gT.format(n),_i=Math,xu=_i.PI,xn=_i.abs,gi=_i.floor,_n=_i.round,Ei=_i.ceil,$i=_i.min,Kn=_i.max,eo=_i.pow,ix=_i.sign,ks=_i.log10,Ix=_i.log2,_T=(n,t=1)=>_i.sinh(n)*t,Zd=(n,t=1)=>_i.asinh(n/t),Oe=1/0;function sx(n){return(ks((n^n>>31)-(n>>31))|0)+1}function ip(n,t,e){return $i(Kn(n,t),e)}function Lx(n){return typeof n=="function"}function ye(n){return Lx(n)?n:()=>n}var xT=()=>{},Dx=n=>n,Nx=(n,t)=>t,yT=n=>null,rx=n=>!0,ax=(n,t)=>n==t,vT=/\.\d*?(?=9{6,}|0{6,})/gm,Wr=n=>{if(Ox(n)||gr.has(n))return n;let t=`${n}`,e=t.match(vT);if(e==null)return n;let i=e[0].length-1;if(t.indexOf("e-")!=-1){let[s,r]=t.split("e");return+`${Wr(s)}e${r}`}return Be(n,i)};function zr(n,t){return Wr(Be(Wr(n/t))*t)}function wu(n,t){return Wr(Ei(Wr(n/t))*t)}function Ux(n,t){return Wr(gi(Wr(n/t))*t)}function Be(n,t=0){if(Ox(n))return n;let e=10**t,i=n*e*(1+Number.EPSILON);return _n(i)/e}var gr=new Map;function Fx(n){return((""+n).split(".")[1]||"").length}function Rl(n,t,e,i){let s=[],r=i.map(Fx);for(let a=t;a<e;a++){let o=xn(a),c=Be(eo(n,a),o);for(let l=0;l<i.length;l++){let h=n==10?+`${i[l]}e${a}`:i[l]*c,u=(a>=0?0:o)+(a>=r[l]?0:r[l]),f=n==10?h:Be(h,u);s.push(f),gr.set(f,u)}}return s}var Tl={},mp=[],no=[null,null],mr=Array.isArray,Ox=Number.isInteger,bT=n=>n===void 0;function ox(n){return typeof n=="string"}function Au(n){let t=!1;if(n!=null){let e=n.constructor;t=e==null||e==Object}return t}function MT(n){return n!=null&&typeof n=="object"}var ST=Object.getPrototypeOf(Uint8Array),Bx="__proto__";function io(n,t=Au){let e;if(mr(n)){let i=n.find(s=>s!=null);if(mr(i)||t(i)){e=Array(n.length);for(let s=0;s<n.length;s++)e[s]=io(n[s],t)}else e=n.slice()}else if(n instanceof ST)e=n.slice();else if(t(n)){e={};for(let i in n)i!=Bx&&(e[i]=io(n[i],t))}else e=n;return e}function un(n){let t=arguments;for(let e=1;e<t.length;e++){let i=t[e];for(let s in i)s!=Bx&&(Au(n[s])?un(n[s],io(i[s])):n[s]=io(i[s]))}return n}var wT=0,AT=1,ET=2;function TT(n,t,e){for(let i=0,s,r=-1;i<t.length;i++){let a=t[i];if(a>r){for(s=a-1;s>=0&&n[s]==null;)n[s--]=null;for(s=a+1;s<e&&n[s]==null;)n[r=s++]=null}}}function RT(n,t){if(IT(n)){let a=n[0].slice();for(let o=1;o<n.length;o++)a.push(...n[o].slice(1));return LT(a[0])||(a=PT(a)),a}let e=new Set;for(let a=0;a<n.length;a++){let c=n[a][0],l=c.length;for(let h=0;h<l;h++)e.add(c[h])}let i=[Array.from(e).sort((a,o)=>a-o)],s=i[0].length,r=new Map;for(let a=0;a<s;a++)r.set(i[0][a],a);for(let a=0;a<n.length;a++){let o=n[a],c=o[0];for(let l=1;l<o.length;l++){let h=o[l],u=Array(s).fill(void 0),f=t?t[a][l]:AT,d=[];for(let p=0;p<h.length;p++){let _=h[p],g=r.get(c[p]);_===null?f!=wT&&(u[g]=_,f==ET&&d.push(g)):u[g]=_}TT(u,d,s),i.push(u)}}return i}var CT=typeof queueMicrotask>"u"?n=>Promise.resolve().then(n):queueMicrotask;function PT(n){let t=n[0],e=t.length,i=Array(e);for(let r=0;r<i.length;r++)i[r]=r;i.sort((r,a)=>t[r]-t[a]);let s=[];for(let r=0;r<n.length;r++){let a=n[r],o=Array(e);for(let c=0;c<e;c++)o[c]=a[i[c]];s.push(o)}return s}function IT(n){let t=n[0][0],e=t.length;for(let i=1;i<n.length;i++){let s=n[i][0];if(s.length!=e)return!1;if(s!=t){for(let r=0;r<e;r++)if(s[r]!=t[r])return!1}}return!0}function LT(n,t=100){let e=n.length;if(e<=1)return!0;let i=0,s=e-1;for(;i<=s&&n[i]==null;)i++;for(;s>=i&&n[s]==null;)s--;if(s<=i)return!0;let r=Kn(1,gi((s-i+1)/t));for(let a=n[i],o=i+r;o<=s;o+=r){let c=n[o];if(c!=null){if(c<=a)return!1;a=c}}return!0}var kx=["January","February","March","April","May","June","July","August","September","October","November","December"],zx=["Sunday","Monday","Tuesday","Wednesday","Thursday","Friday","Saturday"];function Gx(n){return n.slice(0,3)}var DT=zx.map(Gx),NT=kx.map(Gx),UT={MMMM:kx,MMM:NT,WWWW:zx,WWW:DT};function Ml(n){return(n<10?"0":"")+n}function FT(n){return(n<10?"00":n<100?"0":"")+n}var OT={YYYY:n=>n.getFullYear(),YY:n=>(n.getFullYear()+"").slice(2),MMMM:(n,t)=>t.MMMM[n.getMonth()],MMM:(n,t)=>t.MMM[n.getMonth()],MM:n=>Ml(n.getMonth()+1),M:n=>n.getMonth()+1,DD:n=>Ml(n.getDate()),D:n=>n.getDate(),WWWW:(n,t)=>t.WWWW[n.getDay()],WWW:(n,t)=>t.WWW[n.getDay()],HH:n=>Ml(n.getHours()),H:n=>n.getHours(),h:n=>{let t=n.getHours();return t==0?12:t>12?t-12:t},AA:n=>n.getHours()>=12?"PM":"AM",aa:n=>n.getHours()>=12?"pm":"am",a:n=>n.getHours()>=12?"p":"a",mm:n=>Ml(n.getMinutes()),m:n=>n.getMinutes(),ss:n=>Ml(n.getSeconds()),s:n=>n.getSeconds(),fff:n=>FT(n.getMilliseconds())};function gp(n,t){t=t||UT;let e=[],i=/\{([a-z]+)\}|[^{]+/gi,s;for(;s=i.exec(n);)e.push(s[0][0]=="{"?OT[s[1]]:s[0]);return r=>{let a="";for(let o=0;o<e.length;o++)a+=typeof e[o]=="string"?e[o]:e[o](r,t);return a}}var BT=new Intl.DateTimeFormat().resolvedOptions().timeZone;function kT(n,t){let e;return t=="UTC"||t=="Etc/UTC"?e=new Date(+n+n.getTimezoneOffset()*6e4):t==BT?e=n:(e=new Date(n.toLocaleString("en-US",{timeZone:t})),e.setMilliseconds(n.getMilliseconds())),e}var Vx=n=>n%1==0,bu=[1,2,2.5,5],zT=Rl(10,-32,0,bu),Hx=Rl(10,0,32,bu),GT=Hx.filter(Vx),Gr=zT.concat(Hx),_p=`
+`,Wx="{YYYY}",lx=_p+Wx,Xx="{M}/{D}",Al=_p+Xx,gu=Al+"/{YY}",qx="{aa}",VT="{h}:{mm}",Qa=VT+qx,cx=_p+Qa,hx=":{ss}",Re=null;function Yx(n){let t=n*1e3,e=t*60,i=e*60,s=i*24,r=s*30,a=s*365,c=(n==1?Rl(10,0,3,bu).filter(Vx):Rl(10,-3,0,bu)).concat([t,t*5,t*10,t*15,t*30,e,e*5,e*10,e*15,e*30,i,i*2,i*3,i*4,i*6,i*8,i*12,s,s*2,s*3,s*4,s*5,s*6,s*7,s*8,s*9,s*10,s*15,r,r*2,r*3,r*4,r*6,a,a*2,a*5,a*10,a*25,a*50,a*100]),l=[[a,Wx,Re,Re,Re,Re,Re,Re,1],[s*28,"{MMM}",lx,Re,Re,Re,Re,Re,1],[s,Xx,lx,Re,Re,Re,Re,Re,1],[i,"{h}"+qx,gu,Re,Al,Re,Re,Re,1],[e,Qa,gu,Re,Al,Re,Re,Re,1],[t,hx,gu+" "+Qa,Re,Al+" "+Qa,Re,cx,Re,1],[n,hx+".{fff}",gu+" "+Qa,Re,Al+" "+Qa,Re,cx,Re,1]];function h(u){return(f,d,p,_,g,m)=>{let v=[],T=g>=a,b=g>=r&&g<a,R=u(p),E=Be(R*n,3),y=Jd(R.getFullYear(),T?0:R.getMonth(),b||T?1:R.getDate()),A=Be(y*n,3);if(b||T){let k=b?g/r:0,I=T?g/a:0,L=E==A?E:Be(Jd(y.getFullYear()+I,y.getMonth()+k,1)*n,3),O=new Date(_n(L/n)),H=O.getFullYear(),N=O.getMonth();for(let V=0;L<=_;V++){let Z=Jd(H+I*V,N+k*V,1),z=Z-u(Be(Z*n,3));L=Be((+Z+z)*n,3),L<=_&&v.push(L)}}else{let k=g>=s?s:g,I=gi(p)-gi(E),L=A+I+wu(E-A,k);v.push(L);let O=u(L),H=O.getHours()+O.getMinutes()/e+O.getSeconds()/i,N=g/i,V=f.axes[d]._space,Z=m/V;for(;L=Be(L+g,n==1?0:3),!(L>_);)if(N>1){let z=gi(Be(H+N,6))%24,K=u(L).getHours()-z;K>1&&(K=-1),L-=K*i,H=(H+N)%24;let st=v[v.length-1];Be((L-st)/g,3)*Z>=.7&&v.push(L)}else v.push(L)}return v}}return[c,l,h]}var[HT,WT,XT]=Yx(1),[qT,YT,$T]=Yx(.001);Rl(2,-53,53,[1]);function ux(n,t){return n.map(e=>e.map((i,s)=>s==0||s==8||i==null?i:t(s==1||e[8]==0?i:e[1]+i)))}function fx(n,t){return(e,i,s,r,a)=>{let o=t.find(p=>a>=p[0])||t[t.length-1],c,l,h,u,f,d;return i.map(p=>{let _=n(p),g=_.getFullYear(),m=_.getMonth(),v=_.getDate(),T=_.getHours(),b=_.getMinutes(),R=_.getSeconds(),E=g!=c&&o[2]||m!=l&&o[3]||v!=h&&o[4]||T!=u&&o[5]||b!=f&&o[6]||R!=d&&o[7]||o[1];return c=g,l=m,h=v,u=T,f=b,d=R,E(_)})}}function ZT(n,t){let e=gp(t);return(i,s,r,a,o)=>s.map(c=>e(n(c)))}function Jd(n,t,e){return new Date(n,t,e)}function dx(n,t){return t(n)}var JT="{YYYY}-{MM}-{DD} {h}:{mm}{aa}";function px(n,t){return(e,i,s,r)=>r==null?hp:t(n(i))}function KT(n,t){let e=n.series[t];return e.width?e.stroke(n,t):e.points.width?e.points.stroke(n,t):null}function jT(n,t){return n.series[t].fill(n,t)}var QT={show:!0,live:!0,isolate:!1,mount:xT,markers:{show:!0,width:2,stroke:KT,fill:jT,dash:"solid"},idx:null,idxs:null,values:[]};function t2(n,t){let e=n.cursor.points,i=Ai(),s=e.size(n,t);Xe(i,Sl,s),Xe(i,wl,s);let r=s/-2;Xe(i,"marginLeft",r),Xe(i,"marginTop",r);let a=e.width(n,t,s);return a&&Xe(i,"borderWidth",a),i}function e2(n,t){let e=n.series[t].points;return e._fill||e._stroke}function n2(n,t){let e=n.series[t].points;return e._stroke||e._fill}function i2(n,t){return n.series[t].points.size}var Kd=[0,0];function s2(n,t,e){return Kd[0]=t,Kd[1]=e,Kd}function _u(n,t,e,i=!0){return s=>{s.button==0&&(!i||s.target==t)&&e(s)}}function jd(n,t,e,i=!0){return s=>{(!i||s.target==t)&&e(s)}}var r2={show:!0,x:!0,y:!0,lock:!1,move:s2,points:{one:!1,show:t2,size:i2,width:0,stroke:n2,fill:e2},bind:{mousedown:_u,mouseup:_u,click:_u,dblclick:_u,mousemove:jd,mouseleave:jd,mouseenter:jd},drag:{setScale:!0,x:!0,y:!1,dist:0,uni:null,click:(n,t)=>{t.stopPropagation(),t.stopImmediatePropagation()},_x:!1,_y:!1},focus:{dist:(n,t,e,i,s)=>i-s,prox:-1,bias:0},hover:{skip:[void 0],prox:null,bias:0},left:-10,top:-10,idx:null,dataIdx:null,idxs:null,event:null},$x={show:!0,stroke:"rgba(0,0,0,0.07)",width:2},xp=un({},$x,{filter:Nx}),Zx=un({},xp,{size:10}),Jx=un({},$x,{show:!1}),yp='12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Noto Sans", sans-serif, "Apple Color Emoji", "Segoe UI Emoji", "Segoe UI Symbol", "Noto Color Emoji"',Kx="bold "+yp,jx=1.5,mx={show:!0,scale:"x",stroke:cp,space:50,gap:5,alignTo:1,size:50,labelGap:0,labelSize:30,labelFont:Kx,side:2,grid:xp,ticks:Zx,border:Jx,font:yp,lineGap:jx,rotate:0},a2="Value",o2="Time",gx={show:!0,scale:"x",auto:!1,sorted:1,min:Oe,max:-Oe,idxs:[]};function l2(n,t,e,i,s){return t.map(r=>r==null?"":pp(r))}function c2(n,t,e,i,s,r,a){let o=[],c=gr.get(s)||0;e=a?e:Be(wu(e,s),c);for(let l=e;l<=i;l=Be(l+s,c))o.push(Object.is(l,-0)?0:l);return o}function sp(n,t,e,i,s,r,a){let o=[],c=n.scales[n.axes[t].scale].log,l=c==10?ks:Ix,h=gi(l(e));s=eo(c,h),c==10&&(s=Gr[Yi(s,Gr)]);let u=e,f=s*c;c==10&&(f=Gr[Yi(f,Gr)]);do o.push(u),u=u+s,c==10&&!gr.has(u)&&(u=Be(u,gr.get(s))),u>=f&&(s=u,f=s*c,c==10&&(f=Gr[Yi(f,Gr)]));while(u<=i);return o}function h2(n,t,e,i,s,r,a){let c=n.scales[n.axes[t].scale].asinh,l=i>c?sp(n,t,Kn(c,e),i,s):[c],h=i>=0&&e<=0?[0]:[];return(e<-c?sp(n,t,Kn(c,-i),-e,s):[c]).reverse().map(f=>-f).concat(h,l)}var Qx=/./,u2=/[12357]/,f2=/[125]/,_x=/1/,rp=(n,t,e,i)=>n.map((s,r)=>t==4&&s==0||r%i==0&&e.test(s.toExponential()[s<0?1:0])?s:null);function d2(n,t,e,i,s){let r=n.axes[e],a=r.scale,o=n.scales[a],c=n.valToPos,l=r._space,h=c(10,a),u=c(9,a)-h>=l?Qx:c(7,a)-h>=l?u2:c(5,a)-h>=l?f2:_x;if(u==_x){let f=xn(c(1,a)-h);if(f<l)return rp(t.slice().reverse(),o.distr,u,Ei(l/f)).reverse()}return rp(t,o.distr,u,1)}function p2(n,t,e,i,s){let r=n.axes[e],a=r.scale,o=r._space,c=n.valToPos,l=xn(c(1,a)-c(2,a));return l<o?rp(t.slice().reverse(),3,Qx,Ei(o/l)).reverse():t}function m2(n,t,e,i){return i==null?hp:t==null?"":pp(t)}var xx={show:!0,scale:"y",stroke:cp,space:30,gap:5,alignTo:1,size:50,labelGap:0,labelSize:30,labelFont:Kx,side:3,grid:xp,ticks:Zx,border:Jx,font:yp,lineGap:jx,rotate:0};function g2(n,t){let e=3+(n||1)*2;return Be(e*t,3)}function _2(n,t){let{scale:e,idxs:i}=n.series[0],s=n._data[0],r=n.valToPos(s[i[0]],e,!0),a=n.valToPos(s[i[1]],e,!0),o=xn(a-r),c=n.series[t],l=o/(c.points.space*Ae);return i[1]-i[0]<=l}var yx={scale:null,auto:!0,sorted:0,min:Oe,max:-Oe},ty=(n,t,e,i,s)=>s,vx={show:!0,auto:!0,sorted:0,gaps:ty,alpha:1,facets:[un({},yx,{scale:"x"}),un({},yx,{scale:"y"})]},bx={scale:"y",auto:!0,sorted:0,show:!0,spanGaps:!1,gaps:ty,alpha:1,points:{show:_2,filter:null},values:null,min:Oe,max:-Oe,idxs:[],path:null,clip:null};function x2(n,t,e,i,s){return e/10}var ey={time:!0,auto:!0,distr:1,log:10,asinh:1,min:null,max:null,dir:1,ori:0},y2=un({},ey,{time:!1,ori:1}),Mx={};function ny(n,t){let e=Mx[n];return e||(e={key:n,plots:[],sub(i){e.plots.push(i)},unsub(i){e.plots=e.plots.filter(s=>s!=i)},pub(i,s,r,a,o,c,l){for(let h=0;h<e.plots.length;h++)e.plots[h]!=s&&e.plots[h].pub(i,s,r,a,o,c,l)}},n!=null&&(Mx[n]=e)),e}var so=1,ap=2;function Xr(n,t,e){let i=n.mode,s=n.series[t],r=i==2?n._data[t]:n._data,a=n.scales,o=n.bbox,c=r[0],l=i==2?r[1]:r[t],h=i==2?a[s.facets[0].scale]:a[n.series[0].scale],u=i==2?a[s.facets[1].scale]:a[s.scale],f=o.left,d=o.top,p=o.width,_=o.height,g=n.valToPosH,m=n.valToPosV;return h.ori==0?e(s,c,l,h,u,g,m,f,d,p,_,Tu,ao,Cu,sy,ay):e(s,c,l,h,u,m,g,d,f,_,p,Ru,oo,Mp,ry,oy)}function vp(n,t){let e=0,i=0,s=Me(n.bands,mp);for(let r=0;r<s.length;r++){let a=s[r];a.series[0]==t?e=a.dir:a.series[1]==t&&(a.dir==1?i|=1:i|=2)}return[e,i==1?-1:i==2?1:i==3?2:0]}function v2(n,t,e,i,s){let r=n.mode,a=n.series[t],o=r==2?a.facets[1].scale:a.scale,c=n.scales[o];return s==-1?c.min:s==1?c.max:c.distr==3?c.dir==1?c.min:c.max:0}function zs(n,t,e,i,s,r){return Xr(n,t,(a,o,c,l,h,u,f,d,p,_,g)=>{let m=a.pxRound,v=l.dir*(l.ori==0?1:-1),T=l.ori==0?ao:oo,b,R;v==1?(b=e,R=i):(b=i,R=e);let E=m(u(o[b],l,_,d)),y=m(f(c[b],h,g,p)),A=m(u(o[R],l,_,d)),k=m(f(r==1?h.max:h.min,h,g,p)),I=new Path2D(s);return T(I,A,k),T(I,E,k),T(I,E,y),I})}function Eu(n,t,e,i,s,r){let a=null;if(n.length>0){a=new Path2D;let o=t==0?Cu:Mp,c=e;for(let u=0;u<n.length;u++){let f=n[u];if(f[1]>f[0]){let d=f[0]-c;d>0&&o(a,c,i,d,i+r),c=f[1]}}let l=e+s-c,h=10;l>0&&o(a,c,i-h/2,l,i+r+h)}return a}function b2(n,t,e){let i=n[n.length-1];i&&i[0]==t?i[1]=e:n.push([t,e])}function bp(n,t,e,i,s,r,a){let o=[],c=n.length;for(let l=s==1?e:i;l>=e&&l<=i;l+=s)if(t[l]===null){let u=l,f=l;if(s==1)for(;++l<=i&&t[l]===null;)f=l;else for(;--l>=e&&t[l]===null;)f=l;let d=r(n[u]),p=f==u?d:r(n[f]),_=u-s;d=a<=0&&_>=0&&_<c?r(n[_]):d;let m=f+s;p=a>=0&&m>=0&&m<c?r(n[m]):p,p>=d&&o.push([d,p])}return o}function Sx(n){return n==0?Dx:n==1?_n:t=>zr(t,n)}function iy(n){let t=n==0?Tu:Ru,e=n==0?(s,r,a,o,c,l)=>{s.arcTo(r,a,o,c,l)}:(s,r,a,o,c,l)=>{s.arcTo(a,r,c,o,l)},i=n==0?(s,r,a,o,c)=>{s.rect(r,a,o,c)}:(s,r,a,o,c)=>{s.rect(a,r,c,o)};return(s,r,a,o,c,l=0,h=0)=>{l==0&&h==0?i(s,r,a,o,c):(l=$i(l,o/2,c/2),h=$i(h,o/2,c/2),t(s,r+l,a),e(s,r+o,a,r+o,a+c,l),e(s,r+o,a+c,r,a+c,h),e(s,r,a+c,r,a,h),e(s,r,a,r+o,a,l),s.closePath())}}var Tu=(n,t,e)=>{n.moveTo(t,e)},Ru=(n,t,e)=>{n.moveTo(e,t)},ao=(n,t,e)=>{n.lineTo(t,e)},oo=(n,t,e)=>{n.lineTo(e,t)},Cu=iy(0),Mp=iy(1),sy=(n,t,e,i,s,r)=>{n.arc(t,e,i,s,r)},ry=(n,t,e,i,s,r)=>{n.arc(e,t,i,s,r)},ay=(n,t,e,i,s,r,a)=>{n.bezierCurveTo(t,e,i,s,r,a)},oy=(n,t,e,i,s,r,a)=>{n.bezierCurveTo(e,t,s,i,a,r)};function ly(n){return(t,e,i,s,r)=>Xr(t,e,(a,o,c,l,h,u,f,d,p,_,g)=>{let{pxRound:m,points:v}=a,T,b;l.ori==0?(T=Tu,b=sy):(T=Ru,b=ry);let R=Be(v.width*Ae,3),E=(v.size-v.width)/2*Ae,y=Be(E*2,3),A=new Path2D,k=new Path2D,{left:I,top:L,width:O,height:H}=t.bbox;Cu(k,I-y,L-y,O+y*2,H+y*2);let N=V=>{if(c[V]!=null){let Z=m(u(o[V],l,_,d)),z=m(f(c[V],h,g,p));T(A,Z+E,z),b(A,Z,z,E,0,xu*2)}};if(r)r.forEach(N);else for(let V=i;V<=s;V++)N(V);return{stroke:R>0?A:null,fill:A,clip:k,flags:so|ap}})}function cy(n){return(t,e,i,s,r,a)=>{i!=s&&(r!=i&&a!=i&&n(t,e,i),r!=s&&a!=s&&n(t,e,s),n(t,e,a))}}var M2=cy(ao),S2=cy(oo);function hy(n){let t=Me(n?.alignGaps,0);return(e,i,s,r)=>Xr(e,i,(a,o,c,l,h,u,f,d,p,_,g)=>{[s,r]=Mu(c,s,r);let m=a.pxRound,v=H=>m(u(H,l,_,d)),T=H=>m(f(H,h,g,p)),b,R;l.ori==0?(b=ao,R=M2):(b=oo,R=S2);let E=l.dir*(l.ori==0?1:-1),y={stroke:new Path2D,fill:null,clip:null,band:null,gaps:null,flags:so},A=y.stroke,k=!1;if(r-s>=_*4){let H=ut=>e.posToVal(ut,l.key,!0),N=null,V=null,Z,z,lt,$=v(o[E==1?s:r]),K=v(o[s]),st=v(o[r]),ft=H(E==1?K+1:st-1);for(let ut=E==1?s:r;ut>=s&&ut<=r;ut+=E){let Q=o[ut],xt=(E==1?Q<ft:Q>ft)?$:v(Q),Tt=c[ut];xt==$?Tt!=null?(z=Tt,N==null?(b(A,xt,T(z)),Z=N=V=z):z<N?N=z:z>V&&(V=z)):Tt===null&&(k=!0):(N!=null&&R(A,$,T(N),T(V),T(Z),T(z)),Tt!=null?(z=Tt,b(A,xt,T(z)),N=V=Z=z):(N=V=null,Tt===null&&(k=!0)),$=xt,ft=H($+E))}N!=null&&N!=V&&lt!=$&&R(A,$,T(N),T(V),T(Z),T(z))}else for(let H=E==1?s:r;H>=s&&H<=r;H+=E){let N=c[H];N===null?k=!0:N!=null&&b(A,v(o[H]),T(N))}let[L,O]=vp(e,i);if(a.fill!=null||L!=0){let H=y.fill=new Path2D(A),N=a.fillTo(e,i,a.min,a.max,L),V=T(N),Z=v(o[s]),z=v(o[r]);E==-1&&([z,Z]=[Z,z]),b(H,z,V),b(H,Z,V)}if(!a.spanGaps){let H=[];k&&H.push(...bp(o,c,s,r,E,v,t)),y.gaps=H=a.gaps(e,i,s,r,H),y.clip=Eu(H,l.ori,d,p,_,g)}return O!=0&&(y.band=O==2?[zs(e,i,s,r,A,-1),zs(e,i,s,r,A,1)]:zs(e,i,s,r,A,O)),y})}function w2(n){let t=Me(n.align,1),e=Me(n.ascDesc,!1),i=Me(n.alignGaps,0),s=Me(n.extend,!1);return(r,a,o,c)=>Xr(r,a,(l,h,u,f,d,p,_,g,m,v,T)=>{[o,c]=Mu(u,o,c);let b=l.pxRound,{left:R,width:E}=r.bbox,y=K=>b(p(K,f,v,g)),A=K=>b(_(K,d,T,m)),k=f.ori==0?ao:oo,I={stroke:new Path2D,fill:null,clip:null,band:null,gaps:null,flags:so},L=I.stroke,O=f.dir*(f.ori==0?1:-1),H=A(u[O==1?o:c]),N=y(h[O==1?o:c]),V=N,Z=N;s&&t==-1&&(Z=R,k(L,Z,H)),k(L,N,H);for(let K=O==1?o:c;K>=o&&K<=c;K+=O){let st=u[K];if(st==null)continue;let ft=y(h[K]),ut=A(st);t==1?k(L,ft,H):k(L,V,ut),k(L,ft,ut),H=ut,V=ft}let z=V;s&&t==1&&(z=R+E,k(L,z,H));let[lt,$]=vp(r,a);if(l.fill!=null||lt!=0){let K=I.fill=new Path2D(L),st=l.fillTo(r,a,l.min,l.max,lt),ft=A(st);k(K,z,ft),k(K,Z,ft)}if(!l.spanGaps){let K=[];K.push(...bp(h,u,o,c,O,y,i));let st=l.width*Ae/2,ft=e||t==1?st:-st,ut=e||t==-1?-st:st;K.forEach(Q=>{Q[0]+=ft,Q[1]+=ut}),I.gaps=K=l.gaps(r,a,o,c,K),I.clip=Eu(K,f.ori,g,m,v,T)}return $!=0&&(I.band=$==2?[zs(r,a,o,c,L,-1),zs(r,a,o,c,L,1)]:zs(r,a,o,c,L,$)),I})}function wx(n,t,e,i,s,r,a=Oe){if(n.length>1){let o=null;for(let c=0,l=1/0;c<n.length;c++)if(t[c]!==void 0){if(o!=null){let h=xn(n[c]-n[o]);h<l&&(l=h,a=xn(e(n[c],i,s,r)-e(n[o],i,s,r)))}o=c}}return a}function A2(n){n=n||Tl;let t=Me(n.size,[.6,Oe,1]),e=n.align||0,i=n.gap||0,s=n.radius;s=s==null?[0,0]:typeof s=="number"?[s,0]:s;let r=ye(s),a=1-t[0],o=Me(t[1],Oe),c=Me(t[2],1),l=Me(n.disp,Tl),h=Me(n.each,d=>{}),{fill:u,stroke:f}=l;return(d,p,_,g)=>Xr(d,p,(m,v,T,b,R,E,y,A,k,I,L)=>{let O=m.pxRound,H=e,N=i*Ae,V=o*Ae,Z=c*Ae,z,lt;b.ori==0?[z,lt]=r(d,p):[lt,z]=r(d,p);let $=b.dir*(b.ori==0?1:-1),K=b.ori==0?Cu:Mp,st=b.ori==0?h:(Ct,Yt,se,St,Ue,zt,Xt)=>{h(Ct,Yt,se,Ue,St,Xt,zt)},ft=Me(d.bands,mp).find(Ct=>Ct.series[0]==p),ut=ft!=null?ft.dir:0,Q=m.fillTo(d,p,m.min,m.max,ut),mt=O(y(Q,R,L,k)),xt,Tt,Mt,Ht=I,ie=O(m.width*Ae),Gt=!1,de=null,he=null,ee=null,qe=null;u!=null&&(ie==0||f!=null)&&(Gt=!0,de=u.values(d,p,_,g),he=new Map,new Set(de).forEach(Ct=>{Ct!=null&&he.set(Ct,new Path2D)}),ie>0&&(ee=f.values(d,p,_,g),qe=new Map,new Set(ee).forEach(Ct=>{Ct!=null&&qe.set(Ct,new Path2D)})));let{x0:ke,size:sn}=l;if(ke!=null&&sn!=null){H=1,v=ke.values(d,p,_,g),ke.unit==2&&(v=v.map(se=>d.posToVal(A+se*I,b.key,!0)));let Ct=sn.values(d,p,_,g);sn.unit==2?Tt=Ct[0]*I:Tt=E(Ct[0],b,I,A)-E(0,b,I,A),Ht=wx(v,T,E,b,I,A,Ht),Mt=Ht-Tt+N}else Ht=wx(v,T,E,b,I,A,Ht),Mt=Ht*a+N,Tt=Ht-Mt;Mt<1&&(Mt=0),ie>=Tt/2&&(ie=0),Mt<5&&(O=Dx);let Le=Mt>0,yn=Ht-Mt-(Le?ie:0);Tt=O(ip(yn,Z,V)),xt=(H==0?Tt/2:H==$?0:Tt)-H*$*((H==0?N/2:0)+(Le?ie/2:0));let ve={stroke:null,fill:null,clip:null,band:null,gaps:null,flags:0},fn=Gt?null:new Path2D,Ze=null;if(ft!=null)Ze=d.data[ft.series[1]];else{let{y0:Ct,y1:Yt}=l;Ct!=null&&Yt!=null&&(T=Yt.values(d,p,_,g),Ze=Ct.values(d,p,_,g))}let rn=z*Tt,F=lt*Tt;for(let Ct=$==1?_:g;Ct>=_&&Ct<=g;Ct+=$){let Yt=T[Ct];if(Yt==null)continue;if(Ze!=null){let X=Ze[Ct]??0;if(Yt-X==0)continue;mt=y(X,R,L,k)}let se=b.distr!=2||l!=null?v[Ct]:Ct,St=E(se,b,I,A),Ue=y(Me(Yt,Q),R,L,k),zt=O(St-xt),Xt=O(Kn(Ue,mt)),C=O($i(Ue,mt)),M=Xt-C;if(Yt!=null){let X=Yt<0?F:rn,ht=Yt<0?rn:F;Gt?(ie>0&&ee[Ct]!=null&&K(qe.get(ee[Ct]),zt,C+gi(ie/2),Tt,Kn(0,M-ie),X,ht),de[Ct]!=null&&K(he.get(de[Ct]),zt,C+gi(ie/2),Tt,Kn(0,M-ie),X,ht)):K(fn,zt,C+gi(ie/2),Tt,Kn(0,M-ie),X,ht),st(d,p,Ct,zt-ie/2,C,Tt+ie,M)}}return ie>0?ve.stroke=Gt?qe:fn:Gt||(ve._fill=m.width==0?m._fill:m._stroke??m._fill,ve.width=0),ve.fill=Gt?he:fn,ve})}function E2(n,t){let e=Me(t?.alignGaps,0);return(i,s,r,a)=>Xr(i,s,(o,c,l,h,u,f,d,p,_,g,m)=>{[r,a]=Mu(l,r,a);let v=o.pxRound,T=z=>v(f(z,h,g,p)),b=z=>v(d(z,u,m,_)),R,E,y;h.ori==0?(R=Tu,y=ao,E=ay):(R=Ru,y=oo,E=oy);let A=h.dir*(h.ori==0?1:-1),k=T(c[A==1?r:a]),I=k,L=[],O=[];for(let z=A==1?r:a;z>=r&&z<=a;z+=A)if(l[z]!=null){let $=c[z],K=T($);L.push(I=K),O.push(b(l[z]))}let H={stroke:n(L,O,R,y,E,v),fill:null,clip:null,band:null,gaps:null,flags:so},N=H.stroke,[V,Z]=vp(i,s);if(o.fill!=null||V!=0){let z=H.fill=new Path2D(N),lt=o.fillTo(i,s,o.min,o.max,V),$=b(lt);y(z,I,$),y(z,k,$)}if(!o.spanGaps){let z=[];z.push(...bp(c,l,r,a,A,T,e)),H.gaps=z=o.gaps(i,s,r,a,z),H.clip=Eu(z,h.ori,p,_,g,m)}return Z!=0&&(H.band=Z==2?[zs(i,s,r,a,N,-1),zs(i,s,r,a,N,1)]:zs(i,s,r,a,N,Z)),H})}function T2(n){return E2(R2,n)}function R2(n,t,e,i,s,r){let a=n.length;if(a<2)return null;let o=new Path2D;if(e(o,n[0],t[0]),a==2)i(o,n[1],t[1]);else{let c=Array(a),l=Array(a-1),h=Array(a-1),u=Array(a-1);for(let f=0;f<a-1;f++)h[f]=t[f+1]-t[f],u[f]=n[f+1]-n[f],l[f]=h[f]/u[f];c[0]=l[0];for(let f=1;f<a-1;f++)l[f]===0||l[f-1]===0||l[f-1]>0!=l[f]>0?c[f]=0:(c[f]=3*(u[f-1]+u[f])/((2*u[f]+u[f-1])/l[f-1]+(u[f]+2*u[f-1])/l[f]),isFinite(c[f])||(c[f]=0));c[a-1]=l[a-2];for(let f=0;f<a-1;f++)s(o,n[f]+u[f]/3,t[f]+c[f]*u[f]/3,n[f+1]-u[f]/3,t[f+1]-c[f+1]*u[f]/3,n[f+1],t[f+1])}return o}var op=new Set;function Ax(){for(let n of op)n.syncRect(!0)}ro&&(Hr(lT,to,Ax),Hr(cT,to,Ax,!0),Hr(yu,to,()=>{In.pxRatio=Ae}));var C2=hy(),P2=ly();function Ex(n,t,e,i){return(i?[n[0],n[1]].concat(n.slice(2)):[n[0]].concat(n.slice(1))).map((r,a)=>lp(r,a,t,e))}function I2(n,t){return n.map((e,i)=>i==0?{}:un({},t,e))}function lp(n,t,e,i){return un({},t==0?e:i,n)}function uy(n,t,e){return t==null?no:[t,e]}var L2=uy;function D2(n,t,e){return t==null?no:vu(t,e,dp,!0)}function fy(n,t,e,i){return t==null?no:Su(t,e,n.scales[i].log,!1)}var N2=fy;function dy(n,t,e,i){return t==null?no:fp(t,e,n.scales[i].log,!1)}var U2=dy;function F2(n,t,e,i,s){let r=Kn(sx(n),sx(t)),a=t-n,o=Yi(s/i*a,e);do{let c=e[o],l=i*c/a;if(l>=s&&r+(c<5?gr.get(c):0)<=17)return[c,l]}while(++o<e.length);return[0,0]}function Tx(n){let t,e;return n=n.replace(/(\d+)px/,(i,s)=>(t=_n((e=+s)*Ae))+"px"),[n,t,e]}function O2(n){n.show&&[n.font,n.labelFont].forEach(t=>{let e=Be(t[2]*Ae,1);t[0]=t[0].replace(/[0-9.]+px/,e+"px"),t[1]=e})}function In(n,t,e){let i={mode:Me(n.mode,1)},s=i.mode;function r(x,S,P,D){let G=S.valToPct(x);return D+P*(S.dir==-1?1-G:G)}function a(x,S,P,D){let G=S.valToPct(x);return D+P*(S.dir==-1?G:1-G)}function o(x,S,P,D){return S.ori==0?r(x,S,P,D):a(x,S,P,D)}i.valToPosH=r,i.valToPosV=a;let c=!1;i.status=0;let l=i.root=Ai(WE);if(n.id!=null&&(l.id=n.id),mi(l,n.class),n.title){let x=Ai(YE,l);x.textContent=n.title}let h=qi("canvas"),u=i.ctx=h.getContext("2d"),f=Ai($E,l);Hr("click",f,x=>{x.target===p&&(Ge!=jr||Ye!=Qr)&&Tn.click(i,x)},!0);let d=i.under=Ai(ZE,f);f.appendChild(h);let p=i.over=Ai(JE,f);n=io(n);let _=+Me(n.pxAlign,1),g=Sx(_);(n.plugins||[]).forEach(x=>{x.opts&&(n=x.opts(i,n)||n)});let m=n.ms||.001,v=i.series=s==1?Ex(n.series||[],gx,bx,!1):I2(n.series||[null],vx),T=i.axes=Ex(n.axes||[],mx,xx,!0),b=i.scales={},R=i.bands=n.bands||[];R.forEach(x=>{x.fill=ye(x.fill||null),x.dir=Me(x.dir,-1)});let E=s==2?v[1].facets[0].scale:v[0].scale,y={axes:xs,series:me},A=(n.drawOrder||["axes","series"]).map(x=>y[x]);function k(x){let S=x.distr==3?P=>ks(P>0?P:x.clamp(i,P,x.min,x.max,x.key)):x.distr==4?P=>Zd(P,x.asinh):x.distr==100?P=>x.fwd(P):P=>P;return P=>{let D=S(P),{_min:G,_max:J}=x,ot=J-G;return(D-G)/ot}}function I(x){let S=b[x];if(S==null){let P=(n.scales||Tl)[x]||Tl;if(P.from!=null){I(P.from);let D=un({},b[P.from],P,{key:x});D.valToPct=k(D),b[x]=D}else{S=b[x]=un({},x==E?ey:y2,P),S.key=x;let D=S.time,G=S.range,J=mr(G);if((x!=E||s==2&&!D)&&(J&&(G[0]==null||G[1]==null)&&(G={min:G[0]==null?ex:{mode:1,hard:G[0],soft:G[0]},max:G[1]==null?ex:{mode:1,hard:G[1],soft:G[1]}},J=!1),!J&&Au(G))){let ot=G;G=(dt,vt,Dt)=>vt==null?no:vu(vt,Dt,ot)}S.range=ye(G||(D?L2:x==E?S.distr==3?N2:S.distr==4?U2:uy:S.distr==3?fy:S.distr==4?dy:D2)),S.auto=ye(J?!1:S.auto),S.clamp=ye(S.clamp||x2),S._min=S._max=null,S.valToPct=k(S)}}}I("x"),I("y"),s==1&&v.forEach(x=>{I(x.scale)}),T.forEach(x=>{I(x.scale)});for(let x in n.scales)I(x);let L=b[E],O=L.distr,H,N;L.ori==0?(mi(l,XE),H=r,N=a):(mi(l,qE),H=a,N=r);let V={};for(let x in b){let S=b[x];(S.min!=null||S.max!=null)&&(V[x]={min:S.min,max:S.max},S.min=S.max=null)}let Z=n.tzDate||(x=>new Date(_n(x/m))),z=n.fmtDate||gp,lt=m==1?XT(Z):$T(Z),$=fx(Z,ux(m==1?WT:YT,z)),K=px(Z,dx(JT,z)),st=[],ft=i.legend=un({},QT,n.legend),ut=i.cursor=un({},r2,{drag:{y:s==2}},n.cursor),Q=ft.show,mt=ut.show,xt=ft.markers;ft.idxs=st,xt.width=ye(xt.width),xt.dash=ye(xt.dash),xt.stroke=ye(xt.stroke),xt.fill=ye(xt.fill);let Tt,Mt,Ht,ie=[],Gt=[],de,he=!1,ee={};if(ft.live){let x=v[1]?v[1].values:null;he=x!=null,de=he?x(i,1,0):{_:0};for(let S in de)ee[S]=hp}if(Q)if(Tt=qi("table",nT,l),Ht=qi("tbody",null,Tt),ft.mount(i,Tt),he){Mt=qi("thead",null,Tt,Ht);let x=qi("tr",null,Mt);qi("th",null,x);for(var qe in de)qi("th",V_,x).textContent=qe}else mi(Tt,sT),ft.live&&mi(Tt,iT);let ke={show:!0},sn={show:!1};function Le(x,S){if(S==0&&(he||!ft.live||s==2))return no;let P=[],D=qi("tr",rT,Ht,Ht.childNodes[S]);mi(D,x.class),x.show||mi(D,Vr);let G=qi("th",null,D);if(xt.show){let dt=Ai(aT,G);if(S>0){let vt=xt.width(i,S);vt&&(dt.style.border=vt+"px "+xt.dash(i,S)+" "+xt.stroke(i,S)),dt.style.background=xt.fill(i,S)}}let J=Ai(V_,G);x.label instanceof HTMLElement?J.appendChild(x.label):J.textContent=x.label,S>0&&(xt.show||(J.style.color=x.width>0?xt.stroke(i,S):xt.fill(i,S)),ve("click",G,dt=>{if(ut._lock)return;Jt(dt);let vt=v.indexOf(x);if((dt.ctrlKey||dt.metaKey)!=ft.isolate){let Dt=v.some((Nt,Ft)=>Ft>0&&Ft!=vt&&Nt.show);v.forEach((Nt,Ft)=>{Ft>0&&ji(Ft,Dt?Ft==vt?ke:sn:ke,!0,cn.setSeries)})}else ji(vt,{show:!x.show},!0,cn.setSeries)},!1),Kt&&ve(q_,G,dt=>{ut._lock||(Jt(dt),ji(v.indexOf(x),ea,!0,cn.setSeries))},!1));for(var ot in de){let dt=qi("td",oT,D);dt.textContent="--",P.push(dt)}return[D,P]}let yn=new Map;function ve(x,S,P,D=!0){let G=yn.get(S)||{},J=ut.bind[x](i,S,P,D);J&&(Hr(x,S,G[x]=J),yn.set(S,G))}function fn(x,S,P){let D=yn.get(S)||{};for(let G in D)(x==null||G==x)&&(np(G,S,D[G]),delete D[G]);x==null&&yn.delete(S)}let Ze=0,rn=0,F=0,Ct=0,Yt=0,se=0,St=Yt,Ue=se,zt=F,Xt=Ct,C=0,M=0,X=0,ht=0;i.bbox={};let at=!1,_t=!1,yt=!1,tt=!1,it=!1,pt=!1;function U(x,S,P){(P||x!=i.width||S!=i.height)&&rt(x,S),ue(!1),yt=!0,_t=!0,Ln()}function rt(x,S){i.width=Ze=F=x,i.height=rn=Ct=S,Yt=se=0,bt(),Vt();let P=i.bbox;C=P.left=zr(Yt*Ae,.5),M=P.top=zr(se*Ae,.5),X=P.width=zr(F*Ae,.5),ht=P.height=zr(Ct*Ae,.5)}let et=3;function wt(){let x=!1,S=0;for(;!x;){S++;let P=Zr(S),D=Ki(S);x=S==et||P&&D,x||(rt(i.width,i.height),_t=!0)}}function gt({width:x,height:S}){U(x,S)}i.setSize=gt;function bt(){let x=!1,S=!1,P=!1,D=!1;T.forEach((G,J)=>{if(G.show&&G._show){let{side:ot,_size:dt}=G,vt=ot%2,Dt=G.label!=null?G.labelSize:0,Nt=dt+Dt;Nt>0&&(vt?(F-=Nt,ot==3?(Yt+=Nt,D=!0):P=!0):(Ct-=Nt,ot==0?(se+=Nt,x=!0):S=!0))}}),Zi[0]=x,Zi[1]=P,Zi[2]=S,Zi[3]=D,F-=Ti[1]+Ti[3],Yt+=Ti[3],Ct-=Ti[2]+Ti[0],se+=Ti[0]}function Vt(){let x=Yt+F,S=se+Ct,P=Yt,D=se;function G(J,ot){switch(J){case 1:return x+=ot,x-ot;case 2:return S+=ot,S-ot;case 3:return P-=ot,P+ot;case 0:return D-=ot,D+ot}}T.forEach((J,ot)=>{if(J.show&&J._show){let dt=J.side;J._pos=G(dt,J._size),J.label!=null&&(J._lpos=G(dt,J.labelSize))}})}if(ut.dataIdx==null){let x=ut.hover,S=x.skip=new Set(x.skip??[]);S.add(void 0);let P=x.prox=ye(x.prox),D=x.bias??=0;ut.dataIdx=(G,J,ot,dt)=>{if(J==0)return ot;let vt=ot,Dt=P(G,J,ot,dt)??Oe,Nt=Dt>=0&&Dt<Oe,Ft=L.ori==0?F:Ct,ne=ut.left,Se=t[0],be=t[J];if(S.has(be[ot])){vt=null;let ge=null,Zt=null,Wt;if(D==0||D==-1)for(Wt=ot;ge==null&&Wt-- >0;)S.has(be[Wt])||(ge=Wt);if(D==0||D==1)for(Wt=ot;Zt==null&&Wt++<be.length;)S.has(be[Wt])||(Zt=Wt);if(ge!=null||Zt!=null)if(Nt){let He=ge==null?-1/0:H(Se[ge],L,Ft,0),je=Zt==null?1/0:H(Se[Zt],L,Ft,0),Sn=ne-He,De=je-ne;Sn<=De?Sn<=Dt&&(vt=ge):De<=Dt&&(vt=Zt)}else vt=Zt==null?ge:ge==null?Zt:ot-ge<=Zt-ot?ge:Zt}else Nt&&xn(ne-H(Se[ot],L,Ft,0))>Dt&&(vt=null);return vt}}let Jt=x=>{ut.event=x};ut.idxs=st,ut._lock=!1;let ct=ut.points;ct.show=ye(ct.show),ct.size=ye(ct.size),ct.stroke=ye(ct.stroke),ct.width=ye(ct.width),ct.fill=ye(ct.fill);let Ot=i.focus=un({},n.focus||{alpha:.3},ut.focus),Kt=Ot.prox>=0,Rt=Kt&&ct.one,le=[],ze=[],kn=[];function lo(x,S){let P=ct.show(i,S);if(P instanceof HTMLElement)return mi(P,eT),mi(P,x.class),ds(P,-10,-10,F,Ct),p.insertBefore(P,le[S]),P}function qr(x,S){if(s==1||S>0){let P=s==1&&b[x.scale].time,D=x.value;x.value=P?ox(D)?px(Z,dx(D,z)):D||K:D||m2,x.label=x.label||(P?o2:a2)}if(Rt||S>0){x.width=x.width==null?1:x.width,x.paths=x.paths||C2||yT,x.fillTo=ye(x.fillTo||v2),x.pxAlign=+Me(x.pxAlign,_),x.pxRound=Sx(x.pxAlign),x.stroke=ye(x.stroke||null),x.fill=ye(x.fill||null),x._stroke=x._fill=x._paths=x._focus=null;let P=g2(Kn(1,x.width),1),D=x.points=un({},{size:P,width:Kn(1,P*.2),stroke:x.stroke,space:P*2,paths:P2,_stroke:null,_fill:null},x.points);D.show=ye(D.show),D.filter=ye(D.filter),D.fill=ye(D.fill),D.stroke=ye(D.stroke),D.paths=ye(D.paths),D.pxAlign=x.pxAlign}if(Q){let P=Le(x,S);ie.splice(S,0,P[0]),Gt.splice(S,0,P[1]),ft.values.push(null)}if(mt){st.splice(S,0,null);let P=null;Rt?S==0&&(P=lo(x,S)):S>0&&(P=lo(x,S)),le.splice(S,0,P),ze.splice(S,0,0),kn.splice(S,0,0)}Mn("addSeries",S)}function Uu(x,S){S=S??v.length,x=s==1?lp(x,S,gx,bx):lp(x,S,{},vx),v.splice(S,0,x),qr(v[S],S)}i.addSeries=Uu;function Pl(x){if(v.splice(x,1),Q){ft.values.splice(x,1),Gt.splice(x,1);let S=ie.splice(x,1)[0];fn(null,S.firstChild),S.remove()}mt&&(st.splice(x,1),le.splice(x,1)[0].remove(),ze.splice(x,1),kn.splice(x,1)),Mn("delSeries",x)}i.delSeries=Pl;let Zi=[!1,!1,!1,!1];function ms(x,S){if(x._show=x.show,x.show){let P=x.side%2,D=b[x.scale];D==null&&(x.scale=P?v[1].scale:E,D=b[x.scale]);let G=D.time;x.size=ye(x.size),x.space=ye(x.space),x.rotate=ye(x.rotate),mr(x.incrs)&&x.incrs.forEach(ot=>{!gr.has(ot)&&gr.set(ot,Fx(ot))}),x.incrs=ye(x.incrs||(D.distr==2?GT:G?m==1?HT:qT:Gr)),x.splits=ye(x.splits||(G&&D.distr==1?lt:D.distr==3?sp:D.distr==4?h2:c2)),x.stroke=ye(x.stroke),x.grid.stroke=ye(x.grid.stroke),x.ticks.stroke=ye(x.ticks.stroke),x.border.stroke=ye(x.border.stroke);let J=x.values;x.values=mr(J)&&!mr(J[0])?ye(J):G?mr(J)?fx(Z,ux(J,z)):ox(J)?ZT(Z,J):J||$:J||l2,x.filter=ye(x.filter||(D.distr>=3&&D.log==10?d2:D.distr==3&&D.log==2?p2:Nx)),x.font=Tx(x.font),x.labelFont=Tx(x.labelFont),x._size=x.size(i,null,S,0),x._space=x._rotate=x._incrs=x._found=x._splits=x._values=null,x._size>0&&(Zi[S]=!0,x._el=Ai(KE,f))}}function gs(x,S,P,D){let[G,J,ot,dt]=P,vt=S%2,Dt=0;return vt==0&&(dt||J)&&(Dt=S==0&&!G||S==2&&!ot?_n(mx.size/3):0),vt==1&&(G||ot)&&(Dt=S==1&&!J||S==3&&!dt?_n(xx.size/2):0),Dt}let co=i.padding=(n.padding||[gs,gs,gs,gs]).map(x=>ye(Me(x,gs))),Ti=i._padding=co.map((x,S)=>x(i,S,Zi,0)),Je,tn=null,en=null,Ji=s==1?v[0].idxs:null,si=null,Gs=!1;function ho(x,S){if(t=x??[],i.data=i._data=t,s==2){Je=0;for(let P=1;P<v.length;P++)Je+=t[P][0].length}else{t.length==0&&(i.data=i._data=t=[[]]),si=t[0],Je=si.length;let P=t;if(O==2){P=t.slice();let D=P[0]=Array(Je);for(let G=0;G<Je;G++)D[G]=G}i._data=t=P}if(ue(!0),Mn("setData"),O==2&&(yt=!0),S!==!1){let P=L;P.auto(i,Gs)?uo():Ws(E,P.min,P.max),tt=tt||ut.left>=0,pt=!0,Ln()}}i.setData=ho;function uo(){Gs=!0;let x,S;s==1&&(Je>0?(tn=Ji[0]=0,en=Ji[1]=Je-1,x=t[0][tn],S=t[0][en],O==2?(x=tn,S=en):x==S&&(O==3?[x,S]=Su(x,x,L.log,!1):O==4?[x,S]=fp(x,x,L.log,!1):L.time?S=x+_n(86400/m):[x,S]=vu(x,S,dp,!0))):(tn=Ji[0]=x=null,en=Ji[1]=S=null)),Ws(E,x,S)}let Yr,Vs,$r,w,B,j,q,Y,At,It;function Et(x,S,P,D,G,J){x??=W_,P??=mp,D??="butt",G??=W_,J??="round",x!=Yr&&(u.strokeStyle=Yr=x),G!=Vs&&(u.fillStyle=Vs=G),S!=$r&&(u.lineWidth=$r=S),J!=B&&(u.lineJoin=B=J),D!=j&&(u.lineCap=j=D),P!=w&&u.setLineDash(w=P)}function Lt(x,S,P,D){S!=Vs&&(u.fillStyle=Vs=S),x!=q&&(u.font=q=x),P!=Y&&(u.textAlign=Y=P),D!=At&&(u.textBaseline=At=D)}function kt(x,S,P,D,G=0){if(D.length>0&&x.auto(i,Gs)&&(S==null||S.min==null)){let J=Me(tn,0),ot=Me(en,D.length-1),dt=P.min==null?dT(D,J,ot,G,x.distr==3):[P.min,P.max];x.min=$i(x.min,P.min=dt[0]),x.max=Kn(x.max,P.max=dt[1])}}let Qt={min:null,max:null};function pe(){for(let D in b){let G=b[D];V[D]==null&&(G.min==null||V[E]!=null&&G.auto(i,Gs))&&(V[D]=Qt)}for(let D in b){let G=b[D];V[D]==null&&G.from!=null&&V[G.from]!=null&&(V[D]=Qt)}V[E]!=null&&ue(!0);let x={};for(let D in V){let G=V[D];if(G!=null){let J=x[D]=io(b[D],MT);if(G.min!=null)un(J,G);else if(D!=E||s==2)if(Je==0&&J.from==null){let ot=J.range(i,null,null,D);J.min=ot[0],J.max=ot[1]}else J.min=Oe,J.max=-Oe}}if(Je>0){v.forEach((D,G)=>{if(s==1){let J=D.scale,ot=V[J];if(ot==null)return;let dt=x[J];if(G==0){let vt=dt.range(i,dt.min,dt.max,J);dt.min=vt[0],dt.max=vt[1],tn=Yi(dt.min,t[0]),en=Yi(dt.max,t[0]),en-tn>1&&(t[0][tn]<dt.min&&tn++,t[0][en]>dt.max&&en--),D.min=si[tn],D.max=si[en]}else D.show&&D.auto&&kt(dt,ot,D,t[G],D.sorted);D.idxs[0]=tn,D.idxs[1]=en}else if(G>0&&D.show&&D.auto){let[J,ot]=D.facets,dt=J.scale,vt=ot.scale,[Dt,Nt]=t[G],Ft=x[dt],ne=x[vt];Ft!=null&&kt(Ft,V[dt],J,Dt,J.sorted),ne!=null&&kt(ne,V[vt],ot,Nt,ot.sorted),D.min=ot.min,D.max=ot.max}});for(let D in x){let G=x[D],J=V[D];if(G.from==null&&(J==null||J.min==null)){let ot=G.range(i,G.min==Oe?null:G.min,G.max==-Oe?null:G.max,D);G.min=ot[0],G.max=ot[1]}}}for(let D in x){let G=x[D];if(G.from!=null){let J=x[G.from];if(J.min==null)G.min=G.max=null;else{let ot=G.range(i,J.min,J.max,D);G.min=ot[0],G.max=ot[1]}}}let S={},P=!1;for(let D in x){let G=x[D],J=b[D];if(J.min!=G.min||J.max!=G.max){J.min=G.min,J.max=G.max;let ot=J.distr;J._min=ot==3?ks(J.min):ot==4?Zd(J.min,J.asinh):ot==100?J.fwd(J.min):J.min,J._max=ot==3?ks(J.max):ot==4?Zd(J.max,J.asinh):ot==100?J.fwd(J.max):J.max,S[D]=P=!0}}if(P){v.forEach((D,G)=>{s==2?G>0&&S.y&&(D._paths=null):S[D.scale]&&(D._paths=null)});for(let D in S)yt=!0,Mn("setScale",D);mt&&ut.left>=0&&(tt=pt=!0)}for(let D in V)V[D]=null}function Bt(x){let S=ip(tn-1,0,Je-1),P=ip(en+1,0,Je-1);for(;x[S]==null&&S>0;)S--;for(;x[P]==null&&P<Je-1;)P++;return[S,P]}function me(){if(Je>0){let x=v.some(S=>S._focus)&&It!=Ot.alpha;x&&(u.globalAlpha=It=Ot.alpha),v.forEach((S,P)=>{if(P>0&&S.show&&($e(P,!1),$e(P,!0),S._paths==null)){let D=It;It!=S.alpha&&(u.globalAlpha=It=S.alpha);let G=s==2?[0,t[P][0].length-1]:Bt(t[P]);S._paths=S.paths(i,P,G[0],G[1]),It!=D&&(u.globalAlpha=It=D)}}),v.forEach((S,P)=>{if(P>0&&S.show){let D=It;It!=S.alpha&&(u.globalAlpha=It=S.alpha),S._paths!=null&&Ce(P,!1);{let G=S._paths!=null?S._paths.gaps:null,J=S.points.show(i,P,tn,en,G),ot=S.points.filter(i,P,J,G);(J||ot)&&(S.points._paths=S.points.paths(i,P,tn,en,ot),Ce(P,!0))}It!=D&&(u.globalAlpha=It=D),Mn("drawSeries",P)}}),x&&(u.globalAlpha=It=1)}}function $e(x,S){let P=S?v[x].points:v[x];P._stroke=P.stroke(i,x),P._fill=P.fill(i,x)}function Ce(x,S){let P=S?v[x].points:v[x],{stroke:D,fill:G,clip:J,flags:ot,_stroke:dt=P._stroke,_fill:vt=P._fill,_width:Dt=P.width}=P._paths;Dt=Be(Dt*Ae,3);let Nt=null,Ft=Dt%2/2;S&&vt==null&&(vt=Dt>0?"#fff":dt);let ne=P.pxAlign==1&&Ft>0;if(ne&&u.translate(Ft,Ft),!S){let Se=C-Dt/2,be=M-Dt/2,ge=X+Dt,Zt=ht+Dt;Nt=new Path2D,Nt.rect(Se,be,ge,Zt)}S?Ut(dt,Dt,P.dash,P.cap,vt,D,G,ot,J):Pe(x,dt,Dt,P.dash,P.cap,vt,D,G,ot,Nt,J),ne&&u.translate(-Ft,-Ft)}function Pe(x,S,P,D,G,J,ot,dt,vt,Dt,Nt){let Ft=!1;vt!=0&&R.forEach((ne,Se)=>{if(ne.series[0]==x){let be=v[ne.series[1]],ge=t[ne.series[1]],Zt=(be._paths||Tl).band;mr(Zt)&&(Zt=ne.dir==1?Zt[0]:Zt[1]);let Wt,He=null;be.show&&Zt&&mT(ge,tn,en)?(He=ne.fill(i,Se)||J,Wt=be._paths.clip):Zt=null,Ut(S,P,D,G,He,ot,dt,vt,Dt,Nt,Wt,Zt),Ft=!0}}),Ft||Ut(S,P,D,G,J,ot,dt,vt,Dt,Nt)}let dn=so|ap;function Ut(x,S,P,D,G,J,ot,dt,vt,Dt,Nt,Ft){Et(x,S,P,D,G),(vt||Dt||Ft)&&(u.save(),vt&&u.clip(vt),Dt&&u.clip(Dt)),Ft?(dt&dn)==dn?(u.clip(Ft),Nt&&u.clip(Nt),_e(G,ot),an(x,J,S)):dt&ap?(_e(G,ot),u.clip(Ft),an(x,J,S)):dt&so&&(u.save(),u.clip(Ft),Nt&&u.clip(Nt),_e(G,ot),u.restore(),an(x,J,S)):(_e(G,ot),an(x,J,S)),(vt||Dt||Ft)&&u.restore()}function an(x,S,P){P>0&&(S instanceof Map?S.forEach((D,G)=>{u.strokeStyle=Yr=G,u.stroke(D)}):S!=null&&x&&u.stroke(S))}function _e(x,S){S instanceof Map?S.forEach((P,D)=>{u.fillStyle=Vs=D,u.fill(P)}):S!=null&&x&&u.fill(S)}function _s(x,S,P,D){let G=T[x],J;if(D<=0)J=[0,0];else{let ot=G._space=G.space(i,x,S,P,D),dt=G._incrs=G.incrs(i,x,S,P,D,ot);J=F2(S,P,dt,D,ot)}return G._found=J}function on(x,S,P,D,G,J,ot,dt,vt,Dt){let Nt=ot%2/2;_==1&&u.translate(Nt,Nt),Et(dt,ot,vt,Dt,dt),u.beginPath();let Ft,ne,Se,be,ge=G+(D==0||D==3?-J:J);P==0?(ne=G,be=ge):(Ft=G,Se=ge);for(let Zt=0;Zt<x.length;Zt++)S[Zt]!=null&&(P==0?Ft=Se=x[Zt]:ne=be=x[Zt],u.moveTo(Ft,ne),u.lineTo(Se,be));u.stroke(),_==1&&u.translate(-Nt,-Nt)}function Zr(x){let S=!0;return T.forEach((P,D)=>{if(!P.show)return;let G=b[P.scale];if(G.min==null){P._show&&(S=!1,P._show=!1,ue(!1));return}else P._show||(S=!1,P._show=!0,ue(!1));let J=P.side,ot=J%2,{min:dt,max:vt}=G,[Dt,Nt]=_s(D,dt,vt,ot==0?F:Ct);if(Nt==0)return;let Ft=G.distr==2,ne=P._splits=P.splits(i,D,dt,vt,Dt,Nt,Ft),Se=G.distr==2?ne.map(Wt=>si[Wt]):ne,be=G.distr==2?si[ne[1]]-si[ne[0]]:Dt,ge=P._values=P.values(i,P.filter(i,Se,D,Nt,be),D,Nt,be);P._rotate=J==2?P.rotate(i,ge,D,Nt):0;let Zt=P._size;P._size=Ei(P.size(i,ge,D,x)),Zt!=null&&P._size!=Zt&&(S=!1)}),S}function Ki(x){let S=!0;return co.forEach((P,D)=>{let G=P(i,D,Zi,x);G!=Ti[D]&&(S=!1),Ti[D]=G}),S}function xs(){for(let x=0;x<T.length;x++){let S=T[x];if(!S.show||!S._show)continue;let P=S.side,D=P%2,G,J,ot=S.stroke(i,x),dt=P==0||P==3?-1:1,[vt,Dt]=S._found;if(S.label!=null){let Vn=S.labelGap*dt,oi=_n((S._lpos+Vn)*Ae);Lt(S.labelFont[0],ot,"center",P==2?"top":H_),u.save(),D==1?(G=J=0,u.translate(oi,_n(M+ht/2)),u.rotate((P==3?-xu:xu)/2)):(G=_n(C+X/2),J=oi);let yr=Lx(S.label)?S.label(i,x,vt,Dt):S.label;u.fillText(yr,G,J),u.restore()}if(Dt==0)continue;let Nt=b[S.scale],Ft=D==0?X:ht,ne=D==0?C:M,Se=S._splits,be=Nt.distr==2?Se.map(Vn=>si[Vn]):Se,ge=Nt.distr==2?si[Se[1]]-si[Se[0]]:vt,Zt=S.ticks,Wt=S.border,He=Zt.show?Zt.size:0,je=_n(He*Ae),Sn=_n((S.alignTo==2?S._size-He-S.gap:S.gap)*Ae),De=S._rotate*-xu/180,Qe=g(S._pos*Ae),ri=(je+Sn)*dt,Gn=Qe+ri;J=D==0?Gn:0,G=D==1?Gn:0;let xi=S.font[0],Ri=S.align==1?ja:S.align==2?qd:De>0?ja:De<0?qd:D==0?"center":P==3?qd:ja,ts=De||D==1?"middle":P==2?"top":H_;Lt(xi,ot,Ri,ts);let ai=S.font[1]*S.lineGap,yi=Se.map(Vn=>g(o(Vn,Nt,Ft,ne))),Ci=S._values;for(let Vn=0;Vn<Ci.length;Vn++){let oi=Ci[Vn];if(oi!=null){D==0?G=yi[Vn]:J=yi[Vn],oi=""+oi;let yr=oi.indexOf(`
+`)==-1?[oi]:oi.split(/\n/gm);for(let Hn=0;Hn<yr.length;Hn++){let Xp=yr[Hn];De?(u.save(),u.translate(G,J+Hn*ai),u.rotate(De),u.fillText(Xp,0,0),u.restore()):u.fillText(Xp,G,J+Hn*ai)}}}Zt.show&&on(yi,Zt.filter(i,be,x,Dt,ge),D,P,Qe,je,Be(Zt.width*Ae,3),Zt.stroke(i,x),Zt.dash,Zt.cap);let es=S.grid;es.show&&on(yi,es.filter(i,be,x,Dt,ge),D,D==0?2:1,D==0?M:C,D==0?ht:X,Be(es.width*Ae,3),es.stroke(i,x),es.dash,es.cap),Wt.show&&on([Qe],[1],D==0?1:0,D==0?1:2,D==1?M:C,D==1?ht:X,Be(Wt.width*Ae,3),Wt.stroke(i,x),Wt.dash,Wt.cap)}Mn("drawAxes")}function ue(x){v.forEach((S,P)=>{P>0&&(S._paths=null,x&&(s==1?(S.min=null,S.max=null):S.facets.forEach(D=>{D.min=null,D.max=null})))})}let Ke=!1,zn=!1,Ie=[];function ln(){zn=!1;for(let x=0;x<Ie.length;x++)Mn(...Ie[x]);Ie.length=0}function Ln(){Ke||(CT(Tp),Ke=!0)}function Il(x,S=!1){Ke=!0,zn=S,x(i),Tp(),S&&Ie.length>0&&queueMicrotask(ln)}i.batch=Il;function Tp(){if(at&&(pe(),at=!1),yt&&(wt(),yt=!1),_t){if(Xe(d,ja,Yt),Xe(d,"top",se),Xe(d,Sl,F),Xe(d,wl,Ct),Xe(p,ja,Yt),Xe(p,"top",se),Xe(p,Sl,F),Xe(p,wl,Ct),Xe(f,Sl,Ze),Xe(f,wl,rn),h.width=_n(Ze*Ae),h.height=_n(rn*Ae),T.forEach(({_el:x,_show:S,_size:P,_pos:D,side:G})=>{if(x!=null)if(S){let J=G===3||G===0?P:0,ot=G%2==1;Xe(x,ot?"left":"top",D-J),Xe(x,ot?"width":"height",P),Xe(x,ot?"top":"left",ot?se:Yt),Xe(x,ot?"height":"width",ot?Ct:F),ep(x,Vr)}else mi(x,Vr)}),Yr=Vs=$r=B=j=q=Y=At=w=null,It=1,mo(!0),Yt!=St||se!=Ue||F!=zt||Ct!=Xt){ue(!1);let x=F/zt,S=Ct/Xt;if(mt&&!tt&&ut.left>=0){ut.left*=x,ut.top*=S,Jr&&ds(Jr,_n(ut.left),0,F,Ct),Kr&&ds(Kr,0,_n(ut.top),F,Ct);for(let P=0;P<le.length;P++){let D=le[P];D!=null&&(ze[P]*=x,kn[P]*=S,ds(D,Ei(ze[P]),Ei(kn[P]),F,Ct))}}if(Ve.show&&!it&&Ve.left>=0&&Ve.width>0){Ve.left*=x,Ve.width*=x,Ve.top*=S,Ve.height*=S;for(let P in Gu)Xe(ta,P,Ve[P])}St=Yt,Ue=se,zt=F,Xt=Ct}Mn("setSize"),_t=!1}Ze>0&&rn>0&&(u.clearRect(0,0,h.width,h.height),Mn("drawClear"),A.forEach(x=>x()),Mn("draw")),Ve.show&&it&&(Ll(Ve),it=!1),mt&&tt&&(xr(null,!0,!1),tt=!1),ft.show&&ft.live&&pt&&(ku(),pt=!1),c||(c=!0,i.status=1,Mn("ready")),Gs=!1,Ke=!1}i.redraw=(x,S)=>{yt=S||!1,x!==!1?Ws(E,L.min,L.max):Ln()};function Fu(x,S){let P=b[x];if(P.from==null){if(Je==0){let D=P.range(i,S.min,S.max,x);S.min=D[0],S.max=D[1]}if(S.min>S.max){let D=S.min;S.min=S.max,S.max=D}if(Je>1&&S.min!=null&&S.max!=null&&S.max-S.min<1e-16)return;x==E&&P.distr==2&&Je>0&&(S.min=Yi(S.min,t[0]),S.max=Yi(S.max,t[0]),S.min==S.max&&S.max++),V[x]=S,at=!0,Ln()}}i.setScale=Fu;let Ou,Bu,Jr,Kr,Rp,Cp,jr,Qr,Pp,Ip,Ge,Ye,Hs=!1,Tn=ut.drag,vn=Tn.x,bn=Tn.y;mt&&(ut.x&&(Ou=Ai(QE,p)),ut.y&&(Bu=Ai(tT,p)),L.ori==0?(Jr=Ou,Kr=Bu):(Jr=Bu,Kr=Ou),Ge=ut.left,Ye=ut.top);let Ve=i.select=un({show:!0,over:!0,left:0,width:0,top:0,height:0},n.select),ta=Ve.show?Ai(jE,Ve.over?p:d):null;function Ll(x,S){if(Ve.show){for(let P in x)Ve[P]=x[P],P in Gu&&Xe(ta,P,x[P]);S!==!1&&Mn("setSelect")}}i.setSelect=Ll;function Sy(x){if(v[x].show)Q&&ep(ie[x],Vr);else if(Q&&mi(ie[x],Vr),mt){let P=Rt?le[0]:le[x];P!=null&&ds(P,-10,-10,F,Ct)}}function Ws(x,S,P){Fu(x,{min:S,max:P})}function ji(x,S,P,D){S.focus!=null&&Ry(x),S.show!=null&&v.forEach((G,J)=>{J>0&&(x==J||x==null)&&(G.show=S.show,Sy(J),s==2?(Ws(G.facets[0].scale,null,null),Ws(G.facets[1].scale,null,null)):Ws(G.scale,null,null),Ln())}),P!==!1&&Mn("setSeries",x,S),D&&go("setSeries",i,x,S)}i.setSeries=ji;function wy(x,S){un(R[x],S)}function Ay(x,S){x.fill=ye(x.fill||null),x.dir=Me(x.dir,-1),S=S??R.length,R.splice(S,0,x)}function Ey(x){x==null?R.length=0:R.splice(x,1)}i.addBand=Ay,i.setBand=wy,i.delBand=Ey;function Ty(x,S){v[x].alpha=S,mt&&le[x]!=null&&(le[x].style.opacity=S),Q&&ie[x]&&(ie[x].style.opacity=S)}let ys,Xs,_r,ea={focus:!0};function Ry(x){if(x!=_r){let S=x==null,P=Ot.alpha!=1;v.forEach((D,G)=>{if(s==1||G>0){let J=S||G==0||G==x;D._focus=S?null:J,P&&Ty(G,J?1:Ot.alpha)}}),_r=x,P&&Ln()}}Q&&Kt&&ve(Y_,Tt,x=>{ut._lock||(Jt(x),_r!=null&&ji(null,ea,!0,cn.setSeries))});function Qi(x,S,P){let D=b[S];P&&(x=x/Ae-(D.ori==1?se:Yt));let G=F;D.ori==1&&(G=Ct,x=G-x),D.dir==-1&&(x=G-x);let J=D._min,ot=D._max,dt=x/G,vt=J+(ot-J)*dt,Dt=D.distr;return Dt==3?eo(10,vt):Dt==4?_T(vt,D.asinh):Dt==100?D.bwd(vt):vt}function Cy(x,S){let P=Qi(x,E,S);return Yi(P,t[0],tn,en)}i.valToIdx=x=>Yi(x,t[0]),i.posToIdx=Cy,i.posToVal=Qi,i.valToPos=(x,S,P)=>b[S].ori==0?r(x,b[S],P?X:F,P?C:0):a(x,b[S],P?ht:Ct,P?M:0),i.setCursor=(x,S,P)=>{Ge=x.left,Ye=x.top,xr(null,S,P)};function Lp(x,S){Xe(ta,ja,Ve.left=x),Xe(ta,Sl,Ve.width=S)}function Dp(x,S){Xe(ta,"top",Ve.top=x),Xe(ta,wl,Ve.height=S)}let fo=L.ori==0?Lp:Dp,po=L.ori==1?Lp:Dp;function Py(){if(Q&&ft.live)for(let x=s==2?1:0;x<v.length;x++){if(x==0&&he)continue;let S=ft.values[x],P=0;for(let D in S)Gt[x][P++].firstChild.nodeValue=S[D]}}function ku(x,S){if(x!=null&&(x.idxs?x.idxs.forEach((P,D)=>{st[D]=P}):bT(x.idx)||st.fill(x.idx),ft.idx=st[0]),Q&&ft.live){for(let P=0;P<v.length;P++)(P>0||s==1&&!he)&&Iy(P,st[P]);Py()}pt=!1,S!==!1&&Mn("setLegend")}i.setLegend=ku;function Iy(x,S){let P=v[x],D=x==0&&O==2?si:t[x],G;he?G=P.values(i,x,S)??ee:(G=P.value(i,S==null?null:D[S],x,S),G=G==null?ee:{_:G}),ft.values[x]=G}function xr(x,S,P){Pp=Ge,Ip=Ye,[Ge,Ye]=ut.move(i,Ge,Ye),ut.left=Ge,ut.top=Ye,mt&&(Jr&&ds(Jr,_n(Ge),0,F,Ct),Kr&&ds(Kr,0,_n(Ye),F,Ct));let D,G=tn>en;ys=Oe,Xs=null;let J=L.ori==0?F:Ct,ot=L.ori==1?F:Ct;if(Ge<0||Je==0||G){D=ut.idx=null;for(let dt=0;dt<v.length;dt++){let vt=le[dt];vt!=null&&ds(vt,-10,-10,F,Ct)}Kt&&ji(null,ea,!0,x==null&&cn.setSeries),ft.live&&(st.fill(D),pt=!0)}else{let dt,vt,Dt;s==1&&(dt=L.ori==0?Ge:Ye,vt=Qi(dt,E),D=ut.idx=Yi(vt,t[0],tn,en),Dt=H(t[0][D],L,J,0));let Nt=-10,Ft=-10,ne=0,Se=0,be=!0,ge="",Zt="";for(let Wt=s==2?1:0;Wt<v.length;Wt++){let He=v[Wt],je=st[Wt],Sn=je==null?null:s==1?t[Wt][je]:t[Wt][1][je],De=ut.dataIdx(i,Wt,D,vt),Qe=De==null?null:s==1?t[Wt][De]:t[Wt][1][De];if(pt=pt||Qe!=Sn||De!=je,st[Wt]=De,Wt>0&&He.show){let ri=De==null?-10:De==D?Dt:H(s==1?t[0][De]:t[Wt][0][De],L,J,0),Gn=Qe==null?-10:N(Qe,s==1?b[He.scale]:b[He.facets[1].scale],ot,0);if(Kt&&Qe!=null){let xi=L.ori==1?Ge:Ye,Ri=xn(Ot.dist(i,Wt,De,Gn,xi));if(Ri<ys){let ts=Ot.bias;if(ts!=0){let ai=Qi(xi,He.scale),yi=Qe>=0?1:-1,Ci=ai>=0?1:-1;Ci==yi&&(Ci==1?ts==1?Qe>=ai:Qe<=ai:ts==1?Qe<=ai:Qe>=ai)&&(ys=Ri,Xs=Wt)}else ys=Ri,Xs=Wt}}if(pt||Rt){let xi,Ri;L.ori==0?(xi=ri,Ri=Gn):(xi=Gn,Ri=ri);let ts,ai,yi,Ci,es,Vn,oi=!0,yr=ct.bbox;if(yr!=null){oi=!1;let Hn=yr(i,Wt);yi=Hn.left,Ci=Hn.top,ts=Hn.width,ai=Hn.height}else yi=xi,Ci=Ri,ts=ai=ct.size(i,Wt);if(Vn=ct.fill(i,Wt),es=ct.stroke(i,Wt),Rt)Wt==Xs&&ys<=Ot.prox&&(Nt=yi,Ft=Ci,ne=ts,Se=ai,be=oi,ge=Vn,Zt=es);else{let Hn=le[Wt];Hn!=null&&(ze[Wt]=yi,kn[Wt]=Ci,tx(Hn,ts,ai,oi),j_(Hn,Vn,es),ds(Hn,Ei(yi),Ei(Ci),F,Ct))}}}}if(Rt){let Wt=Ot.prox,He=_r==null?ys<=Wt:ys>Wt||Xs!=_r;if(pt||He){let je=le[0];je!=null&&(ze[0]=Nt,kn[0]=Ft,tx(je,ne,Se,be),j_(je,ge,Zt),ds(je,Ei(Nt),Ei(Ft),F,Ct))}}}if(Ve.show&&Hs)if(x!=null){let[dt,vt]=cn.scales,[Dt,Nt]=cn.match,[Ft,ne]=x.cursor.sync.scales,Se=x.cursor.drag;if(vn=Se._x,bn=Se._y,vn||bn){let{left:be,top:ge,width:Zt,height:Wt}=x.select,He=x.scales[Ft].ori,je=x.posToVal,Sn,De,Qe,ri,Gn,xi=dt!=null&&Dt(dt,Ft),Ri=vt!=null&&Nt(vt,ne);xi&&vn?(He==0?(Sn=be,De=Zt):(Sn=ge,De=Wt),Qe=b[dt],ri=H(je(Sn,Ft),Qe,J,0),Gn=H(je(Sn+De,Ft),Qe,J,0),fo($i(ri,Gn),xn(Gn-ri))):fo(0,J),Ri&&bn?(He==1?(Sn=be,De=Zt):(Sn=ge,De=Wt),Qe=b[vt],ri=N(je(Sn,ne),Qe,ot,0),Gn=N(je(Sn+De,ne),Qe,ot,0),po($i(ri,Gn),xn(Gn-ri))):po(0,ot)}else Vu()}else{let dt=xn(Pp-Rp),vt=xn(Ip-Cp);if(L.ori==1){let ne=dt;dt=vt,vt=ne}vn=Tn.x&&dt>=Tn.dist,bn=Tn.y&&vt>=Tn.dist;let Dt=Tn.uni;Dt!=null?vn&&bn&&(vn=dt>=Dt,bn=vt>=Dt,!vn&&!bn&&(vt>dt?bn=!0:vn=!0)):Tn.x&&Tn.y&&(vn||bn)&&(vn=bn=!0);let Nt,Ft;vn&&(L.ori==0?(Nt=jr,Ft=Ge):(Nt=Qr,Ft=Ye),fo($i(Nt,Ft),xn(Ft-Nt)),bn||po(0,ot)),bn&&(L.ori==1?(Nt=jr,Ft=Ge):(Nt=Qr,Ft=Ye),po($i(Nt,Ft),xn(Ft-Nt)),vn||fo(0,J)),!vn&&!bn&&(fo(0,0),po(0,0))}if(Tn._x=vn,Tn._y=bn,x==null){if(P){if(Wp!=null){let[dt,vt]=cn.scales;cn.values[0]=dt!=null?Qi(L.ori==0?Ge:Ye,dt):null,cn.values[1]=vt!=null?Qi(L.ori==1?Ge:Ye,vt):null}go(Yd,i,Ge,Ye,F,Ct,D)}if(Kt){let dt=P&&cn.setSeries,vt=Ot.prox;_r==null?ys<=vt&&ji(Xs,ea,!0,dt):ys>vt?ji(null,ea,!0,dt):Xs!=_r&&ji(Xs,ea,!0,dt)}}pt&&(ft.idx=D,ku()),S!==!1&&Mn("setCursor")}let qs=null;Object.defineProperty(i,"rect",{get(){return qs==null&&mo(!1),qs}});function mo(x=!1){x?qs=null:(qs=p.getBoundingClientRect(),Mn("syncRect",qs))}function Np(x,S,P,D,G,J,ot){ut._lock||Hs&&x!=null&&x.movementX==0&&x.movementY==0||(zu(x,S,P,D,G,J,ot,!1,x!=null),x!=null?xr(null,!0,!0):xr(S,!0,!1))}function zu(x,S,P,D,G,J,ot,dt,vt){if(qs==null&&mo(!1),Jt(x),x!=null)P=x.clientX-qs.left,D=x.clientY-qs.top;else{if(P<0||D<0){Ge=-10,Ye=-10;return}let[Dt,Nt]=cn.scales,Ft=S.cursor.sync,[ne,Se]=Ft.values,[be,ge]=Ft.scales,[Zt,Wt]=cn.match,He=S.axes[0].side%2==1,je=L.ori==0?F:Ct,Sn=L.ori==1?F:Ct,De=He?J:G,Qe=He?G:J,ri=He?D:P,Gn=He?P:D;if(be!=null?P=Zt(Dt,be)?o(ne,b[Dt],je,0):-10:P=je*(ri/De),ge!=null?D=Wt(Nt,ge)?o(Se,b[Nt],Sn,0):-10:D=Sn*(Gn/Qe),L.ori==1){let xi=P;P=D,D=xi}}vt&&(S==null||S.cursor.event.type==Yd)&&((P<=1||P>=F-1)&&(P=zr(P,F)),(D<=1||D>=Ct-1)&&(D=zr(D,Ct))),dt?(Rp=P,Cp=D,[jr,Qr]=ut.move(i,P,D)):(Ge=P,Ye=D)}let Gu={width:0,height:0,left:0,top:0};function Vu(){Ll(Gu,!1)}let Up,Fp,Op,Bp;function kp(x,S,P,D,G,J,ot){Hs=!0,vn=bn=Tn._x=Tn._y=!1,zu(x,S,P,D,G,J,ot,!0,!1),x!=null&&(ve($d,Qd,zp,!1),go(X_,i,jr,Qr,F,Ct,null));let{left:dt,top:vt,width:Dt,height:Nt}=Ve;Up=dt,Fp=vt,Op=Dt,Bp=Nt}function zp(x,S,P,D,G,J,ot){Hs=Tn._x=Tn._y=!1,zu(x,S,P,D,G,J,ot,!1,!0);let{left:dt,top:vt,width:Dt,height:Nt}=Ve,Ft=Dt>0||Nt>0,ne=Up!=dt||Fp!=vt||Op!=Dt||Bp!=Nt;if(Ft&&ne&&Ll(Ve),Tn.setScale&&Ft&&ne){let Se=dt,be=Dt,ge=vt,Zt=Nt;if(L.ori==1&&(Se=vt,be=Nt,ge=dt,Zt=Dt),vn&&Ws(E,Qi(Se,E),Qi(Se+be,E)),bn)for(let Wt in b){let He=b[Wt];Wt!=E&&He.from==null&&He.min!=Oe&&Ws(Wt,Qi(ge+Zt,Wt),Qi(ge,Wt))}Vu()}else ut.lock&&(ut._lock=!ut._lock,xr(S,!0,x!=null));x!=null&&(fn($d,Qd),go($d,i,Ge,Ye,F,Ct,null))}function Ly(x,S,P,D,G,J,ot){if(ut._lock)return;Jt(x);let dt=Hs;if(Hs){let vt=!0,Dt=!0,Nt=10,Ft,ne;L.ori==0?(Ft=vn,ne=bn):(Ft=bn,ne=vn),Ft&&ne&&(vt=Ge<=Nt||Ge>=F-Nt,Dt=Ye<=Nt||Ye>=Ct-Nt),Ft&&vt&&(Ge=Ge<jr?0:F),ne&&Dt&&(Ye=Ye<Qr?0:Ct),xr(null,!0,!0),Hs=!1}Ge=-10,Ye=-10,st.fill(null),xr(null,!0,!0),dt&&(Hs=dt)}function Gp(x,S,P,D,G,J,ot){ut._lock||(Jt(x),uo(),Vu(),x!=null&&go($_,i,Ge,Ye,F,Ct,null))}function Vp(){T.forEach(O2),U(i.width,i.height,!0)}Hr(yu,to,Vp);let na={};na.mousedown=kp,na.mousemove=Np,na.mouseup=zp,na.dblclick=Gp,na.setSeries=(x,S,P,D)=>{let G=cn.match[2];P=G(i,S,P),P!=-1&&ji(P,D,!0,!1)},mt&&(ve(X_,p,kp),ve(Yd,p,Np),ve(q_,p,x=>{Jt(x),mo(!1)}),ve(Y_,p,Ly),ve($_,p,Gp),op.add(i),i.syncRect=mo);let Dl=i.hooks=n.hooks||{};function Mn(x,S,P){zn?Ie.push([x,S,P]):x in Dl&&Dl[x].forEach(D=>{D.call(null,i,S,P)})}(n.plugins||[]).forEach(x=>{for(let S in x.hooks)Dl[S]=(Dl[S]||[]).concat(x.hooks[S])});let Hp=(x,S,P)=>P,cn=un({key:null,setSeries:!1,filters:{pub:rx,sub:rx},scales:[E,v[1]?v[1].scale:null],match:[ax,ax,Hp],values:[null,null]},ut.sync);cn.match.length==2&&cn.match.push(Hp),ut.sync=cn;let Wp=cn.key,Hu=ny(Wp);function go(x,S,P,D,G,J,ot){cn.filters.pub(x,S,P,D,G,J,ot)&&Hu.pub(x,S,P,D,G,J,ot)}Hu.sub(i);function Dy(x,S,P,D,G,J,ot){cn.filters.sub(x,S,P,D,G,J,ot)&&na[x](null,S,P,D,G,J,ot)}i.pub=Dy;function Ny(){Hu.unsub(i),op.delete(i),yn.clear(),np(yu,to,Vp),l.remove(),Tt?.remove(),Mn("destroy")}i.destroy=Ny;function Wu(){Mn("init",n,t),ho(t||n.data,!1),V[E]?Fu(E,V[E]):uo(),it=Ve.show&&(Ve.width>0||Ve.height>0),tt=pt=!0,U(n.width,n.height)}return v.forEach(qr),T.forEach(ms),e?e instanceof HTMLElement?(e.appendChild(l),Wu()):e(i,Wu):Wu(),i}In.assign=un;In.fmtNum=pp;In.rangeNum=vu;In.rangeLog=Su;In.rangeAsinh=fp;In.orient=Xr;In.pxRatio=Ae;In.join=RT;In.fmtDate=gp,In.tzDate=kT;In.sync=ny;{In.addGap=b2,In.clipGaps=Eu;let n=In.paths={points:ly};n.linear=hy,n.stepped=w2,n.bars=A2,n.spline=T2}var B2=[{key:"loss",title:"Training loss",log:!0,lines:[{series:"loss"}]},{key:"gradient_norm",title:"Gradient norm",log:!0,lines:[{series:"gradient_norm"}]},{key:"lr",title:"Learning rate",log:!1,lines:[{series:"lr"}]},{key:"zenith",title:"Mean gradient norm μ, running maximum Z",log:!1,lines:[{series:"mean_gradient_norm",name:"μ"},{series:"zenith",name:"Z",wide:!0}]},{key:"sharpness",title:"Sharpness",log:!0,lines:[{series:"sharpness"}],points:!0}];function py(n){return B2.filter(({key:t,lines:e})=>t==="sharpness"?n.some(i=>i.sharpness?.value?.length):n.some(i=>e.some(({series:s})=>i.series?.[s]?.some(Number.isFinite)))).map(t=>{if(t.key!=="sharpness")return t;let e=n.find(i=>i.sharpness?.label)?.sharpness.label;return e?{...t,title:e[0].toUpperCase()+e.slice(1)}:t})}function k2(n,t){let e=new Array(t).fill(null),i=Math.min(t,n?.length??0);for(let s=0;s<i;s++)Number.isFinite(n[s])&&(e[s]=n[s]);return e}function Sp(n,t){if(!n.points){let r=Math.max(1,...t.map(o=>o.series?.loss?.length??0));return[Float64Array.from({length:r},(o,c)=>c),...t.flatMap(o=>n.lines.map(({series:c})=>k2(o.series?.[c],r)))]}let e=[...new Set(t.flatMap(r=>Array.from(r.sharpness?.step??[])))].sort((r,a)=>r-a),i=new Map(e.map((r,a)=>[r,a])),s=t.map(r=>{let a=new Array(e.length).fill(void 0);return r.sharpness?.step?.forEach((o,c)=>{let l=r.sharpness.value[c];a[i.get(o)]=Number.isFinite(l)?l:null}),a});return[e,...s]}function my(n,t,e,i){let[s,r]=[1/0,-1/0];for(let o of n)for(let c=t;c<=Math.min(e,o.length-1);c++){let l=o[c];l==null||i&&l<=0||(l<s&&(s=l),l>r&&(r=l))}if(r===-1/0)return i?[.1,1]:[0,1];if(i){let o=Math.max((r/s)**.06,1.02);return[s/o,r*o]}s>=0&&s<.5*r&&(s=0);let a=.06*(r-s)||.05*Math.abs(r)||.5;return[s===0?0:s-a,r+a]}var z2=52,gy=32,_y=40,G2=4,wp=class{constructor(t,e){this.traces=t,this.app=t.app,this.spec=e,this.log=e.log,this.readout=nt("output",{class:"lx-readout","aria-live":"off"}),this.logButton=nt("button",{type:"button",class:"lx-mini","aria-pressed":String(this.log),"aria-label":`Logarithmic axis of ${e.title}`,title:"Logarithmic axis",text:"log",onclick:()=>this.setLog(!this.log)}),this.plot=nt("div",{class:"lx-trace-plot",role:"img","aria-label":`${e.title} along the steps`}),this.el=nt("section",{class:"lx-trace","data-trace":e.key},nt("header",{},nt("h4",{text:e.title}),this.readout,this.logButton),this.plot),this.overlay=new Ys("lx-trace-overlay"),this.listen()}setLog(t){this.log=t,this.logButton.setAttribute("aria-pressed",String(t)),this.build(),this.app.frames.request("cursors")}build(){let{app:t,spec:e}=this,{colors:i}=t;this.chart?.destroy(),this.runs=t.entries(),this.data=Sp(e,this.runs.map(({run:u})=>u));let s=this.runs.length>12,r=this.runs.flatMap(({look:u})=>e.lines.map(({wide:f})=>({stroke:u.color,width:f?1.8:s?.9:1.1,alpha:s?.75:.9,dash:e.points||e.key==="lr"||f?u.dash:void 0,spanGaps:!!e.points,points:{show:!!e.points,size:5,width:1.2,fill:i.ground}}))),{last:a}=this.traces,o={stroke:i.grid,width:1},c={stroke:i.rule,width:1,size:4},l={stroke:i.ink2,font:Tr,grid:o,ticks:c,gap:4},h={width:this.traces.width,height:this.height(),padding:[4,10,a===this?0:6,0],legend:{show:!1},cursor:{show:!1},select:{show:!1},scales:{x:{time:!1,range:()=>this.traces.range()},y:{distr:this.log?3:1,range:()=>this.range()}},axes:[{...l,show:!0,size:a===this?gy:0,ticks:{...c,show:a===this},values:(u,f)=>f.map(d=>a===this&&Number.isInteger(d)?Wn(d):"")},{...l,size:z2,splits:(u,f,d,p)=>So(d,p,this.log,Math.max(3,Math.round(this.height()/30))),filter:(u,f)=>f,values:(u,f)=>f.map(Wn)}],series:[{},...r],hooks:{draw:[u=>this.drawResiduals(u)]}};this.chart=new In(h,this.data,this.plot),this.chart.over.append(this.overlay.canvas),this.fit()}height(){return this.traces.panelHeight+(this.traces.last===this?gy:0)}range(){let[t,e]=this.traces.range(),[i,...s]=this.data,[r,a]=[0,i.length-1];for(;r<a&&i[r]<t;)r++;for(;a>r&&i[a]>e;)a--;return my(s,r,a,this.log)}fit(){this.overlay.resize(this.chart.over.clientWidth,this.chart.over.clientHeight)}resize(){this.chart.setSize({width:this.traces.width,height:this.height()}),this.fit()}refresh(){this.data=Sp(this.spec,this.runs.map(({run:t})=>t)),this.chart.setData(this.data,!0)}drawResiduals(t){if(!this.spec.points)return;let{ctx:e}=t;e.save(),e.lineWidth=1.2*devicePixelRatio;for(let{run:i,look:s}of this.runs){let{step:r,value:a,residual:o}=i.sharpness??{};o&&(e.strokeStyle=s.color,r.forEach((c,l)=>{if(!(o[l]>0)||this.log&&a[l]<=o[l])return;let[h,u]=[a[l]-o[l],a[l]+o[l]].map(d=>t.valToPos(d,"y",!0));if(h-u<6*devicePixelRatio)return;let f=t.valToPos(c,"x",!0);e.beginPath(),e.moveTo(f,h),e.lineTo(f,u),e.stroke()}))}e.restore()}y(t){return!Number.isFinite(t)||this.log&&t<=0?null:this.chart.valToPos(t,"y")}drawCursor(){let{app:t,overlay:e,chart:i}=this,{colors:s,store:r}=t,a=e.clear(),{width:o,height:c}=e,l=g=>i.valToPos(g,"x"),h=r.get("selection");h.length&&(a.fillStyle=s.span,a.fillRect(l(h[0]),0,Math.max(1,l(h[1])-l(h[0])),c));let u=t.focus(),f=this.runs.find(({run:g})=>g.id===u);f&&this.drawRun(a,f,l,s);let d=r.get("hover");d?.step!==void 0&&(a.setLineDash([2,3]),xy(a,l(d.step),c,s.ink3,1),a.setLineDash([]));let p=r.get("step"),_=l(p);if(_>=-1&&_<=o+1){xy(a,_,c,s.ink,1.25);for(let{run:g,look:m}of this.runs)for(let{series:v}of this.spec.lines){let T=pa(g,v,p),b=T&&(this.spec.points||T.step>=p-1)?this.y(T.value):null;b!==null&&(a.beginPath(),a.arc(_,b,3,0,2*Math.PI),a.fillStyle=m.color,a.fill(),a.strokeStyle=s.ground,a.lineWidth=1.2,a.stroke())}}this.drawReadout(f,d?.step??p)}drawRun(t,{run:e,look:i},s,r){this.spec.lines.forEach(({wide:a},o)=>{let c=this.data[1+this.runs.findIndex(u=>u.run.id===e.id)*this.spec.lines.length+o],l=this.data[0];t.beginPath();let h=!1;for(let u=0;u<l.length;u++){if(c[u]===void 0&&this.spec.points)continue;let f=c[u]===null||c[u]===void 0?null:this.y(c[u]);f===null?h=!1:h?t.lineTo(s(l[u]),f):(t.moveTo(s(l[u]),f),h=!0)}t.lineJoin="round",t.strokeStyle=r.ground,t.lineWidth=a?4.6:3.6,t.stroke(),t.strokeStyle=i.color,t.lineWidth=a?2.4:1.7,t.stroke()})}drawReadout(t,e){if(!t){jn(this.readout,"");return}let i=this.spec.lines.map(({series:s,name:r})=>{let a=ae(pa(t.run,s,e)?.value,5);return r?`${r} ${a}`:a});jn(this.readout,`${t.name}  ${i.join("  ")}`)}listen(){let{canvas:t}=this.overlay;this.tooltip=new Js(this.plot);let e=null,i=s=>{let r=t.getBoundingClientRect();return this.app.clampStep(Math.round(this.chart.posToVal(s.clientX-r.left,"x")))};t.addEventListener("pointerdown",s=>{s.button===0&&(e={x:s.clientX,step:i(s),brushing:!1},t.setPointerCapture(s.pointerId))}),t.addEventListener("pointermove",s=>{if(e&&Math.abs(s.clientX-e.x)>G2&&(e.brushing=!0),e?.brushing){let r=i(s);this.app.store.set({selection:r===e.step?[]:[Math.min(e.step,r),Math.max(e.step,r)]})}this.point(s)}),t.addEventListener("pointerup",s=>{e&&!e.brushing&&this.app.scrub(i(s)),e=null}),t.addEventListener("pointercancel",()=>e=null),t.addEventListener("pointerleave",()=>{this.tooltip.hide(),this.app.hover(null)})}point(t){let e=this.overlay.canvas.getBoundingClientRect(),[i,s]=[t.clientX-e.left,t.clientY-e.top],r=this.app.clampStep(Math.round(this.chart.posToVal(i,"x"))),a=null;for(let h of this.runs)for(let{series:u,name:f}of this.spec.lines){let d=this.reading(h.run,u,r,i),p=d&&this.y(d.value);if(d===null||p===null)continue;let _=Math.abs(p-s);_<(a?.distance??_y)&&(a={...d,entry:h,y:p,distance:_,name:f})}this.app.hover({step:a?.step??r,runId:a?.entry.run.id});let{left:o,top:c}=this.offset(),l=[["step",String(a?.step??r)]];if(a){let h=a.residual?` ± ${ae(a.residual,2)}`:"";l.push([a.name??"value",ae(a.value,6)+h])}this.tooltip.show(o+this.chart.valToPos(a?.step??r,"x"),c+(a?.y??s),l,a?{text:a.entry.name,color:a.entry.look.color}:null)}reading(t,e,i,s){if(e!=="sharpness"){let a=t.series?.[e]?.[i];return a===void 0?null:{step:i,value:a}}let r=null;return t.sharpness?.step?.forEach((a,o)=>{let c=Math.abs(this.chart.valToPos(a,"x")-s);c<(r?.away??_y)&&(r={step:a,value:t.sharpness.value[o],residual:t.sharpness.residual?.[o],away:c})}),r}offset(){let{left:t,top:e}=this.chart.over.style;return{left:parseFloat(t),top:parseFloat(e)}}destroy(){this.chart?.destroy(),this.el.remove()}};function xy(n,t,e,i,s){n.strokeStyle=i,n.lineWidth=s,n.beginPath(),n.moveTo(t,0),n.lineTo(t,e),n.stroke()}var Pu=class{constructor(t){this.app=t,this.panels=[],this.panelHeight=96,this.width=400,this.zoomed=!1,this.axisName=nt("p",{class:"lx-axis-name",text:"step"}),this.list=nt("div",{class:"lx-trace-list"}),this.empty=nt("p",{class:"lx-empty",text:"No traces were recorded."}),this.el=nt("div",{class:"lx-traces"},this.list,this.axisName,this.empty)}get last(){return this.panels[this.panels.length-1]}range(){let t=this.app.store.get("selection");return this.zoomed&&t.length?t:[0,Math.max(1,this.app.lastStep)]}build(){let t=py(this.app.payload.runs),e=t.map(i=>i.key+i.title).join();if(e!==this.keys){for(let i of this.panels)i.destroy();this.panels=t.map(i=>new wp(this,i)),this.list.replaceChildren(...this.panels.map(i=>i.el)),this.keys=e}this.empty.hidden=t.length>0,this.axisName.hidden=t.length===0;for(let i of this.panels)i.build()}resize(t,e){if(!(t===this.width&&e===this.panelHeight)){this.width=t,this.panelHeight=e;for(let i of this.panels)i.resize()}}refresh(){for(let t of this.panels)t.refresh()}rescale(){for(let t of this.panels)t.chart.setData(t.data,!0)}drawCursors(){for(let t of this.panels)t.drawCursor()}destroy(){for(let t of this.panels)t.destroy()}};var V2=[{series:"loss",title:"loss"},{series:"gradient_norm",title:"‖g‖",name:"gradient norm"},{series:"lr",title:"LR",name:"learning rate"},{series:"mean_gradient_norm",title:"μ",name:"mean gradient norm",rule:!0},{series:"zenith",title:"Z",name:"running maximum of the mean gradient norm",rule:!0},{series:"sharpness",title:"sharpness"}],Iu=class{constructor(t){this.app=t,this.caption=nt("span",{class:"lx-values-step"}),this.body=nt("tbody",{}),this.head=nt("tr",{}),this.table=nt("table",{class:"lx-values-table"},nt("thead",{},this.head),this.body),this.scroller=nt("div",{class:"lx-values-scroll",tabindex:"0",role:"region","aria-label":"Values of every run at the step"},this.table),this.el=nt("section",{class:"lx-values"},nt("header",{},nt("h4",{},"Values at step ",this.caption),nt("span",{class:"lx-note",text:"grey: recorded earlier"})),this.scroller)}build(){let t=this.app.entries(),{payload:e,store:i}=this.app;this.columns=V2.filter(({series:s})=>e.runs.some(r=>(s==="sharpness"?r.sharpness?.value:r.series?.[s])?.some(Number.isFinite))),this.head.replaceChildren(nt("th",{scope:"col",text:"run"}),...this.columns.map(({title:s,name:r})=>nt("th",{scope:"col",title:r,"aria-label":r,text:s}))),this.rows=t.map(({run:s,name:r,look:a,method:o})=>{let c=nt("button",{type:"button",class:"lx-row-button","aria-label":`Highlight ${r}`,onclick:()=>i.set({pinned:i.get("pinned")===s.id?null:s.id})},_f(o,a.color),nt("span",{text:r})),l=this.columns.map(()=>nt("td",{},"")),h=nt("tr",{onpointerenter:()=>this.app.hover({runId:s.id}),onpointerleave:()=>this.app.hover(null)},nt("th",{scope:"row"},c),...l);return{run:s,row:h,pin:c,cells:l}}),this.body.replaceChildren(...this.rows.map(({row:s})=>s)),this.el.hidden=!t.length}draw(){let t=this.app.store.get("step"),e=this.app.focus(),i=this.app.store.get("pinned");jn(this.caption,String(t));for(let{run:s,row:r,pin:a,cells:o}of this.rows??[]){r.classList.toggle("lx-focused",s.id===e);let c=String(s.id===i);a.getAttribute("aria-pressed")!==c&&a.setAttribute("aria-pressed",c),o.forEach((l,h)=>{let{series:u,rule:f}=this.columns[h],d=pa(s,u,t),p=!d||f&&Number.isNaN(d.value);jn(l,p?"–":ae(d.value,4));let _=!!d&&!p&&d.step<t;l.classList.contains("lx-old")!==_&&l.classList.toggle("lx-old",_)})}}};var H2={width:340,height:150,left:50,right:12,top:10,bottom:32};function ps(n,t,e){let i=document.createElementNS("http://www.w3.org/2000/svg",n);for(let[s,r]of Object.entries(t))i.setAttribute(s,r);return e!==void 0&&(i.textContent=e),i}var Lu=class{constructor({alpha:t,loss:e},i){let{width:s,height:r,left:a,right:o,top:c,bottom:l}=H2,h=cf([e])??{low:0,high:1,lowPositive:1,negative:!1},u=h.low>0&&h.high/h.low>20,f=u?(h.high/h.low)**.05:.06*(h.high-h.low||1),d=u?[h.low/f,h.high*f]:[h.low-f,h.high+f],p=Ms([t[0],t[t.length-1]],[a,s-o]),_=(u?Mo:Ms)(d,[r-l,c]),g=Array.from(e).filter(b=>!Number.isFinite(b)).length,m=`Loss along the line, from ${ae(h.low,4)} to ${ae(h.high,4)}`;this.el=ps("svg",{viewBox:`0 0 ${s} ${r}`,class:"lx-slice",role:"img"}),this.el.append(ps("title",{},g?`${m}; ${g} values not finite`:m));for(let b of So(...d,u,4))this.el.append(ps("line",{x1:a,x2:s-o,y1:_(b),y2:_(b),stroke:i.grid}),ps("text",{x:a-6,y:_(b),"text-anchor":"end","dominant-baseline":"middle"},Wn(b)));for(let b of p.ticks(5))this.el.append(ps("text",{x:p(b),y:r-l+14,"text-anchor":"middle"},Wn(b)));this.el.append(ps("text",{x:(a+s-o)/2,y:r-3,"text-anchor":"middle"},"α along the direction"),ps("text",{x:12,y:(c+r-l)/2,"text-anchor":"middle",transform:`rotate(-90 12 ${(c+r-l)/2})`},"loss")),t[0]<=0&&t[t.length-1]>=0&&this.el.append(ps("line",{x1:p(0),x2:p(0),y1:c,y2:r-l,stroke:i.ink3,"stroke-dasharray":"2 3"}));let v="",T=!1;for(let b=0;b<t.length;b++)Number.isFinite(e[b])?(v+=`${T?"L":"M"}${p(t[b]).toFixed(1)},${_(e[b]).toFixed(1)}`,T=!0):(T=!1,this.el.append(ps("text",{x:p(t[b]),y:c+6,"text-anchor":"middle",class:"lx-missing"},"×")));this.el.append(ps("path",{d:v,fill:"none",stroke:i.accent,"stroke-width":1.8,"stroke-linejoin":"round"}))}};var Ap={eigenvalue:"Top eigenvalue",slice:"Slice"},Du=class{constructor(t){this.app=t,this.results=new Map,this.title=nt("h4",{}),this.facts=nt("dl",{class:"lx-facts"}),this.actions=nt("div",{class:"lx-actions"}),this.bar=nt("progress",{class:"lx-progress",max:"1","aria-label":"Progress of the measurement"}),this.statusText=nt("p",{class:"lx-status",role:"status"}),this.cancel=nt("button",{type:"button",class:"lx-button",text:"Cancel",onclick:()=>t.host.send({type:"cancel"})}),this.progress=nt("div",{class:"lx-measuring",hidden:!0},this.bar,this.statusText,this.cancel),this.found=nt("div",{class:"lx-found"}),this.el=nt("section",{class:"lx-detail",hidden:!0,"aria-label":"Checkpoint",onkeydown:e=>{e.key==="Escape"&&(e.stopPropagation(),t.pick(null))}},nt("header",{},this.title,nt("button",{type:"button",class:"lx-mini lx-square","aria-label":"Close the checkpoint",onclick:()=>t.pick(null)},Pi("close"))),this.facts,this.actions,this.progress,this.found),this.el.tabIndex=-1,this.buttons=Object.entries(Ap).map(([e,i])=>nt("button",{type:"button",class:"lx-button","data-what":e,text:e==="slice"?"Slice through it":"Measure the top eigenvalue","aria-label":`${i} at this checkpoint`,onclick:()=>this.measure(e)}))}measured(t){let e=`${t.run}|${t.checkpoint}`;this.results.set(e,{...this.results.get(e),[t.what]:t}),this.draw(),this.drawResults(),this.app.announce(this.resultText(t),0)}resultText({what:t,value:e,error:i,converged:s,text:r}){if(t==="slice")return r||"The slice is measured.";let a=Number.isFinite(i)?` ± ${ae(i,2)}`:"",o=s?"converged":"not converged";return`λ = ${ae(e,5)}${a}, ${o}`}measure(t){let{runId:e,index:i}=this.app.store.get("picked");this.app.host.send({type:"measure",run:e,checkpoint:i,what:t})}draw(){let t=this.app.store.get("picked"),e=t&&this.app.payload.runs.find(({id:a})=>a===t.runId);if(this.el.hidden=!e,!e)return;let{checkpoints:i}=e,{index:s}=t;if(jn(this.title,`${this.app.nameOf(e)}, step ${i.step[s]}`),this.facts.replaceChildren(...this.rows(e,s).flatMap(([a,o])=>[nt("dt",{text:a}),nt("dd",{text:o})])),this.app.payload.can?.measure&&this.app.host.live)this.actions.replaceChildren(...this.buttons);else{let a=this.app.host.live?"Nothing can be measured here: the explorer was opened without the model.":"To measure here, open the study in a notebook.";this.actions.replaceChildren(nt("p",{class:"lx-note",text:a}))}this.drawStatus(),this.shown!==`${t.runId}|${s}`&&this.drawResults()}rows(t,e){let{checkpoints:i}=t,s=this.app.plane(),r=[];i.loss&&r.push(["loss",ae(i.loss[e],6)]),i.test_loss&&r.push(["test loss",ae(i.test_loss[e],6)]);let[a,o]=[i.x?.[s?.id]?.[e],i.y?.[s?.id]?.[e]];if(a!==void 0){r.push(["α, β",`${ae(a,5)}, ${ae(o,5)}`]);let l=i.off_plane?.[s.id]?.[e];l!==void 0&&r.push(["distance from the plane",ae(l,4)]);let[h,u]=[ws(s.alpha,a),ws(s.beta,o)];r.push(["plane’s loss, nearest grid point",ae(s.loss[u*s.alpha.length+h],6)])}let c=Array.from(t.sharpness?.step??[]).indexOf(i.step[e]);if(c>=0){let l=t.sharpness.residual?.[c],h=Number.isFinite(l)?` ± ${ae(l,2)}`:"";r.push([`${t.sharpness.label||"sharpness"}, recorded`,ae(t.sharpness.value[c],5)+h])}return r}drawStatus(){let t=this.app.store.get("status")??{},e=t.kind==="measuring";this.progress.hidden=!e&&t.kind!=="error",this.bar.hidden=this.cancel.hidden=!e,Number.isFinite(t.fraction)?this.bar.value=t.fraction:this.bar.removeAttribute("value"),jn(this.statusText,e||t.kind==="error"?t.text||"Measuring":""),this.statusText.classList.toggle("lx-bad",t.kind==="error");for(let i of this.buttons)i.disabled=e}drawResults(){let t=this.app.store.get("picked");if(!t)return;this.shown=`${t.runId}|${t.index}`;let e=this.results.get(this.shown)??{},i=[];for(let s of Object.keys(Ap)){let r=e[s];if(!r)continue;let a=r.converged===!1?"lx-result lx-unconverged":"lx-result",o=nt("div",{class:a,"data-what":s},nt("h5",{text:Ap[s]}));s==="eigenvalue"&&o.append(nt("p",{class:"lx-value",text:this.resultText(r)})),r.text&&o.append(nt("p",{class:"lx-note",text:r.text})),r.slice&&o.append(new Lu(r.slice,this.app.colors).el),i.push(o)}this.found.replaceChildren(...i)}};function yy(){return"<svg xmlns='http://www.w3.org/2000/svg'/>"}async function vy(){return new Blob([])}var W2=[["pdf","Figure, PDF"],["svg","Figure, SVG"],["png","Figure, PNG"],["py","Python that draws it"]],X2=[["view-svg","Picture of this view, SVG"],["view-png","Picture of this view, PNG"]],by={pdf:"application/pdf",svg:"image/svg+xml",png:"image/png",py:"text/x-python"};function Ep(n,t){let e=URL.createObjectURL(n),i=nt("a",{href:e,download:t});document.body.append(i),i.click(),i.remove(),setTimeout(()=>URL.revokeObjectURL(e),1e4)}var Nu=class{constructor(t){this.app=t,this.button=nt("button",{type:"button",class:"lx-button","aria-haspopup":"menu","aria-expanded":"false",onclick:()=>this.open(!this.isOpen)},"Export",Pi("down")),this.list=nt("div",{class:"lx-menu",role:"menu","aria-label":"Export",hidden:!0}),this.el=nt("div",{class:"lx-menu-anchor",onkeydown:e=>this.key(e)},this.button,this.list),this.el.addEventListener("focusout",e=>{this.isOpen&&e.relatedTarget&&!this.el.contains(e.relatedTarget)&&this.open(!1)}),this.outside=e=>{this.el.contains(e.target)||this.open(!1)},this.code=nt("pre",{class:"lx-code",tabindex:"0"}),this.copied=nt("span",{class:"lx-note",role:"status"}),this.dialog=nt("dialog",{class:"lx-dialog","aria-label":"Python that draws this view"},nt("header",{},nt("h4",{text:"Python that draws this view"})),this.code,nt("footer",{},this.copied,nt("button",{type:"button",class:"lx-button",text:"Copy",onclick:()=>this.copy()}),nt("button",{type:"button",class:"lx-button",text:"Close",onclick:()=>this.dialog.close()})))}get isOpen(){return!this.list.hidden}open(t){if(t!==this.isOpen){if(t){let e=this.app.payload.can?.export&&this.app.host.live;this.list.replaceChildren(...[...e?W2:[],...X2].map(([i,s])=>nt("button",{type:"button",role:"menuitem",tabindex:"-1","data-format":i,text:s,onclick:()=>this.choose(i)})))}this.list.hidden=!t,this.button.setAttribute("aria-expanded",String(t)),t?(this.list.firstChild.focus(),document.addEventListener("pointerdown",this.outside)):document.removeEventListener("pointerdown",this.outside)}}key(t){if(!this.isOpen)return;let e=[...this.list.children],i=e.indexOf(document.activeElement),s={ArrowDown:i+1,ArrowUp:i-1+e.length,Home:0,End:e.length-1}[t.key];if(s!==void 0)e[s%e.length].focus();else if(t.key==="Escape")this.open(!1),this.button.focus();else return;t.preventDefault(),t.stopPropagation()}async choose(t){this.open(!1),this.button.focus();let e=q2(this.app.payload.title);t==="view-svg"?Ep(new Blob([yy(this.app)],{type:by.svg}),`${e}.svg`):t==="view-png"?Ep(await vy(this.app),`${e}.png`):(this.app.announce("Drawing the figure",0),this.app.host.send({type:"export",format:t}))}received(t,e){let i=e?.[0];t.format==="py"?(this.code.textContent=t.text??new TextDecoder().decode(i),this.copied.textContent="",this.dialog.showModal()):i&&(Ep(new Blob([i],{type:by[t.format]}),t.name),this.app.announce(`${t.name} is saved`,0))}async copy(){try{await navigator.clipboard.writeText(this.code.textContent),this.copied.textContent="Copied"}catch{let t=document.createRange();t.selectNodeContents(this.code);let e=window.getSelection();e.removeAllRanges(),e.addRange(t),this.copied.textContent="Selected: copy it with Ctrl+C"}}};function q2(n){return(n||"explorer").toLowerCase().replace(/[^a-z0-9]+/g,"-").replace(/^-|-$/g,"")||"explorer"}var Y2={step:0,selection:[],hidden_methods:[],hidden_seeds:[],view:"contour",plane:"",theme:"auto",status:{kind:"idle"},following:!1,hover:null,pinned:null,picked:null},My=[...Xu,"status","following"],$2=12,Z2=0,Cl=class{constructor(t,e,i){this.host=i,this.id=`lx${++Z2}`,this.payload=qu(e),this.store=new Nl(this.initial()),this.live=!!this.store.get("following"),this.lastStep=wo(this.payload.runs),this.frames=new Ul(s=>this.draw(s)),this.build(t),this.store.subscribe((s,r)=>this.changed(s,r));for(let s of My)i.on(`change:${s}`,()=>this.store.set({[s]:i.get(s)},"host"));i.on("change:payload",()=>this.replace(i.get("payload"))),this.unwatch=vm(()=>this.applyTheme()),this.observer=new ResizeObserver(()=>this.resize()),this.observer.observe(this.root),this.rebuild()}initial(){let t={...Y2};for(let s of My){let r=this.host.get(s);r!=null&&(t[s]=r)}let{planes:e,runs:i}=this.payload;if(e.some(({id:s})=>s===t.plane)||(t.plane=e[0]?.id??""),!this.host.live){t.step=wo(i);let s=e.find(({id:a})=>a===t.plane)?.seed,r=this.seeds();i.length>$2&&r.includes(s)&&(t.hidden_seeds=r.filter(a=>a!==s))}return t}build(t){this.title=nt("h2",{class:"lx-title"}),this.subtitle=nt("p",{class:"lx-subtitle"}),this.views=nt("div",{class:"lx-segments",role:"group","aria-label":"View of the plane"},...[["contour","Contour"],["surface","3-D"]].map(([e,i])=>nt("button",{type:"button","data-view":e,text:i,onclick:()=>this.store.set({view:e})}))),this.planes=nt("select",{class:"lx-select","aria-label":"Plane",onchange:()=>this.store.set({plane:this.planes.value})}),this.themes=nt("select",{class:"lx-select","aria-label":"Theme",onchange:()=>this.store.set({theme:this.themes.value})},...["auto","light","dark"].map(e=>nt("option",{value:e,text:e}))),this.filters=new ec(this),this.plan=new ac(this),this.surface=new pu(this),this.traces=new Pu(this),this.values=new Iu(this),this.detail=new Du(this),this.transport=new nc(this),this.menu=new Nu(this),this.planeTitle=nt("h3",{}),this.notes=nt("ul",{class:"lx-notes"}),this.noPlane=nt("p",{class:"lx-empty",text:"No plane was computed: the traces are all there is to see."}),this.left=nt("div",{class:"lx-left"},nt("header",{class:"lx-plane-head"},this.planeTitle,this.planes,this.views),this.plan.el,this.surface.el,this.noPlane,this.notes,this.detail.el,this.values.el),this.right=nt("div",{class:"lx-right"},this.traces.el),this.protocol=nt("pre",{class:"lx-protocol-text"}),this.folded=nt("details",{class:"lx-protocol"},nt("summary",{text:"Protocol"}),this.protocol),this.live_region=nt("div",{class:"lx-hidden",role:"status","aria-live":"polite","data-role":"announcer"}),this.root=nt("section",{class:"lx","aria-label":"Explorer of loss landscapes"},nt("header",{class:"lx-head"},nt("div",{class:"lx-titles"},this.title,this.subtitle),nt("div",{class:"lx-head-tools"},this.themes,this.menu.el)),this.filters.el,nt("div",{class:"lx-main"},this.left,this.right),this.transport.el,this.folded,this.live_region,this.menu.dialog),t.append(this.root)}plane(){return this.payload.planes.find(({id:t})=>t===this.store.get("plane"))??this.payload.planes[0]}seeds(){return[...new Set(this.payload.runs.map(e=>e.seed))].filter(e=>e!=null).sort((e,i)=>e-i)}method(t){return this.payload.methods.find(e=>e.name===t)}color(t){let e=t?.color??"#656364";return this.theme==="dark"?Mm(e):e}nameOf(t){return c0(t,this.payload.methods)}entries(){if(this.shown)return this.shown;let[t,e]=[this.store.get("hidden_methods"),this.store.get("hidden_seeds")],i=new Map(this.payload.methods.map(({name:s},r)=>[s,r]));return this.shown=this.payload.runs.filter(s=>!t.includes(s.method)&&!e.includes(s.seed)).sort((s,r)=>(i.get(s.method)??0)-(i.get(r.method)??0)).map(s=>{let r=this.method(s.method);return{run:s,method:r,look:_0(r,this.color(r)),name:this.nameOf(s)}}),this.shown}lossScale(){if(!this.scale){let t=this.plane(),e=this.payload.runs.filter(i=>i.checkpoints?.loss&&i.checkpoints.x?.[t.id]).map(i=>i.checkpoints.loss.filter(s=>s>0));this.scale=o0([t.loss,...e])}return this.scale}lossLabel(){return Di(this.payload.loss_label)||"loss"}focus(){return this.store.get("hover")?.runId??this.store.get("pinned")}reducedMotion(){return window.matchMedia("(prefers-reduced-motion: reduce)").matches}clampStep(t){return Math.min(Math.max(Number.isFinite(t)?Math.round(t):0,0),this.lastStep)}scrub(t){let e=this.clampStep(t);this.store.set({step:e,following:this.store.get("following")&&e===this.lastStep}),this.transport.draw()}hover(t){let e=this.store.get("hover");e?.runId===t?.runId&&e?.step===t?.step||this.store.set({hover:t})}pick(t,e,i=!1){if(this.store.set({picked:t===null?null:{runId:t,index:e}}),t===null)this.plan.stage.focus({preventScroll:!0});else{this.detail.draw(),i&&this.detail.el.focus();let s=this.payload.runs.find(({id:r})=>r===t);this.scrub(s.checkpoints.step[e])}}zoomSpan(t){this.traces.zoomed=t,this.frames.request("traces","cursors","transport")}announce(t,e=600){clearTimeout(this.speaking),this.speaking=setTimeout(()=>this.live_region.textContent=t,e)}changed(t,e){if(e!=="host"){for(let s of Xu)t.has(s)&&this.host.set(s,this.store.get(s));t.has("following")&&this.host.set("following",this.store.get("following"))}let i=(...s)=>s.some(r=>t.has(r));i("theme")&&this.applyTheme(),i("plane")&&this.newPlane(),i("hidden_methods","hidden_seeds")&&(this.shown=null,this.frames.request("filters","build","field","paths","heads","cursors","values")),i("view")&&this.frames.request("view","field","paths","heads"),i("step")&&(this.frames.request("lines","heads","cursors","values","transport"),this.announce(h0(this.entries(),this.store.get("step"),this.store.get("pinned")))),i("selection")&&(this.frames.request("lines","cursors","transport"),this.traces.zoomed&&this.frames.request("traces")),i("hover","pinned")&&this.frames.request("lines","heads","cursors","values"),i("picked","status")&&this.frames.request("detail","heads"),i("following")&&(this.live||=this.store.get("following"),this.frames.request("transport"),this.store.get("following")&&this.store.set({step:this.lastStep}))}newPlane(){this.scale=null,this.plan.setPlane(),this.surface.setPlane(),this.frames.request("planes","layout","field","paths","heads","detail")}replace(t){this.payload=qu(t),this.store.set({picked:null,hover:null}),this.payload.planes.some(({id:e})=>e===this.store.get("plane"))||this.store.set({plane:this.payload.planes[0]?.id??""}),this.rebuild()}rebuild(){this.lastStep=wo(this.payload.runs),this.shown=this.scale=null,this.plan.setPlane(),this.surface.setPlane(),this.applyTheme(),this.title.textContent=Di(this.payload.title)||"Explorer",this.subtitle.textContent=Di(this.payload.subtitle),this.protocol.textContent=this.payload.protocol||"",this.folded.hidden=!this.payload.protocol,this.frames.request("planes","filters","build","layout","view","field","paths","heads","cursors","values","transport","detail")}patch(t){let e=Kp(this.payload,t),i=wo(this.payload.runs),s=i!==this.lastStep;this.lastStep=i,this.title.textContent=Di(this.payload.title)||"Explorer",this.subtitle.textContent=Di(this.payload.subtitle),e.planes||e.methods?(this.rebuild(),this.frames.request("filters")):e.runs&&this.frames.request("series","paths","heads","cursors","values","detail"),s&&this.frames.request("steps"),t.done&&(this.live=!1,this.frames.request("transport")),this.store.get("following")&&this.store.set({step:i})}message(t,e){t.type==="patch"?this.patch(vs(t.patch,e)):t.type==="measured"?this.detail.measured(vs(t,e)):t.type==="export"&&this.menu.received(t,e)}applyTheme(){let t=bm(this.store.get("theme"));this.root.dataset.theme=t,this.themes.value=this.store.get("theme");let e=Sm(this.root);t===this.theme&&e.ground===this.colors.ground||(this.theme=t,this.colors=e,this.shown=null,this.detail.shown=null,this.surface.applyTheme(),this.frames.request("filters","build","field","paths","heads","cursors","values","detail"))}resize(){let t=this.root.clientWidth;t!==this.width&&(this.width=t,this.frames.request("layout","field","paths","heads","cursors"))}layout(){if(!this.root.clientWidth)return;let t=this.left.clientWidth;this.plan.resize(t),this.surface.resize(t);let e=this.right.offsetTop<this.left.offsetTop+this.left.offsetHeight&&this.right.offsetLeft>0,i=Math.max(84,Math.min(118,Math.floor(((e?640:560)-40)/Math.max(1,this.traces.panels.length)-26)));this.traces.resize(this.right.clientWidth,i)}draw(t){let e=(...s)=>s.some(r=>t.has(r)),i=this.store.get("view")!=="surface";if(e("planes")&&this.drawPlanes(),e("filters")&&this.filters.build(),e("build")?(this.traces.build(),this.values.build()):e("series")?(this.scale=null,this.traces.refresh()):e("traces")&&this.traces.rescale(),e("steps")&&this.transport.build(),e("planes")&&this.transport.build(),e("layout","planes","build")&&this.layout(),e("view","planes")&&this.drawView(),this.plane()){let s=i?this.plan:this.surface;e("field")&&s.drawField(),e("paths","field")?s.drawPaths():e("lines")&&s.drawLines(),e("heads","paths","field")&&s.drawHeads()}e("cursors","series","traces","build","layout")&&this.traces.drawCursors(),e("values","series","build")&&this.values.draw(),e("transport","steps")&&this.transport.draw(),e("detail")&&this.detail.draw()}drawPlanes(){let{planes:t}=this.payload,e=this.plane();this.planes.replaceChildren(...t.map(({id:i,label:s})=>nt("option",{value:i,text:Di(s)||i}))),this.planes.value=e?.id??"",this.planes.hidden=t.length<2,this.planeTitle.textContent=e?Di(e.label)||e.id:"Plane",this.planeTitle.hidden=t.length>1,this.notes.replaceChildren(...(e?.notes??[]).map(i=>nt("li",{text:Di(i)}))),this.noPlane.hidden=!!e,this.views.hidden=!e}drawView(){let t=this.store.get("view")!=="surface";this.plan.el.hidden=!t||!this.plane(),this.surface.el.hidden=t||!this.plane();for(let e of this.views.children)e.setAttribute("aria-pressed",String(e.dataset.view==="surface"==!t))}destroy(){this.frames.cancel(),clearTimeout(this.speaking),this.unwatch(),this.observer.disconnect(),this.transport.destroy(),this.traces.destroy(),this.surface.destroy(),this.root.remove()}};function J2(n,t,e=Yp()){let i=new Cl(n,t,e);return{update:(s,r=[])=>i.patch(vs(s,r)),destroy:()=>i.destroy()}}function K2({model:n,el:t}){let e=qp(n),i=new Cl(t,n.get("payload"),e);return e.on("msg:custom",(s,r)=>i.message(s,r)),()=>{i.destroy(),e.destroy()}}function j2(){let n=document.getElementById("explorer-data");if(!n||n.dataset.mounted)return;n.dataset.mounted="true";let t=document.getElementById("explorer");t||(t=document.createElement("div"),n.before(t)),J2(t,JSON.parse(n.textContent))}typeof document<"u"&&document.getElementById("explorer-data")&&j2();var cN={render:K2};export{cN as default,J2 as mount};

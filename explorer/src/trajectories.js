@@ -1,0 +1,184 @@
+// Painting of the trajectories: what is behind the step in full, what lies ahead faintly, and the span that is brushed.
+
+import { dashes, markerPath } from "./markers.js";
+import { head, lastAt } from "./runs.js";
+
+/** Canvas coordinates of a run's checkpoints on a plane: {points: [x, y, ...] with NaN kept, steps}. */
+export function screenPath(run, plane, frame) {
+  const xs = run.checkpoints.x[plane];
+  const ys = run.checkpoints.y[plane];
+  const points = new Float64Array(2 * xs.length);
+  for (let i = 0; i < xs.length; i++) {
+    points[2 * i] = Number.isFinite(xs[i]) ? frame.x(xs[i]) : NaN;
+    points[2 * i + 1] = Number.isFinite(ys[i]) ? frame.y(ys[i]) : NaN;
+  }
+  return points;
+}
+
+/** A line through points `from` to `to` inclusive, then to `end`; broken where a coordinate is not finite. */
+function line(context, points, from, to, end = null, start = null) {
+  context.beginPath();
+  let down = false;
+  if (start) {
+    context.moveTo(start[0], start[1]);
+    down = true;
+  }
+  for (let i = from; i <= to; i++) {
+    const [x, y] = [points[2 * i], points[2 * i + 1]];
+    if (Number.isNaN(x) || Number.isNaN(y)) down = false;
+    else if (down) context.lineTo(x, y);
+    else {
+      context.moveTo(x, y);
+      down = true;
+    }
+  }
+  if (end && down) context.lineTo(end[0], end[1]);
+}
+
+function stroke(context, look, halo, width, dashed = true) {
+  context.lineJoin = context.lineCap = "round";
+  context.setLineDash([]);
+  context.strokeStyle = halo;
+  context.lineWidth = width + 2;
+  context.stroke();
+  context.lineCap = "butt";
+  if (dashed) context.setLineDash(look.dash);
+  context.strokeStyle = look.color;
+  context.lineWidth = width;
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/** Order in which runs are drawn: solid lines below dashed ones, the focused run on top. */
+export function drawingOrder(entries, focus) {
+  const rank = ({ run, look }) => (run.id === focus ? 2 : look.dash.length ? 1 : 0);
+  return [...entries].sort((a, b) => rank(a) - rank(b));
+}
+
+export function lookOf(method, color) {
+  return { color, dash: dashes(method), marker: method?.marker ?? "o", solid: !dashes(method).length };
+}
+
+/** Lines of all runs up to `step`, the rest faint; runs other than `focus` recede while there is one. */
+export function paintLines(context, entries, plane, step, focus, halo) {
+  const ordered = drawingOrder(entries, focus);
+  for (const { run, look, points, frame } of ordered) {
+    const at = head(run, plane, step);
+    const last = points.length / 2 - 1;
+    const index = Math.min(lastAt(run.checkpoints.step, step), last);
+    const end = at ? [frame.x(at.x), frame.y(at.y)] : null;
+    const faded = focus && run.id !== focus;
+    const width = (look.solid ? 2.1 : 1.7) + (run.id === focus ? 0.9 : 0);
+    if (index < last) {
+      context.globalAlpha = faded ? 0.12 : 0.34;
+      line(context, points, index + 1, last, null, end);
+      stroke(context, look, halo, width * 0.7, false);
+    }
+    if (index >= 0) {
+      context.globalAlpha = faded ? 0.3 : 1;
+      line(context, points, 0, index, end);
+      stroke(context, look, halo, width);
+    }
+  }
+  context.globalAlpha = 1;
+}
+
+/** The brushed span of steps as a wide band under each line. */
+export function paintSpan(context, entries, plane, span, color) {
+  context.lineJoin = context.lineCap = "round";
+  context.strokeStyle = color;
+  context.lineWidth = 11;
+  for (const { run, points, frame } of entries) {
+    const steps = run.checkpoints.step;
+    const [a, b] = [head(run, plane, span[0]), head(run, plane, span[1])];
+    if (!a || !b) continue;
+    const first = lastAt(steps, span[0]) + 1;
+    const last = Math.min(lastAt(steps, span[1]), points.length / 2 - 1);
+    line(context, points, first, last, [frame.x(b.x), frame.y(b.y)], [frame.x(a.x), frame.y(a.y)]);
+    context.stroke();
+  }
+}
+
+/** Dots of the checkpoints in the colour of their own true loss, and the start and end marks. */
+export function paintDots(context, entries, scale, halo, ink) {
+  const count = entries.reduce((sum, { points }) => sum + points.length / 2, 0);
+  const radius = count > 800 ? 1.8 : count > 300 ? 2.2 : 3;
+  for (const { run, look, points } of entries) {
+    const loss = run.checkpoints.loss;
+    context.lineWidth = radius > 2 ? 1.1 : 0.7;
+    context.strokeStyle = look.color;
+    for (let i = 0; i < points.length / 2; i++) {
+      const [x, y] = [points[2 * i], points[2 * i + 1]];
+      const color = loss ? scale.color(loss[i]) : look.color;
+      if (Number.isNaN(x) || Number.isNaN(y) || !color) continue;
+      context.beginPath();
+      context.arc(x, y, radius, 0, 2 * Math.PI);
+      context.fillStyle = color;
+      context.fill();
+      context.stroke();
+    }
+  }
+  for (const { look, points } of entries) {
+    const [first, last] = [firstFinite(points), lastFinite(points)];
+    if (last < 0) continue;
+    context.beginPath();
+    context.arc(points[2 * first], points[2 * first + 1], 3.6, 0, 2 * Math.PI);
+    context.fillStyle = halo;
+    context.fill();
+    context.strokeStyle = ink;
+    context.lineWidth = 1.2;
+    context.stroke();
+    if (last === first) continue;
+    const path = markerPath(look.marker, points[2 * last], points[2 * last + 1], 6);
+    context.lineJoin = "round";
+    context.strokeStyle = halo;
+    context.lineWidth = 3.6;
+    context.stroke(path);
+    context.strokeStyle = look.color;
+    context.lineWidth = 1.5;
+    context.stroke(path);
+  }
+}
+
+/** Heads of the trajectories: filled at a checkpoint, hollow between two. */
+export function paintHeads(context, entries, plane, step, focus, halo) {
+  for (const { run, look, frame } of drawingOrder(entries, focus)) {
+    const at = head(run, plane, step);
+    if (!at) continue;
+    context.globalAlpha = focus && run.id !== focus ? 0.35 : 1;
+    const path = markerPath(look.marker, frame.x(at.x), frame.y(at.y), 4.6);
+    context.lineJoin = "round";
+    context.strokeStyle = halo;
+    context.lineWidth = 4.4;
+    context.stroke(path);
+    context.fillStyle = at.exact ? look.color : halo;
+    context.fill(path);
+    context.strokeStyle = look.color;
+    context.lineWidth = 1.8;
+    context.stroke(path);
+  }
+  context.globalAlpha = 1;
+}
+
+export function firstFinite(points) {
+  for (let i = 0; i < points.length; i += 2) if (!Number.isNaN(points[i] + points[i + 1])) return i / 2;
+  return -1;
+}
+
+export function lastFinite(points) {
+  for (let i = points.length - 2; i >= 0; i -= 2) if (!Number.isNaN(points[i] + points[i + 1])) return i / 2;
+  return -1;
+}
+
+/** The checkpoint nearest to a point of the canvas: {entry, index, distance}, or null farther than `reach`. */
+export function nearestCheckpoint(entries, x, y, reach = 14) {
+  let best = null;
+  for (const entry of entries) {
+    const { points } = entry;
+    for (let i = 0; i < points.length / 2; i++) {
+      const distance = Math.hypot(points[2 * i] - x, points[2 * i + 1] - y);
+      if (distance <= reach && distance < (best?.distance ?? Infinity)) best = { entry, index: i, distance };
+    }
+  }
+  return best;
+}

@@ -1,0 +1,95 @@
+// The table of what every run was at the step.
+
+import { h, setText } from "./dom.js";
+import { number } from "./format.js";
+import { recorded } from "./runs.js";
+import { swatch } from "./filters.js";
+
+const COLUMNS = [
+  { series: "loss", title: "loss" },
+  { series: "gradient_norm", title: "‖g‖", name: "gradient norm" },
+  { series: "lr", title: "LR", name: "learning rate" },
+  { series: "mean_gradient_norm", title: "μ", name: "mean gradient norm", rule: true },
+  { series: "zenith", title: "Z", name: "running maximum of the mean gradient norm", rule: true },
+  { series: "sharpness", title: "sharpness" },
+];
+
+export class Values {
+  constructor(app) {
+    this.app = app;
+    this.caption = h("span", { class: "lx-values-step" });
+    this.body = h("tbody", {});
+    this.head = h("tr", {});
+    this.table = h("table", { class: "lx-values-table" }, h("thead", {}, this.head), this.body);
+    this.scroller = h(
+      "div",
+      { class: "lx-values-scroll", tabindex: "0", role: "region", "aria-label": "Values of every run at the step" },
+      this.table,
+    );
+    this.el = h(
+      "section",
+      { class: "lx-values" },
+      h("header", {}, h("h4", {}, "Values at step ", this.caption), h("span", { class: "lx-note", text: "grey: recorded earlier" })),
+      this.scroller,
+    );
+  }
+
+  build() {
+    const entries = this.app.entries();
+    const { payload, store } = this.app;
+    this.columns = COLUMNS.filter(({ series }) =>
+      payload.runs.some((run) => (series === "sharpness" ? run.sharpness?.value : run.series?.[series])?.some(Number.isFinite)),
+    );
+    this.head.replaceChildren(
+      h("th", { scope: "col", text: "run" }),
+      ...this.columns.map(({ title, name }) => h("th", { scope: "col", title: name, "aria-label": name, text: title })),
+    );
+    this.rows = entries.map(({ run, name, look, method }) => {
+      const pin = h(
+        "button",
+        {
+          type: "button",
+          class: "lx-row-button",
+          "aria-label": `Highlight ${name}`,
+          onclick: () => store.set({ pinned: store.get("pinned") === run.id ? null : run.id }),
+        },
+        swatch(method, look.color),
+        h("span", { text: name }),
+      );
+      const cells = this.columns.map(() => h("td", {}, ""));
+      const row = h(
+        "tr",
+        {
+          onpointerenter: () => this.app.hover({ runId: run.id }),
+          onpointerleave: () => this.app.hover(null),
+        },
+        h("th", { scope: "row" }, pin),
+        ...cells,
+      );
+      return { run, row, pin, cells };
+    });
+    this.body.replaceChildren(...this.rows.map(({ row }) => row));
+    this.el.hidden = !entries.length;
+  }
+
+  draw() {
+    const step = this.app.store.get("step");
+    const focus = this.app.focus();
+    const pinned = this.app.store.get("pinned");
+    setText(this.caption, String(step));
+    for (const { run, row, pin, cells } of this.rows ?? []) {
+      row.classList.toggle("lx-focused", run.id === focus);
+      const pressed = String(run.id === pinned);
+      if (pin.getAttribute("aria-pressed") !== pressed) pin.setAttribute("aria-pressed", pressed);
+      cells.forEach((cell, i) => {
+        const { series, rule } = this.columns[i];
+        const last = recorded(run, series, step);
+        // NaN of a method that has no such quantity means "none"; a sharpness that is NaN did not converge.
+        const missing = !last || (rule && Number.isNaN(last.value));
+        setText(cell, missing ? "–" : number(last.value, 4));
+        const old = Boolean(last) && !missing && last.step < step;
+        if (cell.classList.contains("lx-old") !== old) cell.classList.toggle("lx-old", old);
+      });
+    }
+  }
+}
