@@ -10,6 +10,11 @@ The examples of this package start from these lines:
 >>> import torch
 >>> import zenith
 >>> _ = torch.manual_seed(0)
+
+And so one goes on:
+
+>>> zenith.methods.names()[:2], zenith.tasks.names()[0]
+(('zenith', 'constant'), 'digits')
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class Gauge:
 
     Examples
     --------
-    >>> gauge = Gauge(window=2)
+    >>> gauge = zenith.Gauge(window=2)
     >>> [gauge.update(norm) for norm in (4.0, 4.0, 2.0, 2.0)]
     [1.0, 1.0, 0.75, 0.5]
     """
