@@ -21,6 +21,7 @@ import { head, lastAt } from "./runs.js";
 const HEIGHT = 0.62; // of the box, where its longer side is 1
 const LIFT = 0.006; // of lines above the surface
 const BAR_WIDTH = 92;
+const DOTS = 1e4; // drawn after every line
 const HELP = "Arrow keys turn the surface; plus and minus zoom; 0 resets.";
 
 export class SurfacePanel {
@@ -155,7 +156,7 @@ export class SurfacePanel {
   reset() {
     if (!this.renderer) return;
     this.controls.target.set(0, 0.17, 0);
-    this.camera.position.set(-0.95, 1.25, 1.75);
+    this.camera.position.set(-0.9, 1.5, 1.6);
     this.controls.update();
     this.app.frames.request("heads");
   }
@@ -246,7 +247,7 @@ export class SurfacePanel {
     geometry.setAttribute("color", new BufferAttribute(colors, 3));
     geometry.setIndex(index);
     geometry.computeVertexNormals();
-    const material = new MeshLambertMaterial({ vertexColors: true, side: DoubleSide, polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1 });
+    const material = new MeshLambertMaterial({ vertexColors: true, side: DoubleSide, polygonOffset: true, polygonOffsetFactor: 2, polygonOffsetUnits: 4 });
     this.surface = new Mesh(geometry, material);
     this.fixed.add(this.surface);
   }
@@ -305,16 +306,23 @@ export class SurfacePanel {
   drawPaths() {
     if (!this.start()) return;
     clear(this.paths);
+    this.order = 0;
     this.placed = this.entries();
     const scale = this.app.lossScale();
-    const ball = new SphereGeometry(0.0075, 12, 8);
+    const ball = new SphereGeometry(0.0065, 12, 8);
     for (const { run, look, points } of this.placed) {
       points.forEach((point, i) => {
         if (!point) return;
         const color = run.checkpoints.loss ? scale.color(run.checkpoints.loss[i]) : look.color;
         if (!color) return;
-        const dot = new Mesh(ball, new MeshBasicMaterial({ color: new Color(color) }));
+        const rim = new Mesh(ball, new MeshBasicMaterial({ color: new Color(look.color), depthTest: false, transparent: true }));
+        const dot = new Mesh(ball, new MeshBasicMaterial({ color: new Color(color), depthTest: false, transparent: true }));
+        rim.position.copy(point);
+        rim.scale.setScalar(1.35);
+        rim.renderOrder = DOTS;
+        dot.renderOrder = DOTS + 1;
         dot.position.copy(point);
+        this.paths.add(rim);
         this.paths.add(dot);
       });
       this.addLine(this.paths, this.draped(run, 0, Infinity), look.color, 1.2, 0.45);
@@ -356,9 +364,12 @@ export class SurfacePanel {
   addLine(group, pieces, color, width, opacity) {
     for (const piece of pieces) {
       const geometry = new LineGeometry().setPositions(piece.flatMap(({ x, y, z }) => [x, y, z]));
-      const material = new LineMaterial({ color: new Color(color), linewidth: width, transparent: opacity < 1, opacity });
+      // Seen through the surface, so that no ridge hides where a run went.
+      const material = new LineMaterial({ color: new Color(color), linewidth: width, transparent: true, opacity, depthTest: false });
       material.resolution.set(...this.size);
-      group.add(new Line2(geometry, material));
+      const line = new Line2(geometry, material);
+      line.renderOrder = ++this.order;
+      group.add(line);
     }
   }
 
@@ -379,7 +390,8 @@ export class SurfacePanel {
       const at = head(run, plane, step);
       const z = at ? this.heightAt(at.x, at.y) : NaN;
       if (!Number.isFinite(z)) continue;
-      const ball = new Mesh(HEAD, new MeshBasicMaterial({ color: new Color(look.color) }));
+      const ball = new Mesh(HEAD, new MeshBasicMaterial({ color: new Color(look.color), depthTest: false, transparent: true }));
+      ball.renderOrder = DOTS + 2;
       ball.position.copy(this.place(at.x, at.y, z));
       this.moving.add(ball);
     }
@@ -439,20 +451,36 @@ export class SurfacePanel {
     const { x: cx, z: cz } = this.camera.position;
     const nearY = cz > 0 ? y0 : y1; // the edge along alpha
     const nearX = cx > 0 ? x1 : x0; // the edge along beta
+    const at = (x, y) => this.screen(this.place(x, y, 0).setY(0));
+    this.labelEdge(context, at, axisTicks(x0, x1, 300).map((value) => [value, nearY, tick(value)]), [x0, nearY], [x1, nearY], axisName(plane, 0), colors);
+    this.labelEdge(context, at, axisTicks(y0, y1, 240).map((value) => [nearX, value, tick(value)]), [nearX, y0], [nearX, y1], axisName(plane, 1), colors);
+  }
+
+  /** Ticks and the name of one edge of the floor, on its outer side and along it. */
+  labelEdge(context, at, ticks, from, to, name, colors) {
+    const [ax, ay] = at(...from);
+    const [bx, by] = at(...to);
     const middle = this.screen(new Vector3(0, 0, 0));
+    const length = Math.hypot(bx - ax, by - ay) || 1;
+    let [nx, ny] = [(by - ay) / length, (ax - bx) / length];
+    if (nx * ((ax + bx) / 2 - middle[0]) + ny * ((ay + by) / 2 - middle[1]) < 0) [nx, ny] = [-nx, -ny];
     context.font = FONT;
     context.textAlign = "center";
     context.textBaseline = "middle";
-    const write = (x, y, text, away, color) => {
-      const [px, py] = this.screen(this.place(x, y, 0).setY(0));
-      const length = Math.hypot(px - middle[0], py - middle[1]) || 1;
-      context.fillStyle = color;
-      context.fillText(text, px + (away * (px - middle[0])) / length, py + (away * (py - middle[1])) / length);
-    };
-    for (const value of axisTicks(x0, x1, 300)) write(value, nearY, tick(value), 13, colors.ink2);
-    for (const value of axisTicks(y0, y1, 240)) write(nearX, value, tick(value), 13, colors.ink2);
-    write((x0 + x1) / 2, nearY, axisName(plane, 0), 34, colors.ink);
-    write(nearX, (y0 + y1) / 2, axisName(plane, 1), 40, colors.ink);
+    context.fillStyle = colors.ink2;
+    for (const [x, y, text] of ticks) {
+      const [px, py] = at(x, y);
+      context.fillText(text, px + 13 * nx, py + 11 * ny);
+    }
+    let angle = Math.atan2(by - ay, bx - ax);
+    if (angle > Math.PI / 2) angle -= Math.PI;
+    if (angle < -Math.PI / 2) angle += Math.PI;
+    context.save();
+    context.translate((ax + bx) / 2 + 32 * nx, (ay + by) / 2 + 30 * ny);
+    context.rotate(angle);
+    context.fillStyle = colors.ink;
+    context.fillText(name, 0, 0);
+    context.restore();
   }
 
   nearest(px, py, reach = 12) {
