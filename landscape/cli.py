@@ -165,6 +165,47 @@ def tasks() -> int:
     return 0
 
 
+@app.command
+def doctor(json: bool = False) -> int:
+    """Say what this machine has and check the numbers on it, in 20 seconds; exit code 1 if one is off.
+
+    Args:
+        json: Everything that was found, as JSON.
+    """
+    from landscape.doctor import diagnose
+
+    found = diagnose()
+    if json:
+        import json as encoder
+
+        print(encoder.dumps(found.as_dict(), indent=1, allow_nan=False))
+        return 0 if found.passed else FAILED
+    print(", ".join(f"{name} {version}" for name, version in found.versions.items()) + "\n")
+    _print_table(("this machine", "what it has"), list(found.machine.items()))
+    _print_table(
+        ("extra", "what it is for", "what is missing, and the line that installs it"),
+        [
+            (extra.name, extra.purpose, f"{', '.join(extra.missing)}\n{extra.install}" if extra.missing else "nothing")
+            for extra in found.extras
+        ],
+    )
+    _print_table(
+        ("what was computed", "what it was compared with", "error", "limit", ""),
+        [
+            (c.name, c.against, c.message or f"{c.error:.1e}", f"{c.limit:.0e}" if c.limit else "0", _verdict(c.passed))
+            for c in found.checks
+        ],
+    )
+    failed = sum(not check.passed for check in found.checks)
+    took = f"{sum(check.seconds for check in found.checks):.0f} s"
+    print(f"{failed} of {len(found.checks)} checks failed" if failed else f"all {len(found.checks)} checks passed in {took}")
+    return FAILED if failed else 0
+
+
+def _verdict(passed: bool) -> str:
+    return "passed" if passed else "FAILED"
+
+
 def _listing(seeds: Sequence[int]) -> str:
     consecutive = len(seeds) > 1 and list(seeds) == list(range(seeds[0], seeds[0] + len(seeds)))
     return f"{seeds[0]} to {seeds[-1]}" if consecutive else ", ".join(map(str, seeds))
