@@ -8,18 +8,21 @@ Examples
 42
 """
 
-from landscape.plot.curves import LineDisplay, StackedTraceDisplay, TraceDisplay
+from landscape.plot._looks import STYLE, MethodStyle, method_style
+from landscape.plot.lines import LineDisplay
 from landscape.plot.paired import PairedDisplay
 from landscape.plot.plane import PlaneDisplay
 from landscape.plot.save import save_figure
 from landscape.plot.scatter import CorrelationDisplay, TrajectoryScatterDisplay
 from landscape.plot.spectrum import SpectrumDisplay
-from landscape.plot.style import COLUMN_WIDTH, DOUBLE_WIDTH, STYLE, MethodStyle, method_style, styled
+from landscape.plot.traces import StackedTraceDisplay, TraceDisplay
+from landscape.plot.venues import COLUMN_WIDTH, DOUBLE_WIDTH, VENUES, Venue, style, styled
 
 __all__ = [
     "COLUMN_WIDTH",
     "DOUBLE_WIDTH",
     "STYLE",
+    "VENUES",
     "CorrelationDisplay",
     "LineDisplay",
     "MethodStyle",
@@ -29,7 +32,9 @@ __all__ = [
     "StackedTraceDisplay",
     "TraceDisplay",
     "TrajectoryScatterDisplay",
+    "Venue",
     "method_style",
     "save_figure",
+    "style",
     "styled",
 ]

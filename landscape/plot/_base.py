@@ -18,7 +18,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
-from landscape.plot.style import MethodStyle, styled
+from landscape.plot._looks import MethodStyle
+from landscape.plot.venues import COLUMN_WIDTH, page_height, page_width, styled
 
 FloatArray = NDArray[np.float64]
 Scale = Literal["linear", "log"]
@@ -38,9 +39,15 @@ class Display:
         return buffer.getvalue()
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """Create a constrained-layout figure (inches) that pyplot does not know, so nothing leaks and no window opens."""
-    figure = Figure(figsize=(width, height), layout="constrained")
+def new_figure(height: float, *, scaled: bool = True) -> Figure:
+    """Create a constrained-layout figure that pyplot does not know, so nothing leaks and no window opens.
+
+    It has the width of the page that is drawn for; the height in inches is that of a figure 3.25 inches wide, and grows
+    with the root of the width where `scaled`.
+    """
+    width = page_width()
+    factor = (width / COLUMN_WIDTH) ** 0.5 if scaled else 1.0
+    figure = Figure(figsize=(width, min(height * factor, page_height())), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 

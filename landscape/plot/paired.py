@@ -23,7 +23,9 @@ from landscape.plot._base import (
     plain_log_ticks,
     stack,
 )
-from landscape.plot.style import COLUMN_WIDTH, method_style, styled
+from landscape.plot._looks import method_style
+from landscape.plot._reading import StudyLike, quantity_of
+from landscape.plot.venues import styled
 from landscape.statistics import PairedComparison
 
 LAMBDA_MAX = r"$\lambda_{\max}$"
@@ -97,6 +99,33 @@ class PairedDisplay(Display):
         if any(c.transform != self.transform for c in rest):
             raise ValueError("the comparisons mix ratios and differences; compare all with the same transform.")
 
+    @classmethod
+    def from_study(cls, study: StudyLike, quantity: str = "lambda_max") -> Self:
+        """Compare a study's focus with its other methods in one quantity.
+
+        Parameters
+        ----------
+        study : Study
+            Finished.
+        quantity : str
+            A quantity that every run has one number of, such as "lambda_max", "trace", "adaptive_sharpness",
+            "train_loss", "test_loss", "test_accuracy", "generalisation_gap".
+
+        Raises
+        ------
+        ValueError
+            If the study has no such quantity.
+        """
+        found = quantity_of(study, quantity, [q.name for q in study.analysis.per_run])
+        label = LAMBDA_MAX if quantity == "lambda_max" else found.label
+        return cls(
+            found.values.values,
+            [str(name) for name in found.values["method"].values],
+            study.analysis.comparisons[quantity],
+            label=label,
+            scale="log" if found.transform == "log" else "linear",
+        )
+
     @styled
     def plot(self, axes: Sequence[Axes] | None = None) -> Self:
         """Draw.
@@ -113,7 +142,7 @@ class PairedDisplay(Display):
             `differences_`, `p_`.
         """
         if axes is None:
-            figure = new_figure(COLUMN_WIDTH, 0.85 + 0.22 * len(self.methods))
+            figure = new_figure(0.85 + 0.22 * len(self.methods), scaled=False)
             axes = list(figure.subplots(1, 2, sharey=True, width_ratios=(1.0, 1.0)))
         self.axes_ = list(axes)
         if len(self.axes_) != 2:

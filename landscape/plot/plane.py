@@ -34,7 +34,9 @@ from landscape.plot._base import (
     stack,
     wrap_label,
 )
-from landscape.plot.style import COLUMN_WIDTH, MethodStyle, method_style, styled
+from landscape.plot._looks import MethodStyle, method_style
+from landscape.plot._reading import StudyLike, group_of
+from landscape.plot.venues import COLUMN_WIDTH, page_width, styled
 
 FILLS = 32  # filled bands: enough to look continuous, few enough for a small vector file
 LABEL_CLEARANCE = 11.0  # points between the middles of a contour label and an end marker
@@ -138,6 +140,50 @@ class PlaneDisplay(Display):
         self.line_levels = _round_levels(low, high, scale)
         self._norm = (LogNorm if scale == "log" else Normalize)(self.fill_levels[0], self.fill_levels[-1])
 
+    @classmethod
+    def from_study(cls, study: StudyLike, *, seed: int | None = None, **options: Any) -> Self:
+        """Draw the plane of a study's principal components with the trajectories of one seed.
+
+        Parameters
+        ----------
+        study : Study
+            Finished.
+        seed : int, optional
+            Whose plane; the first there is by default.
+        **options
+            As for the class, such as ``variable``, ``label`` and ``scale``.
+
+        Raises
+        ------
+        ValueError
+            If the study has no plane, or none of that seed.
+        """
+        planes = sorted(int(group[len("/planes/seed") :].split("/")[0]) for group in study.tree.groups
+                        if group.startswith("/planes/seed") and group.endswith("/plane"))  # fmt: skip
+        if not planes or (seed is not None and seed not in planes):
+            raise ValueError(
+                f"the study has no plane{'' if seed is None else f' of seed {seed}'}; it has those of seeds "
+                f"{', '.join(map(str, planes)) or 'none'} (measure.plane_seeds of its spec)."
+            )
+        group = f"planes/seed{planes[0] if seed is None else seed}"
+        surface, marks = group_of(study, f"{group}/plane"), group_of(study, f"{group}/trajectories")
+        names = marks["method"].values
+        by_method = {str(name): names == name for name in dict.fromkeys(names.tolist())}
+        points = np.stack((marks["alpha"].values, marks["beta"].values), axis=1)
+        told: dict[str, Any] = {
+            "trajectories": {name: points[rows] for name, rows in by_method.items()},
+            "off_plane": {name: marks["off_plane"].values[rows] for name, rows in by_method.items()},
+            "losses": {name: marks["loss"].values[rows] for name, rows in by_method.items()},
+            "explained_variance": surface.attrs["explained_variance"],
+            "orthonormal": True,
+            "label": f"training {study.tree.attrs['loss_label']}",
+            "xlabel": "PC 1",
+            "ylabel": "PC 2",
+        }
+        if options.get("variable", "loss") != "loss":
+            del told["losses"]  # their colours are those of the loss
+        return cls(surface, **(told | options))
+
     @styled
     def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:
         """Draw.
@@ -156,7 +202,7 @@ class PlaneDisplay(Display):
             `paths_`, `starts_`, `ends_`, `dots_`.
         """
         owned = ax is None
-        self.ax_ = new_figure(COLUMN_WIDTH, self._height()).add_subplot() if ax is None else ax
+        self.ax_ = new_figure(self._height(), scaled=False).add_subplot() if ax is None else ax
         self.figure_ = axes_figure(self.ax_)
         if self.missing.any():
             self.ax_.patch.set(**MISSING)
@@ -189,7 +235,8 @@ class PlaneDisplay(Display):
         self.ax_.set_ylabel(wrap_label(self.ylabel + parts[1], self._inches()))
         self.note_: Text | None = None
         if note := self._note():
-            self.note_ = self.ax_.set_title(textwrap.fill(note, NOTE_CHARACTERS), loc="left", fontsize=6.0)
+            characters = round(NOTE_CHARACTERS * page_width() / COLUMN_WIDTH)
+            self.note_ = self.ax_.set_title(textwrap.fill(note, characters), loc="left", fontsize=6.0)
         self.legend_: Legend | None = None
         handles = self._handles()
         if legend and handles:
@@ -230,7 +277,8 @@ class PlaneDisplay(Display):
         """Height in inches at which axes of equal aspect fill a one-column figure, with a legend of three columns."""
         shape = float(np.ptp(self.beta) / np.ptp(self.alpha)) if self.orthonormal else 0.97
         rows = -(-len(self._handles()) // 3)
-        return 0.45 + 2.05 * min(max(shape, 0.4), 1.5) + 0.14 * rows + (0.15 if self.off_plane else 0.05)
+        across = page_width() - 1.2  # beside labels and colour bar
+        return 0.45 + across * min(max(shape, 0.4), 1.5) + 0.14 * rows + (0.15 if self.off_plane else 0.05)
 
     def _draw_labels(self) -> None:
         """Label the contours, except where a start or end marker would lie on the label; the colour bar has every level."""

@@ -12,7 +12,7 @@ from typing import Any
 import xarray as xr
 from matplotlib.figure import Figure
 
-from landscape.plot.style import styled
+from landscape.plot.venues import styled
 
 # No dates and no version strings: a figure that did not change is a file that did not change.
 METADATA: dict[str, dict[str, None]] = {

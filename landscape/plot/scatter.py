@@ -28,8 +28,10 @@ from landscape.plot._base import (
     seed_quantiles,
     stack,
 )
+from landscape.plot._looks import method_style
+from landscape.plot._reading import StudyLike, finished, group_of, methods_of, ordered, quantity_of
 from landscape.plot.paired import LAMBDA_MAX
-from landscape.plot.style import COLUMN_WIDTH, method_style, styled
+from landscape.plot.venues import styled
 
 
 def _scale(ax: Axes, which: str, scale: str, values: FloatArray) -> None:
@@ -99,6 +101,18 @@ class TrajectoryScatterDisplay(Display):
             self.matched_level = level[np.isfinite(level)]
         self.xlabel, self.ylabel = xlabel, ylabel
 
+    @classmethod
+    def from_study(cls, study: StudyLike) -> Self:
+        """Draw the top Hessian eigenvalue along the finished runs of a study, where it converged."""
+        curvature, kept = group_of(study, "curvature"), finished(study)
+        top = curvature.isel(k=0)
+        return cls(
+            ordered(curvature["loss"].where(kept), "step"),
+            ordered(top["eigenvalue"].where(kept & (top["converged"] == 1)), "step"),
+            methods_of(study),
+            xlabel=f"training {study.tree.attrs['loss_label']}",
+        )
+
     @styled
     def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:
         """Draw.
@@ -116,7 +130,7 @@ class TrajectoryScatterDisplay(Display):
             With `figure_`, `ax_`, `level_`, `legend_` and, by method, `lines_` (one a seed), `medians_`, `ends_`.
         """
         owned = ax is None
-        self.ax_ = new_figure(COLUMN_WIDTH, 2.7).add_subplot() if ax is None else ax
+        self.ax_ = new_figure(2.7).add_subplot() if ax is None else ax
         self.figure_ = axes_figure(self.ax_)
         _scale(self.ax_, "x", "log", self.train_loss)
         _scale(self.ax_, "y", "log", self.measure)
@@ -224,6 +238,35 @@ class CorrelationDisplay(Display):
         self.correlation = correlation
         self.xlabel, self.ylabel, self.xscale, self.yscale = xlabel, ylabel, xscale, yscale
 
+    @classmethod
+    def from_study(cls, study: StudyLike, measure: str = "lambda_max") -> Self:
+        """Draw the test metric of every run of a study against a measure of sharpness.
+
+        Parameters
+        ----------
+        study : Study
+            Finished.
+        measure : str
+            "lambda_max", "trace" or "adaptive_sharpness". The rank correlation is the study's own: with the test error,
+            within seeds.
+
+        Raises
+        ------
+        ValueError
+            If the study did not correlate this measure.
+        """
+        found = quantity_of(study, measure, list(study.analysis.correlations))
+        attrs = study.tree.attrs
+        return cls(
+            found.values.values,
+            study.analysis.quantity(f"test_{attrs['metric']}").values.values,
+            [str(name) for name in found.values["method"].values],
+            study.analysis.correlations[measure],
+            xlabel=f"{LAMBDA_MAX} of the training loss" if measure == "lambda_max" else found.label,
+            ylabel=f"test {attrs['metric_label']}",
+            xscale="log" if found.transform == "log" else "linear",
+        )
+
     @styled
     def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:
         """Draw.
@@ -241,7 +284,7 @@ class CorrelationDisplay(Display):
             With `figure_`, `ax_`, `points_` (by method), `text_`, `legend_`.
         """
         owned = ax is None
-        self.ax_ = new_figure(COLUMN_WIDTH, 2.6).add_subplot() if ax is None else ax
+        self.ax_ = new_figure(2.6).add_subplot() if ax is None else ax
         self.figure_ = axes_figure(self.ax_)
         _scale(self.ax_, "x", self.xscale, self.x)
         _scale(self.ax_, "y", self.yscale, self.y)

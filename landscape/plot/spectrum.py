@@ -15,7 +15,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from landscape.plot._base import Display, FloatArray, axes_figure, legend_above, new_figure, stack, wrap_label
-from landscape.plot.style import COLUMN_WIDTH, styled
+from landscape.plot.venues import styled
 
 if TYPE_CHECKING:  # the density's module loads torch, which drawing does not need
     from landscape.density import Density
@@ -136,7 +136,7 @@ class SpectrumDisplay(Display):
             `extreme_ticks_` and `legend_`.
         """
         owned = ax is None
-        self.ax_ = new_figure(COLUMN_WIDTH, 2.7).add_subplot() if ax is None else ax
+        self.ax_ = new_figure(2.7).add_subplot() if ax is None else ax
         self.figure_ = axes_figure(self.ax_)
         self.ax_.set_yscale("log", nonpositive="clip")
         handles: list[Artist] = []

@@ -1,22 +1,12 @@
-"""The one look of every figure: rcParams as data, page widths, and a fixed look for each method.
-
-Nothing here touches matplotlib's global state: `styled` draws under `STYLE` on top of matplotlib's own defaults, so a
-figure is the same whatever style the reader's notebook uses.
-"""
+"""The one look of every figure: rcParams as data, and a fixed look for each method."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import wraps
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Any, Literal
 
-import matplotlib.style
-
-__all__ = ["COLUMN_WIDTH", "DOUBLE_WIDTH", "STYLE", "MethodStyle", "method_style", "styled"]
-
-COLUMN_WIDTH = 3.25  # inches, one column of a two-column page
-DOUBLE_WIDTH = 6.75
+__all__ = ["STYLE", "MethodStyle", "method_style"]
 
 STYLE: dict[str, Any] = {
     "font.family": "sans-serif",
@@ -59,32 +49,6 @@ STYLE: dict[str, Any] = {
     "path.simplify_threshold": 0.1,
 }
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def styled(function: Callable[P, R]) -> Callable[P, R]:
-    """Run a drawing function under `STYLE` over matplotlib's defaults and restore the caller's rcParams.
-
-    Examples
-    --------
-    >>> import matplotlib.pyplot as plt
-    >>> @ls.plot.styled
-    ... def draw():
-    ...     figure, ax = plt.subplots(figsize=(ls.plot.COLUMN_WIDTH, 2.0))
-    ...     return ax.xaxis.label.get_size()
-    >>> before = plt.rcParams["axes.labelsize"]
-    >>> draw(), plt.rcParams["axes.labelsize"] == before  # small inside, yours outside
-    (7.0, True)
-    """
-
-    @wraps(function)
-    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
-        with matplotlib.style.context(["default", STYLE]):
-            return function(*args, **kwargs)
-
-    return wrapper
-
 
 @dataclass(frozen=True)
 class MethodStyle:
@@ -120,20 +84,32 @@ class MethodStyle:
         return (0.0, self.dashes) if self.dashes else "-"
 
 
-# Lightness L* spreads from 0 to 72 and every dash pattern and marker differs, so the methods stay apart in greyscale;
-# the colours stay apart under simulated deuteranopia, protanopia and tritanopia too.
+# Every line has a contrast of at least 3 : 1 with white (WCAG 2.1, 1.4.11). The colours of a study's own methods stay apart
+# in greyscale (L* from 0 to 60, in steps of 5) and under simulated deuteranopia, protanopia and tritanopia, and so do those
+# of the automatic methods among each other and with ZENITH; dash pattern and marker tell them apart without any colour.
 _KNOWN = {
     "zenith": MethodStyle("#e42536", "o", (), linewidth=1.7, markersize=3.8, zorder=4.0),
     "constant": MethodStyle("#000000", "s", (1.0, 1.3), markersize=3.2),
     "step": MethodStyle("#332288", "^", (5.0, 1.5), markersize=3.8),
-    "exponential": MethodStyle("#d98c00", "D", (5.0, 1.3, 1.0, 1.3), markersize=3.0),
+    "exponential": MethodStyle("#d07d00", "D", (5.0, 1.3, 1.0, 1.3), markersize=3.0),
     "polynomial": MethodStyle("#1845fb", "v", (2.5, 1.3), markersize=3.8),
-    "cosine": MethodStyle("#56b9e9", "P", (5.0, 1.2, 1.0, 1.2, 1.0, 1.2), markersize=4.5),
-    "sgd": MethodStyle("#ee6677", "X", (7.0, 1.5), markersize=4.5),
+    "cosine": MethodStyle("#0091a2", "P", (5.0, 1.2, 1.0, 1.2, 1.0, 1.2), markersize=4.5),
+    "sgd": MethodStyle("#a36cd9", "X", (7.0, 1.5), markersize=4.5),
     "adamw": MethodStyle("#882255", "*", (2.5, 1.2, 1.0, 1.2), markersize=5.0),
+    "pal": MethodStyle("#4c0099", "<", (6.0, 1.2, 2.0, 1.2), markersize=3.8),
+    "lqa": MethodStyle("#639999", ">", (3.5, 1.2, 1.0, 1.2, 1.0, 1.2), markersize=3.8),
+    "gen": MethodStyle("#8c9963", "d", (8.0, 1.2, 1.0, 1.2), markersize=3.8),
+    "cocob": MethodStyle("#d96c00", "p", (1.0, 2.2), markersize=3.8),
+    "dog": MethodStyle("#af7cbf", "h", (4.0, 1.2, 4.0, 2.6), markersize=3.8),
+    "dowg": MethodStyle("#0000e6", "*", (3.5, 2.2), markersize=5.0),
+    "d-adaptation": MethodStyle("#324c4c", "X", (2.0, 1.2, 2.0, 2.6), markersize=4.2),
+    "prodigy": MethodStyle("#731717", "P", (9.0, 1.2, 2.0, 1.2, 2.0, 1.2), markersize=4.5),
+    "l4": MethodStyle("#731773", "v", (6.0, 2.6), markersize=3.8),
+    "ali-g": MethodStyle("#e62ee6", "^", (4.0, 1.2, 1.5, 1.2), markersize=3.8),
+    "sps": MethodStyle("#000000", "s", (1.5, 1.0), markersize=3.2),
 }
 _SPARE = (
-    MethodStyle("#44aa99", "<", (9.0, 1.5, 2.5, 1.5), markersize=3.8),
+    MethodStyle("#2f8f7d", "<", (9.0, 1.5, 2.5, 1.5), markersize=3.8),
     MethodStyle("#997700", ">", (7.0, 1.2, 1.0, 1.2, 1.0, 1.2, 1.0, 1.2), markersize=3.8),
     MethodStyle("#aa4499", "h", (3.5, 1.2, 3.5, 3.0), markersize=3.8),
     MethodStyle("#656364", "d", (1.0, 3.0), markersize=3.8),
@@ -146,8 +122,9 @@ def method_style(names: Sequence[str]) -> dict[str, MethodStyle]:
     Parameters
     ----------
     names : sequence of str
-        Methods of the study; pass the same list for every figure. The methods of the default study always look the
-        same; other names take the spare looks in the order given, which repeat after four.
+        Methods of the study; pass the same list for every figure. The methods of the default study and the automatic
+        ones of ZENITH's paper always look the same; other names take the spare looks in the order given, which repeat
+        after four.
 
     Returns
     -------

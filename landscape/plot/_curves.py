@@ -1,0 +1,152 @@
+"""Curves of several methods on one axis, each the median over seeds with a band: what traces and slices share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Self
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike, NDArray
+
+from landscape.plot._base import (
+    Display,
+    axes_figure,
+    check_choice,
+    check_methods,
+    handle,
+    legend_above,
+    new_figure,
+    plain_log_ticks,
+    seed_quantiles,
+    stack,
+    wrap_label,
+)
+from landscape.plot._looks import method_style
+from landscape.plot.venues import styled
+
+Band = Literal["quartiles", "range"]
+CurveScale = Literal["linear", "log", "symlog"]
+QUANTILES = {"quartiles": (0.25, 0.75), "range": (0.0, 1.0)}
+
+
+class CurveDisplay(Display):
+    """Median and band over seeds of each method, computed once here; `plot` only draws."""
+
+    _counted_where = "at the end"
+
+    def __init__(
+        self,
+        x: ArrayLike,
+        values: ArrayLike,
+        methods: Sequence[str],
+        *,
+        xlabel: str,
+        ylabel: str,
+        yscale: CurveScale,
+        band: Band,
+        name: str,
+    ) -> None:
+        check_choice(yscale, "yscale", ("linear", "log", "symlog"))
+        check_choice(band, "band", tuple(QUANTILES))
+        self.methods = check_methods(methods)
+        self.x = stack(x, name, (name,), (None,))
+        self.values = stack(values, "values", ("method", "seed", name), (len(self.methods), None, self.x.size))
+        self.xlabel, self.ylabel, self.yscale, self.band = xlabel, ylabel, yscale, band
+        self.num_seeds = self.values.shape[1]
+        if self.num_seeds == 0:
+            raise ValueError("values holds no seed; pass at least one run a method.")
+        if self.x.size == 0:
+            raise ValueError(f"{name} is empty or no value was recorded; there is nothing to draw.")
+        low, high = QUANTILES[band]
+        self.low, self.median, self.high = seed_quantiles(self.values, (low, 0.5, high))
+        self.num_finite = self._count_finite()
+
+    def _count_finite(self) -> NDArray[np.int_]:
+        return np.asarray(np.isfinite(self.values[:, :, -1]).sum(axis=1))
+
+    @property
+    def summary_(self) -> str:
+        """What line and band are, for the legend's title or the caption."""
+        seeds = f"median and {self.band} over {self.num_seeds} seeds" if self.num_seeds > 1 else "one seed"
+        return seeds + (
+            f"; (k/n): k of n finite {self._counted_where}" if (self.num_finite < self.num_seeds).any() else ""
+        )
+
+    def _label(self, row: int) -> str:
+        lost = self.num_finite[row] < self.num_seeds
+        return self.methods[row] + (f" ({self.num_finite[row]}/{self.num_seeds})" if lost else "")
+
+    @styled
+    def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; a one-column figure by default.
+        legend : bool
+            Whether to place a legend above the axes.
+
+        Returns
+        -------
+        self
+            With `figure_`, `ax_`, `lines_` and `bands_` (by method) and `legend_`.
+        """
+        owned = ax is None
+        self.ax_ = new_figure(2.3).add_subplot() if ax is None else ax
+        self.figure_ = axes_figure(self.ax_)
+        self._draw()
+        self.legend_: Legend | None = None
+        if legend:
+            self.legend_ = legend_above(self.ax_, self.handles(), owned=owned, title=self.summary_)
+        return self
+
+    def handles(self) -> list[Line2D]:
+        """Legend entries of the methods, lost runs counted."""
+        looks = method_style(self.methods)
+        return [handle(looks[name], self._label(row)) for row, name in enumerate(self.methods)]
+
+    def _draw(self) -> None:
+        self.lines_: dict[str, Line2D] = {}
+        self.bands_: dict[str, PolyCollection] = {}
+        self._set_yscale()
+        every = max(1, self.x.size // 6)
+        for row, (name, look) in enumerate(method_style(self.methods).items()):
+            if self.num_seeds > 1:
+                self.bands_[name] = self.ax_.fill_between(
+                    self.x, self.low[row], self.high[row], color=look.color, alpha=0.15, linewidth=0.0, zorder=1.0
+                )
+            (self.lines_[name],) = self.ax_.plot(
+                self.x,
+                self.median[row],
+                color=look.color,
+                linestyle=look.linestyle,
+                linewidth=look.linewidth,
+                marker=look.marker,
+                markersize=look.markersize,
+                markeredgewidth=0.0,
+                # staggered, so that the markers of coinciding curves do not hide each other
+                markevery=(row * every // len(self.methods), every),
+                zorder=look.zorder,
+                label=name,
+            )
+        self.ax_.margins(x=0.01)
+        self.ax_.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+        self.ax_.set_xlabel(self.xlabel)
+        height = self.ax_.get_window_extent().height / self.figure_.dpi
+        self.ax_.set_ylabel(wrap_label(self.ylabel, 0.95 * height))
+
+    def _set_yscale(self) -> None:
+        drawn = np.concatenate([self.low.ravel(), self.high.ravel()])
+        positive = drawn[np.isfinite(drawn) & (drawn > 0.0)]
+        if self.yscale == "log":
+            self.ax_.set_yscale("log", nonpositive="mask")
+            if positive.size:
+                plain_log_ticks(self.ax_.yaxis, float(positive.min()), float(positive.max()))
+        elif self.yscale == "symlog":
+            self.ax_.set_yscale("symlog", linthresh=float(positive.min()) if positive.size else 1.0)

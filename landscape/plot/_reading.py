@@ -1,0 +1,161 @@
+"""Numbers of a study or of runs, in the shapes the displays take. Both are known by what they have, not by their class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, cast
+
+import numpy as np
+import xarray as xr
+
+from landscape.plot._base import FloatArray
+
+
+class StudyLike(Protocol):
+    """A `landscape.Study`: the tree of what was measured, and what the numbers support."""
+
+    @property
+    def tree(self) -> xr.DataTree:
+        """Groups runs, traces, epochs, curvature, end, lines and planes."""
+
+    @property
+    def analysis(self) -> Any:
+        """Quantities, comparisons and correlations by name."""
+
+
+class TraceLike(Protocol):
+    """A `zenith.trace.Trace`."""
+
+    steps: dict[str, list[float]]
+    epochs: dict[str, list[float]]
+
+
+class RunLike(Protocol):
+    """A `zenith.Run`."""
+
+    method: str
+    seed: int
+    trace: TraceLike
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A quantity along training: x of shape (x,), values of shape (method, seed, x)."""
+
+    x: FloatArray
+    values: FloatArray
+    methods: list[str]
+    xlabel: Literal["step", "epoch"]
+    ylabel: str
+    yscale: Literal["linear", "log"]
+
+
+# Label with {loss} and {metric} to fill in, and scale.
+_PER_STEP: dict[str, tuple[str, Literal["linear", "log"]]] = {
+    "loss": ("batch {loss}", "log"),
+    "gradient_norm": ("gradient norm", "log"),
+    "lr": ("applied learning rate", "linear"),
+    "mean_gradient_norm": ("mean gradient norm over the window", "log"),
+    "zenith": ("largest mean gradient norm so far", "linear"),
+    "update_norm": ("norm of the update", "log"),
+    "seconds": ("training time (s)", "linear"),
+}
+_PER_EPOCH: dict[str, tuple[str, Literal["linear", "log"]]] = {
+    "train_loss": ("training {loss}", "log"),
+    "train_metric": ("training {metric}", "linear"),
+    "test_loss": ("test {loss}", "log"),
+    "test_metric": ("test {metric}", "linear"),
+}
+
+
+def recorded_by_study(study: StudyLike, quantity: str) -> Recorded:
+    """One of the recorded quantities of every run of a study."""
+    per_step = _known(quantity)
+    group, dim = ("traces", "step") if per_step else ("epochs", "epoch")
+    data = group_of(study, group)
+    attrs = study.tree.attrs
+    label, scale = (_PER_STEP if per_step else _PER_EPOCH)[quantity]
+    return Recorded(
+        np.asarray(data[dim], dtype=np.float64),
+        ordered(data[quantity], dim),
+        methods_of(study),
+        "step" if per_step else "epoch",
+        label.format(loss=attrs["loss_label"], metric=attrs["metric_label"]),
+        scale,
+    )
+
+
+def recorded_by_runs(runs: RunLike | Iterable[RunLike], quantity: str) -> Recorded:
+    """One of the recorded quantities of one run or of several, NaN where a run is missing or ended early."""
+    per_step = _known(quantity)
+    several = [cast("RunLike", runs)] if hasattr(runs, "trace") else list(runs)
+    if not several:
+        raise ValueError("there is no run to draw; pass a run of zenith.train, or a list of them.")
+    keys = [(run.method, run.seed) for run in several]
+    if len(set(keys)) < len(keys):
+        raise ValueError(f"two runs are of the same method and seed ({_repeated(keys)}); pass each run once.")
+    rows = {
+        key: (run.trace.steps if per_step else run.trace.epochs)[quantity]
+        for key, run in zip(keys, several, strict=True)
+    }
+    methods, seeds = (list(dict.fromkeys(part)) for part in zip(*keys, strict=True))
+    length = max(map(len, rows.values()))
+    values = np.full((len(methods), len(seeds), length), np.nan)
+    for (method, seed), row in rows.items():
+        values[methods.index(method), seeds.index(seed), : len(row)] = row
+    label, scale = (_PER_STEP if per_step else _PER_EPOCH)[quantity]
+    return Recorded(
+        np.arange(length, dtype=np.float64),
+        values,
+        [str(name) for name in methods],
+        "step" if per_step else "epoch",
+        label.format(loss="loss", metric="metric"),
+        scale,
+    )
+
+
+def methods_of(study: StudyLike) -> list[str]:
+    """The methods of a study in its own order."""
+    return [str(name) for name in group_of(study, "runs")["method"].values]
+
+
+def group_of(study: StudyLike, path: str) -> xr.Dataset:
+    """One group of a study's tree, or a sentence that it is not there."""
+    if f"/{path}" not in study.tree.groups:
+        there = [group[1:] for group in study.tree.groups if study.tree[group].data_vars]
+        raise ValueError(f"the study has no group '{path}'; it has {', '.join(there) or 'none'}.")
+    return study.tree[path].to_dataset()
+
+
+def ordered(array: xr.DataArray, *last: str) -> FloatArray:
+    """Values of shape (method, seed, ...)."""
+    return np.asarray(array.transpose("method", "seed", *last).values, dtype=np.float64)
+
+
+def quantity_of(study: StudyLike, name: str, choices: Sequence[str]) -> Any:
+    """One quantity of a study's analysis, or the names there are."""
+    if name not in choices:
+        raise ValueError(
+            f"the study has no quantity {name!r} of that kind; use one of {', '.join(map(repr, choices))}."
+        )
+    return study.analysis.quantity(name)
+
+
+def finished(study: StudyLike) -> xr.DataArray:
+    """Which runs did not diverge, over (method, seed)."""
+    return group_of(study, "runs")["status"] == "finished"
+
+
+def _known(quantity: str) -> bool:
+    """Whether the quantity is recorded every step; it is recorded every epoch otherwise."""
+    if quantity not in _PER_STEP and quantity not in _PER_EPOCH:
+        names = ", ".join(map(repr, (*_PER_STEP, *_PER_EPOCH)))
+        raise ValueError(f"quantity = {quantity!r} is not recorded; use one of {names}.")
+    return quantity in _PER_STEP
+
+
+def _repeated(keys: Sequence[tuple[str, int]]) -> str:
+    counts: Mapping[tuple[str, int], int] = {key: keys.count(key) for key in keys}
+    method, seed = max(counts, key=counts.__getitem__)
+    return f"{method}, seed {seed}"
