@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from landscape.slices import line, plane
     from landscape.spectrum import frobenius_norm, hessian_trace
     from landscape.study import Study, compare, run_study
+    from landscape.study.exploring import explore
     from landscape.trajectory import Trajectory, project
     from landscape.true_losses import checkpoint_losses
     from landscape.worst_case import WorstCase, keskar_sharpness, worst_case_sharpness
@@ -145,6 +146,7 @@ __all__ = [  # noqa: RUF022 (grouped by room, in the order the data flows)
     "Study",
     "compare",
     "run_study",
+    "explore",
 ]
 
 _HOMES = {
@@ -212,6 +214,7 @@ _HOMES = {
     "Study": "study",
     "compare": "study",
     "run_study": "study",
+    "explore": "study.exploring",
 }
 
 

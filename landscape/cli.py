@@ -119,6 +119,34 @@ def figures(study: tyro.conf.Positional[Path]) -> int:
 
 
 @app.command
+def explore(
+    study: tyro.conf.Positional[Path],
+    out: Annotated[Path | None, arg(metavar="FILE")] = None,
+    open: bool = False,
+) -> int:
+    """Write the explorer of a study as one HTML file that needs neither Python nor a network.
+
+    Args:
+        study: Folder of the study, finished or running.
+        out: The file; explorer.html in the study's folder by default.
+        open: Open it in the browser.
+    """
+    import webbrowser
+
+    from landscape.study import Study
+    from landscape.study.exploring import write_explorer
+
+    try:
+        written = write_explorer(Study.open(study), out)
+    except (ValueError, OSError) as error:
+        return _refuse(error)
+    print(f"explorer {written}")
+    if open and not webbrowser.open(written.resolve().as_uri()):
+        print("landscape: no browser could be opened: open the file yourself", file=sys.stderr)
+    return 0
+
+
+@app.command
 def methods(json: bool = False, battery: bool = False) -> int:
     """List the methods that can be trained.
 

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from landscape.explorer.page import fragment
 from landscape.statistics import verdict
 from landscape.study.analysis import ALPHA, Analysis, analyse
+from landscape.study.exploring import view_of_study, write_explorer
 from landscape.study.figures import StudyFigure, draw_figures
 from landscape.study.files import write_json, write_text
 from landscape.study.store import Study
@@ -18,6 +20,9 @@ from landscape.study.tables import Table, study_tables, write_tables
 from zenith import methods
 
 __all__ = ["write_report"]
+
+LARGEST_INSIDE = 12_000_000
+"""Characters of the explorer that the report still holds in itself."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class _Section:
     figures: tuple[StudyFigure, ...] = ()
     table: Table | None = None
     folded: bool = False
+    view: str = ""  # HTML that Markdown has no counterpart of
 
 
 def write_report(study: Study) -> Path:
@@ -46,8 +52,11 @@ def write_report(study: Study) -> Path:
         f"{study.spec.name}: does {methods.get(study.spec.focus).label} find flatter minima, and do they generalise?"
     )
     sections = _sections(study, analysis, tables, figures)
+    explorer = _explorer(study)
     write_text(study.path / "report.md", _markdown(title, sections))
-    write_text(study.path / "report.html", _html(title, sections, study.path))
+    # After the figures, which it shows in motion.
+    shown = [each for section in sections for each in ((section, explorer) if section.figures else (section,))]
+    write_text(study.path / "report.html", _html(title, shown, study.path))
     return study.path / "report.html"
 
 
@@ -67,6 +76,16 @@ def _sections(
         _Section("Protocol", _protocol_words(study), tuple(f"{q.label}: {q.definition}." for q in analysis.quantities)),
         _Section("Recorded settings", points=_protocol_records(study), folded=True),
     )
+
+
+def _explorer(study: Study) -> _Section:
+    """The explorer in the page itself, or where that would be too much for a page, beside it."""
+    words = "Scrub through the steps, hide methods and seeds, read exact values, mark a span of steps."
+    inside = fragment(view_of_study(study))
+    if len(inside) <= LARGEST_INSIDE:
+        return _Section("Explorer", (words,), view=f'<div class="explorer">{inside}</div>')
+    beside = write_explorer(study)
+    return _Section("Explorer", (words,), view=f'<p><a href="{beside.name}">Open the explorer</a></p>')
 
 
 def _protocol_words(study: Study) -> tuple[str, ...]:
@@ -133,6 +152,7 @@ figure { margin: 0; } figure img { max-width: 100%; height: auto; background: va
 figcaption { font-size: .85rem; color: var(--soft); margin-top: .4rem; } li { margin: .3rem 0; }
 li, p { overflow-wrap: anywhere; } summary { cursor: pointer; font-weight: 600; font-size: 1.15rem; }
 details { margin: 2.2rem 0 .6rem; }
+.explorer { width: min(100vw - 2.5rem, 84rem); margin-left: calc(50% - min(100vw - 2.5rem, 84rem) / 2); }
 """
 
 
@@ -154,6 +174,8 @@ def _html_section(section: _Section, folder: Path) -> str:
         out.append('<div class="figures">' + "".join(_html_figure(f, folder) for f in section.figures) + "</div>")
     if section.table is not None:
         out.append(_html_table(section.table))
+    if section.view:
+        out.append(section.view)
     body = "\n".join(out)
     if section.folded:
         return f"<details><summary>{html.escape(section.title)}</summary>\n{body}\n</details>"

@@ -1,0 +1,168 @@
+"""What a click on a checkpoint measures: its top eigenvalue, or a slice through it; in steps that can be stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from torch import Tensor
+
+from landscape.directions import random_direction
+from landscape.eigen import Eigenpairs, top_eigenpairs
+from landscape.hessian import HessianOperator
+from landscape.objective import Objective
+from landscape.operators import WrappedOperator
+from landscape.route import Route
+from landscape.slices import line
+
+__all__ = ["KINDS", "Cancelled", "How", "Measured", "measure"]
+
+Kind = Literal["eigenvalue", "slice"]
+KINDS = ("eigenvalue", "slice")
+Tell = Callable[[str, float | None], None]
+"""Called with words and the part that is done, None where that cannot be known; raises `Cancelled` to stop."""
+
+_PIECES = 8
+
+
+class Cancelled(Exception):  # noqa: N818 (not an error)
+    """The measurement was stopped by whoever asked for it."""
+
+
+@dataclass(frozen=True)
+class How:
+    """How checkpoints are measured.
+
+    Attributes
+    ----------
+    tol, max_products, seed
+        Of `landscape.top_eigenpairs`; the seed is that of the slice's direction too.
+    route : {"auto", "rewritten", "plain"}
+        Of the products and of the slice.
+    alphas : ndarray
+        Steps along the slice's direction.
+    """
+
+    tol: float = 1e-3
+    max_products: int | None = None
+    seed: int = 0
+    route: Route = "auto"
+    alphas: NDArray[np.float64] = field(default_factory=lambda: np.linspace(-1.0, 1.0, 51))
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What was measured at a checkpoint.
+
+    Attributes
+    ----------
+    run : str
+    step : int
+    what : {"eigenvalue", "slice"}
+    value : float
+        The top eigenvalue, or the loss at the checkpoint.
+    error : float or None
+        Of an eigenvalue, its residual ||Hv - value v||.
+    converged : bool or None
+        Whether that is as small as was asked for; a slice has nothing to converge.
+    text : str
+        The same in words.
+    result : Eigenpairs or Dataset
+        All there is, with its protocol.
+    """
+
+    run: str
+    step: int
+    what: str
+    value: float
+    error: float | None
+    converged: bool | None
+    text: str
+    result: Eigenpairs | xr.Dataset = field(repr=False)
+
+
+def measure(at: Objective, run: str, step: int, what: str, how: How, tell: Tell) -> Measured:
+    """Measure a checkpoint.
+
+    Parameters
+    ----------
+    at : Objective
+        At the checkpoint's weights.
+    run, step
+        Which checkpoint it is.
+    what : {"eigenvalue", "slice"}
+        The largest eigenvalue of the Hessian (Lanczos), or the loss along a filter-normalised random direction (Li et al.
+        2018, arXiv 1712.09913, sec. 4).
+    how : How
+    tell : callable
+        Told of progress.
+
+    Raises
+    ------
+    ValueError
+        For another `what`, and where the weights or the loss are not finite.
+    Cancelled
+        If `tell` raised it.
+    """
+    if what == "eigenvalue":
+        return _eigenvalue(at, run, step, how, tell)
+    if what == "slice":
+        return _slice(at, run, step, how, tell)
+    raise ValueError(f"{what!r} cannot be measured at a checkpoint: choose one of {', '.join(map(repr, KINDS))}")
+
+
+def _eigenvalue(at: Objective, run: str, step: int, how: How, tell: Tell) -> Measured:
+    with HessianOperator(at, route=how.route) as hessian:
+        told = _Told(hessian, tell)
+        pairs = top_eigenpairs(told, k=1, tol=how.tol, max_products=how.max_products, seed=how.seed)
+    value, residual, converged = float(pairs.values[0]), float(pairs.residuals[0]), bool(pairs.converged[0])
+    text = (
+        f"top Hessian eigenvalue {value:.5g}, residual {residual:.2g}, "
+        f"{'converged' if converged else 'NOT converged'} in {pairs.products} products ({at.num_samples} samples)"
+    )
+    return Measured(run, step, "eigenvalue", value, residual, converged, text, pairs)
+
+
+def _slice(at: Objective, run: str, step: int, how: How, tell: Tell) -> Measured:
+    direction = random_direction(at, seed=how.seed, normalization="filter")
+    done, parts = 0, []
+    for piece in np.array_split(how.alphas, min(_PIECES, len(how.alphas))):
+        tell(f"{done} of {len(how.alphas)} points", done / len(how.alphas))
+        parts.append(line(at, direction, piece, route=how.route))
+        done += len(piece)
+    tell(f"{done} of {done} points", 1.0)
+    whole = xr.concat(parts, dim="alpha", combine_attrs="override")
+    here = at.value()
+    text = (
+        f"loss along a filter-normalised random direction (seed {how.seed}), {len(how.alphas)} points; {here:.5g} at the "
+        f"checkpoint, up to {float(whole['loss'].max()):.5g} ({at.num_samples} samples)"
+    )
+    return Measured(run, step, "slice", here, None, None, text, whole)
+
+
+class _Told(WrappedOperator):
+    """An operator that tells of every product."""
+
+    def __init__(self, operator: HessianOperator, tell: Tell) -> None:
+        super().__init__(operator)
+        self._tell = tell
+
+    def matvec(self, vector: Tensor) -> Tensor:
+        """Product with a vector."""
+        self._tell(f"{self.products} Hessian-vector products", None)
+        self.products += 1
+        return self.operator.matvec(vector)
+
+    def matmat(self, vectors: Tensor) -> Tensor:
+        """Products with the columns of a matrix."""
+        self._tell(f"{self.products} Hessian-vector products", None)
+        self.products += vectors.shape[1]
+        return self.operator.matmat(vectors)
+
+    def protocol(self) -> dict[str, Any]:
+        """As of the operator."""
+        return self.operator.protocol()

@@ -1,0 +1,62 @@
+"""Arrays in JSON: in a message beside it as binary buffers, in a page inside it as base64."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+__all__ = ["embedded", "packed"]
+
+_KINDS = {"f4": "<f4", "f8": "<f8", "i4": "<i4"}  # little-endian wherever it was written
+Store = Callable[[bytes], dict[str, Any]]
+
+
+def packed(value: Any) -> tuple[Any, list[bytes]]:
+    """Return `value` with its arrays replaced by ``{"dtype", "buffer": i}``, and the buffers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> header, buffers = packed({"lr": np.array([0.1, 0.05])})
+    >>> header, np.frombuffer(buffers[0])
+    ({'lr': {'dtype': 'f8', 'buffer': 0}}, array([0.1 , 0.05]))
+    """
+    buffers: list[bytes] = []
+
+    def store(content: bytes) -> dict[str, Any]:
+        buffers.append(content)
+        return {"buffer": len(buffers) - 1}
+
+    return _replaced(value, store, ()), buffers
+
+
+def embedded(value: Any, *, single: tuple[str, ...] = ()) -> Any:
+    """Return `value` with its arrays replaced by ``{"dtype", "b64"}``; those under the keys `single` in float32.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> embedded({"step": np.arange(2, dtype=np.int32), "loss": float("nan")})
+    {'step': {'dtype': 'i4', 'b64': 'AAAAAAEAAAA='}, 'loss': None}
+    """
+    return _replaced(value, lambda content: {"b64": base64.b64encode(content).decode()}, single)
+
+
+def _replaced(value: Any, store: Store, single: tuple[str, ...], narrow: bool = False) -> Any:
+    if isinstance(value, np.ndarray):
+        kind = "i4" if value.dtype.kind in "iu" else "f4" if narrow or value.dtype == np.float32 else "f8"
+        with np.errstate(over="ignore"):  # beyond float32 is infinite, as the loss of a run that blew up all but is
+            content = np.ascontiguousarray(value, dtype=_KINDS[kind]).tobytes()
+        return {"dtype": kind} | store(content)
+    if isinstance(value, dict):
+        return {key: _replaced(item, store, single, narrow or key in single) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_replaced(item, store, single, narrow) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    # JSON has no NaN.
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,188 @@
+"""Views of a study's DataTree, whole or as far as it has been written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from landscape.explorer.view import SERIES, Checkpoints, PlaneView, RunView, Sharpness, View, looks
+
+__all__ = ["SHARPNESS", "plane_notes", "plane_view", "run_view", "view_of_tree"]
+
+SHARPNESS = "top Hessian eigenvalue λmax"
+
+
+def view_of_tree(
+    tree: xr.DataTree,
+    *,
+    labels: Mapping[str, str] | None = None,
+    title: str = "",
+    subtitle: str = "",
+    protocol: str = "",
+) -> View:
+    """Return the view of a finished study.
+
+    Parameters
+    ----------
+    tree : xarray.DataTree
+        As of `landscape.study.Study.tree`: groups runs, traces, curvature and planes.
+    labels : mapping of str to str, optional
+        How methods are called, by name.
+    title, subtitle, protocol : str
+        Words around the pictures.
+
+    Returns
+    -------
+    View
+        Of the runs that took place; those that diverged end where they did.
+
+    Examples
+    --------
+    >>> view_of_tree(ls.Study.open("studies/digits").tree).runs[0].series["loss"]  # doctest: +SKIP
+    """
+    recorded = tree["runs"].to_dataset()
+    traces = tree["traces"].to_dataset()
+    curvature = tree["curvature"].to_dataset() if "curvature" in tree else None
+    groups = dict(tree["planes"].children) if "planes" in tree else {}
+    planes, marks = [], {}
+    for name, group in groups.items():
+        seed = int(name.removeprefix("seed"))
+        marks[seed] = (name, group["trajectories"].to_dataset())
+        planes.append(plane_view(name, seed, group["plane"].to_dataset(), marks[seed][1]))
+    runs = []
+    for method in recorded["method"].values:
+        for seed in recorded["seed"].values:
+            at = {"method": method, "seed": seed}
+            record = recorded.sel(at)
+            if not str(record["status"].values):
+                continue
+            runs.append(
+                run_view(
+                    str(record["run_id"].values),
+                    str(method),
+                    int(seed),
+                    str(record["status"].values),
+                    traces.sel(at).isel(step=slice(0, int(record["steps_taken"]))),
+                    None if curvature is None else curvature.sel(at),
+                    {marks[seed][0]: marks[seed][1]} if seed in marks else {},
+                )
+            )
+    names = [str(name) for name in recorded["method"].values]
+    loss = tree.attrs.get("loss_label", "loss")
+    return View(title, subtitle, protocol, f"training {loss}", looks(names, labels), tuple(runs), tuple(planes))
+
+
+def run_view(
+    run_id: str,
+    method: str,
+    seed: int,
+    status: str,
+    trace: xr.Dataset,
+    curvature: xr.Dataset | None,
+    marks: Mapping[str, xr.Dataset],
+) -> RunView:
+    """Return the view of one run.
+
+    Parameters
+    ----------
+    run_id, method, seed, status
+        As of the run.
+    trace : Dataset over step
+        What was recorded per step, as far as the run went.
+    curvature : Dataset over step and k, or None
+        What was measured at its checkpoints; those it did not reach are NaN.
+    marks : mapping of str to Dataset over point
+        By plane, the checkpoints of all its trajectories.
+    """
+    series = {name: np.asarray(trace[name].values, dtype=np.float64) for name in SERIES if name in trace}
+    mine = {
+        name: points.isel(point=np.flatnonzero(points["method"].values == method)) for name, points in marks.items()
+    }
+    steps: set[int] = set()
+    if curvature is not None:
+        reached = curvature["products"].notnull().values & (curvature["protocol"].values != "")
+        curvature = curvature.isel(step=np.flatnonzero(reached))
+        steps |= set(curvature["step"].values.tolist())
+    for points in mine.values():
+        steps |= set(points["steps_taken"].values.tolist())
+    order = np.asarray(sorted(steps), dtype=np.int32)
+
+    def spread(at: Any, values: Any) -> Any:
+        row = np.full(len(order), np.nan)
+        row[np.searchsorted(order, at)] = values
+        return row
+
+    losses = [
+        *([] if curvature is None else [(curvature["step"].values, curvature["loss"].values)]),
+        *((points["steps_taken"].values, points["loss"].values) for points in mine.values() if points.sizes["point"]),
+    ]
+    loss = None
+    for at, values in losses:
+        loss = np.full(len(order), np.nan) if loss is None else loss
+        loss[np.searchsorted(order, at)] = values
+    shown = {name: points for name, points in mine.items() if points.sizes["point"]}
+
+    def column(variable: str) -> dict[str, Any]:
+        return {name: spread(p["steps_taken"].values, p[variable].values) for name, p in shown.items()}
+
+    checkpoints = Checkpoints(order, loss, x=column("alpha"), y=column("beta"), off_plane=column("off_plane"))
+    return RunView(run_id, method, seed, status, series, checkpoints, _sharpness(curvature))
+
+
+def _sharpness(curvature: xr.Dataset | None) -> Sharpness | None:
+    if curvature is None or not curvature.sizes["step"]:
+        return None
+    top = curvature.isel(k=0)
+    converged = top["converged"].values == 1
+    lost = int((~converged & np.isfinite(top["loss"].values)).sum())
+    label = SHARPNESS + (f" ({lost} not converged: left out)" if lost else "")
+    return Sharpness(
+        top["step"].values.astype(np.int32),
+        np.where(converged, top["eigenvalue"].values, np.nan),
+        np.asarray(top["residual"].values, dtype=np.float64),
+        label,
+    )
+
+
+def plane_view(name: str, seed: int | None, surface: xr.Dataset, marks: xr.Dataset) -> PlaneView:
+    """Return the view of the plane of one seed's principal components."""
+    explained = tuple(float(part) for part in surface.attrs["explained_variance"])
+    loss = np.ascontiguousarray(surface["loss"].transpose("beta", "alpha").values, dtype=np.float64)
+    return PlaneView(
+        name,
+        f"seed {seed}: principal components",
+        seed,
+        np.asarray(surface["alpha"].values, dtype=np.float64),
+        np.asarray(surface["beta"].values, dtype=np.float64),
+        loss,
+        "PC 1",
+        "PC 2",
+        orthonormal=True,
+        explained=(explained[0], explained[1]),
+        notes=plane_notes(
+            loss,
+            {
+                str(method): marks["off_plane"].values[marks["method"].values == method]
+                for method in dict.fromkeys(marks["method"].values.tolist())
+            },
+        ),
+    )
+
+
+def plane_notes(loss: Any, off_plane: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a plane does not show of its trajectories, in words."""
+    notes = []
+    largest = {name: float(np.nanmax(d)) for name, d in off_plane.items() if np.isfinite(d).any()}
+    if largest:
+        name = max(largest, key=largest.__getitem__)
+        notes.append(
+            f"Checkpoints lie up to {largest[name]:.2g} off the plane ({name}), in parameter units; their own loss is the "
+            "colour of their dots."
+        )
+    missing = int((~np.isfinite(loss)).sum())
+    if missing:
+        notes.append(f"{missing} of {np.size(loss)} points of the plane have no finite loss.")
+    return tuple(notes)

@@ -1,0 +1,237 @@
+"""What the explorer shows, as arrays: runs with their traces and checkpoints, and planes; whoever recorded them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landscape.plot import method_style
+
+__all__ = ["SCHEMA", "SERIES", "Checkpoints", "MethodLook", "PlaneView", "RunView", "Sharpness", "View", "looks"]
+
+SCHEMA = 1
+SERIES = ("loss", "gradient_norm", "lr", "mean_gradient_norm", "zenith")
+"""What is recorded per step, by the names of `zenith.trace.STEP_FIELDS`."""
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class MethodLook:
+    """How a method is called and drawn: CSS colour, on-off lengths in points, matplotlib's marker."""
+
+    name: str
+    label: str
+    color: str
+    dash: tuple[float, ...]
+    marker: str
+
+    def described(self) -> dict[str, Any]:
+        """As the front-end takes it."""
+        return {
+            "name": self.name,
+            "label": self.label,
+            "color": self.color,
+            "dash": list(self.dash),
+            "marker": self.marker,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoints:
+    """The kept weights of a run, and where they lie on each plane that shows them.
+
+    Attributes
+    ----------
+    step : ndarray, shape (n,)
+        Steps taken.
+    loss, test_loss : ndarray, shape (n,), or None
+        Of the weights themselves, over the whole measured set.
+    x, y, off_plane : dict of str to ndarray, shape (n,)
+        By plane: coordinates, and the distance from it in parameter units; NaN where a checkpoint was left out.
+    """
+
+    step: Ints
+    loss: Floats | None = None
+    test_loss: Floats | None = None
+    x: Mapping[str, Floats] = field(default_factory=dict)
+    y: Mapping[str, Floats] = field(default_factory=dict)
+    off_plane: Mapping[str, Floats] = field(default_factory=dict)
+
+    def described(self) -> dict[str, Any]:
+        """As the front-end takes it."""
+        out = {
+            "step": self.step,
+            "x": dict(self.x),
+            "y": dict(self.y),
+            "off_plane": dict(self.off_plane),
+            "loss": self.loss,
+        }
+        return out if self.test_loss is None else out | {"test_loss": self.test_loss}
+
+
+@dataclass(frozen=True, eq=False)
+class Sharpness:
+    """A measure of curvature along a run, shape (n,) each; a value that did not converge is NaN and keeps its residual."""
+
+    step: Ints
+    value: Floats
+    residual: Floats
+    label: str
+
+    def described(self) -> dict[str, Any]:
+        """As the front-end takes it."""
+        return {"step": self.step, "value": self.value, "residual": self.residual, "label": self.label}
+
+
+@dataclass(frozen=True, eq=False)
+class RunView:
+    """One run: a method and a seed, its traces by name (`SERIES`), each of shape (steps,), and its checkpoints."""
+
+    id: str
+    method: str
+    seed: int
+    status: str
+    series: Mapping[str, Floats]
+    checkpoints: Checkpoints
+    sharpness: Sharpness | None = None
+
+    @property
+    def steps(self) -> int:
+        """Steps taken as far as they are known."""
+        traced = max((len(row) for row in self.series.values()), default=0)
+        return max(traced, int(self.checkpoints.step.max(initial=0)))
+
+    def described(self) -> dict[str, Any]:
+        """As the front-end takes it."""
+        return {
+            "id": self.id,
+            "method": self.method,
+            "seed": self.seed,
+            "status": self.status,
+            "steps": self.steps,
+            "series": dict(self.series),
+            "checkpoints": self.checkpoints.described(),
+            "sharpness": None if self.sharpness is None else self.sharpness.described(),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneView:
+    """The loss on a plane.
+
+    Attributes
+    ----------
+    id, label : str
+        Name, and how it is called in a list of planes.
+    seed : int or None
+        Of the runs it was made for, if they have one in common.
+    alpha, beta : ndarray, shapes (a,), (b,)
+    loss : ndarray, shape (b, a)
+        NaN where it was not evaluated or is none.
+    xlabel, ylabel : str
+    orthonormal : bool
+        Whether distances on the picture are distances between weights.
+    explained : tuple of two floats, or None
+        Share of the trajectories' squared distances from the origin along each direction.
+    notes : tuple of str
+        What the picture does not show.
+    """
+
+    id: str
+    label: str
+    seed: int | None
+    alpha: Floats
+    beta: Floats
+    loss: Floats
+    xlabel: str
+    ylabel: str
+    orthonormal: bool
+    explained: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
+
+    def described(self) -> dict[str, Any]:
+        """As the front-end takes it."""
+        return {
+            "id": self.id,
+            "label": self.label,
+            "seed": self.seed,
+            "alpha": self.alpha,
+            "beta": self.beta,
+            "loss": self.loss,
+            "xlabel": self.xlabel,
+            "ylabel": self.ylabel,
+            "orthonormal": self.orthonormal,
+            "explained": None if self.explained is None else list(self.explained),
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """Everything the explorer shows.
+
+    Attributes
+    ----------
+    title, subtitle, protocol : str
+        What it is; in which setting; how the numbers were measured.
+    loss_label : str
+        Of the planes and of the checkpoints' own loss, with its unit.
+    methods : tuple of MethodLook
+    runs : tuple of RunView
+    planes : tuple of PlaneView
+    """
+
+    title: str = ""
+    subtitle: str = ""
+    protocol: str = ""
+    loss_label: str = "training loss"
+    methods: tuple[MethodLook, ...] = ()
+    runs: tuple[RunView, ...] = ()
+    planes: tuple[PlaneView, ...] = ()
+
+    @property
+    def last_step(self) -> int:
+        """The step at which the longest run ends."""
+        return max((run.steps for run in self.runs), default=0)
+
+    def run(self, run_id: str) -> RunView:
+        """The run of that name.
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        """
+        for run in self.runs:
+            if run.id == run_id:
+                return run
+        raise ValueError(f"there is no run {run_id!r}: choose one of {[run.id for run in self.runs]}")
+
+    def described(self, *, measure: bool, export: bool) -> dict[str, Any]:
+        """As the front-end takes it; the two flags say what Python answers to."""
+        return {
+            "schema": SCHEMA,
+            "title": self.title,
+            "subtitle": self.subtitle,
+            "methods": [method.described() for method in self.methods],
+            "runs": [run.described() for run in self.runs],
+            "planes": [plane.described() for plane in self.planes],
+            "can": {"measure": measure, "export": export},
+            "protocol": self.protocol,
+            "loss_label": self.loss_label,
+        }
+
+
+def looks(names: Iterable[str], labels: Mapping[str, str] | None = None) -> tuple[MethodLook, ...]:
+    """How methods are drawn: as in every other figure."""
+    ordered: Sequence[str] = list(dict.fromkeys(names))
+    return tuple(
+        MethodLook(name, (labels or {}).get(name, name), style.color, style.dashes, style.marker)
+        for name, style in method_style(ordered).items()
+    )

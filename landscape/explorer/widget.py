@@ -1,0 +1,379 @@
+"""The explorer in Jupyter: the view in traits, requests of the page answered, changes sent as patches."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import traitlets
+import xarray as xr
+from matplotlib.figure import Figure
+
+from landscape.explorer.measuring import How, Measured
+from landscape.explorer.memory import Memory
+from landscape.explorer.packing import packed
+from landscape.explorer.page import STATIC, page
+from landscape.explorer.patches import difference
+from landscape.explorer.recorder import Recorder
+from landscape.explorer.script import FORMATS, Shown, drawn, form_of, rendered, script
+from landscape.explorer.tree import tree_of_view
+from landscape.explorer.view import View
+from landscape.explorer.worker import At, Worker
+
+try:
+    import anywidget
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "the explorer in a notebook needs anywidget: pip install 'zenith-landscape[notebook]' (landscape explore STUDY "
+        "writes the same view as an HTML file without it)"
+    ) from error
+
+__all__ = ["Explorer"]
+
+TREE = "tree = explorer.tree  # explorer: what landscape.explore returned"
+SYNC_FIRST, SYNC_LAST = (
+    1.0,
+    30.0,
+)  # seconds between two whole payloads while following; doubles from the first to the last
+POLL = 1.0  # seconds between two looks at a study's folder
+
+Read = Callable[[], tuple[View, bool]]
+
+
+class Explorer(anywidget.AnyWidget):
+    """An interactive view of planes, trajectories and traces; made by `landscape.explore`.
+
+    The last line of a notebook's cell shows it. Its state is in traits, which can be set as well as read.
+
+    Attributes
+    ----------
+    step : int
+        Where the slider stands.
+    selection : list
+        The span of steps that is highlighted, [from, to] or [].
+    hidden_methods, hidden_seeds : list
+    view : {"contour", "surface"}
+    plane : str
+        Id of the plane that is shown.
+    theme : {"auto", "light", "dark"}
+    following : bool
+        Whether the slider keeps to the end of a training that goes on.
+    status : dict
+        Of the measurement under way: "kind", "text", "fraction".
+
+    Examples
+    --------
+    >>> explorer = ls.explore("studies/digits")  # doctest: +SKIP
+    >>> explorer.step, explorer.hidden_methods = 700, ["step"]  # doctest: +SKIP
+    >>> explorer.export_figure("figure.pdf")  # doctest: +SKIP
+    >>> print(explorer.code())  # doctest: +SKIP
+    """
+
+    _esm = STATIC / "explorer.js"
+    _css = STATIC / "explorer.css"
+
+    payload = traitlets.Dict().tag(sync=True)
+    step = traitlets.Int(0).tag(sync=True)
+    selection = traitlets.List(traitlets.Int()).tag(sync=True)
+    hidden_methods = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    hidden_seeds = traitlets.List(traitlets.Int()).tag(sync=True)
+    view = traitlets.Enum(["contour", "surface"], default_value="contour").tag(sync=True)
+    plane = traitlets.Unicode("").tag(sync=True)
+    theme = traitlets.Enum(["auto", "light", "dark"], default_value="auto").tag(sync=True)
+    status = traitlets.Dict({"kind": "idle", "text": "", "fraction": None}).tag(sync=True)
+    following = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(
+        self,
+        content: View,
+        *,
+        at: At | None = None,
+        how: Callable[[], How] = How,
+        tree: str = TREE,
+        memory: Memory | None = None,
+        read: Read | None = None,
+    ) -> None:
+        self._content, self._tree, self._memory, self._read = content, tree, memory, read
+        self._can = {"measure": at is not None, "export": True}
+        self._version = 0
+        self._lock = threading.RLock()
+        self._stop = threading.Event()
+        self._watcher: threading.Thread | None = None
+        self._worker = None if at is None else Worker(at, how, self._set_status, self._show_measured)
+        super().__init__(
+            payload=self._packed(), step=content.last_step, plane=content.planes[0].id if content.planes else ""
+        )
+        self._synced, self._gap = time.monotonic(), SYNC_FIRST
+        self.on_msg(self._on_message)
+
+    # What is shown ------------------------------------------------------------------------------------------------------
+
+    @property
+    def tree(self) -> xr.DataTree:
+        """Everything shown, as a DataTree laid out like `Study.tree`: runs, traces, curvature and planes."""
+        return tree_of_view(self._content)
+
+    @property
+    def measurements(self) -> list[Measured]:
+        """Everything that was measured here, each with its whole result."""
+        return [] if self._worker is None else list(self._worker.results)
+
+    def update(self, content: View, *, done: bool = False) -> None:
+        """Show another view; only what is new is sent.
+
+        Parameters
+        ----------
+        content : View
+            With the runs and planes that were there before, grown or changed.
+        done : bool
+            Nothing more will come.
+        """
+        with self._lock:
+            patch = difference(self._content, content)
+            self._content = content
+            if patch is not None or done:
+                self._version += 1
+                change = (
+                    (patch or {})
+                    | {"from": self._version - 1, "version": self._version}
+                    | ({"done": True} if done else {})
+                )
+                message, buffers = packed({"type": "patch", "patch": change})
+                self.send(message, buffers)
+            if not self.plane and content.planes:
+                self.plane = content.planes[0].id
+            if self.following:
+                self.step = content.last_step
+            # Messages reach the pages that are open; one that opens later, or was still loading, reads the trait.
+            if done or time.monotonic() - self._synced >= self._gap:
+                self._sync()
+            if done:
+                self.following = False
+
+    def _sync(self) -> None:
+        self.payload = self._packed()
+        self._synced, self._gap = time.monotonic(), min(2 * self._gap, SYNC_LAST)
+
+    def _packed(self) -> dict[str, Any]:
+        described = self._content.described(**self._can) | {"version": self._version}
+        header, buffers = packed(described)
+        return {"header": header, "buffers": buffers}
+
+    # Following ----------------------------------------------------------------------------------------------------------
+
+    def follow(self, method: str | None = None, seed: int = 0) -> Recorder | None:
+        """Follow a training while it goes.
+
+        Parameters
+        ----------
+        method : str, optional
+            What the run is called. Left out for a study, whose folder is then looked at every second, in a thread, until
+            it is finished or `stop` is called.
+        seed : int
+
+        Returns
+        -------
+        Recorder or None
+            For a run: give it to the training loop, or tell it every step.
+
+        Raises
+        ------
+        ValueError
+            If a study is to be followed as a run, or there is no study.
+
+        Examples
+        --------
+        >>> explorer = ls.explore()  # doctest: +SKIP
+        >>> display(explorer)  # doctest: +SKIP
+        >>> train("digits", "zenith", on_progress=explorer.follow("zenith"))  # doctest: +SKIP
+        """
+        if method is not None:
+            if self._memory is None:
+                raise ValueError(
+                    "this explorer shows a study, which is followed as a whole: leave method out, or follow a run in "
+                    "an explorer of its own, landscape.explore().follow(method)"
+                )
+            self.following = True
+            self._gap = SYNC_FIRST
+            return Recorder(self._memory, self.update, method, seed)
+        if self._read is None:
+            raise ValueError("there is no study to follow: name the run's method, follow('zenith')")
+        if self._watcher is None or not self._watcher.is_alive():
+            self._stop.clear()
+            self._gap = SYNC_FIRST
+            self.following = True
+            self._watcher = threading.Thread(target=self._watch, daemon=True)
+            self._watcher.start()
+        return None
+
+    def stop(self) -> None:
+        """Stop following."""
+        self._stop.set()
+        self.following = False
+        watcher = self._watcher
+        if watcher is not None and watcher is not threading.current_thread():
+            watcher.join()
+
+    def _watch(self) -> None:
+        assert self._read is not None
+        finished = False
+        while not finished and not self._stop.is_set():
+            try:
+                content, finished = self._read()
+                self.update(content, done=finished)
+            except Exception as error:  # nobody waits for this thread
+                self._set_status({"kind": "error", "text": f"following stopped: {error}", "fraction": None})
+                return
+            self._stop.wait(0.0 if finished else POLL)
+
+    def close(self) -> None:
+        """Stop following and measuring, and take the widget away."""
+        self._stop.set()
+        if self._worker is not None:
+            self._worker.cancel()
+        super().close()
+
+    # Measuring ----------------------------------------------------------------------------------------------------------
+
+    def measure(self, run: str, step: int, what: str = "eigenvalue") -> Measured:
+        """Measure a checkpoint here and now, as a click on it does.
+
+        Parameters
+        ----------
+        run : str
+            Id of the run.
+        step : int
+            One of its checkpoints'.
+        what : {"eigenvalue", "slice"}
+
+        Raises
+        ------
+        ValueError
+            If there are no weights, or nothing to measure them with.
+        """
+        if self._worker is None:
+            raise ValueError(
+                "nothing can be measured here, as there are no weights or no loss: open a study with its checkpoints, or pass "
+                "runs and objective= to explore()"
+            )
+        return self._worker.run(self._content.run(run).id, step, what)
+
+    def wait(self) -> None:
+        """Return when no measurement is under way."""
+        if self._worker is not None:
+            self._worker.wait()
+
+    def _set_status(self, status: dict[str, Any]) -> None:
+        self.status = status
+
+    def _show_measured(self, found: Measured) -> None:
+        steps = self._content.run(found.run).checkpoints.step
+        message: dict[str, Any] = {
+            "type": "measured",
+            "run": found.run,
+            "checkpoint": int(np.flatnonzero(steps == found.step)[0]),
+            "what": found.what,
+            "value": found.value,
+            "error": found.error,
+            "converged": found.converged,
+            "text": found.text,
+        }
+        if found.what == "slice":
+            assert isinstance(found.result, xr.Dataset)
+            message["slice"] = {"alpha": found.result["alpha"].values, "loss": found.result["loss"].values}
+        self.send(*packed(message))
+
+    # Exporting ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def shown(self) -> Shown:
+        """What of everything is shown now."""
+        return Shown(
+            self.plane,
+            self.view,
+            self.step,
+            tuple(int(step) for step in self.selection),
+            frozenset(self.hidden_methods),
+            frozenset(int(seed) for seed in self.hidden_seeds),
+        )
+
+    def code(self) -> str:
+        """The Python that draws what is shown now, as `export_figure` does."""
+        return script(self._content, self.shown, self._tree)
+
+    def figure(self) -> Figure:
+        """What is shown now as a matplotlib figure in the style of all others."""
+        return drawn(self._content, self.shown, self.tree)
+
+    def export_figure(self, path: str | os.PathLike[str]) -> Path:
+        """Write what is shown now as a publication figure.
+
+        Parameters
+        ----------
+        path : path
+            Ends in .pdf, .svg or .png; or in .py for the code that draws it.
+
+        Raises
+        ------
+        ValueError
+            If the name says none of these, or everything is hidden.
+        """
+        target = Path(path)
+        form = form_of(target)
+        return _written(target, self._exported(form))
+
+    def save_html(self, path: str | os.PathLike[str]) -> Path:
+        """Write everything as one HTML file that needs neither Python nor a network."""
+        return _written(Path(path), page(self._content).encode())
+
+    def _exported(self, form: str) -> bytes:
+        return self.code().encode() if form == "py" else rendered(self.figure(), form)
+
+    # Requests of the page -----------------------------------------------------------------------------------------------
+
+    def _on_message(self, _: Any, message: Any, buffers: Any) -> None:
+        try:
+            self._answer(message)
+        except Exception as error:  # the page shows it; a traceback in the kernel's log helps nobody
+            self._set_status({"kind": "error", "text": str(error) or type(error).__name__, "fraction": None})
+
+    def _answer(self, message: Any) -> None:
+        kind = message.get("type") if isinstance(message, dict) else None
+        if kind == "measure":
+            run = self._content.run(str(message.get("run")))
+            place = message.get("checkpoint")
+            if not isinstance(place, int) or not 0 <= place < len(run.checkpoints.step):
+                raise ValueError(f"run {run.id!r} has {len(run.checkpoints.step)} checkpoints, none at place {place!r}")
+            if self._worker is None:
+                raise ValueError("nothing can be measured here: there are no weights or no loss")
+            if not self._worker.start(run.id, int(run.checkpoints.step[place]), str(message.get("what"))):
+                raise ValueError("another measurement is under way: wait for it, or cancel it")
+        elif kind == "cancel":
+            if self._worker is not None:
+                self._worker.cancel()
+        elif kind == "export":
+            form = str(message.get("format"))
+            if form not in FORMATS:
+                raise ValueError(f"cannot export {form!r}: choose one of {', '.join(FORMATS)}")
+            content = self._exported(form)
+            answer = {"type": "export", "format": form, "name": f"explorer-step{self.step}.{form}"}
+            self.send(answer | ({"text": content.decode()} if form == "py" else {}), [content])
+        else:
+            raise ValueError(f"a page asked for {kind!r}, which this version does not know: reload the page")
+
+
+def _written(path: Path, content: bytes) -> Path:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        aside.write_bytes(content)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return path

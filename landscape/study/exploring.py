@@ -1,0 +1,356 @@
+"""What there is to explore: studies, finished or running, and what is in memory."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+import xarray as xr
+
+from landscape.explorer.measuring import How
+from landscape.explorer.memory import Memory, is_run, names_of
+from landscape.explorer.page import page
+from landscape.explorer.reading import plane_view, run_view, view_of_tree
+from landscape.explorer.view import RunView, View, looks
+from landscape.objective import Objective
+from landscape.study.files import write_text
+from landscape.study.measures import ROUTE, START_VECTOR_SEED, objectives
+from landscape.study.store import Study
+from landscape.trajectory import Trajectory
+from zenith import methods, tasks
+
+if TYPE_CHECKING:
+    from landscape.explorer.widget import Explorer
+
+__all__ = ["StudyReader", "explore", "view_of_study", "write_explorer"]
+
+
+def explore(
+    what: Any = None,
+    *,
+    trajectory: Trajectory | None = None,
+    runs: Mapping[str, Any] | None = None,
+    losses: Mapping[str, Any] | None = None,
+    objective: Objective | None = None,
+    points: int = 25,
+    data_root: str | os.PathLike[str] | None = None,
+    follow: bool | None = None,
+    title: str | None = None,
+) -> Explorer:
+    """Open the explorer: a plane with the trajectories on it, traces below, and a slider that goes through the steps.
+
+    Parameters
+    ----------
+    what : Study, path, plane Dataset, Run, mapping or list of Runs, optional
+        A study or its folder, finished or still running; what `landscape.plane` returns; or what `zenith.train` returns,
+        one run or several. Nothing, for a run that will be followed.
+    trajectory : Trajectory, optional
+        With a plane: the checkpoints projected onto it, by `landscape.project`.
+    runs : mapping of str to Run, optional
+        With a plane: the runs of the trajectory by its names, for their traces.
+    losses : mapping of str to array or Dataset, optional
+        With a plane: the checkpoints' own losses, as `landscape.checkpoint_losses` returns them.
+    objective : Objective, optional
+        With runs: their planes are evaluated with it, `points` times `points` losses each, and so is every checkpoint. With
+        runs or a plane: what is measured at a checkpoint that is clicked on.
+    points : int
+        Side of the grid of those planes.
+    data_root : path, optional
+        With a study: where its dataset lies, for measurements; digits needs none.
+    follow : bool, optional
+        With a study: look at its folder every second and show what is new, by default until it is finished. With True a
+        folder that holds no study yet is waited for.
+    title : str, optional
+        Above the view.
+
+    Returns
+    -------
+    Explorer
+        A widget; the last line of a cell shows it.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        If it is none of these, does not fit together, or there is no study.
+    ModuleNotFoundError
+        If anywidget is missing.
+
+    Notes
+    -----
+    A study's planes, and those made here, hold the first two principal components of one seed's checkpoints. What is
+    measured by a click is measured as the study measured it: same data, tolerance and starting vector.
+
+    Examples
+    --------
+    A study, running or finished:
+
+    >>> ls.explore("studies/digits")  # doctest: +SKIP
+
+    Two runs of one seed, trained in this notebook, while they are trained:
+
+    >>> explorer = ls.explore(objective=loss)  # doctest: +SKIP
+    >>> display(explorer)  # doctest: +SKIP
+    >>> for method in ("zenith", "cosine"):  # doctest: +SKIP
+    ...     train("digits", method, on_progress=explorer.follow(method))
+
+    A plane of your own:
+
+    >>> import torch
+    >>> import landscape as ls
+    >>> model = torch.nn.Linear(3, 2)
+    >>> loss = ls.Objective(model, torch.nn.CrossEntropyLoss(), (torch.randn(8, 3), torch.randint(2, (8,))))
+    >>> path = [{name: p * (1 - i / 5) for name, p in loss.parameters.items()} for i in range(6)]
+    >>> trajectory = ls.project({"shrunk": path})
+    >>> plane = ls.plane(loss.at(trajectory.origin), trajectory.directions, [-1, 0, 1])
+    >>> explorer = ls.explore(plane, trajectory=trajectory)
+    >>> explorer.plane, explorer.step
+    ('plane', 5)
+    """
+    from landscape.explorer.widget import Explorer
+
+    if not isinstance(points, int) or points < 2:
+        raise ValueError(f"points is {points!r}: give the side of the planes' grid, at least 2")
+    if isinstance(what, (Study, str, os.PathLike)):
+        _refuse("a study", trajectory=trajectory, runs=runs, losses=losses, objective=objective)
+        reader = StudyReader(what.path if isinstance(what, Study) else Path(what), data_root, title)
+        if not follow:
+            reader.check()
+        view, finished = reader.read()
+        tree = f"tree = ls.Study.open({str(reader.path)!r}).tree"
+        if not finished:
+            tree = f"tree = ls.explore({str(reader.path)!r}).tree  # not finished yet"
+        explorer = Explorer(
+            view,
+            at=reader.objective_at if follow or not finished or reader.has_weights() else None,
+            how=reader.how,
+            tree=tree,
+            read=reader.read,
+        )
+        if (not finished and follow is None) or follow:
+            explorer.follow()
+        return explorer
+    _refuse("what is in memory", data_root=data_root, follow=follow)
+    memory = Memory(title or "", objective, points)
+    if isinstance(what, xr.Dataset):
+        memory.add_plane(what, trajectory, runs or {}, losses or {})
+    else:
+        _refuse("runs", trajectory=trajectory, runs=runs, losses=losses)
+        memory.add_runs(_runs(what))
+    measurable = objective is not None and (bool(memory.weights) or what is None)
+    return Explorer(memory.view, at=memory.at if measurable else None, memory=memory)
+
+
+def write_explorer(study: Study, path: str | os.PathLike[str] | None = None) -> Path:
+    """Write a study's explorer as one HTML file that needs neither Python nor a network.
+
+    Parameters
+    ----------
+    study : Study
+        Finished, or as far as it is.
+    path : path, optional
+        ``explorer.html`` in the study's folder by default.
+
+    Returns
+    -------
+    Path
+    """
+    target = Path(path) if path is not None else study.path / "explorer.html"
+    view, _ = StudyReader(study.path).read()
+    write_text(target, page(view))
+    return target
+
+
+def view_of_study(study: Study) -> View:
+    """Return the view of a finished study."""
+    title, subtitle, protocol = _words(study)
+    return view_of_tree(study.tree, labels=_labels(study), title=title, subtitle=subtitle, protocol=protocol)
+
+
+class StudyReader:
+    """A study's folder, read again and again while it is being written; every file of it is read once.
+
+    Parameters
+    ----------
+    path : path
+        The folder.
+    data_root : path, optional
+        Where its dataset lies.
+    title : str, optional
+        Instead of the study's name.
+    """
+
+    def __init__(self, path: Path, data_root: str | os.PathLike[str] | None = None, title: str | None = None) -> None:
+        self.path, self._title = path, title
+        self._data_root = None if data_root is None else Path(data_root)
+        self._study: Study | None = None
+        self._kept: dict[Any, Any] = {}
+        self._views: dict[tuple[str, tuple[Path, ...]], RunView] = {}
+        self._train: Objective | None = None
+
+    def check(self) -> None:
+        """Raise the errors of `Study.open`."""
+        self._opened()
+
+    def has_weights(self) -> bool:
+        """Whether any checkpoint of the study is there."""
+        return next(self.path.glob("runs/*/checkpoints/step-*.safetensors"), None) is not None
+
+    def read(self) -> tuple[View, bool]:
+        """Return what there is by now, and whether the study is finished."""
+        if self._study is None and not (self.path / "study.json").is_file():
+            return View(title=self._title or f"waiting for a study in '{self.path}'"), False
+        study = self._opened()
+        finished = (self.path / "study.nc").is_file()
+        view = view_of_study(Study.open(self.path)) if finished else self._partial(study)
+        return (view if self._title is None else replace(view, title=self._title)), finished
+
+    def objective_at(self, run: str, step: int) -> Objective:
+        """The study's training loss at a checkpoint.
+
+        Raises
+        ------
+        ValueError, FileNotFoundError
+            If its weights, or the data, are not there.
+        """
+        study = self._opened()
+        if step not in study.checkpoint_steps(run):
+            raise ValueError(
+                f"the weights of run '{run}' after step {step} are not in '{study.run_folder(run) / 'checkpoints'}': only a "
+                "study whose runs lie beside it can be measured"
+            )
+        if self._train is None:
+            task = tasks.get(study.spec.task)
+            data = task.load(self._data_root)
+            if data.fingerprint != study.provenance["data"]["fingerprint"]:
+                raise ValueError(
+                    f"the data of task '{study.spec.task}' are not those of the study (fingerprint {data.fingerprint[:12]}, "
+                    f"study {study.provenance['data']['fingerprint'][:12]}): name their folder with data_root="
+                )
+            device = torch.device(study.provenance["device"] if torch.cuda.is_available() else "cpu")
+            self._train, _ = objectives(task, data, study.spec.measure, device)
+        return self._train.at(study.read_checkpoint(run, step))
+
+    def how(self) -> How:
+        """How the study measures."""
+        spec = self._opened().spec.measure
+        alphas = np.linspace(-spec.line_range, spec.line_range, spec.line_points)
+        return How(spec.tolerance, spec.max_products, START_VECTOR_SEED, ROUTE, alphas)
+
+    def _opened(self) -> Study:
+        if self._study is None:
+            self._study = Study.open(self.path)
+        return self._study
+
+    def _partial(self, study: Study) -> View:
+        spec = study.spec
+        planes, marks = [], {}
+        for seed in spec.seeds:
+            for file in self._newest("planes", f"seed{seed}-"):
+                tree = self._once(file, lambda file=file: study.read_measure("planes", file.stem))  # type: ignore[misc]
+                marks[seed] = (file, {f"seed{seed}": tree["trajectories"].to_dataset()})
+                planes.append(self._once((file, "view"), lambda tree=tree, seed=seed: _plane(seed, tree)))  # type: ignore[misc]
+        runs = []
+        for method in spec.methods:
+            for seed in spec.seeds:
+                name = self._run_of(method, seed)
+                if name is not None:
+                    runs.append(self._run_view(study, name, method, seed, marks.get(seed)))
+        title, subtitle, protocol = _words(study)
+        label = f"training {tasks.get(spec.task).loss_label}"
+        return View(title, subtitle, protocol, label, looks(spec.methods, _labels(study)), tuple(runs), tuple(planes))
+
+    def _run_of(self, method: str, seed: int) -> str | None:
+        """Name of the newest whole run of a method and seed."""
+        whole = [file.parent for file in self.path.glob(f"runs/{method}-seed{seed}-*/run.json")]
+        return max(whole, key=lambda folder: folder.stat().st_mtime).name if whole else None
+
+    def _run_view(
+        self, study: Study, name: str, method: str, seed: int, marks: tuple[Path, dict[str, xr.Dataset]] | None
+    ) -> RunView:
+        measures = self._newest("measures", f"{name}-")
+        # The same view object for as long as nothing new is known of the run, which is how changes are found.
+        files = (*measures, *([] if marks is None else [marks[0]]))
+        if (name, files) not in self._views:
+            record = study.read_run(name)
+            trace = self._once(
+                study.run_folder(name) / "trace.nc", lambda: study.read_trace(name)["steps"].to_dataset()
+            )
+            curvature = None
+            if measures:
+                (file,) = measures
+                curvature = self._once(
+                    file, lambda: study.read_measure("measures", file.stem)["curvature"].to_dataset()
+                )
+            self._views[name, files] = run_view(
+                name, method, seed, record["status"], trace, curvature, {} if marks is None else marks[1]
+            )
+        return self._views[name, files]
+
+    def _newest(self, kind: str, prefix: str) -> list[Path]:
+        found = list((self.path / kind).glob(f"{prefix}*.nc"))
+        return [max(found, key=lambda file: file.stat().st_mtime)] if found else []
+
+    def _once(self, file: Any, read: Callable[[], Any]) -> Any:
+        """What `read` returns; files are written whole and never changed, so it is called once for each."""
+        if file not in self._kept:
+            self._kept[file] = read()
+        return self._kept[file]
+
+
+def _plane(seed: int, tree: xr.DataTree) -> Any:
+    return plane_view(f"seed{seed}", seed, tree["plane"].to_dataset(), tree["trajectories"].to_dataset())
+
+
+def _labels(study: Study) -> dict[str, str]:
+    return {name: methods.get(name).label for name in study.spec.methods}
+
+
+def _words(study: Study) -> tuple[str, str, str]:
+    """Title, subtitle and protocol."""
+    spec, provenance = study.spec, study.provenance
+    data, measure = provenance["data"], spec.measure
+    subtitle = (
+        f"{len(spec.methods)} methods, {len(spec.seeds)} paired seeds, {provenance['total_steps']} steps of batch size "
+        f"{spec.batch_size}; ZENITH's window W = {provenance['window']} steps"
+    )
+    samples = data["train_samples"] if not measure.samples else min(measure.samples, data["train_samples"])
+    protocol = "\n".join(
+        (
+            f"Data: {data['description']} {data['train_samples']} training samples, fingerprint {data['fingerprint'][:16]}.",
+            "Traces: loss and gradient norm of each step's batch; μ is the mean gradient norm of the last W steps, Z its "
+            "largest value so far.",
+            f"Planes and sharpness: training loss over {samples} samples, eval mode. Top eigenvalues by Lanczos to a residual "
+            f"of {measure.tolerance:g} of the value, at most {measure.max_products} products; what did not converge is left out.",
+            f"torch {provenance['versions']['torch']}, {provenance['device']}; measure: {json.dumps(spec.as_dict()['measure'])}",
+        )
+    )
+    return spec.name, subtitle, protocol
+
+
+def _runs(what: Any) -> dict[str, Any]:
+    """Runs by name, of whatever holds them."""
+    if what is None:
+        return {}
+    if is_run(what):
+        return names_of([what])
+    if isinstance(what, Mapping) and what:
+        return dict(what)
+    if isinstance(what, Iterable) and not isinstance(what, (xr.DataArray, xr.DataTree)):
+        listed = list(what)
+        if listed and all(is_run(run) for run in listed):
+            return names_of(listed)
+    raise ValueError(
+        f"there is nothing to explore in a {type(what).__name__}: give a study or its folder, a plane, or runs of zenith.train"
+    )
+
+
+def _refuse(what: str, **given: Any) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise ValueError(f"{name}= does not go with {what}: leave it out")
