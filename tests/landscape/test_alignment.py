@@ -339,9 +339,9 @@ def test_what_is_not_understood_is_named_or_left_in_order():
 
 def test_a_grouping_that_is_wrong_is_noticed(monkeypatch):
     """The function is compared on data, whatever the rules say."""
-    from landscape import channel_rules
+    from landscape import channel_functions
 
-    monkeypatch.setattr(channel_rules, "_POINTWISE", channel_rules._POINTWISE | {"cumsum"})
+    monkeypatch.setattr(channel_functions, "_POINTWISE", channel_functions._POINTWISE | {"cumsum"})
 
     class Sums(nn.Module):
         def __init__(self):
