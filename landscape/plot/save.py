@@ -1,78 +1,123 @@
-"""Write a figure as PDF, SVG and PNG beside its data: atomically, and the same bytes for the same figure."""
+"""Write a figure as PDF, SVG and PNG, or PGF, beside its data: atomically, and the same bytes for the same figure."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import xarray as xr
 from matplotlib.figure import Figure
 
+from landscape.plot._base import check_choice
 from landscape.plot.venues import styled
 
+FORMATS = ("pdf", "svg", "png")
 # No dates and no version strings: a figure that did not change is a file that did not change.
 METADATA: dict[str, dict[str, None]] = {
     "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
     "svg": {"Date": None, "Creator": None},
     "png": {"Software": None},
+    "pgf": {},
 }
+TEX = ("xelatex", "lualatex", "pdflatex")
 
 
 @styled
 def save_figure(
     figure: Figure,
     stem: Path | str,
-    data: xr.Dataset,
+    data: xr.Dataset | None = None,
     *,
     caption: str = "",
     provenance: Mapping[str, Any] | None = None,
+    formats: Sequence[str] = FORMATS,
 ) -> dict[str, Path]:
-    """Write STEM.pdf, STEM.svg, STEM.png (300 dpi) and STEM.nc.
+    r"""Write STEM.pdf, STEM.svg, STEM.png (300 dpi) and STEM.nc.
 
-    All four are written aside first and moved into place only when all have been, so a reader never finds half a file.
+    All are written aside first and moved into place only when all have been, so a reader never finds half a file.
 
     Parameters
     ----------
     figure : matplotlib Figure
-        Saved at its own size, never cropped: the width stays one column.
+        Saved at its own size, never cropped: the width stays that of the page it was drawn for.
     stem : path
         Without suffix; its folder is created.
-    data : xarray Dataset
-        What the figure shows.
+    data : xarray Dataset, optional
+        What the figure shows; without it no STEM.nc is written.
     caption : str
-        Stored with the data and in the PDF's and PNG's metadata.
+        Stored with the data as the attribute "caption".
     provenance : mapping, optional
         JSON-able; stored with the data as the attribute "provenance".
+    formats : sequence of {"pdf", "svg", "png", "pgf"}
+        PGF is for ``\input`` in LaTeX, in the document's own fonts; it needs LaTeX here too, to measure the text.
 
     Returns
     -------
     dict of str to Path
-        By suffix: "pdf", "svg", "png", "nc".
+        By suffix: the formats, and "nc".
 
-    Examples
-    --------
-    >>> directions = ls.random_direction(loss, seed=0), ls.random_direction(loss, seed=1)
-    >>> picture = ls.plane(loss, directions)
-    >>> display = ls.plot.PlaneDisplay(picture).plot()
-    >>> files = ls.plot.save_figure(display.figure_, "figures-of-mine/plane", picture, caption="A plane.")
-    >>> sorted(files)
-    ['nc', 'pdf', 'png', 'svg']
+    Raises
+    ------
+    ValueError
+        If a format is unknown, or PGF is asked for where there is no LaTeX; nothing is written then.
     """
+    for suffix in formats:
+        check_choice(suffix, "format", tuple(METADATA))
+    tex = _find_tex() if "pgf" in formats else None
     stem = Path(stem)
     stem.parent.mkdir(parents=True, exist_ok=True)
-    paths = {suffix: stem.parent / f"{stem.name}.{suffix}" for suffix in (*METADATA, "nc")}
-    attributes = {"caption": caption, "provenance": json.dumps(dict(provenance or {}), sort_keys=True)}
+    suffixes = (*formats, *(("nc",) if data is not None else ()))
+    paths = {suffix: stem.parent / f"{stem.name}.{suffix}" for suffix in suffixes}
     with tempfile.TemporaryDirectory(dir=stem.parent, prefix=f".{stem.name}.") as folder:
         aside = {suffix: Path(folder) / path.name for suffix, path in paths.items()}
-        packed = {"zlib": True, "complevel": 4}
-        encoding = {name: packed for name, array in data.data_vars.items() if array.dtype.kind in "fi" and array.ndim}
-        data.drop_encoding().assign_attrs(attributes).to_netcdf(aside["nc"], encoding=encoding)
-        for suffix, metadata in METADATA.items():
-            figure.savefig(aside[suffix], format=suffix, metadata=metadata)
+        if data is not None:
+            _write_data(data, aside["nc"], caption, provenance or {})
+        with _laid_out(figure):
+            for suffix in formats:
+                if suffix != "pgf":
+                    figure.savefig(aside[suffix], format=suffix, metadata=METADATA[suffix])
+        if tex is not None:  # laid out anew: LaTeX sets text in other widths
+            with matplotlib.rc_context({"pgf.texsystem": tex, "pgf.rcfonts": False}):
+                figure.savefig(aside["pgf"], format="pgf")
         for suffix, path in paths.items():
             os.replace(aside[suffix], path)
     return paths
+
+
+def _write_data(data: xr.Dataset, path: Path, caption: str, provenance: Mapping[str, Any]) -> None:
+    attributes = {"caption": caption, "provenance": json.dumps(dict(provenance), sort_keys=True)}
+    packed = {"zlib": True, "complevel": 4}
+    encoding = {name: packed for name, array in data.data_vars.items() if array.dtype.kind in "fi" and array.ndim}
+    data.drop_encoding().assign_attrs(attributes).to_netcdf(path, encoding=encoding)
+
+
+@contextmanager
+def _laid_out(figure: Figure) -> Iterator[None]:
+    """Lay the figure out once, as every format will have it: the layout is most of what saving costs."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        for _ in range(2):  # the second pass sees the legends and labels where the first has put them
+            figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+    try:
+        yield
+    finally:
+        if engine is not None:
+            figure.set_layout_engine(engine)
+
+
+def _find_tex() -> str:
+    found = next((name for name in TEX if shutil.which(name)), None)
+    if found is None:
+        raise ValueError(
+            f"format 'pgf' needs LaTeX to measure the text, and none of {', '.join(TEX)} is installed here: install TeX Live, "
+            "or leave 'pgf' out of formats and include the PDF instead."
+        )
+    return found

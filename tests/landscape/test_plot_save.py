@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -90,3 +91,42 @@ def test_a_failed_save_leaves_the_old_files_and_no_debris(tmp_path):
     with pytest.raises(OSError, match="disk full"):
         save_figure(broken, tmp_path / "fig", DATA)
     assert {p: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+def test_layout_is_as_it_was_after_saving(tmp_path):
+    drawn = figure()
+    engine = drawn.get_layout_engine()
+    save_figure(drawn, tmp_path / "fig")
+    assert drawn.get_layout_engine() is engine
+    assert {p.name for p in tmp_path.iterdir()} == {"fig.pdf", "fig.svg", "fig.png"}
+    drawn.canvas.draw()
+    first = [ax.get_position().bounds for ax in drawn.axes]
+    fresh = figure()
+    for _ in range(2):
+        fresh.canvas.draw()
+    np.testing.assert_allclose(first, [ax.get_position().bounds for ax in fresh.axes], atol=2e-3)
+
+
+def test_pgf_without_latex_is_refused_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    with pytest.raises(
+        ValueError, match=r"format 'pgf' needs LaTeX .* none of xelatex, lualatex, pdflatex is installed"
+    ):
+        save_figure(figure(), tmp_path / "new" / "fig", DATA, formats=("pdf", "pgf"))
+    assert not (tmp_path / "new").exists()
+
+
+def test_unknown_formats_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="format = 'eps' is unknown; use one of 'pdf', 'svg', 'png', 'pgf'"):
+        save_figure(figure(), tmp_path / "fig", DATA, formats=("eps",))
+
+
+@pytest.mark.skipif(not any(map(shutil.which, ("xelatex", "lualatex", "pdflatex"))), reason="no LaTeX is installed")
+def test_pgf_compiles_and_is_deterministic(tmp_path):
+    first = save_figure(figure(), tmp_path / "a", DATA, formats=("pgf",))["pgf"].read_bytes()
+    assert save_figure(figure(), tmp_path / "b", DATA, formats=("pgf",))["pgf"].read_bytes() == first
+    document = r"\documentclass{article}\usepackage{pgf}\begin{document}\input{a.pgf}\end{document}"
+    (tmp_path / "paper.tex").write_text(document)
+    engine = next(filter(None, map(shutil.which, ("xelatex", "lualatex", "pdflatex"))))
+    subprocess.run([engine, "-halt-on-error", "paper.tex"], cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "paper.pdf").stat().st_size > 5000
