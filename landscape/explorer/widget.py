@@ -40,6 +40,8 @@ SYNC_FIRST, SYNC_LAST = (
     1.0,
     30.0,
 )  # seconds between two whole payloads while following; doubles from the first to the last
+MANY = 12
+"""More runs than these begin with the seed of the first plane alone."""
 POLL = 1.0  # seconds between two looks at a study's folder
 
 Read = Callable[[], tuple[View, bool]]
@@ -106,7 +108,10 @@ class Explorer(anywidget.AnyWidget):
         self._watcher: threading.Thread | None = None
         self._worker = None if at is None else Worker(at, how, self._set_status, self._show_measured)
         super().__init__(
-            payload=self._packed(), step=content.last_step, plane=content.planes[0].id if content.planes else ""
+            payload=self._packed(),
+            step=content.last_step,
+            plane=content.planes[0].id if content.planes else "",
+            hidden_seeds=_other_seeds(content),
         )
         self._synced, self._gap = time.monotonic(), SYNC_FIRST
         self.on_msg(self._on_message)
@@ -365,6 +370,13 @@ class Explorer(anywidget.AnyWidget):
             self.send(answer | ({"text": content.decode()} if form == "py" else {}), [content])
         else:
             raise ValueError(f"a page asked for {kind!r}, which this version does not know: reload the page")
+
+
+def _other_seeds(content: View) -> list[int]:
+    """Of many runs, those that do not belong to the first plane, which would hide the others."""
+    if len(content.runs) <= MANY or not content.planes or content.planes[0].seed is None:
+        return []
+    return sorted({run.seed for run in content.runs} - {content.planes[0].seed})
 
 
 def _written(path: Path, content: bytes) -> Path:

@@ -143,15 +143,16 @@ _STYLE = """
 body { margin: 0 auto; max-width: 62rem; padding: 2rem 1.25rem 4rem; background: var(--bg); color: var(--fg);
   font: 16px/1.55 system-ui, sans-serif; }
 h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
-.table { overflow-x: auto; } table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: bottom; }
-td { white-space: nowrap; } th { max-width: 9rem; font-weight: 600; } th:first-child, td:first-child { text-align: left; }
+.table { overflow-x: auto; } .table table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }
+.table th, .table td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: bottom; }
+.table td { white-space: nowrap; } .table th { max-width: 9rem; font-weight: 600; }
+.table th:first-child, .table td:first-child { text-align: left; }
 figure { margin: 0; } figure img { max-width: 100%; height: auto; background: var(--card); border-radius: 4px; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(26rem, 1fr)); gap: 1.8rem 1.5rem; }
 @media (max-width: 34rem) { .figures { grid-template-columns: 1fr; } }
 figcaption { font-size: .85rem; color: var(--soft); margin-top: .4rem; } li { margin: .3rem 0; }
-li, p { overflow-wrap: anywhere; } summary { cursor: pointer; font-weight: 600; font-size: 1.15rem; }
-details { margin: 2.2rem 0 .6rem; }
+li, p { overflow-wrap: anywhere; } .folded > summary { cursor: pointer; font-weight: 600; font-size: 1.15rem; }
+.folded { margin: 2.2rem 0 .6rem; }
 .explorer { width: min(100vw - 2.5rem, 84rem); margin-left: calc(50% - min(100vw - 2.5rem, 84rem) / 2); }
 """
 
@@ -178,7 +179,7 @@ def _html_section(section: _Section, folder: Path) -> str:
         out.append(section.view)
     body = "\n".join(out)
     if section.folded:
-        return f"<details><summary>{html.escape(section.title)}</summary>\n{body}\n</details>"
+        return f'<details class="folded"><summary>{html.escape(section.title)}</summary>\n{body}\n</details>'
     return f"<section><h2>{html.escape(section.title)}</h2>\n{body}\n</section>"
 
 
