@@ -24,16 +24,41 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zenith import methods, tasks
+    from zenith.baselines import L4, LQA, PAL, SPS, AdamZ, DoWG, GeN
     from zenith.gauge import Gauge
+    from zenith.loop_options import LoopOptions
     from zenith.methods import make_optimizer, make_schedule
     from zenith.optimizer import Zenith
+    from zenith.probe import LineProbe
     from zenith.training import Run, train
     from zenith.zenith_lr import ZenithLR
 
-__all__ = ["Gauge", "Run", "Zenith", "ZenithLR", "make_optimizer", "make_schedule", "methods", "tasks", "train"]
+__all__ = [
+    "L4",
+    "LQA",
+    "PAL",
+    "SPS",
+    "AdamZ",
+    "DoWG",
+    "Gauge",
+    "GeN",
+    "LineProbe",
+    "LoopOptions",
+    "Run",
+    "Zenith",
+    "ZenithLR",
+    "make_optimizer",
+    "make_schedule",
+    "methods",
+    "tasks",
+    "train",
+]
 
 _HOMES = {
+    **dict.fromkeys(("L4", "LQA", "PAL", "SPS", "AdamZ", "DoWG", "GeN"), "baselines"),
     "Gauge": "gauge",
+    "LineProbe": "probe",
+    "LoopOptions": "loop_options",
     "Run": "training",
     "Zenith": "optimizer",
     "ZenithLR": "zenith_lr",

@@ -47,6 +47,11 @@ class LoopOptions:
     ------
     ValueError
         If a value is out of its range.
+
+    Examples
+    --------
+    >>> zenith.LoopOptions(amp="bf16", clip_norm=1.0).changed()
+    {'amp': 'bf16', 'clip_norm': 1.0}
     """
 
     amp: str = "off"

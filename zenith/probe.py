@@ -37,10 +37,10 @@ class LineProbe:
 
     Examples
     --------
-    >>> model = nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5))
+    >>> model = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Dropout(0.5))
     >>> inputs = torch.randn(4, 3)
     >>> forward = lambda: model(inputs).square().mean()
-    >>> probe = LineProbe(model, forward)
+    >>> probe = zenith.LineProbe(model, forward)
     >>> loss = forward()
     >>> probe() == loss.item()
     True

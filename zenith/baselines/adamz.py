@@ -72,6 +72,16 @@ class AdamZ(Rule):
     - Both factors may come in one step, and clipping reaches the first parameter group only. By default, neither is so.
 
     A loss that is not finite is not remembered. A gradient that is not finite gives what Adam gives.
+
+    Examples
+    --------
+    >>> w = torch.nn.Parameter(torch.tensor([3.0, 4.0]))
+    >>> optimizer = zenith.AdamZ([w])
+    >>> loss = w.square().sum() / 2
+    >>> loss.backward()
+    >>> optimizer.step(loss=loss)
+    >>> [round(lr, 4) for lr in optimizer.effective_lrs]
+    [0.01]
     """
 
     own: ClassVar = ("lr", "weight_decay", "betas", "eps")

@@ -44,6 +44,16 @@ class DoWG(Rule):
     -----
     Needs gradients only and never waits for the device: r^2 and v are 0-d tensors in ``param_groups[0]``. Keeps the weights of a
     parameter's first step with a gradient, from which its distance counts. A gradient that is not finite gives what SGD gives.
+
+    Examples
+    --------
+    >>> w = torch.nn.Parameter(torch.tensor([3.0, 4.0]))
+    >>> optimizer = zenith.DoWG([w])
+    >>> loss = w.square().sum() / 2
+    >>> loss.backward()
+    >>> optimizer.step()
+    >>> [round(lr, 4) for lr in optimizer.effective_lrs]
+    [0.002]
     """
 
     def __init__(self, params: Any, lr: float | Tensor = 1.0, eps: float = 1e-4, weight_decay: float = 0.0) -> None:

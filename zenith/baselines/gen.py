@@ -64,6 +64,18 @@ class GeN(Rule):
     was where there is no minimum ahead, and is halved where a measured loss is not finite, both as there.
 
     A gradient that is not finite gives what SGD gives.
+
+    Examples
+    --------
+    >>> w = torch.nn.Parameter(torch.tensor([3.0, 4.0]))
+    >>> optimizer = zenith.GeN([w])
+    >>> forward = lambda: w.square().sum() / 2
+    >>> probe = zenith.LineProbe(torch.nn.ParameterList([w]), forward)  # before the batch's forward pass
+    >>> loss = forward()
+    >>> loss.backward()
+    >>> optimizer.step(loss=loss, probe=probe)
+    >>> [round(lr, 4) for lr in optimizer.effective_lrs]
+    [0.11]
     """
 
     memory: ClassVar = {"eta": None, "steps": 0}

@@ -57,6 +57,16 @@ class L4(Rule):
     Nothing bounds the step size, as in the paper: on hard problems the rule can diverge.
 
     The constants are those of the authors' code: averages over 10 steps (Adam's squares over 1000, eps 1e-4).
+
+    Examples
+    --------
+    >>> w = torch.nn.Parameter(torch.tensor([3.0, 4.0]))
+    >>> optimizer = zenith.L4([w])
+    >>> loss = w.square().sum() / 2
+    >>> loss.backward()
+    >>> optimizer.step(loss=loss)
+    >>> [round(lr, 4) for lr in optimizer.effective_lrs]
+    [0.0162]
     """
 
     memory: ClassVar = {"minimum": None}

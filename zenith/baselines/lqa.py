@@ -52,6 +52,18 @@ class LQA(Rule):
     PyTorch one with itself (it measures along the scaled gradient and steps along the raw one). Here the paper's equations hold.
     They leave open what to do where the parabola has no minimum ahead: the step is then d0, as in the TensorFlow code but for its
     factor 1.05. A loss or gradient that is not finite gives no step, a probe that is not finite gives d0's.
+
+    Examples
+    --------
+    >>> w = torch.nn.Parameter(torch.tensor([3.0, 4.0]))
+    >>> optimizer = zenith.LQA([w])
+    >>> forward = lambda: w.square().sum() / 2
+    >>> probe = zenith.LineProbe(torch.nn.ParameterList([w]), forward)  # before the batch's forward pass
+    >>> loss = forward()
+    >>> loss.backward()
+    >>> optimizer.step(loss=loss, probe=probe)
+    >>> [round(lr, 4) for lr in optimizer.effective_lrs]
+    [1.0]
     """
 
     def __init__(

@@ -55,6 +55,18 @@ class PAL(Rule):
     is one for all groups. A loss, gradient or probe that is not finite gives no step.
 
     `effective_lrs` is the factor on the momentum m, that is the step length over ``||m'||``: comparable with SGD's.
+
+    Examples
+    --------
+    >>> w = torch.nn.Parameter(torch.tensor([3.0, 4.0]))
+    >>> optimizer = zenith.PAL([w])
+    >>> forward = lambda: w.square().sum() / 2
+    >>> probe = zenith.LineProbe(torch.nn.ParameterList([w]), forward)  # before the batch's forward pass
+    >>> loss = forward()
+    >>> loss.backward()
+    >>> optimizer.step(loss=loss, probe=probe)
+    >>> [round(lr, 4) for lr in optimizer.effective_lrs]
+    [0.6325]
     """
 
     def __init__(

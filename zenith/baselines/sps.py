@@ -54,6 +54,16 @@ class SPS(Rule):
     -----
     Needs the batch's loss; keeps no tensors. A loss or gradient that is not finite gives no step. Steps of size 0 (a batch at its
     lower bound) do not enter the smoothing, which could never leave 0 again.
+
+    Examples
+    --------
+    >>> w = torch.nn.Parameter(torch.tensor([3.0, 4.0]))
+    >>> optimizer = zenith.SPS([w])
+    >>> loss = w.square().sum() / 2
+    >>> loss.backward()
+    >>> optimizer.step(loss=loss)
+    >>> [round(lr, 4) for lr in optimizer.effective_lrs]
+    [0.1]
     """
 
     memory: ClassVar = {"previous": 1.0}
