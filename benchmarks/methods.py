@@ -1,21 +1,23 @@
 """What every method costs beside SGD: time of a whole training iteration, and memory, as in Table 1 of arXiv:2601.15212.
 
-python benchmarks/methods.py [--net small|vgg19] [--batch-size N] [--only NAME ...] [--repeats N]
+    python benchmarks/methods.py [--net small|vgg19] [--batch-size N] [--only NAME ...] [--rounds N]
 
-Same process, same weights, same batch; a method and plain SGD take turns, a block of iterations each, so that what comes
-round only every few steps is in every block. Memory in copies of the weights: what the optimizer keeps, and what its step
-takes for a while on top, forward passes of its own included.
+Same process, same initial weights, same batch. In every round each method takes a block of iterations, long enough for what comes
+only every few steps, with a block of plain SGD after every second one; a method's block is paired with the nearest of those. Two
+figures, because whole iterations scatter by more than most methods cost: the blocks' own times, and the time of what is not the
+batch's forward and backward pass, whose difference is put over SGD's block. Memory in copies of the weights: what the optimizer
+keeps, and what its step takes for a while on top, forward passes of its own included.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import time
 from typing import Any
 
-import numpy as np
 import torch
-from curvature import interleaved, save
+from paired import ratio, save
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.profiler import ProfilerActivity, profile, record_function
@@ -23,14 +25,26 @@ from torch.profiler import ProfilerActivity, profile, record_function
 from zenith import methods
 from zenith.probe import LineProbe
 
+NOTE = (
+    "CPU seconds of the thread; extra percent over torch.optim.SGD, medians of pairs with quartiles and a 95 % bootstrap interval. "
+    "'step' is the difference of what is not the batch's own forward and backward pass, over SGD's iteration; 'iteration' compares "
+    "whole iterations. Memory in copies of the weights. The paper's figures: Table 1 of arXiv:2601.15212, on an A100."
+)
 NETS = {
     "small": (16, 16, "pool", 32, 32, "pool", 64, 64, "pool"),
     "vgg19": (
         64, 64, "pool", 128, 128, "pool", 256, 256, 256, 256, "pool", 512, 512, 512, 512, "pool", 512, 512, 512, 512, "pool",
     ),
 }  # fmt: skip
+PAPERS = (
+    "sgd", "zenith", "pal", "lqa", "gen", "cocob", "dog", "dowg", "d-adaptation", "prodigy", "l4", "ali-g", "sps",
+)  # fmt: skip
+PAPER = {  # extra percent of time, extra copies of the model
+    "pal": (49.99, 1), "lqa": (372.3, 5), "gen": (29.25, 1), "cocob": (50.49, 5), "dog": (15.86, 1), "dowg": (27.91, 1),
+    "d-adaptation": (40.12, 3), "prodigy": (68.97, 4), "l4": (81.55, 2), "ali-g": (18.72, 0), "sps": (18.56, 0),
+    "zenith": (1.337, 0),
+}  # fmt: skip
 STEP = "the step of the method"
-BLOCK = 20  # iterations; SOAP turns its bases every 10, GeN measures every 4
 
 
 def vgg(net: str) -> nn.Sequential:
@@ -49,25 +63,40 @@ def vgg(net: str) -> nn.Sequential:
 
 
 class Iteration:
-    """One method on a model of its own; called, it takes a block of iterations as a training loop would."""
+    """One method on a model of its own, iterated as a training loop would."""
 
     def __init__(self, name: str, net: str, batch: tuple[Tensor, Tensor]) -> None:
         self.row, self.batch = methods.get(name), batch
         self.model = vgg(net)
         self.optimizer = methods.make_optimizer(name, self.model.parameters())
+        self.prepared: tuple[LineProbe | None, Tensor | None] = None, None  # what the last step was given
+        self.passes: list[float] = []  # seconds of each forward and backward pass in this iteration
+        # SOAP turns its bases every 10 iterations, GeN measures every 4; on the large network others take one at a time.
+        self.length = 20 if net == "small" else 4 if name == "gen" else 1
 
-    def __call__(self, iterations: int = BLOCK) -> None:
-        for _ in range(iterations):
-            self.step(*self.gradient())
+    def block(self) -> tuple[float, float]:
+        """CPU seconds of a block, and of all in it but the first forward and backward pass of each iteration; per iteration."""
+        whole = own = 0.0
+        for _ in range(self.length):
+            self.passes.clear()
+            began = time.thread_time()
+            self.prepared = self.gradient()
+            self.step(*self.prepared)
+            seconds = time.thread_time() - began
+            whole += seconds
+            own += seconds - self.passes[0]
+        return whole / self.length, own / self.length
 
     def forward(self) -> Tensor:
         inputs, targets = self.batch
         return functional.cross_entropy(self.model(inputs), targets)
 
     def closure(self) -> Tensor:
+        began = time.thread_time()
         self.optimizer.zero_grad(set_to_none=True)
         loss = self.forward()
         loss.backward()
+        self.passes.append(time.thread_time() - began)
         return loss.detach()
 
     def gradient(self) -> tuple[LineProbe | None, Tensor | None]:
@@ -96,12 +125,11 @@ def kept(run: Iteration) -> float:
 
 
 def temporary(run: Iteration) -> float:
-    """Most that the steps of a block hold above where they began, in copies of the weights."""
+    """Most that the steps of a block, on the last gradients, hold above where they began, in copies of the weights."""
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
-        for _ in range(BLOCK):
-            prepared = run.gradient()
+        for _ in range(run.length):
             with record_function(STEP):
-                run.step(*prepared)
+                run.step(*run.prepared)
     events = sorted(recorded.profiler.kineto_results.events(), key=lambda event: event.start_ns())
     peak = held = end = 0
     for event in events:
@@ -113,40 +141,58 @@ def temporary(run: Iteration) -> float:
     return peak / run.weights
 
 
-def measure(name: str, args: argparse.Namespace, batch: tuple[Tensor, Tensor]) -> dict[str, Any]:
-    runs = {"sgd": Iteration("sgd", args.net, batch), name: Iteration(name, args.net, batch)}
-    for run in runs.values():
-        run()
-    seconds = interleaved(dict(runs), args.repeats) if name != "sgd" else _twice(runs["sgd"], args)
-    ours, sgd = (np.asarray(times) for times in (list(seconds.values())[i] for i in (-1, 0)))
-    low, middle, high = np.percentile(100 * (ours / sgd - 1), (25, 50, 75))
-    run = runs[name]
+Times = list[tuple[float, float]]
+
+
+def take_round(
+    runs: dict[str, Iteration], sgd: Iteration, times: dict[str, tuple[Times, Times]], *, back: bool
+) -> None:
+    """A block of every method in turn, each noted beside the nearest of SGD's."""
+    names = list(reversed(runs)) if back else list(runs)
+    for first in range(0, len(names), 2):
+        pair = names[first : first + 2]
+        ours = {pair[0]: runs[pair[0]].block()}
+        beside = sgd.block()
+        ours |= {name: runs[name].block() for name in pair[1:]}
+        for name in pair:
+            times[name][0].append(ours[name])
+            times[name][1].append(beside)
+
+
+def row(args: argparse.Namespace, run: Iteration, memory: float, ours: Times, theirs: Times) -> dict[str, Any]:
+    sgd = [whole for whole, _ in theirs]
+    step = ratio([whole + own - sgds for (whole, sgds), (_, own) in zip(theirs, ours, strict=True)], sgd)
+    iteration = ratio([whole for whole, _ in ours], sgd)
+    paper = PAPER.get(run.row.name, (None, None)) if args.net == "vgg19" else None
     return {
-        "method": name,
+        "net": args.net,
+        "batch": args.batch_size,
+        "method": run.row.name,
         "code": run.row.library,
-        "extra_time_percent": round(float(middle), 1),
-        "quartiles": f"{low:.1f} to {high:.1f}",
-        "sgd_ms": round(1e3 * float(np.median(sgd)) / BLOCK, 2),
+        "sgd_ms": round(1e3 * sorted(sgd)[len(sgd) // 2], 2),
+        "rounds": len(ours),
+        "step_extra_percent": step["extra_percent"],
+        "step_quartiles": step["quartiles"],
+        "step_interval_95": step["interval_95"],
+        "iteration_extra_percent": iteration["extra_percent"],
+        "iteration_quartiles": iteration["quartiles"],
+        **({"paper_extra_percent": paper[0]} if paper else {}),
         "kept_copies": round(kept(run), 2),
-        "temporary_copies": round(temporary(run), 2),
+        **({"paper_copies": paper[1]} if paper else {}),
+        "temporary_copies": round(memory, 2),
         "syncs": "one per tensor" if math.isinf(run.row.syncs) else run.row.syncs,
-        "blocks": args.repeats,
     }
-
-
-def _twice(sgd: Iteration, args: argparse.Namespace) -> dict[str, list[float]]:
-    """SGD beside itself: what the comparison makes of no difference at all."""
-    return interleaved({"one": sgd, "other": sgd}, args.repeats)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--net", choices=NETS, default="small")
-    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--batch-size", type=int, default=None, help="32 for small, 128 for vgg19")
     parser.add_argument("--only", nargs="+", default=None, choices=methods.names(), metavar="NAME")
-    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
+    args.batch_size = args.batch_size or (32 if args.net == "small" else 128)
     torch.set_num_threads(args.threads)
     generator = torch.Generator().manual_seed(0)
     batch = (
@@ -154,12 +200,19 @@ def main() -> None:
         torch.randint(10, (args.batch_size,), generator=generator),
     )
     # A schedule costs one division per step and keeps nothing: constant stands for the five, and is sgd itself.
-    chosen = args.only or ["sgd", *(n for n, row in methods.METHODS.items() if row.family != "schedule" and n != "sgd")]
-    rows = []
-    for name in chosen:
-        rows.append({"net": args.net, "batch_size": args.batch_size} | measure(name, args, batch))
-        print(rows[-1], flush=True)
-        save("methods" if args.net == "small" else f"methods_{args.net}", rows, args)
+    every = ["sgd", *(n for n, row in methods.METHODS.items() if row.family != "schedule" and n != "sgd")]
+    names = args.only or (every if args.net == "small" else PAPERS)
+    # "sgd" among the methods is SGD beside itself: what the comparison makes of no difference at all.
+    runs, sgd = {name: Iteration(name, args.net, batch) for name in names}, Iteration("sgd", args.net, batch)
+    for each in (sgd, *runs.values()):
+        each.block()
+    memory = {name: temporary(run) for name, run in runs.items()}
+    times: dict[str, tuple[Times, Times]] = {name: ([], []) for name in runs}
+    for number in range(args.rounds):
+        take_round(runs, sgd, times, back=bool(number % 2))
+        rows = [row(args, runs[name], memory[name], *times[name]) for name in runs]
+        print(number + 1, {each["method"]: each["step_extra_percent"] for each in rows}, flush=True)
+        save("methods" if args.net == "small" else f"methods_{args.net}", rows, NOTE)
 
 
 if __name__ == "__main__":

@@ -2,14 +2,15 @@
 
     python benchmarks/training.py [--steps 400] [--threads 1]
 
-`zenith.train` runs in a thread of its own and is held in `on_step`, so that its iterations and those of the loops by hand take
-turns, in the order A B C C B A; all of an iteration counts, from one callback to the next. "bare" is the shortest loop that
-trains; "recording" keeps by hand what our trace keeps: loss, gradient norm, learning rate, norm of the update.
+`zenith.train` and two loops by hand each run in a thread of their own and are held after every iteration, so that their
+iterations take turns, in the order A B C C B A; all of an iteration counts, from one hold to the next. "bare" is the shortest
+loop that trains; "recording" keeps by hand what our trace keeps: loss, gradient norm, learning rate, norm of the update.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -63,17 +64,18 @@ def batches(samples: int, size: int) -> Iterator[Tensor]:
         yield from torch.randperm(samples, generator=generator).split(size)
 
 
-def by_hand(task: Task, data: Data, method: str, batch: int, total: int, recording: bool) -> Callable[[], float]:
+Hold = Callable[..., None]
+"""Called after an iteration; returns when it is this loop's turn again."""
+
+
+def by_hand(task: Task, data: Data, method: str, batch: int, total: int, recording: bool, hold: Hold) -> None:
     model = initial_model(task, 0).train()
     settings = methods.resolve_settings(method)
     optimizer = methods.make_optimizer(method, model.parameters(), **settings)
     schedule = methods.make_schedule(method, optimizer, total, **settings)
-    source, params = batches(len(data.train), batch), list(model.parameters())
+    params = list(model.parameters())
     rows: list[tuple[float, ...]] = []
-
-    def step() -> float:
-        began = time.thread_time()
-        index = next(source)
+    for index in batches(len(data.train), batch):
         optimizer.zero_grad()
         loss = task.loss(model, data.train.batch(index))
         loss.backward()
@@ -86,33 +88,26 @@ def by_hand(task: Task, data: Data, method: str, batch: int, total: int, recordi
         else:
             optimizer.step()
         schedule.step()
-        return time.thread_time() - began
-
-    return step
+        hold()
 
 
 class Held:
-    """`train` in a thread, an iteration at a time."""
+    """A loop in a thread, an iteration at a time: ``loop(hold)`` calls ``hold`` after each."""
 
-    def __init__(self, task: Task, data: Data, method: str, batch: int, epochs: int, options: dict[str, Any]) -> None:
+    def __init__(self, loop: Callable[[Hold], object]) -> None:
         self._go, self._done = threading.Semaphore(0), threading.Semaphore(0)
         self._seconds, self._stop = 0.0, False
         self._released = 0.0
-        arguments = {"data": data, "epochs": epochs, "batch_size": batch, "options": options, "device": "cpu"}
-        self._thread = threading.Thread(target=self._run, args=(task, method, arguments), daemon=True)
+        self._thread = threading.Thread(target=loop, args=(self._hold,), daemon=True)
         self._thread.start()
-        self._done.acquire()  # the first iteration, with the first evaluation before it
+        self._done.acquire()  # the first iteration, with what comes before it
 
-    def _run(self, task: Task, method: str, arguments: dict[str, Any]) -> None:
-        # The only checkpoints besides the first are the ones at the end.
-        train(task, method, 0, checkpoints=1, on_step=self._on_step, **arguments)
-
-    def _on_step(self, *_: Any) -> None:
-        if self._stop:
-            raise SystemExit
+    def _hold(self, *_: Any) -> None:
         self._seconds = time.thread_time() - self._released
         self._done.release()
         self._go.acquire()
+        if self._stop:
+            raise SystemExit
         self._released = time.thread_time()
 
     def step(self) -> float:
@@ -131,23 +126,28 @@ def measure(
 ) -> list[dict[str, Any]]:
     per_epoch = -(-len(data.train) // batch)
     epochs = steps // per_epoch + 2
-    loops: dict[str, Callable[[], float]] = {
-        "bare": by_hand(task, data, method, batch, epochs * per_epoch, False),
-        "recording": by_hand(task, data, method, batch, epochs * per_epoch, True),
-    }
-    held = Held(task, data, method, batch, epochs, options)
-    for step in loops.values():
-        step()
-    times: dict[str, list[float]] = {"ours": [], **{key: [] for key in loops}}
-    turns = {"ours": held.step, **loops}
+
+    def ours(hold: Hold) -> None:
+        # The only checkpoints besides the first are the ones at the end.
+        train(
+            task, method, 0, data=data, epochs=epochs, batch_size=batch, options=options, device="cpu", checkpoints=1,
+            on_step=hold,
+        )  # fmt: skip
+
+    loops: dict[str, Held] = {"ours": Held(ours)}
+    for key in ("bare", "recording"):
+        loop = functools.partial(by_hand, task, data, method, batch, epochs * per_epoch, key == "recording")
+        loops[key] = Held(loop)
+    times: dict[str, list[float]] = {key: [] for key in loops}
     for number in range(1, steps):
-        for key in turns if number % 2 else reversed(turns):
-            seconds = turns[key]()
+        for key in loops if number % 2 else reversed(loops):
+            seconds = loops[key].step()
             if number % per_epoch and number > 5:  # an iteration after the end of an epoch holds an evaluation
                 times[key].append(seconds)
-    held.close()
+    for held in loops.values():
+        held.close()
     rows = []
-    for key in loops:
+    for key in ("bare", "recording"):
         found = ratio(times["ours"], times[key])
         middle = sorted(times[key])[len(times[key]) // 2]
         rows.append(
