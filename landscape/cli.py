@@ -226,7 +226,11 @@ def doctor(json: bool = False) -> int:
     )
     failed = sum(not check.passed for check in found.checks)
     took = f"{sum(check.seconds for check in found.checks):.0f} s"
-    print(f"{failed} of {len(found.checks)} checks failed" if failed else f"all {len(found.checks)} checks passed in {took}")
+    print(
+        f"{failed} of {len(found.checks)} checks failed"
+        if failed
+        else f"all {len(found.checks)} checks passed in {took}"
+    )
     return FAILED if failed else 0
 
 

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from packaging.requirements import Requirement
 from torch import Tensor, nn
@@ -244,7 +243,9 @@ def _relative(found: Tensor, truth: Tensor) -> float:
 
 def _eigenvalue() -> float:
     inputs = torch.randn(64, 20, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
-    objective = Objective(nn.Linear(20, 1, bias=False).double(), nn.MSELoss(), (inputs, inputs[:, :1]))
+    with torch.random.fork_rng(devices=[]):
+        model = nn.Linear(20, 1, bias=False).double()
+    objective = Objective(model, nn.MSELoss(), (inputs, inputs[:, :1]))
     truth = 2 * torch.linalg.matrix_norm(inputs, 2) ** 2 / len(inputs)
     return abs(float(top_eigenpairs(objective, tol=1e-6).values[0]) / float(truth) - 1)
 
@@ -283,7 +284,7 @@ def _plane() -> float:
             moved = copy.deepcopy(model)
             with torch.no_grad():
                 for name, p in moved.named_parameters():
-                    p += alpha * u[name] + beta * v[name]
+                    p.add_(alpha * u[name] + beta * v[name])
                 truth = float(functional.cross_entropy(moved(inputs), targets))
             worst = max(worst, abs(float(picture.sel(alpha=alpha, beta=beta)) / truth - 1))
     return worst
@@ -311,4 +312,4 @@ def _rule() -> float:
 
 def _rerun() -> float:
     first, second = (zenith.train("digits", "zenith", epochs=1, checkpoints=1, device="cpu").final for _ in range(2))
-    return max(float(np.abs(first[name].double() - second[name].double()).max()) for name in first)
+    return max(float((first[name].double() - second[name].double()).abs().max()) for name in first)
