@@ -126,7 +126,9 @@ export class Detail {
     if (at >= 0) {
       const residual = run.sharpness.residual?.[at];
       const error = Number.isFinite(residual) ? ` ± ${number(residual, 2)}` : "";
-      rows.push([`${run.sharpness.label || "sharpness"}, recorded`, number(run.sharpness.value[at], 5) + error]);
+      const value = run.sharpness.value[at];
+      const words = Number.isNaN(value) ? "not converged" : number(value, 5) + error;
+      rows.push([`${run.sharpness.label || "sharpness"}, recorded`, words]);
     }
     return rows;
   }
@@ -134,12 +136,10 @@ export class Detail {
   drawStatus() {
     const status = this.app.store.get("status") ?? {};
     const measuring = status.kind === "measuring";
-    this.progress.hidden = !measuring && status.kind !== "error";
-    this.bar.hidden = this.cancel.hidden = !measuring;
+    this.progress.hidden = !measuring;
     if (Number.isFinite(status.fraction)) this.bar.value = status.fraction;
     else this.bar.removeAttribute("value");
-    setText(this.statusText, measuring || status.kind === "error" ? status.text || "Measuring" : "");
-    this.statusText.classList.toggle("lx-bad", status.kind === "error");
+    setText(this.statusText, measuring ? status.text || "Measuring" : "");
     for (const button of this.buttons) button.disabled = measuring;
   }
 

@@ -1,6 +1,6 @@
 // The whole view: its state, its parts, and which part is drawn anew when something changes.
 
-import { h } from "./dom.js";
+import { h, setText } from "./dom.js";
 import { applyPatch, decode, readPayload } from "./payload.js";
 import { SHARED } from "./host.js";
 import { Frames, Store } from "./store.js";
@@ -100,6 +100,7 @@ export class Explorer {
     this.detail = new Detail(this);
     this.transport = new Transport(this);
     this.menu = new ExportMenu(this);
+    this.alert = h("div", { class: "lx-alert", role: "alert" });
     this.planeTitle = h("h3", {});
     this.notes = h("ul", { class: "lx-notes" });
     this.noPlane = h("p", { class: "lx-empty", text: "No plane was computed: the traces are all there is to see." });
@@ -127,6 +128,7 @@ export class Explorer {
         h("div", { class: "lx-titles" }, this.title, this.subtitle),
         h("div", { class: "lx-head-tools" }, this.themes, this.menu.el),
       ),
+      this.alert,
       this.filters.el,
       h("div", { class: "lx-main" }, this.left, this.right),
       this.transport.el,
@@ -278,10 +280,14 @@ export class Explorer {
     this.frames.request("planes", "layout", "field", "paths", "heads", "detail");
   }
 
-  /** Everything anew, from another payload. */
-  replace(payload) {
-    this.payload = readPayload(payload);
-    this.store.set({ picked: null, hover: null });
+  /** Everything anew, from another payload, unless patches have already brought what it holds. */
+  replace(raw) {
+    const payload = readPayload(raw);
+    if (payload.version !== undefined && payload.version <= this.payload.version) return;
+    this.payload = payload;
+    const picked = this.store.get("picked");
+    if (picked && !payload.runs.some(({ id }) => id === picked.runId)) this.store.set({ picked: null });
+    this.store.set({ hover: null });
     if (!this.payload.planes.some(({ id }) => id === this.store.get("plane"))) {
       this.store.set({ plane: this.payload.planes[0]?.id ?? "" });
     }
@@ -301,8 +307,16 @@ export class Explorer {
     this.frames.request("planes", "filters", "build", "layout", "view", "field", "paths", "heads", "cursors", "values", "transport", "detail"); // prettier-ignore
   }
 
-  /** Take a decoded patch of a running training. */
+  /**
+   * Take a decoded patch of a running training.
+   *
+   * Where patches are numbered, one that was already applied is left out, and so is one before which another is
+   * missing: the whole payload, which follows, brings both.
+   */
   patch(patch) {
+    const { version } = this.payload;
+    if (version !== undefined && patch.version !== undefined && (patch.version <= version || patch.from > version)) return;
+    if (patch.version !== undefined) this.payload.version = patch.version;
     const changed = applyPatch(this.payload, patch);
     const last = lastStep(this.payload.runs);
     const grown = last !== this.lastStep;
@@ -348,7 +362,7 @@ export class Explorer {
     const width = this.root.clientWidth;
     if (width === this.width) return;
     this.width = width;
-    this.frames.request("layout", "field", "paths", "heads", "cursors");
+    this.frames.request("layout", "field", "paths", "heads", "cursors", "values");
   }
 
   layout() {
@@ -356,8 +370,9 @@ export class Explorer {
     const left = this.left.clientWidth;
     this.plan.resize(left);
     this.surface.resize(left);
+    this.values.resize(left);
     const beside = this.right.offsetTop < this.left.offsetTop + this.left.offsetHeight && this.right.offsetLeft > 0;
-    const height = Math.max(84, Math.min(118, Math.floor(((beside ? 640 : 560) - 40) / Math.max(1, this.traces.panels.length) - 26)));
+    const height = Math.max(84, Math.min(118, Math.floor(((beside ? 596 : 560) - 40) / Math.max(1, this.traces.panels.length) - 26)));
     this.traces.resize(this.right.clientWidth, height);
   }
 
@@ -387,7 +402,10 @@ export class Explorer {
     if (has("cursors", "series", "traces", "build", "layout")) this.traces.drawCursors();
     if (has("values", "series", "build")) this.values.draw();
     if (has("transport", "steps")) this.transport.draw();
-    if (has("detail")) this.detail.draw();
+    if (has("detail")) {
+      this.detail.draw();
+      this.drawAlert();
+    }
   }
 
   drawPlanes() {
@@ -401,6 +419,11 @@ export class Explorer {
     this.notes.replaceChildren(...(plane?.notes ?? []).map((text) => h("li", { text: plain(text) })));
     this.noPlane.hidden = Boolean(plane);
     this.views.hidden = !plane;
+  }
+
+  drawAlert() {
+    const status = this.store.get("status");
+    setText(this.alert, status?.kind === "error" ? status.text || "Something went wrong." : "");
   }
 
   drawView() {

@@ -4,9 +4,22 @@ import { scaleLinear } from "d3-scale";
 import { plain, tick } from "./format.js";
 import { BANDS } from "./colour.js";
 
-export const MARGIN = { left: 52, right: 88, top: 10, bottom: 42 };
+const MARGIN = { left: 52, right: 88, top: 10, bottom: 42 };
 const BAR = { gap: 14, width: 13 };
 export const FONT = "11px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif";
+
+/** Margins around a plot `height` pixels high: a name of the colour bar that does not fit beside it goes above. */
+export function margins(context, height, label) {
+  context.font = FONT;
+  if (context.measureText(label).width <= height) return MARGIN;
+  return { ...MARGIN, right: 62, top: 26 };
+}
+
+/** `text`, or as much of it as fits into `room` pixels: what is in brackets or after a comma goes first. */
+function fitted(context, text, room) {
+  if (context.measureText(text).width <= room) return text;
+  return text.split(/ \(|, /)[0];
+}
 
 /** Add a ring to the current path, in canvas coordinates. */
 function trace(context, ring, frame) {
@@ -171,11 +184,11 @@ export function paintAxes(context, plane, frame, view, colors) {
   context.fillStyle = colors.ink;
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
-  context.fillText(axisName(plane, 0), frame.left + frame.width / 2, frame.bottom + 35, frame.width + 40);
+  context.fillText(fitted(context, axisName(plane, 0), frame.width + 60), frame.left + frame.width / 2, frame.bottom + 35);
   context.translate(12, frame.top + frame.height / 2);
   context.rotate(-Math.PI / 2);
   context.textBaseline = "middle";
-  context.fillText(axisName(plane, 1), 0, 0, Math.max(frame.height, 60));
+  context.fillText(fitted(context, axisName(plane, 1), frame.height + 30), 0, 0);
   context.restore();
 }
 
@@ -207,10 +220,15 @@ export function paintBar(context, scale, frame, colors, label) {
     context.fillText(tick(value), left + BAR.width + 7, y);
   }
   context.fillStyle = colors.ink;
-  context.textAlign = "center";
-  context.translate(left + BAR.width + 54, frame.top + frame.height / 2);
-  context.rotate(Math.PI / 2);
-  context.fillText(label, 0, 0, Math.max(frame.height, 60));
+  if (context.measureText(label).width > frame.height) {
+    context.textAlign = "right";
+    context.fillText(label, left + BAR.width + 34, frame.top - 14);
+  } else {
+    context.textAlign = "center";
+    context.translate(left + BAR.width + 54, frame.top + frame.height / 2);
+    context.rotate(Math.PI / 2);
+    context.fillText(label, 0, 0);
+  }
   context.restore();
 }
 

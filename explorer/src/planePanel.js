@@ -5,9 +5,9 @@ import { Layer, h, icon } from "./dom.js";
 import { number } from "./format.js";
 import { nearestIndex, panned, plotFrame, wholeWindow, windowAround, zoomed } from "./frame.js";
 import { planeContours } from "./contours.js";
-import { MARGIN, labelPlaces, paintAxes, paintBar, paintBarMark, paintField, paintLabels } from "./planePaint.js";
+import { labelPlaces, margins, paintAxes, paintBar, paintBarMark, paintField, paintLabels } from "./planePaint.js";
 import {
-  firstFinite, lastFinite, nearestCheckpoint, paintDots, paintHeads, paintLines, paintSpan, screenPath,
+  along, nearestCheckpoint, paintDots, paintHeads, paintLines, paintSpan, screenPath,
 } from "./trajectories.js"; // prettier-ignore
 import { Tooltip } from "./tooltip.js";
 import { head } from "./runs.js";
@@ -180,10 +180,15 @@ export class PlanePanel {
   heightFor(width) {
     const plane = this.app.plane();
     if (!plane) return 200;
-    const inner = Math.max(80, width - MARGIN.left - MARGIN.right);
-    const view = this.window ?? wholeWindow(plane);
+    const view = wholeWindow(plane);
     const shape = plane.orthonormal ? (view.y1 - view.y0) / (view.x1 - view.x0) : 0.9;
-    return Math.round(Math.min(inner * Math.min(Math.max(shape, 0.3), 1.3), MOST_HEIGHT)) + MARGIN.top + MARGIN.bottom;
+    const inner = (margin) =>
+      Math.round(Math.min(Math.max(80, width - margin.left - margin.right) * Math.min(Math.max(shape, 0.3), 1.3), MOST_HEIGHT));
+    const { context } = this.field;
+    const label = this.app.lossLabel();
+    this.margin = margins(context, Infinity, label);
+    this.margin = margins(context, inner(this.margin), label);
+    return inner(this.margin) + this.margin.top + this.margin.bottom;
   }
 
   resize(width) {
@@ -215,14 +220,11 @@ export class PlanePanel {
     const scale = this.app.lossScale();
     this.shapes ??= planeContours(plane, scale);
     this.view = this.window ?? wholeWindow(plane);
-    this.frame = plotFrame(...this.size, MARGIN, this.view, plane.orthonormal);
+    this.frame = plotFrame(...this.size, this.margin, this.view, plane.orthonormal);
     const context = this.field.clear();
     paintField(context, plane, this.shapes, this.frame, colors);
     this.place();
-    const avoid = this.entries.flatMap(({ points }) =>
-      [firstFinite(points), lastFinite(points)].filter((i) => i >= 0).map((i) => [points[2 * i], points[2 * i + 1]]),
-    );
-    this.labels = labelPlaces(this.shapes, plane, this.frame, avoid);
+    this.labels = labelPlaces(this.shapes, plane, this.frame, this.entries.flatMap(({ points }) => along(points)));
     paintLabels(context, this.labels);
     paintAxes(context, plane, this.frame, this.view, colors);
     paintBar(context, scale, this.frame, colors, this.app.lossLabel());

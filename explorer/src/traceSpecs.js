@@ -1,13 +1,13 @@
 // What the trace panels show, and the numbers uPlot draws them from.
 
-/** Panels in their order. `lines` name the series of a run; `wide` lines are drawn thicker. */
+/** Panels in their order. `lines` name the series of a run; `wide` lines are drawn thicker, `noisy` ones may be smoothed. */
 export const SPECS = [
-  { key: "loss", title: "Training loss", log: true, lines: [{ series: "loss" }] },
-  { key: "gradient_norm", title: "Gradient norm", log: true, lines: [{ series: "gradient_norm" }] },
+  { key: "loss", title: "Training loss", log: true, noisy: true, lines: [{ series: "loss" }] },
+  { key: "gradient_norm", title: "Gradient norm", log: true, noisy: true, lines: [{ series: "gradient_norm" }] },
   { key: "lr", title: "Learning rate", log: false, lines: [{ series: "lr" }] },
   {
     key: "zenith",
-    title: "Mean gradient norm μ, running maximum Z",
+    title: "Mean gradient norm μ, its maximum Z",
     log: false,
     lines: [
       { series: "mean_gradient_norm", name: "μ" },
@@ -38,16 +38,34 @@ export function gapped(values, n) {
   return out;
 }
 
+/** Mean of the last `window` entries of `values`, fewer at the start; null stays null and counts nowhere. */
+export function trailingMean(values, window) {
+  const out = new Array(values.length).fill(null);
+  let [sum, count] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] !== null) [sum, count] = [sum + values[i], count + 1];
+    const old = i >= window ? values[i - window] : null;
+    if (old !== null) [sum, count] = [sum - old, count - 1];
+    if (values[i] !== null) out[i] = sum / count;
+  }
+  return out;
+}
+
 /**
  * uPlot's aligned data of one panel: [x, ...one array per run and line].
  *
- * Series have one value per step from 0; sharpness has its own, sparser steps.
+ * Series have one value per step from 0; sharpness has its own, sparser steps. Noisy ones are smoothed over the last
+ * `smoothing` steps.
  */
-export function alignedData(spec, runs) {
+export function alignedData(spec, runs, smoothing = 1) {
   if (!spec.points) {
     const n = Math.max(1, ...runs.map((run) => run.series?.loss?.length ?? 0));
     const x = Float64Array.from({ length: n }, (_, i) => i);
-    return [x, ...runs.flatMap((run) => spec.lines.map(({ series }) => gapped(run.series?.[series], n)))];
+    const column = (values) => {
+      const whole = gapped(values, n);
+      return spec.noisy && smoothing > 1 ? trailingMean(whole, smoothing) : whole;
+    };
+    return [x, ...runs.flatMap((run) => spec.lines.map(({ series }) => column(run.series?.[series])))];
   }
   const steps = [...new Set(runs.flatMap((run) => Array.from(run.sharpness?.step ?? [])))].sort((a, b) => a - b);
   const place = new Map(steps.map((step, i) => [step, i]));

@@ -14,6 +14,8 @@ const AXIS = 52; // px left of every panel, so that they align
 const X_AXIS = 32;
 const REACH = 40; // px within which a line is under the pointer
 const DRAG = 4; // px before a press becomes a brush
+const SMOOTHINGS = [1, 10, 50, 200]; // steps
+const RIM = 6; // px of the overlay left and right of the plot, for marks at the first and the last step
 
 class Panel {
   constructor(traces, spec) {
@@ -21,6 +23,7 @@ class Panel {
     this.app = traces.app;
     this.spec = spec;
     this.log = spec.log;
+    this.smoothed = h("span", { class: "lx-smoothed" });
     this.readout = h("output", { class: "lx-readout", "aria-live": "off" });
     this.logButton = h("button", {
       type: "button",
@@ -35,7 +38,7 @@ class Panel {
     this.el = h(
       "section",
       { class: "lx-trace", "data-trace": spec.key },
-      h("header", {}, h("h4", { text: spec.title }), this.readout, this.logButton),
+      h("header", {}, h("h4", {}, spec.title, this.smoothed), this.readout, this.logButton),
       this.plot,
     );
     this.overlay = new Layer("lx-trace-overlay");
@@ -54,7 +57,7 @@ class Panel {
     const { colors } = app;
     this.chart?.destroy();
     this.runs = app.entries();
-    this.data = alignedData(spec, this.runs.map(({ run }) => run));
+    this.read();
     const many = this.runs.length > 12;
     const series = this.runs.flatMap(({ look }) =>
       spec.lines.map(({ wide }) => ({
@@ -73,7 +76,7 @@ class Panel {
     const options = {
       width: this.traces.width,
       height: this.height(),
-      padding: [4, 10, last === this ? 0 : 6, 0],
+      padding: [4, 18, last === this ? 0 : 6, 0],
       legend: { show: false },
       cursor: { show: false },
       select: { show: false },
@@ -98,11 +101,19 @@ class Panel {
         },
       ],
       series: [{}, ...series],
-      hooks: { draw: [(u) => this.drawResiduals(u)] },
+      hooks: { draw: [(u) => this.drawn(u)] },
     };
     this.chart = new uPlot(options, this.data, this.plot);
     this.chart.over.append(this.overlay.canvas);
-    this.fit();
+  }
+
+  /** uPlot lays out and draws after the call that asked for it; what lies above the plot follows then. */
+  drawn(u) {
+    this.drawResiduals(u);
+    const { width, height } = u.bbox;
+    this.overlay.resize(width / devicePixelRatio + 2 * RIM, height / devicePixelRatio);
+    this.overlay.context.translate(RIM, 0);
+    this.app.frames.request("cursors");
   }
 
   height() {
@@ -118,19 +129,28 @@ class Panel {
     return valueRange(columns, from, to, this.log);
   }
 
-  fit() {
-    this.overlay.resize(this.chart.over.clientWidth, this.chart.over.clientHeight);
-  }
-
   resize() {
     this.chart.setSize({ width: this.traces.width, height: this.height() });
-    this.fit();
   }
 
   /** Draw again from longer series of the same runs. */
   refresh() {
-    this.data = alignedData(this.spec, this.runs.map(({ run }) => run));
+    this.read();
     this.chart.setData(this.data, true);
+  }
+
+  read() {
+    const { smoothing } = this.traces;
+    this.data = alignedData(this.spec, this.runs.map(({ run }) => run), smoothing);
+    setText(this.smoothed, this.spec.noisy && smoothing > 1 ? `, mean of ${smoothing} steps` : "");
+  }
+
+  /** Height to draw a run's line at at a step: of the smoothed line where it is smoothed. */
+  drawnValue(place, line, step) {
+    if (this.spec.points) return recorded(this.runs[place].run, "sharpness", step)?.value;
+    const column = this.data[1 + place * this.spec.lines.length + line];
+    const { length } = this.runs[place].run.series?.[this.spec.lines[line].series] ?? [];
+    return column[step === length ? step - 1 : step]; // the last step has checkpoints, but no step after it
   }
 
   /** Bars of one residual up and down around each sharpness, where they can be seen. */
@@ -166,8 +186,10 @@ class Panel {
   drawCursor() {
     const { app, overlay, chart } = this;
     const { colors, store } = app;
-    const context = overlay.clear();
-    const { width, height } = overlay;
+    const { height } = overlay;
+    const width = overlay.width - 2 * RIM;
+    const { context } = overlay;
+    context.clearRect(-RIM, 0, overlay.width, height);
     const x = (step) => chart.valToPos(step, "x");
     const span = store.get("selection");
     if (span.length) {
@@ -187,10 +209,9 @@ class Panel {
     const at = x(step);
     if (at >= -1 && at <= width + 1) {
       vertical(context, at, height, colors.ink, 1.25);
-      for (const { run, look } of this.runs) {
-        for (const { series } of this.spec.lines) {
-          const last = recorded(run, series, step);
-          const y = last && (this.spec.points || last.step >= step - 1) ? this.y(last.value) : null;
+      this.runs.forEach(({ look }, place) => {
+        for (let line = 0; line < this.spec.lines.length; line++) {
+          const y = this.y(this.drawnValue(place, line, step));
           if (y === null) continue;
           context.beginPath();
           context.arc(at, y, 3, 0, 2 * Math.PI);
@@ -200,7 +221,7 @@ class Panel {
           context.lineWidth = 1.2;
           context.stroke();
         }
-      }
+      });
     }
     this.drawReadout(focused, hover?.step ?? step);
   }
@@ -249,7 +270,7 @@ class Panel {
     let press = null;
     const stepAt = (event) => {
       const box = canvas.getBoundingClientRect();
-      return this.app.clampStep(Math.round(this.chart.posToVal(event.clientX - box.left, "x")));
+      return this.app.clampStep(Math.round(this.chart.posToVal(event.clientX - box.left - RIM, "x")));
     };
     canvas.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
@@ -278,24 +299,25 @@ class Panel {
   /** Read the line nearest to the pointer at the pointer's step. */
   point(event) {
     const box = this.overlay.canvas.getBoundingClientRect();
-    const [px, py] = [event.clientX - box.left, event.clientY - box.top];
+    const [px, py] = [event.clientX - box.left - RIM, event.clientY - box.top];
     const step = this.app.clampStep(Math.round(this.chart.posToVal(px, "x")));
     let best = null;
-    for (const entry of this.runs) {
-      for (const { series, name } of this.spec.lines) {
+    this.runs.forEach((entry, place) =>
+      this.spec.lines.forEach(({ series, name }, line) => {
         const found = this.reading(entry.run, series, step, px);
-        const y = found && this.y(found.value);
-        if (found === null || y === null) continue;
+        const y = found && this.y(this.spec.points ? found.value : this.drawnValue(place, line, step));
+        if (found === null || y === null) return;
         const distance = Math.abs(y - py);
-        if (distance < (best?.distance ?? REACH)) best = { ...found, entry, y, distance, name };
-      }
-    }
+        if (distance < (best?.distance ?? REACH)) best = { ...found, entry, y, distance, name, drawn: this.drawnValue(place, line, step) };
+      }),
+    );
     this.app.hover({ step: best?.step ?? step, runId: best?.entry.run.id });
     const { left, top } = this.offset();
     const rows = [["step", String(best?.step ?? step)]];
     if (best) {
       const error = best.residual ? ` ± ${number(best.residual, 2)}` : "";
       rows.push([best.name ?? "value", number(best.value, 6) + error]);
+      if (this.smoothed.textContent) rows.push([`mean of ${this.traces.smoothing}`, number(best.drawn, 6)]);
     }
     this.tooltip.show(
       left + this.chart.valToPos(best?.step ?? step, "x"),
@@ -350,9 +372,24 @@ export class Traces {
     this.width = 400;
     this.zoomed = false;
     this.axisName = h("p", { class: "lx-axis-name", text: "step" });
+    this.smoothing = 1;
+    this.smoother = h(
+      "select",
+      {
+        class: "lx-select",
+        "aria-label": "Smoothing of loss and gradient norm",
+        onchange: () => {
+          this.smoothing = Number(this.smoother.value);
+          this.refresh();
+          this.app.frames.request("cursors");
+        },
+      },
+      ...SMOOTHINGS.map((steps) => h("option", { value: steps, text: steps === 1 ? "every step" : `mean of ${steps} steps` })),
+    );
     this.list = h("div", { class: "lx-trace-list" });
     this.empty = h("p", { class: "lx-empty", text: "No traces were recorded." });
-    this.el = h("div", { class: "lx-traces" }, this.list, this.axisName, this.empty);
+    this.head = h("header", { class: "lx-plane-head" }, h("h3", { text: "Traces" }), this.smoother);
+    this.el = h("div", { class: "lx-traces" }, this.head, this.list, this.axisName, this.empty);
   }
 
   get last() {
@@ -376,6 +413,7 @@ export class Traces {
       this.keys = keys;
     }
     this.empty.hidden = specs.length > 0;
+    this.head.hidden = specs.length === 0;
     this.axisName.hidden = specs.length === 0;
     for (const panel of this.panels) panel.build();
   }

@@ -170,6 +170,20 @@ export function lastFinite(points) {
   return -1;
 }
 
+/** Points [x, y] at most 24 px apart along a path, at least its ends. */
+export function along(points) {
+  const out = [];
+  for (let i = 0; i < points.length; i += 2) {
+    const [x, y] = [points[i], points[i + 1]];
+    if (Number.isNaN(x + y)) continue;
+    const [px, py] = out[out.length - 1] ?? [x, y];
+    const parts = Math.min(50, Math.ceil(Math.hypot(x - px, y - py) / 24));
+    for (let k = 1; k < parts; k++) out.push([px + (k / parts) * (x - px), py + (k / parts) * (y - py)]);
+    if (parts || !out.length || i === points.length - 2) out.push([x, y]);
+  }
+  return out;
+}
+
 /** The checkpoint nearest to a point of the canvas: {entry, index, distance}, or null farther than `reach`. */
 export function nearestCheckpoint(entries, x, y, reach = 14) {
   let best = null;

@@ -44,6 +44,8 @@ export class Values {
       h("th", { scope: "col", text: "run" }),
       ...this.columns.map(({ title, name }) => h("th", { scope: "col", title: name, "aria-label": name, text: title })),
     );
+    const seeds = new Set(entries.map(({ run }) => run.seed));
+    this.seed = seeds.size === 1 ? [...seeds][0] : null;
     this.rows = entries.map(({ run, name, look, method }) => {
       const pin = h(
         "button",
@@ -54,7 +56,7 @@ export class Values {
           onclick: () => store.set({ pinned: store.get("pinned") === run.id ? null : run.id }),
         },
         swatch(method, look.color),
-        h("span", { text: name }),
+        h("span", { text: this.seed === null ? name : method?.label || run.method }),
       );
       const cells = this.columns.map(() => h("td", {}, ""));
       const row = h(
@@ -72,11 +74,16 @@ export class Values {
     this.el.hidden = !entries.length;
   }
 
+  resize(width) {
+    this.narrow = width < 500;
+  }
+
   draw() {
     const step = this.app.store.get("step");
     const focus = this.app.focus();
     const pinned = this.app.store.get("pinned");
-    setText(this.caption, String(step));
+    setText(this.caption, this.seed === null ? String(step) : `${step}, seed ${this.seed}`);
+    const digits = this.narrow ? 3 : 4;
     for (const { run, row, pin, cells } of this.rows ?? []) {
       row.classList.toggle("lx-focused", run.id === focus);
       const pressed = String(run.id === pinned);
@@ -86,7 +93,7 @@ export class Values {
         const last = recorded(run, series, step);
         // NaN of a method that has no such quantity means "none"; a sharpness that is NaN did not converge.
         const missing = !last || (rule && Number.isNaN(last.value));
-        setText(cell, missing ? "–" : number(last.value, 4));
+        setText(cell, missing ? "–" : number(last.value, digits));
         const old = Boolean(last) && !missing && last.step < step;
         if (cell.classList.contains("lx-old") !== old) cell.classList.toggle("lx-old", old);
       });
