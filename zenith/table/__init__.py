@@ -1,0 +1,86 @@
+"""The rows of the table of methods; `zenith.methods` is how to use them, `zenith.method` says what the columns are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import torch
+
+from zenith.method import Lazy, Method
+from zenith.optimizer import Zenith
+from zenith.table._columns import SGD, settings
+from zenith.table.controls import CONTROLS
+from zenith.table.rivals import RIVALS
+
+__all__ = ["METHODS"]
+
+
+def _scheduled(name: str, description: str, **schedule_defaults: Any) -> Method:
+    return Method(
+        name,
+        name,
+        "schedule",
+        description,
+        "fixed schedule on plain SGD",
+        torch.optim.SGD,
+        schedule=name,
+        optimizer_defaults=SGD,
+        schedule_defaults=MappingProxyType(schedule_defaults),
+        shares_lr=True,
+    )
+
+
+_ROWS = (
+    Method(
+        "zenith",
+        "ZENITH",
+        "automatic",
+        "SGD whose LR follows the windowed gradient norm relative to its historical maximum",
+        "Saha 2026, arXiv:2601.15212, Algorithm 1",
+        Zenith,
+        optimizer_defaults=MappingProxyType({**SGD, "window": 500}),
+        shares_lr=True,
+        syncs=1,
+        library="zenith",
+    ),
+    _scheduled("constant", "SGD at a constant LR"),
+    _scheduled("step", "SGD, LR cut by gamma at fixed shares of the budget", milestones=(0.5, 0.75), gamma=0.1),
+    _scheduled("exponential", "SGD, LR decaying geometrically", final_fraction=0.01),
+    _scheduled("polynomial", "SGD, LR decaying to zero like (1 - t/T)^power", power=0.9),
+    _scheduled("cosine", "SGD, LR decaying to zero along half a cosine"),
+    *RIVALS,
+    Method(
+        "zenith-adamw",
+        "ZENITH on AdamW",
+        "automatic",
+        "AdamW whose LR follows the windowed gradient norm relative to its historical maximum",
+        "Saha 2026, arXiv:2601.15212, Algorithm 1; on AdamW an open question of the paper",
+        Lazy("zenith.adapters.driven", "ZenithAdamW"),
+        optimizer_defaults=settings(lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01, window=500),
+        kind="adaptive",
+        memory=2,
+        syncs=1,
+        library="zenith",
+    ),
+    Method(
+        "zenith-muon",
+        "ZENITH on Muon",
+        "automatic",
+        "Muon whose LR follows the windowed gradient norm relative to its historical maximum",
+        "Saha 2026, arXiv:2601.15212, Algorithm 1; on Muon an open question of the paper",
+        Lazy("zenith.adapters.driven_muon", "ZenithMuon"),
+        optimizer_defaults=settings(
+            lr=0.02, momentum=0.95, nesterov=True, weight_decay=0.0, adamw_lr=3e-4, adamw_betas=(0.9, 0.95), window=500
+        ),
+        kind="modern",
+        memory=1,
+        memory_note="one more of biases and gains",
+        syncs=1,
+        library="pytorch_optimizer",
+    ),
+    *CONTROLS,
+)  # fmt: skip
+
+METHODS: Mapping[str, Method] = MappingProxyType({row.name: row for row in _ROWS})

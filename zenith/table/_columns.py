@@ -1,0 +1,19 @@
+"""What rows of several kinds have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+__all__ = ["CLOSURE", "LOSS", "PROBE", "SGD", "WHOLE", "settings"]
+
+
+def settings(**values: Any) -> Mapping[str, Any]:
+    """Defaults that nobody changes by accident."""
+    return MappingProxyType(values)
+
+
+SGD = settings(lr=0.1, momentum=0.0, weight_decay=0.0, nesterov=False)
+LOSS, PROBE, CLOSURE = frozenset({"loss"}), frozenset({"loss", "probe"}), frozenset({"closure"})
+WHOLE = settings(sharded="does not take weights sharded over processes")
