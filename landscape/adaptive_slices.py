@@ -164,7 +164,7 @@ def _check_directions(objective: Objective, directions: Any) -> None:
 
 
 def _axis(values: Any, name: str) -> Floats:
-    steps = np.linspace(-1.0, 1.0, 51) if values is None else np.array(values, dtype=np.float64)
+    steps = np.linspace(-1.0, 1.0, 51) if values is None else np.array(np.asarray(values, dtype=np.float64))
     if steps.ndim != 1 or not np.isfinite(steps).all() or (np.diff(steps) <= 0).any():
         raise ValueError(f"{name} must be a one-dimensional list of finite steps in increasing order: sort them.")
     if len(steps) < START:

@@ -201,7 +201,7 @@ def _named(objective: Any) -> dict[str, Objective]:
 def _steps(values: Any, default: int, name: str) -> NDArray[np.float64]:
     if isinstance(values, (int, float)):
         raise ValueError(f"{name} is {values!r}: give the steps themselves, such as numpy.linspace(-1, 1, 51).")
-    steps = np.linspace(-1.0, 1.0, default) if values is None else np.array(values, dtype=np.float64)
+    steps = np.linspace(-1.0, 1.0, default) if values is None else np.array(np.asarray(values, dtype=np.float64))
     if steps.ndim != 1 or not steps.size or not np.isfinite(steps).all():
         raise ValueError(f"{name} has shape {steps.shape}: give a non-empty one-dimensional list of finite steps.")
     return steps
