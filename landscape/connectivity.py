@@ -312,7 +312,7 @@ def at_start(objective: Objective, path: Path) -> Objective:
 
 
 def _points(t: ArrayLike | None) -> NDArray[np.float64]:
-    ts = np.linspace(0.0, 1.0, 25) if t is None else np.array(t, dtype=np.float64)
+    ts = np.linspace(0.0, 1.0, 25) if t is None else np.array(np.asarray(t, dtype=np.float64))
     if ts.ndim != 1 or len(ts) < 2 or ts[0] != 0 or ts[-1] != 1 or not (np.diff(ts) > 0).all():
         raise ValueError(f"t has shape {ts.shape}: give points that increase from 0 to 1, both included.")
     return ts
