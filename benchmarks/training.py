@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn.utils import get_total_norm
 
 from zenith import methods, tasks, train
-from zenith.steps import stream_seed
+from zenith.streams import stream_seed
 from zenith.tasks import Data, Split, Task
 from zenith.tasks.task import classification_accuracy, classification_loss
 from zenith.training import initial_model

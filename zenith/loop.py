@@ -22,7 +22,9 @@ from zenith.loop_options import LoopOptions
 from zenith.norm_readout import read_back
 from zenith.ranks import Ranks
 from zenith.resume import Interrupts, RunFile
-from zenith.steps import Stepper, Taken, stream_seed
+from zenith.snapshot import Snapshot
+from zenith.steps import Stepper, Taken
+from zenith.streams import stream_seed
 from zenith.tasks import Data, Task
 from zenith.trace import Trace
 from zenith.weights import State, copy_state
@@ -82,12 +84,13 @@ class Loop:
         on_progress: OnProgress | None = None,
     ) -> None:
         self._task, self._method, self._model, self._data = task, method, model, data
-        self._optimizer, self._schedule, self._seed, self._ranks = optimizer, schedule, seed, ranks
+        self._optimizer, self._seed, self._ranks = optimizer, seed, ranks
         self._epochs, self._batch_size, self._to_keep = epochs, batch_size, to_keep
         self._on_step, self._on_checkpoint = (on_step, on_checkpoint) if ranks.first else (None, _drop)
         self._on_checkpoint = None if on_checkpoint is None else self._on_checkpoint
         self._on_progress, self._told = on_progress if ranks.first else None, -math.inf
         self._stepper = Stepper(task, method, model, data.train, optimizer, schedule, seed, options, ranks)
+        self._snapshot = Snapshot(model, optimizer, schedule, self._stepper.scaler, self._stepper.device)
         self._gauge = Gauge(window)
         self._order = hashlib.sha256()
         self._batches_seen = 0
@@ -269,60 +272,28 @@ class Loop:
 
     def _write(self, file: RunFile) -> None:
         self._settle()
-        scaler = self._stepper.scaler
-        file.write(
-            {
-                "step": self.step,
-                "batches_seen": self._batches_seen,
-                "diverged_at": self.diverged_at,
-                "seconds": self._seconds,
-                "model": self._model.state_dict(),
-                "other_buffers": self._other_buffers(),
-                "optimizer": self._optimizer.state_dict(),
-                "schedule": self._schedule.state_dict(),
-                "scaler": scaler.state_dict() if scaler is not None else None,
-                "gauge": self._gauge.state,
-                "trace": self.trace.state(),
-                "kept": self.kept,
-                "random": _random_state(self._stepper.device),
-            }
-        )
+        own = {
+            "step": self.step,
+            "batches_seen": self._batches_seen,
+            "diverged_at": self.diverged_at,
+            "seconds": self._seconds,
+            "gauge": self._gauge.state,
+            "trace": self.trace.state(),
+            "kept": self.kept,
+        }
+        file.write(own | self._snapshot.take())
 
     def _restore(self, held: dict[str, Any]) -> None:
-        self._model.load_state_dict(held["model"])
-        with torch.no_grad():
-            for name, buffer in self._other_buffers().items():
-                buffer.copy_(held["other_buffers"][name])
-        self._optimizer.load_state_dict(held["optimizer"])
-        self._schedule.load_state_dict(held["schedule"])
-        if self._stepper.scaler is not None:
-            self._stepper.scaler.load_state_dict(held["scaler"])
         self._gauge = Gauge.on(held["gauge"])
         self.trace = Trace.of(held["trace"])
         self.kept = held["kept"]
         self.step, self.diverged_at, self._seconds = held["step"], held["diverged_at"], held["seconds"]
         self._batches_seen = held["batches_seen"]
-        _set_random_state(self._stepper.device, held["random"])
-
-    def _other_buffers(self) -> dict[str, Tensor]:
-        """Buffers that the model's state dict leaves out."""
-        persistent = self._model.state_dict().keys()
-        return {name: buffer for name, buffer in self._model.named_buffers() if name not in persistent}
+        self._snapshot.restore(held)
 
 
 def _drop(step: int, state: State) -> None:
     """What the other ranks do with a checkpoint that the first one streams."""
-
-
-def _random_state(device: torch.device) -> dict[str, Tensor]:
-    states = {"cpu": torch.get_rng_state()}
-    return states | ({"cuda": torch.cuda.get_rng_state(device)} if device.type == "cuda" else {})
-
-
-def _set_random_state(device: torch.device, states: dict[str, Tensor]) -> None:
-    torch.set_rng_state(states["cpu"])
-    if device.type == "cuda":
-        torch.cuda.set_rng_state(states["cuda"], device)
 
 
 @contextmanager

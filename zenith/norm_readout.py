@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from zenith.gradient_norm import gradient_norm, regularised
 
-__all__ = ["GivenNorm", "host_norms", "norms_per_part", "read_back", "takes_no_step"]
+__all__ = ["GivenNorm", "host_norms", "is_taken", "norms_per_part", "read_back", "takes_no_step"]
 
 GivenNorm = float | Tensor | Sequence[float | Tensor]
 Part = list[dict[str, Any]]
@@ -74,6 +74,17 @@ def takes_no_step(parts: list[Part], norms: Sequence[float | None]) -> bool:
     with_l2 = any(_holds_l2(group) for part in parts for group in part)
     raw = [_norm(part, None, with_l2=False) for part in parts] if with_l2 else norms
     return all(norm is None or float(norm) == 0 for norm in raw)
+
+
+def is_taken(optimizer: Optimizer, device: torch.device) -> Tensor:
+    """Whether a step is one to record, as `host_norms` decides it, in a tensor of shape (): nothing is read back."""
+    lrs = [group["lr"] for group in optimizer.param_groups]
+    taken = torch.ones((), dtype=torch.bool, device=device)
+    if not any(isinstance(lr, float) and lr != 0 for lr in lrs):
+        moving = sum((torch.zeros((), device=device) + lr).abs() for lr in lrs) != 0
+        taken = taken & (moving | (gradient_norm(_gradients(optimizer.param_groups)) != 0))
+    found_inf = getattr(optimizer, "found_inf", None)
+    return taken if found_inf is None else taken & (found_inf.to(device) == 0)
 
 
 def read_back(tensors: Sequence[Tensor]) -> list[float]:

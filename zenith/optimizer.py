@@ -15,22 +15,16 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
-from torch.optim.sgd import sgd
 
-from zenith.captured import captured_sgd
 from zenith.gauge import Gauge, check_window
-from zenith.gradient_norm import gradient_norm
-from zenith.norm_readout import GivenNorm, host_norms, norms_per_part
-from zenith.readings import AnyGauge, Readings
+from zenith.norm_readout import GivenNorm, host_norms, is_taken, norms_per_part
+from zenith.readings import AnyGauge, Readings, gauge_on
+from zenith.settings import check_group, check_tensors
+from zenith.sgd_update import sgd_update
 from zenith.tensor_gauge import TensorGauge
 
 __all__ = ["Zenith"]
 
-_ONE_FOR_ALL = {
-    "window": "the gradient norm is one for all groups, or the windows of all groups are equally long",
-    "capturable": "the step reads back or does not, for all groups",
-    "per_group_norm": "it says how the groups are measured together",
-}
 _FLAGS = {
     "maximize": False,
     "foreach": None,
@@ -154,14 +148,11 @@ class Zenith(Readings, Optimizer):
         ValueError
             If a setting of the group is out of its range, or can only be one for all groups.
         """
-        for name in ("window", "capturable", "per_group_norm"):
-            if name in param_group and param_group[name] != self.defaults.get(name):
-                raise ValueError(f"a parameter group has no {name} of its own: {_ONE_FOR_ALL[name]}")
-        _check_settings({**self.defaults, **param_group})
+        check_group(param_group, self.defaults)
         super().add_param_group(param_group)
         added = self.param_groups[-1]
         try:
-            _check_tensors(self.param_groups)
+            check_tensors(self.param_groups)
         except ValueError:
             self.param_groups.pop()
             raise
@@ -179,12 +170,12 @@ class Zenith(Readings, Optimizer):
     @property
     def gauge(self) -> AnyGauge:
         """The rule's own state, a view of ``param_groups[0]["gauge"]``."""
-        return _gauge_on(self.param_groups[0])
+        return gauge_on(self.param_groups[0])
 
     @property
     def gauges(self) -> tuple[AnyGauge, ...]:
         """Every gauge: one, or with `per_group_norm` one per parameter group."""
-        return tuple(_gauge_on(group) for group in self.param_groups if "gauge" in group)
+        return tuple(gauge_on(group) for group in self.param_groups if "gauge" in group)
 
     @property
     def effective_lrs(self) -> tuple[float, ...]:
@@ -255,7 +246,7 @@ class Zenith(Readings, Optimizer):
             norm if norm is None else torch.as_tensor(norm, dtype=torch.float64, device=device)
             for norm in norms_per_part(self, parts, given)
         ]
-        taken = self._taken(parts, norms)
+        taken = is_taken(self, device)
         for part, norm in zip(parts, norms, strict=True):
             if norm is None:
                 continue
@@ -268,18 +259,6 @@ class Zenith(Readings, Optimizer):
                 group["effective_lr"] = group["effective_lr"].to(device)
                 group["effective_lr"].copy_(torch.where(taken, lr, group["effective_lr"]))
                 self._step_group(group, lr)
-
-    def _taken(self, parts: list[list[dict[str, Any]]], norms: list[Tensor | None]) -> Tensor:
-        """Whether this step is one to record, as `host_norms` decides it, in a tensor of shape ()."""
-        device = self._device()
-        lrs = [group["lr"] for group in self.param_groups]
-        taken = torch.ones((), dtype=torch.bool, device=device)
-        if not any(isinstance(lr, float) and lr != 0 for lr in lrs):
-            gradients = [p.grad for group in self.param_groups for p in group["params"] if p.grad is not None]
-            moving = sum((torch.zeros((), device=device) + lr).abs() for lr in lrs) != 0
-            taken = taken & (moving | (gradient_norm(gradients) != 0))
-        found_inf = getattr(self, "found_inf", None)
-        return taken if found_inf is None else taken & (found_inf.to(device) == 0)
 
     def _init_group(
         self, group: dict[str, Any], params: list[Tensor], grads: list[Tensor], buffers: list[Tensor | None]
@@ -303,30 +282,7 @@ class Zenith(Readings, Optimizer):
         grads: list[Tensor] = []
         buffers: list[Tensor | None] = []
         sparse = self._init_group(group, params, grads, buffers)
-        if group["capturable"] and isinstance(lr, Tensor):
-            if sparse:
-                raise ValueError("capturable=True takes no sparse gradients: leave it out, or make the gradients dense")
-            if not group["fused"] or torch.compiler.is_compiling():
-                captured_sgd(params, grads, buffers, lr, group)  # type: ignore[arg-type]
-                return
-            lr = lr if lr.device.type == "cpu" else lr.float()  # what the kernels of accelerators expect
-        # The functional form, because a subclass of SGD that calls super().step() fires the step hooks twice.
-        sgd(
-            params,
-            grads,
-            buffers,
-            weight_decay=group["weight_decay"],
-            momentum=group["momentum"],
-            lr=lr,  # type: ignore[arg-type]
-            dampening=group["dampening"],
-            nesterov=group["nesterov"],
-            maximize=group["maximize"],
-            has_sparse_grad=sparse,
-            foreach=group["foreach"],
-            fused=group["fused"],
-            grad_scale=getattr(self, "grad_scale", None),
-            found_inf=getattr(self, "found_inf", None),
-        )
+        sgd_update(self, group, params, grads, buffers, lr, sparse=sparse)
         for p, buffer in zip(params, buffers, strict=False):  # no buffers without momentum
             self.state[p]["momentum_buffer"] = buffer
 
@@ -365,11 +321,6 @@ class Zenith(Readings, Optimizer):
         return "\n".join(lines) + "\n)"
 
 
-def _gauge_on(group: dict[str, Any]) -> AnyGauge:
-    state = group["gauge"]
-    return TensorGauge.on(state) if "count" in state else Gauge.on(state)
-
-
 def _scaled(lr: float | Tensor, factor: float) -> float | Tensor:
     # The object itself at factor 1, so that a warm-up step is the base optimizer's own to the last bit.
     return lr if factor == 1.0 else lr * factor
@@ -378,36 +329,3 @@ def _scaled(lr: float | Tensor, factor: float) -> float | Tensor:
 def _refuse_capture(device: torch.device) -> None:
     if device.type == "cuda" and torch.cuda.is_current_stream_capturing():
         raise RuntimeError("a CUDA graph cannot record a step that reads the gradient norm back: set capturable=True")
-
-
-def _check_settings(group: dict[str, Any]) -> None:
-    lr = group["lr"]
-    if isinstance(lr, Tensor) and lr.numel() != 1:
-        raise ValueError(f"lr has {lr.numel()} elements: give one number for the whole parameter group")
-    if not isinstance(lr, (int, float, Tensor)) or isinstance(lr, bool):
-        raise ValueError(f"lr={lr!r} is not a number: give a positive finite one, e.g. 0.1")
-    if not 0 < lr < math.inf:
-        raise ValueError(f"lr={float(lr)} is not a learning rate: give a positive finite number, e.g. 0.1")
-    for name in ("momentum", "weight_decay"):
-        if not 0 <= group[name] < math.inf:
-            raise ValueError(f"{name}={group[name]} is out of range: give a finite number of at least 0")
-    if group["nesterov"] and (group["momentum"] == 0 or group["dampening"] != 0):
-        raise ValueError(
-            f"nesterov=True with momentum={group['momentum']} and dampening={group['dampening']}: "
-            "Nesterov momentum needs a positive momentum and no dampening"
-        )
-    if group["capturable"] and group["dampening"] != 0:
-        raise ValueError(
-            f"capturable=True with dampening={group['dampening']}: the first step would differ from all others, "
-            "use dampening=0"
-        )
-
-
-def _check_tensors(groups: list[dict[str, Any]]) -> None:
-    devices = {p.device for group in groups for p in group["params"]}
-    if groups[0]["capturable"] and len(devices) > 1:
-        raise ValueError(
-            f"capturable=True with parameters on {sorted(map(str, devices))}: keep them on one device, or leave it out"
-        )
-    if any(group["fused"] and any(hasattr(p, "device_mesh") for p in group["params"]) for group in groups):
-        raise ValueError("fused=True has no implementation for sharded parameters (DTensor): use foreach=True")

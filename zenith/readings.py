@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 from zenith.gauge import Gauge
 from zenith.tensor_gauge import TensorGauge
 
-__all__ = ["AnyGauge", "Readings"]
+__all__ = ["AnyGauge", "Readings", "gauge_on"]
 
 AnyGauge = Gauge | TensorGauge
 
@@ -59,3 +60,9 @@ class Readings(ABC):
     def warmed_up(self) -> bool:
         """Whether W gradient norms are recorded, so that the learning rate follows the rule."""
         return self.gauge.warmed_up
+
+
+def gauge_on(group: dict[str, Any]) -> AnyGauge:
+    """Return the gauge whose state lies in a parameter group, on the host or on a device."""
+    state = group["gauge"]
+    return TensorGauge.on(state) if "count" in state else Gauge.on(state)

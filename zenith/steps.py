@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -23,14 +22,11 @@ from zenith.norm_readout import read_back
 from zenith.optimizer import Zenith
 from zenith.probe import LineProbe
 from zenith.ranks import Ranks
+from zenith.streams import StepSeeds
 from zenith.tasks import Split, Task
+from zenith.update_norm import UpdateNorm
 
-__all__ = ["Stepper", "Taken", "stream_seed"]
-
-
-def stream_seed(seed: int, stream: str) -> int:
-    """Independent 63-bit seeds for the several random streams of a run."""
-    return int.from_bytes(hashlib.sha256(f"{stream}:{seed}".encode()).digest()[:8], "big") >> 1
+__all__ = ["Stepper", "Taken"]
 
 
 @dataclass(slots=True)
@@ -105,14 +101,13 @@ class Stepper:
                 f"method '{method.name}' computes gradients inside its step, where amp='fp16' cannot scale the loss: use amp='bf16'"
             )
         self._task, self._method, self._model, self._split = task, method, model, split
-        self._optimizer, self._schedule, self._seed = optimizer, schedule, seed
+        self._optimizer, self._schedule = optimizer, schedule
         self._options, self._ranks = options, ranks
         backend = options.compile if isinstance(options.compile, str) else "inductor"
         self._called: nn.Module = torch.compile(model, backend=backend) if options.compile else model  # type: ignore[assignment]
-        self._generators = _global_generators(self.device)
         self._whole = ranks.size == 1 and options.accumulate == 1  # a step computes its batch here and at once
-        self._before: list[Tensor] | None = None
-        self._seeds: dict[int, int] = {}
+        self._seeds = StepSeeds(seed, self.device, ranks.rank)
+        self._update_norm = UpdateNorm(self.params)
 
     def take(self, step: int, index: Tensor, late: Sequence[Tensor] = ()) -> tuple[Taken | None, list[float]]:
         """Take step number `step` on the samples at `index`.
@@ -132,7 +127,7 @@ class Stepper:
         list of float
             The values of `late`.
         """
-        self._seed_step(step)
+        self._seeds.set(step)
         if not self._whole:
             self._ranks.share_buffers(self._model)
         measure = step % self._options.update_norm_every == 0
@@ -149,7 +144,7 @@ class Stepper:
             if not math.isfinite(loss):
                 return None, read
             if measure:
-                self._note_weights()
+                self._update_norm.note()
             self._step(loss, norm, probe)
         if self.scaler is not None and not math.isfinite(norm):
             lr = 0.0
@@ -157,7 +152,7 @@ class Stepper:
         else:
             lr = methods.applied_lr(self._optimizer)
             self._schedule.step()
-        return Taken(loss, norm, lr, self._moved() if measure else None), read
+        return Taken(loss, norm, lr, self._update_norm.measure() if measure else None), read
 
     def _step(self, loss: float, norm: float, probe: LineProbe | None) -> None:
         if not isinstance(self._optimizer, Zenith | Driven):
@@ -234,30 +229,6 @@ class Stepper:
                 loss = self._task.loss(self._called, batch)
         return loss if len(piece) == samples else loss * (len(piece) / samples)
 
-    def _seed_step(self, step: int) -> None:
-        seed = self._seeds.get(step)
-        if seed is None:  # many at a time: between two batches, a hash costs twenty times what it does in a row of them
-            rank = "" if self._ranks.first else f"-rank-{self._ranks.rank}"
-            self._seeds = {n: stream_seed(self._seed, f"step-{n}{rank}") for n in range(step, step + 256)}
-            seed = self._seeds[step]
-        for generator in self._generators:
-            generator.manual_seed(seed)
-
-    # The size of the update -------------------------------------------------------------------------------------------------
-
-    @torch.no_grad()
-    def _note_weights(self) -> None:
-        if self._before is None:
-            self._before = [torch.empty_like(p) for p in self.params]
-        torch._foreach_copy_(self._before, self.params)
-
-    @torch.no_grad()
-    def _moved(self) -> Tensor:
-        if self._before is None:
-            raise RuntimeError("the weights before the step were not noted")
-        torch._foreach_sub_(self._before, self.params)
-        return gradient_norm(self._before)
-
 
 class _Closure:
     """A step's gradient as a closure: at the weights first, and then wherever the method calls it."""
@@ -272,7 +243,7 @@ class _Closure:
         stepper = self._stepper
         if self._called:
             # The same masks as at the weights, and batch-norm statistics of the weights alone.
-            stepper._seed_step(self._step)
+            stepper._seeds.set(self._step)
             with _kept_buffers(stepper._model):
                 return stepper._gradient(self._index)[0]
         self._called = True
@@ -280,7 +251,7 @@ class _Closure:
         if not math.isfinite(self.loss):
             raise _NotFiniteError
         if self._measure:
-            stepper._note_weights()
+            stepper._update_norm.note()
         return self.loss
 
 
@@ -307,9 +278,3 @@ def _map(function: Callable[[Tensor], Tensor], batch: Any) -> Any:
     if isinstance(batch, (list, tuple)):
         return type(batch)(_map(function, value) for value in batch)
     return batch
-
-
-def _global_generators(device: torch.device) -> list[torch.Generator]:
-    # torch.manual_seed records a stack trace for its message about forks, half a millisecond a step.
-    cuda = [torch.cuda.default_generators[device.index]] if device.type == "cuda" else []
-    return [torch.default_generator, *cuda]

@@ -23,7 +23,7 @@ from zenith.loop import Loop
 from zenith.loop_options import LoopOptions
 from zenith.ranks import Ranks
 from zenith.resume import RunFile
-from zenith.steps import stream_seed
+from zenith.streams import stream_seed
 from zenith.tasks import Data, Split, Task
 from zenith.tasks import get as get_task
 from zenith.trace import Trace

@@ -100,7 +100,7 @@ def test_matches_a_hand_written_loop():
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
     total = 3 * math.ceil(SAMPLES / 10)
     scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, [math.ceil(total * 0.5), math.ceil(total * 0.75)], 0.1)
-    from zenith.steps import stream_seed
+    from zenith.streams import stream_seed
 
     generator = torch.Generator().manual_seed(stream_seed(2, "batches"))
     step = 0
