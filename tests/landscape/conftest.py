@@ -239,6 +239,29 @@ def symmetric() -> Callable[..., Tensor]:
     return build
 
 
+@pytest.fixture
+def batch_normed() -> Callable[[str], tuple[Objective, Objective]]:
+    """A network at its weights, and with the filters below its batch norm rescaled so that it computes the same."""
+
+    def build(batchnorm: str) -> tuple[Objective, Objective]:
+        with torch.random.fork_rng():
+            torch.manual_seed(3)
+            model = nn.Sequential(
+                nn.Conv2d(1, 3, 3, bias=False), nn.BatchNorm2d(3, eps=1e-14), nn.GELU(), nn.Flatten(), nn.Linear(48, 3)
+            ).double()
+            data = torch.randn(9, 1, 6, 6, dtype=torch.float64), torch.arange(9) % 3
+            model(data[0])
+        objective = Objective(model, nn.CrossEntropyLoss(), data, batchnorm=batchnorm, batch_size=9)
+        factors = torch.tensor([0.1, 3.0, 20.0], dtype=torch.float64)
+        state = {name: t.clone() for name, t in model.state_dict().items()}
+        state["0.weight"] *= factors[:, None, None, None]
+        state["1.running_mean"] *= factors
+        state["1.running_var"] *= factors**2
+        return objective, objective.at(state)
+
+    return build
+
+
 class DenseOperator(SymmetricOperator):
     """A matrix, or the diagonal of one, that counts its products. It is not checked to be symmetric."""
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import signal
+import time
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,12 @@ def accuracy(model, batch):
     return (model(batch[0]).argmax(1) == batch[1]).double().mean()
 
 
-def make(**options):
+def slowly(model, batch):
+    time.sleep(0.02)
+    return accuracy(model, batch)
+
+
+def make(accuracy=accuracy, **options):
     torch.manual_seed(0)
     model = Net().double()
     data = torch.randn(11, 1, 6, 6, dtype=torch.float64), torch.randint(0, 3, (11,))
@@ -41,6 +47,26 @@ def make(**options):
 
 def directions(objective):
     return random_direction(objective, seed=0), random_direction(objective, seed=1)
+
+
+def _draw(path):
+    torch.set_num_threads(1)
+    objective = make(slowly)
+    plane(objective, directions(objective), STEPS, route="plain", path=path)
+
+
+def killed(path, points):
+    """Draw a plane in a process that is killed once some points are on disk."""
+    process = multiprocessing.get_context("spawn").Process(target=_draw, args=(str(path),))
+    process.start()
+    deadline = time.monotonic() + 100
+    while time.monotonic() < deadline and process.is_alive():
+        if path.exists() and len(path.read_bytes().splitlines()) > points:
+            break
+        time.sleep(0.01)
+    process.kill()
+    process.join()
+    return process.exitcode
 
 
 def _rank(rank, folder, interrupted, answers):

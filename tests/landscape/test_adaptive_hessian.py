@@ -90,25 +90,13 @@ def dense(operator):
 
 @pytest.mark.parametrize("batchnorm", ["frozen", "batch"])
 @pytest.mark.parametrize("scale", ["elementwise", "filterwise"])
-def test_rescaling_batch_normed_filters(batchnorm, scale):
-    torch.manual_seed(3)
-    model = nn.Sequential(
-        nn.Conv2d(1, 3, 3, bias=False), nn.BatchNorm2d(3, eps=1e-14), nn.GELU(), nn.Flatten(), nn.Linear(48, 3)
-    ).double()
-    data = torch.randn(9, 1, 6, 6, dtype=torch.float64), torch.arange(9) % 3
-    model(data[0])
-    objective = Objective(model, nn.CrossEntropyLoss(), data, batchnorm=batchnorm, batch_size=9)
-    factors = torch.tensor([0.1, 3.0, 20.0], dtype=torch.float64)
-    state = {name: t.clone() for name, t in model.state_dict().items()}
-    state["0.weight"] *= factors[:, None, None, None]
-    state["1.running_mean"] *= factors
-    state["1.running_var"] *= factors**2
-    other = objective.at(state)
+def test_rescaling_batch_normed_filters(batch_normed, batchnorm, scale):
+    objective, other = batch_normed(batchnorm)
     assert other.value() == pytest.approx(objective.value(), rel=1e-10)
     adaptive = [top_eigenpairs(AdaptiveHessianOperator(o, scale), tol=1e-9).values[0] for o in (objective, other)]
     assert adaptive[1] == pytest.approx(adaptive[0], rel=1e-6)
     first, second = (dense(HessianOperator(o.restrict("0.weight"))) for o in (objective, other))
-    d = factors.repeat_interleave(9)
+    d = torch.tensor([0.1, 3.0, 20.0], dtype=torch.float64).repeat_interleave(9)
     assert_close(second, first / d[:, None] / d, rtol=1e-6, atol=1e-8)
     plain = [top_eigenpairs(o, tol=1e-6).values[0] for o in (objective, other)]
     assert plain[1] != pytest.approx(plain[0], rel=0.1)

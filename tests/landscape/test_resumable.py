@@ -2,9 +2,11 @@
 
 import json
 import math
+import signal
 
 import numpy as np
 import pytest
+import slice_workers
 from torch import nn
 
 from landscape.directions import random_direction
@@ -84,3 +86,47 @@ def test_slices_of_something_else_are_not_continued(convnet, tmp_path):
         with pytest.raises(ValueError, match=f"differs from this one in its {what}"):
             call()
         assert path.read_text() == before
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
+def test_a_killed_plane_goes_on_point_by_point(tmp_path):
+    path = tmp_path / "plane.jsonl"
+    assert slice_workers.killed(path, points=4) == -signal.SIGKILL
+    done = {index for index, _ in map(json.loads, path.read_text().split("\n")[1:-1])}
+    assert 4 <= len(done) < 25
+    evaluated = 0
+
+    def counting(model, batch):
+        nonlocal evaluated
+        evaluated += 1
+        return slice_workers.accuracy(model, batch)
+
+    objective = slice_workers.make(counting)
+    surface = plane(objective, slice_workers.directions(objective), slice_workers.STEPS, route="plain", path=path)
+    batches, at_origin = 3, 1  # by which the file is recognised
+    assert evaluated == batches * (at_origin + 25 - len(done))
+    assert json.loads(surface.attrs["protocol"])["resumed"] == len(done)
+    whole = plane(objective, slice_workers.directions(objective), slice_workers.STEPS, route="plain")
+    assert surface.drop_attrs().identical(whole.drop_attrs())
+
+
+def test_a_metric_of_another_meaning_is_not_continued(mlp, tmp_path):
+    def accuracy(model, batch):
+        return (model(batch[0]).argmax(1) == batch[1]).double().mean()
+
+    def error(model, batch):
+        return 1 - accuracy(model, batch)
+
+    path = tmp_path / "line.jsonl"
+    u = random_direction(mlp.objective(), seed=0)
+    line(mlp.objective(metrics={"score": accuracy}), u, [0.0, 1.0], path=path)
+    for metrics, what in [
+        ({"score": error}, "values at the origin"),
+        ({"other": accuracy}, "variables"),
+        ({"score": accuracy, "error": error}, "variables"),
+        ({}, "variables"),
+    ]:
+        with pytest.raises(ValueError, match=f"differs from this one in its {what}"):
+            line(mlp.objective(metrics=metrics), u, [0.0, 1.0], path=path)
+    again = line(mlp.objective(metrics={"score": accuracy}), u, [0.0, 1.0], path=path)
+    assert json.loads(again.attrs["protocol"])["resumed"] == 2

@@ -134,3 +134,14 @@ def test_filterwise_is_invariant_by_layers_and_true_means_elementwise(mlp):
     assert first.value != pytest.approx(average_sharpness(objective, rho=0.2, samples=5).value, rel=0.05)
     with pytest.raises(ValueError, match="adaptive is 'layerwise': choose"):
         average_sharpness(objective, rho=0.2, adaptive="layerwise")
+
+
+@pytest.mark.parametrize("batchnorm", ["frozen", "batch"])
+@pytest.mark.parametrize("scale", ["elementwise", "filterwise"])
+def test_adaptive_sharpness_is_invariant_under_rescaling_of_batch_normed_filters(batch_normed, batchnorm, scale):
+    first, second = batch_normed(batchnorm)
+    found = [average_sharpness(o, rho=0.1, adaptive=scale, samples=5) for o in (first, second)]
+    assert found[1].value == pytest.approx(found[0].value, rel=1e-6)
+    assert found[1].standard_error == pytest.approx(found[0].standard_error, rel=1e-6)
+    plain = [average_sharpness(o, rho=0.1, adaptive=False, samples=5).value for o in (first, second)]
+    assert plain[1] != pytest.approx(plain[0], rel=0.1)

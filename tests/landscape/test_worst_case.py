@@ -183,6 +183,17 @@ def test_elementwise_is_invariant_neuron_by_neuron_and_filterwise_is_not(factors
         assert filters[0] != pytest.approx(filters[1], rel=1e-4)
 
 
+@pytest.mark.parametrize(("batchnorm", "m"), [("frozen", None), ("frozen", 3), ("batch", None)])
+@pytest.mark.parametrize("scale", ["elementwise", "filterwise"])
+def test_rescaling_batch_normed_filters_changes_only_what_is_not_adaptive(batch_normed, batchnorm, scale, m):
+    both = batch_normed(batchnorm)
+    options = {"rho": 0.1, "restarts": 2, "steps": 30, "m": m}
+    first, second = (worst_case_sharpness(o, adaptive=scale, **options) for o in both)
+    assert second.value == pytest.approx(first.value, rel=1e-6)
+    plain = [worst_case_sharpness(o, adaptive=False, **options).value for o in both]
+    assert plain[0] != pytest.approx(plain[1], rel=0.01)
+
+
 # ---------------------------------------------------------------------- what is left behind, and bad input
 
 
