@@ -10,7 +10,7 @@ from landscape.explorer.view import RunView, View
 
 __all__ = ["difference"]
 
-_WORDS = ("title", "subtitle", "protocol")
+_WORDS = ("title", "subtitle", "protocol", "loss_label")
 
 
 def difference(old: View, new: View) -> dict[str, Any] | None:

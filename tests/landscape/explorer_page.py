@@ -42,7 +42,7 @@ class Page:
     def patch(self, patch: dict[str, Any]) -> None:
         assert patch["from"] == self.shows["version"]
         self.shows["version"] = patch["version"]
-        for key in ("title", "subtitle", "protocol"):
+        for key in ("title", "subtitle", "protocol", "loss_label"):
             if key in patch:
                 self.shows[key] = patch[key]
         self.shows["methods"] += patch.get("methods", [])
