@@ -31,6 +31,7 @@ def start() -> dict[str, Any]:
 @contextlib.contextmanager
 def workplace(folder: Path) -> Iterator[None]:
     """Work in `folder`, beside the committed figures; give threads, random states and figures back."""
+    folder.mkdir(exist_ok=True)
     (folder / "figures").symlink_to(ROOT / "figures")
     threads, states = torch.get_num_threads(), (torch.get_rng_state(), random.getstate(), np.random.get_state())  # noqa: NPY002
     with pytest.MonkeyPatch.context() as patch:
