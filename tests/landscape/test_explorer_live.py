@@ -50,7 +50,7 @@ def task() -> Task:
         "toy",
         "a toy",
         lambda _: data,
-        lambda: nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 3)),
+        lambda: nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 3)),
         loss,
         Metric("accuracy", "accuracy", "", True, accuracy),
     )
@@ -148,7 +148,7 @@ def test_new_checkpoints_are_placed_on_a_plane_that_was_there_before(task, objec
 def test_a_run_that_diverges_is_followed_to_where_it_did(task, objective):
     widget = explore(objective=objective, points=3)
     page = Page(widget)
-    run = train(task, "constant", 0, **BUDGET | {"settings": {"lr": 1e39}}, on_progress=widget.follow("constant"))
+    run = train(task, "constant", 0, **BUDGET | {"settings": {"lr": 1e20}}, on_progress=widget.follow("constant"))
     assert run.status == "diverged"
     assert page.shows["runs"][0]["status"] == "diverged"
     assert not widget.following
