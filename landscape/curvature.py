@@ -187,9 +187,13 @@ class CurvatureOperator(SymmetricOperator):
 
     def _eager(self, rows: Tensor) -> Tensor:
         """Return products, in whatever memory there is."""
+        return self._pass(partial(self._sum, rows=rows))
+
+    def _pass(self, total: Callable[[Iterable[tuple[BatchProduct, float]]], Tensor]) -> Tensor:
+        """Return what is summed over all batches, in whatever memory there is."""
         while True:
             try:
-                return self._pass(rows)
+                return self._try(total)
             except RuntimeError as error:  # of which torch.OutOfMemoryError is one
                 if self._keeps and forbids_hooks(error):
                     self._keeps = False  # what cannot be weighed is not kept
@@ -199,12 +203,10 @@ class CurvatureOperator(SymmetricOperator):
                 cause = error.with_traceback(None)  # which holds the graphs
             self._save_memory(cause)
 
-    def _pass(self, rows: Tensor) -> Tensor:
+    def _try(self, total: Callable[[Iterable[tuple[BatchProduct, float]]], Tensor]) -> Tensor:
         """Run over all batches once."""
         with beside(self._stream), torch.enable_grad(), explain_missing_derivatives():
-            result = self._source.run(
-                lambda model: self._sum(self._matrices(model), rows), self._leaves, second_order=True
-            )
+            result = self._source.run(lambda model: total(self._matrices(model)), self._leaves, second_order=True)
         # Memory of that stream goes back to it: what leaves is a copy on the caller's.
         return result.clone() if self._stream else result
 

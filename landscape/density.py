@@ -320,6 +320,8 @@ def spectral_density(
     Returns
     -------
     Density
+        After Ctrl-C, that of the probes finished by then, or of the steps if the first ones were under way together: the
+        shape of `nodes` tells, and the protocol has "stop": "interrupted".
 
     Raises
     ------
@@ -339,16 +341,34 @@ def spectral_density(
         length = min(length, operator.size)
         share = length * operator.local_size * torch.empty(0, dtype=operator.dtype).element_size()
         together = int(min(BLOCK, count, max(1, budget // max(share, 1))))
-        nodes, weights = np.empty((2, count, length))
-        exhausted = np.empty(count, dtype=bool)
         with Prober(operator, seed, total=count * length, label="density", progress=progress) as prober:
-            for start in range(0, count, together):
-                block = prober.draw(min(together, count - start), "gaussian")
-                rows = slice(start, start + together)
-                nodes[rows], weights[rows], exhausted[rows] = gauss_quadratures(prober, block, length)
+            nodes, weights, exhausted = _quadratures(prober, count, length, together)
         protocol = operator.protocol() | {
             "measure": "spectral density", "method": "stochastic Lanczos quadrature, full reorthogonalisation",
-            "probes": count, "steps": length, "probes_together": together, "products": prober.products,
+            "probes": len(nodes), "steps": nodes.shape[1], "probes_together": together, "products": prober.products,
             "exhausted": int(exhausted.sum()), "seed": prober.generator.initial_seed(),
         }  # fmt: skip
+        if nodes.shape != (count, length):
+            protocol["stop"] = "interrupted"
         return Density(nodes, weights, exhausted, operator.size, prober.products, protocol)
+
+
+def _quadratures(
+    prober: Prober, count: int, steps: int, together: int
+) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+    """Return the quadratures of all probes; after an interrupt those there are, if two are."""
+    found: list[tuple[FloatArray, FloatArray, NDArray[np.bool_]]] = []
+    try:
+        for start in range(0, count, together):
+            block = prober.draw(min(together, count - start), "gaussian")
+            part = gauss_quadratures(prober, block, steps)
+            stopped = part[0].shape[1] < steps
+            if not (stopped and found):  # steps of another number do not go with those that are finished
+                found.append(part)
+            if stopped:
+                raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        if sum(len(nodes) for nodes, _, _ in found) < 2:
+            raise
+    nodes, weights, exhausted = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return nodes, weights, exhausted

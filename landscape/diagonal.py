@@ -8,6 +8,7 @@ from scipy import stats
 from torch import Tensor
 
 from landscape._repr import Summarized, Summary, counted
+from landscape.eigenproblem import uninterrupted
 from landscape.estimate import check_level
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
@@ -105,7 +106,8 @@ def hessian_diagonal(
     Returns
     -------
     Diagonal
-        In units of the loss over squared parameter units.
+        In units of the loss over squared parameter units. After Ctrl-C, that of the blocks of 8 probes finished by then
+        (not if exact), with "stop": "interrupted" in the protocol.
 
     Raises
     ------
@@ -129,29 +131,38 @@ def hessian_diagonal(
         exact = method == "exact"
         total = operator.size if exact else count
         with Prober(operator, seed, total=total, label="diagonal", progress=progress) as prober:
-            mean, error = _unit_vectors(prober) if exact else _bekas(prober, count)
-        described = {"method": "unit vectors"} if exact else {"method": "Bekas, Rademacher probes", "probes": count}
+            mean, error, done = _unit_vectors(prober) if exact else _bekas(prober, count)
+        described = {"method": "unit vectors"} if exact else {"method": "Bekas, Rademacher probes", "probes": done}
+        if not exact and done < count:
+            described["stop"] = "interrupted"
         protocol = operator.protocol() | {"measure": "diagonal", "products": prober.products} | described
         if not exact:
             protocol["seed"] = prober.generator.initial_seed()
         values, errors = (operator.unflatten(vector.to(operator.dtype)) for vector in (mean, error))
-    return Diagonal(values, errors, 0 if exact else count, prober.products, protocol)
+    return Diagonal(values, errors, 0 if exact else done, prober.products, protocol)
 
 
-def _bekas(prober: Prober, count: int) -> tuple[Tensor, Tensor]:
-    """Mean and standard error over the probes, in one pass (Welford 1962)."""
+def _bekas(prober: Prober, count: int) -> tuple[Tensor, Tensor, int]:
+    """Mean and standard error over the probes, in one pass (Welford 1962), and how many were finished."""
     mean = torch.zeros(prober.operator.local_size, dtype=torch.float64, device=prober.operator.device)
     squares = torch.zeros_like(mean)
-    for start in range(0, count, BLOCK):
-        vectors = prober.draw(min(BLOCK, count - start), "rademacher")
-        for i, sample in enumerate((vectors * prober.multiply(vectors)).unbind(1), start=start + 1):
-            deviation = sample.double() - mean
-            mean += deviation / i
-            squares += deviation * (sample.double() - mean)
-    return mean, (squares / (count - 1) / count).sqrt()
+    done = 0
+    try:
+        for start in range(0, count, BLOCK):
+            vectors = prober.draw(min(BLOCK, count - start), "rademacher")
+            samples = (vectors * prober.multiply(vectors)).unbind(1)
+            with uninterrupted():
+                for done, sample in enumerate(samples, start=start + 1):
+                    deviation = sample.double() - mean
+                    mean += deviation / done
+                    squares += deviation * (sample.double() - mean)
+    except KeyboardInterrupt:
+        if done < 2:
+            raise
+    return mean, (squares / (done - 1) / done).sqrt(), done
 
 
-def _unit_vectors(prober: Prober) -> tuple[Tensor, Tensor]:
+def _unit_vectors(prober: Prober) -> tuple[Tensor, Tensor, int]:
     operator = prober.operator
     if operator.local_size != operator.size:
         raise ValueError(
@@ -164,4 +175,4 @@ def _unit_vectors(prober: Prober) -> tuple[Tensor, Tensor]:
         vectors = torch.zeros((operator.size, len(rows)), dtype=operator.dtype, device=operator.device)
         vectors[rows, columns] = 1
         diagonal[rows] = prober.multiply(vectors)[rows, columns].double()
-    return diagonal, torch.zeros_like(diagonal)
+    return diagonal, torch.zeros_like(diagonal), operator.size

@@ -14,6 +14,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from landscape.hessian import HessianOperator
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator, WrappedOperator
 from landscape.ranks import (
@@ -120,6 +121,19 @@ class DataParallelOperator(WrappedOperator):
         columns = vectors.shape[-1]
         self.products += columns
         return self._reduce(self.operator.matmat, vectors, (self.size, columns))
+
+    def gradient(self) -> Tensor:
+        """Return the gradient of the mean loss over all ranks as a flat vector, by one reduction; see `matvec`.
+
+        Raises
+        ------
+        ValueError
+            If the operator is not a Hessian.
+        """
+        if not isinstance(self.operator, HessianOperator):
+            raise ValueError(f"A {type(self.operator).__name__} knows no gradient: give a HessianOperator.")
+        hessian, nothing = self.operator, torch.zeros(self.size, dtype=self.dtype, device=self.device)
+        return self._reduce(lambda _: hessian.gradient(), nothing, (self.size,))
 
     def protocol(self) -> dict[str, Any]:
         """Return the operator's protocol with the data of all ranks (JSON-able); no communication."""

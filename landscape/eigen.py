@@ -1,7 +1,7 @@
 """A few eigenvalues of an objective's Hessian, or of any symmetric operator, with what each of them is worth."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -22,7 +22,7 @@ from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
 from landscape.power import power
 from landscape.pyhessian_backend import pyhessian
-from landscape.starts import RANDOM_PART, flat_directions, starting_vectors, stream_generator
+from landscape.starts import RANDOM_PART, flat_directions, gradient_start, starting_vectors, stream_generator
 
 Method = Literal["lanczos", "block_lanczos", "power", "pyhessian"]
 Solver = Callable[[Problem, Request, list[Tensor], torch.Generator], Found]
@@ -121,7 +121,7 @@ def top_eigenpairs(
     which: Which = "largest",
     tol: float = 1e-3,
     criterion: Criterion = "residual",
-    start: Directions | None = None,
+    start: Directions | Literal["gradient"] | None = None,
     deflate: Directions | None = None,
     block_size: int | None = None,
     max_products: int | None = None,
@@ -154,10 +154,13 @@ def top_eigenpairs(
         "residual": stop when ||H v - value v|| <= tol |value|, which proves that an eigenvalue is as near.
         "value": stop when the estimated error of the value is that small. It is about the square of the relative
         residual, so this takes fewer products, but it is an estimate, and the vectors are less accurate.
-    start : Eigenpairs, mapping or list of mappings, optional
+    start : Eigenpairs, mapping, list of mappings or "gradient", optional
         Directions to begin with, such as the eigenpairs at another checkpoint, instead of a random vector. They are
         mixed with a random vector of 0.3 of their norm, so that an eigenvector orthogonal to them can be found, and so
         that bounds with a probability hold; with the few products that a good start takes these are wide.
+        "gradient": the gradient of the loss, most of which lies in the span of the top eigenvectors of a network that
+        learns to classify (Gur-Ari, Roberts and Dyer 2018, arXiv 1812.04754). It comes with the graph of the products;
+        between none and two of them are spared. Where it is zero the start is random.
     deflate : Eigenpairs, mapping or list of mappings, optional
         Directions whose span is projected out: the eigenpairs are those of P H P on the complement, residuals included.
     block_size : int, optional
@@ -243,9 +246,11 @@ def top_eigenpairs(
     block = _block_size(block_size, pairs, method)
     vectors = _max_vectors(max_vectors, pairs, block, method, operator)
     number = cpu_generator(seed).initial_seed()
-    stream = 0 if start is None else start.protocol["stream"] + 1 if isinstance(start, Eigenpairs) else 1
+    of_gradient = isinstance(start, str) and start == "gradient"
+    given = gradient_start(operator) if of_gradient else flat_directions(operator, _listed(start), "start")
+    stream = 0 if start is None or of_gradient else start.protocol["stream"] + 1 if isinstance(start, Eigenpairs) else 1
     generator = stream_generator(seed, stream)
-    share = 1.0 if start is None else RANDOM_PART / (1 + RANDOM_PART)
+    share = RANDOM_PART / (1 + RANDOM_PART) if given else 1.0
     request = Request(pairs, which, float(tol), criterion, block, vectors, check_symmetry, number, stream, share)
     # The solvers' own products of vectors need full precision as much as the model's.
     silent = not (progress and operator.shows_progress)
@@ -255,9 +260,10 @@ def top_eigenpairs(
             raise ValueError(
                 f"k is {pairs}, but deflation leaves {problem.size} of {operator.size} dimensions: deflate less."
             )
-        given = flat_directions(operator, _listed(start), "start")
         starts = starting_vectors(problem, given, generator, together=method == "lanczos")
         found = _SOLVERS[method](problem, request, starts, generator)
+        if of_gradient and given:
+            found = replace(found, start="the gradient, with a random part")
         return _judge(problem, request, method, found)
 
 
@@ -331,6 +337,7 @@ def _judge(problem: Problem, request: Request, method: Method, found: Found) -> 
         "tol": request.tol,
         "criterion": request.criterion,
         "residual": "explicit, of the products with the vectors" if magnitude else "explicit, of the stored products",
+        "stop": found.stop,
         "max_products": problem.limit,
         "products": problem.products,
         "seed": request.seed,

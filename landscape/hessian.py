@@ -5,7 +5,7 @@ product with the vector. It works for every layer that PyTorch can differentiate
 forward-over-reverse does not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
@@ -45,6 +45,21 @@ class HessianOperator(CurvatureOperator):
         """Return the objective's protocol and how products are taken (JSON-able)."""
         return super().protocol() | {"operator": "Hessian"}
 
+    def gradient(self) -> Tensor:
+        """Return the gradient of the objective as a flat vector.
+
+        It costs a graph of the gradient, which the products then go through if it is kept.
+        """
+        return self._pass(self._sum_gradients)
+
+    def _sum_gradients(self, matrices: Iterable[tuple[BatchProduct, float]]) -> Tensor:
+        leaves = tuple(p.detach() for p in self._leaves.values())
+        total = self.objective.l2 * joined(leaves, leaves, ()).double()
+        for matrix, weight in matrices:
+            assert isinstance(matrix, _Gradient)
+            total.add_(matrix.gradient(), alpha=weight)
+        return total.to(self.dtype)
+
     def _build(self, model: nn.Module, batch: Batch, position: int) -> BatchProduct:
         return _Gradient(self.objective, model, batch, self._leaves, check=position == 0)
 
@@ -60,10 +75,15 @@ class _Gradient:
         gradient: tuple[Tensor | None, ...] = ()
         if loss.requires_grad:
             gradient = torch.autograd.grad(loss, self._leaves, create_graph=True, allow_unused=True)
+        self._gradient = gradient or (None,) * len(self._leaves)
         if check:
             check_twice_differentiable(loss, gradient)
         # Parts that are constant in the parameters have no graph and no share in the Hessian.
         self._curved = [(i, g) for i, g in enumerate(gradient) if g is not None and g.requires_grad]
+
+    def gradient(self) -> Tensor:
+        """Return the gradient of this batch's loss as a flat vector."""
+        return joined(self._gradient, self._leaves, ()).detach()
 
     def product(self, parts: tuple[Tensor, ...], *, keep: bool, block: bool = False) -> Tensor:
         """Return the flat product of this batch's Hessian with a vector given in parts, one per parameter."""

@@ -59,7 +59,7 @@ def layer_curvature(
         Over `layer`: `parameters` (their number), `trace` with `trace_standard_error`, `trace_per_parameter` and
         `products`; over `layer` and `k`: `eigenvalue` (descending), `residual` and `converged`, NaN and False where a
         layer has fewer than k parameters. In units of the loss over squared parameter units. The attribute "protocol"
-        is a JSON object by layer.
+        is a JSON object by layer. After Ctrl-C, the layers finished by then.
 
     Raises
     ------
@@ -80,22 +80,29 @@ def layer_curvature(
     rows = np.arange(len(groups))
     eigenvalue, residual = np.full((2, len(groups), count), np.nan)
     converged = np.zeros((len(groups), count), dtype=bool)
-    parameters, products = np.zeros((2, len(groups)), dtype=np.int64)
+    blocks = [objective.restrict(*members) for members in groups.values()]
+    parameters, products = np.array([block.num_parameters for block in blocks]), np.zeros(len(groups), dtype=np.int64)
     trace, error = np.zeros((2, len(groups)))
     protocols = {}
-    bar = tqdm(groups.items(), desc="layers", unit="layer", disable=not progress)
-    for row, (name, members) in zip(rows, bar, strict=True):
-        block = objective.restrict(*members)
-        parameters[row] = block.num_parameters
+    bar = tqdm(zip(groups, blocks, strict=True), total=len(groups), desc="layers", unit="layer", disable=not progress)
+    for row, (name, block) in zip(rows, bar, strict=True):
         kept = min(count, block.num_parameters)
-        with HessianOperator(block) as operator:
-            pairs = top_eigenpairs(operator, kept, tol=tol, max_products=max_products, seed=seed)
-            estimate = hessian_trace(operator, method="hutch++", probes=probes, seed=seed)
+        try:
+            with HessianOperator(block) as operator:
+                pairs = top_eigenpairs(operator, kept, tol=tol, max_products=max_products, seed=seed)
+                if pairs.protocol["stop"] == "interrupted":
+                    raise KeyboardInterrupt
+                estimate = hessian_trace(operator, method="hutch++", probes=probes, seed=seed)
+        except KeyboardInterrupt:
+            if not protocols:
+                raise
+            break
         eigenvalue[row, :kept], residual[row, :kept] = pairs.values, pairs.residuals
         converged[row, :kept] = pairs.converged
         trace[row], error[row] = estimate.value, estimate.standard_error
         products[row] = pairs.products + estimate.products
         protocols[name] = {"parameters": list(block.parameters), "top": pairs.protocol, "trace": estimate.protocol}
+    bar.close()
     return xr.Dataset(
         {
             "parameters": ("layer", parameters),
@@ -109,7 +116,7 @@ def layer_curvature(
         },
         coords={"layer": list(groups), "k": np.arange(1, count + 1)},
         attrs={"protocol": json.dumps(protocols)},
-    )
+    ).isel(layer=slice(len(protocols)))
 
 
 def _groups(objective: Objective, by: Grouping | Mapping[str, Iterable[str]]) -> dict[str, list[str]]:

@@ -248,7 +248,8 @@ def minibatch_curvature(
     Returns
     -------
     MinibatchCurvature
-        Whether converged or not: look at `converged` and `message`.
+        Whether converged or not: look at `converged` and `message`. After Ctrl-C, with the batches that every size had
+        by then, if two had.
 
     Raises
     ------
@@ -270,26 +271,39 @@ def minibatch_curvature(
         )
     count = check_count(batches, "batches", 2, "are needed for a spread")
     whole = top_eigenpairs(objective, tol=tol, max_products=max_products, seed=seed)
+    if whole.protocol["stop"] == "interrupted":
+        raise KeyboardInterrupt
     passes = float(whole.products)
     values, converged = np.empty((len(sizes), count)), np.zeros((len(sizes), count), dtype=bool)
     start = cpu_generator(seed).initial_seed()
+    # A stream of its own for each size: equal ones would nest the batches.
+    streams = [np.random.SeedSequence([start % 2**63, size]).generate_state(1, np.uint64)[0] for size in sizes]
+    generators = [cpu_generator(int(stream >> np.uint64(1))) for stream in streams]
+    finished = 0
     with tqdm(total=len(sizes) * count, desc="mini-batches", unit="batch", disable=not progress) as bar:
-        for row, size in enumerate(sizes):
-            # A stream of its own for each size: equal ones would nest the batches.
-            stream = np.random.SeedSequence([start % 2**63, size]).generate_state(1, np.uint64)[0]
-            generator = cpu_generator(int(stream >> np.uint64(1)))
+        try:
             for column in range(count):
-                index = torch.randperm(objective.num_samples, generator=generator, device="cpu")[:size]
-                pairs = top_eigenpairs(objective.subset(index), tol=tol, max_products=max_products, seed=seed)
-                values[row, column], converged[row, column] = pairs.values[0], pairs.converged[0]
-                passes += pairs.products * size / objective.num_samples
-                bar.update()
+                for row, (size, generator) in enumerate(zip(sizes, generators, strict=True)):
+                    index = torch.randperm(objective.num_samples, generator=generator, device="cpu")[:size]
+                    pairs = top_eigenpairs(objective.subset(index), tol=tol, max_products=max_products, seed=seed)
+                    if pairs.protocol["stop"] == "interrupted":
+                        raise KeyboardInterrupt
+                    values[row, column], converged[row, column] = pairs.values[0], pairs.converged[0]
+                    passes += pairs.products * size / objective.num_samples
+                    bar.update()
+                finished = column + 1
+        except KeyboardInterrupt:
+            if finished < 2:
+                raise
+    values, converged = values[:, :finished], converged[:, :finished]
     done = int(converged.sum()) + int(whole.converged[0])
     message = f"{done} of {converged.size + 1} top eigenvalues converged to tol={tol:g}."
+    if finished < count:
+        message = f"Interrupted after {finished} of {count} batches of each size. {message}"
     if done <= converged.size:
         message += " Raise max_products or tol."
     protocol = whole.protocol | {
-        "measure": "top eigenvalue of mini-batches", "batch_sizes": sizes, "batches_per_size": count,
+        "measure": "top eigenvalue of mini-batches", "batch_sizes": sizes, "batches_per_size": finished,
         "draw": "without replacement within a batch, batches independent", "full": float(whole.values[0]),
         "passes": passes, "message": message,
     }  # fmt: skip

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
@@ -56,6 +58,12 @@ class Prober:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.close()
+
+    def show(self, samples: NDArray[np.float64]) -> None:
+        """Put the mean of the samples so far on the bar, and its standard error."""
+        if not self._bar.disable and len(samples) > 1:
+            error = samples.std(ddof=1) / np.sqrt(len(samples))
+            self._bar.set_postfix(value=f"{samples.mean():.6g}", error=f"{error:.2g}", refresh=False)
 
     @property
     def eps(self) -> float:

@@ -25,13 +25,16 @@ def gauss_quadratures(prober: Prober, block: Tensor, steps: int) -> tuple[FloatA
     Returns
     -------
     nodes, weights : ndarray, shape (count, steps)
-        Ritz values in ascending order and weights of sum 1; NaN and 0 beyond an exhausted Krylov space.
+        Ritz values in ascending order and weights of sum 1; NaN and 0 beyond an exhausted Krylov space. Fewer columns
+        after Ctrl-C: the steps finished by then.
     exhausted : ndarray of bool, shape (count,)
         Whether the Krylov space is invariant.
     """
+    tridiagonal = _lanczos(prober, block, steps)
+    steps = tridiagonal[0].shape[1]
     nodes, weights = np.full((block.shape[1], steps), np.nan), np.zeros((block.shape[1], steps))
     exhausted = np.zeros(block.shape[1], dtype=bool)
-    for i, (diagonal, below) in enumerate(zip(*_lanczos(prober, block, steps), strict=True)):
+    for i, (diagonal, below) in enumerate(zip(*tridiagonal, strict=True)):
         found = 1 + int(np.argmax(below == 0)) if (below == 0).any() else steps
         exhausted[i] = found < steps or below[-1] == 0 or steps == prober.operator.size
         off = below[: found - 1]
@@ -52,27 +55,34 @@ def _lanczos(prober: Prober, block: Tensor, steps: int) -> tuple[FloatArray, Flo
     basis = torch.zeros((count, steps, operator.local_size), dtype=operator.dtype, device=operator.device)
     diagonal, below = np.zeros((count, steps)), np.zeros((count, steps))
     largest, alive = np.zeros(count), np.ones(count, dtype=bool)
-    for j in range(steps):
-        basis[:, j] = vectors.T
-        rest = prober.multiply(vectors).T.unsqueeze(2)
-        lengths = operator.sum_over_ranks(rest.double().square().sum(dim=(1, 2))).sqrt()
-        known = basis[:, : j + 1]
-        components = torch.zeros((count, j + 1, 1), dtype=operator.dtype, device=operator.device)
-        for _ in range(2):
-            part = operator.sum_over_ranks(known @ rest)
-            rest = rest - known.transpose(1, 2) @ part
-            components += part
-        sizes = operator.sum_over_ranks(rest.double().square().sum(dim=(1, 2))).sqrt()
-        # The one transfer of the step.
-        numbers = torch.stack([components[:, -1, 0].double(), sizes, lengths]).cpu()
-        check_finite(numbers)
-        diagonal[:, j], size, length = numbers.numpy()
-        largest = np.maximum(largest, length)
-        alive &= size > 100 * prober.eps * largest
-        below[:, j] = np.where(alive, size, 0.0)
-        if not alive.any():
-            break
-        # An exhausted space goes on with zero vectors: no number of its quadrature depends on them.
-        scale = torch.from_numpy(np.where(alive, 1 / np.where(alive, size, 1.0), 0.0)).to(rest)
-        vectors = (rest.squeeze(2) * scale[:, None]).T
+    done = 0
+    try:
+        for j in range(steps):
+            basis[:, j] = vectors.T
+            rest = prober.multiply(vectors).T.unsqueeze(2)
+            lengths = operator.sum_over_ranks(rest.double().square().sum(dim=(1, 2))).sqrt()
+            known = basis[:, : j + 1]
+            components = torch.zeros((count, j + 1, 1), dtype=operator.dtype, device=operator.device)
+            for _ in range(2):
+                part = operator.sum_over_ranks(known @ rest)
+                rest = rest - known.transpose(1, 2) @ part
+                components += part
+            sizes = operator.sum_over_ranks(rest.double().square().sum(dim=(1, 2))).sqrt()
+            # The one transfer of the step.
+            numbers = torch.stack([components[:, -1, 0].double(), sizes, lengths]).cpu()
+            check_finite(numbers)
+            diagonal[:, j], size, length = numbers.numpy()
+            largest = np.maximum(largest, length)
+            alive &= size > 100 * prober.eps * largest
+            below[:, j] = np.where(alive, size, 0.0)
+            done = j + 1
+            if not alive.any():
+                break
+            # An exhausted space goes on with zero vectors: no number of its quadrature depends on them.
+            scale = torch.from_numpy(np.where(alive, 1 / np.where(alive, size, 1.0), 0.0)).to(rest)
+            vectors = (rest.squeeze(2) * scale[:, None]).T
+    except KeyboardInterrupt:
+        if not done:
+            raise
+        return diagonal[:, :done], below[:, :done]
     return diagonal, below

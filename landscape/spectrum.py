@@ -52,12 +52,13 @@ def hessian_trace(
     seed : int
         Seed of the CPU generator of the probes.
     progress : bool
-        Show a bar.
+        Show a bar ("hutchinson": with the value so far and its standard error).
 
     Returns
     -------
     Estimate
-        In units of the loss over squared parameter units.
+        In units of the loss over squared parameter units. After Ctrl-C, that of the probes finished by then ("hutchinson",
+        from two on): `samples` tells how many, and the protocol has "stop": "interrupted".
 
     Raises
     ------
@@ -163,12 +164,20 @@ _Raw = tuple[float, FloatArray, float, dict[str, Any]]  # value, samples, standa
 
 def _hutchinson(prober: Prober, count: int) -> _Raw:
     # Vector by vector: the numbers do not depend on how an operator multiplies blocks.
-    operator, forms = prober.operator, np.empty(count)
-    for i in range(count):
-        vector = operator.probe(prober.generator, "rademacher")
-        image = prober.multiply_one(vector)
-        forms[i] = float(operator.sum_over_ranks(torch.dot(vector.double(), image.double())))
-    return float(forms.mean()), forms, _standard_error(forms), {}
+    operator, forms, notes = prober.operator, np.empty(count), dict[str, Any]()
+    done = 0
+    try:
+        for i in range(count):
+            vector = operator.probe(prober.generator, "rademacher")
+            image = prober.multiply_one(vector)
+            forms[i] = float(operator.sum_over_ranks(torch.dot(vector.double(), image.double())))
+            done = i + 1
+            prober.show(forms[:done])
+    except KeyboardInterrupt:
+        if done < 2:
+            raise
+        forms, notes = forms[:done], {"probes": done, "stop": "interrupted"}
+    return float(forms.mean()), forms, _standard_error(forms), notes
 
 
 def _hutch_plus_plus(prober: Prober, count: int) -> _Raw:

@@ -35,6 +35,27 @@ def flat_directions(operator: SymmetricOperator, mappings: Any, what: str) -> li
     return flat
 
 
+def gradient_start(operator: SymmetricOperator) -> list[Tensor]:
+    """Return the gradient at an operator's point as the only direction, or none where it is zero.
+
+    Raises
+    ------
+    ValueError
+        If the operator knows no gradient.
+    """
+    gradient = getattr(operator, "gradient", None)
+    if gradient is None:
+        raise ValueError(
+            f'start is "gradient", but a {type(operator).__name__} knows none: give an Objective or a HessianOperator, '
+            "or the direction itself, such as objective.value_and_gradient()[1]."
+        )
+    flat: Tensor = gradient()
+    square = operator.sum_over_ranks(torch.linalg.vector_norm(flat, dtype=torch.float64).square())
+    if not bool(torch.isfinite(square)):
+        raise ValueError("The gradient is not finite: the weights or the loss overflow at this point.")
+    return [flat] if float(square) else []
+
+
 def starting_vectors(
     problem: Problem, directions: list[Tensor], generator: torch.Generator, *, together: bool
 ) -> list[Tensor]:

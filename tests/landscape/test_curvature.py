@@ -10,6 +10,7 @@ from torch.utils.checkpoint import checkpoint
 from landscape import curvature, route
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
+from landscape.route import timed
 
 ROUTES = ["auto", "rewritten", "plain"]
 
@@ -270,3 +271,12 @@ def test_wrong_shapes_and_arguments_are_named(mlp):
         operator.matmat(torch.ones(2, 43))
     with pytest.raises(ValueError, match="route is 'fast': choose one of 'auto'"):
         HessianOperator(mlp.objective(), route="fast")
+
+
+def test_a_trial_does_not_count_the_time_that_other_processes_take(monkeypatch):
+    wall, cpu = iter([10.0, 17.0]), iter([2.0, 2.25])  # seven seconds, most of them waiting for a core
+    monkeypatch.setattr("landscape.route.time.perf_counter", lambda: next(wall))
+    monkeypatch.setattr("landscape.route.time.process_time", lambda: next(cpu))
+    with timed(torch.device("cpu")) as elapsed:
+        pass
+    assert elapsed == [0.25]

@@ -414,3 +414,44 @@ def test_a_trained_network_agrees_with_pyhessian(trained):
     assert theirs.values == pytest.approx(ours.values, rel=1e-4)
     with HessianOperator(objective) as operator:
         assert top_eigenpairs(operator, 2, which="largest_magnitude").values == pytest.approx(ours.values, rel=1e-12)
+
+
+@pytest.mark.parametrize("method", ["lanczos", "block_lanczos", "power"])
+def test_the_gradient_of_a_trained_network_is_a_start_that_finds_the_same(trained, method):
+    model, X, y = trained
+    objective = Objective(model, nn.CrossEntropyLoss(), (X, y))
+    cold = top_eigenpairs(objective, method=method, tol=1e-4)
+    warm = top_eigenpairs(objective, method=method, tol=1e-4, start="gradient")
+    assert abs(warm.values[0] - cold.values[0]) <= warm.residuals[0] + cold.residuals[0]
+    assert warm.protocol["start"] == "the gradient, with a random part"
+    for budget in (0, 2**30):
+        with HessianOperator(objective, memory_budget=budget) as operator:
+            gradient = operator.unflatten(operator.gradient())
+            assert operator.products == 0
+            again = top_eigenpairs(operator, method=method, tol=1e-4, start="gradient")
+        assert again.values == pytest.approx(warm.values, rel=1e-9)
+        for name, part in objective.value_and_gradient()[1].items():
+            torch.testing.assert_close(gradient[name], part)
+
+
+def test_a_gradient_along_the_top_eigenvector_spares_products(quadratic, symmetric):
+    matrix = symmetric(np.concatenate([[4.0, 2.0], np.linspace(-1, 1, 398)]))
+    top = torch.linalg.eigh(matrix).eigenvectors[:, -1]
+    flat = quadratic(matrix)
+    objective = flat.at(dict.fromkeys(flat.parameters, top))
+    cold, warm = (top_eigenpairs(objective, start=start) for start in (None, "gradient"))
+    assert warm.values == pytest.approx(cold.values, rel=1e-5)
+    assert warm.products <= cold.products - 2
+    # The part of the start that is random is smaller, so the bound with a probability is wider, and holds.
+    assert warm.certificate.bounds[0] > 4.0
+
+
+def test_where_the_gradient_is_zero_or_unknown(quadratic, dense, symmetric):
+    spectrum = np.array([4.0, 2.0, 1.0, -1.0, 0.5])
+    flat = quadratic(symmetric(spectrum))
+    here = flat.at({name: torch.zeros_like(p) for name, p in flat.parameters.items()})
+    pairs = top_eigenpairs(here, start="gradient")
+    assert pairs.protocol["start"] == "random"
+    assert pairs.values[0] == pytest.approx(4.0, rel=1e-6)
+    with pytest.raises(ValueError, match='start is "gradient", but a DenseOperator knows none: give an Objective'):
+        top_eigenpairs(dense(spectrum), start="gradient")

@@ -1,0 +1,167 @@
+"""Ctrl-C in the middle of an estimate: what was finished by then is returned, and says so."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from matrices import MatrixOperator
+from torch.nn import functional
+
+from landscape.density import spectral_density
+from landscape.diagonal import hessian_diagonal
+from landscape.hessian import HessianOperator
+from landscape.layers import layer_curvature
+from landscape.minibatch import minibatch_curvature
+from landscape.objective import Objective
+from landscape.spectrum import frobenius_norm, hessian_trace
+from landscape.study import measures
+from landscape.study.spec import MeasureSpec
+
+SPECTRUM = np.linspace(-1, 3, 30)
+
+
+class Interrupted(MatrixOperator):
+    """A matrix that is interrupted in the product after so many."""
+
+    after = 0
+
+    def matvec(self, vector):
+        if self.products >= self.after:
+            raise KeyboardInterrupt
+        return super().matvec(vector)
+
+    def matmat(self, vectors):
+        if self.products >= self.after:
+            raise KeyboardInterrupt
+        return super().matmat(vectors)
+
+
+@pytest.fixture
+def interrupted(symmetric):
+    def make(after):
+        operator = Interrupted(symmetric(SPECTRUM))
+        operator.after = after
+        return operator
+
+    return make
+
+
+def test_a_trace_is_that_of_the_finished_probes(interrupted, symmetric):
+    part = hessian_trace(interrupted(5), probes=32)
+    whole = hessian_trace(MatrixOperator(symmetric(SPECTRUM)), probes=5)
+    assert (part.value, part.standard_error, part.samples) == (whole.value, whole.standard_error, 5)
+    assert part.protocol["stop"] == "interrupted"
+    assert part.protocol["probes"] == 5
+    assert "stop" not in whole.protocol
+
+
+def test_a_diagonal_is_that_of_the_finished_probes(interrupted, symmetric):
+    part = hessian_diagonal(interrupted(9), probes=32)
+    whole = hessian_diagonal(MatrixOperator(symmetric(SPECTRUM)), probes=16)
+    assert part.samples == 16  # two blocks of eight
+    for name, values in whole.values.items():
+        assert torch.equal(part.values[name], values)
+        assert torch.equal(part.standard_errors[name], whole.standard_errors[name])
+    assert part.protocol["stop"] == "interrupted"
+
+
+@pytest.mark.parametrize(("after", "together", "shape"), [(25, 8, (8, 4)), (49, 4, (4, 12)), (40, 2, (2, 12))])
+def test_a_density_is_that_of_the_finished_probes_or_steps(interrupted, symmetric, after, together, shape):
+    budget = together * 12 * len(SPECTRUM) * 8
+    part = spectral_density(interrupted(after), steps=12, memory_budget=budget)
+    whole = spectral_density(MatrixOperator(symmetric(SPECTRUM)), probes=shape[0], steps=shape[1], memory_budget=budget)
+    assert part.nodes.shape == shape
+    np.testing.assert_allclose(part.nodes, whole.nodes, rtol=1e-12)
+    np.testing.assert_allclose(part.weights, whole.weights, rtol=1e-9)
+    assert part.protocol["stop"] == "interrupted"
+    assert "stop" not in whole.protocol
+    assert part.moment(1).interval(0.999)[0] < SPECTRUM.sum() < part.moment(1).interval(0.999)[1]
+
+
+@pytest.mark.parametrize(
+    ("measure", "after"),
+    [
+        (hessian_trace, 1),
+        (lambda operator: hessian_trace(operator, method="xtrace"), 20),
+        (frobenius_norm, 20),
+        (hessian_diagonal, 0),
+        (lambda operator: hessian_diagonal(operator, method="exact"), 20),
+        (spectral_density, 0),
+        (lambda operator: spectral_density(operator, memory_budget=0), 50),  # the second probe is not finished
+    ],
+)
+def test_where_nothing_is_finished_the_interrupt_goes_on(interrupted, measure, after):
+    with pytest.raises(KeyboardInterrupt):
+        measure(interrupted(after))
+
+
+# ---------------------------------------------------------------------- measures made of several
+
+
+@pytest.fixture
+def stopped(mlp):
+    """An objective whose loss is interrupted once `left` is used up."""
+
+    class Countdown:
+        left = 10**9
+
+        def __call__(self, model, batch):
+            self.left -= 1
+            if self.left < 0:
+                raise KeyboardInterrupt
+            return functional.cross_entropy(model(batch[0]), batch[1])
+
+    countdown = Countdown()
+    return Objective(mlp.model, data=mlp.data, loss=countdown), countdown
+
+
+def test_layers_are_those_finished(stopped):
+    objective, countdown = stopped
+    whole = layer_curvature(objective, probes=6)
+    used, found = 10**9 - countdown.left, None
+    for left in range(used):
+        countdown.left = left
+        try:
+            found = layer_curvature(objective, probes=6)
+        except KeyboardInterrupt:
+            continue
+        break
+    assert found is not None
+    assert found.sizes["layer"] == 1
+    np.testing.assert_allclose(found["eigenvalue"], whole["eigenvalue"].isel(layer=[0]), rtol=1e-9)
+    np.testing.assert_allclose(found["trace"], whole["trace"].isel(layer=[0]), rtol=1e-9)
+
+
+def test_mini_batches_are_those_that_every_size_has(stopped):
+    objective, countdown = stopped
+    whole = minibatch_curvature(objective, [4, 8], batches=4)
+    used, found = 10**9 - countdown.left, None
+    for left in range(used):
+        countdown.left = left
+        try:
+            found = minibatch_curvature(objective, [4, 8], batches=4)
+        except KeyboardInterrupt:
+            continue
+        break
+    assert found is not None
+    assert found.values.shape == (2, 2)
+    np.testing.assert_allclose(found.values, whole.values[:, :2], rtol=1e-6)
+    assert found.message.startswith("Interrupted after 2 of 4 batches of each size. 5 of 5")
+
+
+@pytest.mark.parametrize("after", [3, 40])
+def test_a_study_stores_nothing_half_done(mlp, monkeypatch, after):
+    class Stopped(HessianOperator):
+        def matvec(self, vector):
+            if self.products >= after:
+                raise KeyboardInterrupt
+            return super().matvec(vector)
+
+    monkeypatch.setattr(measures, "HessianOperator", Stopped)
+    spec = MeasureSpec(tolerance=1e-9, trace_probes=50)
+    objective = mlp.objective()
+    row = partial(measures._curvature_row, objective, "loss", spec, 0)
+    end = partial(measures._end, objective, objective, "loss", spec)
+    with pytest.raises(KeyboardInterrupt):
+        (row if after == 3 else end)()
