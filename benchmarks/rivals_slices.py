@@ -1,18 +1,22 @@
 """A square plane by other toolkits, each behind the same call: a net and a side to the losses.
 
 Each gets the whole batch at once and the cheapest directions it has; what their axes and values are worth is another
-matter, which tests/landscape/test_slices.py goes into.
+matter, which tests/landscape/test_known_defects.py goes into.
 """
 
 from __future__ import annotations
 
 import contextlib
+import copy
+import dataclasses
 import io
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Any
 
+import numpy as np
 import torch
 from nets import Net
 from torch import nn
@@ -69,22 +73,34 @@ def _pylandscape(net: Net, side: int) -> Any:
         return surface.random_surface((-1.0, 1.0), side)
 
 
+def _loss_landscape_3d(net: Net, side: int) -> Any:
+    from loss_landscape_3d import LossLandscapeCalculator, generate_random_directions
+
+    model = copy.deepcopy(net.model)  # of which it moves the running statistics, too
+    with _quiet():
+        u, v = generate_random_directions(model)
+        steps = np.linspace(-0.5, 0.5, side)
+        centre = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+        calculator = LossLandscapeCalculator(model, [(net.inputs, net.targets)], nn.CrossEntropyLoss())
+        return calculator.calculate(steps, steps, u, v, centre)
+
+
 RIVALS = (
     Rival("loss-landscapes", "loss_landscapes", _loss_landscapes),
     Rival("Landscaper", "landscaper", _landscaper),
+    Rival("loss-landscape-3d", "loss_landscape_3d", _loss_landscape_3d),
     Rival("pylandscape", "pylandscape", _pylandscape),
 )
 
 
-def installed() -> list[Rival]:
-    """Return the rivals that can be imported; says which cannot, and why."""
-    found = []
+def installed() -> tuple[list[Rival], dict[str, str]]:
+    """Return the rivals that can be imported, with their versions in their names, and why the others cannot."""
+    found, missing = [], {}
     for rival in RIVALS:
         try:
             with _quiet():
                 __import__(rival.module)
+            found.append(dataclasses.replace(rival, name=f"{rival.name} {metadata.version(rival.name)}"))
         except Exception as error:  # imports of abandoned packages fail in many ways
-            print(f"{rival.name} is left out ({error}): see benchmarks/requirements.txt", flush=True)
-        else:
-            found.append(rival)
-    return found
+            missing[rival.name] = f"cannot be imported: {error}"
+    return found, missing

@@ -3,34 +3,39 @@
 python benchmarks/slices.py            CPU seconds per point, one thread, interleaved repeats
 python benchmarks/slices.py workers    wall seconds of a plane by one process and by two
 
-Results go to benchmarks/results/slices.{json,md} and slices_workers.{json,md}.
+Results go to benchmarks/results/slices.{json,md} and slices_workers.{json,md}. Rivals are those of
+benchmarks/requirements.txt, with PYTHONPATH=build/rivals where `make bench` puts them.
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
+import json
 import math
-import statistics
+import os
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from curvature import interleaved, objective, save, timed
+from curvature import RESULTS, interleaved, objective, save, timed
 from nets import Net, digits, digits_cnn, resnet, train, vit
 from rivals_slices import installed
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
 import landscape as ls
+from landscape.directions import Direction
 from landscape.evaluation import Evaluator
 
 POINTS_OF_A_PLANE = 441
-ROUND_SECONDS = 1.5
+ROUND_SECONDS = 0.8
+"""Of the bare loop: short, so that rounds are many, and a busy machine disturbs both sides of a ratio alike."""
 
 
 def mlp() -> Net:
@@ -60,7 +65,7 @@ def suite(data_root: Path | None) -> Iterator[Callable[[], Net]]:
 class BareLoop:
     """The forward loop that one would write: weights moved in place, inference mode, nothing checked."""
 
-    def __init__(self, net: Net, directions: list[dict[str, Tensor]], *, channels_last: bool, rows: int | None) -> None:
+    def __init__(self, net: Net, directions: Sequence[Direction], *, channels_last: bool, rows: int | None) -> None:
         self.model = copy.deepcopy(net.model).eval()
         self.inputs, self.targets, self.rows = net.inputs, net.targets, rows or len(net.inputs)
         if channels_last:
@@ -90,18 +95,18 @@ def evaluate(evaluator: Evaluator, points: np.ndarray) -> list[float]:
 
 def per_point(args: argparse.Namespace) -> list[dict[str, Any]]:
     """CPU milliseconds per point; the set-up (recording, trial) apart, and shared out over a plane of 441 points."""
-    rivals, rows = installed(), []
+    rivals, missing = installed()
+    rows: list[dict[str, Any]] = [{"net": "all", "tool": name, "left_out": why} for name, why in missing.items()]
+    if args.net:  # the others keep what they were measured with
+        known = json.loads((RESULTS / "slices.json").read_text())["rows"]
+        rows += [row for row in known if row["net"] != "all" and not args.net.search(row["net"])]
     for factory in suite(args.data_root):
         net = factory()
+        if args.net and not args.net.search(net.name):
+            continue
         target = objective(net)
         directions = [ls.random_direction(target, seed=seed) for seed in range(2)]
-        images = net.inputs.dim() == 4
-        bare: dict[str, Callable[[np.ndarray], list[float]]] = {
-            "bare loop": BareLoop(net, directions, channels_last=False, rows=None)
-        }
-        if images:
-            bare["bare loop, channels last"] = BareLoop(net, directions, channels_last=True, rows=None)
-            bare["bare loop, channels last, chunks of 64"] = BareLoop(net, directions, channels_last=True, rows=64)
+        bare = _bare_loops(net, directions)
         side = _side(bare["bare loop"])
         axis = np.linspace(-0.5, 0.5, side)
         points = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
@@ -110,7 +115,7 @@ def per_point(args: argparse.Namespace) -> list[dict[str, Any]]:
         setup: dict[str, float] = {}
         told: dict[str, Any] = {}
         for route in ("auto", "rewritten", "plain"):
-            evaluator = Evaluator({"": target}, directions, route=route)  # type: ignore[arg-type]
+            evaluator = Evaluator({"": target}, directions, route=route)
             seconds, found = timed(partial(evaluate, evaluator, points))
             error = max(abs(a - b) / abs(b) for a, b in zip(found, expected, strict=True))
             if not error < 1e-4:
@@ -118,16 +123,26 @@ def per_point(args: argparse.Namespace) -> list[dict[str, Any]]:
             name = f"landscape, {route}"
             setup[name], told[name] = seconds, evaluator.told()[""] | {"largest_difference": error}
             functions[name] = partial(evaluate, evaluator, points)
-        functions |= {rival.name: partial(rival.run, net, side) for rival in rivals}
-        median = {
-            n: statistics.median(times) / len(points) for n, times in interleaved(functions, args.repeats).items()
-        }
-        for name, seconds in median.items():
-            row: dict[str, Any] = {"net": net.name, "tool": name, "ms_per_point": round(1e3 * seconds, 3)}
-            row["times_auto"] = round(seconds / median["landscape, auto"], 2)
+        for rival in rivals:
+            try:
+                rival.run(net, 2)
+            except Exception as error:  # whatever a toolkit does with a network that it was not tried on
+                rows.append({"net": net.name, "tool": rival.name, "left_out": str(error).splitlines()[0]})
+            else:
+                functions[rival.name] = partial(rival.run, net, side)
+        times = interleaved(functions, args.repeats)
+        ours = np.array(times["landscape, auto"])
+        for name, taken in times.items():
+            each, ratios = 1e3 * np.array(taken) / len(points), np.array(taken) / ours
+            row: dict[str, Any] = {"net": net.name, "tool": name, "points": len(points)}
+            row["ms_per_point"] = round(float(np.median(each)), 3)
+            row["least_to_most"] = f"{each.min():.3f} to {each.max():.3f}"
+            row["times_auto"] = round(float(np.median(ratios)), 2)
+            row["ratios"] = f"{ratios.min():.2f} to {ratios.max():.2f}"
+            row["load_average"] = round(os.getloadavg()[0], 1)
             if name in setup:
-                extra = max(0.0, setup[name] - seconds * len(points)) / POINTS_OF_A_PLANE
-                row["ms_per_point_of_441_with_setup"] = round(1e3 * (seconds + extra), 3)
+                extra = max(0.0, 1e3 * setup[name] - float(np.median(each)) * len(points)) / POINTS_OF_A_PLANE
+                row["ms_per_point_of_441_with_setup"] = round(row["ms_per_point"] + extra, 3)
                 row |= {"layers": told[name]["layers"], "chunk": told[name].get("chunk")}
             rows.append(row)
             print(row, flush=True)
@@ -135,10 +150,23 @@ def per_point(args: argparse.Namespace) -> list[dict[str, Any]]:
     return rows
 
 
+def _bare_loops(net: Net, directions: Sequence[Direction]) -> dict[str, BareLoop]:
+    """The loops that one would write, as they come and with the data cut into chunks that stay near the caches."""
+    images = net.inputs.dim() == 4
+    loops = {"bare loop": BareLoop(net, directions, channels_last=False, rows=None)}
+    if images:
+        loops["bare loop, channels last"] = BareLoop(net, directions, channels_last=True, rows=None)
+    for rows in (64, 256):
+        if rows < len(net.inputs):
+            words = f"bare loop, {'channels last, ' if images else ''}chunks of {rows}"
+            loops[words] = BareLoop(net, directions, channels_last=images, rows=rows)
+    return loops
+
+
 def _side(loop: Callable[[np.ndarray], Any]) -> int:
     loop(np.zeros((3, 2)))
     seconds = timed(lambda: loop(np.zeros((3, 2))))[0] / 3
-    return max(6, min(41, math.isqrt(int(ROUND_SECONDS / seconds))))
+    return max(4, min(41, math.isqrt(int(ROUND_SECONDS / seconds))))
 
 
 def workers(args: argparse.Namespace) -> list[dict[str, Any]]:
@@ -153,14 +181,25 @@ def workers(args: argparse.Namespace) -> list[dict[str, Any]]:
             ls.plane(target, directions, np.linspace(-1, 1, args.side), route="rewritten", workers=number)
             seconds[number].append(time.perf_counter() - start)
             print(number, seconds[number][-1], flush=True)
-    one, two = (statistics.median(times) for times in seconds.values())
-    return [{"net": net.name, "points": args.side**2, "one_process_s": one, "two_processes_s": two, "times": one / two}]
+    one, two = (np.array(times) for times in seconds.values())
+    return [
+        {
+            "net": net.name,
+            "points": args.side**2,
+            "one_process_s": round(float(np.median(one)), 2),
+            "two_processes_s": round(float(np.median(two)), 2),
+            "times": round(float(np.median(one / two)), 2),
+            "ratios": f"{(one / two).min():.2f} to {(one / two).max():.2f}",
+            "load_average": round(os.getloadavg()[0], 1),
+        }
+    ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", nargs="?", default="slices", choices=("slices", "workers"))
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--net", type=re.compile, help="measure only the nets whose name this pattern finds")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--side", type=int, default=41, help="of the plane that workers share")
     parser.add_argument("--data-root", type=Path, help="where CIFAR-10 is; without it the transformer sees noise")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import multiprocessing
@@ -9,7 +10,7 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -177,7 +178,7 @@ def local_pool(workers: int, packed: bytes) -> ProcessPoolExecutor:
 def evaluate_by_executor(
     executor: Executor, packed: bytes, points: NDArray[np.float64], workers: int, *, sent: bool = False
 ) -> Blocks:
-    """Iterate over the values of points that an executor's workers find, in the order in which they are asked for.
+    """Iterate over the values of points that an executor's workers find, as they come in.
 
     Parameters
     ----------
@@ -193,26 +194,36 @@ def evaluate_by_executor(
 
     Notes
     -----
-    After Ctrl-C the blocks under way are waited for, and what is finished comes out before KeyboardInterrupt is raised.
+    After Ctrl-C, or where a worker fails, the blocks under way are waited for, and what is finished comes out before the
+    exception is raised.
     """
     digest = _digest(packed)
     blocks = np.array_split(np.arange(len(points)), min(len(points), BLOCKS_PER_WORKER * workers))
-    asked = [
+    left = [
         (block, executor.submit(_work, digest, None if sent else packed, points[block])) for block in blocks if len(block)
     ]  # fmt: skip
-    left = list(asked)
     try:
         while left:
-            values = left[0][1].result()
-            block, _ = left.pop(0)
-            yield block, values
-    except KeyboardInterrupt:
+            for block, answer in _finished(left):
+                values = answer.result()
+                left = [pair for pair in left if pair[1] is not answer]
+                yield block, values
+    except (KeyboardInterrupt, Exception):
         for _, answer in left:
             answer.cancel()
         for block, answer in left:
             if not answer.cancelled():  # under way or finished
-                yield block, answer.result()
+                with contextlib.suppress(Exception):  # it may be the one that failed, or fail the same way
+                    yield block, answer.result()
         raise
+
+
+def _finished(asked: list[tuple[NDArray[np.int64], Any]]) -> list[tuple[NDArray[np.int64], Any]]:
+    """Return what is finished, waiting for something to be; of answers that cannot be waited for together, the first."""
+    if not all(isinstance(answer, Future) for _, answer in asked):
+        return asked[:1]
+    done, _ = wait([answer for _, answer in asked], return_when=FIRST_COMPLETED)
+    return [pair for pair in asked if pair[1] in done]
 
 
 # ---------------------------------------------------------------------- ranks

@@ -1,8 +1,9 @@
 """A plane shared out is the plane."""
 
+import functools
 import json
 import pickle
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -10,9 +11,10 @@ import slice_workers
 import torch
 from torch import nn
 
+from landscape.evaluation import Evaluator
 from landscape.objective import Objective
 from landscape.slices import line, plane
-from landscape.workers import _cook, _recipe
+from landscape.workers import Parcel, _cook, _recipe, evaluate_by_executor
 
 
 class Postal:
@@ -87,6 +89,47 @@ def test_ctrl_c_keeps_what_workers_have_finished(objective, expected, tmp_path):
     assert len(path.read_text().splitlines()) == 1 + 1 + 6
     surface = plane(objective, along, slice_workers.STEPS, path=path)
     assert surface.loss.values == pytest.approx(expected.loss.values, rel=1e-12)
+
+
+def test_a_failing_worker_costs_no_more_than_its_own_points(objective, expected, tmp_path):
+    class Failing(Postal):
+        def submit(self, function, *arguments):
+            answer = super().submit(function, *arguments)
+            if self.jobs == 3:
+                answer = Future()
+                answer.set_exception(RuntimeError("the node went away"))
+            return answer
+
+    path = tmp_path / "plane.jsonl"
+    along = slice_workers.directions(objective)
+    with pytest.raises(RuntimeError, match="the node went away"):
+        plane(objective, along, slice_workers.STEPS, workers=Failing(), path=path)
+    assert len(path.read_text().splitlines()) == 1 + 25 - 1
+    surface = plane(objective, along, slice_workers.STEPS, path=path)
+    assert json.loads(surface.attrs["protocol"])["resumed"] == 24
+    assert surface.loss.values == pytest.approx(expected.loss.values, rel=1e-12)
+
+
+def test_points_come_as_they_are_finished(objective):
+    class Slow(Postal):
+        def submit(self, function, *arguments):
+            answer = super().submit(function, *arguments)
+            if self.jobs == 1:
+                self.held, answer = answer.result(), Future()
+                self.slow = answer
+            return answer
+
+    executor = Slow()
+    along = slice_workers.directions(objective)
+    packed = Parcel.of({"": objective}, along, functools.partial(Evaluator, route="plain"))
+    points = np.linspace(-1, 1, 12).reshape(6, 2)
+    order = []
+    for block, values in evaluate_by_executor(executor, packed, points, 2):
+        assert values.shape == (1, 2)
+        order += block.tolist()
+        if len(order) == 5:
+            executor.slow.set_result(executor.held)
+    assert order == [1, 2, 3, 4, 5, 0]
 
 
 def test_halving_is_shared_out_too():
