@@ -9,12 +9,12 @@ from typing import Any
 _CELL = "padding: 0.15em 0.8em"
 
 
-def html(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], folded: Mapping[str, Any]) -> str:
-    """Return a table below a title, and what is folded away; all escaped, in the colours of the page."""
+def html(name: str, title: str, header: Sequence[str], rows: Sequence[Sequence[str]], folded: Mapping[str, Any]) -> str:
+    """Return a table below a name with its title, and what is folded away; all escaped, in the colours of the page."""
     head = "".join(f'<th scope="col" style="{_CELL}; text-align: right">{escape(name)}</th>' for name in header)
     hidden = "".join(_row([name, str(value)], "left") for name, value in folded.items())
     return (
-        f"<div><p>{escape(title)}</p>"
+        f"<div><p><strong>{escape(name)}</strong>: {escape(title)}</p>"
         f'<table style="border-collapse: collapse"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(_row(row, 'right') for row in rows)}</tbody></table>"
         '<details><summary style="cursor: pointer">How it was trained</summary>'

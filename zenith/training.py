@@ -103,7 +103,7 @@ class Run:
     evaluated_at: str = "weights"
 
     def __repr__(self) -> str:
-        return f"Run: {self._title()}"
+        return f"Run: {self._title()}, {self.trace!r}"
 
     def _repr_html_(self) -> str:
         trace = self.trace
@@ -112,11 +112,11 @@ class Run:
         hidden = ("task", "method", "seed", "trace", "checkpoints", "status", "diverged_at")
         folded = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in hidden}
         folded["checkpoints"] = ", ".join(map(str, self.checkpoints)) or "none kept"
-        return html(f"Run: {self._title()}", ("after step", *trace.epochs), rows, folded)
+        return html("Run", self._title(), ("after step", *trace.epochs), rows, folded)
 
     def _title(self) -> str:
         end = "finished" if self.diverged_at is None else f"diverged at step {self.diverged_at}"
-        return f"{self.method} on {self.task}, seed {self.seed}, {end}, {self.trace!r}"
+        return f"{self.method} on {self.task}, seed {self.seed}, {end}"
 
     @property
     def final(self) -> State:

@@ -19,7 +19,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 from numpy.typing import ArrayLike, NDArray
 
 from landscape.plot._looks import MethodStyle
-from landscape.plot.venues import COLUMN_WIDTH, page_height, page_width, styled
+from landscape.plot.venues import COLUMN_WIDTH, as_made, page_height, page_width, remember_page
 
 FloatArray = NDArray[np.float64]
 Scale = Literal["linear", "log"]
@@ -30,12 +30,12 @@ class Display:
 
     figure_: Figure
 
-    @styled
     def _repr_png_(self) -> bytes | None:
         if not hasattr(self, "figure_"):
             return None
         buffer = BytesIO()
-        self.figure_.savefig(buffer, format="png", dpi=200)
+        with as_made(self.figure_):
+            self.figure_.savefig(buffer, format="png", dpi=200)
         return buffer.getvalue()
 
 
@@ -49,6 +49,7 @@ def new_figure(height: float, *, scaled: bool = True) -> Figure:
     factor = (width / COLUMN_WIDTH) ** 0.5 if scaled else 1.0
     figure = Figure(figsize=(width, min(height * factor, page_height())), layout="constrained")
     FigureCanvasAgg(figure)
+    remember_page(figure)
     return figure
 
 
@@ -133,7 +134,8 @@ def legend_above(ax: Axes, handles: Sequence[Artist], *, owned: bool, title: str
     lines = ax.get_title(loc="left").count("\n") + 1 if ax.get_title(loc="left") else 0
     options["borderaxespad"] = 0.3 + 1.3 * lines  # in font sizes: clears a title
     room = figure.bbox.width if owned else ax.get_window_extent().width
-    for columns in range(min(len(handles), 4), 0, -1):
+    most = 4 if figure.get_figwidth() < 4.5 else 8
+    for columns in range(min(len(handles), most), 0, -1):
         if owned:
             options["borderaxespad"] = 0.3
             legend = figure.legend(loc="outside upper center", ncols=columns, **options)

@@ -16,7 +16,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from landscape.plot._base import check_choice
-from landscape.plot.venues import styled
+from landscape.plot.venues import as_made
 
 FORMATS = ("pdf", "svg", "png")
 # No dates and no version strings: a figure that did not change is a file that did not change.
@@ -29,7 +29,6 @@ METADATA: dict[str, dict[str, None]] = {
 TEX = ("xelatex", "lualatex", "pdflatex")
 
 
-@styled
 def save_figure(
     figure: Figure,
     stem: Path | str,
@@ -68,14 +67,12 @@ def save_figure(
     ValueError
         If a format is unknown, or PGF is asked for where there is no LaTeX; nothing is written then.
     """
-    for suffix in formats:
-        check_choice(suffix, "format", tuple(METADATA))
-    tex = _find_tex() if "pgf" in formats else None
+    tex = check_formats(formats)
     stem = Path(stem)
     stem.parent.mkdir(parents=True, exist_ok=True)
     suffixes = (*formats, *(("nc",) if data is not None else ()))
     paths = {suffix: stem.parent / f"{stem.name}.{suffix}" for suffix in suffixes}
-    with tempfile.TemporaryDirectory(dir=stem.parent, prefix=f".{stem.name}.") as folder:
+    with tempfile.TemporaryDirectory(dir=stem.parent, prefix=f".{stem.name}.") as folder, as_made(figure):
         aside = {suffix: Path(folder) / path.name for suffix, path in paths.items()}
         if data is not None:
             _write_data(data, aside["nc"], caption, provenance or {})
@@ -89,6 +86,13 @@ def save_figure(
         for suffix, path in paths.items():
             os.replace(aside[suffix], path)
     return paths
+
+
+def check_formats(formats: Sequence[str]) -> str | None:
+    """Return the TeX that PGF is measured by, None without PGF; raise what `save_figure` would."""
+    for suffix in formats:
+        check_choice(suffix, "format", tuple(METADATA))
+    return _find_tex() if "pgf" in formats else None
 
 
 def _write_data(data: xr.Dataset, path: Path, caption: str, provenance: Mapping[str, Any]) -> None:

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from functools import wraps
 from types import TracebackType
 from typing import Any, Literal, ParamSpec, Self, TypeVar, overload
+from weakref import WeakKeyDictionary
 
 import matplotlib.style
+from matplotlib.figure import Figure
 
 from landscape.plot._looks import STYLE
 
@@ -90,6 +92,8 @@ class _Page:
 
 _HOUSE = _Page(COLUMN_WIDTH, 9.0, {})
 _PAGE: ContextVar[_Page | None] = ContextVar("page", default=None)
+# Fonts are looked up when a figure is drawn, which in a notebook is after the `with` block that made it.
+_MADE_FOR: WeakKeyDictionary[Figure, _Page] = WeakKeyDictionary()
 
 
 def _current() -> _Page:
@@ -104,6 +108,16 @@ def page_width() -> float:
 def page_height() -> float:
     """Largest height in inches."""
     return _current().height
+
+
+def remember_page(figure: Figure) -> None:
+    """Note where the figure will be printed, for `as_made`."""
+    _MADE_FOR[figure] = _current()
+
+
+def as_made(figure: Figure) -> _Styled:
+    """Return the context in which the figure was made, to draw it in later; the current one for a figure not of ours."""
+    return _Styled(_MADE_FOR.get(figure, _current()))
 
 
 def style(venue: str | None = None, *, width: Width = "half") -> dict[str, Any]:

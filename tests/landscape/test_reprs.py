@@ -232,3 +232,14 @@ def test_a_result_without_a_summary_is_a_mistake():
 
     with pytest.raises(NotImplementedError):
         repr(Forgotten())
+
+
+def test_a_display_shows_itself_as_it_was_made_for_its_venue():
+    def drawn():
+        return ls.plot.LineDisplay([-1, 0, 1], [[[2.0, 1.0, 3.0]]], ["zenith"], xlabel="alpha").plot()
+
+    with ls.plot.styled(venue="icml"):
+        inside = drawn()._repr_png_()
+        later = drawn()
+    assert later._repr_png_() == inside
+    assert drawn()._repr_png_() != inside
