@@ -253,7 +253,7 @@ export class Explorer {
     if (has("plane")) this.newPlane();
     if (has("hidden_methods", "hidden_seeds")) {
       this.shown = null;
-      this.frames.request("filters", "build", "field", "paths", "heads", "cursors", "values");
+      this.frames.request("toggles", "build", "field", "paths", "heads", "cursors", "values");
     }
     if (has("view")) this.frames.request("view", "field", "paths", "heads");
     if (has("step")) {
@@ -381,6 +381,7 @@ export class Explorer {
     const flat = this.store.get("view") !== "surface";
     if (has("planes")) this.drawPlanes();
     if (has("filters")) this.filters.build();
+    else if (has("toggles")) this.filters.draw();
     if (has("build")) {
       this.traces.build();
       this.values.build();
@@ -442,6 +443,7 @@ export class Explorer {
     this.observer.disconnect();
     this.transport.destroy();
     this.traces.destroy();
+    this.values.destroy();
     this.surface.destroy();
     this.root.remove();
   }

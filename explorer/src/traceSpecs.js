@@ -30,8 +30,9 @@ export function specsFor(runs) {
   });
 }
 
-/** An array of length `n` with null where uPlot must leave a gap. */
+/** `values` with null where uPlot must leave a gap, of length `n`; the array itself where nothing is missing. */
 export function gapped(values, n) {
+  if (values?.length === n && values.every(Number.isFinite)) return values;
   const out = new Array(n).fill(null);
   const length = Math.min(n, values?.length ?? 0);
   for (let i = 0; i < length; i++) if (Number.isFinite(values[i])) out[i] = values[i];

@@ -209,12 +209,12 @@ class Panel {
     const at = x(step);
     if (at >= -1 && at <= width + 1) {
       vertical(context, at, height, colors.ink, 1.25);
-      this.runs.forEach(({ look }, place) => {
+      this.runs.forEach(({ run, look }, place) => {
         for (let line = 0; line < this.spec.lines.length; line++) {
           const y = this.y(this.drawnValue(place, line, step));
           if (y === null) continue;
           context.beginPath();
-          context.arc(at, y, 3, 0, 2 * Math.PI);
+          context.arc(this.spec.points ? x(recorded(run, "sharpness", step).step) : at, y, 3, 0, 2 * Math.PI);
           context.fillStyle = look.color;
           context.fill();
           context.strokeStyle = colors.ground;

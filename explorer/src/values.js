@@ -14,16 +14,22 @@ const COLUMNS = [
   { series: "sharpness", title: "sharpness" },
 ];
 
+const READABLE = 50; // ms that a value stays at least while the step moves
+const ROW = 24; // px, as the style sheet has it
+const MOST_HEIGHT = 218; // px, likewise
+
 export class Values {
   constructor(app) {
     this.app = app;
+    this.rows = [];
+    this.seen = { scrollTop: 0, clientHeight: MOST_HEIGHT };
     this.caption = h("span", { class: "lx-values-step" });
     this.body = h("tbody", {});
     this.head = h("tr", {});
     this.table = h("table", { class: "lx-values-table" }, h("thead", {}, this.head), this.body);
     this.scroller = h(
       "div",
-      { class: "lx-values-scroll", tabindex: "0", role: "region", "aria-label": "Values of every run at the step" },
+      { class: "lx-values-scroll", tabindex: "0", role: "region", "aria-label": "Values of every run at the step", onscroll: () => this.draw() },
       this.table,
     );
     this.el = h(
@@ -71,6 +77,7 @@ export class Values {
       return { run, row, pin, cells };
     });
     this.body.replaceChildren(...this.rows.map(({ row }) => row));
+    this.drawRows(this.rows);
     this.el.hidden = !entries.length;
   }
 
@@ -78,13 +85,35 @@ export class Values {
     this.narrow = width < 500;
   }
 
+  /** Bring the table to the step; while it moves, only rows in sight, and no oftener than can be read. */
   draw() {
-    const step = this.app.store.get("step");
+    clearTimeout(this.later);
+    const now = performance.now();
+    if (now - (this.drawnAt ?? 0) < READABLE) {
+      this.later = setTimeout(() => this.drawAll(), READABLE);
+      return;
+    }
+    this.drawnAt = now;
+    const { scrollTop, clientHeight } = this.seen;
+    const first = Math.max(0, Math.floor(scrollTop / ROW) - 1);
+    this.drawRows(this.rows.slice(first, Math.ceil((scrollTop + clientHeight) / ROW)));
+    this.later = setTimeout(() => this.drawAll(), 3 * READABLE);
+  }
+
+  drawAll() {
+    const { scrollTop, clientHeight } = this.scroller;
+    this.seen = { scrollTop, clientHeight: clientHeight || MOST_HEIGHT };
+    this.drawRows(this.rows);
+  }
+
+  drawRows(rows) {
+    const { store } = this.app;
+    const step = store.get("step");
     const focus = this.app.focus();
-    const pinned = this.app.store.get("pinned");
+    const pinned = store.get("pinned");
     setText(this.caption, this.seed === null ? String(step) : `${step}, seed ${this.seed}`);
     const digits = this.narrow ? 3 : 4;
-    for (const { run, row, pin, cells } of this.rows ?? []) {
+    for (const { run, row, pin, cells } of rows) {
       row.classList.toggle("lx-focused", run.id === focus);
       const pressed = String(run.id === pinned);
       if (pin.getAttribute("aria-pressed") !== pressed) pin.setAttribute("aria-pressed", pressed);
@@ -98,5 +127,9 @@ export class Values {
         if (cell.classList.contains("lx-old") !== old) cell.classList.toggle("lx-old", old);
       });
     }
+  }
+
+  destroy() {
+    clearTimeout(this.later);
   }
 }
