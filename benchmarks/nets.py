@@ -158,11 +158,19 @@ def cifar_resnet(data_root: Path) -> Net:
 
 
 def suite(data_root: Path | None) -> Iterator[Callable[[], Net]]:
-    """Iterate over the factories of the benchmark's networks; those on CIFAR-10 need the data."""
-    yield lstm
-    yield digits_cnn
-    yield lambda: resnet(300)
-    yield lambda: vit(data_root)
-    yield lambda: resnet(0)
+    """Iterate over the factories of the benchmark's networks."""
+    yield from named(data_root).values()
+
+
+def named(data_root: Path | None) -> dict[str, Callable[[], Net]]:
+    """Return the factories of the benchmark's networks by name; those on CIFAR-10 need the data."""
+    factories: dict[str, Callable[[], Net]] = {
+        "LSTM on digits, 300 steps": lstm,
+        "the digits task's CNN, 300 steps": digits_cnn,
+        "ResNet-8 on noise, 300 steps": lambda: resnet(300),
+        f"ViT-tiny on {'CIFAR-10' if data_root else 'noise'}, 300 steps": lambda: vit(data_root),
+        "ResNet-8 on noise, at initialisation": lambda: resnet(0),
+    }
     if data_root:
-        yield lambda: cifar_resnet(data_root)
+        factories["ResNet-8 on CIFAR-10, 300 steps"] = lambda: cifar_resnet(data_root)
+    return factories

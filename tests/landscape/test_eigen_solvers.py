@@ -63,7 +63,7 @@ def test_values_vectors_and_residuals_are_those_of_the_matrix(dense, symmetric, 
     assert json.loads(json.dumps(pairs.protocol))["which"].endswith(which.replace("_", " ").replace("largest m", "m"))
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     spectrum=st.lists(st.integers(-8, 8).map(lambda i: i / 2), min_size=3, max_size=12),
     k=st.integers(1, 3),
