@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 
 from zenith.gradient_norm import gradient_norm, regularised
 
-__all__ = ["GivenNorm", "host_norms", "is_taken", "norms_per_part", "read_back", "takes_no_step"]
+__all__ = ["GivenNorm", "host_norms", "is_taken", "norms_per_part", "plain", "read_back", "takes_no_step"]
 
 GivenNorm = float | Tensor | Sequence[float | Tensor]
 Part = list[dict[str, Any]]
@@ -69,7 +69,7 @@ def takes_no_step(parts: list[Part], norms: Sequence[float | None]) -> bool:
 
     So is the hidden step that torch.distributed.checkpoint takes to create an optimizer's state.
     """
-    if any(float(group["lr"]) != 0 for part in parts for group in part):
+    if any(plain(group["lr"]) != 0 for part in parts for group in part):
         return False
     with_l2 = any(_holds_l2(group) for part in parts for group in part)
     raw = [_norm(part, None, with_l2=False) for part in parts] if with_l2 else norms
@@ -85,6 +85,11 @@ def is_taken(optimizer: Optimizer, device: torch.device) -> Tensor:
         taken = taken & (moving | (gradient_norm(_gradients(optimizer.param_groups)) != 0))
     found_inf = getattr(optimizer, "found_inf", None)
     return taken if found_inf is None else taken & (found_inf.to(device) == 0)
+
+
+def plain(value: float | Tensor) -> float:
+    """The number itself, also of a tensor that derivatives are taken with respect to."""
+    return float(value.detach() if isinstance(value, Tensor) else value)
 
 
 def read_back(tensors: Sequence[Tensor]) -> list[float]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -17,7 +18,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from zenith.gauge import Gauge, check_window
-from zenith.norm_readout import GivenNorm, host_norms, is_taken, norms_per_part
+from zenith.norm_readout import GivenNorm, host_norms, is_taken, norms_per_part, plain
 from zenith.readings import AnyGauge, Readings, gauge_on
 from zenith.settings import check_group, check_tensors
 from zenith.sgd_update import sgd_update
@@ -28,6 +29,7 @@ __all__ = ["Zenith"]
 _FLAGS = {
     "maximize": False,
     "foreach": None,
+    "differentiable": False,
     "fused": None,
     "capturable": False,
     "per_group_norm": False,
@@ -51,8 +53,9 @@ class Zenith(Readings, Optimizer):
         eta0, positive and finite. A scheduler may later set it to 0.
     window : int
         W, in steps. Until W gradient norms are recorded, the step is exactly SGD's.
-    momentum, dampening, weight_decay, nesterov, maximize, foreach, fused
-        As for `torch.optim.SGD`. The paper never mentions momentum; 0 is the faithful default.
+    momentum, dampening, weight_decay, nesterov, maximize, foreach, differentiable, fused
+        As for `torch.optim.SGD`. The paper never mentions momentum; 0 is the faithful default. A derivative through a
+        differentiable step takes the factor mu / Z for a constant.
     capturable : bool
         Keep the window on the device and never read anything back in `step`, so that a CUDA graph can record it and
         `torch.compile` traces it as one graph. Needs all parameters on one device, dense gradients and no dampening.
@@ -108,6 +111,7 @@ class Zenith(Readings, Optimizer):
         *,
         maximize: bool = False,
         foreach: bool | None = None,
+        differentiable: bool = False,
         fused: bool | None = None,
         capturable: bool = False,
         per_group_norm: bool = False,
@@ -116,6 +120,8 @@ class Zenith(Readings, Optimizer):
         check_window(window)
         if fused and foreach:
             raise ValueError("fused=True and foreach=True exclude each other: choose one implementation of the step")
+        if differentiable and (fused or capturable):
+            raise ValueError("differentiable=True has no fused and no capturable step: leave those out")
         defaults = {
             "lr": lr,
             "window": window,
@@ -125,6 +131,7 @@ class Zenith(Readings, Optimizer):
             "nesterov": nesterov,
             "maximize": maximize,
             "foreach": foreach,
+            "differentiable": differentiable,
             "fused": fused,
             "capturable": capturable,
             "per_group_norm": per_group_norm,
@@ -181,7 +188,7 @@ class Zenith(Readings, Optimizer):
     def effective_lrs(self) -> tuple[float, ...]:
         """Learning rate applied by the last step, per parameter group; before the first step, the group's ``lr``."""
         applied = ((float(group.get("effective_lr", math.nan)), group["lr"]) for group in self.param_groups)
-        return tuple(float(lr) if math.isnan(effective) else effective for effective, lr in applied)
+        return tuple(plain(lr) if math.isnan(effective) else effective for effective, lr in applied)
 
     @property
     def _step_supports_amp_scaling(self) -> bool:
@@ -235,9 +242,9 @@ class Zenith(Readings, Optimizer):
             if norm is not None:
                 gauge.update(norm)
             for group in part:
-                lr = _scaled(group["lr"], gauge.factor)
+                lr = _scaled(group, gauge.factor)
                 if norm is not None:
-                    group["effective_lr"] = float(lr)
+                    group["effective_lr"] = plain(lr)
                 self._step_group(group, lr)
 
     def _step_on_device(self, given: GivenNorm | None) -> None:
@@ -282,7 +289,8 @@ class Zenith(Readings, Optimizer):
         grads: list[Tensor] = []
         buffers: list[Tensor | None] = []
         sparse = self._init_group(group, params, grads, buffers)
-        sgd_update(self, group, params, grads, buffers, lr, sparse=sparse)
+        with torch.enable_grad() if group["differentiable"] else nullcontext():
+            sgd_update(self, group, params, grads, buffers, lr, sparse=sparse)
         for p, buffer in zip(params, buffers, strict=False):  # no buffers without momentum
             self.state[p]["momentum_buffer"] = buffer
 
@@ -321,9 +329,12 @@ class Zenith(Readings, Optimizer):
         return "\n".join(lines) + "\n)"
 
 
-def _scaled(lr: float | Tensor, factor: float) -> float | Tensor:
-    # The object itself at factor 1, so that a warm-up step is the base optimizer's own to the last bit.
-    return lr if factor == 1.0 else lr * factor
+def _scaled(group: dict[str, Any], factor: float) -> float | Tensor:
+    lr = group["lr"]
+    if factor == 1.0:  # the object itself, so that a warm-up step is the base optimizer's own to the last bit
+        return lr
+    with torch.enable_grad() if group["differentiable"] else nullcontext():
+        return lr * factor
 
 
 def _refuse_capture(device: torch.device) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from zenith.gauge import Gauge, check_window
-from zenith.norm_readout import GivenNorm, host_norms
+from zenith.norm_readout import GivenNorm, host_norms, plain
 from zenith.readings import Readings
 
 __all__ = ["ZenithLR"]
@@ -98,7 +98,7 @@ class ZenithLR(Readings):
     def effective_lrs(self) -> tuple[float, ...]:
         """Learning rate applied by the last step, per parameter group; before the first step, the group's ``lr``."""
         if self._effective_lrs is None:
-            return tuple(float(group["lr"]) for group in self.optimizer.param_groups)
+            return tuple(plain(group["lr"]) for group in self.optimizer.param_groups)
         return tuple(self._effective_lrs)
 
     def state_dict(self) -> dict[str, Any]:
@@ -170,7 +170,7 @@ class ZenithLR(Readings):
             # The object itself at factor 1, so that a warm-up step is the optimizer's own to the last bit.
             group["lr"] = group["lr"] if self._gauge.factor == 1.0 else group["lr"] * self._gauge.factor
         if norm is not None:
-            self._effective_lrs = [float(group["lr"]) for group in groups]
+            self._effective_lrs = [plain(group["lr"]) for group in groups]
 
     def _restore(self) -> None:
         if self._own_lrs is not None:

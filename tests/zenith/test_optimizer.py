@@ -496,6 +496,8 @@ def test_repr_shows_the_settings_and_not_the_norms():
         ({"weight_decay": math.nan}, r"weight_decay=nan is out of range"),
         ({"nesterov": True}, r"Nesterov momentum needs a positive momentum"),
         ({"fused": True, "foreach": True}, r"fused=True and foreach=True exclude each other"),
+        ({"fused": True, "differentiable": True}, r"differentiable=True has no fused and no capturable step"),
+        ({"capturable": True, "differentiable": True}, r"differentiable=True has no fused and no capturable step"),
     ],
 )
 def test_bad_settings_are_refused(settings, message):
@@ -758,3 +760,33 @@ def test_extra_memory_is_the_window_and_a_few_numbers():
                 value.numel() if isinstance(value, torch.Tensor) else len(value) if isinstance(value, list) else 1
             )
         assert 20 <= numbers <= 20 + 12
+
+
+# --- differentiable steps ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("settings", [{}, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}], ids=str)
+@pytest.mark.parametrize("as_tensor", [False, True], ids=["float lr", "tensor lr"])
+def test_derivatives_through_differentiable_steps_are_sgds_at_the_factors(settings, as_tensor):
+    def derivatives(make, factors=None):
+        start = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64, requires_grad=True)
+        gradients = [(start.detach() * 0.8**k).requires_grad_() for k in range(8)]
+        eta = torch.tensor(0.2, dtype=torch.float64, requires_grad=as_tensor)
+        weights = start.clone()
+        optimizer = make([weights], eta if as_tensor else 0.2, differentiable=True, **settings)
+        seen = []
+        for k, gradient in enumerate(gradients):
+            weights.grad = gradient
+            if factors is not None:
+                optimizer.param_groups[0]["lr"] = (eta if as_tensor else 0.2) * factors[k]
+            optimizer.step()
+            seen.append(getattr(optimizer, "factor", None))
+        wanted = [start, *gradients, *([eta] if as_tensor else [])]
+        return torch.autograd.grad(weights.pow(3).sum(), wanted), seen
+
+    found, factors = derivatives(lambda params, lr, **s: Zenith(params, lr, window=3, **s))
+    expected, _ = derivatives(torch.optim.SGD, factors)
+    assert factors[-1] < 0.6
+    for ours, theirs in zip(found, expected, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=0)
+        assert ours.any()
