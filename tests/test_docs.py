@@ -3,11 +3,17 @@
 import doctest
 import importlib
 import inspect
+import os
+import re
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import unquote
 
 import documented
 import numpydoc.docscrape
@@ -79,3 +85,99 @@ def test_docstrings_parse_as_numpy_docstrings() -> None:
             warnings.simplefilter("error")
             sections = numpydoc.docscrape.NumpyDocString(inspect.getdoc(thing) or "")
         assert sections["Summary"], f"{name} has no summary"
+
+
+# ------------------------------------------------------------------------------------------------------------- pages
+
+DOCS = documented.ROOT / "docs"
+MADE = ("_made", "api", "notebooks")  # by docs/pages.py
+PAGES = [path for path in sorted(DOCS.rglob("*.md")) if path.relative_to(DOCS).parts[0] not in MADE]
+TEXTS = [*PAGES, *(documented.ROOT / name for name in ("README.md", "CONTRIBUTING.md", "benchmarks/README.md"))]
+
+
+def python_of(page: Path) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if python_of(page)], ids=lambda page: page.relative_to(DOCS).as_posix()
+)
+def test_the_python_of_a_page_runs_from_top_to_bottom(page: Path, tmp_path: Path) -> None:
+    with documented.workplace(tmp_path):
+        names = documented.start()
+        for block in python_of(page):
+            exec(compile(block, str(page), "exec"), names)
+
+
+def test_the_start_that_the_guide_shows_is_the_one_that_examples_have() -> None:
+    (shown,) = python_of(DOCS / "guide" / "index.md")
+    lines = [line.strip() for line in shown.splitlines() if line.strip()]
+    docstring = inspect.getdoc(importlib.import_module("landscape")) or ""
+    told = [line[4:].strip() for line in docstring.splitlines() if line.startswith((">>> ", "... "))]
+    assert lines == told[: len(lines)]
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda path: path.relative_to(documented.ROOT).as_posix())
+def test_relative_links_of_a_page_lead_to_files(text: Path) -> None:
+    body = re.sub(r"^```.*?^```", "", text.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    for target in re.findall(r"\]\(([^)\s]+)\)", body):
+        if not re.match(r"https?://|mailto:|#", target):
+            assert (text.parent / target.partition("#")[0]).exists(), f"{text.name}: no {target}"
+
+
+class Links(HTMLParser):
+    """Where a built page leads, and the anchors it has."""
+
+    def __init__(self, page: Path) -> None:
+        super().__init__()
+        self.targets: list[str] = []
+        self.anchors: set[str] = set()
+        self.feed(page.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if value and (name, tag) in (("href", "a"), ("src", "img"), ("href", "link"), ("src", "script")):
+                self.targets.append(value)
+            if value and (name == "id" or (name == "name" and tag == "a")):
+                self.anchors.add(value)
+
+
+@pytest.mark.slow
+def test_the_site_builds_without_a_warning_and_its_links_lead_somewhere(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    built = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "sphinx",
+            "-W",
+            "--keep-going",
+            "-q",
+            "-b",
+            "html",
+            "-d",
+            tmp_path / "trees",
+            DOCS,
+            site,
+        ],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    assert built.returncode == 0, built.stderr
+    pages = {page: Links(page) for page in site.rglob("*.html")}
+    outside, broken = set(), set()
+    for page, links in pages.items():
+        for target in links.targets:
+            address, _, anchor = unquote(target).partition("#")
+            if re.match(r"[a-z]+:", address) or address.startswith("//"):
+                outside.add(target)
+                continue
+            there = (page.parent / address.partition("?")[0]).resolve() if address else page
+            if not there.is_file() or (anchor and there in pages and anchor not in pages[there].anchors):
+                broken.add(f"{page.relative_to(site)}: {target}")
+    assert not broken
+    assert len(pages) > len(OBJECTS)
+    # Nothing but pages of papers and tools is outside: no style, script or picture comes from the network.
+    print("\n".join(sorted(outside)))
+    assert not any(re.search(r"\.(js|css|png|svg)(\?|$)", target) for target in outside)
