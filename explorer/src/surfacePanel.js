@@ -2,8 +2,8 @@
 // a value that is not finite are left out. Drawn when something changes, never continuously.
 
 import {
-  AmbientLight, BufferAttribute, BufferGeometry, Color, DirectionalLight, DoubleSide, Group, LineBasicMaterial, LineSegments,
-  Mesh, MeshBasicMaterial, MeshLambertMaterial, PerspectiveCamera, Raycaster, Scene, SphereGeometry, SRGBColorSpace,
+  AmbientLight, BufferAttribute, BufferGeometry, Color, DirectionalLight, DoubleSide, Group, InstancedMesh, LineBasicMaterial,
+  LineSegments, Matrix4, Mesh, MeshBasicMaterial, MeshLambertMaterial, PerspectiveCamera, Raycaster, Scene, SphereGeometry, SRGBColorSpace,
   Vector2, Vector3, WebGLRenderer,
 } from "three"; // prettier-ignore
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
@@ -22,6 +22,8 @@ const HEIGHT = 0.62; // of the box, where its longer side is 1
 const LIFT = 0.006; // of lines above the surface
 const BAR_WIDTH = 92;
 const DOTS = 1e4; // drawn after every line
+const LEAST_PARTS = 8; // of a path between two checkpoints
+const MOST_PARTS = 64;
 const HELP = "Arrow keys turn the surface; plus and minus zoom; 0 resets.";
 
 export class SurfacePanel {
@@ -79,8 +81,8 @@ export class SurfacePanel {
     sun.position.set(-1, 2, 1);
     this.scene.add(new AmbientLight(0xffffff, 2.3), sun);
     this.fixed = new Group(); // surface, contour lines, box
-    this.paths = new Group(); // trajectories ahead and checkpoints
-    this.moving = new Group(); // what is behind the step, and heads
+    this.paths = new Group(); // trajectories and checkpoints
+    this.moving = new Group(); // the brushed span
     this.scene.add(this.fixed, this.paths, this.moving);
     this.controls = new OrbitControls(this.camera, this.renderer.domElement);
     this.controls.enablePan = false;
@@ -306,94 +308,144 @@ export class SurfacePanel {
   drawPaths() {
     if (!this.start()) return;
     clear(this.paths);
-    this.order = 0;
+    clear(this.moving);
     this.placed = this.entries();
-    const scale = this.app.lossScale();
-    const ball = new SphereGeometry(0.0065, 12, 8);
-    for (const { run, look, points } of this.placed) {
-      points.forEach((point, i) => {
-        if (!point) return;
-        const color = run.checkpoints.loss ? scale.color(run.checkpoints.loss[i]) : look.color;
-        if (!color) return;
-        const rim = new Mesh(ball, new MeshBasicMaterial({ color: new Color(look.color), depthTest: false, transparent: true }));
-        const dot = new Mesh(ball, new MeshBasicMaterial({ color: new Color(color), depthTest: false, transparent: true }));
-        rim.position.copy(point);
-        rim.scale.setScalar(1.35);
-        rim.renderOrder = DOTS;
-        dot.renderOrder = DOTS + 1;
-        dot.position.copy(point);
-        this.paths.add(rim);
-        this.paths.add(dot);
-      });
-      this.addLine(this.paths, this.draped(run, 0, Infinity), look.color, 1.2, 0.45);
-    }
+    this.addDots();
+    this.tracks = this.placed.map(({ run, look }, i) => ({
+      run,
+      look,
+      pieces: this.draped(run, 0, Infinity).map((piece) => ({
+        steps: piece.steps,
+        ahead: this.addLine(this.paths, piece.points, look.color, 1.2, 0.45, 4 * i),
+        halo: this.addLine(this.paths, piece.points, this.app.colors.ground, 4.2, 0.85, 4 * i + 1),
+        behind: this.addLine(this.paths, piece.points, look.color, 2.4, 1, 4 * i + 2),
+      })),
+      head: this.addHead(look),
+    }));
     this.drawLines();
   }
 
-  /** Points of a run's path from one step to another, laid over the surface between checkpoints; pieces where it is broken. */
+  /** Checkpoints as balls in the colour of their own loss, rimmed in the method's. */
+  addDots() {
+    const scale = this.app.lossScale();
+    const dots = this.placed.flatMap(({ run, look, points }) =>
+      points.flatMap((point, i) => {
+        const color = run.checkpoints.loss ? scale.color(run.checkpoints.loss[i]) : look.color;
+        return point && color ? [{ point, fill: color, rim: look.color }] : [];
+      }),
+    );
+    const matrix = new Matrix4();
+    ["rim", "fill"].forEach((part, k) => {
+      const radius = part === "rim" ? 0.0088 : 0.0065;
+      const material = new MeshBasicMaterial({ depthTest: false, transparent: true });
+      const balls = new InstancedMesh(new SphereGeometry(radius, 12, 8), material, dots.length);
+      dots.forEach((dot, i) => {
+        balls.setMatrixAt(i, matrix.setPosition(dot.point));
+        balls.setColorAt(i, new Color(dot[part]));
+      });
+      balls.renderOrder = DOTS + k;
+      balls.frustumCulled = false;
+      this.paths.add(balls);
+    });
+  }
+
+  addHead(look) {
+    const ball = new Mesh(HEAD, new MeshBasicMaterial({ color: new Color(look.color), depthTest: false, transparent: true }));
+    ball.renderOrder = DOTS + 2;
+    this.paths.add(ball);
+    return ball;
+  }
+
+  /**
+   * A run's path from one step to another, laid over the surface between checkpoints.
+   *
+   * Returns the pieces it has where it leaves the picture or crosses a hole: {points, steps}, a step for every point.
+   */
   draped(run, from, to) {
     const plane = this.app.plane().id;
     const { x, y, step } = run.checkpoints;
     const [xs, ys] = [x[plane], y[plane]];
     const stops = [];
     const start = head(run, plane, from);
-    if (start) stops.push([start.x, start.y]);
+    if (start && !start.exact) stops.push([start.x, start.y, from]);
     const last = Math.min(lastAt(step, to), xs.length - 1);
-    for (let i = lastAt(step, from) + 1; i <= last; i++) stops.push([xs[i], ys[i]]);
+    for (let i = Math.max(0, lastAt(step, from - 1) + 1); i <= last; i++) stops.push([xs[i], ys[i], step[i]]);
     const end = to === Infinity ? null : head(run, plane, to);
-    if (end && !end.exact) stops.push([end.x, end.y]);
-    const pieces = [[]];
-    const add = (px, py) => {
+    if (end && !end.exact) stops.push([end.x, end.y, to]);
+    const pieces = [{ points: [], steps: [] }];
+    const add = (px, py, at) => {
       const z = this.heightAt(px, py);
-      if (Number.isFinite(z)) pieces[pieces.length - 1].push(this.place(px, py, z + 0.004));
-      else if (pieces[pieces.length - 1].length) pieces.push([]);
+      const piece = pieces[pieces.length - 1];
+      if (Number.isFinite(z)) {
+        piece.points.push(this.place(px, py, z + 0.004));
+        piece.steps.push(at);
+      } else if (piece.points.length) pieces.push({ points: [], steps: [] });
     };
     const { alpha, beta } = this.app.plane();
     const [cw, ch] = [(alpha[alpha.length - 1] - alpha[0]) / alpha.length, (beta[beta.length - 1] - beta[0]) / beta.length];
-    stops.forEach(([px, py], i) => {
+    stops.forEach(([px, py, at], i) => {
       if (i) {
-        const [qx, qy] = stops[i - 1];
-        const parts = Math.min(64, Math.ceil(Math.max(Math.abs(px - qx) / cw, Math.abs(py - qy) / ch)));
-        for (let k = 1; k < parts; k++) add(qx + (k / parts) * (px - qx), qy + (k / parts) * (py - qy));
+        const [qx, qy, before] = stops[i - 1];
+        const cells = Math.ceil(Math.max(Math.abs(px - qx) / cw, Math.abs(py - qy) / ch)) || 1;
+        const parts = Math.min(MOST_PARTS, Math.max(LEAST_PARTS, cells));
+        for (let k = 1; k < parts; k++) {
+          const t = k / parts;
+          add(qx + t * (px - qx), qy + t * (py - qy), before + t * (at - before));
+        }
       }
-      add(px, py);
+      add(px, py, at);
     });
-    return pieces.filter((piece) => piece.length > 1);
+    return pieces.filter((piece) => piece.points.length > 1);
   }
 
-  addLine(group, pieces, color, width, opacity) {
-    for (const piece of pieces) {
-      const geometry = new LineGeometry().setPositions(piece.flatMap(({ x, y, z }) => [x, y, z]));
-      // Seen through the surface, so that no ridge hides where a run went.
-      const material = new LineMaterial({ color: new Color(color), linewidth: width, transparent: true, opacity, depthTest: false });
-      material.resolution.set(...this.size);
-      const line = new Line2(geometry, material);
-      line.renderOrder = ++this.order;
-      group.add(line);
-    }
+  addLine(group, points, color, width, opacity, order) {
+    const geometry = new LineGeometry().setPositions(points.flatMap(({ x, y, z }) => [x, y, z]));
+    // Seen through the surface, so that no ridge hides where a run went.
+    const material = new LineMaterial({ color: new Color(color), linewidth: width, transparent: true, opacity, depthTest: false });
+    const line = new Line2(geometry, material);
+    line.renderOrder = order;
+    line.frustumCulled = false;
+    group.add(line);
+    return line;
   }
 
+  /** Show the paths up to the step, and the brushed span; only what is drawn of each line changes, not the lines. */
   drawLines() {
-    if (!this.start()) return;
-    clear(this.moving);
-    const { store, colors } = this.app;
+    if (!this.start() || !this.tracks) return;
+    const { store } = this.app;
     const step = store.get("step");
-    const span = store.get("selection");
     const focus = this.app.focus();
     const plane = this.app.plane().id;
-    for (const { run, look } of this.placed ?? this.entries()) {
-      const faded = focus && run.id !== focus;
-      if (span.length) this.addLine(this.moving, this.draped(run, span[0], span[1]), colors.accent, 8, 0.35);
-      const behind = this.draped(run, 0, step);
-      this.addLine(this.moving, behind, colors.ground, 4.2, faded ? 0.2 : 0.85);
-      this.addLine(this.moving, behind, look.color, run.id === focus ? 3.4 : 2.4, faded ? 0.35 : 1);
+    for (const { run, pieces, head: ball } of this.tracks) {
+      const faded = Boolean(focus) && run.id !== focus;
+      for (const { steps, ahead, halo, behind } of pieces) {
+        const count = Math.max(0, lastAt(steps, step));
+        halo.geometry.instanceCount = behind.geometry.instanceCount = count;
+        halo.visible = behind.visible = count > 0;
+        ahead.material.opacity = faded ? 0.15 : 0.45;
+        halo.material.opacity = faded ? 0.2 : 0.85;
+        behind.material.opacity = faded ? 0.35 : 1;
+        behind.material.linewidth = run.id === focus ? 3.6 : 2.4;
+      }
       const at = head(run, plane, step);
       const z = at ? this.heightAt(at.x, at.y) : NaN;
-      if (!Number.isFinite(z)) continue;
-      const ball = new Mesh(HEAD, new MeshBasicMaterial({ color: new Color(look.color), depthTest: false, transparent: true }));
-      ball.renderOrder = DOTS + 2;
-      ball.position.copy(this.place(at.x, at.y, z));
-      this.moving.add(ball);
+      ball.visible = Number.isFinite(z);
+      if (ball.visible) this.place(at.x, at.y, z, ball.position);
+    }
+    this.drawSpan();
+  }
+
+  drawSpan() {
+    const span = this.app.store.get("selection");
+    const key = span.join() + (this.tracks ? this.tracks.length : 0);
+    if (key === this.spanShown && this.moving.children.length) return;
+    this.spanShown = key;
+    clear(this.moving);
+    if (!span.length) return;
+    for (const { run } of this.tracks) {
+      for (const { points } of this.draped(run, span[0], span[1])) {
+        this.addLine(this.moving, points, this.app.colors.accent, 9, 0.4, -1);
+      }
     }
   }
 
