@@ -1,5 +1,5 @@
-// The plane seen from above. Four stacked canvases, each redrawn only when what it shows changes:
-// field (bands, axes), lines (trajectories up to the step), dots (checkpoints), heads (heads, pointer).
+// The plane seen from above. Five stacked canvases, each redrawn only when what it shows changes:
+// field (bands, axes), ahead (whole trajectories, faint), lines (as far as the step), dots (checkpoints), heads (and pointer).
 
 import { Layer, h, icon } from "./dom.js";
 import { number } from "./format.js";
@@ -7,7 +7,7 @@ import { nearestIndex, panned, plotFrame, wholeWindow, windowAround, zoomed } fr
 import { planeContours } from "./contours.js";
 import { labelPlaces, margins, paintAxes, paintBar, paintBarMark, paintField, paintLabels } from "./planePaint.js";
 import {
-  along, nearestCheckpoint, paintDots, paintHeads, paintLines, paintSpan, screenPath,
+  along, nearestCheckpoint, paintAhead, paintDots, paintHeads, paintLines, paintSpan, screenPath,
 } from "./trajectories.js"; // prettier-ignore
 import { Tooltip } from "./tooltip.js";
 import { head } from "./runs.js";
@@ -19,8 +19,8 @@ const HELP =
 export class PlanePanel {
   constructor(app) {
     this.app = app;
-    this.layers = ["field", "lines", "dots", "heads"].map((name) => new Layer(`lx-layer lx-${name}`));
-    [this.field, this.lines, this.dots, this.heads] = this.layers;
+    this.layers = ["field", "ahead", "lines", "dots", "heads"].map((name) => new Layer(`lx-layer lx-${name}`));
+    [this.field, this.ahead, this.lines, this.dots, this.heads] = this.layers;
     this.stage = h("div", {
       class: "lx-stage",
       tabindex: "0",
@@ -258,10 +258,15 @@ export class PlanePanel {
   drawPaths() {
     if (!this.frame) return;
     this.place();
-    const context = this.dots.clear();
-    this.clip(context);
-    paintDots(context, this.entries, this.app.lossScale(), this.app.colors.ground, this.app.colors.ink);
-    context.restore();
+    const { ground, ink } = this.app.colors;
+    const ahead = this.ahead.clear();
+    this.clip(ahead);
+    paintAhead(ahead, this.entries, ground);
+    ahead.restore();
+    const dots = this.dots.clear();
+    this.clip(dots);
+    paintDots(dots, this.entries, this.app.lossScale(), ground, ink);
+    dots.restore();
     this.drawLines();
   }
 

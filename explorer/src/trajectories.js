@@ -59,28 +59,31 @@ export function lookOf(method, color) {
   return { color, dash: dashes(method), marker: method?.marker ?? "o", solid: !dashes(method).length };
 }
 
-/** Lines of all runs up to `step`, the rest faint; runs other than `focus` recede while there is one. */
-export function paintLines(context, entries, plane, step, focus, halo) {
-  const ordered = drawingOrder(entries, focus);
-  for (const { run, look, points, frame } of ordered) {
-    const at = head(run, plane, step);
-    const last = points.length / 2 - 1;
-    const index = Math.min(lastAt(run.checkpoints.step, step), last);
-    const end = at ? [frame.x(at.x), frame.y(at.y)] : null;
-    const faded = focus && run.id !== focus;
-    const width = (look.solid ? 2.1 : 1.7) + (run.id === focus ? 0.9 : 0);
-    if (index < last) {
-      context.globalAlpha = faded ? 0.12 : 0.34;
-      line(context, points, index + 1, last, null, end);
-      stroke(context, look, halo, width * 0.7, false);
-    }
-    if (index >= 0) {
-      context.globalAlpha = faded ? 0.3 : 1;
-      line(context, points, 0, index, end);
-      stroke(context, look, halo, width);
-    }
+/** Whole lines of all runs, faint: what lies ahead of any step. */
+export function paintAhead(context, entries, halo) {
+  context.globalAlpha = 0.34;
+  for (const { look, points } of drawingOrder(entries, null)) {
+    line(context, points, 0, points.length / 2 - 1);
+    stroke(context, look, halo, lineWidth(look) * 0.7, false);
   }
   context.globalAlpha = 1;
+}
+
+/** Lines of all runs up to `step`; runs other than `focus` recede while there is one. */
+export function paintLines(context, entries, plane, step, focus, halo) {
+  for (const { run, look, points, frame } of drawingOrder(entries, focus)) {
+    const at = head(run, plane, step);
+    const index = Math.min(lastAt(run.checkpoints.step, step), points.length / 2 - 1);
+    if (index < 0) continue;
+    context.globalAlpha = focus && run.id !== focus ? 0.3 : 1;
+    line(context, points, 0, index, at ? [frame.x(at.x), frame.y(at.y)] : null);
+    stroke(context, look, halo, lineWidth(look) + (run.id === focus ? 0.9 : 0));
+  }
+  context.globalAlpha = 1;
+}
+
+function lineWidth(look) {
+  return look.solid ? 2.1 : 1.7;
 }
 
 /** The brushed span of steps as a wide band under each line. */

@@ -14,7 +14,7 @@ const COLUMNS = [
   { series: "sharpness", title: "sharpness" },
 ];
 
-const READABLE = 50; // ms that a value stays at least while the step moves
+const READABLE = 80; // ms that a value stays at least while the step moves
 const ROW = 24; // px, as the style sheet has it
 const MOST_HEIGHT = 218; // px, likewise
 

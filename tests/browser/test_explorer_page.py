@@ -1,0 +1,486 @@
+"""The explorer's front end as a page of its own, opened from a file, and as a widget whose Python is played by the test."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import synthetic_explorer as synthetic
+
+pytestmark = pytest.mark.slow
+
+# A model as anywidget hands it to `render`; what the view writes and sends is kept for the test to read.
+WIDGET = """
+async ([code, header, state]) => {
+  const bundle = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+  const handlers = {};
+  const values = { ...state, payload: { header, buffers: [] } };
+  const fake = {
+    sent: [], saved: 0, values,
+    get: (key) => values[key],
+    set: (key, value) => { values[key] = value; },
+    save_changes: () => { fake.saved += 1; },
+    send: (content) => fake.sent.push(content),
+    on: (event, handler) => { (handlers[event] ??= []).push(handler); },
+    off: (event, handler) => { handlers[event] = (handlers[event] ?? []).filter((other) => other !== handler); },
+    push: (key, value) => { values[key] = value; for (const f of handlers["change:" + key] ?? []) f(); },
+    message: (content, buffers = []) => { for (const f of handlers["msg:custom"] ?? []) f(content, buffers); },
+    handlers,
+  };
+  window.fake = fake;
+  window.leave = bundle.default.render({ model: fake, el: document.getElementById("cell") });
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def content() -> dict[str, Any]:
+    return synthetic.payload()
+
+
+@pytest.fixture
+def explorer(page: Any, content: dict[str, Any], tmp_path: Path) -> Any:
+    """The standalone page; at the end nothing may have been asked of a network, and no error shown."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    path = tmp_path / "explorer.html"
+    path.write_text(synthetic.page(content), encoding="utf-8")
+    page.goto(path.as_uri())
+    page.wait_for_selector(".lx-trace canvas")
+    settle(page)
+    yield page
+    assert [url for url in asked if not url.startswith(("file:", "blob:", "data:"))] == []
+    assert page.errors == []
+
+
+@pytest.fixture
+def widget(page: Any, content: dict[str, Any]) -> Any:
+    """The widget over a model that the test plays."""
+    style = (synthetic.STATIC / "explorer.css").read_text(encoding="utf-8")
+    page.set_content(f"<!doctype html><html lang=en><style>{style}</style><div id=cell></div></html>")
+    header = synthetic.packed(content) | {"can": {"measure": True, "export": True}}
+    code = (synthetic.STATIC / "explorer.js").read_text(encoding="utf-8")
+    state = {"step": 30, "hidden_methods": ["step"], "hidden_seeds": [], "plane": "random", "following": False}
+    page.evaluate(WIDGET, [code, header, state])
+    page.wait_for_selector(".lx-trace canvas")
+    settle(page)
+    yield page
+    assert page.errors == []
+
+
+def settle(page: Any) -> None:
+    """Wait until what was asked for is drawn."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 200))))")
+
+
+def number(text: str) -> float:
+    """The number that the page has typeset."""
+    plain = text.replace("−", "-").replace("∞", "inf")
+    power = re.fullmatch(r"(.*)·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", plain)
+    if power:
+        plain = f"{power[1]}e{power[2].translate(str.maketrans('⁻⁰¹²³⁴⁵⁶⁷⁸⁹', '-0123456789'))}"
+    return float(plain)
+
+
+def pixels(page: Any, selector: str) -> str:
+    return page.eval_on_selector(selector, "canvas => canvas.toDataURL()")
+
+
+def tip(page: Any, inside: str) -> dict[str, str]:
+    names = page.locator(f"{inside} .lx-tip:not([hidden]) dt").all_inner_texts()
+    values = page.locator(f"{inside} .lx-tip:not([hidden]) dd").all_inner_texts()
+    return dict(zip(names, values, strict=True))
+
+
+def over_checkpoint(page: Any) -> tuple[float, float]:
+    """Move the pointer over the plane to where a checkpoint is."""
+    x, y = page.evaluate(
+        """() => {
+          const stage = document.querySelector(".lx-plane-view .lx-stage");
+          const box = stage.getBoundingClientRect();
+          for (let y = box.top + 20; y < box.bottom - 50; y += 8) {
+            for (let x = box.left + 60; x < box.right - 90; x += 8) {
+              stage.dispatchEvent(new PointerEvent("pointermove", { clientX: x, clientY: y, bubbles: true }));
+              if (stage.classList.contains("lx-on-checkpoint")) return [x, y];
+            }
+          }
+          throw new Error("no checkpoint under the pointer anywhere on the plane");
+        }"""
+    )
+    page.mouse.move(x, y)
+    assert page.locator(".lx-on-checkpoint").count()
+    return x, y
+
+
+def test_everything_is_there_and_named(explorer: Any) -> None:
+    assert explorer.inner_text(".lx-title") == "Synthetic study"
+    assert explorer.locator(".lx-trace").count() == 5
+    assert explorer.locator(".lx-values tbody tr").count() == 8
+    assert "contours of the loss" in explorer.get_attribute(".lx-plane-view .lx-stage", "aria-label")
+    unnamed = explorer.evaluate(
+        """() => [...document.querySelectorAll(".lx :is(button, select, input)")]
+          .filter((el) => !el.getAttribute("aria-label") && !el.textContent.trim() && !el.labels?.length)
+          .map((el) => el.outerHTML)"""
+    )
+    assert unnamed == []
+
+
+def test_the_slider_moves_every_panel(explorer: Any, content: dict[str, Any]) -> None:
+    slider = explorer.locator(".lx-slider")
+    before = pixels(explorer, ".lx-heads"), pixels(explorer, ".lx-lines"), pixels(explorer, ".lx-trace-overlay")
+    slider.focus()
+    explorer.keyboard.press("Home")
+    for _ in range(3):
+        explorer.keyboard.press("ArrowRight")
+    settle(explorer)
+    assert slider.get_attribute("aria-valuetext") == "step 3 of 400"
+    assert explorer.input_value("input[aria-label='Step, exact']") == "3"
+    after = pixels(explorer, ".lx-heads"), pixels(explorer, ".lx-lines"), pixels(explorer, ".lx-trace-overlay")
+    assert all(a != b for a, b in zip(before, after, strict=True))
+    row = explorer.locator(".lx-values tbody tr").first.locator("td").all_inner_texts()
+    series = content["runs"][0]["series"]
+    for text, name in zip(row, ("loss", "gradient_norm", "lr", "mean_gradient_norm", "zenith"), strict=False):
+        assert number(text) == pytest.approx(float(series[name][3]), rel=1e-3)
+    explorer.wait_for_timeout(700)
+    spoken = explorer.inner_text("[data-role=announcer]")
+    assert spoken.startswith("Step 3; zenith · seed 0: loss ")
+    assert spoken.endswith("and 4 more")
+
+
+def test_toggles_hide_methods_and_seeds(explorer: Any) -> None:
+    before = pixels(explorer, ".lx-dots")
+    method = explorer.get_by_role("button", name="Method constant")
+    method.focus()
+    explorer.keyboard.press("Space")
+    settle(explorer)
+    assert method.get_attribute("aria-pressed") == "false"
+    assert method.evaluate("el => el === document.activeElement")
+    assert explorer.locator(".lx-values tbody tr").count() == 6
+    assert pixels(explorer, ".lx-dots") != before
+    explorer.get_by_role("button", name="Seed 1", exact=True).click()
+    settle(explorer)
+    assert explorer.locator(".lx-values tbody tr").all_inner_texts()[0].startswith("zenith\t")
+    method.click()
+    explorer.get_by_role("button", name="Seed 1", exact=True).click()
+    settle(explorer)
+    assert pixels(explorer, ".lx-dots") == before
+
+
+def test_the_plane_reads_the_grid_and_never_between(explorer: Any, content: dict[str, Any]) -> None:
+    plane = content["planes"][0]
+    loss = plane["loss"].reshape(len(plane["beta"]), -1)
+    box = explorer.locator(".lx-plane-view .lx-stage").bounding_box()
+    for fx, fy in ((0.3, 0.3), (0.6, 0.2), (0.13, 0.1)):
+        explorer.mouse.move(box["x"] + fx * box["width"], box["y"] + fy * box["height"])
+        settle(explorer)
+        found = tip(explorer, ".lx-plane-view")
+        alpha, beta = (number(part.split()[1]) for part in found["at grid point"].split(", "))
+        i, j = np.abs(plane["alpha"] - alpha).argmin(), np.abs(plane["beta"] - beta).argmin()
+        assert (plane["alpha"][i], plane["beta"][j]) == pytest.approx((alpha, beta), abs=1e-3)
+        if np.isfinite(loss[j, i]):
+            assert number(found["loss"]) == pytest.approx(loss[j, i], rel=1e-5)
+        else:
+            assert found["loss"] == "NaN (not finite)"
+    assert not np.isfinite(loss[j, i]), "the last point was meant to lie in the hole"
+
+
+def test_a_trace_reads_exact_values_and_moves_the_step(explorer: Any, content: dict[str, Any]) -> None:
+    box = explorer.locator("[data-trace=lr] .lx-trace-overlay").bounding_box()
+    x = box["x"] + 0.5 * box["width"]
+    explorer.mouse.move(x, box["y"] + 3)
+    settle(explorer)
+    found = tip(explorer, "[data-trace=lr]")
+    step = int(found["step"])
+    title = explorer.inner_text("[data-trace=lr] .lx-tip-title")
+    run = next(r for r in content["runs"] if f"{r['method']} · seed {r['seed']}" == title)
+    assert run["method"] == "constant"
+    assert number(found["value"]) == pytest.approx(float(run["series"]["lr"][step]), rel=1e-6)
+    explorer.mouse.click(x, box["y"] + 40)
+    assert explorer.input_value("input[aria-label='Step, exact']") == str(step)
+
+
+def test_brushing_a_span_highlights_it_everywhere(explorer: Any) -> None:
+    before = pixels(explorer, ".lx-lines"), pixels(explorer, "[data-trace=sharpness] .lx-trace-overlay")
+    box = explorer.locator("[data-trace=loss] .lx-trace-overlay").bounding_box()
+    explorer.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 30)
+    explorer.mouse.down()
+    explorer.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 35, steps=5)
+    explorer.mouse.up()
+    explorer.mouse.move(5, 5)
+    settle(explorer)
+    span = [int(explorer.input_value(f"input[aria-label='Span of steps, {end}']")) for end in ("first", "last")]
+    assert span == pytest.approx([78, 201], abs=3)
+    after = pixels(explorer, ".lx-lines"), pixels(explorer, "[data-trace=sharpness] .lx-trace-overlay")
+    assert all(a != b for a, b in zip(before, after, strict=True))
+    explorer.get_by_role("button", name="Zoom the traces to the span").click()
+    settle(explorer)
+    explorer.get_by_role("button", name="Clear the span").click()
+    explorer.fill("input[aria-label='Span of steps, first']", "300")
+    explorer.fill("input[aria-label='Span of steps, last']", "100")
+    explorer.keyboard.press("Enter")
+    settle(explorer)
+    assert explorer.input_value("input[aria-label='Span of steps, last']") in ("100", "300")
+    explorer.get_by_role("button", name="Clear the span").click()
+    explorer.locator(".lx-title").click()
+    settle(explorer)
+    assert pixels(explorer, ".lx-lines") == before[0]
+
+
+def test_a_checkpoint_opens_by_pointer_and_by_keyboard(explorer: Any, content: dict[str, Any]) -> None:
+    x, y = over_checkpoint(explorer)
+    found = tip(explorer, ".lx-plane-view")
+    explorer.mouse.click(x, y)
+    settle(explorer)
+    detail = explorer.locator(".lx-detail")
+    assert detail.locator("h4").inner_text().endswith(f"step {found['step']}")
+    assert found["loss"] in detail.inner_text()
+    assert "open the study in a notebook" in detail.inner_text()
+    detail.get_by_role("button", name="Close the checkpoint").click()
+    settle(explorer)
+    assert detail.is_hidden()
+    explorer.keyboard.press("ArrowRight")
+    explorer.keyboard.press("ArrowLeft")
+    explorer.keyboard.press("Enter")
+    settle(explorer)
+    assert detail.evaluate("el => el === document.activeElement")
+    run = content["runs"][0]
+    step = int(re.search(r"step (\d+)", detail.locator("h4").inner_text())[1])
+    index = list(run["checkpoints"]["step"]).index(step)
+    assert f"{run['checkpoints']['loss'][index]:.5g}"[:6] in detail.inner_text()
+    assert explorer.input_value("input[aria-label='Step, exact']") == str(step)
+    explorer.keyboard.press("Escape")
+    settle(explorer)
+    assert detail.is_hidden()
+    assert explorer.locator(".lx-plane-view .lx-stage").evaluate("el => el === document.activeElement")
+
+
+def test_zoom_planes_and_scales(explorer: Any) -> None:
+    whole = pixels(explorer, ".lx-field")
+    explorer.locator(".lx-plane-view .lx-stage").focus()
+    explorer.keyboard.press("+")
+    settle(explorer)
+    assert pixels(explorer, ".lx-field") != whole
+    explorer.keyboard.press("0")
+    settle(explorer)
+    assert pixels(explorer, ".lx-field") == whole
+    explorer.select_option("select[aria-label=Plane]", "random")
+    settle(explorer)
+    assert "Random plane" in explorer.get_attribute(".lx-plane-view .lx-stage", "aria-label")
+    log = explorer.get_by_role("button", name="Logarithmic axis of Learning rate")
+    canvas = "[data-trace=lr] .u-wrap > canvas"
+    before = pixels(explorer, canvas)
+    log.click()
+    settle(explorer)
+    assert log.get_attribute("aria-pressed") == "true"
+    assert pixels(explorer, canvas) != before
+    before = pixels(explorer, "[data-trace=loss] .u-wrap > canvas")
+    explorer.select_option("select[aria-label^=Smoothing]", "50")
+    settle(explorer)
+    assert "mean of 50 steps" in explorer.inner_text("[data-trace=loss] h4")
+    assert pixels(explorer, "[data-trace=loss] .u-wrap > canvas") != before
+
+
+def test_the_surface_is_drawn_turns_and_follows_the_step(explorer: Any) -> None:
+    explorer.get_by_role("button", name="3-D").click()
+    explorer.wait_for_selector(".lx-surface-stage canvas")
+    settle(explorer)
+    canvas = ".lx-surface-stage canvas >> nth=0"
+    drawn = pixels(explorer, canvas)
+    colors = explorer.eval_on_selector(
+        canvas,
+        """(source) => {
+          const copy = document.createElement("canvas");
+          [copy.width, copy.height] = [source.width, source.height];
+          const context = copy.getContext("2d");
+          context.drawImage(source, 0, 0);
+          const data = context.getImageData(0, 0, copy.width, copy.height).data;
+          const seen = new Set();
+          for (let i = 0; i < data.length; i += 4) if (data[i + 3]) seen.add((data[i] >> 4) * 256 + (data[i + 1] >> 4) * 16 + (data[i + 2] >> 4));
+          return seen.size;
+        }""",
+    )
+    assert colors > 40
+    explorer.locator(".lx-surface-stage").focus()
+    explorer.keyboard.press("ArrowLeft")
+    settle(explorer)
+    turned = pixels(explorer, canvas)
+    assert turned != drawn
+    explorer.locator(".lx-slider").focus()
+    explorer.keyboard.press("Home")
+    settle(explorer)
+    assert pixels(explorer, canvas) != turned
+
+
+def test_pictures_of_the_view_are_files(explorer: Any) -> None:
+    explorer.get_by_role("button", name="Export").click()
+    assert explorer.get_by_role("menuitem").all_inner_texts() == ["Picture of this view, SVG", "Picture of this view, PNG"]
+    with explorer.expect_download() as svg:
+        explorer.keyboard.press("Enter")
+    root = ElementTree.fromstring(svg.value.path().read_text(encoding="utf-8"))
+    words = [el.text for el in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"Synthetic study", "Training loss", "PC 1, 91 % of variance", "step"} <= set(words)
+    explorer.get_by_role("button", name="Export").click()
+    with explorer.expect_download() as png:
+        explorer.get_by_role("menuitem", name="Picture of this view, PNG").click()
+    assert png.value.path().read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_themes(explorer: Any) -> None:
+    def ground() -> str:
+        return explorer.eval_on_selector(".lx", "el => getComputedStyle(el).backgroundColor")
+
+    assert ground() == "rgb(255, 255, 255)"
+    explorer.emulate_media(color_scheme="dark")
+    settle(explorer)
+    assert ground() == "rgb(20, 23, 27)"
+    explorer.evaluate("document.body.dataset.jpThemeLight = 'true'")
+    settle(explorer)
+    assert ground() == "rgb(255, 255, 255)"
+    explorer.select_option("select[aria-label=Theme]", "dark")
+    settle(explorer)
+    assert ground() == "rgb(20, 23, 27)"
+
+
+def test_playing_goes_from_checkpoint_to_checkpoint_where_motion_is_reduced(
+    explorer: Any, content: dict[str, Any]
+) -> None:
+    steps = {str(step) for run in content["runs"] for step in run["checkpoints"]["step"]}
+    explorer.emulate_media(reduced_motion="reduce")
+    explorer.get_by_role("button", name="Play the steps").click()
+    seen = set()
+    for _ in range(14):
+        explorer.wait_for_timeout(100)
+        seen.add(explorer.input_value("input[aria-label='Step, exact']"))
+    explorer.get_by_role("button", name="Pause").click()
+    assert 2 <= len(seen) <= 4
+    assert seen <= steps
+    explorer.emulate_media(reduced_motion="no-preference")
+    explorer.get_by_role("button", name="Play the steps").click()
+    explorer.wait_for_timeout(600)
+    explorer.get_by_role("button", name="Pause").click()
+    assert explorer.input_value("input[aria-label='Step, exact']") not in seen
+
+
+@pytest.mark.parametrize("width", [390, 900])
+def test_nothing_is_wider_than_the_page(explorer: Any, width: int) -> None:
+    explorer.set_viewport_size({"width": width, "height": 800})
+    settle(explorer)
+    assert explorer.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_widget_starts_from_the_traits_and_writes_them(widget: Any) -> None:
+    assert widget.input_value("input[aria-label='Step, exact']") == "30"
+    assert widget.get_by_role("button", name="Method step").get_attribute("aria-pressed") == "false"
+    assert widget.input_value("select[aria-label=Plane]") == "random"
+    widget.get_by_role("button", name="Seed 1", exact=True).click()
+    widget.get_by_role("button", name="3-D").click()
+    widget.fill("input[aria-label='Step, exact']", "77")
+    widget.keyboard.press("Enter")
+    widget.wait_for_timeout(200)
+    values = widget.evaluate("() => fake.values")
+    assert (values["hidden_seeds"], values["view"], values["step"]) == ([1], "surface", 77)
+    assert widget.evaluate("() => fake.saved") >= 1
+    widget.evaluate("() => { fake.push('step', 12); fake.push('hidden_methods', []); fake.push('selection', [5, 9]); }")
+    settle(widget)
+    assert widget.input_value("input[aria-label='Step, exact']") == "12"
+    assert widget.get_by_role("button", name="Method step").get_attribute("aria-pressed") == "true"
+    assert widget.input_value("input[aria-label='Span of steps, last']") == "9"
+    widget.evaluate("() => leave()")
+    assert widget.locator(".lx").count() == 0
+    assert widget.evaluate("() => Object.values(fake.handlers).flat().length") == 0
+
+
+def test_measuring_sends_shows_progress_and_says_what_converged(widget: Any) -> None:
+    widget.locator(".lx-plane-view .lx-stage").focus()
+    widget.keyboard.press("ArrowRight")
+    widget.keyboard.press("Enter")
+    settle(widget)
+    widget.locator(".lx-detail [data-what=eigenvalue]").click()
+    (sent,) = widget.evaluate("() => fake.sent")
+    assert sent["type"] == "measure"
+    assert (sent["run"], sent["what"]) == ("zenith-0", "eigenvalue")
+    widget.evaluate("() => fake.push('status', { kind: 'measuring', text: 'product 3 of 20', fraction: 0.15 })")
+    settle(widget)
+    assert widget.eval_on_selector(".lx-progress", "el => el.value") == 0.15
+    assert "product 3 of 20" in widget.inner_text(".lx-measuring")
+    assert widget.locator(".lx-actions button").first.is_disabled()
+    widget.get_by_role("button", name="Cancel").click()
+    assert widget.evaluate("() => fake.sent[1].type") == "cancel"
+    result = {"type": "measured", "run": sent["run"], "checkpoint": sent["checkpoint"], "what": "eigenvalue"}
+    widget.evaluate(
+        "(m) => { fake.push('status', { kind: 'idle' }); fake.message(m); }",
+        result | {"value": 12.5, "error": 0.25, "converged": False, "text": "stopped after 20 products"},
+    )
+    settle(widget)
+    assert widget.inner_text(".lx-found .lx-value") == "λ = 12.500 ± 0.25, not converged"
+    assert "stopped after 20 products" in widget.inner_text(".lx-found")
+    line = {"alpha": [-1, 0, 1], "loss": [0.5, 0.1, None]}
+    widget.evaluate(
+        "(m) => { m.slice.loss[2] = NaN; fake.message(m); }",
+        result | {"what": "slice", "value": None, "error": None, "converged": True, "text": "", "slice": line},
+    )
+    settle(widget)
+    assert widget.locator(".lx-slice .lx-missing").count() == 1
+    assert "1 values not finite" in widget.locator(".lx-slice title").text_content()
+    widget.evaluate("() => fake.push('status', { kind: 'error', text: 'the weights are gone' })")
+    settle(widget)
+    assert widget.inner_text("[role=alert]") == "the weights are gone"
+
+
+def test_figures_come_from_python(widget: Any) -> None:
+    widget.get_by_role("button", name="Export").click()
+    with widget.expect_download() as pdf:
+        widget.get_by_role("menuitem", name="Figure, PDF").click()
+        widget.wait_for_function("() => fake.sent.length === 1")
+        assert widget.evaluate("() => fake.sent[0]") == {"type": "export", "format": "pdf"}
+        widget.evaluate(
+            "() => fake.message({ type: 'export', format: 'pdf', name: 'plane.pdf' },"
+            " [new DataView(new TextEncoder().encode('%PDF').buffer)])"
+        )
+    assert pdf.value.suggested_filename == "plane.pdf"
+    assert pdf.value.path().read_bytes() == b"%PDF"
+    widget.evaluate("() => fake.message({ type: 'export', format: 'py', name: 'plane.py', text: 'import landscape' })")
+    assert widget.inner_text("dialog .lx-code") == "import landscape"
+    widget.get_by_role("button", name="Close", exact=True).click()
+    assert widget.locator("dialog[open]").count() == 0
+
+
+def test_live_patches_grow_the_traces_and_following_keeps_to_the_end(widget: Any) -> None:
+    widget.evaluate("() => fake.push('following', true)")
+    settle(widget)
+    before = pixels(widget, "[data-trace=loss] .u-wrap > canvas")
+    more = synthetic.packed({"loss": np.full(50, 0.02, "f4"), "lr": np.full(50, 0.1, "f4")})
+    patch = {"runs": [{"id": "zenith-0", "append": {"series": more}}]}
+    widget.evaluate("(patch) => fake.message({ type: 'patch', patch })", patch)
+    settle(widget)
+    assert widget.inner_text(".lx-total") == "of 449"
+    assert widget.input_value("input[aria-label='Step, exact']") == "449"
+    assert pixels(widget, "[data-trace=loss] .u-wrap > canvas") != before
+    live = widget.get_by_role("button", name="Follow the training")
+    assert live.get_attribute("aria-pressed") == "true"
+    widget.locator(".lx-slider").focus()
+    widget.keyboard.press("Home")
+    settle(widget)
+    assert live.get_attribute("aria-pressed") == "false"
+    assert widget.evaluate("() => fake.values.following") is False
+    widget.evaluate("(patch) => fake.message({ type: 'patch', patch })", patch | {"done": True})
+    settle(widget)
+    assert widget.input_value("input[aria-label='Step, exact']") == "0"
+    assert live.is_hidden()
+
+
+def test_patches_that_are_numbered_are_applied_once_and_in_order(widget: Any, content: dict[str, Any]) -> None:
+    header = synthetic.packed(content) | {"can": {}, "version": 4}
+    widget.evaluate("(header) => fake.push('payload', { header, buffers: [] })", header)
+    more = synthetic.packed({"loss": np.full(10, 0.02, "f4")})
+    patch = {"runs": [{"id": "zenith-0", "append": {"series": more}}]}
+    for start, version in ((4, 5), (4, 5), (7, 8)):  # applied, known already, one is missing before it
+        numbered = patch | {"from": start, "version": version}
+        widget.evaluate("(patch) => fake.message({ type: 'patch', patch })", json.loads(json.dumps(numbered)))
+    settle(widget)
+    assert widget.inner_text(".lx-total") == "of 409"
