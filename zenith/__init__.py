@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from zenith.methods import make_optimizer, make_schedule
     from zenith.optimizer import Zenith
     from zenith.probe import LineProbe
-    from zenith.training import Run, train
+    from zenith.run import Run
+    from zenith.training import train
     from zenith.zenith_lr import ZenithLR
 
 __all__ = [
@@ -59,7 +60,7 @@ _HOMES = {
     "Gauge": "gauge",
     "LineProbe": "probe",
     "LoopOptions": "loop_options",
-    "Run": "training",
+    "Run": "run",
     "Zenith": "optimizer",
     "ZenithLR": "zenith_lr",
     "make_optimizer": "methods",
