@@ -34,11 +34,12 @@ if TYPE_CHECKING:
     from landscape.adaptive_hessian import AdaptiveHessianOperator
     from landscape.adaptive_slices import adaptive_plane
     from landscape.alignment import Alignment, align
+    from landscape.barriers import Barrier
     from landscape.basin import basin_width
     from landscape.between import ModelPlane, direction_between, plane_through
     from landscape.certificate import Certificate
     from landscape.checkpoints import Checkpoint, CheckpointError
-    from landscape.connectivity import Barrier, PathProfile, interpolate, path_profile
+    from landscape.connectivity import PathProfile, interpolate, path_profile
     from landscape.curve_training import Connection, connect
     from landscape.density import Density, spectral_density
     from landscape.detection import detection_loss
@@ -198,7 +199,7 @@ _HOMES = {
     "Checkpoint": "checkpoints",
     "CheckpointError": "checkpoints",
     "interpolate": "connectivity",
-    "Barrier": "connectivity",
+    "Barrier": "barriers",
     "PathProfile": "connectivity",
     "path_profile": "connectivity",
     "connect": "curve_training",

@@ -225,3 +225,25 @@ def _slices(states: Sequence[State], layout: Layout, memory: Tensor) -> Iterator
         for row, state in zip(part, states, strict=True):
             layout.read(state, start, stop, row)
         yield start, part
+
+
+def principal_axes(
+    rows: States, layout: Layout, origin: State, weights: NDArray[np.float64], components: int, memory: int
+) -> tuple[NDArray[np.float64], list[dict[str, Tensor]], int]:
+    """Return squared singular values, orthonormal directions, and the number of slices it took."""
+    if layout.size < components:
+        few = "a single parameter" if layout.size == 1 else f"{layout.size} parameters for {components} directions"
+        raise ValueError(f"The states have {few}, so they span no plane: draw them against it directly.")
+    width = gram_width(len(rows.usable), layout, memory)
+    squares, coefficients = principal(gram_matrix(rows, layout, origin, width), weights, components)
+    axes = combine(rows, layout, coefficients, origin, memory)
+    axes += complete(layout, components - len(axes))
+    orthonormalize(axes, layout)
+    return np.pad(squares, (0, components - len(squares))), axes, -(-layout.size // width)
+
+
+def check_span(axes: Sequence[State], layout: Layout) -> None:
+    """Raise ValueError unless two directions span a plane."""
+    inner = metric(axes, layout)
+    if not 1 - abs(float(inner[0, 1])) / float((inner[0, 0] * inner[1, 1]).sqrt()) > 1e-9:
+        raise ValueError("The directions are zero or parallel, so they do not span a plane: give two others.")

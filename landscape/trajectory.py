@@ -7,21 +7,18 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from landscape._repr import Summarized, Summary, counted
 from landscape.batches import whole
-from landscape.checkpoints import Checkpoint, CheckpointError
+from landscape.checkpoints import CheckpointError
 from landscape.flat_states import Layout, OnBad, Source, State, States
+from landscape.origins import describe_origin, kept, opened, origin_index, reference_state
 from landscape.principal import (
+    check_span,
     combine,
-    complete,
     coordinates,
-    gram_matrix,
-    gram_width,
     metric,
-    orthonormalize,
-    principal,
+    principal_axes,
 )
 
 Origin = State | str | os.PathLike[str] | tuple[str, int] | None
@@ -216,13 +213,13 @@ def project(
     if directions is not None and (isinstance(directions, (Mapping, str)) or len(directions) != 2):
         raise ValueError("directions must be two mappings from parameter name to tensor, or their files.")
     rows = States(states, on_bad)
-    anchor = _open(origin) if not (origin is None or isinstance(origin, tuple) or origin in _KEYWORDS) else None
-    given = None if directions is None else [_open(direction) for direction in directions]
+    anchor = opened(origin) if not (origin is None or isinstance(origin, tuple) or origin in _KEYWORDS) else None
+    given = None if directions is None else [opened(direction) for direction in directions]
     least = "one" if given else "two"
     if not rows.count:
         raise ValueError(f"There is no state to project: give at least {least} checkpoint{'s' if not given else ''}.")
     names = None if names is None else [*names]
-    reference = anchor if anchor is not None else _reference(rows, origin, names, on_bad)
+    reference = anchor if anchor is not None else reference_state(rows, origin, names, on_bad)
     if names is None and anchor is None and given:
         names = [name for name in given[0] if name in reference]
     layout = Layout(reference, names)
@@ -235,7 +232,7 @@ def project(
     if origin == "mean":
         start = combine(rows, layout, weights[None] / weights.sum(), None, budget)[0]
     else:
-        start = _kept(anchor if anchor is not None else rows.find(_index(rows, origin)), layout)
+        start = kept(anchor if anchor is not None else rows.find(origin_index(rows, origin)), layout)
     layout.check_finite(start, "origin")
 
     axes: Sequence[State]
@@ -244,10 +241,10 @@ def project(
         for i, direction in enumerate(given):
             layout.check(direction, f"direction {i}")
             layout.check_finite(direction, f"direction {i}")
-        axes = [_kept(direction, layout) for direction in given]
-        _check_span(axes, layout)
+        axes = [kept(direction, layout) for direction in given]
+        check_span(axes, layout)
     else:
-        squares, axes, slices = _principal_axes(rows, layout, start, weights, number, budget)
+        squares, axes, slices = principal_axes(rows, layout, start, weights, number, budget)
     places, orthogonal, off_span, total = coordinates(rows, layout, axes, start)
     shares = weights @ orthogonal[rows.usable] ** 2
     whole_variance = float(weights @ total[rows.usable])
@@ -266,7 +263,7 @@ def project(
             "used": len(rows.usable),
             "runs": {run: len(indices) for run, indices in rows.runs.items()},
             "parameters": layout.size,
-            "origin": _describe_origin(origin, rows),
+            "origin": describe_origin(origin, rows),
             "directions": "principal components about the origin" if given is None else "given",
             "weighting": f"equal {weighting}",
             "passes": (3 if given is None else 1) + (origin == "mean") + (on_bad == "mask"),
@@ -275,50 +272,6 @@ def project(
             "resolution": float(np.sqrt(len(rows.usable) * np.finfo(np.float64).eps)) if given is None else None,
         },
     )
-
-
-def _open(state: Any) -> Any:
-    return Checkpoint(state) if isinstance(state, (str, os.PathLike)) else state
-
-
-def _reference(rows: States, origin: Any, names: Sequence[str] | None, on_bad: OnBad) -> State:
-    """Return the state that sets names and shapes: the origin where it is one of the states, else the last.
-
-    Where misfits are to be masked, one of the commonest shapes, lest all others are the misfits.
-    """
-    common = rows.majority(names) if on_bad == "mask" and not isinstance(origin, tuple) else None
-    if common is not None:
-        return rows.find(common)
-    while rows.usable:
-        index = _index(rows, origin)
-        found: list[State] = []
-        rows.attempt(index, f"state {index}", lambda index=index, found=found: found.append(rows.find(index)))  # type: ignore[misc]
-        if found:
-            return found[0]
-    raise CheckpointError(f"No checkpoint can be used: {next(iter(rows.problems.values()))}")
-
-
-def _index(rows: States, origin: Any) -> int:
-    """Return the index of the state that is the origin."""
-    if not isinstance(origin, tuple):
-        return rows.usable[0 if origin == "first" else -1]
-    run, given = origin if len(origin) == 2 else ("", None)
-    position, length = whole(given), len(rows.runs.get(run, ()))
-    if position is None or not -length <= position < length:
-        raise ValueError(
-            f"origin is {origin!r}: give (run, index) with a run of {list(rows.runs)} and an index within it."
-        )
-    index = rows.runs[run][position]
-    if index in rows.problems:
-        raise CheckpointError(f"The origin {origin!r} cannot be used. {rows.problems[index]}")
-    return index
-
-
-def _kept(state: State, layout: Layout) -> State:
-    """Return the coordinates of a state: what is on disk stays there, the rest is copied."""
-    if isinstance(state, Checkpoint):
-        return state.restricted(layout.like)
-    return {name: state[name].detach().clone().to(like) for name, like in layout.like.items()}
 
 
 def _weights(rows: States, weighting: str) -> NDArray[np.float64]:
@@ -339,34 +292,3 @@ def _budget(memory: Any, rows: States, layout: Layout, components: int, mean: bo
     if number is None or number <= 0:
         raise ValueError(f"memory is {memory!r}: give a positive number of bytes.")
     return number
-
-
-def _principal_axes(
-    rows: States, layout: Layout, origin: State, weights: NDArray[np.float64], components: int, memory: int
-) -> tuple[NDArray[np.float64], list[dict[str, Tensor]], int]:
-    """Return squared singular values, orthonormal directions, and the number of slices it took."""
-    if layout.size < components:
-        few = "a single parameter" if layout.size == 1 else f"{layout.size} parameters for {components} directions"
-        raise ValueError(f"The states have {few}, so they span no plane: draw them against it directly.")
-    width = gram_width(len(rows.usable), layout, memory)
-    squares, coefficients = principal(gram_matrix(rows, layout, origin, width), weights, components)
-    axes = combine(rows, layout, coefficients, origin, memory)
-    axes += complete(layout, components - len(axes))
-    orthonormalize(axes, layout)
-    return np.pad(squares, (0, components - len(squares))), axes, -(-layout.size // width)
-
-
-def _check_span(axes: Sequence[State], layout: Layout) -> None:
-    inner = metric(axes, layout)
-    if not 1 - abs(float(inner[0, 1])) / float((inner[0, 0] * inner[1, 1]).sqrt()) > 1e-9:
-        raise ValueError("The directions are zero or parallel, so they do not span a plane: give two others.")
-
-
-def _describe_origin(origin: Any, rows: States) -> str:
-    if origin == "mean":
-        return "weighted mean"
-    if origin is None or isinstance(origin, tuple) or origin in ("first", "last"):
-        index = _index(rows, origin)
-        run = next(name for name, indices in rows.runs.items() if index in indices)
-        return f"checkpoint {index - rows.runs[run].start} of {run!r}"
-    return f"file {origin}" if isinstance(origin, (str, os.PathLike)) else "given"

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
 from landscape._repr import Summarized, Summary
 from landscape.ascent import Ball, Search
+from landscape.balls import Rise, balls_of, describe, doubts, ends, highest, stationary, top_point, weighted_mean
 from landscape.batches import cpu_generator
 from landscape.checks import expect_objective
 from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
@@ -243,13 +243,13 @@ def _worst_case(
     if not bool(length.any()):
         raise ValueError("Every parameter is zero, so a ball in units of the weights is a point: use adaptive=False.")
     ball = Ball(float(rho), float(norm))
-    parts = _parts(objective, m, batches, generator)
+    parts = balls_of(objective, m, batches, generator)
     searches: list[Search] = []
     stop = ""
     with tqdm(total=len(parts) * starts, desc="worst case", unit="ascent", disable=not progress) as bar:
         try:
             for part in parts:
-                searches.append(Search(_Rise(part, length), ball, length > 0))
+                searches.append(Search(Rise(part, length), ball, length > 0))
                 searches[-1].run(starts, generator, steps=limit, tol=tol, rounding=objective.rounding, bar=bar)
         except KeyboardInterrupt:
             if len(searches) > 1:
@@ -260,15 +260,15 @@ def _worst_case(
             else:
                 raise
     parts = parts[: len(searches)]
-    rises = np.array([_ends(search, starts) for search in searches])
-    converged = np.array([_stationary(search, starts) for search in searches])
+    rises = np.array([ends(search, starts) for search in searches])
+    converged = np.array([stationary(search, starts) for search in searches])
     weights = np.array([part.total_weight for part in parts])
-    value, error = _mean(np.array([_highest(search) for search in searches]), weights)
-    loss, _ = _mean(np.array([search.centre for search in searches]), weights)
+    value, error = weighted_mean(np.array([highest(search) for search in searches]), weights)
+    loss, _ = weighted_mean(np.array([search.centre for search in searches]), weights)
     rounding = 4 * objective.rounding * abs(loss)
     passes = [search.gradients * part.num_samples for search, part in zip(searches, parts, strict=True)]
     gradients = sum(passes) / objective.num_samples
-    message = stop + _describe(searches, limit, tol) + _doubts(value, rounding)
+    message = stop + describe(searches, limit, tol) + doubts(value, rounding)
     protocol = objective.protocol() | {
         "measure": "worst-case sharpness", "rho": ball.radius, "p": "infinity" if norm == math.inf else 2,
         "scale": scale, "c": SCALES[scale], "unperturbed": int((length == 0).sum()), "m": None if m is None else int(m),
@@ -278,100 +278,6 @@ def _worst_case(
         "interrupted": bool(stop), "message": message,
     }  # fmt: skip
     perturbation = None
-    if m is None and (top := _top(searches[0])) is not None:
+    if m is None and (top := top_point(searches[0])) is not None:
         perturbation = objective.unflatten(length * top)
     return WorstCase(value, error, rises, converged, gradients, perturbation, message, protocol)
-
-
-class _Rise:
-    """The loss and its gradient in the coordinates delta / c."""
-
-    def __init__(self, objective: Objective, length: Tensor) -> None:
-        self._objective, self._length = objective, length
-
-    def __call__(self, point: Tensor) -> tuple[float, Tensor]:
-        delta = self._objective.unflatten(self._length * point)
-        moved = {name: p + delta[name] for name, p in self._objective.parameters.items()}
-        value, gradient = self._objective.value_and_gradient(moved)
-        return value, self._objective.flatten(gradient).double() * self._length
-
-
-def _parts(objective: Objective, m: Any, batches: Any, generator: torch.Generator) -> list[Objective]:
-    """Return the objective whole, or on batches of m of its samples dealt out at random."""
-    if m is None:
-        if batches is not None:
-            raise ValueError(f"batches is {batches!r} without m: give m, the number of samples of a batch, too.")
-        return [objective]
-    size = check_count(m, "m", 1, "sample of a batch is needed")
-    if size > objective.num_samples:
-        raise ValueError(f"m is {size}, but the objective has {objective.num_samples} samples: give at most that.")
-    index = torch.randperm(objective.num_samples, generator=generator, device="cpu").split(size)
-    if batches is not None:
-        wanted = check_count(batches, "batches", 2, "batches are needed for a standard error")
-        if wanted > len(index):
-            raise ValueError(f"batches is {wanted}, but there are {len(index)} batches of m={size} samples.")
-        index = index[:wanted]
-    return [objective.subset(rows) for rows in index]
-
-
-def _ends(search: Search, restarts: int) -> list[float]:
-    rises = [climb.value - search.centre for climb in search.climbs]
-    return rises + [math.nan] * (restarts - len(rises))
-
-
-def _stationary(search: Search, restarts: int) -> list[bool]:
-    flags = [climb.stop == "stationary" for climb in search.climbs]
-    return flags + [False] * (restarts - len(flags))
-
-
-def _highest(search: Search) -> float:
-    """Largest rise of one ball; NaN if the loss is NaN at the centre or where an ascent led."""
-    rises = [climb.value - search.centre for climb in search.climbs if climb.point is not None]
-    if not math.isfinite(search.centre) or any(map(math.isnan, rises)):
-        return math.nan
-    return max(0.0, *rises)
-
-
-def _top(search: Search) -> Tensor | None:
-    points = [(climb.value, climb.point) for climb in search.climbs if climb.point is not None]
-    finite = [pair for pair in points if math.isfinite(pair[0])]
-    return max(finite, key=lambda pair: pair[0])[1] if finite else None
-
-
-def _mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
-    """Weighted mean, and its standard error from the values' spread (NaN for one value)."""
-    shares = weights / weights.sum()
-    mean = float(shares @ values)
-    if len(values) < 2 or not math.isfinite(mean):
-        return mean, math.nan
-    return mean, math.sqrt(float(shares**2 @ (values - mean) ** 2) * len(values) / (len(values) - 1))
-
-
-def _describe(searches: list[Search], steps: int, tol: float) -> str:
-    climbs = [climb for search in searches for climb in search.climbs]
-    if not climbs:
-        return "The loss is not finite at the weights themselves."
-    counts = {
-        stop: sum(climb.stop == stop for climb in climbs) for stop in ("stationary", "steps", "step", "not finite")
-    }
-    message = f"A lower bound: {counts['stationary']} of {len(climbs)} ascents converged to tol={tol:g}."
-    if counts["steps"]:
-        rise = max(climb.last_rise for climb in climbs if climb.stop == "steps")
-        message += (
-            f" {counts['steps']} spent all {steps} steps (the last rise was up to {rise:.2g}): raise steps, or tol."
-        )
-    if counts["step"]:
-        gap = max(climb.gap for climb in climbs if climb.stop == "step")
-        message += (
-            f" {counts['step']} found no step that rises although the slope would allow up to {gap:.2g} more: the loss is "
-            "rounded (use dtype=torch.float64) or has a kink there, as ReLU networks have."
-        )
-    if counts["not finite"]:
-        message += f" {counts['not finite']} met a loss or a gradient that is not finite: take a smaller rho."
-    return message
-
-
-def _doubts(value: float, rounding: float) -> str:
-    if not value < rounding:
-        return ""
-    return f" The rise is below the rounding of the loss ({rounding:.2g}): use dtype=torch.float64 or a larger rho."

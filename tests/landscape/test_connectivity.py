@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from test_between import shifted
 from torch import nn
 
-from landscape.connectivity import barrier, interpolate, path_profile, straight_path
+from landscape.barriers import barrier
+from landscape.connectivity import interpolate, path_profile, straight_path
 from landscape.curves import Path, straight
 from landscape.objective import Objective
 

@@ -11,7 +11,8 @@ from torch import nn
 from torch.nn import functional
 
 from landscape.connectivity import interpolate
-from landscape.curve_training import _rate, _Training, connect
+from landscape.curve_descent import CurveDescent, learning_rate
+from landscape.curve_training import connect
 from landscape.objective import Objective
 
 
@@ -126,7 +127,7 @@ def test_steps_are_those_of_plain_autograd(make_case, name, batchnorm):
         loss = loss + 0.3 / 2 * sum(p.square().sum() for p in trainable)
         loss.backward()
         gradient = {n: p.grad for n, p in model.named_parameters()}
-        bend = {n: p - 2 * t * (1 - t) * _rate(0.1, step / 4) * gradient[n] for n, p in bend.items()}
+        bend = {n: p - 2 * t * (1 - t) * learning_rate(0.1, step / 4) * gradient[n] for n, p in bend.items()}
         assert found.losses[step] == pytest.approx(loss.item(), rel=1e-10)
     for n in names:
         torch.testing.assert_close(found.path.points[1][n], bend[n], rtol=1e-9, atol=1e-12)
@@ -154,7 +155,7 @@ def test_minibatch_losses_are_unbiased_over_ragged_batches(mlp):
     objective = mlp.objective(l2=0.2)
     from landscape.connectivity import straight_path
 
-    training = _Training(
+    training = CurveDescent(
         objective, straight_path(objective, mlp.model, shifted(mlp.model, 1), bends=1), 0.1, 0, None, 0
     )
     stream = training._minibatches()
@@ -228,5 +229,5 @@ def test_settings_out_of_range_are_refused(mlp):
 
 
 def test_learning_rate_follows_the_schedule():
-    assert [_rate(2.0, s) for s in (0, 0.5, 0.9, 0.95, 1)] == pytest.approx([2, 2, 0.02, 0.02, 0.02])
-    assert _rate(2.0, 0.7) == pytest.approx(2 * (1 - 0.99 / 2))
+    assert [learning_rate(2.0, s) for s in (0, 0.5, 0.9, 0.95, 1)] == pytest.approx([2, 2, 0.02, 0.02, 0.02])
+    assert learning_rate(2.0, 0.7) == pytest.approx(2 * (1 - 0.99 / 2))
