@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +34,8 @@ import synthetic_explorer as synthetic  # noqa: E402
 WARM_UP = 20
 TRACE_SECONDS = 60
 CATEGORIES = ("disabled-by-default-devtools.timeline", "devtools.timeline", "toplevel")
-VIEWS = {  # view: button, frames, and how Chromium draws without a graphics card
-    "contour": ("[data-view=contour]", 200, ["--no-sandbox", "--disable-gpu"]),
-    "3-D": ("[data-view=surface]", 60, ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]),
-}
+VIEWS = {"contour": ("[data-view=contour]", 200), "3-D": ("[data-view=surface]", 60)}  # view: button, frames
+FLAGS = ["--no-sandbox", "--disable-gpu", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 TASK = "ThreadControllerImpl::RunTask"
 SIZE = {"width": 1280, "height": 800}
 
@@ -106,7 +105,7 @@ def per_frame(events: Sequence[dict[str, Any]]) -> tuple[list[float], list[float
 def measure(page: Page, session: CDPSession, frames: int) -> dict[str, float]:
     events, times = traced(session, page, frames + WARM_UP)
     busy, wall = per_frame(events)
-    gaps = [b - a for a, b in zip(times, times[1:], strict=False)][WARM_UP:]
+    gaps = [b - a for a, b in pairwise(times)][WARM_UP:]
     return {
         "frames": len(busy),
         "median_ms": statistics.median(busy),
@@ -132,8 +131,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "explorer.html"
         path.write_text(synthetic.page(content), encoding="utf-8")
-        for view, (button, frames, flags) in VIEWS.items():
-            browser = playwright.chromium.launch(executable_path=chosen.chromium, args=flags)
+        for view, (button, frames) in VIEWS.items():
+            browser = playwright.chromium.launch(executable_path=chosen.chromium, args=FLAGS)
             page = browser.new_page(viewport=SIZE)
             page.goto(path.as_uri())
             page.wait_for_selector(".lx-trace canvas")
@@ -148,15 +147,24 @@ def main() -> None:
 
 def save(rows: list[dict[str, Any]], version: str) -> None:
     RESULTS.mkdir(exist_ok=True)
-    setting = {"chromium": version, "machine": platform.machine(), "cores": os.cpu_count(), "load": os.getloadavg()[0], "runs": 20, "steps": 5000, "plane": [101, 101]}
+    setting: dict[str, Any] = {
+        "chromium": version,
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
+        "runs": 20,
+        "steps": 5000,
+        "plane": [101, 101],
+    }
     (RESULTS / "explorer.json").write_text(json.dumps({"setting": setting, "rows": rows}, indent=1) + "\n")
     lines = [
         "# A frame of the explorer while its slider is dragged",
         "",
-        f"20 runs of 5,000 steps, 26 checkpoints each, all on a plane of 101 x 101; standalone page of {SIZE['width']} x "
-        f"{SIZE['height']} in headless Chromium {version}, no graphics card. What the page's main thread did between two moves",
-        "of the slider, by Chromium's trace: scripts, style, layout, paint, commit. The contour view's canvases are drawn within",
-        "it; the 3-D view's WebGL is emulated on the processor by another process, which sets its time from frame to frame.",
+        "20 runs of 5,000 steps, 26 checkpoints each, all on a plane of 101 x 101; standalone page of "
+        f"{SIZE['width']} x {SIZE['height']} in headless",
+        f"Chromium {version}, no graphics card. What the page's main thread did between two moves of the slider, by Chromium's",
+        "trace: scripts, style, layout, paint, commit. The contour view's canvases are drawn within it; the 3-D view's WebGL is",
+        "emulated on the processor by another process, which sets its time from frame to frame.",
         f"Load average of the machine ({os.cpu_count()} cores) at the end: {os.getloadavg()[0]:.1f}.",
         "",
         "| view | frames | median, processor ms | 95 % below | median, ms by the clock | median from frame to frame, ms |",

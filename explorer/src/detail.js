@@ -120,7 +120,7 @@ export class Detail {
       const off = checkpoints.off_plane?.[plane.id]?.[index];
       if (off !== undefined) rows.push(["distance from the plane", number(off, 4)]);
       const [i, j] = [nearestIndex(plane.alpha, x), nearestIndex(plane.beta, y)];
-      rows.push(["plane’s loss, nearest grid point", number(plane.loss[j * plane.alpha.length + i], 6)]);
+      rows.push(["plane’s loss nearby", number(plane.loss[j * plane.alpha.length + i], 6)]);
     }
     const at = Array.from(run.sharpness?.step ?? []).indexOf(checkpoints.step[index]);
     if (at >= 0) {

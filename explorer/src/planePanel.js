@@ -277,7 +277,7 @@ export class PlanePanel {
     const plane = this.app.plane().id;
     this.clip(context);
     const span = store.get("selection");
-    if (span.length) paintSpan(context, this.entries, plane, span, colors.span);
+    if (span.length) paintSpan(context, this.entries, plane, span, colors);
     paintLines(context, this.entries, plane, store.get("step"), this.app.focus(), colors.ground);
     context.restore();
   }

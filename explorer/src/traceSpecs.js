@@ -1,6 +1,9 @@
 // What the trace panels show, and the numbers uPlot draws them from.
 
-/** Panels in their order. `lines` name the series of a run; `wide` lines are drawn thicker, `noisy` ones may be smoothed. */
+/**
+ * Panels in their order. `lines` name the series of a run; `wide` lines are drawn thicker, `noisy` ones may be smoothed;
+ * of a `rule` only some methods have values.
+ */
 export const SPECS = [
   { key: "loss", title: "Training loss", log: true, noisy: true, lines: [{ series: "loss" }] },
   { key: "gradient_norm", title: "Gradient norm", log: true, noisy: true, lines: [{ series: "gradient_norm" }] },
@@ -9,6 +12,7 @@ export const SPECS = [
     key: "zenith",
     title: "Mean gradient norm μ, its maximum Z",
     log: false,
+    rule: true,
     lines: [
       { series: "mean_gradient_norm", name: "μ" },
       { series: "zenith", name: "Z", wide: true },

@@ -258,7 +258,8 @@ class Panel {
       return;
     }
     const values = this.spec.lines.map(({ series, name }) => {
-      const text = number(recorded(entry.run, series, step)?.value, 5);
+      const value = recorded(entry.run, series, step)?.value;
+      const text = this.spec.rule && Number.isNaN(value) ? "–" : number(value, 5);
       return name ? `${name} ${text}` : text;
     });
     setText(this.readout, `${entry.name}  ${values.join("  ")}`);

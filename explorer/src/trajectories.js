@@ -86,20 +86,24 @@ function lineWidth(look) {
   return look.solid ? 2.1 : 1.7;
 }
 
-/** The brushed span of steps as a wide band under each line. */
-export function paintSpan(context, entries, plane, span, color) {
+/** The brushed span of steps as a wide, rimmed band under each line. */
+export function paintSpan(context, entries, plane, span, colors) {
   context.lineJoin = context.lineCap = "round";
-  context.strokeStyle = color;
-  context.lineWidth = 11;
-  for (const { run, points, frame } of entries) {
-    const steps = run.checkpoints.step;
-    const [a, b] = [head(run, plane, span[0]), head(run, plane, span[1])];
-    if (!a || !b) continue;
-    const first = lastAt(steps, span[0]) + 1;
-    const last = Math.min(lastAt(steps, span[1]), points.length / 2 - 1);
-    line(context, points, first, last, [frame.x(b.x), frame.y(b.y)], [frame.x(a.x), frame.y(a.y)]);
-    context.stroke();
+  for (const [color, width, alpha] of [[colors.ground, 14, 0.85], [colors.accent, 11, 0.6]]) {
+    context.strokeStyle = color;
+    context.lineWidth = width;
+    context.globalAlpha = alpha;
+    for (const { run, points, frame } of entries) {
+      const steps = run.checkpoints.step;
+      const [a, b] = [head(run, plane, span[0]), head(run, plane, span[1])];
+      if (!a || !b) continue;
+      const first = lastAt(steps, span[0]) + 1;
+      const last = Math.min(lastAt(steps, span[1]), points.length / 2 - 1);
+      line(context, points, first, last, [frame.x(b.x), frame.y(b.y)], [frame.x(a.x), frame.y(a.y)]);
+      context.stroke();
+    }
   }
+  context.globalAlpha = 1;
 }
 
 /** Dots of the checkpoints in the colour of their own true loss, and the start and end marks. */

@@ -12,8 +12,9 @@ import sys
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# WebGL is drawn by the processor, so that no graphics card is needed.
-FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--hide-scrollbars"]
+# WebGL is drawn by the processor, so that no graphics card is needed; --disable-gpu spares everything else that detour, which
+# makes pages load several times faster.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--hide-scrollbars"]
 INSTALL = (
     ("apt-get", "update"),
     ("apt-get", "install", "-y", "--no-install-recommends", "chromium"),

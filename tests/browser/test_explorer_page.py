@@ -75,7 +75,9 @@ def widget(page: Any, content: dict[str, Any]) -> Any:
 
 def settle(page: Any) -> None:
     """Wait until what was asked for is drawn."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 200))))")
+    page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 200))))"
+    )
 
 
 def number(text: str) -> float:
@@ -300,7 +302,8 @@ def test_the_surface_is_drawn_turns_and_follows_the_step(explorer: Any) -> None:
           context.drawImage(source, 0, 0);
           const data = context.getImageData(0, 0, copy.width, copy.height).data;
           const seen = new Set();
-          for (let i = 0; i < data.length; i += 4) if (data[i + 3]) seen.add((data[i] >> 4) * 256 + (data[i + 1] >> 4) * 16 + (data[i + 2] >> 4));
+          const coarse = (i) => (data[i] >> 4) * 256 + (data[i + 1] >> 4) * 16 + (data[i + 2] >> 4);
+          for (let i = 0; i < data.length; i += 4) if (data[i + 3]) seen.add(coarse(i));
           return seen.size;
         }""",
     )
@@ -318,7 +321,10 @@ def test_the_surface_is_drawn_turns_and_follows_the_step(explorer: Any) -> None:
 
 def test_pictures_of_the_view_are_files(explorer: Any) -> None:
     explorer.get_by_role("button", name="Export").click()
-    assert explorer.get_by_role("menuitem").all_inner_texts() == ["Picture of this view, SVG", "Picture of this view, PNG"]
+    assert explorer.get_by_role("menuitem").all_inner_texts() == [
+        "Picture of this view, SVG",
+        "Picture of this view, PNG",
+    ]
     with explorer.expect_download() as svg:
         explorer.keyboard.press("Enter")
     root = ElementTree.fromstring(svg.value.path().read_text(encoding="utf-8"))
