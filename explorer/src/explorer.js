@@ -48,7 +48,11 @@ export class Explorer {
     this.build(el);
     this.store.subscribe((changed, origin) => this.changed(changed, origin));
     for (const key of FROM_HOST) host.on(`change:${key}`, () => this.store.set({ [key]: host.get(key) }, "host"));
-    host.on("change:payload", () => this.replace(host.get("payload")));
+    host.on("change:payload", () => {
+      const payload = host.get("payload");
+      // What patches have shown already comes once more as a whole, for pages that open later.
+      if (payload?.header?.version === undefined || payload.header.version !== this.payload.version) this.replace(payload);
+    });
     this.unwatch = watchTheme(() => this.applyTheme());
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.root);
@@ -121,7 +125,8 @@ export class Explorer {
     this.live_region = h("div", { class: "lx-hidden", role: "status", "aria-live": "polite", "data-role": "announcer" });
     this.root = h(
       "section",
-      { class: "lx", "aria-label": "Explorer of loss landscapes" },
+      // Keys typed here are for the explorer, not for the notebook around it, which would take arrows and Enter.
+      { class: "lx", "aria-label": "Explorer of loss landscapes", "data-lm-suppress-shortcuts": "true" },
       h(
         "header",
         { class: "lx-head" },
