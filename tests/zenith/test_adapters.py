@@ -192,6 +192,18 @@ def schedule_free(y: Vector) -> Iterator[Vector]:
         yield y
 
 
+def schedule_free_adamw(y: Vector) -> Iterator[Vector]:
+    """Defazio et al. 2024, Algorithm 1: the same three points, z moved by Adam's second moment."""
+    z, x, v, b1, b2 = y.copy(), y.copy(), np.zeros(SIZE), 0.9, 0.999
+    for t in range(1, STEPS + 1):
+        g = gradient_at(y, t - 1)
+        v = b2 * v + (1 - b2) * g**2
+        z = z - 0.02 * g / (np.sqrt(v / (1 - b2**t)) + 1e-8)
+        x = (1 - 1 / t) * x + z / t
+        y = (1 - b1) * z + b1 * x
+        yield y
+
+
 @pytest.mark.parametrize(
     ("rule", "make", "take", "tolerance"),
     [
@@ -204,9 +216,13 @@ def schedule_free(y: Vector) -> Iterator[Vector]:
         (ali_g, ALIG, with_loss, 1e-12),
         (sam, lambda params: SAM(params, lr=0.1), with_closure, 1e-12),
         (schedule_free, lambda params: ScheduleFreeSGD(params, lr=0.5), plain, 1e-12),
+        (schedule_free_adamw, lambda params: ScheduleFreeAdamW(params, lr=0.02), plain, 1e-9),
     ],
-    ids=["cocob", "dog", "d-adaptation", "d-adaptation-momentum", "prodigy", "ali-g", "sam", "schedule-free-sgd"],
-)
+    ids=[
+        "cocob", "dog", "d-adaptation", "d-adaptation-momentum", "prodigy", "ali-g", "sam", "schedule-free-sgd",
+        "schedule-free-adamw",
+    ],
+)  # fmt: skip
 def test_a_hundred_steps_of_the_papers_rule(rule, make, take, tolerance):
     moved = flat(start())
     for ours, theirs in zip(path(make, take=take), rule(flat(start())), strict=True):
