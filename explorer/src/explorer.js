@@ -111,7 +111,7 @@ export class Explorer {
     this.left = h(
       "div",
       { class: "lx-left" },
-      h("header", { class: "lx-plane-head" }, this.planeTitle, this.planes, this.views),
+      h("header", { class: "lx-plane-head" }, this.planeTitle, this.planes, this.plan.tools, this.surface.tools, this.views),
       this.plan.el,
       this.surface.el,
       this.noPlane,
@@ -436,6 +436,8 @@ export class Explorer {
     const flat = this.store.get("view") !== "surface";
     this.plan.el.hidden = !flat || !this.plane();
     this.surface.el.hidden = flat || !this.plane();
+    this.plan.tools.hidden = this.plan.el.hidden;
+    this.surface.tools.hidden = this.surface.el.hidden || Boolean(this.surface.failed);
     for (const button of this.views.children) {
       button.setAttribute("aria-pressed", String((button.dataset.view === "surface") === !flat));
     }

@@ -44,7 +44,6 @@ export class PlanePanel {
       "div",
       { class: "lx-plane-view" },
       this.stage,
-      this.tools,
       h("p", { class: "lx-hidden", id: `${app.id}-plane-help`, text: HELP }),
     );
     this.window = null;
@@ -228,8 +227,6 @@ export class PlanePanel {
     paintLabels(context, this.labels);
     paintAxes(context, plane, this.frame, this.view, colors);
     paintBar(context, scale, this.frame, colors, this.app.lossLabel());
-    this.tools.style.left = `${this.frame.left + 8}px`;
-    this.tools.style.top = `${this.frame.top + 8}px`;
     this.stage.classList.toggle("lx-zoomed", Boolean(this.window));
     this.stage.setAttribute("aria-label", this.label(plane, scale));
   }
@@ -238,6 +235,12 @@ export class PlanePanel {
     const runs = this.entries.length;
     const range = `loss from ${number(scale.low, 3)} to ${number(scale.high, 3)}`;
     return `${plane.label || "Plane"}: contours of the ${range}, trajectories of ${runs} ${runs === 1 ? "run" : "runs"}`;
+  }
+
+  /** The run in focus, if it is on this plane; others do not recede before one that is not to be seen. */
+  focus() {
+    const focus = this.app.focus();
+    return this.entries.some(({ run }) => run.id === focus) ? focus : null;
   }
 
   place() {
@@ -278,7 +281,7 @@ export class PlanePanel {
     this.clip(context);
     const span = store.get("selection");
     if (span.length) paintSpan(context, this.entries, plane, span, colors);
-    paintLines(context, this.entries, plane, store.get("step"), this.app.focus(), colors.ground);
+    paintLines(context, this.entries, plane, store.get("step"), this.focus(), colors.ground);
     context.restore();
   }
 
@@ -288,7 +291,7 @@ export class PlanePanel {
     const context = this.heads.clear();
     const plane = this.app.plane();
     this.clip(context);
-    paintHeads(context, this.entries, plane.id, store.get("step"), this.app.focus(), colors.ground);
+    paintHeads(context, this.entries, plane.id, store.get("step"), this.focus(), colors.ground);
     const ring = (runId, index, radius, width) => {
       const entry = this.entries.find(({ run }) => run.id === runId);
       if (!entry || 2 * index >= entry.points.length) return;

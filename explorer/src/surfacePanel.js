@@ -53,7 +53,6 @@ export class SurfacePanel {
       { class: "lx-surface-view", hidden: true },
       this.note,
       this.stage,
-      this.tools,
       h("p", { class: "lx-hidden", id: `${app.id}-surface-help`, text: HELP }),
     );
   }
@@ -414,7 +413,7 @@ export class SurfacePanel {
     if (!this.start() || !this.tracks) return;
     const { store } = this.app;
     const step = store.get("step");
-    const focus = this.app.focus();
+    const focus = this.tracks.some(({ run }) => run.id === this.app.focus()) ? this.app.focus() : null;
     const plane = this.app.plane().id;
     for (const { run, pieces, head: ball } of this.tracks) {
       const faded = Boolean(focus) && run.id !== focus;

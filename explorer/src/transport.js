@@ -6,12 +6,31 @@ import { checkpointSteps } from "./runs.js";
 const PLAY_SECONDS = 14; // for all steps
 const JUMP_MS = 500; // per checkpoint where motion is to be reduced
 
+function write(input, value) {
+  if (input.dataset.typing !== "yes" && input.value !== value) input.value = value;
+}
+
 export class Transport {
   constructor(app) {
     this.app = app;
     const { store } = app;
-    const number = (label, onchange) =>
-      h("input", { type: "number", class: "lx-number", min: "0", step: "1", "aria-label": label, onchange });
+    // What is being typed is not overwritten before it is entered.
+    const number = (label, enter) => {
+      const typing = (yes) => () => (input.dataset.typing = yes);
+      const input = h("input", {
+        type: "number",
+        class: "lx-number",
+        min: "0",
+        step: "1",
+        "aria-label": label,
+        oninput: typing("yes"),
+        onchange: () => {
+          typing("no")();
+          enter();
+        },
+      });
+      return input;
+    };
     this.play = h("button", { type: "button", class: "lx-play", onclick: () => this.setPlaying(!this.playing) });
     this.slider = h("input", {
       type: "range",
@@ -49,7 +68,11 @@ export class Transport {
         class: "lx-mini lx-square",
         title: "Clear the span",
         "aria-label": "Clear the span",
-        onclick: () => store.set({ selection: [] }),
+        onclick: () => {
+          this.from.dataset.typing = this.to.dataset.typing = "no";
+          store.set({ selection: [] });
+          this.draw();
+        },
       },
       icon("close"),
     );
@@ -83,8 +106,17 @@ export class Transport {
 
   setSpan() {
     const { store } = this.app;
-    if (this.from.value === "" || this.to.value === "") return;
+    const typed = [this.from, this.to].filter((input) => input.value !== "");
+    if (typed.length === 1) {
+      typed[0].dataset.typing = "yes"; // kept until the other end is there
+      return;
+    }
+    if (!typed.length) {
+      store.set({ selection: [] });
+      return;
+    }
     const [a, b] = [this.from, this.to].map((input) => this.app.clampStep(Math.round(Number(input.value))));
+    this.from.dataset.typing = this.to.dataset.typing = "no";
     store.set({ selection: a === b ? [] : [Math.min(a, b), Math.max(a, b)] });
     this.draw();
   }
@@ -108,11 +140,11 @@ export class Transport {
     if (Number(this.slider.value) !== step) this.slider.value = String(step);
     this.slider.setAttribute("aria-valuetext", `step ${step} of ${this.app.lastStep}`);
     this.slider.style.setProperty("--at", `${this.app.lastStep ? (100 * step) / this.app.lastStep : 0}%`);
-    if (document.activeElement !== this.step || this.playing) this.step.value = String(step);
+    write(this.step, String(step));
     const span = store.get("selection");
     this.el.classList.toggle("lx-has-span", span.length > 0);
-    if (document.activeElement !== this.from) this.from.value = span.length ? String(span[0]) : "";
-    if (document.activeElement !== this.to) this.to.value = span.length ? String(span[1]) : "";
+    write(this.from, span.length ? String(span[0]) : "");
+    write(this.to, span.length ? String(span[1]) : "");
     this.zoom.disabled = this.clear.disabled = !span.length;
     this.zoom.setAttribute("aria-pressed", String(this.app.traces.zoomed && span.length > 0));
     this.follow.hidden = !this.app.live;
