@@ -1,10 +1,17 @@
 """The site: Sphinx with MyST pages, notebooks as they were committed, and the API from docstrings."""
 
+import html
 import importlib.metadata
 import os
 import re
 import sys
 from pathlib import Path
+
+from docutils import nodes
+from docutils.utils.math import MathError
+from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.ext.autosummary import AutoLink
+from sphinx.util import logging
 
 os.environ["OMP_NUM_THREADS"] = "1"  # nothing is computed here but the import of torch
 sys.path.insert(0, str(Path(__file__).parent))
@@ -21,7 +28,6 @@ version = release = importlib.metadata.version(project)
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "numpydoc",
     "myst_nb",
     "sphinx_copybutton",
@@ -29,8 +35,8 @@ extensions = [
 ]
 exclude_patterns = ["_made"]
 templates_path = ["_templates"]
-default_role = "autolink"  # `name` in a docstring: a link if there is such a name
-keep_warnings = False
+default_role = "name"  # `name` in a docstring: a link if there is such a name, else code
+smartquotes = False  # code is quoted in prose
 
 autosummary_generate = [str(path) for path in sorted((Path(__file__).parent / "api").glob("*.rst"))]
 autodoc_typehints = "none"  # the docstrings give types, with shapes
@@ -48,10 +54,12 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "navbar_align": "left",
     "header_links_before_dropdown": 6,
     "show_prev_next": False,
+    "navbar_persistent": ["search-button"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],
@@ -60,7 +68,7 @@ html_theme_options = {
 html_sidebars = {"index": [], "quickstart": [], "which-measure": [], "comparison": []}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
-mathjax_path = "mathjax.js"
+html_math_renderer = "mathml"
 
 
 def escape_bars(app, what, name, thing, options, lines) -> None:
@@ -74,5 +82,28 @@ def escape_bars(app, what, name, thing, options, lines) -> None:
             )
 
 
-def setup(app) -> None:  # noqa: D103
+class Name(AutoLink):
+    """A link where the name is known, and code where it is not."""
+
+    def run(self):
+        """Return the nodes, as a role does."""
+        found, messages = super().run()
+        return [nodes.literal(n.astext(), n.astext()) if isinstance(n, nodes.emphasis) else n for n in found], messages
+
+
+def mathml(writer, node) -> None:
+    """Formulas as MathML, which browsers draw themselves: no script, and nothing from the network."""
+    block = isinstance(node, nodes.math_block)
+    try:
+        writer.body.append(tex2mathml(node.astext(), as_block=block))
+    except MathError as error:
+        logging.getLogger(__name__).warning("no MathML of %r: %s", node.astext(), error, location=node)
+        writer.body.append(f"<code>{html.escape(node.astext())}</code>")
+    raise nodes.SkipNode
+
+
+def setup(app) -> None:
+    """Called by Sphinx."""
     app.connect("autodoc-process-docstring", escape_bars, priority=100)  # before numpydoc
+    app.add_role("name", Name())
+    app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))

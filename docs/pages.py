@@ -144,7 +144,7 @@ def api_index() -> str:
 def costs() -> str:
     """What benchmarks/README.md says, and below it every table that it speaks of."""
     text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8").partition("\n")[2]
-    text = re.sub(r"\]\(results/(\w+)\.md\)", r"](#table-\1)", text)
+    text = re.sub(r"\[results/\w+\.md\]\(results/(\w+)\.md\)", r"[The table](#table-\1)", text)
     text = text.replace("](results/", "](../../benchmarks/results/")
     parts = [text]
     for path in sorted((ROOT / "benchmarks" / "results").glob("*.md")):
@@ -159,12 +159,10 @@ def migration() -> str:
     for tool, calls in groupby(table, key=lambda call: call["tool"]):
         parts.append(f"### {tool}\n")
         for call in calls:
-            sides = (("theirs", tool), ("ours", "landscape"))
-            columns = "\n".join(
-                f":::{{grid-item}}\n{title}\n\n```python\n{call[side].strip()}\n```\n:::" for side, title in sides
-            )
-            note = f"{call['note']}\n" if "note" in call else ""
-            parts.append(f"**{call['what']}**\n\n::::{{grid}} 1 1 2 2\n:gutter: 2\n\n{columns}\n::::\n\n{note}")
+            parts.append(f"**{call['what']}**\n")
+            for side, title in (("theirs", tool), ("ours", "landscape")):
+                parts.append(f"{title}:\n\n```python\n{call[side].strip()}\n```\n")
+            parts.append(f"{call['note']}\n" if "note" in call else "")
     return "\n".join(parts)
 
 
@@ -206,11 +204,11 @@ def methods() -> str:
     from zenith.methods import METHODS
 
     rows = [
-        f"| `{m.name}` | {m.description} | {', '.join(sorted(m.needs)) or '-'} | {m.memory:g}{'+' if m.memory_note else ''} "
-        f"| {m.library} | {m.citation} |"
+        f"| `{m.name}` | {m.description}<br>*{m.citation}* | {', '.join(sorted(m.needs)) or '-'} "
+        f"| {m.memory:g}{'+' if m.memory_note else ''} | {m.library} |"
         for m in METHODS.values()
     ]
-    head = "| name | what it does | needs | copies | code | source |\n| --- | --- | --- | --- | --- | --- |\n"
+    head = "| name | what it does, and its source | needs | copies | code |\n| --- | --- | --- | --- | --- |\n"
     return head + "\n".join(rows) + "\n"
 
 
@@ -273,7 +271,6 @@ def gallery() -> str:
             where = f"../../figures/{folder.parent.name}/figures/{picture.name}"
             cards.append(f":::{{grid-item}}\n![{picture.stem.replace('_', ' ')}]({where})\n\n{caption}\n:::")
         if cards:
-            parts.append(
-                f"## {folder.parent.name}\n\n::::{{grid}} 1 2 2 3\n:gutter: 3\n\n" + "\n".join(cards) + "\n::::\n"
-            )
+            grid = "::::{grid} 1 1 2 2\n:gutter: 3\n:class-container: gallery\n\n" + "\n".join(cards) + "\n::::\n"
+            parts.append(f"## {folder.parent.name}\n\n{grid}")
     return "\n".join(parts)
