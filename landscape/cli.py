@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 from tyro.conf import arg
@@ -100,21 +100,48 @@ def study(
 
 
 @app.command
-def figures(study: tyro.conf.Positional[Path]) -> int:
-    """Redraw all figures, tables and the report of a finished study; nothing is trained or measured.
+def figures(
+    folders: tyro.conf.Positional[tuple[Path, ...]],
+    paper: bool = False,
+    costs: Annotated[Path | None, arg(metavar="PATH")] = None,
+    venue: Annotated[Literal["icml", "neurips", "iclr", "cvpr", "nature"] | None, arg(metavar="NAME")] = None,
+    width: Literal["half", "full"] | None = None,
+    formats: Annotated[tuple[Literal["pdf", "svg", "png", "pgf"], ...] | None, arg(metavar="NAME ...")] = None,
+    out: Annotated[Path | None, arg(metavar="PATH")] = None,
+    index: Annotated[Path | None, arg(metavar="PATH")] = None,
+) -> int:
+    """Redraw all figures, tables and the report of finished studies; nothing is trained or measured.
 
     Args:
-        study: Folder of the study.
+        folders: Folders of studies, or of figures with their data.
+        paper: Draw the figures and tables of ZENITH's paper instead, from all these studies together.
+        costs: What benchmarks/methods.py measured (JSON), for the paper's table 1.
+        venue: Draw for icml, neurips, iclr, cvpr or nature, into OUT; the reports stay as they are.
+        width: A column (half) or across the text (full), into OUT.
+        formats: Any of pdf, svg, png and pgf (needs LaTeX), into OUT.
+        out: Where to; FOLDER/paper, and FOLDER/for-VENUE, by default.
+        index: Put thumbnails of all folders into this Markdown page.
     """
-    from landscape.study import Study, write_report
+    from landscape.study import drawing
 
     began = time.perf_counter()
     try:
-        opened = Study.open(study)
-        _ = opened.tree
+        if not folders:
+            raise ValueError("no folder to draw: name the folder of a study")
+        look = drawing.Look(venue, width, formats or drawing.FORMATS)
+        if paper:
+            done = [drawing.draw_paper(folders, costs, look, out)]
+        elif venue or width or formats:
+            done = drawing.draw_for(folders, look, out)
+        else:
+            done = drawing.redraw_all(folders)
+        if index is not None:
+            drawing.write_page(index, folders)
     except (ValueError, FileNotFoundError) as error:
         return _refuse(error)
-    _announce(write_report(opened), time.perf_counter() - began)
+    for line in done:
+        print(line)
+    print(f"done in {time.perf_counter() - began:.0f} s")
     return 0
 
 

@@ -9,12 +9,19 @@ Examples
 """
 
 from landscape.plot._looks import STYLE, MethodStyle, method_style
+from landscape.plot.agreement import AgreementDisplay
+from landscape.plot.correlation import CorrelationDisplay
+from landscape.plot.costs import CostDisplay
 from landscape.plot.lines import LineDisplay
 from landscape.plot.paired import PairedDisplay
+from landscape.plot.panels import PanelsDisplay
 from landscape.plot.plane import PlaneDisplay
 from landscape.plot.save import save_figure
-from landscape.plot.scatter import CorrelationDisplay, TrajectoryScatterDisplay
+from landscape.plot.scatter import TrajectoryScatterDisplay
+from landscape.plot.slices import SliceDisplay
 from landscape.plot.spectrum import SpectrumDisplay
+from landscape.plot.sweep import SweepDisplay
+from landscape.plot.timed import TimedDisplay
 from landscape.plot.traces import StackedTraceDisplay, TraceDisplay
 from landscape.plot.venues import COLUMN_WIDTH, DOUBLE_WIDTH, VENUES, Venue, style, styled
 
@@ -23,13 +30,19 @@ __all__ = [
     "DOUBLE_WIDTH",
     "STYLE",
     "VENUES",
+    "AgreementDisplay",
     "CorrelationDisplay",
+    "CostDisplay",
     "LineDisplay",
     "MethodStyle",
     "PairedDisplay",
+    "PanelsDisplay",
     "PlaneDisplay",
+    "SliceDisplay",
     "SpectrumDisplay",
     "StackedTraceDisplay",
+    "SweepDisplay",
+    "TimedDisplay",
     "TraceDisplay",
     "TrajectoryScatterDisplay",
     "Venue",

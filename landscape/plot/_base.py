@@ -178,3 +178,14 @@ def plain_log_ticks(axis: Axis, low: float, high: float) -> None:
         axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
+
+
+def scale_axis(ax: Axes, which: str, scale: str, values: FloatArray) -> None:
+    """Set a log scale that masks what is not positive, with plain tick labels where the range is short."""
+    if scale != "log":
+        return
+    set_scale, axis = (ax.set_xscale, ax.xaxis) if which == "x" else (ax.set_yscale, ax.yaxis)
+    set_scale("log", nonpositive="mask")
+    positive = values[np.isfinite(values) & (values > 0.0)]
+    if positive.size:
+        plain_log_ticks(axis, float(positive.min()), float(positive.max()))

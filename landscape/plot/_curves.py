@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape.plot._base import (
     Display,
+    FloatArray,
     axes_figure,
     check_choice,
     check_methods,
@@ -74,7 +75,7 @@ class CurveDisplay(Display):
         """What line and band are, for the legend's title or the caption."""
         seeds = f"median and {self.band} over {self.num_seeds} seeds" if self.num_seeds > 1 else "one seed"
         return seeds + (
-            f"; (k/n): k of n finite {self._counted_where}" if (self.num_finite < self.num_seeds).any() else ""
+            f"\n(k/n): k of n finite {self._counted_where}" if (self.num_finite < self.num_seeds).any() else ""
         )
 
     def _label(self, row: int) -> str:
@@ -111,6 +112,10 @@ class CurveDisplay(Display):
         looks = method_style(self.methods)
         return [handle(looks[name], self._label(row)) for row, name in enumerate(self.methods)]
 
+    def _x(self, row: int) -> FloatArray:
+        """Where the values of a method lie."""
+        return self.x
+
     def _draw(self) -> None:
         self.lines_: dict[str, Line2D] = {}
         self.bands_: dict[str, PolyCollection] = {}
@@ -119,10 +124,10 @@ class CurveDisplay(Display):
         for row, (name, look) in enumerate(method_style(self.methods).items()):
             if self.num_seeds > 1:
                 self.bands_[name] = self.ax_.fill_between(
-                    self.x, self.low[row], self.high[row], color=look.color, alpha=0.15, linewidth=0.0, zorder=1.0
+                    self._x(row), self.low[row], self.high[row], color=look.color, alpha=0.15, linewidth=0.0, zorder=1.0
                 )
             (self.lines_[name],) = self.ax_.plot(
-                self.x,
+                self._x(row),
                 self.median[row],
                 color=look.color,
                 linestyle=look.linestyle,

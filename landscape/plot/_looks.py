@@ -108,6 +108,7 @@ _KNOWN = {
     "ali-g": MethodStyle("#e62ee6", "^", (4.0, 1.2, 1.5, 1.2), markersize=3.8),
     "sps": MethodStyle("#000000", "s", (1.5, 1.0), markersize=3.2),
 }
+_AUTOMATIC = ("pal", "lqa", "gen", "cocob", "dog", "dowg", "d-adaptation", "prodigy", "l4", "ali-g", "sps")
 _SPARE = (
     MethodStyle("#2f8f7d", "<", (9.0, 1.5, 2.5, 1.5), markersize=3.8),
     MethodStyle("#997700", ">", (7.0, 1.2, 1.0, 1.2, 1.0, 1.2, 1.0, 1.2), markersize=3.8),
@@ -123,8 +124,8 @@ def method_style(names: Sequence[str]) -> dict[str, MethodStyle]:
     ----------
     names : sequence of str
         Methods of the study; pass the same list for every figure. The methods of the default study and the automatic
-        ones of ZENITH's paper always look the same; other names take the spare looks in the order given, which repeat
-        after four.
+        ones of ZENITH's paper always look the same; other names take the spare looks in the order given: four, then those
+        of automatic methods that are not in the list.
 
     Returns
     -------
@@ -136,6 +137,8 @@ def method_style(names: Sequence[str]) -> dict[str, MethodStyle]:
     >>> looks["zenith"].color, looks["zenith"].color != looks["mine"].color
     ('#e42536', True)
     """
+    known = [name for name in names if name in _KNOWN]
+    free = [*_SPARE, *(look for name, look in _KNOWN.items() if name in _AUTOMATIC and name not in known)]
     looks: dict[str, MethodStyle] = {}
     spare = 0
     for name in names:
@@ -144,6 +147,6 @@ def method_style(names: Sequence[str]) -> dict[str, MethodStyle]:
         if name in _KNOWN:
             looks[name] = _KNOWN[name]
         else:
-            looks[name] = _SPARE[spare % len(_SPARE)]
+            looks[name] = free[spare % len(free)]
             spare += 1
     return looks

@@ -159,3 +159,12 @@ def _repeated(keys: Sequence[tuple[str, int]]) -> str:
     counts: Mapping[tuple[str, int], int] = {key: keys.count(key) for key in keys}
     method, seed = max(counts, key=counts.__getitem__)
     return f"{method}, seed {seed}"
+
+
+def seconds_of(study: StudyLike) -> FloatArray:
+    """Training time at every recorded epoch, shape (method, seed, epoch)."""
+    traces, epochs = group_of(study, "traces"), group_of(study, "epochs")
+    taken = np.asarray(epochs["steps_taken"], dtype=np.intp)
+    seconds = ordered(traces["seconds"], "step")
+    # Entry i is the time when step i had been taken; before the first step no time has passed.
+    return np.concatenate([np.zeros((*seconds.shape[:2], 1)), seconds], axis=-1)[..., taken]

@@ -10,16 +10,13 @@ import numpy as np
 import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.contour import QuadContourSet
 from matplotlib.legend import Legend
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import ArrayLike
 
 from landscape.plot._base import (
@@ -28,20 +25,19 @@ from landscape.plot._base import (
     Scale,
     axes_figure,
     check_choice,
-    handle,
     legend_above,
     new_figure,
     stack,
     wrap_label,
 )
-from landscape.plot._looks import MethodStyle, method_style
+from landscape.plot._notes import measured_words
 from landscape.plot._reading import StudyLike, group_of
+from landscape.plot._trajectories import MISSING, draw_trajectories, round_levels, trajectory_handles
 from landscape.plot.venues import COLUMN_WIDTH, page_width, styled
 
 FILLS = 32  # filled bands: enough to look continuous, few enough for a small vector file
 LABEL_CLEARANCE = 11.0  # points between the middles of a contour label and an end marker
 NOTE_CHARACTERS = 62  # of a line above the axes of a one-column figure
-MISSING = {"facecolor": "0.88", "edgecolor": "0.55", "hatch": "//////"}
 
 
 class PlaneDisplay(Display):
@@ -129,6 +125,7 @@ class PlaneDisplay(Display):
         if explained_variance is not None:
             self.explained_variance = stack(explained_variance, "explained_variance", ("direction",), (2,))
         self.orthonormal, self.label, self.scale = orthonormal, label, scale
+        self.words = measured_words(plane)
         self.xlabel, self.ylabel = xlabel, ylabel
         low, high = self._range()
         magnitude = max(abs(low), abs(high))
@@ -137,7 +134,7 @@ class PlaneDisplay(Display):
             low, high = (low / 1.01, high * 1.01) if scale == "log" else (low - margin, high + margin)
         levels = np.geomspace(low, high, FILLS) if scale == "log" else np.linspace(low, high, FILLS)
         self.fill_levels = np.unique(levels)  # rounding can put two of a nearly flat plane's levels out of order
-        self.line_levels = _round_levels(low, high, scale)
+        self.line_levels = round_levels(low, high, scale)
         self._norm = (LogNorm if scale == "log" else Normalize)(self.fill_levels[0], self.fill_levels[-1])
 
     @classmethod
@@ -221,7 +218,9 @@ class PlaneDisplay(Display):
         )
         self._draw_labels()
         self._draw_colorbar()
-        self._draw_trajectories()
+        self.paths_, self.starts_, self.ends_, self.dots_ = draw_trajectories(
+            self.ax_, self.trajectories, self.losses, self._norm
+        )
         self.ax_.set_xlim(self.alpha.min(), self.alpha.max())
         self.ax_.set_ylim(self.beta.min(), self.beta.max())
         if self.orthonormal:
@@ -251,8 +250,8 @@ class PlaneDisplay(Display):
         return float(values.min()), float(values.max())
 
     def _note(self) -> str:
-        """What the picture does not show of the trajectories."""
-        parts = []
+        """What the picture does not show: how it was measured, where that is not the usual way, and of the trajectories."""
+        parts = [*self.words]
         largest = {name: float(np.nanmax(d)) for name, d in self.off_plane.items() if np.isfinite(d).any()}
         if len(largest) == 2:
             parts.append("up to " + ", ".join(f"{d:.2g} ({name})" for name, d in largest.items()) + " off the plane")
@@ -278,7 +277,9 @@ class PlaneDisplay(Display):
         shape = float(np.ptp(self.beta) / np.ptp(self.alpha)) if self.orthonormal else 0.97
         rows = -(-len(self._handles()) // 3)
         across = page_width() - 1.2  # beside labels and colour bar
-        return 0.45 + across * min(max(shape, 0.4), 1.5) + 0.14 * rows + (0.15 if self.off_plane else 0.05)
+        return (
+            0.45 + across * min(max(shape, 0.4), 1.5) + 0.14 * rows + (0.15 if self.off_plane or self.words else 0.05)
+        )
 
     def _draw_labels(self) -> None:
         """Label the contours, except where a start or end marker would lie on the label; the colour bar has every level."""
@@ -306,103 +307,5 @@ class PlaneDisplay(Display):
         self.colorbar_.ax.yaxis.set_minor_locator(NullLocator())
         self.colorbar_.set_label(wrap_label(self.label, self._inches()))
 
-    def _draw_trajectories(self) -> None:
-        self.paths_: dict[str, Line2D] = {}
-        self.starts_: dict[str, Line2D] = {}
-        self.ends_: dict[str, Line2D] = {}
-        self.dots_: dict[str, PathCollection] = {}
-        looks = method_style(list(self.trajectories))
-        # Runs of one seed start together and often end close: the solid line goes below the dashed ones, and the end
-        # markers are hollow, so that none hides another.
-        for name, look in looks.items():
-            path = self.trajectories[name]
-            known = np.isfinite(path).all(axis=1)
-            if not known.any():
-                continue
-            first, last = path[known][:1], path[known][-1:]
-            self.ax_.plot(path[:, 0], path[:, 1], color="white", linewidth=2.0, zorder=2.5, solid_capstyle="round")
-            (self.paths_[name],) = self.ax_.plot(
-                path[:, 0],
-                path[:, 1],
-                color=look.color,
-                linestyle=look.linestyle,
-                linewidth=0.8 * look.linewidth,
-                zorder=(4.0 if look.dashes else 3.0),
-            )
-            if name in self.losses:
-                known &= np.isfinite(self.losses[name])
-                self.dots_[name] = self.ax_.scatter(
-                    path[known, 0],
-                    path[known, 1],
-                    c=self.losses[name][known],
-                    cmap="viridis",
-                    norm=self._norm,
-                    s=9.0,
-                    linewidths=0.5,
-                    edgecolors=look.color,
-                    zorder=5.0,
-                )
-            (self.starts_[name],) = self.ax_.plot(
-                *first.T,
-                marker="o",
-                color="white",
-                markeredgecolor="black",
-                markeredgewidth=0.6,
-                markersize=3.5,
-                linestyle="none",
-                zorder=6.0,
-            )
-            # the white rims of all below the markers of all
-            end = _hollow(look, 1.6)
-            rim = {**end, "color": "white", "markeredgewidth": 2.0}
-            self.ax_.plot(*last.T, **rim, linestyle="none", zorder=6.5)
-            (self.ends_[name],) = self.ax_.plot(*last.T, **end, linestyle="none", zorder=7.0)
-
     def _handles(self) -> list[Artist]:
-        handles: list[Artist] = []
-        for name, look in method_style(list(self.trajectories)).items():
-            entry = handle(look, name)
-            entry.set(**_hollow(look, 1.2))
-            handles.append(entry)
-        if self.trajectories:
-            start = Line2D(
-                [], [], marker="o", color="white", markeredgecolor="black", markeredgewidth=0.6, label="start"
-            )
-            handles.append(start)
-        if self.losses:
-            dot = Line2D([], [], marker="o", color="0.55", markeredgecolor="black", markersize=3.0, linestyle="none")
-            dot.set(markeredgewidth=0.5, label="true loss")
-            handles.append(dot)
-        if self.missing.any():
-            patch = Patch(label="not finite", linewidth=0.0)
-            patch.set(**MISSING)
-            handles.append(patch)
-        return handles
-
-
-def _hollow(look: MethodStyle, scale: float) -> dict[str, Any]:
-    """Properties of a hollow marker in a method's look."""
-    return {
-        "marker": look.marker,
-        "color": look.color,
-        "markerfacecolor": "none",
-        "markeredgewidth": 0.8,
-        "markersize": scale * look.markersize,
-    }
-
-
-def _round_levels(low: float, high: float, scale: str) -> FloatArray:
-    """Round numbers strictly between low and high to label contours with; the range itself if there are none."""
-    locators: list[Locator] = [MaxNLocator(nbins=7)]
-    if scale == "log":
-        steps: tuple[tuple[float, ...], ...] = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0))
-        locators = [*(LogLocator(subs=subs, numticks=9) for subs in steps), MaxNLocator(nbins=6)]
-    inside = np.array([low, high])
-    for locator in locators:
-        ticks = np.asarray(locator.tick_values(low, high), dtype=np.float64)
-        ticks = ticks[(ticks > low) & (ticks < high)]
-        if ticks.size:
-            inside = ticks
-        if ticks.size >= 5:
-            break
-    return inside
+        return trajectory_handles(list(self.trajectories), losses=bool(self.losses), missing=bool(self.missing.any()))

@@ -66,6 +66,15 @@ def save_figure(
     ------
     ValueError
         If a format is unknown, or PGF is asked for where there is no LaTeX; nothing is written then.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import landscape as ls
+    >>> trace = ls.plot.TraceDisplay([0, 1], [[[2.0, 1.0]]], ["zenith"], ylabel="training loss (nats)").plot()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sorted(ls.plot.save_figure(trace.figure_, f"{folder}/loss", formats=("pdf", "png")))
+    ['pdf', 'png']
     """
     tex = check_formats(formats)
     stem = Path(stem)

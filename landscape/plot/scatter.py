@@ -1,4 +1,4 @@
-"""Sharpness against what it is confounded with (training loss) and what it should explain (test error)."""
+"""Sharpness against what it is confounded with: the training loss along the trajectories."""
 
 from __future__ import annotations
 
@@ -10,39 +10,24 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
 from numpy.typing import ArrayLike
 
-from landscape.correlation import RankCorrelation
 from landscape.plot._base import (
     Display,
     FloatArray,
-    Scale,
     axes_figure,
-    check_choice,
     check_methods,
     handle,
     legend_above,
     new_figure,
-    plain_log_ticks,
+    scale_axis,
     seed_quantiles,
     stack,
 )
 from landscape.plot._looks import method_style
-from landscape.plot._reading import StudyLike, finished, group_of, methods_of, ordered, quantity_of
+from landscape.plot._reading import StudyLike, finished, group_of, methods_of, ordered
 from landscape.plot.paired import LAMBDA_MAX
 from landscape.plot.venues import styled
-
-
-def _scale(ax: Axes, which: str, scale: str, values: FloatArray) -> None:
-    """Set a log scale that masks what is not positive, with plain tick labels where the range is short."""
-    if scale != "log":
-        return
-    set_scale, axis = (ax.set_xscale, ax.xaxis) if which == "x" else (ax.set_yscale, ax.yaxis)
-    set_scale("log", nonpositive="mask")
-    positive = values[np.isfinite(values) & (values > 0.0)]
-    if positive.size:
-        plain_log_ticks(axis, float(positive.min()), float(positive.max()))
 
 
 class TrajectoryScatterDisplay(Display):
@@ -132,8 +117,8 @@ class TrajectoryScatterDisplay(Display):
         owned = ax is None
         self.ax_ = new_figure(2.7).add_subplot() if ax is None else ax
         self.figure_ = axes_figure(self.ax_)
-        _scale(self.ax_, "x", "log", self.train_loss)
-        _scale(self.ax_, "y", "log", self.measure)
+        scale_axis(self.ax_, "x", "log", self.train_loss)
+        scale_axis(self.ax_, "y", "log", self.measure)
         self.level_: Artist | None = None
         handles: list[Artist] = []
         looks = method_style(self.methods)
@@ -182,137 +167,4 @@ class TrajectoryScatterDisplay(Display):
         if legend:
             title = "thin: runs; thick: median over seeds; markers: ends of runs"
             self.legend_ = legend_above(self.ax_, handles, owned=owned, title=title)
-        return self
-
-
-class CorrelationDisplay(Display):
-    """Test performance against sharpness, one marker a run, with the rank correlation above.
-
-    Parameters
-    ----------
-    sharpness, performance : array-like of shape (method, seed)
-        Sharpness (x) and test accuracy or error (y); runs without two finite values are not drawn.
-    methods : sequence of str
-        Names of the methods.
-    correlation : RankCorrelation
-        Of the two, with seeds as strata.
-    xlabel, ylabel : str
-        With units.
-    xscale, yscale : {"log", "linear"}
-        Scales.
-
-    Raises
-    ------
-    ValueError
-        If a shape or an option is wrong.
-
-    Examples
-    --------
-    >>> from landscape.correlation import rank_correlation
-    >>> sharpness, accuracy = [[1.0, 2.0, 4.0], [2.0, 3.0, 8.0]], [[0.95, 0.94, 0.92], [0.93, 0.92, 0.90]]
-    >>> correlation = rank_correlation(sum(sharpness, []), sum(accuracy, []), strata=[0, 1, 2, 0, 1, 2])  # the seeds
-    >>> display = ls.plot.CorrelationDisplay(sharpness, accuracy, ["zenith", "cosine"], correlation).plot()
-    >>> display.ax_.get_ylabel()
-    'test accuracy'
-    """
-
-    def __init__(
-        self,
-        sharpness: ArrayLike,
-        performance: ArrayLike,
-        methods: Sequence[str],
-        correlation: RankCorrelation,
-        *,
-        xlabel: str = rf"sharpness {LAMBDA_MAX} of the training loss",
-        ylabel: str = "test accuracy",
-        xscale: Scale = "log",
-        yscale: Scale = "linear",
-    ) -> None:
-        check_choice(xscale, "xscale", ("log", "linear"))
-        check_choice(yscale, "yscale", ("log", "linear"))
-        self.methods = check_methods(methods)
-        x = stack(sharpness, "sharpness", ("method", "seed"), (len(self.methods), None))
-        y = stack(performance, "performance", ("method", "seed"), x.shape)
-        kept = np.isfinite(x) & np.isfinite(y)
-        self.x, self.y = np.where(kept, x, np.nan), np.where(kept, y, np.nan)
-        self.correlation = correlation
-        self.xlabel, self.ylabel, self.xscale, self.yscale = xlabel, ylabel, xscale, yscale
-
-    @classmethod
-    def from_study(cls, study: StudyLike, measure: str = "lambda_max") -> Self:
-        """Draw the test metric of every run of a study against a measure of sharpness.
-
-        Parameters
-        ----------
-        study : Study
-            Finished.
-        measure : str
-            "lambda_max", "trace" or "adaptive_sharpness". The rank correlation is the study's own: with the test error,
-            within seeds.
-
-        Raises
-        ------
-        ValueError
-            If the study did not correlate this measure.
-        """
-        found = quantity_of(study, measure, list(study.analysis.correlations))
-        attrs = study.tree.attrs
-        return cls(
-            found.values.values,
-            study.analysis.quantity(f"test_{attrs['metric']}").values.values,
-            [str(name) for name in found.values["method"].values],
-            study.analysis.correlations[measure],
-            xlabel=f"{LAMBDA_MAX} of the training loss" if measure == "lambda_max" else found.label,
-            ylabel=f"test {attrs['metric_label']}",
-            xscale="log" if found.transform == "log" else "linear",
-        )
-
-    @styled
-    def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:
-        """Draw.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Where to draw; a one-column figure by default.
-        legend : bool
-            Whether to place a legend above the axes.
-
-        Returns
-        -------
-        self
-            With `figure_`, `ax_`, `points_` (by method), `text_`, `legend_`.
-        """
-        owned = ax is None
-        self.ax_ = new_figure(2.6).add_subplot() if ax is None else ax
-        self.figure_ = axes_figure(self.ax_)
-        _scale(self.ax_, "x", self.xscale, self.x)
-        _scale(self.ax_, "y", self.yscale, self.y)
-        self.points_: dict[str, Line2D] = {}
-        looks = method_style(self.methods)
-        for row, (name, look) in enumerate(looks.items()):
-            (self.points_[name],) = self.ax_.plot(
-                self.x[row],
-                self.y[row],
-                linestyle="none",
-                marker=look.marker,
-                color=look.color,
-                markersize=1.1 * look.markersize,
-                markeredgecolor="white",
-                markeredgewidth=0.3,
-                zorder=look.zorder,
-                label=name,
-            )
-        c = self.correlation
-        text = rf"Spearman $\rho$ = {c.rho:.2f}"
-        if np.isfinite(c.interval).all():
-            text += f" ({100 * c.level:g} % interval {c.interval[0]:.2f} to {c.interval[1]:.2f})"
-        text += f", $n$ = {c.n}\n$p$ = {c.p_value:.2g} by permutation within seeds"
-        self.text_: Text = self.ax_.set_title(text.replace("-", "−"), loc="left", fontsize=6.0, pad=3.0)
-        self.ax_.set_xlabel(self.xlabel)
-        self.ax_.set_ylabel(self.ylabel)
-        self.legend_: Legend | None = None
-        if legend:
-            handles = [handle(look, name, line=False) for name, look in looks.items()]
-            self.legend_ = legend_above(self.ax_, handles, owned=owned)
         return self

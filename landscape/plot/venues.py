@@ -55,6 +55,12 @@ class Venue:
         rcParams on top of the house style.
     source : str
         Where the numbers are from.
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> ls.plot.VENUES["cvpr"].full
+    6.875
     """
 
     full: float
@@ -181,7 +187,7 @@ def styled(
     >>> from landscape.plot import TraceDisplay, styled
     >>> with styled(venue="nature"):
     ...     figure = TraceDisplay([0, 1], [[[2.0, 1.0]]], ["zenith"], ylabel="training loss (nats)").plot().figure_
-    >>> round(25.4 * figure.get_figwidth(), 6)
+    >>> round(25.4 * float(figure.get_figwidth()), 6)
     89.0
     """
     if function is None:

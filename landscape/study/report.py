@@ -11,9 +11,10 @@ from pathlib import Path
 
 from landscape.explorer.page import fragment
 from landscape.statistics import verdict
-from landscape.study.analysis import ALPHA, Analysis, analyse
+from landscape.study.analysis import ALPHA, Analysis
+from landscape.study.drafts import StudyFigure
 from landscape.study.exploring import view_of_study, write_explorer
-from landscape.study.figures import StudyFigure, draw_figures
+from landscape.study.figures import draw_figures
 from landscape.study.files import write_json, write_text
 from landscape.study.store import Study
 from landscape.study.tables import Table, study_tables, write_tables
@@ -43,7 +44,7 @@ def write_report(study: Study) -> Path:
 
     Nothing is trained or measured. Returns the path of ``report.html``.
     """
-    analysis = analyse(study)
+    analysis = study.analysis
     tables = {table.name: table for table in study_tables(study, analysis)}
     write_json(study.path / "analysis.json", analysis.as_dict())
     write_tables(study.path / "tables", tuple(tables.values()))

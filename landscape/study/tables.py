@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from landscape.study.files import write_text
 from landscape.study.store import Study
 from zenith import methods
 
-__all__ = ["Table", "study_tables", "write_tables"]
+__all__ = ["Table", "mean_sd", "study_tables", "write_tables"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,21 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     records: tuple[dict[str, Any], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able; `of` reads it."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Table:
+        """The table whose `as_dict`, written as JSON and read again, this is."""
+        return cls(
+            record["name"],
+            record["caption"],
+            tuple(record["header"]),
+            tuple(tuple(row) for row in record["rows"]),
+            tuple(record["records"]),
+        )
 
     def to_csv(self) -> str:
         """Comma-separated records."""
@@ -104,7 +120,7 @@ def _summary(study: Study, analysis: Analysis) -> Table:
             mean = float(np.mean(values)) if values.size else math.nan
             sd = float(np.std(values, ddof=1)) if values.size > 1 else math.nan
             few = f" ({values.size} of {len(study.spec.seeds)})" if values.size < len(study.spec.seeds) else ""
-            row.append(_mean_sd(mean, sd) + few)
+            row.append(mean_sd(mean, sd) + few)
             record |= {f"{quantity.name}_mean": mean, f"{quantity.name}_sd": sd, f"{quantity.name}_n": int(values.size)}
         rows.append(tuple(row))
         records.append(record)
@@ -242,7 +258,7 @@ def _number(value: float | None) -> str:
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
 
 
-def _mean_sd(mean: float, sd: float) -> str:
+def mean_sd(mean: float, sd: float) -> str:
     """Mean with its standard deviation at two digits, both to the same decimal."""
     if not math.isfinite(mean) or not math.isfinite(sd) or sd == 0:
         return _number(mean)

@@ -118,7 +118,9 @@ def test_scatter_and_correlation(study):
     correlation = CorrelationDisplay.from_study(study, "adaptive_sharpness")
     np.testing.assert_array_equal(correlation.x, study.tree["end"]["adaptive_sharpness"])
     np.testing.assert_array_equal(correlation.y, study.tree["epochs"]["test_metric"].isel(epoch=-1))
-    assert correlation.correlation is study.analysis.correlations["adaptive_sharpness"]
+    with_error = study.analysis.correlations["adaptive_sharpness"]
+    assert correlation.correlation.rho == -with_error.rho  # drawn is the accuracy
+    assert correlation.correlation.interval == (-with_error.interval[1], -with_error.interval[0])
 
 
 def test_what_is_missing_is_said(study):

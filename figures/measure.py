@@ -1,0 +1,270 @@
+"""Measure the data of the gallery's folders ``measures`` and ``paper``; ``make figures`` draws them, from these data alone.
+
+    python figures/measure.py plane spectrum connectivity costs    # a minute each, on digits
+    python figures/measure.py sweeps agreement paper               # an hour on two cores: 15 small studies on digits
+
+Everything is seeded. The studies of the sweeps are kept in build/sweeps, and found there again.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import torch
+import xarray as xr
+
+import landscape as ls
+from landscape.plot import LineDisplay
+from landscape.plot.venues import styled
+from landscape.study import Study, execute, prepare
+from landscape.study.drafts import pack
+from landscape.study.gallery import write_data
+from landscape.study.measures import objectives
+from landscape.study.paper_set import paper_of, write_paper
+from landscape.study.spec import MeasureSpec, StudySpec
+from zenith import tasks, train
+
+HERE = Path(__file__).parent
+SWEEPS = HERE.parent / "build" / "sweeps"
+COSTS = HERE.parent / "benchmarks" / "results" / "methods.json"
+AUTOMATIC = ("zenith", "pal", "lqa", "gen", "cocob", "dog", "dowg", "d-adaptation", "prodigy", "l4", "ali-g", "sps")
+DECAYED = ("zenith", "sps")
+SEEDS = (0, 1, 2)
+EPOCHS = 20
+
+
+def provenance(command: str) -> dict[str, object]:
+    """What made the data."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=HERE).stdout
+    return {
+        "made_by": f"python figures/measure.py {command}",
+        "redrawn_by": "make figures",
+        "commit": commit.strip(),
+        "machine": platform.machine(),
+        "versions": {name: metadata.version(name) for name in ("torch", "numpy", "scipy", "matplotlib", "xarray")},
+    }
+
+
+def trained(method: str, seed: int) -> tuple[ls.Objective, dict[str, torch.Tensor]]:
+    """The digits loss at the end of a run, and its weights."""
+    task = tasks.get("digits")
+    run = train("digits", method, seed=seed, epochs=EPOCHS, batch_size=32)
+    objective, _ = objectives(task, task.load(None), MeasureSpec(), torch.device("cpu"))
+    state = run.checkpoints[max(run.checkpoints)]
+    return objective.at(state), state
+
+
+def plane() -> None:
+    """An adaptive plane over two filter-normalised random directions."""
+    loss, _ = trained("zenith", 0)
+    directions = ls.random_direction(loss, seed=0), ls.random_direction(loss, seed=1)
+    axis = np.linspace(-1, 1, 51)
+    data = ls.adaptive_plane(loss, directions, axis, axis, error=0.01)
+    caption = (
+        "Training loss on digits around the end point of ZENITH, along two filter-normalised random directions: "
+        f"{int(data['evaluated'].sum())} of {data['loss'].size} points were evaluated (dots), the others interpolated. "
+        f"{data.attrs['message']}"
+    )
+    attrs = {"drawn_by": "adaptive_plane", "title": "Adaptive plane", "label": "training loss (cross-entropy, nats)"}
+    write_data(HERE / "measures", "adaptive_plane", data.assign_attrs(attrs), caption, provenance("plane"))
+
+
+def spectrum() -> None:
+    """The spectral density of the Hessian at an end point, with its top eigenvalues."""
+    loss, _ = trained("zenith", 0)
+    density = ls.spectral_density(loss, probes=10, steps=80)
+    top = ls.top_eigenpairs(loss, k=8)
+    band = density.smooth()
+    single = 1 / (density.size * band.width * np.sqrt(2 * np.pi))
+    data = xr.Dataset(
+        {
+            "density": ("grid", band.value),
+            "low": ("grid", band.low),
+            "high": ("grid", band.high),
+            "eigenvalue": ("k", top.values),
+            "residual": ("k", top.residuals),
+            "extreme": ("end", np.asarray(density.extremes)),
+        },
+        coords={"grid": band.grid},
+        attrs={
+            "drawn_by": "spectrum",
+            "title": "Spectral density",
+            "floor": min(0.1 * single, 0.1 * float(band.value.max())),
+            "summary": f"{density.size:,} eigenvalues, smoothed with a Gaussian of width {band.width:.2g}",
+            "band_label": f"{100 * band.level:g} % interval, {len(density.nodes)} probes",
+            "protocol": json.dumps(density.protocol),
+        },
+    )
+    caption = (
+        "Spectral density of the Hessian of the training loss on digits at the end point of ZENITH, by stochastic Lanczos "
+        f"quadrature with {len(density.nodes)} probes, and the top {len(top.values)} eigenvalues by Lanczos, "
+        f"{int(top.converged.sum())} of them converged."
+    )
+    write_data(HERE / "measures", "spectral_density", data, caption, provenance("spectrum"))
+
+
+def connectivity() -> None:
+    """The loss between two runs of different seeds: straight, neurons aligned, and along a trained curve."""
+    names = ("straight", "neurons aligned", "trained curve")
+    pairs = [(0, 1), (2, 3), (4, 5)]
+    t = np.linspace(0, 1, 25)
+    rows = []
+    for first, second in pairs:
+        loss, a = trained("zenith", first)
+        _, b = trained("zenith", second)
+        aligned = ls.align(loss, a, b)
+        profiles = (
+            ls.interpolate(loss, a, b, t=t),
+            ls.interpolate(loss, a, aligned.state, t=t),
+            ls.connect(loss, a, b, steps=1000, batch_size=128, t=t).profile,
+        )
+        rows.append([profile.dataset["loss"].values for profile in profiles])
+    display = LineDisplay(
+        t, np.swapaxes(rows, 0, 1), names, xlabel="position between two end points", ylabel="training loss (cross-entropy, nats)",
+        band="range",
+    )  # fmt: skip
+    caption = (
+        f"Training loss on digits between end points of ZENITH from different seeds, {len(pairs)} pairs: on the straight line, "
+        "after a permutation of the second one's neurons that leaves its function alone, and on a Bézier curve trained to keep "
+        "the loss low."
+    )
+    data = pack({"": display}).assign_attrs(title="Mode connectivity")
+    write_data(HERE / "measures", "mode_connectivity", data, caption, provenance("connectivity"))
+
+
+def costs() -> None:
+    """What a step of every method costs, as measured by benchmarks/methods.py."""
+    record = json.loads(COSTS.read_text())
+    rows = [row for row in record["rows"] if row["net"] == record["rows"][0]["net"]]
+    low, high = np.array([[float(end) for end in row["quartiles"].split(" to ")] for row in rows]).T
+    data = xr.Dataset(
+        {
+            "extra_time": ("method", [float(row["extra_time_percent"]) for row in rows]),
+            "low": ("method", low),
+            "high": ("method", high),
+            "kept_memory": ("method", [float(row["kept_copies"]) for row in rows]),
+            "temporary_memory": ("method", [float(row["temporary_copies"]) for row in rows]),
+        },
+        coords={"method": [row["method"] for row in rows]},
+        attrs={"drawn_by": "costs", "title": "Cost of a step", "measured_on": json.dumps(record["measured_on"])},
+    )
+    caption = (
+        f"Extra time of a training step over SGD (dot: median of {rows[0]['blocks']} interleaved blocks, bar: their quartiles) and "
+        f"memory kept between steps, in copies of the weights; network '{rows[0]['net']}', batch size {rows[0]['batch_size']}, "
+        f"{record['measured_on']['processor']}. Data of table 1."
+    )
+    write_data(HERE / "measures", "costs", data, caption, provenance("costs"))
+
+
+def specs() -> Iterator[StudySpec]:
+    """The studies of the sweeps."""
+    base = {"task": "digits", "seeds": SEEDS, "epochs": EPOCHS, "batch_size": 32, "checkpoints": 1}
+    ends = MeasureSpec(trace_probes=8, sharpness_samples=16, line_points=31, plane_seeds=0)
+    least = MeasureSpec(trace_probes=4, sharpness_samples=8, line_points=5, plane_seeds=0)
+    yield StudySpec(name="methods", methods=AUTOMATIC, measure=ends, **base)
+    pair = {"methods": ("zenith", "constant"), "measure": least, **base}
+    for rate in (0.004, 0.01, 0.03, 0.05, 0.1, 0.2, 0.4, 0.7):
+        yield StudySpec(name=f"learning-rate-{rate:g}", learning_rate=rate, **pair)
+    for window in (5, 150, 450):
+        yield StudySpec(name=f"window-{window}", window=window, **pair)
+    for decay in (1e-4, 2e-4, 3e-4):
+        settings = {name: {"weight_decay": decay} for name in DECAYED}
+        yield StudySpec(name=f"l2-{decay:g}", methods=DECAYED, settings=settings, measure=least, **base)
+
+
+def sweeps() -> None:
+    """Train and measure the studies."""
+    for spec in specs():
+        execute(prepare(spec, SWEEPS / spec.name), workers=1)
+
+
+def paper() -> None:
+    """The paper's figures and tables: timed ones of the default study, the others of the automatic methods and the sweeps."""
+    studies = [Study.open(SWEEPS / spec.name) for spec in specs()]
+    record = json.loads(COSTS.read_text())
+    timed = paper_of([Study.open(HERE / "digits")], record)
+    swept = paper_of(studies, record)
+    of_time = ("figure_1", "figure_4", "table_3")
+    chosen = type(swept)(
+        tuple(sorted([*(f for f in swept.figures if f.figure.name not in of_time),
+                      *(f for f in timed.figures if f.figure.name in of_time)], key=lambda f: f.figure.name)),
+        tuple(sorted([*(t for t in swept.tables if t.name not in of_time),
+                      *(t for t in timed.tables if t.name in of_time)], key=lambda t: t.name)),
+        swept.missing,
+    )  # fmt: skip
+    write_paper(chosen, HERE / "paper", provenance=provenance("sweeps paper"))
+    for sentence in chosen.missing.values():
+        print(sentence)
+
+
+def agreement() -> None:
+    """Which measures of sharpness order the end points alike, and like the test error."""
+    study = Study.open(SWEEPS / "methods")
+    task = tasks.get("digits")
+    train_loss, test_loss = objectives(task, task.load(None), MeasureSpec(), torch.device("cpu"))
+    names, rows, keys = [], [], []
+    for method in study.spec.methods:
+        for seed in study.spec.seeds:
+            run = study.tree["runs"].sel({"method": method, "seed": seed})
+            run_id = str(run["run_id"].values)
+            if str(run["status"].values) != "finished":
+                continue
+            state = study.read_checkpoint(run_id, study.checkpoint_steps(run_id)[-1])
+            measures = at_end_point(train_loss.at(state), test_loss.at(state))
+            names, rows, keys = list(measures), [*rows, list(measures.values())], [*keys, (method, seed)]
+            print(method, seed, measures, flush=True)
+    table = np.array(rows)
+    seeds = [seed for _, seed in keys]
+    rho = np.array([[ls.rank_correlation(a, b, seeds, resamples=99).rho for b in table.T] for a in table.T])
+    data = xr.Dataset(
+        {
+            "rho": (("measure", "other"), rho),
+            "value": (("run", "measure"), table),
+            "method": ("run", [method for method, _ in keys]),
+            "seed": ("run", seeds),
+        },
+        coords={"measure": names, "other": names},
+        attrs={"drawn_by": "agreement", "title": "Which measures agree"},
+    )
+    caption = (
+        f"Spearman's rank correlation within seeds between measures at the end points of {len(keys)} runs of "
+        f"{len(study.spec.methods)} automatic methods on digits. Worst-case sharpness is the largest rise that projected "
+        "gradient ascent found, a lower bound."
+    )
+    write_data(HERE / "measures", "sharpness_measures", data, caption, provenance("sweeps agreement"))
+
+
+def at_end_point(loss: ls.Objective, test: ls.Objective) -> dict[str, float]:
+    """Sharpness by several measures, and what it is compared with."""
+    with ls.HessianOperator(loss) as hessian:
+        top = float(ls.top_eigenpairs(hessian).values[0])
+        trace = ls.hessian_trace(hessian, probes=16).value
+    return {
+        "top eigenvalue": top,
+        "Hessian trace": trace,
+        "average-case": ls.average_sharpness(loss, rho=0.01, adaptive=False, samples=16).value,
+        "average-case, adaptive": ls.average_sharpness(loss, rho=0.05, samples=16).value,
+        "worst-case": ls.worst_case_sharpness(loss, rho=0.1, adaptive=False, steps=20).value,
+        "worst-case, adaptive": ls.worst_case_sharpness(loss, rho=0.1, steps=20).value,
+        "relative flatness": ls.relative_flatness(loss).value,
+        "training loss": loss.value(),
+        "test error": 1 - test.evaluate()["accuracy"],
+    }
+
+
+COMMANDS = {f.__name__: f for f in (plane, spectrum, connectivity, costs, sweeps, agreement, paper)}
+
+if __name__ == "__main__":
+    asked = sys.argv[1:]
+    if not asked or not set(asked) <= set(COMMANDS):
+        sys.exit(f"name what to measure: {', '.join(COMMANDS)}")
+    with styled():
+        for name in asked:
+            COMMANDS[name]()

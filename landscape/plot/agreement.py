@@ -1,0 +1,87 @@
+"""Rank correlations between measures, as a table of coloured cells that can be read without the colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from matplotlib.text import Text
+from numpy.typing import ArrayLike
+
+from landscape.plot._base import Display, axes_figure, new_figure, stack
+from landscape.plot.venues import styled
+
+COLOURS = "PuOr_r"  # orange against violet: apart under every colour-vision deficiency, white at 0
+DARK = 0.62  # |rho| beyond which a cell is dark enough for white text
+
+
+class AgreementDisplay(Display):
+    """Lower triangle of a correlation matrix; the value stands in every cell.
+
+    Parameters
+    ----------
+    rho : array-like of shape (measure, measure)
+        Symmetric, in [-1, 1]; NaN where a measure is constant.
+    names : sequence of str
+        Of the measures.
+
+    Raises
+    ------
+    ValueError
+        If the shape is wrong, there are fewer than two measures, or a value is outside [-1, 1].
+
+    Examples
+    --------
+    >>> import landscape as ls
+    >>> display = ls.plot.AgreementDisplay([[1.0, 0.4], [0.4, 1.0]], ["top eigenvalue", "test error"]).plot()
+    >>> display.values_["test error", "top eigenvalue"].get_text()
+    '0.40'
+    """
+
+    def __init__(self, rho: ArrayLike, names: Sequence[str]) -> None:
+        self.names = list(names)
+        self.rho = stack(rho, "rho", ("measure", "measure"), (len(self.names), len(self.names)))
+        if len(self.names) < 2:
+            raise ValueError(f"names = {self.names} leaves nothing to compare; give at least two measures.")
+        if (np.abs(self.rho) > 1 + 1e-9).any():
+            raise ValueError(f"rho holds {np.nanmax(np.abs(self.rho)):g}, but a correlation lies between -1 and 1.")
+
+    @styled
+    def plot(self, ax: Axes | None = None) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; a one-column figure by default.
+
+        Returns
+        -------
+        self
+            With `figure_`, `ax_`, `cells_` and `values_` (by pair of names).
+        """
+        count = len(self.names) - 1  # rows 2, 3, ... against columns 1, 2, ...
+        self.ax_ = new_figure(1.05 + 0.2 * count, scaled=False).add_subplot() if ax is None else ax
+        self.figure_ = axes_figure(self.ax_)
+        shown = np.where(np.tri(count, dtype=bool), self.rho[1:, :-1], np.nan)
+        self.cells_: QuadMesh = self.ax_.pcolormesh(
+            np.ma.masked_invalid(shown), cmap=COLOURS, vmin=-1.0, vmax=1.0, edgecolors="white", linewidth=0.8
+        )
+        self.values_: dict[tuple[str, str], Text] = {}
+        for row in range(count):
+            for column in range(row + 1):
+                value = self.rho[row + 1, column]
+                text = "–" if np.isnan(value) else f"{value:.2f}".replace("-", "−")
+                self.values_[self.names[row + 1], self.names[column]] = self.ax_.text(
+                    column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=5.5,
+                    color="white" if abs(value) > DARK else "black",
+                )  # fmt: skip
+        self.ax_.set_yticks(np.arange(count) + 0.5, self.names[1:])
+        self.ax_.set_xticks(np.arange(count) + 0.5, self.names[:-1], rotation=45, ha="right", rotation_mode="anchor")
+        self.ax_.invert_yaxis()
+        self.ax_.tick_params(length=0.0)
+        self.ax_.spines[:].set_visible(False)
+        return self

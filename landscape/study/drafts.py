@@ -1,0 +1,179 @@
+"""A figure before it is drawn, and the datasets that figures over several studies are kept in and redrawn from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from landscape.correlation import RankCorrelation
+from landscape.plot import (
+    CorrelationDisplay,
+    LineDisplay,
+    PanelsDisplay,
+    SweepDisplay,
+    TimedDisplay,
+    TraceDisplay,
+    save_figure,
+)
+from landscape.plot.save import FORMATS
+from landscape.plot.venues import Width, styled
+
+__all__ = ["Draft", "Drawn", "PanelDisplay", "StudyFigure", "pack", "unpack"]
+
+PanelDisplay = TraceDisplay | LineDisplay | SweepDisplay | TimedDisplay | CorrelationDisplay
+_KINDS: dict[str, type[PanelDisplay]] = {
+    kind.__name__: kind for kind in (TraceDisplay, LineDisplay, SweepDisplay, TimedDisplay, CorrelationDisplay)
+}
+_TEXTS = ("xlabel", "ylabel", "xscale", "yscale", "band")
+
+
+@dataclass(frozen=True)
+class StudyFigure:
+    """A figure that was saved under ``figures/NAME.*``.
+
+    Attributes
+    ----------
+    name, title, caption : str
+        File stem; a short description; what the reader of a paper needs to know.
+    """
+
+    name: str
+    title: str
+    caption: str
+
+
+class Drawn(Protocol):
+    """A display that has been plotted."""
+
+    figure_: Figure
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A figure before it is drawn: its data, and how to draw them.
+
+    Attributes
+    ----------
+    figure : StudyFigure
+        Name, title and caption.
+    data : xarray.Dataset
+        What it shows.
+    draw : callable
+        Draws it.
+    width : {"half", "full"}
+        Of a column, or across the text.
+    """
+
+    figure: StudyFigure
+    data: xr.Dataset
+    draw: Callable[[], Drawn]
+    width: Width = "half"
+
+    def save(
+        self,
+        folder: Path,
+        provenance: Mapping[str, Any],
+        *,
+        venue: str | None = None,
+        width: Width | None = None,
+        formats: Sequence[str] = FORMATS,
+    ) -> dict[str, Path]:
+        """Draw for a venue, in its own width or another, and write it beside its data; see `landscape.plot.save_figure`."""
+        with styled(venue=venue, width=width or self.width):
+            return save_figure(
+                self.draw().figure_,
+                folder / self.figure.name,
+                self.data.assign_attrs(title=self.figure.title),
+                caption=self.figure.caption,
+                provenance=provenance,
+                formats=formats,
+            )
+
+
+def pack(panels: Mapping[str, PanelDisplay]) -> xr.Dataset:
+    """Put displays, by their title, into one dataset that `unpack` draws the same figure from.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``x`` and ``y`` over (panel, method, seed, point), NaN where a panel has less of either; per panel its ``kind``,
+        labels, scales, ``num_seeds``, ``num_points`` and whether each method is ``shown``.
+    """
+    displays = list(panels.values())
+    methods = list(dict.fromkeys(name for display in displays for name in display.methods))
+    arrays = [_arrays(display) for display in displays]
+    shape = (len(displays), len(methods), *(max(y.shape[axis] for _, y in arrays) for axis in (1, 2)))
+    x, y, shown = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape[:2], dtype=np.int8)
+    for i, (display, (px, py)) in enumerate(zip(displays, arrays, strict=True)):
+        for row, name in enumerate(display.methods):
+            at = (i, methods.index(name), slice(py.shape[1]), slice(py.shape[2]))
+            x[at], y[at], shown[i, methods.index(name)] = px[row], py[row], 1
+    texts = {name: ("panel", [str(getattr(d, name, "")) for d in displays]) for name in _TEXTS}
+    dims = ("panel", "method", "seed_index", "point")
+    return xr.Dataset(
+        {
+            "x": (dims, x),
+            "y": (dims, y),
+            "shown": (dims[:2], shown),
+            "kind": ("panel", [type(d).__name__ for d in displays]),
+            "num_seeds": ("panel", [py.shape[1] for _, py in arrays]),
+            "num_points": ("panel", [py.shape[2] for _, py in arrays]),
+            "window": ("panel", [int(getattr(d, "window", 1)) for d in displays]),
+            "correlation": ("panel", [_told(d) for d in displays]),
+            **texts,
+        },
+        coords={"panel": list(panels), "method": methods},
+        attrs={"drawn_by": "panels"},
+    )
+
+
+def unpack(data: xr.Dataset) -> PanelsDisplay | PanelDisplay:
+    """Make the display, or the panels of several, that `pack` was given."""
+    panels = {str(title): _display(data.isel(panel=i)) for i, title in enumerate(data["panel"].values)}
+    if len(panels) == 1:
+        return next(iter(panels.values()))
+    return PanelsDisplay(list(panels.values()), list(panels))
+
+
+def _arrays(display: PanelDisplay) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Both coordinates, of shape (method, seed, point)."""
+    if isinstance(display, CorrelationDisplay):
+        return display.x[..., None], display.y[..., None]
+    x = display.seconds if isinstance(display, TimedDisplay) else np.broadcast_to(display.x, display.values.shape)
+    return x, display.values
+
+
+def _told(display: PanelDisplay) -> str:
+    found = display.correlation if isinstance(display, CorrelationDisplay) else None
+    return "" if found is None else json.dumps(found.as_dict())
+
+
+def _display(panel: xr.Dataset) -> PanelDisplay:
+    rows = np.flatnonzero(panel["shown"].values)
+    seeds, points = int(panel["num_seeds"]), int(panel["num_points"])
+    x, y = (panel[name].values[rows, :seeds, :points] for name in ("x", "y"))
+    methods = [str(name) for name in panel["method"].values[rows]]
+    texts: dict[str, Any] = {name: str(panel[name].values) for name in _TEXTS if str(panel[name].values)}
+    kind = _KINDS[str(panel["kind"].values)]
+    if kind is CorrelationDisplay:
+        record = str(panel["correlation"].values)
+        found = None if not record else RankCorrelation(**{**json.loads(record), "interval": _interval(record)})
+        return CorrelationDisplay(x[..., 0], y[..., 0], methods, found, **texts)
+    if kind is TimedDisplay:
+        return TimedDisplay(x, y, methods, **texts)
+    display: Any = kind(x[0, 0], y, methods, **texts)
+    if kind is TraceDisplay:
+        display.window = int(panel["window"])  # the values are means over it already
+    return display
+
+
+def _interval(record: str) -> tuple[float, float]:
+    low, high = (np.nan if end is None else float(end) for end in json.loads(record)["interval"])
+    return low, high

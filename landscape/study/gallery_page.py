@@ -1,0 +1,76 @@
+"""The page with thumbnails of every figure in several folders, between two marks of a Markdown file."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import xarray as xr
+
+from landscape.study.files import write_text
+
+__all__ = ["BEGIN", "END", "write_page"]
+
+BEGIN, END = "<!-- thumbnails: begin -->", "<!-- thumbnails: end -->"
+COLUMNS, PIXELS = 4, 210
+
+
+def write_page(page: Path, folders: Sequence[Path]) -> None:
+    """Put thumbnails of all figures of the folders into a page, each linked to its PDF, with its title and caption.
+
+    Raises
+    ------
+    ValueError
+        If the page is not there or lacks the two marks.
+    """
+    text = page.read_text(encoding="utf-8") if page.is_file() else ""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"'{page}' lacks the lines {BEGIN} and {END}: write them where the thumbnails belong.")
+    sections = "\n\n".join(_section(folder, page.parent) for folder in sorted(folders))
+    write_text(page, f"{before}{BEGIN}\n\n{sections}\n\n{END}{after}")
+
+
+def _section(folder: Path, root: Path) -> str:
+    figures = sorted(path for path in (folder / "figures").glob("*.nc"))
+    out = [f"### {folder.name}", ""]
+    links = [f"[{name}]({_link(folder / name, root)})" for name in ("report.md", "tables") if (folder / name).exists()]
+    made = _made(figures[0]) if figures else ""
+    if told := [
+        *links,
+        *([f"data: `{made}`"] if made else []),
+        f"drawn: `landscape figures {_link(folder, root.parent)}`",
+    ]:
+        out += [" · ".join(told), ""]
+    cells = [_cell(path, root) for path in figures]
+    out.append("<table>")
+    for start in range(0, len(cells), COLUMNS):
+        out += ["<tr>", *cells[start : start + COLUMNS], "</tr>"]
+    return "\n".join([*out, "</table>"])
+
+
+def _cell(path: Path, root: Path) -> str:
+    stem = html.escape(_link(path.with_suffix(""), root))
+    with xr.open_dataset(path, engine="netcdf4") as data:
+        title, caption = str(data.attrs.get("title", path.stem)), str(data.attrs.get("caption", ""))
+    return (
+        f'<td valign="bottom" width="{PIXELS}"><a href="{stem}.pdf"><img src="{stem}.png" width="{PIXELS}" '
+        f'alt="{html.escape(title)}" title="{html.escape(caption)}"></a><br><sub>{html.escape(title)} '
+        f'(<a href="{stem}.svg">svg</a>, <a href="{stem}.nc">data</a>)</sub></td>'
+    )
+
+
+def _made(path: Path) -> str:
+    with xr.open_dataset(path, engine="netcdf4") as data:
+        record = json.loads(data.attrs.get("provenance", "{}"))
+    if "made_by" in record:
+        return str(record["made_by"]).rsplit(maxsplit=1)[0] + " ..."
+    return f"landscape study {record['study']}" if "study" in record else ""
+
+
+def _link(path: Path, root: Path) -> str:
+    return Path(os.path.relpath(path, root)).as_posix()

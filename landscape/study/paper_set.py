@@ -1,0 +1,156 @@
+"""All figures and tables of ZENITH's paper that given studies can feed, and in one sentence each why the others cannot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from landscape.plot.save import FORMATS
+from landscape.plot.venues import Width
+from landscape.study import paper, paper_tables
+from landscape.study.drafts import Draft
+from landscape.study.files import write_text
+from landscape.study.store import Study
+from landscape.study.tables import Table, write_tables
+
+__all__ = ["Paper", "paper_of", "sweep_over", "write_paper"]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What was asked of the studies.
+
+    Attributes
+    ----------
+    figures : tuple of Draft
+        Not drawn yet.
+    tables : tuple of Table
+        Not written yet.
+    missing : dict of str to str
+        Sentence by the name of a figure or table that the studies cannot feed.
+    """
+
+    figures: tuple[Draft, ...]
+    tables: tuple[Table, ...]
+    missing: dict[str, str]
+
+
+def paper_of(studies: Sequence[Study], costs: Mapping[str, Any] | None = None) -> Paper:
+    """Find out what each study is good for.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+        Finished. Of each task the study with the most methods, the first of several, is the one for the figures over
+        studies; those that differ in the learning rate, in the window or in ``weight_decay`` alone are sweeps.
+    costs : mapping, optional
+        For table 1, as `landscape.study.paper_tables.table_1` takes it.
+    """
+    by_task: dict[str, Study] = {}
+    for study in studies:
+        best = by_task.get(study.spec.task)
+        if best is None or len(study.spec.methods) > len(best.spec.methods):
+            by_task[study.spec.task] = study
+    accurate = {name: study for name, study in by_task.items() if study.tree.attrs["metric"] == "accuracy"}
+    others = {name: study for name, study in by_task.items() if name not in accurate}
+    rates, windows, strengths = (sweep_over(studies, name) for name in ("learning_rate", "window", "weight_decay"))
+    widest = max(by_task.values(), key=lambda study: len(study.spec.methods), default=None)
+    asked: dict[str, Callable[[], Draft]] = {
+        "figure_1": lambda: paper.figure_1(accurate),
+        "figure_2a": lambda: paper.figure_2a(by_task),
+        "figure_2b": lambda: paper.figure_2b(by_task),
+        "figure_3a": lambda: paper.figure_3a(rates),
+        "figure_3b": lambda: paper.figure_3b(rates),
+        "figure_3c": lambda: paper.figure_3c(rates),
+        "figure_3d": lambda: paper.figure_3d(by_task),
+        "figure_3e": lambda: paper.figure_3e(by_task),
+        "figure_3g": lambda: paper.figure_3g(rates),
+        "figure_3h": lambda: paper.figure_3h(rates),
+        "figure_4": lambda: paper.figure_4(accurate),
+        "figure_5": lambda: paper.figure_5(others),
+        "figure_6": lambda: paper.figure_6(windows),
+    }
+    if widest is not None:
+        asked["figure_3f"] = lambda: paper.figure_3f(widest)
+    tables: dict[str, Callable[[], Table]] = {
+        "table_1": lambda: paper_tables.table_1(costs or {}),
+        "table_3": lambda: paper_tables.table_3(accurate),
+        "table_4": lambda: paper_tables.table_4(strengths),
+        "table_5": lambda: paper_tables.table_5(others),
+    }
+    missing: dict[str, str] = {}
+    figures = [draft for name in sorted(asked) if (draft := _try(asked[name], name, missing)) is not None]
+    made = [table for name in sorted(tables) if (table := _try(tables[name], name, missing)) is not None]
+    return Paper(tuple(figures), tuple(made), missing)
+
+
+def sweep_over(studies: Sequence[Study], setting: str) -> dict[float, Study]:
+    """Find the studies that differ in one setting alone.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+        Any.
+    setting : {"learning_rate", "window", "weight_decay"}
+        The base learning rate, ZENITH's window in steps, or the L2 strength that all methods share.
+
+    Returns
+    -------
+    dict of float to Study
+        The longest such sweep by ascending value; empty if no two studies make one. Of two studies with the same value the
+        first counts.
+    """
+    groups: dict[str, dict[float, Study]] = {}
+    for study in studies:
+        value, rest = _apart(study, setting)
+        if value is not None:
+            groups.setdefault(rest, {}).setdefault(value, study)
+    longest = max(groups.values(), key=len, default={})
+    return dict(sorted(longest.items())) if len(longest) > 1 else {}
+
+
+def write_paper(
+    made: Paper,
+    folder: Path,
+    *,
+    provenance: Mapping[str, Any],
+    venue: str | None = None,
+    width: Width | None = None,
+    formats: Sequence[str] = FORMATS,
+) -> None:
+    """Draw the figures into ``folder/figures`` and write the tables into ``folder/tables``, as CSV, LaTeX and JSON."""
+    for draft in made.figures:
+        draft.save(folder / "figures", provenance, venue=venue, width=width, formats=formats)
+    write_tables(folder / "tables", made.tables)
+    for table in made.tables:
+        write_text(
+            folder / "tables" / f"{table.name}.json", json.dumps(table.as_dict(), indent=1, ensure_ascii=False) + "\n"
+        )
+
+
+def _try(make: Callable[[], Any], name: str, missing: dict[str, str]) -> Any:
+    try:
+        return make()
+    except ValueError as error:
+        missing[name] = str(error)
+        return None
+
+
+def _apart(study: Study, setting: str) -> tuple[float | None, str]:
+    """The value of the setting, and everything else that determines the study as one text."""
+    spec = study.spec.as_dict()
+    for name in ("name", "focus", "measure", "checkpoints", "threads"):
+        spec.pop(name)
+    spec["window"] = study.spec.window_for(study.provenance["total_steps"])
+    decays = {float(each.get("weight_decay", 0.0)) for each in map(study.spec.settings_for, study.spec.methods)}
+    spec["weight_decay"] = decays.pop() if len(decays) == 1 else None
+    spec["settings"] = {
+        method: {key: value for key, value in each.items() if key != "weight_decay"}
+        for method, each in spec["settings"].items()
+    }
+    spec["settings"] = {method: each for method, each in spec["settings"].items() if each}
+    value = spec.pop(setting)
+    return None if value is None else float(value), json.dumps(spec, sort_keys=True)
