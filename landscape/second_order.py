@@ -21,7 +21,12 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map
 
+from landscape.small_images import Geometry, adjoints, convolve, matrix_index
+
 __all__ = ["Rewriting"]
+
+_Call = tuple[Any, ...]
+"""Stride, padding and dilation; for a matrix product, also the index of its entries and the shape of an output."""
 
 _CONVOLUTIONS: dict[Any, int] = {torch.conv1d: 1, torch.conv2d: 2, torch.conv3d: 3}
 _READERS = {
@@ -41,11 +46,14 @@ class Rewriting(TorchFunctionMode):
     ----------
     channels_last : bool
         Whether convolutions over images compute in the channels-last layout.
+    matrices : bool
+        Whether convolutions over images of a few pixels are done by a matrix product (`landscape.small_images`).
 
     Attributes
     ----------
-    convolutions, batch_norms, folded, recurrent : int
-        Calls rewritten so far; `folded` batch norms are part of the convolution before them.
+    convolutions, batch_norms, folded, recurrent, small : int
+        Calls rewritten so far; `folded` batch norms are part of the convolution before them, `small` convolutions are
+        those that a matrix product can do.
 
     Notes
     -----
@@ -56,10 +64,11 @@ class Rewriting(TorchFunctionMode):
     activations, gets its values on leaving.
     """
 
-    def __init__(self, *, channels_last: bool = True) -> None:
+    def __init__(self, *, channels_last: bool = True, matrices: bool = False) -> None:
         super().__init__()
         self.channels_last = channels_last
-        self.convolutions = self.batch_norms = self.folded = self.recurrent = 0
+        self.matrices = matrices
+        self.convolutions = self.batch_norms = self.folded = self.recurrent = self.small = 0
         # By the address of the stand-in, which is kept alive so that the address stays its own.
         self._waiting: dict[int, tuple[Tensor, _Convolution]] = {}
         self._computed: dict[int, tuple[Tensor, Tensor]] = {}
@@ -79,7 +88,7 @@ class Rewriting(TorchFunctionMode):
         for reference, source in left:
             stand_in = reference()
             if stand_in is not None:
-                value = source if isinstance(source, Tensor) else source.compute(self.channels_last)
+                value = source if isinstance(source, Tensor) else source.compute(self.channels_last, self.matrices)
                 stand_in.data = value.detach()
 
     def __torch_function__(
@@ -106,6 +115,7 @@ class Rewriting(TorchFunctionMode):
 
     def _defer(self, call: _Convolution) -> Tensor:
         self.convolutions += 1
+        self.small += call.index() is not None
         stand_in = cast(Tensor, _StandIn.apply(call.x, call.weight, call.bias, call.shape()))
         self._waiting[id(stand_in)] = stand_in, call
         return stand_in
@@ -116,7 +126,7 @@ class Rewriting(TorchFunctionMode):
             return item
         if id(item) in self._waiting:
             stand_in, call = self._waiting.pop(id(item))
-            self._computed[id(item)] = stand_in, call.compute(self.channels_last)
+            self._computed[id(item)] = stand_in, call.compute(self.channels_last, self.matrices)
         return self._computed[id(item)][1] if id(item) in self._computed else item
 
     def _batch_norm(
@@ -146,7 +156,7 @@ class Rewriting(TorchFunctionMode):
             folded = call.scaled(scale, shift)
             # A later use of the convolution's own output, which no usual network makes, is still the right one.
             self._waiting[id(input)] = stand_in, call
-            return folded.compute(self.channels_last)
+            return folded.compute(self.channels_last, self.matrices)
         x = self._settle(input)
         view = (1, -1) + (1,) * (x.dim() - 2)
         return torch.addcmul(shift.view(view), x, scale.view(view))
@@ -167,9 +177,7 @@ def _without_onednn() -> Iterator[None]:
 class _Convolution:
     """One call of a convolution."""
 
-    def __init__(
-        self, x: Tensor, weight: Tensor, bias: Tensor | None, geometry: tuple[tuple[int, ...], ...], groups: int
-    ) -> None:
+    def __init__(self, x: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, groups: int) -> None:
         self.x = x
         self.weight = weight
         self.bias = bias
@@ -186,15 +194,24 @@ class _Convolution:
         )
         return (self.x.shape[0], self.weight.shape[0], *spatial)
 
+    def index(self) -> Tensor | None:
+        """Return what makes a matrix of the kernel, if a product with that is cheaper."""
+        if self.x.dim() != 4 or self.groups > 1 or self.x.device.type != "cpu" or self.x.dtype != self.weight.dtype:
+            return None
+        return matrix_index(tuple(self.x.shape[1:]), tuple(self.weight.shape), self.geometry)
+
     def scaled(self, scale: Tensor, shift: Tensor) -> _Convolution:
         weight = self.weight * scale.view((-1,) + (1,) * (self.weight.dim() - 1))
         bias = shift if self.bias is None else torch.addcmul(shift, self.bias, scale)
         return _Convolution(self.x, weight, bias, self.geometry, self.groups)
 
-    def compute(self, channels_last: bool) -> Tensor:
+    def compute(self, channels_last: bool, matrices: bool) -> Tensor:
         # The first use may be inside no_grad(), later ones not.
         with torch.set_grad_enabled(self.differentiated):
             x = self.x
+            if matrices and (index := self.index()) is not None:
+                geometry = *self.geometry, index, self.shape()[1:]
+                return cast(Tensor, _Forward.apply(x, self.weight, self.bias, geometry, self.groups))
             if channels_last and x.dim() == 4 and x.shape[1] > 1:
                 x = x.contiguous(memory_format=torch.channels_last)
             return cast(Tensor, _Forward.apply(x, self.weight, self.bias, self.geometry, self.groups))
@@ -232,16 +249,20 @@ def _each(value: Any, dims: int) -> tuple[int, ...]:
     return values * dims if len(values) == 1 else values
 
 
-def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, geometry: tuple[tuple[int, ...], ...], groups: int) -> Tensor:
-    stride, padding, dilation = geometry
+def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, geometry: _Call, groups: int) -> Tensor:
+    stride, padding, dilation, *small = geometry
+    if small:
+        return convolve(x, w, bias, *small)
     return torch.convolution(x, w, bias, stride, padding, dilation, False, (0,) * len(stride), groups)
 
 
 def _adjoints(
-    g: Tensor, x: Tensor, w: Tensor, geometry: tuple[tuple[int, ...], ...], groups: int, mask: tuple[bool, bool]
+    g: Tensor, x: Tensor, w: Tensor, geometry: _Call, groups: int, mask: tuple[bool, bool]
 ) -> tuple[Tensor | None, Tensor | None]:
     """The derivatives of <g, conv(x, w)> with respect to x and w."""
-    stride, padding, dilation = geometry
+    stride, padding, dilation, *small = geometry
+    if small:
+        return adjoints(g, x, w, small[0], mask)
     if g.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous():
         g = g.contiguous(memory_format=torch.channels_last)
     by_x, by_w, _ = torch.ops.aten.convolution_backward(
@@ -267,9 +288,7 @@ class _Forward(torch.autograd.Function):
     """y = conv(x, w) + b."""
 
     @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, w: Tensor, bias: Tensor | None, geometry: tuple[tuple[int, ...], ...], groups: int
-    ) -> Tensor:
+    def forward(ctx: Any, x: Tensor, w: Tensor, bias: Tensor | None, geometry: _Call, groups: int) -> Tensor:
         ctx.save_for_backward(x, w)
         ctx.geometry, ctx.groups = geometry, groups
         return _convolve(x, w, bias, geometry, groups)
@@ -295,7 +314,7 @@ class _Backward(torch.autograd.Function):
         g: Tensor,
         x: Tensor,
         w: Tensor,
-        geometry: tuple[tuple[int, ...], ...],
+        geometry: _Call,
         groups: int,
         mask: tuple[bool, bool],
     ) -> tuple[Tensor | None, Tensor | None]:
