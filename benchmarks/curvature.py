@@ -346,8 +346,14 @@ def processor() -> str:
 
 
 def commit() -> str:
-    done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
+    """The commit that is measured, with "-dirty" if anything but the results differs from it."""
+
+    def git(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["git", *words], capture_output=True, text=True, check=False)
+
+    here = git("describe", "--always").stdout.strip()
+    changed = git("diff", "--quiet", "HEAD", "--", ":/", ":(top,exclude)benchmarks/results").returncode
+    return (here + ("-dirty" if changed else "")) or "unknown"
 
 
 def main() -> None:

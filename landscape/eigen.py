@@ -246,9 +246,14 @@ def top_eigenpairs(
     block = _block_size(block_size, pairs, method)
     vectors = _max_vectors(max_vectors, pairs, block, method, operator)
     number = cpu_generator(seed).initial_seed()
-    of_gradient = isinstance(start, str) and start == "gradient"
-    given = gradient_start(operator) if of_gradient else flat_directions(operator, _listed(start), "start")
-    stream = 0 if start is None or of_gradient else start.protocol["stream"] + 1 if isinstance(start, Eigenpairs) else 1
+    if isinstance(start, str):
+        _check_choice("start", start, ("gradient",))
+        given = gradient_start(operator)
+    else:
+        given = flat_directions(operator, _listed(start), "start")
+    stream = 0 if start is None or isinstance(start, str) else 1
+    if isinstance(start, Eigenpairs):
+        stream += start.protocol["stream"]
     generator = stream_generator(seed, stream)
     share = RANDOM_PART / (1 + RANDOM_PART) if given else 1.0
     request = Request(pairs, which, float(tol), criterion, block, vectors, check_symmetry, number, stream, share)
@@ -262,7 +267,7 @@ def top_eigenpairs(
             )
         starts = starting_vectors(problem, given, generator, together=method == "lanczos")
         found = _SOLVERS[method](problem, request, starts, generator)
-        if of_gradient and given:
+        if isinstance(start, str) and given:
             found = replace(found, start="the gradient, with a random part")
         return _judge(problem, request, method, found)
 

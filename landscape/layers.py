@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
@@ -83,7 +83,7 @@ def layer_curvature(
     blocks = [objective.restrict(*members) for members in groups.values()]
     parameters, products = np.array([block.num_parameters for block in blocks]), np.zeros(len(groups), dtype=np.int64)
     trace, error = np.zeros((2, len(groups)))
-    protocols = {}
+    protocols: dict[str, Any] = {}
     bar = tqdm(zip(groups, blocks, strict=True), total=len(groups), desc="layers", unit="layer", disable=not progress)
     for row, (name, block) in zip(rows, bar, strict=True):
         kept = min(count, block.num_parameters)

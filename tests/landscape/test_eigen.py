@@ -283,6 +283,7 @@ def test_progress_bar_counts_products(mlp, capsys):
         ({"which": "smallest", "method": "pyhessian"}, "PyHessian seeks the largest magnitude"),
         ({"criterion": "value", "method": "pyhessian"}, "its own stopping rule"),
         ({"start": 3.0}, "start is no direction"),
+        ({"start": "random"}, "start is 'random': choose one of 'gradient'"),
         ({"deflate": [{"wrong": torch.ones(1)}]}, "deflate is no direction"),
     ],
 )
