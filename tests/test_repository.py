@@ -21,6 +21,27 @@ def test_notebooks_are_paired_with_their_sources(source):
     assert not any(output.output_type == "error" for cell in code for output in cell.outputs)
 
 
+@pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_committed_outputs_read_on_a_web_page(notebook):
+    executed = jupytext.read(notebook)
+    outputs = [output for cell in executed.cells if cell.cell_type == "code" for output in cell.outputs]
+    shown = [output.get("text", "") for output in outputs] + [
+        text for output in outputs for kind, text in output.get("data", {}).items() if kind.startswith("text/")
+    ]
+    assert not [text for text in shown if re.search(r"(?<![\w.:/])/(home|root|tmp|usr|opt|mnt|var|Users)/", text)]
+    assert str(ROOT) not in "".join(shown)
+    # A widget needs a kernel: a page would show nothing, and JupyterLab a model that is not there.
+    assert not [output for output in outputs if "application/vnd.jupyter.widget-view+json" in output.get("data", {})]
+    assert not [output for output in outputs if output.get("name") == "stderr"]
+    assert any("image/png" in output.get("data", {}) or "text/html" in output.get("data", {}) for output in outputs)
+
+
+def test_the_notebooks_link_to_files_that_exist():
+    for source in (ROOT / "notebooks").glob("*.py"):
+        links = re.findall(r"\]\((?!http)([^)#]+)\)", source.read_text())
+        assert [link for link in links if not (source.parent / link).exists()] == [], source.name
+
+
 def test_the_lock_pins_every_dependency_exactly_and_keeps_torch():
     lines = [
         line for line in (ROOT / "requirements.lock").read_text().splitlines() if line and not line.startswith("#")
