@@ -141,6 +141,7 @@ export class Explorer {
       this.live_region,
       this.menu.dialog,
     );
+    this.root.addEventListener("keydown", (event) => event.stopPropagation());
     el.append(this.root);
   }
 
@@ -192,6 +193,17 @@ export class Explorer {
       this.scale = lossScale([plane.loss, ...dots]);
     }
     return this.scale;
+  }
+
+  /** Widen the colour scale where new checkpoints need it; contours that keep their levels are kept. */
+  rescale() {
+    const before = this.scale;
+    this.scale = null;
+    if (!before || !this.plane()) return;
+    const { low, high } = this.lossScale();
+    if (low === before.low && high === before.high) return;
+    this.plan.invalidate();
+    this.frames.request("field");
   }
 
   lossLabel() {
@@ -281,7 +293,6 @@ export class Explorer {
   newPlane() {
     this.scale = null;
     this.plan.setPlane();
-    this.surface.setPlane();
     this.frames.request("planes", "layout", "field", "paths", "heads", "detail");
   }
 
@@ -303,7 +314,6 @@ export class Explorer {
     this.lastStep = lastStep(this.payload.runs);
     this.shown = this.scale = null;
     this.plan.setPlane();
-    this.surface.setPlane();
     this.applyTheme();
     this.title.textContent = plain(this.payload.title) || "Explorer";
     this.subtitle.textContent = plain(this.payload.subtitle);
@@ -331,7 +341,11 @@ export class Explorer {
     if (changed.planes || changed.methods) {
       this.rebuild();
       this.frames.request("filters");
-    } else if (changed.runs) this.frames.request("series", "paths", "heads", "cursors", "values", "detail");
+    } else if (changed.runs) {
+      // A quantity that had no values so far gets a panel and a column.
+      this.frames.request(this.traces.outdated() ? "build" : "series", "paths", "heads", "cursors", "values", "detail");
+      this.rescale();
+    }
     if (grown) this.frames.request("steps");
     if (patch.done) {
       this.live = false;
@@ -359,7 +373,6 @@ export class Explorer {
     this.colors = colors;
     this.shown = null;
     this.detail.shown = null;
-    this.surface.applyTheme();
     this.frames.request("filters", "build", "field", "paths", "heads", "cursors", "values", "detail");
   }
 
@@ -367,6 +380,7 @@ export class Explorer {
     const width = this.root.clientWidth;
     if (width === this.width) return;
     this.width = width;
+    this.applyTheme(); // a cell's view may be built before it is on the page, where colours have no values yet
     this.frames.request("layout", "field", "paths", "heads", "cursors", "values");
   }
 
@@ -390,10 +404,8 @@ export class Explorer {
     if (has("build")) {
       this.traces.build();
       this.values.build();
-    } else if (has("series")) {
-      this.scale = null;
-      this.traces.refresh();
-    } else if (has("traces")) this.traces.rescale();
+    } else if (has("series")) this.traces.refresh();
+    else if (has("traces")) this.traces.rescale();
     if (has("steps")) this.transport.build();
     if (has("planes")) this.transport.build();
     if (has("layout", "planes", "build")) this.layout();

@@ -5,6 +5,7 @@ import { axisName, axisTicks } from "./planePaint.js";
 import { BANDS, roundValues } from "./colour.js";
 import { markerOutline } from "./markers.js";
 import { firstFinite, lastFinite, screenPath } from "./trajectories.js";
+import { head } from "./runs.js";
 import { plotFrame, wholeWindow } from "./frame.js";
 import { planeContours } from "./contours.js";
 import { alignedData, specsFor, valueRange } from "./traceSpecs.js";
@@ -142,6 +143,13 @@ function pathsSvg(app, plane, frame, scale) {
     parts.push(el("path", { d, fill: "none", stroke: colors.ground, "stroke-width": 3.6 }));
     parts.push(el("path", { d, fill: "none", stroke: look.color, "stroke-width": 1.5 }));
   }
+  for (const { run, look } of placed) {
+    const at = head(run, plane.id, app.store.get("step"));
+    if (!at) continue;
+    const d = markerOutline(look.marker, frame.x(at.x), frame.y(at.y), 4.6);
+    parts.push(el("path", { d, stroke: colors.ground, "stroke-width": 4.4 }));
+    parts.push(el("path", { d, fill: at.exact ? look.color : colors.ground, stroke: look.color, "stroke-width": 1.8 }));
+  }
   return parts.join("");
 }
 
@@ -166,14 +174,15 @@ function tracesSvg(app, top) {
   let y0 = top;
   specs.forEach((spec, k) => {
     const log = app.traces.panels[k]?.log ?? spec.log;
-    const [steps, ...columns] = alignedData(spec, entries.map(({ run }) => run));
+    const [steps, ...columns] = alignedData(spec, entries.map(({ run }) => run), app.traces.smoothing);
+    const title = spec.noisy && app.traces.smoothing > 1 ? `${spec.title}, mean of ${app.traces.smoothing} steps` : spec.title;
     const shown = columns.map((column) => column.filter((_, i) => steps[i] >= x0 && steps[i] <= x1));
     const [low, high] = valueRange(shown, 0, Infinity, log);
     const [upper, lower] = [y0 + 16, y0 + 16 + TRACE.height];
     const y = (log ? scaleLog : scaleLinear)([low, high], [lower, upper]);
     const clip = `trace${k}`;
     parts.push(el("clipPath", { id: clip }, el("rect", { x: TRACE.left, y: upper, width: TRACE.right - TRACE.left, height: TRACE.height })));
-    parts.push(text(TRACE.left, y0 + 10, spec.title, { "font-weight": 600, fill: colors.ink }));
+    parts.push(text(TRACE.left, y0 + 10, title, { "font-weight": 600, fill: colors.ink }));
     for (const value of roundValues(low, high, log, 3)) {
       parts.push(el("path", { d: `M${TRACE.left},${y(value).toFixed(1)}H${TRACE.right}`, stroke: colors.grid }));
       parts.push(text(TRACE.left - 6, y(value) + 4, tick(value), { "text-anchor": "end" }));

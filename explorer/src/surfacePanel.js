@@ -169,14 +169,6 @@ export class SurfacePanel {
     this.size = [width, height];
   }
 
-  setPlane() {
-    this.stale = true;
-  }
-
-  applyTheme() {
-    this.stale = true;
-  }
-
   /** Scene coordinates of (alpha, beta) at a height between 0 and 1. */
   place(x, y, z, out = new Vector3()) {
     const { alpha, beta } = this.app.plane();

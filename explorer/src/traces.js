@@ -364,6 +364,10 @@ function vertical(context, x, height, color, width) {
   context.stroke();
 }
 
+function keysOf(specs) {
+  return specs.map(({ key, title }) => `${key} ${title}`).join();
+}
+
 /** All panels. */
 export class Traces {
   constructor(app) {
@@ -406,7 +410,7 @@ export class Traces {
   /** Make the panels that the runs have values for, keeping those that are there. */
   build() {
     const specs = specsFor(this.app.payload.runs);
-    const keys = specs.map((spec) => spec.key + spec.title).join();
+    const keys = keysOf(specs);
     if (keys !== this.keys) {
       for (const panel of this.panels) panel.destroy();
       this.panels = specs.map((spec) => new Panel(this, spec));
@@ -417,6 +421,11 @@ export class Traces {
     this.head.hidden = specs.length === 0;
     this.axisName.hidden = specs.length === 0;
     for (const panel of this.panels) panel.build();
+  }
+
+  /** Whether the runs have values for other panels than there are. */
+  outdated() {
+    return keysOf(specsFor(this.app.payload.runs)) !== this.keys;
   }
 
   resize(width, panelHeight) {

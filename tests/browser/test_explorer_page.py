@@ -368,7 +368,8 @@ def test_playing_goes_from_checkpoint_to_checkpoint_where_motion_is_reduced(
     explorer.emulate_media(reduced_motion="no-preference")
     explorer.get_by_role("button", name="Play the steps").click()
     explorer.wait_for_function(
-        "(steps) => !steps.includes(document.querySelector(\"input[aria-label='Step, exact']\").value)", arg=sorted(steps)
+        "(steps) => !steps.includes(document.querySelector(\"input[aria-label='Step, exact']\").value)",
+        arg=sorted(steps),
     )
     explorer.get_by_role("button", name="Pause").click()
 
@@ -491,3 +492,42 @@ def test_patches_that_are_numbered_are_applied_once_and_in_order(widget: Any, co
         widget.evaluate("(patch) => fake.message({ type: 'patch', patch })", json.loads(json.dumps(numbered)))
     settle(widget)
     assert widget.inner_text(".lx-total") == "of 409"
+
+
+def test_a_widget_that_starts_empty_fills_while_training_goes_on(widget: Any, content: dict[str, Any]) -> None:
+    widget.evaluate("() => fake.push('payload', { header: { schema: 1, version: 1 }, buffers: [] })")
+    settle(widget)
+    assert "No traces were recorded" in widget.inner_text(".lx-traces")
+    assert "No plane was computed" in widget.inner_text(".lx-left")
+    blank = {"step": np.zeros(0, "i4"), "x": {}, "y": {}, "off_plane": {}, "loss": None}
+    run = {
+        "id": "a",
+        "method": "zenith",
+        "seed": 0,
+        "status": "running",
+        "steps": 0,
+        "series": {},
+        "checkpoints": blank,
+    }
+    first = {"from": 1, "version": 2, "methods": content["methods"][:1], "new_runs": [run]}
+    series = {"loss": np.linspace(2, 1, 20).astype("f4")}
+    second = {"from": 2, "version": 3, "runs": [{"id": "a", "append": {"series": series}}]}
+    third = {"from": 3, "version": 4, "planes": content["planes"][:1]}
+    marks = {"step": np.array([0, 19], "i4"), "loss": np.array([2.0, 1e-5]), "x": {"seed0": np.array([0.0, 1.0])}}
+    fourth = {
+        "from": 4,
+        "version": 5,
+        "runs": [{"id": "a", "append": {"checkpoints": marks | {"y": {"seed0": np.array([0.0, 1.0])}}}}],
+    }
+    for patch in (first, second):
+        widget.evaluate("(patch) => fake.message({ type: 'patch', patch })", synthetic.packed(patch))
+        settle(widget)
+    assert widget.locator(".lx-trace h4").all_inner_texts() == ["Training loss"]
+    assert widget.locator(".lx-values thead th").all_inner_texts() == ["run", "loss"]
+    widget.evaluate("(patch) => fake.message({ type: 'patch', patch })", synthetic.packed(third))
+    settle(widget)
+    before = pixels(widget, ".lx-field"), pixels(widget, ".lx-dots")
+    widget.evaluate("(patch) => fake.message({ type: 'patch', patch })", synthetic.packed(fourth))
+    settle(widget)
+    after = pixels(widget, ".lx-field"), pixels(widget, ".lx-dots")
+    assert all(a != b for a, b in zip(before, after, strict=True)), "a lower loss must widen the colours of both"
