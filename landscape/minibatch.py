@@ -87,9 +87,9 @@ class MinibatchCurvature(Summarized):
 
     Examples
     --------
-    >>> batches = ls.minibatch_curvature(loss, [10, 20], batches=8)
+    >>> batches = ls.minibatch_curvature(loss, [10, 20], batches=4)
     >>> batches.values.shape
-    (2, 8)
+    (2, 4)
     >>> needed = batches.required_batch_size(relative_error=0.05)
     >>> 20 < needed.value <= loss.num_samples
     True

@@ -53,9 +53,8 @@ def test_a_public_name_has_an_example(name: str) -> None:
     doc = inspect.getdoc(OBJECTS[name]) or ""
     assert "\nExamples\n--------\n" in doc, f"the docstring of {name} has no section Examples"
     examples = examples_of(OBJECTS[name])
-    assert examples, f"{name}: no example"
-    assert not any(doctest.SKIP in example.options for example in examples), f"{name}: an example that is not run"
-    assert any(example.want for example in examples), f"{name}: an example that shows nothing"
+    run = [example for example in examples if doctest.SKIP not in example.options]
+    assert any(example.want for example in run), f"{name}: no example that runs and shows something"
 
 
 def test_constants_are_shown_by_their_package() -> None:

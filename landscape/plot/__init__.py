@@ -4,6 +4,8 @@ Examples
 --------
 >>> ls.plot.COLUMN_WIDTH, ls.plot.DOUBLE_WIDTH  # inches
 (3.25, 6.75)
+>>> ls.plot.VENUES["icml"].half  # inches, a column
+3.25
 >>> ls.plot.STYLE["pdf.fonttype"]  # TrueType, which venues ask for
 42
 """
