@@ -165,6 +165,7 @@ class Memory:
             return
         names = None if self.objective is None else list(self.objective.parameters)
         trajectory = project(states, origin="first", names=names)
+        methods = {run.id: run.method for run in self.view.runs}
         low, high = np.nanmin(trajectory.coordinates[:, :2], axis=0), np.nanmax(trajectory.coordinates[:, :2], axis=0)
         margin = MARGIN * float((high - low).max()) or 1.0
         axes = [np.linspace(low[i] - margin, high[i] + margin, self.points) for i in range(2)]
@@ -189,7 +190,7 @@ class Memory:
                 "orthonormal": True,
                 "explained": (float(shares[0]), float(shares[1])),
             },
-            trajectory.distances,
+            {methods[run]: away for run, away in trajectory.distances.items()},
         )
 
     def _finite(self, run: str) -> list[State]:
@@ -200,8 +201,9 @@ class Memory:
         """Put a plane in the view, and every run on it."""
         self._onto[name] = onto
         self._placed = {key: place for key, place in self._placed.items() if key[0] != name}
-        notes = plane_notes(of_plane["loss"], distances)
-        if not np.isfinite(of_plane["loss"]).any():
+        evaluated = bool(np.isfinite(of_plane["loss"]).any())
+        notes = plane_notes(of_plane["loss"], distances, losses=self.objective is not None)
+        if not evaluated:
             notes = (*notes[:1], "The loss on the plane was not evaluated: pass objective= to explore().")
         plane = PlaneView(id=name, notes=notes, **of_plane)
         planes = {each.id: each for each in self.view.planes} | {name: plane}
@@ -264,7 +266,7 @@ class Memory:
             ylabel="PC 2" if principal else "β (direction 2)",
             orthonormal=bool(cosine < 1e-3 and all(abs(length - 1) < 1e-3 for length in lengths)),
             explained=explained,
-            notes=plane_notes(loss, {} if trajectory is None else trajectory.distances),
+            notes=plane_notes(loss, {} if trajectory is None else trajectory.distances, losses=bool(losses)),
         )
         if "protocol" in surface.attrs:
             self.view = replace(self.view, protocol=_protocol(json.loads(surface.attrs["protocol"])))

@@ -172,16 +172,14 @@ def plane_view(name: str, seed: int | None, surface: xr.Dataset, marks: xr.Datas
     )
 
 
-def plane_notes(loss: Any, off_plane: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a plane does not show of its trajectories, in words."""
+def plane_notes(loss: Any, off_plane: Mapping[str, Any], *, losses: bool = True) -> tuple[str, ...]:
+    """What a plane does not show of its trajectories, in words; `losses` says whether the checkpoints' own are known."""
     notes = []
     largest = {name: float(np.nanmax(d)) for name, d in off_plane.items() if np.isfinite(d).any()}
     if largest:
         name = max(largest, key=largest.__getitem__)
-        notes.append(
-            f"Checkpoints lie up to {largest[name]:.2g} off the plane ({name}), in parameter units; their own loss is the "
-            "colour of their dots."
-        )
+        own = "; their own loss is the colour of their dots" if losses else ""
+        notes.append(f"Checkpoints lie up to {largest[name]:.2g} off the plane ({name}), in parameter units{own}.")
     missing = int((~np.isfinite(loss)).sum())
     if missing:
         notes.append(f"{missing} of {np.size(loss)} points of the plane have no finite loss.")
