@@ -48,11 +48,7 @@ export class Explorer {
     this.build(el);
     this.store.subscribe((changed, origin) => this.changed(changed, origin));
     for (const key of FROM_HOST) host.on(`change:${key}`, () => this.store.set({ [key]: host.get(key) }, "host"));
-    host.on("change:payload", () => {
-      const payload = host.get("payload");
-      // What patches have shown already comes once more as a whole, for pages that open later.
-      if (payload?.header?.version === undefined || payload.header.version !== this.payload.version) this.replace(payload);
-    });
+    host.on("change:payload", () => this.replace(host.get("payload")));
     this.unwatch = watchTheme(() => this.applyTheme());
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(this.root);
@@ -298,8 +294,9 @@ export class Explorer {
 
   /** Everything anew, from another payload, unless patches have already brought what it holds. */
   replace(raw) {
+    const version = (raw?.header ?? raw)?.version;
+    if (version !== undefined && version <= this.payload.version) return;
     const payload = readPayload(raw);
-    if (payload.version !== undefined && payload.version <= this.payload.version) return;
     this.payload = payload;
     const picked = this.store.get("picked");
     if (picked && !payload.runs.some(({ id }) => id === picked.runId)) this.store.set({ picked: null });

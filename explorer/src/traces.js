@@ -64,7 +64,7 @@ class Panel {
         stroke: look.color,
         width: wide ? 1.8 : many ? 0.9 : 1.1,
         alpha: many ? 0.75 : 0.9,
-        dash: spec.points || spec.key === "lr" || wide ? look.dash : undefined,
+        dash: spec.points || spec.key === "lr" || wide ? look.dash.map((length) => length * devicePixelRatio) : undefined,
         spanGaps: Boolean(spec.points),
         points: { show: Boolean(spec.points), size: 5, width: 1.2, fill: colors.ground },
       })),
