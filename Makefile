@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 STUDY ?= digits
 
 .DEFAULT_GOAL := help
-.PHONY: help venv study test test-slow lint format figures notebooks bench lock clean
+.PHONY: help venv study test test-slow lint format figures notebooks docs explorer bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,7 +30,7 @@ study: $(READY) ## run the default study (STUDY=mnist DATA_ROOT=... for another)
 test: $(READY) lint ## lint, types, import contracts, tests (under 12 minutes on 2 cores)
 	$(BIN)/python -m pytest -m "not slow"
 
-test-slow: $(READY) ## the long suites: the whole default study, the notebook
+test-slow: $(READY) ## the long suites: the whole default study, pages in Chromium, the documentation, the notebooks
 	$(BIN)/python -m pytest -m slow
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=1200 -W default notebooks
 
@@ -49,6 +49,12 @@ figures: $(READY) ## redraw the committed figures, tables and reports from the d
 
 notebooks: $(READY) ## rebuild and execute the notebooks from their .py sources
 	$(BIN)/jupytext --to ipynb --execute notebooks/*.py
+
+docs: $(READY) ## build the documentation into build/docs
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
+
+explorer: $(READY) ## rebuild the explorer's bundle from explorer/src
+	cd explorer && PATH="$(CURDIR)/$(BIN):$$PATH" && npm ci --no-audit --no-fund && npm run build
 
 bench: $(READY) ## measure costs beside other toolkits and loops (DATA_ROOT=... adds CIFAR-10), about two hours
 	$(BIN)/python -m pip install --quiet --no-deps --target build/rivals -r benchmarks/requirements.txt
