@@ -435,7 +435,7 @@ export class SurfacePanel {
     if (!span.length) return;
     for (const { run } of this.tracks) {
       for (const { points } of this.draped(run, span[0], span[1])) {
-        this.addLine(this.moving, points, this.app.colors.accent, 9, 0.4, -1);
+        this.addLine(this.moving, points, this.app.colors.accent, 13, 0.55, -1);
       }
     }
   }
