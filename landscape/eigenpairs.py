@@ -1,0 +1,161 @@
+"""Eigenvalues with their vectors, and what each of them is worth: the result of every eigensolver."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from landscape._repr import Summarized, Summary, counted
+from landscape.certificate import Certificate, certify, error_estimates
+from landscape.eigenproblem import Found, Problem, Request
+from landscape.operators import SymmetricOperator
+
+WHICH = {
+    "largest": "algebraically largest",
+    "smallest": "algebraically smallest",
+    "largest_magnitude": "largest magnitude",
+}
+
+ROUNDING = 32
+"""Machine epsilons of |H| by which a value is off because the products are rounded; up to 20 were seen in float32."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Eigenpairs(Summarized):
+    """Eigenvalues and eigenvectors, each with what it is worth.
+
+    Attributes
+    ----------
+    values : ndarray, shape (k,)
+        Most wanted first (for method "pyhessian" as it returns them), in units of the loss over squared parameter
+        units. Fewer than k only if it was interrupted before there were k.
+    vectors : tuple of k dicts of str to Tensor
+        Unit vectors, orthogonal to rounding. The entry of largest magnitude is positive; where vectors are spread over
+        ranks, the sum of the cubes of the entries is.
+    residuals : ndarray, shape (k,)
+        ||H v - value v||, from the stored products with the vectors that v is combined of, at no further product. An
+        eigenvalue lies within it, to the rounding of the products.
+    error_estimates : ndarray, shape (k,)
+        Estimates of |value - eigenvalue|: min(r, r^2/gap), see `landscape.certificate.error_estimates`, and 32 machine
+        epsilons of |H| for the rounding of the products.
+    converged : ndarray of bool, shape (k,)
+        Whether the error that `criterion` names is at most tol |value|; where the value is zero to rounding, which is
+        100 machine epsilons times the largest |H v| seen, at most that.
+    products : int
+        Products with the matrix, all of them.
+    message : str
+        What happened, and what to raise if something did not converge.
+    certificate : Certificate
+        What is proven, what holds with a stated probability, and what is an estimate.
+    protocol : dict
+        Objective, operator, method, tolerance, certificate and results (JSON-able).
+
+    Examples
+    --------
+    >>> pairs = ls.top_eigenpairs(loss, k=2)
+    >>> pairs.converged
+    array([ True,  True])
+    >>> bool((pairs.residuals <= 1e-3 * abs(pairs.values)).all())
+    True
+    >>> sorted(pairs.vectors[0])  # an eigenvector is a direction: a tensor for each parameter
+    ['0.bias', '0.weight', '2.bias', '2.weight']
+    """
+
+    values: NDArray[np.float64]
+    vectors: tuple[dict[str, Tensor], ...]
+    residuals: NDArray[np.float64]
+    error_estimates: NDArray[np.float64]
+    converged: NDArray[np.bool_]
+    products: int
+    message: str
+    certificate: Certificate = field(repr=False)
+    protocol: dict[str, Any] = field(repr=False)
+
+    def _summary(self) -> Summary:
+        unseen = self.certificate.bounds
+        bounds = [None] * len(self.values) if unseen is None else unseen
+        columns = (self.values, self.residuals, self.error_estimates, bounds, self.converged)
+        missing = int((~self.converged).sum())
+        which, matrix = self.protocol.get("which", "wanted"), self.protocol.get("operator", "matrix")
+        return Summary(
+            f"{counted(len(self.values), 'eigenvalue')} ({which}) of the {matrix}, "
+            + (f"{missing} not converged" if missing else "converged"),
+            ("place", "value", "residual", "error (estimate)", "bound (probable)", "converged"),
+            [(i, f"{value:.6g}", *rest) for i, (value, *rest) in enumerate(zip(*columns, strict=True), start=1)],
+            [self.message],
+            {"What is proven, probable and estimated": self.certificate.statements, "Protocol": self.protocol},
+        )
+
+
+def judge(problem: Problem, request: Request, method: str, found: Found) -> Eigenpairs:
+    """Measure what was found, and say what it is worth."""
+    operator = problem.operator
+    values, residuals, rows, images = problem.measure(found.vectors, found.images, found.values)
+    if method != "pyhessian":
+        order = request.order(values)
+        values, residuals, rows, images = values[order], residuals[order], rows[order.tolist()], images[order.tolist()]
+    estimates = error_estimates(values, residuals, found.others, found.other_residuals)
+    estimates = estimates + ROUNDING * problem.eps * problem.scale
+    errors = residuals
+    if request.criterion == "value" and found.change is not None:
+        errors = np.minimum(residuals, np.maximum(estimates, found.change))
+    converged = errors <= problem.threshold(values, request.tol)
+    certificate = certify(problem, request, found, values, residuals, estimates, images - _scaled(rows, values))
+    vectors = tuple(operator.unflatten(_positive(operator, row)) for row in rows)
+    message = _message(problem, request, method, found, converged)
+    magnitude = method == "pyhessian"
+    protocol = operator.protocol() | {
+        "measure": "top eigenpairs",
+        "which": WHICH["largest_magnitude" if magnitude else request.which],
+        "method": method,
+        "k": len(values),
+        "tol": request.tol,
+        "criterion": request.criterion,
+        "residual": "explicit, of the products with the vectors" if magnitude else "explicit, of the stored products",
+        "stop": found.stop,
+        "max_products": problem.limit,
+        "products": problem.products,
+        "seed": request.seed,
+        "stream": request.stream,
+        "start": found.start,
+        "deflated": len(problem.deflated),
+        **found.details,
+        "values": values.tolist(),
+        "residuals": residuals.tolist(),
+        "converged": converged.tolist(),
+        "certificate": certificate.as_dict(),
+        "message": message,
+    }
+    return Eigenpairs(
+        values, vectors, residuals, estimates, converged, problem.products, message, certificate, protocol
+    )
+
+
+def _scaled(rows: Tensor, values: NDArray[np.float64]) -> Tensor:
+    return rows * torch.from_numpy(values).to(rows)[:, None]
+
+
+def _positive(operator: SymmetricOperator, row: Tensor) -> Tensor:
+    """Return the vector with the sign that makes it definite."""
+    if operator.local_size == operator.size:
+        return row * row[row.abs().argmax()].sign()
+    return row * operator.sum_over_ranks(row.double().pow(3).sum()).sign().to(row.dtype)
+
+
+def _message(problem: Problem, request: Request, method: str, found: Found, converged: NDArray[np.bool_]) -> str:
+    short = "" if len(converged) == request.k else f" (of {request.k} asked for)"
+    sentences = [
+        f"{converged.sum()} of {len(converged)} eigenpairs{short} converged to tol={request.tol:g} in {problem.products} "
+        "products."
+    ]
+    if found.stop == "interrupted":
+        sentences = [f"Interrupted after {problem.products} products.", *sentences]
+    elif not converged.all() and method != "pyhessian":
+        if found.stop == "rounding":
+            sentences.append("Rounding limits the residual: raise tol or use an objective with dtype=torch.float64.")
+        else:
+            sentences.append(f"Raise max_products ({problem.limit}) or tol.")
+    return " ".join([*sentences, *found.notes])
