@@ -3,10 +3,11 @@
     python benchmarks/methods.py [--net small|vgg19] [--batch-size N] [--only NAME ...] [--rounds N]
 
 Same process, same initial weights, same batch. In every round each method takes a block of iterations, long enough for what comes
-only every few steps, with a block of plain SGD after every second one; a method's block is paired with the nearest of those. Two
-figures, because whole iterations scatter by more than most methods cost: the blocks' own times, and the time of what is not the
-batch's forward and backward pass, whose difference is put over SGD's block. Memory in copies of the weights: what the optimizer
-keeps, and what its step takes for a while on top, forward passes of its own included.
+only every few steps, paired with a block of plain SGD between neighbours. Two figures, because whole iterations scatter by more
+than most methods cost: the blocks' own times, and the time of what is not the batch's forward and backward pass, whose difference
+is put over SGD's block. On the large network, where an iteration takes seconds, only SGD's blocks are whole; the methods take
+their steps, forward passes of their own included, on its first gradient. Memory in copies of the weights: what the optimizer
+keeps, and what its step takes for a while on top, forward passes included.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ class Iteration:
         self.model = vgg(net)
         self.optimizer = methods.make_optimizer(name, self.model.parameters())
         self.prepared: tuple[LineProbe | None, Tensor | None] = None, None  # what the last step was given
+        self.whole = True  # or blocks of steps on the same gradient
         self.passes: list[float] = []  # seconds of each forward and backward pass in this iteration
         # SOAP turns its bases every 10 iterations, GeN measures every 4; on the large network others take one at a time.
         self.length = 20 if net == "small" else 4 if name == "gen" else 1
@@ -80,12 +82,20 @@ class Iteration:
         for _ in range(self.length):
             self.passes.clear()
             began = time.thread_time()
-            self.prepared = self.gradient()
+            if self.whole:
+                self.prepared = self.gradient()
             self.step(*self.prepared)
             seconds = time.thread_time() - began
             whole += seconds
-            own += seconds - self.passes[0]
+            own += seconds - (self.passes[0] if self.passes else 0.0)
         return whole / self.length, own / self.length
+
+    def adopt(self, other: Iteration) -> None:
+        """Take over the gradient of a model with the same weights, for steps without a pass before each."""
+        for p, theirs in zip(self.model.parameters(), other.model.parameters(), strict=True):
+            p.grad = theirs.grad.clone() if theirs.grad is not None else None
+        probe = LineProbe(self.model, self.forward) if "probe" in self.row.needs else None
+        self.prepared, self.whole = (probe, other.prepared[1]), False
 
     def forward(self) -> Tensor:
         inputs, targets = self.batch
@@ -145,16 +155,17 @@ Times = list[tuple[float, float]]
 
 
 def take_round(
-    runs: dict[str, Iteration], sgd: Iteration, times: dict[str, tuple[Times, Times]], *, back: bool
+    runs: dict[str, Iteration], sgd: Iteration, times: dict[str, tuple[Times, Times]], together: int, *, back: bool
 ) -> None:
-    """A block of every method in turn, each noted beside the nearest of SGD's."""
+    """A block of every method in turn, each noted beside the one of SGD's that falls amid its `together` neighbours."""
     names = list(reversed(runs)) if back else list(runs)
-    for first in range(0, len(names), 2):
-        pair = names[first : first + 2]
-        ours = {pair[0]: runs[pair[0]].block()}
+    for first in range(0, len(names), together):
+        group = names[first : first + together]
+        before, after = group[: (len(group) + 1) // 2], group[(len(group) + 1) // 2 :]
+        ours = {name: runs[name].block() for name in before}
         beside = sgd.block()
-        ours |= {name: runs[name].block() for name in pair[1:]}
-        for name in pair:
+        ours |= {name: runs[name].block() for name in after}
+        for name in group:
             times[name][0].append(ours[name])
             times[name][1].append(beside)
 
@@ -162,7 +173,7 @@ def take_round(
 def row(args: argparse.Namespace, run: Iteration, memory: float, ours: Times, theirs: Times) -> dict[str, Any]:
     sgd = [whole for whole, _ in theirs]
     step = ratio([whole + own - sgds for (whole, sgds), (_, own) in zip(theirs, ours, strict=True)], sgd)
-    iteration = ratio([whole for whole, _ in ours], sgd)
+    iteration = ratio([whole for whole, _ in ours], sgd) if run.whole else {}
     paper = PAPER.get(run.row.name, (None, None)) if args.net == "vgg19" else None
     return {
         "net": args.net,
@@ -174,8 +185,7 @@ def row(args: argparse.Namespace, run: Iteration, memory: float, ours: Times, th
         "step_extra_percent": step["extra_percent"],
         "step_quartiles": step["quartiles"],
         "step_interval_95": step["interval_95"],
-        "iteration_extra_percent": iteration["extra_percent"],
-        "iteration_quartiles": iteration["quartiles"],
+        **({f"iteration_{key}": iteration[key] for key in ("extra_percent", "quartiles")} if iteration else {}),
         **({"paper_extra_percent": paper[0]} if paper else {}),
         "kept_copies": round(kept(run), 2),
         **({"paper_copies": paper[1]} if paper else {}),
@@ -204,12 +214,16 @@ def main() -> None:
     names = args.only or (every if args.net == "small" else PAPERS)
     # "sgd" among the methods is SGD beside itself: what the comparison makes of no difference at all.
     runs, sgd = {name: Iteration(name, args.net, batch) for name in names}, Iteration("sgd", args.net, batch)
-    for each in (sgd, *runs.values()):
+    sgd.prepared = sgd.gradient()
+    for each in runs.values():
+        if args.net != "small":
+            each.adopt(sgd)
         each.block()
+    sgd.block()
     memory = {name: temporary(run) for name, run in runs.items()}
     times: dict[str, tuple[Times, Times]] = {name: ([], []) for name in runs}
     for number in range(args.rounds):
-        take_round(runs, sgd, times, back=bool(number % 2))
+        take_round(runs, sgd, times, 2 if args.net == "small" else len(runs), back=bool(number % 2))
         rows = [row(args, runs[name], memory[name], *times[name]) for name in runs]
         print(number + 1, {each["method"]: each["step_extra_percent"] for each in rows}, flush=True)
         save("methods" if args.net == "small" else f"methods_{args.net}", rows, NOTE)
