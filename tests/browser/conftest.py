@@ -75,11 +75,11 @@ def browser(chromium):
 
 @pytest.fixture
 def page(browser):
-    """A fresh page of 1280 x 900; `page.errors` holds what went wrong on it, console errors and uncaught exceptions."""
+    """A fresh page of 1280 x 900; `page.errors` holds its console errors, and its uncaught exceptions with their traces."""
     context = browser.new_context(viewport=VIEWPORT)
     fresh = context.new_page()
     fresh.errors = []
     fresh.on("console", lambda message: fresh.errors.append(message.text) if message.type == "error" else None)
-    fresh.on("pageerror", lambda error: fresh.errors.append(str(error)))
+    fresh.on("pageerror", lambda error: fresh.errors.append(error.stack or str(error)))
     yield fresh
     context.close()
