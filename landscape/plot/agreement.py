@@ -15,7 +15,7 @@ from landscape.plot._base import Display, axes_figure, new_figure, stack
 from landscape.plot.venues import styled
 
 COLOURS = "PuOr_r"  # orange against violet: apart under every colour-vision deficiency, white at 0
-DARK = 0.62  # |rho| beyond which a cell is dark enough for white text
+DARK = 0.75  # |rho| beyond which a cell is dark enough for white text
 
 
 class AgreementDisplay(Display):
