@@ -70,7 +70,7 @@ class PathProfile(Summarized):
 
 def profile_summary(dataset: xr.Dataset, barrier: Barrier, message: str, protocol: Mapping[str, Any]) -> Summary:
     """Return what a path shows: loss and metrics at its ends and where the barrier is, and the barrier's errors."""
-    places = {"start": 0.0, "barrier": barrier.at, "end": 1.0}
+    places = {"start": 0.0, **({"barrier": barrier.at} if barrier.height > barrier.rounding else {}), "end": 1.0}
     rows: list[list[Any]] = []
     for place, t in places.items():
         if np.isfinite(t) and dataset.sizes["t"]:

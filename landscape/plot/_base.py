@@ -38,6 +38,27 @@ class Display:
             self.figure_.savefig(buffer, format="png", dpi=200)
         return buffer.getvalue()
 
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The picture with a text for those who do not see it."""
+        picture = self._repr_png_()
+        if picture is None:
+            return {}, {}
+        return {"image/png": picture}, {"image/png": {"alt": repr(self)}}
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        return f"{name}: {in_words(self.figure_)}" if hasattr(self, "figure_") else f"{name}: call plot() to draw it"
+
+
+def in_words(figure: Figure) -> str:
+    """Say what is drawn against what, and what the legends name."""
+    axes = [each for ax in figure.axes for each in (*ax.child_axes, ax)]  # the colour bar first: it is what is drawn
+    labels = [(ax.get_ylabel(), ax.get_xlabel()) for ax in axes if isinstance(ax, Axes)]
+    drawn = "; ".join(" against ".join(filter(None, pair)) for pair in labels if any(pair))
+    legends = [*figure.legends, *(legend for ax in figure.axes if (legend := ax.get_legend()) is not None)]
+    named = ", ".join(text.get_text() for legend in legends for text in legend.get_texts())
+    return " ".join((f"{drawn} ({named})" if named else drawn).split())
+
 
 def new_figure(height: float, *, scaled: bool = True) -> Figure:
     """Create a constrained-layout figure that pyplot does not know, so nothing leaks and no window opens.

@@ -243,3 +243,14 @@ def test_a_display_shows_itself_as_it_was_made_for_its_venue():
         later = drawn()
     assert later._repr_png_() == inside
     assert drawn()._repr_png_() != inside
+
+
+def test_a_display_says_in_words_what_it_shows():
+    display = ls.plot.LineDisplay([-1, 0, 1], [[[2.0, 1.0, 3.0]]], ["zenith"], xlabel="alpha")
+    assert repr(display) == "LineDisplay: call plot() to draw it"
+    assert display._repr_mimebundle_() == ({}, {})
+    display.plot()
+    assert repr(display) == "LineDisplay: training loss (cross-entropy, nats) against alpha (zenith)"
+    picture, about = display._repr_mimebundle_()
+    assert picture["image/png"].startswith(b"\x89PNG")
+    assert about["image/png"]["alt"] == repr(display)
