@@ -98,6 +98,7 @@ def python_of(page: Path) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if python_of(page)], ids=lambda page: page.relative_to(DOCS).as_posix()
 )
@@ -141,6 +142,30 @@ class Links(HTMLParser):
                 self.anchors.add(value)
 
 
+def links_of(site: Path) -> tuple[set[str], set[str]]:
+    """Return what lies outside of a built site, and what leads nowhere inside."""
+    pages = {page: Links(page) for page in site.rglob("*.html") if "_static" not in page.relative_to(site).parts}
+    outside, broken = set(), set()
+    for page, links in pages.items():
+        for target in links.targets:
+            address, _, anchor = unquote(target).partition("#")
+            if re.match(r"[a-z]+:", address) or address.startswith("//"):
+                outside.add(target)
+                continue
+            there = (page.parent / address.partition("?")[0]).resolve() if address else page
+            if not there.is_file() or (anchor and there in pages and anchor not in pages[there].anchors):
+                broken.add(f"{page.relative_to(site)}: {target}")
+    return outside, broken
+
+
+def test_broken_links_are_found(tmp_path: Path) -> None:
+    (tmp_path / "there.html").write_text('<p id="here"></p>')
+    (tmp_path / "index.html").write_text(
+        '<a href="there.html#here"></a><a href="there.html#gone"></a><a href="away.html"></a><a href="https://x.org"></a>'
+    )
+    assert links_of(tmp_path) == ({"https://x.org"}, {"index.html: there.html#gone", "index.html: away.html"})
+
+
 @pytest.mark.slow
 def test_the_site_builds_without_a_warning_and_its_links_lead_somewhere(tmp_path: Path) -> None:
     site = tmp_path / "site"
@@ -164,19 +189,9 @@ def test_the_site_builds_without_a_warning_and_its_links_lead_somewhere(tmp_path
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
     assert built.returncode == 0, built.stderr
-    pages = {page: Links(page) for page in site.rglob("*.html")}
-    outside, broken = set(), set()
-    for page, links in pages.items():
-        for target in links.targets:
-            address, _, anchor = unquote(target).partition("#")
-            if re.match(r"[a-z]+:", address) or address.startswith("//"):
-                outside.add(target)
-                continue
-            there = (page.parent / address.partition("?")[0]).resolve() if address else page
-            if not there.is_file() or (anchor and there in pages and anchor not in pages[there].anchors):
-                broken.add(f"{page.relative_to(site)}: {target}")
+    outside, broken = links_of(site)
     assert not broken
-    assert len(pages) > len(OBJECTS)
+    assert len(list(site.rglob("*.html"))) > len(OBJECTS)
     # Nothing but pages of papers and tools is outside: no style, script or picture comes from the network.
     print("\n".join(sorted(outside)))
     assert not any(re.search(r"\.(js|css|png|svg)(\?|$)", target) for target in outside)
