@@ -29,6 +29,7 @@ def run(code: str, expression: str | None) -> float | None:
     return float(value.detach() if isinstance(value, torch.Tensor) else value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", CALLS, ids=name)
 def test_both_sides_run_and_agree(call: dict[str, Any], tmp_path: Path) -> None:
     theirs, ours, difference = call.get("same", [None, None, 0.0])
