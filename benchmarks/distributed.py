@@ -5,9 +5,12 @@
 Both are measured in turn in the same two processes: rank 0 alone on all samples, while rank 1 sleeps in the barrier,
 then both on half of them each. The table has medians, and the ratio is the median of the ratios of neighbours. The
 last column is rank 0's CPU time alone over that of its half: what the ratio would be on free cores without waiting.
+Results go to benchmarks/results/distributed.json and .md.
 """
 
 import argparse
+import json
+import os
 import statistics
 import tempfile
 import time
@@ -17,6 +20,7 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 import torch.multiprocessing
+from curvature import save
 from torch import Tensor, nn
 
 from landscape.distributed import DataParallelOperator
@@ -45,7 +49,7 @@ def seconds(operator: SymmetricOperator | None, vector: Tensor) -> tuple[float, 
     return time.perf_counter() - start, cpu
 
 
-def measure(rank: int, store: str, samples: int, repeats: int) -> None:
+def measure(rank: int, store: str, samples: int, repeats: int, out: str) -> None:
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=RANKS)
     torch.manual_seed(0)
@@ -54,6 +58,7 @@ def measure(rank: int, store: str, samples: int, repeats: int) -> None:
     say: Callable[..., None] = print if rank == 0 else lambda *_: None
     say(f"convnet, {sum(p.numel() for p in model.parameters())} parameters, {samples} samples, one thread per process")
     say(f"{'graph':>8} {'1 process':>10} {'2 processes':>12} {'ratio':>6} {'range':>14} {'CPU ratio':>10}")
+    rows = []
     for graph, budget in (("rebuilt", 0), ("kept", 2**40)):
         # One route for all, because each would choose its own by the clock.
         def hessian(data: tuple[Tensor, Tensor], budget: int = budget) -> HessianOperator:
@@ -76,6 +81,16 @@ def measure(rank: int, store: str, samples: int, repeats: int) -> None:
             f"{graph:>8} {one:9.3f}s {two:11.3f}s {statistics.median(ratios):6.2f} {extent:>14} "
             f"{cpu_one / max(cpu_two, 1e-9):10.2f}"
         )
+        rows.append(
+            {
+                "net": "convnet", "parameters": both.size, "samples": samples, "graph": graph,
+                "one_process_wall_s": round(one, 4), "two_processes_wall_s": round(two, 4),
+                "ratio": round(statistics.median(ratios), 2), "ratio_range": extent,
+                "cpu_ratio": round(cpu_one / max(cpu_two, 1e-9), 2), "load_average": round(os.getloadavg()[0], 1),
+            }
+        )  # fmt: skip
+    if rank == 0:
+        Path(out).write_text(json.dumps(rows))
     dist.destroy_process_group()
 
 
@@ -83,11 +98,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=int, default=512)
     parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--threads", type=int, default=1, choices=[1], help="of each process")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        torch.multiprocessing.spawn(
-            measure, (str(Path(folder) / "store"), arguments.samples, arguments.repeats), nprocs=RANKS
-        )
+        store, out = Path(folder) / "store", Path(folder) / "rows.json"
+        torch.multiprocessing.spawn(measure, (str(store), arguments.samples, arguments.repeats, str(out)), nprocs=RANKS)
+        save("distributed", json.loads(out.read_text()), arguments)
 
 
 if __name__ == "__main__":

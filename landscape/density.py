@@ -300,6 +300,10 @@ def spectral_density(
 ) -> Density:
     """Estimate the spectral density of the Hessian by stochastic Lanczos quadrature with full reorthogonalisation.
 
+    There is no PyHessian behind this one to check against: `density()` of PyHessian 0.1 calls `torch.eig`, which PyTorch
+    has removed, and takes the squares of all entries of the eigenvectors for weights, where the quadrature has those of
+    the first ones.
+
     Parameters
     ----------
     objective : Objective or SymmetricOperator

@@ -123,8 +123,10 @@ def top_eigenpairs(
     where multiple eigenvalues are expected use "block_lanczos", whose block is as large as the multiplicity.
 
     PyHessian 0.1 seeks the largest magnitude, whatever the sign; it stops when the value changes by less than tol per
-    step, which is not the error; it forces eval mode; and its spectral density does not run on current PyTorch. Values
-    and order are its own here, residuals and flags are ours.
+    step, which is not the error (the rule of its trace is the same kind); by itself it forces eval mode, fails on
+    parameters that the loss does not use, weighs batches by samples where the loss is a mean over tokens, and leaves
+    gradients with graphs behind, all of which is kept from it here; and its spectral density does not run on current
+    PyTorch. Values and order are its own, residuals and flags are ours.
 
     Examples
     --------

@@ -30,7 +30,7 @@ CHUNK_BYTES = 2**27
 _CLEAR_SECONDS = 5e-3
 """A trial that takes less tells the overhead of Python rather than the cost of the layers."""
 
-_REPEATS = 3
+_REPEATS = 2
 """Products that are timed where one takes less, the least of which counts: what disturbs one only lengthens it."""
 
 _AMORTIZED = 8
