@@ -1,6 +1,5 @@
 // The whole view: its state, its parts, and which part is drawn anew when something changes.
 
-import { h, setText } from "./dom.js";
 import { applyPatch, decode, readPayload } from "./payload.js";
 import { SHARED } from "./host.js";
 import { Frames, Store } from "./store.js";
@@ -8,6 +7,7 @@ import { onDark, palette, resolveTheme, watchTheme } from "./theme.js";
 import { lossScale } from "./colour.js";
 import { lastStep, runName, valueWords } from "./runs.js";
 import { lookOf } from "./trajectories.js";
+import { Shell } from "./shell.js";
 import { Filters } from "./filters.js";
 import { Transport } from "./transport.js";
 import { PlanePanel } from "./planePanel.js";
@@ -51,7 +51,7 @@ export class Explorer {
     host.on("change:payload", () => this.replace(host.get("payload")));
     this.unwatch = watchTheme(() => this.applyTheme());
     this.observer = new ResizeObserver(() => this.resize());
-    this.observer.observe(this.root);
+    this.observer.observe(this.shell.root);
     this.rebuild();
   }
 
@@ -73,25 +73,6 @@ export class Explorer {
   }
 
   build(el) {
-    this.title = h("h2", { class: "lx-title" });
-    this.subtitle = h("p", { class: "lx-subtitle" });
-    this.views = h(
-      "div",
-      { class: "lx-segments", role: "group", "aria-label": "View of the plane" },
-      ...[["contour", "Contour"], ["surface", "3-D"]].map(([view, text]) =>
-        h("button", { type: "button", "data-view": view, text, onclick: () => this.store.set({ view }) }),
-      ),
-    );
-    this.planes = h("select", {
-      class: "lx-select",
-      "aria-label": "Plane",
-      onchange: () => this.store.set({ plane: this.planes.value }),
-    });
-    this.themes = h(
-      "select",
-      { class: "lx-select", "aria-label": "Theme", onchange: () => this.store.set({ theme: this.themes.value }) },
-      ...["auto", "light", "dark"].map((theme) => h("option", { value: theme, text: theme })),
-    );
     this.filters = new Filters(this);
     this.plan = new PlanePanel(this);
     this.surface = new SurfacePanel(this);
@@ -100,45 +81,8 @@ export class Explorer {
     this.detail = new Detail(this);
     this.transport = new Transport(this);
     this.menu = new ExportMenu(this);
-    this.alert = h("div", { class: "lx-alert", role: "alert" });
-    this.planeTitle = h("h3", {});
-    this.notes = h("ul", { class: "lx-notes" });
-    this.noPlane = h("p", { class: "lx-empty", text: "No plane was computed: the traces are all there is to see." });
-    this.left = h(
-      "div",
-      { class: "lx-left" },
-      h("header", { class: "lx-plane-head" }, this.planeTitle, this.planes, this.plan.tools, this.surface.tools, this.views),
-      this.plan.el,
-      this.surface.el,
-      this.noPlane,
-      this.notes,
-      this.detail.el,
-      this.values.el,
-    );
-    this.right = h("div", { class: "lx-right" }, this.traces.el);
-    this.protocol = h("pre", { class: "lx-protocol-text" });
-    this.folded = h("details", { class: "lx-protocol" }, h("summary", { text: "Protocol" }), this.protocol);
-    this.live_region = h("div", { class: "lx-hidden", role: "status", "aria-live": "polite", "data-role": "announcer" });
-    this.root = h(
-      "section",
-      // Keys typed here are for the explorer, not for the notebook around it, which would take arrows and Enter.
-      { class: "lx", "aria-label": "Explorer of loss landscapes", "data-lm-suppress-shortcuts": "true" },
-      h(
-        "header",
-        { class: "lx-head" },
-        h("div", { class: "lx-titles" }, this.title, this.subtitle),
-        h("div", { class: "lx-head-tools" }, this.themes, this.menu.el),
-      ),
-      this.alert,
-      this.filters.el,
-      h("div", { class: "lx-main" }, this.left, this.right),
-      this.transport.el,
-      this.folded,
-      this.live_region,
-      this.menu.dialog,
-    );
-    this.root.addEventListener("keydown", (event) => event.stopPropagation());
-    el.append(this.root);
+    this.shell = new Shell(this);
+    el.append(this.shell.root);
   }
 
   // What the parts ask
@@ -250,8 +194,7 @@ export class Explorer {
 
   /** Speak `text`, after a pause in which nothing newer came. */
   announce(text, delay = 600) {
-    clearTimeout(this.speaking);
-    this.speaking = setTimeout(() => (this.live_region.textContent = text), delay);
+    this.shell.announce(text, delay);
   }
 
   // What changes
@@ -312,10 +255,7 @@ export class Explorer {
     this.shown = this.scale = null;
     this.plan.setPlane();
     this.applyTheme();
-    this.title.textContent = plain(this.payload.title) || "Explorer";
-    this.subtitle.textContent = plain(this.payload.subtitle);
-    this.protocol.textContent = this.payload.protocol || "";
-    this.folded.hidden = !this.payload.protocol;
+    this.shell.drawWords();
     this.frames.request("planes", "filters", "build", "layout", "view", "field", "paths", "heads", "cursors", "values", "transport", "detail"); // prettier-ignore
   }
 
@@ -333,8 +273,7 @@ export class Explorer {
     const last = lastStep(this.payload.runs);
     const grown = last !== this.lastStep;
     this.lastStep = last;
-    this.title.textContent = plain(this.payload.title) || "Explorer";
-    this.subtitle.textContent = plain(this.payload.subtitle);
+    this.shell.drawWords();
     if (changed.planes || changed.methods) {
       this.rebuild();
       this.frames.request("filters");
@@ -362,9 +301,9 @@ export class Explorer {
 
   applyTheme() {
     const theme = resolveTheme(this.store.get("theme"));
-    this.root.dataset.theme = theme;
-    this.themes.value = this.store.get("theme");
-    const colors = palette(this.root);
+    this.shell.root.dataset.theme = theme;
+    this.shell.themes.value = this.store.get("theme");
+    const colors = palette(this.shell.root);
     if (theme === this.theme && colors.ground === this.colors.ground) return;
     this.theme = theme;
     this.colors = colors;
@@ -374,7 +313,7 @@ export class Explorer {
   }
 
   resize() {
-    const width = this.root.clientWidth;
+    const width = this.shell.root.clientWidth;
     if (width === this.width) return;
     this.width = width;
     this.applyTheme(); // a cell's view may be built before it is on the page, where colours have no values yet
@@ -382,20 +321,20 @@ export class Explorer {
   }
 
   layout() {
-    if (!this.root.clientWidth) return;
-    const left = this.left.clientWidth;
+    if (!this.shell.root.clientWidth) return;
+    const left = this.shell.left.clientWidth;
     this.plan.resize(left);
     this.surface.resize(left);
     this.values.resize(left);
-    const beside = this.right.offsetTop < this.left.offsetTop + this.left.offsetHeight && this.right.offsetLeft > 0;
+    const beside = this.shell.right.offsetTop < this.shell.left.offsetTop + this.shell.left.offsetHeight && this.shell.right.offsetLeft > 0;
     const height = Math.max(84, Math.min(118, Math.floor(((beside ? 596 : 560) - 40) / Math.max(1, this.traces.panels.length) - 26)));
-    this.traces.resize(this.right.clientWidth, height);
+    this.traces.resize(this.shell.right.clientWidth, height);
   }
 
   draw(parts) {
     const has = (...names) => names.some((name) => parts.has(name));
     const flat = this.store.get("view") !== "surface";
-    if (has("planes")) this.drawPlanes();
+    if (has("planes")) this.shell.drawPlanes();
     if (has("filters")) this.filters.build();
     else if (has("toggles")) this.filters.draw();
     if (has("build")) {
@@ -406,7 +345,7 @@ export class Explorer {
     if (has("steps")) this.transport.build();
     if (has("planes")) this.transport.build();
     if (has("layout", "planes", "build")) this.layout();
-    if (has("view", "planes")) this.drawView();
+    if (has("view", "planes")) this.shell.drawView();
     if (this.plane()) {
       const panel = flat ? this.plan : this.surface;
       if (has("field")) panel.drawField();
@@ -419,48 +358,18 @@ export class Explorer {
     if (has("transport", "steps")) this.transport.draw();
     if (has("detail")) {
       this.detail.draw();
-      this.drawAlert();
-    }
-  }
-
-  drawPlanes() {
-    const { planes } = this.payload;
-    const plane = this.plane();
-    this.planes.replaceChildren(...planes.map(({ id, label }) => h("option", { value: id, text: plain(label) || id })));
-    this.planes.value = plane?.id ?? "";
-    this.planes.hidden = planes.length < 2;
-    this.planeTitle.textContent = plane ? plain(plane.label) || plane.id : "Plane";
-    this.planeTitle.hidden = planes.length > 1;
-    this.notes.replaceChildren(...(plane?.notes ?? []).map((text) => h("li", { text: plain(text) })));
-    this.noPlane.hidden = Boolean(plane);
-    this.views.hidden = !plane;
-  }
-
-  drawAlert() {
-    const status = this.store.get("status");
-    setText(this.alert, status?.kind === "error" ? status.text || "Something went wrong." : "");
-  }
-
-  drawView() {
-    const flat = this.store.get("view") !== "surface";
-    this.plan.el.hidden = !flat || !this.plane();
-    this.surface.el.hidden = flat || !this.plane();
-    this.plan.tools.hidden = this.plan.el.hidden;
-    this.surface.tools.hidden = this.surface.el.hidden || Boolean(this.surface.failed);
-    for (const button of this.views.children) {
-      button.setAttribute("aria-pressed", String((button.dataset.view === "surface") === !flat));
+      this.shell.drawAlert();
     }
   }
 
   destroy() {
     this.frames.cancel();
-    clearTimeout(this.speaking);
     this.unwatch();
     this.observer.disconnect();
     this.transport.destroy();
     this.traces.destroy();
     this.values.destroy();
     this.surface.destroy();
-    this.root.remove();
+    this.shell.destroy();
   }
 }

@@ -50,6 +50,7 @@ export class SurfaceShape {
       return Number.isFinite(value) ? this.scale.height(value) : NaN;
     };
     const [a, b, c, d] = [at(0, 0), at(1, 0), at(0, 1), at(1, 1)];
+    if (Number.isNaN(a + b + c + d)) return NaN; // the whole cell is left out
     return s + t <= 1 ? a + s * (b - a) + t * (c - a) : d + (1 - s) * (c - d) + (1 - t) * (b - d);
   }
 
