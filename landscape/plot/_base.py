@@ -168,6 +168,11 @@ def legend_above(ax: Axes, handles: Sequence[Artist], *, owned: bool, title: str
     return legend
 
 
+def legend_room(entries: int) -> float:
+    """Height in inches that a legend of many entries takes beyond that of six, in rows of three."""
+    return 0.125 * max(0, -(-entries // 3) - 2)
+
+
 def wrap_label(text: str, inches: float, *, size: float = 7.0) -> str:
     """Break a label in two where it would be longer than its axis, preferably before its unit in brackets."""
     if len(text) * 0.55 * size / 72 <= inches or "\n" in text:
