@@ -72,6 +72,8 @@ class LineDisplay(CurveDisplay):
         band: Band = "quartiles",
     ) -> None:
         super().__init__(alpha, loss, methods, xlabel=xlabel, ylabel=ylabel, yscale=yscale, band=band, name="alpha")
+        if (np.diff(np.asarray(alpha, dtype=np.float64)) <= 0).any():
+            raise ValueError('alpha must increase: sort the slices first, lines.sortby("alpha").')
 
     def _count_finite(self) -> NDArray[np.int_]:
         return np.asarray(np.isfinite(self.values).sum(axis=1).min(axis=1))

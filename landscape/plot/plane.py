@@ -102,6 +102,8 @@ class PlaneDisplay(Display):
         grid = plane[variable].transpose("beta", "alpha")
         self.alpha = np.asarray(grid["alpha"], dtype=np.float64)
         self.beta = np.asarray(grid["beta"], dtype=np.float64)
+        if (np.diff(self.alpha) <= 0).any() or (np.diff(self.beta) <= 0).any():
+            raise ValueError('alpha and beta must increase: sort the plane first, plane.sortby(["alpha", "beta"]).')
         values = np.asarray(grid, dtype=np.float64)
         self.missing = ~np.isfinite(values) | ((values <= 0.0) & (scale == "log"))
         self.values = np.ma.masked_array(values, self.missing)
