@@ -84,11 +84,12 @@ products = {}
 for name, budget in {"default": None, "no graph kept": 0}.items():
     with ls.HessianOperator(loss, memory_budget=budget) as hessian:
         products[name] = hessian @ v  # the first product builds what is kept
-        start = time.perf_counter()
+        seconds = []
         for _ in range(10):
+            start = time.perf_counter()
             hessian @ v
-        seconds = (time.perf_counter() - start) / 10
-        print(f"{name:14s} {1e3 * seconds:6.1f} ms a product, graph: {hessian.protocol()['graph']}")
+            seconds.append(time.perf_counter() - start)
+        print(f"{name:14s} {1e3 * min(seconds):6.1f} ms a product at best, graph: {hessian.protocol()['graph']}")
 difference = (products["default"] - products["no graph kept"]).norm() / products["default"].norm()
 print(f"relative difference of the products: {difference:.0e}")
 

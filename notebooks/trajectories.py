@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from IPython.display import Image
+from PIL import Image
 
 import landscape as ls
 from zenith import tasks, train
@@ -84,10 +84,10 @@ alphas, betas = (
 plane = ls.plane(loss.at(trajectory.origin), trajectory.directions, alphas, betas)
 losses = ls.checkpoint_losses(loss, trajectory, states)
 for method, each in losses.items():
-    last = each.isel({each["loss"].dims[0]: -1})
+    last = {name: float(each[name][-1]) for name in ("loss", "loss_on_plane", "off_plane")}
     print(
-        f"{method:9s} at the end: loss {float(last['loss']):.3f}, on the plane {float(last['loss_on_plane']):.3f}, "
-        f"distance from it {float(last['off_plane']):.2f}"
+        f"{method:9s} ends at loss {last['loss']:.3f}; the plane shows {last['loss_on_plane']:.3f} there, "
+        f"{last['off_plane']:.2f} away"
     )
 
 # %% [markdown]
@@ -130,7 +130,7 @@ explorer = ls.explore(plane, trajectory=trajectory, runs=runs, losses=losses, ob
 
 # The widget where there is a browser to show it; on a page that was executed without one, its picture.
 in_browser = "JPY_SESSION_NAME" in os.environ or "__vsc_ipynb_file__" in globals()
-explorer if in_browser else Image(explorer.export_figure(folder / "view.png"), width=800)
+explorer if in_browser else Image.open(explorer.export_figure(folder / "view.png")).reduce(2)
 
 # %% [markdown]
 # What is clicked can be typed, too, which makes a session reproducible: the step, what is hidden, and a measurement at a
@@ -140,7 +140,7 @@ explorer if in_browser else Image(explorer.export_figure(folder / "view.png"), w
 explorer.step = 200
 explorer.hidden_methods = ["constant"]
 measured = explorer.measure("zenith", sorted(runs["zenith"].checkpoints)[9])
-measured
+print("after step", measured.step, "-", measured.text)
 
 # %% [markdown]
 # The current view as Python, to be changed and kept with the paper:
