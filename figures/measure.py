@@ -36,7 +36,6 @@ HERE = Path(__file__).parent
 SWEEPS = HERE.parent / "build" / "sweeps"
 COSTS = HERE.parent / "benchmarks" / "results" / "methods.json"
 AUTOMATIC = ("zenith", "pal", "lqa", "gen", "cocob", "dog", "dowg", "d-adaptation", "prodigy", "l4", "ali-g", "sps")
-DECAYED = ("zenith", "sps")
 SEEDS = (0, 1, 2)
 EPOCHS = 20
 
@@ -175,9 +174,6 @@ def specs() -> Iterator[StudySpec]:
         yield StudySpec(name=f"learning-rate-{rate:g}", learning_rate=rate, **pair)
     for window in (5, 150):
         yield StudySpec(name=f"window-{window}", window=window, **pair)
-    for decay in (1e-4, 3e-4):
-        settings = {name: {"weight_decay": decay} for name in DECAYED}
-        yield StudySpec(name=f"l2-{decay:g}", methods=DECAYED, settings=settings, measure=least, **base)
 
 
 def sweeps() -> None:
@@ -188,7 +184,7 @@ def sweeps() -> None:
 
 def paper() -> None:
     """The paper's figures and tables: timed ones of the default study, the others of the automatic methods and the sweeps."""
-    studies = [Study.open(SWEEPS / spec.name) for spec in specs() if (SWEEPS / spec.name / "study.nc").exists()]
+    studies = [Study.open(SWEEPS / spec.name) for spec in specs()]
     record = json.loads(COSTS.read_text())
     timed = paper_of([Study.open(HERE / "digits")], record)
     swept = paper_of(studies, record)
