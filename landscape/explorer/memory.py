@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,25 +12,19 @@ import xarray as xr
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from landscape.explorer.given import is_run, loss_name, run_on_plane, series_of
 from landscape.explorer.reading import plane_notes
-from landscape.explorer.view import SERIES, Checkpoints, PlaneView, RunView, View, looks
+from landscape.explorer.view import Checkpoints, PlaneView, RunView, View, looks
 from landscape.objective import Objective
 from landscape.slices import plane as evaluate_plane
 from landscape.trajectory import Trajectory, project
 
-__all__ = ["Memory", "is_run"]
+__all__ = ["Memory"]
 
 MARGIN = 0.15
 """What a plane shows beyond its trajectories, relative to the larger of their extents."""
 
 State = Mapping[str, Tensor]
-
-
-def is_run(thing: Any) -> bool:
-    """Whether something is a training run: it has a method, a seed, a trace of steps, and checkpoints by step."""
-    return all(hasattr(thing, name) for name in ("method", "seed", "trace", "checkpoints", "status")) and hasattr(
-        thing.trace, "steps"
-    )
 
 
 @dataclass
@@ -237,7 +230,7 @@ class Memory:
         ValueError
             If these do not belong together.
         """
-        variable = _loss_name(surface)
+        variable = loss_name(surface)
         loss = np.ascontiguousarray(surface[variable].transpose("beta", "alpha").values, dtype=np.float64)
         names = list(trajectory.runs) if trajectory is not None else []
         for given, what in ((runs, "runs"), (losses, "losses")):
@@ -274,59 +267,7 @@ class Memory:
         for name in names:
             assert trajectory is not None
             self._onto[plane.id] = trajectory
-            self._put(_run_on_plane(name, trajectory, runs.get(name), losses.get(name), self.weights))
-
-
-def series_of(steps: Mapping[str, Sequence[float]]) -> dict[str, Any]:
-    """The traces that are shown, of all that were recorded."""
-    return {name: np.asarray(steps[name], dtype=np.float64) for name in SERIES if name in steps}
-
-
-def _run_on_plane(
-    name: str, trajectory: Trajectory, run: Any, losses: Any, weights: dict[str, Mapping[int, State]]
-) -> RunView:
-    path, distance = trajectory.paths[name], trajectory.distances[name]
-    steps = np.arange(len(path), dtype=np.int32)
-    series: dict[str, Any] = {}
-    seed, status = 0, "finished"
-    run_id = _plain(name)
-    if run is not None:
-        if not is_run(run):
-            raise ValueError(
-                f"runs[{name!r}] is a {type(run).__name__}, no training run: give what zenith.train returns"
-            )
-        if run.checkpoints and len(run.checkpoints) != len(path):
-            raise ValueError(
-                f"run {name!r} has {len(run.checkpoints)} checkpoints and its trajectory {len(path)}: "
-                "project the same ones"
-            )
-        if run.checkpoints:
-            steps = np.asarray(sorted(run.checkpoints), dtype=np.int32)
-            weights[run_id] = dict(run.checkpoints)
-        series, seed, status = series_of(run.trace.steps), run.seed, run.status
-    if isinstance(losses, xr.Dataset):
-        losses = losses["loss"].values
-    if losses is not None and np.shape(losses) != (len(path),):
-        raise ValueError(f"losses[{name!r}] has shape {np.shape(losses)} and its trajectory {len(path)} checkpoints")
-    own = None if losses is None else np.asarray(losses, dtype=np.float64)
-    marks = Checkpoints(
-        steps, own, x={"plane": path[:, 0].copy()}, y={"plane": path[:, 1].copy()}, off_plane={"plane": distance.copy()}
-    )
-    return RunView(run_id, name, seed, status, series, marks)
-
-
-def _loss_name(surface: xr.Dataset) -> str:
-    over = [str(name) for name, array in surface.data_vars.items() if set(array.dims) == {"alpha", "beta"}]
-    for name in ("loss", "train_loss"):
-        if name in over:
-            return name
-    raise ValueError(
-        f"the dataset has no 'loss' over (alpha, beta), only {over}: give what landscape.plane returns, or rename one"
-    )
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[/\s]+", "-", name)
+            self._put(run_on_plane(name, trajectory, runs.get(name), losses.get(name), self.weights))
 
 
 _TOLD = ("objective", "samples", "subset", "batchnorm", "l2", "dtype", "arithmetic", "device")
@@ -335,8 +276,3 @@ _TOLD = ("objective", "samples", "subset", "batchnorm", "l2", "dtype", "arithmet
 def _protocol(record: Mapping[str, Any]) -> str:
     """What a reader needs of a protocol, in a line."""
     return "; ".join(f"{key}: {record[key]}" for key in _TOLD if record.get(key) not in (None, ""))
-
-
-def names_of(runs: Iterable[Any]) -> dict[str, Any]:
-    """Runs by names of their own."""
-    return {f"{run.method}-seed{run.seed}": run for run in runs}

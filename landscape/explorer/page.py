@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 from pathlib import Path
 
 from landscape.explorer.packing import embedded
 from landscape.explorer.view import View
 
-__all__ = ["STATIC", "fragment", "page"]
+__all__ = ["STATIC", "fragment", "page", "written"]
 
 STATIC = Path(__file__).parent / "static"
 """Where the bundle lies; built from ``explorer/`` at the root of the repository."""
@@ -53,3 +54,15 @@ def _asset(name: str) -> str:
     if name.endswith(".css"):
         return text.replace("</", "<\\/")
     return re.sub(r"</(?=script)", r"<\\/", text, flags=re.IGNORECASE).replace("<!--", "\\x3c!--")
+
+
+def written(path: Path, content: bytes) -> Path:
+    """Write a file whole or not at all, its folder too if it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        aside.write_bytes(content)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return path

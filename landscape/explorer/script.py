@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,13 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
+from landscape.explorer.plane_script import plane_lines
+from landscape.explorer.shown import Shown
 from landscape.explorer.view import PlaneView, RunView, View
 from landscape.plot import styled
 from landscape.plot.save import METADATA
 
-__all__ = ["FORMATS", "Shown", "drawn", "rendered", "script"]
+__all__ = ["FORMATS", "drawn", "form_of", "rendered", "script"]
 
 FORMATS = ("pdf", "svg", "png", "py")
 
@@ -28,34 +29,6 @@ _QUANTITIES = {
     "zenith": ("largest mean gradient norm $Z$", "linear"),
 }
 """Label and scale of the traces, by name."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What of a view is shown.
-
-    Attributes
-    ----------
-    plane : str
-        Its id; empty for none.
-    kind : {"contour", "surface"}
-    step : int
-        Trajectories are drawn up to there.
-    selection : tuple of two ints, or empty
-        A span of steps that is highlighted.
-    hidden_methods, hidden_seeds : frozenset
-    """
-
-    plane: str = ""
-    kind: str = "contour"
-    step: int = 2**31 - 1
-    selection: tuple[int, ...] = ()
-    hidden_methods: frozenset[str] = frozenset()
-    hidden_seeds: frozenset[int] = frozenset()
-
-    def runs(self, view: View) -> list[RunView]:
-        """The runs that are not hidden."""
-        return [r for r in view.runs if r.method not in self.hidden_methods and r.seed not in self.hidden_seeds]
 
 
 def script(view: View, shown: Shown, tree: str) -> str:
@@ -89,7 +62,7 @@ def script(view: View, shown: Shown, tree: str) -> str:
     body: list[str] = _layout(plane, shown.kind, len(panels))
     if plane is not None:
         on_plane = [run for run in runs if plane.id in run.checkpoints.x]
-        body += _plane_lines(view, plane, shown, on_plane)
+        body += plane_lines(view, plane, shown, on_plane)
     if panels:
         body += _trace_lines(shown, panels, view)
     body.append("return figure")
@@ -199,106 +172,6 @@ def _layout(plane: PlaneView | None, kind: str, panels: int) -> list[str]:
         options = ', projection="3d", computed_zorder=False' if kind == "surface" else ""
         lines.append(f"ax = figure.add_subplot({place}{options})")
     return lines
-
-
-def _plane_lines(view: View, plane: PlaneView, shown: Shown, runs: list[RunView]) -> list[str]:
-    several = len({run.method for run in runs}) < len(runs)
-    names = {(f"{run.method}, seed {run.seed}" if several else run.method): (run.method, run.seed) for run in runs}
-    own = any(run.checkpoints.loss is not None and np.isfinite(run.checkpoints.loss).any() for run in runs)
-    off = any(np.isfinite(run.checkpoints.off_plane.get(plane.id, np.empty(0))).any() for run in runs)
-    lines = [
-        "",
-        f'plane = tree["planes/{plane.id}/plane"].to_dataset()',
-        f'marks = tree["planes/{plane.id}/trajectories"].to_dataset()',
-        "paths, distances, losses, spans = {}, {}, {}, {}",
-    ]
-    if several:
-        lines += [f"for name, (method, seed) in {names!r}.items():"]
-        test = '(marks["method"].values == method) & (marks["seed"].values == seed)'
-    else:
-        lines += [f"for name in {list(names)!r}:"]
-        test = 'marks["method"].values == name'
-    lines += [
-        f'    at = ({test}) & (marks["steps_taken"].values <= step)',
-        '    paths[name] = np.stack((marks["alpha"].values[at], marks["beta"].values[at]), axis=1)',
-        '    distances[name] = marks["off_plane"].values[at]',
-        '    losses[name] = marks["loss"].values[at]',
-    ]
-    if shown.selection:
-        lines.append(
-            '    spans[name] = (marks["steps_taken"].values[at] >= selection[0]) & '
-            '(marks["steps_taken"].values[at] <= selection[1])'
-        )
-    if not np.isfinite(plane.loss).any():
-        return lines + _bare_lines(plane, shown)
-    if shown.kind == "surface":
-        return lines + _surface_lines(view, plane, own)
-    explained = '    explained_variance=plane.attrs["explained_variance"],' if plane.explained is not None else None
-    scale = "log" if (plane.loss[np.isfinite(plane.loss)] > 0).all() else "linear"
-    lines += [
-        "PlaneDisplay(",
-        "    plane,",
-        "    trajectories=paths,",
-        *(["    off_plane=distances,"] if off else []),
-        *(["    losses=losses,"] if own else []),
-        *([explained] if explained else []),
-        f"    orthonormal={plane.orthonormal},",
-        f"    label={view.loss_label!r},",
-        f"    xlabel={plane.xlabel!r},",
-        f"    ylabel={plane.ylabel!r},",
-        f"    scale={scale!r},",
-        ").plot(ax)",
-    ]
-    return lines + _span_lines(shown)
-
-
-def _span_lines(shown: Shown) -> list[str]:
-    if not shown.selection:
-        return []
-    return [
-        "for name, path in paths.items():  # what lies within the selected steps",
-        "    ax.plot(*path[spans[name]].T, color='black', alpha=0.35, linewidth=5.0, solid_capstyle='round', zorder=2.4)",
-    ]
-
-
-def _bare_lines(plane: PlaneView, shown: Shown) -> list[str]:
-    """Trajectories alone, where the loss on the plane was not evaluated."""
-    return [
-        "for name, look in method_style(list(paths)).items():",
-        "    ax.plot(*paths[name].T, color=look.color, linestyle=look.linestyle, linewidth=look.linewidth,",
-        "            marker=look.marker, markersize=look.markersize, label=name)",
-        *_span_lines(shown),
-        f"ax.set(xlabel={plane.xlabel!r}, ylabel={plane.ylabel!r})",
-        *(['ax.set_aspect("equal", adjustable="datalim")'] if plane.orthonormal else []),
-        'ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=4)',
-    ]
-
-
-def _surface_lines(view: View, plane: PlaneView, own: bool) -> list[str]:
-    log = bool((plane.loss[np.isfinite(plane.loss)] > 0).all())
-    height = "np.log10({})" if log else "{}"
-    values = height.format('plane["loss"].transpose("beta", "alpha").values')
-    path = height.format("losses[name]")
-    label = (r"$\log_{10}$ " if log else "") + view.loss_label.split(" (")[0]
-    return [
-        'alpha, beta = np.meshgrid(plane["alpha"].values, plane["beta"].values)',
-        f"height = {values}",
-        'ax.plot_surface(alpha, beta, height, cmap="viridis", rcount=101, ccount=101, linewidth=0.0, antialiased=False)',
-        *(
-            [
-                "for name, look in method_style(list(paths)).items():  # each checkpoint at the height of its own loss",
-                f"    ax.plot(*paths[name].T, {path}, color=look.color,",
-                "            linestyle=look.linestyle, linewidth=look.linewidth, marker=look.marker,",
-                "            markersize=look.markersize, label=name, zorder=5.0)",
-                'ax.legend(loc="upper right", bbox_to_anchor=(-0.1, 1.0))',
-            ]
-            if own
-            else []
-        ),
-        f"ax.set(xlabel={plane.xlabel!r}, ylabel={plane.ylabel!r})",
-        f"ax.set_zlabel({label!r})",
-        "ax.set_box_aspect((4.0, 4.0, 2.6), zoom=0.95)",
-    ]
 
 
 def _trace_lines(shown: Shown, panels: list[str], view: View) -> list[str]:

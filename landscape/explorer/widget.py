@@ -17,10 +17,11 @@ from matplotlib.figure import Figure
 from landscape.explorer.measuring import How, Measured
 from landscape.explorer.memory import Memory
 from landscape.explorer.packing import packed
-from landscape.explorer.page import STATIC, page
+from landscape.explorer.page import STATIC, page, written
 from landscape.explorer.patches import difference
 from landscape.explorer.recorder import Recorder
-from landscape.explorer.script import FORMATS, Shown, drawn, form_of, rendered, script
+from landscape.explorer.script import FORMATS, drawn, form_of, rendered, script
+from landscape.explorer.shown import Shown, other_seeds
 from landscape.explorer.tree import tree_of_view
 from landscape.explorer.view import View
 from landscape.explorer.worker import At, Worker
@@ -40,8 +41,6 @@ SYNC_FIRST, SYNC_LAST = (
     1.0,
     30.0,
 )  # seconds between two whole payloads while following; doubles from the first to the last
-MANY = 12
-"""More runs than these begin with the seed of the first plane alone."""
 POLL = 1.0  # seconds between two looks at a study's folder
 
 Read = Callable[[], tuple[View, bool]]
@@ -111,7 +110,7 @@ class Explorer(anywidget.AnyWidget):
             payload=self._packed(),
             step=content.last_step,
             plane=content.planes[0].id if content.planes else "",
-            hidden_seeds=_other_seeds(content),
+            hidden_seeds=other_seeds(content),
         )
         self._synced, self._gap = time.monotonic(), SYNC_FIRST
         self.on_msg(self._on_message)
@@ -330,11 +329,11 @@ class Explorer(anywidget.AnyWidget):
         """
         target = Path(path)
         form = form_of(target)
-        return _written(target, self._exported(form))
+        return written(target, self._exported(form))
 
     def save_html(self, path: str | os.PathLike[str]) -> Path:
         """Write everything as one HTML file that needs neither Python nor a network."""
-        return _written(Path(path), page(self._content).encode())
+        return written(Path(path), page(self._content).encode())
 
     def _exported(self, form: str) -> bytes:
         return self.code().encode() if form == "py" else rendered(self.figure(), form)
@@ -370,22 +369,3 @@ class Explorer(anywidget.AnyWidget):
             self.send(answer | ({"text": content.decode()} if form == "py" else {}), [content])
         else:
             raise ValueError(f"a page asked for {kind!r}, which this version does not know: reload the page")
-
-
-def _other_seeds(content: View) -> list[int]:
-    """Of many runs, those that do not belong to the first plane, which would hide the others."""
-    if len(content.runs) <= MANY or not content.planes or content.planes[0].seed is None:
-        return []
-    return sorted({run.seed for run in content.runs} - {content.planes[0].seed})
-
-
-def _written(path: Path, content: bytes) -> Path:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        aside.write_bytes(content)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
-    return path

@@ -13,11 +13,12 @@ from landscape.explorer.page import fragment
 from landscape.statistics import verdict
 from landscape.study.analysis import ALPHA, Analysis
 from landscape.study.drafts import StudyFigure
-from landscape.study.exploring import view_of_study, write_explorer
+from landscape.study.exploring import write_explorer
 from landscape.study.figures import draw_figures
 from landscape.study.files import write_json, write_text
 from landscape.study.store import Study
 from landscape.study.tables import Table, study_tables, write_tables
+from landscape.study.watching import view_of_study
 from zenith import methods
 
 __all__ = ["write_report"]

@@ -14,7 +14,8 @@ from torch import nn
 
 import landscape as ls
 from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare
-from landscape.study.exploring import StudyReader, explore
+from landscape.study.exploring import explore
+from landscape.study.watching import StudyReader
 from zenith.tasks import Data, Metric, Split, Task
 from zenith.training import train
 

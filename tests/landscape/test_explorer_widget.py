@@ -17,8 +17,9 @@ import landscape as ls
 from landscape.explorer.measuring import How
 from landscape.plot import styled
 from landscape.study import MeasureSpec, StudySpec, execute, prepare
-from landscape.study.exploring import StudyReader, explore, write_explorer
+from landscape.study.exploring import explore, write_explorer
 from landscape.study.measures import objectives
+from landscape.study.watching import StudyReader
 from zenith import tasks
 from zenith.training import train
 
