@@ -15,9 +15,8 @@ export function screenPath(run, plane, frame) {
   return points;
 }
 
-/** A line through points `from` to `to` inclusive, then to `end`; broken where a coordinate is not finite. */
-function line(context, points, from, to, end = null, start = null) {
-  context.beginPath();
+/** Add a line from `start` through points `from` to `to` inclusive to `end`; broken where a coordinate is not finite. */
+function trace(context, points, from, to, end = null, start = null) {
   let down = false;
   if (start) {
     context.moveTo(start[0], start[1]);
@@ -35,17 +34,24 @@ function line(context, points, from, to, end = null, start = null) {
   if (end && down) context.lineTo(end[0], end[1]);
 }
 
-function stroke(context, look, halo, width, dashed = true) {
+/** Draw paths {look, width, add}, where `add` adds one to the current path: their rims in one stroke, then each in its look. */
+function strokes(context, paths, halo, dashed) {
+  if (!paths.length) return;
   context.lineJoin = context.lineCap = "round";
-  context.setLineDash([]);
   context.strokeStyle = halo;
-  context.lineWidth = width + 2;
+  context.lineWidth = Math.max(...paths.map(({ width }) => width)) + 2;
+  context.beginPath();
+  for (const { add } of paths) add();
   context.stroke();
   context.lineCap = "butt";
-  if (dashed) context.setLineDash(look.dash);
-  context.strokeStyle = look.color;
-  context.lineWidth = width;
-  context.stroke();
+  for (const { look, width, add } of paths) {
+    context.setLineDash(dashed ? look.dash : []);
+    context.strokeStyle = look.color;
+    context.lineWidth = width;
+    context.beginPath();
+    add();
+    context.stroke();
+  }
   context.setLineDash([]);
 }
 
@@ -61,25 +67,32 @@ export function lookOf(method, color) {
 
 /** Whole lines of all runs, faint: what lies ahead of any step. */
 export function paintAhead(context, entries, halo) {
+  const paths = drawingOrder(entries, null).map(({ look, points }) => ({
+    look,
+    width: 0.7 * lineWidth(look),
+    add: () => trace(context, points, 0, points.length / 2 - 1),
+  }));
   context.globalAlpha = 0.34;
-  for (const { look, points } of drawingOrder(entries, null)) {
-    line(context, points, 0, points.length / 2 - 1);
-    stroke(context, look, halo, lineWidth(look) * 0.7, false);
-  }
+  strokes(context, paths, halo, false);
   context.globalAlpha = 1;
 }
 
 /** Lines of all runs up to `step`; runs other than `focus` recede while there is one. */
 export function paintLines(context, entries, plane, step, focus, halo) {
-  for (const { run, look, points, frame } of drawingOrder(entries, focus)) {
-    const at = head(run, plane, step);
+  const paths = drawingOrder(entries, focus).flatMap(({ run, look, points, frame }) => {
     const index = Math.min(lastAt(run.checkpoints.step, step), points.length / 2 - 1);
-    if (index < 0) continue;
-    context.globalAlpha = focus && run.id !== focus ? 0.3 : 1;
-    line(context, points, 0, index, at ? [frame.x(at.x), frame.y(at.y)] : null);
-    stroke(context, look, halo, lineWidth(look) + (run.id === focus ? 0.9 : 0));
-  }
+    if (index < 0) return [];
+    const at = head(run, plane, step);
+    const end = at ? [frame.x(at.x), frame.y(at.y)] : null;
+    const focused = run.id === focus;
+    return [
+      { look, focused, width: lineWidth(look) + (focused ? 0.9 : 0), add: () => trace(context, points, 0, index, end) },
+    ];
+  });
+  context.globalAlpha = focus ? 0.3 : 1;
+  strokes(context, paths.filter(({ focused }) => !focused), halo, true);
   context.globalAlpha = 1;
+  strokes(context, paths.filter(({ focused }) => focused), halo, true);
 }
 
 function lineWidth(look) {
@@ -99,7 +112,8 @@ export function paintSpan(context, entries, plane, span, colors) {
       if (!a || !b) continue;
       const first = lastAt(steps, span[0]) + 1;
       const last = Math.min(lastAt(steps, span[1]), points.length / 2 - 1);
-      line(context, points, first, last, [frame.x(b.x), frame.y(b.y)], [frame.x(a.x), frame.y(a.y)]);
+      context.beginPath();
+      trace(context, points, first, last, [frame.x(b.x), frame.y(b.y)], [frame.x(a.x), frame.y(a.y)]);
       context.stroke();
     }
   }

@@ -14,7 +14,7 @@ const COLUMNS = [
   { series: "sharpness", title: "sharpness" },
 ];
 
-const READABLE = 80; // ms that a value stays at least while the step moves
+const READABLE = 200; // ms that a value stays at least while the step moves
 const ROW = 24; // px, as the style sheet has it
 const MOST_HEIGHT = 218; // px, likewise
 
@@ -97,7 +97,7 @@ export class Values {
     const { scrollTop, clientHeight } = this.seen;
     const first = Math.max(0, Math.floor(scrollTop / ROW) - 1);
     this.drawRows(this.rows.slice(first, Math.ceil((scrollTop + clientHeight) / ROW)));
-    this.later = setTimeout(() => this.drawAll(), 3 * READABLE);
+    this.later = setTimeout(() => this.drawAll(), READABLE);
   }
 
   drawAll() {
