@@ -1,15 +1,37 @@
-"""What the page does with what Python sends, written down once more: arrays unpacked, patches applied."""
+"""What the page does with what Python sends, written down once more: arrays unpacked, patches applied; and a small study."""
 
 from __future__ import annotations
 
 import base64
 import copy
+import functools
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare
+
 KINDS = {"f4": "<f4", "f8": "<f8", "i4": "<i4"}
+SPEC = StudySpec(
+    name="tiny",
+    task="digits",
+    methods=("zenith", "cosine"),
+    seeds=(0, 1),
+    epochs=1,
+    batch_size=256,
+    checkpoints=3,
+    measure=MeasureSpec(
+        samples=100, trace_probes=2, sharpness_samples=2, line_points=5, plane_points=5, max_products=60
+    ),
+)
+
+
+@functools.cache
+def tiny_study(folder: Path) -> Study:
+    """A real study of four runs, made once for all tests; not to be changed."""
+    return execute(prepare(SPEC, folder / "tiny-study", device="cpu"), progress=False)
 
 
 def unpacked(value: Any, buffers: list[bytes] = ()) -> Any:

@@ -9,28 +9,17 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from explorer_page import Page, same, unpacked
+from explorer_page import SPEC, Page, same, tiny_study, unpacked
 from torch import nn
 
 import landscape as ls
-from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare
+from landscape.study import Study, execute, prepare
 from landscape.study.exploring import explore
 from landscape.study.watching import StudyReader
 from zenith.tasks import Data, Metric, Split, Task
 from zenith.training import train
 
 pytest.importorskip("anywidget", reason="the widget needs the extra 'notebook'")
-
-SPEC = StudySpec(
-    name="tiny",
-    task="digits",
-    methods=("zenith", "cosine"),
-    seeds=(0, 1),
-    epochs=1,
-    batch_size=256,
-    checkpoints=3,
-    measure=MeasureSpec(samples=100, trace_probes=2, sharpness_samples=2, line_points=3, plane_points=3),
-)
 BUDGET = {"epochs": 3, "batch_size": 8, "window": 3, "checkpoints": 4}
 
 
@@ -190,7 +179,7 @@ def test_a_page_that_opens_late_reads_the_trait(task, monkeypatch):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Study:
-    return execute(prepare(SPEC, tmp_path_factory.mktemp("studies") / "tiny", device="cpu"), progress=False)
+    return tiny_study(tmp_path_factory.getbasetemp())
 
 
 def in_order(study: Study) -> list:
@@ -240,6 +229,7 @@ def test_reading_twice_finds_nothing_new(finished, tmp_path):
     assert widget._tree.startswith("tree = ls.explore(")
 
 
+@pytest.mark.slow
 def test_a_study_that_runs_in_this_process_is_followed_from_a_thread(tmp_path, monkeypatch):
     monkeypatch.setattr("landscape.explorer.widget.POLL", 0.05)
     widget = explore(tmp_path / "study", follow=True)

@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from explorer_page import Page, same, unpacked
+from explorer_page import SPEC, Page, same, tiny_study, unpacked
 
 import landscape as ls
 from landscape.explorer.measuring import How
 from landscape.plot import styled
-from landscape.study import MeasureSpec, StudySpec, execute, prepare
 from landscape.study.exploring import explore, write_explorer
 from landscape.study.measures import objectives
 from landscape.study.watching import StudyReader
@@ -26,23 +25,11 @@ from zenith.training import train
 pytest.importorskip("anywidget", reason="the widget needs the extra 'notebook'")
 
 DIGITS = Path(__file__).parents[2] / "figures" / "digits"
-SPEC = StudySpec(
-    name="tiny",
-    task="digits",
-    methods=("zenith", "cosine"),
-    seeds=(0, 1),
-    epochs=1,
-    batch_size=256,
-    checkpoints=3,
-    measure=MeasureSpec(
-        samples=100, trace_probes=2, sharpness_samples=2, line_points=5, plane_points=5, max_products=60
-    ),
-)
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory) -> ls.Study:
-    return execute(prepare(SPEC, tmp_path_factory.mktemp("studies") / "tiny", device="cpu"), progress=False)
+    return tiny_study(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="module")
