@@ -158,6 +158,22 @@ def links_of(site: Path) -> tuple[set[str], set[str]]:
     return outside, broken
 
 
+def test_the_house_map_names_rooms_that_are_there() -> None:
+    text = (documented.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (plan,) = re.findall(r"^```text\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    house, rooms = "", 0
+    for line in plan.splitlines():
+        names = re.split(r"\s{2,}", line.strip())[0].split(", ")
+        if not line.startswith(" "):
+            (house,) = names
+            names = [""]
+        for name in names:
+            place = documented.ROOT / house / name
+            assert place.is_dir() or place.with_suffix(".py").is_file(), f"no {house}{name}"
+            rooms += 1
+    assert rooms > 40
+
+
 def test_broken_links_are_found(tmp_path: Path) -> None:
     (tmp_path / "there.html").write_text('<p id="here"></p>')
     (tmp_path / "index.html").write_text(
