@@ -56,9 +56,10 @@ class CurvatureOperator(SymmetricOperator):
         memory on a GPU.
     route : {"auto", "rewritten", "plain"}
         Whether convolutions and frozen batch norms are rewritten so that their second derivatives cost less: the same
-        function, equal products to rounding. "auto" compares both on a few samples and takes the faster one, so that
-        the last digits may differ from one session to the next; "rewritten" checks equality only, which makes
-        reruns bit-identical; "plain" leaves the model's own graph.
+        function, equal products to rounding. "auto" compares both on a few samples and takes the faster one, with
+        convolutions over images of a few pixels as matrix products if that is, so that the last digits may differ from
+        one session to the next; "rewritten" checks equality only, and makes no such matrices, so that reruns are
+        bit-identical; "plain" leaves the model's own graph.
 
     Attributes
     ----------
