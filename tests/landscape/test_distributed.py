@@ -23,11 +23,12 @@ HERE = Path(__file__).parent
 
 @pytest.mark.parametrize("kind", MODELS)
 def test_products_are_those_of_the_dense_hessian_of_all_data(ranks, kind):
-    _, _, hessian = truth(kind, l2=0.3)
+    _, gradient, hessian = truth(kind, l2=0.3)
     answers = ranks.call("parallel_products", kind=kind, l2=0.3)
     for answer in answers:
         np.testing.assert_allclose(answer["block"], hessian.numpy(), rtol=1e-12, atol=1e-13)
         np.testing.assert_allclose(answer["ones"], hessian.sum(1).numpy(), rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(answer["gradient"], gradient.detach().numpy(), rtol=1e-12, atol=1e-13)
         assert answer["products"] == len(hessian) + 1
     assert np.array_equal(answers[0]["block"], answers[1]["block"])
 

@@ -260,7 +260,7 @@ def test_progress_bar_counts_products(mlp, capsys):
     shown = capsys.readouterr().err
     assert "lanczos" in shown
     assert f"{pairs.products}/200" in shown
-    assert "residual=" in shown
+    assert all(word in shown for word in ("value=", "residual=", "left=~"))
 
 
 @pytest.mark.parametrize(

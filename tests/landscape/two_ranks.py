@@ -223,6 +223,7 @@ def parallel_products(rank: int, kind: str, l2: float) -> dict[str, Any]:
     ones = operator.matvec(torch.ones(operator.size, dtype=torch.float64))
     return {
         "block": block.numpy(), "ones": ones.numpy(), "products": operator.products,
+        "gradient": operator.gradient().numpy(),
         "protocol": operator.protocol(), "fingerprint": operator.operator.objective.fingerprint,
     }  # fmt: skip
 
