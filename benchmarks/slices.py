@@ -1,9 +1,10 @@
 """What a point of a plane costs beside bare forward loops and other toolkits: same process, same weights, same data.
 
 python benchmarks/slices.py            CPU seconds per point, one thread, interleaved repeats
+python benchmarks/slices.py rivals     the same of ResNet-8 beside other toolkits, in a process that has done nothing else
 python benchmarks/slices.py workers    wall seconds of a plane by one process and by two
 
-Results go to benchmarks/results/slices.{json,md} and slices_workers.{json,md}. Rivals are those of
+Results go to benchmarks/results/slices.{json,md}, slices_rivals.{json,md} and slices_workers.{json,md}. Rivals are those of
 benchmarks/requirements.txt, with PYTHONPATH=build/rivals where `make bench` puts them.
 """
 
@@ -15,6 +16,7 @@ import json
 import math
 import os
 import re
+import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -169,6 +171,55 @@ def _side(loop: Callable[[np.ndarray], Any]) -> int:
     return max(4, min(41, math.isqrt(int(ROUND_SECONDS / seconds))))
 
 
+def beside_rivals(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """CPU milliseconds and page faults per point of ResNet-8.
+
+    Whether large tensors are new pages of the system or old ones of the process, which the allocator decides by what the
+    process has done before, more than doubles the cost of a loop over whole batches. So here it has done nothing else.
+    """
+    net, side = resnet(300), 3
+    target = objective(net)
+    directions = [ls.random_direction(target, seed=seed) for seed in range(2)]
+    axis = np.linspace(-0.5, 0.5, side)
+    points = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
+    evaluator = Evaluator({"": target}, directions, route="rewritten")
+    evaluate(evaluator, points)
+    functions: dict[str, Callable[[], Any]] = {
+        "landscape, rewritten": partial(evaluate, evaluator, points),
+        "bare loop": partial(BareLoop(net, directions, channels_last=False, rows=None), points),
+        "bare loop, channels last, chunks of 64": partial(
+            BareLoop(net, directions, channels_last=True, rows=64), points
+        ),
+    }
+    found, missing = installed()
+    functions |= {rival.name: partial(rival.run, net, side) for rival in found}
+    seconds: dict[str, list[float]] = {name: [] for name in functions}
+    faults: dict[str, list[int]] = {name: [] for name in functions}
+    for _ in range(args.repeats):
+        for name, function in functions.items():
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+            seconds[name].append(timed(function)[0])
+            faults[name].append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+        print({name: round(1e3 * taken[-1] / len(points), 1) for name, taken in seconds.items()}, flush=True)
+    ours = np.array(seconds["landscape, rewritten"])
+    rows: list[dict[str, Any]] = [{"net": net.name, "tool": name, "left_out": why} for name, why in missing.items()]
+    for name, taken in seconds.items():
+        each, ratios = 1e3 * np.array(taken) / len(points), np.array(taken) / ours
+        rows.append(
+            {
+                "net": net.name,
+                "tool": name,
+                "ms_per_point": round(float(np.median(each)), 1),
+                "least_to_most": f"{each.min():.1f} to {each.max():.1f}",
+                "times_landscape": round(float(np.median(ratios)), 2),
+                "ratios": f"{ratios.min():.2f} to {ratios.max():.2f}",
+                "page_faults_per_point": int(np.median(faults[name])) // len(points),
+                "load_average": round(os.getloadavg()[0], 1),
+            }
+        )
+    return rows
+
+
 def workers(args: argparse.Namespace) -> list[dict[str, Any]]:
     """Wall seconds of a plane by one process and by two, of one thread each, their start included."""
     net = resnet(300)
@@ -197,7 +248,7 @@ def workers(args: argparse.Namespace) -> list[dict[str, Any]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", nargs="?", default="slices", choices=("slices", "workers"))
+    parser.add_argument("kind", nargs="?", default="slices", choices=("slices", "rivals", "workers"))
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--net", type=re.compile, help="measure only the nets whose name this pattern finds")
     parser.add_argument("--threads", type=int, default=1)
@@ -207,6 +258,8 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     if args.kind == "slices":
         save("slices", per_point(args), args)
+    elif args.kind == "rivals":
+        save("slices_rivals", beside_rivals(args), args)
     else:
         save("slices_workers", workers(args), args)
 
