@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 STUDY ?= digits
+BENCH = PYTHONPATH=build/rivals $(BIN)/python benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help venv study test test-slow lint format figures notebooks docs explorer bench lock clean
@@ -58,9 +59,10 @@ explorer: $(READY) ## rebuild the explorer's bundle from explorer/src
 
 bench: $(READY) ## measure costs beside other toolkits and loops (DATA_ROOT=... adds CIFAR-10), about two hours
 	$(BIN)/python -m pip install --quiet --no-deps --target build/rivals -r benchmarks/requirements.txt
-	for kind in eigenvalue product memory trajectory scaling; do \
-	  PYTHONPATH=build/rivals $(BIN)/python benchmarks/curvature.py $$kind $(if $(DATA_ROOT),--data-root $(DATA_ROOT)) || exit; done
-	for script in distributed slices adaptive methods overhead training; do $(BIN)/python benchmarks/$$script.py || exit; done
+	for script in "curvature eigenvalue" "curvature product" "curvature memory" "curvature trajectory" "curvature scaling" breakdown; do \
+	  set -- $$script; $(BENCH)/$$1.py $$2 $(if $(DATA_ROOT),--data-root $(DATA_ROOT)) || exit; done
+	for script in distributed slices "slices rivals" "slices workers" adaptive trajectory methods "methods --net vgg19" overhead training explorer; do \
+	  set -- $$script; name=$$1; shift; $(BENCH)/$$name.py $$@ || exit; done
 
 lock: ## resolve pyproject.toml anew into requirements.lock
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
