@@ -92,6 +92,9 @@ def save_figure(
         if tex is not None:  # laid out anew: LaTeX sets text in other widths
             with matplotlib.rc_context({"pgf.texsystem": tex, "pgf.rcfonts": False}):
                 figure.savefig(aside["pgf"], format="pgf")
+            # Matplotlib's labels of log axes use this; its own preamble defines it, which a reader's document lacks.
+            text = aside["pgf"].read_text(encoding="utf-8")
+            aside["pgf"].write_text("\\providecommand{\\mathdefault}[1]{#1}%\n" + text, encoding="utf-8")
         for suffix, path in paths.items():
             os.replace(aside[suffix], path)
     return paths
