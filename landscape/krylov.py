@@ -107,11 +107,13 @@ class Krylov:
         return values, weights, np.sqrt(np.maximum(np.einsum("ik,ij,jk->k", outside, self.gram, outside), 0.0))
 
     def aim(self, weights: Floats) -> int:
-        """Make one of the rests the residual of a Ritz vector, and return which."""
+        """Return which of the rests has most of a Ritz vector's residual, made that residual where rounding allows."""
         if len(self.rests) == 1:
             return 0
         aim = self.coupling @ weights
         pivot = int(np.argmax(np.abs(aim) * np.sqrt(np.diag(self.gram))))
+        if abs(aim[pivot]) <= self._problem.eps**0.5 * np.abs(self.coupling[pivot]).max():
+            return pivot  # a residual so small is rounding in part, which the division below would blow up
         row = torch.from_numpy(aim).to(self.rests) @ self.rests
         old = self.coupling[pivot] / aim[pivot]
         change = np.eye(len(self.rests))

@@ -73,6 +73,15 @@ def test_values_vectors_and_residuals_are_those_of_the_matrix(dense, symmetric, 
     tol=st.sampled_from([0.3, 1e-2, 1e-8]),
     seed=st.integers(0, 999),
 )
+@example(  # a residual of 1e-13 beside a rest of 1: aimed at, it was rounding that looked like a lack of symmetry
+    spectrum=[-3.0, 0.0, 0.0, 1.5, 1.5, 1.0, -3.0, 0.0, 0.0, 0.5, 0.0, 0.5],
+    k=2,
+    which="smallest",
+    method="lanczos",
+    criterion="residual",
+    tol=0.3,
+    seed=0,
+)
 def test_rigorous_bounds_hold_for_any_matrix(dense, symmetric, spectrum, k, which, method, criterion, tol, seed):
     operator = dense(symmetric(spectrum, seed))
     pairs = top_eigenpairs(operator, k, method=method, which=which, tol=tol, criterion=criterion, seed=seed)
