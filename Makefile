@@ -45,8 +45,8 @@ format: $(READY) ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-figures: $(READY) ## redraw the committed figures, tables and reports from the data beside them
-	for folder in figures/*/; do $(BIN)/landscape figures $$folder || exit; done
+figures: $(READY) ## redraw the committed figures, tables, reports and their page from the data beside them
+	$(BIN)/landscape figures figures/*/ --index figures/README.md
 
 notebooks: $(READY) ## rebuild and execute the notebooks from their .py sources
 	$(BIN)/jupytext --to ipynb --execute notebooks/*.py
