@@ -18,8 +18,9 @@ def plane_lines(view: View, plane: PlaneView, shown: Shown, runs: list[RunView])
     off = any(np.isfinite(run.checkpoints.off_plane.get(plane.id, np.empty(0))).any() for run in runs)
     lines = [
         "",
-        f'plane = tree["planes/{plane.id}/plane"].to_dataset()',
-        f'marks = tree["planes/{plane.id}/trajectories"].to_dataset()',
+        # Names come from files, and the lines are run: every one goes in as a literal.
+        f"plane = tree[{f'planes/{plane.id}/plane'!r}].to_dataset()",
+        f"marks = tree[{f'planes/{plane.id}/trajectories'!r}].to_dataset()",
         "paths, distances, losses, spans = {}, {}, {}, {}",
     ]
     if several:
@@ -52,7 +53,7 @@ def plane_lines(view: View, plane: PlaneView, shown: Shown, runs: list[RunView])
         *(["    off_plane=distances,"] if off else []),
         *(["    losses=losses,"] if own else []),
         *([explained] if explained else []),
-        f"    orthonormal={plane.orthonormal},",
+        f"    orthonormal={bool(plane.orthonormal)},",
         f"    label={view.loss_label!r},",
         f"    xlabel={plane.xlabel!r},",
         f"    ylabel={plane.ylabel!r},",
