@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import json
 import re
@@ -17,6 +18,8 @@ from landscape.explorer.packing import embedded, packed
 from landscape.explorer.page import page
 from landscape.explorer.patches import difference
 from landscape.explorer.reading import view_of_tree
+from landscape.explorer.script import script
+from landscape.explorer.shown import Shown
 from landscape.explorer.tree import tree_of_view
 from landscape.explorer.view import SERIES, Checkpoints, PlaneView, RunView, Sharpness, View, looks
 
@@ -152,6 +155,29 @@ def test_the_page_needs_no_network_and_nothing_in_the_data_ends_it(small):
     assert shown["title"] == "</script><b>"
     assert shown["can"] == {"measure": False, "export": False}
     np.testing.assert_array_equal(shown["runs"][1]["series"]["loss"], np.float32([1.0, np.nan, 0.5]))
+
+
+@pytest.mark.parametrize("kind", ["contour", "surface"])
+def test_names_in_a_strangers_file_are_no_code(small, kind):
+    """The code of a figure is run, and a study's folder may have been written by anybody."""
+    hostile = "\"'}\n]; boom(); [\\"
+    of_plane = dataclasses.replace(small.planes[0], id=hostile, xlabel=hostile, ylabel=hostile)
+    marks = dataclasses.replace(small.runs[0].checkpoints, x={hostile: np.zeros(2)}, y={hostile: np.zeros(2)})
+    run = dataclasses.replace(small.runs[0], method=hostile, checkpoints=marks)
+    view = dataclasses.replace(
+        small, planes=(of_plane,), runs=(run,), methods=looks([hostile]), loss_label=hostile, title=hostile
+    )
+    code = script(view, Shown(plane=hostile, kind=kind), "")
+    calls = [node.func for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+    assert "boom" not in {call.id for call in calls if isinstance(call, ast.Name)}
+    assert (
+        sum(
+            node.value == f"planes/{hostile}/plane"
+            for node in ast.walk(ast.parse(code))
+            if isinstance(node, ast.Constant)
+        )
+        == 1
+    )
 
 
 def test_the_tree_of_a_view_is_the_studys(tree, view):
