@@ -46,6 +46,7 @@ numpydoc_attributes_as_param_list = True
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"  # outputs are committed, and CI executes the notebooks by themselves
+nb_ipywidgets_js = {}  # the notebooks hold no live widgets, and their scripts would come from a CDN
 nb_merge_streams = True
 
 html_theme = "pydata_sphinx_theme"
