@@ -29,7 +29,7 @@ study: $(READY) ## run the default study (STUDY=mnist DATA_ROOT=... for another)
 	$(BIN)/landscape study $(STUDY) $(if $(DATA_ROOT),--data-root $(DATA_ROOT))
 
 test: $(READY) lint ## lint, types, import contracts, tests (under 12 minutes on 2 cores)
-	$(BIN)/python -m pytest -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile
 
 test-slow: $(READY) ## the long suites: the whole default study, pages in Chromium, the documentation, the notebooks
 	$(BIN)/python -m pytest -m slow

@@ -111,7 +111,7 @@ def _write_data(data: xr.Dataset, path: Path, caption: str, provenance: Mapping[
     attributes = {"caption": caption, "provenance": json.dumps(dict(provenance), sort_keys=True)}
     packed = {"zlib": True, "complevel": 4}
     encoding = {name: packed for name, array in data.data_vars.items() if array.dtype.kind in "fi" and array.ndim}
-    data.drop_encoding().assign_attrs(attributes).to_netcdf(path, encoding=encoding)
+    data.drop_encoding().assign_attrs(attributes).to_netcdf(path, engine="h5netcdf", encoding=encoding)
 
 
 @contextmanager

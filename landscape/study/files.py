@@ -76,19 +76,22 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def write_tree(path: Path, tree: xr.DataTree) -> None:
-    """Write a DataTree as one netCDF-4 file atomically, its numbers losslessly compressed."""
+    """Write a DataTree as one netCDF-4 file atomically, its numbers losslessly compressed.
+
+    By h5netcdf, for h5py has a lock: under netCDF4 a thread that reads while another writes ends the process.
+    """
     packed = {"zlib": True, "complevel": 4}
     encoding = {
         node.path: {name: packed for name, array in node.data_vars.items() if array.dtype.kind in "fi" and array.ndim}
         for node in tree.subtree
     }
     with atomic_path(path) as temporary:
-        tree.to_netcdf(temporary, engine="netcdf4", encoding=encoding)
+        tree.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
 
 
 def read_tree(path: Path) -> xr.DataTree:
     """Read a netCDF-4 file into memory and close it."""
-    with xr.open_datatree(path, engine="netcdf4") as tree:
+    with xr.open_datatree(path, engine="h5netcdf") as tree:
         return tree.load()
 
 

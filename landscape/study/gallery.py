@@ -38,7 +38,7 @@ def figures_in(folder: Path) -> tuple[Draft, ...]:
     """
     drafts = []
     for path in sorted((folder / "figures").glob("*.nc")):
-        with xr.open_dataset(path, engine="netcdf4") as opened:
+        with xr.open_dataset(path, engine="h5netcdf") as opened:
             data = opened.load()
         kind = data.attrs.get("drawn_by")
         if kind not in DRAWINGS:
@@ -63,7 +63,7 @@ def write_data(folder: Path, name: str, data: xr.Dataset, caption: str, provenan
     path = folder / "figures" / f"{name}.nc"
     told = {"caption": caption, "provenance": json.dumps(dict(provenance), sort_keys=True)}
     with atomic_path(path) as temporary:
-        data.drop_encoding().assign_attrs(told).to_netcdf(temporary, engine="netcdf4")
+        data.drop_encoding().assign_attrs(told).to_netcdf(temporary, engine="h5netcdf")
     return path
 
 

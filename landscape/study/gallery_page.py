@@ -55,7 +55,7 @@ def _section(folder: Path, root: Path) -> str:
 
 def _cell(path: Path, root: Path) -> str:
     stem = html.escape(_link(path.with_suffix(""), root))
-    with xr.open_dataset(path, engine="netcdf4") as data:
+    with xr.open_dataset(path, engine="h5netcdf") as data:
         title, caption = str(data.attrs.get("title", path.stem)), str(data.attrs.get("caption", ""))
     return (
         f'<td valign="bottom" width="{PIXELS}"><a href="{stem}.pdf"><img src="{stem}.png" width="{PIXELS}" '
@@ -65,7 +65,7 @@ def _cell(path: Path, root: Path) -> str:
 
 
 def _made(path: Path) -> str:
-    with xr.open_dataset(path, engine="netcdf4") as data:
+    with xr.open_dataset(path, engine="h5netcdf") as data:
         record = json.loads(data.attrs.get("provenance", "{}"))
     if "made_by" in record:
         return str(record["made_by"]).rsplit(maxsplit=1)[0] + " ..."
