@@ -1,5 +1,6 @@
 """The diagonal of a curvature matrix, entry by entry, with its standard errors."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -52,10 +53,13 @@ class Diagonal(Summarized):
         rows = []
         for name, tensor in self.values.items():
             error = float(self.standard_errors[name].double().square().mean().sqrt())
-            value = tensor.double()
-            rows.append((name, tuple(tensor.shape), float(value.mean()), float(value.min()), float(value.max()), error))
+            value = tensor.double()[tensor.isfinite()]
+            spread = (float(f(value)) for f in (torch.mean, torch.min, torch.max)) if len(value) else (math.nan,) * 3
+            rows.append((name, tuple(tensor.shape), *spread, error))
         matrix = self.protocol.get("operator", "matrix")
         how = f"{counted(self.samples, 'probe')}" if self.samples else "exact"
+        if not self.samples and "stop" in self.protocol:
+            how = f"exact, {counted(self.protocol['entries'], 'entry', 'entries')}, the others NaN"
         return Summary(
             f"diagonal of the {matrix} ({how}, {counted(self.products, 'product')})",
             ("parameter", "shape", "mean", "smallest", "largest", "standard error (rms)"),
@@ -106,8 +110,8 @@ def hessian_diagonal(
     Returns
     -------
     Diagonal
-        In units of the loss over squared parameter units. After Ctrl-C, that of the blocks of 8 probes finished by then
-        (not if exact), with "stop": "interrupted" in the protocol.
+        In units of the loss over squared parameter units. After Ctrl-C, that of the blocks of 8 products finished by then,
+        with "stop": "interrupted" in the protocol; if exact, the entries that were not reached are NaN.
 
     Raises
     ------
@@ -132,8 +136,10 @@ def hessian_diagonal(
         total = operator.size if exact else count
         with Prober(operator, seed, total=total, label="diagonal", progress=progress) as prober:
             mean, error, done = _unit_vectors(prober) if exact else _bekas(prober, count)
-        described = {"method": "unit vectors"} if exact else {"method": "Bekas, Rademacher probes", "probes": done}
-        if not exact and done < count:
+        described: dict[str, Any] = {"method": "Bekas, Rademacher probes", "probes": done}
+        if exact:
+            described = {"method": "unit vectors", "entries": done}
+        if done < total:
             described["stop"] = "interrupted"
         protocol = operator.protocol() | {"measure": "diagonal", "products": prober.products} | described
         if not exact:
@@ -168,11 +174,17 @@ def _unit_vectors(prober: Prober) -> tuple[Tensor, Tensor, int]:
         raise ValueError(
             'method="exact" needs all parameters on one process: use method="bekas" on a sharded operator.'
         )
-    diagonal = torch.zeros(operator.size, dtype=torch.float64, device=operator.device)
+    diagonal = torch.full((operator.size,), torch.nan, dtype=torch.float64, device=operator.device)
     for start in range(0, operator.size, BLOCK):
         rows = torch.arange(start, min(start + BLOCK, operator.size), device=operator.device)
         columns = torch.arange(len(rows), device=operator.device)
         vectors = torch.zeros((operator.size, len(rows)), dtype=operator.dtype, device=operator.device)
         vectors[rows, columns] = 1
-        diagonal[rows] = prober.multiply(vectors)[rows, columns].double()
-    return diagonal, torch.zeros_like(diagonal), operator.size
+        images = prober.multiply_finished(vectors)
+        if images.shape[1] < len(rows):
+            break
+        diagonal[rows] = images[rows, columns].double()
+    done = int(diagonal.isfinite().sum())
+    if not done:
+        raise KeyboardInterrupt
+    return diagonal, 0 * diagonal, done

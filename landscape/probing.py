@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 
 from landscape.batches import cpu_generator, whole
 from landscape.checks import expect_objective
+from landscape.eigenproblem import uninterrupted
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
 from landscape.operators import Probe, SymmetricOperator
@@ -82,14 +83,32 @@ class Prober:
         ValueError
             If a product is not finite.
         """
-        images = torch.empty_like(vectors)
-        for start in range(0, vectors.shape[1], BLOCK):
-            block = vectors[:, start : start + BLOCK]
-            images[:, start : start + BLOCK] = image = self.operator.matmat(block)
-            self.products += block.shape[1]
-            self._bar.update(block.shape[1])
-            check_finite(self.operator.sum_over_ranks(image.double().sum(dim=0)))
+        images = self.multiply_finished(vectors)
+        if images.shape[1] < vectors.shape[1]:
+            raise KeyboardInterrupt
         return images
+
+    def multiply_finished(self, vectors: Tensor) -> Tensor:
+        """Product with the columns of a matrix, or after Ctrl-C with the first of them: the blocks finished by then.
+
+        Raises
+        ------
+        ValueError
+            If a product is not finite.
+        """
+        images, done = torch.empty_like(vectors), 0
+        try:
+            for start in range(0, vectors.shape[1], BLOCK):
+                block = vectors[:, start : start + BLOCK]
+                images[:, start : start + BLOCK] = image = self.operator.matmat(block)
+                check_finite(self.operator.sum_over_ranks(image.double().sum(dim=0)))
+                with uninterrupted():
+                    done += block.shape[1]
+                    self.products += block.shape[1]
+                    self._bar.update(block.shape[1])
+        except KeyboardInterrupt:
+            pass
+        return images[:, :done]
 
     def multiply_one(self, vector: Tensor) -> Tensor:
         """Product with one vector of shape (local_size,).

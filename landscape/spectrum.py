@@ -57,8 +57,9 @@ def hessian_trace(
     Returns
     -------
     Estimate
-        In units of the loss over squared parameter units. After Ctrl-C, that of the probes finished by then ("hutchinson",
-        from two on): `samples` tells how many, and the protocol has "stop": "interrupted".
+        In units of the loss over squared parameter units. After Ctrl-C, that of the probes finished by then, from two on:
+        `samples` tells how many, and the protocol has "stop": "interrupted" and the method that they allow. Before the
+        range is complete, that is Hutchinson's mean over the Gaussian vectors that were to span it.
 
     Raises
     ------
@@ -118,7 +119,8 @@ def frobenius_norm(
     Returns
     -------
     Estimate
-        In units of the loss over squared parameter units; their square if `squared`.
+        In units of the loss over squared parameter units; their square if `squared`. After Ctrl-C as for
+        `hessian_trace`.
 
     Raises
     ------
@@ -136,20 +138,13 @@ def frobenius_norm(
         operator_of(objective) as operator,
         Prober(operator, seed, total=count, label="Frobenius norm", progress=progress) as prober,
     ):
-        basis, images, rest = _split(prober, count)
-        del basis
-        exact = float(prober.dots(images, images).sum())
-        outside = prober.multiply(rest)
-        samples = prober.dots(outside, outside).numpy()
-        rounding = 4 * prober.eps * exact
-        square = exact + float(samples.mean())
-        error = math.hypot(_standard_error(samples), rounding)
+        square, samples, error, notes = _square(prober, count)
         skewness = sample_skewness(samples)
         protocol = operator.protocol() | {
             "measure": "squared Frobenius norm" if squared else "Frobenius norm",
             "method": "Hutch++ on the square, Gaussian sketch, Rademacher probes", "probes": count, "products": prober.products,
-            "seed": prober.generator.initial_seed(), "range": images.shape[1], "rounding": rounding,
-        }  # fmt: skip
+            "seed": prober.generator.initial_seed(),
+        } | notes  # fmt: skip
     if squared:
         return Estimate(square, error, len(samples), protocol, skewness)
     norm = math.sqrt(square)
@@ -181,32 +176,87 @@ def _hutchinson(prober: Prober, count: int) -> _Raw:
 
 
 def _hutch_plus_plus(prober: Prober, count: int) -> _Raw:
-    basis, images, rest = _split(prober, count)
-    exact = float(prober.dots(basis, images).sum())
-    forms = prober.dots(rest, prober.multiply(rest)).numpy()
-    rounding = 4 * prober.eps * float(prober.dots(images, images).sqrt().sum())
+    split = _split(prober, count)
+    if split.outside.shape[1] < 2:
+        return _by_sketch(split.tests, split.sketch, prober)
+    exact = float(prober.dots(split.basis, split.images).sum())
+    forms = prober.dots(split.rest, split.outside).numpy()
+    rounding = 4 * prober.eps * float(prober.dots(split.images, split.images).sqrt().sum())
     error = math.hypot(_standard_error(forms), rounding)
-    return exact + float(forms.mean()), forms, error, {"range": basis.shape[1], "rounding": rounding}
+    return exact + float(forms.mean()), forms, error, split.notes(count, rounding)
 
 
-def _split(prober: Prober, count: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Return a basis of the range of H S, its image under H, and probes of the orthogonal complement."""
+def _square(prober: Prober, count: int) -> _Raw:
+    """The squared Frobenius norm."""
+    split = _split(prober, count)
+    if split.outside.shape[1] < 2:
+        return _by_sketch(split.sketch, split.sketch, prober)
+    exact = float(prober.dots(split.images, split.images).sum())
+    samples = prober.dots(split.outside, split.outside).numpy()
+    rounding = 4 * prober.eps * exact
+    error = math.hypot(_standard_error(samples), rounding)
+    return exact + float(samples.mean()), samples, error, split.notes(count, rounding)
+
+
+@dataclass(frozen=True)
+class _Split:
+    """The range of H S, and probes of its orthogonal complement; what was not finished before Ctrl-C has no columns."""
+
+    tests: Tensor  # S, as many as have an image
+    sketch: Tensor  # H S
+    basis: Tensor  # Q, orthonormal, of the columns of H S
+    images: Tensor  # H Q
+    rest: Tensor  # (I - Q Q^T) v, as many as have an image
+    outside: Tensor  # their images
+
+    def notes(self, count: int, rounding: float) -> dict[str, Any]:
+        """What the protocol adds, `count` products having been asked for."""
+        finished = 2 * self.tests.shape[1] + self.rest.shape[1]
+        notes: dict[str, Any] = {"range": self.basis.shape[1], "rounding": rounding}
+        return notes if finished == count else notes | {"probes": finished, "stop": "interrupted"}
+
+
+def _split(prober: Prober, count: int) -> _Split:
     rank = min(count // 3, prober.operator.size)
     # Gaussian, because as many of them as the order are independent, which sign vectors need not be.
-    basis = prober.orthonormal(prober.multiply(prober.draw(rank, "gaussian")))
-    images = prober.multiply(basis)
-    rest = prober.draw(count - 2 * rank, "rademacher")
-    for _ in range(2):
-        rest -= basis @ prober.operator.sum_over_ranks(basis.T @ rest)
-    return basis, images, rest
+    tests = prober.draw(rank, "gaussian")
+    sketch = prober.multiply_finished(tests)
+    none = sketch[:, :0]
+    unfinished = _Split(tests[:, : sketch.shape[1]], sketch, none, none, none, none)
+    if sketch.shape[1] < rank:
+        return unfinished
+    try:
+        basis = prober.orthonormal(sketch)
+        images = prober.multiply(basis)
+        rest = prober.draw(count - 2 * rank, "rademacher")
+        for _ in range(2):
+            rest -= basis @ prober.operator.sum_over_ranks(basis.T @ rest)
+    except KeyboardInterrupt:
+        return unfinished
+    outside = prober.multiply_finished(rest)
+    return _Split(tests, sketch, basis, images, rest[:, : outside.shape[1]], outside)
+
+
+def _by_sketch(left: Tensor, right: Tensor, prober: Prober) -> _Raw:
+    """The mean of the dot products of corresponding columns; what is left of a method interrupted before its range."""
+    if right.shape[1] < 2:
+        raise KeyboardInterrupt
+    forms = prober.dots(left, right).numpy()
+    notes = {"method": "Hutchinson, Gaussian probes", "probes": len(forms), "stop": "interrupted"}
+    return float(forms.mean()), forms, _standard_error(forms), notes
 
 
 def _xtrace(prober: Prober, count: int) -> _Raw:
     size = prober.operator.size
     tests = prober.draw(min(count // 2, size), "gaussian")
-    sketch = prober.multiply(tests)
-    basis = prober.orthonormal(sketch)
-    images = prober.multiply(basis)
+    sketch = prober.multiply_finished(tests)
+    try:
+        if sketch.shape[1] < tests.shape[1]:
+            raise KeyboardInterrupt
+        basis = prober.orthonormal(sketch)
+        images = prober.multiply(basis)
+    except KeyboardInterrupt:
+        return _by_sketch(tests[:, : sketch.shape[1]], sketch, prober)
     core = prober.gram(basis, images).numpy()
     small = _Sketch(
         size=size,

@@ -14,6 +14,7 @@ from landscape.hessian import HessianOperator
 from landscape.layers import layer_curvature
 from landscape.minibatch import minibatch_curvature
 from landscape.objective import Objective
+from landscape.probing import Prober
 from landscape.spectrum import frobenius_norm, hessian_trace
 from landscape.study import measures
 from landscape.study.spec import MeasureSpec
@@ -56,6 +57,59 @@ def test_a_trace_is_that_of_the_finished_probes(interrupted, symmetric):
     assert "stop" not in whole.protocol
 
 
+@pytest.mark.parametrize("method", ["hutch++", "xtrace"])
+@pytest.mark.parametrize("after", [8, 16, 24])
+def test_a_trace_whose_range_is_not_complete_is_the_mean_over_its_gaussian_vectors(
+    interrupted, symmetric, method, after
+):
+    matrix = symmetric(SPECTRUM)
+    part = hessian_trace(interrupted(after), method=method, probes=48, seed=3)
+    operator = MatrixOperator(matrix)
+    tests = Prober(operator, 3, total=0, label="", progress=False).draw(part.samples, "gaussian")
+    forms = torch.sum(tests * (matrix @ tests), dim=0).numpy()
+    assert part.samples == min(after, 16 if method == "hutch++" else 24)
+    np.testing.assert_allclose(part.value, forms.mean(), rtol=1e-12)
+    np.testing.assert_allclose(part.standard_error, forms.std(ddof=1) / np.sqrt(len(forms)), rtol=1e-12)
+    assert part.protocol["stop"] == "interrupted"
+    assert part.protocol["method"] == "Hutchinson, Gaussian probes"
+    assert part.protocol["products"] == after
+
+
+def test_a_norm_whose_range_is_not_complete_is_the_mean_over_its_gaussian_vectors(interrupted, symmetric):
+    matrix = symmetric(SPECTRUM)
+    part = frobenius_norm(interrupted(16), probes=60, seed=3, squared=True)
+    tests = Prober(MatrixOperator(matrix), 3, total=0, label="", progress=False).draw(16, "gaussian")
+    np.testing.assert_allclose(part.value, (matrix @ tests).square().sum(dim=0).mean(), rtol=1e-12)
+    assert part.protocol["stop"] == "interrupted"
+
+
+@pytest.mark.parametrize(
+    "measure", [partial(hessian_trace, method="hutch++"), partial(frobenius_norm, squared=True)], ids=["trace", "norm"]
+)
+def test_once_the_range_is_complete_the_finished_probes_count(interrupted, symmetric, measure):
+    """48 products are 16 for S, 16 for Q and 16 probes, of which one block of eight is finished."""
+    part = measure(interrupted(40), probes=48)
+    whole = measure(MatrixOperator(symmetric(SPECTRUM)), probes=48)
+    assert (part.samples, whole.samples) == (8, 16)
+    assert part.protocol["range"] == whole.protocol["range"] == 16
+    assert (part.protocol["probes"], part.protocol["stop"]) == (40, "interrupted")
+    assert "stop" not in whole.protocol
+    truth = SPECTRUM.sum() if "trace" in str(measure) else (SPECTRUM**2).sum()
+    low, high = part.interval(0.9999)
+    assert low < truth < high
+
+
+def test_of_an_exact_diagonal_the_finished_entries_are_left(interrupted, symmetric):
+    part = hessian_diagonal(interrupted(16), method="exact")
+    (values,), (errors,) = part.values.values(), part.standard_errors.values()
+    torch.testing.assert_close(values[:16], symmetric(SPECTRUM).diagonal()[:16])
+    assert not errors[:16].any()
+    assert values[16:].isnan().all()
+    assert errors[16:].isnan().all()
+    assert (part.protocol["entries"], part.protocol["stop"]) == (16, "interrupted")
+    assert "16 entries, the others NaN" in repr(part)
+
+
 def test_a_diagonal_is_that_of_the_finished_probes(interrupted, symmetric):
     part = hessian_diagonal(interrupted(9), probes=32)
     whole = hessian_diagonal(MatrixOperator(symmetric(SPECTRUM)), probes=16)
@@ -83,10 +137,11 @@ def test_a_density_is_that_of_the_finished_probes_or_steps(interrupted, symmetri
     ("measure", "after"),
     [
         (hessian_trace, 1),
-        (lambda operator: hessian_trace(operator, method="xtrace"), 20),
-        (frobenius_norm, 20),
+        (lambda operator: hessian_trace(operator, method="hutch++"), 0),
+        (lambda operator: hessian_trace(operator, method="xtrace"), 0),
+        (lambda operator: frobenius_norm(operator, probes=4), 0),
         (hessian_diagonal, 0),
-        (lambda operator: hessian_diagonal(operator, method="exact"), 20),
+        (lambda operator: hessian_diagonal(operator, method="exact"), 0),
         (spectral_density, 0),
         (lambda operator: spectral_density(operator, memory_budget=0), 50),  # the second probe is not finished
     ],
