@@ -95,6 +95,7 @@ plane_points = 3
 """
 
 
+@pytest.mark.slow
 def test_a_study_from_a_toml_file_then_redrawn(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "tiny.toml").write_text(SPEC)

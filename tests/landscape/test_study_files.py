@@ -24,7 +24,7 @@ write_tree(folder / "first.nc", tree)
 
 
 def work(thread):
-    for k in range(12):
+    for k in range(3):
         write_tree(folder / f"{thread}-{k}.nc", tree)
         for path in (folder / "first.nc", folder / f"{thread}-{k}.nc"):
             if not read_tree(path).identical(tree):

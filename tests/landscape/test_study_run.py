@@ -219,6 +219,7 @@ def test_workers_do_not_change_the_numbers(study, tmp_path):
             xr.testing.assert_identical(one[name], two[name])
 
 
+@pytest.mark.slow
 def test_a_diverging_run_is_recorded_and_the_study_goes_on(tmp_path):
     spec = SPEC.replace(settings={"constant": {"lr": 1e20}}, epochs=1)
     study = run_study(spec, tmp_path / "d", progress=False)
@@ -290,6 +291,7 @@ def test_a_run_that_diverges_between_checkpoints_costs_the_others_nothing(study,
         np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.slow
 def test_an_unconverged_eigenvector_is_not_drawn(tmp_path):
     spec = SPEC.replace(epochs=1, measure=dataclasses.replace(SPEC.measure, max_products=2))
     study = run_study(spec, tmp_path / "u", progress=False)
