@@ -1,6 +1,7 @@
 """Measure the data of the gallery's folders ``measures`` and ``paper``; ``make figures`` draws them, from these data alone.
 
     python figures/measure.py plane spectrum connectivity costs agreement    # a minute each, on digits
+    python figures/measure.py regularisation                                 # ten minutes on one core
     python figures/measure.py sweeps paper                                   # half an hour on two cores
 
 Everything is seeded. The studies of the sweeps are kept in build/sweeps, and found there again.
@@ -28,13 +29,16 @@ from landscape.study import Study, execute, prepare
 from landscape.study.drafts import pack
 from landscape.study.gallery import write_data
 from landscape.study.measures import objectives
-from landscape.study.paper_set import paper_of, write_paper
+from landscape.study.paper_set import paper_of, sweep_over, write_paper, write_paper_tables
+from landscape.study.paper_tables import table_4
 from landscape.study.spec import MeasureSpec, StudySpec
 from zenith import tasks, train
 
 HERE = Path(__file__).parent
 SWEEPS = HERE.parent / "build" / "sweeps"
 COSTS = HERE.parent / "benchmarks" / "results" / "methods.json"
+STRENGTHS = (0.0, 1e-4, 2e-4, 3e-4)  # table 4's, and none
+REGULARISED = ("zenith", "sps", "dowg", "d-adaptation")  # table 4's but ALI-G, whose package has no L2 term
 AUTOMATIC = ("zenith", "pal", "lqa", "gen", "cocob", "dog", "dowg", "d-adaptation", "prodigy", "l4", "ali-g", "sps")
 SEEDS = (0, 1, 2)
 EPOCHS = 20
@@ -174,12 +178,31 @@ def specs() -> Iterator[StudySpec]:
         yield StudySpec(name=f"learning-rate-{rate:g}", learning_rate=rate, **pair)
     for window in (5, 150):
         yield StudySpec(name=f"window-{window}", window=window, **pair)
+    yield from regularised()
 
 
 def sweeps() -> None:
     """Train and measure the studies."""
     for spec in specs():
         execute(prepare(spec, SWEEPS / spec.name), workers=1)
+
+
+def regularised() -> Iterator[StudySpec]:
+    """The studies of the sweep over L2 regularisation."""
+    least = MeasureSpec(trace_probes=2, sharpness_samples=2, line_points=3, plane_seeds=0)
+    for strength in STRENGTHS:
+        yield StudySpec(
+            name=f"l2-{strength:g}", task="digits", methods=REGULARISED, seeds=SEEDS, epochs=EPOCHS, batch_size=32,
+            checkpoints=1, settings={name: {"weight_decay": strength} for name in REGULARISED}, measure=least,
+        )  # fmt: skip
+
+
+def regularisation() -> None:
+    """Train the sweep over L2 regularisation, and write the paper's table 4 from it."""
+    for spec in regularised():
+        execute(prepare(spec, SWEEPS / spec.name), workers=1)
+    sweep = sweep_over([Study.open(SWEEPS / spec.name) for spec in regularised()], "weight_decay")
+    write_paper_tables(HERE / "paper" / "tables", [table_4(sweep)], provenance=provenance("regularisation"))
 
 
 def paper() -> None:
@@ -235,7 +258,7 @@ def agreement() -> None:
     write_data(HERE / "measures", "sharpness_measures", data, caption, provenance("agreement"))
 
 
-COMMANDS = {f.__name__: f for f in (plane, spectrum, connectivity, costs, sweeps, agreement, paper)}
+COMMANDS = {f.__name__: f for f in (plane, spectrum, connectivity, costs, regularisation, sweeps, agreement, paper)}
 
 if __name__ == "__main__":
     asked = sys.argv[1:]

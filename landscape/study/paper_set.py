@@ -16,7 +16,7 @@ from landscape.study.files import write_text
 from landscape.study.store import Study
 from landscape.study.tables import Table, write_tables
 
-__all__ = ["Paper", "paper_of", "sweep_over", "write_paper"]
+__all__ = ["Paper", "paper_of", "sweep_over", "write_paper", "write_paper_tables"]
 
 
 @dataclass(frozen=True)
@@ -124,11 +124,15 @@ def write_paper(
     """Draw the figures into ``folder/figures`` and write the tables into ``folder/tables``, as CSV, LaTeX and JSON."""
     for draft in made.figures:
         draft.save(folder / "figures", provenance, venue=venue, width=width, formats=formats)
-    write_tables(folder / "tables", made.tables)
-    for table in made.tables:
-        write_text(
-            folder / "tables" / f"{table.name}.json", json.dumps(table.as_dict(), indent=1, ensure_ascii=False) + "\n"
-        )
+    write_paper_tables(folder / "tables", made.tables, provenance=provenance)
+
+
+def write_paper_tables(folder: Path, tables: Sequence[Table], *, provenance: Mapping[str, Any]) -> None:
+    """Write tables as CSV, LaTeX and JSON; the last holds the provenance too, and what the others are written from."""
+    write_tables(folder, tables)
+    for table in tables:
+        record = {**table.as_dict(), "provenance": dict(provenance)}
+        write_text(folder / f"{table.name}.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
 
 
 def _try(make: Callable[[], Any], name: str, missing: dict[str, str]) -> Any:

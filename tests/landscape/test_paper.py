@@ -178,6 +178,9 @@ def test_all_that_can_be_drawn_is_and_the_rest_is_told(rates, tmp_path):
         f"figure_{n}.{s}" for n in ("1", "2a") for s in ("png", "nc")
     }
     assert {p.suffix for p in (tmp_path / "tables").iterdir()} == {".csv", ".tex", ".json"}
+    record = json.loads((tmp_path / "tables" / "table_3.json").read_text())
+    assert record["provenance"] == {"made": 1}
+    assert Table.of(record) == made.tables[1]
 
 
 @pytest.mark.parametrize("kind", ["trace", "line", "sweep", "timed", "correlation", "panels"])
