@@ -28,6 +28,15 @@ def gradient_norm(gradients: Iterable[Tensor]) -> Tensor:
         On the device of the first gradient, in single precision or better, because a norm in half precision overflows
         at 65504. Nothing is read back to the host. Zero if there is no tensor.
     """
+    tensors = list(gradients)
+    for tensor in tensors:
+        if type(tensor) is not Tensor or tensor.is_sparse or tensor.dtype in _HALF or not tensor.is_cpu:
+            return _norm_of_any(tensors)
+    # What most networks on a CPU take, without what a small one would notice.
+    return torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors))) if tensors else torch.zeros(())
+
+
+def _norm_of_any(gradients: list[Tensor]) -> Tensor:
     plain: list[Tensor] = []
     sharded: dict[Any, list[Tensor]] = {}
     for gradient in gradients:
@@ -66,20 +75,11 @@ def _norm(tensors: list[Tensor]) -> Tensor:
     if not tensors:
         return torch.zeros(())
     halves = [tensor for tensor in tensors if tensor.dtype in _HALF]
-    if halves:
-        others = [tensor for tensor in tensors if tensor.dtype not in _HALF]
-        # Accumulated in single precision while it is read: a copy in single precision would cost a model's memory.
-        norms = list(torch._foreach_norm(halves, 2, torch.float32)) + (
-            list(torch._foreach_norm(others)) if others else []
-        )
-    else:
-        norms = list(torch._foreach_norm(tensors))
-    device = norms[0].device
-    if (
-        device.type != "cpu" or halves
-    ):  # on the CPU all tensors can be stacked as they are, but for CUDA tensors among them
-        norms = [norm.to(device) for norm in norms]
-    return torch.linalg.vector_norm(torch.stack(norms))
+    others = [tensor for tensor in tensors if tensor.dtype not in _HALF]
+    # Accumulated in single precision while it is read: a copy in single precision would cost a model's memory.
+    norms = list(torch._foreach_norm(halves, 2, torch.float32)) if halves else []
+    norms += torch._foreach_norm(others) if others else []
+    return torch.linalg.vector_norm(torch.stack([norm.to(tensors[0].device) for norm in norms]))
 
 
 def _square_over_ranks(mesh: Any, placements: tuple[Any, ...], tensors: list[Tensor]) -> Tensor:

@@ -185,6 +185,10 @@ def step(
         If something the row needs is missing.
     """
     row = get(method) if isinstance(method, str) else method
+    take: Callable[..., Any] = optimizer.step if scaler is None else functools.partial(scaler.step, optimizer)
+    if not row.needs:
+        take()
+        return
     given = {"loss": loss, "probe": probe, "closure": closure}
     missing = [need for need in given if need in row.needs and given[need] is None]
     if missing:
@@ -195,7 +199,6 @@ def step(
     # The closure goes by position: GradScaler refuses the keyword.
     positional = [closure] if "closure" in row.needs else []
     keywords = {need: given[need] for need in ("loss", "probe") if need in row.needs}
-    take: Callable[..., Any] = optimizer.step if scaler is None else functools.partial(scaler.step, optimizer)
     take(*positional, **keywords)
 
 

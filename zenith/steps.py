@@ -102,6 +102,7 @@ class Stepper:
             )
         self._task, self._method, self._model, self._split = task, method, model, split
         self._optimizer, self._schedule = optimizer, schedule
+        self._driven: Any = optimizer if isinstance(optimizer, Zenith | Driven) else None
         self._options, self._ranks = options, ranks
         backend = options.compile if isinstance(options.compile, str) else "inductor"
         self._called: nn.Module = torch.compile(model, backend=backend) if options.compile else model  # type: ignore[assignment]
@@ -155,12 +156,12 @@ class Stepper:
         return Taken(loss, norm, lr, self._update_norm.measure() if measure else None), read
 
     def _step(self, loss: float, norm: float, probe: LineProbe | None) -> None:
-        if not isinstance(self._optimizer, Zenith | Driven):
+        if self._driven is None:
             methods.step(self._method, self._optimizer, loss=loss, probe=probe, scaler=self.scaler)
         elif self.scaler is None:
-            self._optimizer.step(grad_norm=norm)  # which would otherwise be computed again
+            self._driven.step(grad_norm=norm)  # which would otherwise be computed again
         else:
-            self.scaler.step(self._optimizer, grad_norm=norm)
+            self.scaler.step(self._driven, grad_norm=norm)
         if self.scaler is not None:
             self.scaler.update()
 
@@ -176,7 +177,7 @@ class Stepper:
         """Leave the whole batch's gradient, clipped, in the parameters; return loss, norm before clipping, and `late`."""
         for p in self.params:
             p.grad = None
-        loss = self._backward(index, len(index)) if self._whole else self._backward_of_share(index)
+        loss = self._backward(index, 1.0) if self._whole else self._backward_of_share(index)
         if self.scaler is not None:
             self.scaler.unscale_(self._optimizer)
         norm = gradient_norm([p.grad for p in self.params if p.grad is not None])
@@ -185,8 +186,8 @@ class Stepper:
         loss_value, norm_value, *read = read_back([loss, norm, *late])
         return loss_value, norm_value, read
 
-    def _backward(self, piece: Tensor, samples: int) -> Tensor:
-        part = self._loss(piece, samples)
+    def _backward(self, piece: Tensor, share: float) -> Tensor:
+        part = self._loss(piece, share)
         (part if self.scaler is None else self.scaler.scale(part)).backward()
         return part.detach()
 
@@ -194,7 +195,7 @@ class Stepper:
         """Do this rank's part of the backward pass piece by piece, and sum over the ranks."""
         loss: Tensor | None = None
         for piece in self._pieces(index):
-            part = self._backward(piece, len(index))
+            part = self._backward(piece, len(piece) / len(index))
             loss = part if loss is None else loss + part
         self._ranks.sum_gradients(self.params)
         return self._over_ranks(loss)
@@ -203,7 +204,7 @@ class Stepper:
         """Return the whole batch's mean loss; without gradients over the ranks."""
         loss: Tensor | None = None
         for piece in self._pieces(index):
-            part = self._loss(piece, len(index)).detach()
+            part = self._loss(piece, len(piece) / len(index)).detach()
             loss = part if loss is None else loss + part
         return self._over_ranks(loss)
 
@@ -217,8 +218,8 @@ class Stepper:
         pieces = self._ranks.share(index).tensor_split(self._options.accumulate)
         return [piece for piece in pieces if len(piece)]
 
-    def _loss(self, piece: Tensor, samples: int) -> Tensor:
-        """Return the piece's part of the batch's mean loss."""
+    def _loss(self, piece: Tensor, share: float) -> Tensor:
+        """Return the part in the batch's mean loss of a piece with that share of its samples."""
         batch = self._split.batch(piece.to(self.device))
         if self._options.channels_last:
             batch = _channels_last(batch)
@@ -227,7 +228,7 @@ class Stepper:
         else:
             with self._options.autocast(self.device):
                 loss = self._task.loss(self._called, batch)
-        return loss if len(piece) == samples else loss * (len(piece) / samples)
+        return loss if share == 1 else loss * share
 
 
 class _Closure:

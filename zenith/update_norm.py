@@ -24,17 +24,17 @@ class UpdateNorm:
         self._params = list(params)
         self._before: list[Tensor] | None = None
 
-    @torch.no_grad()
     def note(self) -> None:
         """Remember the weights as they are."""
-        if self._before is None:
-            self._before = [torch.empty_like(p) for p in self._params]
-        torch._foreach_copy_(self._before, self._params)
+        with torch.no_grad():
+            if self._before is None:
+                self._before = [torch.empty_like(p) for p in self._params]
+            torch._foreach_copy_(self._before, self._params)
 
-    @torch.no_grad()
     def measure(self) -> Tensor:
         """Return the L2 norm, shape (), of what has changed since `note`; call it once for each note."""
         if self._before is None:
             raise RuntimeError("the weights before the step were not noted")
-        torch._foreach_sub_(self._before, self._params)
-        return gradient_norm(self._before)
+        with torch.no_grad():
+            torch._foreach_sub_(self._before, self._params)
+            return gradient_norm(self._before)
