@@ -1,10 +1,11 @@
 """What the training loop costs over one written by hand, same model, same batches, same optimizer.
 
-    python benchmarks/training.py [--steps 400] [--threads 1]
+    python benchmarks/training.py [--rounds 100] [--threads 1]
 
-`zenith.train` and two loops by hand each run in a thread of their own and are held after every iteration, so that their
-iterations take turns, in the order A B C C B A; all of an iteration counts, from one hold to the next. "bare" is the shortest
-loop that trains; "recording" keeps by hand what our trace keeps: loss, gradient norm, learning rate, norm of the update.
+`zenith.train` and three loops by hand each run in a thread of their own, an epoch at a time, in the order A B C D D C B A. All of
+an epoch counts but the evaluations after it, which the loops by hand leave out. "loader" is the loop of the tutorials: a
+DataLoader over tensors that are normalised already. "bare" is the shortest loop that trains, and gathers whole batches as ours
+does; "recording" is that, and keeps what our trace keeps: loss, gradient norm, learning rate, norm of the update.
 """
 
 from __future__ import annotations
@@ -20,16 +21,20 @@ import torch
 from paired import ratio, save
 from torch import Tensor, nn
 from torch.nn.utils import get_total_norm
+from torch.utils.data import DataLoader, TensorDataset
 
+import zenith.loop
 from zenith import methods, tasks, train
+from zenith.evaluation import evaluate
 from zenith.streams import stream_seed
 from zenith.tasks import Data, Split, Task
 from zenith.tasks.task import classification_accuracy, classification_loss
 from zenith.training import initial_model
 
 NOTE = (
-    "CPU seconds of the thread; extra percent of zenith.train over a loop by hand, medians of neighbours with quartiles and a 95 % "
-    "bootstrap interval. 'recording' keeps the same numbers by hand."
+    "CPU seconds of the thread, per iteration; extra percent of zenith.train over a loop by hand, medians of neighbouring epochs "
+    "with quartiles and a 95 % bootstrap interval. 'loader' is a DataLoader over tensors; 'bare' gathers its batches as we do; "
+    "'recording' moreover keeps the same numbers by hand."
 )
 
 
@@ -68,18 +73,23 @@ Hold = Callable[..., None]
 """Called after an iteration; returns when it is this loop's turn again."""
 
 
-def by_hand(task: Task, data: Data, method: str, batch: int, total: int, recording: bool, hold: Hold) -> None:
+def by_hand(task: Task, data: Data, method: str, batch: int, total: int, kind: str, hold: Hold) -> None:
+    drawn, samples = batches(len(data.train), batch), len(data.train)
+    source = (data.train.batch(index) for index in drawn)
+    if kind == "loader":
+        every = TensorDataset(*data.train.batch(torch.arange(samples)))
+        source = iter(DataLoader(every, batch_sampler=(index.tolist() for index in drawn)))  # type: ignore[arg-type]
     model = initial_model(task, 0).train()
     settings = methods.resolve_settings(method)
     optimizer = methods.make_optimizer(method, model.parameters(), **settings)
     schedule = methods.make_schedule(method, optimizer, total, **settings)
     params = list(model.parameters())
     rows: list[tuple[float, ...]] = []
-    for index in batches(len(data.train), batch):
+    for inputs in source:
         optimizer.zero_grad()
-        loss = task.loss(model, data.train.batch(index))
+        loss = task.loss(model, inputs)
         loss.backward()
-        if recording:
+        if kind == "recording":
             norm = get_total_norm([p.grad for p in params if p.grad is not None])
             before = [p.detach().clone() for p in params]
             optimizer.step()
@@ -92,25 +102,31 @@ def by_hand(task: Task, data: Data, method: str, batch: int, total: int, recordi
 
 
 class Held:
-    """A loop in a thread, an iteration at a time: ``loop(hold)`` calls ``hold`` after each."""
+    """A loop in a thread, an epoch at a time: ``loop(hold)`` calls ``hold`` after each iteration."""
 
-    def __init__(self, loop: Callable[[Hold], object]) -> None:
+    def __init__(self, loop: Callable[[Hold], object], per_epoch: int) -> None:
         self._go, self._done = threading.Semaphore(0), threading.Semaphore(0)
-        self._seconds, self._stop = 0.0, False
-        self._released = 0.0
+        self._per_epoch, self._iterations = per_epoch, 0
+        self._stop = False
+        self._began = self._seconds = 0.0
+        self.left_out = 0.0  # seconds of the thread that do not count
         self._thread = threading.Thread(target=loop, args=(self._hold,), daemon=True)
         self._thread.start()
-        self._done.acquire()  # the first iteration, with what comes before it
+        self._done.acquire()  # the first epoch, with what comes before it
 
     def _hold(self, *_: Any) -> None:
-        self._seconds = time.thread_time() - self._released
+        self._iterations += 1
+        if self._iterations % self._per_epoch:
+            return
+        self._seconds = (time.thread_time() - self._began - self.left_out) / self._per_epoch
         self._done.release()
         self._go.acquire()
         if self._stop:
             raise SystemExit
-        self._released = time.thread_time()
+        self._began, self.left_out = time.thread_time(), 0.0
 
-    def step(self) -> float:
+    def epoch(self) -> float:
+        """Seconds per iteration of the next epoch."""
         self._go.release()
         self._done.acquire()
         return self._seconds
@@ -122,10 +138,10 @@ class Held:
 
 
 def measure(
-    name: str, task: Task, data: Data, batch: int, method: str, options: dict[str, Any], steps: int
+    name: str, task: Task, data: Data, batch: int, method: str, options: dict[str, Any], rounds: int
 ) -> list[dict[str, Any]]:
     per_epoch = -(-len(data.train) // batch)
-    epochs = steps // per_epoch + 2
+    epochs = rounds + 3
 
     def ours(hold: Hold) -> None:
         # The only checkpoints besides the first are the ones at the end.
@@ -134,20 +150,30 @@ def measure(
             on_step=hold,
         )  # fmt: skip
 
-    loops: dict[str, Held] = {"ours": Held(ours)}
-    for key in ("bare", "recording"):
-        loop = functools.partial(by_hand, task, data, method, batch, epochs * per_epoch, key == "recording")
-        loops[key] = Held(loop)
+    loops: dict[str, Held] = {}
+
+    def evaluate_beside(*args: Any) -> tuple[float, float]:
+        began = time.thread_time()
+        found = evaluate(*args)
+        if "ours" in loops:  # and not in its first epoch, which is not timed
+            loops["ours"].left_out += time.thread_time() - began
+        return found
+
+    zenith.loop.evaluate = evaluate_beside  # type: ignore[assignment]
+    loops["ours"] = Held(ours, per_epoch)
+    for kind in ("loader", "bare", "recording"):
+        loop = functools.partial(by_hand, task, data, method, batch, epochs * per_epoch, kind)
+        loops[kind] = Held(loop, per_epoch)
     times: dict[str, list[float]] = {key: [] for key in loops}
-    for number in range(1, steps):
+    for number in range(rounds + 1):
         for key in loops if number % 2 else reversed(loops):
-            seconds = loops[key].step()
-            if number % per_epoch and number > 5:  # an iteration after the end of an epoch holds an evaluation
+            seconds = loops[key].epoch()
+            if number:
                 times[key].append(seconds)
     for held in loops.values():
         held.close()
     rows = []
-    for key in ("bare", "recording"):
+    for key in ("loader", "bare", "recording"):
         found = ratio(times["ours"], times[key])
         middle = sorted(times[key])[len(times[key]) // 2]
         rows.append(
@@ -160,7 +186,7 @@ def measure(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -169,12 +195,10 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for method in ("zenith", "cosine"):
         for options in ({}, {"update_norm_every": 10}):
-            rows += measure("CNN on digits", digits, pixels, 64, method, options, args.steps)
+            rows += measure("CNN on digits", digits, pixels, 64, method, options, args.rounds)
             save("training", rows, NOTE)
     for method in ("zenith", "cosine"):
-        rows += measure(
-            "small VGG, CIFAR shapes", vgg_task(), images(64 * 12), 64, method, {}, max(args.steps // 8, 20)
-        )
+        rows += measure("small VGG, CIFAR shapes", vgg_task(), images(64 * 6), 64, method, {}, max(args.rounds // 4, 5))
         save("training", rows, NOTE)
 
 
