@@ -172,7 +172,9 @@ class Zenith(Readings, Optimizer):
         group["gauge"] = (TensorGauge(window, self._device()) if group["capturable"] else Gauge(window)).state
 
     def _device(self) -> torch.device:
-        return self.param_groups[0]["params"][0].device
+        # A group may be empty: all weights of a model in the one with weight decay, say.
+        devices = (p.device for group in self.param_groups for p in group["params"])
+        return next(devices, torch.device("cpu"))
 
     @property
     def gauge(self) -> AnyGauge:

@@ -45,8 +45,9 @@ class ZenithLR(Readings):
 
     Notes
     -----
-    `copy.deepcopy` and pickling of an optimizer drop its hooks, so a copy of the optimizer is not driven by the gauge:
-    make a new ZenithLR on it and load this one's `state_dict`.
+    `copy.deepcopy` and pickling of an optimizer drop its hooks, so a copy of the optimizer alone is not driven by the gauge.
+    Copy this along with it, ``copy.deepcopy((model, optimizer, rule))``, and the copies belong together; or make a new
+    ZenithLR on the copy and load this one's `state_dict`.
 
     Source: Saha 2026, arXiv:2601.15212, section 2, Algorithm 1, which is stated for plain SGD only.
 
@@ -71,6 +72,11 @@ class ZenithLR(Readings):
             )
         if isinstance(optimizer, Readings):
             raise ValueError("Zenith already scales its learning rate by mu / Z: use ZenithLR on another optimizer")
+        if _rule_of(optimizer) is not None:
+            raise ValueError(
+                f"this {type(optimizer).__name__} is driven by a ZenithLR already, and two would scale its learning rate twice: "
+                "call remove() on the first"
+            )
         if isinstance(optimizer, torch.optim.LBFGS):
             raise ValueError(
                 "LBFGS reads its learning rate before it calls the closure, too early to scale: use another optimizer"
@@ -178,5 +184,21 @@ class ZenithLR(Readings):
                 group["lr"] = lr
             self._own_lrs = None
 
+    def __reduce__(self) -> Any:
+        return _driving, (self.optimizer, self.state_dict())
+
     def __repr__(self) -> str:
         return f"ZenithLR({type(self.optimizer).__name__}, {self._gauge!r})"
+
+
+def _rule_of(optimizer: Optimizer) -> ZenithLR | None:
+    """Return what drives the optimizer."""
+    owners = (getattr(hook, "__self__", None) for hook in optimizer._optimizer_step_pre_hooks.values())
+    return next((owner for owner in owners if isinstance(owner, ZenithLR)), None)
+
+
+def _driving(optimizer: Optimizer, state: dict[str, Any]) -> ZenithLR:
+    """Return the copy of a rule, on the copy of its optimizer: that has one of its own where the rule is built in."""
+    rule = _rule_of(optimizer) or ZenithLR(optimizer)
+    rule.load_state_dict(state)
+    return rule

@@ -471,6 +471,26 @@ def test_added_group_joins_the_norm():
     assert "gauge" not in optimizer.param_groups[1]
 
 
+@pytest.mark.parametrize("settings", [{}, {"capturable": True}, {"per_group_norm": True}], ids=str)
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_empty_group_changes_nothing(settings, place):
+    def steps(groups_of):
+        model = make_model()
+        optimizer = Zenith(groups_of(list(model.parameters())), lr=0.1, window=3, **settings)
+        train(model, optimizer, range(4))
+        again = Zenith(groups_of(list(model.parameters())), lr=0.1, window=3, **settings)
+        again.load_state_dict(through_file(optimizer.state_dict()))
+        train(model, again, range(4, 8))
+        return flat(model)
+
+    def with_empty(params):
+        groups = [{"params": params}]
+        groups.insert(place, {"params": [], "weight_decay": 0.1})
+        return groups
+
+    assert torch.equal(steps(with_empty), steps(lambda params: params))
+
+
 def test_repr_shows_the_settings_and_not_the_norms():
     x = nn.Parameter(torch.ones(1))
     optimizer = Zenith([x], lr=0.125, window=300)

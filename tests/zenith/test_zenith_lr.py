@@ -2,13 +2,15 @@
 
 import copy
 import math
+import pickle
 
 import pytest
 import torch
-from test_optimizer import SGD_SETTINGS, backward, flat, make_model, through_file
+from test_optimizer import SGD_SETTINGS, backward, flat, make_model, through_file, train
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
+from zenith.adapters.driven import ZenithAdamW
 from zenith.gauge import Gauge
 from zenith.optimizer import Zenith
 from zenith.zenith_lr import ZenithLR
@@ -117,6 +119,33 @@ def test_zenith_lr_resume_is_bit_exact():
             optimizer.step()
     assert torch.equal(flat(straight), flat(resumed))
     assert other.state_dict() == driver.state_dict()
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda held: pickle.loads(pickle.dumps(held))], ids=["deepcopy", "pickle"]
+)
+@pytest.mark.parametrize("make", [lambda p: ZenithLR(torch.optim.AdamW(p, 0.01), 3), lambda p: ZenithAdamW(p, 3).rule])
+def test_a_copy_of_the_rule_drives_the_copy_of_its_optimizer(copied, make):
+    model = make_model()
+    rule = make(model.parameters())
+    train(model, rule.optimizer, range(5))
+    other_model, other = copied((model, rule))
+    assert other.state_dict() == rule.state_dict()
+    for own, driver in ((other_model, other), (model, rule)):
+        train(own, driver.optimizer, range(5, 12))
+    assert other.optimizer is not rule.optimizer
+    assert rule.factor < 1
+    assert other.state_dict() == rule.state_dict()
+    assert torch.equal(flat(other_model), flat(model))
+
+
+def test_an_optimizer_is_driven_once():
+    sgd = torch.optim.SGD(make_model().parameters(), lr=0.1)
+    rule = ZenithLR(sgd)
+    with pytest.raises(ValueError, match=r"SGD is driven by a ZenithLR already, .* call remove\(\) on the first"):
+        ZenithLR(sgd)
+    rule.remove()
+    assert ZenithLR(sgd).optimizer is sgd
 
 
 @pytest.mark.parametrize("scheduler", ["none", "before", "after"])
