@@ -204,7 +204,7 @@ def _trace_lines(shown: Shown, panels: list[str], view: View) -> list[str]:
     if view.planes:
         lines += [
             "    if place == 0 or display.summary_ != displays[place - 1].summary_:",
-            '        panel.set_title(display.summary_.replace("\\n", " "), loc="left", fontsize=5.5)',
+            '        panel.set_title(display.summary_.replace("\\n", "; "), loc="left", fontsize=5.5)',
         ]
     if shown.step < view.last_step:
         marker = "step" if view.planes else repr(shown.step)

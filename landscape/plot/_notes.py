@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import xarray as xr
+
+from landscape.plot._base import FloatArray
 
 
 def measured_words(data: xr.Dataset) -> list[str]:
@@ -35,6 +39,32 @@ def measured_words(data: xr.Dataset) -> list[str]:
     if "halving" in protocol:
         parts.append(f"high points on fewer samples (to {protocol['halving']['resolution']:.2g} of their height)")
     return parts
+
+
+def hidden_words(
+    off_plane: Mapping[str, FloatArray], points: FloatArray, low: tuple[float, float], high: tuple[float, float]
+) -> list[str]:
+    """Return what a plane does not show of its trajectories.
+
+    Parameters
+    ----------
+    off_plane : mapping of str to array of shape (checkpoint,)
+        Distances from the plane, by method.
+    points : array of shape (checkpoint, 2)
+        Of all methods.
+    low, high : tuple of float
+        Corners of the picture.
+    """
+    parts = []
+    largest = {name: float(np.nanmax(d)) for name, d in off_plane.items() if np.isfinite(d).any()}
+    if len(largest) == 2:
+        parts.append("up to " + ", ".join(f"{d:.2g} ({name})" for name, d in largest.items()) + " off the plane")
+    elif largest:
+        name = max(largest, key=largest.__getitem__)
+        parts.append(f"checkpoints lie up to {largest[name]:.2g} off the plane ({name})")
+    lost = int((~np.isfinite(points).all(axis=1)).sum())
+    outside = int(((points < low) | (points > high)).any(axis=1).sum())
+    return [*parts, *([f"{lost} not finite"] if lost else []), *([f"{outside} outside the picture"] if outside else [])]
 
 
 def _batchnorm(protocol: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What lies on a plane: trajectories with their marks, their legend, and the levels that contours are labelled with."""
+"""What lies on a plane: trajectories with their marks, and their legend."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import Locator, LogLocator, MaxNLocator
 
 from landscape.plot._base import FloatArray, handle
 from landscape.plot._looks import MethodStyle, method_style
@@ -107,20 +106,3 @@ def _hollow(look: MethodStyle, scale: float) -> dict[str, Any]:
         "markeredgewidth": 0.8,
         "markersize": scale * look.markersize,
     }
-
-
-def round_levels(low: float, high: float, scale: str) -> FloatArray:
-    """Round numbers strictly between low and high to label contours with; the range itself if there are none."""
-    locators: list[Locator] = [MaxNLocator(nbins=7)]
-    if scale == "log":
-        steps: tuple[tuple[float, ...], ...] = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0))
-        locators = [*(LogLocator(subs=subs, numticks=9) for subs in steps), MaxNLocator(nbins=6)]
-    inside = np.array([low, high])
-    for locator in locators:
-        ticks = np.asarray(locator.tick_values(low, high), dtype=np.float64)
-        ticks = ticks[(ticks > low) & (ticks < high)]
-        if ticks.size:
-            inside = ticks
-        if ticks.size >= 5:
-            break
-    return inside

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
@@ -10,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from landscape.plot._base import Display, axes_figure, legend_above, new_figure
-from landscape.plot.venues import page_width, styled
+from landscape.plot.venues import COLUMN_WIDTH, page_width, styled
 
+TITLE_CHARACTERS = 50  # of a line of the legend's title on a page one column wide
 NARROW = 4.5  # inches: a page narrower than this holds one column of panels
 
 
@@ -97,9 +99,18 @@ class PanelsDisplay(Display):
             said = ax.get_title(loc="left")
             if title:
                 ax.set_title(f"{title}\n{said}" if said else title, loc="left")
-        summary = getattr(self.displays[0], "summary_", None)
-        self.legend_ = legend_above(self.axes_[0], self._handles(), owned=owned, title=summary)
+        self.legend_ = legend_above(self.axes_[0], self._handles(), owned=owned, title=self._summary())
         return self
+
+    def _summary(self) -> str | None:
+        """What lines and bands are: in one sentence for all panels, or one a panel where they differ."""
+        told = [str(getattr(display, "summary_", "")) for display in self.displays]
+        if len(set(told)) == 1:
+            return told[0] or None
+        names = [title or f"panel {place}" for place, title in enumerate(self.titles, 1)]
+        rows = [(name, words.replace("\n", "; ")) for name, words in zip(names, told, strict=True) if words]
+        characters = round(TITLE_CHARACTERS * page_width() / COLUMN_WIDTH)
+        return "\n".join(textwrap.fill(f"{name}: {words}", characters) for name, words in rows)
 
     def _handles(self) -> list[Line2D]:
         entries: dict[str, Line2D] = {}

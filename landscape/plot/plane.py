@@ -10,6 +10,8 @@ import numpy as np
 import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import PathCollection
 from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.contour import QuadContourSet
@@ -30,18 +32,21 @@ from landscape.plot._base import (
     stack,
     wrap_label,
 )
-from landscape.plot._notes import measured_words
+from landscape.plot._levels import filled, levels_of
+from landscape.plot._notes import hidden_words, measured_words
 from landscape.plot._reading import StudyLike, group_of
-from landscape.plot._trajectories import MISSING, draw_trajectories, round_levels, trajectory_handles
+from landscape.plot._trajectories import MISSING, draw_trajectories, trajectory_handles
 from landscape.plot.venues import COLUMN_WIDTH, page_width, styled
 
-FILLS = 32  # filled bands: enough to look continuous, few enough for a small vector file
 LABEL_CLEARANCE = 11.0  # points between the middles of a contour label and an end marker
 NOTE_CHARACTERS = 62  # of a line above the axes of a one-column figure
 
 
 class PlaneDisplay(Display):
     """Contours of the loss over a plane; cells that are not finite stay hatched, never smoothed over.
+
+    A finite value between such cells, which no contour reaches, is a square. The colour bar names values that occur alone:
+    the one of a flat plane, and there is none where neither a cell nor a checkpoint has a finite loss.
 
     Parameters
     ----------
@@ -71,7 +76,8 @@ class PlaneDisplay(Display):
     Raises
     ------
     ValueError
-        If the dataset lacks the variable or its dimensions, a shape or option is wrong, or nothing is left to draw.
+        If the dataset lacks the variable or its dimensions, a shape or option is wrong, or nothing is left to draw: no
+        finite cell, and no trajectory.
 
     Examples
     --------
@@ -107,10 +113,11 @@ class PlaneDisplay(Display):
         values = np.asarray(grid, dtype=np.float64)
         self.missing = ~np.isfinite(values) | ((values <= 0.0) & (scale == "log"))
         self.values = np.ma.masked_array(values, self.missing)
-        if min(values.shape) < 2 or self.missing.all():
+        if min(values.shape) < 2 or (self.missing.all() and not trajectories):
             raise ValueError(
                 f"the plane of shape {values.shape} has no finite cell to draw or is not 2-D; widen the grid."
             )
+        self.alone = ~self.missing & ~filled(~self.missing)
         self.trajectories = {
             name: stack(path, f"the trajectory of {name}", ("checkpoint", "2"), (None, 2))
             for name, path in (trajectories or {}).items()
@@ -129,14 +136,10 @@ class PlaneDisplay(Display):
         self.orthonormal, self.label, self.scale = orthonormal, label, scale
         self.words = measured_words(plane)
         self.xlabel, self.ylabel = xlabel, ylabel
-        low, high = self._range()
-        magnitude = max(abs(low), abs(high))
-        if high - low <= 64 * np.finfo(np.float64).eps * magnitude:  # flat but for rounding: levels must still increase
-            margin = 0.01 * magnitude or 0.5
-            low, high = (low / 1.01, high * 1.01) if scale == "log" else (low - margin, high + margin)
-        levels = np.geomspace(low, high, FILLS) if scale == "log" else np.linspace(low, high, FILLS)
-        self.fill_levels = np.unique(levels)  # rounding can put two of a nearly flat plane's levels out of order
-        self.line_levels = round_levels(low, high, scale)
+        known = self._known()
+        self.known = known.size > 0
+        low, high = (float(known.min()), float(known.max())) if self.known else (1.0, 10.0)  # colours of nothing
+        self.fill_levels, self.line_levels = levels_of(low, high, scale)
         self._norm = (LogNorm if scale == "log" else Normalize)(self.fill_levels[0], self.fill_levels[-1])
 
     @classmethod
@@ -197,29 +200,17 @@ class PlaneDisplay(Display):
         Returns
         -------
         self
-            With `figure_`, `ax_`, `filled_`, `contours_`, `labels_`, `colorbar_`, `note_`, `legend_` and, by method,
-            `paths_`, `starts_`, `ends_`, `dots_`.
+            With `figure_`, `ax_`, `labels_`, by method `paths_`, `starts_`, `ends_`, `dots_` and, None where there is none,
+            `filled_`, `contours_`, `alone_`, `colorbar_`, `note_`, `legend_`.
         """
         owned = ax is None
         self.ax_ = new_figure(self._height(), scaled=False).add_subplot() if ax is None else ax
         self.figure_ = axes_figure(self.ax_)
         if self.missing.any():
             self.ax_.patch.set(**MISSING)
-        self.filled_: QuadContourSet = self.ax_.contourf(
-            self.alpha,
-            self.beta,
-            self.values,
-            levels=self.fill_levels,
-            cmap="viridis",
-            norm=self._norm,
-        )
-        self.filled_.set_edgecolor("face")  # closes the hairlines some PDF viewers show between bands
-        self.filled_.set_linewidth(0.2)
-        self.contours_: QuadContourSet = self.ax_.contour(
-            self.alpha, self.beta, self.values, levels=self.line_levels, colors="white", linewidths=0.4
-        )
+        self._draw_field()
         self._draw_labels()
-        self._draw_colorbar()
+        self.colorbar_: Colorbar | None = self._draw_colorbar() if self.known else None
         self.paths_, self.starts_, self.ends_, self.dots_ = draw_trajectories(
             self.ax_, self.trajectories, self.losses, self._norm
         )
@@ -244,29 +235,17 @@ class PlaneDisplay(Display):
             self.legend_ = legend_above(self.ax_, handles, owned=owned)
         return self
 
-    def _range(self) -> tuple[float, float]:
-        """Lowest and highest value that needs a colour: of the plane, and of the checkpoints' own losses."""
+    def _known(self) -> FloatArray:
+        """All values that need a colour: of the plane, and of the checkpoints' own losses."""
         dots = np.concatenate([np.empty(0), *self.losses.values()])
         dots = dots[np.isfinite(dots) & ((dots > 0) | (self.scale == "linear"))]
-        values = np.concatenate([self.values.compressed(), dots])
-        return float(values.min()), float(values.max())
+        return np.concatenate([self.values.compressed(), dots])
 
     def _note(self) -> str:
         """What the picture does not show: how it was measured, where that is not the usual way, and of the trajectories."""
-        parts = [*self.words]
-        largest = {name: float(np.nanmax(d)) for name, d in self.off_plane.items() if np.isfinite(d).any()}
-        if len(largest) == 2:
-            parts.append("up to " + ", ".join(f"{d:.2g} ({name})" for name, d in largest.items()) + " off the plane")
-        elif largest:
-            name = max(largest, key=largest.__getitem__)
-            parts.append(f"checkpoints lie up to {largest[name]:.2g} off the plane ({name})")
         points = np.concatenate([np.empty((0, 2)), *self.trajectories.values()])
-        lost = int((~np.isfinite(points).all(axis=1)).sum())
         low, high = (self.alpha.min(), self.beta.min()), (self.alpha.max(), self.beta.max())
-        outside = int(((points < low) | (points > high)).any(axis=1).sum())
-        parts += [f"{lost} not finite"] if lost else []
-        parts += [f"{outside} outside the picture"] if outside else []
-        return "; ".join(parts)
+        return "; ".join([*self.words, *hidden_words(self.off_plane, points, low, high)])
 
     def _inches(self) -> float:
         """Height of the axes once their aspect is applied, before the layout refines it."""
@@ -283,15 +262,40 @@ class PlaneDisplay(Display):
             0.45 + across * min(max(shape, 0.4), 1.5) + 0.14 * rows + (0.15 if self.off_plane or self.words else 0.05)
         )
 
+    def _draw_field(self) -> None:
+        """Fill the plane, draw contours where it is not flat, and squares where no contour reaches."""
+        self.filled_: QuadContourSet | None = None
+        self.contours_: QuadContourSet | None = None
+        self.alone_: PathCollection | None = None
+        if (~self.missing & ~self.alone).any():
+            self.filled_ = self.ax_.contourf(
+                self.alpha, self.beta, self.values, levels=self.fill_levels, cmap="viridis", norm=self._norm
+            )
+            self.filled_.set_edgecolor("face")  # closes the hairlines some PDF viewers show between bands
+            self.filled_.set_linewidth(0.2)
+            low, high = self.values.min(), self.values.max()
+            if ((low < self.line_levels) & (self.line_levels < high)).any():
+                self.contours_ = self.ax_.contour(
+                    self.alpha, self.beta, self.values, levels=self.line_levels, colors="white", linewidths=0.4
+                )
+        if self.alone.any():
+            rows, columns = np.nonzero(self.alone)
+            self.alone_ = self.ax_.scatter(
+                self.alpha[columns], self.beta[rows], c=self.values[rows, columns], cmap="viridis", norm=self._norm,
+                marker="s", s=9.0, linewidths=0.0, zorder=2.0,
+            )  # fmt: skip
+
     def _draw_labels(self) -> None:
         """Label the contours, except where a start or end marker would lie on the label; the colour bar has every level."""
+        self.labels_: list[Text] = []
+        if self.contours_ is None:
+            return
         # Not inline: a label that goes would leave a hole in its line.
         drawn = self.ax_.clabel(self.contours_, fmt=lambda value: f"{value:.3g}", fontsize=5.5, inline=False)
         finite = (path[np.isfinite(path).all(axis=1)] for path in self.trajectories.values())
         marked = [point for path in finite if len(path) for point in (path[0], path[-1])]
         markers = self.ax_.transData.transform(np.asarray(marked).reshape(-1, 2))
         clearance = LABEL_CLEARANCE * self.figure_.dpi / 72
-        self.labels_: list[Text] = []
         for text in drawn:
             here = self.ax_.transData.transform(text.get_position())
             if (np.hypot(*(markers - here).T) < clearance).any():
@@ -300,14 +304,16 @@ class PlaneDisplay(Display):
             text.set_path_effects([withStroke(linewidth=1.2, foreground="0.2")])
             self.labels_.append(text)
 
-    def _draw_colorbar(self) -> None:
+    def _draw_colorbar(self) -> Colorbar:
         beside = self.ax_.inset_axes((1.03, 0.0, 0.04, 1.0))  # as high as the axes, whatever the aspect
-        self.colorbar_: Colorbar = self.figure_.colorbar(self.filled_, cax=beside)
-        self.colorbar_.outline.set_linewidth(0.4)
-        self.colorbar_.set_ticks(list(self.line_levels))
-        self.colorbar_.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
-        self.colorbar_.ax.yaxis.set_minor_locator(NullLocator())
-        self.colorbar_.set_label(wrap_label(self.label, self._inches()))
+        colours = self.filled_ or ScalarMappable(self._norm, "viridis")
+        bar = self.figure_.colorbar(colours, cax=beside)
+        bar.outline.set_linewidth(0.4)
+        bar.set_ticks(list(self.line_levels))
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+        bar.ax.yaxis.set_minor_locator(NullLocator())
+        bar.set_label(wrap_label(self.label, self._inches()))
+        return bar
 
     def _handles(self) -> list[Artist]:
         return trajectory_handles(list(self.trajectories), losses=bool(self.losses), missing=bool(self.missing.any()))

@@ -165,6 +165,7 @@ class TrajectoryScatterDisplay(Display):
         self.ax_.set_ylabel(self.ylabel)
         self.legend_: Legend | None = None
         if legend:
-            title = "thin: runs; thick: median over seeds; markers: ends of runs"
+            several = "thin: runs; thick: median over seeds; " if self.train_loss.shape[1] > 1 else ""
+            title = f"{several}markers: ends of runs"
             self.legend_ = legend_above(self.ax_, handles, owned=owned, title=title)
         return self

@@ -130,7 +130,7 @@ class TraceDisplay(CurveDisplay):
     @property
     def summary_(self) -> str:
         """What line and band are, and the window, for the legend's title or the caption."""
-        return super().summary_ + (f"\nof means over {self.window} {self.xlabel}s" if self.window > 1 else "")
+        return super().summary_ + (f"\nmeans over {self.window} {self.xlabel}s" if self.window > 1 else "")
 
 
 def _window_means(values: FloatArray, window: int) -> FloatArray:

@@ -19,6 +19,7 @@ from landscape.study.paper_parts import (
     draft,
     expect_some,
     first_of,
+    means_of,
     methods_of,
     metric_of,
     one_method,
@@ -162,7 +163,7 @@ def figure_3f(study: Study) -> Draft:
         "figure_3f",
         "Learning rates along training",
         {"": display},
-        f"Learning rate applied by every method, means over {display.window} steps; {seeds_of(display)}. Methods that have no "
+        f"Learning rate applied by every method{means_of(display)}; {seeds_of(display)}. Methods that have no "
         "learning rate of their own show the factor on their step.",
     )
 
@@ -174,8 +175,7 @@ def figure_3g(sweep: Sweep, method: str = "zenith") -> Draft:
         "figure_3g",
         "Learning rate along training for several base learning rates",
         {"": display},
-        f"Learning rate applied by {method} for several base learning rates, means over {display.window} steps; "
-        f"{seeds_of(display)}.",
+        f"Learning rate applied by {method} for several base learning rates{means_of(display)}; {seeds_of(display)}.",
     )
 
 
@@ -223,6 +223,6 @@ def figure_6(sweep: Sweep, method: str = "zenith") -> Draft:
         "figure_6",
         "The window",
         {"learning rate for each window": traces, f"test {metric_of(study)}": ends},
-        f"Learning rate applied by {method} for several windows W, means over {traces.window} steps, and the test "
+        f"Learning rate applied by {method} for several windows W{means_of(traces)}, and the test "
         f"{metric_of(study)} after the last epoch; {seeds_of(ends)}.",
     )

@@ -32,16 +32,12 @@ def one_method(studies: Studies, number: str, quantity: str, words: str, method:
         whole = TraceDisplay.from_study(study, quantity)
         chosen = method or study.spec.focus
         panels[name] = select(whole, row_of(whole.methods, chosen, f"figure {number}", name))
-    windows = sorted({display.window for display in panels.values()})
-    averaged = (
-        f", means over {' to '.join(map(str, windows[:: max(1, len(windows) - 1)]))} steps" if windows != [1] else ""
-    )
     who = method or "the focus of each study"
     return draft(
         f"figure_{number}",
         f"{words} along training",
         panels,
-        f"{words} of {who}{averaged}; {seeds_of(next(iter(panels.values())))}.",
+        f"{words} of {who}{means_of(*panels.values())}; {seeds_of(next(iter(panels.values())))}.",
     )
 
 
@@ -149,6 +145,14 @@ def methods_of(study: Study) -> list[str]:
 def metric_of(study: Study) -> str:
     """What a study's metric is called."""
     return str(study.tree.attrs["metric_label"])
+
+
+def means_of(*displays: TraceDisplay) -> str:
+    """What traces are averaged over, after a comma; nothing where every step is drawn."""
+    windows = sorted({display.window for display in displays})
+    if windows[-1] == 1:
+        return ""
+    return f", means over {' to '.join(map(str, dict.fromkeys((windows[0], windows[-1]))))} steps"
 
 
 def seeds_of(display: Any) -> str:

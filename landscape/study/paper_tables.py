@@ -136,8 +136,8 @@ def table_4(sweep: Mapping[float, Study]) -> Table:
     label = studies[0].tree.attrs["metric_label"]
     return Table(
         "table_4",
-        f"Test {label}{_unit(studies[0])} after the last epoch for several strengths of L2 regularisation; mean ± standard "
-        f"deviation over {len(studies[0].spec.seeds)} seeds. After table 4 of {SOURCE}.",
+        f"Test {label}{_unit(studies[0])} after the last epoch for several strengths of L2 regularisation; "
+        f"{_over(studies)}, (k of n) where runs diverged; the CSV has medians too. After table 4 of {SOURCE}.",
         ("method", *(f"L2 = {l2:g}" for l2 in ordered)),
         tuple(cells),
         tuple(records),
@@ -166,11 +166,10 @@ def _columns(name: str, studies: Mapping[str, Study], note: str) -> Table:
             )  # fmt: skip
         cells.append(tuple(row))
     first = next(iter(studies.values()))
-    seeds = " to ".join(str(count) for count in sorted({len(study.spec.seeds) for study in studies.values()}))
     return Table(
         name,
         f"Best test {first.tree.attrs['metric_label']}{_unit(first)} over the epochs and the training time to the first epoch "
-        f"that had it; mean ± standard deviation over {seeds} seeds, (k of n) where runs diverged, median time. The best epoch "
+        f"that had it; {_over(studies.values())}, (k of n) where runs diverged, median time. The best epoch "
         f"is picked on the test set, which flatters every method; the CSV has the last epoch too.{note} After table {number} "
         f"of {SOURCE}.",
         ("method", *studies),
@@ -183,6 +182,13 @@ def _last(study: Study, method: str) -> np.ndarray[Any, Any]:
     """Test metric after the last epoch of the runs of a method, NaN where one diverged."""
     finished = study.tree["runs"]["status"] == "finished"
     return study.tree["epochs"]["test_metric"].isel(epoch=-1).where(finished).sel({"method": method}).values
+
+
+def _over(studies: Iterable[Study]) -> str:
+    counts = sorted({len(study.spec.seeds) for study in studies})
+    if counts == [1]:
+        return "one seed"
+    return f"mean ± standard deviation over {' to '.join(map(str, dict.fromkeys((counts[0], counts[-1]))))} seeds"
 
 
 def _percent(study: Study) -> float:
@@ -208,6 +214,8 @@ def _statistics(values: Sequence[float] | np.ndarray[Any, Any], name: str = "") 
 def _spread(values: np.ndarray[Any, Any], factor: float) -> str:
     found = _statistics(values * factor)
     few = f" ({found['n']:.0f} of {len(values)})" if found["n"] < len(values) else ""
+    if found["sd"] == 0:
+        return f"{found['mean']:.4g} ± 0{few}"
     return mean_sd(found["mean"], found["sd"]) + few
 
 

@@ -7,6 +7,7 @@ import pytest
 from made_studies import made_study
 
 from landscape.plot import CorrelationDisplay, LineDisplay, PanelsDisplay, SweepDisplay, TimedDisplay, TraceDisplay
+from landscape.plot.venues import styled
 from landscape.study import paper, paper_tables
 from landscape.study.drafts import pack, unpack
 from landscape.study.paper_set import paper_of, sweep_over, write_paper
@@ -66,6 +67,8 @@ def test_figures_2_show_the_focus_and_3f_every_method(study):
     assert other.width == "full"
     assert [d.methods for d in plotted(other).displays] == [["constant"], ["constant"]]
     assert list(plotted(paper.figure_3f(study)).lines_) == ["zenith", "constant"]
+    for every_step in (paper.figure_2a({"made": study}), paper.figure_3f(study)):
+        assert "means over" not in every_step.figure.caption
 
 
 def test_3g_3h_and_6_have_a_line_or_a_point_for_each_setting(rates, tmp_path):
@@ -79,6 +82,17 @@ def test_3g_3h_and_6_have_a_line_or_a_point_for_each_setting(rates, tmp_path):
     assert isinstance(both, PanelsDisplay)
     assert both.displays[0].methods == ["$W$ = 2", "$W$ = 8"]
     np.testing.assert_array_equal(both.displays[1].x, [2, 8])
+    told = [
+        "learning rate for each window: median and quartiles over 3 seeds",
+        "test accuracy: median and range over 3 seeds",
+    ]
+    with styled(width="half"):  # the panels' bands differ, and one column has no room for it in two lines
+        narrow = paper.figure_6(windows).draw()
+    for display in (both, narrow):
+        title, page = display.legend_.get_title(), display.figure_.bbox
+        display.figure_.canvas.draw()
+        assert " ".join(title.get_text().split()) == " ".join(told)
+        assert page.x0 <= title.get_window_extent().x0 < title.get_window_extent().x1 <= page.x1
 
 
 def test_figures_1_and_4_know_when_a_run_was_how_good(study):
@@ -118,6 +132,9 @@ def test_tables(study, rates, tmp_path):
     both = paper_tables.table_3({"made": study, "lost": lost})
     assert both.rows[1][2].startswith("70.10 ± 0.14 (2 of 3) / ")
     assert both.rows[2][1] == "–"
+    alone = made_study(tmp_path / "alone", seeds=(4,))
+    assert "that had it; one seed, (k of n)" in paper_tables.table_3({"alone": alone}).caption
+    assert "deviation over 1 to 3 seeds, (k" in paper_tables.table_3({"made": study, "alone": alone}).caption
     sweep = {l2: made_study(tmp_path / f"{l2}", decay=l2) for l2 in (0.002, 0.001)}
     fourth = paper_tables.table_4(sweep)
     assert fourth.header == ("method", "L2 = 0.001", "L2 = 0.002")

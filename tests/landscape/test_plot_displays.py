@@ -200,6 +200,10 @@ def test_range_band_and_single_seed_are_said():
     one = TraceDisplay([0, 1], np.ones((1, 1, 2)), ["zenith"], ylabel="loss").plot()
     assert one.summary_ == "one seed"
     assert one.bands_ == {}
+    averaged = TraceDisplay([0, 1], np.ones((1, 1, 2)), ["zenith"], ylabel="loss", window=2)
+    assert averaged.summary_ == "one seed\nmeans over 2 steps"
+    alone = TrajectoryScatterDisplay(np.ones((1, 1, 2)), np.ones((1, 1, 2)), ["zenith"]).plot()
+    assert alone.legend_.get_title().get_text() == "markers: ends of runs"
 
 
 def test_diverged_runs_are_counted_and_a_lost_majority_stops_the_line():
@@ -529,10 +533,38 @@ def test_the_colours_reach_to_the_checkpoints_own_losses():
     assert display.filled_.get_clim() == pytest.approx((1e-4, 50.0))
 
 
-def test_a_flat_plane_can_be_drawn():
+def test_a_flat_plane_can_be_drawn_and_its_colour_bar_names_the_one_value():
     flat = xr.full_like(plane(), 0.5)
     for scale in ("log", "linear"):
-        PlaneDisplay(flat, scale=scale).plot()._repr_png_()
+        display = PlaneDisplay(flat, scale=scale).plot()
+        display._repr_png_()
+        assert [text.get_text() for text in display.colorbar_.ax.get_yticklabels()] == ["0.5"]
+        assert display.contours_ is None
+
+
+def test_a_value_that_no_contour_reaches_is_a_square():
+    values = xr.full_like(plane((9, 7)), np.inf)
+    values.loss[:3, :3] = [[1.0, 2.0, 3.0], [2.0, 3.0, 4.0], [np.nan, 4.0, 5.0]]  # a triangle in the cell of the NaN
+    values.loss[6, 4] = values.loss[8, 6] = 2.0
+    display = PlaneDisplay(values).plot()
+    drawn = display.alone_.get_offsets()
+    assert sorted(map(tuple, drawn)) == [(values.alpha[i], values.beta[j]) for i, j in ((6, 4), (8, 6))]
+    lonely = PlaneDisplay(values.where(values.alpha > 0.0)).plot()
+    assert lonely.filled_ is None
+    assert [text.get_text() for text in lonely.colorbar_.ax.get_yticklabels()] == ["2"]
+    lonely._repr_png_()
+
+
+def test_a_plane_without_any_finite_loss_shows_trajectories_and_names_no_value():
+    nothing, path = plane() * np.nan, {"zenith": np.array([[-1.0, 0.0], [1.0, 0.5]])}
+    display = PlaneDisplay(nothing, trajectories=path, losses={"zenith": [np.inf, np.nan]}).plot()
+    assert display.colorbar_ is None
+    assert display.ax_.child_axes == []
+    assert display.ax_.patch.get_hatch()
+    assert np.array_equal(display.paths_["zenith"].get_xydata(), path["zenith"])
+    display._repr_png_()
+    known = PlaneDisplay(nothing, trajectories=path, losses={"zenith": [3.0, 0.5]}).plot()
+    assert known.colorbar_.mappable.get_clim() == pytest.approx((0.5, 3.0))
 
 
 @pytest.mark.parametrize("scale", ["log", "linear"])
