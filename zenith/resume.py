@@ -11,7 +11,9 @@ import os
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -39,12 +41,17 @@ class RunFile:
     Raises
     ------
     ValueError
-        If `path` is a folder, or `every` is not an integer of at least 1.
+        If `path` is a folder or not in one that can be written, or `every` is not an integer of at least 1.
     """
 
     def __init__(self, path: Path, identity: Mapping[str, Any], every: int | None = None) -> None:
         if path.is_dir():
             raise ValueError(f"resume='{path}' is a folder: name a file to continue from")
+        folder = next(above for above in path.absolute().parents if above.exists())
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
+            raise ValueError(
+                f"resume='{path}' cannot be written, because '{folder}' is no folder to write in: name another"
+            )
         if every is not None and (isinstance(every, bool) or not isinstance(every, int) or every < 1):
             raise ValueError(f"save_every must be a whole number of steps of at least 1, or left out, got {every!r}")
         self.path, self.every = path, every
@@ -82,15 +89,30 @@ class RunFile:
         return time.monotonic() - self._written >= EVERY_SECONDS if self.every is None else step % self.every == 0
 
     def write(self, state: Mapping[str, Any]) -> None:
-        """Replace the file by one that holds `state`."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_name(f".{self.path.name}.tmp")
-        with open(temporary, "wb") as file:
-            torch.save({"format": FORMAT, "identity": json.dumps(self._identity), "state": dict(state)}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, self.path)
+        """Replace the file by one that holds `state`.
+
+        Where that fails, on a full disk for example, the last file stays and a warning says so: what has been trained is
+        worth more than its copy.
+        """
         self._written = time.monotonic()
+        temporary = self.path.with_name(f".{self.path.name}.tmp")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with open(temporary, "wb") as file:
+                torch.save({"format": FORMAT, "identity": json.dumps(self._identity), "state": dict(state)}, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, self.path)
+        except (OSError, RuntimeError) as error:  # the latter is what torch makes of a full disk
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            reason = str(error).splitlines()[0]
+            warnings.warn(
+                f"the run could not be kept in resume='{self.path}' ({reason}), which is as old as its last write: make room "
+                "before the next",
+                RuntimeWarning,
+                stacklevel=2,
+            )
 
 
 class Interrupts:

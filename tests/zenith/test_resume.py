@@ -3,10 +3,12 @@
 import dataclasses
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -198,36 +200,47 @@ def test_the_file_of_another_run_is_refused(change, words, tmp_path):
     [
         (lambda path: path.mkdir(), {}, "is a folder"),
         (lambda path: path.write_text("what"), {}, "is no interrupted run"),
+        (lambda path: path.write_text("what"), {"resume": "run.pt/further.pt"}, "no folder to write in"),
         (lambda path: None, {"save_every": 0}, "save_every must be a whole number of steps of at least 1"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_before_any_step(make, options, message, tmp_path):
     make(tmp_path / "run.pt")
+    resume = tmp_path / options.pop("resume", "run.pt")
     steps = []
     with pytest.raises(ValueError, match=message):
-        train(
-            make_task(),
-            "zenith",
-            0,
-            **BUDGET,
-            resume=tmp_path / "run.pt",
-            **options,
-            on_step=lambda *a: steps.append(a),
-        )
+        train(make_task(), "zenith", 0, **BUDGET, resume=resume, **options, on_step=lambda *a: steps.append(a))
     assert not steps
 
 
-def test_a_write_that_fails_leaves_the_last_file(tmp_path, monkeypatch):
+@contextmanager
+def files_limited_to(size):
+    """Writing more to a file fails, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_write_that_fails_leaves_the_last_file(tmp_path):
     file = RunFile(tmp_path / "run.pt", {"a": 1}, None)
     file.write({"step": 1})
-
-    def fail(*_):
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr("zenith.resume.torch.save", fail)
-    with pytest.raises(OSError, match="no space"):
-        file.write({"step": 2})
+    with files_limited_to(1000), pytest.warns(RuntimeWarning, match=r"could not be kept in resume='.*run\.pt' \(.+\)"):
+        file.write({"step": 2, "weights": torch.zeros(10000)})
     assert RunFile(tmp_path / "run.pt", {"a": 1}).read() == {"step": 1}
+    assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
+
+
+def test_a_run_that_cannot_be_kept_is_returned_all_the_same(tmp_path):
+    with (
+        files_limited_to(1000),
+        pytest.warns(RuntimeWarning, match="could not be kept"),
+    ):  # the last write, after the last step
+        run = train(make_task(), "zenith", 0, **BUDGET, resume=tmp_path / "run.pt")
+    assert run.status == "finished"
+    assert everything(run) == everything(train(make_task(), "zenith", 0, **BUDGET))
 
 
 def test_writes_are_due_by_steps_or_by_the_clock(tmp_path, monkeypatch):
