@@ -28,6 +28,10 @@ def lookup(table: Mapping[str, T], name: str, kind: str) -> T:
     ValueError
         If there is none; the message names the nearest one and lists all.
     """
+    if not isinstance(name, str):
+        raise ValueError(
+            f"a {kind} is called by its name, not by a {type(name).__name__}: give one of {', '.join(table)}"
+        )
     if name in table:
         return table[name]
     raise ValueError(f"unknown {kind} {name!r}: {_hint(name, table)}valid {_plural(kind)}: {', '.join(table)}")

@@ -9,24 +9,25 @@ from __future__ import annotations
 
 import math
 import sys
+from numbers import Integral
 from typing import Any
 
 __all__ = ["Gauge", "check_window"]
 
 
 def check_window(window: Any) -> int:
-    """`window` itself, if it is a usable window length.
+    """`window` as Python's own integer, if it is a usable window length.
 
     Raises
     ------
     ValueError
         Unless it is an integer of at least 1.
     """
-    if isinstance(window, bool) or not isinstance(window, int):
+    if isinstance(window, bool) or not isinstance(window, Integral):
         raise ValueError(f"window={window!r} is not an integer: give the number of steps to average over, at least 1")
     if window < 1:
         raise ValueError(f"window={window} holds no step: give the number of steps to average over, at least 1")
-    return window
+    return int(window)
 
 
 class Gauge:

@@ -91,6 +91,10 @@ class LoopOptions:
         """
         if isinstance(given, LoopOptions):
             return given
+        if given is not None and not isinstance(given, Mapping):
+            raise ValueError(
+                f"options={given!r} are no names with values: give e.g. {{'amp': 'bf16'}}, or zenith.LoopOptions"
+            )
         table = dict(given or {})
         unknown_keys(table, tuple(field.name for field in dataclasses.fields(cls)), "the options of the training loop")
         return cls(**table)

@@ -20,6 +20,7 @@ import functools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
@@ -73,12 +74,28 @@ def resolve_settings(name: str, settings: Mapping[str, Any] | None = None) -> di
     Raises
     ------
     ValueError
-        If the method has no setting of that name; the message names the nearest one.
+        If the method has no setting of that name, when the message names the nearest one, or a value is not of its kind.
     """
     defaults = get(name).defaults
+    if settings is not None and not isinstance(settings, Mapping):
+        raise ValueError(f"settings={settings!r} of method '{name}' are no names with values: give e.g. {{'lr': 0.1}}")
     given = dict(settings or {})
     unknown_keys(given, tuple(defaults), f"the settings of method '{name}'")
+    for key, value in given.items():
+        _check_kind(name, key, value, defaults[key])
     return {**defaults, **given}
+
+
+def _check_kind(name: str, key: str, value: Any, default: Any) -> None:
+    """Refuse words for numbers and for truth values: "false" counts as true, and a schedule finds out late."""
+    if isinstance(default, bool):
+        fits, kind = isinstance(value, bool), "true or false"
+    elif isinstance(default, int | float):
+        fits, kind = value is None or (isinstance(value, Real | Tensor) and not isinstance(value, bool)), "a number"
+    else:
+        return
+    if not fits:
+        raise ValueError(f"{key}={value!r} of method '{name}' is not {kind}: its default is {default}")
 
 
 def make_optimizer(name: str, params: Iterable[Any], **settings: Any) -> Optimizer:

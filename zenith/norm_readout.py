@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import torch
@@ -44,6 +45,10 @@ def norms_per_part(optimizer: Optimizer, parts: list[Part], given: GivenNorm | N
             f"grad_norm has {len(handed)} norms for {len(parts)} to record: give one number, or with per_group_norm=True "
             "a list of one for each parameter group"
         )
+    for norm in handed:
+        if norm.numel() != 1 if isinstance(norm, Tensor) else not isinstance(norm, Real):
+            what = f"shape {tuple(norm.shape)}" if isinstance(norm, Tensor) else f"a {type(norm).__name__}"
+            raise ValueError(f"grad_norm has {what} where a number is due: give the norm over all gradients")
     whole = [norm.full_tensor() if hasattr(norm, "full_tensor") else norm for norm in handed]
     return [norm if _gradients(part) else None for norm, part in zip(whole, parts, strict=True)]
 

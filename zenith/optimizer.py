@@ -117,7 +117,7 @@ class Zenith(Readings, Optimizer):
         per_group_norm: bool = False,
         l2_in_norm: bool = False,
     ) -> None:
-        check_window(window)
+        window = check_window(window)
         if fused and foreach:
             raise ValueError("fused=True and foreach=True exclude each other: choose one implementation of the step")
         if differentiable and (fused or capturable):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 from torch import Tensor
@@ -57,7 +58,10 @@ def _check_ranges(group: dict[str, Any]) -> None:
     if not 0 < lr < math.inf:
         raise ValueError(f"lr={float(lr)} is not a learning rate: give a positive finite number, e.g. 0.1")
     for name in ("momentum", "weight_decay"):
-        if not 0 <= group[name] < math.inf:
+        value = group[name]
+        if isinstance(value, bool) or not isinstance(value, Real | Tensor):
+            raise ValueError(f"{name}={value!r} is not a number: give a finite one of at least 0")
+        if not 0 <= float(value) < math.inf:
             raise ValueError(f"{name}={group[name]} is out of range: give a finite number of at least 0")
     if group["nesterov"] and (group["momentum"] == 0 or group["dampening"] != 0):
         raise ValueError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -144,9 +145,9 @@ def train(
     Raises
     ------
     ValueError
-        For an unknown task, method, setting or option, a non-positive budget or window, an empty dataset, a model without
-        trainable parameters, a loss that is not a scalar, or a file to continue from that belongs to another run; before any
-        step is taken.
+        For an unknown task, method, setting or option, a device that is not there, a non-positive budget or window, an empty
+        dataset, a model without trainable parameters, a loss that is not a scalar, or a file to continue from that belongs to
+        another run or cannot be written; before any step is taken.
 
     Notes
     -----
@@ -159,9 +160,10 @@ def train(
     True
     """
     chosen = get_task(task) if isinstance(task, str) else task
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ValueError(f"seed must be a whole number of at least 0, got {seed!r}")
-    _check_positive(epochs=epochs, batch_size=batch_size, window=window, checkpoints=checkpoints)
+    if not isinstance(chosen, Task):
+        raise ValueError(f"task={task!r} is no task: give a name of zenith.tasks.names(), or a zenith.tasks.Task")
+    seed, epochs, batch_size = _whole("seed", seed, 0), _whole("epochs", epochs), _whole("batch_size", batch_size)
+    window, checkpoints = _whole("window", window), _whole("checkpoints", checkpoints)
     resolved = _settings_with_window(method, settings, window)
     how = LoopOptions.of(options)
     if how.clip_norm is not None and not methods.get(method).clips:
@@ -224,7 +226,14 @@ def train(
 
 def _resolve(device: torch.device | str | None) -> torch.device:
     # An index, because the generators are per device and plain "cuda" means the current one.
-    chosen = torch.device(device) if device is not None else default_device()
+    try:
+        chosen = torch.device(device) if device is not None else default_device()
+        torch.empty(0, device=chosen)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:  # what torch raises depends on the device
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"device={str(device)!r} cannot be used here ({reason}): leave it out, or give 'cpu'"
+        ) from error
     if chosen.type == "cuda" and chosen.index is None:
         if "LOCAL_RANK" in os.environ:
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
@@ -233,16 +242,16 @@ def _resolve(device: torch.device | str | None) -> torch.device:
 
 
 def _settings_with_window(method: str, settings: Mapping[str, Any] | None, window: int) -> dict[str, Any]:
-    given = dict(settings or {})
-    if "window" in methods.get(method).optimizer_defaults:
-        given.setdefault("window", window)
-    return methods.resolve_settings(method, given)
+    resolved = methods.resolve_settings(method, settings)
+    left_out = "window" in resolved and "window" not in (settings or {})
+    return resolved | {"window": window} if left_out else resolved
 
 
-def _check_positive(**values: int) -> None:
-    for name, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+def _whole(name: str, value: Any, least: int = 1) -> int:
+    """`value` as Python's own integer: NumPy's is none that a file of the run could hold."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    return int(value)
 
 
 def _check_not_empty(task: Task, data: Data) -> None:

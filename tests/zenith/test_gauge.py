@@ -168,3 +168,7 @@ def test_repr_is_one_short_line():
     for _ in range(500):
         gauge.update(2.0)
     assert repr(gauge) == "Gauge(window=500/500, mean=2, zenith=2, factor=1)"
+
+
+def test_numpys_integer_is_kept_as_pythons():
+    assert type(Gauge(np.int64(3)).state["window"]) is int

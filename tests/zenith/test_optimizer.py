@@ -513,6 +513,8 @@ def test_repr_shows_the_settings_and_not_the_norms():
         ({"window": 0}, r"window=0 holds no step"),
         ({"window": 10.0}, r"window=10.0 is not an integer"),
         ({"momentum": -0.5}, r"momentum=-0.5 is out of range"),
+        ({"momentum": "0.9"}, r"momentum='0.9' is not a number"),
+        ({"weight_decay": None}, r"weight_decay=None is not a number"),
         ({"weight_decay": math.nan}, r"weight_decay=nan is out of range"),
         ({"nesterov": True}, r"Nesterov momentum needs a positive momentum"),
         ({"fused": True, "foreach": True}, r"fused=True and foreach=True exclude each other"),
@@ -661,13 +663,23 @@ def test_norms_per_group_are_handed_in_as_a_list():
             optimizer.step(grad_norm=wrong)
 
 
-def test_a_negative_norm_is_refused_before_the_step():
+@pytest.mark.parametrize(
+    ("norm", "message"),
+    [
+        (-1.0, r"gradient norm -1\.0 is negative"),
+        (torch.ones(3), r"grad_norm has shape \(3,\) where a number is due"),
+        ("1", r"grad_norm has a str where a number is due"),
+    ],
+)
+def test_what_is_no_norm_is_refused_before_the_step(norm, message):
     x = nn.Parameter(torch.ones(1))
     optimizer = Zenith([x])
     x.grad = torch.ones(1)
-    with pytest.raises(ValueError, match=r"gradient norm -1\.0 is negative"):
-        optimizer.step(grad_norm=-1.0)
+    with pytest.raises(ValueError, match=message):
+        optimizer.step(grad_norm=norm)
     assert x.item() == 1.0
+    optimizer.step(grad_norm=np.float32(2.0))
+    assert optimizer.gradient_norm == 2.0
 
 
 @pytest.mark.parametrize("fused", [True, False])

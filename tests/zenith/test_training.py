@@ -214,7 +214,18 @@ def frozen_model() -> nn.Module:
         (make_task(), {"settings": {"lr": -1.0}}, ["-1.0", "lr"]),
         (make_task(), {"settings": {"lr": 0.0}, "method": "constant"}, ["0.0", "lr", "constant"]),
         (make_task(), {"settings": {"lr": "a"}, "method": "adamw"}, ["'a'", "lr", "adamw"]),
+        (make_task(), {"settings": {"momentum": "0.9"}}, ["momentum='0.9'", "zenith", "not a number"]),
+        (make_task(), {"settings": {"weight_decay": True}, "method": "adamw"}, ["weight_decay=True", "not a number"]),
+        (make_task(), {"settings": {"nesterov": "false"}}, ["nesterov='false'", "not true or false"]),
+        (make_task(), {"settings": {"gamma": "x"}, "method": "step"}, ["gamma='x'", "step"]),
+        (make_task(), {"settings": ["lr"]}, ["settings=['lr']", "{'lr': 0.1}"]),
+        (make_task(), {"options": ["amp"]}, ["options=['amp']", "{'amp': 'bf16'}"]),
+        (make_task(), {"device": "gpu"}, ["device='gpu'", "give 'cpu'"]),
+        (make_task(), {"device": "cuda:99"}, ["device='cuda:99'", "give 'cpu'"]),
         (make_task(), {"seed": -1}, ["seed", "-1"]),
+        (make_task(), {"seed": 1.0}, ["seed", "1.0"]),
+        (None, {}, ["task=None", "zenith.tasks.names()"]),
+        (make_task(), {"method": torch.optim.SGD}, ["a method is called by its name", "cosine"]),
         (make_task(), {"settings": {"momentun": 0.9}}, ["momentun", "momentum"]),
         (make_task(), {"method": "zenit"}, ["zenit", "did you mean 'zenith'"]),
         ("digit", {}, ["digit", "did you mean 'digits'"]),
@@ -231,6 +242,14 @@ def test_bad_input_is_one_clear_sentence_before_any_step(task, keywords, words):
     assert all(word in message for word in words), message
     assert "\n" not in message
     assert not steps
+
+
+def test_numpys_integers_are_integers(tmp_path):
+    budget = {"epochs": np.int64(1), "batch_size": np.int32(8), "window": np.int64(3), "checkpoints": np.int64(2)}
+    run = train(make_task(), "zenith", np.int64(2), **budget, device="cpu", resume=tmp_path / "run.pt")
+    plain = {name: int(value) for name, value in budget.items()}
+    assert run.trace.steps["loss"] == train(make_task(), "zenith", 2, **plain, device="cpu").trace.steps["loss"]
+    assert type(run.seed) is int
 
 
 def test_applied_lr_reads_what_was_applied():
