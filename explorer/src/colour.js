@@ -41,21 +41,28 @@ export function extent(arrays) {
  * The scale of a plane's loss.
  *
  * Logarithmic unless a value is negative; zeros then take the colour of the smallest positive value (`floored` says so).
- * `height(v)` is the position between 0 and 1, `color(v)` the band's colour, `smooth(v)` the colour without bands.
+ * `height(v)` is the position between 0 and 1, `color(v)` the band's colour, `smooth(v)` the colour without bands. `known` is
+ * false where no value is finite: there are colours then, but nothing to name at a bar. A value that is the only one
+ * (`flat`) is the only tick.
  */
 export function lossScale(arrays) {
-  const found = extent(arrays) ?? { low: 1, high: 10, lowPositive: 1, zeros: 0, negative: false };
+  const given = extent(arrays);
+  const found = given ?? { low: 1, high: 10, lowPositive: 1, zeros: 0, negative: false };
   const log = !found.negative && Number.isFinite(found.lowPositive);
   let low = log ? found.lowPositive : found.low;
   let high = found.high;
+  let ticks = null;
   if (high - low <= 1e-12 * Math.max(Math.abs(low), Math.abs(high))) {
     const margin = 0.01 * Math.abs(low) || 0.5;
+    ticks = [low];
     [low, high] = log ? [low / 1.01, high * 1.01] : [low - margin, high + margin];
   }
   const scale = (log ? scaleLog : scaleLinear)([low, high], [0, 1]).clamp(true);
   const height = (value) => (log && value <= 0 ? 0 : scale(value));
   const band = (position) => (Math.min(BANDS - 1, Math.floor(position * BANDS)) + 0.5) / BANDS;
   return {
+    known: given !== null,
+    flat: ticks !== null,
     log,
     low,
     high,
@@ -65,6 +72,6 @@ export function lossScale(arrays) {
     color: (value) => (Number.isFinite(value) ? interpolateViridis(band(height(value))) : null),
     bandColor: (i) => interpolateViridis((i + 0.5) / BANDS),
     smooth: (position) => interpolateViridis(position),
-    ticks: roundValues(low, high, log),
+    ticks: ticks ?? roundValues(low, high, log),
   };
 }

@@ -48,7 +48,7 @@ export function planeContours(plane, scale) {
     );
   const bands = [];
   for (let i = 1; i < BANDS; i++) bands.push({ color: scale.bandColor(i), rings: rings(i / BANDS) });
-  const lines = scale.ticks.map((value) => ({ value, rings: rings(scale.height(value)) }));
+  const lines = (scale.flat ? [] : scale.ticks).map((value) => ({ value, rings: rings(scale.height(value)) }));
   return { bands, lines, missing, base: scale.bandColor(0), usable: missing.length < (n - 1) * (m - 1) };
 }
 

@@ -140,8 +140,8 @@ export class Explorer {
     const before = this.scale;
     this.scale = null;
     if (!before || !this.plane()) return;
-    const { low, high } = this.lossScale();
-    if (low === before.low && high === before.high) return;
+    const { low, high, known } = this.lossScale();
+    if (low === before.low && high === before.high && known === before.known) return;
     this.plan.invalidate();
     this.frames.request("field");
   }

@@ -192,8 +192,9 @@ export function paintAxes(context, plane, frame, view, colors) {
   context.restore();
 }
 
-/** The colour bar right of the frame; `mark` points at a value under the pointer. */
+/** The colour bar right of the frame; none where no loss is known. */
 export function paintBar(context, scale, frame, colors, label) {
+  if (!scale.known) return;
   const left = frame.right + BAR.gap;
   const bandHeight = frame.height / BANDS;
   context.save();

@@ -233,8 +233,10 @@ export class PlanePanel {
 
   label(plane, scale) {
     const runs = this.entries.length;
-    const range = `loss from ${number(scale.low, 3)} to ${number(scale.high, 3)}`;
-    return `${plane.label || "Plane"}: contours of the ${range}, trajectories of ${runs} ${runs === 1 ? "run" : "runs"}`;
+    const range = `contours of the loss from ${number(scale.low, 3)} to ${number(scale.high, 3)}`;
+    const known = scale.flat ? `a loss of ${number(scale.ticks[0], 3)} everywhere` : range;
+    const shown = scale.known ? known : "no loss known";
+    return `${plane.label || "Plane"}: ${shown}, trajectories of ${runs} ${runs === 1 ? "run" : "runs"}`;
   }
 
   /** The run in focus, if it is on this plane; others do not recede before one that is not to be seen. */

@@ -107,16 +107,18 @@ function planeSvg(app, top) {
   const [cx, cy] = [frame.left + frame.width / 2, frame.top + frame.height / 2];
   parts.push(text(cx, frame.bottom + 36, axisName(plane, 0), { "text-anchor": "middle", fill: colors.ink }));
   parts.push(text(0, 0, axisName(plane, 1), { "text-anchor": "middle", fill: colors.ink, transform: `translate(14 ${cy.toFixed(1)}) rotate(-90)` }));
-  const left = frame.right + 14;
-  for (let i = 0; i < BANDS; i++) {
-    const band = frame.height / BANDS;
-    parts.push(el("rect", { x: left, y: frame.bottom - (i + 1) * band, width: 13, height: band + (i ? 0.5 : 0), fill: scale.bandColor(i) }));
-  }
-  for (const value of scale.ticks) {
-    parts.push(text(left + 19, frame.bottom - scale.height(value) * frame.height + 4, tick(value)));
-  }
-  parts.push(text(0, 0, app.lossLabel(), { "text-anchor": "middle", fill: colors.ink, transform: `translate(${left + 66} ${cy.toFixed(1)}) rotate(90)` }));
+  if (scale.known) parts.push(...barSvg(app, scale, frame, cy));
   return { svg: parts.join(""), bottom: frame.bottom + PLANE.margin.bottom };
+}
+
+function barSvg(app, scale, frame, middle) {
+  const [left, band] = [frame.right + 14, frame.height / BANDS];
+  const bands = Array.from({ length: BANDS }, (_, i) =>
+    el("rect", { x: left, y: frame.bottom - (i + 1) * band, width: 13, height: band + (i ? 0.5 : 0), fill: scale.bandColor(i) }),
+  );
+  const ticks = scale.ticks.map((value) => text(left + 19, frame.bottom - scale.height(value) * frame.height + 4, tick(value)));
+  const turned = `translate(${left + 66} ${middle.toFixed(1)}) rotate(90)`;
+  return [...bands, ...ticks, text(0, 0, app.lossLabel(), { "text-anchor": "middle", fill: app.colors.ink, transform: turned })];
 }
 
 function pathsSvg(app, plane, frame, scale) {

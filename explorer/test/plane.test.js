@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BANDS, lossScale, roundValues } from "../src/colour.js";
+import { paintBar } from "../src/planePaint.js";
 import { openPieces, planeContours } from "../src/contours.js";
 import { fractionalIndex, nearestIndex, panned, plotFrame, windowAround, zoomed } from "../src/frame.js";
 
@@ -27,9 +28,30 @@ test("the scale is logarithmic, floors zeros, and is linear where a value is neg
   assert.equal(log.bandColor(BANDS - 1), log.color(1));
 });
 
-test("a flat plane still has a range", () => {
-  const { low, high } = lossScale([[2, 2, 2]]);
-  assert.ok(low < 2 && high > 2);
+test("a flat plane still has a range, of which its bar names the one value there is", () => {
+  const scale = lossScale([[2, NaN, 2]]);
+  assert.ok(scale.low < 2 && scale.high > 2 && scale.known && scale.flat);
+  assert.deepEqual(scale.ticks, [2]);
+  assert.deepEqual(planeContours(grid([0, 1, 2], [0, 1, 2], () => 2), scale).lines, []);
+  assert.ok(!lossScale([[2, 3]]).flat);
+});
+
+test("where no loss is finite no value is named", () => {
+  for (const arrays of [[[NaN, Infinity]], [[], []]]) {
+    const scale = lossScale(arrays);
+    assert.ok(!scale.known && scale.height(3) >= 0);
+  }
+  assert.ok(lossScale([[NaN], [4, 5]]).known); // a checkpoint's own
+});
+
+test("no bar is painted where no loss is known", () => {
+  const painted = [];
+  const context = new Proxy({}, { get: (_, name) => (name === "measureText" ? () => ({ width: 1 }) : () => painted.push(name)) });
+  const frame = { right: 100, top: 0, bottom: 100, height: 100 };
+  paintBar(context, lossScale([[NaN]]), frame, {}, "loss");
+  assert.deepEqual(painted, []);
+  paintBar(context, lossScale([[1, 2]]), frame, {}, "loss");
+  assert.ok(painted.filter((name) => name === "fillRect").length === BANDS);
 });
 
 test("round values lie inside and are round", () => {
