@@ -156,7 +156,7 @@ class Loop:
             if self.diverged_at is not None and self.step not in self._to_keep:
                 self._keep()
             if file is not None:
-                asked = self._asked_on_any_rank(interrupts)
+                asked = self._asked_on_any_rank(interrupts) is not None
                 if self._ranks.first and (asked or file.due(self.step)):
                     self._write(file)
                 if asked:
@@ -179,12 +179,13 @@ class Loop:
             self._on_progress(self.trace, self.kept, "running")
             self._told = time.monotonic()
 
-    def _asked_on_any_rank(self, interrupts: Interrupts) -> bool:
-        # All ranks stop after the same step, or those that go on would wait for the others.
-        asked = interrupts.asked is not None
-        if self._ranks.size == 1:
-            return asked
-        return bool(self._ranks.sum(torch.tensor(float(asked), device=self._stepper.device)))
+    def _asked_on_any_rank(self, interrupts: Interrupts) -> int | None:
+        # All ranks stop after the same step, or those that go on would wait for the others; and by the same signal, or those
+        # that had none would take a part of the run for the whole.
+        if self._ranks.size > 1:
+            number = self._ranks.largest(torch.tensor(interrupts.asked or 0, device=self._stepper.device))
+            interrupts.asked = int(number) or None
+        return interrupts.asked
 
     def _take(self, index: Tensor) -> bool:
         """Take the next step; say whether the loss was finite."""

@@ -62,6 +62,12 @@ class Ranks:
             dist.all_reduce(values)
         return values
 
+    def largest(self, values: Tensor) -> Tensor:
+        """Return the largest over the ranks, the same on each."""
+        if self.size > 1:
+            dist.all_reduce(values, dist.ReduceOp.MAX)
+        return values
+
     def sum_gradients(self, params: Sequence[Tensor]) -> None:
         """Make every gradient the sum over the ranks; one that no rank has stays None."""
         if self.size == 1:

@@ -122,9 +122,13 @@ def test_an_optimizer_of_a_part_takes_the_norm_of_the_whole(ranks):
         agree(found["zero"], record(model, optimizer))
 
 
-@pytest.mark.parametrize("name", [*TRAINED, "clipped"])
+def test_ctrl_c_on_one_rank_stops_all(ranks):
+    assert [found["stopped"] for found in ranks] == [True, True]
+
+
+@pytest.mark.parametrize("name", [*TRAINED, "clipped", "stopped"])
 def test_training_on_two_ranks_is_training_on_one(ranks, name):
-    method, options = ("zenith", CLIPPED) if name == "clipped" else (name, {})
+    method, options = {"clipped": ("zenith", CLIPPED), "stopped": ("zenith", {})}.get(name, (name, {}))
     expected = trained(method, options)
     for found in (both[f"train {name}"] for both in ranks):
         assert found["paired"] == expected["paired"]

@@ -5,7 +5,9 @@ Imported there as well, for what one process does with the same models and batch
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import signal
 import sys
 import warnings
 from pathlib import Path
@@ -105,9 +107,10 @@ def task() -> Task:
     return Task("toy", "toy", load, lambda: Net().double(), loss, Metric("loss", "loss", "", False, loss))
 
 
-def trained(method: str, options: dict[str, Any]) -> dict[str, Any]:
+def trained(method: str, options: dict[str, Any], on: Task | None = None, resume: Path | None = None) -> dict[str, Any]:
     # 61 samples in batches of 12: the last batch of an epoch has one sample, and the second rank none.
-    run: Run = train(task(), method, 0, epochs=3, batch_size=12, window=4, device="cpu", options=options)
+    budget: dict[str, Any] = {"epochs": 3, "batch_size": 12, "window": 4, "device": "cpu"}
+    run: Run = train(on or task(), method, 0, **budget, options=options, resume=resume)
     return {
         "steps": {name: column for name, column in run.trace.steps.items() if name != "seconds"},
         "epochs": run.trace.epochs,
@@ -115,6 +118,23 @@ def trained(method: str, options: dict[str, Any]) -> dict[str, Any]:
         "paired": (run.initial_weights, run.batch_order),
         "options": run.options,
     }
+
+
+def stopped(rank: int, file: Path) -> bool:
+    """Press Ctrl-C on the second rank in mid-run; return whether that was a KeyboardInterrupt here."""
+    whole, calls = task(), []
+
+    def loss(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
+        calls.append(model.training)
+        if rank == 1 and sum(calls) == 8:
+            signal.raise_signal(signal.SIGINT)
+        return whole.loss(model, batch)
+
+    try:
+        trained("zenith", {"data_parallel": True}, dataclasses.replace(whole, loss=loss), file)
+    except KeyboardInterrupt:
+        return True
+    return False
 
 
 # --- what the ranks do -------------------------------------------------------------------------------------------------
@@ -208,6 +228,8 @@ def on_ranks(rank: int, folder: Path) -> dict[str, Any]:
 
     for method in TRAINED:
         found[f"train {method}"] = trained(method, {"data_parallel": True})
+    found["stopped"] = stopped(rank, folder / "run.pt")
+    found["train stopped"] = trained("zenith", {"data_parallel": True}, resume=folder / "run.pt")
     found["train clipped"] = trained("zenith", {"data_parallel": True, **CLIPPED})
     return found
 
