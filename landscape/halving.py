@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit  # scipy.stats takes a second to import, which every worker would wait for
 from torch import Tensor
 
 from landscape.batches import cpu_generator
@@ -139,7 +139,7 @@ class HalvingEvaluator:
                     loss = sample.mean + penalty
                 error = standard_error(sample, population=self._objective.num_samples)
                 rows[i] = [loss, *(sums[i] / end), error, end]
-                half = error * float(student.ppf(level, end - 1)) if end > 1 else np.inf
+                half = error * float(stdtrit(end - 1, level)) if end > 1 else np.inf
                 sure = np.isfinite(loss) and half <= self._resolution * (loss - half - floor)
                 if not sure or floor == -np.inf:
                     undecided.append(i)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -21,12 +22,13 @@ from landscape.evaluation import Evaluator
 from landscape.halving import HalvingEvaluator
 from landscape.measurement import why_no_terms
 from landscape.objective import Objective
-from landscape.ranks import digest
+from landscape.parcels import Parcel
+from landscape.ranks import Interrupts, digest
 from landscape.resumable import PointFile
 from landscape.route import Route
-from landscape.workers import Blocks, Parcel, evaluate_by_executor, evaluate_by_ranks, local_pool
+from landscape.workers import Blocks, evaluate_by_executor, evaluate_by_ranks, local_pool
 
-__all__ = ["How", "Workers", "scan"]
+__all__ = ["Crew", "How", "Workers", "scan"]
 
 Workers = int | Executor | Any
 """A number of local processes, an executor, or a process group."""
@@ -63,13 +65,7 @@ def scan(
     """Evaluate objectives at points of shape (n, directions)."""
     wanted = _errors(objectives, how)
     build = functools.partial(_build, how=(how.route, how.resolution, how.confidence), errors=wanted)
-    workers = whole(how.workers)
-    if (
-        (workers < 1)
-        if workers is not None
-        else not (hasattr(how.workers, "submit") or isinstance(how.workers, dist.ProcessGroup))
-    ):
-        raise ValueError(f"workers is {how.workers!r}: give a number of processes, an executor or a process group.")
+    check_workers(how.workers)
     evaluating = build(objectives, directions)
     heading = _heading(objectives, directions, points, label, how, evaluating.names)
     store = PointFile(how.path, heading) if how.path is not None and _first(how.workers) else None
@@ -78,8 +74,11 @@ def scan(
     for index, row in found.items():
         table[index] = row
     left = np.array([i for i in range(len(points)) if i not in found], dtype=np.int64)
-    with tqdm(total=len(points), initial=len(found), desc=label, unit="point", disable=not how.progress) as bar:
-        for block, rows in _evaluated(evaluating, build, objectives, directions, points[left], how, heading):
+    with (
+        Crew(evaluating, build, objectives, directions, how.workers, heading) as crew,
+        tqdm(total=len(points), initial=len(found), desc=label, unit="point", disable=not how.progress) as bar,
+    ):
+        for block, rows in crew.evaluate(points[left]):
             table[left[block]] = rows
             if store:
                 store.append(left[block], rows)
@@ -104,38 +103,97 @@ def _build(
     return HalvingEvaluator(objective, directions, resolution=resolution, confidence=confidence, route=route)
 
 
-def _evaluated(
-    evaluating: Evaluator | HalvingEvaluator,
-    build: Any,
-    objectives: Mapping[str, Objective],
-    directions: Sequence[Mapping[str, Tensor]],
-    points: NDArray[np.float64],
-    how: How,
-    heading: Mapping[str, Any],
-) -> Blocks:
-    """Iterate over indices and values of points, whoever evaluates them."""
-    workers, others = whole(how.workers), cast(Any, how.workers)
-    if workers == 1:
-        yield from _here(evaluating, points)
-    elif workers is not None or hasattr(others, "submit"):
-        if isinstance(evaluating, Evaluator) and len(points):
-            first = next(evaluating.evaluate(points))[1]  # which chooses the ways for all workers
-            yield np.arange(len(first)), first
-            build = functools.partial(build, ways=evaluating.ways())
-            start = len(first)
+def check_workers(workers: Any) -> None:
+    """Raise ValueError for what is no number of processes, executor or process group."""
+    number = whole(workers)
+    if number is None and not (hasattr(workers, "submit") or isinstance(workers, dist.ProcessGroup)):
+        number = 0
+    if number is not None and number < 1:
+        raise ValueError(f"workers is {workers!r}: give a number of processes, an executor or a process group.")
+
+
+class Crew:
+    """Whoever evaluates points: this process, more of this machine, an executor's workers, or ranks.
+
+    A context: processes that it starts are kept for further points, and end with it.
+
+    Parameters
+    ----------
+    evaluating : Evaluator or HalvingEvaluator
+        Here.
+    build : callable
+        `build(objectives, directions)` makes the same elsewhere; with `ways=`, an Evaluator that takes them.
+    objectives, directions
+    workers : int, Executor or ProcessGroup
+    facts : mapping
+        What ranks must agree in.
+    """
+
+    def __init__(
+        self,
+        evaluating: Evaluator | HalvingEvaluator,
+        build: Callable[..., Evaluator | HalvingEvaluator],
+        objectives: Mapping[str, Objective],
+        directions: Sequence[Mapping[str, Tensor]],
+        workers: Workers,
+        facts: Mapping[str, Any],
+    ) -> None:
+        self._evaluating, self._build, self._facts = evaluating, build, facts
+        self._objectives, self._directions = objectives, directions
+        self._workers = workers if (number := whole(workers)) is None else number
+        self._packed: bytes | None = None
+        self._pool: Executor | None = None
+        self._interrupts = Interrupts()
+        self._scope = ExitStack()
+
+    def __enter__(self) -> Self:
+        if isinstance(self._workers, dist.ProcessGroup):  # between two calls, too, no rank leaves the others alone
+            self._scope.enter_context(self._interrupts.deferred())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._scope.close()
+
+    def evaluate(self, points: NDArray[np.float64]) -> Blocks:
+        """Iterate over indices and values of points, as they come in."""
+        workers: Any = self._workers
+        if workers == 1 or not len(points):
+            yield from _here(self._evaluating, points)
+        elif isinstance(workers, dist.ProcessGroup):
+            yield from evaluate_by_ranks(workers, self._evaluating, points, self._facts, self._interrupts)
         else:
             start = 0
-        packed = Parcel.of(objectives, directions, build)
-        if workers is not None:
-            with local_pool(workers, packed) as pool:
-                for block, rows in evaluate_by_executor(pool, packed, points[start:], workers, sent=True):
-                    yield block + start, rows
-        else:
-            count = getattr(others, "_max_workers", None) or 8
-            for block, rows in evaluate_by_executor(others, packed, points[start:], count):
+            if self._packed is None:
+                for block, rows in self._pack(points):
+                    start = len(block)
+                    yield block, rows
+            for block, rows in self._elsewhere(points[start:]):
                 yield block + start, rows
-    else:
-        yield from evaluate_by_ranks(others, evaluating, points, heading)
+
+    def _pack(self, points: NDArray[np.float64]) -> Blocks:
+        """Pack what others need; an Evaluator finds the first values here, which choose the ways for all."""
+        build = self._build
+        if isinstance(self._evaluating, Evaluator):
+            first = next(self._evaluating.evaluate(points))[1]
+            yield np.arange(len(first)), first
+            build = functools.partial(build, ways=self._evaluating.ways())
+        self._packed = Parcel.of(self._objectives, self._directions, build)
+
+    def _elsewhere(self, points: NDArray[np.float64]) -> Blocks:
+        workers, packed = self._workers, cast(bytes, self._packed)
+        if not isinstance(workers, int):
+            count = getattr(workers, "_max_workers", None) or 8
+            yield from evaluate_by_executor(workers, packed, points, count)
+            return
+        threads = torch.get_num_threads()
+        share = max(1, threads // workers)
+        if self._pool is None:
+            self._pool = self._scope.enter_context(local_pool(workers - 1, packed, share))
+        torch.set_num_threads(share)
+        try:
+            yield from evaluate_by_executor(self._pool, packed, points, workers, sent=True, here=self._evaluating)
+        finally:
+            torch.set_num_threads(threads)
 
 
 def _here(evaluating: Evaluator | HalvingEvaluator, points: NDArray[np.float64]) -> Blocks:

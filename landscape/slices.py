@@ -111,8 +111,9 @@ def plane(
         A file that finished points are appended to. A call with the same arguments goes on from there, after a kill
         or Ctrl-C too; one with others refuses it.
     workers : int, concurrent.futures.Executor or torch.distributed.ProcessGroup
-        Processes of this machine; or any executor with `submit`, such as those of dask (`client.get_executor()`),
-        submitit and mpi4py, whose workers share the plane; or a process group, whose ranks all make this call.
+        Processes of this machine, this one included; or any executor with `submit`, such as those of dask
+        (`client.get_executor()`), submitit and mpi4py, whose workers share the plane; or a process group, whose ranks
+        all make this call.
     progress : bool
         Show a bar.
 

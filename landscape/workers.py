@@ -5,134 +5,36 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import math
 import multiprocessing
 import pickle
 import signal
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 import torch.distributed as dist
 from numpy.typing import NDArray
-from torch import Tensor
 
-from landscape.criterion import Split
-from landscape.measurement import batches_of
-from landscape.objective import Objective
+from landscape.parcels import Evaluating, Parcel
 from landscape.ranks import Interrupts, exchange, place_in
 
-__all__ = ["Parcel", "evaluate_by_executor", "evaluate_by_ranks", "local_pool"]
+__all__ = ["evaluate_by_executor", "evaluate_by_ranks", "local_pool"]
 
 BLOCKS_PER_WORKER = 16
-"""Blocks that each worker gets: few enough to cost nothing, enough that none waits long for the last."""
+"""Blocks that each worker gets at least: few enough to cost nothing, enough that little is lost with one."""
+
+LAST_BLOCKS = 4
+"""A block is at most this part of a worker's share of what is left: blocks shrink, and nobody waits long for the last."""
+
+AHEAD = 2
+"""Blocks given out to each process beside this one: one that it is at, and one that it takes up meanwhile."""
 
 Blocks = Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]
 """Indices of points with their values."""
-
-
-class Evaluating(Protocol):
-    """What evaluates points, block by block."""
-
-    def evaluate(self, points: NDArray[np.float64]) -> Iterator[tuple[int, NDArray[np.float64]]]:
-        """Iterate over blocks: index of the first point, and values."""
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """What another process needs to evaluate points.
-
-    Attributes
-    ----------
-    objectives : dict of str to recipe
-    directions : list of dict of str to Tensor
-    build : callable
-        `build(objectives, directions)`, what evaluates points there; of a module's top level.
-    """
-
-    objectives: dict[str, dict[str, Any]]
-    directions: list[dict[str, Tensor]]
-    build: Callable[..., Evaluating]
-
-    @classmethod
-    def of(
-        cls,
-        objectives: Mapping[str, Objective],
-        directions: Sequence[Mapping[str, Tensor]],
-        build: Callable[..., Evaluating],
-    ) -> bytes:
-        """Return the parcel, packed.
-
-        Raises
-        ------
-        ValueError
-            If a part cannot be sent; the message says which.
-        """
-        recipes = {name: _recipe(objective) for name, objective in objectives.items()}
-        for recipe in recipes.values():
-            for what, part in recipe.items():
-                try:
-                    pickle.dumps(part)
-                except Exception as error:  # pickle, and what objects do when pickled
-                    raise ValueError(
-                        f"The {what} cannot be sent to workers ({str(error).splitlines()[0]}): define its classes and "
-                        "functions at the top level of a module, or use workers=1."
-                    ) from error
-        _check_importable(recipes)
-        return pickle.dumps(cls(recipes, [dict(u) for u in directions], build))
-
-    def unpacked(self) -> Evaluating:
-        """Build what evaluates points."""
-        return self.build({name: _cook(recipe) for name, recipe in self.objectives.items()}, self.directions)
-
-
-def _recipe(objective: Objective) -> dict[str, Any]:
-    """Return what an objective is built from: it holds functions that cannot be sent."""
-    protocol = objective.protocol()
-    loss = objective.split or objective._loss
-    if isinstance(loss, Split):
-        parts = {"criterion": loss.criterion} if loss.criterion else {"outputs": loss.outputs, "output_loss": loss.loss}
-    else:
-        parts = {"loss": loss}
-    return parts | {
-        "model": objective._borrowed.model,
-        "data": list(batches_of(objective)),
-        "metrics": objective._metrics,
-        "count": objective._count,
-        "state": objective.parameters | dict(objective.constants),
-        "settings": {
-            "l2": objective.l2,
-            "device": objective.device,
-            "dtype": objective._cast,
-            "arithmetic": objective._borrowed.arithmetic,
-            "batchnorm": objective.batchnorm,
-            "batchnorm_data": objective.batchnorm_data,
-        },
-        "restriction": protocol["restricted_to"],
-    }
-
-
-def _cook(recipe: dict[str, Any]) -> Objective:
-    recipe = dict(recipe)
-    state, settings, restriction = (recipe.pop(name) for name in ("state", "settings", "restriction"))
-    objective = Objective(**recipe, **settings, check_deterministic=False).at(state)
-    return objective.restrict(*restriction) if restriction else objective
-
-
-def _check_importable(recipes: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raise ValueError for models that live in a notebook or an interactive session."""
-    if hasattr(sys.modules["__main__"], "__file__"):
-        return
-    for recipe in recipes.values():
-        for module in recipe["model"].modules():
-            if type(module).__module__ == "__main__":
-                raise ValueError(
-                    f"The model's class {type(module).__name__} is defined in this interactive session, where worker "
-                    "processes cannot import it: put it into a module, or use workers=1."
-                )
 
 
 # ---------------------------------------------------------------------- executors
@@ -165,18 +67,24 @@ def _digest(packed: bytes) -> str:
     return hashlib.sha256(packed).hexdigest()
 
 
-def local_pool(workers: int, packed: bytes) -> ProcessPoolExecutor:
-    """Return worker processes of this machine, which have the parcel; torch's threads are shared out."""
+def local_pool(processes: int, packed: bytes, threads: int) -> ProcessPoolExecutor:
+    """Return processes of this machine, which have the parcel and each that many of torch's threads."""
     return ProcessPoolExecutor(
-        workers,
+        processes,
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start_worker,
-        initargs=(_digest(packed), packed, max(1, torch.get_num_threads() // workers)),
+        initargs=(_digest(packed), packed, threads),
     )
 
 
 def evaluate_by_executor(
-    executor: Executor, packed: bytes, points: NDArray[np.float64], workers: int, *, sent: bool = False
+    executor: Executor,
+    packed: bytes,
+    points: NDArray[np.float64],
+    workers: int,
+    *,
+    sent: bool = False,
+    here: Evaluating | None = None,
 ) -> Blocks:
     """Iterate over the values of points that an executor's workers find, as they come in.
 
@@ -188,9 +96,12 @@ def evaluate_by_executor(
         A packed `Parcel`.
     points : ndarray, shape (n, directions)
     workers : int
-        How many there are, roughly.
+        How many there are, roughly; with `here`, this process is one of them.
     sent : bool
         Whether they have the parcel; otherwise it goes along with every block.
+    here : Evaluating, optional
+        What this process takes part with, so that it does not wait for the others to start and to finish. The executor
+        is one of `concurrent.futures` then.
 
     Notes
     -----
@@ -198,16 +109,31 @@ def evaluate_by_executor(
     exception is raised.
     """
     digest = _digest(packed)
-    blocks = np.array_split(np.arange(len(points)), min(len(points), BLOCKS_PER_WORKER * workers))
-    left = [
-        (block, executor.submit(_work, digest, None if sent else packed, points[block])) for block in blocks if len(block)
-    ]  # fmt: skip
+    blocks = deque(_blocks(len(points), workers))
+    left: list[tuple[NDArray[np.int64], Any]] = []
+
+    def give_out() -> None:
+        while blocks and (here is None or len(left) < AHEAD * (workers - 1)):
+            block = blocks.popleft()
+            left.append((block, executor.submit(_work, digest, None if sent else packed, points[block])))
+
+    def collect(timeout: float | None) -> Blocks:
+        for pair in _finished(left, timeout):
+            values = pair[1].result()
+            left[:] = [other for other in left if other is not pair]
+            yield pair[0], values
+
     try:
-        while left:
-            for block, answer in _finished(left):
-                values = answer.result()
-                left = [pair for pair in left if pair[1] is not answer]
-                yield block, values
+        give_out()
+        while left or blocks:
+            if here is None or not blocks:
+                yield from collect(None)
+            else:
+                mine = blocks.popleft()
+                for start, values in here.evaluate(points[mine]):
+                    yield mine[start : start + len(values)], values
+                    yield from collect(0.0)
+                    give_out()
     except (KeyboardInterrupt, Exception):
         for _, answer in left:
             answer.cancel()
@@ -218,11 +144,20 @@ def evaluate_by_executor(
         raise
 
 
-def _finished(asked: list[tuple[NDArray[np.int64], Any]]) -> list[tuple[NDArray[np.int64], Any]]:
+def _blocks(points: int, workers: int) -> Iterator[NDArray[np.int64]]:
+    """Iterate over blocks of indices, smaller towards the end."""
+    start, largest = 0, math.ceil(points / (BLOCKS_PER_WORKER * workers))
+    while start < points:
+        size = max(1, min(largest, (points - start) // (LAST_BLOCKS * workers)))
+        yield np.arange(start, start + size)
+        start += size
+
+
+def _finished(asked: list[tuple[NDArray[np.int64], Any]], timeout: float | None) -> list[tuple[NDArray[np.int64], Any]]:
     """Return what is finished, waiting for something to be; of answers that cannot be waited for together, the first."""
     if not all(isinstance(answer, Future) for _, answer in asked):
         return asked[:1]
-    done, _ = wait([answer for _, answer in asked], return_when=FIRST_COMPLETED)
+    done, _ = wait([answer for _, answer in asked], timeout, FIRST_COMPLETED)
     return [pair for pair in asked if pair[1] in done]
 
 
@@ -230,7 +165,11 @@ def _finished(asked: list[tuple[NDArray[np.int64], Any]]) -> list[tuple[NDArray[
 
 
 def evaluate_by_ranks(
-    group: dist.ProcessGroup, evaluating: Evaluating, points: NDArray[np.float64], facts: Mapping[str, Any]
+    group: dist.ProcessGroup,
+    evaluating: Evaluating,
+    points: NDArray[np.float64],
+    facts: Mapping[str, Any],
+    interrupts: Interrupts,
 ) -> Blocks:
     """Iterate over the values of points that the ranks of a group find together; every rank gets all of them.
 
@@ -251,7 +190,6 @@ def evaluate_by_ranks(
             )
     mine = np.arange(rank, len(points), size)
     rounds = evaluating.evaluate(points[mine]) if len(mine) else iter(())
-    interrupts = Interrupts()
     with interrupts.deferred():
         while True:
             answers = exchange(lambda: _next_block(rounds, mine) | {"interrupted": interrupts.pending}, group)

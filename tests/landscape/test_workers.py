@@ -4,6 +4,7 @@ import functools
 import json
 import pickle
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from torch import nn
 
 from landscape.evaluation import Evaluator
 from landscape.objective import Objective
+from landscape.parcels import Parcel, _cook, _recipe
 from landscape.slices import line, plane
-from landscape.workers import Parcel, _cook, _recipe, evaluate_by_executor
+from landscape.workers import _blocks, evaluate_by_executor
 
 
 class Postal:
@@ -130,6 +132,64 @@ def test_points_come_as_they_are_finished(objective):
         if len(order) == 5:
             executor.slow.set_result(executor.held)
     assert order == [1, 2, 3, 4, 5, 0]
+
+
+class Counted:
+    """Evaluates x + 2 y, and counts."""
+
+    def __init__(self):
+        self.points = 0
+
+    def evaluate(self, points):
+        for start, point in enumerate(points):
+            self.points += 1
+            yield start, point[None, :1] + 2 * point[None, 1:]
+
+
+class Packed:
+    """A parcel of one of those."""
+
+    def unpacked(self):
+        return Counted()
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 100, 1000])
+def test_this_process_takes_part_and_each_point_comes_once(count):
+    points = np.random.default_rng(0).normal(size=(count, 2))
+    here, packed, found, done = Counted(), pickle.dumps(Packed()), np.full(count, np.nan), np.zeros(count, dtype=int)
+    with ThreadPoolExecutor(1) as executor:
+        for block, values in evaluate_by_executor(executor, packed, points, 2, here=here):
+            found[block] = values[:, 0]
+            done[block] += 1
+    assert (done == 1).all()
+    assert np.array_equal(found, points[:, 0] + 2 * points[:, 1])
+    assert here.points > 0 or count < 3
+
+
+def test_this_process_goes_on_while_another_starts():
+    """One that is never ready until this one has done all that was not given out to it."""
+    points = np.zeros((1000, 2))
+    here, packed = Counted(), pickle.dumps(Packed())
+    ready = Event()
+
+    class Late(ThreadPoolExecutor):
+        def submit(self, function, *arguments):
+            return super().submit(lambda: ready.wait(60) and function(*arguments))
+
+    done = 0
+    with Late(1) as executor:
+        for block, _ in evaluate_by_executor(executor, packed, points, 2, here=here):
+            done += len(block)
+            if here.points > 900:
+                ready.set()
+    assert done == 1000
+
+
+def test_blocks_shrink_to_single_points():
+    sizes = [len(block) for block in _blocks(1680, 2)]
+    assert sum(sizes) == 1680
+    assert sizes == sorted(sizes, reverse=True)
+    assert (sizes[0], sizes[-1]) == (53, 1)
 
 
 def test_halving_is_shared_out_too():
