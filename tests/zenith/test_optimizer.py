@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, LambdaLR
+from torch.optim.lr_scheduler import (
+    CosineAnnealingLR,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    OneCycleLR,
+    ReduceLROnPlateau,
+    SequentialLR,
+)
+from torch.optim.swa_utils import SWALR
 
 from zenith.optimizer import Zenith
 from zenith.zenith_lr import ZenithLR
@@ -308,8 +317,13 @@ def test_grad_scaler_norm_is_unscaled_and_skipped_steps_are_not_recorded(fused):
         lambda optimizer: LambdaLR(optimizer, lambda step: 1 / (1 + step)),
         lambda optimizer: CosineAnnealingLR(optimizer, T_max=30),
         lambda optimizer: ExponentialLR(optimizer, 0.9),
+        lambda optimizer: OneCycleLR(optimizer, max_lr=0.5, total_steps=31, cycle_momentum=False),
+        lambda optimizer: SequentialLR(
+            optimizer, [LinearLR(optimizer, 0.1, total_iters=5), CosineAnnealingLR(optimizer, 25)], milestones=[5]
+        ),
+        lambda optimizer: SWALR(optimizer, swa_lr=0.05, anneal_epochs=5),
     ],
-    ids=["lambda", "cosine", "exponential"],
+    ids=["lambda", "cosine", "exponential", "one cycle", "warm-up and cosine", "swa"],
 )
 def test_applied_rate_is_schedule_times_factor(make, schedule):
     alone = torch.optim.SGD([nn.Parameter(torch.ones(1))], lr=0.2)
@@ -330,6 +344,26 @@ def test_applied_rate_is_schedule_times_factor(make, schedule):
         alone.step()
         alone_schedule.step()
         assert optimizer.param_groups[0]["lr"] == alone.param_groups[0]["lr"]
+
+
+def test_a_plateau_cuts_the_applied_rate():
+    model = make_model()
+    optimizer = Zenith(model.parameters(), lr=0.1, window=5)
+    schedule = ReduceLROnPlateau(optimizer, factor=0.5, patience=0)
+    for loss in (1.0, 1.0):
+        (applied,) = train(model, optimizer, [0])
+        schedule.step(loss)
+    assert applied == pytest.approx(0.1)
+    assert train(model, optimizer, [1]) == pytest.approx([0.05])
+
+
+def test_one_cycle_may_cycle_the_momentum():
+    models = [make_model(), make_model()]
+    for model, kind in zip(models, (Zenith, torch.optim.SGD), strict=True):
+        optimizer = kind(model.parameters(), lr=0.1, momentum=0.9)
+        schedule = OneCycleLR(optimizer, max_lr=0.2, total_steps=9)
+        train(model, optimizer, range(8), schedule)
+    assert torch.equal(flat(models[0]), flat(models[1]))  # within the warm-up
 
 
 def test_effective_lr_is_what_the_last_step_applied_not_the_next():
@@ -379,23 +413,29 @@ def test_step_hooks_fire_once_beside_a_plain_sgd():
     assert fired == [1]
 
 
-def test_hidden_step_of_distributed_checkpoint_is_not_recorded():
-    from torch.distributed.checkpoint.state_dict import get_optimizer_state_dict, set_optimizer_state_dict
+@pytest.mark.parametrize("flatten", [False, True])
+def test_hidden_step_of_distributed_checkpoint_is_not_recorded(flatten):
+    from torch.distributed.checkpoint.state_dict import (
+        StateDictOptions,
+        get_optimizer_state_dict,
+        set_optimizer_state_dict,
+    )
 
+    options = StateDictOptions(flatten_optimizer_state_dict=flatten)
     model = make_model()
     optimizer = Zenith(model.parameters(), window=4, momentum=0.9)
     weights = flat(model)
-    get_optimizer_state_dict(model, optimizer)  # zero gradients, zero LR, step(closure=None)
+    get_optimizer_state_dict(model, optimizer, options=options)  # zero gradients, zero LR, step(closure=None)
     assert optimizer.gauge.norms == ()
     assert optimizer.effective_lr == 0.1
     assert torch.equal(flat(model), weights)
     train(model, optimizer, range(7))
     optimizer.zero_grad()
-    saved = copy.deepcopy(get_optimizer_state_dict(model, optimizer))
+    saved = copy.deepcopy(get_optimizer_state_dict(model, optimizer, options=options))
     resumed_model = make_model()
     resumed_model.load_state_dict(model.state_dict())
     resumed = Zenith(resumed_model.parameters(), momentum=0.9)
-    set_optimizer_state_dict(resumed_model, resumed, saved)
+    set_optimizer_state_dict(resumed_model, resumed, saved, options=options)
     assert train(resumed_model, resumed, range(7, 12)) == train(model, optimizer, range(7, 12))
 
 
