@@ -77,7 +77,10 @@ def test_a_stale_figure_is_found_out(tmp_path):
 @pytest.mark.parametrize("folder", GALLERIES, ids=lambda folder: folder.name)
 def test_tables_are_current_and_figures_say_where_they_are_from(folder):
     for path in (folder / "tables").glob("*.json"):
-        table = Table.of(json.loads(path.read_text()))
+        stored = json.loads(path.read_text())
+        assert stored["provenance"]["made_by"].startswith("python figures/measure.py ")
+        assert stored["provenance"]["commit"]
+        table = Table.of(stored)
         assert path.with_suffix(".tex").read_text() == table.to_latex()
         assert path.with_suffix(".csv").read_text() == table.to_csv()
     for draft in figures_in(folder):
