@@ -221,26 +221,30 @@ def beside_rivals(args: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def workers(args: argparse.Namespace) -> list[dict[str, Any]]:
-    """Wall seconds of a plane by one process and by two, of one thread each, their start included."""
+    """Wall seconds of a plane by one process and by two, of one thread each, the start of the second included; in turn."""
     net = resnet(300)
     target = objective(net)
     directions = ls.random_direction(target, seed=0), ls.random_direction(target, seed=1)
-    seconds: dict[int, list[float]] = {1: [], 2: []}
+    axis = np.linspace(-1, 1, args.side)
+    rows: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(args.repeats):
-        for number in seconds:
+        for number in rows:
             start = time.perf_counter()
-            ls.plane(target, directions, np.linspace(-1, 1, args.side), route="rewritten", workers=number)
-            seconds[number].append(time.perf_counter() - start)
-            print(number, seconds[number][-1], flush=True)
-    one, two = (np.array(times) for times in seconds.values())
+            ls.plane(target, directions, axis, route="rewritten", workers=number)
+            rows[number].append(time.perf_counter() - start)
+            print(number, round(rows[number][-1], 2), flush=True)
+    one, two = (np.array(times) for times in rows.values())
     return [
         {
             "net": net.name,
             "points": args.side**2,
+            "repeats": args.repeats,
             "one_process_s": round(float(np.median(one)), 2),
+            "one_from_to": f"{one.min():.2f} to {one.max():.2f}",
             "two_processes_s": round(float(np.median(two)), 2),
-            "times": round(float(np.median(one / two)), 2),
-            "ratios": f"{(one / two).min():.2f} to {(one / two).max():.2f}",
+            "two_from_to": f"{two.min():.2f} to {two.max():.2f}",
+            "times": round(float(np.median(one / two)), 3),
+            "ratios": f"{(one / two).min():.3f} to {(one / two).max():.3f}",
             "load_average": round(os.getloadavg()[0], 1),
         }
     ]
@@ -252,7 +256,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--net", type=re.compile, help="measure only the nets whose name this pattern finds")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--side", type=int, default=41, help="of the plane that workers share")
+    parser.add_argument("--side", type=int, default=31, help="of the plane that workers share")
     parser.add_argument("--data-root", type=Path, help="where CIFAR-10 is; without it the transformer sees noise")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
