@@ -100,7 +100,7 @@ export class Detail {
     if (can) this.actions.replaceChildren(...this.buttons);
     else {
       const why = this.app.host.live
-        ? "Nothing can be measured here: the explorer was opened without the model."
+        ? "Nothing can be measured here: a study needs its folder runs/, with the weights; runs in memory need objective=."
         : "To measure here, open the study in a notebook.";
       this.actions.replaceChildren(h("p", { class: "lx-note", text: why }));
     }

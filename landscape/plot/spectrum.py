@@ -26,6 +26,9 @@ POSITIVE, NEGATIVE, KNOWN = "#1845fb", "#d98c00", "#000000"
 class SpectrumDisplay(Display):
     """A smoothed spectral density with its band, its negative part set off, and known eigenvalues as ticks.
 
+    A study stores none, and drawing computes nothing: measure one by `landscape.spectral_density`, and pass it to
+    `from_density`.
+
     Parameters
     ----------
     grid : array-like of shape (n,)
