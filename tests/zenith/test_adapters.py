@@ -231,6 +231,34 @@ def test_a_hundred_steps_of_the_papers_rule(rule, make, take, tolerance):
     assert np.linalg.norm(moved - flat(start())) > 1e-2
 
 
+def newton_schulz(matrix: Vector) -> Vector:
+    x = matrix / np.linalg.norm(matrix)
+    for _ in range(5):
+        square = x @ x.T
+        x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
+    return x
+
+
+def muon(w: Vector) -> Iterator[Vector]:
+    """Jordan et al. 2024: Nesterov momentum, orthogonalised, for the matrix; Adam for the vector."""
+    w, momentum, first, second = w.copy(), np.zeros((2, 3)), np.zeros(4), np.zeros(4)
+    for t in range(1, STEPS + 1):
+        g = gradient_at(w, t - 1)
+        matrix, vector = g[:6].reshape(2, 3), g[6:]
+        momentum = 0.95 * momentum + matrix
+        w[:6] -= 0.02 * newton_schulz(matrix + 0.95 * momentum).ravel()
+        first, second = 0.9 * first + 0.1 * vector, 0.95 * second + 0.05 * vector**2
+        w[6:] -= 3e-4 * (first / (1 - 0.9**t)) / (np.sqrt(second / (1 - 0.95**t)) + 1e-10)
+        yield w.copy()
+
+
+def test_a_hundred_steps_of_muon():
+    # The library orthogonalises in bfloat16, whose relative precision is 2**-8.
+    for ours, theirs in zip(path(Muon), muon(flat(start())), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-2)
+    assert np.abs(theirs - flat(start())).max() > 0.5
+
+
 # -------------------------------------------------------------------------------------------------- the library's own
 
 
