@@ -192,17 +192,17 @@ def run(drawn: Floats, scale: Scale, method: Any, seed: int) -> dict[str, Any]:
     alphas, betas = (np.linspace(-1.0, 1.0, n) for n in drawn.shape)
     place = {(a, b): drawn[i, j] for i, a in enumerate(alphas.tolist()) for j, b in enumerate(betas.tolist())}
 
-    def evaluate(coordinates: Floats) -> Iterator[tuple[int, Floats]]:
-        yield 0, np.array([[place[a, b]] for a, b in coordinates.tolist()])
+    def evaluate(coordinates: Floats) -> Iterator[tuple[NDArray[np.intp], Floats]]:
+        yield np.arange(len(coordinates)), np.array([[place[a, b]] for a, b in coordinates.tolist()])
 
     samples = Samples(alphas, betas, evaluate)
-    settings = Settings(ERROR, drawn.size, 150, seed, torch.finfo(torch.float32).eps)
+    settings = Settings(ERROR, drawn.size, 150, seed, {"loss": torch.finfo(torch.float32).eps})
     seconds, outcome = timed(lambda: search(samples, settings, method))
-    picture = np.where(samples.known, samples.drawn, outcome.fit.values)
+    picture = np.where(samples.known, samples.drawn("loss"), outcome.fits["loss"].values)
     errors = np.abs(picture - drawn.reshape(-1)) / np.ptp(drawn)
     check, free = outcome.final, ~outcome.used
-    held = check.largest / float(np.ptp(drawn)) if check else 0.0
-    within = np.abs(outcome.fit.values - drawn.reshape(-1))[free] <= outcome.fit.errors[free]
+    held = check.largest["loss"] / float(np.ptp(drawn)) if check else 0.0
+    within = np.abs(outcome.fits["loss"].values - drawn.reshape(-1))[free] <= outcome.fits["loss"].errors[free]
     return {
         "evaluations": samples.count,
         "largest_error_%": round(100 * float(errors.max()), 3),

@@ -1,7 +1,9 @@
 """Planes from a fraction of the evaluations: refined where the surface bends, with a measured interpolation error."""
 
-import json
+import functools
 import math
+from collections import Counter
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any, get_args
 
@@ -10,19 +12,21 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
+from landscape.adaptive_results import dataset, loss_name, message_of
 from landscape.batches import whole
-from landscape.directions import Direction, check_direction, cosine, norm
+from landscape.directions import Direction, check_direction, cosine
 from landscape.evaluation import Evaluator
-from landscape.interpolation import Floats, interpolate, interpolate_linearly
+from landscape.interpolation import Floats, interpolate
 from landscape.objective import Objective
-from landscape.refinement import CONFIDENCE, START, Outcome, Samples, Scale, Settings, search
+from landscape.refinement import START, Outcome, Samples, Scale, Settings, search
 from landscape.resumable import PointFile
 from landscape.route import Route
-from landscape.scan import How, _heading
+from landscape.scan import Crew, How, Workers, build_evaluator, check_workers, heading_of, shared, writes_file
+from landscape.slices import Objectives, objectives_by_prefix
 
 
 def adaptive_plane(
-    objective: Objective,
+    objective: Objectives,
     directions: tuple[Direction, Direction],
     alphas: ArrayLike | None = None,
     betas: ArrayLike | None = None,
@@ -34,6 +38,7 @@ def adaptive_plane(
     seed: int = 0,
     route: Route = "auto",
     path: str | PathLike[str] | None = None,
+    workers: Workers = 1,
     progress: bool = False,
 ) -> xr.Dataset:
     r"""Evaluate L(theta + alpha u + beta v) on part of a grid and interpolate the rest, to a stated error.
@@ -50,8 +55,9 @@ def adaptive_plane(
 
     Parameters
     ----------
-    objective : Objective
-        At theta.
+    objective : Objective or mapping of str to Objective
+        At theta. Several, such as `{"train": a, "test": b}`, are evaluated at the same points, and refined until every
+        loss is within the tolerance of its own dynamic range; a held-out point is off where any of them is.
     directions : tuple of two mappings of str to Tensor
         u and v, as for `plane`.
     alphas, betas : array_like, shapes (a,) and (b,), optional
@@ -73,6 +79,8 @@ def adaptive_plane(
     path : str or Path, optional
         A file that evaluated points are appended to. A call with the same arguments goes on from there, after a kill
         or Ctrl-C too; so does `plane` with the same file, which evaluates the points that are left.
+    workers : int, concurrent.futures.Executor or torch.distributed.ProcessGroup
+        As for `plane`: they share the points of each round of the refinement, 16 or more.
     progress : bool
         Show a bar; its total is the most there may be.
 
@@ -80,14 +88,15 @@ def adaptive_plane(
     -------
     xarray.Dataset
         Variables, dimensions and attributes of `plane`, and: "evaluated", where the values are exact; "loss_error", the
-        estimated absolute error, in units of the loss or in decades with `scale="log"`. Where all evaluated values
-        around a point are non-finite, loss and error are NaN without an evaluation; where finite and non-finite ones
-        meet, every point is evaluated: nothing is interpolated between them (it is NaN there, with an infinite error,
-        if `max_evaluations` does not suffice). Metrics are interpolated piecewise linearly; their error is measured
-        at the held-out points, but does not steer the refinement.
+        estimated absolute error, in units of the loss or in decades with `scale="log"` (of several objectives
+        "train_loss_error" and so on). Where all evaluated values around a point are non-finite, loss and error are NaN
+        without an evaluation; where finite and non-finite ones meet, every point is evaluated: nothing is interpolated
+        between them (it is NaN there, with an infinite error, if `max_evaluations` does not suffice). Metrics are
+        interpolated piecewise linearly; their error is measured at the held-out points, but does not steer the
+        refinement.
 
         Attributes: "converged" (1 or 0), "message" (what the check says), "evaluations", "held_out_error" (the
-        largest, as a share of the dynamic range; NaN without a check); "protocol" (JSON) has the rest. On Ctrl-C what
+        largest of all losses, as a share of its dynamic range; NaN without a check); "protocol" (JSON) has the rest. On Ctrl-C what
         there is is returned, with "converged" 0.
 
     Raises
@@ -109,46 +118,61 @@ def adaptive_plane(
     >>> picture["loss"].size, picture.attrs["evaluations"] < 700, picture.attrs["converged"]
     (2601, True, 1)
     """
-    _check_objective(objective)
-    _check_directions(objective, directions)
+    objectives = objectives_by_prefix(objective)
+    _check_names(objectives)
+    _check_directions(next(iter(objectives.values())), directions)
     a = _axis(alphas, "alphas")
     b = a if betas is None else _axis(betas, "betas")
     if scale not in get_args(Scale):
         raise ValueError(f'scale is {scale!r}: choose "log" or "linear", as the picture will be drawn.')
-    settings = _settings(objective, len(a) * len(b), error, max_evaluations, holdout, seed)
-    evaluator = Evaluator({"": objective}, directions, route=route)
-    samples = Samples(a, b, evaluator.evaluate, tuple(evaluator.names), scale)
-    heading = _heading(
-        {"": objective}, directions, samples.coordinates, "plane", How(route, path=path), evaluator.names
+    settings = _settings(objectives, len(a) * len(b), error, max_evaluations, holdout, seed)
+    check_workers(workers)
+    how = How(route, path=path, workers=workers)
+    build = functools.partial(
+        build_evaluator, how=(route, None, how.confidence), errors=dict.fromkeys(objectives, False)
     )
-    store = PointFile(path, heading) if path is not None else None
+    evaluator = Evaluator(objectives, directions, route=route)
+    grid = np.stack(np.meshgrid(a, b, indexing="ij"), axis=-1).reshape(-1, 2)
+    heading = heading_of(objectives, directions, grid, "plane", how, evaluator.names)
+    facts = {**heading, "settings": [repr(settings), scale]}
+    store = PointFile(path, heading) if path is not None and writes_file(workers) else None
+    found = shared(store.found if store else {}, workers)
     outcome = None
-    with tqdm(total=settings.budget, desc="adaptive plane", unit="point", disable=not progress) as bar:
+    with (
+        Crew(evaluator, build, objectives, directions, workers, facts) as crew,
+        tqdm(total=settings.budget, desc="adaptive plane", unit="point", disable=not progress) as bar,
+    ):
 
         def note(indices: NDArray[np.intp], rows: Floats) -> None:
             if store:
                 store.append(indices, rows)
             bar.update(len(rows))
 
-        samples.remember(store.found if store else {}, note)
+        losses = tuple(loss_name(prefix) for prefix in objectives)
+        samples = Samples(a, b, crew.evaluate, tuple(evaluator.names), scale, losses)
+        samples.remember(found, note)
         try:
             outcome = search(samples, settings)
         except KeyboardInterrupt:
             message = f"Interrupted after {samples.count} evaluations, before the picture was checked."
         else:
-            message = _message(samples, outcome, settings)
+            message = message_of(samples, outcome, settings)
     if outcome is None and samples.known[samples.coarse()].all():
         used = samples.known.copy()
-        outcome = Outcome(False, 0, interpolate(samples.points, samples.drawn, used), used)
-    told = {"route": evaluator.told()[""]} | _summary(samples, outcome, settings, message)
-    return _dataset(objective, directions, samples, outcome, told)
+        fits = {loss: interpolate(samples.points, samples.drawn(loss), used) for loss in losses}
+        outcome = Outcome(False, 0, fits, used)
+    told = evaluator.told()
+    return dataset(objectives, directions, samples, outcome, settings, message, told.get("", told))
 
 
-def _check_objective(objective: Any) -> None:
-    if not isinstance(objective, Objective):
-        raise ValueError(f"The objective is a {type(objective).__name__}: give one Objective; plane() takes several.")
-    for name in ("loss_error", "evaluated"):
-        if name in objective.metrics:
+def _check_names(objectives: Mapping[str, Objective]) -> None:
+    """Raise ValueError if a metric is called as another variable of the result is."""
+    taken = ["evaluated"]
+    for prefix, objective in objectives.items():
+        loss = loss_name(prefix)
+        taken += [loss, f"{loss}_error", *(loss_name(prefix, metric) for metric in objective.metrics)]
+    for name, times in Counter(taken).items():
+        if times > 1:
             raise ValueError(f"A metric is named {name!r}, as a variable of the result is: give it another name.")
 
 
@@ -174,7 +198,9 @@ def _axis(values: Any, name: str) -> Floats:
     return steps
 
 
-def _settings(objective: Objective, points: int, error: Any, max_evaluations: Any, holdout: Any, seed: Any) -> Settings:
+def _settings(
+    objectives: Mapping[str, Objective], points: int, error: Any, max_evaluations: Any, holdout: Any, seed: Any
+) -> Settings:
     if not (isinstance(error, (int, float)) and math.isfinite(error) and error > 0):
         raise ValueError(f"error is {error!r}: give a positive share of the dynamic range, such as 0.01.")
     held = min(150, max(60, points // 16)) if holdout is None else whole(holdout)
@@ -189,92 +215,5 @@ def _settings(objective: Objective, points: int, error: Any, max_evaluations: An
     number = whole(seed)
     if number is None or number < 0:
         raise ValueError(f"seed is {seed!r}: give a non-negative integer.")
-    return Settings(float(error), min(budget, points), held, number, objective.rounding)
-
-
-def _message(samples: Samples, outcome: Outcome, settings: Settings) -> str:
-    said = []
-    if not outcome.converged:
-        why = "too few were left for a whole check."
-        if outcome.bent:
-            why = f"the error is estimated to exceed the tolerance at {outcome.bent} points."
-        said.append(f"Not converged within {samples.count} evaluations: {why}")
-    if outcome.used.all():
-        said.append("Every point of the grid was evaluated.")
-    elif outcome.final:
-        check = outcome.final
-        said.append(
-            f"{check.exceeding} of {check.points} held-out points exceed the tolerance: with {CONFIDENCE:.0%} "
-            f"confidence at most {check.at_most} of the {check.population - check.points} interpolated points do."
-        )
-    else:
-        said.append("The last check was not passed.")
-    tolerance, spread = settings.tolerance(samples)
-    if tolerance > settings.error * spread:
-        said.append(f"The tolerance is {tolerance:.2g}, four roundings of the loss: pass dtype=torch.float64 for less.")
-    return " ".join(said)
-
-
-def _dataset(
-    objective: Objective,
-    directions: tuple[Direction, Direction],
-    samples: Samples,
-    outcome: Outcome | None,
-    told: dict[str, Any],
-) -> xr.Dataset:
-    known = samples.known
-    variables = {name: np.where(known, values, np.nan) for name, values in samples.values.items()}
-    errors = np.full(len(known), np.nan)
-    if outcome is not None:
-        guess = outcome.fit.values if samples.scale == "linear" else 10.0**outcome.fit.values
-        variables["loss"] = np.where(known, variables["loss"], guess)
-        errors = np.where(np.isnan(guess) & np.isfinite(outcome.fit.errors), np.nan, outcome.fit.errors)
-        for name in objective.metrics:
-            linear = interpolate_linearly(samples.points, samples.values[name], outcome.used)
-            variables[name] = np.where(known, variables[name], linear)
-    variables |= {"loss_error": np.where(known, 0.0, errors), "evaluated": known}
-    sizes = {"norm_alpha": norm(directions[0]), "norm_beta": norm(directions[1]), "cosine": cosine(*directions)}
-    protocol = objective.protocol() | {"measure": "adaptive plane"} | sizes | told
-    shape = (len(samples.a), len(samples.b))
-    finite = np.isfinite(variables["loss"])
-    surface = xr.Dataset(
-        {name: (("alpha", "beta"), values.reshape(shape)) for name, values in variables.items()},
-        coords={"alpha": samples.a, "beta": samples.b, "finite": (("alpha", "beta"), finite.reshape(shape))},
-        attrs=sizes
-        | {
-            "converged": int(told["converged"]),
-            "message": told["message"],
-            "evaluations": samples.count,
-            "held_out_error": math.nan if (share := told["held_out_error"]) is None else share,
-            "protocol": json.dumps(protocol),
-        },
-    )
-    surface["loss_error"].attrs["of"] = "log10(loss)" if samples.scale == "log" else "loss"
-    return surface
-
-
-def _summary(samples: Samples, outcome: Outcome | None, settings: Settings, message: str) -> dict[str, Any]:
-    tolerance, spread = settings.tolerance(samples)
-    check = outcome.final if outcome else None
-    share = check.largest / spread if check and spread else math.nan
-    return {
-        "interpolation": "cubic radial basis functions with a linear polynomial",
-        "scale": samples.scale,
-        "error": settings.error,
-        "dynamic_range": spread if math.isfinite(spread) else None,
-        "tolerance": tolerance,
-        "grid": len(samples.known),
-        "evaluations": samples.count,
-        "resumed": samples.reused,
-        "max_evaluations": settings.budget,
-        "seed": settings.seed,
-        "converged": bool(outcome and outcome.converged),
-        "message": message,
-        "held_out_error": share if math.isfinite(share) else None,
-        "confidence": CONFIDENCE,
-        "interpolated": int((~samples.known).sum()),
-        "exceeding_at_most": check.at_most if check else None,
-        "estimates_hold": check.covered / check.points if check else None,
-        "metric_errors": {n: e if math.isfinite(e) else None for n, e in check.others.items()} if check else {},
-        "checks": [{"points": c.points, "exceeding": c.exceeding} for c in outcome.checks] if outcome else [],
-    }
+    rounding = {loss_name(prefix): objective.rounding for prefix, objective in objectives.items()}
+    return Settings(float(error), min(budget, points), held, number, rounding)

@@ -31,22 +31,26 @@ class Samples:
     a, b : ndarray
         Increasing coordinates of the two axes.
     evaluate : callable
-        From coordinates of shape (n, 2), sorted by row, to blocks of values in the same order: the index of the first
-        point, and an array of shape (block, names). What a generator has yielded is kept when it is interrupted.
+        From coordinates of shape (n, 2), sorted by row, to blocks of values: the indices of the points, in any order, and
+        an array of shape (block, names). What a generator has yielded is kept when it is interrupted.
     names : sequence of str
-        Of the values; the first one is interpolated with an error estimate.
+        Of the values.
     scale : {"log", "linear"}
+        Of the losses.
+    losses : sequence of str
+        Those of the names that are interpolated with an error estimate, each to the tolerance.
     """
 
     def __init__(
         self,
         a: Floats,
         b: Floats,
-        evaluate: Callable[[Floats], Iterable[tuple[int, Floats]]],
+        evaluate: Callable[[Floats], Iterable[tuple[NDArray[np.integer], Floats]]],
         names: tuple[str, ...] = ("loss",),
         scale: Scale = "linear",
+        losses: tuple[str, ...] = ("loss",),
     ) -> None:
-        self.a, self.b, self.scale = a, b, scale
+        self.a, self.b, self.scale, self.losses = a, b, scale, losses
         self._evaluate = evaluate
         self._stored: Mapping[int, Sequence[float]] = {}
         self._note: Callable[[Points, Floats], None] | None = None
@@ -66,14 +70,12 @@ class Samples:
         """Number of evaluations so far."""
         return int(self.known.sum())
 
-    @property
-    def drawn(self) -> Floats:
-        """The first of the values on the scale of the picture; not finite where it has no value there."""
-        first = next(iter(self.values.values()))
+    def drawn(self, loss: str) -> Floats:
+        """Return a loss on the scale of the picture; not finite where it has no value there."""
         if self.scale == "linear":
-            return first
+            return self.values[loss]
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.log10(first)
+            return np.log10(self.values[loss])
 
     def coarse(self) -> Points:
         """Return the points of the grid to begin with; the corners are among them."""
@@ -88,8 +90,8 @@ class Samples:
             self.reused += len(there)
         rest = np.setdiff1d(indices, there)  # sorted: along the rows of the grid
         if len(rest):
-            for start, block in self._evaluate(self.coordinates[rest]):
-                done = rest[start : start + len(block)]
+            for found, block in self._evaluate(self.coordinates[rest]):
+                done = rest[found]
                 self._put(done, block)
                 if self._note:
                     self._note(done, block)
@@ -102,23 +104,23 @@ class Samples:
 
 @dataclass(frozen=True)
 class Settings:
-    """When to stop: see `landscape.adaptive_slices.adaptive_plane`. `rounding` is relative to the size of the values."""
+    """When to stop: see `landscape.adaptive_slices.adaptive_plane`. `rounding` is relative to the size of a loss."""
 
     error: float
     budget: int
     holdout: int
     seed: int
-    rounding: float = 0.0
+    rounding: Mapping[str, float] = field(default_factory=dict)
 
-    def tolerance(self, samples: Samples) -> tuple[float, float]:
-        """Return the absolute tolerance and the dynamic range, of what is known so far."""
-        values = samples.drawn[samples.known]
+    def tolerance(self, samples: Samples, loss: str) -> tuple[float, float]:
+        """Return the absolute tolerance and the dynamic range of a loss, of what is known so far."""
+        values = samples.drawn(loss)[samples.known]
         finite = values[np.isfinite(values)]
         if not len(finite):
             return 0.0, math.nan
         spread = float(np.ptp(finite))
         size = math.log10(math.e) if samples.scale == "log" else float(np.abs(finite).max())
-        return max(self.error * spread, 4 * self.rounding * size), spread
+        return max(self.error * spread, 4 * self.rounding.get(loss, 0.0) * size), spread
 
 
 @dataclass(frozen=True)
@@ -128,13 +130,13 @@ class Check:
     Attributes
     ----------
     population, points, exceeding : int
-        Points not evaluated before, those held out, and those of them that are off by more than the tolerance.
+        Points not evaluated before, those held out, and those of them where a loss is off by more than its tolerance.
     at_most : int
         Upper confidence limit of the number of points that exceed, among those that are still not evaluated.
     covered : int
-        Held-out points whose error is within its own estimate.
-    largest : float
-        Error; infinite if a finite value was taken for a non-finite one, or the other way round.
+        Held-out points where every loss's error is within its own estimate.
+    largest : dict of str to float
+        Error of each loss; infinite if a finite value was taken for a non-finite one, or the other way round.
     others : dict of str to float
         Largest errors of the other values, interpolated linearly.
     """
@@ -144,7 +146,7 @@ class Check:
     exceeding: int
     at_most: int
     covered: int
-    largest: float
+    largest: dict[str, float]
     others: dict[str, float]
 
 
@@ -155,55 +157,74 @@ class Outcome:
     Attributes
     ----------
     converged : bool
-        All estimates are within the tolerance, and so are all held-out points of the last check.
+        All estimates are within the tolerances, and so are all held-out points of the last check.
     bent : int
-        Points whose estimate exceeds the tolerance.
-    fit : Interpolant
-        The one that the last check is about, if there is one; `used` tells which points it knows.
+        Points where an estimate exceeds its tolerance.
+    fits : dict of str to Interpolant
+        For each loss the one that the last check is about, if there is one; `used` tells which points they know.
     checks : list of Check
-        All, in order; `final` is the one of this very interpolant.
+        All, in order; `final` is the one of these very interpolants.
     """
 
     converged: bool
     bent: int
-    fit: Interpolant
+    fits: dict[str, Interpolant]
     used: Mask
     checks: list[Check] = field(default_factory=list)
     final: Check | None = None
 
 
 def search(samples: Samples, settings: Settings, interpolate: Interpolate = interpolate) -> Outcome:
-    """Evaluate until the interpolant of what is known passes a check, or the budget is spent."""
+    """Evaluate until the interpolants of what is known pass a check, or the budget is spent."""
     generator = np.random.default_rng(settings.seed)
     checks: list[Check] = []
     samples.take(samples.coarse())
     while True:
         used = samples.known.copy()
-        fit = interpolate(samples.points, samples.drawn, used)
-        tolerance, _ = settings.tolerance(samples)
-        bent = int((fit.errors > tolerance).sum())
+        fits = {loss: interpolate(samples.points, samples.drawn(loss), used) for loss in samples.losses}
+        tolerances = {loss: settings.tolerance(samples, loss)[0] for loss in samples.losses}
+        worst, tolerance = _worst(fits, tolerances)
+        bent = int((worst.errors > tolerance).sum())
         left = settings.budget - samples.count
         if not left:
-            return Outcome(bool(used.all()), bent, fit, used, checks)
+            return Outcome(bool(used.all()), bent, fits, used, checks)
         size = max(BATCH, samples.count // GROWTH)
         if 2 * samples.count > len(used):  # a surface so rough that rounds cost more than the few points they may save
             size = left
         size = min(size, left - settings.holdout)
         if bent and size > 0:
-            samples.take(refine(samples.points, fit, tolerance, size))
+            samples.take(refine(samples.points, worst, tolerance, size))
             continue
         alpha = (1 - CONFIDENCE) / 2 ** (len(checks) + 1)
         points = min(settings.holdout, left)
         last = bent > 0 or points < settings.holdout
-        checks.append(_check(samples, fit, tolerance, points, alpha, generator, to_the_end=last))
+        checks.append(_check(samples, fits, tolerances, points, alpha, generator, to_the_end=last))
         if not samples.known.all() and (last or not checks[-1].exceeding):
-            return Outcome(not last, bent, fit, used, checks, checks[-1])
+            return Outcome(not last, bent, fits, used, checks, checks[-1])
+
+
+def _worst(fits: Mapping[str, Interpolant], tolerances: Mapping[str, float]) -> tuple[Interpolant, float]:
+    """Return what has at each point the error of the loss that is the farthest beyond its tolerance, on one scale.
+
+    The scale is that of the largest tolerance, which is returned, too.
+    """
+    largest = max(tolerances.values())
+    errors = []
+    for loss, fit in fits.items():
+        if tolerances[loss] == largest:
+            errors.append(fit.errors)
+        elif tolerances[loss] > 0:
+            errors.append(fit.errors * (largest / tolerances[loss]))
+        else:
+            errors.append(np.where(fit.errors > 0, np.inf, 0.0))
+    first = next(iter(fits.values()))
+    return Interpolant(first.values, np.max(errors, axis=0), first.distances), largest
 
 
 def _check(
     samples: Samples,
-    fit: Interpolant,
-    tolerance: float,
+    fits: Mapping[str, Interpolant],
+    tolerances: Mapping[str, float],
     points: int,
     alpha: float,
     generator: np.random.Generator,
@@ -216,15 +237,16 @@ def _check(
     chosen = generator.permutation(unknown)[:points]
     taken = 0
     exceeding = 0
-    errors = np.empty(0)
+    errors: dict[str, Floats] = {}
     while taken < len(chosen) and (to_the_end or not exceeding):
         samples.take(chosen[taken : taken + BATCH])
         taken = min(taken + BATCH, len(chosen))
-        errors = _difference(fit.values[chosen[:taken]], samples.drawn[chosen[:taken]])
-        exceeding = int((errors > tolerance).sum())
+        now = chosen[:taken]
+        errors = {loss: _difference(fit.values[now], samples.drawn(loss)[now]) for loss, fit in fits.items()}
+        exceeding = int(np.any([errors[loss] > tolerances[loss] for loss in fits], axis=0).sum())
     done = chosen[:taken]
     others = {}
-    for name in list(samples.values)[1:]:
+    for name in [name for name in samples.values if name not in fits]:
         linear = interpolate_linearly(samples.points, samples.values[name], used)
         others[name] = float(_difference(linear[done], samples.values[name][done]).max())
     return Check(
@@ -232,8 +254,8 @@ def _check(
         points=taken,
         exceeding=exceeding,
         at_most=upper_count(len(unknown), taken, exceeding, alpha) - exceeding,
-        covered=int((errors <= fit.errors[done]).sum()),
-        largest=float(errors.max()),
+        covered=int(np.all([errors[loss] <= fit.errors[done] for loss, fit in fits.items()], axis=0).sum()),
+        largest={loss: float(error.max()) for loss, error in errors.items()},
         others=others,
     )
 

@@ -64,12 +64,12 @@ def scan(
 ) -> Scanned:
     """Evaluate objectives at points of shape (n, directions)."""
     wanted = _errors(objectives, how)
-    build = functools.partial(_build, how=(how.route, how.resolution, how.confidence), errors=wanted)
+    build = functools.partial(build_evaluator, how=(how.route, how.resolution, how.confidence), errors=wanted)
     check_workers(how.workers)
     evaluating = build(objectives, directions)
-    heading = _heading(objectives, directions, points, label, how, evaluating.names)
-    store = PointFile(how.path, heading) if how.path is not None and _first(how.workers) else None
-    found = _shared(store.found if store else {}, how.workers)
+    heading = heading_of(objectives, directions, points, label, how, evaluating.names)
+    store = PointFile(how.path, heading) if how.path is not None and writes_file(how.workers) else None
+    found = shared(store.found if store else {}, how.workers)
     table = np.full((len(points), len(evaluating.names)), np.nan)
     for index, row in found.items():
         table[index] = row
@@ -87,7 +87,7 @@ def scan(
     return Scanned(dict(zip(evaluating.names, table.T, strict=True)), protocol)
 
 
-def _build(
+def build_evaluator(
     objectives: Mapping[str, Objective],
     directions: Sequence[Mapping[str, Tensor]],
     how: tuple[Route, float | None, float],
@@ -101,6 +101,11 @@ def _build(
         raise ValueError("resolution= decides by the height of one surface: give one objective at a time.")
     (objective,) = objectives.values()
     return HalvingEvaluator(objective, directions, resolution=resolution, confidence=confidence, route=route)
+
+
+def point_digest(points: NDArray[np.float64]) -> str:
+    """SHA-256 of coordinates."""
+    return digest({"points": torch.from_numpy(np.ascontiguousarray(points))})
 
 
 def check_workers(workers: Any) -> None:
@@ -123,8 +128,7 @@ class Crew:
         Here.
     build : callable
         `build(objectives, directions)` makes the same elsewhere; with `ways=`, an Evaluator that takes them.
-    objectives, directions
-    workers : int, Executor or ProcessGroup
+    objectives, directions, workers
     facts : mapping
         What ranks must agree in.
     """
@@ -160,7 +164,8 @@ class Crew:
         if workers == 1 or not len(points):
             yield from _here(self._evaluating, points)
         elif isinstance(workers, dist.ProcessGroup):
-            yield from evaluate_by_ranks(workers, self._evaluating, points, self._facts, self._interrupts)
+            facts = {**self._facts, "points": point_digest(points)}
+            yield from evaluate_by_ranks(workers, self._evaluating, points, facts, self._interrupts)
         else:
             start = 0
             if self._packed is None:
@@ -201,12 +206,12 @@ def _here(evaluating: Evaluator | HalvingEvaluator, points: NDArray[np.float64])
         yield np.arange(start, start + len(rows)), rows
 
 
-def _first(workers: Workers) -> bool:
+def writes_file(workers: Workers) -> bool:
     """Whether this process writes the file."""
     return not isinstance(workers, dist.ProcessGroup) or dist.get_rank(workers) == 0
 
 
-def _shared(found: dict[int, list[float]], workers: Workers) -> dict[int, list[float]]:
+def shared(found: dict[int, list[float]], workers: Workers) -> dict[int, list[float]]:
     """Return what rank 0 has found in its file, on all ranks."""
     if not isinstance(workers, dist.ProcessGroup):
         return found
@@ -227,7 +232,7 @@ def _errors(objectives: Mapping[str, Objective], how: How) -> dict[str, bool]:
     }
 
 
-def _heading(
+def heading_of(
     objectives: Mapping[str, Objective],
     directions: Sequence[Mapping[str, Tensor]],
     points: NDArray[np.float64],
@@ -248,7 +253,7 @@ def _heading(
         "model": [type(objective._borrowed.model).__qualname__ for objective in objectives.values()],
         "weights": [digest(objective.parameters | dict(objective.constants)) for objective in objectives.values()],
         "directions": [digest(u) for u in directions],
-        "grid": digest({"points": torch.from_numpy(np.ascontiguousarray(points))}),
+        "grid": point_digest(points),
         "resolution": [how.resolution, how.confidence] if how.resolution is not None else None,
         # What is computed cannot be read from the code: its values tell losses, metrics and models apart.
         "values at the origin": [[f"{value:.4g}" for value in o.evaluate().values()] for o in objectives.values()]

@@ -62,7 +62,7 @@ def line(
     >>> bool(abs(slice_["loss"].sel(alpha=0.0) - loss.value()) < 1e-6)
     True
     """
-    objectives = _named(objective)
+    objectives = objectives_by_prefix(objective)
     check_direction(next(iter(objectives.values())), direction)
     steps = _steps(alphas, 51, "alphas")
     how = How(route, standard_error, resolution, confidence, path, workers, progress)
@@ -144,7 +144,7 @@ def plane(
         given = len(directions) if isinstance(directions, (tuple, list)) else f"a {type(directions).__name__}"
         hint = ": give two of its vectors, .vectors[:2]" if hasattr(directions, "vectors") else ""
         raise ValueError(f"A plane needs two directions, not {given}{hint}.")
-    objectives = _named(objective)
+    objectives = objectives_by_prefix(objective)
     first = next(iter(objectives.values()))
     u, v = directions
     check_direction(first, u, "first direction")
@@ -186,7 +186,7 @@ def _dataset(
     )
 
 
-def _named(objective: Any) -> dict[str, Objective]:
+def objectives_by_prefix(objective: Any) -> dict[str, Objective]:
     """Return objectives by the prefix of their variables' names."""
     if isinstance(objective, Objective):
         return {"": objective}

@@ -10,6 +10,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
+from landscape.adaptive_slices import adaptive_plane
 from landscape.directions import random_direction
 from landscape.objective import Objective
 from landscape.slices import plane
@@ -92,6 +93,11 @@ def _rank(rank, folder, interrupted, answers):
             plane(objective, directions(objective), STEPS + rank, workers=dist.group.WORLD)
         except ValueError as error:
             found.append(str(error))
+        grid = np.linspace(-1.0, 1.0, 11)
+        picture = adaptive_plane(
+            objective, directions(objective), grid, holdout=10, route="plain", workers=dist.group.WORLD
+        )
+        found.append(picture.loss.values)
     answers.put((rank, found))
     dist.destroy_process_group()
 

@@ -220,11 +220,74 @@ def test_surface_goes_through_a_file_and_is_drawn(tmp_path):
     assert PlaneDisplay(surface).plot().figure_ is not None
 
 
-def test_only_one_objective_and_no_metric_of_a_taken_name():
-    with pytest.raises(ValueError, match=r"a dict: give one Objective"):
-        adaptive_plane({"train": surface_of(bowl)}, UNIT)
+def ripple(x, y):
+    return 300 + 100 * torch.sin(4 * x) * torch.cos(3 * y)
+
+
+@pytest.mark.parametrize("scale", ["log", "linear"])
+def test_each_of_two_objectives_is_within_its_own_tolerance(scale):
+    both = {"low": surface_of(bowl), "high": surface_of(ripple)}
+    surface = adaptive_plane(both, UNIT, scale=scale, max_evaluations=51**2 // 2)
+    full = plane(both, UNIT, np.linspace(-1.0, 1.0, 51))
+    assert surface.attrs["converged"] == 1
+    assert surface.data_vars.keys() == {*full.data_vars, "low_loss_error", "high_loss_error", "evaluated"}
+    known = surface.evaluated.values
+    drawn = np.log10 if scale == "log" else np.asarray
+    protocol = json.loads(surface.attrs["protocol"])
+    for name in ("low_loss", "high_loss"):
+        exact = drawn(full[name].values)
+        errors = np.abs(drawn(surface[name].values) - exact)
+        assert surface[name].values[known] == pytest.approx(full[name].values[known], rel=1e-12)
+        assert errors.max() <= 0.01 * np.ptp(exact)
+        assert (errors <= surface[f"{name}_error"].values + 1e-12)[~known].mean() > 0.9
+        assert surface[f"{name}_error"].attrs["of"] == (f"log10({name})" if scale == "log" else name)
+        assert protocol["tolerance"][name] == pytest.approx(0.01 * np.ptp(exact), rel=0.02)
+    assert surface.attrs["held_out_error"] == max(protocol["held_out_error"].values()) <= 0.01
+    assert protocol["objectives"].keys() == protocol["route"].keys() == both.keys()
+
+
+def test_train_and_test_of_a_trained_network(digits_mlp):
+    objective, directions, full = digits_mlp
+    half = objective.subset(150, seed=0)
+    surface = adaptive_plane({"train": objective, "test": half}, directions)
+    assert surface.attrs["converged"] == 1
+    for name, exact in (("train", full), ("test", plane(half, directions, np.linspace(-1.0, 1.0, 51)))):
+        logs = np.log10(exact.loss.values)
+        assert np.abs(np.log10(surface[f"{name}_loss"].values) - logs).max() <= 0.01 * np.ptp(logs)
+        assert np.abs(surface[f"{name}_accuracy"] - exact.accuracy).max() < 0.2
+    assert json.loads(surface.attrs["protocol"])["metric_errors"].keys() == {"train_accuracy", "test_accuracy"}
+
+
+def test_a_value_that_one_objective_lacks_is_no_value_of_the_other():
+    both = {"whole": surface_of(bowl), "part": surface_of(lambda x, y: 3 - torch.log(0.5 - x) + y)}
+    surface = adaptive_plane(both, UNIT, np.linspace(-1.0, 1.0, 21), holdout=60, scale="linear")
+    right = surface.alpha.values > 0.501
+    x, y = np.meshgrid(surface.alpha, surface.beta, indexing="ij")
+    assert np.isnan(surface.part_loss.values[right]).all()
+    assert np.abs(surface.whole_loss.values - bowl(x, y)).max() <= 0.01 * np.ptp(bowl(x, y))
+    assert not surface.finite.values[right].any()
+    assert surface.finite.values[surface.alpha.values < 0.499].all()
+
+
+def test_two_objectives_go_on_from_a_file_as_plane_does(tmp_path):
+    both = {"low": surface_of(bowl), "high": surface_of(ripple)}
+    axis = np.linspace(-1.0, 1.0, 21)
+    first = adaptive_plane(both, UNIT, axis, holdout=10, route="plain", path=tmp_path / "points")
+    again = adaptive_plane(both, UNIT, axis, holdout=10, route="plain", path=tmp_path / "points")
+    assert json.loads(again.attrs["protocol"])["resumed"] == first.attrs["evaluations"] < 21**2
+    assert first.drop_attrs().identical(again.drop_attrs())
+    full = plane(both, UNIT, axis, route="plain", path=tmp_path / "points")
+    assert json.loads(full.attrs["protocol"])["resumed"] == first.attrs["evaluations"]
+
+
+def test_metrics_of_a_taken_name():
     with pytest.raises(ValueError, match="metric is named 'evaluated'"):
         adaptive_plane(surface_of(bowl, metrics={"evaluated": lambda m, b: m.theta.sum()}), UNIT)
+    other = surface_of(bowl, metrics={"loss_error": lambda m, b: m.theta.sum()})
+    with pytest.raises(ValueError, match="metric is named 'loss_error'"):
+        adaptive_plane(other, UNIT)
+    with pytest.raises(ValueError, match="metric is named 'test_loss_error'"):
+        adaptive_plane({"train": surface_of(bowl), "test": other}, UNIT)
 
 
 @pytest.mark.parametrize(
@@ -244,6 +307,7 @@ def test_only_one_objective_and_no_metric_of_a_taken_name():
         ({"max_evaluations": 200}, "max_evaluations is 200: .* at least 231"),
         ({"max_evaluations": 2.5}, "max_evaluations is 2.5"),
         ({"route": "best"}, "route is 'best'"),
+        ({"workers": 0}, "workers is 0: give a number"),
         ({"directions": UNIT[:1]}, "two directions, not 1"),
         ({"directions": (UNIT[0], UNIT[0])}, "parallel"),
         ({"directions": ({"theta": torch.zeros(2).double()}, UNIT[0])}, "first direction is zero"),

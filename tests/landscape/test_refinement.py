@@ -21,7 +21,7 @@ def sampled(function, axis=AXIS, scale="linear", points=None):
         for i, (x, y) in enumerate(coordinates.tolist()):
             asked.append((x, y))
             with np.errstate(all="ignore"):
-                yield i, np.array([[function(np.float64(x), np.float64(y))]])
+                yield [i], np.array([[function(np.float64(x), np.float64(y))]])
 
     samples = Samples(axis, axis if points is None else points, evaluate, scale=scale)
     samples.asked = asked
@@ -36,7 +36,7 @@ def truth(samples, function):
 
 
 def picture(samples, outcome):
-    return np.where(samples.known, samples.drawn, outcome.fit.values)
+    return np.where(samples.known, samples.drawn("loss"), outcome.fits["loss"].values)
 
 
 def largest_error(samples, outcome, function):
@@ -72,7 +72,7 @@ def test_what_converged_is_within_the_tolerance_everywhere(name):
     # Where a kink runs between the points, no neighbour sees it: the check allows for a few points.
     assert largest_error(samples, outcome, function) <= (0.015 if "kinks" in name else 0.01)
     assert samples.count <= at_most
-    assert np.array_equal(samples.drawn[samples.known], truth(samples, function)[samples.known], equal_nan=True)
+    assert np.array_equal(samples.drawn("loss")[samples.known], truth(samples, function)[samples.known], equal_nan=True)
 
 
 def test_every_point_is_on_the_grid_and_asked_once():
@@ -89,9 +89,9 @@ def test_held_out_points_are_not_seen_by_the_interpolant_they_check():
     assert outcome.final.points == 150
     assert outcome.used.sum() == samples.count - 150
     held = samples.known & ~outcome.used
-    errors = np.abs(outcome.fit.values - samples.drawn)[held]
-    assert outcome.final.largest == errors.max() > 0
-    assert outcome.final.covered == (errors <= outcome.fit.errors[held]).sum()
+    errors = np.abs(outcome.fits["loss"].values - samples.drawn("loss"))[held]
+    assert outcome.final.largest["loss"] == errors.max() > 0
+    assert outcome.final.covered == (errors <= outcome.fits["loss"].errors[held]).sum()
 
 
 def test_equal_arguments_give_equal_points_and_the_seed_draws_others():
@@ -101,7 +101,7 @@ def test_equal_arguments_give_equal_points_and_the_seed_draws_others():
         runs.append((samples, search(samples, Settings(0.01, 51**2, 150, seed))))
     (one, first), (two, second), (other, _) = runs
     assert one.asked == two.asked != other.asked
-    assert np.array_equal(first.fit.values, second.fit.values)
+    assert np.array_equal(first.fits["loss"].values, second.fits["loss"].values)
 
 
 def test_a_feature_between_the_points_is_found_by_the_check():
@@ -128,7 +128,7 @@ def test_an_island_that_no_point_saw_is_an_error_of_the_check():
 
     samples = sampled(function)
     outcome = search(samples, Settings(0.01, 51**2, 150, 0), blind)
-    assert all(check.exceeding and check.largest == np.inf for check in outcome.checks)
+    assert all(check.exceeding and check.largest["loss"] == np.inf for check in outcome.checks)
 
 
 def test_budget_is_kept_and_the_picture_that_is_left_is_measured():
@@ -138,7 +138,9 @@ def test_budget_is_kept_and_the_picture_that_is_left_is_measured():
     assert outcome.bent > 0
     assert samples.count == 400
     assert outcome.final.points == 100
-    share = (np.abs(outcome.fit.values - truth(samples, SURFACES["kinks"][0])) > 0.001 * 3.1)[~outcome.used].sum()
+    share = (np.abs(outcome.fits["loss"].values - truth(samples, SURFACES["kinks"][0])) > 0.001 * 3.1)[
+        ~outcome.used
+    ].sum()
     assert share <= outcome.final.at_most + outcome.final.exceeding
 
 
@@ -156,7 +158,7 @@ def test_noise_is_evaluated_everywhere():
 @pytest.mark.parametrize("constant", [0.0, 3.7, np.nan, np.inf])
 def test_a_constant_needs_no_more_than_the_coarse_grid_and_a_check(constant):
     samples = sampled(lambda x, y: constant)
-    outcome = search(samples, Settings(0.01, 51**2, 60, 0, rounding=2.0**-52))
+    outcome = search(samples, Settings(0.01, 51**2, 60, 0, rounding={"loss": 2.0**-52}))
     assert outcome.converged
     assert samples.count == START**2 + 60
 
@@ -164,7 +166,7 @@ def test_a_constant_needs_no_more_than_the_coarse_grid_and_a_check(constant):
 def test_rounding_of_the_values_is_not_chased():
     rng = np.random.default_rng(0)
     samples = sampled(lambda x, y: 1 + 1e-7 * rng.random())
-    outcome = search(samples, Settings(0.01, 51**2, 60, 0, rounding=2.0**-23))
+    outcome = search(samples, Settings(0.01, 51**2, 60, 0, rounding={"loss": 2.0**-23}))
     assert outcome.converged
     assert samples.count == START**2 + 60
 
@@ -217,3 +219,41 @@ def test_random_smooth_surfaces_converge_within_what_the_check_says(seed, freque
     wrong = np.abs(picture(samples, outcome) - exact) > error * np.ptp(exact)
     assert wrong.sum() <= (outcome.final.at_most if outcome.final else 0)
     assert wrong.mean() < 0.01
+
+
+@settings(max_examples=10, deadline=None)
+@given(power=st.integers(-30, 30), name=st.sampled_from(["Rosenbrock", "waves", "kinks", "disc of finite values"]))
+def test_a_second_loss_of_the_same_shape_costs_nothing(power, name):
+    """A tolerance is a share of its own loss's range, so that units do not matter: to the bit, by powers of two."""
+    axis, function = np.linspace(-1.0, 1.0, 21), SURFACES[name][0]
+
+    def evaluate(coordinates):
+        for i, (x, y) in enumerate(coordinates.tolist()):
+            with np.errstate(all="ignore"):
+                value = function(np.float64(x), np.float64(y))
+            yield [i], np.array([[value, value * 2.0**power]])
+
+    one = sampled(function, axis)
+    two = Samples(axis, axis, evaluate, ("loss", "scaled"), losses=("loss", "scaled"))
+    alone = search(one, Settings(0.01, 441, 60, 0))
+    both = search(two, Settings(0.01, 441, 60, 0))
+    assert np.array_equal(one.known, two.known)
+    assert np.array_equal(alone.fits["loss"].values, both.fits["loss"].values, equal_nan=True)
+    assert alone.checks[-1].exceeding == both.checks[-1].exceeding if alone.checks else not both.checks
+
+
+def test_a_held_out_point_is_off_where_any_loss_is():
+    """One loss is off on the left, the other on the right: by the check's own count nothing is within the tolerance."""
+
+    def flat(points, values, known):
+        return Interpolant(np.full(len(points), 0.5), np.zeros(len(points)), np.zeros(len(points)))
+
+    def evaluate(coordinates):
+        left = coordinates[:, 0] < 0
+        yield np.arange(len(left)), np.column_stack([np.where(left, 0.0, 0.5), np.where(left, 0.5, 1.0)])
+
+    samples = Samples(AXIS, AXIS, evaluate, ("a", "b"), losses=("a", "b"))
+    check = search(samples, Settings(0.01, 81 + 60, 60, 0), flat).checks[0]
+    assert check.exceeding == check.points == BATCH
+    assert check.largest == {"a": 0.5, "b": 0.5}
+    assert check.covered == 0

@@ -12,6 +12,7 @@ import slice_workers
 import torch
 from torch import nn
 
+from landscape.adaptive_slices import adaptive_plane
 from landscape.evaluation import Evaluator
 from landscape.objective import Objective
 from landscape.parcels import Parcel, _cook, _recipe
@@ -208,6 +209,48 @@ def test_halving_is_shared_out_too():
     assert there.loss.values == pytest.approx(here.loss.values, rel=1e-12)
 
 
+GRID = np.linspace(-1.0, 1.0, 11)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_adaptive_planes_are_shared_out_too(objective, number):
+    several = objective if number == 1 else {"train": objective, "test": objective.subset(7)}
+    along = slice_workers.directions(objective)
+    executor = Postal()
+    here = adaptive_plane(several, along, GRID, holdout=10, route="plain")
+    there = adaptive_plane(several, along, GRID, holdout=10, route="plain", workers=executor)
+    assert executor.jobs > 30
+    assert here.drop_attrs().identical(there.drop_attrs())
+
+
+def test_ctrl_c_keeps_the_points_of_an_adaptive_plane(objective, tmp_path):
+    class Stopped(Postal):
+        def submit(self, function, *arguments):
+            if self.jobs == 20:
+                raise KeyboardInterrupt
+            return super().submit(function, *arguments)
+
+    along, path = slice_workers.directions(objective), tmp_path / "plane.jsonl"
+    whole = adaptive_plane(objective, along, GRID, holdout=10, route="plain")
+    partial = adaptive_plane(objective, along, GRID, holdout=10, route="plain", workers=Stopped(), path=path)
+    assert partial.attrs["converged"] == 0
+    known = partial.attrs["evaluations"]
+    assert 20 < known == int(partial.evaluated.sum()) == len(path.read_text().splitlines()) - 1
+    assert partial.attrs["message"].startswith(f"Interrupted after {known} evaluations")
+    resumed = adaptive_plane(objective, along, GRID, holdout=10, route="plain", path=path)
+    assert json.loads(resumed.attrs["protocol"])["resumed"] == known
+    assert resumed.drop_attrs().identical(whole.drop_attrs())
+
+
+@pytest.mark.slow
+def test_two_processes_find_the_same_adaptive_plane(objective):
+    along = slice_workers.directions(objective)
+    here = adaptive_plane(objective, along, GRID, holdout=10, route="plain")
+    there = adaptive_plane(objective, along, GRID, holdout=10, route="plain", workers=2)
+    assert np.array_equal(here.evaluated, there.evaluated)
+    assert there.loss.values == pytest.approx(here.loss.values, rel=1e-9)
+
+
 @pytest.mark.slow
 def test_two_processes_find_the_same_values(objective, expected):
     surface = plane(objective, slice_workers.directions(objective), slice_workers.STEPS, workers=2)
@@ -216,8 +259,10 @@ def test_two_processes_find_the_same_values(objective, expected):
 
 
 @pytest.mark.slow
-def test_two_ranks_find_the_same_values_and_refuse_different_planes(expected, tmp_path):
-    for loss, accuracy, words in slice_workers.on_two_ranks(tmp_path, interrupted=False):
+def test_two_ranks_find_the_same_values_and_refuse_different_planes(objective, expected, tmp_path):
+    adaptive = adaptive_plane(objective, slice_workers.directions(objective), GRID, holdout=10, route="plain")
+    for loss, accuracy, words, picture in slice_workers.on_two_ranks(tmp_path, interrupted=False):
+        assert picture == pytest.approx(adaptive.loss.values, rel=1e-9)
         assert loss == pytest.approx(expected.loss.values, rel=1e-12)
         assert np.array_equal(accuracy, expected.accuracy)
         assert "Rank 1 differs from rank 0 in the slice's grid" in words
