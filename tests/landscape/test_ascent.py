@@ -78,6 +78,7 @@ def auto_pgd(function, ball, start, steps):
     radius=st.floats(0.05, 3),
     slope=st.floats(0.01, 1),
 )
+@pytest.mark.slow
 def test_quadratics_are_maximised_on_the_sphere(spectrum, seed, radius, slope):
     function, matrix, gradient = quadratic(spectrum, 30, seed, slope)
     # Inside the ball the value is flat: 1e-9 of the slope is 1e-18 of the value, which is rounding.

@@ -143,6 +143,7 @@ CASES = [
 
 @pytest.mark.parametrize("miss", [0.01, 0.6])
 @pytest.mark.parametrize("options", CASES, ids=str)
+@pytest.mark.slow
 def test_bounds_fail_no_more_often_than_stated(dense, monkeypatch, options, miss):
     """Also with a probability so large that a bound which is off by a factor would show."""
     monkeypatch.setattr("landscape.lanczos.MISS", miss)

@@ -67,6 +67,7 @@ def test_a_batch_of_all_samples_has_no_error():
         result.required_batch_size(0.1)
 
 
+@pytest.mark.slow
 def test_required_batch_size_has_the_error_it_states():
     objective, x = regression(2000)
     result = minibatch_curvature(objective, [40, 80, 160], batches=150, tol=1e-5)
@@ -82,6 +83,7 @@ def test_required_batch_size_has_the_error_it_states():
     assert result.required_batch_size(0.05).value > answer.value
 
 
+@pytest.mark.slow
 def test_interval_of_the_required_size_covers():
     # Values with spread s / sqrt(B) and bias b / B, whose answer is known.
     sizes, s, b, error = np.array([50, 100, 200]), 2.0, 8.0, 0.15

@@ -27,6 +27,7 @@ MATRICES = [
 
 @pytest.mark.parametrize(("name", "repetitions"), MATRICES)
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.slow
 def test_trace_intervals_cover(method, name, repetitions, symmetric):
     operator = MatrixOperator(symmetric(SPECTRA[name]))
     truth = float(operator.matrix.trace())
@@ -35,6 +36,7 @@ def test_trace_intervals_cover(method, name, repetitions, symmetric):
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.slow
 def test_trace_intervals_cover_for_a_network(method, mlp):
     operator = MatrixOperator(mlp.hessian())
     truth = float(operator.matrix.trace())
@@ -42,6 +44,7 @@ def test_trace_intervals_cover_for_a_network(method, mlp):
 
 
 @pytest.mark.parametrize(("name", "repetitions"), MATRICES)
+@pytest.mark.slow
 def test_frobenius_intervals_cover(name, repetitions, symmetric):
     operator = MatrixOperator(symmetric(SPECTRA[name]))
     square = float(operator.matrix.square().sum())
@@ -71,6 +74,7 @@ def test_a_plain_interval_would_not_cover_a_skewed_estimate(symmetric):
 
 
 @pytest.mark.parametrize("name", HARD)
+@pytest.mark.slow
 def test_standard_error_of_xtrace_is_its_root_mean_square_error(name, symmetric):
     # The spread of the leave-one-out traces alone comes out a factor of up to 1.4 too small.
     operator = MatrixOperator(symmetric(SPECTRA[name]))

@@ -462,6 +462,7 @@ def test_cifar10_archive_of_nothing_but_foreign_files_is_not_cifar10(tmp_path):
 
 
 @needs_cifar10
+@pytest.mark.slow
 def test_real_cifar10():
     data = cifar10.load(REAL_DATA)
     assert data.train.fields[0].shape == (50000, 3, 32, 32)
