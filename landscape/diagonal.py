@@ -181,10 +181,11 @@ def _unit_vectors(prober: Prober) -> tuple[Tensor, Tensor, int]:
         vectors = torch.zeros((operator.size, len(rows)), dtype=operator.dtype, device=operator.device)
         vectors[rows, columns] = 1
         images = prober.multiply_finished(vectors)
-        if images.shape[1] < len(rows):
+        if images.shape[1]:
+            diagonal[rows] = images[rows, columns].double()
+        if prober.interrupted:
             break
-        diagonal[rows] = images[rows, columns].double()
     done = int(diagonal.isfinite().sum())
     if not done:
         raise KeyboardInterrupt
-    return diagonal, 0 * diagonal, done
+    return diagonal, 0 * diagonal, done  # an error of 0, but NaN where nothing is known

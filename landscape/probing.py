@@ -50,6 +50,7 @@ class Prober:
         self.operator = operator
         self.generator = cpu_generator(seed)
         self.products = 0
+        self.interrupted = False  # by Ctrl-C, within `multiply_finished`
         self._bar = tqdm(total=total, desc=label, unit="product", disable=not (progress and operator.shows_progress))
 
     def __enter__(self) -> Self:
@@ -84,12 +85,12 @@ class Prober:
             If a product is not finite.
         """
         images = self.multiply_finished(vectors)
-        if images.shape[1] < vectors.shape[1]:
+        if self.interrupted:
             raise KeyboardInterrupt
         return images
 
     def multiply_finished(self, vectors: Tensor) -> Tensor:
-        """Product with the columns of a matrix, or after Ctrl-C with the first of them: the blocks finished by then.
+        """Product with the columns of a matrix; after Ctrl-C, which sets `interrupted`, with those of the finished blocks.
 
         Raises
         ------
@@ -107,7 +108,7 @@ class Prober:
                     self.products += block.shape[1]
                     self._bar.update(block.shape[1])
         except KeyboardInterrupt:
-            pass
+            self.interrupted = True
         return images[:, :done]
 
     def multiply_one(self, vector: Tensor) -> Tensor:

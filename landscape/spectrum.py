@@ -138,7 +138,7 @@ def frobenius_norm(
         operator_of(objective) as operator,
         Prober(operator, seed, total=count, label="Frobenius norm", progress=progress) as prober,
     ):
-        square, samples, error, notes = _square(prober, count)
+        square, samples, error, notes = _hutch_plus_plus(prober, count, square=True)
         skewness = sample_skewness(samples)
         protocol = operator.protocol() | {
             "measure": "squared Frobenius norm" if squared else "Frobenius norm",
@@ -175,25 +175,18 @@ def _hutchinson(prober: Prober, count: int) -> _Raw:
     return float(forms.mean()), forms, _standard_error(forms), notes
 
 
-def _hutch_plus_plus(prober: Prober, count: int) -> _Raw:
+def _hutch_plus_plus(prober: Prober, count: int, *, square: bool = False) -> _Raw:
+    """The trace of H, or of its square, which is the squared Frobenius norm of H."""
     split = _split(prober, count)
-    if split.outside.shape[1] < 2:
-        return _by_sketch(split.tests, split.sketch, prober)
-    exact = float(prober.dots(split.basis, split.images).sum())
-    forms = prober.dots(split.rest, split.outside).numpy()
-    rounding = 4 * prober.eps * float(prober.dots(split.images, split.images).sqrt().sum())
-    error = math.hypot(_standard_error(forms), rounding)
-    return exact + float(forms.mean()), forms, error, split.notes(count, rounding)
 
+    def forms(vectors: Tensor, images: Tensor) -> Tensor:
+        return prober.dots(images if square else vectors, images)
 
-def _square(prober: Prober, count: int) -> _Raw:
-    """The squared Frobenius norm."""
-    split = _split(prober, count)
     if split.outside.shape[1] < 2:
-        return _by_sketch(split.sketch, split.sketch, prober)
-    exact = float(prober.dots(split.images, split.images).sum())
-    samples = prober.dots(split.outside, split.outside).numpy()
-    rounding = 4 * prober.eps * exact
+        return _by_sketch(forms(split.tests, split.sketch))
+    exact, samples = float(forms(split.basis, split.images).sum()), forms(split.rest, split.outside).numpy()
+    sizes = prober.dots(split.images, split.images)
+    rounding = 4 * prober.eps * float((sizes if square else sizes.sqrt()).sum())
     error = math.hypot(_standard_error(samples), rounding)
     return exact + float(samples.mean()), samples, error, split.notes(count, rounding)
 
@@ -223,7 +216,7 @@ def _split(prober: Prober, count: int) -> _Split:
     sketch = prober.multiply_finished(tests)
     none = sketch[:, :0]
     unfinished = _Split(tests[:, : sketch.shape[1]], sketch, none, none, none, none)
-    if sketch.shape[1] < rank:
+    if prober.interrupted:
         return unfinished
     try:
         basis = prober.orthonormal(sketch)
@@ -237,13 +230,13 @@ def _split(prober: Prober, count: int) -> _Split:
     return _Split(tests, sketch, basis, images, rest[:, : outside.shape[1]], outside)
 
 
-def _by_sketch(left: Tensor, right: Tensor, prober: Prober) -> _Raw:
-    """The mean of the dot products of corresponding columns; what is left of a method interrupted before its range."""
-    if right.shape[1] < 2:
+def _by_sketch(forms: Tensor) -> _Raw:
+    """The mean over Gaussian vectors, what is left of a method interrupted before its range was complete."""
+    if len(forms) < 2:
         raise KeyboardInterrupt
-    forms = prober.dots(left, right).numpy()
-    notes = {"method": "Hutchinson, Gaussian probes", "probes": len(forms), "stop": "interrupted"}
-    return float(forms.mean()), forms, _standard_error(forms), notes
+    samples = forms.numpy()
+    notes = {"method": "Hutchinson, Gaussian probes", "probes": len(samples), "stop": "interrupted"}
+    return float(samples.mean()), samples, _standard_error(samples), notes
 
 
 def _xtrace(prober: Prober, count: int) -> _Raw:
@@ -251,12 +244,12 @@ def _xtrace(prober: Prober, count: int) -> _Raw:
     tests = prober.draw(min(count // 2, size), "gaussian")
     sketch = prober.multiply_finished(tests)
     try:
-        if sketch.shape[1] < tests.shape[1]:
+        if prober.interrupted:
             raise KeyboardInterrupt
         basis = prober.orthonormal(sketch)
         images = prober.multiply(basis)
     except KeyboardInterrupt:
-        return _by_sketch(tests[:, : sketch.shape[1]], sketch, prober)
+        return _by_sketch(prober.dots(tests[:, : sketch.shape[1]], sketch))
     core = prober.gram(basis, images).numpy()
     small = _Sketch(
         size=size,

@@ -1,5 +1,6 @@
 """Ctrl-C in the middle of an estimate: what was finished by then is returned, and says so."""
 
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -84,9 +85,14 @@ def test_a_norm_whose_range_is_not_complete_is_the_mean_over_its_gaussian_vector
 
 
 @pytest.mark.parametrize(
-    "measure", [partial(hessian_trace, method="hutch++"), partial(frobenius_norm, squared=True)], ids=["trace", "norm"]
+    ("measure", "truth"),
+    [
+        (partial(hessian_trace, method="hutch++"), SPECTRUM.sum()),
+        (partial(frobenius_norm, squared=True), (SPECTRUM**2).sum()),
+    ],
+    ids=["trace", "norm"],
 )
-def test_once_the_range_is_complete_the_finished_probes_count(interrupted, symmetric, measure):
+def test_once_the_range_is_complete_the_finished_probes_count(interrupted, symmetric, measure, truth):
     """48 products are 16 for S, 16 for Q and 16 probes, of which one block of eight is finished."""
     part = measure(interrupted(40), probes=48)
     whole = measure(MatrixOperator(symmetric(SPECTRUM)), probes=48)
@@ -94,9 +100,24 @@ def test_once_the_range_is_complete_the_finished_probes_count(interrupted, symme
     assert part.protocol["range"] == whole.protocol["range"] == 16
     assert (part.protocol["probes"], part.protocol["stop"]) == (40, "interrupted")
     assert "stop" not in whole.protocol
-    truth = SPECTRUM.sum() if "trace" in str(measure) else (SPECTRUM**2).sum()
     low, high = part.interval(0.9999)
     assert low < truth < high
+
+
+@pytest.mark.parametrize("method", ["hutch++", "xtrace"])
+def test_ctrl_c_right_after_the_last_product_of_a_stage_counts(symmetric, monkeypatch, method):
+    """The signal is held back while products are counted, and must not be lost with the stage complete."""
+    operator = MatrixOperator(symmetric(SPECTRUM))
+
+    @contextmanager
+    def late():
+        yield
+        if operator.products == 16:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("landscape.probing.uninterrupted", late)
+    part = hessian_trace(operator, method=method, probes=48 if method == "hutch++" else 32)
+    assert (part.products, part.samples, part.protocol["stop"]) == (16, 16, "interrupted")
 
 
 def test_of_an_exact_diagonal_the_finished_entries_are_left(interrupted, symmetric):
