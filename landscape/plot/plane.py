@@ -66,8 +66,8 @@ class PlaneDisplay(Display):
         Whether the directions are, so that distances are true and the aspect is equal.
     variable : str
         Variable of `plane` to draw.
-    label : str
-        Of the colour bar, with unit.
+    label : str, optional
+        Of the colour bar, with unit. Default: "training loss (cross-entropy, nats)" for "loss", else the variable's name.
     xlabel, ylabel : str
         Names of the directions.
     scale : {"log", "linear"}
@@ -97,14 +97,16 @@ class PlaneDisplay(Display):
         losses: Mapping[str, ArrayLike] | None = None,
         orthonormal: bool = False,
         variable: str = "loss",
-        label: str = "training loss (cross-entropy, nats)",
+        label: str | None = None,
         xlabel: str = r"$\alpha$ (direction 1)",
         ylabel: str = r"$\beta$ (direction 2)",
         scale: Scale = "log",
     ) -> None:
         check_choice(scale, "scale", ("log", "linear"))
         if variable not in plane or set(plane[variable].dims) != {"alpha", "beta"}:
-            raise ValueError(f"the dataset has no variable {variable!r} over (alpha, beta); select one plane first.")
+            there = [str(name) for name, values in plane.data_vars.items() if set(values.dims) == {"alpha", "beta"}]
+            fix = f"draw one of {', '.join(there)} by variable=" if there else "select one plane first"
+            raise ValueError(f"the dataset has no variable {variable!r} over (alpha, beta); {fix}.")
         grid = plane[variable].transpose("beta", "alpha")
         self.alpha = np.asarray(grid["alpha"], dtype=np.float64)
         self.beta = np.asarray(grid["beta"], dtype=np.float64)
@@ -133,7 +135,8 @@ class PlaneDisplay(Display):
         self.explained_variance: FloatArray | None = None
         if explained_variance is not None:
             self.explained_variance = stack(explained_variance, "explained_variance", ("direction",), (2,))
-        self.orthonormal, self.label, self.scale = orthonormal, label, scale
+        named = "training loss (cross-entropy, nats)" if variable == "loss" else variable.replace("_", " ")
+        self.orthonormal, self.label, self.scale = orthonormal, named if label is None else label, scale
         self.words = measured_words(plane)
         self.xlabel, self.ylabel = xlabel, ylabel
         known = self._known()

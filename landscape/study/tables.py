@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from landscape._repr import counted
 from landscape.statistics import PairedComparison
 from landscape.study.analysis import ALPHA, Analysis
 from landscape.study.files import write_text
@@ -126,7 +127,8 @@ def _summary(study: Study, analysis: Analysis) -> Table:
         records.append(record)
     return Table(
         "summary",
-        f"Mean ± standard deviation over {len(study.spec.seeds)} seeds; (k of n) where runs diverged or did not converge.",
+        f"Mean ± standard deviation over {counted(len(study.spec.seeds), 'seed')}; (k of n) where runs diverged or did not "
+        "converge.",
         ("method", *(q.label for q in analysis.per_run)),
         tuple(rows),
         tuple(records),

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 import xarray as xr
 
+from landscape._repr import counted
 from landscape.explorer.measuring import How
 from landscape.explorer.reading import plane_view, run_view, view_of_tree
 from landscape.explorer.view import RunView, View, looks
@@ -174,8 +175,8 @@ def _words(study: Study) -> tuple[str, str, str]:
     spec, provenance = study.spec, study.provenance
     data, measure = provenance["data"], spec.measure
     subtitle = (
-        f"{len(spec.methods)} methods, {len(spec.seeds)} paired seeds, {provenance['total_steps']} steps of batch size "
-        f"{spec.batch_size}; ZENITH's window W = {provenance['window']} steps"
+        f"{counted(len(spec.methods), 'method')}, {counted(len(spec.seeds), 'paired seed')}, {provenance['total_steps']} "
+        f"steps of batch size {spec.batch_size}; ZENITH's window W = {provenance['window']} steps"
     )
     samples = data["train_samples"] if not measure.samples else min(measure.samples, data["train_samples"])
     protocol = "\n".join(

@@ -620,6 +620,13 @@ def test_no_contour_label_lies_under_a_start_or_end_marker():
         assert distance.min() >= 11.0 * display.figure_.dpi / 72
 
 
+def test_a_plane_of_several_objectives_is_drawn_by_name():
+    several = plane().rename(loss="test_loss").assign(train_loss=plane().loss)
+    assert PlaneDisplay(several, variable="test_loss").label == "test loss"
+    with pytest.raises(ValueError, match=r"no variable 'loss' .*; draw one of test_loss, train_loss by variable="):
+        PlaneDisplay(several)
+
+
 def test_plane_refuses():
     with pytest.raises(ValueError, match="no variable 'accuracy'"):
         PlaneDisplay(plane(), variable="accuracy")
