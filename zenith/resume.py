@@ -14,6 +14,7 @@ import time
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
+from numbers import Integral
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -52,7 +53,7 @@ class RunFile:
             raise ValueError(
                 f"resume='{path}' cannot be written, because '{folder}' is no folder to write in: name another"
             )
-        if every is not None and (isinstance(every, bool) or not isinstance(every, int) or every < 1):
+        if every is not None and (isinstance(every, bool) or not isinstance(every, Integral) or every < 1):
             raise ValueError(f"save_every must be a whole number of steps of at least 1, or left out, got {every!r}")
         self.path, self.every = path, every
         self._identity = json.loads(json.dumps(dict(identity)))

@@ -120,6 +120,7 @@ class ZenithLR(Readings):
         """Give the optimizer back as it was."""
         for hook in self._hooks:
             hook.remove()
+        self._hooks = []
         # A scheduler made later may have wrapped the guard; it then stays underneath, and restores nothing.
         if vars(self.optimizer).get("step") == self._guarded:
             del self.optimizer.step
@@ -185,7 +186,7 @@ class ZenithLR(Readings):
             self._own_lrs = None
 
     def __reduce__(self) -> Any:
-        return _driving, (self.optimizer, self.state_dict())
+        return _copy, (self.optimizer, self.state_dict(), bool(self._hooks))
 
     def __repr__(self) -> str:
         return f"ZenithLR({type(self.optimizer).__name__}, {self._gauge!r})"
@@ -197,8 +198,10 @@ def _rule_of(optimizer: Optimizer) -> ZenithLR | None:
     return next((owner for owner in owners if isinstance(owner, ZenithLR)), None)
 
 
-def _driving(optimizer: Optimizer, state: dict[str, Any]) -> ZenithLR:
+def _copy(optimizer: Optimizer, state: dict[str, Any], drives: bool) -> ZenithLR:
     """Return the copy of a rule, on the copy of its optimizer: that has one of its own where the rule is built in."""
     rule = _rule_of(optimizer) or ZenithLR(optimizer)
     rule.load_state_dict(state)
+    if not drives:
+        rule.remove()
     return rule

@@ -246,7 +246,9 @@ def test_bad_input_is_one_clear_sentence_before_any_step(task, keywords, words):
 
 def test_numpys_integers_are_integers(tmp_path):
     budget = {"epochs": np.int64(1), "batch_size": np.int32(8), "window": np.int64(3), "checkpoints": np.int64(2)}
-    run = train(make_task(), "zenith", np.int64(2), **budget, device="cpu", resume=tmp_path / "run.pt")
+    run = train(
+        make_task(), "zenith", np.int64(2), **budget, device="cpu", resume=tmp_path / "run.pt", save_every=np.int64(2)
+    )
     plain = {name: int(value) for name, value in budget.items()}
     assert run.trace.steps["loss"] == train(make_task(), "zenith", 2, **plain, device="cpu").trace.steps["loss"]
     assert type(run.seed) is int

@@ -139,6 +139,14 @@ def test_a_copy_of_the_rule_drives_the_copy_of_its_optimizer(copied, make):
     assert torch.equal(flat(other_model), flat(model))
 
 
+def test_a_copy_of_a_rule_that_was_removed_drives_nothing():
+    rule = ZenithLR(torch.optim.SGD(make_model().parameters(), lr=0.1))
+    rule.remove()
+    other = copy.deepcopy(rule)
+    assert not other.optimizer._optimizer_step_pre_hooks
+    assert ZenithLR(other.optimizer).optimizer is other.optimizer
+
+
 def test_an_optimizer_is_driven_once():
     sgd = torch.optim.SGD(make_model().parameters(), lr=0.1)
     rule = ZenithLR(sgd)
