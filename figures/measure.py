@@ -30,7 +30,7 @@ from landscape.study.drafts import pack
 from landscape.study.gallery import write_data
 from landscape.study.measures import objectives
 from landscape.study.paper_set import paper_of, sweep_over, write_paper, write_paper_tables
-from landscape.study.paper_tables import table_4
+from landscape.study.paper_tables import table_1, table_4
 from landscape.study.spec import MeasureSpec, StudySpec
 from zenith import tasks, train
 
@@ -144,13 +144,13 @@ def connectivity() -> None:
 
 
 def costs() -> None:
-    """What a step of every method costs, as measured by benchmarks/methods.py."""
+    """What a step of every method costs, as measured by benchmarks/methods.py: the figure, and the paper's table 1."""
     record = json.loads(COSTS.read_text())
     rows = [row for row in record["rows"] if row["net"] == record["rows"][0]["net"]]
-    low, high = np.array([[float(end) for end in row["quartiles"].split(" to ")] for row in rows]).T
+    low, high = np.array([row["step_quartiles"] for row in rows]).T
     data = xr.Dataset(
         {
-            "extra_time": ("method", [float(row["extra_time_percent"]) for row in rows]),
+            "extra_time": ("method", [float(row["step_extra_percent"]) for row in rows]),
             "low": ("method", low),
             "high": ("method", high),
             "kept_memory": ("method", [float(row["kept_copies"]) for row in rows]),
@@ -160,11 +160,12 @@ def costs() -> None:
         attrs={"drawn_by": "costs", "title": "Cost of a step", "measured_on": json.dumps(record["measured_on"])},
     )
     caption = (
-        f"Extra time of a training step over SGD (dot: median of {rows[0]['blocks']} interleaved blocks, bar: their quartiles) and "
-        f"memory kept between steps, in copies of the weights; network '{rows[0]['net']}', batch size {rows[0]['batch_size']}, "
+        f"Extra time of a method's step over an iteration of SGD (dot: median of {rows[0]['rounds']} rounds in turn, bar: their quartiles) and "
+        f"memory kept between steps, in copies of the weights; network '{rows[0]['net']}', batch size {rows[0]['batch']}, "
         f"{record['measured_on']['processor']}. Data of table 1."
     )
     write_data(HERE / "measures", "costs", data, caption, provenance("costs"))
+    write_paper_tables(HERE / "paper" / "tables", [table_1(record)], provenance=provenance("costs"))
 
 
 def specs() -> Iterator[StudySpec]:

@@ -16,7 +16,7 @@ from zenith import methods
 __all__ = ["table_1", "table_3", "table_4", "table_5"]
 
 SOURCE = "arXiv:2601.15212"
-COSTS = ("net", "batch_size", "method", "extra_time_percent", "quartiles", "sgd_ms", "kept_copies", "temporary_copies")
+COSTS = ("net", "batch", "method", "step_extra_percent", "step_quartiles", "sgd_ms", "kept_copies", "temporary_copies")
 
 
 def table_1(costs: Mapping[str, Any], *, net: str | None = None) -> Table:
@@ -47,21 +47,23 @@ def table_1(costs: Mapping[str, Any], *, net: str | None = None) -> Table:
     kept = [row for row in rows if row["net"] == chosen]
     cells, records = [], []
     for row in kept:
-        extra = float(row["extra_time_percent"])
+        extra = float(row["step_extra_percent"])
         milliseconds = float(row["sgd_ms"]) * (1 + extra / 100)
         cells.append(
             (
-                methods.get(row["method"]).label, f"{milliseconds:.2f}", f"{extra:.1f}", str(row["quartiles"]),
+                methods.get(row["method"]).label, f"{milliseconds:.2f}", f"{extra:.1f}", "{:.1f} to {:.1f}".format(*row["step_quartiles"]),
                 f"{float(row['kept_copies']):g}", f"{float(row['temporary_copies']):g}",
             )
         )  # fmt: skip
-        records.append({"ms_per_iteration": milliseconds, **{name: row[name] for name in COSTS}})
+        record = {name: row[name] for name in COSTS if name != "step_quartiles"}
+        record |= {f"step_quartile_{q}": end for q, end in zip((1, 3), row["step_quartiles"], strict=True)}
+        records.append({"ms_per_iteration": milliseconds, **record})
     on = costs.get("measured_on", {})
     where = ", ".join(f"{name} {on[name]}" for name in ("processor", "torch", "threads", "repeats") if name in on)
     return Table(
         "table_1",
-        f"Cost of a training step on network '{chosen}' at batch size {kept[0]['batch_size']}: time, extra over SGD measured "
-        f"beside it, and memory in copies of the weights, kept between steps and while stepping ({where}). "
+        f"Cost of a training step on network '{chosen}' at batch size {kept[0]['batch']}: time of its step, extra over an iteration of SGD "
+        f"measured beside it, and memory in copies of the weights, kept between steps and while stepping ({where}). "
         f"After table 1 of {SOURCE}.",
         ("method", "ms/iteration", "extra time (%)", "quartiles (%)", "kept memory", "temporary memory"),
         tuple(cells),
