@@ -160,9 +160,9 @@ def costs() -> None:
         attrs={"drawn_by": "costs", "title": "Cost of a step", "measured_on": json.dumps(record["measured_on"])},
     )
     caption = (
-        f"Extra time of a method's step over an iteration of SGD (dot: median of {rows[0]['rounds']} rounds in turn, bar: their quartiles) and "
-        f"memory kept between steps, in copies of the weights; network '{rows[0]['net']}', batch size {rows[0]['batch']}, "
-        f"{record['measured_on']['processor']}. Data of table 1."
+        f"Extra time of a method's step over an iteration of SGD (dot: median of {rows[0]['rounds']} rounds in turn, bar: their "
+        f"quartiles) and memory kept between steps, in copies of the weights; network '{rows[0]['net']}', "
+        f"batch size {rows[0]['batch']}, {record['measured_on']['processor']}. Data of table 1."
     )
     write_data(HERE / "measures", "costs", data, caption, provenance("costs"))
     write_paper_tables(HERE / "paper" / "tables", [table_1(record)], provenance=provenance("costs"))

@@ -51,8 +51,9 @@ def table_1(costs: Mapping[str, Any], *, net: str | None = None) -> Table:
         milliseconds = float(row["sgd_ms"]) * (1 + extra / 100)
         cells.append(
             (
-                methods.get(row["method"]).label, f"{milliseconds:.2f}", f"{extra:.1f}", "{:.1f} to {:.1f}".format(*row["step_quartiles"]),
-                f"{float(row['kept_copies']):g}", f"{float(row['temporary_copies']):g}",
+                methods.get(row["method"]).label, f"{milliseconds:.2f}", f"{extra:.1f}",
+                "{:.1f} to {:.1f}".format(*row["step_quartiles"]), f"{float(row['kept_copies']):g}",
+                f"{float(row['temporary_copies']):g}",
             )
         )  # fmt: skip
         record = {name: row[name] for name in COSTS if name != "step_quartiles"}
@@ -62,9 +63,9 @@ def table_1(costs: Mapping[str, Any], *, net: str | None = None) -> Table:
     where = ", ".join(f"{name} {on[name]}" for name in ("processor", "torch", "threads", "repeats") if name in on)
     return Table(
         "table_1",
-        f"Cost of a training step on network '{chosen}' at batch size {kept[0]['batch']}: time of its step, extra over an iteration of SGD "
-        f"measured beside it, and memory in copies of the weights, kept between steps and while stepping ({where}). "
-        f"After table 1 of {SOURCE}.",
+        f"Cost of a training step on network '{chosen}' at batch size {kept[0]['batch']}: time of its step, extra over an "
+        "iteration of SGD measured beside it, and memory in copies of the weights, kept between steps and while stepping "
+        f"({where}). After table 1 of {SOURCE}.",
         ("method", "ms/iteration", "extra time (%)", "quartiles (%)", "kept memory", "temporary memory"),
         tuple(cells),
         tuple(records),
