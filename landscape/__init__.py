@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from landscape.checkpoints import Checkpoint, CheckpointError
     from landscape.connectivity import PathProfile, interpolate, path_profile
     from landscape.curve_training import Connection, connect
-    from landscape.density import Density, spectral_density
+    from landscape.density import Density
     from landscape.detection import detection_loss
     from landscape.diagonal import Diagonal, hessian_diagonal
     from landscape.direction_files import load_directions, save_directions
@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from landscape.sharpness import average_sharpness
     from landscape.slices import line, plane
     from landscape.spectrum import frobenius_norm, hessian_trace
+    from landscape.stochastic_quadrature import spectral_density
     from landscape.study import Study, compare, run_study
     from landscape.study.exploring import explore
     from landscape.trajectory import Trajectory, project
@@ -173,7 +174,7 @@ _HOMES = {
     "frobenius_norm": "spectrum",
     "hessian_diagonal": "diagonal",
     "Diagonal": "diagonal",
-    "spectral_density": "density",
+    "spectral_density": "stochastic_quadrature",
     "Density": "density",
     "layer_curvature": "layers",
     "minibatch_curvature": "minibatch",

@@ -29,11 +29,6 @@ def vector(values: ArrayLike, name: str) -> NDArray[np.float64]:
     return array
 
 
-def check_level(level: float) -> None:
-    if not 0.0 < level < 1.0:
-        raise ValueError(f"level = {level} is not a confidence level; pass a number between 0 and 1 such as 0.95.")
-
-
 def check_resamples(resamples: int) -> None:
     if resamples < 1:
         raise ValueError(f"resamples = {resamples} leaves nothing to compare with; pass 1 or more, such as 9999.")

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
 from landscape.adaptive_results import dataset, loss_name, message_of
-from landscape.batches import whole
+from landscape.arguments import whole
 from landscape.directions import Direction, check_direction, cosine
 from landscape.evaluation import Evaluator
 from landscape.interpolation import Floats, interpolate

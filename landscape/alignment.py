@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from landscape._repr import Summarized, Summary
-from landscape.batches import tensors_of, whole
+from landscape.arguments import whole
+from landscape.batches import tensors_of
 from landscape.between import Model, place_at
 from landscape.channel_groups import Spec, Unknown, first_call, given_axes, network_of, traced_axes
 from landscape.matching import Matching, permuted

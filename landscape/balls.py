@@ -8,9 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from landscape.arguments import check_count
 from landscape.ascent import Search
 from landscape.objective import Objective
-from landscape.probing import check_count
 
 
 class Rise:

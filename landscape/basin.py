@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from landscape.arguments import check_count
 from landscape.checks import expect_objective
 from landscape.directions import Direction, check_direction, norm
 from landscape.eigen import Eigenpairs
 from landscape.objective import Objective
-from landscape.probing import check_count
 
 BoolArray = NDArray[np.bool_]
 SIGNS = (1, -1)

@@ -6,7 +6,6 @@ augmentation would otherwise turn the objective into a different function at eac
 """
 
 import hashlib
-import operator
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,15 +16,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from landscape.arguments import whole
+
 Batch = Any
-
-
-def whole(value: Any) -> int | None:
-    """Return `value` as an int if it is a whole number of Python, NumPy or torch, else None."""
-    try:
-        return None if isinstance(value, (bool, np.bool_)) else operator.index(value)
-    except TypeError:
-        return None
 
 
 def cpu_generator(seed: Any) -> torch.Generator:

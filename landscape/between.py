@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from landscape._repr import Summarized, Summary
-from landscape.batches import whole
+from landscape.arguments import whole
 from landscape.checks import expect_objective
 from landscape.directions import Direction, RecordedDirection, dot, norm
 from landscape.objective import Objective

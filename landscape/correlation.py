@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from landscape._inference import TIE_TOLERANCE, check_level, check_resamples, plain, vector
+from landscape._inference import TIE_TOLERANCE, check_resamples, plain, vector
 from landscape._repr import Summarized, Summary
+from landscape.arguments import check_level
 
 __all__ = ["RankCorrelation", "rank_correlation"]
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from landscape._repr import Summarized, Summary
-from landscape.batches import whole
+from landscape.arguments import whole
 from landscape.between import Model
 from landscape.checks import expect_objective
 from landscape.connectivity import (

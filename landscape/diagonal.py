@@ -9,11 +9,11 @@ from scipy import stats
 from torch import Tensor
 
 from landscape._repr import Summarized, Summary, counted
+from landscape.arguments import check_count, check_level
 from landscape.eigenproblem import uninterrupted
-from landscape.estimate import check_level
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
-from landscape.probing import BLOCK, Prober, check_count, operator_of
+from landscape.probing import BLOCK, Prober, operator_of
 
 DiagonalMethod = Literal["bekas", "exact"]
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from landscape.batches import cpu_generator, whole
+from landscape.arguments import whole
+from landscape.batches import cpu_generator
 from landscape.borrowed import ieee_arithmetic
 from landscape.checks import expect_objective
 from landscape.eigenpairs import WHICH, Eigenpairs, judge

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from landscape._repr import Summarized, Summary, counted, interval
+from landscape.arguments import check_level
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,12 +91,6 @@ class Estimate(Summarized):
         g, n = self.skewness, self.samples
         root = math.cbrt(1 + g * (t / math.sqrt(n) - g / (6 * n)))
         return 3 / g * (root - 1) * math.sqrt(n) * self.standard_error
-
-
-def check_level(level: float) -> None:
-    """Raise ValueError unless `level` is a probability strictly between 0 and 1."""
-    if not 0 < level < 1:
-        raise ValueError(f"level is {level!r}: give the probability of coverage between 0 and 1, such as 0.95.")
 
 
 def sample_skewness(samples: NDArray[np.float64]) -> float:

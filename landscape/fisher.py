@@ -17,7 +17,8 @@ from typing import Any, Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from landscape.batches import Batch, cpu_generator, whole
+from landscape.arguments import whole
+from landscape.batches import Batch, cpu_generator
 from landscape.criterion import Split
 from landscape.curvature import BatchProduct, CurvatureOperator, Route
 from landscape.gauss_newton import gauss_newton_link, known_split, outputs_of

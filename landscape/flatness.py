@@ -7,11 +7,12 @@ import torch
 from torch import Tensor, nn
 
 from landscape.adaptive_hessian import CongruentOperator
+from landscape.arguments import check_count
 from landscape.checks import expect_objective
 from landscape.estimate import Estimate
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
-from landscape.probing import BLOCK, Prober, check_count
+from landscape.probing import BLOCK, Prober
 from landscape.spectrum import hessian_trace
 
 EXACT_PRODUCTS = 1024

@@ -12,12 +12,12 @@ from scipy.optimize import nnls
 from tqdm.auto import tqdm
 
 from landscape._repr import Summarized, Summary, counted
+from landscape.arguments import check_count, check_level
 from landscape.batches import cpu_generator
 from landscape.checks import expect_objective
 from landscape.eigen import top_eigenpairs
-from landscape.estimate import Estimate, check_level, sample_skewness
+from landscape.estimate import Estimate, sample_skewness
 from landscape.objective import Objective
-from landscape.probing import check_count
 
 FloatArray = NDArray[np.float64]
 _MISFIT = 1.5  # ratio of measured to fitted error beyond which the fit is called into question

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from landscape.batches import cpu_generator, whole
+from landscape.batches import cpu_generator
 from landscape.checks import expect_objective
 from landscape.eigenproblem import uninterrupted
 from landscape.hessian import HessianOperator
@@ -33,14 +33,6 @@ def operator_of(objective: Objective | SymmetricOperator) -> Iterator[SymmetricO
         if not isinstance(objective, SymmetricOperator):
             expect_objective(objective)
         yield objective
-
-
-def check_count(value: Any, name: str, least: int, reason: str) -> int:
-    """Return a whole number of at least `least`, or raise ValueError with the reason for that bound."""
-    count = whole(value)
-    if count is None or count < least:
-        raise ValueError(f"{name} is {value!r}: at least {least} {reason}.")
-    return count
 
 
 class Prober:

@@ -6,7 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from landscape.batches import Batch, count_samples, cpu_generator, map_tensors, tensors_of, whole
+from landscape.arguments import whole
+from landscape.batches import Batch, count_samples, cpu_generator, map_tensors, tensors_of
 
 
 def recut(batches: Iterable[Batch], sizes: Sequence[int], rows: int) -> Iterator[Batch]:

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from landscape.batches import cpu_generator, whole
+from landscape.arguments import whole
+from landscape.batches import cpu_generator
 from landscape.checks import expect_objective
 from landscape.estimate import Estimate
 from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name

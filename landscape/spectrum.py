@@ -9,10 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from landscape.arguments import check_count
 from landscape.estimate import Estimate, sample_skewness
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
-from landscape.probing import Prober, check_count, operator_of
+from landscape.probing import Prober, operator_of
 
 FloatArray = NDArray[np.float64]
 TraceMethod = Literal["hutchinson", "hutch++", "xtrace"]

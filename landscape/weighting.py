@@ -9,7 +9,8 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from landscape.batches import Batch, count_samples, whole
+from landscape.arguments import whole
+from landscape.batches import Batch, count_samples
 from landscape.criterion import check_hidden_terms
 from landscape.recut import recut, sample_index, select
 

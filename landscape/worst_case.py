@@ -11,13 +11,13 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from landscape._repr import Summarized, Summary
+from landscape.arguments import check_count
 from landscape.ascent import Ball, Search
 from landscape.balls import Rise, balls_of, describe, doubts, ends, highest, stationary, top_point, weighted_mean
 from landscape.batches import cpu_generator
 from landscape.checks import expect_objective
 from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
 from landscape.objective import Objective
-from landscape.probing import check_count
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import nn
 
-from landscape.density import spectral_density
 from landscape.eigen import top_eigenpairs
 from landscape.fisher import FisherOperator
 from landscape.gauss_newton import GaussNewtonOperator
@@ -14,6 +13,7 @@ from landscape.hessian import HessianOperator
 from landscape.objective import Objective
 from landscape.replay import Replay
 from landscape.spectrum import hessian_trace
+from landscape.stochastic_quadrature import spectral_density
 
 if not torch.cuda.is_available():
     pytest.skip("needs a CUDA GPU", allow_module_level=True)
