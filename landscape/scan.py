@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from landscape.batches import whole
+from landscape.arguments import whole
 from landscape.evaluation import Evaluator
 from landscape.halving import HalvingEvaluator
 from landscape.measurement import why_no_terms
@@ -26,6 +26,7 @@ from landscape.parcels import Parcel
 from landscape.ranks import Interrupts, digest
 from landscape.resumable import PointFile
 from landscape.route import Route
+from landscape.spawning import check_spawning
 from landscape.workers import Blocks, evaluate_by_executor, evaluate_by_ranks, local_pool
 
 __all__ = ["Crew", "How", "Workers", "scan"]
@@ -109,12 +110,14 @@ def point_digest(points: NDArray[np.float64]) -> str:
 
 
 def check_workers(workers: Any) -> None:
-    """Raise ValueError for what is no number of processes, executor or process group."""
+    """Raise ValueError for what is no number of processes, executor or process group, or cannot be started here."""
     number = whole(workers)
     if number is None and not (hasattr(workers, "submit") or isinstance(workers, dist.ProcessGroup)):
         number = 0
     if number is not None and number < 1:
         raise ValueError(f"workers is {workers!r}: give a number of processes, an executor or a process group.")
+    if number is not None:
+        check_spawning(number)
 
 
 class Crew:
