@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from landscape.study.analysis import Analysis, analyse, compare
+from landscape.study.plan import Plan, prepare
 from landscape.study.report import write_report
-from landscape.study.runner import Plan, execute, prepare
+from landscape.study.runner import execute
 from landscape.study.spec import MeasureSpec, StudySpec, load_spec, packaged_specs
 from landscape.study.store import Study
 
@@ -66,7 +67,7 @@ def run_study(
     Examples
     --------
     >>> from landscape.study import MeasureSpec, StudySpec
-    >>> small = MeasureSpec(samples=64, trace_probes=4, sharpness_samples=2, line_points=5, plane_points=5)
+    >>> small = MeasureSpec(samples=64, trace_probes=4, sharpness_samples=2, line_points=5, plane_points=5, spectrum_steps=8)
     >>> spec = StudySpec(
     ...     name="small", task="digits", methods=("zenith", "cosine"), seeds=(0, 1), epochs=1, checkpoints=1, measure=small
     ... )

@@ -29,6 +29,7 @@ def consolidate(
     runs: Mapping[tuple[str, int], str],
     measures: Mapping[tuple[str, int], str],
     planes: Mapping[int, str],
+    spectra: Mapping[tuple[str, int], str],
     task: Task,
 ) -> xr.DataTree:
     """Gather the store.
@@ -41,6 +42,8 @@ def consolidate(
         Identities of the runs and of their measures.
     planes : Mapping of seed to str
         Identities of the planes.
+    spectra : Mapping of (method, seed) to str
+        Identities of the spectral densities.
     task : Task
         Its loss and metric are described in the root's attributes.
 
@@ -48,7 +51,8 @@ def consolidate(
     -------
     xarray.DataTree
         Groups ``runs``, ``traces``, ``epochs``, ``curvature``, ``end``, ``lines/random``, ``lines/eigenvector`` over
-        (method, seed), and ``planes/seed<k>``. What a diverged run lacks is NaN.
+        (method, seed), ``spectra`` over (method, seed) of its seeds, and ``planes/seed<k>``. What a diverged run lacks is
+        NaN.
     """
     keys = list(runs)
     traces = {key: study.read_trace(name) for key, name in runs.items()}
@@ -71,6 +75,13 @@ def consolidate(
             tree = study.read_measure("planes", name)
             groups[f"/planes/seed{seed}/plane"] = tree["plane"].to_dataset()
             groups[f"/planes/seed{seed}/trajectories"] = tree["trajectories"].to_dataset()
+    estimated = {
+        key: study.read_measure("spectra", name).to_dataset().drop_encoding()
+        for key, name in spectra.items()
+        if study.has_measure("spectra", name)
+    }
+    if estimated:
+        groups["/spectra"] = _stack(_fill(estimated, list(spectra)))
     root = xr.Dataset(
         attrs={
             "schema_version": SCHEMA_VERSION,

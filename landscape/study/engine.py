@@ -1,4 +1,4 @@
-"""Run many independent jobs, in this process or in a pool of them, with one progress bar over all.
+"""Many independent jobs, in this process or in a pool of them, with one progress bar a stage.
 
 A job is a pure function of its (picklable) arguments that writes its result to the store, so any engine of the shape of
 `concurrent.futures.Executor` can carry it.
@@ -6,19 +6,21 @@ A job is a pure function of its (picklable) arguments that writes its result to 
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, Self
 
 from tqdm.auto import tqdm
 
-__all__ = ["Report", "run_jobs"]
+__all__ = ["Engine", "Report"]
 
 # A job calls report(units done since the last call, what to show behind the bar).
 Report = Callable[[int, str], None]
@@ -28,90 +30,134 @@ _REPORT_EVERY = 0.2  # seconds between two messages of one worker: enough for th
 _queue: Any = None
 
 
-def run_jobs(
-    job: Job, arguments: Sequence[tuple[Any, ...]], *, workers: int, total: int, unit: str, title: str, progress: bool
-) -> None:
-    """Call ``job(*arguments[i], report)`` for every i.
+class Engine:
+    """Runs the jobs of one stage after the other; a context, whose processes serve all stages.
 
     Parameters
     ----------
-    job : callable
-        A module-level function.
-    arguments : sequence of tuple
-        One tuple of picklable arguments per job.
     workers : int
-        Processes; 1 runs everything here.
-    total : int
-        Units of all jobs together, for the bar.
-    unit, title : str
-        The bar's unit and title.
+        Processes; 1 runs everything here. They start with the first stage of more than one job.
     progress : bool
-        Show the bar.
-
-    Raises
-    ------
-    Exception
-        The first error of a job, after every other job has ended; RuntimeError if a worker process died, which ends all.
+        Show a bar for each stage.
     """
-    with tqdm(total=total, unit=unit, desc=title, disable=not progress or not arguments, mininterval=0.5) as bar:
-        if workers == 1 or len(arguments) <= 1:
-            _run_here(job, arguments, bar)
-        else:
-            _run_in_pool(job, arguments, min(workers, len(arguments)), bar)
 
+    def __init__(self, workers: int, *, progress: bool) -> None:
+        self._workers, self._progress = workers, progress
+        self._pool: ProcessPoolExecutor | None = None
+        self._numbers = itertools.count()
 
-def _show(bar: Any, units: int, text: str) -> None:
-    bar.set_postfix_str(text, refresh=False)
-    bar.update(units)
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._pool is None:
+            return
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            # What is running is lost and will be run again; what is finished is on disk.
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._queue.put(None)
+        self._listener.join(timeout=10)  # a worker that was killed may hold the queue for ever
+        self._queue.close()
 
-def _run_here(job: Job, arguments: Sequence[tuple[Any, ...]], bar: Any) -> None:
-    failures: list[Exception] = []
-    for each in arguments:
+    def run(self, jobs: Sequence[tuple[Job, tuple[Any, ...]]], *, total: int, unit: str, title: str) -> None:
+        """Call ``job(*arguments, report)`` for every job.
+
+        Parameters
+        ----------
+        jobs : sequence of (callable, tuple)
+            Module-level functions, and the picklable arguments of each.
+        total : int
+            Units of all jobs together, for the bar.
+        unit, title : str
+            The bar's unit and title.
+
+        Raises
+        ------
+        Exception
+            The first error of a job, after every other job has ended; RuntimeError if a worker process died, which ends
+            all.
+        """
+        hidden = not self._progress or not jobs
+        with tqdm(total=total, unit=unit, desc=title, disable=hidden, mininterval=0.5) as bar:
+            if self._workers == 1 or (len(jobs) <= 1 and self._pool is None):
+                _run_here(jobs, bar)
+            else:
+                self._run_in_pool(jobs, bar)
+
+    def _run_in_pool(self, jobs: Sequence[tuple[Job, tuple[Any, ...]]], bar: Any) -> None:
+        pool = self._start()
+        failures: list[BaseException] = []
+        with self._shown_on(bar) as show:
+            futures = [pool.submit(_in_worker, next(self._numbers), job, arguments) for job, arguments in jobs]
+            for future in as_completed(futures):
+                if (error := future.exception()) is not None:
+                    failures.append(error)
+                else:
+                    show(*future.result())
+        for failure in failures:
+            if not isinstance(failure, BrokenProcessPool):
+                raise failure
+        if failures:
+            raise RuntimeError(
+                "a worker process died (killed for memory, perhaps): what had finished is kept, and the same command "
+                "continues from there; fewer workers need less memory"
+            ) from failures[0]
+
+    def _start(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._queue = context.Queue()
+            self._show: Callable[[int, int, str], None] | None = None
+            self._listener = threading.Thread(target=self._listen, daemon=True)
+            self._listener.start()
+            self._pool = ProcessPoolExecutor(
+                self._workers, mp_context=context, initializer=_start_worker, initargs=(self._queue,)
+            )
+        return self._pool
+
+    def _listen(self) -> None:
+        while (message := self._queue.get()) is not None:
+            if (show := self._show) is not None:
+                show(*message)
+
+    @contextmanager
+    def _shown_on(self, bar: Any) -> Iterator[Callable[[int, int, str], None]]:
+        """Show what jobs report on a bar, each its units so far: a message that comes late changes nothing."""
+        done: dict[int, int] = {}
+        lock = threading.Lock()
+
+        def show(number: int, units: int, text: str) -> None:
+            with lock:
+                if number < first:
+                    return  # of an earlier stage
+                bar.set_postfix_str(text, refresh=False)
+                bar.update(max(0, units - done.get(number, 0)))
+                done[number] = max(units, done.get(number, 0))
+
+        first = next(self._numbers)
+        self._show = show
         try:
-            job(*each, lambda units, text: _show(bar, units, text))
+            yield show
+        finally:
+            self._show = None
+
+
+def _run_here(jobs: Sequence[tuple[Job, tuple[Any, ...]]], bar: Any) -> None:
+    def report(units: int, text: str) -> None:
+        bar.set_postfix_str(text, refresh=False)
+        bar.update(units)
+
+    failures: list[Exception] = []
+    for job, arguments in jobs:
+        try:
+            job(*arguments, report)
         except Exception as error:  # the other jobs are independent of this one, so they still run
             failures.append(error)
     if failures:
         raise failures[0]
-
-
-def _run_in_pool(job: Job, arguments: Sequence[tuple[Any, ...]], workers: int, bar: Any) -> None:
-    context = multiprocessing.get_context("spawn")
-    queue = context.Queue()
-    listener = threading.Thread(target=_listen, args=(queue, bar), daemon=True)
-    listener.start()
-    failures: list[BaseException] = []
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(queue,))
-    try:
-        futures = [pool.submit(_in_worker, job, each) for each in arguments]
-        for future in as_completed(futures):
-            if (error := future.exception()) is not None:
-                failures.append(error)
-    except KeyboardInterrupt:
-        # What is running is lost and will be run again; what is finished is on disk.
-        pool.shutdown(wait=False, cancel_futures=True)
-        for worker in multiprocessing.active_children():
-            worker.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        queue.put(None)
-        listener.join(timeout=10)  # a worker that was killed may hold the queue for ever
-        queue.close()
-    for failure in failures:
-        if not isinstance(failure, BrokenProcessPool):
-            raise failure
-    if failures:
-        raise RuntimeError(
-            "a worker process died (killed for memory, perhaps): what had finished is kept, and the same command continues "
-            "from there; fewer workers need less memory"
-        ) from failures[0]
-
-
-def _listen(queue: Any, bar: Any) -> None:
-    while (message := queue.get()) is not None:
-        _show(bar, *message)
 
 
 def _start_worker(queue: Any) -> None:
@@ -129,17 +175,16 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _in_worker(job: Job, arguments: tuple[Any, ...]) -> None:
-    pending, last, latest = 0, 0.0, ""
+def _in_worker(number: int, job: Job, arguments: tuple[Any, ...]) -> tuple[int, int, str]:
+    """Do a job; returns its number, its units and what to show."""
+    done, last, latest = 0, 0.0, ""
 
     def report(units: int, text: str) -> None:
-        nonlocal pending, last, latest
-        pending, latest = pending + units, text
+        nonlocal done, last, latest
+        done, latest = done + units, text
         if time.monotonic() - last >= _REPORT_EVERY:
-            _queue.put((pending, text))
-            pending, last = 0, time.monotonic()
+            _queue.put((number, done, text))
+            last = time.monotonic()
 
-    try:
-        job(*arguments, report)
-    finally:
-        _queue.put((pending, latest))
+    job(*arguments, report)
+    return number, done, latest

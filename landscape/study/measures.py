@@ -106,7 +106,7 @@ def measure_run(
         # Where the eigenvalue did not converge there is no eigenvector to speak of.
         for name, direction in (("random", random), ("eigenvector", vector)):
             if direction is not None:
-                slices = partial(line, direction=direction, alphas=alphas)
+                slices = partial(line, direction=direction, alphas=alphas, route=ROUTE)
                 groups[f"/lines/{name}"] = _both(end_train, end_test, metric, slices)
     return xr.DataTree.from_dict(groups)
 
@@ -223,7 +223,7 @@ def measure_plane(
     margin = 0.15 * (high - low).max()
     axes = [np.linspace(low[i] - margin, high[i] + margin, points) for i in range(2)]
     first, second = trajectory.directions
-    surface = plane(train.at(trajectory.origin), (first, second), *axes)
+    surface = plane(train.at(trajectory.origin), (first, second), *axes, route=ROUTE)
     surface.attrs["explained_variance"] = trajectory.explained_variance.tolist()
     marks = xr.Dataset(
         {

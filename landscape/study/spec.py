@@ -39,6 +39,9 @@ class MeasureSpec:
         1-D slices at alpha in [-line_range, line_range].
     plane_points, plane_seeds : int, int
         Side of the 2-D slice, and for how many seeds it is drawn.
+    spectrum_probes, spectrum_steps, spectrum_seeds : int, int, int
+        Random vectors of the spectral density at the end point, Lanczos steps from each, and for how many seeds it is
+        estimated.
     """
 
     samples: int = 0
@@ -52,6 +55,9 @@ class MeasureSpec:
     line_range: float = 1.0
     plane_points: int = 31
     plane_seeds: int = 1
+    spectrum_probes: int = 4
+    spectrum_steps: int = 64
+    spectrum_seeds: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,6 +228,9 @@ def _check(spec: StudySpec) -> None:
         ("line_points", 3),
         ("plane_points", 3),
         ("plane_seeds", 0),
+        ("spectrum_probes", 2),
+        ("spectrum_steps", 2),
+        ("spectrum_seeds", 0),
     ):
         _at_least(f"measure.{name}", getattr(measure, name), least)
     for name in ("tolerance", "sharpness_radius", "line_range"):

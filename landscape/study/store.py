@@ -9,6 +9,7 @@
     runs/<run id>/checkpoints/step-*.safetensors
     measures/<measure id>.nc              curvature, slices and sharpness of one run
     planes/<plane id>.nc                  2-D slices with the trajectories projected on them
+    spectra/<measure id>.nc               spectral density at the end point of one run, as quadratures
     study.nc                              everything above but the weights, as one DataTree
     analysis.json, tables/, figures/, report.html, report.md
 
@@ -47,7 +48,7 @@ __all__ = ["NUMERICS_VERSION", "SCHEMA_VERSION", "Study", "StudyBusyError", "ide
 
 SCHEMA_VERSION = 1
 # Raised whenever the same spec would give other numbers; it is part of every identity, so old results are not mixed in.
-NUMERICS_VERSION = 2
+NUMERICS_VERSION = 3
 LOCK = ".lock"
 
 
@@ -286,7 +287,7 @@ class Study(Summarized):
     # Measures ---------------------------------------------------------------------------------------------------------
 
     def has_measure(self, kind: str, name: str) -> bool:
-        """Whether a result is there; `kind` is ``measures`` or ``planes``."""
+        """Whether a result is there; `kind` is ``measures``, ``planes`` or ``spectra``."""
         return (self.path / kind / f"{name}.nc").is_file()
 
     def write_measure(self, kind: str, name: str, tree: xr.DataTree) -> None:

@@ -9,7 +9,6 @@ import torch
 from matrices import MatrixOperator
 from torch.nn import functional
 
-from landscape.density import spectral_density
 from landscape.diagonal import hessian_diagonal
 from landscape.hessian import HessianOperator
 from landscape.layers import layer_curvature
@@ -17,7 +16,8 @@ from landscape.minibatch import minibatch_curvature
 from landscape.objective import Objective
 from landscape.probing import Prober
 from landscape.spectrum import frobenius_norm, hessian_trace
-from landscape.study import measures
+from landscape.stochastic_quadrature import spectral_density
+from landscape.study import measures, spectra
 from landscape.study.spec import MeasureSpec
 
 SPECTRUM = np.linspace(-1, 3, 30)
@@ -226,18 +226,29 @@ def test_mini_batches_are_those_that_every_size_has(stopped):
     assert found.message.startswith("Interrupted after 2 of 4 batches of each size. 5 of 5")
 
 
-@pytest.mark.parametrize("after", [3, 40])
-def test_a_study_stores_nothing_half_done(mlp, monkeypatch, after):
+@pytest.mark.parametrize(("what", "after"), [("eigenvalue", 3), ("end", 40), ("spectrum", 12)])
+def test_a_study_stores_nothing_half_done(mlp, monkeypatch, what, after):
     class Stopped(HessianOperator):
         def matvec(self, vector):
-            if self.products >= after:
-                raise KeyboardInterrupt
+            self.stop()
             return super().matvec(vector)
 
+        def matmat(self, vectors):
+            self.stop()
+            return super().matmat(vectors)
+
+        def stop(self):
+            if self.products >= after:
+                raise KeyboardInterrupt
+
     monkeypatch.setattr(measures, "HessianOperator", Stopped)
+    monkeypatch.setattr(spectra, "HessianOperator", Stopped)
     spec = MeasureSpec(tolerance=1e-9, trace_probes=50)
     objective = mlp.objective()
-    row = partial(measures._curvature_row, objective, "loss", spec, 0)
-    end = partial(measures._end, objective, objective, "loss", spec)
+    measure = {
+        "eigenvalue": partial(measures._curvature_row, objective, "loss", spec, 0),
+        "end": partial(measures._end, objective, objective, "loss", spec),
+        "spectrum": partial(spectra.measure_spectrum, objective, spec),
+    }
     with pytest.raises(KeyboardInterrupt):
-        (row if after == 3 else end)()
+        measure[what]()

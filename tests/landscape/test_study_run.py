@@ -6,6 +6,8 @@ import dataclasses
 import json
 import re
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -14,7 +16,8 @@ import torch
 import xarray as xr
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare, run_study, runner, write_report
+from landscape.density import Density
+from landscape.study import MeasureSpec, Study, StudySpec, execute, jobs, prepare, run_study, write_report
 from landscape.study import engine as study_engine
 from landscape.study.analysis import Quantity
 from zenith import tasks
@@ -28,7 +31,15 @@ SPEC = StudySpec(
     epochs=2,
     batch_size=128,
     checkpoints=3,
-    measure=MeasureSpec(samples=200, trace_probes=4, sharpness_samples=4, line_points=5, plane_points=5),
+    measure=MeasureSpec(
+        samples=200,
+        trace_probes=4,
+        sharpness_samples=4,
+        line_points=5,
+        plane_points=5,
+        spectrum_probes=2,
+        spectrum_steps=24,
+    ),
 )
 
 
@@ -50,6 +61,7 @@ def test_tree_has_named_dimensions_and_the_schema_version(study):
     assert tree["lines/random"].sizes == {"method": 3, "seed": 2, "alpha": 5}
     assert tree["lines/eigenvector"].sizes == {"method": 3, "seed": 2, "alpha": 5}
     assert tree["planes/seed0/plane"].sizes == {"alpha": 5, "beta": 5}
+    assert tree["spectra"].sizes == {"method": 3, "seed": 1, "probe": 2, "node": 24}
     assert list(tree["traces"]["method"].values) == list(SPEC.methods)
     assert not tree["traces"].to_dataset().isnull().any()["loss"]
 
@@ -107,6 +119,32 @@ def test_stored_numbers_can_be_measured_again_from_the_stored_weights(study):
     assert float(middle["loss"]) == pytest.approx(loss(weights).item(), rel=1e-5)
 
 
+def test_spectra_are_quadratures_of_the_end_points(study):
+    """Against the other measures of the same matrix: the mean is the trace's, and the ends are the top eigenvalue's."""
+    spectra = study.tree["spectra"].sel({"seed": 0})
+    curvature = study.tree["curvature"].isel(step=-1, k=0).sel({"seed": 0})
+    end = study.tree["end"].sel({"seed": 0})
+    for method in SPEC.methods:
+        row, top = spectra.sel({"method": method}), curvature.sel({"method": method})
+        density = Density(
+            *(row[name].values for name in ("ritz_value", "weight", "exhausted")), int(row["parameters"]), 0, {}
+        )
+        np.testing.assert_allclose(density.weights.sum(axis=1), 1.0, rtol=1e-9)
+        assert density.extremes[1] == pytest.approx(float(top["eigenvalue"]), rel=2e-3)
+        trace, error = (float(end[name].sel({"method": method})) for name in ("trace", "trace_standard_error"))
+        estimate = density.moment(1)
+        # Of 4 and 2 probes: a t interval for their difference would be wider than this at 99 %.
+        assert abs(estimate.value - trace) < 10 * np.hypot(error, estimate.standard_error)
+        assert json.loads(str(row["protocol"].values))["products"] == 48
+
+
+def test_slices_of_a_study_do_not_look_at_the_clock(study):
+    for group in ("lines/random", "lines/eigenvector", "planes/seed0/plane"):
+        data = study.tree[group].to_dataset()
+        found = [data.attrs["protocol"]] if "plane" in group else data["protocol"].values.ravel().tolist()
+        assert {"seconds_per_point" in json.loads(text)["route"] for text in found} == {False}, group
+
+
 def test_trajectories_on_the_plane_carry_their_true_loss(study):
     marks = study.tree["planes/seed0/trajectories"].to_dataset()
     curvature = study.tree["curvature"]
@@ -119,9 +157,10 @@ def test_trajectories_on_the_plane_carry_their_true_loss(study):
 
 def test_a_finished_study_is_not_run_again(study, monkeypatch):
     before = files(study.path)
-    monkeypatch.setattr(runner, "train", lambda *a, **k: pytest.fail("a finished run was trained again"))
-    monkeypatch.setattr(runner, "measure_run", lambda *a, **k: pytest.fail("a measured run was measured again"))
-    monkeypatch.setattr(runner, "measure_plane", lambda *a, **k: pytest.fail("a plane was measured again"))
+    monkeypatch.setattr(jobs, "train", lambda *a, **k: pytest.fail("a finished run was trained again"))
+    monkeypatch.setattr(jobs, "measure_run", lambda *a, **k: pytest.fail("a measured run was measured again"))
+    monkeypatch.setattr(jobs, "measure_plane", lambda *a, **k: pytest.fail("a plane was measured again"))
+    monkeypatch.setattr(jobs, "measure_spectrum", lambda *a, **k: pytest.fail("a spectrum was estimated again"))
     execute(prepare(SPEC, study.path), progress=False)
     after = files(study.path)
     assert {name for name in before if before[name] != after[name]} <= {"study.nc"}
@@ -132,23 +171,28 @@ def test_an_interrupted_study_continues_and_ends_with_the_same_numbers(study, tm
     shutil.copytree(study.path, folder)
     (lost,) = folder.glob("runs/zenith-seed1-*")
     shutil.rmtree(lost)
-    for path in [*folder.glob("measures/zenith-seed1-*"), *folder.glob("planes/*"), folder / "study.nc"]:
+    for path in [
+        *folder.glob("measures/zenith-seed1-*"),
+        *folder.glob("planes/*"),
+        *folder.glob("spectra/*"),
+        folder / "study.nc",
+    ]:
         path.unlink()
     (folder / "runs" / ".zenith-seed1-x.y.tmp").mkdir()  # what a kill leaves behind
     trained = []
-    real = runner.train
-    monkeypatch.setattr(runner, "train", lambda *args, **k: trained.append(args[1:3]) or real(*args, **k))
+    real = jobs.train
+    monkeypatch.setattr(jobs, "train", lambda *args, **k: trained.append(args[1:3]) or real(*args, **k))
     again = execute(prepare(SPEC, folder), progress=False)
     assert trained == [("zenith", 1)]
     assert not list(folder.rglob("*.tmp"))
-    for group in ("traces", "epochs", "curvature", "end", "lines/random", "planes/seed0/plane"):
+    for group in ("traces", "epochs", "curvature", "end", "lines/random", "planes/seed0/plane", "spectra"):
         one, two = study.tree[group].to_dataset(), again.tree[group].to_dataset()
         for name in set(one.data_vars) - {"seconds"}:
             xr.testing.assert_identical(one[name], two[name])
 
 
 def test_interrupt_in_the_middle_keeps_finished_runs(tmp_path, monkeypatch):
-    real, done = runner.train, []
+    real, done = jobs.train, []
 
     def interrupted(*args, **keywords):
         if len(done) == 2:
@@ -157,7 +201,7 @@ def test_interrupt_in_the_middle_keeps_finished_runs(tmp_path, monkeypatch):
         return real(*args, **keywords)
 
     plan = prepare(SPEC, tmp_path / "s")
-    monkeypatch.setattr(runner, "train", interrupted)
+    monkeypatch.setattr(jobs, "train", interrupted)
     with pytest.raises(KeyboardInterrupt):
         execute(plan, progress=False)
     assert len(list((tmp_path / "s" / "runs").glob("*/run.json"))) == 2
@@ -169,8 +213,8 @@ def test_redrawing_computes_nothing_and_gives_the_same_bytes(study, monkeypatch)
     before = files(study.path / "figures")
     assert {name.rsplit(".", 1)[1] for name in before} == {"pdf", "svg", "png", "nc"}
     shutil.rmtree(study.path / "figures")
-    for name in ("train", "measure_run", "measure_plane"):
-        monkeypatch.setattr(runner, name, lambda *a, **k: pytest.fail("redrawing computed something"))
+    for name in ("train", "measure_run", "measure_plane", "measure_spectrum"):
+        monkeypatch.setattr(jobs, name, lambda *a, **k: pytest.fail("redrawing computed something"))
     write_report(Study.open(study.path))
     after = files(study.path / "figures")
     assert before.keys() == after.keys()
@@ -213,7 +257,7 @@ def test_report_is_self_contained_and_says_no_more_than_the_data(study):
 @pytest.mark.slow
 def test_workers_do_not_change_the_numbers(study, tmp_path):
     other = execute(prepare(SPEC, tmp_path / "two"), workers=2, progress=False)
-    for group in ("traces", "epochs", "curvature", "end", "lines/random", "planes/seed0/plane"):
+    for group in ("traces", "epochs", "curvature", "end", "lines/random", "planes/seed0/plane", "spectra"):
         one, two = study.tree[group].to_dataset(), other.tree[group].to_dataset()
         for name in set(one.data_vars) - {"seconds"}:
             xr.testing.assert_identical(one[name], two[name])
@@ -230,6 +274,8 @@ def test_a_diverging_run_is_recorded_and_the_study_goes_on(tmp_path):
     assert "2 of 6 runs diverged and have no end point: constant seed 0, constant seed 1." in text
     assert np.isnan(study.tree["end"]["trace"].sel({"method": "constant"})).all()
     assert np.isfinite(study.tree["end"]["trace"].sel({"method": "zenith"})).all()
+    assert np.isnan(study.tree["spectra"]["ritz_value"].sel({"method": "constant"})).all()
+    assert np.isfinite(study.tree["spectra"]["ritz_value"].sel({"method": "zenith"})).all()
 
 
 def test_a_folder_with_a_different_study_is_refused_and_left_alone(study):
@@ -253,6 +299,22 @@ def test_a_spec_of_the_users_in_the_output_folder_is_never_rewritten(tmp_path):
 def test_a_kill_in_the_first_write_is_no_obstacle(tmp_path):
     (tmp_path / ".study.toml.abc.tmp").write_text("")
     prepare(SPEC, tmp_path)
+
+
+@pytest.mark.slow
+def test_a_script_without_a_guard_is_told_so_before_any_work(tmp_path):
+    script = tmp_path / "bare.py"
+    script.write_text(
+        "from landscape.study import MeasureSpec, StudySpec, run_study\n"
+        'spec = StudySpec(name="s", task="digits", methods=("zenith", "cosine"), epochs=1)\n'
+        'run_study(spec, "out", workers=2, progress=False)\n'
+    )
+    ended = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.stderr.strip().splitlines()[-1] == (
+        "ValueError: workers=2 starts processes that import 'bare.py' again: put what it does under "
+        'if __name__ == "__main__":, or use workers=1.'
+    )
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_second_process_on_the_same_folder_is_refused(study):
@@ -346,5 +408,5 @@ def test_a_failing_job_does_not_stop_the_others():
         report(1, "")
 
     with pytest.raises(OSError, match="disk full"):
-        study_engine.run_jobs(job, [(i,) for i in range(4)], workers=1, total=4, unit="job", title="t", progress=False)
+        study_engine.Engine(1, progress=False).run([(job, (i,)) for i in range(4)], total=4, unit="job", title="t")
     assert done == [0, 2, 3]

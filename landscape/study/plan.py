@@ -1,0 +1,149 @@
+"""A checked study: its spec with the data, the device and the folder, and everything that can be checked before work."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from landscape.study.measures import objectives
+from landscape.study.spec import StudySpec
+from landscape.study.store import Study
+from zenith import methods, tasks
+from zenith.tasks import Data
+from zenith.training import default_device
+
+__all__ = ["Plan", "load_data", "prepare"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked study, ready to run.
+
+    Attributes
+    ----------
+    spec : StudySpec
+        What to run.
+    out : Path
+        The study's folder.
+    data_root : Path or None
+        Where the task finds its data.
+    device : str
+        Where every run trains and is measured.
+    data : Data
+        The loaded data.
+    """
+
+    spec: StudySpec
+    out: Path
+    data_root: Path | None
+    device: str
+    data: Data
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of one run."""
+        return self.spec.epochs * ceil(len(self.data.train) / self.spec.batch_size)
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What the store records once for the whole study."""
+        return {
+            "data": {
+                "fingerprint": self.data.fingerprint,
+                "description": self.data.description,
+                "train_samples": len(self.data.train),
+                "test_samples": len(self.data.test),
+            },
+            "total_steps": self.total_steps,
+            "window": self.spec.window_for(self.total_steps),
+            "device": self.device,
+            "device_name": torch.cuda.get_device_name(self.device) if self.device != "cpu" else platform.machine(),
+            "commit": _commit(),
+            "python": platform.python_version(),
+            "versions": {name: metadata.version(name) for name in _RECORDED},
+        }
+
+
+_RECORDED = ("zenith-landscape", "torch", "numpy", "scipy", "matplotlib", "xarray", "pyhessian")
+
+
+def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = None, device: str | None = None) -> Plan:
+    """Check everything that can be checked before any work starts; write nothing.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        For a bad setting, missing data, an empty dataset, a model that cannot be trained, or an output folder that holds
+        something else.
+    """
+    where = _check_device(device)
+    root = Path(data_root) if data_root is not None else None
+    task, data = tasks.get(spec.task), load_data(spec.task, root)
+    plan = Plan(spec, Path(out), root, where, data)
+    for method in spec.methods:
+        _check_settings(plan, method)
+    Study.check_free(plan.out, spec, plan.provenance)
+    train_objective, _ = objectives(task, data, spec.measure, torch.device(where))
+    if spec.measure.eigenvalues > train_objective.num_parameters:
+        raise ValueError(
+            f"measure.eigenvalues is {spec.measure.eigenvalues}, but the model of task '{spec.task}' has only "
+            f"{train_objective.num_parameters} parameters: ask for fewer"
+        )
+    return plan
+
+
+@lru_cache(maxsize=2)
+def load_data(task: str, data_root: Path | None) -> Data:
+    """Read the data of a task; a worker serves many runs of one study and reads them once."""
+    data = tasks.get(task).load(data_root)
+    for name, split in (("training", data.train), ("test", data.test)):
+        if len(split) == 0:
+            raise ValueError(f"the {name} set of task '{task}' is empty: give it at least one sample")
+    return data
+
+
+def _check_device(device: str | None) -> str:
+    try:
+        chosen = torch.device(device) if device is not None else default_device()
+    except RuntimeError as error:
+        raise ValueError(f"device must be cpu, cuda or cuda:N, got {device!r}") from error
+    if chosen.type not in ("cpu", "cuda"):
+        raise ValueError(f"device must be cpu, cuda or cuda:N, got {device!r}")
+    if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
+        raise ValueError(
+            f"device {device!r} was asked for but torch sees {torch.cuda.device_count()} GPUs: use --device cpu or leave it out"
+        )
+    return str(chosen)
+
+
+def _commit() -> str | None:
+    """The commit of this package, if it runs from a checkout."""
+    root = Path(__file__).parent.parent.parent
+    if not (root / ".git").exists():
+        return None
+    command = ["git", "-C", str(root), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _check_settings(plan: Plan, method: str) -> None:
+    """Build optimizer and schedule once on a stand-in weight, so that a refused value is refused now."""
+    settings = plan.spec.settings_for(method)
+    try:
+        optimizer = methods.make_optimizer(method, [torch.zeros(1, requires_grad=True)], **settings)
+        methods.make_schedule(method, optimizer, plan.total_steps, **settings)
+    except TypeError as error:
+        raise ValueError(
+            f"a setting of method '{method}' has the wrong type ({error}): its defaults are "
+            f"{methods.resolve_settings(method)}"
+        ) from error
