@@ -27,7 +27,7 @@ from landscape.ranks import Interrupts, digest
 from landscape.resumable import PointFile
 from landscape.route import Route
 from landscape.spawning import check_spawning
-from landscape.workers import Blocks, evaluate_by_executor, evaluate_by_ranks, local_pool
+from landscape.workers import Blocks, LocalPool, evaluate_by_executor, evaluate_by_pool, evaluate_by_ranks
 
 __all__ = ["Crew", "How", "Workers", "scan"]
 
@@ -149,7 +149,7 @@ class Crew:
         self._objectives, self._directions = objectives, directions
         self._workers = workers if (number := whole(workers)) is None else number
         self._packed: bytes | None = None
-        self._pool: Executor | None = None
+        self._pool: LocalPool | None = None
         self._interrupts = Interrupts()
         self._scope = ExitStack()
 
@@ -170,6 +170,8 @@ class Crew:
             facts = {**self._facts, "points": point_digest(points)}
             yield from evaluate_by_ranks(workers, self._evaluating, points, facts, self._interrupts)
         else:
+            if isinstance(workers, int) and self._pool is None:
+                self._pool = self._start(workers)
             start = 0
             if self._packed is None:
                 for block, rows in self._pack(points):
@@ -177,6 +179,14 @@ class Crew:
                     yield block, rows
             for block, rows in self._elsewhere(points[start:]):
                 yield block + start, rows
+
+    def _start(self, workers: int) -> LocalPool:
+        """Start processes, which get ready while this one finds out how points are evaluated; they share the threads."""
+        threads = torch.get_num_threads()
+        share = max(1, threads // workers)
+        torch.set_num_threads(share)
+        self._scope.callback(torch.set_num_threads, threads)
+        return self._scope.enter_context(LocalPool(workers - 1, share))
 
     def _pack(self, points: NDArray[np.float64]) -> Blocks:
         """Pack what others need; an Evaluator finds the first values here, which choose the ways for all."""
@@ -186,22 +196,13 @@ class Crew:
             yield np.arange(len(first)), first
             build = functools.partial(build, ways=self._evaluating.ways())
         self._packed = Parcel.of(self._objectives, self._directions, build)
+        if self._pool is not None:
+            self._pool.send(self._packed)
 
     def _elsewhere(self, points: NDArray[np.float64]) -> Blocks:
-        workers, packed = self._workers, cast(bytes, self._packed)
-        if not isinstance(workers, int):
-            count = getattr(workers, "_max_workers", None) or 8
-            yield from evaluate_by_executor(workers, packed, points, count)
-            return
-        threads = torch.get_num_threads()
-        share = max(1, threads // workers)
-        if self._pool is None:
-            self._pool = self._scope.enter_context(local_pool(workers - 1, packed, share))
-        torch.set_num_threads(share)
-        try:
-            yield from evaluate_by_executor(self._pool, packed, points, workers, sent=True, here=self._evaluating)
-        finally:
-            torch.set_num_threads(threads)
+        if self._pool is not None:
+            return evaluate_by_pool(self._pool, self._evaluating, points)
+        return evaluate_by_executor(cast(Executor, self._workers), cast(bytes, self._packed), points)
 
 
 def _here(evaluating: Evaluator | HalvingEvaluator, points: NDArray[np.float64]) -> Blocks:

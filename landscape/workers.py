@@ -10,9 +10,9 @@ import multiprocessing
 import pickle
 import signal
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from landscape.parcels import Evaluating, Parcel
 from landscape.ranks import Interrupts, exchange, place_in
 
-__all__ = ["evaluate_by_executor", "evaluate_by_ranks", "local_pool"]
+__all__ = ["LocalPool", "evaluate_by_executor", "evaluate_by_pool", "evaluate_by_ranks"]
 
 BLOCKS_PER_WORKER = 16
 """Blocks that each worker gets at least: few enough to cost nothing, enough that little is lost with one."""
@@ -40,7 +40,7 @@ Blocks = Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]
 # ---------------------------------------------------------------------- executors
 
 _parcels: dict[str, bytes] = {}
-"""What the initializer of a local pool has left in this worker, by digest."""
+"""What the latest block has brought along, by digest."""
 
 
 @functools.lru_cache(maxsize=1)
@@ -49,43 +49,14 @@ def _unpacked(digest: str) -> Evaluating:
     return parcel.unpacked()
 
 
-def _work(digest: str, packed: bytes | None, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Evaluate points in a worker."""
-    if packed is not None:
-        _parcels.clear()
-        _parcels[digest] = packed
+def _work(digest: str, packed: bytes, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Evaluate points in an executor's worker."""
+    _parcels.clear()
+    _parcels[digest] = packed
     return np.concatenate([values for _, values in _unpacked(digest).evaluate(points)])
 
 
-def _start_worker(digest: str, packed: bytes, threads: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which waits for the points under way
-    torch.set_num_threads(threads)
-    _parcels[digest] = packed
-
-
-def _digest(packed: bytes) -> str:
-    return hashlib.sha256(packed).hexdigest()
-
-
-def local_pool(processes: int, packed: bytes, threads: int) -> ProcessPoolExecutor:
-    """Return processes of this machine, which have the parcel and each that many of torch's threads."""
-    return ProcessPoolExecutor(
-        processes,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(_digest(packed), packed, threads),
-    )
-
-
-def evaluate_by_executor(
-    executor: Executor,
-    packed: bytes,
-    points: NDArray[np.float64],
-    workers: int,
-    *,
-    sent: bool = False,
-    here: Evaluating | None = None,
-) -> Blocks:
+def evaluate_by_executor(executor: Executor, packed: bytes, points: NDArray[np.float64]) -> Blocks:
     """Iterate over the values of points that an executor's workers find, as they come in.
 
     Parameters
@@ -93,29 +64,133 @@ def evaluate_by_executor(
     executor : concurrent.futures.Executor or alike
         With `submit(function, *arguments)`, which returns something with `result()`.
     packed : bytes
-        A packed `Parcel`.
+        A packed `Parcel`, which goes along with every block.
     points : ndarray, shape (n, directions)
-    workers : int
-        How many there are, roughly; with `here`, this process is one of them.
-    sent : bool
-        Whether they have the parcel; otherwise it goes along with every block.
-    here : Evaluating, optional
-        What this process takes part with, so that it does not wait for the others to start and to finish. The executor
-        is one of `concurrent.futures` then.
 
     Notes
     -----
     After Ctrl-C, or where a worker fails, the blocks under way are waited for, and what is finished comes out before the
     exception is raised.
     """
-    digest = _digest(packed)
+    digest = hashlib.sha256(packed).hexdigest()
+    workers = getattr(executor, "_max_workers", None) or 8
+    return _gather(points, workers, lambda part: executor.submit(_work, digest, packed, part), lambda: len(points))
+
+
+# ---------------------------------------------------------------------- processes of this machine
+
+_inbox: Any = None
+"""Where this process finds the parcel, once it has been sent."""
+
+
+class LocalPool:
+    """Processes of this machine that evaluate points beside this one; a context, which they end with.
+
+    They start at once, and get the parcel whenever it is known.
+
+    Parameters
+    ----------
+    processes : int
+    threads : int
+        torch's threads in each.
+    """
+
+    def __init__(self, processes: int, threads: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.processes = processes
+        self._parcels = context.Queue()
+        self._executor = ProcessPoolExecutor(
+            processes, mp_context=context, initializer=_start_worker, initargs=(self._parcels, threads)
+        )
+        self._starts = [self._executor.submit(_started) for _ in range(processes)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.started() < self.processes:  # nobody waits for one that was not needed
+            for process in list(self._executor._processes.values()):
+                process.terminate()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._parcels.cancel_join_thread()
+        self._parcels.close()
+
+    def started(self) -> int:
+        """Return how many have started."""
+        return sum(start.done() for start in self._starts)
+
+    def send(self, packed: bytes) -> None:
+        """Send all of them a packed `Parcel`."""
+        for _ in range(self.processes):
+            self._parcels.put(packed)
+
+    def submit(self, points: NDArray[np.float64]) -> Future[NDArray[np.float64]]:
+        """Have one of them evaluate points."""
+        return self._executor.submit(_work_on_sent, points)
+
+
+def _start_worker(inbox: Any, threads: int) -> None:
+    global _inbox
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which waits for the points under way
+    torch.set_num_threads(threads)
+    _inbox = inbox
+
+
+def _started() -> None:
+    """Do nothing, which a process does as soon as it can."""
+
+
+@functools.cache
+def _sent() -> Evaluating:
+    parcel: Parcel = pickle.loads(_inbox.get())
+    return parcel.unpacked()
+
+
+def _work_on_sent(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Evaluate points in a process of a local pool."""
+    return np.concatenate([values for _, values in _sent().evaluate(points)])
+
+
+def evaluate_by_pool(pool: LocalPool, here: Evaluating, points: NDArray[np.float64]) -> Blocks:
+    """Iterate over the values of points that this process and a pool's find together, as they come in.
+
+    The others get blocks once they have started; where that comes too late, this process has done the work. After
+    Ctrl-C it is as with `evaluate_by_executor`.
+    """
+    return _gather(points, 1 + pool.processes, pool.submit, lambda: AHEAD * pool.started(), here)
+
+
+# ---------------------------------------------------------------------- both
+
+
+def _gather(
+    points: NDArray[np.float64],
+    workers: int,
+    submit: Callable[[NDArray[np.float64]], Any],
+    room: Callable[[], int],
+    here: Evaluating | None = None,
+) -> Blocks:
+    """Iterate over the values of points that are submitted block by block, or evaluated here.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, directions)
+    workers : int
+        How many there are, roughly; with `here`, this process is one of them.
+    submit : callable
+        `submit(points)` gives them away; its answer has `result()`.
+    room : callable
+        How many blocks may be given away at present.
+    here : Evaluating, optional
+        What this process takes part with. The answers are those of `concurrent.futures` then.
+    """
     blocks = deque(_blocks(len(points), workers))
     left: list[tuple[NDArray[np.int64], Any]] = []
 
     def give_out() -> None:
-        while blocks and (here is None or len(left) < AHEAD * (workers - 1)):
+        while blocks and len(left) < room():
             block = blocks.popleft()
-            left.append((block, executor.submit(_work, digest, None if sent else packed, points[block])))
+            left.append((block, submit(points[block])))
 
     def collect(timeout: float | None) -> Blocks:
         for pair in _finished(left, timeout):

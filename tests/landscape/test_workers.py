@@ -4,7 +4,6 @@ import functools
 import json
 import pickle
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Event
 
 import numpy as np
 import pytest
@@ -17,7 +16,7 @@ from landscape.evaluation import Evaluator
 from landscape.objective import Objective
 from landscape.parcels import Parcel, _cook, _recipe
 from landscape.slices import line, plane
-from landscape.workers import _blocks, evaluate_by_executor
+from landscape.workers import LocalPool, _blocks, evaluate_by_executor, evaluate_by_pool
 
 
 class Postal:
@@ -127,7 +126,7 @@ def test_points_come_as_they_are_finished(objective):
     packed = Parcel.of({"": objective}, along, functools.partial(Evaluator, route="plain"))
     points = np.linspace(-1, 1, 12).reshape(6, 2)
     order = []
-    for block, values in evaluate_by_executor(executor, packed, points, 2):
+    for block, values in evaluate_by_executor(executor, packed, points):
         assert values.shape == (1, 2)
         order += block.tolist()
         if len(order) == 5:
@@ -147,43 +146,39 @@ class Counted:
             yield start, point[None, :1] + 2 * point[None, 1:]
 
 
-class Packed:
-    """A parcel of one of those."""
+class Beside:
+    """A pool of one thread, which starts when it is told to."""
 
-    def unpacked(self):
-        return Counted()
+    processes = 1
+
+    def __init__(self, executor):
+        self.executor, self.there, self.ready = executor, Counted(), False
+
+    def started(self):
+        return int(self.ready)
+
+    def submit(self, points):
+        return self.executor.submit(lambda: np.concatenate([row for _, row in self.there.evaluate(points)]))
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 100, 1000])
-def test_this_process_takes_part_and_each_point_comes_once(count):
+@pytest.mark.parametrize("after", [0, 1, 50, 10_000])
+def test_this_process_takes_part_and_each_point_comes_once(count, after):
+    """One that is ready at once, in the middle, or never."""
     points = np.random.default_rng(0).normal(size=(count, 2))
-    here, packed, found, done = Counted(), pickle.dumps(Packed()), np.full(count, np.nan), np.zeros(count, dtype=int)
+    here, found, done = Counted(), np.full(count, np.nan), np.zeros(count, dtype=int)
     with ThreadPoolExecutor(1) as executor:
-        for block, values in evaluate_by_executor(executor, packed, points, 2, here=here):
+        pool = Beside(executor)
+        pool.ready = after == 0
+        for block, values in evaluate_by_pool(pool, here, points):
             found[block] = values[:, 0]
             done[block] += 1
+            pool.ready |= here.points >= after
     assert (done == 1).all()
     assert np.array_equal(found, points[:, 0] + 2 * points[:, 1])
-    assert here.points > 0 or count < 3
-
-
-def test_this_process_goes_on_while_another_starts():
-    """One that is never ready until this one has done all that was not given out to it."""
-    points = np.zeros((1000, 2))
-    here, packed = Counted(), pickle.dumps(Packed())
-    ready = Event()
-
-    class Late(ThreadPoolExecutor):
-        def submit(self, function, *arguments):
-            return super().submit(lambda: ready.wait(60) and function(*arguments))
-
-    done = 0
-    with Late(1) as executor:
-        for block, _ in evaluate_by_executor(executor, packed, points, 2, here=here):
-            done += len(block)
-            if here.points > 900:
-                ready.set()
-    assert done == 1000
+    assert here.points + pool.there.points == count
+    assert here.points >= min(after, count)
+    assert pool.there.points > 0 or after >= min(count, 2)
 
 
 def test_blocks_shrink_to_single_points():
@@ -240,6 +235,14 @@ def test_ctrl_c_keeps_the_points_of_an_adaptive_plane(objective, tmp_path):
     resumed = adaptive_plane(objective, along, GRID, holdout=10, route="plain", path=path)
     assert json.loads(resumed.attrs["protocol"])["resumed"] == known
     assert resumed.drop_attrs().identical(whole.drop_attrs())
+
+
+def test_nobody_waits_for_a_process_that_is_not_needed():
+    with LocalPool(1, 1) as pool:
+        assert pool.started() == 0  # importing torch takes it seconds
+        (process,) = pool._executor._processes.values()
+    assert not process.is_alive()
+    assert process.exitcode != 0
 
 
 @pytest.mark.slow
