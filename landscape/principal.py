@@ -66,6 +66,8 @@ def principal(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return squared singular values, and the combinations of the rows that are the unit right singular vectors.
 
+    The row that lies farthest along a vector lies on its positive side.
+
     Parameters
     ----------
     gram : ndarray, shape (n, n)
@@ -97,6 +99,9 @@ def principal(
         check_finite=False,
     )
     squares, vectors = squares[::-1], vectors[:, ::-1]
+    # LAPACK leaves the signs open: the row that lies farthest along a direction lies on its positive side.
+    farthest = np.abs(vectors).argmax(axis=0)
+    vectors = vectors * np.where(vectors[farthest, np.arange(vectors.shape[1])] < 0, -1.0, 1.0)
     if not squares[0] > 0:
         raise ValueError("All states equal the origin, so they span no plane: give checkpoints that differ.")
     kept = squares > count * np.finfo(np.float64).eps * squares[0]

@@ -142,11 +142,12 @@ def project(
 
     The principal directions are the leading right singular vectors of the matrix with rows
     :math:`\sqrt{w_i} (\theta_i - \theta_0)` (PCA as in Li et al. 2018, arXiv 1712.09913, sec. 7, about the origin
-    rather than the mean, so that the origin lies on the plane). They are found through the n x n Gram matrix, in
-    float64, added up over slices of the parameters. That squares the condition number: singular values below
-    :math:`\sqrt{n \epsilon}` (1e-6 for n = 4500, epsilon that of float64) of the largest are rounding, and what is
-    left of an axis's error in radians is about :math:`\epsilon \sigma_1^2 / (\sigma_k^2 - \sigma_{k+1}^2)`.
-    Coordinates and distances come from the directions as they are returned, not from the Gram matrix.
+    rather than the mean, so that the origin lies on the plane), with the sign that puts the checkpoint which lies
+    farthest along a direction on its positive side. They are found through the n x n Gram matrix, in float64, added up
+    over slices of the parameters. That squares the condition number: singular values below :math:`\sqrt{n \epsilon}`
+    (1e-6 for n = 4500, epsilon that of float64) of the largest are rounding, and what is left of an axis's error in
+    radians is about :math:`\epsilon \sigma_1^2 / (\sigma_k^2 - \sigma_{k+1}^2)`. Coordinates and distances
+    come from the directions as they are returned, not from the Gram matrix.
 
     Parameters
     ----------

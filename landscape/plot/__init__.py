@@ -14,6 +14,7 @@ from landscape.plot._looks import STYLE, MethodStyle, method_style
 from landscape.plot.agreement import AgreementDisplay
 from landscape.plot.correlation import CorrelationDisplay
 from landscape.plot.costs import CostDisplay
+from landscape.plot.eigenvalue_counts import EigenvalueCountDisplay
 from landscape.plot.lines import LineDisplay
 from landscape.plot.paired import PairedDisplay
 from landscape.plot.panels import PanelsDisplay
@@ -35,6 +36,7 @@ __all__ = [
     "AgreementDisplay",
     "CorrelationDisplay",
     "CostDisplay",
+    "EigenvalueCountDisplay",
     "LineDisplay",
     "MethodStyle",
     "PairedDisplay",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, cast
@@ -9,6 +10,7 @@ from typing import Any, Literal, Protocol, cast
 import numpy as np
 import xarray as xr
 
+from landscape.density import Density
 from landscape.plot._base import FloatArray
 
 
@@ -17,7 +19,7 @@ class StudyLike(Protocol):
 
     @property
     def tree(self) -> xr.DataTree:
-        """Groups runs, traces, epochs, curvature, end, lines and planes."""
+        """Groups runs, traces, epochs, curvature, end, lines, planes and spectra."""
 
     @property
     def analysis(self) -> Any:
@@ -131,6 +133,36 @@ def group_of(study: StudyLike, path: str) -> xr.Dataset:
 def ordered(array: xr.DataArray, *last: str) -> FloatArray:
     """Values of shape (method, seed, ...)."""
     return np.asarray(array.transpose("method", "seed", *last).values, dtype=np.float64)
+
+
+def densities_of(study: StudyLike, seed: int | None = None) -> tuple[int, dict[str, Density]]:
+    """The spectral densities at the end points of the runs of a seed, by default the first; diverged ones have none."""
+    if "/spectra" not in study.tree.groups:
+        raise ValueError(
+            "the study keeps no spectra: run it with measure.spectrum_seeds of at least 1, or measure one by "
+            "landscape.spectral_density."
+        )
+    data = group_of(study, "spectra")
+    seeds = [int(each) for each in data["seed"].values]
+    chosen = seeds[0] if seed is None else seed
+    if chosen not in seeds:
+        raise ValueError(
+            f"the study keeps no spectra of seed {chosen}; it has those of {', '.join(map(str, seeds))} "
+            "(measure.spectrum_seeds of its spec)."
+        )
+    found = {}
+    for method in methods_of(study):
+        row = data.sel({"method": method, "seed": chosen})
+        if not np.isnan(row["weight"].values).all():
+            found[method] = Density(
+                row["ritz_value"].values,
+                row["weight"].values,
+                row["exhausted"].values.astype(bool),
+                int(row["parameters"]),
+                int(row["products"]),
+                json.loads(str(row["protocol"].values)),
+            )
+    return chosen, found
 
 
 def quantity_of(study: StudyLike, name: str, choices: Sequence[str]) -> Any:

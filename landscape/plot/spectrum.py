@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -14,20 +14,16 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import ArrayLike
 
+from landscape.density import Density
 from landscape.plot._base import Display, FloatArray, axes_figure, legend_above, new_figure, stack, wrap_label
+from landscape.plot._reading import StudyLike, densities_of, group_of
 from landscape.plot.venues import styled
-
-if TYPE_CHECKING:  # the density's module loads torch, which drawing does not need
-    from landscape.density import Density
 
 POSITIVE, NEGATIVE, KNOWN = "#1845fb", "#d98c00", "#000000"
 
 
 class SpectrumDisplay(Display):
     """A smoothed spectral density with its band, its negative part set off, and known eigenvalues as ticks.
-
-    A study stores none, and drawing computes nothing: measure one by `landscape.spectral_density`, and pass it to
-    `from_density`.
 
     Parameters
     ----------
@@ -120,6 +116,45 @@ class SpectrumDisplay(Display):
             floor=min(0.1 * single, 0.1 * float(band.value.max())), summary=summary,
             band_label=f"{100 * level:g} % interval, {len(density.nodes)} probes", xlabel=xlabel,
         )  # fmt: skip
+
+    @classmethod
+    def from_study(
+        cls,
+        study: StudyLike,
+        method: str | None = None,
+        seed: int | None = None,
+        *,
+        width: float | None = None,
+        level: float = 0.95,
+    ) -> Self:
+        """Smooth the density at the end point of one run of a study, beside its converged top eigenvalues.
+
+        Parameters
+        ----------
+        study : Study
+            Finished, with spectra.
+        method : str, optional
+            By default the study's first that has one.
+        seed : int, optional
+            By default the first that has spectra.
+        width, level : float
+            As for `from_density`.
+
+        Raises
+        ------
+        ValueError
+            If the study has no such spectrum.
+        """
+        chosen, densities = densities_of(study, seed)
+        name = next(iter(densities), "") if method is None else method
+        if name not in densities:
+            raise ValueError(
+                f"the study keeps no spectrum of method {name!r} and seed {chosen}; it has those of "
+                f"{', '.join(densities) or 'none'}."
+            )
+        last = group_of(study, "curvature").sel({"method": name, "seed": chosen}).isel(step=-1)
+        known = last["eigenvalue"].values[last["converged"].values == 1]
+        return cls.from_density(densities[name], width=width, level=level, eigenvalues=known)
 
     @styled
     def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:

@@ -10,6 +10,7 @@ import xarray as xr
 
 from landscape.plot import (
     CorrelationDisplay,
+    EigenvalueCountDisplay,
     LineDisplay,
     PairedDisplay,
     PlaneDisplay,
@@ -43,6 +44,7 @@ def figures_of(study: Study, analysis: Analysis) -> tuple[Draft, ...]:
         _sharpness_against_loss(study),
         *_lines(study),
         *_planes(study),
+        *_spectra(study),
         _performance_against(study, analysis, "lambda_max"),
         _performance_against(study, analysis, "adaptive_sharpness"),
         _paired(study, analysis, f"test_{study.tree.attrs['metric']}"),
@@ -152,6 +154,28 @@ def _planes(study: Study) -> list[Draft]:
 
 def _draw_plane(study: Study, seed: int) -> Drawn:
     return PlaneDisplay.from_study(study, seed=seed).plot()
+
+
+def _spectra(study: Study) -> list[Draft]:
+    if "spectra" not in study.tree:
+        return []
+    data = study.tree["spectra"].to_dataset()
+    drafts = []
+    for seed in map(int, data["seed"].values):
+        row = data.sel({"seed": seed})
+        probes, steps = row.sizes["probe"], row.sizes["node"]
+        caption = (
+            f"Hessian eigenvalues of the training loss above each threshold, at the end points of seed {seed}; stochastic "
+            f"Lanczos quadrature with {probes} random vectors and {steps} steps from each. Bands: 95 % intervals, point by "
+            "point, for what the vectors and the steps leave open."
+        )
+        figure = StudyFigure(f"spectra_seed{seed}", f"Spectra of seed {seed}", caption)
+        drafts.append(Draft(figure, row, partial(_draw_spectra, study, seed)))
+    return drafts
+
+
+def _draw_spectra(study: Study, seed: int) -> Drawn:
+    return EigenvalueCountDisplay.from_study(study, seed).plot()
 
 
 def _performance_against(study: Study, analysis: Analysis, name: str) -> Draft | None:

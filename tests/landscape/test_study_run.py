@@ -225,7 +225,7 @@ def test_every_figure_of_the_list_is_there_with_its_data(study):
     figures = {path.stem for path in (study.path / "figures").glob("*.pdf")}
     assert figures == {
         *("curves", "traces", "paired_lambda_max", "paired_adaptive_sharpness", "paired_test_accuracy"),
-        *("sharpness_against_loss", "line_random", "line_eigenvector", "plane_seed0"),
+        *("sharpness_against_loss", "line_random", "line_eigenvector", "plane_seed0", "spectra_seed0"),
         *("accuracy_against_lambda_max", "accuracy_against_adaptive_sharpness"),
     }
     for name in figures:

@@ -50,6 +50,7 @@ def test_plane_is_that_of_the_svd(n, seed):
     assert result.explained_variance == pytest.approx((singular**2 / (singular**2).sum())[:2], abs=1e-10)
     assert (result.off_plane**2).sum() == pytest.approx((singular[2:] ** 2).sum(), rel=1e-8, abs=1e-8)
     assert result.coordinates[-1].tolist() == [0, 0]
+    assert (result.coordinates.max(axis=0) == np.abs(result.coordinates).max(axis=0)).all()
     u, v = map(flat, result.directions)
     assert [u @ u, u @ v, v @ v] == pytest.approx([1, 0, 1], abs=1e-12)
     check(result, states, states[-1])

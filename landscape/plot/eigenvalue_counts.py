@@ -1,0 +1,199 @@
+"""How many eigenvalues lie above each threshold, of several methods on one pair of log axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike
+
+from landscape.density import Density
+from landscape.plot._base import (
+    Display,
+    axes_figure,
+    check_methods,
+    handle,
+    legend_above,
+    legend_room,
+    new_figure,
+    stack,
+    wrap_label,
+)
+from landscape.plot._looks import method_style
+from landscape.plot._reading import StudyLike, densities_of
+from landscape.plot.venues import styled
+
+DECADES = 3.5
+"""Below the largest eigenvalue of all; what lies further down is the bulk that all networks have."""
+
+POINTS = 400
+
+
+class EigenvalueCountDisplay(Display):
+    """Eigenvalues above each threshold: where spectra differ is read without a smoothing width.
+
+    A density smoothed wide enough for its outliers shows one peak at zero; the count has both on one axis, and its band
+    holds what random vectors and Lanczos steps leave open (`landscape.Density.cdf`).
+
+    Parameters
+    ----------
+    threshold : array-like of shape (n,)
+        Positive, ascending, in units of the eigenvalues.
+    count : array-like of shape (method, n)
+        How many eigenvalues lie above.
+    low, high : array-like of shape (method, n), optional
+        Ends of the band; both or none.
+    methods : sequence of str
+        Names of the methods.
+    summary : str
+        What is counted and what the bands are, for the legend's title.
+    xlabel, ylabel : str
+        With units.
+
+    Raises
+    ------
+    ValueError
+        If a shape is wrong, the thresholds are not positive or do not ascend, or one end of the band is missing.
+
+    Examples
+    --------
+    >>> density = ls.spectral_density(loss, probes=4, steps=16)
+    >>> display = ls.plot.EigenvalueCountDisplay.from_densities({"zenith": density}).plot()
+    >>> bool((np.diff(display.count[0]) <= 0).all())
+    True
+    """
+
+    def __init__(
+        self,
+        threshold: ArrayLike,
+        count: ArrayLike,
+        low: ArrayLike | None = None,
+        high: ArrayLike | None = None,
+        *,
+        methods: Sequence[str],
+        summary: str = "",
+        xlabel: str = "threshold (loss per squared parameter unit)",
+        ylabel: str = "eigenvalues of the Hessian above it",
+    ) -> None:
+        self.methods = check_methods(methods)
+        self.threshold = stack(threshold, "threshold", ("threshold",), (None,))
+        if self.threshold.size < 2 or self.threshold[0] <= 0 or not (np.diff(self.threshold) > 0).all():
+            raise ValueError("threshold has fewer than 2 points, or they are not positive and ascending; sort them.")
+        if (low is None) != (high is None):
+            raise ValueError("only one end of the band is given; pass both low and high, or neither.")
+        dims, shape = ("method", "threshold"), (len(self.methods), self.threshold.size)
+        self.count = stack(count, "count", dims, shape)
+        self.low, self.high = (
+            None if end is None else stack(end, name, dims, shape) for end, name in ((low, "low"), (high, "high"))
+        )
+        self.summary_, self.xlabel, self.ylabel = summary, xlabel, ylabel
+
+    @classmethod
+    def from_densities(
+        cls,
+        densities: Mapping[str, Density],
+        threshold: ArrayLike | None = None,
+        *,
+        level: float = 0.95,
+        summary: str = "",
+    ) -> Self:
+        """Count in spectral densities by method.
+
+        Parameters
+        ----------
+        densities : mapping of str to Density
+        threshold : array-like of shape (n,), optional
+            By default three and a half decades up to the largest Ritz value of all.
+        level : float
+            Of the intervals, point by point.
+        summary : str
+            What else the legend's title says.
+
+        Raises
+        ------
+        ValueError
+            If there is no density, or none has a positive eigenvalue.
+        """
+        if not densities:
+            raise ValueError("there is no spectral density to count in; pass one a method.")
+        top = max(density.extremes[1] for density in densities.values())
+        if threshold is None:
+            if top <= 0:
+                raise ValueError("no density has a positive eigenvalue; there is nothing to count.")
+            threshold = np.geomspace(top * 10.0**-DECADES, top * 1.05, POINTS)
+        at = np.atleast_1d(np.asarray(threshold, dtype=np.float64))
+        bands = [density.cdf(at, level=level) for density in densities.values()]
+        sizes = np.array([[density.size] for density in densities.values()])
+        count, low, high = (
+            sizes * (1 - np.stack(shares)) for shares in zip(*((b.value, b.high, b.low) for b in bands), strict=True)
+        )
+        of = f"{sizes.min():,}" if sizes.min() == sizes.max() else f"{sizes.min():,} to {sizes.max():,}"
+        words = f"{of} eigenvalues; bands: {100 * level:g} % intervals" + (f"; {summary}" if summary else "")
+        return cls(at, count, low, high, methods=list(densities), summary=words)
+
+    @classmethod
+    def from_study(
+        cls, study: StudyLike, seed: int | None = None, *, threshold: ArrayLike | None = None, level: float = 0.95
+    ) -> Self:
+        """Count in the spectra at the end points of a study's runs of one seed, by default the first that has them.
+
+        Raises
+        ------
+        ValueError
+            If the study has no spectra, or not of that seed.
+        """
+        chosen, densities = densities_of(study, seed)
+        return cls.from_densities(densities, threshold, level=level, summary=f"seed {chosen}")
+
+    @styled
+    def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; a one-column figure by default.
+        legend : bool
+            Whether to place a legend above the axes.
+
+        Returns
+        -------
+        self
+            With `figure_`, `ax_`, `lines_` and `bands_` (by method) and `legend_`.
+        """
+        owned = ax is None
+        self.ax_ = new_figure(2.3 + legend_room(len(self.methods))).add_subplot() if ax is None else ax
+        self.figure_ = axes_figure(self.ax_)
+        self.ax_.set_xscale("log")
+        self.ax_.set_yscale("log", nonpositive="mask")
+        self.lines_: dict[str, Line2D] = {}
+        self.bands_: dict[str, PolyCollection] = {}
+        every = max(1, self.threshold.size // 6)
+        for row, (name, look) in enumerate(method_style(self.methods).items()):
+            if self.low is not None and self.high is not None:
+                self.bands_[name] = self.ax_.fill_between(
+                    self.threshold, np.maximum(self.low[row], 0.5), np.maximum(self.high[row], 0.5), color=look.color,
+                    alpha=0.15, linewidth=0.0, zorder=1.0,
+                )  # fmt: skip
+            (self.lines_[name],) = self.ax_.plot(
+                self.threshold, self.count[row], color=look.color, linestyle=look.linestyle, linewidth=look.linewidth,
+                marker=look.marker, markersize=look.markersize, markeredgewidth=0.0,
+                markevery=(row * every // len(self.methods), every), zorder=look.zorder, label=name,
+            )  # fmt: skip
+        self.ax_.set_xlim(self.threshold[0], self.threshold[-1])
+        self.ax_.set_ylim(0.7, 1.4 * max(float(self.count.max()), 1.0))
+        self.ax_.set_xlabel(self.xlabel)
+        self.ax_.set_ylabel(wrap_label(self.ylabel, 0.95 * self.ax_.get_window_extent().height / self.figure_.dpi))
+        self.legend_: Legend | None = None
+        if legend:
+            self.legend_ = legend_above(self.ax_, self.handles(), owned=owned, title=self.summary_ or None)
+        return self
+
+    def handles(self) -> list[Line2D]:
+        """Legend entries of the methods."""
+        return [handle(look, name) for name, look in method_style(self.methods).items()]
