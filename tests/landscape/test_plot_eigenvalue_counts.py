@@ -72,7 +72,7 @@ def test_runs_without_a_spectrum_are_left_out_and_named(study):
         SpectrumDisplay.from_study(lost, "cosine")
     bare = SimpleNamespace(tree=xr.DataTree.from_dict({"/runs": study.tree["runs"].to_dataset()}), analysis=None)
     for display in (SpectrumDisplay, EigenvalueCountDisplay):
-        with pytest.raises(ValueError, match="the study keeps no spectra: run it with measure.spectrum_seeds"):
+        with pytest.raises(ValueError, match=r"the study keeps no spectra: run it with measure\.spectrum_seeds"):
             display.from_study(bare)
         with pytest.raises(ValueError, match="no spectra of seed 5; it has those of 0 "):
             display.from_study(study, seed=5)
