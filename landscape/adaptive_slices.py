@@ -128,9 +128,7 @@ def adaptive_plane(
     settings = _settings(objectives, len(a) * len(b), error, max_evaluations, holdout, seed)
     check_workers(workers)
     how = How(route, path=path, workers=workers)
-    build = functools.partial(
-        build_evaluator, how=(route, None, how.confidence), errors=dict.fromkeys(objectives, False)
-    )
+    build = functools.partial(build_evaluator, how=How(route), errors=dict.fromkeys(objectives, False))
     evaluator = Evaluator(objectives, directions, route=route)
     grid = np.stack(np.meshgrid(a, b, indexing="ij"), axis=-1).reshape(-1, 2)
     heading = heading_of(objectives, directions, grid, "plane", how, evaluator.names)

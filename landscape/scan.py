@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any, Self, cast
 
@@ -42,10 +42,16 @@ class How:
     route: Route = "auto"
     standard_error: bool | None = None
     resolution: float | None = None
+    ceiling: float | None = None
     confidence: float = 0.999
     path: str | PathLike[str] | None = None
     workers: Workers = 1
     progress: bool = False
+
+    @property
+    def halving(self) -> bool:
+        """Whether points may be evaluated on fewer samples."""
+        return self.resolution is not None or self.ceiling is not None
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def scan(
 ) -> Scanned:
     """Evaluate objectives at points of shape (n, directions)."""
     wanted = _errors(objectives, how)
-    build = functools.partial(build_evaluator, how=(how.route, how.resolution, how.confidence), errors=wanted)
+    build = functools.partial(build_evaluator, how=replace(how, path=None, workers=1), errors=wanted)
     check_workers(how.workers)
     evaluating = build(objectives, directions)
     heading = heading_of(objectives, directions, points, label, how, evaluating.names)
@@ -91,17 +97,23 @@ def scan(
 def build_evaluator(
     objectives: Mapping[str, Objective],
     directions: Sequence[Mapping[str, Tensor]],
-    how: tuple[Route, float | None, float],
+    how: How,
     errors: Mapping[str, bool],
     ways: Any = None,
 ) -> Evaluator | HalvingEvaluator:
-    route, resolution, confidence = how
-    if resolution is None:
-        return Evaluator(objectives, directions, route=route, errors=errors, ways=ways)
+    if not how.halving:
+        return Evaluator(objectives, directions, route=how.route, errors=errors, ways=ways)
     if len(objectives) > 1:
-        raise ValueError("resolution= decides by the height of one surface: give one objective at a time.")
+        raise ValueError("resolution= and ceiling= decide by the height of one surface: give one objective at a time.")
     (objective,) = objectives.values()
-    return HalvingEvaluator(objective, directions, resolution=resolution, confidence=confidence, route=route)
+    return HalvingEvaluator(
+        objective,
+        directions,
+        resolution=how.resolution,
+        ceiling=how.ceiling,
+        confidence=how.confidence,
+        route=how.route,
+    )
 
 
 def point_digest(points: NDArray[np.float64]) -> str:
@@ -226,7 +238,7 @@ def shared(found: dict[int, list[float]], workers: Workers) -> dict[int, list[fl
 
 def _errors(objectives: Mapping[str, Objective], how: How) -> dict[str, bool]:
     """Return for each objective whether its errors are given: those of subsets where they can be told."""
-    if how.resolution is not None or how.standard_error is False:
+    if how.halving or how.standard_error is False:
         return dict.fromkeys(objectives, False)
     if how.standard_error:
         return dict.fromkeys(objectives, True)
@@ -258,7 +270,7 @@ def heading_of(
         "weights": [digest(objective.parameters | dict(objective.constants)) for objective in objectives.values()],
         "directions": [digest(u) for u in directions],
         "grid": point_digest(points),
-        "resolution": [how.resolution, how.confidence] if how.resolution is not None else None,
+        "resolution": [how.resolution, how.confidence, how.ceiling] if how.halving else None,
         # What is computed cannot be read from the code: its values tell losses, metrics and models apart.
         "values at the origin": [[f"{value:.4g}" for value in o.evaluate().values()] for o in objectives.values()]
         if how.path is not None
@@ -299,6 +311,6 @@ def _error_words(objective: Objective, wanted: bool, how: How) -> str | None:
             "of the mean over samples, by linearisation, as if drawn from very many; loss_difference_se is that of the "
             "difference to the origin, over the same samples"
         )
-    if how.resolution is None and how.standard_error is None and objective.protocol()["subset"] is not None:
+    if not how.halving and how.standard_error is None and objective.protocol()["subset"] is not None:
         return why_no_terms(objective)
     return None

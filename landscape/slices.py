@@ -25,6 +25,7 @@ def line(
     route: Route = "auto",
     standard_error: bool | None = None,
     resolution: float | None = None,
+    ceiling: float | None = None,
     confidence: float = 0.999,
     path: str | PathLike[str] | None = None,
     workers: Workers = 1,
@@ -40,7 +41,7 @@ def line(
         u, taken as it is.
     alphas : array_like, shape (a,), optional
         Default: 51 points from -1 to 1.
-    route, standard_error, resolution, confidence, path, workers, progress
+    route, standard_error, resolution, ceiling, confidence, path, workers, progress
         See `plane`.
 
     Returns
@@ -65,7 +66,7 @@ def line(
     objectives = objectives_by_prefix(objective)
     check_direction(next(iter(objectives.values())), direction)
     steps = _steps(alphas, 51, "alphas")
-    how = How(route, standard_error, resolution, confidence, path, workers, progress)
+    how = How(route, standard_error, resolution, ceiling, confidence, path, workers, progress)
     return _dataset(objectives, (direction,), {"alpha": steps}, "line", {"norm_alpha": norm(direction)}, how)
 
 
@@ -78,6 +79,7 @@ def plane(
     route: Route = "auto",
     standard_error: bool | None = None,
     resolution: float | None = None,
+    ceiling: float | None = None,
     confidence: float = 0.999,
     path: str | PathLike[str] | None = None,
     workers: Workers = 1,
@@ -105,8 +107,13 @@ def plane(
         Evaluate points on fewer samples where that cannot be seen: where an interval for the loss is narrower than
         this part of the point's height above theta's (see `landscape.halving.HalvingEvaluator`). Variables "loss_se"
         and "samples" are added, and the protocol says what was spared.
+    ceiling : float, optional
+        The top of the colour scale, in units of the loss: a point is evaluated on no more samples than prove its loss
+        to lie above, which takes a criterion whose losses are never negative. Its "loss" is then the mean over these
+        samples, above the ceiling too, and `landscape.plot.PlaneDisplay` draws the same picture. "loss_se" and "samples"
+        are added.
     confidence : float
-        Of that interval, for each point; approximate, and too high where a few samples carry most of the loss.
+        Of the resolution's interval, for each point; approximate, and too high where a few samples carry most of the loss.
     path : str or Path, optional
         A file that finished points are appended to. A call with the same arguments goes on from there, after a kill
         or Ctrl-C too; one with others refuses it.
@@ -127,8 +134,9 @@ def plane(
     Raises
     ------
     ValueError
-        As for `line`; for parallel directions, objectives at other weights, standard errors or a resolution where the
-        losses of single samples are not known, a file of another slice, and models that cannot be sent to workers.
+        As for `line`; for parallel directions, objectives at other weights, standard errors, a resolution or a
+        ceiling where the losses of single samples are not known or, for the ceiling, may be negative, a
+        file of another slice, and models that cannot be sent to workers.
 
     Examples
     --------
@@ -157,7 +165,7 @@ def plane(
         "beta": _steps(alphas if betas is None else betas, 25, "betas"),
     }
     sizes = {"norm_alpha": norm(u), "norm_beta": norm(v), "cosine": angle}
-    how = How(route, standard_error, resolution, confidence, path, workers, progress)
+    how = How(route, standard_error, resolution, ceiling, confidence, path, workers, progress)
     return _dataset(objectives, (u, v), axes, "plane", sizes, how)
 
 

@@ -3,7 +3,7 @@
 import copy
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,15 +76,27 @@ def is_mse(criterion: Criterion | None) -> bool:
     return isinstance(function, nn.MSELoss) or function is functional.mse_loss
 
 
-ELEMENTWISE = (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss, nn.BCELoss, nn.BCEWithLogitsLoss)
+DISTANCES = (nn.MSELoss, nn.L1Loss, nn.SmoothL1Loss, nn.HuberLoss)
+DISTANCE_FUNCTIONS = (functional.mse_loss, functional.l1_loss, functional.smooth_l1_loss, functional.huber_loss)
+ELEMENTWISE = (*DISTANCES, nn.BCELoss, nn.BCEWithLogitsLoss)
 ELEMENTWISE_FUNCTIONS = (
-    functional.mse_loss,
-    functional.l1_loss,
-    functional.smooth_l1_loss,
-    functional.huber_loss,
+    *DISTANCE_FUNCTIONS,
     functional.binary_cross_entropy,
     functional.binary_cross_entropy_with_logits,
 )
+
+
+def never_negative(criterion: Criterion | None, targets: Iterable[Any]) -> bool:
+    """Return whether no term can be negative, whatever the outputs: known of some of torch's criteria only."""
+    function, keywords = unwrapped(criterion)
+    weights = [getattr(function, name, keywords.get(name)) for name in ("weight", "pos_weight")]
+    if any(isinstance(weight, Tensor) and bool((weight < 0).any()) for weight in weights):
+        return False
+    if (settings := CrossEntropy.of(criterion)) is not None:
+        return settings.logits and all(not t.is_floating_point() or bool((t >= 0).all()) for t in targets)
+    if isinstance(function, DISTANCES) or function in DISTANCE_FUNCTIONS:
+        return True
+    return compares_elementwise(criterion) and all(bool(((t >= 0) & (t <= 1)).all()) for t in targets)
 
 
 def compares_elementwise(criterion: Criterion | None) -> bool:

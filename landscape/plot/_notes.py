@@ -36,9 +36,19 @@ def measured_words(data: xr.Dataset) -> list[str]:
     if grid and evaluations < grid:
         converged = f"to {protocol['error']:.2g} of the range" if protocol.get("converged") else "not converged"
         parts.append(f"{evaluations} of {grid} points evaluated, the others interpolated ({converged})")
-    if "halving" in protocol:
-        parts.append(f"high points on fewer samples (to {protocol['halving']['resolution']:.2g} of their height)")
+    halving = protocol.get("halving", {})
+    if "resolution" in halving:
+        parts.append(f"high points on fewer samples (to {halving['resolution']:.2g} of their height)")
     return parts
+
+
+def ceiling_of(data: xr.Dataset) -> float | None:
+    """Return the loss above which the points of a slice were not told apart, if there is one."""
+    try:
+        ceiling: float | None = json.loads(data.attrs["protocol"]).get("halving", {}).get("ceiling")
+    except (KeyError, TypeError, ValueError):
+        return None
+    return ceiling
 
 
 def hidden_words(

@@ -33,7 +33,7 @@ from landscape.plot._base import (
     wrap_label,
 )
 from landscape.plot._levels import filled, levels_of
-from landscape.plot._notes import hidden_words, measured_words
+from landscape.plot._notes import ceiling_of, hidden_words, measured_words
 from landscape.plot._reading import StudyLike, group_of
 from landscape.plot._trajectories import MISSING, draw_trajectories, trajectory_handles
 from landscape.plot.venues import COLUMN_WIDTH, page_width, styled
@@ -72,12 +72,15 @@ class PlaneDisplay(Display):
         Names of the directions.
     scale : {"log", "linear"}
         Of the levels; with "log" what is not positive is masked.
+    ceiling : float, optional
+        Top of the colours; what lies above has the last one, and the colour bar a pointed end. Default: the one that the
+        plane was evaluated with (`landscape.plane`), else the largest value.
 
     Raises
     ------
     ValueError
-        If the dataset lacks the variable or its dimensions, a shape or option is wrong, or nothing is left to draw: no
-        finite cell, and no trajectory.
+        If the dataset lacks the variable or its dimensions, a shape or option is wrong, no value lies below the ceiling,
+        or nothing is left to draw: no finite cell, and no trajectory.
 
     Examples
     --------
@@ -101,6 +104,7 @@ class PlaneDisplay(Display):
         xlabel: str = r"$\alpha$ (direction 1)",
         ylabel: str = r"$\beta$ (direction 2)",
         scale: Scale = "log",
+        ceiling: float | None = None,
     ) -> None:
         check_choice(scale, "scale", ("log", "linear"))
         if variable not in plane or set(plane[variable].dims) != {"alpha", "beta"}:
@@ -120,6 +124,7 @@ class PlaneDisplay(Display):
                 f"the plane of shape {values.shape} has no finite cell to draw or is not 2-D; widen the grid."
             )
         self.alone = ~self.missing & ~filled(~self.missing)
+        self.capped = False
         self.trajectories = {
             name: stack(path, f"the trajectory of {name}", ("checkpoint", "2"), (None, 2))
             for name, path in (trajectories or {}).items()
@@ -142,6 +147,18 @@ class PlaneDisplay(Display):
         known = self._known()
         self.known = known.size > 0
         low, high = (float(known.min()), float(known.max())) if self.known else (1.0, 10.0)  # colours of nothing
+        self.ceiling = ceiling_of(plane) if ceiling is None and variable == "loss" else ceiling
+        if self.ceiling is not None and self.known:
+            if not low < self.ceiling:
+                raise ValueError(
+                    f"ceiling = {self.ceiling:g} is not above the least value, {low:g}; give a larger one."
+                )
+            if self.ceiling < high:
+                high = float(self.ceiling)
+                self.values = np.ma.minimum(
+                    self.values, high
+                )  # contours below do not depend on how far above others lie
+                self.capped = True
         self.fill_levels, self.line_levels = levels_of(low, high, scale)
         self._norm = (LogNorm if scale == "log" else Normalize)(self.fill_levels[0], self.fill_levels[-1])
 
@@ -272,8 +289,9 @@ class PlaneDisplay(Display):
         self.alone_: PathCollection | None = None
         if (~self.missing & ~self.alone).any():
             self.filled_ = self.ax_.contourf(
-                self.alpha, self.beta, self.values, levels=self.fill_levels, cmap="viridis", norm=self._norm
-            )
+                self.alpha, self.beta, self.values, levels=self.fill_levels, cmap="viridis", norm=self._norm,
+                extend="max" if self.capped else "neither",
+            )  # fmt: skip
             self.filled_.set_edgecolor("face")  # closes the hairlines some PDF viewers show between bands
             self.filled_.set_linewidth(0.2)
             low, high = self.values.min(), self.values.max()
@@ -310,7 +328,7 @@ class PlaneDisplay(Display):
     def _draw_colorbar(self) -> Colorbar:
         beside = self.ax_.inset_axes((1.03, 0.0, 0.04, 1.0))  # as high as the axes, whatever the aspect
         colours = self.filled_ or ScalarMappable(self._norm, "viridis")
-        bar = self.figure_.colorbar(colours, cax=beside)
+        bar = self.figure_.colorbar(colours, cax=beside, extend="max" if self.capped else "neither")
         bar.outline.set_linewidth(0.4)
         bar.set_ticks(list(self.line_levels))
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))

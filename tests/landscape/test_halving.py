@@ -1,16 +1,21 @@
 """Points on fewer samples: only where it cannot be seen, and what is said of them is true."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import t as student
 from torch import nn
 
 from landscape.directions import random_direction
 from landscape.objective import Objective
+from landscape.plot import PlaneDisplay
 from landscape.slices import line, plane
+from landscape.terms import never_negative
 
 
 def accuracy(model, batch):
@@ -85,6 +90,101 @@ def test_points_that_are_not_finite_are_evaluated_on_all_samples():
     assert found.finite.values.tolist() == [True, False]
 
 
+def heavy(seed, tail, criterion=None, l2=0.0):
+    """A regression in which few samples may carry most of the loss, and two directions."""
+    rng = np.random.default_rng(seed)
+    x = torch.from_numpy(rng.standard_t(tail, size=(300, 2)))
+    model = nn.Linear(2, 1).double()
+    objective = Objective(model, criterion or nn.MSELoss(), (x, torch.from_numpy(rng.normal(size=(300, 1)))), l2=l2)
+    return objective, tuple(random_direction(objective, seed=s, normalization=None) for s in range(2))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    tail=st.sampled_from([0.7, 1.5, 30.0]),
+    share=st.floats(0.01, 0.9),
+    l2=st.sampled_from([0.0, 0.3]),
+)
+def test_what_the_ceiling_spares_lies_above_it_and_nothing_else_differs(seed, tail, share, l2):
+    """However the losses are distributed: there is no such law for intervals."""
+    objective, directions = heavy(seed, tail, l2=l2)
+    steps = np.linspace(-2, 2, 5)
+    exact = plane(objective, directions, steps, route="plain")
+    ceiling = float(exact.loss.min() + share * (exact.loss.max() - exact.loss.min()))
+    found = plane(objective, directions, steps, route="plain", ceiling=ceiling)
+    part = (found.samples < 300).values
+    assert (exact.loss.values[part] > ceiling).all()
+    assert (found.loss.values[part] > ceiling).all()
+    assert found.loss.values[~part] == pytest.approx(exact.loss.values[~part], rel=1e-12)
+    assert (found.loss_se.values[~part] == 0).all()
+
+
+def test_a_ceiling_spares_what_it_can(fitted):
+    directions = tuple(random_direction(fitted, seed=s, normalization=None) for s in range(2))
+    steps = np.linspace(-20, 20, 9)
+    found = plane(fitted, directions, steps, ceiling=2.0)
+    exact = plane(fitted, directions, steps)
+    # A point at 32 times the ceiling is known from a sixteenth of the samples, if its losses are spread evenly.
+    assert (found.samples.values[exact.loss.values > 100] <= 500).all()
+    protocol = json.loads(found.attrs["protocol"])["halving"]
+    assert protocol["ceiling"] == 2.0
+    assert "resolution" not in protocol
+    assert float(protocol["spared"].split("%")[0]) > 30
+    both = plane(fitted, directions, steps, ceiling=2.0, resolution=0.15)
+    assert float(both.samples.sum()) < float(found.samples.sum())
+
+
+def test_the_picture_below_the_ceiling_is_that_of_all_samples(fitted):
+    directions = tuple(random_direction(fitted, seed=s, normalization=None) for s in range(2))
+    steps = np.linspace(-20, 20, 9)
+    pixels = []
+    for surface, options in (
+        (plane(fitted, directions, steps, route="plain"), {"ceiling": 10.0}),
+        (plane(fitted, directions, steps, route="plain", ceiling=10.0), {}),
+    ):
+        display = PlaneDisplay(surface, **options).plot()
+        display.figure_.canvas.draw()
+        pixels.append(np.asarray(display.figure_.canvas.buffer_rgba()))
+        assert display.fill_levels[-1] == pytest.approx(10.0)
+        assert display.colorbar_.extend == "max"
+    assert np.array_equal(*pixels)
+    assert PlaneDisplay(surface, ceiling=1e6).plot().colorbar_.extend == "neither"
+    with pytest.raises(ValueError, match=r"ceiling = 0\.1 is not above the least value"):
+        PlaneDisplay(surface, ceiling=0.1)
+
+
+def test_a_ceiling_needs_losses_that_are_never_negative():
+    objective, directions = heavy(0, 30.0, nn.PoissonNLLLoss())
+    with pytest.raises(ValueError, match="ceiling= needs losses of samples that are never negative"):
+        plane(objective, directions, [0.0, 1.0], ceiling=1.0)
+    objective, directions = heavy(0, 30.0)
+    with pytest.raises(ValueError, match="ceiling is inf: give a finite loss"):
+        plane(objective, directions, [0.0, 1.0], ceiling=np.inf)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "target", "known"),
+    [
+        (nn.CrossEntropyLoss(label_smoothing=0.1), torch.tensor([0, 1]), True),
+        (nn.functional.cross_entropy, torch.tensor([[0.5, 0.5]]), True),
+        (nn.functional.cross_entropy, torch.tensor([[1.5, -0.5]]), False),
+        (nn.CrossEntropyLoss(weight=torch.tensor([1.0, -1.0])), torch.tensor([0, 1]), False),
+        (partial(nn.functional.cross_entropy, weight=torch.tensor([1.0, -1.0])), torch.tensor([0, 1]), False),
+        (nn.NLLLoss(), torch.tensor([0, 1]), False),  # of what need not be log-probabilities
+        (nn.HuberLoss(), torch.tensor([-3.0]), True),
+        (nn.functional.l1_loss, torch.tensor([-3.0]), True),
+        (nn.BCEWithLogitsLoss(), torch.tensor([0.0, 1.0]), True),
+        (nn.BCEWithLogitsLoss(), torch.tensor([0.0, 2.0]), False),
+        (nn.BCEWithLogitsLoss(pos_weight=torch.tensor(-1.0)), torch.tensor([0.0, 1.0]), False),
+        (nn.KLDivLoss(), torch.tensor([0.5]), False),
+        (None, torch.tensor([0.5]), False),
+    ],
+)
+def test_which_losses_are_never_negative(criterion, target, known):
+    assert never_negative(criterion, [target]) is known
+
+
 def test_what_has_no_interval_is_refused(mlp, cross_entropy):
     objective = mlp.objective()
     u = random_direction(objective, seed=0)
@@ -95,5 +195,8 @@ def test_what_has_no_interval_is_refused(mlp, cross_entropy):
     with pytest.raises(ValueError, match="one objective at a time"):
         line({"a": objective, "b": objective}, u, [0.0, 1.0], resolution=0.1)
     opaque = Objective(mlp.model, data=[mlp.data], loss=cross_entropy)
-    with pytest.raises(ValueError, match=r"resolution= needs intervals\. The losses of single samples are not known"):
+    with pytest.raises(
+        ValueError,
+        match=r"judge by single samples\. The losses of single samples are not known",
+    ):
         line(opaque, u, [0.0, 1.0], resolution=0.1)
