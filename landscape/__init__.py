@@ -64,7 +64,8 @@ if TYPE_CHECKING:
     from landscape.objective import Objective
     from landscape.picture import PlaneQuality, plane_quality
     from landscape.precondition import PreconditionedOperator, adaptive_preconditioner
-    from landscape.sharded import ShardedHessianOperator, ShardedObjective, shard_parameters, unshard_parameters
+    from landscape.sharded import ShardedObjective, shard_parameters, unshard_parameters
+    from landscape.sharded_hessian import ShardedHessianOperator
     from landscape.sharpness import average_sharpness
     from landscape.slices import line, plane
     from landscape.spectrum import frobenius_norm, hessian_trace
@@ -163,7 +164,7 @@ _HOMES = {
     "adaptive_preconditioner": "precondition",
     "DataParallelOperator": "distributed",
     "ShardedObjective": "sharded",
-    "ShardedHessianOperator": "sharded",
+    "ShardedHessianOperator": "sharded_hessian",
     "shard_parameters": "sharded",
     "unshard_parameters": "sharded",
     "Eigenpairs": "eigen",

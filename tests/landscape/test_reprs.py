@@ -11,7 +11,8 @@ import torch
 
 import landscape as ls
 from landscape._repr import ROWS, Summarized, Summary, as_html, as_text, cell
-from landscape.statistics import adjust, paired_comparison, sign_flip_test
+from landscape.sign_flip import sign_flip_test
+from landscape.statistics import adjust, paired_comparison
 from zenith import train
 
 STUDY = Path(__file__).parents[2] / "figures" / "digits"

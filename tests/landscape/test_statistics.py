@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from landscape.sign_flip import sign_flip_test
 from landscape.statistics import (
     adjust,
     holm,
     paired_comparison,
-    sign_flip_test,
     verdict,
 )
 
@@ -186,7 +186,7 @@ def test_comparison_refuses():
         compare([-1.0, 2.0], [1.0, 1.0])
     with pytest.raises(ValueError, match="transform = 'sqrt'"):
         compare([1.0], [1.0], transform="sqrt")
-    with pytest.raises(ValueError, match=r"level = 95"):
+    with pytest.raises(ValueError, match=r"level is 95"):
         compare([1.0], [1.0], level=95)
 
 

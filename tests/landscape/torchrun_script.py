@@ -15,7 +15,8 @@ from landscape.distributed import DataParallelOperator
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
-from landscape.sharded import ShardedHessianOperator, ShardedObjective, shard_parameters
+from landscape.sharded import ShardedObjective, shard_parameters
+from landscape.sharded_hessian import ShardedHessianOperator
 
 folder, what = Path(sys.argv[1]), sys.argv[2]
 dist.init_process_group("gloo")

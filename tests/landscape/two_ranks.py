@@ -364,7 +364,7 @@ def parallel_interrupt(rank: int) -> tuple[int, str, bool]:
 def interrupted_solver(rank: int, sharded: bool) -> dict[str, Any]:
     """Rank 1 is interrupted in its eighth product."""
     from landscape.eigen import top_eigenpairs
-    from landscape.sharded import ShardedHessianOperator
+    from landscape.sharded_hessian import ShardedHessianOperator
 
     operator = ShardedHessianOperator(_sharded(rank, "mlp")) if sharded else _parallel(rank)
     local = operator.objective if sharded else operator.operator.objective
@@ -402,7 +402,7 @@ def _positions(objective: Any) -> list[int]:
 
 
 def sharded_products(rank: int, kind: str, l2: float) -> dict[str, Any]:
-    from landscape.sharded import ShardedHessianOperator
+    from landscape.sharded_hessian import ShardedHessianOperator
 
     objective = _sharded(rank, kind, l2=l2)
     operator = ShardedHessianOperator(objective)
@@ -424,7 +424,7 @@ def sharded_products(rank: int, kind: str, l2: float) -> dict[str, Any]:
 
 
 def sharded_restriction(rank: int) -> dict[str, Any]:
-    from landscape.sharded import ShardedHessianOperator
+    from landscape.sharded_hessian import ShardedHessianOperator
 
     objective = _sharded(rank, "mlp", l2=0.3)
     head = objective.restrict("2")
@@ -438,7 +438,7 @@ def sharded_restriction(rank: int) -> dict[str, Any]:
 
 def sharded_solvers(rank: int, kind: str) -> dict[str, Any]:
     from landscape.eigen import top_eigenpairs
-    from landscape.sharded import ShardedHessianOperator
+    from landscape.sharded_hessian import ShardedHessianOperator
     from landscape.spectrum import hessian_trace
 
     objective = _sharded(rank, kind)
@@ -508,7 +508,8 @@ def sharded_meta(rank: int) -> float:
 
 def sharded_memory(rank: int) -> dict[str, int]:
     """The most bytes of gathered parameters alive at a time, in a product with eight equal layers."""
-    from landscape.sharded import ShardedHessianOperator, ShardedObjective, shard_parameters
+    from landscape.sharded import ShardedObjective, shard_parameters
+    from landscape.sharded_hessian import ShardedHessianOperator
 
     layers = [layer for _ in range(8) for layer in (nn.Linear(32, 32, bias=False), nn.Tanh())]
     model = shard_parameters(nn.Sequential(*layers))
@@ -534,7 +535,8 @@ def sharded_mismatch(rank: int, what: str) -> tuple[str, str]:
     from torch.distributed.tensor import Shard, distribute_tensor
 
     from landscape.objective import Objective
-    from landscape.sharded import ShardedHessianOperator, ShardedObjective, shard_parameters
+    from landscape.sharded import ShardedObjective, shard_parameters
+    from landscape.sharded_hessian import ShardedHessianOperator
 
     model, data = make("convnet")
     part = shard(data, 0 if what == "data" else rank)
