@@ -11,7 +11,8 @@ from pathlib import Path
 
 from landscape.explorer.page import fragment
 from landscape.statistics import verdict
-from landscape.study.analysis import ALPHA, Analysis
+from landscape.study.analysis import Analysis
+from landscape.study.conclusions import ALPHA
 from landscape.study.drafts import StudyFigure
 from landscape.study.exploring import write_explorer
 from landscape.study.figures import draw_figures

@@ -15,7 +15,8 @@ import numpy as np
 
 from landscape._repr import counted
 from landscape.statistics import PairedComparison
-from landscape.study.analysis import ALPHA, Analysis
+from landscape.study.analysis import Analysis
+from landscape.study.conclusions import ALPHA
 from landscape.study.files import write_text
 from landscape.study.store import Study
 from zenith import methods
