@@ -66,6 +66,8 @@ class Plan:
             "window": self.spec.window_for(self.total_steps),
             "device": self.device,
             "device_name": torch.cuda.get_device_name(self.device) if self.device != "cpu" else platform.machine(),
+            # The kernels that torch chooses for these instructions round differently.
+            "cpu_capability": torch.backends.cpu.get_cpu_capability(),
             "commit": _commit(),
             "python": platform.python_version(),
             "versions": {name: metadata.version(name) for name in _RECORDED},
