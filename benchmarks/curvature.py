@@ -332,7 +332,8 @@ def save(kind: str, rows: list[dict[str, Any]], args: argparse.Namespace) -> Non
     """Write what there is so far."""
     RESULTS.mkdir(exist_ok=True)
     measured_on = {
-        "processor": processor(), "cpu_capability": torch.backends.cpu.get_cpu_capability(), "cores": os.cpu_count(), "threads": args.threads, "repeats": args.repeats,
+        "processor": processor(), "cpu_capability": torch.backends.cpu.get_cpu_capability(), "cores": os.cpu_count(),
+        "threads": args.threads, "repeats": args.repeats,
         "python": platform.python_version(), "torch": torch.__version__, "commit": commit(),
         "time": "CPU seconds of the process, medians of interleaved repeats",
     }  # fmt: skip

@@ -33,7 +33,8 @@ def save(name: str, rows: list[dict[str, Any]], note: str) -> None:
     """Write the rows as JSON, with what they were measured on, and as a Markdown table."""
     RESULTS.mkdir(exist_ok=True)
     measured_on = {
-        "processor": _processor(), "cpu_capability": torch.backends.cpu.get_cpu_capability(), "cores": os.cpu_count(), "threads": torch.get_num_threads(),
+        "processor": _processor(), "cpu_capability": torch.backends.cpu.get_cpu_capability(), "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
         "python": platform.python_version(), "torch": torch.__version__, "commit": _commit(),
         "load_average": round(os.getloadavg()[0], 1), "note": note,
     }  # fmt: skip
