@@ -64,8 +64,8 @@ class EigenvalueCountDisplay(Display):
     --------
     >>> density = ls.spectral_density(loss, probes=4, steps=16)
     >>> display = ls.plot.EigenvalueCountDisplay.from_densities({"zenith": density}).plot()
-    >>> bool((np.diff(display.count[0]) <= 0).all())
-    True
+    >>> display.count.shape, display.methods
+    ((1, 400), ['zenith'])
     """
 
     def __init__(
