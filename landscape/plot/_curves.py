@@ -28,12 +28,23 @@ from landscape.plot._base import (
     stack,
     wrap_label,
 )
-from landscape.plot._looks import method_style
+from landscape.plot._looks import MethodStyle, method_style
 from landscape.plot.venues import styled
 
 Band = Literal["quartiles", "range"]
 CurveScale = Literal["linear", "log", "symlog"]
 QUANTILES = {"quartiles": (0.25, 0.75), "range": (0.0, 1.0)}
+
+
+def draw_curve(ax: Axes, x: FloatArray, y: FloatArray, name: str, look: MethodStyle, shift: float) -> Line2D:
+    """Draw the line of a method; `shift`, from 0 to 1, staggers its markers, so that those of coinciding curves show."""
+    every = max(1, x.size // 6)
+    (line,) = ax.plot(
+        x, y, color=look.color, linestyle=look.linestyle, linewidth=look.linewidth, marker=look.marker,
+        markersize=look.markersize, markeredgewidth=0.0, markevery=(int(shift * every), every), zorder=look.zorder,
+        label=name,
+    )  # fmt: skip
+    return line
 
 
 class CurveDisplay(Display):
@@ -121,25 +132,13 @@ class CurveDisplay(Display):
         self.lines_: dict[str, Line2D] = {}
         self.bands_: dict[str, PolyCollection] = {}
         self._set_yscale()
-        every = max(1, self.x.size // 6)
         for row, (name, look) in enumerate(method_style(self.methods).items()):
             if self.num_seeds > 1:
                 self.bands_[name] = self.ax_.fill_between(
                     self._x(row), self.low[row], self.high[row], color=look.color, alpha=0.15, linewidth=0.0, zorder=1.0
                 )
-            (self.lines_[name],) = self.ax_.plot(
-                self._x(row),
-                self.median[row],
-                color=look.color,
-                linestyle=look.linestyle,
-                linewidth=look.linewidth,
-                marker=look.marker,
-                markersize=look.markersize,
-                markeredgewidth=0.0,
-                # staggered, so that the markers of coinciding curves do not hide each other
-                markevery=(row * every // len(self.methods), every),
-                zorder=look.zorder,
-                label=name,
+            self.lines_[name] = draw_curve(
+                self.ax_, self._x(row), self.median[row], name, look, row / len(self.methods)
             )
         self.ax_.margins(x=0.01)
         self.ax_.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))

@@ -24,6 +24,7 @@ from landscape.plot._base import (
     stack,
     wrap_label,
 )
+from landscape.plot._curves import draw_curve
 from landscape.plot._looks import method_style
 from landscape.plot._reading import StudyLike, densities_of
 from landscape.plot.venues import styled
@@ -173,18 +174,14 @@ class EigenvalueCountDisplay(Display):
         self.ax_.set_yscale("log", nonpositive="mask")
         self.lines_: dict[str, Line2D] = {}
         self.bands_: dict[str, PolyCollection] = {}
-        every = max(1, self.threshold.size // 6)
         for row, (name, look) in enumerate(method_style(self.methods).items()):
             if self.low is not None and self.high is not None:
                 self.bands_[name] = self.ax_.fill_between(
                     self.threshold, np.maximum(self.low[row], 0.5), np.maximum(self.high[row], 0.5), color=look.color,
                     alpha=0.15, linewidth=0.0, zorder=1.0,
                 )  # fmt: skip
-            (self.lines_[name],) = self.ax_.plot(
-                self.threshold, self.count[row], color=look.color, linestyle=look.linestyle, linewidth=look.linewidth,
-                marker=look.marker, markersize=look.markersize, markeredgewidth=0.0,
-                markevery=(row * every // len(self.methods), every), zorder=look.zorder, label=name,
-            )  # fmt: skip
+            shift = row / len(self.methods)
+            self.lines_[name] = draw_curve(self.ax_, self.threshold, self.count[row], name, look, shift)
         self.ax_.set_xlim(self.threshold[0], self.threshold[-1])
         self.ax_.set_ylim(0.7, 1.4 * max(float(self.count.max()), 1.0))
         self.ax_.set_xlabel(self.xlabel)
