@@ -27,7 +27,7 @@ from landscape.plot._base import (
     wrap_label,
 )
 from landscape.plot._looks import MethodStyle, method_style
-from landscape.plot._notes import measured_words
+from landscape.plot._notes import ceiling_of, measured_words
 from landscape.plot.venues import COLUMN_WIDTH, page_width, styled
 
 BAND = "band: one standard error"
@@ -108,6 +108,8 @@ class SliceDisplay(Display):
         self.labels, self.yscale = dict(labels or {}), yscale
         self.xlabel = xlabel or {"alpha": r"$\alpha$", "t": "$t$"}.get(self.dimension, self.dimension)
         self.words = measured_words(data)
+        if (ceiling := ceiling_of(data)) is not None:
+            self.words.append(f"losses above {ceiling:g} on fewer samples")
 
     @styled
     def plot(self, axes: Sequence[Axes] | None = None) -> Self:

@@ -13,7 +13,7 @@ from torch import nn
 
 from landscape.directions import random_direction
 from landscape.objective import Objective
-from landscape.plot import PlaneDisplay
+from landscape.plot import PlaneDisplay, SliceDisplay
 from landscape.slices import line, plane
 from landscape.terms import never_negative
 
@@ -152,6 +152,11 @@ def test_the_picture_below_the_ceiling_is_that_of_all_samples(fitted):
     assert PlaneDisplay(surface, ceiling=1e6).plot().colorbar_.extend == "neither"
     with pytest.raises(ValueError, match=r"ceiling = 0\.1 is not above the least value"):
         PlaneDisplay(surface, ceiling=0.1)
+
+
+def test_a_line_says_where_its_values_are_of_fewer_samples(fitted):
+    found = line(fitted, random_direction(fitted, seed=0, normalization=None), np.linspace(-20, 20, 9), ceiling=2.0)
+    assert "losses above 2 on fewer samples" in SliceDisplay(found).plot().note_.get_text()
 
 
 def test_a_ceiling_needs_losses_that_are_never_negative():
