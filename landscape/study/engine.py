@@ -54,9 +54,10 @@ class Engine:
             return
         if kind is not None and issubclass(kind, KeyboardInterrupt):
             # What is running is lost and will be run again; what is finished is on disk.
+            processes = list(self._pool._processes.values())
             self._pool.shutdown(wait=False, cancel_futures=True)
-            for worker in multiprocessing.active_children():
-                worker.terminate()
+            for process in processes:
+                process.terminate()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._queue.put(None)
         self._listener.join(timeout=10)  # a worker that was killed may hold the queue for ever
