@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,7 @@ class HalvingEvaluator:
             raise ValueError(f"resolution is {resolution!r}: give a part of the height of a point, such as 0.02.")
         if not 0 < confidence < 1:
             raise ValueError(f"confidence is {confidence!r}: give a number between 0 and 1, such as 0.999.")
-        if ceiling is not None and not math.isfinite(ceiling):
+        if ceiling is not None and not (isinstance(ceiling, Real) and math.isfinite(ceiling)):
             raise ValueError(f"ceiling is {ceiling!r}: give a finite loss, such as that of guessing.")
         if words := why_no_terms(objective):
             raise ValueError(f"resolution= and ceiling= judge by single samples. {words}")

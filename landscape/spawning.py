@@ -4,7 +4,7 @@ import re
 import sys
 from pathlib import Path
 
-_GUARD = re.compile(r"""__name__\s*==\s*["']__main__["']|["']__main__["']\s*==\s*__name__""")
+_GUARD = re.compile(r"""\b__name__\b.*["']__main__["']|["']__main__["'].*\b__name__\b""")  # in one line
 
 
 def check_spawning(workers: int) -> None:

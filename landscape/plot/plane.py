@@ -155,9 +155,8 @@ class PlaneDisplay(Display):
                 )
             if self.ceiling < high:
                 high = float(self.ceiling)
-                self.values = np.ma.minimum(
-                    self.values, high
-                )  # contours below do not depend on how far above others lie
+                # Contours below then do not depend on how far above it the others lie.
+                self.values = np.ma.minimum(self.values, high)
                 self.capped = True
         self.fill_levels, self.line_levels = levels_of(low, high, scale)
         self._norm = (LogNorm if scale == "log" else Normalize)(self.fill_levels[0], self.fill_levels[-1])

@@ -164,8 +164,9 @@ def test_a_ceiling_needs_losses_that_are_never_negative():
     with pytest.raises(ValueError, match="ceiling= needs losses of samples that are never negative"):
         plane(objective, directions, [0.0, 1.0], ceiling=1.0)
     objective, directions = heavy(0, 30.0)
-    with pytest.raises(ValueError, match="ceiling is inf: give a finite loss"):
-        plane(objective, directions, [0.0, 1.0], ceiling=np.inf)
+    for ceiling in (np.inf, "3"):
+        with pytest.raises(ValueError, match=f"ceiling is {ceiling!r}: give a finite loss"):
+            plane(objective, directions, [0.0, 1.0], ceiling=ceiling)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ def as_main(monkeypatch, tmp_path, source: str | None, spec_name: str | None = N
     [
         ('if __name__ == "__main__":\n    run()\n', None),
         ("if '__main__' == __name__: run()\n", None),
+        ('if __name__ in {"__main__", "__mp_main__"}:\n    run()\n', None),
         ("run()\n", "package.__main__"),  # python -m package: not imported by spawned processes
         (None, None),  # an interactive session
     ],
