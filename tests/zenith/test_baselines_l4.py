@@ -79,3 +79,31 @@ def test_a_negative_loss_is_refused():
 def test_unknown_base():
     with pytest.raises(ValueError, match="base='sgd' is no direction of L4: choose 'momentum' or 'adam'"):
         L4(make_model().parameters(), base="sgd")
+
+
+# Recorded from the authors' L4.py (martius-lab/l4-optimizer, 060b009) on this problem by TensorFlow 2.21's compat.v1, in float32,
+# with its defaults: alpha 0.15, gamma 0.9. Nothing in its graph says whether Lmin is read before or after it grows by a
+# thousandth, which makes 0.2 % of a step; here, with resource variables, it was before, as in the paper.
+AUTHORS = {
+    "momentum": {
+        1: [-0.0002671819238457829, -0.054994698613882065, 0.3212423026561737, -0.3577946722507477],
+        10: [-0.002504250267520547, -0.057699404656887054, 0.3071337044239044, -0.2599835693836212],
+        50: [-0.008563983254134655, -0.05788399651646614, 0.2589641511440277, 0.008309124037623405],
+        100: [0.007371263578534126, 0.03803493455052376, 0.4305058419704437, 0.08874227106571198],
+    },
+    "adam": {
+        1: [-0.005682476796209812, -0.060022614896297455, 0.31909048557281494, -0.3677257299423218],
+        10: [-0.03889312595129013, -0.08518823981285095, 0.2837744951248169, -0.32664671540260315],
+        50: [-0.07741805166006088, -0.08174559473991394, 0.19193661212921143, -0.20895889401435852],
+        100: [-0.12609510123729706, -0.05443160608410835, 0.3365790843963623, -0.09672379493713379],
+    },
+}
+
+
+@pytest.mark.parametrize("base", ["momentum", "adam"])
+def test_trajectory_of_the_authors_code(base):
+    model = make_model()
+    path = trajectory(model, L4(model.parameters(), lr=0.15, base=base))
+    for step, weights in AUTHORS[base].items():
+        expected = torch.tensor(weights, dtype=torch.float64)
+        torch.testing.assert_close(path[step - 1, [0, 13, 31, 43]], expected, rtol=1e-4, atol=1e-6)

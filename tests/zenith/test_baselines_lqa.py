@@ -5,6 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from line_problem import VectorLoss, groups, make_model, rates, start, trajectory
+from line_problem import one_step as line_step
 
 from zenith.baselines import LQA
 from zenith.probe import LineProbe
@@ -104,3 +105,18 @@ def test_a_probe_that_is_not_finite_gives_the_probes_step():
     w.square().sum().backward()
     optimizer.step(loss=1.0, probe=LineProbe(torch.nn.Module(), lambda: math.nan))
     assert w.item() == 0.5
+
+
+# Recorded from the authors' LQA.py (inqzhu/LQA, d9eb399) in float64 on the CPU, for batches 0 to 4 at weights 0.6 sin(1.1 i) in
+# epoch 45, whose probes are 0.1 away: the step to the minimum in units of the gradient over its largest element.
+AUTHORS = [0.27213423635847317, 0.2842998153545977, 0.23748704493296416, 0.2129181912498956, 0.25879628790555]
+
+
+@pytest.mark.parametrize(("batch", "expected"), list(enumerate(AUTHORS)))
+def test_minimum_along_the_line_as_the_authors_code_finds_it(batch, expected):
+    model, w = make_model(), 0.6 * torch.sin(1.1 * torch.arange(44, dtype=torch.float64))
+    torch.nn.utils.vector_to_parameters(w, model.parameters())
+    largest = float(VectorLoss().gradient(w, batch).abs().max())
+    optimizer = LQA(model.parameters(), probe_step=0.1 / largest)
+    line_step(model, optimizer, batch)
+    assert optimizer.effective_lrs[0] * largest == pytest.approx(expected, rel=1e-9)

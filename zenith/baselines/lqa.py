@@ -37,7 +37,7 @@ class LQA(Rule):
         d0, a learning rate. 0.1 is what the ZENITH comparison starts from; the authors' codes go from 0.05 to 0.01
         (TensorFlow) and, on a gradient scaled to its largest element, from 1 to 0.1 (PyTorch).
     max_step : float
-        The largest delta. 1 is where the authors' TensorFlow code intervenes.
+        The largest delta. 1 is where the authors' TensorFlow code draws the line.
     weight_decay : float
         Adds half of it times the squared weights to the loss, in its gradient and along the line alike.
 
@@ -48,10 +48,12 @@ class LQA(Rule):
 
     Notes
     -----
-    Needs the batch's loss and two more forward passes; keeps no state. The authors' two codes disagree with each other, and the
-    PyTorch one with itself (it measures along the scaled gradient and steps along the raw one). Here the paper's equations hold.
-    They leave open what to do where the parabola has no minimum ahead: the step is then d0, as in the TensorFlow code but for its
-    factor 1.05. A loss or gradient that is not finite gives no step, a probe that is not finite gives d0's.
+    Needs the batch's loss and two more forward passes; keeps no state. The authors' two codes disagree with each other and with
+    the paper, whose equations hold here: the PyTorch one measures along the scaled gradient and steps along the raw one; the
+    TensorFlow one takes the loss after a step of descent for l+, so that delta comes out negative wherever there is a minimum
+    ahead, and 1.05 d0 is taken instead (in each of 100 steps where we ran it). The equations leave open what to do where the
+    parabola has no minimum ahead: the step is then d0. A loss or gradient that is not finite gives no step, a probe that is
+    not finite gives d0's.
 
     Examples
     --------
