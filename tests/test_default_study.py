@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from landscape.study import Study
 
-DATA = Path(__file__).parent.parent.parent / "shared" / "data"
+DATA = os.environ.get("DATA_ROOT", "")  # as in make test-slow DATA_ROOT=DATA
 
 
 def landscape(*arguments: str, cwd: Path) -> str:
@@ -44,7 +45,7 @@ def test_the_default_study_end_to_end(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", ["mnist", "cifar10"])
-@pytest.mark.skipif(not DATA.is_dir(), reason="needs the real datasets, which are not part of the repository")
+@pytest.mark.skipif(not DATA, reason="needs DATA_ROOT: the real datasets are not part of the repository")
 def test_the_same_study_by_name_on_real_images(task, tmp_path):
     """One short epoch of two methods: the full runs take longer than a test may."""
     spec = tmp_path / f"{task}.toml"
@@ -52,7 +53,7 @@ def test_the_same_study_by_name_on_real_images(task, tmp_path):
         f'name = "{task}"\ntask = "{task}"\nmethods = ["zenith", "cosine"]\nseeds = 1\nepochs = 1\nbatch_size = 512\n'
         "checkpoints = 2\n[measure]\nsamples = 200\ntrace_probes = 4\nline_points = 5\nplane_points = 5\n"
     )
-    out = landscape("study", spec.name, "--data-root", str(DATA), "--quiet", cwd=tmp_path)
+    out = landscape("study", spec.name, "--data-root", DATA, "--quiet", cwd=tmp_path)
     assert "2 methods" in out
     study = Study.open(tmp_path / "studies" / task)
     assert study.provenance["data"]["train_samples"] == {"mnist": 60_000, "cifar10": 50_000}[task]
