@@ -5,7 +5,6 @@ budget. Convolutions and frozen batch norms are rewritten (`landscape.second_ord
 a few samples in less time. Where memory runs out, graphs are rebuilt at each product, in halves if need be.
 """
 
-import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -14,24 +13,15 @@ from typing import Any, get_args
 import torch
 from torch import Tensor, nn
 
+from landscape.batch_products import BatchProduct
 from landscape.batches import Batch, count_samples, tensors_of
 from landscape.checks import expect_objective
 from landscape.derivative_errors import explain_missing_derivatives
+from landscape.graph_memory import forbids_hooks, is_out_of_memory, recorded
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
-from landscape.replay import Replay, beside
-from landscape.route import (
-    PLAIN,
-    BatchProduct,
-    Plan,
-    Route,
-    choose_plan,
-    forbids_hooks,
-    is_out_of_memory,
-    may_be_cut,
-    recorded,
-    timed,
-)
+from landscape.replay import Recordings, Replay, beside
+from landscape.route import PLAIN, Plan, Route, choose_plan, may_be_cut, timed
 
 MEMORY_BUDGET = 2**32
 """Bytes of host memory for graphs kept between products: about what one batch of a few hundred images takes."""
@@ -98,10 +88,7 @@ class CurvatureOperator(SymmetricOperator):
         self._shortage = "none"
         # Autograd goes back on the stream that went forward, and the default one cannot be recorded.
         self._stream = torch.cuda.Stream(self.device) if self.device.type == "cuda" else None
-        self._first: dict[int, tuple[Tensor, Tensor]] = {}  # by the number of vectors, what the first product gave
-        self._replays: dict[int, Replay] = {}
-        self._launch = "kernel by kernel"
-        self._recordable = self._stream is not None
+        self._recordings = Recordings(objective.rounding) if self._stream else None
 
     @abstractmethod
     def _build(self, model: nn.Module, batch: Batch, position: int) -> BatchProduct:
@@ -159,7 +146,7 @@ class CurvatureOperator(SymmetricOperator):
         return self.objective.protocol() | {
             "product": "exact, reverse over reverse",
             "graph": "kept" if self._keeps else "rebuilt at each product",
-            "launch": self._launch if self._stream else "on the CPU",
+            "launch": self._recordings.launch if self._recordings else "on the CPU",
             "layers": plan.layers if plan else "not evaluated yet",
             "chunk": plan.rows if plan and self._source is not self.objective else None,
             "route": f"{self._route}: {plan.reason}" if plan else self._route,
@@ -170,8 +157,8 @@ class CurvatureOperator(SymmetricOperator):
     def close(self) -> None:
         """Free the kept graphs; a later product builds them again."""
         self._kept = None
-        self._replays.clear()
-        self._first.clear()
+        if self._recordings is not None:
+            self._recordings.clear()
 
     # ------------------------------------------------------------------ products
 
@@ -179,10 +166,13 @@ class CurvatureOperator(SymmetricOperator):
         """Return the products with the rows of a matrix."""
         self.products += len(rows)
         rows = rows.to(self.device, self.dtype)
+        recordings = self._recordings
+        if recordings is None:
+            return self._eager(rows)
         results: list[Tensor] = []
         while len(rows) or not results:
-            count = BLOCK if self._recordable and self._keeps else len(rows)
-            results.append(self._recorded(rows[:count]) if self._recordable else self._eager(rows[:count]))
+            count = BLOCK if recordings.possible and self._keeps else len(rows)
+            results.append(recordings.call(rows[:count], self._eager, self._record, lambda: self._kept is not None))
             rows = rows[count:]
         return results[0] if len(results) == 1 else torch.cat(results)
 
@@ -235,30 +225,9 @@ class CurvatureOperator(SymmetricOperator):
                 totals[i].add_(product, alpha=weight)
         return totals.to(self.dtype)
 
-    # ------------------------------------------------------------------ CUDA graphs
-
-    def _recorded(self, rows: Tensor) -> Tensor:
-        """Return products by a recording if there is one, or can be."""
-        count = len(rows)
-        if count in self._replays and not self._replays[count].stale():
-            return self._replays[count](rows)
-        if self._kept is None or count not in self._first:
-            result = self._eager(rows)
-            if self._kept is not None:
-                self._first[count] = rows.clone(), result
-            return result
-        earlier, expected = self._first.pop(count)
-        try:
-            replay = self._record(earlier)
-            difference = float((replay(earlier) - expected).norm())
-        except RuntimeError as error:
-            return self._give_up(f"it cannot be recorded ({str(error).splitlines()[0]})", rows)
-        if not difference <= 64 * self.rounding * float(expected.norm()):  # sums on GPUs have no fixed order
-            return self._give_up(f"the recorded product differs by {difference:.2g}", rows)
-        self._replays[count], self._launch = replay, "recorded as a CUDA graph"
-        return replay(rows)
-
     def _record(self, rows: Tensor) -> Replay:
+        """Record the products with so many rows, of the kept graphs."""
+
         def record(model: nn.Module) -> Replay:
             # Checkpointed modules go forward again inside, and read these.
             holding = self._kept, list(model.parameters()), list(model.buffers())
@@ -269,13 +238,6 @@ class CurvatureOperator(SymmetricOperator):
 
         with torch.enable_grad():
             return self._source.run(record, self._leaves, second_order=True)
-
-    def _give_up(self, reason: str, rows: Tensor) -> Tensor:
-        """Go on without recordings."""
-        self._recordable, self._launch = False, f"kernel by kernel: {reason}"
-        self._replays.clear()
-        self._first.clear()
-        return self._eager(rows)
 
     def _block(self, matrix: BatchProduct, rows: Tensor, parts_of: Callable[[Tensor], tuple[Tensor, ...]]) -> Tensor:
         """Products of one kept graph with several vectors: at once if a trial shows that to be faster, else in turn."""
@@ -399,28 +361,3 @@ class CurvatureOperator(SymmetricOperator):
 
 def _default_budget(device: torch.device) -> int:
     return int(GPU_SHARE * torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else MEMORY_BUDGET
-
-
-def batched_grad(
-    outputs: list[Tensor], inputs: tuple[Tensor, ...], vectors: list[Tensor], keep: bool, block: bool
-) -> tuple[Tensor | None, ...]:
-    """Return the vector-Jacobian products of one vector, or with `block` of a stack of them at once."""
-    if not block:
-        return torch.autograd.grad(outputs, inputs, vectors, retain_graph=keep, allow_unused=True)
-    with warnings.catch_warnings():
-        # Operations without a batching rule fall back to a loop; the trial of `_block` weighs that.
-        warnings.filterwarnings("ignore", message="There is a performance drop", category=UserWarning)
-        return torch.autograd.grad(
-            outputs, inputs, vectors, retain_graph=keep, allow_unused=True, is_grads_batched=True
-        )
-
-
-def joined(rows: tuple[Tensor | None, ...], leaves: tuple[Tensor, ...], lead: tuple[int, ...]) -> Tensor:
-    """Return parts as one flat vector, or a stack of them; None stands for zeros."""
-    return torch.cat(
-        [
-            (leaf.new_zeros(*lead, leaf.numel()) if row is None else row.reshape(*lead, -1))
-            for row, leaf in zip(rows, leaves, strict=True)
-        ],
-        dim=-1,
-    )

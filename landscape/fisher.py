@@ -18,9 +18,10 @@ import torch
 from torch import Tensor, nn
 
 from landscape.arguments import whole
+from landscape.batch_products import BatchProduct
 from landscape.batches import Batch, cpu_generator
 from landscape.criterion import Split
-from landscape.curvature import BatchProduct, CurvatureOperator, Route
+from landscape.curvature import CurvatureOperator, Route
 from landscape.gauss_newton import gauss_newton_link, known_split, outputs_of
 from landscape.jacobian import JacobianProduct, Link
 from landscape.objective import Objective

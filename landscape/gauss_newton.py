@@ -12,9 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from landscape.batch_products import BatchProduct, batched_grad
 from landscape.batches import Batch, map_tensors, tensors_of
 from landscape.criterion import Split, scalar
-from landscape.curvature import BatchProduct, CurvatureOperator, Route, batched_grad
+from landscape.curvature import CurvatureOperator, Route
 from landscape.derivative_errors import check_twice_differentiable
 from landscape.jacobian import JacobianProduct, Link
 from landscape.objective import Objective

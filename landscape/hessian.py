@@ -11,8 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from landscape.batch_products import BatchProduct, batched_grad, joined
 from landscape.batches import Batch
-from landscape.curvature import BatchProduct, CurvatureOperator, batched_grad, joined
+from landscape.curvature import CurvatureOperator
 from landscape.derivative_errors import check_twice_differentiable
 from landscape.objective import Objective
 

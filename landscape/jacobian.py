@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from landscape.curvature import batched_grad, joined
+from landscape.batch_products import batched_grad, joined
 from landscape.derivative_errors import check_twice_differentiable
 
 Middle = Callable[[Sequence[Tensor | None], bool, bool], Sequence[Tensor | None]]

@@ -68,6 +68,83 @@ class Replay:
         return self._output.clone()
 
 
+class Recordings:
+    """Recordings of a function of rows, one for each number of rows.
+
+    A function is called as it is the first time, so that libraries are set up; the second time it is recorded, and the
+    recording compared with what the first call gave.
+
+    Parameters
+    ----------
+    rounding : float
+        Relative spacing of the numbers in which the function computes.
+
+    Attributes
+    ----------
+    possible : bool
+        Whether recordings are made; not after one has failed.
+    launch : str
+        How the function is called, for the protocol.
+    """
+
+    def __init__(self, rounding: float) -> None:
+        self.possible = True
+        self.launch = "kernel by kernel"
+        self._rounding = rounding
+        self._first: dict[int, tuple[Tensor, Tensor]] = {}  # by the number of rows, what the first call gave
+        self._replays: dict[int, Replay] = {}
+
+    def call(
+        self,
+        rows: Tensor,
+        function: Callable[[Tensor], Tensor],
+        record: Callable[[Tensor], Replay],
+        recordable: Callable[[], bool],
+    ) -> Tensor:
+        """Return the function's value, by a recording if there is one, or can be.
+
+        Parameters
+        ----------
+        rows : Tensor, shape (count, ...)
+        function : callable
+        record : callable
+            From rows to a recording of the function. A RuntimeError says that it cannot be recorded.
+        recordable : callable
+            Whether what the function read the last time is still there to be read again.
+        """
+        count = len(rows)
+        if not self.possible:
+            return function(rows)
+        if count in self._replays and not self._replays[count].stale():
+            return self._replays[count](rows)
+        if not recordable() or count not in self._first:
+            result = function(rows)
+            if recordable():
+                self._first[count] = rows.clone(), result
+            return result
+        earlier, expected = self._first.pop(count)
+        try:
+            replay = record(earlier)
+            difference = float((replay(earlier) - expected).norm())
+        except RuntimeError as error:
+            self._give_up(f"it cannot be recorded ({str(error).splitlines()[0]})")
+            return function(rows)
+        if not difference <= 64 * self._rounding * float(expected.norm()):  # sums on GPUs have no fixed order
+            self._give_up(f"the recorded product differs by {difference:.2g}")
+            return function(rows)
+        self._replays[count], self.launch = replay, "recorded as a CUDA graph"
+        return replay(rows)
+
+    def clear(self) -> None:
+        """Forget what has been recorded."""
+        self._replays.clear()
+        self._first.clear()
+
+    def _give_up(self, reason: str) -> None:
+        self.possible, self.launch = False, f"kernel by kernel: {reason}"
+        self.clear()
+
+
 @contextmanager
 def beside(stream: torch.cuda.Stream | None) -> Iterator[None]:
     """Run the body on another stream, after what was started on the current one, which then waits for it."""

@@ -6,17 +6,18 @@ graph, so that on a CPU the data can be cut into chunks whose intermediate resul
 
 import functools
 import math
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
+from landscape.batch_products import Build
 from landscape.batches import Batch, count_samples
+from landscape.graph_memory import forbids_hooks, is_out_of_memory, recorded
 from landscape.objective import Objective
 from landscape.recut import first_rows
 from landscape.second_order import Rewriting
@@ -35,20 +36,6 @@ _REPEATS = 2
 
 _AMORTIZED = 8
 """Products that a kept graph is typically used for."""
-
-
-class BatchProduct(Protocol):
-    """The matrix of one batch."""
-
-    def product(self, parts: tuple[Tensor, ...], *, keep: bool, block: bool = False) -> Tensor:
-        """Product with a vector given in parts, one per parameter, as a flat vector.
-
-        With `block`, each part has one leading dimension more and rows come back. `keep` says whether more products
-        will follow.
-        """
-
-
-Build = Callable[[Batch], BatchProduct]
 
 
 @dataclass(frozen=True)
@@ -299,42 +286,3 @@ def timed(device: torch.device) -> Iterator[list[float]]:
     elapsed[0] = time.perf_counter() - start
     if device.type == "cpu":
         elapsed[0] = min(elapsed[0], time.process_time() - cpu)
-
-
-@contextmanager
-def recorded(saved: dict[int, int] | None) -> Iterator[None]:
-    """Note the bytes that autograd saves inside, by address."""
-    if saved is None:
-        yield
-        return
-
-    def pack(tensor: Tensor) -> tuple[Tensor, int]:
-        if tensor.layout == torch.strided:
-            storage = tensor.untyped_storage()
-            saved[storage.data_ptr()] = storage.nbytes()
-        # A saved output that refers to its own node would be a cycle that nothing frees.
-        return tensor.detach(), tensor._version
-
-    def unpack(packed: tuple[Tensor, int]) -> Tensor:
-        # Hooks switch off autograd's own check.
-        tensor, version = packed
-        if tensor._version != version:
-            raise RuntimeError(
-                "one of the variables needed for gradient computation has been modified by an inplace operation"
-            )
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(pack, unpack):
-        yield
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a device or the host ran out of memory; the host's allocator has no exception of its own."""
-    return isinstance(error, torch.OutOfMemoryError) or bool(
-        re.search(r"can't allocate memory|not enough memory|out of memory", str(error))
-    )
-
-
-def forbids_hooks(error: BaseException) -> bool:
-    """Whether a model takes derivatives by torch.func, inside which what autograd saves cannot be weighed."""
-    return "saved tensor hooks" in str(error)

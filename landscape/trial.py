@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape.batches import Batch, count_samples
+from landscape.graph_memory import is_out_of_memory
 from landscape.measurement import Measurement, batches_of
 from landscape.moves import Moves
 from landscape.program import NotCapturableError, Program
 from landscape.recut import first_rows
-from landscape.route import PLAIN, Route, is_out_of_memory, may_be_cut, timed
+from landscape.route import PLAIN, Route, may_be_cut, timed
 from landscape.ways import Candidate, ProgramWay, Surface, Values
 
 __all__ = ["choose_way"]

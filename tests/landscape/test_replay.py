@@ -7,6 +7,7 @@ import torch
 
 from landscape import curvature
 from landscape.hessian import HessianOperator
+from landscape.replay import Recordings
 
 
 class Played:
@@ -38,7 +39,7 @@ def recorded(monkeypatch, mlp):
 
     def build(**options):
         operator = HessianOperator(mlp.objective(l2=0.1), **options)
-        operator._stream, operator._recordable = object(), True
+        operator._stream, operator._recordings = object(), Recordings(operator.rounding)
         return operator
 
     return build

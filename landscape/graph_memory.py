@@ -1,0 +1,47 @@
+"""The memory of autograd graphs: what one saves, and whether there was enough."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+
+@contextmanager
+def recorded(saved: dict[int, int] | None) -> Iterator[None]:
+    """Note the bytes that autograd saves inside, by address."""
+    if saved is None:
+        yield
+        return
+
+    def pack(tensor: Tensor) -> tuple[Tensor, int]:
+        if tensor.layout == torch.strided:
+            storage = tensor.untyped_storage()
+            saved[storage.data_ptr()] = storage.nbytes()
+        # A saved output that refers to its own node would be a cycle that nothing frees.
+        return tensor.detach(), tensor._version
+
+    def unpack(packed: tuple[Tensor, int]) -> Tensor:
+        # Hooks switch off autograd's own check.
+        tensor, version = packed
+        if tensor._version != version:
+            raise RuntimeError(
+                "one of the variables needed for gradient computation has been modified by an inplace operation"
+            )
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, unpack):
+        yield
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a device or the host ran out of memory; the host's allocator has no exception of its own."""
+    return isinstance(error, torch.OutOfMemoryError) or bool(
+        re.search(r"can't allocate memory|not enough memory|out of memory", str(error))
+    )
+
+
+def forbids_hooks(error: BaseException) -> bool:
+    """Whether a model takes derivatives by torch.func, inside which what autograd saves cannot be weighed."""
+    return "saved tensor hooks" in str(error)
