@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Literal, TypeVar
 
 import torch
@@ -11,48 +11,14 @@ from torch.func import functional_call
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from landscape.arithmetic import Arithmetic, fp32_precision
 from landscape.batches import preserve_rng
 from landscape.roi_align import differentiable_roi_align
 
 T = TypeVar("T")
 
 
-Arithmetic = Literal["ieee", "tf32", "bf16"]
 BatchNorm = Literal["frozen", "batch", "recomputed"]
-
-ROUNDING = {"tf32": 2.0**-10, "bf16": 2.0**-7}
-"""Relative spacing of numbers in the arithmetic of matrix products, where it is coarser than that of the tensors."""
-
-
-@contextmanager
-def fp32_precision(precision: str) -> Iterator[None]:
-    """Precision of float32 matrix products, convolutions and recurrent layers inside: "ieee" (full) or "tf32".
-
-    Only PyTorch's `fp32_precision` settings are read and written, because its kernels follow them and reading the
-    older flags fails where a user mixes the two.
-    """
-    backends: Any = torch.backends
-    # Parents first: an entry that inherits reads the same as its parent does, and goes on inheriting afterwards.
-    settings: tuple[Any, ...] = (
-        backends,
-        *(backends.cudnn, backends.cudnn.conv, backends.cudnn.rnn, backends.cuda.matmul),
-        *(backends.mkldnn, backends.mkldnn.conv, backends.mkldnn.rnn, backends.mkldnn.matmul),
-    )
-    changed = []
-    try:
-        for setting in settings:
-            if setting.fp32_precision != precision:
-                changed.append((setting, setting.fp32_precision))
-                setting.fp32_precision = precision
-        yield
-    finally:
-        for setting, former in reversed(changed):
-            setting.fp32_precision = former
-
-
-def ieee_arithmetic() -> AbstractContextManager[None]:
-    """Full float32 precision inside: no TF32 and no bfloat16; three digits are not enough for residuals."""
-    return fp32_precision("ieee")
 
 
 class BorrowedModel(nn.Module):

@@ -9,8 +9,8 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from landscape.arguments import whole
+from landscape.arithmetic import ieee_arithmetic
 from landscape.batches import cpu_generator
-from landscape.borrowed import ieee_arithmetic
 from landscape.checks import expect_objective
 from landscape.eigenpairs import WHICH, Eigenpairs, judge
 from landscape.eigenproblem import Criterion, Found, Problem, Request, Which

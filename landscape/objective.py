@@ -18,21 +18,15 @@ import torch
 from torch import Tensor, nn
 
 from landscape._repr import Summarized, Summary, counted
+from landscape.arithmetic import IN_WORDS, ROUNDING, Arithmetic, check_arithmetic
 from landscape.batches import Batch, map_tensors, place, read
-from landscape.borrowed import ROUNDING, Arithmetic, BatchNorm, BorrowedModel
+from landscape.borrowed import BatchNorm, BorrowedModel
 from landscape.checks import check_loss
 from landscape.criterion import Loss, Split, choose_loss, scalar
 from landscape.parameters import ParameterSpace
 from landscape.weighting import WeightedBatches
 
 T = TypeVar("T")
-
-_ARITHMETIC = {
-    "ieee": "ieee, no TF32",
-    "tf32": "TF32 in matrix products and convolutions where the hardware has it, float32 sums",
-    "bf16": "bfloat16 autocast in forward passes and their derivatives, float32 parameters and sums",
-}
-"""Arithmetic in the protocol's words."""
 
 
 class Objective(Summarized, ParameterSpace, WeightedBatches):
@@ -151,7 +145,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
             raise ValueError("A metric is named 'loss', the name of the objective itself: give it another name.")
         model = getattr(model, "_orig_mod", model)
         ParameterSpace.__init__(self, model, device, dtype)
-        _check_arithmetic(arithmetic, self._dtype)
+        check_arithmetic(arithmetic, self._dtype)
         self._borrowed = BorrowedModel(model, self._device, arithmetic, batchnorm)
         self._l2 = float(l2)
         self._metrics = dict(metrics or {})
@@ -381,7 +375,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
             "parameters": self.num_parameters,
             "restricted_to": list(self.parameters) if self._held else None,
             "dtype": str(self._dtype).removeprefix("torch."),
-            "arithmetic": _ARITHMETIC[self._borrowed.arithmetic],
+            "arithmetic": IN_WORDS[self._borrowed.arithmetic],
             "device": str(self._device),
             "deterministic": "checked" if self._checked else "not checked",
             "torch": str(torch.__version__),
@@ -441,16 +435,6 @@ class _Statistics:
     batches: list[Batch]
     fingerprint: str
     source: str
-
-
-def _check_arithmetic(arithmetic: Any, dtype: torch.dtype) -> None:
-    if arithmetic not in _ARITHMETIC:
-        raise ValueError(f'arithmetic is {arithmetic!r}: choose "ieee", "tf32" or "bf16".')
-    if arithmetic != "ieee" and dtype != torch.float32:
-        raise ValueError(
-            f'arithmetic="{arithmetic}" shortens float32 numbers, but the parameters are {dtype}: '
-            'pass dtype=torch.float32 or arithmetic="ieee".'
-        )
 
 
 def _gradient(loss: Tensor, leaves: Mapping[str, Tensor]) -> tuple[Tensor | None, ...]:

@@ -137,10 +137,10 @@ def test_a_model_without_such_layers_is_left_alone(mlp):
 
 
 def test_a_rewritten_product_that_differs_is_not_used(monkeypatch):
-    from landscape import second_order
+    from landscape import convolution
 
-    original = second_order._Convolution.scaled
-    monkeypatch.setattr(second_order._Convolution, "scaled", lambda s, scale, shift: original(s, 1.1 * scale, shift))
+    original = convolution.Convolution.scaled
+    monkeypatch.setattr(convolution.Convolution, "scaled", lambda s, scale, shift: original(s, 1.1 * scale, shift))
     plain = HessianOperator(residual_objective(), route="plain")
     for choice in ("auto", "rewritten"):
         operator = HessianOperator(residual_objective(), route=choice)
@@ -212,10 +212,10 @@ def test_a_loss_that_couples_samples_is_not_cut(monkeypatch):
 
 
 def test_a_point_without_curvature_decides_nothing(monkeypatch):
-    from landscape import second_order
+    from landscape import convolution
 
-    original = second_order._Convolution.scaled
-    monkeypatch.setattr(second_order._Convolution, "scaled", lambda s, scale, shift: original(s, 1.1 * scale, shift))
+    original = convolution.Convolution.scaled
+    monkeypatch.setattr(convolution.Convolution, "scaled", lambda s, scale, shift: original(s, 1.1 * scale, shift))
     objective = residual_objective(l2=0.0)
     for scale in (0.0, float("nan")):
         flat = HessianOperator(objective.at({n: scale * p for n, p in objective.parameters.items()}), route="rewritten")

@@ -1,0 +1,61 @@
+"""The arithmetic of matrix products and convolutions: full precision, or a stated shorter one."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Literal
+
+import torch
+
+Arithmetic = Literal["ieee", "tf32", "bf16"]
+
+ROUNDING = {"tf32": 2.0**-10, "bf16": 2.0**-7}
+"""Relative spacing of numbers in the arithmetic of matrix products, where it is coarser than that of the tensors."""
+
+IN_WORDS = {
+    "ieee": "ieee, no TF32",
+    "tf32": "TF32 in matrix products and convolutions where the hardware has it, float32 sums",
+    "bf16": "bfloat16 autocast in forward passes and their derivatives, float32 parameters and sums",
+}
+"""Arithmetic in the protocol's words."""
+
+
+@contextmanager
+def fp32_precision(precision: str) -> Iterator[None]:
+    """Precision of float32 matrix products, convolutions and recurrent layers inside: "ieee" (full) or "tf32".
+
+    Only PyTorch's `fp32_precision` settings are read and written, because its kernels follow them and reading the
+    older flags fails where a user mixes the two.
+    """
+    backends: Any = torch.backends
+    # Parents first: an entry that inherits reads the same as its parent does, and goes on inheriting afterwards.
+    settings: tuple[Any, ...] = (
+        backends,
+        *(backends.cudnn, backends.cudnn.conv, backends.cudnn.rnn, backends.cuda.matmul),
+        *(backends.mkldnn, backends.mkldnn.conv, backends.mkldnn.rnn, backends.mkldnn.matmul),
+    )
+    changed = []
+    try:
+        for setting in settings:
+            if setting.fp32_precision != precision:
+                changed.append((setting, setting.fp32_precision))
+                setting.fp32_precision = precision
+        yield
+    finally:
+        for setting, former in reversed(changed):
+            setting.fp32_precision = former
+
+
+def ieee_arithmetic() -> AbstractContextManager[None]:
+    """Full float32 precision inside: no TF32 and no bfloat16; three digits are not enough for residuals."""
+    return fp32_precision("ieee")
+
+
+def check_arithmetic(arithmetic: Any, dtype: torch.dtype) -> None:
+    """Raise ValueError for an unknown arithmetic, or one that parameters of this type do not have."""
+    if arithmetic not in IN_WORDS:
+        raise ValueError(f'arithmetic is {arithmetic!r}: choose "ieee", "tf32" or "bf16".')
+    if arithmetic != "ieee" and dtype != torch.float32:
+        raise ValueError(
+            f'arithmetic="{arithmetic}" shortens float32 numbers, but the parameters are {dtype}: '
+            'pass dtype=torch.float32 or arithmetic="ieee".'
+        )

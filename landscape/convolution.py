@@ -1,0 +1,174 @@
+"""Convolutions whose second derivatives are the four convolutions that they are mathematically."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from landscape.small_images import Geometry, adjoints, convolve, matrix_index
+
+_Call = tuple[Any, ...]
+"""Stride, padding and dilation; for a matrix product, also the index of its entries and the shape of an output."""
+
+
+class Convolution:
+    """One call of a convolution."""
+
+    def __init__(self, x: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, groups: int) -> None:
+        self.x = x
+        self.weight = weight
+        self.bias = bias
+        self.geometry = geometry
+        self.groups = groups
+        self.differentiated = torch.is_grad_enabled()
+
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the output."""
+        spatial = (
+            (size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1
+            for size, kernel, stride, pad, dilation in zip(
+                self.x.shape[2:], self.weight.shape[2:], *self.geometry, strict=True
+            )
+        )
+        return (self.x.shape[0], self.weight.shape[0], *spatial)
+
+    def index(self) -> Tensor | None:
+        """Return what makes a matrix of the kernel, if a product with that is cheaper."""
+        if self.x.dim() != 4 or self.groups > 1 or self.x.device.type != "cpu" or self.x.dtype != self.weight.dtype:
+            return None
+        return matrix_index(tuple(self.x.shape[1:]), tuple(self.weight.shape), self.geometry)
+
+    def scaled(self, scale: Tensor, shift: Tensor) -> Convolution:
+        """Return the call whose output is this one's times `scale` plus `shift`, channel by channel."""
+        weight = self.weight * scale.view((-1,) + (1,) * (self.weight.dim() - 1))
+        bias = shift if self.bias is None else torch.addcmul(shift, self.bias, scale)
+        return Convolution(self.x, weight, bias, self.geometry, self.groups)
+
+    def compute(self, channels_last: bool, matrices: bool) -> Tensor:
+        """Return the output, with a graph whose derivatives are convolutions, too."""
+        # The first use may be inside no_grad(), later ones not.
+        with torch.set_grad_enabled(self.differentiated):
+            x = self.x
+            if matrices and (index := self.index()) is not None:
+                geometry = *self.geometry, index, self.shape()[1:]
+                return cast(Tensor, _Forward.apply(x, self.weight, self.bias, geometry, self.groups))
+            if channels_last and x.dim() == 4 and x.shape[1] > 1:
+                x = x.contiguous(memory_format=torch.channels_last)
+            return cast(Tensor, _Forward.apply(x, self.weight, self.bias, self.geometry, self.groups))
+
+
+def read_convolution(
+    dims: int,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Convolution | None:
+    """Return the call of torch.conv1d, conv2d or conv3d, or None if it is one to leave alone."""
+    if input.dim() != dims + 2 or torch.is_autocast_enabled(input.device.type):
+        return None
+    strides, dilations = _each(stride, dims), _each(dilation, dims)
+    named = isinstance(padding, str)
+    pads = _named_padding(padding, weight.shape[2:], dilations) if named else _each(padding, dims)
+    if pads is None or (named and max(strides) > 1):  # which torch refuses for "same"
+        return None
+    return Convolution(input, weight, bias, (strides, pads, dilations), groups)
+
+
+def _named_padding(name: str, kernel: torch.Size, dilation: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return "same" or "valid" padding in numbers, or None where the two sides would differ."""
+    both = [step * (size - 1) if name == "same" else 0 for size, step in zip(kernel, dilation, strict=True)]
+    return None if any(total % 2 for total in both) else tuple(total // 2 for total in both)
+
+
+def _each(value: Any, dims: int) -> tuple[int, ...]:
+    values = (value,) if isinstance(value, int) else tuple(value)
+    return values * dims if len(values) == 1 else values
+
+
+def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, geometry: _Call, groups: int) -> Tensor:
+    stride, padding, dilation, *small = geometry
+    if small:
+        return convolve(x, w, bias, *small)
+    return torch.convolution(x, w, bias, stride, padding, dilation, False, (0,) * len(stride), groups)
+
+
+def _adjoints(
+    g: Tensor, x: Tensor, w: Tensor, geometry: _Call, groups: int, mask: tuple[bool, bool]
+) -> tuple[Tensor | None, Tensor | None]:
+    """The derivatives of <g, conv(x, w)> with respect to x and w."""
+    stride, padding, dilation, *small = geometry
+    if small:
+        return adjoints(g, x, w, small[0], mask)
+    if g.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous():
+        g = g.contiguous(memory_format=torch.channels_last)
+    by_x, by_w, _ = torch.ops.aten.convolution_backward(
+        g, x, w, None, stride, padding, dilation, False, (0,) * len(stride), groups, (*mask, False)
+    )
+    return by_x, by_w
+
+
+class _Forward(torch.autograd.Function):
+    """y = conv(x, w) + b."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, w: Tensor, bias: Tensor | None, geometry: _Call, groups: int) -> Tensor:
+        ctx.save_for_backward(x, w)
+        ctx.geometry, ctx.groups = geometry, groups
+        return _convolve(x, w, bias, geometry, groups)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
+        x, w = ctx.saved_tensors
+        mask = ctx.needs_input_grad[:2]
+        if torch.is_grad_enabled():
+            by_x, by_w = _Backward.apply(g, x, w, ctx.geometry, ctx.groups, mask)
+        else:
+            by_x, by_w = _adjoints(g, x, w, ctx.geometry, ctx.groups, mask)
+        by_bias = g.sum(dim=(0, *range(2, g.dim()))) if ctx.needs_input_grad[2] else None
+        return by_x, by_w, by_bias, None, None
+
+
+class _Backward(torch.autograd.Function):
+    """(g, x, w) to the derivatives of <g, conv(x, w)> by x and w; bilinear in each pair, so its own are convolutions."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        g: Tensor,
+        x: Tensor,
+        w: Tensor,
+        geometry: _Call,
+        groups: int,
+        mask: tuple[bool, bool],
+    ) -> tuple[Tensor | None, Tensor | None]:
+        ctx.save_for_backward(g, x, w)
+        ctx.set_materialize_grads(False)
+        ctx.geometry, ctx.groups = geometry, groups
+        return _adjoints(g, x, w, geometry, groups, mask)
+
+    @staticmethod
+    def backward(ctx: Any, u: Tensor | None, v: Tensor | None) -> tuple[Tensor | None, ...]:
+        # <u, by_x> + <v, by_w> = <g, conv(u, w) + conv(x, v)>
+        g, x, w = ctx.saved_tensors
+        geometry, groups = ctx.geometry, ctx.groups
+        need_g, need_x, need_w = ctx.needs_input_grad[:3]
+        by_g: Tensor | None = None
+        by_x: Tensor | None = None
+        by_w: Tensor | None = None
+        if need_g:
+            if u is not None:
+                by_g = _convolve(u, w, None, geometry, groups)
+            if v is not None:
+                term = _convolve(x, v, None, geometry, groups)
+                by_g = term if by_g is None else by_g.add_(term)
+        if need_x and v is not None:
+            by_x = _adjoints(g, x, v, geometry, groups, (True, False))[0]
+        if need_w and u is not None:
+            by_w = _adjoints(g, u, w, geometry, groups, (False, True))[1]
+        return by_g, by_x, by_w, None, None, None
