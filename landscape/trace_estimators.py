@@ -1,0 +1,191 @@
+"""Traces from random probes: Hutchinson, Hutch++ and XTrace, the numbers behind `landscape.spectrum`.
+
+Hutchinson 1989; Meyer, Musco, Musco and Woodruff 2021 (Hutch++, arXiv 2010.09649); Epperly, Tropp and Webber 2024 (XTrace, arXiv
+2301.07825).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from landscape.probing import Prober
+
+FloatArray = NDArray[np.float64]
+Raw = tuple[float, FloatArray, float, dict[str, Any]]
+"""Value, samples, standard error and what the protocol adds."""
+
+PAIRINGS = 8  # other vectors that each XTrace vector is paired with for the covariance: bounds the work for many
+
+
+def hutchinson(prober: Prober, count: int) -> Raw:
+    """The mean of v^T H v over sign vectors."""
+    # Vector by vector: the numbers do not depend on how an operator multiplies blocks.
+    operator, forms, notes = prober.operator, np.empty(count), dict[str, Any]()
+    done = 0
+    try:
+        for i in range(count):
+            vector = operator.probe(prober.generator, "rademacher")
+            image = prober.multiply_one(vector)
+            forms[i] = float(operator.sum_over_ranks(torch.dot(vector.double(), image.double())))
+            done = i + 1
+            prober.show(forms[:done])
+    except KeyboardInterrupt:
+        if done < 2:
+            raise
+        forms, notes = forms[:done], {"probes": done, "stop": "interrupted"}
+    return float(forms.mean()), forms, _standard_error(forms), notes
+
+
+def hutch_plus_plus(prober: Prober, count: int, *, square: bool = False) -> Raw:
+    """The trace of H, or of its square, which is the squared Frobenius norm of H."""
+    split = _split(prober, count)
+
+    def forms(vectors: Tensor, images: Tensor) -> Tensor:
+        return prober.dots(images if square else vectors, images)
+
+    if split.outside.shape[1] < 2:
+        return _by_sketch(forms(split.tests, split.sketch))
+    exact, samples = float(forms(split.basis, split.images).sum()), forms(split.rest, split.outside).numpy()
+    sizes = prober.dots(split.images, split.images)
+    rounding = 4 * prober.eps * float((sizes if square else sizes.sqrt()).sum())
+    error = math.hypot(_standard_error(samples), rounding)
+    return exact + float(samples.mean()), samples, error, split.notes(count, rounding)
+
+
+@dataclass(frozen=True)
+class _Split:
+    """The range of H S, and probes of its orthogonal complement; what was not finished before Ctrl-C has no columns."""
+
+    tests: Tensor  # S, as many as have an image
+    sketch: Tensor  # H S
+    basis: Tensor  # Q, orthonormal, of the columns of H S
+    images: Tensor  # H Q
+    rest: Tensor  # (I - Q Q^T) v, as many as have an image
+    outside: Tensor  # their images
+
+    def notes(self, count: int, rounding: float) -> dict[str, Any]:
+        """What the protocol adds, `count` products having been asked for."""
+        finished = 2 * self.tests.shape[1] + self.rest.shape[1]
+        notes: dict[str, Any] = {"range": self.basis.shape[1], "rounding": rounding}
+        return notes if finished == count else notes | {"probes": finished, "stop": "interrupted"}
+
+
+def _split(prober: Prober, count: int) -> _Split:
+    rank = min(count // 3, prober.operator.size)
+    # Gaussian, because as many of them as the order are independent, which sign vectors need not be.
+    tests = prober.draw(rank, "gaussian")
+    sketch = prober.multiply_finished(tests)
+    none = sketch[:, :0]
+    unfinished = _Split(tests[:, : sketch.shape[1]], sketch, none, none, none, none)
+    if prober.interrupted:
+        return unfinished
+    try:
+        basis = prober.orthonormal(sketch)
+        images = prober.multiply(basis)
+        rest = prober.draw(count - 2 * rank, "rademacher")
+        for _ in range(2):
+            rest -= basis @ prober.operator.sum_over_ranks(basis.T @ rest)
+    except KeyboardInterrupt:
+        return unfinished
+    outside = prober.multiply_finished(rest)
+    return _Split(tests, sketch, basis, images, rest[:, : outside.shape[1]], outside)
+
+
+def _by_sketch(forms: Tensor) -> Raw:
+    """The mean over Gaussian vectors, what is left of a method interrupted before its range was complete."""
+    if len(forms) < 2:
+        raise KeyboardInterrupt
+    samples = forms.numpy()
+    notes = {"method": "Hutchinson, Gaussian probes", "probes": len(samples), "stop": "interrupted"}
+    return float(samples.mean()), samples, _standard_error(samples), notes
+
+
+def xtrace(prober: Prober, count: int) -> Raw:
+    """The mean over test vectors of what each says with the range of all others."""
+    size = prober.operator.size
+    tests = prober.draw(min(count // 2, size), "gaussian")
+    sketch = prober.multiply_finished(tests)
+    try:
+        if prober.interrupted:
+            raise KeyboardInterrupt
+        basis = prober.orthonormal(sketch)
+        images = prober.multiply(basis)
+    except KeyboardInterrupt:
+        return _by_sketch(prober.dots(tests[:, : sketch.shape[1]], sketch))
+    core = prober.gram(basis, images).numpy()
+    small = _Sketch(
+        size=size,
+        core=(core + core.T) / 2,
+        inside=prober.gram(basis, tests).numpy(),
+        columns=prober.gram(basis, sketch).numpy(),
+        forms=prober.dots(tests, sketch).numpy(),
+        squares=prober.dots(tests, tests).numpy(),
+        tolerance=100 * prober.eps,
+    )
+    traces = small.leave_one_out()
+    rounding = 4 * prober.eps * float(prober.dots(images, images).sqrt().sum())
+    variance = float(traces.var(ddof=1)) if len(traces) > 1 else 0.0  # one only if the matrix is a number
+    spread = variance / len(traces)
+    # The covariance is estimated from few vectors: halfway to `spread`, its value if vectors act on each other in pairs,
+    # and no correlation above a half, so that traces that agree exactly are exact.
+    covariance = min(small.covariance(traces), variance) if variance else 0.0
+    error = math.sqrt(spread + (covariance + spread) / 2 + rounding**2)
+    notes = {"range": basis.shape[1], "rounding": rounding, "samples_are": "exchangeable, not independent"}
+    return float(traces.mean()), traces, error, notes
+
+
+@dataclass(frozen=True)
+class _Sketch:
+    """XTrace in the coordinates of the sketch's range, where leaving a vector out takes no product."""
+
+    size: int
+    core: FloatArray  # the matrix on the range
+    inside: FloatArray  # test vectors, their part in the range
+    columns: FloatArray  # their images
+    forms: FloatArray  # v^T H v
+    squares: FloatArray  # |v|^2
+    tolerance: float
+
+    def leave_one_out(self) -> FloatArray:
+        """Return the trace by each vector, with the range of all others."""
+        alone = np.arange(len(self.forms))[:, None]
+        return self._traces(alone)[:, 0]
+
+    def covariance(self, traces: FloatArray) -> float:
+        """Covariance of two of the leave-one-out traces, without bias, or zero if that comes out negative.
+
+        Given the vectors of its range, a trace has the right mean. So of t_i = t_i without j + d_ij and of t_j likewise
+        only d_ij and d_ji, what either owes to the other's vector, are correlated.
+        """
+        first = np.arange(len(traces))
+        products = []
+        for step in range(1, min(PAIRINGS, len(traces) // 2) + 1):
+            pairs = np.stack([first, (first + step) % len(traces)], axis=1)
+            products.append((traces[pairs] - self._traces(pairs)).prod(axis=1))
+        return max(float(np.mean(products)), 0.0)
+
+    def _traces(self, left_out: NDArray[np.int_]) -> FloatArray:
+        """Trace by each of the vectors of a row, with the range of all vectors but those of the row."""
+        count = len(self.forms)
+        kept = np.array([np.delete(np.arange(count), row) for row in left_out])
+        left, sizes, _ = np.linalg.svd(self.columns.T[kept].transpose(0, 2, 1), full_matrices=False)
+        significant = sizes > self.tolerance * sizes.max(axis=1, keepdims=True, initial=0.0)
+        basis = left * significant[:, None, :]
+        exact = np.einsum("mri,rs,msi->m", basis, self.core, basis)[:, None]
+        dimension = self.size - significant.sum(axis=1)[:, None]
+        near = self.inside.T[left_out] @ basis @ basis.transpose(0, 2, 1)  # (row, vector, coordinate)
+        far = self.squares[left_out] - (near**2).sum(axis=2)
+        form = self.forms[left_out] - 2 * (self.columns.T[left_out] * near).sum(axis=2)
+        form += ((near @ self.core) * near).sum(axis=2)
+        # The vectors' directions outside the range are uniform on the sphere there, whatever their length.
+        outside = (dimension > 0) & (far > 0)
+        return exact + np.where(outside, dimension * form / np.where(outside, far, 1.0), 0.0)
+
+
+def _standard_error(samples: FloatArray) -> float:
+    return float(samples.std(ddof=1) / np.sqrt(len(samples)))
