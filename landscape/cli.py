@@ -15,6 +15,7 @@ from tyro.conf import arg
 from tyro.extras import SubcommandApp
 
 if TYPE_CHECKING:
+    from landscape.study.saved_weights import Sharpness
     from zenith.methods import Method
 
 __all__ = ["main"]
@@ -97,6 +98,93 @@ def study(
         return FAILED
     _announce(report, time.perf_counter() - began)
     return 0
+
+
+@app.command
+def measure(
+    what: tyro.conf.Positional[str],
+    weights: Annotated[tuple[Path, ...], arg(metavar="FILE ...")] = (),
+    key: Annotated[str | None, arg(metavar="NAME")] = None,
+    data_root: Annotated[Path | None, arg(metavar="PATH")] = None,
+    test: bool = False,
+    samples: Annotated[int, arg(metavar="INT")] = 0,
+    eigenvalues: Annotated[int, arg(metavar="INT")] = 1,
+    tolerance: Annotated[float, arg(metavar="FLOAT")] = 1e-3,
+    max_products: Annotated[int, arg(metavar="INT")] = 200,
+    eigenvalues_only: bool = False,
+    trace_probes: Annotated[int, arg(metavar="INT")] = 32,
+    sharpness_radius: Annotated[float, arg(metavar="FLOAT")] = 0.05,
+    sharpness_samples: Annotated[int, arg(metavar="INT")] = 32,
+    seed: Annotated[int, arg(metavar="INT")] = 0,
+    device: Annotated[str | None, arg(metavar="NAME")] = None,
+    json: bool = False,
+    quiet: bool = False,
+) -> int:
+    """Measure the sharpness at saved weights: top Hessian eigenvalues, trace, average-case adaptive sharpness.
+
+    Exit code 1 if an eigenvalue did not converge.
+
+    Args:
+        what: A task (see landscape tasks), or FILE.py:FUNCTION or MODULE:FUNCTION that returns a landscape.Objective.
+        weights: Files of safetensors or torch.save, in the order of a trajectory; without any, a function's own weights.
+        key: The part of a torch file that holds the weights, such as model.
+        data_root: Folder that holds the task's dataset, in its usual layout; digits needs none.
+        test: The loss on the task's test set instead of its training set.
+        samples: A fixed random subset of so many samples of the task; 0 means all.
+        eigenvalues: How many, the largest first.
+        tolerance: Residual over |eigenvalue| that counts as converged.
+        max_products: Hessian-vector products that the eigenvalues of one file may take.
+        eigenvalues_only: Neither trace nor average-case sharpness.
+        trace_probes: Random vectors of the trace.
+        sharpness_radius: rho of the average-case sharpness.
+        sharpness_samples: Its antithetic pairs of perturbations.
+        seed: Of all random vectors.
+        device: cpu, cuda or cuda:N for a task; a function's objective is where it is.
+        json: Everything with its protocol, as JSON.
+        quiet: No progress bars.
+    """
+    from landscape.study import saved_weights
+    from landscape.study.spec import MeasureSpec
+
+    results: list[saved_weights.Sharpness] = []
+    code = 0
+    try:
+        spec = MeasureSpec(
+            samples=samples, eigenvalues=eigenvalues, tolerance=tolerance, max_products=max_products,
+            trace_probes=trace_probes, sharpness_radius=sharpness_radius, sharpness_samples=sharpness_samples,
+        )  # fmt: skip
+        spec.check()
+        if ":" in what:
+            _check_left_out("tasks", data_root=data_root, test=test, samples=samples, device=device)
+            objective = saved_weights.made_objective(what)
+        elif weights:
+            objective = saved_weights.task_objective(what, data_root, samples=samples, test=test, device=device)
+        else:
+            raise ValueError("no weights to measure: name their files with --weights")
+        checked = saved_weights.check_weights(objective, weights, key)
+        saved_weights.measure_weights(
+            objective, checked, spec, seed=seed, eigenvalues_only=eigenvalues_only,
+            progress=not quiet and sys.stderr.isatty(), found=results.append,
+        )  # fmt: skip
+    except (ValueError, FileNotFoundError) as error:
+        if not results:
+            return _refuse(error)
+        print(f"landscape: {error}", file=sys.stderr)
+        code = FAILED
+    except KeyboardInterrupt:
+        print("\ninterrupted: what was measured by then is on the standard output", file=sys.stderr)
+        code = INTERRUPTED
+    if json:
+        import json as encoder
+
+        print(encoder.dumps([result.as_dict() for result in results], indent=1, allow_nan=False))
+    elif results:
+        print(f"{objective}\n")
+        _print_table(*_measured(results))
+    unfinished = [result for result in results if not result.pairs.converged.all()]
+    for result in unfinished:
+        print(f"landscape: {result.name}: {result.pairs.message}", file=sys.stderr)
+    return code or (FAILED if unfinished else 0)
 
 
 @app.command
@@ -259,6 +347,37 @@ def doctor(json: bool = False) -> int:
         else f"all {len(found.checks)} checks passed in {took}"
     )
     return FAILED if failed else 0
+
+
+def _check_left_out(what: str, **given: object) -> None:
+    for name, value in given.items():
+        if value:
+            raise ValueError(
+                f"--{name.replace('_', '-')} is for {what}: leave it out where a function makes the objective"
+            )
+
+
+def _measured(results: Sequence[Sharpness]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Header and rows of a table of what was measured."""
+    metrics = [name for name in results[0].values if name != "loss"]
+    estimates = results[0].trace is not None
+    header = ("weights", "loss", *metrics, "eigenvalue", "residual", "converged", "products")
+    rows = []
+    for result in results:
+        pairs = result.pairs
+        row = [
+            result.name,
+            *(f"{result.values[name]:.4g}" for name in ("loss", *metrics)),
+            "\n".join(f"{value:#.5g}" for value in pairs.values),
+            "\n".join(f"{residual:.1e}" for residual in pairs.residuals),
+            "\n".join("yes" if converged else "NO" for converged in pairs.converged),
+            str(pairs.products),
+        ]
+        for estimate in (result.trace, result.average):
+            if estimate is not None:
+                row.append(f"{estimate.value:.4g} ± {estimate.standard_error:.2g}")
+        rows.append(tuple(row))
+    return (*header, *(("trace", "adaptive sharpness") if estimates else ())), rows
 
 
 def _verdict(passed: bool) -> str:

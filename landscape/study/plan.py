@@ -86,7 +86,7 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
         For a bad setting, missing data, an empty dataset, a model that cannot be trained, or an output folder that holds
         something else.
     """
-    where = _check_device(device)
+    where = check_device(device)
     root = Path(data_root) if data_root is not None else None
     task, data = tasks.get(spec.task), load_data(spec.task, root)
     plan = Plan(spec, Path(out), root, where, data)
@@ -112,7 +112,8 @@ def load_data(task: str, data_root: Path | None) -> Data:
     return data
 
 
-def _check_device(device: str | None) -> str:
+def check_device(device: str | None) -> str:
+    """Return the name of a device, the default one if none is asked for; raise ValueError if it is not there."""
     try:
         chosen = torch.device(device) if device is not None else default_device()
     except RuntimeError as error:

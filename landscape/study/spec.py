@@ -59,6 +59,25 @@ class MeasureSpec:
     spectrum_steps: int = 64
     spectrum_seeds: int = 1
 
+    def check(self, prefix: str = "") -> None:
+        """Raise ValueError for the first value that is out of range; its name comes after `prefix`."""
+        for name, least in (
+            ("samples", 0),
+            ("eigenvalues", 1),
+            ("max_products", 2),
+            ("trace_probes", 2),
+            ("sharpness_samples", 2),
+            ("line_points", 3),
+            ("plane_points", 3),
+            ("plane_seeds", 0),
+            ("spectrum_probes", 2),
+            ("spectrum_steps", 2),
+            ("spectrum_seeds", 0),
+        ):
+            _at_least(f"{prefix}{name}", getattr(self, name), least)
+        for name in ("tolerance", "sharpness_radius", "line_range"):
+            _positive(f"{prefix}{name}", getattr(self, name))
+
 
 @dataclass(frozen=True, kw_only=True)
 class StudySpec:
@@ -218,23 +237,7 @@ def _check(spec: StudySpec) -> None:
             _positive(f"lr of method '{method}'", settings["lr"])
         if "window" in settings:
             _at_least(f"window of method '{method}'", settings["window"], 1)
-    measure = spec.measure
-    for name, least in (
-        ("samples", 0),
-        ("eigenvalues", 1),
-        ("max_products", 2),
-        ("trace_probes", 2),
-        ("sharpness_samples", 2),
-        ("line_points", 3),
-        ("plane_points", 3),
-        ("plane_seeds", 0),
-        ("spectrum_probes", 2),
-        ("spectrum_steps", 2),
-        ("spectrum_seeds", 0),
-    ):
-        _at_least(f"measure.{name}", getattr(measure, name), least)
-    for name in ("tolerance", "sharpness_radius", "line_range"):
-        _positive(f"measure.{name}", getattr(measure, name))
+    spec.measure.check("measure.")
 
 
 def _check_types(spec: StudySpec) -> None:

@@ -1,0 +1,261 @@
+"""Sharpness at weights that were saved to disk: what ``landscape measure`` does."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import math
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from landscape.checkpoints import Checkpoint, CheckpointError
+from landscape.eigen import Eigenpairs, top_eigenpairs
+from landscape.estimate import Estimate
+from landscape.hessian import HessianOperator
+from landscape.objective import Objective
+from landscape.sharpness import average_sharpness
+from landscape.spectrum import hessian_trace
+from landscape.study.measures import ROUTE, objectives
+from landscape.study.plan import check_device, load_data
+from landscape.study.spec import MeasureSpec
+from zenith import tasks
+
+__all__ = ["Sharpness", "check_weights", "made_objective", "measure_weights", "task_objective"]
+
+
+@dataclass(frozen=True)
+class Sharpness:
+    """What was measured at one set of weights.
+
+    Attributes
+    ----------
+    name : str
+        Of the weights.
+    values : dict of str to float
+        The loss under "loss", and the metrics.
+    pairs : Eigenpairs
+    trace, average : Estimate or None
+        Trace of the Hessian, and average-case adaptive sharpness; None where they were not asked for.
+    """
+
+    name: str
+    values: dict[str, float]
+    pairs: Eigenpairs
+    trace: Estimate | None
+    average: Estimate | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it in JSON's types, each number with the protocol it was measured by."""
+        pairs = self.pairs
+        found: dict[str, Any] = {
+            "weights": self.name,
+            "values": self.values,
+            "eigenvalues": {
+                "value": pairs.values.tolist(),
+                "residual": pairs.residuals.tolist(),
+                "converged": pairs.converged.tolist(),
+                "message": pairs.message,
+                "protocol": pairs.protocol,
+            },
+        }
+        for name, estimate in (("trace", self.trace), ("adaptive_sharpness", self.average)):
+            if estimate is not None:
+                found[name] = {
+                    "value": estimate.value,
+                    "standard_error": estimate.standard_error,
+                    "protocol": estimate.protocol,
+                }
+        return found
+
+
+def task_objective(
+    name: str, data_root: Path | None = None, *, samples: int = 0, test: bool = False, device: str | None = None
+) -> Objective:
+    """The loss of a task's model, as studies measure it.
+
+    Parameters
+    ----------
+    name : str
+        Of `zenith.tasks.names()`.
+    data_root : Path, optional
+        Where its dataset lies.
+    samples : int
+        A fixed random subset of so many; 0 means all.
+    test : bool
+        On the test set instead of the training set.
+    device : str, optional
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        If there is no such task, device or data.
+    """
+    task, where = tasks.get(name), check_device(device)
+    train_loss, test_loss = objectives(
+        task, load_data(name, data_root), MeasureSpec(samples=samples), torch.device(where)
+    )
+    return test_loss if test else train_loss
+
+
+def made_objective(where: str) -> Objective:
+    """The objective that a function of the user's returns.
+
+    Parameters
+    ----------
+    where : str
+        "file.py:function" or "package.module:function".
+
+    Raises
+    ------
+    ValueError
+        If there is no such function, it fails, or returns something else.
+    """
+    source, _, name = where.rpartition(":")
+    try:
+        module = _from_file(Path(source)) if source.endswith(".py") else _from_path(source)
+    except Exception as error:  # whatever the user's code raises
+        raise ValueError(f"'{source}' cannot be imported ({type(error).__name__}: {error})") from error
+    function = getattr(module, name, None)
+    if not callable(function):
+        raise ValueError(f"'{source}' has no function '{name}': give file.py:function, one that returns an Objective")
+    try:
+        made = function()
+    except Exception as error:
+        raise ValueError(f"{name}() of '{source}' failed ({type(error).__name__}: {error})") from error
+    if not isinstance(made, Objective):
+        raise ValueError(f"{name}() of '{source}' returns {type(made).__name__}: let it return a landscape.Objective")
+    return made
+
+
+def _from_file(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    sys.path.insert(0, str(path.resolve().parent))  # as for a script
+    spec.loader.exec_module(module)
+    return module
+
+
+def _from_path(name: str) -> Any:
+    sys.path.insert(0, str(Path.cwd()))
+    return importlib.import_module(name)
+
+
+def check_weights(
+    objective: Objective, files: Sequence[Path], key: str | None = None
+) -> dict[str, Mapping[str, Tensor]]:
+    """Checkpoints by name, each of which fits the objective; tensors stay on disk.
+
+    Parameters
+    ----------
+    objective : Objective
+    files : sequence of Path
+        Without any: the objective's own weights.
+    key : str, optional
+        Of the part of a torch file that holds the weights.
+
+    Raises
+    ------
+    ValueError
+        Naming the first file that cannot be read or does not fit.
+    """
+    if not files:
+        return {"as they are": objective.parameters}
+    short = len({file.stem for file in files}) == len(files)
+    found: dict[str, Mapping[str, Tensor]] = {}
+    for file in files:
+        try:
+            checkpoint = Checkpoint(file, key=key)
+        except CheckpointError as error:  # which speaks to those who call it from Python
+            raise ValueError(str(error).replace('Checkpoint(path, key="...")', "--key")) from error
+        try:
+            objective.at(checkpoint)
+        except ValueError as error:
+            raise ValueError(f"the weights of '{file}' do not fit: {error}") from error
+        found[file.stem if short else str(file)] = checkpoint
+    return found
+
+
+def measure_weights(
+    objective: Objective,
+    weights: Mapping[str, Mapping[str, Tensor]],
+    spec: MeasureSpec,
+    *,
+    seed: int = 0,
+    eigenvalues_only: bool = False,
+    progress: bool = False,
+    found: Callable[[Sharpness], None],
+) -> None:
+    """Measure the sharpness at each of several weights.
+
+    Parameters
+    ----------
+    objective : Objective
+    weights : mapping of str to state dict
+        In the order of a trajectory, if they are of one: each search starts at the eigenvectors of the last.
+    spec : MeasureSpec
+        Of the eigenvalues, the trace and the sharpness; the rest is ignored.
+    seed : int
+        Of all random vectors.
+    eigenvalues_only : bool
+    progress : bool
+    found : callable
+        Handed each result as soon as it is there.
+
+    Raises
+    ------
+    ValueError
+        For settings that the measures refuse.
+    KeyboardInterrupt
+        With what was finished handed over; half of a measurement is not.
+    """
+    last: Eigenpairs | None = None
+    for name, state in weights.items():
+        try:
+            result = _measure(name, objective.at(state), spec, last, seed, eigenvalues_only, progress)
+        except ValueError as error:
+            raise ValueError(f"the weights '{name}': {error}") from error
+        last = result.pairs
+        found(result)
+
+
+def _measure(
+    name: str,
+    at: Objective,
+    spec: MeasureSpec,
+    start: Eigenpairs | None,
+    seed: int,
+    eigenvalues_only: bool,
+    progress: bool,
+) -> Sharpness:
+    values = at.evaluate()
+    if not math.isfinite(values["loss"]):
+        raise ValueError(f"the loss is {values['loss']} (a diverged run?), so there is no sharpness")
+    trace = average = None
+    with HessianOperator(at, route=ROUTE) as hessian:
+        pairs = top_eigenpairs(
+            hessian, spec.eigenvalues, tol=spec.tolerance, max_products=spec.max_products, start=start, seed=seed,
+            progress=progress,
+        )  # fmt: skip
+        _whole(pairs.protocol["stop"] != "interrupted")
+        if not eigenvalues_only:
+            trace = hessian_trace(hessian, probes=spec.trace_probes, seed=seed, progress=progress)
+            _whole(trace.samples == spec.trace_probes)
+    if not eigenvalues_only:
+        average = average_sharpness(at, rho=spec.sharpness_radius, samples=spec.sharpness_samples, seed=seed)
+        _whole(average.samples == spec.sharpness_samples)
+    return Sharpness(name, values, pairs, trace, average)
+
+
+def _whole(finished: bool) -> None:
+    """Go on with an interruption that a measure took for a request to stop early."""
+    if not finished:
+        raise KeyboardInterrupt

@@ -1,0 +1,180 @@
+"""`landscape measure`: saved weights in, the same numbers out as from Python."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+import landscape as ls
+from landscape import cli
+from landscape.study import saved_weights
+
+OWN = """
+import torch
+import landscape as ls
+
+def make():
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(5, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3))
+    return ls.Objective(model, torch.nn.CrossEntropyLoss(), (torch.randn(60, 5), torch.randint(3, (60,))))
+
+def broken():
+    raise KeyError("lost")
+
+def wrong():
+    return 3
+"""
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["measure", *arguments])
+    return ended.value.code
+
+
+def own() -> ls.Objective:
+    """What `make` returns."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 3))
+    return ls.Objective(model, nn.CrossEntropyLoss(), (torch.randn(60, 5), torch.randint(3, (60,))))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.py").write_text(OWN)
+    return tmp_path
+
+
+def test_a_functions_own_weights(folder, capsys):
+    assert run("own.py:make", "--eigenvalues", "3", "--json", "--seed", "1") == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    loss = own()
+    with ls.HessianOperator(loss, route="rewritten") as hessian:
+        pairs = ls.top_eigenpairs(hessian, k=3, max_products=200, seed=1)
+        trace = ls.hessian_trace(hessian, probes=32, seed=1)
+    average = ls.average_sharpness(loss, rho=0.05, samples=32, seed=1)
+    assert found["values"] == {"loss": loss.value()}
+    assert found["eigenvalues"]["value"] == pairs.values.tolist()
+    assert found["eigenvalues"]["residual"] == pairs.residuals.tolist()
+    assert found["eigenvalues"]["protocol"]["samples"] == 60
+    assert (found["trace"]["value"], found["trace"]["standard_error"]) == (trace.value, trace.standard_error)
+    assert found["adaptive_sharpness"]["value"] == average.value
+
+
+def test_a_module_is_found_where_the_command_is_typed(folder, capsys):
+    (folder / "a_module_of_mine.py").write_text(OWN)
+    assert run("a_module_of_mine:make", "--eigenvalues-only") == 0
+    printed = capsys.readouterr().out
+    assert "mean loss over 60 samples" in printed
+    assert f"{ls.top_eigenpairs(ls.HessianOperator(own(), route='rewritten')).values[0]:#.5g}" in printed
+    assert "trace" not in printed
+
+
+def test_checkpoints_of_a_task_are_measured_one_from_the_other(folder, capsys):
+    objective = saved_weights.task_objective("digits", samples=200)
+    first = objective.parameters
+    second = {name: 1.01 * p for name, p in first.items()}
+    save_file({name: p.contiguous() for name, p in first.items()}, folder / "a.safetensors")
+    torch.save({"model": second, "epoch": 3}, folder / "b.pt")
+    torch.save({"model": first}, folder / "a.pt")
+    assert run("digits", "--samples", "200", "--weights", "a.pt", "b.pt", "--key", "model", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [row["weights"] for row in found] == ["a", "b"]
+    for row, state in zip(found, (first, second), strict=True):
+        at = objective.at(state)
+        assert row["values"] == at.evaluate()
+        truth = ls.top_eigenpairs(at, tol=1e-6)
+        error = abs(row["eigenvalues"]["value"][0] - truth.values[0])
+        assert error <= row["eigenvalues"]["residual"][0] + truth.residuals[0]
+        assert row["eigenvalues"]["converged"] == [True]
+    used = [row["eigenvalues"]["protocol"]["products"] for row in found]
+    assert used[1] < used[0]  # a warm start
+    assert run("digits", "--samples", "200", "--weights", "a.safetensors", "--eigenvalues-only", "--test") == 0
+    assert "accuracy" in capsys.readouterr().out
+
+
+def test_what_has_not_converged_is_said_and_ends_with_code_1(folder, capsys):
+    assert run("own.py:make", "--max-products", "2", "--eigenvalues-only") == 1
+    printed = capsys.readouterr()
+    assert "NO" in printed.out
+    assert "Raise max_products (2) or tol" in printed.err
+
+
+def test_what_was_measured_before_a_diverged_checkpoint_is_printed(folder, capsys):
+    objective = own()
+    torch.save(objective.parameters, folder / "good.pt")
+    torch.save({name: p * float("nan") for name, p in objective.parameters.items()}, folder / "diverged.pt")
+    assert run("own.py:make", "--weights", "good.pt", "diverged.pt", "--json") == 1
+    printed = capsys.readouterr()
+    assert [row["weights"] for row in json.loads(printed.out)] == ["good"]
+    assert (
+        printed.err
+        == "landscape: the weights 'diverged': the loss is nan (a diverged run?), so there is no sharpness\n"
+    )
+
+
+def test_an_interruption_keeps_what_was_finished(folder, capsys, monkeypatch):
+    original, calls = saved_weights.average_sharpness, []
+
+    def interrupted(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(saved_weights, "average_sharpness", interrupted)
+    for name in ("one", "two", "three"):
+        torch.save(own().parameters, folder / f"{name}.pt")
+    assert run("own.py:make", "--weights", "one.pt", "two.pt", "three.pt", "--json") == 130
+    printed = capsys.readouterr()
+    assert [row["weights"] for row in json.loads(printed.out)] == ["one"]
+    assert "interrupted" in printed.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("digits",), ["no weights to measure", "--weights"]),
+        (("digit", "--weights", "good.pt"), ["unknown task 'digit'", "did you mean 'digits'"]),
+        (("digits", "--weights", "good.pt"), ["'good.pt' do not fit", "lacks the trainable parameter"]),
+        (("digits", "--weights", "nowhere.pt"), ["nowhere.pt cannot be read"]),
+        (("mnist", "--weights", "good.pt", "--data-root", "nowhere"), ["nowhere", "train-images-idx3-ubyte"]),
+        (("digits", "--weights", "good.pt", "--device", "tpu9"), ["device", "tpu9"]),
+        (("own.py:make", "--weights", "parts.pt"), ["it has 'model'", "--key"]),
+        (("own.py:make", "--eigenvalues", "0"), ["eigenvalues must be", "got 0"]),
+        (("own.py:make", "--tolerance", "-1"), ["tolerance must be", "-1"]),
+        (("own.py:make", "--eigenvalues", "76"), ["k is 76", "75 parameters"]),
+        (("own.py:make", "--samples", "10"), ["--samples is for tasks"]),
+        (("own.py:made",), ["'own.py' has no function 'made'"]),
+        (("own.py:broken",), ["broken() of 'own.py' failed (KeyError: 'lost')"]),
+        (("own.py:wrong",), ["wrong() of 'own.py' returns int"]),
+        (("nowhere.py:make",), ["'nowhere.py' cannot be imported", "No such file"]),
+        (("no_such_module:make",), ["'no_such_module' cannot be imported"]),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(arguments, words, folder, capsys):
+    torch.save(own().parameters, folder / "good.pt")
+    torch.save({"model": own().parameters}, folder / "parts.pt")
+    assert run(*arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("landscape: ")
+    assert printed.err.count("\n") == 1
+    assert all(word in printed.err for word in words), printed.err
+
+
+def test_equal_names_in_two_folders_are_told_apart(folder, capsys):
+    for name in ("x", "y"):
+        (folder / name).mkdir()
+        torch.save(own().parameters, folder / name / "last.pt")
+    assert run("own.py:make", "--weights", "x/last.pt", "y/last.pt", "--eigenvalues-only", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [row["weights"] for row in found] == ["x/last.pt", "y/last.pt"]
+    values = np.array([row["eigenvalues"]["value"][0] for row in found])
+    np.testing.assert_allclose(values[0], values[1], rtol=1e-5)
