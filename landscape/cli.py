@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import tyro
 from tyro.conf import arg
 from tyro.extras import SubcommandApp
 
-if TYPE_CHECKING:
-    from landscape.study.saved_weights import Sharpness
-    from zenith.methods import Method
+from landscape.cli_tables import doctor_tables, measured_table, method_as_json, method_table, print_table
 
 __all__ = ["main"]
 
@@ -25,7 +21,6 @@ app = SubcommandApp()
 FAILED = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
-WIDTH = 120  # of tables that go to a file or a pipe
 
 
 @app.command
@@ -180,7 +175,7 @@ def measure(
         print(encoder.dumps([result.as_dict() for result in results], indent=1, allow_nan=False))
     elif results:
         print(f"{objective}\n")
-        _print_table(*_measured(results))
+        print_table(*measured_table(results))
     unfinished = [result for result in results if not result.pairs.converged.all()]
     for result in unfinished:
         print(f"landscape: {result.name}: {result.pairs.message}", file=sys.stderr)
@@ -278,20 +273,9 @@ def methods(json: bool = False, battery: bool = False) -> int:
     if json:
         import json as encoder
 
-        print(encoder.dumps([_as_json(method) for method in METHODS.values()], indent=1, allow_nan=False))
+        print(encoder.dumps([method_as_json(method) for method in METHODS.values()], indent=1, allow_nan=False))
         return 0
-    rows = [
-        (
-            method.name,
-            _about(method),
-            ", ".join(sorted(method.needs)) or "-",
-            f"{method.memory:g}" + ("+" if method.memory_note else ""),
-            "1/tensor" if math.isinf(method.syncs) else f"{method.syncs:g}",
-            method.library,
-        )
-        for method in METHODS.values()
-    ]
-    _print_table(("name", "what it does", "needs", "copies", "syncs", "code"), rows, lines=True)
+    print_table(*method_table(METHODS.values()), lines=True)
     print(
         "needs: what a step takes beside gradients. copies: of the weights, kept between steps (+: and more, see --json).\n"
         "syncs: host synchronisations per step on an accelerator. code: the library that takes the step."
@@ -304,7 +288,7 @@ def tasks() -> int:
     """List the tasks that can be trained on."""
     from zenith.tasks import get, names
 
-    _print_table(("name", "what it is"), [(name, get(name).description) for name in names()])
+    print_table(("name", "what it is"), [(name, get(name).description) for name in names()])
     return 0
 
 
@@ -324,21 +308,8 @@ def doctor(json: bool = False) -> int:
         print(encoder.dumps(found.as_dict(), indent=1, allow_nan=False))
         return 0 if found.passed else FAILED
     print(", ".join(f"{name} {version}" for name, version in found.versions.items()) + "\n")
-    _print_table(("this machine", "what it has"), list(found.machine.items()))
-    _print_table(
-        ("extra", "what it is for", "what is missing, and the line that installs it"),
-        [
-            (extra.name, extra.purpose, f"{', '.join(extra.missing)}\n{extra.install}" if extra.missing else "nothing")
-            for extra in found.extras
-        ],
-    )
-    _print_table(
-        ("what was computed", "what it was compared with", "error", "limit", ""),
-        [
-            (c.name, c.against, c.message or f"{c.error:.1e}", f"{c.limit:.0e}" if c.limit else "0", _verdict(c.passed))
-            for c in found.checks
-        ],
-    )
+    for table in doctor_tables(found):
+        print_table(*table)
     failed = sum(not check.passed for check in found.checks)
     took = f"{sum(check.seconds for check in found.checks):.0f} s"
     print(
@@ -357,77 +328,9 @@ def _check_left_out(what: str, **given: object) -> None:
             )
 
 
-def _measured(results: Sequence[Sharpness]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Header and rows of a table of what was measured."""
-    metrics = [name for name in results[0].values if name != "loss"]
-    estimates = results[0].trace is not None
-    header = ("weights", "loss", *metrics, "eigenvalue", "residual", "converged", "products")
-    rows = []
-    for result in results:
-        pairs = result.pairs
-        row = [
-            result.name,
-            *(f"{result.values[name]:.4g}" for name in ("loss", *metrics)),
-            "\n".join(f"{value:#.5g}" for value in pairs.values),
-            "\n".join(f"{residual:.1e}" for residual in pairs.residuals),
-            "\n".join("yes" if converged else "NO" for converged in pairs.converged),
-            str(pairs.products),
-        ]
-        for estimate in (result.trace, result.average):
-            if estimate is not None:
-                row.append(f"{estimate.value:.4g} ± {estimate.standard_error:.2g}")
-        rows.append(tuple(row))
-    return (*header, *(("trace", "adaptive sharpness") if estimates else ())), rows
-
-
-def _verdict(passed: bool) -> str:
-    return "passed" if passed else "FAILED"
-
-
 def _listing(seeds: Sequence[int]) -> str:
     consecutive = len(seeds) > 1 and list(seeds) == list(range(seeds[0], seeds[0] + len(seeds)))
     return f"{seeds[0]} to {seeds[-1]}" if consecutive else ", ".join(map(str, seeds))
-
-
-def _settings(defaults: dict[str, object]) -> str:
-    return ", ".join(f"{name}={_number(value)}" for name, value in defaults.items())
-
-
-def _number(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _about(method: Method) -> str:
-    average = f"; evaluated at its {method.averaging} average" if method.averaging else ""
-    return f"{method.description}{average}\n[dim]{method.citation}\n{_settings(method.defaults)}[/dim]"
-
-
-def _as_json(method: Method) -> dict[str, object]:
-    """A row of the table in JSON's types; the settings in place of the optimizer's class."""
-    columns = {field.name: getattr(method, field.name) for field in dataclasses.fields(method)}
-    del columns["optimizer"], columns["optimizer_defaults"], columns["schedule_defaults"]
-    return columns | {
-        "settings": method.defaults,
-        "needs": sorted(method.needs),
-        "syncs": "one per tensor" if math.isinf(method.syncs) else method.syncs,
-        "licence": method.licence,
-        "exceptions": dict(method.exceptions),
-    }
-
-
-def _print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, lines: bool = False) -> None:
-    from rich.console import Console
-    from rich.table import Column, Table
-
-    # Only prose is wrapped: names are typed again.
-    columns = [Column(title, overflow="fold", no_wrap=not title.startswith("what")) for title in header]
-    table = Table(*columns, show_lines=lines)
-    for row in rows:
-        table.add_row(*row)
-    console = Console()
-    if not console.is_terminal:
-        console.width = WIDTH
-    console.print(table)
 
 
 def _announce(report: Path, seconds: float) -> None:

@@ -1,0 +1,133 @@
+"""The tables that the ``landscape`` command prints. Nothing heavy is imported here, as in `landscape.cli`."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from landscape.doctor import Diagnosis
+    from landscape.study.saved_weights import Sharpness
+    from zenith.methods import Method
+
+__all__ = ["doctor_tables", "measured_table", "method_as_json", "method_table", "print_table"]
+
+WIDTH = 120  # of tables that go to a file or a pipe
+
+Rows = list[tuple[str, ...]]
+Table = tuple[tuple[str, ...], Rows]
+"""Header and rows."""
+
+
+def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, lines: bool = False) -> None:
+    """Print a table as wide as the terminal."""
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    # Only prose is wrapped: names are typed again.
+    columns = [Column(title, overflow="fold", no_wrap=not title.startswith("what")) for title in header]
+    table = Table(*columns, show_lines=lines)
+    for row in rows:
+        table.add_row(*row)
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH
+    console.print(table)
+
+
+def measured_table(results: Sequence[Sharpness]) -> Table:
+    """What was measured, a row for each set of weights."""
+    metrics = [name for name in results[0].values if name != "loss"]
+    estimates = results[0].trace is not None
+    header = ("weights", "loss", *metrics, "eigenvalue", "residual", "converged", "products")
+    rows = []
+    for result in results:
+        pairs = result.pairs
+        row = [
+            result.name,
+            *(f"{result.values[name]:.4g}" for name in ("loss", *metrics)),
+            "\n".join(f"{value:#.5g}" for value in pairs.values),
+            "\n".join(f"{residual:.1e}" for residual in pairs.residuals),
+            "\n".join("yes" if converged else "NO" for converged in pairs.converged),
+            str(pairs.products),
+        ]
+        for estimate in (result.trace, result.average):
+            if estimate is not None:
+                row.append(f"{estimate.value:.4g} ± {estimate.standard_error:.2g}")
+        rows.append(tuple(row))
+    return (*header, *(("trace", "adaptive sharpness") if estimates else ())), rows
+
+
+def doctor_tables(found: Diagnosis) -> list[Table]:
+    """The machine, the extras and the checks of `landscape.doctor`."""
+    return [
+        (("this machine", "what it has"), list(found.machine.items())),
+        (
+            ("extra", "what it is for", "what is missing, and the line that installs it"),
+            [
+                (
+                    extra.name,
+                    extra.purpose,
+                    f"{', '.join(extra.missing)}\n{extra.install}" if extra.missing else "nothing",
+                )
+                for extra in found.extras
+            ],
+        ),
+        (
+            ("what was computed", "what it was compared with", "error", "limit", ""),
+            [
+                (
+                    check.name,
+                    check.against,
+                    check.message or f"{check.error:.1e}",
+                    f"{check.limit:.0e}" if check.limit else "0",
+                    "passed" if check.passed else "FAILED",
+                )
+                for check in found.checks
+            ],
+        ),
+    ]
+
+
+def method_table(methods: Iterable[Method]) -> Table:
+    """What each method does and needs."""
+    rows: Rows = [
+        (
+            method.name,
+            _about(method),
+            ", ".join(sorted(method.needs)) or "-",
+            f"{method.memory:g}" + ("+" if method.memory_note else ""),
+            "1/tensor" if math.isinf(method.syncs) else f"{method.syncs:g}",
+            method.library,
+        )
+        for method in methods
+    ]
+    return ("name", "what it does", "needs", "copies", "syncs", "code"), rows
+
+
+def _settings(defaults: dict[str, object]) -> str:
+    return ", ".join(f"{name}={_number(value)}" for name, value in defaults.items())
+
+
+def _number(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _about(method: Method) -> str:
+    average = f"; evaluated at its {method.averaging} average" if method.averaging else ""
+    return f"{method.description}{average}\n[dim]{method.citation}\n{_settings(method.defaults)}[/dim]"
+
+
+def method_as_json(method: Method) -> dict[str, object]:
+    """A row of the table in JSON's types; the settings in place of the optimizer's class."""
+    columns = {field.name: getattr(method, field.name) for field in dataclasses.fields(method)}
+    del columns["optimizer"], columns["optimizer_defaults"], columns["schedule_defaults"]
+    return columns | {
+        "settings": method.defaults,
+        "needs": sorted(method.needs),
+        "syncs": "one per tensor" if math.isinf(method.syncs) else method.syncs,
+        "licence": method.licence,
+        "exceptions": dict(method.exceptions),
+    }
