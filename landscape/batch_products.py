@@ -31,7 +31,7 @@ def batched_grad(
     if not block:
         return torch.autograd.grad(outputs, inputs, vectors, retain_graph=keep, allow_unused=True)
     with warnings.catch_warnings():
-        # Operations without a batching rule fall back to a loop; the trial of `_block` weighs that.
+        # Operations without a batching rule fall back to a loop; the trial of `CurvatureOperator` weighs that.
         warnings.filterwarnings("ignore", message="There is a performance drop", category=UserWarning)
         return torch.autograd.grad(
             outputs, inputs, vectors, retain_graph=keep, allow_unused=True, is_grads_batched=True

@@ -139,6 +139,7 @@ def measure(
         quiet: No progress bars.
     """
     from landscape.study import saved_weights
+    from landscape.study.files import json_text
     from landscape.study.spec import MeasureSpec
 
     results: list[saved_weights.Sharpness] = []
@@ -170,9 +171,7 @@ def measure(
         print("\ninterrupted: what was measured by then is on the standard output", file=sys.stderr)
         code = INTERRUPTED
     if json:
-        import json as encoder
-
-        print(encoder.dumps([result.as_dict() for result in results], indent=1, allow_nan=False))
+        print(json_text([result.as_dict() for result in results]))
     elif results:
         print(f"{objective}\n")
         print_table(*measured_table(results))

@@ -134,11 +134,12 @@ def made_objective(where: str) -> Objective:
 
 
 def _from_file(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    # By a name that no import takes: a file called random.py must not stand for that module everywhere.
+    spec = importlib.util.spec_from_file_location(f"measured:{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
+    sys.modules[spec.name] = module  # which dataclasses look up
     sys.path.insert(0, str(path.resolve().parent))  # as for a script
     spec.loader.exec_module(module)
     return module
@@ -245,17 +246,17 @@ def _measure(
             hessian, spec.eigenvalues, tol=spec.tolerance, max_products=spec.max_products, start=start, seed=seed,
             progress=progress,
         )  # fmt: skip
-        _whole(pairs.protocol["stop"] != "interrupted")
+        _require(pairs.protocol["stop"] != "interrupted")
         if not eigenvalues_only:
             trace = hessian_trace(hessian, probes=spec.trace_probes, seed=seed, progress=progress)
-            _whole(trace.samples == spec.trace_probes)
+            _require(trace.samples == spec.trace_probes)
     if not eigenvalues_only:
         average = average_sharpness(at, rho=spec.sharpness_radius, samples=spec.sharpness_samples, seed=seed)
-        _whole(average.samples == spec.sharpness_samples)
+        _require(average.samples == spec.sharpness_samples)
     return Sharpness(name, values, pairs, trace, average)
 
 
-def _whole(finished: bool) -> None:
+def _require(finished: bool) -> None:
     """Go on with an interruption that a measure took for a request to stop early."""
     if not finished:
         raise KeyboardInterrupt

@@ -82,10 +82,8 @@ def test_what_vs_code_shows_widgets_with_shows_the_explorer(host, kernels, page,
     view.get_by_label("Step, exact").fill("250")
     view.get_by_label("Step, exact").press("Enter")
     view.locator(".lx-toggle[data-value='cosine']").click()
-    page.wait_for_timeout(500)
-    cell(
-        "assert explorer.step == 250 and explorer.hidden_methods == ['cosine'], (explorer.step, explorer.hidden_methods)"
-    )
+    heard = "assert explorer.step == 250 and explorer.hidden_methods == ['cosine']"
+    page.wait_for_function("async code => (await window.run(code)) === null", arg=heard, polling=200)
     page.screenshot(path=tmp_path / "light.png")
     # From Python to the page, 3-D included.
     cell("explorer.step = 120; explorer.hidden_methods = []; explorer.view = 'surface'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -28,6 +29,13 @@ def broken():
 
 def wrong():
     return 3
+
+def unknown():
+    torch.manual_seed(0)
+    model = torch.nn.Linear(5, 3)
+    data = torch.randn(60, 5), torch.randint(3, (60,))
+    metrics = {"odd": lambda model, batch: torch.tensor(float("nan"))}
+    return ls.Objective(model, torch.nn.CrossEntropyLoss(), data, metrics=metrics)
 """
 
 
@@ -65,6 +73,20 @@ def test_a_functions_own_weights(folder, capsys):
     assert found["eigenvalues"]["protocol"]["samples"] == 60
     assert (found["trace"]["value"], found["trace"]["standard_error"]) == (trace.value, trace.standard_error)
     assert found["adaptive_sharpness"]["value"] == average.value
+
+
+def test_a_metric_that_is_no_number_costs_nothing_else(folder, capsys):
+    assert run("own.py:unknown", "--eigenvalues-only", "--json") == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["values"]["odd"] is None
+    assert found["eigenvalues"]["converged"] == [True]
+
+
+def test_a_file_named_like_a_module_does_not_stand_for_it(folder, capsys):
+    before = sys.modules["random"]
+    (folder / "random.py").write_text(OWN)
+    assert run("random.py:make", "--eigenvalues-only") == 0
+    assert sys.modules["random"] is before
 
 
 def test_a_module_is_found_where_the_command_is_typed(folder, capsys):
