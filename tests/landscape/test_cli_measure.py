@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from refusals import check_refusal
 from safetensors.torch import save_file
 from torch import nn
 
@@ -184,11 +185,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(arguments, words, folder, cap
     torch.save(own().parameters, folder / "good.pt")
     torch.save({"model": own().parameters}, folder / "parts.pt")
     assert run(*arguments) == 2
-    printed = capsys.readouterr()
-    assert printed.out == ""
-    assert printed.err.startswith("landscape: ")
-    assert printed.err.count("\n") == 1
-    assert all(word in printed.err for word in words), printed.err
+    check_refusal(capsys.readouterr(), words)
 
 
 def test_equal_names_in_two_folders_are_told_apart(folder, capsys):
