@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+INTEGRATIONS := $(VENV)/.integrations
 STUDY ?= digits
 BENCH = PYTHONPATH=build/rivals $(BIN)/python benchmarks
 
@@ -25,14 +26,19 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# Other frameworks; under the first lock, so that none of them replaces what is in it.
+$(INTEGRATIONS): requirements-integrations.lock $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -r requirements-integrations.lock
+	@touch $@
+
 study: $(READY) ## run the default study (STUDY=mnist DATA_ROOT=... for another) and draw its figures and report
 	$(BIN)/landscape study $(STUDY) $(if $(DATA_ROOT),--data-root $(DATA_ROOT))
 
 test: $(READY) lint ## lint, types, import contracts, tests (under 12 minutes on 2 cores)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile
 
-test-slow: $(READY) ## the long suites: the whole default study, pages in Chromium, the documentation, the notebooks
-	$(BIN)/python -m pytest -m slow
+test-slow: $(INTEGRATIONS) ## the long suites: the whole default study, other frameworks, pages in Chromium, the documentation, the notebooks
+	$(BIN)/python -m pytest -m "slow or integrations"
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=1200 -W default notebooks
 
 lint: $(READY) ## ruff, mypy, import-linter
@@ -64,12 +70,16 @@ bench: $(READY) ## measure costs beside other toolkits and loops (DATA_ROOT=... 
 	for script in distributed slices "slices rivals" "slices workers" adaptive trajectory methods "methods --net vgg19" overhead training explorer; do \
 	  set -- $$script; name=$$1; shift; $(BENCH)/$$name.py $$@ || exit; done
 
-lock: ## resolve pyproject.toml anew into requirements.lock
+lock: ## resolve pyproject.toml anew into requirements.lock and requirements-integrations.lock
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --upgrade pip
 	build/lock/bin/python -m pip install --quiet -c constraints.txt -e '.[baselines,notebook,topology]' --group dev
 	{ echo "# Made by make lock from pyproject.toml under constraints.txt, for Python 3.11 and later."; \
 	  build/lock/bin/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/'; } > requirements.lock
+	build/lock/bin/python -m pip install --quiet -c requirements.lock --group integrations
+	{ echo "# Made by make lock: what the dependency group integrations adds to requirements.lock."; \
+	  build/lock/bin/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' | grep -vxFf requirements.lock; } \
+	  > requirements-integrations.lock
 	rm -rf build/lock
 
 clean: ## remove the environment and caches (studies stay)

@@ -42,18 +42,38 @@ def test_the_notebooks_link_to_files_that_exist():
         assert [link for link in links if not (source.parent / link).exists()] == [], source.name
 
 
-def test_the_lock_pins_every_dependency_exactly_and_keeps_torch():
-    lines = [
-        line for line in (ROOT / "requirements.lock").read_text().splitlines() if line and not line.startswith("#")
-    ]
+def _pinned(lock: str) -> dict[str, str]:
+    """Versions by normalised name."""
+    lines = [line for line in (ROOT / lock).read_text().splitlines() if line and not line.startswith("#")]
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", line) for line in lines), lines
-    pinned = dict(line.lower().replace("_", "-").split("==") for line in lines)
+    return dict(line.lower().replace("_", "-").split("==") for line in lines)
+
+
+def test_the_lock_pins_every_dependency_exactly_and_keeps_torch():
+    pinned = _pinned("requirements.lock")
     assert pinned["torch"] == "2.13.0"
     assert not any(name.startswith("nvidia") for name in pinned)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["notebook"]]
     wanted += project["dependency-groups"]["dev"]
     assert {re.split(r"[>=<]", name)[0].lower() for name in wanted} <= pinned.keys()
+
+
+def test_the_lock_of_the_integrations_adds_to_the_first_and_replaces_nothing():
+    added = _pinned("requirements-integrations.lock")
+    assert not added.keys() & _pinned("requirements.lock").keys()
+    assert not any(name.startswith(("nvidia", "torch==")) for name in added)
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["integrations"]
+    assert {re.split(r"[>=<]", name)[0].lower() for name in wanted} <= added.keys()
+
+
+def test_what_needs_other_frameworks_runs_with_the_slow_suites():
+    """A test that is skipped where one is absent is run by nobody, unless it bears the marker or takes the fixture."""
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["integrations"]
+    names = "|".join(re.split(r"[>=<]", name)[0] for name in wanted)
+    skipping = re.compile(rf"""importorskip\(\s*["']({names})\b""")
+    files = [path for path in (ROOT / "tests").rglob("test_*.py") if skipping.search(path.read_text())]
+    assert [path.name for path in files if not re.search(r"mark\.integrations|mark\.slow", path.read_text())] == []
 
 
 def test_readme_names_commands_and_files_that_exist():
