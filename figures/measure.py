@@ -150,13 +150,13 @@ def costs() -> None:
     low, high = np.array([row["step_quartiles"] for row in rows]).T
     data = xr.Dataset(
         {
-            "extra_time": ("method", [float(row["step_extra_percent"]) for row in rows]),
-            "low": ("method", low),
-            "high": ("method", high),
-            "kept_memory": ("method", [float(row["kept_copies"]) for row in rows]),
-            "temporary_memory": ("method", [float(row["temporary_copies"]) for row in rows]),
+            "extra_time": ("optimizer", [float(row["step_extra_percent"]) for row in rows]),
+            "low": ("optimizer", low),
+            "high": ("optimizer", high),
+            "kept_memory": ("optimizer", [float(row["kept_copies"]) for row in rows]),
+            "temporary_memory": ("optimizer", [float(row["temporary_copies"]) for row in rows]),
         },
-        coords={"method": [row["method"] for row in rows]},
+        coords={"optimizer": [row["method"] for row in rows]},
         attrs={"drawn_by": "costs", "title": "Cost of a step", "measured_on": json.dumps(record["measured_on"])},
     )
     caption = (
@@ -239,7 +239,7 @@ def agreement() -> None:
         "generalisation gap": last["test_loss"] - last["train_loss"],
         "test error": 1 - last["test_metric"],
     }
-    values = {name: array.transpose("method", "seed").reset_coords(drop=True) for name, array in quantities.items()}
+    values = {name: array.transpose("optimizer", "seed").reset_coords(drop=True) for name, array in quantities.items()}
     names = list(values)
     seeds = np.broadcast_to(study.tree["end"]["seed"].values, values[names[0]].shape).ravel()
     rho = np.array(

@@ -71,8 +71,7 @@ folder = Path(tempfile.mkdtemp()) / spec.name
 study = ls.run_study(spec, folder, progress=False)
 
 # %% [markdown]
-# Everything measured is one xarray `DataTree` with named dimensions. (A dimension is called `method`, and `method=` is also
-# an option of xarray's `sel`, so select with a dictionary.)
+# Everything measured is one xarray `DataTree` with named dimensions.
 
 # %%
 end = study.tree["curvature"].to_dataset().isel(step=-1, k=0)

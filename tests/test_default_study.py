@@ -28,7 +28,7 @@ def test_the_default_study_end_to_end(tmp_path):
     folder = tmp_path / "studies" / "digits"
     assert str(folder.relative_to(tmp_path) / "report.html") in out
     tree = Study.open(folder).tree
-    assert tree["runs"].sizes == {"method": 6, "seed": 8}
+    assert tree["runs"].sizes == {"optimizer": 6, "seed": 8}
     assert (tree["runs"]["status"] == "finished").all()
     assert (tree["curvature"]["converged"] == 1).all()
     residual = tree["curvature"]["residual"] / abs(tree["curvature"]["eigenvalue"])
@@ -36,7 +36,7 @@ def test_the_default_study_end_to_end(tmp_path):
     # Real learning on real data: far from the 10 % of guessing, for every method and seed.
     assert float(tree["epochs"]["test_metric"].isel(epoch=-1).min()) > 0.9
     # ZENITH left its warm-up and never exceeded eta0.
-    lr = tree["traces"]["lr"].sel({"method": "zenith"})
+    lr = tree["traces"]["lr"].sel(optimizer="zenith")
     assert np.nanmax(lr) == pytest.approx(0.1)
     assert float(lr.isel(step=-1).max()) < 0.1
     for suffix in ("pdf", "svg", "png", "nc"):

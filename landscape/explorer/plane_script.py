@@ -25,10 +25,10 @@ def plane_lines(view: View, plane: PlaneView, shown: Shown, runs: list[RunView])
     ]
     if several:
         lines += [f"for name, (method, seed) in {names!r}.items():"]
-        test = '(marks["method"].values == method) & (marks["seed"].values == seed)'
+        test = '(marks["optimizer"].values == method) & (marks["seed"].values == seed)'
     else:
         lines += [f"for name in {list(names)!r}:"]
-        test = 'marks["method"].values == name'
+        test = 'marks["optimizer"].values == name'
     lines += [
         f'    at = ({test}) & (marks["steps_taken"].values <= step)',
         '    paths[name] = np.stack((marks["alpha"].values[at], marks["beta"].values[at]), axis=1)',

@@ -53,9 +53,9 @@ def view_of_tree(
         marks[seed] = (name, group["trajectories"].to_dataset())
         planes.append(plane_view(name, seed, group["plane"].to_dataset(), marks[seed][1]))
     runs = []
-    for method in recorded["method"].values:
+    for method in recorded["optimizer"].values:
         for seed in recorded["seed"].values:
-            at = {"method": method, "seed": seed}
+            at = {"optimizer": method, "seed": seed}
             record = recorded.sel(at)
             if not str(record["status"].values):
                 continue
@@ -70,7 +70,7 @@ def view_of_tree(
                     {marks[seed][0]: marks[seed][1]} if seed in marks else {},
                 )
             )
-    names = [str(name) for name in recorded["method"].values]
+    names = [str(name) for name in recorded["optimizer"].values]
     loss = tree.attrs.get("loss_label", "loss")
     return View(title, subtitle, protocol, f"training {loss}", looks(names, labels), tuple(runs), tuple(planes))
 
@@ -99,7 +99,7 @@ def run_view(
     """
     series = {name: np.asarray(trace[name].values, dtype=np.float64) for name in SERIES if name in trace}
     mine = {
-        name: points.isel(point=np.flatnonzero(points["method"].values == method)) for name, points in marks.items()
+        name: points.isel(point=np.flatnonzero(points["optimizer"].values == method)) for name, points in marks.items()
     }
     steps: set[int] = set()
     if curvature is not None:
@@ -165,8 +165,8 @@ def plane_view(name: str, seed: int | None, surface: xr.Dataset, marks: xr.Datas
         notes=plane_notes(
             loss,
             {
-                str(method): marks["off_plane"].values[marks["method"].values == method]
-                for method in dict.fromkeys(marks["method"].values.tolist())
+                str(method): marks["off_plane"].values[marks["optimizer"].values == method]
+                for method in dict.fromkeys(marks["optimizer"].values.tolist())
             },
         ),
     )

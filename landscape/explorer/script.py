@@ -180,19 +180,19 @@ def _trace_lines(shown: Shown, panels: list[str], view: View) -> list[str]:
     if traced:
         rows = ", ".join(f"({name!r}, {_QUANTITIES[name][0]!r}, {_QUANTITIES[name][1]!r})" for name in traced)
         lines += [
-            'traces = tree["traces"].to_dataset().sel({"method": methods, "seed": seeds})',
+            'traces = tree["traces"].to_dataset().sel(optimizer=methods, seed=seeds)',
             'steps = traces["step"].values',
             "window = max(1, steps.size // 100)",
             *textwrap.wrap(
                 f"for name, label, scale in ({rows},):", 110, subsequent_indent="    ", break_long_words=False
             ),
-            '    values = traces[name].transpose("method", "seed", "step").values',
+            '    values = traces[name].transpose("optimizer", "seed", "step").values',
             "    displays.append(TraceDisplay(steps, values, methods, ylabel=label, yscale=scale, window=window))",
         ]
     if "sharpness" in panels:
         lines += [
-            'curvature = tree["curvature"].to_dataset().sel({"method": methods, "seed": seeds}).isel(k=0)',
-            'values = curvature["eigenvalue"].where(curvature["converged"] == 1).transpose("method", "seed", "step").values',
+            'curvature = tree["curvature"].to_dataset().sel(optimizer=methods, seed=seeds).isel(k=0)',
+            'values = curvature["eigenvalue"].where(curvature["converged"] == 1).transpose("optimizer", "seed", "step").values',
             'displays.append(TraceDisplay(curvature["step"].values, values, methods, ylabel=r"$\\lambda_{\\max}$", yscale="log"))',
         ]
     first = 1 if view.planes else 0

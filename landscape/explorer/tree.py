@@ -14,7 +14,7 @@ __all__ = ["tree_of_view"]
 
 
 def tree_of_view(view: View) -> xr.DataTree:
-    """Return groups runs, traces and curvature over (method, seed), and planes/NAME with plane and trajectories.
+    """Return groups runs, traces and curvature over (optimizer, seed), and planes/NAME with plane and trajectories.
 
     As of `landscape.study.Study.tree`, from which the explorer's view of a study was read; what a view does not hold is
     not there. Where no run has a trace or a curvature, that group is missing.
@@ -22,11 +22,11 @@ def tree_of_view(view: View) -> xr.DataTree:
     methods = [look.name for look in view.methods]
     seeds = sorted({run.seed for run in view.runs})
     at = {(run.method, run.seed): run for run in view.runs}
-    grid = {"method": methods, "seed": seeds}
+    grid = {"optimizer": methods, "seed": seeds}
 
     def table(value: Callable[[RunView], Any], blank: Any) -> Any:
         rows = [[value(at[m, s]) if (m, s) in at else blank for s in seeds] for m in methods]
-        return ("method", "seed"), np.asarray(rows)
+        return ("optimizer", "seed"), np.asarray(rows)
 
     groups: dict[str, xr.Dataset] = {"/": xr.Dataset(attrs={"loss_label": view.loss_label.removeprefix("training ")})}
     if at:
@@ -44,7 +44,7 @@ def tree_of_view(view: View) -> xr.DataTree:
         groups["/traces"] = xr.Dataset(
             {
                 name: (
-                    ("method", "seed", "step"),
+                    ("optimizer", "seed", "step"),
                     table(lambda run, name=name: _padded(run.series.get(name), length), blank)[1],  # type: ignore[misc]
                 )
                 for name in SERIES
@@ -80,7 +80,7 @@ def _curvature(measured: Mapping[tuple[str, int], RunView], methods: list[str], 
         if run.checkpoints.loss is not None:
             known = np.isin(run.checkpoints.step, steps)
             loss[place][np.searchsorted(steps, run.checkpoints.step[known])] = run.checkpoints.loss[known]
-    dims = ("method", "seed", "step", "k")
+    dims = ("optimizer", "seed", "step", "k")
     return xr.Dataset(
         {
             "eigenvalue": (dims, value),
@@ -88,7 +88,7 @@ def _curvature(measured: Mapping[tuple[str, int], RunView], methods: list[str], 
             "converged": (dims, np.isfinite(value).astype(np.int8)),
             "loss": (dims[:3], loss),
         },
-        coords={"method": methods, "seed": seeds, "step": steps.astype(np.int64), "k": [1]},
+        coords={"optimizer": methods, "seed": seeds, "step": steps.astype(np.int64), "k": [1]},
     )
 
 
@@ -102,17 +102,17 @@ def _surface(plane: PlaneView) -> xr.Dataset:
 def _trajectories(view: View, plane: str) -> xr.Dataset:
     shown = [run for run in view.runs if plane in run.checkpoints.x]
     columns: dict[str, list[Any]] = {
-        name: [] for name in ("method", "seed", "steps_taken", "alpha", "beta", "off_plane", "loss")
+        name: [] for name in ("optimizer", "seed", "steps_taken", "alpha", "beta", "off_plane", "loss")
     }
     for run in shown:
         marks = run.checkpoints
         count = len(marks.step)
-        columns["method"] += [run.method] * count
+        columns["optimizer"] += [run.method] * count
         columns["seed"] += [run.seed] * count
         columns["steps_taken"] += marks.step.tolist()
         columns["alpha"] += marks.x[plane].tolist()
         columns["beta"] += marks.y[plane].tolist()
         columns["off_plane"] += marks.off_plane[plane].tolist() if plane in marks.off_plane else [np.nan] * count
         columns["loss"] += marks.loss.tolist() if marks.loss is not None else [np.nan] * count
-    kinds: dict[str, Any] = {"method": str, "seed": np.int64, "steps_taken": np.int64}
+    kinds: dict[str, Any] = {"optimizer": str, "seed": np.int64, "steps_taken": np.int64}
     return xr.Dataset({name: ("point", np.asarray(rows, kinds.get(name, float))) for name, rows in columns.items()})

@@ -119,7 +119,7 @@ def recorded_by_runs(runs: RunLike | Iterable[RunLike], quantity: str) -> Record
 
 def methods_of(study: StudyLike) -> list[str]:
     """The methods of a study in its own order."""
-    return [str(name) for name in group_of(study, "runs")["method"].values]
+    return [str(name) for name in group_of(study, "runs")["optimizer"].values]
 
 
 def group_of(study: StudyLike, path: str) -> xr.Dataset:
@@ -132,7 +132,7 @@ def group_of(study: StudyLike, path: str) -> xr.Dataset:
 
 def ordered(array: xr.DataArray, *last: str) -> FloatArray:
     """Values of shape (method, seed, ...)."""
-    return np.asarray(array.transpose("method", "seed", *last).values, dtype=np.float64)
+    return np.asarray(array.transpose("optimizer", "seed", *last).values, dtype=np.float64)
 
 
 def densities_of(study: StudyLike, seed: int | None = None) -> tuple[int, dict[str, Density]]:
@@ -152,7 +152,7 @@ def densities_of(study: StudyLike, seed: int | None = None) -> tuple[int, dict[s
         )
     found = {}
     for method in methods_of(study):
-        row = data.sel({"method": method, "seed": chosen})
+        row = data.sel(optimizer=method, seed=chosen)
         if not np.isnan(row["weight"].values).all():
             found[method] = Density(
                 row["ritz_value"].values,

@@ -115,7 +115,7 @@ class CorrelationDisplay(Display):
         return cls(
             found.values.values,
             study.analysis.quantity(f"test_{attrs['metric']}").values.values,
-            [str(name) for name in found.values["method"].values],
+            [str(name) for name in found.values["optimizer"].values],
             correlation,
             xlabel=f"{LAMBDA_MAX} of the training loss" if measure == "lambda_max" else found.label,
             ylabel=f"test {attrs['metric_label']}",

@@ -90,12 +90,12 @@ class LineDisplay(CurveDisplay):
         band: Band = "quartiles",
     ) -> Self:
         """Take the slices from a dataset with dimensions method, seed and alpha."""
-        if variable not in lines or set(lines[variable].dims) != {"method", "seed", "alpha"}:
+        if variable not in lines or set(lines[variable].dims) != {"optimizer", "seed", "alpha"}:
             raise ValueError(
                 f"the dataset has no variable {variable!r} over (method, seed, alpha); select or rename first."
             )
-        loss = lines[variable].transpose("method", "seed", "alpha")
-        methods = [str(name) for name in lines["method"].values]
+        loss = lines[variable].transpose("optimizer", "seed", "alpha")
+        methods = [str(name) for name in lines["optimizer"].values]
         return cls(lines["alpha"], loss, methods, xlabel=xlabel, ylabel=ylabel, yscale=yscale, band=band)
 
     @classmethod

@@ -120,7 +120,7 @@ class PairedDisplay(Display):
         label = LAMBDA_MAX if quantity == "lambda_max" else found.label
         return cls(
             found.values.values,
-            [str(name) for name in found.values["method"].values],
+            [str(name) for name in found.values["optimizer"].values],
             study.analysis.comparisons[quantity],
             label=label,
             scale="log" if found.transform == "log" else "linear",

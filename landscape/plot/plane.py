@@ -188,7 +188,7 @@ class PlaneDisplay(Display):
             )
         group = f"planes/seed{planes[0] if seed is None else seed}"
         surface, marks = group_of(study, f"{group}/plane"), group_of(study, f"{group}/trajectories")
-        names = marks["method"].values
+        names = marks["optimizer"].values
         by_method = {str(name): names == name for name in dict.fromkeys(names.tolist())}
         points = np.stack((marks["alpha"].values, marks["beta"].values), axis=1)
         told: dict[str, Any] = {

@@ -152,7 +152,7 @@ class SpectrumDisplay(Display):
                 f"the study keeps no spectrum of method {name!r} and seed {chosen}; it has those of "
                 f"{', '.join(densities) or 'none'}."
             )
-        last = group_of(study, "curvature").sel({"method": name, "seed": chosen}).isel(step=-1)
+        last = group_of(study, "curvature").sel(optimizer=name, seed=chosen).isel(step=-1)
         known = last["eigenvalue"].values[last["converged"].values == 1]
         return cls.from_density(densities[name], width=width, level=level, eigenvalues=known)
 

@@ -105,11 +105,13 @@ class SweepDisplay(CurveDisplay):
         if not found:
             raise ValueError("studies is empty; pass at least two studies by the value of the setting.")
         first = found[0].values
-        shared = [name for name in first["method"].values if all(name in q.values["method"].values for q in found)]
+        shared = [
+            name for name in first["optimizer"].values if all(name in q.values["optimizer"].values for q in found)
+        ]
         seeds = [seed for seed in first["seed"].values if all(seed in q.values["seed"].values for q in found)]
         if not shared or not seeds:
             raise ValueError("the studies share no method or no seed; sweep the same methods and seeds in all of them.")
-        values = [q.values.sel({"method": shared, "seed": seeds}).transpose("method", "seed").values for q in found]
+        values = [q.values.sel(optimizer=shared, seed=seeds).transpose("optimizer", "seed").values for q in found]
         defaults = {"ylabel": found[0].label, "yscale": "log" if found[0].transform == "log" else "linear"}
         return cls(
             sorted(studies), np.stack(values, axis=-1), list(map(str, shared)), xlabel=xlabel, **(defaults | options)

@@ -38,7 +38,7 @@ class Quantity:
     name, label : str
         Column name, and the words of tables and sentences.
     values : xarray.DataArray
-        Shape (method, seed); NaN where a run diverged or an estimate did not converge.
+        Dimensions (optimizer, seed); NaN where a run diverged or an estimate did not converge.
     along : xarray.Dataset or None
         For a quantity that exists only for a pair of methods, because it is read where both reached the same training loss:
         ``loss`` and ``value`` over (method, seed, step). Its `values` are NaN.
@@ -58,8 +58,8 @@ class Quantity:
     def pair(self, method: str, reference: str) -> tuple[Array, Array]:
         """The values of two methods, each of shape (seed,), paired by seed."""
         if self.along is None:
-            return self.values.sel({"method": method}).values, self.values.sel({"method": reference}).values
-        both = self.along.sel({"method": [method, reference]}).transpose("seed", "method", "step")
+            return self.values.sel(optimizer=method).values, self.values.sel(optimizer=reference).values
+        both = self.along.sel(optimizer=[method, reference]).transpose("seed", "optimizer", "step")
         out = np.full((both.sizes["seed"], 2), np.nan)
         for i, (losses, values) in enumerate(zip(both["loss"].values, both["value"].values, strict=True)):
             # A step that only another run has (it diverged there) is no point of this trajectory.
@@ -193,8 +193,8 @@ def _carriers(values: xr.DataArray, error: xr.DataArray, whole: RankCorrelation)
     if whole.p_value > ALPHA:
         return ()
     out = []
-    for name in error["method"].values:
-        others = error["method"] != name
+    for name in error["optimizer"].values:
+        others = error["optimizer"] != name
         rest = _correlate(values.where(others, drop=True), error.where(others, drop=True))
         if rest.p_value > ALPHA or rest.rho * whole.rho <= 0:
             out.append(str(name))
@@ -270,7 +270,7 @@ def _quantities(tree: xr.DataTree) -> tuple[Quantity, ...]:
 def _quantity(
     name: str, label: str, values: xr.DataArray, definition: str, transform: Literal["log", "identity"] = "log"
 ) -> Quantity:
-    values = values.reset_coords(drop=True).transpose("method", "seed")
+    values = values.reset_coords(drop=True).transpose("optimizer", "seed")
     # An estimate of a positive quantity can come out at or below zero; then there is no ratio to speak of.
     positive = bool((values.where(np.isfinite(values), 1.0) > 0).all())
     return Quantity(name, label, values, transform if positive else "identity", definition)
@@ -279,7 +279,7 @@ def _quantity(
 def _test_error(tree: xr.DataTree) -> xr.DataArray:
     finished = tree["runs"]["status"] == "finished"
     metric = tree["epochs"]["test_metric"].isel(epoch=-1).where(finished).reset_coords(drop=True)
-    return (1 - metric if tree.attrs["metric_higher_is_better"] else metric).transpose("method", "seed")
+    return (1 - metric if tree.attrs["metric_higher_is_better"] else metric).transpose("optimizer", "seed")
 
 
 def _compare(quantity: Quantity, method: str, reference: str, level: float = 0.95) -> PairedComparison:

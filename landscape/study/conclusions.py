@@ -112,12 +112,12 @@ def notes_on(study: Study, analysis: Analysis) -> tuple[str, ...]:
     """Say what limits these sentences: lost runs, unconverged values, too few seeds, unequal losses."""
     tree = study.tree
     notes = []
-    status = tree["runs"]["status"].transpose("method", "seed")
+    status = tree["runs"]["status"].transpose("optimizer", "seed")
     diverged = [
         (str(m.values), int(s))
-        for m in status.method
+        for m in status.optimizer
         for s in status.seed
-        if status.sel({"method": m, "seed": s}) == "diverged"
+        if status.sel(optimizer=m, seed=s) == "diverged"
     ]
     if diverged:
         listing = ", ".join(f"{method} seed {seed}" for method, seed in diverged)

@@ -51,7 +51,7 @@ def consolidate(
     -------
     xarray.DataTree
         Groups ``runs``, ``traces``, ``epochs``, ``curvature``, ``end``, ``lines/random``, ``lines/eigenvector`` over
-        (method, seed), ``spectra`` over (method, seed) of its seeds, and ``planes/seed<k>``. What a diverged run lacks is
+        (optimizer, seed), ``spectra`` over (optimizer, seed) of its seeds, and ``planes/seed<k>``. What a diverged run lacks is
         NaN.
     """
     keys = list(runs)
@@ -125,7 +125,7 @@ def _stack(datasets: Mapping[tuple[str, int], xr.Dataset]) -> xr.Dataset:
             combine_attrs="override",
         )
 
-    whole = along([along([datasets[m, s] for s in seeds], "seed", seeds) for m in methods], "method", methods)
+    whole = along([along([datasets[m, s] for s in seeds], "seed", seeds) for m in methods], "optimizer", methods)
     text = [name for name, array in whole.data_vars.items() if array.dtype.kind in "OU"]
     return whole.assign({name: whole[name].fillna("").astype(str) for name in text})
 

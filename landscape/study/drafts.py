@@ -116,7 +116,7 @@ def pack(panels: Mapping[str, PanelDisplay]) -> xr.Dataset:
             at = (i, methods.index(name), slice(py.shape[1]), slice(py.shape[2]))
             x[at], y[at], shown[i, methods.index(name)] = px[row], py[row], 1
     texts = {name: ("panel", [str(getattr(d, name, "")) for d in displays]) for name in _TEXTS}
-    dims = ("panel", "method", "seed_index", "point")
+    dims = ("panel", "optimizer", "seed_index", "point")
     return xr.Dataset(
         {
             "x": (dims, x),
@@ -129,7 +129,7 @@ def pack(panels: Mapping[str, PanelDisplay]) -> xr.Dataset:
             "correlation": ("panel", [_told(d) for d in displays]),
             **texts,
         },
-        coords={"panel": list(panels), "method": methods},
+        coords={"panel": list(panels), "optimizer": methods},
         attrs={"drawn_by": "panels"},
     )
 
@@ -159,7 +159,7 @@ def _display(panel: xr.Dataset) -> PanelDisplay:
     rows = np.flatnonzero(panel["shown"].values)
     seeds, points = int(panel["num_seeds"]), int(panel["num_points"])
     x, y = (panel[name].values[rows, :seeds, :points] for name in ("x", "y"))
-    methods = [str(name) for name in panel["method"].values[rows]]
+    methods = [str(name) for name in panel["optimizer"].values[rows]]
     texts: dict[str, Any] = {name: str(panel[name].values) for name in _TEXTS if str(panel[name].values)}
     kind = _KINDS[str(panel["kind"].values)]
     if kind is CorrelationDisplay:

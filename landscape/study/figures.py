@@ -61,7 +61,7 @@ def _over(study: Study) -> str:
 
 def _curves(study: Study) -> Draft:
     epochs, label = study.tree["epochs"].to_dataset(), study.tree.attrs["metric_label"]
-    shown, words = epochs["test_metric"].transpose("method", "seed", "epoch").values, f"test {label}"
+    shown, words = epochs["test_metric"].transpose("optimizer", "seed", "epoch").values, f"test {label}"
     scale: Literal["log", "linear"] = "linear"
     if study.tree.attrs["metric_higher_is_better"] and study.tree.attrs["metric_unit"] == "" and not (shown >= 1).any():
         # Accuracies crowd below 1; their distance from it shows what differs.

@@ -17,6 +17,7 @@ from torch import Tensor
 
 __all__ = [
     "atomic_path",
+    "current_names",
     "read_json",
     "read_tensors",
     "read_tree",
@@ -95,9 +96,18 @@ def write_tree(path: Path, tree: xr.DataTree) -> None:
 
 
 def read_tree(path: Path) -> xr.DataTree:
-    """Read a netCDF-4 file into memory and close it."""
+    """Read a netCDF-4 file into memory and close it; the dimension that schema version 1 called method is optimizer."""
     with xr.open_datatree(path, engine="h5netcdf") as tree:
-        return tree.load()
+        return tree.load().map_over_datasets(current_names)
+
+
+def current_names(data: xr.Dataset) -> xr.Dataset:
+    """Return data of any schema version under the names of the present one.
+
+    A dimension called method cannot be selected by keyword: xarray's `sel(method=...)` is its way of interpolating, and
+    returns every method without a word.
+    """
+    return data.rename(method="optimizer") if "method" in data.variables or "method" in data.dims else data
 
 
 def _without_nan(value: Any) -> Any:

@@ -17,7 +17,7 @@ import xarray as xr
 
 from landscape.plot import AgreementDisplay, CostDisplay, PlaneDisplay, SpectrumDisplay
 from landscape.study.drafts import Draft, Drawn, StudyFigure, unpack
-from landscape.study.files import atomic_path, read_json
+from landscape.study.files import atomic_path, current_names, read_json
 from landscape.study.tables import Table, write_tables
 
 __all__ = ["figures_in", "is_gallery", "redraw", "write_data"]
@@ -39,7 +39,7 @@ def figures_in(folder: Path) -> tuple[Draft, ...]:
     drafts = []
     for path in sorted((folder / "figures").glob("*.nc")):
         with xr.open_dataset(path, engine="h5netcdf") as opened:
-            data = opened.load()
+            data = current_names(opened.load())
         kind = data.attrs.get("drawn_by")
         if kind not in DRAWINGS:
             raise ValueError(f"'{path}' says drawn_by = {kind!r}, which is none of {', '.join(DRAWINGS)}.")
@@ -101,7 +101,7 @@ def _agreement(data: xr.Dataset) -> Drawn:
 
 
 def _costs(data: xr.Dataset) -> Drawn:
-    names = [str(name) for name in data["method"].values]
+    names = [str(name) for name in data["optimizer"].values]
     return CostDisplay(data["extra_time"], data["low"], data["high"], data["kept_memory"], names).plot()
 
 

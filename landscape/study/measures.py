@@ -227,7 +227,7 @@ def measure_plane(
     surface.attrs["explained_variance"] = trajectory.explained_variance.tolist()
     marks = xr.Dataset(
         {
-            "method": ("point", [method for method, _ in labels]),
+            "optimizer": ("point", [method for method, _ in labels]),
             "steps_taken": ("point", np.asarray([step for _, step in labels], dtype=np.int64)),
             "alpha": ("point", trajectory.coordinates[:, 0]),
             "beta": ("point", trajectory.coordinates[:, 1]),

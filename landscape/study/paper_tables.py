@@ -184,7 +184,7 @@ def _columns(name: str, studies: Mapping[str, Study], note: str) -> Table:
 def _last(study: Study, method: str) -> np.ndarray[Any, Any]:
     """Test metric after the last epoch of the runs of a method, NaN where one diverged."""
     finished = study.tree["runs"]["status"] == "finished"
-    return study.tree["epochs"]["test_metric"].isel(epoch=-1).where(finished).sel({"method": method}).values
+    return study.tree["epochs"]["test_metric"].isel(epoch=-1).where(finished).sel(optimizer=method).values
 
 
 def _over(studies: Iterable[Study]) -> str:

@@ -112,7 +112,7 @@ def _protocol_words(study: Study) -> tuple[str, ...]:
 def _protocol_records(study: Study) -> tuple[str, ...]:
     tree, spec = study.tree, study.spec
     recorded = tree["runs"].to_dataset()["settings"]
-    settings = {name: str(recorded.sel({"method": name}).values[0]) for name in spec.methods}
+    settings = {name: str(recorded.sel(optimizer=name).values[0]) for name in spec.methods}
     records = {
         "versions": study.provenance["versions"],
         "measure": spec.as_dict()["measure"],

@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NUMERICS_VERSION", "SCHEMA_VERSION", "Study", "StudyBusyError", "identity"]
 
-SCHEMA_VERSION = 1
+# 1: the dimension optimizer was called method.
+SCHEMA_VERSION = 2
 # Raised whenever the same spec would give other numbers; it is part of every identity, so old results are not mixed in.
 NUMERICS_VERSION = 3
 LOCK = ".lock"
@@ -80,7 +81,7 @@ class Study(Summarized):
     >>> study = ls.Study.open("figures/digits")
     >>> study.spec.methods[:2], len(study.spec.seeds)
     (('zenith', 'constant'), 8)
-    >>> study.tree["curvature"]["eigenvalue"].sel({"method": "zenith"}).isel(step=-1, k=0).sizes["seed"]
+    >>> study.tree["curvature"]["eigenvalue"].sel(optimizer="zenith").isel(step=-1, k=0).sizes["seed"]
     8
     """
 
@@ -127,9 +128,9 @@ class Study(Summarized):
                 f"'{folder / 'study.json'}' is damaged ({type(error).__name__}): delete that one file and run the study again; "
                 "finished runs are found by their names"
             ) from error
-        if schema != SCHEMA_VERSION:
+        if schema not in range(1, SCHEMA_VERSION + 1):
             raise ValueError(
-                f"the study in '{folder}' has schema version {schema}, this package reads {SCHEMA_VERSION}: "
+                f"the study in '{folder}' has schema version {schema}, this package reads 1 to {SCHEMA_VERSION}: "
                 "read it with the version that wrote it, or run it again into another folder"
             )
         return cls(folder, load_spec(folder / "study.toml"))
@@ -212,7 +213,7 @@ class Study(Summarized):
 
     @cached_property
     def tree(self) -> xr.DataTree:
-        """Everything measured, with dimensions method, seed, step, epoch, checkpoint, k, alpha, beta.
+        """Everything measured, with dimensions optimizer, seed, step, epoch, checkpoint, k, alpha, beta.
 
         Raises
         ------

@@ -117,7 +117,7 @@ def _summary(study: Study, analysis: Analysis) -> Table:
         row: list[str] = [methods.get(name).label]
         record: dict[str, Any] = {"method": name}
         for quantity in analysis.per_run:
-            values = quantity.values.sel({"method": name}).values
+            values = quantity.values.sel(optimizer=name).values
             values = values[np.isfinite(values)]
             mean = float(np.mean(values)) if values.size else math.nan
             sd = float(np.std(values, ddof=1)) if values.size > 1 else math.nan
@@ -217,13 +217,13 @@ def _runs(study: Study, analysis: Analysis) -> Table:
     rows, records = [], []
     for method in study.spec.methods:
         for seed in study.spec.seeds:
-            run = runs.sel({"method": method, "seed": seed})
-            end = curvature.isel(k=0, step=-1).sel({"method": method, "seed": seed})
+            run = runs.sel(optimizer=method, seed=seed)
+            end = curvature.isel(k=0, step=-1).sel(optimizer=method, seed=seed)
             record: dict[str, Any] = {
                 "method": method,
                 "seed": seed,
                 "status": str(run["status"].values),
-                **{q.name: float(q.values.sel({"method": method, "seed": seed})) for q in analysis.per_run},
+                **{q.name: float(q.values.sel(optimizer=method, seed=seed)) for q in analysis.per_run},
                 "lambda_max_residual": float(end["residual"]),
                 "lambda_max_products": float(end["products"]),
                 "training_seconds": float(run["training_seconds"]),

@@ -23,8 +23,8 @@ def best_and_time(study: Study) -> tuple[Array, Array]:
         Both of shape (method, seed); NaN where a run diverged.
     """
     epochs = study.tree["epochs"].to_dataset()
-    metric = epochs["test_metric"].transpose("method", "seed", "epoch").values
-    finished = (study.tree["runs"]["status"] == "finished").transpose("method", "seed").values
+    metric = epochs["test_metric"].transpose("optimizer", "seed", "epoch").values
+    finished = (study.tree["runs"]["status"] == "finished").transpose("optimizer", "seed").values
     signed = metric if study.tree.attrs["metric_higher_is_better"] else -metric
     first = np.argmax(np.where(np.isnan(signed), -np.inf, signed), axis=-1)[..., None]
     best = np.take_along_axis(metric, first, axis=-1)[..., 0]

@@ -36,7 +36,7 @@ def made_study(
     )  # fmt: skip
     folder.mkdir(parents=True)
     write_toml(folder / "study.toml", spec.as_dict(), "made")
-    write_json(folder / "study.json", {"schema_version": 1, "provenance": PROVENANCE})
+    write_json(folder / "study.json", {"schema_version": 2, "provenance": PROVENANCE})
     write_tree(folder / "study.nc", _tree(spec, metric, lost, decay))
     return Study.open(folder)
 
@@ -44,7 +44,7 @@ def made_study(
 def _tree(spec, metric, lost, decay):
     methods, seeds = list(spec.methods), list(spec.seeds)
     row, seed = np.meshgrid(np.arange(len(methods)), np.arange(len(seeds)), indexing="ij")
-    both = ("method", "seed")
+    both = ("optimizer", "seed")
     status = [["diverged" if (m, s) in lost else "finished" for s in seeds] for m in methods]
     step, epoch = np.arange(STEPS), np.arange(EPOCHS + 1)
     lr = spec.learning_rate * (1 - step / STEPS) * np.ones((*row.shape, 1))
@@ -88,7 +88,7 @@ def _tree(spec, metric, lost, decay):
             {"loss": ((*both, "alpha"), 0.1 + (1.0 + row + seed)[..., None] * alpha**2)}, coords={"alpha": alpha}
         ),
     }
-    labels = {"method": methods, "seed": seeds}
+    labels = {"optimizer": methods, "seed": seeds}
     root = xr.Dataset(
         attrs={
             "loss_label": "loss (cross-entropy, nats)",

@@ -38,7 +38,7 @@ def test_it_writes_one_file_and_says_where(tmp_path, capsys):
     shows = shown(out.read_text())
     assert (shows["title"], len(shows["runs"]), len(shows["planes"])) == ("digits", 48, 1)
     tree = ls.Study.open(DIGITS).tree
-    loss = tree["traces"].to_dataset()["loss"].sel({"method": "zenith", "seed": 0}).values
+    loss = tree["traces"].to_dataset()["loss"].sel(optimizer="zenith", seed=0).values
     (run_,) = (r for r in shows["runs"] if (r["method"], r["seed"]) == ("zenith", 0))
     np.testing.assert_array_equal(run_["series"]["loss"], loss.astype(np.float32))
     assert not list(out.parent.glob(".*"))

@@ -71,7 +71,7 @@ def test_the_payload_holds_the_studys_own_arrays(tree, view):
     traces, curvature = tree["traces"].to_dataset(), tree["curvature"].to_dataset()
     marks = tree["planes/seed0/trajectories"].to_dataset()
     for run in shown["runs"]:
-        at = {"method": run["method"], "seed": run["seed"]}
+        at = {"optimizer": run["method"], "seed": run["seed"]}
         assert run["id"] == str(tree["runs"]["run_id"].sel(at).values)
         for name in SERIES:
             np.testing.assert_array_equal(run["series"][name], traces[name].sel(at).values)
@@ -81,7 +81,7 @@ def test_the_payload_holds_the_studys_own_arrays(tree, view):
         np.testing.assert_array_equal(run["sharpness"]["residual"], top["residual"].values)
         assert (run["seed"] == 0) == ("seed0" in run["checkpoints"]["x"])
         if run["seed"] == 0:
-            mine = marks.isel(point=(marks["method"] == run["method"]).values)
+            mine = marks.isel(point=(marks["optimizer"] == run["method"]).values)
             for key, name in (("x", "alpha"), ("y", "beta"), ("off_plane", "off_plane")):
                 np.testing.assert_array_equal(run["checkpoints"][key]["seed0"], mine[name].values)
             np.testing.assert_array_equal(run["checkpoints"]["loss"], mine["loss"].values)
@@ -108,7 +108,7 @@ def test_what_did_not_converge_is_not_shown_as_if_it_had(tree):
 
 def test_a_run_that_diverged_ends_where_it_did(tree):
     changed = tree.copy(deep=True)
-    at = {"method": 1, "seed": 2}
+    at = {"optimizer": 1, "seed": 2}
     changed["runs"]["status"][at] = "diverged"
     changed["runs"]["steps_taken"][at] = 700
     view = view_of_tree(changed)
@@ -190,7 +190,7 @@ def test_the_tree_of_a_view_is_the_studys(tree, view):
         np.testing.assert_array_equal(again["curvature"][name].values, tree["curvature"][name].values)
     np.testing.assert_array_equal(again["planes/seed0/plane"]["loss"].values, tree["planes/seed0/plane"]["loss"].values)
     marks = again["planes/seed0/trajectories"].to_dataset()
-    for name in ("method", "steps_taken", "alpha", "beta", "off_plane", "loss"):
+    for name in ("optimizer", "steps_taken", "alpha", "beta", "off_plane", "loss"):
         np.testing.assert_array_equal(marks[name].values, tree["planes/seed0/trajectories"][name].values)
     assert same_views(view_of_tree_of(again, view), view)
 

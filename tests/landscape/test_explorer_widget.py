@@ -254,10 +254,10 @@ def test_the_figure_shows_what_is_shown(study, open_page):
     widget.hidden_methods, widget.step, widget.selection = ["cosine"], 3, [1, 2]
     figure = widget.figure()
     plane, *traces = figure.axes
-    steps = marks["steps_taken"].values[marks["method"].values == "zenith"]
+    steps = marks["steps_taken"].values[marks["optimizer"].values == "zenith"]
     longest = max((line.get_xydata() for line in plane.lines), key=len)
     expected = np.stack(
-        [marks[name].values[marks["method"].values == "zenith"][steps <= 3] for name in ("alpha", "beta")]
+        [marks[name].values[marks["optimizer"].values == "zenith"][steps <= 3] for name in ("alpha", "beta")]
     )
     np.testing.assert_array_equal(longest, expected.T)
     labels = [text.get_text() for text in plane.get_legend().get_texts()]

@@ -299,9 +299,9 @@ def test_stacked_traces_share_x_and_one_legend():
 def test_line_from_dataset_in_any_order_of_dimensions(yscale):
     alpha, loss = np.linspace(-1, 1, 11), runs((11,))
     lines = xr.Dataset(
-        {"loss": (("method", "seed", "alpha"), loss)},
-        coords={"method": METHODS, "seed": range(SEEDS), "alpha": alpha},
-    ).transpose("alpha", "seed", "method")
+        {"loss": (("optimizer", "seed", "alpha"), loss)},
+        coords={"optimizer": METHODS, "seed": range(SEEDS), "alpha": alpha},
+    ).transpose("alpha", "seed", "optimizer")
     display = LineDisplay.from_dataset(lines, xlabel="alpha along v", yscale=yscale).plot()
     np.testing.assert_allclose(display.lines_["cosine"].get_ydata(), np.median(loss[5], axis=0))
     assert display.ax_.get_xlabel() == "alpha along v"

@@ -50,13 +50,13 @@ def test_thresholds_reach_up_to_the_largest_of_all():
 
 def test_those_of_a_study_are_its_own(study):
     display = EigenvalueCountDisplay.from_study(study, threshold=[0.01, 0.1]).plot(legend=False)
-    assert display.methods == list(study.tree["runs"]["method"].values)
+    assert display.methods == list(study.tree["runs"]["optimizer"].values)
     assert display.legend_ is None
-    row = study.tree["spectra"].sel({"method": "cosine", "seed": 0})
+    row = study.tree["spectra"].sel(optimizer="cosine", seed=0)
     above = (row["weight"] * (row["ritz_value"] > 0.1)).sum("node").mean("probe") * row["parameters"]
     assert display.count[display.methods.index("cosine"), 1] == pytest.approx(float(above))
     single = SpectrumDisplay.from_study(study, "cosine").plot()
-    last = study.tree["curvature"].sel({"method": "cosine", "seed": 0}).isel(step=-1)
+    last = study.tree["curvature"].sel(optimizer="cosine", seed=0).isel(step=-1)
     assert single.eigenvalues.tolist() == last["eigenvalue"].values.tolist()
     assert single.extremes[1] == float(row["ritz_value"].max())
 
@@ -64,7 +64,7 @@ def test_those_of_a_study_are_its_own(study):
 def test_runs_without_a_spectrum_are_left_out_and_named(study):
     spectra = study.tree["spectra"].to_dataset().copy(deep=True)
     for name in ("ritz_value", "weight"):
-        spectra[name].loc[{"method": "cosine"}] = np.nan
+        spectra[name].loc[{"optimizer": "cosine"}] = np.nan
     lost = SimpleNamespace(tree=study.tree.copy(), analysis=None)
     lost.tree["spectra"] = xr.DataTree(spectra)
     assert "cosine" not in EigenvalueCountDisplay.from_study(lost).methods

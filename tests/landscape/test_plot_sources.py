@@ -36,10 +36,10 @@ def run(method="zenith", seed=0, steps=6):
 def test_traces_of_a_study_are_medians_over_its_seeds(study):
     display = TraceDisplay.from_study(study, "lr", window=1).plot()
     for name, line in display.lines_.items():
-        expected = study.tree["traces"]["lr"].sel({"method": name}).median("seed")
+        expected = study.tree["traces"]["lr"].sel(optimizer=name).median("seed")
         np.testing.assert_allclose(line.get_ydata(), expected, rtol=1e-12)
     assert (display.xlabel, display.ylabel, display.yscale) == ("step", "applied learning rate", "linear")
-    assert list(display.lines_) == list(study.tree["runs"]["method"].values)
+    assert list(display.lines_) == list(study.tree["runs"]["optimizer"].values)
 
 
 def test_epochs_are_not_averaged_and_labels_are_the_studys(study):
@@ -86,7 +86,7 @@ def test_runs_of_the_training_loop_fit():
 def test_lines(study, direction):
     display = LineDisplay.from_study(study, direction, variable="test_loss").plot()
     data = study.tree["lines"][direction]["test_loss"]
-    np.testing.assert_allclose(display.lines_["step"].get_ydata(), data.sel({"method": "step"}).median("seed"))
+    np.testing.assert_allclose(display.lines_["step"].get_ydata(), data.sel(optimizer="step").median("seed"))
     assert display.ylabel == "test loss (cross-entropy, nats)"
 
 
@@ -95,7 +95,7 @@ def test_plane(study):
     group = study.tree["planes/seed0"]
     np.testing.assert_array_equal(display.values, group["plane"]["loss"].transpose("beta", "alpha"))
     marks = group["trajectories"].to_dataset()
-    rows = (marks["method"] == "cosine").values
+    rows = (marks["optimizer"] == "cosine").values
     np.testing.assert_array_equal(display.paths_["cosine"].get_xdata(), marks["alpha"].values[rows])
     np.testing.assert_array_equal(display.losses["cosine"], marks["loss"].values[rows])
     other = PlaneDisplay.from_study(study, variable="accuracy", label="training accuracy", scale="linear")

@@ -46,8 +46,8 @@ def make_study(
         status[METHODS.index(diverged[0]), diverged[1]] = "diverged"
     if unconverged:
         converged[METHODS.index(unconverged[0]), unconverged[1], -1, 0] = 0
-    coords = {"method": list(METHODS), "seed": np.arange(seeds)}
-    pair = ("method", "seed")
+    coords = {"optimizer": list(METHODS), "seed": np.arange(seeds)}
+    pair = ("optimizer", "seed")
     text = np.full(shape, "0" * 64)
     groups = {
         "/": xr.Dataset(
@@ -131,7 +131,7 @@ def test_no_difference_is_claimed_no_more_often_than_alpha_and_never_called_equa
 def test_a_measure_that_disagrees_makes_it_depend_on_the_measure():
     study = make_study(8, end={"zenith": 1.0, "constant": 3.0, "cosine": 3.0})
     ends = study.tree["end"].to_dataset()
-    ends["adaptive_sharpness"] = xr.where(ends["method"] == "zenith", 1.0, ends["adaptive_sharpness"])
+    ends["adaptive_sharpness"] = xr.where(ends["optimizer"] == "zenith", 1.0, ends["adaptive_sharpness"])
     study.tree["end"].dataset = ends
     analysis = analyse(study)
     sentence = next(s for s in analysis.conclusion if s.startswith("ZENITH against constant"))

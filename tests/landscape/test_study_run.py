@@ -20,6 +20,7 @@ from landscape.density import Density
 from landscape.study import MeasureSpec, Study, StudySpec, execute, jobs, prepare, run_study, write_report
 from landscape.study import engine as study_engine
 from landscape.study.analysis import Quantity
+from landscape.study.files import read_json, write_json, write_tree
 from zenith import tasks
 from zenith.training import initial_model
 
@@ -54,15 +55,15 @@ def files(folder) -> dict[str, bytes]:
 
 def test_tree_has_named_dimensions_and_the_schema_version(study):
     tree = study.tree
-    assert tree.attrs["schema_version"] == 1
-    assert tree["traces"].sizes == {"method": 3, "seed": 2, "step": 24}
-    assert tree["epochs"].sizes == {"method": 3, "seed": 2, "epoch": 3}
-    assert tree["curvature"].sizes == {"method": 3, "seed": 2, "step": 4, "k": 1}
-    assert tree["lines/random"].sizes == {"method": 3, "seed": 2, "alpha": 5}
-    assert tree["lines/eigenvector"].sizes == {"method": 3, "seed": 2, "alpha": 5}
+    assert tree.attrs["schema_version"] == 2
+    assert tree["traces"].sizes == {"optimizer": 3, "seed": 2, "step": 24}
+    assert tree["epochs"].sizes == {"optimizer": 3, "seed": 2, "epoch": 3}
+    assert tree["curvature"].sizes == {"optimizer": 3, "seed": 2, "step": 4, "k": 1}
+    assert tree["lines/random"].sizes == {"optimizer": 3, "seed": 2, "alpha": 5}
+    assert tree["lines/eigenvector"].sizes == {"optimizer": 3, "seed": 2, "alpha": 5}
     assert tree["planes/seed0/plane"].sizes == {"alpha": 5, "beta": 5}
-    assert tree["spectra"].sizes == {"method": 3, "seed": 1, "probe": 2, "node": 24}
-    assert list(tree["traces"]["method"].values) == list(SPEC.methods)
+    assert tree["spectra"].sizes == {"optimizer": 3, "seed": 1, "probe": 2, "node": 24}
+    assert list(tree["traces"]["optimizer"].values) == list(SPEC.methods)
     assert not tree["traces"].to_dataset().isnull().any()["loss"]
 
 
@@ -111,11 +112,11 @@ def test_stored_numbers_can_be_measured_again_from_the_stored_weights(study):
 
     hessian = LinearOperator((sum(sizes), sum(sizes)), matvec=product, dtype=np.float64)
     exact = float(eigsh(hessian, k=1, which="LA", tol=1e-10, return_eigenvectors=False)[0])
-    row = study.tree["curvature"].isel(step=-1, k=0).sel({"method": "cosine", "seed": 1})
+    row = study.tree["curvature"].isel(step=-1, k=0).sel(optimizer="cosine", seed=1)
     # Some eigenvalue lies within the residual; fp32 products add their rounding.
     assert abs(float(row["eigenvalue"]) - exact) <= float(row["residual"]) + 1e-4 * exact
     assert float(row["loss"]) == pytest.approx(loss(weights).item(), rel=1e-5)
-    middle = study.tree["lines/random"].sel({"method": "cosine", "seed": 1}).sel(alpha=0.0)
+    middle = study.tree["lines/random"].sel(optimizer="cosine", seed=1).sel(alpha=0.0)
     assert float(middle["loss"]) == pytest.approx(loss(weights).item(), rel=1e-5)
 
 
@@ -125,13 +126,13 @@ def test_spectra_are_quadratures_of_the_end_points(study):
     curvature = study.tree["curvature"].isel(step=-1, k=0).sel({"seed": 0})
     end = study.tree["end"].sel({"seed": 0})
     for method in SPEC.methods:
-        row, top = spectra.sel({"method": method}), curvature.sel({"method": method})
+        row, top = spectra.sel(optimizer=method), curvature.sel(optimizer=method)
         density = Density(
             *(row[name].values for name in ("ritz_value", "weight", "exhausted")), int(row["parameters"]), 0, {}
         )
         np.testing.assert_allclose(density.weights.sum(axis=1), 1.0, rtol=1e-9)
         assert density.extremes[1] == pytest.approx(float(top["eigenvalue"]), rel=2e-3)
-        trace, error = (float(end[name].sel({"method": method})) for name in ("trace", "trace_standard_error"))
+        trace, error = (float(end[name].sel(optimizer=method)) for name in ("trace", "trace_standard_error"))
         estimate = density.moment(1)
         # Of 4 and 2 probes: a t interval for their difference would be wider than this at 99 %.
         assert abs(estimate.value - trace) < 10 * np.hypot(error, estimate.standard_error)
@@ -149,8 +150,8 @@ def test_trajectories_on_the_plane_carry_their_true_loss(study):
     marks = study.tree["planes/seed0/trajectories"].to_dataset()
     curvature = study.tree["curvature"]
     for method in SPEC.methods:
-        mine = marks.isel(point=(marks["method"] == method).values)
-        true = curvature["loss"].sel({"method": method, "seed": 0}).values
+        mine = marks.isel(point=(marks["optimizer"] == method).values)
+        true = curvature["loss"].sel(optimizer=method, seed=0).values
         np.testing.assert_allclose(mine["loss"].values, true, rtol=1e-5)
     assert (marks["off_plane"] >= 0).all()
 
@@ -268,14 +269,14 @@ def test_a_diverging_run_is_recorded_and_the_study_goes_on(tmp_path):
     spec = SPEC.replace(settings={"constant": {"lr": 1e20}}, epochs=1)
     study = run_study(spec, tmp_path / "d", progress=False)
     status = study.tree["runs"]["status"]
-    assert set(status.sel({"method": "constant"}).values.tolist()) == {"diverged"}
-    assert set(status.sel({"method": "zenith"}).values.tolist()) == {"finished"}
+    assert set(status.sel(optimizer="constant").values.tolist()) == {"diverged"}
+    assert set(status.sel(optimizer="zenith").values.tolist()) == {"finished"}
     text = (tmp_path / "d" / "report.md").read_text()
     assert "2 of 6 runs diverged and have no end point: constant seed 0, constant seed 1." in text
-    assert np.isnan(study.tree["end"]["trace"].sel({"method": "constant"})).all()
-    assert np.isfinite(study.tree["end"]["trace"].sel({"method": "zenith"})).all()
-    assert np.isnan(study.tree["spectra"]["ritz_value"].sel({"method": "constant"})).all()
-    assert np.isfinite(study.tree["spectra"]["ritz_value"].sel({"method": "zenith"})).all()
+    assert np.isnan(study.tree["end"]["trace"].sel(optimizer="constant")).all()
+    assert np.isfinite(study.tree["end"]["trace"].sel(optimizer="zenith")).all()
+    assert np.isnan(study.tree["spectra"]["ritz_value"].sel(optimizer="constant")).all()
+    assert np.isfinite(study.tree["spectra"]["ritz_value"].sel(optimizer="zenith")).all()
 
 
 def test_a_folder_with_a_different_study_is_refused_and_left_alone(study):
@@ -389,6 +390,26 @@ def test_a_newer_schema_is_refused(study, tmp_path):
         Study.open(folder)
     with pytest.raises(FileNotFoundError, match="no study in"):
         Study.open(tmp_path / "nothing")
+
+
+def test_studies_whose_dimension_was_called_method_are_read(study, tmp_path):
+    folder = tmp_path / "old"
+    folder.mkdir()
+    shutil.copy(study.path / "study.toml", folder)
+    record = read_json(study.path / "study.json")
+    write_json(folder / "study.json", {**record, "schema_version": 1})
+
+    def old_names(data):
+        return data.rename(optimizer="method") if "optimizer" in data.variables else data
+
+    write_tree(folder / "study.nc", study.tree.map_over_datasets(old_names))
+    old = Study.open(folder)
+    np.testing.assert_array_equal(
+        old.tree["curvature"]["eigenvalue"].sel(optimizer="cosine"),
+        study.tree["curvature"]["eigenvalue"].sel(optimizer="cosine"),
+    )
+    assert old.tree.identical(study.tree)
+    assert old.analysis.conclusion == study.analysis.conclusion
 
 
 def test_a_setting_the_optimizer_refuses_is_refused_before_any_work(tmp_path):
