@@ -1,5 +1,6 @@
 """Packages that only `make test-slow` installs, for the tests of how the lab works with them."""
 
+import contextlib
 import warnings
 from collections.abc import Callable
 from types import ModuleType
@@ -23,10 +24,8 @@ def framework() -> Callable[[str], ModuleType]:
     def load(name: str) -> ModuleType:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # theirs, at import
-            try:
+            with contextlib.suppress(ModuleNotFoundError):
                 import_torchvision()  # which several import, and which may need help to load
-            except ModuleNotFoundError:
-                pass
             return pytest.importorskip(
                 name, reason=f"{name} is not installed: make test-slow installs requirements-integrations.lock"
             )
