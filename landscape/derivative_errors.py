@@ -13,6 +13,14 @@ from typing import Any
 from torch import Tensor
 from torch.autograd import function
 
+
+class CannotMeasureError(ValueError):
+    """What was asked for cannot be measured at this point: the loss, the weights or a product forbid it, no argument does.
+
+    Code that measures many points can record the reason and go on; for other callers it is a ValueError.
+    """
+
+
 _NAMED = (
     r"derivative for (?:\w+::)?(?P<op>\w+) is not implemented",
     r"derivative for '(?P<op>\w+)[^']*' is not implemented",

@@ -12,6 +12,7 @@ from landscape.arguments import whole
 from landscape.arithmetic import ieee_arithmetic
 from landscape.batches import cpu_generator
 from landscape.checks import expect_objective
+from landscape.derivative_errors import CannotMeasureError
 from landscape.eigenpairs import WHICH, Eigenpairs, judge
 from landscape.eigenproblem import Criterion, Found, Problem, Request, Which
 from landscape.hessian import HessianOperator
@@ -144,7 +145,9 @@ def top_eigenpairs(
     if isinstance(objective, Objective):
         for name, p in objective.parameters.items():
             if not torch.isfinite(p).all():
-                raise ValueError(f"The weights {name!r} are not finite (a diverged run?), so there is no Hessian.")
+                raise CannotMeasureError(
+                    f"The weights {name!r} are not finite (a diverged run?), so there is no Hessian."
+                )
     _check_choice("method", method, _SOLVERS)
     _check_choice("which", which, WHICH)
     _check_choice("criterion", criterion, ("residual", "value"))

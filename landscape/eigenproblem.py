@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from landscape.derivative_errors import CannotMeasureError
 from landscape.operators import SymmetricOperator
 
 Which = Literal["largest", "smallest", "largest_magnitude"]
@@ -167,14 +168,14 @@ class Problem:
     def observe(self, norms: Floats) -> None:
         """Take note of |H v| of unit vectors; refuse those that are not finite."""
         if not np.isfinite(norms).all():
-            raise ValueError("A product is not finite: the weights or the loss overflow at this point.")
+            raise CannotMeasureError("A product is not finite: the weights or the loss overflow at this point.")
         self.scale = max(self.scale, float(norms.max()))
 
     def refuse_asymmetry(self, asymmetry: float) -> None:
         """Raise ValueError if |u^T H v - v^T H u| of unit vectors is more than rounding and noise explain."""
         allowed = 10 * self.eps**0.5 * self.scale
         if asymmetry > allowed:
-            raise ValueError(
+            raise CannotMeasureError(
                 f"The operator is not symmetric: u^T H v and v^T H u differ by {asymmetry:.2g} for unit vectors, where "
                 f"|H v| is up to {self.scale:.2g} and {allowed:.1g} is allowed. These solvers need H = H^T; if noise is "
                 "what breaks it, pass check_symmetry=False."

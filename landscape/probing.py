@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 
 from landscape.batches import cpu_generator
 from landscape.checks import expect_objective
+from landscape.derivative_errors import CannotMeasureError
 from landscape.eigenproblem import uninterrupted
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
@@ -159,4 +160,6 @@ class Prober:
 def check_finite(values: Tensor) -> None:
     """Raise ValueError unless all values computed from products are finite."""
     if not bool(torch.isfinite(values).all()):
-        raise ValueError("A product with the matrix is not finite: the weights or the loss overflow at this point.")
+        raise CannotMeasureError(
+            "A product with the matrix is not finite: the weights or the loss overflow at this point."
+        )

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from landscape.batches import cpu_generator
+from landscape.derivative_errors import CannotMeasureError
 from landscape.eigenproblem import Problem
 from landscape.operators import SymmetricOperator
 
@@ -52,7 +53,7 @@ def gradient_start(operator: SymmetricOperator) -> list[Tensor]:
     flat: Tensor = gradient()
     square = operator.sum_over_ranks(torch.linalg.vector_norm(flat, dtype=torch.float64).square())
     if not bool(torch.isfinite(square)):
-        raise ValueError("The gradient is not finite: the weights or the loss overflow at this point.")
+        raise CannotMeasureError("The gradient is not finite: the weights or the loss overflow at this point.")
     return [flat] if float(square) else []
 
 
