@@ -108,7 +108,8 @@ def make_optimizer(name: str, params: Iterable[Any], **settings: Any) -> Optimiz
     params : iterable
         Parameters or parameter groups, as for any `torch.optim.Optimizer`.
     **settings
-        Overrides of the method's settings (learning rate, window, momentum, ...).
+        Overrides of the method's settings (learning rate, window, momentum, ...). `lr` may be a 0-d tensor, which the steps read
+        and leave to the schedulers.
 
     Raises
     ------
@@ -130,8 +131,9 @@ def make_optimizer(name: str, params: Iterable[Any], **settings: Any) -> Optimiz
     method = get(name)
     resolved = resolve_settings(name, settings)
     lr = resolved["lr"]
-    if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not 0 < lr < math.inf:
-        raise ValueError(f"lr={lr!r} of method '{name}' must be a positive finite number")
+    number = isinstance(lr, (int, float)) or (isinstance(lr, Tensor) and lr.numel() == 1)
+    if isinstance(lr, bool) or not number or not 0 < float(lr) < math.inf:
+        raise ValueError(f"lr={lr!r} of method '{name}' must be a positive finite number, or a tensor that holds one")
     return method.optimizer(params, **{key: resolved[key] for key in method.optimizer_defaults})
 
 

@@ -243,6 +243,8 @@ def _resolve(device: torch.device | str | None) -> torch.device:
 
 def _settings_with_window(method: str, settings: Mapping[str, Any] | None, window: int) -> dict[str, Any]:
     resolved = methods.resolve_settings(method, settings)
+    if isinstance(resolved["lr"], Tensor) and resolved["lr"].numel() == 1:  # the file of a run holds numbers
+        resolved["lr"] = float(resolved["lr"])
     left_out = "window" in resolved and "window" not in (settings or {})
     return resolved | {"window": window} if left_out else resolved
 

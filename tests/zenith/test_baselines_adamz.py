@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from line_problem import VectorLoss, flat, groups, make_model, start, trajectory
 
 from zenith.baselines import AdamZ
+from zenith.methods import make_optimizer
 
 SHORT = {"patience": 12, "stagnation_period": 4, "stagnation_threshold": 0.6}
 
@@ -63,7 +64,7 @@ def transcription(steps=100, lr=0.01, patience=100, period=10, threshold=0.2, ru
 def test_literal_transcription(rule, patience, period, threshold):
     model = make_model()
     windows = {"patience": patience, "stagnation_period": period, "stagnation_threshold": threshold}
-    optimizer = AdamZ(model.parameters(), lr=0.05, max_grad_norm=0.5, **windows, authors=rule == "authors")
+    optimizer = AdamZ(model.parameters(), lr=0.05, max_grad_norm=0.5, **windows, corrected=rule == "ours")
     path = trajectory(model, optimizer)
     expected, lrs = transcription(
         lr=0.05, patience=patience, period=period, threshold=threshold, rule=rule, largest=0.5
@@ -119,13 +120,13 @@ def smooth_decay(steps):
     ],
     ids=["stationary noise", "smooth decay", "constant"],
 )
-def test_the_traps_of_the_authors_controller_are_closed(losses, theirs):
-    assert learning_rates(losses, authors=True)[-1] == theirs
-    assert learning_rates(losses) == [0.01] * len(losses)
+def test_the_traps_of_the_papers_controller_are_closed_by_the_corrected_one(losses, theirs):
+    assert learning_rates(losses)[-1] == theirs
+    assert learning_rates(losses, corrected=True) == [0.01] * len(losses)
 
 
 def test_divergence_halves_the_learning_rate_once_per_window():
-    lrs = learning_rates([1.0] * 100 + [1.0 + 0.1 * t for t in range(250)])
+    lrs = learning_rates([1.0] * 100 + [1.0 + 0.1 * t for t in range(250)], corrected=True)
     assert lrs[-1] == 0.01 * 0.5**3
     changes = [t for t in range(1, len(lrs)) if lrs[t] != lrs[t - 1]]
     assert all(later - sooner >= 100 for sooner, later in itertools.pairwise(changes))
@@ -133,7 +134,7 @@ def test_divergence_halves_the_learning_rate_once_per_window():
 
 def test_a_plateau_after_a_fall_raises_it():
     falling, flat_part = [2.0 - 0.02 * t for t in range(50)], [1.0 + 1e-3 * (t % 2) for t in range(60)]
-    lrs = learning_rates(falling + flat_part)
+    lrs = learning_rates(falling + flat_part, corrected=True)
     assert lrs[-1] == pytest.approx(0.012)
 
 
@@ -162,22 +163,22 @@ def test_a_loss_that_is_not_finite_is_not_remembered():
     assert expected[-1] < 0.01
 
 
-def test_clipping_reaches_all_groups_but_the_authors_only_the_first():
+@pytest.mark.parametrize("given", [{}, {"corrected": True}, {"clip_only": True}], ids=str)
+def test_clipping_reaches_all_groups(given):
     first, second = torch.nn.Parameter(torch.zeros(1)), torch.nn.Parameter(torch.zeros(1))
-    for authors, expected in ((False, (0.6, 0.8)), (True, (1.0, 4.0))):
-        first.grad, second.grad = torch.tensor([3.0]), torch.tensor([4.0])
-        optimizer = AdamZ([{"params": [first]}, {"params": [second]}], authors=authors)
-        optimizer.step(loss=1.0)
-        moments = [optimizer.state[p]["exp_avg"].item() / 0.1 for p in (first, second)]
-        assert moments == pytest.approx(expected, rel=1e-5)
-        assert (first.grad.item(), second.grad.item()) == (3.0, 4.0)
+    first.grad, second.grad = torch.tensor([3.0]), torch.tensor([4.0])
+    optimizer = AdamZ([{"params": [first]}, {"params": [second]}], **given)
+    optimizer.step(loss=1.0)
+    moments = [optimizer.state[p]["exp_avg"].item() / 0.1 for p in (first, second)]
+    assert moments == pytest.approx((0.6, 0.8), rel=1e-5)
+    assert (first.grad.item(), second.grad.item()) == (3.0, 4.0)
 
 
 def test_groups_keep_their_own_learning_rates_and_betas():
     model = make_model()
     settings = groups(model, 0.01, 0.002)
     settings[1]["betas"] = (0.5, 0.9)
-    optimizer = AdamZ(settings, patience=4, stagnation_period=1, max_grad_norm=None)
+    optimizer = AdamZ(settings, patience=4, stagnation_period=1, max_grad_norm=None, corrected=True)
     other = make_model()
     torch_settings = groups(other, 0.01, 0.002)
     torch_settings[1]["betas"] = (0.5, 0.9)
@@ -203,13 +204,24 @@ def test_a_step_without_a_loss_is_refused():
         ({"overshoot_factor": 1.5}, r"overshoot_factor=1\.5 is out of range: give a finite number above 0 and below 1"),
         ({"stagnation_factor": 0.5}, r"stagnation_factor=0\.5 is out of range: give a finite number above 1"),
         ({"patience": 1.5}, r"patience=1\.5 is out of range: give a whole number of at least 1"),
-        ({"patience": 15}, r"patience=15 is too short for stagnation_period=10"),
+        ({"patience": 15, "corrected": True}, r"patience=15 is too short for stagnation_period=10"),
         ({"betas": (0.9, 1.0)}, r"betas\[1\]=1\.0 is out of range"),
     ],
 )
 def test_settings_out_of_range(given, message):
     with pytest.raises(ValueError, match=message):
         AdamZ(make_model().parameters(), **given)
+
+
+def test_the_methods_are_the_papers_rule_and_the_corrected_one():
+    """At the table's own settings, on 300 steps in which the controller is at work."""
+    for name, rule in (("adamz", "authors"), ("adamz-corrected", "ours"), ("adamz-clip-only", "none")):
+        model = make_model()
+        optimizer = make_optimizer(name, model.parameters())
+        expected, lrs = transcription(steps=300, rule=rule)
+        torch.testing.assert_close(trajectory(model, optimizer, 300), expected, rtol=1e-9, atol=1e-11)
+        assert (lrs[-1] == 0.01) == (rule == "none")
+        assert optimizer.effective_lrs[0] == pytest.approx(lrs[-1], rel=1e-12)
 
 
 # Recorded from the authors' Whitepaper/AdamZ.py (izaznov/AdamZ) on this problem in float64, with lr=0.05 and the settings SHORT;
@@ -226,7 +238,7 @@ AUTHORS_LR = 0.3577358124152585
 
 def test_trajectory_of_the_authors_code():
     model = make_model()
-    optimizer = AdamZ(model.parameters(), lr=0.05, eps=1e-20, **SHORT, authors=True)
+    optimizer = AdamZ(model.parameters(), lr=0.05, eps=1e-20, **SHORT)
     path = trajectory(model, optimizer)
     for step, weights in AUTHORS.items():
         expected = torch.tensor(weights, dtype=torch.float64)

@@ -26,7 +26,7 @@ RULES = {
     "l4": (L4, {}),
     "l4-adam": (L4, {"base": "adam"}),
     "adamz": (AdamZ, {"patience": 4, "stagnation_period": 2}),
-    "adamz-authors": (AdamZ, {"patience": 4, "stagnation_period": 2, "authors": True}),
+    "adamz-corrected": (AdamZ, {"patience": 4, "stagnation_period": 2, "corrected": True}),
 }
 LINE = [name for name in RULES if RULES[name][0] in (PAL, LQA, GeN)]
 WITH_LOSS = [name for name in RULES if RULES[name][0] is not DoWG]
@@ -78,9 +78,7 @@ def test_copies_go_on_alike(name, copied):
     assert torch.equal(flat(model), flat(twin))
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in RULES if name != "adamz-authors"]
-)  # which clips the first group only
+@every_rule
 def test_groups_of_equal_learning_rates_are_one(name):
     model, other = make_model(), make_model()
     lr = make(name, model).defaults["lr"]
@@ -217,7 +215,7 @@ def test_a_step_that_is_not_finite_is_skipped_and_forgotten(name, loss, gradient
     assert torch.equal(flat(model), flat(other))
 
 
-@pytest.mark.parametrize("name", ["gen", "gen-momentum", "gen-adam", "dowg", "adamz"])
+@pytest.mark.parametrize("name", ["gen", "gen-momentum", "gen-adam", "dowg", "adamz", "adamz-corrected"])
 def test_a_gradient_that_is_not_finite_gives_what_sgd_gives(name):
     model = make_model()
     optimizer = make(name, model)

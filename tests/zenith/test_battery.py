@@ -35,6 +35,7 @@ SHORT: dict[str, dict[str, Any]] = {
     "zenith-muon": {"window": 3},
     "gen": {"every": 2},
     "adamz": {"patience": 5, "stagnation_period": 2},
+    "adamz-corrected": {"patience": 5, "stagnation_period": 2},
     "soap": {"precondition_frequency": 3},
     "d-adaptation": {"d0": 1e-3},
     "prodigy": {"d0": 1e-3},
@@ -118,6 +119,24 @@ def assert_equal(one: Run, other: Run) -> None:
     assert methods.applied_lr(one.optimizer) == methods.applied_lr(other.optimizer)
 
 
+def assert_same_state(one: Any, other: Any) -> None:
+    """Equal keys in equal order, numbers, tensors and their types, however deep."""
+    assert type(one) is type(other)
+    if isinstance(one, Tensor):
+        assert one.dtype == other.dtype
+        assert torch.equal(one, other)
+    elif isinstance(one, dict):
+        assert list(one) == list(other)
+        for key in one:
+            assert_same_state(one[key], other[key])
+    elif isinstance(one, (list, tuple)):
+        assert len(one) == len(other)
+        for first, second in zip(one, other, strict=True):
+            assert_same_state(first, second)
+    else:
+        assert one == other or (one != one and other != other)
+
+
 def learns(row: Method) -> None:
     run = Run(row, **{key: value for key, value in row.defaults.items() if key in SHORT.get(row.name, {})})
     scheduler = methods.make_schedule(row.name, run.optimizer, 250)
@@ -137,6 +156,7 @@ def resume(row: Method) -> None:
     resumed = Run(row, model=network(seed=1))
     resumed.model.load_state_dict(loaded["model"])
     resumed.optimizer.load_state_dict(loaded["optimizer"])
+    assert_same_state(resumed.optimizer.state_dict(), straight.optimizer.state_dict())
     resumed.taken = 6
     for _ in range(6):
         straight.step()
@@ -204,11 +224,52 @@ def nan_gradient(row: Method) -> None:
 
 
 def bfloat16(row: Method) -> None:
-    run = Run(row, model=network().bfloat16())
-    before = run.loss()
-    run.steps(40)
+    model = network()
+    with torch.no_grad():  # none of them tiny: near zero the resolution is finer
+        for p in model.parameters():
+            p.copy_(torch.where(p < 0, p - 0.02, p + 0.02))
+    own = {key: row.defaults[key] for key in SHORT.get(row.name, {})}
+    run = Run(row, model=model.bfloat16(), **own)
+    before, start = run.loss(), run.weights
+    run.steps(100)
     assert all(p.dtype == torch.bfloat16 for p in run.model.parameters())
+    assert (run.weights != start).float().mean() > 0.5
     assert run.loss() < before
+
+
+def odd_shapes(row: Method) -> None:
+    model = network()
+    weight = model[3].weight.detach()
+    model[3].weight = nn.Parameter(weight.t().contiguous().t())  # not contiguous
+    model.scale = nn.Parameter(torch.tensor(1.0))
+    model.empty, model.empty_matrix = nn.Parameter(torch.empty(0)), nn.Parameter(torch.empty(0, 3))
+    model.register_forward_hook(
+        lambda model, _, output: output * model.scale + model.empty.sum() + model.empty_matrix.sum()
+    )
+    run = Run(row, model=model)
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    run.steps(6)
+    for name, p in model.named_parameters():
+        assert p.shape == before[name].shape
+        assert p.stride() == before[name].stride()
+        assert torch.equal(p, before[name]) == (p.numel() == 0), name
+    assert run.weights.isfinite().all()
+
+
+def tensor_lr(row: Method) -> None:
+    lr = 2.0 ** round(math.log2(row.defaults["lr"]))  # a number that float32 holds
+    given = torch.tensor(lr)
+    plain, other = Run(row, lr=lr), Run(row, lr=given)
+    plain.steps(6)
+    other.steps(6)
+    torch.testing.assert_close(other.weights, plain.weights, rtol=1e-5, atol=1e-7)
+    assert given.item() == lr
+    for group, expected in zip(other.optimizer.param_groups, plain.optimizer.param_groups, strict=True):
+        assert float(group["lr"]) == pytest.approx(expected["lr"], rel=1e-6)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(other.optimizer, lambda t: 0.5**t)
+    other.step()
+    scheduler.step()
+    assert float(other.optimizer.param_groups[0]["lr"]) == lr / 2
 
 
 def grad_scaler(row: Method) -> None:
@@ -312,9 +373,11 @@ BATTERY: dict[str, Callable[[Method], None]] = {
     "added group": added_group,
     "zero gradient": zero_gradient,
     "NaN gradient": nan_gradient,
+    "odd shapes": odd_shapes,
     "bfloat16": bfloat16,
     "GradScaler": grad_scaler,
     "schedule": schedule,
+    "tensor lr": tensor_lr,
     "two groups": two_groups,
     "sharded": sharded,
     "checkpoint": checkpoint,

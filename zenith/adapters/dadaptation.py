@@ -19,6 +19,7 @@ from zenith.adapters.library import (
     library_step,
     mutable_gradients,
     one_lr,
+    plain_rates,
     whole_weights,
 )
 
@@ -76,7 +77,8 @@ class DAdaptation(Mended, _base):
         for group in self.param_groups:
             self.init_group(group)  # the library leaves without, if the first gradient is zero
         d = self.param_groups[0]["d"]
-        with mutable_gradients(self.param_groups if self.param_groups[0]["weight_decay"] else ()):
+        decayed = self.param_groups if self.param_groups[0]["weight_decay"] else ()
+        with plain_rates(self.param_groups), mutable_gradients(decayed):
             library_step(_base)(self)
         norm = self.param_groups[0]["g0_norm"]
         self._report([d * lr / norm if norm else 0.0] * len(self.param_groups))

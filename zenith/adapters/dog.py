@@ -20,6 +20,7 @@ from torch.optim import Optimizer
 
 from zenith.adapters.library import Mended, evaluate, with_gradient
 from zenith.baselines._vectors import norm, to_host
+from zenith.half_precision import must_move
 
 __all__ = ["DoG"]
 
@@ -44,6 +45,12 @@ class DoG(Mended, Optimizer):
         First value of G.
     gamma : float
         Exponent of the polynomial-decay average; 8 in the paper.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of its range. By `step`, if the weights are in half precision, which rounds the first step away: the
+        step size grows with the distance, so they would never move.
 
     Notes
     -----
@@ -110,11 +117,14 @@ class DoG(Mended, Optimizer):
         self, group: dict[str, Any], params: list[Tensor], grads: list[Tensor], distance: float, gradient: float
     ) -> None:
         if group["squares"] == 0:
-            group["squares"], distance = group["eps"], group["reps_rel"] * (1 + distance)
+            group["squares"], group["distance"] = group["eps"], group["reps_rel"] * (1 + distance)
+            distance = 0.0
+        at_start = params if distance == 0 and group["lr"] != 0 else []
         group["distance"] = max(group["distance"], distance)
         group["squares"] += gradient**2
         group["effective_lr"] = float(group["lr"]) * group["distance"] / math.sqrt(group["squares"])
-        torch._foreach_add_(params, grads, alpha=-group["effective_lr"])
+        with must_move("DoG", at_start, "reps_rel", group["reps_rel"]):
+            torch._foreach_add_(params, grads, alpha=-group["effective_lr"])
         weight = (group["gamma"] + 1) / (group["gamma"] + 1 + group["averaged"])
         torch._foreach_lerp_([self.state[p]["average"] for p in params], params, weight)
         group["averaged"] += 1

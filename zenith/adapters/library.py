@@ -21,6 +21,7 @@ __all__ = [
     "library_step",
     "mutable_gradients",
     "one_lr",
+    "plain_rates",
     "whole_weights",
     "with_gradient",
 ]
@@ -81,6 +82,19 @@ def mutable_gradients(groups: Sequence[dict[str, Any]]) -> Iterator[None]:
             p.grad = gradient
 
 
+@contextmanager
+def plain_rates(groups: Sequence[dict[str, Any]]) -> Iterator[None]:
+    """Inside, learning rates that are tensors are numbers: pytorch_optimizer multiplies them in place (SOAP) or refuses them."""
+    kept = [group["lr"] for group in groups]
+    try:
+        for group, lr in zip(groups, kept, strict=True):
+            group["lr"] = float(lr)
+        yield
+    finally:
+        for group, lr in zip(groups, kept, strict=True):
+            group["lr"] = lr
+
+
 def one_lr(groups: Sequence[dict[str, Any]], label: str) -> float:
     """The one learning rate of all groups.
 
@@ -125,6 +139,13 @@ class Mended:
         super().__setstate__(state)  # type: ignore[misc]
         for name, value in self.lost.items():
             self.__dict__.setdefault(name, value)
+
+    def state_dict(self) -> dict[str, Any]:
+        """As for every torch optimizer; the tensors of its groups are copies, which later steps leave alone."""
+        packed = super().state_dict()  # type: ignore[misc]
+        for group in packed["param_groups"]:
+            group.update({name: value.clone() for name, value in group.items() if isinstance(value, Tensor)})
+        return packed
 
     @property
     def effective_lrs(self) -> tuple[float, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from zenith.adapters.library import Mended, evaluate, library, library_step, mutable_gradients
+from zenith.adapters.library import Mended, evaluate, library, library_step, mutable_gradients, plain_rates
 
 __all__ = ["Muon"]
 
@@ -80,7 +80,7 @@ class Muon(Mended, _base):
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Take one step; returns the value of `closure`, called once before it, or None."""
         loss = evaluate(closure)
-        with mutable_gradients(self.param_groups):
+        with plain_rates(self.param_groups), mutable_gradients(self.param_groups):
             library_step(_base)(self)
         self._report([group["lr"] for group in self.param_groups])
         return loss
@@ -88,12 +88,13 @@ class Muon(Mended, _base):
 
 def _parts(group: dict[str, Any], settings: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """`group` for one of the two rules, or cut in two."""
-    if "use_muon" in group:
-        yield dict(group)
-        return
     params = [group["params"]] if isinstance(group["params"], Tensor) else list(group["params"])
-    matrices = [p for p in params if _tensor(p).ndim >= 2]
-    others = [p for p in params if _tensor(p).ndim < 2]
+    empty = [p for p in params if _tensor(p).numel() == 0]  # which Newton-Schulz steps divide by
+    if "use_muon" in group and not (group["use_muon"] and empty):
+        yield {**group, "params": params}
+        return
+    matrices = [p for p in params if _tensor(p).numel() > 0 and (_tensor(p).ndim >= 2 or "use_muon" in group)]
+    others = [p for p in params if not any(p is matrix for matrix in matrices)]
     if matrices:
         yield {**group, "params": matrices, "use_muon": True}
     if others:

@@ -13,7 +13,8 @@ from typing import Any
 
 import torch
 
-from zenith.adapters.library import Mended, evaluate, library, library_step, one_lr, whole_weights
+from zenith.adapters.library import Mended, evaluate, library, library_step, one_lr, plain_rates, whole_weights
+from zenith.half_precision import must_move
 
 __all__ = ["Prodigy"]
 
@@ -44,7 +45,8 @@ class Prodigy(Mended, _base):
     ------
     ValueError
         By `step`, if the groups' learning rates differ: the library would use the first group's for all. If the weights are
-        sharded over processes.
+        sharded over processes. If they are in half precision, which rounds the first step away: the estimate grows with the
+        distance, so they would never move.
     """
 
     def __init__(
@@ -86,6 +88,9 @@ class Prodigy(Mended, _base):
         lr = one_lr(self.param_groups, "Prodigy")
         loss = evaluate(closure)
         d = self.param_groups[0]["d"]
-        library_step(_base)(self)
+        first = self.param_groups[0]
+        at_start = [p for group in self.param_groups for p in group["params"]] if lr and d == first["d0"] else []
+        with plain_rates(self.param_groups), must_move("Prodigy", at_start, "d0", first["d0"]):
+            library_step(_base)(self)
         self._report([d * lr] * len(self.param_groups))
         return loss

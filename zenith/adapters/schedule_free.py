@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from zenith.adapters.library import Mended, evaluate, library, library_step, mutable_gradients
+from zenith.adapters.library import Mended, evaluate, library, library_step, mutable_gradients, plain_rates
 
 __all__ = ["ScheduleFreeAdamW", "ScheduleFreeSGD"]
 
@@ -31,7 +31,7 @@ class _ScheduleFree(Mended):
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Take one step; returns the value of `closure`, called once before it, or None."""
         loss = evaluate(closure)
-        with mutable_gradients(self.param_groups):
+        with plain_rates(self.param_groups), mutable_gradients(self.param_groups):
             library_step(self._base)(self)
         self._report([group["lr"] * _warmup(group) for group in self.param_groups])
         return loss

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from zenith.adapters.library import Mended, evaluate, library, library_step, whole_weights
+from zenith.adapters.library import Mended, evaluate, library, library_step, plain_rates, whole_weights
 
 __all__ = ["SOAP"]
 
@@ -74,7 +74,8 @@ class SOAP(Mended, _base):
         """Take one step; returns the value of `closure`, called once before it, or None."""
         whole_weights(self.param_groups, "SOAP")
         loss = evaluate(closure)
-        library_step(_base)(self)
+        with plain_rates(self.param_groups):
+            library_step(_base)(self)
         self._report([group["lr"] for group in self.param_groups])
         return loss
 

@@ -83,7 +83,8 @@ class Rule(Optimizer):
         super().__setstate__(state)
         for group in self.param_groups:
             for key, value in self.defaults.items():
-                group.setdefault(key, value)
+                if key != "differentiable":  # torch's own entry, which no rule here has as a setting
+                    group.setdefault(key, value)
         self._complete()
 
     def _complete(self) -> None:

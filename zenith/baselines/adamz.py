@@ -50,8 +50,8 @@ class AdamZ(Rule):
         Bounds of the adjusted learning rate.
     clip_only : bool
         Leave the controller out: Adam with clipped gradients, the ablation that belongs beside every AdamZ result.
-    authors : bool
-        The authors' controller and clipping, with what the notes list.
+    corrected : bool
+        Another controller in place of the paper's: it closes the traps that the notes list.
 
     Raises
     ------
@@ -60,16 +60,19 @@ class AdamZ(Rule):
 
     Notes
     -----
-    Needs the batch's loss, and refuses to step without one, where the authors' code silently becomes Adam. The losses are in the
-    state dict, where theirs forgets them. With ``authors=True`` the rest is as in their experiment code:
+    The default is the paper's rule in the order of its authors' experiment code: loss, controller, clipping, Adam. Needs the
+    batch's loss, and refuses to step without one, where their code silently becomes Adam; the losses are in the state dict, where
+    theirs forgets them; all groups are clipped to one norm, where theirs leaves all but the first as they are.
+
+    The controller is as published, and has these traps, which ``corrected=True`` closes by a rule of this package's own:
 
     - Overshoot is a loss that equals the largest of the window, itself included. The largest of W stationary losses is the last
       one in a W-th of the steps, so noise alone halves the learning rate every W steps, and a constant loss drives it to `min_lr`.
-      By default, the mean of the last `stagnation_period` losses must exceed every earlier loss of the window.
+      Corrected, the mean of the last `stagnation_period` losses must exceed every earlier loss of the window.
     - Stagnation is a short window with a small standard deviation, which any loss that falls smoothly has: the learning rate
-      grows to `max_lr`. By default, that mean must also be no lower than the mean of the `stagnation_period` losses before.
-    - `patience` is a length, not a pause: a factor may come in every step. By default, an adjustment empties the window.
-    - Both factors may come in one step, and clipping reaches the first parameter group only. By default, neither is so.
+      grows to `max_lr`. Corrected, that mean must also be no lower than the mean of the `stagnation_period` losses before.
+    - `patience` is a length, not a pause: a factor may come in every step. Corrected, an adjustment empties the window.
+    - Both factors may come in one step. Corrected, one of them at most.
 
     A loss that is not finite is not remembered. A gradient that is not finite gives what Adam gives.
 
@@ -104,7 +107,7 @@ class AdamZ(Rule):
         max_lr: float = 1.0,
         *,
         clip_only: bool = False,
-        authors: bool = False,
+        corrected: bool = False,
     ) -> None:
         check_number("overshoot_factor", overshoot_factor, above=0.0, below=1.0)
         check_number("stagnation_factor", stagnation_factor, above=1.0)
@@ -115,7 +118,7 @@ class AdamZ(Rule):
             check_number("max_grad_norm", max_grad_norm, above=0.0)
         check_number("min_lr", min_lr, above=0.0)
         check_number("max_lr", max_lr, at_least=min_lr)
-        if patience < 2 * stagnation_period and not authors:
+        if corrected and patience < 2 * stagnation_period:
             raise ValueError(
                 f"patience={patience} is too short for stagnation_period={stagnation_period}: give at least twice as much, so that "
                 "the last losses can be compared with those before them"
@@ -134,7 +137,7 @@ class AdamZ(Rule):
             "min_lr": min_lr,
             "max_lr": max_lr,
             "clip_only": clip_only,
-            "authors": authors,
+            "corrected": corrected,
         }
         super().__init__(params, settings)
 
@@ -218,18 +221,25 @@ class AdamZ(Rule):
         losses = (*settings["losses"], loss)[-settings["patience"] :]
         factor = 1.0
         if len(losses) == settings["patience"]:
-            factor = self._as_authors(losses) if settings["authors"] else self._factor(losses)
+            factor = self._corrected(losses) if settings["corrected"] else self._as_published(losses)
         if factor != 1.0:
             for group in self.param_groups:
                 adjusted = float(group["lr"]) * group.get("factor", 1.0) * factor
                 if adjusted > 0:
                     bounded = min(max(adjusted, settings["min_lr"]), settings["max_lr"])
                     group["factor"] = bounded / float(group["lr"])
-            if not settings["authors"]:
+            if settings["corrected"]:
                 losses = ()
         settings["losses"] = losses
 
-    def _factor(self, losses: Sequence[float]) -> float:
+    def _as_published(self, losses: Sequence[float]) -> float:
+        settings = self.param_groups[0]
+        factor = settings["overshoot_factor"] if losses[-1] >= max(losses) else 1.0
+        if _deviation(losses[-settings["stagnation_period"] :]) < settings["stagnation_threshold"] * _deviation(losses):
+            factor *= settings["stagnation_factor"]
+        return factor
+
+    def _corrected(self, losses: Sequence[float]) -> float:
         settings = self.param_groups[0]
         period = settings["stagnation_period"]
         recent, before = _mean(losses[-period:]), _mean(losses[-2 * period : -period])
@@ -239,24 +249,15 @@ class AdamZ(Rule):
             return settings["stagnation_factor"]
         return 1.0
 
-    def _as_authors(self, losses: Sequence[float]) -> float:
-        settings = self.param_groups[0]
-        factor = settings["overshoot_factor"] if losses[-1] >= max(losses) else 1.0
-        if _deviation(losses[-settings["stagnation_period"] :]) < settings["stagnation_threshold"] * _deviation(losses):
-            factor *= settings["stagnation_factor"]
-        return factor
-
     def _clipped(self, gradients: list[tuple[list[Tensor], list[Tensor]]]) -> list[tuple[list[Tensor], list[Tensor]]]:
         """The gradients of all groups, scaled down to a common norm; the parameters' own are left as they are."""
         largest = self.param_groups[0]["max_grad_norm"]
-        reached = 1 if self.param_groups[0]["authors"] else len(gradients)
-        to_clip = [grad for _, grads in gradients[:reached] for grad in grads]
+        to_clip = [grad for _, grads in gradients for grad in grads]
         if largest is None or not to_clip:
             return gradients
         # As torch.nn.utils.clip_grad_norm_ does, without waiting for the device.
         scale = torch.clamp(largest / (norm(to_clip) + 1e-6), max=1.0)
-        clipped = [(params, list(torch._foreach_mul(grads, scale)) if grads else grads) for params, grads in gradients]
-        return [*clipped[:reached], *gradients[reached:]]
+        return [(params, list(torch._foreach_mul(grads, scale)) if grads else grads) for params, grads in gradients]
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -12,8 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from zenith.baselines._rule import Rule, check_number
+from zenith.baselines._rule import Block, Rule, check_number
 from zenith.baselines._vectors import norm
+from zenith.half_precision import must_move
 
 __all__ = ["DoWG"]
 
@@ -38,7 +39,8 @@ class DoWG(Rule):
     Raises
     ------
     ValueError
-        If a setting is out of its range.
+        If a setting is out of its range. By the first step, if the weights are in half precision, which rounds it away: the step
+        size grows with the distance, so they would never move.
 
     Notes
     -----
@@ -89,6 +91,7 @@ class DoWG(Rule):
         params = [p for block in blocks for p in block.params]
         travelled = norm(torch._foreach_sub(params, [self.state[p]["start"] for p in params]))
         gradient = norm([g for block in blocks for g in block.grads])
+        first = "squared_distance" not in settings
         # New tensors, never changed in place: a state dict taken earlier keeps what it had.
         farthest = torch.maximum(
             settings.get("squared_distance", torch.full_like(travelled, settings["eps"])), travelled**2
@@ -96,7 +99,11 @@ class DoWG(Rule):
         weighted = settings.get("weighted_gradients", torch.zeros_like(gradient)) + farthest * gradient**2
         size = farthest / (weighted.sqrt() + settings["eps"])
         settings["squared_distance"], settings["weighted_gradients"] = farthest, weighted
-        for block in blocks:
-            torch._foreach_sub_(block.params, torch._foreach_mul(block.grads, size * block.lr))
+        with must_move("DoWG", params if first else [], "eps", settings["eps"]):
+            self._descend(blocks, size)
         self._report(size)
         return returned
+
+    def _descend(self, blocks: list[Block], size: Tensor) -> None:
+        for block in blocks:
+            torch._foreach_sub_(block.params, torch._foreach_mul(block.grads, size * block.lr))

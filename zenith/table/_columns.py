@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["CLOSURE", "LOSS", "PROBE", "SGD", "WHOLE", "settings"]
+__all__ = ["CLOSURE", "LOSS", "PROBE", "SGD", "STANDSTILL", "WHOLE", "settings"]
 
 
 def settings(**values: Any) -> Mapping[str, Any]:
@@ -17,3 +17,5 @@ def settings(**values: Any) -> Mapping[str, Any]:
 SGD = settings(lr=0.1, momentum=0.0, weight_decay=0.0, nesterov=False)
 LOSS, PROBE, CLOSURE = frozenset({"loss"}), frozenset({"loss", "probe"}), frozenset({"closure"})
 WHOLE = settings(sharded="does not take weights sharded over processes")
+STANDSTILL = settings(bfloat16="keep the weights in float32")
+"""Of a rule whose first steps half precision rounds away."""

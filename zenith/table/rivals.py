@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from zenith.method import Lazy, Method
-from zenith.table._columns import LOSS, PROBE, WHOLE, settings
+from zenith.table._columns import LOSS, PROBE, STANDSTILL, WHOLE, settings
 
 __all__ = ["RIVALS"]
 
 _ONE_LR = settings(**WHOLE, **{"two groups": "one step size for all groups: give every group the same lr"})
+
+_CLIPPED_ADAM = settings(lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, max_grad_norm=1.0)
+_ADAMZ = settings(
+    **_CLIPPED_ADAM,
+    overshoot_factor=0.5,
+    stagnation_factor=1.2,
+    stagnation_threshold=0.2,
+    patience=100,
+    stagnation_period=10,
+    min_lr=1e-7,
+    max_lr=1.0,
+)
+
+
+def _adamz(name: str, label: str, family: str, description: str, *, syncs: float, **defaults: Any) -> Method:
+    return Method(
+        name,
+        label,
+        family,
+        description,
+        "Zaznov et al. 2024, arXiv:2411.15375",
+        Lazy("zenith.baselines", "AdamZ"),
+        optimizer_defaults=settings(**defaults),
+        kind="adaptive",
+        needs=LOSS,
+        memory=2,
+        syncs=syncs,
+        library="zenith",
+    )
+
 
 RIVALS = (
     Method(
@@ -131,6 +163,7 @@ RIVALS = (
         memory=2,
         syncs=1,
         averaging="polynomial decay",
+        exceptions=STANDSTILL,
         library="zenith",
     ),
     Method(
@@ -173,41 +206,21 @@ RIVALS = (
         kind="parameter-free",
         memory=4,
         syncs=2,
-        exceptions=_ONE_LR,
+        exceptions=settings(**_ONE_LR, **STANDSTILL),
         library="pytorch_optimizer",
     ),
-    Method(
-        "adamz",
-        "AdamZ",
-        "automatic",
-        "Adam, LR cut where the loss overshoots and raised where it stagnates",
-        "Zaznov et al. 2024, arXiv:2411.15375",
-        Lazy("zenith.baselines", "AdamZ"),
-        optimizer_defaults=settings(
-            lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, overshoot_factor=0.5, stagnation_factor=1.2,
-            stagnation_threshold=0.2, patience=100, stagnation_period=10, max_grad_norm=1.0, min_lr=1e-7, max_lr=1.0,
-            authors=False,
-        ),
-        kind="adaptive",
-        needs=LOSS,
-        memory=2,
-        syncs=1,
-        library="zenith",
+    _adamz(
+        "adamz", "AdamZ", "automatic", "Adam, LR cut where the loss overshoots and raised where it stagnates",
+        syncs=1, **_ADAMZ,
     ),
-    Method(
-        "adamz-clip-only",
-        "AdamZ, clip only",
-        "reference",
+    _adamz(
+        "adamz-corrected", "AdamZ, corrected", "automatic",
+        "AdamZ with a controller that neither noise nor a smooth fall of the loss sets off: this package's, not the paper's",
+        syncs=1, **_ADAMZ, corrected=True,
+    ),
+    _adamz(
+        "adamz-clip-only", "AdamZ, clip only", "reference",
         "Adam with AdamZ's gradient clipping and without its controller: the ablation",
-        "Zaznov et al. 2024, arXiv:2411.15375",
-        Lazy("zenith.baselines", "AdamZ"),
-        optimizer_defaults=settings(
-            lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, max_grad_norm=1.0, clip_only=True
-        ),
-        kind="adaptive",
-        needs=LOSS,
-        memory=2,
-        syncs=0,
-        library="zenith",
+        syncs=0, **_CLIPPED_ADAM, clip_only=True,
     ),
 )  # fmt: skip
