@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from landscape.flatness import relative_flatness
     from landscape.gauss_newton import GaussNewtonOperator
     from landscape.hessian import HessianOperator
+    from landscape.interrupts import Interrupted
     from landscape.layers import layer_curvature
     from landscape.minibatch import MinibatchCurvature, minibatch_curvature
     from landscape.objective import Objective
@@ -94,6 +95,7 @@ __all__ = [  # noqa: RUF022 (grouped by room, in the order the data flows)
     "shard_parameters",
     "unshard_parameters",
     # what is measured of them
+    "Interrupted",
     "Eigenpairs",
     "Certificate",
     "top_eigenpairs",
@@ -167,6 +169,7 @@ _HOMES = {
     "ShardedHessianOperator": "sharded_hessian",
     "shard_parameters": "sharded",
     "unshard_parameters": "sharded",
+    "Interrupted": "interrupts",
     "Eigenpairs": "eigen",
     "Certificate": "certificate",
     "top_eigenpairs": "eigen",

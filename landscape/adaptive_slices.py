@@ -17,6 +17,7 @@ from landscape.arguments import whole
 from landscape.directions import Direction, check_direction, cosine
 from landscape.evaluation import Evaluator
 from landscape.interpolation import Floats, interpolate
+from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 from landscape.refinement import START, Outcome, Samples, Scale, Settings, search
 from landscape.resumable import PointFile
@@ -40,6 +41,7 @@ def adaptive_plane(
     path: str | PathLike[str] | None = None,
     workers: Workers = 1,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> xr.Dataset:
     r"""Evaluate L(theta + alpha u + beta v) on part of a grid and interpolate the rest, to a stated error.
 
@@ -83,6 +85,9 @@ def adaptive_plane(
         As for `plane`: they share the points of each round of the refinement, 16 or more.
     progress : bool
         Show a bar; its total is the most there may be.
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the picture so far, with "converged" 0,
+        or return that.
 
     Returns
     -------
@@ -96,8 +101,7 @@ def adaptive_plane(
         refinement.
 
         Attributes: "converged" (1 or 0), "message" (what the check says), "evaluations", "held_out_error" (the
-        largest of all losses, as a share of its dynamic range; NaN without a check); "protocol" (JSON) has the rest. On Ctrl-C what
-        there is is returned, with "converged" 0.
+        largest of all losses, as a share of its dynamic range; NaN without a check); "protocol" (JSON) has the rest.
 
     Raises
     ------
@@ -118,6 +122,7 @@ def adaptive_plane(
     >>> picture["loss"].size, picture.attrs["evaluations"] < 700, picture.attrs["converged"]
     (2601, True, 1)
     """
+    check_on_interrupt(on_interrupt)
     objectives = objectives_by_prefix(objective)
     _check_names(objectives)
     _check_directions(next(iter(objectives.values())), directions)
@@ -135,7 +140,7 @@ def adaptive_plane(
     facts = {**heading, "settings": [repr(settings), scale]}
     store = PointFile(path, heading) if path is not None and writes_file(workers) else None
     found = shared(store.found if store else {}, workers)
-    outcome = None
+    outcome, interrupted = None, False
     with (
         Crew(evaluator, build, objectives, directions, workers, facts) as crew,
         tqdm(total=settings.budget, desc="adaptive plane", unit="point", disable=not progress) as bar,
@@ -152,6 +157,9 @@ def adaptive_plane(
         try:
             outcome = search(samples, settings)
         except KeyboardInterrupt:
+            if not samples.count:
+                raise
+            interrupted = True
             message = f"Interrupted after {samples.count} evaluations, before the picture was checked."
         else:
             message = message_of(samples, outcome, settings)
@@ -160,7 +168,8 @@ def adaptive_plane(
         fits = {loss: interpolate(samples.points, samples.drawn(loss), used) for loss in losses}
         outcome = Outcome(False, 0, fits, used)
     told = evaluator.told()
-    return dataset(objectives, directions, samples, outcome, settings, message, told.get("", told))
+    picture = dataset(objectives, directions, samples, outcome, settings, message, told.get("", told))
+    return deliver(picture, interrupted, on_interrupt)
 
 
 def _check_names(objectives: Mapping[str, Objective]) -> None:

@@ -14,6 +14,7 @@ from landscape.arguments import whole
 from landscape.batches import tensors_of
 from landscape.between import Model, place_at
 from landscape.channel_groups import Spec, Unknown, first_call, given_axes, network_of, traced_axes
+from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.matching import Matching, permuted
 from landscape.objective import Objective
 from landscape.permutations import Axis
@@ -90,6 +91,7 @@ def align(
     restarts: int = 1,
     max_sweeps: int = 100,
     seed: int = 0,
+    on_interrupt: OnInterrupt = "raise",
 ) -> Alignment:
     r"""Permute the hidden units of b so that its weights are nearest to those of a, without changing its function.
 
@@ -119,11 +121,13 @@ def align(
         Over all groups, for each start.
     seed : int
         Of the order in which groups are taken, and of the further starts.
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` has the best orders so far, not converged, or return
+        that.
 
     Returns
     -------
     Alignment
-        On Ctrl-C, with the best orders so far; not converged then.
 
     Raises
     ------
@@ -141,6 +145,7 @@ def align(
     >>> round(found.distance_after, 6), found.distance_before > 1
     (0.0, True)
     """
+    check_on_interrupt(on_interrupt)
     for name, number, least in (("restarts", restarts, 0), ("max_sweeps", max_sweeps, 1)):
         if (whole(number) is None) or number < least:
             raise ValueError(f"{name} is {number!r}: give an integer of at least {least}.")
@@ -195,7 +200,7 @@ def align(
         "seed": seed,
         "message": message,
     }
-    return Alignment(
+    found = Alignment(
         state=_with_state(b, network, axes, best.orders),
         permutations={names[g]: best.orders[g] for g in dimensions},
         groups={names[g]: places for g, places in dimensions.items()},
@@ -206,6 +211,7 @@ def align(
         message=message,
         protocol=protocol,
     )
+    return deliver(found, best.interrupted, on_interrupt)
 
 
 def _objective(model: Any, inputs: Any) -> Objective:

@@ -16,6 +16,7 @@ from landscape.arguments import check_count
 from landscape.checks import expect_objective
 from landscape.directions import Direction, check_direction, norm
 from landscape.eigen import Eigenpairs
+from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 
 BoolArray = NDArray[np.bool_]
@@ -31,6 +32,7 @@ def basin_width(
     grid: int = 32,
     tol: float = 1e-3,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> xr.Dataset:
     r"""Find where the loss first exceeds :math:`L(\theta) + \tau` along directions, to both sides.
 
@@ -57,6 +59,9 @@ def basin_width(
         Half the final width of the bracket, relative to alpha.
     progress : bool
         Show a bar over rays.
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the dataset so far, in which rays that are not done
+        have `lower` 0, `upper` infinite and no evaluations, or return that.
 
     Returns
     -------
@@ -65,9 +70,8 @@ def basin_width(
         bracket), the bracket `lower` and `upper`, `reached`, and `evaluations`; over `direction`: `norm`, the length of u
         in parameter units. Where the threshold is not reached, `width` is NaN, `lower` is `max_distance` and `upper` is
         infinite: the width is only known to be larger. Where a NaN loss was met first, it is NaN too, and `upper` is where
-        the NaN was. Infinite losses exceed every threshold. If interrupted (Ctrl-C), rays that are not done have `lower`
-        0, `upper` infinite and no evaluations. The attributes hold "protocol" (JSON), "message" and "grid_spacing" (in
-        alpha).
+        the NaN was. Infinite losses exceed every threshold. The attributes hold "protocol"
+        (JSON), "message" and "grid_spacing" (in alpha).
 
     Raises
     ------
@@ -84,6 +88,7 @@ def basin_width(
     True
     """
     expect_objective(objective)
+    check_on_interrupt(on_interrupt)
     rays = _directions(objective, directions)
     for value, name in ((threshold, "threshold"), (max_distance, "max_distance")):
         if not (isinstance(value, (int, float, np.number)) and math.isfinite(value) and value > 0):
@@ -124,7 +129,7 @@ def basin_width(
         "grid": count, "tol": float(tol), "evaluations": int(evaluations.sum()) + 1, "message": message,
     }  # fmt: skip
     dims = ("direction", "sign")
-    return xr.Dataset(
+    found = xr.Dataset(
         {
             "width": (dims, np.where(reached, (lower + upper) / 2, np.nan)),
             "error": (dims, np.where(reached, (upper - lower) / 2, np.nan)),
@@ -137,6 +142,7 @@ def basin_width(
         coords={"direction": np.arange(len(rays)), "sign": list(SIGNS)},
         attrs={"grid_spacing": float(steps[1]), "message": message, "protocol": json.dumps(protocol)},
     )
+    return deliver(found, bool(stop), on_interrupt)
 
 
 class _Ray:

@@ -15,6 +15,7 @@ from landscape._repr import Summarized, Summary, counted
 from landscape.barriers import DEFINITION, Barrier, barrier
 from landscape.between import Model, place_at
 from landscape.curves import Path, difference, straight
+from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 
 
@@ -93,6 +94,7 @@ def interpolate(
     t: ArrayLike | None = None,
     *,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> PathProfile:
     """Evaluate the loss and the metrics on the straight segment between two models, and the barrier on it.
 
@@ -107,12 +109,13 @@ def interpolate(
         Points, increasing from 0 to 1. Default: 25, equally spaced.
     progress : bool
         Show a bar.
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the profile of the points evaluated so far, if the
+        ends are among them (they come first, the others in an order that halves the gaps), or return that.
 
     Returns
     -------
     PathProfile
-        On Ctrl-C, of the points evaluated so far, if the ends are among them: the ends come first, the others in an
-        order that halves the gaps.
 
     Raises
     ------
@@ -125,11 +128,18 @@ def interpolate(
     >>> bool(abs(profile.dataset["loss"][0] - loss.value()) < 1e-6), profile.barrier.height >= 0
     (True, True)
     """
-    return path_profile(objective, straight_path(objective, a, b), t, progress=progress)
+    check_on_interrupt(on_interrupt)
+    path = straight_path(objective, a, b)
+    return path_profile(objective, path, t, progress=progress, on_interrupt=on_interrupt)
 
 
 def path_profile(
-    objective: Objective, path: Path, t: ArrayLike | None = None, *, progress: bool = False
+    objective: Objective,
+    path: Path,
+    t: ArrayLike | None = None,
+    *,
+    progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> PathProfile:
     """Evaluate an objective along a path, such as the test loss along a curve trained on another objective.
 
@@ -144,6 +154,7 @@ def path_profile(
     >>> ls.path_profile(held_out, path, t=[0.0, 0.5, 1.0]).dataset["loss"].shape
     (3,)
     """
+    check_on_interrupt(on_interrupt)
     ts = _points(t)
     home = at_start(objective, path)
     names = ("loss", *objective.metrics)
@@ -176,7 +187,7 @@ def path_profile(
     dataset = xr.Dataset(
         {name: ("t", row) for name, row in values.items()}, coords={"t": seen}, attrs={"protocol": json.dumps(protocol)}
     )
-    return PathProfile(path, dataset, height, message, protocol)
+    return deliver(PathProfile(path, dataset, height, message, protocol), interrupted, on_interrupt)
 
 
 def straight_path(objective: Objective, a: Model, b: Model, **options: Any) -> Path:

@@ -54,6 +54,7 @@ class CurveDescent:
         self.losses: list[float] = []
         self.mean_losses: list[float] = []
         self.possible_loss = math.nan
+        self.interrupted = False
 
     def run(self, steps: int, progress: bool) -> str:
         """Take steps; return why they ended early, or nothing."""
@@ -73,6 +74,7 @@ class CurveDescent:
                     self.mean_losses.append(self._mean_loss(self.path))
             self.possible_loss = self._after_best_step()
         except KeyboardInterrupt:
+            self.interrupted = True
             return f"interrupted after {len(self.losses)} of {steps} steps"
         return ""
 

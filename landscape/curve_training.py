@@ -23,6 +23,7 @@ from landscape.connectivity import (
 )
 from landscape.curve_descent import SCHEDULE, CurveDescent
 from landscape.curves import Kind, Path
+from landscape.interrupts import Interrupted, OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 
 
@@ -111,6 +112,7 @@ def connect(
     seed: int = 0,
     t: ArrayLike | None = None,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> Connection:
     r"""Train a curve of low loss between two models (Garipov et al. 2018, arXiv 1802.10026, sec. 3).
 
@@ -144,11 +146,13 @@ def connect(
         Where the trained curve is measured. Default: 25 equally spaced points.
     progress : bool
         Show bars.
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C during the training does: measure the curve as it was then, and raise `landscape.Interrupted`, whose `partial`
+        is that, or return it.
 
     Returns
     -------
     Connection
-        On Ctrl-C during the training, with the curve as it was then.
 
     Raises
     ------
@@ -161,6 +165,7 @@ def connect(
     >>> bool(curve.mean_losses[-1] < curve.mean_losses[0])  # lower than the segment it started from
     True
     """
+    check_on_interrupt(on_interrupt)
     _check(steps=(steps, 4), bends=(bends, 1))
     if not (math.isfinite(lr) and lr > 0 and 0 <= momentum < 1 and tol > 0):
         raise ValueError(
@@ -175,10 +180,13 @@ def connect(
             raise ValueError(f"The {word} model has non-finite values in {bad[0]!r} (a diverged run?): leave it out.")
     training = CurveDescent(objective, path, lr, momentum, batch_size, seed)
     stopped = training.run(steps, progress)
+    interrupted = training.interrupted
     try:
         found = path_profile(objective, training.path, t, progress=progress)
+    except Interrupted as error:
+        found, interrupted = error.partial, True
     except KeyboardInterrupt:  # before there was anything to show: the curve is not to be lost
-        found = path_profile(objective, training.path, (0.0, 1.0))
+        found, interrupted = path_profile(objective, training.path, (0.0, 1.0)), True
     means = np.array(training.mean_losses)
     words = stopped or _trend(means, tol) or _room(training.possible_loss, means[-1], tol)
     converged = not words
@@ -201,7 +209,8 @@ def connect(
         "converged": converged,
         "message": message,
     }
-    return Connection(found, np.array(training.losses), means, converged, message, protocol)
+    connection = Connection(found, np.array(training.losses), means, converged, message, protocol)
+    return deliver(connection, interrupted, on_interrupt)
 
 
 def _room(possible: float, mean: float, tol: float) -> str:

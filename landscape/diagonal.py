@@ -10,7 +10,7 @@ from torch import Tensor
 
 from landscape._repr import Summarized, Summary, counted
 from landscape.arguments import check_count, check_level
-from landscape.eigenproblem import uninterrupted
+from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver, uninterrupted
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
 from landscape.probing import BLOCK, Prober, operator_of
@@ -89,6 +89,7 @@ def hessian_diagonal(
     probes: int = 32,
     seed: int = 0,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> Diagonal:
     """Estimate the diagonal of the Hessian, without bias, or compute it.
 
@@ -106,12 +107,14 @@ def hessian_diagonal(
         Seed of the CPU generator of the probes.
     progress : bool
         Show a bar.
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the diagonal by the blocks of 8 products finished by
+        then, with "stop": "interrupted" in the protocol, or return that; if exact, entries that were not reached are NaN.
 
     Returns
     -------
     Diagonal
-        In units of the loss over squared parameter units. After Ctrl-C, that of the blocks of 8 products finished by then,
-        with "stop": "interrupted" in the protocol; if exact, the entries that were not reached are NaN.
+        In units of the loss over squared parameter units.
 
     Raises
     ------
@@ -130,6 +133,7 @@ def hessian_diagonal(
     """
     if method not in ("bekas", "exact"):
         raise ValueError(f'method is {method!r}: choose "bekas" or "exact".')
+    check_on_interrupt(on_interrupt)
     count = check_count(probes, "probes", 2, "are needed for a standard error")
     with operator_of(objective) as operator:
         exact = method == "exact"
@@ -145,7 +149,8 @@ def hessian_diagonal(
         if not exact:
             protocol["seed"] = prober.generator.initial_seed()
         values, errors = (operator.unflatten(vector.to(operator.dtype)) for vector in (mean, error))
-    return Diagonal(values, errors, 0 if exact else done, prober.products, protocol)
+    found = Diagonal(values, errors, 0 if exact else done, prober.products, protocol)
+    return deliver(found, done < total, on_interrupt)
 
 
 def _bekas(prober: Prober, count: int) -> tuple[Tensor, Tensor, int]:

@@ -15,10 +15,10 @@ import torch.distributed as dist
 from torch import Tensor
 
 from landscape.hessian import HessianOperator
+from landscape.interrupts import Interrupts
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator, WrappedOperator
 from landscape.ranks import (
-    Interrupts,
     check_agreement,
     check_disjoint,
     combined_protocol,

@@ -16,6 +16,7 @@ from landscape.derivative_errors import CannotMeasureError
 from landscape.eigenpairs import WHICH, Eigenpairs, judge
 from landscape.eigenproblem import Criterion, Found, Problem, Request, Which
 from landscape.hessian import HessianOperator
+from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.lanczos import block_lanczos, lanczos
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
@@ -54,6 +55,7 @@ def top_eigenpairs(
     check_symmetry: bool = True,
     seed: int = 0,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> Eigenpairs:
     """Compute k eigenvalues from one end of the spectrum, and their eigenvectors.
 
@@ -103,11 +105,13 @@ def top_eigenpairs(
         Seed of the random vectors, drawn on the CPU.
     progress : bool
         Show a bar with products, value, residual and the products left at the present rate.
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the pairs as they were by then, or return that.
 
     Returns
     -------
     Eigenpairs
-        Whether converged or not: look at `converged` and `message`. After Ctrl-C, what there was by then.
+        Whether converged or not: look at `converged` and `message`.
 
     Raises
     ------
@@ -148,6 +152,7 @@ def top_eigenpairs(
                 raise CannotMeasureError(
                     f"The weights {name!r} are not finite (a diverged run?), so there is no Hessian."
                 )
+    check_on_interrupt(on_interrupt)
     _check_choice("method", method, _SOLVERS)
     _check_choice("which", which, WHICH)
     _check_choice("criterion", criterion, ("residual", "value"))
@@ -158,7 +163,7 @@ def top_eigenpairs(
             return top_eigenpairs(
                 hessian, k, method=method, which=which, tol=tol, criterion=criterion, start=start, deflate=deflate,
                 block_size=block_size, max_products=max_products, max_vectors=max_vectors,
-                check_symmetry=check_symmetry, seed=seed, progress=progress,
+                check_symmetry=check_symmetry, seed=seed, progress=progress, on_interrupt=on_interrupt,
             )  # fmt: skip
     if not isinstance(objective, SymmetricOperator):
         expect_objective(objective)
@@ -198,7 +203,7 @@ def top_eigenpairs(
         found = _SOLVERS[method](problem, request, starts, generator)
         if isinstance(start, str) and given:
             found = replace(found, start="the gradient, with a random part")
-        return judge(problem, request, method, found)
+        return deliver(judge(problem, request, method, found), found.stop == "interrupted", on_interrupt)
 
 
 def _check_choice(name: str, value: Any, choices: Any) -> None:

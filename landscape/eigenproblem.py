@@ -1,9 +1,5 @@
 """What the eigensolvers of `landscape.eigen` share: the matrix with its budget, the request, and what they hand back."""
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -219,23 +215,3 @@ class Problem:
             products.append(z.to(images.dtype))
         values, residuals = torch.stack(numbers, dim=1).cpu().numpy()
         return values, residuals, torch.stack(rows), torch.stack(products)
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back until the end of the block, so that what is updated together stays together."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    held: list[Any] = []
-    before = signal.getsignal(signal.SIGINT)
-    if before is None:  # a handler that was not installed from Python cannot be put back
-        yield
-        return
-    signal.signal(signal.SIGINT, lambda number, frame: held.append((number, frame)))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if held and callable(before):
-            before(*held[0])

@@ -11,6 +11,7 @@ from landscape.arguments import check_count
 from landscape.checks import expect_objective
 from landscape.estimate import Estimate
 from landscape.hessian import HessianOperator
+from landscape.interrupts import Interrupted, OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 from landscape.probing import BLOCK, Prober
 from landscape.spectrum import hessian_trace
@@ -28,6 +29,7 @@ def relative_flatness(
     probes: int | None = None,
     seed: int = 0,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> Estimate:
     r"""Measure the relative flatness of one layer.
 
@@ -58,6 +60,8 @@ def relative_flatness(
         Of the probes.
     progress : bool
         Show a bar.
+    on_interrupt : {"raise", "return"}
+        As for `hessian_trace`; of an exact value no part is of use.
 
     Returns
     -------
@@ -76,9 +80,11 @@ def relative_flatness(
     ('2.weight', True)
     """
     expect_objective(objective)
+    check_on_interrupt(on_interrupt)
     name = _weight_of(objective, layer)
     block = objective.restrict(name)
     weights = block.parameters[name]
+    interrupted = False
     with HessianOperator(block) as hessian:
         operator = _RelativeHessian(hessian, weights)
         if probes is None and operator.rank * operator.columns <= EXACT_PRODUCTS:
@@ -87,15 +93,19 @@ def relative_flatness(
             estimate = Estimate(value, error, max(count, 2), operator.protocol() | how)
         else:
             wanted = PROBES if probes is None else check_count(probes, "probes", 4, "products are needed for Hutch++")
-            estimate = hessian_trace(operator, method="hutch++", probes=wanted, seed=seed, progress=progress)
+            try:
+                estimate = hessian_trace(operator, method="hutch++", probes=wanted, seed=seed, progress=progress)
+            except Interrupted as stop:
+                estimate, interrupted = stop.partial, True
     notes = {"measure": "relative flatness", "layer": name, "neurons": len(weights), "rank": operator.rank}
     if weights.dim() > 2:
         notes["message"] = (
             "The neurons are filters of a convolution, which the theory of arXiv 2001.00939 does not cover."
         )
-    return Estimate(
+    found = Estimate(
         estimate.value, estimate.standard_error, estimate.samples, estimate.protocol | notes, estimate.skewness
     )
+    return deliver(found, interrupted, on_interrupt)
 
 
 class _RelativeHessian(CongruentOperator):

@@ -12,6 +12,7 @@ from landscape.arguments import check_count
 from landscape.checks import expect_objective
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
+from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 from landscape.spectrum import hessian_trace
 
@@ -28,6 +29,7 @@ def layer_curvature(
     probes: int = 32,
     seed: int = 0,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> xr.Dataset:
     """Measure top eigenvalues and trace of each layer's block of the Hessian.
 
@@ -52,6 +54,8 @@ def layer_curvature(
         Of starting vectors and probes.
     progress : bool
         Show a bar over layers.
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` has the layers finished by then, or return that.
 
     Returns
     -------
@@ -59,7 +63,7 @@ def layer_curvature(
         Over `layer`: `parameters` (their number), `trace` with `trace_standard_error`, `trace_per_parameter` and
         `products`; over `layer` and `k`: `eigenvalue` (descending), `residual` and `converged`, NaN and False where a
         layer has fewer than k parameters. In units of the loss over squared parameter units. The attribute "protocol"
-        is a JSON object by layer. After Ctrl-C, the layers finished by then.
+        is a JSON object by layer.
 
     Raises
     ------
@@ -75,6 +79,7 @@ def layer_curvature(
     >>> bool((layers["eigenvalue"].isel(k=0) <= 1.001 * top).all())  # a block's is at most that of the whole
     True
     """
+    check_on_interrupt(on_interrupt)
     count = check_count(k, "k", 1, "eigenvalue is asked for")
     groups = _groups(objective, by)
     rows = np.arange(len(groups))
@@ -84,18 +89,18 @@ def layer_curvature(
     parameters, products = np.array([block.num_parameters for block in blocks]), np.zeros(len(groups), dtype=np.int64)
     trace, error = np.zeros((2, len(groups)))
     protocols: dict[str, Any] = {}
+    interrupted = False
     bar = tqdm(zip(groups, blocks, strict=True), total=len(groups), desc="layers", unit="layer", disable=not progress)
     for row, (name, block) in zip(rows, bar, strict=True):
         kept = min(count, block.num_parameters)
         try:
             with HessianOperator(block) as operator:
                 pairs = top_eigenpairs(operator, kept, tol=tol, max_products=max_products, seed=seed)
-                if pairs.protocol["stop"] == "interrupted":
-                    raise KeyboardInterrupt
                 estimate = hessian_trace(operator, method="hutch++", probes=probes, seed=seed)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             if not protocols:
-                raise
+                raise KeyboardInterrupt from stop  # the part that it may carry is none of this dataset
+            interrupted = True
             break
         eigenvalue[row, :kept], residual[row, :kept] = pairs.values, pairs.residuals
         converged[row, :kept] = pairs.converged
@@ -103,7 +108,7 @@ def layer_curvature(
         products[row] = pairs.products + estimate.products
         protocols[name] = {"parameters": list(block.parameters), "top": pairs.protocol, "trace": estimate.protocol}
     bar.close()
-    return xr.Dataset(
+    found = xr.Dataset(
         {
             "parameters": ("layer", parameters),
             "eigenvalue": (("layer", "k"), eigenvalue),
@@ -117,6 +122,7 @@ def layer_curvature(
         coords={"layer": list(groups), "k": np.arange(1, count + 1)},
         attrs={"protocol": json.dumps(protocols)},
     ).isel(layer=slice(len(protocols)))
+    return deliver(found, interrupted, on_interrupt)
 
 
 def _groups(objective: Objective, by: Grouping | Mapping[str, Iterable[str]]) -> dict[str, list[str]]:

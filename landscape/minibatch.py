@@ -17,6 +17,7 @@ from landscape.batches import cpu_generator
 from landscape.checks import expect_objective
 from landscape.eigen import top_eigenpairs
 from landscape.estimate import Estimate, sample_skewness
+from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 
 FloatArray = NDArray[np.float64]
@@ -227,6 +228,7 @@ def minibatch_curvature(
     max_products: int | None = None,
     seed: int = 0,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> MinibatchCurvature:
     """Measure the top Hessian eigenvalue of random mini-batches of the objective's samples, and of all samples.
 
@@ -244,12 +246,14 @@ def minibatch_curvature(
         Of the draws and of the starting vectors.
     progress : bool
         Show a bar over batches.
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` has the batches that every size had by
+        then, if two had, or return that.
 
     Returns
     -------
     MinibatchCurvature
-        Whether converged or not: look at `converged` and `message`. After Ctrl-C, with the batches that every size had
-        by then, if two had.
+        Whether converged or not: look at `converged` and `message`.
 
     Raises
     ------
@@ -269,10 +273,12 @@ def minibatch_curvature(
         raise ValueError(
             f"The batch sizes are {sizes}: give at least one, none above the objective's {objective.num_samples} samples."
         )
+    check_on_interrupt(on_interrupt)
     count = check_count(batches, "batches", 2, "are needed for a spread")
-    whole = top_eigenpairs(objective, tol=tol, max_products=max_products, seed=seed)
-    if whole.protocol["stop"] == "interrupted":
-        raise KeyboardInterrupt
+    try:
+        whole = top_eigenpairs(objective, tol=tol, max_products=max_products, seed=seed)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt from stop  # the part that it may carry is none of this result
     passes = float(whole.products)
     values, converged = np.empty((len(sizes), count)), np.zeros((len(sizes), count), dtype=bool)
     start = cpu_generator(seed).initial_seed()
@@ -286,15 +292,13 @@ def minibatch_curvature(
                 for row, (size, generator) in enumerate(zip(sizes, generators, strict=True)):
                     index = torch.randperm(objective.num_samples, generator=generator, device="cpu")[:size]
                     pairs = top_eigenpairs(objective.subset(index), tol=tol, max_products=max_products, seed=seed)
-                    if pairs.protocol["stop"] == "interrupted":
-                        raise KeyboardInterrupt
                     values[row, column], converged[row, column] = pairs.values[0], pairs.converged[0]
                     passes += pairs.products * size / objective.num_samples
                     bar.update()
                 finished = column + 1
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             if finished < 2:
-                raise
+                raise KeyboardInterrupt from stop
     values, converged = values[:, :finished], converged[:, :finished]
     done = int(converged.sum()) + int(whole.converged[0])
     message = f"{done} of {converged.size + 1} top eigenvalues converged to tol={tol:g}."
@@ -307,10 +311,11 @@ def minibatch_curvature(
         "draw": "without replacement within a batch, batches independent", "full": float(whole.values[0]),
         "passes": passes, "message": message,
     }  # fmt: skip
-    return MinibatchCurvature(
+    found = MinibatchCurvature(
         np.array(sizes), values, converged, float(whole.values[0]), bool(whole.converged[0]), objective.num_samples,
         passes, message, protocol,
     )  # fmt: skip
+    return deliver(found, finished < count, on_interrupt)
 
 
 def _fit(x: FloatArray, squares: FloatArray) -> FloatArray:

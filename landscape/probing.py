@@ -15,8 +15,8 @@ from tqdm.auto import tqdm
 from landscape.batches import cpu_generator
 from landscape.checks import expect_objective
 from landscape.derivative_errors import CannotMeasureError
-from landscape.eigenproblem import uninterrupted
 from landscape.hessian import HessianOperator
+from landscape.interrupts import uninterrupted
 from landscape.objective import Objective
 from landscape.operators import Probe, SymmetricOperator
 
@@ -43,7 +43,7 @@ class Prober:
         self.operator = operator
         self.generator = cpu_generator(seed)
         self.products = 0
-        self.interrupted = False  # by Ctrl-C, within `multiply_finished`
+        self.interrupted = False  # by Ctrl-C, of which an estimate of what was finished is made
         self._bar = tqdm(total=total, desc=label, unit="product", disable=not (progress and operator.shows_progress))
 
     def __enter__(self) -> Self:

@@ -84,5 +84,6 @@ def _lanczos(prober: Prober, block: Tensor, steps: int) -> tuple[FloatArray, Flo
     except KeyboardInterrupt:
         if not done:
             raise
+        prober.interrupted = True
         return diagonal[:, :done], below[:, :done]
     return diagonal, below

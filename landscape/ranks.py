@@ -1,12 +1,8 @@
-"""What the ranks of a process group tell each other before any work, where they must agree, and how they stop together."""
+"""What the ranks of a process group tell each other before any work, and where they must agree."""
 
 import hashlib
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch.distributed as dist
 from torch import Tensor
@@ -23,53 +19,6 @@ _REMEDIES = {
     "weighting": "use the same criterion and count on all",
     "operator": "use the same curvature matrix on all",
 }
-
-
-class Interrupts:
-    """Ctrl-C of one rank, on which all ranks act together.
-
-    While deferred, an interrupt is noted instead of leaving the other ranks alone in their collective calls; a second
-    one acts at once. As a context manager it defers until the end of the block.
-    """
-
-    def __init__(self) -> None:
-        self.pending = False
-        self._scope = ExitStack()
-
-    def __enter__(self) -> Self:
-        self._scope.enter_context(self.deferred())
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._scope.close()
-        if error is None:  # nothing has acted on one since
-            self.act(self.pending)
-
-    @contextmanager
-    def deferred(self) -> Iterator[None]:
-        """Note interrupts inside, unless that is done already or the program handles them itself."""
-        main = threading.current_thread() is threading.main_thread()
-        if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-            yield
-            return
-        signal.signal(signal.SIGINT, self._note)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    def act(self, any_rank: bool) -> None:
-        """Raise KeyboardInterrupt if any rank was interrupted."""
-        if any_rank:
-            self.pending = False
-            raise KeyboardInterrupt
-
-    def _note(self, number: int, frame: Any) -> None:
-        if self.pending:
-            signal.default_int_handler(number, frame)
-        self.pending = True
 
 
 def place_in(group: dist.ProcessGroup | None) -> tuple[int, int]:

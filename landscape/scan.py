@@ -20,10 +20,11 @@ from tqdm.auto import tqdm
 from landscape.arguments import whole
 from landscape.evaluation import Evaluator
 from landscape.halving import HalvingEvaluator
+from landscape.interrupts import Interrupts
 from landscape.measurement import why_no_terms
 from landscape.objective import Objective
 from landscape.parcels import Parcel
-from landscape.ranks import Interrupts, digest
+from landscape.ranks import digest
 from landscape.resumable import PointFile
 from landscape.route import Route
 from landscape.spawning import check_spawning
@@ -56,10 +57,11 @@ class How:
 
 @dataclass(frozen=True)
 class Scanned:
-    """Values by name, each of shape (n,), and what the protocol says of them."""
+    """Values by name, each of shape (n,), NaN where Ctrl-C came first; what the protocol says of them; a message of Ctrl-C."""
 
     values: dict[str, NDArray[np.float64]]
     protocol: dict[str, Any]
+    message: str
 
 
 def scan(
@@ -80,18 +82,27 @@ def scan(
     table = np.full((len(points), len(evaluating.names)), np.nan)
     for index, row in found.items():
         table[index] = row
+    done, message = np.isin(np.arange(len(points)), list(found)), ""
     left = np.array([i for i in range(len(points)) if i not in found], dtype=np.int64)
     with (
         Crew(evaluating, build, objectives, directions, how.workers, heading) as crew,
         tqdm(total=len(points), initial=len(found), desc=label, unit="point", disable=not how.progress) as bar,
     ):
-        for block, rows in crew.evaluate(points[left]):
-            table[left[block]] = rows
-            if store:
-                store.append(left[block], rows)
-            bar.update(len(block))
-    protocol = _protocol(objectives, evaluating, table, len(left), wanted, how)
-    return Scanned(dict(zip(evaluating.names, table.T, strict=True)), protocol)
+        try:
+            for block, rows in crew.evaluate(points[left]):
+                table[left[block]] = rows
+                done[left[block]] = True
+                if store:
+                    store.append(left[block], rows)
+                bar.update(len(block))
+        except KeyboardInterrupt:
+            if not done.any():
+                raise
+            message = f"Interrupted after {done.sum()} of {len(points)} points; the others are NaN."
+    protocol = _protocol(objectives, evaluating, table[done], int(done.sum()) - len(found), wanted, how)
+    if message:
+        protocol["stop"] = "interrupted"
+    return Scanned(dict(zip(evaluating.names, table.T, strict=True)), protocol, message)
 
 
 def build_evaluator(

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from landscape.derivative_errors import check_twice_differentiable, explain_missing_derivatives
+from landscape.interrupts import Interrupts
 from landscape.operators import Probe, SymmetricOperator, draw
-from landscape.ranks import Interrupts
 from landscape.sharded import ShardedObjective
 
 __all__ = ["ShardedHessianOperator"]

@@ -10,6 +10,7 @@ from landscape.arguments import whole
 from landscape.batches import cpu_generator
 from landscape.checks import expect_objective
 from landscape.estimate import Estimate
+from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
 from landscape.objective import Objective
 
@@ -22,6 +23,7 @@ def average_sharpness(
     samples: int = 32,
     seed: int = 0,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> Estimate:
     r"""Estimate the mean rise of the loss under Gaussian noise on the weights.
 
@@ -48,6 +50,9 @@ def average_sharpness(
         Seed of the generator, on the CPU and in float64: equal seeds give equal noise on every device.
     progress : bool
         Show a bar.
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the mean over the pairs finished by then,
+        from two on, or return that.
 
     Returns
     -------
@@ -73,35 +78,46 @@ def average_sharpness(
     pairs = whole(samples)
     if pairs is None or pairs < 2:
         raise ValueError(f"samples is {samples!r}: at least 2 antithetic pairs are needed for a standard error.")
+    check_on_interrupt(on_interrupt)
     generator = cpu_generator(seed)
     scale = scale_name(adaptive)
     parameters, length = objective.parameters, lengths(objective, scale)
     centre = objective.value()
     rises = np.empty(pairs)
-    for i in tqdm(range(pairs), desc="sharpness", unit="pair", disable=not progress):
-        noise = {}
-        for name, p in parameters.items():
-            drawn = torch.randn(p.shape, generator=generator, dtype=torch.float64, device="cpu").to(p.device, p.dtype)
-            noise[name] = drawn * (rho * length[name])
-        up = objective.value({name: p + noise[name] for name, p in parameters.items()})
-        down = objective.value({name: p - noise[name] for name, p in parameters.items()})
-        rises[i] = (up - centre) / 2 + (down - centre) / 2
+    done = 0
+    try:
+        for i in tqdm(range(pairs), desc="sharpness", unit="pair", disable=not progress):
+            noise = {}
+            for name, p in parameters.items():
+                drawn = torch.randn(p.shape, generator=generator, dtype=torch.float64, device="cpu")
+                noise[name] = drawn.to(p.device, p.dtype) * (rho * length[name])
+            up = objective.value({name: p + noise[name] for name, p in parameters.items()})
+            down = objective.value({name: p - noise[name] for name, p in parameters.items()})
+            rises[i] = (up - centre) / 2 + (down - centre) / 2
+            done = i + 1
+    except KeyboardInterrupt:
+        if done < 2:
+            raise
+    rises = rises[:done]
     rounding = 4 * objective.rounding * abs(centre)
     with np.errstate(invalid="ignore"):  # inf - inf in the deviation: the standard error is NaN, as it should be
-        spread = float(rises.std(ddof=1) / np.sqrt(pairs))
+        spread = float(rises.std(ddof=1) / np.sqrt(done))
     protocol = objective.protocol() | {
         "measure": "average sharpness",
         "rho": float(rho),
         "adaptive": scale != "plain",
         "scale": scale,
         "c": SCALES[scale],
-        "pairs": pairs,
+        "pairs": done,
         "seed": generator.initial_seed(),
         "rounding": rounding,
     }
+    if done < pairs:
+        protocol["stop"] = "interrupted"
     if rounding > spread:
         protocol["message"] = (
             f"The rounding of the loss in {protocol['dtype']} ({rounding:.2g}) exceeds the standard error over pairs "
             f"({spread:.2g}): use dtype=torch.float64 or a larger rho."
         )
-    return Estimate(float(rises.mean()), math.hypot(spread, rounding), pairs, protocol)
+    estimate = Estimate(float(rises.mean()), math.hypot(spread, rounding), done, protocol)
+    return deliver(estimate, done < pairs, on_interrupt)

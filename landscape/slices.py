@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from landscape.directions import Direction, check_direction, cosine, norm
+from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 from landscape.route import Route
 from landscape.scan import How, Workers, scan
@@ -30,6 +31,7 @@ def line(
     path: str | PathLike[str] | None = None,
     workers: Workers = 1,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> xr.Dataset:
     """Evaluate L(theta + alpha u) and the metrics along a direction u.
 
@@ -41,7 +43,7 @@ def line(
         u, taken as it is.
     alphas : array_like, shape (a,), optional
         Default: 51 points from -1 to 1.
-    route, standard_error, resolution, ceiling, confidence, path, workers, progress
+    route, standard_error, resolution, ceiling, confidence, path, workers, progress, on_interrupt
         See `plane`.
 
     Returns
@@ -63,11 +65,14 @@ def line(
     >>> bool(abs(slice_["loss"].sel(alpha=0.0) - loss.value()) < 1e-6)
     True
     """
+    check_on_interrupt(on_interrupt)
     objectives = objectives_by_prefix(objective)
     check_direction(next(iter(objectives.values())), direction)
     steps = _steps(alphas, 51, "alphas")
     how = How(route, standard_error, resolution, ceiling, confidence, path, workers, progress)
-    return _dataset(objectives, (direction,), {"alpha": steps}, "line", {"norm_alpha": norm(direction)}, how)
+    return _dataset(
+        objectives, (direction,), {"alpha": steps}, "line", {"norm_alpha": norm(direction)}, how, on_interrupt
+    )
 
 
 def plane(
@@ -84,6 +89,7 @@ def plane(
     path: str | PathLike[str] | None = None,
     workers: Workers = 1,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> xr.Dataset:
     """Evaluate L(theta + alpha u + beta v) and the metrics on a grid.
 
@@ -123,6 +129,9 @@ def plane(
         all make this call.
     progress : bool
         Show a bar.
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` has the points evaluated by then, the others NaN, and
+        says so in the attribute "message", or return that.
 
     Returns
     -------
@@ -152,6 +161,7 @@ def plane(
         given = len(directions) if isinstance(directions, (tuple, list)) else f"a {type(directions).__name__}"
         hint = ": give two of its vectors, .vectors[:2]" if hasattr(directions, "vectors") else ""
         raise ValueError(f"A plane needs two directions, not {given}{hint}.")
+    check_on_interrupt(on_interrupt)
     objectives = objectives_by_prefix(objective)
     first = next(iter(objectives.values()))
     u, v = directions
@@ -166,7 +176,7 @@ def plane(
     }
     sizes = {"norm_alpha": norm(u), "norm_beta": norm(v), "cosine": angle}
     how = How(route, standard_error, resolution, ceiling, confidence, path, workers, progress)
-    return _dataset(objectives, (u, v), axes, "plane", sizes, how)
+    return _dataset(objectives, (u, v), axes, "plane", sizes, how, on_interrupt)
 
 
 def _dataset(
@@ -176,6 +186,7 @@ def _dataset(
     measure: str,
     sizes: dict[str, float],
     how: How,
+    on_interrupt: OnInterrupt,
 ) -> xr.Dataset:
     grid = np.stack(np.meshgrid(*axes.values(), indexing="ij"), axis=-1)
     scanned = scan(objectives, directions, grid.reshape(-1, len(axes)), measure, how)
@@ -187,11 +198,12 @@ def _dataset(
     protocols = {name: objective.protocol() for name, objective in objectives.items()}
     of_objective: dict[str, Any] = protocols.get("") or {"objectives": protocols}
     protocol = of_objective | {"measure": measure} | sizes | scanned.protocol
-    return xr.Dataset(
+    found = xr.Dataset(
         {name: (tuple(axes), rows) for name, rows in values.items()},
         coords=dict(axes) | {"finite": (tuple(axes), finite)},
-        attrs=sizes | {"protocol": json.dumps(protocol)},
+        attrs=sizes | {"protocol": json.dumps(protocol)} | ({"message": scanned.message} if scanned.message else {}),
     )
+    return deliver(found, bool(scanned.message), on_interrupt)
 
 
 def objectives_by_prefix(objective: Any) -> dict[str, Objective]:

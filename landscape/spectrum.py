@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from landscape.arguments import check_count
 from landscape.estimate import Estimate, sample_skewness
+from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
 from landscape.probing import Prober, operator_of
@@ -24,6 +25,7 @@ def hessian_trace(
     probes: int = 32,
     seed: int = 0,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> Estimate:
     """Estimate the trace of the Hessian, without bias.
 
@@ -51,13 +53,15 @@ def hessian_trace(
         Seed of the CPU generator of the probes.
     progress : bool
         Show a bar ("hutchinson": with the value so far and its standard error).
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the estimate by the probes finished by then, from two
+        on, or return that. `samples` tells how many, and the protocol has "stop": "interrupted" and the method that they
+        allow. Before the range is complete, that is Hutchinson's mean over the Gaussian vectors that were to span it.
 
     Returns
     -------
     Estimate
-        In units of the loss over squared parameter units. After Ctrl-C, that of the probes finished by then, from two on:
-        `samples` tells how many, and the protocol has "stop": "interrupted" and the method that they allow. Before the
-        range is complete, that is Hutchinson's mean over the Gaussian vectors that were to span it.
+        In units of the loss over squared parameter units.
 
     Raises
     ------
@@ -74,6 +78,7 @@ def hessian_trace(
     if method not in _METHODS:
         raise ValueError(f"method is {method!r}: choose one of {', '.join(map(repr, _METHODS))}.")
     estimator, least, name = _METHODS[method]
+    check_on_interrupt(on_interrupt)
     count = check_count(probes, "probes", least, "are needed for a standard error")
     with (
         operator_of(objective) as operator,
@@ -84,7 +89,8 @@ def hessian_trace(
             "measure": "trace", "method": name, "probes": count, "products": prober.products,
             "seed": prober.generator.initial_seed(),
         } | notes  # fmt: skip
-    return Estimate(value, error, len(samples), protocol, sample_skewness(samples))
+    estimate = Estimate(value, error, len(samples), protocol, sample_skewness(samples))
+    return deliver(estimate, prober.interrupted, on_interrupt)
 
 
 def frobenius_norm(
@@ -94,6 +100,7 @@ def frobenius_norm(
     probes: int = 32,
     seed: int = 0,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> Estimate:
     r"""Estimate the Frobenius norm of the Hessian, the root of the sum of its squared eigenvalues.
 
@@ -113,12 +120,13 @@ def frobenius_norm(
         Seed of the CPU generator of the probes.
     progress : bool
         Show a bar.
+    on_interrupt : {"raise", "return"}
+        As for `hessian_trace`.
 
     Returns
     -------
     Estimate
-        In units of the loss over squared parameter units; their square if `squared`. After Ctrl-C as for
-        `hessian_trace`.
+        In units of the loss over squared parameter units; their square if `squared`.
 
     Raises
     ------
@@ -131,6 +139,7 @@ def frobenius_norm(
     >>> bool(norm.value > ls.top_eigenpairs(loss).values[0])  # all eigenvalues count, not only the top one
     True
     """
+    check_on_interrupt(on_interrupt)
     count = check_count(probes, "probes", 4, "are needed for a standard error")
     with (
         operator_of(objective) as operator,
@@ -143,13 +152,14 @@ def frobenius_norm(
             "method": "Hutch++ on the square, Gaussian sketch, Rademacher probes", "probes": count, "products": prober.products,
             "seed": prober.generator.initial_seed(),
         } | notes  # fmt: skip
-    if squared:
-        return Estimate(square, error, len(samples), protocol, skewness)
-    norm = math.sqrt(square)
-    if norm:
-        # The root's curvature f''/f' = -1 / (2 square) takes this much off the skewness of a sample.
-        skewness -= 1.5 * float(samples.std()) / square
-    return Estimate(norm, error / (2 * norm) if norm else 0.0, len(samples), protocol, skewness)
+    value = square
+    if not squared:
+        value = math.sqrt(square)
+        error = error / (2 * value) if value else 0.0
+        if value:
+            # The root's curvature f''/f' = -1 / (2 square) takes this much off the skewness of a sample.
+            skewness -= 1.5 * float(samples.std()) / square
+    return deliver(Estimate(value, error, len(samples), protocol, skewness), prober.interrupted, on_interrupt)
 
 
 _METHODS = {

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from landscape.arguments import check_count
 from landscape.density import Density, FloatArray
+from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
 from landscape.probing import BLOCK, Prober, operator_of
@@ -26,6 +27,7 @@ def spectral_density(
     seed: int = 0,
     memory_budget: int = 2**30,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> Density:
     """Estimate the spectral density of the Hessian by stochastic Lanczos quadrature with full reorthogonalisation.
 
@@ -49,12 +51,14 @@ def spectral_density(
         vectors would not fit. The numbers are the same to rounding.
     progress : bool
         Show a bar.
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the density by the probes finished by then, or by the
+        steps if the first ones were under way together, or return that: the shape of `nodes` tells, and the protocol has
+        "stop": "interrupted".
 
     Returns
     -------
     Density
-        After Ctrl-C, that of the probes finished by then, or of the steps if the first ones were under way together: the
-        shape of `nodes` tells, and the protocol has "stop": "interrupted".
 
     Raises
     ------
@@ -67,6 +71,7 @@ def spectral_density(
     >>> bool(density.extremes[1] <= 1.001 * ls.top_eigenpairs(loss).values[0])  # never beyond the spectrum
     True
     """
+    check_on_interrupt(on_interrupt)
     count = check_count(probes, "probes", 2, "are needed for an error over probes")
     length = check_count(steps, "steps", 1, "step is needed")
     budget = check_count(memory_budget, "memory_budget", 0, "bytes")
@@ -83,7 +88,8 @@ def spectral_density(
         }  # fmt: skip
         if nodes.shape != (count, length):
             protocol["stop"] = "interrupted"
-        return Density(nodes, weights, exhausted, operator.size, prober.products, protocol)
+        found = Density(nodes, weights, exhausted, operator.size, prober.products, protocol)
+        return deliver(found, nodes.shape != (count, length), on_interrupt)
 
 
 def _quadratures(

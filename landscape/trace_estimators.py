@@ -37,6 +37,7 @@ def hutchinson(prober: Prober, count: int) -> Raw:
     except KeyboardInterrupt:
         if done < 2:
             raise
+        prober.interrupted = True
         forms, notes = forms[:done], {"probes": done, "stop": "interrupted"}
     return float(forms.mean()), forms, _standard_error(forms), notes
 
@@ -91,6 +92,7 @@ def _split(prober: Prober, count: int) -> _Split:
         for _ in range(2):
             rest -= basis @ prober.operator.sum_over_ranks(basis.T @ rest)
     except KeyboardInterrupt:
+        prober.interrupted = True
         return unfinished
     outside = prober.multiply_finished(rest)
     return _Split(tests, sketch, basis, images, rest[:, : outside.shape[1]], outside)
@@ -116,6 +118,7 @@ def xtrace(prober: Prober, count: int) -> Raw:
         basis = prober.orthonormal(sketch)
         images = prober.multiply(basis)
     except KeyboardInterrupt:
+        prober.interrupted = True
         return _by_sketch(prober.dots(tests[:, : sketch.shape[1]], sketch))
     core = prober.gram(basis, images).numpy()
     small = _Sketch(

@@ -12,6 +12,7 @@ from tqdm.auto import tqdm
 
 from landscape.checks import expect_objective
 from landscape.flat_states import Source, State, States
+from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 from landscape.trajectory import Trajectory
 
@@ -23,6 +24,7 @@ def checkpoint_losses(
     *,
     buffers: Literal["checkpoint", "objective"] = "checkpoint",
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> dict[str, xr.Dataset]:
     """Evaluate an objective at each checkpoint itself and at its projection on the plane of a trajectory.
 
@@ -39,6 +41,9 @@ def checkpoint_losses(
         to the weights they were collected with. The loss on the plane always takes the objective's, as the plane does.
     progress : bool
         Show a bar.
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` has what was evaluated by then (the
+        attribute "message" says so), or return that.
 
     Returns
     -------
@@ -47,8 +52,7 @@ def checkpoint_losses(
         "loss" and the metrics at the checkpoint, "loss_on_plane" and the metrics so named at origin + alpha u + beta v,
         "alpha", "beta", "off_plane" (distance in parameter units), "finite" (bool: both losses are), "evaluated" (bool)
         and "problem" (str, empty where there is none). Non-finite losses are kept; a checkpoint that cannot be read or
-        does not fit has NaN and a problem that names it, and the others are evaluated. After Ctrl-C what was evaluated
-        is returned, and the attribute "message" says so. The attribute "protocol" is JSON.
+        does not fit has NaN and a problem that names it, and the others are evaluated. The attribute "protocol" is JSON.
 
     Raises
     ------
@@ -65,6 +69,7 @@ def checkpoint_losses(
     """
     if buffers not in ("checkpoint", "objective"):
         raise ValueError(f'buffers is {buffers!r}: choose "checkpoint" or "objective".')
+    check_on_interrupt(on_interrupt)
     expect_objective(objective)
     objective.check(trajectory.origin, "trajectory's origin")
     rows = States(states, "mask")
@@ -79,6 +84,7 @@ def checkpoint_losses(
     problems = dict(trajectory.problems)
     origin = {name: trajectory.origin[name].to(p) for name, p in objective.parameters.items()}
     message = f"All {rows.count} checkpoints were evaluated."
+    interrupted = False
     try:
         for index, what, item in tqdm(rows, total=rows.count, desc="checkpoints", disable=not progress):
             found: dict[str, float] = {}
@@ -97,6 +103,9 @@ def checkpoint_losses(
                     on_plane[f"{name}_on_plane"][index] = value
             evaluated[index] = bool(found)
     except KeyboardInterrupt:
+        if not evaluated.any():
+            raise
+        interrupted = True
         message = f"Interrupted after {int(evaluated.sum())} of {rows.count} checkpoints; the others are NaN."
     problems |= rows.problems
     if message.startswith("All") and problems:
@@ -114,7 +123,7 @@ def checkpoint_losses(
     columns: dict[str, Any] = values | on_plane | places | {"off_plane": trajectory.off_plane, "evaluated": evaluated}
     columns["finite"] = np.isfinite(values["loss"]) & np.isfinite(on_plane["loss_on_plane"])
     columns["problem"] = np.array([problems.get(i, "") for i in range(rows.count)], dtype=str)
-    return {
+    losses = {
         run: xr.Dataset(
             {name: ("checkpoint", column[indices.start : indices.stop]) for name, column in columns.items()},
             coords={"checkpoint": np.arange(len(indices))},
@@ -122,6 +131,7 @@ def checkpoint_losses(
         )
         for run, indices in rows.runs.items()
     }
+    return deliver(losses, interrupted, on_interrupt)
 
 
 def _true_values(objective: Objective, state: State, buffers: str, own: Any, index: int) -> dict[str, float]:

@@ -19,8 +19,9 @@ import torch
 import torch.distributed as dist
 from numpy.typing import NDArray
 
+from landscape.interrupts import Interrupts
 from landscape.parcels import Evaluating, Parcel
-from landscape.ranks import Interrupts, exchange, place_in
+from landscape.ranks import exchange, place_in
 
 __all__ = ["LocalPool", "evaluate_by_executor", "evaluate_by_pool", "evaluate_by_ranks"]
 

@@ -16,6 +16,7 @@ from landscape.ascent import Ball, Search
 from landscape.balls import Rise, balls_of, describe, doubts, ends, highest, stationary, top_point, weighted_mean
 from landscape.batches import cpu_generator
 from landscape.checks import expect_objective
+from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
 from landscape.objective import Objective
 
@@ -103,6 +104,7 @@ def worst_case_sharpness(
     tol: float = 1e-4,
     seed: int = 0,
     progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
 ) -> WorstCase:
     r"""Search for the largest rise of the loss in a ball around the weights, from below.
 
@@ -147,11 +149,13 @@ def worst_case_sharpness(
         Of the random starts and the dealing, on the CPU.
     progress : bool
         Show a bar over ascents.
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is of the ascents so far, or return that.
 
     Returns
     -------
     WorstCase
-        Whether converged or not: look at `converged` and `message`. If interrupted (Ctrl-C), of the ascents so far.
+        Whether converged or not: look at `converged` and `message`.
 
     Raises
     ------
@@ -165,10 +169,12 @@ def worst_case_sharpness(
     >>> worst.value > average.value
     True
     """
-    return _worst_case(
+    check_on_interrupt(on_interrupt)
+    found, interrupted = _worst_case(
         objective, scale_name(adaptive), rho=rho, norm=norm, m=m, batches=batches, restarts=restarts, steps=steps,
         tol=tol, seed=seed, progress=progress,
     )  # fmt: skip
+    return deliver(found, interrupted, on_interrupt)
 
 
 def keskar_sharpness(
@@ -179,6 +185,7 @@ def keskar_sharpness(
     steps: int = 100,
     tol: float = 1e-4,
     seed: int = 0,
+    on_interrupt: OnInterrupt = "raise",
 ) -> WorstCase:
     r"""Search for the largest rise in the box of Keskar et al. 2017 (arXiv 1609.04836, metric 2.1 with A the identity).
 
@@ -192,7 +199,7 @@ def keskar_sharpness(
     objective : Objective
     epsilon : float
         Half the width of the box; 1e-3 and 5e-4 in the paper.
-    restarts, steps, tol, seed
+    restarts, steps, tol, seed, on_interrupt
         As for `worst_case_sharpness`.
 
     Returns
@@ -213,20 +220,22 @@ def keskar_sharpness(
     """
     if not (isinstance(epsilon, (int, float)) and math.isfinite(epsilon) and epsilon > 0):
         raise ValueError(f"epsilon is {epsilon!r}: give a positive half width of the box, such as 1e-3.")
-    found = _worst_case(
+    check_on_interrupt(on_interrupt)
+    found, interrupted = _worst_case(
         objective, "box", rho=epsilon, norm=math.inf, m=None, batches=None, restarts=restarts, steps=steps, tol=tol,
         seed=seed, progress=False,
     )  # fmt: skip
     percent = 100 / (1 + found.protocol["loss"])
     protocol = found.protocol | {"measure": "Keskar's sharpness", "unit": "per cent of 1 + loss"}
-    return dataclasses.replace(found, value=percent * found.value, protocol=protocol)
+    found = dataclasses.replace(found, value=percent * found.value, protocol=protocol)
+    return deliver(found, interrupted, on_interrupt)
 
 
 def _worst_case(
     objective: Objective, scale: str, *, rho: Any, norm: Any, m: Any, batches: Any, restarts: Any, steps: Any, tol: Any,
     seed: Any, progress: bool,
-) -> WorstCase:  # fmt: skip
-    """Check the settings, search in every batch, and put the results together."""
+) -> tuple[WorstCase, bool]:  # fmt: skip
+    """Check the settings, search in every batch, and put the results together; and say whether Ctrl-C cut it short."""
     expect_objective(objective)
     if not (isinstance(rho, (int, float, np.number)) and math.isfinite(rho) and rho > 0):
         raise ValueError(f"rho is {rho!r}: give a positive and finite radius of the ball.")
@@ -280,4 +289,5 @@ def _worst_case(
     perturbation = None
     if m is None and (top := top_point(searches[0])) is not None:
         perturbation = objective.unflatten(length * top)
-    return WorstCase(value, error, rises, converged, gradients, perturbation, message, protocol)
+    found = WorstCase(value, error, rises, converged, gradients, perturbation, message, protocol)
+    return found, bool(stop)

@@ -120,8 +120,9 @@ def train(
         Mixed precision, accumulation, clipping and the like; for example ``{"amp": "bf16", "clip_norm": 1.0}``.
     resume : path, optional
         A file to continue from. If it is there, the run goes on where it was interrupted, as if it never had been; if not,
-        it starts. The file is replaced every 30 seconds, at the end, and on Ctrl-C or SIGTERM, which then act as ever. It
-        is left in place: a finished run is returned from it at once.
+        it starts. The file is replaced every 30 seconds, at the end, and on Ctrl-C or SIGTERM, which then act as ever:
+        KeyboardInterrupt is raised, and what is finished is in the file, rather than attached to the error, so that it
+        outlives the process. It is left in place: a finished run is returned from it at once.
     save_every : int, optional
         Steps between two writes of that file, in place of the 30 seconds.
     progress : bool

@@ -129,8 +129,6 @@ def _curvature_row(at: Objective, metric: str, spec: MeasureSpec, step: int) -> 
             pairs = top_eigenpairs(
                 hessian, k=spec.eigenvalues, tol=spec.tolerance, max_products=spec.max_products, seed=START_VECTOR_SEED
             )
-        if pairs.protocol["stop"] == "interrupted":  # what is half done is not stored as a result
-            raise KeyboardInterrupt
         row |= {
             "eigenvalue": pairs.values,
             "residual": pairs.residuals,
@@ -159,8 +157,6 @@ def _curvature(rows: Sequence[dict[str, Any]], spec: MeasureSpec) -> xr.Dataset:
 def _end(train: Objective, test: Objective, metric: str, spec: MeasureSpec) -> xr.Dataset:
     with HessianOperator(train, route=ROUTE) as hessian:
         trace = hessian_trace(hessian, probes=spec.trace_probes, seed=START_VECTOR_SEED)
-    if trace.samples < spec.trace_probes:
-        raise KeyboardInterrupt
     sharpness = average_sharpness(
         train, rho=spec.sharpness_radius, adaptive=True, samples=spec.sharpness_samples, seed=START_VECTOR_SEED
     )

@@ -246,17 +246,8 @@ def _measure(
             hessian, spec.eigenvalues, tol=spec.tolerance, max_products=spec.max_products, start=start, seed=seed,
             progress=progress,
         )  # fmt: skip
-        _require(pairs.protocol["stop"] != "interrupted")
         if not eigenvalues_only:
             trace = hessian_trace(hessian, probes=spec.trace_probes, seed=seed, progress=progress)
-            _require(trace.samples == spec.trace_probes)
     if not eigenvalues_only:
         average = average_sharpness(at, rho=spec.sharpness_radius, samples=spec.sharpness_samples, seed=seed)
-        _require(average.samples == spec.sharpness_samples)
     return Sharpness(name, values, pairs, trace, average)
-
-
-def _require(finished: bool) -> None:
-    """Go on with an interruption that a measure took for a request to stop early."""
-    if not finished:
-        raise KeyboardInterrupt

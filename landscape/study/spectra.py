@@ -24,18 +24,11 @@ def measure_spectrum(train: Objective, spec: MeasureSpec) -> xr.Dataset:
     xarray.Dataset
         Variables "ritz_value" and "weight" over the dimensions "probe" and "node", "exhausted" over "probe", and the
         scalars "parameters", "products" and "protocol" (JSON); see `landscape.Density`.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        Of an estimate that was interrupted: what is half done is not stored as a result.
     """
     with HessianOperator(train, route=ROUTE) as hessian:
         density = spectral_density(
             hessian, probes=spec.spectrum_probes, steps=spec.spectrum_steps, seed=START_VECTOR_SEED
         )
-    if density.protocol.get("stop") == "interrupted":
-        raise KeyboardInterrupt
     return xr.Dataset(
         {
             "ritz_value": (("probe", "node"), density.nodes),

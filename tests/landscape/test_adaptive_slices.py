@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+from interruption import finished
 from sklearn.datasets import load_digits
 from torch import nn
 from torch.nn import functional
@@ -147,7 +148,7 @@ def test_interrupt_returns_what_there_is(after):
 
     objective = surface_of(loss)
     left = after
-    surface = adaptive_plane(objective, UNIT, route="plain")
+    surface = finished(adaptive_plane, objective, UNIT, route="plain")
     assert surface.attrs["converged"] == 0
     assert surface.attrs["message"].startswith("Interrupted after ")
     assert math.isnan(surface.attrs["held_out_error"])
@@ -174,7 +175,7 @@ def test_killed_picture_goes_on_where_it_stopped(tmp_path):
     objective = surface_of(loss)
     whole = adaptive_plane(objective, UNIT, SHORT, holdout=10, route="plain")
     calls, left = 0, 91
-    partial = adaptive_plane(objective, UNIT, SHORT, holdout=10, route="plain", path=tmp_path / "points")
+    partial = finished(adaptive_plane, objective, UNIT, SHORT, holdout=10, route="plain", path=tmp_path / "points")
     calls, left = 0, math.inf
     resumed = adaptive_plane(objective, UNIT, SHORT, holdout=10, route="plain", path=tmp_path / "points")
     assert partial.attrs["converged"] == 0

@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from interruption import finished
 from torch import nn
 from torch.nn import functional
 
@@ -168,7 +169,7 @@ def test_interruption_keeps_the_rays_that_are_done(convnet, untouched, after):
             with pytest.raises(KeyboardInterrupt):
                 basin_width(objective, rays, threshold=1e-3, grid=4, tol=0.1)
             return
-        found = basin_width(objective, rays, threshold=1e-3, grid=4, tol=0.1)
+        found = finished(basin_width, objective, rays, threshold=1e-3, grid=4, tol=0.1)
     assert found.attrs["message"].startswith("Interrupted after")
     done = found.evaluations.values > 0
     assert done.any()

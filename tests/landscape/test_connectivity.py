@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from interruption import finished
 from test_between import shifted
 from torch import nn
 
@@ -145,7 +146,7 @@ def test_interruption_returns_what_there_is(mlp):
 
     objective = mlp.objective(metrics={"m": metric}, batch_size=11)
     calls.clear()
-    found = interpolate(objective, mlp.model, shifted(mlp.model, 1))
+    found = finished(interpolate, objective, mlp.model, shifted(mlp.model, 1))
     np.testing.assert_allclose(found.dataset["t"], [0, 0.25, 0.5, 0.75, 1])
     assert found.message.startswith("interrupted after 5 of 25 points")
     assert found.protocol["interrupted"] is True

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from interruption import finished
 from test_between import shifted
 from torch import nn
 from torch.nn import functional
@@ -195,7 +196,7 @@ def test_interruption_returns_the_curve_so_far():
     objective = Objective(Plane(), loss=loss, data=(torch.zeros(1).double(),), check_deterministic=False)
     calls.clear()
     limit = 8 + 20 + 1  # the mean loss, then in the 21st step
-    found = connect(objective, *ENDS, steps=400)
+    found = finished(connect, objective, *ENDS, steps=400)
     assert found.message.startswith("interrupted after 20 of 400 steps")
     assert not found.converged
     assert len(found.dataset["t"]) == 25
@@ -204,7 +205,7 @@ def test_interruption_returns_the_curve_so_far():
     limit = (
         8 * 5 + 4 + 8 * 6 + 1
     )  # mean losses, steps and the check of convergence, then the first point of the profile
-    found = connect(objective, *ENDS, steps=4)
+    found = finished(connect, objective, *ENDS, steps=4)
     assert len(found.losses) == 4
     assert found.dataset["t"].values.tolist() == [0, 1]
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
+from interruption import finished
 from scipy.sparse.linalg import eigsh
 from sklearn.datasets import load_digits
 from torch import nn
@@ -242,7 +243,7 @@ def test_a_product_that_is_not_finite_is_refused(dense):
 
 @pytest.mark.parametrize("method", ["lanczos", "block_lanczos", "power"])
 @pytest.mark.parametrize("after", [0, 2, 9])
-def test_ctrl_c_returns_what_there_is(dense, symmetric, method, after):
+def test_ctrl_c_hands_over_what_was_finished(dense, symmetric, method, after):
     matrix = symmetric(SPECTRA["separated"])
 
     class Interrupted(dense):
@@ -256,7 +257,7 @@ def test_ctrl_c_returns_what_there_is(dense, symmetric, method, after):
         with pytest.raises(KeyboardInterrupt):
             top_eigenpairs(operator, 3, method=method)
         return
-    pairs = top_eigenpairs(operator, 3, method=method, tol=1e-10)
+    pairs = finished(top_eigenpairs, operator, 3, method=method, tol=1e-10)
     assert pairs.message.startswith(f"Interrupted after {operator.products} products")
     assert pairs.products == operator.products
     assert 1 <= len(pairs.values) <= 3
@@ -281,7 +282,7 @@ def test_a_signal_in_the_middle_of_an_update_waits_for_its_end(dense, symmetric,
 
     handler = signal.getsignal(signal.SIGINT)
     try:
-        pairs = top_eigenpairs(Signalling(matrix), tol=1e-10)
+        pairs = top_eigenpairs(Signalling(matrix), tol=1e-10, on_interrupt="return")
     except KeyboardInterrupt:
         assert number <= 7  # before the first product was complete
         return
@@ -302,7 +303,7 @@ def test_a_signal_in_the_middle_of_a_restart_waits_for_its_end(dense, symmetric,
             signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(Rows, "rotate", signalling)
-    pairs = top_eigenpairs(dense(matrix), tol=1e-10, max_vectors=14)
+    pairs = finished(top_eigenpairs, dense(matrix), tol=1e-10, max_vectors=14)
     assert pairs.message.startswith("Interrupted")
     vector = pairs.vectors[0]["theta"]
     assert pairs.residuals[0] == pytest.approx(float((matrix @ vector - pairs.values[0] * vector).norm()), rel=1e-6)

@@ -1,29 +1,56 @@
-"""Ctrl-C in the middle of an estimate: what was finished by then is returned, and says so."""
+"""Ctrl-C in the middle of an estimate raises; what was finished by then is attached, and says so."""
 
+import json
+import pickle
 from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
 import pytest
 import torch
+from interruption import finished
 from matrices import MatrixOperator
 from torch.nn import functional
 
+from landscape.adaptive_slices import adaptive_plane
+from landscape.alignment import align
+from landscape.basin import basin_width
+from landscape.connectivity import interpolate, path_profile
+from landscape.curve_training import connect
 from landscape.diagonal import hessian_diagonal
+from landscape.directions import random_direction
+from landscape.eigen import top_eigenpairs
+from landscape.flatness import relative_flatness
 from landscape.hessian import HessianOperator
+from landscape.interrupts import Interrupted
 from landscape.layers import layer_curvature
 from landscape.minibatch import minibatch_curvature
 from landscape.objective import Objective
 from landscape.probing import Prober
-from landscape.spectrum import frobenius_norm, hessian_trace
+from landscape.sharpness import average_sharpness
+from landscape.slices import line, plane
+from landscape.spectrum import _METHODS, frobenius_norm, hessian_trace
 from landscape.stochastic_quadrature import spectral_density
 from landscape.study import measures, spectra
 from landscape.study.spec import MeasureSpec
+from landscape.trace_estimators import hutch_plus_plus
+from landscape.true_losses import checkpoint_losses
+from landscape.worst_case import keskar_sharpness, worst_case_sharpness
 
 SPECTRUM = np.linspace(-1, 3, 30)
 
+MEASURES = [
+    partial(top_eigenpairs, k=1), hessian_trace, frobenius_norm, hessian_diagonal, spectral_density, layer_curvature,
+    partial(minibatch_curvature, batch_sizes=4), partial(worst_case_sharpness, rho=0.1), keskar_sharpness,
+    partial(average_sharpness, rho=0.1), relative_flatness, partial(basin_width, directions=[], threshold=0.1),
+    partial(line, direction={}), partial(plane, directions=({}, {})), partial(adaptive_plane, directions=({}, {})),
+    partial(interpolate, a={}, b={}), partial(path_profile, path=None), partial(connect, a={}, b={}),
+    partial(align, a={}, b={}), partial(checkpoint_losses, trajectory=None, states=[]),
+]  # fmt: skip
+"""Everything that can be of use half done."""
 
-class Interrupted(MatrixOperator):
+
+class InterruptedOperator(MatrixOperator):
     """A matrix that is interrupted in the product after so many."""
 
     after = 0
@@ -42,7 +69,7 @@ class Interrupted(MatrixOperator):
 @pytest.fixture
 def interrupted(symmetric):
     def make(after):
-        operator = Interrupted(symmetric(SPECTRUM))
+        operator = InterruptedOperator(symmetric(SPECTRUM))
         operator.after = after
         return operator
 
@@ -50,7 +77,7 @@ def interrupted(symmetric):
 
 
 def test_a_trace_is_that_of_the_finished_probes(interrupted, symmetric):
-    part = hessian_trace(interrupted(5), probes=32)
+    part = finished(hessian_trace, interrupted(5), probes=32)
     whole = hessian_trace(MatrixOperator(symmetric(SPECTRUM)), probes=5)
     assert (part.value, part.standard_error, part.samples) == (whole.value, whole.standard_error, 5)
     assert part.protocol["stop"] == "interrupted"
@@ -64,7 +91,7 @@ def test_a_trace_whose_range_is_not_complete_is_the_mean_over_its_gaussian_vecto
     interrupted, symmetric, method, after
 ):
     matrix = symmetric(SPECTRUM)
-    part = hessian_trace(interrupted(after), method=method, probes=48, seed=3)
+    part = finished(hessian_trace, interrupted(after), method=method, probes=48, seed=3)
     operator = MatrixOperator(matrix)
     tests = Prober(operator, 3, total=0, label="", progress=False).draw(part.samples, "gaussian")
     forms = torch.sum(tests * (matrix @ tests), dim=0).numpy()
@@ -78,7 +105,7 @@ def test_a_trace_whose_range_is_not_complete_is_the_mean_over_its_gaussian_vecto
 
 def test_a_norm_whose_range_is_not_complete_is_the_mean_over_its_gaussian_vectors(interrupted, symmetric):
     matrix = symmetric(SPECTRUM)
-    part = frobenius_norm(interrupted(16), probes=60, seed=3, squared=True)
+    part = finished(frobenius_norm, interrupted(16), probes=60, seed=3, squared=True)
     tests = Prober(MatrixOperator(matrix), 3, total=0, label="", progress=False).draw(16, "gaussian")
     np.testing.assert_allclose(part.value, (matrix @ tests).square().sum(dim=0).mean(), rtol=1e-12)
     assert part.protocol["stop"] == "interrupted"
@@ -94,7 +121,7 @@ def test_a_norm_whose_range_is_not_complete_is_the_mean_over_its_gaussian_vector
 )
 def test_once_the_range_is_complete_the_finished_probes_count(interrupted, symmetric, measure, truth):
     """48 products are 16 for S, 16 for Q and 16 probes, of which one block of eight is finished."""
-    part = measure(interrupted(40), probes=48)
+    part = finished(measure, interrupted(40), probes=48)
     whole = measure(MatrixOperator(symmetric(SPECTRUM)), probes=48)
     assert (part.samples, whole.samples) == (8, 16)
     assert part.protocol["range"] == whole.protocol["range"] == 16
@@ -116,12 +143,12 @@ def test_ctrl_c_right_after_the_last_product_of_a_stage_counts(symmetric, monkey
             raise KeyboardInterrupt
 
     monkeypatch.setattr("landscape.probing.uninterrupted", late)
-    part = hessian_trace(operator, method=method, probes=48 if method == "hutch++" else 32)
+    part = finished(hessian_trace, operator, method=method, probes=48 if method == "hutch++" else 32)
     assert (part.products, part.samples, part.protocol["stop"]) == (16, 16, "interrupted")
 
 
 def test_of_an_exact_diagonal_the_finished_entries_are_left(interrupted, symmetric):
-    part = hessian_diagonal(interrupted(16), method="exact")
+    part = finished(hessian_diagonal, interrupted(16), method="exact")
     (values,), (errors,) = part.values.values(), part.standard_errors.values()
     torch.testing.assert_close(values[:16], symmetric(SPECTRUM).diagonal()[:16])
     assert not errors[:16].any()
@@ -132,7 +159,7 @@ def test_of_an_exact_diagonal_the_finished_entries_are_left(interrupted, symmetr
 
 
 def test_a_diagonal_is_that_of_the_finished_probes(interrupted, symmetric):
-    part = hessian_diagonal(interrupted(9), probes=32)
+    part = finished(hessian_diagonal, interrupted(9), probes=32)
     whole = hessian_diagonal(MatrixOperator(symmetric(SPECTRUM)), probes=16)
     assert part.samples == 16  # two blocks of eight
     for name, values in whole.values.items():
@@ -144,7 +171,7 @@ def test_a_diagonal_is_that_of_the_finished_probes(interrupted, symmetric):
 @pytest.mark.parametrize(("after", "together", "shape"), [(25, 8, (8, 4)), (49, 4, (4, 12)), (40, 2, (2, 12))])
 def test_a_density_is_that_of_the_finished_probes_or_steps(interrupted, symmetric, after, together, shape):
     budget = together * 12 * len(SPECTRUM) * 8
-    part = spectral_density(interrupted(after), steps=12, memory_budget=budget)
+    part = finished(spectral_density, interrupted(after), steps=12, memory_budget=budget)
     whole = spectral_density(MatrixOperator(symmetric(SPECTRUM)), probes=shape[0], steps=shape[1], memory_budget=budget)
     assert part.nodes.shape == shape
     np.testing.assert_allclose(part.nodes, whole.nodes, rtol=1e-12)
@@ -168,8 +195,9 @@ def test_a_density_is_that_of_the_finished_probes_or_steps(interrupted, symmetri
     ],
 )
 def test_where_nothing_is_finished_the_interrupt_goes_on(interrupted, measure, after):
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as caught:
         measure(interrupted(after))
+    assert not isinstance(caught.value, Interrupted)
 
 
 # ---------------------------------------------------------------------- measures made of several
@@ -199,10 +227,12 @@ def test_layers_are_those_finished(stopped):
     for left in range(used):
         countdown.left = left
         try:
-            found = layer_curvature(objective, probes=6)
+            layer_curvature(objective, probes=6)
+        except Interrupted as error:
+            found = error.partial
+            break
         except KeyboardInterrupt:
             continue
-        break
     assert found is not None
     assert found.sizes["layer"] == 1
     np.testing.assert_allclose(found["eigenvalue"], whole["eigenvalue"].isel(layer=[0]), rtol=1e-9)
@@ -216,14 +246,71 @@ def test_mini_batches_are_those_that_every_size_has(stopped):
     for left in range(used):
         countdown.left = left
         try:
-            found = minibatch_curvature(objective, [4, 8], batches=4)
+            minibatch_curvature(objective, [4, 8], batches=4)
+        except Interrupted as error:
+            found = error.partial
+            break
         except KeyboardInterrupt:
             continue
-        break
     assert found is not None
     assert found.values.shape == (2, 2)
     np.testing.assert_allclose(found.values, whole.values[:, :2], rtol=1e-6)
     assert found.message.startswith("Interrupted after 2 of 4 batches of each size. 5 of 5")
+
+
+def test_average_sharpness_is_that_of_the_finished_pairs(stopped):
+    objective, countdown = stopped
+    whole = average_sharpness(objective, rho=0.1, samples=4)
+    countdown.left = 1 + 2 * 4 + 1  # at the weights, four pairs, and half of the fifth
+    part = finished(average_sharpness, objective, rho=0.1, samples=20)
+    assert (part.value, part.standard_error, part.samples) == (whole.value, whole.standard_error, 4)
+    assert (part.protocol["pairs"], part.protocol["stop"]) == (4, "interrupted")
+    countdown.left = 1 + 2 + 1
+    with pytest.raises(KeyboardInterrupt):  # one pair has no standard error
+        average_sharpness(objective, rho=0.1, samples=20)
+
+
+def test_relative_flatness_is_that_of_the_finished_probes(mlp, monkeypatch):
+    def stop(prober, count, *, square=False):
+        value, samples, error, notes = hutch_plus_plus(prober, count // 2, square=square)
+        prober.interrupted = True
+        return value, samples, error, notes | {"stop": "interrupted"}
+
+    monkeypatch.setitem(_METHODS, "hutch++", (stop, 4, "Hutch++"))
+    part = finished(relative_flatness, mlp.objective(), probes=24)
+    assert part.protocol["measure"] == "relative flatness"
+    assert part.protocol["stop"] == "interrupted"
+
+
+def test_a_line_has_the_finished_points(stopped):
+    objective, countdown = stopped
+    direction, steps = random_direction(objective, seed=0), [0.0, 1.0, 2.0, 3.0, 4.0]
+    whole = line(objective, direction, steps, route="plain")
+    countdown.left = 3
+    part = finished(line, objective, direction, steps, route="plain")
+    known = np.isfinite(part["loss"].values)
+    assert known.any()
+    assert not known.all()
+    np.testing.assert_array_equal(part["loss"].values[known], whole["loss"].values[known])
+    assert part.attrs["message"] == f"Interrupted after {known.sum()} of 5 points; the others are NaN."
+    assert json.loads(part.attrs["protocol"])["evaluations"] == known.sum()
+    countdown.left = 3
+    assert line(objective, direction, steps, route="plain", on_interrupt="return").identical(part)
+    countdown.left = 0
+    with pytest.raises(KeyboardInterrupt):
+        line(objective, direction, steps, route="plain")
+
+
+def test_everything_that_takes_the_option_returns_on_request_and_refuses_others(mlp, interrupted):
+    assert hessian_trace(interrupted(5), on_interrupt="return").samples == 5
+    objective = mlp.objective()
+    for measure in MEASURES:
+        with pytest.raises(ValueError, match="on_interrupt is 'stop': choose"):
+            measure(objective, on_interrupt="stop")
+
+
+def test_an_interrupt_survives_the_way_from_another_process():
+    assert pickle.loads(pickle.dumps(Interrupted({"a": 1}))).partial == {"a": 1}
 
 
 @pytest.mark.parametrize(("what", "after"), [("eigenvalue", 3), ("end", 40), ("spectrum", 12)])

@@ -7,6 +7,7 @@ import os
 import numpy as np
 import pytest
 import torch
+from interruption import finished
 from safetensors.torch import save_file
 
 import landscape as ls
@@ -118,7 +119,7 @@ def test_nothing_is_lost_on_ctrl_c(convnet, runs, untouched):
 
     lazily = {run: [lambda s=s: interrupt(s) for s in states] for run, states in runs.items()}
     with untouched(convnet.model):
-        found = checkpoint_losses(objective, trajectory, lazily)
+        found = finished(checkpoint_losses, objective, trajectory, lazily)
     assert found["slow"]["evaluated"].values.tolist() == [True, True, True, False]
     assert not found["fast"]["evaluated"].any()
     assert found["slow"]["loss"][:3].values == pytest.approx([true_loss(convnet, s) for s in runs["slow"][:3]])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import slice_workers
 import torch
+from interruption import finished
 from torch import nn
 
 from landscape.adaptive_slices import adaptive_plane
@@ -86,8 +87,11 @@ def test_ctrl_c_keeps_what_workers_have_finished(objective, expected, tmp_path):
 
     path = tmp_path / "plane.jsonl"
     along = slice_workers.directions(objective)
-    with pytest.raises(KeyboardInterrupt):
-        plane(objective, along, slice_workers.STEPS, workers=Stopped(), path=path)
+    partial = finished(plane, objective, along, slice_workers.STEPS, workers=Stopped(), path=path)
+    known = np.isfinite(partial.loss.values)
+    assert known.sum() == 7
+    assert partial.loss.values[known] == pytest.approx(expected.loss.values[known], rel=1e-12)
+    assert partial.attrs["message"] == "Interrupted after 7 of 25 points; the others are NaN."
     assert len(path.read_text().splitlines()) == 1 + 1 + 6
     surface = plane(objective, along, slice_workers.STEPS, path=path)
     assert surface.loss.values == pytest.approx(expected.loss.values, rel=1e-12)
@@ -227,7 +231,7 @@ def test_ctrl_c_keeps_the_points_of_an_adaptive_plane(objective, tmp_path):
 
     along, path = slice_workers.directions(objective), tmp_path / "plane.jsonl"
     whole = adaptive_plane(objective, along, GRID, holdout=10, route="plain")
-    partial = adaptive_plane(objective, along, GRID, holdout=10, route="plain", workers=Stopped(), path=path)
+    partial = finished(adaptive_plane, objective, along, GRID, holdout=10, route="plain", workers=Stopped(), path=path)
     assert partial.attrs["converged"] == 0
     known = partial.attrs["evaluations"]
     assert 20 < known == int(partial.evaluated.sum()) == len(path.read_text().splitlines()) - 1

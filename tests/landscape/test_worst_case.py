@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from interruption import finished
 from torch import nn
 from torch.nn import functional
 
@@ -223,15 +224,15 @@ def counting(case, stop_at, error):
     return objective
 
 
-def test_interruption_returns_what_was_found(convnet, untouched):
+def test_interruption_hands_over_what_was_found(convnet, untouched):
     with untouched(convnet.model):
-        found = worst_case_sharpness(counting(convnet, 20, KeyboardInterrupt), rho=0.1)
+        found = finished(worst_case_sharpness, counting(convnet, 20, KeyboardInterrupt), rho=0.1)
         assert found.message.startswith("Interrupted. A lower bound: 1 of 2 ascents converged")
         assert "spent" not in found.message
         assert found.value > 0
         assert found.protocol["interrupted"]
         assert np.isfinite(found.rises[0]).tolist() == [True, True, False]
-        found = worst_case_sharpness(counting(convnet, 30, KeyboardInterrupt), rho=0.1, m=4, steps=20)
+        found = finished(worst_case_sharpness, counting(convnet, 30, KeyboardInterrupt), rho=0.1, m=4, steps=20)
         assert found.message.startswith("Interrupted after")
         assert 0 < len(found.rises) < 3
         assert np.isfinite(found.rises).all()

@@ -377,7 +377,7 @@ def interrupted_solver(rank: int, sharded: bool) -> dict[str, Any]:
 
     local.run = interrupted
     with operator:
-        top = top_eigenpairs(operator, tol=1e-13)
+        top = top_eigenpairs(operator, tol=1e-13, on_interrupt="return")
     return {"values": top.values, "converged": top.converged, "products": top.products, "message": top.message}
 
 
