@@ -150,18 +150,19 @@ def measure(
             trace_probes=trace_probes, sharpness_radius=sharpness_radius, sharpness_samples=sharpness_samples,
         )  # fmt: skip
         spec.check()
-        if ":" in what:
-            _check_left_out("tasks", data_root=data_root, test=test, samples=samples, device=device)
-            objective = saved_weights.made_objective(what)
-        elif weights:
-            objective = saved_weights.task_objective(what, data_root, samples=samples, test=test, device=device)
-        else:
-            raise ValueError("no weights to measure: name their files with --weights")
-        checked = saved_weights.check_weights(objective, weights, key)
-        saved_weights.measure_weights(
-            objective, checked, spec, seed=seed, eigenvalues_only=eigenvalues_only,
-            progress=not quiet and sys.stderr.isatty(), found=results.append,
-        )  # fmt: skip
+        with saved_weights.imports_beside(what):
+            if ":" in what:
+                _check_left_out("tasks", data_root=data_root, test=test, samples=samples, device=device)
+                objective = saved_weights.made_objective(what)
+            elif weights:
+                objective = saved_weights.task_objective(what, data_root, samples=samples, test=test, device=device)
+            else:
+                raise ValueError("no weights to measure: name their files with --weights")
+            checked = saved_weights.check_weights(objective, weights, key)
+            saved_weights.measure_weights(
+                objective, checked, spec, seed=seed, eigenvalues_only=eigenvalues_only,
+                progress=not quiet and sys.stderr.isatty(), found=results.append,
+            )  # fmt: skip
     except (ValueError, FileNotFoundError) as error:
         if not results:
             return _refuse(error)

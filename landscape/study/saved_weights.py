@@ -6,7 +6,9 @@ import importlib
 import importlib.util
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import sysconfig
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ from landscape.study.plan import check_device, load_data
 from landscape.study.spec import MeasureSpec
 from zenith import tasks
 
-__all__ = ["Sharpness", "check_weights", "made_objective", "measure_weights", "task_objective"]
+__all__ = ["Sharpness", "check_weights", "imports_beside", "made_objective", "measure_weights", "task_objective"]
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,35 @@ def task_objective(
     return test_loss if test else train_loss
 
 
+@contextmanager
+def imports_beside(where: str) -> Iterator[None]:
+    """Import what lies beside a user's function, as a script there does; `sys.path` is as it was afterwards.
+
+    The folder comes after the standard library and before what is installed: processes that are spawned meanwhile
+    inherit the path, and a file called random.py must not stand for that module in them.
+
+    Parameters
+    ----------
+    where : str
+        "file.py:function", whose folder it is, or "package.module:function", looked for in the current folder. The name
+        of a task needs nothing.
+    """
+    source = where.rpartition(":")[0]
+    if not source:
+        yield
+        return
+    folder = Path(source).resolve().parent if source.endswith(".py") else Path.cwd()
+    before = sys.path.copy()
+    library = {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), sysconfig.get_config_var("DESTSHARED")}
+    sys.path.insert(max((i + 1 for i, entry in enumerate(before) if entry in library), default=0), str(folder))
+    try:
+        yield
+    finally:
+        sys.path[:] = before
+
+
 def made_objective(where: str) -> Objective:
-    """The objective that a function of the user's returns.
+    """The objective that a function of the user's returns. To be called, and its objective used, in `imports_beside`.
 
     Parameters
     ----------
@@ -118,7 +147,7 @@ def made_objective(where: str) -> Objective:
     """
     source, _, name = where.rpartition(":")
     try:
-        module = _from_file(Path(source)) if source.endswith(".py") else _from_path(source)
+        module = _from_file(Path(source)) if source.endswith(".py") else importlib.import_module(source)
     except Exception as error:  # whatever the user's code raises
         raise ValueError(f"'{source}' cannot be imported ({type(error).__name__}: {error})") from error
     function = getattr(module, name, None)
@@ -140,14 +169,8 @@ def _from_file(path: Path) -> Any:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # which dataclasses look up
-    sys.path.insert(0, str(path.resolve().parent))  # as for a script
     spec.loader.exec_module(module)
     return module
-
-
-def _from_path(name: str) -> Any:
-    sys.path.insert(0, str(Path.cwd()))
-    return importlib.import_module(name)
 
 
 def check_weights(

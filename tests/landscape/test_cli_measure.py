@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -88,6 +90,68 @@ def test_a_file_named_like_a_module_does_not_stand_for_it(folder, capsys):
     (folder / "random.py").write_text(OWN)
     assert run("random.py:make", "--eigenvalues-only") == 0
     assert sys.modules["random"] is before
+
+
+@pytest.mark.parametrize("where", ["spawning.py:make", "spawning:make"])
+def test_processes_import_no_file_that_is_named_like_a_module(folder, capsys, where):
+    (folder / "random.py").write_text("raise RuntimeError('random.py is no module of Python')")
+    (folder / "spawning.py").write_text(f"""{OWN}
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+class Remote(tuple):
+    def __reduce__(self):
+        return __import__, ("random",)
+
+make_here = make
+
+def make():
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        assert pool.submit(repr, Remote()).result().startswith("<module 'random'")
+    return make_here()
+""")
+    path = sys.path.copy()
+    try:
+        assert run(where, "--eigenvalues-only") == 0
+        assert sys.path == path
+        # As a measure with workers does, later in the same process.
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            assert pool.submit(abs, -1).result() == 1
+    finally:
+        sys.modules.pop("spawning", None)
+
+
+def test_the_path_of_modules_is_as_it_was_whatever_happens(folder, capsys):
+    (folder / "lost.py").write_text("import sys\nsys.path.append('a folder of theirs')\nraise KeyError")
+    path = sys.path.copy()
+    for where in ("own.py:make", "own.py:broken", "own.py:lost", "lost.py:make", "lost:make", "digits"):
+        run(where, "--eigenvalues-only")
+        assert sys.path == path
+
+
+def test_what_lies_beside_the_file_is_imported_whenever_it_is_asked_for(folder, capsys):
+    """While the function is made, and as late as in a metric."""
+    beside = folder / "beside"
+    beside.mkdir()
+    for name in ("early_sibling", "late_sibling"):
+        (beside / f"{name}.py").write_text("ONE = 1.0")
+    (beside / "main.py").write_text(f"""{OWN}
+import early_sibling
+
+def late(model, batch):
+    import late_sibling
+    return torch.tensor(late_sibling.ONE)
+
+def make():
+    torch.manual_seed(0)
+    data = torch.randn(60, 5), torch.randint(3, (60,))
+    return ls.Objective(torch.nn.Linear(5, 3), torch.nn.CrossEntropyLoss(), data, metrics={{"late": late}})
+""")
+    try:
+        assert run("beside/main.py:make", "--eigenvalues-only", "--json") == 0
+    finally:
+        sys.modules.pop("early_sibling", None), sys.modules.pop("late_sibling", None)
+    assert json.loads(capsys.readouterr().out)[0]["values"]["late"] == 1.0
 
 
 def test_a_module_is_found_where_the_command_is_typed(folder, capsys):
