@@ -1,13 +1,33 @@
-"""Packages that only `make test-slow` installs, for the tests of how the lab works with them."""
+"""What all tests share: the random state they start from, and packages that only `make test-slow` installs."""
 
 import contextlib
+import random
 import warnings
 from collections.abc import Callable
 from types import ModuleType
 
+import numpy as np
 import pytest
+import torch
 
 from landscape import import_torchvision
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    _seed()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call() -> None:
+    _seed()  # again: fixtures of a module draw only for its first test
+
+
+def _seed() -> None:
+    """Every test starts from one random state, whichever ran before it."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002
+    torch.manual_seed(0)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
