@@ -23,7 +23,7 @@ from landscape.refinement import START, Outcome, Samples, Scale, Settings, searc
 from landscape.resumable import PointFile
 from landscape.route import Route
 from landscape.scan import Crew, How, Workers, build_evaluator, check_workers, heading_of, shared, writes_file
-from landscape.slices import Objectives, objectives_by_prefix
+from landscape.slices import Objectives, loss_attributes, objectives_by_prefix
 
 
 def adaptive_plane(
@@ -169,6 +169,8 @@ def adaptive_plane(
         outcome = Outcome(False, 0, fits, used)
     told = evaluator.told()
     picture = dataset(objectives, directions, samples, outcome, settings, message, told.get("", told))
+    for name, attributes in loss_attributes(objectives).items():
+        picture[name].attrs |= attributes
     return deliver(picture, interrupted, on_interrupt)
 
 

@@ -184,8 +184,11 @@ def path_profile(
         "interrupted": interrupted,
         "message": message,
     }
+    attributes = {"loss": objective.loss_attributes}
     dataset = xr.Dataset(
-        {name: ("t", row) for name, row in values.items()}, coords={"t": seen}, attrs={"protocol": json.dumps(protocol)}
+        {name: ("t", row, attributes.get(name, {})) for name, row in values.items()},
+        coords={"t": seen},
+        attrs={"protocol": json.dumps(protocol)},
     )
     return deliver(PathProfile(path, dataset, height, message, protocol), interrupted, on_interrupt)
 

@@ -24,6 +24,7 @@ from landscape.borrowed import BatchNorm, BorrowedModel
 from landscape.checks import check_loss
 from landscape.criterion import Loss, Split, choose_loss, scalar
 from landscape.parameters import ParameterSpace
+from landscape.terms import name_and_unit
 from landscape.weighting import WeightedBatches
 
 T = TypeVar("T")
@@ -177,6 +178,23 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
     def l2(self) -> float:
         """Coefficient of the penalty l2/2 ||theta||^2."""
         return self._l2
+
+    @property
+    def loss_attributes(self) -> dict[str, str]:
+        """What the loss is, as attributes of an xarray variable: "long_name", and "units" where they are known.
+
+        A criterion is named, with the penalty if there is one; of `loss=` and `outputs=` nothing is known but that they
+        are the loss.
+
+        Examples
+        --------
+        >>> loss.loss_attributes
+        {'long_name': 'loss (cross-entropy)', 'units': 'nats'}
+        """
+        name, unit = name_and_unit(self.split.criterion if self.split else None)
+        parts = [*([name] if name else []), *(["L2 penalty"] if self._l2 else [])]
+        named = "loss" if not parts else f"loss with {parts[0]}" if not name else f"loss ({' + '.join(parts)})"
+        return {"long_name": named, "units": unit} if unit else {"long_name": named}
 
     @property
     def metrics(self) -> tuple[str, ...]:

@@ -198,12 +198,24 @@ def _dataset(
     protocols = {name: objective.protocol() for name, objective in objectives.items()}
     of_objective: dict[str, Any] = protocols.get("") or {"objectives": protocols}
     protocol = of_objective | {"measure": measure} | sizes | scanned.protocol
+    attributes = loss_attributes(objectives)
     found = xr.Dataset(
-        {name: (tuple(axes), rows) for name, rows in values.items()},
+        {name: (tuple(axes), rows, attributes.get(name, {})) for name, rows in values.items()},
         coords=dict(axes) | {"finite": (tuple(axes), finite)},
         attrs=sizes | {"protocol": json.dumps(protocol)} | ({"message": scanned.message} if scanned.message else {}),
     )
     return deliver(found, bool(scanned.message), on_interrupt)
+
+
+def loss_attributes(objectives: Mapping[str, Objective]) -> dict[str, dict[str, str]]:
+    """Return what the losses of a slice are called, by the names of their variables."""
+    named: dict[str, dict[str, str]] = {}
+    for prefix, objective in objectives.items():
+        attributes = objective.loss_attributes
+        if prefix:
+            attributes["long_name"] = f"{prefix} {attributes['long_name']}"
+        named[f"{prefix}_loss" if prefix else "loss"] = attributes
+    return named
 
 
 def objectives_by_prefix(objective: Any) -> dict[str, Objective]:

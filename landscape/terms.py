@@ -105,6 +105,50 @@ def compares_elementwise(criterion: Criterion | None) -> bool:
     return isinstance(function, ELEMENTWISE) or function in ELEMENTWISE_FUNCTIONS
 
 
+_NATS = {
+    nn.CrossEntropyLoss: "cross-entropy",
+    nn.NLLLoss: "negative log-likelihood",
+    nn.BCELoss: "binary cross-entropy",
+    nn.BCEWithLogitsLoss: "binary cross-entropy",
+    nn.KLDivLoss: "Kullback-Leibler divergence",
+    nn.PoissonNLLLoss: "Poisson negative log-likelihood",
+    nn.GaussianNLLLoss: "Gaussian negative log-likelihood",
+    nn.CTCLoss: "connectionist temporal classification",
+    functional.cross_entropy: "cross-entropy",
+    functional.nll_loss: "negative log-likelihood",
+    functional.binary_cross_entropy: "binary cross-entropy",
+    functional.binary_cross_entropy_with_logits: "binary cross-entropy",
+    functional.kl_div: "Kullback-Leibler divergence",
+    functional.poisson_nll_loss: "Poisson negative log-likelihood",
+    functional.gaussian_nll_loss: "Gaussian negative log-likelihood",
+    functional.ctc_loss: "connectionist temporal classification",
+}
+_PLAIN = {
+    nn.MSELoss: "mean squared error",
+    nn.L1Loss: "mean absolute error",
+    nn.SmoothL1Loss: "smooth L1",
+    nn.HuberLoss: "Huber",
+    functional.mse_loss: "mean squared error",
+    functional.l1_loss: "mean absolute error",
+    functional.smooth_l1_loss: "smooth L1",
+    functional.huber_loss: "Huber",
+}
+
+
+def name_and_unit(criterion: Criterion | None) -> tuple[str, str]:
+    """Return what a criterion is called and its unit, "" where there is none or it is not known.
+
+    A module that is not torch's goes by its class name, a function of which nothing is known has no name.
+    """
+    function, _ = unwrapped(criterion)
+    key = type(function) if isinstance(function, nn.Module) else function
+    if key in _NATS:
+        return _NATS[key], "nats"
+    if key in _PLAIN:
+        return _PLAIN[key], ""
+    return (type(function).__name__, "") if isinstance(function, nn.Module) else ("", "")
+
+
 def terms_of_mean(criterion: Criterion) -> Callable[[Batch], float] | None:
     """What the mean of a cross-entropy or NLL criterion divides by: the class weights of the targets not ignored."""
     settings = CrossEntropy.of(criterion)

@@ -123,9 +123,13 @@ def checkpoint_losses(
     columns: dict[str, Any] = values | on_plane | places | {"off_plane": trajectory.off_plane, "evaluated": evaluated}
     columns["finite"] = np.isfinite(values["loss"]) & np.isfinite(on_plane["loss_on_plane"])
     columns["problem"] = np.array([problems.get(i, "") for i in range(rows.count)], dtype=str)
+    attributes = {"loss": objective.loss_attributes}
     losses = {
         run: xr.Dataset(
-            {name: ("checkpoint", column[indices.start : indices.stop]) for name, column in columns.items()},
+            {
+                name: ("checkpoint", column[indices.start : indices.stop], attributes.get(name, {}))
+                for name, column in columns.items()
+            },
             coords={"checkpoint": np.arange(len(indices))},
             attrs={"run": run, "message": message, "protocol": json.dumps(protocol)},
         )

@@ -16,6 +16,7 @@ from landscape.explorer.given import is_run, loss_name, run_on_plane, series_of
 from landscape.explorer.reading import plane_notes
 from landscape.explorer.view import Checkpoints, PlaneView, RunView, View, looks
 from landscape.objective import Objective
+from landscape.plot._notes import label_of
 from landscape.slices import plane as evaluate_plane
 from landscape.trajectory import Trajectory, project
 
@@ -263,7 +264,8 @@ class Memory:
         )
         if "protocol" in surface.attrs:
             self.view = replace(self.view, protocol=_protocol(json.loads(surface.attrs["protocol"])))
-        self.view = replace(self.view, planes=(*self.view.planes, plane))
+        label = label_of(surface[variable], self.view.loss_label)
+        self.view = replace(self.view, planes=(*self.view.planes, plane), loss_label=label)
         for name in names:
             assert trajectory is not None
             self._onto[plane.id] = trajectory

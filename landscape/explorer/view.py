@@ -190,7 +190,7 @@ class View:
     title: str = ""
     subtitle: str = ""
     protocol: str = ""
-    loss_label: str = "training loss"
+    loss_label: str = "loss"
     methods: tuple[MethodLook, ...] = ()
     runs: tuple[RunView, ...] = ()
     planes: tuple[PlaneView, ...] = ()

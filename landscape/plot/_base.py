@@ -25,6 +25,18 @@ FloatArray = NDArray[np.float64]
 Scale = Literal["linear", "log"]
 
 
+class StyledFigure(Figure):
+    """A figure that is saved in the style it was drawn in, whatever is current by then.
+
+    Some settings act at saving only: with matplotlib's own defaults a PDF would embed Type 3 fonts, which venues reject.
+    """
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Save as `matplotlib.figure.Figure.savefig` does, with the rcParams of the page that the figure was made for."""
+        with as_made(self):
+            super().savefig(fname, **options)
+
+
 class Display:
     """Base of the displays: remembers its figure and shows it in a notebook."""
 
@@ -34,7 +46,7 @@ class Display:
         if not hasattr(self, "figure_"):
             return None
         buffer = BytesIO()
-        with as_made(self.figure_):
+        with as_made(self.figure_):  # which may be the user's own figure
             self.figure_.savefig(buffer, format="png", dpi=200)
         return buffer.getvalue()
 
@@ -68,7 +80,7 @@ def new_figure(height: float, *, scaled: bool = True) -> Figure:
     """
     width = page_width()
     factor = (width / COLUMN_WIDTH) ** 0.5 if scaled else 1.0
-    figure = Figure(figsize=(width, min(height * factor, page_height())), layout="constrained")
+    figure = StyledFigure(figsize=(width, min(height * factor, page_height())), layout="constrained")
     FigureCanvasAgg(figure)
     remember_page(figure)
     return figure

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 __all__ = ["STYLE", "MethodStyle", "method_style"]
@@ -106,7 +107,7 @@ _KNOWN = {
     "prodigy": MethodStyle("#731717", "P", (9.0, 1.2, 2.0, 1.2, 2.0, 1.2), markersize=4.5),
     "l4": MethodStyle("#731773", "v", (6.0, 2.6), markersize=3.8),
     "ali-g": MethodStyle("#e62ee6", "^", (4.0, 1.2, 1.5, 1.2), markersize=3.8),
-    "sps": MethodStyle("#000000", "s", (1.5, 1.0), markersize=3.2),
+    "sps": MethodStyle("#3a003a", "H", (3.0, 1.0, 3.0, 1.0, 1.0, 1.0), markersize=4.0),
 }
 _AUTOMATIC = ("pal", "lqa", "gen", "cocob", "dog", "dowg", "d-adaptation", "prodigy", "l4", "ali-g", "sps")
 _SPARE = (
@@ -125,7 +126,8 @@ def method_style(names: Sequence[str]) -> dict[str, MethodStyle]:
     names : sequence of str
         Methods of the study; pass the same list for every figure. The methods of the default study and the automatic
         ones of ZENITH's paper always look the same; other names take the spare looks in the order given: four, then those
-        of automatic methods that are not in the list.
+        of automatic methods that are not in the list. After these come colours of the spare looks with other markers and
+        dashes: no two methods of a list look alike.
 
     Returns
     -------
@@ -138,15 +140,23 @@ def method_style(names: Sequence[str]) -> dict[str, MethodStyle]:
     ('#e42536', True)
     """
     known = [name for name in names if name in _KNOWN]
-    free = [*_SPARE, *(look for name, look in _KNOWN.items() if name in _AUTOMATIC and name not in known)]
+    free = itertools.chain(
+        _SPARE, (look for name, look in _KNOWN.items() if name in _AUTOMATIC and name not in known), _combinations()
+    )
     looks: dict[str, MethodStyle] = {}
-    spare = 0
     for name in names:
-        if name in looks:
-            continue
-        if name in _KNOWN:
-            looks[name] = _KNOWN[name]
-        else:
-            looks[name] = free[spare % len(free)]
-            spare += 1
+        if name not in looks:
+            looks[name] = _KNOWN[name] if name in _KNOWN else next(free)
     return looks
+
+
+def _combinations() -> Iterator[MethodStyle]:
+    """Looks that no other method has: every colour but ZENITH's with the marker of one look and the dashes of another.
+
+    Neighbours in the sequence differ in all three. There are more than 4,000.
+    """
+    looks = [look for look in (*_SPARE, *_KNOWN.values()) if look.dashes]
+    for marker, dashes in itertools.permutations(range(1, len(looks)), 2):
+        for i, look in enumerate(looks):
+            marked, dashed = looks[(i + marker) % len(looks)], looks[(i + dashes) % len(looks)]
+            yield replace(look, marker=marked.marker, markersize=marked.markersize, dashes=dashed.dashes)

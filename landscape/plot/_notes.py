@@ -11,6 +11,8 @@ import xarray as xr
 
 from landscape.plot._base import FloatArray
 
+UNIT = " (loss per squared parameter unit)"
+
 
 def measured_words(data: xr.Dataset) -> list[str]:
     """Return what a reader must know of a slice: statistics of batch norm, samples left out, points interpolated.
@@ -40,6 +42,34 @@ def measured_words(data: xr.Dataset) -> list[str]:
     if "resolution" in halving:
         parts.append(f"high points on fewer samples (to {halving['resolution']:.2g} of their height)")
     return parts
+
+
+def label_of(values: Any, otherwise: str) -> str:
+    """Return the axis label of an xarray variable by its attributes "long_name" and "units".
+
+    Parameters
+    ----------
+    values : DataArray or array-like
+        A variable with these attributes, as `landscape.line` and `landscape.plane` return the loss; of others nothing is
+        known.
+    otherwise : str
+        What is said then.
+    """
+    attributes: Mapping[str, Any] = getattr(values, "attrs", {})
+    name, unit = str(attributes.get("long_name", otherwise)), attributes.get("units")
+    if not unit:
+        return name
+    return f"{name[:-1]}, {unit})" if name.endswith(")") else f"{name} ({unit})"
+
+
+def eigenvalue_label(matrix: str) -> str:
+    """Return the axis label of the eigenvalues of a matrix by the name its protocol gives it.
+
+    A preconditioned one has other units than the loss per squared parameter unit.
+    """
+    if not matrix:
+        return "eigenvalue"
+    return f"eigenvalue of {matrix}" if "^" in matrix else f"eigenvalue of the {matrix}{UNIT}"
 
 
 def ceiling_of(data: xr.Dataset) -> float | None:

@@ -48,7 +48,7 @@ class CorrelationDisplay(Display):
     correlation : RankCorrelation, optional
         Of the two, with seeds as strata; said above the axes.
     xlabel, ylabel : str
-        With units.
+        With units: which measure, and which metric.
     xscale, yscale : {"log", "linear"}
         Scales.
 
@@ -62,7 +62,8 @@ class CorrelationDisplay(Display):
     >>> from landscape.correlation import rank_correlation
     >>> sharpness, accuracy = [[1.0, 2.0, 4.0], [2.0, 3.0, 8.0]], [[0.95, 0.94, 0.92], [0.93, 0.92, 0.90]]
     >>> correlation = rank_correlation(sum(sharpness, []), sum(accuracy, []), strata=[0, 1, 2, 0, 1, 2])  # the seeds
-    >>> display = ls.plot.CorrelationDisplay(sharpness, accuracy, ["zenith", "cosine"], correlation).plot()
+    >>> labels = {"xlabel": "top Hessian eigenvalue", "ylabel": "test accuracy"}
+    >>> display = ls.plot.CorrelationDisplay(sharpness, accuracy, ["zenith", "cosine"], correlation, **labels).plot()
     >>> display.ax_.get_ylabel()
     'test accuracy'
     """
@@ -74,8 +75,8 @@ class CorrelationDisplay(Display):
         methods: Sequence[str],
         correlation: RankCorrelation | None = None,
         *,
-        xlabel: str = rf"sharpness {LAMBDA_MAX} of the training loss",
-        ylabel: str = "test accuracy",
+        xlabel: str = "sharpness",
+        ylabel: str = "test performance",
         xscale: Scale = "log",
         yscale: Scale = "linear",
     ) -> None:

@@ -26,6 +26,7 @@ from landscape.plot._base import (
 )
 from landscape.plot._curves import draw_curve
 from landscape.plot._looks import method_style
+from landscape.plot._notes import UNIT, eigenvalue_label
 from landscape.plot._reading import StudyLike, densities_of
 from landscape.plot.venues import styled
 
@@ -78,8 +79,8 @@ class EigenvalueCountDisplay(Display):
         *,
         methods: Sequence[str],
         summary: str = "",
-        xlabel: str = "threshold (loss per squared parameter unit)",
-        ylabel: str = "eigenvalues of the Hessian above it",
+        xlabel: str = "threshold",
+        ylabel: str = "eigenvalues above it",
     ) -> None:
         self.methods = check_methods(methods)
         self.threshold = stack(threshold, "threshold", ("threshold",), (None,))
@@ -135,7 +136,13 @@ class EigenvalueCountDisplay(Display):
         )
         of = f"{sizes.min():,}" if sizes.min() == sizes.max() else f"{sizes.min():,} to {sizes.max():,}"
         words = f"{of} eigenvalues; bands: {100 * level:g} % intervals" + (f"; {summary}" if summary else "")
-        return cls(at, count, low, high, methods=list(densities), summary=words)
+        matrices = {str(density.protocol.get("operator", "")) for density in densities.values()}
+        matrix = matrices.pop() if len(matrices) == 1 else ""
+        named = eigenvalue_label(matrix).replace("eigenvalue", "eigenvalues", 1)
+        ylabel, unit = named.removesuffix(UNIT) + " above it", UNIT if named.endswith(UNIT) else ""
+        return cls(
+            at, count, low, high, methods=list(densities), summary=words, xlabel=f"threshold{unit}", ylabel=ylabel
+        )
 
     @classmethod
     def from_study(

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape.plot._base import check_choice
 from landscape.plot._curves import Band, CurveDisplay, CurveScale
+from landscape.plot._notes import label_of
 from landscape.plot._reading import StudyLike, group_of
 
 DIRECTIONS = {
@@ -33,8 +34,8 @@ class LineDisplay(CurveDisplay):
         Names of the methods.
     xlabel : str
         Must name the direction and its normalisation: "alpha along a filter-normalised random direction".
-    ylabel : str
-        Loss with its unit.
+    ylabel : str, optional
+        Loss with its unit. Default: what `loss` says of itself where it is a DataArray with "long_name", else "loss".
     yscale : {"linear", "log", "symlog"}
         Scale of the loss.
     band : {"quartiles", "range"}
@@ -67,10 +68,11 @@ class LineDisplay(CurveDisplay):
         methods: Sequence[str],
         *,
         xlabel: str,
-        ylabel: str = "training loss (cross-entropy, nats)",
+        ylabel: str | None = None,
         yscale: CurveScale = "log",
         band: Band = "quartiles",
     ) -> None:
+        ylabel = label_of(loss, "loss") if ylabel is None else ylabel
         super().__init__(alpha, loss, methods, xlabel=xlabel, ylabel=ylabel, yscale=yscale, band=band, name="alpha")
         if (np.diff(np.asarray(alpha, dtype=np.float64)) <= 0).any():
             raise ValueError('alpha must increase: sort the slices first, lines.sortby("alpha").')
@@ -85,17 +87,18 @@ class LineDisplay(CurveDisplay):
         *,
         xlabel: str,
         variable: str = "loss",
-        ylabel: str = "training loss (cross-entropy, nats)",
+        ylabel: str | None = None,
         yscale: CurveScale = "log",
         band: Band = "quartiles",
     ) -> Self:
-        """Take the slices from a dataset with dimensions method, seed and alpha."""
+        """Take the slices from a dataset with dimensions optimizer, seed and alpha."""
         if variable not in lines or set(lines[variable].dims) != {"optimizer", "seed", "alpha"}:
             raise ValueError(
-                f"the dataset has no variable {variable!r} over (method, seed, alpha); select or rename first."
+                f"the dataset has no variable {variable!r} over (optimizer, seed, alpha); select or rename first."
             )
         loss = lines[variable].transpose("optimizer", "seed", "alpha")
         methods = [str(name) for name in lines["optimizer"].values]
+        ylabel = label_of(loss, variable.replace("_", " ")) if ylabel is None else ylabel
         return cls(lines["alpha"], loss, methods, xlabel=xlabel, ylabel=ylabel, yscale=yscale, band=band)
 
     @classmethod

@@ -44,8 +44,8 @@ class PairedDisplay(Display):
         One a method against one common partner: either the partner is the `method` of all ("zenith / cosine", ...) or
         the `reference` of all. Ratios are drawn for transform "log", differences for "identity". The Holm-adjusted p is
         printed if present, else the plain p.
-    label : str
-        Symbol or name of the measure.
+    label : str, optional
+        Symbol or name of the measure. Default: the comparisons' own name for it.
     scale : {"log", "linear"}
         Scale of the left panel.
 
@@ -72,15 +72,16 @@ class PairedDisplay(Display):
         methods: Sequence[str],
         comparisons: Sequence[PairedComparison],
         *,
-        label: str = LAMBDA_MAX,
+        label: str | None = None,
         scale: Scale = "log",
     ) -> None:
         check_choice(scale, "scale", ("log", "linear"))
         self.methods = check_methods(methods)
         self.values = stack(values, "values", ("method", "seed"), (len(self.methods), None))
-        self.comparisons, self.label, self.scale = list(comparisons), label, scale
+        self.comparisons, self.scale = list(comparisons), scale
         if not self.comparisons:
             raise ValueError("comparisons is empty; pass the paired comparisons of the methods with one of them.")
+        self.label = self.comparisons[0].measure if label is None else label
         first, *rest = self.comparisons
         # One comparison alone is drawn in the row of its reference.
         if all(c.method == first.method for c in rest):

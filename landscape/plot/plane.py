@@ -33,7 +33,7 @@ from landscape.plot._base import (
     wrap_label,
 )
 from landscape.plot._levels import filled, levels_of
-from landscape.plot._notes import ceiling_of, hidden_words, measured_words
+from landscape.plot._notes import ceiling_of, hidden_words, label_of, measured_words
 from landscape.plot._reading import StudyLike, group_of
 from landscape.plot._trajectories import MISSING, draw_trajectories, trajectory_handles
 from landscape.plot.venues import COLUMN_WIDTH, page_width, styled
@@ -67,7 +67,8 @@ class PlaneDisplay(Display):
     variable : str
         Variable of `plane` to draw.
     label : str, optional
-        Of the colour bar, with unit. Default: "training loss (cross-entropy, nats)" for "loss", else the variable's name.
+        Of the colour bar, with unit. Default: what the variable says of itself ("long_name" and "units", which
+        `landscape.plane` takes from the objective's criterion), else its name.
     xlabel, ylabel : str
         Names of the directions.
     scale : {"log", "linear"}
@@ -140,7 +141,7 @@ class PlaneDisplay(Display):
         self.explained_variance: FloatArray | None = None
         if explained_variance is not None:
             self.explained_variance = stack(explained_variance, "explained_variance", ("direction",), (2,))
-        named = "training loss (cross-entropy, nats)" if variable == "loss" else variable.replace("_", " ")
+        named = label_of(plane[variable], variable.replace("_", " "))
         self.orthonormal, self.label, self.scale = orthonormal, named if label is None else label, scale
         self.words = measured_words(plane)
         self.xlabel, self.ylabel = xlabel, ylabel

@@ -44,7 +44,7 @@ class TrajectoryScatterDisplay(Display):
         Training loss at which methods are compared (`landscape.matched_loss.matched_loss_level`): a line, or the span
         over seeds.
     xlabel, ylabel : str
-        With units.
+        With units: which loss, and which measure.
 
     Raises
     ------
@@ -66,8 +66,8 @@ class TrajectoryScatterDisplay(Display):
         methods: Sequence[str],
         *,
         matched_level: ArrayLike | None = None,
-        xlabel: str = "training loss (cross-entropy, nats)",
-        ylabel: str = rf"sharpness {LAMBDA_MAX} of the training loss",
+        xlabel: str = "training loss",
+        ylabel: str = "sharpness",
     ) -> None:
         self.methods = check_methods(methods)
         dims = ("method", "seed", "checkpoint")
@@ -96,6 +96,7 @@ class TrajectoryScatterDisplay(Display):
             ordered(top["eigenvalue"].where(kept & (top["converged"] == 1)), "step"),
             methods_of(study),
             xlabel=f"training {study.tree.attrs['loss_label']}",
+            ylabel=rf"sharpness {LAMBDA_MAX} of the training loss",
         )
 
     @styled

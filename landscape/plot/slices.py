@@ -27,7 +27,7 @@ from landscape.plot._base import (
     wrap_label,
 )
 from landscape.plot._looks import MethodStyle, method_style
-from landscape.plot._notes import ceiling_of, measured_words
+from landscape.plot._notes import ceiling_of, label_of, measured_words
 from landscape.plot.venues import COLUMN_WIDTH, page_width, styled
 
 BAND = "band: one standard error"
@@ -50,7 +50,8 @@ class SliceDisplay(Display):
     quantities : sequence of str, optional
         Which to draw, "loss" among them or not. Default: all.
     labels : mapping of str to str, optional
-        Axis labels of quantities, with their units. Default: their names.
+        Axis labels of quantities, with their units. Default: what the data say of them ("long_name" and "units"), else
+        their names.
     xlabel : str, optional
         Must name the direction and its normalisation. Default: the dimension.
     yscale : {"log", "linear"}
@@ -86,10 +87,12 @@ class SliceDisplay(Display):
         prefixes = [name.removesuffix("_loss") for name in found if name.endswith("_loss")] or [""]
         self.values: dict[str, dict[str, NDArray[np.float64]]] = {}
         self.errors: dict[str, NDArray[np.float64]] = {}
+        own: dict[str, list[str]] = {}  # what the quantities say of themselves
         for name, row in found.items():
             prefix = next((p for p in prefixes if p and name.startswith(f"{p}_")), "")
             quantity = name.removeprefix(f"{prefix}_") if prefix else name
             numbers = np.asarray(row, dtype=np.float64)
+            own[quantity] = [*own.get(quantity, []), label_of(row, quantity).removeprefix(f"{prefix} ")]
             if quantity == "loss_se":
                 self.errors[prefix] = numbers
             elif quantity not in (*_ERRORS, "samples"):
@@ -105,7 +108,8 @@ class SliceDisplay(Display):
             raise ValueError("the data hold no finite value; there is nothing to draw.")
         self.x = np.asarray(data[self.dimension], dtype=np.float64)
         self.order = np.argsort(self.x, kind="stable")
-        self.labels, self.yscale = dict(labels or {}), yscale
+        shared = {quantity: said[0] for quantity, said in own.items() if len(set(said)) == 1}
+        self.labels, self.yscale = shared | dict(labels or {}), yscale
         self.xlabel = xlabel or {"alpha": r"$\alpha$", "t": "$t$"}.get(self.dimension, self.dimension)
         self.words = measured_words(data)
         if (ceiling := ceiling_of(data)) is not None:

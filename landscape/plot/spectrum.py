@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from landscape.density import Density
 from landscape.plot._base import Display, FloatArray, axes_figure, legend_above, new_figure, stack, wrap_label
+from landscape.plot._notes import eigenvalue_label
 from landscape.plot._reading import StudyLike, densities_of, group_of
 from landscape.plot.venues import styled
 
@@ -72,7 +73,7 @@ class SpectrumDisplay(Display):
         floor: float | None = None,
         summary: str = "",
         band_label: str = "band",
-        xlabel: str = "eigenvalue of the Hessian (loss per squared parameter unit)",
+        xlabel: str = "eigenvalue",
         ylabel: str = "spectral density (share of eigenvalues per unit)",
     ) -> None:
         self.grid = stack(grid, "grid", ("grid",), (None,))
@@ -103,9 +104,14 @@ class SpectrumDisplay(Display):
         width: float | None = None,
         level: float = 0.95,
         eigenvalues: ArrayLike | None = None,
-        xlabel: str = "eigenvalue of the Hessian (loss per squared parameter unit)",
+        xlabel: str | None = None,
     ) -> Self:
-        """Smooth a `landscape.spectral_density`; the axis ends at a tenth of what one eigenvalue makes."""
+        """Smooth a `landscape.spectral_density`; the axis ends at a tenth of what one eigenvalue makes.
+
+        By default `xlabel` names the matrix that the density says it is of.
+        """
+        if xlabel is None:
+            xlabel = eigenvalue_label(str(density.protocol.get("operator", "")))
         band = density.smooth(width=width, level=level)
         summary = f"{density.size:,} eigenvalues, smoothed with a Gaussian of width {band.width:.2g}"
         if not band.resolved:

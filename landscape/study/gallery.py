@@ -88,11 +88,14 @@ def _adaptive_plane(data: xr.Dataset) -> Drawn:
     return display
 
 
+_EIGENVALUE = "eigenvalue of the Hessian (loss per squared parameter unit)"
+
+
 def _spectrum(data: xr.Dataset) -> Drawn:
     return SpectrumDisplay(
         data["grid"], data["density"], data["low"], data["high"], eigenvalues=data["eigenvalue"],
         extremes=tuple(data["extreme"].values.tolist()), floor=float(data.attrs["floor"]), summary=data.attrs["summary"],
-        band_label=data.attrs["band_label"],
+        band_label=data.attrs["band_label"], xlabel=data.attrs.get("xlabel", _EIGENVALUE),
     ).plot()  # fmt: skip
 
 

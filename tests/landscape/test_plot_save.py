@@ -58,6 +58,19 @@ def test_pdf_embeds_truetype(tmp_path):
     assert b"/Type3" not in pdf
 
 
+def test_a_figure_saved_by_itself_has_the_style_it_was_drawn_in(tmp_path):
+    with mpl.rc_context({"pdf.fonttype": 3, "savefig.dpi": 50.0}):
+        drawn = figure()
+        drawn.savefig(tmp_path / "plane.pdf")
+        drawn.savefig(tmp_path / "plane.png")
+        assert mpl.rcParams["pdf.fonttype"] == 3
+    pdf = pdf_streams((tmp_path / "plane.pdf").read_bytes())
+    assert b"/CIDFontType2" in pdf
+    assert b"/Type3" not in pdf
+    with Image.open(tmp_path / "plane.png") as image:
+        assert image.width == 975  # 300 dpi
+
+
 def test_equal_figures_are_equal_files_in_any_process_at_any_time(tmp_path):
     first = save_figure(figure(), tmp_path / "a" / "fig", DATA, provenance={"b": 1, "a": 2})
     time.sleep(1.1)  # a time stamp of one-second resolution would differ

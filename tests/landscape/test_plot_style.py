@@ -121,6 +121,18 @@ def test_a_method_always_looks_the_same():
     assert len(method_style([f"m{i}" for i in range(20)])) == 20
 
 
+def test_no_two_methods_ever_look_alike():
+    names = [*dict.fromkeys([*ALL, *AUTOMATIC]), *(f"mine {i}" for i in range(300))]
+    looks = method_style(names)
+    assert len({(look.color, look.marker, look.dashes) for look in looks.values()}) == len(looks) == len(names)
+    known = method_style([*ALL[:8], *AUTOMATIC]).values()
+    assert len({look.color for look in known}) == len({look.dashes for look in known}) == len(known)
+    for before, after in itertools.pairwise([looks[f"mine {i}"] for i in range(20, 60)]):
+        assert before.color != after.color
+        assert before.marker != after.marker
+        assert before.dashes != after.dashes
+
+
 def test_zenith_is_the_most_prominent():
     looks = method_style(ALL)
     assert looks["zenith"].linestyle == "-"
