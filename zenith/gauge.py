@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Any
 
-__all__ = ["Gauge", "check_window"]
+__all__ = ["FEW", "Gauge", "check_window", "mostly_equal"]
+
+EQUAL = 1e-4  # relative difference up to which two norms count as clipped to the same length, rounding included
+FEW = 10  # windows shorter than this are judged by that many norms in succession
 
 
 def check_window(window: Any) -> int:
@@ -72,6 +76,7 @@ class Gauge:
             "mean": math.nan,
             "zenith": 0.0,
             "factor": 1.0,
+            "equal": 0,  # how many recorded norms in succession equalled the one before but for rounding
         }
 
     @classmethod
@@ -117,6 +122,19 @@ class Gauge:
         """The ratio mu / Z in [0, 1]; 1 until the window is full, and where Z is 0."""
         return self.state["factor"]
 
+    @property
+    def clipped(self) -> bool:
+        """Whether the norms look as ``clip_grad_norm_`` leaves them: half of the window or more equal to its largest.
+
+        Equal up to rounding, that is: a gradient that is constant to the last bit was not clipped. Judged where the window is full
+        for the first time and once every W norms, False in between; windows of fewer than 10 norms by 10 in succession.
+        """
+        state = self.state
+        norms, window = state["norms"], state["window"]
+        if window < FEW:
+            return state.get("equal", 0) >= FEW
+        return len(norms) == window and state["position"] == 0 and mostly_equal(norms)
+
     def update(self, norm: float) -> float:
         """Record one gradient norm and return the learning-rate factor of its step.
 
@@ -142,9 +160,12 @@ class Gauge:
             raise ValueError(f"gradient norm {norm} is negative: a norm is at least 0, check how it was computed")
         state = self.state
         window, norms, position = state["window"], state["norms"], state["position"]
-        state["norm"] = norm = float(norm)
+        before, state["norm"] = state["norm"], float(norm)
+        norm = state["norm"]
         if not norm <= sys.float_info.max / window:
             return state["factor"]
+        if norm != before:
+            state["equal"] = state.get("equal", 0) + 1 if abs(norm - before) <= EQUAL * norm else 0
         if len(norms) < window:
             norms.append(norm)
         else:
@@ -161,6 +182,13 @@ class Gauge:
     def __repr__(self) -> str:
         filled = f"{len(self.state['norms'])}/{self.window}"
         return f"Gauge(window={filled}, mean={self.mean:.4g}, zenith={self.zenith:.4g}, factor={self.factor:.4g})"
+
+
+def mostly_equal(norms: Sequence[float], share: float = 0.5) -> bool:
+    """Whether that share of the norms or more equals the largest up to rounding, and not all of it to the last bit."""
+    largest = max(norms)
+    near = [norm for norm in norms if norm >= largest * (1 - EQUAL)]
+    return len(near) >= share * len(norms) and min(near) < largest
 
 
 def _add_exactly(partials: list[float], value: float) -> None:

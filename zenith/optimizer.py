@@ -189,6 +189,7 @@ class Zenith(Readings, Optimizer):
     @property
     def effective_lrs(self) -> tuple[float, ...]:
         """Learning rate applied by the last step, per parameter group; before the first step, the group's ``lr``."""
+        self._look_for_clipping()
         applied = ((float(group.get("effective_lr", math.nan)), group["lr"]) for group in self.param_groups)
         return tuple(plain(lr) if math.isnan(effective) else effective for effective, lr in applied)
 
@@ -222,11 +223,18 @@ class Zenith(Readings, Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+        given = self._given(grad_norm)
         if self.param_groups[0]["capturable"]:
-            self._step_on_device(grad_norm)
+            self._step_on_device(given)
         else:
-            self._step_on_host(grad_norm)
+            self._step_on_host(given)
         return loss
+
+    def _look_for_clipping(self) -> None:
+        """Under ``capturable=True``, where a step reads nothing back: when its numbers are read or saved."""
+        if self.param_groups[0]["capturable"]:
+            for gauge in self.gauges:
+                self._notice_clipping(gauge)
 
     def _parts(self) -> list[list[dict[str, Any]]]:
         """Parameter groups that share a norm, the one with their gauge first."""
@@ -243,6 +251,7 @@ class Zenith(Readings, Optimizer):
             gauge = Gauge.on(part[0]["gauge"])
             if norm is not None:
                 gauge.update(norm)
+                self._notice_clipping(gauge)
             for group in part:
                 lr = _scaled(group, gauge.factor)
                 if norm is not None:
@@ -298,6 +307,7 @@ class Zenith(Readings, Optimizer):
 
     def state_dict(self) -> dict[str, Any]:
         """As for every torch optimizer; the gauges in it are copies that later steps leave alone."""
+        self._look_for_clipping()
         packed = super().state_dict()
         for group in packed["param_groups"]:
             group.update({name: copy.deepcopy(group[name]) for name in ("gauge", "effective_lr") if name in group})

@@ -1,9 +1,13 @@
-"""What the ZENITH optimizers report about their last step."""
+"""What the ZENITH optimizers report about their last step, and what may be handed to them before the next."""
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
+
+from torch import Tensor
 
 from zenith.gauge import Gauge
 from zenith.tensor_gauge import TensorGauge
@@ -15,6 +19,43 @@ AnyGauge = Gauge | TensorGauge
 
 class Readings(ABC):
     """The rule's numbers after a step; under ``capturable=True`` reading one waits for the device."""
+
+    _next_norm: float | Tensor | Sequence[float | Tensor] | None = None
+    _norms_are_given = False
+    _clipping_noticed = False
+
+    def set_gradient_norm(self, norm: float | Tensor | Sequence[float | Tensor]) -> None:
+        """Hand in the gradient norm that the next step records, which is then not computed.
+
+        For loops that take the step themselves and pass no ``grad_norm`` to it: what ``clip_grad_norm_`` returned, so that the rule
+        sees the gradient before clipping.
+
+        Parameters
+        ----------
+        norm : float or Tensor of shape (), or a sequence with one for each group under `per_group_norm`
+            Without the loss scale. Used once; a ``grad_norm`` given to the step itself comes before it.
+        """
+        self._next_norm = norm
+
+    def _given(self, norm: float | Tensor | Sequence[float | Tensor] | None) -> Any:
+        """Return the norm handed in for this step, by `step` or by `set_gradient_norm`; None if there is none."""
+        if self._next_norm is not None:
+            norm, self._next_norm = self._next_norm if norm is None else norm, None
+        if norm is not None and not self._norms_are_given:
+            self._norms_are_given = True
+        return norm
+
+    def _notice_clipping(self, gauge: AnyGauge) -> None:
+        """Say, once, that norms taken after clipping keep mu / Z at 1."""
+        if self._norms_are_given or self._clipping_noticed or not gauge.clipped:
+            return
+        self._clipping_noticed = True
+        warnings.warn(
+            f"the gradient norms look cut to {gauge.norm:.4g}, as by clip_grad_norm_ before the step: mu / Z then stays near 1 "
+            "and ZENITH is off; hand in the norm from before clipping, which clip_grad_norm_ returns, as step(grad_norm=norm), or "
+            "call set_gradient_norm(norm) before the step where a framework takes it (docs/guide/frameworks.md)",
+            stacklevel=3,
+        )
 
     @property
     @abstractmethod

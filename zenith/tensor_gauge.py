@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from zenith.gauge import check_window
+from zenith.gauge import FEW, check_window, mostly_equal
 
 __all__ = ["TensorGauge"]
 
@@ -97,6 +97,13 @@ class TensorGauge:
     def factor(self) -> float:
         """The ratio mu / Z in [0, 1]; 1 until the window is full, and where Z is 0."""
         return float(self.state["factor"])
+
+    @property
+    def clipped(self) -> bool:
+        """Whether the norms look as ``clip_grad_norm_`` leaves them, as of `Gauge`; of a window of fewer than 10 all must."""
+        if int(self.state["count"]) < max(self.window, FEW):
+            return False
+        return mostly_equal(self.state["norms"].tolist(), share=0.5 if self.window >= FEW else 1)
 
     def update(self, norm: Tensor, counts: Tensor | bool = True) -> Tensor:
         """Record one gradient norm and return the learning-rate factor of its step.

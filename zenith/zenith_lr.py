@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import functools
 import types
+import warnings
 from typing import Any
 
 import torch
@@ -21,22 +22,40 @@ from zenith.readings import Readings
 __all__ = ["ZenithLR"]
 
 
+_KEY = "zenith"
+
+
+class _Held(dict[str, Any]):
+    """The rule's state inside a parameter group: short where the optimizer is printed, a plain dict in its copies."""
+
+    def __repr__(self) -> str:
+        return repr(Gauge.on(self["gauge"]))
+
+    def __reduce__(self) -> Any:
+        return dict, (dict(self),)
+
+
+def _new(window: int) -> _Held:
+    return _Held(gauge=Gauge(window).state, effective_lrs=None)
+
+
 class ZenithLR(Readings):
     """The gauge on any torch optimizer: every group's learning rate is scaled by mu / Z during each step.
 
     ``group["lr"]`` holds the scaled rate only while the step runs and is restored afterwards, whatever happens in it,
     so learning-rate schedulers compose. With a closure, the norm is taken after the closure's first call.
 
-    A norm may be handed in, ``optimizer.step(grad_norm=...)``, and is then not computed: the norm before clipping, or the
-    norm over several optimizers that share a model, such as Muon for its matrices and AdamW for the rest, each with a
-    ZenithLR of its own.
+    A norm may be handed in, ``optimizer.step(grad_norm=...)`` or `set_gradient_norm`, and is then not computed: the norm before
+    clipping, or the norm over several optimizers that share a model, such as Muon for its matrices and AdamW for the rest, each
+    with a ZenithLR of its own.
 
     Parameters
     ----------
     optimizer : torch.optim.Optimizer
         Any optimizer whose ``step`` reads ``group["lr"]`` after calling the closure: all of torch's but LBFGS.
     window : int
-        W. Until W gradient norms are recorded, the optimizer's steps are its own.
+        W. Until W gradient norms are recorded, the optimizer's steps are its own. An optimizer that holds a window already (a
+        loaded state, a copy) keeps that one, as it keeps a loaded state's other settings.
 
     Raises
     ------
@@ -45,9 +64,13 @@ class ZenithLR(Readings):
 
     Notes
     -----
-    `copy.deepcopy` and pickling of an optimizer drop its hooks, so a copy of the optimizer alone is not driven by the gauge.
+    The window lives in the optimizer, as ``param_groups[0]["zenith"]``: whatever stores and loads `optimizer.state_dict()`
+    (Lightning, Transformers' Trainer, Accelerate, `torch.distributed.checkpoint`) keeps it, whether it is loaded before the rule is
+    made or after. A state without one starts a new warm-up, with a warning unless the rule's own `load_state_dict` follows.
+
+    `copy.deepcopy` and pickling of an optimizer drop its hooks, so a copy of the optimizer alone is not driven by the rule.
     Copy this along with it, ``copy.deepcopy((model, optimizer, rule))``, and the copies belong together; or make a new
-    ZenithLR on the copy and load this one's `state_dict`.
+    ZenithLR on the copy, which goes on with the window it holds.
 
     Source: Saha 2026, arXiv:2601.15212, section 2, Algorithm 1, which is stated for plain SGD only.
 
@@ -86,41 +109,58 @@ class ZenithLR(Readings):
                 f"{type(optimizer).__name__} has no 'lr' in its parameter groups to scale: use another optimizer"
             )
         self.optimizer = optimizer
-        self._gauge = Gauge(window)
-        self._effective_lrs: list[float] | None = None
+        held = optimizer.param_groups[0].get(_KEY)
+        self._held = _new(window) if held is None else _Held(copy.deepcopy(held))
+        self._forgotten = False
         self._own_lrs: list[float | Tensor] | None = None  # not None while the groups hold scaled rates
         self._hooks = [
             optimizer.register_step_pre_hook(self._before_step),
             optimizer.register_step_post_hook(self._after_step),
+            optimizer.register_state_dict_post_hook(self._into_state),
+            optimizer.register_load_state_dict_post_hook(self._from_state),
         ]
+        self._hold()
         self._guard_step()
 
     @property
     def gauge(self) -> Gauge:
         """The rule's own state."""
-        return self._gauge
+        return Gauge.on(self._held["gauge"])
 
     @property
     def effective_lrs(self) -> tuple[float, ...]:
         """Learning rate applied by the last step, per parameter group; before the first step, the group's ``lr``."""
-        if self._effective_lrs is None:
+        if self._held["effective_lrs"] is None:
             return tuple(plain(group["lr"]) for group in self.optimizer.param_groups)
-        return tuple(self._effective_lrs)
+        return tuple(self._held["effective_lrs"])
 
     def state_dict(self) -> dict[str, Any]:
-        """Plain floats, ints and lists; store it beside the optimizer's own."""
-        return {"gauge": copy.deepcopy(self._gauge.state), "effective_lrs": copy.copy(self._effective_lrs)}
+        """Plain floats, ints and lists; the optimizer's own `state_dict` holds them too."""
+        return copy.deepcopy(dict(self._held))
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Restore a `state_dict`, its window included."""
-        self._gauge = Gauge.on(copy.deepcopy(state_dict["gauge"]))
-        self._effective_lrs = copy.copy(state_dict["effective_lrs"])
+        self._held, self._forgotten = _Held(copy.deepcopy(state_dict)), False
+        self._hold()
+
+    def _hold(self) -> None:
+        self.optimizer.param_groups[0][_KEY] = self._held
+
+    def _into_state(self, optimizer: Optimizer, state_dict: dict[str, Any]) -> None:
+        state_dict["param_groups"][0][_KEY] = self.state_dict()  # a copy, which later steps leave alone
+
+    def _from_state(self, optimizer: Optimizer) -> None:
+        held = optimizer.param_groups[0].get(_KEY)
+        self._held = _new(self.window) if held is None else _Held(held)
+        self._forgotten = held is None
+        self._hold()
 
     def remove(self) -> None:
         """Give the optimizer back as it was."""
         for hook in self._hooks:
             hook.remove()
         self._hooks = []
+        self.optimizer.param_groups[0].pop(_KEY, None)
         # A scheduler made later may have wrapped the guard; it then stays underneath, and restores nothing.
         if vars(self.optimizer).get("step") == self._guarded:
             del self.optimizer.step
@@ -168,16 +208,29 @@ class ZenithLR(Readings):
     @torch.no_grad()
     def _scale(self, given: GivenNorm | None) -> None:
         groups = self.optimizer.param_groups
-        norms = host_norms(self.optimizer, [groups], given)
+        norms = host_norms(self.optimizer, [groups], self._given(given))
         norm = norms[0] if norms is not None else None
+        gauge = self.gauge
         if norm is not None:
-            self._gauge.update(norm)
+            self._say_what_was_forgotten()
+            gauge.update(norm)
+            self._notice_clipping(gauge)
         self._own_lrs = [group["lr"] for group in groups]
         for group in groups:
             # The object itself at factor 1, so that a warm-up step is the optimizer's own to the last bit.
-            group["lr"] = group["lr"] if self._gauge.factor == 1.0 else group["lr"] * self._gauge.factor
+            group["lr"] = group["lr"] if gauge.factor == 1.0 else group["lr"] * gauge.factor
         if norm is not None:
-            self._effective_lrs = [plain(group["lr"]) for group in groups]
+            self._held["effective_lrs"] = [plain(group["lr"]) for group in groups]
+
+    def _say_what_was_forgotten(self) -> None:
+        if self._forgotten:
+            self._forgotten = False
+            warnings.warn(
+                f"the state loaded into this {type(self.optimizer).__name__} holds no window of gradient norms, so ZENITH warms up "
+                f"anew for {self.window} steps: if the run had a window, give its ZenithLR's state_dict to load_state_dict of this "
+                "one; a state saved while a ZenithLR drives the optimizer holds it",
+                stacklevel=3,
+            )
 
     def _restore(self) -> None:
         if self._own_lrs is not None:
@@ -189,7 +242,7 @@ class ZenithLR(Readings):
         return _copy, (self.optimizer, self.state_dict(), bool(self._hooks))
 
     def __repr__(self) -> str:
-        return f"ZenithLR({type(self.optimizer).__name__}, {self._gauge!r})"
+        return f"ZenithLR({type(self.optimizer).__name__}, {self.gauge!r})"
 
 
 def _rule_of(optimizer: Optimizer) -> ZenithLR | None:

@@ -304,3 +304,133 @@ def test_hidden_step_of_distributed_checkpoint_is_not_recorded():
     copy.deepcopy(get_optimizer_state_dict(model, adamw))
     assert driver.gauge.norms == ()
     assert torch.equal(flat(model), weights)
+
+
+# --- The window in the optimizer's own state --------------------------------------------------------------------------
+
+
+def straight_and_resumed(make, resume, window=5):
+    """Train 12 steps, put what `resume` makes of the optimizer into another, and train both on: they must stay equal."""
+    model, other = make_model(), make_model()
+    optimizer = make(model)
+    rule = ZenithLR(optimizer, window=window)
+    train(model, optimizer, range(12))
+    other.load_state_dict(through_file(model.state_dict()))
+    resumed = make(other)
+    other_rule = resume(model, optimizer, other, resumed)
+    assert other_rule.effective_lrs == rule.effective_lrs
+    train(model, optimizer, range(12, 30))
+    train(other, resumed, range(12, 30))
+    assert torch.equal(flat(model), flat(other))
+    assert other_rule.state_dict() == rule.state_dict()
+    assert rule.factor < 1
+
+
+RESUMED = {
+    **{name: make for name, make in BASES.items() if name != "AdamW, tensor lr"},
+    "SGD": lambda model: torch.optim.SGD(model.parameters(), lr=0.1),
+    "two groups": lambda model: torch.optim.Adam([{"params": [p]} for p in model.parameters()], lr=0.02),
+}
+
+
+@pytest.mark.parametrize("order", ["rule first", "state first"])
+@pytest.mark.parametrize("base", RESUMED)
+def test_the_optimizers_state_alone_resumes_the_rule(base, order):
+    """As Lightning, Trainer and Accelerate keep it: `optimizer.state_dict()`, and nothing else."""
+
+    def resume(model, optimizer, other, resumed):
+        state = through_file(optimizer.state_dict())
+        if order == "rule first":
+            rule = ZenithLR(resumed, window=99)
+            resumed.load_state_dict(state)
+            return rule
+        resumed.load_state_dict(state)
+        return ZenithLR(resumed, window=99)
+
+    straight_and_resumed(RESUMED[base], resume)
+
+
+@pytest.mark.parametrize("base", ["AdamW", "SGD"])
+@pytest.mark.parametrize("flatten", [False, True])
+def test_distributed_state_dicts_resume_the_rule(base, flatten):
+    from torch.distributed.checkpoint.state_dict import (
+        StateDictOptions,
+        get_optimizer_state_dict,
+        set_optimizer_state_dict,
+    )
+
+    options = StateDictOptions(flatten_optimizer_state_dict=flatten)
+
+    def resume(model, optimizer, other, resumed):
+        state = through_file(get_optimizer_state_dict(model, optimizer, options=options))
+        rule = ZenithLR(resumed, window=99)
+        set_optimizer_state_dict(other, resumed, state, options=options)
+        return rule
+
+    straight_and_resumed(RESUMED[base], resume)
+
+
+@pytest.mark.filterwarnings("ignore:torch.distributed is disabled")
+def test_a_checkpoint_of_torch_distributed_resumes_the_rule(tmp_path):
+    from torch.distributed import checkpoint
+    from torch.distributed.checkpoint.state_dict import get_optimizer_state_dict, set_optimizer_state_dict
+
+    def resume(model, optimizer, other, resumed):
+        checkpoint.save({"optimizer": get_optimizer_state_dict(model, optimizer)}, checkpoint_id=tmp_path, no_dist=True)
+        rule = ZenithLR(resumed, window=99)
+        held = {"optimizer": get_optimizer_state_dict(other, resumed)}
+        checkpoint.load(held, checkpoint_id=tmp_path, no_dist=True)
+        set_optimizer_state_dict(other, resumed, held["optimizer"])
+        return rule
+
+    straight_and_resumed(RESUMED["AdamW"], resume)
+
+
+def test_a_copy_of_the_optimizer_alone_goes_on_with_the_window_it_holds():
+    model = make_model()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.02)
+    rule = ZenithLR(optimizer, window=5)
+    train(model, optimizer, range(12))
+    other_model, other = copy.deepcopy((model, optimizer))
+    through_file(other.state_dict())  # what no hook has packed is plain as well
+    other_rule = ZenithLR(other)
+    train(model, optimizer, range(12, 20))
+    train(other_model, other, range(12, 20))
+    assert other_rule.state_dict() == rule.state_dict()
+    assert torch.equal(flat(other_model), flat(model))
+
+
+def test_the_state_dict_is_a_copy_and_the_optimizer_prints_in_a_line_for_it():
+    model = make_model()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.02)
+    rule = ZenithLR(optimizer, window=300)
+    train(model, optimizer, range(3))
+    kept = optimizer.state_dict()["param_groups"][0]["zenith"]
+    assert kept == rule.state_dict()
+    assert type(kept) is dict
+    train(model, optimizer, range(3, 300))
+    assert len(kept["gauge"]["norms"]) == 3
+    assert "zenith: Gauge(window=300/300" in repr(optimizer)
+    assert max(map(len, repr(optimizer).splitlines())) < 100
+    rule.remove()
+    assert "zenith" not in optimizer.param_groups[0]
+
+
+def test_a_state_without_a_window_is_said_to_start_a_new_warm_up():
+    plain = make_model()
+    sgd = torch.optim.SGD(plain.parameters(), lr=0.1)
+    train(plain, sgd, range(3))
+    model = make_model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    rule = ZenithLR(optimizer, window=4)
+    train(model, optimizer, range(6))
+    optimizer.load_state_dict(sgd.state_dict())
+    assert rule.gauge.norms == ()
+    with pytest.warns(UserWarning, match="holds no window of gradient norms, so ZENITH warms up anew for 4 steps"):
+        train(model, optimizer, range(1))
+    train(model, optimizer, range(1, 3))  # said once
+    held = rule.state_dict()
+    optimizer.load_state_dict(sgd.state_dict())
+    rule.load_state_dict(held)  # what the warning advises
+    train(model, optimizer, range(3, 9))
+    assert rule.gauge.warmed_up

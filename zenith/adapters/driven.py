@@ -38,32 +38,10 @@ class Driven:
         """Learning rate applied by the last step, per parameter group; before the first step, the group's ``lr``."""
         return self.rule.effective_lrs
 
-    def state_dict(self) -> dict[str, Any]:
-        """As for every torch optimizer, with the rule's state in the first group."""
-        packed = super().state_dict()  # type: ignore[misc]
-        packed["param_groups"][0]["zenith"] = self.rule.state_dict()
-        return packed
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore a `state_dict`; one of the base optimizer alone starts a new warm-up."""
-        first, *others = state_dict["param_groups"]
-        first = dict(first)
-        rule = first.pop("zenith", None)
-        super().load_state_dict({**state_dict, "param_groups": [first, *others]})  # type: ignore[misc]
-        if rule is not None:
-            self.rule.load_state_dict(rule)
-
-    def __getstate__(self) -> dict[str, Any]:
-        kept: Any = super().__getstate__()
-        return {**kept, "zenith": self.rule.state_dict()}
-
     def __setstate__(self, state: dict[str, Any]) -> None:
-        state = dict(state)
-        rule = state.pop("zenith", None)
         super().__setstate__(state)  # type: ignore[misc]
-        if rule is not None:  # a copy, whose hooks are gone
+        if "rule" not in vars(self):  # a copy, whose hooks are gone: it goes on with the window in its groups
             self.rule = ZenithLR(self)  # type: ignore[arg-type]
-            self.rule.load_state_dict(rule)
 
 
 class ZenithAdamW(Driven, torch.optim.AdamW):
