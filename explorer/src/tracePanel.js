@@ -23,7 +23,9 @@ export class TracePanel {
     this.spec = spec;
     this.log = spec.log;
     this.smoothed = h("span", { class: "lx-smoothed" });
-    this.readout = h("output", { class: "lx-readout", "aria-live": "off" });
+    this.readName = h("span", { class: "lx-read-name" });
+    this.readValues = h("span", { class: "lx-read-values" });
+    this.readout = h("output", { class: "lx-readout", "aria-live": "off" }, this.readName, this.readValues);
     this.logButton = h("button", {
       type: "button",
       class: "lx-mini",
@@ -253,7 +255,8 @@ export class TracePanel {
 
   drawReadout(entry, step) {
     if (!entry) {
-      setText(this.readout, "");
+      setText(this.readName, "");
+      setText(this.readValues, "");
       return;
     }
     const values = this.spec.lines.map(({ series, name }) => {
@@ -261,7 +264,8 @@ export class TracePanel {
       const text = this.spec.rule && Number.isNaN(value) ? "–" : number(value, 5);
       return name ? `${name} ${text}` : text;
     });
-    setText(this.readout, `${entry.name}  ${values.join("  ")}`);
+    setText(this.readName, entry.name);
+    setText(this.readValues, values.join("  "));
   }
 
   listen() {

@@ -15,6 +15,8 @@ const COLUMNS = [
 ];
 
 const READABLE = 200; // ms that a value stays at least while the step moves
+const NAME = 132; // px, at least
+const VALUE = 77; // px: −1.234·10⁻¹² with its padding
 const ROW = 24; // px, as the style sheet has it
 const MOST_HEIGHT = 218; // px, likewise
 
@@ -50,6 +52,8 @@ export class Values {
       h("th", { scope: "col", text: "run" }),
       ...this.columns.map(({ title, name }) => h("th", { scope: "col", title: name, "aria-label": name, text: title })),
     );
+    this.table.style.minWidth = `${NAME + VALUE * this.columns.length}px`;
+    for (const cell of [...this.head.children].slice(1)) cell.style.width = `${VALUE}px`;
     const seeds = new Set(entries.map(({ run }) => run.seed));
     this.seed = seeds.size === 1 ? [...seeds][0] : null;
     this.rows = entries.map(({ run, name, look, method }) => {

@@ -531,3 +531,42 @@ def test_a_widget_that_starts_empty_fills_while_training_goes_on(widget: Any, co
     settle(widget)
     after = pixels(widget, ".lx-field"), pixels(widget, ".lx-dots")
     assert all(a != b for a, b in zip(before, after, strict=True)), "a lower loss must widen the colours of both"
+
+
+def cut(page: Any, selector: str) -> list[str]:
+    """Texts that are wider than the element that shows them."""
+    return page.evaluate(
+        """(selector) => [...document.querySelectorAll(selector)].filter((element) => {
+          const text = document.createRange();
+          text.selectNodeContents(element);
+          const [inner, outer] = [text.getBoundingClientRect(), element.getBoundingClientRect()];
+          return inner.left < outer.left - 0.5 || inner.right > outer.right + 0.5;
+        }).map((element) => element.textContent)""",
+        selector,
+    )
+
+
+@pytest.mark.parametrize("width", [1280, 700])
+def test_small_values_are_shown_whole(page: Any, tmp_path: Path, width: int):
+    content = synthetic.payload()
+    for run in content["runs"]:
+        for name in run["series"]:
+            run["series"][name] = np.asarray(run["series"][name], "f8") * 1.1763e-11
+        run["checkpoints"]["loss"] = np.asarray(run["checkpoints"]["loss"], "f8") * 1.1763e-11
+    path = tmp_path / "small.html"
+    path.write_text(synthetic.page(content), encoding="utf-8")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(path.as_uri())
+    page.wait_for_selector(".lx-trace canvas")
+    settle(page)
+    assert cut(page, ".lx-values-table td") == []
+    over_checkpoint(page)
+    settle(page)
+    readings = page.locator(".lx-read-values").all_inner_texts()
+    assert all(text.strip() for text in readings)
+    assert cut(page, ".lx-readout .lx-read-values") == []
+    names = ".lx-plane-view .lx-tip:not([hidden]) dt"
+    assert "off the plane" in page.locator(names).all_inner_texts()
+    heights = page.eval_on_selector_all(names, "all => all.map((element) => element.getClientRects()[0].height)")
+    assert max(heights) < 1.5 * min(heights)  # each in one line
+    assert page.errors == []
