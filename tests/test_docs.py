@@ -98,12 +98,22 @@ def python_of(page: Path) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
+FRAMEWORKS = {"guide/frameworks.md": ("accelerate", "lightning", "transformers")}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if python_of(page)], ids=lambda page: page.relative_to(DOCS).as_posix()
 )
-def test_the_python_of_a_page_runs_from_top_to_bottom(page: Path, tmp_path: Path) -> None:
-    with documented.workplace(tmp_path):
+def test_the_python_of_a_page_runs_from_top_to_bottom(
+    page: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    needed = FRAMEWORKS.get(page.relative_to(DOCS).as_posix(), ())
+    for name in needed:
+        request.getfixturevalue("framework")(name)
+    with documented.workplace(tmp_path), warnings.catch_warnings():
+        if needed:
+            warnings.simplefilter("ignore")  # theirs
         names = documented.start()
         for block in python_of(page):
             exec(compile(block, str(page), "exec"), names)
