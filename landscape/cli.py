@@ -40,6 +40,8 @@ def study(
 ) -> int:
     """Run a study, or continue one, then draw its figures and write its report.
 
+    Exit code 1 if something could not be measured: it is missing in the report, which says why.
+
     Args:
         spec: A packaged study (digits, mnist, cifar10) or the path of a TOML file.
         data_root: Folder that holds the dataset, in its usual layout; digits needs none.
@@ -55,6 +57,7 @@ def study(
         quiet: No progress bars.
     """
     from landscape.study import execute, load_spec, prepare, write_report
+    from landscape.study.missing import summary_of
     from landscape.study.runner import available_workers
     from landscape.study.store import StudyBusyError
 
@@ -92,6 +95,12 @@ def study(
         print(f"landscape: {error}; finished runs are kept, the same command continues from there", file=sys.stderr)
         return FAILED
     _announce(report, time.perf_counter() - began)
+    if missing := done.not_measured:
+        print(
+            f"landscape: {summary_of(missing)}; the report lists all, the same command tries them again",
+            file=sys.stderr,
+        )
+        return FAILED
     return 0
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 from landscape.study.analysis import Analysis, analyse, compare
+from landscape.study.missing import summary_of
 from landscape.study.plan import Plan, prepare
 from landscape.study.report import write_report
 from landscape.study.runner import execute
@@ -57,7 +59,8 @@ def run_study(
     Returns
     -------
     Study
-        Finished, with figures and report in its folder.
+        Finished, with figures and report in its folder. What could not be measured is in `not_measured` and in the report,
+        with the reasons, and a warning says how much it is.
 
     Raises
     ------
@@ -78,4 +81,6 @@ def run_study(
     plan = prepare(spec if isinstance(spec, StudySpec) else load_spec(spec), out, data_root, device)
     study = execute(plan, workers=workers, progress=progress)
     write_report(study)
+    if missing := study.not_measured:
+        warnings.warn(f"{summary_of(missing)}; study.not_measured has the reasons", RuntimeWarning, stacklevel=2)
     return study

@@ -123,12 +123,17 @@ def notes_on(study: Study, analysis: Analysis) -> tuple[str, ...]:
         listing = ", ".join(f"{method} seed {seed}" for method, seed in diverged)
         notes.append(f"{len(diverged)} of {status.size} runs diverged and have no end point: {listing}.")
     curvature = tree["curvature"]
-    measured = np.isfinite(curvature["loss"])
+    measured = np.isfinite(curvature["eigenvalue"].isel(k=0))
     failed = int(((curvature["converged"].isel(k=0) != 1) & measured).sum())
     notes.append(
         f"{int(measured.sum()) - failed} of {int(measured.sum())} top eigenvalues converged to the tolerance"
         + ("; the others are left out of every comparison: raise measure.max_products." if failed else ".")
     )
+    if missing := study.not_measured:
+        notes.append(
+            f"{_count(len(missing), 'measurement')} could not be made and {'is' if len(missing) == 1 else 'are'} left out of "
+            'every comparison; the section "Not measured" names each with its reason.'
+        )
     notes += _hopeless(study, analysis)
     first = analysis.comparisons["train_loss"]
     if any(_sign(c) for c in first):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from landscape.study.missing import GROUP, rows_of, table
 from landscape.study.store import SCHEMA_VERSION, Study
 from zenith.tasks import Task
 
@@ -52,7 +53,7 @@ def consolidate(
     xarray.DataTree
         Groups ``runs``, ``traces``, ``epochs``, ``curvature``, ``end``, ``lines/random``, ``lines/eigenvector`` over
         (optimizer, seed), ``spectra`` over (optimizer, seed) of its seeds, and ``planes/seed<k>``. What a diverged run lacks is
-        NaN.
+        NaN, and so is what could not be measured, which ``not_measured`` lists with the reasons.
     """
     keys = list(runs)
     traces = {key: study.read_trace(name) for key, name in runs.items()}
@@ -62,6 +63,9 @@ def consolidate(
         "/traces": _stack({key: traces[key]["steps"].to_dataset().drop_encoding() for key in keys}),
         "/epochs": _stack({key: traces[key]["epochs"].to_dataset().drop_encoding() for key in keys}),
     }
+    missing = [
+        {"optimizer": method, "seed": seed} | row for (method, seed), tree in measured.items() for row in rows_of(tree)
+    ]
     for group in ("curvature", "end", "lines/random", "lines/eigenvector"):
         present = {
             key: tree[group].to_dataset().drop_encoding()
@@ -73,15 +77,22 @@ def consolidate(
     for seed, name in planes.items():
         if study.has_measure("planes", name):
             tree = study.read_measure("planes", name)
+            missing += [{"optimizer": "", "seed": seed} | row for row in rows_of(tree)]
+            if "/plane" not in tree.groups:
+                continue
             groups[f"/planes/seed{seed}/plane"] = tree["plane"].to_dataset()
             groups[f"/planes/seed{seed}/trajectories"] = tree["trajectories"].to_dataset()
-    estimated = {
-        key: study.read_measure("spectra", name).to_dataset().drop_encoding()
-        for key, name in spectra.items()
-        if study.has_measure("spectra", name)
-    }
+    estimated: dict[tuple[str, int], xr.Dataset] = {}
+    for key, name in spectra.items():
+        if study.has_measure("spectra", name):
+            tree = study.read_measure("spectra", name)
+            missing += [{"optimizer": key[0], "seed": key[1]} | row for row in rows_of(tree)]
+            if "ritz_value" in tree:
+                estimated[key] = tree.to_dataset().drop_encoding()
     if estimated:
         groups["/spectra"] = _stack(_fill(estimated, list(spectra)))
+    if missing:
+        groups[f"/{GROUP}"] = table(**{name: [row[name] for row in missing] for name in missing[0]})
     root = xr.Dataset(
         attrs={
             "schema_version": SCHEMA_VERSION,

@@ -10,15 +10,18 @@ from typing import Any
 import numpy as np
 import torch
 import xarray as xr
+from numpy.typing import NDArray
 
 from landscape.directions import random_direction
-from landscape.eigen import top_eigenpairs
+from landscape.eigen import Eigenpairs, top_eigenpairs
+from landscape.estimate import Estimate
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
 from landscape.route import Route
 from landscape.sharpness import average_sharpness
 from landscape.slices import line, plane
 from landscape.spectrum import hessian_trace
+from landscape.study.missing import Attempts
 from landscape.study.spec import MeasureSpec
 from landscape.trajectory import project
 from zenith.tasks import Data, Split, Task
@@ -32,6 +35,8 @@ START_VECTOR_SEED = 0
 BATCH = 2048
 ROUTE: Route = "rewritten"
 """Not chosen by the clock, so that a study that is run again has the same bits."""
+LOSS = "loss and metric"
+EIGENVALUE = "top eigenvalue"
 _PER_K = ("eigenvalue", "residual", "converged")
 
 
@@ -85,34 +90,46 @@ def measure_run(
     Returns
     -------
     xarray.DataTree
-        Groups ``curvature`` (step, k), ``end`` (scalars) and ``lines`` (alpha).
+        Groups ``curvature`` (step, k), ``end`` (scalars) and ``lines`` (alpha). What cannot be measured is NaN, or a line that
+        is not there, and stands in the group ``not_measured`` (entry) with its reason.
     """
+    attempt = Attempts()
     groups: dict[str, xr.Dataset] = {}
     last = max(states)
     rows: list[dict[str, Any]] = []
     vector = None
     for step in sorted(states):
         at = train.at(states[step])
-        row = _curvature_row(at, metric, spec, step)
+        row = _curvature_row(at, metric, spec, step, attempt)
         vector = row.pop("vector")
+        if not diverged and not np.isfinite(row["loss"]) and (LOSS, step) not in {each[:2] for each in attempt.rows}:
+            attempt.note(EIGENVALUE, f"the loss is {row['loss']}", step)
         rows.append(row)
         on_checkpoint()
     groups["/curvature"] = _curvature(rows, spec)
     if not diverged:
         end_train, end_test = train.at(states[last]), test.at(states[last])
-        groups["/end"] = _end(end_train, end_test, metric, spec)
+        groups["/end"] = _end(end_train, end_test, metric, spec, attempt)
         alphas = np.linspace(-spec.line_range, spec.line_range, spec.line_points)
-        random = random_direction(end_train, seed=DIRECTION_SEED, normalization="filter")
+        random = attempt(
+            "line along a random direction",
+            lambda: random_direction(end_train, seed=DIRECTION_SEED, normalization="filter"),
+        )
         # Where the eigenvalue did not converge there is no eigenvector to speak of.
-        for name, direction in (("random", random), ("eigenvector", vector)):
+        for name, words, direction in (
+            ("random", "a random direction", random),
+            ("eigenvector", "the top eigenvector", vector),
+        ):
             if direction is not None:
                 slices = partial(line, direction=direction, alphas=alphas, route=ROUTE)
-                groups[f"/lines/{name}"] = _both(end_train, end_test, metric, slices)
-    return xr.DataTree.from_dict(groups)
+                both = attempt(f"line along {words}", partial(_both, end_train, end_test, metric, slices))
+                if both is not None:
+                    groups[f"/lines/{name}"] = both
+    return xr.DataTree.from_dict(groups | attempt.groups())
 
 
-def _curvature_row(at: Objective, metric: str, spec: MeasureSpec, step: int) -> dict[str, Any]:
-    values = at.evaluate()
+def _curvature_row(at: Objective, metric: str, spec: MeasureSpec, step: int, attempt: Attempts) -> dict[str, Any]:
+    values = attempt(LOSS, at.evaluate, step) or {"loss": np.nan, metric: np.nan}
     row: dict[str, Any] = {
         "step": step,
         "loss": values["loss"],
@@ -124,11 +141,8 @@ def _curvature_row(at: Objective, metric: str, spec: MeasureSpec, step: int) -> 
         "protocol": json.dumps(at.protocol()),
         "vector": None,
     }
-    if np.isfinite(values["loss"]):
-        with HessianOperator(at, route=ROUTE) as hessian:
-            pairs = top_eigenpairs(
-                hessian, k=spec.eigenvalues, tol=spec.tolerance, max_products=spec.max_products, seed=START_VECTOR_SEED
-            )
+    pairs = attempt(EIGENVALUE, partial(_eigenpairs, at, spec), step) if np.isfinite(values["loss"]) else None
+    if pairs is not None:
         row |= {
             "eigenvalue": pairs.values,
             "residual": pairs.residuals,
@@ -138,6 +152,18 @@ def _curvature_row(at: Objective, metric: str, spec: MeasureSpec, step: int) -> 
             "protocol": json.dumps(pairs.protocol),
         }
     return row
+
+
+def _eigenpairs(at: Objective, spec: MeasureSpec) -> Eigenpairs:
+    with HessianOperator(at, route=ROUTE) as hessian:
+        return top_eigenpairs(
+            hessian, k=spec.eigenvalues, tol=spec.tolerance, max_products=spec.max_products, seed=START_VECTOR_SEED
+        )
+
+
+def _trace(at: Objective, spec: MeasureSpec) -> Estimate:
+    with HessianOperator(at, route=ROUTE) as hessian:
+        return hessian_trace(hessian, probes=spec.trace_probes, seed=START_VECTOR_SEED)
 
 
 def _curvature(rows: Sequence[dict[str, Any]], spec: MeasureSpec) -> xr.Dataset:
@@ -154,19 +180,31 @@ def _curvature(rows: Sequence[dict[str, Any]], spec: MeasureSpec) -> xr.Dataset:
     )
 
 
-def _end(train: Objective, test: Objective, metric: str, spec: MeasureSpec) -> xr.Dataset:
-    with HessianOperator(train, route=ROUTE) as hessian:
-        trace = hessian_trace(hessian, probes=spec.trace_probes, seed=START_VECTOR_SEED)
-    sharpness = average_sharpness(
-        train, rho=spec.sharpness_radius, adaptive=True, samples=spec.sharpness_samples, seed=START_VECTOR_SEED
+def _end(train: Objective, test: Objective, metric: str, spec: MeasureSpec, attempt: Attempts) -> xr.Dataset:
+    trace = attempt("Hessian trace", partial(_trace, train, spec))
+    sharpness = attempt(
+        "adaptive sharpness",
+        partial(
+            average_sharpness,
+            train,
+            rho=spec.sharpness_radius,
+            adaptive=True,
+            samples=spec.sharpness_samples,
+            seed=START_VECTOR_SEED,
+        ),
     )
     variables: dict[str, Any] = {}
-    for name, estimate in (("trace", trace), ("adaptive_sharpness", sharpness)):
-        variables[name] = ((), estimate.value)
-        variables[f"{name}_protocol"] = ((), json.dumps(estimate.protocol))
-        variables[f"{name}_standard_error"] = ((), estimate.standard_error)
-    for prefix, objective in (("train", train), ("test", test)):
-        values = objective.evaluate()
+    for name, words, estimate in (
+        ("trace", "Hessian trace", trace),
+        ("adaptive_sharpness", "adaptive sharpness", sharpness),
+    ):
+        if estimate is not None and not np.isfinite(estimate.value):
+            attempt.note(words, f"it came out as {estimate.value}")
+        variables[name] = ((), np.nan if estimate is None else estimate.value)
+        variables[f"{name}_protocol"] = ((), "" if estimate is None else json.dumps(estimate.protocol))
+        variables[f"{name}_standard_error"] = ((), np.nan if estimate is None else estimate.standard_error)
+    for prefix, words, objective in (("train", "training", train), ("test", "test", test)):
+        values = attempt(f"{words} loss and metric", objective.evaluate) or {"loss": np.nan, metric: np.nan}
         variables[f"{prefix}_loss"] = ((), values["loss"])
         variables[f"{prefix}_{metric}"] = ((), values[metric])
     return xr.Dataset(variables)
@@ -206,20 +244,33 @@ def measure_plane(
     -------
     xarray.DataTree
         Groups ``plane`` (alpha, beta) and ``trajectories`` (point) with the method, step, coordinates, off-plane distance
-        and true loss of every checkpoint.
+        and true loss of every checkpoint. What cannot be measured is NaN, or not there where there is no plane to measure
+        on, and stands in the group ``not_measured`` (entry) with its reason.
     """
+    attempt = Attempts()
     labels = [(method, step) for method, states in trajectories.items() for step in sorted(states)]
     parameters = dict.fromkeys(train.parameters)
     states = [
         {name: tensor for name, tensor in trajectories[method][step].items() if name in parameters}
         for method, step in labels
     ]
-    trajectory = project(states, origin=states[0])
+    trajectory = attempt("plane of the trajectories", lambda: project(states, origin=states[0]))
+    if trajectory is None:
+        return xr.DataTree.from_dict(attempt.groups())
     low, high = trajectory.coordinates.min(axis=0), trajectory.coordinates.max(axis=0)
     margin = 0.15 * (high - low).max()
     axes = [np.linspace(low[i] - margin, high[i] + margin, points) for i in range(2)]
     first, second = trajectory.directions
-    surface = plane(train.at(trajectory.origin), (first, second), *axes, route=ROUTE)
+    origin = train.at(trajectory.origin)
+    surface = attempt("loss on the plane", lambda: plane(origin, (first, second), *axes, route=ROUTE))
+    if surface is None:
+        surface = _unknown_plane(origin, metric, axes)
+    losses = [
+        np.nan
+        if (loss := attempt(f"loss of {m} on its trajectory", train.at(trajectories[m][s]).value, s)) is None
+        else loss
+        for m, s in labels
+    ]
     surface.attrs["explained_variance"] = trajectory.explained_variance.tolist()
     marks = xr.Dataset(
         {
@@ -228,8 +279,22 @@ def measure_plane(
             "alpha": ("point", trajectory.coordinates[:, 0]),
             "beta": ("point", trajectory.coordinates[:, 1]),
             "off_plane": ("point", trajectory.off_plane),
-            "loss": ("point", np.asarray([train.at(trajectories[m][s]).value() for m, s in labels])),
+            "loss": ("point", np.asarray(losses)),
         },
         attrs={"metric": metric},
     )
-    return xr.DataTree.from_dict({"/plane": surface, "/trajectories": marks})
+    return xr.DataTree.from_dict({"/plane": surface, "/trajectories": marks} | attempt.groups())
+
+
+def _unknown_plane(origin: Objective, metric: str, axes: Sequence[NDArray[np.float64]]) -> xr.Dataset:
+    """The grid of a plane that could not be evaluated."""
+    shape = tuple(len(axis) for axis in axes)
+    dims = ("alpha", "beta")
+    return xr.Dataset(
+        {name: (dims, np.full(shape, np.nan)) for name in ("loss", metric)},
+        coords={
+            **dict(zip(dims, axes, strict=True)),
+            "finite": (dims, np.zeros(shape, dtype=bool)),
+        },
+        attrs={"norm_alpha": 1.0, "norm_beta": 1.0, "cosine": 0.0, "protocol": json.dumps(origin.protocol())},
+    )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from landscape._repr import counted
 from landscape.explorer.page import fragment
 from landscape.statistics import verdict
 from landscape.study.analysis import Analysis
@@ -70,6 +71,7 @@ def _sections(
     return (
         _Section("Conclusion", points=analysis.conclusion),
         _Section("What limits it", points=analysis.notes),
+        *_not_measured(study),
         _Section("Figures", figures=tuple(figures)),
         _Section("Per method", (tables["summary"].caption,), table=tables["summary"]),
         _Section("Paired comparisons", (tables["comparisons"].caption,), table=tables["comparisons"]),
@@ -79,6 +81,18 @@ def _sections(
         _Section("Protocol", _protocol_words(study), tuple(f"{q.label}: {q.definition}." for q in analysis.quantities)),
         _Section("Recorded settings", points=_protocol_records(study), folded=True),
     )
+
+
+def _not_measured(study: Study) -> tuple[_Section, ...]:
+    """What could not be measured, if anything; elsewhere it is a missing value."""
+    missing = study.not_measured
+    if not missing:
+        return ()
+    words = (
+        f"{counted(len(missing), 'measurement')} could not be made. In figures and tables they are missing, as the counts (k of n) "
+        "say. The same command tries them again."
+    )
+    return (_Section("Not measured", (words,), tuple(str(each) for each in missing)),)
 
 
 def _explorer(study: Study) -> _Section:

@@ -14,6 +14,8 @@
     analysis.json, tables/, figures/, report.html, report.md
 
 A run is named by its method, its seed and a hash of what determines it, so a finished run is found and not run again.
+What could not be measured stands in the group ``not_measured`` of a measure's file and of ``study.nc``, with the reason; the
+same command tries it again.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ from filelock import FileLock, Timeout
 
 from landscape._repr import Summarized, Summary
 from landscape.study.files import read_json, read_tensors, read_tree, write_json, write_tensors, write_toml, write_tree
+from landscape.study.missing import Missing, rows_of
 from landscape.study.spec import StudySpec, load_spec
 from zenith.trace import EPOCH_FIELDS, STEP_FIELDS
 from zenith.training import Run, State
@@ -290,6 +293,15 @@ class Study(Summarized):
     def has_measure(self, kind: str, name: str) -> bool:
         """Whether a result is there; `kind` is ``measures``, ``planes`` or ``spectra``."""
         return (self.path / kind / f"{name}.nc").is_file()
+
+    def has_whole_measure(self, kind: str, name: str) -> bool:
+        """Whether a result is there of which nothing is missing; else the same command tries again."""
+        return self.has_measure(kind, name) and not list(rows_of(self.read_measure(kind, name)))
+
+    @property
+    def not_measured(self) -> tuple[Missing, ...]:
+        """What could not be measured, each with its reason; empty where nothing is missing."""
+        return tuple(Missing(**row) for row in rows_of(self.tree))  # type: ignore[arg-type]
 
     def write_measure(self, kind: str, name: str, tree: xr.DataTree) -> None:
         """Write one result atomically."""

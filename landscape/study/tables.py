@@ -128,8 +128,8 @@ def _summary(study: Study, analysis: Analysis) -> Table:
         records.append(record)
     return Table(
         "summary",
-        f"Mean ± standard deviation over {counted(len(study.spec.seeds), 'seed')}; (k of n) where runs diverged or did not "
-        "converge.",
+        f"Mean ± standard deviation over {counted(len(study.spec.seeds), 'seed')}; (k of n) where runs diverged, did not "
+        "converge or could not be measured.",
         ("method", *(q.label for q in analysis.per_run)),
         tuple(rows),
         tuple(records),

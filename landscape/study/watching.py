@@ -112,6 +112,8 @@ class StudyReader:
         for seed in spec.seeds:
             for file in self._newest("planes", f"seed{seed}-"):
                 tree = self._once(file, lambda file=file: study.read_measure("planes", file.stem))  # type: ignore[misc]
+                if "trajectories" not in tree:  # there was no plane to be had
+                    continue
                 marks[seed] = (file, {f"seed{seed}": tree["trajectories"].to_dataset()})
                 planes.append(self._once((file, "view"), lambda tree=tree, seed=seed: _plane(seed, tree)))  # type: ignore[misc]
         runs = []

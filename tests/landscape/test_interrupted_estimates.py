@@ -32,6 +32,7 @@ from landscape.slices import line, plane
 from landscape.spectrum import _METHODS, frobenius_norm, hessian_trace
 from landscape.stochastic_quadrature import spectral_density
 from landscape.study import measures, spectra
+from landscape.study.missing import Attempts
 from landscape.study.spec import MeasureSpec
 from landscape.trace_estimators import hutch_plus_plus
 from landscape.true_losses import checkpoint_losses
@@ -333,8 +334,8 @@ def test_a_study_stores_nothing_half_done(mlp, monkeypatch, what, after):
     spec = MeasureSpec(tolerance=1e-9, trace_probes=50)
     objective = mlp.objective()
     measure = {
-        "eigenvalue": partial(measures._curvature_row, objective, "loss", spec, 0),
-        "end": partial(measures._end, objective, objective, "loss", spec),
+        "eigenvalue": partial(measures._curvature_row, objective, "loss", spec, 0, Attempts()),
+        "end": partial(measures._end, objective, objective, "loss", spec, Attempts()),
         "spectrum": partial(spectra.measure_spectrum, objective, spec),
     }
     with pytest.raises(KeyboardInterrupt):

@@ -1,0 +1,124 @@
+"""What could not be measured, and why: kept in the store, so that one number that cannot be had ends no study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import torch
+import xarray as xr
+
+from landscape.graph_memory import is_out_of_memory
+
+__all__ = ["GROUP", "NO_STEP", "Attempts", "Missing"]
+
+T = TypeVar("T")
+
+GROUP = "not_measured"
+"""Group of a store's file that lists what is missing from it."""
+
+NO_STEP = -1
+"""In the place of a step, for what does not belong to one."""
+
+_REASONS = (ValueError, ArithmeticError, MemoryError, torch.linalg.LinAlgError)
+"""What measuring raises where a number cannot be had; anything else is an error of the program, which goes on its way."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing that could not be measured.
+
+    Attributes
+    ----------
+    what : str
+        Such as "top eigenvalue".
+    optimizer : str
+        The method of the run, or "" for what belongs to all runs of a seed.
+    seed : int
+    step : int
+        Of the checkpoint, or -1.
+    reason : str
+        In a sentence.
+    """
+
+    what: str
+    optimizer: str
+    seed: int
+    step: int
+    reason: str
+
+    def __str__(self) -> str:
+        at = "" if self.step == NO_STEP else f" at step {self.step}"
+        run = f"{self.optimizer} seed {self.seed}" if self.optimizer else f"seed {self.seed}"
+        return f"{self.what} of {run}{at}: not measured: {self.reason}"
+
+
+@dataclass
+class Attempts:
+    """Measurements, of which some fail.
+
+    Attributes
+    ----------
+    rows : list of (str, int, str)
+        What failed: what it was, the step, and the reason.
+    """
+
+    rows: list[tuple[str, int, str]] = field(default_factory=list)
+
+    def __call__(self, what: str, measure: Callable[[], T], step: int = NO_STEP) -> T | None:
+        """Return what `measure` returns, or note the reason why it cannot and return None."""
+        try:
+            return measure()
+        except _REASONS as error:
+            self.note(what, reason_of(error), step)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            self.note(what, reason_of(error), step)
+        if torch.cuda.is_available():  # what the failed attempt held is not to be missing from the next
+            torch.cuda.empty_cache()
+        return None
+
+    def note(self, what: str, reason: str, step: int = NO_STEP) -> None:
+        """Add to what is missing."""
+        self.rows.append((what, step, reason))
+
+    def groups(self) -> dict[str, xr.Dataset]:
+        """Return the group that lists what is missing, if anything is."""
+        if not self.rows:
+            return {}
+        what, step, reason = zip(*self.rows, strict=True)
+        return {f"/{GROUP}": table(what=what, step=np.asarray(step, dtype=np.int64), reason=reason)}
+
+
+def table(**columns: Sequence[object] | np.ndarray) -> xr.Dataset:
+    """Return columns over the dimension "entry"."""
+    return xr.Dataset({name: ("entry", np.asarray(column)) for name, column in columns.items()})
+
+
+def rows_of(tree: xr.DataTree) -> Iterator[dict[str, object]]:
+    """Iterate over what is listed as missing in a file of the store; nothing in those written before there was a list."""
+    if f"/{GROUP}" in tree.groups:
+        rows = tree[GROUP].to_dataset()
+        for i in range(rows.sizes["entry"]):
+            yield {str(name): column.values[i].item() for name, column in rows.data_vars.items()}
+
+
+def summary_of(missing: Sequence[Missing]) -> str:
+    """Return in words how much is missing, and the first of it."""
+    if len(missing) == 1:
+        return f"1 measurement could not be made: {missing[0]}"
+    return f"{len(missing)} measurements could not be made, the first: {missing[0]}"
+
+
+def reason_of(error: BaseException) -> str:
+    """Return in one line why something failed."""
+    if isinstance(error, MemoryError) or is_out_of_memory(error):
+        return "out of memory" + (f" ({_line(error)})" if str(error) else "")
+    return _line(error) or type(error).__name__
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split("\n\n")[0].split())

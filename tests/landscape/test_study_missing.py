@@ -1,0 +1,243 @@
+"""What cannot be measured ends no study: it is missing, with its reason, wherever the study is looked at."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+from landscape import cli
+from landscape.study import (
+    MeasureSpec,
+    Study,
+    StudySpec,
+    execute,
+    measures,
+    prepare,
+    report,
+    run_study,
+    spectra,
+    write_report,
+)
+from landscape.study.missing import Attempts, Missing, reason_of
+from landscape.study.watching import view_of_study
+
+SPEC = StudySpec(
+    name="small", task="digits", methods=("zenith", "cosine"), seeds=(0, 1), epochs=1, batch_size=512, checkpoints=2,
+    measure=MeasureSpec(
+        samples=64, trace_probes=4, sharpness_samples=2, line_points=5, plane_points=5, spectrum_probes=2, spectrum_steps=6
+    ),
+)  # fmt: skip
+
+MEASURES = {
+    "top eigenvalue": (measures, "top_eigenpairs"),
+    "Hessian trace": (measures, "hessian_trace"),
+    "adaptive sharpness": (measures, "average_sharpness"),
+    "line along a random direction": (measures, "random_direction"),
+    "loss on the plane": (measures, "plane"),
+    "plane of the trajectories": (measures, "project"),
+    "spectral density": (spectra, "spectral_density"),
+}
+
+
+def failing(error):
+    def measure(*arguments, **keywords):
+        raise error
+
+    return measure
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("the operator is not symmetric"),
+        np.linalg.LinAlgError("eigenvalues did not converge"),
+        torch.linalg.LinAlgError("eigenvalues did not converge"),
+        FloatingPointError("overflow"),
+        ZeroDivisionError(),
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_a_number_may_fail_by_is_noted_in_one_line(error):
+    attempt = Attempts()
+    assert attempt("trace", failing(error), 7) is None
+    ((what, step, reason),) = attempt.rows
+    assert (what, step) == ("trace", 7)
+    assert reason
+    assert "\n" not in reason
+    assert ("out of memory" in reason) == ("emory" in f"{type(error).__name__}{error}")
+
+
+@pytest.mark.parametrize(
+    "error", [TypeError("bad"), AttributeError("bad"), RuntimeError("bad"), KeyError("bad"), KeyboardInterrupt()]
+)
+def test_errors_of_the_program_and_ctrl_c_go_on_their_way(error):
+    with pytest.raises(type(error)):
+        Attempts()("trace", failing(error))
+
+
+def test_reasons_say_something():
+    assert reason_of(ZeroDivisionError()) == "ZeroDivisionError"
+    assert reason_of(ValueError("one\n  two\n\nthree")) == "one two"
+    assert str(Missing("trace", "sgd", 3, -1, "why")) == "trace of sgd seed 3: not measured: why"
+    assert str(Missing("loss", "", 3, 9, "why")) == "loss of seed 3 at step 9: not measured: why"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A study, trained and measured."""
+    return execute(prepare(SPEC, tmp_path_factory.mktemp("studies") / "small", None, "cpu"), progress=False)
+
+
+@pytest.fixture
+def unmeasured(trained, tmp_path):
+    """The same with its runs alone."""
+    shutil.copytree(trained.path / "runs", tmp_path / "small" / "runs")
+    for name in ("study.toml", "study.json"):
+        shutil.copy(trained.path / name, tmp_path / "small" / name)
+    return tmp_path / "small"
+
+
+def test_a_study_of_which_nothing_is_missing_says_nothing(trained):
+    assert trained.not_measured == ()
+    assert report._not_measured(trained) == ()
+    assert "not_measured" not in trained.tree
+
+
+@pytest.fixture
+def without(unmeasured, monkeypatch):
+    """A study of which something cannot be measured, and the names of what is missing."""
+
+    def make(what):
+        for name, (module, function) in MEASURES.items():
+            if what in (name, "everything"):
+                monkeypatch.setattr(module, function, failing(ValueError(f"no {name} today")))
+        return set(MEASURES) - {"loss on the plane"} if what == "everything" else {what}
+
+    return make
+
+
+@pytest.mark.parametrize("what", ["everything", "loss on the plane"])
+def test_a_study_goes_on_without_what_cannot_be_measured(unmeasured, without, monkeypatch, what):
+    kinds = without(what)
+    study = execute(prepare(SPEC, unmeasured, None, "cpu"), progress=False)
+    assert {each.what for each in study.not_measured} == kinds
+    assert all(each.reason == f"no {each.what} today" for each in study.not_measured)
+    (section,) = report._not_measured(study)
+    assert section.points == tuple(map(str, study.not_measured))
+    tree = study.tree
+    assert bool(np.isnan(tree["curvature"]["eigenvalue"]).all()) == ("top eigenvalue" in kinds)
+    assert bool(np.isfinite(tree["curvature"]["loss"]).all())
+    assert bool(np.isnan(tree["end"]["trace"]).all()) == ("Hessian trace" in kinds)
+    assert bool(np.isnan(tree["end"]["adaptive_sharpness"]).all()) == ("adaptive sharpness" in kinds)
+    assert ("spectra" in tree) == ("spectral density" not in kinds)
+    assert ("planes" in tree) == ("plane of the trajectories" not in kinds)
+    view_of_study(study)
+
+    # The same command tries again, and forgets what is there by now; what was whole is left alone.
+    kept = {path: path.stat().st_mtime_ns for path in unmeasured.glob("runs/*/run.json")}
+    monkeypatch.undo()
+    assert execute(prepare(SPEC, unmeasured, None, "cpu"), progress=False).not_measured == ()
+    assert {path: path.stat().st_mtime_ns for path in unmeasured.glob("runs/*/run.json")} == kept
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["everything", "loss on the plane"])
+def test_the_report_names_what_could_not_be_measured(unmeasured, without, what):
+    without(what)
+    with pytest.warns(RuntimeWarning, match="could not be made"):
+        study = run_study(SPEC, unmeasured, device="cpu", progress=False)
+    words, page = ((unmeasured / f"report.{form}").read_text() for form in ("md", "html"))
+    assert "## Not measured" in words
+    for each in study.not_measured:
+        assert str(each) in words
+        assert each.reason in page
+    assert "left out of every comparison" in " ".join(study.analysis.notes)
+    json.dumps(study.analysis.as_dict())
+
+
+def test_a_study_goes_on_without_one_value_of_one_run(unmeasured, trained, monkeypatch):
+    """All the others are the same as without."""
+    usual, calls = measures.top_eigenpairs, []
+
+    def once(*arguments, **keywords):
+        calls.append(None)
+        if len(calls) == 2:
+            raise ValueError("The operator is not symmetric")
+        return usual(*arguments, **keywords)
+
+    monkeypatch.setattr(measures, "top_eigenpairs", once)
+    study = execute(prepare(SPEC, unmeasured, None, "cpu"), progress=False)
+    (missing,) = study.not_measured
+    here, there = study.tree["curvature"]["eigenvalue"], trained.tree["curvature"]["eigenvalue"]
+    assert np.isnan(here).sum() == 1
+    assert np.isnan(here.sel({"optimizer": missing.optimizer, "seed": missing.seed, "step": missing.step, "k": 1}))
+    assert bool(((here == there) | np.isnan(here)).all())
+
+
+def test_a_loss_that_is_not_finite_and_one_that_raises_are_missing(unmeasured, monkeypatch):
+    usual, calls = measures.Objective.evaluate, []
+
+    def evaluate(self, *arguments):
+        calls.append(None)
+        if len(calls) == 1:
+            raise ValueError("no metric of these")
+        return usual(self, *arguments) | ({"loss": np.inf} if len(calls) == 2 else {})
+
+    monkeypatch.setattr(measures.Objective, "evaluate", evaluate)
+    study = execute(prepare(SPEC, unmeasured, None, "cpu"), progress=False)
+    assert {(each.what, each.reason) for each in study.not_measured} == {
+        ("loss and metric", "no metric of these"),
+        ("top eigenvalue", "the loss is inf"),
+    }
+    assert np.isnan(study.tree["curvature"]["loss"]).sum() == 1
+
+
+def test_errors_of_the_program_end_a_study(unmeasured, monkeypatch):
+    monkeypatch.setattr(measures, "top_eigenpairs", failing(TypeError("got an unexpected keyword")))
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        execute(prepare(SPEC, unmeasured, None, "cpu"), progress=False)
+
+
+def test_the_command_says_what_is_missing_and_fails(unmeasured, monkeypatch, capsys):
+    monkeypatch.setattr(measures, "hessian_trace", failing(MemoryError()))
+    monkeypatch.setattr("landscape.study.write_report", lambda study: study.path / "report.html")
+    spec = unmeasured / "study.toml"
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["study", str(spec), "--out", str(unmeasured), "--device", "cpu", "--workers", "1", "--quiet"])
+    assert ended.value.code == 1
+    printed = capsys.readouterr()
+    assert (
+        "4 measurements could not be made, the first: Hessian trace of zenith seed 0: not measured: out of memory"
+        in printed.err
+    )
+    assert "report" in printed.out
+
+
+def test_a_study_made_before_there_was_a_list_is_read(trained):
+    assert Study.open("figures/digits").not_measured == ()
+
+
+@pytest.mark.slow
+def test_a_study_whose_runs_interpolate_has_a_report(tmp_path):
+    """SOAP fits digits to a loss of 1e-9, where float32 holds no curvature."""
+    spec = dataclasses.replace(
+        SPEC, name="interpolates", methods=("zenith", "soap"), seeds=(0,), epochs=30, batch_size=64, checkpoints=3,
+        measure=dataclasses.replace(SPEC.measure, samples=0),
+    )  # fmt: skip
+    study = execute(prepare(spec, tmp_path / "study", None, "cpu"), progress=False)
+    assert (write_report(study).parent / "report.md").is_file()
+    loss = study.tree["curvature"]["loss"].isel(step=-1)
+    assert float(loss.min()) < 1e-6
+    values = study.tree["curvature"]["eigenvalue"].isel(k=0)
+    lacking = {(each.optimizer, each.step) for each in study.not_measured if each.what == "top eigenvalue"}
+    for method in spec.methods:
+        for step in values["step"].values:
+            assert np.isnan(values.sel({"optimizer": method, "step": step})).item() == ((method, step) in lacking)
