@@ -45,8 +45,8 @@ def must_move(label: str, params: Iterable[Tensor], setting: str, value: float) 
     before = [p.clone() for p in moving]
     yield
     pulled = [p.grad != 0 for p in moving if p.grad is not None]
-    total = sum(int(mask.sum()) for mask in pulled)
-    moved = sum(int(((p != old) & mask).sum()) for p, old, mask in zip(moving, before, pulled, strict=True))
+    total = sum(_count(mask) for mask in pulled)
+    moved = sum(_count((p != old) & mask) for p, old, mask in zip(moving, before, pulled, strict=True))
     if total == 0 or moved >= _ENOUGH * total:
         return
     for p, old in zip(moving, before, strict=True):
@@ -57,3 +57,10 @@ def must_move(label: str, params: Iterable[Tensor], setting: str, value: float) 
         f"{setting}={value:g} makes it smaller than {dtype} resolves, and its steps grow only once the weights move; keep the "
         f"weights in float32 (autocast computes in {dtype} all the same), or raise {setting}"
     )
+
+
+def _count(mask: Tensor) -> int:
+    number = mask.sum()
+    return int(
+        number.full_tensor() if hasattr(number, "full_tensor") else number
+    )  # of a sharded tensor, over all ranks

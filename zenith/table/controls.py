@@ -48,7 +48,8 @@ CONTROLS = (
         lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0,
     ),
     _torch(
-        "rmsprop", "RMSprop", "gradient over the root of its running mean square", "Hinton 2012, lecture 6e",
+        "rmsprop", "RMSprop", "gradient over the root of its running mean square (whose decay is torch's .99, the lecture's .9)",
+        "Hinton 2012, lecture 6e",
         torch.optim.RMSprop, 1, lr=1e-3, alpha=0.99, eps=1e-8, momentum=0.0, weight_decay=0.0,
     ),
     _torch(
