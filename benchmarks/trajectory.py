@@ -50,7 +50,7 @@ print(json.dumps({
     "baseline_mb": round(before, 1),
     "wall_seconds": round(time.perf_counter() - start, 1),
     "cpu_seconds": round(time.process_time() - cpu, 1),
-    "explained": [round(float(share), 6) for share in found.explained_variance],
+    "explained": [round(float(share), 6) for share in found.explained_variance_ratio],
     "passes": found.protocol["passes"],
     "slices": found.protocol["slices"],
     "memory_budget_mb": round(found.protocol["memory_bytes"] / 1e6, 1),

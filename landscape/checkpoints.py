@@ -1,7 +1,8 @@
 """Checkpoints read from disk a slice at a time, and what is wrong with a file in one sentence that names it.
 
-Two formats, told apart by their first bytes: safetensors, and what `torch.save` writes (a zip file whose tensors are
-not compressed). Of both only the index is kept; tensors stay on disk until they are asked for, and can be read in
+Two formats, distinguished by their first bytes: safetensors, and what `torch.save` writes (a zip file whose tensors are
+not compressed); and folders of either whose index says which tensor lies in which file, as Hugging Face writes them. Only
+the index is kept; tensors stay on disk until they are asked for, and can be read in
 slices of their flattened entries. Nothing is unpickled but tensors (`weights_only=True`), and nothing is mapped into
 memory, so that what was read does not count as memory of the process.
 """
@@ -9,6 +10,7 @@ memory, so that what was read does not count as memory of the process.
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Self
 
@@ -45,6 +47,7 @@ class Entry(NamedTuple):
     shape: tuple[int, ...]
     stride: tuple[int, ...] | None  # in entries; None for the dense order of rows
     start: int  # bytes of the file before its first entry
+    file: str = ""  # which one beside the checkpoint's path, where it has several
 
     @property
     def numel(self) -> int:
@@ -65,14 +68,26 @@ class Checkpoint(Mapping[str, Tensor]):
     Parameters
     ----------
     path : str or path-like
-        A safetensors file, or one that `torch.save` wrote (torch 1.6 or newer) with tensors in a mapping.
+        A safetensors file; one that `torch.save` wrote (torch 1.6 or newer) with tensors in a mapping, such as Lightning's
+        .ckpt; or the folder, or the .index.json, of a model that Hugging Face's `save_pretrained` cut in several files.
     key : str, optional
-        Of the mapping to use where the file holds several, such as "model"; torch files only.
+        Of the mapping to use where the file holds several, such as "model"; torch files only. Of Lightning's files
+        "state_dict" is taken by itself.
+    strip_prefix : str, optional
+        Take only the names that begin so, without it: "module." of DistributedDataParallel, "_orig_mod." of
+        `torch.compile`, "model." of a Lightning module that holds the network as `self.model`.
+
+    Attributes
+    ----------
+    path : Path
+    key_ : str or None
+        The part of a torch file that was taken; None where the file is one mapping.
 
     Raises
     ------
     CheckpointError
-        If the file is missing, empty, truncated or of another kind. Its length is checked, its values are not.
+        If the file is missing, empty, truncated or of another kind, or no name has the prefix. Lengths are checked, values
+        are not.
 
     Examples
     --------
@@ -84,13 +99,18 @@ class Checkpoint(Mapping[str, Tensor]):
     True
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, key: str | None = None) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, key: str | None = None, strip_prefix: str | None = None
+    ) -> None:
         self.path = Path(path)
-        self._index: Mapping[str, Entry] = _index(self.path, key)
+        self._index: Mapping[str, Entry]
+        self._index, self.key_ = _index(self.path, key)
+        if strip_prefix is not None:
+            self._index = _without_prefix(self._index, strip_prefix, self.path)
 
     def __getitem__(self, name: str) -> Tensor:
         entry = self._index[name]
-        with self._open() as file:
+        with self._open(entry.file) as file:
             return self._flat(file, name, 0, entry.numel).view(entry.shape)
 
     def __iter__(self) -> Iterator[str]:
@@ -113,7 +133,19 @@ class Checkpoint(Mapping[str, Tensor]):
     def restricted(self, names: Iterable[str]) -> Self:
         """Return the checkpoint with these entries only, in this order."""
         other = object.__new__(type(self))
-        other.path, other._index = self.path, {name: self._index[name] for name in names}
+        other.path, other.key_, other._index = self.path, self.key_, {name: self._index[name] for name in names}
+        return other
+
+    def without_prefix(self, prefix: str) -> Self:
+        """Return the checkpoint with only the names that begin with `prefix`, without it.
+
+        Raises
+        ------
+        CheckpointError
+            If there are none.
+        """
+        other = self.restricted(())
+        other._index = _without_prefix(self._index, prefix, self.path)
         return other
 
     def share_index(self, known: dict[Any, Mapping[str, Entry]]) -> Self:
@@ -130,16 +162,21 @@ class Checkpoint(Mapping[str, Tensor]):
             If the file is gone or shorter than it was.
         """
         at = 0
-        with self._open() as file:
+        with ExitStack() as stack:
+            files: dict[str, BinaryIO] = {}
             for name, start, stop in pieces:
-                out[at : at + stop - start] = self._flat(file, name, start, stop)
+                which = self._index[name].file
+                if which not in files:
+                    files[which] = stack.enter_context(self._open(which))
+                out[at : at + stop - start] = self._flat(files[which], name, start, stop)
                 at += stop - start
 
-    def _open(self) -> BinaryIO:
+    def _open(self, which: str) -> BinaryIO:
+        path = self.path if not which else (self.path if self.path.is_dir() else self.path.parent) / which
         try:
-            return open(self.path, "rb", buffering=0)
+            return open(path, "rb", buffering=0)
         except OSError as error:
-            raise CheckpointError(f"The checkpoint {self.path} cannot be read ({error.strerror}).") from error
+            raise CheckpointError(f"The checkpoint {path} cannot be read ({error.strerror}).") from error
 
     def _flat(self, file: BinaryIO, name: str, start: int, stop: int) -> Tensor:
         entry = self._index[name]
@@ -162,23 +199,95 @@ class Checkpoint(Mapping[str, Tensor]):
         return torch.frombuffer(buffer, dtype=entry.dtype)
 
 
-def _index(path: Path, key: str | None) -> Mapping[str, Entry]:
+def missing_prefix(state: Mapping[str, Any], names: Iterable[str]) -> str | None:
+    """Return the prefix under which a state has all of `names`, such as "module."; None unless there is exactly one."""
+    wanted = list(names)
+    if not wanted or all(name in state for name in wanted):
+        return None
+    ends = [key.removesuffix(wanted[0]) for key in state if isinstance(key, str) and key.endswith(f".{wanted[0]}")]
+    fitting = [prefix for prefix in ends if all(f"{prefix}{name}" in state for name in wanted)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _without_prefix(index: Mapping[str, Entry], prefix: str, path: Path) -> Mapping[str, Entry]:
+    kept = {name.removeprefix(prefix): entry for name, entry in index.items() if name.startswith(prefix)}
+    if not kept or "" in kept:
+        some = ", ".join(map(repr, list(index)[:3])) or "none"
+        raise CheckpointError(
+            f"The checkpoint {path} has no names that begin with {prefix!r}: its names are {some}, ..."
+        )
+    return kept
+
+
+def _index(path: Path, key: str | None) -> tuple[Mapping[str, Entry], str | None]:
+    """Return where the tensors lie, and the part of a torch file that they are."""
+    if path.is_dir():
+        return _folder_index(path, key)
+    if path.name.endswith(".index.json"):
+        return _shards(path, path.parent, key), None
     try:
         size = path.stat().st_size
         with open(path, "rb") as file:
             first = file.read(8)
             if first.startswith(b"PK"):
                 return _torch_index(path, size, key)
-            if first[:1] == b"\x80":
+            if first.startswith(
+                b"\x80\x02\x8a"
+            ):  # its pickled magic number; a safetensors header may be 128 bytes long
                 raise CheckpointError(
                     f"The checkpoint {path} is in the format of torch before 1.6, which cannot be read in parts: load "
                     "it and save its state_dict anew."
                 )
             if key is not None:
                 raise CheckpointError(f"The checkpoint {path} is no torch file, so it has no part {key!r}: drop key=.")
-            return _safetensors_index(path, size, first, file)
+            return _safetensors_index(path, size, first, file), None
     except OSError as error:
         raise CheckpointError(f"The checkpoint {path} cannot be read ({error.strerror}).") from error
+
+
+_INDEXES = (
+    "model.safetensors.index.json",
+    "pytorch_model.bin.index.json",
+    "diffusion_pytorch_model.safetensors.index.json",
+)
+_SINGLE = ("model.safetensors", "pytorch_model.bin", "diffusion_pytorch_model.safetensors")
+
+
+def _folder_index(path: Path, key: str | None) -> tuple[Mapping[str, Entry], str | None]:
+    """Read a folder as Hugging Face's libraries lay it out."""
+    if (path / ".metadata").is_file():
+        raise CheckpointError(
+            f"The checkpoint {path} is a folder of torch.distributed.checkpoint, whose index is a pickle, which is never "
+            f"read here: if you trust it, run python -m torch.distributed.checkpoint.format_utils dcp_to_torch {path} "
+            "FILE.pt, and give FILE.pt."
+        )
+    for name in _INDEXES:
+        if (path / name).is_file():
+            return _shards(path / name, path, key), None
+    for name in _SINGLE:
+        if (path / name).is_file():
+            index, part = _index(path / name, key)
+            return {tensor: entry._replace(file=name) for tensor, entry in index.items()}, part
+    raise CheckpointError(
+        f"The checkpoint {path} cannot be read (Is a directory without {_SINGLE[0]} or {_INDEXES[0]}): name a file of weights "
+        "in it."
+    )
+
+
+def _shards(path: Path, folder: Path, key: str | None) -> Mapping[str, Entry]:
+    """Read an index of several files: {"weight_map": {name: file}}."""
+    try:
+        held: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["weight_map"]
+        files = sorted(set(held.values()))
+        inside = all(Path(file).name == file for file in files)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"The checkpoint {path} has no legible weight_map ({error!r}).") from error
+    if not inside:
+        raise CheckpointError(f"The checkpoint {path} names files of other folders: put them beside it.")
+    found = {file: _index(folder / file, key)[0] for file in files}
+    if lost := [name for name, file in held.items() if name not in found[file]]:
+        raise CheckpointError(f"The checkpoint {path} says that {held[lost[0]]} holds {lost[0]!r}, and it does not.")
+    return {name: found[file][name]._replace(file=file) for name, file in held.items()}
 
 
 def _safetensors_index(path: Path, size: int, first: bytes, file: BinaryIO) -> Mapping[str, Entry]:
@@ -208,7 +317,13 @@ def _safetensors_index(path: Path, size: int, first: bytes, file: BinaryIO) -> M
     return index
 
 
-def _torch_index(path: Path, size: int, key: str | None) -> Mapping[str, Entry]:
+_UNSAFE = (
+    " If you trust it, torch.save(torch.load(path, weights_only=False)[...], new_path) with the name of the part that holds "
+    "the weights, and give new_path."
+)
+
+
+def _torch_index(path: Path, size: int, key: str | None) -> tuple[Mapping[str, Entry], str | None]:
     try:
         # On "meta" no values are read, and each storage knows where in the file its bytes are.
         content: Any = torch.load(path, mmap=True, weights_only=True, map_location="meta")
@@ -216,17 +331,27 @@ def _torch_index(path: Path, size: int, key: str | None) -> Mapping[str, Entry]:
         reason = str(error).split("\n")[0].split(". ")[0]
         raise CheckpointError(
             f"The checkpoint {path} is truncated, corrupt or holds more than tensors: torch.load says {reason!r}."
+            + (_UNSAFE if "eights only" in str(error) else "")
         ) from error
     if key is not None:
         if not isinstance(content, Mapping) or key not in content:
             raise CheckpointError(f"The checkpoint {path} has no part {key!r}{_parts(content)}.")
         content = content[key]
-    if not isinstance(content, Mapping) or not all(isinstance(tensor, Tensor) for tensor in content.values()):
+    elif isinstance(content, Mapping) and "pytorch-lightning_version" in content:
+        key, content = "state_dict", content.get("state_dict")
+    if not _are_tensors(content) and content != {}:
         raise CheckpointError(
             f"The checkpoint {path} is not a mapping from name to tensor{_parts(content)}: "
             'give Checkpoint(path, key="...") with the name of the part that is.'
         )
-    return {str(name): _torch_entry(path, size, str(name), tensor) for name, tensor in content.items()}
+    return {str(name): _torch_entry(path, size, str(name), tensor) for name, tensor in content.items()}, key
+
+
+def _are_tensors(content: Any) -> bool:
+    """Whether it is a mapping from names to tensors, and not empty."""
+    if not isinstance(content, Mapping) or not content:
+        return False
+    return all(isinstance(tensor, Tensor) for tensor in content.values())
 
 
 def _torch_entry(path: Path, size: int, name: str, tensor: Tensor) -> Entry:

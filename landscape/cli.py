@@ -109,6 +109,7 @@ def measure(
     what: tyro.conf.Positional[str],
     weights: Annotated[tuple[Path, ...], arg(metavar="FILE ...")] = (),
     key: Annotated[str | None, arg(metavar="NAME")] = None,
+    strip_prefix: Annotated[str | None, arg(metavar="TEXT")] = None,
     data_root: Annotated[Path | None, arg(metavar="PATH")] = None,
     test: bool = False,
     samples: Annotated[int, arg(metavar="INT")] = 0,
@@ -130,8 +131,11 @@ def measure(
 
     Args:
         what: A task (see landscape tasks), or FILE.py:FUNCTION or MODULE:FUNCTION that returns a landscape.Objective.
-        weights: Files of safetensors or torch.save, in the order of a trajectory; without any, a function's own weights.
+        weights: Files of safetensors or torch.save, Lightning's among them, or folders of Hugging Face's save_pretrained, in
+            the order of a trajectory; without any, a function's own weights.
         key: The part of a torch file that holds the weights, such as model.
+        strip_prefix: Take the names that begin so, without it, such as "model."; one that all parameters have in a file, such
+            as "module." of DistributedDataParallel, is found without asking, and said.
         data_root: Folder that holds the task's dataset, in its usual layout; digits needs none.
         test: The loss on the task's test set instead of its training set.
         samples: A fixed random subset of so many samples of the task; 0 means all.
@@ -167,7 +171,9 @@ def measure(
                 objective = saved_weights.task_objective(what, data_root, samples=samples, test=test, device=device)
             else:
                 raise ValueError("no weights to measure: name their files with --weights")
-            checked = saved_weights.check_weights(objective, weights, key)
+            checked = saved_weights.check_weights(
+                objective, weights, key, strip_prefix, lambda words: print(f"landscape: {words}", file=sys.stderr)
+            )
             saved_weights.measure_weights(
                 objective, checked, spec, seed=seed, eigenvalues_only=eigenvalues_only,
                 progress=not quiet and sys.stderr.isatty(), found=results.append,

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from landscape.checkpoints import Checkpoint, CheckpointError, Piece
+from landscape.checkpoints import Checkpoint, CheckpointError, Piece, missing_prefix
 
 State = Mapping[str, Tensor]
 Source = State | str | os.PathLike[str] | Callable[[], State]
@@ -74,10 +74,17 @@ class Layout:
             )
         for name, like in self.like.items():
             if name not in state:
-                raise CheckpointError(f"The {what} lacks the parameter {name!r} of the origin.")
+                raise CheckpointError(f"The {what} lacks the parameter {name!r} of the origin.{self._hint(state)}")
             shape = tuple(_like(state, name).shape)
             if shape != tuple(like.shape):
                 raise CheckpointError(f"The {what} has shape {shape} for {name!r}, the origin {tuple(like.shape)}.")
+
+    def _hint(self, state: State) -> str:
+        prefix = missing_prefix(state, self.like)
+        if prefix is None:
+            return ""
+        remedy = f"give Checkpoint(path, strip_prefix={prefix!r})" if isinstance(state, Checkpoint) else "strip it"
+        return f" It has all of them under names that begin with {prefix!r}: {remedy}."
 
     def read(self, state: State, start: int, stop: int, out: Tensor) -> None:
         """Copy entries `start` to `stop` of a state's flat vector into a float64 vector on the CPU."""

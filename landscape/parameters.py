@@ -239,4 +239,7 @@ def _check_device(device: Any) -> None:
 def _prefix_hint(name: str, state: Mapping[str, Any]) -> str:
     """Say which prefix to strip where a wrapper such as DistributedDataParallel added one to all names."""
     longer = next((key for key in state if isinstance(key, str) and key.endswith(f".{name}")), None)
-    return "" if longer is None else f" It has {longer!r}: strip {longer.removesuffix(name)!r} from its names."
+    if longer is None:
+        return ""
+    prefix = longer.removesuffix(name)
+    return f" It has {longer!r}: strip {prefix!r} from its names, or read its file by Checkpoint(path, strip_prefix={prefix!r})."

@@ -1,6 +1,7 @@
 """Checkpoints of training runs projected onto a plane in bounded memory, and what the projection loses."""
 
 import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -39,7 +40,7 @@ class Trajectory(Summarized):
     coordinates : ndarray, shape (n, k)
         (a_i, b_i, ...), in units of the directions; in parameter units if these are orthonormal. Least squares. NaN
         for checkpoints that were left out.
-    explained_variance : ndarray, shape (k,)
+    explained_variance_ratio : ndarray, shape (k,)
         Share of the weighted sum of squared distances from the origin that lies along u, that v adds to it, and so on.
     off_plane : ndarray, shape (n,)
         Distance of each checkpoint from the plane of the first two directions, in parameter units. The loss drawn at
@@ -57,7 +58,7 @@ class Trajectory(Summarized):
     --------
     >>> states = [{name: t * p for name, p in loss.parameters.items()} for t in (0.2, 0.6, 1.0)]
     >>> trajectory = ls.project(states)
-    >>> trajectory.explained_variance.round(3)  # these checkpoints lie on a line
+    >>> trajectory.explained_variance_ratio.round(3)  # these checkpoints lie on a line
     array([1., 0.])
     >>> trajectory.coordinates.shape, bool((trajectory.off_plane < 1e-5).all())
     ((3, 2), True)
@@ -66,7 +67,7 @@ class Trajectory(Summarized):
     origin: State
     directions: tuple[State, ...]
     coordinates: NDArray[np.float64]
-    explained_variance: NDArray[np.float64]
+    explained_variance_ratio: NDArray[np.float64]
     off_plane: NDArray[np.float64]
     singular_values: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     runs: Mapping[str, range] = field(default_factory=dict)
@@ -80,7 +81,7 @@ class Trajectory(Summarized):
              np.nanmax(off) if np.isfinite(off).any() else None)
             for run, off in self.distances.items()
         ]  # fmt: skip
-        first, *others = np.cumsum(self.explained_variance[:2])
+        first, *others = np.cumsum(self.explained_variance_ratio[:2])
         return Summary(
             f"{counted(len(self.coordinates), 'checkpoint')} on a plane that holds {(others or [first])[-1]:.1%} of their "
             "weighted squared distances from its origin",
@@ -89,6 +90,16 @@ class Trajectory(Summarized):
             list(self.problems.values()),
             {"Protocol": self.protocol},
         )
+
+    @property
+    def explained_variance(self) -> NDArray[np.float64]:
+        """`explained_variance_ratio`, under the name it had until 2026-11; it will go with version 0.2."""
+        warnings.warn(
+            "Trajectory.explained_variance is a ratio: read explained_variance_ratio, its name since 2026-11-29.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return self.explained_variance_ratio
 
     @property
     def paths(self) -> dict[str, NDArray[np.float64]]:
@@ -203,7 +214,7 @@ def project(
     ...         yield {name: p.detach().clone() for name, p in network.named_parameters()}
     >>> runs = {"first": list(descend(network())), "second": list(descend(network()))}
     >>> trajectory = ls.project(runs)
-    >>> trajectory.paths["first"].shape, bool(trajectory.explained_variance.sum() <= 1 + 1e-9)
+    >>> trajectory.paths["first"].shape, bool(trajectory.explained_variance_ratio.sum() <= 1 + 1e-9)
     ((6, 2), True)
     """
     number = whole(components)
@@ -253,7 +264,7 @@ def project(
         origin=start,
         directions=tuple(axes),
         coordinates=places,
-        explained_variance=shares / whole_variance if whole_variance else np.full(len(axes), np.nan),
+        explained_variance_ratio=shares / whole_variance if whole_variance else np.full(len(axes), np.nan),
         off_plane=np.sqrt(off_span + (orthogonal[:, 2:] ** 2).sum(axis=1)),
         singular_values=np.sqrt(squares),
         runs=rows.runs,

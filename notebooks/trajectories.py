@@ -69,7 +69,7 @@ for method, each in states.items():
     steps[0] = 0
     walks[method] = [loss.unflatten(position) for position in steps.cumsum(0)]
 for name, found in {"three runs": trajectory, "random walks": ls.project(walks)}.items():
-    first, both = np.cumsum(found.explained_variance[:2])
+    first, both = np.cumsum(found.explained_variance_ratio[:2])
     print(f"{name:12s}  first component {first:.0%}, first two {both:.0%}")
 
 # %% [markdown]
@@ -98,7 +98,7 @@ for method, each in losses.items():
 ls.plot.PlaneDisplay(
     plane,
     trajectories=trajectory.paths,
-    explained_variance=trajectory.explained_variance,
+    explained_variance=trajectory.explained_variance_ratio,
     off_plane=trajectory.distances,
     losses={method: each["loss"] for method, each in losses.items()},
     orthonormal=True,

@@ -169,7 +169,7 @@ class Memory:
         else:
             surface = evaluate_plane(self.objective.at(trajectory.origin), (first, second), *axes)
             loss = surface["loss"].transpose("beta", "alpha").values
-        shares = trajectory.explained_variance
+        shares = trajectory.explained_variance_ratio
         self._show(
             f"seed{seed}",
             trajectory,
@@ -244,7 +244,7 @@ class Memory:
                 )
         explained = None
         if trajectory is not None:
-            shares = trajectory.explained_variance
+            shares = trajectory.explained_variance_ratio
             explained = (float(shares[0]), float(shares[1])) if np.isfinite(shares[:2]).all() else None
         lengths = [float(surface.attrs.get(f"norm_{axis}", np.nan)) for axis in ("alpha", "beta")]
         cosine = abs(float(surface.attrs.get("cosine", np.nan)))

@@ -271,7 +271,7 @@ def measure_plane(
         else loss
         for m, s in labels
     ]
-    surface.attrs["explained_variance"] = trajectory.explained_variance.tolist()
+    surface.attrs["explained_variance"] = trajectory.explained_variance_ratio.tolist()
     marks = xr.Dataset(
         {
             "optimizer": ("point", [method for method, _ in labels]),

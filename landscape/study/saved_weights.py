@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from landscape.checkpoints import Checkpoint, CheckpointError
+from landscape.checkpoints import Checkpoint, CheckpointError, missing_prefix
 from landscape.eigen import Eigenpairs, top_eigenpairs
 from landscape.estimate import Estimate
 from landscape.hessian import HessianOperator
@@ -174,9 +174,16 @@ def _from_file(path: Path) -> Any:
 
 
 def check_weights(
-    objective: Objective, files: Sequence[Path], key: str | None = None
+    objective: Objective,
+    files: Sequence[Path],
+    key: str | None = None,
+    strip_prefix: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Mapping[str, Tensor]]:
     """Checkpoints by name, each of which fits the objective; tensors stay on disk.
+
+    Names that all of the objective's parameters have under one prefix, such as "module." of DistributedDataParallel, are
+    read without it.
 
     Parameters
     ----------
@@ -185,6 +192,10 @@ def check_weights(
         Without any: the objective's own weights.
     key : str, optional
         Of the part of a torch file that holds the weights.
+    strip_prefix : str, optional
+        Take the names that begin so, without it, and no other prefix.
+    say : callable
+        Handed a sentence for each file of whose names a prefix was taken that nobody had asked for.
 
     Raises
     ------
@@ -197,9 +208,13 @@ def check_weights(
     found: dict[str, Mapping[str, Tensor]] = {}
     for file in files:
         try:
-            checkpoint = Checkpoint(file, key=key)
+            checkpoint = Checkpoint(file, key=key, strip_prefix=strip_prefix)
         except CheckpointError as error:  # which speaks to those who call it from Python
             raise ValueError(str(error).replace('Checkpoint(path, key="...")', "--key")) from error
+        prefix = missing_prefix(checkpoint, objective.parameters) if strip_prefix is None else None
+        if prefix is not None:
+            checkpoint = checkpoint.without_prefix(prefix)
+            say(f"the names in '{file}' are read without {prefix!r}, with which all parameters are in it")
         try:
             objective.at(checkpoint)
         except ValueError as error:

@@ -1,13 +1,19 @@
 """Files give back the tensors that were saved, whole and in slices, and damage is named in one sentence."""
 
+import json
 import os
+import re
+import subprocess
+import sys
+import warnings
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from landscape.checkpoints import Checkpoint, CheckpointError
+from landscape.checkpoints import Checkpoint, CheckpointError, missing_prefix
 from landscape.objective import Objective
+from landscape.trajectory import project
 
 
 @pytest.fixture
@@ -143,6 +149,16 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
         assert "\n" not in str(caught.value)
 
 
+def test_safetensors_headers_of_every_length_are_read(tmp_path):
+    # The first byte of a file is the lowest one of the header's length: 128 is also the first byte of a pickle.
+    lengths = set()
+    for width in range(1, 300, 7):
+        save_file({"w" * width: torch.ones(2)}, tmp_path / "a.safetensors")
+        assert torch.equal(Checkpoint(tmp_path / "a.safetensors")["w" * width], torch.ones(2))
+        lengths.add((tmp_path / "a.safetensors").read_bytes()[0])
+    assert 128 in lengths
+
+
 def test_equal_layouts_are_kept_once(tmp_path):
     known = {}
     states = []
@@ -162,3 +178,129 @@ def test_an_objective_takes_a_file_as_a_state(tmp_path, convnet):
     moved = objective.at(Checkpoint(tmp_path / "a.safetensors"))
     assert isinstance(moved, Objective)
     assert moved.value() == objective.at(state).value() != objective.value()
+
+
+# ---------------------------------------------------------------- as frameworks write them
+
+
+@pytest.fixture
+def net():
+    torch.manual_seed(0)
+    return torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 2))
+
+
+@pytest.fixture
+def objective(net):
+    data = torch.randn(20, 3, generator=torch.Generator().manual_seed(1)), torch.arange(20) % 2
+    return Objective(net, torch.nn.CrossEntropyLoss(), data)
+
+
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "model.", "net.", "module._orig_mod."])
+@pytest.mark.parametrize("kind", ["safetensors", "pt"])
+def test_prefixes_of_wrappers_are_stripped_or_named(tmp_path, net, objective, prefix, kind):
+    others = {"criterion.weight": torch.ones(2)} if prefix == "model." else {}
+    path = save(tmp_path, {f"{prefix}{name}": p.detach() for name, p in net.state_dict().items()} | others, kind)
+    state = Checkpoint(path, strip_prefix=prefix)
+    assert state.keys() == net.state_dict().keys()
+    assert objective.at(state).value() == objective.value()
+    assert objective.at(Checkpoint(path).without_prefix(prefix)).value() == objective.value()
+    assert missing_prefix(Checkpoint(path), net.state_dict()) == prefix
+    assert missing_prefix(state, net.state_dict()) is None
+    moved = {name: p + 1 for name, p in objective.parameters.items()}
+    with pytest.raises(CheckpointError, match="strip_prefix=") as error:
+        project([moved, path], origin=objective.parameters)
+    advised = re.search(r"strip_prefix='([^']*)'", str(error.value)).group(1)
+    assert (
+        project([moved, Checkpoint(path, strip_prefix=advised)], origin=objective.parameters).coordinates.shape[0] == 2
+    )
+    if not prefix.startswith("_orig_mod"):  # which names of compiled models lose anyway
+        with pytest.raises(ValueError, match="strip_prefix=") as error:
+            objective.at(Checkpoint(path))
+        advised = re.search(r"strip_prefix='([^']*)'", str(error.value)).group(1)
+        assert objective.at(Checkpoint(path, strip_prefix=advised)).value() == objective.value()
+    with pytest.raises(CheckpointError, match=r"no names that begin with 'nothing\.': its names are '"):
+        Checkpoint(path, strip_prefix="nothing.")
+
+
+def sharded(folder, tensors):
+    """As Hugging Face's save_pretrained cuts a model in files."""
+    files = {name: f"model-0000{1 + i % 2}-of-00002.safetensors" for i, name in enumerate(tensors)}
+    for file in set(files.values()):
+        save_file({name: tensors[name] for name in tensors if files[name] == file}, folder / file)
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": files}))
+
+
+def test_weights_in_several_files_are_one_checkpoint(tmp_path, net, objective):
+    state = {name: p.detach() + 1 for name, p in net.state_dict().items()}
+    sharded(tmp_path, state)
+    for path in (tmp_path, tmp_path / "model.safetensors.index.json"):
+        read = Checkpoint(path)
+        assert read.keys() == state.keys()
+        assert objective.at(read).value() == objective.at(state).value()
+    found = project([objective.parameters, tmp_path], origin=objective.parameters)
+    assert found.coordinates[1, 0] == pytest.approx(sum(p.numel() for p in state.values()) ** 0.5)
+    (tmp_path / "model-00002-of-00002.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=r"00002\.safetensors cannot be read"):
+        Checkpoint(tmp_path)
+    (tmp_path / "model.safetensors.index.json").write_text('{"weight_map": {"a": "../a.safetensors"}}')
+    with pytest.raises(CheckpointError, match="names files of other folders"):
+        Checkpoint(tmp_path)
+    (tmp_path / "model.safetensors.index.json").write_text("{}")
+    with pytest.raises(CheckpointError, match="no legible weight_map"):
+        Checkpoint(tmp_path)
+    (tmp_path / "model.safetensors.index.json").unlink()
+    with pytest.raises(CheckpointError, match=r"Is a directory without model\.safetensors"):
+        Checkpoint(tmp_path)
+
+
+def test_folders_of_distributed_checkpoints_are_refused_with_a_remedy_that_works(tmp_path, net, objective):
+    import torch.distributed.checkpoint as dcp
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that there is one process only
+        dcp.save({"model": net.state_dict()}, checkpoint_id=tmp_path / "dcp", no_dist=True)
+    with pytest.raises(CheckpointError, match="index is a pickle") as error:
+        Checkpoint(tmp_path / "dcp")
+    command = re.search(r"run python (-m [^,]*), and", str(error.value)).group(1)
+    target = tmp_path / "whole.pt"
+    subprocess.run([sys.executable, *command.replace("FILE.pt", str(target)).split()], check=True, capture_output=True)
+    assert objective.at(Checkpoint(target, key="model")).value() == objective.value()
+
+
+def test_files_of_lightning_are_read(framework, tmp_path, net, objective):
+    lightning = framework("lightning")
+
+    class Module(lightning.LightningModule):
+        def __init__(self):
+            super().__init__()
+            self.save_hyperparameters({"width": 4})
+            self.model = net
+
+        def training_step(self, batch):
+            return torch.nn.functional.cross_entropy(self.model(batch[0]), batch[1])
+
+        def configure_optimizers(self):
+            return torch.optim.Adam(self.parameters(), lr=0.01)
+
+    data = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(8, 3), torch.arange(8) % 2))
+    trainer = lightning.Trainer(
+        max_epochs=1, logger=False, enable_progress_bar=False, enable_model_summary=False, accelerator="cpu",
+        default_root_dir=tmp_path, enable_checkpointing=False,
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # advice on the number of workers
+        trainer.fit(Module(), data)
+    trainer.save_checkpoint(tmp_path / "run.ckpt")
+    state = Checkpoint(tmp_path / "run.ckpt", strip_prefix="model.")
+    assert state.key_ == "state_dict"
+    assert objective.at(state).value() == objective.at(net.state_dict()).value()
+
+
+def test_folders_of_transformers_are_read(framework, tmp_path):
+    transformers = framework("transformers")
+    model = transformers.GPT2LMHeadModel(transformers.GPT2Config(n_embd=16, n_layer=1, n_head=2, vocab_size=40))
+    model.save_pretrained(tmp_path / "whole")
+    model.save_pretrained(tmp_path / "cut", max_shard_size="20KB")
+    for folder in ("whole", "cut"):
+        state = Checkpoint(tmp_path / folder)
+        assert all(torch.equal(state[name], p) for name, p in model.named_parameters())

@@ -261,3 +261,20 @@ def test_equal_names_in_two_folders_are_told_apart(folder, capsys):
     assert [row["weights"] for row in found] == ["x/last.pt", "y/last.pt"]
     values = np.array([row["eigenvalues"]["value"][0] for row in found])
     np.testing.assert_allclose(values[0], values[1], rtol=1e-5)
+
+
+def test_prefixes_of_wrappers_are_found_and_said(folder, capsys):
+    state = {f"module.{name}": p.clone() for name, p in own().parameters.items()}
+    save_file(state, folder / "wrapped.safetensors")
+    save_file(state | {"loss.scale": torch.ones(1)}, folder / "more.safetensors")
+    options = ("--eigenvalues-only", "--json", "--quiet")
+    assert run("own.py:make", *options) == 0
+    plain = json.loads(capsys.readouterr().out)[0]["eigenvalues"]["value"]
+    for extra in (("wrapped.safetensors",), ("more.safetensors", "--strip-prefix", "module.")):
+        assert run("own.py:make", "--weights", *extra, *options) == 0
+        out = capsys.readouterr()
+        assert json.loads(out.out)[0]["eigenvalues"]["value"] == plain
+        assert ("are read without 'module.'" in out.err) == (len(extra) == 1)
+    save_file({"head.weight": torch.ones(2)}, folder / "other.safetensors")
+    assert run("own.py:make", "--weights", "other.safetensors") == 2
+    check_refusal(capsys.readouterr(), ["other.safetensors", "lacks the trainable parameter"])

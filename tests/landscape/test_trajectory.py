@@ -47,7 +47,7 @@ def test_plane_is_that_of_the_svd(n, seed):
     _, singular, right = np.linalg.svd(rows, full_matrices=False)
     for direction, row in zip(result.directions, right, strict=False):
         assert abs(flat(direction) @ row) == pytest.approx(1, abs=1e-6)
-    assert result.explained_variance == pytest.approx((singular**2 / (singular**2).sum())[:2], abs=1e-10)
+    assert result.explained_variance_ratio == pytest.approx((singular**2 / (singular**2).sum())[:2], abs=1e-10)
     assert (result.off_plane**2).sum() == pytest.approx((singular[2:] ** 2).sum(), rel=1e-8, abs=1e-8)
     assert result.coordinates[-1].tolist() == [0, 0]
     assert (result.coordinates.max(axis=0) == np.abs(result.coordinates).max(axis=0)).all()
@@ -66,7 +66,7 @@ def test_slices_of_any_width_give_the_same(n, seed, width):
         patch.setattr(principal, "SCAN", width)
         sliced = project(states, memory=8 * n**2 + 8 * (n + 2) * width)
     assert sliced.protocol["slices"] == -(-7 // width)
-    assert sliced.explained_variance == pytest.approx(whole.explained_variance, abs=1e-12)
+    assert sliced.explained_variance_ratio == pytest.approx(whole.explained_variance_ratio, abs=1e-12)
     check(sliced, states, states[-1])
     gap = whole.singular_values[1] - project(states, components=3).singular_values[2]
     if gap > 0.01:
@@ -93,7 +93,7 @@ def test_functions_are_called_one_at_a_time_and_lazy_iterables_run_through():
     assert peak <= 2
     assert calls == 23 * streamed.protocol["passes"] == 23 * 3
     assert streamed.coordinates == pytest.approx(whole.coordinates, abs=1e-10)
-    assert streamed.explained_variance == pytest.approx(whole.explained_variance, abs=1e-12)
+    assert streamed.explained_variance_ratio == pytest.approx(whole.explained_variance_ratio, abs=1e-12)
     with pytest.raises(ValueError, match="state 5 has shape"):
         project(
             [*[lambda s=s: s for s in states[:5]], lambda: {"a": torch.ones(3), "b": torch.ones(1)}], origin=states[0]
@@ -123,7 +123,7 @@ def test_given_directions_need_not_be_orthonormal():
     solution, *_ = np.linalg.lstsq(np.stack([flat(u), flat(v)]).T, rows.T, rcond=None)
     assert result.coordinates == pytest.approx(solution.T, abs=1e-9)
     assert torch.equal(result.directions[1]["b"], v["b"])
-    assert result.explained_variance.sum() == pytest.approx(1 - (result.off_plane**2).sum() / (rows**2).sum())
+    assert result.explained_variance_ratio.sum() == pytest.approx(1 - (result.off_plane**2).sum() / (rows**2).sum())
     check(result, states, states[-1])
 
 
@@ -135,7 +135,7 @@ def test_points_of_a_plane_come_back_exactly():
     result = project(states, origin=origin, directions=(u, v))
     assert result.coordinates == pytest.approx(np.array(points), abs=1e-10)
     assert result.off_plane == pytest.approx(np.zeros(3), abs=1e-9)
-    assert result.explained_variance.sum() == pytest.approx(1)
+    assert result.explained_variance_ratio.sum() == pytest.approx(1)
 
 
 def test_trajectory_on_a_line_is_completed():
@@ -144,10 +144,10 @@ def test_trajectory_on_a_line_is_completed():
     result = project(states)
     u, v = map(flat, result.directions)
     assert [u @ u, u @ v, v @ v] == pytest.approx([1, 0, 1], abs=1e-12)
-    assert result.explained_variance == pytest.approx([1, 0], abs=1e-12)
+    assert result.explained_variance_ratio == pytest.approx([1, 0], abs=1e-12)
     assert result.coordinates[:, 1] == pytest.approx(np.zeros(5), abs=1e-10)
     assert np.array_equal(result.coordinates, project(states).coordinates)
-    assert project(states[:2]).explained_variance == pytest.approx([1, 0], abs=1e-12)
+    assert project(states[:2]).explained_variance_ratio == pytest.approx([1, 0], abs=1e-12)
 
 
 def test_float32_states_and_buffers_beside_parameters():
@@ -269,7 +269,7 @@ def test_bad_files_are_named_or_masked(tmp_path):
     assert result.protocol["origin"] == "checkpoint 3 of 'one'"
     alone = project([states[i] for i in good])
     assert result.coordinates[good] == pytest.approx(alone.coordinates, abs=1e-12)
-    assert result.explained_variance == pytest.approx(alone.explained_variance)
+    assert result.explained_variance_ratio == pytest.approx(alone.explained_variance_ratio)
     with pytest.raises(CheckpointError, match="No checkpoint can be used"):
         project(paths[4:], on_bad="mask", origin=states[0])
     with pytest.raises(CheckpointError, match=r"The origin \('two', -1\) cannot be used"):
@@ -332,7 +332,7 @@ def test_each_run_has_the_same_weight_unless_checkpoints_do():
         for direction, row in zip(result.directions, right, strict=False):
             assert abs(flat(direction) @ row) == pytest.approx(1, abs=1e-9)
         shares = singular**2 / (singular**2).sum()
-        assert result.explained_variance == pytest.approx(shares[:2])
+        assert result.explained_variance_ratio == pytest.approx(shares[:2])
         assert result.singular_values / result.singular_values[0] == pytest.approx(singular[:2] / singular[0])
         assert result.runs == {"long": range(12), "short": range(12, 15)}
         assert np.array_equal(result.paths["short"], result.coordinates[12:])
@@ -373,7 +373,7 @@ def test_more_components_than_the_plane_has():
     _, singular, _ = np.linalg.svd(rows, full_matrices=False)
     assert result.coordinates.shape == (9, 4)
     assert result.singular_values == pytest.approx(singular[:4])
-    assert result.explained_variance == pytest.approx((singular**2 / (singular**2).sum())[:4])
+    assert result.explained_variance_ratio == pytest.approx((singular**2 / (singular**2).sum())[:4])
     assert result.off_plane == pytest.approx(project(states).off_plane)  # of the plane, not of the four
     basis = np.stack([flat(d) for d in result.directions])
     assert basis @ basis.T == pytest.approx(np.eye(4), abs=1e-12)
