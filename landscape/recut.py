@@ -1,13 +1,16 @@
 """Batches cut anew by sample: smaller or larger ones, or those of a subset of the samples."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence, pack_sequence, pad_packed_sequence, unpad_sequence
 
 from landscape.arguments import whole
-from landscape.batches import Batch, count_samples, cpu_generator, map_tensors, tensors_of
+from landscape.batches import Batch, count_samples, cpu_generator, is_sequence, joined, per_sample, rows_of
+from landscape.nested import attributes_of, leaves_of, map_leaves
 
 
 def recut(batches: Iterable[Batch], sizes: Sequence[int], rows: int) -> Iterator[Batch]:
@@ -85,26 +88,69 @@ def first_rows(batch: Batch, rows: int) -> Batch | None:
 
 
 def _rows(batch: Batch, index: slice | Tensor) -> Batch:
-    def take(tensor: Tensor) -> Tensor:
-        if not tensor.dim():
-            return tensor
-        return tensor[index if isinstance(index, slice) else index.to(tensor.device)]
+    size = count_samples(batch)
+    assert size is not None
+    numbers = range(size)[index] if isinstance(index, slice) else index.tolist()
 
-    return map_tensors(take, batch)
+    def take(leaf: Any) -> Any:
+        if isinstance(leaf, PackedSequence):
+            samples = unpad_sequence(*pad_packed_sequence(leaf))
+            return pack_sequence([samples[i] for i in numbers], enforce_sorted=leaf.sorted_indices is None)
+        if isinstance(leaf, Tensor):
+            return rows_of(leaf, index) if leaf.dim() else leaf
+        if isinstance(leaf, np.ndarray):
+            return leaf[index if isinstance(index, slice) else numbers] if leaf.ndim else leaf
+        return type(leaf)(leaf[i] for i in numbers) if is_sequence(leaf) else leaf
+
+    return map_leaves(take, batch, _samples_inside(batch, size))
 
 
-def _signature(item: Any) -> Any:
+def _signature(item: Any, size: int | None = None, holders: tuple[Any, ...] = ()) -> Any:
     """What two batches must have in common to be joined: structure, types, and the shape of a sample."""
+    inside = size is not None
+    size = (count_samples(item) or 0) if size is None else size
     if isinstance(item, Tensor):
-        return ("row", item.shape[1:], item.dtype) if item.dim() else ("scalar", item.item(), item.dtype)
+        if item.is_nested:
+            return ("nested", item.layout, item.dtype)
+        return ("row", item.shape[1:], item.dtype, item.layout) if item.dim() else ("scalar", item.item(), item.dtype)
+    if isinstance(item, np.ndarray):
+        return ("row", item.shape[1:], item.dtype) if item.ndim else ("scalar", item.item(), item.dtype)
+    if inside and per_sample(item, size):
+        return ("samples", type(item))
     if isinstance(item, Mapping):
-        return type(item), tuple((name, _signature(value)) for name, value in item.items())
-    return type(item), tuple(_signature(value) for value in item)
+        return type(item), tuple((name, _signature(value, size)) for name, value in item.items())
+    if isinstance(item, (tuple, list)):
+        return type(item), tuple(_signature(value, size) for value in item)
+    attributes = attributes_of(item)
+    if attributes is None:
+        return type(item), repr(item)
+    held = {n: value for n, value in attributes.items() if not any(value is one for one in (item, *holders))}
+    return type(item), tuple((name, _signature(value, size, (item, *holders))) for name, value in held.items())
 
 
 def _join(pieces: list[Batch]) -> Batch:
     if len(pieces) == 1:
         return pieces[0]
-    rows = [tensors_of(piece) for piece in pieces]
-    joined = (torch.cat(same) if same[0].dim() else same[0] for same in zip(*rows, strict=True))
-    return map_tensors(lambda _: next(joined), pieces[0])
+    first, size = pieces[0], count_samples(pieces[0]) or 0
+    rows = []
+    for piece in pieces:
+        number = count_samples(piece) or 0
+        rows.append([leaf for _, leaf in leaves_of(piece, _samples_inside(piece, number))])
+    together = (_join_leaves(list(same)) for same in zip(*rows, strict=True))
+    return map_leaves(lambda _: next(together), first, _samples_inside(first, size))
+
+
+def _samples_inside(batch: Batch, size: int) -> Callable[[Any], bool]:
+    return lambda item: item is not batch and per_sample(item, size)
+
+
+def _join_leaves(leaves: list[Any]) -> Any:
+    first = leaves[0]
+    if isinstance(first, PackedSequence):
+        samples = [sample for leaf in leaves for sample in unpad_sequence(*pad_packed_sequence(leaf))]
+        return pack_sequence(samples, enforce_sorted=False)
+    if isinstance(first, Tensor):
+        return joined(leaves) if first.dim() else first
+    if isinstance(first, np.ndarray):
+        return np.concatenate(leaves) if first.ndim else first
+    return type(first)(part for leaf in leaves for part in leaf) if is_sequence(first) else first

@@ -168,7 +168,12 @@ def input_and_target(batch: Batch) -> tuple[Any, Any]:
     if not isinstance(batch, (tuple, list)) or len(batch) != 2:
         raise ValueError(
             f"A criterion needs (input, target) batches, but a batch is a {type(batch).__name__}"
-            f"{f' of {len(batch)}' if hasattr(batch, '__len__') else ''}: pass loss=loss(model, batch) instead."
+            f"{f' of {len(batch)}' if hasattr(batch, '__len__') else ''}: "
+            + (
+                "pass the tensors of all samples as a tuple, data=(inputs, targets)."
+                if isinstance(batch, Tensor)
+                else "pass loss=loss(model, batch) instead."
+            )
         )
     return batch[0], batch[1]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
 
 from landscape.batches import Batch, tensors_of
 from landscape.measurement import Measurement, SampleLosses, batches_of
@@ -166,9 +167,13 @@ def _many(
 def _form(batch: Any) -> Any:
     """Return what a recording depends on: structure, shapes and types."""
     if isinstance(batch, Tensor):
+        if type(batch) not in (Tensor, nn.Parameter) or batch.is_nested or batch.layout != torch.strided:
+            raise NotCapturableError("a batch holds a tensor that is not plain and dense")
         return tuple(batch.shape), batch.dtype
+    if isinstance(batch, PackedSequence):
+        raise NotCapturableError("a batch holds a packed sequence, whose lengths steer the model")
     if isinstance(batch, Mapping):
-        return tuple((name, _form(value)) for name, value in batch.items())
+        return type(batch), tuple((name, _form(value)) for name, value in batch.items())
     if isinstance(batch, (tuple, list)):
         return type(batch), tuple(_form(value) for value in batch)
     raise NotCapturableError(f"a batch holds a {type(batch).__name__}, which may steer the model")

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from landscape.arguments import whole
-from landscape.batches import Batch, count_samples
+from landscape.batches import Batch, count_samples, why_uncounted
 from landscape.criterion import check_hidden_terms
 from landscape.recut import recut, sample_index, select
 
@@ -112,9 +112,10 @@ class WeightedBatches:
             "count(batch)" if self._count else "terms of the criterion's mean" if self._terms else "samples"
         )
         if self._count is None and None in samples:
+            position = samples.index(None)
             raise ValueError(
-                f"Batch {samples.index(None)} does not show its number of samples (its tensors do not share their "
-                "first dimension): pass count=, a function from batch to the number of samples or terms."
+                f"Batch {position} does not show its number of samples ({why_uncounted(batches[position])}): "
+                "pass count=, a function from batch to the number of samples or terms."
             )
         weigh = self._count or self._terms
         if weigh is None:
@@ -135,8 +136,9 @@ class WeightedBatches:
 
     def _sample_sizes(self) -> list[int]:
         if None in self._sizes:
+            position = self._sizes.index(None)
             raise ValueError(
-                f"Batch {self._sizes.index(None)} does not show its samples (its tensors do not share their first "
-                "dimension), so it cannot be cut: build another Objective on the batches you want."
+                f"Batch {position} does not show its samples ({why_uncounted(self._batches[position])}), so it cannot be "
+                "cut: build another Objective on the batches you want."
             )
         return [size for size in self._sizes if size is not None]
