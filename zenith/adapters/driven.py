@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from zenith.zenith_lr import ZenithLR
 
@@ -37,6 +38,10 @@ class Driven:
     def effective_lrs(self) -> tuple[float, ...]:
         """Learning rate applied by the last step, per parameter group; before the first step, the group's ``lr``."""
         return self.rule.effective_lrs
+
+    def set_gradient_norm(self, norm: float | Tensor) -> None:
+        """Hand in the norm that the next step records: see `zenith.ZenithLR.set_gradient_norm`."""
+        self.rule.set_gradient_norm(norm)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)  # type: ignore[misc]
