@@ -14,6 +14,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from landscape.arithmetic import Arithmetic, fp32_precision
 from landscape.batches import preserve_rng
 from landscape.roi_align import differentiable_roi_align
+from landscape.threads import ONE_AT_A_TIME, InBackground, in_main_thread, private_copy
 
 T = TypeVar("T")
 
@@ -48,6 +49,9 @@ class BorrowedModel(nn.Module):
         self.arithmetic = arithmetic
         self.batchnorm = batchnorm
         self._device = device
+        # In a list and a tuple, so that their parameters are not listed as well.
+        self._copy: list[nn.Module] = []
+        self._user: tuple[nn.Module] | None = None
         norms = [m for m in model.modules() if isinstance(m, _BatchNorm)]
         self._norms = norms if batchnorm == "batch" else []
         self._recomputed = [m for m in norms if m.running_mean is not None] if batchnorm == "recomputed" else []
@@ -60,8 +64,25 @@ class BorrowedModel(nn.Module):
 
     def run(self, function: Callable[[nn.Module], T], tensors: Mapping[str, Tensor], second_order: bool) -> T:
         """Return `function(model)` with these parameters and buffers, in eval mode but for batch norm as asked."""
-        with self._evaluation(second_order):
+        with ONE_AT_A_TIME, self._evaluation(second_order):
             return functional_call(self, {f"model.{name}": t for name, t in tensors.items()}, (function,))
+
+    def here(self) -> "BorrowedModel":
+        """Return this in the main thread; in others a private copy, which the user's model knows nothing of."""
+        if in_main_thread() or self._user is not None:
+            return self
+        with ONE_AT_A_TIME:
+            if not self._copy:
+                self._copy.append(private_copy(self.model))
+            twin = BorrowedModel(self._copy[0], self._device, self.arithmetic, self.batchnorm)
+            twin._user = (self.model,)
+            return twin
+
+    def treated(self, batchnorm: BatchNorm) -> "BorrowedModel":
+        """Return the same model with batch norm treated otherwise."""
+        other = BorrowedModel(self.model, self._device, self.arithmetic, batchnorm)
+        other._copy = self._copy
+        return other
 
     @property
     def recomputes(self) -> bool:
@@ -111,11 +132,31 @@ class BorrowedModel(nn.Module):
     @contextmanager
     def _evaluation(self, second_order: bool) -> Iterator[None]:
         """Eval mode and plain precision inside; flags and random states as before on leaving."""
+        with (
+            self._modes(),
+            self._state(second_order) if self._user is None else self._state_in_background(second_order),
+        ):
+            yield
+
+    @contextmanager
+    def _modes(self) -> Iterator[None]:
         modules = list(self.model.modules())
         training = [module.training for module in modules]
         tracking = [norm.track_running_stats for norm in self._norms]
-        cudnn: Any = torch.backends.cudnn
-        switches = cudnn.enabled, cudnn.deterministic, cudnn.benchmark
+        try:
+            for module in modules:  # not .eval(), which a model may override to merge weights
+                module.training = False
+            for norm in self._norms:  # statistics of the batch, and no running ones written
+                norm.training, norm.track_running_stats = True, False
+            yield
+        finally:
+            for module, flag in zip(modules, training, strict=True):
+                module.training = flag
+            for norm, flag in zip(self._norms, tracking, strict=True):
+                norm.track_running_stats = flag
+
+    @contextmanager
+    def _state(self, second_order: bool) -> Iterator[None]:
         fast_attention = torch.backends.mha.get_fastpath_enabled()
         with ExitStack() as stack:
             stack.enter_context(preserve_rng(self._device))
@@ -128,22 +169,40 @@ class BorrowedModel(nn.Module):
             if "torch._dynamo" in sys.modules:  # which compiling imports
                 # Compiled functions have no double backward, and guard on tensors that are swapped here.
                 stack.enter_context(torch.compiler.set_stance("force_eager"))
+            stack.enter_context(self._cudnn())
             try:
                 # Without gradients, the fused attention of eval mode zeroes padded positions: another function.
                 torch.backends.mha.set_fastpath_enabled(False)
-                cudnn.enabled, cudnn.deterministic, cudnn.benchmark = switches[0] and not self._recurrent, True, False
-                for module in modules:  # not .eval(), which a model may override to merge weights
-                    module.training = False
-                for norm in self._norms:  # statistics of the batch, and no running ones written
-                    norm.training, norm.track_running_stats = True, False
                 yield
             finally:
-                for module, flag in zip(modules, training, strict=True):
-                    module.training = flag
-                for norm, flag in zip(self._norms, tracking, strict=True):
-                    norm.track_running_stats = flag
-                cudnn.enabled, cudnn.deterministic, cudnn.benchmark = switches
                 torch.backends.mha.set_fastpath_enabled(fast_attention)
+
+    @contextmanager
+    def _state_in_background(self, second_order: bool) -> Iterator[None]:
+        """The same, setting no switch of the process that need not be set, and without a look at its random states."""
+        assert self._user is not None
+        modules = list(self.model.modules())
+        with ExitStack() as stack:
+            stack.enter_context(torch.autocast(self._device.type, enabled=False))
+            stack.enter_context(fp32_precision("tf32" if self.arithmetic == "tf32" else "ieee"))
+            stack.enter_context(differentiable_roi_align())
+            if any(getattr(m, "_orig_mod", None) or m._compiled_call_impl for m in modules):
+                stack.enter_context(torch.compiler.set_stance("force_eager"))
+            if self._device.type == "cuda":
+                stack.enter_context(self._cudnn())
+            stack.enter_context(InBackground(self._user[0], second_order))
+            yield
+
+    @contextmanager
+    def _cudnn(self) -> Iterator[None]:
+        """Deterministic kernels of cuDNN."""
+        cudnn: Any = torch.backends.cudnn
+        switches = cudnn.enabled, cudnn.deterministic, cudnn.benchmark
+        try:
+            cudnn.enabled, cudnn.deterministic, cudnn.benchmark = switches[0] and not self._recurrent, True, False
+            yield
+        finally:
+            cudnn.enabled, cudnn.deterministic, cudnn.benchmark = switches
 
 
 @contextmanager

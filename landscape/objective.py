@@ -38,7 +38,8 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
     model : torch.nn.Module
         Borrowed, never changed. Parameters that do not require gradients, and buffers, are constants; tied weights
         count once. A compiled model is evaluated as the one it was compiled from, under that one's names. Evaluations
-        of one model must not run in several threads at a time.
+        take turns in a process; outside of the main thread they use a private copy of the modules, so that a training that
+        goes on meanwhile is not disturbed (build objectives in the main thread: reading a DataLoader draws random numbers).
     criterion : callable, optional
         `criterion(model(input), target)` on (input, target) batches; must average over the batch.
     data : tuple of tensors, list of batches, DataLoader or other sized iterable of batches
@@ -242,7 +243,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         """
         self._check_batchnorm(batchnorm)
         other = copy.copy(self)
-        other._borrowed = BorrowedModel(self._borrowed.model, self._device, self._borrowed.arithmetic, batchnorm)
+        other._borrowed = self._borrowed.treated(batchnorm)
         other.choices = {}
         return other
 
@@ -258,7 +259,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
             If a batch has a single value per channel, which has no variance.
         """
         frozen, given = self.with_batchnorm("frozen"), self._given(parameters)
-        borrowed = self.with_batchnorm("recomputed")._borrowed
+        borrowed = self.with_batchnorm("recomputed")._borrowed.here()
         with torch.no_grad():
             return frozen.run(lambda _: borrowed.recompute(self._pass_statistics), given)
 
@@ -329,8 +330,9 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
             )
         # A forward pass may write to the buffers: each run starts from the same ones.
         constants = {name: t.clone() if name in self._buffers else t for name, t in self._constants.items()}
-        if not self._borrowed.recomputes:
-            return self._borrowed.run(function, constants | dict(parameters), second_order)
+        borrowed = self._borrowed.here()
+        if not borrowed.recomputes:
+            return borrowed.run(function, constants | dict(parameters), second_order)
         if second_order or (torch.is_grad_enabled() and any(p.requires_grad for p in parameters.values())):
             raise ValueError(
                 'batchnorm="recomputed" has no derivatives, because the statistics change with the parameters: use '
@@ -339,10 +341,10 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
             )
 
         def recomputed(model: nn.Module) -> T:
-            self._borrowed.recompute(self._pass_statistics)
+            borrowed.recompute(self._pass_statistics)
             return function(model)
 
-        return self._borrowed.run(recomputed, constants | dict(parameters), second_order)
+        return borrowed.run(recomputed, constants | dict(parameters), second_order)
 
     def storages(self) -> set[int]:
         """Addresses of the memory that the objective itself holds: batches, parameters and constants."""

@@ -28,6 +28,7 @@ from landscape.ranks import digest
 from landscape.resumable import PointFile
 from landscape.route import Route
 from landscape.spawning import check_spawning
+from landscape.threads import in_main_thread
 from landscape.workers import Blocks, LocalPool, evaluate_by_executor, evaluate_by_pool, evaluate_by_ranks
 
 __all__ = ["Crew", "How", "Workers", "scan"]
@@ -207,8 +208,9 @@ class Crew:
         """Start processes, which get ready while this one finds out how points are evaluated; they share the threads."""
         threads = torch.get_num_threads()
         share = max(1, threads // workers)
-        torch.set_num_threads(share)
-        self._scope.callback(torch.set_num_threads, threads)
+        if in_main_thread():  # in others it would be the training beside that has fewer
+            torch.set_num_threads(share)
+            self._scope.callback(torch.set_num_threads, threads)
         return self._scope.enter_context(LocalPool(workers - 1, share))
 
     def _pack(self, points: NDArray[np.float64]) -> Blocks:

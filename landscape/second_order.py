@@ -22,6 +22,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map
 
 from landscape.convolution import Convolution, read_convolution
+from landscape.threads import in_main_thread
 
 __all__ = ["Rewriting"]
 
@@ -161,7 +162,13 @@ class Rewriting(TorchFunctionMode):
 
 @contextmanager
 def _without_onednn() -> Iterator[None]:
-    """Inside, CPUs run an LSTM's cells by PyTorch's own operations, whose backward pass need not run them again."""
+    """Inside, CPUs run an LSTM's cells by PyTorch's own operations, whose backward pass need not run them again.
+
+    Not in a background thread, where the switch would be set for the whole program: it saves time, and changes no number.
+    """
+    if not in_main_thread():
+        yield
+        return
     backend: Any = torch.backends.mkldnn
     before = backend.enabled
     backend.set_flags(False)

@@ -126,7 +126,7 @@ def plane(
     workers : int, concurrent.futures.Executor or torch.distributed.ProcessGroup
         Processes of this machine, this one included; or any executor with `submit`, such as those of dask
         (`client.get_executor()`), submitit and mpi4py, whose workers share the plane; or a process group, whose ranks
-        all make this call.
+        all make this call. Workers that are threads of one process take turns: right, but no faster than one.
     progress : bool
         Show a bar.
     on_interrupt : {"raise", "return"}

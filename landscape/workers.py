@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from landscape.interrupts import Interrupts
 from landscape.parcels import Evaluating, Parcel
 from landscape.ranks import exchange, place_in
+from landscape.threads import ONE_AT_A_TIME
 
 __all__ = ["LocalPool", "evaluate_by_executor", "evaluate_by_pool", "evaluate_by_ranks"]
 
@@ -51,10 +52,11 @@ def _unpacked(digest: str) -> Evaluating:
 
 
 def _work(digest: str, packed: bytes, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Evaluate points in an executor's worker."""
-    _parcels.clear()
-    _parcels[digest] = packed
-    return np.concatenate([values for _, values in _unpacked(digest).evaluate(points)])
+    """Evaluate points in an executor's worker; workers that are threads of one process take turns."""
+    with ONE_AT_A_TIME:
+        _parcels.clear()
+        _parcels[digest] = packed
+        return np.concatenate([values for _, values in _unpacked(digest).evaluate(points)])
 
 
 def evaluate_by_executor(executor: Executor, packed: bytes, points: NDArray[np.float64]) -> Blocks:
