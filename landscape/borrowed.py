@@ -13,6 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from landscape.arithmetic import Arithmetic, fp32_precision
 from landscape.batches import preserve_rng
+from landscape.exact_derivatives import ExactDerivatives
 from landscape.roi_align import differentiable_roi_align
 from landscape.threads import ONE_AT_A_TIME, InBackground, in_main_thread, private_copy
 
@@ -166,6 +167,7 @@ class BorrowedModel(nn.Module):
             stack.enter_context(differentiable_roi_align())  # at every order, so that all see one function
             if second_order:
                 stack.enter_context(sdpa_kernel(SDPBackend.MATH))
+                stack.enter_context(ExactDerivatives())
             if "torch._dynamo" in sys.modules:  # which compiling imports
                 # Compiled functions have no double backward, and guard on tensors that are swapped here.
                 stack.enter_context(torch.compiler.set_stance("force_eager"))

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from landscape.batch_products import BatchProduct
 from landscape.batches import Batch, count_samples, tensors_of
 from landscape.checks import expect_objective
+from landscape.derivative_check import Field, check_derivatives
 from landscape.derivative_errors import explain_missing_derivatives
 from landscape.graph_memory import forbids_hooks, is_out_of_memory, recorded
 from landscape.objective import Objective
@@ -86,9 +87,14 @@ class CurvatureOperator(SymmetricOperator):
         self._plan: Plan | None = None
         self._blocks: bool | None = None  # whether blocks of vectors go through the graph at once; None: not yet tried
         self._shortage = "none"
+        self._derivatives: str | None = None  # what comparing them with central differences said
         # Autograd goes back on the stream that went forward, and the default one cannot be recorded.
         self._stream = torch.cuda.Stream(self.device) if self.device.type == "cuda" else None
         self._recordings = Recordings(objective.rounding) if self._stream else None
+
+    @abstractmethod
+    def _field(self) -> Field:
+        """Return what is compared with central differences, so that products are known to be right."""
 
     @abstractmethod
     def _build(self, model: nn.Module, batch: Batch, position: int) -> BatchProduct:
@@ -151,8 +157,29 @@ class CurvatureOperator(SymmetricOperator):
             "chunk": plan.rows if plan and self._source is not self.objective else None,
             "route": f"{self._route}: {plan.reason}" if plan else self._route,
             "attention": "math kernel",
+            "derivatives": self._derivatives or "not compared yet",
             "out_of_memory": self._shortage,
         }
+
+    def check_derivatives(self) -> None:
+        """Compare what products are made of with central differences on a few samples; once per objective.
+
+        The first product does it. The objective at other points, and restricted to fewer parameters, remembers it.
+
+        Raises
+        ------
+        ValueError
+            If they disagree clearly, naming what is to blame.
+        """
+        if self._derivatives is not None:
+            return
+        names, known = (
+            frozenset(self._leaves),
+            self.objective.choices.setdefault(("derivatives", *self._identity()), {}),
+        )
+        self._derivatives = next((words for wider, words in known.items() if names <= wider), None)
+        if self._derivatives is None:
+            self._derivatives = known[names] = check_derivatives(self.objective, self._field())
 
     def close(self) -> None:
         """Free the kept graphs; a later product builds them again."""
@@ -164,6 +191,7 @@ class CurvatureOperator(SymmetricOperator):
 
     def _multiply(self, rows: Tensor) -> Tensor:
         """Return the products with the rows of a matrix."""
+        self.check_derivatives()
         self.products += len(rows)
         rows = rows.to(self.device, self.dtype)
         recordings = self._recordings

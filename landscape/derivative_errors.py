@@ -97,9 +97,9 @@ def check_twice_differentiable(loss: Tensor, gradient: Iterable[Tensor | None]) 
         Naming the function.
     """
     ends = [part.grad_fn for part in gradient if part is not None]
-    if all(node.name() != "torch::autograd::Error" for node in _graph(ends)):
+    if all(node.name() != "torch::autograd::Error" for node in graph_nodes(ends)):
         return
-    names = sorted({kind.__qualname__ for node in _graph([loss.grad_fn]) if (kind := _once_differentiable(node))})
+    names = sorted({kind.__qualname__ for node in graph_nodes([loss.grad_fn]) if (kind := _once_differentiable(node))})
     raise ValueError(
         f"The custom autograd function {' and '.join(names) or 'in the graph'} is marked @once_differentiable, so it "
         "has no second derivative: remove the mark, if its backward is made of differentiable operations; otherwise "
@@ -122,7 +122,7 @@ def _explain(message: str) -> str | None:
     return f"The operation {name} cannot be differentiated as often as a Hessian needs ({raw}): {remedy}."
 
 
-def _graph(ends: Iterable[Any]) -> Iterator[Any]:
+def graph_nodes(ends: Iterable[Any]) -> Iterator[Any]:
     """Iterate over the nodes of an autograd graph, each once."""
     pending = [node for node in ends if node is not None]
     seen = set(pending)

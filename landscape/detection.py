@@ -80,7 +80,7 @@ def detection_loss(model: nn.Module, batch: Batch) -> Tensor:
 @contextmanager
 def _computing_losses(model: nn.Module) -> Iterator[None]:
     """Training mode inside for the modules of a torchvision detector that compute losses."""
-    modules = [module for module in model.modules() if any(map(_computes_losses, type(module).__mro__))]
+    modules = [module for module in model.modules() if any(map(is_detector, type(module).__mro__))]
     flags = [module.training for module in modules]
     try:
         for module in modules:
@@ -91,7 +91,8 @@ def _computing_losses(model: nn.Module) -> Iterator[None]:
             module.training = flag
 
 
-def _computes_losses(kind: type) -> bool:
+def is_detector(kind: type) -> bool:
+    """Whether a class is one of torchvision's that compute the losses of detectors."""
     # By name, because the package must import without torchvision.
     return kind.__module__.startswith("torchvision.models.detection.") and kind.__name__ in _LOSS_MODULES
 

@@ -19,11 +19,12 @@ from torch import Tensor, nn
 
 from landscape.arguments import whole
 from landscape.batch_products import BatchProduct
-from landscape.batches import Batch, cpu_generator
+from landscape.batches import Batch, cpu_generator, tensors_of
 from landscape.criterion import Split
 from landscape.curvature import CurvatureOperator, Route
+from landscape.derivative_check import Field, Leaves, Values
 from landscape.gauss_newton import gauss_newton_link, known_split, outputs_of
-from landscape.jacobian import JacobianProduct, Link
+from landscape.jacobian import JacobianProduct, Link, link_field
 from landscape.objective import Objective
 from landscape.terms import CrossEntropy, TermLosses, is_mse, term_losses
 
@@ -134,6 +135,20 @@ class FisherOperator(CurvatureOperator):
                         "per_sample_loss must return every term of the mean that the loss is."
                     )
 
+    def _field(self) -> Field:
+        def field(
+            objective: Objective, model: nn.Module, batch: Batch, leaves: Leaves, direction: list[Tensor] | None
+        ) -> Values:
+            if self._per_sample_loss is not None:
+                losses, weights = self._losses(model, batch)
+                return link_field("the terms of the loss", _weighted(losses, weights), leaves, direction)
+            assert objective.split is not None
+            output = outputs_of(objective, objective.split, model, batch)
+            tensors = [t for t in tensors_of(output) if t.requires_grad]
+            return link_field("the model's outputs", Link(tensors, _nothing), leaves, direction)
+
+        return field
+
     def _build(self, model: nn.Module, batch: Batch, position: int) -> BatchProduct:
         return JacobianProduct(self._link(model, batch, position), self._leaves, check=position == 0)
 
@@ -220,6 +235,10 @@ def _terms(split: Split, kind: Kind) -> TermLosses | None:
 
 def _normalised(weights: Tensor) -> Tensor:
     return weights.double() / weights.double().sum()
+
+
+def _nothing(columns: Sequence[Tensor | None], keep: bool, block: bool) -> Sequence[Tensor | None]:
+    return columns
 
 
 def _weighted(tensor: Tensor, weights: Tensor) -> Link:

@@ -16,8 +16,9 @@ from landscape.batch_products import BatchProduct, batched_grad
 from landscape.batches import Batch, map_tensors, tensors_of
 from landscape.criterion import Split, scalar
 from landscape.curvature import CurvatureOperator, Route
+from landscape.derivative_check import Field, Leaves, Values
 from landscape.derivative_errors import check_twice_differentiable
-from landscape.jacobian import JacobianProduct, Link
+from landscape.jacobian import JacobianProduct, Link, link_field
 from landscape.objective import Objective
 from landscape.terms import CrossEntropy
 
@@ -66,6 +67,29 @@ class GaussNewtonOperator(CurvatureOperator):
     def protocol(self) -> dict[str, Any]:
         """Return the objective's protocol and how products are taken (JSON-able)."""
         return super().protocol() | {"operator": "generalised Gauss-Newton"}
+
+    def _field(self) -> Field:
+        def field(
+            objective: Objective, model: nn.Module, batch: Batch, leaves: Leaves, direction: list[Tensor] | None
+        ) -> Values:
+            assert objective.split is not None
+            link = gauss_newton_link(objective, objective.split, model, batch)
+            values = link_field("the model's outputs", link, leaves, direction)
+            columns = values.claimed[0] if values.claimed else [torch.zeros_like(t) for t in link.tensors]
+            slopes = [
+                torch.zeros_like(t) if s is None else s.detach() for s, t in zip(link.slopes, link.tensors, strict=True)
+            ]
+            values.names.append("the loss's gradient by the outputs")
+            values.entries.append([f"output {i}" for i in range(len(slopes))])
+            values.tensors.append(slopes)
+            if values.claimed:
+                images = link.middle(columns, False, False)
+                values.claimed.append(
+                    [torch.zeros_like(t) if r is None else r for r, t in zip(images, slopes, strict=True)]
+                )
+            return values
+
+        return field
 
     def _build(self, model: nn.Module, batch: Batch, position: int) -> BatchProduct:
         link = gauss_newton_link(self.objective, self._split, model, batch)
@@ -129,4 +153,4 @@ def gauss_newton_link(objective: Objective, split: Split, model: nn.Module, batc
             return [None] * len(inputs)
         return batched_grad([g for g, _ in pairs], tuple(inputs), [v for _, v in pairs], keep, block)
 
-    return Link(tensors, middle)
+    return Link(tensors, middle, list(gradient))

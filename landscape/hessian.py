@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from landscape.batch_products import BatchProduct, batched_grad, joined
 from landscape.batches import Batch
 from landscape.curvature import CurvatureOperator
+from landscape.derivative_check import Field, loss_field
 from landscape.derivative_errors import check_twice_differentiable
 from landscape.objective import Objective
 
@@ -52,6 +53,9 @@ class HessianOperator(CurvatureOperator):
         It costs a graph of the gradient, which the products then go through if it is kept.
         """
         return self._pass(self._sum_gradients)
+
+    def _field(self) -> Field:
+        return loss_field
 
     def _sum_gradients(self, matrices: Iterable[tuple[BatchProduct, float]]) -> Tensor:
         leaves = tuple(p.detach() for p in self._leaves.values())

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from landscape.batch_products import batched_grad, joined
+from landscape.derivative_check import Leaves, Values
 from landscape.derivative_errors import check_twice_differentiable
 
 Middle = Callable[[Sequence[Tensor | None], bool, bool], Sequence[Tensor | None]]
@@ -28,10 +29,38 @@ class Link:
     middle : callable
         From a tensor like each z (None for zeros), whether graphs are kept, and whether the tensors have a leading
         dimension more, for a block of vectors, to M times them.
+    slopes : list of Tensor or None
+        The gradient by each z of what M is the Hessian of, where there is such a function.
     """
 
     tensors: list[Tensor]
     middle: Middle
+    slopes: Sequence[Tensor | None] = ()
+
+
+def link_field(name: str, link: Link, leaves: Leaves, direction: Sequence[Tensor] | None) -> Values:
+    """Return the tensors z of a link, and with a direction v the products J v, to be compared with central differences."""
+    tensors = [t.detach() for t in link.tensors]
+    entries = [f"tensor {i}" for i in range(len(tensors))]
+    if direction is None:
+        return Values([name], [entries], [tensors], None)
+    claimed = [torch.zeros_like(t) for t in tensors]
+    rows = [t for t in link.tensors if t.requires_grad]
+    free = tuple(torch.zeros_like(t, requires_grad=True) for t in rows)
+    inputs = tuple(leaves.values())
+    parts = (
+        torch.autograd.grad(rows, inputs, free, create_graph=True, allow_unused=True, retain_graph=True) if rows else ()
+    )
+    pairs = [(part, v) for part, v in zip(parts, direction, strict=False) if part is not None and part.requires_grad]
+    if pairs:
+        check_twice_differentiable(rows[0], parts)
+        forward = torch.autograd.grad([p for p, _ in pairs], free, [v for _, v in pairs], allow_unused=True)
+        found = iter(forward)
+        claimed = [
+            zero if not t.requires_grad or (column := next(found)) is None else column
+            for t, zero in zip(link.tensors, claimed, strict=True)
+        ]
+    return Values([name], [entries], [tensors], [claimed])
 
 
 class JacobianProduct:

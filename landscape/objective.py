@@ -346,6 +346,36 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
 
         return borrowed.run(recomputed, constants | dict(parameters), second_order)
 
+    def in_double(self) -> Self:
+        """Return the same loss in float64 without shorter arithmetic, on batches that are cast where they are used."""
+
+        def cast(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+            return {name: t.double() if t.is_floating_point() else t for name, t in tensors.items()}
+
+        other = copy.copy(self)
+        other.parameters, other._constants, other._dtype = cast(self.parameters), cast(self._constants), torch.float64
+        other._borrowed = BorrowedModel(self._borrowed.model, self._device, "ieee", self._borrowed.batchnorm)
+        if (split := self.split) is not None and split.criterion is not None:
+            other._loss, _ = choose_loss(split.criterion, None, None, None, self._device, torch.float64)
+        other.choices = {}
+        return other
+
+    def within(self, context: AbstractContextManager[Any]) -> Self:
+        """Return the same loss, whose function and no more is evaluated inside of a context that can be entered again."""
+
+        def inside(function: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*args: Any) -> Any:
+                with context:
+                    return function(*args)
+
+            return call
+
+        other, split = copy.copy(self), self.split
+        other._loss = (
+            inside(self._loss) if split is None else Split(inside(split.outputs), inside(split.loss), split.criterion)
+        )
+        return other
+
     def storages(self) -> set[int]:
         """Addresses of the memory that the objective itself holds: batches, parameters and constants."""
         found: set[int] = set()

@@ -24,6 +24,7 @@ from landscape.objective import Objective
 def pyhessian(problem: Problem, request: Request, starts: list[Tensor], generator: torch.Generator) -> Found:
     """Find eigenpairs by PyHessian, and take the products that its residuals need, one per pair."""
     assert isinstance(problem.operator, HessianOperator)
+    problem.operator.check_derivatives()
     k = request.k
     values, vectors, products = eigenvalues(
         problem.operator.objective, k, tol=request.tol, max_steps=(problem.limit - k) // k, seed=request.seed

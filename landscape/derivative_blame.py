@@ -1,0 +1,265 @@
+"""Which operation of a model has a wrong derivative: custom autograd functions, hooks, and each torch operation by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode, resolve_name
+from torch.utils._pytree import tree_leaves, tree_map
+
+from landscape.batches import Batch, cpu_generator
+from landscape.derivative_errors import graph_nodes
+
+if TYPE_CHECKING:
+    from landscape.objective import Objective
+
+__all__ = ["Culprits", "blame", "words_of_place"]
+
+CALLS = 500
+"""Calls of different operations that are tested."""
+
+STEP = 1e-5
+
+
+@dataclass
+class Culprits:
+    """What is to blame, in words, or where to look."""
+
+    functions: list[str] = field(default_factory=list)  # custom autograd functions with the modules that apply them
+    operations: list[str] = field(default_factory=list)  # torch operations that fail a test of their own
+    infinite: list[str] = field(default_factory=list)  # operations whose second derivative is not finite
+    hooks: list[str] = field(default_factory=list)  # modules with backward hooks
+
+
+def blame(objective: Objective, batch: Batch) -> Culprits:
+    """Evaluate the loss of a batch once more, and test what it is made of."""
+    culprits = Culprits()
+    leaves = objective.leaves()
+
+    def run(model: nn.Module) -> None:
+        culprits.hooks = [
+            _module(name, module) for name, module in model.named_modules() if getattr(module, "_backward_hooks", None)
+        ]
+        with _Places(model) as places, _Calls(places) as calls:
+            loss = objective.loss(model, batch)
+        places.note(places.current, loss)
+        culprits.functions = list(places.functions)
+        for call in calls.calls.values():
+            fault = call.fault()
+            if fault == "infinite":
+                culprits.infinite.append(call.words)
+            elif fault:
+                culprits.operations.append(call.words)
+
+    try:
+        with torch.enable_grad():
+            objective.run(run, leaves, second_order=True)
+    except Exception:  # what was found until then is said
+        pass
+    return culprits
+
+
+def words_of_place(culprits: Culprits) -> str:
+    """Return a sentence that names what is to blame and what to do."""
+    if culprits.operations:
+        names = _join(culprits.operations)
+        return f"To blame: {names}, whose derivatives fail a test of their own: write it with other torch operations."
+    if culprits.functions:
+        names = _join(culprits.functions)
+        return (
+            f"To blame: the custom autograd function {names}, whose backward pass is not the derivative of its forward "
+            "pass (as in gradient reversal and straight-through estimators), or cannot be differentiated again: write "
+            "its forward pass with torch operations and leave the backward pass to autograd, or measure a loss without it."
+        )
+    if culprits.hooks:
+        return f"To blame: backward hooks of {_join(culprits.hooks)}, which change gradients: remove them before measuring."
+    return (
+        "No single operation was found to blame: look for hooks on tensors (register_hook) and for backward passes "
+        "written by hand, and measure a loss without them."
+    )
+
+
+def _join(names: list[str]) -> str:
+    return " and ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _module(name: str, module: nn.Module | None) -> str:
+    return (
+        f"module {name!r} ({type(module).__name__})"
+        if name
+        else "the model itself"
+        if module is not None
+        else "the loss"
+    )
+
+
+class _Places:
+    """Follows which module runs, and notes custom autograd functions in the graphs of modules' outputs."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.functions: dict[str, None] = {}
+        self._seen: dict[int, Any] = {}
+        self._stack: list[str] = []
+        self._model = model
+        self._handles: list[Any] = []
+
+    def __enter__(self) -> _Places:
+        for name, module in self._model.named_modules():
+            words = _module(name, module)
+
+            def enter(module: nn.Module, args: Any, kwargs: Any, words: str = words) -> None:
+                self.note(self.current, (args, kwargs))  # what the caller did before
+                self._stack.append(words)
+
+            def leave(module: nn.Module, args: Any, output: Any, words: str = words) -> None:
+                if self._stack:
+                    self._stack.pop()
+                self.note(words, output)
+
+            self._handles += [
+                module.register_forward_pre_hook(enter, with_kwargs=True),
+                module.register_forward_hook(leave),
+            ]
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for handle in self._handles:
+            handle.remove()
+
+    @property
+    def current(self) -> str:
+        """The innermost module that runs."""
+        return self._stack[-1] if self._stack else "the loss"
+
+    def note(self, words: str, output: Any) -> None:
+        """Note the custom functions that made a module's output, and were not noted before."""
+        ends = [t.grad_fn for t in tree_leaves(output) if isinstance(t, Tensor) and t.grad_fn is not None]
+        for node in graph_nodes(ends):
+            kind = getattr(node, "_forward_cls", None)
+            if kind is None or id(node) in self._seen:
+                continue
+            self._seen[id(node)] = node  # held, so that the address stays its own
+            if not kind.__module__.startswith(("landscape.", "torch.")):
+                self.functions.setdefault(f"{kind.__qualname__} in {words}")
+
+
+class _Calls(TorchFunctionMode):
+    """Keeps one call of every torch operation that takes part in derivatives, by what it is called with."""
+
+    def __init__(self, places: _Places) -> None:
+        super().__init__()
+        self.calls: dict[Any, _Call] = {}
+        self._places = places
+
+    def __enter__(self) -> _Calls:
+        super().__enter__()
+        return self
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        kwargs = dict(kwargs or {})
+        name = resolve_name(func) or getattr(func, "__name__", "")
+        copies = None
+        if torch.is_grad_enabled() and len(self.calls) < CALLS and name and not name.endswith(_LEFT_OUT):
+            tensors = [t for t in tree_leaves((args, kwargs)) if isinstance(t, Tensor)]
+            if any(t.requires_grad for t in tensors):
+                # Before the call, which may write to its arguments.
+                copies = tree_map(_copy, (args, kwargs))
+        out = func(*args, **kwargs)
+        if copies is not None and any(isinstance(t, Tensor) and t.requires_grad for t in tree_leaves(out)):
+            key = name, self._places.current
+            self.calls.setdefault(key, _Call(f"{name} in {self._places.current}", func, *copies))
+        return out
+
+
+def _copy(item: Any) -> Any:
+    return item.detach().clone().requires_grad_(item.requires_grad) if isinstance(item, Tensor) else item
+
+
+_LEFT_OUT = (
+    "__get__",
+    "__set__",
+    "requires_grad_",
+    "backward",
+    "autograd.grad",
+    "register_hook",
+    "retain_grad",
+    "detach",
+)
+
+
+class _Call:
+    """One call of an operation."""
+
+    def __init__(self, words: str, func: Callable[..., Any], args: Any, kwargs: Any) -> None:
+        self.words, self._func, self._args, self._kwargs = words, func, args, kwargs
+
+    def fault(self) -> str:
+        """Return what is wrong with the operation's derivatives: "first", "second", "infinite" or nothing."""
+        try:
+            return self._test()
+        except Exception:  # nothing that a test of its own can tell
+            return ""
+
+    def _test(self) -> str:
+        flat = [t for t in tree_leaves((self._args, self._kwargs)) if isinstance(t, Tensor) and t.requires_grad]
+        generator = cpu_generator(0)
+
+        def draw(t: Tensor) -> Tensor:
+            return torch.randn(t.shape, generator=generator, dtype=torch.float64, device="cpu").to(t)
+
+        vectors = [draw(t) * (t.detach().abs().mean() + 1e-3) for t in flat]
+        weights: list[Tensor] = []
+
+        def slope(step: float, product: bool) -> tuple[Tensor, list[Tensor], list[Tensor] | None]:
+            moved = iter([(t.detach() + step * v).requires_grad_() for t, v in zip(flat, vectors, strict=True)])
+            inputs: list[Tensor] = []
+
+            def swap(item: Any) -> Any:
+                if isinstance(item, Tensor) and item.requires_grad:
+                    inputs.append(next(moved))
+                    return inputs[-1] * 1  # no leaf, which an operation in place would refuse
+                return item.clone() if isinstance(item, Tensor) else item
+
+            args, kwargs = tree_map(swap, (self._args, self._kwargs))
+            outputs = [t for t in tree_leaves(self._func(*args, **kwargs)) if isinstance(t, Tensor) and t.requires_grad]
+            if not weights:
+                weights.extend(draw(t) for t in outputs)
+            total = sum((w * t + w * t.square() / 2).sum() for w, t in zip(weights, outputs, strict=True))
+            assert isinstance(total, Tensor)
+            gradient = torch.autograd.grad(total, inputs, create_graph=product, allow_unused=True)
+            full = [torch.zeros_like(t) if g is None else g for g, t in zip(gradient, inputs, strict=True)]
+            if not product:
+                return total.detach(), full, None
+            curved = [(g, v) for g, v in zip(gradient, vectors, strict=True) if g is not None and g.requires_grad]
+            rows: Any = [None] * len(inputs)
+            if curved:
+                rows = torch.autograd.grad([g for g, _ in curved], inputs, [v for _, v in curved], allow_unused=True)
+            image = [torch.zeros_like(t) if r is None else r for r, t in zip(rows, inputs, strict=True)]
+            return total.detach(), [g.detach() for g in full], image
+
+        with torch.enable_grad():
+            value, gradient, image = slope(0.0, True)
+            (up, up_gradient, _), (down, down_gradient, _) = slope(STEP, False), slope(-STEP, False)
+        assert image is not None
+        if not all(bool(t.isfinite().all()) for t in image) and all(bool(t.isfinite().all()) for t in gradient):
+            return "infinite"
+        claimed = sum((g * v).sum() for g, v in zip(gradient, vectors, strict=True))
+        spread = (up + down - 2 * value).abs() / (2 * STEP)
+        central = (up - down) / (2 * STEP)
+        if _off(central - claimed, spread, torch.maximum(central.abs(), torch.as_tensor(claimed).abs())):
+            return "first"
+        for a, b, c, q in zip(up_gradient, down_gradient, gradient, image, strict=True):
+            central, spread = (a - b) / (2 * STEP), (a + b - 2 * c) / (2 * STEP)
+            if _off(central - q, spread.norm(), torch.maximum(central.norm(), q.norm())):
+                return "second"
+        return ""
+
+
+def _off(error: Tensor, spread: Tensor, size: Tensor) -> bool:
+    return bool(error.norm() > 10 * spread + 1e-3 * size + 1e-9)

@@ -1,0 +1,362 @@
+"""Derivatives compared with central differences, once per objective, before anything is estimated from them.
+
+PyTorch returns what an operation's backward pass says. Where that is wrong, by a fault in the operation or because it is
+meant to be (gradient reversal, straight-through estimators), products with the Hessian are wrong as well, often symmetric
+and without a word. Here a few samples are evaluated at theta + h v and theta - h v for one random v, in float64 where
+the model can: the change of the loss is compared with the gradient, and the change of the gradient with the product.
+
+The difference of the two one-sided differences measures what a central one is good for: rounding, truncation and the
+kinks of piecewise linear networks that lie in between. Only a clear disagreement at two steps and in two directions,
+reproduced to a part of its size, is an error; what cannot be told is recorded as not decided.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_map
+
+from landscape.batches import Batch, cpu_generator, place
+from landscape.derivative_blame import blame, words_of_place
+from landscape.derivative_errors import check_twice_differentiable
+from landscape.graph_memory import is_out_of_memory
+from landscape.recut import first_rows
+
+if TYPE_CHECKING:
+    from landscape.objective import Objective
+
+__all__ = ["Field", "check_derivatives", "loss_field"]
+
+ROWS = 8
+"""Samples of the first batch that are compared."""
+
+LARGEST = 2**26
+"""Parameters up to which copies in float64 are made; larger models are compared in their own precision."""
+
+STEPS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
+"""Steps relative to the parameters, in float64; the first is small against the distance to most kinks."""
+
+SHORT_STEPS = (1e-2, 3e-2, 3e-3)
+"""Steps in the objective's own shorter precision."""
+
+Tensors = list[Tensor]
+Leaves = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Values:
+    """What a field is at a point, in groups, and the derivative that autograd claims for it along a direction."""
+
+    names: list[str]  # of the groups, in words
+    entries: list[list[str]]  # of the tensors in each
+    tensors: list[Tensors]
+    claimed: list[Tensors] | None
+
+
+Field = Callable[["Objective", nn.Module, Batch, Leaves, "Tensors | None"], Values]
+"""Function of (objective, model, batch, leaves, direction); without a direction nothing is claimed."""
+
+
+def loss_field(
+    objective: Objective, model: nn.Module, batch: Batch, leaves: Leaves, direction: Tensors | None
+) -> Values:
+    """The loss with its gradient, and the gradient with a product of the Hessian."""
+    inputs = tuple(leaves.values())
+    loss = objective.loss(model, batch)
+    gradient: Sequence[Tensor | None] = [None] * len(inputs)
+    if loss.requires_grad:
+        gradient = torch.autograd.grad(loss, inputs, create_graph=direction is not None, allow_unused=True)
+    full = [torch.zeros_like(p) if g is None else g for g, p in zip(gradient, inputs, strict=True)]
+    claimed = None
+    if direction is not None:
+        check_twice_differentiable(loss, gradient)
+        slope = sum((g.detach() * v).sum() for g, v in zip(full, direction, strict=True))
+        curved = [(g, v) for g, v in zip(gradient, direction, strict=True) if g is not None and g.requires_grad]
+        rows: Sequence[Tensor | None] = [None] * len(inputs)
+        if curved:
+            rows = torch.autograd.grad([g for g, _ in curved], inputs, [v for _, v in curved], allow_unused=True)
+        assert isinstance(slope, Tensor)
+        claimed = [
+            [over_ranks(objective, slope)],
+            [torch.zeros_like(p) if r is None else r for r, p in zip(rows, inputs, strict=True)],
+        ]
+    return Values(
+        ["the loss", "the gradient"],
+        [["loss"], list(leaves)],
+        [[over_ranks(objective, loss.detach())], [g.detach() for g in full]],
+        claimed,
+    )
+
+
+def check_derivatives(objective: Objective, field: Field) -> str:
+    """Compare derivatives with central differences on a few samples; returns in words what was found.
+
+    Costs about eight gradients of eight samples; tens of them where something looks wrong.
+
+    Raises
+    ------
+    ValueError
+        If they disagree clearly, with what is to blame.
+
+    Warns
+    -----
+    UserWarning
+        If they agree only with detached values held constant.
+    """
+    batch = next(iter(objective.batches()))[0]
+    problems = []
+    if objective.dtype != torch.float64 or objective.rounding > torch.finfo(torch.float64).eps:
+        if objective.num_parameters <= LARGEST and objective.device.type != "mps":
+            problems.append(True)
+        problems.append(False)
+    else:
+        problems.append(True)
+    found: _Verdict | None = None
+    for double in problems:
+        problem: _Problem | None = None
+        try:
+            problem = _Problem(objective.in_double() if double else objective, _few(objective, batch), field, double)
+            found = problem.compare()
+        except (
+            Exception
+        ) as error:  # what a model does not do on few samples or in float64; the product itself says more
+            if is_out_of_memory(error) and not double:
+                return "not compared: no memory for it"
+            continue
+        if found.kind != "undecided":
+            break
+    if found is None or problem is None:
+        return "not compared: a few samples cannot be evaluated on their own"
+    precision = "float64" if problem.double else str(objective.dtype).removeprefix("torch.")
+    if found.kind == "agree":
+        return f"agree with central differences in {precision}"
+    if found.kind == "undecided":
+        return f"not decided by central differences in {precision}"
+    if problem.agrees_when_held():
+        return _warn_of_detached(objective, problem)
+    raise ValueError(_sentence(problem, found))
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    kind: str  # "agree", "differ" or "undecided"
+    group: int = 0
+    entry: str = ""
+    claimed: float = 0.0
+    difference: float = 0.0
+    size: float = 0.0
+
+
+class _Problem:
+    """A field on a few samples."""
+
+    def __init__(self, objective: Objective, batch: Batch, field: Field, double: bool) -> None:
+        self.objective, self.field, self.double = objective, field, double
+        self.batch = place(batch, objective.device, torch.float64) if double else batch
+        self.steps = STEPS if double else SHORT_STEPS
+        # Kinks that lie between points a hundredth apart change a product by much; float32 tells gross faults only.
+        self.tolerance, self.limit = (1e-4, 1e-3) if double else (2e-2, 0.5)
+
+    def compare(self) -> _Verdict:
+        """Compare here, then a little way off, where no unit is exactly at its kink."""
+        found = self._along(0, self.objective.parameters)
+        if found.kind == "undecided":
+            aside = self._direction(2)
+            found = self._along(
+                0, {n: p + 1e-2 * d for (n, p), d in zip(self.objective.parameters.items(), aside, strict=True)}
+            )
+        if found.kind == "differ":
+            again = self._along(1, self.objective.parameters)
+            return found if again.kind != "agree" else _Verdict("undecided")
+        return found
+
+    def agrees_when_held(self) -> bool:
+        """Whether derivatives agree once detached values keep what they are at the point."""
+        try:
+            return self._along(0, self.objective.parameters, held=True).kind == "agree"
+        except Exception:
+            return False
+
+    def evaluate(self, parameters: Leaves, direction: Tensors | None, mode: _Held | None = None) -> Values:
+        """Evaluate the field at a point."""
+        leaves = {name: p.detach().requires_grad_() for name, p in parameters.items()}
+
+        objective = self.objective if mode is None else self.objective.within(mode)
+
+        def once(model: nn.Module) -> Values:
+            return self.field(objective, model, self.batch, leaves, direction)
+
+        with torch.enable_grad():
+            return objective.run(once, leaves, second_order=True)
+
+    def _direction(self, seed: int) -> Tensors:
+        """Draw a direction in which every parameter moves in proportion to its size."""
+        generator = cpu_generator(seed)
+        parameters = self.objective.parameters
+        sizes = {
+            n: float(p.detach().double().square().mean().sqrt()) if p.numel() else 0.0 for n, p in parameters.items()
+        }
+        least = 0.1 * max(sizes.values(), default=1.0) or 1.0
+        return [
+            (torch.randn(p.shape, generator=generator, dtype=torch.float64, device="cpu") * max(sizes[n], least)).to(p)
+            for n, p in parameters.items()
+        ]
+
+    def _along(self, seed: int, parameters: Leaves, held: bool = False) -> _Verdict:
+        direction = self._direction(seed)
+        recording = _Held() if held else None
+        here = self.evaluate(parameters, direction, recording)
+        assert here.claimed is not None
+
+        def moved(step: float) -> list[Tensors]:
+            point = {n: p + step * v for (n, p), v in zip(parameters.items(), direction, strict=True)}
+            return self.evaluate(point, None, recording.replay() if recording else None).tensors
+
+        open_groups = list(range(len(here.tensors)))
+        clear: dict[int, list[tuple[Tensors, Tensor, _Verdict]]] = {group: [] for group in open_groups}
+        for step in self.steps:
+            ahead, behind = moved(step), moved(-step)
+            for group in list(open_groups):
+                parts = here.tensors[group], ahead[group], behind[group], here.claimed[group]
+                verdict, central, wrong = self._judge(group, here.entries[group], step, *parts)
+                if verdict.kind == "agree":
+                    open_groups.remove(group)
+                elif verdict.kind == "differ":
+                    if any(self._same(central, wrong, *before[:2], here.claimed[group]) for before in clear[group]):
+                        return verdict
+                    clear[group].append((central, wrong, verdict))
+            if not open_groups:
+                return _Verdict("agree")
+        return _Verdict("undecided")
+
+    def _judge(
+        self,
+        group: int,
+        entries: list[str],
+        step: float,
+        here: Tensors,
+        ahead: Tensors,
+        behind: Tensors,
+        claimed: Tensors,
+    ) -> tuple[_Verdict, Tensors, Tensor]:
+        """Judge a group at one step; also returns the central differences, and which entries are clearly off."""
+        central = [(a - b) / (2 * step) for a, b in zip(ahead, behind, strict=True)]
+        spread = self._norms([(a + b - 2 * c) / (2 * step) for a, b, c in zip(ahead, behind, here, strict=True)])
+        error = self._norms([c - q for c, q in zip(central, claimed, strict=True)])
+        size = torch.maximum(self._norms(central), self._norms(claimed))
+        nothing = torch.zeros(len(entries), dtype=torch.bool)
+        if not (error.isfinite().all() and spread.isfinite().all()):
+            return _Verdict("undecided"), central, nothing
+        noise, total = float(spread.norm()), float(size.norm())
+        # Rounding that happens to cancel in the spread.
+        eps = torch.finfo(here[0].dtype).eps if here else 0.0
+        noise += 4 * eps * float(self._norms(here).norm()) / step
+        if bool((error <= 3 * spread + noise + self.tolerance * size).all()) and (noise <= 0.05 * total or not total):
+            return _Verdict("agree"), central, nothing
+        wrong = error > 10 * spread + 3 * noise + self.limit * size
+        if not wrong.any():
+            return _Verdict("undecided"), central, nothing
+        worst = int(torch.where(wrong, error, 0.0).argmax())
+        verdict = _Verdict(
+            "differ", group, entries[worst], _signed(claimed[worst]), _signed(central[worst]),
+            float(error[worst] / size[worst]),
+        )  # fmt: skip
+        return verdict, central, wrong
+
+    def _same(self, one: Tensors, wrong: Tensor, other: Tensors, wrong_too: Tensor, claimed: Tensors) -> bool:
+        """Whether two steps say the same of an entry: a jump across a kink grows as the step shrinks, a fault does not."""
+        both = (wrong & wrong_too).nonzero()[:, 0].tolist()
+        apart = self._norms([a - b for a, b in zip(one, other, strict=True)])
+        error = self._norms([a - q for a, q in zip(one, claimed, strict=True)])
+        return any(float(apart[i]) <= 0.2 * float(error[i]) for i in both)
+
+    def _norms(self, tensors: Tensors) -> Tensor:
+        """Return the norms of tensors, over all ranks where they are spread, as a float64 tensor on the CPU."""
+        if not tensors:
+            return torch.zeros(0, dtype=torch.float64)
+        squares = torch.stack([t.double().square().sum() for t in tensors]).cpu()
+        return over_ranks(self.objective, squares).sqrt()
+
+
+def over_ranks(objective: Objective, partial: Tensor) -> Tensor:
+    """Complete a sum over what the ranks hold, where parameters are spread over them."""
+    return partial if objective.whole else objective.sum_over_ranks(partial)  # type: ignore[attr-defined]
+
+
+def _signed(tensor: Tensor) -> float:
+    return float(tensor) if tensor.numel() == 1 else float(tensor.double().norm())
+
+
+def _few(objective: Objective, batch: Batch) -> Batch:
+    few = first_rows(batch, ROWS) if objective.whole else None
+    return batch if few is None else few
+
+
+def _sentence(problem: _Problem, found: _Verdict) -> str:
+    names = problem.evaluate(problem.objective.parameters, None).names
+    culprits = blame(problem.objective, problem.batch)
+    what = f"The derivative that autograd gives for {names[found.group]} is wrong"
+    if found.group == 0 and len(names) > 1 and names[0] == "the loss":
+        what = "The gradient that autograd gives is not that of the loss"
+        told = f"{found.claimed:.4g} along a direction where central differences give {found.difference:.4g}"
+    else:
+        told = f"a product differs from central differences by {found.size:.2g} of its size in {found.entry!r}"
+    place = words_of_place(culprits)
+    return f"{what}: {told}, on {'a few samples'}. {place}"
+
+
+def _warn_of_detached(objective: Objective, problem: _Problem) -> str:
+    words = "agree with central differences once detached values are held constant"
+    from landscape.detection import is_detector  # whose proposals are constants by design
+
+    model = objective.run(lambda model: model, objective.parameters)
+    kinds = {kind for module in model.modules() for kind in type(module).__mro__}
+    if not any(map(is_detector, kinds)):
+        warnings.warn(
+            "The loss depends on the parameters through values that are detached (detach(), .data or no_grad()), so its "
+            "curvature is that of the loss with these held constant, not that of the loss which value() and slices show: "
+            "remove the detaching, or say so where you report it.",
+            stacklevel=2,
+        )
+    return words
+
+
+class _Held(TorchFunctionMode):
+    """Keeps what is detached, or computed without gradients, in the order of the calls."""
+
+    def __init__(self, kept: list[Tensor] | None = None) -> None:
+        super().__init__()
+        self.kept: list[Tensor] = []
+        self._given: Iterator[Tensor] | None = None if kept is None else iter(kept)
+
+    def replay(self) -> _Held:
+        """Return a mode that hands out what this one kept."""
+        return _Held(self.kept)
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        out = func(*args, **(kwargs or {}))
+        if func not in _DETACHING and torch.is_grad_enabled():
+            return out
+        return tree_map(self._swap, out)
+
+    def _swap(self, item: Any) -> Any:
+        if not isinstance(item, Tensor) or not item.is_floating_point():
+            return item
+        if self._given is None:
+            self.kept.append(item)
+            return item
+        former = next(self._given)
+        if former.shape != item.shape:
+            raise ValueError("Another number of values is detached at another point.")
+        return former
+
+
+_DETACHING = {Tensor.detach, torch.detach, Tensor.data.__get__}  # type: ignore[attr-defined]
