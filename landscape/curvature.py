@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from landscape.batch_products import BatchProduct
 from landscape.batches import Batch, count_samples, tensors_of
 from landscape.checks import expect_objective
-from landscape.derivative_check import Field, check_derivatives
+from landscape.derivative_check import Field, check_once
 from landscape.derivative_errors import explain_missing_derivatives
 from landscape.graph_memory import forbids_hooks, is_out_of_memory, recorded
 from landscape.objective import Objective
@@ -173,13 +173,7 @@ class CurvatureOperator(SymmetricOperator):
         """
         if self._derivatives is not None:
             return
-        names, known = (
-            frozenset(self._leaves),
-            self.objective.choices.setdefault(("derivatives", *self._identity()), {}),
-        )
-        self._derivatives = next((words for wider, words in known.items() if names <= wider), None)
-        if self._derivatives is None:
-            self._derivatives = known[names] = check_derivatives(self.objective, self._field())
+        self._derivatives = check_once(self.objective, self._identity(), self._field())
 
     def close(self) -> None:
         """Free the kept graphs; a later product builds them again."""

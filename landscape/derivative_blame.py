@@ -48,7 +48,7 @@ def blame(objective: Objective, batch: Batch) -> Culprits:
             loss = objective.loss(model, batch)
         places.note(places.current, loss)
         culprits.functions = list(places.functions)
-        for call in calls.calls.values():
+        for call in calls.calls.values() if objective.whole else ():  # ranks would have to test alike
             fault = call.fault()
             if fault == "infinite":
                 culprits.infinite.append(call.words)
@@ -178,7 +178,13 @@ class _Calls(TorchFunctionMode):
 
 
 def _copy(item: Any) -> Any:
-    return item.detach().clone().requires_grad_(item.requires_grad) if isinstance(item, Tensor) else item
+    if not isinstance(item, Tensor):
+        return item
+    return (
+        (item.detach().double() if item.is_floating_point() else item.detach())
+        .clone()
+        .requires_grad_(item.requires_grad)
+    )
 
 
 _LEFT_OUT = (

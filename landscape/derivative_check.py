@@ -31,7 +31,7 @@ from landscape.recut import first_rows
 if TYPE_CHECKING:
     from landscape.objective import Objective
 
-__all__ = ["Field", "check_derivatives", "loss_field"]
+__all__ = ["Field", "check_derivatives", "check_once", "loss_field"]
 
 ROWS = 8
 """Samples of the first batch that are compared."""
@@ -39,8 +39,8 @@ ROWS = 8
 LARGEST = 2**26
 """Parameters up to which copies in float64 are made; larger models are compared in their own precision."""
 
-STEPS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
-"""Steps relative to the parameters, in float64; the first is small against the distance to most kinks."""
+STEPS = (1e-6, 1e-7, 1e-5, 1e-8, 1e-4, 1e-3, 1e-2)
+"""Steps relative to the parameters, in float64: smaller ones where there are kinks, larger ones where numbers are rounded."""
 
 SHORT_STEPS = (1e-2, 3e-2, 3e-3)
 """Steps in the objective's own shorter precision."""
@@ -94,6 +94,15 @@ def loss_field(
     )
 
 
+def check_once(objective: Objective, matrix: tuple[Any, ...], field: Field) -> str:
+    """Check the derivatives of a matrix of an objective, or remember it from another point or more parameters."""
+    names, known = frozenset(objective.parameters), objective.choices.setdefault(("derivatives", *matrix), {})
+    words = next((words for wider, words in known.items() if names <= wider), None)
+    if words is None:
+        words = known[names] = check_derivatives(objective, field)
+    return words
+
+
 def check_derivatives(objective: Objective, field: Field) -> str:
     """Compare derivatives with central differences on a few samples; returns in words what was found.
 
@@ -112,7 +121,10 @@ def check_derivatives(objective: Objective, field: Field) -> str:
     batch = next(iter(objective.batches()))[0]
     problems = []
     if objective.dtype != torch.float64 or objective.rounding > torch.finfo(torch.float64).eps:
-        if objective.num_parameters <= LARGEST and objective.device.type != "mps":
+        if (
+            getattr(objective, "total_parameters", objective.num_parameters) <= LARGEST
+            and objective.device.type != "mps"
+        ):
             problems.append(True)
         problems.append(False)
     else:
@@ -151,6 +163,16 @@ class _Verdict:
     claimed: float = 0.0
     difference: float = 0.0
     size: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A group at one step: central differences, how far off they are, where clearly, and whether they agree."""
+
+    central: Tensors
+    error: Tensor
+    wrong: Tensor
+    agrees: bool
 
 
 class _Problem:
@@ -218,63 +240,59 @@ class _Problem:
             point = {n: p + step * v for (n, p), v in zip(parameters.items(), direction, strict=True)}
             return self.evaluate(point, None, recording.replay() if recording else None).tensors
 
-        open_groups = list(range(len(here.tensors)))
-        clear: dict[int, list[tuple[Tensors, Tensor, _Verdict]]] = {group: [] for group in open_groups}
+        looks: list[list[_Look]] = [[] for _ in here.tensors]
+        agreed = [False] * len(looks)
         for step in self.steps:
             ahead, behind = moved(step), moved(-step)
-            for group in list(open_groups):
-                parts = here.tensors[group], ahead[group], behind[group], here.claimed[group]
-                verdict, central, wrong = self._judge(group, here.entries[group], step, *parts)
-                if verdict.kind == "agree":
-                    open_groups.remove(group)
-                elif verdict.kind == "differ":
-                    if any(self._same(central, wrong, *before[:2], here.claimed[group]) for before in clear[group]):
-                        return verdict
-                    clear[group].append((central, wrong, verdict))
-            if not open_groups:
+            for group, seen in enumerate(looks):
+                if not agreed[group]:
+                    seen.append(self._look(step, here.tensors[group], ahead[group], behind[group], here.claimed[group]))
+                    agreed[group] = seen[-1].agrees and not any(bool(look.wrong.any()) for look in seen)
+            if all(agreed):
                 return _Verdict("agree")
-        return _Verdict("undecided")
+        for group, seen in enumerate(looks):
+            if not agreed[group] and (fault := self._fault(seen)) is not None:
+                look, entry = fault
+                claimed, central = here.claimed[group][entry], look.central[entry]
+                size = max(float(self._norms([claimed])), float(self._norms([central])))
+                return _Verdict(
+                    "differ", group, here.entries[group][entry], _signed(claimed), _signed(central),
+                    float(look.error[entry]) / size,
+                )  # fmt: skip
+        settled = all(done or any(look.agrees for look in seen) for done, seen in zip(agreed, looks, strict=True))
+        return _Verdict("agree" if settled else "undecided")
 
-    def _judge(
-        self,
-        group: int,
-        entries: list[str],
-        step: float,
-        here: Tensors,
-        ahead: Tensors,
-        behind: Tensors,
-        claimed: Tensors,
-    ) -> tuple[_Verdict, Tensors, Tensor]:
-        """Judge a group at one step; also returns the central differences, and which entries are clearly off."""
+    def _look(self, step: float, here: Tensors, ahead: Tensors, behind: Tensors, claimed: Tensors) -> _Look:
+        """Compare a group at one step."""
         central = [(a - b) / (2 * step) for a, b in zip(ahead, behind, strict=True)]
         spread = self._norms([(a + b - 2 * c) / (2 * step) for a, b, c in zip(ahead, behind, here, strict=True)])
         error = self._norms([c - q for c, q in zip(central, claimed, strict=True)])
         size = torch.maximum(self._norms(central), self._norms(claimed))
-        nothing = torch.zeros(len(entries), dtype=torch.bool)
         if not (error.isfinite().all() and spread.isfinite().all()):
-            return _Verdict("undecided"), central, nothing
+            return _Look(central, torch.full_like(error, torch.inf), torch.zeros_like(error, dtype=torch.bool), False)
         noise, total = float(spread.norm()), float(size.norm())
         # Rounding that happens to cancel in the spread.
-        eps = torch.finfo(here[0].dtype).eps if here else 0.0
-        noise += 4 * eps * float(self._norms(here).norm()) / step
-        if bool((error <= 3 * spread + noise + self.tolerance * size).all()) and (noise <= 0.05 * total or not total):
-            return _Verdict("agree"), central, nothing
-        wrong = error > 10 * spread + 3 * noise + self.limit * size
-        if not wrong.any():
-            return _Verdict("undecided"), central, nothing
-        worst = int(torch.where(wrong, error, 0.0).argmax())
-        verdict = _Verdict(
-            "differ", group, entries[worst], _signed(claimed[worst]), _signed(central[worst]),
-            float(error[worst] / size[worst]),
-        )  # fmt: skip
-        return verdict, central, wrong
+        rounding = 4 * _spacing(here) * float(self._norms(here).norm()) / step
+        tells = noise + rounding <= 0.02 * total or total <= 10 * rounding
+        wrong = error > 10 * spread + 3 * (noise + rounding) + self.limit * size
+        right = error <= 3 * spread + noise + rounding + self.tolerance * size
+        return _Look(central, error, wrong, tells and bool(right.all()))
 
-    def _same(self, one: Tensors, wrong: Tensor, other: Tensors, wrong_too: Tensor, claimed: Tensors) -> bool:
-        """Whether two steps say the same of an entry: a jump across a kink grows as the step shrinks, a fault does not."""
-        both = (wrong & wrong_too).nonzero()[:, 0].tolist()
-        apart = self._norms([a - b for a, b in zip(one, other, strict=True)])
-        error = self._norms([a - q for a, q in zip(one, claimed, strict=True)])
-        return any(float(apart[i]) <= 0.2 * float(error[i]) for i in both)
+    def _fault(self, seen: list[_Look]) -> tuple[_Look, int] | None:
+        """Return where an entry is clearly off, at two steps alike, and no less so at any other.
+
+        A jump across a kink grows as the step shrinks, and what a model rounds to float32 inside vanishes as it grows; a
+        fault does neither.
+        """
+        for i, look in enumerate(seen):
+            for other in seen[:i]:
+                apart = self._norms([a - b for a, b in zip(look.central, other.central, strict=True)])
+                alike = look.wrong & other.wrong & (apart <= 0.2 * look.error)
+                for one in seen:
+                    alike &= one.error >= 0.5 * look.error
+                if alike.any():
+                    return look, int(torch.where(alike, look.error, 0.0).argmax())
+        return None
 
     def _norms(self, tensors: Tensors) -> Tensor:
         """Return the norms of tensors, over all ranks where they are spread, as a float64 tensor on the CPU."""
@@ -287,6 +305,14 @@ class _Problem:
 def over_ranks(objective: Objective, partial: Tensor) -> Tensor:
     """Complete a sum over what the ranks hold, where parameters are spread over them."""
     return partial if objective.whole else objective.sum_over_ranks(partial)  # type: ignore[attr-defined]
+
+
+def _spacing(tensors: Tensors) -> float:
+    """Return the relative spacing of the numbers that tensors hold: models may compute in float32 and return float64."""
+    if not tensors:
+        return 0.0
+    short = all(torch.equal(t, t.float().to(t.dtype)) for t in tensors)
+    return torch.finfo(torch.float32 if short else tensors[0].dtype).eps
 
 
 def _signed(tensor: Tensor) -> float:
@@ -351,12 +377,12 @@ class _Held(TorchFunctionMode):
         if not isinstance(item, Tensor) or not item.is_floating_point():
             return item
         if self._given is None:
-            self.kept.append(item)
+            self.kept.append(item.clone())  # what follows may write to it
             return item
         former = next(self._given)
         if former.shape != item.shape:
             raise ValueError("Another number of values is detached at another point.")
-        return former
+        return former.clone()
 
 
 _DETACHING = {Tensor.detach, torch.detach, Tensor.data.__get__}  # type: ignore[attr-defined]

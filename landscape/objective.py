@@ -24,6 +24,7 @@ from landscape.borrowed import BatchNorm, BorrowedModel
 from landscape.checks import check_loss
 from landscape.criterion import Loss, Split, choose_loss, scalar
 from landscape.parameters import ParameterSpace
+from landscape.reach import warn_of_unreached
 from landscape.terms import name_and_unit
 from landscape.weighting import WeightedBatches
 
@@ -166,7 +167,9 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
                 [place(batch, self._device, dtype) for batch in read_data[0]], *read_data[1:]
             )
         # What is checked is the loss and its gradient, which a recomputed batch norm does not have.
-        check_loss(self.with_batchnorm("frozen") if self._borrowed.recomputes else self, check_deterministic)
+        checked = self.with_batchnorm("frozen") if self._borrowed.recomputes else self
+        check_loss(checked, check_deterministic)
+        self._unreached = warn_of_unreached(checked) if self.whole else ()
 
     # ------------------------------------------------------------------ points
 
@@ -174,6 +177,11 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
     def rounding(self) -> float:
         """Relative spacing of numbers in which the value is computed (2^-23 in float32, 2^-7 in bfloat16)."""
         return ROUNDING.get(self._borrowed.arithmetic, torch.finfo(self._dtype).eps)
+
+    @property
+    def unreached(self) -> tuple[str, ...]:
+        """Names of the parameters that the loss does not use: their derivatives are zero."""
+        return tuple(name for name in self._unreached if name in self.parameters)
 
     @property
     def l2(self) -> float:
@@ -423,6 +431,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
             **statistics,
             "l2": self._l2,
             "parameters": self.num_parameters,
+            "without_gradient": list(self.unreached),
             "restricted_to": list(self.parameters) if self._held else None,
             "dtype": str(self._dtype).removeprefix("torch."),
             "arithmetic": IN_WORDS[self._borrowed.arithmetic],

@@ -7,6 +7,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from landscape.derivative_check import check_once, loss_field
 from landscape.derivative_errors import check_twice_differentiable, explain_missing_derivatives
 from landscape.interrupts import Interrupts
 from landscape.operators import Probe, SymmetricOperator, draw
@@ -60,6 +61,12 @@ class ShardedHessianOperator(SymmetricOperator):
         self.products = 0
         self._interrupts = Interrupts()
         self._leaves = objective.leaves()
+        self._derivatives: str | None = None
+
+    def check_derivatives(self) -> None:
+        """Compare what products are made of with central differences, on all ranks together; see `CurvatureOperator`."""
+        if self._derivatives is None:
+            self._derivatives = check_once(self.objective, (type(self),), loss_field)
 
     def __enter__(self) -> Self:
         self._interrupts.__enter__()
@@ -106,6 +113,7 @@ class ShardedHessianOperator(SymmetricOperator):
 
     def matmat(self, vectors: Tensor) -> Tensor:
         """Product with the columns of a matrix of which this rank holds shape (local_size, k)."""
+        self.check_derivatives()
         vectors = vectors.to(self.device, self.dtype)
         columns = [tuple(self.objective.unflatten(vector).values()) for vector in vectors.unbind(1)]
         self.products += len(columns)
@@ -157,6 +165,7 @@ class ShardedHessianOperator(SymmetricOperator):
             "product": "exact, reverse over reverse",
             "graph": "rebuilt at each product",
             "attention": "math kernel",
+            "derivatives": self._derivatives or "not compared yet",
         }
 
     def _add_products(self, loss: Tensor, columns: list[tuple[Tensor, ...]], total: Tensor) -> None:

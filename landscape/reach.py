@@ -1,0 +1,120 @@
+"""Trainable parameters that a loss does not reach, although the user may think that it does.
+
+A model may compute without some of its parameters in eval mode: low-rank adapters merged into the weights, a weight cached
+at the last call. They then have zero rows in every matrix, and the rest is measured as if they were constants.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+from torch.func import functional_call
+
+from landscape.batches import Batch, preserve_rng
+from landscape.recut import first_rows
+
+if TYPE_CHECKING:
+    from landscape.objective import Objective
+
+__all__ = ["warn_of_unreached"]
+
+ROWS = 32
+"""Samples of a batch on which it is tried whether the model in another mode reaches more."""
+
+NAMED = 3
+"""Parameters that a warning names."""
+
+
+def warn_of_unreached(objective: Objective) -> tuple[str, ...]:
+    """Return the names of the trainable parameters that get no gradient on any batch.
+
+    Costs one gradient of a few samples where all get one, and a pass over the data where some do not.
+
+    Warns
+    -----
+    UserWarning
+        If there are any, saying whether `.backward()` of the model reaches them as it is, or in training mode.
+    """
+    first = next(iter(objective.batches()))[0]
+    few = first_rows(first, ROWS) or first
+    missing = set(objective.parameters)
+    for batch in (few, *(batch for batch, _ in objective.batches())):
+        missing -= _reached(objective, batch, missing)
+        if not missing:
+            return ()
+    names = tuple(name for name in objective.parameters if name in missing)
+    warnings.warn(_words(names, _reached_elsewhere(objective, few, missing)), stacklevel=3)
+    return names
+
+
+def _words(names: tuple[str, ...], elsewhere: str) -> str:
+    shown = ", ".join(map(repr, names[:NAMED])) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    start = f"{len(names)} trainable parameter{'s get' if len(names) > 1 else ' gets'} no gradient: {shown}. "
+    if not elsewhere:
+        return start + (
+            "The loss does not use them, so they have zero rows in every curvature matrix (merged adapters are such a "
+            "case: unmerge them): freeze them with requires_grad_(False), or use restrict(...) of the objective."
+        )
+    return start + (
+        f".backward() reaches them {elsewhere}, but the model computes without them in eval mode, as with adapters merged "
+        "into the weights or a cached weight, so what is measured leaves them out: unmerge them before building the "
+        "objective (model.train() does it for loralib) or compute from the parameters in eval mode as well; if they are "
+        "to be left out, freeze them with requires_grad_(False)."
+    )
+
+
+def _reached(objective: Objective, batch: Batch, names: set[str]) -> set[str]:
+    """Return which of the parameters get a gradient, in the objective's own evaluation."""
+    leaves = objective.leaves()
+    wanted = [name for name in leaves if name in names]
+
+    def run(model: nn.Module) -> set[str]:
+        loss = objective.loss(model, batch)
+        if not loss.requires_grad:
+            return set()
+        found = torch.autograd.grad(loss, [leaves[name] for name in wanted], allow_unused=True)
+        return {name for name, part in zip(wanted, found, strict=True) if part is not None}
+
+    with torch.enable_grad():
+        return objective.run(run, leaves)
+
+
+def _reached_elsewhere(objective: Objective, batch: Batch, names: set[str]) -> str:
+    """Return in words in which state of the model `.backward()` reaches some of the parameters, if in any."""
+    model = objective.run(lambda model: model, objective.parameters)  # after which its flags are the user's again
+    try:  # on copies, because a forward pass in training mode writes to more than buffers
+        if any(module.training for module in model.modules()) and _backward(
+            objective, copy.deepcopy(model), batch, names
+        ):
+            return "in the model as it is"
+        return "in training mode" if _backward(objective, copy.deepcopy(model).train(), batch, names) else ""
+    except Exception:  # a model that cannot be copied, or does not run on a few samples in training mode
+        return ""
+
+
+def _backward(objective: Objective, model: nn.Module, batch: Batch, names: set[str]) -> bool:
+    """Whether a gradient reaches some of the parameters in a model with its own flags."""
+    leaves = objective.leaves()
+    wanted = [leaf for name, leaf in leaves.items() if name in names]
+    tensors = {name: tensor.clone() for name, tensor in objective.constants.items()} | leaves
+    holder = _Holder(model)
+    with preserve_rng(objective.device), torch.enable_grad():
+        inside = {f"model.{name}": tensor for name, tensor in tensors.items()}
+        loss = functional_call(holder, inside, (objective, batch))
+        return loss.requires_grad and any(g is not None for g in torch.autograd.grad(loss, wanted, allow_unused=True))
+
+
+class _Holder(nn.Module):
+    """Lets `functional_call` swap a model's tensors around the loss."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, objective: Objective, batch: Batch) -> torch.Tensor:
+        """Return the loss of the model."""
+        return objective.loss(self.model, batch)
