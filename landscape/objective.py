@@ -398,10 +398,11 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
 
     def _summary(self) -> Summary:
         protocol = self.protocol()
+        unreached = f" ({len(self.unreached)} tensors of them without gradient)" if self.unreached else ""
         penalty = f", l2 = {self._l2:g}" if self._l2 else ""
         return Summary(
             f"mean loss over {counted(self.num_samples, 'sample')} as a function of "
-            f"{counted(protocol['parameters'], 'parameter')}, {protocol['mode']} mode, batch norm {protocol['batchnorm']}"
+            f"{counted(protocol['parameters'], 'parameter')}{unreached}, {protocol['mode']} mode, batch norm {protocol['batchnorm']}"
             f"{penalty}, {protocol['dtype']} on {protocol['device']}",
             folded={"Protocol": protocol},
         )

@@ -37,7 +37,7 @@ def warn_of_unreached(objective: Objective) -> tuple[str, ...]:
     Warns
     -----
     UserWarning
-        If there are any, saying whether `.backward()` of the model reaches them as it is, or in training mode.
+        If `.backward()` reaches any of them in the model as it is, or in training mode, or before adapters were merged.
     """
     first = next(iter(objective.batches()))[0]
     few = first_rows(first, ROWS) or first
@@ -47,23 +47,19 @@ def warn_of_unreached(objective: Objective) -> tuple[str, ...]:
         if not missing:
             return ()
     names = tuple(name for name in objective.parameters if name in missing)
-    warnings.warn(_words(names, _reached_elsewhere(objective, few, missing)), stacklevel=3)
+    # Heads of other tasks are not used by any means; what another state of the model uses is missing here.
+    if elsewhere := _merged(objective, missing) or _reached_elsewhere(objective, few, missing):
+        warnings.warn(_words(names, elsewhere), stacklevel=3)
     return names
 
 
 def _words(names: tuple[str, ...], elsewhere: str) -> str:
     shown = ", ".join(map(repr, names[:NAMED])) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
-    start = f"{len(names)} trainable parameter{'s get' if len(names) > 1 else ' gets'} no gradient: {shown}. "
-    if not elsewhere:
-        return start + (
-            "The loss does not use them, so they have zero rows in every curvature matrix (merged adapters are such a "
-            "case: unmerge them): freeze them with requires_grad_(False), or use restrict(...) of the objective."
-        )
-    return start + (
-        f".backward() reaches them {elsewhere}, but the model computes without them in eval mode, as with adapters merged "
-        "into the weights or a cached weight, so what is measured leaves them out: unmerge them before building the "
-        "objective (model.train() does it for loralib) or compute from the parameters in eval mode as well; if they are "
-        "to be left out, freeze them with requires_grad_(False)."
+    return (
+        f"{len(names)} trainable parameter{'s get' if len(names) > 1 else ' gets'} no gradient: {shown}. {elsewhere}, so "
+        "what is measured holds for the model without them: unmerge adapters before building the objective (model.train() "
+        "in loralib, model.unmerge_adapter() in peft), or compute from the parameters in eval mode as well; if they are "
+        "not meant to be varied, freeze them with requires_grad_(False)."
     )
 
 
@@ -90,10 +86,20 @@ def _reached_elsewhere(objective: Objective, batch: Batch, names: set[str]) -> s
         if any(module.training for module in model.modules()) and _backward(
             objective, copy.deepcopy(model), batch, names
         ):
-            return "in the model as it is"
-        return "in training mode" if _backward(objective, copy.deepcopy(model).train(), batch, names) else ""
+            return ".backward() reaches them in the model as it is, but the objective's eval mode computes without them"
+        if _backward(objective, copy.deepcopy(model).train(), batch, names):
+            return ".backward() reaches them in training mode, but the model computes without them in eval mode"
     except Exception:  # a model that cannot be copied, or does not run on a few samples in training mode
         return ""
+    return ""
+
+
+def _merged(objective: Objective, names: set[str]) -> str:
+    """Return in words that some of the parameters are adapters merged into the weights, as loralib and peft mark it."""
+    model = objective.run(lambda model: model, objective.parameters)
+    merged = [name for name, module in model.named_modules() if getattr(module, "merged", False) is True]
+    found = any(name.startswith(f"{prefix}." if prefix else "") for prefix in merged for name in names)
+    return "They belong to adapters that are merged into the weights" if found else ""
 
 
 def _backward(objective: Objective, model: nn.Module, batch: Batch, names: set[str]) -> bool:
