@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from landscape.batch_products import BatchProduct
 from landscape.batches import Batch, count_samples, tensors_of
 from landscape.checks import expect_objective
-from landscape.derivative_check import Field, check_once
-from landscape.derivative_errors import explain_missing_derivatives
+from landscape.derivative_check import Field, check_once, explain_infinite
+from landscape.derivative_errors import CannotMeasureError, explain_missing_derivatives
 from landscape.graph_memory import forbids_hooks, is_out_of_memory, recorded
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
@@ -190,13 +190,19 @@ class CurvatureOperator(SymmetricOperator):
         rows = rows.to(self.device, self.dtype)
         recordings = self._recordings
         if recordings is None:
-            return self._eager(rows)
+            return self._finite(self._eager(rows))
         results: list[Tensor] = []
         while len(rows) or not results:
             count = BLOCK if recordings.possible and self._keeps else len(rows)
             results.append(recordings.call(rows[:count], self._eager, self._record, lambda: self._kept is not None))
             rows = rows[count:]
-        return results[0] if len(results) == 1 else torch.cat(results)
+        return self._finite(results[0] if len(results) == 1 else torch.cat(results))
+
+    def _finite(self, products: Tensor) -> Tensor:
+        """Return products, or refuse those that are not finite, which would come out as NaN in whatever is estimated."""
+        if not bool(products.isfinite().all()):
+            raise CannotMeasureError(explain_infinite(self.objective))
+        return products
 
     def _eager(self, rows: Tensor) -> Tensor:
         """Return products, in whatever memory there is."""

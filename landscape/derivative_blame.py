@@ -17,7 +17,7 @@ from landscape.derivative_errors import graph_nodes
 if TYPE_CHECKING:
     from landscape.objective import Objective
 
-__all__ = ["Culprits", "blame", "words_of_place"]
+__all__ = ["Culprits", "blame", "words_of_infinity", "words_of_place"]
 
 CALLS = 500
 """Calls of different operations that are tested."""
@@ -72,8 +72,8 @@ def words_of_place(culprits: Culprits) -> str:
         names = _join(culprits.functions)
         return (
             f"To blame: the custom autograd function {names}, whose backward pass is not the derivative of its forward "
-            "pass (as in gradient reversal and straight-through estimators), or cannot be differentiated again: write "
-            "its forward pass with torch operations and leave the backward pass to autograd, or measure a loss without it."
+            "pass (as in gradient reversal and straight-through estimators), or cannot be differentiated again: "
+            f"{_remedy(culprits.functions)}."
         )
     if culprits.hooks:
         return f"To blame: backward hooks of {_join(culprits.hooks)}, which change gradients: remove them before measuring."
@@ -81,6 +81,30 @@ def words_of_place(culprits: Culprits) -> str:
         "No single operation was found to blame: look for hooks on tensors (register_hook) and for backward passes "
         "written by hand, and measure a loss without them."
     )
+
+
+def words_of_infinity(culprits: Culprits) -> str:
+    """Return a sentence for a product that is not finite where the loss and its gradient are."""
+    if culprits.infinite:
+        return (
+            f"A product is not finite although the loss is: the second derivative of {_join(culprits.infinite)} is not "
+            "finite at this point, as of a root or a norm at zero: add a small constant under the root."
+        )
+    if culprits.functions:
+        return (
+            "A product is not finite although the loss is, and the graph holds the custom autograd function "
+            f"{_join(culprits.functions)}: {_remedy(culprits.functions)}."
+        )
+    return "A product is not finite: the weights or the loss overflow at this point."
+
+
+def _remedy(functions: list[str]) -> str:
+    if any("adjoint" in name.lower() for name in functions):
+        return (
+            "the adjoint method has no second derivative; call the solver that is differentiated as it is, such as "
+            "torchdiffeq.odeint in place of odeint_adjoint"
+        )
+    return "write its forward pass with torch operations and leave the backward pass to autograd, or measure a loss without it"
 
 
 def _join(names: list[str]) -> str:

@@ -23,7 +23,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map
 
 from landscape.batches import Batch, cpu_generator, place
-from landscape.derivative_blame import blame, words_of_place
+from landscape.derivative_blame import Culprits, blame, words_of_infinity, words_of_place
 from landscape.derivative_errors import check_twice_differentiable
 from landscape.graph_memory import is_out_of_memory
 from landscape.recut import first_rows
@@ -35,6 +35,9 @@ __all__ = ["Field", "check_derivatives", "check_once", "loss_field"]
 
 ROWS = 8
 """Samples of the first batch that are compared."""
+
+BATCHES = 4
+"""Batches that are searched for what makes a product infinite."""
 
 LARGEST = 2**26
 """Parameters up to which copies in float64 are made; larger models are compared in their own precision."""
@@ -300,6 +303,16 @@ class _Problem:
             return torch.zeros(0, dtype=torch.float64)
         squares = torch.stack([t.double().square().sum() for t in tensors]).cpu()
         return over_ranks(self.objective, squares).sqrt()
+
+
+def explain_infinite(objective: Objective) -> str:
+    """Return a sentence for a product that is not finite, naming the operation if the loss itself is finite."""
+    batches = [batch for batch, _ in objective.batches()]
+    for batch in batches[:BATCHES]:
+        words = words_of_infinity(blame(objective, batch))
+        if words != words_of_infinity(Culprits()):
+            return words
+    return words_of_infinity(Culprits())
 
 
 def over_ranks(objective: Objective, partial: Tensor) -> Tensor:

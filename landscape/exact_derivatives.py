@@ -36,8 +36,7 @@ def _weight_norm(func: Any, v: Tensor, g: Tensor, dim: int = 0) -> Tensor:
 
 
 def _hardsigmoid(func: Any, input: Tensor, inplace: bool = False) -> Tensor:
-    result = functional.relu6(input + 3) / 6
-    return input.copy_(result) if inplace else result
+    return input.copy_(_hardsigmoid(func, input.clone())) if inplace else functional.relu6(input + 3) / 6
 
 
 def _hardsigmoid_(func: Any, input: Tensor) -> Tensor:
@@ -45,8 +44,8 @@ def _hardsigmoid_(func: Any, input: Tensor) -> Tensor:
 
 
 def _hardswish(func: Any, input: Tensor, inplace: bool = False) -> Tensor:
-    result = input * functional.relu6(input + 3) / 6
-    return input.copy_(result) if inplace else result
+    # A copy, because the product keeps its factors for the backward pass.
+    return input.copy_(_hardswish(func, input.clone())) if inplace else input * functional.relu6(input + 3) / 6
 
 
 def _hardswish_(func: Any, input: Tensor) -> Tensor:

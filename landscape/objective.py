@@ -402,8 +402,8 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         penalty = f", l2 = {self._l2:g}" if self._l2 else ""
         return Summary(
             f"mean loss over {counted(self.num_samples, 'sample')} as a function of "
-            f"{counted(protocol['parameters'], 'parameter')}{unreached}, {protocol['mode']} mode, batch norm {protocol['batchnorm']}"
-            f"{penalty}, {protocol['dtype']} on {protocol['device']}",
+            f"{counted(protocol['parameters'], 'parameter')}{unreached}, {protocol['mode']} mode, batch norm "
+            f"{protocol['batchnorm']}{penalty}, {protocol['dtype']} on {protocol['device']}",
             folded={"Protocol": protocol},
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import warnings
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import torch
@@ -42,10 +43,14 @@ def warn_of_unreached(objective: Objective) -> tuple[str, ...]:
     first = next(iter(objective.batches()))[0]
     few = first_rows(first, ROWS) or first
     missing = set(objective.parameters)
-    for batch in (few, *(batch for batch, _ in objective.batches())):
-        missing -= _reached(objective, batch, missing)
+    with suppress(Exception):  # not every loss takes few samples
+        missing -= _reached(objective, few, missing)
+    for batch, _ in objective.batches():
         if not missing:
             return ()
+        missing -= _reached(objective, batch, missing)
+    if not missing:
+        return ()
     names = tuple(name for name in objective.parameters if name in missing)
     # Heads of other tasks are not used by any means; what another state of the model uses is missing here.
     if elsewhere := _merged(objective, missing) or _reached_elsewhere(objective, few, missing):

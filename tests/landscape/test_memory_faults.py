@@ -94,6 +94,7 @@ def test_kept_graphs_are_given_up_first(mlp):
     objective = Objective(mlp.model, data=mlp.data, loss=loss, batch_size=4)
     operator = HessianOperator(objective, route="plain")
     vector = torch.ones(operator.size, dtype=torch.float64)
+    operator.check_derivatives()  # which evaluates the loss as well
     armed, built = True, 0
     for _ in range(2):
         assert torch.allclose(operator.matvec(vector), mlp.hessian() @ vector, rtol=1e-10, atol=1e-13)

@@ -1,0 +1,400 @@
+"""Wrong derivatives are refused before anything is estimated from them, by the name of what is to blame; right ones pass."""
+
+import contextlib
+import copy
+import math
+import re
+import types
+
+import pytest
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn import functional
+
+import landscape.borrowed
+import landscape.derivative_check
+from landscape.adaptive_hessian import AdaptiveHessianOperator
+from landscape.diagonal import hessian_diagonal
+from landscape.distributed import DataParallelOperator
+from landscape.eigen import top_eigenpairs
+from landscape.fisher import FisherOperator
+from landscape.gauss_newton import GaussNewtonOperator
+from landscape.hessian import HessianOperator
+from landscape.layers import layer_curvature
+from landscape.minibatch import minibatch_curvature
+from landscape.objective import Objective
+from landscape.precondition import PreconditionedOperator
+from landscape.sharded import ShardedObjective, shard_parameters
+from landscape.sharded_hessian import ShardedHessianOperator
+from landscape.spectrum import frobenius_norm, hessian_trace
+from landscape.stochastic_quadrature import spectral_density
+
+AGREE = "agree with central differences in float64"
+
+
+def function(forward, backward):
+    """Return a custom autograd function of one tensor x, with backward(gradient, x)."""
+
+    class Custom(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return forward(x)
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return backward(gradient, *ctx.saved_tensors)
+
+    return Custom
+
+
+class Net(nn.Module):
+    def __init__(self, operation, width=8):
+        super().__init__()
+        self.first, self.last = nn.Linear(5, width), nn.Linear(width, 3)
+        self.operation = operation
+
+    def forward(self, x):
+        return self.last(self.operation(self.first(x)))
+
+
+class Adversarial(nn.Module):
+    """Features for a label and, through gradient reversal, against a domain (Ganin and Lempitsky 2015)."""
+
+    def __init__(self):
+        super().__init__()
+        self.features, self.label, self.domain = nn.Linear(5, 8), nn.Linear(8, 3), nn.Linear(8, 2)
+        self.reversal = function(lambda x: x.view_as(x), lambda gradient, x: -gradient)
+
+    def forward(self, x):
+        hidden = self.features(x).tanh()
+        return self.label(hidden), self.domain(self.reversal.apply(hidden))
+
+
+def adversarial_loss(model, batch):
+    label, domain = model(batch[0])
+    return functional.cross_entropy(label, batch[1]) + functional.cross_entropy(domain, (batch[1] > 0).long())
+
+
+@pytest.fixture
+def data():
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(40, 5, generator=generator), torch.arange(40) % 3
+
+
+@pytest.fixture
+def adversarial(data):
+    torch.manual_seed(0)
+    return Objective(Adversarial(), data=data, loss=adversarial_loss)
+
+
+def objective_of(operation, data, **options):
+    torch.manual_seed(0)
+    return Objective(Net(operation), nn.CrossEntropyLoss(), data, **options)
+
+
+def multiply(operator):
+    with operator:
+        return operator.matvec(operator.probe(torch.Generator().manual_seed(0)))
+
+
+def ones(objective):
+    return {name: torch.ones_like(p) for name, p in objective.parameters.items()}
+
+
+MEASURES = {
+    "product": lambda o: multiply(HessianOperator(o)),
+    "products": lambda o: HessianOperator(o).matmat(torch.eye(o.num_parameters)),
+    "eigenpairs": top_eigenpairs,
+    "power": lambda o: top_eigenpairs(o, method="power"),
+    "trace": hessian_trace,
+    "norm": frobenius_norm,
+    "density": spectral_density,
+    "diagonal": hessian_diagonal,
+    "layers": layer_curvature,
+    "minibatch": lambda o: minibatch_curvature(o, [8]),
+    "adaptive": lambda o: multiply(AdaptiveHessianOperator(o)),
+    "preconditioned": lambda o: multiply(PreconditionedOperator(HessianOperator(o), ones(o))),
+    "restricted": lambda o: multiply(HessianOperator(o.restrict("features"))),
+}
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_gradient_reversal_is_refused_by_everything_that_takes_products(measure, adversarial):
+    with pytest.raises(
+        ValueError, match=r"gradient .* not that of the loss.*Custom in the model itself.*measure a loss"
+    ) as caught:
+        MEASURES[measure](adversarial)
+    assert "check_symmetry" not in str(caught.value)
+
+
+def test_pyhessian_is_refused_alike(adversarial):
+    pytest.importorskip("pyhessian", reason="PyHessian is not installed")
+    with pytest.raises(ValueError, match="not that of the loss"):
+        top_eigenpairs(adversarial, method="pyhessian")
+
+
+def test_what_the_refusal_advises_works(data):
+    torch.manual_seed(0)
+    model = Adversarial()
+    model.reversal = types.SimpleNamespace(apply=lambda x: x)  # its forward pass in torch's operations
+    objective = Objective(model.double(), data=(data[0].double(), data[1]), loss=adversarial_loss)
+    with HessianOperator(objective) as operator:
+        matrix = operator.matmat(torch.eye(operator.size, dtype=torch.float64))
+    assert operator.protocol()["derivatives"] == AGREE
+    torch.testing.assert_close(matrix, matrix.T)
+
+
+def test_ranks_refuse_together(adversarial, data):
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    try:
+        with (
+            pytest.raises(ValueError, match="not that of the loss"),
+            DataParallelOperator(HessianOperator(adversarial)) as operator,
+        ):
+            operator.matvec(torch.ones(operator.size))
+        sharded = ShardedObjective(shard_parameters(Adversarial()), data=data, loss=adversarial_loss)
+        with (
+            pytest.raises(ValueError, match=r"not that of the loss.*Custom"),
+            ShardedHessianOperator(sharded) as operator,
+        ):
+            operator.matvec(torch.ones(operator.local_size))
+        right = shard_parameters(Net(nn.ReLU()))
+        with ShardedHessianOperator(ShardedObjective(right, nn.CrossEntropyLoss(), data)) as operator:
+            operator.matvec(torch.ones(operator.local_size))
+            assert operator.protocol()["derivatives"] == AGREE
+    finally:
+        dist.destroy_process_group()
+
+
+WRONG = {
+    "straight through": (lambda x: (4 * x).round() / 4, lambda gradient, x: gradient, "not that of the loss"),
+    # The derivative of its backward pass is half of what it should be, as in a matrix that is symmetric all the same.
+    "detached inside": (lambda x: x**3, lambda gradient, x: gradient * 3 * x.detach() * x, "wrong: a product differs"),
+    "scaled": (lambda x: x.tanh(), lambda gradient, x: 0.9 * gradient * (1 - x.tanh() ** 2), "not that of the loss"),
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_backward_passes_are_refused(case, dtype, data):
+    forward, backward, words = WRONG[case]
+    custom = function(forward, backward)
+    with pytest.raises(ValueError, match=f"{words}.*custom autograd function .*Custom in the model itself"):
+        multiply(HessianOperator(objective_of(custom.apply, data, dtype=dtype)))
+
+
+def test_a_symmetric_error_is_found(data):
+    """What is left out of a diagonal matrix is symmetric, so that no symmetry check sees it."""
+
+    cube = function(lambda x: x**3, lambda gradient, x: gradient * 3 * x.detach() * x)
+
+    class Scalar(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(torch.tensor([0.7, -1.2, 0.4]))
+
+        def forward(self, x):
+            return cube.apply(self.w)
+
+    objective = Objective(Scalar(), data=data, loss=lambda model, batch: model(batch[0]).sum())
+    w = objective.parameters["w"]
+    hessian = torch.autograd.functional.hessian(lambda w: cube.apply(w).sum(), w)
+    torch.testing.assert_close(hessian, torch.diag(3 * w))  # for 6 w
+    with pytest.raises(ValueError, match=r"differs from central differences by 0\.5 of its size in 'w'"):
+        top_eigenpairs(objective)
+
+
+def test_backward_hooks_are_named(data):
+    class Hooked(nn.Tanh):
+        pass
+
+    layer = Hooked()
+    layer.register_full_backward_hook(lambda module, before, after: (0.5 * before[0],))
+    objective = objective_of(layer, data)
+    for operator in (HessianOperator(objective), GaussNewtonOperator(objective), FisherOperator(objective)):
+        with pytest.raises(ValueError, match=r"backward hooks of module 'operation' \(Hooked\).*remove them"):
+            multiply(operator)
+    for hook in list(layer._backward_hooks):
+        del layer._backward_hooks[hook]
+    multiply(HessianOperator(objective_of(layer, data)))
+
+
+def test_an_operation_of_torch_is_named(data, monkeypatch):
+    monkeypatch.setattr(landscape.borrowed, "ExactDerivatives", contextlib.nullcontext)
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(5, 6), nn.Tanh(), nn.utils.parametrizations.weight_norm(nn.Linear(6, 3)))
+    objective = Objective(model, nn.CrossEntropyLoss(), data)
+    with pytest.raises(
+        ValueError, match=r"_weight_norm in module '2\.parametrizations\.weight\.0' .*write it with other torch"
+    ):
+        multiply(HessianOperator(objective))
+    multiply(GaussNewtonOperator(objective))  # whose products take no second derivative of the model
+
+
+def test_wrong_second_derivatives_leave_gauss_newton_alone(data):
+    forward, backward, _ = WRONG["detached inside"]
+    objective = objective_of(function(forward, backward).apply, data, dtype=torch.float64)
+    with GaussNewtonOperator(objective) as operator:
+        product = operator.matvec(torch.ones(operator.size, dtype=torch.float64))
+    right = objective_of(lambda x: x**3, data, dtype=torch.float64)
+    with GaussNewtonOperator(right) as operator:
+        torch.testing.assert_close(product, operator.matvec(torch.ones(operator.size, dtype=torch.float64)))
+
+
+@pytest.mark.parametrize("detach", [torch.Tensor.detach, lambda x: x.data], ids=["detach", "data"])
+def test_detached_values_are_said(detach, data):
+    objective = objective_of(lambda x: (x - detach(x.mean(0))).tanh(), data)
+    with pytest.warns(UserWarning, match=r"detached .* held constant"), HessianOperator(objective) as operator:
+        operator.matvec(torch.ones(operator.size))
+    assert "detached values" in operator.protocol()["derivatives"]
+    with HessianOperator(objective.at(objective.parameters)) as operator:  # once is enough
+        operator.matvec(torch.ones(operator.size))
+        assert "detached values" in operator.protocol()["derivatives"]
+
+
+# ---------------------------------------------------------------------- right ones
+
+
+class Rounded(nn.Module):
+    """Computes in float32 inside, whatever comes in."""
+
+    def forward(self, x):
+        return x.float().tanh().to(x.dtype)
+
+
+RIGHT = {
+    "relu": nn.ReLU(),
+    "wide relu": nn.Sequential(nn.Linear(8, 4000), nn.ReLU(), nn.Linear(4000, 8), nn.ReLU()),
+    "absolute value": torch.abs,
+    "max pooling": lambda x: functional.max_pool1d(x[:, None], 2)[:, 0].repeat(1, 2),
+    "float32 inside": Rounded(),
+    "linear": nn.Identity(),
+    "exact zeros": lambda x: (x * 0).relu() + x.abs() * 0 + x.tanh(),
+    "hard": nn.Hardtanh(),
+}
+
+
+@pytest.mark.parametrize("arithmetic", ["ieee", "bf16"])
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_derivatives_pass(name, arithmetic, data):
+    for operator in (HessianOperator, GaussNewtonOperator, FisherOperator):
+        with operator(objective_of(copy.deepcopy(RIGHT[name]), data, arithmetic=arithmetic)) as matrix:
+            matrix.matvec(torch.ones(matrix.size))
+            assert matrix.protocol()["derivatives"] == AGREE
+
+
+def test_zero_weights_at_their_kinks_pass(data):
+    """Biases of zero and L1 penalties: every unit and every weight is exactly where its derivative jumps."""
+    torch.manual_seed(0)
+    model = Net(nn.ReLU())
+    for name, p in model.named_parameters():
+        if "bias" in name:
+            nn.init.zeros_(p)
+
+    def loss(model, batch):
+        penalty = sum(p.abs().sum() for p in model.parameters())
+        return functional.cross_entropy(model(torch.zeros_like(batch[0])), batch[1]) + 0.1 * penalty
+
+    with HessianOperator(Objective(model, data=data, loss=loss)) as operator:
+        operator.matvec(torch.ones(operator.size))
+        assert operator.protocol()["derivatives"] == AGREE
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-9])
+def test_fitted_and_tiny_losses_pass(scale, data):
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(5, 16), nn.Tanh(), nn.Linear(16, 3))
+    with torch.no_grad():
+        model[2].weight.mul_(30)
+    y = model(data[0]).argmax(1)
+    objective = Objective(model, data=(data[0], y), loss=lambda m, b: scale * functional.cross_entropy(m(b[0]), b[1]))
+    with HessianOperator(objective) as operator:
+        operator.matvec(torch.ones(operator.size))
+        assert operator.protocol()["derivatives"] == AGREE
+
+
+def test_a_model_that_takes_float32_only_is_compared_in_it(data):
+    def strict(x):
+        assert x.dtype == torch.float32
+        return x.tanh()
+
+    with HessianOperator(objective_of(strict, data)) as operator:
+        operator.matvec(torch.ones(operator.size))
+        assert operator.protocol()["derivatives"] == "agree with central differences in float32"
+
+    custom = function(lambda x: x.view_as(x), lambda gradient, x: -gradient)
+    with pytest.raises(ValueError, match=r"To blame: .*Custom in the model itself"):
+        multiply(HessianOperator(objective_of(lambda x: strict(custom.apply(x)) + x, data)))
+
+
+def test_it_is_done_once_for_all_points_and_parts(data, monkeypatch):
+    calls = []
+    original = landscape.derivative_check.check_derivatives
+    monkeypatch.setattr(landscape.derivative_check, "check_derivatives", lambda *a: calls.append(1) or original(*a))
+    objective = objective_of(nn.Tanh(), data)
+    for point in (objective, objective.at(objective.parameters), objective.restrict("last"), objective.subset(20)):
+        multiply(HessianOperator(point))
+    assert len(calls) == 1
+
+
+def test_it_counts_no_product_and_touches_nothing(data, untouched):
+    objective = objective_of(nn.Tanh(), data)
+    model = objective.run(lambda model: model, objective.parameters)
+    with untouched(model), HessianOperator(objective) as operator:
+        operator.check_derivatives()
+        assert operator.products == 0
+
+
+# ---------------------------------------------------------------------- not finite
+
+
+ROOTS = {
+    "torch.Tensor.norm": lambda x: x.norm(dim=1, keepdim=True) + x,
+    "torch.linalg.vector_norm": lambda x: torch.linalg.vector_norm(x, dim=1, keepdim=True) + x,
+}
+
+
+@pytest.mark.parametrize("measure", ["product", "eigenpairs", "trace", "density"])
+@pytest.mark.parametrize("name", ROOTS)
+def test_an_infinite_second_derivative_is_named(name, measure, data):
+    """At zero the norm has a subgradient and no second derivative: NaN comes out of autograd."""
+    torch.manual_seed(0)
+    model = Net(ROOTS[name])
+    nn.init.zeros_(model.first.weight)
+    nn.init.zeros_(model.first.bias)
+    objective = Objective(model, nn.CrossEntropyLoss(), data)
+    assert math.isfinite(objective.value())
+    with pytest.raises(
+        ValueError,
+        match=rf"not finite although the loss is: the second derivative of {re.escape(name)} .*small constant",
+    ):
+        MEASURES[measure](objective)
+
+
+def test_the_adjoint_method_is_named_with_its_remedy(data, framework):
+    torchdiffeq = framework("torchdiffeq")
+
+    class Field(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.Sequential(nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 8))
+
+        def forward(self, t, x):
+            return self.layers(x)
+
+    class Flow(nn.Module):
+        def __init__(self, solve):
+            super().__init__()
+            self.field, self.solve = Field(), solve
+
+        def forward(self, x):
+            times = torch.tensor([0.0, 1.0]).to(x)
+            return self.solve(self.field, x, times, method="rk4", options={"step_size": 0.5})[1]
+
+    with pytest.raises(ValueError, match=r"OdeintAdjointMethod in module 'operation' \(Flow\).*odeint in place of"):
+        spectral_density(objective_of(Flow(torchdiffeq.odeint_adjoint), data))
+    with HessianOperator(objective_of(Flow(torchdiffeq.odeint), data)) as operator:
+        operator.matvec(torch.ones(operator.size))
+        assert operator.protocol()["derivatives"] == AGREE
