@@ -1,6 +1,8 @@
 """Code that stands in a sentence or a shell block of the documentation is code that works: names, keywords, options."""
 
 import ast
+import contextlib
+import importlib
 import inspect
 import re
 import shlex
@@ -63,6 +65,9 @@ def resolved(function: ast.expr) -> Any:
         return NAMES.get(function.id)
     if isinstance(function, ast.Attribute):
         inner = resolved(function.value)
+        if inspect.ismodule(inner) and not hasattr(inner, function.attr):
+            with contextlib.suppress(ModuleNotFoundError):  # a module that nobody has imported yet
+                return importlib.import_module(f"{inner.__name__}.{function.attr}")
         return None if inner is None else getattr(inner, function.attr)
     return None
 
