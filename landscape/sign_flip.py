@@ -1,4 +1,4 @@
-"""The sign-flip test of paired differences: exact by enumeration where there are few, as seeds are."""
+"""Tests of paired differences: the sign test, which holds for any distribution, and the sign-flip test, which assumes symmetry."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import special
 
 from landscape._inference import TIE_TOLERANCE, check_resamples, plain, vector
 from landscape._repr import Summarized, Summary
+from landscape.arguments import check_level
 
-__all__ = ["SignFlipTest", "sign_flip_test"]
+__all__ = ["SignFlipTest", "median_interval", "sign_flip_test", "sign_test"]
 
 EXACT_UP_TO = 20  # nonzero differences; 2^19 sums are enumerated there, in milliseconds
 
@@ -57,11 +59,90 @@ class SignFlipTest(Summarized):
         return plain(asdict(self))
 
 
+def sign_test(differences: ArrayLike) -> float:
+    """Return the two-sided exact p of the sign test of whether the median of paired differences is zero.
+
+    Holds for any distribution of the differences, however skewed, and is blind to their size; zeros are left out [1]_.
+
+    Parameters
+    ----------
+    differences : array-like of shape (n,)
+        Finite paired differences, one a seed.
+
+    Returns
+    -------
+    float
+        1 if no difference has a sign.
+
+    Raises
+    ------
+    ValueError
+        If the differences are not one finite vector.
+
+    References
+    ----------
+    .. [1] Dixon & Mood, "The statistical sign test", J. Am. Stat. Assoc. 41 (1946).
+
+    Examples
+    --------
+    >>> sign_test([0.3, 0.1, 0.4, 0.2]), sign_test([0.3, 0.1, 0.4, -9.0])
+    (0.125, 0.625)
+    """
+    d = _finite(differences)
+    up, down = int(np.count_nonzero(d > 0.0)), int(np.count_nonzero(d < 0.0))
+    return min(1.0, 2.0 * float(special.bdtr(min(up, down), up + down, 0.5))) if up + down else 1.0
+
+
+def median_interval(differences: ArrayLike, level: float = 0.95) -> tuple[float, float]:
+    """Return an interval of the median between two of the ordered differences, the inversion of the sign test.
+
+    Covers the median with probability `level` or more, whatever the distribution.
+
+    Parameters
+    ----------
+    differences : array-like of shape (n,)
+        Finite paired differences.
+    level : float
+        Least confidence level.
+
+    Returns
+    -------
+    (float, float)
+        NaN where so few differences reach the level with no interval: below 6 for 0.95.
+
+    Raises
+    ------
+    ValueError
+        If the differences are not one finite vector or the level is not in (0, 1).
+
+    Examples
+    --------
+    >>> median_interval([0.3, 0.1, 0.4, 0.2, 0.5, 0.6])
+    (0.1, 0.6)
+    """
+    d = np.sort(_finite(differences))
+    check_level(level)
+    outside = 2.0 * special.bdtr(np.arange(d.size // 2), d.size, 0.5)  # of [d_(k + 1), d_(n - k)]
+    cut = int(np.count_nonzero(outside <= (1.0 - level) * (1.0 + TIE_TOLERANCE))) - 1
+    return (float(d[cut]), float(d[-1 - cut])) if cut >= 0 else (math.nan, math.nan)
+
+
+def _finite(differences: ArrayLike) -> np.ndarray[Any, np.dtype[np.float64]]:
+    d = vector(differences, "differences")
+    if not np.isfinite(d).all():
+        raise ValueError(
+            "differences hold NaN or infinity, which no test can flip; drop the pairs of diverged runs first."
+        )
+    return d
+
+
 def sign_flip_test(differences: ArrayLike, *, resamples: int = 99_999, seed: int = 0) -> SignFlipTest:
     """Test that paired differences are symmetric about zero, by their mean under all sign flips.
 
     Exact for up to 20 nonzero differences; beyond that by Monte Carlo with the add-one p-value, which keeps the
-    level [1]_.
+    level [1]_. Two methods that are the same under the null give symmetric differences. Taken as a test of the *mean* of
+    skewed differences it rejects too often: 10 to 14 % instead of 5 % for exponential ones, n = 8 to 20. `sign_test`
+    needs no symmetry.
 
     Parameters
     ----------
@@ -88,11 +169,7 @@ def sign_flip_test(differences: ArrayLike, *, resamples: int = 99_999, seed: int
     >>> sign_flip_test([0.3, 0.1, 0.4, 0.2]).p_value
     0.125
     """
-    d = vector(differences, "differences")
-    if not np.isfinite(d).all():
-        raise ValueError(
-            "differences hold NaN or infinity, which no test can flip; drop the pairs of diverged runs first."
-        )
+    d = _finite(differences)
     check_resamples(resamples)
     n = d.size
     mean = float(np.mean(d)) if n else math.nan

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from landscape.sign_flip import sign_flip_test
+from landscape.sign_flip import median_interval, sign_flip_test, sign_test
 from landscape.statistics import (
     adjust,
+    graphical,
     holm,
     paired_comparison,
     verdict,
@@ -124,6 +125,40 @@ def test_sign_flip_refuses(bad):
         sign_flip_test([1.0], resamples=0)
 
 
+# --- signs alone, which hold for any distribution
+
+
+@given(vectors)
+def test_the_sign_test_counts_signs_and_is_blind_to_sizes(differences):
+    up, down = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
+    n, least = up + down, min(up, down)
+    oracle = min(1.0, 2 * sum(math.comb(n, k) for k in range(least + 1)) / 2**n)
+    assert sign_test(differences) == pytest.approx(oracle, rel=1e-12)
+    assert sign_test([d**3 for d in differences]) == sign_test(differences)
+
+
+@pytest.mark.parametrize("n", [*range(1, 13), 20, 21])
+def test_the_median_interval_is_the_inversion_of_the_sign_test(n):
+    d = np.sort(np.random.default_rng(n).normal(size=n))
+    low, high = median_interval(d, 0.95)
+    kept = [m for m in (d[:-1] + d[1:]) / 2 if sign_test(d - m) > 0.05]  # medians between two differences
+    if n < 6:  # 2 / 2^5 > 0.05: no interval of five differences covers with 95 %
+        assert math.isnan(low)
+        assert math.isnan(high)
+    else:
+        assert (low, high) == (d[d < min(kept)].max(), d[d > max(kept)].min())
+
+
+def test_the_median_interval_covers_whatever_the_distribution():
+    generator = np.random.default_rng(5)
+    draws = np.exp(1.5 * generator.normal(size=(2000, 8))) - 1.0  # median 0, and skewed
+    covered = sum(low <= 0.0 <= high for low, high in map(median_interval, draws))
+    assert covered >= stats.binom.ppf(0.001, 2000, 0.95)
+    # the t interval of the mean does not: that is what is said of it
+    mean, half = draws.mean(axis=1), stats.t.ppf(0.975, 7) * draws.std(axis=1, ddof=1) / math.sqrt(8)
+    assert np.mean(np.abs(mean - (math.exp(1.125) - 1.0)) <= half) < 0.85
+
+
 # --- paired comparison
 
 
@@ -134,7 +169,13 @@ def test_log_comparison_is_a_geometric_mean_ratio_with_scipys_t_interval():
     oracle = stats.ttest_rel(np.log(x), np.log(y)).confidence_interval(0.9)
     assert result.interval == pytest.approx((oracle.low, oracle.high), rel=1e-10)
     assert result.ratio_interval == pytest.approx((math.exp(oracle.low), math.exp(oracle.high)), rel=1e-10)
-    assert result.p_value == sign_flip_test(np.log(x) - np.log(y)).p_value
+    assert result.p_sign_flip == sign_flip_test(np.log(x) - np.log(y)).p_value
+    assert result.p_value == stats.binomtest(int((x > y).sum()), 7).pvalue
+    assert result.median_ratio == pytest.approx(np.median(x / y), rel=1e-12)
+    assert result.median_ratio_interval == pytest.approx(
+        ((x / y).min(), (x / y).max()), rel=1e-12
+    )  # 7 pairs, 90 and 98 %
+    assert result.direction == np.sign((x > y).sum() - 3.5)
     assert result.differences == pytest.approx(np.log(x / y))
     assert (result.n, result.dropped, result.smallest_p) == (7, 0, 2 / 2**7)
 
@@ -160,6 +201,7 @@ def test_hedges_correction_removes_the_bias():
 def test_diverged_runs_are_dropped_in_pairs_counted_and_keep_their_place():
     result = compare([1.0, math.nan, 3.0, 4.0], [2.0, 2.0, math.inf, 2.0])
     assert (result.n, result.dropped) == (2, 2)
+    assert (result.lost_method, result.lost_reference) == (1, 1)
     assert np.isnan(result.differences).tolist() == [False, True, True, False]
     assert result.p_value == compare([1.0, 4.0], [2.0, 2.0]).p_value
 
@@ -237,6 +279,69 @@ def test_adjust_fills_the_family():
     assert adjust([]) == []
 
 
+# --- claims that wait for each other
+
+
+@given(probabilities)
+def test_holm_is_the_graph_in_which_all_share_alike(p_values):
+    m = len(p_values)
+    share = (np.ones((m, m)) - np.eye(m)) / max(1, m - 1)
+    assert graphical(p_values, np.full(m, 1 / m), share) == pytest.approx(holm(p_values), rel=1e-9)
+
+
+@given(probabilities)
+def test_a_fixed_sequence_is_the_graph_of_a_chain(p_values):
+    m = len(p_values)
+    chain = graphical(p_values, np.eye(m)[0], np.eye(m, k=1))
+    assert chain == pytest.approx(np.maximum.accumulate(p_values), rel=1e-12)
+
+
+def closed_test(p, weights, transitions):
+    """The graph's definition by closed testing: a claim's adjusted p is the largest weighted Bonferroni p of a set with it."""
+
+    def shares(kept):
+        w, g = np.array(weights, float), np.array(transitions, float)
+        gone = [i for i in range(len(p)) if i not in kept]
+        for j in gone:
+            w = w + w[j] * g[j]
+            new = g + np.outer(g[:, j], g[j])
+            loops = 1 - g[:, j] * g[j, :]
+            g = np.where(loops[:, None] > 1e-12, new / np.where(loops > 1e-12, loops, 1)[:, None], 0)
+            np.fill_diagonal(g, 0)
+            w[j], g[j], g[:, j] = 0, 0, 0
+        return w
+
+    sets = [s for k in range(1, len(p) + 1) for s in itertools.combinations(range(len(p)), k)]
+    local = {s: min([p[i] / w for i in s for w in [shares(s)[i]] if w > 0] + [1.0]) for s in sets}
+    return [max(local[s] for s in sets if i in s) for i in range(len(p))]
+
+
+@given(st.lists(st.floats(0.0, 1.0), min_size=4, max_size=4), st.integers(0, 99))
+def test_graphs_equal_closed_testing(p_values, draw):
+    generator = np.random.default_rng(draw)
+    transitions = generator.uniform(size=(4, 4)) * (1 - np.eye(4))
+    transitions /= transitions.sum(axis=1, keepdims=True)
+    weights = generator.dirichlet(np.ones(4))
+    expected = closed_test(p_values, weights, transitions)
+    assert graphical(p_values, weights, transitions) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("weights", "transitions"),
+    [
+        ([0.6, 0.6], np.zeros((2, 2))),
+        ([0.5, 0.5], np.eye(2)),
+        ([0.5, 0.5], [[0, 1.2], [0, 0]]),
+        ([1, -0.1], [[0, 1], [0, 0]]),
+    ],
+)
+def test_graphs_refuse_shares_that_are_none(weights, transitions):
+    with pytest.raises(ValueError, match="are shares"):
+        graphical([0.1, 0.2], weights, transitions)
+    with pytest.raises(ValueError, match="3 p-values need"):
+        graphical([0.1, 0.2, 0.3], weights, transitions)
+
+
 # --- verdicts
 
 
@@ -270,16 +375,28 @@ def test_verdict_tells_lost_runs_ties_and_single_pairs():
     lost = adjust([compare([1.0, math.nan, 2.0], [1.0, 1.0, 1.0])])[0]
     assert "1 of 3 left out: a run without a finite value" in verdict(lost)
     assert "2 paired seeds (1 tied exactly) cannot" in verdict(lost)
-    assert "no interval from one pair" in verdict(adjust([compare([1.0], [2.0])])[0])
+    assert "no 95 % interval from 1 paired seed" in verdict(adjust([compare([1.0], [2.0])])[0])
     assert "no paired seeds (1 of 1 left out" in verdict(adjust([compare([1.0], [math.nan])])[0])
 
 
-def test_verdict_admits_that_the_t_interval_disagrees():
+def test_verdict_blames_ties_only_where_another_outcome_could_have_been_significant():
+    tied = adjust([compare([2.0, 2.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0], np.ones(8))])[0]
+    sentence = verdict(tied)
+    assert "whatever the outcome" not in sentence  # without ties 8 pairs reach 2 / 2^8
+    assert "with 5 of 8 pairs tied exactly, the others could not have reached significance at 0.05" in sentence
+    assert (tied.smallest_p, tied.smallest_p_with_ties) == (2 / 2**8, 2 / 2**3)
+
+
+def test_one_huge_difference_moves_the_mean_not_the_claim():
     d = np.array([0.1, 0.1, 0.1, 0.1, 0.1, 9.0])
     sentence = verdict(adjust([compare(d, np.zeros(6), transform="identity")])[0])
     assert "has higher" in sentence
-    assert "although the t interval includes 0" in sentence
-    assert "mean difference zenith - cosine 1.58" in sentence
+    assert "median difference zenith - cosine 0.1 (unadjusted interval of at least 95 %: 0.1 to 9)" in sentence
+    assert "mean difference 1.58" in sentence
+    # six seeds up by a little and two down by a lot: the mean says lower, most seeds higher, and neither is claimed
+    mixed = adjust([compare([0.1] * 6 + [-9.0] * 2, np.zeros(8), transform="identity")])[0]
+    assert mixed.mean_difference < 0 < mixed.median_difference
+    assert "not shown" in verdict(mixed)
 
 
 def test_verdict_refuses_unadjusted():
