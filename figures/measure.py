@@ -241,20 +241,16 @@ def agreement() -> None:
     }
     values = {name: array.transpose("optimizer", "seed").reset_coords(drop=True) for name, array in quantities.items()}
     names = list(values)
-    seeds = np.broadcast_to(study.tree["end"]["seed"].values, values[names[0]].shape).ravel()
-    rho = np.array(
-        [[rank_correlation(values[a].values.ravel(), values[b].values.ravel(), seeds, resamples=99).rho for b in names]
-         for a in names]
-    )  # fmt: skip
+    rho = np.array([[rank_correlation(values[a].values, values[b].values).rho_within for b in names] for a in names])
     data = xr.Dataset(
         {"rho": (("measure", "other"), rho)},
         coords={"measure": names, "other": names},
         attrs={"drawn_by": "agreement", "title": "Which measures agree"},
     ).assign({name.replace(" ", "_"): array for name, array in values.items()})
     caption = (
-        f"Spearman's rank correlation within seeds between measures of sharpness, losses and the test error at the end points "
-        f"of the {seeds.size} runs of the default study on digits. Differences between methods that fit the training set to "
-        "different degrees are in these numbers too."
+        "Spearman's rank correlation within seeds between measures of sharpness, losses and the test error at the end points "
+        f"of the {values[names[0]].size} runs of the default study on digits. Differences between methods that fit the training "
+        "set to different degrees are in these numbers too."
     )
     write_data(HERE / "measures", "sharpness_measures", data, caption, provenance("agreement"))
 

@@ -137,7 +137,7 @@ def rank_correlation(
     of = kept.any(axis=1)
     m, size = int(np.count_nonzero(of)), int(np.count_nonzero(kept))
     # Means of equal ranks may differ by rounding, which is no order.
-    levels = [_centred(np.round(np.nanmean(r[of], axis=1), 9)) for r in ranks]
+    levels = [_centred(np.round(np.asarray(np.nanmean(r[of], axis=1)), 9)) for r in ranks]
     u, v = levels[0], levels[1]
     exact = m <= EXACT_UP_TO
     counts: dict[str, Any] = {

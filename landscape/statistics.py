@@ -72,10 +72,6 @@ class PairedComparison(Summarized):
         Smallest p that any outcome of n pairs could give, 2 / 2^n, and that pairs tied as these are could, 2 / 2^(n - zeros).
     zeros : int
         Differences that are exactly zero.
-    p_sign_flip : float
-        From `sign_flip_test`, which assumes differences symmetric about zero under the null.
-    exact : bool
-        Whether that test enumerated all sign patterns.
     p_holm, smallest_p_holm, smallest_p_holm_with_ties : float or None
         Holm-adjusted p, and what it could have been at the least; None until `adjust`.
     comparisons : int or None
@@ -101,8 +97,6 @@ class PairedComparison(Summarized):
     smallest_p: float
     smallest_p_with_ties: float
     zeros: int
-    p_sign_flip: float
-    exact: bool
     p_holm: float | None = None
     smallest_p_holm: float | None = None
     smallest_p_holm_with_ties: float | None = None
@@ -116,6 +110,11 @@ class PairedComparison(Summarized):
     def direction(self) -> int:
         """1 where the method is above the reference in more seeds than below, -1 where in fewer, else 0."""
         return int(np.sign(np.nansum(np.sign(self.differences))))
+
+    @property
+    def p_sign_flip(self) -> float:
+        """Exact p of `sign_flip_test`, which assumes differences symmetric about zero under the null; computed when asked for."""
+        return sign_flip_test([d for d in self.differences if math.isfinite(d)]).p_value
 
     @property
     def ratio(self) -> float:
@@ -144,9 +143,9 @@ class PairedComparison(Summarized):
         return (float(low), float(high))
 
     def as_dict(self) -> dict[str, Any]:
-        """Fields and the ratios with their intervals as JSON-able values; a number that does not exist is None."""
-        ratios = ("ratio", "ratio_interval", "median_ratio", "median_ratio_interval")
-        return plain(asdict(self) | {name: getattr(self, name) for name in ratios})
+        """Fields, the sign-flip p and the ratios with their intervals as JSON-able values; a number that does not exist is None."""
+        derived = ("p_sign_flip", "ratio", "ratio_interval", "median_ratio", "median_ratio_interval")
+        return plain(asdict(self) | {name: getattr(self, name) for name in derived})
 
 
 def comparison_summary(comparisons: Sequence[PairedComparison]) -> Summary:
@@ -217,8 +216,8 @@ def paired_comparison(
     differences = np.where(kept, x, np.nan) - np.where(kept, y, np.nan)
     d = differences[kept]
     n = d.size
-    test = sign_flip_test(d)
-    untied = n - test.zeros
+    zeros = int(np.count_nonzero(d == 0.0))
+    mean = float(np.mean(d)) if n else math.nan
     sd = float(np.std(d, ddof=1)) if n > 1 else math.nan
     half = float(special.stdtrit(n - 1, 0.5 + level / 2)) * sd / math.sqrt(n) if n > 1 else math.nan
     return PairedComparison(
@@ -231,18 +230,16 @@ def paired_comparison(
         lost_method=lost[0],
         lost_reference=lost[1],
         differences=tuple(map(float, differences)),
-        mean_difference=test.mean,
-        interval=(test.mean - half, test.mean + half),
+        mean_difference=mean,
+        interval=(mean - half, mean + half),
         median_difference=float(np.median(d)) if n else math.nan,
         median_interval=median_interval(d, level),
         level=level,
         effect_size=_hedges(d, sd),
         p_value=sign_test(d),
         smallest_p=min(1.0, 2.0 / 2.0**n),
-        smallest_p_with_ties=min(1.0, 2.0 / 2.0**untied),
-        zeros=test.zeros,
-        p_sign_flip=test.p_value,
-        exact=test.exact,
+        smallest_p_with_ties=min(1.0, 2.0 / 2.0 ** (n - zeros)),
+        zeros=zeros,
     )
 
 
@@ -361,10 +358,17 @@ def adjust(comparisons: Sequence[PairedComparison]) -> list[PairedComparison]:
     A Holm-adjusted p never falls when a p of the family rises, so adjusting the smallest attainable p-values bounds
     every outcome.
     """
-    fields = {"p_holm": "p_value", "smallest_p_holm": "smallest_p", "smallest_p_holm_with_ties": "smallest_p_with_ties"}
-    adjusted = {to: holm([getattr(c, of) for c in comparisons]) for to, of in fields.items()}
+    p, least, tied = (
+        holm([getattr(c, name) for c in comparisons]) for name in ("p_value", "smallest_p", "smallest_p_with_ties")
+    )
     return [
-        replace(c, comparisons=len(comparisons), **{name: float(p[i]) for name, p in adjusted.items()})
+        replace(
+            c,
+            p_holm=float(p[i]),
+            smallest_p_holm=float(least[i]),
+            smallest_p_holm_with_ties=float(tied[i]),
+            comparisons=len(comparisons),
+        )
         for i, c in enumerate(comparisons)
     ]
 

@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from numpy.typing import ArrayLike
 
+from landscape._repr import counted
 from landscape.correlation import RankCorrelation
 from landscape.plot._base import (
     Display,
@@ -46,7 +47,7 @@ class CorrelationDisplay(Display):
     methods : sequence of str
         Names of the methods.
     correlation : RankCorrelation, optional
-        Of the two, with seeds as strata; said above the axes.
+        Of the two; said above the axes.
     xlabel, ylabel : str
         With units: which measure, and which metric.
     xscale, yscale : {"log", "linear"}
@@ -61,7 +62,7 @@ class CorrelationDisplay(Display):
     --------
     >>> from landscape.correlation import rank_correlation
     >>> sharpness, accuracy = [[1.0, 2.0, 4.0], [2.0, 3.0, 8.0]], [[0.95, 0.94, 0.92], [0.93, 0.92, 0.90]]
-    >>> correlation = rank_correlation(sum(sharpness, []), sum(accuracy, []), strata=[0, 1, 2, 0, 1, 2])  # the seeds
+    >>> correlation = rank_correlation(sharpness, accuracy)  # two methods show nothing: p = 1
     >>> labels = {"xlabel": "top Hessian eigenvalue", "ylabel": "test accuracy"}
     >>> display = ls.plot.CorrelationDisplay(sharpness, accuracy, ["zenith", "cosine"], correlation, **labels).plot()
     >>> display.ax_.get_ylabel()
@@ -99,7 +100,7 @@ class CorrelationDisplay(Display):
         study : Study
             Finished.
         measure : str
-            "lambda_max", "trace" or "adaptive_sharpness". The rank correlation is the study's own, within seeds; that is
+            "lambda_max", "trace" or "adaptive_sharpness". The rank correlation is the study's own, over methods; that is
             with the test error, so its sign is turned where a higher metric is better.
 
         Raises
@@ -111,8 +112,8 @@ class CorrelationDisplay(Display):
         attrs = study.tree.attrs
         correlation = study.analysis.correlations[measure]
         if attrs["metric_higher_is_better"]:
-            low, high = correlation.interval
-            correlation = replace(correlation, rho=-correlation.rho, interval=(-high, -low))
+            turned = {name: -getattr(correlation, name) for name in ("rho", "partial", "rho_within")}
+            correlation = replace(correlation, **turned)
         return cls(
             found.values.values,
             study.analysis.quantity(f"test_{attrs['metric']}").values.values,
@@ -163,7 +164,7 @@ class CorrelationDisplay(Display):
         if self.correlation is not None:
             words = _in_words(self.correlation)
             if self.ax_.get_window_extent().width / self.figure_.dpi < NARROW:
-                words = words.replace(" (", "\n(").replace(" by permutation", "\nby permutation")
+                words = words.replace(" (", "\n(").replace("; over", ";\nover")
             self.text_ = self.ax_.set_title(words, loc="left", fontsize=TEXT_SIZE, pad=3.0)
         self.ax_.set_xlabel(self.xlabel)
         self.ax_.set_ylabel(self.ylabel)
@@ -178,7 +179,6 @@ class CorrelationDisplay(Display):
 
 
 def _in_words(c: RankCorrelation) -> str:
-    text = rf"Spearman $\rho$ = {c.rho:.2f}"
-    if np.isfinite(c.interval).all():
-        text += f" ({100 * c.level:g} % interval {c.interval[0]:.2f} to {c.interval[1]:.2f})"
-    return f"{text}, $n$ = {c.n}".replace("-", "−") + f"\n$p$ = {c.p_value:.2g} by permutation within seeds"
+    text = rf"Spearman $\rho$ = {c.rho:.2f} over {counted(c.methods, 'method')} ($p$ = {c.p_value:.2g})" + "\n"
+    text += f"given the training loss {c.partial:.2f}; " if np.isfinite(c.partial) else ""
+    return f"{text}over {counted(c.n, 'run')} within seeds {c.rho_within:.2f}".replace("-", "−")

@@ -32,7 +32,7 @@ LAMBDA_MAX = r"$\lambda_{\max}$"
 
 
 class PairedDisplay(Display):
-    """Left: the measure of every run, the runs of one seed joined. Right: paired effects with their interval and p.
+    """Left: the measure of every run, the runs of one seed joined. Right: mean paired effects with t interval, and sign test p.
 
     Parameters
     ----------
@@ -233,4 +233,4 @@ class PairedDisplay(Display):
         ax.tick_params(axis="y", length=0.0)
         level = 100 * self.comparisons[0].level
         direction = self.direction.format(sign="/" if log else "−")
-        ax.set_xlabel(f"{direction}\n(bar: {level:g} % interval,\nticks: seeds)")
+        ax.set_xlabel(f"{direction}\n(bar: {level:g} % t interval,\nticks: seeds)")

@@ -21,7 +21,7 @@ from landscape.statistics import (
     holm,
     paired_comparison,
 )
-from landscape.study.conclusions import ALPHA, FLATNESS, conclude, notes_on
+from landscape.study.conclusions import ALPHA, FLATNESS, conclude, family_of, notes_on
 from landscape.study.store import Study
 
 Array = npt.NDArray[np.float64]
@@ -85,9 +85,11 @@ class Analysis(Summarized):
     comparisons : dict of str to tuple of PairedComparison
         Per quantity, `focus` against every other method, Holm-adjusted within the quantity.
     correlations : dict of str to RankCorrelation
-        Per flatness measure of a run, with the test error, within seeds.
+        Per flatness measure of a run, with the test error, over methods; partial given the training loss.
     correlation_p_holm : dict of str to float
-        Their p-values, Holm-adjusted over the flatness measures.
+        Their p-values, Holm-adjusted over the flatness measures: those of the table.
+    family : dict of str to dict of str to float
+        Adjusted p-values of all that the conclusion may say, as one family: see `landscape.study.conclusions.family_of`.
     carriers : dict of str to tuple of str
         Per flatness measure, the methods without whose runs its correlation is no longer shown.
     conclusion : tuple of str
@@ -101,6 +103,7 @@ class Analysis(Summarized):
     comparisons: dict[str, tuple[PairedComparison, ...]]
     correlations: dict[str, RankCorrelation]
     correlation_p_holm: dict[str, float]
+    family: dict[str, dict[str, float]]
     carriers: dict[str, tuple[str, ...]]
     conclusion: tuple[str, ...]
     notes: tuple[str, ...]
@@ -117,7 +120,7 @@ class Analysis(Summarized):
         )
 
     def _correlations(self) -> list[str]:
-        return [f"{name}: {c.describe()}" for name, c in self.correlations.items()]
+        return [f"{name}: {c.describe('training loss')}" for name, c in self.correlations.items()]
 
     @property
     def per_run(self) -> tuple[Quantity, ...]:
@@ -146,6 +149,7 @@ class Analysis(Summarized):
                 }
                 for name, c in self.correlations.items()
             },
+            "conclusion_p": self.family,
             "conclusion": list(self.conclusion),
             "notes": list(self.notes),
         }
@@ -164,7 +168,8 @@ def analyse(study: Study) -> Analysis:
     comparisons = {q.name: _compare_all(q, focus, study.spec.methods) for q in quantities}
     error = _test_error(tree)
     flat = [q for q in quantities if q.name in FLATNESS and q.along is None]
-    correlations = {q.name: _correlate(q.values, error) for q in flat}
+    loss = next(q.values for q in quantities if q.name == "train_loss")
+    correlations = {q.name: _correlate(q.values, error, loss) for q in flat}
     adjusted = holm([c.p_value for c in correlations.values()])
     analysis = Analysis(
         focus=focus,
@@ -172,7 +177,8 @@ def analyse(study: Study) -> Analysis:
         comparisons=comparisons,
         correlations=correlations,
         correlation_p_holm={name: float(p) for name, p in zip(correlations, adjusted, strict=True)},
-        carriers={q.name: _carriers(q.values, error, correlations[q.name]) for q in flat},
+        family=family_of(comparisons, correlations, metric=tree.attrs["metric"], seeds=len(study.spec.seeds)),
+        carriers={q.name: _carriers(q.values, error, loss, correlations[q.name]) for q in flat},
         conclusion=(),
         notes=(),
     )
@@ -183,19 +189,19 @@ def analyse(study: Study) -> Analysis:
     )
 
 
-def _correlate(values: xr.DataArray, error: xr.DataArray) -> RankCorrelation:
-    seeds = np.broadcast_to(error["seed"].values, error.shape)
-    return rank_correlation(values.values.ravel(), error.values.ravel(), seeds.ravel())
+def _correlate(values: xr.DataArray, error: xr.DataArray, loss: xr.DataArray) -> RankCorrelation:
+    x, y, given = (each.transpose("optimizer", "seed").values for each in (values, error, loss))
+    return rank_correlation(x, y, given=given)
 
 
-def _carriers(values: xr.DataArray, error: xr.DataArray, whole: RankCorrelation) -> tuple[str, ...]:
+def _carriers(values: xr.DataArray, error: xr.DataArray, loss: xr.DataArray, whole: RankCorrelation) -> tuple[str, ...]:
     """Methods without whose runs a correlation shown over all runs is not shown or turns round."""
     if whole.p_value > ALPHA:
         return ()
     out = []
     for name in error["optimizer"].values:
         others = error["optimizer"] != name
-        rest = _correlate(values.where(others, drop=True), error.where(others, drop=True))
+        rest = _correlate(*(each.where(others, drop=True) for each in (values, error, loss)))
         if rest.p_value > ALPHA or rest.rho * whole.rho <= 0:
             out.append(str(name))
     return tuple(out)

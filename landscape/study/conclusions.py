@@ -2,29 +2,119 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from landscape.statistics import PairedComparison
+from landscape._repr import counted
+from landscape.correlation import RankCorrelation
+from landscape.statistics import PairedComparison, graphical
 from zenith import methods
 
 if TYPE_CHECKING:  # which imports this module
     from landscape.study.analysis import Analysis
     from landscape.study.store import Study
 
-__all__ = ["ALPHA", "FLATNESS", "conclude", "notes_on"]
+__all__ = ["ALPHA", "FLATNESS", "conclude", "family_of", "notes_on", "seeds_needed"]
 
 ALPHA = 0.05
 FLATNESS = ("lambda_max", "lambda_max_matched", "trace", "adaptive_sharpness")
+IN_ORDER = ("lambda_max", "trace", "adaptive_sharpness", "lambda_max_matched")
+"""The measures of flatness in the order in which they are tested: as usually claimed first, at matched loss last."""
+FOR_PAIRS = 0.8
+"""Share of ALPHA for the comparisons with other methods; the rest is for the correlations with the test error."""
+
+
+def seeds_needed(others: int, *, claims: int = 1) -> int:
+    """Return the fewest seeds with which a conclusion can say anything of each of so many other methods.
+
+    Parameters
+    ----------
+    others : int
+        Methods that the focus is compared with.
+    claims : int
+        1: flatness, and the test metric only where flatness was shown; 2: both at once.
+
+    Examples
+    --------
+    >>> from landscape.study.conclusions import seeds_needed
+    >>> seeds_needed(5), seeds_needed(5, claims=2)
+    (8, 9)
+    """
+    return math.ceil(math.log2(2 * claims * others / (FOR_PAIRS * ALPHA)) - 1e-9)
+
+
+def family_of(
+    comparisons: Mapping[str, Sequence[PairedComparison]],
+    correlations: Mapping[str, RankCorrelation],
+    *,
+    metric: str,
+    seeds: int,
+) -> dict[str, dict[str, float]]:
+    """Adjust the p-values of all that a conclusion may say as one family, so that any false claim is rarer than `ALPHA`.
+
+    Every other method gets an equal share of the error rate. It is spent on the measures of flatness one after the other, each
+    tested only once the one before is shown, and then on the test metric; where there are seeds enough for both, the test
+    metric has half the share from the start. What was spent with success goes to the other methods. The correlations with the
+    test error share the rest after Holm. See `landscape.statistics.graphical`.
+
+    Parameters
+    ----------
+    comparisons : mapping of str to sequence of PairedComparison
+        Per quantity, one a reference, in one order.
+    correlations : mapping of str to RankCorrelation
+        Per measure of flatness.
+    metric : str
+        Name of the test metric.
+    seeds : int
+        Of the study as planned: what is tested when must not depend on the outcome.
+
+    Returns
+    -------
+    dict
+        Adjusted p-values: per quantity and reference, and under "correlation" per measure.
+    """
+    # A measure that no run has is not in the way of the others.
+    chain = [name for name in (*IN_ORDER, f"test_{metric}") if any(c.n for c in comparisons[name])]
+    chain = chain or [IN_ORDER[0]]
+    references = [c.reference for c in comparisons[chain[0]]]
+    others, length, measures = len(references), len(chain), list(correlations)
+    p = [comparisons[name][i].p_value for i in range(others) for name in chain]
+    p += [correlations[name].p_value for name in measures]
+    weights, transitions = np.zeros(len(p)), np.zeros((len(p), len(p)))
+    starts = length * np.arange(others)
+    both = seeds >= seeds_needed(others, claims=2)
+    entries = [starts, starts + length - 1] if both else [starts]
+    for first in entries:
+        weights[first] = FOR_PAIRS / (others * len(entries))
+    for i in range(others):
+        for step in range(length - 1):
+            transitions[starts[i] + step, starts[i] + step + 1] = 1.0
+        elsewhere = [int(first[k]) for first in entries for k in range(others) if k != i]
+        transitions[starts[i] + length - 1, elsewhere] = 1.0 / max(1, len(elsewhere))
+    rest = slice(length * others, None)
+    weights[rest] = (1.0 - FOR_PAIRS) / max(1, len(measures))
+    transitions[rest, rest] = (1.0 - np.eye(len(measures))) / max(1, len(measures) - 1)
+    adjusted = graphical(p, weights, transitions)
+    of_pairs = adjusted[: length * others].reshape(others, length)
+    return {
+        **{name: dict.fromkeys(references, 1.0) for name in (*IN_ORDER, f"test_{metric}")},
+        **{name: dict(zip(references, map(float, of_pairs[:, k]), strict=True)) for k, name in enumerate(chain)},
+        "correlation": dict(zip(measures, map(float, adjusted[rest]), strict=True)),
+    }
 
 
 def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, ...]:
     """Say which method is flatter, generalises, and whether the two go together; never more than is shown."""
     focus = _label(analysis.focus)
     others = [c.reference for c in analysis.comparisons["lambda_max"]]
-    signs = {name: {c.reference: _sign(c) for c in analysis.comparisons[name]} for name in analysis.comparisons}
+    accuracy = f"test_{metric}"
+    signs = {
+        name: {c.reference: _sign(c, analysis.family[name]) for c in analysis.comparisons[name]}
+        for name in (*FLATNESS, accuracy)
+    }
     verdicts: dict[str, list[str]] = {"flatter": [], "sharper": [], "mixed": [], "open": []}
     for other in others:
         found = [signs[name][other] for name in FLATNESS]
@@ -36,64 +126,86 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
             verdicts["mixed"].append(other)
         else:
             verdicts["open"].append(other)
-    out = []
-    if verdicts["flatter"]:
-        out.append(
-            f"{focus} ends at flatter points than {_and_methods(verdicts['flatter'])} by every measure of flatness used here, "
-            "also at matched training loss."
-        )
-    if verdicts["sharper"]:
-        out.append(
-            f"{focus} ends at sharper points than {_and_methods(verdicts['sharper'])} by every measure of flatness used here, "
-            "also at matched training loss."
-        )
+    flatness = _kept(analysis, FLATNESS)
+    out = [
+        f"{focus} ends at {word} points than {_and([flatness[name] for name in verdicts[word]])} by every measure of flatness used "
+        "here, also at matched training loss."
+        for word in ("flatter", "sharper")
+        if verdicts[word]
+    ]
     for other in verdicts["mixed"]:
         per = {
             word: [analysis.quantity(n).label for n in FLATNESS if signs[n][other] == sign]
             for word, sign in (("flatter", -1), ("sharper", 1), ("not shown to differ", 0))
         }
         said = "; ".join(f"{word} by {_and(labels)}" for word, labels in per.items() if labels)
-        out.append(f"{focus} against {_label(other)} depends on the measure: {said}.")
+        out.append(f"{focus} against {flatness[other]} depends on the measure: {said}.")
     if verdicts["open"]:
         out.append(f"No difference in flatness between {focus} and {_and_methods(verdicts['open'])} is shown.")
-    better = [other for other in others if signs[f"test_{metric}"][other] > 0]
-    worse = [other for other in others if signs[f"test_{metric}"][other] < 0]
-    same = [other for other in others if signs[f"test_{metric}"][other] == 0]
-    clauses = [f"higher than that of {_and_methods(better)}"] if better else []
-    clauses += [f"lower than that of {_and_methods(worse)}"] if worse else []
-    clauses += [f"not shown to differ from that of {_and_methods(same)}"] if same else []
+    kept = _kept(analysis, (accuracy,))
+    better = [kept[other] for other in others if signs[accuracy][other] > 0]
+    worse = [kept[other] for other in others if signs[accuracy][other] < 0]
+    open_ = [other for other in others if signs[accuracy][other] == 0]
+    clauses = [f"higher than that of {_and(better)}"] if better else []
+    clauses += [f"lower than that of {_and(worse)}"] if worse else []
+    clauses += [f"not shown to differ from that of {_and_methods(open_)}"] if open_ else []
     out.append(f"The test {metric_label} of {focus} is {'; '.join(clauses)}.")
     out.append(_correlation_sentence(analysis))
+    if any(sign for each in signs.values() for sign in each.values()):
+        out.append(
+            "A direction said here is that of the median seed. All claims of this conclusion are one family: the chance that any "
+            f"of them is false is held to {ALPHA:g}."
+        )
     return tuple(out)
 
 
-def _sign(comparison: PairedComparison) -> int:
+def _kept(analysis: Analysis, names: Sequence[str]) -> dict[str, str]:
+    """Labels of the other methods, with how many seeds are left where some are lost."""
+    out = {}
+    for i, c in enumerate(analysis.comparisons[names[0]]):
+        each = [analysis.comparisons[name][i] for name in names]
+        left, planned = min(c.n for c in each), c.n + c.dropped
+        out[c.reference] = _label(c.reference) + (f" (on {left} of {planned} seeds)" if left < planned else "")
+    return out
+
+
+def _sign(comparison: PairedComparison, adjusted: Mapping[str, float]) -> int:
     """Direction of a difference that is shown, 0 of one that is not."""
-    if comparison.p_holm is None or comparison.p_holm > ALPHA:
-        return 0
-    return 1 if comparison.mean_difference > 0 else -1
+    return comparison.direction if adjusted[comparison.reference] <= ALPHA else 0
 
 
 def _correlation_sentence(analysis: Analysis) -> str:
     with_error, against, none = [], [], []
     for name, correlation in analysis.correlations.items():
-        text = f"{analysis.quantity(name).label} (rho = {correlation.rho:.2f})"
-        shown = analysis.correlation_p_holm[name] <= ALPHA
+        text = f"{analysis.quantity(name).label} ({_numbers(correlation)}"
+        shown = analysis.family["correlation"][name] <= ALPHA
         if shown and analysis.carriers[name]:
-            text = f"{text[:-1]}, not shown without {_and_methods(analysis.carriers[name])})"
+            text += f", not shown without {_and_methods(analysis.carriers[name])}"
+        text += ")"
         if not shown:
             none.append(text)
         elif correlation.rho > 0:
             with_error.append(text)
         else:
             against.append(text)
-    clauses = [f"sharper runs have the larger test error by {_and(with_error)}"] if with_error else []
-    clauses += [f"sharper runs have the smaller test error by {_and(against)}"] if against else []
+    clauses = [f"sharper methods have the larger test error by {_and(with_error)}"] if with_error else []
+    clauses += [f"sharper methods have the smaller test error by {_and(against)}"] if against else []
     clauses += [f"no rank correlation with test error is shown for {_and(none)}"] if none else []
+    units = max((c.methods for c in analysis.correlations.values()), default=0)
+    least = min((c.smallest_p for c in analysis.correlations.values()), default=1.0)
+    first = (1.0 - FOR_PAIRS) * ALPHA / max(1, len(analysis.correlations))
+    able = f"p = {least:.2g} at the least" + (f", where {first:.2g} is needed" if least > first else "")
     return (
-        f"Within seeds, over all runs of {len(analysis.comparisons['lambda_max']) + 1} methods: {'; '.join(clauses)}. "
-        "A correlation over these methods is no cause, and says nothing of other methods."
+        f"Over the {counted(units, 'method')}, which can give {able}: {'; '.join(clauses)}. A correlation over these methods is no cause, may be "
+        "that of the training loss with both, and says nothing of other methods."
     )
+
+
+def _numbers(c: RankCorrelation) -> str:
+    if not math.isfinite(c.rho):
+        return "rho undefined"
+    given = f"{c.partial:.2f}" if math.isfinite(c.partial) else "undefined"
+    return f"rho = {c.rho:.2f}, p = {c.p_value:.2g}, given the training loss {given}"
 
 
 def _label(method: str) -> str:
@@ -113,65 +225,100 @@ def notes_on(study: Study, analysis: Analysis) -> tuple[str, ...]:
     tree = study.tree
     notes = []
     status = tree["runs"]["status"].transpose("optimizer", "seed")
-    diverged = [
-        (str(m.values), int(s))
-        for m in status.optimizer
-        for s in status.seed
-        if status.sel(optimizer=m, seed=s) == "diverged"
-    ]
-    if diverged:
-        listing = ", ".join(f"{method} seed {seed}" for method, seed in diverged)
-        notes.append(f"{len(diverged)} of {status.size} runs diverged and have no end point: {listing}.")
-    curvature = tree["curvature"]
-    measured = np.isfinite(curvature["eigenvalue"].isel(k=0))
-    failed = int(((curvature["converged"].isel(k=0) != 1) & measured).sum())
+    lost = status.values == "diverged"
+    if lost.any():
+        names, seeds = status["optimizer"].values, status["seed"].values
+        listing = ", ".join(f"{names[i]} seed {int(seeds[k])}" for i, k in np.argwhere(lost))
+        notes.append(f"{int(lost.sum())} of {status.size} runs diverged and have no end point: {listing}.")
+    first = tree["curvature"].to_dataset()[["eigenvalue", "converged"]].isel(k=0)
+    measured = np.isfinite(first["eigenvalue"])
+    failed = int(((first["converged"] != 1) & measured).sum())
     notes.append(
         f"{int(measured.sum()) - failed} of {int(measured.sum())} top eigenvalues converged to the tolerance"
         + ("; the others are left out of every comparison: raise measure.max_products." if failed else ".")
     )
     if missing := study.not_measured:
         notes.append(
-            f"{_count(len(missing), 'measurement')} could not be made and {'is' if len(missing) == 1 else 'are'} left out of "
+            f"{counted(len(missing), 'measurement')} could not be made and {'is' if len(missing) == 1 else 'are'} left out of "
             'every comparison; the section "Not measured" names each with its reason.'
         )
+    notes += _sides(study, analysis)
     notes += _hopeless(study, analysis)
-    first = analysis.comparisons["train_loss"]
-    if any(_sign(c) for c in first):
-        notes.append(
-            "The methods do not end at the same training loss, and the Hessian of a cross-entropy loss shrinks with the loss "
-            "itself: read the end-point eigenvalue and trace together with the matched-loss row."
-        )
+    notes += _unequal_losses(analysis)
     return tuple(notes)
 
 
-def _hopeless(study: Study, analysis: Analysis) -> list[str]:
-    """Comparisons that no outcome could have decided: too few pairs, or too many exact ties."""
-    out = []
-    every = [c for family in analysis.comparisons.values() for c in family]
-    if every and all(c.smallest_p_holm is not None and c.smallest_p_holm > ALPHA for c in every):
-        least = min(c.smallest_p_holm for c in every if c.smallest_p_holm is not None)
-        return [
-            f"{_count(len(study.spec.seeds), 'seed')} cannot show any difference at {ALPHA:g}: the smallest Holm-adjusted p "
-            f"that any outcome could give is {least:.3g}. Run more seeds."
-        ]
-    for name, family in analysis.comparisons.items():
-        lost = [c for c in family if c.smallest_p_holm is not None and c.smallest_p_holm > ALPHA]
-        if lost:
-            least = min(c.smallest_p_holm for c in lost if c.smallest_p_holm is not None)
-            why = " and ".join(
-                words
-                for words, applies in (
-                    ("exact ties between runs", any(c.zeros for c in lost)),
-                    ("runs left out", any(c.dropped for c in lost)),
-                )
-                if applies
+def _sides(study: Study, analysis: Analysis) -> Iterator[str]:
+    """Pairs that are left out, by the side that failed: what is left is no fair sample of the seeds."""
+    focus, seeds = _label(analysis.focus), counted(len(study.spec.seeds), "seed")
+    per_run = [analysis.comparisons[q.name] for q in analysis.per_run]
+    for i, matched in enumerate(analysis.comparisons["lambda_max_matched"]):
+        # The quantity that lost most: one that could not be measured loses more than a run that diverged.
+        c = max((family[i] for family in per_run), key=lambda each: each.dropped)
+        other = _label(c.reference)
+        sides = {name: k for name, k in ((focus, c.lost_method), (other, c.lost_reference)) if k}
+        if sides:
+            said = _and([f"{name} has no {c.measure} on {k}" for name, k in sides.items()])
+            yield (
+                f"{focus} against {other} leaves out {c.dropped} of {seeds}: {said}. What is left are the seeds on which "
+                f"{_and(list(sides))} did not fail, which speaks for {_and(list(sides))}."
             )
+        if matched.dropped > c.dropped:
+            yield (
+                f"{focus} against {other} at matched training loss leaves out {matched.dropped} of {seeds}: one of the two has "
+                "no converged eigenvalue around the loss that both reached."
+            )
+
+
+def _hopeless(study: Study, analysis: Analysis) -> list[str]:
+    """Comparisons that no outcome, or none with these ties and losses, could have decided in the conclusion."""
+    seeds, others = len(study.spec.seeds), len(analysis.comparisons["lambda_max"])
+    needed, both = seeds_needed(others), seeds_needed(others, claims=2)
+    if seeds < needed:
+        least = min(1.0, others * 2.0 / 2.0**seeds / FOR_PAIRS)
+        return [
+            f"{counted(seeds, 'seed')} cannot show any difference at {ALPHA:g}: the smallest adjusted p that any outcome could "
+            f"give is {least:.3g}. Run {needed} seeds or more for {counted(others, 'comparison')}."
+        ]
+    out = []
+    metric = next(name for name in analysis.family if name.startswith("test_"))
+    if seeds < both:
+        out.append(
+            f"With {counted(seeds, 'seed')} the {analysis.quantity(metric).label} is tested only against methods whose flatness is "
+            f"shown to differ by every measure; {both} seeds would test both at once."
+        )
+    for name in (*FLATNESS, metric):
+        for words, names in _undecidable(analysis.comparisons[name]).items():
             out.append(
-                f"The {analysis.quantity(name).label} against {_and_methods([c.reference for c in lost])} could not have been "
-                f"shown to differ by any outcome with these seeds{f' ({why})' if why else ''}: smallest adjusted p {least:.3g}."
+                f"The {analysis.quantity(name).label} against {_and_methods(names)} could not have been shown to differ, for "
+                f"{words} leave too few pairs."
             )
     return out
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _undecidable(comparisons: Sequence[PairedComparison]) -> dict[str, list[str]]:
+    """Names of references that these ties or losses decided against, by which of the two it was."""
+    out: dict[str, list[str]] = {}
+    for c in comparisons:
+        if c.smallest_p_with_ties > FOR_PAIRS * ALPHA:  # the most that one comparison is ever tested at
+            ties, losses = c.zeros > 0, c.dropped > 0
+            why = [
+                words for words, applies in (("exact ties between runs", ties), ("runs left out", losses)) if applies
+            ]
+            out.setdefault(" and ".join(why), []).append(c.reference)
+    return out
+
+
+def _unequal_losses(analysis: Analysis) -> Iterator[str]:
+    """The range of final training losses, said whether or not so many seeds could show a difference."""
+    values = analysis.quantity("train_loss").values
+    table = values.transpose("optimizer", "seed").values
+    common = np.isfinite(table).all(axis=0)
+    ends = np.median(table[:, common], axis=1) if common.any() else np.array([])
+    if ends.size and ends.min() > 0.0 and (factor := float(ends.max() / ends.min())) >= 1.01:
+        low, high = (str(values["optimizer"].values[i]) for i in (int(ends.argmin()), int(ends.argmax())))
+        yield (
+            f"The methods do not end at the same training loss: from {ends.min():.3g} ({_label(low)}) to {ends.max():.3g} "
+            f"({_label(high)}), a factor of {factor:.3g} between medians. The Hessian of a cross-entropy loss shrinks with the "
+            "loss itself: read the end-point eigenvalue and trace together with the matched-loss row."
+        )

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from landscape.correlation import RankCorrelation
+from landscape.correlation import RankCorrelation, rank_correlation
 from landscape.plot import (
     CorrelationDisplay,
     LineDisplay,
@@ -164,7 +164,7 @@ def _display(panel: xr.Dataset) -> PanelDisplay:
     kind = _KINDS[str(panel["kind"].values)]
     if kind is CorrelationDisplay:
         record = str(panel["correlation"].values)
-        found = None if not record else RankCorrelation(**{**json.loads(record), "interval": _interval(record)})
+        found = _correlation(json.loads(record), x[..., 0], y[..., 0]) if record else None
         return CorrelationDisplay(x[..., 0], y[..., 0], methods, found, **texts)
     if kind is TimedDisplay:
         return TimedDisplay(x, y, methods, **texts)
@@ -174,6 +174,8 @@ def _display(panel: xr.Dataset) -> PanelDisplay:
     return display
 
 
-def _interval(record: str) -> tuple[float, float]:
-    low, high = (np.nan if end is None else float(end) for end in json.loads(record)["interval"])
-    return low, high
+def _correlation(record: dict[str, Any], x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> RankCorrelation:
+    if "strata" in record:  # written when runs were permuted within seeds: the runs are in the panel
+        return rank_correlation(x, y)
+    floats = ("rho", "partial", "rho_within")
+    return RankCorrelation(**{**record, **{name: np.nan for name in floats if record[name] is None}})

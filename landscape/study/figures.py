@@ -94,10 +94,11 @@ def _paired(study: Study, analysis: Analysis, name: str) -> Draft | None:
     title = quantity.label[0].upper() + quantity.label[1:]
     caption = (
         f"{title} ({quantity.definition}) of every run, lines joining the runs of a seed, and paired {effect} of "
-        f"{analysis.focus} to each other method with 95 % t intervals and Holm-adjusted exact sign-flip p."
+        f"{analysis.focus} to each other method: means with 95 % t intervals, which take the differences for normal, and exact "
+        "sign test p after Holm."
     )
     data = xr.Dataset({name: quantity.values})
-    for field in ("mean_difference", "p_value", "p_holm", "effect_size"):
+    for field in ("mean_difference", "median_difference", "p_value", "p_holm", "p_sign_flip", "effect_size"):
         data[field] = ("reference", [np.nan if getattr(c, field) is None else getattr(c, field) for c in comparisons])
     data["interval"] = (("reference", "bound"), [c.interval for c in comparisons])
     data = data.assign_coords(reference=[c.reference for c in comparisons], bound=["low", "high"])
@@ -185,7 +186,7 @@ def _performance_against(study: Study, analysis: Analysis, name: str) -> Draft |
         return None
     display = CorrelationDisplay.from_study(study, name)
     assert display.correlation is not None
-    told = display.correlation.describe().replace("strata", "seeds")
+    told = display.correlation.describe("the training loss")
     caption = f"Test {words} against {sharpness.label} of every run. {told}"
     data = xr.Dataset({name: sharpness.values, performance.name: performance.values})
     figure = StudyFigure(f"{metric}_against_{name}", f"Test {words} against {sharpness.label}", caption)

@@ -149,7 +149,7 @@ def figure_3e(studies: Studies) -> Draft:
         "Test performance against sharpness",
         panels,
         "Test performance against the top Hessian eigenvalue of the training loss at the end point of every run. Spearman's "
-        "rho within seeds, with a bootstrap interval over seeds and p of permutations within seeds.",
+        "rho over methods (mean ranks within seeds), p under permutations of the methods, and rho given the training loss.",
     )
 
 

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from landscape._repr import counted
-from landscape.statistics import PairedComparison
 from landscape.study.analysis import Analysis
 from landscape.study.conclusions import ALPHA
 from landscape.study.files import write_text
@@ -140,13 +139,18 @@ def _comparisons(analysis: Analysis) -> Table:
     rows, records = [], []
     for quantity in analysis.quantities:
         for c in analysis.comparisons[quantity.name]:
-            estimate, (low, high), what = _effect(c)
+            log = c.transform == "log"
+            mean, mean_interval = (c.ratio, c.ratio_interval) if log else (c.mean_difference, c.interval)
+            median, interval = (
+                (c.median_ratio, c.median_ratio_interval) if log else (c.median_difference, c.median_interval)
+            )
             shown = c.p_holm is not None and c.p_holm <= ALPHA
             rows.append(
                 (
                     quantity.label,
                     methods.get(c.reference).label,
-                    f"{what} {_number(estimate)} [{_number(low)}, {_number(high)}]",
+                    ("× " if log else "Δ ") + _with_interval(median, interval),
+                    _with_interval(mean, mean_interval),
                     _number(c.effect_size),
                     _number(c.p_value),
                     _number(c.p_holm) + (" *" if shown else ""),
@@ -155,36 +159,46 @@ def _comparisons(analysis: Analysis) -> Table:
             )
             # Per-seed differences are lists; they are in analysis.json.
             scalars = {k: v for k, v in c.as_dict().items() if not isinstance(v, (list, dict))}
-            records.append({"quantity": quantity.name, **scalars, "interval_low": low, "interval_high": high})
+            ends = {"interval": mean_interval, "median_interval": interval}
+            named = {
+                f"{name}_{side}": end
+                for name, pair in ends.items()
+                for side, end in zip(("low", "high"), pair, strict=True)
+            }
+            records.append({"quantity": quantity.name, **scalars, **named})
     focus = methods.get(analysis.focus).label
     return Table(
         "comparisons",
-        f"{focus} against each other method, paired over seeds: ratio of geometric means or mean difference with its 95 % t "
-        "interval, Hedges-corrected effect size d_z, exact sign-flip p, and p after Holm over the methods of the row's "
-        f"quantity; * marks p at most {ALPHA:g} after Holm.",
-        ("quantity", "against", "effect [95 % interval]", "d_z", "p", "p (Holm)", "pairs"),
+        f"{focus} against each other method, paired over seeds: median ratio (×) or difference (Δ) with an interval that covers "
+        "with 95 % or more whatever the distribution (none below 6 pairs), ratio of geometric means or mean difference with its t "
+        "interval, which takes the differences for normal (of skewed ones it covers 79 to 90 %), Hedges-corrected effect size d_z, "
+        f"exact sign test p, and p after Holm over the methods of the row's quantity; * marks p at most {ALPHA:g} after Holm. The "
+        "quantities are not corrected for each other: a star somewhere in this table is much likelier than "
+        f"{ALPHA:g} where no method differs. The conclusion is corrected over all that it may say.",
+        ("quantity", "against", "median [95 % interval]", "mean [95 % t interval]", "d_z", "p", "p (Holm)", "pairs"),
         tuple(rows),
         tuple(records),
     )
 
 
-def _effect(c: PairedComparison) -> tuple[float, tuple[float, float], str]:
-    if c.transform == "log":
-        return c.ratio, c.ratio_interval, "×"
-    return c.mean_difference, c.interval, "Δ"
+def _with_interval(estimate: float, interval: tuple[float, float]) -> str:
+    low, high = interval
+    return _number(estimate) + (f" [{_number(low)}, {_number(high)}]" if math.isfinite(low) else "")
 
 
 def _correlations(analysis: Analysis) -> Table:
     rows, records = [], []
     for name, c in analysis.correlations.items():
-        low, high = c.interval
         p_holm = analysis.correlation_p_holm[name]
         rows.append(
             (
                 analysis.quantity(name).label,
-                f"{_number(c.rho)} [{_number(low)}, {_number(high)}]",
+                _number(c.rho),
                 _number(c.p_value),
                 _number(p_holm) + (" *" if p_holm <= ALPHA else ""),
+                _number(c.partial),
+                str(c.methods),
+                _number(c.rho_within),
                 str(c.n),
                 ", ".join(analysis.carriers[name]) or "–",
             )
@@ -193,20 +207,33 @@ def _correlations(analysis: Analysis) -> Table:
             {
                 "quantity": name,
                 "rho": c.rho,
-                "low": low,
-                "high": high,
                 "p": c.p_value,
                 "p_holm": p_holm,
+                "smallest_p": c.smallest_p,
+                "rho_given_train_loss": c.partial,
+                "methods": c.methods,
+                "rho_within_seeds": c.rho_within,
                 "n": c.n,
                 "not_shown_without": " ".join(analysis.carriers[name]),
             }
         )
     return Table(
         "correlations",
-        "Spearman rank correlation with the test error within seeds, over all runs, with a 95 % bootstrap interval over seeds, "
-        "the p of permutations within seeds, p after Holm over the measures, and the methods without whose runs it is no "
-        "longer shown.",
-        ("measure of sharpness", "rho [95 % interval]", "p", "p (Holm)", "runs", "not shown without"),
+        "Spearman rank correlation with the test error over methods (mean ranks within seeds), its p under all permutations of the "
+        "methods, and after Holm over the measures; rho given the ranks of the training loss, which both may follow (no p: no test "
+        "of it holds with so few methods); rho over all runs within seeds, a description, for runs of one method are no "
+        "independent evidence; and the methods without whose runs the correlation is no longer shown.",
+        (
+            "measure of sharpness",
+            "rho",
+            "p",
+            "p (Holm)",
+            "rho given training loss",
+            "methods",
+            "rho within seeds",
+            "runs",
+            "not shown without",
+        ),
         tuple(rows),
         tuple(records),
     )

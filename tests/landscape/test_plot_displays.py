@@ -57,9 +57,7 @@ def trace(**options):
 
 def correlation():
     x, y = runs(), runs(seed=1) / 10
-    return CorrelationDisplay(
-        x, y, METHODS, rank_correlation(x.ravel(), y.ravel(), np.tile(np.arange(SEEDS), len(METHODS)), resamples=99)
-    )
+    return CorrelationDisplay(x, y, METHODS, rank_correlation(x, y, given=x + y))
 
 
 DISPLAYS = {
@@ -423,8 +421,8 @@ def test_correlation_marks_every_run_and_states_rho_and_p():
     text = display.text_.get_text().replace("−", "-")
     c = display.correlation
     assert f"= {c.rho:.2f}" in text
-    assert f"{c.p_value:.2g} by permutation within seeds" in text
-    assert f"$n$ = {c.n}" in text
+    assert f"over {len(METHODS)} methods ($p$ = {c.p_value:.2g})" in text
+    assert f"given the training loss {c.partial:.2f}; over {c.n} runs within seeds {c.rho_within:.2f}" in text
     with pytest.raises(ValueError, match="xscale = 'sqrt'"):
         CorrelationDisplay(runs(), runs(), METHODS, c, xscale="sqrt")
 
