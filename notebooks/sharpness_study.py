@@ -36,7 +36,7 @@ torch.set_num_threads(1)
 # ## 1. The spec
 #
 # A spec holds everything that determines the numbers. Decide on the number of seeds before looking: with seven pairs, the smallest
-# p that an exact sign-flip test can give is 2/2⁷ = 0.016, and 0.031 after Holm's correction for two comparisons. With five seeds
+# p that an exact sign test can give is 2/2⁷ = 0.016, and 0.031 after Holm's correction for two comparisons. With five seeds
 # nothing could have become significant at 0.05, whatever the data.
 #
 # Sharpness is measured on a fixed random subset of 512 training images, the same for all runs, to keep this page fast. That tends

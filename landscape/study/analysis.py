@@ -58,7 +58,8 @@ class Quantity:
     def pair(self, method: str, reference: str) -> tuple[Array, Array]:
         """The values of two methods, each of shape (seed,), paired by seed."""
         if self.along is None:
-            return self.values.sel(optimizer=method).values, self.values.sel(optimizer=reference).values
+            table, names = self.values.transpose("optimizer", "seed").values, list(self.values["optimizer"].values)
+            return table[names.index(method)], table[names.index(reference)]
         both = self.along.sel(optimizer=[method, reference]).transpose("seed", "optimizer", "step")
         out = np.full((both.sizes["seed"], 2), np.nan)
         for i, (losses, values) in enumerate(zip(both["loss"].values, both["value"].values, strict=True)):
@@ -166,10 +167,10 @@ def analyse(study: Study) -> Analysis:
     tree, focus = study.tree, study.spec.focus
     quantities = _quantities(tree)
     comparisons = {q.name: _compare_all(q, focus, study.spec.methods) for q in quantities}
-    error = _test_error(tree)
-    flat = [q for q in quantities if q.name in FLATNESS and q.along is None]
-    loss = next(q.values for q in quantities if q.name == "train_loss")
-    correlations = {q.name: _correlate(q.values, error, loss) for q in flat}
+    error, names = _test_error(tree), list(study.spec.methods)
+    flat = {q.name: _table(q.values, names) for q in quantities if q.name in FLATNESS and q.along is None}
+    rest = (_table(error, names), _table(next(q.values for q in quantities if q.name == "train_loss"), names))
+    correlations = {name: rank_correlation(values, rest[0], given=rest[1]) for name, values in flat.items()}
     adjusted = holm([c.p_value for c in correlations.values()])
     analysis = Analysis(
         focus=focus,
@@ -178,7 +179,7 @@ def analyse(study: Study) -> Analysis:
         correlations=correlations,
         correlation_p_holm={name: float(p) for name, p in zip(correlations, adjusted, strict=True)},
         family=family_of(comparisons, correlations, metric=tree.attrs["metric"], seeds=len(study.spec.seeds)),
-        carriers={q.name: _carriers(q.values, error, loss, correlations[q.name]) for q in flat},
+        carriers={name: _carriers(values, *rest, names, correlations[name]) for name, values in flat.items()},
         conclusion=(),
         notes=(),
     )
@@ -189,21 +190,20 @@ def analyse(study: Study) -> Analysis:
     )
 
 
-def _correlate(values: xr.DataArray, error: xr.DataArray, loss: xr.DataArray) -> RankCorrelation:
-    x, y, given = (each.transpose("optimizer", "seed").values for each in (values, error, loss))
-    return rank_correlation(x, y, given=given)
+def _table(values: xr.DataArray, methods: Sequence[str]) -> Array:
+    """Values of shape (method, seed), the methods in this order."""
+    return np.asarray(values.sel(optimizer=list(methods)).transpose("optimizer", "seed").values, dtype=np.float64)
 
 
-def _carriers(values: xr.DataArray, error: xr.DataArray, loss: xr.DataArray, whole: RankCorrelation) -> tuple[str, ...]:
+def _carriers(x: Array, y: Array, loss: Array, methods: Sequence[str], whole: RankCorrelation) -> tuple[str, ...]:
     """Methods without whose runs a correlation shown over all runs is not shown or turns round."""
     if whole.p_value > ALPHA:
         return ()
     out = []
-    for name in error["optimizer"].values:
-        others = error["optimizer"] != name
-        rest = _correlate(*(each.where(others, drop=True) for each in (values, error, loss)))
+    for i, name in enumerate(methods):
+        rest = rank_correlation(*(np.delete(each, i, axis=0) for each in (x, y)), given=np.delete(loss, i, axis=0))
         if rest.p_value > ALPHA or rest.rho * whole.rho <= 0:
-            out.append(str(name))
+            out.append(name)
     return tuple(out)
 
 

@@ -196,8 +196,8 @@ def _correlation_sentence(analysis: Analysis) -> str:
     first = (1.0 - FOR_PAIRS) * ALPHA / max(1, len(analysis.correlations))
     able = f"p = {least:.2g} at the least" + (f", where {first:.2g} is needed" if least > first else "")
     return (
-        f"Over the {counted(units, 'method')}, which can give {able}: {'; '.join(clauses)}. A correlation over these methods is no cause, may be "
-        "that of the training loss with both, and says nothing of other methods."
+        f"Over the {counted(units, 'method')}, which can give {able}: {'; '.join(clauses)}. A correlation over these methods is no "
+        "cause, may be that of the training loss with both, and says nothing of other methods."
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,12 @@ import pytest
 import scipy.stats
 import xarray as xr
 
+from landscape.correlation import rank_correlation
+from landscape.plot import CorrelationDisplay
+from landscape.statistics import paired_comparison
 from landscape.study.analysis import analyse, compare
+from landscape.study.conclusions import FLATNESS, family_of, seeds_needed
+from landscape.study.drafts import pack, unpack
 from landscape.study.spec import StudySpec
 from landscape.study.store import Study
 from landscape.study.tables import study_tables
@@ -175,6 +182,89 @@ def test_unconverged_eigenvalues_are_left_out_and_counted():
     analysis = analyse(make_study(8, end=EQUAL, unconverged=("zenith", 0)))
     assert {c.n for c in analysis.comparisons["lambda_max"]} == {7}
     assert any("71 of 72 top eigenvalues converged" in note for note in analysis.notes)
+
+
+def test_lost_pairs_are_said_by_side_and_in_the_claim():
+    study = make_study(20, end={"zenith": 1.0, "constant": 3.0, "cosine": 5.0}, diverged=("cosine", 2))
+    analysis = analyse(study)
+    assert "flatter points than constant and cosine (on 19 of 20 seeds) by every measure" in analysis.conclusion[0]
+    assert (
+        "ZENITH against cosine leaves out 1 of 20 seeds: cosine has no top Hessian eigenvalue on 1. What is left are the seeds on "
+        "which cosine did not fail, which speaks for cosine." in analysis.notes
+    )
+    focus = analyse(make_study(8, end=EQUAL, diverged=("zenith", 2)))
+    assert sum("ZENITH has no top Hessian eigenvalue on 1" in note for note in focus.notes) == 2
+
+
+def test_unequal_training_losses_are_said_with_seeds_that_can_show_nothing():
+    losses = {"zenith": 0.02, "constant": 0.3, "cosine": 0.3}
+    notes = analyse(make_study(3, end=EQUAL, train_loss=losses)).notes
+    assert any("from 0.02 (ZENITH) to 0.3 (constant), a factor of 15 between medians" in note for note in notes)
+    assert not any("same training loss" in note for note in analyse(make_study(3, end=EQUAL)).notes)
+
+
+def test_ties_are_blamed_only_where_other_outcomes_could_have_been_shown():
+    study = make_study(8, end={"zenith": 1.0, "constant": 3.0, "cosine": 5.0})
+    epochs = study.tree["epochs"].to_dataset()
+    epochs["test_metric"][:] = 0.9
+    study.tree["epochs"].dataset = epochs
+    notes = analyse(study).notes
+    assert any(
+        "test accuracy against constant and cosine could not have been shown to differ, for exact ties" in n
+        for n in notes
+    )
+    assert not any("whatever" in n or "cannot show" in n for n in notes)
+
+
+@pytest.mark.parametrize(("others", "claims"), [(1, 1), (5, 1), (5, 2), (11, 2)])
+def test_seeds_needed_are_enough_and_one_fewer_is_not(others, claims):
+    needed = seeds_needed(others, claims=claims)
+    methods = (
+        *METHODS,
+        "step",
+        "exponential",
+        "polynomial",
+        "adamw",
+        "sgd",
+        "adam",
+        "nadam",
+        "rmsprop",
+        "sgd-momentum",
+        "muon",
+    )
+    for seeds in (needed - 1, needed):
+        best = paired_comparison(
+            np.ones(seeds), np.full(seeds, 2.0), method="zenith", reference="-", measure="m", transform="identity"
+        )
+        family = [dataclasses.replace(best, reference=name) for name in methods[1 : others + 1]]
+        names = [*FLATNESS, "test_accuracy"]
+        open_ = [
+            dataclasses.replace(c, p_value=1.0) for c in family
+        ]  # nothing is handed on: what the first share alone can show
+        alone = family_of(
+            {n: family[:1] + open_[1:] if n == "lambda_max" else open_ for n in names},
+            {},
+            metric="accuracy",
+            seeds=seeds,
+        )
+        accuracy = family_of(
+            {n: family[:1] + open_[1:] if n == "test_accuracy" else open_ for n in names},
+            {},
+            metric="accuracy",
+            seeds=seeds,
+        )
+        assert (min(alone["lambda_max"].values()) <= 0.05) == (seeds >= seeds_needed(others))
+        assert (min(accuracy["test_accuracy"].values()) <= 0.05) == (seeds >= seeds_needed(others, claims=2))
+
+
+def test_a_figure_kept_with_runs_permuted_within_seeds_is_drawn_with_methods_permuted():
+    x, y = np.random.default_rng(0).normal(size=(2, 6, 8))
+    new = rank_correlation(x, y)
+    data = pack({"": CorrelationDisplay(np.exp(x), y, ["zenith", "a", "b", "c", "d", "e"], new)})
+    assert unpack(data).correlation == dataclasses.replace(new, partial=unpack(data).correlation.partial)
+    data["correlation"] = ("panel", [json.dumps({"rho": 0.6, "interval": [0.4, 0.7], "p_value": 1e-4, "strata": 8})])
+    assert unpack(data).correlation == dataclasses.replace(new, partial=unpack(data).correlation.partial)
+    assert math.isnan(unpack(data).correlation.partial)
 
 
 def test_a_non_positive_estimate_is_compared_by_difference():
