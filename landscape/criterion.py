@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape.batches import Batch, place
+from landscape.protection import Protected
 from landscape.terms import input_and_target, terms_of_mean, unwrapped
 
 Loss = Callable[[nn.Module, Batch], Tensor]
@@ -79,9 +80,9 @@ def choose_loss(
     if criterion is not None:
         return _prepare(criterion, device, dtype)
     if outputs is not None and output_loss is not None:
-        return Split(outputs, output_loss), None
+        return Split(Protected(outputs, "outputs"), Protected(output_loss, "output_loss")), None
     assert loss is not None
-    return loss, None
+    return Protected(loss, "loss"), None
 
 
 def _prepare(
@@ -125,7 +126,7 @@ def _split_loss(criterion: Callable[[Any, Any], Tensor]) -> Split:
                 f"({str(error).splitlines()[0]}): pass loss=loss(model, batch), which picks the tensor it needs."
             ) from error
 
-    return Split(outputs, loss, criterion)
+    return Split(Protected(outputs, "model"), Protected(loss, "criterion"), criterion)
 
 
 def _check_reduction(criterion: Callable[..., Tensor]) -> None:

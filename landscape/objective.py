@@ -24,6 +24,7 @@ from landscape.borrowed import BatchNorm, BorrowedModel
 from landscape.checks import check_loss
 from landscape.criterion import Loss, Split, choose_loss, scalar
 from landscape.parameters import ParameterSpace
+from landscape.protection import Protected
 from landscape.reach import warn_of_unreached
 from landscape.terms import name_and_unit
 from landscape.weighting import WeightedBatches
@@ -160,6 +161,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         WeightedBatches.__init__(
             self, [place(batch, self._device, dtype) for batch in batches], fingerprint, count, terms
         )
+        self._metrics = {name: _protected(name, metric) for name, metric in self._metrics.items()}
         self._statistics: _Statistics | None = None
         if batchnorm_data is not None:
             read_data = read(batchnorm_data, batch_size, self._device, check_deterministic)
@@ -495,6 +497,11 @@ class _Statistics:
     batches: list[Batch]
     fingerprint: str
     source: str
+
+
+def _protected(name: str, metric: Any) -> Any:
+    """Return a metric that cannot edit the data; an accumulator, which takes batches by `update`, as it is."""
+    return metric if hasattr(metric, "update") else Protected(metric, f"metric {name!r}")
 
 
 def _gradient(loss: Tensor, leaves: Mapping[str, Tensor]) -> tuple[Tensor | None, ...]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from landscape.arguments import whole
 from landscape.batches import Batch, count_samples, why_uncounted
 from landscape.criterion import check_hidden_terms
+from landscape.protection import Protected
 from landscape.recut import recut, sample_index, select
 
 
@@ -49,7 +50,8 @@ class WeightedBatches:
         terms: Callable[[Batch], float] | None,
     ) -> None:
         self.fingerprint = fingerprint
-        self._count, self._terms = count, terms
+        self._count = Protected(count, "count") if count is not None else None
+        self._terms = terms
         self._subset: str | None = None
         self._weigh(batches)
 

@@ -228,17 +228,24 @@ def test_losses_without_a_known_split_are_refused(mlp, cross_entropy):
         GaussNewtonOperator(mlp.objective(), memory_budget=-1)
 
 
-def test_outputs_that_are_no_tensors_are_refused(mlp):
+def test_outputs_are_objects_with_tensors_or_refused(mlp):
     class Result:
         def __init__(self, logits):
             self.logits = logits
 
-    objective = Objective(
-        mlp.model,
-        data=mlp.data,
-        outputs=lambda model, batch: Result(model(batch[0])),
-        output_loss=lambda result, batch: functional.cross_entropy(result.logits, batch[1]),
-    )
+    def of(wrap, get):
+        return Objective(
+            mlp.model,
+            data=mlp.data,
+            outputs=lambda model, batch: Result(wrap(model(batch[0]))),
+            output_loss=lambda result, batch: functional.cross_entropy(get(result.logits), batch[1]),
+        )
+
+    objective = of(lambda logits: logits, lambda logits: logits)
+    v = torch.ones(objective.num_parameters, dtype=torch.float64)
+    truth = GaussNewtonOperator(mlp.objective()).matvec(v)
+    assert torch.allclose(GaussNewtonOperator(objective).matvec(v), truth, rtol=1e-10, atol=1e-12)
+    objective = of(lambda logits: lambda: logits, lambda logits: logits())
     with pytest.raises(ValueError, match="Result without floating-point tensors"):
         GaussNewtonOperator(objective).matvec(torch.zeros(objective.num_parameters))
 
