@@ -1,4 +1,8 @@
-"""One measurement at a time, in a thread of its own, so that the notebook stays free; it can be stopped."""
+"""One measurement at a time, in a thread of its own, so that the notebook stays free; it can be stopped.
+
+A training that goes on meanwhile is not disturbed: the thread measures on a private copy of the model (`landscape.threads`), and
+the objective is made by whoever asks, because making a model draws random numbers.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +52,13 @@ class Worker:
         if not self._one.acquire(blocking=False):
             return False
         self._stop.clear()
-        self._thread = threading.Thread(target=self._attempt, args=(run, step, what), daemon=True)
+        try:
+            at = self._read(run, step)
+        except Exception as error:
+            self._failed(error)
+            self._one.release()
+            return True
+        self._thread = threading.Thread(target=self._attempt, args=(at, run, step, what), daemon=True)
         self._thread.start()
         return True
 
@@ -66,19 +76,27 @@ class Worker:
         """Measure here and now, after what is under way."""
         with self._one:
             self._stop.clear()
-            return self._measure(run, step, what)
+            return self._measure(self._read(run, step), run, step, what)
 
-    def _attempt(self, run: str, step: int, what: str) -> None:
+    def _attempt(self, at: Objective, run: str, step: int, what: str) -> None:
         try:
-            self._measure(run, step, what)
+            self._measure(at, run, step, what)
         except Cancelled:
             self._tell({"kind": "idle", "text": "cancelled", "fraction": None})
         except Exception as error:  # shown where it was asked for: nobody waits for this thread
-            self._tell({"kind": "error", "text": str(error) or type(error).__name__, "fraction": None})
+            self._failed(error)
         finally:
             self._one.release()
 
-    def _measure(self, run: str, step: int, what: str) -> Measured:
+    def _failed(self, error: Exception) -> None:
+        self._tell({"kind": "error", "text": str(error) or type(error).__name__, "fraction": None})
+
+    def _read(self, run: str, step: int) -> Objective:
+        words = f"{run}, step {step}: reading weights and data"
+        self._tell({"kind": "measuring", "text": words, "fraction": None})
+        return self._at(run, step)
+
+    def _measure(self, at: Objective, run: str, step: int, what: str) -> Measured:
         place = f"{run}, step {step}"
 
         def tell(words: str, fraction: float | None) -> None:
@@ -86,8 +104,6 @@ class Worker:
                 raise Cancelled
             self._tell({"kind": "measuring", "text": f"{place}: {words}", "fraction": fraction})
 
-        tell("reading weights and data", None)
-        at = self._at(run, step)
         result = measure(at, run, step, what, self._how(), tell)
         self.results.append(result)
         self._found(result)

@@ -108,9 +108,10 @@ def rows_of(tree: xr.DataTree) -> Iterator[dict[str, object]]:
 
 def summary_of(missing: Sequence[Missing]) -> str:
     """Return in words how much is missing, and the first of it."""
+    first = str(missing[0]).removesuffix(".")
     if len(missing) == 1:
-        return f"1 measurement could not be made: {missing[0]}"
-    return f"{len(missing)} measurements could not be made, the first: {missing[0]}"
+        return f"1 measurement could not be made: {first}"
+    return f"{len(missing)} measurements could not be made, the first: {first}"
 
 
 def reason_of(error: BaseException) -> str:

@@ -14,6 +14,8 @@ from torch.nn import functional
 
 from landscape.directions import random_direction
 from landscape.eigen import top_eigenpairs
+from landscape.explorer.measuring import How
+from landscape.explorer.worker import Worker
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
 from landscape.sharpness import average_sharpness
@@ -206,3 +208,30 @@ def test_what_would_be_wrong_or_disturb_others_is_refused_there(mlp):
     model.lock = threading.Lock()
     with pytest.raises(ValueError, match="cannot be copied for a background thread"):
         elsewhere(mlp.objective().value)
+
+
+def test_the_explorer_makes_objectives_where_it_is_asked_and_measures_elsewhere(mlp):
+    """Making a model draws random numbers, which are those of whoever trains in the main thread."""
+    made, measured, told = [], [], []
+
+    def loss(model, batch):
+        measured.append(threading.current_thread())
+        return functional.cross_entropy(model(batch[0]), batch[1])
+
+    def at(run, step):
+        made.append(threading.current_thread())
+        objective = Objective(mlp.model, data=mlp.data, loss=loss)
+        measured.clear()
+        return objective
+
+    worker = Worker(at, How, told.append, lambda found: None)
+    assert worker.start("run", 0, "eigenvalue")
+    worker.wait()
+    assert told[-1]["kind"] == "done"
+    assert set(made) == {threading.main_thread()}
+    assert measured
+    assert threading.main_thread() not in measured
+    worker = Worker(lambda run, step: 1 / 0, How, told.append, lambda found: None)
+    assert worker.start("run", 0, "eigenvalue")
+    assert told[-1] == {"kind": "error", "text": "division by zero", "fraction": None}
+    assert worker.start("run", 0, "eigenvalue")  # nothing is under way
