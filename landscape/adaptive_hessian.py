@@ -1,8 +1,10 @@
 r"""The Hessian in units of the weights, which rescaling a network leaves as it is."""
 
+import copy
 from abc import abstractmethod
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from landscape.hessian import HessianOperator
@@ -43,6 +45,11 @@ class CongruentOperator(WrappedOperator):
         """Return the product with the columns of a matrix of shape (size, k)."""
         self.products += vectors.shape[1]
         return self.transform(self.operator.matmat(self.transform(vectors.to(self.device, self.dtype))))
+
+    def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
+        """Measure how products are off because every operation inside them rounds; see `SymmetricOperator`."""
+        inner = self.operator.rounding_errors(self.transform(rows.T).T, thorough=thorough)
+        return None if inner is None else torch.stack([self.transform(errors.T).T for errors in inner])
 
     def step(self, direction: Any) -> dict[str, Tensor]:
         """Return the step S x in the parameters that a mapping x, such as an eigenvector, stands for."""
@@ -92,6 +99,16 @@ class AdaptiveHessianOperator(CongruentOperator):
     def transform(self, vectors: Tensor) -> Tensor:
         """Return diag(c) times the columns of a matrix of shape (size, k)."""
         return self._lengths * vectors
+
+    def in_float64(self) -> "AdaptiveHessianOperator | None":
+        """Return the same matrix with products in float64; None where there is none that is more exact."""
+        inner = self.operator.in_float64()
+        if inner is None:
+            return None
+        other = copy.copy(self)
+        WrappedOperator.__init__(other, inner)
+        other._lengths = self._lengths.double()
+        return other
 
     def protocol(self) -> dict[str, Any]:
         """Return the Hessian's protocol, and how it is scaled (JSON-able)."""

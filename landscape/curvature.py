@@ -7,8 +7,9 @@ a few samples in less time. Where memory runs out, graphs are rebuilt at each pr
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import Any, get_args
+from typing import Any, Self, get_args
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +22,7 @@ from landscape.derivative_errors import CannotMeasureError, explain_missing_deri
 from landscape.graph_memory import forbids_hooks, is_out_of_memory, recorded
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
+from landscape.random_rounding import RandomRounding
 from landscape.replay import Recordings, Replay, beside
 from landscape.route import PLAIN, Plan, Route, choose_plan, may_be_cut, timed
 
@@ -88,6 +90,7 @@ class CurvatureOperator(SymmetricOperator):
         self._blocks: bool | None = None  # whether blocks of vectors go through the graph at once; None: not yet tried
         self._shortage = "none"
         self._derivatives: str | None = None  # what comparing them with central differences said
+        self._few: dict[int, list[tuple[Batch, float]]] = {}  # samples on which rounding is measured
         # Autograd goes back on the stream that went forward, and the default one cannot be recorded.
         self._stream = torch.cuda.Stream(self.device) if self.device.type == "cuda" else None
         self._recordings = Recordings(objective.rounding) if self._stream else None
@@ -119,6 +122,26 @@ class CurvatureOperator(SymmetricOperator):
     def rounding(self) -> float:
         """Relative spacing of the numbers in which products are computed."""
         return self.objective.rounding
+
+    def in_float64(self) -> Self | None:
+        """Return the same matrix with products in float64, unless its arithmetic is that or was shortened on purpose."""
+        if self.dtype == torch.float64 or self.rounding > torch.finfo(self.dtype).eps:
+            return None
+        return self._of(self.objective.in_float64())
+
+    def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
+        """Measure how products are off because every operation inside them rounds, at random; see `SymmetricOperator`.
+
+        It takes four products, with their graphs, of 32 samples; eight of 512 if thorough.
+        """
+        few = self._few_batches(512 if thorough else 32)
+        rows = rows.to(self.device, self.dtype)
+        try:
+            exact = self._products_of(few, rows, nullcontext())
+            modes = [RandomRounding(seed, self.rounding) for seed in range(8 if thorough else 4)]
+            return torch.stack([self._products_of(few, rows, mode) - exact for mode in modes])
+        except RuntimeError:  # no memory for it, or operations that are no PyTorch's
+            return None
 
     def matvec(self, vector: Tensor) -> Tensor:
         """Return the product with a vector of shape (num_parameters,).
@@ -321,6 +344,40 @@ class CurvatureOperator(SymmetricOperator):
                 kept.clear()
             yield matrix, weight
         self._kept = kept if self._keeps else None
+
+    # ------------------------------------------------------------------ precision
+
+    def _of(self, objective: Objective) -> Self:
+        """Return the same matrix of another objective."""
+        return type(self)(objective, memory_budget=self._budget, route=self._route)
+
+    def _few_batches(self, count: int) -> list[tuple[Batch, float]]:
+        """Return some samples, evenly spaced, as batches with their weights; the first batch if they cannot be parted."""
+        if count not in self._few:
+            objective, total = self.objective, self.objective.num_samples
+            if self._may_recut() and self._samples_are_separate():
+                objective = objective.subset(torch.arange(min(count, total)) * total // min(count, total))
+                self._few[count] = list(objective.batches())
+            else:
+                self._few[count] = [(next(objective.batches())[0], 1.0)]
+        return self._few[count]
+
+    def _products_of(
+        self, batches: list[tuple[Batch, float]], rows: Tensor, rounding: AbstractContextManager[Any]
+    ) -> Tensor:
+        """Return products with rows of the matrix of some batches, in float64."""
+
+        def total(model: nn.Module) -> Tensor:
+            sums = torch.zeros_like(rows, dtype=torch.float64)
+            for position, (batch, weight) in enumerate(batches):
+                matrix = self._build(model, batch, position)
+                for i, row in enumerate(rows):
+                    parts = tuple(self.objective.unflatten(row).values())
+                    sums[i] += weight * matrix.product(parts, keep=True)
+            return sums.detach()
+
+        with torch.enable_grad(), rounding:
+            return self.objective.run(total, self._leaves, second_order=True)
 
     # ------------------------------------------------------------------ memory
 

@@ -12,7 +12,7 @@ The penalty adds l2 on the diagonal, as to the Hessian. Gradients of single samp
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 import torch
 from torch import Tensor, nn
@@ -151,6 +151,12 @@ class FisherOperator(CurvatureOperator):
 
     def _build(self, model: nn.Module, batch: Batch, position: int) -> BatchProduct:
         return JacobianProduct(self._link(model, batch, position), self._leaves, check=position == 0)
+
+    def _of(self, objective: Objective) -> Self:
+        return type(self)(
+            objective, self._kind, per_sample_loss=self._per_sample_loss, samples=self._samples, seed=self._seed,
+            memory_budget=self._budget, route=self._route,
+        )  # fmt: skip
 
     def _may_recut(self) -> bool:
         return self._kind != "sampled"  # whose labels belong to the batches

@@ -11,7 +11,7 @@ import copy
 import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self, TypeVar, get_args
 
 import torch
@@ -272,6 +272,20 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         borrowed = self.with_batchnorm("recomputed")._borrowed.here()
         with torch.no_grad():
             return frozen.run(lambda _: borrowed.recompute(self._pass_statistics), given)
+
+    def in_float64(self) -> Self:
+        """Return the same function of the same weights and data, evaluated in float64; no check is repeated."""
+        other = copy.copy(self)
+        other._recast(torch.float64)
+        other._borrowed = BorrowedModel(self._borrowed.model, self._device, "ieee", self._borrowed.batchnorm)
+        other.choices = {}
+        other._batches = [place(batch, self._device, torch.float64) for batch in self._batches]
+        if self._statistics is not None:
+            batches = [place(batch, self._device, torch.float64) for batch in self._statistics.batches]
+            other._statistics = replace(self._statistics, batches=batches)
+        if isinstance(self._loss, Split) and self._loss.criterion is not None:
+            other._loss = choose_loss(self._loss.criterion, None, None, None, self._device, torch.float64)[0]
+        return other
 
     # ------------------------------------------------------------------ values
 

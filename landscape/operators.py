@@ -1,5 +1,6 @@
 """Symmetric matrices known by their products: what every curvature matrix offers, and every solver and estimator needs."""
 
+import math
 from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -65,6 +66,26 @@ class SymmetricOperator(ABC):
     def rounding(self) -> float:
         """Relative spacing of the numbers in which products are computed."""
         return float(torch.finfo(self.dtype).eps)
+
+    def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
+        """Measure how products are off because every operation inside them rounds.
+
+        Parameters
+        ----------
+        rows : Tensor, shape (k, local_size)
+        thorough : bool
+            On many samples and trials; else on a few.
+
+        Returns
+        -------
+        Tensor, shape (trials, k, local_size), or None
+            Random errors like those of the products with the rows, estimates; None where they cannot be measured.
+        """
+        return None
+
+    def in_float64(self) -> "SymmetricOperator | None":
+        """Return the same matrix with products in float64; None where there is none that is more exact."""
+        return None
 
     @property
     def shows_progress(self) -> bool:
@@ -213,3 +234,25 @@ def draw(size: int, generator: torch.Generator, kind: Probe) -> Tensor:
     if kind == "gaussian":
         return torch.randn(size, generator=generator, dtype=torch.float64, device="cpu")
     raise ValueError(f'kind is {kind!r}: choose "gaussian" or "rademacher".')
+
+
+def safe_norm(operator: SymmetricOperator, vector: Tensor) -> Tensor:
+    """Return the norm of a vector as a float64 scalar on the device; no square of an entry overflows or vanishes."""
+    largest = operator.sum_over_ranks(vector.abs().amax().double() if vector.numel() else vector.new_zeros(()).double())
+    unit = torch.where((largest > 0) & torch.isfinite(largest), largest, 1.0)
+    square = torch.linalg.vector_norm(vector / unit.to(vector.dtype), dtype=torch.float64).square()
+    return unit * operator.sum_over_ranks(square).sqrt()
+
+
+def moderate_unit(operator: SymmetricOperator, images: Tensor) -> float | None:
+    """Return the unit in which products are best taken so that no square of them overflows or vanishes.
+
+    It is 1 where the first products, `images`, are of moderate size, else a power of two about as large as these; None
+    where they are zero, so that nothing is known yet.
+    """
+    size = float(operator.sum_over_ranks(images.abs().amax().double().reshape(1)).cpu().numpy()[0])
+    if not 0 < size < math.inf:
+        return None
+    exponent = round(math.log2(size))
+    moderate, most = (30, 120) if torch.finfo(images.dtype).eps > 1e-10 else (200, 1000)
+    return 1.0 if abs(exponent) <= moderate else 2.0 ** max(min(exponent, most), -most)

@@ -187,6 +187,13 @@ class ParameterSpace:
         self.num_parameters = sum(p.numel() for p in self.parameters.values())
         self._dtype = functools.reduce(torch.promote_types, (p.dtype for p in self.parameters.values()))
 
+    def _recast(self, dtype: torch.dtype) -> None:
+        """Go over to copies of all floating-point values in another type."""
+        self._cast = dtype
+        self.parameters = {name: self._copy(p) for name, p in self.parameters.items()}
+        self._constants = {name: self._copy(tensor) for name, tensor in self._constants.items()}
+        self._measure_parameters()
+
     def _copy(self, tensor: Tensor) -> Tensor:
         dtype = self._cast if self._cast and tensor.is_floating_point() else tensor.dtype
         return tensor.detach().to(self._device, dtype, copy=True)

@@ -6,6 +6,7 @@ the Hessian is :math:`P^{-1/2} H P^{-1/2}`. Its top eigenvalue is the preconditi
 :math:`(2 + 2 \beta_1) / ((1 - \beta_1) \eta)`, which is 38/eta for beta1 = 0.9, and RMSprop without momentum to 2/eta.
 """
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,6 +76,21 @@ class PreconditionedOperator(WrappedOperator):
         """Return the product with the columns of a matrix of shape (local_size, k)."""
         self.products += vectors.shape[1]
         return self.operator.matmat(self._factor[:, None] * vectors.to(self._factor)) * self._factor[:, None]
+
+    def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
+        """Measure how products are off because every operation inside them rounds; see `SymmetricOperator`."""
+        inner = self.operator.rounding_errors(rows * self._factor, thorough=thorough)
+        return None if inner is None else inner * self._factor
+
+    def in_float64(self) -> "PreconditionedOperator | None":
+        """Return the same matrix with products in float64; None where there is none that is more exact."""
+        inner = self.operator.in_float64()
+        if inner is None:
+            return None
+        other = copy.copy(self)
+        WrappedOperator.__init__(other, inner)
+        other._factor = self._factor.double()
+        return other
 
     def protocol(self) -> dict[str, Any]:
         """Return the operator's protocol, and that it is preconditioned (JSON-able)."""
