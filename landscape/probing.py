@@ -18,7 +18,7 @@ from landscape.derivative_errors import CannotMeasureError
 from landscape.hessian import HessianOperator
 from landscape.interrupts import uninterrupted
 from landscape.objective import Objective
-from landscape.operators import Probe, SymmetricOperator
+from landscape.operators import Probe, SymmetricOperator, moderate_unit
 
 BLOCK = 8  # vectors that share a pass over the data
 _ROWS = 2**20  # entries of a vector turned to float64 at a time
@@ -39,10 +39,20 @@ def operator_of(objective: Objective | SymmetricOperator) -> Iterator[SymmetricO
 class Prober:
     """Random vectors and their products with one matrix, counted and shown on a bar."""
 
-    def __init__(self, operator: SymmetricOperator, seed: Any, *, total: int, label: str, progress: bool) -> None:
+    def __init__(
+        self,
+        operator: SymmetricOperator,
+        seed: Any,
+        *,
+        total: int,
+        label: str,
+        progress: bool,
+        rescales: bool = False,
+    ) -> None:
         self.operator = operator
         self.generator = cpu_generator(seed)
         self.products = 0
+        self._unit = None if rescales else 1.0
         self.interrupted = False  # by Ctrl-C, of which an estimate of what was finished is made
         self._bar = tqdm(total=total, desc=label, unit="product", disable=not (progress and operator.shows_progress))
 
@@ -58,7 +68,19 @@ class Prober:
         """Put the mean of the samples so far on the bar, and its standard error."""
         if not self._bar.disable and len(samples) > 1:
             error = samples.std(ddof=1) / np.sqrt(len(samples))
-            self._bar.set_postfix(value=f"{samples.mean():.6g}", error=f"{error:.2g}", refresh=False)
+            self._bar.set_postfix(
+                value=f"{samples.mean() * self.unit:.6g}", error=f"{error * self.unit:.2g}", refresh=False
+            )
+
+    @property
+    def unit(self) -> float:
+        """What products are divided by: 1, or a power of two where their squares would overflow or vanish."""
+        return self._unit or 1.0
+
+    def _scaled(self, images: Tensor) -> Tensor:
+        if self._unit is None:
+            self._unit = moderate_unit(self.operator, images)
+        return images if self.unit == 1 else images / self.unit
 
     @property
     def eps(self) -> float:
@@ -94,7 +116,7 @@ class Prober:
         try:
             for start in range(0, vectors.shape[1], BLOCK):
                 block = vectors[:, start : start + BLOCK]
-                images[:, start : start + BLOCK] = image = self.operator.matmat(block)
+                images[:, start : start + BLOCK] = image = self._scaled(self.operator.matmat(block))
                 check_finite(self.operator.sum_over_ranks(image.double().sum(dim=0)))
                 with uninterrupted():
                     done += block.shape[1]
@@ -112,7 +134,7 @@ class Prober:
         ValueError
             If the product is not finite.
         """
-        image = self.operator.matvec(vector)
+        image = self._scaled(self.operator.matvec(vector))
         self.products += 1
         self._bar.update()
         check_finite(self.operator.sum_over_ranks(image.double().sum()))

@@ -82,14 +82,17 @@ def hessian_trace(
     count = check_count(probes, "probes", least, "are needed for a standard error")
     with (
         operator_of(objective) as operator,
-        Prober(operator, seed, total=count, label="trace", progress=progress) as prober,
+        Prober(operator, seed, total=count, label="trace", progress=progress, rescales=True) as prober,
     ):
         value, samples, error, notes = estimator(prober, count)
         protocol = operator.protocol() | {
             "measure": "trace", "method": name, "probes": count, "products": prober.products,
             "seed": prober.generator.initial_seed(),
         } | notes  # fmt: skip
-    estimate = Estimate(value, error, len(samples), protocol, sample_skewness(samples))
+        unit = prober.unit
+        if "rounding" in notes:
+            protocol["rounding"] = notes["rounding"] * unit
+    estimate = Estimate(value * unit, error * unit, len(samples), protocol, sample_skewness(samples))
     return deliver(estimate, prober.interrupted, on_interrupt)
 
 
@@ -143,7 +146,7 @@ def frobenius_norm(
     count = check_count(probes, "probes", 4, "are needed for a standard error")
     with (
         operator_of(objective) as operator,
-        Prober(operator, seed, total=count, label="Frobenius norm", progress=progress) as prober,
+        Prober(operator, seed, total=count, label="Frobenius norm", progress=progress, rescales=True) as prober,
     ):
         square, samples, error, notes = hutch_plus_plus(prober, count, square=True)
         skewness = sample_skewness(samples)
@@ -152,6 +155,9 @@ def frobenius_norm(
             "method": "Hutch++ on the square, Gaussian sketch, Rademacher probes", "probes": count, "products": prober.products,
             "seed": prober.generator.initial_seed(),
         } | notes  # fmt: skip
+        unit = prober.unit**2 if squared else prober.unit
+        if "rounding" in notes:
+            protocol["rounding"] = notes["rounding"] * prober.unit**2
     value = square
     if not squared:
         value = math.sqrt(square)
@@ -159,6 +165,7 @@ def frobenius_norm(
         if value:
             # The root's curvature f''/f' = -1 / (2 square) takes this much off the skewness of a sample.
             skewness -= 1.5 * float(samples.std()) / square
+    value, error = value * unit, error * unit
     return deliver(Estimate(value, error, len(samples), protocol, skewness), prober.interrupted, on_interrupt)
 
 

@@ -79,8 +79,9 @@ def spectral_density(
         length = min(length, operator.size)
         share = length * operator.local_size * torch.empty(0, dtype=operator.dtype).element_size()
         together = int(min(BLOCK, count, max(1, budget // max(share, 1))))
-        with Prober(operator, seed, total=count * length, label="density", progress=progress) as prober:
+        with Prober(operator, seed, total=count * length, label="density", progress=progress, rescales=True) as prober:
             nodes, weights, exhausted = _quadratures(prober, count, length, together)
+            nodes = nodes * prober.unit
         protocol = operator.protocol() | {
             "measure": "spectral density", "method": "stochastic Lanczos quadrature, full reorthogonalisation",
             "probes": len(nodes), "steps": nodes.shape[1], "probes_together": together, "products": prober.products,
