@@ -45,7 +45,8 @@ class Certificate(Summarized):
     miss_probability : float or None
         Probability over the random vectors that any of `bounds` fails, at most; 0 if the whole space was searched.
     rounding : float
-        Allowance for the rounding of the products: 10 machine epsilons times the largest |H v| seen.
+        Allowance for the rounding of the products: 10 machine epsilons times the largest |H v| seen, or more where random
+        rounding of every operation on some of the samples showed more.
     statements : tuple of str
         The same in words, each beginning with its kind: "rigorous", "probabilistic" or "estimate".
 
@@ -95,11 +96,19 @@ def certify(
     residuals: Floats,
     estimates: Floats,
     rests: Tensor,
+    measured: Floats | None,
 ) -> Certificate:
-    """Return the certificate of Ritz values with the residual vectors `rests` (rows)."""
-    rounding = 10 * problem.eps * problem.scale
+    """Return the certificate of Ritz values with the residual vectors `rests` (rows), in the unit of the loss.
+
+    `measured` is how far rounding moves the product with each vector, where that is known.
+    """
+    unit = problem.unit or 1.0
+    noise = np.zeros(len(values)) if measured is None else measured
+    floor = 10 * (problem.rounding if measured is None else problem.eps) * problem.scale
+    rounding = unit * max(floor, float(noise.max(initial=0.0)))
     gram = problem.sum(rests.double() @ rests.double().T).cpu().numpy()
-    joint = math.sqrt(max(float(np.linalg.eigvalsh(gram)[-1]), 0.0)) + rounding
+    joint = unit * (math.sqrt(max(float(np.linalg.eigvalsh(gram)[-1]), 0.0)) + float(np.linalg.norm(noise))) + rounding
+    residuals, estimates = unit * residuals, unit * estimates
     matrix = (
         f"the matrix with {len(problem.deflated)} directions projected out" if len(problem.deflated) else "the matrix"
     )
@@ -111,7 +120,7 @@ def certify(
     bounds, miss = None, None
     if found.bounds is not None and np.isfinite(found.bounds).any():
         outward = -rounding if request.which == "smallest" else rounding
-        bounds, miss = found.bounds + outward, found.miss
+        bounds, miss = unit * found.bounds + outward, found.miss
         side = {"largest": "above", "smallest": "below", "largest_magnitude": "in magnitude above"}[request.which]
         statements.append(
             f"{'probabilistic' if miss else 'rigorous'}: {_counts(bounds, side)}"
@@ -147,21 +156,16 @@ def error_estimates(values: Floats, residuals: Floats, others: Floats, other_res
     return np.where(separated, residuals * (residuals / np.where(separated, gap, 1.0)), residuals)
 
 
-def component_quantile(size: int, probability: float, share: float = 1.0) -> float:
-    """Return an s with P(|c| <= s) <= probability, c the component of a starting vector along a fixed unit vector.
+def component_quantile(size: int, probability: float) -> float:
+    """Return an s with P(|c| <= s) <= probability, c the component of a random unit vector along a fixed one.
 
     Parameters
     ----------
     size : int
         Dimension.
     probability : float
-    share : float
-        Least norm of the start's random part relative to the start's. What is not random adds a fixed number to the
-        component, which only spreads its distribution if that is unimodal: in 3 dimensions or more.
     """
-    if share < 1 and size < 3:
-        return 1e-100
-    return share * (1.0 if size == 1 else math.sqrt(float(beta.ppf(probability, 0.5, (size - 1) / 2))))
+    return 1.0 if size == 1 else math.sqrt(float(beta.ppf(probability, 0.5, (size - 1) / 2)))
 
 
 def lanczos_bound(diagonal: ArrayLike, off_diagonal: ArrayLike, component: float) -> float:
@@ -250,18 +254,31 @@ def counted_bound(
     if magnitude:
         floor = max(floor, 0.0)
 
-    def count(tau: float) -> int:
-        return sum(int((np.linalg.eigvalsh(t + outside / (tau - b)) > tau).sum()) for t, b in sides)
-
     ceiling = max(floor, *(float(np.linalg.eigvalsh(t)[-1]) for t, _ in sides)) + coupling
     width = 1e-6 * (ceiling - floor) + 1e-14 * (abs(ceiling) + abs(floor))
     while ceiling - floor > width:  # the ceiling is a bound at every stage
         middle = (floor + ceiling) / 2
-        if count(middle) <= position:
+        if sum(_count(t, outside, b, middle) for t, b in sides) <= position:
             ceiling = middle
         else:
             floor = middle
     return ceiling
+
+
+def excluded(
+    projected: Floats, outside: Floats, complement: tuple[float, float], levels: Floats, magnitude: bool = False
+) -> bool:
+    """Return whether at most i eigenvalues exceed levels[i], for every i, as `counted_bound` has it."""
+    low, high = complement
+    sides = [(projected, high)] + ([(-projected, -low)] if magnitude else [])
+    return all(
+        level > max(b for _, b in sides) and sum(_count(t, outside, b, float(level)) for t, b in sides) <= i
+        for i, level in enumerate(levels)
+    )
+
+
+def _count(projected: Floats, outside: Floats, bound: float, level: float) -> int:
+    return int((np.linalg.eigvalsh(projected + outside / (level - bound)) > level).sum())
 
 
 def power_bound(square: float, steps: int, component: float) -> float:

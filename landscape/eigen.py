@@ -1,7 +1,7 @@
 """A few eigenvalues of an objective's Hessian, or of any symmetric operator, with what each of them is worth."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import torch
@@ -14,7 +14,7 @@ from landscape.batches import cpu_generator
 from landscape.checks import expect_objective
 from landscape.derivative_errors import CannotMeasureError
 from landscape.eigenpairs import WHICH, Eigenpairs, judge
-from landscape.eigenproblem import Criterion, Found, Problem, Request, Which
+from landscape.eigenproblem import Criterion, Found, Problem, Request, RoundingDominatesError, Which
 from landscape.hessian import HessianOperator
 from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.lanczos import block_lanczos, lanczos
@@ -22,7 +22,7 @@ from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
 from landscape.power import power
 from landscape.pyhessian_backend import pyhessian
-from landscape.starts import RANDOM_PART, flat_directions, gradient_start, starting_vectors, stream_generator
+from landscape.starts import flat_directions, gradient_start, starting_vectors, stream_generator
 
 __all__ = ["Directions", "Eigenpairs", "Method", "top_eigenpairs"]
 
@@ -79,15 +79,19 @@ def top_eigenpairs(
         Relative to |value|; see `Eigenpairs.converged`.
     criterion : {"residual", "value"}
         "residual": stop when ||H v - value v|| <= tol |value|, which proves that an eigenvalue is as near.
-        "value": stop when the estimated error of the value is that small. It is about the square of the relative
-        residual, so this takes fewer products, but it is an estimate, and the vectors are less accurate.
+        "value": stop when the value is as near to the eigenvalue wanted, which fails with probability 0.01 at most over
+        the random vectors. The residual may be larger, about the root of it, but products are needed to exclude
+        eigenvalues further out: at tol=1e-3 some more than for a residual, at small tolerances fewer.
     start : Eigenpairs, mapping, list of mappings or "gradient", optional
-        Directions to begin with, such as the eigenpairs at another checkpoint, instead of a random vector. They are
-        mixed with a random vector of 0.3 of their norm, so that an eigenvector orthogonal to them can be found, and so
-        that bounds with a probability hold; with the few products that a good start takes these are wide.
+        Directions to begin with, such as the eigenpairs at another checkpoint, instead of a random vector. They may have
+        been overtaken since: an eigenvector orthogonal to them is out of their reach. So once they have converged,
+        products with a fresh random vector orthogonal to all before go on until eigenvalues further out than `tol` are
+        excluded, but for a probability of 0.01; without that no pair is called converged. That takes about ln(100 sqrt(p))
+        products over the rate of convergence, 4 to 5 on the spectrum of a network with outliers: with an eigenvector that
+        has not moved about as many products as from a random vector, and an answer that is bounded to `tol`.
         "gradient": the gradient of the loss, most of which lies in the span of the top eigenvectors of a network that
-        learns to classify (Gur-Ari, Roberts and Dyer 2018, arXiv 1812.04754). It comes with the graph of the products;
-        between none and two of them are spared. Where it is zero the start is random.
+        learns to classify (Gur-Ari, Roberts and Dyer 2018, arXiv 1812.04754). It comes with the graph of the products,
+        and is a given start like others. Where it is zero the start is random.
     deflate : Eigenpairs, mapping or list of mappings, optional
         Directions whose span is projected out: the eigenpairs are those of P H P on the complement, residuals included.
     block_size : int, optional
@@ -100,7 +104,7 @@ def top_eigenpairs(
         (and room for a few blocks), at most 300.
     check_symmetry : bool
         Compare u^T H v with v^T H u for the vectors that come up anyway, and refuse the operator if they differ by more
-        than 10 sqrt(eps) |H|.
+        than 10 sqrt(eps) |H| and than the products are rounded.
     seed : int
         Seed of the random vectors, drawn on the CPU.
     progress : bool
@@ -116,12 +120,22 @@ def top_eigenpairs(
     Raises
     ------
     ValueError
-        For impossible arguments, an operator that is not symmetric, and weights or products that are not finite.
+        For impossible arguments; CannotMeasureError, which is one, for an operator that is not symmetric, and for weights
+        or products that are not finite.
 
     Notes
     -----
     A small residual proves that an eigenvalue is near, not that none lies further out. How far out one can lie unseen is
     bounded in `Eigenpairs.certificate`, with probability 0.99 over the random start.
+
+    What every operation inside a product rounds is measured at the vectors found, by rounding at random on some of the
+    samples (`landscape.random_rounding`), and is part of all bounds: where a network fits its data, cross-entropy leaves
+    float32 without a right digit of its curvature from a loss of about 1e-8 on. Where that keeps a pair from converging, the
+    same function is evaluated in float64 (if it was float32 with full arithmetic) and the protocol says so under
+    "precision".
+
+    From a random start without confirmation, an eigenvalue that is larger by a part d is taken for none with a probability
+    of about 0.6 tol / d; `criterion="value"` excludes it.
 
     Confirmation takes 3 products or more, until the fresh vector shows no sign of a wanted eigenvalue. With an eigenvalue
     of a small trained network's Hessian doubled, 3 products showed the copy in 75 to 100 % of trials, 5 in nearly
@@ -188,22 +202,81 @@ def top_eigenpairs(
     stream = 0 if start is None or isinstance(start, str) else 1
     if isinstance(start, Eigenpairs):
         stream += start.protocol["stream"]
-    generator = stream_generator(seed, stream)
-    share = RANDOM_PART / (1 + RANDOM_PART) if given else 1.0
-    request = Request(pairs, which, float(tol), criterion, block, vectors, check_symmetry, number, stream, share)
+    certifies = bool(given) or criterion == "value"
+    request = Request(pairs, which, float(tol), criterion, block, vectors, check_symmetry, number, stream, certifies)
     # The solvers' own products of vectors need full precision as much as the model's.
     silent = not (progress and operator.shows_progress)
     with ieee_arithmetic(), tqdm(total=limit, desc=method, unit="product", disable=silent) as bar:
-        problem = Problem(operator, limit, flat_directions(operator, _listed(deflate), "deflate"), bar)
-        if pairs > problem.size:
-            raise ValueError(
-                f"k is {pairs}, but deflation leaves {problem.size} of {operator.size} dimensions: deflate less."
-            )
-        starts = starting_vectors(problem, given, generator, together=method == "lanczos")
-        found = _SOLVERS[method](problem, request, starts, generator)
-        if isinstance(start, str) and given:
-            found = replace(found, start="the gradient, with a random part")
-        return deliver(judge(problem, request, method, found), found.stop == "interrupted", on_interrupt)
+
+        def solve(matrix: SymmetricOperator, how: Request, begin: list[Tensor], most: int, gives_way: bool) -> _Answer:
+            problem = Problem(matrix, most, flat_directions(matrix, _listed(deflate), "deflate"), bar, gives_way)
+            if pairs > problem.size:
+                raise ValueError(
+                    f"k is {pairs}, but deflation leaves {problem.size} of {operator.size} dimensions: deflate less."
+                )
+            starts = starting_vectors(problem, begin, together=method == "lanczos")
+            found = _SOLVERS[method](problem, how, starts, stream_generator(seed, how.stream))
+            if isinstance(start, str) and starts and begin is given:
+                found = replace(found, start="the gradient")
+            return _Answer(*judge(problem, how, method, found), found.stop == "interrupted")
+
+        answer = _solve(operator, solve, request, given, limit, method != "pyhessian")
+        return deliver(answer.pairs, answer.interrupted, on_interrupt)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    pairs: Eigenpairs
+    rounded: bool  # whether rounding of the products is what keeps a pair from converging
+    interrupted: bool
+
+
+_Solve = Callable[[SymmetricOperator, Request, list[Tensor], int, bool], _Answer]
+
+
+def _solve(
+    operator: SymmetricOperator, solve: _Solve, request: Request, given: list[Tensor], limit: int, may_recast: bool
+) -> _Answer:
+    """Return what products in the operator's precision give, or where they are too coarse, those in float64."""
+    if operator.dtype == torch.float64 or not may_recast:
+        return solve(operator, request, given, limit, False)
+    try:
+        first = solve(operator, request, given, limit, True)
+    except RoundingDominatesError as error:
+        spent = int(error.args[0])
+        left = max(limit - spent, request.k)
+        exact = _in_float64(operator, lambda matrix: solve(matrix, request, given, left, False), spent)
+        return exact or solve(operator, request, given, left, False)
+    left = limit - first.pairs.products
+    if not first.rounded or first.interrupted or left < request.k:
+        return first
+    again = replace(request, stream=request.stream + 1, certifies=True)
+
+    def warm(matrix: SymmetricOperator) -> _Answer:
+        return solve(matrix, again, flat_directions(matrix, first.pairs.vectors, "start"), left, False)
+
+    return _in_float64(operator, warm, first.pairs.products) or first
+
+
+def _in_float64(
+    operator: SymmetricOperator, solve: Callable[[SymmetricOperator], _Answer], spent: int
+) -> _Answer | None:
+    """Return what the same matrix gives in float64; None if it has no such products."""
+    try:
+        exact = operator.in_float64()
+        if exact is None:
+            return None
+        with exact:
+            answer = solve(exact)
+    except (RuntimeError, TypeError):  # of a model that does not run in float64, or a device that has none
+        return None
+    kind = str(operator.dtype).removeprefix("torch.")
+    reason = f"in float64, because rounding dominates the products in {kind}"
+    pairs = answer.pairs
+    total = pairs.products + spent
+    message = f"{pairs.message} Computed {reason}, of which {spent} were taken before."
+    told = {"products": total, "message": message, "precision": reason}
+    return replace(answer, pairs=replace(pairs, products=total, message=message, protocol=pairs.protocol | told))
 
 
 def _check_choice(name: str, value: Any, choices: Any) -> None:

@@ -90,22 +90,30 @@ class Eigenpairs(Summarized):
         )
 
 
-def judge(problem: Problem, request: Request, method: str, found: Found) -> Eigenpairs:
-    """Measure what was found, and say what it is worth."""
+def judge(problem: Problem, request: Request, method: str, found: Found) -> tuple[Eigenpairs, bool]:
+    """Measure what was found, and say what it is worth, and whether rounding keeps a pair from converging."""
     operator = problem.operator
     values, residuals, rows, images = problem.measure(found.vectors, found.images, found.values)
     if method != "pyhessian":
         order = request.order(values)
         values, residuals, rows, images = values[order], residuals[order], rows[order.tolist()], images[order.tolist()]
+    goal = problem.threshold(values, request.tol)
+    measured = problem.errors_of_rounding(rows, goal)
+    noise = np.zeros(len(values)) if measured is None else measured
     estimates = error_estimates(values, residuals, found.others, found.other_residuals)
-    estimates = estimates + ROUNDING * problem.eps * problem.scale
-    errors = residuals
-    if request.criterion == "value" and found.change is not None:
-        errors = np.minimum(residuals, np.maximum(estimates, found.change))
-    converged = errors <= problem.threshold(values, request.tol)
-    certificate = certify(problem, request, found, values, residuals, estimates, images - _scaled(rows, values))
+    estimates = estimates + np.maximum(ROUNDING * problem.rounding * problem.scale, noise)
+    errors = np.zeros(len(values)) if request.criterion == "value" and found.certified else residuals
+    converged = errors + np.where(noise > 0.01 * goal, noise, 0.0) <= goal
+    if request.certifies and not found.certified:
+        converged[:] = False
+    certificate = certify(
+        problem, request, found, values, residuals, estimates, images - _scaled(rows, values), measured
+    )
+    unit = problem.unit or 1.0
+    values, residuals, estimates = values * unit, residuals * unit, estimates * unit
     vectors = tuple(operator.unflatten(_positive(operator, row)) for row in rows)
-    message = _message(problem, request, method, found, converged)
+    rounded = bool(((noise > 0.1 * goal) & ~converged).any())
+    message = _message(problem, request, method, found, converged, rounded)
     magnitude = method == "pyhessian"
     protocol = operator.protocol() | {
         "measure": "top eigenpairs",
@@ -122,6 +130,8 @@ def judge(problem: Problem, request: Request, method: str, found: Found) -> Eige
         "stream": request.stream,
         "start": found.start,
         "deflated": len(problem.deflated),
+        "precision": "as the objective's",
+        "product_rounding": None if measured is None else (measured * unit).tolist(),
         **found.details,
         "values": values.tolist(),
         "residuals": residuals.tolist(),
@@ -129,9 +139,10 @@ def judge(problem: Problem, request: Request, method: str, found: Found) -> Eige
         "certificate": certificate.as_dict(),
         "message": message,
     }
-    return Eigenpairs(
+    pairs = Eigenpairs(
         values, vectors, residuals, estimates, converged, problem.products, message, certificate, protocol
     )
+    return pairs, rounded
 
 
 def _scaled(rows: Tensor, values: NDArray[np.float64]) -> Tensor:
@@ -145,7 +156,9 @@ def _positive(operator: SymmetricOperator, row: Tensor) -> Tensor:
     return row * operator.sum_over_ranks(row.double().pow(3).sum()).sign().to(row.dtype)
 
 
-def _message(problem: Problem, request: Request, method: str, found: Found, converged: NDArray[np.bool_]) -> str:
+def _message(
+    problem: Problem, request: Request, method: str, found: Found, converged: NDArray[np.bool_], rounded: bool
+) -> str:
     short = "" if len(converged) == request.k else f" (of {request.k} asked for)"
     sentences = [
         f"{converged.sum()} of {len(converged)} eigenpairs{short} converged to tol={request.tol:g} in {problem.products} "
@@ -154,7 +167,7 @@ def _message(problem: Problem, request: Request, method: str, found: Found, conv
     if found.stop == "interrupted":
         sentences = [f"Interrupted after {problem.products} products.", *sentences]
     elif not converged.all() and method != "pyhessian":
-        if found.stop == "rounding":
+        if found.stop == "rounding" or rounded:
             sentences.append("Rounding limits the residual: raise tol or use an objective with dtype=torch.float64.")
         else:
             sentences.append(f"Raise max_products ({problem.limit}) or tol.")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape.derivative_errors import CannotMeasureError
-from landscape.operators import SymmetricOperator
+from landscape.operators import SymmetricOperator, moderate_unit, safe_norm
 
 Which = Literal["largest", "smallest", "largest_magnitude"]
 Criterion = Literal["residual", "value"]
@@ -17,12 +17,16 @@ Stop = Literal["converged", "budget", "rounding", "interrupted"]
 Floats = NDArray[np.float64]
 
 
+class RoundingDominatesError(ArithmeticError):
+    """Products lack symmetry by no more than they are rounded, which is more than a solver should start from."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What is asked of a solver; see `landscape.eigen.top_eigenpairs`.
 
-    The random vectors are those of stream number `stream` of the seed. `random_share` is the least norm of the random
-    part of a starting vector, relative to the vector's.
+    The random vectors are those of stream number `stream` of the seed. `certifies`: no pair counts as converged before
+    eigenvalues further out are excluded, with a stated probability.
     """
 
     k: int
@@ -34,7 +38,7 @@ class Request:
     check_symmetry: bool
     seed: int
     stream: int
-    random_share: float
+    certifies: bool
 
     def worth(self, values: Floats) -> Floats:
         """Return a number per eigenvalue, the larger the more wanted."""
@@ -63,8 +67,6 @@ class Found:
         Why it stopped.
     others, other_residuals : ndarray
         Ritz values beside the wanted ones with their residuals, for gaps.
-    change : ndarray or None
-        Change of each value in the last step that aimed at it; None where there was no earlier value.
     bounds : ndarray or None
         Beyond bounds[i] lie at most i eigenvalues, all i at once, but for a probability of `miss` over the random start.
     miss : float
@@ -76,6 +78,8 @@ class Found:
         For the protocol.
     values : ndarray or None
         Values to be judged instead of Rayleigh quotients.
+    certified : bool
+        Whether `bounds` exclude eigenvalues further out than the tolerance.
     """
 
     vectors: Tensor
@@ -83,13 +87,13 @@ class Found:
     stop: Stop
     others: Floats
     other_residuals: Floats
-    change: Floats | None
     bounds: Floats | None
     miss: float
     start: str
     notes: tuple[str, ...]
     details: dict[str, Any]
     values: Floats | None = None
+    certified: bool = False
 
 
 class Problem:
@@ -102,19 +106,31 @@ class Problem:
     size : int
         Dimension of the space that is searched.
     products, limit : int
+    unit : float
+        What products are divided by, a power of two: 1, or about the size of the first product where its square would
+        overflow or vanish. All that the solvers see is in this unit.
+    gives_way : bool
+        Whether to raise RoundingDominatesError where rounding is what products lack symmetry by.
     scale : float
         Largest |H v| of a unit vector v so far.
     eps : float
         Unit of rounding of the vectors.
+    rounding : float
+        Unit of rounding of the products, if that is coarser.
     """
 
-    def __init__(self, operator: SymmetricOperator, limit: int, directions: list[Tensor], bar: Any) -> None:
+    def __init__(
+        self, operator: SymmetricOperator, limit: int, directions: list[Tensor], bar: Any, gives_way: bool = False
+    ) -> None:
         self.operator = operator
         self.limit = limit
         self.products = 0
+        self.unit: float | None = None
         self.scale = 0.0
-        self.eps = operator.rounding
-        self.bar = bar
+        self.eps = float(torch.finfo(operator.dtype).eps)
+        self.rounding = max(operator.rounding, self.eps)
+        self.noise: float | None = None  # of a product with a unit vector, by rounding; None: not measured
+        self.bar, self._gives_way = bar, gives_way
         self._history: list[tuple[int, float]] = []
         self.deflated = torch.empty((0, operator.local_size), dtype=operator.dtype, device=operator.device)
         for direction in directions:
@@ -122,6 +138,7 @@ class Problem:
         self.size = operator.size - len(self.deflated)
 
     def _deflate(self, direction: Tensor) -> None:
+        direction = direction / safe_norm(self.operator, direction).to(direction.dtype)
         before = self.norm(direction)
         for _ in range(2):
             direction = self.without(self.deflated, direction[None])[0]
@@ -159,6 +176,10 @@ class Problem:
         images = self.operator.matvec(units[0])[None] if single else self.operator.matmat(units.T).T.contiguous()
         self.products += len(units)
         self.bar.update(len(units))
+        if self.unit is None:
+            self.unit = moderate_unit(self.operator, images)
+        if self.unit not in (None, 1.0):
+            images = images / self.unit
         return self.without(self.deflated, images)
 
     def observe(self, norms: Floats) -> None:
@@ -168,14 +189,48 @@ class Problem:
         self.scale = max(self.scale, float(norms.max()))
 
     def refuse_asymmetry(self, asymmetry: float) -> None:
-        """Raise ValueError if |u^T H v - v^T H u| of unit vectors is more than rounding and noise explain."""
-        allowed = 10 * self.eps**0.5 * self.scale
+        """Raise CannotMeasureError if |u^T H v - v^T H u| of unit vectors is more than rounding and noise explain."""
+        allowed = 10 * self.rounding**0.5 * self.scale
         if asymmetry > allowed:
+            if self.noise is None:
+                self.noise = self._measure_noise()
+            allowed = max(allowed, self.noise)
+            if asymmetry <= allowed and self._gives_way:
+                raise RoundingDominatesError(self.products)
+        if asymmetry > allowed:
+            asymmetry, scale, allowed = (number * (self.unit or 1.0) for number in (asymmetry, self.scale, allowed))
             raise CannotMeasureError(
                 f"The operator is not symmetric: u^T H v and v^T H u differ by {asymmetry:.2g} for unit vectors, where "
-                f"|H v| is up to {self.scale:.2g} and {allowed:.1g} is allowed. These solvers need H = H^T; if noise is "
+                f"|H v| is up to {scale:.2g} and {allowed:.1g} is allowed. These solvers need H = H^T; if noise is "
                 "what breaks it, pass check_symmetry=False."
             )
+
+    def errors_of_rounding(self, rows: Tensor, goal: Floats) -> Floats | None:
+        """Return how far rounding moves the products with unit rows; None where that cannot be measured.
+
+        A few samples will do where ten times what they show is of no account for errors of a size `goal`; else many.
+        """
+        for thorough, safety in ((False, 10.0), (True, 4.0)):
+            errors = self.operator.rounding_errors(rows, thorough=thorough)
+            if errors is None:
+                return None
+            norms = torch.stack([torch.stack([self.norm(row) for row in trial]) for trial in errors])
+            sizes = norms.square().mean(dim=0).sqrt().cpu().numpy() * safety / (self.unit or 1.0)
+            if (sizes <= 0.05 * goal).all():
+                break
+        return np.asarray(sizes, dtype=np.float64)
+
+    def _measure_noise(self) -> float:
+        """Return how far rounding moves the product with a random vector, made the image of one for being further in."""
+        generator = torch.Generator().manual_seed(0)
+        vector = self.random(generator)
+        image = self.operator.matvec(vector / self.norm(vector).to(vector.dtype))
+        self.products += 1
+        norm = self.norm(image)
+        if not float(norm) > 0:
+            image, norm = vector, self.norm(vector)
+        errors = self.errors_of_rounding((image / norm)[None].to(vector.dtype), np.zeros(1))
+        return 0.0 if errors is None else float(errors[0])
 
     def zero(self) -> float:
         """Return the size below which a value is zero to rounding."""
@@ -190,7 +245,8 @@ class Problem:
         """Put the slowest pair on the progress bar, with the products left at the present rate."""
         self._history = [*self._history[-5:], (self.products, float(np.log(max(error, 1e-300))))]
         (first, high), (last, low) = self._history[0], self._history[-1]
-        shown = {"value": f"{value:.6g}", "residual": f"{error:.2g}"}
+        unit = self.unit or 1.0
+        shown = {"value": f"{value * unit:.6g}", "residual": f"{error * unit:.2g}"}
         if low < high and target > 0:
             rest = (low - np.log(target)) * (last - first) / (high - low)
             shown["left"] = f"~{max(int(np.ceil(rest)), 0)}"

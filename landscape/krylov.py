@@ -161,11 +161,14 @@ class Krylov:
         return torch.stack(norms)
 
     def expand(self, units: Tensor, consumed: list[int]) -> None:
-        """Add orthonormal rows and their images; the rests they were made of are consumed.
+        """Add orthonormal rows and their images; the rests they were made of are consumed."""
+        self.adopt(units, self._problem.multiply(units), consumed)
+
+    def adopt(self, units: Tensor, images: Tensor, consumed: list[int]) -> None:
+        """Add orthonormal rows whose images are known.
 
         This is the only place that waits for the device: all numbers of a step come over at once.
         """
-        images = self._problem.multiply(units)
         with uninterrupted():
             m, b, q = self.size, len(units), len(self.rests)
             stored = self.basis.dot(images), units @ images.T, units @ self.rests.T

@@ -4,6 +4,10 @@ Single-vector Lanczos needs the fewest products, but finds one vector of a multi
 pair is asked for, the pairs are confirmed once they have converged: a fresh random vector, orthogonal to the whole
 basis, starts a few steps of its own. What shows up there joins the search; what does not is bounded, with a stated
 probability, by `landscape.certificate.counted_bound`.
+
+A given start may have next to nothing along an eigenvector further out, such as one that has overtaken the start since,
+and a value is within the tolerance of the eigenvalue wanted only if none is further out. In both cases the same steps
+go on until the bounds exclude that.
 """
 
 from collections import deque
@@ -13,7 +17,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.certificate import chebyshev_bounds, component_quantile, counted_bound, error_estimates, lanczos_bound
+from landscape.certificate import (
+    chebyshev_bounds,
+    component_quantile,
+    counted_bound,
+    error_estimates,
+    excluded,
+    lanczos_bound,
+)
 from landscape.eigenproblem import Floats, Found, Problem, Request, Stop
 from landscape.krylov import Krylov
 
@@ -24,6 +35,9 @@ _CONFIRM = 3  # products that confirm, at least: after these most copies of a we
 _SMALL = 8  # a complement of at most so many dimensions is searched completely
 
 
+_STEPS = 40  # room for the steps of a confirmation, if there is any
+
+
 def lanczos(problem: Problem, request: Request, starts: list[Tensor], generator: torch.Generator) -> Found:
     """Find eigenpairs by single-vector Lanczos, from a random vector if no start is given."""
     return _Search(problem, request, starts, generator, block=1).run()
@@ -32,6 +46,13 @@ def lanczos(problem: Problem, request: Request, starts: list[Tensor], generator:
 def block_lanczos(problem: Problem, request: Request, starts: list[Tensor], generator: torch.Generator) -> Found:
     """Find eigenpairs by block Lanczos; starts are filled up to a block with random vectors."""
     return _Search(problem, request, starts, generator, block=request.block_size).run()
+
+
+def certify_pairs(
+    problem: Problem, request: Request, vectors: Tensor, images: Tensor, generator: torch.Generator
+) -> Found:
+    """Exclude eigenvalues further out than pairs found otherwise; go on by Lanczos if one turns up."""
+    return _Search(problem, request, [], generator, block=1, adopted=(vectors, images)).run()
 
 
 @dataclass(frozen=True)
@@ -57,27 +78,39 @@ class _Search:
     """One search, from the first vector to what was found."""
 
     def __init__(
-        self, problem: Problem, request: Request, starts: list[Tensor], generator: torch.Generator, block: int
+        self,
+        problem: Problem,
+        request: Request,
+        starts: list[Tensor],
+        generator: torch.Generator,
+        block: int,
+        adopted: tuple[Tensor, Tensor] | None = None,
     ) -> None:
         self.problem, self.request, self.generator, self.block = problem, request, generator, block
         self.krylov = Krylov(problem)
-        random = max(block - len(starts), 0) if block > 1 or not starts else 0
+        random = 0 if adopted else max(block - len(starts), 0) if block > 1 or not starts else 0
         self.fresh = deque([*starts, *(problem.random(generator) for _ in range(random))])
-        self.start = "given, with a random part" if starts else "random"
+        self.start = "given" if starts else "random"
         self.strictness = 1.0
         self.restarts = 0
         self.change: Floats | None = None
-        self.confirms = block == 1 and request.k > 1
+        self.confirms = request.certifies or (block == 1 and request.k > 1)
         self.confirming: _Confirmation | None = None
+        self.confirmations = 0
+        self.certified = False
         self.confirmed: tuple[int, Floats] | None = None  # products it took, bounds
         # While the space is exactly the Krylov space of the starting vectors, its steps count for the bound.
-        self.open, self.steps, self.interval = True, 0, (-np.inf, np.inf)
+        self.open, self.steps, self.interval = not (starts or adopted), 0, (-np.inf, np.inf)
+        if adopted:
+            self.krylov.adopt(*adopted, [])
 
     def run(self) -> Found:
         """Expand the space until the pairs are found, or nothing is left to spend."""
         found: Found | None = None
-        ritz = _Ritz(np.zeros(0), np.zeros((0, 0)), np.zeros(0))
+        ritz = self._ritz()
         try:
+            if self.krylov.size:
+                found = self._judge(ritz)
             while found is None:
                 ritz = self._step(ritz)
                 found = self._judge(ritz)
@@ -149,11 +182,11 @@ class _Search:
         order = self.request.order(values)
         return _Ritz(values[order], weights[:, order], residuals[order])
 
-    def _restart(self, ritz: _Ritz) -> None:
-        """Keep the wanted Ritz vectors and as many of the next ones as have proved to help."""
+    def _restart(self, ritz: _Ritz, room: int = 0) -> None:
+        """Keep the wanted Ritz vectors and as many of the next ones as have proved to help, or as leave some room."""
         self._close()
         k, limit = self.request.k, self.request.max_vectors
-        kept = min(k + (limit - k) // 2, limit - self.block - _SMALL)
+        kept = min(k + (limit - k) // 2, limit - self.block - _SMALL, max(limit - room, k))
         self.krylov.restart(ritz.values[:kept], ritz.weights[:, :kept])
         self.restarts += 1
 
@@ -174,8 +207,12 @@ class _Search:
         if not (done or complete or spent):
             self.confirming = None  # something turned up: it joins the search
             return None
+        if complete:
+            self.certified = True
         if done and not (complete or spent or self.confirmed) and self.confirms and self._confirming(ritz):
             return None
+        if done and self.request.certifies and not self.certified:
+            return self._found(ritz, "budget")
         found = self._found(ritz, "converged")
         values, residuals, _, _ = problem.measure(found.vectors, found.images)
         failing = residuals > problem.threshold(values, self.request.tol)
@@ -211,7 +248,15 @@ class _Search:
         exhausted = len(krylov.rests) == 0 or krylov.coupling[-1, -1] == 0  # its rest was negligible
         if problem.size - begun <= _SMALL and not exhausted:
             return True
-        if not exhausted and krylov.size < limit and (steps < _CONFIRM or self._suspicious(ritz)):
+        if self.request.certifies:
+            self.certified, better = self._excluded(ritz)
+            if not self.certified and not better:  # however long the steps go on: only a smaller residual helps
+                self.strictness *= 0.1
+                self.confirming = None
+                return self.strictness * self.request.tol > self.problem.eps
+            if not exhausted and krylov.size < limit and not self.certified:
+                return True
+        elif not exhausted and krylov.size < limit and (steps < _CONFIRM or self._suspicious(ritz)):
             return True
         if (self._worth(ritz) > self.confirming.worth + self._slack(ritz)).any():
             # A copy turned up and has converged at once: there may be more.
@@ -223,8 +268,10 @@ class _Search:
     def _begin_confirming(self, ritz: _Ritz) -> bool:
         krylov = self.krylov
         self._close()
-        if krylov.size + _SMALL > self.request.max_vectors and self.problem.size > self.request.max_vectors:
-            self._restart(ritz)
+        self.confirmations += 1
+        room = min(_STEPS, self.request.max_vectors // 2) if self.request.certifies else _SMALL
+        if krylov.size + room > self.request.max_vectors and self.problem.size > self.request.max_vectors:
+            self._restart(ritz, room)
         outside = krylov.coupling.T @ krylov.gram @ krylov.coupling
         self.confirming = _Confirmation(krylov.size, krylov.projected.copy(), outside, self._worth(ritz))
         return True
@@ -252,34 +299,55 @@ class _Search:
             self.open = False
             return
         self.open = False
-        miss = MISS / 2 if self.confirms else MISS
-        self.interval = self._interval(0, self.problem.size, miss, self.request.random_share)
+        self.interval = self._interval(0, self.problem.size, MISS / 4 if self.confirms else MISS, self.block > 1)
 
-    def _interval(self, begun: int, dimensions: int, miss: float, share: float) -> tuple[float, float]:
+    def _interval(self, begun: int, dimensions: int, miss: float, block: bool) -> tuple[float, float]:
         """Return bounds of all eigenvalues on the wanted sides, from steps that began at a place of the basis."""
         projected = self.krylov.projected[begun:, begun:]
         which = self.request.which
-        if self.block > 1:
+        if block:
             values = np.linalg.eigvalsh(projected)
-            component = component_quantile(dimensions, (miss / 2) ** (1 / self.block), share)
+            component = component_quantile(dimensions, (miss / 2) ** (1 / self.block))
             return chebyshev_bounds(values[-1], values[0], self.steps, component) or (-np.inf, np.inf)
         rest = np.sqrt(self.krylov.gram[-1, -1]) if len(self.krylov.rests) else 0.0
         betas = [*np.diag(projected, 1), max(rest, self.problem.zero())]
-        component = component_quantile(dimensions, miss / 2 if which == "largest_magnitude" else miss, share)
+        component = component_quantile(dimensions, miss / 2 if which == "largest_magnitude" else miss)
         low = -np.inf if which == "largest" else -lanczos_bound(-np.diag(projected), betas, component)
         high = np.inf if which == "smallest" else lanczos_bound(np.diag(projected), betas, component)
         return low, high
 
+    def _complement(self) -> tuple[float, float]:
+        """Return bounds of the eigenvalues on the complement that the confirming steps search."""
+        assert self.confirming is not None
+        begun = self.confirming.size
+        miss = MISS / 2 / 3 ** (self.confirmations - 1)  # 3/4 of the whole, however many confirmations there are
+        return self._interval(begun, self.problem.size - begun, miss, block=False)
+
     def _counted_bounds(self) -> Floats:
         """Return the bounds that the confirming steps give, one per pair."""
         assert self.confirming is not None
-        begun, projected, outside = self.confirming.size, self.confirming.projected, self.confirming.outside
-        low, high = self._interval(begun, self.problem.size - begun, MISS / 2, share=1.0)
+        (low, high), projected, outside = self._complement(), self.confirming.projected, self.confirming.outside
         if self.request.which == "smallest":
             projected, low, high = -projected, -np.inf, -low
         magnitude = self.request.which == "largest_magnitude"
         bounds = [counted_bound(projected, outside, (low, high), i, magnitude) for i in range(self.request.k)]
         return np.array(bounds) * (-1 if self.request.which == "smallest" else 1)
+
+    def _excluded(self, ritz: _Ritz) -> tuple[bool, bool]:
+        """Return whether eigenvalues further out than the tolerance are excluded, and whether further steps could."""
+        assert self.confirming is not None
+        krylov, k, which = self.krylov, self.request.k, self.request.which
+        begun, projected, outside = self.confirming.size, self.confirming.projected, self.confirming.outside
+        if krylov.size == begun:
+            return False, True
+        sign = -1.0 if which == "smallest" else 1.0
+        levels = self.request.worth(ritz.values[:k]) + self.problem.threshold(ritz.values[:k], self.request.tol)
+        seen = np.linalg.eigvalsh(krylov.projected[begun:, begun:])
+        answers = []
+        for low, high in (self._complement(), (float(seen[0]), float(seen[-1]))):
+            interval = (-high, -low) if which == "smallest" else (low, high)
+            answers.append(excluded(sign * projected, outside, interval, levels, which == "largest_magnitude"))
+        return answers[0], answers[1]
 
     def _bounds(self, ritz: _Ritz) -> tuple[Floats | None, float]:
         """Return the bounds of the certificate and the probability of their failing."""
@@ -301,8 +369,11 @@ class _Search:
     def _found(self, ritz: _Ritz, stop: Stop) -> Found:
         k = self.request.k
         bounds, miss = self._bounds(ritz)
+        unit = self.problem.unit or 1.0
         notes: tuple[str, ...] = ()
-        if self.confirms and self.confirmed is None and self.krylov.size < self.problem.size:
+        if self.request.certifies and not self.certified:
+            notes = ("Eigenvalues further out are not excluded: it stopped before.",)
+        elif self.confirms and self.confirmed is None and self.krylov.size < self.problem.size:
             notes = ("Whether an eigenvalue is multiple was not looked into: it stopped before.",)
         return Found(
             vectors=self.krylov.basis.combine(ritz.weights[:, :k]),
@@ -310,7 +381,6 @@ class _Search:
             stop=stop,
             others=ritz.values[k:],
             other_residuals=ritz.residuals[k:],
-            change=self.change,
             bounds=bounds,
             miss=miss,
             start=self.start,
@@ -320,6 +390,7 @@ class _Search:
                 "max_vectors": self.request.max_vectors,
                 "block_size": self.block,
                 "confirmation": f"{self.confirmed[0]} products" if self.confirmed else "none",
-                "symmetry": f"u^T H v = v^T H u to {self.krylov.asymmetry:.2g} between basis vectors",
+                "symmetry": f"u^T H v = v^T H u to {self.krylov.asymmetry * unit:.2g} between basis vectors",
             },
+            certified=self.certified,
         )

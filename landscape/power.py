@@ -6,7 +6,7 @@ done on -H. For the largest magnitude, two eigenvalues of opposite signs are tol
 iterates, which takes no product.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from landscape.certificate import component_quantile, power_bound
 from landscape.eigenproblem import Floats, Found, Problem, Request, Stop
-from landscape.lanczos import MISS
+from landscape.lanczos import MISS, certify_pairs
 
 _PATIENCE = 8  # steps before the iteration may be called held up
 
@@ -34,7 +34,6 @@ class _State:
     value: float
     residual: float
     contaminant: float  # Rayleigh quotient of the last residual: about the eigenvalue that holds the vector up most
-    change: float
 
 
 class _Iteration:
@@ -44,12 +43,11 @@ class _Iteration:
         self.found = problem.deflated[:0]
         self.images = problem.deflated[:0]
         self.contaminants: list[float] = []
-        self.changes: list[float] = []
         self.shift = 0.0
         self.asymmetry = 0.0
         self.state: _State | None = None
         self.before: _State | None = None
-        # H^steps on a random vector, and |H x|^2 of it: what the bound needs.
+        # H^steps on a random vector, and |(H + shift) x|^2 of it: what the bound needs.
         self.steps, self.square, self.pure = 0, 0.0, True
         self.first: tuple[int, float, float] | None = None  # steps, square, shift
 
@@ -73,18 +71,26 @@ class _Iteration:
         rotation = torch.from_numpy(weights[:, order].T.copy()).to(self.found)
         if stop == "converged" and self.problem.left < self.request.k:
             stop = "budget"
+        details = {
+            "shift": self.shift * (self.problem.unit or 1.0),
+            "symmetry": f"u^T H v = v^T H u to {self.asymmetry * (self.problem.unit or 1.0):.2g} between iterates",
+        }
+        start = "given" if self.starts else "random"
+        vectors, images = rotation @ self.found, rotation @ images
+        if self.request.certifies and stop == "converged" and self.problem.left > 0:
+            found = certify_pairs(self.problem, self.request, vectors, images, self.generator)
+            return replace(found, start=start, details=found.details | details)
         return Found(
-            vectors=rotation @ self.found,
-            images=rotation @ images,
+            vectors=vectors,
+            images=images,
             stop=stop,
             others=self.sign * np.array(self.contaminants),
             other_residuals=np.zeros(len(self.contaminants)),
-            change=np.full(len(self.found), max(self.changes)),
             bounds=self._bounds(),
             miss=MISS,
-            start="given, with a random part" if self.starts else "random",
+            start=start,
             notes=(),
-            details={"shift": self.shift, "symmetry": f"u^T H v = v^T H u to {self.asymmetry:.2g} between iterates"},
+            details=details,
         )
 
     def _keep(self) -> None:
@@ -92,7 +98,6 @@ class _Iteration:
         self.found = torch.cat([self.found, self.state.vector[None]])
         self.images = torch.cat([self.images, self.state.image[None]])
         self.contaminants.append(self.state.contaminant)
-        self.changes.append(self.state.change)
         self.state = None
         self.first = self.first or (self.steps, self.square, self.shift)
 
@@ -106,10 +111,9 @@ class _Iteration:
         step = 0
         while True:
             state = self._multiply(vector)
-            error = self._error(state, step)
             goal = inner * abs(state.value)
             problem.show(self.sign * state.value, state.residual, goal)
-            small = error <= goal or state.residual <= problem.eps * problem.scale
+            small = state.residual <= goal or state.residual <= problem.eps * problem.scale
             signed = request.which == "largest_magnitude" or state.value >= 0 or self.shift > 0
             if problem.left <= reserve or (small and signed):
                 return
@@ -128,20 +132,15 @@ class _Iteration:
             step += 1
             vector = self._next(state)
 
-    def _error(self, state: _State, step: int) -> float:
-        """Return the error in the sense of the criterion."""
-        gap = abs(state.value - state.contaminant)
-        if self.request.criterion == "residual" or step < 3 or not gap > state.residual:
-            return state.residual
-        return min(state.residual, max(state.residual**2 / gap, state.change))
-
     def _multiply(self, vector: Tensor) -> _State:
         """Take the product with a unit vector; one transfer brings all its numbers to the host."""
         problem, before = self.problem, self.state
         image = self.sign * problem.multiply(vector[None])[0]
         value = problem.sum((vector.double() * image.double()).sum())
         rest = problem.without(self.found, (image - value.to(image.dtype) * vector)[None])[0]
-        numbers = [problem.norm(image), value, problem.norm(rest)]
+        # |(H + shift) x|, of the sum itself: its expansion in |H x| cancels where the shift is nearly an eigenvalue.
+        moved = problem.norm(image + self.shift * vector) if self.shift else problem.norm(image)
+        numbers = [problem.norm(image), value, problem.norm(rest), moved]
         if before is not None:
             pairs = (
                 (before.vector, image), (vector, before.image), (before.rest, image),
@@ -150,26 +149,24 @@ class _Iteration:
             numbers += list(
                 problem.sum(torch.stack([torch.dot(left.double(), right.double()) for left, right in pairs]))
             )
-        norm, number, residual, *dots = torch.stack(numbers).cpu().tolist()
+        norm, number, residual, length, *dots = torch.stack(numbers).cpu().tolist()
         problem.observe(np.array([norm]))
-        contaminant, change = number, abs(number)
+        contaminant = number
         if before is not None:
             forth, back, rest_image, rest_before, rest_rest, square = dots
             self.asymmetry = max(self.asymmetry, abs(forth - back))
             if self.request.check_symmetry:
                 problem.refuse_asymmetry(self.asymmetry)
-            change = abs(number - before.value)
             if rest_rest > 0 and not self.shift:
                 # H r = |H x| H x_next - value H x, because x_next = H x / |H x|.
                 contaminant = (square**0.5 * rest_image - before.value * rest_before) / rest_rest
             elif self.shift:
                 contaminant = before.contaminant
         if self.pure:
-            # |(H + shift) x|^2, which rounding may take below zero
-            self.square = max(norm**2 + 2 * self.shift * number + self.shift**2, 0.0)
+            self.square = length**2
             self.steps += before is not None
         self.before = before
-        self.state = _State(vector, image, rest, number, residual, contaminant, change)
+        self.state = _State(vector, image, rest, number, residual, contaminant)
         return self.state
 
     def _next(self, state: _State) -> Tensor:
@@ -210,14 +207,14 @@ class _Iteration:
         rest = problem.without(self.found, (image - value * vector)[None])[0]
         number, residual = torch.stack([value.double(), problem.norm(rest)]).cpu().tolist()
         self.pure = False
-        self.state = _State(vector, image, rest, number, residual, state.contaminant, abs(number - state.value))
+        self.state = _State(vector, image, rest, number, residual, state.contaminant)
         return self.state
 
     def _bounds(self) -> Floats | None:
-        if self.first is None:
+        if self.first is None or self.starts:  # of a given start nothing is known
             return None
         steps, square, shift = self.first
         # Half the probability: the first start or, after a shift, the second decides.
-        component = component_quantile(self.problem.size, MISS / 2, self.request.random_share)
+        component = component_quantile(self.problem.size, MISS / 2)
         bound = power_bound(square, steps, component) - shift
         return np.full(len(self.found), self.sign * bound)

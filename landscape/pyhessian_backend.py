@@ -42,7 +42,17 @@ def pyhessian(problem: Problem, request: Request, starts: list[Tensor], generato
         notes.append('A negative value is not the algebraic top: use method="lanczos" for that.')
     nothing = np.zeros(0)
     return Found(
-        rows, images, "converged", nothing, nothing, None, None, 0.0, "PyHessian's", tuple(notes), {}, values=values
+        rows,
+        images,
+        "converged",
+        nothing,
+        nothing,
+        None,
+        0.0,
+        "PyHessian's",
+        tuple(notes),
+        {},
+        values=values / (problem.unit or 1.0),
     )
 
 

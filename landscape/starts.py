@@ -1,4 +1,4 @@
-"""Vectors to start an eigensolver with: given directions, each with a random part."""
+"""Vectors to start an eigensolver with: given directions, and streams of random ones."""
 
 from typing import Any
 
@@ -9,15 +9,7 @@ from torch import Tensor
 from landscape.batches import cpu_generator
 from landscape.derivative_errors import CannotMeasureError
 from landscape.eigenproblem import Problem
-from landscape.operators import SymmetricOperator
-
-RANDOM_PART = 0.3
-"""Norm of the random vector in a start, relative to the direction given.
-
-One product removes most of it, since it lies in the bulk: measured on small networks at tol=1e-3, a start that has
-converged already takes 3 products instead of 1, one that is 1 % away none more. An eigenvector orthogonal to the
-direction is in its Krylov space through this part only.
-"""
+from landscape.operators import SymmetricOperator, safe_norm
 
 
 def flat_directions(operator: SymmetricOperator, mappings: Any, what: str) -> list[Tensor]:
@@ -30,8 +22,8 @@ def flat_directions(operator: SymmetricOperator, mappings: Any, what: str) -> li
             "tensor, or a list of them."
         ) from error
     for vector in flat:
-        square = float(operator.sum_over_ranks(torch.linalg.vector_norm(vector, dtype=torch.float64).square()))
-        if not (np.isfinite(square) and square > 0):
+        norm = float(safe_norm(operator, vector))
+        if not (np.isfinite(norm) and norm > 0):
             raise ValueError(f"A direction in {what} is zero or not finite: leave it out.")
     return flat
 
@@ -51,32 +43,25 @@ def gradient_start(operator: SymmetricOperator) -> list[Tensor]:
             "or the direction itself, such as objective.value_and_gradient()[1]."
         )
     flat: Tensor = gradient()
-    square = operator.sum_over_ranks(torch.linalg.vector_norm(flat, dtype=torch.float64).square())
-    if not bool(torch.isfinite(square)):
+    norm = safe_norm(operator, flat)
+    if not bool(torch.isfinite(norm)):
         raise CannotMeasureError("The gradient is not finite: the weights or the loss overflow at this point.")
-    return [flat] if float(square) else []
+    return [flat / norm.to(flat.dtype)] if float(norm) else []
 
 
-def starting_vectors(
-    problem: Problem, directions: list[Tensor], generator: torch.Generator, *, together: bool
-) -> list[Tensor]:
-    """Return the directions, or their sum if they go `together`, each with a random part."""
-    units = [direction / problem.norm(direction) for direction in directions]
+def starting_vectors(problem: Problem, directions: list[Tensor], *, together: bool) -> list[Tensor]:
+    """Return the directions, or their sum if they go `together`, as far as they are in the searched space."""
+    units = [direction / safe_norm(problem.operator, direction).to(direction.dtype) for direction in directions]
     if together and units:
         units = [torch.stack(units).sum(dim=0)]
-    starts = []
-    for unit in units:
-        random = problem.random(generator)
-        inside = problem.without(problem.deflated, unit[None])[0]
-        length = problem.norm(inside).clamp_min(problem.eps)
-        starts.append((inside / length + RANDOM_PART * random / problem.norm(random)).to(unit.dtype))
-    return starts
+    inside = [problem.without(problem.deflated, unit[None])[0] for unit in units]
+    return [unit for unit in inside if float(problem.norm(unit)) > 1e3 * problem.eps]
 
 
 def stream_generator(seed: Any, stream: int) -> torch.Generator:
     """Return a generator of a stream of random vectors that shares none with the seed's other streams.
 
-    A start that was made with the very vectors it is mixed with would be less random than the bounds assume.
+    What a start was found with says nothing new of what the start has missed.
     """
     generator = cpu_generator(seed)
     if stream:

@@ -433,7 +433,7 @@ def test_the_gradient_of_a_trained_network_is_a_start_that_finds_the_same(traine
     cold = top_eigenpairs(objective, method=method, tol=1e-4)
     warm = top_eigenpairs(objective, method=method, tol=1e-4, start="gradient")
     assert abs(warm.values[0] - cold.values[0]) <= warm.residuals[0] + cold.residuals[0]
-    assert warm.protocol["start"] == "the gradient, with a random part"
+    assert warm.protocol["start"] == "the gradient"
     for budget in (0, 2**30):
         with HessianOperator(objective, memory_budget=budget) as operator:
             gradient = operator.unflatten(operator.gradient())
@@ -444,16 +444,16 @@ def test_the_gradient_of_a_trained_network_is_a_start_that_finds_the_same(traine
             torch.testing.assert_close(gradient[name], part)
 
 
-def test_a_gradient_along_the_top_eigenvector_spares_products(quadratic, symmetric):
+def test_a_gradient_along_the_top_eigenvector_is_confirmed_for_no_more_products(quadratic, symmetric):
     matrix = symmetric(np.concatenate([[4.0, 2.0], np.linspace(-1, 1, 398)]))
     top = torch.linalg.eigh(matrix).eigenvectors[:, -1]
     flat = quadratic(matrix)
     objective = flat.at(dict.fromkeys(flat.parameters, top))
     cold, warm = (top_eigenpairs(objective, start=start) for start in (None, "gradient"))
     assert warm.values == pytest.approx(cold.values, rel=1e-5)
-    assert warm.products <= cold.products - 2
-    # The part of the start that is random is smaller, so the bound with a probability is wider, and holds.
-    assert warm.certificate.bounds[0] > 4.0
+    # Nothing but products can tell that no other eigenvalue is larger; they bound it to the tolerance.
+    assert warm.products <= cold.products
+    assert 4.0 <= warm.certificate.bounds[0] <= 4.0 * (1 + 2e-3)
 
 
 def test_where_the_gradient_is_zero_or_unknown(quadratic, dense, symmetric):

@@ -1,0 +1,279 @@
+"""How often "converged" is wrong: starts that have been overtaken, values, identities, networks that fit, extreme units."""
+
+import numpy as np
+import pytest
+import torch
+from interpolating import eigenvalues, interpolating, objective
+from matrices import MatrixOperator
+from scipy.stats import binom
+from torch import nn
+
+from landscape.eigen import top_eigenpairs
+from landscape.hessian import HessianOperator
+from landscape.objective import Objective
+from landscape.spectrum import frobenius_norm, hessian_trace
+from landscape.stochastic_quadrature import spectral_density
+
+MISS = 0.01
+
+
+class Diagonal(MatrixOperator):
+    """A diagonal matrix, of which any size is cheap."""
+
+    def matvec(self, vector):
+        self.products += 1
+        return self.matrix * vector
+
+    def matmat(self, vectors):
+        self.products += vectors.shape[1]
+        return self.matrix[:, None] * vectors
+
+
+def diagonal(spectrum, dtype=torch.float64):
+    return Diagonal(torch.as_tensor(np.asarray(spectrum), dtype=dtype))
+
+
+def unit(size, place):
+    return {"theta": torch.eye(1, size, dtype=torch.float64)[0].roll(place)}
+
+
+def allowed(runs):
+    """So many failures of probability MISS are seen in fewer than one in a million repetitions of a test."""
+    return binom.ppf(1 - 1e-6, runs, MISS)
+
+
+# ---------------------------------------------------------------------- a start that has been overtaken
+
+
+def overtaken(size, ratio, runs, **options):
+    """Count the runs that call another eigenvalue than the largest converged, and all products."""
+    bulk = np.random.default_rng(0).normal(0, 0.05, size - 2)
+    operator = diagonal(np.r_[1.0, ratio, bulk])
+    failures = products = 0
+    for seed in range(runs):
+        pairs = top_eigenpairs(operator, start=unit(size, 1), seed=seed, **options)
+        failures += bool(pairs.converged[0]) and abs(pairs.values[0] - 1) > 1e-3
+        assert pairs.converged[0]
+        products += pairs.products
+    return failures, products / runs
+
+
+@pytest.mark.parametrize("method", ["lanczos", "block_lanczos", "power"])
+@pytest.mark.parametrize("ratio", [0.9, 0.99])
+def test_a_start_that_was_overtaken_is_not_called_converged(ratio, method):
+    failures, products = overtaken(2000, ratio, 20, method=method)
+    assert failures <= allowed(20)
+    assert method != "lanczos" or products < 12
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ratio", [0.9, 0.95, 0.99])
+def test_a_start_that_was_overtaken_at_the_size_of_a_network(ratio):
+    failures, products = overtaken(100_000, ratio, 200)
+    assert failures <= allowed(200)
+    assert products < 14
+
+
+def test_several_pairs_are_overtaken_from_below():
+    spectrum = np.r_[3.0, 2.0, 1.9, np.linspace(-0.2, 0.3, 3000)]
+    first_and_third = [unit(len(spectrum), 0), unit(len(spectrum), 2)]
+    for which, sign in (("largest", 1), ("smallest", -1), ("largest_magnitude", -1)):
+        for seed in range(5):
+            pairs = top_eigenpairs(diagonal(sign * spectrum), 2, which=which, start=first_and_third, seed=seed)
+            assert pairs.converged.all()
+            assert pairs.values == pytest.approx([sign * 3.0, sign * 2.0], rel=1e-5)
+
+
+def test_a_start_without_the_budget_to_exclude_more_is_not_called_converged():
+    operator = diagonal(np.r_[1.0, 0.9, np.linspace(-0.2, 0.3, 3000)])
+    pairs = top_eigenpairs(operator, start=unit(3002, 1), max_products=3)
+    assert not pairs.converged[0]
+    assert "further out are not excluded" in pairs.message
+    assert "Raise max_products (3) or tol" in pairs.message
+    more = top_eigenpairs(operator, start=unit(3002, 1), max_products=30)  # as the message says
+    assert more.converged[0]
+
+
+# ---------------------------------------------------------------------- values
+
+
+def spectra(size, seed):
+    generator = np.random.default_rng(seed)
+    top = 1 - 10 ** generator.uniform(-4, -1, 5)
+    return {
+        "uniform": generator.uniform(0, 1, size),
+        "geometric": generator.uniform(0.5, 0.95) ** np.arange(size),
+        "clustered": np.r_[1.0, top, generator.uniform(-0.3, 0.8, size - 6)],
+        "near the identity": 1 + 1e-3 * generator.uniform(-1, 1, size),
+    }
+
+
+@pytest.mark.parametrize("method", ["lanczos", "block_lanczos", "power"])
+def test_a_value_that_is_called_converged_is_within_the_tolerance(method):
+    runs = failures = 0
+    for seed in range(4):
+        for spectrum in spectra(300, seed).values():
+            for tol in (1e-2, 1e-3):
+                pairs = top_eigenpairs(
+                    diagonal(-spectrum), method=method, which="smallest", criterion="value", tol=tol, seed=seed,
+                    max_products=80,
+                )  # fmt: skip
+                runs += 1
+                failures += bool(pairs.converged[0]) and abs(pairs.values[0] + spectrum.max()) > tol * spectrum.max()
+    assert failures <= allowed(runs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["lanczos", "power"])
+def test_values_keep_their_word_at_the_stated_frequency(method):
+    runs = failures = converged = 0
+    for seed in range(40):
+        for spectrum in spectra(2000, seed).values():
+            pairs = top_eigenpairs(diagonal(spectrum), method=method, criterion="value", seed=seed)
+            runs += 1
+            converged += bool(pairs.converged[0])
+            failures += bool(pairs.converged[0]) and abs(pairs.values[0] - spectrum.max()) > 1e-3 * spectrum.max()
+    assert failures <= allowed(runs)
+    assert converged > runs / 2
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_bounds_of_power_iteration_near_a_multiple_of_the_identity(dtype):
+    failures = 0
+    for seed in range(60):
+        generator = np.random.default_rng(seed)
+        width = 10.0 ** generator.uniform(-7, -2) if dtype == torch.float32 else 10.0 ** generator.uniform(-15, -2)
+        spectrum = torch.as_tensor(1 + width * generator.uniform(-1, 1, 200), dtype=dtype)
+        pairs = top_eigenpairs(diagonal(spectrum, dtype), method="power", which="smallest", seed=seed, max_products=60)
+        failures += float(spectrum.min()) < pairs.certificate.bounds[0]
+    assert failures <= allowed(60)
+
+
+# ---------------------------------------------------------------------- rounding inside the products
+
+
+def check_network(loss, seed, which):
+    """Whether the bounds hold, and whether what is called converged is."""
+    model, X, y = interpolating(loss, seed)
+    exact = eigenvalues(model, X, y).numpy()
+    pairs = top_eigenpairs(objective(model, X, y), which=which, seed=seed)
+    truth = exact[-1] if which == "largest" else exact[0]
+    inside = np.abs(exact - pairs.values[0]).min() <= pairs.certificate.radii[0]
+    wrong = pairs.converged[0] and abs(pairs.values[0] - truth) > 1e-3 * abs(truth) + pairs.certificate.rounding
+    bound = None if pairs.certificate.bounds is None else pairs.certificate.bounds[0]
+    failed = bound is not None and (truth > bound if which == "largest" else truth < bound)
+    return bool(inside), bool(wrong), bool(failed), pairs
+
+
+@pytest.mark.parametrize("which", ["largest", "smallest"])
+@pytest.mark.parametrize("loss", [1e-2, 1e-6, 1e-9, 1e-12])
+def test_bounds_hold_where_a_network_fits_its_data(loss, which):
+    for seed in range(3):
+        inside, wrong, _, pairs = check_network(loss, seed, which)
+        assert inside
+        assert not wrong
+        if loss <= 1e-6:  # float32 has two digits of the curvature at most
+            assert pairs.protocol["dtype"] == "float64"
+            assert "rounding dominates" in pairs.protocol["precision"]
+            assert pairs.products <= 200
+
+
+@pytest.mark.slow
+def test_no_bound_is_violated_in_a_thousand_networks():
+    failures = 0
+    for seed in range(1000):
+        loss = (1.0, 1e-2, 1e-4, 1e-6, 1e-9, 1e-12)[seed % 6]
+        inside, wrong, failed, _ = check_network(loss, seed, ("largest", "smallest")[seed // 6 % 2])
+        assert inside, (loss, seed)
+        failures += wrong or failed
+    assert failures <= allowed(1000)
+
+
+def test_a_loss_of_zero_has_an_honest_answer():
+    model, X, y = interpolating(1e-9, 0)
+    with torch.no_grad():
+        for p in model[2].parameters():
+            p.mul_(1e4)  # the probabilities are 0 and 1 exactly
+    pairs = top_eigenpairs(objective(model, X, y))
+    assert abs(pairs.values[0]) <= pairs.certificate.radii[0]
+    assert not pairs.converged[0] or pairs.values[0] == 0
+
+
+def test_what_lacks_symmetry_by_rounding_is_not_refused():
+    model, X, y = interpolating(1e-9, 4)
+    with HessianOperator(objective(model, X, y)) as operator:
+        identity = torch.eye(operator.size)
+        matrix = torch.stack([operator.matvec(row) for row in identity])
+        assert float((matrix - matrix.T).abs().max()) > 10 * 2**-11.5 * float(matrix.norm(dim=0).max()) / 100
+        for method in ("lanczos", "block_lanczos", "power"):
+            pairs = top_eigenpairs(operator, method=method)
+            exact = eigenvalues(model, X, y).numpy()
+            assert np.abs(exact - pairs.values[0]).min() <= pairs.certificate.radii[0]
+
+
+def test_rounding_errors_are_those_of_the_products():
+    model, X, y = interpolating(1e-6, 1)
+    coarse = HessianOperator(objective(model, X, y))
+    exact = coarse.in_float64()
+    vector = top_eigenpairs(exact).vectors[0]
+    row = exact.flatten(vector)
+    true = float((exact.matvec(row) - coarse.matvec(row.float())).norm())
+    shown = float(coarse.rounding_errors(row[None], thorough=True).norm(dim=2).square().mean().sqrt())
+    assert true / 4 <= shown <= 50 * true
+    assert exact.in_float64() is None
+    before = torch.random.get_rng_state()
+    coarse.rounding_errors(row[None])
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_a_short_arithmetic_does_not_stop_short():
+    torch.manual_seed(0)
+    X, y = torch.randn(128, 10), torch.randint(3, (128,))
+    model = nn.Sequential(nn.Linear(10, 24), nn.Tanh(), nn.Linear(24, 3))
+    truth = top_eigenpairs(Objective(model, nn.CrossEntropyLoss(), (X, y), dtype=torch.float64)).values[0]
+    short = Objective(model, nn.CrossEntropyLoss(), (X, y), arithmetic="bf16", check_deterministic=False)
+    for seed in range(5):
+        pairs = top_eigenpairs(short, seed=seed)
+        assert pairs.values[0] == pytest.approx(truth, rel=0.03)
+        assert abs(pairs.values[0] - truth) <= pairs.certificate.radii[0]
+        assert not pairs.converged[0] or abs(pairs.values[0] - truth) <= 1e-3 * truth
+
+
+# ---------------------------------------------------------------------- units
+
+
+@pytest.mark.parametrize(
+    ("factor", "dtype"),
+    [(1e-170, torch.float64), (1e-290, torch.float64), (1e200, torch.float64), (1e-30, torch.float32), (1e30, torch.float32)],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["lanczos", "block_lanczos", "power"])
+@pytest.mark.parametrize("which", ["largest", "smallest"])
+def test_the_unit_of_the_loss_does_not_matter(factor, dtype, method, which):
+    spectrum = np.r_[9.0, -8.0, 5.0, np.linspace(-3, 3, 60)]
+    plain = top_eigenpairs(diagonal(spectrum, dtype), method=method, which=which, max_products=400)
+    scaled = top_eigenpairs(diagonal(spectrum * factor, dtype), method=method, which=which, max_products=400)
+    assert scaled.converged[0]
+    for one, other in (
+        (scaled.values, plain.values), (scaled.certificate.radii, plain.certificate.radii),
+        (scaled.certificate.bounds, plain.certificate.bounds),
+    ):  # fmt: skip
+        assert one / factor == pytest.approx(other, rel=1e-3)
+    start = {"theta": torch.full((63,), 1e-170, dtype=torch.float64)}
+    if dtype == torch.float64:
+        assert top_eigenpairs(diagonal(spectrum * factor), start=start).values == pytest.approx(9 * factor, rel=1e-3)
+
+
+@pytest.mark.parametrize("factor", [1e-170, 1e150])
+def test_the_unit_of_the_loss_does_not_matter_to_traces(factor):
+    spectrum = np.r_[9.0, -8.0, 5.0, np.linspace(-3, 3, 60)]
+    for measure in (
+        lambda m: hessian_trace(m, method="hutchinson", probes=12), lambda m: hessian_trace(m, method="hutch++", probes=12),
+        lambda m: hessian_trace(m, method="xtrace", probes=12), lambda m: frobenius_norm(m, probes=12),
+    ):  # fmt: skip
+        plain, scaled = measure(diagonal(spectrum)), measure(diagonal(spectrum * factor))
+        assert scaled.value / factor == pytest.approx(plain.value, rel=1e-6)
+        assert scaled.standard_error / factor == pytest.approx(plain.standard_error, rel=1e-4)
+    plain, scaled = (spectral_density(diagonal(spectrum * unit), probes=2, steps=8) for unit in (1.0, factor))
+    assert np.asarray(scaled.extremes) / factor == pytest.approx(plain.extremes, rel=1e-6)
+    assert scaled.nodes.shape == plain.nodes.shape
+    assert scaled.exhausted.tolist() == plain.exhausted.tolist()
