@@ -69,8 +69,8 @@ def test_a_start_that_was_overtaken_is_not_called_converged(ratio, method):
 @pytest.mark.slow
 @pytest.mark.parametrize("ratio", [0.9, 0.95, 0.99])
 def test_a_start_that_was_overtaken_at_the_size_of_a_network(ratio):
-    failures, products = overtaken(100_000, ratio, 200)
-    assert failures <= allowed(200)
+    failures, products = overtaken(100_000, ratio, 100)
+    assert failures <= allowed(100)
     assert products < 14
 
 
@@ -127,7 +127,7 @@ def test_a_value_that_is_called_converged_is_within_the_tolerance(method):
 @pytest.mark.parametrize("method", ["lanczos", "power"])
 def test_values_keep_their_word_at_the_stated_frequency(method):
     runs = failures = converged = 0
-    for seed in range(40):
+    for seed in range(15):
         for spectrum in spectra(2000, seed).values():
             pairs = top_eigenpairs(diagonal(spectrum), method=method, criterion="value", seed=seed)
             runs += 1
@@ -179,14 +179,14 @@ def test_bounds_hold_where_a_network_fits_its_data(loss, which):
 
 
 @pytest.mark.slow
-def test_no_bound_is_violated_in_a_thousand_networks():
+def test_no_bound_is_violated_in_any_network():
     failures = 0
-    for seed in range(1000):
+    for seed in range(300):
         loss = (1.0, 1e-2, 1e-4, 1e-6, 1e-9, 1e-12)[seed % 6]
         inside, wrong, failed, _ = check_network(loss, seed, ("largest", "smallest")[seed // 6 % 2])
         assert inside, (loss, seed)
         failures += wrong or failed
-    assert failures <= allowed(1000)
+    assert failures <= allowed(300)
 
 
 def test_a_loss_of_zero_has_an_honest_answer():
