@@ -398,3 +398,88 @@ def test_the_adjoint_method_is_named_with_its_remedy(data, framework):
     with HessianOperator(objective_of(Flow(torchdiffeq.odeint), data)) as operator:
         operator.matvec(torch.ones(operator.size))
         assert operator.protocol()["derivatives"] == AGREE
+
+
+# ---------------------------------------------------------------------- modules of torch
+
+VECTORS = {  # (40, 8) to (40, 8)
+    name: (lambda name=name: getattr(nn, name)())
+    for name in (
+        "ELU", "Hardshrink", "Hardsigmoid", "Hardtanh", "Hardswish", "LeakyReLU", "LogSigmoid", "PReLU", "ReLU", "ReLU6", "SELU",
+        "CELU", "GELU", "Sigmoid", "SiLU", "Mish", "Softplus", "Softshrink", "Softsign", "Tanh", "Tanhshrink",
+    )
+} | {
+    "GELU, tanh": lambda: nn.GELU(approximate="tanh"),
+    "RReLU": lambda: nn.RReLU(),
+    "Threshold": lambda: nn.Threshold(0.1, 0.0),
+    "Softmax": lambda: nn.Softmax(1),
+    "LogSoftmax": lambda: nn.LogSoftmax(1),
+    "Softmin": lambda: nn.Softmin(1),
+    "Dropout": lambda: nn.Dropout(0.5),
+    "LayerNorm": lambda: nn.LayerNorm(8),
+    "LayerNorm without bias": lambda: nn.LayerNorm(8, bias=False),
+    "RMSNorm": lambda: nn.RMSNorm(8),
+    "GroupNorm": lambda: nn.GroupNorm(2, 8),
+    "BatchNorm1d": lambda: nn.BatchNorm1d(8),
+    "Bilinear": lambda: Twice(nn.Bilinear(8, 8, 8)),
+    "cosine similarity": lambda: Twice(lambda x, y: x * functional.cosine_similarity(x, y.roll(1, 1))[:, None]),
+    "spectral norm": lambda: nn.utils.parametrizations.spectral_norm(nn.Linear(8, 8)),
+    "orthogonal": lambda: nn.utils.parametrizations.orthogonal(nn.Linear(8, 8)),
+}  # fmt: skip
+
+SEQUENCES = {  # (40, 4, 8) to (40, 4, 8)
+    "Conv1d": lambda: nn.Conv1d(4, 4, 3, padding=1),
+    "ConvTranspose1d": lambda: nn.ConvTranspose1d(4, 4, 3, padding=1),
+    "circular": lambda: nn.Conv1d(4, 4, 3, padding=1, padding_mode="circular"),
+    "reflect": lambda: nn.Conv1d(4, 4, 3, padding=1, padding_mode="reflect"),
+    "AvgPool1d": lambda: nn.AvgPool1d(3, 1, 1),
+    "MaxPool1d": lambda: nn.MaxPool1d(3, 1, 1),
+    "LPPool1d": lambda: nn.Sequential(nn.Softplus(), nn.ConstantPad1d(1, 0.0), nn.LPPool1d(2, 3, 1)),
+    "AdaptiveAvgPool1d": lambda: nn.AdaptiveAvgPool1d(8),
+    "AdaptiveMaxPool1d": lambda: nn.AdaptiveMaxPool1d(8),
+    "Upsample": lambda: nn.Sequential(nn.AvgPool1d(2), nn.Upsample(scale_factor=2, mode="linear")),
+    "InstanceNorm1d": lambda: nn.InstanceNorm1d(4, affine=True),
+    "LocalResponseNorm": lambda: nn.LocalResponseNorm(2),
+    "GLU": lambda: nn.Sequential(nn.Conv1d(4, 8, 1), nn.GLU(1)),
+    "LSTM": lambda: First(nn.LSTM(8, 8, 2, batch_first=True)),
+    "GRU": lambda: First(nn.GRU(8, 8, batch_first=True)),
+    "RNN": lambda: First(nn.RNN(8, 8, batch_first=True)),
+    "attention": lambda: nn.TransformerEncoderLayer(8, 2, 16, batch_first=True),
+    "pre-norm attention": lambda: nn.TransformerEncoderLayer(
+        8, 2, 16, batch_first=True, norm_first=True, activation="gelu"
+    ),
+    "weight norm": lambda: nn.utils.parametrizations.weight_norm(nn.Conv1d(4, 4, 3, padding=1)),
+}
+
+
+class Twice(nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, x):
+        return self.function(x, x.tanh())
+
+
+class First(nn.Module):
+    def __init__(self, recurrent):
+        super().__init__()
+        self.recurrent = recurrent
+
+    def forward(self, x):
+        return self.recurrent(x)[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*VECTORS, *SEQUENCES])
+def test_modules_of_torch_pass(name, data):
+    torch.manual_seed(0)
+    if name in VECTORS:
+        model = Net(VECTORS[name]())
+    else:
+        layers = nn.Linear(5, 32), nn.Tanh(), nn.Unflatten(1, (4, 8)), SEQUENCES[name](), nn.Flatten(), nn.Linear(32, 3)
+        model = nn.Sequential(*layers)
+    for operator in (HessianOperator, GaussNewtonOperator):
+        with operator(Objective(model, nn.CrossEntropyLoss(), data)) as matrix:
+            matrix.matvec(torch.ones(matrix.size))
+            assert matrix.protocol()["derivatives"] == AGREE
