@@ -36,6 +36,9 @@ __all__ = ["Field", "check_derivatives", "check_once", "loss_field"]
 ROWS = 8
 """Samples of the first batch that are compared."""
 
+BRIEF = 3
+"""Steps at the point itself, if none of them shows a fault, before another point is tried."""
+
 BATCHES = 4
 """Batches that are searched for what makes a product infinite."""
 
@@ -190,7 +193,7 @@ class _Problem:
 
     def compare(self) -> _Verdict:
         """Compare here, then a little way off, where no unit is exactly at its kink."""
-        found = self._along(0, self.objective.parameters)
+        found = self._along(0, self.objective.parameters, brief=True)
         if found.kind == "undecided":
             aside = self._direction(2)
             found = self._along(
@@ -233,7 +236,7 @@ class _Problem:
             for n, p in parameters.items()
         ]
 
-    def _along(self, seed: int, parameters: Leaves, held: bool = False) -> _Verdict:
+    def _along(self, seed: int, parameters: Leaves, held: bool = False, brief: bool = False) -> _Verdict:
         direction = self._direction(seed)
         recording = _Held() if held else None
         here = self.evaluate(parameters, direction, recording)
@@ -253,6 +256,8 @@ class _Problem:
                     agreed[group] = seen[-1].agrees and not any(bool(look.wrong.any()) for look in seen)
             if all(agreed):
                 return _Verdict("agree")
+            if brief and step == self.steps[BRIEF - 1] and not any(bool(s.wrong.any()) for seen in looks for s in seen):
+                return _Verdict("undecided")  # another point may tell more than other steps
         for group, seen in enumerate(looks):
             if not agreed[group] and (fault := self._fault(seen)) is not None:
                 look, entry = fault
