@@ -8,7 +8,7 @@ STUDY ?= digits
 BENCH = PYTHONPATH=build/rivals $(BIN)/python benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help venv study test test-slow lint format figures notebooks docs explorer bench lock clean
+.PHONY: help venv study test test-slow test-elsewhere lint format figures notebooks docs explorer bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,7 +39,15 @@ test: $(READY) lint ## lint, types, import contracts, tests (under 12 minutes on
 
 test-slow: $(INTEGRATIONS) ## the long suites: the whole default study, other frameworks, pages in Chromium, the documentation, the notebooks
 	$(BIN)/python -m pytest -m "slow or integrations"
+	$(MAKE) test-elsewhere
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=1200 -W default notebooks
+
+# An older processor's kernels, in which sums are added in another order, and the tests in one that ORDER says.
+ORDER ?= 20261129
+test-elsewhere: $(READY) ## the tests of numbers as on a processor without vector units, in random order (ORDER=seed)
+	OMP_NUM_THREADS=1 ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE ONEDNN_MAX_CPU_ISA=SSE41 $(BIN)/python -m pytest \
+	  -m "not slow" --numprocesses 2 --dist loadfile -p randomly --randomly-seed=$(ORDER) --randomly-dont-reset-seed \
+	  --ignore-glob='*plot*' --ignore-glob='*explorer*' --ignore-glob='*study*' --ignore-glob='*cli*' tests/landscape tests/zenith
 
 lint: $(READY) ## ruff, mypy, import-linter
 	$(BIN)/ruff check .

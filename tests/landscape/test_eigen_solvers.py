@@ -372,7 +372,9 @@ def test_vectors_may_be_spread_over_ranks(dense, symmetric, method, which):
     for pairs in results:
         assert pairs.values == pytest.approx(alone.values, rel=1e-10)
         assert pairs.products == results[0].products
-        assert pairs.residuals == pytest.approx(alone.residuals, rel=0.5, abs=1e-8)  # asked for 5e-7
+        # Below the tolerance they depend on rounding, which orders the two at 5 too; all ranks see the same.
+        assert (pairs.residuals <= 1e-7 * abs(pairs.values)).all()
+        assert pairs.residuals == pytest.approx(results[0].residuals, rel=1e-6)
         assert pairs.converged.all()
     joined = torch.cat([stacked(pairs) for pairs in results], dim=1)
     expected = matrix @ joined.T - joined.T * torch.from_numpy(results[0].values)
