@@ -71,7 +71,9 @@ class JacobianProduct:
         self._middle = link.middle
         self._connected = [tensor.requires_grad for tensor in link.tensors]
         self._rows = [tensor for tensor in link.tensors if tensor.requires_grad]
-        self._free = tuple(torch.zeros_like(tensor, requires_grad=True) for tensor in self._rows)
+        # J^T u is linear in u, but not everywhere is it computed so: logcumsumexp takes logarithms of u, and at 0 its
+        # derivative by u would be 0.
+        self._free = tuple(torch.ones_like(tensor, requires_grad=True) for tensor in self._rows)
         parts: tuple[Tensor | None, ...] = ()
         if self._rows:
             parts = torch.autograd.grad(self._rows, self._leaves, self._free, create_graph=True, allow_unused=True)

@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from landscape.batches import cpu_generator
-from landscape.checks import why_not_finite
 from landscape.derivative_errors import CannotMeasureError
 from landscape.eigenproblem import Problem
 from landscape.operators import SymmetricOperator, safe_norm
@@ -46,7 +45,7 @@ def gradient_start(operator: SymmetricOperator) -> list[Tensor]:
     flat: Tensor = gradient()
     norm = safe_norm(operator, flat)
     if not bool(torch.isfinite(norm)):
-        raise CannotMeasureError(f"The gradient is not finite: {why_not_finite(operator)}.")
+        raise CannotMeasureError("The gradient is not finite: the weights or the loss overflow at this point.")
     return [flat / norm.to(flat.dtype)] if float(norm) else []
 
 

@@ -317,3 +317,23 @@ def test_running_out_of_memory_halves_the_batches(mlp, monkeypatch):
     operator = GaussNewtonOperator(mlp.objective(batch_size=11))
     torch.testing.assert_close(dense(operator), truth(mlp), rtol=1e-10, atol=1e-13)
     assert "halved" in operator.protocol()["out_of_memory"]
+
+
+def test_a_backward_pass_that_is_not_linear_where_nothing_comes_back():
+    """That of logcumsumexp takes logarithms of what comes back, which at zero has no derivative."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = nn.Linear(3, 4).double()
+        data = torch.randn(5, 3).double(), torch.arange(5) % 4
+    objective = Objective(model, data=data, outputs=lambda m, b: m(b[0]).logcumsumexp(1),
+                          output_loss=lambda z, b: functional.cross_entropy(z, b[1]))  # fmt: skip
+    jacobian = torch.autograd.functional.jacobian(
+        lambda w, c: (data[0] @ w.T + c).logcumsumexp(1), (model.weight.detach(), model.bias.detach())
+    )
+    rows = torch.cat([part.flatten(2) for part in jacobian], dim=2).flatten(0, 1)
+    outputs = model(data[0]).logcumsumexp(1).detach()
+    inner = torch.autograd.functional.hessian(
+        lambda z: functional.cross_entropy(z.view(5, 4), data[1]), outputs.flatten()
+    )
+    found = GaussNewtonOperator(objective).matmat(torch.eye(16, dtype=torch.float64))
+    assert torch.allclose(found, rows.T @ inner @ rows, rtol=1e-9, atol=1e-12)

@@ -676,3 +676,27 @@ def test_means_over_hidden_numbers_of_tokens_are_refused():
     assert by_samples.num_samples == 6
     full = [{name: part[[0, 3]] for name, part in language_batches((6,))[0].items()} for _ in range(2)]
     assert Objective(model, data=full, **loss).num_samples == 4  # nothing ignored
+
+
+def test_weights_that_an_evaluation_changes_are_refused():
+    model = nn.Sequential(nn.Embedding(5, 2, max_norm=0.1), nn.Flatten(), nn.Linear(6, 3))
+    data = torch.arange(12).view(4, 3) % 5, torch.arange(4) % 3
+    before = model[0].weight.detach().clone()
+    with pytest.raises(ValueError, match=r"changes the weights '0\.weight' in place \(max_norm="):
+        Objective(model, nn.CrossEntropyLoss(), data)
+    assert torch.equal(model[0].weight, before)
+    with torch.no_grad():  # the advice
+        model(data[0])
+    model[0].max_norm = None
+    Objective(model, nn.CrossEntropyLoss(), data)
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+def test_torchscript_is_refused_since_it_keeps_its_weights():
+    plain = nn.Sequential(nn.Linear(4, 3), nn.Tanh())
+    data = torch.randn(4, 4), torch.arange(4) % 3
+    traced = nn.Sequential(torch.jit.trace(plain, data[0]))
+    with pytest.raises(ValueError, match="The module '0' is TorchScript"):
+        Objective(traced, nn.CrossEntropyLoss(), data)
+    plain.load_state_dict(traced[0].state_dict())  # the advice
+    Objective(plain, nn.CrossEntropyLoss(), data)
