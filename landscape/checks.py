@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from landscape.batches import Batch, map_tensors
 from landscape.derivative_errors import explain_missing_derivatives
+from landscape.metrics import accumulates
 from landscape.recut import first_rows
 from landscape.terms import compares_elementwise, unwrapped
 
@@ -205,3 +206,38 @@ def _tensors(batch: Batch) -> list[Tensor]:
 
     map_tensors(note, batch)
     return found
+
+
+def differentiates(objective: Objective) -> bool:
+    """Whether the loss or a metric takes derivatives itself, so that values need graphs as well.
+
+    They are evaluated without gradients and with them; what fails without, or has another value (a gradient penalty that
+    is left out), differentiates. The objective must take it for one that does.
+    """
+    batch = next(iter(objective.batches()))[0]
+    few = first_rows(batch, ROWS) if objective.whole else None
+    for name in ("", *objective.metrics):
+        metric = objective._metrics[name] if name else None
+        if metric is not None and (accumulates(metric) or not objective.whole):
+            continue
+
+        def measured(model: nn.Module, metric: Any = metric) -> float:
+            lent = objective.lend(batch if few is None else few)
+            if metric is None:
+                return float(objective.loss(model, lent).detach())
+            with objective.forward_arithmetic():
+                return float(metric(model, lent))
+
+        try:
+            with_graphs = objective.run_values(measured, objective.parameters)
+        except Exception:  # whatever is wrong with it, it is wrong with it later as well
+            continue
+        try:
+            with torch.no_grad():
+                without = objective.run(measured, objective.parameters)
+        except Exception:  # torch has many ways to say that there is no graph
+            return True
+        same = math.isclose(with_graphs, without, rel_tol=math.sqrt(objective.rounding), abs_tol=1e-12)
+        if not same and (math.isfinite(with_graphs) or math.isfinite(without)):
+            return True
+    return False

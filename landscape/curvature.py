@@ -400,7 +400,7 @@ class CurvatureOperator(SymmetricOperator):
         if not self._may_recut():
             return False
         try:
-            smaller = self._source.with_batch_size(rows)
+            smaller = self._source.without_metrics().with_batch_size(rows)
         except ValueError:  # the value depends on the batches
             return False
         if not self._samples_are_separate():

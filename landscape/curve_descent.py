@@ -48,7 +48,7 @@ class CurveDescent:
         home = self._measured
         mode = "batch" if home.batchnorm == "recomputed" else home.batchnorm
         if batch_size is not None:
-            home = home.with_batchnorm("frozen").with_batch_size(batch_size)
+            home = home.with_batchnorm("frozen").without_metrics().with_batch_size(batch_size)
         self.home = home.with_batchnorm(mode)
         self.batches = list(self.home.batches())
         self.losses: list[float] = []

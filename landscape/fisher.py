@@ -98,8 +98,11 @@ class FisherOperator(CurvatureOperator):
             self._entropy = CrossEntropy.of(self._split.criterion)
             self._terms = _terms(self._split, kind)
         self._labels: list[Tensor] = []
-        with torch.no_grad():
-            objective.run(self._prepare, objective.parameters, second_order=True)
+        if objective.differentiates:
+            objective.run_values(self._prepare, objective.parameters)
+        else:
+            with torch.no_grad():
+                objective.run(self._prepare, objective.parameters, second_order=True)
 
     def _identity(self) -> tuple[Any, ...]:
         return type(self), self._kind, self._per_sample_loss
@@ -127,7 +130,8 @@ class FisherOperator(CurvatureOperator):
                 self._labels.append(self._draw(output, generator))
             elif self._kind == "empirical" and not position:
                 losses, weights = self._losses(model, batch)
-                mean, loss = float(losses.double() @ weights), float(self.objective.loss(model, batch))
+                mean = float(losses.detach().double() @ weights)
+                loss = float(self.objective.loss(model, batch).detach())
                 tolerance = max(math.sqrt(torch.finfo(losses.dtype).eps), self.objective.rounding)
                 if not math.isclose(mean, loss, rel_tol=tolerance, abs_tol=tolerance) and math.isfinite(loss):
                     raise ValueError(

@@ -16,6 +16,7 @@ from torch import Tensor
 from landscape.batches import cpu_generator
 from landscape.evaluation import Evaluator
 from landscape.measurement import SampleLosses, batches_of, standard_error, why_no_terms
+from landscape.metrics import accumulates
 from landscape.objective import Objective
 from landscape.route import Route
 from landscape.terms import input_and_target, never_negative
@@ -97,6 +98,12 @@ class HalvingEvaluator:
             raise ValueError(f"ceiling is {ceiling!r}: give a finite loss, such as that of guessing.")
         if words := why_no_terms(objective):
             raise ValueError(f"resolution= and ceiling= judge by single samples. {words}")
+        for name, metric in objective._metrics.items():
+            if accumulates(metric) or name in objective.undivided_metrics:
+                raise ValueError(
+                    f"resolution= and ceiling= take some of the samples, and the metric {name!r} is no mean over samples: "
+                    "use objective.without_metrics(), or leave both out."
+                )
         if ceiling is not None and not _never_negative(objective):
             raise ValueError(
                 "ceiling= needs losses of samples that are never negative, which is known of torch's cross-entropy, squared, "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from landscape.batches import Batch, count_samples
-from landscape.criterion import scalar
+from landscape.metrics import Metric, accumulates, computed, measure
 from landscape.objective import Objective
 from landscape.terms import TermLosses, term_losses
 
@@ -79,15 +79,26 @@ class Measurement:
 
     def __init__(self, objective: Objective, errors: bool = False) -> None:
         self.objective = objective
-        self.metrics: Mapping[str, Callable[..., Tensor]] = objective._metrics
+        self.metrics: Mapping[str, Metric] = objective._metrics
         self._terms = _terms(objective) if errors else None
-        if errors and self._terms is None:
-            raise ValueError(why_no_terms(objective))
+        if errors and (words := why_no_terms(objective)):
+            raise ValueError(words)
 
     @property
     def errors(self) -> bool:
         """Whether the losses of single samples are kept."""
         return self._terms is not None
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether a metric accumulates over the batches, which takes them in as they are measured."""
+        return any(map(accumulates, self.metrics.values()))
+
+    def start(self) -> None:
+        """Forget the batches that metrics have accumulated."""
+        for metric in self.metrics.values():
+            if accumulates(metric):
+                metric.reset()  # type: ignore[union-attr]
 
     def of_batch(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
         """Return the results of one batch, on its device; under `objective.run`."""
@@ -101,7 +112,9 @@ class Measurement:
             results |= {"terms": terms, "weights": weights}
         for name, metric in self.metrics.items():
             with objective.forward_arithmetic():
-                results[f"metric {name}"] = scalar(metric(model, batch), f"metric {name!r}")
+                value = measure(metric, name, objective.split, model, batch)
+            if value is not None:
+                results[f"metric {name}"] = value
         return results
 
     def total(
@@ -117,9 +130,11 @@ class Measurement:
             if self._terms is not None:
                 kept.append(_per_sample(result["terms"], result["weights"], batch))
             elif weight:
-                values["loss"] += weight * float(result["loss"])
+                values["loss"] += weight * float(result["loss"].detach())
             for name in self.metrics:
-                values[name] += share * float(result[f"metric {name}"])
+                if share and f"metric {name}" in result:
+                    values[name] += share * float(result[f"metric {name}"])
+        values |= {name: computed(metric, name, values[name]) for name, metric in self.metrics.items()}
         samples = None
         if kept:
             samples = SampleLosses(np.concatenate([k.sums for k in kept]), np.concatenate([k.weights for k in kept]))
@@ -133,6 +148,8 @@ def why_no_terms(objective: Objective) -> str | None:
     """Return in one sentence why the losses of single samples are not known, or None if they are."""
     if objective._count is not None:
         return "count= weighs the batches, so the losses of single samples are not known: leave it to the criterion."
+    if objective.decomposes is False:
+        return "The loss is no mean over samples, so single samples have no losses of their own: leave out standard errors."
     if _terms(objective) is None:
         return (
             "The losses of single samples are not known of a loss(model, batch) or a criterion without "
@@ -154,11 +171,11 @@ def _per_sample(terms: Tensor, weights: Tensor, batch: Batch) -> SampleLosses:
     rows = rows if len(terms) % rows == 0 else len(terms)
     w = weights.double()
     # A term of weight zero has no part in the mean, whatever its loss.
-    s = torch.where(w != 0, w * terms.double(), 0.0)
+    s = torch.where(w != 0, w * terms.detach().double(), 0.0)
     sums, totals = (t.reshape(rows, -1).sum(1).cpu().numpy() for t in (s, w))
     return SampleLosses(sums, totals)
 
 
 def batches_of(objective: Objective) -> Sequence[Any]:
     """Return the objective's batches, those of weight zero included."""
-    return objective._batches
+    return [objective.lend(batch) for batch in objective._batches]

@@ -15,6 +15,7 @@ from landscape._repr import Summarized, Summary, counted
 from landscape.arguments import check_count, check_level
 from landscape.batches import cpu_generator
 from landscape.checks import expect_objective
+from landscape.decomposability import refuse_cut
 from landscape.eigen import top_eigenpairs
 from landscape.estimate import Estimate, sample_skewness
 from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
@@ -275,6 +276,7 @@ def minibatch_curvature(
         )
     check_on_interrupt(on_interrupt)
     count = check_count(batches, "batches", 2, "are needed for a spread")
+    refuse_cut(objective, "mini-batches tell nothing of it: build an Objective on the batches", metrics=False)
     try:
         whole = top_eigenpairs(objective, tol=tol, max_products=max_products, seed=seed)
     except KeyboardInterrupt as stop:

@@ -9,7 +9,7 @@ buffers, gradients, train/eval flags and the random states are the same after an
 
 import copy
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Self, TypeVar, get_args
@@ -21,8 +21,10 @@ from landscape._repr import Summarized, Summary, counted
 from landscape.arithmetic import IN_WORDS, ROUNDING, Arithmetic, check_arithmetic
 from landscape.batches import Batch, map_tensors, place, read
 from landscape.borrowed import BatchNorm, BorrowedModel
-from landscape.checks import check_loss
+from landscape.checks import check_loss, differentiates
 from landscape.criterion import Loss, Split, choose_loss, scalar
+from landscape.decomposability import check_loss_decomposes, check_metrics_decompose, refuse_cut
+from landscape.metrics import Metric, Totals, prepare
 from landscape.parameters import ParameterSpace
 from landscape.protection import Protected
 from landscape.reach import warn_of_unreached
@@ -43,7 +45,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         take turns in a process; outside of the main thread they use a private copy of the modules, so that a training that
         goes on meanwhile is not disturbed (build objectives in the main thread: reading a DataLoader draws random numbers).
     criterion : callable, optional
-        `criterion(model(input), target)` on (input, target) batches; must average over the batch.
+        `criterion(model(input), target)` on (input, target) batches; must average over the batch's samples, see Notes.
     data : tuple of tensors, list of batches, DataLoader or other sized iterable of batches
         Tensors are used as they are, without a copy, in chunks of `batch_size`; the rest is kept in memory.
     loss : callable, optional
@@ -51,8 +53,10 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
     outputs, output_loss : callable, optional
         The same in two parts, for Gauss-Newton and Fisher matrices: `outputs(model, batch)`, a tensor (such as
         `model(**batch).logits`) or several, and `output_loss(outputs, batch)`, the scalar mean.
-    metrics : mapping of str to callable, optional
-        Name to `metric(model, batch)`, each a mean over the batch's samples.
+    metrics : mapping of str to callable or accumulator, optional
+        Name to `metric(model, batch)`, each a mean over the batch's samples; or to an object that accumulates over the
+        batches what is no such mean (macro-F1, AUC): `reset()`, `update(model, batch)`, and `compute()` for the number.
+        A `torchmetrics.Metric` is updated with the model's output and the target of (input, target) batches.
     l2 : float
         Coefficient :math:`\lambda` of the penalty over the trainable parameters.
     count : callable, optional
@@ -103,6 +107,16 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
     ValueError
         If the data, the model or the loss cannot make a deterministic scalar function; the message says why.
 
+    Notes
+    -----
+    Losses may differentiate (`torch.autograd.grad` by inputs or parameters, `torch.func`), as those of physics-informed
+    networks do. They see the data as tensors of their own, so that `x.requires_grad_()` stays inside.
+
+    Losses that are no mean over samples (contrastive ones, a root mean square, Dice) are recognised by comparing a few
+    samples with their parts. On one batch of all data they are an objective like any other, that cannot be cut; on
+    several batches of your own L is the mean of the batches' losses, as a training loop takes it, which the protocol says;
+    tensors are not cut for them.
+
     Examples
     --------
     >>> loss = ls.Objective(model, torch.nn.CrossEntropyLoss(), (X, y), batch_size=16)
@@ -125,7 +139,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         loss: Loss | None = None,
         outputs: Callable[[nn.Module, Batch], Any] | None = None,
         output_loss: Callable[[Any, Batch], Tensor] | None = None,
-        metrics: Mapping[str, Loss] | None = None,
+        metrics: Mapping[str, Metric] | None = None,
         l2: float = 0.0,
         count: Callable[[Batch], float] | None = None,
         batch_size: int = 512,
@@ -152,11 +166,12 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         check_arithmetic(arithmetic, self._dtype)
         self._borrowed = BorrowedModel(model, self._device, arithmetic, batchnorm)
         self._l2 = float(l2)
-        self._metrics = dict(metrics or {})
         self._checked = check_deterministic
         # What operators have found out about this model by trial, shared with the same objective at other points.
         self.choices: dict[Any, Any] = {}
+        self._differentiates: bool = True  # until that is known
         self._loss, terms = choose_loss(criterion, loss, outputs, output_loss, self._device, dtype)
+        self._metrics = prepare(metrics or {}, isinstance(self._loss, Split), self._device)
         batches, fingerprint, self._source = read(data, batch_size, self._device, check_deterministic)
         WeightedBatches.__init__(
             self, [place(batch, self._device, dtype) for batch in batches], fingerprint, count, terms
@@ -171,6 +186,9 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         # What is checked is the loss and its gradient, which a recomputed batch norm does not have.
         checked = self.with_batchnorm("frozen") if self._borrowed.recomputes else self
         check_loss(checked, check_deterministic)
+        self._differentiates = differentiates(checked)
+        self._decomposition = check_loss_decomposes(self)
+        self.undivided_metrics = check_metrics_decompose(self)
         self._unreached = warn_of_unreached(checked) if self.whole else ()
 
     # ------------------------------------------------------------------ points
@@ -218,7 +236,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         Raises
         ------
         ValueError
-            If the batches do not show their samples, or the value depends on how they are cut.
+            If the batches do not show their samples, or the value, or that of a metric, depends on how they are cut.
         """
         elsewhere = self._statistics is not None and self._borrowed.normalization() == "recomputed"
         if self._borrowed.normalization() != "frozen" and not elsewhere:
@@ -226,7 +244,48 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
                 "Batch norm normalises with the statistics of each batch here, so other batches are another function: "
                 "cut the data as you mean them before."
             )
-        return super().with_batch_size(rows)
+        other = super().with_batch_size(rows)
+        if [n for n in other._sizes if n] != [n for n in self._sizes if n]:
+            refuse_cut(self, f"batches of {rows} samples would be another function: build an Objective on the batches")
+        return other
+
+    def subset(self, samples: int | Sequence[int] | Tensor, *, seed: int = 0) -> Self:
+        """Return the same loss on some of the samples, in batches no larger than the largest there are.
+
+        Parameters
+        ----------
+        samples : int or sequence of int or Tensor
+            How many to draw without replacement, or their indices, counted through the batches in order; an index
+            given twice counts twice.
+        seed : int
+            Of the draw.
+
+        Raises
+        ------
+        ValueError
+            If the batches do not show their samples, the loss is no mean over samples, or for a number or an index out
+            of range.
+        """
+        other = super().subset(samples, seed=seed)
+        if other is not self:
+            refuse_cut(self, "its value on some of the samples says nothing of it: build an Objective on those", False)
+        return other
+
+    @property
+    def differentiates(self) -> bool:
+        """Whether the loss or a metric takes derivatives itself, so that values need graphs as well."""
+        return self._differentiates
+
+    @property
+    def decomposes(self) -> bool | None:
+        """Whether L is the same however the data are cut, as far as a few samples show; None if they do not."""
+        return self._decomposition.holds
+
+    def without_metrics(self) -> Self:
+        """Return the loss alone; data are shared and no check is repeated."""
+        other = copy.copy(self)
+        other._metrics, other.undivided_metrics = {}, ()
+        return other
 
     @property
     def batchnorm(self) -> BatchNorm:
@@ -268,10 +327,8 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         ValueError
             If a batch has a single value per channel, which has no variance.
         """
-        frozen, given = self.with_batchnorm("frozen"), self._given(parameters)
-        borrowed = self.with_batchnorm("recomputed")._borrowed.here()
-        with torch.no_grad():
-            return frozen.run(lambda _: borrowed.recompute(self._pass_statistics), given)
+        frozen, borrowed = self.with_batchnorm("frozen"), self.with_batchnorm("recomputed")._borrowed.here()
+        return frozen.run_values(lambda _: borrowed.recompute(self._pass_statistics), self._given(parameters))
 
     def in_float64(self) -> Self:
         """Return the same function of the same weights and data, evaluated in float64; no check is repeated."""
@@ -318,6 +375,14 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
 
     # ------------------------------------------------------------------ for differential operators
 
+    def batches(self) -> Iterator[tuple[Batch, float]]:
+        """Iterate over the batches and their weights in L, which sum to one; batches of weight zero are left out."""
+        return ((self.lend(batch), weight) for batch, weight in super().batches())
+
+    def lend(self, batch: Batch) -> Batch:
+        """Return a batch as the loss may have it: one that differentiates by its inputs gets tensors of its own."""
+        return map_tensors(_alias, batch) if self._differentiates else batch
+
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
         """Mean loss of one batch, without the penalty; to be called with the model that `run` hands out."""
         with self._borrowed.forward_arithmetic():
@@ -348,21 +413,33 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         ValueError
             If derivatives are to be taken inside `torch.inference_mode()`, or of recomputed batch-norm statistics.
         """
-        if torch.is_inference_mode_enabled() and torch.is_grad_enabled():
-            raise ValueError(
-                "torch.inference_mode() is on, which forbids derivatives of any kind: leave it, or use torch.no_grad()."
-            )
-        # A forward pass may write to the buffers: each run starts from the same ones.
-        constants = {name: t.clone() if name in self._buffers else t for name, t in self._constants.items()}
-        borrowed = self._borrowed.here()
-        if not borrowed.recomputes:
-            return borrowed.run(function, constants | dict(parameters), second_order)
-        if second_order or (torch.is_grad_enabled() and any(p.requires_grad for p in parameters.values())):
+        if torch.is_grad_enabled():
+            _forbid_inference_mode()
+        derivatives = torch.is_grad_enabled() and any(p.requires_grad for p in parameters.values())
+        if self._borrowed.recomputes and (second_order or derivatives):
             raise ValueError(
                 'batchnorm="recomputed" has no derivatives, because the statistics change with the parameters: use '
                 'objective.with_batchnorm("frozen"), with .at(...) of batchnorm_statistics() to hold them as they are '
                 'here, or with_batchnorm("batch").'
             )
+        return self._execute(function, parameters, second_order)
+
+    def run_values(self, function: Callable[[nn.Module], T], parameters: Mapping[str, Tensor]) -> T:
+        """Return `function(model)` for values only: without graphs, unless the loss itself takes derivatives."""
+        if not self._differentiates:
+            with torch.no_grad():
+                return self._execute(function, parameters, False)
+        _forbid_inference_mode()
+        with torch.enable_grad():
+            return self._execute(function, {n: p.detach().requires_grad_() for n, p in parameters.items()}, False)
+
+    def _execute(self, function: Callable[[nn.Module], T], parameters: Mapping[str, Tensor], second_order: bool) -> T:
+        """Return `function(model)`, where the model has these parameters and is in eval mode."""
+        # A forward pass may write to the buffers: each run starts from the same ones.
+        constants = {name: t.clone() if name in self._buffers else t for name, t in self._constants.items()}
+        borrowed = self._borrowed.here()
+        if not borrowed.recomputes:
+            return borrowed.run(function, constants | dict(parameters), second_order)
 
         def recomputed(model: nn.Module) -> T:
             borrowed.recompute(self._pass_statistics)
@@ -443,6 +520,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
             "subset": self._subset,
             "batches": len(self._batches),
             "weighting": self._weighting,
+            "mean_over": self._decomposition.words(len(self._batches)),
             "mode": "eval",
             "batchnorm": batchnorm,
             **statistics,
@@ -474,8 +552,8 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         else:
             batches = self._statistics.batches
         split = self.split
-        for batch in batches:
-            with self.forward_arithmetic():
+        for batch in map(self.lend, batches):
+            with torch.set_grad_enabled(self._differentiates), self.forward_arithmetic():
                 if split is None:
                     self._loss(model, batch)
                 else:
@@ -487,21 +565,21 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         every = [*parameters.values(), *(self._constants[name] for name in self._held)]
         return self._l2 / 2 * sum(float(p.detach().double().square().sum()) for p in every)
 
-    def _means(self, parameters: Mapping[str, Tensor] | None, metrics: Mapping[str, Loss]) -> dict[str, float]:
+    def _means(self, parameters: Mapping[str, Tensor] | None, metrics: Mapping[str, Metric]) -> dict[str, float]:
         given = self._given(parameters)
-        means = {"loss": self._penalty(given)} | dict.fromkeys(metrics, 0.0)
+        means = {"loss": self._penalty(given)}
+
+        totals = Totals(self, metrics)
 
         def run(model: nn.Module) -> None:
             for batch, weight, share in zip(self._batches, self._weights, self._metric_weights, strict=True):
+                lent = self.lend(batch)
                 if weight:
-                    means["loss"] += weight * float(self.loss(model, batch))
-                for name, metric in metrics.items():
-                    with self.forward_arithmetic():
-                        means[name] += share * float(scalar(metric(model, batch), f"metric {name!r}"))
+                    means["loss"] += weight * float(self.loss(model, lent).detach())
+                totals.add(model, lent, share)
 
-        with torch.no_grad():
-            self.run(run, given)
-        return means
+        self.run_values(run, given)
+        return means | totals.values()
 
 
 @dataclass(frozen=True)
@@ -516,6 +594,18 @@ class _Statistics:
 def _protected(name: str, metric: Any) -> Any:
     """Return a metric that cannot edit the data; an accumulator, which takes batches by `update`, as it is."""
     return metric if hasattr(metric, "update") else Protected(metric, f"metric {name!r}")
+
+
+def _alias(tensor: Tensor) -> Tensor:
+    alias = tensor.detach()
+    return alias.requires_grad_() if tensor.requires_grad else alias
+
+
+def _forbid_inference_mode() -> None:
+    if torch.is_inference_mode_enabled():
+        raise ValueError(
+            "torch.inference_mode() is on, which forbids derivatives of any kind: leave it, or use torch.no_grad()."
+        )
 
 
 def _gradient(loss: Tensor, leaves: Mapping[str, Tensor]) -> tuple[Tensor | None, ...]:

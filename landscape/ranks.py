@@ -8,6 +8,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from landscape.batches import Fingerprint
+from landscape.decomposability import refuse_cut
 from landscape.objective import Objective
 
 _REMEDIES = {
@@ -66,6 +67,13 @@ def digest(tensors: Mapping[str, Tensor]) -> str:
 def data_facts(objective: Objective) -> dict[str, Any]:
     """What the others need to know of this rank's data."""
     protocol = objective.protocol()
+    if objective.decomposes is False and protocol["data"] == "tensors":
+        refuse_cut(
+            objective,
+            "the ranks' losses do not add up to that of all samples: give each rank a list of batches, if the mean of "
+            "their losses is meant, of those",
+            metrics=False,
+        )
     return {
         "dtype": str(objective.dtype),
         "l2": objective.l2,

@@ -169,6 +169,8 @@ def _chunk_rows(objective: Objective, batch: Batch, build: Build) -> int | None:
 
 def may_be_cut(objective: Objective) -> bool:
     """Whether the loss is a mean over samples, as far as a few of them show; a contrastive one is not."""
+    if objective.decomposes is not None:
+        return objective.decomposes
     for rows in (16, 4, 2):
         try:
             few = objective.subset(range(min(rows, objective.num_samples)))

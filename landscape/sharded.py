@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
 from landscape.batches import Batch
-from landscape.criterion import Loss, scalar
+from landscape.criterion import scalar
+from landscape.metrics import Metric, accumulates
 from landscape.objective import Objective
 from landscape.ranks import (
     check_agreement,
@@ -107,6 +108,12 @@ class ShardedObjective(Objective):
             self._layouts |= {f"{prefix}.{name}".lstrip("."): layout for name, layout in own.items()}
             if own:
                 self._readers[module] = reading(type(module), own, self._record)
+        for name, metric in (options.get("metrics") or {}).items():
+            if accumulates(metric):
+                raise ValueError(
+                    f"The metric {name!r} accumulates over batches, which lie on several ranks here: leave it out, or "
+                    "evaluate it on an Objective of the whole model."
+                )
         super().__init__(model, criterion, data, **options)
         facts = exchange(self._facts, self._group)
         check_agreement(facts)
@@ -141,16 +148,14 @@ class ShardedObjective(Objective):
         rows, weight = batch
         return super().loss(model, rows) * weight
 
-    def run(
-        self, function: Callable[[nn.Module], T], parameters: Mapping[str, Tensor], *, second_order: bool = False
-    ) -> T:
-        """Return `function(model)`, where a parameter is gathered when the model reads it; see `Objective.run`."""
+    def _execute(self, function: Callable[[nn.Module], T], parameters: Mapping[str, Tensor], second_order: bool) -> T:
+        """Return `function(model)`, where a parameter is gathered when the model reads it."""
         kinds = {module: type(module) for module in self._readers}
         try:
             for module, reader in self._readers.items():
                 module.__class__ = reader
             with self._record.saved_as_parts():
-                return super().run(function, parameters, second_order=second_order)
+                return super()._execute(function, parameters, second_order)
         finally:
             for module, kind in kinds.items():
                 module.__class__ = kind
@@ -206,7 +211,7 @@ class ShardedObjective(Objective):
     def _copy(self, tensor: Tensor) -> Tensor:
         return super()._copy(self._layout(tensor).part(tensor.detach()) if isinstance(tensor, DTensor) else tensor)
 
-    def _means(self, parameters: Mapping[str, Tensor] | None, metrics: Mapping[str, Loss]) -> dict[str, float]:
+    def _means(self, parameters: Mapping[str, Tensor] | None, metrics: Mapping[str, Metric]) -> dict[str, float]:
         given = self._given(parameters)
         sums = torch.zeros(1 + len(metrics), dtype=torch.float64)
         sums[0] = self._penalty(given)
@@ -215,14 +220,14 @@ class ShardedObjective(Objective):
 
         def run(model: nn.Module) -> None:
             for batch, _ in self.batches():
-                sums[0] += float(self.loss(model, batch))
+                sums[0] += float(self.loss(model, batch).detach())
             rounds = [*zip(self._batches, shares, strict=True), *[(self._batches[0], 0.0)] * padding]
             for batch, share in rounds if metrics else []:
                 for i, (name, metric) in enumerate(metrics.items(), 1):
-                    sums[i] += share * float(scalar(metric(model, batch), f"metric {name!r}"))
+                    assert callable(metric)
+                    sums[i] += share * float(scalar(metric(model, batch), f"metric {name!r}").detach())
 
-        with torch.no_grad():
-            self.run(run, given)
+        self.run_values(run, given)
         means = self.sum_over_ranks(sums).tolist()
         return dict(zip(("loss", *metrics), means, strict=True))
 

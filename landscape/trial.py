@@ -113,10 +113,11 @@ def _candidates(
 
 def _probe(surface: Surface, directions: Sequence[Mapping[str, Tensor]]) -> Program | None:
     """Record a few samples, to see what there is."""
-    few = first_rows(max(batches_of(surface.measurement.objective), key=_rows), _FEW)
-    if few is None:
+    objective = surface.measurement.objective
+    few = first_rows(max(batches_of(objective), key=_rows), _FEW)
+    if few is None or objective.decomposes is False:
         return None
-    probe = Measurement(surface.measurement.objective.subset(range(_rows(few))), surface.measurement.errors)
+    probe = Measurement(objective.subset(range(_rows(few))), surface.measurement.errors)
     try:
         way, _ = Candidate(None, channels_last=True).build(probe, directions)
     except Exception as error:  # the whole batches will tell what it was
@@ -134,7 +135,7 @@ def _chunk_rows(surface: Surface, seen: Program | None) -> int | None:
     largest = max(map(_rows, batches_of(objective)))
     parts = math.ceil(largest * seen.widest / seen.rows / CHUNK_BYTES)
     rows = max(16, math.ceil(largest / max(parts, 1)))
-    return rows if rows < largest and may_be_cut(objective) else None
+    return rows if rows < largest and may_be_cut(objective) and not objective.undivided_metrics else None
 
 
 def _rows(batch: Batch) -> int:

@@ -47,8 +47,8 @@ class PlainWay:
         def run(model: nn.Module) -> list[dict[str, Tensor]]:
             return [measurement.of_batch(model, batch) for batch in batches_of(objective)]
 
-        with torch.no_grad():
-            return [measurement.total(objective.run(run, parameters), parameters)]
+        measurement.start()
+        return [measurement.total(objective.run_values(run, parameters), parameters)]
 
 
 class ProgramWay:
@@ -64,6 +64,10 @@ class ProgramWay:
         self.measurement, self.width = measurement, width
         self._stacked = set(moves.moved) if width > 1 else set()
         objective = measurement.objective
+        if objective.differentiates:
+            raise NotCapturableError("the loss or a metric takes derivatives itself")
+        if measurement.accumulates:
+            raise NotCapturableError("a metric accumulates over the batches")
 
         def measure(parameters: Mapping[str, Tensor], batch: Batch) -> dict[str, Tensor]:
             return objective.run(lambda model: measurement.of_batch(model, batch), parameters)

@@ -59,6 +59,15 @@ class WeightedBatches:
         """Iterate over the batches and their weights in L, which sum to one; batches of weight zero are left out."""
         return ((b, w) for b, w in zip(self._batches, self._weights, strict=True) if w)
 
+    def weight_of(self, batch: Batch) -> float:
+        """Return the weight of any batch of such data in the loss."""
+        weigh = self._count or self._terms
+        return float(weigh(batch)) if weigh else float(count_samples(batch) or 0)
+
+    def metric_weight_of(self, batch: Batch) -> float:
+        """Return the weight of any batch of such data in the metrics."""
+        return float(self._count(batch)) if self._count else float(count_samples(batch) or 0)
+
     def subset(self, samples: int | Sequence[int] | Tensor, *, seed: int = 0) -> Self:
         """Return the same loss on some of the samples, in batches no larger than the largest there are.
 

@@ -1,0 +1,524 @@
+"""Whether a loss or a metric decomposes over samples, so that a weighted mean over batches is its value on all of them.
+
+Contrastive losses, Cox's partial likelihood, the root of a mean square or Dice do not decompose (Kar, Narasimhan and Jain
+2014, "Online and stochastic gradient methods for non-decomposable loss functions"); means over targets that are not
+ignored do, once it is known how many these are. A few samples are evaluated together and in parts, at two points.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from landscape.batches import Batch, count_samples, place, tensors_of
+from landscape.borrowed import BorrowedModel
+from landscape.criterion import Split, choose_loss, scalar
+from landscape.metrics import ACCUMULATOR, accumulates
+from landscape.recut import recut, select
+
+if TYPE_CHECKING:
+    from landscape.objective import Objective
+
+__all__ = ["Decomposition", "check_loss_decomposes", "check_metrics_decompose", "decompose", "refuse_cut"]
+
+Kind = Literal["mean", "sum", "hidden weights", "no mean", "unknown"]
+Measure = Callable[["Objective", nn.Module, Batch], Tensor]
+"""From an objective, its model as `run` hands it out and a batch to a scalar."""
+
+ROWS = 31
+"""Samples that are compared, at most: a prime number, so that no part holds its exact share of those that are ignored."""
+
+STANDOUT = 16
+"""How many of them are chosen because they stand out, where a rare value of the targets may steer the loss."""
+
+WIDE = 1024
+"""Floating-point tensors with more numbers per sample than this are taken for inputs, which steer nothing."""
+
+TOLERANCE = 1e-5
+"""Largest relative difference of a mean from its whole, for what is not in a type of lower precision."""
+
+CLEAR = 1e-2
+"""A relative difference that rounding does not explain, whatever cancels in the model."""
+
+NEAR, FAR = (0.5, 0.2), (0.3, 1.0)
+"""Other points: shares of the parameters and of noise of their size."""
+
+SAME = 0.3
+"""Part by which a difference may change from one precision to the other and still be no rounding."""
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """What a few samples and their parts say of a loss or metric.
+
+    Attributes
+    ----------
+    kind : {"mean", "sum", "hidden weights", "no mean", "unknown"}
+        "hidden weights" is a mean whose weights are others than those of the batches.
+    samples : int
+        How many were compared.
+    whole, parts : float
+        Value of the samples together, and weighted mean of their parts, where they differ most.
+    reason : str
+        Why it is unknown.
+    """
+
+    kind: Kind
+    samples: int = 0
+    whole: float = math.nan
+    parts: float = math.nan
+    reason: str = ""
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether a weighted mean over any batches is the value; None if that is not known."""
+        return None if self.kind == "unknown" else self.kind == "mean"
+
+    def words(self, batches: int) -> str:
+        """Return for the protocol what the objective is a mean over, given in how many batches."""
+        if self.holds:
+            return f"samples, which {self.samples} of them confirm"
+        if self.holds is None:
+            return f"batches, by their weights; not checked for samples: {self.reason}"
+        if batches == 1:
+            return "nothing: the loss is no mean over samples, and taken of all together"
+        return "batches as they are: the loss is no mean over samples, so the value depends on how they are cut"
+
+    def evidence(self, what: str) -> str:
+        """Return the numbers in a clause."""
+        return f"{what} of {self.samples} samples is {self.whole:.5g}, and the mean of its parts {self.parts:.5g}"
+
+
+def decompose(
+    objective: Objective, measure: Measure, weigh: Callable[[Batch], float], *, here: bool = True
+) -> Decomposition:
+    """Compare a few samples with their parts.
+
+    Parameters
+    ----------
+    objective : Objective
+    measure : callable
+    weigh : callable
+        From a batch to its weight in the mean.
+    here : bool
+        Whether to compare at the objective's own parameters as well as elsewhere. Not for what counts decisions, of which
+        those of a tie may go either way.
+    """
+    objective = _plain(objective)
+    groups = _few(objective)
+    if not groups:
+        return Decomposition("unknown", reason="the batches show no two samples that can be cut apart")
+    near = _elsewhere(objective.parameters, *NEAR)
+    points = [near, *([objective.parameters] if here else []), _elsewhere(objective.parameters, *FAR)]
+    found = [_compare(objective, measure, weigh, groups, point) for point in points]
+    rows = [row for point in found for row in point]
+    samples = sum(count_samples(group) or 0 for group in groups)
+    if not rows:
+        return Decomposition("unknown", reason="a few samples and their parts cannot be evaluated")
+    # At the objective's own parameters the loss may be saturated, and its rounding that of numbers a million times larger.
+    sizes = [max((abs(value) for row in point for value in row.finite), default=0.0) for point in found]
+    scales = [max(size, sizes[0]) if here and i == 1 else size for i, size in enumerate(sizes)]
+    gaps = [row.difference / (scale or 1.0) for point, scale in zip(found, scales, strict=True) for row in point]
+    worst = max(range(len(rows)), key=gaps.__getitem__)
+    eps = torch.finfo(objective.dtype).eps
+    said = Decomposition("mean", samples, rows[worst].whole, rows[worst].mean)
+    if eps <= TOLERANCE and gaps[worst] <= TOLERANCE:
+        return said
+    if eps > TOLERANCE or gaps[worst] <= CLEAR:
+        exact = [row for point in points for row in _compare_exactly(objective, measure, weigh, groups, point)]
+        if len(exact) != len(rows):
+            return Decomposition("unknown", samples, reason=f"rounding in {objective.dtype} hides it")
+        one, two = (torch.tensor([row.whole - row.mean for row in part], dtype=torch.float64) for part in (rows, exact))
+        if eps > TOLERANCE and all(
+            row.difference <= 10 * TOLERANCE * max(map(abs, row.finite), default=0.0) for row in exact
+        ):
+            return said
+        if eps <= TOLERANCE and float((one - two).norm()) > SAME * float(one.norm()):
+            return said  # rounding, which differs from one type to the other
+        rows = exact
+    kind = _kind(objective, measure, groups[0], (points[0], points[-1]), rows)
+    return Decomposition(kind, samples, rows[worst].whole, rows[worst].mean)
+
+
+def check_loss_decomposes(objective: Objective) -> Decomposition:
+    """Return whether the loss is a mean over samples.
+
+    Raises
+    ------
+    ValueError
+        If it is not, and its batches are averaged although nobody said so.
+    """
+    if why := _why_not(objective):
+        return Decomposition("unknown", reason=why)
+
+    def loss(objective: Objective, model: nn.Module, batch: Batch) -> Tensor:
+        return objective.loss(model, batch)
+
+    found = decompose(objective, loss, objective.weight_of)
+    ours, count = objective._source == "tensors", objective._count
+    if found.holds is not False or len(objective._batches) == 1 or (count and not (ours and _adds_up(objective))):
+        return found  # weights that are given hold for the batches as they are
+    evidence, one = found.evidence("the loss"), f"batch_size={objective.num_samples} for one batch of all samples"
+    if found.kind == "sum":
+        raise ValueError(
+            f"The loss is a sum over samples, not a mean ({evidence}), so a mean over batches depends on how they are "
+            'cut: divide by the number of samples of the batch (.mean(), reduction="mean").'
+        )
+    if found.kind == "hidden weights":
+        cause = "count= gives weights that are not those of the loss, which divides by others"
+        hidden = (
+            "The loss hides what it divides by, such as the number of targets that are not ignored, or their weights"
+        )
+        raise ValueError(
+            f"{cause if count else hidden} ({evidence}), so batches cannot be averaged: pass count=, a function from a "
+            f"batch to that number{f', or {one}' if ours else ''}."
+        )
+    if ours:
+        rows = max(size or 0 for size in objective._sizes)
+        raise ValueError(
+            f"The loss is no mean over samples ({evidence}), so in batches of {rows} it would be another function: pass "
+            f"{one}, or a list of batches if the mean of their losses is meant, as a training loop takes it."
+        )
+    return found
+
+
+def check_metrics_decompose(objective: Objective) -> tuple[str, ...]:
+    """Return the names of metrics that are no mean over samples, which one batch of all samples may have.
+
+    Raises
+    ------
+    ValueError
+        For such a metric on several batches.
+    """
+    if _why_not(objective):
+        return ()
+    names = []
+    for name, metric in objective._metrics.items():
+        if accumulates(metric):
+            continue
+        found = decompose(objective, _measure_of(metric), objective.metric_weight_of, here=False)
+        if found.holds is not False:
+            continue
+        names.append(name)
+        if len(objective._batches) > 1:
+            one = (
+                f"batch_size={objective.num_samples}" if objective._source == "tensors" else "one batch of all samples"
+            )
+            raise ValueError(
+                f"The metric {name!r} is no mean over samples ({found.evidence('its value')}), so the mean over batches "
+                f"is not its value on all of them: give an object that accumulates it ({ACCUMULATOR}); or {one}; or "
+                "count= if it is a mean over terms, such as targets that are not ignored."
+            )
+    return tuple(names)
+
+
+def refuse_cut(objective: Objective, words: str, metrics: bool = True) -> None:
+    """Refuse to cut the data of a loss, or of metrics, that are no mean over samples; `words` say what that would do."""
+    found = objective._decomposition
+    if found.holds is False:
+        what = {"sum": "a sum over samples", "hidden weights": "a mean with weights that it hides"}
+        raise ValueError(
+            f"The loss is {what.get(found.kind, 'no mean over samples')} ({found.evidence('the loss')}), so {words} that "
+            "you mean."
+        )
+    for name in objective.undivided_metrics if metrics else ():
+        raise ValueError(
+            f"The metric {name!r} is no mean over samples, so it would change with the batches: use "
+            f"objective.without_metrics(), or build the Objective with an object that accumulates it ({ACCUMULATOR})."
+        )
+
+
+def _measure_of(metric: Any) -> Measure:
+    def measure(objective: Objective, model: nn.Module, batch: Batch) -> Tensor:
+        with objective.forward_arithmetic():
+            return scalar(metric(model, batch), "metric")
+
+    return measure
+
+
+def _why_not(objective: Objective) -> str:
+    """Say why nothing can be compared, if so."""
+    if not objective.whole:
+        return "all ranks evaluate together"
+    normalization = objective._borrowed.normalization()
+    return normalization if normalization.startswith("batch statistics") else ""
+
+
+def _adds_up(objective: Objective) -> bool:
+    """Whether count= is a sum over samples, rather than weights of batches."""
+    count = objective._count
+    assert count is not None
+    for batch in objective._batches:
+        size = count_samples(batch) or 0
+        if size > 1:
+            parts = _pick(batch, torch.arange(size // 2), torch.arange(size // 2, size))
+            return math.isclose(sum(float(count(part)) for part in parts), float(count(batch)), rel_tol=1e-6)
+    return True
+
+
+# ---------------------------------------------------------------------- what is compared
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One partition of one group of samples at one point."""
+
+    whole: float
+    parts: tuple[float, ...]
+    weights: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """Weighted mean of the parts; a part of weight zero has none in it, whatever its value."""
+        held = [(value, weight) for value, weight in zip(self.parts, self.weights, strict=True) if weight]
+        return sum(value * weight for value, weight in held) / sum(self.weights)
+
+    @property
+    def difference(self) -> float:
+        found = abs(self.whole - self.mean)
+        return math.inf if math.isnan(found) else found
+
+    @property
+    def finite(self) -> list[float]:
+        return [value for value in (self.whole, *self.parts) if math.isfinite(value)]
+
+
+def _plain(objective: Objective) -> Objective:
+    """Return the objective in full precision with frozen batch norm: what is asked is a question about the loss."""
+    other = copy.copy(objective)
+    other._borrowed = BorrowedModel(objective._borrowed.model, objective.device)
+    return other
+
+
+def _in_float64(objective: Objective) -> Objective:
+    other = copy.copy(objective)
+    other.parameters = {name: p.double() for name, p in objective.parameters.items()}
+    other._constants = {n: t.double() if t.is_floating_point() else t for n, t in objective.constants.items()}
+    other._dtype = torch.float64
+    loss = objective._loss
+    if isinstance(loss, Split) and loss.criterion is not None:
+        other._loss, _ = choose_loss(loss.criterion, None, None, None, objective.device, torch.float64)
+    return other
+
+
+def _compare(
+    objective: Objective,
+    measure: Measure,
+    weigh: Callable[[Batch], float],
+    groups: Sequence[Batch],
+    point: Mapping[str, Tensor],
+    dtype: torch.dtype | None = None,
+) -> list[_Row]:
+    """Return the partitions of the groups that can be evaluated and are finite as a whole."""
+    rows = []
+    for group in groups:
+        whole = _values(objective, measure, [group], point, dtype)
+        if whole is None or not math.isfinite(whole[0]) or not weigh(group):
+            continue
+        for parts in _partitions(group):
+            weights = tuple(float(weigh(part)) for part in parts)
+            values = _values(objective, measure, parts, point, dtype)
+            if values is not None and sum(weights) > 0:
+                rows.append(_Row(whole[0], tuple(values), weights))
+    return rows
+
+
+def _compare_exactly(
+    objective: Objective, measure: Measure, weigh: Callable[[Batch], float], groups: Sequence[Batch],
+    point: Mapping[str, Tensor],
+) -> list[_Row]:  # fmt: skip
+    """Return the same in float64, or nothing if the model or the loss does not go there."""
+    try:
+        return _compare(_in_float64(objective), measure, weigh, groups, point, torch.float64)
+    except Exception:  # whatever a model or loss does in another type
+        return []
+
+
+def _values(
+    objective: Objective,
+    measure: Measure,
+    batches: Sequence[Batch],
+    point: Mapping[str, Tensor],
+    dtype: torch.dtype | None = None,
+) -> list[float] | None:
+    """Return what is measured of batches, or None if one cannot be."""
+    if dtype is not None:
+        batches = [place(batch, objective.device, dtype) for batch in batches]
+
+    def run(model: nn.Module) -> list[float]:
+        return [float(measure(objective, model, objective.lend(batch))) for batch in batches]
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of parts that no user will ever see
+            return objective.run_values(run, objective._given(point))
+    except Exception:  # whatever a loss does on few samples
+        return None
+
+
+def _partitions(group: Batch) -> Iterator[list[Batch]]:
+    """Two ways to cut a batch in two: in the middle, and every third sample apart."""
+    size = count_samples(group) or 0
+    order = torch.arange(size)
+    yield _pick(group, order[: size // 2], order[size // 2 :])
+    if size > 3:
+        yield _pick(group, order[order % 3 == 1], order[order % 3 != 1])
+
+
+def _pick(group: Batch, *parts: Tensor) -> list[Batch]:
+    size = count_samples(group) or 0
+    return [select([group], [size], part)[0][0] for part in parts]
+
+
+def _elsewhere(parameters: Mapping[str, Tensor], share: float, noise_share: float) -> dict[str, Tensor]:
+    """Return other parameters: a share of them and noise, where the loss is not saturated and nothing is zero.
+
+    Random numbers are drawn for the first dimension and for the others together, as many as there are rows and columns.
+    """
+    generator = torch.Generator("cpu").manual_seed(0)
+    moved = {}
+    for name, p in parameters.items():
+        if not p.numel() or not p.is_floating_point():
+            moved[name] = p
+            continue
+        columns = p.numel() // p.shape[0] if p.dim() else 1
+        draws = [torch.randn(n, generator=generator, device="cpu") for n in (p.numel() // columns, columns)]
+        noise = (draws[0][:, None] * draws[1]).reshape(p.shape).to(p)
+        size = float(p.detach().double().square().mean().sqrt())
+        moved[name] = share * p + noise_share * (size if 0 < size < math.inf else 0.5) * noise
+    return moved
+
+
+# ---------------------------------------------------------------------- which samples
+
+
+def _few(objective: Objective) -> list[Batch]:
+    """Return a few samples that differ from each other, as batches of samples of equal shape."""
+    sizes = objective._sizes
+    if None in sizes or objective.num_samples < 2:
+        return []
+    known = [size for size in sizes if size is not None]
+    batches = objective._batches
+    wanted = _prime(objective.num_samples)
+    chosen = _standing_out(batches, known)[: min(STANDOUT, wanted // 2)]
+    index = list(dict.fromkeys([*chosen, *range(objective.num_samples if wanted > objective.num_samples else wanted)]))
+    few = _cut(batches, known, index[:wanted])
+    if not few:  # all of different shape: those of one batch are alike
+        largest = known.index(max(known))
+        start = sum(known[:largest])
+        few = _cut(batches, known, list(range(start, start + _prime(known[largest]))))
+    return few
+
+
+def _cut(batches: Sequence[Batch], sizes: Sequence[int], index: list[int]) -> list[Batch]:
+    picked = recut(*select(batches, sizes, torch.tensor(sorted(index))), max(len(index), 1))
+    groups = [group for group in picked if (count_samples(group) or 0) > 1]
+    return sorted(groups, key=lambda group: -(count_samples(group) or 0))[:3]
+
+
+def _prime(number: int) -> int:
+    """Return the largest prime number up to this and to `ROWS`, or as many as there are."""
+    primes = (31, 29, 23, 19, 17, 13, 11, 7, 5, 3, 2)
+    return next((prime for prime in primes if prime <= min(number, ROWS)), number)
+
+
+def _standing_out(batches: Sequence[Batch], sizes: Sequence[int]) -> list[int]:
+    """Return the samples with the lowest, highest, rarest or missing values of each tensor, such as ignored targets."""
+    extremes: dict[tuple[int, int], tuple[float, int]] = {}
+    labels: dict[int, list[tuple[int, Tensor]]] = {}
+    start = 0
+    for batch, size in zip(batches, sizes, strict=True):
+        for position, tensor in enumerate(tensors_of(batch)):
+            if not size or not tensor.dim() or tensor.layout != torch.strided or tensor.is_complex():
+                continue
+            values = tensor.detach().reshape(size, -1)
+            if not values.shape[1] or (values.is_floating_point() and values.shape[1] > WIDE):
+                continue
+            if values.shape[1] == 1 and not values.is_floating_point():
+                labels.setdefault(position, []).append((start, values[:, 0]))
+            numbers = values.to(torch.float32 if values.device.type == "mps" else torch.float64)
+            finite = numbers.isfinite()
+            numbers = numbers.where(finite, 0.0)
+            total = numbers.sum(1)
+            marks = torch.stack([(~finite).sum(1).to(total), -numbers.amin(1), numbers.amax(1), total, -total])
+            highest, where = marks.max(1)
+            for mark, (value, row) in enumerate(zip(highest.tolist(), where.tolist(), strict=True)):
+                if value > extremes.get((position, mark), (-math.inf, 0))[0]:
+                    extremes[position, mark] = value, start + row
+        start += size
+    rare = []
+    for parts in labels.values():
+        column = torch.cat([part.cpu() for _, part in parts])
+        places = torch.cat([first + torch.arange(len(part)) for first, part in parts])
+        values, counts = column.unique(return_counts=True)
+        for value in values[counts.argsort()[:4]]:
+            rare.append(int(places[int((column == value).nonzero()[0])]))
+    # Classes in turn with extremes: either may be what is ignored.
+    both = [row for pair in zip([r for _, r in extremes.values()], rare, strict=False) for row in pair]
+    return list(dict.fromkeys([*both, *rare, *(row for _, row in extremes.values())]))
+
+
+# ---------------------------------------------------------------------- which kind
+
+
+def _kind(
+    objective: Objective,
+    measure: Measure,
+    group: Batch,
+    points: Sequence[Mapping[str, Tensor]],
+    rows: Sequence[_Row],
+) -> Kind:
+    tolerance = max(TOLERANCE, 100 * torch.finfo(objective.dtype).eps)
+    if all(math.isclose(row.whole, sum(row.parts), rel_tol=tolerance) for row in rows):
+        return "sum"
+    return "hidden weights" if _weights_are_hidden(objective, measure, group, points) else "no mean"
+
+
+def _weights_are_hidden(
+    objective: Objective, measure: Measure, group: Batch, points: Sequence[Mapping[str, Tensor]]
+) -> bool:
+    """Whether three parts have weights, the same ones at two points, of which all their unions are means.
+
+    The weight of b for that of a follows from their union: :math:`L_{ab} = (w_a L_a + w_b L_b) / (w_a + w_b)`. A mean has
+    positive ones that fit together; of an InfoNCE loss they are negative, and of a root mean square they depend on the
+    parameters.
+    """
+    size = count_samples(group) or 0
+    chunks = list(torch.arange(size).split(max(1, size // 10)))
+    single = _values(objective, measure, _pick(group, *chunks), points[0])
+    if single is None or len(chunks) < 3:
+        return False
+    # Parts as different as possible, since near each other every mean is like every other.
+    order = sorted(range(len(chunks)), key=lambda i: single[i] if math.isfinite(single[i]) else -math.inf)
+    third = len(order) // 3
+    a, b, c = (
+        torch.cat([chunks[i] for i in part]).sort().values
+        for part in (order[:third], order[third : 2 * third], order[2 * third :])
+    )
+    unions = [a, b, c, *(torch.cat(pair).sort().values for pair in ((a, b), (b, c), (a, c)))]
+    ratios = []
+    for point in points:
+        values = _values(objective, measure, _pick(group, *unions), point)
+        if values is None or not all(map(math.isfinite, values)):
+            return False
+        la, lb, lc, lab, lbc, lac = values
+        steps = [(la, lab, lb), (lb, lbc, lc), (la, lac, lc)]
+        room = min(
+            abs(one - other) for first, middle, last in steps for one, other in ((first, middle), (middle, last))
+        )
+        if not room:
+            return False
+        ab, bc, ac = ((first - middle) / (middle - last) for first, middle, last in steps)
+        noise = 100 * torch.finfo(objective.dtype).eps * max(map(abs, values)) / room
+        if min(ab, bc, ac) <= 0 or abs(ab * bc / ac - 1) > 1e-3 + noise:
+            return False
+        ratios.append((ab, bc, noise))
+    (ab, bc, noise), (ab2, bc2, noise2) = ratios
+    return all(abs(one / two - 1) <= 1e-3 + noise + noise2 for one, two in ((ab, ab2), (bc, bc2)))
