@@ -251,7 +251,7 @@ def test_a_display_says_in_words_what_it_shows():
     assert repr(display) == "LineDisplay: call plot() to draw it"
     assert display._repr_mimebundle_() == ({}, {})
     display.plot()
-    assert repr(display) == "LineDisplay: training loss (cross-entropy, nats) against alpha (zenith)"
+    assert repr(display) == "LineDisplay: loss against alpha (zenith)"
     picture, about = display._repr_mimebundle_()
     assert picture["image/png"].startswith(b"\x89PNG")
     assert about["image/png"]["alt"] == repr(display)
