@@ -144,15 +144,21 @@ class BorrowedModel(nn.Module):
         modules = list(self.model.modules())
         training = [module.training for module in modules]
         tracking = [norm.track_running_stats for norm in self._norms]
+        # Sparse gradients have no derivatives, and are the dense ones but for what is stored.
+        sparse = [m for m in modules if isinstance(m, (nn.Embedding, nn.EmbeddingBag)) and m.sparse]
         try:
             for module in modules:  # not .eval(), which a model may override to merge weights
                 module.training = False
+            for embedding in sparse:
+                embedding.sparse = False
             for norm in self._norms:  # statistics of the batch, and no running ones written
                 norm.training, norm.track_running_stats = True, False
             yield
         finally:
             for module, flag in zip(modules, training, strict=True):
                 module.training = flag
+            for embedding in sparse:
+                embedding.sparse = True
             for norm, flag in zip(self._norms, tracking, strict=True):
                 norm.track_running_stats = flag
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from landscape.batches import Batch, map_tensors
+from landscape.batches import Batch, map_tensors, place, preserve_rng, tensors_of
 from landscape.derivative_errors import explain_missing_derivatives
 from landscape.metrics import accumulates
+from landscape.nested import dense_parts, leaves_of
 from landscape.recut import first_rows
 from landscape.terms import compares_elementwise, unwrapped
 
@@ -81,23 +82,17 @@ def _check_batch(objective: Objective, batch: Batch, repeat: bool) -> bool:
         _check_shapes(objective, batch)
         here = _evaluations(objective, objective.parameters, batch, repeat)
     except RuntimeError as error:
-        if re.search(r"target dtype|scalar type Long", str(error)):
-            raise ValueError(
-                f"The targets of the first batch hold {_held(batch, targets=True)}, and the criterion takes class "
-                f"indices ({str(error).splitlines()[0]}): convert them with .long()."
-            ) from error
-        if re.search(r"\bd?types?\b", str(error)):
-            raise ValueError(_type_message(error, objective, batch)) from error
-        if re.search(r"shape|size|dimension|channels", str(error)) and not isinstance(error, torch.OutOfMemoryError):
-            raise ValueError(
-                f"The model or the loss does not take the first batch, whose tensors have shapes {_shapes(batch)} "
-                f"({str(error).splitlines()[0]}): give inputs and targets of the shapes that they were written for."
-            ) from error
-        raise
+        if isinstance(error, torch.OutOfMemoryError):
+            raise
+        sentence = _explain(error, objective, batch)
+        if sentence is None:
+            raise
+        raise ValueError(sentence) from error
     if repeat:
         # Near a good minimum the loss is saturated: the random part of a loss of 1e-6 is as small as its rounding.
         there = _evaluations(objective, {n: SCALE * p for n, p in objective.parameters.items()}, batch, repeat)
-        _check_equal(objective, here, there)
+        if (words := _difference(objective, here, there)) is not None:
+            raise ValueError(f"The objective is not deterministic: {words}; {_cause(objective, batch)}.")
     value, gradient = here[0]
     return math.isfinite(value) and bool(gradient.any())
 
@@ -145,7 +140,7 @@ def _evaluations(
                 "The loss does not depend on any trainable parameter: "
                 "compute it with the model passed to loss(model, batch)."
             )
-        return float(loss.detach()), torch.cat([g.reshape(-1).double() for g in used])
+        return float(loss.detach()), torch.cat([_dense(g).reshape(-1).double() for g in used])
 
     def evaluate(model: nn.Module) -> list[Evaluation]:
         # Both evaluations inside one `run`, which would otherwise rewind the random state in between.
@@ -155,8 +150,8 @@ def _evaluations(
         return objective.run(evaluate, leaves)
 
 
-def _check_equal(objective: Objective, *points: list[Evaluation]) -> None:
-    r"""Compare the two evaluations at each point.
+def _difference(objective: Objective, *points: list[Evaluation]) -> str | None:
+    r"""Compare the two evaluations at each point; returns in words how they differ.
 
     Even a deterministic loss may change in its last digits from one evaluation to the next: GPUs add in no fixed
     order, and threaded CPU libraries choose kernels by alignment and load. That rounding scales with the terms of the
@@ -174,38 +169,186 @@ def _check_equal(objective: Objective, *points: list[Evaluation]) -> None:
         size, change = float(gradient.norm()), float((gradient - gradient_again).norm())
         same_value = abs(value - value_again) <= factor * max(value_scale, abs(value))
         if not same_value or change > math.sqrt(eps) * size + factor * gradient_scale:
-            raise ValueError(
-                f"The objective is not deterministic: two evaluations of the first batch gave loss {value:.9g} and "
-                f"{value_again:.9g} and gradients that differ by {change:.3g} (norm {size:.3g}), although the "
-                "model is in eval mode; remove the randomness (functional dropout needs training=self.training)."
+            return (
+                f"two evaluations of the first batch gave loss {value:.9g} and {value_again:.9g} and gradients that "
+                f"differ by {change:.3g} (norm {size:.3g}), although the model is in eval mode"
             )
+    return None
 
 
-def _type_message(error: RuntimeError, objective: Objective, batch: Batch) -> str:
+def _cause(objective: Objective, batch: Batch) -> str:
+    """Return in words what makes two evaluations differ, and what to do about it."""
+    changed: list[str] = []
+
+    def watched(model: nn.Module) -> list[float]:
+        before = _states(model)
+        values = [float(objective.loss(model, batch).detach())]
+        changed.extend(name for name, state in _states(model).items() if before.get(name) != state)
+        return values
+
+    def drawn(model: nn.Module) -> list[float]:
+        values = []
+        for _ in range(2):
+            with preserve_rng(objective.device):
+                values.append(float(objective.loss(model, batch).detach()))
+        return values
+
+    with torch.enable_grad():
+        objective.run(watched, objective.leaves())
+        if changed:
+            names = ", ".join(map(repr, changed[:3])) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
+            owners = sorted({_owner(objective, name) for name in changed[:3]})
+            return (
+                f"the forward pass itself changes {names} of {', '.join(owners)}, as moving averages and observers do: let "
+                "it do so only if self.training, or switch it off (torch.ao.quantization.disable_observer)"
+            )
+        one, two = objective.run(drawn, objective.leaves())
+    if math.isclose(one, two, rel_tol=1e-6):
+        return "remove the randomness (functional dropout needs training=self.training)"
     return (
-        f"The first batch holds {_held(batch)}, the parameters {objective.dtype}, and the model cannot combine them "
-        f"({str(error).splitlines()[0]}): pass dtype={objective.dtype} to evaluate all floating-point tensors in one "
-        "type, and convert integer inputs that are no indices with .float()."
+        "nothing that torch, NumPy and Python draw makes the difference, so the loss or the model remembers its calls or "
+        "draws from a generator of its own: let it depend on the parameters and the batch alone"
     )
 
 
-def _held(batch: Batch, targets: bool = False) -> str:
-    return " and ".join(sorted({str(t.dtype) for t in _tensors(batch[1] if targets else batch)}))
+def _owner(objective: Objective, name: str) -> str:
+    module, _, _ = name.rpartition(".")
+    return type(objective._borrowed.model.get_submodule(module)).__name__
+
+
+def _states(model: nn.Module) -> dict[str, Any]:
+    """Return what modules keep beside parameters: buffers and tensors by their numbers, numbers as they are."""
+    found: dict[str, Any] = {}
+    for prefix, module in model.named_modules():
+        kept = {name: buffer for name, buffer in module._buffers.items() if buffer is not None} | {
+            name: value for name, value in vars(module).items() if isinstance(value, (Tensor, int, float))
+        }
+        for name, value in kept.items():
+            full = f"{prefix}.{name}".lstrip(".")
+            found[full] = (id(value), value._version) if isinstance(value, Tensor) else value
+    return found
+
+
+def why_not_finite(owner: Any) -> str:
+    """Return in words what makes a product or a gradient not finite, for the end of a sentence.
+
+    Parameters
+    ----------
+    owner : Objective or operator
+        Of the product; one that has an `objective` has weights and data to look at.
+    """
+    objective: Any = getattr(owner, "objective", owner)
+    if getattr(objective, "whole", False):
+        for name, parameter in {**objective.parameters, **objective._constants}.items():
+            if parameter.is_floating_point() and not bool(torch.isfinite(parameter).all()):
+                return f"the weights {name!r} are not finite (a diverged run?)"
+        for position, batch in enumerate(objective._batches):
+            for name, leaf in leaves_of(batch):
+                if isinstance(leaf, Tensor) and (where := _first_not_finite(leaf)) is not None:
+                    return (
+                        f"the data are not finite, first in batch {position} at batch{name}{where}: leave such samples "
+                        "out, or replace the values"
+                    )
+    return "the weights or the loss overflow at this point"
+
+
+def _first_not_finite(tensor: Tensor) -> str | None:
+    if not (tensor.is_floating_point() or tensor.is_complex()) or tensor.is_quantized:
+        return None
+    plain = tensor.layout == torch.strided and not tensor.is_nested
+    for part in [tensor.detach()] if plain else dense_parts(tensor.detach()):
+        bad = ~torch.isfinite(part)
+        if bool(bad.any()):
+            return str(bad.nonzero()[0].tolist()) if plain and tensor.dim() else ""
+    return None
+
+
+def _explain(error: RuntimeError, objective: Objective, batch: Batch) -> str | None:
+    """Return in one sentence what does not go together in the first batch; advice is given where it was tried."""
+    words = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if re.search(r"view size is not compatible", words):
+        return (
+            f"The model or the loss calls .view on a tensor whose memory is not in order ({words}): call .reshape there, or "
+            "give contiguous data."
+        )
+    if re.search(r"\b(d?types?|Long|Float|Double|Half|BFloat16|Int)\b", words):
+        held = f"The first batch holds {_held(batch)}, the parameters {objective.dtype}"
+        for remedy, change in _remedies(objective, batch):
+            if _works(objective, change):
+                if remedy.startswith("targets"):
+                    return (
+                        f"The targets of the first batch hold {_held(batch[1])}, and the criterion takes "
+                        f"{'class indices' if '.long()' in remedy else 'floating-point numbers'} ({words}): "
+                        f"convert them with {remedy.split()[-1]}."
+                    )
+                return f"{held}, and the model cannot combine them ({words}): {remedy}."
+        return (
+            f"{held}, and the model or the loss combines types that do not go together ({words}): converting the batch as a "
+            "whole does not mend that, so look for the tensor that is meant: a part of the batch that needs another type, or "
+            "one that the model or the loss makes or holds itself, which is neither parameter nor buffer."
+        )
+    if re.search(r"shape|size|dim|channels|rows|columns", words):
+        rest = ""
+        if objective._source == "tensors" and len(objective._batches) > 1:
+            rest = (
+                "; the data were cut into batches along their first dimension, so give them as one batch, "
+                "[(inputs, targets)], if it does not count samples"
+            )
+        return (
+            f"The model or the loss does not take the first batch, whose tensors have shapes {_shapes(batch)} "
+            f"({words}): give inputs and targets of the shapes that they were written for{rest}."
+        )
+    return None
+
+
+def _remedies(objective: Objective, batch: Batch) -> Iterator[tuple[str, Batch]]:
+    """Iterate over conversions that may make types go together, in words and applied to the batch."""
+    dtype = objective.dtype
+    cast = place(batch, objective.device, dtype)
+    floats = {t.dtype for t in tensors_of(batch) if t.is_floating_point()}
+    if floats - {dtype}:
+        yield (
+            (
+                f"pass dtype={dtype} to evaluate all floating-point tensors in one type, and convert integer inputs that are "
+                "no indices with .float()"
+            ),
+            cast,
+        )
+    if isinstance(batch, (tuple, list)) and len(batch) == 2:
+        inputs, targets = cast
+        pair: Any = type(batch)
+        yield "targets: .long()", pair((inputs, map_tensors(Tensor.long, targets)))
+        yield "targets: .float()", pair((inputs, map_tensors(lambda t: t.to(dtype), targets)))
+        also = f", and pass dtype={dtype}" if floats - {dtype} or dtype != torch.float32 else ""
+        yield (
+            f"convert integer inputs with .float(){also}",
+            pair((map_tensors(lambda t: t.to(dtype), inputs), targets)),
+        )
+        yield (
+            "convert the inputs, which are indices, with .long()",
+            pair((map_tensors(Tensor.long, inputs), targets)),
+        )
+
+
+def _works(objective: Objective, batch: Batch) -> bool:
+    try:
+        with torch.no_grad():
+            objective.run(lambda model: objective.loss(model, batch), objective.parameters)
+    except Exception:  # whatever is wrong with it
+        return False
+    return True
+
+
+def _dense(gradient: Tensor) -> Tensor:
+    return gradient if gradient.layout == torch.strided else gradient.to_dense()
+
+
+def _held(batch: Batch) -> str:
+    return " and ".join(sorted({str(t.dtype) for t in tensors_of(batch)}))
 
 
 def _shapes(batch: Batch) -> str:
-    return " and ".join(str(tuple(t.shape)) for t in _tensors(batch))
-
-
-def _tensors(batch: Batch) -> list[Tensor]:
-    found: list[Tensor] = []
-
-    def note(tensor: Tensor) -> Tensor:
-        found.append(tensor)
-        return tensor
-
-    map_tensors(note, batch)
-    return found
+    return " and ".join("a nested one" if t.is_nested else str(tuple(t.shape)) for t in tensors_of(batch))
 
 
 def differentiates(objective: Objective) -> bool:

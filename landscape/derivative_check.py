@@ -23,6 +23,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map
 
 from landscape.batches import Batch, cpu_generator, place
+from landscape.checks import why_not_finite
 from landscape.derivative_blame import Culprits, blame, words_of_infinity, words_of_place
 from landscape.derivative_errors import check_twice_differentiable
 from landscape.graph_memory import is_out_of_memory
@@ -317,7 +318,7 @@ def explain_infinite(objective: Objective) -> str:
         words = words_of_infinity(blame(objective, batch))
         if words != words_of_infinity(Culprits()):
             return words
-    return words_of_infinity(Culprits())
+    return f"A product is not finite: {why_not_finite(objective)}."
 
 
 def over_ranks(objective: Objective, partial: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from landscape.checks import why_not_finite
 from landscape.derivative_errors import CannotMeasureError
 from landscape.operators import SymmetricOperator, moderate_unit, safe_norm
 
@@ -185,7 +186,7 @@ class Problem:
     def observe(self, norms: Floats) -> None:
         """Take note of |H v| of unit vectors; refuse those that are not finite."""
         if not np.isfinite(norms).all():
-            raise CannotMeasureError("A product is not finite: the weights or the loss overflow at this point.")
+            raise CannotMeasureError(f"A product is not finite: {why_not_finite(self.operator)}.")
         self.scale = max(self.scale, float(norms.max()))
 
     def refuse_asymmetry(self, asymmetry: float) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from landscape.batches import cpu_generator
-from landscape.checks import expect_objective
+from landscape.checks import expect_objective, why_not_finite
 from landscape.derivative_errors import CannotMeasureError
 from landscape.hessian import HessianOperator
 from landscape.interrupts import uninterrupted
@@ -117,7 +117,7 @@ class Prober:
             for start in range(0, vectors.shape[1], BLOCK):
                 block = vectors[:, start : start + BLOCK]
                 images[:, start : start + BLOCK] = image = self._scaled(self.operator.matmat(block))
-                check_finite(self.operator.sum_over_ranks(image.double().sum(dim=0)))
+                check_finite(self.operator.sum_over_ranks(image.double().sum(dim=0)), self.operator)
                 with uninterrupted():
                     done += block.shape[1]
                     self.products += block.shape[1]
@@ -137,7 +137,7 @@ class Prober:
         image = self._scaled(self.operator.matvec(vector))
         self.products += 1
         self._bar.update()
-        check_finite(self.operator.sum_over_ranks(image.double().sum()))
+        check_finite(self.operator.sum_over_ranks(image.double().sum()), self.operator)
         return image
 
     def dots(self, left: Tensor, right: Tensor) -> Tensor:
@@ -179,9 +179,7 @@ class Prober:
         return float(self.dots(vector[:, None], vector[:, None])[0].sqrt())
 
 
-def check_finite(values: Tensor) -> None:
+def check_finite(values: Tensor, operator: Any = None) -> None:
     """Raise ValueError unless all values computed from products are finite."""
     if not bool(torch.isfinite(values).all()):
-        raise CannotMeasureError(
-            "A product with the matrix is not finite: the weights or the loss overflow at this point."
-        )
+        raise CannotMeasureError(f"A product with the matrix is not finite: {why_not_finite(operator)}.")

@@ -56,7 +56,7 @@ class Protected:
             return self.function(*front, lent)  # while it is recorded, numbers cannot be looked at
         versions = [_version(tensor) for tensor in tensors]
         key = tuple((_address(tensor), tensor.is_nested or tuple(tensor.shape)) for tensor in tensors)
-        saved = None if key in self._seen else [[part.clone() for part in dense_parts(t.detach())] for t in tensors]
+        saved = None if key in self._seen else _saved(tensors)
         try:
             result = self.function(*front, lent)
         finally:
@@ -102,12 +102,18 @@ def _address(tensor: Tensor) -> int:
     return tensor.data_ptr() if plain else tensor._version
 
 
+def _saved(tensors: list[Tensor]) -> list[list[Tensor]]:
+    with torch._C.DisableTorchFunction(), torch.no_grad():  # who watches the loss is not to see this
+        return [[part.clone() for part in dense_parts(tensor.detach())] for tensor in tensors]
+
+
 def _restore(tensors: list[Tensor], saved: list[list[Tensor]]) -> bool:
     """Write back what was changed; returns whether anything was."""
     edited = False
-    for tensor, before in zip(tensors, saved, strict=True):
-        for part, old in zip(dense_parts(tensor.detach()), before, strict=True):
-            if not torch.equal(part, old) and not bool(((part == old) | ((part != part) & (old != old))).all()):
-                part.copy_(old)
-                edited = True
+    with torch._C.DisableTorchFunction(), torch.no_grad():
+        for tensor, before in zip(tensors, saved, strict=True):
+            for part, old in zip(dense_parts(tensor.detach()), before, strict=True):
+                if not torch.equal(part, old) and not bool(((part == old) | ((part != part) & (old != old))).all()):
+                    part.copy_(old)
+                    edited = True
     return edited

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from landscape.batches import cpu_generator
+from landscape.checks import why_not_finite
 from landscape.derivative_errors import CannotMeasureError
 from landscape.eigenproblem import Problem
 from landscape.operators import SymmetricOperator, safe_norm
@@ -45,7 +46,7 @@ def gradient_start(operator: SymmetricOperator) -> list[Tensor]:
     flat: Tensor = gradient()
     norm = safe_norm(operator, flat)
     if not bool(torch.isfinite(norm)):
-        raise CannotMeasureError("The gradient is not finite: the weights or the loss overflow at this point.")
+        raise CannotMeasureError(f"The gradient is not finite: {why_not_finite(operator)}.")
     return [flat / norm.to(flat.dtype)] if float(norm) else []
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from landscape._repr import counted
 from landscape.correlation import RankCorrelation
+from landscape.sign_flip import sign_test
 from landscape.statistics import PairedComparison, graphical
 from zenith import methods
 
@@ -58,7 +59,8 @@ def family_of(
     Every other method gets an equal share of the error rate. It is spent on the measures of flatness one after the other, each
     tested only once the one before is shown, and then on the test metric; where there are seeds enough for both, the test
     metric has half the share from the start. What was spent with success goes to the other methods. The correlations with the
-    test error share the rest after Holm. See `landscape.statistics.graphical`.
+    test error share the rest after Holm. See `landscape.statistics.graphical`. Which seeds are lost may depend on what they would
+    have shown, so a pair that is left out counts against the claim.
 
     Parameters
     ----------
@@ -81,7 +83,7 @@ def family_of(
     chain = chain or [IN_ORDER[0]]
     references = [c.reference for c in comparisons[chain[0]]]
     others, length, measures = len(references), len(chain), list(correlations)
-    p = [comparisons[name][i].p_value for i in range(others) for name in chain]
+    p = [_with_losses(comparisons[name][i]) for i in range(others) for name in chain]
     p += [correlations[name].p_value for name in measures]
     weights, transitions = np.zeros(len(p)), np.zeros((len(p), len(p)))
     starts = length * np.arange(others)
@@ -104,6 +106,16 @@ def family_of(
         **{name: dict(zip(references, map(float, of_pairs[:, k]), strict=True)) for k, name in enumerate(chain)},
         "correlation": dict(zip(measures, map(float, adjusted[rest]), strict=True)),
     }
+
+
+def _with_losses(c: PairedComparison) -> float:
+    """P of the sign test if every pair that is left out had gone against what the others say."""
+    if not c.dropped:
+        return c.p_value
+    found = np.sign([d for d in c.differences if math.isfinite(d)])
+    up, down = int((found > 0).sum()), int((found < 0).sum())
+    least = min(up, down) + c.dropped
+    return sign_test([1.0] * max(up, down) + [-1.0] * least) if least < max(up, down) else 1.0
 
 
 def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, ...]:
@@ -261,7 +273,8 @@ def _sides(study: Study, analysis: Analysis) -> Iterator[str]:
             said = _and([f"{name} has no {c.measure} on {k}" for name, k in sides.items()])
             yield (
                 f"{focus} against {other} leaves out {c.dropped} of {seeds}: {said}. What is left are the seeds on which "
-                f"{_and(list(sides))} did not fail, which speaks for {_and(list(sides))}."
+                f"{_and(list(sides))} did not fail, which speaks for {_and(list(sides))}; a claim has to hold even if all of "
+                "them had gone the other way."
             )
         if matched.dropped > c.dropped:
             yield (
@@ -300,7 +313,9 @@ def _undecidable(comparisons: Sequence[PairedComparison]) -> dict[str, list[str]
     """Names of references that these ties or losses decided against, by which of the two it was."""
     out: dict[str, list[str]] = {}
     for c in comparisons:
-        if c.smallest_p_with_ties > FOR_PAIRS * ALPHA:  # the most that one comparison is ever tested at
+        decided = c.n - c.zeros
+        least = sign_test([1.0] * decided + [-1.0] * c.dropped) if decided > c.dropped else 1.0
+        if least > FOR_PAIRS * ALPHA:  # the most that one comparison is ever tested at
             ties, losses = c.zeros > 0, c.dropped > 0
             why = [
                 words for words, applies in (("exact ties between runs", ties), ("runs left out", losses)) if applies

@@ -173,8 +173,8 @@ def _comparisons(analysis: Analysis) -> Table:
         "with 95 % or more whatever the distribution (none below 6 pairs), ratio of geometric means or mean difference with its t "
         "interval, which takes the differences for normal (of skewed ones it covers 79 to 90 %), Hedges-corrected effect size d_z, "
         f"exact sign test p, and p after Holm over the methods of the row's quantity; * marks p at most {ALPHA:g} after Holm. The "
-        "quantities are not corrected for each other: a star somewhere in this table is much likelier than "
-        f"{ALPHA:g} where no method differs. The conclusion is corrected over all that it may say.",
+        "quantities are not corrected for each other: where no method differs, up to 30 % of simulated "
+        "studies had a star somewhere. The conclusion is corrected over all that it may say.",
         ("quantity", "against", "median [95 % interval]", "mean [95 % t interval]", "d_z", "p", "p (Holm)", "pairs"),
         tuple(rows),
         tuple(records),

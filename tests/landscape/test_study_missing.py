@@ -124,7 +124,7 @@ def without(unmeasured, monkeypatch):
     return make
 
 
-@pytest.mark.parametrize("what", ["everything", "loss on the plane"])
+@pytest.mark.parametrize("what", ["everything", pytest.param("loss on the plane", marks=pytest.mark.slow)])
 def test_a_study_goes_on_without_what_cannot_be_measured(unmeasured, without, monkeypatch, what):
     kinds = without(what)
     study = execute(prepare(SPEC, unmeasured, None, "cpu"), progress=False)
@@ -182,6 +182,7 @@ def test_a_study_goes_on_without_one_value_of_one_run(unmeasured, trained, monke
     assert bool(((here == there) | np.isnan(here)).all())
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_and_one_that_raises_are_missing(unmeasured, monkeypatch):
     usual, calls = measures.Objective.evaluate, []
 
@@ -206,6 +207,7 @@ def test_errors_of_the_program_end_a_study(unmeasured, monkeypatch):
         execute(prepare(SPEC, unmeasured, None, "cpu"), progress=False)
 
 
+@pytest.mark.slow
 def test_the_command_says_what_is_missing_and_fails(unmeasured, monkeypatch, capsys):
     monkeypatch.setattr(measures, "hessian_trace", failing(MemoryError()))
     monkeypatch.setattr("landscape.study.write_report", lambda study: study.path / "report.html")
