@@ -95,6 +95,10 @@ class Method:
         Whether its `lr` means what plain SGD's does, so that a study's one learning rate is meant for it too.
     needs : frozenset
         What `zenith.methods.step` must be given: of "loss", "probe", "closure".
+    gradients : int
+        Gradients of the batch, a forward and a backward pass each, that a step computes.
+    probes, probes_every : int, str
+        Forward passes beside them, and the setting that says every how many steps; "" for every step.
     memory : float
         Copies of the weights kept between steps.
     memory_note : str
@@ -124,6 +128,9 @@ class Method:
     clips: bool = True
     shares_lr: bool = False
     needs: frozenset[str] = frozenset()
+    gradients: int = 1
+    probes: int = 0
+    probes_every: str = ""
     memory: float = 0.0
     memory_note: str = ""
     syncs: float = 0

@@ -47,6 +47,7 @@ __all__ = [
     "make_optimizer",
     "make_schedule",
     "names",
+    "passes",
     "resolve_settings",
     "step",
 ]
@@ -84,6 +85,25 @@ def resolve_settings(name: str, settings: Mapping[str, Any] | None = None) -> di
     for key, value in given.items():
         _check_kind(name, key, value, defaults[key])
     return {**defaults, **given}
+
+
+def passes(name: str, settings: Mapping[str, Any] | None = None) -> tuple[float, float]:
+    """Forward and backward passes over a batch that one step of a method takes, on average over many steps.
+
+    Raises
+    ------
+    ValueError
+        As `resolve_settings`.
+
+    Examples
+    --------
+    >>> from zenith import methods
+    >>> methods.passes("zenith"), methods.passes("lqa"), methods.passes("sam"), methods.passes("gen", {"every": 8})
+    ((1.0, 1.0), (3.0, 1.0), (2.0, 2.0), (1.25, 1.0))
+    """
+    row, resolved = get(name), resolve_settings(name, settings)
+    probes = row.probes / (resolved[row.probes_every] if row.probes_every else 1)
+    return row.gradients + probes, float(row.gradients)
 
 
 def _check_kind(name: str, key: str, value: Any, default: Any) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # which imports this module
     from landscape.study.analysis import Analysis
     from landscape.study.store import Study
 
-__all__ = ["ALPHA", "FLATNESS", "conclude", "family_of", "notes_on", "seeds_needed"]
+__all__ = ["ALPHA", "FLATNESS", "conclude", "family_of", "notes_on", "seeds_needed", "too_few_seeds"]
 
 ALPHA = 0.05
 FLATNESS = ("lambda_max", "lambda_max_matched", "trace", "adaptive_sharpness")
@@ -45,6 +45,18 @@ def seeds_needed(others: int, *, claims: int = 1) -> int:
     (8, 9)
     """
     return math.ceil(math.log2(2 * claims * others / (FOR_PAIRS * ALPHA)) - 1e-9)
+
+
+def too_few_seeds(seeds: int, others: int) -> str:
+    """Return in words that no outcome of so many seeds could be a difference from so many other methods; "" if one could."""
+    needed = seeds_needed(others)
+    if seeds >= needed:
+        return ""
+    least = min(1.0, others * 2.0 / 2.0**seeds / FOR_PAIRS)
+    return (
+        f"{counted(seeds, 'seed')} cannot show any difference at {ALPHA:g}: the smallest adjusted p that any outcome could "
+        f"give is {least:.3g}. Run {needed} seeds or more for {counted(others, 'comparison')}."
+    )
 
 
 def family_of(
@@ -286,13 +298,9 @@ def _sides(study: Study, analysis: Analysis) -> Iterator[str]:
 def _hopeless(study: Study, analysis: Analysis) -> list[str]:
     """Comparisons that no outcome, or none with these ties and losses, could have decided in the conclusion."""
     seeds, others = len(study.spec.seeds), len(analysis.comparisons["lambda_max"])
-    needed, both = seeds_needed(others), seeds_needed(others, claims=2)
-    if seeds < needed:
-        least = min(1.0, others * 2.0 / 2.0**seeds / FOR_PAIRS)
-        return [
-            f"{counted(seeds, 'seed')} cannot show any difference at {ALPHA:g}: the smallest adjusted p that any outcome could "
-            f"give is {least:.3g}. Run {needed} seeds or more for {counted(others, 'comparison')}."
-        ]
+    if hopeless := too_few_seeds(seeds, others):
+        return [hopeless]
+    both = seeds_needed(others, claims=2)
     out = []
     metric = next(name for name in analysis.family if name.startswith("test_"))
     if seeds < both:

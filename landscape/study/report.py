@@ -13,6 +13,7 @@ from landscape._repr import counted
 from landscape.explorer.page import fragment
 from landscape.statistics import verdict
 from landscape.study.analysis import Analysis
+from landscape.study.budgets import Budgets, budgets_of
 from landscape.study.conclusions import ALPHA, FOR_PAIRS
 from landscape.study.drafts import StudyFigure
 from landscape.study.exploring import write_explorer
@@ -53,15 +54,15 @@ def write_report(study: Study) -> Path:
 
     Nothing is trained or measured. Returns the path of ``report.html``.
     """
-    analysis = study.analysis
+    analysis, budgets = study.analysis, budgets_of(study)
     tables = {table.name: table for table in study_tables(study, analysis)}
-    write_json(study.path / "analysis.json", analysis.as_dict())
+    write_json(study.path / "analysis.json", analysis.as_dict() | {"budgets": budgets.as_dict()})
     write_tables(study.path / "tables", tuple(tables.values()))
     figures = draw_figures(study, analysis)
     title = (
         f"{study.spec.name}: does {methods.get(study.spec.focus).label} find flatter minima, and do they generalise?"
     )
-    sections = _sections(study, analysis, tables, figures)
+    sections = _sections(study, analysis, budgets, tables, figures)
     explorer = _explorer(study)
     write_text(study.path / "report.md", _markdown(title, sections))
     # After the figures, which it shows in motion.
@@ -71,11 +72,11 @@ def write_report(study: Study) -> Path:
 
 
 def _sections(
-    study: Study, analysis: Analysis, tables: dict[str, Table], figures: Sequence[StudyFigure]
+    study: Study, analysis: Analysis, budgets: Budgets, tables: dict[str, Table], figures: Sequence[StudyFigure]
 ) -> tuple[_Section, ...]:
     sentences = tuple(verdict(c, alpha=ALPHA) for each in analysis.comparisons.values() for c in each)
     return (
-        _Section("Conclusion", points=analysis.conclusion),
+        _Section("Conclusion", (" ".join(budgets.sentences()),), points=analysis.conclusion),
         _Section("What limits it", points=analysis.notes),
         *_not_measured(study),
         _Section("Figures", figures=tuple(figures)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from typing import Any
 
 from landscape.arguments import check_count
 from landscape.spawning import check_spawning
+from landscape.study.conclusions import too_few_seeds
 from landscape.study.consolidate import consolidate
 from landscape.study.engine import Engine
 from landscape.study.files import write_tree
@@ -27,6 +29,8 @@ from zenith import tasks
 from zenith.training import checkpoint_steps
 
 __all__ = ["available_workers", "execute"]
+
+_LOG = logging.getLogger(__name__)
 
 
 def execute(plan: Plan, *, workers: int = 1, progress: bool = True) -> Study:
@@ -50,6 +54,10 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True) -> Study:
     ------
     ValueError
         Before any work starts, if the processes cannot be started from here.
+
+    Notes
+    -----
+    Seeds too few to show any difference, whatever the outcome, are logged as a warning before anything is trained.
     """
     check_spawning(check_count(workers, "workers", 1, "process is needed"))
     study = Study.create(plan.out, plan.spec, plan.provenance)
@@ -65,9 +73,11 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool)
     measures = {key: measure_id(plan, name) for key, name in runs.items()}
     planes = {seed: plane_id(plan, seed) for seed in spec.seeds[: spec.measure.plane_seeds]}
     spectra = {key: name for key, name in measures.items() if key[1] in spec.seeds[: spec.measure.spectrum_seeds]}
+    untrained = [key for key, name in runs.items() if not study.has_run(name)]
+    if untrained and (hopeless := too_few_seeds(len(spec.seeds), len(spec.methods) - 1)):
+        _LOG.warning("landscape: %s", hopeless)  # on stderr, unless the caller has logging of its own
     shared = (str(study.path), str(plan.data_root) if plan.data_root else None, plan.device)
     with Engine(min(workers, len(runs)), progress=progress) as engine:
-        untrained = [key for key, name in runs.items() if not study.has_run(name)]
         engine.run(
             [(train_job, (*shared, *key, runs[key])) for key in untrained],
             total=len(untrained) * plan.total_steps, unit="step", title="training",

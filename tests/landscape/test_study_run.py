@@ -246,6 +246,13 @@ def test_report_is_self_contained_and_says_no_more_than_the_data(study):
     assert 'src="data:image/png;base64,' in html
     text = (study.path / "report.md").read_text()
     assert "2 seeds cannot show any difference" in text
+    analysis = read_json(study.path / "analysis.json")
+    budgets = " ".join(analysis["budgets"]["sentences"])
+    assert text.index(budgets) < min(map(text.index, analysis["conclusion"]))
+    assert html.index(f"<p>{budgets}</p>") < min(map(html.index, analysis["conclusion"]))
+    lr = study.tree["traces"]["lr"].sel(optimizer="cosine")
+    share = analysis["budgets"]["share_of_constant_learning_rate_integral"]["cosine"]
+    assert share == pytest.approx(float(lr.mean()) / SPEC.learning_rate)
     assert "flatter minima than" not in text.split("## Every comparison")[0].replace(
         "does ZENITH find flatter minima", ""
     )

@@ -291,3 +291,28 @@ def test_settings_reach_optimizer_and_schedule():
         lrs.append(methods.applied_lr(optimizer))
         schedule.step()
     assert lrs == [1.0, 1.0, 0.5, 0.25]
+
+
+@pytest.mark.parametrize("name", methods.names())
+def test_passes_of_a_step_are_those_that_are_counted(name):
+    model, counted = network(), {"forward": 0, "backward": 0}
+
+    def forward_pass(*_):
+        counted["forward"] += 1
+
+    def backward_pass(*_):
+        counted["backward"] += 1
+
+    model[0].register_forward_hook(forward_pass)
+    model[2].register_full_backward_hook(backward_pass)
+    steps = 8
+    optimizer = methods.make_optimizer(name, model.parameters())
+    for _ in range(steps):
+        take(name, optimizer, model)
+    assert (counted["forward"] / steps, counted["backward"] / steps) == methods.passes(name)
+
+
+def test_passes_follow_the_settings():
+    assert methods.passes("gen", {"every": 1}) == methods.passes("lqa")
+    with pytest.raises(ValueError, match="did you mean 'every'"):
+        methods.passes("gen", {"evry": 1})

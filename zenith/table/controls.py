@@ -133,6 +133,7 @@ CONTROLS = (
         ),
         kind="modern",
         needs=CLOSURE,
+        gradients=2,
         memory=1,
         exceptions=MappingProxyType({"GradScaler": "use bfloat16 autocast, which needs no scaler"}),
         library="zenith",

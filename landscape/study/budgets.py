@@ -1,0 +1,123 @@
+"""What the methods of a study were given: the work of a step, the learning rates, and what of it was tuned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zenith import methods
+
+if TYPE_CHECKING:
+    from landscape.study.store import Study
+
+__all__ = ["Budgets", "budgets_of"]
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """What equal steps leave unequal.
+
+    Attributes
+    ----------
+    steps : int
+        Of every run.
+    passes : dict of str to (float, float)
+        Forward and backward passes over a batch per step, per method.
+    learning_rate : float
+        The base learning rate of the methods in `lr_share`.
+    lr_share : dict of str to float
+        Sum of the learning rates that a method applied over that of a constant `learning_rate`, mean over its finished runs;
+        of the methods whose learning rate means what plain SGD's does. NaN if no run finished.
+    own_settings : dict of str to dict
+        What the spec sets for a method alone.
+    """
+
+    steps: int
+    passes: dict[str, tuple[float, float]]
+    learning_rate: float
+    lr_share: dict[str, float]
+    own_settings: dict[str, dict[str, Any]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able."""
+        return {
+            "steps": self.steps,
+            "passes_per_step": {
+                name: {"forward": forward, "backward": backward} for name, (forward, backward) in self.passes.items()
+            },
+            "base_learning_rate": self.learning_rate,
+            "share_of_constant_learning_rate_integral": self.lr_share,
+            "tuned": False,
+            "own_settings": self.own_settings,
+            "sentences": list(self.sentences()),
+        }
+
+    def sentences(self) -> tuple[str, ...]:
+        """Say it in two or three sentences."""
+        return (*self._work(), *self._rates())
+
+    def _work(self) -> tuple[str, ...]:
+        alike: dict[tuple[float, float], list[str]] = {}
+        for name, passes in sorted(self.passes.items(), key=lambda item: item[1]):
+            alike.setdefault(passes, []).append(name)
+        if len(alike) == 1:
+            ((forward, backward),) = alike
+            word = "pass" if forward == backward == 1 else "passes"
+            return (
+                f"Every method takes {self.steps} steps, each of {forward:.3g} forward and {backward:.3g} backward {word} over a "
+                "batch.",
+            )
+        groups = "; ".join(f"{f:.3g} and {b:.3g} for {_and(names)}" for (f, b), names in alike.items())
+        return (
+            f"Equal steps are not equal work: every method takes {self.steps} steps, but the forward and backward passes of a step "
+            f"are {groups}.",
+        )
+
+    def _rates(self) -> tuple[str, ...]:
+        own = "; ".join(
+            f"{_and([name])} with {', '.join(f'{key} = {value}' for key, value in settings.items())}"
+            for name, settings in self.own_settings.items()
+        )
+        said = f" (the spec sets {own})" if own else ""
+        others = [name for name in self.passes if name not in self.lr_share]
+        base = f"one base learning rate, {self.learning_rate:g}, for {_and(list(self.lr_share))}"
+        if not self.lr_share:
+            return (f"Nothing was tuned: every method has its defaults{said}.",)
+        out = f"Nothing was tuned: {base}{', and defaults for ' + _and(others) if others else ''}{said}."
+        known = {name: share for name, share in self.lr_share.items() if np.isfinite(share)}
+        if len(known) < 2:
+            return (out,)
+        shares = ", ".join(f"{_and([name])} {100 * share:.3g} %" for name, share in _largest_first(known))
+        return (
+            out,
+            f"Of the learning-rate integral of a constant {self.learning_rate:g} they spend: {shares}. A difference between "
+            "methods may be one between learning rates.",
+        )
+
+
+def budgets_of(study: Study) -> Budgets:
+    """Return the budgets of a finished study, the learning rates from its recorded traces."""
+    spec, tree = study.spec, study.tree
+    steps = int(study.provenance["total_steps"])
+    finished = tree["runs"]["status"] == "finished"
+    spent = tree["traces"]["lr"].where(finished).sum("step", skipna=True).where(finished)
+    shares = (spent / (spec.learning_rate * steps)).mean("seed")
+    return Budgets(
+        steps=steps,
+        passes={name: methods.passes(name, spec.settings_for(name)) for name in spec.methods},
+        learning_rate=spec.learning_rate,
+        lr_share={name: float(shares.sel(optimizer=name)) for name in spec.methods if methods.get(name).shares_lr},
+        own_settings={name: dict(settings) for name, settings in spec.settings.items() if settings},
+    )
+
+
+def _largest_first(shares: dict[str, float]) -> list[tuple[str, float]]:
+    return sorted(shares.items(), key=lambda item: -item[1])
+
+
+def _and(names: Sequence[str]) -> str:
+    labels = [methods.get(name).label for name in names]
+    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
