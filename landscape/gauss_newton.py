@@ -6,6 +6,7 @@ with J the Jacobian of the model's outputs and H the Hessian of the loss with re
 curvature of the model itself. It is positive semidefinite where the loss is convex in the outputs.
 """
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +21,11 @@ from landscape.derivative_check import Field, Leaves, Values
 from landscape.derivative_errors import check_twice_differentiable
 from landscape.jacobian import JacobianProduct, Link, link_field
 from landscape.objective import Objective
+from landscape.recut import first_rows
 from landscape.terms import CrossEntropy
+
+_FEW = 8
+"""Samples on which the curvature of the loss in the outputs is looked at."""
 
 
 class GaussNewtonOperator(CurvatureOperator):
@@ -63,10 +68,12 @@ class GaussNewtonOperator(CurvatureOperator):
                 "NLLLoss is linear in log-probabilities, so its Gauss-Newton matrix with respect to them is zero: let "
                 'the model return logits with CrossEntropyLoss, or use FisherOperator(objective, kind="true").'
             )
+        self._curves = output_loss_curves(objective, self._split)
 
     def protocol(self) -> dict[str, Any]:
         """Return the objective's protocol and how products are taken (JSON-able)."""
-        return super().protocol() | {"operator": "generalised Gauss-Newton"}
+        words = "" if self._curves else ": zero, because the loss is piecewise linear in the outputs"
+        return super().protocol() | {"operator": f"generalised Gauss-Newton{words}"}
 
     def _field(self) -> Field:
         def field(
@@ -105,6 +112,76 @@ def known_split(objective: Objective, what: str) -> Split:
             "output_loss=output_loss(outputs, batch)."
         )
     return objective.split
+
+
+def output_loss_curves(objective: Objective, split: Split) -> bool:
+    """Return whether the loss is curved in the outputs of a few samples; warn where it is piecewise linear.
+
+    Slopes and a product with the Hessian are taken at the outputs and at others, half as large and moved a little and far.
+
+    Raises
+    ------
+    ValueError
+        If the loss is linear in the outputs: its Gauss-Newton matrix is zero.
+    """
+    batch = next(iter(objective.batches()))[0]
+    few = first_rows(batch, _FEW)
+    batch = batch if few is None else few
+    slopes, curved = [], False
+
+    def run(model: nn.Module) -> Any:
+        return map_tensors(lambda tensor: tensor.detach(), outputs_of(objective, split, model, batch))
+
+    try:
+        outputs = objective.run_values(run, objective.parameters)
+        for moved in (0, 1, 10):
+            generator = torch.Generator("cpu").manual_seed(moved)
+            inputs: list[Tensor] = []
+
+            def cut(
+                tensor: Tensor,
+                moved: int = moved,
+                generator: torch.Generator = generator,
+                inputs: list[Tensor] = inputs,
+            ) -> Tensor:
+                if not tensor.is_floating_point():
+                    return tensor
+                noise = torch.randn(tensor.shape, generator=generator, device="cpu").to(tensor)
+                inputs.append((tensor * 0.5 + moved * noise if moved else tensor.clone()).requires_grad_())
+                return inputs[-1]
+
+            with torch.enable_grad():
+                given = map_tensors(cut, outputs)
+                loss = objective.run(lambda _, given=given: split.loss(given, batch), objective.parameters)  # type: ignore[misc]
+                gradient = torch.autograd.grad(loss, inputs, create_graph=True, allow_unused=True)
+                check_twice_differentiable(loss, gradient)
+                known = [(x, g) for x, g in zip(inputs, gradient, strict=True) if g is not None]
+                slopes.append(torch.cat([g.detach().flatten().double() for _, g in known]))
+                live = [g for _, g in known if g.requires_grad]
+                if not bool(slopes[-1].isfinite().all()):
+                    return True
+                if live:
+                    probes = [torch.rand(g.shape, generator=generator, device="cpu").to(g) for g in live]
+                    second = torch.autograd.grad(live, inputs, probes, allow_unused=True)
+                    curved = curved or any(s is not None and bool(s.any()) for s in second)
+    except Exception:  # what is wrong with it, the first product says
+        return True
+    if curved or not slopes[0].numel():
+        return True
+    if all(s.shape == slopes[0].shape and torch.allclose(slopes[0], s, rtol=1e-4, atol=0) for s in slopes[1:]):
+        name = type(split.criterion).__name__ if isinstance(split.criterion, nn.Module) else "loss"
+        raise ValueError(
+            f"The {name} is linear in the model's outputs, so its Gauss-Newton matrix with respect to them is zero. If they "
+            "are log-probabilities, let a log_softmax that belongs to the loss take them: outputs=lambda model, batch: "
+            "model(batch[0]) with output_loss=lambda output, batch: criterion(output.log_softmax(1), batch[1]). Else use "
+            "HessianOperator."
+        )
+    warnings.warn(
+        "The loss is piecewise linear in the model's outputs, so its Gauss-Newton matrix is zero but for the penalty: the "
+        "Hessian has what the model's own curvature adds (HessianOperator).",
+        stacklevel=3,
+    )
+    return False
 
 
 def outputs_of(objective: Objective, split: Split, model: nn.Module, batch: Batch) -> Any:

@@ -190,11 +190,12 @@ def mlp_data():
     return (torch.ones(5, 4, dtype=torch.float64),)
 
 
-def test_linear_loss_has_the_zero_matrix(mlp):
+def test_linear_loss_has_the_zero_matrix_which_is_said(mlp):
     objective = Objective(
         mlp.model, data=mlp.data, outputs=lambda m, b: m(b[0]), output_loss=lambda z, b: z.sum(1).mean()
     )
-    assert not dense(GaussNewtonOperator(objective)).any()
+    with pytest.raises(ValueError, match=r"linear in the model's outputs, so its Gauss-Newton matrix .* is zero"):
+        GaussNewtonOperator(objective)
 
 
 def test_budget_in_between_keeps_nothing_and_gives_the_same_numbers(convnet):
@@ -337,3 +338,34 @@ def test_a_backward_pass_that_is_not_linear_where_nothing_comes_back():
     )
     found = GaussNewtonOperator(objective).matmat(torch.eye(16, dtype=torch.float64))
     assert torch.allclose(found, rows.T @ inner @ rows, rtol=1e-9, atol=1e-12)
+
+
+def test_losses_linear_in_log_probabilities_are_refused_with_a_remedy_that_works(mlp):
+    X, y = mlp.data
+    targets = functional.one_hot(y, 3).double() * 0.7 + 0.1
+    model = nn.Sequential(mlp.model, nn.LogSoftmax(1))
+    criterion = nn.KLDivLoss(reduction="batchmean")
+    for log_target in (False, True):
+        loss = nn.KLDivLoss(reduction="batchmean", log_target=log_target)
+        with pytest.raises(ValueError, match=r"KLDivLoss is linear .*log_softmax"):
+            GaussNewtonOperator(Objective(model, loss, (X, targets.log() if log_target else targets)))
+    with pytest.raises(ValueError, match="linear in the model's outputs"):
+        GaussNewtonOperator(Objective(mlp.model, lambda output, _: output[:, 0].mean(), (X, y)))
+    remedy = Objective(
+        model,
+        data=(X, targets),
+        outputs=lambda model, batch: model(batch[0]),
+        output_loss=lambda output, batch: criterion(output.log_softmax(1), batch[1]),
+    )
+    v = torch.linspace(-1, 1, remedy.num_parameters, dtype=torch.float64)
+    logits = Objective(mlp.model, nn.CrossEntropyLoss(), (X, targets))  # differs by the entropy of the targets only
+    torch.testing.assert_close(GaussNewtonOperator(remedy).matvec(v), GaussNewtonOperator(logits).matvec(v))
+
+
+@pytest.mark.parametrize("loss", [nn.L1Loss(), lambda output, target: (1 - output * target).relu().mean()])
+def test_piecewise_linear_losses_have_none_and_say_so(mlp, loss):
+    objective = Objective(mlp.model, loss, (mlp.data[0], functional.one_hot(mlp.data[1], 3).double()))
+    with pytest.warns(UserWarning, match="piecewise linear"):
+        operator = GaussNewtonOperator(objective)
+    assert "piecewise linear" in operator.protocol()["operator"]
+    assert not operator.matvec(torch.ones(operator.size, dtype=torch.float64)).any()
