@@ -308,7 +308,7 @@ EMBEDDINGS = {
         TOKENS[: len(x)], w, per_sample_weights=x[:, :3].contiguous(), mode="sum"), own=[(5, 3)], refused=BAG),
     "Embedding, gradients by frequency": embedded(lambda: nn.Embedding(5, 2, scale_grad_by_freq=True), refused="gradient"),
     "Embedding, renormed": embedded(lambda: nn.Embedding(5, 2, max_norm=0.5), refused="'0.weight' in place.*max_norm"),
-    "Embedding, sparse": embedded(lambda: nn.Embedding(5, 2, sparse=True), refused="sparse"),
+    "Embedding, sparse": embedded(lambda: nn.Embedding(5, 2, sparse=True)),
 }  # fmt: skip
 
 
@@ -455,7 +455,7 @@ FUNCTIONS = {
     "Function, once differentiable": call(Once.apply, refused="Once"),
     "Function, second derivative wrong": call(TwiceWrong.apply, refused="TwiceWrong"),
     "Function, gradient reversed": call(Reversal.apply, refused="Reversal"),
-    "straight-through": call(straight_through, refused="not that of the loss"),
+    "straight-through": call(straight_through, refused="not that of the loss|values that are detached"),
     "gumbel_softmax": call(lambda x: F.gumbel_softmax(x), refused="random"),
     "dropout in eval mode": call(lambda x: F.dropout(x, 0.5, training=True), refused="random"),
 }  # fmt: skip
