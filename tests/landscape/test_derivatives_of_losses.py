@@ -138,7 +138,7 @@ def connectionist(z: Tensor, y: Tensor) -> Tensor:
 
 
 MEANS: dict[str, Callable[[], Case]] = {
-    "l1": on(real, nn.L1Loss()),
+    "l1": on(real, nn.L1Loss(), gauss_newton="piecewise linear"),
     "mse": on(real, nn.MSELoss()),
     "smooth l1": on(real, nn.SmoothL1Loss(beta=0.5)),
     "huber": on(real, nn.HuberLoss(delta=0.7)),
@@ -165,7 +165,7 @@ MEANS: dict[str, Callable[[], Case]] = {
         counts, nn.PoissonNLLLoss(log_input=False, full=True), lambda: nn.Sequential(network(), nn.Softplus())
     ),
     "gaussian": on(real, lambda z, y: F.gaussian_nll_loss(z[:, :2], y[:, :2], F.softplus(z[:, 2:]))),
-    "hinge embedding": on(signs, nn.HingeEmbeddingLoss()),
+    "hinge embedding": on(signs, nn.HingeEmbeddingLoss(), gauss_newton="piecewise linear"),
     "multi-margin": on(classes, nn.MultiMarginLoss(), refused="multi_margin_loss.*write the hinge with clamp"),
     "multi-margin, squared": on(
         classes, nn.MultiMarginLoss(p=2), refused="multi_margin_loss.*write the hinge with clamp"
@@ -178,7 +178,7 @@ MEANS: dict[str, Callable[[], Case]] = {
     "soft margin": on(signs, nn.SoftMarginLoss()),
     "multi-label soft margin": on(binary, nn.MultiLabelSoftMarginLoss()),
     "cosine embedding": on(lambda: signs()[:, 0], halves(F.cosine_embedding_loss)),
-    "margin ranking": on(lambda: signs()[:, :2], halves(F.margin_ranking_loss)),
+    "margin ranking": on(lambda: signs()[:, :2], halves(F.margin_ranking_loss), gauss_newton="piecewise linear"),
     "triplet margin": on(real, lambda z, y: F.triplet_margin_loss(z[:, :2], z[:, 2:], y[:, :2])),
     "triplet of cosines": on(
         real,
@@ -194,7 +194,7 @@ MEANS: dict[str, Callable[[], Case]] = {
     ),
     "focal": on(classes, focal),
     "log-cosh": on(real, lambda z, y: (z - y + F.softplus(-2 * (z - y))).mean()),
-    "pinball": on(real, pinball),
+    "pinball": on(real, pinball, gauss_newton="piecewise linear"),
     "charbonnier": on(real, lambda z, y: torch.sqrt((z - y).square() + 1e-2).mean()),
     "cauchy": on(real, lambda z, y: torch.log1p((z - y).square()).mean()),
     "wing": on(real, wing),
