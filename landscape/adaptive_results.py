@@ -10,6 +10,7 @@ import xarray as xr
 
 from landscape.directions import Direction, cosine, norm
 from landscape.interpolation import interpolate_linearly
+from landscape.kinks import union_of_kinks
 from landscape.objective import Objective
 from landscape.refinement import CONFIDENCE, Outcome, Samples, Settings
 
@@ -75,7 +76,7 @@ def dataset(
     sizes = {"norm_alpha": norm(directions[0]), "norm_beta": norm(directions[1]), "cosine": cosine(*directions)}
     protocols = {prefix: objective.protocol() for prefix, objective in objectives.items()}
     of_objective: dict[str, Any] = protocols.get("") or {"objectives": protocols}
-    protocol = of_objective | {"measure": "adaptive plane"} | sizes | told
+    protocol = of_objective | {"measure": "adaptive plane", "kinks": union_of_kinks(objectives)} | sizes | told
     shape = (len(samples.a), len(samples.b))
     finite = np.all([np.isfinite(variables[loss]) for loss in samples.losses], axis=0)
     surface = xr.Dataset(

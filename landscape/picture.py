@@ -117,6 +117,9 @@ def plane_quality(
 ) -> PlaneQuality:
     """Measure what a plane shows: curvature, convexity, roughness and minima.
 
+    Curvature is that of the surface on the grid's scale. For a smooth loss its errors say how far it is from u^T H u; with kinks (the
+    plane's protocol names them) the two differ by more than the grid can tell, the errors are NaN, and `reference` gives u^T H u.
+
     Parameters
     ----------
     plane : xarray.Dataset
@@ -167,7 +170,9 @@ def plane_quality(
     protocol = json.loads(plane.attrs.get("protocol", "{}"))
     low, high = float(values[finite].min()), float(values[finite].max())
     unit = _rounding(protocol)
-    curvature = measure_curvature(values, alphas, betas, _metric(plane), unit * float(np.abs(values[finite]).max()))
+    curvature = measure_curvature(
+        values, alphas, betas, _metric(plane), unit * float(np.abs(values[finite]).max()), protocol.get("kinks")
+    )
     if reference is not None and directions is not None:
         _check_directions(plane, directions)
         if curvature is None:
@@ -302,4 +307,4 @@ def _curvature_rows(curvature: PlaneCurvature | None) -> list[tuple[str, str]]:
         if c.exact is not None and c.exact_errors is not None:
             line += f", matrix {c.exact[at]:.4g} (error {c.exact_errors[at]:.1g})"
         rows.append((f"curvature {name}", line))
-    return rows
+    return [*rows, ("curvature is", c.message)] if c.message else rows

@@ -16,6 +16,23 @@ from landscape.operators import SymmetricOperator
 
 Matrix = NDArray[np.float64]
 
+SHRINKS = 1.5
+"""How much more than from 3 or 4 steps the error of a smooth function may seem from 2; of a kink in the centre it is twice as much."""
+
+_KINKED = (
+    "The loss has kinks ({}): across them differences and fit are the curvature of the surface on the grid's scale, not u^T H u, and "
+    "no error as such can be told from the grid. Pass reference=HessianOperator(objective) and directions= for u^T H u."
+)
+_NOT_SHRINKING = (
+    "Second differences do not come closer to each other as the step shrinks, as those of a smooth function do: the loss has kinks or "
+    "noise, or the grid is coarse. They are the curvature of the surface on the grid's scale; pass "
+    "reference=HessianOperator(objective) and directions= for u^T H u."
+)
+_NOT_KNOWN = (
+    "The plane does not say whether the loss is smooth; the errors hold if it is. With kinks (ReLU), differences and fit are the "
+    "curvature of the surface on the grid's scale: pass reference=HessianOperator(objective) and directions= for u^T H u."
+)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PlaneCurvature(Summarized):
@@ -28,14 +45,15 @@ class PlaneCurvature(Summarized):
     centre : tuple of float
         (alpha, beta) of the grid point closest to theta, where they are taken.
     differences, difference_errors : ndarray
-        Second differences over the closest points, and the size of their error: the change on doubling the step (a
-        third of it where the steps are equal), plus the rounding of the loss. NaN where points are missing. That is
-        right where the step is small against what the surface bends over; on a coarse grid, or across the kinks of
-        ReLU, the error is larger, and only `exact` tells.
+        Second differences over the closest points, which are the curvature of the surface on the grid's scale, and the
+        size of their error as u^T H u: the largest of the changes on going to 2, 3 and 4 steps, divided by what that
+        multiplies the error of a smooth loss by, plus the rounding of the loss. NaN where points are missing. The errors
+        are NaN, for the reason in `message`, where the loss has kinks (ReLU, max pooling), whose jumps of the slope are
+        curvature on the grid's scale and none of H, or where the changes do not shrink with the step as its square.
     fit, fit_errors : ndarray
         Of a least-squares quadratic through the points within two steps, and the size of its error: its standard errors
         from the residuals, plus 3.4/2.4 times the change on fitting within one step only, which is what the fourth
-        orders of an even grid come to; NaN where the latter has less than seven finite points.
+        orders of an even grid come to; NaN where the latter has less than seven finite points, and with kinks.
     exact, exact_errors : ndarray or None
         u^T H u, u^T H v, v^T H v of the matrix that was given, at theta, and their estimated errors.
     principal : ndarray, shape (2,)
@@ -43,6 +61,8 @@ class PlaneCurvature(Summarized):
         directions have: they lie between the extreme eigenvalues of H, to the errors of the fit.
     products : int
         With the matrix.
+    message : str
+        What the differences and the fit do not tell of u^T H u, and what does; "" if the loss is known to be smooth.
     """
 
     centre: tuple[float, float]
@@ -54,6 +74,7 @@ class PlaneCurvature(Summarized):
     exact_errors: Matrix | None
     principal: NDArray[np.float64]
     products: int
+    message: str
 
     def _summary(self) -> Summary:
         columns = [self.differences, self.difference_errors, self.fit, self.fit_errors]
@@ -66,6 +87,7 @@ class PlaneCurvature(Summarized):
             f"second derivatives at {cell(self.centre)}, principal {interval(*self.principal)} per squared length",
             header,
             [(name, *(float(column[at]) for column in columns)) for name, at in places.items()],
+            [self.message] if self.message else [],
         )
 
 
@@ -88,7 +110,7 @@ def difference(values: Matrix, alphas: Matrix, betas: Matrix, point: tuple[int, 
 
 
 def measure_curvature(
-    values: Matrix, alphas: Matrix, betas: Matrix, metric: Matrix, rounding: float
+    values: Matrix, alphas: Matrix, betas: Matrix, metric: Matrix, rounding: float, kinks: Sequence[str] | None
 ) -> PlaneCurvature | None:
     """Return the curvature at the grid point closest to (0, 0), or None if that is on the border.
 
@@ -101,33 +123,64 @@ def measure_curvature(
         Inner products of the directions.
     rounding : float
         Error of one value.
+    kinks : sequence of str or None
+        Operations of the loss that have kinks; None if it is not known.
     """
     i, j = int(np.abs(alphas).argmin()), int(np.abs(betas).argmin())
     if not (0 < i < len(alphas) - 1 and 0 < j < len(betas) - 1):
         return None
-    near, far = (difference(values, alphas, betas, (i, j), step) for step in (1, 2))
+    near = difference(values, alphas, betas, (i, j), 1)
     steps = np.diff(alphas[i - 1 : i + 2]), np.diff(betas[j - 1 : j + 2])
     even = [bool(np.ptp(step) <= 1e-6 * step.max()) for step in steps]
-    shares = np.array([[3.0 if even[0] else 1.0, 3.0 if all(even) else 1.0], [0.0, 3.0 if even[1] else 1.0]])
-    shares[1, 0] = shares[0, 1]
+    equal = np.array([[even[0], all(even)], [all(even), even[1]]])
     width_a, width_b = float(steps[0].min()), float(steps[1].min())
     noise = rounding * np.array([[4 / width_a**2, 1 / (width_a * width_b)], [1 / (width_a * width_b), 4 / width_b**2]])
     fit, deviations = _quadratic(values, alphas, betas, (i, j), 2)
     closer, _ = _quadratic(values, alphas, betas, (i, j), 1)
+    errors, fit_errors = _changes(values, alphas, betas, (i, j), equal, noise), np.abs(fit - closer)
+    message = _NOT_KNOWN if kinks is None else ""
+    if kinks:
+        errors, fit_errors = np.full((2, 2), np.nan), np.full((2, 2), np.nan)
+        message = _KINKED.format(", ".join(kinks))
+    elif (np.isnan(errors) & np.isfinite(near)).any() and min(len(alphas), len(betas)) >= 5:
+        message = _NOT_SHRINKING
     principal = np.full(2, np.nan)
     if np.isfinite(fit).all():
         principal = eigh(fit, metric, eigvals_only=True)
     return PlaneCurvature(
         centre=(float(alphas[i]), float(betas[j])),
         differences=near,
-        difference_errors=np.abs(far - near) / shares + noise,
+        difference_errors=errors + noise,
         fit=fit,
-        fit_errors=deviations + 3.4 / 2.4 * np.abs(fit - closer) + noise / 2,
+        fit_errors=deviations + 3.4 / 2.4 * fit_errors + noise / 2,
         exact=None,
         exact_errors=None,
         principal=principal,
         products=0,
+        message=message,
     )
+
+
+def _changes(
+    values: Matrix, alphas: Matrix, betas: Matrix, point: tuple[int, int], equal: NDArray[np.bool_], noise: Matrix
+) -> Matrix:
+    """Return what second differences change by with the step, as an error of those of one step; NaN if it does not shrink.
+
+    The error of a smooth function is a h^2 to leading order, so the change from one step to s is (s^2 - 1) times that: the
+    same from every s. Where steps differ in length it is of first order, and the change is taken as it is.
+    """
+    near = difference(values, alphas, betas, point, 1)
+    of_step = [
+        np.abs(difference(values, alphas, betas, point, step) - near) / np.where(equal, step**2 - 1.0, 1.0)
+        for step in (2, 3, 4)
+    ]
+    known = [each for each in of_step if np.isfinite(each).all()]
+    if not known or known[0] is not of_step[0]:
+        return of_step[0]
+    errors = np.max(known, axis=0)
+    if len(known) > 1:
+        errors[equal & (known[0] > SHRINKS * np.min(known[1:], axis=0) + noise)] = np.nan
+    return errors
 
 
 def quadratic_terms(x: Matrix, y: Matrix) -> Matrix:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape.directions import Direction, check_direction, cosine, norm
 from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape.kinks import union_of_kinks
 from landscape.objective import Objective
 from landscape.route import Route
 from landscape.scan import How, Workers, scan
@@ -198,6 +199,8 @@ def _dataset(
     protocols = {name: objective.protocol() for name, objective in objectives.items()}
     of_objective: dict[str, Any] = protocols.get("") or {"objectives": protocols}
     protocol = of_objective | {"measure": measure} | sizes | scanned.protocol
+    if measure == "plane":
+        protocol["kinks"] = union_of_kinks(objectives)
     attributes = loss_attributes(objectives)
     found = xr.Dataset(
         {name: (tuple(axes), rows, attributes.get(name, {})) for name, rows in values.items()},

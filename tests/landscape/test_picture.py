@@ -5,11 +5,14 @@ import re
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 import landscape as ls
+from landscape.kinks import find_kinks
 from landscape.picture import plane_quality
 
 
@@ -208,3 +211,94 @@ def test_order_of_dimensions_and_of_steps_does_not_matter():
     assert turned.convex_share == expected.convex_share
     assert turned.curvature.differences.tolist() == expected.curvature.differences.tolist()
     assert turned.locations.tolist() == expected.locations.tolist()
+
+
+def net(activation, seed, width, samples):
+    torch.manual_seed(seed)
+    model = nn.Sequential(nn.Linear(5, width), activation, nn.Linear(width, width), activation, nn.Linear(width, 3))
+    inputs, targets = torch.randn(samples, 5), torch.randint(0, 3, (samples,))
+    return ls.Objective(model, nn.CrossEntropyLoss(), (inputs, targets), dtype=torch.float64)
+
+
+def quality_and_truth(objective, reach=0.2, points=11):
+    u, v = (ls.random_direction(objective, seed=seed) for seed in (0, 1))
+    plane = ls.plane(objective, (u, v), np.linspace(-reach, reach, points))
+    with ls.HessianOperator(objective) as hessian:
+        compared = plane_quality(plane, reference=hessian, directions=(u, v)).curvature
+    return plane, compared
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("width", "samples"), [(8, 40), (40, 400)])
+def test_kinks_are_named_where_no_error_can_be_told(seed, width, samples):
+    plane, curvature = quality_and_truth(net(nn.ReLU(), seed, width, samples))
+    assert json.loads(plane.attrs["protocol"])["kinks"] == ["relu"]
+    assert np.isnan(curvature.difference_errors).all()
+    assert np.isnan(curvature.fit_errors).all()
+    assert np.isfinite(curvature.differences).all()
+    assert np.isfinite(curvature.exact).all()  # what the message advises
+    assert "kinks (relu)" in curvature.message
+    assert "reference=HessianOperator(objective)" in repr(plane_quality(plane))
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("activation", [nn.Tanh(), nn.GELU(), nn.SiLU()], ids=lambda a: type(a).__name__)
+def test_smooth_networks_keep_tight_errors_that_hold(activation, seed):
+    plane, curvature = quality_and_truth(net(activation, seed, 16, 80), reach=0.05)
+    assert json.loads(plane.attrs["protocol"])["kinks"] == []
+    assert curvature.message == ""
+    off = np.abs(curvature.differences - curvature.exact)
+    assert (off <= 1.5 * curvature.difference_errors + curvature.exact_errors).all()
+    assert curvature.difference_errors.max() < 1e-2 * np.abs(curvature.exact).max()
+
+
+def test_kinks_of_surfaces_that_say_nothing_of_them_are_seen_by_how_differences_change():
+    bowl = plane_quality(surface(lambda a, b: a**2 + b**2)).curvature
+    assert "does not say whether the loss is smooth" in bowl.message
+    assert bowl.difference_errors.max() < 1e-9
+    for kink in (0.0, 0.03, 0.12):
+        curvature = plane_quality(surface(lambda a, b, k=kink: a**2 + 0.3 * np.abs(a - k) + b**2)).curvature
+        off = abs(curvature.differences[0, 0] - 2.0)
+        assert np.isnan(curvature.difference_errors[0, 0]) or off <= curvature.difference_errors[0, 0], kink
+        assert curvature.difference_errors[1, 1] < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("layer", "found"),
+    [
+        (nn.GELU(), []),
+        (nn.LayerNorm(8), []),
+        (nn.Softmax(1), []),
+        (nn.TransformerEncoderLayer(8, 2, 16, activation="gelu", batch_first=True), []),
+        (nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), ["relu"]),
+        (nn.ReLU(inplace=True), ["relu"]),
+        (nn.LeakyReLU(), ["leaky_relu"]),
+        (nn.ReLU6(), ["hardtanh"]),
+        (nn.MaxPool1d(2, 1, 1), ["max_pool2d_with_indices"]),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_operations_with_kinks_are_found(layer, found):
+    torch.manual_seed(0)
+    width = 9 if isinstance(layer, nn.MaxPool1d) else 8
+    model = nn.Sequential(nn.Linear(5, 8), layer, nn.Linear(width, 3))
+    objective = ls.Objective(model, nn.CrossEntropyLoss(), (torch.randn(40, 5), torch.randint(0, 3, (40,))))
+    state = torch.get_rng_state()
+    assert find_kinks(objective) == found
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_clamps_that_change_nothing_and_kinks_of_the_data_are_none():
+    torch.manual_seed(0)
+
+    class Cosine(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(5, 3)
+
+        def forward(self, x):
+            return nn.functional.normalize(self.linear(x.abs()), dim=1)
+
+    data = torch.randn(40, 5), torch.randint(0, 3, (40,))
+    assert find_kinks(ls.Objective(Cosine(), nn.CrossEntropyLoss(), data)) == []
+    assert find_kinks(ls.Objective(nn.Linear(5, 1), nn.L1Loss(), (data[0], torch.randn(40, 1)))) == ["abs"]
