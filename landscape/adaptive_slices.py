@@ -18,6 +18,7 @@ from landscape.directions import Direction, check_direction, cosine
 from landscape.evaluation import Evaluator
 from landscape.interpolation import Floats, interpolate
 from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape.kinks import union_of_kinks
 from landscape.objective import Objective
 from landscape.refinement import START, Outcome, Samples, Scale, Settings, search
 from landscape.resumable import PointFile
@@ -139,6 +140,7 @@ def adaptive_plane(
     heading = heading_of(objectives, directions, grid, "plane", how, evaluator.names)
     facts = {**heading, "settings": [repr(settings), scale]}
     store = PointFile(path, heading) if path is not None and writes_file(workers) else None
+    union_of_kinks(objectives)  # for the protocol: later an interrupt would lose what was evaluated
     found = shared(store.found if store else {}, workers)
     outcome, interrupted = None, False
     with (

@@ -1,7 +1,7 @@
 """Where a loss has kinks: operations whose derivative jumps, such as ReLU, met while it is evaluated.
 
-A second difference over a kink is the jump of the slope over the step. Over many samples such jumps are as dense as anything smooth,
-so that no grid of values tells them from curvature; which operations were called does.
+A second difference over a kink is the jump of the slope over the step. Over many samples such jumps lie so densely that no
+grid of values tells them from curvature; which operations were called does.
 """
 
 from __future__ import annotations
@@ -81,10 +81,9 @@ _KINKED = frozenset(
         "multi_margin_loss",
         "multilabel_margin_loss",
         "multilabel_margin_loss_forward",
-        "_embedding_bag",
     ]
 )
-_CLAMPS = frozenset(["clamp", "clamp_min", "clamp_max"])
+_CLAMPS = frozenset({"clamp", "clamp_min", "clamp_max"})
 
 
 def find_kinks(objective: Objective) -> list[str] | None:
@@ -94,11 +93,11 @@ def find_kinks(objective: Objective) -> list[str] | None:
     """
     known = objective.choices
     if "kinks" not in known:
-        known["kinks"] = None
+        found: list[str] | None = None
         with suppress(Exception):  # what cannot be evaluated so, such as compiled code: nothing is known then
-            known["kinks"] = _find(objective)
-    found: list[str] | None = known["kinks"]
-    return found
+            found = _find(objective)
+        known["kinks"] = found
+    return known["kinks"]
 
 
 def union_of_kinks(objectives: Mapping[str, Objective]) -> list[str] | None:

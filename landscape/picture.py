@@ -117,8 +117,9 @@ def plane_quality(
 ) -> PlaneQuality:
     """Measure what a plane shows: curvature, convexity, roughness and minima.
 
-    Curvature is that of the surface on the grid's scale. For a smooth loss its errors say how far it is from u^T H u; with kinks (the
-    plane's protocol names them) the two differ by more than the grid can tell, the errors are NaN, and `reference` gives u^T H u.
+    Curvature is that of the surface on the grid's scale. For a smooth loss its errors say how far it is from u^T H u; with
+    kinks (the plane's protocol names them) the two differ by more than the grid can tell, the errors are NaN, and
+    `reference` gives u^T H u.
 
     Parameters
     ----------

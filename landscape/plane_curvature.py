@@ -17,15 +17,15 @@ from landscape.operators import SymmetricOperator
 Matrix = NDArray[np.float64]
 
 SHRINKS = 1.5
-"""How much more than from 3 or 4 steps the error of a smooth function may seem from 2; of a kink in the centre it is twice as much."""
+"""How many times that from 3 or 4 steps the error of a smooth function may seem from 2; with a kink in the centre it is 2."""
 
 _KINKED = (
-    "The loss has kinks ({}): across them differences and fit are the curvature of the surface on the grid's scale, not u^T H u, and "
-    "no error as such can be told from the grid. Pass reference=HessianOperator(objective) and directions= for u^T H u."
+    "The loss has kinks ({}): across them differences and fit are the curvature of the surface on the grid's scale, not u^T H u, "
+    "and no error as such can be told from the grid. Pass reference=HessianOperator(objective) and directions= for u^T H u."
 )
 _NOT_SHRINKING = (
-    "Second differences do not come closer to each other as the step shrinks, as those of a smooth function do: the loss has kinks or "
-    "noise, or the grid is coarse. They are the curvature of the surface on the grid's scale; pass "
+    "Second differences do not come closer to each other as the step shrinks, as those of a smooth function do: the loss has "
+    "kinks or noise, or the grid is coarse. They are the curvature of the surface on the grid's scale; pass "
     "reference=HessianOperator(objective) and directions= for u^T H u."
 )
 _NOT_KNOWN = (

@@ -190,6 +190,8 @@ def _dataset(
     on_interrupt: OnInterrupt,
 ) -> xr.Dataset:
     grid = np.stack(np.meshgrid(*axes.values(), indexing="ij"), axis=-1)
+    # Before the scan, whose values an interrupt here would lose.
+    kinks = {"kinks": union_of_kinks(objectives)} if measure == "plane" else {}
     scanned = scan(objectives, directions, grid.reshape(-1, len(axes)), measure, how)
     shape = grid.shape[:-1]
     values = {name: row.reshape(shape) for name, row in scanned.values.items()}
@@ -198,9 +200,7 @@ def _dataset(
         finite &= np.isfinite(values[f"{prefix}_loss" if prefix else "loss"])
     protocols = {name: objective.protocol() for name, objective in objectives.items()}
     of_objective: dict[str, Any] = protocols.get("") or {"objectives": protocols}
-    protocol = of_objective | {"measure": measure} | sizes | scanned.protocol
-    if measure == "plane":
-        protocol["kinks"] = union_of_kinks(objectives)
+    protocol = of_objective | {"measure": measure} | sizes | kinks | scanned.protocol
     attributes = loss_attributes(objectives)
     found = xr.Dataset(
         {name: (tuple(axes), rows, attributes.get(name, {})) for name, rows in values.items()},
