@@ -209,8 +209,14 @@ class _Search:
             return None
         if complete:
             self.certified = True
-        if done and not (complete or spent or self.confirmed) and self.confirms and self._confirming(ritz):
-            return None
+        if done and not (complete or spent or self.confirmed) and self.confirms:
+            if self.request.certifies and self.open and k == self.block == 1:
+                # A random start is its own confirmation: its bound is ahead of one that begins anew.
+                self.certified = self._bounded(ritz)
+                if not self.certified and self.krylov.size < self.request.max_vectors:
+                    return None
+            if not self.certified and self._confirming(ritz):
+                return None
         if done and self.request.certifies and not self.certified:
             return self._found(ritz, "budget")
         found = self._found(ritz, "converged")
@@ -270,11 +276,51 @@ class _Search:
         self._close()
         self.confirmations += 1
         room = min(_STEPS, self.request.max_vectors // 2) if self.request.certifies else _SMALL
+        if self.request.certifies and krylov.size > (kept := self._settled(ritz)) and not self._separable(ritz):
+            # The rest of the basis is coupled too strongly to what it leaves out: that is searched with it.
+            krylov.restart(ritz.values[:kept], ritz.weights[:, :kept])
+            self.restarts += 1
+            ritz = self._ritz()
         if krylov.size + room > self.request.max_vectors and self.problem.size > self.request.max_vectors:
             self._restart(ritz, room)
         outside = krylov.coupling.T @ krylov.gram @ krylov.coupling
         self.confirming = _Confirmation(krylov.size, krylov.projected.copy(), outside, self._worth(ritz))
         return True
+
+    def _settled(self, ritz: _Ritz) -> int:
+        """Return how many leading pairs have small residuals, the wanted ones at least."""
+        k = self.request.k
+        large = np.flatnonzero(ritz.residuals > self._slack(ritz))
+        return max(k, int(large[large >= k].min(initial=len(ritz.values))))
+
+    def _separable(self, ritz: _Ritz) -> bool:
+        """Whether the whole basis can exclude what is further out, if its complement reaches as far as the next value."""
+        k, which = self.request.k, self.request.which
+        if len(ritz.values) <= k:
+            return True
+        following, least = float(ritz.values[k]), float(ritz.values.min())
+        interval = {
+            "largest": (least, following),
+            "smallest": (following, float(ritz.values.max())),
+            "largest_magnitude": (-abs(following), abs(following)),
+        }[which]
+        outside = self.krylov.coupling.T @ self.krylov.gram @ self.krylov.coupling
+        return self._excludes(self.krylov.projected, outside, interval, ritz)
+
+    def _excludes(self, projected: Floats, outside: Floats, interval: tuple[float, float], ritz: _Ritz) -> bool:
+        """Whether eigenvalues beyond the tolerance are excluded where those of the complement lie in an interval."""
+        k, which = self.request.k, self.request.which
+        levels = self.request.worth(ritz.values[:k]) + self.problem.threshold(ritz.values[:k], self.request.tol)
+        low, high = interval
+        if which == "smallest":
+            return excluded(-projected, outside, (-high, -low), levels)
+        return excluded(projected, outside, interval, levels, which == "largest_magnitude")
+
+    def _bounded(self, ritz: _Ritz) -> bool:
+        """Whether the steps from the random start alone exclude eigenvalues further out than the tolerance."""
+        low, high = self._interval(0, self.problem.size, MISS / 4, block=False)
+        outermost = {"largest": high, "smallest": -low, "largest_magnitude": max(high, -low)}[self.request.which]
+        return bool(outermost <= self._worth(ritz)[0] + self._slack(ritz))
 
     def _slack(self, ritz: _Ritz) -> float:
         """Return how far values may still move without being new ones."""
@@ -336,18 +382,15 @@ class _Search:
     def _excluded(self, ritz: _Ritz) -> tuple[bool, bool]:
         """Return whether eigenvalues further out than the tolerance are excluded, and whether further steps could."""
         assert self.confirming is not None
-        krylov, k, which = self.krylov, self.request.k, self.request.which
         begun, projected, outside = self.confirming.size, self.confirming.projected, self.confirming.outside
-        if krylov.size == begun:
+        if self.krylov.size == begun:
             return False, True
-        sign = -1.0 if which == "smallest" else 1.0
-        levels = self.request.worth(ritz.values[:k]) + self.problem.threshold(ritz.values[:k], self.request.tol)
-        seen = np.linalg.eigvalsh(krylov.projected[begun:, begun:])
-        answers = []
-        for low, high in (self._complement(), (float(seen[0]), float(seen[-1]))):
-            interval = (-high, -low) if which == "smallest" else (low, high)
-            answers.append(excluded(sign * projected, outside, interval, levels, which == "largest_magnitude"))
-        return answers[0], answers[1]
+        seen = np.linalg.eigvalsh(self.krylov.projected[begun:, begun:])
+        proven, possible = (
+            self._excludes(projected, outside, interval, ritz)
+            for interval in (self._complement(), (float(seen[0]), float(seen[-1])))
+        )
+        return proven, possible
 
     def _bounds(self, ritz: _Ritz) -> tuple[Floats | None, float]:
         """Return the bounds of the certificate and the probability of their failing."""
@@ -373,7 +416,7 @@ class _Search:
         notes: tuple[str, ...] = ()
         if self.request.certifies and not self.certified:
             notes = ("Eigenvalues further out are not excluded: it stopped before.",)
-        elif self.confirms and self.confirmed is None and self.krylov.size < self.problem.size:
+        elif self.confirms and not self.certified and self.confirmed is None and self.krylov.size < self.problem.size:
             notes = ("Whether an eigenvalue is multiple was not looked into: it stopped before.",)
         return Found(
             vectors=self.krylov.basis.combine(ritz.weights[:, :k]),

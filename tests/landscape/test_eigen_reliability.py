@@ -123,6 +123,19 @@ def test_a_value_that_is_called_converged_is_within_the_tolerance(method):
     assert failures <= allowed(runs)
 
 
+@pytest.mark.parametrize("which", ["largest", "smallest", "largest_magnitude"])
+@pytest.mark.parametrize("start", [None, "second"])
+def test_a_dense_spectrum_can_be_excluded_from_what_is_further_out(which, start):
+    # The basis is coupled to all of a dense spectrum: what it leaves out has to be searched together with most of it.
+    for seed in range(3):
+        spectrum = np.sort(np.random.default_rng(seed).uniform(0, 1, 1000))
+        place = {"start": unit(1000, 998)} if start else {"criterion": "value"}
+        sign = 1 if which == "largest" else -1
+        pairs = top_eigenpairs(diagonal(sign * spectrum), which=which, tol=1e-2, seed=seed, **place)
+        assert pairs.converged[0], pairs.message
+        assert abs(pairs.values[0] - sign * spectrum[-1]) <= 1e-2
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("method", ["lanczos", "power"])
 def test_values_keep_their_word_at_the_stated_frequency(method):
