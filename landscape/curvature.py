@@ -356,7 +356,7 @@ class CurvatureOperator(SymmetricOperator):
         if count not in self._few:
             objective, total = self.objective, self.objective.num_samples
             if self._may_recut() and self._samples_are_separate():
-                objective = objective.subset(torch.arange(min(count, total)) * total // min(count, total))
+                objective = objective.subset(torch.arange(min(count, total), device="cpu") * total // min(count, total))
                 self._few[count] = list(objective.batches())
             else:
                 self._few[count] = [(next(objective.batches())[0], 1.0)]

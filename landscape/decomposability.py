@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from landscape.batches import Batch, count_samples, place, tensors_of
 from landscape.borrowed import BorrowedModel
-from landscape.criterion import Split, choose_loss, scalar
+from landscape.criterion import scalar
 from landscape.metrics import ACCUMULATOR, accumulates
 from landscape.recut import recut, select
 
@@ -258,7 +258,7 @@ def _adds_up(objective: Objective) -> bool:
     for batch in objective._batches:
         size = count_samples(batch) or 0
         if size > 1:
-            parts = _pick(batch, torch.arange(size // 2), torch.arange(size // 2, size))
+            parts = _pick(batch, *torch.arange(size, device="cpu").tensor_split([size // 2]))
             return math.isclose(sum(float(count(part)) for part in parts), float(count(batch)), rel_tol=1e-6)
     return True
 
@@ -297,17 +297,6 @@ def _plain(objective: Objective) -> Objective:
     return other
 
 
-def _in_float64(objective: Objective) -> Objective:
-    other = copy.copy(objective)
-    other.parameters = {name: p.double() for name, p in objective.parameters.items()}
-    other._constants = {n: t.double() if t.is_floating_point() else t for n, t in objective.constants.items()}
-    other._dtype = torch.float64
-    loss = objective._loss
-    if isinstance(loss, Split) and loss.criterion is not None:
-        other._loss, _ = choose_loss(loss.criterion, None, None, None, objective.device, torch.float64)
-    return other
-
-
 def _compare(
     objective: Objective,
     measure: Measure,
@@ -336,7 +325,7 @@ def _compare_exactly(
 ) -> list[_Row]:  # fmt: skip
     """Return the same in float64, or nothing if the model or the loss does not go there."""
     try:
-        return _compare(_in_float64(objective), measure, weigh, groups, point, torch.float64)
+        return _compare(objective.in_float64(), measure, weigh, groups, point, torch.float64)
     except Exception:  # whatever a model or loss does in another type
         return []
 
@@ -366,7 +355,7 @@ def _values(
 def _partitions(group: Batch) -> Iterator[list[Batch]]:
     """Two ways to cut a batch in two: in the middle, and every third sample apart."""
     size = count_samples(group) or 0
-    order = torch.arange(size)
+    order = torch.arange(size, device="cpu")
     yield _pick(group, order[: size // 2], order[size // 2 :])
     if size > 3:
         yield _pick(group, order[order % 3 == 1], order[order % 3 != 1])
@@ -418,7 +407,7 @@ def _few(objective: Objective) -> list[Batch]:
 
 
 def _cut(batches: Sequence[Batch], sizes: Sequence[int], index: list[int]) -> list[Batch]:
-    picked = recut(*select(batches, sizes, torch.tensor(sorted(index))), max(len(index), 1))
+    picked = recut(*select(batches, sizes, torch.tensor(sorted(index), device="cpu")), max(len(index), 1))
     groups = [group for group in picked if (count_samples(group) or 0) > 1]
     return sorted(groups, key=lambda group: -(count_samples(group) or 0))[:3]
 
@@ -436,7 +425,13 @@ def _standing_out(batches: Sequence[Batch], sizes: Sequence[int]) -> list[int]:
     start = 0
     for batch, size in zip(batches, sizes, strict=True):
         for position, tensor in enumerate(tensors_of(batch)):
-            if not size or not tensor.dim() or tensor.layout != torch.strided or tensor.is_complex():
+            if (
+                not size
+                or not tensor.dim()
+                or len(tensor) != size
+                or tensor.layout != torch.strided
+                or tensor.is_complex()
+            ):
                 continue
             values = tensor.detach().reshape(size, -1)
             if not values.shape[1] or (values.is_floating_point() and values.shape[1] > WIDE):
@@ -456,7 +451,7 @@ def _standing_out(batches: Sequence[Batch], sizes: Sequence[int]) -> list[int]:
     rare = []
     for parts in labels.values():
         column = torch.cat([part.cpu() for _, part in parts])
-        places = torch.cat([first + torch.arange(len(part)) for first, part in parts])
+        places = torch.cat([first + torch.arange(len(part), device="cpu") for first, part in parts])
         values, counts = column.unique(return_counts=True)
         for value in values[counts.argsort()[:4]]:
             rare.append(int(places[int((column == value).nonzero()[0])]))
@@ -491,7 +486,7 @@ def _weights_are_hidden(
     parameters.
     """
     size = count_samples(group) or 0
-    chunks = list(torch.arange(size).split(max(1, size // 10)))
+    chunks = list(torch.arange(size, device="cpu").split(max(1, size // 10)))
     single = _values(objective, measure, _pick(group, *chunks), points[0])
     if single is None or len(chunks) < 3:
         return False

@@ -140,7 +140,7 @@ def check_derivatives(objective: Objective, field: Field) -> str:
     for double in problems:
         problem: _Problem | None = None
         try:
-            problem = _Problem(objective.in_double() if double else objective, _few(objective, batch), field, double)
+            problem = _Problem(objective.in_float64() if double else objective, _few(objective, batch), field, double)
             found = problem.compare()
         except (
             Exception

@@ -202,9 +202,24 @@ class Problem:
             asymmetry, scale, allowed = (number * (self.unit or 1.0) for number in (asymmetry, self.scale, allowed))
             raise CannotMeasureError(
                 f"The operator is not symmetric: u^T H v and v^T H u differ by {asymmetry:.2g} for unit vectors, where "
-                f"|H v| is up to {scale:.2g} and {allowed:.1g} is allowed. These solvers need H = H^T; if noise is "
-                "what breaks it, pass check_symmetry=False."
+                f"|H v| is up to {scale:.2g} and {allowed:.1g} is allowed. {self._cause_of_asymmetry()}"
             )
+
+    def _cause_of_asymmetry(self) -> str:
+        """Say what breaks the symmetry and what to do; products of an objective are known to be right or not."""
+        protocol = self.operator.protocol()
+        checked = str(protocol.get("derivatives", ""))
+        if not checked or checked.startswith("not compared yet"):
+            return "These solvers need H = H^T: give them (H + H^T)/2."
+        if not checked.startswith("agree"):
+            return (
+                f"Its derivatives were {checked}: look for derivatives written by hand (custom autograd functions, hooks), "
+                "and use an objective with dtype=torch.float64, in which a wrong one is named."
+            )
+        advice = "use an objective with dtype=torch.float64"
+        if self.operator.dtype == torch.float64:
+            advice = "make the model evaluate in float64 throughout, by deterministic operations"
+        return f"Its derivatives {checked}, so what breaks the symmetry is rounding or noise inside the products: {advice}."
 
     def errors_of_rounding(self, rows: Tensor, goal: Floats) -> Floats | None:
         """Return how far rounding moves the products with unit rows; None where that cannot be measured.

@@ -11,7 +11,7 @@ import copy
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self, TypeVar, get_args
 
 import torch
@@ -331,17 +331,21 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         return frozen.run_values(lambda _: borrowed.recompute(self._pass_statistics), self._given(parameters))
 
     def in_float64(self) -> Self:
-        """Return the same function of the same weights and data, evaluated in float64; no check is repeated."""
+        """Return the same function of the same weights and data in float64; data are cast where they are used.
+
+        No check is repeated: what operators have found out about derivatives holds for both.
+        """
         other = copy.copy(self)
         other._recast(torch.float64)
         other._borrowed = BorrowedModel(self._borrowed.model, self._device, "ieee", self._borrowed.batchnorm)
-        other.choices = {}
-        other._batches = [place(batch, self._device, torch.float64) for batch in self._batches]
-        if self._statistics is not None:
-            batches = [place(batch, self._device, torch.float64) for batch in self._statistics.batches]
-            other._statistics = replace(self._statistics, batches=batches)
         if isinstance(self._loss, Split) and self._loss.criterion is not None:
             other._loss = choose_loss(self._loss.criterion, None, None, None, self._device, torch.float64)[0]
+        # Plans are made anew, once for all points; facts of the function are those of the objective.
+        known = self.choices.setdefault("float64", {})
+        known.update(
+            {key: found for key, found in self.choices.items() if key == "separate" or key[0] == "derivatives"}
+        )
+        other.choices = known
         return other
 
     # ------------------------------------------------------------------ values
@@ -380,7 +384,9 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         return ((self.lend(batch), weight) for batch, weight in super().batches())
 
     def lend(self, batch: Batch) -> Batch:
-        """Return a batch as the loss may have it: one that differentiates by its inputs gets tensors of its own."""
+        """Return a batch as the loss may have it: in its precision, and tensors of its own where it differentiates by them."""
+        if self._cast is not None:
+            batch = place(batch, self._device, self._cast)
         return map_tensors(_alias, batch) if self._differentiates else batch
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
@@ -446,20 +452,6 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
             return function(model)
 
         return borrowed.run(recomputed, constants | dict(parameters), second_order)
-
-    def in_double(self) -> Self:
-        """Return the same loss in float64 without shorter arithmetic, on batches that are cast where they are used."""
-
-        def cast(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-            return {name: t.double() if t.is_floating_point() else t for name, t in tensors.items()}
-
-        other = copy.copy(self)
-        other.parameters, other._constants, other._dtype = cast(self.parameters), cast(self._constants), torch.float64
-        other._borrowed = BorrowedModel(self._borrowed.model, self._device, "ieee", self._borrowed.batchnorm)
-        if (split := self.split) is not None and split.criterion is not None:
-            other._loss, _ = choose_loss(split.criterion, None, None, None, self._device, torch.float64)
-        other.choices = {}
-        return other
 
     def within(self, context: AbstractContextManager[Any]) -> Self:
         """Return the same loss, whose function and no more is evaluated inside of a context that can be entered again."""

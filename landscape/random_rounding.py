@@ -33,9 +33,23 @@ _FACTORS = {
 }  # fmt: skip
 """Operations whose factors a shorter arithmetic rounds."""
 
+_EXACT = {
+    _aten.floor, _aten.ceil, _aten.round, _aten.trunc, _aten.floor_divide, _aten.sign, _aten.sgn, _aten.heaviside,
+    _aten.abs, _aten.neg, _aten.relu, _aten.threshold, _aten.threshold_backward, _aten.clamp, _aten.clamp_min,
+    _aten.clamp_max, _aten.hardtanh, _aten.max, _aten.min, _aten.amax, _aten.amin, _aten.maximum, _aten.minimum,
+    _aten.cummax, _aten.cummin, _aten.sort, _aten.topk, _aten.kthvalue, _aten.median, _aten.nanmedian, _aten.mode,
+    _aten.max_pool2d_with_indices, _aten.max_pool3d_with_indices, _aten.where, _aten.gather, _aten.index,
+    _aten.index_select, _aten.embedding, _aten.take, _aten.scatter, _aten.masked_fill, _aten.cat, _aten.stack,
+    _aten.clone, _aten.copy, _aten.flip, _aten.roll, _aten.repeat, _aten.constant_pad_nd, _aten.tril, _aten.triu,
+    _aten.arange, _aten.full, _aten.full_like, _aten.ones, _aten.ones_like, _aten.zeros, _aten.zeros_like,
+    _aten.new_full, _aten.new_ones, _aten.new_zeros, _aten.scalar_tensor, _aten.eye,
+}  # fmt: skip
+"""Operations that select, move or count numbers. They round nothing, and what follows may take their results for exact:
+as an index, or as one of the numbers that a maximum is of."""
+
 
 class RandomRounding(TorchDispatchMode):
-    """Inside, every operation's result is off by a random part of the spacing of its numbers.
+    """Inside, every operation's result is off by a random part of the spacing of its numbers, unless it rounds nothing.
 
     Parameters
     ----------
@@ -58,7 +72,12 @@ class RandomRounding(TorchDispatchMode):
             with self:
                 return parts(*args, **(kwargs or {}))
         result = func(*args, **(kwargs or {}))
-        if func._schema.is_mutable or any(returned.alias_info for returned in func._schema.returns):
+        schema = func._schema
+        if (
+            func.overloadpacket in _EXACT
+            or schema.is_mutable
+            or any(returned.alias_info for returned in schema.returns)
+        ):
             return result
         spacing = self._factors if func.overloadpacket in _FACTORS else 0.0
         if isinstance(result, (tuple, list)):

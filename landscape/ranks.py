@@ -81,6 +81,7 @@ def data_facts(objective: Objective) -> dict[str, Any]:
         "weight": objective.total_weight,
         "samples": objective.num_samples,
         "batches": protocol["batches"],
+        "mean_over": protocol["mean_over"],
         "fingerprint": objective.fingerprint,
     }
 
@@ -114,6 +115,7 @@ def combined_protocol(facts: Sequence[Mapping[str, Any]], group: dist.ProcessGro
     return {
         "samples": sum(fact["samples"] for fact in facts),
         "batches": sum(fact["batches"] for fact in facts),
+        "mean_over": "; ".join(dict.fromkeys(fact["mean_over"] for fact in facts)),
         "fingerprint": hashlib.sha256("".join(fingerprints).encode()).hexdigest(),
         "ranks": len(facts),
         "backend": dist.get_backend(group),

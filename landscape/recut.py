@@ -41,7 +41,7 @@ def recut(batches: Iterable[Batch], sizes: Sequence[int], rows: int) -> Iterator
 
 def select(batches: Iterable[Batch], sizes: Sequence[int], index: Tensor) -> tuple[list[Batch], list[int]]:
     """Return the batches' rows at sorted sample indices, and the new numbers of rows; empty batches are dropped."""
-    ends = torch.tensor(sizes).cumsum(0)
+    ends = torch.tensor(sizes, device="cpu").cumsum(0)
     stops = torch.searchsorted(index, ends).tolist()
     chosen, counts, start, first = [], [], 0, 0
     for batch, size, stop in zip(batches, sizes, stops, strict=True):

@@ -86,7 +86,7 @@ class WeightedBatches:
         """
         sizes = self._sample_sizes()
         index, words = sample_index(samples, self.num_samples, seed)
-        if torch.equal(index, torch.arange(self.num_samples)):
+        if torch.equal(index, torch.arange(self.num_samples, device="cpu")):
             return self
         other = copy.copy(self)
         other._weigh(list(recut(*select(self._batches, sizes, index), max(sizes))))

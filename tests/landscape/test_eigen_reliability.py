@@ -239,6 +239,43 @@ def test_rounding_errors_are_those_of_the_products():
     assert torch.equal(before, torch.random.get_rng_state())
 
 
+class Selecting(nn.Module):
+    """Numbers that become indices, and a maximum whose derivative looks for it among its arguments."""
+
+    def __init__(self):
+        super().__init__()
+        self.place, self.table = nn.Parameter(torch.tensor([1.3, 2.4, 3.6])), nn.Parameter(torch.randn(8, 3))
+
+    def forward(self, x):
+        low = torch.floor(self.place + x.abs().clamp(max=3))
+        share = self.place + x.abs().clamp(max=3) - low
+        read = (1 - share) * self.table[low.long(), range(3)] + share * self.table[low.long() + 1, range(3)]
+        return read.tanh() + read.amax(1, keepdim=True) ** 2
+
+
+def test_operations_that_round_nothing_are_not_disturbed():
+    torch.manual_seed(0)
+    data = torch.randint(0, 3, (16, 3)).double(), torch.randint(3, (16,))
+    loss = Objective(Selecting(), nn.CrossEntropyLoss(), data, dtype=torch.float64)
+    operator = HessianOperator(loss)
+    row = torch.ones(operator.size, dtype=torch.float64)
+    errors = operator.rounding_errors(row[None])
+    assert 0 < float(errors.norm(dim=2).max()) < 1e-12 * float(operator.matvec(row).norm())
+
+
+def test_the_twin_in_float64_repeats_no_check(monkeypatch):
+    from landscape import derivative_check
+
+    checks = []
+    check = derivative_check.check_derivatives
+    monkeypatch.setattr(derivative_check, "check_derivatives", lambda *given: checks.append(given) or check(*given))
+    model, X, y = interpolating(1e-9, 0)
+    loss = objective(model, X, y)
+    for point in (loss, loss.at({n: 0.9 * p for n, p in loss.parameters.items()})):
+        assert top_eigenpairs(point).protocol["dtype"] == "float64"
+    assert len(checks) == 1
+
+
 def test_a_short_arithmetic_does_not_stop_short():
     torch.manual_seed(0)
     X, y = torch.randn(128, 10), torch.randint(3, (128,))

@@ -208,6 +208,29 @@ def test_an_operator_that_is_not_symmetric_is_refused(dense, method):
     with pytest.raises(ValueError, match="not symmetric"):
         top_eigenpairs(dense(slightly), 2, method=method)
     assert top_eigenpairs(dense(slightly), method=method, check_symmetry=False).products > 1
+    with pytest.raises(ValueError, match=r"give them \(H \+ H\^T\)/2") as caught:
+        top_eigenpairs(dense(slightly), method=method)
+    assert "check_symmetry" not in str(caught.value)
+    assert top_eigenpairs(dense((slightly + slightly.T) / 2), method=method).products > 1  # as the message says
+
+
+@pytest.mark.parametrize(
+    ("found", "advice"),
+    [
+        ("agree with central differences in float64", r"rounding or noise .* in float64 throughout"),
+        ("not decided by central differences in float32", r"written by hand .* dtype=torch\.float64"),
+    ],
+)
+def test_products_of_a_loss_that_lack_symmetry_have_the_cause_named(dense, found, advice):
+    class Products(dense):
+        def protocol(self):
+            return super().protocol() | {"derivatives": found}
+
+    skewed = torch.randn(30, 30, generator=torch.Generator().manual_seed(0))
+    with pytest.raises(ValueError, match=advice) as caught:
+        top_eigenpairs(Products(skewed))
+    assert found in str(caught.value)
+    assert "check_symmetry" not in str(caught.value)
 
 
 @pytest.mark.parametrize("method", ["lanczos", "block_lanczos", "power"])
