@@ -20,7 +20,7 @@ def mean_products(dense, spectrum, k, **options):
 
 def test_products_of_a_spectrum_like_a_networks(dense):
     one, five = mean_products(dense, NET, 1), mean_products(dense, NET, 5)
-    assert one <= 8
+    assert one <= 10  # with larger eigenvalues excluded
     assert five <= 20
     assert mean_products(dense, NET, 5, method="block_lanczos") > 1.4 * five
     assert mean_products(dense, NET, 1, criterion="value") <= 2 * one
