@@ -183,6 +183,7 @@ def test_a_study_goes_on_without_one_value_of_one_run(unmeasured, trained, monke
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_loss_that_is_not_finite_and_one_that_raises_are_missing(unmeasured, monkeypatch):
     usual, calls = measures.Objective.evaluate, []
 
