@@ -239,9 +239,10 @@ def test_means_over_samples_are_never_refused(name, point, dtype):
         arguments = {"criterion": CRITERIA[name][0], "data": (X, CRITERIA[name][1])}
     try:
         objective = Objective(model, dtype=dtype, batch_size=16, **arguments)
-    except NotImplementedError as error:
-        assert "BFloat16" in str(error)  # noqa: PT017
-        pytest.skip(f"torch: {error}")
+    except (NotImplementedError, ValueError) as error:
+        if "not implemented for 'BFloat16'" not in str(error):
+            raise
+        pytest.skip(f"torch has no such kernel: {error}")
     assert objective.decomposes is True
     one = Objective(model, dtype=dtype, batch_size=N, **arguments)
     if dtype == torch.float64:

@@ -128,7 +128,9 @@ def test_budget_counts_each_storage_once_and_not_what_is_held_anyway():
         return (model.weight * shared[start : start + 10]).sum(1).square().mean()
 
     shared = torch.randn(100, 2000)
-    weighted = Objective(nn.Linear(2000, 1, bias=False), data=(torch.arange(100.0),), loss=loss, batch_size=10)
+    weighted = Objective(
+        nn.Linear(2000, 1, bias=False), data=[(part,) for part in torch.arange(100.0).split(10)], loss=loss
+    )
     operator = HessianOperator(weighted, memory_budget=1_200_000)
     operator.matvec(torch.ones(operator.size))
     assert operator.protocol()["graph"] == "kept"
