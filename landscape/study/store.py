@@ -52,7 +52,7 @@ __all__ = ["NUMERICS_VERSION", "SCHEMA_VERSION", "Study", "StudyBusyError", "ide
 # 1: the dimension optimizer was called method.
 SCHEMA_VERSION = 2
 # Raised whenever the same spec would give other numbers; it is part of every identity, so old results are not mixed in.
-NUMERICS_VERSION = 3
+NUMERICS_VERSION = 4
 LOCK = ".lock"
 
 

@@ -315,11 +315,13 @@ def test_the_unit_of_the_loss_does_not_matter(factor, dtype, method, which):
     plain = top_eigenpairs(diagonal(spectrum, dtype), method=method, which=which, max_products=400)
     scaled = top_eigenpairs(diagonal(spectrum * factor, dtype), method=method, which=which, max_products=400)
     assert scaled.converged[0]
-    for one, other in (
-        (scaled.values, plain.values), (scaled.certificate.radii, plain.certificate.radii),
-        (scaled.certificate.bounds, plain.certificate.bounds),
-    ):  # fmt: skip
-        assert one / factor == pytest.approx(other, rel=1e-3, abs=1e-6 * 9 if dtype == torch.float32 else 0)
+    for name, rel in (
+        ("values", 1e-3),
+        ("radii", 1e-2),
+        ("bounds", 1e-3),
+    ):  # radii of rounding alone differ by some of it
+        one, other = (getattr(p if name == "values" else p.certificate, name) for p in (scaled, plain))
+        assert one / factor == pytest.approx(other, rel=rel), name
     start = {"theta": torch.full((63,), 1e-170, dtype=torch.float64)}
     if dtype == torch.float64:
         assert top_eigenpairs(diagonal(spectrum * factor), start=start).values == pytest.approx(9 * factor, rel=1e-3)
