@@ -38,7 +38,7 @@ test: $(READY) lint ## lint, types, import contracts, tests (under 12 minutes on
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile
 
 test-slow: $(INTEGRATIONS) ## the long suites: the whole default study, other frameworks, pages in Chromium, the documentation, the notebooks
-	$(BIN)/python -m pytest -m "slow or integrations"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "slow or integrations" --numprocesses 2 --dist loadfile
 	$(MAKE) test-elsewhere
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=1200 -W default notebooks
 

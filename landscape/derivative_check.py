@@ -43,6 +43,9 @@ BRIEF = 3
 BATCHES = 4
 """Batches that are searched for what makes a product infinite."""
 
+NEGLIGIBLE = 1e-13
+"""Absolute errors that are no fault: probabilities and their differences are rounded to some 1e-16 of 1, whatever remains."""
+
 LARGEST = 2**26
 """Parameters up to which copies in float64 are made; larger models are compared in their own precision."""
 
@@ -148,8 +151,7 @@ def check_derivatives(objective: Objective, field: Field) -> str:
             if is_out_of_memory(error) and not double:
                 return "not compared: no memory for it"
             continue
-        if found.kind != "undecided":
-            break
+        break  # what float64 leaves undecided, a shorter precision would only take for its own rounding
     if found is None or problem is None:
         return "not compared: a few samples cannot be evaluated on their own"
     precision = "float64" if problem.double else str(objective.dtype).removeprefix("torch.")
@@ -283,7 +285,11 @@ class _Problem:
         # Rounding that happens to cancel in the spread.
         rounding = 4 * _spacing(here) * float(self._norms(here).norm()) / step
         tells = noise + rounding <= 0.02 * total or total <= 10 * rounding
-        wrong = error > 10 * spread + 3 * (noise + rounding) + self.limit * size
+        # What does not move at all may be smaller than the rounding of what it is the difference of: a cross-entropy of
+        # 1e-100 is 0 to float64, and its gradient is not. Nor can derivatives as small as that rounding be judged.
+        still = torch.tensor([torch.equal(a, b) for a, b in zip(ahead, behind, strict=True)], dtype=torch.float64)
+        lost = still * _spacing(here) / step + NEGLIGIBLE
+        wrong = error > 10 * spread + 3 * (noise + rounding) + self.limit * size + lost
         right = error <= 3 * spread + noise + rounding + self.tolerance * size
         return _Look(central, error, wrong, tells and bool(right.all()))
 

@@ -483,3 +483,17 @@ def test_modules_of_torch_pass(name, data):
         with operator(Objective(model, nn.CrossEntropyLoss(), data)) as matrix:
             matrix.matvec(torch.ones(matrix.size))
             assert matrix.protocol()["derivatives"] == AGREE
+
+
+def test_a_loss_that_is_zero_to_its_precision_is_not_blamed():
+    # Cross-entropies of 1e-100 round to 0 in float64, while their gradients do not.
+    x = torch.tensor([[1.0, 0.5], [-1.0, 0.3], [1.5, -0.2]])
+    model = nn.Linear(2, 2)
+    with torch.no_grad():
+        model.weight.copy_(torch.tensor([[120.0, 1.0], [-120.0, -1.0]]))
+    objective = Objective(model, nn.CrossEntropyLoss(), (x, (x[:, 0] < 0).long()), check_deterministic=False)
+    assert objective.in_float64().value() == 0
+    _, gradient = objective.in_float64().value_and_gradient()
+    assert 0 < float(gradient["weight"].abs().max()) < 1e-80
+    with HessianOperator(objective) as hessian:
+        assert torch.isfinite(hessian.matvec(torch.ones(hessian.size))).all()
