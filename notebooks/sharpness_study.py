@@ -86,7 +86,7 @@ runs = study.tree["runs"].to_dataset()
 print("end points whose eigenvalue converged:", int(end["converged"].sum()), "of", end["converged"].size)
 for name in ("initial_weights_sha256", "batch_order_sha256"):
     different = [len(set(runs[name].sel({"seed": seed}).values)) for seed in spec.seeds]
-    print(f"{name}: distinct values per seed over {runs.sizes['method']} methods:", different)
+    print(f"{name}: distinct values per seed over {runs.sizes['optimizer']} methods:", different)
 
 # %% [markdown]
 # ## 3. Look
