@@ -102,6 +102,7 @@ def test_a_killed_plane_goes_on_point_by_point(tmp_path):
         return slice_workers.accuracy(model, batch)
 
     objective = slice_workers.make(counting)
+    evaluated = 0  # what is checked at construction is no point
     surface = plane(objective, slice_workers.directions(objective), slice_workers.STEPS, route="plain", path=path)
     batches, at_origin = 3, 1  # by which the file is recognised
     assert evaluated == batches * (at_origin + 25 - len(done))
