@@ -6,13 +6,17 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 from tyro.conf import arg
 from tyro.extras import SubcommandApp
 
 from landscape.cli_tables import doctor_tables, measured_table, method_as_json, method_table, print_table
+
+if TYPE_CHECKING:
+    from landscape.objective import Objective
+    from landscape.study.saved_weights import Sharpness
 
 __all__ = ["main"]
 
@@ -127,7 +131,8 @@ def measure(
 ) -> int:
     """Measure the sharpness at saved weights: top Hessian eigenvalues, trace, average-case adaptive sharpness.
 
-    Exit code 1 if an eigenvalue did not converge.
+    Exit code 1 if an eigenvalue did not converge, or something could not be measured: the reason stands below the table,
+    and the rest is measured all the same.
 
     Args:
         what: A task (see landscape tasks), or FILE.py:FUNCTION or MODULE:FUNCTION that returns a landscape.Objective.
@@ -152,7 +157,6 @@ def measure(
         quiet: No progress bars.
     """
     from landscape.study import saved_weights
-    from landscape.study.files import json_text
     from landscape.study.spec import MeasureSpec
 
     results: list[saved_weights.Sharpness] = []
@@ -179,22 +183,36 @@ def measure(
                 progress=not quiet and sys.stderr.isatty(), found=results.append,
             )  # fmt: skip
     except (ValueError, FileNotFoundError) as error:
-        if not results:
-            return _refuse(error)
-        print(f"landscape: {error}", file=sys.stderr)
-        code = FAILED
+        return _refuse(error)
     except KeyboardInterrupt:
         print("\ninterrupted: what was measured by then is on the standard output", file=sys.stderr)
         code = INTERRUPTED
+    finally:  # of an error as well that is not ours
+        if results and _print_measured(objective, results, json):
+            code = code or FAILED
+    return code
+
+
+def _print_measured(objective: Objective, results: Sequence[Sharpness], json: bool) -> bool:
+    """Print what was measured, and return whether anything is missing from it or did not converge."""
+    from landscape.study.files import json_text
+    from landscape.study.missing import summary_of
+
+    missing = [sentence for result in results for sentence in result.missing]
     if json:
         print(json_text([result.as_dict() for result in results]))
-    elif results:
+    else:
         print(f"{objective}\n")
         print_table(*measured_table(results))
-    unfinished = [result for result in results if not result.pairs.converged.all()]
+        for sentence in missing:
+            print(sentence)
+    if missing:
+        print(f"landscape: {summary_of(missing)}", file=sys.stderr)
+    unfinished = [r for r in results if r.pairs is not None and not r.pairs.converged.all()]
     for result in unfinished:
+        assert result.pairs is not None
         print(f"landscape: {result.name}: {result.pairs.message}", file=sys.stderr)
-    return code or (FAILED if unfinished else 0)
+    return bool(missing or unfinished)
 
 
 @app.command

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["doctor_tables", "measured_table", "method_as_json", "method_table", "print_table"]
 
 WIDTH = 120  # of tables that go to a file or a pipe
+_GAP = "–"
 
 Rows = list[tuple[str, ...]]
 Table = tuple[tuple[str, ...], Rows]
@@ -38,9 +39,9 @@ def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, lin
 
 
 def measured_table(results: Sequence[Sharpness]) -> Table:
-    """What was measured, a row for each set of weights."""
+    """What was measured, a row for each set of weights; a dash where a number could not be had."""
     metrics = [name for name in results[0].values if name != "loss"]
-    estimates = results[0].trace is not None
+    estimates = any(r.trace is not None or "trace" in r.not_measured for r in results)
     header = ("weights", "loss", *metrics, "eigenvalue", "residual", "converged", "products")
     rows = []
     for result in results:
@@ -48,14 +49,22 @@ def measured_table(results: Sequence[Sharpness]) -> Table:
         row = [
             result.name,
             *(f"{result.values[name]:.4g}" for name in ("loss", *metrics)),
-            "\n".join(f"{value:#.5g}" for value in pairs.values),
-            "\n".join(f"{residual:.1e}" for residual in pairs.residuals),
-            "\n".join("yes" if converged else "NO" for converged in pairs.converged),
-            str(pairs.products),
         ]
-        for estimate in (result.trace, result.average):
-            if estimate is not None:
-                row.append(f"{estimate.value:.4g} ± {estimate.standard_error:.2g}")
+        row += (
+            [_GAP] * 4
+            if pairs is None
+            else [
+                "\n".join(f"{value:#.5g}" for value in pairs.values),
+                "\n".join(f"{residual:.1e}" for residual in pairs.residuals),
+                "\n".join("yes" if converged else "NO" for converged in pairs.converged),
+                str(pairs.products),
+            ]
+        )
+        if estimates:
+            row += [
+                _GAP if each is None else f"{each.value:.4g} ± {each.standard_error:.2g}"
+                for each in (result.trace, result.average)
+            ]
         rows.append(tuple(row))
     return (*header, *(("trace", "adaptive sharpness") if estimates else ())), rows
 

@@ -106,8 +106,8 @@ def rows_of(tree: xr.DataTree) -> Iterator[dict[str, object]]:
             yield {str(name): column.values[i].item() for name, column in rows.data_vars.items()}
 
 
-def summary_of(missing: Sequence[Missing]) -> str:
-    """Return in words how much is missing, and the first of it."""
+def summary_of(missing: Sequence[object]) -> str:
+    """Return in words how much is missing, and the first of it, of what speaks for itself by `str`."""
     first = str(missing[0]).removesuffix(".")
     if len(missing) == 1:
         return f"1 measurement could not be made: {first}"

@@ -8,7 +8,7 @@ import math
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,22 @@ from landscape.objective import Objective
 from landscape.sharpness import average_sharpness
 from landscape.spectrum import hessian_trace
 from landscape.study.measures import ROUTE, objectives
+from landscape.study.missing import Attempts, reason_of
 from landscape.study.plan import check_device, load_data
 from landscape.study.spec import MeasureSpec
 from zenith import tasks
 
 __all__ = ["Sharpness", "check_weights", "imports_beside", "made_objective", "measure_weights", "task_objective"]
+
+
+WORDS = {
+    "loss": "loss",
+    "metrics": "metrics",
+    "eigenvalues": "top eigenvalue",
+    "trace": "Hessian trace",
+    "adaptive_sharpness": "adaptive sharpness",
+}
+"""What is measured, by its name in JSON."""
 
 
 @dataclass(frozen=True)
@@ -40,32 +51,41 @@ class Sharpness:
     name : str
         Of the weights.
     values : dict of str to float
-        The loss under "loss", and the metrics.
-    pairs : Eigenpairs
+        The loss under "loss", and the metrics; NaN where they could not be had.
+    pairs : Eigenpairs or None
     trace, average : Estimate or None
         Trace of the Hessian, and average-case adaptive sharpness; None where they were not asked for.
+    not_measured : dict of str to str
+        The reason of each quantity that could not be had, by its name in `WORDS`.
     """
 
     name: str
     values: dict[str, float]
-    pairs: Eigenpairs
+    pairs: Eigenpairs | None
     trace: Estimate | None
     average: Estimate | None
+    not_measured: dict[str, str]
+
+    @property
+    def missing(self) -> list[str]:
+        """A sentence for each reason why something is missing."""
+        by_reason: dict[str, list[str]] = {}
+        for what, reason in self.not_measured.items():
+            by_reason.setdefault(reason, []).append(WORDS[what])
+        return [f"{self.name}: {', '.join(words)} not measured: {reason}" for reason, words in by_reason.items()]
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it in JSON's types, each number with the protocol it was measured by."""
+        """All of it in JSON's types, each number with the protocol it was measured by; null where there is no number."""
         pairs = self.pairs
-        found: dict[str, Any] = {
-            "weights": self.name,
-            "values": self.values,
-            "eigenvalues": {
+        found: dict[str, Any] = {"weights": self.name, "values": self.values, "eigenvalues": None}
+        if pairs is not None:
+            found["eigenvalues"] = {
                 "value": pairs.values.tolist(),
                 "residual": pairs.residuals.tolist(),
                 "converged": pairs.converged.tolist(),
                 "message": pairs.message,
                 "protocol": pairs.protocol,
-            },
-        }
+            }
         for name, estimate in (("trace", self.trace), ("adaptive_sharpness", self.average)):
             if estimate is not None:
                 found[name] = {
@@ -73,7 +93,9 @@ class Sharpness:
                     "standard_error": estimate.standard_error,
                     "protocol": estimate.protocol,
                 }
-        return found
+            elif name in self.not_measured:
+                found[name] = None
+        return found | {"not_measured": self.not_measured}
 
 
 def task_objective(
@@ -233,7 +255,7 @@ def measure_weights(
     progress: bool = False,
     found: Callable[[Sharpness], None],
 ) -> None:
-    """Measure the sharpness at each of several weights.
+    """Measure the sharpness at each of several weights, and go on where something cannot be measured.
 
     Parameters
     ----------
@@ -247,45 +269,98 @@ def measure_weights(
     eigenvalues_only : bool
     progress : bool
     found : callable
-        Handed each result as soon as it is there.
+        Handed each result as soon as it is there, with the reason of what is missing from it.
 
     Raises
     ------
     ValueError
-        For settings that the measures refuse.
+        Before anything is measured, for settings that the measures refuse.
     KeyboardInterrupt
-        With what was finished handed over; half of a measurement is not.
+        With what was finished handed over, of the weights in hand as well.
     """
+    size = objective.num_parameters
+    if spec.eigenvalues > size:
+        raise ValueError(f"k is {spec.eigenvalues}: give a number of eigenpairs between 1 and the {size} parameters.")
     last: Eigenpairs | None = None
     for name, state in weights.items():
-        try:
-            result = _measure(name, objective.at(state), spec, last, seed, eigenvalues_only, progress)
-        except ValueError as error:
-            raise ValueError(f"the weights '{name}': {error}") from error
-        last = result.pairs
+        result, interruption = _measure(name, objective, state, spec, last, seed, eigenvalues_only, progress)
+        last = result.pairs or last
         found(result)
+        if interruption is not None:
+            raise interruption
 
 
 def _measure(
     name: str,
-    at: Objective,
+    objective: Objective,
+    state: Mapping[str, Tensor],
     spec: MeasureSpec,
     start: Eigenpairs | None,
     seed: int,
     eigenvalues_only: bool,
     progress: bool,
-) -> Sharpness:
-    values = at.evaluate()
-    if not math.isfinite(values["loss"]):
-        raise ValueError(f"the loss is {values['loss']} (a diverged run?), so there is no sharpness")
-    trace = average = None
-    with HessianOperator(at, route=ROUTE) as hessian:
-        pairs = top_eigenpairs(
-            hessian, spec.eigenvalues, tol=spec.tolerance, max_products=spec.max_products, start=start, seed=seed,
-            progress=progress,
-        )  # fmt: skip
-        if not eigenvalues_only:
-            trace = hessian_trace(hessian, probes=spec.trace_probes, seed=seed, progress=progress)
+) -> tuple[Sharpness, KeyboardInterrupt | None]:
+    """What can be measured at one set of weights, and the Ctrl-C that ended it."""
+
+    def eigenpairs() -> Eigenpairs:
+        with HessianOperator(at, route=ROUTE) as hessian:
+            return top_eigenpairs(
+                hessian, spec.eigenvalues, tol=spec.tolerance, max_products=spec.max_products, start=start, seed=seed,
+                progress=progress,
+            )  # fmt: skip
+
+    def trace() -> Estimate:
+        with HessianOperator(at, route=ROUTE) as hessian:
+            return hessian_trace(hessian, probes=spec.trace_probes, seed=seed, progress=progress)
+
+    def sharpness() -> Estimate:
+        return average_sharpness(at, rho=spec.sharpness_radius, samples=spec.sharpness_samples, seed=seed)
+
+    measures: dict[str, Callable[[], Any]] = {"eigenvalues": eigenpairs}
     if not eigenvalues_only:
-        average = average_sharpness(at, rho=spec.sharpness_radius, samples=spec.sharpness_samples, seed=seed)
-    return Sharpness(name, values, pairs, trace, average)
+        measures |= {"trace": trace, "adaptive_sharpness": sharpness}
+    try:
+        at = objective.at(state)
+    except (ValueError, OSError) as error:  # a file that has changed since it was checked
+        unknown = dict.fromkeys(("loss", *objective.metrics), math.nan)
+        return Sharpness(name, unknown, None, None, None, dict.fromkeys(("loss", *measures), _reason(error))), None
+    attempt = Attempts()
+    values, not_measured = _values(at)
+    if not math.isfinite(values["loss"]):
+        why = f"the loss is {values['loss']} (a diverged run?), so there is no sharpness"
+        not_measured |= dict.fromkeys(measures, not_measured.get("loss", why))
+    found: dict[str, Any] = {}
+    interruption: KeyboardInterrupt | None = None
+    for what, measure in measures.items():
+        if what in not_measured:
+            continue
+        try:
+            if interruption is None:
+                found[what] = attempt(what, measure)
+        except KeyboardInterrupt as error:  # half an estimate is one, with its own error
+            interruption, found[what] = error, getattr(error, "partial", None)
+        if found.get(what) is None:
+            not_measured[what] = "interrupted" if interruption is not None else attempt.rows[-1][2]
+        elif what != "eigenvalues" and not math.isfinite(found[what].value):
+            not_measured[what] = f"it came out as {found[what].value}"
+    result = Sharpness(
+        name, values, found.get("eigenvalues"), found.get("trace"), found.get("adaptive_sharpness"), not_measured
+    )
+    return result, interruption
+
+
+def _values(at: Objective) -> tuple[dict[str, float], dict[str, str]]:
+    """Loss and metrics, NaN where they cannot be had, with the reasons."""
+    unknown = dict.fromkeys(at.metrics, math.nan)
+    try:
+        return at.evaluate(), {}
+    except Exception as error:  # whatever the user's code raises at these weights
+        reason = _reason(error)
+    if at.metrics:  # one of which may be to blame
+        with suppress(Exception):
+            return {"loss": at.value()} | unknown, {"metrics": reason}
+    return {"loss": math.nan} | unknown, {"loss": reason}
+
+
+def _reason(error: Exception) -> str:
+    return reason_of(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {reason_of(error)}"

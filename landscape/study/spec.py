@@ -77,6 +77,13 @@ class MeasureSpec:
             _at_least(f"{prefix}{name}", getattr(self, name), least)
         for name in ("tolerance", "sharpness_radius", "line_range"):
             _positive(f"{prefix}{name}", getattr(self, name))
+        if self.tolerance >= 1:
+            raise ValueError(f"{prefix}tolerance must be a relative error below 1, got {self.tolerance!r}")
+        if self.max_products < self.eigenvalues:
+            raise ValueError(
+                f"{prefix}max_products is {self.max_products}, but {self.eigenvalues} eigenvalues take at least as many "
+                "products: raise it"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

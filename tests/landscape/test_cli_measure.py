@@ -16,6 +16,7 @@ from torch import nn
 
 import landscape as ls
 from landscape import cli
+from landscape.derivative_errors import CannotMeasureError
 from landscape.study import saved_weights
 
 OWN = """
@@ -192,21 +193,124 @@ def test_what_has_not_converged_is_said_and_ends_with_code_1(folder, capsys):
     assert "Raise max_products (2) or tol" in printed.err
 
 
-def test_what_was_measured_before_a_diverged_checkpoint_is_printed(folder, capsys):
+NAMES = {"eigenvalues": "top eigenvalue", "trace": "Hessian trace", "adaptive_sharpness": "adaptive sharpness"}
+
+
+def test_the_other_weights_are_measured_where_one_has_diverged(folder, capsys):
     objective = own()
-    torch.save(objective.parameters, folder / "good.pt")
-    torch.save({name: p * float("nan") for name, p in objective.parameters.items()}, folder / "diverged.pt")
-    assert run("own.py:make", "--weights", "good.pt", "diverged.pt", "--json") == 1
+    for name, factor in (("one", 1.0), ("diverged", float("nan")), ("two", 1.1)):
+        torch.save({n: p * factor for n, p in objective.parameters.items()}, folder / f"{name}.pt")
+    weights = ("--weights", "one.pt", "diverged.pt", "two.pt")
+    assert run("own.py:make", *weights, "--json") == 1
     printed = capsys.readouterr()
-    assert [row["weights"] for row in json.loads(printed.out)] == ["good"]
-    assert (
-        printed.err
-        == "landscape: the weights 'diverged': the loss is nan (a diverged run?), so there is no sharpness\n"
-    )
+    one, diverged, two = json.loads(printed.out)
+    why = "the loss is nan (a diverged run?), so there is no sharpness"
+    assert diverged == {
+        "weights": "diverged",
+        "values": {"loss": None},
+        **dict.fromkeys(NAMES),
+        "not_measured": dict.fromkeys(NAMES, why),
+    }
+    sentence = f"diverged: top eigenvalue, Hessian trace, adaptive sharpness not measured: {why}"
+    assert printed.err == f"landscape: 1 measurement could not be made: {sentence}\n"
+    assert one["not_measured"] == two["not_measured"] == {}
+    assert two["eigenvalues"]["protocol"]["start"] == "given"  # from the last weights that had any
+    assert run("own.py:make", *weights) == 1
+    printed = capsys.readouterr().out
+    assert sentence in printed
+    (row,) = [line for line in printed.splitlines() if "│ diverged" in line]
+    assert row.count("–") == 6
+    assert printed.count("yes") == 2
 
 
-def test_an_interruption_keeps_what_was_finished(folder, capsys, monkeypatch):
+@pytest.mark.parametrize("lost", NAMES)
+def test_what_cannot_be_measured_costs_nothing_else(folder, capsys, monkeypatch, lost):
+    function = {
+        "eigenvalues": "top_eigenpairs",
+        "trace": "hessian_trace",
+        "adaptive_sharpness": "average_sharpness",
+    }[lost]
+
+    def refuse(*arguments, **keywords):
+        raise CannotMeasureError("The operator is not symmetric")
+
+    for name in ("a", "b"):
+        torch.save(own().parameters, folder / f"{name}.pt")
+    assert run("own.py:make", "--weights", "a.pt", "b.pt", "--json") == 0
+    whole = json.loads(capsys.readouterr().out)
+    monkeypatch.setattr(saved_weights, function, refuse)
+    assert run("own.py:make", "--weights", "a.pt", "b.pt", "--json") == 1
+    printed = capsys.readouterr()
+    found = json.loads(printed.out)
+    assert [row["weights"] for row in found] == ["a", "b"]
+    for row, usual in zip(found, whole, strict=True):
+        assert row[lost] is None
+        assert row["not_measured"] == {lost: "The operator is not symmetric"}
+        kept = [name for name in ("values", *NAMES) if name != lost]
+        assert [row[name] for name in kept] == [usual[name] for name in kept]
+    assert "2 measurements could not be made, the first: a: " + NAMES[lost] in printed.err
+    assert run("own.py:make", "--weights", "a.pt", "b.pt") == 1
+    assert f"b: {NAMES[lost]} not measured: The operator is not symmetric" in capsys.readouterr().out
+
+
+def test_what_a_model_or_a_metric_of_the_users_raises_is_a_reason(folder, capsys):
+    (folder / "checked.py").write_text("""
+import torch
+import landscape as ls
+
+class Checked(torch.nn.Linear):
+    def forward(self, x):
+        assert torch.isfinite(self.weight).all(), "weights burst"
+        return super().forward(x)
+
+def odd(model, batch):
+    return {}["lost"] if model.weight.abs().max() > 5 else torch.tensor(1.0)
+
+def make():
+    torch.manual_seed(0)
+    data = torch.randn(60, 5), torch.randint(3, (60,))
+    return ls.Objective(Checked(5, 3), torch.nn.CrossEntropyLoss(), data, metrics={"odd": odd})
+""")
+    torch.manual_seed(0)
+    state = nn.Linear(5, 3).state_dict()
+    for name, factor in (("burst", float("inf")), ("large", 40.0), ("fine", 1.0)):
+        torch.save({n: p * factor for n, p in state.items()}, folder / f"{name}.pt")
+    assert run("checked.py:make", "--weights", "burst.pt", "large.pt", "fine.pt", "--eigenvalues-only", "--json") == 1
+    burst, large, fine = json.loads(capsys.readouterr().out)
+    assert burst["not_measured"] == dict.fromkeys(("loss", "eigenvalues"), "AssertionError: weights burst")
+    assert large["not_measured"] == {"metrics": "KeyError: 'lost'"}
+    assert large["values"]["odd"] is None
+    assert large["values"]["loss"] > 0
+    assert large["eigenvalues"]["converged"] == fine["eigenvalues"]["converged"] == [True]
+    assert fine["not_measured"] == {}
+
+
+def test_an_error_of_the_program_leaves_what_was_measured(folder, capsys, monkeypatch):
     original, calls = saved_weights.average_sharpness, []
+
+    def wrong(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == 2:
+            raise TypeError("a fault")
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(saved_weights, "average_sharpness", wrong)
+    for name in ("one", "two"):
+        torch.save(own().parameters, folder / f"{name}.pt")
+    with pytest.raises(TypeError, match="a fault"):
+        cli.main(["measure", "own.py:make", "--weights", "one.pt", "two.pt", "--json"])
+    assert [row["weights"] for row in json.loads(capsys.readouterr().out)] == ["one"]
+
+
+@pytest.mark.parametrize("lost", NAMES)
+def test_an_interruption_keeps_what_was_finished(folder, capsys, monkeypatch, lost):
+    """Of the weights in hand as well."""
+    function = {
+        "eigenvalues": "top_eigenpairs",
+        "trace": "hessian_trace",
+        "adaptive_sharpness": "average_sharpness",
+    }[lost]
+    original, calls = getattr(saved_weights, function), []
 
     def interrupted(*args, **kwargs):
         calls.append(1)
@@ -214,13 +318,32 @@ def test_an_interruption_keeps_what_was_finished(folder, capsys, monkeypatch):
             raise KeyboardInterrupt
         return original(*args, **kwargs)
 
-    monkeypatch.setattr(saved_weights, "average_sharpness", interrupted)
+    monkeypatch.setattr(saved_weights, function, interrupted)
     for name in ("one", "two", "three"):
         torch.save(own().parameters, folder / f"{name}.pt")
     assert run("own.py:make", "--weights", "one.pt", "two.pt", "three.pt", "--json") == 130
     printed = capsys.readouterr()
-    assert [row["weights"] for row in json.loads(printed.out)] == ["one"]
+    one, two = json.loads(printed.out)
+    assert one["not_measured"] == {}
+    before = list(NAMES)[: list(NAMES).index(lost)]
+    assert two["not_measured"] == {name: "interrupted" for name in NAMES if name not in before}
+    assert two["values"] == one["values"]
+    for name in before:
+        assert two[name]["value"] == pytest.approx(one[name]["value"], rel=1e-3)
     assert "interrupted" in printed.err
+
+
+def test_a_part_of_an_estimate_is_kept_with_its_own_error(folder, capsys, monkeypatch):
+    original = saved_weights.hessian_trace
+
+    def cut(hessian, **options):
+        raise ls.Interrupted(original(hessian, **options | {"probes": 5}))
+
+    monkeypatch.setattr(saved_weights, "hessian_trace", cut)
+    assert run("own.py:make", "--json") == 130
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["trace"]["standard_error"] > 0
+    assert found["not_measured"] == {"adaptive_sharpness": "interrupted"}
 
 
 @pytest.mark.parametrize(
@@ -236,6 +359,11 @@ def test_an_interruption_keeps_what_was_finished(folder, capsys, monkeypatch):
         (("own.py:make", "--eigenvalues", "0"), ["eigenvalues must be", "got 0"]),
         (("own.py:make", "--tolerance", "-1"), ["tolerance must be", "-1"]),
         (("own.py:make", "--eigenvalues", "76"), ["k is 76", "75 parameters"]),
+        (("own.py:make", "--tolerance", "2"), ["tolerance must be", "below 1", "got 2"]),
+        (
+            ("own.py:make", "--eigenvalues", "9", "--max-products", "8"),
+            ["max_products is 8", "9 eigenvalues", "raise it"],
+        ),
         (("own.py:make", "--samples", "10"), ["--samples is for tasks"]),
         (("own.py:made",), ["'own.py' has no function 'made'"]),
         (("own.py:broken",), ["broken() of 'own.py' failed (KeyError: 'lost')"]),
