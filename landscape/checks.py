@@ -102,8 +102,8 @@ def _check_shapes(objective: Objective, batch: Batch) -> None:
     if objective.split is None or not compares_elementwise(objective.split.criterion):
         return
     outputs = objective.split.outputs
-    with torch.no_grad():
-        output = objective.run(lambda model: outputs(model, batch), objective.parameters)
+    # As a value, which has graphs: a model of forces takes derivatives of an energy.
+    output = objective.run_values(lambda model: outputs(model, objective.lend(batch)), objective.parameters)
     target = batch[1]
     if isinstance(output, Tensor) and isinstance(target, Tensor) and output.shape != target.shape:
         function, _ = unwrapped(objective.split.criterion)
@@ -332,8 +332,7 @@ def _remedies(objective: Objective, batch: Batch) -> Iterator[tuple[str, Batch]]
 
 def _works(objective: Objective, batch: Batch) -> bool:
     try:
-        with torch.no_grad():
-            objective.run(lambda model: objective.loss(model, batch), objective.parameters)
+        objective.run_values(lambda model: objective.loss(model, batch), objective.parameters)
     except Exception:  # whatever is wrong with it
         return False
     return True

@@ -1,11 +1,15 @@
 """Losses that take derivatives themselves: their values are those that plain autograd gives, wherever they are needed."""
 
+import json
+
+import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.func import functional_call
 
 import landscape as ls
+from landscape import cli
 from landscape.objective import Objective
 
 
@@ -105,3 +109,151 @@ def test_ordinary_losses_keep_no_graphs():
     seen = []
     objective.run_values(lambda model: seen.append(model(X).requires_grad), objective.parameters)
     assert seen == [False]
+
+
+# The same function written out, without a derivative inside: every measurement of the one is that of the other --------
+
+
+def explicit(model, batch):
+    """`pinn` by the derivatives of tanh."""
+    first, _, last = model
+    z = first(batch[0])
+    t = torch.tanh(z)
+    bent = -2 * t * (1 - t * t) * first.weight.square().T  # d2 tanh(w x + b) / dx2
+    return (bent @ last.weight.T + model(batch[0])).square().mean()
+
+
+class Forces(nn.Module):
+    """The negative slope of a potential, as in molecular dynamics; the inputs need not require gradients."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        x = x.requires_grad_()
+        return -torch.autograd.grad(self.net(x).sum(), x, create_graph=True)[0]
+
+
+class Written(Forces):
+    def forward(self, x):
+        first, _, last = self.net
+        return -(1 - torch.tanh(first(x)).square()) @ (last.weight * first.weight.T).T
+
+
+def objectives(kind, **options):
+    """The one with a derivative inside, and the one without."""
+    if kind == "loss":
+        return [Objective(net(), data=(X.clone(), FORCES.clone()), loss=f, **options) for f in (pinn, explicit)]
+    return [
+        Objective(model(net()), nn.MSELoss(), (X.clone(), FORCES.clone()), **options) for model in (Forces, Written)
+    ]
+
+
+def directions(objective):
+    return tuple(ls.random_direction(objective, seed=seed) for seed in (0, 1))
+
+
+def moved(objective, by):
+    u, v = directions(objective)
+    return [{n: p + i * by * u[n] + 0.02 * i * i * v[n] for n, p in objective.parameters.items()} for i in range(5)]
+
+
+def trajectory(objective):
+    states = moved(objective, 0.25)
+    return ls.project({"run": states}), {"run": states}
+
+
+def losses_along(objective):
+    projected, states = trajectory(objective)
+    found = ls.checkpoint_losses(objective, projected, states)["run"]
+    return found["loss"], found["loss_on_plane"]
+
+
+def plane_of_trajectory(objective):
+    projected, _ = trajectory(objective)
+    return ls.plane(objective.at(projected.origin), projected.directions, STEPS)["loss"]
+
+
+def adaptive(objective, **options):
+    return ls.adaptive_plane(objective, directions(objective), np.linspace(-2, 2, 9), error=0.05, **options)["loss"]
+
+
+def from_float32(objective):
+    """Weights in single precision, measured in double."""
+    state = {name: p.float() for name, p in objective.parameters.items()}
+    return ls.average_sharpness(objective.at(state), rho=0.1, samples=4, seed=0).value
+
+
+STEPS = np.linspace(-2.0, 2.0, 5)
+MEASURES = {
+    "value": lambda o: o.value(),
+    "gradient": lambda o: list(o.value_and_gradient()[1].values()),
+    "plane": lambda o: ls.plane(o, directions(o), STEPS)["loss"],
+    "plane of a trajectory": plane_of_trajectory,
+    "losses of a trajectory": losses_along,
+    "adaptive plane": adaptive,
+    "plane_quality": lambda o: ls.plane_quality(ls.plane(o, directions(o), np.linspace(-1, 1, 9))).curvature.principal,
+    "basin width": lambda o: ls.basin_width(o, directions(o)[0], threshold=0.02, max_distance=4.0)["lower"],
+    "interpolate": lambda o: ls.interpolate(o, *moved(o, 0.5)[1:3]).barrier.height,
+    "connect": lambda o: ls.connect(o, *moved(o, 0.5)[::4], steps=20, batch_size=20).barrier.above_mean,
+    "average sharpness": lambda o: ls.average_sharpness(o, rho=0.1, samples=4, seed=0).value,
+    "average sharpness of float32": from_float32,
+    "worst-case sharpness": lambda o: ls.worst_case_sharpness(o, rho=0.1, steps=5).value,
+    "m-sharpness": lambda o: ls.worst_case_sharpness(o, rho=0.1, steps=3, m=20).value,
+    "Keskar's sharpness": lambda o: ls.keskar_sharpness(o, steps=3).value,
+    "eigenvalues": lambda o: ls.top_eigenpairs(o, k=2, tol=1e-8).values,
+    "trace": lambda o: ls.hessian_trace(o, probes=4, seed=0).value,
+    "layers": lambda o: ls.layer_curvature(o, probes=4)["trace"],
+    "density": lambda o: ls.spectral_density(o, probes=2, steps=5, seed=0).nodes,
+    "mini-batches": lambda o: ls.minibatch_curvature(o, [20], batches=3, seed=0).bias()[0].value,
+}
+OF_OUTPUTS = {
+    "sequential sampling": lambda o: ls.plane(o, directions(o), 20 * STEPS, resolution=0.3)["loss"],
+    "ceiling": lambda o: ls.plane(o, directions(o), 20 * STEPS, ceiling=2.0)["loss"],
+    "Gauss-Newton": lambda o: ls.top_eigenpairs(ls.GaussNewtonOperator(o), tol=1e-8).values,
+    "Fisher": lambda o: ls.hessian_trace(ls.FisherOperator(o, kind="empirical"), probes=4, seed=0).value,
+    "standard error": lambda o: ls.plane(o.subset(30), directions(o), STEPS)["loss_se"],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [
+        *(("loss", what) for what in MEASURES),
+        *(("model", what) for what in OF_OUTPUTS),
+        *(pytest.param("model", what, marks=pytest.mark.slow) for what in MEASURES),
+    ],
+)
+def test_a_derivative_inside_changes_no_measurement(kind, what):
+    inside, written = (numbers((MEASURES | OF_OUTPUTS)[what](each)) for each in objectives(kind))
+    np.testing.assert_allclose(inside, written, rtol=1e-6, atol=1e-9 * np.nanmax(abs(written)))
+    assert np.isfinite(written).any()
+
+
+def numbers(found):
+    parts = found if isinstance(found, (list, tuple)) else [found]
+    return np.concatenate([np.asarray(part, dtype=np.float64).ravel() for part in parts])
+
+
+@pytest.mark.parametrize("kind", ["loss", "model"])
+def test_workers_find_the_same(kind):
+    inside, written = objectives(kind)
+    for slices in (lambda o, **k: ls.plane(o, directions(o), STEPS, **k)["loss"], adaptive):
+        np.testing.assert_allclose(slices(inside, workers=2), slices(written), rtol=1e-9)
+
+
+def test_saved_weights_are_measured(tmp_path, capsys):
+    (tmp_path / "own.py").write_text(
+        "import test_inner_derivatives as t\n\ndef make():\n    return t.objectives('loss')[0]\n"
+    )
+    inside, written = objectives("loss")
+    torch.save(inside.parameters, tmp_path / "a.pt")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["measure", f"{tmp_path / 'own.py'}:make", "--weights", str(tmp_path / "a.pt"), "--json"])
+    assert ended.value.code == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["values"]["loss"] == pytest.approx(written.value(), rel=1e-12)
+    top = ls.top_eigenpairs(written, tol=1e-8).values[0]
+    assert abs(row["eigenvalues"]["value"][0] - top) <= row["eigenvalues"]["residual"][0]
+    assert row["trace"]["value"] == pytest.approx(ls.hessian_trace(written, probes=32, seed=0).value, rel=1e-6)

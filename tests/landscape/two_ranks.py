@@ -125,6 +125,18 @@ class Odd(nn.Module):
         return self.gain * torch.tanh(h @ self.list[0]) @ self.list[1]
 
 
+class Forces(nn.Module):
+    """The negative slopes of a potential, a derivative taken in the forward pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(CLASSES, WIDTH), nn.Linear(WIDTH, 1, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.requires_grad_()
+        return -torch.autograd.grad(self.second(torch.tanh(self.first(x))).sum(), x, create_graph=True)[0]
+
+
 class Tokens(nn.Module):
     def __init__(self) -> None:
         super().__init__()
@@ -149,6 +161,7 @@ MODELS: dict[str, tuple[Any, tuple[int, ...]]] = {
     "tied": (Tied, (4,)),
     "odd": (Odd, (4,)),
     "tokens": (Tokens, (6,)),
+    "forces": (Forces, (CLASSES,)),
 }
 SHARDS = slice(0, 8), slice(8, 11)
 
