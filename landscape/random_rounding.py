@@ -87,6 +87,8 @@ class RandomRounding(TorchDispatchMode):
     def _disturbed(self, result: Any, spacing: float) -> Any:
         if not isinstance(result, Tensor) or not result.is_floating_point():
             return result
+        if result._is_zerotensor():  # autograd's zeros without memory, on which writing crashes
+            return result
         noise = torch.empty_like(result).uniform_(-1, 1, generator=self._generator(result.device))
         return result + noise * (max(spacing, torch.finfo(result.dtype).eps) * result)
 

@@ -369,3 +369,13 @@ def test_piecewise_linear_losses_have_none_and_say_so(mlp, loss):
         operator = GaussNewtonOperator(objective)
     assert "piecewise linear" in operator.protocol()["operator"]
     assert not operator.matvec(torch.ones(operator.size, dtype=torch.float64)).any()
+
+
+def test_the_rounding_of_a_piecewise_linear_loss_is_measured(mlp):
+    """Its second derivatives are zeros without memory, on which random rounding used to write, and crashed."""
+    with pytest.warns(UserWarning, match="piecewise linear"):
+        operator = GaussNewtonOperator(
+            Objective(mlp.model, nn.L1Loss(), (mlp.data[0], mlp.model(mlp.data[0]).detach() + 1))
+        )
+    with operator:
+        assert not operator.rounding_errors(torch.ones(1, operator.size)).any()
