@@ -16,6 +16,7 @@ from torch import nn
 from torch.func import functional_call
 
 from landscape.batches import Batch, preserve_rng
+from landscape.derivative_errors import graph_nodes
 from landscape.recut import first_rows
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ def warn_of_unreached(objective: Objective) -> tuple[str, ...]:
         return ()
     names = tuple(name for name in objective.parameters if name in missing)
     # Heads of other tasks are not used by any means; what another state of the model uses is missing here.
-    if elsewhere := _merged(objective, missing) or _reached_elsewhere(objective, few, missing):
+    if elsewhere := (
+        _merged(objective, missing) or _kept(objective, few, missing) or _reached_elsewhere(objective, few, missing)
+    ):
         warnings.warn(_words(names, elsewhere), stacklevel=3)
     return names
 
@@ -105,6 +108,25 @@ def _merged(objective: Objective, names: set[str]) -> str:
     merged = [name for name, module in model.named_modules() if getattr(module, "merged", False) is True]
     found = any(name.startswith(f"{prefix}." if prefix else "") for prefix in merged for name in names)
     return "They belong to adapters that are merged into the weights" if found else ""
+
+
+def _kept(objective: Objective, batch: Batch, names: set[str]) -> str:
+    """Return in words that the loss depends on former tensors of some parameters, by values computed before."""
+    model = objective.run(lambda model: model, objective.parameters)
+    own = [p for name, p in model.named_parameters() if name in names]
+    former = {t.data_ptr() for t in (*own, *(objective.parameters[name] for name in names))}
+
+    def run(model: nn.Module) -> bool:
+        loss = objective.loss(model, batch)
+        held = (getattr(node, "variable", None) for node in graph_nodes([loss.grad_fn]))
+        return any(variable.data_ptr() in former for variable in held if variable is not None)
+
+    try:
+        with torch.enable_grad():
+            kept = objective.run(run, objective.leaves())
+    except Exception:  # not every loss takes few samples
+        return ""
+    return "The model keeps values that it computed from them at a former call, and takes these instead" if kept else ""
 
 
 def _backward(objective: Objective, model: nn.Module, batch: Batch, names: set[str]) -> bool:

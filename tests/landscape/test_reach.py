@@ -172,3 +172,34 @@ def test_a_model_that_cannot_be_copied_is_measured(data):
     with pytest.raises(TypeError):
         copy.deepcopy(Stubborn())
     assert built(Stubborn(), data).unreached == ("other.weight", "other.bias")
+
+
+class Lazy(nn.Module):
+    """Keeps what it computes from its weight at the first call in eval mode, with its graph."""
+
+    saves = False
+
+    def __init__(self):
+        super().__init__()
+        self.weight, self.kept = nn.Parameter(torch.randn(4, 5)), None
+
+    def forward(self, x):
+        if self.kept is None or self.training:
+            self.kept = self.weight.tanh() if self.saves else 2 * self.weight
+        return x @ self.kept.T
+
+
+def test_a_weight_cached_with_its_graph_is_named(data):
+    """It cannot be copied, and autograd reaches the user's own parameter by it instead of the one that is varied."""
+    model = stacked(Lazy).eval()
+    words = r"'0\.weight'.*keeps values that it computed from them at a former call"
+    with pytest.warns(UserWarning, match=words):  # of the objective's own first evaluation
+        assert built(model, data).unreached == ("0.weight",)
+    model = stacked(Lazy).eval()
+    model(data[0])
+    with pytest.warns(UserWarning, match=words):
+        assert built(model, data).unreached == ("0.weight",)
+    model[0].saves = True
+    model[0].kept = None
+    with pytest.raises(ValueError, match=r"keeps what it computed at a former call.*compute such values anew"):
+        built(model, (data[0][:20], data[1][:20]))
