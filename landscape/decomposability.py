@@ -93,7 +93,8 @@ class Decomposition:
 
     def evidence(self, what: str) -> str:
         """Return the numbers in a clause."""
-        return f"{what} of {self.samples} samples is {self.whole:.5g}, and the mean of its parts {self.parts:.5g}"
+        parts = f"the mean of its parts {self.parts:.5g}" if math.isfinite(self.parts) else "its parts have none alone"
+        return f"{what} of {self.samples} samples is {self.whole:.5g}, and {parts}"
 
 
 def decompose(
@@ -112,16 +113,20 @@ def decompose(
         those of a tie may go either way.
     """
     objective = _plain(objective)
-    groups = _few(objective)
-    if not groups:
-        return Decomposition("unknown", reason="the batches show no two samples that can be cut apart")
     near = _elsewhere(objective.parameters, *NEAR)
     points = [near, *([objective.parameters] if here else []), _elsewhere(objective.parameters, *FAR)]
-    found = [_compare(objective, measure, weigh, groups, point) for point in points]
-    rows = [row for point in found for row in point]
+    rows: list[_Row] = []
+    # Some losses take no few samples (they need pairs, or a number of their own): then the largest batch is halved.
+    for groups in (_few(objective), _largest(objective)):
+        if not groups:
+            return Decomposition("unknown", reason="the batches show no two samples that can be cut apart")
+        found = [_compare(objective, measure, weigh, groups, point) for point in points]
+        rows = [row for point in found for row in point]
+        if rows:
+            break
     samples = sum(count_samples(group) or 0 for group in groups)
     if not rows:
-        return Decomposition("unknown", reason="a few samples and their parts cannot be evaluated")
+        return Decomposition("unknown", reason="neither a few samples nor a batch and its halves can be evaluated")
     # At the objective's own parameters the loss may be saturated, and its rounding that of numbers a million times larger.
     sizes = [max((abs(value) for row in point for value in row.finite), default=0.0) for point in found]
     scales = [max(size, sizes[0]) if here and i == 1 else size for i, size in enumerate(sizes)]
@@ -404,6 +409,14 @@ def _few(objective: Objective) -> list[Batch]:
         start = sum(known[:largest])
         few = _cut(batches, known, list(range(start, start + _prime(known[largest]))))
     return few
+
+
+def _largest(objective: Objective) -> list[Batch]:
+    """Return the largest batch, with an even number of samples."""
+    known = [size or 0 for size in objective._sizes]
+    position = known.index(max(known))
+    even = known[position] // 2 * 2
+    return _pick(objective._batches[position], torch.arange(even, device="cpu")) if even else []
 
 
 def _cut(batches: Sequence[Batch], sizes: Sequence[int], index: list[int]) -> list[Batch]:

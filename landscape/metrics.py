@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from landscape.batches import Batch
 from landscape.criterion import Split, scalar
+from landscape.protection import copied
 from landscape.terms import input_and_target
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def measure(metric: Any, name: str, split: Split | None, model: nn.Module, batch
     """Return a metric of one batch; an accumulator takes it in instead."""
     if not accumulates(metric):
         return scalar(metric(model, batch), f"metric {name!r}")
+    batch = copied(batch)  # it may edit what it takes in, and cannot be called again as a function could
     if isinstance(metric, nn.Module):
         assert split is not None
         update: Any = metric.update

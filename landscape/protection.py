@@ -18,7 +18,7 @@ from torch.utils._python_dispatch import _get_current_dispatch_mode
 from landscape.batches import Batch, tensors_of
 from landscape.nested import dense_parts, leaves_of, map_leaves
 
-__all__ = ["Protected"]
+__all__ = ["Protected", "copied"]
 
 
 class Protected:
@@ -47,7 +47,7 @@ class Protected:
         """
         *front, batch = arguments
         if self._edits:
-            return self.function(*front, _copied(batch))
+            return self.function(*front, copied(batch))
         lent = map_leaves(_alias, batch)
         tensors = tensors_of(lent)
         if _get_current_dispatch_mode() is not None or any(
@@ -64,7 +64,7 @@ class Protected:
         changed = [i for i, tensor in enumerate(tensors) if _version(tensor) != versions[i]]
         if edited or (changed and saved is not None):
             self._edits = True
-            return self.function(*front, _copied(batch))
+            return self.function(*front, copied(batch))
         if changed:
             name = [name for name, leaf in leaves_of(batch) if isinstance(leaf, Tensor)][changed[0]]
             raise ValueError(
@@ -83,14 +83,16 @@ def _alias(leaf: Any) -> Any:
     return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
 
 
-def _copied(batch: Batch) -> Batch:
-    def copied(leaf: Any) -> Any:
+def copied(batch: Batch) -> Batch:
+    """Return a batch of clones of its tensors and arrays."""
+
+    def clone_of(leaf: Any) -> Any:
         if isinstance(leaf, Tensor):
             clone = leaf.detach().clone()
             return clone.requires_grad_() if leaf.requires_grad else clone
         return leaf.copy() if isinstance(leaf, np.ndarray) else leaf
 
-    return map_leaves(copied, batch)
+    return map_leaves(clone_of, batch)
 
 
 def _version(tensor: Tensor) -> int:

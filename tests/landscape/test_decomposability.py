@@ -349,6 +349,32 @@ def test_losses_of_one_batch_size_are_not_checked_and_say_so():
     assert objective.protocol()["mean_over"].startswith("batches, by their weights; not checked")
 
 
+def in_pairs(model, batch):
+    """Each row is to be nearest to its neighbour; NaN where one has none."""
+    z = functional.normalize(model(batch[0]), dim=1)
+    itself = torch.eye(len(z), dtype=torch.bool)
+    pairs = (batch[1][:, None] == batch[1]) & ~itself
+    return -((z @ z.T).masked_fill(itself, -9.0).log_softmax(1) * pairs).sum(1).div(pairs.sum(1)).mean()
+
+
+def even(model, batch):
+    if len(batch[0]) % 16:
+        raise ValueError("give multiples of 16 rows")
+    return cross_entropy(model, batch) + rmse(model, (*batch, batch[0][:, :C]))
+
+
+@pytest.mark.parametrize(("loss", "targets"), [(in_pairs, torch.arange(N) // 2), (even, Y)])
+def test_losses_that_take_no_few_samples_are_compared_with_halves(loss, targets):
+    """Of 31 samples and their parts they are not finite, or raise."""
+    data = X[:64], targets[:64]
+    with pytest.raises(ValueError, match=r"no mean over samples \(the loss of 32 samples"):
+        Objective(net(), loss=loss, data=data, batch_size=32)
+    whole = Objective(net(), loss=loss, data=data)
+    assert whole.decomposes is False
+    with pytest.raises(ValueError, match="would be another function"):
+        whole.with_batch_size(32)
+
+
 def test_errors_of_samples_and_fewer_samples_are_refused():
     class Root(nn.MSELoss):
         def forward(self, output, target):
@@ -459,3 +485,18 @@ def test_torchmetrics_take_outputs_and_targets():
     assert metric._update_count == 0  # the user's own is left alone
     with pytest.raises(ValueError, match="hides the outputs"):
         Objective(net(), data=(X, Y), loss=cross_entropy, metrics={"f1": metric})
+
+
+def test_an_accumulator_may_edit_its_batch():
+    class Editing(MacroF1):
+        def update(self, model, batch):
+            super().update(model, batch)
+            batch[0].zero_()
+            batch[1][batch[1] == 1] = 0
+
+    data = X.clone(), Y.clone()
+    objective = Objective(net(), nn.CrossEntropyLoss(), data, metrics={"f1": Editing()}, batch_size=16)
+    former = objective.evaluate()
+    assert objective.evaluate() == former
+    assert torch.equal(data[0], X)
+    assert torch.equal(data[1], Y)
