@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape.batches import Batch, map_tensors, place, preserve_rng, tensors_of
-from landscape.derivative_errors import explain_missing_derivatives
+from landscape.derivative_errors import CannotMeasureError, explain_missing_derivatives
 from landscape.metrics import accumulates
 from landscape.nested import dense_parts, leaves_of
 from landscape.recut import first_rows
@@ -183,7 +183,7 @@ def _cause(objective: Objective, batch: Batch) -> str:
     def watched(model: nn.Module) -> list[float]:
         before = _states(model)
         values = [float(objective.loss(model, batch).detach())]
-        changed.extend(name for name, state in _states(model).items() if before.get(name) != state)
+        changed.extend(name for name, state in _states(model).items() if not _same(before.get(name), state))
         return values
 
     def drawn(model: nn.Module) -> list[float]:
@@ -200,7 +200,7 @@ def _cause(objective: Objective, batch: Batch) -> str:
             owners = sorted({_owner(objective, name) for name in changed[:3]})
             return (
                 f"the forward pass itself changes {names} of {', '.join(owners)}, as moving averages and observers do: let "
-                "it do so only if self.training, or switch it off (torch.ao.quantization.disable_observer)"
+                "it do so only if self.training, or switch it off (model.apply(torch.ao.quantization.disable_observer))"
             )
         one, two = objective.run(drawn, objective.leaves())
     if math.isclose(one, two, rel_tol=1e-6):
@@ -224,9 +224,14 @@ def _states(model: nn.Module) -> dict[str, Any]:
             name: value for name, value in vars(module).items() if isinstance(value, (Tensor, int, float))
         }
         for name, value in kept.items():
-            full = f"{prefix}.{name}".lstrip(".")
-            found[full] = (id(value), value._version) if isinstance(value, Tensor) else value
+            found[f"{prefix}.{name}".lstrip(".")] = value.detach().clone() if isinstance(value, Tensor) else value
     return found
+
+
+def _same(one: Any, two: Any) -> bool:
+    if not isinstance(one, Tensor) or not isinstance(two, Tensor):
+        return bool(type(one) is type(two) and one == two)
+    return one.shape == two.shape and bool(((one == two) | ((one != one) & (two != two))).all())
 
 
 def why_not_finite(owner: Any) -> str:
@@ -242,14 +247,38 @@ def why_not_finite(owner: Any) -> str:
         for name, parameter in {**objective.parameters, **objective._constants}.items():
             if parameter.is_floating_point() and not bool(torch.isfinite(parameter).all()):
                 return f"the weights {name!r} are not finite (a diverged run?)"
-        for position, batch in enumerate(objective._batches):
-            for name, leaf in leaves_of(batch):
-                if isinstance(leaf, Tensor) and (where := _first_not_finite(leaf)) is not None:
-                    return (
-                        f"the data are not finite, first in batch {position} at batch{name}{where}: leave such samples "
-                        "out, or replace the values"
-                    )
+        for _, words in _batches_not_finite(objective):
+            return words
     return "the weights or the loss overflow at this point"
+
+
+def check_data_finite(objective: Objective) -> None:
+    """Refuse data that make the loss NaN: its derivatives may be finite all the same, as those of a square by its target.
+
+    Raises
+    ------
+    CannotMeasureError
+    """
+    for batch, words in _batches_not_finite(objective) if objective.whole else ():
+
+        def loss(model: nn.Module, batch: Batch = batch) -> float:
+            return float(objective.loss(model, batch))
+
+        if not math.isfinite(objective.run_values(loss, objective.parameters)):
+            raise CannotMeasureError(f"The loss is not finite: {words}.")
+
+
+def _batches_not_finite(objective: Objective) -> Iterator[tuple[Batch, str]]:
+    """Iterate over the batches that hold NaN or infinite values, with words that say where."""
+    for position, batch in enumerate(objective._batches):
+        for name, leaf in leaves_of(batch):
+            if isinstance(leaf, Tensor) and (where := _first_not_finite(leaf)) is not None:
+                yield (
+                    objective.lend(batch),
+                    f"the data are not finite, first in batch {position} at batch{name}{where}: leave such samples out, or "
+                    "replace the values",
+                )
+                break
 
 
 def _first_not_finite(tensor: Tensor) -> str | None:
@@ -272,6 +301,11 @@ def _explain(error: RuntimeError, objective: Objective, batch: Batch) -> str | N
             "give contiguous data."
         )
     if re.search(r"\b(d?types?|Long|Float|Double|Half|BFloat16|Int)\b", words):
+        if not tensors_of(batch):
+            return (
+                f"The first batch is a {type(batch).__name__} that shows no tensors, so that dtype= and device= do not reach "
+                f"them ({words}): give batches of tensors in tuples, mappings, dataclasses or objects with attributes."
+            )
         held = f"The first batch holds {_held(batch)}, the parameters {objective.dtype}"
         for remedy, change in _remedies(objective, batch):
             if _works(objective, change):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._pytree import tree_leaves, tree_map
 
@@ -31,6 +32,7 @@ class Culprits:
 
     functions: list[str] = field(default_factory=list)  # custom autograd functions with the modules that apply them
     operations: list[str] = field(default_factory=list)  # torch operations that fail a test of their own
+    padded: list[str] = field(default_factory=list)  # embeddings whose padding row matters
     infinite: list[str] = field(default_factory=list)  # operations whose second derivative is not finite
     hooks: list[str] = field(default_factory=list)  # modules with backward hooks
 
@@ -53,7 +55,7 @@ def blame(objective: Objective, batch: Batch) -> Culprits:
             if fault == "infinite":
                 culprits.infinite.append(call.words)
             elif fault:
-                culprits.operations.append(call.words)
+                (culprits.padded if call.pads else culprits.operations).append(call.words)
 
     try:
         with torch.enable_grad():
@@ -65,6 +67,12 @@ def blame(objective: Objective, batch: Batch) -> Culprits:
 
 def words_of_place(culprits: Culprits) -> str:
     """Return a sentence that names what is to blame and what to do."""
+    if culprits.padded:
+        return (
+            f"To blame: the padding row of {_join(culprits.padded)}, which changes the loss and gets no gradient: set "
+            "its padding_idx to None, so that the row counts as a parameter like the others (the value stays as it is), or "
+            "mask padded positions before they enter the loss."
+        )
     if culprits.operations:
         names = _join(culprits.operations)
         return f"To blame: {names}, whose derivatives fail a test of their own: write it with other torch operations."
@@ -197,7 +205,10 @@ class _Calls(TorchFunctionMode):
         out = func(*args, **kwargs)
         if copies is not None and any(isinstance(t, Tensor) and t.requires_grad for t in tree_leaves(out)):
             key = name, self._places.current
-            self.calls.setdefault(key, _Call(f"{name} in {self._places.current}", func, *copies))
+            call = _Call(f"{name} in {self._places.current}", func, *copies)
+            if call.pads and self._places.current != "the loss":
+                call.words = self._places.current
+            self.calls.setdefault(key, call)
         return out
 
 
@@ -228,6 +239,7 @@ class _Call:
 
     def __init__(self, words: str, func: Callable[..., Any], args: Any, kwargs: Any) -> None:
         self.words, self._func, self._args, self._kwargs = words, func, args, kwargs
+        self.pads = func is functional.embedding and kwargs.get("padding_idx") is not None
 
     def fault(self) -> str:
         """Return what is wrong with the operation's derivatives: "first", "second", "infinite" or nothing."""

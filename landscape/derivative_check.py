@@ -23,9 +23,9 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map
 
 from landscape.batches import Batch, cpu_generator, place
-from landscape.checks import why_not_finite
+from landscape.checks import check_data_finite, why_not_finite
 from landscape.derivative_blame import Culprits, blame, words_of_infinity, words_of_place
-from landscape.derivative_errors import check_twice_differentiable
+from landscape.derivative_errors import check_twice_differentiable, graph_nodes
 from landscape.graph_memory import is_out_of_memory
 from landscape.recut import first_rows
 
@@ -121,13 +121,14 @@ def check_derivatives(objective: Objective, field: Field) -> str:
     Raises
     ------
     ValueError
-        If they disagree clearly, with what is to blame.
+        If they disagree clearly, with what is to blame, or the data make the loss NaN.
 
     Warns
     -----
     UserWarning
         If they agree only with detached values held constant.
     """
+    check_data_finite(objective)
     batch = next(iter(objective.batches()))[0]
     problems = []
     if objective.dtype != torch.float64 or objective.rounding > torch.finfo(torch.float64).eps:
@@ -155,6 +156,8 @@ def check_derivatives(objective: Objective, field: Field) -> str:
     if found is None or problem is None:
         return "not compared: a few samples cannot be evaluated on their own"
     precision = "float64" if problem.double else str(objective.dtype).removeprefix("torch.")
+    if found.kind != "agree" or not problem.double:
+        _refuse_fake_quantization(problem)
     if found.kind == "agree":
         return f"agree with central differences in {precision}"
     if found.kind == "undecided":
@@ -364,6 +367,23 @@ def _sentence(problem: _Problem, found: _Verdict) -> str:
         told = f"a product differs from central differences by {found.size:.2g} of its size in {found.entry!r}"
     place = words_of_place(culprits)
     return f"{what}: {told}, on {'a few samples'}. {place}"
+
+
+def _refuse_fake_quantization(problem: _Problem) -> None:
+    """Refuse rounding whose backward pass leaves it out; in float32, where alone it runs, differences tell little."""
+    objective = problem.objective
+
+    def rounds(model: nn.Module) -> bool:
+        ends = [objective.loss(model, problem.batch).grad_fn]
+        return any(kind in type(node).__name__ for node in graph_nodes(ends) for kind in ("FakeQuant", "FqHelper"))
+
+    with torch.enable_grad():
+        if objective.run(rounds, objective.leaves()):
+            raise ValueError(
+                "The loss rounds weights or activations (fake quantization), and its backward pass leaves the rounding out, so "
+                "there is no Hessian of what value() and slices show: measure the model without rounding, "
+                "model.apply(torch.ao.quantization.disable_fake_quant), or before it is prepared for quantization."
+            )
 
 
 def _warn_of_detached(objective: Objective, problem: _Problem) -> str:

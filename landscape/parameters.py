@@ -46,6 +46,12 @@ class ParameterSpace:
                 "The model has no trainable parameters (none requires a gradient): "
                 "call requires_grad_(True) on those to vary."
             )
+        for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
+            if tensor.is_meta:
+                raise ValueError(
+                    f"The weights {name!r} are on the meta device, which holds shapes and no numbers: load some first, such "
+                    "as by model.load_state_dict(state, assign=True)."
+                )
         if any(p.is_complex() for p in trainable.values()):
             raise ValueError("The model has complex parameters: give it real ones (view_as_real).")
         self._device = torch.device(device) if device is not None else next(iter(trainable.values())).device

@@ -1,12 +1,16 @@
 """What a refused objective is told is true, and following the advice makes it work."""
 
+import warnings
+
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
+from landscape.derivative_errors import CannotMeasureError
 from landscape.eigen import top_eigenpairs
 from landscape.objective import Objective
+from landscape.spectrum import hessian_trace
 
 torch.manual_seed(0)
 X, Y = torch.randn(12, 4), torch.randint(0, 3, (12,))
@@ -163,3 +167,77 @@ def test_data_that_are_not_finite_are_named_and_not_the_weights():
         top_eigenpairs(objective)
     with pytest.raises(ValueError, match=words):
         top_eigenpairs(objective, start="gradient")
+
+
+def test_data_that_make_the_loss_nan_are_refused_where_its_derivatives_are_finite():
+    """The Hessian of a square does not depend on its target."""
+    targets = X.clone()
+    targets[7, 2] = float("nan")
+    model = nn.Linear(4, 4)
+    objective = Objective(model, nn.MSELoss(), [(X[:5], X[:5]), (X[5:], targets[5:])])
+    for measure in (top_eigenpairs, hessian_trace):
+        with pytest.raises(CannotMeasureError, match=r"The loss is not finite: .*batch 1 at batch\[1\]\[2, 2\]"):
+            measure(objective)
+    known = targets.isfinite()
+
+    def masked(model, batch):
+        return (model(batch[0]) - batch[1])[batch[1].isfinite()].square().mean()
+
+    count = {"count": lambda batch: batch[1].isfinite().sum()}
+    missing = hessian_trace(Objective(model, loss=masked, data=(X, targets), **count), probes=4).value
+    whole = (X.square().sum(1)[:, None] * known).sum() + known.sum()
+    assert missing == pytest.approx(2 * float(whole) / int(known.sum()), rel=0.5)
+
+
+def test_weights_without_numbers_are_refused_and_the_advice_works():
+    state = nn.Linear(4, 3).state_dict()
+    model = nn.Linear(4, 3, device="meta")
+    with pytest.raises(ValueError, match=r"'weight' are on the meta device.*assign=True"):
+        Objective(model, ENTROPY, (X, Y))
+    model.load_state_dict(state, assign=True)
+    assert Objective(model, ENTROPY, (X, Y)).value() > 0
+
+
+class Opaque:
+    def __init__(self, x, y):
+        self.get = lambda: (x, y)
+
+
+def test_tensors_out_of_reach_are_said_to_be():
+    def loss(model, batch):
+        return ENTROPY(model(batch.get()[0]), batch.get()[1])
+
+    options = {"loss": loss, "data": [Opaque(X, Y)], "count": lambda batch: len(X)}
+    with pytest.raises(
+        ValueError, match=r"is a Opaque that shows no tensors, so that dtype= .* objects with attributes"
+    ):
+        Objective(nn.Linear(4, 3), dtype=torch.float64, **options)
+    assert "holds no contents of function" in Objective(nn.Linear(4, 3), **options).protocol()["data"]
+
+
+def prepared_for_quantization() -> nn.Module:
+    from torch.ao import quantization
+
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3)).train()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch.ao is to move
+        model.qconfig = quantization.get_default_qat_qconfig("fbgemm")
+        quantization.prepare_qat(model, inplace=True)
+    for factor in (1, 2, 3):
+        model(factor * X)
+    return model
+
+
+def test_observers_and_fake_quantization_are_named_and_the_advice_works():
+    from torch.ao import quantization
+
+    model = prepared_for_quantization()
+    with pytest.raises(ValueError, match=r"scale'.*of .*FakeQuantize.*model\.apply\(.*disable_observer\)"):
+        Objective(model, ENTROPY, (X, Y))
+    model.apply(quantization.disable_observer)
+    rounded = Objective(model, ENTROPY, (X, Y))
+    with pytest.raises(ValueError, match=r"fake quantization.*disable_fake_quant"):
+        top_eigenpairs(rounded)
+    model.apply(quantization.disable_fake_quant)
+    assert top_eigenpairs(Objective(model, ENTROPY, (X, Y))).converged

@@ -497,3 +497,46 @@ def test_a_loss_that_is_zero_to_its_precision_is_not_blamed():
     assert 0 < float(gradient["weight"].abs().max()) < 1e-80
     with HessianOperator(objective) as hessian:
         assert torch.isfinite(hessian.matvec(torch.ones(hessian.size))).all()
+
+
+class Words(nn.Module):
+    """Sums embeddings with the padding row, which is not zero."""
+
+    def __init__(self, sparse, masked):
+        super().__init__()
+        self.words, self.head, self.masked = nn.Embedding(7, 4, padding_idx=0, sparse=sparse), nn.Linear(4, 3), masked
+        nn.init.constant_(self.words.weight, 0.7)
+
+    def forward(self, index):
+        rows = self.words(index)
+        return self.head((rows * (index != 0)[..., None] if self.masked else rows).sum(1).tanh())
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_a_padding_row_that_matters_is_named_and_the_advice_works(sparse):
+    torch.manual_seed(0)
+    index, targets = torch.randint(7, (40, 3)), torch.randint(3, (40,))
+
+    def built(model):
+        return Objective(model, nn.CrossEntropyLoss(), (index, targets), dtype=torch.float64)
+
+    model = Words(sparse, False)
+    with pytest.raises(ValueError, match=r"the padding row of module 'words' \(Embedding\).*padding_idx to None.*mask"):
+        top_eigenpairs(built(model))
+    value = built(model).value()
+    model.words.padding_idx = None
+    objective = built(model)
+    assert objective.value() == value
+    vector = torch.randn(objective.num_parameters, dtype=torch.float64)
+    with HessianOperator(objective) as operator:
+        product = operator.matvec(vector)
+    ahead, behind = (
+        objective.flatten(
+            objective.value_and_gradient(objective.unflatten(objective.flatten(objective.parameters) + step * vector))[
+                1
+            ]
+        )
+        for step in (1e-5, -1e-5)
+    )
+    torch.testing.assert_close(product, (ahead - behind) / 2e-5, rtol=1e-5, atol=1e-8)
+    top_eigenpairs(built(Words(sparse, True)))  # masked
