@@ -7,7 +7,7 @@ a few samples in less time. Where memory runs out, graphs are rebuilt at each pr
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, Self, get_args
 
@@ -22,7 +22,7 @@ from landscape.derivative_errors import CannotMeasureError, explain_missing_deri
 from landscape.graph_memory import forbids_hooks, is_out_of_memory, recorded
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
-from landscape.random_rounding import RandomRounding
+from landscape.random_rounding import Choices, RandomRounding
 from landscape.replay import Recordings, Replay, beside
 from landscape.route import PLAIN, Plan, Route, choose_plan, may_be_cut, timed
 
@@ -136,10 +136,15 @@ class CurvatureOperator(SymmetricOperator):
         """
         few = self._few_batches(512 if thorough else 32)
         rows = rows.to(self.device, self.dtype)
+        choices = Choices()
         try:
-            exact = self._products_of(few, rows, nullcontext())
-            modes = [RandomRounding(seed, self.rounding) for seed in range(8 if thorough else 4)]
-            return torch.stack([self._products_of(few, rows, mode) - exact for mode in modes])
+            exact = self._products_of(few, rows, choices)
+            errors = []
+            for seed in range(8 if thorough else 4):
+                mode = RandomRounding(seed, self.rounding, choices)
+                errors.append(self._products_of(few, rows, mode) - exact)
+                mode.finish()
+            return torch.stack(errors)
         except RuntimeError:  # no memory for it, or operations that are no PyTorch's
             return None
 

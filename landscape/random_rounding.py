@@ -5,15 +5,20 @@ cross-entropy is p (1 - p) with p so near 1 that 1 - p is rounding in large part
 often or in whatever order the product is taken. Random rounding (Monte Carlo arithmetic; Parker 1997; Vignes 2004, Numerical
 Algorithms 37, 377) disturbs the result of each operation by a random part of its spacing: the spread of what comes out is
 what rounding does.
+
+A disturbance that turns a discrete choice, such as which box of a detector matches which object, gives the product of
+another function, and no rounding. So the choices of an undisturbed evaluation are kept (`Choices`), and disturbed ones make
+them again: each measures the same piece of the function.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch._decomp import get_decompositions
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves, tree_map
 
 _aten = torch.ops.aten
 _FUSED = get_decompositions(
@@ -23,10 +28,28 @@ _FUSED = get_decompositions(
         _aten.native_group_norm_backward, _aten.gelu, _aten.gelu_backward, _aten.silu, _aten.silu_backward,
         _aten.sigmoid_backward, _aten.tanh_backward, _aten.log_sigmoid_forward, _aten.log_sigmoid_backward,
         _aten.softplus, _aten.softplus_backward, _aten.binary_cross_entropy, _aten.binary_cross_entropy_backward,
-        _aten.mse_loss, _aten.mse_loss_backward, _aten.huber_loss, _aten.huber_loss_backward,
+        _aten.mse_loss, _aten.mse_loss_backward,
     ]
 )  # fmt: skip
 """Kernels that hide a cancellation inside, with the operations that they are made of."""
+
+_PIECEWISE = get_decompositions(
+    [
+        _aten.threshold_backward, _aten.leaky_relu_backward, _aten.hardtanh_backward, _aten.elu_backward,
+        _aten._prelu_kernel_backward, _aten.rrelu_with_noise_backward, _aten.hardshrink, _aten.softshrink,
+        _aten.hardsigmoid_backward, _aten.hardswish_backward, _aten.smooth_l1_loss_backward, _aten.huber_loss,
+        _aten.huber_loss_backward, _aten.frac,
+    ]
+)  # fmt: skip
+_PIECEWISE |= {
+    shrink: lambda gradient, x, width: torch.where((x >= -width) & (x <= width), 0.0, gradient)
+    for shrink in (_aten.hardshrink_backward.default, _aten.softshrink_backward.default)
+} | {
+    remainder: lambda x, y, whole=whole: x - whole(x / y) * y
+    for packet, whole in ((_aten.remainder, torch.floor), (_aten.fmod, torch.trunc))
+    for remainder in (packet.Tensor, packet.Scalar)
+}  # fmt: skip
+"""Kernels that hide a comparison or a jump inside, likewise."""
 
 _FACTORS = {
     _aten.mm, _aten.addmm, _aten.bmm, _aten.baddbmm, _aten.convolution, _aten.convolution_backward,
@@ -45,7 +68,55 @@ _EXACT = {
     _aten.new_full, _aten.new_ones, _aten.new_zeros, _aten.scalar_tensor, _aten.eye,
 }  # fmt: skip
 """Operations that select, move or count numbers. They round nothing, and what follows may take their results for exact:
-as an index, or as one of the numbers that a maximum is of."""
+as one of the numbers that a maximum is of."""
+
+_JUMPS = {"floor", "ceil", "round", "trunc", "floor_divide", "sign", "sgn", "heaviside"}
+"""Operations whose results jump with their arguments, and are constant between."""
+
+_SELECTED = {
+    _aten.max, _aten.min, _aten.sort, _aten.topk, _aten.kthvalue, _aten.median, _aten.nanmedian, _aten.mode,
+    _aten.cummax, _aten.cummin,
+}  # fmt: skip
+_POOLED = {
+    _aten.max_pool2d_with_indices: 2, _aten.max_pool3d_with_indices: 3, _aten.adaptive_max_pool2d: 2,
+    _aten.adaptive_max_pool3d: 3, _aten.fractional_max_pool2d: 2, _aten.fractional_max_pool3d: 3,
+}  # fmt: skip
+"""Operations that return the numbers at places they have chosen, along one dimension or over so many last ones."""
+
+
+class DepartedError(RuntimeError):
+    """A disturbed evaluation takes other operations than the undisturbed one, so that they cannot be compared."""
+
+
+class Choices(TorchDispatchMode):
+    """Inside, what operations choose by comparing numbers is kept: truth values, integers and numbers that jump.
+
+    What depends on integers alone, such as the arithmetic of indices, follows from these and is not kept.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: list[tuple[Any, list[Any]]] = []
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Run an operation and keep what it chose."""
+        kwargs = kwargs or {}
+        parts: Callable[..., Any] | None = _PIECEWISE.get(func)
+        if parts is not None:
+            with self:
+                return parts(*args, **kwargs)
+        result = func(*args, **kwargs)
+        if _compares(func, args, kwargs):
+            chosen = [_packed(item) for item in tree_leaves(result) if _is_choice(func, item, args, kwargs)]
+            if chosen:
+                self._made.append((_signature(func, args, kwargs), chosen))
+        return result
+
+    def again(self) -> Iterator[tuple[Any, list[Any]]]:
+        """Iterate over the choices, in order: each with the operation and the shapes of what it was given."""
+        return iter(self._made)
 
 
 class RandomRounding(TorchDispatchMode):
@@ -56,22 +127,34 @@ class RandomRounding(TorchDispatchMode):
     seed : int
     factors : float
         Relative spacing to which matrix products and convolutions round their factors, where that is coarser.
+    choices : Choices, optional
+        Those of the same evaluation without rounding, which this one makes again; DepartedError is raised once it takes
+        other operations.
     """
 
-    def __init__(self, seed: int, factors: float = 0.0) -> None:
+    def __init__(self, seed: int, factors: float = 0.0, choices: Choices | None = None) -> None:
         super().__init__()
         self._seed, self._factors = seed, factors
         self._generators: dict[torch.device, torch.Generator] = {}
+        self._choices = None if choices is None else choices.again()
+        self._whole = True  # not inside a kernel whose parts have made no choices
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Run an operation and disturb what it returns, unless that is a view or an argument written to."""
-        parts: Callable[..., Any] | None = _FUSED.get(func)
+        kwargs = kwargs or {}
+        parts: Callable[..., Any] | None = _PIECEWISE.get(func) or _FUSED.get(func)
         if parts is not None:
-            with self:
-                return parts(*args, **(kwargs or {}))
-        result = func(*args, **(kwargs or {}))
+            before, self._whole = self._whole, self._whole and func in _PIECEWISE
+            try:
+                with self:
+                    return parts(*args, **kwargs)
+            finally:
+                self._whole = before
+        result = func(*args, **kwargs)
+        if self._choices is not None and self._whole and _compares(func, args, kwargs):
+            result = self._chosen(func, args, kwargs, result)
         schema = func._schema
         if (
             func.overloadpacket in _EXACT
@@ -83,6 +166,44 @@ class RandomRounding(TorchDispatchMode):
         if isinstance(result, (tuple, list)):
             return type(result)(self._disturbed(item, spacing) for item in result)
         return self._disturbed(result, spacing)
+
+    def finish(self) -> None:
+        """Raise DepartedError if choices are left that were not made again."""
+        if self._choices is not None and next(self._choices, None) is not None:
+            raise DepartedError("The disturbed evaluation ended before it made all choices again.")
+
+    def _chosen(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Any:
+        """Return the result with the choices as they were made before."""
+        if not any(_is_choice(func, item, args, kwargs) for item in tree_leaves(result)):
+            return result
+        assert self._choices is not None
+        signature, kept = next(self._choices, (None, []))
+        if signature != _signature(func, args, kwargs):
+            raise DepartedError(f"The disturbed evaluation takes {func} where the undisturbed one took {signature}.")
+        rest = iter(kept)
+
+        def replaced(item: Any) -> Any:
+            if not _is_choice(func, item, args, kwargs):
+                return item
+            old = next(rest)
+            if not isinstance(item, Tensor):
+                return old
+            if func._schema.is_mutable:
+                return item.copy_(old)
+            return old.to(item.dtype, copy=True)
+
+        result = tree_map(replaced, result)
+        if isinstance(result, tuple) and len(result) == 2:  # the numbers at the places chosen
+            numbers, places = result
+            if func.overloadpacket in _POOLED:
+                dims, source = _POOLED[func.overloadpacket], args[0]
+                flat = source.flatten(-dims).gather(-1, places.flatten(-dims))
+                return flat.view(places.shape), places
+            if func.overloadpacket in _SELECTED and numbers.dim() and args[0].dim():
+                dim = _argument(func, "dim", args, kwargs)
+                whole = places if places.dim() == args[0].dim() else places.unsqueeze(dim)
+                return args[0].gather(dim, whole).view(places.shape), places
+        return result
 
     def _disturbed(self, result: Any, spacing: float) -> Any:
         if not isinstance(result, Tensor) or not result.is_floating_point():
@@ -96,3 +217,42 @@ class RandomRounding(TorchDispatchMode):
         if device not in self._generators:
             self._generators[device] = torch.Generator(device).manual_seed(self._seed)
         return self._generators[device]
+
+
+def _compares(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether an operation may choose: it reads numbers with fractions, and returns no view of them."""
+    returns = func._schema.returns
+    if not func._schema.is_mutable and any(returned.alias_info for returned in returns):
+        return False
+    return any(isinstance(item, Tensor) and item.is_floating_point() for item in tree_leaves((args, kwargs)))
+
+
+def _is_choice(func: Any, item: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether one of the results of an operation that reads numbers with fractions is a choice."""
+    if not isinstance(item, Tensor):
+        return isinstance(item, (bool, int, float))
+    if not item.is_floating_point():
+        return not item.is_complex()
+    name = func.overloadpacket.__name__.rstrip("_")
+    return name in _JUMPS or (name == "div" and _argument(func, "rounding_mode", args, kwargs) is not None)
+
+
+def _signature(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, tuple[torch.Size, ...]]:
+    return str(func), tuple(item.shape for item in tree_leaves((args, kwargs)) if isinstance(item, Tensor))
+
+
+def _argument(func: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return an argument of an operation by its name; None if it has none of that name."""
+    for place, argument in enumerate(func._schema.arguments):
+        if argument.name == name:
+            given = args[place] if place < len(args) else argument.default_value
+            return kwargs.get(name, given)
+    return None
+
+
+def _packed(item: Any) -> Any:
+    """Return a copy that later writes do not reach; indices in four bytes where they fit."""
+    if not isinstance(item, Tensor):
+        return item
+    small = item.dtype == torch.int64 and item.numel() > 0 and int(item.abs().max()) < 2**31
+    return item.detach().to(torch.int32 if small else item.dtype, copy=True)

@@ -158,9 +158,6 @@ def test_only_the_parts_with_losses_are_in_training_mode(detector, untouched, ou
             assert float(detection_loss(detector, batch(0))) == pytest.approx(first, rel=1e-6)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="random rounding turns the choices of boxes, and is taken for the rounding of products"
-)
 def test_eigenpair_of_a_wrapped_detector(detector, untouched):
     class Wrapped(nn.Module):
         def __init__(self):
