@@ -70,18 +70,22 @@ class RankCorrelation(Summarized):
         """Say the result and how it was obtained in one sentence; `given` names what `partial` is given."""
         how = "all" if self.exact else f"{self.resamples}"
         units = counted(self.methods, "method")
-        text = f"Spearman rho over {units} = {self.rho:.2f} (mean ranks within {counted(self.seeds, 'seed')}), "
+        text = f"Spearman rho over {units} {_is(self.rho)} (mean ranks within {counted(self.seeds, 'seed')}), "
         text += f"p = {self.p_value:.2g} under {how} permutations of the methods"
         if self.exact:
             text += f" (so many allow {self.smallest_p:.2g} at the least)"
         if math.isfinite(self.partial):
             text += f"; given {given} rho = {self.partial:.2f}"
-        text += f"; over all {self.n} runs within seeds rho = {self.rho_within:.2f}"
+        text += f"; over all {self.n} runs within seeds rho {_is(self.rho_within)}"
         return text + (f"; left out without finite values: {self.dropped}." if self.dropped else ".")
 
     def as_dict(self) -> dict[str, Any]:
         """Fields as JSON-able values."""
         return plain(asdict(self))
+
+
+def _is(rho: float) -> str:
+    return f"= {rho:.2f}" if math.isfinite(rho) else "is undefined"
 
 
 def rank_correlation(

@@ -137,8 +137,13 @@ def _sharpness(curvature: xr.Dataset | None) -> Sharpness | None:
         return None
     top = curvature.isel(k=0)
     converged = top["converged"].values == 1
-    lost = int((~converged & np.isfinite(top["loss"].values)).sum())
-    label = SHARPNESS + (f" ({lost} not converged: left out)" if lost else "")
+    known = np.isfinite(top["eigenvalue"].values)
+    counts = {
+        "not converged": int((~converged & known).sum()),
+        "not measured": int((~known & np.isfinite(top["loss"].values)).sum()),
+    }
+    lost = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
+    label = SHARPNESS + (f" ({lost}: left out)" if lost else "")
     return Sharpness(
         top["step"].values.astype(np.int32),
         np.where(converged, top["eigenvalue"].values, np.nan),

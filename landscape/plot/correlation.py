@@ -179,6 +179,7 @@ class CorrelationDisplay(Display):
 
 
 def _in_words(c: RankCorrelation) -> str:
-    text = rf"Spearman $\rho$ = {c.rho:.2f} over {counted(c.methods, 'method')} ($p$ = {c.p_value:.2g})" + "\n"
+    rho, within = (f"{value:.2f}" if np.isfinite(value) else "undefined" for value in (c.rho, c.rho_within))
+    text = rf"Spearman $\rho$ = {rho} over {counted(c.methods, 'method')} ($p$ = {c.p_value:.2g})" + "\n"
     text += f"given the training loss {c.partial:.2f}; " if np.isfinite(c.partial) else ""
-    return f"{text}over {counted(c.n, 'run')} within seeds {c.rho_within:.2f}".replace("-", "−")
+    return f"{text}over {counted(c.n, 'run')} within seeds {within}".replace("-", "−")

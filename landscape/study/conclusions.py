@@ -139,10 +139,13 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
         name: {c.reference: _sign(c, analysis.family[name]) for c in analysis.comparisons[name]}
         for name in (*FLATNESS, accuracy)
     }
-    verdicts: dict[str, list[str]] = {"flatter": [], "sharper": [], "mixed": [], "open": []}
+    pairs = {name: {c.reference: c.n for c in analysis.comparisons[name]} for name in (*FLATNESS, accuracy)}
+    verdicts: dict[str, list[str]] = {"flatter": [], "sharper": [], "mixed": [], "open": [], "unknown": []}
     for other in others:
         found = [signs[name][other] for name in FLATNESS]
-        if all(sign < 0 for sign in found):
+        if not any(pairs[name][other] for name in FLATNESS):
+            verdicts["unknown"].append(other)
+        elif all(sign < 0 for sign in found):
             verdicts["flatter"].append(other)
         elif all(sign > 0 for sign in found):
             verdicts["sharper"].append(other)
@@ -159,20 +162,28 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
     ]
     for other in verdicts["mixed"]:
         per = {
-            word: [analysis.quantity(n).label for n in FLATNESS if signs[n][other] == sign]
+            word: [analysis.quantity(n).label for n in FLATNESS if signs[n][other] == sign and pairs[n][other]]
             for word, sign in (("flatter", -1), ("sharper", 1), ("not shown to differ", 0))
         }
+        per["not measured"] = [analysis.quantity(n).label for n in FLATNESS if not pairs[n][other]]
         said = "; ".join(f"{word} by {_and(labels)}" for word, labels in per.items() if labels)
         out.append(f"{focus} against {flatness[other]} depends on the measure: {said}.")
     if verdicts["open"]:
         out.append(f"No difference in flatness between {focus} and {_and_methods(verdicts['open'])} is shown.")
+    if verdicts["unknown"]:
+        out.append(
+            f"The flatness of {focus} and {_and_methods(verdicts['unknown'])} is not compared: no measure of it has values of "
+            "both on any seed."
+        )
     kept = _kept(analysis, (accuracy,))
     better = [kept[other] for other in others if signs[accuracy][other] > 0]
     worse = [kept[other] for other in others if signs[accuracy][other] < 0]
-    open_ = [other for other in others if signs[accuracy][other] == 0]
+    open_ = [other for other in others if signs[accuracy][other] == 0 and pairs[accuracy][other]]
+    unknown = [other for other in others if not pairs[accuracy][other]]
     clauses = [f"higher than that of {_and(better)}"] if better else []
     clauses += [f"lower than that of {_and(worse)}"] if worse else []
     clauses += [f"not shown to differ from that of {_and_methods(open_)}"] if open_ else []
+    clauses += [f"not compared with that of {_and_methods(unknown)}, for no seed has both"] if unknown else []
     out.append(f"The test {metric_label} of {focus} is {'; '.join(clauses)}.")
     out.append(_correlation_sentence(analysis))
     if any(sign for each in signs.values() for sign in each.values()):
@@ -199,8 +210,11 @@ def _sign(comparison: PairedComparison, adjusted: Mapping[str, float]) -> int:
 
 
 def _correlation_sentence(analysis: Analysis) -> str:
-    with_error, against, none = [], [], []
+    with_error, against, none, undefined = [], [], [], []
     for name, correlation in analysis.correlations.items():
+        if not math.isfinite(correlation.rho):
+            undefined.append(analysis.quantity(name).label)
+            continue
         text = f"{analysis.quantity(name).label} ({_numbers(correlation)}"
         shown = analysis.family["correlation"][name] <= ALPHA
         if shown and analysis.carriers[name]:
@@ -215,7 +229,13 @@ def _correlation_sentence(analysis: Analysis) -> str:
     clauses = [f"sharper methods have the larger test error by {_and(with_error)}"] if with_error else []
     clauses += [f"sharper methods have the smaller test error by {_and(against)}"] if against else []
     clauses += [f"no rank correlation with test error is shown for {_and(none)}"] if none else []
+    clauses += [f"none is defined for {_and(undefined)}, of too few methods or with tied ranks"] if undefined else []
     units = max((c.methods for c in analysis.correlations.values()), default=0)
+    if len(undefined) == len(analysis.correlations):
+        return (
+            f"No rank correlation of sharpness with test error is defined: {counted(units, 'method')} with values of both, and it "
+            "takes two of different ranks."
+        )
     least = min((c.smallest_p for c in analysis.correlations.values()), default=1.0)
     first = (1.0 - FOR_PAIRS) * ALPHA / max(1, len(analysis.correlations))
     able = f"p = {least:.2g} at the least" + (f", where {first:.2g} is needed" if least > first else "")
@@ -226,10 +246,9 @@ def _correlation_sentence(analysis: Analysis) -> str:
 
 
 def _numbers(c: RankCorrelation) -> str:
-    if not math.isfinite(c.rho):
-        return "rho undefined"
     given = f"{c.partial:.2f}" if math.isfinite(c.partial) else "undefined"
-    return f"rho = {c.rho:.2f}, p = {c.p_value:.2g}, given the training loss {given}"
+    lost = f", {counted(c.dropped, 'run')} left out" if c.dropped else ""
+    return f"rho = {c.rho:.2f}, p = {c.p_value:.2g}, given the training loss {given}{lost}"
 
 
 def _label(method: str) -> str:
@@ -260,6 +279,8 @@ def notes_on(study: Study, analysis: Analysis) -> tuple[str, ...]:
     notes.append(
         f"{int(measured.sum()) - failed} of {int(measured.sum())} top eigenvalues converged to the tolerance"
         + ("; the others are left out of every comparison: raise measure.max_products." if failed else ".")
+        if measured.any()
+        else "No top eigenvalue could be measured."
     )
     if missing := study.not_measured:
         notes.append(
@@ -283,10 +304,13 @@ def _sides(study: Study, analysis: Analysis) -> Iterator[str]:
         sides = {name: k for name, k in ((focus, c.lost_method), (other, c.lost_reference)) if k}
         if sides:
             said = _and([f"{name} has no {c.measure} on {k}" for name, k in sides.items()])
+            left = (
+                f"What is left are the seeds on which {_and(list(sides))} did not fail, which speaks for {_and(list(sides))}; a "
+                "claim has to hold even if all of them had gone the other way."
+            )
             yield (
-                f"{focus} against {other} leaves out {c.dropped} of {seeds}: {said}. What is left are the seeds on which "
-                f"{_and(list(sides))} did not fail, which speaks for {_and(list(sides))}; a claim has to hold even if all of "
-                "them had gone the other way."
+                f"{focus} against {other} leaves out {c.dropped} of {seeds}: {said}. "
+                + (left if c.n else "Nothing is left to compare in it.")
             )
         if matched.dropped > c.dropped:
             yield (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
@@ -20,9 +22,10 @@ from landscape.plot import (
 )
 from landscape.study.analysis import Analysis
 from landscape.study.drafts import Draft, Drawn, StudyFigure
+from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, SPECTRUM, SURFACE, reasons_of
 from landscape.study.store import Study
 
-__all__ = ["draw_figures", "figures_of"]
+__all__ = ["draw_figures", "figures_of", "undrawn"]
 
 
 def draw_figures(study: Study, analysis: Analysis) -> tuple[StudyFigure, ...]:
@@ -49,7 +52,60 @@ def figures_of(study: Study, analysis: Analysis) -> tuple[Draft, ...]:
         _performance_against(study, analysis, "adaptive_sharpness"),
         _paired(study, analysis, f"test_{study.tree.attrs['metric']}"),
     )
-    return tuple(draft for draft in drafts if draft is not None)
+    return tuple(_with_reasons(study, draft) for draft in drafts if draft is not None)
+
+
+def undrawn(study: Study, figures: Sequence[StudyFigure]) -> tuple[str, ...]:
+    """Titles of the figures that a study asks for and has no values of."""
+    measure, seeds, tree = study.spec.measure, study.spec.seeds, study.tree
+    metric, label = tree.attrs["metric"], tree.attrs["metric_label"]
+    wanted = {
+        **{f"paired_{name}": f"paired comparison of {words}" for name, words in _OF_RUNS.items()},
+        f"paired_test_{metric}": f"paired comparison of test {label}",
+        "sharpness_against_loss": "top eigenvalue against training loss",
+        **{f"line_{name}": f"loss along {words}" for name, words in _DIRECTIONS.items()},
+        **{f"plane_seed{seed}": f"trajectories of seed {seed}" for seed in seeds[: measure.plane_seeds]},
+        **{f"spectra_seed{seed}": f"spectra of seed {seed}" for seed in seeds[: measure.spectrum_seeds]},
+        **{f"{metric}_against_{name}": f"test {label} against {words}" for name, words in _OF_RUNS.items()},
+    }
+    drawn = {figure.name for figure in figures}
+    return tuple(title for name, title in wanted.items() if name not in drawn)
+
+
+_OF_RUNS = {"lambda_max": "top Hessian eigenvalue", "adaptive_sharpness": "adaptive sharpness"}
+_DIRECTIONS = {
+    "random": "a filter-normalised random direction",
+    "eigenvector": "the top Hessian eigenvector, of unit norm",
+}
+
+
+def _with_reasons(study: Study, draft: Draft) -> Draft:
+    """The same with what is missing from it in its caption."""
+    name = draft.figure.name
+    if name.startswith(("plane_seed", "spectra_seed")):
+        seed = int(name.rpartition("seed")[2])
+        whats = {SPECTRUM} if name.startswith("spectra") else {PLANE, SURFACE}
+    else:
+        seed = None
+        whats = {what for end, kinds in _KINDS.items() if name.endswith(end) for what in kinds}
+    missing = [
+        each
+        for each in study.not_measured
+        if seed in (None, each.seed) and (each.what in whats or (PLANE in whats and each.what.startswith("loss of ")))
+    ]
+    if not missing:
+        return draft
+    return replace(draft, figure=replace(draft.figure, caption=f"{draft.figure.caption} {reasons_of(missing)}"))
+
+
+_KINDS = {
+    "lambda_max": (EIGENVALUE, LOSS),
+    "sharpness_against_loss": (EIGENVALUE, LOSS),
+    "adaptive_sharpness": (SHARPNESS,),
+    "line_random": (LINES["random"],),
+    "line_eigenvector": (LINES["eigenvector"], EIGENVALUE),
+}
+"""What the figures of these names show."""
 
 
 def _over(study: Study) -> str:
@@ -106,10 +162,12 @@ def _paired(study: Study, analysis: Analysis, name: str) -> Draft | None:
     return Draft(figure, data, lambda: PairedDisplay.from_study(study, name).plot())
 
 
-def _sharpness_against_loss(study: Study) -> Draft:
+def _sharpness_against_loss(study: Study) -> Draft | None:
     curvature = study.tree["curvature"].to_dataset()
     finished = study.tree["runs"]["status"] == "finished"
     shown = curvature["eigenvalue"].isel(k=0).where(finished & (curvature["converged"].isel(k=0) == 1))
+    if not shown.notnull().any():
+        return None
     caption = (
         "Top Hessian eigenvalue against training loss at every checkpoint of every finished run; end points marked. Methods are "
         "compared at matched training loss, that is along the vertical through the higher of two end points."
@@ -120,12 +178,8 @@ def _sharpness_against_loss(study: Study) -> Draft:
 
 
 def _lines(study: Study) -> list[Draft]:
-    directions = {
-        "random": "a filter-normalised random direction",
-        "eigenvector": "the top Hessian eigenvector, of unit norm",
-    }
     drafts = []
-    for name, words in directions.items():
+    for name, words in _DIRECTIONS.items():
         if f"/lines/{name}" in study.tree.groups:
             caption = f"Training loss along {words}, from the end point of every method; {_over(study)}."
             figure = StudyFigure(f"line_{name}", f"Loss along {words}", caption)

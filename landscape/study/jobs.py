@@ -13,7 +13,7 @@ import xarray as xr
 
 from landscape.study.engine import Report
 from landscape.study.measures import measure_plane, measure_run, objectives
-from landscape.study.missing import Attempts
+from landscape.study.missing import SPECTRUM, Attempts
 from landscape.study.plan import Plan, load_data
 from landscape.study.spectra import measure_spectrum
 from landscape.study.store import Study, identity
@@ -138,7 +138,7 @@ def spectrum_job(out: str, data_root: str | None, device: str, name: str, report
     with _threads(plan.spec.threads):
         train_objective, _ = objectives(tasks.get(plan.spec.task), plan.data, plan.spec.measure, torch.device(device))
         at, attempt = train_objective.at(states[max(states)]), Attempts()
-        spectrum = attempt("spectral density", lambda: measure_spectrum(at, plan.spec.measure))
+        spectrum = attempt(SPECTRUM, lambda: measure_spectrum(at, plan.spec.measure))
     tree = xr.DataTree.from_dict(({} if spectrum is None else {"/": spectrum}) | attempt.groups())
     study.write_measure("spectra", measure_id(plan, name), tree)
     report(1, name.rsplit("-", 1)[0])

@@ -21,7 +21,7 @@ from landscape.route import Route
 from landscape.sharpness import average_sharpness
 from landscape.slices import line, plane
 from landscape.spectrum import hessian_trace
-from landscape.study.missing import Attempts
+from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, SURFACE, TRACE, Attempts
 from landscape.study.spec import MeasureSpec
 from landscape.trajectory import project
 from zenith.tasks import Data, Split, Task
@@ -35,8 +35,6 @@ START_VECTOR_SEED = 0
 BATCH = 2048
 ROUTE: Route = "rewritten"
 """Not chosen by the clock, so that a study that is run again has the same bits."""
-LOSS = "loss and metric"
-EIGENVALUE = "top eigenvalue"
 _PER_K = ("eigenvalue", "residual", "converged")
 
 
@@ -112,17 +110,14 @@ def measure_run(
         groups["/end"] = _end(end_train, end_test, metric, spec, attempt)
         alphas = np.linspace(-spec.line_range, spec.line_range, spec.line_points)
         random = attempt(
-            "line along a random direction",
+            LINES["random"],
             lambda: random_direction(end_train, seed=DIRECTION_SEED, normalization="filter"),
         )
         # Where the eigenvalue did not converge there is no eigenvector to speak of.
-        for name, words, direction in (
-            ("random", "a random direction", random),
-            ("eigenvector", "the top eigenvector", vector),
-        ):
+        for name, direction in (("random", random), ("eigenvector", vector)):
             if direction is not None:
                 slices = partial(line, direction=direction, alphas=alphas, route=ROUTE)
-                both = attempt(f"line along {words}", partial(_both, end_train, end_test, metric, slices))
+                both = attempt(LINES[name], partial(_both, end_train, end_test, metric, slices))
                 if both is not None:
                     groups[f"/lines/{name}"] = both
     return xr.DataTree.from_dict(groups | attempt.groups())
@@ -181,9 +176,9 @@ def _curvature(rows: Sequence[dict[str, Any]], spec: MeasureSpec) -> xr.Dataset:
 
 
 def _end(train: Objective, test: Objective, metric: str, spec: MeasureSpec, attempt: Attempts) -> xr.Dataset:
-    trace = attempt("Hessian trace", partial(_trace, train, spec))
+    trace = attempt(TRACE, partial(_trace, train, spec))
     sharpness = attempt(
-        "adaptive sharpness",
+        SHARPNESS,
         partial(
             average_sharpness,
             train,
@@ -195,8 +190,8 @@ def _end(train: Objective, test: Objective, metric: str, spec: MeasureSpec, atte
     )
     variables: dict[str, Any] = {}
     for name, words, estimate in (
-        ("trace", "Hessian trace", trace),
-        ("adaptive_sharpness", "adaptive sharpness", sharpness),
+        ("trace", TRACE, trace),
+        ("adaptive_sharpness", SHARPNESS, sharpness),
     ):
         if estimate is not None and not np.isfinite(estimate.value):
             attempt.note(words, f"it came out as {estimate.value}")
@@ -254,7 +249,7 @@ def measure_plane(
         {name: tensor for name, tensor in trajectories[method][step].items() if name in parameters}
         for method, step in labels
     ]
-    trajectory = attempt("plane of the trajectories", lambda: project(states, origin=states[0]))
+    trajectory = attempt(PLANE, lambda: project(states, origin=states[0]))
     if trajectory is None:
         return xr.DataTree.from_dict(attempt.groups())
     low, high = trajectory.coordinates.min(axis=0), trajectory.coordinates.max(axis=0)
@@ -262,7 +257,7 @@ def measure_plane(
     axes = [np.linspace(low[i] - margin, high[i] + margin, points) for i in range(2)]
     first, second = trajectory.directions
     origin = train.at(trajectory.origin)
-    surface = attempt("loss on the plane", lambda: plane(origin, (first, second), *axes, route=ROUTE))
+    surface = attempt(SURFACE, lambda: plane(origin, (first, second), *axes, route=ROUTE))
     if surface is None:
         surface = _unknown_plane(origin, metric, axes)
     losses = [

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -12,12 +13,25 @@ import xarray as xr
 
 from landscape.graph_memory import is_out_of_memory
 
-__all__ = ["GROUP", "NO_STEP", "Attempts", "Missing"]
+__all__ = ["GROUP", "NO_STEP", "Attempts", "Missing", "reasons_of", "summary_of"]
 
 T = TypeVar("T")
 
 GROUP = "not_measured"
 """Group of a store's file that lists what is missing from it."""
+
+# What a study measures, by the words of its list.
+LOSS = "loss and metric"
+EIGENVALUE = "top eigenvalue"
+TRACE = "Hessian trace"
+SHARPNESS = "adaptive sharpness"
+LINES = {"random": "line along a random direction", "eigenvector": "line along the top eigenvector"}
+PLANE = "plane of the trajectories"
+SURFACE = "loss on the plane"
+SPECTRUM = "spectral density"
+
+MOST_REASONS = 3
+"""A caption names no more."""
 
 NO_STEP = -1
 """In the place of a step, for what does not belong to one."""
@@ -112,6 +126,14 @@ def summary_of(missing: Sequence[object]) -> str:
     if len(missing) == 1:
         return f"1 measurement could not be made: {first}"
     return f"{len(missing)} measurements could not be made, the first: {first}"
+
+
+def reasons_of(missing: Iterable[Missing]) -> str:
+    """Return in a sentence what is missing and why, equal reasons counted; "" if nothing is."""
+    often = Counter((each.what, each.reason.removesuffix(".")) for each in missing).most_common()
+    said = [f"{what}{f', {count} times' if count > 1 else ''} ({why})" for (what, why), count in often[:MOST_REASONS]]
+    rest = sum(count for _, count in often[MOST_REASONS:])
+    return f"Not measured: {'; '.join(said)}{f'; and {rest} more' if rest else ''}." if said else ""
 
 
 def reason_of(error: BaseException) -> str:

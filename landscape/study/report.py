@@ -17,7 +17,7 @@ from landscape.study.budgets import Budgets, budgets_of
 from landscape.study.conclusions import ALPHA, FOR_PAIRS
 from landscape.study.drafts import StudyFigure
 from landscape.study.exploring import write_explorer
-from landscape.study.figures import draw_figures
+from landscape.study.figures import draw_figures, undrawn
 from landscape.study.files import write_json, write_text
 from landscape.study.store import Study
 from landscape.study.tables import Table, study_tables, write_tables
@@ -79,7 +79,7 @@ def _sections(
         _Section("Conclusion", (" ".join(budgets.sentences()),), points=analysis.conclusion),
         _Section("What limits it", points=analysis.notes),
         *_not_measured(study),
-        _Section("Figures", figures=tuple(figures)),
+        _Section("Figures", _undrawn(study, figures), figures=tuple(figures)),
         _Section("Per method", (tables["summary"].caption,), table=tables["summary"]),
         _Section("Paired comparisons", (tables["comparisons"].caption,), table=tables["comparisons"]),
         _Section("Sharpness and test error", (tables["correlations"].caption,), table=tables["correlations"]),
@@ -100,6 +100,13 @@ def _not_measured(study: Study) -> tuple[_Section, ...]:
         "say. The same command tries them again."
     )
     return (_Section("Not measured", (words,), tuple(str(each) for each in missing)),)
+
+
+def _undrawn(study: Study, figures: Sequence[StudyFigure]) -> tuple[str, ...]:
+    titles = undrawn(study, figures)
+    if not titles:
+        return ()
+    return (f"Not drawn, since no run, or too few, has the values: {'; '.join(titles)}.",)
 
 
 def _explorer(study: Study) -> _Section:

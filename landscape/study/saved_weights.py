@@ -24,7 +24,7 @@ from landscape.objective import Objective
 from landscape.sharpness import average_sharpness
 from landscape.spectrum import hessian_trace
 from landscape.study.measures import ROUTE, objectives
-from landscape.study.missing import Attempts, reason_of
+from landscape.study.missing import EIGENVALUE, SHARPNESS, TRACE, Attempts, reason_of
 from landscape.study.plan import check_device, load_data
 from landscape.study.spec import MeasureSpec
 from zenith import tasks
@@ -35,9 +35,9 @@ __all__ = ["Sharpness", "check_weights", "imports_beside", "made_objective", "me
 WORDS = {
     "loss": "loss",
     "metrics": "metrics",
-    "eigenvalues": "top eigenvalue",
-    "trace": "Hessian trace",
-    "adaptive_sharpness": "adaptive sharpness",
+    "eigenvalues": EIGENVALUE,
+    "trace": TRACE,
+    "adaptive_sharpness": SHARPNESS,
 }
 """What is measured, by its name in JSON."""
 

@@ -17,6 +17,7 @@ from landscape._repr import counted
 from landscape.study.analysis import Analysis
 from landscape.study.conclusions import ALPHA
 from landscape.study.files import write_text
+from landscape.study.missing import EIGENVALUE, LOSS, SHARPNESS, TRACE, reasons_of
 from landscape.study.store import Study
 from zenith import methods
 
@@ -100,7 +101,10 @@ class Table:
 
 def study_tables(study: Study, analysis: Analysis) -> tuple[Table, ...]:
     """Summary per method, paired comparisons, correlations with test error, and every run."""
-    return (_summary(study, analysis), _comparisons(analysis), _correlations(analysis), _runs(study, analysis))
+    tables = (_summary(study, analysis), _comparisons(analysis), _correlations(analysis), _runs(study, analysis))
+    of_runs = [each for each in study.not_measured if each.what in (LOSS, EIGENVALUE, TRACE, SHARPNESS)]
+    why = f" {reasons_of(of_runs)}" if of_runs else ""
+    return tuple(dataclasses.replace(table, caption=table.caption + why) for table in tables)
 
 
 def write_tables(folder: Path, tables: Sequence[Table]) -> None:

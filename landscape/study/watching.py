@@ -19,6 +19,7 @@ from landscape.explorer.reading import plane_view, run_view, view_of_tree
 from landscape.explorer.view import RunView, View, looks
 from landscape.objective import Objective
 from landscape.study.measures import ROUTE, START_VECTOR_SEED, objectives
+from landscape.study.missing import reasons_of
 from landscape.study.store import Study
 from zenith import methods, tasks
 
@@ -28,6 +29,7 @@ __all__ = ["StudyReader", "view_of_study"]
 def view_of_study(study: Study) -> View:
     """Return the view of a finished study."""
     title, subtitle, protocol = _words(study)
+    protocol = "\n".join(each for each in (protocol, reasons_of(study.not_measured)) if each)
     return view_of_tree(study.tree, labels=_labels(study), title=title, subtitle=subtitle, protocol=protocol)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shutil
 
 import numpy as np
@@ -15,7 +16,9 @@ from landscape.study import (
     MeasureSpec,
     Study,
     StudySpec,
+    drawing,
     execute,
+    gallery_page,
     measures,
     prepare,
     report,
@@ -23,8 +26,11 @@ from landscape.study import (
     spectra,
     write_report,
 )
+from landscape.study.exploring import write_explorer
+from landscape.study.figures import figures_of, undrawn
 from landscape.study.missing import Attempts, Missing, reason_of
-from landscape.study.watching import view_of_study
+from landscape.study.tables import study_tables
+from landscape.study.watching import StudyReader, view_of_study
 
 SPEC = StudySpec(
     name="small", task="digits", methods=("zenith", "cosine"), seeds=(0, 1), epochs=1, batch_size=512, checkpoints=2,
@@ -139,7 +145,27 @@ def test_a_study_goes_on_without_what_cannot_be_measured(unmeasured, without, mo
     assert bool(np.isnan(tree["end"]["adaptive_sharpness"]).all()) == ("adaptive sharpness" in kinds)
     assert ("spectra" in tree) == ("spectral density" not in kinds)
     assert ("planes" in tree) == ("plane of the trajectories" not in kinds)
-    view_of_study(study)
+    view = view_of_study(study)
+    assert "Not measured: " in view.protocol
+    assert "not converged" not in view.runs[0].sharpness.label
+    drafts = figures_of(study, study.analysis)
+    for table in study_tables(study, study.analysis) if "top eigenvalue" in kinds else ():
+        assert (
+            "Not measured: top eigenvalue, 12 times (no top eigenvalue today); Hessian trace, 4 times" in table.caption
+        )
+    if what == "loss on the plane":
+        (plane,) = (draft for draft in drafts if draft.figure.name == "plane_seed0")
+        assert plane.figure.caption.endswith("Not measured: loss on the plane (no loss on the plane today).")
+    if what == "everything":
+        assert study.analysis.conclusion == (
+            "The flatness of ZENITH and cosine is not compared: no measure of it has values of both on any seed.",
+            "The test accuracy of ZENITH is not shown to differ from that of cosine.",
+            "No rank correlation of sharpness with test error is defined: 0 methods with values of both, and it takes two of "
+            "different ranks.",
+        )
+        assert {draft.figure.name for draft in drafts} == {"curves", "traces", "paired_test_accuracy"}
+        titles = undrawn(study, [draft.figure for draft in drafts])
+        assert len(titles) == 9
 
     # The same command tries again, and forgets what is there by now; what was whole is left alone.
     kept = {path: path.stat().st_mtime_ns for path in unmeasured.glob("runs/*/run.json")}
@@ -163,6 +189,61 @@ def test_the_report_names_what_could_not_be_measured(unmeasured, without, what):
     json.dumps(study.analysis.as_dict())
 
 
+@pytest.fixture(scope="module")
+def diverged(tmp_path_factory):
+    """All runs of one method, or all of both, burst at the first step."""
+    made = {}
+
+    def make(*methods):
+        if methods not in made:
+            spec = dataclasses.replace(SPEC, settings={name: {"lr": 1e38} for name in methods})
+            made[methods] = execute(prepare(spec, tmp_path_factory.mktemp("burst") / "s", None, "cpu"), progress=False)
+        return made[methods]
+
+    return make
+
+
+@pytest.mark.parametrize("lost", [pytest.param(("zenith",), marks=pytest.mark.slow), ("zenith", "cosine")], ids=str)
+def test_nothing_is_concluded_of_runs_that_diverged(diverged, lost):
+    study = diverged(*lost)
+    assert study.not_measured == ()
+    flat, performance, correlation = study.analysis.conclusion
+    assert flat == "The flatness of ZENITH and cosine is not compared: no measure of it has values of both on any seed."
+    assert performance == "The test accuracy of ZENITH is not compared with that of cosine, for no seed has both."
+    assert correlation.startswith("No rank correlation of sharpness with test error is defined")
+    assert any("Nothing is left to compare in it." in note for note in study.analysis.notes)
+    for comparisons in study.analysis.family.values():
+        assert set(comparisons.values()) == {1.0}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["everything", "top eigenvalue", "loss on the plane", "zenith", "both"])
+def test_what_is_missing_stops_no_picture(unmeasured, without, diverged, tmp_path, what):
+    """Warnings, which are errors here, of empty axes and means of nothing included."""
+    if what in ("zenith", "both"):
+        folder = diverged(*(("zenith",) if what == "zenith" else ("zenith", "cosine"))).path
+    else:
+        without(what)
+        execute(prepare(SPEC, unmeasured, None, "cpu"), progress=False)
+        folder = unmeasured
+    study = Study.open(folder)
+    drawing.redraw_all([folder])
+    drawing.draw_for([folder], drawing.Look("icml", formats=("png",)), tmp_path / "icml")
+    drawing.draw_paper([folder], None, drawing.Look(formats=("png",)), tmp_path / "paper")
+    page = tmp_path / "page.md"
+    page.write_text(f"{gallery_page.BEGIN}\n{gallery_page.END}\n")
+    drawing.write_page(page, [folder])
+    words, explorer = (folder / "report.md").read_text(), write_explorer(study, tmp_path / "explorer.html").read_text()
+    StudyReader(folder)._partial(study)
+    repr(study.analysis), study.analysis._repr_html_()
+    assert "Not drawn, since" in words or what == "loss on the plane"
+    # Nowhere in words or tables; the recorded settings are JSON, which has no NaN.
+    assert not re.search(r"\bnan\b", words)
+    for each in study.not_measured[:1]:
+        assert each.reason in explorer
+        assert each.reason in page.read_text() or "sharpness_against_loss" not in page.read_text()
+
+
 def test_a_study_goes_on_without_one_value_of_one_run(unmeasured, trained, monkeypatch):
     """All the others are the same as without."""
     usual, calls = measures.top_eigenpairs, []
@@ -182,7 +263,6 @@ def test_a_study_goes_on_without_one_value_of_one_run(unmeasured, trained, monke
     assert bool(((here == there) | np.isnan(here)).all())
 
 
-@pytest.mark.slow
 @pytest.mark.slow
 def test_a_loss_that_is_not_finite_and_one_that_raises_are_missing(unmeasured, monkeypatch):
     usual, calls = measures.Objective.evaluate, []
