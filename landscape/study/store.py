@@ -54,6 +54,7 @@ SCHEMA_VERSION = 2
 # Raised whenever the same spec would give other numbers; it is part of every identity, so old results are not mixed in.
 NUMERICS_VERSION = 4
 LOCK = ".lock"
+SPEC_COMMENT = "The spec of this study, with every default written out."
 
 
 class StudyBusyError(ValueError):
@@ -142,18 +143,26 @@ class Study(Summarized):
     def create(cls, path: str | Path, spec: StudySpec, provenance: dict[str, Any]) -> Study:
         """Open the study of `spec` in a folder, making the folder if it is not there.
 
+        A study of fewer seeds or methods that is there grows: its runs are found by their names, and ``study.nc``, which lacks
+        the others, is put together anew.
+
         Raises
         ------
         ValueError
             If the folder holds a different study, the same study on other data, or files that are no study. Nothing is
-            touched then.
+            touched then. `StudyBusyError` if a study that is to grow is being run.
         """
         folder = Path(path)
         cls.check_free(folder, spec, provenance)
         if not (folder / "study.toml").is_file():
-            write_toml(folder / "study.toml", spec.as_dict(), "The spec of this study, with every default written out.")
+            write_toml(folder / "study.toml", spec.as_dict(), SPEC_COMMENT)
         if not (folder / "study.json").is_file():
             write_json(folder / "study.json", {"schema_version": SCHEMA_VERSION, "provenance": provenance})
+        study = cls.open(folder)
+        if study.spec.as_dict() != spec.as_dict():
+            with study.locked():
+                (folder / "study.nc").unlink(missing_ok=True)
+                write_toml(folder / "study.toml", spec.as_dict(), SPEC_COMMENT)
         return cls.open(folder)
 
     @classmethod
@@ -173,10 +182,14 @@ class Study(Summarized):
             return
         if "study.toml" not in names or ("study.json" not in names and names - ours):
             raise ValueError(f"'{folder}' holds files but no whole study: name an empty or new folder with --out")
-        differing = _differences(load_spec(folder / "study.toml").as_dict(), spec.as_dict())
-        if differing:
+        held = load_spec(folder / "study.toml")
+        differing = _differences(held.as_dict(), spec.as_dict())
+        # A file that somebody wrote by hand is not ours to change.
+        grows = _grows(held, spec) and SPEC_COMMENT in (folder / "study.toml").read_text(encoding="utf-8")
+        if differing and not (grows and _has_parts(folder, held)):
+            why = ", and cannot grow without its runs/ and measures/" if grows else ""
             raise ValueError(
-                f"'{folder}' holds a different study ({'; '.join(differing)}): name another folder with --out, or delete it"
+                f"'{folder}' holds a different study ({'; '.join(differing)}){why}: name another folder with --out, or delete it"
             )
         if "study.json" not in names:
             return
@@ -318,6 +331,22 @@ def _check_writable(folder: Path) -> None:
         raise ValueError(f"'{existing}' is a file: name a folder with --out")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise ValueError(f"'{existing}' is not writable: name another folder with --out")
+
+
+def _grows(there: StudySpec, here: StudySpec) -> bool:
+    """Whether one study is the other with more seeds or methods; runs do not depend on which others there are."""
+    more = set(there.seeds) <= set(here.seeds) and set(there.methods) <= set(here.methods)
+    return more and there.replace(seeds=here.seeds, methods=here.methods).as_dict() == here.as_dict()
+
+
+def _has_parts(folder: Path, spec: StudySpec) -> bool:
+    """Whether all that ``study.nc`` was put together from is there, so that it can be again."""
+    return not (folder / "study.nc").is_file() or all(
+        any(folder.glob(f"runs/{method}-seed{seed}-*/run.json"))
+        and any(folder.glob(f"measures/{method}-seed{seed}-*.nc"))
+        for method in spec.methods
+        for seed in spec.seeds
+    )
 
 
 def _differences(there: dict[str, Any], here: dict[str, Any], prefix: str = "") -> list[str]:

@@ -21,6 +21,7 @@ from landscape.study import MeasureSpec, Study, StudySpec, execute, jobs, prepar
 from landscape.study import engine as study_engine
 from landscape.study.analysis import Quantity
 from landscape.study.files import read_json, write_json, write_tree
+from landscape.study.store import StudyBusyError
 from zenith import tasks
 from zenith.training import initial_model
 
@@ -290,6 +291,50 @@ def test_a_folder_with_a_different_study_is_refused_and_left_alone(study):
     before = files(study.path)
     with pytest.raises(ValueError, match=r"holds a different study \(epochs is 2 there and 3 here\)"):
         prepare(SPEC.replace(epochs=3), study.path)
+    assert files(study.path) == before
+
+
+def test_a_study_grows_by_seeds_and_methods(study, tmp_path, monkeypatch):
+    """What is there is not computed again, and what comes out is the study that asks for all from the start."""
+    folder = tmp_path / "grown"
+    few = SPEC.replace(seeds=SPEC.seeds[:1], methods=SPEC.methods[:2])
+    Study.create(folder, few, prepare(few, folder).provenance)
+    for kind in ("runs", "measures"):  # all but one, to spend less time
+        shutil.copytree(study.path / kind, folder / kind, ignore=shutil.ignore_patterns("cosine-seed1-*"))
+    assert execute(prepare(few, folder), progress=False).tree["runs"].sizes == {"optimizer": 2, "seed": 1}
+    kept = files(folder / "runs") | files(folder / "measures")
+    trained, real = [], jobs.train
+    monkeypatch.setattr(jobs, "train", lambda *args, **k: trained.append(args[1:3]) or real(*args, **k))
+    grown = execute(prepare(SPEC, folder), progress=False)
+    assert trained == [("cosine", 1)]
+    assert kept.items() <= (files(folder / "runs") | files(folder / "measures")).items()
+    assert Study.open(folder).spec == SPEC
+    for group in ("epochs", "curvature", "end", "planes/seed0/plane"):
+        xr.testing.assert_identical(study.tree[group].to_dataset(), grown.tree[group].to_dataset())
+
+
+def test_a_study_that_cannot_grow_is_refused_and_left_alone(study, tmp_path):
+    """Fewer seeds than are there; results without the runs; a spec written by hand; a study that is being run."""
+    more = SPEC.replace(seeds=(*SPEC.seeds, 7))
+    with pytest.raises(ValueError, match=r"holds a different study \(seeds is"):
+        prepare(SPEC.replace(seeds=SPEC.seeds[:1]), study.path)
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    for name in ("study.toml", "study.json", "study.nc"):
+        shutil.copy(study.path / name, alone)
+    before = files(alone)
+    with pytest.raises(ValueError, match=r"and cannot grow without its runs/ and measures/: name another folder"):
+        prepare(more, alone)
+    assert files(alone) == before
+    prepare(more, tmp_path / "another")  # the advice
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "study.toml").write_text("# mine\n" + tomli_w.dumps(SPEC.as_dict()))
+    with pytest.raises(ValueError, match="holds a different study"):
+        prepare(more, tmp_path / "mine")
+    before = files(study.path)
+    plan = prepare(more, study.path)
+    with study.locked(), pytest.raises(StudyBusyError, match="being run by another process"):
+        Study.create(plan.out, plan.spec, plan.provenance)
     assert files(study.path) == before
 
 
