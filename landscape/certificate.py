@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import eigvalsh_tridiagonal
 from scipy.optimize import brentq
-from scipy.stats import beta
+from scipy.special import betaincinv  # scipy.stats takes most of a second to import
 from torch import Tensor
 
 from landscape._repr import Summarized, Summary, counted
@@ -165,7 +165,7 @@ def component_quantile(size: int, probability: float) -> float:
         Dimension.
     probability : float
     """
-    return 1.0 if size == 1 else math.sqrt(float(beta.ppf(probability, 0.5, (size - 1) / 2)))
+    return 1.0 if size == 1 else math.sqrt(float(betaincinv(0.5, (size - 1) / 2, probability)))
 
 
 def lanczos_bound(diagonal: ArrayLike, off_diagonal: ArrayLike, component: float) -> float:

@@ -139,6 +139,10 @@ class RandomRounding(TorchDispatchMode):
         self._choices = None if choices is None else choices.again()
         self._whole = True  # not inside a kernel whose parts have made no choices
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # nothing is compiled here, and to skip it would import all of torch._dynamo, for a second and a half
+
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
