@@ -32,7 +32,7 @@ from landscape.recut import first_rows
 if TYPE_CHECKING:
     from landscape.objective import Objective
 
-__all__ = ["Field", "check_derivatives", "check_once", "loss_field"]
+__all__ = ["Field", "check_derivatives", "check_gradient", "check_once", "loss_field"]
 
 ROWS = 8
 """Samples of the first batch that are compared."""
@@ -102,6 +102,29 @@ def loss_field(
         [[over_ranks(objective, loss.detach())], [g.detach() for g in full]],
         claimed,
     )
+
+
+def check_gradient(objective: Objective) -> None:
+    """Compare the gradient alone with differences of the loss; once per objective, for what climbs or descends by it.
+
+    Raises
+    ------
+    ValueError
+        If they disagree clearly, with what is to blame, or the data make the loss NaN.
+    """
+    check_once(objective, ("gradient",), _gradient_field)
+
+
+def _gradient_field(
+    objective: Objective, model: nn.Module, batch: Batch, leaves: Leaves, direction: Tensors | None
+) -> Values:
+    """The loss with its gradient."""
+    values = loss_field(objective, model, batch, leaves, None)
+    claimed = None
+    if direction is not None:
+        slope = torch.stack([(g * v).sum() for g, v in zip(values.tensors[1], direction, strict=True)]).sum()
+        claimed = [[over_ranks(objective, slope)]]
+    return Values(values.names[:1], values.entries[:1], values.tensors[:1], claimed)
 
 
 def check_once(objective: Objective, matrix: tuple[Any, ...], field: Field) -> str:
@@ -360,7 +383,7 @@ def _sentence(problem: _Problem, found: _Verdict) -> str:
     names = problem.evaluate(problem.objective.parameters, None).names
     culprits = blame(problem.objective, problem.batch)
     what = f"The derivative that autograd gives for {names[found.group]} is wrong"
-    if found.group == 0 and len(names) > 1 and names[0] == "the loss":
+    if found.group == 0 and names[0] == "the loss":
         what = "The gradient that autograd gives is not that of the loss"
         told = f"{found.claimed:.4g} along a direction where central differences give {found.difference:.4g}"
     else:
@@ -395,7 +418,7 @@ def _warn_of_detached(objective: Objective, problem: _Problem) -> str:
     if not any(map(is_detector, kinds)):
         warnings.warn(
             "The loss depends on the parameters through values that are detached (detach(), .data or no_grad()), so its "
-            "curvature is that of the loss with these held constant, not that of the loss which value() and slices show: "
+            "derivatives are those of the loss with these held constant, not of the loss which value() and slices show: "
             "remove the detaching, or say so where you report it.",
             stacklevel=2,
         )

@@ -16,6 +16,7 @@ from landscape.ascent import Ball, Search
 from landscape.balls import Rise, balls_of, describe, doubts, ends, highest, stationary, top_point, weighted_mean
 from landscape.batches import cpu_generator
 from landscape.checks import expect_objective
+from landscape.derivative_check import check_gradient
 from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
 from landscape.objective import Objective
@@ -160,7 +161,8 @@ def worst_case_sharpness(
     Raises
     ------
     ValueError
-        If a setting is out of range, if no parameter can be perturbed, or if batches cannot be cut.
+        If a setting is out of range, if no parameter can be perturbed, if batches cannot be cut, or if the gradient is not
+        that of the loss.
 
     Examples
     --------
@@ -253,6 +255,7 @@ def _worst_case(
         raise ValueError("Every parameter is zero, so a ball in units of the weights is a point: use adaptive=False.")
     ball = Ball(float(rho), float(norm))
     parts = balls_of(objective, m, batches, generator)
+    check_gradient(objective)
     searches: list[Search] = []
     stop = ""
     with tqdm(total=len(parts) * starts, desc="worst case", unit="ascent", disable=not progress) as bar:

@@ -305,3 +305,25 @@ def test_bad_input_is_refused(mlp):
     zero = objective.at({n: torch.zeros_like(p) for n, p in objective.parameters.items()})
     with pytest.raises(ValueError, match="Every parameter is zero"):
         worst_case_sharpness(zero, rho=0.1)
+
+
+def test_a_gradient_that_is_not_that_of_the_loss_climbs_nowhere(mlp):
+    """Its ascents used to end as converged, by the gap of the wrong gradient."""
+
+    class Reversed(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.view_as(x)
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return -gradient
+
+    def loss(model, batch):
+        output = model(batch[0])
+        return functional.cross_entropy(output, batch[1]) + Reversed.apply(output).square().mean()
+
+    objective = Objective(mlp.model, loss=loss, data=mlp.data)
+    for measure in (worst_case_sharpness, keskar_sharpness):
+        with pytest.raises(ValueError, match="gradient that autograd gives is not that of the loss.*Reversed"):
+            measure(objective, **({"rho": 0.1} if measure is worst_case_sharpness else {}))
