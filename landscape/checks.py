@@ -70,8 +70,9 @@ def _check_scripted(model: nn.Module) -> None:
     """Refuse TorchScript, whose modules compute with parameters of their own whatever they are called with."""
     for name, module in model.named_modules():
         if isinstance(module, torch.jit.ScriptModule) and any(p.requires_grad for p in module.parameters()):
+            where = f"The module {name!r}" if name else "The model"
             raise ValueError(
-                f"The module '{name}' is TorchScript, which keeps its own weights when others are put in their place: "
+                f"{where} is TorchScript, which keeps its own weights when others are put in their place: "
                 "build the model of plain modules and load its state_dict() into them."
             )
 

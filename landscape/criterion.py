@@ -2,6 +2,8 @@
 
 import copy
 import functools
+import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -51,6 +53,29 @@ def scalar(value: Any, what: str) -> Tensor:
     return value
 
 
+def expect_callable(function: Any, what: str, arguments: str) -> None:
+    """Refuse what cannot be called with so many arguments; None is nothing to refuse.
+
+    Raises
+    ------
+    ValueError
+    """
+    if function is None:
+        return
+    if not callable(function):
+        raise ValueError(f"The {what} is a {type(function).__name__}: give a function of ({arguments}).")
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # built-in functions need not have one
+        return
+    try:
+        signature.bind(*arguments.split(", "))
+    except TypeError as error:
+        raise ValueError(
+            f"The {what} is called with ({arguments}), and takes {signature} ({error}): give a function of these."
+        ) from None
+
+
 Terms = Callable[[Batch], float]
 
 
@@ -77,6 +102,10 @@ def choose_loss(
         )
     if isinstance(criterion, type):
         raise ValueError(f"The criterion is the class {criterion.__name__}: give an instance, {criterion.__name__}().")
+    expect_callable(criterion, "criterion", "output, target")
+    expect_callable(loss, "loss", "model, batch")
+    expect_callable(outputs, "outputs", "model, batch")
+    expect_callable(output_loss, "output_loss", "outputs, batch")
     if criterion is not None:
         return _prepare(criterion, device, dtype)
     if outputs is not None and output_loss is not None:
@@ -118,6 +147,13 @@ def _split_loss(criterion: Callable[[Any, Any], Tensor]) -> Split:
     def loss(output: Any, batch: Batch) -> Tensor:
         try:
             return criterion(output, batch[1])
+        except IndexError as error:
+            if not re.search(r"Target .* out of bounds", str(error)):
+                raise
+            raise ValueError(
+                f"{error} The model's outputs have shape {tuple(output.shape)}, whose second dimension is the classes: number "
+                "them from 0, and give the criterion the ignore_index of targets that do not count."
+            ) from error
         except (TypeError, AttributeError) as error:
             if isinstance(output, Tensor):
                 raise

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape.batches import Batch
-from landscape.criterion import Split, scalar
+from landscape.criterion import Split, expect_callable, scalar
 from landscape.protection import copied
 from landscape.terms import input_and_target
 
@@ -49,10 +49,16 @@ def prepare(metrics: Mapping[str, Metric], split: bool, device: torch.device) ->
     Raises
     ------
     ValueError
-        For a module that accumulates where the model's outputs are not known (`split`).
+        For what is no metric, or a module that accumulates where the model's outputs are not known (`split`).
     """
+    if not isinstance(metrics, Mapping):
+        raise ValueError(
+            f"metrics is a {type(metrics).__name__}: give a mapping from names to functions of (model, batch)."
+        )
     found = dict(metrics)
     for name, metric in metrics.items():
+        if not accumulates(metric):
+            expect_callable(metric, f"metric {name!r}", "model, batch")
         if isinstance(metric, nn.Module) and accumulates(metric):
             if not split:
                 raise ValueError(

@@ -9,7 +9,7 @@ buffers, gradients, train/eval flags and the random states are the same after an
 
 import copy
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar, get_args
@@ -154,7 +154,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
             raise ValueError("data is None: give (inputs, targets) tensors, a DataLoader or a list of batches.")
         if not (isinstance(l2, (int, float)) and math.isfinite(l2)):
             raise ValueError(f"l2 is {l2!r}: give a finite coefficient, 0 for no penalty.")
-        if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
+        if dtype not in (None, torch.float64, torch.float32, torch.bfloat16, torch.float16):
             raise ValueError(f"dtype is {dtype!r}: give a real floating-point type such as torch.float64.")
         self._check_batchnorm(batchnorm)
         if batchnorm_data is not None and batchnorm != "recomputed":
@@ -230,46 +230,15 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         """Names of the metrics."""
         return tuple(self._metrics)
 
-    def with_batch_size(self, rows: int) -> Self:
-        """Return the same function evaluated in batches of `rows` samples: the same values to rounding.
-
-        Raises
-        ------
-        ValueError
-            If the batches do not show their samples, or the value, or that of a metric, depends on how they are cut.
-        """
+    def _check_cut(self, words: str, *, other_batches: bool) -> None:
+        """Refuse to cut what is no mean over samples; `words` say what the cut would be."""
         elsewhere = self._statistics is not None and self._borrowed.normalization() == "recomputed"
-        if self._borrowed.normalization() != "frozen" and not elsewhere:
+        if other_batches and self._borrowed.normalization() != "frozen" and not elsewhere:
             raise ValueError(
                 "Batch norm normalises with the statistics of each batch here, so other batches are another function: "
                 "cut the data as you mean them before."
             )
-        other = super().with_batch_size(rows)
-        if [n for n in other._sizes if n] != [n for n in self._sizes if n]:
-            refuse_cut(self, f"batches of {rows} samples would be another function: build an Objective on the batches")
-        return other
-
-    def subset(self, samples: int | Sequence[int] | Tensor, *, seed: int = 0) -> Self:
-        """Return the same loss on some of the samples, in batches no larger than the largest there are.
-
-        Parameters
-        ----------
-        samples : int or sequence of int or Tensor
-            How many to draw without replacement, or their indices, counted through the batches in order; an index
-            given twice counts twice.
-        seed : int
-            Of the draw.
-
-        Raises
-        ------
-        ValueError
-            If the batches do not show their samples, the loss is no mean over samples, or for a number or an index out
-            of range.
-        """
-        other = super().subset(samples, seed=seed)
-        if other is not self:
-            refuse_cut(self, "its value on some of the samples says nothing of it: build an Objective on those", False)
-        return other
+        refuse_cut(self, words, other_batches)
 
     @property
     def differentiates(self) -> bool:

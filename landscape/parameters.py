@@ -2,12 +2,14 @@
 
 import copy
 import functools
+import os
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from landscape.names import matching
 
@@ -47,6 +49,10 @@ class ParameterSpace:
                 "call requires_grad_(True) on those to vary."
             )
         for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
+            if isinstance(tensor, (UninitializedParameter, UninitializedBuffer)):
+                raise ValueError(
+                    f"The weights {name!r} have no shape yet, as those of lazy modules: call the model on a batch first."
+                )
             if tensor.is_meta:
                 raise ValueError(
                     f"The weights {name!r} are on the meta device, which holds shapes and no numbers: load some first, such "
@@ -161,8 +167,12 @@ class ParameterSpace:
         Raises
         ------
         ValueError
-            If the vector has another shape.
+            If the vector is no tensor, or has another shape.
         """
+        if not isinstance(vector, Tensor):
+            raise ValueError(
+                f"The vector is a {type(vector).__name__}: give a tensor of shape ({self.num_parameters},)."
+            )
         if vector.shape != (self.num_parameters,):
             raise ValueError(f"The vector has shape {tuple(vector.shape)}, not ({self.num_parameters},).")
         parts = vector.split([p.numel() for p in self.parameters.values()])
@@ -207,6 +217,10 @@ class ParameterSpace:
     def _checked_copy(self, name: str, old: Tensor, new: Tensor) -> Tensor:
         if new.shape != old.shape:
             raise ValueError(f"The state has shape {tuple(new.shape)} for {name!r}, the model {tuple(old.shape)}.")
+        if new.is_meta:
+            raise ValueError(
+                f"The state has {name!r} on the meta device, which holds no numbers: load the state on another."
+            )
         return new.detach().to(self._device, old.dtype, copy=True)
 
     def _given(self, parameters: Mapping[str, Tensor] | None) -> Mapping[str, Tensor]:
@@ -229,6 +243,10 @@ def _check_mapping(mapping: Any, what: str) -> None:
         hint = "such as objective.unflatten(vector)"
         if hasattr(mapping, "vectors"):
             hint = "such as one of its vectors, .vectors[0]"
+        elif isinstance(mapping, nn.Module):
+            hint = "such as its .state_dict()"
+        elif isinstance(mapping, (str, os.PathLike)):
+            hint = "such as landscape.Checkpoint(path)"
         raise ValueError(
             f"The {what} is a {type(mapping).__name__}: give a mapping from parameter name to tensor, {hint}."
         )
@@ -247,6 +265,11 @@ def _check_device(device: Any) -> None:
         raise ValueError(f"device is {device!r}: give 'cpu', 'cuda', 'cuda:0' or the like.") from None
     if found.type == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"device is {device!r}, but torch finds no CUDA device here: give 'cpu'.")
+    try:
+        torch.empty(1, device=found).sum().item()
+    except Exception as error:  # every backend has a way of its own to say so
+        reason = str(error).splitlines()[0].split(". ")[0]
+        raise ValueError(f"device is {device!r}, on which torch cannot compute here ({reason}): give 'cpu'.") from None
 
 
 def _prefix_hint(name: str, state: Mapping[str, Any]) -> str:

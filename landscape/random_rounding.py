@@ -141,7 +141,9 @@ class RandomRounding(TorchDispatchMode):
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        return False  # nothing is compiled here, and to skip it would import all of torch._dynamo, for a second and a half
+        return (
+            False  # nothing is compiled here, and to skip it would import all of torch._dynamo, for a second and a half
+        )
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

@@ -124,10 +124,7 @@ class PairedComparison(Summarized):
     @property
     def ratio_interval(self) -> tuple[float, float]:
         """`interval` as a ratio; NaN unless the transform is "log"."""
-        if self.transform != "log":
-            return (math.nan, math.nan)
-        low, high = np.exp(self.interval)
-        return (float(low), float(high))
+        return self._as_ratio(self.interval)
 
     @property
     def median_ratio(self) -> float:
@@ -137,9 +134,10 @@ class PairedComparison(Summarized):
     @property
     def median_ratio_interval(self) -> tuple[float, float]:
         """`median_interval` as a ratio; NaN unless the transform is "log"."""
-        if self.transform != "log":
-            return (math.nan, math.nan)
-        low, high = np.exp(self.median_interval)
+        return self._as_ratio(self.median_interval)
+
+    def _as_ratio(self, ends: tuple[float, float]) -> tuple[float, float]:
+        low, high = np.exp(ends) if self.transform == "log" else (math.nan, math.nan)
         return (float(low), float(high))
 
     def as_dict(self) -> dict[str, Any]:

@@ -4,14 +4,14 @@ import copy
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor
 
 from landscape.arguments import whole
 from landscape.batches import Batch, count_samples, why_uncounted
-from landscape.criterion import check_hidden_terms
+from landscape.criterion import check_hidden_terms, expect_callable
 from landscape.protection import Protected
 from landscape.recut import recut, sample_index, select
 
@@ -50,6 +50,7 @@ class WeightedBatches:
         terms: Callable[[Batch], float] | None,
     ) -> None:
         self.fingerprint = fingerprint
+        expect_callable(count, "count", "batch")
         self._count = Protected(count, "count") if count is not None else None
         self._terms = terms
         self._subset: str | None = None
@@ -82,12 +83,16 @@ class WeightedBatches:
         Raises
         ------
         ValueError
-            If the batches do not show their samples, or for a number or an index out of range.
+            If the batches do not show their samples, the loss is no mean over samples, or for a number or an index out
+            of range.
         """
         sizes = self._sample_sizes()
         index, words = sample_index(samples, self.num_samples, seed)
         if torch.equal(index, torch.arange(self.num_samples, device="cpu")):
             return self
+        self._check_cut(
+            "its value on some of the samples says nothing of it: build an Objective on those", other_batches=False
+        )
         other = copy.copy(self)
         other._weigh(list(recut(*select(self._batches, sizes, index), max(sizes))))
         digest = hashlib.sha256(self.fingerprint.encode() + index.numpy().tobytes())
@@ -101,7 +106,7 @@ class WeightedBatches:
         Raises
         ------
         ValueError
-            If the batches do not show their samples, or the value depends on how they are cut.
+            If the batches do not show their samples, or the value, or that of a metric, depends on how they are cut.
         """
         number = whole(rows)
         if number is None or number < 1:
@@ -114,7 +119,13 @@ class WeightedBatches:
                 f"count(batch) adds up to {self.total_weight:g} over the batches and to {other.total_weight:g} over "
                 f"those of {number}: give a count that is a sum over the samples."
             )
+        if [n for n in other._sizes if n] != [n for n in sizes if n]:
+            words = f"batches of {number} samples would be another function: build an Objective on the batches"
+            self._check_cut(words, other_batches=True)
         return other
+
+    def _check_cut(self, words: str, *, other_batches: bool) -> None:
+        """Refuse to cut the data where the objective is no mean over samples, which only that knows."""
 
     def _weigh(self, batches: list[Batch]) -> None:
         """Take these batches, and weigh each in the mean over all."""
@@ -131,11 +142,17 @@ class WeightedBatches:
         weigh = self._count or self._terms
         if weigh is None:
             check_hidden_terms(batches, samples)
-        weights = [float(weigh(batch)) for batch in batches] if weigh else [float(n or 0) for n in samples]
+        weights = [_number(weigh(batch)) for batch in batches] if weigh else [float(n or 0) for n in samples]
         if not all(math.isfinite(weight) and weight >= 0 for weight in weights) or not sum(weights):
+            shown = f"{weights[:5]}{'...' if len(weights) > 5 else ''}"
+            if self._count:
+                raise ValueError(
+                    f"The batches weigh {shown} by count=: a negative or non-finite count has no mean; let it return numbers of "
+                    "at least 0, and one above."
+                )
             raise ValueError(
-                f"The batches weigh {weights[:5]}{'...' if len(weights) > 5 else ''}: an empty dataset "
-                "or a negative or non-finite count has no mean; give at least one sample."
+                f"The batches weigh {shown}: an empty dataset, or one whose targets are all ignored, has no mean; give at least "
+                "one sample that counts."
             )
         counts = [n if n is not None else round(weight) for n, weight in zip(samples, weights, strict=True)]
         self._batches = batches
@@ -153,3 +170,14 @@ class WeightedBatches:
                 "cut: build another Objective on the batches you want."
             )
         return [size for size in self._sizes if size is not None]
+
+
+def _number(value: Any) -> float:
+    """Return the weight of a batch, or refuse what is no number."""
+    try:
+        return float(value)
+    except (TypeError, ValueError, RuntimeError):  # RuntimeError: a tensor of several numbers
+        shown = f"a tensor of shape {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
+        raise ValueError(
+            f"count(batch) is {shown}: let it return one number, how many samples or terms the batch has."
+        ) from None

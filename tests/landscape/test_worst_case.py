@@ -325,5 +325,5 @@ def test_a_gradient_that_is_not_that_of_the_loss_climbs_nowhere(mlp):
 
     objective = Objective(mlp.model, loss=loss, data=mlp.data)
     for measure in (worst_case_sharpness, keskar_sharpness):
-        with pytest.raises(ValueError, match="gradient that autograd gives is not that of the loss.*Reversed"):
+        with pytest.raises(ValueError, match=r"gradient that autograd gives is not that of the loss.*Reversed"):
             measure(objective, **({"rho": 0.1} if measure is worst_case_sharpness else {}))
