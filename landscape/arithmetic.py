@@ -22,8 +22,10 @@ IN_WORDS = {
 
 
 @contextmanager
-def fp32_precision(precision: str) -> Iterator[None]:
+def fp32_precision(precision: str, device: torch.device) -> Iterator[None]:
     """Precision of float32 matrix products, convolutions and recurrent layers inside: "ieee" (full) or "tf32".
+
+    In a background thread the settings of the device alone are changed, where they have to be.
 
     Only PyTorch's `fp32_precision` settings are read and written, because its kernels follow them and reading the
     older flags fails where a user mixes the two.
@@ -35,9 +37,10 @@ def fp32_precision(precision: str) -> Iterator[None]:
         *(backends.cudnn, backends.cudnn.conv, backends.cudnn.rnn, backends.cuda.matmul),
         *(backends.mkldnn, backends.mkldnn.conv, backends.mkldnn.rnn, backends.mkldnn.matmul),
     )
-    if not in_main_thread() and precision == "ieee" and not torch.cuda.is_initialized():
-        # "none" is full precision on CPUs; what other devices would do concerns nobody here.
-        settings = tuple(s for s in (settings[0], *settings[5:]) if s.fp32_precision not in ("none", "ieee"))
+    if not in_main_thread():  # where others may be computing: no more than has to be, until the end of the call
+        settings = settings[5:] if device.type == "cpu" else settings[1:5]
+        if precision == "ieee" and device.type == "cpu":  # where "none" is full precision
+            settings = tuple(s for s in settings if s.fp32_precision not in ("none", "ieee"))
     changed = []
     try:
         for setting in settings:
@@ -50,9 +53,9 @@ def fp32_precision(precision: str) -> Iterator[None]:
             setting.fp32_precision = former
 
 
-def ieee_arithmetic() -> AbstractContextManager[None]:
+def ieee_arithmetic(device: torch.device) -> AbstractContextManager[None]:
     """Full float32 precision inside: no TF32 and no bfloat16; three digits are not enough for residuals."""
-    return fp32_precision("ieee")
+    return fp32_precision("ieee", device)
 
 
 def check_arithmetic(arithmetic: Any, dtype: torch.dtype) -> None:

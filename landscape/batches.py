@@ -7,10 +7,8 @@ augmentation would otherwise turn the objective into a different function at eac
 
 import hashlib
 import pickle
-import random
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from types import GeneratorType
 from typing import Any
 
@@ -22,6 +20,7 @@ from torch.utils.data import Dataset, IterableDataset
 
 from landscape.arguments import whole
 from landscape.nested import attributes_of, dense_parts, leaves_of, map_leaves
+from landscape.random_states import PrivateGenerators, preserve_rng
 
 Batch = Any
 
@@ -252,27 +251,6 @@ def _digest(item: Any) -> str:
     return one.hexdigest()
 
 
-@contextmanager
-def preserve_rng(device: torch.device, *generators: torch.Generator) -> Iterator[None]:
-    """Restore Python's, NumPy's and torch's random states, and those of `generators`, on leaving."""
-    state_python, state_numpy, state_torch = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
-    state_cuda = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
-    state_mps = torch.mps.get_rng_state() if device.type == "mps" else None
-    states = [generator.get_state() for generator in generators]
-    try:
-        yield
-    finally:
-        random.setstate(state_python)
-        np.random.set_state(state_numpy)  # noqa: NPY002
-        torch.set_rng_state(state_torch)
-        if state_cuda is not None:
-            torch.cuda.set_rng_state(state_cuda, device)
-        if state_mps is not None:
-            torch.mps.set_rng_state(state_mps)
-        for generator, state in zip(generators, states, strict=True):
-            generator.set_state(state)
-
-
 def read(data: Any, batch_size: int, device: torch.device, check_repeatable: bool) -> tuple[list[Batch], str, str]:
     """Read a dataset into memory.
 
@@ -337,7 +315,7 @@ def read(data: Any, batch_size: int, device: torch.device, check_repeatable: boo
     _check_iterable(data)
     holders = (data, getattr(data, "sampler", None), getattr(data, "batch_sampler", None))
     generators = {id(g): g for g in (getattr(holder, "generator", None) for holder in holders) if g is not None}
-    with preserve_rng(device, *generators.values()):
+    with preserve_rng(device, *generators.values()), PrivateGenerators():
         batches = list(data)
         _check_values(batches, "batch")
         fingerprint.update(batches)

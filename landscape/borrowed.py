@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any, Literal, TypeVar
 
 import torch
@@ -12,10 +12,10 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from landscape.arithmetic import Arithmetic, fp32_precision
-from landscape.batches import preserve_rng
 from landscape.exact_derivatives import ExactDerivatives
+from landscape.random_states import preserve_rng
 from landscape.roi_align import differentiable_roi_align
-from landscape.threads import ONE_AT_A_TIME, InBackground, in_main_thread, private_copy
+from landscape.threads import ONE_AT_A_TIME, InBackground, in_main_thread, private_copy, unused_elsewhere
 
 T = TypeVar("T")
 
@@ -53,6 +53,7 @@ class BorrowedModel(nn.Module):
         # In a list and a tuple, so that their parameters are not listed as well.
         self._copy: list[nn.Module] = []
         self._user: tuple[nn.Module] | None = None
+        self.undrawn: set[str] = set()  # by the loss, of the random states of Python and NumPy; shared as the copy is
         norms = [m for m in model.modules() if isinstance(m, _BatchNorm)]
         self._norms = norms if batchnorm == "batch" else []
         self._recomputed = [m for m in norms if m.running_mean is not None] if batchnorm == "recomputed" else []
@@ -65,7 +66,8 @@ class BorrowedModel(nn.Module):
 
     def run(self, function: Callable[[nn.Module], T], tensors: Mapping[str, Tensor], second_order: bool) -> T:
         """Return `function(model)` with these parameters and buffers, in eval mode but for batch norm as asked."""
-        with ONE_AT_A_TIME, self._evaluation(second_order):
+        theirs = unused_elsewhere(self.model) if self._user is None else nullcontext()
+        with ONE_AT_A_TIME, theirs, self._evaluation(second_order):
             return functional_call(self, {f"model.{name}": t for name, t in tensors.items()}, (function,))
 
     def here(self) -> "BorrowedModel":
@@ -82,7 +84,7 @@ class BorrowedModel(nn.Module):
     def treated(self, batchnorm: BatchNorm) -> "BorrowedModel":
         """Return the same model with batch norm treated otherwise."""
         other = BorrowedModel(self.model, self._device, self.arithmetic, batchnorm)
-        other._copy = self._copy
+        other._copy, other.undrawn = self._copy, self.undrawn
         return other
 
     @property
@@ -166,10 +168,10 @@ class BorrowedModel(nn.Module):
     def _state(self, second_order: bool) -> Iterator[None]:
         fast_attention = torch.backends.mha.get_fastpath_enabled()
         with ExitStack() as stack:
-            stack.enter_context(preserve_rng(self._device))
+            stack.enter_context(preserve_rng(self._device, undrawn=self.undrawn))
             stack.enter_context(torch.autocast(self._device.type, enabled=False))
             # Three digits are not enough for second differences and residuals: TF32 only where it is asked for.
-            stack.enter_context(fp32_precision("tf32" if self.arithmetic == "tf32" else "ieee"))
+            stack.enter_context(fp32_precision("tf32" if self.arithmetic == "tf32" else "ieee", self._device))
             stack.enter_context(differentiable_roi_align())  # at every order, so that all see one function
             if second_order:
                 stack.enter_context(sdpa_kernel(SDPBackend.MATH))
@@ -192,8 +194,10 @@ class BorrowedModel(nn.Module):
         modules = list(self.model.modules())
         with ExitStack() as stack:
             stack.enter_context(torch.autocast(self._device.type, enabled=False))
-            stack.enter_context(fp32_precision("tf32" if self.arithmetic == "tf32" else "ieee"))
+            stack.enter_context(fp32_precision("tf32" if self.arithmetic == "tf32" else "ieee", self._device))
             stack.enter_context(differentiable_roi_align())
+            if second_order:
+                stack.enter_context(ExactDerivatives())
             if any(getattr(m, "_orig_mod", None) or m._compiled_call_impl for m in modules):
                 stack.enter_context(torch.compiler.set_stance("force_eager"))
             if self._device.type == "cuda":

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from landscape.batches import Batch, map_tensors, place, preserve_rng, tensors_of
+from landscape.batches import Batch, map_tensors, place, tensors_of
 from landscape.derivative_errors import CannotMeasureError, explain_missing_derivatives
 from landscape.metrics import accumulates
 from landscape.nested import dense_parts, leaves_of
+from landscape.random_states import alone, find_undrawn, note_undrawn, preserve_rng
 from landscape.recut import first_rows
 from landscape.terms import compares_elementwise, unwrapped
 
@@ -25,6 +26,9 @@ SCALE = 0.5
 
 ROWS = 32
 """Samples that the checks need: few, because four gradients of a whole dataset may cost more than what is measured."""
+
+TRIES = 30
+"""Calls of the loss at most to see that it leaves the random states of Python and NumPy alone."""
 
 Evaluation = tuple[float, Tensor]
 
@@ -54,16 +58,37 @@ def check_loss(objective: Objective, repeat: bool) -> None:
         If the loss is no scalar that depends on the parameters, or differs between two evaluations.
     """
     _check_scripted(objective._borrowed.model)
+    with find_undrawn(objective._borrowed.undrawn) as undrawn:
+        # Of metrics it is not known, and what is evaluated is the same for both.
+        if objective.metrics:
+            _check_loss(objective, repeat, set())
+            return
+        batch = _check_loss(objective, repeat, undrawn)
+        # Where other threads draw all the time it may take some calls until one is seen during which none did.
+        for _ in range(0 if alone() else TRIES):
+            if len(undrawn) < 2:
+                with torch.no_grad():
+                    objective.run_values(lambda model: _noted(objective, model, batch, undrawn), objective.parameters)
+
+
+def _noted(objective: Objective, model: nn.Module, batch: Batch, undrawn: set[str]) -> Tensor:
+    with note_undrawn(undrawn):
+        return objective.loss(model, batch)
+
+
+def _check_loss(objective: Objective, repeat: bool, undrawn: set[str]) -> Batch:
+    """Return the samples that it was checked on."""
     batch = next(iter(objective.batches()))[0]
     # Ranks that evaluate together must do so alike, whatever their data.
     if objective.whole:
         try:
             few = first_rows(batch, ROWS)
-            if few is not None and _check_batch(objective, few, repeat):
-                return
+            if few is not None and _check_batch(objective, few, repeat, undrawn):
+                return few
         except Exception:  # not every batch can be cut: the whole one decides
             pass
-    _check_batch(objective, batch, repeat)
+    _check_batch(objective, batch, repeat, undrawn)
+    return batch
 
 
 def _check_scripted(model: nn.Module) -> None:
@@ -77,11 +102,11 @@ def _check_scripted(model: nn.Module) -> None:
             )
 
 
-def _check_batch(objective: Objective, batch: Batch, repeat: bool) -> bool:
+def _check_batch(objective: Objective, batch: Batch, repeat: bool, undrawn: set[str]) -> bool:
     """Return whether the check said anything: there was a finite value with a gradient."""
     try:
         _check_shapes(objective, batch)
-        here = _evaluations(objective, objective.parameters, batch, repeat)
+        here = _evaluations(objective, objective.parameters, batch, repeat, undrawn)
     except RuntimeError as error:
         if isinstance(error, torch.OutOfMemoryError):
             raise
@@ -91,7 +116,8 @@ def _check_batch(objective: Objective, batch: Batch, repeat: bool) -> bool:
         raise ValueError(sentence) from error
     if repeat:
         # Near a good minimum the loss is saturated: the random part of a loss of 1e-6 is as small as its rounding.
-        there = _evaluations(objective, {n: SCALE * p for n, p in objective.parameters.items()}, batch, repeat)
+        halves = {n: SCALE * p for n, p in objective.parameters.items()}
+        there = _evaluations(objective, halves, batch, repeat, undrawn)
         if (words := _difference(objective, here, there)) is not None:
             raise ValueError(f"The objective is not deterministic: {words}; {_cause(objective, batch)}.")
     value, gradient = here[0]
@@ -117,13 +143,13 @@ def _check_shapes(objective: Objective, batch: Batch) -> None:
 
 
 def _evaluations(
-    objective: Objective, parameters: Mapping[str, Tensor], batch: Batch, repeat: bool
+    objective: Objective, parameters: Mapping[str, Tensor], batch: Batch, repeat: bool, undrawn: set[str]
 ) -> list[Evaluation]:
     leaves = objective.leaves(parameters)
 
     def once(model: nn.Module) -> Evaluation:
         versions = {name: leaf._version for name, leaf in leaves.items()}
-        loss = objective.loss(model, batch)
+        loss = _noted(objective, model, batch, undrawn)
         edited = [name for name, leaf in leaves.items() if leaf._version != versions[name]]
         if edited:
             raise ValueError(

@@ -299,6 +299,7 @@ def _plain(objective: Objective) -> Objective:
     """Return the objective in full precision with frozen batch norm: what is asked is a question about the loss."""
     other = copy.copy(objective)
     other._borrowed = BorrowedModel(objective._borrowed.model, objective.device)
+    other._borrowed.undrawn = objective._borrowed.undrawn
     return other
 
 

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from landscape.batches import Batch, preserve_rng
+from landscape.batches import Batch
+from landscape.random_states import PrivateGenerators
 
 SEED = 0
 """Seed of the sampled anchors and proposals: one draw for all evaluations."""
@@ -65,9 +66,7 @@ def detection_loss(model: nn.Module, batch: Batch) -> Tensor:
     True
     """
     images, targets = batch
-    device = next(model.parameters()).device
-    with preserve_rng(device), _computing_losses(model):
-        _seed(device)
+    with PrivateGenerators(SEED), _computing_losses(model):
         losses = model(images, targets)
     if not isinstance(losses, dict) or not losses:
         raise ValueError(
@@ -95,13 +94,3 @@ def is_detector(kind: type) -> bool:
     """Whether a class is one of torchvision's that compute the losses of detectors."""
     # By name, because the package must import without torchvision.
     return kind.__module__.startswith("torchvision.models.detection.") and kind.__name__ in _LOSS_MODULES
-
-
-def _seed(device: torch.device) -> None:
-    """Seed the generators that sampling on `device` draws from; torch.manual_seed would reset every GPU's."""
-    torch.default_generator.manual_seed(SEED)
-    if device.type == "cuda":
-        with torch.cuda.device(device):
-            torch.cuda.manual_seed(SEED)
-    elif device.type == "mps":
-        torch.mps.manual_seed(SEED)

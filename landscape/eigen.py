@@ -23,6 +23,7 @@ from landscape.operators import SymmetricOperator
 from landscape.power import power
 from landscape.pyhessian_backend import pyhessian
 from landscape.starts import flat_directions, gradient_start, starting_vectors, stream_generator
+from landscape.threads import in_main_thread
 
 __all__ = ["Directions", "Eigenpairs", "Method", "top_eigenpairs"]
 
@@ -210,7 +211,7 @@ def top_eigenpairs(
     request = Request(pairs, which, float(tol), criterion, block, vectors, check_symmetry, number, stream, certifies)
     # The solvers' own products of vectors need full precision as much as the model's.
     silent = not (progress and operator.shows_progress)
-    with ieee_arithmetic(), tqdm(total=limit, desc=method, unit="product", disable=silent) as bar:
+    with ieee_arithmetic(operator.device), tqdm(total=limit, desc=method, unit="product", disable=silent) as bar:
 
         def solve(matrix: SymmetricOperator, how: Request, begin: list[Tensor], most: int, gives_way: bool) -> _Answer:
             problem = Problem(matrix, most, flat_directions(matrix, _listed(deflate), "deflate"), bar, gives_way)
@@ -291,6 +292,11 @@ def _check_choice(name: str, value: Any, choices: Any) -> None:
 def _check_pyhessian(operator: SymmetricOperator, which: Any, criterion: Any, start: Any, deflate: Any) -> None:
     if not isinstance(operator, HessianOperator):
         raise ValueError('method="pyhessian" needs an Objective, because PyHessian takes a model and data.')
+    if not in_main_thread():
+        raise ValueError(
+            'method="pyhessian" draws from the random state of the whole process, which another thread may be using: call '
+            'it in the main thread, or take method="lanczos".'
+        )
     if which == "smallest":
         raise ValueError('which is "smallest", but PyHessian seeks the largest magnitude: use method="lanczos".')
     if criterion != "residual" or start is not None or deflate is not None:

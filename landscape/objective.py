@@ -307,6 +307,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         other = copy.copy(self)
         other._recast(torch.float64)
         other._borrowed = BorrowedModel(self._borrowed.model, self._device, "ieee", self._borrowed.batchnorm)
+        other._borrowed.undrawn = self._borrowed.undrawn
         if isinstance(self._loss, Split) and self._loss.criterion is not None:
             other._loss = choose_loss(self._loss.criterion, None, None, None, self._device, torch.float64)[0]
         # Plans are made anew, once for all points; facts of the function are those of the objective.

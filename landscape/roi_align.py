@@ -10,11 +10,15 @@ which is linear in the features and has derivatives of every order; torchvision'
 
 import importlib
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor
+
+from landscape.threads import in_main_thread
 
 _CALLERS = ("torchvision.ops.roi_align", "torchvision.ops.poolers", "torchvision.models.detection.roi_heads")
 
@@ -79,15 +83,22 @@ def roi_align(
 def differentiable_roi_align() -> Iterator[None]:
     """Let torchvision's models and `RoIAlign` layers use this module's `roi_align` inside.
 
-    Does nothing as long as torchvision has not been imported.
+    Does nothing as long as torchvision has not been imported. In a background thread it is for this thread alone.
     """
     loaded = [sys.modules[name] for name in _CALLERS if name in sys.modules]
     if loaded:
         loaded.append(importlib.import_module("torchvision.ops"))  # whose users call it by its full name
     originals = [module.roi_align for module in loaded]
+    owner = threading.get_ident()
+
+    def replaced(*args: Any, **kwargs: Any) -> Tensor:
+        # Threads in which PyTorch runs again what is checkpointed were not started by the program, and are this one's.
+        elsewhere = (me := threading.get_ident()) != owner and me in {thread.ident for thread in threading.enumerate()}
+        return (originals[0] if elsewhere else roi_align)(*args, **kwargs)
+
     try:
         for module in loaded:
-            module.roi_align = roi_align  # type: ignore[attr-defined]
+            module.roi_align = roi_align if in_main_thread() else replaced  # type: ignore[attr-defined]
         yield
     finally:
         for module, original in zip(loaded, originals, strict=True):

@@ -1,0 +1,196 @@
+"""The process's random states: given back where they were drawn from, and left alone where they were not.
+
+PyTorch, NumPy and Python have one random state each for all threads. To rewind it after a measurement is right if the
+measurement drew, and wrong if another thread did meanwhile, which would draw the same numbers again. Who drew is seen by a
+mode of this thread.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+__all__ = ["PrivateGenerators", "alone", "draws", "find_undrawn", "note_undrawn", "preserve_rng"]
+
+# fmt: off
+_DRAWING = {
+    "rand", "rand_like", "randn", "randn_like", "randint", "randint_like", "randperm", "normal", "normal_", "bernoulli",
+    "bernoulli_", "multinomial", "poisson", "binomial", "uniform_", "random_", "exponential_", "geometric_", "cauchy_",
+    "log_normal_", "kaiming_uniform_", "kaiming_normal_", "_standard_gamma", "_sample_dirichlet",
+}
+"""Functions that take a generator, and draw from the process's without one."""
+
+_DROPPING = {
+    "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "feature_dropout",
+    "native_dropout", "rrelu", "gumbel_softmax", "fractional_max_pool2d", "fractional_max_pool3d",
+    "fractional_max_pool2d_with_indices", "fractional_max_pool3d_with_indices",
+}
+"""Functions that draw from the process's generator, with `training` if they have such an argument."""
+# fmt: on
+
+_ATTENTION = {"scaled_dot_product_attention": True, "multi_head_attention_forward": False}
+"""Functions with `dropout_p`, and whether they drop whatever `training` is."""
+
+
+def draws(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a call of a torch function draws from the process's random state."""
+    name = getattr(func, "__name__", "")
+    if name in _DRAWING:
+        return kwargs.get("generator") is None
+    if name in _DROPPING:
+        if name.startswith("fractional"):
+            return kwargs.get("_random_samples") is None
+        return bool(kwargs.get("training", name != "rrelu") and kwargs.get("p", 1))
+    if name in _ATTENTION:
+        dropped = kwargs.get("dropout_p", args[4] if len(args) > 4 and _ATTENTION[name] else 0.0)
+        return bool(dropped) and (_ATTENTION[name] or kwargs.get("training", True))
+    return False
+
+
+@contextmanager
+def preserve_rng(device: torch.device, *generators: torch.Generator, undrawn: Collection[str] = ()) -> Iterator[None]:
+    """Restore the random states that were drawn from inside, and those of `generators`, on leaving.
+
+    Parameters
+    ----------
+    device : torch.device
+        Whose generator counts besides the CPU's.
+    *generators : torch.Generator
+    undrawn : collection of str
+        Which of "python" and "numpy" what runs inside does not draw from, as `find_undrawn` finds out. No mode shows who
+        calls them, so while other threads run their states are restored unless they are named here.
+    """
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    here = torch.get_rng_state()
+    cuda = torch.cuda.get_rng_state(device) if device.type == "cuda" else None
+    mps = torch.mps.get_rng_state() if device.type == "mps" else None
+    states = [generator.get_state() for generator in generators]
+    watch = None if alone() else _Watch()
+    try:
+        with watch or nullcontext():
+            yield
+    finally:
+        kept = () if watch is None else undrawn
+        if "python" not in kept:
+            random.setstate(python)
+        if "numpy" not in kept:
+            np.random.set_state(numpy)  # noqa: NPY002
+        if watch is None or watch.drew:
+            torch.set_rng_state(here)
+            if cuda is not None:
+                torch.cuda.set_rng_state(cuda, device)
+            if mps is not None:
+                torch.mps.set_rng_state(mps)
+        for generator, state in zip(generators, states, strict=True):
+            generator.set_state(state)
+
+
+@contextmanager
+def find_undrawn(undrawn: set[str]) -> Iterator[set[str]]:
+    """Find out which of "python" and "numpy" a function does not draw from; those that it does are restored on leaving.
+
+    Yields
+    ------
+    set of str
+        To be filled by `note_undrawn`; what is missing there in the end is taken out of `undrawn`.
+    """
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    undrawn.update(("python", "numpy"))
+    found: set[str] = set()
+    try:
+        yield found
+    finally:
+        undrawn.intersection_update(found)
+        if "python" not in found:
+            random.setstate(python)
+        if "numpy" not in found:
+            np.random.set_state(numpy)  # noqa: NPY002
+
+
+@contextmanager
+def note_undrawn(found: set[str]) -> Iterator[None]:
+    """Around a call: add "python" and "numpy" to what was found if their random states are the same after as before."""
+    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    yield
+    if random.getstate() == python:
+        found.add("python")
+    if _same(np.random.get_state(), numpy):  # noqa: NPY002
+        found.add("numpy")
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one[2:] == other[2:] and bool((one[1] == other[1]).all())
+
+
+def alone() -> bool:
+    """Whether no other thread of Python is there that could draw."""
+    return threading.active_count() == 1
+
+
+class _Watch(TorchFunctionMode):
+    """Notes whether this thread draws from the process's random state of torch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drew = False
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        self.drew = self.drew or draws(func, args, kwargs)
+        return func(*args, **kwargs)
+
+
+class PrivateGenerators(TorchFunctionMode):
+    """While active, this thread's torch functions draw from generators of its own, and the process's stand still.
+
+    Functions that take no generator, such as dropout, go on drawing from the process's.
+
+    Parameters
+    ----------
+    seed : int, optional
+        Of the generators; by default they start where the process's are, and draw the same numbers.
+    """
+
+    def __init__(self, seed: int | None = None) -> None:
+        super().__init__()
+        self._seed = seed
+        self._generators: dict[torch.device, torch.Generator] = {}
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        kwargs = dict(kwargs or {})
+        name = getattr(func, "__name__", "")
+        if name in _DRAWING and not name.endswith("_like") and kwargs.get("generator") is None:
+            kwargs["generator"] = self._generator(_device(args, kwargs))
+        return func(*args, **kwargs)
+
+    def _generator(self, device: torch.device) -> torch.Generator:
+        if device not in self._generators:
+            generator = self._generators[device] = torch.Generator(device)
+            if self._seed is not None:
+                generator.manual_seed(self._seed)
+            elif device.type == "cpu":
+                generator.set_state(torch.get_rng_state())
+            else:
+                generator.set_state(torch.get_device_module(device).get_rng_state(device))
+        return self._generators[device]
+
+
+def _device(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> torch.device:
+    """Return where a function draws: where it is asked to, where its tensor is, or where tensors are made by default."""
+    if kwargs.get("device") is not None:
+        return torch.device(kwargs["device"])
+    return next(
+        (item.device for item in (*args, *kwargs.values()) if isinstance(item, Tensor)), torch.get_default_device()
+    )
