@@ -1,8 +1,11 @@
 """Evaluations in several threads are right, and a training beside them is as it would be without."""
 
+import copy
 import random
+import sys
 import threading
 import time
+import types
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -18,6 +21,7 @@ from landscape.explorer.measuring import How
 from landscape.explorer.worker import Worker
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
+from landscape.roi_align import differentiable_roi_align
 from landscape.sharpness import average_sharpness
 from landscape.slices import line, plane
 from landscape.spectrum import hessian_trace
@@ -138,6 +142,130 @@ def test_a_training_is_the_same_beside_measurements_of_its_model():
         np.testing.assert_allclose(values, value, rtol=1e-4)
 
 
+READY = network()
+"""A model made beforehand, which takes random numbers."""
+
+MEASURES = {
+    "value": lambda objective, along: objective.value(),
+    "gradient": lambda objective, along: objective.value_and_gradient(),
+    "statistics": lambda objective, along: objective.with_batchnorm("recomputed").value(),
+    "eigenpairs": lambda objective, along: top_eigenpairs(objective, max_products=6),
+    "plane": lambda objective, along: plane(objective, along, [0.0, 0.5], route="plain"),
+    "objective": lambda objective, along: Objective(READY, nn.CrossEntropyLoss(), data(), batch_size=10),
+}
+
+
+def losses_of_training(draw, beside=None, steps=0):
+    """Train until `beside` has returned, or for some steps; return the loss at each."""
+    losses, stop, model = [], threading.Event(), network()
+    torch.manual_seed(7)
+    random.seed(7)
+    np.random.seed(7)  # noqa: NPY002
+    inputs, targets = data()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+
+    def train():
+        while len(losses) < steps or (beside and not stop.is_set()):
+            optimizer.zero_grad()
+            loss = functional.cross_entropy(model(inputs + draw()), targets)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+
+    thread = threading.Thread(target=train)
+    thread.start()
+    try:
+        if beside:
+            while not losses:
+                time.sleep(0.001)
+            beside()
+    finally:
+        stop.set()
+        thread.join()
+    return losses
+
+
+@pytest.mark.parametrize("draw", [lambda: 0.0, lambda: random.random() * np.random.rand() * 1e-3], ids=["torch", "all"])  # noqa: NPY002
+def test_a_training_in_another_thread_is_the_same_beside_measurements_in_the_main_one(draw):
+    """Each evaluation put the process's random states back as they were, so that the training drew its masks twice."""
+    objective = Objective(network(), nn.CrossEntropyLoss(), data(), batch_size=10)
+    along = random_direction(objective, seed=0), random_direction(objective, seed=1)
+
+    def measure():
+        for one in MEASURES.values():
+            one(objective, along)
+
+    beside = losses_of_training(draw, measure)
+    assert beside == losses_of_training(draw, steps=len(beside))[: len(beside)]
+
+
+@pytest.fixture
+def company():
+    """Another thread, which does nothing."""
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    yield
+    stop.set()
+    thread.join()
+
+
+DRAWS = {
+    "dropout": lambda x: functional.dropout(x, 0.5),
+    "attention": lambda x: functional.scaled_dot_product_attention(x[None], x[None], x[None], dropout_p=0.5)[0],
+    "randn": lambda x: x + torch.randn_like(x),
+    "in place": lambda x: x + torch.empty_like(x).uniform_(),
+    "numpy": lambda x: x * np.random.rand(),  # noqa: NPY002
+    "python": lambda x: x * random.gauss(0, 1),
+}
+
+
+@pytest.mark.parametrize("draw", DRAWS.values(), ids=DRAWS)
+def test_what_draws_is_reproducible_beside_other_threads_and_gives_the_states_back(mlp, untouched, company, draw):
+    def loss(model, batch):
+        return functional.cross_entropy(draw(model(batch[0])), batch[1])
+
+    with untouched(mlp.model):
+        objective = Objective(mlp.model, data=mlp.data, loss=loss, check_deterministic=False)
+        value = objective.value()
+        assert objective.value() == value
+    torch.rand(1)
+    random.random()
+    np.random.rand()  # noqa: NPY002
+    assert objective.value() != value
+
+
+@pytest.mark.parametrize("metric", [lambda *_: torch.rand(()), lambda *_: torch.tensor(np.random.rand())])  # noqa: NPY002
+def test_a_metric_that_draws_gives_the_states_back_beside_other_threads(mlp, untouched, company, metric):
+    objective = Objective(mlp.model, nn.CrossEntropyLoss(), mlp.data, metrics={"noise": metric})
+    with untouched(mlp.model):
+        assert objective.evaluate() == objective.evaluate()
+
+
+def test_a_model_that_another_thread_runs_is_refused_in_the_main_one(mlp, untouched):
+    entered, leave = threading.Event(), threading.Event()
+    objective, copied = mlp.objective(), copy.deepcopy(mlp.model)
+    value = objective.value()
+
+    def hold(*_):
+        entered.set()
+        leave.wait()
+
+    handle = mlp.model[0].register_forward_hook(hold)
+    thread = threading.Thread(target=mlp.model, args=(mlp.data[0],), daemon=True)
+    thread.start()
+    try:
+        entered.wait()
+        with untouched(mlp.model), pytest.raises(ValueError, match=r"Another thread runs the model .*: measure a copy"):
+            objective.value()
+        assert Objective(copied, nn.CrossEntropyLoss(), mlp.data).value() == pytest.approx(value, rel=1e-6)
+    finally:
+        leave.set()
+        thread.join()
+        handle.remove()
+    assert objective.value() == value
+
+
 class Sequence(nn.Module):
     """Attention with padding, or an LSTM."""
 
@@ -167,8 +295,77 @@ def test_values_and_products_are_those_of_the_main_thread(kind):
         with HessianOperator(objective) as hessian:
             return hessian.matvec(vector)
 
-    assert elsewhere(objective.value) == pytest.approx(objective.value(), rel=1e-12)
-    torch.testing.assert_close(elsewhere(product), product(), rtol=1e-9, atol=1e-12)
+    assert elsewhere(objective.value) == objective.value()
+    assert torch.equal(elsewhere(product), product())
+
+
+class Bare(nn.Module):
+    """Attention by the function itself, with a mask of each kind."""
+
+    def __init__(self, mask):
+        super().__init__()
+        self.project, self.head = nn.Linear(8, 24), nn.Linear(8, 2)
+        self.mask = torch.ones(5, 5, dtype=torch.bool).tril() if mask == "bool" else None
+        self.mask = torch.linspace(-1, 1, 25).view(5, 5).double() if mask == "float" else self.mask
+        self.causal = mask == "causal"
+
+    def forward(self, x):
+        parts = self.project(x).unflatten(-1, (3, 2, 4)).permute(2, 0, 3, 1, 4)
+        found = functional.scaled_dot_product_attention(*parts, self.mask, 0.0, self.causal)
+        return self.head(found.transpose(1, 2).flatten(2).mean(dim=1))
+
+
+def models():
+    """Models that have taken switches of the process, or do."""
+    torch.manual_seed(0)
+    weighted = nn.utils.parametrizations.weight_norm(nn.Linear(40, 6))
+    return {
+        **{f"attention, {mask} mask": Bare(mask) for mask in ("no", "bool", "float", "causal")},
+        "lstm": Sequence("lstm"),
+        "weight norm": nn.Sequential(nn.Flatten(), weighted, nn.Hardswish(), nn.Linear(6, 2)),
+        "convolution": nn.Sequential(nn.Conv1d(5, 4, 3), nn.BatchNorm1d(4), nn.ReLU(), nn.Flatten(), nn.Linear(24, 2)),
+    }
+
+
+@pytest.mark.parametrize("name", models())
+def test_second_derivatives_in_the_background_are_the_main_threads_and_take_no_switch(name):
+    inputs = torch.randn(6, 5, 8, generator=torch.Generator().manual_seed(1)).double()
+    objective = Objective(models()[name].double(), nn.CrossEntropyLoss(), (inputs, torch.arange(6) % 2))
+    vector = torch.randn(objective.num_parameters, generator=torch.Generator().manual_seed(3)).double()
+
+    def product():
+        with HessianOperator(objective) as hessian:
+            return hessian.matvec(vector)
+
+    here, seen = product(), {switches()}
+    with ThreadPoolExecutor(1) as executor:
+        there = executor.submit(lambda: [product() for _ in range(3)])
+        while not there.done():
+            seen.add(switches())
+    assert all(torch.equal(each, here) for each in there.result())
+    assert len(seen) == 1
+
+
+def test_other_threads_find_the_roi_align_of_torchvision(monkeypatch):
+    """As torchvision itself, which need not be there: a module whose function is replaced inside."""
+    module = types.SimpleNamespace(roi_align=lambda *_: "torchvision's")
+    monkeypatch.setattr("landscape.roi_align._CALLERS", ("torchvision.ops.poolers",))
+    monkeypatch.setitem(sys.modules, "torchvision.ops.poolers", module)
+    monkeypatch.setitem(sys.modules, "torchvision.ops", module)
+
+    def pool():
+        with differentiable_roi_align():
+            here = module.roi_align(torch.ones(1, 1, 4, 4), torch.tensor([[0.0, 0, 0, 2, 2]]), 1)
+            return here, elsewhere(module.roi_align)
+
+    here, there = elsewhere(pool)
+    assert here.item() == 1
+    assert there == module.roi_align() == "torchvision's"
+
+
+def test_pyhessian_seeds_the_process_and_is_for_the_main_thread(mlp):
+    with pytest.raises(ValueError, match=r'in the main thread, or take method="lanczos"'):
+        elsewhere(top_eigenpairs, mlp.objective(), method="pyhessian")
 
 
 def test_statistics_are_recomputed_on_the_private_copy(convnet, untouched):
