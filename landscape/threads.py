@@ -1,8 +1,9 @@
 """One evaluation at a time in a process, and evaluations in background threads that leave the rest of the program alone.
 
 PyTorch's random states and many of its switches belong to the process, and a module's tensors and flags to everybody who holds
-it. The main thread is taken to own them. In any other thread a model is evaluated on a private copy of its modules (which
-shares the tensors that are swapped anyway), no random state is touched, and a switch is set only where it has to be.
+it. The main thread is taken to own them, and borrows models as they are. In any other thread a model is evaluated on a private
+copy of its modules (which shares the tensors that are swapped anyway), no random state is touched, and a switch is set only
+where it has to be.
 """
 
 import copy

@@ -248,8 +248,9 @@ def test_a_model_that_another_thread_runs_is_refused_in_the_main_one(mlp, untouc
     value = objective.value()
 
     def hold(*_):
-        entered.set()
-        leave.wait()
+        if threading.current_thread() is not threading.main_thread():
+            entered.set()
+            leave.wait()
 
     handle = mlp.model[0].register_forward_hook(hold)
     thread = threading.Thread(target=mlp.model, args=(mlp.data[0],), daemon=True)
