@@ -91,7 +91,7 @@ def study(
         done = execute(plan, workers=workers or available_workers(plan.device), progress=not quiet)
         report = write_report(done)
     except KeyboardInterrupt:
-        print("\ninterrupted: finished runs are kept, the same command continues from there", file=sys.stderr)
+        print("\ninterrupted: what is finished is kept, the same command continues from there", file=sys.stderr)
         return INTERRUPTED
     except StudyBusyError as error:
         return _refuse(error)

@@ -26,6 +26,7 @@ __all__ = ["Engine", "Report"]
 Report = Callable[[int, str], None]
 Job = Callable[..., None]
 
+_GRACE = 2.0  # seconds for workers to end by themselves
 _REPORT_EVERY = 0.2  # seconds between two messages of one worker: enough for the eye, nothing for the queue
 _queue: Any = None
 
@@ -53,9 +54,13 @@ class Engine:
         if self._pool is None:
             return
         if kind is not None and issubclass(kind, KeyboardInterrupt):
-            # What is running is lost and will be run again; what is finished is on disk.
+            # A run in training is kept after its next step, on the signal that reached the whole group or on this one; a
+            # second signal would end it at once.
             processes = list(self._pool._processes.values())
             self._pool.shutdown(wait=False, cancel_futures=True)
+            end = time.monotonic() + _GRACE
+            for process in processes:
+                process.join(max(0.0, end - time.monotonic()))
             for process in processes:
                 process.terminate()
         self._pool.shutdown(wait=True, cancel_futures=True)

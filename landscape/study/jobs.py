@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import shutil
+import time
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from functools import lru_cache
 from importlib import metadata
@@ -12,6 +14,7 @@ import torch
 import xarray as xr
 
 from landscape.study.engine import Report
+from landscape.study.files import read_tree, write_tree
 from landscape.study.measures import measure_plane, measure_run, objectives
 from landscape.study.missing import SPECTRUM, Attempts
 from landscape.study.plan import Plan, load_data
@@ -29,6 +32,8 @@ __all__ = [
     "spectrum_job",
     "train_job",
 ]
+
+_WRITE_EVERY = 2.0  # seconds of measuring that a kill may lose: small studies write nothing in between
 
 # Identities -----------------------------------------------------------------------------------------------------------
 
@@ -78,6 +83,7 @@ def _initial_weights(task: str, seed: int) -> str:
 def train_job(out: str, data_root: str | None, device: str, method: str, seed: int, name: str, report: Report) -> None:
     """Train one run."""
     study, plan = _reopen(out, data_root, device)
+    unfinished = study.path / "runs" / f".{name}.unfinished"  # which an interrupted run continues from
     with _threads(plan.spec.threads):
         run = train(
             plan.spec.task,
@@ -90,15 +96,18 @@ def train_job(out: str, data_root: str | None, device: str, method: str, seed: i
             window=plan.spec.window_for(plan.total_steps),
             checkpoints=plan.spec.checkpoints,
             device=device,
+            resume=unfinished,
             on_step=lambda step, total, loss, lr: report(1, f"{method} seed {seed}: loss {loss:.3g}, lr {lr:.3g}"),
         )
     study.write_run(name, run)
+    unfinished.unlink(missing_ok=True)
 
 
 def measure_job(out: str, data_root: str | None, device: str, name: str, report: Report) -> None:
     """Measure one run."""
     study, plan = _reopen(out, data_root, device)
-    task, measure = tasks.get(plan.spec.task), plan.spec.measure
+    task, measure, whole = tasks.get(plan.spec.task), plan.spec.measure, measure_id(plan, name)
+    kept = _Steps(study.path / "measures" / f".{whole}.unfinished")
     with _threads(plan.spec.threads):
         train_objective, test_objective = objectives(task, plan.data, measure, torch.device(device))
         tree = measure_run(
@@ -109,8 +118,10 @@ def measure_job(out: str, data_root: str | None, device: str, name: str, report:
             measure,
             diverged=study.read_run(name)["status"] == "diverged",
             on_checkpoint=lambda: report(1, name.rsplit("-", 1)[0]),
+            kept=kept,
         )
-    study.write_measure("measures", measure_id(plan, name), tree)
+    study.write_measure("measures", whole, tree)
+    kept.clear()
 
 
 def plane_job(out: str, data_root: str | None, device: str, seed: int, report: Report) -> None:
@@ -159,6 +170,44 @@ class _Checkpoints(Mapping[int, State]):
 
     def __len__(self) -> int:
         return len(self._steps)
+
+
+class _Steps(MutableMapping[int, xr.Dataset]):
+    """Datasets by step, each in a file of a folder; those of the last seconds are not written yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._new, self._written = folder, dict[int, xr.Dataset](), time.monotonic()
+
+    def __getitem__(self, step: int) -> xr.Dataset:
+        file = self._file(step)
+        if not file.is_file():
+            raise KeyError(step)
+        return read_tree(file).to_dataset().drop_encoding()
+
+    def __setitem__(self, step: int, data: xr.Dataset) -> None:
+        self._new[step] = data
+        if time.monotonic() - self._written >= _WRITE_EVERY:
+            self.write()
+
+    def write(self) -> None:
+        for step, data in self._new.items():
+            write_tree(self._file(step), xr.DataTree(data))
+        self._new, self._written = {}, time.monotonic()
+
+    def __delitem__(self, step: int) -> None:
+        self._file(step).unlink()
+
+    def __iter__(self) -> Iterator[int]:
+        return (int(file.stem) for file in sorted(self._folder.glob("*.nc")))
+
+    def __len__(self) -> int:
+        return len(list(self._folder.glob("*.nc")))
+
+    def clear(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _file(self, step: int) -> Path:
+        return self._folder / f"{step:08d}.nc"
 
 
 def _reopen(out: str, data_root: str | None, device: str) -> tuple[Study, Plan]:

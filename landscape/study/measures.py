@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -67,6 +67,7 @@ def measure_run(
     spec: MeasureSpec,
     diverged: bool,
     on_checkpoint: Callable[[], None] = lambda: None,
+    kept: MutableMapping[int, xr.Dataset] | None = None,
 ) -> xr.DataTree:
     """Curvature at every checkpoint; slices, trace and average sharpness at the end point.
 
@@ -84,6 +85,9 @@ def measure_run(
         The end point of a diverged run is no minimum: only its finite checkpoints are measured.
     on_checkpoint : callable
         Called after every checkpoint.
+    kept : MutableMapping of int to Dataset, optional
+        The curvature at steps that is known already, to which what is found is added, for those who may be interrupted. The
+        last step is measured anyhow, since lines are drawn along its eigenvector.
 
     Returns
     -------
@@ -94,17 +98,23 @@ def measure_run(
     attempt = Attempts()
     groups: dict[str, xr.Dataset] = {}
     last = max(states)
-    rows: list[dict[str, Any]] = []
+    rows: dict[int, xr.Dataset] = {}
+    kept = {} if kept is None else kept
     vector = None
     for step in sorted(states):
-        at = train.at(states[step])
-        row = _curvature_row(at, metric, spec, step, attempt)
-        vector = row.pop("vector")
-        if not diverged and not np.isfinite(row["loss"]) and (LOSS, step) not in {each[:2] for each in attempt.rows}:
-            attempt.note(EIGENVALUE, f"the loss is {row['loss']}", step)
-        rows.append(row)
+        if step != last and step in kept:
+            rows[step] = kept[step]
+        else:
+            row = _curvature_row(train.at(states[step]), metric, spec, step, attempt)
+            vector = row.pop("vector")
+            lacking = {what for what, at, _ in attempt.rows if at == step}
+            if not diverged and not np.isfinite(row["loss"]) and LOSS not in lacking:
+                attempt.note(EIGENVALUE, f"the loss is {row['loss']}", step)
+            rows[step] = _curvature(row, spec)
+            if not lacking:
+                kept[step] = rows[step]
         on_checkpoint()
-    groups["/curvature"] = _curvature(rows, spec)
+    groups["/curvature"] = xr.concat(rows.values(), "step", coords="minimal", compat="override", join="exact")
     if not diverged:
         end_train, end_test = train.at(states[last]), test.at(states[last])
         groups["/end"] = _end(end_train, end_test, metric, spec, attempt)
@@ -161,15 +171,15 @@ def _trace(at: Objective, spec: MeasureSpec) -> Estimate:
         return hessian_trace(hessian, probes=spec.trace_probes, seed=START_VECTOR_SEED)
 
 
-def _curvature(rows: Sequence[dict[str, Any]], spec: MeasureSpec) -> xr.Dataset:
-    scalars = [name for name in rows[0] if name not in ("step", *_PER_K)]
+def _curvature(row: dict[str, Any], spec: MeasureSpec) -> xr.Dataset:
+    scalars = [name for name in row if name not in ("step", *_PER_K)]
     return xr.Dataset(
         {
-            **{name: (("step", "k"), np.stack([row[name] for row in rows])) for name in _PER_K},
-            **{name: ("step", np.asarray([row[name] for row in rows])) for name in scalars},
+            **{name: (("step", "k"), np.asarray(row[name])[None]) for name in _PER_K},
+            **{name: ("step", np.asarray([row[name]])) for name in scalars},
         },
         coords={
-            "step": np.asarray([row["step"] for row in rows], dtype=np.int64),
+            "step": np.asarray([row["step"]], dtype=np.int64),
             "k": np.arange(1, spec.eigenvalues + 1),
         },
     )

@@ -4,10 +4,12 @@
 
     study.toml                            the resolved spec
     study.json                            schema version, data, versions, device
+    runs/.<run id>.unfinished             of a run in training, which goes on from there
     runs/<run id>/run.json                settings, hashes, status; written last, so a run with it is whole
     runs/<run id>/trace.nc                per-step and per-epoch record
     runs/<run id>/checkpoints/step-*.safetensors
     measures/<measure id>.nc              curvature, slices and sharpness of one run
+    measures/.<measure id>.unfinished/    of one in measuring: the curvature at its checkpoints so far
     planes/<plane id>.nc                  2-D slices with the trajectories projected on them
     spectra/<measure id>.nc               spectral density at the end point of one run, as quadratures
     study.nc                              everything above but the weights, as one DataTree

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -17,12 +18,12 @@ import xarray as xr
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from landscape.density import Density
-from landscape.study import MeasureSpec, Study, StudySpec, execute, jobs, prepare, run_study, write_report
+from landscape.study import MeasureSpec, Study, StudySpec, execute, jobs, measures, prepare, run_study, write_report
 from landscape.study import engine as study_engine
 from landscape.study.analysis import Quantity
 from landscape.study.files import read_json, write_json, write_tree
 from landscape.study.store import StudyBusyError
-from zenith import tasks
+from zenith import loop, tasks
 from zenith.training import initial_model
 
 SPEC = StudySpec(
@@ -211,6 +212,56 @@ def test_interrupt_in_the_middle_keeps_finished_runs(tmp_path, monkeypatch):
         _ = Study.open(tmp_path / "s").tree
 
 
+INTERRUPTED = SPEC.replace(
+    methods=("zenith", "cosine"), seeds=(0,), measure=dataclasses.replace(SPEC.measure, spectrum_seeds=0)
+)
+
+
+def pressed(monkeypatch, module, name, at):
+    """Ctrl-C in the `at`-th call of a function."""
+    original, calls = getattr(module, name), []
+
+    def pressing(*arguments, **keywords):
+        calls.append(None)
+        if len(calls) == at:
+            signal.raise_signal(signal.SIGINT)
+        return original(*arguments, **keywords)
+
+    monkeypatch.setattr(module, name, pressing)
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_each_stage_loses_nothing_that_was_computed(tmp_path, monkeypatch):
+    """Steps of a run and checkpoints that were measured are not done again, and the numbers are those of no Ctrl-C."""
+    monkeypatch.setattr(jobs, "_WRITE_EVERY", 0.0)
+    usual = execute(prepare(INTERRUPTED, tmp_path / "usual", device="cpu"), progress=False)
+    plan = prepare(INTERRUPTED, tmp_path / "study", device="cpu")
+    steps, found = [], []
+    train, eigenpairs = jobs.train, measures._eigenpairs
+    monkeypatch.setattr(
+        jobs, "train", lambda *a, **k: train(*a, **k | {"on_step": lambda step, *_: steps.append((a[1], step))})
+    )
+    monkeypatch.setattr(measures, "_eigenpairs", lambda *a: found.append(eigenpairs(*a)) or found[-1])
+    for module, name, at in (
+        (loop.Loop, "_take", 10),
+        (measures, "top_eigenpairs", 3),
+        (measures, "average_sharpness", 1),
+        (measures, "plane", 1),
+    ):
+        with monkeypatch.context() as once:
+            pressed(once, module, name, at)
+            with pytest.raises(KeyboardInterrupt):
+                execute(plan, progress=False)
+    again = execute(plan, progress=False)
+    assert steps == [(method, step) for method in plan.spec.methods for step in range(1, plan.total_steps + 1)]
+    assert len(found) == 2 * 4 + 1  # the end point, along whose eigenvector a line was to be drawn, once more
+    for group in ("traces", "epochs", "curvature", "end", "lines/random", "lines/eigenvector", "planes/seed0/plane"):
+        one, two = usual.tree[group].to_dataset(), again.tree[group].to_dataset()
+        for name in set(one.data_vars) - {"seconds"}:
+            xr.testing.assert_identical(one[name], two[name])
+    assert not list(tmp_path.rglob("*.unfinished"))
+
+
 def test_redrawing_computes_nothing_and_gives_the_same_bytes(study, monkeypatch):
     before = files(study.path / "figures")
     assert {name.rsplit(".", 1)[1] for name in before} == {"pdf", "svg", "png", "nc"}
@@ -294,6 +345,7 @@ def test_a_folder_with_a_different_study_is_refused_and_left_alone(study):
     assert files(study.path) == before
 
 
+@pytest.mark.slow
 def test_a_study_grows_by_seeds_and_methods(study, tmp_path, monkeypatch):
     """What is there is not computed again, and what comes out is the study that asks for all from the start."""
     folder = tmp_path / "grown"
