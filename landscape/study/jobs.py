@@ -16,7 +16,7 @@ import xarray as xr
 from landscape.study.engine import Report
 from landscape.study.files import read_tree, write_tree
 from landscape.study.measures import measure_plane, measure_run, objectives
-from landscape.study.missing import SPECTRUM, Attempts
+from landscape.study.missing import REASONS, SPECTRUM, Attempts, reason_of
 from landscape.study.plan import Plan, load_data
 from landscape.study.spectra import measure_spectrum
 from landscape.study.store import Study, identity
@@ -84,7 +84,7 @@ def train_job(out: str, data_root: str | None, device: str, method: str, seed: i
     """Train one run."""
     study, plan = _reopen(out, data_root, device)
     unfinished = study.path / "runs" / f".{name}.unfinished"  # which an interrupted run continues from
-    with _threads(plan.spec.threads):
+    with _threads(plan.spec.threads), _naming(f"{method} seed {seed} cannot be trained"):
         run = train(
             plan.spec.task,
             method,
@@ -214,6 +214,15 @@ def _reopen(out: str, data_root: str | None, device: str) -> tuple[Study, Plan]:
     study = Study.open(out)
     root = Path(data_root) if data_root else None
     return study, Plan(study.spec, study.path, root, device, load_data(study.spec.task, root))
+
+
+@contextmanager
+def _naming(what: str) -> Iterator[None]:
+    """Say what failed where the weights, the data or the memory are to blame; errors of the program are left as they are."""
+    try:
+        yield
+    except (*REASONS, torch.OutOfMemoryError) as error:
+        raise RuntimeError(f"{what}: {reason_of(error)}") from error
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import xarray as xr
 
 from landscape.graph_memory import is_out_of_memory
 
-__all__ = ["GROUP", "NO_STEP", "Attempts", "Missing", "reasons_of", "summary_of"]
+__all__ = ["GROUP", "NO_STEP", "REASONS", "Attempts", "Missing", "reasons_of", "summary_of"]
 
 T = TypeVar("T")
 
@@ -30,13 +30,13 @@ PLANE = "plane of the trajectories"
 SURFACE = "loss on the plane"
 SPECTRUM = "spectral density"
 
-MOST_REASONS = 3
+MOSTREASONS = 3
 """A caption names no more."""
 
 NO_STEP = -1
 """In the place of a step, for what does not belong to one."""
 
-_REASONS = (ValueError, ArithmeticError, MemoryError, torch.linalg.LinAlgError)
+REASONS = (ValueError, ArithmeticError, MemoryError, torch.linalg.LinAlgError)
 """What measuring raises where a number cannot be had; anything else is an error of the program, which goes on its way."""
 
 
@@ -85,7 +85,7 @@ class Attempts:
         """Return what `measure` returns, or note the reason why it cannot and return None."""
         try:
             return measure()
-        except _REASONS as error:
+        except REASONS as error:
             self.note(what, reason_of(error), step)
         except RuntimeError as error:
             if not is_out_of_memory(error):
@@ -131,8 +131,8 @@ def summary_of(missing: Sequence[object]) -> str:
 def reasons_of(missing: Iterable[Missing]) -> str:
     """Return in a sentence what is missing and why, equal reasons counted; "" if nothing is."""
     often = Counter((each.what, each.reason.removesuffix(".")) for each in missing).most_common()
-    said = [f"{what}{f', {count} times' if count > 1 else ''} ({why})" for (what, why), count in often[:MOST_REASONS]]
-    rest = sum(count for _, count in often[MOST_REASONS:])
+    said = [f"{what}{f', {count} times' if count > 1 else ''} ({why})" for (what, why), count in often[:MOSTREASONS]]
+    rest = sum(count for _, count in often[MOSTREASONS:])
     return f"Not measured: {'; '.join(said)}{f'; and {rest} more' if rest else ''}." if said else ""
 
 

@@ -9,6 +9,7 @@ import shutil
 
 import numpy as np
 import pytest
+import tomli_w
 import torch
 
 from landscape import cli
@@ -19,6 +20,7 @@ from landscape.study import (
     drawing,
     execute,
     gallery_page,
+    jobs,
     measures,
     prepare,
     report,
@@ -302,6 +304,45 @@ def test_the_command_says_what_is_missing_and_fails(unmeasured, monkeypatch, cap
         in printed.err
     )
     assert "report" in printed.out
+
+
+def test_a_run_that_cannot_be_trained_is_named_and_the_others_are(tmp_path, monkeypatch, capsys):
+    """One sentence at the end, and the same command goes on from there."""
+    usual, tried = jobs.train, []
+
+    def train(task, method, seed, **options):
+        tried.append((method, seed))
+        if tried == [("zenith", 0)]:
+            raise ValueError("no step size is small enough")
+        return usual(task, method, seed, **options)
+
+    monkeypatch.setattr(jobs, "train", train)
+    monkeypatch.setattr("landscape.study.write_report", lambda study: study.path / "report.html")
+    (tmp_path / "small.toml").write_text(tomli_w.dumps(SPEC.as_dict()))
+    command = [
+        "study",
+        str(tmp_path / "small.toml"),
+        "--out",
+        str(tmp_path / "s"),
+        "--device",
+        "cpu",
+        "--workers",
+        "1",
+        "--quiet",
+    ]
+    with pytest.raises(SystemExit) as ended:
+        cli.main(command)
+    assert ended.value.code == 1
+    (line,) = (line for line in capsys.readouterr().err.splitlines() if "trained" in line)
+    assert line == (
+        "landscape: zenith seed 0 cannot be trained: no step size is small enough; finished runs are kept, the same command "
+        "continues from there"
+    )
+    assert len(list(tmp_path.glob("s/runs/*/run.json"))) == 3
+    monkeypatch.setattr(jobs, "measure_run", failing(RuntimeError("stop here")))
+    with pytest.raises(SystemExit):
+        cli.main(command)
+    assert tried[4:] == [("zenith", 0)]
 
 
 def test_a_study_made_before_there_was_a_list_is_read(trained):
