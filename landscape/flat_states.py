@@ -82,9 +82,26 @@ class Layout:
     def _hint(self, state: State) -> str:
         prefix = missing_prefix(state, self.like)
         if prefix is None:
-            return ""
+            return self._origin_hint(state)
         remedy = f"give Checkpoint(path, strip_prefix={prefix!r})" if isinstance(state, Checkpoint) else "strip it"
         return f" It has all of them under names that begin with {prefix!r}: {remedy}."
+
+    def _origin_hint(self, state: State) -> str:
+        """Say what to strip where it is the origin whose names have a prefix, or both have one."""
+        own = next(iter(self.like))
+        tails = [own.split(".", parts)[-1] for parts in range(1, own.count(".") + 1)]
+        for tail in tails:
+            prefix = own.removesuffix(tail)
+            bare = [name.removeprefix(prefix) for name in self.like]
+            if all(name.startswith(prefix) for name in self.like):
+                theirs = "" if all(name in state for name in bare) else missing_prefix(state, bare)
+                if theirs is not None:
+                    also = f", and its own with {theirs!r}" if theirs else ""
+                    return (
+                        f" The origin's names begin with {prefix!r}{also}: strip that, of files by Checkpoint(path, "
+                        "strip_prefix=...)."
+                    )
+        return ""
 
     def read(self, state: State, start: int, stop: int, out: Tensor) -> None:
         """Copy entries `start` to `stop` of a state's flat vector into a float64 vector on the CPU."""

@@ -439,3 +439,22 @@ def test_options_that_are_none_are_refused(tmp_path):
     ]:
         with pytest.raises(ValueError, match=words):
             project(**({"states": states} | arguments))
+
+
+@pytest.mark.parametrize("theirs", ["", "model."])
+def test_an_origin_whose_names_have_a_prefix_is_said_to_and_the_advice_works(theirs):
+    one, two = ({"a.w": torch.randn(3), "b": torch.randn(2)} for _ in range(2))
+    other, origin = ({prefix + n: t for n, t in state.items()} for prefix, state in ((theirs, one), ("module.", two)))
+    own = rf", and its own with '{theirs}'" if theirs else ""
+    with pytest.raises(CheckpointError, match=rf"origin's names begin with 'module\.'{own}: strip that"):
+        project([other, origin])
+    assert (
+        len(
+            project(
+                [{n.removeprefix(p): t for n, t in s.items()} for p, s in ((theirs, other), ("module.", origin))]
+            ).coordinates
+        )
+        == 2
+    )
+    with pytest.raises(CheckpointError, match=r"of the origin\.$"):
+        project([{"c.w": one["b"]}, origin])
