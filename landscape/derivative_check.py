@@ -40,6 +40,11 @@ ROWS = 8
 BRIEF = 3
 """Steps at the point itself, if none of them shows a fault, before another point is tried."""
 
+AGAIN = 4
+"""Points at which it is tried, at most, while it is not decided."""
+
+UNDECIDED = "not decided"
+
 BATCHES = 4
 """Batches that are searched for what makes a product infinite."""
 
@@ -128,11 +133,21 @@ def _gradient_field(
 
 
 def check_once(objective: Objective, matrix: tuple[Any, ...], field: Field) -> str:
-    """Check the derivatives of a matrix of an objective, or remember it from another point or more parameters."""
+    """Check the derivatives of a matrix of an objective, or remember it from another point or more parameters.
+
+    What was not decided is tried again at other points, a few times: it says nothing of them.
+    """
     names, known = frozenset(objective.parameters), objective.choices.setdefault(("derivatives", *matrix), {})
+    tried: list[set[int]] = objective.choices.setdefault(("derivatives", *matrix, "tried"), [])
+    here = {p.data_ptr() for p in objective.parameters.values() if p.numel()}  # which restricted ones share
     words = next((words for wider, words in known.items() if names <= wider), None)
-    if words is None:
+    again = (
+        words is not None and words.startswith(UNDECIDED) and len(tried) < AGAIN and not any(map(here.__and__, tried))
+    )
+    if words is None or again:
         words = known[names] = check_derivatives(objective, field)
+        if words.startswith(UNDECIDED):
+            tried.append(here)
     return words
 
 
@@ -184,7 +199,7 @@ def check_derivatives(objective: Objective, field: Field) -> str:
     if found.kind == "agree":
         return f"agree with central differences in {precision}"
     if found.kind == "undecided":
-        return f"not decided by central differences in {precision}"
+        return f"{UNDECIDED} by central differences in {precision}"
     if problem.agrees_when_held():
         return _warn_of_detached(objective, problem)
     raise ValueError(_sentence(problem, found))

@@ -339,6 +339,32 @@ def test_it_is_done_once_for_all_points_and_parts(data, monkeypatch):
     assert len(calls) == 1
 
 
+def test_what_was_not_decided_is_tried_at_a_few_other_points(data, monkeypatch):
+    """Whether a wrong derivative is refused is not to depend on which point came first."""
+    answers = iter(["not decided by central differences"] * 2 + [AGREE] + [None])
+    monkeypatch.setattr(landscape.derivative_check, "check_derivatives", lambda *a: next(answers))
+    objective = objective_of(nn.Tanh(), data)
+    points = [objective, *(objective.at({n: k * p for n, p in objective.parameters.items()}) for k in (2, 3, 4))]
+    said = []
+    for point in points:
+        for part in (point, point.restrict("last"), point):
+            with HessianOperator(part) as operator:
+                operator.matvec(torch.ones(operator.size))
+                said.append(operator.protocol()["derivatives"])
+    assert said == ["not decided by central differences"] * 6 + [AGREE] * 6
+    undecided = []
+    monkeypatch.setattr(
+        landscape.derivative_check,
+        "check_derivatives",
+        lambda *a: undecided.append(1) or "not decided by central differences",
+    )
+    objective = objective_of(nn.Tanh(), data)
+    points = [objective.at({n: k * p for n, p in objective.parameters.items()}) for k in range(1, 9)]
+    for point in points:
+        multiply(HessianOperator(point))
+    assert len(undecided) == 4
+
+
 def test_it_counts_no_product_and_touches_nothing(data, untouched):
     objective = objective_of(nn.Tanh(), data)
     model = objective.run(lambda model: model, objective.parameters)
