@@ -1,13 +1,10 @@
 """Lanczos' method for a few eigenpairs: one vector at a time, or in blocks; with thick restart.
 
-Single-vector Lanczos needs the fewest products, but finds one vector of a multiple eigenvalue. So where more than one
-pair is asked for, the pairs are confirmed once they have converged: a fresh random vector, orthogonal to the whole
-basis, starts a few steps of its own. What shows up there joins the search; what does not is bounded, with a stated
-probability, by `landscape.certificate.counted_bound`.
-
-A given start may have next to nothing along an eigenvector further out, such as one that has overtaken the start since,
-and a value is within the tolerance of the eigenvalue wanted only if none is further out. In both cases the same steps
-go on until the bounds exclude that.
+A small residual shows that an eigenvalue is near, not that it is the one wanted: a start may have next to nothing along an
+eigenvector further out, and single-vector Lanczos finds one vector of a multiple eigenvalue. So pairs are confirmed once
+they have converged: a fresh random vector, orthogonal to the whole basis, starts steps of its own. What shows up there
+joins the search; what does not is bounded, with a stated probability, by `landscape.certificate.counted_bound`, and the
+steps go on until eigenvalues further out than the tolerance are excluded.
 """
 
 from collections import deque
@@ -31,7 +28,6 @@ from landscape.krylov import Krylov
 MISS = 0.01
 """Probability with which the bounds of a certificate may fail."""
 
-_CONFIRM = 3  # products that confirm, at least: after these most copies of a well separated eigenvalue show
 _SMALL = 8  # a complement of at most so many dimensions is searched completely
 
 
@@ -94,7 +90,6 @@ class _Search:
         self.strictness = 1.0
         self.restarts = 0
         self.change: Floats | None = None
-        self.confirms = request.certifies or (block == 1 and request.k > 1)
         self.confirming: _Confirmation | None = None
         self.confirmations = 0
         self.certified = False
@@ -209,15 +204,15 @@ class _Search:
             return None
         if complete:
             self.certified = True
-        if done and not (complete or spent or self.confirmed) and self.confirms:
-            if self.request.certifies and self.open and k == self.block == 1:
+        if done and not (complete or spent or self.confirmed):
+            if self.open and k == self.block == 1:
                 # A random start is its own confirmation: its bound is ahead of one that begins anew.
                 self.certified = self._bounded(ritz)
                 if not self.certified and self.krylov.size < self.request.max_vectors:
                     return None
             if not self.certified and self._confirming(ritz):
                 return None
-        if done and self.request.certifies and not self.certified:
+        if done and not self.certified:
             return self._found(ritz, "budget")
         found = self._found(ritz, "converged")
         values, residuals, _, _ = problem.measure(found.vectors, found.images)
@@ -250,33 +245,33 @@ class _Search:
         if self.confirming is None:
             return self._begin_confirming(ritz)
         begun = self.confirming.size
-        steps = krylov.size - begun
-        exhausted = len(krylov.rests) == 0 or krylov.coupling[-1, -1] == 0  # its rest was negligible
+        exhausted = self._exhausted()
         if problem.size - begun <= _SMALL and not exhausted:
             return True
-        if self.request.certifies:
-            self.certified, better = self._excluded(ritz)
-            if not self.certified and not better:  # however long the steps go on: only a smaller residual helps
-                self.strictness *= 0.1
-                self.confirming = None
-                return self.strictness * self.request.tol > self.problem.eps
-            if not exhausted and krylov.size < limit and not self.certified:
-                return True
-        elif not exhausted and krylov.size < limit and (steps < _CONFIRM or self._suspicious(ritz)):
+        self.certified, better = self._excluded(ritz)
+        if not self.certified and not better:  # however long the steps go on: only a smaller residual helps
+            self.strictness *= 0.1
+            self.confirming = None
+            return self.strictness * self.request.tol > self.problem.eps
+        if not exhausted and krylov.size < limit and not self.certified:
             return True
         if (self._worth(ritz) > self.confirming.worth + self._slack(ritz)).any():
             # A copy turned up and has converged at once: there may be more.
             return self._begin_confirming(ritz)
-        self.confirmed = steps, self._counted_bounds()
+        self.confirmed = krylov.size - begun, self._counted_bounds()
         self.confirming = None
         return False
+
+    def _exhausted(self) -> bool:
+        """Whether what the last step left outside the space was rounding."""
+        return len(self.krylov.rests) == 0 or self.krylov.coupling[-1, -1] == 0
 
     def _begin_confirming(self, ritz: _Ritz) -> bool:
         krylov = self.krylov
         self._close()
         self.confirmations += 1
-        room = min(_STEPS, self.request.max_vectors // 2) if self.request.certifies else _SMALL
-        if self.request.certifies and krylov.size > (kept := self._settled(ritz)) and not self._separable(ritz):
+        room = min(_STEPS, self.request.max_vectors // 2)
+        if krylov.size > (kept := self._settled(ritz)) and not self._separable(ritz):
             # The rest of the basis is coupled too strongly to what it leaves out: that is searched with it.
             krylov.restart(ritz.values[:kept], ritz.weights[:, :kept])
             self.restarts += 1
@@ -309,8 +304,13 @@ class _Search:
 
     def _excludes(self, projected: Floats, outside: Floats, interval: tuple[float, float], ritz: _Ritz) -> bool:
         """Whether eigenvalues beyond the tolerance are excluded where those of the complement lie in an interval."""
-        k, which = self.request.k, self.request.which
-        levels = self.request.worth(ritz.values[:k]) + self.problem.threshold(ritz.values[:k], self.request.tol)
+        k, which, zero = self.request.k, self.request.which, self.problem.zero()
+        if not zero:  # every product so far is zero, random vectors' among them
+            return True
+        values = ritz.values[:k]
+        levels = self.request.worth(values) + self.problem.threshold(values, self.request.tol)
+        # Where a random vector's image is rounding, all that is excluded are eigenvalues it would have shown.
+        levels += np.where(np.abs(values) <= zero, 2 * zero / component_quantile(self.problem.size, MISS / 4), 0.0)
         low, high = interval
         if which == "smallest":
             return excluded(-projected, outside, (-high, -low), levels)
@@ -329,14 +329,6 @@ class _Search:
     def _worth(self, ritz: _Ritz) -> Floats:
         return np.sort(self.request.worth(ritz.values[: self.request.k]))
 
-    def _suspicious(self, ritz: _Ritz) -> bool:
-        """Return whether the confirming steps may be on their way to a wanted eigenvalue."""
-        assert self.confirming is not None
-        begun = self.confirming.size
-        values, weights = np.linalg.eigh(self.krylov.projected[begun:, begun:])
-        reach = self.request.worth(values) + 2 * np.sqrt(self.krylov.gram[-1, -1]) * np.abs(weights[-1])
-        return bool(reach.max() >= self.request.worth(ritz.values)[self.request.k - 1])
-
     # ------------------------------------------------------------------ bounds and result
 
     def _close(self) -> None:
@@ -345,7 +337,7 @@ class _Search:
             self.open = False
             return
         self.open = False
-        self.interval = self._interval(0, self.problem.size, MISS / 4 if self.confirms else MISS, self.block > 1)
+        self.interval = self._interval(0, self.problem.size, MISS / 4, self.block > 1)
 
     def _interval(self, begun: int, dimensions: int, miss: float, block: bool) -> tuple[float, float]:
         """Return bounds of all eigenvalues on the wanted sides, from steps that began at a place of the basis."""
@@ -355,7 +347,7 @@ class _Search:
             values = np.linalg.eigvalsh(projected)
             component = component_quantile(dimensions, (miss / 2) ** (1 / self.block))
             return chebyshev_bounds(values[-1], values[0], self.steps, component) or (-np.inf, np.inf)
-        rest = np.sqrt(self.krylov.gram[-1, -1]) if len(self.krylov.rests) else 0.0
+        rest = 0.0 if self._exhausted() else np.sqrt(self.krylov.gram[-1, -1])
         betas = [*np.diag(projected, 1), max(rest, self.problem.zero())]
         component = component_quantile(dimensions, miss / 2 if which == "largest_magnitude" else miss)
         low = -np.inf if which == "largest" else -lanczos_bound(-np.diag(projected), betas, component)
@@ -414,10 +406,8 @@ class _Search:
         bounds, miss = self._bounds(ritz)
         unit = self.problem.unit or 1.0
         notes: tuple[str, ...] = ()
-        if self.request.certifies and not self.certified:
+        if not self.certified:
             notes = ("Eigenvalues further out are not excluded: it stopped before.",)
-        elif self.confirms and not self.certified and self.confirmed is None and self.krylov.size < self.problem.size:
-            notes = ("Whether an eigenvalue is multiple was not looked into: it stopped before.",)
         return Found(
             vectors=self.krylov.basis.combine(ritz.weights[:, :k]),
             images=self.krylov.images.combine(ritz.weights[:, :k]),

@@ -17,6 +17,7 @@ from landscape.eigenproblem import Floats, Found, Problem, Request, Stop
 from landscape.lanczos import MISS, certify_pairs
 
 _PATIENCE = 8  # steps before the iteration may be called held up
+_STILL = 32  # steps over which a residual that hardly falls is what the earlier pairs have left in the space
 
 
 def power(problem: Problem, request: Request, starts: list[Tensor], generator: torch.Generator) -> Found:
@@ -77,9 +78,10 @@ class _Iteration:
         }
         start = "given" if self.starts else "random"
         vectors, images = rotation @ self.found, rotation @ images
-        if self.request.certifies and stop == "converged" and self.problem.left > 0:
+        if stop == "converged" and self.problem.left > 0:
             found = certify_pairs(self.problem, self.request, vectors, images, self.generator)
-            return replace(found, start=start, details=found.details | details)
+            bounds = self._bounds() if found.bounds is None else found.bounds
+            return replace(found, start=start, details=found.details | details, bounds=bounds)
         return Found(
             vectors=vectors,
             images=images,
@@ -108,10 +110,14 @@ class _Iteration:
         inner = request.tol if request.k == 1 else request.tol / 2  # leaves room for the coupling between the pairs
         vector = self._unit(self.starts[i]) if i < len(self.starts) else self._random()
         self.steps, self.pure = 0, True
-        step = 0
+        step, reached = 0, np.inf
         while True:
             state = self._multiply(vector)
-            goal = inner * abs(state.value)
+            if len(self.found) and step % _STILL == _STILL - 1:
+                if state.residual > 0.99 * reached:
+                    return
+                reached = state.residual
+            goal = float(problem.threshold(np.array([state.value]), inner)[0])
             problem.show(self.sign * state.value, state.residual, goal)
             small = state.residual <= goal or state.residual <= problem.eps * problem.scale
             signed = request.which == "largest_magnitude" or state.value >= 0 or self.shift > 0

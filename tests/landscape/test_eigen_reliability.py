@@ -78,6 +78,42 @@ def test_a_random_start_is_not_called_converged_at_the_second_eigenvalue(apart):
     assert failures <= allowed(60)
 
 
+def mistaken(size, k, runs, method):
+    """Count the runs that call a pair converged at another eigenvalue than its own, where two are close."""
+    failures = converged = 0
+    for seed in range(runs):
+        generator = np.random.default_rng(seed)
+        spectrum = np.r_[3.0 - 0.5 * np.arange(k - 1), 1.0, 0.998, generator.normal(0, 0.05, size - k - 1)]
+        pairs = top_eigenpairs(diagonal(spectrum), k, method=method, seed=seed)
+        truth = spectrum[:k]
+        failures += bool((pairs.converged & (np.abs(pairs.values - truth) > 1.001e-3 * truth)).any())
+        converged += bool(pairs.converged.all())
+    return failures, converged
+
+
+def test_several_pairs_by_power_are_not_called_converged_at_other_eigenvalues():
+    failures, converged = mistaken(100, 2, 40, "power")
+    assert failures <= allowed(40)
+    assert converged > 30
+
+
+@pytest.mark.slow
+def test_several_pairs_are_not_called_converged_at_others_at_the_size_of_a_network():
+    failures, converged = mistaken(100_000, 2, 60, "lanczos")
+    assert failures <= allowed(60)
+    assert converged == 60
+
+
+@pytest.mark.parametrize("spectrum", [[0.0] * 40, [2.0, *[0.0] * 39]], ids=["zero", "one"])
+@pytest.mark.parametrize("which", ["largest", "smallest"])
+@pytest.mark.parametrize("start", [None, "given"])
+def test_what_is_zero_to_rounding_converges(spectrum, which, start):
+    given = {"start": {"theta": torch.ones(40)}} if start else {}
+    pairs = top_eigenpairs(diagonal(spectrum, torch.float32), which=which, **given)
+    assert pairs.converged[0], pairs.message
+    assert pairs.values[0] == pytest.approx(max(spectrum) if which == "largest" else 0.0, abs=1e-4)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("ratio", [0.9, 0.95, 0.99])
 def test_a_start_that_was_overtaken_at_the_size_of_a_network(ratio):
