@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from bisect import bisect_left
 from contextlib import contextmanager
 from functools import partial
 
@@ -243,17 +244,20 @@ def test_layers_are_those_finished(stopped):
 def test_mini_batches_are_those_that_every_size_has(stopped):
     objective, countdown = stopped
     whole = minibatch_curvature(objective, [4, 8], batches=4)
-    used, found = 10**9 - countdown.left, None
-    for left in range(used):
+    used = 10**9 - countdown.left
+
+    def stopped_after(left):
         countdown.left = left
         try:
             minibatch_curvature(objective, [4, 8], batches=4)
         except Interrupted as error:
-            found = error.partial
-            break
+            return error.partial
         except KeyboardInterrupt:
-            continue
-    assert found is not None
+            return None
+
+    first = bisect_left(range(used), True, key=lambda left: stopped_after(left) is not None)
+    assert first < used
+    found = stopped_after(first)
     assert found.values.shape == (2, 2)
     np.testing.assert_allclose(found.values, whole.values[:, :2], rtol=1e-6)
     assert found.message.startswith("Interrupted after 2 of 4 batches of each size. 5 of 5")

@@ -132,7 +132,8 @@ def without(unmeasured, monkeypatch):
     return make
 
 
-@pytest.mark.parametrize("what", ["everything", pytest.param("loss on the plane", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["everything", "loss on the plane"])
 def test_a_study_goes_on_without_what_cannot_be_measured(unmeasured, without, monkeypatch, what):
     kinds = without(what)
     study = execute(prepare(SPEC, unmeasured, None, "cpu"), progress=False)

@@ -71,6 +71,20 @@ def test_four_threads_find_the_values_of_one(convnet, route):
     assert together.loss.values == pytest.approx(alone.loss.values, rel=1e-12)
 
 
+def test_the_threads_of_a_dask_scheduler_find_the_values_of_one(convnet, framework):
+    distributed = framework("distributed")
+    objective = convnet.objective()
+    along = directions(objective)
+    alone = plane(objective, along, STEPS, route="plain")
+    cluster = distributed.LocalCluster(
+        processes=False, n_workers=1, threads_per_worker=4, dashboard_address=None, worker_dashboard_address=None
+    )
+    with cluster, distributed.Client(cluster) as client:
+        for workers in (client, client.get_executor()):
+            together = plane(objective, along, STEPS, route="plain", workers=workers)
+            assert together.loss.values == pytest.approx(alone.loss.values, rel=1e-12)
+
+
 def trained(model, steps):
     """Train with random numbers of every kind; return all that could differ, and what the switches were meanwhile."""
     torch.manual_seed(7)
