@@ -83,9 +83,9 @@ class Budgets:
         )
         said = f" (the spec sets {own})" if own else ""
         others = [name for name in self.passes if name not in self.lr_share]
-        base = f"one base learning rate, {self.learning_rate:g}, for {_and(list(self.lr_share))}"
         if not self.lr_share:
             return (f"Nothing was tuned: every method has its defaults{said}.",)
+        base = f"one base learning rate, {self.learning_rate:g}, for {_and(list(self.lr_share))}"
         out = f"Nothing was tuned: {base}{', and defaults for ' + _and(others) if others else ''}{said}."
         known = {name: share for name, share in self.lr_share.items() if np.isfinite(share)}
         if len(known) < 2:

@@ -32,6 +32,11 @@ def test_equal_work_is_said_to_be_equal(tmp_path):
     assert first == "Every method takes 20 steps, each of 1 forward and 1 backward pass over a batch."
 
 
+def test_methods_that_share_no_learning_rate_have_their_defaults(tmp_path):
+    said = budgets_of(made_study(tmp_path / "s", methods=("soap", "muon"))).sentences()
+    assert said[-1] == "Nothing was tuned: every method has its defaults."
+
+
 def test_unequal_work_and_settings_of_their_own_are_said(tmp_path):
     names = ("zenith", "cosine", "lqa", "pal", "sam", "gen")
     study = made_study(tmp_path / "a", methods=names)
