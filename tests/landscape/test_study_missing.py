@@ -98,25 +98,43 @@ def test_reasons_say_something():
     assert str(Missing("loss", "", 3, 9, "why")) == "loss of seed 3 at step 9: not measured: why"
 
 
+ONE_SEED = dataclasses.replace(SPEC, seeds=(0,))
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A study, trained and measured."""
     return execute(prepare(SPEC, tmp_path_factory.mktemp("studies") / "small", None, "cpu"), progress=False)
 
 
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory):
+    """The same with one seed."""
+    return execute(prepare(ONE_SEED, tmp_path_factory.mktemp("studies") / "small", None, "cpu"), progress=False)
+
+
+def without_measurements(study, folder):
+    """Copy the runs of a study and no more."""
+    shutil.copytree(study.path / "runs", folder / "runs")
+    for name in ("study.toml", "study.json"):
+        shutil.copy(study.path / name, folder / name)
+    return folder
+
+
 @pytest.fixture
 def unmeasured(trained, tmp_path):
-    """The same with its runs alone."""
-    shutil.copytree(trained.path / "runs", tmp_path / "small" / "runs")
-    for name in ("study.toml", "study.json"):
-        shutil.copy(trained.path / name, tmp_path / "small" / name)
-    return tmp_path / "small"
+    return without_measurements(trained, tmp_path / "small")
 
 
-def test_a_study_of_which_nothing_is_missing_says_nothing(trained):
-    assert trained.not_measured == ()
-    assert report._not_measured(trained) == ()
-    assert "not_measured" not in trained.tree
+@pytest.fixture
+def unmeasured_once(trained_once, tmp_path):
+    return without_measurements(trained_once, tmp_path / "small")
+
+
+def test_a_study_of_which_nothing_is_missing_says_nothing(trained_once):
+    assert trained_once.not_measured == ()
+    assert report._not_measured(trained_once) == ()
+    assert "not_measured" not in trained_once.tree
 
 
 @pytest.fixture
@@ -247,7 +265,7 @@ def test_what_is_missing_stops_no_picture(unmeasured, without, diverged, tmp_pat
         assert each.reason in page.read_text() or "sharpness_against_loss" not in page.read_text()
 
 
-def test_a_study_goes_on_without_one_value_of_one_run(unmeasured, trained, monkeypatch):
+def test_a_study_goes_on_without_one_value_of_one_run(unmeasured_once, trained_once, monkeypatch):
     """All the others are the same as without."""
     usual, calls = measures.top_eigenpairs, []
 
@@ -258,9 +276,9 @@ def test_a_study_goes_on_without_one_value_of_one_run(unmeasured, trained, monke
         return usual(*arguments, **keywords)
 
     monkeypatch.setattr(measures, "top_eigenpairs", once)
-    study = execute(prepare(SPEC, unmeasured, None, "cpu"), progress=False)
+    study = execute(prepare(ONE_SEED, unmeasured_once, None, "cpu"), progress=False)
     (missing,) = study.not_measured
-    here, there = study.tree["curvature"]["eigenvalue"], trained.tree["curvature"]["eigenvalue"]
+    here, there = study.tree["curvature"]["eigenvalue"], trained_once.tree["curvature"]["eigenvalue"]
     assert np.isnan(here).sum() == 1
     assert np.isnan(here.sel({"optimizer": missing.optimizer, "seed": missing.seed, "step": missing.step, "k": 1}))
     assert bool(((here == there) | np.isnan(here)).all())
@@ -285,10 +303,10 @@ def test_a_loss_that_is_not_finite_and_one_that_raises_are_missing(unmeasured, m
     assert np.isnan(study.tree["curvature"]["loss"]).sum() == 1
 
 
-def test_errors_of_the_program_end_a_study(unmeasured, monkeypatch):
+def test_errors_of_the_program_end_a_study(unmeasured_once, monkeypatch):
     monkeypatch.setattr(measures, "top_eigenpairs", failing(TypeError("got an unexpected keyword")))
     with pytest.raises(TypeError, match="unexpected keyword"):
-        execute(prepare(SPEC, unmeasured, None, "cpu"), progress=False)
+        execute(prepare(ONE_SEED, unmeasured_once, None, "cpu"), progress=False)
 
 
 @pytest.mark.slow
@@ -346,7 +364,7 @@ def test_a_run_that_cannot_be_trained_is_named_and_the_others_are(tmp_path, monk
     assert tried[4:] == [("zenith", 0)]
 
 
-def test_a_study_made_before_there_was_a_list_is_read(trained):
+def test_a_study_made_before_there_was_a_list_is_read():
     assert Study.open("figures/digits").not_measured == ()
 
 
