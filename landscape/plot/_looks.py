@@ -133,12 +133,19 @@ def method_style(names: Sequence[str]) -> dict[str, MethodStyle]:
     -------
     dict of str to MethodStyle
 
+    Raises
+    ------
+    ValueError
+        For one name that is not in a list.
+
     Examples
     --------
     >>> looks = ls.plot.method_style(["zenith", "mine"])
     >>> looks["zenith"].color, looks["zenith"].color != looks["mine"].color
     ('#e42536', True)
     """
+    if isinstance(names, str):
+        raise ValueError(f"names is the text {names!r}: give a list, [{names!r}].")
     known = [name for name in names if name in _KNOWN]
     free = itertools.chain(
         _SPARE, (look for name, look in _KNOWN.items() if name in _AUTOMATIC and name not in known), _combinations()

@@ -163,3 +163,8 @@ def test_styled_restores_even_after_an_error():
             draw()
         assert mpl.rcParams["font.size"] == 33
     assert dict(mpl.rcParams) == before
+
+
+def test_one_name_is_no_list_of_letters():
+    with pytest.raises(ValueError, match=r"give a list, \['constant'\]"):
+        method_style("constant")
