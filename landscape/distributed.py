@@ -122,6 +122,23 @@ class DataParallelOperator(WrappedOperator):
         self.products += columns
         return self._reduce(self.operator.matmat, vectors, (self.size, columns))
 
+    def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
+        """Measure how products are off because every operation of every rank rounds; see `SymmetricOperator`.
+
+        None on all ranks where one of them cannot measure it.
+        """
+        try:
+            errors = self.operator.rounding_errors(rows, thorough=thorough)
+        except Exception:  # whatever it is, the other ranks wait for this one
+            errors = None
+        missing = torch.tensor(float(errors is None), device=self.device)
+        dist.all_reduce(missing, group=self.group)
+        if errors is None or float(missing):
+            return None
+        total = errors.double() * self._share
+        dist.all_reduce(total, group=self.group)
+        return total
+
     def gradient(self) -> Tensor:
         """Return the gradient of the mean loss over all ranks as a flat vector, by one reduction; see `matvec`.
 

@@ -128,15 +128,18 @@ class RandomRounding(TorchDispatchMode):
     factors : float
         Relative spacing to which matrix products and convolutions round their factors, where that is coarser.
     choices : Choices, optional
-        Those of the same evaluation without rounding, which this one makes again; DepartedError is raised once it takes
-        other operations.
+        Those of the same evaluation without rounding, which this one makes again.
+    raises : bool
+        Whether DepartedError is raised as soon as the evaluation takes other operations, and not only by `finish`, as
+        ranks need that wait for each other inside.
     """
 
-    def __init__(self, seed: int, factors: float = 0.0, choices: Choices | None = None) -> None:
+    def __init__(self, seed: int, factors: float = 0.0, choices: Choices | None = None, *, raises: bool = True) -> None:
         super().__init__()
         self._seed, self._factors = seed, factors
         self._generators: dict[torch.device, torch.Generator] = {}
         self._choices = None if choices is None else choices.again()
+        self._raises, self._departed = raises, ""
         self._whole = True  # not inside a kernel whose parts have made no choices
 
     @classmethod
@@ -174,7 +177,9 @@ class RandomRounding(TorchDispatchMode):
         return self._disturbed(result, spacing)
 
     def finish(self) -> None:
-        """Raise DepartedError if choices are left that were not made again."""
+        """Raise DepartedError if the evaluation departed, or if choices are left that were not made again."""
+        if self._departed:
+            raise DepartedError(self._departed)
         if self._choices is not None and next(self._choices, None) is not None:
             raise DepartedError("The disturbed evaluation ended before it made all choices again.")
 
@@ -185,7 +190,11 @@ class RandomRounding(TorchDispatchMode):
         assert self._choices is not None
         signature, kept = next(self._choices, (None, []))
         if signature != _signature(func, args, kwargs):
-            raise DepartedError(f"The disturbed evaluation takes {func} where the undisturbed one took {signature}.")
+            self._departed = f"The disturbed evaluation takes {func} where the undisturbed one took {signature}."
+            if self._raises:
+                raise DepartedError(self._departed)
+            self._choices = None
+            return result
         rest = iter(kept)
 
         def replaced(item: Any) -> Any:

@@ -1,6 +1,7 @@
 """The Hessian of a sharded objective: vectors of which each rank holds its own entries."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ from landscape.derivative_check import check_once, loss_field
 from landscape.derivative_errors import check_twice_differentiable, explain_missing_derivatives
 from landscape.interrupts import Interrupts
 from landscape.operators import Probe, SymmetricOperator, draw
+from landscape.random_rounding import Choices, DepartedError, RandomRounding
 from landscape.sharded import ShardedObjective
 
 __all__ = ["ShardedHessianOperator"]
@@ -110,6 +112,38 @@ class ShardedHessianOperator(SymmetricOperator):
     def matvec(self, vector: Tensor) -> Tensor:
         """Product with a vector of which this rank holds shape (local_size,)."""
         return self.matmat(vector[:, None])[:, 0]
+
+    def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
+        """Measure how products are off because every operation of every rank rounds; see `SymmetricOperator`.
+
+        On the first batch of each rank, because ranks gather parameters together. None on all ranks where the evaluation of
+        one of them departs from the undisturbed one.
+        """
+        columns = [tuple(self.objective.unflatten(row).values()) for row in rows.to(self.device, self.dtype)]
+        batch, _ = next(iter(self.objective.batches()))
+        share = float(self.sum_over_ranks(torch.tensor(float(batch[1]), dtype=torch.float64)))
+
+        def product(rounding: AbstractContextManager[Any]) -> Tensor:
+            total = torch.zeros(self.local_size, len(columns), dtype=torch.float64, device=self.device)
+            with torch.enable_grad(), rounding:
+                self.objective.run(
+                    lambda model: self._add_products(self.objective.loss(model, batch), columns, total),
+                    self._leaves,
+                    second_order=True,
+                )
+            return total.T / share
+
+        choices = Choices()
+        exact = product(choices)
+        errors, departed = [], 0.0
+        for seed in range(8 if thorough else 4):
+            mode = RandomRounding(seed, self.rounding, choices, raises=False)
+            errors.append(product(mode) - exact)
+            try:
+                mode.finish()
+            except DepartedError:
+                departed = 1.0
+        return None if float(self.sum_over_ranks(torch.tensor(departed))) else torch.stack(errors)
 
     def matmat(self, vectors: Tensor) -> Tensor:
         """Product with the columns of a matrix of which this rank holds shape (local_size, k)."""

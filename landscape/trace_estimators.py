@@ -13,11 +13,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from landscape.batches import cpu_generator
+from landscape.operators import SymmetricOperator
 from landscape.probing import Prober
 
 FloatArray = NDArray[np.float64]
 Raw = tuple[float, FloatArray, float, dict[str, Any]]
 """Value, samples, standard error and what the protocol adds."""
+
+_PROBES = 4  # vectors along which rounding is measured
 
 PAIRINGS = 8  # other vectors that each XTrace vector is paired with for the covariance: bounds the work for many
 
@@ -40,6 +44,25 @@ def hutchinson(prober: Prober, count: int) -> Raw:
         prober.interrupted = True
         forms, notes = forms[:done], {"probes": done, "stop": "interrupted"}
     return float(forms.mean()), forms, _standard_error(forms), notes
+
+
+def rounding_of_forms(operator: SymmetricOperator, seed: int, error: float) -> float | None:
+    """Return how far rounding inside the products moves the mean of v^T H v; None where it is not measured.
+
+    A few samples and vectors will do where four times what they show is of no account for a standard error; else many.
+    """
+    generator = cpu_generator(seed)
+    rows = torch.stack([operator.probe(generator, "rademacher") for _ in range(_PROBES)])
+    moved = 0.0
+    for thorough in (False, True):
+        errors = operator.rounding_errors(rows, thorough=thorough)
+        if errors is None:
+            return None
+        forms = operator.sum_over_ranks((errors.double() * rows.double()).sum(2)).mean(1)
+        moved = (2 if thorough else 4) * float(forms.square().mean().sqrt())
+        if moved <= 0.05 * error:
+            break
+    return moved
 
 
 def hutch_plus_plus(prober: Prober, count: int, *, square: bool = False) -> Raw:

@@ -1,16 +1,23 @@
 """How often "converged" is wrong: starts that have been overtaken, values, identities, networks that fit, extreme units."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
+import torch.distributed as dist
 from interpolating import eigenvalues, interpolating, objective
 from matrices import MatrixOperator
 from scipy.stats import binom
 from torch import nn
 
+from landscape.distributed import DataParallelOperator
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
+from landscape.sharded import ShardedObjective
+from landscape.sharded_hessian import ShardedHessianOperator
+from landscape.shards import shard_parameters
 from landscape.spectrum import frobenius_norm, hessian_trace
 from landscape.stochastic_quadrature import spectral_density
 
@@ -285,6 +292,36 @@ def test_rounding_errors_are_those_of_the_products():
     before = torch.random.get_rng_state()
     coarse.rounding_errors(row[None])
     assert torch.equal(before, torch.random.get_rng_state())
+
+
+@pytest.mark.parametrize("method", ["hutchinson", "hutch++", "xtrace"])
+@pytest.mark.parametrize("loss", [1e-6, 1e-9])
+def test_errors_of_traces_hold_where_a_network_fits_its_data(loss, method):
+    for seed in range(3):
+        model, X, y = interpolating(loss, seed)
+        estimate = hessian_trace(objective(model, X, y), method=method, probes=96, seed=seed)
+        assert abs(estimate.value - float(eigenvalues(model, X, y).sum())) <= 4 * estimate.standard_error
+        assert 0 < estimate.protocol["product_rounding"] <= estimate.standard_error * 20
+
+
+def test_ranks_measure_the_rounding_of_their_products():
+    model, X, y = interpolating(1e-9, 1)
+    plain = HessianOperator(objective(model, X, y))
+    row = plain.probe(torch.Generator().manual_seed(0))[None]
+    truth = plain.rounding_errors(row, thorough=True).norm(dim=2).square().mean().sqrt()
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    try:
+        sharded = ShardedObjective(
+            shard_parameters(copy.deepcopy(model)), nn.CrossEntropyLoss(), (X, y), check_deterministic=False
+        )
+        for operator in (DataParallelOperator(plain), ShardedHessianOperator(sharded)):
+            shown = operator.rounding_errors(row, thorough=True).norm(dim=2).square().mean().sqrt()
+            assert truth / 4 <= shown <= 4 * truth
+            pairs = top_eigenpairs(operator)
+            assert pairs.protocol["product_rounding"][0] > 0
+            assert np.abs(eigenvalues(model, X, y).numpy() - pairs.values[0]).min() <= pairs.certificate.radii[0]
+    finally:
+        dist.destroy_process_group()
 
 
 class Selecting(nn.Module):
