@@ -98,7 +98,8 @@ def judge(problem: Problem, request: Request, method: str, found: Found) -> tupl
         order = request.order(values)
         values, residuals, rows, images = values[order], residuals[order], rows[order.tolist()], images[order.tolist()]
     goal = problem.threshold(values, request.tol)
-    measured = problem.errors_of_rounding(rows, goal)
+    # After Ctrl-C nothing more is evaluated.
+    measured = None if found.stop == "interrupted" else problem.errors_of_rounding(rows, goal)
     noise = np.zeros(len(values)) if measured is None else measured
     estimates = error_estimates(values, residuals, found.others, found.other_residuals)
     estimates = estimates + np.maximum(ROUNDING * problem.rounding * problem.scale, noise)
