@@ -127,16 +127,17 @@ class DataParallelOperator(WrappedOperator):
 
         None on all ranks where one of them cannot measure it.
         """
-        try:
-            errors = self.operator.rounding_errors(rows, thorough=thorough)
-        except Exception:  # whatever it is, the other ranks wait for this one
-            errors = None
-        missing = torch.tensor(float(errors is None), device=self.device)
-        dist.all_reduce(missing, group=self.group)
-        if errors is None or float(missing):
-            return None
-        total = errors.double() * self._share
-        dist.all_reduce(total, group=self.group)
+        with self._interrupts.deferred():  # an interrupt acts at the next product, on all ranks
+            try:
+                errors = self.operator.rounding_errors(rows, thorough=thorough)
+            except Exception:  # whatever it is, the other ranks wait for this one
+                errors = None
+            missing = torch.tensor(float(errors is None), device=self.device)
+            dist.all_reduce(missing, group=self.group)
+            if errors is None or float(missing):
+                return None
+            total = errors.double() * self._share
+            dist.all_reduce(total, group=self.group)
         return total
 
     def gradient(self) -> Tensor:
