@@ -139,7 +139,7 @@ def top_eigenpairs(
     a part d apart, "converged" was wrong in 30 % of runs at d = 2 tol and in 5 to 9 % at 5 tol; for two or three pairs at
     2 tol in 15 to 23 % by Lanczos (dimension 1e5), 18 to 22 % by power iteration and up to 3 % by blocks. So all of these go on
     until eigenvalues further out than `tol` are excluded with probability 0.99: one pair by "lanczos" by the bound of its
-    own random start, 2 to 5 products more where the top one is separated, the others by a confirmation, 1 to 7 products more;
+    own random start, 2 to 5 products more where the top one is separated, the others by a confirmation, 1 to 10 products more;
     many more in a dense spectrum. What is zero to rounding excludes what a random vector shows, see `certificate.bounds`.
 
     Confirmation takes a fresh random vector, and 3 products or more. With an eigenvalue
