@@ -170,6 +170,8 @@ def _message(
     elif not converged.all() and method != "pyhessian":
         if found.stop == "rounding" or rounded:
             sentences.append("Rounding limits the residual: raise tol or use an objective with dtype=torch.float64.")
+        elif found.stop == "memory":
+            sentences.append(f"Raise max_vectors ({request.max_vectors}) or tol.")
         else:
             sentences.append(f"Raise max_products ({problem.limit}) or tol.")
     return " ".join([*sentences, *found.notes])

@@ -14,7 +14,7 @@ from landscape.operators import SymmetricOperator, moderate_unit, safe_norm
 
 Which = Literal["largest", "smallest", "largest_magnitude"]
 Criterion = Literal["residual", "value"]
-Stop = Literal["converged", "budget", "rounding", "interrupted"]
+Stop = Literal["converged", "budget", "memory", "rounding", "interrupted"]
 Floats = NDArray[np.float64]
 
 

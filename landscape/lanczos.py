@@ -93,6 +93,7 @@ class _Search:
         self.confirming: _Confirmation | None = None
         self.confirmations = 0
         self.certified = False
+        self.limit: Stop = "memory"  # what ends a confirmation that has not excluded anything, if not the budget
         self.confirmed: tuple[int, Floats] | None = None  # products it took, bounds
         # While the space is exactly the Krylov space of the starting vectors, its steps count for the bound.
         self.open, self.steps, self.interval = not (starts or adopted), 0, (-np.inf, np.inf)
@@ -213,7 +214,7 @@ class _Search:
             if not self.certified and self._confirming(ritz):
                 return None
         if done and not self.certified:
-            return self._found(ritz, "budget")
+            return self._found(ritz, "budget" if spent else self.limit)
         found = self._found(ritz, "converged")
         values, residuals, _, _ = problem.measure(found.vectors, found.images)
         failing = residuals > problem.threshold(values, self.request.tol)
@@ -252,7 +253,8 @@ class _Search:
         if not self.certified and not better:  # however long the steps go on: only a smaller residual helps
             self.strictness *= 0.1
             self.confirming = None
-            return self.strictness * self.request.tol > self.problem.eps
+            self.limit = "memory" if self.strictness * self.request.tol > self.problem.eps else "rounding"
+            return self.limit != "rounding"
         if not exhausted and krylov.size < limit and not self.certified:
             return True
         if (self._worth(ritz) > self.confirming.worth + self._slack(ritz)).any():

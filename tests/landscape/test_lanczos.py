@@ -42,10 +42,12 @@ def test_residuals_take_no_products_of_their_own(dense):
 def test_block_lanczos_multiplies_blocks(dense):
     operator = dense(NET)
     top_eigenpairs(operator, 3, method="block_lanczos")
-    assert set(operator.calls) == {3}
+    assert operator.calls == sorted(operator.calls, reverse=True)  # blocks, and then what excludes other eigenvalues
+    assert set(operator.calls) == {3, 1}
     operator = dense(NET)
     pairs = top_eigenpairs(operator, 3, method="block_lanczos", block_size=5)
-    assert set(operator.calls) == {5}
+    assert operator.calls == sorted(operator.calls, reverse=True)
+    assert set(operator.calls) == {5, 1}
     assert pairs.protocol["block_size"] == 5
     operator = dense(NET)
     top_eigenpairs(operator, 3, method="block_lanczos", max_products=10, tol=1e-12)
@@ -57,13 +59,24 @@ def test_block_lanczos_multiplies_blocks(dense):
 def test_restarts_find_a_tight_cluster_in_little_memory(dense, method, which):
     spectrum = np.concatenate([10 - 1e-3 * np.arange(6), np.linspace(-10, 9.9, 1994)])
     spectrum = spectrum if which == "largest" else -spectrum
-    pairs = top_eigenpairs(dense(spectrum), 4, method=method, which=which, tol=1e-7, max_vectors=30, max_products=8000)
+    pairs = top_eigenpairs(dense(spectrum), 4, method=method, which=which, tol=1e-7, max_vectors=120, max_products=8000)
     sign = 1 if which == "largest" else -1
     assert pairs.converged.all()
     assert pairs.values == pytest.approx(sign * (10 - 1e-3 * np.arange(4)), rel=1e-10)
     assert pairs.protocol["restarts"] > 3
     vectors = torch.stack([vector["theta"] for vector in pairs.vectors])
     assert torch.allclose(vectors @ vectors.T, torch.eye(4, dtype=torch.float64), atol=1e-10)
+
+
+def test_memory_that_is_too_little_to_exclude_others_is_said_to_be(dense):
+    spectrum = np.concatenate([10 - 1e-3 * np.arange(6), np.linspace(-10, 9.9, 1994)])
+    few = top_eigenpairs(dense(spectrum), 4, tol=1e-7, max_vectors=30, max_products=8000)
+    assert few.values == pytest.approx(10 - 1e-3 * np.arange(4), rel=1e-10)
+    assert few.products < 8000
+    assert not few.converged.any()
+    assert few.protocol["stop"] == "memory"
+    assert "Raise max_vectors (30) or tol. Eigenvalues further out are not excluded" in few.message
+    assert top_eigenpairs(dense(spectrum), 4, tol=1e-7, max_vectors=120, max_products=8000).converged.all()
 
 
 def test_both_ends_are_kept_over_restarts(dense):
@@ -88,10 +101,10 @@ def test_where_the_budget_leaves_no_confirmation_the_message_says_so(dense):
     confirming = int(unlimited.protocol["confirmation"].split()[0])
     assert 3 <= confirming <= 6
     pairs = top_eigenpairs(dense(NET), 2, max_products=unlimited.products - confirming)
-    assert pairs.converged.all()
-    assert "was not looked into" in pairs.message
+    assert not pairs.converged.any()
+    assert "Eigenvalues further out are not excluded" in pairs.message
     assert pairs.protocol["confirmation"] == "none"
-    assert "was not looked into" not in unlimited.message
+    assert "not excluded" not in unlimited.message
 
 
 def test_value_criterion_stops_at_the_error_of_the_value(dense):

@@ -140,8 +140,8 @@ def test_model_is_left_as_it_was_after_an_exception(mlp, untouched, cross_entrop
     armed = False
 
     def loss(model, batch):
+        torch.rand(3), random.random(), np.random.rand()  # noqa: NPY002
         if armed:
-            torch.rand(3), random.random(), np.random.rand()  # noqa: NPY002
             raise RuntimeError("in the middle")
         return cross_entropy(model, batch)
 
