@@ -30,6 +30,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from landscape import plot
+    from landscape._common.estimate import Estimate
+    from landscape._common.interrupts import Interrupted
     from landscape._torchvision import import_torchvision
     from landscape.adaptive_hessian import AdaptiveHessianOperator
     from landscape.adaptive_slices import adaptive_plane
@@ -54,12 +56,10 @@ if TYPE_CHECKING:
     )
     from landscape.distributed import DataParallelOperator
     from landscape.eigen import Eigenpairs, top_eigenpairs
-    from landscape.estimate import Estimate
     from landscape.fisher import FisherOperator
     from landscape.flatness import relative_flatness
     from landscape.gauss_newton import GaussNewtonOperator
     from landscape.hessian import HessianOperator
-    from landscape.interrupts import Interrupted
     from landscape.layers import layer_curvature
     from landscape.minibatch import MinibatchCurvature, minibatch_curvature
     from landscape.objective import Objective
@@ -169,11 +169,11 @@ _HOMES = {
     "ShardedHessianOperator": "landscape.sharded_hessian",
     "shard_parameters": "landscape.sharded",
     "unshard_parameters": "landscape.sharded",
-    "Interrupted": "landscape.interrupts",
+    "Interrupted": "landscape._common.interrupts",
     "Eigenpairs": "landscape.eigen",
     "Certificate": "landscape.certificate",
     "top_eigenpairs": "landscape.eigen",
-    "Estimate": "landscape.estimate",
+    "Estimate": "landscape._common.estimate",
     "hessian_trace": "landscape.spectrum",
     "frobenius_norm": "landscape.spectrum",
     "hessian_diagonal": "landscape.diagonal",

@@ -12,12 +12,12 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
+from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.validation import whole
 from landscape.adaptive_results import dataset, loss_name, message_of
-from landscape.arguments import whole
 from landscape.directions import Direction, check_direction, cosine
 from landscape.evaluation import Evaluator
 from landscape.interpolation import Floats, interpolate
-from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.kinks import union_of_kinks
 from landscape.objective import Objective
 from landscape.refinement import START, Outcome, Samples, Scale, Settings, search

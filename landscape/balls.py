@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape.arguments import check_count
+from landscape._common.validation import check_count
 from landscape.ascent import Search
 from landscape.objective import Objective
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from landscape._repr import Summarized, Summary
+from landscape._common.summaries import Summarized, Summary
 
 DEFINITION = "max over t of L(t) - ((1 - t) L(0) + t L(1))"
 

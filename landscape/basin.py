@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from landscape.arguments import check_count
+from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.validation import check_count
 from landscape.checks import expect_objective
 from landscape.directions import Direction, check_direction, norm
 from landscape.eigen import Eigenpairs
-from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 
 BoolArray = NDArray[np.bool_]

@@ -18,25 +18,11 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 from torch.utils.data import Dataset, IterableDataset
 
-from landscape.arguments import whole
+from landscape._common.random import PrivateGenerators, preserve_rng
+from landscape._common.validation import whole
 from landscape.nested import attributes_of, dense_parts, leaves_of, map_leaves
-from landscape.random_states import PrivateGenerators, preserve_rng
 
 Batch = Any
-
-
-def cpu_generator(seed: Any) -> torch.Generator:
-    """Return a seeded generator on the CPU, whatever the default device is.
-
-    Raises
-    ------
-    ValueError
-        If the seed is no integer.
-    """
-    number = whole(seed)
-    if number is None:
-        raise ValueError(f"seed is {seed!r}: give an integer.")
-    return torch.Generator("cpu").manual_seed(number)
 
 
 def map_tensors(function: Callable[[Tensor], Tensor], batch: Any) -> Any:

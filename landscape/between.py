@@ -9,8 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from landscape._repr import Summarized, Summary
-from landscape.arguments import whole
+from landscape._common.summaries import Summarized, Summary
+from landscape._common.validation import whole
 from landscape.checks import expect_objective
 from landscape.directions import Direction, RecordedDirection, dot, norm
 from landscape.objective import Objective

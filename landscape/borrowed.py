@@ -11,11 +11,11 @@ from torch.func import functional_call
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from landscape.arithmetic import Arithmetic, fp32_precision
+from landscape._common.precision import Arithmetic, fp32_precision
+from landscape._common.random import preserve_rng
+from landscape._common.threads import ONE_AT_A_TIME, InBackground, in_main_thread, private_copy, unused_elsewhere
 from landscape.exact_derivatives import ExactDerivatives
-from landscape.random_states import preserve_rng
 from landscape.roi_align import differentiable_roi_align
-from landscape.threads import ONE_AT_A_TIME, InBackground, in_main_thread, private_copy, unused_elsewhere
 
 T = TypeVar("T")
 

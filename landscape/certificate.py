@@ -22,7 +22,7 @@ from scipy.optimize import brentq
 from scipy.special import betaincinv  # scipy.stats takes most of a second to import
 from torch import Tensor
 
-from landscape._repr import Summarized, Summary, counted
+from landscape._common.summaries import Summarized, Summary, counted
 from landscape.eigenproblem import Floats, Found, Problem, Request
 
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from landscape._common.random import alone, find_undrawn, note_undrawn, preserve_rng
 from landscape.batches import Batch, map_tensors, place, tensors_of
 from landscape.derivative_errors import CannotMeasureError, explain_missing_derivatives
 from landscape.metrics import accumulates
 from landscape.nested import dense_parts, leaves_of
-from landscape.random_states import alone, find_undrawn, note_undrawn, preserve_rng
 from landscape.recut import first_rows
 from landscape.terms import compares_elementwise, unwrapped
 

@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from landscape._repr import Summarized, Summary, counted
+from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.summaries import Summarized, Summary, counted
 from landscape.barriers import DEFINITION, Barrier, barrier
 from landscape.between import Model, place_at
 from landscape.curves import Path, difference, straight
-from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from landscape._inference import TIE_TOLERANCE, check_resamples, plain
-from landscape._repr import Summarized, Summary, counted
+from landscape._common.summaries import Summarized, Summary, counted
+from landscape._common.validation import TIE_TOLERANCE, check_resamples, plain
 
 __all__ = ["RankCorrelation", "rank_correlation"]
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from landscape.batches import Batch, cpu_generator
+from landscape._common.random import cpu_generator
+from landscape.batches import Batch
 from landscape.connectivity import at_start, evaluate_at
 from landscape.curves import Path
 from landscape.directions import dot

@@ -10,8 +10,9 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from landscape._repr import Summarized, Summary
-from landscape.arguments import whole
+from landscape._common.interrupts import Interrupted, OnInterrupt, check_on_interrupt, deliver
+from landscape._common.summaries import Summarized, Summary
+from landscape._common.validation import whole
 from landscape.between import Model
 from landscape.checks import expect_objective
 from landscape.connectivity import (
@@ -23,7 +24,6 @@ from landscape.connectivity import (
 )
 from landscape.curve_descent import SCHEDULE, CurveDescent
 from landscape.curves import Kind, Path
-from landscape.interrupts import Interrupted, OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from landscape._repr import Summarized, Summary, counted, interval
-from landscape.arguments import check_count, check_level
-from landscape.estimate import Estimate, sample_skewness
+from landscape._common.estimate import Estimate, sample_skewness
+from landscape._common.summaries import Summarized, Summary, counted, interval
+from landscape._common.validation import check_count, check_level
 
 FloatArray = NDArray[np.float64]
 _WHOLE = 1e-6  # accuracy of a number of eigenvalues by bisection

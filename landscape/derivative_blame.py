@@ -12,7 +12,8 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._pytree import tree_leaves, tree_map
 
-from landscape.batches import Batch, cpu_generator
+from landscape._common.random import cpu_generator
+from landscape.batches import Batch
 from landscape.derivative_errors import graph_nodes
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map
 
-from landscape.batches import Batch, cpu_generator, place
+from landscape._common.random import cpu_generator
+from landscape.batches import Batch, place
 from landscape.checks import check_data_finite, why_not_finite
 from landscape.derivative_blame import Culprits, blame, words_of_infinity, words_of_place
 from landscape.derivative_errors import check_twice_differentiable, graph_nodes

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from landscape._common.random import PrivateGenerators
 from landscape.batches import Batch
-from landscape.random_states import PrivateGenerators
 
 SEED = 0
 """Seed of the sampled anchors and proposals: one draw for all evaluations."""

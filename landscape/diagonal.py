@@ -8,9 +8,9 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from landscape._repr import Summarized, Summary, counted
-from landscape.arguments import check_count, check_level
-from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver, uninterrupted
+from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver, uninterrupted
+from landscape._common.summaries import Summarized, Summary, counted
+from landscape._common.validation import check_count, check_level
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
 from landscape.probing import BLOCK, Prober, operator_of

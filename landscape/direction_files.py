@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from landscape._repr import Summarized, Summary, counted
+from landscape._common.summaries import Summarized, Summary, counted
 from landscape.batches import Fingerprint
 from landscape.directions import Direction, RecordedDirection
 from landscape.objective import Objective

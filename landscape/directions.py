@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape.batches import cpu_generator
+from landscape._common.random import cpu_generator
 from landscape.checks import expect_objective
 from landscape.objective import Objective
 

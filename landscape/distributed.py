@@ -14,8 +14,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from landscape._common.interrupts import Interrupts
 from landscape.hessian import HessianOperator
-from landscape.interrupts import Interrupts
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator, WrappedOperator
 from landscape.ranks import (

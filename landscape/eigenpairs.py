@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape._repr import Summarized, Summary, counted
+from landscape._common.summaries import Summarized, Summary, counted
 from landscape.certificate import Certificate, certify, error_estimates
 from landscape.eigenproblem import Found, Problem, Request
 from landscape.operators import SymmetricOperator

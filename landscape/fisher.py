@@ -17,9 +17,10 @@ from typing import Any, Literal, Self, get_args
 import torch
 from torch import Tensor, nn
 
-from landscape.arguments import whole
+from landscape._common.random import cpu_generator
+from landscape._common.validation import whole
 from landscape.batch_products import BatchProduct
-from landscape.batches import Batch, cpu_generator, tensors_of
+from landscape.batches import Batch, tensors_of
 from landscape.criterion import Split
 from landscape.curvature import CurvatureOperator, Route
 from landscape.derivative_check import Field, Leaves, Values

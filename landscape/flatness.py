@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from landscape._common.estimate import Estimate
+from landscape._common.interrupts import Interrupted, OnInterrupt, check_on_interrupt, deliver
+from landscape._common.validation import check_count
 from landscape.adaptive_hessian import CongruentOperator
-from landscape.arguments import check_count
 from landscape.checks import expect_objective
-from landscape.estimate import Estimate
 from landscape.hessian import HessianOperator
-from landscape.interrupts import Interrupted, OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 from landscape.probing import BLOCK, Prober
 from landscape.spectrum import hessian_trace

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit  # scipy.stats takes a second to import, which every worker would wait for
 from torch import Tensor
 
-from landscape.batches import cpu_generator
+from landscape._common.random import cpu_generator
 from landscape.evaluation import Evaluator
 from landscape.measurement import SampleLosses, batches_of, standard_error, why_no_terms
 from landscape.metrics import accumulates

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from landscape._common.interrupts import uninterrupted
 from landscape.eigenproblem import Floats, Problem
-from landscape.interrupts import uninterrupted
 
 _CHUNK = 8  # rows allocated at a time
 _SLAB = 2**16  # columns rotated at a time

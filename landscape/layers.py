@@ -8,11 +8,11 @@ import numpy as np
 import xarray as xr
 from tqdm.auto import tqdm
 
-from landscape.arguments import check_count
+from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.validation import check_count
 from landscape.checks import expect_objective
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
-from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 from landscape.spectrum import hessian_trace
 

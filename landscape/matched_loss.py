@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from landscape._inference import vector
+from landscape._common.validation import vector
 
 __all__ = ["at_matched_loss", "matched_loss_level"]
 

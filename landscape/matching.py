@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
-from landscape.batches import cpu_generator
+from landscape._common.random import cpu_generator
 from landscape.permutations import Axis, Segment
 
 Orders = dict[int, NDArray[np.int64]]

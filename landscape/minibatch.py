@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 from tqdm.auto import tqdm
 
-from landscape._repr import Summarized, Summary, counted
-from landscape.arguments import check_count, check_level
-from landscape.batches import cpu_generator
+from landscape._common.estimate import Estimate, sample_skewness
+from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.random import cpu_generator
+from landscape._common.summaries import Summarized, Summary, counted
+from landscape._common.validation import check_count, check_level
 from landscape.checks import expect_objective
 from landscape.decomposability import refuse_cut
 from landscape.eigen import top_eigenpairs
-from landscape.estimate import Estimate, sample_skewness
-from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 
 FloatArray = NDArray[np.float64]

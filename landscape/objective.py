@@ -17,8 +17,8 @@ from typing import Any, Self, TypeVar, get_args
 import torch
 from torch import Tensor, nn
 
-from landscape._repr import Summarized, Summary, counted
-from landscape.arithmetic import IN_WORDS, ROUNDING, Arithmetic, check_arithmetic
+from landscape._common.precision import IN_WORDS, ROUNDING, Arithmetic, check_arithmetic
+from landscape._common.summaries import Summarized, Summary, counted
 from landscape.batches import Batch, map_tensors, place, read
 from landscape.borrowed import BatchNorm, BorrowedModel
 from landscape.checks import check_loss, differentiates

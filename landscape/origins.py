@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from landscape.arguments import whole
+from landscape._common.validation import whole
 from landscape.checkpoints import Checkpoint, CheckpointError
 from landscape.flat_states import Layout, OnBad, State, States
 

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from landscape._repr import Summarized, Summary, interval
+from landscape._common.summaries import Summarized, Summary, interval
 from landscape.directions import Direction, norm
 from landscape.eigen import Eigenpairs
 from landscape.minima import Minima, find_minima

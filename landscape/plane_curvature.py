@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
-from landscape._repr import Summarized, Summary, cell, interval
+from landscape._common.summaries import Summarized, Summary, cell, interval
 from landscape.directions import Direction, dot
 from landscape.eigen import Eigenpairs
 from landscape.operators import SymmetricOperator

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from landscape.batches import cpu_generator
+from landscape._common.interrupts import uninterrupted
+from landscape._common.random import cpu_generator
 from landscape.checks import expect_objective, why_not_finite
 from landscape.derivative_errors import CannotMeasureError
 from landscape.hessian import HessianOperator
-from landscape.interrupts import uninterrupted
 from landscape.objective import Objective
 from landscape.operators import Probe, SymmetricOperator, moderate_unit
 

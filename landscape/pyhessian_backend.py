@@ -15,11 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from landscape._common.random import preserve_rng
 from landscape.batches import Batch
 from landscape.eigenproblem import Found, Problem, Request
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
-from landscape.random_states import preserve_rng
 
 
 def pyhessian(problem: Problem, request: Request, starts: list[Tensor], generator: torch.Generator) -> Found:

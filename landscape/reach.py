@@ -15,9 +15,9 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
+from landscape._common.random import preserve_rng
 from landscape.batches import Batch
 from landscape.derivative_errors import graph_nodes
-from landscape.random_states import preserve_rng
 from landscape.recut import first_rows
 
 if TYPE_CHECKING:

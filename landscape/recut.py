@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_sequence, pad_packed_sequence, unpad_sequence
 
-from landscape.arguments import whole
-from landscape.batches import Batch, count_samples, cpu_generator, is_sequence, joined, per_sample, rows_of
+from landscape._common.random import cpu_generator
+from landscape._common.validation import whole
+from landscape.batches import Batch, count_samples, is_sequence, joined, per_sample, rows_of
 from landscape.nested import attributes_of, leaves_of, map_leaves
 
 

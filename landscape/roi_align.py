@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from landscape.threads import in_main_thread
+from landscape._common.threads import in_main_thread
 
 _CALLERS = ("torchvision.ops.roi_align", "torchvision.ops.poolers", "torchvision.models.detection.roi_heads")
 

@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from landscape.arguments import whole
+from landscape._common.interrupts import Interrupts
+from landscape._common.spawn import check_spawning
+from landscape._common.threads import in_main_thread
+from landscape._common.validation import whole
 from landscape.evaluation import Evaluator
 from landscape.halving import HalvingEvaluator
-from landscape.interrupts import Interrupts
 from landscape.measurement import why_no_terms
 from landscape.objective import Objective
 from landscape.parcels import Parcel
 from landscape.ranks import digest
 from landscape.resumable import PointFile
 from landscape.route import Route
-from landscape.spawning import check_spawning
-from landscape.threads import in_main_thread
 from landscape.workers import Blocks, LocalPool, evaluate_by_executor, evaluate_by_pool, evaluate_by_ranks
 
 __all__ = ["Crew", "How", "Workers", "scan"]

@@ -21,8 +21,8 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map
 
+from landscape._common.threads import in_main_thread
 from landscape.convolution import Convolution, read_convolution
-from landscape.threads import in_main_thread
 
 __all__ = ["Rewriting"]
 

@@ -8,9 +8,9 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from landscape._common.interrupts import Interrupts
 from landscape.derivative_check import check_once, loss_field
 from landscape.derivative_errors import check_twice_differentiable, explain_missing_derivatives
-from landscape.interrupts import Interrupts
 from landscape.operators import Probe, SymmetricOperator, draw
 from landscape.random_rounding import Choices, DepartedError, RandomRounding
 from landscape.sharded import ShardedObjective

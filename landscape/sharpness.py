@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from landscape.arguments import whole
-from landscape.batches import cpu_generator
+from landscape._common.estimate import Estimate
+from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.random import cpu_generator
+from landscape._common.validation import whole
 from landscape.checks import expect_objective
-from landscape.estimate import Estimate
-from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
 from landscape.objective import Objective
 

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from landscape._inference import TIE_TOLERANCE, check_resamples, plain, vector
-from landscape._repr import Summarized, Summary
-from landscape.arguments import check_level
+from landscape._common.summaries import Summarized, Summary
+from landscape._common.validation import TIE_TOLERANCE, check_level, check_resamples, plain, vector
 
 __all__ = ["SignFlipTest", "median_interval", "sign_flip_test", "sign_test"]
 

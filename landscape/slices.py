@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.directions import Direction, check_direction, cosine, norm
-from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.kinks import union_of_kinks
 from landscape.objective import Objective
 from landscape.route import Route

@@ -6,9 +6,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape.arguments import check_count
-from landscape.estimate import Estimate, sample_skewness
-from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.estimate import Estimate, sample_skewness
+from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.validation import check_count
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
 from landscape.probing import Prober, operator_of

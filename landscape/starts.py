@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.batches import cpu_generator
 from landscape.checks import why_not_finite
 from landscape.derivative_errors import CannotMeasureError
 from landscape.eigenproblem import Problem
@@ -57,15 +56,3 @@ def starting_vectors(problem: Problem, directions: list[Tensor], *, together: bo
         units = [torch.stack(units).sum(dim=0)]
     inside = [problem.without(problem.deflated, unit[None])[0] for unit in units]
     return [unit for unit in inside if float(problem.norm(unit)) > 1e3 * problem.eps]
-
-
-def stream_generator(seed: Any, stream: int) -> torch.Generator:
-    """Return a generator of a stream of random vectors that shares none with the seed's other streams.
-
-    What a start was found with says nothing new of what the start has missed.
-    """
-    generator = cpu_generator(seed)
-    if stream:
-        word = np.random.SeedSequence([generator.initial_seed(), stream]).generate_state(1, np.uint64)[0]
-        generator.manual_seed(int(word >> np.uint64(1)))
-    return generator

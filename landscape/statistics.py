@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from landscape._inference import plain, vector
-from landscape._repr import Summarized, Summary, counted, interval
-from landscape.arguments import check_level
+from landscape._common.summaries import Summarized, Summary, counted, interval
+from landscape._common.validation import check_level, plain, vector
 from landscape.sign_flip import median_interval, sign_flip_test, sign_test
 
 __all__ = [

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from landscape.arguments import check_count
+from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.validation import check_count
 from landscape.density import Density, FloatArray
-from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 from landscape.operators import SymmetricOperator
 from landscape.probing import BLOCK, Prober, operator_of

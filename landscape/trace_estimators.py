@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape.batches import cpu_generator
+from landscape._common.random import cpu_generator
 from landscape.operators import SymmetricOperator
 from landscape.probing import Prober
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from landscape._repr import Summarized, Summary, counted
-from landscape.arguments import whole
+from landscape._common.summaries import Summarized, Summary, counted
+from landscape._common.validation import whole
 from landscape.checkpoints import CheckpointError
 from landscape.flat_states import Layout, OnBad, Source, State, States
 from landscape.origins import describe_origin, kept, opened, origin_index, reference_state

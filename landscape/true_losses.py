@@ -10,9 +10,9 @@ import xarray as xr
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.checks import expect_objective
 from landscape.flat_states import Source, State, States
-from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective import Objective
 from landscape.trajectory import Trajectory
 

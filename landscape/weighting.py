@@ -9,7 +9,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from landscape.arguments import whole
+from landscape._common.validation import whole
 from landscape.batches import Batch, count_samples, why_uncounted
 from landscape.criterion import check_hidden_terms, expect_callable
 from landscape.protection import Protected

@@ -19,10 +19,10 @@ import torch
 import torch.distributed as dist
 from numpy.typing import NDArray
 
-from landscape.interrupts import Interrupts
+from landscape._common.interrupts import Interrupts
+from landscape._common.threads import ONE_AT_A_TIME
 from landscape.parcels import Evaluating, Parcel
 from landscape.ranks import exchange, place_in
-from landscape.threads import ONE_AT_A_TIME
 
 __all__ = ["LocalPool", "evaluate_by_executor", "evaluate_by_pool", "evaluate_by_ranks"]
 

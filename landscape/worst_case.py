@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from landscape._repr import Summarized, Summary
-from landscape.arguments import check_count
+from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.random import cpu_generator
+from landscape._common.summaries import Summarized, Summary
+from landscape._common.validation import check_count
 from landscape.ascent import Ball, Search
 from landscape.balls import Rise, balls_of, describe, doubts, ends, highest, stationary, top_point, weighted_mean
-from landscape.batches import cpu_generator
 from landscape.checks import expect_objective
 from landscape.derivative_check import check_gradient
-from landscape.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
 from landscape.objective import Objective
 

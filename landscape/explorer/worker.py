@@ -1,6 +1,6 @@
 """One measurement at a time, in a thread of its own, so that the notebook stays free; it can be stopped.
 
-A training that goes on meanwhile is not disturbed: the thread measures on a private copy of the model (`landscape.threads`), and
+A training that goes on meanwhile is not disturbed: the thread measures on a private copy of the model (`landscape._common.threads`), and
 the objective is made by whoever asks, because making a model draws random numbers.
 """
 

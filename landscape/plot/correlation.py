@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from numpy.typing import ArrayLike
 
-from landscape._repr import counted
+from landscape._common.summaries import counted
 from landscape.correlation import RankCorrelation
 from landscape.plot._base import (
     Display,

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from landscape._repr import Summarized, Summary, counted
+from landscape._common.summaries import Summarized, Summary, counted
 from landscape.correlation import RankCorrelation, rank_correlation
 from landscape.matched_loss import at_matched_loss, matched_loss_level
 from landscape.statistics import (

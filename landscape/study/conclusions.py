@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from landscape._repr import counted
+from landscape._common.summaries import counted
 from landscape.correlation import RankCorrelation
 from landscape.sign_flip import sign_test
 from landscape.statistics import PairedComparison, graphical

@@ -12,9 +12,9 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 
+from landscape._common.estimate import Estimate
 from landscape.directions import random_direction
 from landscape.eigen import Eigenpairs, top_eigenpairs
-from landscape.estimate import Estimate
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
 from landscape.route import Route

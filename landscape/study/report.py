@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from landscape._repr import counted
+from landscape._common.summaries import counted
 from landscape.explorer.page import fragment
 from landscape.statistics import verdict
 from landscape.study.analysis import Analysis

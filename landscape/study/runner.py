@@ -8,8 +8,8 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
-from landscape.arguments import check_count
-from landscape.spawning import check_spawning
+from landscape._common.spawn import check_spawning
+from landscape._common.validation import check_count
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.consolidate import consolidate
 from landscape.study.engine import Engine

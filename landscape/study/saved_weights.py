@@ -16,9 +16,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from landscape._common.estimate import Estimate
 from landscape.checkpoints import Checkpoint, CheckpointError, missing_prefix
 from landscape.eigen import Eigenpairs, top_eigenpairs
-from landscape.estimate import Estimate
 from landscape.hessian import HessianOperator
 from landscape.objective import Objective
 from landscape.sharpness import average_sharpness

@@ -39,7 +39,7 @@ import torch
 import xarray as xr
 from filelock import FileLock, Timeout
 
-from landscape._repr import Summarized, Summary
+from landscape._common.summaries import Summarized, Summary
 from landscape.study.files import read_json, read_tensors, read_tree, write_json, write_tensors, write_toml, write_tree
 from landscape.study.missing import Missing, rows_of
 from landscape.study.spec import StudySpec, load_spec

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from landscape._repr import counted
+from landscape._common.summaries import counted
 from landscape.study.analysis import Analysis
 from landscape.study.conclusions import ALPHA
 from landscape.study.files import write_text

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 import xarray as xr
 
-from landscape._repr import counted
+from landscape._common.summaries import counted
 from landscape.explorer.measuring import How
 from landscape.explorer.reading import plane_view, run_view, view_of_tree
 from landscape.explorer.view import RunView, View, looks

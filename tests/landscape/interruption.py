@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from landscape.interrupts import Interrupted
+from landscape._common.interrupts import Interrupted
 
 
 def finished(measure: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from landscape.estimate import Estimate, sample_skewness
+from landscape._common.estimate import Estimate, sample_skewness
 
 
 @given(st.floats(-10, 10), st.floats(0.01, 5), st.integers(2, 100), st.floats(0.5, 0.999))

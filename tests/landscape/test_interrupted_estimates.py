@@ -13,6 +13,7 @@ from interruption import finished
 from matrices import MatrixOperator
 from torch.nn import functional
 
+from landscape._common.interrupts import Interrupted
 from landscape.adaptive_slices import adaptive_plane
 from landscape.alignment import align
 from landscape.basin import basin_width
@@ -23,7 +24,6 @@ from landscape.directions import random_direction
 from landscape.eigen import top_eigenpairs
 from landscape.flatness import relative_flatness
 from landscape.hessian import HessianOperator
-from landscape.interrupts import Interrupted
 from landscape.layers import layer_curvature
 from landscape.minibatch import minibatch_curvature
 from landscape.objective import Objective

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import landscape as ls
-from landscape._repr import ROWS, Summarized, Summary, as_html, as_text, cell
+from landscape._common.summaries import ROWS, Summarized, Summary, as_html, as_text, cell
 from landscape.sign_flip import sign_flip_test
 from landscape.statistics import adjust, paired_comparison
 from zenith import train

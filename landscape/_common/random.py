@@ -18,6 +18,8 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from landscape._common.validation import whole
+
 __all__ = ["PrivateGenerators", "alone", "draws", "find_undrawn", "note_undrawn", "preserve_rng"]
 
 # fmt: off
@@ -194,3 +196,29 @@ def _device(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> torch.device:
     return next(
         (item.device for item in (*args, *kwargs.values()) if isinstance(item, Tensor)), torch.get_default_device()
     )
+
+
+def cpu_generator(seed: Any) -> torch.Generator:
+    """Return a seeded generator on the CPU, whatever the default device is.
+
+    Raises
+    ------
+    ValueError
+        If the seed is no integer.
+    """
+    number = whole(seed)
+    if number is None:
+        raise ValueError(f"seed is {seed!r}: give an integer.")
+    return torch.Generator("cpu").manual_seed(number)
+
+
+def stream_generator(seed: Any, stream: int) -> torch.Generator:
+    """Return a generator of a stream of random vectors that shares none with the seed's other streams.
+
+    What a start was found with says nothing new of what the start has missed.
+    """
+    generator = cpu_generator(seed)
+    if stream:
+        word = np.random.SeedSequence([generator.initial_seed(), stream]).generate_state(1, np.uint64)[0]
+        generator.manual_seed(int(word >> np.uint64(1)))
+    return generator

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from landscape._repr import Summarized, Summary, counted, interval
-from landscape.arguments import check_level
+from landscape._common.summaries import Summarized, Summary, counted, interval
+from landscape._common.validation import check_level
 
 
 @dataclass(frozen=True, repr=False)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import torch
 
-from landscape.threads import in_main_thread
+from landscape._common.threads import in_main_thread
 
 Arithmetic = Literal["ieee", "tf32", "bf16"]
 

@@ -22,7 +22,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves
 
-from landscape.random_states import alone, draws
+from landscape._common.random import alone, draws
 
 ONE_AT_A_TIME = threading.RLock()
 """Held by whoever evaluates a model in this process."""

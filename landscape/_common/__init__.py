@@ -1,0 +1,1 @@
+"""What several packages need: validation, random numbers, files, interrupts, how results print."""
