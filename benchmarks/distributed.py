@@ -25,8 +25,8 @@ from torch import Tensor, nn
 
 from landscape.distributed import DataParallelOperator
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
-from landscape.operators import SymmetricOperator
+from landscape.linalg.operator import SymmetricOperator
+from landscape.objective.objective import Objective
 
 RANKS = 2
 

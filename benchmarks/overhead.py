@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim import Optimizer
 
-from landscape._torchvision import import_torchvision
+from landscape.objective._torchvision import import_torchvision
 from zenith import Zenith
 
 NOTE = (

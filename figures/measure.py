@@ -22,9 +22,9 @@ import torch
 import xarray as xr
 
 import landscape as ls
-from landscape.correlation import rank_correlation
 from landscape.plot import LineDisplay
 from landscape.plot.venues import styled
+from landscape.stats.rank_correlation import rank_correlation
 from landscape.study import Study, execute, prepare
 from landscape.study.drafts import pack
 from landscape.study.gallery import write_data

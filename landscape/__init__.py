@@ -32,19 +32,15 @@ if TYPE_CHECKING:
     from landscape import plot
     from landscape._common.estimate import Estimate
     from landscape._common.interrupts import Interrupted
-    from landscape._torchvision import import_torchvision
     from landscape.adaptive_hessian import AdaptiveHessianOperator
     from landscape.adaptive_slices import adaptive_plane
     from landscape.alignment import Alignment, align
     from landscape.barriers import Barrier
     from landscape.basin import basin_width
     from landscape.between import ModelPlane, direction_between, plane_through
-    from landscape.certificate import Certificate
     from landscape.checkpoints import Checkpoint, CheckpointError
     from landscape.connectivity import PathProfile, interpolate, path_profile
     from landscape.curve_training import Connection, connect
-    from landscape.density import Density
-    from landscape.detection import detection_loss
     from landscape.diagonal import Diagonal, hessian_diagonal
     from landscape.direction_files import load_directions, save_directions
     from landscape.directions import (
@@ -61,8 +57,12 @@ if TYPE_CHECKING:
     from landscape.gauss_newton import GaussNewtonOperator
     from landscape.hessian import HessianOperator
     from landscape.layers import layer_curvature
+    from landscape.linalg.error_bounds import Certificate
+    from landscape.linalg.spectral_density import Density
     from landscape.minibatch import MinibatchCurvature, minibatch_curvature
-    from landscape.objective import Objective
+    from landscape.objective._torchvision import import_torchvision
+    from landscape.objective.detection import detection_loss
+    from landscape.objective.objective import Objective
     from landscape.picture import PlaneQuality, plane_quality
     from landscape.precondition import PreconditionedOperator, adaptive_preconditioner
     from landscape.sharded import ShardedObjective, shard_parameters, unshard_parameters
@@ -155,9 +155,9 @@ __all__ = [  # noqa: RUF022 (grouped by room, in the order the data flows)
 ]
 
 _HOMES = {
-    "Objective": "landscape.objective",
-    "detection_loss": "landscape.detection",
-    "import_torchvision": "landscape._torchvision",
+    "Objective": "landscape.objective.objective",
+    "detection_loss": "landscape.objective.detection",
+    "import_torchvision": "landscape.objective._torchvision",
     "HessianOperator": "landscape.hessian",
     "GaussNewtonOperator": "landscape.gauss_newton",
     "FisherOperator": "landscape.fisher",
@@ -171,7 +171,7 @@ _HOMES = {
     "unshard_parameters": "landscape.sharded",
     "Interrupted": "landscape._common.interrupts",
     "Eigenpairs": "landscape.eigen",
-    "Certificate": "landscape.certificate",
+    "Certificate": "landscape.linalg.error_bounds",
     "top_eigenpairs": "landscape.eigen",
     "Estimate": "landscape._common.estimate",
     "hessian_trace": "landscape.spectrum",
@@ -179,7 +179,7 @@ _HOMES = {
     "hessian_diagonal": "landscape.diagonal",
     "Diagonal": "landscape.diagonal",
     "spectral_density": "landscape.stochastic_quadrature",
-    "Density": "landscape.density",
+    "Density": "landscape.linalg.spectral_density",
     "layer_curvature": "landscape.layers",
     "minibatch_curvature": "landscape.minibatch",
     "MinibatchCurvature": "landscape.minibatch",

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from landscape.hessian import HessianOperator
+from landscape.linalg.operator import WrappedOperator
 from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
-from landscape.objective import Objective
-from landscape.operators import WrappedOperator
+from landscape.objective.objective import Objective
 
 
 class CongruentOperator(WrappedOperator):

@@ -11,7 +11,7 @@ import xarray as xr
 from landscape.directions import Direction, cosine, norm
 from landscape.interpolation import interpolate_linearly
 from landscape.kinks import union_of_kinks
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.refinement import CONFIDENCE, Outcome, Samples, Settings
 
 

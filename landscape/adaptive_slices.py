@@ -19,7 +19,7 @@ from landscape.directions import Direction, check_direction, cosine
 from landscape.evaluation import Evaluator
 from landscape.interpolation import Floats, interpolate
 from landscape.kinks import union_of_kinks
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.refinement import START, Outcome, Samples, Scale, Settings, search
 from landscape.resumable import PointFile
 from landscape.route import Route

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.summaries import Summarized, Summary
 from landscape._common.validation import whole
-from landscape.batches import tensors_of
 from landscape.between import Model, place_at
 from landscape.channel_groups import Spec, Unknown, first_call, given_axes, network_of, traced_axes
 from landscape.matching import Matching, permuted
-from landscape.objective import Objective
+from landscape.objective.data import tensors_of
+from landscape.objective.objective import Objective
 from landscape.permutations import Axis
 
 _ROUNDING = 2**10

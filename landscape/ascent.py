@@ -6,7 +6,7 @@ taken back and eta is quartered. So concave places are approached by ever smalle
 as it mostly is above a minimum, large steps become the power iteration :math:`z \leftarrow \rho g / |g|`
 (or reach the corner sign g of the box).
 
-On the Euclidean ball, steps from the peak of a quadratic model of the gradients seen so far (`landscape.subspace`) come
+On the Euclidean ball, steps from the peak of a quadratic model of the gradients seen so far (`landscape.linalg.trust_region`) come
 first, and a plain step only after one of them did not rise. On quadratics this needs a fraction of the gradients of
 Auto-PGD (Croce and Hein 2020, arXiv 2003.01690; used for sharpness in arXiv 2302.07011), which halves its step at set
 fractions of a budget: it has to be told the number of steps beforehand, and cannot say that it is done.
@@ -23,7 +23,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from landscape.subspace import SubspaceModel
+from landscape.linalg.trust_region import SubspaceModel
 
 FIRST_STEP = 2.0  # of the radius: across the ball, as in Auto-PGD
 LARGEST_STEP = 2.0**10  # of the radius; from there on z hardly counts beside the gradient

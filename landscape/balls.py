@@ -10,7 +10,7 @@ from torch import Tensor
 
 from landscape._common.validation import check_count
 from landscape.ascent import Search
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 
 class Rise:

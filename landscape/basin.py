@@ -14,10 +14,10 @@ from tqdm.auto import tqdm
 
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.validation import check_count
-from landscape.checks import expect_objective
 from landscape.directions import Direction, check_direction, norm
 from landscape.eigen import Eigenpairs
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
+from landscape.objective.validation import expect_objective
 
 BoolArray = NDArray[np.bool_]
 SIGNS = (1, -1)

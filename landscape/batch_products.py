@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from landscape.batches import Batch
+from landscape.objective.data import Batch
 
 
 class BatchProduct(Protocol):

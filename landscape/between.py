@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from landscape._common.summaries import Summarized, Summary
 from landscape._common.validation import whole
-from landscape.checks import expect_objective
 from landscape.directions import Direction, RecordedDirection, dot, norm
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
+from landscape.objective.validation import expect_objective
 
 Model = Objective | nn.Module | Mapping[str, Tensor]
 """An objective at its parameters, a module, or a mapping from name to tensor such as a `state_dict()`."""

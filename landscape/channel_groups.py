@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from landscape.channel_rules import ChannelTracer
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.permutations import Axis, Segment, plain
 
 Unknown = Literal["refuse", "fix"]

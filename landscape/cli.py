@@ -15,7 +15,7 @@ from tyro.extras import SubcommandApp
 from landscape.cli_tables import doctor_tables, measured_table, method_as_json, method_table, print_table
 
 if TYPE_CHECKING:
-    from landscape.objective import Objective
+    from landscape.objective.objective import Objective
     from landscape.study.saved_weights import Sharpness
 
 __all__ = ["main"]

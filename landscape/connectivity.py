@@ -16,7 +16,7 @@ from landscape._common.summaries import Summarized, Summary, counted
 from landscape.barriers import DEFINITION, Barrier, barrier
 from landscape.between import Model, place_at
 from landscape.curves import Path, difference, straight
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 
 @dataclass(frozen=True, eq=False, repr=False)

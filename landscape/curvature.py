@@ -14,14 +14,15 @@ from typing import Any, Self, get_args
 import torch
 from torch import Tensor, nn
 
+from landscape._common.errors import CannotMeasureError
 from landscape.batch_products import BatchProduct
-from landscape.batches import Batch, count_samples, tensors_of
-from landscape.checks import expect_objective
 from landscape.derivative_check import Field, check_once, explain_infinite
-from landscape.derivative_errors import CannotMeasureError, explain_missing_derivatives
 from landscape.graph_memory import forbids_hooks, is_out_of_memory, recorded
-from landscape.objective import Objective
-from landscape.operators import SymmetricOperator
+from landscape.linalg.operator import SymmetricOperator
+from landscape.objective.data import Batch, count_samples, tensors_of
+from landscape.objective.differentiability import explain_missing_derivatives
+from landscape.objective.objective import Objective
+from landscape.objective.validation import expect_objective, why_not_finite
 from landscape.random_rounding import Choices, RandomRounding
 from landscape.replay import Recordings, Replay, beside
 from landscape.route import PLAIN, Plan, Route, choose_plan, may_be_cut, timed
@@ -102,6 +103,10 @@ class CurvatureOperator(SymmetricOperator):
     @abstractmethod
     def _build(self, model: nn.Module, batch: Batch, position: int) -> BatchProduct:
         """Build the graph of a batch, the `position`-th that has a weight; called inside `objective.run`."""
+
+    def why_not_finite(self) -> str:
+        """Return in words what makes a product not finite: weights, data, or an overflow."""
+        return why_not_finite(self.objective)
 
     @property
     def size(self) -> int:

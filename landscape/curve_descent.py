@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from landscape._common.random import cpu_generator
-from landscape.batches import Batch
 from landscape.connectivity import at_start, evaluate_at
 from landscape.curves import Path
 from landscape.directions import dot
-from landscape.objective import Objective
+from landscape.objective.data import Batch
+from landscape.objective.objective import Objective
 
 SCHEDULE = "lr for half of the steps, linearly down to lr/100 at nine tenths, then constant"
 _NODES = 8

@@ -14,7 +14,6 @@ from landscape._common.interrupts import Interrupted, OnInterrupt, check_on_inte
 from landscape._common.summaries import Summarized, Summary
 from landscape._common.validation import whole
 from landscape.between import Model
-from landscape.checks import expect_objective
 from landscape.connectivity import (
     Barrier,
     PathProfile,
@@ -24,7 +23,8 @@ from landscape.connectivity import (
 )
 from landscape.curve_descent import SCHEDULE, CurveDescent
 from landscape.curves import Kind, Path
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
+from landscape.objective.validation import expect_objective
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -13,11 +13,11 @@ from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._pytree import tree_leaves, tree_map
 
 from landscape._common.random import cpu_generator
-from landscape.batches import Batch
-from landscape.derivative_errors import graph_nodes
+from landscape.objective.data import Batch
+from landscape.objective.differentiability import graph_nodes
 
 if TYPE_CHECKING:
-    from landscape.objective import Objective
+    from landscape.objective.objective import Objective
 
 __all__ = ["Culprits", "blame", "words_of_infinity", "words_of_place"]
 

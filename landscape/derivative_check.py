@@ -23,15 +23,15 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map
 
 from landscape._common.random import cpu_generator
-from landscape.batches import Batch, place
-from landscape.checks import check_data_finite, why_not_finite
 from landscape.derivative_blame import Culprits, blame, words_of_infinity, words_of_place
-from landscape.derivative_errors import check_twice_differentiable, graph_nodes
 from landscape.graph_memory import is_out_of_memory
-from landscape.recut import first_rows
+from landscape.objective.batching import first_rows
+from landscape.objective.data import Batch, place
+from landscape.objective.differentiability import check_twice_differentiable, graph_nodes
+from landscape.objective.validation import check_data_finite, why_not_finite
 
 if TYPE_CHECKING:
-    from landscape.objective import Objective
+    from landscape.objective.objective import Objective
 
 __all__ = ["Field", "check_derivatives", "check_gradient", "check_once", "loss_field"]
 
@@ -427,7 +427,7 @@ def _refuse_fake_quantization(problem: _Problem) -> None:
 
 def _warn_of_detached(objective: Objective, problem: _Problem) -> str:
     words = "agree with central differences once detached values are held constant"
-    from landscape.detection import is_detector  # whose proposals are constants by design
+    from landscape.objective.detection import is_detector  # whose proposals are constants by design
 
     model = objective.run(lambda model: model, objective.parameters)
     kinds = {kind for module in model.modules() for kind in type(module).__mro__}

@@ -15,9 +15,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from landscape._common.summaries import Summarized, Summary, counted
-from landscape.batches import Fingerprint
 from landscape.directions import Direction, RecordedDirection
-from landscape.objective import Objective
+from landscape.objective.data import Fingerprint
+from landscape.objective.objective import Objective
 
 FORMAT = "landscape directions, version 1"
 

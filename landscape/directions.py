@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape._common.random import cpu_generator
-from landscape.checks import expect_objective
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
+from landscape.objective.validation import expect_objective
 
 Direction = Mapping[str, Tensor]
 Biases = Literal["zero", "scaled"]

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from landscape._common.interrupts import Interrupts
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
-from landscape.operators import SymmetricOperator, WrappedOperator
+from landscape.linalg.operator import SymmetricOperator, WrappedOperator
+from landscape.objective.objective import Objective
 from landscape.ranks import (
     check_agreement,
     check_disjoint,

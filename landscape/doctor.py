@@ -26,7 +26,7 @@ import zenith
 from landscape.directions import random_direction
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.slices import plane
 
 __all__ = ["Check", "Diagnosis", "Extra", "diagnose"]

@@ -8,22 +8,31 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from landscape._common.errors import CannotMeasureError
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.precision import ieee_arithmetic
 from landscape._common.random import cpu_generator, stream_generator
 from landscape._common.threads import in_main_thread
 from landscape._common.validation import whole
-from landscape.checks import expect_objective
-from landscape.derivative_errors import CannotMeasureError
-from landscape.eigenpairs import WHICH, Eigenpairs, judge
-from landscape.eigenproblem import Criterion, Found, Problem, Request, RoundingDominatesError, Which
 from landscape.hessian import HessianOperator
-from landscape.lanczos import block_lanczos, lanczos
-from landscape.objective import Objective
-from landscape.operators import SymmetricOperator
-from landscape.power import power
+from landscape.linalg.eigenpairs import WHICH, Eigenpairs, judge
+from landscape.linalg.eigenproblem import (
+    Criterion,
+    Found,
+    Problem,
+    Request,
+    RoundingDominatesError,
+    Which,
+    flat_directions,
+    gradient_start,
+    starting_vectors,
+)
+from landscape.linalg.lanczos import block_lanczos, lanczos
+from landscape.linalg.operator import SymmetricOperator
+from landscape.linalg.power_iteration import power
+from landscape.objective.objective import Objective
+from landscape.objective.validation import expect_objective
 from landscape.pyhessian_backend import pyhessian
-from landscape.starts import flat_directions, gradient_start, starting_vectors
 
 __all__ = ["Directions", "Eigenpairs", "Method", "top_eigenpairs"]
 

@@ -16,9 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape.measurement import Measurement, SampleLosses, standard_error
 from landscape.moves import Moves
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
+from landscape.objective.per_sample import Measurement, SampleLosses, standard_error
 from landscape.route import Route, timed
 from landscape.trial import choose_way
 from landscape.ways import Candidate, PlainWay, Surface, Values

@@ -20,14 +20,13 @@ from torch import Tensor, nn
 from landscape._common.random import cpu_generator
 from landscape._common.validation import whole
 from landscape.batch_products import BatchProduct
-from landscape.batches import Batch, tensors_of
-from landscape.criterion import Split
 from landscape.curvature import CurvatureOperator, Route
 from landscape.derivative_check import Field, Leaves, Values
 from landscape.gauss_newton import gauss_newton_link, known_split, outputs_of
 from landscape.jacobian import JacobianProduct, Link, link_field
-from landscape.objective import Objective
-from landscape.terms import CrossEntropy, TermLosses, is_mse, term_losses
+from landscape.objective.criteria import CrossEntropy, Split, TermLosses, is_mse, term_losses
+from landscape.objective.data import Batch, tensors_of
+from landscape.objective.objective import Objective
 
 Kind = Literal["empirical", "true", "sampled"]
 

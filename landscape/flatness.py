@@ -10,10 +10,10 @@ from landscape._common.estimate import Estimate
 from landscape._common.interrupts import Interrupted, OnInterrupt, check_on_interrupt, deliver
 from landscape._common.validation import check_count
 from landscape.adaptive_hessian import CongruentOperator
-from landscape.checks import expect_objective
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
-from landscape.probing import BLOCK, Prober
+from landscape.linalg.probes import BLOCK, Prober
+from landscape.objective.objective import Objective
+from landscape.objective.validation import expect_objective
 from landscape.spectrum import hessian_trace
 
 EXACT_PRODUCTS = 1024

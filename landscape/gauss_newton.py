@@ -14,15 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from landscape.batch_products import BatchProduct, batched_grad
-from landscape.batches import Batch, map_tensors, tensors_of
-from landscape.criterion import Split, scalar
 from landscape.curvature import CurvatureOperator, Route
 from landscape.derivative_check import Field, Leaves, Values
-from landscape.derivative_errors import check_twice_differentiable
 from landscape.jacobian import JacobianProduct, Link, link_field
-from landscape.objective import Objective
-from landscape.recut import first_rows
-from landscape.terms import CrossEntropy
+from landscape.objective.batching import first_rows
+from landscape.objective.criteria import CrossEntropy, Split, scalar
+from landscape.objective.data import Batch, map_tensors, tensors_of
+from landscape.objective.differentiability import check_twice_differentiable
+from landscape.objective.objective import Objective
 
 _FEW = 8
 """Samples on which the curvature of the loss in the outputs is looked at."""

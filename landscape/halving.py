@@ -15,11 +15,11 @@ from torch import Tensor
 
 from landscape._common.random import cpu_generator
 from landscape.evaluation import Evaluator
-from landscape.measurement import SampleLosses, batches_of, standard_error, why_no_terms
-from landscape.metrics import accumulates
-from landscape.objective import Objective
+from landscape.objective.criteria import input_and_target, never_negative
+from landscape.objective.metrics import accumulates
+from landscape.objective.objective import Objective
+from landscape.objective.per_sample import SampleLosses, batches_of, standard_error, why_no_terms
 from landscape.route import Route
-from landscape.terms import input_and_target, never_negative
 
 __all__ = ["HalvingEvaluator"]
 

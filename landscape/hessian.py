@@ -12,11 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from landscape.batch_products import BatchProduct, batched_grad, joined
-from landscape.batches import Batch
 from landscape.curvature import CurvatureOperator
 from landscape.derivative_check import Field, loss_field
-from landscape.derivative_errors import check_twice_differentiable
-from landscape.objective import Objective
+from landscape.objective.data import Batch
+from landscape.objective.differentiability import check_twice_differentiable
+from landscape.objective.objective import Objective
 
 
 class HessianOperator(CurvatureOperator):

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from landscape.batch_products import batched_grad, joined
 from landscape.derivative_check import Leaves, Values
-from landscape.derivative_errors import check_twice_differentiable
+from landscape.objective.differentiability import check_twice_differentiable
 
 Middle = Callable[[Sequence[Tensor | None], bool, bool], Sequence[Tensor | None]]
 

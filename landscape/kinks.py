@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from landscape.recut import first_rows
+from landscape.objective.batching import first_rows
 
 if TYPE_CHECKING:
-    from landscape.objective import Objective
+    from landscape.objective.objective import Objective
 
 __all__ = ["find_kinks", "union_of_kinks"]
 

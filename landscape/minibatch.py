@@ -16,10 +16,10 @@ from landscape._common.interrupts import OnInterrupt, check_on_interrupt, delive
 from landscape._common.random import cpu_generator
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape._common.validation import check_count, check_level
-from landscape.checks import expect_objective
-from landscape.decomposability import refuse_cut
 from landscape.eigen import top_eigenpairs
-from landscape.objective import Objective
+from landscape.objective.decomposability import refuse_cut
+from landscape.objective.objective import Objective
+from landscape.objective.validation import expect_objective
 
 FloatArray = NDArray[np.float64]
 _MISFIT = 1.5  # ratio of measured to fitted error beyond which the fit is called into question

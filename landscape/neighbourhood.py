@@ -9,7 +9,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from landscape.parameters import ParameterSpace
+from landscape.objective.parameters import ParameterSpace
 
 Adaptive = bool | Literal["elementwise", "filterwise"]
 

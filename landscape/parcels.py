@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape.criterion import Split
-from landscape.measurement import batches_of
-from landscape.objective import Objective
+from landscape.objective.criteria import Split
+from landscape.objective.objective import Objective
+from landscape.objective.per_sample import batches_of
 
 __all__ = ["Evaluating", "Parcel"]
 

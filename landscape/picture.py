@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from landscape._common.summaries import Summarized, Summary, interval
 from landscape.directions import Direction, norm
 from landscape.eigen import Eigenpairs
+from landscape.linalg.operator import SymmetricOperator
 from landscape.minima import Minima, find_minima
-from landscape.operators import SymmetricOperator
 from landscape.plane_curvature import (
     Matrix,
     PlaneCurvature,

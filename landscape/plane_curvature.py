@@ -12,7 +12,7 @@ from scipy.linalg import eigh
 from landscape._common.summaries import Summarized, Summary, cell, interval
 from landscape.directions import Direction, dot
 from landscape.eigen import Eigenpairs
-from landscape.operators import SymmetricOperator
+from landscape.linalg.operator import SymmetricOperator
 
 Matrix = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam, AdamW, Optimizer, RMSprop
 
-from landscape.operators import SymmetricOperator, WrappedOperator
+from landscape.linalg.operator import SymmetricOperator, WrappedOperator
 
 
 class PreconditionedOperator(WrappedOperator):

@@ -17,7 +17,7 @@ from torch import Tensor, fx
 from torch.func import functionalize
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from landscape.batches import Batch, count_samples, map_tensors, tensors_of
+from landscape.objective.data import Batch, count_samples, map_tensors, tensors_of
 from landscape.rewriting import Kinds, dtype_of, fold_batch_norms, overwrite, shape_of, to_channels_last
 
 __all__ = ["NotCapturableError", "Program"]

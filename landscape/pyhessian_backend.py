@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from landscape._common.random import preserve_rng
-from landscape.batches import Batch
-from landscape.eigenproblem import Found, Problem, Request
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.linalg.eigenproblem import Found, Problem, Request
+from landscape.objective.data import Batch
+from landscape.objective.objective import Objective
 
 
 def pyhessian(problem: Problem, request: Request, starts: list[Tensor], generator: torch.Generator) -> Found:

@@ -7,9 +7,9 @@ from typing import Any
 import torch.distributed as dist
 from torch import Tensor
 
-from landscape.batches import Fingerprint
-from landscape.decomposability import refuse_cut
-from landscape.objective import Objective
+from landscape.objective.data import Fingerprint
+from landscape.objective.decomposability import refuse_cut
+from landscape.objective.objective import Objective
 
 _REMEDIES = {
     "model": "build the same model, with the same frozen parameters, on all",

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from landscape.batch_products import Build
-from landscape.batches import Batch, count_samples
 from landscape.graph_memory import forbids_hooks, is_out_of_memory, recorded
-from landscape.objective import Objective
-from landscape.recut import first_rows
+from landscape.objective.batching import first_rows
+from landscape.objective.data import Batch, count_samples
+from landscape.objective.objective import Objective
 from landscape.second_order import Rewriting
 
 Route = Literal["auto", "rewritten", "plain"]

@@ -23,8 +23,8 @@ from landscape._common.threads import in_main_thread
 from landscape._common.validation import whole
 from landscape.evaluation import Evaluator
 from landscape.halving import HalvingEvaluator
-from landscape.measurement import why_no_terms
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
+from landscape.objective.per_sample import why_no_terms
 from landscape.parcels import Parcel
 from landscape.ranks import digest
 from landscape.resumable import PointFile

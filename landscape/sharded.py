@@ -14,10 +14,10 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
-from landscape.batches import Batch
-from landscape.criterion import scalar
-from landscape.metrics import Metric, accumulates
-from landscape.objective import Objective
+from landscape.objective.criteria import scalar
+from landscape.objective.data import Batch
+from landscape.objective.metrics import Metric, accumulates
+from landscape.objective.objective import Objective
 from landscape.ranks import (
     check_agreement,
     check_disjoint,

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from landscape._common.interrupts import Interrupts
 from landscape.derivative_check import check_once, loss_field
-from landscape.derivative_errors import check_twice_differentiable, explain_missing_derivatives
-from landscape.operators import Probe, SymmetricOperator, draw
+from landscape.linalg.operator import Probe, SymmetricOperator, draw
+from landscape.objective.differentiability import check_twice_differentiable, explain_missing_derivatives
+from landscape.objective.validation import why_not_finite
 from landscape.random_rounding import Choices, DepartedError, RandomRounding
 from landscape.sharded import ShardedObjective
 
@@ -78,6 +79,10 @@ class ShardedHessianOperator(SymmetricOperator):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._interrupts.__exit__(kind, error, trace)
+
+    def why_not_finite(self) -> str:
+        """Return in words what makes a product not finite: weights, data, or an overflow."""
+        return why_not_finite(self.objective)
 
     @property
     def size(self) -> int:

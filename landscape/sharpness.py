@@ -10,9 +10,9 @@ from landscape._common.estimate import Estimate
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.random import cpu_generator
 from landscape._common.validation import whole
-from landscape.checks import expect_objective
 from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
+from landscape.objective.validation import expect_objective
 
 
 def average_sharpness(

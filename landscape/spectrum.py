@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from landscape._common.estimate import Estimate, sample_skewness
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.validation import check_count
-from landscape.objective import Objective
-from landscape.operators import SymmetricOperator
-from landscape.probing import Prober, operator_of
-from landscape.trace_estimators import hutch_plus_plus, hutchinson, rounding_of_forms, xtrace
+from landscape.linalg.operator import SymmetricOperator
+from landscape.linalg.probes import Prober, operator_of
+from landscape.linalg.trace import hutch_plus_plus, hutchinson, rounding_of_forms, xtrace
+from landscape.objective.objective import Objective
 
 FloatArray = NDArray[np.float64]
 TraceMethod = Literal["hutchinson", "hutch++", "xtrace"]

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.validation import check_count
-from landscape.density import Density, FloatArray
-from landscape.objective import Objective
-from landscape.operators import SymmetricOperator
-from landscape.probing import BLOCK, Prober, operator_of
-from landscape.quadrature import gauss_quadratures
+from landscape.linalg.operator import SymmetricOperator
+from landscape.linalg.probes import BLOCK, Prober, operator_of
+from landscape.linalg.quadrature import gauss_quadratures
+from landscape.linalg.spectral_density import Density, FloatArray
+from landscape.objective.objective import Objective
 
 
 def spectral_density(

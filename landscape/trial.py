@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape.batches import Batch, count_samples
 from landscape.graph_memory import is_out_of_memory
-from landscape.measurement import Measurement, batches_of
 from landscape.moves import Moves
+from landscape.objective.batching import first_rows
+from landscape.objective.data import Batch, count_samples
+from landscape.objective.per_sample import Measurement, batches_of
 from landscape.program import NotCapturableError, Program
-from landscape.recut import first_rows
 from landscape.route import PLAIN, Route, may_be_cut, timed
 from landscape.ways import Candidate, ProgramWay, Surface, Values
 

@@ -11,9 +11,9 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
-from landscape.checks import expect_objective
 from landscape.flat_states import Source, State, States
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
+from landscape.objective.validation import expect_objective
 from landscape.trajectory import Trajectory
 
 

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
-from landscape.batches import Batch, tensors_of
-from landscape.measurement import Measurement, SampleLosses, batches_of
 from landscape.moves import Moves
+from landscape.objective.data import Batch, tensors_of
+from landscape.objective.per_sample import Measurement, SampleLosses, batches_of
 from landscape.program import NotCapturableError, Program
 
 __all__ = ["Candidate", "PlainWay", "ProgramWay", "Surface", "Values"]

@@ -16,10 +16,10 @@ from landscape._common.summaries import Summarized, Summary
 from landscape._common.validation import check_count
 from landscape.ascent import Ball, Search
 from landscape.balls import Rise, balls_of, describe, doubts, ends, highest, stationary, top_point, weighted_mean
-from landscape.checks import expect_objective
 from landscape.derivative_check import check_gradient
 from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
+from landscape.objective.validation import expect_objective
 
 
 @dataclass(frozen=True, eq=False, repr=False)

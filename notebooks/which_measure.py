@@ -31,7 +31,7 @@ import pandas as pd
 import torch
 
 import landscape as ls
-from landscape.matched_loss import at_matched_loss, matched_loss_level
+from landscape.stats.matched_loss import at_matched_loss, matched_loss_level
 from zenith import tasks, train
 
 torch.set_num_threads(1)

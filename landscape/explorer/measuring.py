@@ -14,8 +14,8 @@ from torch import Tensor
 from landscape.directions import random_direction
 from landscape.eigen import Eigenpairs, top_eigenpairs
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
-from landscape.operators import WrappedOperator
+from landscape.linalg.operator import WrappedOperator
+from landscape.objective.objective import Objective
 from landscape.route import Route
 from landscape.slices import line
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from landscape.explorer.given import is_run, loss_name, run_on_plane, series_of
 from landscape.explorer.reading import plane_notes
 from landscape.explorer.view import Checkpoints, PlaneView, RunView, View, looks
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.plot._notes import label_of
 from landscape.slices import plane as evaluate_plane
 from landscape.trajectory import Trajectory, project

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from landscape.explorer.measuring import Cancelled, How, Measured, measure
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 __all__ = ["Worker"]
 

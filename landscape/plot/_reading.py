@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, cast
 import numpy as np
 import xarray as xr
 
-from landscape.density import Density
+from landscape.linalg.spectral_density import Density
 from landscape.plot._base import FloatArray
 
 

@@ -14,7 +14,6 @@ from matplotlib.text import Text
 from numpy.typing import ArrayLike
 
 from landscape._common.summaries import counted
-from landscape.correlation import RankCorrelation
 from landscape.plot._base import (
     Display,
     Scale,
@@ -32,6 +31,7 @@ from landscape.plot._looks import method_style
 from landscape.plot._reading import StudyLike, quantity_of
 from landscape.plot.paired import LAMBDA_MAX
 from landscape.plot.venues import styled
+from landscape.stats.rank_correlation import RankCorrelation
 
 TEXT_SIZE = 6.0
 NARROW = 2.2  # inches: axes narrower than this have the words above them in more lines
@@ -60,7 +60,7 @@ class CorrelationDisplay(Display):
 
     Examples
     --------
-    >>> from landscape.correlation import rank_correlation
+    >>> from landscape.stats.rank_correlation import rank_correlation
     >>> sharpness, accuracy = [[1.0, 2.0, 4.0], [2.0, 3.0, 8.0]], [[0.95, 0.94, 0.92], [0.93, 0.92, 0.90]]
     >>> correlation = rank_correlation(sharpness, accuracy)  # two methods show nothing: p = 1
     >>> labels = {"xlabel": "top Hessian eigenvalue", "ylabel": "test accuracy"}

@@ -12,7 +12,7 @@ from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
-from landscape.density import Density
+from landscape.linalg.spectral_density import Density
 from landscape.plot._base import (
     Display,
     axes_figure,

@@ -26,7 +26,7 @@ from landscape.plot._base import (
 from landscape.plot._looks import method_style
 from landscape.plot._reading import StudyLike, quantity_of
 from landscape.plot.venues import styled
-from landscape.statistics import PairedComparison
+from landscape.stats.paired import PairedComparison
 
 LAMBDA_MAX = r"$\lambda_{\max}$"
 
@@ -56,7 +56,7 @@ class PairedDisplay(Display):
 
     Examples
     --------
-    >>> from landscape.statistics import paired_comparison
+    >>> from landscape.stats.paired import paired_comparison
     >>> values = [[1.0, 1.2, 0.9, 1.1], [2.0, 2.1, 2.2, 1.9]]  # (method, seed)
     >>> comparison = paired_comparison(
     ...     values[0], values[1], measure="lambda_max", method="zenith", reference="cosine", transform="log"

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import ArrayLike
 
-from landscape.density import Density
+from landscape.linalg.spectral_density import Density
 from landscape.plot._base import Display, FloatArray, axes_figure, legend_above, new_figure, stack, wrap_label
 from landscape.plot._notes import eigenvalue_label
 from landscape.plot._reading import StudyLike, densities_of, group_of

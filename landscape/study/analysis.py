@@ -12,15 +12,15 @@ import numpy.typing as npt
 import xarray as xr
 
 from landscape._common.summaries import Summarized, Summary, counted
-from landscape.correlation import RankCorrelation, rank_correlation
-from landscape.matched_loss import at_matched_loss, matched_loss_level
-from landscape.statistics import (
+from landscape.stats.matched_loss import at_matched_loss, matched_loss_level
+from landscape.stats.paired import (
     PairedComparison,
     adjust,
     comparison_summary,
     holm,
     paired_comparison,
 )
+from landscape.stats.rank_correlation import RankCorrelation, rank_correlation
 from landscape.study.conclusions import ALPHA, FLATNESS, conclude, family_of, notes_on
 from landscape.study.store import Study
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from landscape._common.summaries import counted
-from landscape.correlation import RankCorrelation
-from landscape.sign_flip import sign_test
-from landscape.statistics import PairedComparison, graphical
+from landscape.stats.paired import PairedComparison, graphical
+from landscape.stats.rank_correlation import RankCorrelation
+from landscape.stats.sign_flip_test import sign_test
 from zenith import methods
 
 if TYPE_CHECKING:  # which imports this module
@@ -71,7 +71,7 @@ def family_of(
     Every other method gets an equal share of the error rate. It is spent on the measures of flatness one after the other, each
     tested only once the one before is shown, and then on the test metric; where there are seeds enough for both, the test
     metric has half the share from the start. What was spent with success goes to the other methods. The correlations with the
-    test error share the rest after Holm. See `landscape.statistics.graphical`. Which seeds are lost may depend on what they would
+    test error share the rest after Holm. See `landscape.stats.paired.graphical`. Which seeds are lost may depend on what they would
     have shown, so a pair that is left out counts against the claim.
 
     Parameters

@@ -12,7 +12,6 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from landscape.correlation import RankCorrelation, rank_correlation
 from landscape.plot import (
     CorrelationDisplay,
     LineDisplay,
@@ -24,6 +23,7 @@ from landscape.plot import (
 )
 from landscape.plot.save import FORMATS
 from landscape.plot.venues import Width, styled
+from landscape.stats.rank_correlation import RankCorrelation, rank_correlation
 
 __all__ = ["Draft", "Drawn", "PanelDisplay", "StudyFigure", "pack", "unpack"]
 

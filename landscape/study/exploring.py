@@ -12,7 +12,7 @@ import xarray as xr
 from landscape.explorer.given import is_run, names_of
 from landscape.explorer.memory import Memory
 from landscape.explorer.page import page
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.study.files import write_text
 from landscape.study.store import Study
 from landscape.study.watching import StudyReader

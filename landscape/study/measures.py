@@ -16,7 +16,7 @@ from landscape._common.estimate import Estimate
 from landscape.directions import random_direction
 from landscape.eigen import Eigenpairs, top_eigenpairs
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.route import Route
 from landscape.sharpness import average_sharpness
 from landscape.slices import line, plane

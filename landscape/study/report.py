@@ -11,7 +11,7 @@ from pathlib import Path
 
 from landscape._common.summaries import counted
 from landscape.explorer.page import fragment
-from landscape.statistics import verdict
+from landscape.stats.paired import verdict
 from landscape.study.analysis import Analysis
 from landscape.study.budgets import Budgets, budgets_of
 from landscape.study.conclusions import ALPHA, FOR_PAIRS

@@ -20,7 +20,7 @@ from landscape._common.estimate import Estimate
 from landscape.checkpoints import Checkpoint, CheckpointError, missing_prefix
 from landscape.eigen import Eigenpairs, top_eigenpairs
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.sharpness import average_sharpness
 from landscape.spectrum import hessian_trace
 from landscape.study.measures import ROUTE, objectives

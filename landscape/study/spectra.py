@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.stochastic_quadrature import spectral_density
 from landscape.study.measures import ROUTE, START_VECTOR_SEED
 from landscape.study.spec import MeasureSpec

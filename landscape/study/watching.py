@@ -17,7 +17,7 @@ from landscape._common.summaries import counted
 from landscape.explorer.measuring import How
 from landscape.explorer.reading import plane_view, run_view, view_of_tree
 from landscape.explorer.view import RunView, View, looks
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.study.measures import ROUTE, START_VECTOR_SEED, objectives
 from landscape.study.missing import reasons_of
 from landscape.study.store import Study

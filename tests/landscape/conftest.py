@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from landscape.objective import Objective
-from landscape.operators import SymmetricOperator
+from landscape.linalg.operator import SymmetricOperator
+from landscape.objective.objective import Objective
 
 SAMPLES = 11
 

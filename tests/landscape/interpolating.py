@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 
 def interpolating(loss: float, seed: int, samples: int = 24) -> tuple[nn.Module, Tensor, Tensor]:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.operators import SymmetricOperator
+from landscape.linalg.operator import SymmetricOperator
 
 REPETITIONS = 400
 

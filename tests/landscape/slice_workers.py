@@ -12,7 +12,7 @@ from torch import nn
 
 from landscape.adaptive_slices import adaptive_plane
 from landscape.directions import random_direction
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.slices import plane
 
 STEPS = np.linspace(-1.0, 1.0, 5)

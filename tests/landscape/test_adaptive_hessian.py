@@ -14,7 +14,7 @@ from landscape.adaptive_hessian import AdaptiveHessianOperator
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
 from landscape.neighbourhood import SCALES, lengths, scale_name
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.spectrum import hessian_trace
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from landscape.adaptive_slices import adaptive_plane
 from landscape.directions import random_direction
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.plot import PlaneDisplay
 from landscape.slices import plane
 

@@ -17,7 +17,7 @@ from landscape.alignment import align
 from landscape.channel_groups import network_of, traced_axes
 from landscape.connectivity import interpolate
 from landscape.matching import Matching, permuted, positions
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.permutations import Groups, Segment, plain
 
 

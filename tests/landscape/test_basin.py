@@ -15,7 +15,7 @@ from torch.nn import functional
 from landscape.basin import basin_width
 from landscape.directions import random_direction
 from landscape.eigen import top_eigenpairs
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 
 def on_a_line(function, theta=0.0):

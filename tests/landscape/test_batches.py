@@ -12,10 +12,10 @@ from torch import nn
 from torch.nn.utils.rnn import pack_sequence
 from torch.utils.data import IterableDataset
 
-from landscape.batches import Fingerprint, count_samples
 from landscape.eigen import top_eigenpairs
-from landscape.nested import leaves_of, map_leaves
-from landscape.objective import Objective
+from landscape.objective.data import Fingerprint, count_samples
+from landscape.objective.objective import Objective
+from landscape.objective.pytrees import leaves_of, map_leaves
 
 
 def digest(item: Any) -> str:

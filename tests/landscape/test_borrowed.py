@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from landscape.gauss_newton import GaussNewtonOperator
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 BACKENDS = {
     "all": torch.backends,

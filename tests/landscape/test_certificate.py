@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from landscape.certificate import (
+from landscape.eigen import top_eigenpairs
+from landscape.linalg.error_bounds import (
     chebyshev_bounds,
     component_quantile,
     counted_bound,
@@ -17,7 +18,6 @@ from landscape.certificate import (
     lanczos_bound,
     power_bound,
 )
-from landscape.eigen import top_eigenpairs
 
 
 def lanczos(spectrum, start, steps):
@@ -140,8 +140,8 @@ CASES = [
 @pytest.mark.slow
 def test_bounds_fail_no_more_often_than_stated(dense, monkeypatch, options, miss):
     """Also with a probability so large that a bound which is off by a factor would show."""
-    monkeypatch.setattr("landscape.lanczos.MISS", miss)
-    monkeypatch.setattr("landscape.power.MISS", miss)
+    monkeypatch.setattr("landscape.linalg.lanczos.MISS", miss)
+    monkeypatch.setattr("landscape.linalg.power_iteration.MISS", miss)
     failures = runs = 0
     for spectrum in HARD.values():
         given_start = {"theta": torch.eye(len(spectrum), dtype=torch.float64)[5]} if "start" in options else None

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 
 from landscape.checkpoints import Checkpoint, CheckpointError, missing_prefix
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.trajectory import project
 
 

@@ -7,9 +7,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from landscape.derivative_errors import CannotMeasureError
+from landscape._common.errors import CannotMeasureError
 from landscape.eigen import top_eigenpairs
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.spectrum import hessian_trace
 
 torch.manual_seed(0)

@@ -15,7 +15,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from landscape.statistics import verdict
+from landscape.stats.paired import verdict
 from landscape.study.analysis import analyse
 from landscape.study.spec import StudySpec
 from landscape.study.store import Study

@@ -16,7 +16,7 @@ from torch import nn
 
 import landscape as ls
 from landscape import cli
-from landscape.derivative_errors import CannotMeasureError
+from landscape._common.errors import CannotMeasureError
 from landscape.study import saved_weights
 
 OWN = """

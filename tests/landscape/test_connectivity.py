@@ -16,7 +16,7 @@ from torch import nn
 from landscape.barriers import barrier
 from landscape.connectivity import interpolate, path_profile, straight_path
 from landscape.curves import Path, straight
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 vectors = st.lists(st.floats(-3, 3), min_size=3, max_size=3)
 

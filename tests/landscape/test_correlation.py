@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from landscape.correlation import rank_correlation
+from landscape.stats.rank_correlation import rank_correlation
 
 
 @settings(max_examples=40)

@@ -10,7 +10,7 @@ from landscape.eigen import top_eigenpairs
 from landscape.fisher import FisherOperator
 from landscape.gauss_newton import GaussNewtonOperator
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.replay import Replay
 from landscape.spectrum import hessian_trace
 from landscape.stochastic_quadrature import spectral_density

@@ -10,9 +10,9 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from landscape import curvature, route
-from landscape.derivative_errors import CannotMeasureError
+from landscape._common.errors import CannotMeasureError
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.route import timed
 
 ROUTES = ["auto", "rewritten", "plain"]

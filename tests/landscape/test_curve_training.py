@@ -14,7 +14,7 @@ from torch.nn import functional
 from landscape.connectivity import interpolate
 from landscape.curve_descent import CurveDescent, learning_rate
 from landscape.curve_training import connect
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 
 class Plane(nn.Module):

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 import landscape as ls
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 N, D, C = 70, 5, 4
 

@@ -12,8 +12,8 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn import functional
 
-import landscape.borrowed
 import landscape.derivative_check
+import landscape.objective.functional_model
 from landscape.adaptive_hessian import AdaptiveHessianOperator
 from landscape.diagonal import hessian_diagonal
 from landscape.distributed import DataParallelOperator
@@ -23,7 +23,7 @@ from landscape.gauss_newton import GaussNewtonOperator
 from landscape.hessian import HessianOperator
 from landscape.layers import layer_curvature
 from landscape.minibatch import minibatch_curvature
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.precondition import PreconditionedOperator
 from landscape.sharded import ShardedObjective, shard_parameters
 from landscape.sharded_hessian import ShardedHessianOperator
@@ -222,7 +222,7 @@ def test_backward_hooks_are_named(data):
 
 
 def test_an_operation_of_torch_is_named(data, monkeypatch):
-    monkeypatch.setattr(landscape.borrowed, "ExactDerivatives", contextlib.nullcontext)
+    monkeypatch.setattr(landscape.objective.functional_model, "ExactDerivatives", contextlib.nullcontext)
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(5, 6), nn.Tanh(), nn.utils.parametrizations.weight_norm(nn.Linear(6, 3)))
     objective = Objective(model, nn.CrossEntropyLoss(), data)

@@ -8,9 +8,9 @@ from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.checkpoint import checkpoint
 
-from landscape.derivative_errors import check_twice_differentiable, explain_missing_derivatives
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.differentiability import check_twice_differentiable, explain_missing_derivatives
+from landscape.objective.objective import Objective
 
 
 def ctc(x):

@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from landscape._torchvision import import_torchvision
-from landscape.detection import detection_loss
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
-from landscape.roi_align import differentiable_roi_align
+from landscape.objective._roi_align import differentiable_roi_align
+from landscape.objective._torchvision import import_torchvision
+from landscape.objective.detection import detection_loss
+from landscape.objective.objective import Objective
 
 FLAGS = {"rpn", "roi_heads", ""}
 

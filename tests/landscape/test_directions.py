@@ -24,7 +24,7 @@ from landscape.directions import (
     random_direction,
 )
 from landscape.eigen import top_eigenpairs
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 
 def test_every_filter_has_the_norm_of_the_weights_filter(convnet):

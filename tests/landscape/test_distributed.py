@@ -15,7 +15,7 @@ from two_ranks import MODELS, RANKS, make, truth
 from landscape.distributed import DataParallelOperator
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.spectrum import hessian_trace
 
 HERE = Path(__file__).parent

@@ -17,8 +17,8 @@ from torch.utils.checkpoint import checkpoint
 
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
-from landscape.operators import WrappedOperator
+from landscape.linalg.operator import WrappedOperator
+from landscape.objective.objective import Objective
 
 OWN = ["lanczos", "block_lanczos", "power"]
 

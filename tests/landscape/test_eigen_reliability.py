@@ -14,7 +14,7 @@ from torch import nn
 from landscape.distributed import DataParallelOperator
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.sharded import ShardedObjective
 from landscape.sharded_hessian import ShardedHessianOperator
 from landscape.shards import shard_parameters

@@ -17,8 +17,8 @@ from torch import nn
 
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
-from landscape.krylov import Rows
-from landscape.objective import Objective
+from landscape.linalg.krylov import Rows
+from landscape.objective.objective import Objective
 
 ENDS = ["largest", "smallest", "largest_magnitude"]
 KEYS = {"largest": lambda x: -x, "smallest": lambda x: x, "largest_magnitude": lambda x: -np.abs(x)}

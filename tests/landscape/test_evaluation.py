@@ -11,9 +11,9 @@ from torch.nn import functional
 from landscape import trial, ways
 from landscape.directions import random_direction
 from landscape.evaluation import Evaluator
-from landscape.measurement import Measurement, SampleLosses, standard_error
 from landscape.moves import Moves
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
+from landscape.objective.per_sample import Measurement, SampleLosses, standard_error
 from landscape.ways import Candidate
 
 

@@ -7,11 +7,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from landscape._torchvision import import_torchvision
 from landscape.eigen import top_eigenpairs
-from landscape.exact_derivatives import ExactDerivatives
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective._exact_derivatives import ExactDerivatives
+from landscape.objective._torchvision import import_torchvision
+from landscape.objective.objective import Objective
 from landscape.spectrum import hessian_trace
 
 

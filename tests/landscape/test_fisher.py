@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from landscape.fisher import FisherOperator
 from landscape.gauss_newton import GaussNewtonOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 
 def dense(operator):

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from landscape.flatness import relative_flatness
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 
 def brute_force(case, name, l2=0.0):

@@ -13,7 +13,7 @@ from landscape import gauss_newton
 from landscape.fisher import FisherOperator
 from landscape.gauss_newton import GaussNewtonOperator
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 
 def dense(operator):

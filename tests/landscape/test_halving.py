@@ -12,10 +12,10 @@ from scipy.stats import t as student
 from torch import nn
 
 from landscape.directions import random_direction
-from landscape.objective import Objective
+from landscape.objective.criteria import never_negative
+from landscape.objective.objective import Objective
 from landscape.plot import PlaneDisplay, SliceDisplay
 from landscape.slices import line, plane
-from landscape.terms import never_negative
 
 
 def accuracy(model, batch):

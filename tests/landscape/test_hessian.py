@@ -10,7 +10,7 @@ from scipy.sparse.linalg import eigsh
 from torch import nn
 
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 
 @pytest.mark.parametrize("budget", [0, 2**30], ids=["rebuilt", "kept"])

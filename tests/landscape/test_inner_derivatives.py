@@ -10,7 +10,7 @@ from torch.func import functional_call
 
 import landscape as ls
 from landscape import cli
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 
 def net(inputs=1, outputs=1):

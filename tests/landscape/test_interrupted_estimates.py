@@ -25,9 +25,10 @@ from landscape.eigen import top_eigenpairs
 from landscape.flatness import relative_flatness
 from landscape.hessian import HessianOperator
 from landscape.layers import layer_curvature
+from landscape.linalg.probes import Prober
+from landscape.linalg.trace import hutch_plus_plus
 from landscape.minibatch import minibatch_curvature
-from landscape.objective import Objective
-from landscape.probing import Prober
+from landscape.objective.objective import Objective
 from landscape.sharpness import average_sharpness
 from landscape.slices import line, plane
 from landscape.spectrum import _METHODS, frobenius_norm, hessian_trace
@@ -35,7 +36,6 @@ from landscape.stochastic_quadrature import spectral_density
 from landscape.study import measures, spectra
 from landscape.study.missing import Attempts
 from landscape.study.spec import MeasureSpec
-from landscape.trace_estimators import hutch_plus_plus
 from landscape.true_losses import checkpoint_losses
 from landscape.worst_case import keskar_sharpness, worst_case_sharpness
 
@@ -144,7 +144,7 @@ def test_ctrl_c_right_after_the_last_product_of_a_stage_counts(symmetric, monkey
         if operator.products == 16:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("landscape.probing.uninterrupted", late)
+    monkeypatch.setattr("landscape.linalg.probes.uninterrupted", late)
     part = finished(hessian_trace, operator, method=method, probes=48 if method == "hutch++" else 32)
     assert (part.products, part.samples, part.protocol["stop"]) == (16, 16, "interrupted")
 

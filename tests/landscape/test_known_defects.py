@@ -15,7 +15,7 @@ from torch import nn
 from landscape.adaptive_slices import adaptive_plane
 from landscape.directions import cosine, norm, orthogonal_set, random_direction
 from landscape.eigen import top_eigenpairs
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.slices import line, plane
 
 ROUTES = pytest.mark.parametrize("route", ["plain", "rewritten", "auto"])

@@ -5,8 +5,8 @@ import pytest
 import torch
 from tqdm.auto import tqdm
 
-from landscape.eigenproblem import Problem
-from landscape.krylov import Krylov, Rows
+from landscape.linalg.eigenproblem import Problem
+from landscape.linalg.krylov import Krylov, Rows
 
 
 def space(dense, matrix, block, steps):

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from landscape.matched_loss import at_matched_loss, matched_loss_level
+from landscape.stats.matched_loss import at_matched_loss, matched_loss_level
 
 
 def test_matched_loss_is_exact_on_a_power_law():

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from landscape.minibatch import MinibatchCurvature, minibatch_curvature
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 
 def regression(samples=400, seed=0, scale=3.0):

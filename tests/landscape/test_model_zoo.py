@@ -18,7 +18,7 @@ from torch.utils.checkpoint import checkpoint
 
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 IGNORED = -100
 

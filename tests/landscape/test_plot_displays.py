@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from landscape.correlation import rank_correlation
 from landscape.plot import (
     COLUMN_WIDTH,
     CorrelationDisplay,
@@ -22,7 +21,8 @@ from landscape.plot import (
     styled,
 )
 from landscape.plot._base import seed_quantiles
-from landscape.statistics import adjust, paired_comparison
+from landscape.stats.paired import adjust, paired_comparison
+from landscape.stats.rank_correlation import rank_correlation
 
 METHODS = ["zenith", "constant", "step", "exponential", "polynomial", "cosine", "sgd", "adamw"]
 SEEDS = 5

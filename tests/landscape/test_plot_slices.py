@@ -10,7 +10,7 @@ from torch import nn
 from landscape.adaptive_slices import adaptive_plane
 from landscape.connectivity import interpolate
 from landscape.directions import random_direction
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.plot import PlaneDisplay, SliceDisplay
 from landscape.slices import line, plane
 

@@ -10,7 +10,7 @@ from landscape.directions import random_direction
 from landscape.fisher import FisherOperator
 from landscape.gauss_newton import GaussNewtonOperator
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.slices import line, plane
 
 

@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812 (its usual name)
 
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.random_rounding import Choices, DepartedError, RandomRounding
 
 POWERS = (2, 3, 4)  # of ones: three functions with one value, and Hessians 2, 6 and 12 times the identity

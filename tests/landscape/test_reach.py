@@ -8,7 +8,7 @@ from torch import nn
 
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 
 
 class Cached(nn.Module):

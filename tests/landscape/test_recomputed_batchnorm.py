@@ -11,7 +11,7 @@ from landscape.eigen import top_eigenpairs
 from landscape.fisher import FisherOperator
 from landscape.gauss_newton import GaussNewtonOperator
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.sharpness import average_sharpness
 
 

@@ -10,8 +10,8 @@ from torch import nn
 from torch.nn import functional
 
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
-from landscape.recut import recut
+from landscape.objective.batching import recut
+from landscape.objective.objective import Objective
 
 
 def block(objective, sub):

@@ -11,8 +11,8 @@ import torch
 
 import landscape as ls
 from landscape._common.summaries import ROWS, Summarized, Summary, as_html, as_text, cell
-from landscape.sign_flip import sign_flip_test
-from landscape.statistics import adjust, paired_comparison
+from landscape.stats.paired import adjust, paired_comparison
+from landscape.stats.sign_flip_test import sign_flip_test
 from zenith import train
 
 STUDY = Path(__file__).parents[2] / "figures" / "digits"

@@ -10,7 +10,7 @@ import slice_workers
 from torch import nn
 
 from landscape.directions import random_direction
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.resumable import PointFile
 from landscape.slices import line, plane
 

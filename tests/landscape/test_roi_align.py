@@ -9,10 +9,10 @@ import torch
 from torch import nn
 from torch.autograd import gradcheck, gradgradcheck
 
-from landscape._torchvision import import_torchvision
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
-from landscape.roi_align import differentiable_roi_align, roi_align
+from landscape.objective._roi_align import differentiable_roi_align, roi_align
+from landscape.objective._torchvision import import_torchvision
+from landscape.objective.objective import Objective
 
 
 def sample(plane, y, x):

@@ -10,8 +10,8 @@ from two_ranks import MODELS, RANKS, make, random_block, truth
 
 from landscape import sharded_hessian
 from landscape.eigen import top_eigenpairs
-from landscape.objective import Objective
-from landscape.operators import draw
+from landscape.linalg.operator import draw
+from landscape.objective.objective import Objective
 from landscape.shards import shard_parameters
 from landscape.spectrum import hessian_trace
 

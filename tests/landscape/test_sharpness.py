@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional
 
 from landscape.neighbourhood import lengths
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.sharpness import average_sharpness
 
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from landscape.directions import cosine, norm, random_direction
 from landscape.eigen import top_eigenpairs
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.slices import line, plane
 
 

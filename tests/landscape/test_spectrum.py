@@ -10,7 +10,7 @@ import torch
 from matrices import SPECTRA, MatrixOperator, coverage
 
 from landscape.hessian import HessianOperator
-from landscape.probing import Prober
+from landscape.linalg.probes import Prober
 from landscape.spectrum import frobenius_norm, hessian_trace
 
 METHODS = ("hutchinson", "hutch++", "xtrace")

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from landscape.sign_flip import median_interval, sign_flip_test, sign_test
-from landscape.statistics import (
+from landscape.stats.paired import (
     adjust,
     graphical,
     holm,
     paired_comparison,
     verdict,
 )
+from landscape.stats.sign_flip_test import median_interval, sign_flip_test, sign_test
 
 numbers = st.floats(-1e6, 1e6).filter(lambda v: v == 0.0 or abs(v) > 1e-6)
 vectors = st.lists(numbers, min_size=1, max_size=9)

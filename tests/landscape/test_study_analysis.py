@@ -12,9 +12,9 @@ import pytest
 import scipy.stats
 import xarray as xr
 
-from landscape.correlation import rank_correlation
 from landscape.plot import CorrelationDisplay
-from landscape.statistics import paired_comparison
+from landscape.stats.paired import paired_comparison
+from landscape.stats.rank_correlation import rank_correlation
 from landscape.study.analysis import analyse, compare
 from landscape.study.conclusions import FLATNESS, family_of, seeds_needed
 from landscape.study.drafts import pack, unpack

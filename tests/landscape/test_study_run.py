@@ -17,7 +17,7 @@ import torch
 import xarray as xr
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from landscape.density import Density
+from landscape.linalg.spectral_density import Density
 from landscape.study import MeasureSpec, Study, StudySpec, execute, jobs, measures, prepare, run_study, write_report
 from landscape.study import engine as study_engine
 from landscape.study.analysis import Quantity

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from landscape.subspace import KEPT, SubspaceModel, trust_region
+from landscape.linalg.trust_region import KEPT, SubspaceModel, trust_region
 
 
 def height(matrix, gradient, x):

@@ -20,8 +20,8 @@ from landscape.eigen import top_eigenpairs
 from landscape.explorer.measuring import How
 from landscape.explorer.worker import Worker
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
-from landscape.roi_align import differentiable_roi_align
+from landscape.objective._roi_align import differentiable_roi_align
+from landscape.objective.objective import Objective
 from landscape.sharpness import average_sharpness
 from landscape.slices import line, plane
 from landscape.spectrum import hessian_trace
@@ -364,7 +364,7 @@ def test_second_derivatives_in_the_background_are_the_main_threads_and_take_no_s
 def test_other_threads_find_the_roi_align_of_torchvision(monkeypatch):
     """As torchvision itself, which need not be there: a module whose function is replaced inside."""
     module = types.SimpleNamespace(roi_align=lambda *_: "torchvision's")
-    monkeypatch.setattr("landscape.roi_align._CALLERS", ("torchvision.ops.poolers",))
+    monkeypatch.setattr("landscape.objective._roi_align._CALLERS", ("torchvision.ops.poolers",))
     monkeypatch.setitem(sys.modules, "torchvision.ops.poolers", module)
     monkeypatch.setitem(sys.modules, "torchvision.ops", module)
 

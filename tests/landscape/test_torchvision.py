@@ -8,8 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landscape import _torchvision
-from landscape._torchvision import import_torchvision, non_maximum_suppression
+from landscape.objective import _torchvision
+from landscape.objective._torchvision import import_torchvision, non_maximum_suppression
 
 
 def overlap(a, b):
@@ -57,7 +57,7 @@ def test_torchvision_imports_and_suppresses():
 
 
 def test_core_imports_without_torchvision():
-    code = "import sys, landscape.hessian, landscape.detection; assert 'torchvision' not in sys.modules"
+    code = "import sys, landscape.hessian, landscape.objective.detection; assert 'torchvision' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

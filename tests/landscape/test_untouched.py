@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.spectrum import hessian_trace
 
 

@@ -14,7 +14,7 @@ from torch import nn
 
 from landscape.adaptive_slices import adaptive_plane
 from landscape.evaluation import Evaluator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.parcels import Parcel, _cook, _recipe
 from landscape.slices import line, plane
 from landscape.workers import LocalPool, _blocks, evaluate_by_executor, evaluate_by_pool

@@ -14,8 +14,8 @@ from torch.nn import functional
 
 from landscape.adaptive_hessian import AdaptiveHessianOperator
 from landscape.eigen import top_eigenpairs
-from landscape.objective import Objective
-from landscape.subspace import trust_region
+from landscape.linalg.trust_region import trust_region
+from landscape.objective.objective import Objective
 from landscape.worst_case import keskar_sharpness, worst_case_sharpness
 
 THETA = torch.tensor([1.0, -2.0, 0.5, 3.0, 0.1], dtype=torch.float64)

@@ -14,7 +14,7 @@ from two_ranks import make
 from landscape.distributed import DataParallelOperator
 from landscape.eigen import top_eigenpairs
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
+from landscape.objective.objective import Objective
 from landscape.sharded import ShardedObjective, shard_parameters
 from landscape.sharded_hessian import ShardedHessianOperator
 

@@ -217,7 +217,7 @@ def _error(function: Any) -> tuple[str, str]:
 
 
 def _local(rank: int, kind: str = "mlp", **options: Any) -> Any:
-    from landscape.objective import Objective
+    from landscape.objective.objective import Objective
 
     model, data = make(kind)
     return Objective(model, nn.CrossEntropyLoss(), shard(data, rank), **({"batch_size": 4} | options))
@@ -286,7 +286,7 @@ def parallel_mismatch(rank: int, what: str) -> tuple[str, str]:
     from landscape.distributed import DataParallelOperator
     from landscape.gauss_newton import GaussNewtonOperator
     from landscape.hessian import HessianOperator
-    from landscape.objective import Objective
+    from landscape.objective.objective import Objective
 
     model, data = make("convnet")
     options: dict[str, Any] = {}
@@ -547,7 +547,7 @@ def sharded_memory(rank: int) -> dict[str, int]:
 def sharded_mismatch(rank: int, what: str) -> tuple[str, str]:
     from torch.distributed.tensor import Shard, distribute_tensor
 
-    from landscape.objective import Objective
+    from landscape.objective.objective import Objective
     from landscape.sharded import ShardedObjective, shard_parameters
     from landscape.sharded_hessian import ShardedHessianOperator
 

@@ -23,7 +23,7 @@ from scipy.special import betaincinv  # scipy.stats takes most of a second to im
 from torch import Tensor
 
 from landscape._common.summaries import Summarized, Summary, counted
-from landscape.eigenproblem import Floats, Found, Problem, Request
+from landscape.linalg.eigenproblem import Floats, Found, Problem, Request
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -20,7 +20,7 @@ from scipy import special
 
 from landscape._common.summaries import Summarized, Summary, counted, interval
 from landscape._common.validation import check_level, plain, vector
-from landscape.sign_flip import median_interval, sign_flip_test, sign_test
+from landscape.stats.sign_flip_test import median_interval, sign_flip_test, sign_test
 
 __all__ = [
     "PairedComparison",
@@ -60,7 +60,7 @@ class PairedComparison(Summarized):
         Median of the differences.
     median_interval : (float, float)
         Interval of the median that covers with `level` or more whatever the distribution, not adjusted for multiplicity;
-        NaN where so few pairs have none (below 6 for 0.95). See `landscape.sign_flip.median_interval`.
+        NaN where so few pairs have none (below 6 for 0.95). See `landscape.stats.sign_flip_test.median_interval`.
     level : float
         Confidence level of both intervals.
     effect_size : float

@@ -19,17 +19,16 @@ from torch import Tensor, nn
 
 from landscape._common.precision import IN_WORDS, ROUNDING, Arithmetic, check_arithmetic
 from landscape._common.summaries import Summarized, Summary, counted
-from landscape.batches import Batch, map_tensors, place, read
-from landscape.borrowed import BatchNorm, BorrowedModel
-from landscape.checks import check_loss, differentiates
-from landscape.criterion import Loss, Split, choose_loss, scalar
-from landscape.decomposability import check_loss_decomposes, check_metrics_decompose, refuse_cut
-from landscape.metrics import Metric, Totals, prepare
-from landscape.parameters import ParameterSpace
-from landscape.protection import Protected
-from landscape.reach import warn_of_unreached
-from landscape.terms import name_and_unit
-from landscape.weighting import WeightedBatches
+from landscape.objective.batching import WeightedBatches
+from landscape.objective.criteria import Loss, Split, choose_loss, name_and_unit, scalar
+from landscape.objective.data import Batch, map_tensors, place, read
+from landscape.objective.decomposability import check_loss_decomposes, check_metrics_decompose, refuse_cut
+from landscape.objective.functional_model import BatchNorm, BorrowedModel
+from landscape.objective.metrics import Metric, Totals, prepare
+from landscape.objective.parameters import ParameterSpace
+from landscape.objective.protection import Protected
+from landscape.objective.unused_parameters import warn_of_unreached
+from landscape.objective.validation import check_loss, differentiates
 
 T = TypeVar("T")
 

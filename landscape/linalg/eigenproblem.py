@@ -8,9 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape.checks import why_not_finite
-from landscape.derivative_errors import CannotMeasureError
-from landscape.operators import SymmetricOperator, moderate_unit, safe_norm
+from landscape._common.errors import CannotMeasureError
+from landscape.linalg.operator import SymmetricOperator, moderate_unit, safe_norm
 
 Which = Literal["largest", "smallest", "largest_magnitude"]
 Criterion = Literal["residual", "value"]
@@ -186,7 +185,7 @@ class Problem:
     def observe(self, norms: Floats) -> None:
         """Take note of |H v| of unit vectors; refuse those that are not finite."""
         if not np.isfinite(norms).all():
-            raise CannotMeasureError(f"A product is not finite: {why_not_finite(self.operator)}.")
+            raise CannotMeasureError(f"A product is not finite: {self.operator.why_not_finite()}.")
         self.scale = max(self.scale, float(norms.max()))
 
     def refuse_asymmetry(self, asymmetry: float) -> None:
@@ -287,3 +286,49 @@ class Problem:
             products.append(z.to(images.dtype))
         values, residuals = torch.stack(numbers, dim=1).cpu().numpy()
         return values, residuals, torch.stack(rows), torch.stack(products)
+
+
+def flat_directions(operator: SymmetricOperator, mappings: Any, what: str) -> list[Tensor]:
+    """Return mappings from parameter name to tensor as flat vectors, none of them zero."""
+    try:
+        flat = [operator.flatten(mapping).to(operator.device, operator.dtype) for mapping in mappings]
+    except (TypeError, KeyError, ValueError) as error:
+        raise ValueError(
+            f"{what} is no direction of this matrix ({error}): give Eigenpairs, a mapping from parameter name to "
+            "tensor, or a list of them."
+        ) from error
+    for vector in flat:
+        norm = float(safe_norm(operator, vector))
+        if not (np.isfinite(norm) and norm > 0):
+            raise ValueError(f"A direction in {what} is zero or not finite: leave it out.")
+    return flat
+
+
+def gradient_start(operator: SymmetricOperator) -> list[Tensor]:
+    """Return the gradient at an operator's point as the only direction, or none where it is zero.
+
+    Raises
+    ------
+    ValueError
+        If the operator knows no gradient.
+    """
+    gradient = getattr(operator, "gradient", None)
+    if gradient is None:
+        raise ValueError(
+            f'start is "gradient", but a {type(operator).__name__} knows none: give an Objective or a HessianOperator, '
+            "or the direction itself, such as objective.value_and_gradient()[1]."
+        )
+    flat: Tensor = gradient()
+    norm = safe_norm(operator, flat)
+    if not bool(torch.isfinite(norm)):
+        raise CannotMeasureError(f"The gradient is not finite: {operator.why_not_finite()}.")
+    return [flat / norm.to(flat.dtype)] if float(norm) else []
+
+
+def starting_vectors(problem: Problem, directions: list[Tensor], *, together: bool) -> list[Tensor]:
+    """Return the directions, or their sum if they go `together`, as far as they are in the searched space."""
+    units = [direction / safe_norm(problem.operator, direction).to(direction.dtype) for direction in directions]
+    if together and units:
+        units = [torch.stack(units).sum(dim=0)]
+    inside = [problem.without(problem.deflated, unit[None])[0] for unit in units]
+    return [unit for unit in inside if float(problem.norm(unit)) > 1e3 * problem.eps]

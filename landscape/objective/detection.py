@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape._common.random import PrivateGenerators
-from landscape.batches import Batch
+from landscape.objective.data import Batch
 
 SEED = 0
 """Seed of the sampled anchors and proposals: one draw for all evaluations."""

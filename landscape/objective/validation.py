@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from landscape._common.errors import CannotMeasureError
 from landscape._common.random import alone, find_undrawn, note_undrawn, preserve_rng
-from landscape.batches import Batch, map_tensors, place, tensors_of
-from landscape.derivative_errors import CannotMeasureError, explain_missing_derivatives
-from landscape.metrics import accumulates
-from landscape.nested import dense_parts, leaves_of
-from landscape.recut import first_rows
-from landscape.terms import compares_elementwise, unwrapped
+from landscape.objective.batching import first_rows
+from landscape.objective.criteria import compares_elementwise, unwrapped
+from landscape.objective.data import Batch, map_tensors, place, tensors_of
+from landscape.objective.differentiability import explain_missing_derivatives
+from landscape.objective.metrics import accumulates
+from landscape.objective.pytrees import dense_parts, leaves_of
 
 if TYPE_CHECKING:
-    from landscape.objective import Objective
+    from landscape.objective.objective import Objective
 
 SCALE = 0.5
 """Factor on the parameters at the second point of the determinism check: away from a saturated minimum."""
@@ -40,7 +41,7 @@ def expect_objective(value: Any) -> None:
     ------
     ValueError
     """
-    from landscape.objective import Objective
+    from landscape.objective.objective import Objective
 
     if not isinstance(value, Objective):
         raise ValueError(

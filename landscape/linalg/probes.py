@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from landscape._common.errors import CannotMeasureError
 from landscape._common.interrupts import uninterrupted
 from landscape._common.random import cpu_generator
-from landscape.checks import expect_objective, why_not_finite
-from landscape.derivative_errors import CannotMeasureError
 from landscape.hessian import HessianOperator
-from landscape.objective import Objective
-from landscape.operators import Probe, SymmetricOperator, moderate_unit
+from landscape.linalg.operator import Probe, SymmetricOperator, moderate_unit
+from landscape.objective.objective import Objective
+from landscape.objective.validation import expect_objective
 
 BLOCK = 8  # vectors that share a pass over the data
 _ROWS = 2**20  # entries of a vector turned to float64 at a time
@@ -179,7 +179,7 @@ class Prober:
         return float(self.dots(vector[:, None], vector[:, None])[0].sqrt())
 
 
-def check_finite(values: Tensor, operator: Any = None) -> None:
+def check_finite(values: Tensor, operator: SymmetricOperator) -> None:
     """Raise ValueError unless all values computed from products are finite."""
     if not bool(torch.isfinite(values).all()):
-        raise CannotMeasureError(f"A product with the matrix is not finite: {why_not_finite(operator)}.")
+        raise CannotMeasureError(f"A product with the matrix is not finite: {operator.why_not_finite()}.")

@@ -20,7 +20,7 @@ from torch.utils.data import Dataset, IterableDataset
 
 from landscape._common.random import PrivateGenerators, preserve_rng
 from landscape._common.validation import whole
-from landscape.nested import attributes_of, dense_parts, leaves_of, map_leaves
+from landscape.objective.pytrees import attributes_of, dense_parts, leaves_of, map_leaves
 
 Batch = Any
 

@@ -16,12 +16,12 @@ from torch import nn
 from torch.func import functional_call
 
 from landscape._common.random import preserve_rng
-from landscape.batches import Batch
-from landscape.derivative_errors import graph_nodes
-from landscape.recut import first_rows
+from landscape.objective.batching import first_rows
+from landscape.objective.data import Batch
+from landscape.objective.differentiability import graph_nodes
 
 if TYPE_CHECKING:
-    from landscape.objective import Objective
+    from landscape.objective.objective import Objective
 
 __all__ = ["warn_of_unreached"]
 

@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape.probing import Prober, check_finite
+from landscape.linalg.probes import Prober, check_finite
 
 FloatArray = NDArray[np.float64]
 
@@ -70,7 +70,7 @@ def _lanczos(prober: Prober, block: Tensor, steps: int) -> tuple[FloatArray, Flo
             sizes = operator.sum_over_ranks(rest.double().square().sum(dim=(1, 2))).sqrt()
             # The one transfer of the step.
             numbers = torch.stack([components[:, -1, 0].double(), sizes, lengths]).cpu()
-            check_finite(numbers)
+            check_finite(numbers, operator)
             diagonal[:, j], size, length = numbers.numpy()
             largest = np.maximum(largest, length)
             alive &= size > 100 * prober.eps * largest

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
-from landscape.batches import Batch, tensors_of
-from landscape.nested import dense_parts, leaves_of, map_leaves
+from landscape.objective.data import Batch, tensors_of
+from landscape.objective.pytrees import dense_parts, leaves_of, map_leaves
 
 __all__ = ["Protected", "copied"]
 

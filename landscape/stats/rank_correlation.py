@@ -122,7 +122,7 @@ def rank_correlation(
 
     Examples
     --------
-    >>> from landscape.correlation import rank_correlation
+    >>> from landscape.stats.rank_correlation import rank_correlation
     >>> sharpness = [[1.0, 1.2], [2.0, 1.9], [3.0, 3.1], [4.0, 4.2], [5.0, 5.5]]  # 5 methods, 2 seeds
     >>> error = [[0.02, 0.03], [0.03, 0.04], [0.05, 0.06], [0.07, 0.07], [0.08, 0.09]]
     >>> found = rank_correlation(sharpness, error)

@@ -13,14 +13,6 @@ from typing import Any
 from torch import Tensor
 from torch.autograd import function
 
-
-class CannotMeasureError(ValueError):
-    """What was asked for cannot be measured at this point: the loss, the weights or a product forbid it, no argument does.
-
-    Code that measures many points can record the reason and go on; for other callers it is a ValueError.
-    """
-
-
 _NAMED = (
     r"derivative for (?:\w+::)?(?P<op>\w+) is not implemented",
     r"derivative for '(?P<op>\w+)[^']*' is not implemented",
@@ -58,7 +50,7 @@ _REMEDIES = {
     "embedding_bag": "use torch.nn.Embedding and a mean or sum over the bag",
     "margin_loss": "write the hinge with clamp(min=0)",
     "segment_reduce": "use index_add or scatter_reduce",
-    "roi_align": "call it as torchvision.ops.roi_align(...), which is replaced inside, or use landscape.roi_align",
+    "roi_align": "call it as torchvision.ops.roi_align(...), which is replaced inside, or use landscape.objective._roi_align",
 }
 """What replaces an operation whose name contains the key."""
 

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.certificate import component_quantile, power_bound
-from landscape.eigenproblem import Floats, Found, Problem, Request, Stop
-from landscape.lanczos import MISS, certify_pairs
+from landscape.linalg.eigenproblem import Floats, Found, Problem, Request, Stop
+from landscape.linalg.error_bounds import component_quantile, power_bound
+from landscape.linalg.lanczos import MISS, certify_pairs
 
 _PATIENCE = 8  # steps before the iteration may be called held up
 _STILL = 32  # steps over which a residual that hardly falls is what the earlier pairs have left in the space

@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from landscape.batches import Batch, count_samples
-from landscape.metrics import Metric, accumulates, computed, measure
-from landscape.objective import Objective
-from landscape.terms import TermLosses, term_losses
+from landscape.objective.criteria import TermLosses, term_losses
+from landscape.objective.data import Batch, count_samples
+from landscape.objective.metrics import Metric, accumulates, computed, measure
+from landscape.objective.objective import Objective
 
 __all__ = ["Measurement", "SampleLosses", "standard_error"]
 

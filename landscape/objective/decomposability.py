@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 from torch import Tensor, nn
 
-from landscape.batches import Batch, count_samples, place, tensors_of
-from landscape.borrowed import BorrowedModel
-from landscape.criterion import scalar
-from landscape.metrics import ACCUMULATOR, accumulates
-from landscape.recut import recut, select
+from landscape.objective.batching import recut, select
+from landscape.objective.criteria import scalar
+from landscape.objective.data import Batch, count_samples, place, tensors_of
+from landscape.objective.functional_model import BorrowedModel
+from landscape.objective.metrics import ACCUMULATOR, accumulates
 
 if TYPE_CHECKING:
-    from landscape.objective import Objective
+    from landscape.objective.objective import Objective
 
 __all__ = ["Decomposition", "check_loss_decomposes", "check_metrics_decompose", "decompose", "refuse_cut"]
 

@@ -87,6 +87,10 @@ class SymmetricOperator(ABC):
         """Return the same matrix with products in float64; None where there is none that is more exact."""
         return None
 
+    def why_not_finite(self) -> str:
+        """Return in words what may make a product not finite, for the end of a sentence."""
+        return "the weights or the loss overflow at this point"
+
     @property
     def shows_progress(self) -> bool:
         """Whether this process is the one to show progress bars."""
@@ -199,6 +203,10 @@ class WrappedOperator(SymmetricOperator):
     def rounding(self) -> float:
         """Relative spacing of the numbers in which products are computed."""
         return self.operator.rounding
+
+    def why_not_finite(self) -> str:
+        """Return in words what may make a product of the wrapped operator not finite."""
+        return self.operator.why_not_finite()
 
     @property
     def shows_progress(self) -> bool:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from landscape.batches import Batch
-from landscape.criterion import Split, expect_callable, scalar
-from landscape.protection import copied
-from landscape.terms import input_and_target
+from landscape.objective.criteria import Split, expect_callable, input_and_target, scalar
+from landscape.objective.data import Batch
+from landscape.objective.protection import copied
 
 if TYPE_CHECKING:
-    from landscape.objective import Objective
+    from landscape.objective.objective import Objective
 
 __all__ = ["ACCUMULATOR", "Accumulator", "Metric", "Totals", "accumulates", "measure", "prepare"]
 

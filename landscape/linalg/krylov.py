@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from landscape._common.interrupts import uninterrupted
-from landscape.eigenproblem import Floats, Problem
+from landscape.linalg.eigenproblem import Floats, Problem
 
 _CHUNK = 8  # rows allocated at a time
 _SLAB = 2**16  # columns rotated at a time

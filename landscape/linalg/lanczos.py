@@ -3,7 +3,7 @@
 A small residual shows that an eigenvalue is near, not that it is the one wanted: a start may have next to nothing along an
 eigenvector further out, and single-vector Lanczos finds one vector of a multiple eigenvalue. So pairs are confirmed once
 they have converged: a fresh random vector, orthogonal to the whole basis, starts steps of its own. What shows up there
-joins the search; what does not is bounded, with a stated probability, by `landscape.certificate.counted_bound`, and the
+joins the search; what does not is bounded, with a stated probability, by `landscape.linalg.error_bounds.counted_bound`, and the
 steps go on until eigenvalues further out than the tolerance are excluded.
 """
 
@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.certificate import (
+from landscape.linalg.eigenproblem import Floats, Found, Problem, Request, Stop
+from landscape.linalg.error_bounds import (
     chebyshev_bounds,
     component_quantile,
     counted_bound,
@@ -22,8 +23,7 @@ from landscape.certificate import (
     excluded,
     lanczos_bound,
 )
-from landscape.eigenproblem import Floats, Found, Problem, Request, Stop
-from landscape.krylov import Krylov
+from landscape.linalg.krylov import Krylov
 
 MISS = 0.01
 """Probability with which the bounds of a certificate may fail."""

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape._common.random import cpu_generator
-from landscape.operators import SymmetricOperator
-from landscape.probing import Prober
+from landscape.linalg.operator import SymmetricOperator
+from landscape.linalg.probes import Prober
 
 FloatArray = NDArray[np.float64]
 Raw = tuple[float, FloatArray, float, dict[str, Any]]

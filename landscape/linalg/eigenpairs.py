@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape._common.summaries import Summarized, Summary, counted
-from landscape.certificate import Certificate, certify, error_estimates
-from landscape.eigenproblem import Found, Problem, Request
-from landscape.operators import SymmetricOperator
+from landscape.linalg.eigenproblem import Found, Problem, Request
+from landscape.linalg.error_bounds import Certificate, certify, error_estimates
+from landscape.linalg.operator import SymmetricOperator
 
 WHICH = {
     "largest": "algebraically largest",
@@ -39,7 +39,7 @@ class Eigenpairs(Summarized):
         ||H v - value v||, from the stored products with the vectors that v is combined of, at no further product. An
         eigenvalue lies within it, to the rounding of the products.
     error_estimates : ndarray, shape (k,)
-        Estimates of |value - eigenvalue|: min(r, r^2/gap), see `landscape.certificate.error_estimates`, and 32 machine
+        Estimates of |value - eigenvalue|: min(r, r^2/gap), see `landscape.linalg.error_bounds.error_estimates`, and 32 machine
         epsilons of |H| for the rounding of the products.
     converged : ndarray of bool, shape (k,)
         Whether the error that `criterion` names is at most tol |value|; where the value is zero to rounding, which is

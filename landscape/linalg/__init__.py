@@ -1,0 +1,1 @@
+"""Eigenvalues, spectra and traces of symmetric operators, whatever they are operators of."""
