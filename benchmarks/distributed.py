@@ -23,8 +23,8 @@ import torch.multiprocessing
 from curvature import save
 from torch import Tensor, nn
 
-from landscape.distributed import DataParallelOperator
-from landscape.hessian import HessianOperator
+from landscape.curvature.hessian import HessianOperator
+from landscape.distributed.data_parallel import DataParallelOperator
 from landscape.linalg.operator import SymmetricOperator
 from landscape.objective.objective import Objective
 

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from landscape import plot
     from landscape._common.estimate import Estimate
     from landscape._common.interrupts import Interrupted
-    from landscape.adaptive_hessian import AdaptiveHessianOperator
     from landscape.adaptive_slices import adaptive_plane
     from landscape.alignment import Alignment, align
     from landscape.barriers import Barrier
@@ -40,8 +39,16 @@ if TYPE_CHECKING:
     from landscape.between import ModelPlane, direction_between, plane_through
     from landscape.checkpoints import Checkpoint, CheckpointError
     from landscape.connectivity import PathProfile, interpolate, path_profile
+    from landscape.curvature.diagonal import Diagonal, hessian_diagonal
+    from landscape.curvature.eigenvalues import Eigenpairs, top_eigenpairs
+    from landscape.curvature.fisher import FisherOperator
+    from landscape.curvature.gauss_newton import GaussNewtonOperator
+    from landscape.curvature.hessian import HessianOperator
+    from landscape.curvature.minibatch import MinibatchCurvature, minibatch_curvature
+    from landscape.curvature.per_layer import layer_curvature
+    from landscape.curvature.rescaled import AdaptiveHessianOperator, PreconditionedOperator, adaptive_preconditioner
+    from landscape.curvature.spectrum import frobenius_norm, hessian_trace, spectral_density
     from landscape.curve_training import Connection, connect
-    from landscape.diagonal import Diagonal, hessian_diagonal
     from landscape.direction_files import load_directions, save_directions
     from landscape.directions import (
         eigenvector_directions,
@@ -50,27 +57,18 @@ if TYPE_CHECKING:
         orthogonal_set,
         random_direction,
     )
-    from landscape.distributed import DataParallelOperator
-    from landscape.eigen import Eigenpairs, top_eigenpairs
-    from landscape.fisher import FisherOperator
+    from landscape.distributed.data_parallel import DataParallelOperator
+    from landscape.distributed.sharded_hessian import ShardedHessianOperator
+    from landscape.distributed.sharded_objective import ShardedObjective, shard_parameters, unshard_parameters
     from landscape.flatness import relative_flatness
-    from landscape.gauss_newton import GaussNewtonOperator
-    from landscape.hessian import HessianOperator
-    from landscape.layers import layer_curvature
     from landscape.linalg.error_bounds import Certificate
     from landscape.linalg.spectral_density import Density
-    from landscape.minibatch import MinibatchCurvature, minibatch_curvature
     from landscape.objective._torchvision import import_torchvision
     from landscape.objective.detection import detection_loss
     from landscape.objective.objective import Objective
     from landscape.picture import PlaneQuality, plane_quality
-    from landscape.precondition import PreconditionedOperator, adaptive_preconditioner
-    from landscape.sharded import ShardedObjective, shard_parameters, unshard_parameters
-    from landscape.sharded_hessian import ShardedHessianOperator
     from landscape.sharpness import average_sharpness
     from landscape.slices import line, plane
-    from landscape.spectrum import frobenius_norm, hessian_trace
-    from landscape.stochastic_quadrature import spectral_density
     from landscape.study import Study, compare, run_study
     from landscape.study.exploring import explore
     from landscape.trajectory import Trajectory, project
@@ -158,31 +156,31 @@ _HOMES = {
     "Objective": "landscape.objective.objective",
     "detection_loss": "landscape.objective.detection",
     "import_torchvision": "landscape.objective._torchvision",
-    "HessianOperator": "landscape.hessian",
-    "GaussNewtonOperator": "landscape.gauss_newton",
-    "FisherOperator": "landscape.fisher",
-    "PreconditionedOperator": "landscape.precondition",
-    "AdaptiveHessianOperator": "landscape.adaptive_hessian",
-    "adaptive_preconditioner": "landscape.precondition",
-    "DataParallelOperator": "landscape.distributed",
-    "ShardedObjective": "landscape.sharded",
-    "ShardedHessianOperator": "landscape.sharded_hessian",
-    "shard_parameters": "landscape.sharded",
-    "unshard_parameters": "landscape.sharded",
+    "HessianOperator": "landscape.curvature.hessian",
+    "GaussNewtonOperator": "landscape.curvature.gauss_newton",
+    "FisherOperator": "landscape.curvature.fisher",
+    "PreconditionedOperator": "landscape.curvature.rescaled",
+    "AdaptiveHessianOperator": "landscape.curvature.rescaled",
+    "adaptive_preconditioner": "landscape.curvature.rescaled",
+    "DataParallelOperator": "landscape.distributed.data_parallel",
+    "ShardedObjective": "landscape.distributed.sharded_objective",
+    "ShardedHessianOperator": "landscape.distributed.sharded_hessian",
+    "shard_parameters": "landscape.distributed.sharded_objective",
+    "unshard_parameters": "landscape.distributed.sharded_objective",
     "Interrupted": "landscape._common.interrupts",
-    "Eigenpairs": "landscape.eigen",
+    "Eigenpairs": "landscape.curvature.eigenvalues",
     "Certificate": "landscape.linalg.error_bounds",
-    "top_eigenpairs": "landscape.eigen",
+    "top_eigenpairs": "landscape.curvature.eigenvalues",
     "Estimate": "landscape._common.estimate",
-    "hessian_trace": "landscape.spectrum",
-    "frobenius_norm": "landscape.spectrum",
-    "hessian_diagonal": "landscape.diagonal",
-    "Diagonal": "landscape.diagonal",
-    "spectral_density": "landscape.stochastic_quadrature",
+    "hessian_trace": "landscape.curvature.spectrum",
+    "frobenius_norm": "landscape.curvature.spectrum",
+    "hessian_diagonal": "landscape.curvature.diagonal",
+    "Diagonal": "landscape.curvature.diagonal",
+    "spectral_density": "landscape.curvature.spectrum",
     "Density": "landscape.linalg.spectral_density",
-    "layer_curvature": "landscape.layers",
-    "minibatch_curvature": "landscape.minibatch",
-    "MinibatchCurvature": "landscape.minibatch",
+    "layer_curvature": "landscape.curvature.per_layer",
+    "minibatch_curvature": "landscape.curvature.minibatch",
+    "MinibatchCurvature": "landscape.curvature.minibatch",
     "random_direction": "landscape.directions",
     "filter_normalize": "landscape.directions",
     "gradient_direction": "landscape.directions",

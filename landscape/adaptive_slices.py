@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
+from landscape._common.autotuning import Route
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.validation import whole
 from landscape.adaptive_results import dataset, loss_name, message_of
@@ -22,7 +23,6 @@ from landscape.kinks import union_of_kinks
 from landscape.objective.objective import Objective
 from landscape.refinement import START, Outcome, Samples, Scale, Settings, search
 from landscape.resumable import PointFile
-from landscape.route import Route
 from landscape.scan import Crew, How, Workers, build_evaluator, check_workers, heading_of, shared, writes_file
 from landscape.slices import Objectives, loss_attributes, objectives_by_prefix
 

@@ -14,8 +14,8 @@ from tqdm.auto import tqdm
 
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.validation import check_count
+from landscape.curvature.eigenvalues import Eigenpairs
 from landscape.directions import Direction, check_direction, norm
-from landscape.eigen import Eigenpairs
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
 

@@ -23,9 +23,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 import zenith
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
 from landscape.directions import random_direction
-from landscape.eigen import top_eigenpairs
-from landscape.hessian import HessianOperator
 from landscape.objective.objective import Objective
 from landscape.slices import plane
 

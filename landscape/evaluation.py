@@ -16,10 +16,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from landscape._common.autotuning import Route, timed
 from landscape.moves import Moves
 from landscape.objective.objective import Objective
 from landscape.objective.per_sample import Measurement, SampleLosses, standard_error
-from landscape.route import Route, timed
 from landscape.trial import choose_way
 from landscape.ways import Candidate, PlainWay, Surface, Values
 

@@ -9,12 +9,12 @@ from torch import Tensor, nn
 from landscape._common.estimate import Estimate
 from landscape._common.interrupts import Interrupted, OnInterrupt, check_on_interrupt, deliver
 from landscape._common.validation import check_count
-from landscape.adaptive_hessian import CongruentOperator
-from landscape.hessian import HessianOperator
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.rescaled import CongruentOperator
+from landscape.curvature.spectrum import hessian_trace
 from landscape.linalg.probes import BLOCK, Prober
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
-from landscape.spectrum import hessian_trace
 
 EXACT_PRODUCTS = 1024
 """Products up to which the measure is summed exactly unless `probes` are asked for: a layer of 10 x 100."""

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit  # scipy.stats takes a second to import, which every worker would wait for
 from torch import Tensor
 
+from landscape._common.autotuning import Route
 from landscape._common.random import cpu_generator
 from landscape.evaluation import Evaluator
 from landscape.objective.criteria import input_and_target, never_negative
 from landscape.objective.metrics import accumulates
 from landscape.objective.objective import Objective
 from landscape.objective.per_sample import SampleLosses, batches_of, standard_error, why_no_terms
-from landscape.route import Route
 
 __all__ = ["HalvingEvaluator"]
 

@@ -10,8 +10,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from landscape._common.summaries import Summarized, Summary, interval
+from landscape.curvature.eigenvalues import Eigenpairs
 from landscape.directions import Direction, norm
-from landscape.eigen import Eigenpairs
 from landscape.linalg.operator import SymmetricOperator
 from landscape.minima import Minima, find_minima
 from landscape.plane_curvature import (

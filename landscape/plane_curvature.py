@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from landscape._common.summaries import Summarized, Summary, cell, interval
+from landscape.curvature.eigenvalues import Eigenpairs
 from landscape.directions import Direction, dot
-from landscape.eigen import Eigenpairs
 from landscape.linalg.operator import SymmetricOperator
 
 Matrix = NDArray[np.float64]

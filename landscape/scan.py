@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from landscape._common.autotuning import Route
 from landscape._common.interrupts import Interrupts
 from landscape._common.spawn import check_spawning
 from landscape._common.threads import in_main_thread
 from landscape._common.validation import whole
+from landscape.distributed.ranks import digest
 from landscape.evaluation import Evaluator
 from landscape.halving import HalvingEvaluator
 from landscape.objective.objective import Objective
 from landscape.objective.per_sample import why_no_terms
 from landscape.parcels import Parcel
-from landscape.ranks import digest
 from landscape.resumable import PointFile
-from landscape.route import Route
 from landscape.workers import Blocks, LocalPool, evaluate_by_executor, evaluate_by_pool, evaluate_by_ranks
 
 __all__ = ["Crew", "How", "Workers", "scan"]

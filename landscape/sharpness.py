@@ -10,7 +10,7 @@ from landscape._common.estimate import Estimate
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.random import cpu_generator
 from landscape._common.validation import whole
-from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
+from landscape.curvature.rescaled import SCALES, Adaptive, lengths, scale_name
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
 
@@ -41,7 +41,7 @@ def average_sharpness(
     rho : float
         Standard deviation of the noise, relative to c if adaptive, else in parameter units.
     adaptive : bool, "elementwise" or "filterwise"
-        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.neighbourhood.lengths`,
+        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.curvature.rescaled.lengths`,
         biases and normalisation parameters included. With equal rho, filterwise noise is larger by about the square root
         of the filter's size.
     samples : int

@@ -9,11 +9,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from landscape._common.autotuning import Route
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.directions import Direction, check_direction, cosine, norm
 from landscape.kinks import union_of_kinks
 from landscape.objective.objective import Objective
-from landscape.route import Route
 from landscape.scan import How, Workers, scan
 
 Objectives = Objective | Mapping[str, Objective]

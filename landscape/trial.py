@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from landscape.graph_memory import is_out_of_memory
+from landscape._common.autotuning import PLAIN, Route, timed
+from landscape._common.errors import is_out_of_memory
 from landscape.moves import Moves
 from landscape.objective.batching import first_rows
 from landscape.objective.data import Batch, count_samples
+from landscape.objective.decomposability import may_be_cut
 from landscape.objective.per_sample import Measurement, batches_of
 from landscape.program import NotCapturableError, Program
-from landscape.route import PLAIN, Route, may_be_cut, timed
 from landscape.ways import Candidate, ProgramWay, Surface, Values
 
 __all__ = ["choose_way"]

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from landscape._common.interrupts import Interrupts
 from landscape._common.threads import ONE_AT_A_TIME
+from landscape.distributed.ranks import exchange, place_in
 from landscape.parcels import Evaluating, Parcel
-from landscape.ranks import exchange, place_in
 
 __all__ = ["LocalPool", "evaluate_by_executor", "evaluate_by_pool", "evaluate_by_ranks"]
 

@@ -16,8 +16,8 @@ from landscape._common.summaries import Summarized, Summary
 from landscape._common.validation import check_count
 from landscape.ascent import Ball, Search
 from landscape.balls import Rise, balls_of, describe, doubts, ends, highest, stationary, top_point, weighted_mean
-from landscape.derivative_check import check_gradient
-from landscape.neighbourhood import SCALES, Adaptive, lengths, scale_name
+from landscape.curvature.derivative_check import check_gradient
+from landscape.curvature.rescaled import SCALES, Adaptive, lengths, scale_name
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
 
@@ -127,7 +127,7 @@ def worst_case_sharpness(
         Radius, relative to c if adaptive, else in parameter units. For comparison with the average case at standard
         deviation s: Gaussian noise of n parameters has a norm of about s sqrt(n).
     adaptive : bool, "elementwise" or "filterwise"
-        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.neighbourhood.lengths`,
+        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.curvature.rescaled.lengths`,
         biases and normalisation parameters included. Parameters with c = 0 are not perturbed.
     norm : float
         p: 2 or infinity.

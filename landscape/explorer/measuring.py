@@ -11,12 +11,12 @@ import xarray as xr
 from numpy.typing import NDArray
 from torch import Tensor
 
+from landscape._common.autotuning import Route
+from landscape.curvature.eigenvalues import Eigenpairs, top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
 from landscape.directions import random_direction
-from landscape.eigen import Eigenpairs, top_eigenpairs
-from landscape.hessian import HessianOperator
 from landscape.linalg.operator import WrappedOperator
 from landscape.objective.objective import Objective
-from landscape.route import Route
 from landscape.slices import line
 
 __all__ = ["KINDS", "Cancelled", "How", "Measured", "measure"]

@@ -1,4 +1,4 @@
-"""What the eigensolvers of `landscape.eigen` share: the matrix with its budget, the request, and what they hand back."""
+"""What the eigensolvers of `landscape.curvature.eigenvalues` share: the matrix with its budget, the request, and what they hand back."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -23,7 +23,7 @@ class RoundingDominatesError(ArithmeticError):
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a solver; see `landscape.eigen.top_eigenpairs`.
+    """What is asked of a solver; see `landscape.curvature.eigenvalues.top_eigenpairs`.
 
     The random vectors are those of stream number `stream` of the seed. `certifies`: no pair counts as converged before
     eigenvalues further out are excluded, with a stated probability.

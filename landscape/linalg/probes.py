@@ -1,8 +1,6 @@
 """What the stochastic estimators share: random vectors, products in blocks, sums over vector entries in float64."""
 
 import functools
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,25 +13,10 @@ from tqdm.auto import tqdm
 from landscape._common.errors import CannotMeasureError
 from landscape._common.interrupts import uninterrupted
 from landscape._common.random import cpu_generator
-from landscape.hessian import HessianOperator
 from landscape.linalg.operator import Probe, SymmetricOperator, moderate_unit
-from landscape.objective.objective import Objective
-from landscape.objective.validation import expect_objective
 
 BLOCK = 8  # vectors that share a pass over the data
 _ROWS = 2**20  # entries of a vector turned to float64 at a time
-
-
-@contextmanager
-def operator_of(objective: Objective | SymmetricOperator) -> Iterator[SymmetricOperator]:
-    """Give the Hessian of an objective, freed on leaving, or the operator itself."""
-    if isinstance(objective, Objective):
-        with HessianOperator(objective) as hessian:
-            yield hessian
-    else:
-        if not isinstance(objective, SymmetricOperator):
-            expect_objective(objective)
-        yield objective
 
 
 class Prober:

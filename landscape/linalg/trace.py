@@ -1,4 +1,4 @@
-"""Traces from random probes: Hutchinson, Hutch++ and XTrace, the numbers behind `landscape.spectrum`.
+"""Traces from random probes: Hutchinson, Hutch++ and XTrace, the numbers behind `landscape.curvature.spectrum`.
 
 Hutchinson 1989; Meyer, Musco, Musco and Woodruff 2021 (Hutch++, arXiv 2010.09649); Epperly, Tropp and Webber 2024 (XTrace, arXiv
 2301.07825).

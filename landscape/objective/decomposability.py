@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 from torch import Tensor, nn
 
+from landscape._common.errors import is_out_of_memory
 from landscape.objective.batching import recut, select
 from landscape.objective.criteria import scalar
 from landscape.objective.data import Batch, count_samples, place, tensors_of
@@ -531,3 +532,21 @@ def _weights_are_hidden(
         ratios.append((ab, bc, noise))
     (ab, bc, noise), (ab2, bc2, noise2) = ratios
     return all(abs(one / two - 1) <= 1e-3 + noise + noise2 for one, two in ((ab, ab2), (bc, bc2)))
+
+
+def may_be_cut(objective: Objective) -> bool:
+    """Whether the loss is a mean over samples, as far as a few of them show; a contrastive one is not."""
+    if objective.decomposes is not None:
+        return objective.decomposes
+    for rows in (16, 4, 2):
+        try:
+            few = objective.subset(range(min(rows, objective.num_samples)))
+            whole, halves = few.value(), few.with_batch_size(max(1, few.num_samples // 2)).value()
+        except ValueError:  # batches that cannot be cut
+            return False
+        except RuntimeError as error:
+            if is_out_of_memory(error):
+                continue
+            return False
+        return abs(halves - whole) <= 100 * objective.rounding * max(abs(whole), abs(halves))
+    return True

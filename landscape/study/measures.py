@@ -12,15 +12,15 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 
+from landscape._common.autotuning import Route
 from landscape._common.estimate import Estimate
+from landscape.curvature.eigenvalues import Eigenpairs, top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.spectrum import hessian_trace
 from landscape.directions import random_direction
-from landscape.eigen import Eigenpairs, top_eigenpairs
-from landscape.hessian import HessianOperator
 from landscape.objective.objective import Objective
-from landscape.route import Route
 from landscape.sharpness import average_sharpness
 from landscape.slices import line, plane
-from landscape.spectrum import hessian_trace
 from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, SURFACE, TRACE, Attempts
 from landscape.study.spec import MeasureSpec
 from landscape.trajectory import project

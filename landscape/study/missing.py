@@ -11,7 +11,7 @@ import numpy as np
 import torch
 import xarray as xr
 
-from landscape.graph_memory import is_out_of_memory
+from landscape._common.errors import is_out_of_memory
 
 __all__ = ["GROUP", "NO_STEP", "REASONS", "Attempts", "Missing", "reasons_of", "summary_of"]
 

@@ -18,11 +18,11 @@ from torch import Tensor
 
 from landscape._common.estimate import Estimate
 from landscape.checkpoints import Checkpoint, CheckpointError, missing_prefix
-from landscape.eigen import Eigenpairs, top_eigenpairs
-from landscape.hessian import HessianOperator
+from landscape.curvature.eigenvalues import Eigenpairs, top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.spectrum import hessian_trace
 from landscape.objective.objective import Objective
 from landscape.sharpness import average_sharpness
-from landscape.spectrum import hessian_trace
 from landscape.study.measures import ROUTE, objectives
 from landscape.study.missing import EIGENVALUE, SHARPNESS, TRACE, Attempts, reason_of
 from landscape.study.plan import check_device, load_data

@@ -7,9 +7,9 @@ import json
 import numpy as np
 import xarray as xr
 
-from landscape.hessian import HessianOperator
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.spectrum import spectral_density
 from landscape.objective.objective import Objective
-from landscape.stochastic_quadrature import spectral_density
 from landscape.study.measures import ROUTE, START_VECTOR_SEED
 from landscape.study.spec import MeasureSpec
 

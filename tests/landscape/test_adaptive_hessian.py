@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.testing import assert_close
 
-from landscape.adaptive_hessian import AdaptiveHessianOperator
-from landscape.eigen import top_eigenpairs
-from landscape.hessian import HessianOperator
-from landscape.neighbourhood import SCALES, lengths, scale_name
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.rescaled import SCALES, AdaptiveHessianOperator, lengths, scale_name
+from landscape.curvature.spectrum import hessian_trace
 from landscape.objective.objective import Objective
-from landscape.spectrum import hessian_trace
 
 
 def test_lengths_by_their_definitions(case):

@@ -13,8 +13,8 @@ from torch import nn
 from torch.nn import functional
 
 from landscape.basin import basin_width
+from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.directions import random_direction
-from landscape.eigen import top_eigenpairs
 from landscape.objective.objective import Objective
 
 

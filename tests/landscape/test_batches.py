@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_sequence
 from torch.utils.data import IterableDataset
 
-from landscape.eigen import top_eigenpairs
+from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.objective.data import Fingerprint, count_samples
 from landscape.objective.objective import Objective
 from landscape.objective.pytrees import leaves_of, map_leaves

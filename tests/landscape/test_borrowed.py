@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from landscape.gauss_newton import GaussNewtonOperator
-from landscape.hessian import HessianOperator
+from landscape.curvature.gauss_newton import GaussNewtonOperator
+from landscape.curvature.hessian import HessianOperator
 from landscape.objective.objective import Objective
 
 BACKENDS = {

@@ -8,9 +8,9 @@ from torch import nn
 from torch.nn import functional
 
 from landscape._common.errors import CannotMeasureError
-from landscape.eigen import top_eigenpairs
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.spectrum import hessian_trace
 from landscape.objective.objective import Objective
-from landscape.spectrum import hessian_trace
 
 torch.manual_seed(0)
 X, Y = torch.randn(12, 4), torch.randint(0, 3, (12,))

@@ -6,14 +6,13 @@ import pytest
 import torch
 from torch import nn
 
-from landscape.eigen import top_eigenpairs
-from landscape.fisher import FisherOperator
-from landscape.gauss_newton import GaussNewtonOperator
-from landscape.hessian import HessianOperator
+from landscape.curvature._hvp.cuda_graphs import Replay
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.fisher import FisherOperator
+from landscape.curvature.gauss_newton import GaussNewtonOperator
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.spectrum import hessian_trace, spectral_density
 from landscape.objective.objective import Objective
-from landscape.replay import Replay
-from landscape.spectrum import hessian_trace
-from landscape.stochastic_quadrature import spectral_density
 
 if not torch.cuda.is_available():
     pytest.skip("needs a CUDA GPU", allow_module_level=True)

@@ -9,11 +9,12 @@ import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
-from landscape import curvature, route
+from landscape._common.autotuning import timed
 from landscape._common.errors import CannotMeasureError
-from landscape.hessian import HessianOperator
+from landscape.curvature import operator as curvature
+from landscape.curvature._hvp import tuning as route
+from landscape.curvature.hessian import HessianOperator
 from landscape.objective.objective import Objective
-from landscape.route import timed
 
 ROUTES = ["auto", "rewritten", "plain"]
 
@@ -139,7 +140,7 @@ def test_a_model_without_such_layers_is_left_alone(mlp):
 
 
 def test_a_rewritten_product_that_differs_is_not_used(monkeypatch):
-    from landscape import convolution
+    from landscape.curvature._hvp import convolution
 
     original = convolution.Convolution.scaled
     monkeypatch.setattr(convolution.Convolution, "scaled", lambda s, scale, shift: original(s, 1.1 * scale, shift))
@@ -214,7 +215,7 @@ def test_a_loss_that_couples_samples_is_not_cut(monkeypatch):
 
 
 def test_a_point_without_curvature_decides_nothing(monkeypatch):
-    from landscape import convolution
+    from landscape.curvature._hvp import convolution
 
     original = convolution.Convolution.scaled
     monkeypatch.setattr(convolution.Convolution, "scaled", lambda s, scale, shift: original(s, 1.1 * scale, shift))
@@ -301,8 +302,8 @@ def test_wrong_shapes_and_arguments_are_named(mlp):
 
 def test_a_trial_does_not_count_the_time_that_other_processes_take(monkeypatch):
     wall, cpu = iter([10.0, 17.0]), iter([2.0, 2.25])  # seven seconds, most of them waiting for a core
-    monkeypatch.setattr("landscape.route.time.perf_counter", lambda: next(wall))
-    monkeypatch.setattr("landscape.route.time.process_time", lambda: next(cpu))
+    monkeypatch.setattr("landscape.curvature._hvp.tuning.time.perf_counter", lambda: next(wall))
+    monkeypatch.setattr("landscape.curvature._hvp.tuning.time.process_time", lambda: next(cpu))
     with timed(torch.device("cpu")) as elapsed:
         pass
     assert elapsed == [0.25]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matrices import REPETITIONS, SPECTRA, MatrixOperator, coverage
 
-from landscape.stochastic_quadrature import spectral_density
+from landscape.curvature.spectrum import spectral_density
 
 SMALL = np.r_[-1.0, -0.3, np.linspace(0, 0.5, 15), 2.0, 2.5, 7.0]
 

@@ -12,23 +12,21 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn import functional
 
-import landscape.derivative_check
+import landscape.curvature.derivative_check
 import landscape.objective.functional_model
-from landscape.adaptive_hessian import AdaptiveHessianOperator
-from landscape.diagonal import hessian_diagonal
-from landscape.distributed import DataParallelOperator
-from landscape.eigen import top_eigenpairs
-from landscape.fisher import FisherOperator
-from landscape.gauss_newton import GaussNewtonOperator
-from landscape.hessian import HessianOperator
-from landscape.layers import layer_curvature
-from landscape.minibatch import minibatch_curvature
+from landscape.curvature.diagonal import hessian_diagonal
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.fisher import FisherOperator
+from landscape.curvature.gauss_newton import GaussNewtonOperator
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.minibatch import minibatch_curvature
+from landscape.curvature.per_layer import layer_curvature
+from landscape.curvature.rescaled import AdaptiveHessianOperator, PreconditionedOperator
+from landscape.curvature.spectrum import frobenius_norm, hessian_trace, spectral_density
+from landscape.distributed.data_parallel import DataParallelOperator
+from landscape.distributed.sharded_hessian import ShardedHessianOperator
+from landscape.distributed.sharded_objective import ShardedObjective, shard_parameters
 from landscape.objective.objective import Objective
-from landscape.precondition import PreconditionedOperator
-from landscape.sharded import ShardedObjective, shard_parameters
-from landscape.sharded_hessian import ShardedHessianOperator
-from landscape.spectrum import frobenius_norm, hessian_trace
-from landscape.stochastic_quadrature import spectral_density
 
 AGREE = "agree with central differences in float64"
 
@@ -331,8 +329,10 @@ def test_a_model_that_takes_float32_only_is_compared_in_it(data):
 
 def test_it_is_done_once_for_all_points_and_parts(data, monkeypatch):
     calls = []
-    original = landscape.derivative_check.check_derivatives
-    monkeypatch.setattr(landscape.derivative_check, "check_derivatives", lambda *a: calls.append(1) or original(*a))
+    original = landscape.curvature.derivative_check.check_derivatives
+    monkeypatch.setattr(
+        landscape.curvature.derivative_check, "check_derivatives", lambda *a: calls.append(1) or original(*a)
+    )
     objective = objective_of(nn.Tanh(), data)
     for point in (objective, objective.at(objective.parameters), objective.restrict("last"), objective.subset(20)):
         multiply(HessianOperator(point))
@@ -342,7 +342,7 @@ def test_it_is_done_once_for_all_points_and_parts(data, monkeypatch):
 def test_what_was_not_decided_is_tried_at_a_few_other_points(data, monkeypatch):
     """Whether a wrong derivative is refused is not to depend on which point came first."""
     answers = iter(["not decided by central differences"] * 2 + [AGREE] + [None])
-    monkeypatch.setattr(landscape.derivative_check, "check_derivatives", lambda *a: next(answers))
+    monkeypatch.setattr(landscape.curvature.derivative_check, "check_derivatives", lambda *a: next(answers))
     objective = objective_of(nn.Tanh(), data)
     points = [objective, *(objective.at({n: k * p for n, p in objective.parameters.items()}) for k in (2, 3, 4))]
     said = []
@@ -354,7 +354,7 @@ def test_what_was_not_decided_is_tried_at_a_few_other_points(data, monkeypatch):
     assert said == ["not decided by central differences"] * 6 + [AGREE] * 6
     undecided = []
     monkeypatch.setattr(
-        landscape.derivative_check,
+        landscape.curvature.derivative_check,
         "check_derivatives",
         lambda *a: undecided.append(1) or "not decided by central differences",
     )

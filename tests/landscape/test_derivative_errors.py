@@ -8,7 +8,7 @@ from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.checkpoint import checkpoint
 
-from landscape.hessian import HessianOperator
+from landscape.curvature.hessian import HessianOperator
 from landscape.objective.differentiability import check_twice_differentiable, explain_missing_derivatives
 from landscape.objective.objective import Objective
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from landscape.eigen import top_eigenpairs
-from landscape.hessian import HessianOperator
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
 from landscape.objective._roi_align import differentiable_roi_align
 from landscape.objective._torchvision import import_torchvision
 from landscape.objective.detection import detection_loss

@@ -7,7 +7,7 @@ import pytest
 import torch
 from matrices import REPETITIONS, SPECTRA, MatrixOperator
 
-from landscape.diagonal import hessian_diagonal
+from landscape.curvature.diagonal import hessian_diagonal
 
 
 @pytest.mark.parametrize("name", ["flat", "geometric", "outliers"])

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.directions import (
     RecordedDirection,
     check_direction,
@@ -23,7 +24,6 @@ from landscape.directions import (
     orthogonalize,
     random_direction,
 )
-from landscape.eigen import top_eigenpairs
 from landscape.objective.objective import Objective
 
 

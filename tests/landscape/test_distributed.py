@@ -12,11 +12,11 @@ import torch
 from torch import nn
 from two_ranks import MODELS, RANKS, make, truth
 
-from landscape.distributed import DataParallelOperator
-from landscape.eigen import top_eigenpairs
-from landscape.hessian import HessianOperator
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.spectrum import hessian_trace
+from landscape.distributed.data_parallel import DataParallelOperator
 from landscape.objective.objective import Objective
-from landscape.spectrum import hessian_trace
 
 HERE = Path(__file__).parent
 

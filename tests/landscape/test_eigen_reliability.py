@@ -11,15 +11,14 @@ from matrices import MatrixOperator
 from scipy.stats import binom
 from torch import nn
 
-from landscape.distributed import DataParallelOperator
-from landscape.eigen import top_eigenpairs
-from landscape.hessian import HessianOperator
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.spectrum import frobenius_norm, hessian_trace, spectral_density
+from landscape.distributed.data_parallel import DataParallelOperator
+from landscape.distributed.sharded_hessian import ShardedHessianOperator
+from landscape.distributed.sharded_objective import ShardedObjective
+from landscape.distributed.sharding import shard_parameters
 from landscape.objective.objective import Objective
-from landscape.sharded import ShardedObjective
-from landscape.sharded_hessian import ShardedHessianOperator
-from landscape.shards import shard_parameters
-from landscape.spectrum import frobenius_norm, hessian_trace
-from landscape.stochastic_quadrature import spectral_density
 
 MISS = 0.01
 
@@ -349,7 +348,7 @@ def test_operations_that_round_nothing_are_not_disturbed():
 
 
 def test_the_twin_in_float64_repeats_no_check(monkeypatch):
-    from landscape import derivative_check
+    from landscape.curvature import derivative_check
 
     checks = []
     check = derivative_check.check_derivatives

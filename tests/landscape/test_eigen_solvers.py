@@ -15,8 +15,8 @@ from scipy.sparse.linalg import eigsh
 from sklearn.datasets import load_digits
 from torch import nn
 
-from landscape.eigen import top_eigenpairs
-from landscape.hessian import HessianOperator
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
 from landscape.linalg.krylov import Rows
 from landscape.objective.objective import Objective
 

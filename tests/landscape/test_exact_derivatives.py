@@ -7,12 +7,12 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from landscape.eigen import top_eigenpairs
-from landscape.hessian import HessianOperator
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.spectrum import hessian_trace
 from landscape.objective._exact_derivatives import ExactDerivatives
 from landscape.objective._torchvision import import_torchvision
 from landscape.objective.objective import Objective
-from landscape.spectrum import hessian_trace
 
 
 def dense(objective):

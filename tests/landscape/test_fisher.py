@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from landscape.fisher import FisherOperator
-from landscape.gauss_newton import GaussNewtonOperator
+from landscape.curvature.fisher import FisherOperator
+from landscape.curvature.gauss_newton import GaussNewtonOperator
 from landscape.objective.objective import Objective
 
 

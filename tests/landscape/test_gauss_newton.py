@@ -9,10 +9,10 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from landscape import gauss_newton
-from landscape.fisher import FisherOperator
-from landscape.gauss_newton import GaussNewtonOperator
-from landscape.hessian import HessianOperator
+from landscape.curvature import gauss_newton
+from landscape.curvature.fisher import FisherOperator
+from landscape.curvature.gauss_newton import GaussNewtonOperator
+from landscape.curvature.hessian import HessianOperator
 from landscape.objective.objective import Objective
 
 

@@ -9,7 +9,7 @@ import torch
 from scipy.sparse.linalg import eigsh
 from torch import nn
 
-from landscape.hessian import HessianOperator
+from landscape.curvature.hessian import HessianOperator
 from landscape.objective.objective import Objective
 
 
@@ -60,7 +60,7 @@ def test_graphs_above_the_budget_are_not_kept(mlp):
 
 
 def test_graphs_are_freed_by_close_and_with_the_operator(mlp, monkeypatch):
-    from landscape import hessian
+    from landscape.curvature import hessian
 
     alive = weakref.WeakSet()
     original = hessian._Gradient.__init__

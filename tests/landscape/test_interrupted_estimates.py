@@ -18,21 +18,20 @@ from landscape.adaptive_slices import adaptive_plane
 from landscape.alignment import align
 from landscape.basin import basin_width
 from landscape.connectivity import interpolate, path_profile
+from landscape.curvature.diagonal import hessian_diagonal
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.minibatch import minibatch_curvature
+from landscape.curvature.per_layer import layer_curvature
+from landscape.curvature.spectrum import _METHODS, frobenius_norm, hessian_trace, spectral_density
 from landscape.curve_training import connect
-from landscape.diagonal import hessian_diagonal
 from landscape.directions import random_direction
-from landscape.eigen import top_eigenpairs
 from landscape.flatness import relative_flatness
-from landscape.hessian import HessianOperator
-from landscape.layers import layer_curvature
 from landscape.linalg.probes import Prober
 from landscape.linalg.trace import hutch_plus_plus
-from landscape.minibatch import minibatch_curvature
 from landscape.objective.objective import Objective
 from landscape.sharpness import average_sharpness
 from landscape.slices import line, plane
-from landscape.spectrum import _METHODS, frobenius_norm, hessian_trace
-from landscape.stochastic_quadrature import spectral_density
 from landscape.study import measures, spectra
 from landscape.study.missing import Attempts
 from landscape.study.spec import MeasureSpec

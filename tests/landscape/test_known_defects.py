@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 from landscape.adaptive_slices import adaptive_plane
+from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.directions import cosine, norm, orthogonal_set, random_direction
-from landscape.eigen import top_eigenpairs
 from landscape.objective.objective import Objective
 from landscape.slices import line, plane
 

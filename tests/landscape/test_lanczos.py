@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.sparse.linalg import eigsh
 
-from landscape.eigen import top_eigenpairs
+from landscape.curvature.eigenvalues import top_eigenpairs
 
 NET = np.concatenate([[20.0, 12.0, 8.0, 6.0, 5.0], 3 / np.arange(1, 400) ** 0.7, np.linspace(-0.5, 0, 600)])
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from landscape.diagonal import hessian_diagonal
-from landscape.layers import layer_curvature
+from landscape.curvature.diagonal import hessian_diagonal
+from landscape.curvature.per_layer import layer_curvature
 
 
 def blocks(case, groups, l2):

@@ -8,10 +8,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from landscape.eigen import top_eigenpairs
-from landscape.hessian import HessianOperator
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.spectrum import hessian_trace
 from landscape.objective.objective import Objective
-from landscape.spectrum import hessian_trace
 
 OUT_OF_MEMORY = {
     "gpu": lambda: torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB."),

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from landscape.minibatch import MinibatchCurvature, minibatch_curvature
+from landscape.curvature.minibatch import MinibatchCurvature, minibatch_curvature
 from landscape.objective.objective import Objective
 
 

@@ -16,8 +16,8 @@ from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
-from landscape.eigen import top_eigenpairs
-from landscape.hessian import HessianOperator
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
 from landscape.objective.objective import Objective
 
 FIXTURES_ARE_CONSTANT = [HealthCheck.function_scoped_fixture]

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from landscape.gauss_newton import GaussNewtonOperator
-from landscape.hessian import HessianOperator
-from landscape.precondition import PreconditionedOperator
+from landscape.curvature.gauss_newton import GaussNewtonOperator
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.rescaled import PreconditionedOperator
 
 
 def build(case, kind):

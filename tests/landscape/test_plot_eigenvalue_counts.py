@@ -9,8 +9,8 @@ import torch
 import xarray as xr
 from matrices import MatrixOperator
 
+from landscape.curvature.spectrum import spectral_density
 from landscape.plot import EigenvalueCountDisplay, SpectrumDisplay
-from landscape.stochastic_quadrature import spectral_density
 from landscape.study import Study
 
 VALUES = np.r_[-1.0, np.linspace(0.0, 0.03, 30), 0.1, 0.2, 0.35]

@@ -6,8 +6,8 @@ import torch
 from matplotlib.figure import Figure
 from matrices import MatrixOperator
 
+from landscape.curvature.spectrum import spectral_density
 from landscape.plot import COLUMN_WIDTH, SpectrumDisplay, styled
-from landscape.stochastic_quadrature import spectral_density
 
 VALUES = np.r_[-0.02, np.zeros(150), np.linspace(0, 0.03, 140), 0.1, 0.2, 0.35]
 KNOWN = [0.35, 0.2, 0.1, np.nan]

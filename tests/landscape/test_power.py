@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from landscape.eigen import top_eigenpairs
+from landscape.curvature.eigenvalues import top_eigenpairs
 
 BULK = np.linspace(-1, 1, 40)
 

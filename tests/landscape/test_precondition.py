@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from landscape.eigen import top_eigenpairs
-from landscape.hessian import HessianOperator
-from landscape.precondition import PreconditionedOperator, adaptive_preconditioner
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.rescaled import PreconditionedOperator, adaptive_preconditioner
 
 FACTORIES = {
     "adam": lambda p: torch.optim.Adam(p, lr=1e-2),

@@ -6,10 +6,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from landscape.curvature.fisher import FisherOperator
+from landscape.curvature.gauss_newton import GaussNewtonOperator
+from landscape.curvature.hessian import HessianOperator
 from landscape.directions import random_direction
-from landscape.fisher import FisherOperator
-from landscape.gauss_newton import GaussNewtonOperator
-from landscape.hessian import HessianOperator
 from landscape.objective.objective import Objective
 from landscape.slices import line, plane
 

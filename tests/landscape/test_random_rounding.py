@@ -5,9 +5,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812 (its usual name)
 
-from landscape.hessian import HessianOperator
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.random_rounding import Choices, DepartedError, RandomRounding
 from landscape.objective.objective import Objective
-from landscape.random_rounding import Choices, DepartedError, RandomRounding
 
 POWERS = (2, 3, 4)  # of ones: three functions with one value, and Hessians 2, 6 and 12 times the identity
 

@@ -7,10 +7,10 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from landscape.eigen import top_eigenpairs
-from landscape.fisher import FisherOperator
-from landscape.gauss_newton import GaussNewtonOperator
-from landscape.hessian import HessianOperator
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.fisher import FisherOperator
+from landscape.curvature.gauss_newton import GaussNewtonOperator
+from landscape.curvature.hessian import HessianOperator
 from landscape.objective.objective import Objective
 from landscape.sharpness import average_sharpness
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from landscape.hessian import HessianOperator
+from landscape.curvature.hessian import HessianOperator
 from landscape.objective.batching import recut
 from landscape.objective.objective import Objective
 

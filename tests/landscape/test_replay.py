@@ -5,9 +5,9 @@ from contextlib import nullcontext
 import pytest
 import torch
 
-from landscape import curvature
-from landscape.hessian import HessianOperator
-from landscape.replay import Recordings
+from landscape.curvature import operator as curvature
+from landscape.curvature._hvp.cuda_graphs import Recordings
+from landscape.curvature.hessian import HessianOperator
 
 
 class Played:

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.autograd import gradcheck, gradgradcheck
 
-from landscape.hessian import HessianOperator
+from landscape.curvature.hessian import HessianOperator
 from landscape.objective._roi_align import differentiable_roi_align, roi_align
 from landscape.objective._torchvision import import_torchvision
 from landscape.objective.objective import Objective

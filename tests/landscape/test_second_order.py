@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
-from landscape.second_order import Rewriting
+from landscape.curvature._hvp.double_backward import Rewriting
 
 
 def derivatives(function, tensors, rewriting=None):

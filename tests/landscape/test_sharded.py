@@ -8,12 +8,12 @@ import torch
 from torch import nn
 from two_ranks import MODELS, RANKS, make, random_block, truth
 
-from landscape import sharded_hessian
-from landscape.eigen import top_eigenpairs
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.spectrum import hessian_trace
+from landscape.distributed import sharded_hessian
+from landscape.distributed.sharding import shard_parameters
 from landscape.linalg.operator import draw
 from landscape.objective.objective import Objective
-from landscape.shards import shard_parameters
-from landscape.spectrum import hessian_trace
 
 
 def _joined(answers, name):

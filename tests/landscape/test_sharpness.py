@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from landscape.neighbourhood import lengths
+from landscape.curvature.rescaled import lengths
 from landscape.objective.objective import Objective
 from landscape.sharpness import average_sharpness
 

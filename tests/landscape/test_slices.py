@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import nn
 
+from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.directions import cosine, norm, random_direction
-from landscape.eigen import top_eigenpairs
 from landscape.objective.objective import Objective
 from landscape.slices import line, plane
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from matrices import SPECTRA, MatrixOperator, coverage
 
-from landscape.hessian import HessianOperator
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.spectrum import frobenius_norm, hessian_trace
 from landscape.linalg.probes import Prober
-from landscape.spectrum import frobenius_norm, hessian_trace
 
 METHODS = ("hutchinson", "hutch++", "xtrace")
 # Two matrices in the fast suite, where few large eigenvalues make intervals hard; a net's Hessian has its own test. The

@@ -15,16 +15,16 @@ from slice_workers import STEPS, directions
 from torch import nn
 from torch.nn import functional
 
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.spectrum import hessian_trace
 from landscape.directions import random_direction
-from landscape.eigen import top_eigenpairs
 from landscape.explorer.measuring import How
 from landscape.explorer.worker import Worker
-from landscape.hessian import HessianOperator
 from landscape.objective._roi_align import differentiable_roi_align
 from landscape.objective.objective import Objective
 from landscape.sharpness import average_sharpness
 from landscape.slices import line, plane
-from landscape.spectrum import hessian_trace
 
 
 def elsewhere(function, *arguments, **keywords):

@@ -12,8 +12,8 @@ from interruption import finished
 from torch import nn
 from torch.nn import functional
 
-from landscape.adaptive_hessian import AdaptiveHessianOperator
-from landscape.eigen import top_eigenpairs
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.rescaled import AdaptiveHessianOperator
 from landscape.linalg.trust_region import trust_region
 from landscape.objective.objective import Objective
 from landscape.worst_case import keskar_sharpness, worst_case_sharpness

@@ -11,12 +11,12 @@ import torch.distributed as dist
 from torch import nn
 from two_ranks import make
 
-from landscape.distributed import DataParallelOperator
-from landscape.eigen import top_eigenpairs
-from landscape.hessian import HessianOperator
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
+from landscape.distributed.data_parallel import DataParallelOperator
+from landscape.distributed.sharded_hessian import ShardedHessianOperator
+from landscape.distributed.sharded_objective import ShardedObjective, shard_parameters
 from landscape.objective.objective import Objective
-from landscape.sharded import ShardedObjective, shard_parameters
-from landscape.sharded_hessian import ShardedHessianOperator
 
 folder, what = Path(sys.argv[1]), sys.argv[2]
 dist.init_process_group("gloo")

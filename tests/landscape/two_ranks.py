@@ -224,8 +224,8 @@ def _local(rank: int, kind: str = "mlp", **options: Any) -> Any:
 
 
 def _parallel(rank: int, kind: str = "mlp", **options: Any) -> Any:
-    from landscape.distributed import DataParallelOperator
-    from landscape.hessian import HessianOperator
+    from landscape.curvature.hessian import HessianOperator
+    from landscape.distributed.data_parallel import DataParallelOperator
 
     return DataParallelOperator(HessianOperator(_local(rank, kind, **options)))
 
@@ -263,8 +263,8 @@ def count_reductions(rank: int) -> dict[str, int]:
 
 
 def parallel_solvers(rank: int, kind: str) -> dict[str, Any]:
-    from landscape.eigen import top_eigenpairs
-    from landscape.spectrum import hessian_trace
+    from landscape.curvature.eigenvalues import top_eigenpairs
+    from landscape.curvature.spectrum import hessian_trace
 
     operator = _parallel(rank, kind)
     top = top_eigenpairs(operator, 2, tol=1e-8)
@@ -283,9 +283,9 @@ def parallel_float32(rank: int) -> Any:
 
 
 def parallel_mismatch(rank: int, what: str) -> tuple[str, str]:
-    from landscape.distributed import DataParallelOperator
-    from landscape.gauss_newton import GaussNewtonOperator
-    from landscape.hessian import HessianOperator
+    from landscape.curvature.gauss_newton import GaussNewtonOperator
+    from landscape.curvature.hessian import HessianOperator
+    from landscape.distributed.data_parallel import DataParallelOperator
     from landscape.objective.objective import Objective
 
     model, data = make("convnet")
@@ -337,7 +337,7 @@ def parallel_failure(rank: int, how: str) -> tuple[str, str, bool]:
     if rank == 1 and how not in ("shape", "vectors"):
         operator.operator.matvec = fail
     if how == "nan":
-        from landscape.eigen import top_eigenpairs
+        from landscape.curvature.eigenvalues import top_eigenpairs
 
         kind, words = _error(lambda: top_eigenpairs(operator))
     elif how == "shape":
@@ -376,8 +376,8 @@ def parallel_interrupt(rank: int) -> tuple[int, str, bool]:
 
 def interrupted_solver(rank: int, sharded: bool) -> dict[str, Any]:
     """Rank 1 is interrupted in its eighth product."""
-    from landscape.eigen import top_eigenpairs
-    from landscape.sharded_hessian import ShardedHessianOperator
+    from landscape.curvature.eigenvalues import top_eigenpairs
+    from landscape.distributed.sharded_hessian import ShardedHessianOperator
 
     operator = ShardedHessianOperator(_sharded(rank, "mlp")) if sharded else _parallel(rank)
     local = operator.objective if sharded else operator.operator.objective
@@ -398,7 +398,7 @@ def interrupted_solver(rank: int, sharded: bool) -> dict[str, Any]:
 
 
 def _sharded(rank: int, kind: str, **options: Any) -> Any:
-    from landscape.sharded import ShardedObjective, shard_parameters
+    from landscape.distributed.sharded_objective import ShardedObjective, shard_parameters
 
     model, data = make(kind)
     shard_parameters(model)
@@ -415,7 +415,7 @@ def _positions(objective: Any) -> list[int]:
 
 
 def sharded_products(rank: int, kind: str, l2: float) -> dict[str, Any]:
-    from landscape.sharded_hessian import ShardedHessianOperator
+    from landscape.distributed.sharded_hessian import ShardedHessianOperator
 
     objective = _sharded(rank, kind, l2=l2)
     operator = ShardedHessianOperator(objective)
@@ -437,7 +437,7 @@ def sharded_products(rank: int, kind: str, l2: float) -> dict[str, Any]:
 
 
 def sharded_restriction(rank: int) -> dict[str, Any]:
-    from landscape.sharded_hessian import ShardedHessianOperator
+    from landscape.distributed.sharded_hessian import ShardedHessianOperator
 
     objective = _sharded(rank, "mlp", l2=0.3)
     head = objective.restrict("2")
@@ -450,9 +450,9 @@ def sharded_restriction(rank: int) -> dict[str, Any]:
 
 
 def sharded_solvers(rank: int, kind: str) -> dict[str, Any]:
-    from landscape.eigen import top_eigenpairs
-    from landscape.sharded_hessian import ShardedHessianOperator
-    from landscape.spectrum import hessian_trace
+    from landscape.curvature.eigenvalues import top_eigenpairs
+    from landscape.curvature.spectrum import hessian_trace
+    from landscape.distributed.sharded_hessian import ShardedHessianOperator
 
     objective = _sharded(rank, kind)
     operator = ShardedHessianOperator(objective)
@@ -476,7 +476,7 @@ def sharded_model(rank: int) -> dict[str, Any]:
     """What shard_parameters does to a model, and its way back."""
     from torch.distributed.tensor import DTensor
 
-    from landscape.sharded import ShardedObjective, shard_parameters, unshard_parameters
+    from landscape.distributed.sharded_objective import ShardedObjective, shard_parameters, unshard_parameters
 
     model, data = make("tied")
     before = {name: p.detach().clone() for name, p in model.state_dict().items()}
@@ -506,7 +506,7 @@ def sharded_meta(rank: int) -> float:
     """A model that never was whole: built without memory, filled part by part."""
     from torch.distributed.tensor import distribute_tensor
 
-    from landscape.sharded import ShardedObjective, shard_parameters
+    from landscape.distributed.sharded_objective import ShardedObjective, shard_parameters
 
     source, data = make("attention")
     with torch.device("meta"):
@@ -521,8 +521,8 @@ def sharded_meta(rank: int) -> float:
 
 def sharded_memory(rank: int) -> dict[str, int]:
     """The most bytes of gathered parameters alive at a time, in a product with eight equal layers."""
-    from landscape.sharded import ShardedObjective, shard_parameters
-    from landscape.sharded_hessian import ShardedHessianOperator
+    from landscape.distributed.sharded_hessian import ShardedHessianOperator
+    from landscape.distributed.sharded_objective import ShardedObjective, shard_parameters
 
     layers = [layer for _ in range(8) for layer in (nn.Linear(32, 32, bias=False), nn.Tanh())]
     model = shard_parameters(nn.Sequential(*layers))
@@ -547,9 +547,9 @@ def sharded_memory(rank: int) -> dict[str, int]:
 def sharded_mismatch(rank: int, what: str) -> tuple[str, str]:
     from torch.distributed.tensor import Shard, distribute_tensor
 
+    from landscape.distributed.sharded_hessian import ShardedHessianOperator
+    from landscape.distributed.sharded_objective import ShardedObjective, shard_parameters
     from landscape.objective.objective import Objective
-    from landscape.sharded import ShardedObjective, shard_parameters
-    from landscape.sharded_hessian import ShardedHessianOperator
 
     model, data = make("convnet")
     part = shard(data, 0 if what == "data" else rank)

@@ -10,11 +10,11 @@ from tqdm.auto import tqdm
 
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.validation import check_count
-from landscape.eigen import top_eigenpairs
-from landscape.hessian import HessianOperator
+from landscape.curvature.eigenvalues import top_eigenpairs
+from landscape.curvature.hessian import HessianOperator
+from landscape.curvature.spectrum import hessian_trace
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
-from landscape.spectrum import hessian_trace
 
 Grouping = Literal["module", "parameter"]
 

@@ -1,30 +1,28 @@
 """How the graph of a curvature product is built: the cheapest way that gives the same product, found by trial.
 
-A trial on a few samples compares the model's own layers with rewritten ones (`landscape.second_order`), and weighs the
+A trial on a few samples compares the model's own layers with rewritten ones (`landscape.curvature._hvp.double_backward`), and weighs the
 graph, so that on a CPU the data can be cut into chunks whose intermediate results stay near the caches.
 """
 
 import functools
 import math
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from landscape.batch_products import Build
-from landscape.graph_memory import forbids_hooks, is_out_of_memory, recorded
+from landscape._common.autotuning import PLAIN, Route, timed
+from landscape._common.errors import is_out_of_memory
+from landscape.curvature._hvp.batch_product import Build
+from landscape.curvature._hvp.double_backward import Rewriting
+from landscape.curvature._hvp.graph_memory import forbids_hooks, recorded
 from landscape.objective.batching import first_rows
 from landscape.objective.data import Batch, count_samples
 from landscape.objective.objective import Objective
-from landscape.second_order import Rewriting
 
-Route = Literal["auto", "rewritten", "plain"]
-
-PLAIN = "as they are"
 CHUNK_BYTES = 2**27
 """What autograd saves for one chunk of samples on a CPU; measured on transformers, whose products it makes a third faster."""
 
@@ -167,24 +165,6 @@ def _chunk_rows(objective: Objective, batch: Batch, build: Build) -> int | None:
     return fitting if fitting < largest else None
 
 
-def may_be_cut(objective: Objective) -> bool:
-    """Whether the loss is a mean over samples, as far as a few of them show; a contrastive one is not."""
-    if objective.decomposes is not None:
-        return objective.decomposes
-    for rows in (16, 4, 2):
-        try:
-            few = objective.subset(range(min(rows, objective.num_samples)))
-            whole, halves = few.value(), few.with_batch_size(max(1, few.num_samples // 2)).value()
-        except ValueError:  # batches that cannot be cut
-            return False
-        except RuntimeError as error:
-            if is_out_of_memory(error):
-                continue
-            return False
-        return abs(halves - whole) <= 100 * objective.rounding * max(abs(whole), abs(halves))
-    return True
-
-
 def _compare(
     reference: "_Trial",
     build: Build,
@@ -269,22 +249,3 @@ class _Trial:
             if elapsed[0] > _CLEAR_SECONDS:
                 break
         return least + self._building / (_AMORTIZED if keeps else 1)
-
-
-@contextmanager
-def timed(device: torch.device) -> Iterator[list[float]]:
-    """Seconds that the body takes, as the only entry of the list.
-
-    On CPUs the lesser of wall and CPU time: other processes on the same cores only lengthen the one, and the threads of
-    this one only the other.
-    """
-    elapsed = [0.0]
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    start, cpu = time.perf_counter(), time.process_time()
-    yield elapsed
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    elapsed[0] = time.perf_counter() - start
-    if device.type == "cpu":
-        elapsed[0] = min(elapsed[0], time.process_time() - cpu)

@@ -1,6 +1,5 @@
 """The memory of autograd graphs: what one saves, and whether there was enough."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -33,13 +32,6 @@ def recorded(saved: dict[int, int] | None) -> Iterator[None]:
 
     with torch.autograd.graph.saved_tensors_hooks(pack, unpack):
         yield
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a device or the host ran out of memory; the host's allocator has no exception of its own."""
-    return isinstance(error, torch.OutOfMemoryError) or bool(
-        re.search(r"can't allocate memory|not enough memory|out of memory", str(error))
-    )
 
 
 def forbids_hooks(error: BaseException) -> bool:

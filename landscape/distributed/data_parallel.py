@@ -15,10 +15,8 @@ import torch.distributed as dist
 from torch import Tensor
 
 from landscape._common.interrupts import Interrupts
-from landscape.hessian import HessianOperator
-from landscape.linalg.operator import SymmetricOperator, WrappedOperator
-from landscape.objective.objective import Objective
-from landscape.ranks import (
+from landscape.curvature.hessian import HessianOperator
+from landscape.distributed.ranks import (
     check_agreement,
     check_disjoint,
     combined_protocol,
@@ -27,6 +25,8 @@ from landscape.ranks import (
     exchange,
     place_in,
 )
+from landscape.linalg.operator import SymmetricOperator, WrappedOperator
+from landscape.objective.objective import Objective
 
 _DIFFERENT = 1e-6  # spread of a checksum of order one, far above rounding and far below that of other vectors
 

@@ -14,7 +14,7 @@ from torch.distributed.fsdp import FSDPModule, FullyShardedDataParallel
 from torch.distributed.tensor import DTensor, Replicate, Shard, distribute_tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from landscape.ranks import place_in
+from landscape.distributed.ranks import place_in
 
 # Before PyTorch 2.13 these have other names.
 _all_gather = getattr(dist, "all_gather_single", None) or dist.all_gather_into_tensor

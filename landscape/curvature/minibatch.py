@@ -16,7 +16,7 @@ from landscape._common.interrupts import OnInterrupt, check_on_interrupt, delive
 from landscape._common.random import cpu_generator
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape._common.validation import check_count, check_level
-from landscape.eigen import top_eigenpairs
+from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.objective.decomposability import refuse_cut
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective

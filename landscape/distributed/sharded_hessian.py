@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from landscape._common.interrupts import Interrupts
-from landscape.derivative_check import check_once, loss_field
+from landscape.curvature.derivative_check import check_once, loss_field
+from landscape.curvature.random_rounding import Choices, DepartedError, RandomRounding
+from landscape.distributed.sharded_objective import ShardedObjective
 from landscape.linalg.operator import Probe, SymmetricOperator, draw
 from landscape.objective.differentiability import check_twice_differentiable, explain_missing_derivatives
 from landscape.objective.validation import why_not_finite
-from landscape.random_rounding import Choices, DepartedError, RandomRounding
-from landscape.sharded import ShardedObjective
 
 __all__ = ["ShardedHessianOperator"]
 

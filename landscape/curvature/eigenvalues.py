@@ -14,7 +14,8 @@ from landscape._common.precision import ieee_arithmetic
 from landscape._common.random import cpu_generator, stream_generator
 from landscape._common.threads import in_main_thread
 from landscape._common.validation import whole
-from landscape.hessian import HessianOperator
+from landscape.curvature._pyhessian import pyhessian
+from landscape.curvature.hessian import HessianOperator
 from landscape.linalg.eigenpairs import WHICH, Eigenpairs, judge
 from landscape.linalg.eigenproblem import (
     Criterion,
@@ -32,7 +33,6 @@ from landscape.linalg.operator import SymmetricOperator
 from landscape.linalg.power_iteration import power
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
-from landscape.pyhessian_backend import pyhessian
 
 __all__ = ["Directions", "Eigenpairs", "Method", "top_eigenpairs"]
 
@@ -139,7 +139,7 @@ def top_eigenpairs(
     bounded in `Eigenpairs.certificate`, with probability 0.99 over the random start.
 
     What every operation inside a product rounds is measured at the vectors found, by rounding at random on some of the
-    samples (`landscape.random_rounding`), and is part of all bounds: where a network fits its data, cross-entropy leaves
+    samples (`landscape.curvature.random_rounding`), and is part of all bounds: where a network fits its data, cross-entropy leaves
     float32 without a right digit of its curvature from a loss of about 1e-8 on. Where that keeps a pair from converging, the
     same function is evaluated in float64 (if it was float32 with full arithmetic) and the protocol says so under
     "precision".

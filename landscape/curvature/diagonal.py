@@ -11,8 +11,9 @@ from torch import Tensor
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver, uninterrupted
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape._common.validation import check_count, check_level
+from landscape.curvature.hessian import operator_of
 from landscape.linalg.operator import SymmetricOperator
-from landscape.linalg.probes import BLOCK, Prober, operator_of
+from landscape.linalg.probes import BLOCK, Prober
 from landscape.objective.objective import Objective
 
 DiagonalMethod = Literal["bekas", "exact"]

@@ -19,11 +19,17 @@ from torch import Tensor, nn
 
 from landscape._common.random import cpu_generator
 from landscape._common.validation import whole
-from landscape.batch_products import BatchProduct
-from landscape.curvature import CurvatureOperator, Route
-from landscape.derivative_check import Field, Leaves, Values
-from landscape.gauss_newton import gauss_newton_link, known_split, outputs_of
-from landscape.jacobian import JacobianProduct, Link, link_field
+from landscape.curvature._hvp.batch_product import BatchProduct
+from landscape.curvature.derivative_check import Field, Leaves, Values
+from landscape.curvature.gauss_newton import (
+    JacobianProduct,
+    Link,
+    gauss_newton_link,
+    known_split,
+    link_field,
+    outputs_of,
+)
+from landscape.curvature.operator import CurvatureOperator, Route
 from landscape.objective.criteria import CrossEntropy, Split, TermLosses, is_mse, term_losses
 from landscape.objective.data import Batch, tensors_of
 from landscape.objective.objective import Objective

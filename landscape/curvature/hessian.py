@@ -5,18 +5,21 @@ product with the vector. It works for every layer that PyTorch can differentiate
 forward-over-reverse does not.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from landscape.batch_products import BatchProduct, batched_grad, joined
-from landscape.curvature import CurvatureOperator
-from landscape.derivative_check import Field, loss_field
+from landscape.curvature._hvp.batch_product import BatchProduct, batched_grad, joined
+from landscape.curvature.derivative_check import Field, loss_field
+from landscape.curvature.operator import CurvatureOperator
+from landscape.linalg.operator import SymmetricOperator
 from landscape.objective.data import Batch
 from landscape.objective.differentiability import check_twice_differentiable
 from landscape.objective.objective import Objective
+from landscape.objective.validation import expect_objective
 
 
 class HessianOperator(CurvatureOperator):
@@ -97,3 +100,15 @@ class _Gradient:
             slopes, vectors = [g for _, g in self._curved], [parts[i] for i, _ in self._curved]
             rows = batched_grad(slopes, self._leaves, vectors, keep, block)
         return joined(rows, self._leaves, (len(parts[0]),) if block else ())
+
+
+@contextmanager
+def operator_of(objective: Objective | SymmetricOperator) -> Iterator[SymmetricOperator]:
+    """Give the Hessian of an objective, freed on leaving, or the operator itself."""
+    if isinstance(objective, Objective):
+        with HessianOperator(objective) as hessian:
+            yield hessian
+    else:
+        if not isinstance(objective, SymmetricOperator):
+            expect_objective(objective)
+        yield objective

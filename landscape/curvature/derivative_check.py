@@ -22,9 +22,9 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map
 
+from landscape._common.errors import is_out_of_memory
 from landscape._common.random import cpu_generator
-from landscape.derivative_blame import Culprits, blame, words_of_infinity, words_of_place
-from landscape.graph_memory import is_out_of_memory
+from landscape.curvature._derivative_blame import Culprits, blame, words_of_infinity, words_of_place
 from landscape.objective.batching import first_rows
 from landscape.objective.data import Batch, place
 from landscape.objective.differentiability import check_twice_differentiable, graph_nodes

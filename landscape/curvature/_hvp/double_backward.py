@@ -22,7 +22,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map
 
 from landscape._common.threads import in_main_thread
-from landscape.convolution import Convolution, read_convolution
+from landscape.curvature._hvp.convolution import Convolution, read_convolution
 
 __all__ = ["Rewriting"]
 
@@ -45,7 +45,7 @@ class Rewriting(TorchFunctionMode):
     channels_last : bool
         Whether convolutions over images compute in the channels-last layout.
     matrices : bool
-        Whether convolutions over images of a few pixels are done by a matrix product (`landscape.small_images`).
+        Whether convolutions over images of a few pixels are done by a matrix product (`landscape.curvature._hvp.convolution`).
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class Rewriting(TorchFunctionMode):
     -----
     A convolution waits for the next use of its output. A batch norm takes it over, anything else has it computed first.
     Until then the output is a stand-in of the right shape whose entries are NaN and whose derivative is an error, so
-    that a use that escapes interception (a scripted function) does not pass for a number unnoticed; `landscape.route`
+    that a use that escapes interception (a scripted function) does not pass for a number unnoticed; `landscape.curvature._hvp.tuning`
     compares derivatives before anything is rewritten. An output that somebody kept, such as a hook that stores
     activations, gets its values on leaving.
     """

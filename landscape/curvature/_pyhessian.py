@@ -1,4 +1,4 @@
-"""PyHessian 0.1 as an independent eigensolver behind `landscape.eigen`.
+"""PyHessian 0.1 as an independent eigensolver behind `landscape.curvature.eigenvalues`.
 
 PyHessian wants a model of one input, a criterion and (input, target) batches, weights batches by the input's first
 dimension, fails on parameters that the loss does not use, and leaves gradients with graphs behind. A module of its own,
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from landscape._common.random import preserve_rng
-from landscape.hessian import HessianOperator
+from landscape.curvature.hessian import HessianOperator
 from landscape.linalg.eigenproblem import Found, Problem, Request
 from landscape.objective.data import Batch
 from landscape.objective.objective import Objective

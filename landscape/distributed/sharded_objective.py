@@ -14,11 +14,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
-from landscape.objective.criteria import scalar
-from landscape.objective.data import Batch
-from landscape.objective.metrics import Metric, accumulates
-from landscape.objective.objective import Objective
-from landscape.ranks import (
+from landscape.distributed.ranks import (
     check_agreement,
     check_disjoint,
     combined_protocol,
@@ -27,7 +23,11 @@ from landscape.ranks import (
     exchange,
     place_in,
 )
-from landscape.shards import Gathered, Layout, mesh_of, reading, shard_parameters, unshard_parameters
+from landscape.distributed.sharding import Gathered, Layout, mesh_of, reading, shard_parameters, unshard_parameters
+from landscape.objective.criteria import scalar
+from landscape.objective.data import Batch
+from landscape.objective.metrics import Metric, accumulates
+from landscape.objective.objective import Objective
 
 __all__ = ["ShardedObjective", "shard_parameters", "unshard_parameters"]
 

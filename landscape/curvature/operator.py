@@ -1,7 +1,7 @@
 """Curvature matrices that are weighted sums over an objective's batches: how products are taken, and in what memory.
 
 The cheapest correct way is found out, not assumed. Graphs are kept from one product to the next while they fit a memory
-budget. Convolutions and frozen batch norms are rewritten (`landscape.second_order`) where that gives the same product on
+budget. Convolutions and frozen batch norms are rewritten (`landscape.curvature._hvp.double_backward`) where that gives the same product on
 a few samples in less time. Where memory runs out, graphs are rebuilt at each product, in halves if need be.
 """
 
@@ -14,18 +14,20 @@ from typing import Any, Self, get_args
 import torch
 from torch import Tensor, nn
 
-from landscape._common.errors import CannotMeasureError
-from landscape.batch_products import BatchProduct
-from landscape.derivative_check import Field, check_once, explain_infinite
-from landscape.graph_memory import forbids_hooks, is_out_of_memory, recorded
+from landscape._common.autotuning import PLAIN, Route, timed
+from landscape._common.errors import CannotMeasureError, is_out_of_memory
+from landscape.curvature._hvp.batch_product import BatchProduct
+from landscape.curvature._hvp.cuda_graphs import Recordings, Replay, beside
+from landscape.curvature._hvp.graph_memory import forbids_hooks, recorded
+from landscape.curvature._hvp.tuning import Plan, choose_plan
+from landscape.curvature.derivative_check import Field, check_once, explain_infinite
+from landscape.curvature.random_rounding import Choices, RandomRounding
 from landscape.linalg.operator import SymmetricOperator
 from landscape.objective.data import Batch, count_samples, tensors_of
+from landscape.objective.decomposability import may_be_cut
 from landscape.objective.differentiability import explain_missing_derivatives
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective, why_not_finite
-from landscape.random_rounding import Choices, RandomRounding
-from landscape.replay import Recordings, Replay, beside
-from landscape.route import PLAIN, Plan, Route, choose_plan, may_be_cut, timed
 
 MEMORY_BUDGET = 2**32
 """Bytes of host memory for graphs kept between products: about what one batch of a few hundred images takes."""

@@ -1,0 +1,32 @@
+"""What the autotuning of products and of evaluations shares: which implementation may be taken, and its time."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import torch
+
+Route = Literal["auto", "rewritten", "plain"]
+
+
+PLAIN = "as they are"
+
+
+@contextmanager
+def timed(device: torch.device) -> Iterator[list[float]]:
+    """Seconds that the body takes, as the only entry of the list.
+
+    On CPUs the lesser of wall and CPU time: other processes on the same cores only lengthen the one, and the threads of
+    this one only the other.
+    """
+    elapsed = [0.0]
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    start, cpu = time.perf_counter(), time.process_time()
+    yield elapsed
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elapsed[0] = time.perf_counter() - start
+    if device.type == "cpu":
+        elapsed[0] = min(elapsed[0], time.process_time() - cpu)

@@ -1,0 +1,1 @@
+"""Hessian, Gauss-Newton and Fisher operators, and what is measured of them."""

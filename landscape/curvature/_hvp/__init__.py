@@ -1,0 +1,1 @@
+"""How matrix-vector products are taken; private to `landscape.curvature`."""

@@ -1,0 +1,1 @@
+"""Objectives and Hessians over several ranks: data-parallel and sharded parameters."""
