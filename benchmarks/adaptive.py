@@ -27,8 +27,8 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 from torch import nn
 
 import landscape as ls
-from landscape.interpolation import Interpolant, interpolate, refine
-from landscape.refinement import Samples, Scale, Settings, search
+from landscape.slices._rbf import Interpolant, interpolate, refine
+from landscape.slices._refinement import Samples, Scale, Settings, search
 from zenith import tasks
 
 POINTS = 51

@@ -32,8 +32,8 @@ from torch import nn
 from torch.nn import functional
 
 import landscape as ls
-from landscape.directions import Direction
-from landscape.evaluation import Evaluator
+from landscape.slices._evaluation.evaluator import Evaluator
+from landscape.slices.directions import Direction
 
 POINTS_OF_A_PLANE = 441
 ROUND_SECONDS = 0.8

@@ -33,7 +33,7 @@ CHILD = """
 import json, sys, time
 from pathlib import Path
 import torch
-from landscape.trajectory import project
+from landscape.trajectory.projection import project
 torch.set_num_threads(int(sys.argv[2]))
 small = [{"w": torch.randn(1000)} for _ in range(300)]
 project(small)

@@ -32,13 +32,10 @@ if TYPE_CHECKING:
     from landscape import plot
     from landscape._common.estimate import Estimate
     from landscape._common.interrupts import Interrupted
-    from landscape.adaptive_slices import adaptive_plane
-    from landscape.alignment import Alignment, align
-    from landscape.barriers import Barrier
-    from landscape.basin import basin_width
-    from landscape.between import ModelPlane, direction_between, plane_through
-    from landscape.checkpoints import Checkpoint, CheckpointError
-    from landscape.connectivity import PathProfile, interpolate, path_profile
+    from landscape.connectivity.alignment.align import Alignment, align
+    from landscape.connectivity.curve_finding import Connection, connect
+    from landscape.connectivity.linear import Barrier, PathProfile, interpolate, path_profile
+    from landscape.connectivity.models import ModelPlane, direction_between, plane_through
     from landscape.curvature.diagonal import Diagonal, hessian_diagonal
     from landscape.curvature.eigenvalues import Eigenpairs, top_eigenpairs
     from landscape.curvature.fisher import FisherOperator
@@ -48,32 +45,34 @@ if TYPE_CHECKING:
     from landscape.curvature.per_layer import layer_curvature
     from landscape.curvature.rescaled import AdaptiveHessianOperator, PreconditionedOperator, adaptive_preconditioner
     from landscape.curvature.spectrum import frobenius_norm, hessian_trace, spectral_density
-    from landscape.curve_training import Connection, connect
-    from landscape.direction_files import load_directions, save_directions
-    from landscape.directions import (
+    from landscape.distributed.data_parallel import DataParallelOperator
+    from landscape.distributed.sharded_hessian import ShardedHessianOperator
+    from landscape.distributed.sharded_objective import ShardedObjective, shard_parameters, unshard_parameters
+    from landscape.linalg.error_bounds import Certificate
+    from landscape.linalg.spectral_density import Density
+    from landscape.objective._torchvision import import_torchvision
+    from landscape.objective.detection import detection_loss
+    from landscape.objective.objective import Objective
+    from landscape.sharpness.average import average_sharpness
+    from landscape.sharpness.basin_width import basin_width
+    from landscape.sharpness.relative_flatness import relative_flatness
+    from landscape.sharpness.worst_case import WorstCase, keskar_sharpness, worst_case_sharpness
+    from landscape.slices.adaptive import adaptive_plane
+    from landscape.slices.direction_files import load_directions, save_directions
+    from landscape.slices.directions import (
         eigenvector_directions,
         filter_normalize,
         gradient_direction,
         orthogonal_set,
         random_direction,
     )
-    from landscape.distributed.data_parallel import DataParallelOperator
-    from landscape.distributed.sharded_hessian import ShardedHessianOperator
-    from landscape.distributed.sharded_objective import ShardedObjective, shard_parameters, unshard_parameters
-    from landscape.flatness import relative_flatness
-    from landscape.linalg.error_bounds import Certificate
-    from landscape.linalg.spectral_density import Density
-    from landscape.objective._torchvision import import_torchvision
-    from landscape.objective.detection import detection_loss
-    from landscape.objective.objective import Objective
-    from landscape.picture import PlaneQuality, plane_quality
-    from landscape.sharpness import average_sharpness
-    from landscape.slices import line, plane
+    from landscape.slices.grid import line, plane
+    from landscape.slices.plane_quality import PlaneQuality, plane_quality
     from landscape.study import Study, compare, run_study
     from landscape.study.exploring import explore
-    from landscape.trajectory import Trajectory, project
-    from landscape.true_losses import checkpoint_losses
-    from landscape.worst_case import WorstCase, keskar_sharpness, worst_case_sharpness
+    from landscape.trajectory.checkpoints import Checkpoint, CheckpointError
+    from landscape.trajectory.losses import checkpoint_losses
+    from landscape.trajectory.projection import Trajectory, project
 
 __all__ = [  # noqa: RUF022 (grouped by room, in the order the data flows)
     # the loss as a function of the weights
@@ -181,40 +180,40 @@ _HOMES = {
     "layer_curvature": "landscape.curvature.per_layer",
     "minibatch_curvature": "landscape.curvature.minibatch",
     "MinibatchCurvature": "landscape.curvature.minibatch",
-    "random_direction": "landscape.directions",
-    "filter_normalize": "landscape.directions",
-    "gradient_direction": "landscape.directions",
-    "eigenvector_directions": "landscape.directions",
-    "orthogonal_set": "landscape.directions",
-    "direction_between": "landscape.between",
-    "plane_through": "landscape.between",
-    "ModelPlane": "landscape.between",
-    "save_directions": "landscape.direction_files",
-    "load_directions": "landscape.direction_files",
-    "line": "landscape.slices",
-    "plane": "landscape.slices",
-    "adaptive_plane": "landscape.adaptive_slices",
-    "plane_quality": "landscape.picture",
-    "PlaneQuality": "landscape.picture",
-    "Trajectory": "landscape.trajectory",
-    "project": "landscape.trajectory",
-    "checkpoint_losses": "landscape.true_losses",
-    "Checkpoint": "landscape.checkpoints",
-    "CheckpointError": "landscape.checkpoints",
-    "interpolate": "landscape.connectivity",
-    "Barrier": "landscape.barriers",
-    "PathProfile": "landscape.connectivity",
-    "path_profile": "landscape.connectivity",
-    "connect": "landscape.curve_training",
-    "Connection": "landscape.curve_training",
-    "align": "landscape.alignment",
-    "Alignment": "landscape.alignment",
-    "average_sharpness": "landscape.sharpness",
-    "worst_case_sharpness": "landscape.worst_case",
-    "keskar_sharpness": "landscape.worst_case",
-    "WorstCase": "landscape.worst_case",
-    "relative_flatness": "landscape.flatness",
-    "basin_width": "landscape.basin",
+    "random_direction": "landscape.slices.directions",
+    "filter_normalize": "landscape.slices.directions",
+    "gradient_direction": "landscape.slices.directions",
+    "eigenvector_directions": "landscape.slices.directions",
+    "orthogonal_set": "landscape.slices.directions",
+    "direction_between": "landscape.connectivity.models",
+    "plane_through": "landscape.connectivity.models",
+    "ModelPlane": "landscape.connectivity.models",
+    "save_directions": "landscape.slices.direction_files",
+    "load_directions": "landscape.slices.direction_files",
+    "line": "landscape.slices.grid",
+    "plane": "landscape.slices.grid",
+    "adaptive_plane": "landscape.slices.adaptive",
+    "plane_quality": "landscape.slices.plane_quality",
+    "PlaneQuality": "landscape.slices.plane_quality",
+    "Trajectory": "landscape.trajectory.projection",
+    "project": "landscape.trajectory.projection",
+    "checkpoint_losses": "landscape.trajectory.losses",
+    "Checkpoint": "landscape.trajectory.checkpoints",
+    "CheckpointError": "landscape.trajectory.checkpoints",
+    "interpolate": "landscape.connectivity.linear",
+    "Barrier": "landscape.connectivity.linear",
+    "PathProfile": "landscape.connectivity.linear",
+    "path_profile": "landscape.connectivity.linear",
+    "connect": "landscape.connectivity.curve_finding",
+    "Connection": "landscape.connectivity.curve_finding",
+    "align": "landscape.connectivity.alignment.align",
+    "Alignment": "landscape.connectivity.alignment.align",
+    "average_sharpness": "landscape.sharpness.average",
+    "worst_case_sharpness": "landscape.sharpness.worst_case",
+    "keskar_sharpness": "landscape.sharpness.worst_case",
+    "WorstCase": "landscape.sharpness.worst_case",
+    "relative_flatness": "landscape.sharpness.relative_flatness",
+    "basin_width": "landscape.sharpness.basin_width",
     "Study": "landscape.study",
     "compare": "landscape.study",
     "run_study": "landscape.study",

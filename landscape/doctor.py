@@ -25,9 +25,9 @@ from torch.nn import functional
 import zenith
 from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
-from landscape.directions import random_direction
 from landscape.objective.objective import Objective
-from landscape.slices import plane
+from landscape.slices.directions import random_direction
+from landscape.slices.grid import plane
 
 __all__ = ["Check", "Diagnosis", "Extra", "diagnose"]
 

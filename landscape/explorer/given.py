@@ -11,7 +11,7 @@ import xarray as xr
 from torch import Tensor
 
 from landscape.explorer.view import SERIES, Checkpoints, RunView
-from landscape.trajectory import Trajectory
+from landscape.trajectory.projection import Trajectory
 
 __all__ = ["is_run", "loss_name", "names_of", "run_on_plane", "series_of"]
 

@@ -14,10 +14,10 @@ from torch import Tensor
 from landscape._common.autotuning import Route
 from landscape.curvature.eigenvalues import Eigenpairs, top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
-from landscape.directions import random_direction
 from landscape.linalg.operator import WrappedOperator
 from landscape.objective.objective import Objective
-from landscape.slices import line
+from landscape.slices.directions import random_direction
+from landscape.slices.grid import line
 
 __all__ = ["KINDS", "Cancelled", "How", "Measured", "measure"]
 

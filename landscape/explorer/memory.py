@@ -17,8 +17,8 @@ from landscape.explorer.reading import plane_notes
 from landscape.explorer.view import Checkpoints, PlaneView, RunView, View, looks
 from landscape.objective.objective import Objective
 from landscape.plot._notes import label_of
-from landscape.slices import plane as evaluate_plane
-from landscape.trajectory import Trajectory, project
+from landscape.slices.grid import plane as evaluate_plane
+from landscape.trajectory.projection import Trajectory, project
 
 __all__ = ["Memory"]
 

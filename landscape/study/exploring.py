@@ -16,7 +16,7 @@ from landscape.objective.objective import Objective
 from landscape.study.files import write_text
 from landscape.study.store import Study
 from landscape.study.watching import StudyReader
-from landscape.trajectory import Trajectory
+from landscape.trajectory.projection import Trajectory
 
 if TYPE_CHECKING:
     from landscape.explorer.widget import Explorer

@@ -17,13 +17,13 @@ from landscape._common.estimate import Estimate
 from landscape.curvature.eigenvalues import Eigenpairs, top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
 from landscape.curvature.spectrum import hessian_trace
-from landscape.directions import random_direction
 from landscape.objective.objective import Objective
-from landscape.sharpness import average_sharpness
-from landscape.slices import line, plane
+from landscape.sharpness.average import average_sharpness
+from landscape.slices.directions import random_direction
+from landscape.slices.grid import line, plane
 from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, SURFACE, TRACE, Attempts
 from landscape.study.spec import MeasureSpec
-from landscape.trajectory import project
+from landscape.trajectory.projection import project
 from zenith.tasks import Data, Split, Task
 from zenith.training import State, initial_model
 

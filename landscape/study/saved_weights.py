@@ -17,16 +17,16 @@ import torch
 from torch import Tensor
 
 from landscape._common.estimate import Estimate
-from landscape.checkpoints import Checkpoint, CheckpointError, missing_prefix
 from landscape.curvature.eigenvalues import Eigenpairs, top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
 from landscape.curvature.spectrum import hessian_trace
 from landscape.objective.objective import Objective
-from landscape.sharpness import average_sharpness
+from landscape.sharpness.average import average_sharpness
 from landscape.study.measures import ROUTE, objectives
 from landscape.study.missing import EIGENVALUE, SHARPNESS, TRACE, Attempts, reason_of
 from landscape.study.plan import check_device, load_data
 from landscape.study.spec import MeasureSpec
+from landscape.trajectory.checkpoints import Checkpoint, CheckpointError, missing_prefix
 from zenith import tasks
 
 __all__ = ["Sharpness", "check_weights", "imports_beside", "made_objective", "measure_weights", "task_objective"]

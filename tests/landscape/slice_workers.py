@@ -10,10 +10,10 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
-from landscape.adaptive_slices import adaptive_plane
-from landscape.directions import random_direction
 from landscape.objective.objective import Objective
-from landscape.slices import plane
+from landscape.slices.adaptive import adaptive_plane
+from landscape.slices.directions import random_direction
+from landscape.slices.grid import plane
 
 STEPS = np.linspace(-1.0, 1.0, 5)
 

@@ -12,11 +12,11 @@ from sklearn.datasets import load_digits
 from torch import nn
 from torch.nn import functional
 
-from landscape.adaptive_slices import adaptive_plane
-from landscape.directions import random_direction
 from landscape.objective.objective import Objective
 from landscape.plot import PlaneDisplay
-from landscape.slices import plane
+from landscape.slices.adaptive import adaptive_plane
+from landscape.slices.directions import random_direction
+from landscape.slices.grid import plane
 
 SHORT = np.linspace(-1.0, 1.0, 13)
 

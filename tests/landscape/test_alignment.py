@@ -13,12 +13,12 @@ from interruption import finished
 from torch import Tensor, nn
 from torch.nn import functional
 
-from landscape.alignment import align
-from landscape.channel_groups import network_of, traced_axes
-from landscape.connectivity import interpolate
-from landscape.matching import Matching, permuted, positions
+from landscape.connectivity.alignment.align import align
+from landscape.connectivity.alignment.permutation_groups import Groups, Segment, plain
+from landscape.connectivity.alignment.tracing import network_of, traced_axes
+from landscape.connectivity.alignment.weight_matching import Matching, permuted, positions
+from landscape.connectivity.linear import interpolate
 from landscape.objective.objective import Objective
-from landscape.permutations import Groups, Segment, plain
 
 
 class Residual(nn.Module):
@@ -340,7 +340,7 @@ def test_what_is_not_understood_is_named_or_left_in_order():
 
 def test_a_grouping_that_is_wrong_is_noticed(monkeypatch):
     """The function is compared on data, whatever the rules say."""
-    from landscape import channel_functions
+    from landscape.connectivity.alignment import function_rules as channel_functions
 
     monkeypatch.setattr(channel_functions, "_POINTWISE", channel_functions._POINTWISE | {"cumsum"})
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tqdm.auto import tqdm
 
-from landscape.ascent import Ball, Climb, Search
 from landscape.linalg.trust_region import trust_region
+from landscape.sharpness._ascent import Ball, Climb, Search
 
 SPECTRA = {
     "a few outliers": lambda n: torch.cat([torch.linspace(1, 0.3, 9), torch.linspace(0, 0.02, n - 9)]),

@@ -12,10 +12,10 @@ from interruption import finished
 from torch import nn
 from torch.nn import functional
 
-from landscape.basin import basin_width
 from landscape.curvature.eigenvalues import top_eigenpairs
-from landscape.directions import random_direction
 from landscape.objective.objective import Objective
+from landscape.sharpness.basin_width import basin_width
+from landscape.slices.directions import random_direction
 
 
 def on_a_line(function, theta=0.0):

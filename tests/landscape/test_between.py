@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from landscape.between import direction_between, place_at, plane_through
-from landscape.directions import cosine, norm
-from landscape.slices import plane
-from landscape.trajectory import project
+from landscape.connectivity.models import direction_between, place_at, plane_through
+from landscape.slices.directions import cosine, norm
+from landscape.slices.grid import plane
+from landscape.trajectory.projection import project
 
 
 def shifted(model, seed, scale=0.3):

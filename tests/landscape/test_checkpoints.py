@@ -11,9 +11,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from landscape.checkpoints import Checkpoint, CheckpointError, missing_prefix
 from landscape.objective.objective import Objective
-from landscape.trajectory import project
+from landscape.trajectory.checkpoints import Checkpoint, CheckpointError, missing_prefix
+from landscape.trajectory.projection import project
 
 
 @pytest.fixture

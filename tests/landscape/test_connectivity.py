@@ -13,9 +13,8 @@ from interruption import finished
 from test_between import shifted
 from torch import nn
 
-from landscape.barriers import barrier
-from landscape.connectivity import interpolate, path_profile, straight_path
-from landscape.curves import Path, straight
+from landscape.connectivity.curves import Path, straight
+from landscape.connectivity.linear import barrier, interpolate, path_profile, straight_path
 from landscape.objective.objective import Objective
 
 vectors = st.lists(st.floats(-3, 3), min_size=3, max_size=3)

@@ -11,9 +11,8 @@ from test_between import shifted
 from torch import nn
 from torch.nn import functional
 
-from landscape.connectivity import interpolate
-from landscape.curve_descent import CurveDescent, learning_rate
-from landscape.curve_training import connect
+from landscape.connectivity.curve_finding import CurveDescent, connect, learning_rate
+from landscape.connectivity.linear import interpolate
 from landscape.objective.objective import Objective
 
 
@@ -154,7 +153,7 @@ def test_minibatches_may_be_cut_otherwise(convnet):
 
 def test_minibatch_losses_are_unbiased_over_ragged_batches(mlp):
     objective = mlp.objective(l2=0.2)
-    from landscape.connectivity import straight_path
+    from landscape.connectivity.linear import straight_path
 
     training = CurveDescent(
         objective, straight_path(objective, mlp.model, shifted(mlp.model, 1), bends=1), 0.1, 0, None, 0

@@ -5,8 +5,8 @@ import torch
 from safetensors.torch import save_file
 
 from landscape.curvature.eigenvalues import top_eigenpairs
-from landscape.direction_files import load_directions, save_directions
-from landscape.directions import random_direction
+from landscape.slices.direction_files import load_directions, save_directions
+from landscape.slices.directions import random_direction
 
 
 def test_what_was_saved_comes_back_bit_for_bit(mlp, tmp_path):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 from landscape.curvature.eigenvalues import top_eigenpairs
-from landscape.directions import (
+from landscape.objective.objective import Objective
+from landscape.slices.directions import (
     RecordedDirection,
     check_direction,
     cosine,
@@ -24,7 +25,6 @@ from landscape.directions import (
     orthogonalize,
     random_direction,
 )
-from landscape.objective.objective import Objective
 
 
 def test_every_filter_has_the_norm_of_the_weights_filter(convnet):

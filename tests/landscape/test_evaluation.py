@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from landscape import trial, ways
-from landscape.directions import random_direction
-from landscape.evaluation import Evaluator
-from landscape.moves import Moves
 from landscape.objective.objective import Objective
 from landscape.objective.per_sample import Measurement, SampleLosses, standard_error
-from landscape.ways import Candidate
+from landscape.slices._evaluation import backends as ways
+from landscape.slices._evaluation import tuning as trial
+from landscape.slices._evaluation.backends import Candidate, Moves
+from landscape.slices._evaluation.evaluator import Evaluator
+from landscape.slices.directions import random_direction
 
 
 def accuracy(model, batch):

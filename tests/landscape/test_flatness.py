@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from landscape.flatness import relative_flatness
 from landscape.objective.objective import Objective
+from landscape.sharpness.relative_flatness import relative_flatness
 
 
 def brute_force(case, name, l2=0.0):

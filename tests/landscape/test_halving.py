@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from scipy.stats import t as student
 from torch import nn
 
-from landscape.directions import random_direction
 from landscape.objective.criteria import never_negative
 from landscape.objective.objective import Objective
 from landscape.plot import PlaneDisplay, SliceDisplay
-from landscape.slices import line, plane
+from landscape.slices.directions import random_direction
+from landscape.slices.grid import line, plane
 
 
 def accuracy(model, batch):

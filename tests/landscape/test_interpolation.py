@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import RBFInterpolator
 
-from landscape.interpolation import Interpolant, _radial, _spread, interpolate, interpolate_linearly, refine
+from landscape.slices._rbf import Interpolant, _radial, _spread, interpolate, interpolate_linearly, refine
 
 AXIS = np.linspace(-1.0, 1.0, 15)
 GRID = np.stack(np.meshgrid(AXIS, AXIS, indexing="ij"), axis=-1).reshape(-1, 2)

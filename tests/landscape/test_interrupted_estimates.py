@@ -14,29 +14,29 @@ from matrices import MatrixOperator
 from torch.nn import functional
 
 from landscape._common.interrupts import Interrupted
-from landscape.adaptive_slices import adaptive_plane
-from landscape.alignment import align
-from landscape.basin import basin_width
-from landscape.connectivity import interpolate, path_profile
+from landscape.connectivity.alignment.align import align
+from landscape.connectivity.curve_finding import connect
+from landscape.connectivity.linear import interpolate, path_profile
 from landscape.curvature.diagonal import hessian_diagonal
 from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
 from landscape.curvature.minibatch import minibatch_curvature
 from landscape.curvature.per_layer import layer_curvature
 from landscape.curvature.spectrum import _METHODS, frobenius_norm, hessian_trace, spectral_density
-from landscape.curve_training import connect
-from landscape.directions import random_direction
-from landscape.flatness import relative_flatness
 from landscape.linalg.probes import Prober
 from landscape.linalg.trace import hutch_plus_plus
 from landscape.objective.objective import Objective
-from landscape.sharpness import average_sharpness
-from landscape.slices import line, plane
+from landscape.sharpness.average import average_sharpness
+from landscape.sharpness.basin_width import basin_width
+from landscape.sharpness.relative_flatness import relative_flatness
+from landscape.sharpness.worst_case import keskar_sharpness, worst_case_sharpness
+from landscape.slices.adaptive import adaptive_plane
+from landscape.slices.directions import random_direction
+from landscape.slices.grid import line, plane
 from landscape.study import measures, spectra
 from landscape.study.missing import Attempts
 from landscape.study.spec import MeasureSpec
-from landscape.true_losses import checkpoint_losses
-from landscape.worst_case import keskar_sharpness, worst_case_sharpness
+from landscape.trajectory.losses import checkpoint_losses
 
 SPECTRUM = np.linspace(-1, 3, 30)
 

@@ -12,11 +12,11 @@ import pytest
 import torch
 from torch import nn
 
-from landscape.adaptive_slices import adaptive_plane
 from landscape.curvature.eigenvalues import top_eigenpairs
-from landscape.directions import cosine, norm, orthogonal_set, random_direction
 from landscape.objective.objective import Objective
-from landscape.slices import line, plane
+from landscape.slices.adaptive import adaptive_plane
+from landscape.slices.directions import cosine, norm, orthogonal_set, random_direction
+from landscape.slices.grid import line, plane
 
 ROUTES = pytest.mark.parametrize("route", ["plain", "rewritten", "auto"])
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from torch import nn
 
 import landscape as ls
-from landscape.kinks import find_kinks
-from landscape.picture import plane_quality
+from landscape.slices.kinks import find_kinks
+from landscape.slices.plane_quality import plane_quality
 
 
 def surface(function, alphas=None, betas=None, **attrs):

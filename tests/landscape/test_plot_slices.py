@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import nn
 
-from landscape.adaptive_slices import adaptive_plane
-from landscape.connectivity import interpolate
-from landscape.directions import random_direction
+from landscape.connectivity.linear import interpolate
 from landscape.objective.objective import Objective
 from landscape.plot import PlaneDisplay, SliceDisplay
-from landscape.slices import line, plane
+from landscape.slices.adaptive import adaptive_plane
+from landscape.slices.directions import random_direction
+from landscape.slices.grid import line, plane
 
 
 def accuracy(model, batch):

@@ -9,9 +9,9 @@ from torch.nn import functional
 from landscape.curvature.fisher import FisherOperator
 from landscape.curvature.gauss_newton import GaussNewtonOperator
 from landscape.curvature.hessian import HessianOperator
-from landscape.directions import random_direction
 from landscape.objective.objective import Objective
-from landscape.slices import line, plane
+from landscape.slices.directions import random_direction
+from landscape.slices.grid import line, plane
 
 
 def pops(model, batch):

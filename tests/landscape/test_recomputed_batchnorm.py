@@ -12,7 +12,7 @@ from landscape.curvature.fisher import FisherOperator
 from landscape.curvature.gauss_newton import GaussNewtonOperator
 from landscape.curvature.hessian import HessianOperator
 from landscape.objective.objective import Objective
-from landscape.sharpness import average_sharpness
+from landscape.sharpness.average import average_sharpness
 
 
 def moved(model, seed=0):

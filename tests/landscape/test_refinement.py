@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landscape.interpolation import Interpolant
-from landscape.refinement import BATCH, START, Samples, Settings, search, upper_count
+from landscape.slices._rbf import Interpolant
+from landscape.slices._refinement import BATCH, START, Samples, Settings, search, upper_count
 
 AXIS = np.linspace(-1.0, 1.0, 51)
 

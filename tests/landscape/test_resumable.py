@@ -9,10 +9,10 @@ import pytest
 import slice_workers
 from torch import nn
 
-from landscape.directions import random_direction
 from landscape.objective.objective import Objective
-from landscape.resumable import PointFile
-from landscape.slices import line, plane
+from landscape.slices._evaluation.resume_file import PointFile
+from landscape.slices.directions import random_direction
+from landscape.slices.grid import line, plane
 
 
 def test_values_come_back_with_all_their_bits(tmp_path):

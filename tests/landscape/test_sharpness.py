@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from landscape.curvature.rescaled import lengths
 from landscape.objective.objective import Objective
-from landscape.sharpness import average_sharpness
+from landscape.sharpness.average import average_sharpness
 
 
 @pytest.mark.parametrize("adaptive", [False, True])

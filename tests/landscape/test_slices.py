@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from landscape.curvature.eigenvalues import top_eigenpairs
-from landscape.directions import cosine, norm, random_direction
 from landscape.objective.objective import Objective
-from landscape.slices import line, plane
+from landscape.slices.directions import cosine, norm, random_direction
+from landscape.slices.grid import line, plane
 
 
 def accuracy(model, batch):

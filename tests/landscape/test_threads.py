@@ -18,13 +18,13 @@ from torch.nn import functional
 from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
 from landscape.curvature.spectrum import hessian_trace
-from landscape.directions import random_direction
 from landscape.explorer.measuring import How
 from landscape.explorer.worker import Worker
 from landscape.objective._roi_align import differentiable_roi_align
 from landscape.objective.objective import Objective
-from landscape.sharpness import average_sharpness
-from landscape.slices import line, plane
+from landscape.sharpness.average import average_sharpness
+from landscape.slices.directions import random_direction
+from landscape.slices.grid import line, plane
 
 
 def elsewhere(function, *arguments, **keywords):

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
 
-from landscape import principal
-from landscape.checkpoints import Checkpoint, CheckpointError
-from landscape.trajectory import project
+from landscape.trajectory import _pca as principal
+from landscape.trajectory.checkpoints import Checkpoint, CheckpointError
+from landscape.trajectory.projection import project
 
 
 def walk(n, seed=0, dtype=torch.float64):
@@ -286,7 +286,7 @@ MEASURE = """
 import sys
 from pathlib import Path
 import torch
-from landscape.trajectory import project
+from landscape.trajectory.projection import project
 torch.set_num_threads(1)
 project([{"w": torch.randn(500)} for _ in range(150)])  # what BLAS and LAPACK allocate at their first call
 def resident(field):

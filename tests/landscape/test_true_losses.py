@@ -11,8 +11,8 @@ from interruption import finished
 from safetensors.torch import save_file
 
 import landscape as ls
-from landscape.trajectory import project
-from landscape.true_losses import checkpoint_losses
+from landscape.trajectory.losses import checkpoint_losses
+from landscape.trajectory.projection import project
 
 
 @pytest.fixture

@@ -12,12 +12,19 @@ import torch
 from interruption import finished
 from torch import nn
 
-from landscape.adaptive_slices import adaptive_plane
-from landscape.evaluation import Evaluator
 from landscape.objective.objective import Objective
-from landscape.parcels import Parcel, _cook, _recipe
-from landscape.slices import line, plane
-from landscape.workers import LocalPool, _blocks, evaluate_by_executor, evaluate_by_pool
+from landscape.slices._evaluation.evaluator import Evaluator
+from landscape.slices._evaluation.workers import (
+    LocalPool,
+    Parcel,
+    _blocks,
+    _cook,
+    _recipe,
+    evaluate_by_executor,
+    evaluate_by_pool,
+)
+from landscape.slices.adaptive import adaptive_plane
+from landscape.slices.grid import line, plane
 
 
 class Postal:

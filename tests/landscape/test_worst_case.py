@@ -16,7 +16,7 @@ from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.rescaled import AdaptiveHessianOperator
 from landscape.linalg.trust_region import trust_region
 from landscape.objective.objective import Objective
-from landscape.worst_case import keskar_sharpness, worst_case_sharpness
+from landscape.sharpness.worst_case import keskar_sharpness, worst_case_sharpness
 
 THETA = torch.tensor([1.0, -2.0, 0.5, 3.0, 0.1], dtype=torch.float64)
 

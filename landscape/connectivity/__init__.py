@@ -1,0 +1,1 @@
+"""Paths between models: linear interpolation, curves, alignment."""

@@ -1,0 +1,1 @@
+"""Permuting the channels of one network to match another's."""

@@ -1,0 +1,1 @@
+"""Sharpness measures: average, worst-case, relative flatness, basin width."""

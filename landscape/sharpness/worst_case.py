@@ -1,0 +1,396 @@
+"""Worst-case sharpness: how far the loss can rise within a ball around the weights."""
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.random import cpu_generator
+from landscape._common.summaries import Summarized, Summary
+from landscape._common.validation import check_count
+from landscape.curvature.derivative_check import check_gradient
+from landscape.curvature.rescaled import SCALES, Adaptive, lengths, scale_name
+from landscape.objective.objective import Objective
+from landscape.objective.validation import expect_objective
+from landscape.sharpness._ascent import Ball, Search
+
+
+class Rise:
+    """The loss and its gradient in the coordinates delta / c."""
+
+    def __init__(self, objective: Objective, length: Tensor) -> None:
+        self._objective, self._length = objective, length
+
+    def __call__(self, point: Tensor) -> tuple[float, Tensor]:
+        """Return the loss and its gradient at a perturbation."""
+        delta = self._objective.unflatten(self._length * point)
+        moved = {name: p + delta[name] for name, p in self._objective.parameters.items()}
+        value, gradient = self._objective.value_and_gradient(moved)
+        return value, self._objective.flatten(gradient).double() * self._length
+
+
+def balls_of(objective: Objective, m: Any, batches: Any, generator: torch.Generator) -> list[Objective]:
+    """Return the objective whole, or on batches of m of its samples dealt out at random."""
+    if m is None:
+        if batches is not None:
+            raise ValueError(f"batches is {batches!r} without m: give m, the number of samples of a batch, too.")
+        return [objective]
+    size = check_count(m, "m", 1, "sample of a batch is needed")
+    if size > objective.num_samples:
+        raise ValueError(f"m is {size}, but the objective has {objective.num_samples} samples: give at most that.")
+    index = torch.randperm(objective.num_samples, generator=generator, device="cpu").split(size)
+    if batches is not None:
+        wanted = check_count(batches, "batches", 2, "batches are needed for a standard error")
+        if wanted > len(index):
+            raise ValueError(f"batches is {wanted}, but there are {len(index)} batches of m={size} samples.")
+        index = index[:wanted]
+    return [objective.subset(rows) for rows in index]
+
+
+def ends(search: Search, restarts: int) -> list[float]:
+    """Return the rises where the ascents of one ball ended, NaN for those that were not made."""
+    rises = [climb.value - search.centre for climb in search.climbs]
+    return rises + [math.nan] * (restarts - len(rises))
+
+
+def stationary(search: Search, restarts: int) -> list[bool]:
+    """Return which ascents of one ball ended at a stationary point."""
+    flags = [climb.stop == "stationary" for climb in search.climbs]
+    return flags + [False] * (restarts - len(flags))
+
+
+def highest(search: Search) -> float:
+    """Return the largest rise of one ball; NaN if the loss is NaN at the centre or where an ascent led."""
+    rises = [climb.value - search.centre for climb in search.climbs if climb.point is not None]
+    if not math.isfinite(search.centre) or any(map(math.isnan, rises)):
+        return math.nan
+    return max(0.0, *rises)
+
+
+def top_point(search: Search) -> Tensor | None:
+    """Return where the highest finite ascent of one ball ended, if there is one."""
+    points = [(climb.value, climb.point) for climb in search.climbs if climb.point is not None]
+    finite = [pair for pair in points if math.isfinite(pair[0])]
+    return max(finite, key=lambda pair: pair[0])[1] if finite else None
+
+
+def weighted_mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the weighted mean, and its standard error from the values' spread (NaN for one value)."""
+    shares = weights / weights.sum()
+    mean = float(shares @ values)
+    if len(values) < 2 or not math.isfinite(mean):
+        return mean, math.nan
+    return mean, math.sqrt(float(shares**2 @ (values - mean) ** 2) * len(values) / (len(values) - 1))
+
+
+def describe(searches: list[Search], steps: int, tol: float) -> str:
+    """Say how the ascents ended, and what to raise if some did not converge."""
+    climbs = [climb for search in searches for climb in search.climbs]
+    if not climbs:
+        return "The loss is not finite at the weights themselves."
+    counts = {
+        stop: sum(climb.stop == stop for climb in climbs) for stop in ("stationary", "steps", "step", "not finite")
+    }
+    message = f"A lower bound: {counts['stationary']} of {len(climbs)} ascents converged to tol={tol:g}."
+    if counts["steps"]:
+        rise = max(climb.last_rise for climb in climbs if climb.stop == "steps")
+        message += (
+            f" {counts['steps']} spent all {steps} steps (the last rise was up to {rise:.2g}): raise steps, or tol."
+        )
+    if counts["step"]:
+        gap = max(climb.gap for climb in climbs if climb.stop == "step")
+        message += (
+            f" {counts['step']} found no step that rises although the slope would allow up to {gap:.2g} more: the loss is "
+            "rounded (use dtype=torch.float64) or has a kink there, as ReLU networks have."
+        )
+    if counts["not finite"]:
+        message += f" {counts['not finite']} met a loss or a gradient that is not finite: take a smaller rho."
+    return message
+
+
+def doubts(value: float, rounding: float) -> str:
+    """Say if a rise is below the rounding of the loss, or nothing."""
+    if not value < rounding:
+        return ""
+    return f" The rise is below the rounding of the loss ({rounding:.2g}): use dtype=torch.float64 or a larger rho."
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WorstCase(Summarized):
+    """The largest rise of the loss that was found in a ball: a lower bound of the largest one there is.
+
+    Attributes
+    ----------
+    value : float
+        Largest rise found, in units of the loss (per cent of 1 + L for `keskar_sharpness`), at least 0; for m-sharpness
+        the mean over batches of m samples of the largest rise of each batch's loss. NaN or infinite where the loss is.
+    standard_error : float
+        For m-sharpness that of the mean over batches, taken as independent; NaN on all samples at once, where nothing is
+        sampled. It does not show how far below the true maximum the ascents ended.
+    rises : ndarray, shape (batches, restarts)
+        Where each ascent ended, in units of the loss; negative if it found no rise. One batch without m.
+    converged : ndarray of bool, shape (batches, restarts)
+        Whether the ascent ended at a stationary point to `tol`, rather than with its steps spent.
+    gradients : float
+        Gradient evaluations, in passes over all samples of the objective.
+    perturbation : dict of str to Tensor or None
+        The perturbation delta of the largest rise, a direction for `line`; None for m-sharpness.
+    message : str
+        What happened, and what to raise if something did not converge.
+    protocol : dict
+        How it was measured (JSON-able).
+
+    Examples
+    --------
+    >>> worst = ls.worst_case_sharpness(loss, rho=0.1)
+    >>> worst.rises.shape, bool(worst.value == worst.rises.max())
+    ((1, 3), True)
+    >>> there = {name: p + worst.perturbation[name] for name, p in loss.parameters.items()}
+    >>> abs(loss.value(there) - loss.value() - worst.value) < 1e-5
+    True
+    """
+
+    value: float
+    standard_error: float
+    rises: NDArray[np.float64] = field(repr=False)
+    converged: NDArray[np.bool_] = field(repr=False)
+    gradients: float
+    perturbation: dict[str, Tensor] | None = field(repr=False)
+    message: str
+    protocol: dict[str, Any] = field(repr=False)
+
+    def _summary(self) -> Summary:
+        sampled = (
+            f" ± {self.standard_error:.2g} (standard error over batches)" if np.isfinite(self.standard_error) else ""
+        )
+        return Summary(
+            f"{self.protocol.get('measure', 'largest rise found')}: {self.value:.4g}{sampled}, a lower bound",
+            ("what", "value"),
+            [
+                ("radius rho", self.protocol.get("rho")),
+                ("ascents converged", f"{int(self.converged.sum())} of {self.converged.size}"),
+                ("spread over restarts", self.spread),
+                ("gradients (passes over the data)", self.gradients),
+            ],
+            [self.message],
+            {"Protocol": self.protocol},
+        )
+
+    @property
+    def spread(self) -> float:
+        """Difference between the highest and the lowest end of the ascents of one ball, averaged over batches.
+
+        Large where the loss has several maxima on the ball; then more restarts may find a higher one.
+        """
+        return float((self.rises.max(axis=1) - self.rises.min(axis=1)).mean())
+
+
+def worst_case_sharpness(
+    objective: Objective,
+    *,
+    rho: float,
+    adaptive: Adaptive = True,
+    norm: float = 2,
+    m: int | None = None,
+    batches: int | None = None,
+    restarts: int = 3,
+    steps: int = 100,
+    tol: float = 1e-4,
+    seed: int = 0,
+    progress: bool = False,
+    on_interrupt: OnInterrupt = "raise",
+) -> WorstCase:
+    r"""Search for the largest rise of the loss in a ball around the weights, from below.
+
+    .. math:: \max_{\lVert \delta / c \rVert_p \le \rho} L(\theta + \delta) - L(\theta)
+
+    With c = 1 and p = 2 this is what SAM bounds (Foret et al. 2021, arXiv 2010.01412, sec. 2), though SAM itself takes one
+    step along the gradient; with the lengths c of `adaptive` it is the adaptive sharpness of Kwon et al. 2021
+    (arXiv 2102.11600) and of Andriushchenko et al. 2023 (arXiv 2302.07011, eq. 1). To second order at a minimum,
+    for p = 2, it is rho^2 / 2 times the top eigenvalue of diag(c) H diag(c), see `AdaptiveHessianOperator`.
+
+    The problem is not concave, so the result is a lower bound: the highest end of several gradient ascents in the
+    coordinates delta / c (see `landscape.sharpness._ascent` for their steps and starts), which are scale-invariant themselves. For
+    the maximum norm, where every corner of the box may be a local maximum, the bound is looser.
+
+    Parameters
+    ----------
+    objective : Objective
+    rho : float
+        Radius, relative to c if adaptive, else in parameter units. For comparison with the average case at standard
+        deviation s: Gaussian noise of n parameters has a norm of about s sqrt(n).
+    adaptive : bool, "elementwise" or "filterwise"
+        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.curvature.rescaled.lengths`,
+        biases and normalisation parameters included. Parameters with c = 0 are not perturbed.
+    norm : float
+        p: 2 or infinity.
+    m : int, optional
+        Samples of a batch for m-sharpness: the mean over batches of m samples of the maximum for each batch's own loss,
+        as Foret et al. (sec. 4.1) and Andriushchenko and Flammarion 2022 (arXiv 2206.06232) define it. The samples
+        are dealt out at random once, the last batch is smaller if need be; batches count by their weight in the loss.
+        By default one maximum on all samples.
+    batches : int, optional
+        How many of the batches of m samples to take, at least 2. Default: all.
+    restarts : int
+        Ascents from different starts: first the gradient's direction, then the point opposite to the end of that, then
+        random points.
+    steps : int
+        Gradients of each ascent after the one at its start, at most.
+    tol : float
+        An ascent ends when the first-order gap, which is what the linearised loss could still rise inside the ball, is
+        at most `tol` times the change of the loss from the centre.
+    seed : int
+        Of the random starts and the dealing, on the CPU.
+    progress : bool
+        Show a bar over ascents.
+    on_interrupt : {"raise", "return"}
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is of the ascents so far, or return that.
+
+    Returns
+    -------
+    WorstCase
+        Whether converged or not: look at `converged` and `message`.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range, if no parameter can be perturbed, if batches cannot be cut, or if the gradient is not
+        that of the loss.
+
+    Examples
+    --------
+    >>> worst = ls.worst_case_sharpness(loss, rho=0.1)
+    >>> average = ls.average_sharpness(loss, rho=0.1 / loss.num_parameters**0.5)  # noise about as long
+    >>> worst.value > average.value
+    True
+    """
+    check_on_interrupt(on_interrupt)
+    found, interrupted = _worst_case(
+        objective, scale_name(adaptive), rho=rho, norm=norm, m=m, batches=batches, restarts=restarts, steps=steps,
+        tol=tol, seed=seed, progress=progress,
+    )  # fmt: skip
+    return deliver(found, interrupted, on_interrupt)
+
+
+def keskar_sharpness(
+    objective: Objective,
+    *,
+    epsilon: float = 1e-3,
+    restarts: int = 3,
+    steps: int = 100,
+    tol: float = 1e-4,
+    seed: int = 0,
+    on_interrupt: OnInterrupt = "raise",
+) -> WorstCase:
+    r"""Search for the largest rise in the box of Keskar et al. 2017 (arXiv 1609.04836, metric 2.1 with A the identity).
+
+    .. math:: \frac{100}{1 + L(\theta)} \max_{|\delta_i| \le \epsilon (|\theta_i| + 1)} L(\theta + \delta) - L(\theta)
+
+    The maximum is that of `worst_case_sharpness` with p infinite and c = |theta| + 1, where the paper takes ten iterations
+    of L-BFGS-B. Because of the 1, it is not invariant under rescaling.
+
+    Parameters
+    ----------
+    objective : Objective
+    epsilon : float
+        Half the width of the box; 1e-3 and 5e-4 in the paper.
+    restarts, steps, tol, seed, on_interrupt
+        As for `worst_case_sharpness`.
+
+    Returns
+    -------
+    WorstCase
+        Its value is in per cent of 1 + L.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range.
+
+    Examples
+    --------
+    >>> result = ls.keskar_sharpness(loss)
+    >>> result.value > 0, result.protocol["rho"]  # per cent of 1 + L, in a box of half the width rho
+    (True, 0.001)
+    """
+    if not (isinstance(epsilon, (int, float)) and math.isfinite(epsilon) and epsilon > 0):
+        raise ValueError(f"epsilon is {epsilon!r}: give a positive half width of the box, such as 1e-3.")
+    check_on_interrupt(on_interrupt)
+    found, interrupted = _worst_case(
+        objective, "box", rho=epsilon, norm=math.inf, m=None, batches=None, restarts=restarts, steps=steps, tol=tol,
+        seed=seed, progress=False,
+    )  # fmt: skip
+    percent = 100 / (1 + found.protocol["loss"])
+    protocol = found.protocol | {"measure": "Keskar's sharpness", "unit": "per cent of 1 + loss"}
+    found = dataclasses.replace(found, value=percent * found.value, protocol=protocol)
+    return deliver(found, interrupted, on_interrupt)
+
+
+def _worst_case(
+    objective: Objective, scale: str, *, rho: Any, norm: Any, m: Any, batches: Any, restarts: Any, steps: Any, tol: Any,
+    seed: Any, progress: bool,
+) -> tuple[WorstCase, bool]:  # fmt: skip
+    """Check the settings, search in every batch, and put the results together; and say whether Ctrl-C cut it short."""
+    expect_objective(objective)
+    if not (isinstance(rho, (int, float, np.number)) and math.isfinite(rho) and rho > 0):
+        raise ValueError(f"rho is {rho!r}: give a positive and finite radius of the ball.")
+    if norm not in (2, math.inf):
+        raise ValueError(f"norm is {norm!r}: choose 2 or math.inf.")
+    starts = check_count(restarts, "restarts", 1, "ascent is needed")
+    limit = check_count(steps, "steps", 1, "step of an ascent is needed")
+    if not 0 < tol < 1:
+        raise ValueError(f"tol is {tol!r}: give a relative tolerance between 0 and 1, such as 1e-4.")
+    if not objective.whole:
+        raise ValueError("The objective's parameters are spread over ranks: worst-case sharpness needs an Objective.")
+    generator = cpu_generator(seed)
+    length = objective.flatten(lengths(objective, scale)).double()
+    if not bool(length.any()):
+        raise ValueError("Every parameter is zero, so a ball in units of the weights is a point: use adaptive=False.")
+    ball = Ball(float(rho), float(norm))
+    parts = balls_of(objective, m, batches, generator)
+    check_gradient(objective)
+    searches: list[Search] = []
+    stop = ""
+    with tqdm(total=len(parts) * starts, desc="worst case", unit="ascent", disable=not progress) as bar:
+        try:
+            for part in parts:
+                searches.append(Search(Rise(part, length), ball, length > 0))
+                searches[-1].run(starts, generator, steps=limit, tol=tol, rounding=objective.rounding, bar=bar)
+        except KeyboardInterrupt:
+            if len(searches) > 1:
+                searches.pop()  # a ball that is half searched would bias the mean
+                stop = f"Interrupted after {len(searches)} of {len(parts)} batches. "
+            elif any(climb.point is not None for climb in searches[0].climbs):
+                stop = "Interrupted. "
+            else:
+                raise
+    parts = parts[: len(searches)]
+    rises = np.array([ends(search, starts) for search in searches])
+    converged = np.array([stationary(search, starts) for search in searches])
+    weights = np.array([part.total_weight for part in parts])
+    value, error = weighted_mean(np.array([highest(search) for search in searches]), weights)
+    loss, _ = weighted_mean(np.array([search.centre for search in searches]), weights)
+    rounding = 4 * objective.rounding * abs(loss)
+    passes = [search.gradients * part.num_samples for search, part in zip(searches, parts, strict=True)]
+    gradients = sum(passes) / objective.num_samples
+    message = stop + describe(searches, limit, tol) + doubts(value, rounding)
+    protocol = objective.protocol() | {
+        "measure": "worst-case sharpness", "rho": ball.radius, "p": "infinity" if norm == math.inf else 2,
+        "scale": scale, "c": SCALES[scale], "unperturbed": int((length == 0).sum()), "m": None if m is None else int(m),
+        "balls": len(searches), "restarts": starts, "starts": [climb.start for climb in searches[0].climbs],
+        "steps": limit, "tol": float(tol), "seed": generator.initial_seed(), "kind": "lower bound of the maximum",
+        "loss": loss, "gradients": gradients, "rounding": rounding, "converged": bool(converged.all()),
+        "interrupted": bool(stop), "message": message,
+    }  # fmt: skip
+    perturbation = None
+    if m is None and (top := top_point(searches[0])) is not None:
+        perturbation = objective.unflatten(length * top)
+    found = WorstCase(value, error, rises, converged, gradients, perturbation, message, protocol)
+    return found, bool(stop)

@@ -1,0 +1,1 @@
+"""Evaluating the loss at many points; private to `landscape.slices`."""

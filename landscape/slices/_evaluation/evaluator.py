@@ -1,0 +1,181 @@
+"""Objectives at many points of parameter space: the loss, the metrics and their errors, by the cheapest equal way.
+
+A point is origin + sum of coefficient times direction. The ways: the objective's own evaluation; the same operations
+recorded once and simplified (`landscape.slices._evaluation.traced_loss`), on chunks of the data that stay near the caches; and, for small
+models, many points in one pass. Each is compared with the first before it is used (`landscape.slices._evaluation.tuning`), and the protocol
+says what was chosen and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from landscape._common.autotuning import Route, timed
+from landscape.objective.objective import Objective
+from landscape.objective.per_sample import Measurement, SampleLosses, standard_error
+from landscape.slices._evaluation.backends import Candidate, Moves, PlainWay, Surface, Values
+from landscape.slices._evaluation.tuning import choose_way
+
+__all__ = ["Evaluator"]
+
+BLOCK_SECONDS = 0.5
+"""Points are reported about this often; an interrupt loses no more."""
+
+
+class Evaluator:
+    """Objectives at points origin + sum of coefficient times direction.
+
+    Parameters
+    ----------
+    objectives : mapping of str to Objective
+        By the prefix of their variables' names, at the same weights; "" for no prefix.
+    directions : sequence of mappings of str to Tensor
+    route : {"auto", "rewritten", "plain"}
+        "auto" takes the fastest way by a trial on the data; "rewritten" the recorded operations wherever they give the
+        plain values, without looking at the clock, so that a rerun has the same bits; "plain" the objective's own.
+    errors : mapping of str to bool, optional
+        Whether to give standard errors, by prefix.
+    ways : mapping of str to Candidate or None, optional
+        What another evaluator chose (`ways` of it), to be taken without a trial.
+
+    Attributes
+    ----------
+    names : list of str
+        Names of the variables.
+
+    Raises
+    ------
+    ValueError
+        For objectives at other weights, for errors that cannot be told, or for an unknown route.
+    """
+
+    def __init__(
+        self,
+        objectives: Mapping[str, Objective],
+        directions: Sequence[Mapping[str, Tensor]],
+        *,
+        route: Route = "auto",
+        errors: Mapping[str, bool] | None = None,
+        ways: Mapping[str, Candidate | None] | None = None,
+    ) -> None:
+        if route not in get_args(Route):
+            raise ValueError(f'route is {route!r}: choose "auto", "rewritten" or "plain".')
+        check_same_weights(objectives)
+        self._route: Route = route
+        self._directions = directions
+        self._surfaces: dict[str, Surface] = {}
+        self.names: list[str] = []
+        for prefix, objective in objectives.items():
+            measurement = Measurement(objective, bool((errors or {}).get(prefix)))
+            moves = Moves(objective.parameters, directions)
+            surface = self._surfaces[prefix] = Surface(measurement, PlainWay(measurement), moves)
+            if ways is not None:
+                surface.told = {"layers": "as chosen elsewhere"}
+                if (chosen := ways[prefix]) is not None:
+                    surface.way, surface.moves = chosen.build(measurement, directions)
+            own = ["loss", *objective.metrics, *(["loss_se", "loss_difference_se"] if measurement.errors else [])]
+            self.names += [f"{prefix}_{name}" if prefix else name for name in own]
+
+    def evaluate(self, points: NDArray[np.float64]) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """Iterate over the values at points of shape (n, directions), block by block.
+
+        Yields
+        ------
+        start : int
+            Index of the first point of the block.
+        values : ndarray, shape (block, names)
+        """
+        if len(points) == 0:
+            return
+        done = self._choose(points)
+        yield 0, done
+        start, size, width = len(done), 1, max(s.way.width for s in self._surfaces.values())
+        while start < len(points):
+            block = points[start : start + size * width]
+            with timed(torch.device("cpu")) as elapsed:
+                values = self._block(block)
+            yield start, values
+            start += len(block)
+            size = max(1, min(2 * size, int(size * BLOCK_SECONDS / max(elapsed[0], 1e-9))))
+
+    def samples(self, points: NDArray[np.float64]) -> list[tuple[Values, SampleLosses]]:
+        """Return values and losses of single samples of the one objective, which keeps them, at some points."""
+        (surface,) = self._surfaces.values()
+        if not surface.told:
+            self._choose(points)
+        return [(values, samples) for values, samples in self._sweep(surface, points) if samples is not None]
+
+    def told(self) -> dict[str, Any]:
+        """Return how each objective is evaluated, in words and figures."""
+        return {prefix: surface.told for prefix, surface in self._surfaces.items()}
+
+    def ways(self) -> dict[str, Candidate | None]:
+        """Return what was chosen, for an evaluator in another process; None is the objective's own evaluation."""
+        return {prefix: surface.chosen for prefix, surface in self._surfaces.items()}
+
+    # ------------------------------------------------------------------ internals
+
+    def _choose(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Choose the ways; returns the values at the first point, which a trial has found already."""
+        row: list[float] = []
+        for surface in self._surfaces.values():
+            start = None
+            if not surface.told:
+                with timed(surface.measurement.objective.device) as elapsed:
+                    start = surface.way.values(surface.moves.to(points[0].tolist()))[0]
+                choose_way(surface, self._directions, points, self._route, elapsed[0])
+            if surface.measurement.errors and surface.centre is None:
+                surface.centre = self._sweep(surface, np.zeros((1, points.shape[1])))[0][1]
+            if start is None or surface.chosen is not None:
+                start = self._sweep(surface, points[:1])[0]
+            row += self._finish(surface, *start)
+        return np.array([row])
+
+    def _block(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        found = [
+            np.array([self._finish(surface, *one) for one in self._sweep(surface, points)])
+            for surface in self._surfaces.values()
+        ]
+        return np.concatenate(found, axis=1)
+
+    @staticmethod
+    def _sweep(surface: Surface, points: NDArray[np.float64]) -> list[tuple[Values, SampleLosses | None]]:
+        way, moves = surface.way, surface.moves
+        found: list[tuple[Values, SampleLosses | None]] = []
+
+        def work() -> None:
+            for start in range(0, len(points), way.width):
+                group = points[start : start + way.width]
+                for row in range(way.width):
+                    moves.to(group[min(row, len(group) - 1)].tolist(), row)
+                found.extend(way.values(moves.parameters)[: len(group)])
+
+        way.within(work)
+        return found
+
+    @staticmethod
+    def _finish(surface: Surface, values: Values, samples: SampleLosses | None) -> list[float]:
+        row = list(values.values())
+        if samples is not None:
+            row += [standard_error(samples), standard_error(samples, surface.centre)]
+        return row
+
+
+def check_same_weights(objectives: Mapping[str, Objective]) -> None:
+    """Raise ValueError unless the objectives are at the same point of one parameter space."""
+    first_name, first = next(iter(objectives.items()))
+    for name, objective in objectives.items():
+        objective.check(first.parameters, f"point of objective {first_name!r}")
+        for parameter, tensor in first.parameters.items():
+            other = objective.parameters[parameter].to(tensor)
+            if not torch.allclose(other, tensor, rtol=0, atol=0, equal_nan=True):
+                raise ValueError(
+                    f"The objectives {first_name!r} and {name!r} differ in {parameter!r}: a slice has one centre, so "
+                    f"give {name!r}.at({first_name!r}.parameters)."
+                )

@@ -1,0 +1,335 @@
+"""Many points evaluated: here or by workers, from the beginning or from where a half-finished slice stopped."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import Any, Self, cast
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from numpy.typing import NDArray
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from landscape._common.autotuning import Route
+from landscape._common.interrupts import Interrupts
+from landscape._common.spawn import check_spawning
+from landscape._common.threads import in_main_thread
+from landscape._common.validation import whole
+from landscape.distributed.ranks import digest
+from landscape.objective.objective import Objective
+from landscape.objective.per_sample import why_no_terms
+from landscape.slices._evaluation.evaluator import Evaluator
+from landscape.slices._evaluation.resume_file import PointFile
+from landscape.slices._evaluation.subsampling import HalvingEvaluator
+from landscape.slices._evaluation.workers import (
+    Blocks,
+    LocalPool,
+    Parcel,
+    evaluate_by_executor,
+    evaluate_by_pool,
+    evaluate_by_ranks,
+)
+
+__all__ = ["Crew", "How", "Workers", "scan"]
+
+Workers = int | Executor | Any
+"""A number of local processes, an executor, or a process group."""
+
+
+@dataclass(frozen=True)
+class How:
+    """How points are evaluated; see `landscape.slices.grid.plane`."""
+
+    route: Route = "auto"
+    standard_error: bool | None = None
+    resolution: float | None = None
+    ceiling: float | None = None
+    confidence: float = 0.999
+    path: str | PathLike[str] | None = None
+    workers: Workers = 1
+    progress: bool = False
+
+    @property
+    def halving(self) -> bool:
+        """Whether points may be evaluated on fewer samples."""
+        return self.resolution is not None or self.ceiling is not None
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """Values by name, each of shape (n,), NaN where Ctrl-C came first; what the protocol says of them; a message of Ctrl-C."""
+
+    values: dict[str, NDArray[np.float64]]
+    protocol: dict[str, Any]
+    message: str
+
+
+def scan(
+    objectives: Mapping[str, Objective],
+    directions: Sequence[Mapping[str, Tensor]],
+    points: NDArray[np.float64],
+    label: str,
+    how: How,
+) -> Scanned:
+    """Evaluate objectives at points of shape (n, directions)."""
+    wanted = _errors(objectives, how)
+    build = functools.partial(build_evaluator, how=replace(how, path=None, workers=1), errors=wanted)
+    check_workers(how.workers)
+    evaluating = build(objectives, directions)
+    heading = heading_of(objectives, directions, points, label, how, evaluating.names)
+    store = PointFile(how.path, heading) if how.path is not None and writes_file(how.workers) else None
+    found = shared(store.found if store else {}, how.workers)
+    table = np.full((len(points), len(evaluating.names)), np.nan)
+    for index, row in found.items():
+        table[index] = row
+    done, message = np.isin(np.arange(len(points)), list(found)), ""
+    left = np.array([i for i in range(len(points)) if i not in found], dtype=np.int64)
+    with (
+        Crew(evaluating, build, objectives, directions, how.workers, heading) as crew,
+        tqdm(total=len(points), initial=len(found), desc=label, unit="point", disable=not how.progress) as bar,
+    ):
+        try:
+            for block, rows in crew.evaluate(points[left]):
+                table[left[block]] = rows
+                done[left[block]] = True
+                if store:
+                    store.append(left[block], rows)
+                bar.update(len(block))
+        except KeyboardInterrupt:
+            if not done.any():
+                raise
+            message = f"Interrupted after {done.sum()} of {len(points)} points; the others are NaN."
+    protocol = _protocol(objectives, evaluating, table[done], int(done.sum()) - len(found), wanted, how)
+    if message:
+        protocol["stop"] = "interrupted"
+    return Scanned(dict(zip(evaluating.names, table.T, strict=True)), protocol, message)
+
+
+def build_evaluator(
+    objectives: Mapping[str, Objective],
+    directions: Sequence[Mapping[str, Tensor]],
+    how: How,
+    errors: Mapping[str, bool],
+    ways: Any = None,
+) -> Evaluator | HalvingEvaluator:
+    if not how.halving:
+        return Evaluator(objectives, directions, route=how.route, errors=errors, ways=ways)
+    if len(objectives) > 1:
+        raise ValueError("resolution= and ceiling= decide by the height of one surface: give one objective at a time.")
+    (objective,) = objectives.values()
+    return HalvingEvaluator(
+        objective,
+        directions,
+        resolution=how.resolution,
+        ceiling=how.ceiling,
+        confidence=how.confidence,
+        route=how.route,
+    )
+
+
+def point_digest(points: NDArray[np.float64]) -> str:
+    """SHA-256 of coordinates."""
+    return digest({"points": torch.from_numpy(np.ascontiguousarray(points))})
+
+
+def check_workers(workers: Any) -> None:
+    """Raise ValueError for what is no number of processes, executor or process group, or cannot be started here."""
+    number = whole(workers)
+    if number is None and not (hasattr(workers, "submit") or isinstance(workers, dist.ProcessGroup)):
+        number = 0
+    if number is not None and number < 1:
+        raise ValueError(f"workers is {workers!r}: give a number of processes, an executor or a process group.")
+    if number is not None:
+        check_spawning(number)
+
+
+class Crew:
+    """Whoever evaluates points: this process, more of this machine, an executor's workers, or ranks.
+
+    A context: processes that it starts are kept for further points, and end with it.
+
+    Parameters
+    ----------
+    evaluating : Evaluator or HalvingEvaluator
+        Here.
+    build : callable
+        `build(objectives, directions)` makes the same elsewhere; with `ways=`, an Evaluator that takes them.
+    objectives, directions, workers
+    facts : mapping
+        What ranks must agree in.
+    """
+
+    def __init__(
+        self,
+        evaluating: Evaluator | HalvingEvaluator,
+        build: Callable[..., Evaluator | HalvingEvaluator],
+        objectives: Mapping[str, Objective],
+        directions: Sequence[Mapping[str, Tensor]],
+        workers: Workers,
+        facts: Mapping[str, Any],
+    ) -> None:
+        self._evaluating, self._build, self._facts = evaluating, build, facts
+        self._objectives, self._directions = objectives, directions
+        self._workers = workers if (number := whole(workers)) is None else number
+        self._packed: bytes | None = None
+        self._pool: LocalPool | None = None
+        self._interrupts = Interrupts()
+        self._scope = ExitStack()
+
+    def __enter__(self) -> Self:
+        if isinstance(self._workers, dist.ProcessGroup):  # between two calls, too, no rank leaves the others alone
+            self._scope.enter_context(self._interrupts.deferred())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._scope.close()
+
+    def evaluate(self, points: NDArray[np.float64]) -> Blocks:
+        """Iterate over indices and values of points, as they come in."""
+        workers: Any = self._workers
+        if workers == 1 or not len(points):
+            yield from _here(self._evaluating, points)
+        elif isinstance(workers, dist.ProcessGroup):
+            facts = {**self._facts, "points": point_digest(points)}
+            yield from evaluate_by_ranks(workers, self._evaluating, points, facts, self._interrupts)
+        else:
+            if isinstance(workers, int) and self._pool is None:
+                self._pool = self._start(workers)
+            start = 0
+            if self._packed is None:
+                for block, rows in self._pack(points):
+                    start = len(block)
+                    yield block, rows
+            for block, rows in self._elsewhere(points[start:]):
+                yield block + start, rows
+
+    def _start(self, workers: int) -> LocalPool:
+        """Start processes, which get ready while this one finds out how points are evaluated; they share the threads."""
+        threads = torch.get_num_threads()
+        share = max(1, threads // workers)
+        if in_main_thread():  # in others it would be the training beside that has fewer
+            torch.set_num_threads(share)
+            self._scope.callback(torch.set_num_threads, threads)
+        return self._scope.enter_context(LocalPool(workers - 1, share))
+
+    def _pack(self, points: NDArray[np.float64]) -> Blocks:
+        """Pack what others need; an Evaluator finds the first values here, which choose the ways for all."""
+        build = self._build
+        if isinstance(self._evaluating, Evaluator):
+            first = next(self._evaluating.evaluate(points))[1]
+            yield np.arange(len(first)), first
+            build = functools.partial(build, ways=self._evaluating.ways())
+        self._packed = Parcel.of(self._objectives, self._directions, build)
+        if self._pool is not None:
+            self._pool.send(self._packed)
+
+    def _elsewhere(self, points: NDArray[np.float64]) -> Blocks:
+        if self._pool is not None:
+            return evaluate_by_pool(self._pool, self._evaluating, points)
+        return evaluate_by_executor(cast(Executor, self._workers), cast(bytes, self._packed), points)
+
+
+def _here(evaluating: Evaluator | HalvingEvaluator, points: NDArray[np.float64]) -> Blocks:
+    for start, rows in evaluating.evaluate(points):
+        yield np.arange(start, start + len(rows)), rows
+
+
+def writes_file(workers: Workers) -> bool:
+    """Whether this process writes the file."""
+    return not isinstance(workers, dist.ProcessGroup) or dist.get_rank(workers) == 0
+
+
+def shared(found: dict[int, list[float]], workers: Workers) -> dict[int, list[float]]:
+    """Return what rank 0 has found in its file, on all ranks."""
+    if not isinstance(workers, dist.ProcessGroup):
+        return found
+    told = [found]
+    dist.broadcast_object_list(told, dist.get_global_rank(workers, 0), workers)
+    return told[0]
+
+
+def _errors(objectives: Mapping[str, Objective], how: How) -> dict[str, bool]:
+    """Return for each objective whether its errors are given: those of subsets where they can be told."""
+    if how.halving or how.standard_error is False:
+        return dict.fromkeys(objectives, False)
+    if how.standard_error:
+        return dict.fromkeys(objectives, True)
+    return {
+        name: objective.protocol()["subset"] is not None and why_no_terms(objective) is None
+        for name, objective in objectives.items()
+    }
+
+
+def heading_of(
+    objectives: Mapping[str, Objective],
+    directions: Sequence[Mapping[str, Tensor]],
+    points: NDArray[np.float64],
+    label: str,
+    how: How,
+    names: Sequence[str],
+) -> dict[str, Any]:
+    """Return what determines the values, up to rounding, for a half-finished slice to be recognised by."""
+    kept = ("fingerprint", "l2", "weighting", "batchnorm", "dtype", "arithmetic", "restricted_to", "batches")
+    protocols = [objective.protocol() for objective in objectives.values()]
+    return {
+        "kind": f"half-finished {label}",
+        "variables": list(names),
+        "data or loss": [
+            {name: protocol[name] for name in kept} | {"batchnorm_data": protocol.get("batchnorm_data")}
+            for protocol in protocols
+        ],
+        "model": [type(objective._borrowed.model).__qualname__ for objective in objectives.values()],
+        "weights": [digest(objective.parameters | dict(objective.constants)) for objective in objectives.values()],
+        "directions": [digest(u) for u in directions],
+        "grid": point_digest(points),
+        "resolution": [how.resolution, how.confidence, how.ceiling] if how.halving else None,
+        # What is computed cannot be read from the code: its values tell losses, metrics and models apart.
+        "values at the origin": [[f"{value:.4g}" for value in o.evaluate().values()] for o in objectives.values()]
+        if how.path is not None
+        else None,
+    }
+
+
+def _protocol(
+    objectives: Mapping[str, Objective],
+    evaluating: Evaluator | HalvingEvaluator,
+    table: NDArray[np.float64],
+    evaluated: int,
+    wanted: Mapping[str, bool],
+    how: How,
+) -> dict[str, Any]:
+    told = evaluating.told()
+    entries: dict[str, Any] = {
+        "route": told[""] if set(told) <= {"", "halving"} else told,
+        "evaluations": len(table),
+    }
+    if len(table) > evaluated:
+        entries["resumed"] = len(table) - evaluated
+    if "halving" in told:
+        samples = table[:, evaluating.names.index("samples")]
+        (objective,) = objectives.values()
+        spared = 1 - samples.sum() / (len(table) * objective.num_samples)
+        entries["halving"] = told["halving"] | {"spared": f"{spared:.1%} of the evaluations of samples"}
+    words = {name: _error_words(objective, wanted[name], how) for name, objective in objectives.items()}
+    words = {name: word for name, word in words.items() if word}
+    if words:
+        entries["standard_error"] = words[""] if set(words) == {""} else words
+    return entries
+
+
+def _error_words(objective: Objective, wanted: bool, how: How) -> str | None:
+    if wanted:
+        return (
+            "of the mean over samples, by linearisation, as if drawn from very many; loss_difference_se is that of the "
+            "difference to the origin, over the same samples"
+        )
+    if not how.halving and how.standard_error is None and objective.protocol()["subset"] is not None:
+        return why_no_terms(objective)
+    return None

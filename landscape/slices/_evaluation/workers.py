@@ -1,0 +1,394 @@
+"""Points shared out: to processes of this machine, to an executor's workers anywhere, or to the ranks of a process group."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import math
+import multiprocessing
+import pickle
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from numpy.typing import NDArray
+from torch import Tensor
+
+from landscape._common.interrupts import Interrupts
+from landscape._common.threads import ONE_AT_A_TIME
+from landscape.distributed.ranks import exchange, place_in
+from landscape.objective.criteria import Split
+from landscape.objective.objective import Objective
+from landscape.objective.per_sample import batches_of
+
+__all__ = ["Evaluating", "LocalPool", "Parcel", "evaluate_by_executor", "evaluate_by_pool", "evaluate_by_ranks"]
+
+
+class Evaluating(Protocol):
+    """What evaluates points, block by block."""
+
+    def evaluate(self, points: NDArray[np.float64]) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """Iterate over blocks: index of the first point, and values."""
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What another process needs to evaluate points.
+
+    Attributes
+    ----------
+    objectives : dict of str to recipe
+    directions : list of dict of str to Tensor
+    build : callable
+        `build(objectives, directions)`, what evaluates points there; of a module's top level.
+    """
+
+    objectives: dict[str, dict[str, Any]]
+    directions: list[dict[str, Tensor]]
+    build: Callable[..., Evaluating]
+
+    @classmethod
+    def of(
+        cls,
+        objectives: Mapping[str, Objective],
+        directions: Sequence[Mapping[str, Tensor]],
+        build: Callable[..., Evaluating],
+    ) -> bytes:
+        """Return the parcel, packed.
+
+        Raises
+        ------
+        ValueError
+            If a part cannot be sent; the message says which.
+        """
+        recipes = {name: _recipe(objective) for name, objective in objectives.items()}
+        for recipe in recipes.values():
+            for what, part in recipe.items():
+                try:
+                    pickle.dumps(part)
+                except Exception as error:  # pickle, and what objects do when pickled
+                    raise ValueError(
+                        f"The {what} cannot be sent to workers ({str(error).splitlines()[0]}): define its classes and "
+                        "functions at the top level of a module, or use workers=1."
+                    ) from error
+        _check_importable(recipes)
+        return pickle.dumps(cls(recipes, [dict(u) for u in directions], build))
+
+    def unpacked(self) -> Evaluating:
+        """Build what evaluates points."""
+        return self.build({name: _cook(recipe) for name, recipe in self.objectives.items()}, self.directions)
+
+
+def _recipe(objective: Objective) -> dict[str, Any]:
+    """Return what an objective is built from: it holds functions that cannot be sent."""
+    protocol = objective.protocol()
+    loss = objective.split or objective._loss
+    if isinstance(loss, Split):
+        parts = {"criterion": loss.criterion} if loss.criterion else {"outputs": loss.outputs, "output_loss": loss.loss}
+    else:
+        parts = {"loss": loss}
+    return parts | {
+        "model": objective._borrowed.model,
+        "data": list(batches_of(objective)),
+        "metrics": objective._metrics,
+        "count": objective._count,
+        "state": objective.parameters | dict(objective.constants),
+        "settings": {
+            "l2": objective.l2,
+            "device": objective.device,
+            "dtype": objective._cast,
+            "arithmetic": objective._borrowed.arithmetic,
+            "batchnorm": objective.batchnorm,
+            "batchnorm_data": objective.batchnorm_data,
+        },
+        "restriction": protocol["restricted_to"],
+    }
+
+
+def _cook(recipe: dict[str, Any]) -> Objective:
+    recipe = dict(recipe)
+    state, settings, restriction = (recipe.pop(name) for name in ("state", "settings", "restriction"))
+    objective = Objective(**recipe, **settings, check_deterministic=False).at(state)
+    return objective.restrict(*restriction) if restriction else objective
+
+
+def _check_importable(recipes: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise ValueError for models that live in a notebook or an interactive session."""
+    if hasattr(sys.modules["__main__"], "__file__"):
+        return
+    for recipe in recipes.values():
+        for module in recipe["model"].modules():
+            if type(module).__module__ == "__main__":
+                raise ValueError(
+                    f"The model's class {type(module).__name__} is defined in this interactive session, where worker "
+                    "processes cannot import it: put it into a module, or use workers=1."
+                )
+
+
+BLOCKS_PER_WORKER = 16
+"""Blocks that each worker gets at least: few enough to cost nothing, enough that little is lost with one."""
+
+LAST_BLOCKS = 4
+"""A block is at most this part of a worker's share of what is left: blocks shrink, and nobody waits long for the last."""
+
+AHEAD = 2
+"""Blocks given out to each process beside this one: one that it is at, and one that it takes up meanwhile."""
+
+Blocks = Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]
+"""Indices of points with their values."""
+
+
+# ---------------------------------------------------------------------- executors
+
+_parcels: dict[str, bytes] = {}
+"""What the latest block has brought along, by digest."""
+
+
+@functools.lru_cache(maxsize=1)
+def _unpacked(digest: str) -> Evaluating:
+    parcel: Parcel = pickle.loads(_parcels[digest])
+    return parcel.unpacked()
+
+
+def _work(digest: str, packed: bytes, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Evaluate points in an executor's worker; workers that are threads of one process take turns."""
+    with ONE_AT_A_TIME:
+        _parcels.clear()
+        _parcels[digest] = packed
+        return np.concatenate([values for _, values in _unpacked(digest).evaluate(points)])
+
+
+def evaluate_by_executor(executor: Executor, packed: bytes, points: NDArray[np.float64]) -> Blocks:
+    """Iterate over the values of points that an executor's workers find, as they come in.
+
+    Parameters
+    ----------
+    executor : concurrent.futures.Executor or alike
+        With `submit(function, *arguments)`, which returns something with `result()`.
+    packed : bytes
+        A packed `Parcel`, which goes along with every block.
+    points : ndarray, shape (n, directions)
+
+    Notes
+    -----
+    After Ctrl-C, or where a worker fails, the blocks under way are waited for, and what is finished comes out before the
+    exception is raised.
+    """
+    digest = hashlib.sha256(packed).hexdigest()
+    workers = getattr(executor, "_max_workers", None) or 8
+    return _gather(points, workers, lambda part: executor.submit(_work, digest, packed, part), lambda: len(points))
+
+
+# ---------------------------------------------------------------------- processes of this machine
+
+_inbox: Any = None
+"""Where this process finds the parcel, once it has been sent."""
+
+
+class LocalPool:
+    """Processes of this machine that evaluate points beside this one; a context, which they end with.
+
+    They start at once, and get the parcel whenever it is known.
+
+    Parameters
+    ----------
+    processes : int
+    threads : int
+        torch's threads in each.
+    """
+
+    def __init__(self, processes: int, threads: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.processes = processes
+        self._parcels = context.Queue()
+        self._executor = ProcessPoolExecutor(
+            processes, mp_context=context, initializer=_start_worker, initargs=(self._parcels, threads)
+        )
+        self._starts = [self._executor.submit(_started) for _ in range(processes)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.started() < self.processes:  # nobody waits for one that was not needed
+            for process in list(self._executor._processes.values()):
+                process.terminate()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._parcels.cancel_join_thread()
+        self._parcels.close()
+
+    def started(self) -> int:
+        """Return how many have started."""
+        return sum(start.done() for start in self._starts)
+
+    def send(self, packed: bytes) -> None:
+        """Send all of them a packed `Parcel`."""
+        for _ in range(self.processes):
+            self._parcels.put(packed)
+
+    def submit(self, points: NDArray[np.float64]) -> Future[NDArray[np.float64]]:
+        """Have one of them evaluate points."""
+        return self._executor.submit(_work_on_sent, points)
+
+
+def _start_worker(inbox: Any, threads: int) -> None:
+    global _inbox
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which waits for the points under way
+    torch.set_num_threads(threads)
+    _inbox = inbox
+
+
+def _started() -> None:
+    """Do nothing, which a process does as soon as it can."""
+
+
+@functools.cache
+def _sent() -> Evaluating:
+    parcel: Parcel = pickle.loads(_inbox.get())
+    return parcel.unpacked()
+
+
+def _work_on_sent(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Evaluate points in a process of a local pool."""
+    return np.concatenate([values for _, values in _sent().evaluate(points)])
+
+
+def evaluate_by_pool(pool: LocalPool, here: Evaluating, points: NDArray[np.float64]) -> Blocks:
+    """Iterate over the values of points that this process and a pool's find together, as they come in.
+
+    The others get blocks once they have started; where that comes too late, this process has done the work. After
+    Ctrl-C it is as with `evaluate_by_executor`.
+    """
+    return _gather(points, 1 + pool.processes, pool.submit, lambda: AHEAD * pool.started(), here)
+
+
+# ---------------------------------------------------------------------- both
+
+
+def _gather(
+    points: NDArray[np.float64],
+    workers: int,
+    submit: Callable[[NDArray[np.float64]], Any],
+    room: Callable[[], int],
+    here: Evaluating | None = None,
+) -> Blocks:
+    """Iterate over the values of points that are submitted block by block, or evaluated here.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, directions)
+    workers : int
+        How many there are, roughly; with `here`, this process is one of them.
+    submit : callable
+        `submit(points)` gives them away; its answer has `result()`.
+    room : callable
+        How many blocks may be given away at present.
+    here : Evaluating, optional
+        What this process takes part with. The answers are those of `concurrent.futures` then.
+    """
+    blocks = deque(_blocks(len(points), workers))
+    left: list[tuple[NDArray[np.int64], Any]] = []
+
+    def give_out() -> None:
+        while blocks and len(left) < room():
+            block = blocks.popleft()
+            left.append((block, submit(points[block])))
+
+    def collect(timeout: float | None) -> Blocks:
+        for pair in _finished(left, timeout):
+            values = pair[1].result()
+            left[:] = [other for other in left if other is not pair]
+            yield pair[0], values
+
+    try:
+        give_out()
+        while left or blocks:
+            if here is None or not blocks:
+                yield from collect(None)
+            else:
+                mine = blocks.popleft()
+                for start, values in here.evaluate(points[mine]):
+                    yield mine[start : start + len(values)], values
+                    yield from collect(0.0)
+                    give_out()
+    except (KeyboardInterrupt, Exception):
+        for _, answer in left:
+            answer.cancel()
+        for block, answer in left:
+            if not answer.cancelled():  # under way or finished
+                with contextlib.suppress(Exception):  # it may be the one that failed, or fail the same way
+                    yield block, answer.result()
+        raise
+
+
+def _blocks(points: int, workers: int) -> Iterator[NDArray[np.int64]]:
+    """Iterate over blocks of indices, smaller towards the end."""
+    start, largest = 0, math.ceil(points / (BLOCKS_PER_WORKER * workers))
+    while start < points:
+        size = max(1, min(largest, (points - start) // (LAST_BLOCKS * workers)))
+        yield np.arange(start, start + size)
+        start += size
+
+
+def _finished(asked: list[tuple[NDArray[np.int64], Any]], timeout: float | None) -> list[tuple[NDArray[np.int64], Any]]:
+    """Return what is finished, waiting for something to be; of answers that cannot be waited for together, the first."""
+    if not all(isinstance(answer, Future) for _, answer in asked):
+        return asked[:1]
+    done, _ = wait([answer for _, answer in asked], timeout, FIRST_COMPLETED)
+    return [pair for pair in asked if pair[1] in done]
+
+
+# ---------------------------------------------------------------------- ranks
+
+
+def evaluate_by_ranks(
+    group: dist.ProcessGroup,
+    evaluating: Evaluating,
+    points: NDArray[np.float64],
+    facts: Mapping[str, Any],
+    interrupts: Interrupts,
+) -> Blocks:
+    """Iterate over the values of points that the ranks of a group find together; every rank gets all of them.
+
+    Raises
+    ------
+    ValueError
+        On all ranks, if they differ in `facts` or one fails.
+    KeyboardInterrupt
+        On all ranks, after Ctrl-C on one.
+    """
+    rank, size = place_in(group)
+    everyone = exchange(lambda: dict(facts), group)
+    for other, there in enumerate(everyone):
+        if different := [name for name in facts if there.get(name) != everyone[0].get(name)]:
+            raise ValueError(
+                f"Rank {other} differs from rank 0 in the slice's {different[0]}: give all ranks the same model, data, "
+                "directions and steps."
+            )
+    mine = np.arange(rank, len(points), size)
+    rounds = evaluating.evaluate(points[mine]) if len(mine) else iter(())
+    with interrupts.deferred():
+        while True:
+            answers = exchange(lambda: _next_block(rounds, mine) | {"interrupted": interrupts.pending}, group)
+            for answer in answers:
+                if len(answer["indices"]):
+                    yield answer["indices"], answer["values"]
+            interrupts.act(any(answer["interrupted"] for answer in answers))
+            if all(answer["finished"] for answer in answers):
+                return
+
+
+def _next_block(rounds: Iterator[tuple[int, NDArray[np.float64]]], mine: NDArray[np.int64]) -> dict[str, Any]:
+    found = next(rounds, None)
+    if found is None:
+        return {"indices": mine[:0], "values": None, "finished": True}
+    start, values = found
+    return {"indices": mine[start : start + len(values)], "values": values, "finished": False}
