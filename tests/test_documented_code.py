@@ -18,7 +18,7 @@ import torch
 import tyro.extras
 
 import landscape as ls
-import landscape.cli
+import landscape.cli.main
 import zenith
 from landscape.study.spec import load_spec
 
@@ -119,7 +119,7 @@ def test_commands_are_ones_that_there_are(line: str, monkeypatch: pytest.MonkeyP
         ran: list[str] = []
         app = tyro.extras.SubcommandApp()
         for command in COMMANDS_OF_APP:
-            function = getattr(landscape.cli, command)
+            function = getattr(landscape.cli.main, command)
             stand_in = _recording(function, ran)
             app.command(stand_in, name=command)
         app.cli(args=arguments)

@@ -10,7 +10,7 @@ from typing import Any
 import documented
 import pytest
 
-from landscape import cli
+from landscape.cli import main as cli
 
 MISTAKES: list[dict[str, Any]] = tomllib.loads((documented.ROOT / "docs" / "mistakes.toml").read_text())["mistake"]
 

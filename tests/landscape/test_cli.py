@@ -9,7 +9,7 @@ import sys
 import pytest
 from refusals import check_refusal
 
-from landscape import cli
+from landscape.cli import main as cli
 
 
 def run(*arguments: str) -> int:

@@ -15,8 +15,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 import landscape as ls
-from landscape import cli
 from landscape._common.errors import CannotMeasureError
+from landscape.cli import main as cli
 from landscape.study import saved_weights
 
 OWN = """

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 import zenith
-from landscape import cli, doctor
-from landscape.doctor import Check, Diagnosis, diagnose
+from landscape.cli import doctor
+from landscape.cli import main as cli
+from landscape.cli.doctor import Check, Diagnosis, diagnose
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from explorer_page import same, unpacked
 
 import landscape as ls
-from landscape import cli
+from landscape.cli import main as cli
 from landscape.explorer import packing
 from landscape.explorer.page import fragment
 from landscape.study import report

@@ -9,7 +9,7 @@ from torch import nn
 from torch.func import functional_call
 
 import landscape as ls
-from landscape import cli
+from landscape.cli import main as cli
 from landscape.objective.objective import Objective
 
 

@@ -12,7 +12,7 @@ import pytest
 import tomli_w
 import torch
 
-from landscape import cli
+from landscape.cli import main as cli
 from landscape.study import (
     MeasureSpec,
     Study,

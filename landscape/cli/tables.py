@@ -1,4 +1,4 @@
-"""The tables that the ``landscape`` command prints. Nothing heavy is imported here, as in `landscape.cli`."""
+"""The tables that the ``landscape`` command prints. Nothing heavy is imported here, as in `landscape.cli.main`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from landscape.doctor import Diagnosis
+    from landscape.cli.doctor import Diagnosis
     from landscape.study.saved_weights import Sharpness
     from zenith.methods import Method
 
@@ -70,7 +70,7 @@ def measured_table(results: Sequence[Sharpness]) -> Table:
 
 
 def doctor_tables(found: Diagnosis) -> list[Table]:
-    """The machine, the extras and the checks of `landscape.doctor`."""
+    """The machine, the extras and the checks of `landscape.cli.doctor`."""
     return [
         (("this machine", "what it has"), list(found.machine.items())),
         (

@@ -12,7 +12,7 @@ import tyro
 from tyro.conf import arg
 from tyro.extras import SubcommandApp
 
-from landscape.cli_tables import doctor_tables, measured_table, method_as_json, method_table, print_table
+from landscape.cli.tables import doctor_tables, measured_table, method_as_json, method_table, print_table
 
 if TYPE_CHECKING:
     from landscape.objective.objective import Objective
@@ -332,7 +332,7 @@ def doctor(json: bool = False) -> int:
     Args:
         json: Everything that was found, as JSON.
     """
-    from landscape.doctor import diagnose
+    from landscape.cli.doctor import diagnose
 
     found = diagnose()
     if json:
