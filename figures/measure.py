@@ -26,11 +26,11 @@ from landscape.plot import LineDisplay
 from landscape.plot.venues import styled
 from landscape.stats.rank_correlation import rank_correlation
 from landscape.study import Study, execute, prepare
-from landscape.study.drafts import pack
-from landscape.study.gallery import write_data
-from landscape.study.measures import objectives
-from landscape.study.paper_set import paper_of, sweep_over, write_paper, write_paper_tables
-from landscape.study.paper_tables import table_1, table_4
+from landscape.study.figure_specs import pack
+from landscape.study.measure import objectives
+from landscape.study.paper.collect import paper_of, sweep_over, write_paper, write_paper_tables
+from landscape.study.paper.tables import table_1, table_4
+from landscape.study.redraw import write_data
 from landscape.study.spec import MeasureSpec, StudySpec
 from zenith import tasks, train
 

@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from landscape.slices.grid import line, plane
     from landscape.slices.plane_quality import PlaneQuality, plane_quality
     from landscape.study import Study, compare, run_study
-    from landscape.study.exploring import explore
+    from landscape.study.explore import explore
     from landscape.trajectory.checkpoints import Checkpoint, CheckpointError
     from landscape.trajectory.losses import checkpoint_losses
     from landscape.trajectory.projection import Trajectory, project
@@ -217,7 +217,7 @@ _HOMES = {
     "Study": "landscape.study",
     "compare": "landscape.study",
     "run_study": "landscape.study",
-    "explore": "landscape.study.exploring",
+    "explore": "landscape.study.explore",
 }
 
 

@@ -16,7 +16,7 @@ from landscape.cli.tables import doctor_tables, measured_table, method_as_json, 
 
 if TYPE_CHECKING:
     from landscape.objective.objective import Objective
-    from landscape.study.saved_weights import Sharpness
+    from landscape.study.measure_weights import Sharpness
 
 __all__ = ["main"]
 
@@ -62,7 +62,7 @@ def study(
     """
     from landscape.study import execute, load_spec, prepare, write_report
     from landscape.study.missing import summary_of
-    from landscape.study.runner import available_workers
+    from landscape.study.run import available_workers
     from landscape.study.store import StudyBusyError
 
     began = time.perf_counter()
@@ -156,10 +156,10 @@ def measure(
         json: Everything with its protocol, as JSON.
         quiet: No progress bars.
     """
-    from landscape.study import saved_weights
+    from landscape.study import measure_weights
     from landscape.study.spec import MeasureSpec
 
-    results: list[saved_weights.Sharpness] = []
+    results: list[measure_weights.Sharpness] = []
     code = 0
     try:
         spec = MeasureSpec(
@@ -167,18 +167,18 @@ def measure(
             trace_probes=trace_probes, sharpness_radius=sharpness_radius, sharpness_samples=sharpness_samples,
         )  # fmt: skip
         spec.check()
-        with saved_weights.imports_beside(what):
+        with measure_weights.imports_beside(what):
             if ":" in what:
                 _check_left_out("tasks", data_root=data_root, test=test, samples=samples, device=device)
-                objective = saved_weights.made_objective(what)
+                objective = measure_weights.made_objective(what)
             elif weights:
-                objective = saved_weights.task_objective(what, data_root, samples=samples, test=test, device=device)
+                objective = measure_weights.task_objective(what, data_root, samples=samples, test=test, device=device)
             else:
                 raise ValueError("no weights to measure: name their files with --weights")
-            checked = saved_weights.check_weights(
+            checked = measure_weights.check_weights(
                 objective, weights, key, strip_prefix, lambda words: print(f"landscape: {words}", file=sys.stderr)
             )
-            saved_weights.measure_weights(
+            measure_weights.measure_weights(
                 objective, checked, spec, seed=seed, eigenvalues_only=eigenvalues_only,
                 progress=not quiet and sys.stderr.isatty(), found=results.append,
             )  # fmt: skip
@@ -195,7 +195,7 @@ def measure(
 
 def _print_measured(objective: Objective, results: Sequence[Sharpness], json: bool) -> bool:
     """Print what was measured, and return whether anything is missing from it or did not converge."""
-    from landscape.study.files import json_text
+    from landscape._common.files import json_text
     from landscape.study.missing import summary_of
 
     missing = [sentence for result in results for sentence in result.missing]
@@ -238,21 +238,21 @@ def figures(
         out: Where to; FOLDER/paper, and FOLDER/for-VENUE, by default.
         index: Put thumbnails of all folders into this Markdown page.
     """
-    from landscape.study import drawing
+    from landscape.study import redraw
 
     began = time.perf_counter()
     try:
         if not folders:
             raise ValueError("no folder to draw: name the folder of a study")
-        look = drawing.Look(venue, width, formats or drawing.FORMATS)
+        look = redraw.Look(venue, width, formats or redraw.FORMATS)
         if paper:
-            done = [drawing.draw_paper(folders, costs, look, out)]
+            done = [redraw.draw_paper(folders, costs, look, out)]
         elif venue or width or formats:
-            done = drawing.draw_for(folders, look, out)
+            done = redraw.draw_for(folders, look, out)
         else:
-            done = drawing.redraw_all(folders)
+            done = redraw.redraw_all(folders)
         if index is not None:
-            drawing.write_page(index, folders)
+            redraw.write_page(index, folders)
     except (ValueError, FileNotFoundError) as error:
         return _refuse(error)
     for line in done:
@@ -277,7 +277,7 @@ def explore(
     import webbrowser
 
     from landscape.study import Study
-    from landscape.study.exploring import write_explorer
+    from landscape.study.explore import write_explorer
 
     try:
         written = write_explorer(Study.open(study), out)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from landscape.cli.doctor import Diagnosis
-    from landscape.study.saved_weights import Sharpness
+    from landscape.study.measure_weights import Sharpness
     from zenith.methods import Method
 
 __all__ = ["doctor_tables", "measured_table", "method_as_json", "method_table", "print_table"]

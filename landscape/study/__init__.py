@@ -9,7 +9,7 @@ from landscape.study.analysis import Analysis, analyse, compare
 from landscape.study.missing import summary_of
 from landscape.study.plan import Plan, prepare
 from landscape.study.report import write_report
-from landscape.study.runner import execute
+from landscape.study.run import execute
 from landscape.study.spec import MeasureSpec, StudySpec, load_spec, packaged_specs
 from landscape.study.store import Study
 

@@ -21,7 +21,7 @@ from landscape.plot import (
     TrajectoryScatterDisplay,
 )
 from landscape.study.analysis import Analysis
-from landscape.study.drafts import Draft, Drawn, StudyFigure
+from landscape.study.figure_specs import Draft, Drawn, StudyFigure
 from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, SPECTRUM, SURFACE, reasons_of
 from landscape.study.store import Study
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from landscape.study.measures import objectives
+from landscape.study.measure import objectives
 from landscape.study.spec import StudySpec
 from landscape.study.store import Study
 from zenith import methods, tasks

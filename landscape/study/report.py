@@ -9,19 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from landscape._common.files import write_json, write_text
 from landscape._common.summaries import counted
 from landscape.explorer.page import fragment
 from landscape.stats.paired import verdict
 from landscape.study.analysis import Analysis
 from landscape.study.budgets import Budgets, budgets_of
 from landscape.study.conclusions import ALPHA, FOR_PAIRS
-from landscape.study.drafts import StudyFigure
-from landscape.study.exploring import write_explorer
+from landscape.study.explore import view_of_study, write_explorer
+from landscape.study.figure_specs import StudyFigure
 from landscape.study.figures import draw_figures, undrawn
-from landscape.study.files import write_json, write_text
 from landscape.study.store import Study
 from landscape.study.tables import Table, study_tables, write_tables
-from landscape.study.watching import view_of_study
 from zenith import methods
 
 __all__ = ["write_report"]

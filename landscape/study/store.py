@@ -39,8 +39,16 @@ import torch
 import xarray as xr
 from filelock import FileLock, Timeout
 
+from landscape._common.files import (
+    read_json,
+    read_tensors,
+    read_tree,
+    write_json,
+    write_tensors,
+    write_toml,
+    write_tree,
+)
 from landscape._common.summaries import Summarized, Summary
-from landscape.study.files import read_json, read_tensors, read_tree, write_json, write_tensors, write_toml, write_tree
 from landscape.study.missing import Missing, rows_of
 from landscape.study.spec import StudySpec, load_spec
 from zenith.trace import EPOCH_FIELDS, STEP_FIELDS

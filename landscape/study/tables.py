@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from landscape._common.files import write_text
 from landscape._common.summaries import counted
 from landscape.study.analysis import Analysis
 from landscape.study.conclusions import ALPHA
-from landscape.study.files import write_text
 from landscape.study.missing import EIGENVALUE, LOSS, SHARPNESS, TRACE, reasons_of
 from landscape.study.store import Study
 from zenith import methods

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import xarray as xr
 
+from landscape._common.files import write_json, write_toml, write_tree
 from landscape.study import Study
-from landscape.study.files import write_json, write_toml, write_tree
 from landscape.study.spec import MeasureSpec, StudySpec
 
 STEPS, EPOCHS = 20, 4  # steps 5, 10, 15, 20

@@ -17,7 +17,7 @@ from torch import nn
 import landscape as ls
 from landscape._common.errors import CannotMeasureError
 from landscape.cli import main as cli
-from landscape.study import saved_weights
+from landscape.study import measure_weights as saved_weights
 
 OWN = """
 import torch

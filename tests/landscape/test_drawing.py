@@ -8,7 +8,7 @@ import pytest
 from made_studies import made_study
 from PIL import Image
 
-from landscape.study import drawing
+from landscape.study import redraw as drawing
 
 MEASURES = Path(__file__).parents[2] / "figures" / "measures"
 

@@ -16,7 +16,7 @@ from landscape.cli import main as cli
 from landscape.explorer import packing
 from landscape.explorer.page import fragment
 from landscape.study import report
-from landscape.study.watching import view_of_study
+from landscape.study.explore import view_of_study
 
 DIGITS = Path(__file__).parents[2] / "figures" / "digits"
 

@@ -14,8 +14,7 @@ from torch import nn
 
 import landscape as ls
 from landscape.study import Study, execute, prepare
-from landscape.study.exploring import explore
-from landscape.study.watching import StudyReader
+from landscape.study.explore import StudyReader, explore
 from zenith.tasks import Data, Metric, Split, Task
 from zenith.training import train
 

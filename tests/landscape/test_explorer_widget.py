@@ -16,9 +16,8 @@ from explorer_page import SPEC, Page, same, tiny_study, unpacked
 import landscape as ls
 from landscape.explorer.measuring import How
 from landscape.plot import styled
-from landscape.study.exploring import explore, write_explorer
-from landscape.study.measures import objectives
-from landscape.study.watching import StudyReader
+from landscape.study.explore import StudyReader, explore, write_explorer
+from landscape.study.measure import objectives
 from zenith import tasks
 from zenith.training import train
 

@@ -12,8 +12,8 @@ from PIL import Image
 from landscape.plot import AgreementDisplay, CostDisplay
 from landscape.study import Study
 from landscape.study.figures import figures_of
-from landscape.study.gallery import DRAWINGS, figures_in, is_gallery, redraw
-from landscape.study.gallery_page import BEGIN, END, write_page
+from landscape.study.index_page import BEGIN, END, write_page
+from landscape.study.redraw import DRAWINGS, figures_in, is_gallery, redraw
 from landscape.study.tables import Table
 
 GALLERY = Path(__file__).parents[2] / "figures"

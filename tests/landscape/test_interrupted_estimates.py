@@ -33,7 +33,8 @@ from landscape.sharpness.worst_case import keskar_sharpness, worst_case_sharpnes
 from landscape.slices.adaptive import adaptive_plane
 from landscape.slices.directions import random_direction
 from landscape.slices.grid import line, plane
-from landscape.study import measures, spectra
+from landscape.study import measure as measures
+from landscape.study import measure as spectra
 from landscape.study.missing import Attempts
 from landscape.study.spec import MeasureSpec
 from landscape.trajectory.losses import checkpoint_losses

@@ -9,9 +9,10 @@ from made_studies import made_study
 
 from landscape.plot import CorrelationDisplay, LineDisplay, PanelsDisplay, SweepDisplay, TimedDisplay, TraceDisplay
 from landscape.plot.venues import styled
-from landscape.study import paper, paper_tables
-from landscape.study.drafts import pack, unpack
-from landscape.study.paper_set import paper_of, sweep_over, write_paper
+from landscape.study.figure_specs import pack, unpack
+from landscape.study.paper import figures as paper
+from landscape.study.paper import tables as paper_tables
+from landscape.study.paper.collect import paper_of, sweep_over, write_paper
 from landscape.study.tables import Table
 
 RATES = (0.01, 0.1, 0.5)

@@ -17,7 +17,7 @@ from landscape.stats.paired import paired_comparison
 from landscape.stats.rank_correlation import rank_correlation
 from landscape.study.analysis import analyse, compare
 from landscape.study.conclusions import FLATNESS, family_of, seeds_needed
-from landscape.study.drafts import pack, unpack
+from landscape.study.figure_specs import pack, unpack
 from landscape.study.spec import StudySpec
 from landscape.study.store import Study
 from landscape.study.tables import study_tables

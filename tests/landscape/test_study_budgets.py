@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from made_studies import made_study
 
-import landscape.study.runner as study_runner
+import landscape.study.run as study_runner
 from landscape.study import MeasureSpec, StudySpec, execute, prepare
 from landscape.study.budgets import budgets_of
 from landscape.study.conclusions import seeds_needed

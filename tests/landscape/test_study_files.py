@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from landscape.study.files import read_tree, write_tree
+from landscape._common.files import read_tree, write_tree
 
 folder, wrong = Path(sys.argv[1]), []
 values = np.arange(400.0)

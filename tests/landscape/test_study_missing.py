@@ -13,26 +13,16 @@ import tomli_w
 import torch
 
 from landscape.cli import main as cli
-from landscape.study import (
-    MeasureSpec,
-    Study,
-    StudySpec,
-    drawing,
-    execute,
-    gallery_page,
-    jobs,
-    measures,
-    prepare,
-    report,
-    run_study,
-    spectra,
-    write_report,
-)
-from landscape.study.exploring import write_explorer
+from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare, report, run_study, write_report
+from landscape.study import index_page as gallery_page
+from landscape.study import measure as measures
+from landscape.study import measure as spectra
+from landscape.study import redraw as drawing
+from landscape.study import run as jobs
+from landscape.study.explore import StudyReader, view_of_study, write_explorer
 from landscape.study.figures import figures_of, undrawn
 from landscape.study.missing import Attempts, Missing, reason_of
 from landscape.study.tables import study_tables
-from landscape.study.watching import StudyReader, view_of_study
 
 SPEC = StudySpec(
     name="small", task="digits", methods=("zenith", "cosine"), seeds=(0, 1), epochs=1, batch_size=512, checkpoints=2,

@@ -17,11 +17,13 @@ import torch
 import xarray as xr
 from scipy.sparse.linalg import LinearOperator, eigsh
 
+from landscape._common.files import read_json, write_json, write_tree
 from landscape.linalg.spectral_density import Density
-from landscape.study import MeasureSpec, Study, StudySpec, execute, jobs, measures, prepare, run_study, write_report
-from landscape.study import engine as study_engine
+from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare, run_study, write_report
+from landscape.study import measure as measures
+from landscape.study import process_pool as study_engine
+from landscape.study import run as jobs
 from landscape.study.analysis import Quantity
-from landscape.study.files import read_json, write_json, write_tree
 from landscape.study.store import StudyBusyError
 from zenith import loop, tasks
 from zenith.training import initial_model

@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 
 from landscape.plot import SweepDisplay, TimedDisplay, TraceDisplay
-from landscape.study.drafts import Draft, PanelDisplay, StudyFigure, pack, unpack
+from landscape.plot._reading import seconds_of
+from landscape.study.figure_specs import Draft, PanelDisplay, StudyFigure, pack, unpack
 from landscape.study.store import Study
+
+__all__ = ["best_and_time"]
+
 
 Studies = Mapping[str, Study]
 Sweep = Mapping[float, Study]
@@ -158,3 +162,24 @@ def means_of(*displays: TraceDisplay) -> str:
 def seeds_of(display: Any) -> str:
     """What line and band of a display are."""
     return str(display.summary_.split("\n")[0])
+
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def best_and_time(study: Study) -> tuple[Array, Array]:
+    """Best test metric over the epochs of every finished run, and the training time in seconds to the first epoch with it.
+
+    Returns
+    -------
+    tuple of ndarray
+        Both of shape (method, seed); NaN where a run diverged.
+    """
+    epochs = study.tree["epochs"].to_dataset()
+    metric = epochs["test_metric"].transpose("optimizer", "seed", "epoch").values
+    finished = (study.tree["runs"]["status"] == "finished").transpose("optimizer", "seed").values
+    signed = metric if study.tree.attrs["metric_higher_is_better"] else -metric
+    first = np.argmax(np.where(np.isnan(signed), -np.inf, signed), axis=-1)[..., None]
+    best = np.take_along_axis(metric, first, axis=-1)[..., 0]
+    seconds = np.take_along_axis(seconds_of(study), first, axis=-1)[..., 0]
+    return np.where(finished, best, np.nan), np.where(finished, seconds, np.nan)

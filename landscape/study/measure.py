@@ -16,7 +16,7 @@ from landscape._common.autotuning import Route
 from landscape._common.estimate import Estimate
 from landscape.curvature.eigenvalues import Eigenpairs, top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
-from landscape.curvature.spectrum import hessian_trace
+from landscape.curvature.spectrum import hessian_trace, spectral_density
 from landscape.objective.objective import Objective
 from landscape.sharpness.average import average_sharpness
 from landscape.slices.directions import random_direction
@@ -27,7 +27,8 @@ from landscape.trajectory.projection import project
 from zenith.tasks import Data, Split, Task
 from zenith.training import State, initial_model
 
-__all__ = ["measure_plane", "measure_run", "objectives"]
+__all__ = ["measure_plane", "measure_run", "measure_spectrum", "objectives"]
+
 
 SUBSET_SEED = 0
 DIRECTION_SEED = 0
@@ -302,4 +303,29 @@ def _unknown_plane(origin: Objective, metric: str, axes: Sequence[NDArray[np.flo
             "finite": (dims, np.zeros(shape, dtype=bool)),
         },
         attrs={"norm_alpha": 1.0, "norm_beta": 1.0, "cosine": 0.0, "protocol": json.dumps(origin.protocol())},
+    )
+
+
+def measure_spectrum(train: Objective, spec: MeasureSpec) -> xr.Dataset:
+    """Estimate the spectral density of the training loss' Hessian.
+
+    Returns
+    -------
+    xarray.Dataset
+        Variables "ritz_value" and "weight" over the dimensions "probe" and "node", "exhausted" over "probe", and the
+        scalars "parameters", "products" and "protocol" (JSON); see `landscape.Density`.
+    """
+    with HessianOperator(train, route=ROUTE) as hessian:
+        density = spectral_density(
+            hessian, probes=spec.spectrum_probes, steps=spec.spectrum_steps, seed=START_VECTOR_SEED
+        )
+    return xr.Dataset(
+        {
+            "ritz_value": (("probe", "node"), density.nodes),
+            "weight": (("probe", "node"), density.weights),
+            "exhausted": ("probe", density.exhausted.astype(np.int8)),
+            "parameters": ((), density.size),
+            "products": ((), density.products),
+            "protocol": ((), json.dumps(density.protocol)),
+        }
     )

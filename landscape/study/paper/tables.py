@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from landscape.study.paper.parts import best_and_time
 from landscape.study.store import Study
 from landscape.study.tables import Table, mean_sd
-from landscape.study.times import best_and_time
 from zenith import methods
 
 __all__ = ["table_1", "table_3", "table_4", "table_5"]

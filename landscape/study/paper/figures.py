@@ -11,10 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 from landscape.plot import CorrelationDisplay, LineDisplay, SweepDisplay, TraceDisplay
-from landscape.study.drafts import Draft
-from landscape.study.paper_parts import (
+from landscape.study.figure_specs import Draft
+from landscape.study.paper.parts import (
     Studies,
     Sweep,
+    best_and_time,
     constant_method,
     draft,
     expect_some,
@@ -29,7 +30,6 @@ from landscape.study.paper_parts import (
     traced,
 )
 from landscape.study.store import Study
-from landscape.study.times import best_and_time
 
 __all__ = [
     "figure_1",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from landscape.study.files import write_text
+from landscape._common.files import write_text
 
 __all__ = ["BEGIN", "END", "write_page"]
 

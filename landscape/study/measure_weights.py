@@ -22,7 +22,7 @@ from landscape.curvature.hessian import HessianOperator
 from landscape.curvature.spectrum import hessian_trace
 from landscape.objective.objective import Objective
 from landscape.sharpness.average import average_sharpness
-from landscape.study.measures import ROUTE, objectives
+from landscape.study.measure import ROUTE, objectives
 from landscape.study.missing import EIGENVALUE, SHARPNESS, TRACE, Attempts, reason_of
 from landscape.study.plan import check_device, load_data
 from landscape.study.spec import MeasureSpec

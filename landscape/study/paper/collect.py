@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from landscape._common.files import write_text
 from landscape.plot.save import FORMATS
 from landscape.plot.venues import Width
-from landscape.study import paper, paper_tables
-from landscape.study.drafts import Draft
-from landscape.study.files import write_text
+from landscape.study.figure_specs import Draft
+from landscape.study.paper import figures as paper_figures
+from landscape.study.paper import tables as paper_tables
 from landscape.study.store import Study
 from landscape.study.tables import Table, write_tables
 
@@ -47,7 +48,7 @@ def paper_of(studies: Sequence[Study], costs: Mapping[str, Any] | None = None) -
         Finished. Of each task the study with the most methods, the first of several, is the one for the figures over
         studies; those that differ in the learning rate, in the window or in ``weight_decay`` alone are sweeps.
     costs : mapping, optional
-        For table 1, as `landscape.study.paper_tables.table_1` takes it.
+        For table 1, as `landscape.study.paper.tables.table_1` takes it.
     """
     by_task: dict[str, Study] = {}
     for study in studies:
@@ -59,22 +60,22 @@ def paper_of(studies: Sequence[Study], costs: Mapping[str, Any] | None = None) -
     rates, windows, strengths = (sweep_over(studies, name) for name in ("learning_rate", "window", "weight_decay"))
     widest = max(by_task.values(), key=lambda study: len(study.spec.methods), default=None)
     asked: dict[str, Callable[[], Draft]] = {
-        "figure_1": lambda: paper.figure_1(accurate),
-        "figure_2a": lambda: paper.figure_2a(by_task),
-        "figure_2b": lambda: paper.figure_2b(by_task),
-        "figure_3a": lambda: paper.figure_3a(rates),
-        "figure_3b": lambda: paper.figure_3b(rates),
-        "figure_3c": lambda: paper.figure_3c(rates),
-        "figure_3d": lambda: paper.figure_3d(by_task),
-        "figure_3e": lambda: paper.figure_3e(by_task),
-        "figure_3g": lambda: paper.figure_3g(rates),
-        "figure_3h": lambda: paper.figure_3h(rates),
-        "figure_4": lambda: paper.figure_4(accurate),
-        "figure_5": lambda: paper.figure_5(others),
-        "figure_6": lambda: paper.figure_6(windows),
+        "figure_1": lambda: paper_figures.figure_1(accurate),
+        "figure_2a": lambda: paper_figures.figure_2a(by_task),
+        "figure_2b": lambda: paper_figures.figure_2b(by_task),
+        "figure_3a": lambda: paper_figures.figure_3a(rates),
+        "figure_3b": lambda: paper_figures.figure_3b(rates),
+        "figure_3c": lambda: paper_figures.figure_3c(rates),
+        "figure_3d": lambda: paper_figures.figure_3d(by_task),
+        "figure_3e": lambda: paper_figures.figure_3e(by_task),
+        "figure_3g": lambda: paper_figures.figure_3g(rates),
+        "figure_3h": lambda: paper_figures.figure_3h(rates),
+        "figure_4": lambda: paper_figures.figure_4(accurate),
+        "figure_5": lambda: paper_figures.figure_5(others),
+        "figure_6": lambda: paper_figures.figure_6(windows),
     }
     if widest is not None:
-        asked["figure_3f"] = lambda: paper.figure_3f(widest)
+        asked["figure_3f"] = lambda: paper_figures.figure_3f(widest)
     tables: dict[str, Callable[[], Table]] = {
         "table_1": lambda: paper_tables.table_1(costs or {}),
         "table_3": lambda: paper_tables.table_3(accurate),
