@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 
-from landscape.explorer.packing import embedded
+from landscape.explorer.serialize import embedded
 from landscape.explorer.view import View
 
 __all__ = ["STATIC", "fragment", "page", "written"]

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from torch import Tensor
 
-from landscape.explorer.memory import Memory
+from landscape.explorer.from_memory import Memory
 from landscape.explorer.view import SERIES, View
 
 __all__ = ["Recorder"]

@@ -14,17 +14,16 @@ import traitlets
 import xarray as xr
 from matplotlib.figure import Figure
 
-from landscape.explorer.measuring import How, Measured
-from landscape.explorer.memory import Memory
-from landscape.explorer.packing import packed
+from landscape.explorer.background_measurement import At, How, Measured, Worker
+from landscape.explorer.code_export import FORMATS, drawn, form_of, rendered, script
+from landscape.explorer.diff import difference
+from landscape.explorer.from_memory import Memory
 from landscape.explorer.page import STATIC, page, written
-from landscape.explorer.patches import difference
 from landscape.explorer.recorder import Recorder
-from landscape.explorer.script import FORMATS, drawn, form_of, rendered, script
-from landscape.explorer.shown import Shown, other_seeds
-from landscape.explorer.tree import tree_of_view
+from landscape.explorer.selection import Shown, other_seeds
+from landscape.explorer.serialize import packed
+from landscape.explorer.to_datatree import tree_of_view
 from landscape.explorer.view import View
-from landscape.explorer.worker import At, Worker
 
 try:
     import anywidget

@@ -10,21 +10,21 @@ Examples
 42
 """
 
-from landscape.plot._looks import STYLE, MethodStyle, method_style
-from landscape.plot.agreement import AgreementDisplay
-from landscape.plot.correlation import CorrelationDisplay
-from landscape.plot.costs import CostDisplay
+from landscape.plot._style import STYLE, MethodStyle, method_style
+from landscape.plot.correlation_matrix import AgreementDisplay
 from landscape.plot.eigenvalue_counts import EigenvalueCountDisplay
-from landscape.plot.lines import LineDisplay
+from landscape.plot.metric_vs_time import TimedDisplay
 from landscape.plot.paired import PairedDisplay
 from landscape.plot.panels import PanelsDisplay
 from landscape.plot.plane import PlaneDisplay
 from landscape.plot.save import save_figure
-from landscape.plot.scatter import TrajectoryScatterDisplay
-from landscape.plot.slices import SliceDisplay
+from landscape.plot.sharpness_vs_loss import TrajectoryScatterDisplay
+from landscape.plot.sharpness_vs_performance import CorrelationDisplay
+from landscape.plot.slice import SliceDisplay
+from landscape.plot.slice_comparison import LineDisplay
 from landscape.plot.spectrum import SpectrumDisplay
+from landscape.plot.step_cost import CostDisplay
 from landscape.plot.sweep import SweepDisplay
-from landscape.plot.timed import TimedDisplay
 from landscape.plot.traces import StackedTraceDisplay, TraceDisplay
 from landscape.plot.venues import COLUMN_WIDTH, DOUBLE_WIDTH, VENUES, Venue, style, styled
 

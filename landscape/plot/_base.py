@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
-from landscape.plot._looks import MethodStyle
+from landscape.plot._style import MethodStyle
 from landscape.plot.venues import COLUMN_WIDTH, as_made, page_height, page_width, remember_page
 
 FloatArray = NDArray[np.float64]

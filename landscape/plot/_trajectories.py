@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from landscape.plot._base import FloatArray, handle
-from landscape.plot._looks import MethodStyle, method_style
+from landscape.plot._style import MethodStyle, method_style
 
 MISSING = {"facecolor": "0.88", "edgecolor": "0.55", "hatch": "//////"}
 

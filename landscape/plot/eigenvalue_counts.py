@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from landscape.linalg.spectral_density import Density
+from landscape.plot._annotations import UNIT, eigenvalue_label
 from landscape.plot._base import (
     Display,
     axes_figure,
@@ -24,10 +25,9 @@ from landscape.plot._base import (
     stack,
     wrap_label,
 )
-from landscape.plot._curves import draw_curve
-from landscape.plot._looks import method_style
-from landscape.plot._notes import UNIT, eigenvalue_label
-from landscape.plot._reading import StudyLike, densities_of
+from landscape.plot._median_band import draw_curve
+from landscape.plot._study_data import StudyLike, densities_of
+from landscape.plot._style import method_style
 from landscape.plot.venues import styled
 
 DECADES = 3.5

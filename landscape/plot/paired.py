@@ -23,8 +23,8 @@ from landscape.plot._base import (
     plain_log_ticks,
     stack,
 )
-from landscape.plot._looks import method_style
-from landscape.plot._reading import StudyLike, quantity_of
+from landscape.plot._study_data import StudyLike, quantity_of
+from landscape.plot._style import method_style
 from landscape.plot.venues import styled
 from landscape.stats.paired import PairedComparison
 

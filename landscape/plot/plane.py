@@ -21,6 +21,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import ArrayLike
 
+from landscape.plot._annotations import ceiling_of, hidden_words, label_of, measured_words
 from landscape.plot._base import (
     Display,
     FloatArray,
@@ -32,9 +33,8 @@ from landscape.plot._base import (
     stack,
     wrap_label,
 )
-from landscape.plot._levels import filled, levels_of
-from landscape.plot._notes import ceiling_of, hidden_words, label_of, measured_words
-from landscape.plot._reading import StudyLike, group_of
+from landscape.plot._contour_levels import filled, levels_of
+from landscape.plot._study_data import StudyLike, group_of
 from landscape.plot._trajectories import MISSING, draw_trajectories, trajectory_handles
 from landscape.plot.venues import COLUMN_WIDTH, page_width, styled
 

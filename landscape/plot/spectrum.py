@@ -15,9 +15,9 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from landscape.linalg.spectral_density import Density
+from landscape.plot._annotations import eigenvalue_label
 from landscape.plot._base import Display, FloatArray, axes_figure, legend_above, new_figure, stack, wrap_label
-from landscape.plot._notes import eigenvalue_label
-from landscape.plot._reading import StudyLike, densities_of, group_of
+from landscape.plot._study_data import StudyLike, densities_of, group_of
 from landscape.plot.venues import styled
 
 POSITIVE, NEGATIVE, KNOWN = "#1845fb", "#d98c00", "#000000"

@@ -11,9 +11,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import ArrayLike
 
 from landscape.plot._base import Scale, check_choice
-from landscape.plot._curves import Band, CurveDisplay, CurveScale
-from landscape.plot._looks import method_style
-from landscape.plot._reading import StudyLike, quantity_of
+from landscape.plot._median_band import Band, CurveDisplay, CurveScale
+from landscape.plot._study_data import StudyLike, quantity_of
+from landscape.plot._style import method_style
 
 CROWDED = 0.06  # of the axis: settings closer than this share a label
 

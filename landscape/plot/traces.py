@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from landscape.plot._base import Display, FloatArray, axes_figure, legend_above, new_figure, stack
-from landscape.plot._curves import Band, CurveDisplay, CurveScale
-from landscape.plot._reading import Recorded, RunLike, StudyLike, recorded_by_runs, recorded_by_study
+from landscape.plot._median_band import Band, CurveDisplay, CurveScale
+from landscape.plot._study_data import Recorded, RunLike, StudyLike, recorded_by_runs, recorded_by_study
 from landscape.plot.venues import styled
 
 

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 import matplotlib.style
 from matplotlib.figure import Figure
 
-from landscape.plot._looks import STYLE
+from landscape.plot._style import STYLE
 
 __all__ = ["COLUMN_WIDTH", "DOUBLE_WIDTH", "VENUES", "Venue", "style", "styled"]
 

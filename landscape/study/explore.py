@@ -15,11 +15,11 @@ import xarray as xr
 
 from landscape._common.files import write_text
 from landscape._common.summaries import counted
-from landscape.explorer.given import is_run, names_of
-from landscape.explorer.measuring import How
-from landscape.explorer.memory import Memory
+from landscape.explorer.background_measurement import How
+from landscape.explorer.from_memory import Memory
+from landscape.explorer.from_study import plane_view, run_view, view_of_tree
+from landscape.explorer.inputs import is_run, names_of
 from landscape.explorer.page import page
-from landscape.explorer.reading import plane_view, run_view, view_of_tree
 from landscape.explorer.view import RunView, View, looks
 from landscape.objective.objective import Objective
 from landscape.study.measure import ROUTE, START_VECTOR_SEED, objectives

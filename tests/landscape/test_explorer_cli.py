@@ -13,7 +13,7 @@ from explorer_page import same, unpacked
 
 import landscape as ls
 from landscape.cli import main as cli
-from landscape.explorer import packing
+from landscape.explorer import serialize as packing
 from landscape.explorer.page import fragment
 from landscape.study import report
 from landscape.study.explore import view_of_study

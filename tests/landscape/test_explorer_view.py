@@ -14,13 +14,13 @@ import xarray as xr
 from explorer_page import append, same, unpacked
 
 import landscape as ls
-from landscape.explorer.packing import embedded, packed
+from landscape.explorer.code_export import script
+from landscape.explorer.diff import difference
+from landscape.explorer.from_study import view_of_tree
 from landscape.explorer.page import page
-from landscape.explorer.patches import difference
-from landscape.explorer.reading import view_of_tree
-from landscape.explorer.script import script
-from landscape.explorer.shown import Shown
-from landscape.explorer.tree import tree_of_view
+from landscape.explorer.selection import Shown
+from landscape.explorer.serialize import embedded, packed
+from landscape.explorer.to_datatree import tree_of_view
 from landscape.explorer.view import SERIES, Checkpoints, PlaneView, RunView, Sharpness, View, looks
 
 DIGITS = Path(__file__).parents[2] / "figures" / "digits"

@@ -14,7 +14,7 @@ import torch
 from explorer_page import SPEC, Page, same, tiny_study, unpacked
 
 import landscape as ls
-from landscape.explorer.measuring import How
+from landscape.explorer.background_measurement import How
 from landscape.plot import styled
 from landscape.study.explore import StudyReader, explore, write_explorer
 from landscape.study.measure import objectives
@@ -142,7 +142,7 @@ def test_one_measurement_at_a_time_and_it_can_be_cancelled(study, open_page, mon
             go_on.wait(0.01)
             tell("on and on", None)
 
-    monkeypatch.setattr("landscape.explorer.worker.measure", endless)
+    monkeypatch.setattr("landscape.explorer.background_measurement.measure", endless)
     ask = {"type": "measure", "run": page.shows["runs"][0]["id"], "checkpoint": 0, "what": "slice"}
     widget._handle_custom_msg(ask, [])
     assert begun.wait(60)

@@ -7,7 +7,7 @@ import xarray as xr
 from torch import nn
 
 import landscape as ls
-from landscape.plot._notes import label_of
+from landscape.plot._annotations import label_of
 
 
 def objective(criterion, targets, **options):

@@ -18,8 +18,7 @@ from torch.nn import functional
 from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
 from landscape.curvature.spectrum import hessian_trace
-from landscape.explorer.measuring import How
-from landscape.explorer.worker import Worker
+from landscape.explorer.background_measurement import How, Worker
 from landscape.objective._roi_align import differentiable_roi_align
 from landscape.objective.objective import Objective
 from landscape.sharpness.average import average_sharpness

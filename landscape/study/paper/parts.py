@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from landscape.plot import SweepDisplay, TimedDisplay, TraceDisplay
-from landscape.plot._reading import seconds_of
+from landscape.plot._study_data import seconds_of
 from landscape.study.figure_specs import Draft, PanelDisplay, StudyFigure, pack, unpack
 from landscape.study.store import Study
 

@@ -9,10 +9,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from landscape.plot._annotations import label_of
 from landscape.plot._base import check_choice
-from landscape.plot._curves import Band, CurveDisplay, CurveScale
-from landscape.plot._notes import label_of
-from landscape.plot._reading import StudyLike, group_of
+from landscape.plot._median_band import Band, CurveDisplay, CurveScale
+from landscape.plot._study_data import StudyLike, group_of
 
 DIRECTIONS = {
     "random": r"$\alpha$ along a filter-normalised random direction",

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from landscape.plot._base import FloatArray, seed_quantiles, stack
-from landscape.plot._curves import Band, CurveDisplay, CurveScale
-from landscape.plot._reading import StudyLike, recorded_by_study, seconds_of
+from landscape.plot._median_band import Band, CurveDisplay, CurveScale
+from landscape.plot._study_data import StudyLike, recorded_by_study, seconds_of
 
 
 class TimedDisplay(CurveDisplay):

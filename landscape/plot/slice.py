@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
+from landscape.plot._annotations import ceiling_of, label_of, measured_words
 from landscape.plot._base import (
     Display,
     Scale,
@@ -26,8 +27,7 @@ from landscape.plot._base import (
     plain_log_ticks,
     wrap_label,
 )
-from landscape.plot._looks import MethodStyle, method_style
-from landscape.plot._notes import ceiling_of, label_of, measured_words
+from landscape.plot._style import MethodStyle, method_style
 from landscape.plot.venues import COLUMN_WIDTH, page_width, styled
 
 BAND = "band: one standard error"

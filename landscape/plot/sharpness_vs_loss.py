@@ -24,8 +24,8 @@ from landscape.plot._base import (
     seed_quantiles,
     stack,
 )
-from landscape.plot._looks import method_style
-from landscape.plot._reading import StudyLike, finished, group_of, methods_of, ordered
+from landscape.plot._study_data import StudyLike, finished, group_of, methods_of, ordered
+from landscape.plot._style import method_style
 from landscape.plot.paired import LAMBDA_MAX
 from landscape.plot.venues import styled
 

@@ -13,7 +13,7 @@ from matplotlib.transforms import blended_transform_factory
 from numpy.typing import ArrayLike
 
 from landscape.plot._base import Display, axes_figure, check_methods, new_figure, plain_log_ticks, stack
-from landscape.plot._looks import method_style
+from landscape.plot._style import method_style
 from landscape.plot.venues import styled
 
 

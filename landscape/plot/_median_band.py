@@ -28,7 +28,7 @@ from landscape.plot._base import (
     stack,
     wrap_label,
 )
-from landscape.plot._looks import MethodStyle, method_style
+from landscape.plot._style import MethodStyle, method_style
 from landscape.plot.venues import styled
 
 Band = Literal["quartiles", "range"]

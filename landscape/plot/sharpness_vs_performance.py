@@ -27,8 +27,8 @@ from landscape.plot._base import (
     scale_axis,
     stack,
 )
-from landscape.plot._looks import method_style
-from landscape.plot._reading import StudyLike, quantity_of
+from landscape.plot._study_data import StudyLike, quantity_of
+from landscape.plot._style import method_style
 from landscape.plot.paired import LAMBDA_MAX
 from landscape.plot.venues import styled
 from landscape.stats.rank_correlation import RankCorrelation

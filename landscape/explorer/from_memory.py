@@ -12,11 +12,11 @@ import xarray as xr
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from landscape.explorer.given import is_run, loss_name, run_on_plane, series_of
-from landscape.explorer.reading import plane_notes
+from landscape.explorer.from_study import plane_notes
+from landscape.explorer.inputs import is_run, loss_name, run_on_plane, series_of
 from landscape.explorer.view import Checkpoints, PlaneView, RunView, View, looks
 from landscape.objective.objective import Objective
-from landscape.plot._notes import label_of
+from landscape.plot._annotations import label_of
 from landscape.slices.grid import plane as evaluate_plane
 from landscape.trajectory.projection import Trajectory, project
 
