@@ -24,7 +24,7 @@ from torch.nn import functional
 from torch.profiler import ProfilerActivity, profile, record_function
 
 from zenith import methods
-from zenith.probe import LineProbe
+from zenith.baselines.line_probe import LineProbe
 
 NOTE = (
     "CPU seconds of the thread; extra percent over torch.optim.SGD, medians of pairs with quartiles and a 95 % bootstrap interval. "

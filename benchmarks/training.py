@@ -23,13 +23,13 @@ from torch import Tensor, nn
 from torch.nn.utils import get_total_norm
 from torch.utils.data import DataLoader, TensorDataset
 
-import zenith.loop
+import zenith.training.loop
 from zenith import methods, tasks, train
-from zenith.evaluation import evaluate
-from zenith.streams import stream_seed
 from zenith.tasks import Data, Split, Task
 from zenith.tasks.task import classification_accuracy, classification_loss
-from zenith.training import initial_model
+from zenith.training.evaluation import evaluate
+from zenith.training.seeds import stream_seed
+from zenith.training.train import initial_model
 
 NOTE = (
     "CPU seconds of the thread, per iteration; extra percent of zenith.train over a loop by hand, medians of neighbouring epochs "
@@ -159,7 +159,7 @@ def measure(
             loops["ours"].left_out += time.thread_time() - began
         return found
 
-    zenith.loop.evaluate = evaluate_beside  # type: ignore[assignment]
+    zenith.training.loop.evaluate = evaluate_beside  # type: ignore[assignment]
     loops["ours"] = Held(ours, per_epoch)
     for kind in ("loader", "bare", "recording"):
         loop = functools.partial(by_hand, task, data, method, batch, epochs * per_epoch, kind)

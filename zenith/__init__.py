@@ -25,14 +25,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zenith import methods, tasks
     from zenith.baselines import L4, LQA, PAL, SPS, AdamZ, DoWG, GeN
-    from zenith.gauge import Gauge
-    from zenith.loop_options import LoopOptions
+    from zenith.baselines.line_probe import LineProbe
     from zenith.methods import make_optimizer, make_schedule
-    from zenith.optimizer import Zenith
-    from zenith.probe import LineProbe
-    from zenith.run import Run
-    from zenith.training import train
-    from zenith.zenith_lr import ZenithLR
+    from zenith.optimizer.rule import Gauge
+    from zenith.optimizer.zenith import Zenith
+    from zenith.optimizer.zenith_lr import ZenithLR
+    from zenith.training.options import LoopOptions
+    from zenith.training.run import Run
+    from zenith.training.train import train
 
 __all__ = [
     "L4",
@@ -56,16 +56,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    **dict.fromkeys(("L4", "LQA", "PAL", "SPS", "AdamZ", "DoWG", "GeN"), "baselines"),
-    "Gauge": "gauge",
-    "LineProbe": "probe",
-    "LoopOptions": "loop_options",
-    "Run": "run",
-    "Zenith": "optimizer",
-    "ZenithLR": "zenith_lr",
-    "make_optimizer": "methods",
-    "make_schedule": "methods",
-    "train": "training",
+    **dict.fromkeys(("L4", "LQA", "PAL", "SPS", "AdamZ", "DoWG", "GeN"), "zenith.baselines"),
+    "Gauge": "zenith.optimizer.rule",
+    "LineProbe": "zenith.baselines.line_probe",
+    "LoopOptions": "zenith.training.options",
+    "Run": "zenith.training.run",
+    "Zenith": "zenith.optimizer.zenith",
+    "ZenithLR": "zenith.optimizer.zenith_lr",
+    "make_optimizer": "zenith.methods",
+    "make_schedule": "zenith.methods",
+    "train": "zenith.training.train",
 }
 
 
@@ -73,7 +73,7 @@ def __getattr__(name: str) -> Any:
     if name in ("methods", "tasks"):
         return importlib.import_module(f"zenith.{name}")
     if name in _HOMES:
-        return getattr(importlib.import_module(f"zenith.{_HOMES[name]}"), name)
+        return getattr(importlib.import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'zenith' has no attribute {name!r}")
 
 

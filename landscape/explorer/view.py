@@ -15,7 +15,7 @@ __all__ = ["SCHEMA", "SERIES", "Checkpoints", "MethodLook", "PlaneView", "RunVie
 
 SCHEMA = 1
 SERIES = ("loss", "gradient_norm", "lr", "mean_gradient_norm", "zenith")
-"""What is recorded per step, by the names of `zenith.trace.STEP_FIELDS`."""
+"""What is recorded per step, by the names of `zenith.training.trace.STEP_FIELDS`."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]

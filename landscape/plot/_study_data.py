@@ -27,7 +27,7 @@ class StudyLike(Protocol):
 
 
 class TraceLike(Protocol):
-    """A `zenith.trace.Trace`."""
+    """A `zenith.training.trace.Trace`."""
 
     steps: dict[str, list[float]]
     epochs: dict[str, list[float]]

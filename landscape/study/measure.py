@@ -25,7 +25,7 @@ from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, S
 from landscape.study.spec import MeasureSpec
 from landscape.trajectory.projection import project
 from zenith.tasks import Data, Split, Task
-from zenith.training import State, initial_model
+from zenith.training.train import State, initial_model
 
 __all__ = ["measure_plane", "measure_run", "measure_spectrum", "objectives"]
 

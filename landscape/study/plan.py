@@ -18,7 +18,7 @@ from landscape.study.spec import StudySpec
 from landscape.study.store import Study
 from zenith import methods, tasks
 from zenith.tasks import Data
-from zenith.training import default_device
+from zenith.training.train import default_device
 
 __all__ = ["Plan", "load_data", "prepare"]
 

@@ -27,7 +27,7 @@ from landscape.study.plan import Plan, load_data
 from landscape.study.process_pool import Engine, Report
 from landscape.study.store import Study, identity
 from zenith import methods, tasks
-from zenith.training import State, checkpoint_steps, hash_state, initial_model, train
+from zenith.training.train import State, checkpoint_steps, hash_state, initial_model, train
 
 __all__ = [
     "available_workers",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from zenith import methods, tasks
-from zenith._names import lookup, unknown_keys
+from zenith._common.names import lookup, unknown_keys
 
 __all__ = ["MeasureSpec", "StudySpec", "load_spec", "packaged_specs"]
 

@@ -51,8 +51,8 @@ from landscape._common.files import (
 from landscape._common.summaries import Summarized, Summary
 from landscape.study.missing import Missing, rows_of
 from landscape.study.spec import StudySpec, load_spec
-from zenith.trace import EPOCH_FIELDS, STEP_FIELDS
-from zenith.training import Run, State
+from zenith.training.trace import EPOCH_FIELDS, STEP_FIELDS
+from zenith.training.train import Run, State
 
 if TYPE_CHECKING:
     from landscape.study.analysis import Analysis

@@ -24,7 +24,7 @@ STUDY = """
 import json, os, pathlib
 import landscape as ls
 from landscape.study import MeasureSpec, StudySpec, execute, prepare
-from zenith.training import train
+from zenith.training.train import train
 
 spec = StudySpec(
     name="tiny", task="digits", methods=("zenith", "cosine"), seeds=(0, 1), epochs=2, batch_size=128, checkpoints=4,

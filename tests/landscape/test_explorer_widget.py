@@ -19,7 +19,7 @@ from landscape.plot import styled
 from landscape.study.explore import StudyReader, explore, write_explorer
 from landscape.study.measure import objectives
 from zenith import tasks
-from zenith.training import train
+from zenith.training.train import train
 
 pytest.importorskip("anywidget", reason="the widget needs the extra 'notebook'")
 

@@ -25,8 +25,9 @@ from landscape.study import process_pool as study_engine
 from landscape.study import run as jobs
 from landscape.study.analysis import Quantity
 from landscape.study.store import StudyBusyError
-from zenith import loop, tasks
-from zenith.training import initial_model
+from zenith import tasks
+from zenith.training import loop
+from zenith.training.train import initial_model
 
 SPEC = StudySpec(
     name="small",

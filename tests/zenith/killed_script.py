@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from zenith.training import train
+from zenith.training.train import train
 
 BUDGET: dict[str, Any] = {"epochs": 2, "batch_size": 96, "window": 3, "checkpoints": 4, "device": "cpu"}
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from zenith.probe import LineProbe
+from zenith.baselines.line_probe import LineProbe
 
 
 def make_model(dtype=torch.float64):

@@ -15,7 +15,7 @@ from torch.distributed.tensor import DTensor, Shard, distribute_tensor, init_dev
 from torch.multiprocessing.spawn import spawn
 
 from zenith import methods
-from zenith.probe import LineProbe
+from zenith.baselines.line_probe import LineProbe
 
 RANKS = 2
 STEPS = 12

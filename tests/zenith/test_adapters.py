@@ -24,12 +24,12 @@ from zenith.adapters.alig import ALIG
 from zenith.adapters.cocob import COCOB
 from zenith.adapters.dadaptation import DAdaptation
 from zenith.adapters.dog import DoG
-from zenith.adapters.driven import ZenithAdamW
 from zenith.adapters.muon import Muon
 from zenith.adapters.prodigy import Prodigy
 from zenith.adapters.sam import SAM
 from zenith.adapters.schedule_free import ScheduleFreeAdamW, ScheduleFreeSGD
 from zenith.adapters.soap import SOAP
+from zenith.adapters.with_zenith import ZenithAdamW
 
 Vector = NDArray[np.float64]
 SIZE, STEPS = 10, 100

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from line_problem import VectorLoss, groups, loss_of, make_model, rates, start, trajectory
 
 from zenith.baselines import GeN
-from zenith.probe import LineProbe
+from zenith.baselines.line_probe import LineProbe
 
 
 def transcription(

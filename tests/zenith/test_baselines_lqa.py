@@ -8,7 +8,7 @@ from line_problem import VectorLoss, groups, make_model, rates, start, trajector
 from line_problem import one_step as line_step
 
 from zenith.baselines import LQA
-from zenith.probe import LineProbe
+from zenith.baselines.line_probe import LineProbe
 
 
 def transcription(steps=100, lr=1.0, second_lr=None, d0=0.1, largest=1.0, weight_decay=0.0):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from line_problem import VectorLoss, flat, groups, make_model, one_step, rates, start, trajectory
 
 from zenith.baselines import PAL
-from zenith.probe import LineProbe
+from zenith.baselines.line_probe import LineProbe
 
 
 def transcription(steps=100, lr=1.0, second_lr=None, mu=0.1, s_max=10**0.5, beta=0.4, alpha=1 / 0.6, weight_decay=0.0):

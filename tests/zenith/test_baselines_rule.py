@@ -12,7 +12,7 @@ from torch import nn
 from torch.distributed.checkpoint.state_dict import get_optimizer_state_dict
 
 from zenith.baselines import L4, LQA, PAL, SPS, AdamZ, DoWG, GeN
-from zenith.probe import LineProbe
+from zenith.baselines.line_probe import LineProbe
 
 RULES = {
     "pal": (PAL, {}),

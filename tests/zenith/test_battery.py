@@ -23,9 +23,9 @@ from torch.distributed.checkpoint import state_dict as distributed
 from torch.nn import functional
 
 from zenith import methods, tasks
-from zenith.method import CELLS, Method
-from zenith.probe import LineProbe
-from zenith.table import METHODS
+from zenith.baselines.line_probe import LineProbe
+from zenith.methods.method import CELLS, Method
+from zenith.methods.table import METHODS
 
 BATCH = 64
 # Short memories, so that every rule is past its warm-up within the few steps of a cell.

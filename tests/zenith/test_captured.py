@@ -11,7 +11,7 @@ from test_optimizer import backward, flat, make_model, set_gradient_norm, train
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from zenith.optimizer import Zenith
+from zenith.optimizer.zenith import Zenith
 
 SETTINGS = [
     {},

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from zenith import Zenith, ZenithLR
-from zenith.adapters.driven import ZenithAdamW
-from zenith.gauge import Gauge
+from zenith.adapters.with_zenith import ZenithAdamW
+from zenith.optimizer.rule import Gauge
 
 X = torch.randn(256, 6, generator=torch.Generator().manual_seed(0))
 Y = X[:, :2].sum(1, keepdim=True)

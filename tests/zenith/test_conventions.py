@@ -10,7 +10,7 @@ import torch
 from test_battery import Run, assert_same_state, network
 
 from zenith import methods
-from zenith.table import METHODS
+from zenith.methods.table import METHODS
 
 every_method = pytest.mark.parametrize("name", METHODS)
 

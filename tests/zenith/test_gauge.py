@@ -11,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zenith.gauge import Gauge
+from zenith.optimizer.rule import Gauge
 
 norms_of_runs = st.lists(st.floats(0, 1e6, allow_subnormal=False), min_size=1, max_size=60)
 windows = st.integers(1, 12)

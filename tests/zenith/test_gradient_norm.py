@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from zenith.gradient_norm import gradient_norm
+from zenith.optimizer.norms import gradient_norm
 
 
 def exact(tensors):

@@ -10,8 +10,8 @@ from test_training import FEATURES, final_weights, make_task
 from torch import nn
 
 from zenith import methods
-from zenith.loop_options import LoopOptions
-from zenith.training import initial_model, train
+from zenith.training.options import LoopOptions
+from zenith.training.train import initial_model, train
 
 BUDGET = {"epochs": 2, "batch_size": 8, "window": 3, "device": "cpu"}
 

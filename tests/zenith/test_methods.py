@@ -15,9 +15,9 @@ from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from zenith import methods
-from zenith.method import CELLS, LICENCES
-from zenith.probe import LineProbe
-from zenith.schedules import SCHEDULES
+from zenith.baselines.line_probe import LineProbe
+from zenith.methods.method import CELLS, LICENCES
+from zenith.methods.schedules import SCHEDULES
 
 TORCH = "sgd sgd-momentum adam adamw nadam rmsprop adagrad adamax asgd"
 RIVALS = "pal lqa gen l4 ali-g sps cocob dog dowg d-adaptation prodigy adamz adamz-corrected adamz-clip-only"

@@ -1,6 +1,6 @@
 import pytest
 
-from zenith._names import lookup, unknown_keys
+from zenith._common.names import lookup, unknown_keys
 
 TABLE = {"zenith": 1, "cosine": 2}
 

@@ -19,8 +19,8 @@ from torch.optim.lr_scheduler import (
 )
 from torch.optim.swa_utils import SWALR
 
-from zenith.optimizer import Zenith
-from zenith.zenith_lr import ZenithLR
+from zenith.optimizer.zenith import Zenith
+from zenith.optimizer.zenith_lr import ZenithLR
 
 
 def make_model(dtype=torch.float64):
@@ -685,7 +685,7 @@ def test_a_norm_that_is_handed_in_is_not_computed(monkeypatch):
     def fail(*_):
         raise AssertionError
 
-    monkeypatch.setattr("zenith.norm_readout.gradient_norm", fail)
+    monkeypatch.setattr("zenith.optimizer.norms.gradient_norm", fail)
     optimizer.step(grad_norm=2.5)
     assert optimizer.gauge.norms == (2.5,)
     with pytest.raises(AssertionError):
@@ -752,7 +752,7 @@ def test_complex_parameters():
                 else:
                     optimizer.param_groups[0]["lr"] = zenith.effective_lr
                     optimizer.step()
-            assert zenith.gradient_norm == pytest.approx(norm, rel=1e-6)
+            assert zenith.optimizer.norms == pytest.approx(norm, rel=1e-6)
         assert zenith.factor < 1
         torch.testing.assert_close(ours.detach(), theirs.detach())
 

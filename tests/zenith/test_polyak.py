@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zenith.polyak import loss_gap, polyak_step
+from zenith.baselines._polyak import loss_gap, polyak_step
 
 positive = st.floats(1e-6, 1e6)
 

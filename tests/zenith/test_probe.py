@@ -12,7 +12,7 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 
-from zenith.probe import LineProbe
+from zenith.baselines.line_probe import LineProbe
 
 
 class Stochastic(nn.Module):

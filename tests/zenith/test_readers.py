@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
-from zenith.tasks.readers import _BatchUnpickler, archive_files, cifar_batch, decode_images, folder_files, read_idx
+from zenith.tasks.file_formats import _BatchUnpickler, archive_files, cifar_batch, decode_images, folder_files, read_idx
 
 
 def idx(array):

@@ -17,8 +17,8 @@ from killed_script import everything
 from test_training import make_task
 
 from zenith import methods
-from zenith.resume import Interrupts, RunFile
-from zenith.training import train
+from zenith.training.resume import Interrupts, RunFile
+from zenith.training.train import train
 
 SCRIPT = Path(__file__).with_name("killed_script.py")
 BUDGET = {"epochs": 2, "batch_size": 8, "window": 3, "checkpoints": 4, "device": "cpu"}
@@ -247,7 +247,7 @@ def test_writes_are_due_by_steps_or_by_the_clock(tmp_path, monkeypatch):
     by_steps = RunFile(tmp_path / "a", {}, every=3)
     assert [by_steps.due(step) for step in range(1, 7)] == [False, False, True, False, False, True]
     now = [100.0]
-    monkeypatch.setattr("zenith.resume.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("zenith.training.resume.time.monotonic", lambda: now[0])
     by_clock = RunFile(tmp_path / "b", {})
     assert not by_clock.due(1)
     now[0] += 31

@@ -3,8 +3,8 @@ import math
 import pytest
 import torch
 
-from zenith.optimizer import Zenith
-from zenith.schedules import SCHEDULES
+from zenith.methods.schedules import SCHEDULES
+from zenith.optimizer.zenith import Zenith
 
 ETA0 = 0.3
 

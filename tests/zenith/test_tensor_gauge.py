@@ -10,8 +10,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zenith.gauge import Gauge
-from zenith.tensor_gauge import TensorGauge
+from zenith.optimizer.rule import Gauge
+from zenith.optimizer.rule_on_device import TensorGauge
 
 READ = ("norm", "mean", "zenith", "factor", "warmed_up")
 norms_of_runs = st.lists(

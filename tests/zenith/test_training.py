@@ -11,9 +11,9 @@ import torch
 from torch import nn
 
 from zenith import methods
-from zenith.optimizer import Zenith
+from zenith.optimizer.zenith import Zenith
 from zenith.tasks import Data, Metric, Split, Task
-from zenith.training import checkpoint_steps, initial_model, train
+from zenith.training.train import checkpoint_steps, initial_model, train
 
 SAMPLES, FEATURES, CLASSES = 53, 6, 3
 
@@ -100,7 +100,7 @@ def test_matches_a_hand_written_loop():
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
     total = 3 * math.ceil(SAMPLES / 10)
     scheduler = torch.optim.lr_scheduler.MultiStepLR(optimizer, [math.ceil(total * 0.5), math.ceil(total * 0.75)], 0.1)
-    from zenith.streams import stream_seed
+    from zenith.training.seeds import stream_seed
 
     generator = torch.Generator().manual_seed(stream_seed(2, "batches"))
     step = 0
@@ -268,7 +268,7 @@ def test_applied_lr_reads_what_was_applied():
 def test_whoever_watches_sees_the_record_grow_and_changes_nothing(method, monkeypatch):
     budget = {"epochs": 3, "batch_size": 8, "window": 3, "checkpoints": 4}
     plain = train(make_task(), method, 0, **budget)
-    monkeypatch.setattr("zenith.loop.TOLD_EVERY", 0.0)
+    monkeypatch.setattr("zenith.training.loop.TOLD_EVERY", 0.0)
     seen = []
 
     def watch(trace, checkpoints, status):

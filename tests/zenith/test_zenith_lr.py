@@ -10,10 +10,10 @@ from test_optimizer import SGD_SETTINGS, backward, flat, make_model, through_fil
 from torch import nn
 from torch.optim.lr_scheduler import LambdaLR
 
-from zenith.adapters.driven import ZenithAdamW
-from zenith.gauge import Gauge
-from zenith.optimizer import Zenith
-from zenith.zenith_lr import ZenithLR
+from zenith.adapters.with_zenith import ZenithAdamW
+from zenith.optimizer.rule import Gauge
+from zenith.optimizer.zenith import Zenith
+from zenith.optimizer.zenith_lr import ZenithLR
 
 
 @pytest.mark.parametrize("settings", SGD_SETTINGS[:-1], ids=str)
@@ -30,7 +30,7 @@ def test_zenith_lr_on_sgd_is_zenith(settings):
         sgd.step()
         assert driver.effective_lrs == zenith.effective_lrs
         assert (driver.gradient_norm, driver.zenith, driver.factor) == (
-            zenith.gradient_norm,
+            zenith.optimizer.norms,
             zenith.zenith,
             zenith.factor,
         )

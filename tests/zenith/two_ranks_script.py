@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from zenith import Zenith, ZenithLR
 from zenith.tasks import Data, Metric, Split, Task
-from zenith.training import Run, train
+from zenith.training.train import Run, train
 
 STEPS, BATCH = 30, 12
 SETTINGS: dict[str, dict[str, Any]] = {

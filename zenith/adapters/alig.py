@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from zenith.baselines._polyak import loss_gap, polyak_step
 from zenith.baselines._rule import Rule, check_number, inner
 from zenith.baselines._vectors import to_host
-from zenith.polyak import loss_gap, polyak_step
 
 __all__ = ["ALIG"]
 

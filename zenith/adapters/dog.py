@@ -18,9 +18,9 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from zenith._common.half_precision import must_move
 from zenith.adapters.library import Mended, evaluate, with_gradient
 from zenith.baselines._vectors import norm, to_host
-from zenith.half_precision import must_move
 
 __all__ = ["DoG"]
 

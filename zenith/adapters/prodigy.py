@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 
+from zenith._common.half_precision import must_move
 from zenith.adapters.library import Mended, evaluate, library, library_step, one_lr, plain_rates, whole_weights
-from zenith.half_precision import must_move
 
 __all__ = ["Prodigy"]
 

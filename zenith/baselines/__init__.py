@@ -1,7 +1,7 @@
 """The rivals that no well-kept library has, one short file each, as `torch.optim.Optimizer` subclasses.
 
-PAL, LQA and GeN measure the loss along the line they step on, through `zenith.probe.LineProbe`; SPS and L4 divide the loss by a
-slope, through `zenith.polyak`; DoWG needs gradients only; AdamZ watches the loss.
+PAL, LQA and GeN measure the loss along the line they step on, through `zenith.baselines.line_probe.LineProbe`; SPS and L4 divide the loss by a
+slope, through `zenith.baselines._polyak`; DoWG needs gradients only; AdamZ watches the loss.
 
 In all of them ``group["lr"]`` is a factor on the step that nobody but the user and the schedulers writes, and `effective_lrs` is
 what the last step applied. The learning rates of several groups set the ratio in which the groups move along the one line (or the

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from zenith.baselines._vectors import dot, norm
-from zenith.probe import LineProbe
+from zenith.baselines.line_probe import LineProbe
 
 __all__ = ["Block", "Rule", "check_number", "inner", "penalty"]
 
@@ -203,7 +203,7 @@ class Rule(Optimizer):
     def _check_probe(self, probe: LineProbe | None) -> LineProbe:
         if probe is None:
             raise ValueError(
-                f"{type(self).__name__} measures the loss along a line and was given no probe: make zenith.probe.LineProbe(model, "
+                f"{type(self).__name__} measures the loss along a line and was given no probe: make zenith.baselines.line_probe.LineProbe(model, "
                 "forward) before the batch's forward pass and call step(loss=loss, probe=probe)"
             )
         return probe

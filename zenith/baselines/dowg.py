@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from zenith._common.half_precision import must_move
 from zenith.baselines._rule import Block, Rule, check_number
 from zenith.baselines._vectors import norm
-from zenith.half_precision import must_move
 
 __all__ = ["DoWG"]
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from zenith.baselines._directions import adam_direction, averaged_gradient
 from zenith.baselines._rule import Block, Rule, check_number
 from zenith.baselines._vectors import to_host
-from zenith.probe import LineProbe
+from zenith.baselines.line_probe import LineProbe
 
 __all__ = ["GeN"]
 

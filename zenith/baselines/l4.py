@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from zenith.baselines._directions import adam_direction, averaged_gradient
+from zenith.baselines._polyak import loss_gap, polyak_step
 from zenith.baselines._rule import Block, Rule, check_number, inner
 from zenith.baselines._vectors import to_host
-from zenith.polyak import loss_gap, polyak_step
 
 __all__ = ["L4"]
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from zenith.baselines._rule import Rule, check_number, inner
 from zenith.baselines._vectors import to_host
-from zenith.probe import LineProbe
+from zenith.baselines.line_probe import LineProbe
 
 __all__ = ["LQA"]
 

@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from zenith.baselines._polyak import loss_gap, polyak_step
 from zenith.baselines._rule import Rule, check_number, inner
 from zenith.baselines._vectors import to_host
-from zenith.polyak import loss_gap, polyak_step
 
 __all__ = ["SPS"]
 

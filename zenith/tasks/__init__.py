@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from zenith._names import lookup
+from zenith._common.names import lookup
 
 if TYPE_CHECKING:
     from zenith.tasks.task import Batch, Data, Metric, Split, Task

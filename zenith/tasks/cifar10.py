@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from zenith.tasks.readers import IMAGE_SUFFIXES, Files, archive_files, cifar_batch, decode_images, folder_files
+from zenith.tasks.file_formats import IMAGE_SUFFIXES, Files, archive_files, cifar_batch, decode_images, folder_files
 from zenith.tasks.task import Batch, Data, Split, Task, classification_accuracy, classification_loss, fingerprint
 
 __all__ = ["CLASSES", "TASK", "load", "make_model"]

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from zenith.tasks.readers import read_idx
+from zenith.tasks.file_formats import read_idx
 from zenith.tasks.task import Batch, Data, Split, Task, classification_accuracy, classification_loss, fingerprint
 
 __all__ = ["TASK", "load", "make_model"]

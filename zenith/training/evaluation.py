@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from zenith.ranks import Ranks
 from zenith.tasks import Split, Task
+from zenith.training.ranks import Ranks
 
 __all__ = ["evaluate", "refresh_statistics"]
 

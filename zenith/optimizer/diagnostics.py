@@ -9,8 +9,8 @@ from typing import Any
 
 from torch import Tensor
 
-from zenith.gauge import Gauge
-from zenith.tensor_gauge import TensorGauge
+from zenith.optimizer.rule import Gauge
+from zenith.optimizer.rule_on_device import TensorGauge
 
 __all__ = ["AnyGauge", "Readings", "gauge_on"]
 

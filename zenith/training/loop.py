@@ -16,18 +16,17 @@ from torch.optim.lr_scheduler import LRScheduler
 from tqdm.auto import tqdm
 
 from zenith import methods
-from zenith.evaluation import evaluate, refresh_statistics
-from zenith.gauge import Gauge
-from zenith.loop_options import LoopOptions
-from zenith.norm_readout import read_back
-from zenith.ranks import Ranks
-from zenith.resume import Interrupts, RunFile
-from zenith.snapshot import Snapshot
-from zenith.steps import Stepper, Taken
-from zenith.streams import stream_seed
+from zenith.optimizer.norms import read_back
+from zenith.optimizer.rule import Gauge
 from zenith.tasks import Data, Task
-from zenith.trace import Trace
-from zenith.weights import State, copy_state
+from zenith.training.evaluation import evaluate, refresh_statistics
+from zenith.training.options import LoopOptions
+from zenith.training.ranks import Ranks
+from zenith.training.resume import Interrupts, RunFile, Snapshot
+from zenith.training.seeds import stream_seed
+from zenith.training.state import State, copy_state
+from zenith.training.step import Stepper, Taken
+from zenith.training.trace import Trace
 
 __all__ = ["Loop"]
 
@@ -44,13 +43,13 @@ class Loop:
     Parameters
     ----------
     task, method, model, data, optimizer, schedule, seed, options, ranks
-        As of `zenith.steps.Stepper`; `data` with both splits on the model's device.
+        As of `zenith.training.step.Stepper`; `data` with both splits on the model's device.
     epochs, batch_size, window : int
         The budget, and W of the recorded mu and Z.
     to_keep : set of int
         Steps after which the weights are kept.
     on_step, on_checkpoint, on_progress : callable, optional
-        As of `zenith.training.train`.
+        As of `zenith.training.train.train`.
 
     Attributes
     ----------

@@ -83,7 +83,7 @@ class Method:
     optimizer : callable
         ``optimizer(params, **settings)``, a `torch.optim.Optimizer`.
     schedule : str
-        A key of `zenith.schedules.SCHEDULES`, stepped once per optimizer step.
+        A key of `zenith.methods.schedules.SCHEDULES`, stepped once per optimizer step.
     optimizer_defaults, schedule_defaults : Mapping
         The settings a user may override, with their defaults.
     kind : str

@@ -15,16 +15,14 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from zenith import methods
-from zenith.adapters.driven import Driven
-from zenith.gradient_norm import gradient_norm
-from zenith.loop_options import LoopOptions
-from zenith.norm_readout import read_back
-from zenith.optimizer import Zenith
-from zenith.probe import LineProbe
-from zenith.ranks import Ranks
-from zenith.streams import StepSeeds
+from zenith.adapters.with_zenith import Driven
+from zenith.baselines.line_probe import LineProbe
+from zenith.optimizer.norms import UpdateNorm, gradient_norm, read_back
+from zenith.optimizer.zenith import Zenith
 from zenith.tasks import Split, Task
-from zenith.update_norm import UpdateNorm
+from zenith.training.options import LoopOptions
+from zenith.training.ranks import Ranks
+from zenith.training.seeds import StepSeeds
 
 __all__ = ["Stepper", "Taken"]
 

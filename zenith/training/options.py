@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from zenith._names import unknown_keys
+from zenith._common.names import unknown_keys
 
 __all__ = ["LoopOptions"]
 

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch.optim import Optimizer
 
-from zenith.method import Lazy, Method
-from zenith.table._columns import CLOSURE, SGD, WHOLE, settings
+from zenith.methods._columns import CLOSURE, SGD, WHOLE, settings
+from zenith.methods.method import Lazy, Method
 
 __all__ = ["CONTROLS"]
 

@@ -1,18 +1,4 @@
-"""The table of methods: name -> optimizer + learning-rate schedule + defaults, and how to take a step with each.
-
-A method is everything that turns gradients into steps. The training loop, the command line and the study runner know
-methods only through this table. Its rows are in `zenith.table`.
-
-Examples
---------
->>> from zenith import methods
->>> methods.names()[:3]
-('zenith', 'constant', 'step')
->>> methods.get("cosine").citation
-'fixed schedule on plain SGD'
->>> methods.resolve_settings("zenith", {"lr": 0.2})["window"]
-500
-"""
+"""How the table of methods is used: looked up, made, stepped."""
 
 from __future__ import annotations
 
@@ -27,14 +13,14 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from zenith._names import lookup, unknown_keys
-from zenith.averaging import at_average
-from zenith.method import CELLS, Method
-from zenith.schedules import SCHEDULES
-from zenith.table import METHODS
+from zenith._common.names import lookup, unknown_keys
+from zenith.methods.averaging import at_average
+from zenith.methods.method import CELLS, Method
+from zenith.methods.schedules import SCHEDULES
+from zenith.methods.table import METHODS
 
 if TYPE_CHECKING:
-    from zenith.probe import LineProbe
+    from zenith.baselines.line_probe import LineProbe
 
 __all__ = [
     "CELLS",
@@ -210,7 +196,7 @@ def step(
         As returned by `make_optimizer`. Its parameters' gradients are there already, unless the row needs a closure.
     loss : float or Tensor, optional
         The batch's mean loss, unscaled.
-    probe : zenith.probe.LineProbe, optional
+    probe : zenith.baselines.line_probe.LineProbe, optional
         Made before the batch's forward pass.
     closure : callable, optional
         Zeroes and computes the gradients and returns the loss. Called only for rows that need it, by which alone it may be

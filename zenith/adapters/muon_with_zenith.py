@@ -1,9 +1,9 @@
-"""The ZENITH rule on Muon, apart from `zenith.adapters.driven` because Muon needs its library."""
+"""The ZENITH rule on Muon, apart from `zenith.adapters.with_zenith` because Muon needs its library."""
 
 from __future__ import annotations
 
-from zenith.adapters.driven import Driven
 from zenith.adapters.muon import Muon
+from zenith.adapters.with_zenith import Driven
 
 __all__ = ["ZenithMuon"]
 

@@ -1,4 +1,4 @@
-"""The ZENITH rule on a device: the same as `zenith.gauge.Gauge`, without reading anything back to the host."""
+"""The ZENITH rule on a device: the same as `zenith.optimizer.rule.Gauge`, without reading anything back to the host."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from zenith.gauge import FEW, check_window, mostly_equal
+from zenith.optimizer.rule import FEW, check_window, mostly_equal
 
 __all__ = ["TensorGauge"]
 
@@ -17,7 +17,7 @@ __all__ = ["TensorGauge"]
 class TensorGauge:
     """Window of gradient norms -> mean -> running maximum -> learning-rate factor, in tensors updated in place.
 
-    For steps that `torch.compile` traces or a CUDA graph records. The properties are those of `zenith.gauge.Gauge`;
+    For steps that `torch.compile` traces or a CUDA graph records. The properties are those of `zenith.optimizer.rule.Gauge`;
     reading one waits for the device.
 
     Parameters

@@ -17,17 +17,17 @@ import torch
 from torch import Tensor, nn
 
 from zenith import methods
-from zenith.evaluation import evaluate
-from zenith.loop import Loop
-from zenith.loop_options import LoopOptions
-from zenith.ranks import Ranks
-from zenith.resume import RunFile
-from zenith.run import Run
-from zenith.streams import stream_seed
 from zenith.tasks import Data, Split, Task
 from zenith.tasks import get as get_task
-from zenith.trace import Trace
-from zenith.weights import State, hash_state
+from zenith.training.evaluation import evaluate
+from zenith.training.loop import Loop
+from zenith.training.options import LoopOptions
+from zenith.training.ranks import Ranks
+from zenith.training.resume import RunFile
+from zenith.training.run import Run
+from zenith.training.seeds import stream_seed
+from zenith.training.state import State, hash_state
+from zenith.training.trace import Trace
 
 __all__ = [
     "LoopOptions",

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from zenith.zenith_lr import ZenithLR
+from zenith.optimizer.zenith_lr import ZenithLR
 
 __all__ = ["Driven", "ZenithAdamW"]
 

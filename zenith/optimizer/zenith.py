@@ -1,6 +1,6 @@
 """ZENITH as an optimizer: SGD driven by the gauge.
 
-Saha 2026, "ZENITH" (arXiv:2601.15212), Algorithm 1; the rule itself is `zenith.gauge.Gauge`. What the paper leaves open
+Saha 2026, "ZENITH" (arXiv:2601.15212), Algorithm 1; the rule itself is `zenith.optimizer.rule.Gauge`. What the paper leaves open
 is an option here, and the default is the plainest reading: no momentum, one gradient norm over all parameters of all
 groups, of the gradients as the step finds them, before weight decay is added.
 """
@@ -17,12 +17,12 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from zenith.gauge import Gauge, check_window
-from zenith.norm_readout import GivenNorm, host_norms, is_taken, norms_per_part, plain
-from zenith.readings import AnyGauge, Readings, gauge_on
-from zenith.settings import check_group, check_tensors
-from zenith.sgd_update import sgd_update
-from zenith.tensor_gauge import TensorGauge
+from zenith.optimizer._sgd import sgd_update
+from zenith.optimizer._validation import check_group, check_tensors
+from zenith.optimizer.diagnostics import AnyGauge, Readings, gauge_on
+from zenith.optimizer.norms import GivenNorm, host_norms, is_taken, norms_per_part, plain
+from zenith.optimizer.rule import Gauge, check_window
+from zenith.optimizer.rule_on_device import TensorGauge
 
 __all__ = ["Zenith"]
 

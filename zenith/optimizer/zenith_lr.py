@@ -1,6 +1,6 @@
 """The gauge on any torch optimizer.
 
-Saha 2026, "ZENITH" (arXiv:2601.15212), Algorithm 1, which is stated for plain SGD; the rule itself is `zenith.gauge.Gauge`.
+Saha 2026, "ZENITH" (arXiv:2601.15212), Algorithm 1, which is stated for plain SGD; the rule itself is `zenith.optimizer.rule.Gauge`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from zenith.gauge import Gauge, check_window
-from zenith.norm_readout import GivenNorm, host_norms, plain
-from zenith.readings import Readings
+from zenith.optimizer.diagnostics import Readings
+from zenith.optimizer.norms import GivenNorm, host_norms, plain
+from zenith.optimizer.rule import Gauge, check_window
 
 __all__ = ["ZenithLR"]
 

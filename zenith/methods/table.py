@@ -1,4 +1,4 @@
-"""The rows of the table of methods; `zenith.methods` is how to use them, `zenith.method` says what the columns are."""
+"""The rows of the table of methods; `zenith.methods` is how to use them, `zenith.methods.method` says what the columns are."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 
-from zenith.method import Lazy, Method
-from zenith.optimizer import Zenith
-from zenith.table._columns import SGD, settings
-from zenith.table.controls import CONTROLS
-from zenith.table.rivals import RIVALS
+from zenith.methods._columns import SGD, settings
+from zenith.methods.method import Lazy, Method
+from zenith.methods.rows_automatic import RIVALS
+from zenith.methods.rows_controls import CONTROLS
+from zenith.optimizer.zenith import Zenith
 
 __all__ = ["METHODS"]
 
@@ -57,7 +57,7 @@ _ROWS = (
         "automatic",
         "AdamW whose LR follows the windowed gradient norm relative to its historical maximum",
         "Saha 2026, arXiv:2601.15212, Algorithm 1; on AdamW an open question of the paper",
-        Lazy("zenith.adapters.driven", "ZenithAdamW"),
+        Lazy("zenith.adapters.with_zenith", "ZenithAdamW"),
         optimizer_defaults=settings(lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01, window=500),
         kind="adaptive",
         memory=2,
@@ -70,7 +70,7 @@ _ROWS = (
         "automatic",
         "Muon whose LR follows the windowed gradient norm relative to its historical maximum",
         "Saha 2026, arXiv:2601.15212, Algorithm 1; on Muon an open question of the paper",
-        Lazy("zenith.adapters.driven_muon", "ZenithMuon"),
+        Lazy("zenith.adapters.muon_with_zenith", "ZenithMuon"),
         optimizer_defaults=settings(
             lr=0.02, momentum=0.95, nesterov=True, weight_decay=0.0, adamw_lr=3e-4, adamw_betas=(0.9, 0.95), window=500
         ),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from zenith.method import Lazy, Method
-from zenith.table._columns import LOSS, PROBE, STANDSTILL, WHOLE, settings
+from zenith.methods._columns import LOSS, PROBE, STANDSTILL, WHOLE, settings
+from zenith.methods.method import Lazy, Method
 
 __all__ = ["RIVALS"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from zenith._repr import html
-from zenith.trace import Trace
-from zenith.weights import State
+from zenith._common.summaries import html
+from zenith.training.state import State
+from zenith.training.trace import Trace
 
 __all__ = ["Run"]
 

@@ -1,0 +1,1 @@
+"""What several packages need: names with suggestions, how results print, half precision."""

@@ -1,0 +1,47 @@
+"""The table of methods: name -> optimizer + learning-rate schedule + defaults, and how to take a step with each.
+
+A method is everything that turns gradients into steps. The training loop, the command line and the study runner know
+methods only through this table. Its rows are in `zenith.methods.table` and the `rows_` modules.
+
+Examples
+--------
+>>> from zenith import methods
+>>> methods.names()[:3]
+('zenith', 'constant', 'step')
+>>> methods.get("cosine").citation
+'fixed schedule on plain SGD'
+>>> methods.resolve_settings("zenith", {"lr": 0.2})["window"]
+500
+"""
+
+from zenith.methods.registry import (
+    CELLS,
+    METHODS,
+    Method,
+    applied_lr,
+    battery,
+    evaluation_point,
+    get,
+    make_optimizer,
+    make_schedule,
+    names,
+    passes,
+    resolve_settings,
+    step,
+)
+
+__all__ = [
+    "CELLS",
+    "METHODS",
+    "Method",
+    "applied_lr",
+    "battery",
+    "evaluation_point",
+    "get",
+    "make_optimizer",
+    "make_schedule",
+    "names",
+    "passes",
+    "resolve_settings",
+    "step",
+]
