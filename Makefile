@@ -47,7 +47,7 @@ ORDER ?= 20261129
 test-elsewhere: $(READY) ## the tests of numbers as on a processor without vector units, in random order (ORDER=seed)
 	OMP_NUM_THREADS=1 ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE ONEDNN_MAX_CPU_ISA=SSE41 $(BIN)/python -m pytest \
 	  -m "not slow" --numprocesses 2 --dist loadfile -p randomly --randomly-seed=$(ORDER) --randomly-dont-reset-seed \
-	  --ignore-glob='*plot*' --ignore-glob='*explorer*' --ignore-glob='*study*' --ignore-glob='*cli*' tests/landscape tests/zenith
+	  tests/landscape/_common tests/landscape/linalg tests/landscape/objective tests/landscape/curvature tests/landscape/distributed tests/landscape/slices tests/landscape/trajectory tests/landscape/connectivity tests/landscape/sharpness tests/landscape/stats tests/zenith
 
 lint: $(READY) ## ruff, mypy, import-linter
 	$(BIN)/ruff check .

@@ -314,7 +314,7 @@ def test_a_long_trajectory_on_disk_takes_less_than_three_copies_of_the_model(tmp
         capture_output=True,
         text=True,
         check=True,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
     )
     assert int(done.stdout.split()[-1]) < 3 * 4 * parameters
 

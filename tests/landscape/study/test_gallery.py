@@ -16,7 +16,7 @@ from landscape.study.index_page import BEGIN, END, write_page
 from landscape.study.redraw import DRAWINGS, figures_in, is_gallery, redraw
 from landscape.study.tables import Table
 
-GALLERY = Path(__file__).parents[2] / "figures"
+GALLERY = Path(__file__).parents[3] / "figures"
 FOLDERS = sorted(path.parent for path in GALLERY.glob("*/figures"))
 GALLERIES = [folder for folder in FOLDERS if is_gallery(folder)]
 STUDIES = [folder for folder in FOLDERS if folder not in GALLERIES]

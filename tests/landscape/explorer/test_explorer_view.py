@@ -23,7 +23,7 @@ from landscape.explorer.serialize import embedded, packed
 from landscape.explorer.to_datatree import tree_of_view
 from landscape.explorer.view import SERIES, Checkpoints, PlaneView, RunView, Sharpness, View, looks
 
-DIGITS = Path(__file__).parents[2] / "figures" / "digits"
+DIGITS = Path(__file__).parents[3] / "figures" / "digits"
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from landscape.plot import EigenvalueCountDisplay, SpectrumDisplay
 from landscape.study import Study
 
 VALUES = np.r_[-1.0, np.linspace(0.0, 0.03, 30), 0.1, 0.2, 0.35]
-GALLERY = Path(__file__).parents[2] / "figures"
+GALLERY = Path(__file__).parents[3] / "figures"
 
 
 def density(values=VALUES, steps=24):

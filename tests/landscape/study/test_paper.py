@@ -150,7 +150,7 @@ def test_tables(study, rates, tmp_path):
 
 @pytest.mark.parametrize("name", ["methods", "methods_vgg19"])
 def test_what_the_benchmark_writes_makes_table_1(name):
-    results = Path(__file__).parents[2] / "benchmarks" / "results"
+    results = Path(__file__).parents[3] / "benchmarks" / "results"
     record = json.loads((results / f"{name}.json").read_text())
     table = paper_tables.table_1(record)
     ours = [row["method"] for row in record["rows"]].index("zenith")

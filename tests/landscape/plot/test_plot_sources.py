@@ -18,7 +18,7 @@ from landscape.plot import (
 )
 from landscape.study import Study
 
-GALLERY = Path(__file__).parents[2] / "figures"
+GALLERY = Path(__file__).parents[3] / "figures"
 
 
 @pytest.fixture(scope="module")

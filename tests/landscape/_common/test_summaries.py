@@ -15,7 +15,7 @@ from landscape.stats.paired import adjust, paired_comparison
 from landscape.stats.sign_flip_test import sign_flip_test
 from zenith import train
 
-STUDY = Path(__file__).parents[2] / "figures" / "digits"
+STUDY = Path(__file__).parents[3] / "figures" / "digits"
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from landscape.curvature.spectrum import hessian_trace
 from landscape.distributed.data_parallel import DataParallelOperator
 from landscape.objective.objective import Objective
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("kind", MODELS)

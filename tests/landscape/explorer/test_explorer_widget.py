@@ -23,7 +23,7 @@ from zenith.training.train import train
 
 pytest.importorskip("anywidget", reason="the widget needs the extra 'notebook'")
 
-DIGITS = Path(__file__).parents[2] / "figures" / "digits"
+DIGITS = Path(__file__).parents[3] / "figures" / "digits"
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from landscape.explorer.page import fragment
 from landscape.study import report
 from landscape.study.explore import view_of_study
 
-DIGITS = Path(__file__).parents[2] / "figures" / "digits"
+DIGITS = Path(__file__).parents[3] / "figures" / "digits"
 
 
 def run(*arguments: str) -> int:

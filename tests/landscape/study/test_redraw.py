@@ -10,7 +10,7 @@ from PIL import Image
 
 from landscape.study import redraw as drawing
 
-MEASURES = Path(__file__).parents[2] / "figures" / "measures"
+MEASURES = Path(__file__).parents[3] / "figures" / "measures"
 
 
 @pytest.fixture
