@@ -1,1 +1,5 @@
 """Objectives and Hessians over several ranks: data-parallel and sharded parameters."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
 """Eigenvalues, spectra and traces of symmetric operators, whatever they are operators of."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

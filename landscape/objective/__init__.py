@@ -1,1 +1,5 @@
 """The loss of a model on data as a function of its parameters."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,80 @@
+# the loss as a function of the weights
+from .objective import Objective as Objective
+from .objective import detection_loss as detection_loss
+from .objective import import_torchvision as import_torchvision
+
+# curvature matrices
+from .curvature import HessianOperator as HessianOperator
+from .curvature import GaussNewtonOperator as GaussNewtonOperator
+from .curvature import FisherOperator as FisherOperator
+from .curvature import PreconditionedOperator as PreconditionedOperator
+from .curvature import AdaptiveHessianOperator as AdaptiveHessianOperator
+from .curvature import adaptive_preconditioner as adaptive_preconditioner
+from .distributed import DataParallelOperator as DataParallelOperator
+from .distributed import ShardedObjective as ShardedObjective
+from .distributed import ShardedHessianOperator as ShardedHessianOperator
+from .distributed import shard_parameters as shard_parameters
+from .distributed import unshard_parameters as unshard_parameters
+
+# what is measured of them
+from ._common.interrupts import Interrupted as Interrupted
+from .curvature import Eigenpairs as Eigenpairs
+from .linalg import Certificate as Certificate
+from .curvature import top_eigenpairs as top_eigenpairs
+from ._common.estimate import Estimate as Estimate
+from .curvature import hessian_trace as hessian_trace
+from .curvature import frobenius_norm as frobenius_norm
+from .curvature import hessian_diagonal as hessian_diagonal
+from .curvature import Diagonal as Diagonal
+from .curvature import spectral_density as spectral_density
+from .linalg import Density as Density
+from .curvature import layer_curvature as layer_curvature
+from .curvature import minibatch_curvature as minibatch_curvature
+from .curvature import MinibatchCurvature as MinibatchCurvature
+
+# slices
+from .slices import random_direction as random_direction
+from .slices import filter_normalize as filter_normalize
+from .slices import gradient_direction as gradient_direction
+from .slices import eigenvector_directions as eigenvector_directions
+from .slices import orthogonal_set as orthogonal_set
+from .connectivity import direction_between as direction_between
+from .connectivity import plane_through as plane_through
+from .connectivity import ModelPlane as ModelPlane
+from .slices import save_directions as save_directions
+from .slices import load_directions as load_directions
+from .slices import line as line
+from .slices import plane as plane
+from .slices import adaptive_plane as adaptive_plane
+from .slices import plane_quality as plane_quality
+from .slices import PlaneQuality as PlaneQuality
+from .trajectory import Trajectory as Trajectory
+from .trajectory import project as project
+from .trajectory import checkpoint_losses as checkpoint_losses
+from .trajectory import Checkpoint as Checkpoint
+from .trajectory import CheckpointError as CheckpointError
+
+# between models
+from .connectivity import interpolate as interpolate
+from .connectivity import Barrier as Barrier
+from .connectivity import PathProfile as PathProfile
+from .connectivity import path_profile as path_profile
+from .connectivity import connect as connect
+from .connectivity import Connection as Connection
+from .connectivity import align as align
+from .connectivity import Alignment as Alignment
+
+# sharpness
+from .sharpness import average_sharpness as average_sharpness
+from .sharpness import worst_case_sharpness as worst_case_sharpness
+from .sharpness import keskar_sharpness as keskar_sharpness
+from .sharpness import WorstCase as WorstCase
+from .sharpness import relative_flatness as relative_flatness
+from .sharpness import basin_width as basin_width
+
+# figures and studies
+from . import plot as plot
+from .study import Study as Study
+from .study import compare as compare
+from .study import run_study as run_study
+from .study.explore import explore as explore

@@ -1,0 +1,11 @@
+from .alignment.align import Alignment as Alignment
+from .alignment.align import align as align
+from .curve_finding import Connection as Connection
+from .curve_finding import connect as connect
+from .linear import Barrier as Barrier
+from .linear import PathProfile as PathProfile
+from .linear import interpolate as interpolate
+from .linear import path_profile as path_profile
+from .models import ModelPlane as ModelPlane
+from .models import direction_between as direction_between
+from .models import plane_through as plane_through

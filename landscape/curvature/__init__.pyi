@@ -1,0 +1,16 @@
+from .diagonal import Diagonal as Diagonal
+from .diagonal import hessian_diagonal as hessian_diagonal
+from .eigenvalues import Eigenpairs as Eigenpairs
+from .eigenvalues import top_eigenpairs as top_eigenpairs
+from .fisher import FisherOperator as FisherOperator
+from .gauss_newton import GaussNewtonOperator as GaussNewtonOperator
+from .hessian import HessianOperator as HessianOperator
+from .minibatch import MinibatchCurvature as MinibatchCurvature
+from .minibatch import minibatch_curvature as minibatch_curvature
+from .per_layer import layer_curvature as layer_curvature
+from .rescaled import AdaptiveHessianOperator as AdaptiveHessianOperator
+from .rescaled import PreconditionedOperator as PreconditionedOperator
+from .rescaled import adaptive_preconditioner as adaptive_preconditioner
+from .spectrum import frobenius_norm as frobenius_norm
+from .spectrum import hessian_trace as hessian_trace
+from .spectrum import spectral_density as spectral_density

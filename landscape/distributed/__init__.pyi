@@ -1,0 +1,5 @@
+from .data_parallel import DataParallelOperator as DataParallelOperator
+from .sharded_hessian import ShardedHessianOperator as ShardedHessianOperator
+from .sharded_objective import ShardedObjective as ShardedObjective
+from .sharded_objective import shard_parameters as shard_parameters
+from .sharded_objective import unshard_parameters as unshard_parameters

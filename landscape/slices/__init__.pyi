@@ -1,0 +1,12 @@
+from .adaptive import adaptive_plane as adaptive_plane
+from .direction_files import load_directions as load_directions
+from .direction_files import save_directions as save_directions
+from .directions import eigenvector_directions as eigenvector_directions
+from .directions import filter_normalize as filter_normalize
+from .directions import gradient_direction as gradient_direction
+from .directions import orthogonal_set as orthogonal_set
+from .directions import random_direction as random_direction
+from .grid import line as line
+from .grid import plane as plane
+from .plane_quality import PlaneQuality as PlaneQuality
+from .plane_quality import plane_quality as plane_quality
