@@ -64,17 +64,17 @@ def _write(path: Path, text: str) -> None:
 
 
 def groups(package: str) -> Iterator[tuple[str, list[str]]]:
-    """Public names under the comments that head them in `__all__`; one group where there are none."""
+    """Public names under the comments that head them in the package's stub; one group where there is none."""
     module = importlib.import_module(package)
-    body = re.search(r"^__all__ = \[(.*?)^\]", inspect.getsource(module), re.DOTALL | re.MULTILINE)
+    stub = Path(inspect.getfile(module)).with_suffix(".pyi")
     heading, found = "", []
-    for line in body.group(1).splitlines() if body else ():
-        if comment := re.match(r"\s+# (?!noqa)(.*)", line):
-            heading = comment.group(1)
-        found += [(heading, name) for name in re.findall(r'"(\w+)"', line)]
+    for line in stub.read_text(encoding="utf-8").splitlines() if stub.is_file() else ():
+        if line.startswith("# "):
+            heading = line.removeprefix("# ")
+        found += [(heading, name) for name in re.findall(r" as (\w+)$", line)]
     if not found:
         found = [("", name) for name in module.__all__]
-    assert [name for _, name in found] == list(module.__all__)
+    assert sorted(name for _, name in found) == sorted(module.__all__)
     for head, members in groupby(found, key=lambda pair: pair[0]):
         yield head, [name for _, name in members]
 

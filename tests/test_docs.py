@@ -168,20 +168,36 @@ def links_of(site: Path) -> tuple[set[str], set[str]]:
     return outside, broken
 
 
-def test_the_house_map_names_rooms_that_are_there() -> None:
+def test_the_tree_in_contributing_is_the_tree() -> None:
     text = (documented.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (plan,) = re.findall(r"^```text\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
-    house, rooms = "", 0
-    for line in plan.splitlines():
-        names = re.split(r"\s{2,}", line.strip())[0].split(", ")
-        if not line.startswith(" "):
-            (house,) = names
-            names = [""]
-        for name in names:
-            place = documented.ROOT / house / name
-            assert place.is_dir() or place.with_suffix(".py").is_file(), f"no {house}{name}"
-            rooms += 1
-    assert rooms > 40
+    named = set(re.findall(r"^  (?:(\w+)/,? *)(?:(\w+)/,? *)?(?:(\w+)/,? *)?(?:(\w+)/,? *)?", plan, flags=re.MULTILINE))
+    packages = {path.name for path in (documented.ROOT / "landscape").iterdir() if (path / "__init__.py").is_file()}
+    assert {name for names in named for name in names if name} == packages
+
+
+def test_the_places_where_new_things_go_are_there() -> None:
+    text = (documented.ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = "".join(line for line in text.splitlines(keepends=True) if line.startswith("| "))
+    places = re.findall(r"`((?:landscape|zenith|tests|docs)/[\w/.]*)`", table)
+    assert len(places) > 12
+    assert [place for place in places if not (documented.ROOT / place).exists()] == []
+
+
+def test_the_architecture_page_is_that_of_the_code() -> None:
+    page = documented.ROOT / "docs" / "architecture.md"
+    places = re.findall(r"`((?:landscape|zenith|docs)/[\w/.]*)`", page.read_text(encoding="utf-8"))
+    assert len(places) > 15
+    assert [place for place in places if not (documented.ROOT / place).exists()] == []
+    run = subprocess.run(
+        [sys.executable, "-c", "import imports; print(imports.svg() == imports.PICTURE.read_text(encoding='utf-8'))"],
+        env=os.environ | {"PYTHONPATH": f"{page.parent}{os.pathsep}{documented.ROOT}"},
+        capture_output=True,
+        text=True,
+    )
+    assert run.stdout.strip() == "True", (
+        run.stderr or "run python docs/imports.py: packages import one another otherwise now"
+    )
 
 
 def test_broken_links_are_found(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from landscape.objective.objective import Objective
 from landscape.slices.directions import random_direction
 from landscape.slices.grid import line
 
-__all__ = ["Cancelled", "How", "KINDS", "Measured", "Worker", "measure"]
+__all__ = ["KINDS", "Cancelled", "How", "Measured", "Worker", "measure"]
 
 
 Kind = Literal["eigenvalue", "slice"]
