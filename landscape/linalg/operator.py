@@ -133,6 +133,10 @@ class SymmetricOperator(ABC):
         """Product with a vector or with the columns of a matrix."""
         return self.matvec(vectors) if vectors.dim() == 1 else self.matmat(vectors)
 
+    def __rmatmul__(self, vectors: Tensor) -> Tensor:
+        """Product from the left: of a vector, or of the rows of a matrix of shape (k, local_size)."""
+        return self.matvec(vectors) if vectors.dim() == 1 else self.matmat(vectors.T).T
+
     def to_scipy(self) -> LinearOperator:
         """Return `as_linear_operator()`, by the name under which curvlinops asks for it."""
         return self.as_linear_operator()

@@ -5,6 +5,7 @@ import json
 
 import pytest
 import torch
+from dense_matrices import outer_products, true_fisher
 from torch import nn
 from torch.nn import functional
 
@@ -18,26 +19,8 @@ def dense(operator):
         return operator.matmat(torch.eye(operator.size, dtype=operator.dtype))
 
 
-def outer_products(model, losses, weights):
-    """Sum of w g g^T over losses, a gradient each."""
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    total = 0
-    for loss, weight in zip(losses, weights, strict=True):
-        parts = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
-        filled = [torch.zeros_like(p) if g is None else g for g, p in zip(parts, parameters, strict=True)]
-        gradient = torch.cat([g.flatten() for g in filled])
-        total = total + float(weight) * torch.outer(gradient, gradient)
-    return total
-
-
 def case_model(case):
     return copy.deepcopy(case.model).eval()
-
-
-def true_fisher(model, log_probabilities, weights):
-    """Sum over samples and classes, from the definition."""
-    shares = log_probabilities.exp().detach() * (weights / weights.sum())[:, None]
-    return outer_products(model, -log_probabilities.flatten(), shares.flatten())
 
 
 @pytest.mark.parametrize("budget", [0, 2**30])

@@ -5,9 +5,11 @@ import json
 
 import pytest
 import torch
+from dense_matrices import gauss_newton as truth
+from dense_matrices import hessian_of as hessian
+from dense_matrices import jacobian_of as jacobian
 from torch import nn
 from torch.nn import functional
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from landscape.curvature import gauss_newton
 from landscape.curvature.fisher import FisherOperator
@@ -19,35 +21,6 @@ from landscape.objective.objective import Objective
 def dense(operator):
     with operator:
         return operator.matmat(torch.eye(operator.size, dtype=operator.dtype))
-
-
-def hessian(function, point):
-    """All rows of the second derivatives of a scalar function, of order point.numel()."""
-    point = point.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(function(point), point, create_graph=True)
-    rows = [torch.autograd.grad(entry, point, retain_graph=True)[0].flatten() for entry in gradient.flatten()]
-    return torch.stack(rows)
-
-
-def jacobian(model, inputs):
-    """Rows of the outputs' derivatives, one backward pass each."""
-    model = copy.deepcopy(model).eval()
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    with sdpa_kernel(SDPBackend.MATH):
-        outputs = model(inputs)
-    rows = []
-    for entry in outputs.flatten():
-        parts = torch.autograd.grad(entry, parameters, retain_graph=True, allow_unused=True)
-        filled = [torch.zeros_like(p) if g is None else g for g, p in zip(parts, parameters, strict=True)]
-        rows.append(torch.cat([g.flatten() for g in filled]))
-    return outputs.detach(), torch.stack(rows)
-
-
-def truth(case, criterion=None):
-    """J^T H J with the Hessian of the whole mean by the outputs."""
-    outputs, rows = jacobian(case.model, case.data[0])
-    middle = hessian(lambda z: (criterion or case.criterion)(z, case.data[1]), outputs)
-    return rows.T @ middle @ rows
 
 
 @pytest.mark.parametrize("budget", [0, 2**30])
