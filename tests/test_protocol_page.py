@@ -100,7 +100,7 @@ def test_every_key_that_is_written_is_explained(written: set[str]) -> None:
 def literal_keys() -> set[str]:
     """Strings that the package's modules use as keys: of dictionaries, and in assignments to an entry."""
     found = set()
-    for path in (documented.ROOT / "landscape").glob("*.py"):
+    for path in (documented.ROOT / "landscape").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             keys = node.keys if isinstance(node, ast.Dict) else [node.slice] if isinstance(node, ast.Subscript) else []
             found |= {key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}

@@ -1,7 +1,7 @@
 """Curvature matrices that are weighted sums over an objective's batches: how products are taken, and in what memory.
 
 The cheapest correct way is found out, not assumed. Graphs are kept from one product to the next while they fit a memory
-budget. Convolutions and frozen batch norms are rewritten (`landscape.curvature._hvp.double_backward`) where that gives the same product on
+budget. Convolutions and frozen batch norms are rewritten (`_hvp.double_backward`) where that gives the same product on
 a few samples in less time. Where memory runs out, graphs are rebuilt at each product, in halves if need be.
 """
 

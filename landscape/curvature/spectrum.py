@@ -66,7 +66,7 @@ def hessian_trace(
     -------
     Estimate
         In units of the loss over squared parameter units. What every operation inside the products rounds is measured
-        (`landscape.curvature.random_rounding`), and part of the standard error where it is of account; where it is most of it, use an
+        by rounding at random, and part of the standard error where it is of account; where it is most of it, use an
         objective with dtype=torch.float64.
 
     Raises

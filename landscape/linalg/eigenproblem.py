@@ -1,4 +1,4 @@
-"""What the eigensolvers of `landscape.curvature.eigenvalues` share: the matrix with its budget, the request, and what they hand back."""
+"""What eigensolvers share: the matrix with its budget, what is asked for, and what they return."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -23,7 +23,7 @@ class RoundingDominatesError(ArithmeticError):
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a solver; see `landscape.curvature.eigenvalues.top_eigenpairs`.
+    """What is asked of a solver; see `landscape.top_eigenpairs`.
 
     The random vectors are those of stream number `stream` of the seed. `certifies`: no pair counts as converged before
     eigenvalues further out are excluded, with a stated probability.

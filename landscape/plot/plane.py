@@ -51,7 +51,7 @@ class PlaneDisplay(Display):
     Parameters
     ----------
     plane : xarray Dataset
-        With dimensions alpha and beta, their coordinates, and `variable`, as `landscape.slices.grid.plane` returns it.
+        With dimensions alpha and beta, their coordinates, and `variable`, as `landscape.plane` returns it.
     trajectories : mapping of str to array-like of shape (checkpoint, 2), optional
         (alpha, beta) of the checkpoints of a run by method; start and end are marked. Those that are not finite, or outside
         the grid, are counted above the axes.

@@ -104,7 +104,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Settings:
-    """When to stop: see `landscape.slices.adaptive.adaptive_plane`. `rounding` is relative to the size of a loss."""
+    """When to stop: see `landscape.adaptive_plane`. `rounding` is relative to the size of a loss."""
 
     error: float
     budget: int

@@ -112,7 +112,7 @@ def plane(
         difference to the loss at theta over the same samples, which is the smaller near theta. Default: for subsets.
     resolution : float, optional
         Evaluate points on fewer samples where that cannot be seen: where an interval for the loss is narrower than
-        this part of the point's height above theta's (see `landscape.slices._evaluation.subsampling.HalvingEvaluator`). Variables "loss_se"
+        this part of the point's height above theta's (see `_evaluation.subsampling.HalvingEvaluator`). Variables "loss_se"
         and "samples" are added, and the protocol says what was spared.
     ceiling : float, optional
         The top of the colour scale, in units of the loss: a point is evaluated on no more samples than prove its loss

@@ -264,7 +264,7 @@ def test_a_step_without_a_probe(name):
     model = make_model()
     loss = loss_of(model, 0)
     loss.backward()
-    with pytest.raises(ValueError, match=r"was given no probe: make zenith\.probe\.LineProbe\(model, forward\)"):
+    with pytest.raises(ValueError, match=r"was given no probe: make zenith\.LineProbe\(model, forward\)"):
         make(name, model).step(loss=loss)
 
 

@@ -1,6 +1,6 @@
 """The rivals that no well-kept library has, one short file each, as `torch.optim.Optimizer` subclasses.
 
-PAL, LQA and GeN measure the loss along the line they step on, through `zenith.baselines.line_probe.LineProbe`; SPS and L4 divide the loss by a
+PAL, LQA and GeN measure the loss along the line they step on, through `zenith.LineProbe`; SPS and L4 divide the loss by a
 slope, through `zenith.baselines._polyak`; DoWG needs gradients only; AdamZ watches the loss.
 
 In all of them ``group["lr"]`` is a factor on the step that nobody but the user and the schedulers writes, and `effective_lrs` is

@@ -203,7 +203,7 @@ class Rule(Optimizer):
     def _check_probe(self, probe: LineProbe | None) -> LineProbe:
         if probe is None:
             raise ValueError(
-                f"{type(self).__name__} measures the loss along a line and was given no probe: make zenith.baselines.line_probe.LineProbe(model, "
+                f"{type(self).__name__} measures the loss along a line and was given no probe: make zenith.LineProbe(model, "
                 "forward) before the batch's forward pass and call step(loss=loss, probe=probe)"
             )
         return probe

@@ -196,7 +196,7 @@ def step(
         As returned by `make_optimizer`. Its parameters' gradients are there already, unless the row needs a closure.
     loss : float or Tensor, optional
         The batch's mean loss, unscaled.
-    probe : zenith.baselines.line_probe.LineProbe, optional
+    probe : zenith.LineProbe, optional
         Made before the batch's forward pass.
     closure : callable, optional
         Zeroes and computes the gradients and returns the loss. Called only for rows that need it, by which alone it may be

@@ -1,4 +1,4 @@
-"""The ZENITH rule on a device: the same as `zenith.optimizer.rule.Gauge`, without reading anything back to the host."""
+"""The ZENITH rule on a device: the same as `zenith.Gauge`, without reading anything back to the host."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["TensorGauge"]
 class TensorGauge:
     """Window of gradient norms -> mean -> running maximum -> learning-rate factor, in tensors updated in place.
 
-    For steps that `torch.compile` traces or a CUDA graph records. The properties are those of `zenith.optimizer.rule.Gauge`;
+    For steps that `torch.compile` traces or a CUDA graph records. The properties are those of `zenith.Gauge`;
     reading one waits for the device.
 
     Parameters

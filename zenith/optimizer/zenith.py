@@ -1,6 +1,6 @@
 """ZENITH as an optimizer: SGD driven by the gauge.
 
-Saha 2026, "ZENITH" (arXiv:2601.15212), Algorithm 1; the rule itself is `zenith.optimizer.rule.Gauge`. What the paper leaves open
+Saha 2026, "ZENITH" (arXiv:2601.15212), Algorithm 1; the rule itself is `zenith.Gauge`. What the paper leaves open
 is an option here, and the default is the plainest reading: no momentum, one gradient norm over all parameters of all
 groups, of the gradients as the step finds them, before weight decay is added.
 """

@@ -1,6 +1,6 @@
 """The gauge on any torch optimizer.
 
-Saha 2026, "ZENITH" (arXiv:2601.15212), Algorithm 1, which is stated for plain SGD; the rule itself is `zenith.optimizer.rule.Gauge`.
+Saha 2026, "ZENITH" (arXiv:2601.15212), Algorithm 1, which is stated for plain SGD; the rule itself is `zenith.Gauge`.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class Loop:
     to_keep : set of int
         Steps after which the weights are kept.
     on_step, on_checkpoint, on_progress : callable, optional
-        As of `zenith.training.train.train`.
+        As of `zenith.train`.
 
     Attributes
     ----------

@@ -57,7 +57,7 @@ class Rewriting(TorchFunctionMode):
     -----
     A convolution waits for the next use of its output. A batch norm takes it over, anything else has it computed first.
     Until then the output is a stand-in of the right shape whose entries are NaN and whose derivative is an error, so
-    that a use that escapes interception (a scripted function) does not pass for a number unnoticed; `landscape.curvature._hvp.tuning`
+    that a use that escapes interception (a scripted function) does not pass for a number unnoticed; `_hvp.tuning`
     compares derivatives before anything is rewritten. An output that somebody kept, such as a hook that stores
     activations, gets its values on leaving.
     """

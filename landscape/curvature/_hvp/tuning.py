@@ -1,6 +1,6 @@
 """How the graph of a curvature product is built: the cheapest way that gives the same product, found by trial.
 
-A trial on a few samples compares the model's own layers with rewritten ones (`landscape.curvature._hvp.double_backward`), and weighs the
+A trial on a few samples compares the model's own layers with rewritten ones (`_hvp.double_backward`), and weighs the
 graph, so that on a CPU the data can be cut into chunks whose intermediate results stay near the caches.
 """
 

@@ -1,8 +1,8 @@
 """Objectives at many points of parameter space: the loss, the metrics and their errors, by the cheapest equal way.
 
 A point is origin + sum of coefficient times direction. The ways: the objective's own evaluation; the same operations
-recorded once and simplified (`landscape.slices._evaluation.traced_loss`), on chunks of the data that stay near the caches; and, for small
-models, many points in one pass. Each is compared with the first before it is used (`landscape.slices._evaluation.tuning`), and the protocol
+recorded once and simplified (`_evaluation.traced_loss`), on chunks of the data that stay near the caches; and, for small
+models, many points in one pass. Each is compared with the first before it is used (`_evaluation.tuning`), and the protocol
 says what was chosen and why.
 """
 

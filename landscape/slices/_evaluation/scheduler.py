@@ -45,7 +45,7 @@ Workers = int | Executor | Any
 
 @dataclass(frozen=True)
 class How:
-    """How points are evaluated; see `landscape.slices.grid.plane`."""
+    """How points are evaluated; see `landscape.plane`."""
 
     route: Route = "auto"
     standard_error: bool | None = None

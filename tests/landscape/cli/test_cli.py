@@ -20,7 +20,7 @@ def run(*arguments: str) -> int:
 
 def test_help_answers_without_importing_torch():
     code = (
-        "import sys\nfrom landscape import cli\n"
+        "import sys\nfrom landscape.cli import main as cli\n"
         "try:\n    cli.main(['study', '--help'])\nexcept SystemExit as ended:\n    assert ended.code == 0\n"
         "assert 'torch' not in sys.modules and 'matplotlib' not in sys.modules\n"
     )

@@ -302,8 +302,8 @@ def test_wrong_shapes_and_arguments_are_named(mlp):
 
 def test_a_trial_does_not_count_the_time_that_other_processes_take(monkeypatch):
     wall, cpu = iter([10.0, 17.0]), iter([2.0, 2.25])  # seven seconds, most of them waiting for a core
-    monkeypatch.setattr("landscape.curvature._hvp.tuning.time.perf_counter", lambda: next(wall))
-    monkeypatch.setattr("landscape.curvature._hvp.tuning.time.process_time", lambda: next(cpu))
+    monkeypatch.setattr("landscape._common.autotuning.time.perf_counter", lambda: next(wall))
+    monkeypatch.setattr("landscape._common.autotuning.time.process_time", lambda: next(cpu))
     with timed(torch.device("cpu")) as elapsed:
         pass
     assert elapsed == [0.25]
