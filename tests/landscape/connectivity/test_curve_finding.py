@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from interruption import finished
-from test_between import shifted
+from test_models import shifted
 from torch import nn
 from torch.nn import functional
 

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from interruption import finished
-from test_between import shifted
+from test_models import shifted
 from torch import nn
 
 from landscape.connectivity.curves import Path, straight
