@@ -59,6 +59,8 @@ class FisherOperator(CurvatureOperator):
         Bytes for graphs kept between products; see `CurvatureOperator`.
     route : {"auto", "rewritten", "plain"}
         Whether layers are rewritten for cheaper second derivatives; see `CurvatureOperator`.
+    cuda_graphs : bool
+        Whether products on a GPU are captured as CUDA graphs; see `CurvatureOperator`.
 
     Attributes
     ----------
@@ -88,8 +90,9 @@ class FisherOperator(CurvatureOperator):
         seed: int = 0,
         memory_budget: int | None = None,
         route: Route = "auto",
+        cuda_graphs: bool = False,
     ) -> None:
-        super().__init__(objective, memory_budget=memory_budget, route=route)
+        super().__init__(objective, memory_budget=memory_budget, route=route, cuda_graphs=cuda_graphs)
         if kind not in get_args(Kind):
             raise ValueError(f'kind is {kind!r}: choose "empirical", "true" or "sampled".')
         if per_sample_loss is not None and kind != "empirical":
@@ -165,7 +168,7 @@ class FisherOperator(CurvatureOperator):
     def _of(self, objective: Objective) -> Self:
         return type(self)(
             objective, self._kind, per_sample_loss=self._per_sample_loss, samples=self._samples, seed=self._seed,
-            memory_budget=self._budget, route=self._route,
+            memory_budget=self._budget, route=self._route, cuda_graphs=self._recordings is not None,
         )  # fmt: skip
 
     def _may_recut(self) -> bool:

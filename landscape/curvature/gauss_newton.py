@@ -122,6 +122,8 @@ class GaussNewtonOperator(CurvatureOperator):
         Bytes for graphs kept between products; see `CurvatureOperator`.
     route : {"auto", "rewritten", "plain"}
         Whether layers are rewritten for cheaper second derivatives; see `CurvatureOperator`.
+    cuda_graphs : bool
+        Whether products on a GPU are captured as CUDA graphs; see `CurvatureOperator`.
 
     Attributes
     ----------
@@ -141,8 +143,15 @@ class GaussNewtonOperator(CurvatureOperator):
     True
     """
 
-    def __init__(self, objective: Objective, *, memory_budget: int | None = None, route: Route = "auto") -> None:
-        super().__init__(objective, memory_budget=memory_budget, route=route)
+    def __init__(
+        self,
+        objective: Objective,
+        *,
+        memory_budget: int | None = None,
+        route: Route = "auto",
+        cuda_graphs: bool = False,
+    ) -> None:
+        super().__init__(objective, memory_budget=memory_budget, route=route, cuda_graphs=cuda_graphs)
         self._split = known_split(objective, "The Gauss-Newton matrix")
         entropy = CrossEntropy.of(self._split.criterion)
         if entropy and not entropy.logits:

@@ -32,6 +32,8 @@ class HessianOperator(CurvatureOperator):
         Bytes for graphs kept between products; see `CurvatureOperator`.
     route : {"auto", "rewritten", "plain"}
         Whether layers are rewritten for cheaper second derivatives; see `CurvatureOperator`.
+    cuda_graphs : bool
+        Whether products on a GPU are captured as CUDA graphs; see `CurvatureOperator`.
 
     Notes
     -----

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from landscape._common.autotuning import PLAIN, Route, timed
 from landscape._common.errors import CannotMeasureError, is_out_of_memory
 from landscape.curvature._hvp.batch_product import BatchProduct
-from landscape.curvature._hvp.cuda_graphs import Recordings, Replay, beside
+from landscape.curvature._hvp.cuda_graphs import CapturedProduct, CudaGraphCache, beside
 from landscape.curvature._hvp.graph_memory import forbids_hooks, recorded
 from landscape.curvature._hvp.tuning import Plan, choose_plan
 from landscape.curvature.derivative_check import Field, check_once, explain_infinite
@@ -56,6 +56,8 @@ class CurvatureOperator(SymmetricOperator):
         convolutions over images of a few pixels as matrix products if that is, so that the last digits may differ from
         one session to the next; "rewritten" checks equality only, and makes no such matrices, so that reruns are
         bit-identical; "plain" leaves the model's own graph.
+    cuda_graphs : bool
+        On a GPU, capture products of kept graphs and launch them as a whole. Off by default: not yet measured on a GPU.
 
     Attributes
     ----------
@@ -66,11 +68,18 @@ class CurvatureOperator(SymmetricOperator):
     -----
     The kept graphs are freed by `close()`, on leaving a `with` block, or with the operator.
 
-    On a GPU, products of kept graphs are recorded as CUDA graphs from the second one on, if they can be: the same kernels,
-    started at once, so that nothing waits for the host within a product.
+    With `cuda_graphs`, products of kept graphs are captured as CUDA graphs from the second one on, if they can be: the same
+    kernels, started at once, so that nothing waits for the host within a product.
     """
 
-    def __init__(self, objective: Objective, *, memory_budget: int | None = None, route: Route = "auto") -> None:
+    def __init__(
+        self,
+        objective: Objective,
+        *,
+        memory_budget: int | None = None,
+        route: Route = "auto",
+        cuda_graphs: bool = False,
+    ) -> None:
         if memory_budget is not None and memory_budget < 0:
             raise ValueError(f"memory_budget is {memory_budget}: give the bytes for kept graphs, 0 to keep none.")
         if route not in get_args(Route):
@@ -94,9 +103,10 @@ class CurvatureOperator(SymmetricOperator):
         self._shortage = "none"
         self._derivatives: str | None = None  # what comparing them with central differences said
         self._few: dict[int, list[tuple[Batch, float]]] = {}  # samples on which rounding is measured
-        # Autograd goes back on the stream that went forward, and the default one cannot be recorded.
-        self._stream = torch.cuda.Stream(self.device) if self.device.type == "cuda" else None
-        self._recordings = Recordings(objective.rounding) if self._stream else None
+        # Autograd goes back on the stream that went forward, and the default one cannot be captured.
+        captures = cuda_graphs and self.device.type == "cuda"
+        self._stream = torch.cuda.Stream(self.device) if captures else None
+        self._recordings = CudaGraphCache(objective.rounding) if captures else None
 
     @abstractmethod
     def _field(self) -> Field:
@@ -187,7 +197,7 @@ class CurvatureOperator(SymmetricOperator):
         return self.objective.protocol() | {
             "product": "exact, reverse over reverse",
             "graph": "kept" if self._keeps else "rebuilt at each product",
-            "launch": self._recordings.launch if self._recordings else "on the CPU",
+            "launch": self._recordings.launch if self._recordings else "kernel by kernel",
             "layers": plan.layers if plan else "not evaluated yet",
             "chunk": plan.rows if plan and self._source is not self.objective else None,
             "route": f"{self._route}: {plan.reason}" if plan else self._route,
@@ -288,16 +298,16 @@ class CurvatureOperator(SymmetricOperator):
                 totals[i].add_(product, alpha=weight)
         return totals.to(self.dtype)
 
-    def _record(self, rows: Tensor) -> Replay:
+    def _record(self, rows: Tensor) -> CapturedProduct:
         """Record the products with so many rows, of the kept graphs."""
 
-        def record(model: nn.Module) -> Replay:
+        def record(model: nn.Module) -> CapturedProduct:
             # Checkpointed modules go forward again inside, and read these.
             holding = self._kept, list(model.parameters()), list(model.buffers())
             assert self._stream is not None
             assert self._kept is not None
             data = [tensor for batch, _ in self._source.batches() for tensor in tensors_of(batch)]
-            return Replay(partial(self._sum, self._kept), rows, self._stream, holding, watching=data)
+            return CapturedProduct(partial(self._sum, self._kept), rows, self._stream, holding, watching=data)
 
         with torch.enable_grad():
             return self._source.run(record, self._leaves, second_order=True)

@@ -33,7 +33,9 @@ def reference():
 
     def loss(theta):
         x, y = next(data)
-        return functional.cross_entropy(torch.func.functional_call(model, dict(zip(names, theta, strict=True)), (x,)), y)
+        return functional.cross_entropy(
+            torch.func.functional_call(model, dict(zip(names, theta, strict=True)), (x,)), y
+        )
 
     return itertools.islice(zenith_sgd(list(model.parameters()), loss, LR, WINDOW), STEPS)
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 
-class Replay:
+class CapturedProduct:
     """A function of one tensor, recorded as a CUDA graph.
 
     Parameters
@@ -68,7 +68,7 @@ class Replay:
         return self._output.clone()
 
 
-class Recordings:
+class CudaGraphCache:
     """Recordings of a function of rows, one for each number of rows.
 
     A function is called as it is the first time, so that libraries are set up; the second time it is recorded, and the
@@ -92,13 +92,13 @@ class Recordings:
         self.launch = "kernel by kernel"
         self._rounding = rounding
         self._first: dict[int, tuple[Tensor, Tensor]] = {}  # by the number of rows, what the first call gave
-        self._replays: dict[int, Replay] = {}
+        self._replays: dict[int, CapturedProduct] = {}
 
     def call(
         self,
         rows: Tensor,
         function: Callable[[Tensor], Tensor],
-        record: Callable[[Tensor], Replay],
+        record: Callable[[Tensor], CapturedProduct],
         recordable: Callable[[], bool],
     ) -> Tensor:
         """Return the function's value, by a recording if there is one, or can be.

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from landscape.curvature._hvp.cuda_graphs import Replay
+from landscape.curvature._hvp.cuda_graphs import CapturedProduct
 from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.fisher import FisherOperator
 from landscape.curvature.gauss_newton import GaussNewtonOperator
@@ -27,9 +27,12 @@ def both(case, **options):
 
 @pytest.mark.parametrize("route", ["auto", "plain", "rewritten"])
 @pytest.mark.parametrize("kind", OPERATORS)
+@pytest.mark.parametrize("captured", [False, True], ids=["kernel by kernel", "captured"])
 @pytest.mark.parametrize("budget", [0, None], ids=["rebuilt", "kept"])
-def test_products_are_those_of_the_cpu(case, kind, route, budget):
-    host, device = (OPERATORS[kind](each, route=route, memory_budget=budget) for each in both(case))
+def test_products_are_those_of_the_cpu(case, kind, route, budget, captured):
+    host, device = (
+        OPERATORS[kind](each, route=route, memory_budget=budget, cuda_graphs=captured) for each in both(case)
+    )
     generator = torch.Generator().manual_seed(0)
     for count in (1, 1, 1, 3, 3, 3, 10, 10):
         vectors = torch.randn(host.size, count, generator=generator, dtype=torch.float64)
@@ -38,12 +41,12 @@ def test_products_are_those_of_the_cpu(case, kind, route, budget):
         assert found.is_cuda
         assert torch.allclose(found.cpu(), expected, rtol=1e-9, atol=1e-12)
     protocol = device.protocol()
-    assert protocol["launch"] == ("kernel by kernel" if budget == 0 else "recorded as a CUDA graph")
+    assert protocol["launch"] == ("recorded as a CUDA graph" if captured and budget is None else "kernel by kernel")
     assert device.products == 32
 
 
 def test_a_recorded_product_never_waits_for_the_host(convnet):
-    operator = HessianOperator(convnet.objective(device="cuda"))
+    operator = HessianOperator(convnet.objective(device="cuda"), cuda_graphs=True)
     vector = torch.ones(operator.size, device="cuda", dtype=torch.float64)
     for _ in range(2):
         operator.matvec(vector)
@@ -57,7 +60,7 @@ def test_a_recorded_product_never_waits_for_the_host(convnet):
 def test_a_recording_follows_its_argument_and_nothing_else():
     stream = torch.cuda.Stream()
     factor = torch.full((), 2.0, device="cuda")
-    double = Replay(lambda x: x * factor, torch.zeros(3, device="cuda"), stream, watching=[factor])
+    double = CapturedProduct(lambda x: x * factor, torch.zeros(3, device="cuda"), stream, watching=[factor])
     for value in (1.0, -4.0):
         assert double(torch.full((3,), value, device="cuda")).tolist() == [2 * value] * 3
     first, second = double(torch.ones(3, device="cuda")), double(torch.zeros(3, device="cuda"))
@@ -71,7 +74,7 @@ def test_a_recording_follows_its_argument_and_nothing_else():
 def test_data_that_change_under_kept_graphs_are_refused(mlp):
     data = tuple(tensor.cuda() for tensor in mlp.data)
     objective = Objective(copy.deepcopy(mlp.model).cuda(), mlp.criterion, data, batch_size=11)
-    operator = HessianOperator(objective)
+    operator = HessianOperator(objective, cuda_graphs=True)
     vector = torch.ones(operator.size, device="cuda", dtype=torch.float64)
     for _ in range(3):
         operator.matvec(vector)
@@ -112,7 +115,7 @@ def test_what_waits_for_the_device_is_not_recorded(mlp):
             return Waiting.apply(self.body(x))
 
     objective = Objective(Model(), mlp.criterion, mlp.data, batch_size=11, device="cuda")
-    operator = HessianOperator(objective)
+    operator = HessianOperator(objective, cuda_graphs=True)
     vectors = torch.randn(operator.size, 4, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     truth = mlp.hessian() @ vectors
     for i in range(4):
@@ -146,7 +149,7 @@ def test_memory_comes_back(convnet):
     objective = convnet.objective(device="cuda")
 
     def use():
-        with HessianOperator(objective) as operator:
+        with HessianOperator(objective, cuda_graphs=True) as operator:
             for _ in range(3):
                 operator.matvec(torch.ones(operator.size, device="cuda", dtype=torch.float64))
 

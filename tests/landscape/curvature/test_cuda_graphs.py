@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from landscape.curvature import operator as curvature
-from landscape.curvature._hvp.cuda_graphs import Recordings
+from landscape.curvature._hvp.cuda_graphs import CudaGraphCache
 from landscape.curvature.hessian import HessianOperator
 
 
@@ -34,12 +34,12 @@ class Played:
 def recorded(monkeypatch, mlp):
     """An operator that takes itself to be on a GPU."""
     Played.made = []
-    monkeypatch.setattr(curvature, "Replay", Played)
+    monkeypatch.setattr(curvature, "CapturedProduct", Played)
     monkeypatch.setattr(curvature, "beside", lambda stream: nullcontext())
 
     def build(**options):
         operator = HessianOperator(mlp.objective(l2=0.1), **options)
-        operator._stream, operator._recordings = object(), Recordings(operator.rounding)
+        operator._stream, operator._recordings = object(), CudaGraphCache(operator.rounding)
         return operator
 
     return build
@@ -98,7 +98,7 @@ def test_a_recording_that_fails_or_differs_is_given_up(recorded, monkeypatch, ml
         def refuse(*args, **kwargs):
             raise RuntimeError("operation not permitted when stream is capturing\nlong story")
 
-        monkeypatch.setattr(curvature, "Replay", refuse)
+        monkeypatch.setattr(curvature, "CapturedProduct", refuse)
     else:
         monkeypatch.setattr(Played, "__call__", lambda self, argument: self.function(argument) * (1 + 1e-6))
     operator = recorded()
