@@ -194,10 +194,11 @@ class CurvatureOperator(SymmetricOperator):
     def protocol(self) -> dict[str, Any]:
         """Return the objective's protocol and how products are taken (JSON-able)."""
         plan = self._plan
+        eager = "on the CPU" if self.device.type == "cpu" else "kernel by kernel"
         return self.objective.protocol() | {
             "product": "exact, reverse over reverse",
             "graph": "kept" if self._keeps else "rebuilt at each product",
-            "launch": self._recordings.launch if self._recordings else "kernel by kernel",
+            "launch": self._recordings.launch if self._recordings else eager,
             "layers": plan.layers if plan else "not evaluated yet",
             "chunk": plan.rows if plan and self._source is not self.objective else None,
             "route": f"{self._route}: {plan.reason}" if plan else self._route,

@@ -71,7 +71,7 @@ def test_four_threads_find_the_values_of_one(convnet, route):
 
 
 def test_the_threads_of_a_dask_scheduler_find_the_values_of_one(convnet, framework):
-    distributed = framework("distributed")
+    distributed = framework("dask.distributed")
     objective = convnet.objective()
     along = directions(objective)
     alone = plane(objective, along, STEPS, route="plain")
