@@ -18,6 +18,7 @@ from .distributed import unshard_parameters as unshard_parameters
 
 # what is measured of them
 from ._common.interrupts import Interrupted as Interrupted
+from ._common.errors import CannotMeasureError as CannotMeasureError
 from .curvature import Eigenpairs as Eigenpairs
 from .linalg import Certificate as Certificate
 from .curvature import top_eigenpairs as top_eigenpairs

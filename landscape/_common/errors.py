@@ -6,9 +6,19 @@ import torch
 
 
 class CannotMeasureError(ValueError):
-    """What was asked for cannot be measured at this point: the loss, the weights or a product forbid it, no argument does.
+    """A quantity cannot be measured at these weights: the loss, the weights or a product with the matrix forbid it.
 
-    Code that measures many points can record the reason and go on; for other callers it is a ValueError.
+    No argument is wrong, so code that measures many points can record the reason and go on with the next; for all other
+    callers it is a ValueError.
+
+    Examples
+    --------
+    >>> diverged = {name: torch.full_like(p, float("nan")) for name, p in loss.parameters.items()}
+    >>> try:
+    ...     ls.top_eigenpairs(loss.at(diverged))
+    ... except ls.CannotMeasureError as error:
+    ...     print(str(error).split(",")[0])
+    The weights '0.weight' are not finite (a diverged run?)
     """
 
 
