@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from zenith import methods
+from zenith.optimizer.rule import Gauge
 from zenith.optimizer.zenith import Zenith
 from zenith.tasks import Data, Metric, Split, Task
 from zenith.training.train import checkpoint_steps, initial_model, train
@@ -145,6 +146,16 @@ def test_shadow_gauge_uses_the_studys_window_for_every_method():
     assert np.isfinite(run.trace.step_array("zenith")[2:]).all()
     assert train(make_task(), "zenith", 0, epochs=1, batch_size=8, window=3).settings["window"] == 3
     assert train(make_task(), "zenith", 0, epochs=1, window=3, settings={"window": 7}).settings["window"] == 7
+
+
+@pytest.mark.parametrize("method", ["zenith", "zenith-adamw", "cosine"])
+def test_a_gradient_norm_enters_one_window(method, monkeypatch):
+    """The recorded mu and Z are the optimizer's own where it follows the rule, not those of a second window."""
+    recorded, update = [], Gauge.update
+    monkeypatch.setattr(Gauge, "update", lambda gauge, norm: recorded.append(norm) or update(gauge, norm))
+    run = train(make_task(), method, 0, epochs=2, batch_size=8, window=3)
+    assert recorded == run.trace.steps["gradient_norm"]
+    assert np.isfinite(run.trace.step_array("mean_gradient_norm")[2:]).all()
 
 
 def test_evaluations_are_exact_means_over_the_whole_split():

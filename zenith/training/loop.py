@@ -90,7 +90,8 @@ class Loop:
         self._on_progress, self._told = on_progress if ranks.first else None, -math.inf
         self._stepper = Stepper(task, method, model, data.train, optimizer, schedule, seed, options, ranks)
         self._snapshot = Snapshot(model, optimizer, schedule, self._stepper.scaler, self._stepper.device)
-        self._gauge = Gauge(window)
+        rule = self._stepper.rule  # mu and Z are its own, unless it has another window
+        self._gauge = Gauge(window) if rule is None or rule.window != window else None
         self._order = hashlib.sha256()
         self._batches_seen = 0
         self._seconds = 0.0
@@ -211,13 +212,16 @@ class Loop:
             (last.moved,), last.update_norm = read_back([last.update_norm]), None
         gauge = self._gauge
         for taken in self._unsettled:
-            gauge.update(taken.gradient_norm)
+            mean, zenith = taken.mean_gradient_norm, taken.zenith
+            if gauge is not None:
+                gauge.update(taken.gradient_norm)
+                mean, zenith = gauge.mean, gauge.zenith if gauge.warmed_up else math.nan
             self.trace.record_step(
                 loss=taken.loss,
                 gradient_norm=taken.gradient_norm,
                 lr=taken.lr,
-                mean_gradient_norm=gauge.mean,
-                zenith=gauge.zenith if gauge.warmed_up else math.nan,
+                mean_gradient_norm=mean,
+                zenith=zenith,
                 update_norm=taken.moved,
                 seconds=taken.seconds,
             )
@@ -277,14 +281,14 @@ class Loop:
             "batches_seen": self._batches_seen,
             "diverged_at": self.diverged_at,
             "seconds": self._seconds,
-            "gauge": self._gauge.state,
+            "gauge": self._gauge.state if self._gauge is not None else None,
             "trace": self.trace.state(),
             "kept": self.kept,
         }
         file.write(own | self._snapshot.take())
 
     def _restore(self, held: dict[str, Any]) -> None:
-        self._gauge = Gauge.on(held["gauge"])
+        self._gauge = Gauge.on(held["gauge"]) if self._gauge is not None else None
         self.trace = Trace.of(held["trace"])
         self.kept = held["kept"]
         self.step, self.diverged_at, self._seconds = held["step"], held["diverged_at"], held["seconds"]

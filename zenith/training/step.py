@@ -17,8 +17,8 @@ from torch.optim.lr_scheduler import LRScheduler
 from zenith import methods
 from zenith.adapters.with_zenith import Driven
 from zenith.baselines.line_probe import LineProbe
+from zenith.optimizer.diagnostics import Readings
 from zenith.optimizer.norms import UpdateNorm, gradient_norm, read_back
-from zenith.optimizer.zenith import Zenith
 from zenith.tasks import Split, Task
 from zenith.training.options import LoopOptions
 from zenith.training.ranks import Ranks
@@ -37,6 +37,8 @@ class Taken:
         Of the whole batch, before the step and before clipping.
     lr : float
         Applied by the step; 0 where a gradient scaler left it out.
+    mean_gradient_norm, zenith : float
+        mu and Z after the step, where the optimizer follows the ZENITH rule; NaN elsewhere.
     update_norm : Tensor of shape () or None
         Not read back yet; None where it is not measured, or read.
     moved, seconds : float
@@ -46,6 +48,8 @@ class Taken:
     loss: float
     gradient_norm: float
     lr: float
+    mean_gradient_norm: float
+    zenith: float
     update_norm: Tensor | None
     moved: float = math.nan
     seconds: float = math.nan
@@ -72,6 +76,11 @@ class Stepper:
         Of the run.
     options : LoopOptions
     ranks : Ranks
+
+    Attributes
+    ----------
+    rule : Readings or None
+        The ZENITH rule that the optimizer follows; None of other optimizers.
 
     Raises
     ------
@@ -100,7 +109,9 @@ class Stepper:
             )
         self._task, self._method, self._model, self._split = task, method, model, split
         self._optimizer, self._schedule = optimizer, schedule
-        self._driven: Any = optimizer if isinstance(optimizer, Zenith | Driven) else None
+        self.rule: Readings | None = optimizer.rule if isinstance(optimizer, Driven) else None
+        if isinstance(optimizer, Readings):
+            self.rule = optimizer
         self._options, self._ranks = options, ranks
         backend = options.compile if isinstance(options.compile, str) else "inductor"
         self._called: nn.Module = torch.compile(model, backend=backend) if options.compile else model  # type: ignore[assignment]
@@ -151,15 +162,14 @@ class Stepper:
         else:
             lr = methods.applied_lr(self._optimizer)
             self._schedule.step()
-        return Taken(loss, norm, lr, self._update_norm.measure() if measure else None), read
+        rule = self.rule
+        mean, zenith = (rule.mean_gradient_norm, rule.zenith) if rule and rule.warmed_up else (math.nan, math.nan)
+        return Taken(loss, norm, lr, mean, zenith, self._update_norm.measure() if measure else None), read
 
     def _step(self, loss: float, norm: float, probe: LineProbe | None) -> None:
-        if self._driven is None:
-            methods.step(self._method, self._optimizer, loss=loss, probe=probe, scaler=self.scaler)
-        elif self.scaler is None:
-            self._driven.step(grad_norm=norm)  # which would otherwise be computed again
-        else:
-            self.scaler.step(self._driven, grad_norm=norm)
+        if self.rule is not None:
+            self.rule.set_gradient_norm(norm)  # which would otherwise be computed again
+        methods.step(self._method, self._optimizer, loss=loss, probe=probe, scaler=self.scaler)
         if self.scaler is not None:
             self.scaler.update()
 
