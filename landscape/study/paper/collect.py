@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from landscape._common.files import write_text
 from landscape.plot.save import FORMATS
@@ -14,10 +15,13 @@ from landscape.plot.venues import Width
 from landscape.study.figure_specs import Draft
 from landscape.study.paper import figures as paper_figures
 from landscape.study.paper import tables as paper_tables
+from landscape.study.paper.parts import PaperFigure
 from landscape.study.store import Study
 from landscape.study.tables import Table, write_tables
 
 __all__ = ["Paper", "paper_of", "sweep_over", "write_paper", "write_paper_tables"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -59,23 +63,22 @@ def paper_of(studies: Sequence[Study], costs: Mapping[str, Any] | None = None) -
     others = {name: study for name, study in by_task.items() if name not in accurate}
     rates, windows, strengths = (sweep_over(studies, name) for name in ("learning_rate", "window", "weight_decay"))
     widest = max(by_task.values(), key=lambda study: len(study.spec.methods), default=None)
-    asked: dict[str, Callable[[], Draft]] = {
-        "figure_1": lambda: paper_figures.figure_1(accurate),
-        "figure_2a": lambda: paper_figures.figure_2a(by_task),
-        "figure_2b": lambda: paper_figures.figure_2b(by_task),
-        "figure_3a": lambda: paper_figures.figure_3a(rates),
-        "figure_3b": lambda: paper_figures.figure_3b(rates),
-        "figure_3c": lambda: paper_figures.figure_3c(rates),
-        "figure_3d": lambda: paper_figures.figure_3d(by_task),
-        "figure_3e": lambda: paper_figures.figure_3e(by_task),
-        "figure_3g": lambda: paper_figures.figure_3g(rates),
-        "figure_3h": lambda: paper_figures.figure_3h(rates),
-        "figure_4": lambda: paper_figures.figure_4(accurate),
-        "figure_5": lambda: paper_figures.figure_5(others),
-        "figure_6": lambda: paper_figures.figure_6(windows),
-    }
-    if widest is not None:
-        asked["figure_3f"] = lambda: paper_figures.figure_3f(widest)
+    asked: list[tuple[PaperFigure, Any]] = [
+        (paper_figures.figure_1, accurate),
+        (paper_figures.figure_2a, by_task),
+        (paper_figures.figure_2b, by_task),
+        (paper_figures.figure_3a, rates),
+        (paper_figures.figure_3b, rates),
+        (paper_figures.figure_3c, rates),
+        (paper_figures.figure_3d, by_task),
+        (paper_figures.figure_3e, by_task),
+        *([(paper_figures.figure_3f, widest)] if widest is not None else []),
+        (paper_figures.figure_3g, rates),
+        (paper_figures.figure_3h, rates),
+        (paper_figures.figure_4, accurate),
+        (paper_figures.figure_5, others),
+        (paper_figures.figure_6, windows),
+    ]
     tables: dict[str, Callable[[], Table]] = {
         "table_1": lambda: paper_tables.table_1(costs or {}),
         "table_3": lambda: paper_tables.table_3(accurate),
@@ -83,9 +86,9 @@ def paper_of(studies: Sequence[Study], costs: Mapping[str, Any] | None = None) -
         "table_5": lambda: paper_tables.table_5(others),
     }
     missing: dict[str, str] = {}
-    figures = [draft for name in sorted(asked) if (draft := _try(asked[name], name, missing)) is not None]
-    made = [table for name in sorted(tables) if (table := _try(tables[name], name, missing)) is not None]
-    return Paper(tuple(figures), tuple(made), missing)
+    figures = [_try(partial(spec, given), spec.name, missing) for spec, given in asked]
+    made = [_try(make, name, missing) for name, make in tables.items()]
+    return Paper(tuple(filter(None, figures)), tuple(filter(None, made)), missing)
 
 
 def sweep_over(studies: Sequence[Study], setting: str) -> dict[float, Study]:
@@ -136,7 +139,7 @@ def write_paper_tables(folder: Path, tables: Sequence[Table], *, provenance: Map
         write_text(folder / f"{table.name}.json", json.dumps(record, indent=1, ensure_ascii=False) + "\n")
 
 
-def _try(make: Callable[[], Any], name: str, missing: dict[str, str]) -> Any:
+def _try(make: Callable[[], T], name: str, missing: dict[str, str]) -> T | None:
     try:
         return make()
     except ValueError as error:

@@ -1,170 +1,122 @@
-"""What the figures of the paper share: one method of a study, sweeps of one setting, and what a study must have."""
+"""What a figure of the paper is made of: its spec, the panels that specs share, and the checks of what a study must have."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from landscape.plot import SweepDisplay, TimedDisplay, TraceDisplay
+from landscape.plot import CorrelationDisplay, SweepDisplay, TraceDisplay
 from landscape.plot._study_data import seconds_of
 from landscape.study.figure_specs import Draft, PanelDisplay, StudyFigure, pack, unpack
 from landscape.study.store import Study
 
-__all__ = ["best_and_time"]
-
+__all__ = ["PaperFigure", "best_and_time"]
 
 Studies = Mapping[str, Study]
 Sweep = Mapping[float, Study]
-CONSTANT = ("constant", "sgd")  # plain SGD at a constant learning rate, by either name
-SOURCE = "arXiv:2601.15212"
-
-
-def draft(name: str, title: str, panels: Mapping[str, PanelDisplay], caption: str) -> Draft:
-    """Put panels, by their title, under the name and caption of one of the paper's figures."""
-    data = pack(panels)
-    number = name.removeprefix("figure_")
-    figure = StudyFigure(name, title, f"{caption} After figure {number} of {SOURCE}.")
-    return Draft(figure, data, lambda: unpack(data).plot(), "full" if len(panels) > 1 else "half")
-
-
-def one_method(studies: Studies, number: str, quantity: str, words: str, method: str | None) -> Draft:
-    """Traces of one method, one panel a study."""
-    panels = {}
-    for name, study in expect_some(studies, f"figure {number}").items():
-        whole = TraceDisplay.from_study(study, quantity)
-        chosen = method or study.spec.focus
-        panels[name] = select(whole, row_of(whole.methods, chosen, f"figure {number}", name))
-    who = method or "the focus of each study"
-    return draft(
-        f"figure_{number}",
-        f"{words} along training",
-        panels,
-        f"{words} of {who}{means_of(*panels.values())}; {seeds_of(next(iter(panels.values())))}.",
-    )
-
-
-def timed(studies: Studies, number: str) -> Draft:
-    """Test metric against training time, one panel a study."""
-    panels = {name: TimedDisplay.from_study(study) for name, study in expect_some(studies, f"figure {number}").items()}
-    return draft(
-        f"figure_{number}",
-        "Test performance along training",
-        panels,
-        "Test performance after every epoch against the training time until then, evaluations excluded; "
-        f"{seeds_of(next(iter(panels.values())))}.",
-    )
-
-
-def swept(sweep: Sweep, number: str, quantity: str, xlabel: str, method: str) -> SweepDisplay:
-    """One number of the runs of one method against the setting of a sweep."""
-    expect_sweep(sweep, number, xlabel)
-    whole = SweepDisplay.from_studies(sweep, quantity, xlabel=xlabel)
-    row = row_of(whole.methods, method, f"figure {number}", "the sweep")
-    return SweepDisplay(
-        whole.x, whole.values[row : row + 1], [method], xlabel=xlabel, ylabel=whole.ylabel, yscale=whole.yscale
-    )
-
-
-def traced(sweep: Sweep, number: str, method: str, words: str, symbol: str) -> TraceDisplay:
-    """Applied learning rates of one method, one line a value of the setting."""
-    expect_sweep(sweep, number, words)
-    rows, displays = [], []
-    for value, study in sorted(sweep.items()):
-        display = TraceDisplay.from_study(study, "lr")
-        displays.append(display)
-        rows.append(display.values[row_of(display.methods, method, f"figure {number}", f"the study of {value:g}")])
-    if len({row.shape for row in rows}) > 1:
-        raise ValueError(
-            f"figure {number} needs a sweep of one budget and one list of seeds; these studies differ in them."
-        )
-    first = displays[0]
-    whole = TraceDisplay(
-        first.x,
-        np.stack(rows),
-        [f"{symbol} = {value:g}" for value in sorted(sweep)],
-        ylabel=first.ylabel,
-        xlabel="step",
-    )
-    whole.window = first.window  # the values are means over it already
-    return whole
-
-
-def select(display: TraceDisplay, row: int) -> TraceDisplay:
-    """One method of a display of several."""
-    one = TraceDisplay(
-        display.x, display.values[row : row + 1], [display.methods[row]], ylabel=display.ylabel, xlabel=display.xlabel,
-        yscale=display.yscale,
-    )  # fmt: skip
-    one.window = display.window
-    return one
-
-
-def row_of(methods: Sequence[str], method: str, figure: str, where: str) -> int:
-    """Where a method stands, or a sentence that it is missing."""
-    if method not in methods:
-        raise ValueError(f"{figure} needs {method}, which {where} has no run of; it has {', '.join(methods)}.")
-    return list(methods).index(method)
-
-
-def constant_method(sweep: Sweep, number: str) -> str:
-    """The name that plain SGD at a constant learning rate goes by in all studies of a sweep."""
-    shared = set.intersection(*(set(methods_of(study)) for study in sweep.values())) if sweep else set()
-    found = next((name for name in CONSTANT if name in shared), None)
-    if sweep and found is None:
-        raise ValueError(
-            f"figure {number} needs runs at constant learning rates: train 'constant' or 'sgd' in every study."
-        )
-    return found or CONSTANT[0]
-
-
-def expect_sweep(sweep: Sweep, number: str, words: str) -> None:
-    """Raise unless there are two studies or more."""
-    if len(sweep) < 2:
-        raise ValueError(
-            f"figure {number} needs a sweep over {words.replace('$', '')}: give at least two studies that differ in it alone; "
-            f"{len(sweep)} given."
-        )
-
-
-def expect_some(studies: Studies, figure: str) -> Studies:
-    """Return the studies; raise if there are none."""
-    if not studies:
-        raise ValueError(f"{figure} needs at least one study; none given.")
-    return studies
-
-
-def first_of(sweep: Sweep, number: str) -> Study:
-    """The study of the smallest value; raise unless it is a sweep."""
-    expect_sweep(sweep, number, "one setting")
-    return sweep[min(sweep)]
-
-
-def methods_of(study: Study) -> list[str]:
-    """Names of a study's methods."""
-    return list(study.spec.methods)
-
-
-def metric_of(study: Study) -> str:
-    """What a study's metric is called."""
-    return str(study.tree.attrs["metric_label"])
-
-
-def means_of(*displays: TraceDisplay) -> str:
-    """What traces are averaged over, after a comma; nothing where every step is drawn."""
-    windows = sorted({display.window for display in displays})
-    if windows[-1] == 1:
-        return ""
-    return f", means over {' to '.join(map(str, dict.fromkeys((windows[0], windows[-1]))))} steps"
-
-
-def seeds_of(display: Any) -> str:
-    """What line and band of a display are."""
-    return str(display.summary_.split("\n")[0])
-
-
 Array = np.ndarray[Any, np.dtype[np.float64]]
+Panels = Callable[[str, Any, str], dict[str, PanelDisplay]]
+"""Makes the panels, by their title, from the figure's number, the studies and the method."""
+
+CONSTANT = ("constant", "sgd")  # plain SGD at a constant learning rate, by either name
+FOCUS = "the focus of each study"
+SOURCE = "arXiv:2601.15212"
+APART = 10.0  # learning rates that differ by more are drawn on a log axis
+
+
+@dataclass(frozen=True)
+class PaperFigure:
+    """Spec of one figure of the paper; call it with studies to get the figure.
+
+    Attributes
+    ----------
+    number : str
+        In the paper, such as "3a".
+    title : str
+        A short description.
+    panels : callable
+        Makes the panels from the number, the studies and the method.
+    caption : str
+        With ``{metric}`` of the first study, ``{method}``, the ``{means}`` that traces are averaged over, and what line and
+        band are: ``{seeds}`` of the first panel, ``{seeds_of_last}`` of the last.
+    method : str, optional
+        The method shown unless another is asked for; empty where there is no choice.
+    """
+
+    number: str
+    title: str
+    panels: Panels
+    caption: str
+    method: str = ""
+
+    @property
+    def name(self) -> str:
+        """File stem."""
+        return f"figure_{self.number}"
+
+    def __call__(self, studies: Studies | Sweep | Study, method: str | None = None) -> Draft:
+        """Make the figure; it is drawn later.
+
+        Parameters
+        ----------
+        studies : mapping of Study, or Study
+            By name for one panel per study, or by the value of the setting of a sweep; figure 3f takes one study.
+        method : str, optional
+            The method to show instead of the usual one.
+
+        Raises
+        ------
+        ValueError
+            If the studies lack what the figure shows, or it leaves no choice of the method.
+        """
+        if method is not None and not self.method:
+            raise ValueError(f"figure {self.number} leaves no choice of the method; call it without method.")
+        chosen = method or self.method
+        panels = self.panels(self.number, studies, chosen)
+        data, displays = pack(panels), list(panels.values())
+        text = self.caption.format(
+            metric=_metric_of(studies if isinstance(studies, Study) else next(iter(studies.values()))),
+            method=chosen,
+            means=_means_of([display for display in displays if isinstance(display, TraceDisplay)]),
+            seeds=_seeds_of(displays[0]),
+            seeds_of_last=_seeds_of(displays[-1]),
+        )
+        figure = StudyFigure(self.name, self.title, f"{text} After figure {self.number} of {SOURCE}.")
+        return Draft(figure, data, lambda: unpack(data).plot(), "full" if len(panels) > 1 else "half")
+
+
+def one_panel_per_study(make: Callable[[Study], PanelDisplay]) -> Panels:
+    """Make one display per study."""
+
+    def panels(number: str, studies: Studies, method: str) -> dict[str, PanelDisplay]:
+        return {name: make(study) for name, study in _expect_some(studies, number).items()}
+
+    return panels
+
+
+def without_accuracy(panels: Panels) -> Panels:
+    """Take only studies whose metric is not the accuracy."""
+
+    def checked(number: str, studies: Studies, method: str) -> dict[str, PanelDisplay]:
+        accurate = [name for name, study in studies.items() if study.tree.attrs["metric"] == "accuracy"]
+        if accurate or not studies:
+            raise ValueError(
+                f"figure {number} needs studies with another metric than accuracy, such as COCO's mAP50; "
+                f"{', '.join(accurate) or 'none'} given: draw figure 4 for those."
+            )
+        return panels(number, studies, method)
+
+    return checked
+
+
+def best_against_time(study: Study) -> CorrelationDisplay:
+    """Best test metric of every run against the training time until it was reached."""
+    best, seconds = best_and_time(study)
+    metric = f"best test {_metric_of(study)}"
+    return CorrelationDisplay(seconds, best, list(study.spec.methods), xlabel="training time to it (s)", ylabel=metric)
 
 
 def best_and_time(study: Study) -> tuple[Array, Array]:
@@ -183,3 +135,158 @@ def best_and_time(study: Study) -> tuple[Array, Array]:
     best = np.take_along_axis(metric, first, axis=-1)[..., 0]
     seconds = np.take_along_axis(seconds_of(study), first, axis=-1)[..., 0]
     return np.where(finished, best, np.nan), np.where(finished, seconds, np.nan)
+
+
+def focus_against_step(quantity: str) -> Panels:
+    """Trace a quantity of one method along training, one panel per study."""
+
+    def panels(number: str, studies: Studies, method: str) -> dict[str, PanelDisplay]:
+        found: dict[str, PanelDisplay] = {}
+        for name, study in _expect_some(studies, number).items():
+            display = TraceDisplay.from_study(study, quantity)
+            chosen = study.spec.focus if method == FOCUS else method
+            row = _row_of(display.methods, chosen, number, name)
+            found[name] = _traces_like(
+                display, display.values[row : row + 1], [chosen], display.xlabel, yscale=display.yscale
+            )
+        return found
+
+    return panels
+
+
+def methods_against_step(number: str, study: Study, method: str) -> dict[str, PanelDisplay]:
+    """Trace the applied learning rate of every method of a study."""
+    display = TraceDisplay.from_study(study, "lr")
+    typical = np.nanmedian(np.where(display.values > 0, display.values, np.nan), axis=(1, 2))
+    if np.nanmax(typical) > APART * np.nanmin(typical):
+        display.yscale = "log"  # the methods' rates are of different size
+    return {"": display}
+
+
+def rates_per_setting(setting: str, symbol: str) -> Panels:
+    """Trace the applied learning rate of one method, one line per value of the setting."""
+
+    def panels(number: str, sweep: Sweep, method: str) -> dict[str, PanelDisplay]:
+        _expect_sweep(sweep, number, setting)
+        displays = {value: TraceDisplay.from_study(study, "lr") for value, study in sorted(sweep.items())}
+        rows = [
+            display.values[_row_of(display.methods, method, number, f"the study of {value:g}")]
+            for value, display in displays.items()
+        ]
+        if len({row.shape for row in rows}) > 1:
+            raise ValueError(
+                f"figure {number} needs a sweep of one budget and one list of seeds; these studies differ in them."
+            )
+        names = [f"{symbol} = {value:g}" for value in displays]
+        return {"": _traces_like(next(iter(displays.values())), np.stack(rows), names, "step")}
+
+    return panels
+
+
+def runs_against_setting(quantity: str, xlabel: str, *, relative: bool = False) -> Panels:
+    """Draw one number of the runs of one method, by default SGD at a constant learning rate, against the setting of a sweep.
+
+    If `relative`, the number is divided by the largest of the same seed.
+    """
+
+    def panels(number: str, sweep: Sweep, method: str) -> dict[str, PanelDisplay]:
+        display = _swept(quantity, xlabel, number, sweep, method)
+        if relative:
+            values = display.values / np.nanmax(display.values, axis=-1, keepdims=True)
+            ylabel = f"relative test {_metric_of(_first_of(sweep, number))}"
+            display = SweepDisplay(display.x, values, display.methods, xlabel=xlabel, ylabel=ylabel)
+        return {"": display}
+
+    return panels
+
+
+def rates_and_ends(setting: str, symbol: str, xlabel: str) -> Panels:
+    """Trace the learning rate for each setting, and draw the test metric after the last epoch against it."""
+
+    def panels(number: str, sweep: Sweep, method: str) -> dict[str, PanelDisplay]:
+        metric = _metric_of(_first_of(sweep, number))
+        return {
+            "learning rate for each window": rates_per_setting(setting, symbol)(number, sweep, method)[""],
+            f"test {metric}": _swept("test_{metric}", xlabel, number, sweep, method),
+        }
+
+    return panels
+
+
+def _swept(quantity: str, xlabel: str, number: str, sweep: Sweep, method: str) -> SweepDisplay:
+    if "{metric}" in quantity:
+        quantity = quantity.format(metric=_first_of(sweep, number).tree.attrs["metric"])
+    method = method or _constant_method(sweep, number)
+    _expect_sweep(sweep, number, xlabel)
+    every = SweepDisplay.from_studies(sweep, quantity, xlabel=xlabel)
+    row = _row_of(every.methods, method, number, "the sweep")
+    return SweepDisplay(
+        every.x, every.values[row : row + 1], [method], xlabel=xlabel, ylabel=every.ylabel, yscale=every.yscale
+    )
+
+
+def _traces_like(
+    display: TraceDisplay, values: Array, methods: Sequence[str], xlabel: str, **options: Any
+) -> TraceDisplay:
+    """Traces over the same steps, whose values are means over the same window already."""
+    traces = TraceDisplay(display.x, values, methods, ylabel=display.ylabel, xlabel=xlabel, **options)
+    traces.window = display.window
+    return traces
+
+
+def _row_of(methods: Sequence[str], method: str, number: str, where: str) -> int:
+    """The row of a method; raise if it is missing."""
+    if method not in methods:
+        raise ValueError(f"figure {number} needs {method}, which {where} has no run of; it has {', '.join(methods)}.")
+    return list(methods).index(method)
+
+
+def _constant_method(sweep: Sweep, number: str) -> str:
+    """The name of plain SGD at a constant learning rate in all studies of a sweep."""
+    shared = set.intersection(*(set(study.spec.methods) for study in sweep.values())) if sweep else set()
+    found = next((name for name in CONSTANT if name in shared), None)
+    if sweep and found is None:
+        raise ValueError(
+            f"figure {number} needs runs at constant learning rates: train 'constant' or 'sgd' in every study."
+        )
+    return found or CONSTANT[0]
+
+
+def _expect_sweep(sweep: Sweep, number: str, setting: str) -> None:
+    """Raise unless there are two studies or more."""
+    if len(sweep) < 2:
+        raise ValueError(
+            f"figure {number} needs a sweep over {setting.replace('$', '')}: give at least two studies that differ in it alone; "
+            f"{len(sweep)} given."
+        )
+
+
+def _expect_some(studies: Studies, number: str) -> Studies:
+    """Return the studies; raise if there are none."""
+    if not studies:
+        raise ValueError(f"figure {number} needs at least one study; none given.")
+    return studies
+
+
+def _first_of(sweep: Sweep, number: str) -> Study:
+    """The study of the smallest value; raise unless it is a sweep."""
+    _expect_sweep(sweep, number, "one setting")
+    return sweep[min(sweep)]
+
+
+def _metric_of(study: Study) -> str:
+    """The label of a study's metric."""
+    return str(study.tree.attrs["metric_label"])
+
+
+def _means_of(traces: Sequence[TraceDisplay]) -> str:
+    """The windows that traces are averaged over, after a comma; empty where every step is drawn."""
+    windows = sorted({display.window for display in traces})
+    if not windows or windows[-1] == 1:
+        return ""
+    return f", means over {' to '.join(map(str, dict.fromkeys((windows[0], windows[-1]))))} steps"
+
+
+def _seeds_of(display: PanelDisplay) -> str:
+    """What line and band of a display are; empty where it has neither."""
+    return str(getattr(display, "summary_", "")).split("\n")[0]

@@ -163,6 +163,7 @@ def test_what_the_benchmark_writes_makes_table_1(name):
         (lambda s: paper.figure_3a({0.1: s}), "figure 3a needs a sweep over constant learning rate: .* 1 given"),
         (lambda s: paper.figure_6({}), "figure 6 needs a sweep over one setting: .* 0 given"),
         (lambda s: paper.figure_4({}), "figure 4 needs at least one study; none given"),
+        (lambda s: paper.figure_3d({"made": s}, "adam"), "figure 3d leaves no choice of the method; call it without"),
         (
             lambda s: paper.figure_2a({"made": s}, "adam"),
             "figure 2a needs adam, which made has no run of; it has zenith",
