@@ -10,6 +10,7 @@ from torch import Tensor
 
 from landscape._common.errors import CannotMeasureError
 from landscape.linalg.operator import SymmetricOperator, moderate_unit, safe_norm
+from landscape.linalg.orthogonal import reject_rows
 
 Which = Literal["largest", "smallest", "largest_magnitude"]
 Criterion = Literal["residual", "value"]
@@ -162,9 +163,7 @@ class Problem:
 
     def without(self, unit: Tensor, rows: Tensor) -> Tensor:
         """Return rows less their components along orthonormal rows."""
-        if not len(unit):
-            return rows
-        return rows - self.sum(rows @ unit.T) @ unit
+        return reject_rows(rows, unit, self.sum)
 
     def random(self, generator: torch.Generator) -> Tensor:
         """Draw a Gaussian vector of the searched space."""

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from landscape._common.interrupts import uninterrupted
 from landscape.linalg.eigenproblem import Floats, Problem
+from landscape.linalg.orthogonal import project_out_
 
 _CHUNK = 8  # rows allocated at a time
 _SLAB = 2**16  # columns rotated at a time
@@ -154,8 +155,8 @@ class Krylov:
         """Gram-Schmidt among the rows, in place; return the norms of their own parts."""
         norms = []
         for i, row in enumerate(rows):
-            for _ in range(2 if i else 0):
-                row -= rows[:i].T @ self._problem.sum(rows[:i] @ row)
+            if i:
+                project_out_(row, rows[:i].T, self._problem.sum)
             norms.append(self._problem.norm(row))
             row /= norms[-1].clamp_min(torch.finfo(torch.float64).tiny)
         return torch.stack(norms)

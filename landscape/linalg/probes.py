@@ -14,6 +14,7 @@ from landscape._common.errors import CannotMeasureError
 from landscape._common.interrupts import uninterrupted
 from landscape._common.random import cpu_generator
 from landscape.linalg.operator import Probe, SymmetricOperator, moderate_unit
+from landscape.linalg.orthogonal import project_out_
 
 BLOCK = 8  # vectors that share a pass over the data
 _ROWS = 2**20  # entries of a vector turned to float64 at a time
@@ -144,19 +145,16 @@ class Prober:
         rank = 0
         for column in vectors.unbind(1):
             before = self._norm(column)
-            rest = self._project_out(column.clone(), basis[:, :rank])
+            rest = column.clone()
+            project_out_(rest, basis[:, :rank], self.operator.sum_over_ranks)
             after = self._norm(rest)
             if after > 100 * self.eps * before:
                 # The division amplifies what is left along the basis: project the unit vector once more.
-                rest = self._project_out(rest / after, basis[:, :rank])
+                rest /= after
+                project_out_(rest, basis[:, :rank], self.operator.sum_over_ranks)
                 basis[:, rank] = rest / self._norm(rest)
                 rank += 1
         return basis[:, :rank]
-
-    def _project_out(self, vector: Tensor, basis: Tensor) -> Tensor:
-        for _ in range(2):
-            vector -= basis @ self.operator.sum_over_ranks(basis.T @ vector)
-        return vector
 
     def _norm(self, vector: Tensor) -> float:
         return float(self.dots(vector[:, None], vector[:, None])[0].sqrt())

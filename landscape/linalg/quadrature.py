@@ -5,6 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from landscape.linalg.orthogonal import project_out_
 from landscape.linalg.probes import Prober, check_finite
 
 FloatArray = NDArray[np.float64]
@@ -61,12 +62,7 @@ def _lanczos(prober: Prober, block: Tensor, steps: int) -> tuple[FloatArray, Flo
             basis[:, j] = vectors.T
             rest = prober.multiply(vectors).T.unsqueeze(2)
             lengths = operator.sum_over_ranks(rest.double().square().sum(dim=(1, 2))).sqrt()
-            known = basis[:, : j + 1]
-            components = torch.zeros((count, j + 1, 1), dtype=operator.dtype, device=operator.device)
-            for _ in range(2):
-                part = operator.sum_over_ranks(known @ rest)
-                rest = rest - known.transpose(1, 2) @ part
-                components += part
+            components = project_out_(rest, basis[:, : j + 1].mT, operator.sum_over_ranks)
             sizes = operator.sum_over_ranks(rest.double().square().sum(dim=(1, 2))).sqrt()
             # The one transfer of the step.
             numbers = torch.stack([components[:, -1, 0].double(), sizes, lengths]).cpu()

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from landscape._common.random import cpu_generator
 from landscape.linalg.operator import SymmetricOperator
+from landscape.linalg.orthogonal import project_out_
 from landscape.linalg.probes import Prober
 
 FloatArray = NDArray[np.float64]
@@ -112,8 +113,7 @@ def _split(prober: Prober, count: int) -> _Split:
         basis = prober.orthonormal(sketch)
         images = prober.multiply(basis)
         rest = prober.draw(count - 2 * rank, "rademacher")
-        for _ in range(2):
-            rest -= basis @ prober.operator.sum_over_ranks(basis.T @ rest)
+        project_out_(rest, basis, prober.operator.sum_over_ranks)
     except KeyboardInterrupt:
         prober.interrupted = True
         return unfinished

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape._common.random import cpu_generator
+from landscape.linalg.orthogonal import project_out_
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
 
@@ -278,8 +279,8 @@ def orthogonalize(direction: Direction, against: Sequence[Direction]) -> dict[st
     if units:  # of unit length, so that a short one counts as much; dependent ones leave small singular values
         left, singular, _ = torch.linalg.svd(torch.stack(units, dim=1), full_matrices=False)
         basis = left[:, singular > 1e-12 * singular[0]]
-    rest = vector - basis @ (basis.T @ vector)
-    rest -= basis @ (basis.T @ rest)  # twice is enough (Kahan and Parlett)
+    rest = vector.clone()
+    project_out_(rest, basis)
     eps = max(torch.finfo(direction[n].dtype).eps for n in names)
     if float(rest.norm()) <= 10 * eps * float(vector.norm()):
         raise ValueError("The direction lies in the span of those to be orthogonal to: nothing is left of it.")
