@@ -1,4 +1,4 @@
-"""What is measured on one run, and on the plane of one seed's runs: calls of the measuring rooms, gathered for the store."""
+"""Measure a run, the plane of one seed's runs and the spectrum of an end point, as datasets for the store."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ from zenith.tasks import Data, Split, Task
 from zenith.training.train import State, initial_model
 
 __all__ = ["measure_plane", "measure_run", "measure_spectrum", "objectives"]
-
 
 SUBSET_SEED = 0
 DIRECTION_SEED = 0
