@@ -27,7 +27,7 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 from torch import nn
 
 import landscape as ls
-from landscape.slices._rbf import Interpolant, interpolate, refine
+from landscape.slices._rbf import Interpolant, fit_rbf, refine
 from landscape.slices._refinement import Samples, Scale, Settings, search
 from zenith import tasks
 
@@ -138,7 +138,7 @@ def truth(name: str, folder: Path | None) -> dict[str, Floats]:
 
 def scattered(predict: Callable[..., tuple[Floats, Floats]], points: Floats, values: Floats, known: Any) -> Interpolant:
     """An interpolant and its error estimates from a library's functions, for surfaces that are finite everywhere."""
-    base = interpolate(points, values, known)
+    base = fit_rbf(points, values, known)
     filled, errors = values.copy(), np.zeros(len(values))
     if not known.all():
         filled[~known], errors[~known] = predict(points[known], values[known], points[~known])
@@ -180,7 +180,7 @@ def gaussian_process() -> Callable[[Floats, Floats, Floats], tuple[Floats, Float
 
 
 METHODS: dict[str, Callable[[], Any]] = {
-    "cubic RBF, leave-one-out (landscape)": lambda: interpolate,
+    "cubic RBF, leave-one-out (landscape)": lambda: fit_rbf,
     "cubic RBF against thin plate (SciPy)": lambda: partial(scattered, two_kernels),
     "Clough-Tocher against linear (SciPy)": lambda: partial(scattered, triangles),
     "Gaussian process, 2 deviations (scikit-learn)": lambda: partial(scattered, gaussian_process()),
@@ -234,7 +234,7 @@ def informed(drawn: Floats) -> dict[str, Any]:
     truth, known = drawn.reshape(-1), np.zeros(drawn.size, dtype=bool)
     known[samples.coarse()] = True
     while True:
-        fit = interpolate(samples.points, truth, known)
+        fit = fit_rbf(samples.points, truth, known)
         errors = np.where(known, 0.0, np.abs(fit.values - truth))
         new = refine(samples.points, Interpolant(fit.values, errors, fit.distances), ERROR * np.ptp(drawn), 4)
         if not len(new):

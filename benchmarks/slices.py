@@ -123,7 +123,7 @@ def per_point(args: argparse.Namespace) -> list[dict[str, Any]]:
             if not error < 1e-4:
                 raise RuntimeError(f"route {route} differs from the bare loop by {error:.1e} on {net.name}")
             name = f"landscape, {route}"
-            setup[name], told[name] = seconds, evaluator.told()[""] | {"largest_difference": error}
+            setup[name], told[name] = seconds, evaluator.metadata()[""] | {"largest_difference": error}
             functions[name] = partial(evaluate, evaluator, points)
         for rival in rivals:
             try:

@@ -39,13 +39,13 @@ Points = list[dict[str, Tensor]]
 
 
 class CurveDescent:
-    """Heavy-ball SGD on the bends of a path.
+    """Train the interior control points of a path by heavy-ball SGD.
 
     Attributes
     ----------
     path : Path
         As it is now.
-    home : Objective
+    objective : Objective
         What is descended on, at the first end.
     batches : list
         The minibatches with their weights.
@@ -63,12 +63,12 @@ class CurveDescent:
         self.seed = self._generator.initial_seed()
         self.path = path
         self._measured = at_start(objective, path)
-        home = self._measured
-        mode = "batch" if home.batchnorm == "recomputed" else home.batchnorm
+        trained = self._measured
+        mode = "batch" if trained.batchnorm == "recomputed" else trained.batchnorm
         if batch_size is not None:
-            home = home.with_batchnorm("frozen").without_metrics().with_batch_size(batch_size)
-        self.home = home.with_batchnorm(mode)
-        self.batches = list(self.home.batches())
+            trained = trained.with_batchnorm("frozen").without_metrics().with_batch_size(batch_size)
+        self.objective = trained.with_batchnorm(mode)
+        self.batches = list(self.objective.batches())
         self.losses: list[float] = []
         self.mean_losses: list[float] = []
         self.possible_loss = math.nan
@@ -76,7 +76,7 @@ class CurveDescent:
 
     def run(self, steps: int, progress: bool) -> str:
         """Take steps; return why they ended early, or nothing."""
-        velocity = [{name: torch.zeros_like(p) for name, p in bend.items()} for bend in self.path.points[1:-1]]
+        velocity = [{name: torch.zeros_like(p) for name, p in point.items()} for point in self.path.points[1:-1]]
         stream = self._minibatches()
         quarters = {round(steps * k / 4) for k in (1, 2, 3, 4)}
         try:
@@ -97,17 +97,17 @@ class CurveDescent:
         return ""
 
     def _step(self, velocity: Points, gradient: dict[str, Tensor], t: float, rate: float) -> Points:
-        """Move the bends; the path is replaced as a whole, so that an interruption finds one that fits together."""
+        """Move the interior control points, in a new path: an interruption finds one that fits together."""
         shares = self.path.coefficients(t)[1:-1]
         velocity = [
             {name: torch.add(self._momentum * v, gradient[name], alpha=float(share)) for name, v in speed.items()}
             for share, speed in zip(shares, velocity, strict=True)
         ]
-        bends = [
-            {name: torch.add(p, speed[name], alpha=-rate) for name, p in bend.items()}
-            for bend, speed in zip(self.path.points[1:-1], velocity, strict=True)
+        interior = [
+            {name: torch.add(p, speed[name], alpha=-rate) for name, p in point.items()}
+            for point, speed in zip(self.path.points[1:-1], velocity, strict=True)
         ]
-        self.path = self.path.with_bends(bends)
+        self.path = self.path.with_control_points(interior)
         return velocity
 
     def _minibatches(self) -> Iterator[tuple[Batch, float]]:
@@ -120,23 +120,23 @@ class CurveDescent:
 
     def _gradient(self, t: float, batch: Batch, factor: float) -> tuple[float, dict[str, Tensor]]:
         """Loss of a minibatch at t and its gradient by the parameters there."""
-        home = self.home
+        objective = self.objective
         leaves = {name: p.requires_grad_() for name, p in self.path.at(t).items()}
 
         def once(model: nn.Module) -> tuple[float, tuple[Tensor | None, ...]]:
-            loss = factor * home.loss(model, batch)
+            loss = factor * objective.loss(model, batch)
             return float(loss.detach()), torch.autograd.grad(loss, tuple(leaves.values()), allow_unused=True)
 
         with torch.enable_grad():
-            loss, parts = home.run(once, leaves | self.path.constants_at(t))
+            loss, parts = objective.run(once, leaves | self.path.constants_at(t))
         points = {name: p.detach() for name, p in leaves.items()}
         gradient = {}
         for (name, p), part in zip(points.items(), parts, strict=True):
             gradient[name] = torch.zeros_like(p) if part is None else part
-            if home.l2:
-                gradient[name] = gradient[name] + home.l2 * p
-        if home.l2:
-            loss += home.l2 / 2 * sum(float(p.double().square().sum()) for p in points.values())
+            if objective.l2:
+                gradient[name] = gradient[name] + objective.l2 * p
+        if objective.l2:
+            loss += objective.l2 / 2 * sum(float(p.double().square().sum()) for p in points.values())
         return loss, gradient
 
     def _mean_loss(self, path: Path) -> float:
@@ -145,10 +145,10 @@ class CurveDescent:
 
     def _after_best_step(self) -> float:
         """Return the lowest mean loss after a step downhill of a given share of the curve's length."""
-        bends = self.path.points[1:-1]
-        slope = [{name: torch.zeros_like(p, dtype=torch.float64) for name, p in bend.items()} for bend in bends]
+        interior = self.path.points[1:-1]
+        slope = [{name: torch.zeros_like(p, dtype=torch.float64) for name, p in point.items()} for point in interior]
         for t, share in _nodes():
-            gradient = self.home.at(self.path.at(t) | self.path.constants_at(t)).value_and_gradient()[1]
+            gradient = self.objective.at(self.path.at(t) | self.path.constants_at(t)).value_and_gradient()[1]
             for total, weight in zip(slope, self.path.coefficients(t)[1:-1], strict=True):
                 for name, part in gradient.items():
                     total[name].add_(part.double(), alpha=share * float(weight))
@@ -159,10 +159,10 @@ class CurveDescent:
         found = []
         for share in _STEPS:
             moved = [
-                {name: (p.double() - share * length / size * part[name]).to(p.dtype) for name, p in bend.items()}
-                for bend, part in zip(bends, slope, strict=True)
+                {name: (p.double() - share * length / size * part[name]).to(p.dtype) for name, p in point.items()}
+                for point, part in zip(interior, slope, strict=True)
             ]
-            found.append(self._mean_loss(self.path.with_bends(moved)))
+            found.append(self._mean_loss(self.path.with_control_points(moved)))
         return float(np.nanmin([*found, self.mean_losses[-1]]))
 
 
@@ -351,7 +351,7 @@ def connect(
         "schedule": SCHEDULE,
         "momentum": momentum,
         "minibatches": len(training.batches),
-        "training_batchnorm": training.home.protocol()["batchnorm"],
+        "training_batchnorm": training.objective.protocol()["batchnorm"],
         "seed": training.seed,
         "tol": tol,
         "mean_losses": [float(m) for m in means],

@@ -105,10 +105,10 @@ class Path:
         """Return the frozen parameters and buffers at t, as far as the path has any."""
         return self._fixed | _combine([(c, end) for c, end in zip((1.0 - t, t), self._moving, strict=True) if c])
 
-    def with_bends(self, bends: Sequence[Mapping[str, Tensor]]) -> Self:
+    def with_control_points(self, interior: Sequence[Mapping[str, Tensor]]) -> Self:
         """Return the path with the same ends and constants, and other control points between them."""
         other = copy.copy(self)
-        other.points = (self.points[0], *(dict(bend) for bend in bends), self.points[-1])
+        other.points = (self.points[0], *(dict(point) for point in interior), self.points[-1])
         return other
 
     @property
@@ -152,8 +152,8 @@ def straight(
 ) -> Path:
     """Return the straight path between two points, with control points at equal distances on it."""
     shares = np.linspace(0.0, 1.0, bends + 2)[1:-1]
-    between = [_combine([(1.0 - float(s), first), (float(s), last)]) for s in shares]
-    return Path([first, *between, last], kind, constants)
+    interior = [_combine([(1.0 - float(s), first), (float(s), last)]) for s in shares]
+    return Path([first, *interior, last], kind, constants)
 
 
 def _combine(terms: Sequence[tuple[float, Mapping[str, Tensor]]]) -> dict[str, Tensor]:

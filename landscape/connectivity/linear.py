@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape.connectivity.curves import Path, difference, straight
-from landscape.connectivity.models import Model, place_at
+from landscape.connectivity.models import Model, at_model
 from landscape.objective.objective import Objective
 
 DEFINITION = "max over t of L(t) - ((1 - t) L(0) + t L(1))"
@@ -244,13 +244,13 @@ def path_profile(
     """
     check_on_interrupt(on_interrupt)
     ts = _points(t)
-    home = at_start(objective, path)
+    first = at_start(objective, path)
     names = ("loss", *objective.metrics)
     found: dict[int, dict[str, float]] = {}
     interrupted = False
     try:
         for i in tqdm(_halving(len(ts)), total=len(ts), desc="path", unit="point", disable=not progress):
-            found[i] = evaluate_at(home, path, float(ts[i]))
+            found[i] = evaluate_at(first, path, float(ts[i]))
     except KeyboardInterrupt:
         if len(found) < 2:  # the ends
             raise
@@ -296,7 +296,7 @@ def straight_path(objective: Objective, a: Model, b: Model, **options: Any) -> P
     ValueError
         If a model does not fit the objective, or a constant that differs cannot be interpolated.
     """
-    first, last = place_at(objective, a, "first model"), place_at(objective, b, "second model")
+    first, last = at_model(objective, a, "first model"), at_model(objective, b, "second model")
     return straight(first.parameters, last.parameters, constants=_constants(objective, first, last), **options)
 
 
@@ -314,15 +314,15 @@ def _constants(
     return one, two
 
 
-def evaluate_at(home: Objective, path: Path, t: float) -> dict[str, float]:
+def evaluate_at(objective: Objective, path: Path, t: float) -> dict[str, float]:
     """Return loss and metrics at a point of a path, of the objective `at_start` of it."""
     point = path.at(t)
-    return home.at(point | path.constants_at(t)).evaluate() if path.moves_constants else home.evaluate(point)
+    return objective.at(point | path.constants_at(t)).evaluate() if path.moves_constants else objective.evaluate(point)
 
 
 def at_start(objective: Objective, path: Path) -> Objective:
     """Return the objective at the first end of a path, constants included."""
-    return place_at(objective, path.points[0] | path.constants_at(0.0), "path")
+    return at_model(objective, path.points[0] | path.constants_at(0.0), "path")
 
 
 def _points(t: ArrayLike | None) -> NDArray[np.float64]:

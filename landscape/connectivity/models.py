@@ -87,7 +87,7 @@ class ModelPlane(Summarized):
         return alphas, betas
 
 
-def place_at(objective: Objective, model: Model, what: str = "model") -> Objective:
+def at_model(objective: Objective, model: Model, what: str = "model") -> Objective:
     """Return the objective at a model's parameters, with the frozen parameters and buffers that the model has.
 
     Raises
@@ -215,7 +215,7 @@ def _points(models: Sequence[Model], objective: Objective | None) -> list[dict[s
     ordinals = ("first", "second", "third")
     objective = objective or next((m for m in models if isinstance(m, Objective)), None)
     if objective is not None:
-        points = [place_at(objective, m, f"{word} model").parameters for m, word in zip(models, ordinals, strict=False)]
+        points = [at_model(objective, m, f"{word} model").parameters for m, word in zip(models, ordinals, strict=False)]
     else:
         points = _plain_points(models)
     for point, word in zip(points, ordinals, strict=False):

@@ -17,13 +17,13 @@ from torch import Tensor
 from landscape._common.interrupts import Interrupts
 from landscape.curvature.hessian import HessianOperator
 from landscape.distributed.ranks import (
+    all_gather_checked,
     check_agreement,
     check_disjoint,
     combined_protocol,
-    data_facts,
+    data_metadata,
     digest,
-    exchange,
-    place_in,
+    rank_and_size,
 )
 from landscape.linalg.operator import SymmetricOperator, WrappedOperator
 from landscape.objective.objective import Objective
@@ -89,14 +89,14 @@ class DataParallelOperator(WrappedOperator):
     def __init__(self, operator: SymmetricOperator, group: dist.ProcessGroup | None = None) -> None:
         super().__init__(operator)
         self.group = group
-        self.rank, self.ranks = place_in(group)
+        self.rank, self.ranks = rank_and_size(group)
         self._interrupts = Interrupts()
-        facts = exchange(lambda: _facts(operator), group)
-        check_agreement(facts)
-        check_disjoint(facts)
-        weights = [fact["weight"] for fact in facts]
+        metadata = all_gather_checked(lambda: _metadata(operator), group)
+        check_agreement(metadata)
+        check_disjoint(metadata)
+        weights = [entry["weight"] for entry in metadata]
         self._share = weights[self.rank] / sum(weights)
-        self._gathered = combined_protocol(facts, group) | {"reduction": "one all-reduce per product, float64"}
+        self._gathered = combined_protocol(metadata, group) | {"reduction": "one all-reduce per product, float64"}
 
     @property
     def shows_progress(self) -> bool:
@@ -205,14 +205,14 @@ class DataParallelOperator(WrappedOperator):
         self._interrupts.__exit__(kind, error, trace)
 
 
-def _facts(operator: SymmetricOperator) -> dict[str, Any]:
+def _metadata(operator: SymmetricOperator) -> dict[str, Any]:
     objective = getattr(operator, "objective", None)
     if not isinstance(objective, Objective):
         raise ValueError(
             f"The {type(operator).__name__} has no objective, so the weight of its data is unknown: "
             "give the curvature of an Objective, such as HessianOperator(objective)."
         )
-    return data_facts(objective) | {
+    return data_metadata(objective) | {
         "model": [(name, tuple(p.shape)) for name, p in objective.parameters.items()],
         "weights": digest(objective.parameters),
         "constants": digest(objective.constants),

@@ -22,7 +22,7 @@ _REMEDIES = {
 }
 
 
-def place_in(group: dist.ProcessGroup | None) -> tuple[int, int]:
+def rank_and_size(group: dist.ProcessGroup | None) -> tuple[int, int]:
     """Return this process's rank and the number of ranks.
 
     Raises
@@ -41,20 +41,20 @@ def place_in(group: dist.ProcessGroup | None) -> tuple[int, int]:
     return rank, dist.get_world_size(group)
 
 
-def exchange(collect: Callable[[], dict[str, Any]], group: dist.ProcessGroup | None) -> list[dict[str, Any]]:
+def all_gather_checked(collect: Callable[[], dict[str, Any]], group: dist.ProcessGroup | None) -> list[dict[str, Any]]:
     """Return what `collect` gives on each rank; if it fails on one, all raise ValueError instead of waiting."""
     failure: Exception | None = None
-    facts: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
     try:
-        facts = collect()
+        metadata = collect()
     except Exception as error:  # whatever it is, the other ranks wait for this one
         failure = error
     gathered: list[Any] = [None] * dist.get_world_size(group)
-    dist.all_gather_object(gathered, (facts, failure and str(failure)), group)
+    dist.all_gather_object(gathered, (metadata, failure and str(failure)), group)
     for rank, (_, words) in enumerate(gathered):
         if words is not None:
             raise ValueError(f"Rank {rank} cannot take part: {words}") from failure
-    return [facts for facts, _ in gathered]
+    return [metadata for metadata, _ in gathered]
 
 
 def digest(tensors: Mapping[str, Tensor]) -> str:
@@ -64,7 +64,7 @@ def digest(tensors: Mapping[str, Tensor]) -> str:
     return fingerprint.hexdigest()
 
 
-def data_facts(objective: Objective) -> dict[str, Any]:
+def data_metadata(objective: Objective) -> dict[str, Any]:
     """What the others need to know of this rank's data."""
     protocol = objective.protocol()
     if objective.decomposes is False and protocol["data"] == "tensors":
@@ -86,41 +86,41 @@ def data_facts(objective: Objective) -> dict[str, Any]:
     }
 
 
-def check_agreement(facts: Sequence[Mapping[str, Any]]) -> None:
+def check_agreement(metadata: Sequence[Mapping[str, Any]]) -> None:
     """Raise ValueError if a rank differs from rank 0 in what must be common."""
     for what, remedy in _REMEDIES.items():
-        for rank, fact in enumerate(facts):
-            if fact.get(what) != facts[0].get(what):
+        for rank, entry in enumerate(metadata):
+            if entry.get(what) != metadata[0].get(what):
                 raise ValueError(
-                    f"Rank {rank} differs from rank 0 in its {what} ({_short(fact.get(what))} against "
-                    f"{_short(facts[0].get(what))}): {remedy}."
+                    f"Rank {rank} differs from rank 0 in its {what} ({_short(entry.get(what))} against "
+                    f"{_short(metadata[0].get(what))}): {remedy}."
                 )
 
 
-def check_disjoint(facts: Sequence[Mapping[str, Any]]) -> None:
+def check_disjoint(metadata: Sequence[Mapping[str, Any]]) -> None:
     """Raise ValueError if two ranks hold the same data."""
     first: dict[str, int] = {}
-    for rank, fact in enumerate(facts):
-        other = first.setdefault(fact["fingerprint"], rank)
+    for rank, entry in enumerate(metadata):
+        other = first.setdefault(entry["fingerprint"], rank)
         if other != rank:
             raise ValueError(
-                f"Ranks {other} and {rank} hold the same {fact['samples']} samples: "
+                f"Ranks {other} and {rank} hold the same {entry['samples']} samples: "
                 "give each rank its own part, such as (X[rank::ranks], y[rank::ranks])."
             )
 
 
-def combined_protocol(facts: Sequence[Mapping[str, Any]], group: dist.ProcessGroup | None) -> dict[str, Any]:
+def combined_protocol(metadata: Sequence[Mapping[str, Any]], group: dist.ProcessGroup | None) -> dict[str, Any]:
     """Protocol entries of all ranks' data together."""
-    fingerprints = [fact["fingerprint"] for fact in facts]
+    fingerprints = [entry["fingerprint"] for entry in metadata]
     return {
-        "samples": sum(fact["samples"] for fact in facts),
-        "batches": sum(fact["batches"] for fact in facts),
-        "mean_over": "; ".join(dict.fromkeys(fact["mean_over"] for fact in facts)),
+        "samples": sum(entry["samples"] for entry in metadata),
+        "batches": sum(entry["batches"] for entry in metadata),
+        "mean_over": "; ".join(dict.fromkeys(entry["mean_over"] for entry in metadata)),
         "fingerprint": hashlib.sha256("".join(fingerprints).encode()).hexdigest(),
-        "ranks": len(facts),
+        "ranks": len(metadata),
         "backend": dist.get_backend(group),
-        "samples_per_rank": [fact["samples"] for fact in facts],
-        "weights_per_rank": [fact["weight"] for fact in facts],
+        "samples_per_rank": [entry["samples"] for entry in metadata],
+        "weights_per_rank": [entry["weight"] for entry in metadata],
         "fingerprints_per_rank": fingerprints,
     }
 

@@ -15,15 +15,15 @@ from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
 from landscape.distributed.ranks import (
+    all_gather_checked,
     check_agreement,
     check_disjoint,
     combined_protocol,
-    data_facts,
+    data_metadata,
     digest,
-    exchange,
-    place_in,
+    rank_and_size,
 )
-from landscape.distributed.sharding import Gathered, Layout, mesh_of, reading, shard_parameters, unshard_parameters
+from landscape.distributed.sharding import Gathered, RowLayout, mesh_of, reading, shard_parameters, unshard_parameters
 from landscape.objective.criteria import scalar
 from landscape.objective.data import Batch
 from landscape.objective.metrics import Metric, accumulates
@@ -93,15 +93,15 @@ class ShardedObjective(Objective):
         data: Any = None,
         **options: Any,
     ) -> None:
-        place_in(None)
+        rank_and_size(None)
         self._record = Gathered()
         self._gathered: dict[str, Any] = {}
         self._rounds: list[tuple[Batch, float]] | None = None
         model = getattr(model, "_orig_mod", model)
         mesh = mesh_of(model)
         self._group = mesh.get_group()
-        self.rank, self.ranks = place_in(self._group)
-        self._layouts: dict[str, Layout] = {}
+        self.rank, self.ranks = rank_and_size(self._group)
+        self._layouts: dict[str, RowLayout] = {}
         self._readers: dict[nn.Module, type[nn.Module]] = {}
         for prefix, module in model.named_modules():
             own = {n: self._layout(p) for n, p in module._parameters.items() if isinstance(p, DTensor)}
@@ -115,17 +115,17 @@ class ShardedObjective(Objective):
                     "evaluate it on an Objective of the whole model."
                 )
         super().__init__(model, criterion, data, **options)
-        facts = exchange(self._facts, self._group)
-        check_agreement(facts)
-        check_disjoint(facts)
-        self._gathered = combined_protocol(facts, self._group)
-        share = self.total_weight / sum(fact["weight"] for fact in facts)
+        metadata = all_gather_checked(self._metadata, self._group)
+        check_agreement(metadata)
+        check_disjoint(metadata)
+        self._gathered = combined_protocol(metadata, self._group)
+        share = self.total_weight / sum(entry["weight"] for entry in metadata)
         samples = self.total_weight if self._count else self.num_samples
-        self._metric_share = samples / sum(fact["weight" if self._count else "samples"] for fact in facts)
-        self._most_batches = max(fact["batches"] for fact in facts)
+        self._metric_share = samples / sum(entry["weight" if self._count else "samples"] for entry in metadata)
+        self._most_batches = max(entry["batches"] for entry in metadata)
         rounds = [(batch, weight * share) for batch, weight in super().batches()]
         # Ranks gather parameters together: those with fewer batches evaluate one of theirs again, at weight zero.
-        most = max(fact["rounds"] for fact in facts)
+        most = max(entry["rounds"] for entry in metadata)
         self._rounds = rounds + [(rounds[0][0], 0.0)] * (most - len(rounds))
 
     @property
@@ -201,12 +201,12 @@ class ShardedObjective(Objective):
             "reduction": "one reduce-scatter per use of a parameter, in its own precision",
         }  # fmt: skip
 
-    def layouts(self) -> dict[str, Layout]:
+    def layouts(self) -> dict[str, RowLayout]:
         """How each trainable parameter is cut."""
         return {name: self._layouts[name] for name in self.parameters}
 
-    def _layout(self, p: DTensor) -> Layout:
-        return Layout(p.shape, self.rank, self.ranks, self._group)
+    def _layout(self, p: DTensor) -> RowLayout:
+        return RowLayout(p.shape, self.rank, self.ranks, self._group)
 
     def _copy(self, tensor: Tensor) -> Tensor:
         return super()._copy(self._layout(tensor).part(tensor.detach()) if isinstance(tensor, DTensor) else tensor)
@@ -231,9 +231,9 @@ class ShardedObjective(Objective):
         means = self.sum_over_ranks(sums).tolist()
         return dict(zip(("loss", *metrics), means, strict=True))
 
-    def _facts(self) -> dict[str, Any]:
+    def _metadata(self) -> dict[str, Any]:
         buffers = {name: tensor for name, tensor in self.constants.items() if name in self._buffers}
-        return data_facts(self) | {
+        return data_metadata(self) | {
             "model": [(name, tuple(layout.shape)) for name, layout in self.layouts().items()],
             "constants": digest(buffers),
             "rounds": sum(1 for _ in super().batches()),

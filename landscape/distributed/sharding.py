@@ -14,7 +14,7 @@ from torch.distributed.fsdp import FSDPModule, FullyShardedDataParallel
 from torch.distributed.tensor import DTensor, Replicate, Shard, distribute_tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from landscape.distributed.ranks import place_in
+from landscape.distributed.ranks import rank_and_size
 
 # Before PyTorch 2.13 these have other names.
 _all_gather = getattr(dist, "all_gather_single", None) or dist.all_gather_into_tensor
@@ -59,7 +59,7 @@ def shard_parameters(model: nn.Module, mesh: DeviceMesh | None = None) -> nn.Mod
     'DTensor'
     >>> dist.destroy_process_group()
     """
-    _, ranks = place_in(None)
+    _, ranks = rank_and_size(None)
     if any(isinstance(p, DTensor) for p in model.parameters()):
         raise ValueError("The model has DTensor parameters already: give one whose parameters are plain tensors.")
     if mesh is None:
@@ -139,7 +139,7 @@ def mesh_of(model: nn.Module) -> DeviceMesh:
 
 
 @dataclass(frozen=True)
-class Layout:
+class RowLayout:
     """How a parameter is cut: equal blocks of rows in order of rank, the last ones smaller or empty.
 
     A scalar is one row, on rank 0.
@@ -208,7 +208,7 @@ class _Gather(torch.autograd.Function):
     """Parts to whole; the gradient with respect to the whole is a sum over the ranks."""
 
     @staticmethod
-    def forward(ctx: Any, part: Tensor, layout: Layout, record: "Gathered") -> Tensor:
+    def forward(ctx: Any, part: Tensor, layout: RowLayout, record: "Gathered") -> Tensor:
         ctx.layout, ctx.record = layout, record
         return record.gather(part.detach(), layout)
 
@@ -221,7 +221,7 @@ class _Reduce(torch.autograd.Function):
     """The transpose of `_Gather`."""
 
     @staticmethod
-    def forward(ctx: Any, whole: Tensor, layout: Layout, record: "Gathered") -> Tensor:
+    def forward(ctx: Any, whole: Tensor, layout: RowLayout, record: "Gathered") -> Tensor:
         ctx.layout, ctx.record = layout, record
         return layout.reduce(whole)
 
@@ -234,10 +234,10 @@ class Gathered:
     """Which memory holds gathered parameters, so that autograd saves their parts in their stead."""
 
     def __init__(self) -> None:
-        self._parts: dict[int, tuple[StorageWeakRef, Tensor, Layout]] = {}
+        self._parts: dict[int, tuple[StorageWeakRef, Tensor, RowLayout]] = {}
         self._limit = 64
 
-    def gather(self, part: Tensor, layout: Layout) -> Tensor:
+    def gather(self, part: Tensor, layout: RowLayout) -> Tensor:
         """Gather a parameter, and note where it lies."""
         whole = layout.gather(part)
         if len(self._parts) >= self._limit:
@@ -268,7 +268,7 @@ class Gathered:
         return self.gather(part, layout).as_strided(*view)
 
 
-def reading(kind: type[nn.Module], layouts: Mapping[str, Layout], record: Gathered) -> type[nn.Module]:
+def reading(kind: type[nn.Module], layouts: Mapping[str, RowLayout], record: Gathered) -> type[nn.Module]:
     """Return a module class whose parameters are gathered when they are read."""
 
     def gathered(name: str) -> property:

@@ -66,13 +66,13 @@ class Ball:
         size = gradient.norm() if self.norm == 2 else gradient.abs().mean()
         return gradient / size.clamp_min(torch.finfo(gradient.dtype).tiny)
 
-    def rise(self, gradient: Tensor) -> float:
+    def linear_increase(self, gradient: Tensor) -> float:
         """Return the most that a linear function of this gradient rises from the centre."""
         return self.radius * float(gradient.norm() if self.norm == 2 else gradient.abs().sum())
 
 
 @dataclass
-class Climb:
+class AscentRun:
     """One ascent, which can be looked at while it runs.
 
     Attributes
@@ -85,7 +85,7 @@ class Climb:
         Function value and first-order gap there; the value is NaN before the first evaluation.
     gradients : int
         Evaluations of the gradient.
-    last_rise : float
+    last_increase : float
         By how much the last evaluation that rose did.
     stop : str
         "stationary", "steps" (all spent), "step" (none rises any more), "not finite", or "interrupted" until it ends.
@@ -96,7 +96,7 @@ class Climb:
     value: float = math.nan
     gap: float = math.inf
     gradients: int = 0
-    last_rise: float = math.nan
+    last_increase: float = math.nan
     stop: str = "interrupted"
 
     def run(
@@ -124,13 +124,13 @@ class Climb:
             first = self.point is None
             rose = first or not value <= self.value  # what is not finite is kept, not stepped around
             if rose:
-                self.last_rise = value - self.value
+                self.last_increase = value - self.value
                 self.point, self.value, point, slope = trial, value, trial, gradient
                 change = max(abs(value - centre[0]) if first else value - centre[0], change)
             if not math.isfinite(value) or not bool(torch.isfinite(gradient).all()):
                 self.stop = "not finite"
                 return
-            self.gap = max(ball.rise(slope) - float(slope @ point), 0.0)
+            self.gap = max(ball.linear_increase(slope) - float(slope @ point), 0.0)
             if self.gap <= max(tol * change, floor):
                 self.stop = "stationary"
                 return
@@ -151,7 +151,7 @@ class Climb:
                 peak, ahead, curvature = model.peak(ball.radius)
                 distance = float(peak.norm())
                 inside = distance < (1 - SMALL) * ball.radius
-                # To the other side goes another climb; and the centre may be a saddle, which is stationary as well.
+                # To the other side goes another run; and the centre may be a saddle, which is stationary as well.
                 if distance > SMALL * ball.radius and (inside or float(peak @ point) > 0):
                     step = ahead / curvature if inside else PEAK_STEP * ball.radius * ball.steepest(ahead)
                     trial = ball.project(peak + step)
@@ -175,7 +175,7 @@ class Search:
 
     Attributes
     ----------
-    climbs : list of Climb
+    runs : list of AscentRun
         Those begun so far.
     centre : float
         Value at the centre; NaN before it is evaluated.
@@ -183,14 +183,14 @@ class Search:
 
     def __init__(self, function: Function, ball: Ball, free: Tensor) -> None:
         self._function, self._ball, self._free = function, ball, free
-        self.climbs: list[Climb] = []
+        self.runs: list[AscentRun] = []
         self.centre = math.nan
         self._own = 0  # evaluations at the centre
 
     @property
     def gradients(self) -> int:
         """Evaluations of the gradient so far."""
-        return self._own + sum(climb.gradients for climb in self.climbs)
+        return self._own + sum(run.gradients for run in self.runs)
 
     def run(
         self, restarts: int, generator: torch.Generator, *, steps: int, tol: float, rounding: float, bar: Any
@@ -208,17 +208,17 @@ class Search:
             return
         floor = 4 * rounding * abs(self.centre)
         for number in range(restarts):
-            climb, start = self._start(number, slope, generator)
-            self.climbs.append(climb)
-            climb.run(self._function, start, self._ball, (self.centre, slope), steps=steps, tol=tol, floor=floor)
+            run, start = self._start(number, slope, generator)
+            self.runs.append(run)
+            run.run(self._function, start, self._ball, (self.centre, slope), steps=steps, tol=tol, floor=floor)
             bar.update()
 
-    def _start(self, number: int, slope: Tensor, generator: torch.Generator) -> tuple[Climb, Tensor]:
+    def _start(self, number: int, slope: Tensor, generator: torch.Generator) -> tuple[AscentRun, Tensor]:
         if number == 0 and bool(slope.any()) and bool(torch.isfinite(slope).all()):
-            return Climb("gradient"), self._ball.radius * self._ball.steepest(slope)
-        if number == 1 and (first := self.climbs[0]).point is not None and bool(first.point.any()):
-            return Climb("opposite"), -first.point
+            return AscentRun("gradient"), self._ball.radius * self._ball.steepest(slope)
+        if number == 1 and (first := self.runs[0]).point is not None and bool(first.point.any()):
+            return AscentRun("opposite"), -first.point
         # Uniform on the sphere, or a random corner of the box.
         drawn = torch.randn(slope.shape, generator=generator, dtype=torch.float64, device="cpu").to(slope.device)
         drawn = torch.where(self._free, drawn, 0.0)
-        return Climb("random"), self._ball.radius * self._ball.steepest(drawn)
+        return AscentRun("random"), self._ball.radius * self._ball.steepest(drawn)

@@ -22,7 +22,7 @@ from landscape.objective.validation import expect_objective
 from landscape.sharpness._ascent import Ball, Search
 
 
-class Rise:
+class PerturbedLoss:
     """The loss and its gradient in the coordinates delta / c."""
 
     def __init__(self, objective: Objective, length: Tensor) -> None:
@@ -36,7 +36,7 @@ class Rise:
         return value, self._objective.flatten(gradient).double() * self._length
 
 
-def balls_of(objective: Objective, m: Any, batches: Any, generator: torch.Generator) -> list[Objective]:
+def split_batches(objective: Objective, m: Any, batches: Any, generator: torch.Generator) -> list[Objective]:
     """Return the objective whole, or on batches of m of its samples dealt out at random."""
     if m is None:
         if batches is not None:
@@ -54,21 +54,21 @@ def balls_of(objective: Objective, m: Any, batches: Any, generator: torch.Genera
     return [objective.subset(rows) for rows in index]
 
 
-def ends(search: Search, restarts: int) -> list[float]:
+def final_increases(search: Search, restarts: int) -> list[float]:
     """Return the rises where the ascents of one ball ended, NaN for those that were not made."""
-    rises = [climb.value - search.centre for climb in search.climbs]
+    rises = [run.value - search.centre for run in search.runs]
     return rises + [math.nan] * (restarts - len(rises))
 
 
 def stationary(search: Search, restarts: int) -> list[bool]:
     """Return which ascents of one ball ended at a stationary point."""
-    flags = [climb.stop == "stationary" for climb in search.climbs]
+    flags = [run.stop == "stationary" for run in search.runs]
     return flags + [False] * (restarts - len(flags))
 
 
 def highest(search: Search) -> float:
     """Return the largest rise of one ball; NaN if the loss is NaN at the centre or where an ascent led."""
-    rises = [climb.value - search.centre for climb in search.climbs if climb.point is not None]
+    rises = [run.value - search.centre for run in search.runs if run.point is not None]
     if not math.isfinite(search.centre) or any(map(math.isnan, rises)):
         return math.nan
     return max(0.0, *rises)
@@ -76,7 +76,7 @@ def highest(search: Search) -> float:
 
 def top_point(search: Search) -> Tensor | None:
     """Return where the highest finite ascent of one ball ended, if there is one."""
-    points = [(climb.value, climb.point) for climb in search.climbs if climb.point is not None]
+    points = [(run.value, run.point) for run in search.runs if run.point is not None]
     finite = [pair for pair in points if math.isfinite(pair[0])]
     return max(finite, key=lambda pair: pair[0])[1] if finite else None
 
@@ -92,20 +92,18 @@ def weighted_mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> 
 
 def describe(searches: list[Search], steps: int, tol: float) -> str:
     """Say how the ascents ended, and what to raise if some did not converge."""
-    climbs = [climb for search in searches for climb in search.climbs]
-    if not climbs:
+    runs = [run for search in searches for run in search.runs]
+    if not runs:
         return "The loss is not finite at the weights themselves."
-    counts = {
-        stop: sum(climb.stop == stop for climb in climbs) for stop in ("stationary", "steps", "step", "not finite")
-    }
-    message = f"A lower bound: {counts['stationary']} of {len(climbs)} ascents converged to tol={tol:g}."
+    counts = {stop: sum(run.stop == stop for run in runs) for stop in ("stationary", "steps", "step", "not finite")}
+    message = f"A lower bound: {counts['stationary']} of {len(runs)} ascents converged to tol={tol:g}."
     if counts["steps"]:
-        rise = max(climb.last_rise for climb in climbs if climb.stop == "steps")
+        rise = max(run.last_increase for run in runs if run.stop == "steps")
         message += (
             f" {counts['steps']} spent all {steps} steps (the last rise was up to {rise:.2g}): raise steps, or tol."
         )
     if counts["step"]:
-        gap = max(climb.gap for climb in climbs if climb.stop == "step")
+        gap = max(run.gap for run in runs if run.stop == "step")
         message += (
             f" {counts['step']} found no step that rises although the slope would allow up to {gap:.2g} more: the loss is "
             "rounded (use dtype=torch.float64) or has a kink there, as ReLU networks have."
@@ -115,7 +113,7 @@ def describe(searches: list[Search], steps: int, tol: float) -> str:
     return message
 
 
-def doubts(value: float, rounding: float) -> str:
+def rounding_warning(value: float, rounding: float) -> str:
     """Say if a rise is below the rounding of the loss, or nothing."""
     if not value < rounding:
         return ""
@@ -354,25 +352,25 @@ def _worst_case(
     if not bool(length.any()):
         raise ValueError("Every parameter is zero, so a ball in units of the weights is a point: use adaptive=False.")
     ball = Ball(float(rho), float(norm))
-    parts = balls_of(objective, m, batches, generator)
+    parts = split_batches(objective, m, batches, generator)
     check_gradient(objective)
     searches: list[Search] = []
     stop = ""
     with tqdm(total=len(parts) * starts, desc="worst case", unit="ascent", disable=not progress) as bar:
         try:
             for part in parts:
-                searches.append(Search(Rise(part, length), ball, length > 0))
+                searches.append(Search(PerturbedLoss(part, length), ball, length > 0))
                 searches[-1].run(starts, generator, steps=limit, tol=tol, rounding=objective.rounding, bar=bar)
         except KeyboardInterrupt:
             if len(searches) > 1:
                 searches.pop()  # a ball that is half searched would bias the mean
                 stop = f"Interrupted after {len(searches)} of {len(parts)} batches. "
-            elif any(climb.point is not None for climb in searches[0].climbs):
+            elif any(run.point is not None for run in searches[0].runs):
                 stop = "Interrupted. "
             else:
                 raise
     parts = parts[: len(searches)]
-    rises = np.array([ends(search, starts) for search in searches])
+    rises = np.array([final_increases(search, starts) for search in searches])
     converged = np.array([stationary(search, starts) for search in searches])
     weights = np.array([part.total_weight for part in parts])
     value, error = weighted_mean(np.array([highest(search) for search in searches]), weights)
@@ -380,11 +378,11 @@ def _worst_case(
     rounding = 4 * objective.rounding * abs(loss)
     passes = [search.gradients * part.num_samples for search, part in zip(searches, parts, strict=True)]
     gradients = sum(passes) / objective.num_samples
-    message = stop + describe(searches, limit, tol) + doubts(value, rounding)
+    message = stop + describe(searches, limit, tol) + rounding_warning(value, rounding)
     protocol = objective.protocol() | {
         "measure": "worst-case sharpness", "rho": ball.radius, "p": "infinity" if norm == math.inf else 2,
         "scale": scale, "c": SCALES[scale], "unperturbed": int((length == 0).sum()), "m": None if m is None else int(m),
-        "balls": len(searches), "restarts": starts, "starts": [climb.start for climb in searches[0].climbs],
+        "balls": len(searches), "restarts": starts, "starts": [run.start for run in searches[0].runs],
         "steps": limit, "tol": float(tol), "seed": generator.initial_seed(), "kind": "lower bound of the maximum",
         "loss": loss, "gradients": gradients, "rounding": rounding, "converged": bool(converged.all()),
         "interrupted": bool(stop), "message": message,

@@ -37,7 +37,7 @@ class Interpolant:
     distances: Floats
 
 
-def interpolate(points: Floats, values: Floats, known: Mask) -> Interpolant:
+def fit_rbf(points: Floats, values: Floats, known: Mask) -> Interpolant:
     r"""Interpolate by cubic radial basis functions with a linear polynomial.
 
     The error estimate is leave-one-out cross-validation: the error at each node of the interpolant through all other

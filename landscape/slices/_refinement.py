@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import hypergeom
 
-from landscape.slices._rbf import Floats, Interpolant, Mask, interpolate, interpolate_linearly, refine
+from landscape.slices._rbf import Floats, Interpolant, Mask, fit_rbf, interpolate_linearly, refine
 
 Scale = Literal["log", "linear"]
 Points = NDArray[np.intp]
@@ -174,7 +174,7 @@ class Outcome:
     final: Check | None = None
 
 
-def search(samples: Samples, settings: Settings, interpolate: Interpolate = interpolate) -> Outcome:
+def search(samples: Samples, settings: Settings, interpolate: Interpolate = fit_rbf) -> Outcome:
     """Evaluate until the interpolants of what is known pass a check, or the budget is spent."""
     generator = np.random.default_rng(settings.seed)
     checks: list[Check] = []

@@ -20,8 +20,8 @@ from landscape.objective.objective import Objective
 from landscape.slices._evaluation.evaluator import Evaluator
 from landscape.slices._evaluation.resume_file import PointFile
 from landscape.slices._evaluation.scheduler import (
-    Crew,
-    How,
+    EvaluationOptions,
+    WorkerPool,
     Workers,
     build_evaluator,
     check_workers,
@@ -29,7 +29,7 @@ from landscape.slices._evaluation.scheduler import (
     shared,
     writes_file,
 )
-from landscape.slices._rbf import Floats, interpolate, interpolate_linearly
+from landscape.slices._rbf import Floats, fit_rbf, interpolate_linearly
 from landscape.slices._refinement import CONFIDENCE, START, Outcome, Samples, Scale, Settings, search
 from landscape.slices.directions import Direction, check_direction, cosine, norm
 from landscape.slices.grid import Objectives, loss_attributes, objectives_by_prefix
@@ -43,30 +43,30 @@ def loss_name(prefix: str, name: str = "loss") -> str:
 
 def message_of(samples: Samples, outcome: Outcome, settings: Settings) -> str:
     """Return what a search has found and what its check supports."""
-    said = []
+    sentences = []
     if not outcome.converged:
         why = "too few were left for a whole check."
         if outcome.bent:
             why = f"the error is estimated to exceed the tolerance at {outcome.bent} points."
-        said.append(f"Not converged within {samples.count} evaluations: {why}")
+        sentences.append(f"Not converged within {samples.count} evaluations: {why}")
     if outcome.used.all():
-        said.append("Every point of the grid was evaluated.")
+        sentences.append("Every point of the grid was evaluated.")
     elif outcome.final:
         check = outcome.final
-        said.append(
+        sentences.append(
             f"{check.exceeding} of {check.points} held-out points exceed the tolerance: with {CONFIDENCE:.0%} "
             f"confidence at most {check.at_most} of the {check.population - check.points} interpolated points do."
         )
     else:
-        said.append("The last check was not passed.")
+        sentences.append("The last check was not passed.")
     for loss in samples.losses:
         tolerance, spread = settings.tolerance(samples, loss)
         if tolerance > settings.error * spread:
             whose = "" if len(samples.losses) == 1 else f" of {loss}"
-            said.append(
+            sentences.append(
                 f"The tolerance{whose} is {tolerance:.2g}, four roundings of the loss: pass dtype=torch.float64 for less."
             )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def dataset(
@@ -93,28 +93,28 @@ def dataset(
             variables[name] = np.where(known, variables[name], guess)
     variables |= {f"{loss}_error": np.where(known, 0.0, error) for loss, error in errors.items()}
     variables["evaluated"] = known
-    told = {"route": route} | _summary(samples, outcome, settings, message)
+    metadata = {"route": route} | _summary(samples, outcome, settings, message)
     sizes = {"norm_alpha": norm(directions[0]), "norm_beta": norm(directions[1]), "cosine": cosine(*directions)}
     protocols = {prefix: objective.protocol() for prefix, objective in objectives.items()}
     of_objective: dict[str, Any] = protocols.get("") or {"objectives": protocols}
-    protocol = of_objective | {"measure": "adaptive plane", "kinks": union_of_kinks(objectives)} | sizes | told
+    protocol = of_objective | {"measure": "adaptive plane", "kinks": union_of_kinks(objectives)} | sizes | metadata
     shape = (len(samples.a), len(samples.b))
     finite = np.all([np.isfinite(variables[loss]) for loss in samples.losses], axis=0)
-    surface = xr.Dataset(
+    found = xr.Dataset(
         {name: (("alpha", "beta"), values.reshape(shape)) for name, values in variables.items()},
         coords={"alpha": samples.a, "beta": samples.b, "finite": (("alpha", "beta"), finite.reshape(shape))},
         attrs=sizes
         | {
-            "converged": int(told["converged"]),
-            "message": told["message"],
+            "converged": int(metadata["converged"]),
+            "message": metadata["message"],
             "evaluations": samples.count,
             "held_out_error": _largest_share(samples, outcome, settings),
             "protocol": json.dumps(protocol),
         },
     )
     for loss in samples.losses:
-        surface[f"{loss}_error"].attrs["of"] = f"log10({loss})" if samples.scale == "log" else loss
-    return surface
+        found[f"{loss}_error"].attrs["of"] = f"log10({loss})" if samples.scale == "log" else loss
+    return found
 
 
 def _summary(samples: Samples, outcome: Outcome | None, settings: Settings, message: str) -> dict[str, Any]:
@@ -271,18 +271,20 @@ def adaptive_plane(
         raise ValueError(f'scale is {scale!r}: choose "log" or "linear", as the picture will be drawn.')
     settings = _settings(objectives, len(a) * len(b), error, max_evaluations, holdout, seed)
     check_workers(workers)
-    how = How(route, path=path, workers=workers)
-    build = functools.partial(build_evaluator, how=How(route), errors=dict.fromkeys(objectives, False))
+    options = EvaluationOptions(route, path=path, workers=workers)
+    build = functools.partial(
+        build_evaluator, options=EvaluationOptions(route), errors=dict.fromkeys(objectives, False)
+    )
     evaluator = Evaluator(objectives, directions, route=route)
     grid = np.stack(np.meshgrid(a, b, indexing="ij"), axis=-1).reshape(-1, 2)
-    heading = heading_of(objectives, directions, grid, "plane", how, evaluator.names)
-    facts = {**heading, "settings": [repr(settings), scale]}
+    heading = heading_of(objectives, directions, grid, "plane", options, evaluator.names)
+    metadata = {**heading, "settings": [repr(settings), scale]}
     store = PointFile(path, heading) if path is not None and writes_file(workers) else None
     union_of_kinks(objectives)  # for the protocol: later an interrupt would lose what was evaluated
     found = shared(store.found if store else {}, workers)
     outcome, interrupted = None, False
     with (
-        Crew(evaluator, build, objectives, directions, workers, facts) as crew,
+        WorkerPool(evaluator, build, objectives, directions, workers, metadata) as pool,
         tqdm(total=settings.budget, desc="adaptive plane", unit="point", disable=not progress) as bar,
     ):
 
@@ -292,7 +294,7 @@ def adaptive_plane(
             bar.update(len(rows))
 
         losses = tuple(loss_name(prefix) for prefix in objectives)
-        samples = Samples(a, b, crew.evaluate, tuple(evaluator.names), scale, losses)
+        samples = Samples(a, b, pool.evaluate, tuple(evaluator.names), scale, losses)
         samples.remember(found, note)
         try:
             outcome = search(samples, settings)
@@ -305,10 +307,12 @@ def adaptive_plane(
             message = message_of(samples, outcome, settings)
     if outcome is None and samples.known[samples.coarse()].all():
         used = samples.known.copy()
-        fits = {loss: interpolate(samples.points, samples.drawn(loss), used) for loss in losses}
+        fits = {loss: fit_rbf(samples.points, samples.drawn(loss), used) for loss in losses}
         outcome = Outcome(False, 0, fits, used)
-    told = evaluator.told()
-    picture = dataset(objectives, directions, samples, outcome, settings, message, told.get("", told))
+    route_metadata = evaluator.metadata()
+    picture = dataset(
+        objectives, directions, samples, outcome, settings, message, route_metadata.get("", route_metadata)
+    )
     for name, attributes in loss_attributes(objectives).items():
         picture[name].attrs |= attributes
     return deliver(picture, interrupted, on_interrupt)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from landscape._common.autotuning import Route
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective.objective import Objective
-from landscape.slices._evaluation.scheduler import How, Workers, scan
+from landscape.slices._evaluation.scheduler import EvaluationOptions, Workers, evaluate_points
 from landscape.slices.directions import Direction, check_direction, cosine, norm
 from landscape.slices.kinks import union_of_kinks
 
@@ -70,9 +70,9 @@ def line(
     objectives = objectives_by_prefix(objective)
     check_direction(next(iter(objectives.values())), direction)
     steps = _steps(alphas, 51, "alphas")
-    how = How(route, standard_error, resolution, ceiling, confidence, path, workers, progress)
+    options = EvaluationOptions(route, standard_error, resolution, ceiling, confidence, path, workers, progress)
     return _dataset(
-        objectives, (direction,), {"alpha": steps}, "line", {"norm_alpha": norm(direction)}, how, on_interrupt
+        objectives, (direction,), {"alpha": steps}, "line", {"norm_alpha": norm(direction)}, options, on_interrupt
     )
 
 
@@ -112,8 +112,9 @@ def plane(
         difference to the loss at theta over the same samples, which is the smaller near theta. Default: for subsets.
     resolution : float, optional
         Evaluate points on fewer samples where that cannot be seen: where an interval for the loss is narrower than
-        this part of the point's height above theta's (see `_evaluation.subsampling.HalvingEvaluator`). Variables "loss_se"
-        and "samples" are added, and the protocol says what was spared.
+        this part of the point's height above theta's (see
+        `_evaluation.subsampling.SequentialSamplingEvaluator`). Variables "loss_se" and "samples" are added, and the
+        protocol says what was saved.
     ceiling : float, optional
         The top of the colour scale, in units of the loss: a point is evaluated on no more samples than prove its loss
         to lie above, which takes a criterion whose losses are never negative. Its "loss" is then the mean over these
@@ -176,8 +177,8 @@ def plane(
         "beta": _steps(alphas if betas is None else betas, 25, "betas"),
     }
     sizes = {"norm_alpha": norm(u), "norm_beta": norm(v), "cosine": angle}
-    how = How(route, standard_error, resolution, ceiling, confidence, path, workers, progress)
-    return _dataset(objectives, (u, v), axes, "plane", sizes, how, on_interrupt)
+    options = EvaluationOptions(route, standard_error, resolution, ceiling, confidence, path, workers, progress)
+    return _dataset(objectives, (u, v), axes, "plane", sizes, options, on_interrupt)
 
 
 def _dataset(
@@ -186,28 +187,30 @@ def _dataset(
     axes: Mapping[str, NDArray[np.float64]],
     measure: str,
     sizes: dict[str, float],
-    how: How,
+    options: EvaluationOptions,
     on_interrupt: OnInterrupt,
 ) -> xr.Dataset:
     grid = np.stack(np.meshgrid(*axes.values(), indexing="ij"), axis=-1)
-    # Before the scan, whose values an interrupt here would lose.
+    # Before the evaluate_points, whose values an interrupt here would lose.
     kinks = {"kinks": union_of_kinks(objectives)} if measure == "plane" else {}
-    scanned = scan(objectives, directions, grid.reshape(-1, len(axes)), measure, how)
+    evaluated = evaluate_points(objectives, directions, grid.reshape(-1, len(axes)), measure, options)
     shape = grid.shape[:-1]
-    values = {name: row.reshape(shape) for name, row in scanned.values.items()}
+    values = {name: row.reshape(shape) for name, row in evaluated.values.items()}
     finite = np.ones(shape, dtype=bool)
     for prefix in objectives:
         finite &= np.isfinite(values[f"{prefix}_loss" if prefix else "loss"])
     protocols = {name: objective.protocol() for name, objective in objectives.items()}
     of_objective: dict[str, Any] = protocols.get("") or {"objectives": protocols}
-    protocol = of_objective | {"measure": measure} | sizes | kinks | scanned.protocol
+    protocol = of_objective | {"measure": measure} | sizes | kinks | evaluated.protocol
     attributes = loss_attributes(objectives)
     found = xr.Dataset(
         {name: (tuple(axes), rows, attributes.get(name, {})) for name, rows in values.items()},
         coords=dict(axes) | {"finite": (tuple(axes), finite)},
-        attrs=sizes | {"protocol": json.dumps(protocol)} | ({"message": scanned.message} if scanned.message else {}),
+        attrs=sizes
+        | {"protocol": json.dumps(protocol)}
+        | ({"message": evaluated.message} if evaluated.message else {}),
     )
-    return deliver(found, bool(scanned.message), on_interrupt)
+    return deliver(found, bool(evaluated.message), on_interrupt)
 
 
 def loss_attributes(objectives: Mapping[str, Objective]) -> dict[str, dict[str, str]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from torch import Tensor
 
-from landscape.trajectory._state_matrix import SCAN, Layout, State, States, finite, not_finite
+from landscape.trajectory._state_matrix import READ_ENTRIES, CheckpointMatrix, FlatLayout, State, finite, not_finite
 
 TILE = 128
 """Rows of the Gram matrix that one matrix product updates: only its lower triangle is computed."""
@@ -19,7 +19,7 @@ TILE = 128
 _LEAST_WIDTH = 64
 
 
-def gram_width(count: int, layout: Layout, memory: int) -> int:
+def gram_width(count: int, layout: FlatLayout, memory: int) -> int:
     """Return how many parameters a slice of all checkpoints may have beside the Gram matrix.
 
     Raises
@@ -36,7 +36,7 @@ def gram_width(count: int, layout: Layout, memory: int) -> int:
     return min(width, layout.size)
 
 
-def gram_matrix(rows: States, layout: Layout, origin: State, width: int) -> NDArray[np.float64]:
+def gram_matrix(rows: CheckpointMatrix, layout: FlatLayout, origin: State, width: int) -> NDArray[np.float64]:
     """Return the inner products of the differences theta_i - origin, lower triangle, in float64.
 
     Raises
@@ -110,7 +110,7 @@ def principal(
 
 
 def combine(
-    rows: States, layout: Layout, coefficients: NDArray[np.float64], origin: State | None, memory: int
+    rows: CheckpointMatrix, layout: FlatLayout, coefficients: NDArray[np.float64], origin: State | None, memory: int
 ) -> list[dict[str, Tensor]]:
     """Return sums over the checkpoints c_ki (theta_i - origin), or c_ki theta_i, each as tensors.
 
@@ -128,7 +128,7 @@ def combine(
     count = len(coefficients)
     sums = [layout.empty() for _ in range(count)]
     held = sum(tensor.nbytes for total in sums for tensor in total.values())
-    width = min(max((memory - held) // (8 * (count + 4)), SCAN), layout.size)
+    width = min(max((memory - held) // (8 * (count + 4)), READ_ENTRIES), layout.size)
     part = torch.empty(count, width, dtype=torch.float64, device="cpu")
     base, row = torch.zeros(2, width, dtype=torch.float64, device="cpu")
     for start, stop in layout.slices(width):
@@ -148,17 +148,17 @@ def combine(
     return sums
 
 
-def complete(layout: Layout, count: int) -> list[dict[str, Tensor]]:
+def complete(layout: FlatLayout, count: int) -> list[dict[str, Tensor]]:
     """Return fixed pseudo-random directions."""
     directions = [layout.empty() for _ in range(count)]
     for seed, direction in enumerate(directions):
         generator = np.random.default_rng(seed)  # its stream is the same however it is cut
-        for start, stop in layout.slices(SCAN):
+        for start, stop in layout.slices(READ_ENTRIES):
             layout.write(torch.from_numpy(generator.standard_normal(stop - start)), start, direction)
     return directions
 
 
-def metric(axes: Sequence[State], layout: Layout) -> Tensor:
+def metric(axes: Sequence[State], layout: FlatLayout) -> Tensor:
     """Return the inner products of directions, shape (k, k), summed in float64."""
     inner = torch.zeros(len(axes), len(axes), dtype=torch.float64, device="cpu")
     for _, part in _slices(axes, layout, _buffer(len(axes), layout)):
@@ -166,7 +166,7 @@ def metric(axes: Sequence[State], layout: Layout) -> Tensor:
     return inner
 
 
-def orthonormalize(axes: Sequence[dict[str, Tensor]], layout: Layout) -> None:
+def orthonormalize(axes: Sequence[dict[str, Tensor]], layout: FlatLayout) -> None:
     """Orthonormalise directions in place, in their order, to the rounding of their type."""
     eps = max(torch.finfo(tensor.dtype).eps for axis in axes for tensor in axis.values())
     identity = torch.eye(len(axes), dtype=torch.float64, device="cpu")
@@ -181,7 +181,7 @@ def orthonormalize(axes: Sequence[dict[str, Tensor]], layout: Layout) -> None:
 
 
 def coordinates(
-    rows: States, layout: Layout, axes: Sequence[State], origin: State
+    rows: CheckpointMatrix, layout: FlatLayout, axes: Sequence[State], origin: State
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Project each checkpoint by least squares; NaN for those left out.
 
@@ -219,13 +219,13 @@ def coordinates(
     return places.numpy(), (places @ lower).numpy(), rest.numpy(), total.numpy()
 
 
-def _buffer(rows: int, layout: Layout) -> Tensor:
-    return torch.empty(rows, min(SCAN, layout.size), dtype=torch.float64, device="cpu")
+def _buffer(rows: int, layout: FlatLayout) -> Tensor:
+    return torch.empty(rows, min(READ_ENTRIES, layout.size), dtype=torch.float64, device="cpu")
 
 
-def _slices(states: Sequence[State], layout: Layout, memory: Tensor) -> Iterator[tuple[int, Tensor]]:
+def _slices(states: Sequence[State], layout: FlatLayout, memory: Tensor) -> Iterator[tuple[int, Tensor]]:
     """Yield slices of states, each with where it starts, in one buffer."""
-    for start, stop in layout.slices(SCAN):
+    for start, stop in layout.slices(READ_ENTRIES):
         part = memory[:, : stop - start]
         for row, state in zip(part, states, strict=True):
             layout.read(state, start, stop, row)
@@ -233,7 +233,12 @@ def _slices(states: Sequence[State], layout: Layout, memory: Tensor) -> Iterator
 
 
 def principal_axes(
-    rows: States, layout: Layout, origin: State, weights: NDArray[np.float64], components: int, memory: int
+    rows: CheckpointMatrix,
+    layout: FlatLayout,
+    origin: State,
+    weights: NDArray[np.float64],
+    components: int,
+    memory: int,
 ) -> tuple[NDArray[np.float64], list[dict[str, Tensor]], int]:
     """Return squared singular values, orthonormal directions, and the number of slices it took."""
     if layout.size < components:
@@ -247,7 +252,7 @@ def principal_axes(
     return np.pad(squares, (0, components - len(squares))), axes, -(-layout.size // width)
 
 
-def check_span(axes: Sequence[State], layout: Layout) -> None:
+def check_span(axes: Sequence[State], layout: FlatLayout) -> None:
     """Raise ValueError unless two directions span a plane."""
     inner = metric(axes, layout)
     if not 1 - abs(float(inner[0, 1])) / float((inner[0, 0] * inner[1, 1]).sqrt()) > 1e-9:

@@ -18,11 +18,11 @@ Source = State | str | os.PathLike[str] | Callable[[], State]
 """A checkpoint: its tensors, a file, or a function that returns the tensors."""
 
 OnBad = Literal["raise", "mask"]
-SCAN = 2**16
+READ_ENTRIES = 2**16
 """Entries read at a time where nothing is kept of them."""
 
 
-class Layout:
+class FlatLayout:
     """Which entries of a state are coordinates, and where each is in the flat vector of all of them.
 
     Parameters
@@ -138,8 +138,8 @@ class Layout:
 
     def check_finite(self, state: State, what: str) -> None:
         """Raise ValueError if a state has NaN or infinite coordinates."""
-        buffer = torch.empty(min(SCAN, self.size), dtype=torch.float64, device="cpu")
-        for start, stop in self.slices(SCAN):
+        buffer = torch.empty(min(READ_ENTRIES, self.size), dtype=torch.float64, device="cpu")
+        for start, stop in self.slices(READ_ENTRIES):
             values = buffer[: stop - start]
             self.read(state, start, stop, values)
             if not finite(values):
@@ -160,7 +160,7 @@ def _like(state: State, name: str) -> Tensor:
     return state.like(name) if isinstance(state, Checkpoint) else state[name].detach()
 
 
-class States:
+class CheckpointMatrix:
     """The checkpoints of one or several runs, read anew at each pass.
 
     Parameters
@@ -221,7 +221,7 @@ class States:
         """Indices of the checkpoints that can be used."""
         return [i for i in range(self.count) if i not in self.problems]
 
-    def load(self, layout: Layout) -> Iterator[tuple[int, str, State]]:
+    def load(self, layout: FlatLayout) -> Iterator[tuple[int, str, State]]:
         """Iterate with functions called, and what they return compared with the layout."""
         for index, what, item in self:
             state = self.resolve(item)
@@ -258,7 +258,7 @@ class States:
         except Exception as error:  # a function of the user's, whose file may be broken in any way
             self.problems[index] = f"The {what} cannot be used: {error}"
 
-    def check(self, layout: Layout) -> None:
+    def check(self, layout: FlatLayout) -> None:
         """Compare names and shapes with the layout; where checkpoints are to be masked, read their values as well."""
         for index, what, item in self:
             if self._mask:
@@ -266,7 +266,7 @@ class States:
             elif not callable(item):
                 layout.check(item, what)
 
-    def _screen(self, layout: Layout, item: Any, what: str) -> None:
+    def _screen(self, layout: FlatLayout, item: Any, what: str) -> None:
         state = self.resolve(item)
         layout.check(state, what)
         layout.check_finite(state, what)

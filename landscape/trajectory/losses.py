@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
-from landscape.trajectory._state_matrix import Source, State, States
+from landscape.trajectory._state_matrix import CheckpointMatrix, Source, State
 from landscape.trajectory.projection import Trajectory
 
 
@@ -72,7 +72,7 @@ def checkpoint_losses(
     check_on_interrupt(on_interrupt)
     expect_objective(objective)
     objective.check(trajectory.origin, "trajectory's origin")
-    rows = States(states, "mask")
+    rows = CheckpointMatrix(states, "mask")
     if {run: len(indices) for run, indices in rows.runs.items()} != {r: len(i) for r, i in trajectory.runs.items()}:
         raise ValueError(
             f"The trajectory has the runs {_lengths(trajectory.runs)} and states has {_lengths(rows.runs)}: "

@@ -18,16 +18,16 @@ from landscape.trajectory._pca import (
     metric,
     principal_axes,
 )
-from landscape.trajectory._state_matrix import Layout, OnBad, Source, State, States
+from landscape.trajectory._state_matrix import CheckpointMatrix, FlatLayout, OnBad, Source, State
 from landscape.trajectory.checkpoints import Checkpoint, CheckpointError
 
 
-def opened(state: Any) -> Any:
+def open_checkpoint(state: Any) -> Any:
     """Return the checkpoint of a path, and anything else as it is."""
     return Checkpoint(state) if isinstance(state, (str, os.PathLike)) else state
 
 
-def reference_state(rows: States, origin: Any, names: Sequence[str] | None, on_bad: OnBad) -> State:
+def reference_state(rows: CheckpointMatrix, origin: Any, names: Sequence[str] | None, on_bad: OnBad) -> State:
     """Return the state that sets names and shapes: the origin where it is one of the states, else the last.
 
     Where misfits are to be masked, one of the commonest shapes, lest all others are the misfits.
@@ -36,7 +36,7 @@ def reference_state(rows: States, origin: Any, names: Sequence[str] | None, on_b
     if common is not None:
         return rows.find(common)
     while rows.usable:
-        index = origin_index(rows, origin)
+        index = reference_index(rows, origin)
         found: list[State] = []
         rows.attempt(index, f"state {index}", lambda index=index, found=found: found.append(rows.find(index)))  # type: ignore[misc]
         if found:
@@ -44,7 +44,7 @@ def reference_state(rows: States, origin: Any, names: Sequence[str] | None, on_b
     raise CheckpointError(f"No checkpoint can be used: {next(iter(rows.problems.values()))}")
 
 
-def origin_index(rows: States, origin: Any) -> int:
+def reference_index(rows: CheckpointMatrix, origin: Any) -> int:
     """Return the index of the state that is the origin."""
     if not isinstance(origin, tuple):
         return rows.usable[0 if origin == "first" else -1]
@@ -60,19 +60,19 @@ def origin_index(rows: States, origin: Any) -> int:
     return index
 
 
-def kept(state: State, layout: Layout) -> State:
+def select_coordinates(state: State, layout: FlatLayout) -> State:
     """Return the coordinates of a state: what is on disk stays there, the rest is copied."""
     if isinstance(state, Checkpoint):
         return state.restricted(layout.like)
     return {name: state[name].detach().clone().to(like) for name, like in layout.like.items()}
 
 
-def describe_origin(origin: Any, rows: States) -> str:
+def describe_origin(origin: Any, rows: CheckpointMatrix) -> str:
     """Say in words what the origin is."""
     if origin == "mean":
         return "weighted mean"
     if origin is None or isinstance(origin, tuple) or origin in ("first", "last"):
-        index = origin_index(rows, origin)
+        index = reference_index(rows, origin)
         run = next(name for name, indices in rows.runs.items() if index in indices)
         return f"checkpoint {index - rows.runs[run].start} of {run!r}"
     return f"file {origin}" if isinstance(origin, (str, os.PathLike)) else "given"
@@ -185,7 +185,7 @@ class Trajectory(Summarized):
         ValueError
             If the direction does not fit, is zero or not finite.
         """
-        layout = Layout(self.directions[0])
+        layout = FlatLayout(self.directions[0])
         layout.check(direction, "direction")
         layout.check_finite(direction, "direction")
         inner = metric((*self.directions, direction), layout).numpy()
@@ -280,9 +280,11 @@ def project(
         raise ValueError(f'weighting is {weighting!r}: choose "runs" or "checkpoints".')
     if directions is not None and (isinstance(directions, (Mapping, str)) or len(directions) != 2):
         raise ValueError("directions must be two mappings from parameter name to tensor, or their files.")
-    rows = States(states, on_bad)
-    anchor = opened(origin) if not (origin is None or isinstance(origin, tuple) or origin in _KEYWORDS) else None
-    given = None if directions is None else [opened(direction) for direction in directions]
+    rows = CheckpointMatrix(states, on_bad)
+    anchor = (
+        open_checkpoint(origin) if not (origin is None or isinstance(origin, tuple) or origin in _KEYWORDS) else None
+    )
+    given = None if directions is None else [open_checkpoint(direction) for direction in directions]
     least = "one" if given else "two"
     if not rows.count:
         raise ValueError(f"There is no state to project: give at least {least} checkpoint{'s' if not given else ''}.")
@@ -290,7 +292,7 @@ def project(
     reference = anchor if anchor is not None else reference_state(rows, origin, names, on_bad)
     if names is None and anchor is None and given:
         names = [name for name in given[0] if name in reference]
-    layout = Layout(reference, names)
+    layout = FlatLayout(reference, names)
     rows.check(layout)
     if not rows.usable:
         raise CheckpointError(f"No checkpoint can be used: {next(iter(rows.problems.values()))}")
@@ -300,7 +302,7 @@ def project(
     if origin == "mean":
         start = combine(rows, layout, weights[None] / weights.sum(), None, budget)[0]
     else:
-        start = kept(anchor if anchor is not None else rows.find(origin_index(rows, origin)), layout)
+        start = select_coordinates(anchor if anchor is not None else rows.find(reference_index(rows, origin)), layout)
     layout.check_finite(start, "origin")
 
     axes: Sequence[State]
@@ -309,7 +311,7 @@ def project(
         for i, direction in enumerate(given):
             layout.check(direction, f"direction {i}")
             layout.check_finite(direction, f"direction {i}")
-        axes = [kept(direction, layout) for direction in given]
+        axes = [select_coordinates(direction, layout) for direction in given]
         check_span(axes, layout)
     else:
         squares, axes, slices = principal_axes(rows, layout, start, weights, number, budget)
@@ -342,7 +344,7 @@ def project(
     )
 
 
-def _weights(rows: States, weighting: str) -> NDArray[np.float64]:
+def _weights(rows: CheckpointMatrix, weighting: str) -> NDArray[np.float64]:
     """Weights of the checkpoints in use, 1 on average."""
     if weighting == "checkpoints":
         return np.ones(len(rows.usable))
@@ -351,7 +353,7 @@ def _weights(rows: States, weighting: str) -> NDArray[np.float64]:
     return each * len(each) / each.sum()
 
 
-def _budget(memory: Any, rows: States, layout: Layout, components: int, mean: bool) -> int:
+def _budget(memory: Any, rows: CheckpointMatrix, layout: FlatLayout, components: int, mean: bool) -> int:
     if memory is None:
         copies = (components + 0.5 + mean) * layout.nbytes
         lazy = 0 if rows.in_parts else 64 * 8 * layout.size

@@ -15,7 +15,7 @@ from landscape._common.validation import whole
 from landscape.connectivity.alignment.permutation_groups import Axis
 from landscape.connectivity.alignment.tracing import Spec, Unknown, first_call, given_axes, network_of, traced_axes
 from landscape.connectivity.alignment.weight_matching import Matching, permuted
-from landscape.connectivity.models import Model, place_at
+from landscape.connectivity.models import Model, at_model
 from landscape.objective.data import tensors_of
 from landscape.objective.objective import Objective
 
@@ -152,7 +152,7 @@ def align(
     if unknown not in get_args(Unknown):
         raise ValueError(f'unknown is {unknown!r}: choose "refuse" or "fix".')
     objective = _objective(model, inputs)
-    first, second = place_at(objective, a, "first model"), place_at(objective, b, "second model")
+    first, second = at_model(objective, a, "first model"), at_model(objective, b, "second model")
     for end, word in ((first, "first"), (second, "second")):
         if bad := [name for name, p in end.parameters.items() if not torch.isfinite(p).all()]:
             raise ValueError(f"The {word} model has non-finite values in {bad[0]!r} (a diverged run?): leave it out.")

@@ -14,12 +14,12 @@ from torch.nn.utils.rnn import PackedSequence
 
 from landscape.objective.data import Batch, tensors_of
 from landscape.objective.per_sample import Measurement, SampleLosses, batches_of
-from landscape.slices._evaluation.traced_loss import NotCapturableError, Program
+from landscape.slices._evaluation.traced_loss import NotCapturableError, TracedLoss
 
-__all__ = ["Candidate", "Moves", "PlainWay", "ProgramWay", "Surface", "Values"]
+__all__ = ["Candidate", "DirectBackend", "DisplacedParameters", "EvaluationState", "TracedBackend", "Values"]
 
 
-class Moves:
+class DisplacedParameters:
     """Parameters moved along directions.
 
     Parameters
@@ -57,7 +57,7 @@ class Moves:
                 self.parameters[name] = part.view(shape)
         self._partial: tuple[float, ...] | None = None
 
-    def to(self, coefficients: Sequence[float], row: int = 0) -> dict[str, Tensor]:
+    def move_to(self, coefficients: Sequence[float], row: int = 0) -> dict[str, Tensor]:
         """Go to a point and return the parameters there; bit for bit the origin's where all coefficients are zero.
 
         The sum over all directions but the last is kept for the next point, as along the rows of a plane.
@@ -84,7 +84,7 @@ HELD_BYTES = 2**30
 """What the data alone determine is kept up to this size."""
 
 
-class PlainWay:
+class DirectBackend:
     """The objective's own evaluation."""
 
     width = 1
@@ -110,7 +110,7 @@ class PlainWay:
         return [measurement.total(objective.run_values(run, parameters), parameters)]
 
 
-class ProgramWay:
+class TracedBackend:
     """Recorded operations, of one point or of `width` points at a time.
 
     Raises
@@ -119,9 +119,11 @@ class ProgramWay:
         If the loss cannot be recorded.
     """
 
-    def __init__(self, measurement: Measurement, moves: Moves, *, channels_last: bool, width: int = 1) -> None:
+    def __init__(
+        self, measurement: Measurement, displaced: DisplacedParameters, *, channels_last: bool, width: int = 1
+    ) -> None:
         self.measurement, self.width = measurement, width
-        self._stacked = set(moves.moved) if width > 1 else set()
+        self._stacked = set(displaced.moved) if width > 1 else set()
         objective = measurement.objective
         if objective.differentiates:
             raise NotCapturableError("the loss or a metric takes derivatives itself")
@@ -131,15 +133,17 @@ class ProgramWay:
         def measure(parameters: Mapping[str, Tensor], batch: Batch) -> dict[str, Tensor]:
             return objective.run(lambda model: measurement.of_batch(model, batch), parameters)
 
-        recorded = measure if width == 1 else functools.partial(_many, measure, moves.moved)
-        programs: dict[Any, Program] = {}
+        recorded = measure if width == 1 else functools.partial(_many, measure, displaced.moved)
+        programs: dict[Any, TracedLoss] = {}
         self._bound = []
         self._programs = programs
         held = 0
         for batch in batches_of(objective):
             key = _form(batch)
             if key not in programs:
-                programs[key] = Program(recorded, moves.parameters, moves.moved, batch, channels_last=channels_last)
+                programs[key] = TracedLoss(
+                    recorded, displaced.parameters, displaced.moved, batch, channels_last=channels_last
+                )
             bound = programs[key].bind(batch)
             held += sum(t.nbytes for t in bound.values() if isinstance(t, Tensor)) - _nbytes(batch)
             if held > HELD_BYTES:
@@ -147,7 +151,7 @@ class ProgramWay:
             self._bound.append((key, bound))
 
     @property
-    def programs(self) -> list[Program]:
+    def programs(self) -> list[TracedLoss]:
         """The programs, one for each shape of batches."""
         return list(self._programs.values())
 
@@ -170,7 +174,7 @@ class ProgramWay:
         ]
 
 
-Way = PlainWay | ProgramWay
+Backend = DirectBackend | TracedBackend
 
 
 @dataclass(frozen=True)
@@ -189,25 +193,29 @@ class Candidate:
         parts += [f"{self.width} points at once"] if self.width > 1 else []
         return ", ".join(parts)
 
-    def build(self, measurement: Measurement, directions: Sequence[Mapping[str, Tensor]]) -> tuple[ProgramWay, Moves]:
+    def build(
+        self, measurement: Measurement, directions: Sequence[Mapping[str, Tensor]]
+    ) -> tuple[TracedBackend, DisplacedParameters]:
         """Record the way."""
         objective = measurement.objective
         if self.rows:
             measurement = Measurement(objective.with_batch_size(self.rows), measurement.errors)
-        moves = Moves(objective.parameters, directions, self.width)
-        build = functools.partial(ProgramWay, measurement, moves, channels_last=self.channels_last, width=self.width)
+        displaced = DisplacedParameters(objective.parameters, directions, self.width)
+        build = functools.partial(
+            TracedBackend, measurement, displaced, channels_last=self.channels_last, width=self.width
+        )
         with torch.no_grad():  # in the arithmetic that it will run in
-            return objective.run(lambda model: build(), objective.parameters), moves
+            return objective.run(lambda model: build(), objective.parameters), displaced
 
 
 @dataclass
-class Surface:
+class EvaluationState:
     """One objective on the points, and how it is evaluated."""
 
     measurement: Measurement
-    way: Way
-    moves: Moves
-    told: dict[str, Any] = field(default_factory=dict)
+    backend: Backend
+    displaced: DisplacedParameters
+    metadata: dict[str, Any] = field(default_factory=dict)
     chosen: Candidate | None = None
     centre: SampleLosses | None = None
 

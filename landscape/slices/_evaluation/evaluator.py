@@ -19,8 +19,8 @@ from torch import Tensor
 from landscape._common.autotuning import Route, timed
 from landscape.objective.objective import Objective
 from landscape.objective.per_sample import Measurement, SampleLosses, standard_error
-from landscape.slices._evaluation.backends import Candidate, Moves, PlainWay, Surface, Values
-from landscape.slices._evaluation.tuning import choose_way
+from landscape.slices._evaluation.backends import Candidate, DirectBackend, DisplacedParameters, EvaluationState, Values
+from landscape.slices._evaluation.tuning import choose_backend
 
 __all__ = ["Evaluator"]
 
@@ -41,8 +41,8 @@ class Evaluator:
         plain values, without looking at the clock, so that a rerun has the same bits; "plain" the objective's own.
     errors : mapping of str to bool, optional
         Whether to give standard errors, by prefix.
-    ways : mapping of str to Candidate or None, optional
-        What another evaluator chose (`ways` of it), to be taken without a trial.
+    candidates : mapping of str to Candidate or None, optional
+        What another evaluator chose (its `candidates()`), to be taken without a trial.
 
     Attributes
     ----------
@@ -62,23 +62,23 @@ class Evaluator:
         *,
         route: Route = "auto",
         errors: Mapping[str, bool] | None = None,
-        ways: Mapping[str, Candidate | None] | None = None,
+        candidates: Mapping[str, Candidate | None] | None = None,
     ) -> None:
         if route not in get_args(Route):
             raise ValueError(f'route is {route!r}: choose "auto", "rewritten" or "plain".')
         check_same_weights(objectives)
         self._route: Route = route
         self._directions = directions
-        self._surfaces: dict[str, Surface] = {}
+        self._states: dict[str, EvaluationState] = {}
         self.names: list[str] = []
         for prefix, objective in objectives.items():
             measurement = Measurement(objective, bool((errors or {}).get(prefix)))
-            moves = Moves(objective.parameters, directions)
-            surface = self._surfaces[prefix] = Surface(measurement, PlainWay(measurement), moves)
-            if ways is not None:
-                surface.told = {"layers": "as chosen elsewhere"}
-                if (chosen := ways[prefix]) is not None:
-                    surface.way, surface.moves = chosen.build(measurement, directions)
+            displaced = DisplacedParameters(objective.parameters, directions)
+            state = self._states[prefix] = EvaluationState(measurement, DirectBackend(measurement), displaced)
+            if candidates is not None:
+                state.metadata = {"layers": "as chosen elsewhere"}
+                if (chosen := candidates[prefix]) is not None:
+                    state.backend, state.displaced = chosen.build(measurement, directions)
             own = ["loss", *objective.metrics, *(["loss_se", "loss_difference_se"] if measurement.errors else [])]
             self.names += [f"{prefix}_{name}" if prefix else name for name in own]
 
@@ -95,7 +95,7 @@ class Evaluator:
             return
         done = self._choose(points)
         yield 0, done
-        start, size, width = len(done), 1, max(s.way.width for s in self._surfaces.values())
+        start, size, width = len(done), 1, max(s.backend.width for s in self._states.values())
         while start < len(points):
             block = points[start : start + size * width]
             with timed(torch.device("cpu")) as elapsed:
@@ -106,64 +106,64 @@ class Evaluator:
 
     def samples(self, points: NDArray[np.float64]) -> list[tuple[Values, SampleLosses]]:
         """Return values and losses of single samples of the one objective, which keeps them, at some points."""
-        (surface,) = self._surfaces.values()
-        if not surface.told:
+        (state,) = self._states.values()
+        if not state.metadata:
             self._choose(points)
-        return [(values, samples) for values, samples in self._sweep(surface, points) if samples is not None]
+        return [(values, samples) for values, samples in self._sweep(state, points) if samples is not None]
 
-    def told(self) -> dict[str, Any]:
+    def metadata(self) -> dict[str, Any]:
         """Return how each objective is evaluated, in words and figures."""
-        return {prefix: surface.told for prefix, surface in self._surfaces.items()}
+        return {prefix: state.metadata for prefix, state in self._states.items()}
 
-    def ways(self) -> dict[str, Candidate | None]:
+    def candidates(self) -> dict[str, Candidate | None]:
         """Return what was chosen, for an evaluator in another process; None is the objective's own evaluation."""
-        return {prefix: surface.chosen for prefix, surface in self._surfaces.items()}
+        return {prefix: state.chosen for prefix, state in self._states.items()}
 
     # ------------------------------------------------------------------ internals
 
     def _choose(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Choose the ways; returns the values at the first point, which a trial has found already."""
         row: list[float] = []
-        for surface in self._surfaces.values():
+        for state in self._states.values():
             start = None
-            if not surface.told:
-                with timed(surface.measurement.objective.device) as elapsed:
-                    start = surface.way.values(surface.moves.to(points[0].tolist()))[0]
-                choose_way(surface, self._directions, points, self._route, elapsed[0])
-            if surface.measurement.errors and surface.centre is None:
-                surface.centre = self._sweep(surface, np.zeros((1, points.shape[1])))[0][1]
-            if start is None or surface.chosen is not None:
-                start = self._sweep(surface, points[:1])[0]
-            row += self._finish(surface, *start)
+            if not state.metadata:
+                with timed(state.measurement.objective.device) as elapsed:
+                    start = state.backend.values(state.displaced.move_to(points[0].tolist()))[0]
+                choose_backend(state, self._directions, points, self._route, elapsed[0])
+            if state.measurement.errors and state.centre is None:
+                state.centre = self._sweep(state, np.zeros((1, points.shape[1])))[0][1]
+            if start is None or state.chosen is not None:
+                start = self._sweep(state, points[:1])[0]
+            row += self._finish(state, *start)
         return np.array([row])
 
     def _block(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         found = [
-            np.array([self._finish(surface, *one) for one in self._sweep(surface, points)])
-            for surface in self._surfaces.values()
+            np.array([self._finish(state, *one) for one in self._sweep(state, points)])
+            for state in self._states.values()
         ]
         return np.concatenate(found, axis=1)
 
     @staticmethod
-    def _sweep(surface: Surface, points: NDArray[np.float64]) -> list[tuple[Values, SampleLosses | None]]:
-        way, moves = surface.way, surface.moves
+    def _sweep(state: EvaluationState, points: NDArray[np.float64]) -> list[tuple[Values, SampleLosses | None]]:
+        backend, displaced = state.backend, state.displaced
         found: list[tuple[Values, SampleLosses | None]] = []
 
         def work() -> None:
-            for start in range(0, len(points), way.width):
-                group = points[start : start + way.width]
-                for row in range(way.width):
-                    moves.to(group[min(row, len(group) - 1)].tolist(), row)
-                found.extend(way.values(moves.parameters)[: len(group)])
+            for start in range(0, len(points), backend.width):
+                group = points[start : start + backend.width]
+                for row in range(backend.width):
+                    displaced.move_to(group[min(row, len(group) - 1)].tolist(), row)
+                found.extend(backend.values(displaced.parameters)[: len(group)])
 
-        way.within(work)
+        backend.within(work)
         return found
 
     @staticmethod
-    def _finish(surface: Surface, values: Values, samples: SampleLosses | None) -> list[float]:
+    def _finish(state: EvaluationState, values: Values, samples: SampleLosses | None) -> list[float]:
         row = list(values.values())
         if samples is not None:
-            row += [standard_error(samples), standard_error(samples, surface.centre)]
+            row += [standard_error(samples), standard_error(samples, state.centre)]
         return row
 
 

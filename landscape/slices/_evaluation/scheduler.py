@@ -27,24 +27,24 @@ from landscape.objective.objective import Objective
 from landscape.objective.per_sample import why_no_terms
 from landscape.slices._evaluation.evaluator import Evaluator
 from landscape.slices._evaluation.resume_file import PointFile
-from landscape.slices._evaluation.subsampling import HalvingEvaluator
+from landscape.slices._evaluation.subsampling import SequentialSamplingEvaluator
 from landscape.slices._evaluation.workers import (
     Blocks,
+    EvaluationTask,
     LocalPool,
-    Parcel,
     evaluate_by_executor,
     evaluate_by_pool,
     evaluate_by_ranks,
 )
 
-__all__ = ["Crew", "How", "Workers", "scan"]
+__all__ = ["EvaluationOptions", "WorkerPool", "Workers", "evaluate_points"]
 
 Workers = int | Executor | Any
 """A number of local processes, an executor, or a process group."""
 
 
 @dataclass(frozen=True)
-class How:
+class EvaluationOptions:
     """How points are evaluated; see `landscape.plane`."""
 
     route: Route = "auto"
@@ -57,13 +57,13 @@ class How:
     progress: bool = False
 
     @property
-    def halving(self) -> bool:
+    def sequential(self) -> bool:
         """Whether points may be evaluated on fewer samples."""
         return self.resolution is not None or self.ceiling is not None
 
 
 @dataclass(frozen=True)
-class Scanned:
+class EvaluatedPoints:
     """Values by name, each of shape (n,), NaN where Ctrl-C came first; what the protocol says of them; a message of Ctrl-C."""
 
     values: dict[str, NDArray[np.float64]]
@@ -71,32 +71,32 @@ class Scanned:
     message: str
 
 
-def scan(
+def evaluate_points(
     objectives: Mapping[str, Objective],
     directions: Sequence[Mapping[str, Tensor]],
     points: NDArray[np.float64],
     label: str,
-    how: How,
-) -> Scanned:
+    options: EvaluationOptions,
+) -> EvaluatedPoints:
     """Evaluate objectives at points of shape (n, directions)."""
-    wanted = _errors(objectives, how)
-    build = functools.partial(build_evaluator, how=replace(how, path=None, workers=1), errors=wanted)
-    check_workers(how.workers)
-    evaluating = build(objectives, directions)
-    heading = heading_of(objectives, directions, points, label, how, evaluating.names)
-    store = PointFile(how.path, heading) if how.path is not None and writes_file(how.workers) else None
-    found = shared(store.found if store else {}, how.workers)
-    table = np.full((len(points), len(evaluating.names)), np.nan)
+    wanted = _errors(objectives, options)
+    build = functools.partial(build_evaluator, options=replace(options, path=None, workers=1), errors=wanted)
+    check_workers(options.workers)
+    evaluator = build(objectives, directions)
+    heading = heading_of(objectives, directions, points, label, options, evaluator.names)
+    store = PointFile(options.path, heading) if options.path is not None and writes_file(options.workers) else None
+    found = shared(store.found if store else {}, options.workers)
+    table = np.full((len(points), len(evaluator.names)), np.nan)
     for index, row in found.items():
         table[index] = row
     done, message = np.isin(np.arange(len(points)), list(found)), ""
     left = np.array([i for i in range(len(points)) if i not in found], dtype=np.int64)
     with (
-        Crew(evaluating, build, objectives, directions, how.workers, heading) as crew,
-        tqdm(total=len(points), initial=len(found), desc=label, unit="point", disable=not how.progress) as bar,
+        WorkerPool(evaluator, build, objectives, directions, options.workers, heading) as pool,
+        tqdm(total=len(points), initial=len(found), desc=label, unit="point", disable=not options.progress) as bar,
     ):
         try:
-            for block, rows in crew.evaluate(points[left]):
+            for block, rows in pool.evaluate(points[left]):
                 table[left[block]] = rows
                 done[left[block]] = True
                 if store:
@@ -106,31 +106,31 @@ def scan(
             if not done.any():
                 raise
             message = f"Interrupted after {done.sum()} of {len(points)} points; the others are NaN."
-    protocol = _protocol(objectives, evaluating, table[done], int(done.sum()) - len(found), wanted, how)
+    protocol = _protocol(objectives, evaluator, table[done], int(done.sum()) - len(found), wanted, options)
     if message:
         protocol["stop"] = "interrupted"
-    return Scanned(dict(zip(evaluating.names, table.T, strict=True)), protocol, message)
+    return EvaluatedPoints(dict(zip(evaluator.names, table.T, strict=True)), protocol, message)
 
 
 def build_evaluator(
     objectives: Mapping[str, Objective],
     directions: Sequence[Mapping[str, Tensor]],
-    how: How,
+    options: EvaluationOptions,
     errors: Mapping[str, bool],
-    ways: Any = None,
-) -> Evaluator | HalvingEvaluator:
-    if not how.halving:
-        return Evaluator(objectives, directions, route=how.route, errors=errors, ways=ways)
+    candidates: Any = None,
+) -> Evaluator | SequentialSamplingEvaluator:
+    if not options.sequential:
+        return Evaluator(objectives, directions, route=options.route, errors=errors, candidates=candidates)
     if len(objectives) > 1:
         raise ValueError("resolution= and ceiling= decide by the height of one surface: give one objective at a time.")
     (objective,) = objectives.values()
-    return HalvingEvaluator(
+    return SequentialSamplingEvaluator(
         objective,
         directions,
-        resolution=how.resolution,
-        ceiling=how.ceiling,
-        confidence=how.confidence,
-        route=how.route,
+        resolution=options.resolution,
+        ceiling=options.ceiling,
+        confidence=options.confidence,
+        route=options.route,
     )
 
 
@@ -150,35 +150,35 @@ def check_workers(workers: Any) -> None:
         check_spawning(number)
 
 
-class Crew:
+class WorkerPool:
     """Whoever evaluates points: this process, more of this machine, an executor's workers, or ranks.
 
     A context: processes that it starts are kept for further points, and end with it.
 
     Parameters
     ----------
-    evaluating : Evaluator or HalvingEvaluator
+    evaluator : Evaluator or SequentialSamplingEvaluator
         Here.
     build : callable
-        `build(objectives, directions)` makes the same elsewhere; with `ways=`, an Evaluator that takes them.
+        `build(objectives, directions)` makes the same elsewhere; with `candidates=`, an Evaluator that takes them.
     objectives, directions, workers
-    facts : mapping
+    metadata : mapping
         What ranks must agree in.
     """
 
     def __init__(
         self,
-        evaluating: Evaluator | HalvingEvaluator,
-        build: Callable[..., Evaluator | HalvingEvaluator],
+        evaluator: Evaluator | SequentialSamplingEvaluator,
+        build: Callable[..., Evaluator | SequentialSamplingEvaluator],
         objectives: Mapping[str, Objective],
         directions: Sequence[Mapping[str, Tensor]],
         workers: Workers,
-        facts: Mapping[str, Any],
+        metadata: Mapping[str, Any],
     ) -> None:
-        self._evaluating, self._build, self._facts = evaluating, build, facts
+        self._evaluator, self._build, self._metadata = evaluator, build, metadata
         self._objectives, self._directions = objectives, directions
         self._workers = workers if (number := whole(workers)) is None else number
-        self._packed: bytes | None = None
+        self._payload: bytes | None = None
         self._pool: LocalPool | None = None
         self._interrupts = Interrupts()
         self._scope = ExitStack()
@@ -195,15 +195,15 @@ class Crew:
         """Iterate over indices and values of points, as they come in."""
         workers: Any = self._workers
         if workers == 1 or not len(points):
-            yield from _here(self._evaluating, points)
+            yield from _here(self._evaluator, points)
         elif isinstance(workers, dist.ProcessGroup):
-            facts = {**self._facts, "points": point_digest(points)}
-            yield from evaluate_by_ranks(workers, self._evaluating, points, facts, self._interrupts)
+            metadata = {**self._metadata, "points": point_digest(points)}
+            yield from evaluate_by_ranks(workers, self._evaluator, points, metadata, self._interrupts)
         else:
             if isinstance(workers, int) and self._pool is None:
                 self._pool = self._start(workers)
             start = 0
-            if self._packed is None:
+            if self._payload is None:
                 for block, rows in self._pack(points):
                     start = len(block)
                     yield block, rows
@@ -222,22 +222,22 @@ class Crew:
     def _pack(self, points: NDArray[np.float64]) -> Blocks:
         """Pack what others need; an Evaluator finds the first values here, which choose the ways for all."""
         build = self._build
-        if isinstance(self._evaluating, Evaluator):
-            first = next(self._evaluating.evaluate(points))[1]
+        if isinstance(self._evaluator, Evaluator):
+            first = next(self._evaluator.evaluate(points))[1]
             yield np.arange(len(first)), first
-            build = functools.partial(build, ways=self._evaluating.ways())
-        self._packed = Parcel.of(self._objectives, self._directions, build)
+            build = functools.partial(build, candidates=self._evaluator.candidates())
+        self._payload = EvaluationTask.of(self._objectives, self._directions, build)
         if self._pool is not None:
-            self._pool.send(self._packed)
+            self._pool.send(self._payload)
 
     def _elsewhere(self, points: NDArray[np.float64]) -> Blocks:
         if self._pool is not None:
-            return evaluate_by_pool(self._pool, self._evaluating, points)
-        return evaluate_by_executor(cast(Executor, self._workers), cast(bytes, self._packed), points)
+            return evaluate_by_pool(self._pool, self._evaluator, points)
+        return evaluate_by_executor(cast(Executor, self._workers), cast(bytes, self._payload), points)
 
 
-def _here(evaluating: Evaluator | HalvingEvaluator, points: NDArray[np.float64]) -> Blocks:
-    for start, rows in evaluating.evaluate(points):
+def _here(evaluator: Evaluator | SequentialSamplingEvaluator, points: NDArray[np.float64]) -> Blocks:
+    for start, rows in evaluator.evaluate(points):
         yield np.arange(start, start + len(rows)), rows
 
 
@@ -250,16 +250,16 @@ def shared(found: dict[int, list[float]], workers: Workers) -> dict[int, list[fl
     """Return what rank 0 has found in its file, on all ranks."""
     if not isinstance(workers, dist.ProcessGroup):
         return found
-    told = [found]
-    dist.broadcast_object_list(told, dist.get_global_rank(workers, 0), workers)
-    return told[0]
+    box = [found]
+    dist.broadcast_object_list(box, dist.get_global_rank(workers, 0), workers)
+    return box[0]
 
 
-def _errors(objectives: Mapping[str, Objective], how: How) -> dict[str, bool]:
-    """Return for each objective whether its errors are given: those of subsets where they can be told."""
-    if how.halving or how.standard_error is False:
+def _errors(objectives: Mapping[str, Objective], options: EvaluationOptions) -> dict[str, bool]:
+    """Return for each objective whether its errors are given: those of subsets where they can be metadata."""
+    if options.sequential or options.standard_error is False:
         return dict.fromkeys(objectives, False)
-    if how.standard_error:
+    if options.standard_error:
         return dict.fromkeys(objectives, True)
     return {
         name: objective.protocol()["subset"] is not None and why_no_terms(objective) is None
@@ -272,7 +272,7 @@ def heading_of(
     directions: Sequence[Mapping[str, Tensor]],
     points: NDArray[np.float64],
     label: str,
-    how: How,
+    options: EvaluationOptions,
     names: Sequence[str],
 ) -> dict[str, Any]:
     """Return what determines the values, up to rounding, for a half-finished slice to be recognised by."""
@@ -289,47 +289,47 @@ def heading_of(
         "weights": [digest(objective.parameters | dict(objective.constants)) for objective in objectives.values()],
         "directions": [digest(u) for u in directions],
         "grid": point_digest(points),
-        "resolution": [how.resolution, how.confidence, how.ceiling] if how.halving else None,
+        "resolution": [options.resolution, options.confidence, options.ceiling] if options.sequential else None,
         # What is computed cannot be read from the code: its values tell losses, metrics and models apart.
         "values at the origin": [[f"{value:.4g}" for value in o.evaluate().values()] for o in objectives.values()]
-        if how.path is not None
+        if options.path is not None
         else None,
     }
 
 
 def _protocol(
     objectives: Mapping[str, Objective],
-    evaluating: Evaluator | HalvingEvaluator,
+    evaluator: Evaluator | SequentialSamplingEvaluator,
     table: NDArray[np.float64],
     evaluated: int,
     wanted: Mapping[str, bool],
-    how: How,
+    options: EvaluationOptions,
 ) -> dict[str, Any]:
-    told = evaluating.told()
+    metadata = evaluator.metadata()
     entries: dict[str, Any] = {
-        "route": told[""] if set(told) <= {"", "halving"} else told,
+        "route": metadata[""] if set(metadata) <= {"", "halving"} else metadata,
         "evaluations": len(table),
     }
     if len(table) > evaluated:
         entries["resumed"] = len(table) - evaluated
-    if "halving" in told:
-        samples = table[:, evaluating.names.index("samples")]
+    if "halving" in metadata:
+        samples = table[:, evaluator.names.index("samples")]
         (objective,) = objectives.values()
-        spared = 1 - samples.sum() / (len(table) * objective.num_samples)
-        entries["halving"] = told["halving"] | {"spared": f"{spared:.1%} of the evaluations of samples"}
-    words = {name: _error_words(objective, wanted[name], how) for name, objective in objectives.items()}
+        saved = 1 - samples.sum() / (len(table) * objective.num_samples)
+        entries["halving"] = metadata["halving"] | {"spared": f"{saved:.1%} of the evaluations of samples"}
+    words = {name: _error_words(objective, wanted[name], options) for name, objective in objectives.items()}
     words = {name: word for name, word in words.items() if word}
     if words:
         entries["standard_error"] = words[""] if set(words) == {""} else words
     return entries
 
 
-def _error_words(objective: Objective, wanted: bool, how: How) -> str | None:
+def _error_words(objective: Objective, wanted: bool, options: EvaluationOptions) -> str | None:
     if wanted:
         return (
             "of the mean over samples, by linearisation, as if drawn from very many; loss_difference_se is that of the "
             "difference to the origin, over the same samples"
         )
-    if not how.halving and how.standard_error is None and objective.protocol()["subset"] is not None:
+    if not options.sequential and options.standard_error is None and objective.protocol()["subset"] is not None:
         return why_no_terms(objective)
     return None

@@ -21,7 +21,7 @@ from landscape.objective.objective import Objective
 from landscape.objective.per_sample import SampleLosses, batches_of, standard_error, why_no_terms
 from landscape.slices._evaluation.evaluator import Evaluator
 
-__all__ = ["HalvingEvaluator"]
+__all__ = ["SequentialSamplingEvaluator"]
 
 FIRST_SHARE = 16
 """The first stage has this part of the samples; each later one doubles them."""
@@ -36,7 +36,7 @@ ROUNDING = 1e-9
 """Part of the ceiling by which a proof has to exceed it, for the rounding of sums in float64."""
 
 
-class HalvingEvaluator:
+class SequentialSamplingEvaluator:
     r"""One objective at points, on as few samples as its height allows.
 
     The samples are put in random order once; a point is evaluated on the first :math:`n_1 < n_2 < \dots < N` of them,
@@ -134,7 +134,7 @@ class HalvingEvaluator:
         for start in range(0, len(points), BLOCK):
             yield start, self._decide(points[start : start + BLOCK], self._centre)
 
-    def told(self) -> dict[str, Any]:
+    def metadata(self) -> dict[str, Any]:
         """Return how points are evaluated, and how many evaluations that spared."""
         entries: dict[str, Any] = {"stages": self._ends, "seed": self._seed}
         words = []
@@ -152,7 +152,7 @@ class HalvingEvaluator:
                 "samples for normally distributed"
             )
         entries["words"] = "fewer samples where " + ", or where ".join(words)
-        return {"": self._stages[-1].told()[""], "halving": entries}
+        return {"": self._stages[-1].metadata()[""], "halving": entries}
 
     def _decide(self, points: NDArray[np.float64], floor: float) -> NDArray[np.float64]:
         """Return the values at points; at a floor of minus infinity on all samples."""

@@ -27,7 +27,7 @@ from landscape.slices._evaluation.graph_passes import (
     to_channels_last,
 )
 
-__all__ = ["NotCapturableError", "Program"]
+__all__ = ["NotCapturableError", "TracedLoss"]
 
 aten: Any = torch.ops.aten
 
@@ -39,7 +39,7 @@ class NotCapturableError(Exception):
     """A loss that is no fixed sequence of tensor operations; the message says why."""
 
 
-class Program:
+class TracedLoss:
     """The results of one batch shape as a function of the parameters that move.
 
     Parameters

@@ -24,15 +24,22 @@ from torch import Tensor
 
 from landscape._common.interrupts import Interrupts
 from landscape._common.threads import ONE_AT_A_TIME
-from landscape.distributed.ranks import exchange, place_in
+from landscape.distributed.ranks import all_gather_checked, rank_and_size
 from landscape.objective.criteria import Split
 from landscape.objective.objective import Objective
 from landscape.objective.per_sample import batches_of
 
-__all__ = ["Evaluating", "LocalPool", "Parcel", "evaluate_by_executor", "evaluate_by_pool", "evaluate_by_ranks"]
+__all__ = [
+    "EvaluationTask",
+    "LocalPool",
+    "PointEvaluator",
+    "evaluate_by_executor",
+    "evaluate_by_pool",
+    "evaluate_by_ranks",
+]
 
 
-class Evaluating(Protocol):
+class PointEvaluator(Protocol):
     """What evaluates points, block by block."""
 
     def evaluate(self, points: NDArray[np.float64]) -> Iterator[tuple[int, NDArray[np.float64]]]:
@@ -40,12 +47,12 @@ class Evaluating(Protocol):
 
 
 @dataclass(frozen=True)
-class Parcel:
+class EvaluationTask:
     """What another process needs to evaluate points.
 
     Attributes
     ----------
-    objectives : dict of str to recipe
+    objectives : dict of str to spec
     directions : list of dict of str to Tensor
     build : callable
         `build(objectives, directions)`, what evaluates points there; of a module's top level.
@@ -53,25 +60,25 @@ class Parcel:
 
     objectives: dict[str, dict[str, Any]]
     directions: list[dict[str, Tensor]]
-    build: Callable[..., Evaluating]
+    build: Callable[..., PointEvaluator]
 
     @classmethod
     def of(
         cls,
         objectives: Mapping[str, Objective],
         directions: Sequence[Mapping[str, Tensor]],
-        build: Callable[..., Evaluating],
+        build: Callable[..., PointEvaluator],
     ) -> bytes:
-        """Return the parcel, packed.
+        """Return the task, payload.
 
         Raises
         ------
         ValueError
             If a part cannot be sent; the message says which.
         """
-        recipes = {name: _recipe(objective) for name, objective in objectives.items()}
-        for recipe in recipes.values():
-            for what, part in recipe.items():
+        specs = {name: _spec(objective) for name, objective in objectives.items()}
+        for spec in specs.values():
+            for what, part in spec.items():
                 try:
                     pickle.dumps(part)
                 except Exception as error:  # pickle, and what objects do when pickled
@@ -79,15 +86,15 @@ class Parcel:
                         f"The {what} cannot be sent to workers ({str(error).splitlines()[0]}): define its classes and "
                         "functions at the top level of a module, or use workers=1."
                     ) from error
-        _check_importable(recipes)
-        return pickle.dumps(cls(recipes, [dict(u) for u in directions], build))
+        _check_importable(specs)
+        return pickle.dumps(cls(specs, [dict(u) for u in directions], build))
 
-    def unpacked(self) -> Evaluating:
+    def evaluator(self) -> PointEvaluator:
         """Build what evaluates points."""
-        return self.build({name: _cook(recipe) for name, recipe in self.objectives.items()}, self.directions)
+        return self.build({name: _rebuild(spec) for name, spec in self.objectives.items()}, self.directions)
 
 
-def _recipe(objective: Objective) -> dict[str, Any]:
+def _spec(objective: Objective) -> dict[str, Any]:
     """Return what an objective is built from: it holds functions that cannot be sent."""
     protocol = objective.protocol()
     loss = objective.split or objective._loss
@@ -113,19 +120,19 @@ def _recipe(objective: Objective) -> dict[str, Any]:
     }
 
 
-def _cook(recipe: dict[str, Any]) -> Objective:
-    recipe = dict(recipe)
-    state, settings, restriction = (recipe.pop(name) for name in ("state", "settings", "restriction"))
-    objective = Objective(**recipe, **settings, check_deterministic=False).at(state)
+def _rebuild(spec: dict[str, Any]) -> Objective:
+    spec = dict(spec)
+    state, settings, restriction = (spec.pop(name) for name in ("state", "settings", "restriction"))
+    objective = Objective(**spec, **settings, check_deterministic=False).at(state)
     return objective.restrict(*restriction) if restriction else objective
 
 
-def _check_importable(recipes: Mapping[str, Mapping[str, Any]]) -> None:
+def _check_importable(specs: Mapping[str, Mapping[str, Any]]) -> None:
     """Raise ValueError for models that live in a notebook or an interactive session."""
     if hasattr(sys.modules["__main__"], "__file__"):
         return
-    for recipe in recipes.values():
-        for module in recipe["model"].modules():
+    for spec in specs.values():
+        for module in spec["model"].modules():
             if type(module).__module__ == "__main__":
                 raise ValueError(
                     f"The model's class {type(module).__name__} is defined in this interactive session, where worker "
@@ -148,33 +155,33 @@ Blocks = Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]
 
 # ---------------------------------------------------------------------- executors
 
-_parcels: dict[str, bytes] = {}
+_tasks: dict[str, bytes] = {}
 """What the latest block has brought along, by digest."""
 
 
 @functools.lru_cache(maxsize=1)
-def _unpacked(digest: str) -> Evaluating:
-    parcel: Parcel = pickle.loads(_parcels[digest])
-    return parcel.unpacked()
+def _evaluator_of(digest: str) -> PointEvaluator:
+    task: EvaluationTask = pickle.loads(_tasks[digest])
+    return task.evaluator()
 
 
-def _work(digest: str, packed: bytes, points: NDArray[np.float64]) -> NDArray[np.float64]:
+def _work(digest: str, payload: bytes, points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Evaluate points in an executor's worker; workers that are threads of one process take turns."""
     with ONE_AT_A_TIME:
-        _parcels.clear()
-        _parcels[digest] = packed
-        return np.concatenate([values for _, values in _unpacked(digest).evaluate(points)])
+        _tasks.clear()
+        _tasks[digest] = payload
+        return np.concatenate([values for _, values in _evaluator_of(digest).evaluate(points)])
 
 
-def evaluate_by_executor(executor: Executor, packed: bytes, points: NDArray[np.float64]) -> Blocks:
+def evaluate_by_executor(executor: Executor, payload: bytes, points: NDArray[np.float64]) -> Blocks:
     """Iterate over the values of points that an executor's workers find, as they come in.
 
     Parameters
     ----------
     executor : concurrent.futures.Executor or alike
         With `submit(function, *arguments)`, which returns something with `result()`.
-    packed : bytes
-        A packed `Parcel`, which goes along with every block.
+    payload : bytes
+        A packed `EvaluationTask`, which goes along with every block.
     points : ndarray, shape (n, directions)
 
     Notes
@@ -182,21 +189,21 @@ def evaluate_by_executor(executor: Executor, packed: bytes, points: NDArray[np.f
     After Ctrl-C, or where a worker fails, the blocks under way are waited for, and what is finished comes out before the
     exception is raised.
     """
-    digest = hashlib.sha256(packed).hexdigest()
+    digest = hashlib.sha256(payload).hexdigest()
     workers = getattr(executor, "_max_workers", None) or 8
-    return _gather(points, workers, lambda part: executor.submit(_work, digest, packed, part), lambda: len(points))
+    return _gather(points, workers, lambda part: executor.submit(_work, digest, payload, part), lambda: len(points))
 
 
 # ---------------------------------------------------------------------- processes of this machine
 
 _inbox: Any = None
-"""Where this process finds the parcel, once it has been sent."""
+"""Where this process finds the task, once it has been sent."""
 
 
 class LocalPool:
     """Processes of this machine that evaluate points beside this one; a context, which they end with.
 
-    They start at once, and get the parcel whenever it is known.
+    They start at once, and get the task whenever it is known.
 
     Parameters
     ----------
@@ -208,9 +215,9 @@ class LocalPool:
     def __init__(self, processes: int, threads: int) -> None:
         context = multiprocessing.get_context("spawn")
         self.processes = processes
-        self._parcels = context.Queue()
+        self._inboxes = context.Queue()
         self._executor = ProcessPoolExecutor(
-            processes, mp_context=context, initializer=_start_worker, initargs=(self._parcels, threads)
+            processes, mp_context=context, initializer=_start_worker, initargs=(self._inboxes, threads)
         )
         self._starts = [self._executor.submit(_started) for _ in range(processes)]
 
@@ -222,17 +229,17 @@ class LocalPool:
             for process in list(self._executor._processes.values()):
                 process.terminate()
         self._executor.shutdown(wait=True, cancel_futures=True)
-        self._parcels.cancel_join_thread()
-        self._parcels.close()
+        self._inboxes.cancel_join_thread()
+        self._inboxes.close()
 
     def started(self) -> int:
         """Return how many have started."""
         return sum(start.done() for start in self._starts)
 
-    def send(self, packed: bytes) -> None:
-        """Send all of them a packed `Parcel`."""
+    def send(self, payload: bytes) -> None:
+        """Send all of them a payload `EvaluationTask`."""
         for _ in range(self.processes):
-            self._parcels.put(packed)
+            self._inboxes.put(payload)
 
     def submit(self, points: NDArray[np.float64]) -> Future[NDArray[np.float64]]:
         """Have one of them evaluate points."""
@@ -251,9 +258,9 @@ def _started() -> None:
 
 
 @functools.cache
-def _sent() -> Evaluating:
-    parcel: Parcel = pickle.loads(_inbox.get())
-    return parcel.unpacked()
+def _sent() -> PointEvaluator:
+    task: EvaluationTask = pickle.loads(_inbox.get())
+    return task.evaluator()
 
 
 def _work_on_sent(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -261,7 +268,7 @@ def _work_on_sent(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([values for _, values in _sent().evaluate(points)])
 
 
-def evaluate_by_pool(pool: LocalPool, here: Evaluating, points: NDArray[np.float64]) -> Blocks:
+def evaluate_by_pool(pool: LocalPool, here: PointEvaluator, points: NDArray[np.float64]) -> Blocks:
     """Iterate over the values of points that this process and a pool's find together, as they come in.
 
     The others get blocks once they have started; where that comes too late, this process has done the work. After
@@ -278,7 +285,7 @@ def _gather(
     workers: int,
     submit: Callable[[NDArray[np.float64]], Any],
     room: Callable[[], int],
-    here: Evaluating | None = None,
+    here: PointEvaluator | None = None,
 ) -> Blocks:
     """Iterate over the values of points that are submitted block by block, or evaluated here.
 
@@ -291,7 +298,7 @@ def _gather(
         `submit(points)` gives them away; its answer has `result()`.
     room : callable
         How many blocks may be given away at present.
-    here : Evaluating, optional
+    here : PointEvaluator, optional
         What this process takes part with. The answers are those of `concurrent.futures` then.
     """
     blocks = deque(_blocks(len(points), workers))
@@ -351,9 +358,9 @@ def _finished(asked: list[tuple[NDArray[np.int64], Any]], timeout: float | None)
 
 def evaluate_by_ranks(
     group: dist.ProcessGroup,
-    evaluating: Evaluating,
+    evaluator: PointEvaluator,
     points: NDArray[np.float64],
-    facts: Mapping[str, Any],
+    metadata: Mapping[str, Any],
     interrupts: Interrupts,
 ) -> Blocks:
     """Iterate over the values of points that the ranks of a group find together; every rank gets all of them.
@@ -361,23 +368,23 @@ def evaluate_by_ranks(
     Raises
     ------
     ValueError
-        On all ranks, if they differ in `facts` or one fails.
+        On all ranks, if they differ in `metadata` or one fails.
     KeyboardInterrupt
         On all ranks, after Ctrl-C on one.
     """
-    rank, size = place_in(group)
-    everyone = exchange(lambda: dict(facts), group)
+    rank, size = rank_and_size(group)
+    everyone = all_gather_checked(lambda: dict(metadata), group)
     for other, there in enumerate(everyone):
-        if different := [name for name in facts if there.get(name) != everyone[0].get(name)]:
+        if different := [name for name in metadata if there.get(name) != everyone[0].get(name)]:
             raise ValueError(
                 f"Rank {other} differs from rank 0 in the slice's {different[0]}: give all ranks the same model, data, "
                 "directions and steps."
             )
     mine = np.arange(rank, len(points), size)
-    rounds = evaluating.evaluate(points[mine]) if len(mine) else iter(())
+    rounds = evaluator.evaluate(points[mine]) if len(mine) else iter(())
     with interrupts.deferred():
         while True:
-            answers = exchange(lambda: _next_block(rounds, mine) | {"interrupted": interrupts.pending}, group)
+            answers = all_gather_checked(lambda: _next_block(rounds, mine) | {"interrupted": interrupts.pending}, group)
             for answer in answers:
                 if len(answer["indices"]):
                     yield answer["indices"], answer["values"]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from landscape.connectivity.models import direction_between, place_at, plane_through
+from landscape.connectivity.models import at_model, direction_between, plane_through
 from landscape.slices.directions import cosine, norm
 from landscape.slices.grid import plane
 from landscape.trajectory.projection import project
@@ -143,6 +143,6 @@ def test_models_on_a_line_span_no_plane(mlp):
 
 def test_placed_objective_has_the_models_buffers(convnet):
     b = shifted(convnet.model, 4)
-    home = place_at(convnet.objective(), b)
+    home = at_model(convnet.objective(), b)
     truth = convnet.criterion(copy.deepcopy(b).eval()(convnet.data[0]), convnet.data[1]).item()
     assert home.value() == pytest.approx(truth, rel=1e-12)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tqdm.auto import tqdm
 
 from landscape.linalg.trust_region import trust_region
-from landscape.sharpness._ascent import Ball, Climb, Search
+from landscape.sharpness._ascent import AscentRun, Ball, Search
 
 SPECTRA = {
     "a few outliers": lambda n: torch.cat([torch.linspace(1, 0.3, 9), torch.linspace(0, 0.02, n - 9)]),
@@ -85,12 +85,12 @@ def test_quadratics_are_maximised_on_the_sphere(spectrum, seed, radius, slope):
     tol = 1e-7 if spectrum == "concave" else 1e-9
     found = search(function, 30, Ball(radius, 2.0), steps=200, tol=tol)
     exact, _ = function(trust_region(matrix, gradient, radius))
-    best = max(climb.value for climb in found.climbs)
+    best = max(run.value for run in found.runs)
     assert best == pytest.approx(exact, rel=1e-6)
     assert best <= exact * (1 + 1e-12)
-    for climb in found.climbs:
-        assert float(climb.point.norm()) <= radius * (1 + 1e-12)
-    assert found.climbs[0].stop == "stationary"
+    for run in found.runs:
+        assert float(run.point.norm()) <= radius * (1 + 1e-12)
+    assert found.runs[0].stop == "stationary"
 
 
 @pytest.mark.parametrize("spectrum", SPECTRA)
@@ -104,11 +104,11 @@ def test_no_lower_than_auto_pgd_after_as_many_gradients(spectrum, steps, slope):
         exact, _ = function(trust_region(matrix, gradient, 0.5))
         start = torch.randn(60, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
         start *= 0.5 / start.norm()
-        climb = Climb("random")
+        run = AscentRun("random")
         centre = function(torch.zeros(60, dtype=torch.float64))
-        climb.run(function, start, ball, centre, steps=steps, tol=1e-12, floor=0.0)
-        assert climb.gradients <= steps + 1
-        ours.append(exact - climb.value)
+        run.run(function, start, ball, centre, steps=steps, tol=1e-12, floor=0.0)
+        assert run.gradients <= steps + 1
+        ours.append(exact - run.value)
         theirs.append(exact - auto_pgd(function, ball, start, steps))
     assert sum(ours) <= sum(theirs) + 1e-9
 
@@ -118,20 +118,20 @@ def test_linear_and_convex_functions_on_a_box(seed):
     ball = Ball(0.5, math.inf)
     gradient = torch.randn(8, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     found = search(lambda z: (float(gradient @ z), gradient), 8, ball, restarts=1)
-    assert found.climbs[0].value == pytest.approx(0.5 * float(gradient.abs().sum()), rel=1e-12)
-    assert found.climbs[0].stop == "stationary"
+    assert found.runs[0].value == pytest.approx(0.5 * float(gradient.abs().sum()), rel=1e-12)
+    assert found.runs[0].stop == "stationary"
     matrix = torch.randn(8, 8, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     matrix = matrix @ matrix.T
     found = search(lambda z: (float(gradient @ z + z @ matrix @ z / 2), gradient + matrix @ z), 8, ball, restarts=40)
     corners = 0.5 * torch.cartesian_prod(*[torch.tensor([-1.0, 1.0], dtype=torch.float64)] * 8)
     exact = float((corners @ gradient + ((corners @ matrix) * corners).sum(1) / 2).max())
-    assert max(climb.value for climb in found.climbs) == pytest.approx(exact, rel=1e-12)
+    assert max(run.value for run in found.runs) == pytest.approx(exact, rel=1e-12)
 
 
 def test_maximum_inside_a_box_is_found():
     peak = torch.tensor([0.1, -0.3, 2.0], dtype=torch.float64)
     found = search(lambda z: (-float((z - peak).square().sum()), -2 * (z - peak)), 3, Ball(0.5, math.inf))
-    assert torch.allclose(found.climbs[0].point, torch.tensor([0.1, -0.3, 0.5], dtype=torch.float64), atol=1e-4)
+    assert torch.allclose(found.runs[0].point, torch.tensor([0.1, -0.3, 0.5], dtype=torch.float64), atol=1e-4)
 
 
 def test_kink_of_a_box_is_told():
@@ -142,10 +142,10 @@ def test_kink_of_a_box_is_told():
             1, side
         ) * torch.tensor([1.0, -2.0]).double()
 
-    climb = search(function, 2, Ball(1.0, math.inf), restarts=1).climbs[0]
-    assert climb.stop == "step"
-    assert climb.value < 1.5  # the maximum, at (1, 0.5), is not reached, and not said to be
-    assert climb.gap > 0.1
+    run = search(function, 2, Ball(1.0, math.inf), restarts=1).runs[0]
+    assert run.stop == "step"
+    assert run.value < 1.5  # the maximum, at (1, 0.5), is not reached, and not said to be
+    assert run.gap > 0.1
 
 
 def test_starts_and_the_other_side_of_an_odd_function():
@@ -156,15 +156,15 @@ def test_starts_and_the_other_side_of_an_odd_function():
         return float(0.1 * z[0] + z[0] ** 2 - z[0] ** 3), slope
 
     found = search(function, 4, Ball(0.6, 2.0), restarts=3)
-    assert [climb.start for climb in found.climbs] == ["gradient", "opposite", "random"]
-    assert found.climbs[0].value == pytest.approx(0.06 + 0.36 - 0.216, rel=1e-6)
-    assert found.climbs[1].value == pytest.approx(-0.06 + 0.36 + 0.216, rel=1e-6)
+    assert [run.start for run in found.runs] == ["gradient", "opposite", "random"]
+    assert found.runs[0].value == pytest.approx(0.06 + 0.36 - 0.216, rel=1e-6)
+    assert found.runs[1].value == pytest.approx(-0.06 + 0.36 + 0.216, rel=1e-6)
 
 
 def test_zero_gradient_starts_at_random():
     found = search(lambda z: (float(z @ z), 2 * z), 3, Ball(2.0, 2.0), restarts=2)
-    assert [climb.start for climb in found.climbs] == ["random", "opposite"]
-    assert found.climbs[0].value == pytest.approx(4.0)
+    assert [run.start for run in found.runs] == ["random", "opposite"]
+    assert found.runs[0].value == pytest.approx(4.0)
 
 
 def test_saddle_at_the_centre_is_no_end():
@@ -174,24 +174,24 @@ def test_saddle_at_the_centre_is_no_end():
     def function(z):
         return float(z @ matrix @ z / 2), matrix @ z
 
-    climb = Climb("given")
+    run = AscentRun("given")
     centre = function(torch.zeros(4, dtype=torch.float64))
-    climb.run(function, start, Ball(1.0, 2.0), centre, steps=100, tol=1e-9, floor=0.0)
-    assert climb.value == pytest.approx(0.25, rel=1e-6)
+    run.run(function, start, Ball(1.0, 2.0), centre, steps=100, tol=1e-9, floor=0.0)
+    assert run.value == pytest.approx(0.25, rel=1e-6)
 
 
 def test_spent_steps_are_told():
     function, _, _ = quadratic("indefinite", 60, 0)
-    climb = search(function, 60, Ball(0.5, 2.0), restarts=1, steps=3, tol=1e-9).climbs[0]
-    assert climb.stop == "steps"
-    assert climb.gradients == 4
-    assert climb.last_rise > 0
-    assert climb.gap > 0
+    run = search(function, 60, Ball(0.5, 2.0), restarts=1, steps=3, tol=1e-9).runs[0]
+    assert run.stop == "steps"
+    assert run.gradients == 4
+    assert run.last_increase > 0
+    assert run.gap > 0
 
 
 def test_flat_function_ends_at_once():
     found = search(lambda z: (1.0, torch.zeros(3, dtype=torch.float64)), 3, Ball(1.0, 2.0), restarts=2)
-    assert [climb.stop for climb in found.climbs] == ["stationary"] * 2
+    assert [run.stop for run in found.runs] == ["stationary"] * 2
     assert found.gradients == 3
 
 
@@ -199,8 +199,8 @@ def test_flat_function_ends_at_once():
 def test_wrong_slope_does_not_run_for_ever(norm):
     # The value does not follow the gradient, as where the loss is rounded: steps shrink until nothing is left.
     found = search(lambda z: (0.0, torch.ones(3, dtype=torch.float64)), 3, Ball(1.0, norm), restarts=2, steps=10**4)
-    assert found.climbs[0].stop == "stationary"  # the gradient's own start is where the plane is highest
-    assert found.climbs[1].stop == "step"
+    assert found.runs[0].stop == "stationary"  # the gradient's own start is where the plane is highest
+    assert found.runs[1].stop == "step"
 
 
 def test_infinite_and_nan_values_end_an_ascent():
@@ -210,11 +210,11 @@ def test_infinite_and_nan_values_end_an_ascent():
 
     for far in (math.nan, math.inf):
         for start in ([1.0, 0.0], [-0.6, 0.8]):  # at the start, and on the way
-            climb = Climb("given")
+            run = AscentRun("given")
             centre = (0.0, torch.tensor([1.0, 0.0], dtype=torch.float64))
-            climb.run(
+            run.run(
                 lambda z, far=far: function(z, far), torch.tensor(start, dtype=torch.float64), Ball(1.0, 2.0), centre,
                 steps=50, tol=1e-9, floor=0.0,
             )  # fmt: skip
-            assert climb.stop == "not finite"
-            assert not math.isfinite(climb.value)
+            assert run.stop == "not finite"
+            assert not math.isfinite(run.value)

@@ -1,4 +1,4 @@
-"""The ways to evaluate many points: each gives the plain values, and is refused where it would not."""
+"""The backends that evaluate many points: each gives the plain values, and is refused where it would not."""
 
 import numpy as np
 import pytest
@@ -10,9 +10,8 @@ from torch.nn import functional
 
 from landscape.objective.objective import Objective
 from landscape.objective.per_sample import Measurement, SampleLosses, standard_error
-from landscape.slices._evaluation import backends as ways
-from landscape.slices._evaluation import tuning as trial
-from landscape.slices._evaluation.backends import Candidate, Moves
+from landscape.slices._evaluation import backends, tuning
+from landscape.slices._evaluation.backends import Candidate, DisplacedParameters
 from landscape.slices._evaluation.evaluator import Evaluator
 from landscape.slices.directions import random_direction
 
@@ -46,9 +45,9 @@ def test_recorded_operations_are_those_of_a_moved_copy(case, untouched):
         evaluator = Evaluator({"": objective}, directions(objective), route="rewritten")
         found = values(evaluator)
     if case.name == "recurrent":  # in float64 its cells write over their own gates
-        assert "writes to its inputs" in evaluator.told()[""]["reason"]
+        assert "writes to its inputs" in evaluator.metadata()[""]["reason"]
     else:
-        assert evaluator.told()[""]["reason"] == "equal to the plain values"
+        assert evaluator.metadata()[""]["reason"] == "equal to the plain values"
     assert found["loss"] == pytest.approx(brute(case, objective, l2=0.1), rel=1e-12)
     plain = values(Evaluator({"": objective}, directions(objective), route="plain"))
     assert found["accuracy"].tolist() == plain["accuracy"].tolist()
@@ -60,14 +59,14 @@ def test_many_points_in_one_pass_are_those_of_a_moved_copy(make_case):
         objective = case.objective(l2=0.1)
         along = directions(objective)
         chosen = {"": Candidate(None, channels_last=False, width=3)}
-        found = values(Evaluator({"": objective}, along, ways=chosen))
+        found = values(Evaluator({"": objective}, along, candidates=chosen))
         assert found["loss"] == pytest.approx(brute(case, objective, l2=0.1), rel=1e-12), name
 
 
 def test_chunks_give_the_same_values(convnet):
     objective = convnet.objective(batch_size=11, metrics={"accuracy": accuracy})
     chosen = {"": Candidate(4, channels_last=True)}
-    found = values(Evaluator({"": objective}, directions(objective), ways=chosen))
+    found = values(Evaluator({"": objective}, directions(objective), candidates=chosen))
     assert found["loss"] == pytest.approx(brute(convnet, objective), rel=1e-12)
 
 
@@ -84,7 +83,7 @@ def test_batch_norms_are_folded_and_images_go_channels_last():
         along = [random_direction(objective, seed=s, normalization=normalization) for s in range(2)]
         evaluator = Evaluator({"": objective}, along, route="rewritten")
         found = values(evaluator)["loss"]
-        assert "2 batch norms folded in, 2 convolutions channels last" in evaluator.told()[""]["layers"]
+        assert "2 batch norms folded in, 2 convolutions channels last" in evaluator.metadata()[""]["layers"]
         assert found == pytest.approx(values(Evaluator({"": objective}, along, route="plain"))["loss"], rel=1e-5)
 
 
@@ -92,14 +91,14 @@ def test_reruns_of_the_rewritten_route_have_the_same_bits(convnet):
     objective = convnet.objective()
     first, again = (Evaluator({"": objective}, directions(objective), route="rewritten") for _ in range(2))
     assert np.array_equal(values(first)["loss"], values(again)["loss"])
-    assert first.told() == again.told()
-    assert "seconds" not in str(first.told())
+    assert first.metadata() == again.metadata()
+    assert "seconds" not in str(first.metadata())
 
 
 @pytest.fixture
 def eager_trials(monkeypatch):
     """Trials for points that take no time."""
-    monkeypatch.setattr(trial, "WORTH_SECONDS", 0.0)
+    monkeypatch.setattr(tuning, "LEAST_SECONDS", 0.0)
 
 
 @pytest.mark.usefixtures("eager_trials")
@@ -108,9 +107,9 @@ def test_auto_tries_every_way_and_tells_what_they_took(mlp):
     points = np.stack([np.linspace(-1, 1, 40), np.zeros(40)], axis=1)
     evaluator = Evaluator({"": objective}, directions(objective))
     found = values(evaluator, points)["loss"]
-    told = evaluator.told()[""]
-    assert "a plain point took" in told["reason"]
-    assert "16 points at once" in told["reason"]
+    metadata = evaluator.metadata()[""]
+    assert "a plain point took" in metadata["reason"]
+    assert "16 points at once" in metadata["reason"]
     assert found == pytest.approx(
         values(Evaluator({"": objective}, directions(objective), route="plain"), points)["loss"]
     )
@@ -140,7 +139,7 @@ def test_models_that_are_no_fixed_operations_stay_as_they_are(how):
     along = directions(objective)
     evaluator = Evaluator({"": objective}, along, route="rewritten")
     found = values(evaluator)["loss"]
-    assert evaluator.told()[""]["layers"] == "as they are"
+    assert evaluator.metadata()[""]["layers"] == "as they are"
     expected = [
         objective.value({n: p + a * along[0][n] + b * along[1][n] for n, p in objective.parameters.items()})
         for a, b in POINTS.tolist()
@@ -156,42 +155,42 @@ def test_batches_of_other_things_than_tensors_stay_as_they_are():
     )
     evaluator = Evaluator({"": objective}, directions(objective), route="rewritten")
     values(evaluator)
-    assert "a batch holds a int" in evaluator.told()[""]["reason"]
+    assert "a batch holds a int" in evaluator.metadata()[""]["reason"]
 
 
 def test_batch_norm_that_is_not_frozen_is_evaluated_plainly(convnet):
     objective = convnet.objective(batchnorm="batch")
     evaluator = Evaluator({"": objective}, directions(objective), route="rewritten")
     found = values(evaluator)["loss"]
-    assert evaluator.told()[""]["reason"] == "batch norm takes batch statistics"
+    assert evaluator.metadata()[""]["reason"] == "batch norm takes batch statistics"
     along = directions(objective)
     here = {n: p - 0.5 * along[0][n] + 0.3 * along[1][n] for n, p in objective.parameters.items()}
     assert found[0] == pytest.approx(objective.value(here), rel=1e-12)
 
 
 def test_a_wrong_rewriting_is_refused(convnet, monkeypatch):
-    original = ways.Program.run
+    original = backends.TracedLoss.run
 
     def wrong(self, point, bound):
         return {name: value * (1 + 1e-6) for name, value in original(self, point, bound).items()}
 
-    monkeypatch.setattr(ways.Program, "run", wrong)
+    monkeypatch.setattr(backends.TracedLoss, "run", wrong)
     objective = convnet.objective()
     evaluator = Evaluator({"": objective}, directions(objective), route="rewritten")
     assert values(evaluator)["loss"] == pytest.approx(brute(convnet, objective), rel=1e-12)
-    assert evaluator.told()[""]["reason"] == "the rewritten values differ from the plain ones"
+    assert evaluator.metadata()[""]["reason"] == "the rewritten values differ from the plain ones"
 
 
 def test_metrics_share_the_forward_pass_of_the_loss(mlp):
     objective = mlp.objective(metrics={"accuracy": accuracy}, batch_size=11)
-    moves = Moves(objective.parameters, directions(objective))
-    way, _ = Candidate(None, channels_last=False).build(Measurement(objective), directions(objective))
-    products = [n for n in way.programs[0]._graph.nodes if "addmm" in str(n.target)]
+    displaced = DisplacedParameters(objective.parameters, directions(objective))
+    backend, _ = Candidate(None, channels_last=False).build(Measurement(objective), directions(objective))
+    products = [n for n in backend.programs[0]._graph.nodes if "addmm" in str(n.target)]
     assert len(products) == 2
-    assert way.values(moves.to([0.0, 0.0]))[0][0] == pytest.approx(objective.evaluate(), rel=1e-12)
+    assert backend.values(displaced.move_to([0.0, 0.0]))[0][0] == pytest.approx(objective.evaluate(), rel=1e-12)
 
 
-# ---------------------------------------------------------------------- moves
+# ---------------------------------------------------------------------- displaced parameters
 
 
 @settings(max_examples=50, deadline=None)
@@ -206,18 +205,18 @@ def test_moves_do_not_depend_on_the_way_they_came(path, dtype):
     for u in along:
         u["c"].zero_()
     before = {n: p.clone() for n, p in origin.items()}
-    moves = Moves(origin, along)
-    assert moves.moved == ["a", "b"]
+    displaced = DisplacedParameters(origin, along)
+    assert displaced.moved == ["a", "b"]
     for point in path:
-        found = moves.to(point)
-    fresh = Moves(origin, along).to(path[-1])
+        found = displaced.move_to(point)
+    fresh = DisplacedParameters(origin, along).move_to(path[-1])
     for name, p in found.items():
         assert torch.equal(p, fresh[name])
         if not any(path[-1]):
             assert torch.equal(p.view(torch.uint8), origin[name].view(torch.uint8))  # the sign of zero too
         assert torch.equal(before[name], origin[name])
-    addresses = [p.data_ptr() for p in moves.to((1.0, 2.0)).values()]
-    assert [p.data_ptr() for p in moves.to((3.0, 4.0)).values()] == addresses
+    addresses = [p.data_ptr() for p in displaced.move_to((1.0, 2.0)).values()]
+    assert [p.data_ptr() for p in displaced.move_to((3.0, 4.0)).values()] == addresses
 
 
 # ---------------------------------------------------------------------- errors

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import RBFInterpolator
 
-from landscape.slices._rbf import Interpolant, _radial, _spread, interpolate, interpolate_linearly, refine
+from landscape.slices._rbf import Interpolant, _radial, _spread, fit_rbf, interpolate_linearly, refine
 
 AXIS = np.linspace(-1.0, 1.0, 15)
 GRID = np.stack(np.meshgrid(AXIS, AXIS, indexing="ij"), axis=-1).reshape(-1, 2)
@@ -24,7 +24,7 @@ def some(every=3, seed=None):
 
 def test_values_are_those_of_an_independent_library():
     values, known = np.sin(3 * X) * Y + X**2, some(seed=0)
-    fit = interpolate(GRID, values, known)
+    fit = fit_rbf(GRID, values, known)
     theirs = RBFInterpolator(GRID[known], values[known], kernel="cubic", degree=1)(GRID)
     assert np.array_equal(fit.values[known], values[known])
     assert fit.values == pytest.approx(theirs, abs=1e-10)
@@ -42,7 +42,7 @@ def test_leave_one_out_errors_are_those_of_leaving_one_out():
 
 def test_estimate_grows_with_the_distance_from_the_nodes_and_is_zero_at_them():
     values, known = np.sin(5 * X) * np.cos(4 * Y), some()
-    fit = interpolate(GRID, values, known)
+    fit = fit_rbf(GRID, values, known)
     assert (fit.errors[known] == 0).all()
     assert (fit.distances[known] == 0).all()
     assert (fit.errors[~known] > 0).all()
@@ -53,14 +53,14 @@ def test_estimate_grows_with_the_distance_from_the_nodes_and_is_zero_at_them():
 
 
 def test_a_plane_is_exact_and_estimated_as_such():
-    fit = interpolate(GRID, 1 + 2 * X - 3 * Y, some())
+    fit = fit_rbf(GRID, 1 + 2 * X - 3 * Y, some())
     assert fit.values == pytest.approx(1 + 2 * X - 3 * Y, abs=1e-12)
     assert fit.errors.max() < 1e-10
 
 
 def test_nothing_is_interpolated_between_finite_and_undefined_values():
     values, known = np.where(X > 0.1, np.nan, X + Y), some(2)
-    fit = interpolate(GRID, values, known)
+    fit = fit_rbf(GRID, values, known)
     edge = (np.abs(X) < 0.1) & ~known  # the column between the last finite and the first undefined one of the lattice
     assert edge.any()
     assert np.isnan(fit.values[edge]).all()
@@ -73,14 +73,14 @@ def test_nothing_is_interpolated_between_finite_and_undefined_values():
 
 
 def test_undefined_values_everywhere_leave_nothing_to_interpolate():
-    fit = interpolate(GRID, np.full(225, np.nan), some())
+    fit = fit_rbf(GRID, np.full(225, np.nan), some())
     assert np.isnan(fit.values).all()
     assert not fit.errors.any()
 
 
 def test_all_known_is_returned_as_it_is():
     values = np.where(X > 0, np.inf, X)
-    fit = interpolate(GRID, values, np.ones(225, dtype=bool))
+    fit = fit_rbf(GRID, values, np.ones(225, dtype=bool))
     assert np.array_equal(fit.values, values)
     assert not fit.errors.any()
 
@@ -97,7 +97,7 @@ def test_linear_interpolation_stays_between_the_values_and_keeps_gaps():
 
 def test_refinement_takes_the_largest_errors_and_spreads_them():
     known = some(7)
-    fit = interpolate(GRID, np.where(known, 0.0, np.nan), known)
+    fit = fit_rbf(GRID, np.where(known, 0.0, np.nan), known)
     bump = np.where(known, 0.0, np.exp(-((X - 0.5) ** 2) - (Y - 0.5) ** 2))
     chosen = refine(GRID, Interpolant(fit.values, bump, fit.distances), 1e-3, 4)
     assert bump.argmax() in chosen
@@ -108,7 +108,7 @@ def test_refinement_takes_the_largest_errors_and_spreads_them():
 
 def test_refinement_stops_at_the_tolerance():
     known = some(7)
-    fit = interpolate(GRID, np.zeros(225), known)
+    fit = fit_rbf(GRID, np.zeros(225), known)
     assert len(refine(GRID, Interpolant(fit.values, np.where(known, 0, 0.5), fit.distances), 0.5, 4)) == 0
     assert len(refine(GRID, Interpolant(fit.values, np.where(known, 0, 0.6), fit.distances), 0.5, 4)) == 4
 
@@ -118,7 +118,7 @@ def test_gaps_are_refined_first():
     errors = np.where(known, 0.0, 1.0)
     errors[100] = np.inf
     assert not known[100]
-    fit = interpolate(GRID, np.zeros(225), known)
+    fit = fit_rbf(GRID, np.zeros(225), known)
     assert refine(GRID, Interpolant(fit.values, errors, fit.distances), 0.5, 1).tolist() == [100]
 
 

@@ -15,11 +15,11 @@ from torch import nn
 from landscape.objective.objective import Objective
 from landscape.slices._evaluation.evaluator import Evaluator
 from landscape.slices._evaluation.workers import (
+    EvaluationTask,
     LocalPool,
-    Parcel,
     _blocks,
-    _cook,
-    _recipe,
+    _rebuild,
+    _spec,
     evaluate_by_executor,
     evaluate_by_pool,
 )
@@ -54,7 +54,7 @@ def expected(objective):
 
 def test_an_objective_in_another_process_is_the_same(objective):
     part = objective.restrict("head", "conv").subset(7)
-    there = _cook(pickle.loads(pickle.dumps(_recipe(part))))
+    there = _rebuild(pickle.loads(pickle.dumps(_spec(part))))
     assert there.evaluate() == pytest.approx(part.evaluate(), rel=1e-15)
     assert list(there.parameters) == list(part.parameters)
     assert there.l2 == part.l2
@@ -68,7 +68,7 @@ def test_an_executor_finds_the_same_values(objective, expected, route, tmp_path)
     surface = plane(
         both, slice_workers.directions(objective), slice_workers.STEPS, route=route, workers=executor, path=path
     )
-    assert executor.jobs == 24  # the first point chose the way
+    assert executor.jobs == 24  # the first point chose the backend
     for name in both:
         assert surface[f"{name}_loss"].values == pytest.approx(expected.loss.values, rel=1e-12)
         assert np.array_equal(surface[f"{name}_accuracy"], expected.accuracy)
@@ -134,7 +134,7 @@ def test_points_come_as_they_are_finished(objective):
 
     executor = Slow()
     along = slice_workers.directions(objective)
-    packed = Parcel.of({"": objective}, along, functools.partial(Evaluator, route="plain"))
+    packed = EvaluationTask.of({"": objective}, along, functools.partial(Evaluator, route="plain"))
     points = np.linspace(-1, 1, 12).reshape(6, 2)
     order = []
     for block, values in evaluate_by_executor(executor, packed, points):

@@ -63,7 +63,7 @@ def test_slices_of_any_width_give_the_same(n, seed, width):
     whole = project(states)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(principal, "_LEAST_WIDTH", 1)
-        patch.setattr(principal, "SCAN", width)
+        patch.setattr(principal, "READ_ENTRIES", width)
         sliced = project(states, memory=8 * n**2 + 8 * (n + 2) * width)
     assert sliced.protocol["slices"] == -(-7 // width)
     assert sliced.explained_variance_ratio == pytest.approx(whole.explained_variance_ratio, abs=1e-12)
