@@ -52,9 +52,8 @@ class CurvatureOperator(SymmetricOperator):
         memory on a GPU.
     route : {"auto", "rewritten", "plain"}
         Whether convolutions and frozen batch norms are rewritten so that their second derivatives cost less: the same
-        function, equal products to rounding. "auto" compares both on a few samples and takes the faster one, with
-        convolutions over images of a few pixels as matrix products if that is, so that the last digits may differ from
-        one session to the next; "rewritten" checks equality only, and makes no such matrices, so that reruns are
+        function, equal products to rounding. "auto" compares both on a few samples and takes the faster one, so
+        that the last digits may differ from one session to the next; "rewritten" checks equality only, so that reruns are
         bit-identical; "plain" leaves the model's own graph.
     cuda_graphs : bool
         On a GPU, capture products of kept graphs and launch them as a whole. Off by default: not yet measured on a GPU.

@@ -2,85 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, cast
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 Geometry = tuple[tuple[int, ...], ...]
 """Stride, padding and dilation."""
-
-MORE_OPERATIONS = 2.0
-"""How many times the operations of the convolution the matrix product may take; measured on CPUs with 3x3 kernels."""
-
-ENTRIES = 2**18
-"""The largest matrix that is made."""
-
-
-@lru_cache(maxsize=64)
-def matrix_index(image: tuple[int, ...], kernel: tuple[int, ...], geometry: Geometry) -> Tensor | None:
-    """Return which entry of the flat kernel each entry of the matrix is, or None where a matrix does not pay.
-
-    Parameters
-    ----------
-    image : tuple of int
-        Channels, height and width of an input.
-    kernel : tuple of int
-        Shape of the weight, without groups.
-    geometry : tuple
-        Stride, padding and dilation.
-
-    Returns
-    -------
-    Tensor of int64, shape (inputs, outputs)
-        The number of entries of the kernel where the matrix is zero.
-    """
-    channels, *spatial = image
-    stride, padding, dilation = geometry
-    height, width = (
-        (size + 2 * pad - step * (length - 1) - 1) // jump + 1
-        for size, length, jump, pad, step in zip(spatial, kernel[2:], stride, padding, dilation, strict=True)
-    )
-    inputs, outputs = channels * spatial[0] * spatial[1], kernel[0] * height * width
-    if spatial[0] * spatial[1] > MORE_OPERATIONS * kernel[2] * kernel[3] or inputs * outputs > ENTRIES:
-        return None
-    numbers = torch.arange(1.0, inputs + 1, dtype=torch.float64, device="cpu").view(1, *image)
-    # By place in the kernel and output pixel, the input that is read there; -1 for the padding.
-    read = functional.unfold(numbers, kernel[2:], dilation, padding, stride)[0].long() - 1
-    place, pixel = (read >= 0).nonzero(as_tuple=True)
-    index = torch.full((inputs, kernel[0], height * width), kernel[0] * len(read), dtype=torch.int64, device="cpu")
-    for out in range(kernel[0]):
-        index[read[place, pixel], out, pixel] = out * len(read) + place
-    return index.view(inputs, outputs)
-
-
-def convolve(x: Tensor, w: Tensor, bias: Tensor | None, index: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """Return the convolution of images with a kernel; `shape` is that of an output."""
-    y = (x.reshape(len(x), -1) @ _matrix(w, index)).view(len(x), *shape)
-    return y if bias is None else y.add_(bias.view(-1, 1, 1))
-
-
-def adjoints(
-    g: Tensor, x: Tensor, w: Tensor, index: Tensor, mask: tuple[bool, bool]
-) -> tuple[Tensor | None, Tensor | None]:
-    """Return the derivatives of <g, conv(x, w)> with respect to x and w."""
-    g = g.reshape(len(g), -1)
-    by_x = (g @ _matrix(w, index).T).view(x.shape) if mask[0] else None
-    by_w = None
-    if mask[1]:
-        entries = (x.reshape(len(x), -1).T @ g).view(-1)
-        by_w = w.new_zeros(w.numel() + 1).index_add_(0, index.view(-1), entries)[:-1].view(w.shape)
-    return by_x, by_w
-
-
-def _matrix(w: Tensor, index: Tensor) -> Tensor:
-    return torch.cat([w.reshape(-1), w.new_zeros(1)])[index]
-
-
-_Call = tuple[Any, ...]
-"""Stride, padding and dilation; for a matrix product, also the index of its entries and the shape of an output."""
 
 
 class Convolution:
@@ -104,26 +32,17 @@ class Convolution:
         )
         return (self.x.shape[0], self.weight.shape[0], *spatial)
 
-    def index(self) -> Tensor | None:
-        """Return what makes a matrix of the kernel, if a product with that is cheaper."""
-        if self.x.dim() != 4 or self.groups > 1 or self.x.device.type != "cpu" or self.x.dtype != self.weight.dtype:
-            return None
-        return matrix_index(tuple(self.x.shape[1:]), tuple(self.weight.shape), self.geometry)
-
     def scaled(self, scale: Tensor, shift: Tensor) -> Convolution:
         """Return the call whose output is this one's times `scale` plus `shift`, channel by channel."""
         weight = self.weight * scale.view((-1,) + (1,) * (self.weight.dim() - 1))
         bias = shift if self.bias is None else torch.addcmul(shift, self.bias, scale)
         return Convolution(self.x, weight, bias, self.geometry, self.groups)
 
-    def compute(self, channels_last: bool, matrices: bool) -> Tensor:
+    def compute(self, channels_last: bool) -> Tensor:
         """Return the output, with a graph whose derivatives are convolutions, too."""
         # The first use may be inside no_grad(), later ones not.
         with torch.set_grad_enabled(self.differentiated):
             x = self.x
-            if matrices and (index := self.index()) is not None:
-                geometry = *self.geometry, index, self.shape()[1:]
-                return cast(Tensor, _Forward.apply(x, self.weight, self.bias, geometry, self.groups))
             if channels_last and x.dim() == 4 and x.shape[1] > 1:
                 x = x.contiguous(memory_format=torch.channels_last)
             return cast(Tensor, _Forward.apply(x, self.weight, self.bias, self.geometry, self.groups))
@@ -161,20 +80,16 @@ def _each(value: Any, dims: int) -> tuple[int, ...]:
     return values * dims if len(values) == 1 else values
 
 
-def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, geometry: _Call, groups: int) -> Tensor:
-    stride, padding, dilation, *small = geometry
-    if small:
-        return convolve(x, w, bias, *small)
+def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, geometry: Geometry, groups: int) -> Tensor:
+    stride, padding, dilation = geometry
     return torch.convolution(x, w, bias, stride, padding, dilation, False, (0,) * len(stride), groups)
 
 
 def _adjoints(
-    g: Tensor, x: Tensor, w: Tensor, geometry: _Call, groups: int, mask: tuple[bool, bool]
+    g: Tensor, x: Tensor, w: Tensor, geometry: Geometry, groups: int, mask: tuple[bool, bool]
 ) -> tuple[Tensor | None, Tensor | None]:
     """The derivatives of <g, conv(x, w)> with respect to x and w."""
-    stride, padding, dilation, *small = geometry
-    if small:
-        return adjoints(g, x, w, small[0], mask)
+    stride, padding, dilation = geometry
     if g.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous():
         g = g.contiguous(memory_format=torch.channels_last)
     by_x, by_w, _ = torch.ops.aten.convolution_backward(
@@ -187,7 +102,7 @@ class _Forward(torch.autograd.Function):
     """y = conv(x, w) + b."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, w: Tensor, bias: Tensor | None, geometry: _Call, groups: int) -> Tensor:
+    def forward(ctx: Any, x: Tensor, w: Tensor, bias: Tensor | None, geometry: Geometry, groups: int) -> Tensor:
         ctx.save_for_backward(x, w)
         ctx.geometry, ctx.groups = geometry, groups
         return _convolve(x, w, bias, geometry, groups)
@@ -213,7 +128,7 @@ class _Backward(torch.autograd.Function):
         g: Tensor,
         x: Tensor,
         w: Tensor,
-        geometry: _Call,
+        geometry: Geometry,
         groups: int,
         mask: tuple[bool, bool],
     ) -> tuple[Tensor | None, Tensor | None]:

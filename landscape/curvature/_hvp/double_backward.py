@@ -44,14 +44,11 @@ class Rewriting(TorchFunctionMode):
     ----------
     channels_last : bool
         Whether convolutions over images compute in the channels-last layout.
-    matrices : bool
-        Whether convolutions over images of a few pixels are done by a matrix product (`landscape.curvature._hvp.convolution`).
 
     Attributes
     ----------
-    convolutions, batch_norms, folded, recurrent, small : int
-        Calls rewritten so far; `folded` batch norms are part of the convolution before them, `small` convolutions are
-        those that a matrix product can do.
+    convolutions, batch_norms, folded, recurrent : int
+        Calls rewritten so far; `folded` batch norms are part of the convolution before them.
 
     Notes
     -----
@@ -62,11 +59,10 @@ class Rewriting(TorchFunctionMode):
     activations, gets its values on leaving.
     """
 
-    def __init__(self, *, channels_last: bool = True, matrices: bool = False) -> None:
+    def __init__(self, *, channels_last: bool = True) -> None:
         super().__init__()
         self.channels_last = channels_last
-        self.matrices = matrices
-        self.convolutions = self.batch_norms = self.folded = self.recurrent = self.small = 0
+        self.convolutions = self.batch_norms = self.folded = self.recurrent = 0
         # By the address of the stand-in, which is kept alive so that the address stays its own.
         self._waiting: dict[int, tuple[Tensor, Convolution]] = {}
         self._computed: dict[int, tuple[Tensor, Tensor]] = {}
@@ -86,7 +82,7 @@ class Rewriting(TorchFunctionMode):
         for reference, source in left:
             stand_in = reference()
             if stand_in is not None:
-                value = source if isinstance(source, Tensor) else source.compute(self.channels_last, self.matrices)
+                value = source if isinstance(source, Tensor) else source.compute(self.channels_last)
                 stand_in.data = value.detach()
 
     def __torch_function__(
@@ -113,7 +109,6 @@ class Rewriting(TorchFunctionMode):
 
     def _defer(self, call: Convolution) -> Tensor:
         self.convolutions += 1
-        self.small += call.index() is not None
         stand_in = cast(Tensor, _StandIn.apply(call.x, call.weight, call.bias, call.shape()))
         self._waiting[id(stand_in)] = stand_in, call
         return stand_in
@@ -124,7 +119,7 @@ class Rewriting(TorchFunctionMode):
             return item
         if id(item) in self._waiting:
             stand_in, call = self._waiting.pop(id(item))
-            self._computed[id(item)] = stand_in, call.compute(self.channels_last, self.matrices)
+            self._computed[id(item)] = stand_in, call.compute(self.channels_last)
         return self._computed[id(item)][1] if id(item) in self._computed else item
 
     def _batch_norm(
@@ -154,7 +149,7 @@ class Rewriting(TorchFunctionMode):
             folded = call.scaled(scale, shift)
             # A later use of the convolution's own output, which no usual network makes, is still the right one.
             self._waiting[id(input)] = stand_in, call
-            return folded.compute(self.channels_last, self.matrices)
+            return folded.compute(self.channels_last)
         x = self._settle(input)
         view = (1, -1) + (1,) * (x.dim() - 2)
         return torch.addcmul(shift.view(view), x, scale.view(view))

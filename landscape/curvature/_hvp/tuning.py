@@ -46,7 +46,7 @@ class Plan:
         What is rewritten, in words.
     reason : str
         Why.
-    rewritten, channels_last, matrices : bool
+    rewritten, channels_last : bool
     rows : int or None
         Samples of a chunk; None for the batches as they are.
     final : bool
@@ -57,7 +57,6 @@ class Plan:
     reason: str
     rewritten: bool = False
     channels_last: bool = False
-    matrices: bool = False
     rows: int | None = None
     final: bool = True
 
@@ -65,7 +64,7 @@ class Plan:
         """Return the context in which a loss is evaluated."""
         if not self.rewritten:
             return nullcontext()
-        return Rewriting(channels_last=self.channels_last, matrices=self.matrices)
+        return Rewriting(channels_last=self.channels_last)
 
 
 def choose_plan(
@@ -111,18 +110,18 @@ def choose_plan(
         reference = _Trial(build, batch, nullcontext, leaves)
     if not reference.tells():
         return Plan(PLAIN, "a product of a few samples is zero or not finite", final=False)
-    plan = _compare(reference, build, batch, leaves, route, keeps, seen.small > 0)
+    plan = _compare(reference, build, batch, leaves, route, keeps)
     if not plan.rewritten:
         return replace(plan, rows=chunk)
-    words = _words(seen, plan.matrices)
+    words = _words(seen)
     return replace(plan, layers=f"{words}, {plan.layers}" if seen.convolutions else words, rows=chunk)
 
 
-def _words(seen: Rewriting, matrices: bool) -> str:
+def _words(seen: Rewriting) -> str:
     parts = []
     if seen.convolutions or seen.batch_norms:
         parts = [
-            f"{seen.convolutions} convolutions rewritten" + (f" ({seen.small} as matrices)" if matrices else ""),
+            f"{seen.convolutions} convolutions rewritten",
             f"{seen.folded} of {seen.batch_norms} batch norms folded in",
         ]
     if seen.recurrent:
@@ -172,14 +171,11 @@ def _compare(
     leaves: Mapping[str, Tensor],
     route: Route,
     keeps: bool,
-    small: bool,
 ) -> Plan:
     """Compare rewritten layers with the model's own."""
     usual, reason = reference.seconds(keeps), ""
-    # Not for those who fix the route: what it is must not depend on the size of the images.
-    ways = [("channels last", True)] if small and route == "auto" else []
-    for layout, matrices in [*ways, ("channels last", False), ("channels first", False)]:
-        mode = functools.partial(Rewriting, channels_last=layout == "channels last", matrices=matrices)
+    for layout in ("channels last", "channels first"):
+        mode = functools.partial(Rewriting, channels_last=layout == "channels last")
         try:
             trial = _Trial(build, batch, mode, leaves)
         except RuntimeError as error:  # such as a view that a layout forbids, or a checkpointed module
@@ -198,7 +194,7 @@ def _compare(
             f"a rewritten one {1e3 * seconds:.3g} ms"
         )
         if seconds < usual:
-            return Plan(layout, reason, True, layout == "channels last", matrices)
+            return Plan(layout, reason, True, layout == "channels last")
     return Plan(PLAIN, reason)
 
 

@@ -1,6 +1,5 @@
 """How products are taken never changes them: routes, kept graphs, blocks, memory."""
 
-import itertools
 import json
 from contextlib import nullcontext
 
@@ -97,28 +96,6 @@ def test_protocol_says_what_was_rewritten_and_why():
     auto = HessianOperator(residual_objective(dtype=torch.float32))
     auto.matvec(vectors(auto, 1)[:, 0])
     assert "a plain product took" in auto.protocol()["route"]
-
-
-def test_small_images_are_matrices_where_the_clock_decides(monkeypatch):
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = nn.Sequential(
-            *(nn.Conv2d(2, 6, 3, stride=2, padding=1), nn.Tanh(), nn.Conv2d(6, 8, 3, stride=2, padding=1), nn.Tanh()),
-            *(nn.Flatten(), nn.Linear(32, 3)),
-        )
-        data = torch.randn(40, 2, 8, 8), torch.randint(0, 3, (40,))
-    target = Objective(model, nn.CrossEntropyLoss(), data, dtype=torch.float64)
-    plain = HessianOperator(target, route="plain")
-    v = vectors(plain, 1)[:, 0]
-    # The plain way is made to seem the slowest, and the first that is faster is taken.
-    seconds = itertools.cycle([2.0, 1.0])
-    monkeypatch.setattr(route._Trial, "seconds", lambda trial, keeps: next(seconds))
-    auto = HessianOperator(target)
-    torch.testing.assert_close(auto.matvec(v), plain.matvec(v), rtol=1e-10, atol=1e-12)
-    assert auto.protocol()["layers"].startswith("2 convolutions rewritten (1 as matrices), 0 of 0")
-    fixed = HessianOperator(target, route="rewritten")
-    torch.testing.assert_close(fixed.matvec(v), plain.matvec(v), rtol=1e-10, atol=1e-12)
-    assert fixed.protocol()["layers"].startswith("2 convolutions rewritten, 0 of 0")
 
 
 def test_the_choice_is_made_once_for_all_points_of_an_objective(monkeypatch):

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
@@ -87,45 +87,6 @@ def test_convolutions_of_any_geometry(data):
     assert rewriting.convolutions == 1
 
 
-@settings(max_examples=60, deadline=None)
-@given(data=st.data())
-def test_small_images_of_any_geometry_are_matrices(data):
-    def pair(low: int, high: int) -> tuple[int, int]:
-        return data.draw(st.integers(low, high)), data.draw(st.integers(low, high))
-
-    kernel, size, dilation = pair(1, 4), pair(1, 6), pair(1, 2)
-    geometry = {"stride": pair(1, 3), "padding": pair(0, 2), "dilation": dilation}
-    reach = [step * (length - 1) + 1 for step, length in zip(dilation, kernel, strict=True)]
-    assume(all(n + 2 * p >= r for n, p, r in zip(size, geometry["padding"], reach, strict=True)))
-    generator = torch.Generator().manual_seed(data.draw(st.integers(0, 99)))
-
-    def random(*shape: int) -> Tensor:
-        return torch.randn(*shape, generator=generator, dtype=torch.float64)
-
-    tensors = [random(2, 3, *size), random(4, 3, *kernel), random(4)]
-    bias = data.draw(st.booleans())
-
-    def function(x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-        return torch.sin(functional.conv2d(torch.tanh(x), w, b if bias else None, **geometry)).sum()
-
-    rewriting = Rewriting(channels_last=data.draw(st.booleans()), matrices=True)
-    assert_same(function, tensors, rewriting)
-    assert rewriting.small == (math.prod(size) <= 2 * math.prod(kernel))
-
-
-def test_large_images_many_channels_and_groups_are_no_matrices():
-    generator = torch.Generator().manual_seed(0)
-    for image, kernel, groups in (
-        ((2, 9, 9), (2, 2, 3, 3), 1),
-        ((128, 4, 4), (128, 128, 3, 3), 1),
-        ((4, 4, 4), (4, 2, 3, 3), 2),
-    ):
-        x, w = torch.randn(1, *image, generator=generator), torch.randn(kernel, generator=generator)
-        with Rewriting(matrices=True) as rewriting:
-            functional.conv2d(x, w, padding=1, groups=groups)
-        assert (rewriting.convolutions, rewriting.small) == (1, 0)
-
-
 @pytest.mark.parametrize("affine", [True, False])
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("channels_last", [True, False])
@@ -143,10 +104,9 @@ def test_frozen_batch_norms_are_folded_exactly(affine, bias, channels_last):
     def function(*tensors: Tensor) -> Tensor:
         return torch.func.functional_call(model, dict(zip(names, tensors, strict=True)), (x,)).square().sum()
 
-    for matrices in (False, True):
-        rewriting = Rewriting(channels_last=channels_last, matrices=matrices)
-        assert_same(function, list(model.parameters()), rewriting)
-        assert (rewriting.convolutions, rewriting.batch_norms, rewriting.folded) == (2, 2, 2)
+    rewriting = Rewriting(channels_last=channels_last)
+    assert_same(function, list(model.parameters()), rewriting)
+    assert (rewriting.convolutions, rewriting.batch_norms, rewriting.folded) == (2, 2, 2)
 
 
 def weights() -> list[Tensor]:
