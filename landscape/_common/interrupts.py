@@ -67,6 +67,15 @@ def deliver(result: T, interrupted: bool, on_interrupt: OnInterrupt) -> T:
 
 
 @contextmanager
+def without_partial() -> Iterator[None]:
+    """Raise an `Interrupted` of the block as a plain KeyboardInterrupt: its part is none of the caller's result."""
+    try:
+        yield
+    except Interrupted as error:
+        raise KeyboardInterrupt from error
+
+
+@contextmanager
 def uninterrupted() -> Iterator[None]:
     """Hold Ctrl-C back until the end of the block, so that what is updated together stays together."""
     if threading.current_thread() is not threading.main_thread():

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from landscape._common.validation import whole
+from landscape._common.validation import as_integer
 
 __all__ = ["PrivateGenerators", "alone", "draws", "find_undrawn", "note_undrawn", "preserve_rng"]
 
@@ -206,7 +206,7 @@ def cpu_generator(seed: Any) -> torch.Generator:
     ValueError
         If the seed is no integer.
     """
-    number = whole(seed)
+    number = as_integer(seed)
     if number is None:
         raise ValueError(f"seed is {seed!r}: give an integer.")
     return torch.Generator("cpu").manual_seed(number)

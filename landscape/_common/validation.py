@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-def whole(value: Any) -> int | None:
+def as_integer(value: Any) -> int | None:
     """Return `value` as an int if it is a whole number of Python, NumPy or torch, else None."""
     try:
         return None if isinstance(value, (bool, np.bool_)) else operator.index(value)
@@ -20,7 +20,7 @@ def whole(value: Any) -> int | None:
 
 def check_count(value: Any, name: str, least: int, reason: str) -> int:
     """Return a whole number of at least `least`, or raise ValueError with the reason for that bound."""
-    count = whole(value)
+    count = as_integer(value)
     if count is None or count < least:
         raise ValueError(f"{name} is {value!r}: at least {least} {reason}.")
     return count

@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 from landscape._common.interrupts import Interrupted, OnInterrupt, check_on_interrupt, deliver
 from landscape._common.random import cpu_generator
 from landscape._common.summaries import Summarized, Summary
-from landscape._common.validation import whole
+from landscape._common.validation import as_integer
 from landscape.connectivity.curves import Kind, Path
 from landscape.connectivity.linear import (
     Barrier,
@@ -387,6 +387,6 @@ def _trend(means: NDArray[np.float64], tol: float) -> str:
 
 def _check(**numbers: tuple[Any, int]) -> None:
     for name, (value, least) in numbers.items():
-        number = whole(value)
+        number = as_integer(value)
         if number is None or number < least:
             raise ValueError(f"{name} is {value!r}: give an integer of at least {least}.")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from landscape._common.summaries import Summarized, Summary
-from landscape._common.validation import whole
+from landscape._common.validation import as_integer
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
 from landscape.slices.directions import Direction, RecordedDirection, dot, norm
@@ -76,7 +76,7 @@ class ModelPlane(Summarized):
         ValueError
             For fewer than two points, or a margin that is negative or not finite.
         """
-        number = whole(points)
+        number = as_integer(points)
         if number is None or number < 2:
             raise ValueError(f"points is {points!r}: give at least 2 in each direction.")
         if not 0 <= margin < np.inf:

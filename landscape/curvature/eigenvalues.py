@@ -13,7 +13,7 @@ from landscape._common.interrupts import OnInterrupt, check_on_interrupt, delive
 from landscape._common.precision import ieee_arithmetic
 from landscape._common.random import cpu_generator, stream_generator
 from landscape._common.threads import in_main_thread
-from landscape._common.validation import whole
+from landscape._common.validation import as_integer
 from landscape.curvature._pyhessian import pyhessian
 from landscape.curvature.hessian import HessianOperator
 from landscape.linalg.eigenpairs import WHICH, Eigenpairs, judge
@@ -198,10 +198,10 @@ def top_eigenpairs(
     operator = objective
     if method == "pyhessian":
         _check_pyhessian(operator, which, criterion, start, deflate)
-    pairs = whole(k)
+    pairs = as_integer(k)
     if pairs is None or not 1 <= pairs <= operator.size:
         raise ValueError(f"k is {k!r}: give a number of eigenpairs between 1 and the {operator.size} parameters.")
-    limit = 200 * pairs if max_products is None else whole(max_products)
+    limit = 200 * pairs if max_products is None else as_integer(max_products)
     needed = 2 * pairs if method == "pyhessian" else pairs
     if limit is None or limit < needed:
         raise ValueError(f"max_products is {max_products!r}: {pairs} eigenpairs by {method!r} need at least {needed}.")
@@ -315,7 +315,7 @@ def _check_pyhessian(operator: SymmetricOperator, which: Any, criterion: Any, st
 def _block_size(given: Any, k: int, method: str) -> int:
     if given is None:
         return min(max(k, 2), 8) if method == "block_lanczos" else 1
-    size = whole(given)
+    size = as_integer(given)
     if method != "block_lanczos":
         raise ValueError(f'block_size is {given!r}, but method is {method!r}: it is for "block_lanczos".')
     if size is None or size < 1:
@@ -328,7 +328,7 @@ def _max_vectors(given: Any, k: int, block: int, method: str, operator: Symmetri
     if given is None:
         of_memory = _BYTES_OF_VECTORS // (2 * max(operator.local_size, 1) * operator.dtype.itemsize)
         return max(40, 2 * k + 20, least + 4 * block, min(of_memory, 300))
-    vectors = whole(given)
+    vectors = as_integer(given)
     if method not in ("lanczos", "block_lanczos"):
         raise ValueError(f"max_vectors is {given!r}, but {method!r} keeps no Krylov space: leave it out.")
     if vectors is None or vectors < least:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape._common.random import cpu_generator
-from landscape._common.validation import whole
+from landscape._common.validation import as_integer
 from landscape.curvature._hvp.batch_product import BatchProduct
 from landscape.curvature.derivative_check import Field, Leaves, Values
 from landscape.curvature.gauss_newton import (
@@ -97,7 +97,7 @@ class FisherOperator(CurvatureOperator):
             raise ValueError(f'kind is {kind!r}: choose "empirical", "true" or "sampled".')
         if per_sample_loss is not None and kind != "empirical":
             raise ValueError(f'per_sample_loss holds the data\'s labels, so it does not go with kind="{kind}".')
-        if (number := whole(samples)) is None or number < 1:
+        if (number := as_integer(samples)) is None or number < 1:
             raise ValueError(f"samples is {samples!r}: give the labels to draw for each term, at least 1.")
         self._kind, self._samples, self._seed = kind, number, seed
         self._per_sample_loss = per_sample_loss

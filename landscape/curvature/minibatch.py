@@ -12,7 +12,7 @@ from scipy.optimize import nnls
 from tqdm.auto import tqdm
 
 from landscape._common.estimate import Estimate, sample_skewness
-from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver, without_partial
 from landscape._common.random import cpu_generator
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape._common.validation import check_count, check_level
@@ -277,11 +277,9 @@ def minibatch_curvature(
     check_on_interrupt(on_interrupt)
     count = check_count(batches, "batches", 2, "are needed for a spread")
     refuse_cut(objective, "mini-batches tell nothing of it: build an Objective on the batches", metrics=False)
-    try:
-        whole = top_eigenpairs(objective, tol=tol, max_products=max_products, seed=seed)
-    except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt from stop  # the part that it may carry is none of this result
-    passes = float(whole.products)
+    with without_partial():
+        full_batch = top_eigenpairs(objective, tol=tol, max_products=max_products, seed=seed)
+    passes = float(full_batch.products)
     values, converged = np.empty((len(sizes), count)), np.zeros((len(sizes), count), dtype=bool)
     start = cpu_generator(seed).initial_seed()
     # A stream of its own for each size: equal ones would nest the batches.
@@ -293,28 +291,29 @@ def minibatch_curvature(
             for column in range(count):
                 for row, (size, generator) in enumerate(zip(sizes, generators, strict=True)):
                     index = torch.randperm(objective.num_samples, generator=generator, device="cpu")[:size]
-                    pairs = top_eigenpairs(objective.subset(index), tol=tol, max_products=max_products, seed=seed)
+                    with without_partial():
+                        pairs = top_eigenpairs(objective.subset(index), tol=tol, max_products=max_products, seed=seed)
                     values[row, column], converged[row, column] = pairs.values[0], pairs.converged[0]
                     passes += pairs.products * size / objective.num_samples
                     bar.update()
                 finished = column + 1
-        except KeyboardInterrupt as stop:
+        except KeyboardInterrupt:
             if finished < 2:
-                raise KeyboardInterrupt from stop
+                raise
     values, converged = values[:, :finished], converged[:, :finished]
-    done = int(converged.sum()) + int(whole.converged[0])
+    done = int(converged.sum()) + int(full_batch.converged[0])
     message = f"{done} of {converged.size + 1} top eigenvalues converged to tol={tol:g}."
     if finished < count:
         message = f"Interrupted after {finished} of {count} batches of each size. {message}"
     if done <= converged.size:
         message += " Raise max_products or tol."
-    protocol = whole.protocol | {
+    protocol = full_batch.protocol | {
         "measure": "top eigenvalue of mini-batches", "batch_sizes": sizes, "batches_per_size": finished,
-        "draw": "without replacement within a batch, batches independent", "full": float(whole.values[0]),
+        "draw": "without replacement within a batch, batches independent", "full": float(full_batch.values[0]),
         "passes": passes, "message": message,
     }  # fmt: skip
     found = MinibatchCurvature(
-        np.array(sizes), values, converged, float(whole.values[0]), bool(whole.converged[0]), objective.num_samples,
+        np.array(sizes), values, converged, float(full_batch.values[0]), bool(full_batch.converged[0]), objective.num_samples,
         passes, message, protocol,
     )  # fmt: skip
     return deliver(found, finished < count, on_interrupt)

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from tqdm.auto import tqdm
 
-from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver, without_partial
 from landscape._common.validation import check_count
 from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
@@ -94,12 +94,12 @@ def layer_curvature(
     for row, (name, block) in zip(rows, bar, strict=True):
         kept = min(count, block.num_parameters)
         try:
-            with HessianOperator(block) as operator:
+            with without_partial(), HessianOperator(block) as operator:
                 pairs = top_eigenpairs(operator, kept, tol=tol, max_products=max_products, seed=seed)
                 estimate = hessian_trace(operator, method="hutch++", probes=probes, seed=seed)
-        except KeyboardInterrupt as stop:
+        except KeyboardInterrupt:
             if not protocols:
-                raise KeyboardInterrupt from stop  # the part that it may carry is none of this dataset
+                raise
             interrupted = True
             break
         eigenvalue[row, :kept], residual[row, :kept] = pairs.values, pairs.residuals

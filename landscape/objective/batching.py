@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_sequence, pad_packed_sequence, unpad_sequence
 
 from landscape._common.random import cpu_generator
-from landscape._common.validation import whole
+from landscape._common.validation import as_integer
 from landscape.objective.criteria import check_hidden_terms, expect_callable
 from landscape.objective.data import Batch, count_samples, is_sequence, joined, per_sample, rows_of, why_uncounted
 from landscape.objective.protection import Protected
@@ -66,7 +66,7 @@ def sample_index(samples: Any, total: int, seed: Any) -> tuple[Tensor, str]:
     ValueError
         For a number or an index out of range, and for what is neither.
     """
-    number = whole(samples)
+    number = as_integer(samples)
     if number is not None and not (isinstance(samples, Tensor) and samples.dim()):
         if not 1 <= number <= total:
             raise ValueError(
@@ -254,7 +254,7 @@ class WeightedBatches:
         ValueError
             If the batches do not show their samples, or the value, or that of a metric, depends on how they are cut.
         """
-        number = whole(rows)
+        number = as_integer(rows)
         if number is None or number < 1:
             raise ValueError(f"The batch size is {rows!r}: give the rows of a batch, an integer of at least 1.")
         sizes = self._sample_sizes()

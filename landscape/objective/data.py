@@ -19,7 +19,7 @@ from torch.nn.utils.rnn import PackedSequence
 from torch.utils.data import Dataset, IterableDataset
 
 from landscape._common.random import PrivateGenerators, preserve_rng
-from landscape._common.validation import whole
+from landscape._common.validation import as_integer
 from landscape.objective.pytrees import attributes_of, dense_parts, leaves_of, map_leaves
 
 Batch = Any
@@ -279,7 +279,7 @@ def read(data: Any, batch_size: int, device: torch.device, check_repeatable: boo
                 f"The data tensors have first dimensions {[(field.size(0),) for field in data]}: "
                 "give tensors with one row per sample in each."
             )
-        rows = whole(batch_size)
+        rows = as_integer(batch_size)
         if rows is None or rows < 1:
             raise ValueError(f"batch_size is {batch_size!r}: give the rows of a chunk, an integer of at least 1.")
         fingerprint.update(data)

@@ -9,7 +9,7 @@ from tqdm.auto import tqdm
 from landscape._common.estimate import Estimate
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.random import cpu_generator
-from landscape._common.validation import whole
+from landscape._common.validation import as_integer
 from landscape.curvature.rescaled import SCALES, Adaptive, lengths, scale_name
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
@@ -75,7 +75,7 @@ def average_sharpness(
     expect_objective(objective)
     if not (isinstance(rho, (int, float, np.number)) and math.isfinite(rho) and rho > 0):
         raise ValueError(f"rho is {rho!r}: give a positive standard deviation of the noise.")
-    pairs = whole(samples)
+    pairs = as_integer(samples)
     if pairs is None or pairs < 2:
         raise ValueError(f"samples is {samples!r}: at least 2 antithetic pairs are needed for a standard error.")
     check_on_interrupt(on_interrupt)

@@ -15,7 +15,7 @@ from tqdm.auto import tqdm
 
 from landscape._common.autotuning import Route
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
-from landscape._common.validation import whole
+from landscape._common.validation import as_integer
 from landscape.objective.objective import Objective
 from landscape.slices._evaluation.evaluator import Evaluator
 from landscape.slices._evaluation.resume_file import PointFile
@@ -356,16 +356,16 @@ def _settings(
 ) -> Settings:
     if not (isinstance(error, (int, float)) and math.isfinite(error) and error > 0):
         raise ValueError(f"error is {error!r}: give a positive share of the dynamic range, such as 0.01.")
-    held = min(150, max(60, points // 16)) if holdout is None else whole(holdout)
+    held = min(150, max(60, points // 16)) if holdout is None else as_integer(holdout)
     if held is None or held < 1:
         raise ValueError(f"holdout is {holdout!r}: give a positive number of points, such as 60.")
-    budget = points if max_evaluations is None else whole(max_evaluations)
+    budget = points if max_evaluations is None else as_integer(max_evaluations)
     if budget is None or budget < min(points, START**2 + held):
         raise ValueError(
             f"max_evaluations is {max_evaluations!r}: the coarse grid of {START**2} points and the {held} held-out "
             f"ones need at least {min(points, START**2 + held)}."
         )
-    number = whole(seed)
+    number = as_integer(seed)
     if number is None or number < 0:
         raise ValueError(f"seed is {seed!r}: give a non-negative integer.")
     rounding = {loss_name(prefix): objective.rounding for prefix, objective in objectives.items()}

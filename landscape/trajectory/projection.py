@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landscape._common.summaries import Summarized, Summary, counted
-from landscape._common.validation import whole
+from landscape._common.validation import as_integer
 from landscape.trajectory._pca import (
     check_span,
     combine,
@@ -49,7 +49,7 @@ def reference_index(rows: CheckpointMatrix, origin: Any) -> int:
     if not isinstance(origin, tuple):
         return rows.usable[0 if origin == "first" else -1]
     run, given = origin if len(origin) == 2 else ("", None)
-    position, length = whole(given), len(rows.runs.get(run, ()))
+    position, length = as_integer(given), len(rows.runs.get(run, ()))
     if position is None or not -length <= position < length:
         raise ValueError(
             f"origin is {origin!r}: give (run, index) with a run of {list(rows.runs)} and an index within it."
@@ -273,7 +273,7 @@ def project(
     >>> trajectory.paths["first"].shape, bool(trajectory.explained_variance_ratio.sum() <= 1 + 1e-9)
     ((6, 2), True)
     """
-    number = whole(components)
+    number = as_integer(components)
     if number is None or number < 2:
         raise ValueError(f"components is {components!r}: give a number of directions, at least 2.")
     if weighting not in ("runs", "checkpoints"):
@@ -358,7 +358,7 @@ def _budget(memory: Any, rows: CheckpointMatrix, layout: FlatLayout, components:
         copies = (components + 0.5 + mean) * layout.nbytes
         lazy = 0 if rows.in_parts else 64 * 8 * layout.size
         return int(max(2**24, copies, 16 * len(rows.usable) ** 2)) + lazy
-    number = whole(memory)
+    number = as_integer(memory)
     if number is None or number <= 0:
         raise ValueError(f"memory is {memory!r}: give a positive number of bytes.")
     return number

@@ -233,3 +233,9 @@ def test_only_what_differs_from_the_default_enters_an_identity():
     assert LoopOptions.of({"amp": "off", "clip_norm": 2.0}).changed() == {"clip_norm": 2.0}
     assert LoopOptions.of(None) == LoopOptions()
     assert train(make_task(), "zenith", 0, **BUDGET).options == {}
+
+
+def test_numpys_integers_are_kept_as_pythons():
+    changed = LoopOptions(accumulate=np.int64(2)).changed()
+    assert changed == {"accumulate": 2}
+    assert type(changed["accumulate"]) is int

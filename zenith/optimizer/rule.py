@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any
+
+from zenith._common.validation import as_integer
 
 __all__ = ["FEW", "Gauge", "check_window", "mostly_equal"]
 
@@ -27,11 +28,12 @@ def check_window(window: Any) -> int:
     ValueError
         Unless it is an integer of at least 1.
     """
-    if isinstance(window, bool) or not isinstance(window, Integral):
+    length = as_integer(window)
+    if length is None:
         raise ValueError(f"window={window!r} is not an integer: give the number of steps to average over, at least 1")
-    if window < 1:
+    if length < 1:
         raise ValueError(f"window={window} holds no step: give the number of steps to average over, at least 1")
-    return int(window)
+    return length
 
 
 class Gauge:

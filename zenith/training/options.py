@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from zenith._common.names import unknown_keys
+from zenith._common.validation import check_integer
 
 __all__ = ["LoopOptions"]
 
@@ -71,9 +72,7 @@ class LoopOptions:
         if not isinstance(self.compile, (bool, str)):
             raise ValueError(f"compile must be true, false or the name of a backend, got {self.compile!r}")
         for name in ("accumulate", "update_norm_every"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+            object.__setattr__(self, name, check_integer(name, getattr(self, name)))
         clip = self.clip_norm
         if clip is not None and (
             isinstance(clip, bool) or not isinstance(clip, (int, float)) or not 0 < clip < math.inf

@@ -14,7 +14,6 @@ import time
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
-from numbers import Integral
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -23,6 +22,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
+
+from zenith._common.validation import as_integer
 
 __all__ = ["Interrupts", "RunFile", "Snapshot"]
 
@@ -57,9 +58,9 @@ class RunFile:
             raise ValueError(
                 f"resume='{path}' cannot be written, because '{folder}' is no folder to write in: name another"
             )
-        if every is not None and (isinstance(every, bool) or not isinstance(every, Integral) or every < 1):
+        self.path, self.every = path, as_integer(every)
+        if every is not None and (self.every is None or self.every < 1):
             raise ValueError(f"save_every must be a whole number of steps of at least 1, or left out, got {every!r}")
-        self.path, self.every = path, every
         self._identity = json.loads(json.dumps(dict(identity)))
         self._written = time.monotonic()
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from zenith import methods
+from zenith._common.validation import check_integer
 from zenith.tasks import Data, Split, Task
 from zenith.tasks import get as get_task
 from zenith.training.evaluation import evaluate
@@ -163,8 +163,9 @@ def train(
     chosen = get_task(task) if isinstance(task, str) else task
     if not isinstance(chosen, Task):
         raise ValueError(f"task={task!r} is no task: give a name of zenith.tasks.names(), or a zenith.tasks.Task")
-    seed, epochs, batch_size = _whole("seed", seed, 0), _whole("epochs", epochs), _whole("batch_size", batch_size)
-    window, checkpoints = _whole("window", window), _whole("checkpoints", checkpoints)
+    seed = check_integer("seed", seed, 0)
+    epochs, batch_size = check_integer("epochs", epochs), check_integer("batch_size", batch_size)
+    window, checkpoints = check_integer("window", window), check_integer("checkpoints", checkpoints)
     resolved = _settings_with_window(method, settings, window)
     how = LoopOptions.of(options)
     if how.clip_norm is not None and not methods.get(method).clips:
@@ -248,13 +249,6 @@ def _settings_with_window(method: str, settings: Mapping[str, Any] | None, windo
         resolved["lr"] = float(resolved["lr"])
     left_out = "window" in resolved and "window" not in (settings or {})
     return resolved | {"window": window} if left_out else resolved
-
-
-def _whole(name: str, value: Any, least: int = 1) -> int:
-    """`value` as Python's own integer: NumPy's is none that a file of the run could hold."""
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
-    return int(value)
 
 
 def _check_not_empty(task: Task, data: Data) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.summaries import Summarized, Summary
-from landscape._common.validation import whole
+from landscape._common.validation import as_integer
 from landscape.connectivity.alignment.permutation_groups import Axis
 from landscape.connectivity.alignment.tracing import Spec, Unknown, first_call, given_axes, network_of, traced_axes
 from landscape.connectivity.alignment.weight_matching import Matching, permuted
@@ -147,7 +147,7 @@ def align(
     """
     check_on_interrupt(on_interrupt)
     for name, number, least in (("restarts", restarts, 0), ("max_sweeps", max_sweeps, 1)):
-        if (whole(number) is None) or number < least:
+        if as_integer(number) is None or number < least:
             raise ValueError(f"{name} is {number!r}: give an integer of at least {least}.")
     if unknown not in get_args(Unknown):
         raise ValueError(f'unknown is {unknown!r}: choose "refuse" or "fix".')
@@ -169,7 +169,7 @@ def align(
     others = [n for n in second.parameters if n not in tensors]
     apart = sum(float((_tensor(first, n) - _tensor(second, n)).square().sum()) for n in others)
     matching = Matching(tensors, {name: axes[name] for name in tensors}, seed)
-    best = matching.solve(whole(restarts) or 0, whole(max_sweeps) or 1)
+    best = matching.solve(as_integer(restarts) or 0, as_integer(max_sweeps) or 1)
     moved = {
         n: permuted(t, axes[n], best.orders)
         for n, t in (second.parameters | dict(second.constants)).items()

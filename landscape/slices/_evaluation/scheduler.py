@@ -21,7 +21,7 @@ from landscape._common.autotuning import Route
 from landscape._common.interrupts import Interrupts
 from landscape._common.spawn import check_spawning
 from landscape._common.threads import in_main_thread
-from landscape._common.validation import whole
+from landscape._common.validation import as_integer
 from landscape.distributed.ranks import digest
 from landscape.objective.objective import Objective
 from landscape.objective.per_sample import why_no_terms
@@ -141,7 +141,7 @@ def point_digest(points: NDArray[np.float64]) -> str:
 
 def check_workers(workers: Any) -> None:
     """Raise ValueError for what is no number of processes, executor or process group, or cannot be started here."""
-    number = whole(workers)
+    number = as_integer(workers)
     if number is None and not (hasattr(workers, "submit") or isinstance(workers, dist.ProcessGroup)):
         number = 0
     if number is not None and number < 1:
@@ -177,7 +177,7 @@ class WorkerPool:
     ) -> None:
         self._evaluator, self._build, self._metadata = evaluator, build, metadata
         self._objectives, self._directions = objectives, directions
-        self._workers = workers if (number := whole(workers)) is None else number
+        self._workers = workers if (number := as_integer(workers)) is None else number
         self._payload: bytes | None = None
         self._pool: LocalPool | None = None
         self._interrupts = Interrupts()
