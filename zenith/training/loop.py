@@ -5,36 +5,29 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 from tqdm.auto import tqdm
 
 from zenith import methods
 from zenith.optimizer.norms import read_back
 from zenith.optimizer.rule import Gauge
-from zenith.tasks import Data, Task
 from zenith.training.evaluation import evaluate, refresh_statistics
-from zenith.training.options import LoopOptions
-from zenith.training.ranks import Ranks
 from zenith.training.resume import Interrupts, RunFile, Snapshot
 from zenith.training.seeds import stream_seed
+from zenith.training.setup import Callbacks, Setup
 from zenith.training.state import State, copy_state
-from zenith.training.step import Stepper, Taken
+from zenith.training.step import Stepper, StepResult
 from zenith.training.trace import Trace
 
 __all__ = ["Loop"]
 
-OnStep = Callable[[int, int, float, float], None]
-OnCheckpoint = Callable[[int, State], None]
-OnProgress = Callable[[Trace, Mapping[int, State], str], None]
-
-TOLD_EVERY = 0.1  # seconds between two calls of `on_progress`: as often as a picture of training is worth redrawing
+SECONDS_BETWEEN_REPORTS = 0.1
+"""Least time between two calls of `on_progress`: as often as a picture of training needs to be redrawn."""
 
 
 class Loop:
@@ -42,14 +35,8 @@ class Loop:
 
     Parameters
     ----------
-    task, method, model, data, optimizer, schedule, seed, options, ranks
-        As of `zenith.training.step.Stepper`; `data` with both splits on the model's device.
-    epochs, batch_size, window : int
-        The budget, and W of the recorded mu and Z.
-    to_keep : set of int
-        Steps after which the weights are kept.
-    on_step, on_checkpoint, on_progress : callable, optional
-        As of `zenith.train`.
+    setup : Setup
+    callbacks : Callbacks
 
     Attributes
     ----------
@@ -57,55 +44,34 @@ class Loop:
     kept : dict of int to state dict
         Checkpoints, unless they were streamed.
     step : int
-        Steps taken.
+        Steps result.
     diverged_at : int or None
     batch_order : str
         SHA-256 of the sample indices of every batch seen.
     """
 
-    def __init__(
-        self,
-        task: Task,
-        method: methods.Method,
-        model: nn.Module,
-        data: Data,
-        optimizer: Optimizer,
-        schedule: LRScheduler,
-        seed: int,
-        options: LoopOptions,
-        ranks: Ranks,
-        epochs: int,
-        batch_size: int,
-        window: int,
-        to_keep: Set[int],
-        on_step: OnStep | None = None,
-        on_checkpoint: OnCheckpoint | None = None,
-        on_progress: OnProgress | None = None,
-    ) -> None:
-        self._task, self._method, self._model, self._data = task, method, model, data
-        self._optimizer, self._seed, self._ranks = optimizer, seed, ranks
-        self._epochs, self._batch_size, self._to_keep = epochs, batch_size, to_keep
-        self._on_step, self._on_checkpoint = (on_step, on_checkpoint) if ranks.first else (None, _drop)
-        self._on_checkpoint = None if on_checkpoint is None else self._on_checkpoint
-        self._on_progress, self._told = on_progress if ranks.first else None, -math.inf
-        self._stepper = Stepper(task, method, model, data.train, optimizer, schedule, seed, options, ranks)
-        self._snapshot = Snapshot(model, optimizer, schedule, self._stepper.scaler, self._stepper.device)
+    def __init__(self, setup: Setup, callbacks: Callbacks) -> None:
+        self._setup = setup
+        self._on_step = callbacks.on_step if setup.ranks.first else None
+        self._on_progress, self._shown = callbacks.on_progress if setup.ranks.first else None, -math.inf
+        self._on_checkpoint = callbacks.on_checkpoint
+        if self._on_checkpoint is not None and not setup.ranks.first:
+            self._on_checkpoint = _drop
+        self._stepper = Stepper(setup)
+        self._snapshot = Snapshot(
+            setup.model, setup.optimizer, setup.schedule, self._stepper.scaler, self._stepper.device
+        )
         rule = self._stepper.rule  # mu and Z are its own, unless it has another window
-        self._gauge = Gauge(window) if rule is None or rule.window != window else None
+        self._gauge = Gauge(setup.window) if rule is None or rule.window != setup.window else None
         self._order = hashlib.sha256()
         self._batches_seen = 0
         self._seconds = 0.0
-        self._unsettled: list[Taken] = []
+        self._pending: list[StepResult] = []
         self._unhashed: list[Tensor] = []
         self.trace = Trace()
         self.kept: dict[int, State] = {}
         self.step = 0
         self.diverged_at: int | None = None
-
-    @property
-    def total_steps(self) -> int:
-        """The budget in steps."""
-        return self._epochs * math.ceil(len(self._data.train) / self._batch_size)
 
     @property
     def batch_order(self) -> str:
@@ -122,7 +88,7 @@ class Loop:
         progress : bool
             Show a bar.
         """
-        held = self._ranks.same(file.read() if file is not None and self._ranks.first else None)
+        held = self._setup.ranks.same(file.read() if file is not None and self._setup.ranks.first else None)
         interrupts = Interrupts()
         with _forked_rng(self._stepper.device), nullcontext() if file is None else interrupts:
             if held is None:
@@ -130,9 +96,11 @@ class Loop:
                 self._keep()
             else:
                 self._restore(held)
-            title = f"{self._task.name} {self._method.name} seed {self._seed}"
-            show = progress and self._ranks.first
-            with tqdm(total=self.total_steps, initial=self.step, desc=title, unit="step", disable=not show) as bar:
+            title = f"{self._setup.task.name} {self._setup.method.name} seed {self._setup.seed}"
+            show = progress and self._setup.ranks.first
+            with tqdm(
+                total=self._setup.total_steps, initial=self.step, desc=title, unit="step", disable=not show
+            ) as bar:
                 self._train(file, interrupts, bar if show else None)
         interrupts.obey()
 
@@ -149,92 +117,92 @@ class Loop:
             if self._take(index):
                 self.step += 1
                 self._report(bar)
-                if self.step in self._to_keep:
+                if self.step in self._setup.to_keep:
                     self._keep()
                 if epoch_ends and not self._evaluate():
                     self.diverged_at = self.step
-            if self.diverged_at is not None and self.step not in self._to_keep:
+            if self.diverged_at is not None and self.step not in self._setup.to_keep:
                 self._keep()
             if file is not None:
                 asked = self._asked_on_any_rank(interrupts) is not None
-                if self._ranks.first and (asked or file.due(self.step)):
+                if self._setup.ranks.first and (asked or file.due(self.step)):
                     self._write(file)
                 if asked:
                     return
-        self._settle()
-        if file is not None and self._ranks.first and self._batches_seen > seen:
+        self._flush()
+        if file is not None and self._setup.ranks.first and self._batches_seen > seen:
             self._write(file)
         if self._on_progress is not None:
             self._on_progress(self.trace, self.kept, "finished" if self.diverged_at is None else "diverged")
 
     def _report(self, bar: Any) -> None:
-        loss, lr = self._unsettled[-1].loss, self._unsettled[-1].lr
+        loss, lr = self._pending[-1].loss, self._pending[-1].lr
         if bar is not None:
             bar.update()
             bar.set_postfix(loss=f"{loss:.4g}", lr=f"{lr:.3g}", refresh=False)
         if self._on_step is not None:
-            self._on_step(self.step, self.total_steps, loss, lr)
-        if self._on_progress is not None and time.monotonic() - self._told >= TOLD_EVERY:
-            self._settle()
+            self._on_step(self.step, self._setup.total_steps, loss, lr)
+        if self._on_progress is not None and time.monotonic() - self._shown >= SECONDS_BETWEEN_REPORTS:
+            self._flush()
             self._on_progress(self.trace, self.kept, "running")
-            self._told = time.monotonic()
+            self._shown = time.monotonic()
 
     def _asked_on_any_rank(self, interrupts: Interrupts) -> int | None:
         # All ranks stop after the same step, or those that go on would wait for the others; and by the same signal, or those
         # that had none would take a part of the run for the whole.
-        if self._ranks.size > 1:
-            number = self._ranks.largest(torch.tensor(interrupts.asked or 0, device=self._stepper.device))
+        if self._setup.ranks.size > 1:
+            number = self._setup.ranks.largest(torch.tensor(interrupts.asked or 0, device=self._stepper.device))
             interrupts.asked = int(number) or None
         return interrupts.asked
 
     def _take(self, index: Tensor) -> bool:
         """Take the next step; say whether the loss was finite."""
         began = time.perf_counter()
-        before = self._unsettled[-1] if self._unsettled else None
+        before = self._pending[-1] if self._pending else None
         late = before.update_norm if before is not None else None
-        taken, read = self._stepper.take(self.step, index, () if late is None else (late,))
+        result, read = self._stepper.take(self.step, index, () if late is None else (late,))
         if before is not None and late is not None:
             before.moved, before.update_norm = read[0], None
-        if taken is None:
+        if result is None:
             self.diverged_at = self.step
             return False
-        if taken.update_norm is not None and taken.update_norm.is_cpu:
-            taken.moved, taken.update_norm = taken.update_norm.item(), None
+        if result.update_norm is not None and result.update_norm.is_cpu:
+            result.moved, result.update_norm = result.update_norm.item(), None
         self._seconds += time.perf_counter() - began
-        taken.seconds = self._seconds
-        self._unsettled.append(taken)
+        result.seconds = self._seconds
+        self._pending.append(result)
         return True
 
-    def _settle(self) -> None:
+    def _flush(self) -> None:
         """Enter the steps taken since the last call, all at once: a tenth of the cost of doing so between two batches."""
-        last = self._unsettled[-1] if self._unsettled else None
+        last = self._pending[-1] if self._pending else None
         if last is not None and last.update_norm is not None:
             (last.moved,), last.update_norm = read_back([last.update_norm]), None
         gauge = self._gauge
-        for taken in self._unsettled:
-            mean, zenith = taken.mean_gradient_norm, taken.zenith
+        for result in self._pending:
+            mean, zenith = result.mean_gradient_norm, result.zenith
             if gauge is not None:
-                gauge.update(taken.gradient_norm)
+                gauge.update(result.gradient_norm)
                 mean, zenith = gauge.mean, gauge.zenith if gauge.warmed_up else math.nan
             self.trace.record_step(
-                loss=taken.loss,
-                gradient_norm=taken.gradient_norm,
-                lr=taken.lr,
+                loss=result.loss,
+                gradient_norm=result.gradient_norm,
+                lr=result.lr,
                 mean_gradient_norm=mean,
                 zenith=zenith,
-                update_norm=taken.moved,
-                seconds=taken.seconds,
+                update_norm=result.moved,
+                seconds=result.seconds,
             )
-        self._unsettled.clear()
+        self._pending.clear()
         if self._unhashed:
             self._order.update(torch.cat(self._unhashed).numpy().tobytes())
             self._unhashed.clear()
 
     def _batches(self) -> Iterator[tuple[Tensor, bool]]:
         """Sample indices of every batch, and whether it ends its epoch; a fresh permutation each epoch."""
-        generator = torch.Generator().manual_seed(stream_seed(self._seed, "batches"))
-        for _ in range(self._epochs):
-            pieces = torch.randperm(len(self._data.train), generator=generator).split(self._batch_size)
+        generator = torch.Generator().manual_seed(stream_seed(self._setup.seed, "batches"))
+        for _ in range(self._setup.epochs):
+            pieces = torch.randperm(len(self._setup.data.train), generator=generator).split(self._setup.batch_size)
             for i, piece in enumerate(pieces):
                 yield piece, i == len(pieces) - 1
 
@@ -242,23 +210,27 @@ class Loop:
 
     @contextmanager
     def _evaluation_point(self) -> Iterator[None]:
-        self._ranks.share_buffers(self._model)
+        self._setup.ranks.share_buffers(self._setup.model)
         if self.step == 0:  # nothing to average yet: every method of a seed starts from the same weights and statistics
             yield
             return
 
         def refresh(model: nn.Module) -> None:
-            refresh_statistics(self._task, model, self._data.train)
+            refresh_statistics(self._setup.task, model, self._setup.data.train)
 
-        with methods.evaluation_point(self._method, self._optimizer, self._model, refresh):
+        with methods.evaluation_point(self._setup.method, self._setup.optimizer, self._setup.model, refresh):
             yield
 
     def _evaluate(self) -> bool:
         """Evaluate both splits and record; say whether the training loss is finite."""
-        self._settle()
+        self._flush()
         with self._evaluation_point():
-            train_loss, train_metric = evaluate(self._task, self._model, self._data.train, self._ranks)
-            test_loss, test_metric = evaluate(self._task, self._model, self._data.test, self._ranks)
+            train_loss, train_metric = evaluate(
+                self._setup.task, self._setup.model, self._setup.data.train, self._setup.ranks
+            )
+            test_loss, test_metric = evaluate(
+                self._setup.task, self._setup.model, self._setup.data.test, self._setup.ranks
+            )
         self.trace.record_epoch(
             self.step, train_loss=train_loss, train_metric=train_metric, test_loss=test_loss, test_metric=test_metric
         )
@@ -266,7 +238,7 @@ class Loop:
 
     def _keep(self) -> None:
         with self._evaluation_point():
-            state = copy_state(self._model)
+            state = copy_state(self._setup.model)
         if self._on_checkpoint is None:
             self.kept[self.step] = state
         else:
@@ -275,7 +247,7 @@ class Loop:
     # Interruptions ----------------------------------------------------------------------------------------------------------
 
     def _write(self, file: RunFile) -> None:
-        self._settle()
+        self._flush()
         own = {
             "step": self.step,
             "batches_seen": self._batches_seen,

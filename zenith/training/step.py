@@ -11,25 +11,21 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 
 from zenith import methods
 from zenith.adapters.with_zenith import Driven
 from zenith.baselines.line_probe import LineProbe
 from zenith.optimizer.diagnostics import Readings
 from zenith.optimizer.norms import UpdateNorm, gradient_norm, read_back
-from zenith.tasks import Split, Task
-from zenith.training.options import LoopOptions
-from zenith.training.ranks import Ranks
 from zenith.training.seeds import StepSeeds
+from zenith.training.setup import Setup
 
-__all__ = ["Stepper", "Taken"]
+__all__ = ["StepResult", "Stepper"]
 
 
 @dataclass(slots=True)
-class Taken:
-    """What a step reports.
+class StepResult:
+    """The numbers of one step.
 
     Attributes
     ----------
@@ -64,18 +60,7 @@ class Stepper:
 
     Parameters
     ----------
-    task : Task
-    method : methods.Method
-    model : torch.nn.Module
-        On its device, in train mode.
-    split : Split
-        The training data, on the same device.
-    optimizer, schedule
-        As from `zenith.methods`.
-    seed : int
-        Of the run.
-    options : LoopOptions
-    ranks : Ranks
+    setup : Setup
 
     Attributes
     ----------
@@ -88,18 +73,14 @@ class Stepper:
         If the method cannot be trained with these options.
     """
 
-    def __init__(
-        self,
-        task: Task,
-        method: methods.Method,
-        model: nn.Module,
-        split: Split,
-        optimizer: Optimizer,
-        schedule: LRScheduler,
-        seed: int,
-        options: LoopOptions,
-        ranks: Ranks,
-    ) -> None:
+    def __init__(self, setup: Setup) -> None:
+        model, method, optimizer, options, ranks = (
+            setup.model,
+            setup.method,
+            setup.optimizer,
+            setup.options,
+            setup.ranks,
+        )
         self.params: list[Tensor] = [p for p in model.parameters() if p.requires_grad]
         self.device = self.params[0].device
         self.scaler = torch.amp.GradScaler(self.device.type) if options.amp == "fp16" else None
@@ -107,8 +88,8 @@ class Stepper:
             raise ValueError(
                 f"method '{method.name}' computes gradients inside its step, where amp='fp16' cannot scale the loss: use amp='bf16'"
             )
-        self._task, self._method, self._model, self._split = task, method, model, split
-        self._optimizer, self._schedule = optimizer, schedule
+        self._task, self._method, self._model, self._split = setup.task, method, model, setup.data.train
+        self._optimizer, self._schedule = optimizer, setup.schedule
         self.rule: Readings | None = optimizer.rule if isinstance(optimizer, Driven) else None
         if isinstance(optimizer, Readings):
             self.rule = optimizer
@@ -116,10 +97,10 @@ class Stepper:
         backend = options.compile if isinstance(options.compile, str) else "inductor"
         self._called: nn.Module = torch.compile(model, backend=backend) if options.compile else model  # type: ignore[assignment]
         self._whole = ranks.size == 1 and options.accumulate == 1  # a step computes its batch here and at once
-        self._seeds = StepSeeds(seed, self.device, ranks.rank)
+        self._seeds = StepSeeds(setup.seed, self.device, ranks.rank)
         self._update_norm = UpdateNorm(self.params)
 
-    def take(self, step: int, index: Tensor, late: Sequence[Tensor] = ()) -> tuple[Taken | None, list[float]]:
+    def take(self, step: int, index: Tensor, late: Sequence[Tensor] = ()) -> tuple[StepResult | None, list[float]]:
         """Take step number `step` on the samples at `index`.
 
         Parameters
@@ -132,7 +113,7 @@ class Stepper:
 
         Returns
         -------
-        Taken or None
+        StepResult or None
             None if the loss is not finite: no step is taken then.
         list of float
             The values of `late`.
@@ -164,7 +145,7 @@ class Stepper:
             self._schedule.step()
         rule = self.rule
         mean, zenith = (rule.mean_gradient_norm, rule.zenith) if rule and rule.warmed_up else (math.nan, math.nan)
-        return Taken(loss, norm, lr, mean, zenith, self._update_norm.measure() if measure else None), read
+        return StepResult(loss, norm, lr, mean, zenith, self._update_norm.measure() if measure else None), read
 
     def _step(self, loss: float, norm: float, probe: LineProbe | None) -> None:
         if self.rule is not None:

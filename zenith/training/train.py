@@ -26,6 +26,7 @@ from zenith.training.ranks import Ranks
 from zenith.training.resume import RunFile
 from zenith.training.run import Run
 from zenith.training.seeds import stream_seed
+from zenith.training.setup import Callbacks, Setup
 from zenith.training.state import State, hash_state
 from zenith.training.trace import Trace
 
@@ -167,21 +168,21 @@ def train(
     epochs, batch_size = check_integer("epochs", epochs), check_integer("batch_size", batch_size)
     window, checkpoints = check_integer("window", window), check_integer("checkpoints", checkpoints)
     resolved = _settings_with_window(method, settings, window)
-    how = LoopOptions.of(options)
-    if how.clip_norm is not None and not methods.get(method).clips:
+    loop_options = LoopOptions.of(options)
+    if loop_options.clip_norm is not None and not methods.get(method).clips:
         raise ValueError(
-            f"clip_norm is {how.clip_norm}, but method '{method}' makes its step of the loss and the gradient together, "
+            f"clip_norm is {loop_options.clip_norm}, but method '{method}' makes its step of the loss and the gradient together, "
             "which clipping would take apart: leave clip_norm out"
         )
     where = _resolve(device)
-    ranks = Ranks.join() if how.data_parallel else Ranks()
+    ranks = Ranks.join() if loop_options.data_parallel else Ranks()
     if data is None:
         data = chosen.load(Path(data_root) if data_root is not None else None)
     _check_not_empty(chosen, data)
     model = initial_model(chosen, seed)
     initial_weights = hash_state(model)
     model.to(where).train()
-    if how.channels_last:
+    if loop_options.channels_last:
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     local = Data(data.train.to(where), data.test.to(where), data.fingerprint, data.description)
     _check_loss(chosen, model, local.train)
@@ -189,7 +190,7 @@ def train(
     total_steps = epochs * math.ceil(len(data.train) / batch_size)
     optimizer = methods.make_optimizer(method, model.parameters(), **resolved)
     schedule = methods.make_schedule(method, optimizer, total_steps, **resolved)
-    recorded = how.changed() | ({"ranks": ranks.size} if how.data_parallel else {})
+    recorded = loop_options.changed() | ({"ranks": ranks.size} if loop_options.data_parallel else {})
     described: dict[str, Any] = {
         "task": chosen.name,
         "method": method,
@@ -209,10 +210,23 @@ def train(
         "device": where.type,
     }
     file = RunFile(Path(resume), described | determining, save_every) if resume is not None else None
-    loop = Loop(
-        chosen, methods.get(method), model, local, optimizer, schedule, seed, how, ranks, epochs, batch_size, window,
-        set(checkpoint_steps(total_steps, checkpoints)), on_step, on_checkpoint, on_progress,
-    )  # fmt: skip
+    setup = Setup(
+        task=chosen,
+        method=methods.get(method),
+        model=model,
+        data=local,
+        optimizer=optimizer,
+        schedule=schedule,
+        seed=seed,
+        options=loop_options,
+        ranks=ranks,
+        epochs=epochs,
+        batch_size=batch_size,
+        total_steps=total_steps,
+        window=window,
+        to_keep=set(checkpoint_steps(total_steps, checkpoints)),
+    )
+    loop = Loop(setup, Callbacks(on_step, on_checkpoint, on_progress))
     loop.run(file, progress=progress)
     return Run(
         **described,
