@@ -13,7 +13,7 @@ Arithmetic = Literal["ieee", "tf32", "bf16"]
 ROUNDING = {"tf32": 2.0**-10, "bf16": 2.0**-7}
 """Relative spacing of numbers in the arithmetic of matrix products, where it is coarser than that of the tensors."""
 
-IN_WORDS = {
+DESCRIPTIONS = {
     "ieee": "ieee, no TF32",
     "tf32": "TF32 in matrix products and convolutions where the hardware has it, float32 sums",
     "bf16": "bfloat16 autocast in forward passes and their derivatives, float32 parameters and sums",
@@ -60,7 +60,7 @@ def ieee_arithmetic(device: torch.device) -> AbstractContextManager[None]:
 
 def check_arithmetic(arithmetic: Any, dtype: torch.dtype) -> None:
     """Raise ValueError for an unknown arithmetic, or one that parameters of this type do not have."""
-    if arithmetic not in IN_WORDS:
+    if arithmetic not in DESCRIPTIONS:
         raise ValueError(f'arithmetic is {arithmetic!r}: choose "ieee", "tf32" or "bf16".')
     if arithmetic != "ieee" and dtype != torch.float32:
         raise ValueError(

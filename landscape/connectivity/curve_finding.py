@@ -322,7 +322,7 @@ def connect(
             f"lr is {lr!r}, momentum {momentum!r}, tol {tol!r}: give lr > 0, 0 <= momentum < 1 and tol > 0."
         )
     expect_objective(objective)
-    if not objective.whole:
+    if objective.is_sharded:
         raise ValueError("The objective's parameters are spread over ranks: a curve is trained on an Objective.")
     path = straight_path(objective, a, b, bends=bends, kind=kind)
     for end, word in ((path.points[0], "first"), (path.points[-1], "last")):

@@ -51,7 +51,7 @@ def blame(objective: Objective, batch: Batch) -> Culprits:
             loss = objective.loss(model, batch)
         places.note(places.current, loss)
         culprits.functions = list(places.functions)
-        for call in calls.calls.values() if objective.whole else ():  # ranks would have to test alike
+        for call in calls.calls.values() if not objective.is_sharded else ():  # ranks would have to test alike
             fault = call.fault()
             if fault == "infinite":
                 culprits.infinite.append(call.words)

@@ -375,7 +375,7 @@ def explain_infinite(objective: Objective) -> str:
 
 def over_ranks(objective: Objective, partial: Tensor) -> Tensor:
     """Complete a sum over what the ranks hold, where parameters are spread over them."""
-    return partial if objective.whole else objective.sum_over_ranks(partial)  # type: ignore[attr-defined]
+    return partial if not objective.is_sharded else objective.sum_over_ranks(partial)  # type: ignore[attr-defined]
 
 
 def _spacing(tensors: Tensors) -> float:
@@ -391,7 +391,7 @@ def _signed(tensor: Tensor) -> float:
 
 
 def _few(objective: Objective, batch: Batch) -> Batch:
-    few = first_rows(batch, ROWS) if objective.whole else None
+    few = first_rows(batch, ROWS) if not objective.is_sharded else None
     return batch if few is None else few
 
 

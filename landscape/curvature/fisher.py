@@ -30,7 +30,7 @@ from landscape.curvature.gauss_newton import (
     outputs_of,
 )
 from landscape.curvature.operator import CurvatureOperator, Route
-from landscape.objective.criteria import CrossEntropy, Split, TermLosses, is_mse, term_losses
+from landscape.objective.criteria import CrossEntropy, OutputsAndLoss, PerExampleLosses, is_mse, per_example_losses
 from landscape.objective.data import Batch, tensors_of
 from landscape.objective.objective import Objective
 
@@ -101,7 +101,7 @@ class FisherOperator(CurvatureOperator):
             raise ValueError(f"samples is {samples!r}: give the labels to draw for each term, at least 1.")
         self._kind, self._samples, self._seed = kind, number, seed
         self._per_sample_loss = per_sample_loss
-        self._terms: TermLosses | None = None
+        self._terms: PerExampleLosses | None = None
         if per_sample_loss is None:
             self._split = known_split(objective, _needed(kind))
             self._entropy = CrossEntropy.of(self._split.criterion)
@@ -227,11 +227,11 @@ def _needed(kind: Kind) -> str:
     return f'The Fisher matrix of kind="{kind}"'
 
 
-def _terms(split: Split, kind: Kind) -> TermLosses | None:
+def _terms(split: OutputsAndLoss, kind: Kind) -> PerExampleLosses | None:
     """Return the terms under the data's labels, after checking that the kind of matrix is known for the criterion."""
     name = getattr(split.criterion, "__name__", type(split.criterion).__name__)
     if kind == "empirical":
-        terms = term_losses(split.criterion) if split.criterion is not None else None
+        terms = per_example_losses(split.criterion) if split.criterion is not None else None
         if terms is None:
             raise ValueError(
                 f"The terms of the loss are not known ({'output_loss' if split.criterion is None else name} has no "

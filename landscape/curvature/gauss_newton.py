@@ -18,7 +18,7 @@ from landscape.curvature._hvp.batch_product import BatchProduct, batched_grad, j
 from landscape.curvature.derivative_check import Field, Leaves, Values
 from landscape.curvature.operator import CurvatureOperator, Route
 from landscape.objective.batching import first_rows
-from landscape.objective.criteria import CrossEntropy, Split, scalar
+from landscape.objective.criteria import CrossEntropy, OutputsAndLoss, scalar
 from landscape.objective.data import Batch, map_tensors, tensors_of
 from landscape.objective.differentiability import check_twice_differentiable
 from landscape.objective.objective import Objective
@@ -194,7 +194,7 @@ class GaussNewtonOperator(CurvatureOperator):
         return JacobianProduct(link, self._leaves, check=position == 0)
 
 
-def known_split(objective: Objective, what: str) -> Split:
+def known_split(objective: Objective, what: str) -> OutputsAndLoss:
     """Return how the objective's loss follows from the model's outputs, or raise ValueError."""
     if objective.split is None:
         raise ValueError(
@@ -205,7 +205,7 @@ def known_split(objective: Objective, what: str) -> Split:
     return objective.split
 
 
-def output_loss_curves(objective: Objective, split: Split) -> bool:
+def output_loss_curves(objective: Objective, split: OutputsAndLoss) -> bool:
     """Return whether the loss is curved in the outputs of a few samples; warn where it is piecewise linear.
 
     Slopes and a product with the Hessian are taken at the outputs and at others, half as large and moved a little and far.
@@ -275,7 +275,7 @@ def output_loss_curves(objective: Objective, split: Split) -> bool:
     return False
 
 
-def outputs_of(objective: Objective, split: Split, model: nn.Module, batch: Batch) -> Any:
+def outputs_of(objective: Objective, split: OutputsAndLoss, model: nn.Module, batch: Batch) -> Any:
     """Return a batch's outputs, in the parameters' precision where the arithmetic is a shorter one.
 
     Raises
@@ -301,7 +301,7 @@ def outputs_of(objective: Objective, split: Split, model: nn.Module, batch: Batc
     return map_tensors(widen, outputs)
 
 
-def gauss_newton_link(objective: Objective, split: Split, model: nn.Module, batch: Batch) -> Link:
+def gauss_newton_link(objective: Objective, split: OutputsAndLoss, model: nn.Module, batch: Batch) -> Link:
     """Return the outputs of a batch and products with the Hessian of the loss with respect to them."""
     outputs = outputs_of(objective, split, model, batch)
     tensors = [tensor for tensor in tensors_of(outputs) if tensor.requires_grad]

@@ -84,7 +84,7 @@ class CurvatureOperator(SymmetricOperator):
         if route not in get_args(Route):
             raise ValueError(f"route is {route!r}: choose one of {', '.join(map(repr, get_args(Route)))}.")
         expect_objective(objective)
-        if not objective.whole:
+        if objective.is_sharded:
             raise ValueError(
                 "The objective's parameters are spread over ranks: use ShardedHessianOperator(objective), whose vectors "
                 "are spread alike."

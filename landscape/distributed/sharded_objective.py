@@ -84,7 +84,7 @@ class ShardedObjective(Objective):
     >>> dist.destroy_process_group()
     """
 
-    whole = False
+    is_sharded = True
 
     def __init__(
         self,

@@ -13,13 +13,13 @@ from torch.nn.utils.rnn import PackedSequence, pack_sequence, pad_packed_sequenc
 
 from landscape._common.random import cpu_generator
 from landscape._common.validation import as_integer
-from landscape.objective.criteria import check_hidden_terms, expect_callable
+from landscape.objective.criteria import check_ignored_labels, expect_callable
 from landscape.objective.data import Batch, count_samples, is_sequence, joined, per_sample, rows_of, why_uncounted
 from landscape.objective.protection import Protected
 from landscape.objective.pytrees import attributes_of, leaves_of, map_leaves
 
 
-def recut(batches: Iterable[Batch], sizes: Sequence[int], rows: int) -> Iterator[Batch]:
+def rebatch(batches: Iterable[Batch], sizes: Sequence[int], rows: int) -> Iterator[Batch]:
     """Cut batches into ones of `rows` samples, in order; smaller where the shape changes and at the end.
 
     A batch that needs no joining is a view of the old one. Samples of different shape, such as sequences padded to
@@ -172,7 +172,7 @@ class WeightedBatches:
         SHA-256 of the data.
     count : callable, optional
         `count(batch)`, the weight of a batch given by the user, also in metrics.
-    terms : callable, optional
+    criterion_weight : callable, optional
         The weight that the criterion divides by, in the loss only.
 
     Attributes
@@ -193,14 +193,14 @@ class WeightedBatches:
         batches: list[Batch],
         fingerprint: str,
         count: Callable[[Batch], float] | None,
-        terms: Callable[[Batch], float] | None,
+        criterion_weight: Callable[[Batch], float] | None,
     ) -> None:
         self.fingerprint = fingerprint
         expect_callable(count, "count", "batch")
         self._count = Protected(count, "count") if count is not None else None
-        self._terms = terms
+        self._criterion_weight = criterion_weight
         self._subset: str | None = None
-        self._weigh(batches)
+        self._set_batches(batches)
 
     def batches(self) -> Iterator[tuple[Batch, float]]:
         """Iterate over the batches and their weights in L, which sum to one; batches of weight zero are left out."""
@@ -208,8 +208,8 @@ class WeightedBatches:
 
     def weight_of(self, batch: Batch) -> float:
         """Return the weight of any batch of such data in the loss."""
-        weigh = self._count or self._terms
-        return float(weigh(batch)) if weigh else float(count_samples(batch) or 0)
+        weight_of = self._count or self._criterion_weight
+        return float(weight_of(batch)) if weight_of else float(count_samples(batch) or 0)
 
     def metric_weight_of(self, batch: Batch) -> float:
         """Return the weight of any batch of such data in the metrics."""
@@ -233,17 +233,17 @@ class WeightedBatches:
             of range.
         """
         sizes = self._sample_sizes()
-        index, words = sample_index(samples, self.num_samples, seed)
+        index, description = sample_index(samples, self.num_samples, seed)
         if torch.equal(index, torch.arange(self.num_samples, device="cpu")):
             return self
         self._check_cut(
             "its value on some of the samples says nothing of it: build an Objective on those", other_batches=False
         )
         other = copy.copy(self)
-        other._weigh(list(recut(*select(self._batches, sizes, index), max(sizes))))
+        other._set_batches(list(rebatch(*select(self._batches, sizes, index), max(sizes))))
         digest = hashlib.sha256(self.fingerprint.encode() + index.numpy().tobytes())
         other.fingerprint = digest.hexdigest()
-        other._subset = f"{words}, of {self._subset}" if self._subset else words
+        other._subset = f"{description}, of {self._subset}" if self._subset else description
         return other
 
     def with_batch_size(self, rows: int) -> Self:
@@ -259,25 +259,25 @@ class WeightedBatches:
             raise ValueError(f"The batch size is {rows!r}: give the rows of a batch, an integer of at least 1.")
         sizes = self._sample_sizes()
         other = copy.copy(self)
-        other._weigh(list(recut(self._batches, sizes, number)))
+        other._set_batches(list(rebatch(self._batches, sizes, number)))
         if not math.isclose(other.total_weight, self.total_weight, rel_tol=1e-6):
             raise ValueError(
                 f"count(batch) adds up to {self.total_weight:g} over the batches and to {other.total_weight:g} over "
                 f"those of {number}: give a count that is a sum over the samples."
             )
         if [n for n in other._sizes if n] != [n for n in sizes if n]:
-            words = f"batches of {number} samples would be another function: build an Objective on the batches"
-            self._check_cut(words, other_batches=True)
+            consequence = f"batches of {number} samples would be another function: build an Objective on the batches"
+            self._check_cut(consequence, other_batches=True)
         return other
 
-    def _check_cut(self, words: str, *, other_batches: bool) -> None:
+    def _check_cut(self, consequence: str, *, other_batches: bool) -> None:
         """Refuse to cut the data where the objective is no mean over samples, which only that knows."""
 
-    def _weigh(self, batches: list[Batch]) -> None:
+    def _set_batches(self, batches: list[Batch]) -> None:
         """Take these batches, and weigh each in the mean over all."""
         samples = [count_samples(batch) for batch in batches]
         self._weighting = (
-            "count(batch)" if self._count else "terms of the criterion's mean" if self._terms else "samples"
+            "count(batch)" if self._count else "terms of the criterion's mean" if self._criterion_weight else "samples"
         )
         if self._count is None and None in samples:
             position = samples.index(None)
@@ -285,10 +285,10 @@ class WeightedBatches:
                 f"Batch {position} does not show its number of samples ({why_uncounted(batches[position])}): "
                 "pass count=, a function from batch to the number of samples or terms."
             )
-        weigh = self._count or self._terms
-        if weigh is None:
-            check_hidden_terms(batches, samples)
-        weights = [_number(weigh(batch)) for batch in batches] if weigh else [float(n or 0) for n in samples]
+        weight_of = self._count or self._criterion_weight
+        if weight_of is None:
+            check_ignored_labels(batches, samples)
+        weights = [_number(weight_of(batch)) for batch in batches] if weight_of else [float(n or 0) for n in samples]
         if not all(math.isfinite(weight) and weight >= 0 for weight in weights) or not sum(weights):
             shown = f"{weights[:5]}{'...' if len(weights) > 5 else ''}"
             if self._count:

@@ -16,7 +16,7 @@ from landscape.objective.data import Batch, place
 from landscape.objective.protection import Protected
 
 Criterion = Callable[[Any, Any], Tensor]
-TermLosses = Callable[[Any, Any], tuple[Tensor, Tensor]]
+PerExampleLosses = Callable[[Any, Any], tuple[Tensor, Tensor]]
 """From output and target to the losses of the terms, and their weights in the mean; both flat."""
 
 
@@ -151,7 +151,7 @@ def name_and_unit(criterion: Criterion | None) -> tuple[str, str]:
     return (type(function).__name__, "") if isinstance(function, nn.Module) else ("", "")
 
 
-def terms_of_mean(criterion: Criterion) -> Callable[[Batch], float] | None:
+def criterion_weight(criterion: Criterion) -> Callable[[Batch], float] | None:
     """What the mean of a cross-entropy or NLL criterion divides by: the class weights of the targets not ignored."""
     settings = CrossEntropy.of(criterion)
     if settings is None:
@@ -180,7 +180,7 @@ def input_and_target(batch: Batch) -> tuple[Any, Any]:
     return batch[0], batch[1]
 
 
-def term_losses(criterion: Criterion) -> TermLosses | None:
+def per_example_losses(criterion: Criterion) -> PerExampleLosses | None:
     """Return the terms of a criterion: targets for cross-entropy and NLL, samples for others; None if unknown.
 
     Raises
@@ -227,7 +227,7 @@ Loss = Callable[[nn.Module, Batch], Tensor]
 
 
 @dataclass(frozen=True)
-class Split:
+class OutputsAndLoss:
     """A loss known as a function of the model's outputs, which Gauss-Newton and Fisher matrices need.
 
     Attributes
@@ -284,7 +284,7 @@ def expect_callable(function: Any, what: str, arguments: str) -> None:
         ) from None
 
 
-Terms = Callable[[Batch], float]
+BatchWeight = Callable[[Batch], float]
 
 
 def choose_loss(
@@ -294,7 +294,7 @@ def choose_loss(
     output_loss: Callable[[Any, Batch], Tensor] | None,
     device: torch.device,
     dtype: torch.dtype | None,
-) -> tuple[Loss, Terms | None]:
+) -> tuple[Loss, BatchWeight | None]:
     """Return the one loss of (model, batch) that is given, and what a criterion's mean divides by.
 
     Raises
@@ -317,20 +317,20 @@ def choose_loss(
     if criterion is not None:
         return _prepare(criterion, device, dtype)
     if outputs is not None and output_loss is not None:
-        return Split(Protected(outputs, "outputs"), Protected(output_loss, "output_loss")), None
+        return OutputsAndLoss(Protected(outputs, "outputs"), Protected(output_loss, "output_loss")), None
     assert loss is not None
     return Protected(loss, "loss"), None
 
 
 def _prepare(
     criterion: Callable[[Any, Any], Tensor], device: torch.device, dtype: torch.dtype | None
-) -> tuple[Split, Terms | None]:
+) -> tuple[OutputsAndLoss, BatchWeight | None]:
     """Turn a criterion of (output, target) into a loss of (model, batch).
 
     Returns
     -------
-    loss : Split
-    terms : callable or None
+    loss : OutputsAndLoss
+    weight : callable or None
         What the mean over a batch divides by, where that may differ from the number of samples.
 
     Raises
@@ -345,10 +345,10 @@ def _prepare(
     elif isinstance(criterion, functools.partial):
         keywords = place(criterion.keywords, device, dtype)
         criterion = functools.partial(criterion.func, *criterion.args, **keywords)
-    return _split_loss(criterion), terms_of_mean(criterion)
+    return _loss_of_criterion(criterion), criterion_weight(criterion)
 
 
-def _split_loss(criterion: Callable[[Any, Any], Tensor]) -> Split:
+def _loss_of_criterion(criterion: Callable[[Any, Any], Tensor]) -> OutputsAndLoss:
     def outputs(model: nn.Module, batch: Batch) -> Any:
         return model(input_and_target(batch)[0])
 
@@ -370,7 +370,7 @@ def _split_loss(criterion: Callable[[Any, Any], Tensor]) -> Split:
                 f"({str(error).splitlines()[0]}): pass loss=loss(model, batch), which picks the tensor it needs."
             ) from error
 
-    return Split(Protected(outputs, "model"), Protected(loss, "criterion"), criterion)
+    return OutputsAndLoss(Protected(outputs, "model"), Protected(loss, "criterion"), criterion)
 
 
 def _check_reduction(criterion: Callable[..., Tensor]) -> None:
@@ -382,7 +382,7 @@ def _check_reduction(criterion: Callable[..., Tensor]) -> None:
         )
 
 
-def check_hidden_terms(batches: list[Batch], sizes: list[int | None]) -> None:
+def check_ignored_labels(batches: list[Batch], sizes: list[int | None]) -> None:
     """Refuse to weigh batches by samples where a loss seems to average over labels that are not ignored.
 
     Mappings with "labels" of which some are -100 are what Hugging Face models take; their loss is a mean over the other

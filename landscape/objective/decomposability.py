@@ -18,10 +18,10 @@ import torch
 from torch import Tensor, nn
 
 from landscape._common.errors import is_out_of_memory
-from landscape.objective.batching import recut, select
+from landscape.objective.batching import rebatch, select
 from landscape.objective.criteria import scalar
 from landscape.objective.data import Batch, count_samples, place, tensors_of
-from landscape.objective.functional_model import BorrowedModel
+from landscape.objective.functional_model import FunctionalModel
 from landscape.objective.metrics import ACCUMULATOR, accumulates
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Decomposition:
         """Whether a weighted mean over any batches is the value; None if that is not known."""
         return None if self.kind == "unknown" else self.kind == "mean"
 
-    def words(self, batches: int) -> str:
+    def description(self, batches: int) -> str:
         """Return for the protocol what the objective is a mean over, given in how many batches."""
         if self.holds:
             return f"samples, which {self.samples} of them confirm"
@@ -99,7 +99,7 @@ class Decomposition:
 
 
 def decompose(
-    objective: Objective, measure: Measure, weigh: Callable[[Batch], float], *, here: bool = True
+    objective: Objective, measure: Measure, weight_of: Callable[[Batch], float], *, here: bool = True
 ) -> Decomposition:
     """Compare a few samples with their parts.
 
@@ -107,7 +107,7 @@ def decompose(
     ----------
     objective : Objective
     measure : callable
-    weigh : callable
+    weight_of : callable
         From a batch to its weight in the mean.
     here : bool
         Whether to compare at the objective's own parameters as well as elsewhere. Not for what counts decisions, of which
@@ -121,7 +121,7 @@ def decompose(
     for groups in (_few(objective), _largest(objective)):
         if not groups:
             return Decomposition("unknown", reason="the batches show no two samples that can be cut apart")
-        found = [_compare(objective, measure, weigh, groups, point) for point in points]
+        found = [_compare(objective, measure, weight_of, groups, point) for point in points]
         rows = [row for point in found for row in point]
         if rows:
             break
@@ -138,7 +138,7 @@ def decompose(
     if eps <= TOLERANCE and gaps[worst] <= TOLERANCE:
         return said
     if eps > TOLERANCE or gaps[worst] <= CLEAR:
-        exact = [row for point in points for row in _compare_exactly(objective, measure, weigh, groups, point)]
+        exact = [row for point in points for row in _compare_exactly(objective, measure, weight_of, groups, point)]
         if len(exact) != len(rows):
             return Decomposition("unknown", samples, reason=f"rounding in {objective.dtype} hides it")
         one, two = (torch.tensor([row.whole - row.mean for row in part], dtype=torch.float64) for part in (rows, exact))
@@ -225,13 +225,13 @@ def check_metrics_decompose(objective: Objective) -> tuple[str, ...]:
     return tuple(names)
 
 
-def refuse_cut(objective: Objective, words: str, metrics: bool = True) -> None:
-    """Refuse to cut the data of a loss, or of metrics, that are no mean over samples; `words` say what that would do."""
+def refuse_cut(objective: Objective, consequence: str, metrics: bool = True) -> None:
+    """Refuse to cut the data of a loss, or of metrics, that are no mean over samples; `consequence` says what that would do."""
     found = objective._decomposition
     if found.holds is False:
         what = {"sum": "a sum over samples", "hidden weights": "a mean with weights that it hides"}
         raise ValueError(
-            f"The loss is {what.get(found.kind, 'no mean over samples')} ({found.evidence('the loss')}), so {words} that "
+            f"The loss is {what.get(found.kind, 'no mean over samples')} ({found.evidence('the loss')}), so {consequence} that "
             "you mean."
         )
     for name in objective.undivided_metrics if metrics else ():
@@ -251,9 +251,9 @@ def _measure_of(metric: Any) -> Measure:
 
 def _why_not(objective: Objective) -> str:
     """Say why nothing can be compared, if so."""
-    if not objective.whole:
+    if objective.is_sharded:
         return "all ranks evaluate together"
-    normalization = objective._borrowed.normalization()
+    normalization = objective._functional_model.normalization()
     return normalization if normalization.startswith("batch statistics") else ""
 
 
@@ -299,15 +299,15 @@ class _Row:
 def _plain(objective: Objective) -> Objective:
     """Return the objective in full precision with frozen batch norm: what is asked is a question about the loss."""
     other = copy.copy(objective)
-    other._borrowed = BorrowedModel(objective._borrowed.model, objective.device)
-    other._borrowed.undrawn = objective._borrowed.undrawn
+    other._functional_model = FunctionalModel(objective._functional_model.model, objective.device)
+    other._functional_model.undrawn = objective._functional_model.undrawn
     return other
 
 
 def _compare(
     objective: Objective,
     measure: Measure,
-    weigh: Callable[[Batch], float],
+    weight_of: Callable[[Batch], float],
     groups: Sequence[Batch],
     point: Mapping[str, Tensor],
     dtype: torch.dtype | None = None,
@@ -316,10 +316,10 @@ def _compare(
     rows = []
     for group in groups:
         whole = _values(objective, measure, [group], point, dtype)
-        if whole is None or not math.isfinite(whole[0]) or not weigh(group):
+        if whole is None or not math.isfinite(whole[0]) or not weight_of(group):
             continue
         for parts in _partitions(group):
-            weights = tuple(float(weigh(part)) for part in parts)
+            weights = tuple(float(weight_of(part)) for part in parts)
             values = _values(objective, measure, parts, point, dtype)
             if values is not None and sum(weights) > 0:
                 rows.append(_Row(whole[0], tuple(values), weights))
@@ -327,12 +327,12 @@ def _compare(
 
 
 def _compare_exactly(
-    objective: Objective, measure: Measure, weigh: Callable[[Batch], float], groups: Sequence[Batch],
+    objective: Objective, measure: Measure, weight_of: Callable[[Batch], float], groups: Sequence[Batch],
     point: Mapping[str, Tensor],
 ) -> list[_Row]:  # fmt: skip
     """Return the same in float64, or nothing if the model or the loss does not go there."""
     try:
-        return _compare(objective.in_float64(), measure, weigh, groups, point, torch.float64)
+        return _compare(objective.in_float64(), measure, weight_of, groups, point, torch.float64)
     except Exception:  # whatever a model or loss does in another type
         return []
 
@@ -422,7 +422,7 @@ def _largest(objective: Objective) -> list[Batch]:
 
 
 def _cut(batches: Sequence[Batch], sizes: Sequence[int], index: list[int]) -> list[Batch]:
-    picked = recut(*select(batches, sizes, torch.tensor(sorted(index), device="cpu")), max(len(index), 1))
+    picked = rebatch(*select(batches, sizes, torch.tensor(sorted(index), device="cpu")), max(len(index), 1))
     groups = [group for group in picked if (count_samples(group) or 0) > 1]
     return sorted(groups, key=lambda group: -(count_samples(group) or 0))[:3]
 

@@ -23,7 +23,7 @@ T = TypeVar("T")
 BatchNorm = Literal["frozen", "batch", "recomputed"]
 
 
-class BorrowedModel(nn.Module):
+class FunctionalModel(nn.Module):
     """Lets `functional_call` swap a model's tensors around any function of the model.
 
     Parameters
@@ -70,20 +70,20 @@ class BorrowedModel(nn.Module):
         with ONE_AT_A_TIME, theirs, self._evaluation(second_order):
             return functional_call(self, {f"model.{name}": t for name, t in tensors.items()}, (function,))
 
-    def here(self) -> "BorrowedModel":
+    def here(self) -> "FunctionalModel":
         """Return this in the main thread; in others a private copy, which the user's model knows nothing of."""
         if in_main_thread() or self._user is not None:
             return self
         with ONE_AT_A_TIME:
             if not self._copy:
                 self._copy.append(private_copy(self.model))
-            twin = BorrowedModel(self._copy[0], self._device, self.arithmetic, self.batchnorm)
+            twin = FunctionalModel(self._copy[0], self._device, self.arithmetic, self.batchnorm)
             twin._user = (self.model,)
             return twin
 
-    def treated(self, batchnorm: BatchNorm) -> "BorrowedModel":
+    def treated(self, batchnorm: BatchNorm) -> "FunctionalModel":
         """Return the same model with batch norm treated otherwise."""
-        other = BorrowedModel(self.model, self._device, self.arithmetic, batchnorm)
+        other = FunctionalModel(self.model, self._device, self.arithmetic, batchnorm)
         other._copy, other.undrawn = self._copy, self.undrawn
         return other
 

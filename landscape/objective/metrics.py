@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from landscape.objective.criteria import Split, expect_callable, input_and_target, scalar
+from landscape.objective.criteria import OutputsAndLoss, expect_callable, input_and_target, scalar
 from landscape.objective.data import Batch
 from landscape.objective.protection import copied
 
@@ -69,7 +69,7 @@ def prepare(metrics: Mapping[str, Metric], split: bool, device: torch.device) ->
     return found
 
 
-def measure(metric: Any, name: str, split: Split | None, model: nn.Module, batch: Batch) -> Tensor | None:
+def measure(metric: Any, name: str, split: OutputsAndLoss | None, model: nn.Module, batch: Batch) -> Tensor | None:
     """Return a metric of one batch; an accumulator takes it in instead."""
     if not accumulates(metric):
         return scalar(metric(model, batch), f"metric {name!r}")

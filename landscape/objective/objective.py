@@ -17,13 +17,13 @@ from typing import Any, Self, TypeVar, get_args
 import torch
 from torch import Tensor, nn
 
-from landscape._common.precision import IN_WORDS, ROUNDING, Arithmetic, check_arithmetic
+from landscape._common.precision import DESCRIPTIONS, ROUNDING, Arithmetic, check_arithmetic
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape.objective.batching import WeightedBatches
-from landscape.objective.criteria import Loss, Split, choose_loss, name_and_unit, scalar
+from landscape.objective.criteria import Loss, OutputsAndLoss, choose_loss, name_and_unit, scalar
 from landscape.objective.data import Batch, map_tensors, place, read
 from landscape.objective.decomposability import check_loss_decomposes, check_metrics_decompose, refuse_cut
-from landscape.objective.functional_model import BatchNorm, BorrowedModel
+from landscape.objective.functional_model import BatchNorm, FunctionalModel
 from landscape.objective.metrics import Metric, Totals, prepare
 from landscape.objective.parameters import ParameterSpace
 from landscape.objective.protection import Protected
@@ -126,8 +126,8 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
     (67, 60, 'frozen')
     """
 
-    whole = True
-    """Whether this process holds whole parameters, rather than parts of them."""
+    is_sharded = False
+    """Whether this process holds parts of the parameters, and others the rest."""
 
     def __init__(
         self,
@@ -163,17 +163,17 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         model = getattr(model, "_orig_mod", model)
         ParameterSpace.__init__(self, model, device, dtype)
         check_arithmetic(arithmetic, self._dtype)
-        self._borrowed = BorrowedModel(model, self._device, arithmetic, batchnorm)
+        self._functional_model = FunctionalModel(model, self._device, arithmetic, batchnorm)
         self._l2 = float(l2)
         self._checked = check_deterministic
         # What operators have found out about this model by trial, shared with the same objective at other points.
         self.choices: dict[Any, Any] = {}
         self._differentiates: bool = True  # until that is known
-        self._loss, terms = choose_loss(criterion, loss, outputs, output_loss, self._device, dtype)
-        self._metrics = prepare(metrics or {}, isinstance(self._loss, Split), self._device)
+        self._loss, criterion_weight = choose_loss(criterion, loss, outputs, output_loss, self._device, dtype)
+        self._metrics = prepare(metrics or {}, isinstance(self._loss, OutputsAndLoss), self._device)
         batches, fingerprint, self._source = read(data, batch_size, self._device, check_deterministic)
         WeightedBatches.__init__(
-            self, [place(batch, self._device, dtype) for batch in batches], fingerprint, count, terms
+            self, [place(batch, self._device, dtype) for batch in batches], fingerprint, count, criterion_weight
         )
         self._metrics = {name: _protected(name, metric) for name, metric in self._metrics.items()}
         self._statistics: _Statistics | None = None
@@ -183,19 +183,19 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
                 [place(batch, self._device, dtype) for batch in read_data[0]], *read_data[1:]
             )
         # What is checked is the loss and its gradient, which a recomputed batch norm does not have.
-        checked = self.with_batchnorm("frozen") if self._borrowed.recomputes else self
+        checked = self.with_batchnorm("frozen") if self._functional_model.recomputes else self
         check_loss(checked, check_deterministic)
         self._differentiates = differentiates(checked)
         self._decomposition = check_loss_decomposes(self)
         self.undivided_metrics = check_metrics_decompose(self)
-        self._unreached = warn_of_unreached(checked) if self.whole else ()
+        self._unreached = warn_of_unreached(checked) if not self.is_sharded else ()
 
     # ------------------------------------------------------------------ points
 
     @property
     def rounding(self) -> float:
         """Relative spacing of numbers in which the value is computed (2^-23 in float32, 2^-7 in bfloat16)."""
-        return ROUNDING.get(self._borrowed.arithmetic, torch.finfo(self._dtype).eps)
+        return ROUNDING.get(self._functional_model.arithmetic, torch.finfo(self._dtype).eps)
 
     @property
     def unreached(self) -> tuple[str, ...]:
@@ -229,15 +229,15 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         """Names of the metrics."""
         return tuple(self._metrics)
 
-    def _check_cut(self, words: str, *, other_batches: bool) -> None:
-        """Refuse to cut what is no mean over samples; `words` say what the cut would be."""
-        elsewhere = self._statistics is not None and self._borrowed.normalization() == "recomputed"
-        if other_batches and self._borrowed.normalization() != "frozen" and not elsewhere:
+    def _check_cut(self, consequence: str, *, other_batches: bool) -> None:
+        """Refuse to cut what is no mean over samples; `consequence` says what the cut would be."""
+        elsewhere = self._statistics is not None and self._functional_model.normalization() == "recomputed"
+        if other_batches and self._functional_model.normalization() != "frozen" and not elsewhere:
             raise ValueError(
                 "Batch norm normalises with the statistics of each batch here, so other batches are another function: "
                 "cut the data as you mean them before."
             )
-        refuse_cut(self, words, other_batches)
+        refuse_cut(self, consequence, other_batches)
 
     @property
     def differentiates(self) -> bool:
@@ -258,7 +258,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
     @property
     def batchnorm(self) -> BatchNorm:
         """How batch norm is treated: "frozen", "batch" or "recomputed"."""
-        return self._borrowed.batchnorm
+        return self._functional_model.batchnorm
 
     @property
     def batchnorm_data(self) -> list[Batch] | None:
@@ -280,7 +280,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         """
         self._check_batchnorm(batchnorm)
         other = copy.copy(self)
-        other._borrowed = self._borrowed.treated(batchnorm)
+        other._functional_model = self._functional_model.treated(batchnorm)
         other.choices = {}
         return other
 
@@ -295,8 +295,8 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         ValueError
             If a batch has a single value per channel, which has no variance.
         """
-        frozen, borrowed = self.with_batchnorm("frozen"), self.with_batchnorm("recomputed")._borrowed.here()
-        return frozen.run_values(lambda _: borrowed.recompute(self._pass_statistics), self._given(parameters))
+        frozen, model = self.with_batchnorm("frozen"), self.with_batchnorm("recomputed")._functional_model.here()
+        return frozen.run_values(lambda _: model.recompute(self._pass_statistics), self._given(parameters))
 
     def in_float64(self) -> Self:
         """Return the same function of the same weights and data in float64; data are cast where they are used.
@@ -305,9 +305,11 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         """
         other = copy.copy(self)
         other._recast(torch.float64)
-        other._borrowed = BorrowedModel(self._borrowed.model, self._device, "ieee", self._borrowed.batchnorm)
-        other._borrowed.undrawn = self._borrowed.undrawn
-        if isinstance(self._loss, Split) and self._loss.criterion is not None:
+        other._functional_model = FunctionalModel(
+            self._functional_model.model, self._device, "ieee", self._functional_model.batchnorm
+        )
+        other._functional_model.undrawn = self._functional_model.undrawn
+        if isinstance(self._loss, OutputsAndLoss) and self._loss.criterion is not None:
             other._loss = choose_loss(self._loss.criterion, None, None, None, self._device, torch.float64)[0]
         # Plans are made anew, once for all points; facts of the function are those of the objective.
         known = self.choices.setdefault("float64", {})
@@ -360,20 +362,20 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
         """Mean loss of one batch, without the penalty; to be called with the model that `run` hands out."""
-        with self._borrowed.forward_arithmetic():
+        with self._functional_model.forward_arithmetic():
             return scalar(self._loss(model, batch), "loss")
 
     @property
-    def split(self) -> Split | None:
+    def split(self) -> OutputsAndLoss | None:
         """The loss as outputs and loss of the outputs, where it is known in these parts.
 
         Under `run`, call them inside `forward_arithmetic()`.
         """
-        return self._loss if isinstance(self._loss, Split) else None
+        return self._loss if isinstance(self._loss, OutputsAndLoss) else None
 
     def forward_arithmetic(self) -> AbstractContextManager[None]:
         """Return the context in which forward passes run in the objective's arithmetic; `loss` enters it itself."""
-        return self._borrowed.forward_arithmetic()
+        return self._functional_model.forward_arithmetic()
 
     def run(
         self, function: Callable[[nn.Module], T], parameters: Mapping[str, Tensor], *, second_order: bool = False
@@ -391,7 +393,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         if torch.is_grad_enabled():
             _forbid_inference_mode()
         derivatives = torch.is_grad_enabled() and any(p.requires_grad for p in parameters.values())
-        if self._borrowed.recomputes and (second_order or derivatives):
+        if self._functional_model.recomputes and (second_order or derivatives):
             raise ValueError(
                 'batchnorm="recomputed" has no derivatives, because the statistics change with the parameters: use '
                 'objective.with_batchnorm("frozen"), with .at(...) of batchnorm_statistics() to hold them as they are '
@@ -412,15 +414,15 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         """Return `function(model)`, where the model has these parameters and is in eval mode."""
         # A forward pass may write to the buffers: each run starts from the same ones.
         constants = {name: t.clone() if name in self._buffers else t for name, t in self._constants.items()}
-        borrowed = self._borrowed.here()
-        if not borrowed.recomputes:
-            return borrowed.run(function, constants | dict(parameters), second_order)
+        functional = self._functional_model.here()
+        if not functional.recomputes:
+            return functional.run(function, constants | dict(parameters), second_order)
 
         def recomputed(model: nn.Module) -> T:
-            borrowed.recompute(self._pass_statistics)
+            functional.recompute(self._pass_statistics)
             return function(model)
 
-        return borrowed.run(recomputed, constants | dict(parameters), second_order)
+        return functional.run(recomputed, constants | dict(parameters), second_order)
 
     def within(self, context: AbstractContextManager[Any]) -> Self:
         """Return the same loss, whose function and no more is evaluated inside of a context that can be entered again."""
@@ -434,7 +436,9 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
 
         other, split = copy.copy(self), self.split
         other._loss = (
-            inside(self._loss) if split is None else Split(inside(split.outputs), inside(split.loss), split.criterion)
+            inside(self._loss)
+            if split is None
+            else OutputsAndLoss(inside(split.outputs), inside(split.loss), split.criterion)
         )
         return other
 
@@ -463,9 +467,9 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
 
     def protocol(self) -> dict[str, Any]:
         """What determines the value: data, weighting, mode, penalty, precision and versions (JSON-able)."""
-        batchnorm = self._borrowed.normalization()
+        batchnorm = self._functional_model.normalization()
         statistics: dict[str, Any] = {}
-        if self._borrowed.recomputes:
+        if self._functional_model.recomputes:
             held = self._statistics
             statistics["batchnorm_data"] = {
                 "data": held.source if held else "the objective's own",
@@ -481,7 +485,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
             "subset": self._subset,
             "batches": len(self._batches),
             "weighting": self._weighting,
-            "mean_over": self._decomposition.words(len(self._batches)),
+            "mean_over": self._decomposition.description(len(self._batches)),
             "mode": "eval",
             "batchnorm": batchnorm,
             **statistics,
@@ -490,7 +494,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
             "without_gradient": list(self.unreached),
             "restricted_to": list(self.parameters) if self._held else None,
             "dtype": str(self._dtype).removeprefix("torch."),
-            "arithmetic": IN_WORDS[self._borrowed.arithmetic],
+            "arithmetic": DESCRIPTIONS[self._functional_model.arithmetic],
             "device": str(self._device),
             "deterministic": "checked" if self._checked else "not checked",
             "torch": str(torch.__version__),
@@ -503,7 +507,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
             raise ValueError(
                 f'batchnorm is {batchnorm!r}: choose "frozen" (running statistics), "batch" or "recomputed".'
             )
-        if batchnorm == "recomputed" and not self.whole:
+        if batchnorm == "recomputed" and self.is_sharded:
             raise ValueError('batchnorm="recomputed" needs whole parameters in one process: build an Objective.')
 
     def _pass_statistics(self, model: nn.Module) -> None:

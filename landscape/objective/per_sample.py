@@ -12,12 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from landscape.objective.criteria import TermLosses, term_losses
+from landscape.objective.criteria import PerExampleLosses, per_example_losses
 from landscape.objective.data import Batch, count_samples
 from landscape.objective.metrics import Metric, accumulates, computed, measure
 from landscape.objective.objective import Objective
 
-__all__ = ["Measurement", "SampleLosses", "standard_error"]
+__all__ = ["LossAndMetrics", "SampleLosses", "standard_error"]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def standard_error(sample: SampleLosses, minus: SampleLosses | None = None, popu
         return math.sqrt(n / (n - 1) * spread) / float(sample.weights.sum()) if n > 1 else math.nan
 
 
-class Measurement:
+class LossAndMetrics:
     """The loss and the metrics of an objective, and the losses of single samples where errors are wanted.
 
     Parameters
@@ -80,14 +80,14 @@ class Measurement:
     def __init__(self, objective: Objective, errors: bool = False) -> None:
         self.objective = objective
         self.metrics: Mapping[str, Metric] = objective._metrics
-        self._terms = _terms(objective) if errors else None
-        if errors and (words := why_no_terms(objective)):
+        self._per_example_losses = _per_example_losses(objective) if errors else None
+        if errors and (words := why_no_sample_losses(objective)):
             raise ValueError(words)
 
     @property
     def errors(self) -> bool:
         """Whether the losses of single samples are kept."""
-        return self._terms is not None
+        return self._per_example_losses is not None
 
     @property
     def accumulates(self) -> bool:
@@ -103,13 +103,13 @@ class Measurement:
     def of_batch(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
         """Return the results of one batch, on its device; under `objective.run`."""
         objective, results = self.objective, {}
-        if self._terms is None:
+        if self._per_example_losses is None:
             results["loss"] = objective.loss(model, batch)
         else:
             assert objective.split is not None
             with objective.forward_arithmetic():
-                terms, weights = self._terms(objective.split.outputs(model, batch), batch[1])
-            results |= {"terms": terms, "weights": weights}
+                losses, weights = self._per_example_losses(objective.split.outputs(model, batch), batch[1])
+            results |= {"losses": losses, "weights": weights}
         for name, metric in self.metrics.items():
             with objective.forward_arithmetic():
                 value = measure(metric, name, objective.split, model, batch)
@@ -127,8 +127,8 @@ class Measurement:
         kept: list[SampleLosses] = []
         shares = zip(objective._batches, objective._weights, objective._metric_weights, results, strict=True)
         for batch, weight, share, result in shares:
-            if self._terms is not None:
-                kept.append(_per_sample(result["terms"], result["weights"], batch))
+            if self._per_example_losses is not None:
+                kept.append(_per_sample(result["losses"], result["weights"], batch))
             elif weight:
                 values["loss"] += weight * float(result["loss"].detach())
             for name in self.metrics:
@@ -144,13 +144,13 @@ class Measurement:
         return values, samples
 
 
-def why_no_terms(objective: Objective) -> str | None:
+def why_no_sample_losses(objective: Objective) -> str | None:
     """Return in one sentence why the losses of single samples are not known, or None if they are."""
     if objective._count is not None:
         return "count= weighs the batches, so the losses of single samples are not known: leave it to the criterion."
     if objective.decomposes is False:
         return "The loss is no mean over samples, so single samples have no losses of their own: leave out standard errors."
-    if _terms(objective) is None:
+    if _per_example_losses(objective) is None:
         return (
             "The losses of single samples are not known of a loss(model, batch) or a criterion without "
             'reduction="none": give criterion= as a torch loss such as nn.CrossEntropyLoss().'
@@ -158,20 +158,20 @@ def why_no_terms(objective: Objective) -> str | None:
     return None
 
 
-def _terms(objective: Objective) -> TermLosses | None:
+def _per_example_losses(objective: Objective) -> PerExampleLosses | None:
     split = objective.split
     if split is None or split.criterion is None or objective._count is not None:
         return None
-    return term_losses(split.criterion)
+    return per_example_losses(split.criterion)
 
 
-def _per_sample(terms: Tensor, weights: Tensor, batch: Batch) -> SampleLosses:
-    """Sum the terms of each sample, such as the tokens of a sequence, which are not independent of each other."""
-    rows = count_samples(batch) or len(terms)
-    rows = rows if len(terms) % rows == 0 else len(terms)
+def _per_sample(losses: Tensor, weights: Tensor, batch: Batch) -> SampleLosses:
+    """Sum the losses of each sample, such as those of the tokens of a sequence, which are not independent of each other."""
+    rows = count_samples(batch) or len(losses)
+    rows = rows if len(losses) % rows == 0 else len(losses)
     w = weights.double()
     # A term of weight zero has no part in the mean, whatever its loss.
-    s = torch.where(w != 0, w * terms.detach().double(), 0.0)
+    s = torch.where(w != 0, w * losses.detach().double(), 0.0)
     sums, totals = (t.reshape(rows, -1).sum(1).cpu().numpy() for t in (s, w))
     return SampleLosses(sums, totals)
 

@@ -58,8 +58,8 @@ def check_loss(objective: Objective, repeat: bool) -> None:
     ValueError
         If the loss is no scalar that depends on the parameters, or differs between two evaluations.
     """
-    _check_scripted(objective._borrowed.model)
-    with find_undrawn(objective._borrowed.undrawn) as undrawn:
+    _check_scripted(objective._functional_model.model)
+    with find_undrawn(objective._functional_model.undrawn) as undrawn:
         # Of metrics it is not known, and what is evaluated is the same for both.
         if objective.metrics:
             _check_loss(objective, repeat, set())
@@ -81,7 +81,7 @@ def _check_loss(objective: Objective, repeat: bool, undrawn: set[str]) -> Batch:
     """Return the samples that it was checked on."""
     batch = next(iter(objective.batches()))[0]
     # Ranks that evaluate together must do so alike, whatever their data.
-    if objective.whole:
+    if not objective.is_sharded:
         try:
             few = first_rows(batch, ROWS)
             if few is not None and _check_batch(objective, few, repeat, undrawn):
@@ -119,8 +119,8 @@ def _check_batch(objective: Objective, batch: Batch, repeat: bool, undrawn: set[
         # Near a good minimum the loss is saturated: the random part of a loss of 1e-6 is as small as its rounding.
         halves = {n: SCALE * p for n, p in objective.parameters.items()}
         there = _evaluations(objective, halves, batch, repeat, undrawn)
-        if (words := _difference(objective, here, there)) is not None:
-            raise ValueError(f"The objective is not deterministic: {words}; {_cause(objective, batch)}.")
+        if (reason := _difference(objective, here, there)) is not None:
+            raise ValueError(f"The objective is not deterministic: {reason}; {_cause(objective, batch)}.")
     value, gradient = here[0]
     return math.isfinite(value) and bool(gradient.any())
 
@@ -241,7 +241,7 @@ def _cause(objective: Objective, batch: Batch) -> str:
 
 def _owner(objective: Objective, name: str) -> str:
     module, _, _ = name.rpartition(".")
-    return type(objective._borrowed.model.get_submodule(module)).__name__
+    return type(objective._functional_model.model.get_submodule(module)).__name__
 
 
 def _states(model: nn.Module) -> dict[str, Any]:
@@ -271,12 +271,12 @@ def why_not_finite(owner: Any) -> str:
         Of the product; one that has an `objective` has weights and data to look at.
     """
     objective: Any = getattr(owner, "objective", owner)
-    if getattr(objective, "whole", False):
+    if not getattr(objective, "is_sharded", True):
         for name, parameter in {**objective.parameters, **objective._constants}.items():
             if parameter.is_floating_point() and not bool(torch.isfinite(parameter).all()):
                 return f"the weights {name!r} are not finite (a diverged run?)"
-        for _, words in _batches_not_finite(objective):
-            return words
+        for _, reason in _batches_not_finite(objective):
+            return reason
     return "the weights or the loss overflow at this point"
 
 
@@ -287,13 +287,13 @@ def check_data_finite(objective: Objective) -> None:
     ------
     CannotMeasureError
     """
-    for batch, words in _batches_not_finite(objective) if objective.whole else ():
+    for batch, reason in _batches_not_finite(objective) if not objective.is_sharded else ():
 
         def loss(model: nn.Module, batch: Batch = batch) -> float:
             return float(objective.loss(model, batch))
 
         if not math.isfinite(objective.run_values(loss, objective.parameters)):
-            raise CannotMeasureError(f"The loss is not finite: {words}.")
+            raise CannotMeasureError(f"The loss is not finite: {reason}.")
 
 
 def _batches_not_finite(objective: Objective) -> Iterator[tuple[Batch, str]]:
@@ -322,17 +322,17 @@ def _first_not_finite(tensor: Tensor) -> str | None:
 
 def _explain(error: RuntimeError, objective: Objective, batch: Batch) -> str | None:
     """Return in one sentence what does not go together in the first batch; advice is given where it was tried."""
-    words = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if re.search(r"view size is not compatible", words):
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if re.search(r"view size is not compatible", reason):
         return (
-            f"The model or the loss calls .view on a tensor whose memory is not in order ({words}): call .reshape there, or "
+            f"The model or the loss calls .view on a tensor whose memory is not in order ({reason}): call .reshape there, or "
             "give contiguous data."
         )
-    if re.search(r"\b(d?types?|Long|Float|Double|Half|BFloat16|Int)\b", words):
+    if re.search(r"\b(d?types?|Long|Float|Double|Half|BFloat16|Int)\b", reason):
         if not tensors_of(batch):
             return (
                 f"The first batch is a {type(batch).__name__} that shows no tensors, so that dtype= and device= do not reach "
-                f"them ({words}): give batches of tensors in tuples, mappings, dataclasses or objects with attributes."
+                f"them ({reason}): give batches of tensors in tuples, mappings, dataclasses or objects with attributes."
             )
         held = f"The first batch holds {_held(batch)}, the parameters {objective.dtype}"
         for remedy, change in _remedies(objective, batch):
@@ -340,16 +340,16 @@ def _explain(error: RuntimeError, objective: Objective, batch: Batch) -> str | N
                 if remedy.startswith("targets"):
                     return (
                         f"The targets of the first batch hold {_held(batch[1])}, and the criterion takes "
-                        f"{'class indices' if '.long()' in remedy else 'floating-point numbers'} ({words}): "
+                        f"{'class indices' if '.long()' in remedy else 'floating-point numbers'} ({reason}): "
                         f"convert them with {remedy.split()[-1]}."
                     )
-                return f"{held}, and the model cannot combine them ({words}): {remedy}."
+                return f"{held}, and the model cannot combine them ({reason}): {remedy}."
         return (
-            f"{held}, and the model or the loss combines types that do not go together ({words}): converting the batch as a "
+            f"{held}, and the model or the loss combines types that do not go together ({reason}): converting the batch as a "
             "whole does not mend that, so look for the tensor that is meant: a part of the batch that needs another type, or "
             "one that the model or the loss makes or holds itself, which is neither parameter nor buffer."
         )
-    if re.search(r"shape|size|dim|channels|rows|columns", words):
+    if re.search(r"shape|size|dim|channels|rows|columns", reason):
         rest = ""
         if objective._source == "tensors" and len(objective._batches) > 1:
             rest = (
@@ -358,7 +358,7 @@ def _explain(error: RuntimeError, objective: Objective, batch: Batch) -> str | N
             )
         return (
             f"The model or the loss does not take the first batch, whose tensors have shapes {_shapes(batch)} "
-            f"({words}): give inputs and targets of the shapes that they were written for{rest}."
+            f"({reason}): give inputs and targets of the shapes that they were written for{rest}."
         )
     return None
 
@@ -419,10 +419,10 @@ def differentiates(objective: Objective) -> bool:
     is left out), differentiates. The objective must take it for one that does.
     """
     batch = next(iter(objective.batches()))[0]
-    few = first_rows(batch, ROWS) if objective.whole else None
+    few = first_rows(batch, ROWS) if not objective.is_sharded else None
     for name in ("", *objective.metrics):
         metric = objective._metrics[name] if name else None
-        if metric is not None and (accumulates(metric) or not objective.whole):
+        if metric is not None and (accumulates(metric) or objective.is_sharded):
             continue
 
         def measured(model: nn.Module, metric: Any = metric) -> float:

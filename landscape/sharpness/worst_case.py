@@ -345,7 +345,7 @@ def _worst_case(
     limit = check_count(steps, "steps", 1, "step of an ascent is needed")
     if not 0 < tol < 1:
         raise ValueError(f"tol is {tol!r}: give a relative tolerance between 0 and 1, such as 1e-4.")
-    if not objective.whole:
+    if objective.is_sharded:
         raise ValueError("The objective's parameters are spread over ranks: worst-case sharpness needs an Objective.")
     generator = cpu_generator(seed)
     length = objective.flatten(lengths(objective, scale)).double()

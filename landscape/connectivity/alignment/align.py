@@ -217,7 +217,7 @@ def align(
 def _objective(model: Any, inputs: Any) -> Objective:
     """Return the objective itself, or a module with its inputs as one."""
     if isinstance(model, Objective):
-        if not model.whole:
+        if model.is_sharded:
             raise ValueError("The objective's parameters are spread over ranks: align whole models, in one process.")
         return model.with_batchnorm("frozen")
     if not isinstance(model, nn.Module):

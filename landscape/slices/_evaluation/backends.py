@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from landscape.objective.data import Batch, tensors_of
-from landscape.objective.per_sample import Measurement, SampleLosses, batches_of
+from landscape.objective.per_sample import LossAndMetrics, SampleLosses, batches_of
 from landscape.slices._evaluation.traced_loss import NotCapturableError, TracedLoss
 
 __all__ = ["Candidate", "DirectBackend", "DisplacedParameters", "EvaluationState", "TracedBackend", "Values"]
@@ -89,7 +89,7 @@ class DirectBackend:
 
     width = 1
 
-    def __init__(self, measurement: Measurement) -> None:
+    def __init__(self, measurement: LossAndMetrics) -> None:
         self.measurement = measurement
 
     def within(self, work: Callable[[], None]) -> None:
@@ -120,7 +120,7 @@ class TracedBackend:
     """
 
     def __init__(
-        self, measurement: Measurement, displaced: DisplacedParameters, *, channels_last: bool, width: int = 1
+        self, measurement: LossAndMetrics, displaced: DisplacedParameters, *, channels_last: bool, width: int = 1
     ) -> None:
         self.measurement, self.width = measurement, width
         self._stacked = set(displaced.moved) if width > 1 else set()
@@ -194,12 +194,12 @@ class Candidate:
         return ", ".join(parts)
 
     def build(
-        self, measurement: Measurement, directions: Sequence[Mapping[str, Tensor]]
+        self, measurement: LossAndMetrics, directions: Sequence[Mapping[str, Tensor]]
     ) -> tuple[TracedBackend, DisplacedParameters]:
         """Record the way."""
         objective = measurement.objective
         if self.rows:
-            measurement = Measurement(objective.with_batch_size(self.rows), measurement.errors)
+            measurement = LossAndMetrics(objective.with_batch_size(self.rows), measurement.errors)
         displaced = DisplacedParameters(objective.parameters, directions, self.width)
         build = functools.partial(
             TracedBackend, measurement, displaced, channels_last=self.channels_last, width=self.width
@@ -212,7 +212,7 @@ class Candidate:
 class EvaluationState:
     """One objective on the points, and how it is evaluated."""
 
-    measurement: Measurement
+    measurement: LossAndMetrics
     backend: Backend
     displaced: DisplacedParameters
     metadata: dict[str, Any] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from landscape._common.autotuning import Route, timed
 from landscape.objective.objective import Objective
-from landscape.objective.per_sample import Measurement, SampleLosses, standard_error
+from landscape.objective.per_sample import LossAndMetrics, SampleLosses, standard_error
 from landscape.slices._evaluation.backends import Candidate, DirectBackend, DisplacedParameters, EvaluationState, Values
 from landscape.slices._evaluation.tuning import choose_backend
 
@@ -72,7 +72,7 @@ class Evaluator:
         self._states: dict[str, EvaluationState] = {}
         self.names: list[str] = []
         for prefix, objective in objectives.items():
-            measurement = Measurement(objective, bool((errors or {}).get(prefix)))
+            measurement = LossAndMetrics(objective, bool((errors or {}).get(prefix)))
             displaced = DisplacedParameters(objective.parameters, directions)
             state = self._states[prefix] = EvaluationState(measurement, DirectBackend(measurement), displaced)
             if candidates is not None:

@@ -24,7 +24,7 @@ from landscape._common.threads import in_main_thread
 from landscape._common.validation import as_integer
 from landscape.distributed.ranks import digest
 from landscape.objective.objective import Objective
-from landscape.objective.per_sample import why_no_terms
+from landscape.objective.per_sample import why_no_sample_losses
 from landscape.slices._evaluation.evaluator import Evaluator
 from landscape.slices._evaluation.resume_file import PointFile
 from landscape.slices._evaluation.subsampling import SequentialSamplingEvaluator
@@ -262,7 +262,7 @@ def _errors(objectives: Mapping[str, Objective], options: EvaluationOptions) -> 
     if options.standard_error:
         return dict.fromkeys(objectives, True)
     return {
-        name: objective.protocol()["subset"] is not None and why_no_terms(objective) is None
+        name: objective.protocol()["subset"] is not None and why_no_sample_losses(objective) is None
         for name, objective in objectives.items()
     }
 
@@ -285,7 +285,7 @@ def heading_of(
             {name: protocol[name] for name in kept} | {"batchnorm_data": protocol.get("batchnorm_data")}
             for protocol in protocols
         ],
-        "model": [type(objective._borrowed.model).__qualname__ for objective in objectives.values()],
+        "model": [type(objective._functional_model.model).__qualname__ for objective in objectives.values()],
         "weights": [digest(objective.parameters | dict(objective.constants)) for objective in objectives.values()],
         "directions": [digest(u) for u in directions],
         "grid": point_digest(points),
@@ -331,5 +331,5 @@ def _error_words(objective: Objective, wanted: bool, options: EvaluationOptions)
             "difference to the origin, over the same samples"
         )
     if not options.sequential and options.standard_error is None and objective.protocol()["subset"] is not None:
-        return why_no_terms(objective)
+        return why_no_sample_losses(objective)
     return None

@@ -18,7 +18,7 @@ from landscape._common.random import cpu_generator
 from landscape.objective.criteria import input_and_target, never_negative
 from landscape.objective.metrics import accumulates
 from landscape.objective.objective import Objective
-from landscape.objective.per_sample import SampleLosses, batches_of, standard_error, why_no_terms
+from landscape.objective.per_sample import SampleLosses, batches_of, standard_error, why_no_sample_losses
 from landscape.slices._evaluation.evaluator import Evaluator
 
 __all__ = ["SequentialSamplingEvaluator"]
@@ -96,7 +96,7 @@ class SequentialSamplingEvaluator:
             raise ValueError(f"confidence is {confidence!r}: give a number between 0 and 1, such as 0.999.")
         if ceiling is not None and not (isinstance(ceiling, Real) and math.isfinite(ceiling)):
             raise ValueError(f"ceiling is {ceiling!r}: give a finite loss, such as that of guessing.")
-        if words := why_no_terms(objective):
+        if words := why_no_sample_losses(objective):
             raise ValueError(f"resolution= and ceiling= judge by single samples. {words}")
         for name, metric in objective._metrics.items():
             if accumulates(metric) or name in objective.undivided_metrics:

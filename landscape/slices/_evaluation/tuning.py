@@ -15,7 +15,7 @@ from landscape._common.errors import is_out_of_memory
 from landscape.objective.batching import first_rows
 from landscape.objective.data import Batch, count_samples
 from landscape.objective.decomposability import may_be_cut
-from landscape.objective.per_sample import Measurement, batches_of
+from landscape.objective.per_sample import LossAndMetrics, batches_of
 from landscape.slices._evaluation.backends import Candidate, DisplacedParameters, EvaluationState, TracedBackend, Values
 from landscape.slices._evaluation.traced_loss import NotCapturableError, TracedLoss
 
@@ -52,7 +52,7 @@ def choose_backend(
     normalization = objective.protocol()["batchnorm"]
     if route == "plain":
         return _keep_direct(state, "as given")
-    if not objective.whole:
+    if objective.is_sharded:
         return _keep_direct(state, "each rank holds parts of the parameters")
     if normalization != "frozen":
         return _keep_direct(state, f"batch norm takes {normalization}")
@@ -117,7 +117,7 @@ def _trace_few(state: EvaluationState, directions: Sequence[Mapping[str, Tensor]
     few = first_rows(max(batches_of(objective), key=_rows), _FEW)
     if few is None or objective.decomposes is False:
         return None
-    probe = Measurement(objective.subset(range(_rows(few))), state.measurement.errors)
+    probe = LossAndMetrics(objective.subset(range(_rows(few))), state.measurement.errors)
     try:
         backend, _ = Candidate(None, channels_last=True).build(probe, directions)
     except Exception as error:  # the whole batches will tell what it was

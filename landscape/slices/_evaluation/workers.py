@@ -25,7 +25,7 @@ from torch import Tensor
 from landscape._common.interrupts import Interrupts
 from landscape._common.threads import ONE_AT_A_TIME
 from landscape.distributed.ranks import all_gather_checked, rank_and_size
-from landscape.objective.criteria import Split
+from landscape.objective.criteria import OutputsAndLoss
 from landscape.objective.objective import Objective
 from landscape.objective.per_sample import batches_of
 
@@ -98,12 +98,12 @@ def _spec(objective: Objective) -> dict[str, Any]:
     """Return what an objective is built from: it holds functions that cannot be sent."""
     protocol = objective.protocol()
     loss = objective.split or objective._loss
-    if isinstance(loss, Split):
+    if isinstance(loss, OutputsAndLoss):
         parts = {"criterion": loss.criterion} if loss.criterion else {"outputs": loss.outputs, "output_loss": loss.loss}
     else:
         parts = {"loss": loss}
     return parts | {
-        "model": objective._borrowed.model,
+        "model": objective._functional_model.model,
         "data": list(batches_of(objective)),
         "metrics": objective._metrics,
         "count": objective._count,
@@ -112,7 +112,7 @@ def _spec(objective: Objective) -> dict[str, Any]:
             "l2": objective.l2,
             "device": objective.device,
             "dtype": objective._cast,
-            "arithmetic": objective._borrowed.arithmetic,
+            "arithmetic": objective._functional_model.arithmetic,
             "batchnorm": objective.batchnorm,
             "batchnorm_data": objective.batchnorm_data,
         },

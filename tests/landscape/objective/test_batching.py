@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from landscape.curvature.hessian import HessianOperator
-from landscape.objective.batching import recut
+from landscape.objective.batching import rebatch
 from landscape.objective.objective import Objective
 
 
@@ -208,7 +208,7 @@ def test_smaller_batches_share_memory_with_the_data(mlp):
 def test_recut_keeps_every_sample_in_order(sizes, rows):
     values = torch.arange(sum(sizes))
     batches = [{"a": part, "b": [part + 1, torch.tensor(2)]} for part in values.split(sizes)]
-    cut = list(recut(batches, sizes, rows))
+    cut = list(rebatch(batches, sizes, rows))
     assert [len(batch["a"]) for batch in cut] == [min(rows, sum(sizes) - i) for i in range(0, sum(sizes), rows)]
     if cut:
         assert torch.equal(torch.cat([batch["a"] for batch in cut]), values)

@@ -99,12 +99,12 @@ def test_statistics_come_from_the_data_that_are_named(deep):
     truth = by_hand(point, [training[0]])
     expected = functional.cross_entropy(truth(data[0]), data[1])
     assert test_loss.value(parameters(point)) == pytest.approx(expected.item(), rel=1e-13)
-    recut = test_loss.with_batch_size(3)  # not the batches that the statistics are taken of
-    assert recut.value(parameters(point)) == pytest.approx(expected.item(), rel=1e-13)
+    rebatch = test_loss.with_batch_size(3)  # not the batches that the statistics are taken of
+    assert rebatch.value(parameters(point)) == pytest.approx(expected.item(), rel=1e-13)
     part = test_loss.subset([0, 3, 5])
     few = functional.cross_entropy(truth(data[0][[0, 3, 5]]), data[1][[0, 3, 5]])
     assert part.value(parameters(point)) == pytest.approx(few.item(), rel=1e-13)
-    again = Objective(model, nn.CrossEntropyLoss(), data, batchnorm="recomputed", batchnorm_data=recut.batchnorm_data)
+    again = Objective(model, nn.CrossEntropyLoss(), data, batchnorm="recomputed", batchnorm_data=rebatch.batchnorm_data)
     assert again.value(parameters(point)) == test_loss.value(parameters(point))
     note = test_loss.protocol()
     own = Objective(model, nn.CrossEntropyLoss(), data, batchnorm="recomputed").protocol()

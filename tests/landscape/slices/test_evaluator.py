@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from landscape.objective.objective import Objective
-from landscape.objective.per_sample import Measurement, SampleLosses, standard_error
+from landscape.objective.per_sample import LossAndMetrics, SampleLosses, standard_error
 from landscape.slices._evaluation import backends, tuning
 from landscape.slices._evaluation.backends import Candidate, DisplacedParameters
 from landscape.slices._evaluation.evaluator import Evaluator
@@ -184,7 +184,7 @@ def test_a_wrong_rewriting_is_refused(convnet, monkeypatch):
 def test_metrics_share_the_forward_pass_of_the_loss(mlp):
     objective = mlp.objective(metrics={"accuracy": accuracy}, batch_size=11)
     displaced = DisplacedParameters(objective.parameters, directions(objective))
-    backend, _ = Candidate(None, channels_last=False).build(Measurement(objective), directions(objective))
+    backend, _ = Candidate(None, channels_last=False).build(LossAndMetrics(objective), directions(objective))
     products = [n for n in backend.programs[0]._graph.nodes if "addmm" in str(n.target)]
     assert len(products) == 2
     assert backend.values(displaced.move_to([0.0, 0.0]))[0][0] == pytest.approx(objective.evaluate(), rel=1e-12)
