@@ -1,4 +1,4 @@
-"""Run by test_battery.py: every method on weights sharded over two processes beside the same weights whole."""
+"""Run by test_conformance.py: every method on weights sharded over two processes beside the same weights whole."""
 
 from __future__ import annotations
 

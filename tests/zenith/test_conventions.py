@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 import torch
-from test_battery import Run, assert_same_state, network
+from test_conformance import Run, assert_same_state, network
 
 from zenith import methods
 from zenith.methods.table import METHODS

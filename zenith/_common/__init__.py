@@ -1,1 +1,1 @@
-"""What several packages need: names with suggestions, how results print, half precision."""
+"""Shared helpers: checks of names and integers, printing of results, half precision."""

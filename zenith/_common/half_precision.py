@@ -1,4 +1,4 @@
-"""Steps too small for half precision, which rounds them away.
+"""Refuse steps that half-precision weights would round away.
 
 The rules whose steps grow with the distance travelled would then stand still for ever, in silence.
 """
@@ -19,7 +19,7 @@ _ENOUGH = 1e-3  # of the weights: those near zero move first, and with them the 
 
 @contextmanager
 def must_move(label: str, params: Iterable[Tensor], setting: str, value: float) -> Iterator[None]:
-    """Around a step: refuse it where its size is below the resolution of half-precision weights.
+    """Context of a step, which refuses one too small for the resolution of half-precision weights.
 
     Weights in single precision or better cost nothing; others a copy and one host synchronisation.
 

@@ -38,7 +38,7 @@ def lookup(table: Mapping[str, T], name: str, kind: str) -> T:
 
 
 def unknown_keys(given: Iterable[str], valid: Iterable[str], where: str) -> None:
-    """Refuse keys that mean nothing.
+    """Refuse keys that are not valid.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How a run shows itself: a line in a terminal, a table in a notebook."""
+"""Print a run: one line in a terminal, a table in a notebook."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _CELL = "padding: 0.15em 0.8em"
 
 
 def html(name: str, title: str, header: Sequence[str], rows: Sequence[Sequence[str]], folded: Mapping[str, Any]) -> str:
-    """Return a table below a name with its title, and what is folded away; all escaped, in the colours of the page."""
+    """Return HTML with a title, a table and collapsible details; all text is escaped, colours are the page's."""
     head = "".join(f'<th scope="col" style="{_CELL}; text-align: right">{escape(name)}</th>' for name in header)
     hidden = "".join(_row([name, str(value)], "left") for name, value in folded.items())
     return (

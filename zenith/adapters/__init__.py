@@ -1,4 +1,4 @@
-"""Optimizers of other libraries as the table needs them, and those that a thin adapter could not mend.
+"""Optimizers of other libraries, adapted to the table of methods.
 
 On a library's class, with what it lacks put right: `cocob` (parameterfree), `dadaptation`, `prodigy`, `schedule_free`,
 `muon`, `soap` (pytorch_optimizer). Written here, because nearly every line of the library's would have had to be replaced:

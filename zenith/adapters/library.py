@@ -1,4 +1,4 @@
-"""What the adapters share: the import of a library, and the repairs that several of its optimizers need.
+"""Import an optional library, and repair what several of its optimizers lack.
 
 The defects are those of pytorch_optimizer 4.1.0 and parameterfree 0.0.1: attributes of the instance that copying and
 pickling drop, gradients overwritten by the step, per-group learning rates ignored.
@@ -30,7 +30,7 @@ INSTALL = "pip install zenith-landscape[baselines]"
 
 
 def library(module: str, package: str, label: str) -> Any:
-    """The module of an optional library.
+    """Import an optional library.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def library(module: str, package: str, label: str) -> Any:
 
 
 def library_step(base: Any) -> Callable[..., Any]:
-    """``base.step`` as its author wrote it.
+    """Return ``base.step`` as its author wrote it, without the wrappers of torch.
 
     torch wraps the step of a class in the step hooks when the first instance of that very class is made; a subclass that calls
     ``super().step()`` would then run the hooks twice.
@@ -70,7 +70,7 @@ def with_gradient(group: dict[str, Any]) -> list[Tensor]:
 
 @contextmanager
 def mutable_gradients(groups: Sequence[dict[str, Any]]) -> Iterator[None]:
-    """Inside, every ``p.grad`` is a copy that a step may overwrite; afterwards it is the caller's own again."""
+    """Context in which every ``p.grad`` is a copy that a step may overwrite."""
     params = [p for group in groups for p in with_gradient(group)]
     kept = [p.grad for p in params]
     try:
@@ -84,7 +84,7 @@ def mutable_gradients(groups: Sequence[dict[str, Any]]) -> Iterator[None]:
 
 @contextmanager
 def plain_rates(groups: Sequence[dict[str, Any]]) -> Iterator[None]:
-    """Inside, learning rates that are tensors are numbers: pytorch_optimizer multiplies them in place (SOAP) or refuses them."""
+    """Context in which tensor learning rates are numbers: pytorch_optimizer multiplies them in place (SOAP) or refuses them."""
     kept = [group["lr"] for group in groups]
     try:
         for group, lr in zip(groups, kept, strict=True):
@@ -96,7 +96,7 @@ def plain_rates(groups: Sequence[dict[str, Any]]) -> Iterator[None]:
 
 
 def one_lr(groups: Sequence[dict[str, Any]], label: str) -> float:
-    """The one learning rate of all groups.
+    """Return the learning rate that all groups share.
 
     Raises
     ------
@@ -158,7 +158,7 @@ class Mended:
 
 
 def evaluate(closure: Callable[[], Any] | None) -> Any:
-    """What `closure` returns, with gradients enabled; None without one."""
+    """Return the value of `closure`, called with gradients enabled; None without one."""
     if closure is None:
         return None
     with torch.enable_grad():

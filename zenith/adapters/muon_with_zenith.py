@@ -1,12 +1,12 @@
-"""The ZENITH rule on Muon, apart from `zenith.adapters.with_zenith` because Muon needs its library."""
+"""Muon with the ZENITH rule built in, in a module of its own because Muon needs an optional library."""
 
 from __future__ import annotations
 
 from zenith.adapters.muon import Muon
-from zenith.adapters.with_zenith import Driven
+from zenith.adapters.with_zenith import WithZenith
 
 __all__ = ["ZenithMuon"]
 
 
-class ZenithMuon(Driven, Muon):
-    """Muon driven by the ZENITH rule."""
+class ZenithMuon(WithZenith, Muon):
+    """Muon whose learning rate follows the ZENITH rule."""

@@ -22,7 +22,7 @@ _adamw: Any = _library.ScheduleFreeAdamW
 
 
 class _ScheduleFree(Mended):
-    """What both have in common: `averages`, gradients left alone."""
+    """Base of both: keeps the gradients as they are, and reports the averages."""
 
     state: Any
     _base: Any

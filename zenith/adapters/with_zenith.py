@@ -1,4 +1,4 @@
-"""The ZENITH rule on AdamW and on Muon, as optimizers of their own: `zenith.ZenithLR` built in.
+"""Optimizers with the ZENITH rule built in: AdamW here, Muon in `zenith.adapters.muon_with_zenith`.
 
 The rule's state travels with the optimizer: in its `state_dict`, under ``param_groups[0]["zenith"]``, and in its copies.
 """
@@ -12,11 +12,11 @@ from torch import Tensor
 
 from zenith.optimizer.zenith_lr import ZenithLR
 
-__all__ = ["Driven", "ZenithAdamW"]
+__all__ = ["WithZenith", "ZenithAdamW"]
 
 
-class Driven:
-    """Mixin over an optimizer: its learning rates are scaled by mu / Z of the last `window` gradient norms.
+class WithZenith:
+    """Mixin that scales an optimizer's learning rates by mu / Z of the last `window` gradient norms.
 
     Parameters
     ----------
@@ -49,5 +49,5 @@ class Driven:
             self.rule = ZenithLR(self)  # type: ignore[arg-type]
 
 
-class ZenithAdamW(Driven, torch.optim.AdamW):
-    """AdamW driven by the ZENITH rule."""
+class ZenithAdamW(WithZenith, torch.optim.AdamW):
+    """AdamW whose learning rate follows the ZENITH rule."""

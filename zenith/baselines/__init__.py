@@ -1,4 +1,4 @@
-"""The rivals that no well-kept library has, one short file each, as `torch.optim.Optimizer` subclasses.
+"""Automatic baselines that no well-kept library has, one file each, as `torch.optim.Optimizer` subclasses.
 
 PAL, LQA and GeN measure the loss along the line they step on, through `zenith.LineProbe`; SPS and L4 divide the loss by a
 slope, through `zenith.baselines._polyak`; DoWG needs gradients only; AdamZ watches the loss.

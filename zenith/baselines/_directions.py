@@ -14,7 +14,7 @@ __all__ = ["adam_direction", "averaged_gradient"]
 def averaged_gradient(
     states: Sequence[Mapping[str, Any]], grads: Sequence[Tensor], decay: float, key: str = "average", power: int = 1
 ) -> list[Tensor]:
-    """Bring exponential moving averages of the gradients, or of their squares, up to date; return them free of bias.
+    """Update exponential moving averages of the gradients, or of their squares; return them bias-corrected.
 
     Parameters
     ----------

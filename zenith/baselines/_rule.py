@@ -1,4 +1,4 @@
-"""What the optimizers of this package share: the batch's loss, the weights that move, and what a step reports."""
+"""Base class of the optimizers in this package, with one step size for all parameter groups."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ __all__ = ["AdamZ"]
 
 
 class AdamZ(Rule):
-    """Adam with clipped gradients and a learning rate that answers to the course of the loss.
+    """Adam with clipped gradients and a learning rate that reacts to overshooting and stagnation of the loss.
 
     Once `patience` losses are there, the learning rate is multiplied by `overshoot_factor` where the loss has risen, and by
     `stagnation_factor` where it has stalled, within ``[min_lr, max_lr]``; the gradients of all groups are clipped to a common norm;
@@ -265,6 +265,6 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _deviation(values: Sequence[float]) -> float:
-    """Standard deviation of all values there are."""
+    """Return the standard deviation of the values."""
     mean = _mean(values)
     return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))

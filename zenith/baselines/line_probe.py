@@ -1,4 +1,4 @@
-"""The loss of the batch at hand, measured again at other weights: what PAL, LQA and GeN see of the line they step along."""
+"""Re-evaluate a batch's loss at other weights, as PAL, LQA and GeN do along the line of their step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["LineProbe"]
 
 
 class LineProbe:
-    """Evaluates one batch's loss at the model's current weights, as the batch's own forward pass would.
+    """Evaluate one batch's loss at the model's current weights, as the batch's own forward pass would.
 
     Make it before the batch's forward pass: it notes the random states and the train/eval modes that pass starts from.
     Every call then replays them, so that dropout draws the same masks and the losses along a line belong to one

@@ -16,7 +16,7 @@ __all__ = ["at_average"]
 def at_average(
     optimizer: Optimizer, model: nn.Module, refresh: Callable[[nn.Module], object] | None = None
 ) -> Iterator[nn.Module]:
-    """Inside, `model` holds the average of its weights that `optimizer` keeps; afterwards all is as it was, bit for bit.
+    """Context in which `model` holds the average of its weights that `optimizer` keeps; restored bit for bit afterwards.
 
     Parameters
     ----------

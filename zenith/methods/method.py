@@ -1,4 +1,4 @@
-"""What a row of the table of methods is, and the cells of the battery that every row goes through.
+"""A row of the table of methods, and the properties that every method is tested for.
 
 Memory is what the optimizer keeps between steps, in copies of the model's weights, beyond weights and gradients. Host
 synchronisations are reads of a device value per step, which an accelerator must be waited for.
@@ -14,9 +14,9 @@ from typing import Any
 
 from torch.optim import Optimizer
 
-__all__ = ["CELLS", "LICENCES", "Lazy", "Method"]
+__all__ = ["LICENCES", "PROPERTIES", "Lazy", "Method"]
 
-CELLS: Mapping[str, str] = MappingProxyType(
+PROPERTIES: Mapping[str, str] = MappingProxyType(
     {
         "learns": "training loss on digits falls to a fraction in 250 steps",
         "resume": "state_dict through torch.save and torch.load(weights_only=True): the same state, bit-identical continuation",
@@ -35,7 +35,7 @@ CELLS: Mapping[str, str] = MappingProxyType(
         "checkpoint": "torch.distributed.checkpoint's state dict of a fresh optimizer, and back",
     }
 )
-"""The battery's cells: what every method is put through, and what that means."""
+"""What every method is tested for: name of the property -> what it means."""
 
 LICENCES: Mapping[str, str] = MappingProxyType(
     {"torch": "BSD-3-Clause", "zenith": "MIT", "parameterfree": "MIT", "pytorch_optimizer": "Apache-2.0"}
@@ -98,7 +98,7 @@ class Method:
     gradients : int
         Gradients of the batch, a forward and a backward pass each, that a step computes.
     probes, probes_every : int, str
-        Forward passes beside them, and the setting that says every how many steps; "" for every step.
+        Further forward passes, and the setting that says every how many steps; "" for every step.
     memory : float
         Copies of the weights kept between steps.
     memory_note : str
@@ -112,7 +112,7 @@ class Method:
     nan : {"spreads", "skips"}
         What a NaN gradient does: makes the weights NaN, as with SGD, or leaves the step out.
     exceptions : Mapping
-        Cells of the battery that the method cannot pass, with the reason, which is part of the error it raises.
+        Properties that the method lacks, with the reason, which is part of the error it raises.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""How the table of methods is used: looked up, made, stepped."""
+"""Look up a method by name, make its optimizer and schedule, and take steps with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from zenith._common.names import lookup, unknown_keys
 from zenith.methods.averaging import at_average
-from zenith.methods.method import CELLS, Method
+from zenith.methods.method import PROPERTIES, Method
 from zenith.methods.schedules import SCHEDULES
 from zenith.methods.table import METHODS
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from zenith.baselines.line_probe import LineProbe
 
 __all__ = [
-    "CELLS",
     "METHODS",
+    "PROPERTIES",
     "Method",
     "applied_lr",
     "battery",
@@ -40,12 +40,12 @@ __all__ = [
 
 
 def names() -> tuple[str, ...]:
-    """Names of all methods, in the table's order."""
+    """Return the names of all methods, in the table's order."""
     return tuple(METHODS)
 
 
 def get(name: str) -> Method:
-    """The method called `name`.
+    """Return the method called `name`.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def get(name: str) -> Method:
 
 
 def resolve_settings(name: str, settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Every setting of a method, its defaults overridden by `settings`.
+    """Return every setting of a method, its defaults overridden by `settings`.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def resolve_settings(name: str, settings: Mapping[str, Any] | None = None) -> di
 
 
 def passes(name: str, settings: Mapping[str, Any] | None = None) -> tuple[float, float]:
-    """Forward and backward passes over a batch that one step of a method takes, on average over many steps.
+    """Return how many forward and backward passes over a batch one step of a method takes, averaged over many steps.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def passes(name: str, settings: Mapping[str, Any] | None = None) -> tuple[float,
 
 
 def _check_kind(name: str, key: str, value: Any, default: Any) -> None:
-    """Refuse words for numbers and for truth values: "false" counts as true, and a schedule finds out late."""
+    """Refuse text in place of numbers and booleans: "false" counts as true, and a schedule would fail late."""
     if isinstance(default, bool):
         fits, kind = isinstance(value, bool), "true or false"
     elif isinstance(default, int | float):
@@ -105,7 +105,7 @@ def _check_kind(name: str, key: str, value: Any, default: Any) -> None:
 
 
 def make_optimizer(name: str, params: Iterable[Any], **settings: Any) -> Optimizer:
-    """The optimizer of a method, without its schedule.
+    """Make the optimizer of a method, without its schedule.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def make_optimizer(name: str, params: Iterable[Any], **settings: Any) -> Optimiz
 
 
 def make_schedule(name: str, optimizer: Optimizer, total_steps: int, **settings: Any) -> LRScheduler:
-    """The schedule of a method on its optimizer, to be stepped once after every optimizer step.
+    """Make the learning-rate schedule of a method, to be stepped once after every optimizer step.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def step(
     closure: Callable[[], Any] | None = None,
     scaler: Any = None,
 ) -> None:
-    """Take one step, giving the optimizer exactly what its row says it needs.
+    """Take one optimizer step, passing the loss, probe or closure that the method needs.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ def step(
 
 
 def applied_lr(optimizer: Optimizer) -> float:
-    """The learning rate the last step applied to the first parameter group.
+    """Return the learning rate that the last step applied to the first parameter group.
 
     An optimizer that sets its own reports it as ``effective_lrs``; every other one applies ``group["lr"]``, so read it before
     the schedule moves on.
@@ -244,7 +244,7 @@ def evaluation_point(
     model: nn.Module,
     refresh: Callable[[nn.Module], object] | None = None,
 ) -> Iterator[nn.Module]:
-    """Inside, `model` holds the weights the method is evaluated at: an average for DoG and Schedule-Free, else its own.
+    """Context in which `model` holds the weights its method is evaluated at: an average for DoG and Schedule-Free.
 
     Parameters
     ----------
@@ -271,21 +271,21 @@ def evaluation_point(
 
 
 def battery() -> str:
-    """The battery's matrix as a Markdown table, methods of equal outcome in one row, with the reasons of the exceptions."""
+    """Return the conformance tests as a Markdown table, methods of equal outcome in one row, with the reasons of the exceptions."""
     outcomes: dict[tuple[str, ...], list[str]] = {}
     notes: list[str] = []
     for row in METHODS.values():
-        outcomes.setdefault(tuple(_mark(row, cell, notes) for cell in CELLS), []).append(f"`{row.name}`")
-    lines = ["| methods | " + " | ".join(CELLS) + " |", "|---|" + ":-:|" * len(CELLS)]
+        outcomes.setdefault(tuple(_mark(row, key, notes) for key in PROPERTIES), []).append(f"`{row.name}`")
+    lines = ["| methods | " + " | ".join(PROPERTIES) + " |", "|---|" + ":-:|" * len(PROPERTIES)]
     lines += [f"| {', '.join(together)} | {' | '.join(marks)} |" for marks, together in outcomes.items()]
     return "\n".join([*lines, "", *(f"{number}. {note}" for number, note in enumerate(notes, 1))]) + "\n"
 
 
-def _mark(row: Method, cell: str, notes: list[str]) -> str:
-    """What the matrix says of one cell; the reason of an exception goes to `notes`."""
-    reason = row.exceptions.get(cell)
+def _mark(row: Method, key: str, notes: list[str]) -> str:
+    """The mark of a method under one property; the reason of an exception goes to `notes`."""
+    reason = row.exceptions.get(key)
     if reason is None:
-        return row.nan if cell == "NaN gradient" else "✓"
+        return row.nan if key == "NaN gradient" else "✓"
     note = f"Refused: {reason}."
     if note not in notes:
         notes.append(note)

@@ -1,15 +1,15 @@
-"""Rows of the automatic methods that ZENITH is compared with."""
+"""Rows of the automatic baselines, which ZENITH is compared with."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from zenith.methods._columns import LOSS, PROBE, STANDSTILL, WHOLE, settings
+from zenith.methods._row_defaults import LOSS, NOT_SHARDED, PROBE, STANDSTILL, settings
 from zenith.methods.method import Lazy, Method
 
-__all__ = ["RIVALS"]
+__all__ = ["AUTOMATIC"]
 
-_ONE_LR = settings(**WHOLE, **{"two groups": "one step size for all groups: give every group the same lr"})
+_ONE_LR = settings(**NOT_SHARDED, **{"two groups": "one step size for all groups: give every group the same lr"})
 
 _CLIPPED_ADAM = settings(lr=0.01, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, max_grad_norm=1.0)
 _ADAMZ = settings(
@@ -41,7 +41,7 @@ def _adamz(name: str, label: str, family: str, description: str, *, syncs: float
     )
 
 
-RIVALS = (
+AUTOMATIC = (
     Method(
         "pal",
         "PAL",

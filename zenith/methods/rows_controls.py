@@ -1,4 +1,4 @@
-"""Rows of torch's own optimizers at a constant learning rate, and of modern controls."""
+"""Rows of the reference optimizers: torch's own at a constant learning rate, and recent ones."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch.optim import Optimizer
 
-from zenith.methods._columns import CLOSURE, SGD, WHOLE, settings
+from zenith.methods._row_defaults import CLOSURE, NOT_SHARDED, SGD, settings
 from zenith.methods.method import Lazy, Method
 
-__all__ = ["CONTROLS"]
+__all__ = ["REFERENCES"]
 
 
 def _torch(
@@ -26,7 +26,7 @@ def _torch(
     )  # fmt: skip
 
 
-CONTROLS = (
+REFERENCES = (
     _torch(
         "sgd", "SGD", "SGD at a constant LR of its own", "Robbins and Monro 1951", torch.optim.SGD, 0, kind="SGD", **SGD
     ),
@@ -116,7 +116,7 @@ CONTROLS = (
         Lazy("zenith.adapters.soap", "SOAP"),
         optimizer_defaults=settings(lr=3e-3, betas=(0.95, 0.95), weight_decay=0.01, precondition_frequency=10),
         kind="modern",
-        exceptions=WHOLE,
+        exceptions=NOT_SHARDED,
         memory=2,
         memory_note="two square factors per dimension of a weight",
         library="pytorch_optimizer",

@@ -1,4 +1,4 @@
-"""Fixed learning-rate schedules by name, thin over `torch.optim.lr_scheduler`.
+"""Fixed learning-rate schedules by name, built on `torch.optim.lr_scheduler`.
 
 Every schedule is a function ``(optimizer, total_steps, **settings)`` that returns a torch scheduler to be stepped once
 after every optimizer step. With t steps taken out of a budget of T, each states its learning rate as a fraction of
@@ -26,7 +26,7 @@ __all__ = ["SCHEDULES", "constant", "cosine", "exponential", "polynomial", "step
 
 
 def constant(optimizer: Optimizer, total_steps: int) -> LRScheduler:
-    """``1``, whatever the budget.
+    """Constant factor 1.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The rows of the table of methods; `zenith.methods` is how to use them, `zenith.methods.method` says what the columns are."""
+"""The table of methods; its columns are described in `zenith.methods.method`, its use in `zenith.methods`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 import torch
 
-from zenith.methods._columns import SGD, settings
+from zenith.methods._row_defaults import SGD, settings
 from zenith.methods.method import Lazy, Method
-from zenith.methods.rows_automatic import RIVALS
-from zenith.methods.rows_controls import CONTROLS
+from zenith.methods.rows_automatic import AUTOMATIC
+from zenith.methods.rows_controls import REFERENCES
 from zenith.optimizer.zenith import Zenith
 
 __all__ = ["METHODS"]
@@ -50,7 +50,7 @@ _ROWS = (
     _scheduled("exponential", "SGD, LR decaying geometrically", final_fraction=0.01),
     _scheduled("polynomial", "SGD, LR decaying to zero like (1 - t/T)^power", power=0.9),
     _scheduled("cosine", "SGD, LR decaying to zero along half a cosine"),
-    *RIVALS,
+    *AUTOMATIC,
     Method(
         "zenith-adamw",
         "ZENITH on AdamW",
@@ -80,7 +80,7 @@ _ROWS = (
         syncs=1,
         library="pytorch_optimizer",
     ),
-    *CONTROLS,
+    *REFERENCES,
 )  # fmt: skip
 
 METHODS: Mapping[str, Method] = MappingProxyType({row.name: row for row in _ROWS})

@@ -1,4 +1,4 @@
-"""`torch.optim.SGD`'s update at a learning rate of one's own, on the host or on the device."""
+"""The update of `torch.optim.SGD` at a given learning rate, which may be a tensor on the device."""
 
 from __future__ import annotations
 

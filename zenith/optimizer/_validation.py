@@ -1,4 +1,4 @@
-"""What `zenith.Zenith` accepts: settings in their range that do not exclude each other, and tensors its step can serve."""
+"""Checks of the settings and parameters of `zenith.Zenith`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def check_group(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
 
 
 def check_tensors(groups: list[dict[str, Any]]) -> None:
-    """Refuse parameters that the implementation asked for has no step for.
+    """Refuse parameters that the requested implementation of the step cannot update.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What the ZENITH optimizers report about their last step, and what may be handed to them before the next."""
+"""Diagnostics of the ZENITH optimizers, and the gradient norm that may be handed in before a step."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from torch import Tensor
 from zenith.optimizer.rule import Gauge
 from zenith.optimizer.rule_on_device import TensorGauge
 
-__all__ = ["AnyGauge", "Readings", "gauge_on"]
+__all__ = ["AnyGauge", "Diagnostics", "gauge_on"]
 
 AnyGauge = Gauge | TensorGauge
 
 
-class Readings(ABC):
-    """The rule's numbers after a step; under ``capturable=True`` reading one waits for the device."""
+class Diagnostics(ABC):
+    """The ZENITH rule's numbers after a step; under ``capturable=True`` reading one waits for the device."""
 
     _next_norm: float | Tensor | Sequence[float | Tensor] | None = None
     _norms_are_given = False
@@ -45,8 +45,8 @@ class Readings(ABC):
             self._norms_are_given = True
         return norm
 
-    def _notice_clipping(self, gauge: AnyGauge) -> None:
-        """Say, once, that norms taken after clipping keep mu / Z at 1."""
+    def _warn_of_clipping(self, gauge: AnyGauge) -> None:
+        """Warn once that norms taken after clipping keep mu / Z at 1."""
         if self._norms_are_given or self._clipping_noticed or not gauge.clipped:
             return
         self._clipping_noticed = True
@@ -60,7 +60,7 @@ class Readings(ABC):
     @property
     @abstractmethod
     def gauge(self) -> AnyGauge:
-        """The rule's own state; with a norm per group, that of parameter group 0."""
+        """State of the ZENITH rule; with a norm per group, that of parameter group 0."""
 
     @property
     @abstractmethod

@@ -1,4 +1,8 @@
-"""The L2 norm of a gradient that is spread over many tensors, devices, precisions and ranks: one scalar, one pass."""
+"""L2 norms of gradients and updates that are spread over many tensors, devices, precisions and ranks.
+
+`gradient_norm` computes one norm in one pass; `norms_per_part` and `host_norms` find the norms that an optimizer's step
+records, one for each part of its parameter groups; `UpdateNorm` measures how far a step moved the weights.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +27,17 @@ __all__ = [
     "takes_no_step",
 ]
 
-
 _HALF = (torch.float16, torch.bfloat16)
+
+GivenNorm = float | Tensor | Sequence[float | Tensor]
+"""A norm handed in by the user, or one for each part."""
+
+Part = list[dict[str, Any]]
+"""Parameter groups that share one norm."""
 
 
 def gradient_norm(gradients: Iterable[Tensor]) -> Tensor:
-    """L2 norm over all tensors together, as if they were one vector.
+    """Return the L2 norm over all tensors together, as if they were one vector.
 
     Parameters
     ----------
@@ -67,24 +76,6 @@ def _norm_of_any(gradients: list[Tensor]) -> Tensor:
     return torch.stack([square.to(squares[0].device) for square in squares]).sum().sqrt()
 
 
-def regularised(parameter: Tensor, gradient: Tensor, group: dict[str, Any], scale: Tensor | None = None) -> Tensor:
-    """Return the gradient SGD descends in `group`: unscaled, and with the L2 term if the group's norm contains it.
-
-    Parameters
-    ----------
-    parameter, gradient : Tensor
-    group : dict
-        ``l2_in_norm``, ``weight_decay`` and ``maximize`` are read.
-    scale : Tensor, optional
-        The loss scale still contained in `gradient`.
-    """
-    if scale is not None:
-        gradient = gradient / scale.to(gradient.device)
-    if not group["l2_in_norm"]:
-        return gradient
-    return gradient.add(parameter, alpha=-group["weight_decay"] if group["maximize"] else group["weight_decay"])
-
-
 def _norm(tensors: list[Tensor]) -> Tensor:
     if not tensors:
         return torch.zeros(())
@@ -107,13 +98,8 @@ def _square_over_ranks(mesh: Any, placements: tuple[Any, ...], tensors: list[Ten
     return DTensor.from_local(square, mesh, spread, run_check=False).full_tensor()
 
 
-GivenNorm = float | Tensor | Sequence[float | Tensor]
-Part = list[dict[str, Any]]
-"""Parameter groups that share one norm."""
-
-
 def norms_per_part(optimizer: Optimizer, parts: list[Part], given: GivenNorm | None) -> list[float | Tensor | None]:
-    """The norm of each part's gradient, of shape () and without the loss scale; None for a part without gradients.
+    """Return the norm of each part's gradient, of shape () and without the loss scale; None for a part without gradients.
 
     Parameters
     ----------
@@ -142,12 +128,12 @@ def norms_per_part(optimizer: Optimizer, parts: list[Part], given: GivenNorm | N
         if norm.numel() != 1 if isinstance(norm, Tensor) else not isinstance(norm, Real):
             what = f"shape {tuple(norm.shape)}" if isinstance(norm, Tensor) else f"a {type(norm).__name__}"
             raise ValueError(f"grad_norm has {what} where a number is due: give the norm over all gradients")
-    whole = [norm.full_tensor() if hasattr(norm, "full_tensor") else norm for norm in handed]
-    return [norm if _gradients(part) else None for norm, part in zip(whole, parts, strict=True)]
+    full = [norm.full_tensor() if hasattr(norm, "full_tensor") else norm for norm in handed]
+    return [norm if _gradients(part) else None for norm, part in zip(full, parts, strict=True)]
 
 
 def host_norms(optimizer: Optimizer, parts: list[Part], given: GivenNorm | None) -> list[float | None] | None:
-    """As `norms_per_part`, read back in one go; None if the gradient scaler skips this step.
+    """Return the norms as numbers, read back in one go; None if the gradient scaler skips this step.
 
     All norms are None where nothing is to be recorded: see `takes_no_step`.
     """
@@ -163,7 +149,7 @@ def host_norms(optimizer: Optimizer, parts: list[Part], given: GivenNorm | None)
 
 
 def takes_no_step(parts: list[Part], norms: Sequence[float | None]) -> bool:
-    """Whether every learning rate and every gradient is 0.
+    """Return whether every learning rate and every gradient is 0.
 
     So is the hidden step that torch.distributed.checkpoint takes to create an optimizer's state.
     """
@@ -175,7 +161,7 @@ def takes_no_step(parts: list[Part], norms: Sequence[float | None]) -> bool:
 
 
 def is_taken(optimizer: Optimizer, device: torch.device) -> Tensor:
-    """Whether a step is one to record, as `host_norms` decides it, in a tensor of shape (): nothing is read back."""
+    """Return whether a step is to be recorded, as `host_norms` decides it, in a tensor of shape (): nothing is read back."""
     lrs = [group["lr"] for group in optimizer.param_groups]
     taken = torch.ones((), dtype=torch.bool, device=device)
     if not any(isinstance(lr, float) and lr != 0 for lr in lrs):
@@ -185,20 +171,22 @@ def is_taken(optimizer: Optimizer, device: torch.device) -> Tensor:
     return taken if found_inf is None else taken & (found_inf.to(device) == 0)
 
 
-def plain(value: float | Tensor) -> float:
-    """The number itself, also of a tensor that derivatives are taken with respect to."""
-    return float(value.detach() if isinstance(value, Tensor) else value)
+def regularised(parameter: Tensor, gradient: Tensor, group: dict[str, Any], scale: Tensor | None = None) -> Tensor:
+    """Return the gradient SGD descends in `group`: unscaled, and with the L2 term if the group's norm contains it.
 
-
-def read_back(tensors: Sequence[Tensor]) -> list[float]:
-    """The values of 0-d tensors, waiting for their device once."""
-    for tensor in tensors:
-        if not tensor.is_cpu:
-            break
-    else:
-        return [tensor.item() for tensor in tensors]
-    device = next(tensor.device for tensor in tensors if tensor.device.type != "cpu")
-    return torch.stack([tensor.reshape(()).to(device, torch.float64) for tensor in tensors]).tolist()
+    Parameters
+    ----------
+    parameter, gradient : Tensor
+    group : dict
+        ``l2_in_norm``, ``weight_decay`` and ``maximize`` are read.
+    scale : Tensor, optional
+        The loss scale still contained in `gradient`.
+    """
+    if scale is not None:
+        gradient = gradient / scale.to(gradient.device)
+    if not group["l2_in_norm"]:
+        return gradient
+    return gradient.add(parameter, alpha=-group["weight_decay"] if group["maximize"] else group["weight_decay"])
 
 
 def _norm_of_part(part: Part, scale: Tensor | None, *, with_l2: bool = True) -> Tensor | None:
@@ -221,7 +209,7 @@ def _holds_l2(group: dict[str, Any]) -> bool:
 
 
 class UpdateNorm:
-    """Notes weights before a step and measures afterwards; holds one copy of them from the first note on.
+    """Measure how far a step moves the weights; holds one copy of them from the first `note` on.
 
     Parameters
     ----------
@@ -246,3 +234,19 @@ class UpdateNorm:
         with torch.no_grad():
             torch._foreach_sub_(self._before, self._params)
             return gradient_norm(self._before)
+
+
+def plain(value: float | Tensor) -> float:
+    """Return a number or one-element tensor as a float, whether or not it requires a gradient."""
+    return float(value.detach() if isinstance(value, Tensor) else value)
+
+
+def read_back(tensors: Sequence[Tensor]) -> list[float]:
+    """Return the values of 0-d tensors, waiting for their device once."""
+    for tensor in tensors:
+        if not tensor.is_cpu:
+            break
+    else:
+        return [tensor.item() for tensor in tensors]
+    device = next(tensor.device for tensor in tensors if tensor.device.type != "cpu")
+    return torch.stack([tensor.reshape(()).to(device, torch.float64) for tensor in tensors]).tolist()

@@ -21,7 +21,7 @@ FEW = 10  # windows shorter than this are judged by that many norms in successio
 
 
 def check_window(window: Any) -> int:
-    """`window` as Python's own integer, if it is a usable window length.
+    """Return a window length as Python's own integer.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def check_window(window: Any) -> int:
 
 
 class Gauge:
-    """Window of gradient norms -> mean -> running maximum -> learning-rate factor.
+    """The ZENITH rule: window of gradient norms -> mean -> running maximum -> learning-rate factor.
 
     The whole state is `state`, a dict of ints, floats and lists of floats: it survives `copy.deepcopy`, pickling and
     ``torch.load(weights_only=True)``, and may live inside an optimizer's ``param_groups[0]``.
@@ -187,7 +187,7 @@ class Gauge:
 
 
 def mostly_equal(norms: Sequence[float], share: float = 0.5) -> bool:
-    """Whether that share of the norms or more equals the largest up to rounding, and not all of it to the last bit."""
+    """Return whether at least that share of the norms equals the largest up to rounding, and not all of it to the last bit."""
     largest = max(norms)
     near = [norm for norm in norms if norm >= largest * (1 - EQUAL)]
     return len(near) >= share * len(norms) and min(near) < largest

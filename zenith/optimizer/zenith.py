@@ -1,4 +1,4 @@
-"""ZENITH as an optimizer: SGD driven by the gauge.
+"""ZENITH as an optimizer: SGD whose learning rate follows the gradient norm.
 
 Saha 2026, "ZENITH" (arXiv:2601.15212), Algorithm 1; the rule itself is `zenith.Gauge`. What the paper leaves open
 is an option here, and the default is the plainest reading: no momentum, one gradient norm over all parameters of all
@@ -19,7 +19,7 @@ from torch.optim import Optimizer
 
 from zenith.optimizer._sgd import sgd_update
 from zenith.optimizer._validation import check_group, check_tensors
-from zenith.optimizer.diagnostics import AnyGauge, Readings, gauge_on
+from zenith.optimizer.diagnostics import AnyGauge, Diagnostics, gauge_on
 from zenith.optimizer.norms import GivenNorm, host_norms, is_taken, norms_per_part, plain
 from zenith.optimizer.rule import Gauge, check_window
 from zenith.optimizer.rule_on_device import TensorGauge
@@ -38,7 +38,7 @@ _FLAGS = {
 _HIDDEN = ("params", "param_names", "gauge", "window", "effective_lr")
 
 
-class Zenith(Readings, Optimizer):
+class Zenith(Diagnostics, Optimizer):
     """SGD whose learning rate follows the gradient norm: a drop-in for `torch.optim.SGD`.
 
     The step is SGD's with the learning rate ``group["lr"] * mu / Z``, where mu is the mean of the last `window`
@@ -178,7 +178,7 @@ class Zenith(Readings, Optimizer):
 
     @property
     def gauge(self) -> AnyGauge:
-        """The rule's own state, a view of ``param_groups[0]["gauge"]``."""
+        """State of the ZENITH rule, a view of ``param_groups[0]["gauge"]``."""
         return gauge_on(self.param_groups[0])
 
     @property
@@ -189,7 +189,7 @@ class Zenith(Readings, Optimizer):
     @property
     def effective_lrs(self) -> tuple[float, ...]:
         """Learning rate applied by the last step, per parameter group; before the first step, the group's ``lr``."""
-        self._look_for_clipping()
+        self._check_for_clipping()
         applied = ((float(group.get("effective_lr", math.nan)), group["lr"]) for group in self.param_groups)
         return tuple(plain(lr) if math.isnan(effective) else effective for effective, lr in applied)
 
@@ -230,11 +230,11 @@ class Zenith(Readings, Optimizer):
             self._step_on_host(given)
         return loss
 
-    def _look_for_clipping(self) -> None:
-        """Under ``capturable=True``, where a step reads nothing back: when its numbers are read or saved."""
+    def _check_for_clipping(self) -> None:
+        """Look for clipped norms under ``capturable=True``, where a step reads nothing back: when its numbers are read or saved."""
         if self.param_groups[0]["capturable"]:
             for gauge in self.gauges:
-                self._notice_clipping(gauge)
+                self._warn_of_clipping(gauge)
 
     def _parts(self) -> list[list[dict[str, Any]]]:
         """Parameter groups that share a norm, the one with their gauge first."""
@@ -251,7 +251,7 @@ class Zenith(Readings, Optimizer):
             gauge = Gauge.on(part[0]["gauge"])
             if norm is not None:
                 gauge.update(norm)
-                self._notice_clipping(gauge)
+                self._warn_of_clipping(gauge)
             for group in part:
                 lr = _scaled(group, gauge.factor)
                 if norm is not None:
@@ -307,7 +307,7 @@ class Zenith(Readings, Optimizer):
 
     def state_dict(self) -> dict[str, Any]:
         """As for every torch optimizer; the gauges in it are copies that later steps leave alone."""
-        self._look_for_clipping()
+        self._check_for_clipping()
         packed = super().state_dict()
         for group in packed["param_groups"]:
             group.update({name: copy.deepcopy(group[name]) for name in ("gauge", "effective_lr") if name in group})

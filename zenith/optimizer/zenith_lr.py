@@ -1,4 +1,4 @@
-"""The gauge on any torch optimizer.
+"""The ZENITH rule as a learning-rate scheduler of any torch optimizer.
 
 Saha 2026, "ZENITH" (arXiv:2601.15212), Algorithm 1, which is stated for plain SGD; the rule itself is `zenith.Gauge`.
 """
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from zenith.optimizer.diagnostics import Readings
+from zenith.optimizer.diagnostics import Diagnostics
 from zenith.optimizer.norms import GivenNorm, host_norms, plain
 from zenith.optimizer.rule import Gauge, check_window
 
@@ -39,8 +39,8 @@ def _new(window: int) -> _Held:
     return _Held(gauge=Gauge(window).state, effective_lrs=None)
 
 
-class ZenithLR(Readings):
-    """The gauge on any torch optimizer: every group's learning rate is scaled by mu / Z during each step.
+class ZenithLR(Diagnostics):
+    """The ZENITH rule on any torch optimizer: every group's learning rate is scaled by mu / Z during each step.
 
     ``group["lr"]`` holds the scaled rate only while the step runs and is restored afterwards, whatever happens in it,
     so learning-rate schedulers compose. With a closure, the norm is taken after the closure's first call.
@@ -93,7 +93,7 @@ class ZenithLR(Readings):
             raise ValueError(
                 f"ZenithLR drives an optimizer and was given a {type(optimizer).__name__}: pass the torch.optim.Optimizer"
             )
-        if isinstance(optimizer, Readings):
+        if isinstance(optimizer, Diagnostics):
             raise ValueError("Zenith already scales its learning rate by mu / Z: use ZenithLR on another optimizer")
         if _rule_of(optimizer) is not None:
             raise ValueError(
@@ -124,7 +124,7 @@ class ZenithLR(Readings):
 
     @property
     def gauge(self) -> Gauge:
-        """The rule's own state."""
+        """State of the ZENITH rule."""
         return Gauge.on(self._held["gauge"])
 
     @property
@@ -135,7 +135,7 @@ class ZenithLR(Readings):
         return tuple(self._held["effective_lrs"])
 
     def state_dict(self) -> dict[str, Any]:
-        """Plain floats, ints and lists; the optimizer's own `state_dict` holds them too."""
+        """Return the state as floats, ints and lists; the optimizer's own `state_dict` holds it too."""
         return copy.deepcopy(dict(self._held))
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -156,7 +156,7 @@ class ZenithLR(Readings):
         self._hold()
 
     def remove(self) -> None:
-        """Give the optimizer back as it was."""
+        """Detach the rule and restore the optimizer."""
         for hook in self._hooks:
             hook.remove()
         self._hooks = []
@@ -212,9 +212,9 @@ class ZenithLR(Readings):
         norm = norms[0] if norms is not None else None
         gauge = self.gauge
         if norm is not None:
-            self._say_what_was_forgotten()
+            self._warn_of_a_lost_window()
             gauge.update(norm)
-            self._notice_clipping(gauge)
+            self._warn_of_clipping(gauge)
         self._own_lrs = [group["lr"] for group in groups]
         for group in groups:
             # The object itself at factor 1, so that a warm-up step is the optimizer's own to the last bit.
@@ -222,7 +222,7 @@ class ZenithLR(Readings):
         if norm is not None:
             self._held["effective_lrs"] = [plain(group["lr"]) for group in groups]
 
-    def _say_what_was_forgotten(self) -> None:
+    def _warn_of_a_lost_window(self) -> None:
         if self._forgotten:
             self._forgotten = False
             warnings.warn(
@@ -246,7 +246,7 @@ class ZenithLR(Readings):
 
 
 def _rule_of(optimizer: Optimizer) -> ZenithLR | None:
-    """Return what drives the optimizer."""
+    """Return the ZenithLR of an optimizer."""
     owners = (getattr(hook, "__self__", None) for hook in optimizer._optimizer_step_pre_hooks.values())
     return next((owner for owner in owners if isinstance(owner, ZenithLR)), None)
 

@@ -121,7 +121,7 @@ def _present(folder: Path) -> list[str]:
 
 
 def _limit(name: str) -> int:
-    """Most bytes that a file of CIFAR-10 of this name in an archive can need, with room to spare; 0 for any other."""
+    """Most bytes that a file of CIFAR-10 of this name in an archive can need, with a margin; 0 for any other."""
     parts = PurePosixPath(name).parts
     if not parts or parts[-1].startswith("."):
         return 0

@@ -1,4 +1,4 @@
-"""The nouns of a task: `Split`, `Data`, `Metric` and `Task`.
+"""Classes of a task: `Split`, `Data`, `Metric` and `Task`.
 
 Nothing here assumes images, classes or one forward argument: a batch is whatever a split's transform returns, and only
 the task's own loss and metric look inside.
@@ -103,7 +103,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Metric:
-    """A quantity to report beside the loss.
+    """A quantity to report in addition to the loss.
 
     Attributes
     ----------

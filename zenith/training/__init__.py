@@ -1,4 +1,4 @@
-"""Paired training: `zenith.train`, and what a run is made of."""
+"""Paired training: `zenith.train`, its options and its result."""
 
 from zenith.training.evaluation import evaluate
 from zenith.training.options import LoopOptions

@@ -1,4 +1,4 @@
-"""Loss and metric over a whole split, and batch-norm statistics at weights that were never trained with."""
+"""Evaluate loss and metric over a split, and recompute batch-norm statistics at averaged weights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EVALUATION_BATCH = 1024
 
 @torch.no_grad()
 def evaluate(task: Task, model: nn.Module, split: Split, ranks: Ranks | None = None) -> tuple[float, float]:
-    """Mean loss and metric of the task over a whole split, in eval mode; the model's train/eval flag is restored.
+    """Return mean loss and metric of the task over a whole split, in eval mode; the model's train/eval flag is restored.
 
     Parameters
     ----------

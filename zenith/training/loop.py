@@ -1,4 +1,4 @@
-"""The run of a method from its first batch to its last: batches, records, checkpoints, interruptions."""
+"""The training loop: batches, records, checkpoints and interruptions of one run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from zenith.training.resume import Interrupts, RunFile, Snapshot
 from zenith.training.seeds import stream_seed
 from zenith.training.setup import Callbacks, Setup
 from zenith.training.state import State, copy_state
-from zenith.training.step import Stepper, StepResult
+from zenith.training.step import StepResult, TrainingStep
 from zenith.training.trace import Trace
 
 __all__ = ["Loop"]
@@ -31,7 +31,7 @@ SECONDS_BETWEEN_REPORTS = 0.1
 
 
 class Loop:
-    """One run in the making.
+    """One run while it trains.
 
     Parameters
     ----------
@@ -57,11 +57,11 @@ class Loop:
         self._on_checkpoint = callbacks.on_checkpoint
         if self._on_checkpoint is not None and not setup.ranks.first:
             self._on_checkpoint = _drop
-        self._stepper = Stepper(setup)
+        self._training_step = TrainingStep(setup)
         self._snapshot = Snapshot(
-            setup.model, setup.optimizer, setup.schedule, self._stepper.scaler, self._stepper.device
+            setup.model, setup.optimizer, setup.schedule, self._training_step.scaler, self._training_step.device
         )
-        rule = self._stepper.rule  # mu and Z are its own, unless it has another window
+        rule = self._training_step.rule  # mu and Z are its own, unless it has another window
         self._gauge = Gauge(setup.window) if rule is None or rule.window != setup.window else None
         self._order = hashlib.sha256()
         self._batches_seen = 0
@@ -90,7 +90,7 @@ class Loop:
         """
         held = self._setup.ranks.same(file.read() if file is not None and self._setup.ranks.first else None)
         interrupts = Interrupts()
-        with _forked_rng(self._stepper.device), nullcontext() if file is None else interrupts:
+        with _forked_rng(self._training_step.device), nullcontext() if file is None else interrupts:
             if held is None:
                 self._evaluate()
                 self._keep()
@@ -151,16 +151,16 @@ class Loop:
         # All ranks stop after the same step, or those that go on would wait for the others; and by the same signal, or those
         # that had none would take a part of the run for the whole.
         if self._setup.ranks.size > 1:
-            number = self._setup.ranks.largest(torch.tensor(interrupts.asked or 0, device=self._stepper.device))
+            number = self._setup.ranks.largest(torch.tensor(interrupts.asked or 0, device=self._training_step.device))
             interrupts.asked = int(number) or None
         return interrupts.asked
 
     def _take(self, index: Tensor) -> bool:
-        """Take the next step; say whether the loss was finite."""
+        """Take the next step; return whether the loss was finite."""
         began = time.perf_counter()
         before = self._pending[-1] if self._pending else None
         late = before.update_norm if before is not None else None
-        result, read = self._stepper.take(self.step, index, () if late is None else (late,))
+        result, read = self._training_step.take(self.step, index, () if late is None else (late,))
         if before is not None and late is not None:
             before.moved, before.update_norm = read[0], None
         if result is None:
@@ -174,7 +174,7 @@ class Loop:
         return True
 
     def _flush(self) -> None:
-        """Enter the steps taken since the last call, all at once: a tenth of the cost of doing so between two batches."""
+        """Write the pending steps to the trace, many at once: a tenth of the cost of doing so between two batches."""
         last = self._pending[-1] if self._pending else None
         if last is not None and last.update_norm is not None:
             (last.moved,), last.update_norm = read_back([last.update_norm]), None
@@ -222,7 +222,7 @@ class Loop:
             yield
 
     def _evaluate(self) -> bool:
-        """Evaluate both splits and record; say whether the training loss is finite."""
+        """Evaluate both splits and record; return whether the training loss is finite."""
         self._flush()
         with self._evaluation_point():
             train_loss, train_metric = evaluate(
@@ -269,7 +269,7 @@ class Loop:
 
 
 def _drop(step: int, state: State) -> None:
-    """What the other ranks do with a checkpoint that the first one streams."""
+    """Drop a checkpoint, which the first rank streams."""
 
 
 @contextmanager

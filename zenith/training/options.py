@@ -1,4 +1,4 @@
-"""What a user may change about how the loop computes, not about what it trains."""
+"""Options of how the training loop computes a step: precision, accumulation, clipping, parallelism."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class LoopOptions:
 
     @classmethod
     def of(cls, given: LoopOptions | Mapping[str, Any] | None) -> LoopOptions:
-        """Options from a mapping of those that differ from the default.
+        """Make options from a mapping of those that differ from the default.
 
         Raises
         ------
@@ -99,10 +99,10 @@ class LoopOptions:
         return cls(**table)
 
     def changed(self) -> dict[str, Any]:
-        """The options that differ from their default, as JSON-able values: what the identity of a run needs."""
+        """Return the options that differ from their default, as JSON-able values that identify a run."""
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if getattr(self, f.name) != f.default}
 
     def autocast(self, device: torch.device) -> AbstractContextManager[Any]:
-        """The context of a training forward pass on `device`."""
+        """Return the autocast context of a training forward pass on `device`."""
         dtype = _PRECISIONS[self.amp]
         return nullcontext() if dtype is None else torch.autocast(device.type, dtype=dtype)

@@ -1,4 +1,4 @@
-"""Data parallelism of the training loop: the ranks share a batch, and sum what each of them computed of it.
+"""Data parallelism of the training loop: the ranks share a batch and sum their gradients.
 
 The sums are made after the backward pass rather than by `torch.nn.parallel.DistributedDataParallel`, because a task's
 loss may use more of the model than its `forward`, a rank may have no sample of a small batch, and parameters may go

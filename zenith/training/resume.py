@@ -1,4 +1,4 @@
-"""The file an interrupted run continues from, and the signals that ask a run to stop.
+"""Resume interrupted runs: the file of a run, the snapshot it holds, and the signals that stop a run.
 
 The file is replaced as a whole: a process killed at any moment leaves the last complete one. It holds tensors, numbers
 and text only, so ``torch.load(weights_only=True)`` reads it.
@@ -27,13 +27,12 @@ from zenith._common.validation import as_integer
 
 __all__ = ["Interrupts", "RunFile", "Snapshot"]
 
-
 FORMAT = 1
 EVERY_SECONDS = 30.0
 
 
 class RunFile:
-    """Where a run is kept while it goes on.
+    """The file that a run is saved to while it trains.
 
     Parameters
     ----------
@@ -91,14 +90,13 @@ class RunFile:
         return held["state"]
 
     def due(self, step: int) -> bool:
-        """Whether it is time for a write after `step` steps."""
+        """Return whether the file is to be written after `step` steps."""
         return time.monotonic() - self._written >= EVERY_SECONDS if self.every is None else step % self.every == 0
 
     def write(self, state: Mapping[str, Any]) -> None:
         """Replace the file by one that holds `state`.
 
-        Where that fails, on a full disk for example, the last file stays and a warning says so: what has been trained is
-        worth more than its copy.
+        Where that fails, on a full disk for example, the last file stays, a warning says so, and the training goes on.
         """
         self._written = time.monotonic()
         temporary = self.path.with_name(f".{self.path.name}.tmp")
@@ -122,7 +120,7 @@ class RunFile:
 
 
 class Interrupts:
-    """Inside, the first Ctrl-C or SIGTERM only sets `asked`; a second one acts at once.
+    """Context in which the first Ctrl-C or SIGTERM only sets `asked`; a second one acts at once.
 
     Leaving the context puts the old handlers back; `obey` then lets the signal do what it would have done. Outside of the
     main thread, where Python handles no signals, nothing changes.
@@ -143,7 +141,7 @@ class Interrupts:
         self._put_back()
 
     def obey(self) -> None:
-        """Let the signal that was asked for act."""
+        """Raise the signal that was noted."""
         self._put_back()
         if self.asked is not None:
             signal.raise_signal(self.asked)
@@ -159,14 +157,14 @@ class Interrupts:
 
 
 class Snapshot:
-    """Takes and restores the state of everything that a step changes.
+    """Save and restore everything that a step changes.
 
     Parameters
     ----------
     model, optimizer, schedule, scaler
         What is trained, and by what; `scaler` is None without a scaled loss.
     device : torch.device
-        Of the model, whose random state is kept beside the CPU's.
+        Of the model, whose random state is kept as well as the CPU's.
     """
 
     def __init__(

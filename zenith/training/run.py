@@ -1,4 +1,4 @@
-"""What a training leaves: its identity, its record, and the weights it kept."""
+"""The result of a training: its settings, its trace, and its checkpoints."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ __all__ = ["StepSeeds", "stream_seed"]
 
 
 def stream_seed(seed: int, stream: str) -> int:
-    """Independent 63-bit seeds for the several random streams of a run."""
+    """Return a 63-bit seed of one of a run's independent random streams."""
     return int.from_bytes(hashlib.sha256(f"{stream}:{seed}".encode()).digest()[:8], "big") >> 1
 
 
@@ -22,7 +22,7 @@ class StepSeeds:
     seed : int
         Of the run.
     device : torch.device
-        Whose generator is seeded beside the CPU's.
+        Whose generator is seeded as well as the CPU's.
     rank : int
         Each process draws numbers of its own.
     """

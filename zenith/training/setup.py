@@ -1,4 +1,4 @@
-"""What a run is made of, and who is called while it trains."""
+"""Configuration of a run, and the functions that are called while it trains."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Callbacks", "Setup"]
 
 @dataclass(frozen=True, kw_only=True)
 class Setup:
-    """Everything that a run is made of: the budget is `epochs`, `window` the W of the recorded mu and Z.
+    """Configuration of a run; `window` is the W of the recorded mu and Z.
 
     The model is in train mode, and the data, both splits, are on its device; the weights are kept after the steps `to_keep`.
     """

@@ -1,4 +1,4 @@
-"""A model's weights and buffers as a whole: copied, and named by their hash."""
+"""Copies and hashes of a model's weights and buffers."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ State = dict[str, Tensor]
 
 
 def copy_state(model: nn.Module) -> State:
-    """The state dict, copied to the CPU."""
+    """Return the state dict, copied to the CPU."""
     return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in model.state_dict().items()}
 
 
 def hash_state(model: nn.Module) -> str:
-    """SHA-256 over names, dtypes, shapes and bytes of a model's weights and buffers, as a hexadecimal string."""
+    """Return SHA-256 over names, dtypes, shapes and bytes of a model's weights and buffers, as a hexadecimal string."""
     digest = hashlib.sha256()
     for name, tensor in model.state_dict().items():
         digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())

@@ -1,4 +1,4 @@
-"""One training step: the gradient of a batch, however it is computed, and what the method makes of it."""
+"""One training step: compute the gradient of a batch and let the method take its step."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from zenith import methods
-from zenith.adapters.with_zenith import Driven
+from zenith.adapters.with_zenith import WithZenith
 from zenith.baselines.line_probe import LineProbe
-from zenith.optimizer.diagnostics import Readings
+from zenith.optimizer.diagnostics import Diagnostics
 from zenith.optimizer.norms import UpdateNorm, gradient_norm, read_back
 from zenith.training.seeds import StepSeeds
 from zenith.training.setup import Setup
 
-__all__ = ["StepResult", "Stepper"]
+__all__ = ["StepResult", "TrainingStep"]
 
 
 @dataclass(slots=True)
@@ -55,8 +55,8 @@ class _NotFiniteError(Exception):
     """The loss at the weights is not finite."""
 
 
-class Stepper:
-    """Takes the steps of one run.
+class TrainingStep:
+    """Take the training steps of one run.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Stepper:
 
     Attributes
     ----------
-    rule : Readings or None
+    rule : Diagnostics or None
         The ZENITH rule that the optimizer follows; None of other optimizers.
 
     Raises
@@ -90,13 +90,13 @@ class Stepper:
             )
         self._task, self._method, self._model, self._split = setup.task, method, model, setup.data.train
         self._optimizer, self._schedule = optimizer, setup.schedule
-        self.rule: Readings | None = optimizer.rule if isinstance(optimizer, Driven) else None
-        if isinstance(optimizer, Readings):
+        self.rule: Diagnostics | None = optimizer.rule if isinstance(optimizer, WithZenith) else None
+        if isinstance(optimizer, Diagnostics):
             self.rule = optimizer
         self._options, self._ranks = options, ranks
         backend = options.compile if isinstance(options.compile, str) else "inductor"
         self._called: nn.Module = torch.compile(model, backend=backend) if options.compile else model  # type: ignore[assignment]
-        self._whole = ranks.size == 1 and options.accumulate == 1  # a step computes its batch here and at once
+        self._at_once = ranks.size == 1 and options.accumulate == 1  # a step computes its batch here and at once
         self._seeds = StepSeeds(setup.seed, self.device, ranks.rank)
         self._update_norm = UpdateNorm(self.params)
 
@@ -119,7 +119,7 @@ class Stepper:
             The values of `late`.
         """
         self._seeds.set(step)
-        if not self._whole:
+        if not self._at_once:
             self._ranks.share_buffers(self._model)
         measure = step % self._options.update_norm_every == 0
         if "closure" in self._method.needs:
@@ -155,7 +155,7 @@ class Stepper:
             self.scaler.update()
 
     def _pass_over(self) -> None:
-        """Move the schedule, which follows the budget, past a step that was left out."""
+        """Advance the schedule, which follows the budget, past a step that was left out."""
         with warnings.catch_warnings():  # torch warns if that is the very first step
             warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
             self._schedule.step()
@@ -166,7 +166,7 @@ class Stepper:
         """Leave the whole batch's gradient, clipped, in the parameters; return loss, norm before clipping, and `late`."""
         for p in self.params:
             p.grad = None
-        loss = self._backward(index, 1.0) if self._whole else self._backward_of_share(index)
+        loss = self._backward(index, 1.0) if self._at_once else self._backward_of_share(index)
         if self.scaler is not None:
             self.scaler.unscale_(self._optimizer)
         norm = gradient_norm([p.grad for p in self.params if p.grad is not None])
@@ -223,25 +223,27 @@ class Stepper:
 class _Closure:
     """A step's gradient as a closure: at the weights first, and then wherever the method calls it."""
 
-    def __init__(self, stepper: Stepper, step: int, index: Tensor, late: Sequence[Tensor], measure: bool) -> None:
-        self._stepper, self._step, self._index, self._measure = stepper, step, index, measure
+    def __init__(
+        self, training_step: TrainingStep, step: int, index: Tensor, late: Sequence[Tensor], measure: bool
+    ) -> None:
+        self._training_step, self._step, self._index, self._measure = training_step, step, index, measure
         self._pending, self.late = late, list[float]()
         self.loss = self.norm = math.nan
         self._called = False
 
     def __call__(self) -> float:
-        stepper = self._stepper
+        training_step = self._training_step
         if self._called:
             # The same masks as at the weights, and batch-norm statistics of the weights alone.
-            stepper._seeds.set(self._step)
-            with _kept_buffers(stepper._model):
-                return stepper._gradient(self._index)[0]
+            training_step._seeds.set(self._step)
+            with _kept_buffers(training_step._model):
+                return training_step._gradient(self._index)[0]
         self._called = True
-        self.loss, self.norm, self.late = stepper._gradient(self._index, self._pending)
+        self.loss, self.norm, self.late = training_step._gradient(self._index, self._pending)
         if not math.isfinite(self.loss):
             raise _NotFiniteError
         if self._measure:
-            stepper._update_norm.note()
+            training_step._update_norm.note()
         return self.loss
 
 

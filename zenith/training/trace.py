@@ -1,4 +1,4 @@
-"""What a training run records: per step, per epoch, and at its checkpoints."""
+"""The trace of a training run: one record per step and one per evaluation."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Trace:
         self.epoch_steps.append(step)
 
     def state(self) -> dict[str, Any]:
-        """Everything recorded, in lists and float64 tensors: exact, and what ``torch.load(weights_only=True)`` reads."""
+        """Return everything recorded in lists and float64 tensors, exact and readable by ``torch.load(weights_only=True)``."""
         return {
             part: {name: torch.tensor(column, dtype=torch.float64) for name, column in columns.items()}
             for part, columns in (("steps", self.steps), ("epochs", self.epochs))
@@ -79,11 +79,11 @@ class Trace:
         return cls(steps, epochs, list(state["epoch_steps"]))
 
     def step_array(self, name: str) -> Array:
-        """One recorded quantity per step, shape ``(steps,)``."""
+        """Return one recorded quantity per step, shape ``(steps,)``."""
         return np.asarray(self.steps[name], dtype=np.float64)
 
     def epoch_array(self, name: str) -> Array:
-        """One recorded quantity per evaluation, shape ``(epochs + 1,)``."""
+        """Return one recorded quantity per evaluation, shape ``(epochs + 1,)``."""
         return np.asarray(self.epochs[name], dtype=np.float64)
 
 

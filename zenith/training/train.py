@@ -1,4 +1,4 @@
-"""The only training loop: seeded, paired, traced.
+"""Train one method on one task from one seed.
 
 Two runs of one seed are a *pair*: they start from bit-identical weights, see the same batches in the same order, draw the
 same random numbers in every step (dropout), and have the same budget. The hashes that prove it are part of the result.
@@ -44,12 +44,12 @@ __all__ = [
 
 
 def default_device() -> torch.device:
-    """The GPU when there is one, else the CPU."""
+    """Return the GPU if there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def initial_model(task: Task, seed: int) -> nn.Module:
-    """The model every method of this seed starts from, on the CPU; torch's global RNG is left as it was.
+    """Make the model that every method of this seed starts from, on the CPU; torch's global RNG is restored.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def initial_model(task: Task, seed: int) -> nn.Module:
 
 
 def checkpoint_steps(total_steps: int, checkpoints: int) -> tuple[int, ...]:
-    """Steps after which weights are kept: 0, `total_steps`, and between them denser where the loss moves most.
+    """Return the steps after which weights are kept: 0, `total_steps`, and between them denser where the loss moves most.
 
     The i-th of n checkpoints is at ``total_steps * (i / n)**2``, rounded; duplicates fall away.
     """

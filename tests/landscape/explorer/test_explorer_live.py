@@ -61,7 +61,7 @@ def trait(widget) -> dict:
 
 
 def test_a_page_that_followed_training_shows_what_one_opened_afterwards_shows(task, objective, monkeypatch):
-    monkeypatch.setattr("zenith.training.loop.TOLD_EVERY", 0.0)
+    monkeypatch.setattr("zenith.training.loop.SECONDS_BETWEEN_REPORTS", 0.0)
     widget = explore(objective=objective, points=3)
     page = Page(widget)
     runs = []
@@ -118,7 +118,7 @@ def test_a_loop_of_ones_own_is_followed_with_its_checkpoints(objective, monkeypa
 
 
 def test_new_checkpoints_are_placed_on_a_plane_that_was_there_before(task, objective, monkeypatch):
-    monkeypatch.setattr("zenith.training.loop.TOLD_EVERY", 0.0)
+    monkeypatch.setattr("zenith.training.loop.SECONDS_BETWEEN_REPORTS", 0.0)
     first = train(task, "cosine", 0, **BUDGET)
     trajectory = ls.project({"cosine": list(first.checkpoints.values())}, names=objective.parameters)
     plane = ls.plane(objective.at(trajectory.origin), trajectory.directions, [-1.0, 0.0, 1.0])
@@ -156,7 +156,7 @@ def test_drawing_never_ends_a_training(task):
 
 
 def test_a_page_that_opens_late_reads_the_trait(task, monkeypatch):
-    monkeypatch.setattr("zenith.training.loop.TOLD_EVERY", 0.0)
+    monkeypatch.setattr("zenith.training.loop.SECONDS_BETWEEN_REPORTS", 0.0)
     monkeypatch.setattr("landscape.explorer.widget.SYNC_FIRST", 0.0)
     widget = explore()
     late = []

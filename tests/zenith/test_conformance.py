@@ -1,4 +1,4 @@
-"""The battery: every method of the table through every cell, and the cells a method refuses through their refusal."""
+"""Conformance: every method of the table has every property, or refuses what it has not."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from torch.nn import functional
 
 from zenith import methods, tasks
 from zenith.baselines.line_probe import LineProbe
-from zenith.methods.method import CELLS, Method
+from zenith.methods.method import PROPERTIES, Method
 from zenith.methods.table import METHODS
 
 BATCH = 64
-# Short memories, so that every rule is past its warm-up within the few steps of a cell.
+# Short memories, so that every rule is past its warm-up within the few steps of a check.
 SHORT: dict[str, dict[str, Any]] = {
     "zenith": {"window": 3},
     "zenith-adamw": {"window": 3},
@@ -365,7 +365,7 @@ def sharded(row: Method) -> None:
     assert found < 1e-12
 
 
-BATTERY: dict[str, Callable[[Method], None]] = {
+CHECKS: dict[str, Callable[[Method], None]] = {
     "learns": learns,
     "resume": resume,
     "copy": copies,
@@ -384,21 +384,21 @@ BATTERY: dict[str, Callable[[Method], None]] = {
 }
 
 
-def test_the_battery_has_the_tables_cells():
-    assert tuple(BATTERY) == tuple(CELLS)
+def test_every_property_of_the_table_has_a_check():
+    assert tuple(CHECKS) == tuple(PROPERTIES)
     for row in METHODS.values():
-        assert set(row.exceptions) <= set(CELLS), row.name
+        assert set(row.exceptions) <= set(PROPERTIES), row.name
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("key", PROPERTIES)
 @pytest.mark.parametrize("name", METHODS)
-def test_battery(name, cell):
+def test_conformance(name, key):
     row = METHODS[name]
-    if cell not in row.exceptions:
-        BATTERY[cell](row)
+    if key not in row.exceptions:
+        CHECKS[key](row)
         return
-    with pytest.raises((ValueError, RuntimeError), match=re.escape(row.exceptions[cell])):
-        BATTERY[cell](row)
+    with pytest.raises((ValueError, RuntimeError), match=re.escape(row.exceptions[key])):
+        CHECKS[key](row)
 
 
 def test_the_readme_shows_the_tables_matrix():
