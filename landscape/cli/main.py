@@ -244,11 +244,11 @@ def figures(
     try:
         if not folders:
             raise ValueError("no folder to draw: name the folder of a study")
-        look = redraw.Look(venue, width, formats or redraw.FORMATS)
+        options = redraw.FigureOptions(venue, width, formats or redraw.FORMATS)
         if paper:
-            done = [redraw.draw_paper(folders, costs, look, out)]
+            done = [redraw.draw_paper(folders, costs, options, out)]
         elif venue or width or formats:
-            done = redraw.draw_for(folders, look, out)
+            done = redraw.draw_for(folders, options, out)
         else:
             done = redraw.redraw_all(folders)
         if index is not None:

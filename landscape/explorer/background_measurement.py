@@ -20,27 +20,27 @@ from landscape.objective.objective import Objective
 from landscape.slices.directions import random_direction
 from landscape.slices.grid import line
 
-__all__ = ["KINDS", "Cancelled", "How", "Measured", "Worker", "measure"]
+__all__ = ["KINDS", "Cancelled", "Measured", "MeasurementOptions", "Worker", "measure"]
 
 At = Callable[[str, int], Objective]
 Kind = Literal["eigenvalue", "slice"]
 KINDS = ("eigenvalue", "slice")
-Tell = Callable[[str, float | None], None]
-"""Called with words and the part that is done, None where that cannot be known; raises `Cancelled` to stop."""
+Report = Callable[[str, float | None], None]
+"""Called with a message and the fraction that is done, None where that is unknown; raises `Cancelled` to stop."""
 
 _PIECES = 8
 
 
 class Worker:
-    """Measures checkpoints.
+    """Measure checkpoints, one at a time, in a thread.
 
     Parameters
     ----------
     at : callable
         ``at(run, step)``, the objective at a checkpoint; may be slow the first time.
-    how : callable
+    options : callable
         Returns how to measure, once `at` has been called.
-    tell : callable
+    report : callable
         Given a status: a dict with "kind" ("measuring", "done", "error" or "idle"), "text" and "fraction".
     found : callable
         Given what was measured.
@@ -52,16 +52,20 @@ class Worker:
     """
 
     def __init__(
-        self, at: At, how: Callable[[], How], tell: Callable[[dict[str, Any]], None], found: Callable[[Measured], None]
+        self,
+        at: At,
+        options: Callable[[], MeasurementOptions],
+        report: Callable[[dict[str, Any]], None],
+        found: Callable[[Measured], None],
     ) -> None:
-        self._at, self._how, self._tell, self._found = at, how, tell, found
+        self._at, self._options, self._report, self._found = at, options, report, found
         self._stop = threading.Event()
         self._one = threading.Lock()
         self._thread: threading.Thread | None = None
         self.results: list[Measured] = []
 
     def start(self, run: str, step: int, what: str) -> bool:
-        """Begin a measurement; False if one is under way."""
+        """Start a measurement; return False if one is running."""
         if not self._one.acquire(blocking=False):
             return False
         self._stop.clear()
@@ -76,17 +80,17 @@ class Worker:
         return True
 
     def cancel(self) -> None:
-        """Stop what is under way, after the product or the points that it is at."""
+        """Stop the running measurement after its current product or points."""
         self._stop.set()
 
     def wait(self) -> None:
-        """Return when nothing is under way."""
+        """Wait until no measurement is running."""
         thread = self._thread
         if thread is not None:
             thread.join()
 
     def run(self, run: str, step: int, what: str) -> Measured:
-        """Measure here and now, after what is under way."""
+        """Measure in this thread, once a running measurement is done."""
         with self._one:
             self._stop.clear()
             return self._measure(self._read(run, step), run, step, what)
@@ -95,42 +99,42 @@ class Worker:
         try:
             self._measure(at, run, step, what)
         except Cancelled:
-            self._tell({"kind": "idle", "text": "cancelled", "fraction": None})
+            self._report({"kind": "idle", "text": "cancelled", "fraction": None})
         except Exception as error:  # shown where it was asked for: nobody waits for this thread
             self._failed(error)
         finally:
             self._one.release()
 
     def _failed(self, error: Exception) -> None:
-        self._tell({"kind": "error", "text": str(error) or type(error).__name__, "fraction": None})
+        self._report({"kind": "error", "text": str(error) or type(error).__name__, "fraction": None})
 
     def _read(self, run: str, step: int) -> Objective:
         words = f"{run}, step {step}: reading weights and data"
-        self._tell({"kind": "measuring", "text": words, "fraction": None})
+        self._report({"kind": "measuring", "text": words, "fraction": None})
         return self._at(run, step)
 
     def _measure(self, at: Objective, run: str, step: int, what: str) -> Measured:
         place = f"{run}, step {step}"
 
-        def tell(words: str, fraction: float | None) -> None:
+        def report(words: str, fraction: float | None) -> None:
             if self._stop.is_set():
                 raise Cancelled
-            self._tell({"kind": "measuring", "text": f"{place}: {words}", "fraction": fraction})
+            self._report({"kind": "measuring", "text": f"{place}: {words}", "fraction": fraction})
 
-        result = measure(at, run, step, what, self._how(), tell)
+        result = measure(at, run, step, what, self._options(), report)
         self.results.append(result)
         self._found(result)
-        self._tell({"kind": "done", "text": f"{place}: {result.text}", "fraction": 1.0})
+        self._report({"kind": "done", "text": f"{place}: {result.text}", "fraction": 1.0})
         return result
 
 
 class Cancelled(Exception):  # noqa: N818 (not an error)
-    """The measurement was stopped by whoever asked for it."""
+    """The measurement was cancelled by the user."""
 
 
 @dataclass(frozen=True)
-class How:
-    """How checkpoints are measured.
+class MeasurementOptions:
+    """Settings of the measurements at checkpoints.
 
     Attributes
     ----------
@@ -151,7 +155,7 @@ class How:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What was measured at a checkpoint.
+    """Result of a measurement at a checkpoint.
 
     Attributes
     ----------
@@ -165,9 +169,9 @@ class Measured:
     converged : bool or None
         Whether that is as small as was asked for; a slice has nothing to converge.
     text : str
-        The same in words.
+        The result as a sentence.
     result : Eigenpairs or Dataset
-        All there is, with its protocol.
+        The full result, with its protocol.
     """
 
     run: str
@@ -180,7 +184,7 @@ class Measured:
     result: Eigenpairs | xr.Dataset = field(repr=False)
 
 
-def measure(at: Objective, run: str, step: int, what: str, how: How, tell: Tell) -> Measured:
+def measure(at: Objective, run: str, step: int, what: str, options: MeasurementOptions, report: Report) -> Measured:
     """Measure a checkpoint.
 
     Parameters
@@ -192,28 +196,28 @@ def measure(at: Objective, run: str, step: int, what: str, how: How, tell: Tell)
     what : {"eigenvalue", "slice"}
         The largest eigenvalue of the Hessian (Lanczos), or the loss along a filter-normalised random direction (Li et al.
         2018, arXiv 1712.09913, sec. 4).
-    how : How
-    tell : callable
-        Told of progress.
+    options : MeasurementOptions
+    report : callable
+        Called with progress messages.
 
     Raises
     ------
     ValueError
         For another `what`, and where the weights or the loss are not finite.
     Cancelled
-        If `tell` raised it.
+        If `report` raised it.
     """
     if what == "eigenvalue":
-        return _eigenvalue(at, run, step, how, tell)
+        return _eigenvalue(at, run, step, options, report)
     if what == "slice":
-        return _slice(at, run, step, how, tell)
+        return _slice(at, run, step, options, report)
     raise ValueError(f"{what!r} cannot be measured at a checkpoint: choose one of {', '.join(map(repr, KINDS))}")
 
 
-def _eigenvalue(at: Objective, run: str, step: int, how: How, tell: Tell) -> Measured:
-    with HessianOperator(at, route=how.route) as hessian:
-        told = _Told(hessian, tell)
-        pairs = top_eigenpairs(told, k=1, tol=how.tol, max_products=how.max_products, seed=how.seed)
+def _eigenvalue(at: Objective, run: str, step: int, options: MeasurementOptions, report: Report) -> Measured:
+    with HessianOperator(at, route=options.route) as hessian:
+        reporting = _ReportingOperator(hessian, report)
+        pairs = top_eigenpairs(reporting, k=1, tol=options.tol, max_products=options.max_products, seed=options.seed)
     value, residual, converged = float(pairs.values[0]), float(pairs.residuals[0]), bool(pairs.converged[0])
     text = (
         f"top Hessian eigenvalue {value:.5g}, residual {residual:.2g}, "
@@ -222,42 +226,42 @@ def _eigenvalue(at: Objective, run: str, step: int, how: How, tell: Tell) -> Mea
     return Measured(run, step, "eigenvalue", value, residual, converged, text, pairs)
 
 
-def _slice(at: Objective, run: str, step: int, how: How, tell: Tell) -> Measured:
-    direction = random_direction(at, seed=how.seed, normalization="filter")
+def _slice(at: Objective, run: str, step: int, options: MeasurementOptions, report: Report) -> Measured:
+    direction = random_direction(at, seed=options.seed, normalization="filter")
     done, parts = 0, []
-    for piece in np.array_split(how.alphas, min(_PIECES, len(how.alphas))):
-        tell(f"{done} of {len(how.alphas)} points", done / len(how.alphas))
-        parts.append(line(at, direction, piece, route=how.route))
+    for piece in np.array_split(options.alphas, min(_PIECES, len(options.alphas))):
+        report(f"{done} of {len(options.alphas)} points", done / len(options.alphas))
+        parts.append(line(at, direction, piece, route=options.route))
         done += len(piece)
-    tell(f"{done} of {done} points", 1.0)
+    report(f"{done} of {done} points", 1.0)
     whole = xr.concat(parts, dim="alpha", combine_attrs="override")
     here = at.value()
     text = (
-        f"loss along a filter-normalised random direction (seed {how.seed}), {len(how.alphas)} points; {here:.5g} at the "
+        f"loss along a filter-normalised random direction (seed {options.seed}), {len(options.alphas)} points; {here:.5g} at the "
         f"checkpoint, up to {float(whole['loss'].max()):.5g} ({at.num_samples} samples)"
     )
     return Measured(run, step, "slice", here, None, None, text, whole)
 
 
-class _Told(WrappedOperator):
-    """An operator that tells of every product."""
+class _ReportingOperator(WrappedOperator):
+    """An operator that reports every matrix-vector product."""
 
-    def __init__(self, operator: HessianOperator, tell: Tell) -> None:
+    def __init__(self, operator: HessianOperator, report: Report) -> None:
         super().__init__(operator)
-        self._tell = tell
+        self._report = report
 
     def matvec(self, vector: Tensor) -> Tensor:
         """Product with a vector."""
-        self._tell(f"{self.products} Hessian-vector products", None)
+        self._report(f"{self.products} Hessian-vector products", None)
         self.products += 1
         return self.operator.matvec(vector)
 
     def matmat(self, vectors: Tensor) -> Tensor:
         """Products with the columns of a matrix."""
-        self._tell(f"{self.products} Hessian-vector products", None)
+        self._report(f"{self.products} Hessian-vector products", None)
         self.products += vectors.shape[1]
         return self.operator.matmat(vectors)
 
     def protocol(self) -> dict[str, Any]:
-        """As of the operator."""
+        """The protocol of the wrapped operator."""
         return self.operator.protocol()

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from landscape.explorer.selection import Shown
+from landscape.explorer.selection import Selection
 from landscape.explorer.view import PlaneView, RunView, View
 from landscape.plot import styled
 from landscape.plot.save import METADATA
@@ -30,13 +30,13 @@ _QUANTITIES = {
 """Label and scale of the traces, by name."""
 
 
-def script(view: View, shown: Shown, tree: str) -> str:
-    """Return the Python that draws what is shown.
+def script(view: View, shown: Selection, tree: str) -> str:
+    """Return Python code that draws the selection of a view.
 
     Parameters
     ----------
     view : View
-    shown : Shown
+    shown : Selection
     tree : str
         Lines of Python after which the name ``tree`` is the DataTree of the view; they may use ``ls``.
 
@@ -96,7 +96,7 @@ def script(view: View, shown: Shown, tree: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def drawn(view: View, shown: Shown, tree: xr.DataTree) -> Figure:
+def drawn(view: View, shown: Selection, tree: xr.DataTree) -> Figure:
     """Return the figure that `script` draws of a tree of the view."""
     names: dict[str, Any] = {"tree": tree}
     exec(compile(script(view, shown, ""), "<figure of the explorer>", "exec"), names)
@@ -121,7 +121,7 @@ def rendered(figure: Figure, form: str) -> bytes:
 
 
 def form_of(path: Path) -> str:
-    """Return the form that a file's name asks for.
+    """Return the format that a file's suffix names.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def form_of(path: Path) -> str:
     return form
 
 
-def _plane(view: View, shown: Shown) -> PlaneView | None:
+def _plane(view: View, shown: Selection) -> PlaneView | None:
     if not view.planes:
         return None
     if not shown.plane:
@@ -153,7 +153,7 @@ def _panels(view: View, runs: list[RunView]) -> list[str]:
 
 
 def _layout(plane: PlaneView | None, kind: str, panels: int) -> list[str]:
-    """Lines that make the figure: the plane above, the traces below in two columns."""
+    """Code that makes the figure: the plane above, the traces below in two columns."""
     rows = -(-panels // 2)
     upper = 0.0 if plane is None else 3.1 if kind != "surface" else 3.6
     height = f"{upper + 1.25 * rows + 0.3:g}"
@@ -173,8 +173,8 @@ def _layout(plane: PlaneView | None, kind: str, panels: int) -> list[str]:
     return lines
 
 
-def plane_lines(view: View, plane: PlaneView, shown: Shown, runs: list[RunView]) -> list[str]:
-    """Return the lines that draw a plane on ``ax``, with the trajectories of `runs` up to ``step``."""
+def plane_lines(view: View, plane: PlaneView, shown: Selection, runs: list[RunView]) -> list[str]:
+    """Return code that draws a plane on ``ax``, with the trajectories of `runs` up to ``step``."""
     several = len({run.method for run in runs}) < len(runs)
     names = {(f"{run.method}, seed {run.seed}" if several else run.method): (run.method, run.seed) for run in runs}
     own = any(run.checkpoints.loss is not None and np.isfinite(run.checkpoints.loss).any() for run in runs)
@@ -226,7 +226,7 @@ def plane_lines(view: View, plane: PlaneView, shown: Shown, runs: list[RunView])
     return lines + _span_lines(shown)
 
 
-def _span_lines(shown: Shown) -> list[str]:
+def _span_lines(shown: Selection) -> list[str]:
     if not shown.selection:
         return []
     return [
@@ -235,8 +235,8 @@ def _span_lines(shown: Shown) -> list[str]:
     ]
 
 
-def _bare_lines(plane: PlaneView, shown: Shown) -> list[str]:
-    """Trajectories alone, where the loss on the plane was not evaluated."""
+def _bare_lines(plane: PlaneView, shown: Selection) -> list[str]:
+    """Code for trajectories alone, where the loss on the plane was not evaluated."""
     return [
         "for name, look in method_style(list(paths)).items():",
         "    ax.plot(*paths[name].T, color=look.color, linestyle=look.linestyle, linewidth=look.linewidth,",
@@ -275,7 +275,7 @@ def _surface_lines(view: View, plane: PlaneView, own: bool) -> list[str]:
     ]
 
 
-def _trace_lines(shown: Shown, panels: list[str], view: View) -> list[str]:
+def _trace_lines(shown: Selection, panels: list[str], view: View) -> list[str]:
     traced = [name for name in panels if name != "sharpness"]
     lines: list[str] = ["", "displays = []"]
     if traced:

@@ -1,4 +1,4 @@
-"""What changed between two views, so that a page that follows training is sent only what is new."""
+"""Differences between two views, so that only changes are sent to a page that follows training."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def difference(old: View, new: View) -> dict[str, Any] | None:
 
 
 def _growth(before: RunView, after: RunView) -> dict[str, Any] | None:
-    """What is appended to a run; None if it changed in another way."""
+    """Values appended to a run; None if it changed in another way."""
     old, new = before.described(), after.described()
     if any(old[key] != new[key] for key in ("method", "seed")):
         return None
@@ -58,7 +58,7 @@ def _growth(before: RunView, after: RunView) -> dict[str, Any] | None:
 
 
 def _appended(old: Any, new: Any) -> Any:
-    """What must be appended to `old` to make it `new`; empty if nothing, None if that cannot be done."""
+    """Values to append to `old` to get `new`; empty if none, None if appending does not suffice."""
     if isinstance(new, np.ndarray):
         if old is None:
             return new

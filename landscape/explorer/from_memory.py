@@ -1,4 +1,4 @@
-"""Views of what is in memory: a plane with trajectories, and training runs, whose planes are made here."""
+"""Views of objects in memory: a plane with trajectories, and training runs, whose planes are computed here."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Memory:
     def record(
         self, method: str, seed: int, series: Mapping[str, Any], status: str, checkpoints: Mapping[int, State]
     ) -> None:
-        """Take what is known of a run by now; its checkpoints are placed on the planes that are there."""
+        """Add the current state of a run, and project its checkpoints onto the planes."""
         name = f"{method}-seed{seed}"
         self.weights[name] = dict(checkpoints)
         steps = np.asarray(sorted(checkpoints), dtype=np.int32)
@@ -149,7 +149,7 @@ class Memory:
     # Planes -------------------------------------------------------------------------------------------------------------
 
     def make_plane(self, seed: int) -> None:
-        """Make, or make anew, the plane of the principal components of a seed's finite checkpoints."""
+        """Compute the plane of the principal components of a seed's finite checkpoints, again if it exists."""
         states: dict[str, list[State]] = {}
         for run in self.view.runs:
             if run.seed == seed and (kept := self._finite(run.id)):
@@ -192,7 +192,7 @@ class Memory:
         return [weights[s] for s in sorted(weights) if all(bool(t.isfinite().all()) for t in weights[s].values())]
 
     def _show(self, name: str, onto: Trajectory, of_plane: dict[str, Any], distances: Mapping[str, Any]) -> None:
-        """Put a plane in the view, and every run on it."""
+        """Add a plane to the view, with every run projected onto it."""
         self._onto[name] = onto
         self._placed = {key: place for key, place in self._placed.items() if key[0] != name}
         evaluated = bool(np.isfinite(of_plane["loss"]).any())
@@ -276,5 +276,5 @@ _TOLD = ("objective", "samples", "subset", "batchnorm", "l2", "dtype", "arithmet
 
 
 def _protocol(record: Mapping[str, Any]) -> str:
-    """What a reader needs of a protocol, in a line."""
+    """Summarise a protocol in one line."""
     return "; ".join(f"{key}: {record[key]}" for key in _TOLD if record.get(key) not in (None, ""))

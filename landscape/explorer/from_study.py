@@ -1,4 +1,4 @@
-"""Views of a study's DataTree, whole or as far as it has been written."""
+"""Views of a study's DataTree, complete or still being written."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def plane_view(name: str, seed: int | None, surface: xr.Dataset, marks: xr.Datas
 
 
 def plane_notes(loss: Any, off_plane: Mapping[str, Any], *, losses: bool = True) -> tuple[str, ...]:
-    """What a plane does not show of its trajectories, in words; `losses` says whether the checkpoints' own are known."""
+    """Sentences on what a plane hides of its trajectories; `losses` says whether the checkpoints' own losses are known."""
     notes = []
     largest = {name: float(np.nanmax(d)) for name, d in off_plane.items() if np.isfinite(d).any()}
     if largest:

@@ -1,4 +1,4 @@
-"""Runs and planes as they are given: what counts as one, and how a run of a trajectory becomes a view."""
+"""Recognise the runs and planes that users pass, and turn a run on a trajectory into a view."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ def is_run(thing: Any) -> bool:
 
 
 def names_of(runs: Iterable[Any]) -> dict[str, Any]:
-    """Runs by names of their own."""
+    """Name runs by method and seed."""
     return {f"{run.method}-seed{run.seed}": run for run in runs}
 
 
 def series_of(steps: Mapping[str, Sequence[float]]) -> dict[str, Any]:
-    """The traces that are shown, of all that were recorded."""
+    """Select the recorded traces that the explorer shows."""
     return {name: np.asarray(steps[name], dtype=np.float64) for name in SERIES if name in steps}
 
 
 def run_on_plane(
     name: str, trajectory: Trajectory, run: Any, losses: Any, weights: dict[str, Mapping[int, State]]
 ) -> RunView:
-    """A run of a trajectory as a view; its weights, if it holds any, are put among `weights`."""
+    """Return the view of a run on a trajectory; add its weights, if it has any, to `weights`."""
     path, distance = trajectory.paths[name], trajectory.distances[name]
     steps = np.arange(len(path), dtype=np.int32)
     series: dict[str, Any] = {}

@@ -57,7 +57,7 @@ def _asset(name: str) -> str:
 
 
 def written(path: Path, content: bytes) -> Path:
-    """Write a file whole or not at all, its folder too if it is not there."""
+    """Write a file atomically; create its folder if needed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

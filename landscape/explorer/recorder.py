@@ -1,4 +1,4 @@
-"""Follows a training run while it goes: called by the training loop, or told step by step by a loop of your own."""
+"""Follow a training run while it is running: as a callback of `zenith.train`, or step by step from your own loop."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Recorder:
         self._steps, self._told, self._failed = 0, -math.inf, False
 
     def __call__(self, trace: _Trace, checkpoints: Mapping[int, State], status: str) -> None:
-        """Take what a training loop has recorded by now; see `zenith.train`, ``on_progress``."""
+        """Take the records of a training loop so far; see `zenith.train`, ``on_progress``."""
         for name in SERIES:
             known = self._series.get(name, np.empty(0))
             self._grow(name, trace.steps[name][len(known) :])
@@ -97,7 +97,7 @@ class Recorder:
             self._flush("running")
 
     def close(self, status: str = "finished") -> None:
-        """Show the rest; the run is over."""
+        """End the run and show its last steps."""
         self._flush(status)
 
     def _flush(self, status: str) -> None:

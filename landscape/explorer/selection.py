@@ -1,4 +1,4 @@
-"""What of a view is shown, as its controls stand."""
+"""The part of a view that is shown: plane, step, span of steps, and hidden methods and seeds."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 from landscape.explorer.view import RunView, View
 
-__all__ = ["Shown", "other_seeds"]
+__all__ = ["Selection", "other_seeds"]
 
 MANY = 12
 """More runs than these begin with the seed of the first plane alone."""
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What of a view is shown.
+class Selection:
+    """The part of a view that is shown.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Shown:
 
 
 def other_seeds(content: View) -> list[int]:
-    """Of many runs, the seeds that are not the first plane's, whose runs would hide its own."""
+    """Seeds to hide at first: of a view with many runs, all but that of the first plane."""
     if len(content.runs) <= MANY or not content.planes or content.planes[0].seed is None:
         return []
     return sorted({run.seed for run in content.runs} - {content.planes[0].seed})

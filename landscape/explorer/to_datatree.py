@@ -1,4 +1,4 @@
-"""A view as a DataTree laid out like a study's, for figures and for the reader's own analysis."""
+"""Convert a view to a DataTree laid out like a study's, for figures and further analysis."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the explorer shows, as arrays: runs with their traces and checkpoints, and planes; whoever recorded them."""
+"""Data that the explorer shows: runs with their traces and checkpoints, and planes, from any source."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Ints = NDArray[np.int32]
 
 @dataclass(frozen=True)
 class MethodLook:
-    """How a method is called and drawn: CSS colour, on-off lengths in points, matplotlib's marker."""
+    """Label and style of a method: CSS colour, dash lengths in points, matplotlib's marker."""
 
     name: str
     label: str
@@ -32,7 +32,7 @@ class MethodLook:
     marker: str
 
     def described(self) -> dict[str, Any]:
-        """As the front-end takes it."""
+        """Return the JSON-able form for the front-end."""
         return {
             "name": self.name,
             "label": self.label,
@@ -44,7 +44,7 @@ class MethodLook:
 
 @dataclass(frozen=True, eq=False)
 class Checkpoints:
-    """The kept weights of a run, and where they lie on each plane that shows them.
+    """Steps of the saved weights of a run, and their coordinates on each plane.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class Checkpoints:
     off_plane: Mapping[str, Floats] = field(default_factory=dict)
 
     def described(self) -> dict[str, Any]:
-        """As the front-end takes it."""
+        """Return the JSON-able form for the front-end."""
         out = {
             "step": self.step,
             "x": dict(self.x),
@@ -85,7 +85,7 @@ class Sharpness:
     label: str
 
     def described(self) -> dict[str, Any]:
-        """As the front-end takes it."""
+        """Return the JSON-able form for the front-end."""
         return {"step": self.step, "value": self.value, "residual": self.residual, "label": self.label}
 
 
@@ -103,12 +103,12 @@ class RunView:
 
     @property
     def steps(self) -> int:
-        """Steps taken as far as they are known."""
+        """The steps that are recorded."""
         traced = max((len(row) for row in self.series.values()), default=0)
         return max(traced, int(self.checkpoints.step.max(initial=0)))
 
     def described(self) -> dict[str, Any]:
-        """As the front-end takes it."""
+        """Return the JSON-able form for the front-end."""
         return {
             "id": self.id,
             "method": self.method,
@@ -156,7 +156,7 @@ class PlaneView:
     notes: tuple[str, ...] = ()
 
     def described(self) -> dict[str, Any]:
-        """As the front-end takes it."""
+        """Return the JSON-able form for the front-end."""
         return {
             "id": self.id,
             "label": self.label,
@@ -229,7 +229,7 @@ class View:
 
 
 def looks(names: Iterable[str], labels: Mapping[str, str] | None = None) -> tuple[MethodLook, ...]:
-    """How methods are drawn: as in every other figure."""
+    """Return the style of each method, the same as in every other figure."""
     ordered: Sequence[str] = list(dict.fromkeys(names))
     return tuple(
         MethodLook(name, (labels or {}).get(name, name), style.color, style.dashes, style.marker)

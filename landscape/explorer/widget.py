@@ -1,4 +1,4 @@
-"""The explorer in Jupyter: the view in traits, requests of the page answered, changes sent as patches."""
+"""The explorer as a Jupyter widget: holds the view, answers requests of the page, and sends changes as patches."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import traitlets
 import xarray as xr
 from matplotlib.figure import Figure
 
-from landscape.explorer.background_measurement import At, How, Measured, Worker
+from landscape.explorer.background_measurement import At, Measured, MeasurementOptions, Worker
 from landscape.explorer.code_export import FORMATS, drawn, form_of, rendered, script
 from landscape.explorer.diff import difference
 from landscape.explorer.from_memory import Memory
 from landscape.explorer.page import STATIC, page, written
 from landscape.explorer.recorder import Recorder
-from landscape.explorer.selection import Shown, other_seeds
+from landscape.explorer.selection import Selection, other_seeds
 from landscape.explorer.serialize import packed
 from landscape.explorer.to_datatree import tree_of_view
 from landscape.explorer.view import View
@@ -93,7 +93,7 @@ class Explorer(anywidget.AnyWidget):
         content: View,
         *,
         at: At | None = None,
-        how: Callable[[], How] = How,
+        options: Callable[[], MeasurementOptions] = MeasurementOptions,
         tree: str = TREE,
         memory: Memory | None = None,
         read: Read | None = None,
@@ -104,7 +104,7 @@ class Explorer(anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self._watcher: threading.Thread | None = None
-        self._worker = None if at is None else Worker(at, how, self._set_status, self._show_measured)
+        self._worker = None if at is None else Worker(at, options, self._set_status, self._show_measured)
         super().__init__(
             payload=self._packed(),
             step=content.last_step,
@@ -118,16 +118,16 @@ class Explorer(anywidget.AnyWidget):
 
     @property
     def tree(self) -> xr.DataTree:
-        """Everything shown, as a DataTree laid out like `Study.tree`: runs, traces, curvature and planes."""
+        """All data of the view as a DataTree laid out like `Study.tree`: runs, traces, curvature and planes."""
         return tree_of_view(self._content)
 
     @property
     def measurements(self) -> list[Measured]:
-        """Everything that was measured here, each with its whole result."""
+        """All measurements made in this explorer, each with its full result."""
         return [] if self._worker is None else list(self._worker.results)
 
     def update(self, content: View, *, done: bool = False) -> None:
-        """Show another view; only what is new is sent.
+        """Show another view; only changes are sent to the page.
 
         Parameters
         ----------
@@ -170,7 +170,7 @@ class Explorer(anywidget.AnyWidget):
     # Following ----------------------------------------------------------------------------------------------------------
 
     def follow(self, method: str | None = None, seed: int = 0) -> Recorder | None:
-        """Follow a training while it goes.
+        """Follow a training run while it is running.
 
         Parameters
         ----------
@@ -235,7 +235,7 @@ class Explorer(anywidget.AnyWidget):
             self._stop.wait(0.0 if finished else POLL)
 
     def close(self) -> None:
-        """Stop following and measuring, and take the widget away."""
+        """Stop following and measuring, and remove the widget."""
         self._stop.set()
         if self._worker is not None:
             self._worker.cancel()
@@ -244,7 +244,7 @@ class Explorer(anywidget.AnyWidget):
     # Measuring ----------------------------------------------------------------------------------------------------------
 
     def measure(self, run: str, step: int, what: str = "eigenvalue") -> Measured:
-        """Measure a checkpoint here and now, as a click on it does.
+        """Measure a checkpoint and wait for the result, as a click on it does in the background.
 
         Parameters
         ----------
@@ -267,7 +267,7 @@ class Explorer(anywidget.AnyWidget):
         return self._worker.run(self._content.run(run).id, step, what)
 
     def wait(self) -> None:
-        """Return when no measurement is under way."""
+        """Wait until no measurement is running."""
         if self._worker is not None:
             self._worker.wait()
 
@@ -294,9 +294,9 @@ class Explorer(anywidget.AnyWidget):
     # Exporting ----------------------------------------------------------------------------------------------------------
 
     @property
-    def shown(self) -> Shown:
-        """What of everything is shown now."""
-        return Shown(
+    def shown(self) -> Selection:
+        """The current selection of the view."""
+        return Selection(
             self.plane,
             self.view,
             self.step,
@@ -306,15 +306,15 @@ class Explorer(anywidget.AnyWidget):
         )
 
     def code(self) -> str:
-        """The Python that draws what is shown now, as `export_figure` does."""
+        """Python code that draws the current view, as `export_figure` does."""
         return script(self._content, self.shown, self._tree)
 
     def figure(self) -> Figure:
-        """What is shown now as a matplotlib figure in the style of all others."""
+        """The current view as a matplotlib figure in the style of all others."""
         return drawn(self._content, self.shown, self.tree)
 
     def export_figure(self, path: str | os.PathLike[str]) -> Path:
-        """Write what is shown now as a publication figure.
+        """Write the current view as a publication figure.
 
         Parameters
         ----------

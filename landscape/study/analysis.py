@@ -1,4 +1,4 @@
-"""What the numbers of a study support: values per run, paired comparisons, rank correlations, and the sentences."""
+"""Analyse a study: values per run, paired comparisons, rank correlations, and conclusions."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Quantity:
 
 @dataclass(frozen=True, repr=False)
 class Analysis(Summarized):
-    """Everything the report says, before it is put into a format.
+    """Comparisons, correlations and conclusions of a study, as the report states them.
 
     Attributes
     ----------
@@ -125,7 +125,7 @@ class Analysis(Summarized):
 
     @property
     def per_run(self) -> tuple[Quantity, ...]:
-        """The quantities every run has one number of."""
+        """The quantities with one value per run."""
         return tuple(q for q in self.quantities if q.along is None)
 
     def quantity(self, name: str) -> Quantity:
@@ -133,7 +133,7 @@ class Analysis(Summarized):
         return next(q for q in self.quantities if q.name == name)
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able."""
+        """Return the JSON-able form."""
         return {
             "focus": self.focus,
             "alpha": ALPHA,
@@ -179,7 +179,9 @@ def analyse(study: Study) -> Analysis:
         correlations=correlations,
         correlation_p_holm={name: float(p) for name, p in zip(correlations, adjusted, strict=True)},
         family=family_of(comparisons, correlations, metric=tree.attrs["metric"], seeds=len(study.spec.seeds)),
-        carriers={name: _carriers(values, *rest, names, correlations[name]) for name, values in flat.items()},
+        carriers={
+            name: _influential_methods(values, *rest, names, correlations[name]) for name, values in flat.items()
+        },
         conclusion=(),
         notes=(),
     )
@@ -195,8 +197,10 @@ def _table(values: xr.DataArray, methods: Sequence[str]) -> Array:
     return np.asarray(values.sel(optimizer=list(methods)).transpose("optimizer", "seed").values, dtype=np.float64)
 
 
-def _carriers(x: Array, y: Array, loss: Array, methods: Sequence[str], whole: RankCorrelation) -> tuple[str, ...]:
-    """Methods without whose runs a correlation shown over all runs is not shown or turns round."""
+def _influential_methods(
+    x: Array, y: Array, loss: Array, methods: Sequence[str], whole: RankCorrelation
+) -> tuple[str, ...]:
+    """Influential methods: without the runs of any of these a significant correlation vanishes or changes its sign."""
     if whole.p_value > ALPHA:
         return ()
     out = []

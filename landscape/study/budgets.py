@@ -1,4 +1,4 @@
-"""What the methods of a study were given: the work of a step, the learning rates, and what of it was tuned."""
+"""Budgets of the methods of a study: work per step, learning rates, and which settings were tuned."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Budgets", "budgets_of"]
 
 @dataclass(frozen=True)
 class Budgets:
-    """What equal steps leave unequal.
+    """Differences between methods that equal numbers of steps leave.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Budgets:
         }
 
     def sentences(self) -> tuple[str, ...]:
-        """Say it in two or three sentences."""
+        """Describe the budgets in two or three sentences."""
         return (*self._work(), *self._rates())
 
     def _work(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What the numbers of a study support, in sentences by fixed rules, and what limits them."""
+"""Conclusions of a study, as sentences by fixed rules, and their limitations."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FOR_PAIRS = 0.8
 
 
 def seeds_needed(others: int, *, claims: int = 1) -> int:
-    """Return the fewest seeds with which a conclusion can say anything of each of so many other methods.
+    """Return the fewest seeds with which a conclusion about each of so many other methods is possible.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def seeds_needed(others: int, *, claims: int = 1) -> int:
 
 
 def too_few_seeds(seeds: int, others: int) -> str:
-    """Return in words that no outcome of so many seeds could be a difference from so many other methods; "" if one could."""
+    """Return a warning if so few seeds cannot show a difference from so many other methods, else ""."""
     needed = seeds_needed(others)
     if seeds >= needed:
         return ""
@@ -131,7 +131,7 @@ def _with_losses(c: PairedComparison) -> float:
 
 
 def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, ...]:
-    """Say which method is flatter, generalises, and whether the two go together; never more than is shown."""
+    """State which method is flatter, which generalises better, and whether the two go together, where significant."""
     focus = _label(analysis.focus)
     others = [c.reference for c in analysis.comparisons["lambda_max"]]
     accuracy = f"test_{metric}"
@@ -205,7 +205,7 @@ def _kept(analysis: Analysis, names: Sequence[str]) -> dict[str, str]:
 
 
 def _sign(comparison: PairedComparison, adjusted: Mapping[str, float]) -> int:
-    """Direction of a difference that is shown, 0 of one that is not."""
+    """Sign of a significant difference, 0 of any other."""
     return comparison.direction if adjusted[comparison.reference] <= ALPHA else 0
 
 
@@ -264,7 +264,7 @@ def _and(words: Sequence[str]) -> str:
 
 
 def notes_on(study: Study, analysis: Analysis) -> tuple[str, ...]:
-    """Say what limits these sentences: lost runs, unconverged values, too few seeds, unequal losses."""
+    """State the limitations of the conclusions: lost runs, unconverged values, too few seeds, unequal losses."""
     tree = study.tree
     notes = []
     status = tree["runs"]["status"].transpose("optimizer", "seed")
@@ -288,13 +288,13 @@ def notes_on(study: Study, analysis: Analysis) -> tuple[str, ...]:
             'every comparison; the section "Not measured" names each with its reason.'
         )
     notes += _sides(study, analysis)
-    notes += _hopeless(study, analysis)
+    notes += _underpowered_comparisons(study, analysis)
     notes += _unequal_losses(analysis)
     return tuple(notes)
 
 
 def _sides(study: Study, analysis: Analysis) -> Iterator[str]:
-    """Pairs that are left out, by the side that failed: what is left is no fair sample of the seeds."""
+    """State the pairs that are left out, by the method that failed: the others are a biased sample of the seeds."""
     focus, seeds = _label(analysis.focus), counted(len(study.spec.seeds), "seed")
     per_run = [analysis.comparisons[q.name] for q in analysis.per_run]
     for i, matched in enumerate(analysis.comparisons["lambda_max_matched"]):
@@ -319,11 +319,11 @@ def _sides(study: Study, analysis: Analysis) -> Iterator[str]:
             )
 
 
-def _hopeless(study: Study, analysis: Analysis) -> list[str]:
-    """Comparisons that no outcome, or none with these ties and losses, could have decided in the conclusion."""
+def _underpowered_comparisons(study: Study, analysis: Analysis) -> list[str]:
+    """Underpowered comparisons: too few seeds, or too many ties and lost runs, for any outcome to be significant."""
     seeds, others = len(study.spec.seeds), len(analysis.comparisons["lambda_max"])
-    if hopeless := too_few_seeds(seeds, others):
-        return [hopeless]
+    if sentence := too_few_seeds(seeds, others):
+        return [sentence]
     both = seeds_needed(others, claims=2)
     out = []
     metric = next(name for name in analysis.family if name.startswith("test_"))
@@ -357,7 +357,7 @@ def _undecidable(comparisons: Sequence[PairedComparison]) -> dict[str, list[str]
 
 
 def _unequal_losses(analysis: Analysis) -> Iterator[str]:
-    """The range of final training losses, said whether or not so many seeds could show a difference."""
+    """State the range of final training losses, whether or not differences are significant."""
     values = analysis.quantity("train_loss").values
     table = values.transpose("optimizer", "seed").values
     common = np.isfinite(table).all(axis=0)

@@ -15,7 +15,7 @@ import xarray as xr
 
 from landscape._common.files import write_text
 from landscape._common.summaries import counted
-from landscape.explorer.background_measurement import How
+from landscape.explorer.background_measurement import MeasurementOptions
 from landscape.explorer.from_memory import Memory
 from landscape.explorer.from_study import plane_view, run_view, view_of_tree
 from landscape.explorer.inputs import is_run, names_of
@@ -131,7 +131,7 @@ def explore(
         explorer = Explorer(
             view,
             at=reader.objective_at if follow or not finished or reader.has_weights() else None,
-            how=reader.how,
+            options=reader.measurement_options,
             tree=tree,
             read=reader.read,
         )
@@ -177,7 +177,7 @@ def view_of_study(study: Study) -> View:
 
 
 class StudyReader:
-    """A study's folder, read again and again while it is being written; every file of it is read once.
+    """Read a study's folder repeatedly while it is being written; each file is read once.
 
     Parameters
     ----------
@@ -202,11 +202,11 @@ class StudyReader:
         self._opened()
 
     def has_weights(self) -> bool:
-        """Whether any checkpoint of the study is there."""
+        """Whether any checkpoint of the study exists."""
         return next(self.path.glob("runs/*/checkpoints/step-*.safetensors"), None) is not None
 
     def read(self) -> tuple[View, bool]:
-        """Return what there is by now, and whether the study is finished."""
+        """Return the view of what has been written so far, and whether the study is finished."""
         if self._study is None and not (self.path / "study.json").is_file():
             return View(title=self._title or f"waiting for a study in '{self.path}'"), False
         study = self._opened()
@@ -240,11 +240,11 @@ class StudyReader:
             self._train, _ = objectives(task, data, study.spec.measure, device)
         return self._train.at(study.read_checkpoint(run, step))
 
-    def how(self) -> How:
-        """How the study measures."""
+    def measurement_options(self) -> MeasurementOptions:
+        """The settings that the study measures with."""
         spec = self._opened().spec.measure
         alphas = np.linspace(-spec.line_range, spec.line_range, spec.line_points)
-        return How(spec.tolerance, spec.max_products, START_VECTOR_SEED, ROUTE, alphas)
+        return MeasurementOptions(spec.tolerance, spec.max_products, START_VECTOR_SEED, ROUTE, alphas)
 
     def _opened(self) -> Study:
         if self._study is None:
@@ -272,7 +272,7 @@ class StudyReader:
         return View(title, subtitle, protocol, label, looks(spec.methods, _labels(study)), tuple(runs), tuple(planes))
 
     def _run_of(self, method: str, seed: int) -> str | None:
-        """Name of the newest whole run of a method and seed."""
+        """Name of the newest complete run of a method and seed."""
         whole = [file.parent for file in self.path.glob(f"runs/{method}-seed{seed}-*/run.json")]
         return max(whole, key=lambda folder: folder.stat().st_mtime).name if whole else None
 
@@ -303,7 +303,7 @@ class StudyReader:
         return [max(found, key=lambda file: file.stat().st_mtime)] if found else []
 
     def _once(self, file: Any, read: Callable[[], Any]) -> Any:
-        """What `read` returns; files are written whole and never changed, so it is called once for each."""
+        """Return the result of `read`, called once per file: files are written atomically and never changed."""
         if file not in self._kept:
             self._kept[file] = read()
         return self._kept[file]
@@ -318,7 +318,7 @@ def _labels(study: Study) -> dict[str, str]:
 
 
 def _words(study: Study) -> tuple[str, str, str]:
-    """Title, subtitle and protocol."""
+    """Title, subtitle and measurement protocol of a study, as text."""
     spec, provenance = study.spec, study.provenance
     data, measure = provenance["data"], spec.measure
     subtitle = (
@@ -340,7 +340,7 @@ def _words(study: Study) -> tuple[str, str, str]:
 
 
 def _runs(what: Any) -> dict[str, Any]:
-    """Runs by name, of whatever holds them."""
+    """Return runs by name from a run, a mapping or a list of runs."""
     if what is None:
         return {}
     if is_run(what):

@@ -1,4 +1,4 @@
-"""A figure before it is drawn, and the datasets that figures over several studies are kept in and redrawn from."""
+"""Figure specs, and the datasets that figures over several studies are stored in and redrawn from."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from landscape.plot.save import FORMATS
 from landscape.plot.venues import Width, styled
 from landscape.stats.rank_correlation import RankCorrelation, rank_correlation
 
-__all__ = ["Draft", "Drawn", "PanelDisplay", "StudyFigure", "pack", "unpack"]
+__all__ = ["FigureSpec", "PanelDisplay", "PlottedDisplay", "StudyFigure", "pack", "unpack"]
 
 PanelDisplay = TraceDisplay | LineDisplay | SweepDisplay | TimedDisplay | CorrelationDisplay
 _KINDS: dict[str, type[PanelDisplay]] = {
@@ -49,15 +49,15 @@ class StudyFigure:
     caption: str
 
 
-class Drawn(Protocol):
+class PlottedDisplay(Protocol):
     """A display that has been plotted."""
 
     figure_: Figure
 
 
 @dataclass(frozen=True)
-class Draft:
-    """A figure before it is drawn: its data, and how to draw them.
+class FigureSpec:
+    """Spec of a figure: its data, and a function that draws them.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class Draft:
 
     figure: StudyFigure
     data: xr.Dataset
-    draw: Callable[[], Drawn]
+    draw: Callable[[], PlottedDisplay]
     width: Width = "half"
 
     def save(
@@ -85,7 +85,7 @@ class Draft:
         width: Width | None = None,
         formats: Sequence[str] = FORMATS,
     ) -> dict[str, Path]:
-        """Draw for a venue, in its own width or another, and write it beside its data; see `landscape.plot.save_figure`."""
+        """Draw for a venue and write the figure with its data; see `landscape.plot.save_figure`."""
         with styled(venue=venue, width=width or self.width):
             return save_figure(
                 self.draw().figure_,
@@ -98,7 +98,7 @@ class Draft:
 
 
 def pack(panels: Mapping[str, PanelDisplay]) -> xr.Dataset:
-    """Put displays, by their title, into one dataset that `unpack` draws the same figure from.
+    """Store displays, by their title, in one dataset from which `unpack` restores them.
 
     Returns
     -------
@@ -126,7 +126,7 @@ def pack(panels: Mapping[str, PanelDisplay]) -> xr.Dataset:
             "num_seeds": ("panel", [py.shape[1] for _, py in arrays]),
             "num_points": ("panel", [py.shape[2] for _, py in arrays]),
             "window": ("panel", [int(getattr(d, "window", 1)) for d in displays]),
-            "correlation": ("panel", [_told(d) for d in displays]),
+            "correlation": ("panel", [_correlation_record(d) for d in displays]),
             **texts,
         },
         coords={"panel": list(panels), "optimizer": methods},
@@ -135,7 +135,7 @@ def pack(panels: Mapping[str, PanelDisplay]) -> xr.Dataset:
 
 
 def unpack(data: xr.Dataset) -> PanelsDisplay | PanelDisplay:
-    """Make the display, or the panels of several, that `pack` was given."""
+    """Restore the display, or the panels of several, from a dataset made by `pack`."""
     panels = {str(title): _display(data.isel(panel=i)) for i, title in enumerate(data["panel"].values)}
     if len(panels) == 1:
         return next(iter(panels.values()))
@@ -150,7 +150,7 @@ def _arrays(display: PanelDisplay) -> tuple[np.ndarray[Any, Any], np.ndarray[Any
     return x, display.values
 
 
-def _told(display: PanelDisplay) -> str:
+def _correlation_record(display: PanelDisplay) -> str:
     found = display.correlation if isinstance(display, CorrelationDisplay) else None
     return "" if found is None else json.dumps(found.as_dict())
 

@@ -1,4 +1,4 @@
-"""The figures of a study: the numbers of each with its caption, drawn by a display and saved side by side."""
+"""The figures of a study: data, caption and display of each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from landscape.plot import (
     TrajectoryScatterDisplay,
 )
 from landscape.study.analysis import Analysis
-from landscape.study.figure_specs import Draft, Drawn, StudyFigure
+from landscape.study.figure_specs import FigureSpec, PlottedDisplay, StudyFigure
 from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, SPECTRUM, SURFACE, reasons_of
 from landscape.study.store import Study
 
@@ -29,17 +29,17 @@ __all__ = ["draw_figures", "figures_of", "undrawn"]
 
 
 def draw_figures(study: Study, analysis: Analysis) -> tuple[StudyFigure, ...]:
-    """Draw and save every figure of a finished study as PDF, SVG and PNG beside its data in netCDF."""
+    """Draw and save every figure of a finished study as PDF, SVG and PNG, with its data in netCDF."""
     provenance = {"study": study.spec.name, **study.provenance}
-    drafts = figures_of(study, analysis)
-    for draft in drafts:
-        draft.save(study.path / "figures", provenance)
-    return tuple(draft.figure for draft in drafts)
+    specs = figures_of(study, analysis)
+    for spec in specs:
+        spec.save(study.path / "figures", provenance)
+    return tuple(spec.figure for spec in specs)
 
 
-def figures_of(study: Study, analysis: Analysis) -> tuple[Draft, ...]:
-    """Every figure that a finished study has the numbers for, not drawn yet."""
-    drafts = (
+def figures_of(study: Study, analysis: Analysis) -> tuple[FigureSpec, ...]:
+    """Return the spec of every figure that a finished study has the data for."""
+    specs = (
         _curves(study),
         _traces(study),
         _paired(study, analysis, "lambda_max"),
@@ -52,11 +52,11 @@ def figures_of(study: Study, analysis: Analysis) -> tuple[Draft, ...]:
         _performance_against(study, analysis, "adaptive_sharpness"),
         _paired(study, analysis, f"test_{study.tree.attrs['metric']}"),
     )
-    return tuple(_with_reasons(study, draft) for draft in drafts if draft is not None)
+    return tuple(_with_reasons(study, spec) for spec in specs if spec is not None)
 
 
 def undrawn(study: Study, figures: Sequence[StudyFigure]) -> tuple[str, ...]:
-    """Titles of the figures that a study asks for and has no values of."""
+    """Titles of the figures that a study asks for but has no data for."""
     measure, seeds, tree = study.spec.measure, study.spec.seeds, study.tree
     metric, label = tree.attrs["metric"], tree.attrs["metric_label"]
     wanted = {
@@ -79,9 +79,9 @@ _DIRECTIONS = {
 }
 
 
-def _with_reasons(study: Study, draft: Draft) -> Draft:
-    """The same with what is missing from it in its caption."""
-    name = draft.figure.name
+def _with_reasons(study: Study, spec: FigureSpec) -> FigureSpec:
+    """Add the reasons for missing values to the caption of a figure."""
+    name = spec.figure.name
     if name.startswith(("plane_seed", "spectra_seed")):
         seed = int(name.rpartition("seed")[2])
         whats = {SPECTRUM} if name.startswith("spectra") else {PLANE, SURFACE}
@@ -94,8 +94,8 @@ def _with_reasons(study: Study, draft: Draft) -> Draft:
         if seed in (None, each.seed) and (each.what in whats or (PLANE in whats and each.what.startswith("loss of ")))
     ]
     if not missing:
-        return draft
-    return replace(draft, figure=replace(draft.figure, caption=f"{draft.figure.caption} {reasons_of(missing)}"))
+        return spec
+    return replace(spec, figure=replace(spec.figure, caption=f"{spec.figure.caption} {reasons_of(missing)}"))
 
 
 _KINDS = {
@@ -115,7 +115,7 @@ def _over(study: Study) -> str:
     return ("one seed" if seeds == 1 else f"median and quartiles over {seeds} paired seeds") + without
 
 
-def _curves(study: Study) -> Draft:
+def _curves(study: Study) -> FigureSpec:
     epochs, label = study.tree["epochs"].to_dataset(), study.tree.attrs["metric_label"]
     shown, words = epochs["test_metric"].transpose("optimizer", "seed", "epoch").values, f"test {label}"
     scale: Literal["log", "linear"] = "linear"
@@ -123,26 +123,26 @@ def _curves(study: Study) -> Draft:
         # Accuracies crowd below 1; their distance from it shows what differs.
         shown, words, scale = 1 - shown, f"test error (1 − {label})", "log"
 
-    def draw() -> Drawn:
+    def draw() -> PlottedDisplay:
         loss = TraceDisplay.from_study(study, "train_loss")
         metric = TraceDisplay(loss.x, shown, loss.methods, ylabel=words, xlabel="epoch", yscale=scale)
         return StackedTraceDisplay([loss, metric]).plot()
 
     caption = f"Training loss and {words} after every epoch, on the whole sets in eval mode; {_over(study)}."
-    return Draft(StudyFigure("curves", f"Training loss and {words}", caption), epochs, draw)
+    return FigureSpec(StudyFigure("curves", f"Training loss and {words}", caption), epochs, draw)
 
 
-def _traces(study: Study) -> Draft:
+def _traces(study: Study) -> FigureSpec:
     traces = study.tree["traces"].to_dataset()
     window = max(1, traces.sizes["step"] // 100)
     means = f", means over {window} steps" if window > 1 else ""
     caption = f"Norm of the batch gradient and applied learning rate along training{means}; {_over(study)}."
     data = traces[["gradient_norm", "lr", "mean_gradient_norm", "zenith"]]
     figure = StudyFigure("traces", "Gradient norm and learning rate", caption)
-    return Draft(figure, data, lambda: StackedTraceDisplay.from_study(study, window=window).plot())
+    return FigureSpec(figure, data, lambda: StackedTraceDisplay.from_study(study, window=window).plot())
 
 
-def _paired(study: Study, analysis: Analysis, name: str) -> Draft | None:
+def _paired(study: Study, analysis: Analysis, name: str) -> FigureSpec | None:
     quantity, comparisons = analysis.quantity(name), analysis.comparisons[name]
     if not any(c.n for c in comparisons):
         return None
@@ -159,10 +159,10 @@ def _paired(study: Study, analysis: Analysis, name: str) -> Draft | None:
     data["interval"] = (("reference", "bound"), [c.interval for c in comparisons])
     data = data.assign_coords(reference=[c.reference for c in comparisons], bound=["low", "high"])
     figure = StudyFigure(f"paired_{name}", f"Paired comparison: {quantity.label}", caption)
-    return Draft(figure, data, lambda: PairedDisplay.from_study(study, name).plot())
+    return FigureSpec(figure, data, lambda: PairedDisplay.from_study(study, name).plot())
 
 
-def _sharpness_against_loss(study: Study) -> Draft | None:
+def _sharpness_against_loss(study: Study) -> FigureSpec | None:
     curvature = study.tree["curvature"].to_dataset()
     finished = study.tree["runs"]["status"] == "finished"
     shown = curvature["eigenvalue"].isel(k=0).where(finished & (curvature["converged"].isel(k=0) == 1))
@@ -174,25 +174,25 @@ def _sharpness_against_loss(study: Study) -> Draft | None:
     )
     data = xr.Dataset({"loss": curvature["loss"].where(finished), "eigenvalue": shown})
     figure = StudyFigure("sharpness_against_loss", "Top eigenvalue against training loss", caption)
-    return Draft(figure, data, lambda: TrajectoryScatterDisplay.from_study(study).plot())
+    return FigureSpec(figure, data, lambda: TrajectoryScatterDisplay.from_study(study).plot())
 
 
-def _lines(study: Study) -> list[Draft]:
-    drafts = []
+def _lines(study: Study) -> list[FigureSpec]:
+    specs = []
     for name, words in _DIRECTIONS.items():
         if f"/lines/{name}" in study.tree.groups:
             caption = f"Training loss along {words}, from the end point of every method; {_over(study)}."
             figure = StudyFigure(f"line_{name}", f"Loss along {words}", caption)
-            drafts.append(Draft(figure, study.tree[f"lines/{name}"].to_dataset(), partial(_draw_line, study, name)))
-    return drafts
+            specs.append(FigureSpec(figure, study.tree[f"lines/{name}"].to_dataset(), partial(_draw_line, study, name)))
+    return specs
 
 
-def _draw_line(study: Study, direction: str) -> Drawn:
+def _draw_line(study: Study, direction: str) -> PlottedDisplay:
     return LineDisplay.from_study(study, direction).plot()
 
 
-def _planes(study: Study) -> list[Draft]:
-    drafts = []
+def _planes(study: Study) -> list[FigureSpec]:
+    specs = []
     for group in study.tree["planes"].children.values() if "planes" in study.tree else ():
         surface, marks = group["plane"].to_dataset(), group["trajectories"].to_dataset()
         variance: np.ndarray[Any, Any] = np.asarray(surface.attrs["explained_variance"], dtype=np.float64)
@@ -203,19 +203,19 @@ def _planes(study: Study) -> list[Draft]:
         )
         data = surface.assign({f"checkpoint_{name}": marks[name] for name in marks.data_vars})
         figure = StudyFigure(f"plane_{group.name}", f"Trajectories of {group.name}", caption)
-        drafts.append(Draft(figure, data, partial(_draw_plane, study, int(str(group.name).removeprefix("seed")))))
-    return drafts
+        specs.append(FigureSpec(figure, data, partial(_draw_plane, study, int(str(group.name).removeprefix("seed")))))
+    return specs
 
 
-def _draw_plane(study: Study, seed: int) -> Drawn:
+def _draw_plane(study: Study, seed: int) -> PlottedDisplay:
     return PlaneDisplay.from_study(study, seed=seed).plot()
 
 
-def _spectra(study: Study) -> list[Draft]:
+def _spectra(study: Study) -> list[FigureSpec]:
     if "spectra" not in study.tree:
         return []
     data = study.tree["spectra"].to_dataset()
-    drafts = []
+    specs = []
     for seed in map(int, data["seed"].values):
         row = data.sel({"seed": seed})
         probes, steps = row.sizes["probe"], row.sizes["node"]
@@ -225,23 +225,23 @@ def _spectra(study: Study) -> list[Draft]:
             "point, for what the vectors and the steps leave open."
         )
         figure = StudyFigure(f"spectra_seed{seed}", f"Spectra of seed {seed}", caption)
-        drafts.append(Draft(figure, row, partial(_draw_spectra, study, seed)))
-    return drafts
+        specs.append(FigureSpec(figure, row, partial(_draw_spectra, study, seed)))
+    return specs
 
 
-def _draw_spectra(study: Study, seed: int) -> Drawn:
+def _draw_spectra(study: Study, seed: int) -> PlottedDisplay:
     return EigenvalueCountDisplay.from_study(study, seed).plot()
 
 
-def _performance_against(study: Study, analysis: Analysis, name: str) -> Draft | None:
+def _performance_against(study: Study, analysis: Analysis, name: str) -> FigureSpec | None:
     metric, words = study.tree.attrs["metric"], study.tree.attrs["metric_label"]
     sharpness, performance = analysis.quantity(name), analysis.quantity(f"test_{metric}")
     if analysis.correlations[name].n < 2:
         return None
     display = CorrelationDisplay.from_study(study, name)
     assert display.correlation is not None
-    told = display.correlation.describe("the training loss")
-    caption = f"Test {words} against {sharpness.label} of every run. {told}"
+    description = display.correlation.describe("the training loss")
+    caption = f"Test {words} against {sharpness.label} of every run. {description}"
     data = xr.Dataset({name: sharpness.values, performance.name: performance.values})
     figure = StudyFigure(f"{metric}_against_{name}", f"Test {words} against {sharpness.label}", caption)
-    return Draft(figure, data, display.plot)
+    return FigureSpec(figure, data, display.plot)

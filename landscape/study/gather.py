@@ -1,4 +1,4 @@
-"""All runs and measures of a study as one DataTree with named dimensions."""
+"""Gather all runs and measures of a study in one DataTree with named dimensions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def consolidate(
     spectra: Mapping[tuple[str, int], str],
     task: Task,
 ) -> xr.DataTree:
-    """Gather the store.
+    """Gather the files of a study's store in one DataTree.
 
     Parameters
     ----------

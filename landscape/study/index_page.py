@@ -1,4 +1,4 @@
-"""The page with thumbnails of every figure in several folders, between two marks of a Markdown file."""
+"""Write an index page: thumbnails of every figure in several folders, between two marks of a Markdown file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLUMNS, PIXELS = 4, 210
 
 
 def write_page(page: Path, folders: Sequence[Path]) -> None:
-    """Put thumbnails of all figures of the folders into a page, each linked to its PDF, with its title and caption.
+    """Write thumbnails of all figures of the folders into a page, each linked to its PDF, with title and caption.
 
     Raises
     ------
@@ -40,12 +40,12 @@ def _section(folder: Path, root: Path) -> str:
     out = [f"### {folder.name}", ""]
     links = [f"[{name}]({_link(folder / name, root)})" for name in ("report.md", "tables") if (folder / name).exists()]
     made = _made(figures[0]) if figures else ""
-    if told := [
+    if entries := [
         *links,
         *([f"data: `{made}`"] if made else []),
         f"drawn: `landscape figures {_link(folder, root.parent)}`",
     ]:
-        out += [" · ".join(told), ""]
+        out += [" · ".join(entries), ""]
     cells = [_cell(path, root) for path in figures]
     out.append("<table>")
     for start in range(0, len(cells), COLUMNS):

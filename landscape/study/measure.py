@@ -39,7 +39,7 @@ _PER_K = ("eigenvalue", "residual", "converged")
 
 
 def objectives(task: Task, data: Data, spec: MeasureSpec, device: torch.device) -> tuple[Objective, Objective]:
-    """The task's loss over the measured part of the training set, and over an equally large part of the test set."""
+    """Return the task's loss over the measured subset of the training set, and over one of the same size of the test set."""
     model = initial_model(task, 0).to(device)
     return (
         _objective(task, model, _measured(data.train, spec.samples), device),
@@ -69,7 +69,7 @@ def measure_run(
     on_checkpoint: Callable[[], None] = lambda: None,
     kept: MutableMapping[int, xr.Dataset] | None = None,
 ) -> xr.DataTree:
-    """Curvature at every checkpoint; slices, trace and average sharpness at the end point.
+    """Measure the curvature at every checkpoint, and slices, trace and average sharpness at the end point.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def measure_run(
             LINES["random"],
             lambda: random_direction(end_train, seed=DIRECTION_SEED, normalization="filter"),
         )
-        # Where the eigenvalue did not converge there is no eigenvector to speak of.
+        # Without a converged eigenvalue there is no eigenvector to draw along.
         for name, direction in (("random", random), ("eigenvector", vector)):
             if direction is not None:
                 slices = partial(line, direction=direction, alphas=alphas, route=ROUTE)
@@ -232,7 +232,7 @@ def _both(train: Objective, test: Objective, metric: str, measure: Callable[[Obj
 def measure_plane(
     train: Objective, metric: str, trajectories: Mapping[str, Mapping[int, State]], points: int
 ) -> xr.DataTree:
-    """The loss on the plane that holds the most of several trajectories, and the trajectories on it.
+    """Evaluate the loss on the principal plane of several trajectories, and project the trajectories onto it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Sharpness at weights that were saved to disk: what ``landscape measure`` does."""
+"""Measure sharpness at weights that were saved to disk, as ``landscape measure`` does."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Sharpness:
-    """What was measured at one set of weights.
+    """Sharpness measured at one set of weights.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Sharpness:
         return [f"{self.name}: {', '.join(words)} not measured: {reason}" for reason, words in by_reason.items()]
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it in JSON's types, each number with the protocol it was measured by; null where there is no number."""
+        """Return the JSON-able form, each number with its measurement protocol; null where a number is missing."""
         pairs = self.pairs
         found: dict[str, Any] = {"weights": self.name, "values": self.values, "eigenvalues": None}
         if pairs is not None:
@@ -129,7 +129,7 @@ def task_objective(
 
 @contextmanager
 def imports_beside(where: str) -> Iterator[None]:
-    """Import what lies beside a user's function, as a script there does; `sys.path` is as it was afterwards.
+    """Make modules in the folder of a user's function importable, as for a script there; `sys.path` is restored at the end.
 
     The folder comes after the standard library and before what is installed: processes that are spawned meanwhile
     inherit the path, and a file called random.py must not stand for that module in them.
@@ -300,7 +300,7 @@ def _measure(
     eigenvalues_only: bool,
     progress: bool,
 ) -> tuple[Sharpness, KeyboardInterrupt | None]:
-    """What can be measured at one set of weights, and the Ctrl-C that ended it."""
+    """Measure at one set of weights; return the results so far and the Ctrl-C that interrupted, if any."""
 
     def eigenpairs() -> Eigenpairs:
         with HessianOperator(at, route=ROUTE) as hessian:
@@ -350,7 +350,7 @@ def _measure(
 
 
 def _values(at: Objective) -> tuple[dict[str, float], dict[str, str]]:
-    """Loss and metrics, NaN where they cannot be had, with the reasons."""
+    """Loss and metrics, NaN where they cannot be computed, with the reasons."""
     unknown = dict.fromkeys(at.metrics, math.nan)
     try:
         return at.evaluate(), {}

@@ -1,4 +1,4 @@
-"""What could not be measured, and why: kept in the store, so that one number that cannot be had ends no study."""
+"""Missing measurements and their reasons, kept in the store, so that one failure does not end a study."""
 
 from __future__ import annotations
 
@@ -96,11 +96,11 @@ class Attempts:
         return None
 
     def note(self, what: str, reason: str, step: int = NO_STEP) -> None:
-        """Add to what is missing."""
+        """Record a missing measurement."""
         self.rows.append((what, step, reason))
 
     def groups(self) -> dict[str, xr.Dataset]:
-        """Return the group that lists what is missing, if anything is."""
+        """Return the group that lists the missing measurements, if any."""
         if not self.rows:
             return {}
         what, step, reason = zip(*self.rows, strict=True)
@@ -113,7 +113,7 @@ def table(**columns: Sequence[object] | np.ndarray) -> xr.Dataset:
 
 
 def rows_of(tree: xr.DataTree) -> Iterator[dict[str, object]]:
-    """Iterate over what is listed as missing in a file of the store; nothing in those written before there was a list."""
+    """Iterate over the missing measurements listed in a file of the store; files of older versions list none."""
     if f"/{GROUP}" in tree.groups:
         rows = tree[GROUP].to_dataset()
         for i in range(rows.sizes["entry"]):
@@ -121,7 +121,7 @@ def rows_of(tree: xr.DataTree) -> Iterator[dict[str, object]]:
 
 
 def summary_of(missing: Sequence[object]) -> str:
-    """Return in words how much is missing, and the first of it, of what speaks for itself by `str`."""
+    """Summarise missing measurements: their number, and the first one as text."""
     first = str(missing[0]).removesuffix(".")
     if len(missing) == 1:
         return f"1 measurement could not be made: {first}"
@@ -129,7 +129,7 @@ def summary_of(missing: Sequence[object]) -> str:
 
 
 def reasons_of(missing: Iterable[Missing]) -> str:
-    """Return in a sentence what is missing and why, equal reasons counted; "" if nothing is."""
+    """Return a sentence on what is missing and why, equal reasons counted; "" if nothing is."""
     often = Counter((each.what, each.reason.removesuffix(".")) for each in missing).most_common()
     said = [f"{what}{f', {count} times' if count > 1 else ''} ({why})" for (what, why), count in often[:MOSTREASONS]]
     rest = sum(count for _, count in often[MOSTREASONS:])
@@ -137,7 +137,7 @@ def reasons_of(missing: Iterable[Missing]) -> str:
 
 
 def reason_of(error: BaseException) -> str:
-    """Return in one line why something failed."""
+    """Return the reason of a failure in one line."""
     if isinstance(error, MemoryError) or is_out_of_memory(error):
         return "out of memory" + (f" ({_line(error)})" if str(error) else "")
     return _line(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""A checked study: its spec with the data, the device and the folder, and everything that can be checked before work."""
+"""Check a study before any work: its spec with the data, the device and the folder."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Plan:
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """What the store records once for the whole study."""
+        """Provenance that the store records once for the study."""
         return {
             "data": {
                 "fingerprint": self.data.fingerprint,

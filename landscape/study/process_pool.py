@@ -131,7 +131,7 @@ class Engine:
 
     @contextmanager
     def _shown_on(self, bar: Any) -> Iterator[Callable[[int, int, str], None]]:
-        """Show what jobs report on a bar, each its units so far: a message that comes late changes nothing."""
+        """Show the units that each job reports on a progress bar; late messages change nothing."""
         done: dict[int, int] = {}
         lock = threading.Lock()
 
@@ -182,7 +182,7 @@ def _end_with_parent() -> None:
 
 
 def _in_worker(number: int, job: Job, arguments: tuple[Any, ...]) -> tuple[int, int, str]:
-    """Do a job; returns its number, its units and what to show."""
+    """Run a job; return its number, its units and its message."""
     done, last, latest = 0, 0.0, ""
 
     def report(units: int, text: str) -> None:

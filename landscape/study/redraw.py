@@ -18,7 +18,7 @@ from landscape._common.files import atomic_path, current_names, read_json
 from landscape.plot import AgreementDisplay, CostDisplay, PlaneDisplay, SpectrumDisplay
 from landscape.plot.save import FORMATS, check_formats
 from landscape.plot.venues import Width
-from landscape.study.figure_specs import Draft, Drawn, StudyFigure, unpack
+from landscape.study.figure_specs import FigureSpec, PlottedDisplay, StudyFigure, unpack
 from landscape.study.figures import figures_of
 from landscape.study.index_page import write_page
 from landscape.study.paper.collect import paper_of, write_paper
@@ -28,7 +28,7 @@ from landscape.study.tables import Table, write_tables
 
 __all__ = [
     "FORMATS",
-    "Look",
+    "FigureOptions",
     "draw_for",
     "draw_paper",
     "figures_in",
@@ -41,8 +41,8 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Look:
-    """Venue, width and file formats; None is the house style, and each figure's own width."""
+class FigureOptions:
+    """Venue, width and file formats of figures; None is the default style, and each figure's own width."""
 
     venue: str | None = None
     width: Width | None = None
@@ -50,7 +50,7 @@ class Look:
 
 
 def redraw_all(folders: Sequence[Path]) -> list[str]:
-    """Redraw studies and galleries from their data, several at once, and return where everything is.
+    """Redraw studies and galleries from their data, several in parallel, and return the paths written.
 
     Raises
     ------
@@ -61,22 +61,22 @@ def redraw_all(folders: Sequence[Path]) -> list[str]:
         _open(folder)
     workers = min(len(folders), len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
     if workers < 2:
-        told = [_redraw(folder) for folder in folders]
+        done = [_redraw(folder) for folder in folders]
     else:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            told = list(pool.map(_redraw, sorted(folders, key=_size, reverse=True)))
-    return [line for lines in told for line in lines]
+            done = list(pool.map(_redraw, sorted(folders, key=_size, reverse=True)))
+    return [line for lines in done for line in lines]
 
 
-def draw_for(folders: Sequence[Path], look: Look, out: Path | None) -> list[str]:
-    """Draw the figures of studies and galleries for a venue or in other formats, and return where they are.
+def draw_for(folders: Sequence[Path], options: FigureOptions, out: Path | None) -> list[str]:
+    """Draw the figures of studies and galleries for a venue or in other formats, and return their folders.
 
     Raises
     ------
     FileNotFoundError, ValueError
         If a folder holds nothing to draw, or a format needs what is not installed.
     """
-    check_formats(look.formats)
+    check_formats(options.formats)
     opened = [(folder, _open(folder)) for folder in folders]
     if out is not None and len(folders) > 1:
         raise ValueError(
@@ -84,25 +84,25 @@ def draw_for(folders: Sequence[Path], look: Look, out: Path | None) -> list[str]
         )
     lines = []
     for folder, study in opened:
-        target = out or folder / f"for-{look.venue or 'print'}"
-        drafts = figures_in(folder) if study is None else figures_of(study, study.analysis)
+        target = out or folder / f"for-{options.venue or 'print'}"
+        specs = figures_in(folder) if study is None else figures_of(study, study.analysis)
         record = {} if study is None else {"study": study.spec.name, **study.provenance}
-        for draft in drafts:
-            told = record or json.loads(draft.data.attrs.get("provenance", "{}"))
-            draft.save(target, told, venue=look.venue, width=look.width, formats=look.formats)
+        for spec in specs:
+            provenance = record or json.loads(spec.data.attrs.get("provenance", "{}"))
+            spec.save(target, provenance, venue=options.venue, width=options.width, formats=options.formats)
         lines.append(f"figures  {target}")
     return lines
 
 
-def draw_paper(folders: Sequence[Path], costs: Path | None, look: Look, out: Path | None) -> str:
-    """Draw the paper's figures and tables that the studies can feed, and say why the others are missing.
+def draw_paper(folders: Sequence[Path], costs: Path | None, options: FigureOptions, out: Path | None) -> str:
+    """Draw the paper's figures and tables that the studies suffice for, and say why the others are missing.
 
     Raises
     ------
     FileNotFoundError, ValueError
         If a folder holds no finished study, or the file of the costs is not there or no JSON.
     """
-    check_formats(look.formats)
+    check_formats(options.formats)
     studies = []
     for folder in folders:
         study = Study.open(folder)
@@ -113,7 +113,7 @@ def draw_paper(folders: Sequence[Path], costs: Path | None, look: Look, out: Pat
     made = paper_of(studies, None if costs is None else read_json(costs))
     target = out or folders[0] / "paper"
     provenance = {study.spec.name: study.provenance for study in studies}
-    write_paper(made, target, provenance=provenance, venue=look.venue, width=look.width, formats=look.formats)
+    write_paper(made, target, provenance=provenance, venue=options.venue, width=options.width, formats=options.formats)
     lines = [f"missing  {name}: {sentence}" for name, sentence in made.missing.items()]
     return "\n".join([*lines, f"figures  {target / 'figures'}", f"tables   {target / 'tables'}"])
 
@@ -123,15 +123,15 @@ def is_gallery(folder: Path) -> bool:
     return not (folder / "study.toml").exists() and any((folder / "figures").glob("*.nc"))
 
 
-def figures_in(folder: Path) -> tuple[Draft, ...]:
-    """The figures of a gallery, not drawn yet.
+def figures_in(folder: Path) -> tuple[FigureSpec, ...]:
+    """Return the specs of a gallery's figures.
 
     Raises
     ------
     ValueError
         If a file does not say how it is drawn.
     """
-    drafts = []
+    specs = []
     for path in sorted((folder / "figures").glob("*.nc")):
         with xr.open_dataset(path, engine="h5netcdf") as opened:
             data = current_names(opened.load())
@@ -140,25 +140,25 @@ def figures_in(folder: Path) -> tuple[Draft, ...]:
             raise ValueError(f"'{path}' says drawn_by = {kind!r}, which is none of {', '.join(DRAWINGS)}.")
         figure = StudyFigure(path.stem, str(data.attrs.get("title", path.stem)), str(data.attrs.get("caption", "")))
         wide = kind == "panels" and data.sizes["panel"] > 1
-        drafts.append(Draft(figure, data, _drawing(kind, data), "full" if wide else "half"))
-    return tuple(drafts)
+        specs.append(FigureSpec(figure, data, _drawing(kind, data), "full" if wide else "half"))
+    return tuple(specs)
 
 
 def redraw(folder: Path) -> None:
-    """Draw every figure of a gallery and write its tables from the data beside them; nothing is measured."""
-    for draft in figures_in(folder):
-        draft.save(folder / "figures", json.loads(draft.data.attrs.get("provenance", "{}")))
+    """Draw every figure of a gallery and write its tables from the stored data; nothing is measured."""
+    for spec in figures_in(folder):
+        spec.save(folder / "figures", json.loads(spec.data.attrs.get("provenance", "{}")))
     tables = [Table.of(read_json(path)) for path in sorted((folder / "tables").glob("*.json"))]
     if tables:
         write_tables(folder / "tables", tables)
 
 
 def write_data(folder: Path, name: str, data: xr.Dataset, caption: str, provenance: Mapping[str, Any]) -> Path:
-    """Put the data of a figure into a gallery, to be drawn by `redraw`."""
+    """Write the data of a figure into a gallery, to be drawn by `redraw`."""
     path = folder / "figures" / f"{name}.nc"
-    told = {"caption": caption, "provenance": json.dumps(dict(provenance), sort_keys=True)}
+    attributes = {"caption": caption, "provenance": json.dumps(dict(provenance), sort_keys=True)}
     with atomic_path(path) as temporary:
-        data.drop_encoding().assign_attrs(told).to_netcdf(temporary, engine="h5netcdf")
+        data.drop_encoding().assign_attrs(attributes).to_netcdf(temporary, engine="h5netcdf")
     return path
 
 
@@ -181,15 +181,15 @@ def _redraw(folder: Path) -> list[str]:
 
 
 def _size(folder: Path) -> int:
-    """How much there is to draw, so that the longest starts first."""
+    """Number of figures in a folder; the largest folder starts first."""
     return sum(1 for _ in (folder / "figures").glob("*.nc"))
 
 
-def _panels(data: xr.Dataset) -> Drawn:
+def _panels(data: xr.Dataset) -> PlottedDisplay:
     return unpack(data).plot()
 
 
-def _adaptive_plane(data: xr.Dataset) -> Drawn:
+def _adaptive_plane(data: xr.Dataset) -> PlottedDisplay:
     display = PlaneDisplay(
         data, label=data.attrs["label"], xlabel=r"$\alpha$ (random direction 1)", ylabel=r"$\beta$ (random direction 2)"
     ).plot()
@@ -205,7 +205,7 @@ def _adaptive_plane(data: xr.Dataset) -> Drawn:
 _EIGENVALUE = "eigenvalue of the Hessian (loss per squared parameter unit)"
 
 
-def _spectrum(data: xr.Dataset) -> Drawn:
+def _spectrum(data: xr.Dataset) -> PlottedDisplay:
     return SpectrumDisplay(
         data["grid"], data["density"], data["low"], data["high"], eigenvalues=data["eigenvalue"],
         extremes=tuple(data["extreme"].values.tolist()), floor=float(data.attrs["floor"]), summary=data.attrs["summary"],
@@ -213,16 +213,16 @@ def _spectrum(data: xr.Dataset) -> Drawn:
     ).plot()  # fmt: skip
 
 
-def _agreement(data: xr.Dataset) -> Drawn:
+def _agreement(data: xr.Dataset) -> PlottedDisplay:
     return AgreementDisplay(data["rho"], [str(name) for name in data["measure"].values]).plot()
 
 
-def _costs(data: xr.Dataset) -> Drawn:
+def _costs(data: xr.Dataset) -> PlottedDisplay:
     names = [str(name) for name in data["optimizer"].values]
     return CostDisplay(data["extra_time"], data["low"], data["high"], data["kept_memory"], names).plot()
 
 
-DRAWINGS: dict[str, Callable[[xr.Dataset], Drawn]] = {
+DRAWINGS: dict[str, Callable[[xr.Dataset], PlottedDisplay]] = {
     "panels": _panels,
     "adaptive_plane": _adaptive_plane,
     "spectrum": _spectrum,
@@ -231,5 +231,5 @@ DRAWINGS: dict[str, Callable[[xr.Dataset], Drawn]] = {
 }
 
 
-def _drawing(kind: str, data: xr.Dataset) -> Callable[[], Drawn]:
+def _drawing(kind: str, data: xr.Dataset) -> Callable[[], PlottedDisplay]:
     return lambda: DRAWINGS[kind](data)

@@ -37,7 +37,7 @@ IN_WORDS = (
 
 @dataclass(frozen=True)
 class _Section:
-    """A heading with what stands under it, in this order."""
+    """A heading and its content, in order."""
 
     title: str
     paragraphs: tuple[str, ...] = ()
@@ -90,7 +90,7 @@ def _sections(
 
 
 def _not_measured(study: Study) -> tuple[_Section, ...]:
-    """What could not be measured, if anything; elsewhere it is a missing value."""
+    """Section on missing measurements, if any; elsewhere they are missing values."""
     missing = study.not_measured
     if not missing:
         return ()
@@ -109,7 +109,7 @@ def _undrawn(study: Study, figures: Sequence[StudyFigure]) -> tuple[str, ...]:
 
 
 def _explorer(study: Study) -> _Section:
-    """The explorer in the page itself, or where that would be too much for a page, beside it."""
+    """The explorer inside the page, or as a separate file where it would be too large."""
     words = "Scrub through the steps, hide methods and seeds, read exact values, mark a span of steps."
     inside = fragment(view_of_study(study))
     if len(inside) <= LARGEST_INSIDE:

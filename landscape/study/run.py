@@ -86,8 +86,8 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool)
     planes = {seed: plane_id(plan, seed) for seed in spec.seeds[: spec.measure.plane_seeds]}
     spectra = {key: name for key, name in measures.items() if key[1] in spec.seeds[: spec.measure.spectrum_seeds]}
     untrained = [key for key, name in runs.items() if not study.has_run(name)]
-    if untrained and (hopeless := too_few_seeds(len(spec.seeds), len(spec.methods) - 1)):
-        _LOG.warning("landscape: %s", hopeless)  # on stderr, unless the caller has logging of its own
+    if untrained and (warning := too_few_seeds(len(spec.seeds), len(spec.methods) - 1)):
+        _LOG.warning("landscape: %s", warning)  # on stderr, unless the caller has logging of its own
     shared = (str(study.path), str(plan.data_root) if plan.data_root else None, plan.device)
     with Engine(min(workers, len(runs)), progress=progress) as engine:
         engine.run(
@@ -113,7 +113,7 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool)
 
 
 def _remove_leftovers(study: Study) -> None:
-    """What a killed writer left under a temporary name."""
+    """Remove temporary files of a killed writer."""
     for path in [*study.path.glob("runs/.*.tmp"), *study.path.glob("*/.*.tmp"), *study.path.glob(".*.tmp")]:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -122,7 +122,7 @@ def _remove_leftovers(study: Study) -> None:
 
 
 def _check_paired(study: Study, runs: Mapping[tuple[str, int], str]) -> None:
-    """Within a seed all runs started from the same weights, and all finished ones saw the same batches."""
+    """Check that within a seed all runs started from the same weights, and all finished ones saw the same batches."""
     records: dict[int, list[dict[str, Any]]] = {}
     for (_, seed), name in runs.items():
         records.setdefault(seed, []).append(study.read_run(name))
@@ -265,7 +265,7 @@ def _reopen(out: str, data_root: str | None, device: str) -> tuple[Study, Plan]:
 
 @contextmanager
 def _naming(what: str) -> Iterator[None]:
-    """Say what failed where the weights, the data or the memory are to blame; errors of the program are left as they are."""
+    """Name what failed where weights, data or memory are the cause; leave programming errors as they are."""
     try:
         yield
     except (*REASONS, torch.OutOfMemoryError) as error:

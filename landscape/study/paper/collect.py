@@ -1,4 +1,4 @@
-"""All figures and tables of ZENITH's paper that given studies can feed, and in one sentence each why the others cannot."""
+"""Collect the figures and tables of ZENITH's paper that studies suffice for, and a reason for each that is missing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from landscape._common.files import write_text
 from landscape.plot.save import FORMATS
 from landscape.plot.venues import Width
-from landscape.study.figure_specs import Draft
+from landscape.study.figure_specs import FigureSpec
 from landscape.study.paper import figures as paper_figures
 from landscape.study.paper import tables as paper_tables
 from landscape.study.paper.parts import PaperFigure
@@ -26,11 +26,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Paper:
-    """What was asked of the studies.
+    """Figures and tables of the paper, and reasons for the missing ones.
 
     Attributes
     ----------
-    figures : tuple of Draft
+    figures : tuple of FigureSpec
         Not drawn yet.
     tables : tuple of Table
         Not written yet.
@@ -38,13 +38,13 @@ class Paper:
         Sentence by the name of a figure or table that the studies cannot feed.
     """
 
-    figures: tuple[Draft, ...]
+    figures: tuple[FigureSpec, ...]
     tables: tuple[Table, ...]
     missing: dict[str, str]
 
 
 def paper_of(studies: Sequence[Study], costs: Mapping[str, Any] | None = None) -> Paper:
-    """Find out what each study is good for.
+    """Choose the studies for each figure and table of the paper.
 
     Parameters
     ----------
@@ -126,8 +126,8 @@ def write_paper(
     formats: Sequence[str] = FORMATS,
 ) -> None:
     """Draw the figures into ``folder/figures`` and write the tables into ``folder/tables``, as CSV, LaTeX and JSON."""
-    for draft in made.figures:
-        draft.save(folder / "figures", provenance, venue=venue, width=width, formats=formats)
+    for spec in made.figures:
+        spec.save(folder / "figures", provenance, venue=venue, width=width, formats=formats)
     write_paper_tables(folder / "tables", made.tables, provenance=provenance)
 
 

@@ -1,7 +1,7 @@
-"""The figures of ZENITH's paper (arXiv:2601.15212), drawn from any studies: one table of specs.
+"""The figures of ZENITH's paper (arXiv:2601.15212), drawn from any studies: a table.
 
-Every spec is called with finished studies, by their name or by the value of the setting that differs between them, and
-returns a figure that is not drawn yet: ``.draw().figure_``, or ``.save(folder, {})``. Figures 2, 3a, 3b, 3d to 3h and 6
+Every entry is called with finished studies, by their name or by the value of the setting that differs between them, and
+returns a `FigureSpec`: ``.draw().figure_``, or ``.save(folder, {})``. Figures 2, 3a, 3b, 3d to 3h and 6
 show what the paper's text says of them; where it does not say what a figure shows, a comment says what is drawn here. What a
 study lacks is named in one sentence, as a ValueError, before anything is drawn.
 """

@@ -1,4 +1,4 @@
-"""What a figure of the paper is made of: its spec, the panels that specs share, and the checks of what a study must have."""
+"""Parts of the paper's figures: the entry of their table, panels that several share, and checks of the studies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from landscape.plot import CorrelationDisplay, SweepDisplay, TraceDisplay
 from landscape.plot._study_data import seconds_of
-from landscape.study.figure_specs import Draft, PanelDisplay, StudyFigure, pack, unpack
+from landscape.study.figure_specs import FigureSpec, PanelDisplay, StudyFigure, pack, unpack
 from landscape.study.store import Study
 
 __all__ = ["PaperFigure", "best_and_time"]
@@ -29,7 +29,7 @@ APART = 10.0  # learning rates that differ by more are drawn on a log axis
 
 @dataclass(frozen=True)
 class PaperFigure:
-    """Spec of one figure of the paper; call it with studies to get the figure.
+    """One figure of the paper; call it with studies to get its `FigureSpec`.
 
     Attributes
     ----------
@@ -57,8 +57,8 @@ class PaperFigure:
         """File stem."""
         return f"figure_{self.number}"
 
-    def __call__(self, studies: Studies | Sweep | Study, method: str | None = None) -> Draft:
-        """Make the figure; it is drawn later.
+    def __call__(self, studies: Studies | Sweep | Study, method: str | None = None) -> FigureSpec:
+        """Return the spec of the figure for some studies.
 
         Parameters
         ----------
@@ -85,7 +85,7 @@ class PaperFigure:
             seeds_of_last=_seeds_of(displays[-1]),
         )
         figure = StudyFigure(self.name, self.title, f"{text} After figure {self.number} of {SOURCE}.")
-        return Draft(figure, data, lambda: unpack(data).plot(), "full" if len(panels) > 1 else "half")
+        return FigureSpec(figure, data, lambda: unpack(data).plot(), "full" if len(panels) > 1 else "half")
 
 
 def one_panel_per_study(make: Callable[[Study], PanelDisplay]) -> Panels:

@@ -20,7 +20,7 @@ COSTS = ("net", "batch", "method", "step_extra_percent", "step_quartiles", "sgd_
 
 
 def table_1(costs: Mapping[str, Any], *, net: str | None = None) -> Table:
-    """Cost of a step of every method: time beside SGD's, and memory beside the weights.
+    """Cost of a step of every method: time relative to SGD's, and memory in copies of the weights.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def _over(studies: Iterable[Study]) -> str:
 
 
 def _percent(study: Study) -> float:
-    """What a value is multiplied with: a share without a unit is shown in per cent, as the paper does."""
+    """Factor for display: a fraction without a unit is shown in per cent, as in the paper."""
     return 100.0 if study.tree.attrs["metric_unit"] == "" else 1.0
 
 

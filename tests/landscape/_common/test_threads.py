@@ -18,7 +18,7 @@ from torch.nn import functional
 from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
 from landscape.curvature.spectrum import hessian_trace
-from landscape.explorer.background_measurement import How, Worker
+from landscape.explorer.background_measurement import MeasurementOptions, Worker
 from landscape.objective._roi_align import differentiable_roi_align
 from landscape.objective.objective import Objective
 from landscape.sharpness.average import average_sharpness
@@ -435,14 +435,14 @@ def test_the_explorer_makes_objectives_where_it_is_asked_and_measures_elsewhere(
         measured.clear()
         return objective
 
-    worker = Worker(at, How, told.append, lambda found: None)
+    worker = Worker(at, MeasurementOptions, told.append, lambda found: None)
     assert worker.start("run", 0, "eigenvalue")
     worker.wait()
     assert told[-1]["kind"] == "done"
     assert set(made) == {threading.main_thread()}
     assert measured
     assert threading.main_thread() not in measured
-    worker = Worker(lambda run, step: 1 / 0, How, told.append, lambda found: None)
+    worker = Worker(lambda run, step: 1 / 0, MeasurementOptions, told.append, lambda found: None)
     assert worker.start("run", 0, "eigenvalue")
     assert told[-1] == {"kind": "error", "text": "division by zero", "fraction": None}
     assert worker.start("run", 0, "eigenvalue")  # nothing is under way

@@ -18,7 +18,7 @@ from landscape.explorer.code_export import script
 from landscape.explorer.diff import difference
 from landscape.explorer.from_study import view_of_tree
 from landscape.explorer.page import page
-from landscape.explorer.selection import Shown
+from landscape.explorer.selection import Selection
 from landscape.explorer.serialize import embedded, packed
 from landscape.explorer.to_datatree import tree_of_view
 from landscape.explorer.view import SERIES, Checkpoints, PlaneView, RunView, Sharpness, View, looks
@@ -167,7 +167,7 @@ def test_names_in_a_strangers_file_are_no_code(small, kind):
     view = dataclasses.replace(
         small, planes=(of_plane,), runs=(run,), methods=looks([hostile]), loss_label=hostile, title=hostile
     )
-    code = script(view, Shown(plane=hostile, kind=kind), "")
+    code = script(view, Selection(plane=hostile, kind=kind), "")
     calls = [node.func for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
     assert "boom" not in {call.id for call in calls if isinstance(call, ast.Name)}
     assert (

@@ -14,7 +14,7 @@ import torch
 from explorer_page import SPEC, Page, same, tiny_study, unpacked
 
 import landscape as ls
-from landscape.explorer.background_measurement import How
+from landscape.explorer.background_measurement import MeasurementOptions
 from landscape.plot import styled
 from landscape.study.explore import StudyReader, explore, write_explorer
 from landscape.study.measure import objectives
@@ -108,7 +108,7 @@ def test_what_does_not_converge_is_told_as_such(open_page, make_case):
     loss = case.objective()
     widget, page = open_page([_run(case.model)], objective=loss, points=3)
     run = page.shows["runs"][0]
-    widget._worker._how = lambda: How(max_products=2)
+    widget._worker._options = lambda: MeasurementOptions(max_products=2)
     click(widget, type="measure", run=run["id"], checkpoint=0, what="eigenvalue")
     (told,) = page.of("measured")
     assert told["converged"] is False

@@ -22,22 +22,22 @@ GALLERIES = [folder for folder in FOLDERS if is_gallery(folder)]
 STUDIES = [folder for folder in FOLDERS if folder not in GALLERIES]
 
 
-def drafts(folder):
+def specs(folder):
     if is_gallery(folder):
         return figures_in(folder)
     study = Study.open(folder)
     return figures_of(study, study.analysis)
 
 
-def check(draft, folder, tmp_path):
+def check(spec, folder, tmp_path):
     """The data are those committed to the last digits, the picture but for what a processor's rounding can move."""
-    committed = folder / "figures" / draft.figure.name
-    drawn = draft.save(tmp_path, {}, formats=("png",))
+    committed = folder / "figures" / spec.figure.name
+    drawn = spec.save(tmp_path, {}, formats=("png",))
     with xr.open_dataset(committed.with_suffix(".nc")) as there, xr.open_dataset(drawn["nc"]) as here:
         xr.testing.assert_allclose(there, here, rtol=1e-9)
-        assert (there.attrs["caption"], there.attrs["title"]) == (draft.figure.caption, draft.figure.title)
+        assert (there.attrs["caption"], there.attrs["title"]) == (spec.figure.caption, spec.figure.title)
     with Image.open(committed.with_suffix(".png")) as there, Image.open(drawn["png"]) as here:
-        assert there.size == here.size, draft.figure.name
+        assert there.size == here.size, spec.figure.name
         moved = np.abs(np.asarray(there.convert("RGB"), dtype=int) - np.asarray(here.convert("RGB"), dtype=int)).max(
             axis=2
         )
@@ -48,30 +48,30 @@ def check(draft, folder, tmp_path):
 
 @pytest.mark.parametrize("folder", GALLERIES, ids=lambda folder: folder.name)
 def test_galleries_are_current(folder, tmp_path):
-    for draft in drafts(folder)[:3]:
-        check(draft, folder, tmp_path)
+    for spec in specs(folder)[:3]:
+        check(spec, folder, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_every_figure_is_current(folder, tmp_path):
-    found = drafts(folder)
-    assert {draft.figure.name for draft in found} == {path.stem for path in (folder / "figures").glob("*.nc")}
-    for draft in found:
-        check(draft, folder, tmp_path)
+    found = specs(folder)
+    assert {spec.figure.name for spec in found} == {path.stem for path in (folder / "figures").glob("*.nc")}
+    for spec in found:
+        check(spec, folder, tmp_path)
 
 
 def test_a_stale_figure_is_found_out(tmp_path):
     folder = GALLERIES[0]
-    draft = figures_in(folder)[0]
+    spec = figures_in(folder)[0]
     (tmp_path / "figures").mkdir()
-    for path in (folder / "figures").glob(f"{draft.figure.name}.*"):
+    for path in (folder / "figures").glob(f"{spec.figure.name}.*"):
         shutil.copy(path, tmp_path / "figures")
-    picture = Image.open(tmp_path / "figures" / f"{draft.figure.name}.png").convert("RGB")
+    picture = Image.open(tmp_path / "figures" / f"{spec.figure.name}.png").convert("RGB")
     picture.paste((0, 0, 0), (100, 100, 140, 140))
-    picture.save(tmp_path / "figures" / f"{draft.figure.name}.png")
+    picture.save(tmp_path / "figures" / f"{spec.figure.name}.png")
     with pytest.raises(AssertionError, match="stale"):
-        check(draft, tmp_path, tmp_path / "new")
+        check(spec, tmp_path, tmp_path / "new")
 
 
 @pytest.mark.parametrize("folder", GALLERIES, ids=lambda folder: folder.name)
@@ -83,11 +83,11 @@ def test_tables_are_current_and_figures_say_where_they_are_from(folder):
         table = Table.of(stored)
         assert path.with_suffix(".tex").read_text() == table.to_latex()
         assert path.with_suffix(".csv").read_text() == table.to_csv()
-    for draft in figures_in(folder):
-        record = json.loads(draft.data.attrs["provenance"])
+    for spec in figures_in(folder):
+        record = json.loads(spec.data.attrs["provenance"])
         assert record["made_by"].startswith("python figures/measure.py ")
         assert record["commit"]
-        assert draft.figure.caption
+        assert spec.figure.caption
 
 
 def test_the_page_is_current(tmp_path):

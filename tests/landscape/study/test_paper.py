@@ -42,8 +42,8 @@ def numbers(cell):
     return [float(part) for part in cell.removesuffix(" s").replace("/", "±").split("±")]
 
 
-def plotted(draft):
-    display = draft.draw()
+def plotted(spec):
+    display = spec.draw()
     display.figure_.canvas.draw()
     return display
 

@@ -21,7 +21,7 @@ def gallery(tmp_path):
 
 
 def test_a_venue_gets_figures_of_its_own(gallery):
-    (line,) = drawing.draw_for([gallery], drawing.Look("nature", "full", ("png",)), None)
+    (line,) = drawing.draw_for([gallery], drawing.FigureOptions("nature", "full", ("png",)), None)
     assert line == f"figures  {gallery / 'for-nature'}"
     with Image.open(gallery / "for-nature" / "costs.png") as picture:
         assert picture.width == round(183 / 25.4 * 300) // 1
@@ -29,10 +29,10 @@ def test_a_venue_gets_figures_of_its_own(gallery):
 
 
 def test_out_names_the_folder_of_one(gallery, tmp_path):
-    drawing.draw_for([gallery], drawing.Look(formats=("svg",)), tmp_path / "here")
+    drawing.draw_for([gallery], drawing.FigureOptions(formats=("svg",)), tmp_path / "here")
     assert {path.name for path in (tmp_path / "here").iterdir()} == {"costs.svg", "costs.nc"}
     with pytest.raises(ValueError, match="--out names one folder for the figures of 2"):
-        drawing.draw_for([gallery, gallery], drawing.Look(), tmp_path / "there")
+        drawing.draw_for([gallery, gallery], drawing.FigureOptions(), tmp_path / "there")
 
 
 def test_galleries_are_redrawn_in_place(gallery):
@@ -43,7 +43,9 @@ def test_galleries_are_redrawn_in_place(gallery):
 def test_the_papers_figures_and_what_is_missing(tmp_path):
     study = made_study(tmp_path / "made")
     (tmp_path / "costs.json").write_text(json.dumps({"rows": []}))
-    told = drawing.draw_paper([study.path], tmp_path / "costs.json", drawing.Look("icml", None, ("png",)), None)
+    told = drawing.draw_paper(
+        [study.path], tmp_path / "costs.json", drawing.FigureOptions("icml", None, ("png",)), None
+    )
     assert "missing  figure_6: figure 6 needs a sweep" in told
     assert "missing  table_1: table 1 needs the rows of benchmarks/methods.py" in told
     assert told.endswith(f"tables   {study.path / 'paper' / 'tables'}")
@@ -56,9 +58,9 @@ def test_bad_input_is_refused_before_anything_is_drawn(gallery, tmp_path, monkey
     with pytest.raises(FileNotFoundError, match="no study in"):
         drawing.redraw_all([gallery, tmp_path / "nowhere"])
     with pytest.raises(FileNotFoundError, match="no costs at"):
-        drawing.draw_paper([made_study(tmp_path / "made").path], tmp_path / "none.json", drawing.Look(), None)
+        drawing.draw_paper([made_study(tmp_path / "made").path], tmp_path / "none.json", drawing.FigureOptions(), None)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ValueError, match="format 'pgf' needs LaTeX"):
-        drawing.draw_for([gallery], drawing.Look(formats=("pgf",)), None)
+        drawing.draw_for([gallery], drawing.FigureOptions(formats=("pgf",)), None)
     assert [path.name for path in (gallery / "figures").iterdir()] == ["costs.nc"]
     assert not (gallery / "for-print").exists()

@@ -159,13 +159,13 @@ def test_a_study_goes_on_without_what_cannot_be_measured(unmeasured, without, mo
     view = view_of_study(study)
     assert "Not measured: " in view.protocol
     assert "not converged" not in view.runs[0].sharpness.label
-    drafts = figures_of(study, study.analysis)
+    specs = figures_of(study, study.analysis)
     for table in study_tables(study, study.analysis) if "top eigenvalue" in kinds else ():
         assert (
             "Not measured: top eigenvalue, 12 times (no top eigenvalue today); Hessian trace, 4 times" in table.caption
         )
     if what == "loss on the plane":
-        (plane,) = (draft for draft in drafts if draft.figure.name == "plane_seed0")
+        (plane,) = (spec for spec in specs if spec.figure.name == "plane_seed0")
         assert plane.figure.caption.endswith("Not measured: loss on the plane (no loss on the plane today).")
     if what == "everything":
         assert study.analysis.conclusion == (
@@ -174,8 +174,8 @@ def test_a_study_goes_on_without_what_cannot_be_measured(unmeasured, without, mo
             "No rank correlation of sharpness with test error is defined: 0 methods with values of both, and it takes two of "
             "different ranks.",
         )
-        assert {draft.figure.name for draft in drafts} == {"curves", "traces", "paired_test_accuracy"}
-        titles = undrawn(study, [draft.figure for draft in drafts])
+        assert {spec.figure.name for spec in specs} == {"curves", "traces", "paired_test_accuracy"}
+        titles = undrawn(study, [spec.figure for spec in specs])
         assert len(titles) == 9
 
     # The same command tries again, and forgets what is there by now; what was whole is left alone.
@@ -239,8 +239,8 @@ def test_what_is_missing_stops_no_picture(unmeasured, without, diverged, tmp_pat
         folder = unmeasured
     study = Study.open(folder)
     drawing.redraw_all([folder])
-    drawing.draw_for([folder], drawing.Look("icml", formats=("png",)), tmp_path / "icml")
-    drawing.draw_paper([folder], None, drawing.Look(formats=("png",)), tmp_path / "paper")
+    drawing.draw_for([folder], drawing.FigureOptions("icml", formats=("png",)), tmp_path / "icml")
+    drawing.draw_paper([folder], None, drawing.FigureOptions(formats=("png",)), tmp_path / "paper")
     page = tmp_path / "page.md"
     page.write_text(f"{gallery_page.BEGIN}\n{gallery_page.END}\n")
     drawing.write_page(page, [folder])
