@@ -17,34 +17,36 @@ from torch import Tensor, nn
 
 from landscape._common.random import preserve_rng
 from landscape.curvature.hessian import HessianOperator
-from landscape.linalg.eigenproblem import Found, Problem, Request
+from landscape.linalg.eigenproblem import Problem, SolverOptions, SolverResult
 from landscape.objective.data import Batch
 from landscape.objective.objective import Objective
 
 
-def pyhessian(problem: Problem, request: Request, starts: list[Tensor], generator: torch.Generator) -> Found:
+def pyhessian(
+    problem: Problem, options: SolverOptions, initial_vectors: list[Tensor], generator: torch.Generator
+) -> SolverResult:
     """Find eigenpairs by PyHessian, and take the products that its residuals need, one per pair."""
     assert isinstance(problem.operator, HessianOperator)
     problem.operator.check_derivatives()
-    k = request.k
+    k = options.k
     values, vectors, products = eigenvalues(
-        problem.operator.objective, k, tol=request.tol, max_steps=(problem.limit - k) // k, seed=request.seed
+        problem.operator.objective, k, tol=options.tol, max_steps=(problem.limit - k) // k, seed=options.seed
     )
     problem.products += products
     problem.bar.update(products)
     rows = vectors.T.contiguous()
-    images = torch.cat([problem.multiply(row[None]) for row in rows])
-    problem.observe(np.sqrt(images.double().square().sum(dim=1).cpu().numpy()))
+    matvecs = torch.cat([problem.multiply(row[None]) for row in rows])
+    problem.observe(np.sqrt(matvecs.double().square().sum(dim=1).cpu().numpy()))
     notes = [
         "Values, signs and order are PyHessian's: it seeks the largest magnitude and stops when the value changes by "
         "less than tol per step; the residuals are of our own products."
     ]
-    if request.which == "largest" and (values < 0).any():
+    if options.which == "largest" and (values < 0).any():
         notes.append('A negative value is not the algebraic top: use method="lanczos" for that.')
     nothing = np.zeros(0)
-    return Found(
+    return SolverResult(
         rows,
-        images,
+        matvecs,
         "converged",
         nothing,
         nothing,

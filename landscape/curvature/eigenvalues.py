@@ -1,4 +1,4 @@
-"""A few eigenvalues of an objective's Hessian, or of any symmetric operator, with what each of them is worth."""
+"""Top eigenvalues of an objective's Hessian, or of any symmetric operator, with their errors and bounds."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,17 +16,17 @@ from landscape._common.threads import in_main_thread
 from landscape._common.validation import as_integer
 from landscape.curvature._pyhessian import pyhessian
 from landscape.curvature.hessian import HessianOperator
-from landscape.linalg.eigenpairs import WHICH, Eigenpairs, judge
+from landscape.linalg.eigenpairs import WHICH, Eigenpairs, assemble_result
 from landscape.linalg.eigenproblem import (
     Criterion,
-    Found,
     Problem,
-    Request,
     RoundingDominatesError,
+    SolverOptions,
+    SolverResult,
     Which,
     flat_directions,
     gradient_start,
-    starting_vectors,
+    project_initial_vectors,
 )
 from landscape.linalg.lanczos import block_lanczos, lanczos
 from landscape.linalg.operator import SymmetricOperator
@@ -37,7 +37,7 @@ from landscape.objective.validation import expect_objective
 __all__ = ["Directions", "Eigenpairs", "Method", "top_eigenpairs"]
 
 Method = Literal["lanczos", "block_lanczos", "power", "pyhessian"]
-Solver = Callable[[Problem, Request, list[Tensor], torch.Generator], Found]
+Solver = Callable[[Problem, SolverOptions, list[Tensor], torch.Generator], SolverResult]
 _SOLVERS: dict[str, Solver] = {
     "lanczos": lanczos,
     "block_lanczos": block_lanczos,
@@ -109,7 +109,7 @@ def top_eigenpairs(
     max_products : int, optional
         Default: 200 k.
     max_vectors : int, optional
-        Size of the Krylov space at which Lanczos restarts. Each of its vectors is kept with its image, so memory is twice
+        Size of the Krylov space at which Lanczos restarts. Each of its vectors is kept with its matvec, so memory is twice
         as many vectors, allocated as they are needed. Default: what fits into 1 GiB, at least max(40, 2 k + 20)
         (and room for a few blocks), at most 300.
     check_symmetry : bool
@@ -148,10 +148,11 @@ def top_eigenpairs(
     a part d apart, "converged" was wrong in 30 % of runs at d = 2 tol and in 5 to 9 % at 5 tol; for two or three pairs at
     2 tol in 15 to 23 % by Lanczos (dimension 1e5), 18 to 22 % by power iteration and up to 3 % by blocks. So all of these go on
     until eigenvalues further out than `tol` are excluded with probability 0.99: one pair by "lanczos" by the bound of its
-    own random start, 2 to 5 products more where the top one is separated, the others by a confirmation, 1 to 10 products more;
-    many more in a dense spectrum. What is zero to rounding excludes what a random vector shows, see `certificate.bounds`.
+    own random start, 2 to 5 products more where the top one is separated, the others by a multiplicity check, 1 to 10
+    products more; many more in a dense spectrum. What is zero to rounding excludes what a random vector shows, see
+    `certificate.bounds`.
 
-    Confirmation takes a fresh random vector, and 3 products or more. With an eigenvalue
+    A multiplicity check takes a fresh random vector, and 3 products or more. With an eigenvalue
     of a small trained network's Hessian doubled, 3 products showed the copy in 75 to 100 % of trials, 5 in nearly
     all; before training, when the spectrum has no outliers, in a third. What it does not find is within `certificate.bounds`;
     where multiple eigenvalues are expected use "block_lanczos", whose block is as large as the multiplicity.
@@ -167,7 +168,7 @@ def top_eigenpairs(
     >>> pairs = ls.top_eigenpairs(loss, k=2)
     >>> pairs.values.round(2), pairs.converged
     (array([0.85, 0.65]), array([ True,  True]))
-    >>> power = ls.top_eigenpairs(loss, method="power")  # another way to the same number
+    >>> power = ls.top_eigenpairs(loss, method="power")  # another method for the same number
     >>> bool(abs(power.values[0] - pairs.values[0]) < pairs.residuals[0] + power.residuals[0])
     True
     >>> lowest = ls.top_eigenpairs(loss, which="smallest")
@@ -217,24 +218,28 @@ def top_eigenpairs(
     if isinstance(start, Eigenpairs):
         stream += start.protocol["stream"]
     certifies = method != "pyhessian"
-    request = Request(pairs, which, float(tol), criterion, block, vectors, check_symmetry, number, stream, certifies)
+    options = SolverOptions(
+        pairs, which, float(tol), criterion, block, vectors, check_symmetry, number, stream, certifies
+    )
     # The solvers' own products of vectors need full precision as much as the model's.
     silent = not (progress and operator.shows_progress)
     with ieee_arithmetic(operator.device), tqdm(total=limit, desc=method, unit="product", disable=silent) as bar:
 
-        def solve(matrix: SymmetricOperator, how: Request, begin: list[Tensor], most: int, gives_way: bool) -> _Answer:
+        def solve(
+            matrix: SymmetricOperator, options: SolverOptions, begin: list[Tensor], most: int, gives_way: bool
+        ) -> _Answer:
             problem = Problem(matrix, most, flat_directions(matrix, _listed(deflate), "deflate"), bar, gives_way)
             if pairs > problem.size:
                 raise ValueError(
                     f"k is {pairs}, but deflation leaves {problem.size} of {operator.size} dimensions: deflate less."
                 )
-            starts = starting_vectors(problem, begin, together=method == "lanczos")
-            found = _SOLVERS[method](problem, how, starts, stream_generator(seed, how.stream))
-            if isinstance(start, str) and starts and begin is given:
-                found = replace(found, start="the gradient")
-            return _Answer(*judge(problem, how, method, found), found.stop == "interrupted")
+            initial_vectors = project_initial_vectors(problem, begin, together=method == "lanczos")
+            result = _SOLVERS[method](problem, options, initial_vectors, stream_generator(seed, options.stream))
+            if isinstance(start, str) and initial_vectors and begin is given:
+                result = replace(result, start="the gradient")
+            return _Answer(*assemble_result(problem, options, method, result), result.stop == "interrupted")
 
-        answer = _solve(operator, solve, request, given, limit, method != "pyhessian")
+        answer = _solve(operator, solve, options, given, limit, method != "pyhessian")
         return deliver(answer.pairs, answer.interrupted, on_interrupt)
 
 
@@ -245,26 +250,31 @@ class _Answer:
     interrupted: bool
 
 
-_Solve = Callable[[SymmetricOperator, Request, list[Tensor], int, bool], _Answer]
+_Solve = Callable[[SymmetricOperator, SolverOptions, list[Tensor], int, bool], _Answer]
 
 
 def _solve(
-    operator: SymmetricOperator, solve: _Solve, request: Request, given: list[Tensor], limit: int, may_recast: bool
+    operator: SymmetricOperator,
+    solve: _Solve,
+    options: SolverOptions,
+    given: list[Tensor],
+    limit: int,
+    may_recast: bool,
 ) -> _Answer:
     """Return what products in the operator's precision give, or where they are too coarse, those in float64."""
     if operator.dtype == torch.float64 or not may_recast:
-        return solve(operator, request, given, limit, False)
+        return solve(operator, options, given, limit, False)
     try:
-        first = solve(operator, request, given, limit, True)
+        first = solve(operator, options, given, limit, True)
     except RoundingDominatesError as error:
         spent = int(error.args[0])
-        left = max(limit - spent, request.k)
-        exact = _in_float64(operator, lambda matrix: solve(matrix, request, given, left, False), spent)
-        return exact or solve(operator, request, given, left, False)
+        left = max(limit - spent, options.k)
+        exact = _in_float64(operator, lambda matrix: solve(matrix, options, given, left, False), spent)
+        return exact or solve(operator, options, given, left, False)
     left = limit - first.pairs.products
-    if not first.rounded or first.interrupted or left < request.k:
+    if not first.rounded or first.interrupted or left < options.k:
         return first
-    again = replace(request, stream=request.stream + 1, certifies=True)
+    again = replace(options, stream=options.stream + 1, certifies=True)
 
     def warm(matrix: SymmetricOperator) -> _Answer:
         return solve(matrix, again, flat_directions(matrix, first.pairs.vectors, "start"), left, False)
@@ -289,8 +299,8 @@ def _in_float64(
     pairs = answer.pairs
     total = pairs.products + spent
     message = f"{pairs.message} Computed {reason}, of which {spent} were taken before."
-    told = {"products": total, "message": message, "precision": reason}
-    return replace(answer, pairs=replace(pairs, products=total, message=message, protocol=pairs.protocol | told))
+    update = {"products": total, "message": message, "precision": reason}
+    return replace(answer, pairs=replace(pairs, products=total, message=message, protocol=pairs.protocol | update))
 
 
 def _check_choice(name: str, value: Any, choices: Any) -> None:

@@ -1,4 +1,4 @@
-"""Eigenvalues with their vectors, and what each of them is worth: the result of every eigensolver."""
+"""The result of every eigensolver: eigenvalues and eigenvectors with their residuals, errors and bounds."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape._common.summaries import Summarized, Summary, counted
-from landscape.linalg.eigenproblem import Found, Problem, Request
+from landscape.linalg.eigenproblem import Problem, SolverOptions, SolverResult
 from landscape.linalg.error_bounds import Certificate, certify, error_estimates
 from landscape.linalg.operator import SymmetricOperator
 
@@ -25,7 +25,7 @@ ROUNDING = 32
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Eigenpairs(Summarized):
-    """Eigenvalues and eigenvectors, each with what it is worth.
+    """Eigenvalues and eigenvectors, each with its residual, error estimate and bound.
 
     Attributes
     ----------
@@ -90,50 +90,57 @@ class Eigenpairs(Summarized):
         )
 
 
-def judge(problem: Problem, request: Request, method: str, found: Found) -> tuple[Eigenpairs, bool]:
-    """Measure what was found, and say what it is worth, and whether rounding keeps a pair from converging."""
+def assemble_result(
+    problem: Problem, options: SolverOptions, method: str, result: SolverResult
+) -> tuple[Eigenpairs, bool]:
+    """Compute residuals, errors and bounds of a solver's result; also return whether rounding prevents convergence."""
     operator = problem.operator
-    values, residuals, rows, images = problem.measure(found.vectors, found.images, found.values)
+    values, residuals, rows, matvecs = problem.measure(result.vectors, result.matvecs, result.values)
     if method != "pyhessian":
-        order = request.order(values)
-        values, residuals, rows, images = values[order], residuals[order], rows[order.tolist()], images[order.tolist()]
-    goal = problem.threshold(values, request.tol)
+        order = options.order(values)
+        values, residuals, rows, matvecs = (
+            values[order],
+            residuals[order],
+            rows[order.tolist()],
+            matvecs[order.tolist()],
+        )
+    goal = problem.threshold(values, options.tol)
     # After Ctrl-C nothing more is evaluated.
-    measured = None if found.stop == "interrupted" else problem.errors_of_rounding(rows, goal)
+    measured = None if result.stop == "interrupted" else problem.errors_of_rounding(rows, goal)
     noise = np.zeros(len(values)) if measured is None else measured
-    estimates = error_estimates(values, residuals, found.others, found.other_residuals)
+    estimates = error_estimates(values, residuals, result.others, result.other_residuals)
     estimates = estimates + np.maximum(ROUNDING * problem.rounding * problem.scale, noise)
-    errors = np.zeros(len(values)) if request.criterion == "value" and found.certified else residuals
+    errors = np.zeros(len(values)) if options.criterion == "value" and result.certified else residuals
     converged = errors + np.where(noise > 0.01 * goal, noise, 0.0) <= goal
-    if request.certifies and not found.certified:
+    if options.certifies and not result.certified:
         converged[:] = False
     certificate = certify(
-        problem, request, found, values, residuals, estimates, images - _scaled(rows, values), measured
+        problem, options, result, values, residuals, estimates, matvecs - _scaled(rows, values), measured
     )
     unit = problem.unit or 1.0
     values, residuals, estimates = values * unit, residuals * unit, estimates * unit
     vectors = tuple(operator.unflatten(_positive(operator, row)) for row in rows)
     rounded = bool(((noise > 0.1 * goal) & ~converged).any())
-    message = _message(problem, request, method, found, converged, rounded)
+    message = _message(problem, options, method, result, converged, rounded)
     magnitude = method == "pyhessian"
     protocol = operator.protocol() | {
         "measure": "top eigenpairs",
-        "which": WHICH["largest_magnitude" if magnitude else request.which],
+        "which": WHICH["largest_magnitude" if magnitude else options.which],
         "method": method,
         "k": len(values),
-        "tol": request.tol,
-        "criterion": request.criterion,
+        "tol": options.tol,
+        "criterion": options.criterion,
         "residual": "explicit, of the products with the vectors" if magnitude else "explicit, of the stored products",
-        "stop": found.stop,
+        "stop": result.stop,
         "max_products": problem.limit,
         "products": problem.products,
-        "seed": request.seed,
-        "stream": request.stream,
-        "start": found.start,
+        "seed": options.seed,
+        "stream": options.stream,
+        "start": result.start,
         "deflated": len(problem.deflated),
         "precision": "as the objective's",
         "product_rounding": None if measured is None else (measured * unit).tolist(),
-        **found.details,
+        **result.details,
         "values": values.tolist(),
         "residuals": residuals.tolist(),
         "converged": converged.tolist(),
@@ -151,27 +158,32 @@ def _scaled(rows: Tensor, values: NDArray[np.float64]) -> Tensor:
 
 
 def _positive(operator: SymmetricOperator, row: Tensor) -> Tensor:
-    """Return the vector with the sign that makes it definite."""
+    """Return the vector with its sign fixed: the entry of largest magnitude is positive."""
     if operator.local_size == operator.size:
         return row * row[row.abs().argmax()].sign()
     return row * operator.sum_over_ranks(row.double().pow(3).sum()).sign().to(row.dtype)
 
 
 def _message(
-    problem: Problem, request: Request, method: str, found: Found, converged: NDArray[np.bool_], rounded: bool
+    problem: Problem,
+    options: SolverOptions,
+    method: str,
+    result: SolverResult,
+    converged: NDArray[np.bool_],
+    rounded: bool,
 ) -> str:
-    short = "" if len(converged) == request.k else f" (of {request.k} asked for)"
+    short = "" if len(converged) == options.k else f" (of {options.k} asked for)"
     sentences = [
-        f"{converged.sum()} of {len(converged)} eigenpairs{short} converged to tol={request.tol:g} in {problem.products} "
+        f"{converged.sum()} of {len(converged)} eigenpairs{short} converged to tol={options.tol:g} in {problem.products} "
         "products."
     ]
-    if found.stop == "interrupted":
+    if result.stop == "interrupted":
         sentences = [f"Interrupted after {problem.products} products.", *sentences]
     elif not converged.all() and method != "pyhessian":
-        if found.stop == "rounding" or rounded:
+        if result.stop == "rounding" or rounded:
             sentences.append("Rounding limits the residual: raise tol or use an objective with dtype=torch.float64.")
-        elif found.stop == "memory":
-            sentences.append(f"Raise max_vectors ({request.max_vectors}) or tol.")
+        elif result.stop == "memory":
+            sentences.append(f"Raise max_vectors ({options.max_vectors}) or tol.")
         else:
             sentences.append(f"Raise max_products ({problem.limit}) or tol.")
-    return " ".join([*sentences, *found.notes])
+    return " ".join([*sentences, *result.notes])

@@ -1,4 +1,4 @@
-"""What eigensolvers share: the matrix with its budget, what is asked for, and what they return."""
+"""What eigensolvers have in common: the problem with its budget of products, their options and their results."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -19,12 +19,12 @@ Floats = NDArray[np.float64]
 
 
 class RoundingDominatesError(ArithmeticError):
-    """Products lack symmetry by no more than they are rounded, which is more than a solver should start from."""
+    """Rounding makes the products too asymmetric for a solver to start from."""
 
 
 @dataclass(frozen=True)
-class Request:
-    """What is asked of a solver; see `landscape.top_eigenpairs`.
+class SolverOptions:
+    """Options of an eigensolver; see `landscape.top_eigenpairs`.
 
     The random vectors are those of stream number `stream` of the seed. `certifies`: no pair counts as converged before
     eigenvalues further out are excluded, with a stated probability.
@@ -41,8 +41,8 @@ class Request:
     stream: int
     certifies: bool
 
-    def worth(self, values: Floats) -> Floats:
-        """Return a number per eigenvalue, the larger the more wanted."""
+    def sort_key(self, values: Floats) -> Floats:
+        """Return a sort key for each eigenvalue: the most wanted one has the largest."""
         return {"largest": values, "smallest": -values, "largest_magnitude": np.abs(values)}[self.which]
 
     def order(self, values: Floats) -> NDArray[np.intp]:
@@ -50,27 +50,27 @@ class Request:
 
         Of two magnitudes that agree to the tolerance the positive eigenvalue comes first.
         """
-        worth = self.worth(values)
+        sort_key = self.sort_key(values)
         if self.which == "largest_magnitude":
-            worth = np.where(values > 0, worth * (1 + self.tol), worth)
-        return np.argsort(-worth, kind="stable")
+            sort_key = np.where(values > 0, sort_key * (1 + self.tol), sort_key)
+        return np.argsort(-sort_key, kind="stable")
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a solver hands back.
+class SolverResult:
+    """What an eigensolver returns, from which `assemble_result` makes `Eigenpairs`.
 
     Attributes
     ----------
-    vectors, images : Tensor, shape (at most k, local_size)
+    vectors, matvecs : Tensor, shape (at most k, local_size)
         Orthonormal to rounding, and the stored products with them.
     stop : str
         Why it stopped.
     others, other_residuals : ndarray
-        Ritz values beside the wanted ones with their residuals, for gaps.
+        Ritz values other than the wanted ones with their residuals, for gaps.
     bounds : ndarray or None
-        Beyond bounds[i] lie at most i eigenvalues, all i at once, but for a probability of `miss` over the random start.
-    miss : float
+        Beyond bounds[i] lie at most i eigenvalues, all i at once, except with `failure_probability` over the random start.
+    failure_probability : float
     start : str
         How the iteration was started, for the protocol.
     notes : tuple of str
@@ -78,18 +78,18 @@ class Found:
     details : dict
         For the protocol.
     values : ndarray or None
-        Values to be judged instead of Rayleigh quotients.
+        Values to be reported instead of Rayleigh quotients.
     certified : bool
         Whether `bounds` exclude eigenvalues further out than the tolerance.
     """
 
     vectors: Tensor
-    images: Tensor
+    matvecs: Tensor
     stop: Stop
     others: Floats
     other_residuals: Floats
     bounds: Floats | None
-    miss: float
+    failure_probability: float
     start: str
     notes: tuple[str, ...]
     details: dict[str, Any]
@@ -111,7 +111,7 @@ class Problem:
         What products are divided by, a power of two: 1, or about the size of the first product where its square would
         overflow or vanish. All that the solvers see is in this unit.
     gives_way : bool
-        Whether to raise RoundingDominatesError where rounding is what products lack symmetry by.
+        Whether to raise RoundingDominatesError where rounding makes products asymmetric.
     scale : float
         Largest |H v| of a unit vector v so far.
     eps : float
@@ -154,7 +154,7 @@ class Problem:
         return self.limit - self.products
 
     def sum(self, partial: Tensor) -> Tensor:
-        """Complete sums over vector entries."""
+        """Complete sums over vector entries, where these are spread over ranks."""
         return self.operator.sum_over_ranks(partial)
 
     def norm(self, vector: Tensor) -> Tensor:
@@ -162,27 +162,27 @@ class Problem:
         return self.sum(torch.linalg.vector_norm(vector, dtype=torch.float64).square()).sqrt()
 
     def without(self, unit: Tensor, rows: Tensor) -> Tensor:
-        """Return rows less their components along orthonormal rows."""
+        """Return rows minus their components along orthonormal rows."""
         return reject_rows(rows, unit, self.sum)
 
     def random(self, generator: torch.Generator) -> Tensor:
-        """Draw a Gaussian vector of the searched space."""
+        """Draw a Gaussian vector in the searched space."""
         return self.without(self.deflated, self.operator.probe(generator)[None])[0]
 
     def multiply(self, units: Tensor) -> Tensor:
         """Return the products with unit rows, as rows."""
         single = len(units) == 1  # some operators have a cheaper path for one vector
-        images = self.operator.matvec(units[0])[None] if single else self.operator.matmat(units.T).T.contiguous()
+        matvecs = self.operator.matvec(units[0])[None] if single else self.operator.matmat(units.T).T.contiguous()
         self.products += len(units)
         self.bar.update(len(units))
         if self.unit is None:
-            self.unit = moderate_unit(self.operator, images)
+            self.unit = moderate_unit(self.operator, matvecs)
         if self.unit not in (None, 1.0):
-            images = images / self.unit
-        return self.without(self.deflated, images)
+            matvecs = matvecs / self.unit
+        return self.without(self.deflated, matvecs)
 
     def observe(self, norms: Floats) -> None:
-        """Take note of |H v| of unit vectors; refuse those that are not finite."""
+        """Record the norms |H v| of unit vectors; raise an error for those that are not finite."""
         if not np.isfinite(norms).all():
             raise CannotMeasureError(f"A product is not finite: {self.operator.why_not_finite()}.")
         self.scale = max(self.scale, float(norms.max()))
@@ -204,7 +204,7 @@ class Problem:
             )
 
     def _cause_of_asymmetry(self) -> str:
-        """Say what breaks the symmetry and what to do; products of an objective are known to be right or not."""
+        """Return sentences that name what breaks the symmetry and what to do about it."""
         protocol = self.operator.protocol()
         checked = str(protocol.get("derivatives", ""))
         if not checked or checked.startswith("not compared yet"):
@@ -220,7 +220,7 @@ class Problem:
         return f"Its derivatives {checked}, so what breaks the symmetry is rounding or noise inside the products: {advice}."
 
     def errors_of_rounding(self, rows: Tensor, goal: Floats) -> Floats | None:
-        """Return how far rounding moves the products with unit rows; None where that cannot be measured.
+        """Return the rounding errors of the products with unit rows; None where they cannot be measured.
 
         A few samples will do where ten times what they show is of no account for errors of a size `goal`; else many.
         """
@@ -235,15 +235,15 @@ class Problem:
         return np.asarray(sizes, dtype=np.float64)
 
     def _measure_noise(self) -> float:
-        """Return how far rounding moves the product with a random vector, made the image of one for being further in."""
+        """Return the rounding error of the product with a unit vector, itself the normalised product with a random one."""
         generator = torch.Generator().manual_seed(0)
         vector = self.random(generator)
-        image = self.operator.matvec(vector / self.norm(vector).to(vector.dtype))
+        product = self.operator.matvec(vector / self.norm(vector).to(vector.dtype))
         self.products += 1
-        norm = self.norm(image)
+        norm = self.norm(product)
         if not float(norm) > 0:
-            image, norm = vector, self.norm(vector)
-        errors = self.errors_of_rounding((image / norm)[None].to(vector.dtype), np.zeros(1))
+            product, norm = vector, self.norm(vector)
+        errors = self.errors_of_rounding((product / norm)[None].to(vector.dtype), np.zeros(1))
         return 0.0 if errors is None else float(errors[0])
 
     def zero(self) -> float:
@@ -256,7 +256,7 @@ class Problem:
         return np.where(np.abs(values) <= zero, zero, tol * np.abs(values))
 
     def show(self, value: float, error: float, target: float) -> None:
-        """Put the slowest pair on the progress bar, with the products left at the present rate."""
+        """Show the slowest pair on the progress bar, with the products it still takes at the present rate."""
         self._history = [*self._history[-5:], (self.products, float(np.log(max(error, 1e-300))))]
         (first, high), (last, low) = self._history[0], self._history[-1]
         unit = self.unit or 1.0
@@ -267,22 +267,22 @@ class Problem:
         self.bar.set_postfix(shown, refresh=False)
 
     def measure(
-        self, vectors: Tensor, images: Tensor, given: Floats | None = None
+        self, vectors: Tensor, matvecs: Tensor, given: Floats | None = None
     ) -> tuple[Floats, Floats, Tensor, Tensor]:
-        """Return Rayleigh quotients and residuals of rows from their images, and both rows scaled to unit vectors.
+        """Return Rayleigh quotients and residuals of rows from their matvecs, and both scaled so that the rows are unit vectors.
 
         Residuals are of the given values instead, if there are any.
         """
         rows, products, numbers = [], [], []
-        for i, (vector, image) in enumerate(zip(vectors, images, strict=True)):
-            x, z = vector.double(), image.double()
+        for i, (vector, product) in enumerate(zip(vectors, matvecs, strict=True)):
+            x, z = vector.double(), product.double()
             norm = self.sum(x @ x).sqrt()
             x, z = x / norm, z / norm
             value = self.sum(x @ z) if given is None else x.new_tensor(given[i])
             rest = z - value * x
             numbers.append(torch.stack([value, self.sum(rest @ rest).sqrt()]))
             rows.append(x.to(vectors.dtype))
-            products.append(z.to(images.dtype))
+            products.append(z.to(matvecs.dtype))
         values, residuals = torch.stack(numbers, dim=1).cpu().numpy()
         return values, residuals, torch.stack(rows), torch.stack(products)
 
@@ -324,8 +324,8 @@ def gradient_start(operator: SymmetricOperator) -> list[Tensor]:
     return [flat / norm.to(flat.dtype)] if float(norm) else []
 
 
-def starting_vectors(problem: Problem, directions: list[Tensor], *, together: bool) -> list[Tensor]:
-    """Return the directions, or their sum if they go `together`, as far as they are in the searched space."""
+def project_initial_vectors(problem: Problem, directions: list[Tensor], *, together: bool) -> list[Tensor]:
+    """Project the given directions, or their sum if they go `together`, on the searched space; leave out those that vanish."""
     units = [direction / safe_norm(problem.operator, direction).to(direction.dtype) for direction in directions]
     if together and units:
         units = [torch.stack(units).sum(dim=0)]

@@ -1,4 +1,4 @@
-r"""What computed eigenvalues are worth: proven intervals, bounds that fail with a stated probability, and estimates.
+r"""Errors of computed eigenvalues: proven intervals, bounds that fail with a stated probability, and estimates.
 
 Proven, for a symmetric matrix and orthonormal vectors, up to the rounding of the products (Parlett 1998, *The Symmetric
 Eigenvalue Problem*): an eigenvalue lies within :math:`\lVert Hv-\theta v\rVert` of each Rayleigh quotient
@@ -23,12 +23,12 @@ from scipy.special import betaincinv  # scipy.stats takes most of a second to im
 from torch import Tensor
 
 from landscape._common.summaries import Summarized, Summary, counted
-from landscape.linalg.eigenproblem import Floats, Found, Problem, Request
+from landscape.linalg.eigenproblem import Floats, Problem, SolverOptions, SolverResult
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Certificate(Summarized):
-    """What the values of `Eigenpairs` are worth, kind by kind.
+    """Error bounds of the values of `Eigenpairs`: rigorous, probabilistic, and estimated.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Certificate(Summarized):
         Allowance for the rounding of the products: 10 machine epsilons times the largest |H v| seen, or more where random
         rounding of every operation on some of the samples showed more.
     statements : tuple of str
-        The same in words, each beginning with its kind: "rigorous", "probabilistic" or "estimate".
+        The same as sentences, each beginning with its kind: "rigorous", "probabilistic" or "estimate".
 
     Examples
     --------
@@ -70,7 +70,7 @@ class Certificate(Summarized):
     def _summary(self) -> Summary:
         bounds = [None] * len(self.radii) if self.bounds is None else self.bounds
         return Summary(
-            f"what {counted(len(self.radii), 'eigenvalue')} are worth",
+            f"error bounds of {counted(len(self.radii), 'eigenvalue')}",
             ("place", "radius (rigorous)", "error (estimate)", "bound (probable)"),
             [(i, *row) for i, row in enumerate(zip(self.radii, self.error_estimates, bounds, strict=True), start=1)],
             self.statements,
@@ -90,15 +90,15 @@ class Certificate(Summarized):
 
 def certify(
     problem: Problem,
-    request: Request,
-    found: Found,
+    options: SolverOptions,
+    result: SolverResult,
     values: Floats,
     residuals: Floats,
     estimates: Floats,
-    rests: Tensor,
+    residual_block: Tensor,
     measured: Floats | None,
 ) -> Certificate:
-    """Return the certificate of Ritz values with the residual vectors `rests` (rows), in the unit of the loss.
+    """Return the certificate of Ritz values with the residual vectors `residual_block` (rows), in the unit of the loss.
 
     `measured` is how far rounding moves the product with each vector, where that is known.
     """
@@ -106,7 +106,7 @@ def certify(
     noise = np.zeros(len(values)) if measured is None else measured
     floor = 10 * (problem.rounding if measured is None else problem.eps) * problem.scale
     rounding = unit * max(floor, float(noise.max(initial=0.0)))
-    gram = problem.sum(rests.double() @ rests.double().T).cpu().numpy()
+    gram = problem.sum(residual_block.double() @ residual_block.double().T).cpu().numpy()
     joint = unit * (math.sqrt(max(float(np.linalg.eigvalsh(gram)[-1]), 0.0)) + float(np.linalg.norm(noise))) + rounding
     residuals, estimates = unit * residuals, unit * estimates
     matrix = (
@@ -117,18 +117,22 @@ def certify(
         f"counted as often as they occur, lie within {joint:.3g}, one of each value",
         "estimate: values[i] is off by error_estimates[i], min(r, r^2/gap) with the gap to the next Ritz value",
     ]
-    bounds, miss = None, None
-    if found.bounds is not None and np.isfinite(found.bounds).any():
-        outward = -rounding if request.which == "smallest" else rounding
-        bounds, miss = unit * found.bounds + outward, found.miss
-        side = {"largest": "above", "smallest": "below", "largest_magnitude": "in magnitude above"}[request.which]
+    bounds, failure_probability = None, None
+    if result.bounds is not None and np.isfinite(result.bounds).any():
+        outward = -rounding if options.which == "smallest" else rounding
+        bounds, failure_probability = unit * result.bounds + outward, result.failure_probability
+        side = {"largest": "above", "smallest": "below", "largest_magnitude": "in magnitude above"}[options.which]
         statements.append(
-            f"{'probabilistic' if miss else 'rigorous'}: {_counts(bounds, side)}"
-            + (f" (fails with probability {miss:g} over the random vectors, at most)" if miss else "")
+            f"{'probabilistic' if failure_probability else 'rigorous'}: {_counts(bounds, side)}"
+            + (
+                f" (fails with probability {failure_probability:g} over the random vectors, at most)"
+                if failure_probability
+                else ""
+            )
         )
     else:
         statements.append("none: nothing is known of eigenvalues further out (too few products, or no random start)")
-    return Certificate(residuals + rounding, joint, estimates, bounds, miss, rounding, tuple(statements))
+    return Certificate(residuals + rounding, joint, estimates, bounds, failure_probability, rounding, tuple(statements))
 
 
 def _counts(bounds: Floats, side: str) -> str:
@@ -179,7 +183,7 @@ def lanczos_bound(diagonal: ArrayLike, off_diagonal: ArrayLike, component: float
     Parameters
     ----------
     diagonal, off_diagonal : array_like, shape (j,)
-        The last off-diagonal entry is the norm of what is left of the last image.
+        The last off-diagonal entry is the norm of what is left of the last matvec.
     component : float
         s; at 1 or above the start is the eigenvector.
     """
@@ -240,7 +244,7 @@ def counted_bound(
     projected : ndarray, shape (m, m)
         T.
     outside : ndarray, shape (m, m)
-        E^T E, the Gram matrix of what the images of V have outside V.
+        E^T E, the Gram matrix of the parts of the matvecs H V outside V.
     complement : tuple of float
         Lower and upper bound of the eigenvalues of A.
     position : int
@@ -268,7 +272,7 @@ def counted_bound(
 def excluded(
     projected: Floats, outside: Floats, complement: tuple[float, float], levels: Floats, magnitude: bool = False
 ) -> bool:
-    """Return whether at most i eigenvalues exceed levels[i], for every i, as `counted_bound` has it."""
+    """Return whether at most i eigenvalues exceed levels[i], for every i, in the sense of `counted_bound`."""
     low, high = complement
     sides = [(projected, high)] + ([(-projected, -low)] if magnitude else [])
     return all(

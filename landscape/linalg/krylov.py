@@ -1,11 +1,11 @@
-"""A Krylov space with the images of its vectors beside it.
+"""A Krylov space, kept as an orthonormal basis with the matrix-vector products (matvecs) of its vectors.
 
-For the orthonormal rows V of the basis and their images W = V H, the projected matrix T = V H V^T gives Ritz values, and
-W - T V = C^T R is what the images have outside the space: a few rows R, the rests, from which the space is expanded, with
-known coefficients C. One vector at a time that is Lanczos' method, several rests make it band or block Lanczos (Ruhe
-1979, Math. Comp. 33; Golub & Underwood 1977). A restart replaces the basis by Ritz vectors and C by the corresponding
-combination, which keeps every relation (thick restart, Wu & Simon 2000, SIAM J. Matrix Anal. Appl. 22, 602). All
-orthogonalisation is full and done twice.
+For the orthonormal rows V of the basis and their matvecs W = V H, the projected matrix T = V H V^T gives Ritz values,
+and W - T V = C^T R is the part of the matvecs outside the space: a few rows R, the residual block, from which the space
+is expanded, with known coefficients C. One vector at a time that is Lanczos' method, several residual rows make it band
+or block Lanczos (Ruhe 1979, Math. Comp. 33; Golub & Underwood 1977). A restart replaces the basis by Ritz vectors and C
+by the corresponding combination, which keeps every relation (thick restart, Wu & Simon 2000, SIAM J. Matrix Anal. Appl.
+22, 602). All orthogonalisation is full and done twice.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ _SLAB = 2**16  # columns rotated at a time
 
 
 class Rows:
-    """Vectors as rows of chunks that are allocated as needed, so that memory follows use and nothing is moved."""
+    """Vectors stored as rows of chunks that are allocated as needed, so that nothing is copied when more are added."""
 
     def __init__(self, length: int, dtype: torch.dtype, device: torch.device) -> None:
         self._length, self._dtype, self._device = length, dtype, device
@@ -71,18 +71,18 @@ class Rows:
 
 
 class Krylov:
-    """The space and its relations; see the module.
+    """The space with its projected matrix and residual block; see the module.
 
     Attributes
     ----------
     projected : ndarray, shape (m, m)
         T, symmetric.
-    rests : Tensor, shape (q, local_size)
+    residual_block : Tensor, shape (q, local_size)
         R.
     coupling : ndarray, shape (q, m)
         C.
     gram : ndarray, shape (q, q)
-        Inner products of the rests.
+        Inner products of the residual block's rows.
     asymmetry : float
         Largest |u^T H v - v^T H u| seen between vectors of the basis; it comes without further products.
     """
@@ -90,9 +90,9 @@ class Krylov:
     def __init__(self, problem: Problem) -> None:
         operator = problem.operator
         self._problem = problem
-        self.basis, self.images = (Rows(operator.local_size, operator.dtype, operator.device) for _ in range(2))
+        self.basis, self.matvecs = (Rows(operator.local_size, operator.dtype, operator.device) for _ in range(2))
         self.projected = np.zeros((0, 0))
-        self.rests = torch.empty((0, operator.local_size), dtype=operator.dtype, device=operator.device)
+        self.residual_block = torch.empty((0, operator.local_size), dtype=operator.dtype, device=operator.device)
         self.coupling = np.zeros((0, 0))
         self.gram = np.zeros((0, 0))
         self.asymmetry = 0.0
@@ -109,28 +109,28 @@ class Krylov:
         return values, weights, np.sqrt(np.maximum(np.einsum("ik,ij,jk->k", outside, self.gram, outside), 0.0))
 
     def aim(self, weights: Floats) -> int:
-        """Return which of the rests has most of a Ritz vector's residual, made that residual where rounding allows."""
-        if len(self.rests) == 1:
+        """Return the residual row with most of a Ritz vector's residual, replaced by it where rounding allows."""
+        if len(self.residual_block) == 1:
             return 0
         aim = self.coupling @ weights
         pivot = int(np.argmax(np.abs(aim) * np.sqrt(np.diag(self.gram))))
         if abs(aim[pivot]) <= self._problem.eps**0.5 * np.abs(self.coupling[pivot]).max():
             return pivot  # a residual so small is rounding in part, which the division below would blow up
-        row = torch.from_numpy(aim).to(self.rests) @ self.rests
+        row = torch.from_numpy(aim).to(self.residual_block) @ self.residual_block
         old = self.coupling[pivot] / aim[pivot]
-        change = np.eye(len(self.rests))
+        change = np.eye(len(self.residual_block))
         change[pivot] = aim
         with uninterrupted():
-            self.rests[pivot] = row
+            self.residual_block[pivot] = row
             self.coupling -= np.outer(aim, old)
             self.coupling[pivot] = old
             self.gram = change @ self.gram @ change.T
         return pivot
 
     def orthonormalize(self, rows: Tensor, floor: float) -> tuple[Tensor, list[int]]:
-        """Return rows orthonormalised against the basis and each other, and which of them had a part of its own.
+        """Return rows orthonormalised against the basis and each other, and the indices of those that were independent.
 
-        A row with a part of at most `floor` is left out. A single row is taken to have one.
+        A row whose independent part has norm at most `floor` is left out. A single row counts as independent.
         """
         rows = self._outside(rows.clone(), passes=2)
         norms = self._normalize(rows)
@@ -152,7 +152,7 @@ class Krylov:
         return rows
 
     def _normalize(self, rows: Tensor) -> Tensor:
-        """Gram-Schmidt among the rows, in place; return the norms of their own parts."""
+        """Orthonormalise rows among each other, in place; return the norms of their independent parts."""
         norms = []
         for i, row in enumerate(rows):
             if i:
@@ -162,34 +162,34 @@ class Krylov:
         return torch.stack(norms)
 
     def expand(self, units: Tensor, consumed: list[int]) -> None:
-        """Add orthonormal rows and their images; the rests they were made of are consumed."""
+        """Add orthonormal rows and their matvecs; the residual rows they were made of are consumed."""
         self.adopt(units, self._problem.multiply(units), consumed)
 
-    def adopt(self, units: Tensor, images: Tensor, consumed: list[int]) -> None:
-        """Add orthonormal rows whose images are known.
+    def adopt(self, units: Tensor, matvecs: Tensor, consumed: list[int]) -> None:
+        """Add orthonormal rows whose matvecs are known.
 
         This is the only place that waits for the device: all numbers of a step come over at once.
         """
         with uninterrupted():
-            m, b, q = self.size, len(units), len(self.rests)
-            stored = self.basis.dot(images), units @ images.T, units @ self.rests.T
-            norms = torch.linalg.vector_norm(images, dim=1, dtype=torch.float64).square()
+            m, b, q = self.size, len(units), len(self.residual_block)
+            stored = self.basis.dot(matvecs), units @ matvecs.T, units @ self.residual_block.T
+            norms = torch.linalg.vector_norm(matvecs, dim=1, dtype=torch.float64).square()
             first = self._problem.sum(torch.cat([norms, *(part.double().flatten() for part in stored)]))
             along, within, shares = (
                 part.reshape(old.shape).to(units.dtype)
                 for part, old in zip(first[b:].split([part.numel() for part in stored]), stored, strict=True)
             )
-            rests = images.clone()
-            self.basis.subtract(rests, along)
-            rests -= within.T @ units
-            again = self._problem.sum(torch.cat([self.basis.dot(rests), units @ rests.T]))
-            self.basis.subtract(rests, again[:m])
-            rests -= again[m:].T @ units
+            residual_block = matvecs.clone()
+            self.basis.subtract(residual_block, along)
+            residual_block -= within.T @ units
+            again = self._problem.sum(torch.cat([self.basis.dot(residual_block), units @ residual_block.T]))
+            self.basis.subtract(residual_block, again[:m])
+            residual_block -= again[m:].T @ units
 
             kept = [i for i in range(q) if i not in consumed]
-            rests = torch.cat([self.rests[kept] - shares[:, kept].T @ units, rests])
-            squares = torch.linalg.vector_norm(rests, dim=1, dtype=torch.float64).square()
-            gram = self._problem.sum((rests @ rests.T).double().fill_diagonal_(0.0) + squares.diag())
+            residual_block = torch.cat([self.residual_block[kept] - shares[:, kept].T @ units, residual_block])
+            squares = torch.linalg.vector_norm(residual_block, dim=1, dtype=torch.float64).square()
+            gram = self._problem.sum((residual_block @ residual_block.T).double().fill_diagonal_(0.0) + squares.diag())
             numbers = torch.cat([first, again.double().flatten(), gram.flatten()]).cpu().numpy()
 
             self._problem.observe(np.sqrt(numbers[:b]))
@@ -203,20 +203,20 @@ class Krylov:
             self.asymmetry = max(self.asymmetry, float(np.abs(differences).max()))
 
             self.basis.append(units)
-            self.images.append(images)
-            self.rests = rests
-            self.gram = numbers[(m + b) * b :].reshape(len(rests), len(rests))
-            coupling = np.zeros((len(rests), m + b))
+            self.matvecs.append(matvecs)
+            self.residual_block = residual_block
+            self.gram = numbers[(m + b) * b :].reshape(len(residual_block), len(residual_block))
+            coupling = np.zeros((len(residual_block), m + b))
             coupling[: len(kept), :m] = self.coupling.reshape(q, m)[kept]
             coupling[len(kept) :, m:] = np.eye(b)
             self.coupling = coupling
             self.projected = np.block([[self.projected, columns[:m]], [columns[:m].T, (inner + inner.T) / 2]])
 
-    def drop_negligible_rests(self, floor: float) -> bool:
-        """Forget rests of norm at most `floor`: rounding, of which no direction can be made. Return whether any were."""
+    def drop_negligible_residuals(self, floor: float) -> bool:
+        """Drop residual rows of norm at most `floor`, which are rounding; return whether there were any."""
         kept = np.flatnonzero(np.diag(self.gram) > floor**2)
-        if len(kept) < len(self.rests):
-            self.rests = self.rests[torch.from_numpy(kept).to(self.rests.device)]
+        if len(kept) < len(self.residual_block):
+            self.residual_block = self.residual_block[torch.from_numpy(kept).to(self.residual_block.device)]
             self.coupling, self.gram = self.coupling[kept], self.gram[np.ix_(kept, kept)]
             return True
         return False
@@ -225,6 +225,6 @@ class Krylov:
         """Keep the given Ritz vectors (columns of weights) only."""
         with uninterrupted():
             self.basis.rotate(weights)
-            self.images.rotate(weights)
+            self.matvecs.rotate(weights)
             self.projected = np.diag(values)
             self.coupling = self.coupling @ weights

@@ -1,4 +1,4 @@
-"""Symmetric matrices known by their products: what every curvature matrix offers, and every solver and estimator needs."""
+"""Symmetric operators: matrices known by their products with vectors, which all solvers and estimators take."""
 
 import math
 from abc import ABC, abstractmethod
@@ -68,7 +68,7 @@ class SymmetricOperator(ABC):
         return float(torch.finfo(self.dtype).eps)
 
     def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
-        """Measure how products are off because every operation inside them rounds.
+        """Measure the errors of products that come from rounding inside them.
 
         Parameters
         ----------
@@ -84,11 +84,11 @@ class SymmetricOperator(ABC):
         return None
 
     def in_float64(self) -> "SymmetricOperator | None":
-        """Return the same matrix with products in float64; None where there is none that is more exact."""
+        """Return the same matrix with products in float64; None where these would be no more exact."""
         return None
 
     def why_not_finite(self) -> str:
-        """Return in words what may make a product not finite, for the end of a sentence."""
+        """Return what may make a product not finite, as the end of a sentence."""
         return "the weights or the loss overflow at this point"
 
     @property
@@ -105,7 +105,7 @@ class SymmetricOperator(ABC):
         return torch.stack([self.matvec(vector) for vector in vectors.unbind(1)], dim=1)
 
     def sum_over_ranks(self, partial: Tensor) -> Tensor:
-        """Complete a sum over vector entries of which this process holds a part; the identity on one process."""
+        """Add partial sums over vector entries from all ranks; the identity on one process."""
         return partial
 
     def probe(self, generator: torch.Generator, kind: Probe = "gaussian") -> Tensor:
@@ -155,7 +155,7 @@ class SymmetricOperator(ABC):
         return LinearOperator(shape, matvec=matvec, rmatvec=matvec, matmat=matmat, rmatmat=matmat, dtype=dtype)
 
     def close(self) -> None:
-        """Free what is kept between products; a later product builds it again."""
+        """Free memory kept between products; a later product builds it again."""
         return
 
     def __enter__(self) -> Self:
@@ -168,7 +168,7 @@ class SymmetricOperator(ABC):
 
 
 class WrappedOperator(SymmetricOperator):
-    """A matrix made of another one: vectors of the same kind, other products.
+    """An operator made from another one: the same vectors, other products.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ class WrappedOperator(SymmetricOperator):
         return self.operator.rounding
 
     def why_not_finite(self) -> str:
-        """Return in words what may make a product of the wrapped operator not finite."""
+        """Return what may make a product of the wrapped operator not finite, as the end of a sentence."""
         return self.operator.why_not_finite()
 
     @property
@@ -218,7 +218,7 @@ class WrappedOperator(SymmetricOperator):
         return self.operator.shows_progress
 
     def sum_over_ranks(self, partial: Tensor) -> Tensor:
-        """Complete a sum over vector entries of which this process holds a part."""
+        """Add partial sums over vector entries from all ranks."""
         return self.operator.sum_over_ranks(partial)
 
     def probe(self, generator: torch.Generator, kind: Probe = "gaussian") -> Tensor:
@@ -234,7 +234,7 @@ class WrappedOperator(SymmetricOperator):
         return self.operator.flatten(direction)
 
     def close(self) -> None:
-        """Free what the wrapped operator keeps between products."""
+        """Free the memory that the wrapped operator keeps between products."""
         self.operator.close()
 
 
@@ -256,15 +256,15 @@ def safe_norm(operator: SymmetricOperator, vector: Tensor) -> Tensor:
     return unit * operator.sum_over_ranks(square).sqrt()
 
 
-def moderate_unit(operator: SymmetricOperator, images: Tensor) -> float | None:
-    """Return the unit in which products are best taken so that no square of them overflows or vanishes.
+def moderate_unit(operator: SymmetricOperator, matvecs: Tensor) -> float | None:
+    """Return a unit for products in which none of their squares overflows or vanishes.
 
-    It is 1 where the first products, `images`, are of moderate size, else a power of two about as large as these; None
+    It is 1 where the first products, `matvecs`, are of moderate size, else a power of two about as large as these; None
     where they are zero, so that nothing is known yet.
     """
-    size = float(operator.sum_over_ranks(images.abs().amax().double().reshape(1)).cpu().numpy()[0])
+    size = float(operator.sum_over_ranks(matvecs.abs().amax().double().reshape(1)).cpu().numpy()[0])
     if not 0 < size < math.inf:
         return None
     exponent = round(math.log2(size))
-    moderate, most = (30, 120) if torch.finfo(images.dtype).eps > 1e-10 else (200, 1000)
+    moderate, most = (30, 120) if torch.finfo(matvecs.dtype).eps > 1e-10 else (200, 1000)
     return 1.0 if abs(exponent) <= moderate else 2.0 ** max(min(exponent, most), -most)

@@ -1,11 +1,11 @@
-"""Gram-Schmidt: components along an orthonormal basis removed from vectors, also where entries are spread over ranks."""
+"""Gram-Schmidt: remove from vectors their components along an orthonormal basis, also where entries are spread over ranks."""
 
 from collections.abc import Callable
 
 from torch import Tensor
 
 Sum = Callable[[Tensor], Tensor]
-"""Completes sums over vector entries of which this process holds a part, such as `SymmetricOperator.sum_over_ranks`."""
+"""Adds partial sums over vector entries from all ranks, such as `SymmetricOperator.sum_over_ranks`."""
 
 
 def project_out_(vectors: Tensor, basis: Tensor, total: Sum | None = None) -> Tensor:
@@ -36,7 +36,7 @@ def project_out_(vectors: Tensor, basis: Tensor, total: Sum | None = None) -> Te
 
 
 def reject_rows(rows: Tensor, units: Tensor, total: Sum) -> Tensor:
-    """Return rows less their components along orthonormal rows: one pass, in new memory.
+    """Return rows minus their components along orthonormal rows: one pass, in new memory.
 
     Parameters
     ----------

@@ -12,25 +12,27 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.linalg.eigenproblem import Floats, Found, Problem, Request, Stop
+from landscape.linalg.eigenproblem import Floats, Problem, SolverOptions, SolverResult, Stop
 from landscape.linalg.error_bounds import component_quantile, power_bound
-from landscape.linalg.lanczos import MISS, certify_pairs
+from landscape.linalg.lanczos import FAILURE_PROBABILITY, certify_pairs
 
 _PATIENCE = 8  # steps before the iteration may be called held up
 _STILL = 32  # steps over which a residual that hardly falls is what the earlier pairs have left in the space
 
 
-def power(problem: Problem, request: Request, starts: list[Tensor], generator: torch.Generator) -> Found:
-    """Find eigenpairs by power iteration; each pair begins at its start if there is one, else at a random vector."""
-    return _Iteration(problem, request, starts, generator).run()
+def power(
+    problem: Problem, options: SolverOptions, initial_vectors: list[Tensor], generator: torch.Generator
+) -> SolverResult:
+    """Find eigenpairs by power iteration, each from its initial vector if there is one, else from a random vector."""
+    return _Iteration(problem, options, initial_vectors, generator).run()
 
 
 @dataclass
 class _State:
-    """The current unit vector with its image, and what is known of it on the host."""
+    """The current unit vector with its matvec, and its numbers on the host."""
 
     vector: Tensor
-    image: Tensor
+    product: Tensor
     rest: Tensor
     value: float
     residual: float
@@ -38,11 +40,13 @@ class _State:
 
 
 class _Iteration:
-    def __init__(self, problem: Problem, request: Request, starts: list[Tensor], generator: torch.Generator) -> None:
-        self.problem, self.request, self.starts, self.generator = problem, request, starts, generator
-        self.sign = -1.0 if request.which == "smallest" else 1.0
-        self.found = problem.deflated[:0]
-        self.images = problem.deflated[:0]
+    def __init__(
+        self, problem: Problem, options: SolverOptions, initial_vectors: list[Tensor], generator: torch.Generator
+    ) -> None:
+        self.problem, self.options, self.initial_vectors, self.generator = problem, options, initial_vectors, generator
+        self.sign = -1.0 if options.which == "smallest" else 1.0
+        self.vectors = problem.deflated[:0]
+        self.matvecs = problem.deflated[:0]
         self.contaminants: list[float] = []
         self.shift = 0.0
         self.asymmetry = 0.0
@@ -52,44 +56,44 @@ class _Iteration:
         self.steps, self.square, self.pure = 0, 0.0, True
         self.first: tuple[int, float, float] | None = None  # steps, square, shift
 
-    def run(self) -> Found:
-        """Iterate for each pair; then Rayleigh-Ritz on their span sorts them and removes their coupling, for nothing."""
+    def run(self) -> SolverResult:
+        """Iterate for each pair; then sort and decouple them by Rayleigh-Ritz on their span, at no further product."""
         stop: Stop = "converged"
         try:
-            for i in range(self.request.k):
+            for i in range(self.options.k):
                 self._pair(i)
                 self._keep()
         except KeyboardInterrupt:
             if self.state is not None:
                 self._keep()
-            if not len(self.found):
+            if not len(self.vectors):
                 raise
             stop = "interrupted"
-        images = self.sign * self.images
-        projected = self.problem.sum((self.found @ images.T).double()).cpu().numpy()
+        matvecs = self.sign * self.matvecs
+        projected = self.problem.sum((self.vectors @ matvecs.T).double()).cpu().numpy()
         values, weights = np.linalg.eigh((projected + projected.T) / 2)
-        order = self.request.order(values)
-        rotation = torch.from_numpy(weights[:, order].T.copy()).to(self.found)
-        if stop == "converged" and self.problem.left < self.request.k:
+        order = self.options.order(values)
+        rotation = torch.from_numpy(weights[:, order].T.copy()).to(self.vectors)
+        if stop == "converged" and self.problem.left < self.options.k:
             stop = "budget"
         details = {
             "shift": self.shift * (self.problem.unit or 1.0),
             "symmetry": f"u^T H v = v^T H u to {self.asymmetry * (self.problem.unit or 1.0):.2g} between iterates",
         }
-        start = "given" if self.starts else "random"
-        vectors, images = rotation @ self.found, rotation @ images
+        start = "given" if self.initial_vectors else "random"
+        vectors, matvecs = rotation @ self.vectors, rotation @ matvecs
         if stop == "converged" and self.problem.left > 0:
-            found = certify_pairs(self.problem, self.request, vectors, images, self.generator)
-            bounds = self._bounds() if found.bounds is None else found.bounds
-            return replace(found, start=start, details=found.details | details, bounds=bounds)
-        return Found(
+            result = certify_pairs(self.problem, self.options, vectors, matvecs, self.generator)
+            bounds = self._bounds() if result.bounds is None else result.bounds
+            return replace(result, start=start, details=result.details | details, bounds=bounds)
+        return SolverResult(
             vectors=vectors,
-            images=images,
+            matvecs=matvecs,
             stop=stop,
             others=self.sign * np.array(self.contaminants),
             other_residuals=np.zeros(len(self.contaminants)),
             bounds=self._bounds(),
-            miss=MISS,
+            failure_probability=FAILURE_PROBABILITY,
             start=start,
             notes=(),
             details=details,
@@ -97,34 +101,34 @@ class _Iteration:
 
     def _keep(self) -> None:
         assert self.state is not None
-        self.found = torch.cat([self.found, self.state.vector[None]])
-        self.images = torch.cat([self.images, self.state.image[None]])
+        self.vectors = torch.cat([self.vectors, self.state.vector[None]])
+        self.matvecs = torch.cat([self.matvecs, self.state.product[None]])
         self.contaminants.append(self.state.contaminant)
         self.state = None
         self.first = self.first or (self.steps, self.square, self.shift)
 
     def _pair(self, i: int) -> None:
         """Iterate to the next eigenvector on the complement of those found."""
-        request, problem = self.request, self.problem
-        reserve = request.k - 1 - i  # each of the pairs still to come keeps at least one product
-        inner = request.tol if request.k == 1 else request.tol / 2  # leaves room for the coupling between the pairs
-        vector = self._unit(self.starts[i]) if i < len(self.starts) else self._random()
+        options, problem = self.options, self.problem
+        reserve = options.k - 1 - i  # each of the pairs still to come keeps at least one product
+        inner = options.tol if options.k == 1 else options.tol / 2  # leaves room for the coupling between the pairs
+        vector = self._unit(self.initial_vectors[i]) if i < len(self.initial_vectors) else self._random()
         self.steps, self.pure = 0, True
         step, reached = 0, np.inf
         while True:
             state = self._multiply(vector)
-            if len(self.found) and step % _STILL == _STILL - 1:
+            if len(self.vectors) and step % _STILL == _STILL - 1:
                 if state.residual > 0.99 * reached:
                     return
                 reached = state.residual
             goal = float(problem.threshold(np.array([state.value]), inner)[0])
             problem.show(self.sign * state.value, state.residual, goal)
             small = state.residual <= goal or state.residual <= problem.eps * problem.scale
-            signed = request.which == "largest_magnitude" or state.value >= 0 or self.shift > 0
+            signed = options.which == "largest_magnitude" or state.value >= 0 or self.shift > 0
             if problem.left <= reserve or (small and signed):
                 return
             opposed = step >= _PATIENCE and state.contaminant < -0.8 * abs(state.value)
-            if request.which == "largest_magnitude":
+            if options.which == "largest_magnitude":
                 held_up = step >= _PATIENCE and state.contaminant * state.value < -0.8 * state.value**2
                 if held_up:
                     state = self._split()
@@ -139,18 +143,18 @@ class _Iteration:
             vector = self._next(state)
 
     def _multiply(self, vector: Tensor) -> _State:
-        """Take the product with a unit vector; one transfer brings all its numbers to the host."""
+        """Take the product with a unit vector, and bring all its numbers to the host in one transfer."""
         problem, before = self.problem, self.state
-        image = self.sign * problem.multiply(vector[None])[0]
-        value = problem.sum((vector.double() * image.double()).sum())
-        rest = problem.without(self.found, (image - value.to(image.dtype) * vector)[None])[0]
+        product = self.sign * problem.multiply(vector[None])[0]
+        value = problem.sum((vector.double() * product.double()).sum())
+        rest = problem.without(self.vectors, (product - value.to(product.dtype) * vector)[None])[0]
         # |(H + shift) x|, of the sum itself: its expansion in |H x| cancels where the shift is nearly an eigenvalue.
-        moved = problem.norm(image + self.shift * vector) if self.shift else problem.norm(image)
-        numbers = [problem.norm(image), value, problem.norm(rest), moved]
+        moved = problem.norm(product + self.shift * vector) if self.shift else problem.norm(product)
+        numbers = [problem.norm(product), value, problem.norm(rest), moved]
         if before is not None:
             pairs = (
-                (before.vector, image), (vector, before.image), (before.rest, image),
-                (before.rest, before.image), (before.rest, before.rest), (before.image, before.image),
+                (before.vector, product), (vector, before.product), (before.rest, product),
+                (before.rest, before.product), (before.rest, before.rest), (before.product, before.product),
             )  # fmt: skip
             numbers += list(
                 problem.sum(torch.stack([torch.dot(left.double(), right.double()) for left, right in pairs]))
@@ -159,43 +163,43 @@ class _Iteration:
         problem.observe(np.array([norm]))
         contaminant = number
         if before is not None:
-            forth, back, rest_image, rest_before, rest_rest, square = dots
+            forth, back, rest_product, rest_before, rest_rest, square = dots
             self.asymmetry = max(self.asymmetry, abs(forth - back))
-            if self.request.check_symmetry:
+            if self.options.check_symmetry:
                 problem.refuse_asymmetry(self.asymmetry)
             if rest_rest > 0 and not self.shift:
                 # H r = |H x| H x_next - value H x, because x_next = H x / |H x|.
-                contaminant = (square**0.5 * rest_image - before.value * rest_before) / rest_rest
+                contaminant = (square**0.5 * rest_product - before.value * rest_before) / rest_rest
             elif self.shift:
                 contaminant = before.contaminant
         if self.pure:
             self.square = length**2
             self.steps += before is not None
         self.before = before
-        self.state = _State(vector, image, rest, number, residual, contaminant)
+        self.state = _State(vector, product, rest, number, residual, contaminant)
         return self.state
 
     def _next(self, state: _State) -> Tensor:
-        """Return the normalised image under the shifted matrix; a random vector if nothing is left of it."""
+        """Return the normalised product with the shifted matrix; a random vector if it vanishes."""
         if state.residual**2 + (state.value + self.shift) ** 2 <= self.problem.zero() ** 2:
             return self._random()
-        return self._unit(state.image + self.shift * state.vector)
+        return self._unit(state.product + self.shift * state.vector)
 
     def _random(self) -> Tensor:
         return self._unit(self.problem.random(self.generator))
 
     def _unit(self, vector: Tensor) -> Tensor:
-        """Return the unit vector along the part outside the pairs found and the deflated directions."""
+        """Return the unit vector along the part orthogonal to the pairs found and the deflated directions."""
         row = vector[None]
         for _ in range(2):
-            row = self.problem.without(self.found, self.problem.without(self.problem.deflated, row))
+            row = self.problem.without(self.vectors, self.problem.without(self.problem.deflated, row))
         row = row / self.problem.norm(row[0])
         # The division amplifies what is left along the others.
-        row = self.problem.without(self.found, row)
+        row = self.problem.without(self.vectors, row)
         return (row / self.problem.norm(row[0]))[0].to(vector.dtype)
 
     def _split(self) -> _State:
-        """Go over to the wanted Ritz vector on the span of the last two iterates, whose images are known."""
+        """Replace the iterate by the wanted Ritz vector on the span of the last two, whose matvecs are known."""
         state, before, problem = self.state, self.before, self.problem
         assert state is not None
         assert before is not None
@@ -203,24 +207,24 @@ class _Iteration:
         other = before.vector - part * state.vector
         norm = problem.norm(other).to(other.dtype)
         vectors = torch.stack([state.vector, other / norm])
-        images = torch.stack([state.image, (before.image - part * state.image) / norm])
-        projected = problem.sum((vectors @ images.T).double()).cpu().numpy()
+        matvecs = torch.stack([state.product, (before.product - part * state.product) / norm])
+        projected = problem.sum((vectors @ matvecs.T).double()).cpu().numpy()
         values, weights = np.linalg.eigh((projected + projected.T) / 2)
-        best = weights[:, self.request.order(values)[0]]
+        best = weights[:, self.options.order(values)[0]]
         combination = torch.from_numpy(best.copy()).to(vectors)
-        vector, image = combination @ vectors, combination @ images
-        value = problem.sum(torch.dot(vector, image))
-        rest = problem.without(self.found, (image - value * vector)[None])[0]
+        vector, product = combination @ vectors, combination @ matvecs
+        value = problem.sum(torch.dot(vector, product))
+        rest = problem.without(self.vectors, (product - value * vector)[None])[0]
         number, residual = torch.stack([value.double(), problem.norm(rest)]).cpu().tolist()
         self.pure = False
-        self.state = _State(vector, image, rest, number, residual, state.contaminant)
+        self.state = _State(vector, product, rest, number, residual, state.contaminant)
         return self.state
 
     def _bounds(self) -> Floats | None:
-        if self.first is None or self.starts:  # of a given start nothing is known
+        if self.first is None or self.initial_vectors:  # of a given start nothing is known
             return None
         steps, square, shift = self.first
         # Half the probability: the first start or, after a shift, the second decides.
-        component = component_quantile(self.problem.size, MISS / 2)
+        component = component_quantile(self.problem.size, FAILURE_PROBABILITY / 2)
         bound = power_bound(square, steps, component) - shift
-        return np.full(len(self.found), self.sign * bound)
+        return np.full(len(self.vectors), self.sign * bound)

@@ -1,4 +1,4 @@
-"""What the stochastic estimators share: random vectors, products in blocks, sums over vector entries in float64."""
+"""Random probe vectors of the stochastic estimators, their products in blocks, and dot products in float64."""
 
 import functools
 from types import TracebackType
@@ -49,7 +49,7 @@ class Prober:
         self._bar.close()
 
     def show(self, samples: NDArray[np.float64]) -> None:
-        """Put the mean of the samples so far on the bar, and its standard error."""
+        """Show the mean of the samples so far and its standard error on the bar."""
         if not self._bar.disable and len(samples) > 1:
             error = samples.std(ddof=1) / np.sqrt(len(samples))
             self._bar.set_postfix(
@@ -58,13 +58,13 @@ class Prober:
 
     @property
     def unit(self) -> float:
-        """What products are divided by: 1, or a power of two where their squares would overflow or vanish."""
+        """Unit of the products: 1, or a power of two where their squares would overflow or vanish."""
         return self._unit or 1.0
 
-    def _scaled(self, images: Tensor) -> Tensor:
+    def _scaled(self, matvecs: Tensor) -> Tensor:
         if self._unit is None:
-            self._unit = moderate_unit(self.operator, images)
-        return images if self.unit == 1 else images / self.unit
+            self._unit = moderate_unit(self.operator, matvecs)
+        return matvecs if self.unit == 1 else matvecs / self.unit
 
     @property
     def eps(self) -> float:
@@ -83,10 +83,10 @@ class Prober:
         ValueError
             If a product is not finite.
         """
-        images = self.multiply_finished(vectors)
+        matvecs = self.multiply_finished(vectors)
         if self.interrupted:
             raise KeyboardInterrupt
-        return images
+        return matvecs
 
     def multiply_finished(self, vectors: Tensor) -> Tensor:
         """Product with the columns of a matrix; after Ctrl-C, which sets `interrupted`, with those of the finished blocks.
@@ -96,19 +96,19 @@ class Prober:
         ValueError
             If a product is not finite.
         """
-        images, done = torch.empty_like(vectors), 0
+        matvecs, done = torch.empty_like(vectors), 0
         try:
             for start in range(0, vectors.shape[1], BLOCK):
                 block = vectors[:, start : start + BLOCK]
-                images[:, start : start + BLOCK] = image = self._scaled(self.operator.matmat(block))
-                check_finite(self.operator.sum_over_ranks(image.double().sum(dim=0)), self.operator)
+                matvecs[:, start : start + BLOCK] = product = self._scaled(self.operator.matmat(block))
+                check_finite(self.operator.sum_over_ranks(product.double().sum(dim=0)), self.operator)
                 with uninterrupted():
                     done += block.shape[1]
                     self.products += block.shape[1]
                     self._bar.update(block.shape[1])
         except KeyboardInterrupt:
             self.interrupted = True
-        return images[:, :done]
+        return matvecs[:, :done]
 
     def multiply_one(self, vector: Tensor) -> Tensor:
         """Product with one vector of shape (local_size,).
@@ -118,11 +118,11 @@ class Prober:
         ValueError
             If the product is not finite.
         """
-        image = self._scaled(self.operator.matvec(vector))
+        product = self._scaled(self.operator.matvec(vector))
         self.products += 1
         self._bar.update()
-        check_finite(self.operator.sum_over_ranks(image.double().sum()), self.operator)
-        return image
+        check_finite(self.operator.sum_over_ranks(product.double().sum()), self.operator)
+        return product
 
     def dots(self, left: Tensor, right: Tensor) -> Tensor:
         """Dot products of corresponding columns, (count,) in float64 on the CPU."""

@@ -12,7 +12,7 @@ FloatArray = NDArray[np.float64]
 
 
 def gauss_quadratures(prober: Prober, block: Tensor, steps: int) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
-    """Return the quadratures of the columns of a block, normalised, after some steps of Lanczos.
+    """Return the Gauss quadratures of the normalised columns of a block after some steps of Lanczos.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def gauss_quadratures(prober: Prober, block: Tensor, steps: int) -> tuple[FloatA
 
 
 def _lanczos(prober: Prober, block: Tensor, steps: int) -> tuple[FloatArray, FloatArray]:
-    """Tridiagonal matrices of several vectors, each with its own Krylov space: diagonals and what is below them.
+    """Return the tridiagonal matrices of several vectors, each with its own Krylov space: diagonals and subdiagonals.
 
     Row i of the second array is 0 from the step on at which the space of vector i is exhausted.
     """

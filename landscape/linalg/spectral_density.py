@@ -1,4 +1,4 @@
-"""The spectral density of a matrix as quadratures, and what follows from them: moments, counts, smoothed curves."""
+"""The spectral density of a matrix as Gauss quadratures: its moments, counts of eigenvalues, smoothed curves."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,7 +75,7 @@ class Count(Summarized):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Density(Summarized):
-    """Quadratures of a spectral density, one per random vector, and what follows from them with its error.
+    """Quadratures of a spectral density, one per random vector, with estimates from them and their errors.
 
     The random vectors are the only source of error that the intervals count, except in `cdf` and `count_above`, which
     count what the Lanczos steps leave open as well.
@@ -248,7 +248,7 @@ class Density(Summarized):
         return Band(x, value, low, high, level, float(width), bool(width >= self.resolution))
 
     def _shares(self, points: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Mean share of the spectrum at or below each point, and the least and most that the quadratures allow."""
+        """Return the mean share of the spectrum at or below each point, and the bounds that the quadratures give."""
         rows = []
         for nodes, weights, exact in zip(self.nodes, self.weights, self.exhausted, strict=True):
             kept = ~np.isnan(nodes)
@@ -263,7 +263,7 @@ class Density(Summarized):
         return value, least, most
 
     def _numbers(self, share: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
-        """Least and greatest number k of eigenvalues that a mean share does not reject, by bisection."""
+        """Find by bisection the least and greatest number k of eigenvalues that a mean share does not reject."""
         total = len(self.nodes) * (self.size / 2 + 1) - 1  # sum of the Beta law's parameters that gives the variance
         share = np.clip(share, 0.0, 1.0)
 

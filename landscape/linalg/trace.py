@@ -1,4 +1,4 @@
-"""Traces from random probes: Hutchinson, Hutch++ and XTrace, the numbers behind `landscape.curvature.spectrum`.
+"""Trace estimators from random probes: Hutchinson, Hutch++ and XTrace.
 
 Hutchinson 1989; Meyer, Musco, Musco and Woodruff 2021 (Hutch++, arXiv 2010.09649); Epperly, Tropp and Webber 2024 (XTrace, arXiv
 2301.07825).
@@ -28,15 +28,15 @@ PAIRINGS = 8  # other vectors that each XTrace vector is paired with for the cov
 
 
 def hutchinson(prober: Prober, count: int) -> Raw:
-    """The mean of v^T H v over sign vectors."""
+    """Estimate the trace by the mean of v^T H v over sign vectors."""
     # Vector by vector: the numbers do not depend on how an operator multiplies blocks.
     operator, forms, notes = prober.operator, np.empty(count), dict[str, Any]()
     done = 0
     try:
         for i in range(count):
             vector = operator.probe(prober.generator, "rademacher")
-            image = prober.multiply_one(vector)
-            forms[i] = float(operator.sum_over_ranks(torch.dot(vector.double(), image.double())))
+            product = prober.multiply_one(vector)
+            forms[i] = float(operator.sum_over_ranks(torch.dot(vector.double(), product.double())))
             done = i + 1
             prober.show(forms[:done])
     except KeyboardInterrupt:
@@ -48,7 +48,7 @@ def hutchinson(prober: Prober, count: int) -> Raw:
 
 
 def rounding_of_forms(operator: SymmetricOperator, seed: int, error: float) -> float | None:
-    """Return how far rounding inside the products moves the mean of v^T H v; None where it is not measured.
+    """Return the rounding error of the mean of v^T H v; None where it is not measured.
 
     A few samples and vectors will do where four times what they show is of no account for a standard error; else many.
     """
@@ -67,16 +67,16 @@ def rounding_of_forms(operator: SymmetricOperator, seed: int, error: float) -> f
 
 
 def hutch_plus_plus(prober: Prober, count: int, *, square: bool = False) -> Raw:
-    """The trace of H, or of its square, which is the squared Frobenius norm of H."""
+    """Estimate the trace of H, or of its square, which is the squared Frobenius norm of H."""
     split = _split(prober, count)
 
-    def forms(vectors: Tensor, images: Tensor) -> Tensor:
-        return prober.dots(images if square else vectors, images)
+    def forms(vectors: Tensor, matvecs: Tensor) -> Tensor:
+        return prober.dots(matvecs if square else vectors, matvecs)
 
     if split.outside.shape[1] < 2:
         return _by_sketch(forms(split.tests, split.sketch))
-    exact, samples = float(forms(split.basis, split.images).sum()), forms(split.rest, split.outside).numpy()
-    sizes = prober.dots(split.images, split.images)
+    exact, samples = float(forms(split.basis, split.matvecs).sum()), forms(split.rest, split.outside).numpy()
+    sizes = prober.dots(split.matvecs, split.matvecs)
     rounding = 4 * prober.eps * float((sizes if square else sizes.sqrt()).sum())
     error = math.hypot(_standard_error(samples), rounding)
     return exact + float(samples.mean()), samples, error, split.notes(count, rounding)
@@ -84,17 +84,17 @@ def hutch_plus_plus(prober: Prober, count: int, *, square: bool = False) -> Raw:
 
 @dataclass(frozen=True)
 class _Split:
-    """The range of H S, and probes of its orthogonal complement; what was not finished before Ctrl-C has no columns."""
+    """The range of H S and probes of its orthogonal complement; parts not finished before Ctrl-C have no columns."""
 
-    tests: Tensor  # S, as many as have an image
+    tests: Tensor  # S, as many as have a matvec
     sketch: Tensor  # H S
     basis: Tensor  # Q, orthonormal, of the columns of H S
-    images: Tensor  # H Q
-    rest: Tensor  # (I - Q Q^T) v, as many as have an image
-    outside: Tensor  # their images
+    matvecs: Tensor  # H Q
+    rest: Tensor  # (I - Q Q^T) v, as many as have a matvec
+    outside: Tensor  # their matvecs
 
     def notes(self, count: int, rounding: float) -> dict[str, Any]:
-        """What the protocol adds, `count` products having been asked for."""
+        """Return the entries for the protocol, where `count` products were asked for."""
         finished = 2 * self.tests.shape[1] + self.rest.shape[1]
         notes: dict[str, Any] = {"range": self.basis.shape[1], "rounding": rounding}
         return notes if finished == count else notes | {"probes": finished, "stop": "interrupted"}
@@ -111,18 +111,18 @@ def _split(prober: Prober, count: int) -> _Split:
         return unfinished
     try:
         basis = prober.orthonormal(sketch)
-        images = prober.multiply(basis)
+        matvecs = prober.multiply(basis)
         rest = prober.draw(count - 2 * rank, "rademacher")
         project_out_(rest, basis, prober.operator.sum_over_ranks)
     except KeyboardInterrupt:
         prober.interrupted = True
         return unfinished
     outside = prober.multiply_finished(rest)
-    return _Split(tests, sketch, basis, images, rest[:, : outside.shape[1]], outside)
+    return _Split(tests, sketch, basis, matvecs, rest[:, : outside.shape[1]], outside)
 
 
 def _by_sketch(forms: Tensor) -> Raw:
-    """The mean over Gaussian vectors, what is left of a method interrupted before its range was complete."""
+    """Estimate by the mean over the Gaussian vectors, where Ctrl-C came before the range was complete."""
     if len(forms) < 2:
         raise KeyboardInterrupt
     samples = forms.numpy()
@@ -131,7 +131,7 @@ def _by_sketch(forms: Tensor) -> Raw:
 
 
 def xtrace(prober: Prober, count: int) -> Raw:
-    """The mean over test vectors of what each says with the range of all others."""
+    """Estimate the trace by the mean over test vectors, each with the range of all others."""
     size = prober.operator.size
     tests = prober.draw(min(count // 2, size), "gaussian")
     sketch = prober.multiply_finished(tests)
@@ -139,11 +139,11 @@ def xtrace(prober: Prober, count: int) -> Raw:
         if prober.interrupted:
             raise KeyboardInterrupt
         basis = prober.orthonormal(sketch)
-        images = prober.multiply(basis)
+        matvecs = prober.multiply(basis)
     except KeyboardInterrupt:
         prober.interrupted = True
         return _by_sketch(prober.dots(tests[:, : sketch.shape[1]], sketch))
-    core = prober.gram(basis, images).numpy()
+    core = prober.gram(basis, matvecs).numpy()
     small = _Sketch(
         size=size,
         core=(core + core.T) / 2,
@@ -154,7 +154,7 @@ def xtrace(prober: Prober, count: int) -> Raw:
         tolerance=100 * prober.eps,
     )
     traces = small.leave_one_out()
-    rounding = 4 * prober.eps * float(prober.dots(images, images).sqrt().sum())
+    rounding = 4 * prober.eps * float(prober.dots(matvecs, matvecs).sqrt().sum())
     variance = float(traces.var(ddof=1)) if len(traces) > 1 else 0.0  # one only if the matrix is a number
     spread = variance / len(traces)
     # The covariance is estimated from few vectors: halfway to `spread`, its value if vectors act on each other in pairs,
@@ -172,7 +172,7 @@ class _Sketch:
     size: int
     core: FloatArray  # the matrix on the range
     inside: FloatArray  # test vectors, their part in the range
-    columns: FloatArray  # their images
+    columns: FloatArray  # their matvecs
     forms: FloatArray  # v^T H v
     squares: FloatArray  # |v|^2
     tolerance: float
@@ -183,7 +183,7 @@ class _Sketch:
         return self._traces(alone)[:, 0]
 
     def covariance(self, traces: FloatArray) -> float:
-        """Covariance of two of the leave-one-out traces, without bias, or zero if that comes out negative.
+        """Return the covariance of two leave-one-out traces, without bias, or zero if that comes out negative.
 
         Given the vectors of its range, a trace has the right mean. So of t_i = t_i without j + d_ij and of t_j likewise
         only d_ij and d_ji, what either owes to the other's vector, are correlated.
@@ -196,7 +196,7 @@ class _Sketch:
         return max(float(np.mean(products)), 0.0)
 
     def _traces(self, left_out: NDArray[np.int_]) -> FloatArray:
-        """Trace by each of the vectors of a row, with the range of all vectors but those of the row."""
+        """Return the trace by each vector of a row, with the range of all vectors outside the row."""
         count = len(self.forms)
         kept = np.array([np.delete(np.arange(count), row) for row in left_out])
         left, sizes, _ = np.linalg.svd(self.columns.T[kept].transpose(0, 2, 1), full_matrices=False)

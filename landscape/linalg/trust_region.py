@@ -1,6 +1,6 @@
-r"""Where a function is highest on a Euclidean ball, by the quadratic model that a few known gradients make of it.
+r"""Maximise a function on a Euclidean ball by a quadratic model made from a few known gradients.
 
-For a quadratic function the gradient changes linearly, so gradients at k points tell it, and its gradient, in the whole
+For a quadratic function the gradient changes linearly, so gradients at k points determine it, and its gradient, in the whole
 affine space through these points, at no further evaluation. Its peak there is a trust-region problem of k dimensions,
 solved exactly (More and Sorensen 1983, doi:10.1137/0904038). Taking the steepest direction at that peak as the next point
 makes the space grow as Krylov spaces do, which is why LOBPCG (Knyazev 2001, doi:10.1137/S1064827500366124) needs so many
@@ -12,13 +12,13 @@ import math
 import torch
 from torch import Tensor
 
-KEPT = 8  # points with their gradients, beside the centre: memory for 16 vectors of the parameters' length
+KEPT = 8  # points with their gradients, besides the centre: memory for 16 vectors of the parameters' length
 DEPENDENT = 1e-7  # relative size of a singular value below which differences of points count as dependent
 HALVINGS = 120
 
 
 class SubspaceModel:
-    """Points with the gradients there, the centre of the ball first and always.
+    """A quadratic model from points and their gradients, of which the centre of the ball is always kept.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class SubspaceModel:
         self._best = 0
 
     def add(self, point: Tensor, gradient: Tensor, *, best: bool) -> None:
-        """Add a point, `best` if no other is as high; the oldest one but for the centre and the best is forgotten."""
+        """Add a point, `best` if none is higher; drop the oldest one other than the centre and the best."""
         self._points.append(point)
         self._gradients.append(gradient)
         if best:
@@ -43,7 +43,7 @@ class SubspaceModel:
             self._best -= self._best > oldest
 
     def peak(self, radius: float) -> tuple[Tensor, Tensor, float]:
-        """Return where the model is highest in the ball, its gradient there, and its largest curvature of either sign."""
+        """Return the model's maximiser in the ball, its gradient there, and its largest curvature of either sign."""
         origin, slope = self._points[self._best], self._gradients[self._best]
         others = [i for i in range(len(self._points)) if i != self._best]
         differences = torch.stack([self._points[i] - origin for i in others], dim=1)
@@ -54,15 +54,15 @@ class SubspaceModel:
         left, values, right = torch.linalg.svd(triangle, full_matrices=False)
         kept = values > DEPENDENT * values[0]
         basis = orthogonal @ left[:, kept]
-        images = (changes / sizes) @ (right[kept].T / values[kept])
-        matrix = basis.T @ images
+        matvecs = (changes / sizes) @ (right[kept].T / values[kept])
+        matrix = basis.T @ matvecs
         matrix = (matrix + matrix.T) / 2
         inside = basis.T @ origin
         outside = float((origin - basis @ inside).square().sum())  # rounding, because the span holds the centre
         radius = math.sqrt(max(radius**2 - outside, 0.0))
         step = trust_region(matrix, basis.T @ slope - matrix @ inside, radius) - inside
         curvature = float(torch.linalg.matrix_norm(matrix, 2))
-        return origin + basis @ step, slope + images @ step, curvature
+        return origin + basis @ step, slope + matvecs @ step, curvature
 
 
 def trust_region(matrix: Tensor, gradient: Tensor, radius: float) -> Tensor:

@@ -16,20 +16,20 @@ def space(dense, matrix, block, steps):
     rows = torch.stack([problem.random(generator) for _ in range(block)])
     krylov.expand(krylov.orthonormalize(rows, 0.0)[0], [])
     for _ in range(steps):
-        krylov.expand(krylov.orthonormalize(krylov.rests, 0.0)[0], list(range(block)))
+        krylov.expand(krylov.orthonormalize(krylov.residual_block, 0.0)[0], list(range(block)))
     return krylov
 
 
 def check(krylov, matrix):
     identity = np.eye(krylov.size)
-    basis, images = krylov.basis.combine(identity), krylov.images.combine(identity)
+    basis, matvecs = krylov.basis.combine(identity), krylov.matvecs.combine(identity)
     assert torch.allclose(basis @ basis.T, torch.eye(krylov.size, dtype=torch.float64), atol=1e-12)
-    assert torch.allclose(images, basis @ matrix, atol=1e-10)
+    assert torch.allclose(matvecs, basis @ matrix, atol=1e-10)
     projected = torch.from_numpy(krylov.projected)
-    assert torch.allclose(basis @ images.T, projected, atol=1e-10)
-    outside = torch.from_numpy(krylov.coupling).T @ krylov.rests
-    assert torch.allclose(images - projected @ basis, outside, atol=1e-10)
-    assert krylov.gram == pytest.approx((krylov.rests @ krylov.rests.T).numpy(), abs=1e-10)
+    assert torch.allclose(basis @ matvecs.T, projected, atol=1e-10)
+    outside = torch.from_numpy(krylov.coupling).T @ krylov.residual_block
+    assert torch.allclose(matvecs - projected @ basis, outside, atol=1e-10)
+    assert krylov.gram == pytest.approx((krylov.residual_block @ krylov.residual_block.T).numpy(), abs=1e-10)
     values, weights, residuals = krylov.ritz()
     vectors = krylov.basis.combine(weights)
     exact = (vectors @ matrix - torch.from_numpy(values)[:, None] * vectors).norm(dim=1)
@@ -51,9 +51,9 @@ def test_relations_hold_through_restart_and_aim(dense, symmetric, block):
         row = krylov.aim(weights[:, -1])
         check(krylov, matrix)
         if block > 1:
-            assert float(krylov.rests[row].norm()) == pytest.approx(residuals[-1], rel=1e-8)
-        krylov.expand(krylov.orthonormalize(krylov.rests[[row]], 0.0)[0], [row])
-        assert len(krylov.rests) == block
+            assert float(krylov.residual_block[row].norm()) == pytest.approx(residuals[-1], rel=1e-8)
+        krylov.expand(krylov.orthonormalize(krylov.residual_block[[row]], 0.0)[0], [row])
+        assert len(krylov.residual_block) == block
         # The rests have changed with the expansion; all that is known of them is still true.
         check(krylov, matrix)
 
