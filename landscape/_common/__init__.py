@@ -1,1 +1,1 @@
-"""What several packages need: validation, random numbers, files, interrupts, how results print."""
+"""Shared helpers: validation, random numbers, files, interrupts, printing of results."""

@@ -1,4 +1,4 @@
-"""What the autotuning of products and of evaluations shares: which implementation may be taken, and its time."""
+"""Timing and options of autotuning, for Hessian-vector products and for evaluations of slices."""
 
 import time
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ PLAIN = "as they are"
 
 @contextmanager
 def timed(device: torch.device) -> Iterator[list[float]]:
-    """Seconds that the body takes, as the only entry of the list.
+    """Context that measures the seconds its body takes, as the only entry of the list.
 
     On CPUs the lesser of wall and CPU time: other processes on the same cores only lengthen the one, and the threads of
     this one only the other.

@@ -1,4 +1,4 @@
-"""Errors that several packages raise."""
+"""Errors that a user may catch, and how running out of memory is recognised."""
 
 import re
 
@@ -23,7 +23,7 @@ class CannotMeasureError(ValueError):
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether a device or the host ran out of memory; the host's allocator has no exception of its own."""
+    """Return whether a device or the host ran out of memory; the host's allocator has no exception of its own."""
     return isinstance(error, torch.OutOfMemoryError) or bool(
         re.search(r"can't allocate memory|not enough memory|out of memory", str(error))
     )

@@ -1,4 +1,4 @@
-"""Ctrl-C in the middle of a measurement: it raises, with what is finished attached, and all ranks stop together."""
+"""Ctrl-C during a measurement: raise with the finished part attached, and stop all ranks together."""
 
 import signal
 import threading
@@ -96,7 +96,7 @@ def uninterrupted() -> Iterator[None]:
 
 
 class Interrupts:
-    """Ctrl-C of one rank, on which all ranks act together.
+    """Deferred Ctrl-C, so that all ranks stop together.
 
     While deferred, an interrupt is noted instead of leaving the other ranks alone in their collective calls; a second
     one acts at once. As a context manager it defers until the end of the block.

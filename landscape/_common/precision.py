@@ -1,4 +1,4 @@
-"""The arithmetic of matrix products and convolutions: full precision, or a stated shorter one."""
+"""The arithmetic of matrix products and convolutions: full precision, or a lower one that is asked for."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -18,12 +18,12 @@ DESCRIPTIONS = {
     "tf32": "TF32 in matrix products and convolutions where the hardware has it, float32 sums",
     "bf16": "bfloat16 autocast in forward passes and their derivatives, float32 parameters and sums",
 }
-"""Arithmetic in the protocol's words."""
+"""How the protocol describes each arithmetic."""
 
 
 @contextmanager
 def fp32_precision(precision: str, device: torch.device) -> Iterator[None]:
-    """Precision of float32 matrix products, convolutions and recurrent layers inside: "ieee" (full) or "tf32".
+    """Context that sets the precision of float32 matrix products, convolutions and recurrent layers: "ieee" (full) or "tf32".
 
     In a background thread the settings of the device alone are changed, where they have to be.
 
@@ -54,7 +54,7 @@ def fp32_precision(precision: str, device: torch.device) -> Iterator[None]:
 
 
 def ieee_arithmetic(device: torch.device) -> AbstractContextManager[None]:
-    """Full float32 precision inside: no TF32 and no bfloat16; three digits are not enough for residuals."""
+    """Context of full float32 precision, without TF32 and bfloat16, whose three digits are not enough for residuals."""
     return fp32_precision("ieee", device)
 
 

@@ -1,4 +1,4 @@
-"""The process's random states: given back where they were drawn from, and left alone where they were not.
+"""Random states of the process: restored where they were drawn from, and untouched elsewhere.
 
 PyTorch, NumPy and Python have one random state each for all threads. To rewind it after a measurement is right if the
 measurement drew, and wrong if another thread did meanwhile, which would draw the same numbers again. Who drew is seen by a
@@ -43,7 +43,7 @@ _ATTENTION = {"scaled_dot_product_attention": True, "multi_head_attention_forwar
 
 
 def draws(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
-    """Whether a call of a torch function draws from the process's random state."""
+    """Return whether a call of a torch function draws from the process's random state."""
     name = getattr(func, "__name__", "")
     if name in _DRAWING:
         return kwargs.get("generator") is None
@@ -59,7 +59,7 @@ def draws(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, 
 
 @contextmanager
 def preserve_rng(device: torch.device, *generators: torch.Generator, undrawn: Collection[str] = ()) -> Iterator[None]:
-    """Restore the random states that were drawn from inside, and those of `generators`, on leaving.
+    """Context that restores the random states it drew from, and those of `generators`.
 
     Parameters
     ----------
@@ -133,12 +133,12 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def alone() -> bool:
-    """Whether no other thread of Python is there that could draw."""
+    """Return whether this is the only thread of Python."""
     return threading.active_count() == 1
 
 
 class _Watch(TorchFunctionMode):
-    """Notes whether this thread draws from the process's random state of torch."""
+    """Record whether this thread draws from the process's random state of torch."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -153,7 +153,7 @@ class _Watch(TorchFunctionMode):
 
 
 class PrivateGenerators(TorchFunctionMode):
-    """While active, this thread's torch functions draw from generators of its own, and the process's stand still.
+    """Context in which this thread's torch functions draw from private generators instead of the process's.
 
     Functions that take no generator, such as dropout, go on drawing from the process's.
 

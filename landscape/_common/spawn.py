@@ -1,4 +1,4 @@
-"""Processes that Python spawns import the script that started them: whether that is safe."""
+"""Check that a script can be imported by spawned processes without running again."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""How results show themselves: a few lines in a terminal, a table with the protocol folded away in a notebook."""
+"""Print results: a few lines in a terminal, a table with the protocol folded away in a notebook."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 ROWS = 40
-"""Rows of a table that are shown; how many more there are is said."""
+"""Rows of a table that are shown, followed by the number of those that are not."""
 
 _ITEMS = 12
 _NUMBER = re.compile(r"-?(\d+\.?\d*(e[-+]?\d+)?|nan|inf)|–")
@@ -24,7 +24,7 @@ _CELL = "padding: 0.15em 0.8em; vertical-align: top"
 
 @dataclass(frozen=True)
 class Summary:
-    """What a result says of itself.
+    """Headline, table and notes of a result.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Summary:
 
 
 class Summarized:
-    """A result that shows itself by its `_summary`."""
+    """Base class of results, which print their `_summary`."""
 
     def _summary(self) -> Summary:
         raise NotImplementedError
@@ -73,7 +73,7 @@ def cell(value: Any) -> str:
 
 
 def interval(low: float, high: float) -> str:
-    """Return an interval in words, as a minus sign before a number must not look like a range."""
+    """Return an interval as "low to high": a dash would look like a minus sign."""
     return f"{cell(float(low))} to {cell(float(high))}"
 
 
@@ -127,7 +127,7 @@ def _more(summary: Summary) -> list[str]:
 
 
 def _numeric(summary: Summary) -> list[bool]:
-    """Whether a column holds numbers, which are read best when they end at the same place."""
+    """Return for every column whether it holds numbers, which are aligned to the right."""
     columns = zip(*summary.rows, strict=True)
     return [all(_NUMBER.fullmatch(cell(value)) for value in column) for column in columns]
 

@@ -1,4 +1,4 @@
-"""One evaluation at a time in a process, and evaluations in background threads that leave the rest of the program alone.
+"""One evaluation at a time in a process, and evaluations in background threads that change no global state.
 
 PyTorch's random states and many of its switches belong to the process, and a module's tensors and flags to everybody who holds
 it. The main thread is taken to own them, and borrows models as they are. In any other thread a model is evaluated on a private
@@ -25,11 +25,11 @@ from torch.utils._pytree import tree_leaves
 from landscape._common.random import alone, draws
 
 ONE_AT_A_TIME = threading.RLock()
-"""Held by whoever evaluates a model in this process."""
+"""Lock of the evaluation of models in this process."""
 
 
 def in_main_thread() -> bool:
-    """Whether this is the thread that owns the process-wide state."""
+    """Return whether this is the thread that owns the process-wide state."""
     return threading.current_thread() is threading.main_thread()
 
 
@@ -52,7 +52,7 @@ def private_copy(model: nn.Module) -> nn.Module:
 
 
 class InBackground(TorchFunctionMode):
-    """While active in a thread, the private copy of a model is all that is used, and nothing random is drawn.
+    """Context in a background thread that refuses the user's own tensors, and operations that draw random numbers.
 
     That attention sees a mode also keeps it from its fast path for inference.
 
@@ -126,7 +126,7 @@ def _attention(
 
 @contextmanager
 def unused_elsewhere(model: nn.Module) -> Iterator[None]:
-    """Refuse to borrow a model that another thread runs, which would find other weights and flags in it.
+    """Refuse to evaluate a model that another thread runs, which would find other weights and flags in it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What this machine has, and whether the numbers come out right on it: versions, devices, missing extras, a self-check.
+"""Describe this machine (versions, devices, missing extras) and check that numbers are right on it.
 
 Every check compares with a truth that does not come from the code that is checked: a closed form, plain PyTorch, or the
 rule written out. Limits are fixed here; they are what arithmetic allows, with a margin, not what was measured.
@@ -92,7 +92,7 @@ class Extra:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What `diagnose` found.
+    """Result of `diagnose`.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ class Diagnosis:
         return all(check.passed for check in self.checks)
 
     def as_dict(self) -> dict[str, Any]:
-        """Everything as JSON can hold it: an error that does not exist is None."""
+        """Return everything as JSON can hold it; an error that is not finite is None."""
         return asdict(self) | {
             "passed": self.passed,
             "checks": [
@@ -124,7 +124,7 @@ class Diagnosis:
 
 
 def diagnose(progress: Callable[[Check], None] | None = None) -> Diagnosis:
-    """Look at the machine and run every check.
+    """Describe the machine and run every check.
 
     Parameters
     ----------

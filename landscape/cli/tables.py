@@ -39,7 +39,7 @@ def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, lin
 
 
 def measured_table(results: Sequence[Sharpness]) -> Table:
-    """What was measured, a row for each set of weights; a dash where a number could not be had."""
+    """Return the table of measured values, a row for each set of weights; a dash where one is missing."""
     metrics = [name for name in results[0].values if name != "loss"]
     estimates = any(r.trace is not None or "trace" in r.not_measured for r in results)
     header = ("weights", "loss", *metrics, "eigenvalue", "residual", "converged", "products")
@@ -101,7 +101,7 @@ def doctor_tables(found: Diagnosis) -> list[Table]:
 
 
 def method_table(methods: Iterable[Method]) -> Table:
-    """What each method does and needs."""
+    """Return the table of methods: description, cost and needs."""
     rows: Rows = [
         (
             method.name,
@@ -130,7 +130,7 @@ def _about(method: Method) -> str:
 
 
 def method_as_json(method: Method) -> dict[str, object]:
-    """A row of the table in JSON's types; the settings in place of the optimizer's class."""
+    """Return a method in JSON's types; the settings in place of the optimizer's class."""
     columns = {field.name: getattr(method, field.name) for field in dataclasses.fields(method)}
     del columns["optimizer"], columns["optimizer_defaults"], columns["schedule_defaults"]
     return columns | {

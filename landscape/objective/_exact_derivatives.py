@@ -1,4 +1,4 @@
-"""Operations whose second derivative PyTorch has wrong or lacks, written with others: the same functions.
+"""Operations whose second derivative PyTorch has wrong or lacks, rewritten in terms of others.
 
 On CPUs the derivatives of weight norm's fused backward pass are wrong, those of a norm with a bias and no weight are wrong or
 an error, and hardsigmoid has none. The calls are intercepted while derivatives of second order are taken, in the user's
@@ -19,7 +19,7 @@ __all__ = ["ExactDerivatives"]
 
 
 class ExactDerivatives(TorchFunctionMode):
-    """While active, the operations of this module are made of others that can be differentiated twice."""
+    """Context that replaces the operations of this module by ones that can be differentiated twice."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None

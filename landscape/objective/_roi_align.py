@@ -81,7 +81,7 @@ def roi_align(
 
 @contextmanager
 def differentiable_roi_align() -> Iterator[None]:
-    """Let torchvision's models and `RoIAlign` layers use this module's `roi_align` inside.
+    """Context in which torchvision's models and `RoIAlign` layers use this module's `roi_align`.
 
     Does nothing as long as torchvision has not been imported. In a background thread it is for this thread alone.
     """

@@ -1,4 +1,4 @@
-"""torchvision where its compiled operators do not load, such as its PyPI wheel beside a CPU build of torch.
+"""Import torchvision where its compiled operators do not load, such as its PyPI wheel with a CPU build of torch.
 
 torchvision then fails at import, for nothing but the shape rule of an operator that is not there. Two schemas and
 non-maximum suppression in Python are all that its models, transforms and data sets need of the compiled part.

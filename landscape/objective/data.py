@@ -36,7 +36,7 @@ def tensors_of(batch: Any) -> list[Tensor]:
 
 
 def place(batch: Batch, device: torch.device, dtype: torch.dtype | None) -> Batch:
-    """Batch on `device`, its floating-point numbers in `dtype` (None keeps theirs), complex ones in that of two such."""
+    """Move a batch to `device`, its floating-point numbers to `dtype` (None keeps theirs), complex ones to that of two such."""
 
     def move(leaf: Any) -> Any:
         if isinstance(leaf, np.ndarray):
@@ -72,26 +72,26 @@ def count_samples(batch: Batch) -> int | None:
 
 
 def why_uncounted(batch: Batch) -> str:
-    """Return in words why a batch does not show its number of samples."""
+    """Return the reason why a batch does not show its number of samples."""
     found = _count(batch)
     assert isinstance(found, str)
     return found
 
 
 def is_sequence(item: Any) -> bool:
-    """Whether an item inside a batch may have one entry per sample: a list, or a tuple without names."""
+    """Return whether an item inside a batch may have one entry per sample: a list, or a tuple without names."""
     return isinstance(item, (list, tuple)) and not hasattr(item, "_fields") and not isinstance(item, torch.Size)
 
 
 def first_dimension(leaf: Any) -> int | None:
-    """Return the length of what has rows: a tensor or an array of numbers."""
+    """Return the first dimension of a tensor or an array of numbers."""
     if isinstance(leaf, Tensor):
         return leaf.size(0) if leaf.dim() else None
     return len(leaf) if isinstance(leaf, np.ndarray) and leaf.ndim else None
 
 
 def per_sample(item: Any, size: int) -> bool:
-    """Whether an item inside a batch of `size` samples has one entry per sample, such as images of different sizes."""
+    """Return whether an item inside a batch of `size` samples has one entry per sample, such as images of different sizes."""
     if isinstance(item, PackedSequence):
         return True
     if not is_sequence(item) or len(item) != size:
@@ -156,7 +156,7 @@ def _shared_rows(item: Any) -> int | str:
 
 
 class Fingerprint:
-    """Running SHA-256 over all that batches hold: tensors of any kind (shape, dtype, bytes), and every other leaf.
+    """Running SHA-256 over everything that batches hold: tensors of any kind (shape, dtype, bytes), and every other leaf.
 
     Attributes
     ----------

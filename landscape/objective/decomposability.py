@@ -57,7 +57,7 @@ SAME = 0.3
 
 @dataclass(frozen=True)
 class Decomposition:
-    """What a few samples and their parts say of a loss or metric.
+    """Result of comparing a loss or metric of a few samples with those of their parts.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class Decomposition:
         return "batches as they are: the loss is no mean over samples, so the value depends on how they are cut"
 
     def evidence(self, what: str) -> str:
-        """Return the numbers in a clause."""
+        """Return the measured numbers as a clause of a sentence."""
         parts = f"the mean of its parts {self.parts:.5g}" if math.isfinite(self.parts) else "its parts have none alone"
         return f"{what} of {self.samples} samples is {self.whole:.5g}, and {parts}"
 
@@ -250,7 +250,7 @@ def _measure_of(metric: Any) -> Measure:
 
 
 def _why_not(objective: Objective) -> str:
-    """Say why nothing can be compared, if so."""
+    """Return the reason why nothing can be compared, or None."""
     if objective.is_sharded:
         return "all ranks evaluate together"
     normalization = objective._functional_model.normalization()
@@ -258,7 +258,7 @@ def _why_not(objective: Objective) -> str:
 
 
 def _adds_up(objective: Objective) -> bool:
-    """Whether count= is a sum over samples, rather than weights of batches."""
+    """Return whether count= is a sum over samples, rather than weights of batches."""
     count = objective._count
     assert count is not None
     for batch in objective._batches:
@@ -297,7 +297,7 @@ class _Row:
 
 
 def _plain(objective: Objective) -> Objective:
-    """Return the objective in full precision with frozen batch norm: what is asked is a question about the loss."""
+    """Return the objective in full precision with frozen batch norm: the comparison is about the loss, not about rounding."""
     other = copy.copy(objective)
     other._functional_model = FunctionalModel(objective._functional_model.model, objective.device)
     other._functional_model.undrawn = objective._functional_model.undrawn
@@ -330,7 +330,7 @@ def _compare_exactly(
     objective: Objective, measure: Measure, weight_of: Callable[[Batch], float], groups: Sequence[Batch],
     point: Mapping[str, Tensor],
 ) -> list[_Row]:  # fmt: skip
-    """Return the same in float64, or nothing if the model or the loss does not go there."""
+    """Return the same in float64, or nothing if the model or the loss cannot be evaluated in it."""
     try:
         return _compare(objective.in_float64(), measure, weight_of, groups, point, torch.float64)
     except Exception:  # whatever a model or loss does in another type
@@ -344,7 +344,7 @@ def _values(
     point: Mapping[str, Tensor],
     dtype: torch.dtype | None = None,
 ) -> list[float] | None:
-    """Return what is measured of batches, or None if one cannot be."""
+    """Return the measured values of batches, or None if one of them fails."""
     if dtype is not None:
         batches = [place(batch, objective.device, dtype) for batch in batches]
 

@@ -1,4 +1,4 @@
-"""A user's model, borrowed: run with other tensors, and given back as it was."""
+"""Evaluate a user's model with other tensors, leaving it as it was."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ BatchNorm = Literal["frozen", "batch", "recomputed"]
 
 
 class FunctionalModel(nn.Module):
-    """Lets `functional_call` swap a model's tensors around any function of the model.
+    """A user's model as a function of its parameters and buffers, by `torch.func.functional_call`.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class FunctionalModel(nn.Module):
             return functional_call(self, {f"model.{name}": t for name, t in tensors.items()}, (function,))
 
     def here(self) -> "FunctionalModel":
-        """Return this in the main thread; in others a private copy, which the user's model knows nothing of."""
+        """Return this in the main thread, and a private copy in other threads."""
         if in_main_thread() or self._user is not None:
             return self
         with ONE_AT_A_TIME:
@@ -82,7 +82,7 @@ class FunctionalModel(nn.Module):
             return twin
 
     def treated(self, batchnorm: BatchNorm) -> "FunctionalModel":
-        """Return the same model with batch norm treated otherwise."""
+        """Return the same model with another treatment of batch norm."""
         other = FunctionalModel(self.model, self._device, self.arithmetic, batchnorm)
         other._copy, other.undrawn = self._copy, self.undrawn
         return other
@@ -116,7 +116,7 @@ class FunctionalModel(nn.Module):
         }
 
     def normalization(self) -> str:
-        """Return in words whether batch norm is frozen, takes the statistics of each batch and why, or recomputes."""
+        """Return a description of batch norm: frozen, statistics of each batch and why, or recomputed."""
         if self._norms:
             return "batch statistics"
         lacking = any(isinstance(m, _BatchNorm) and m.running_mean is None for m in self.model.modules())
@@ -127,14 +127,14 @@ class FunctionalModel(nn.Module):
 
     @contextmanager
     def forward_arithmetic(self) -> Iterator[None]:
-        """Inside, operations of a forward pass run in the arithmetic asked for; their derivatives follow them."""
+        """Context in which a forward pass runs in the objective's arithmetic."""
         # Casts are not cached: a cached one would carry the graph of one batch into the next.
         with torch.autocast(self._device.type, torch.bfloat16, self.arithmetic == "bf16", cache_enabled=False):
             yield
 
     @contextmanager
     def _evaluation(self, second_order: bool) -> Iterator[None]:
-        """Eval mode and plain precision inside; flags and random states as before on leaving."""
+        """Context of eval mode and full precision; flags and random states are restored."""
         with (
             self._modes(),
             self._state(second_order) if self._user is None else self._state_in_background(second_order),
@@ -189,7 +189,7 @@ class FunctionalModel(nn.Module):
 
     @contextmanager
     def _state_in_background(self, second_order: bool) -> Iterator[None]:
-        """The same, setting no switch of the process that need not be set, and without a look at its random states."""
+        """The same in a background thread: set no global switch without need, and leave random states alone."""
         assert self._user is not None
         modules = list(self.model.modules())
         with ExitStack() as stack:
@@ -207,7 +207,7 @@ class FunctionalModel(nn.Module):
 
     @contextmanager
     def _cudnn(self) -> Iterator[None]:
-        """Deterministic kernels of cuDNN."""
+        """Context of deterministic cuDNN kernels."""
         cudnn: Any = torch.backends.cudnn
         switches = cudnn.enabled, cudnn.deterministic, cudnn.benchmark
         try:
@@ -219,7 +219,7 @@ class FunctionalModel(nn.Module):
 
 @contextmanager
 def _averaged_statistics(norms: Sequence[_BatchNorm]) -> Iterator[None]:
-    """Inside, batch norms normalise with each batch's statistics and keep the mean of these over all batches.
+    """Context in which batch norms normalise with each batch's statistics and keep the mean of these over all batches.
 
     The running buffers hold, after every call, the averages of the batches' means and unbiased variances, weighted by
     the values per channel: PyTorch's cumulative average (`momentum=None`), but for a ragged last batch, which there

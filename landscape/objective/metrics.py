@@ -1,4 +1,4 @@
-"""Metrics beside the loss: means over samples, and what has to be accumulated over all batches, such as macro-F1."""
+"""Metrics in addition to the loss: means over samples, and accumulators over all batches, such as macro-F1."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Metric = Callable[[nn.Module, Batch], Tensor] | Accumulator
 
 
 def accumulates(metric: Any) -> bool:
-    """Whether a metric is an accumulator."""
+    """Return whether a metric is an accumulator."""
     return all(callable(getattr(metric, name, None)) for name in ("reset", "update", "compute"))
 
 
@@ -109,7 +109,7 @@ class Totals:
 
 
 def computed(metric: Any, name: str, mean: float) -> float:
-    """Return what an accumulator has accumulated, or the mean of another metric."""
+    """Return the value of an accumulator, or the mean of any other metric."""
     if not accumulates(metric):
         return mean
     value = metric.compute()

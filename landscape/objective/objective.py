@@ -209,7 +209,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
 
     @property
     def loss_attributes(self) -> dict[str, str]:
-        """What the loss is, as attributes of an xarray variable: "long_name", and "units" where they are known.
+        """Name and unit of the loss, as attributes of an xarray variable: "long_name", and "units" where they are known.
 
         A criterion is named, with the penalty if there is one; of `loss=` and `outputs=` nothing is known but that they
         are the loss.
@@ -266,7 +266,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         return list(self._statistics.batches) if self._statistics else None
 
     def with_batchnorm(self, batchnorm: BatchNorm) -> Self:
-        """Return the same loss with batch norm treated otherwise; data are shared and no check is repeated.
+        """Return the same loss with another treatment of batch norm; data are shared and no check is repeated.
 
         Parameters
         ----------
@@ -355,7 +355,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         return ((self.lend(batch), weight) for batch, weight in super().batches())
 
     def lend(self, batch: Batch) -> Batch:
-        """Return a batch as the loss may have it: in its precision, and tensors of its own where it differentiates by them."""
+        """Return a batch for the loss: in its precision, and as tensors of its own where it differentiates by them."""
         if self._cast is not None:
             batch = place(batch, self._device, self._cast)
         return map_tensors(_alias, batch) if self._differentiates else batch
@@ -425,7 +425,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         return functional.run(recomputed, constants | dict(parameters), second_order)
 
     def within(self, context: AbstractContextManager[Any]) -> Self:
-        """Return the same loss, whose function and no more is evaluated inside of a context that can be entered again."""
+        """Return the same loss, evaluated inside a reusable context."""
 
         def inside(function: Callable[..., Any]) -> Callable[..., Any]:
             def call(*args: Any) -> Any:
@@ -466,7 +466,7 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         )
 
     def protocol(self) -> dict[str, Any]:
-        """What determines the value: data, weighting, mode, penalty, precision and versions (JSON-able)."""
+        """Return what determines the value: data, weighting, mode, penalty, precision and versions (JSON-able)."""
         batchnorm = self._functional_model.normalization()
         statistics: dict[str, Any] = {}
         if self._functional_model.recomputes:

@@ -1,4 +1,4 @@
-"""The trainable parameters of a model as points, as mappings from name to tensor, and as flat vectors."""
+"""Trainable parameters of a model, as mappings from name to tensor and as flat vectors."""
 
 import copy
 import difflib
@@ -14,42 +14,8 @@ from torch import Tensor, nn
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 
-def matching(patterns: Iterable[str], names: Iterable[str], aliases: Mapping[str, str]) -> list[str]:
-    """Return the parameters that fit any pattern, in the order of `names`.
-
-    Parameters
-    ----------
-    patterns : iterable of str
-        Exact names, module prefixes, or shell patterns.
-    names : iterable of str
-    aliases : mapping of str to str
-        Further names of tied parameters, with the first one.
-
-    Raises
-    ------
-    ValueError
-        Without patterns, and for a pattern that fits none.
-    """
-    names = list(names)
-    every = {name: name for name in names} | {alias: name for alias, name in aliases.items() if name in names}
-    chosen: set[str] = set()
-    patterns = tuple(patterns)
-    if not patterns:
-        raise ValueError(f"No parameters are chosen: give names or patterns such as {names[0]!r}.")
-    for pattern in patterns:
-        if not isinstance(pattern, str):
-            raise ValueError(f"The pattern {pattern!r} is a {type(pattern).__name__}: give parameter names as strings.")
-        fitting = {every[n] for n in every if n.startswith(f"{pattern}.") or fnmatch.fnmatchcase(n, pattern)}
-        if not fitting:
-            modules = {name[:end] for name in every for end, letter in enumerate(name) if letter == "."}
-            near = difflib.get_close_matches(pattern, sorted(every.keys() | modules), n=3, cutoff=0.3) or names[:3]
-            raise ValueError(f"No trainable parameter fits {pattern!r}: the nearest names are {', '.join(near)}.")
-        chosen |= fitting
-    return [name for name in names if name in chosen]
-
-
 class ParameterSpace:
-    """What an objective is a function of: trainable parameters, beside constants that go with them.
+    """The trainable parameters that an objective is a function of, and the constants of its model.
 
     Parameters
     ----------
@@ -118,7 +84,7 @@ class ParameterSpace:
 
     @property
     def constants(self) -> Mapping[str, Tensor]:
-        """What the model has beside the parameters: frozen ones and buffers."""
+        """Frozen parameters and buffers of the model."""
         return MappingProxyType(self._constants)
 
     def at(self, state: Mapping[str, Tensor]) -> Self:
@@ -238,7 +204,7 @@ class ParameterSpace:
         self._dtype = functools.reduce(torch.promote_types, (p.dtype for p in self.parameters.values()))
 
     def _recast(self, dtype: torch.dtype) -> None:
-        """Go over to copies of all floating-point values in another type."""
+        """Convert all floating-point values to another type, as copies."""
         self._cast = dtype
         self.parameters = {name: self._copy(p) for name, p in self.parameters.items()}
         self._constants = {name: self._copy(tensor) for name, tensor in self._constants.items()}
@@ -262,6 +228,40 @@ class ParameterSpace:
             return self.parameters
         self.check(parameters, "parameter mapping")
         return {name: parameters[name].to(old.device, old.dtype) for name, old in self.parameters.items()}
+
+
+def matching(patterns: Iterable[str], names: Iterable[str], aliases: Mapping[str, str]) -> list[str]:
+    """Return the parameters that match any pattern, in the order of `names`.
+
+    Parameters
+    ----------
+    patterns : iterable of str
+        Exact names, module prefixes, or shell patterns.
+    names : iterable of str
+    aliases : mapping of str to str
+        Further names of tied parameters, with the first one.
+
+    Raises
+    ------
+    ValueError
+        Without patterns, and for a pattern that fits none.
+    """
+    names = list(names)
+    every = {name: name for name in names} | {alias: name for alias, name in aliases.items() if name in names}
+    chosen: set[str] = set()
+    patterns = tuple(patterns)
+    if not patterns:
+        raise ValueError(f"No parameters are chosen: give names or patterns such as {names[0]!r}.")
+    for pattern in patterns:
+        if not isinstance(pattern, str):
+            raise ValueError(f"The pattern {pattern!r} is a {type(pattern).__name__}: give parameter names as strings.")
+        fitting = {every[n] for n in every if n.startswith(f"{pattern}.") or fnmatch.fnmatchcase(n, pattern)}
+        if not fitting:
+            modules = {name[:end] for name in every for end, letter in enumerate(name) if letter == "."}
+            near = difflib.get_close_matches(pattern, sorted(every.keys() | modules), n=3, cutoff=0.3) or names[:3]
+            raise ValueError(f"No trainable parameter fits {pattern!r}: the nearest names are {', '.join(near)}.")
+        chosen |= fitting
+    return [name for name in names if name in chosen]
 
 
 def _second_names(model: nn.Module) -> dict[str, str]:
@@ -307,7 +307,7 @@ def _check_device(device: Any) -> None:
 
 
 def _prefix_hint(name: str, state: Mapping[str, Any]) -> str:
-    """Say which prefix to strip where a wrapper such as DistributedDataParallel added one to all names."""
+    """Return which prefix to strip where a wrapper such as DistributedDataParallel added one to all names."""
     longer = next((key for key in state if isinstance(key, str) and key.endswith(f".{name}")), None)
     if longer is None:
         return ""

@@ -1,4 +1,4 @@
-"""What is taken from every batch at a point of parameter space, and how it adds up to means with standard errors."""
+"""Loss and metrics of every batch, losses of single samples, and their means with standard errors."""
 
 from __future__ import annotations
 

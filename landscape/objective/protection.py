@@ -1,4 +1,4 @@
-"""The user's losses and metrics called so that whatever they do to a batch, the data stay as they are.
+"""Call the user's losses and metrics so that they cannot change the data.
 
 They get shallow copies of containers, with aliases of the tensors. Edits of the numbers are noticed: by comparison at the
 first call on each batch, after which they are undone, and by autograd's version counters from then on, which cost next to
@@ -110,7 +110,7 @@ def _saved(tensors: list[Tensor]) -> list[list[Tensor]]:
 
 
 def _restore(tensors: list[Tensor], saved: list[list[Tensor]]) -> bool:
-    """Write back what was changed; returns whether anything was."""
+    """Undo changes; return whether there were any."""
     edited = False
     with torch._C.DisableTorchFunction(), torch.no_grad():
         for tensor, before in zip(tensors, saved, strict=True):

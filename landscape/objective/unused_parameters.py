@@ -1,4 +1,4 @@
-"""Trainable parameters that a loss does not reach, although the user may think that it does.
+"""Find trainable parameters that the loss does not depend on, and the likely cause.
 
 A model may compute without some of its parameters in eval mode: low-rank adapters merged into the weights, a weight cached
 at the last call. They then have zero rows in every matrix, and the rest is measured as if they were constants.
@@ -89,7 +89,7 @@ def _reached(objective: Objective, batch: Batch, names: set[str]) -> set[str]:
 
 
 def _reached_elsewhere(objective: Objective, batch: Batch, names: set[str]) -> str:
-    """Return in words in which state of the model `.backward()` reaches some of the parameters, if in any."""
+    """Return a sentence on the state of the model in which `.backward()` reaches some of the parameters, or None."""
     model = objective.run(lambda model: model, objective.parameters)  # after which its flags are the user's again
     try:  # on copies, because a forward pass in training mode writes to more than buffers
         if any(module.training for module in model.modules()) and _backward(
@@ -104,7 +104,7 @@ def _reached_elsewhere(objective: Objective, batch: Batch, names: set[str]) -> s
 
 
 def _merged(objective: Objective, names: set[str]) -> str:
-    """Return in words that some of the parameters are adapters merged into the weights, as loralib and peft mark it."""
+    """Return a sentence if some of the parameters are adapters merged into the weights, as loralib and peft mark it."""
     model = objective.run(lambda model: model, objective.parameters)
     merged = [name for name, module in model.named_modules() if getattr(module, "merged", False) is True]
     found = any(name.startswith(f"{prefix}." if prefix else "") for prefix in merged for name in names)
@@ -112,7 +112,7 @@ def _merged(objective: Objective, names: set[str]) -> str:
 
 
 def _kept(objective: Objective, batch: Batch, names: set[str]) -> str:
-    """Return in words that the loss depends on former tensors of some parameters, by values computed before."""
+    """Return a sentence if the loss depends on former tensors of some parameters, by values computed before."""
     model = objective.run(lambda model: model, objective.parameters)
     own = [p for name, p in model.named_parameters() if name in names]
     former = {t.data_ptr() for t in (*own, *(objective.parameters[name] for name in names))}
@@ -143,7 +143,7 @@ def _backward(objective: Objective, model: nn.Module, batch: Batch, names: set[s
 
 
 class _Holder(nn.Module):
-    """Lets `functional_call` swap a model's tensors around the loss."""
+    """Module for `functional_call` that swaps a model's tensors around the loss."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()

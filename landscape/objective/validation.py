@@ -1,4 +1,4 @@
-"""What is refused before work starts: no objective, or one that is no differentiable scalar, the same every time."""
+"""Checks before work starts: an objective is given, and it is a deterministic differentiable scalar."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Evaluation = tuple[float, Tensor]
 
 
 def expect_objective(value: Any) -> None:
-    """Refuse what is no objective; the model itself is what people try first.
+    """Raise ValueError unless an objective is given; the model itself is a common mistake.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def _check_scripted(model: nn.Module) -> None:
 
 
 def _check_batch(objective: Objective, batch: Batch, repeat: bool, undrawn: set[str]) -> bool:
-    """Return whether the check said anything: there was a finite value with a gradient."""
+    """Return whether the check was conclusive: there was a finite value with a gradient."""
     try:
         _check_shapes(objective, batch)
         here = _evaluations(objective, objective.parameters, batch, repeat, undrawn)
@@ -179,7 +179,7 @@ def _evaluations(
 
 
 def _difference(objective: Objective, *points: list[Evaluation]) -> str | None:
-    r"""Compare the two evaluations at each point; returns in words how they differ.
+    r"""Compare the two evaluations at each point; return how they differ, or None.
 
     Even a deterministic loss may change in its last digits from one evaluation to the next: GPUs add in no fixed
     order, and threaded CPU libraries choose kernels by alignment and load. That rounding scales with the terms of the
@@ -205,7 +205,7 @@ def _difference(objective: Objective, *points: list[Evaluation]) -> str | None:
 
 
 def _cause(objective: Objective, batch: Batch) -> str:
-    """Return in words what makes two evaluations differ, and what to do about it."""
+    """Return a clause on what makes two evaluations differ, and what to do about it."""
     changed: list[str] = []
 
     def watched(model: nn.Module) -> list[float]:
@@ -245,7 +245,7 @@ def _owner(objective: Objective, name: str) -> str:
 
 
 def _states(model: nn.Module) -> dict[str, Any]:
-    """Return what modules keep beside parameters: buffers and tensors by their numbers, numbers as they are."""
+    """Return the state of modules other than parameters: buffers and tensors by their numbers, numbers as they are."""
     found: dict[str, Any] = {}
     for prefix, module in model.named_modules():
         kept = {name: buffer for name, buffer in module._buffers.items() if buffer is not None} | {
@@ -263,7 +263,7 @@ def _same(one: Any, two: Any) -> bool:
 
 
 def why_not_finite(owner: Any) -> str:
-    """Return in words what makes a product or a gradient not finite, for the end of a sentence.
+    """Return a clause on what makes a product or a gradient not finite.
 
     Parameters
     ----------
@@ -297,7 +297,7 @@ def check_data_finite(objective: Objective) -> None:
 
 
 def _batches_not_finite(objective: Objective) -> Iterator[tuple[Batch, str]]:
-    """Iterate over the batches that hold NaN or infinite values, with words that say where."""
+    """Iterate over the batches that hold NaN or infinite values, with a clause that says where."""
     for position, batch in enumerate(objective._batches):
         for name, leaf in leaves_of(batch):
             if isinstance(leaf, Tensor) and (where := _first_not_finite(leaf)) is not None:
@@ -321,7 +321,7 @@ def _first_not_finite(tensor: Tensor) -> str | None:
 
 
 def _explain(error: RuntimeError, objective: Objective, batch: Batch) -> str | None:
-    """Return in one sentence what does not go together in the first batch; advice is given where it was tried."""
+    """Return a sentence on what is incompatible in the first batch, with advice that was tried on it; None if unknown."""
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     if re.search(r"view size is not compatible", reason):
         return (
@@ -364,7 +364,7 @@ def _explain(error: RuntimeError, objective: Objective, batch: Batch) -> str | N
 
 
 def _remedies(objective: Objective, batch: Batch) -> Iterator[tuple[str, Batch]]:
-    """Iterate over conversions that may make types go together, in words and applied to the batch."""
+    """Iterate over conversions that may make types compatible: a description, and the converted batch."""
     dtype = objective.dtype
     cast = place(batch, objective.device, dtype)
     floats = {t.dtype for t in tensors_of(batch) if t.is_floating_point()}
@@ -413,7 +413,7 @@ def _shapes(batch: Batch) -> str:
 
 
 def differentiates(objective: Objective) -> bool:
-    """Whether the loss or a metric takes derivatives itself, so that values need graphs as well.
+    """Return whether the loss or a metric takes derivatives itself, so that values need graphs as well.
 
     They are evaluated without gradients and with them; what fails without, or has another value (a gradient penalty that
     is left out), differentiates. The objective must take it for one that does.

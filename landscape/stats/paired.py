@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from landscape._common.summaries import Summarized, Summary, counted, interval
-from landscape._common.validation import check_level, plain, vector
+from landscape._common.validation import as_json, check_level, vector
 from landscape.stats.sign_flip_test import median_interval, sign_flip_test, sign_test
 
 __all__ = [
@@ -142,7 +142,7 @@ class PairedComparison(Summarized):
     def as_dict(self) -> dict[str, Any]:
         """Fields, the sign-flip p and the ratios with their intervals as JSON-able values; a number that does not exist is None."""
         derived = ("p_sign_flip", "ratio", "ratio_interval", "median_ratio", "median_ratio_interval")
-        return plain(asdict(self) | {name: getattr(self, name) for name in derived})
+        return as_json(asdict(self) | {name: getattr(self, name) for name in derived})
 
 
 def comparison_summary(comparisons: Sequence[PairedComparison]) -> Summary:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from landscape._common.summaries import Summarized, Summary, counted
-from landscape._common.validation import TIE_TOLERANCE, check_resamples, plain
+from landscape._common.validation import TIE_TOLERANCE, as_json, check_resamples
 
 __all__ = ["RankCorrelation", "rank_correlation"]
 
@@ -81,7 +81,7 @@ class RankCorrelation(Summarized):
 
     def as_dict(self) -> dict[str, Any]:
         """Fields as JSON-able values."""
-        return plain(asdict(self))
+        return as_json(asdict(self))
 
 
 def _is(rho: float) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from landscape._common.summaries import Summarized, Summary
-from landscape._common.validation import TIE_TOLERANCE, check_level, check_resamples, plain, vector
+from landscape._common.validation import TIE_TOLERANCE, as_json, check_level, check_resamples, vector
 
 __all__ = ["SignFlipTest", "median_interval", "sign_flip_test", "sign_test"]
 
@@ -55,7 +55,7 @@ class SignFlipTest(Summarized):
 
     def as_dict(self) -> dict[str, Any]:
         """Fields as JSON-able values."""
-        return plain(asdict(self))
+        return as_json(asdict(self))
 
 
 def sign_test(differences: ArrayLike) -> float:
