@@ -1,4 +1,4 @@
-"""Figures: display classes (arrays in, `plot()` draws and returns self) in one style, saved beside their data.
+"""Figures: display classes (arrays in, `plot()` draws and returns self) in one style, saved with their data.
 
 Examples
 --------

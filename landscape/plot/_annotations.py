@@ -1,4 +1,4 @@
-"""What of a measurement changes its picture, in the few words that fit above one."""
+"""Short notes above a figure on how its data were measured, and axis labels of measured quantities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNIT = " (loss per squared parameter unit)"
 
 
 def measured_words(data: xr.Dataset) -> list[str]:
-    """Return what a reader must know of a slice: statistics of batch norm, samples left out, points interpolated.
+    """Return notes on how a slice was measured: statistics of batch norm, samples left out, points interpolated.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def label_of(values: Any, otherwise: str) -> str:
 
 
 def eigenvalue_label(matrix: str) -> str:
-    """Return the axis label of the eigenvalues of a matrix by the name its protocol gives it.
+    """Return the axis label of the eigenvalues of a matrix, named as in its protocol.
 
     A preconditioned one has other units than the loss per squared parameter unit.
     """
@@ -73,7 +73,7 @@ def eigenvalue_label(matrix: str) -> str:
 
 
 def ceiling_of(data: xr.Dataset) -> float | None:
-    """Return the loss above which the points of a slice were not told apart, if there is one."""
+    """Return the loss above which the points of a slice were not resolved, if any."""
     try:
         ceiling: float | None = json.loads(data.attrs["protocol"]).get("halving", {}).get("ceiling")
     except (KeyError, TypeError, ValueError):
@@ -84,7 +84,7 @@ def ceiling_of(data: xr.Dataset) -> float | None:
 def hidden_words(
     off_plane: Mapping[str, FloatArray], points: FloatArray, low: tuple[float, float], high: tuple[float, float]
 ) -> list[str]:
-    """Return what a plane does not show of its trajectories.
+    """Return notes on what a plane hides of its trajectories.
 
     Parameters
     ----------

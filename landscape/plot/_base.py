@@ -1,4 +1,4 @@
-"""What the displays share: figures without pyplot, legends outside the data, ticks and labels that fit."""
+"""Common parts of the displays: figures without pyplot, legends outside the data, ticks and labels that fit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Scale = Literal["linear", "log"]
 
 
 class StyledFigure(Figure):
-    """A figure that is saved in the style it was drawn in, whatever is current by then.
+    """A figure that is saved in the style it was drawn in, even if another style is current by then.
 
     Some settings act at saving only: with matplotlib's own defaults a PDF would embed Type 3 fonts, which venues reject.
     """
@@ -51,7 +51,7 @@ class Display:
         return buffer.getvalue()
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The picture with a text for those who do not see it."""
+        """The image, with an alternative text."""
         picture = self._repr_png_()
         if picture is None:
             return {}, {}
@@ -63,7 +63,7 @@ class Display:
 
 
 def in_words(figure: Figure) -> str:
-    """Say what is drawn against what, and what the legends name."""
+    """Describe a figure in words: its axes and the entries of its legends."""
     axes = [each for ax in figure.axes for each in (*ax.child_axes, ax)]  # the colour bar first: it is what is drawn
     labels = [(ax.get_ylabel(), ax.get_xlabel()) for ax in axes if isinstance(ax, Axes)]
     drawn = "; ".join(" against ".join(filter(None, pair)) for pair in labels if any(pair))
@@ -73,7 +73,7 @@ def in_words(figure: Figure) -> str:
 
 
 def new_figure(height: float, *, scaled: bool = True) -> Figure:
-    """Create a constrained-layout figure that pyplot does not know, so nothing leaks and no window opens.
+    """Create a constrained-layout figure outside pyplot, so that it is garbage-collected and opens no window.
 
     It has the width of the page that is drawn for; the height in inches is that of a figure 3.25 inches wide, and grows
     with the root of the width where `scaled`.
@@ -87,7 +87,7 @@ def new_figure(height: float, *, scaled: bool = True) -> Figure:
 
 
 def axes_figure(ax: Axes) -> Figure:
-    """Return the top-level figure of given axes."""
+    """Return the top-level figure of axes."""
     figure = ax.get_figure(root=True)
     if figure is None:
         raise ValueError("ax belongs to no figure; create it with Figure.subplots or pyplot.subplots.")
@@ -95,7 +95,7 @@ def axes_figure(ax: Axes) -> Figure:
 
 
 def stack(values: ArrayLike, name: str, dims: Sequence[str], shape: Sequence[int | None]) -> FloatArray:
-    """Return values as float64 of the given shape (None: any length), or say which dimension is wrong."""
+    """Return values as float64 after checking their shape (None: any length)."""
     array = np.asarray(values, dtype=np.float64)
     expected = "(" + ", ".join(f"{d}={n}" if n is not None else d for d, n in zip(dims, shape, strict=True)) + ")"
     fits = array.ndim == len(shape) and all(n is None or n == m for n, m in zip(shape, array.shape, strict=True))
@@ -111,7 +111,7 @@ def check_choice(value: str, name: str, choices: Sequence[str]) -> None:
 
 
 def check_methods(methods: Sequence[str]) -> list[str]:
-    """Return the names as a list; they label rows, so they must differ."""
+    """Return the names as a list after checking that they differ."""
     names = list(methods)
     if not names or len(set(names)) != len(names):
         raise ValueError(f"methods = {names} must be distinct names, at least one; rename the repeated one.")
@@ -141,7 +141,7 @@ def seed_quantiles(values: FloatArray, quantiles: Sequence[float]) -> FloatArray
 
 
 def handle(look: MethodStyle, label: str, *, line: bool = True) -> Line2D:
-    """Legend entry of a method."""
+    """Return the legend entry of a method."""
     return Line2D(
         [],
         [],
@@ -181,7 +181,7 @@ def legend_above(ax: Axes, handles: Sequence[Artist], *, owned: bool, title: str
 
 
 def legend_room(entries: int) -> float:
-    """Height in inches that a legend of many entries takes beyond that of six, in rows of three."""
+    """Extra height in inches of a legend with more than six entries, in rows of three."""
     return 0.125 * max(0, -(-entries // 3) - 2)
 
 
@@ -200,7 +200,7 @@ def wrap_label(text: str, inches: float, *, size: float = 7.0) -> str:
 
 
 def plain_log_ticks(axis: Axis, low: float, high: float) -> None:
-    """Label a log axis that spans few decades with plain numbers (1, 2, 5, ...); matplotlib leaves it almost bare."""
+    """Label a log axis that spans few decades with plain numbers (1, 2, 5, ...), where matplotlib sets almost no labels."""
     if not (0.0 < low <= high < math.inf) or high / low > 300.0:
         return
     decades = 10.0 ** np.arange(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2)

@@ -1,4 +1,4 @@
-"""Where the contours of a plane lie, and how far they reach."""
+"""Contour levels of a plane, and the grid points that contours can cover."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FILLS = 32  # filled bands: enough to look continuous, few enough for a small ve
 
 
 def levels_of(low: float, high: float, scale: str) -> tuple[FloatArray, FloatArray]:
-    """Levels to fill between, and those to label: round numbers, or the one value of a plane that is flat but for rounding."""
+    """Return the levels to fill between and those to label: round numbers, or the one value of a flat plane."""
     middle, magnitude = (low + high) / 2, max(abs(low), abs(high))
     flat = high - low <= 64 * np.finfo(np.float64).eps * magnitude
     if flat:  # levels must still increase
@@ -24,7 +24,7 @@ def levels_of(low: float, high: float, scale: str) -> tuple[FloatArray, FloatArr
 
 
 def round_levels(low: float, high: float, scale: str) -> FloatArray:
-    """Round numbers strictly between low and high to label contours with; the range itself if there are none."""
+    """Return round numbers strictly between low and high to label contours with; the ends of the range if there is none."""
     locators: list[Locator] = [MaxNLocator(nbins=7)]
     if scale == "log":
         steps: tuple[tuple[float, ...], ...] = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0))
@@ -41,7 +41,7 @@ def round_levels(low: float, high: float, scale: str) -> FloatArray:
 
 
 def filled(finite: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which grid points lie at a triangle of finite ones, the least that contours fill."""
+    """Mask of the grid points in a triangle of finite ones, the smallest area that contours fill."""
     corners = (slice(None, -1), slice(1, None))
     squares = [(rows, columns) for rows in corners for columns in corners]
     drawn = np.sum([finite[square] for square in squares], axis=0) >= 3

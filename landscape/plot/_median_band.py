@@ -1,4 +1,4 @@
-"""Curves of several methods on one axis, each the median over seeds with a band: what traces and slices share."""
+"""Curves of several methods on one axis, each the median over seeds with a band; base of traces and slices."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class CurveDisplay(Display):
 
     @property
     def summary_(self) -> str:
-        """What line and band are, for the legend's title or the caption."""
+        """Meaning of line and band, for the legend's title or the caption."""
         seeds = f"median and {self.band} over {self.num_seeds} seeds" if self.num_seeds > 1 else "one seed"
         return seeds + (
             f"\n(k/n): k of n finite {self._counted_where}" if (self.num_finite < self.num_seeds).any() else ""
@@ -120,12 +120,12 @@ class CurveDisplay(Display):
         return self
 
     def handles(self) -> list[Line2D]:
-        """Legend entries of the methods, lost runs counted."""
+        """Return the legend entries of the methods, with counts of lost runs."""
         looks = method_style(self.methods)
         return [handle(looks[name], self._label(row)) for row, name in enumerate(self.methods)]
 
     def _x(self, row: int) -> FloatArray:
-        """Where the values of a method lie."""
+        """The x coordinates of a method's values."""
         return self.x
 
     def _draw(self) -> None:

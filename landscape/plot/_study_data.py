@@ -1,4 +1,4 @@
-"""Numbers of a study or of runs, in the shapes the displays take. Both are known by what they have, not by their class."""
+"""Extract arrays for the displays from studies and runs, which are recognised by their attributes, not by class."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from landscape.plot._base import FloatArray
 
 
 class StudyLike(Protocol):
-    """A `landscape.Study`: the tree of what was measured, and what the numbers support."""
+    """A `landscape.Study`: the tree of its measurements, and their analysis."""
 
     @property
     def tree(self) -> xr.DataTree:
@@ -72,7 +72,7 @@ _PER_EPOCH: dict[str, tuple[str, Literal["linear", "log"]]] = {
 
 
 def recorded_by_study(study: StudyLike, quantity: str) -> Recorded:
-    """One of the recorded quantities of every run of a study."""
+    """Return a recorded quantity of every run of a study."""
     per_step = _known(quantity)
     group, dim = ("traces", "step") if per_step else ("epochs", "epoch")
     data = group_of(study, group)
@@ -89,7 +89,7 @@ def recorded_by_study(study: StudyLike, quantity: str) -> Recorded:
 
 
 def recorded_by_runs(runs: RunLike | Iterable[RunLike], quantity: str) -> Recorded:
-    """One of the recorded quantities of one run or of several, NaN where a run is missing or ended early."""
+    """Return a recorded quantity of one run or of several, NaN where a run is missing or ended early."""
     per_step = _known(quantity)
     several = [cast("RunLike", runs)] if hasattr(runs, "trace") else list(runs)
     if not several:
@@ -118,12 +118,12 @@ def recorded_by_runs(runs: RunLike | Iterable[RunLike], quantity: str) -> Record
 
 
 def methods_of(study: StudyLike) -> list[str]:
-    """The methods of a study in its own order."""
+    """Return the methods of a study in its order."""
     return [str(name) for name in group_of(study, "runs")["optimizer"].values]
 
 
 def group_of(study: StudyLike, path: str) -> xr.Dataset:
-    """One group of a study's tree, or a sentence that it is not there."""
+    """Return one group of a study's tree; raise ValueError if it does not exist."""
     if f"/{path}" not in study.tree.groups:
         there = [group[1:] for group in study.tree.groups if study.tree[group].data_vars]
         raise ValueError(f"the study has no group '{path}'; it has {', '.join(there) or 'none'}.")
@@ -131,12 +131,12 @@ def group_of(study: StudyLike, path: str) -> xr.Dataset:
 
 
 def ordered(array: xr.DataArray, *last: str) -> FloatArray:
-    """Values of shape (method, seed, ...)."""
+    """Return values in the order (method, seed, ...)."""
     return np.asarray(array.transpose("optimizer", "seed", *last).values, dtype=np.float64)
 
 
 def densities_of(study: StudyLike, seed: int | None = None) -> tuple[int, dict[str, Density]]:
-    """The spectral densities at the end points of the runs of a seed, by default the first; diverged ones have none."""
+    """Return the spectral densities at the end points of a seed's runs, by default the first seed; diverged runs have none."""
     if "/spectra" not in study.tree.groups:
         raise ValueError(
             "the study keeps no spectra: run it with measure.spectrum_seeds of at least 1, or measure one by "
@@ -166,7 +166,7 @@ def densities_of(study: StudyLike, seed: int | None = None) -> tuple[int, dict[s
 
 
 def quantity_of(study: StudyLike, name: str, choices: Sequence[str]) -> Any:
-    """One quantity of a study's analysis, or the names there are."""
+    """Return one quantity of a study's analysis; raise ValueError with the available names if it does not exist."""
     if name not in choices:
         raise ValueError(
             f"the study has no quantity {name!r} of that kind; use one of {', '.join(map(repr, choices))}."
@@ -175,7 +175,7 @@ def quantity_of(study: StudyLike, name: str, choices: Sequence[str]) -> Any:
 
 
 def finished(study: StudyLike) -> xr.DataArray:
-    """Which runs did not diverge, over (method, seed)."""
+    """Mask of the runs that did not diverge, over (method, seed)."""
     return group_of(study, "runs")["status"] == "finished"
 
 

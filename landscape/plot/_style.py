@@ -1,4 +1,4 @@
-"""The one look of every figure: rcParams as data, and a fixed look for each method."""
+"""The style of all figures: rcParams, and a fixed style for each method."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ STYLE: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class MethodStyle:
-    """Look of one method.
+    """Style of one method.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class MethodStyle:
 
     @property
     def linestyle(self) -> tuple[float, tuple[float, ...]] | Literal["-"]:
-        """As `Line2D` takes it."""
+        """The line style as `Line2D` takes it."""
         return (0.0, self.dashes) if self.dashes else "-"
 
 
@@ -119,7 +119,7 @@ _SPARE = (
 
 
 def method_style(names: Sequence[str]) -> dict[str, MethodStyle]:
-    """Return the look of each method.
+    """Return the style of each method.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def method_style(names: Sequence[str]) -> dict[str, MethodStyle]:
 
 
 def _combinations() -> Iterator[MethodStyle]:
-    """Looks that no other method has: every colour but ZENITH's with the marker of one look and the dashes of another.
+    """Styles for further methods: every colour but ZENITH's, with the marker of one style and the dashes of another.
 
     Neighbours in the sequence differ in all three. There are more than 4,000.
     """

@@ -1,4 +1,4 @@
-"""What lies on a plane: trajectories with their marks, and their legend."""
+"""Draw trajectories on a plane, with their marks and legend."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def draw_trajectories(
 
 
 def trajectory_handles(methods: Sequence[str], *, losses: bool, missing: bool) -> list[Artist]:
-    """Legend entries of the methods, of their starts, of the checkpoints' own losses and of what has no value."""
+    """Return legend entries of the methods, of their starts, of the checkpoints' losses and of missing values."""
     handles: list[Artist] = []
     for name, look in method_style(methods).items():
         entry = handle(look, name)
@@ -98,7 +98,7 @@ def trajectory_handles(methods: Sequence[str], *, losses: bool, missing: bool) -
 
 
 def _hollow(look: MethodStyle, scale: float) -> dict[str, Any]:
-    """Properties of a hollow marker in a method's look."""
+    """Properties of a hollow marker in a method's style."""
     return {
         "marker": look.marker,
         "color": look.color,

@@ -19,7 +19,7 @@ DARK = 0.75  # |rho| beyond which a cell is dark enough for white text
 
 
 class AgreementDisplay(Display):
-    """Lower triangle of a correlation matrix; the value stands in every cell.
+    """Lower triangle of a correlation matrix, with the value in every cell.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How many eigenvalues lie above each threshold, of several methods on one pair of log axes."""
+"""Number of eigenvalues above each threshold, of several methods on log-log axes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ POINTS = 400
 
 
 class EigenvalueCountDisplay(Display):
-    """Eigenvalues above each threshold: where spectra differ is read without a smoothing width.
+    """Number of eigenvalues above each threshold, which compares spectra without a smoothing width.
 
     A density smoothed wide enough for its outliers shows one peak at zero; the count has both on one axis, and its band
     holds what random vectors and Lanczos steps leave open (`landscape.Density.cdf`).

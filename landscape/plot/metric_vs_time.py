@@ -14,7 +14,7 @@ from landscape.plot._study_data import StudyLike, recorded_by_study, seconds_of
 
 
 class TimedDisplay(CurveDisplay):
-    """Medians over seeds of time and quantity, one line a method: who is where when.
+    """Medians over seeds of a quantity against training time, one line per method.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class TimedDisplay(CurveDisplay):
 
     @classmethod
     def from_study(cls, study: StudyLike, quantity: str = "test_metric", **options: Any) -> Self:
-        """Draw what was recorded at every epoch of a study against the training time until then.
+        """Draw a quantity recorded at every epoch of a study against the training time.
 
         Parameters
         ----------

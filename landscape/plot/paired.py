@@ -1,4 +1,4 @@
-"""One measure per method and seed, and the paired effects: what a bare bar chart of means hides."""
+"""Paired comparison: one measure per method and seed, and the paired effects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Displays side by side, one a task or a quantity, under one legend."""
+"""Several displays side by side, such as one per task, under one legend."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class PanelsDisplay(Display):
         return self
 
     def _summary(self) -> str | None:
-        """What lines and bands are: in one sentence for all panels, or one a panel where they differ."""
+        """Meaning of lines and bands: one sentence for all panels, or one per panel where they differ."""
         told = [str(getattr(display, "summary_", "")) for display in self.displays]
         if len(set(told)) == 1:
             return told[0] or None

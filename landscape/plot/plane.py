@@ -1,4 +1,4 @@
-"""A 2-D plane of the loss with the trajectories that crossed it."""
+"""Contours of the loss on a plane, with trajectories."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NOTE_CHARACTERS = 62  # of a line above the axes of a one-column figure
 
 
 class PlaneDisplay(Display):
-    """Contours of the loss over a plane; cells that are not finite stay hatched, never smoothed over.
+    """Contours of the loss over a plane; cells that are not finite are hatched, never interpolated.
 
     A finite value between such cells, which no contour reaches, is a square. The colour bar names values that occur alone:
     the one of a flat plane, and there is none where neither a cell nor a checkpoint has a finite loss.
@@ -262,7 +262,7 @@ class PlaneDisplay(Display):
         return np.concatenate([self.values.compressed(), dots])
 
     def _note(self) -> str:
-        """What the picture does not show: how it was measured, where that is not the usual way, and of the trajectories."""
+        """Note above the plane: unusual ways of measuring it, and what it hides of the trajectories."""
         points = np.concatenate([np.empty((0, 2)), *self.trajectories.values()])
         low, high = (self.alpha.min(), self.beta.min()), (self.alpha.max(), self.beta.max())
         return "; ".join([*self.words, *hidden_words(self.off_plane, points, low, high)])

@@ -1,4 +1,4 @@
-"""Write a figure as PDF, SVG and PNG, or PGF, beside its data: atomically, and the same bytes for the same figure."""
+"""Save a figure as PDF, SVG, PNG or PGF with its data: atomically, and the same bytes for the same figure."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def save_figure(
 
 
 def check_formats(formats: Sequence[str]) -> str | None:
-    """Return the TeX that PGF is measured by, None without PGF; raise what `save_figure` would."""
+    """Check formats as `save_figure` does; return the TeX program that PGF needs, None without PGF."""
     for suffix in formats:
         check_choice(suffix, "format", tuple(METADATA))
     return _find_tex() if "pgf" in formats else None
@@ -116,7 +116,7 @@ def _write_data(data: xr.Dataset, path: Path, caption: str, provenance: Mapping[
 
 @contextmanager
 def _laid_out(figure: Figure) -> Iterator[None]:
-    """Lay the figure out once, as every format will have it: the layout is most of what saving costs."""
+    """Lay the figure out once for all formats, since the layout takes most of the time of saving."""
     engine = figure.get_layout_engine()
     if engine is not None:
         for _ in range(2):  # the second pass sees the legends and labels where the first has put them

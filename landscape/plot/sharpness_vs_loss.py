@@ -1,4 +1,4 @@
-"""Sharpness against what it is confounded with: the training loss along the trajectories."""
+"""Sharpness against training loss, its main confounder, along the trajectories."""
 
 from __future__ import annotations
 

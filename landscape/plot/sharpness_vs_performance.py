@@ -1,4 +1,4 @@
-"""Sharpness against what it should explain: the test performance, with the rank correlation."""
+"""Test performance against sharpness, with the rank correlation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One slice with everything that was measured along it."""
+"""One slice with all quantities measured along it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _ERRORS = ("loss_se", "loss_difference_se")
 
 
 class SliceDisplay(Display):
-    """Loss and metrics along one line or path, of all objectives that were measured in the pass.
+    """Loss and metrics along one line or path, of all objectives that were measured on it.
 
     Each quantity has a panel, the loss the upper one; the objectives share the panels. Where a loss is not finite the
     panels are hatched, not bridged. Standard errors of subsets are bands.

@@ -1,4 +1,4 @@
-"""The spectral density of a curvature matrix, on a log axis, beside eigenvalues that are known one by one."""
+"""Spectral density of a curvature matrix on a log axis, with individually known eigenvalues."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ POSITIVE, NEGATIVE, KNOWN = "#1845fb", "#d98c00", "#000000"
 
 
 class SpectrumDisplay(Display):
-    """A smoothed spectral density with its band, its negative part set off, and known eigenvalues as ticks.
+    """A smoothed spectral density with its band, its negative part in another colour, and known eigenvalues as ticks.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ class SpectrumDisplay(Display):
         eigenvalues: ArrayLike | None = None,
         xlabel: str | None = None,
     ) -> Self:
-        """Smooth a `landscape.spectral_density`; the axis ends at a tenth of what one eigenvalue makes.
+        """Smooth a `landscape.spectral_density`; the axis ends at a tenth of the peak of a single eigenvalue.
 
         By default `xlabel` names the matrix that the density says it is of.
         """
@@ -133,7 +133,7 @@ class SpectrumDisplay(Display):
         width: float | None = None,
         level: float = 0.95,
     ) -> Self:
-        """Smooth the density at the end point of one run of a study, beside its converged top eigenvalues.
+        """Smooth the density at the end point of one run of a study, with its converged top eigenvalues.
 
         Parameters
         ----------
@@ -229,7 +229,7 @@ class SpectrumDisplay(Display):
         return self
 
     def _ticks(self, values: FloatArray, height: float, marker: str, color: str) -> Line2D:
-        """Mark eigenvalues at a share of the axis' height."""
+        """Mark eigenvalues at a fraction of the axis' height."""
         (ticks,) = self.ax_.plot(
             values, np.full(len(values), height), linestyle="none", marker=marker, markersize=3.5, color=color,
             markeredgewidth=0.0, transform=self.ax_.get_xaxis_transform(), zorder=4.0,

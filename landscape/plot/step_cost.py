@@ -1,4 +1,4 @@
-"""What a training step of each method costs over plain SGD: time with its spread, and memory."""
+"""Cost of a training step of each method over plain SGD: time with its spread, and memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from landscape.plot.venues import styled
 
 
 class CostDisplay(Display):
-    """A dot and a bar a method on a log axis, the cheapest on top, with the memory it keeps at the right.
+    """A dot and a bar per method on a log axis, the cheapest on top, with its memory at the right.
 
     Parameters
     ----------

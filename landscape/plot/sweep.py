@@ -1,4 +1,4 @@
-"""A number per run against a setting that a sweep varies."""
+"""One value per run against the setting that a sweep varies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CROWDED = 0.06  # of the axis: settings closer than this share a label
 
 
 class SweepDisplay(CurveDisplay):
-    """Median and band over seeds against the setting, one line a method, a marker at each setting and a dot at each run.
+    """Median and band over seeds against the setting, one line per method, with a dot for each run.
 
     Parameters
     ----------

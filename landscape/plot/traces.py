@@ -1,4 +1,4 @@
-"""What was recorded along training, of several methods on one axis, or of several quantities above each other."""
+"""Quantities recorded along training, of several methods on one axis, or several quantities above each other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from landscape.plot.venues import styled
 
 
 class TraceDisplay(CurveDisplay):
-    """A quantity recorded during training, one line a method: loss, metric, gradient norm, learning rate.
+    """A quantity recorded during training, one line per method: loss, metric, gradient norm, learning rate.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class TraceDisplay(CurveDisplay):
         window: int | None = None,
         **options: Any,
     ) -> Self:
-        """Draw what was recorded of every run of a study.
+        """Draw a recorded quantity of every run of a study.
 
         Parameters
         ----------
@@ -114,7 +114,7 @@ class TraceDisplay(CurveDisplay):
         window: int | None = None,
         **options: Any,
     ) -> Self:
-        """Draw what was recorded of one run of `zenith.train`, or of several runs of different methods or seeds.
+        """Draw a recorded quantity of one run of `zenith.train`, or of several runs of different methods or seeds.
 
         Parameters and errors are those of `from_study`; two runs of the same method and seed raise ValueError too.
         """
@@ -129,7 +129,7 @@ class TraceDisplay(CurveDisplay):
 
     @property
     def summary_(self) -> str:
-        """What line and band are, and the window, for the legend's title or the caption."""
+        """Meaning of line and band, and the window, for the legend's title or the caption."""
         return super().summary_ + (f"\nmeans over {self.window} {self.xlabel}s" if self.window > 1 else "")
 
 

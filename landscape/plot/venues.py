@@ -1,4 +1,4 @@
-"""Where a figure will be printed: widths, fonts and limits of venues by name, and drawing under them.
+"""Figure widths, fonts and limits of venues by name, and a context to draw under them.
 
 Nothing here touches matplotlib's global state: what is `styled` draws under the house style on top of matplotlib's own
 defaults, so a figure is the same whatever style the reader's notebook uses.
@@ -42,7 +42,7 @@ _ARIAL: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Venue:
-    """What a venue's template says about figures.
+    """Figure widths, font and height limit of a venue's template.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ VENUES = {
 
 @dataclass(frozen=True)
 class _Page:
-    """Where the figures that are drawn now will be printed."""
+    """The page that figures are currently drawn for."""
 
     width: float
     height: float
@@ -117,17 +117,17 @@ def page_height() -> float:
 
 
 def remember_page(figure: Figure) -> None:
-    """Note where the figure will be printed, for `as_made`."""
+    """Store the page of a figure for `as_made`."""
     _MADE_FOR[figure] = _current()
 
 
 def as_made(figure: Figure) -> _Styled:
-    """Return the context in which the figure was made, to draw it in later; the current one for a figure not of ours."""
+    """Return the context in which the figure was made, to draw it again; the current one for a foreign figure."""
     return _Styled(_MADE_FOR.get(figure, _current()))
 
 
 def style(venue: str | None = None, *, width: Width = "half") -> dict[str, Any]:
-    """Return the house style as rcParams, in the sizes and fonts of a venue.
+    """Return the default style as rcParams, in the sizes and fonts of a venue.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def styled(function: None = None, *, venue: str | None = None, width: Width = "h
 def styled(
     function: Callable[P, R] | None = None, *, venue: str | None = None, width: Width = "half"
 ) -> Callable[P, R] | _Styled:
-    """Draw in the house style, for a venue: a context manager, a decorator, or both.
+    """Draw in the default style, for a venue: a context manager and decorator.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def styled(
 
 
 class _Styled(ContextDecorator):
-    """The context of `styled`; what it changes is undone at its end."""
+    """The context of `styled`; restores the previous style at its end."""
 
     def __init__(self, page: _Page) -> None:
         self._page = page

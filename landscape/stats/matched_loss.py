@@ -1,4 +1,4 @@
-"""Sharpness read where two trajectories had reached the same training loss, because it falls with the loss itself."""
+"""Compare sharpness at the same training loss of two trajectories, because sharpness falls with the loss."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["at_matched_loss", "matched_loss_level"]
 
 
 def at_matched_loss(train_loss: ArrayLike, measure: ArrayLike, level: float) -> float:
-    """Return the measure where one trajectory's training loss first comes down to `level`.
+    """Return the measure where a trajectory's training loss first reaches `level`.
 
     Sharpness of a cross-entropy loss falls with the training loss itself, so methods are compared where they fit
     equally well. Interpolated linearly in (log loss, log measure) between the two checkpoints around the crossing.

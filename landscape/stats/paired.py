@@ -1,4 +1,4 @@
-"""Paired inference over seeds: effect, interval, exact test, multiplicity, and the sentence the data support.
+"""Paired inference over seeds: effect, interval, exact test, correction for multiplicity, and conclusion.
 
 Runs of one seed share initial weights, batch order and budget, so methods are compared by their differences within a
 seed. With the handful of seeds a study affords, asymptotic p-values are fiction: the tests here are exact and say how small a
@@ -112,7 +112,7 @@ class PairedComparison(Summarized):
 
     @property
     def p_sign_flip(self) -> float:
-        """Exact p of `sign_flip_test`, which assumes differences symmetric about zero under the null; computed when asked for."""
+        """Exact p of `sign_flip_test`, which assumes differences symmetric about zero under the null; computed on access."""
         return sign_flip_test([d for d in self.differences if math.isfinite(d)]).p_value
 
     @property
@@ -140,7 +140,7 @@ class PairedComparison(Summarized):
         return (float(low), float(high))
 
     def as_dict(self) -> dict[str, Any]:
-        """Fields, the sign-flip p and the ratios with their intervals as JSON-able values; a number that does not exist is None."""
+        """Return fields, sign-flip p and ratios with intervals as JSON-able values; an undefined number is None."""
         derived = ("p_sign_flip", "ratio", "ratio_interval", "median_ratio", "median_ratio_interval")
         return as_json(asdict(self) | {name: getattr(self, name) for name in derived})
 
@@ -280,7 +280,7 @@ def holm(p_values: ArrayLike) -> FloatArray:
 
 
 def graphical(p_values: ArrayLike, weights: ArrayLike, transitions: ArrayLike) -> FloatArray:
-    """Adjust p-values of claims of which some wait for others: the graphical procedure of Bretz et al. [1]_.
+    """Adjust p-values of claims that are tested in a hierarchy, by the graphical procedure of Bretz et al. [1]_.
 
     Every claim starts with a share of the error rate and, once shown, hands its share on. Family-wise error is at most alpha
     under any dependence. Holm's correction and fixed sequences are special cases.
@@ -350,7 +350,7 @@ def _probabilities(p_values: ArrayLike) -> FloatArray:
 
 
 def adjust(comparisons: Sequence[PairedComparison]) -> list[PairedComparison]:
-    """Fill the adjusted p-values and `comparisons`, taking the given comparisons as one family.
+    """Adjust the p-values of comparisons as one family, and fill `comparisons`.
 
     A Holm-adjusted p never falls when a p of the family rises, so adjusting the smallest attainable p-values bounds
     every outcome.
@@ -371,7 +371,7 @@ def adjust(comparisons: Sequence[PairedComparison]) -> list[PairedComparison]:
 
 
 def verdict(comparison: PairedComparison, *, alpha: float = 0.05) -> str:
-    """Say in one sentence what an adjusted comparison supports, and never more.
+    """State in one sentence what an adjusted comparison supports.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rank correlation over methods: ranks within seeds, an exact test that permutes methods, and what the training loss leaves."""
+"""Rank correlation over methods: ranks within seeds, an exact permutation test of methods, and the partial correlation."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class RankCorrelation(Summarized):
         return Summary(self.describe())
 
     def describe(self, given: str = "the third quantity") -> str:
-        """Say the result and how it was obtained in one sentence; `given` names what `partial` is given."""
+        """State the result and its method in one sentence; `given` names the variable that `partial` conditions on."""
         how = "all" if self.exact else f"{self.resamples}"
         units = counted(self.methods, "method")
         text = f"Spearman rho over {units} {_is(self.rho)} (mean ranks within {counted(self.seeds, 'seed')}), "
@@ -80,7 +80,7 @@ class RankCorrelation(Summarized):
         return text + (f"; left out without finite values: {self.dropped}." if self.dropped else ".")
 
     def as_dict(self) -> dict[str, Any]:
-        """Fields as JSON-able values."""
+        """Return the fields as JSON-able values."""
         return as_json(asdict(self))
 
 
@@ -174,7 +174,7 @@ def _orders(m: int) -> NDArray[np.intp]:
 
 
 def _ranks_within_seeds(values: FloatArray, kept: NDArray[np.bool_]) -> FloatArray:
-    """Mid-ranks within each seed about their mean, as parts of the number of methods there + 1; NaN where not kept."""
+    """Centred mid-ranks within each seed, divided by the number of methods there + 1; NaN where left out."""
     ranks = stats.rankdata(np.where(kept, values, np.nan), axis=0, nan_policy="omit")
     count = np.count_nonzero(kept, axis=0)
     return np.asarray((ranks - (count + 1) / 2) / (count + 1))
@@ -185,7 +185,7 @@ def _centred(values: FloatArray) -> FloatArray:
 
 
 def _residual(values: FloatArray, on: FloatArray) -> FloatArray:
-    """What a centred vector has beyond another; zeros where that is rounding."""
+    """Residual of a centred vector after projection on another; zeros where it is rounding error."""
     square = float(on @ on)
     rest = values - (float(values @ on) / square if square > 0.0 else 0.0) * on
     return rest if float(rest @ rest) > 1e-9 * float(values @ values) else np.zeros_like(rest)

@@ -1,4 +1,4 @@
-"""Tests of paired differences: the sign test, which holds for any distribution, and the sign-flip test, which assumes symmetry."""
+"""Tests of paired differences: the sign test, valid for any distribution, and the sign-flip test, which assumes symmetry."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class SignFlipTest(Summarized):
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Fields as JSON-able values."""
+        """Return the fields as JSON-able values."""
         return as_json(asdict(self))
 
 
@@ -93,7 +93,7 @@ def sign_test(differences: ArrayLike) -> float:
 
 
 def median_interval(differences: ArrayLike, level: float = 0.95) -> tuple[float, float]:
-    """Return an interval of the median between two of the ordered differences, the inversion of the sign test.
+    """Return an interval of the median between two ordered differences, by inversion of the sign test.
 
     Covers the median with probability `level` or more, whatever the distribution.
 

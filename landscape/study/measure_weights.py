@@ -68,7 +68,7 @@ class Sharpness:
 
     @property
     def missing(self) -> list[str]:
-        """A sentence for each reason why something is missing."""
+        """One sentence per reason of missing values."""
         by_reason: dict[str, list[str]] = {}
         for what, reason in self.not_measured.items():
             by_reason.setdefault(reason, []).append(WORDS[what])
@@ -101,7 +101,7 @@ class Sharpness:
 def task_objective(
     name: str, data_root: Path | None = None, *, samples: int = 0, test: bool = False, device: str | None = None
 ) -> Objective:
-    """The loss of a task's model, as studies measure it.
+    """Return the loss of a task's model, as studies measure it.
 
     Parameters
     ----------
@@ -155,7 +155,7 @@ def imports_beside(where: str) -> Iterator[None]:
 
 
 def made_objective(where: str) -> Objective:
-    """The objective that a function of the user's returns. To be called, and its objective used, in `imports_beside`.
+    """Return the objective that a user's function makes. Call it, and use its objective, inside `imports_beside`.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def check_weights(
     strip_prefix: str | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Mapping[str, Tensor]]:
-    """Checkpoints by name, each of which fits the objective; tensors stay on disk.
+    """Return checkpoints by name, after checking that each fits the objective; tensors stay on disk.
 
     Names that all of the objective's parameters have under one prefix, such as "module." of DistributedDataParallel, are
     read without it.
@@ -255,7 +255,7 @@ def measure_weights(
     progress: bool = False,
     found: Callable[[Sharpness], None],
 ) -> None:
-    """Measure the sharpness at each of several weights, and go on where something cannot be measured.
+    """Measure the sharpness at each of several weights; what cannot be measured is recorded, and the rest continues.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Many independent jobs, in this process or in a pool of them, with one progress bar a stage.
+"""Run independent jobs, in this process or in a pool of processes, with one progress bar per stage.
 
 A job is a pure function of its (picklable) arguments that writes its result to the store, so any engine of the shape of
 `concurrent.futures.Executor` can carry it.
@@ -32,7 +32,7 @@ _queue: Any = None
 
 
 class Engine:
-    """Runs the jobs of one stage after the other; a context, whose processes serve all stages.
+    """Run stages of jobs one after another; a context manager, whose processes serve all stages.
 
     Parameters
     ----------

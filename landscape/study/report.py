@@ -1,4 +1,4 @@
-"""The report of a study: one content, rendered as self-contained HTML and as Markdown."""
+"""Write the report of a study as self-contained HTML and as Markdown."""
 
 from __future__ import annotations
 

@@ -137,14 +137,14 @@ def _check_paired(study: Study, runs: Mapping[tuple[str, int], str]) -> None:
 
 
 def available_workers(device: str) -> int:
-    """Processes that suit this machine: one per core it may use, one alone on a GPU."""
+    """Default number of processes: one per available core, a single one on a GPU."""
     if device.startswith("cuda"):
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_id(plan: Plan, method: str, seed: int) -> str:
-    """Name of a run: method, seed, and a hash of everything that determines its numbers."""
+    """Return the name of a run: method, seed, and a hash of everything that determines its numbers."""
     spec = plan.spec
     return f"{method}-seed{seed}-" + identity(
         {
@@ -166,12 +166,12 @@ def run_id(plan: Plan, method: str, seed: int) -> str:
 
 
 def measure_id(plan: Plan, name: str) -> str:
-    """Name of the measures of a run, and of the spectral density at its end point."""
+    """Return the name of a run's measurements, also that of the spectral density at its end point."""
     return f"{name}-{identity({'run': name, 'measure': plan.spec.as_dict()['measure']})}"
 
 
 def plane_id(plan: Plan, seed: int) -> str:
-    """Name of the plane of a seed's runs."""
+    """Return the name of the plane of a seed's runs."""
     runs = [run_id(plan, method, seed) for method in plan.spec.methods]
     return f"seed{seed}-{identity({'runs': runs, 'measure': plan.spec.as_dict()['measure']})}"
 
@@ -300,7 +300,7 @@ class _Checkpoints(Mapping[int, State]):
 
 
 class _Steps(MutableMapping[int, xr.Dataset]):
-    """Datasets by step, each in a file of a folder; those of the last seconds are not written yet."""
+    """Datasets by step, each in a file of a folder; those of the last two seconds may not be written yet."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._new, self._written = folder, dict[int, xr.Dataset](), time.monotonic()

@@ -1,4 +1,4 @@
-"""What a study is: the spec, read from TOML, checked, and written back with nothing left implicit."""
+"""Specs of studies: read from TOML, checked, and written back with all defaults explicit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["MeasureSpec", "StudySpec", "load_spec", "packaged_specs"]
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureSpec:
-    """What is measured on every run, and how accurately.
+    """Measurements on every run, and their accuracy.
 
     Attributes
     ----------
@@ -134,23 +134,23 @@ class StudySpec:
         _check(self)
 
     def window_for(self, total_steps: int) -> int:
-        """W in steps for a budget of `total_steps`."""
+        """Return the window W in steps for a budget of `total_steps`."""
         if isinstance(self.window, str):
             return min(500, max(1, total_steps // 20))
         return self.window
 
     def settings_for(self, method: str) -> dict[str, Any]:
-        """The settings of one method: the study's learning rate where it applies, then the overrides."""
+        """Return the settings of one method: the study's learning rate where it applies, then the overrides."""
         base = {"lr": self.learning_rate} if methods.get(method).shares_lr else {}
         return {**base, **self.settings.get(method, {})}
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain dicts, lists and scalars, as written to ``study.toml``."""
+        """Return plain dicts, lists and scalars, as written to ``study.toml``."""
         out = dataclasses.asdict(self)
         return {**out, "methods": list(self.methods), "seeds": list(self.seeds)}
 
     def replace(self, **changes: Any) -> StudySpec:
-        """A copy with some keys changed, checked like any other spec."""
+        """Return a copy with some keys changed, checked like any other spec."""
         return dataclasses.replace(self, **changes)
 
 

@@ -1,4 +1,4 @@
-"""One folder per study, readable without us.
+"""Store a study in one folder of standard files: TOML, JSON, netCDF and safetensors.
 
 ::
 
@@ -72,14 +72,14 @@ class StudyBusyError(ValueError):
 
 
 def identity(determinants: dict[str, Any]) -> str:
-    """Twelve hexadecimal digits that name whatever `determinants` (JSON-able) determine."""
+    """Return twelve hexadecimal digits that identify `determinants`, which are JSON-able."""
     canonical = json.dumps({**determinants, "numerics": NUMERICS_VERSION}, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, repr=False)
 class Study(Summarized):
-    """A study's folder.
+    """A study in its folder.
 
     Attributes
     ----------
@@ -151,7 +151,7 @@ class Study(Summarized):
 
     @classmethod
     def create(cls, path: str | Path, spec: StudySpec, provenance: dict[str, Any]) -> Study:
-        """Open the study of `spec` in a folder, making the folder if it is not there.
+        """Open the study of `spec` in a folder; create the folder if needed.
 
         A study of fewer seeds or methods that is there grows: its runs are found by their names, and ``study.nc``, which lacks
         the others, is put together anew.
@@ -177,7 +177,7 @@ class Study(Summarized):
 
     @classmethod
     def check_free(cls, folder: Path, spec: StudySpec, provenance: dict[str, Any]) -> None:
-        """Raise the errors of `create` without making anything."""
+        """Raise the errors of `create` without writing anything."""
         _check_writable(folder)
         if not folder.exists():
             return
@@ -217,7 +217,7 @@ class Study(Summarized):
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the study against a second process that would run it at the same time.
+        """Lock the study against a second process that would run it at the same time.
 
         Raises
         ------
@@ -239,7 +239,7 @@ class Study(Summarized):
 
     @cached_property
     def tree(self) -> xr.DataTree:
-        """Everything measured, with dimensions optimizer, seed, step, epoch, checkpoint, k, alpha, beta.
+        """All measurements, with dimensions optimizer, seed, step, epoch, checkpoint, k, alpha, beta.
 
         Raises
         ------
@@ -255,7 +255,7 @@ class Study(Summarized):
 
     @cached_property
     def analysis(self) -> Analysis:
-        """What the numbers support: quantities, comparisons, correlations and sentences; computed when first asked for.
+        """The analysis: quantities, comparisons, correlations and conclusions; computed on first access.
 
         Raises
         ------
@@ -269,15 +269,15 @@ class Study(Summarized):
     # Runs -------------------------------------------------------------------------------------------------------------
 
     def run_folder(self, run_id: str) -> Path:
-        """Where a run lies."""
+        """Return the folder of a run."""
         return self.path / "runs" / run_id
 
     def has_run(self, run_id: str) -> bool:
-        """Whether the run is there and whole."""
+        """Whether the run is complete."""
         return (self.run_folder(run_id) / "run.json").is_file()
 
     def write_run(self, run_id: str, run: Run) -> None:
-        """Write a run; it appears in the store whole or not at all."""
+        """Write a run atomically."""
         final = self.run_folder(run_id)
         final.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{run_id}.", suffix=".tmp", dir=final.parent))
@@ -295,35 +295,35 @@ class Study(Summarized):
             shutil.rmtree(temporary, ignore_errors=True)
 
     def read_run(self, run_id: str) -> dict[str, Any]:
-        """What ``run.json`` says."""
+        """Read ``run.json``."""
         return read_json(self.run_folder(run_id) / "run.json")
 
     def read_trace(self, run_id: str) -> xr.DataTree:
-        """Per-step and per-epoch record, groups ``steps`` and ``epochs``."""
+        """Read the per-step and per-epoch record, groups ``steps`` and ``epochs``."""
         return read_tree(self.run_folder(run_id) / "trace.nc")
 
     def checkpoint_steps(self, run_id: str) -> list[int]:
-        """Steps whose weights were kept, ascending."""
+        """Return the steps of the saved checkpoints, ascending."""
         folder = self.run_folder(run_id) / "checkpoints"
         return sorted(int(path.stem.removeprefix("step-")) for path in folder.glob("step-*.safetensors"))
 
     def read_checkpoint(self, run_id: str, step: int) -> State:
-        """Weights and buffers after `step` steps."""
+        """Read the weights and buffers after `step` steps."""
         return read_tensors(self.run_folder(run_id) / "checkpoints" / f"step-{step:08d}.safetensors")
 
     # Measures ---------------------------------------------------------------------------------------------------------
 
     def has_measure(self, kind: str, name: str) -> bool:
-        """Whether a result is there; `kind` is ``measures``, ``planes`` or ``spectra``."""
+        """Whether a result exists; `kind` is ``measures``, ``planes`` or ``spectra``."""
         return (self.path / kind / f"{name}.nc").is_file()
 
     def has_whole_measure(self, kind: str, name: str) -> bool:
-        """Whether a result is there of which nothing is missing; else the same command tries again."""
+        """Whether a complete result exists; an incomplete one is measured again by the same command."""
         return self.has_measure(kind, name) and not list(rows_of(self.read_measure(kind, name)))
 
     @property
     def not_measured(self) -> tuple[Missing, ...]:
-        """What could not be measured, each with its reason; empty where nothing is missing."""
+        """The missing measurements, each with its reason; empty if nothing is missing."""
         return tuple(Missing(**row) for row in rows_of(self.tree))  # type: ignore[arg-type]
 
     def write_measure(self, kind: str, name: str, tree: xr.DataTree) -> None:
@@ -344,13 +344,13 @@ def _check_writable(folder: Path) -> None:
 
 
 def _grows(there: StudySpec, here: StudySpec) -> bool:
-    """Whether one study is the other with more seeds or methods; runs do not depend on which others there are."""
+    """Whether one study is the other with more seeds or methods; a run does not depend on the other runs."""
     more = set(there.seeds) <= set(here.seeds) and set(there.methods) <= set(here.methods)
     return more and there.replace(seeds=here.seeds, methods=here.methods).as_dict() == here.as_dict()
 
 
 def _has_parts(folder: Path, spec: StudySpec) -> bool:
-    """Whether all that ``study.nc`` was put together from is there, so that it can be again."""
+    """Whether all parts of ``study.nc`` exist, so that it can be gathered again."""
     return not (folder / "study.nc").is_file() or all(
         any(folder.glob(f"runs/{method}-seed{seed}-*/run.json"))
         and any(folder.glob(f"measures/{method}-seed{seed}-*.nc"))

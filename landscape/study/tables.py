@@ -1,4 +1,4 @@
-"""The tables of a report: one content, written as CSV (full precision), LaTeX booktabs and Markdown."""
+"""Tables of a report, written as CSV (full precision), LaTeX booktabs and Markdown."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class Table:
     records: tuple[dict[str, Any], ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-able; `of` reads it."""
+        """Return the JSON-able form, which `of` reads."""
         return dataclasses.asdict(self)
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Table:
-        """The table whose `as_dict`, written as JSON and read again, this is."""
+        """Restore a table from its JSON-able form."""
         return cls(
             record["name"],
             record["caption"],
@@ -62,7 +62,7 @@ class Table:
         )
 
     def to_csv(self) -> str:
-        """Comma-separated records."""
+        """Return the records as comma-separated values."""
         out = io.StringIO()
         writer = csv.DictWriter(out, fieldnames=list(self.records[0]), lineterminator="\n")
         writer.writeheader()
@@ -70,7 +70,7 @@ class Table:
         return out.getvalue()
 
     def to_markdown(self) -> str:
-        """A pipe table."""
+        """Return a Markdown pipe table."""
         lines = [
             "| " + " | ".join(self.header) + " |",
             "|" + "|".join([" --- "] + [" ---: "] * (len(self.header) - 1)) + "|",
@@ -78,7 +78,7 @@ class Table:
         return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in self.rows]) + "\n"
 
     def to_latex(self) -> str:
-        """A ``table`` environment of the booktabs package."""
+        """Return a LaTeX ``table`` environment in the style of booktabs."""
         body = [" & ".join(_latex(cell) for cell in row) + r" \\" for row in self.rows]
         return "\n".join(
             [
@@ -293,7 +293,7 @@ def _number(value: float | None) -> str:
 
 
 def mean_sd(mean: float, sd: float) -> str:
-    """Mean with its standard deviation at two digits, both to the same decimal."""
+    """Format a mean with its standard deviation at two digits, both to the same decimal."""
     if not math.isfinite(mean) or not math.isfinite(sd) or sd == 0:
         return _number(mean)
     if not 1e-3 <= abs(mean) < 1e4:
