@@ -1,4 +1,4 @@
-"""Hessian, Gauss-Newton and Fisher operators, and what is measured of them."""
+"""Hessian, Gauss-Newton and Fisher operators; their eigenvalues, traces, spectra and diagonals."""
 
 import lazy_loader
 

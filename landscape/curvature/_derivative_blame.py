@@ -1,4 +1,4 @@
-"""Which operation of a model has a wrong derivative: custom autograd functions, hooks, and each torch operation by itself."""
+"""Find the operation of a model whose derivative is wrong: custom autograd functions, hooks, and each torch operation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from landscape.objective.differentiability import graph_nodes
 if TYPE_CHECKING:
     from landscape.objective.objective import Objective
 
-__all__ = ["Culprits", "blame", "words_of_infinity", "words_of_place"]
+__all__ = ["Culprits", "blame", "message_of_infinity", "message_of_place"]
 
 CALLS = 500
 """Calls of different operations that are tested."""
@@ -29,7 +29,7 @@ STEP = 1e-5
 
 @dataclass
 class Culprits:
-    """What is to blame, in words, or where to look."""
+    """Descriptions of the operations that are to blame, or may be."""
 
     functions: list[str] = field(default_factory=list)  # custom autograd functions with the modules that apply them
     operations: list[str] = field(default_factory=list)  # torch operations that fail a test of their own
@@ -39,7 +39,7 @@ class Culprits:
 
 
 def blame(objective: Objective, batch: Batch) -> Culprits:
-    """Evaluate the loss of a batch once more, and test what it is made of."""
+    """Evaluate the loss of a batch once more, and test the derivatives of each operation in it."""
     culprits = Culprits()
     leaves = objective.leaves()
 
@@ -54,9 +54,9 @@ def blame(objective: Objective, batch: Batch) -> Culprits:
         for call in calls.calls.values() if not objective.is_sharded else ():  # ranks would have to test alike
             fault = call.fault()
             if fault == "infinite":
-                culprits.infinite.append(call.words)
+                culprits.infinite.append(call.description)
             elif fault:
-                (culprits.padded if call.pads else culprits.operations).append(call.words)
+                (culprits.padded if call.pads else culprits.operations).append(call.description)
 
     try:
         with torch.enable_grad():
@@ -66,7 +66,7 @@ def blame(objective: Objective, batch: Batch) -> Culprits:
     return culprits
 
 
-def words_of_place(culprits: Culprits) -> str:
+def message_of_place(culprits: Culprits) -> str:
     """Return a sentence that names what is to blame and what to do."""
     if culprits.padded:
         return (
@@ -92,7 +92,7 @@ def words_of_place(culprits: Culprits) -> str:
     )
 
 
-def words_of_infinity(culprits: Culprits) -> str:
+def message_of_infinity(culprits: Culprits) -> str:
     """Return a sentence for a product that is not finite where the loss and its gradient are."""
     if culprits.infinite:
         return (
@@ -131,7 +131,7 @@ def _module(name: str, module: nn.Module | None) -> str:
 
 
 class _Places:
-    """Follows which module runs, and notes custom autograd functions in the graphs of modules' outputs."""
+    """Track which module runs, and collect custom autograd functions in the graphs of modules' outputs."""
 
     def __init__(self, model: nn.Module) -> None:
         self.functions: dict[str, None] = {}
@@ -142,16 +142,16 @@ class _Places:
 
     def __enter__(self) -> _Places:
         for name, module in self._model.named_modules():
-            words = _module(name, module)
+            description = _module(name, module)
 
-            def enter(module: nn.Module, args: Any, kwargs: Any, words: str = words) -> None:
+            def enter(module: nn.Module, args: Any, kwargs: Any, description: str = description) -> None:
                 self.note(self.current, (args, kwargs))  # what the caller did before
-                self._stack.append(words)
+                self._stack.append(description)
 
-            def leave(module: nn.Module, args: Any, output: Any, words: str = words) -> None:
+            def leave(module: nn.Module, args: Any, output: Any, description: str = description) -> None:
                 if self._stack:
                     self._stack.pop()
-                self.note(words, output)
+                self.note(description, output)
 
             self._handles += [
                 module.register_forward_pre_hook(enter, with_kwargs=True),
@@ -168,8 +168,8 @@ class _Places:
         """The innermost module that runs."""
         return self._stack[-1] if self._stack else "the loss"
 
-    def note(self, words: str, output: Any) -> None:
-        """Note the custom functions that made a module's output, and were not noted before."""
+    def note(self, description: str, output: Any) -> None:
+        """Record the custom functions that made a module's output and were not recorded before."""
         ends = [t.grad_fn for t in tree_leaves(output) if isinstance(t, Tensor) and t.grad_fn is not None]
         for node in graph_nodes(ends):
             kind = getattr(node, "_forward_cls", None)
@@ -177,11 +177,11 @@ class _Places:
                 continue
             self._seen[id(node)] = node  # held, so that the address stays its own
             if not kind.__module__.startswith(("landscape.", "torch.")):
-                self.functions.setdefault(f"{kind.__qualname__} in {words}")
+                self.functions.setdefault(f"{kind.__qualname__} in {description}")
 
 
 class _Calls(TorchFunctionMode):
-    """Keeps one call of every torch operation that takes part in derivatives, by what it is called with."""
+    """Record one call of every torch operation that takes part in derivatives, by the kind of its arguments."""
 
     def __init__(self, places: _Places) -> None:
         super().__init__()
@@ -208,7 +208,7 @@ class _Calls(TorchFunctionMode):
             key = name, self._places.current
             call = _Call(f"{name} in {self._places.current}", func, *copies)
             if call.pads and self._places.current != "the loss":
-                call.words = self._places.current
+                call.description = self._places.current
             self.calls.setdefault(key, call)
         return out
 
@@ -238,8 +238,8 @@ _LEFT_OUT = (
 class _Call:
     """One call of an operation."""
 
-    def __init__(self, words: str, func: Callable[..., Any], args: Any, kwargs: Any) -> None:
-        self.words, self._func, self._args, self._kwargs = words, func, args, kwargs
+    def __init__(self, description: str, func: Callable[..., Any], args: Any, kwargs: Any) -> None:
+        self.description, self._func, self._args, self._kwargs = description, func, args, kwargs
         self.pads = func is functional.embedding and kwargs.get("padding_idx") is not None
 
     def fault(self) -> str:

@@ -25,7 +25,7 @@ from landscape.objective.objective import Objective
 def pyhessian(
     problem: Problem, options: SolverOptions, initial_vectors: list[Tensor], generator: torch.Generator
 ) -> SolverResult:
-    """Find eigenpairs by PyHessian, and take the products that its residuals need, one per pair."""
+    """Find eigenpairs by PyHessian, with one more product per pair for its residual."""
     assert isinstance(problem.operator, HessianOperator)
     problem.operator.check_derivatives()
     k = options.k
@@ -108,7 +108,7 @@ def eigenvalues(
 
 
 class _Batch:
-    """Stands for a batch where PyHessian expects an input or target tensor."""
+    """Placeholder for a batch where PyHessian expects an input or target tensor."""
 
     def __init__(self, batch: Batch, weight: float) -> None:
         self.batch = batch

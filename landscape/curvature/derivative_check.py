@@ -1,13 +1,13 @@
-"""Derivatives compared with central differences, once per objective, before anything is estimated from them.
+"""Compare derivatives with central differences, once per objective, before anything is estimated from them.
 
 PyTorch returns what an operation's backward pass says. Where that is wrong, by a fault in the operation or because it is
 meant to be (gradient reversal, straight-through estimators), products with the Hessian are wrong as well, often symmetric
-and without a word. Here a few samples are evaluated at theta + h v and theta - h v for one random v, in float64 where
+and silently. Here a few samples are evaluated at theta + h v and theta - h v for one random v, in float64 where
 the model can: the change of the loss is compared with the gradient, and the change of the gradient with the product.
 
 The difference of the two one-sided differences measures what a central one is good for: rounding, truncation and the
 kinks of piecewise linear networks that lie in between. Only a clear disagreement at two steps and in two directions,
-reproduced to a part of its size, is an error; what cannot be told is recorded as not decided.
+reproduced to a part of its size, is an error; what cannot be decided is recorded as such.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from torch.utils._pytree import tree_map
 
 from landscape._common.errors import is_out_of_memory
 from landscape._common.random import cpu_generator
-from landscape.curvature._derivative_blame import Culprits, blame, words_of_infinity, words_of_place
+from landscape.curvature._derivative_blame import Culprits, blame, message_of_infinity, message_of_place
 from landscape.objective.batching import first_rows
 from landscape.objective.data import Batch, place
 from landscape.objective.differentiability import check_twice_differentiable, graph_nodes
@@ -67,7 +67,7 @@ Leaves = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class Values:
-    """What a field is at a point, in groups, and the derivative that autograd claims for it along a direction."""
+    """Values of a field at a point, in groups, and autograd's derivative of it along a direction."""
 
     names: list[str]  # of the groups, in words
     entries: list[list[str]]  # of the tensors in each
@@ -111,7 +111,7 @@ def loss_field(
 
 
 def check_gradient(objective: Objective) -> None:
-    """Compare the gradient alone with differences of the loss; once per objective, for what climbs or descends by it.
+    """Compare the gradient alone with differences of the loss; once per objective, for measures that ascend or descend by it.
 
     Raises
     ------
@@ -141,19 +141,22 @@ def check_once(objective: Objective, matrix: tuple[Any, ...], field: Field) -> s
     names, known = frozenset(objective.parameters), objective.choices.setdefault(("derivatives", *matrix), {})
     tried: list[set[int]] = objective.choices.setdefault(("derivatives", *matrix, "tried"), [])
     here = {p.data_ptr() for p in objective.parameters.values() if p.numel()}  # which restricted ones share
-    words = next((words for wider, words in known.items() if names <= wider), None)
+    description = next((description for wider, description in known.items() if names <= wider), None)
     again = (
-        words is not None and words.startswith(UNDECIDED) and len(tried) < AGAIN and not any(map(here.__and__, tried))
+        description is not None
+        and description.startswith(UNDECIDED)
+        and len(tried) < AGAIN
+        and not any(map(here.__and__, tried))
     )
-    if words is None or again:
-        words = known[names] = check_derivatives(objective, field)
-        if words.startswith(UNDECIDED):
+    if description is None or again:
+        description = known[names] = check_derivatives(objective, field)
+        if description.startswith(UNDECIDED):
             tried.append(here)
-    return words
+    return description
 
 
 def check_derivatives(objective: Objective, field: Field) -> str:
-    """Compare derivatives with central differences on a few samples; returns in words what was found.
+    """Compare derivatives with central differences on a few samples; return a description of the outcome.
 
     Costs about eight gradients of eight samples; tens of them where something looks wrong.
 
@@ -217,8 +220,8 @@ class _Verdict:
 
 
 @dataclass(frozen=True)
-class _Look:
-    """A group at one step: central differences, how far off they are, where clearly, and whether they agree."""
+class _Comparison:
+    """Comparison of a group at one step: central differences, their error, clearly wrong entries, and agreement."""
 
     central: Tensors
     error: Tensor
@@ -237,7 +240,7 @@ class _Problem:
         self.tolerance, self.limit = (1e-4, 1e-3) if double else (2e-2, 0.5)
 
     def compare(self) -> _Verdict:
-        """Compare here, then a little way off, where no unit is exactly at its kink."""
+        """Compare at the point, then a little away from it, where no unit is exactly at its kink."""
         found = self._along(0, self.objective.parameters, brief=True)
         if found.kind == "undecided":
             aside = self._direction(2)
@@ -254,7 +257,7 @@ class _Problem:
         return found
 
     def agrees_when_held(self) -> bool:
-        """Whether derivatives agree once detached values keep what they are at the point."""
+        """Whether derivatives agree once detached values are held at those of the point."""
         try:
             return self._along(0, self.objective.parameters, held=True).kind == "agree"
         except Exception:
@@ -295,7 +298,7 @@ class _Problem:
             point = {n: p + step * v for (n, p), v in zip(parameters.items(), direction, strict=True)}
             return self.evaluate(point, None, recording.replay() if recording else None).tensors
 
-        looks: list[list[_Look]] = [[] for _ in here.tensors]
+        looks: list[list[_Comparison]] = [[] for _ in here.tensors]
         agreed = [False] * len(looks)
         for step in self.steps:
             ahead, behind = moved(step), moved(-step)
@@ -319,27 +322,29 @@ class _Problem:
         settled = all(done or any(look.agrees for look in seen) for done, seen in zip(agreed, looks, strict=True))
         return _Verdict("agree" if settled else "undecided")
 
-    def _look(self, step: float, here: Tensors, ahead: Tensors, behind: Tensors, claimed: Tensors) -> _Look:
+    def _look(self, step: float, here: Tensors, ahead: Tensors, behind: Tensors, claimed: Tensors) -> _Comparison:
         """Compare a group at one step."""
         central = [(a - b) / (2 * step) for a, b in zip(ahead, behind, strict=True)]
         spread = self._norms([(a + b - 2 * c) / (2 * step) for a, b, c in zip(ahead, behind, here, strict=True)])
         error = self._norms([c - q for c, q in zip(central, claimed, strict=True)])
         size = torch.maximum(self._norms(central), self._norms(claimed))
         if not (error.isfinite().all() and spread.isfinite().all()):
-            return _Look(central, torch.full_like(error, torch.inf), torch.zeros_like(error, dtype=torch.bool), False)
+            return _Comparison(
+                central, torch.full_like(error, torch.inf), torch.zeros_like(error, dtype=torch.bool), False
+            )
         noise, total = float(spread.norm()), float(size.norm())
         # Rounding that happens to cancel in the spread.
         rounding = 4 * _spacing(here) * float(self._norms(here).norm()) / step
-        tells = noise + rounding <= 0.02 * total or total <= 10 * rounding
+        decisive = noise + rounding <= 0.02 * total or total <= 10 * rounding
         # What does not move at all may be smaller than the rounding of what it is the difference of: a cross-entropy of
         # 1e-100 is 0 to float64, and its gradient is not. Nor can derivatives as small as that rounding be judged.
         still = torch.tensor([torch.equal(a, b) for a, b in zip(ahead, behind, strict=True)], dtype=torch.float64)
         lost = still * _spacing(here) / step + NEGLIGIBLE
         wrong = error > 10 * spread + 3 * (noise + rounding) + self.limit * size + lost
         right = error <= 3 * spread + noise + rounding + self.tolerance * size
-        return _Look(central, error, wrong, tells and bool(right.all()))
+        return _Comparison(central, error, wrong, decisive and bool(right.all()))
 
-    def _fault(self, seen: list[_Look]) -> tuple[_Look, int] | None:
+    def _fault(self, seen: list[_Comparison]) -> tuple[_Comparison, int] | None:
         """Return where an entry is clearly off, at two steps alike, and no less so at any other.
 
         A jump across a kink grows as the step shrinks, and what a model rounds to float32 inside vanishes as it grows; a
@@ -367,14 +372,14 @@ def explain_infinite(objective: Objective) -> str:
     """Return a sentence for a product that is not finite, naming the operation if the loss itself is finite."""
     batches = [batch for batch, _ in objective.batches()]
     for batch in batches[:BATCHES]:
-        words = words_of_infinity(blame(objective, batch))
-        if words != words_of_infinity(Culprits()):
-            return words
+        description = message_of_infinity(blame(objective, batch))
+        if description != message_of_infinity(Culprits()):
+            return description
     return f"A product is not finite: {why_not_finite(objective)}."
 
 
 def over_ranks(objective: Objective, partial: Tensor) -> Tensor:
-    """Complete a sum over what the ranks hold, where parameters are spread over them."""
+    """Add partial sums from all ranks, where parameters are spread over them."""
     return partial if not objective.is_sharded else objective.sum_over_ranks(partial)  # type: ignore[attr-defined]
 
 
@@ -401,15 +406,15 @@ def _sentence(problem: _Problem, found: _Verdict) -> str:
     what = f"The derivative that autograd gives for {names[found.group]} is wrong"
     if found.group == 0 and names[0] == "the loss":
         what = "The gradient that autograd gives is not that of the loss"
-        told = f"{found.claimed:.4g} along a direction where central differences give {found.difference:.4g}"
+        details = f"{found.claimed:.4g} along a direction where central differences give {found.difference:.4g}"
     else:
-        told = f"a product differs from central differences by {found.size:.2g} of its size in {found.entry!r}"
-    place = words_of_place(culprits)
-    return f"{what}: {told}, on {'a few samples'}. {place}"
+        details = f"a product differs from central differences by {found.size:.2g} of its size in {found.entry!r}"
+    place = message_of_place(culprits)
+    return f"{what}: {details}, on {'a few samples'}. {place}"
 
 
 def _refuse_fake_quantization(problem: _Problem) -> None:
-    """Refuse rounding whose backward pass leaves it out; in float32, where alone it runs, differences tell little."""
+    """Refuse fake quantisation, whose backward pass leaves the rounding out; float32 is too coarse for differences."""
     objective = problem.objective
 
     def rounds(model: nn.Module) -> bool:
@@ -426,7 +431,7 @@ def _refuse_fake_quantization(problem: _Problem) -> None:
 
 
 def _warn_of_detached(objective: Objective, problem: _Problem) -> str:
-    words = "agree with central differences once detached values are held constant"
+    description = "agree with central differences once detached values are held constant"
     from landscape.objective.detection import is_detector  # whose proposals are constants by design
 
     model = objective.run(lambda model: model, objective.parameters)
@@ -438,11 +443,11 @@ def _warn_of_detached(objective: Objective, problem: _Problem) -> str:
             "remove the detaching, or say so where you report it.",
             stacklevel=2,
         )
-    return words
+    return description
 
 
 class _Held(TorchFunctionMode):
-    """Keeps what is detached, or computed without gradients, in the order of the calls."""
+    """Record detached values and those computed without gradients, in the order of the calls."""
 
     def __init__(self, kept: list[Tensor] | None = None) -> None:
         super().__init__()
@@ -450,7 +455,7 @@ class _Held(TorchFunctionMode):
         self._given: Iterator[Tensor] | None = None if kept is None else iter(kept)
 
     def replay(self) -> _Held:
-        """Return a mode that hands out what this one kept."""
+        """Return a mode that returns the recorded values."""
         return _Held(self.kept)
 
     def __torch_function__(

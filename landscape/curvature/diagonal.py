@@ -155,7 +155,7 @@ def hessian_diagonal(
 
 
 def _bekas(prober: Prober, count: int) -> tuple[Tensor, Tensor, int]:
-    """Mean and standard error over the probes, in one pass (Welford 1962), and how many were finished."""
+    """Return the mean and standard error over the probes, in one pass (Welford 1962), and the number finished."""
     mean = torch.zeros(prober.operator.local_size, dtype=torch.float64, device=prober.operator.device)
     squares = torch.zeros_like(mean)
     done = 0

@@ -261,7 +261,7 @@ def _solve(
     limit: int,
     may_recast: bool,
 ) -> _Answer:
-    """Return what products in the operator's precision give, or where they are too coarse, those in float64."""
+    """Solve in the operator's precision, or where that is too coarse, in float64."""
     if operator.dtype == torch.float64 or not may_recast:
         return solve(operator, options, given, limit, False)
     try:
@@ -285,7 +285,7 @@ def _solve(
 def _in_float64(
     operator: SymmetricOperator, solve: Callable[[SymmetricOperator], _Answer], spent: int
 ) -> _Answer | None:
-    """Return what the same matrix gives in float64; None if it has no such products."""
+    """Solve for the same matrix in float64; None if it has no such products."""
     try:
         exact = operator.in_float64()
         if exact is None:

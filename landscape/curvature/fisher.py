@@ -168,10 +168,10 @@ class FisherOperator(CurvatureOperator):
     def _of(self, objective: Objective) -> Self:
         return type(self)(
             objective, self._kind, per_sample_loss=self._per_sample_loss, samples=self._samples, seed=self._seed,
-            memory_budget=self._budget, route=self._route, cuda_graphs=self._recordings is not None,
+            memory_budget=self._budget, route=self._route, cuda_graphs=self._captured is not None,
         )  # fmt: skip
 
-    def _may_recut(self) -> bool:
+    def _may_rebatch(self) -> bool:
         return self._kind != "sampled"  # whose labels belong to the batches
 
     def _link(self, model: nn.Module, batch: Batch, position: int) -> Link:

@@ -28,7 +28,7 @@ Middle = Callable[[Sequence[Tensor | None], bool, bool], Sequence[Tensor | None]
 
 @dataclass(frozen=True)
 class Link:
-    """The inner part of one batch: the tensors z, which depend on the parameters, and products with M.
+    """Inner part of one batch's J^T M J: tensors z that depend on the parameters, and products with M.
 
     Attributes
     ----------
@@ -163,8 +163,8 @@ class GaussNewtonOperator(CurvatureOperator):
 
     def protocol(self) -> dict[str, Any]:
         """Return the objective's protocol and how products are taken (JSON-able)."""
-        words = "" if self._curves else ": zero, because the loss is piecewise linear in the outputs"
-        return super().protocol() | {"operator": f"generalised Gauss-Newton{words}"}
+        description = "" if self._curves else ": zero, because the loss is piecewise linear in the outputs"
+        return super().protocol() | {"operator": f"generalised Gauss-Newton{description}"}
 
     def _field(self) -> Field:
         def field(

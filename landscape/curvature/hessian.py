@@ -106,7 +106,7 @@ class _Gradient:
 
 @contextmanager
 def operator_of(objective: Objective | SymmetricOperator) -> Iterator[SymmetricOperator]:
-    """Give the Hessian of an objective, freed on leaving, or the operator itself."""
+    """Yield the Hessian of an objective, freed on leaving, or a given operator itself."""
     if isinstance(objective, Objective):
         with HessianOperator(objective) as hessian:
             yield hessian

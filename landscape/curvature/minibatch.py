@@ -64,7 +64,7 @@ class RequiredBatchSize(Summarized):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MinibatchCurvature(Summarized):
-    """Top Hessian eigenvalues of random mini-batches beside that of all samples.
+    """Top Hessian eigenvalues of random mini-batches, compared with that of all samples.
 
     Attributes
     ----------
@@ -112,7 +112,7 @@ class MinibatchCurvature(Summarized):
         error = self.relative_error() if self.full > 0 else np.full(len(mean), np.nan)
         converged = [f"{int(row.sum())} of {len(row)}" for row in self.converged]
         return Summary(
-            f"top eigenvalue of random batches beside {self.full:.4g} on all {counted(self.num_samples, 'sample')}"
+            f"top eigenvalue of random batches, compared with {self.full:.4g} on all {counted(self.num_samples, 'sample')}"
             + ("" if self.full_converged else " (not converged)"),
             ("batch size", "mean", "spread (sd)", "relative error (rms)", "converged"),
             list(zip(self.batch_sizes, mean, spread, error, converged, strict=True)),
@@ -320,12 +320,12 @@ def minibatch_curvature(
 
 
 def _fit(x: FloatArray, squares: FloatArray) -> FloatArray:
-    """Coefficients a, b >= 0 of a x + b x^2, by least squares of the relative deviations."""
+    """Return coefficients a, b >= 0 of a x + b x^2, by least squares of the relative deviations."""
     return nnls(np.stack([x, x**2], axis=1) / squares[:, None], np.ones(len(x)))[0]
 
 
 def _solve(fit: FloatArray, error: float, population: float) -> int:
-    """Batch size at which the fitted error is as wanted, rounded up."""
+    """Return the batch size at which the fitted error reaches its target, rounded up."""
     a, b = (float(c) for c in fit)
     # The positive root of b x^2 + a x = error^2, in the form that does not cancel.
     x = 2 * error**2 / (a + math.sqrt(a**2 + 4 * b * error**2))

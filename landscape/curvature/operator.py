@@ -1,6 +1,6 @@
-"""Curvature matrices that are weighted sums over an objective's batches: how products are taken, and in what memory.
+"""Curvature operators: weighted sums of matrices over an objective's batches, multiplied within a memory budget.
 
-The cheapest correct way is found out, not assumed. Graphs are kept from one product to the next while they fit a memory
+The cheapest correct implementation is measured, not assumed. Graphs are kept from one product to the next while they fit a memory
 budget. Convolutions and frozen batch norms are rewritten (`_hvp.double_backward`) where that gives the same product on
 a few samples in less time. Where memory runs out, graphs are rebuilt at each product, in halves if need be.
 """
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from landscape._common.autotuning import PLAIN, Route, timed
 from landscape._common.errors import CannotMeasureError, is_out_of_memory
 from landscape.curvature._hvp.batch_product import BatchProduct
-from landscape.curvature._hvp.cuda_graphs import CapturedProduct, CudaGraphCache, beside
+from landscape.curvature._hvp.cuda_graphs import CapturedProduct, CudaGraphCache, on_stream
 from landscape.curvature._hvp.graph_memory import forbids_hooks, recorded
 from landscape.curvature._hvp.tuning import Plan, choose_plan
 from landscape.curvature.derivative_check import Field, check_once, explain_infinite
@@ -46,7 +46,7 @@ class CurvatureOperator(SymmetricOperator):
     ----------
     objective : Objective
     memory_budget : int, optional
-        Bytes. Graphs are kept from one product to the next if what autograd saves for them beside parameters and data,
+        Bytes. Graphs are kept from one product to the next if what autograd saves for them besides parameters and data,
         measured while they are built, stays within this for all batches together. That spares about half of a product
         and gives the same numbers; 0 rebuilds the graphs at each product. Default: 4 GiB on the host, half of the free
         memory on a GPU.
@@ -105,18 +105,18 @@ class CurvatureOperator(SymmetricOperator):
         # Autograd goes back on the stream that went forward, and the default one cannot be captured.
         captures = cuda_graphs and self.device.type == "cuda"
         self._stream = torch.cuda.Stream(self.device) if captures else None
-        self._recordings = CudaGraphCache(objective.rounding) if captures else None
+        self._captured = CudaGraphCache(objective.rounding) if captures else None
 
     @abstractmethod
     def _field(self) -> Field:
-        """Return what is compared with central differences, so that products are known to be right."""
+        """Return the field whose derivatives the products are, to be compared with central differences."""
 
     @abstractmethod
     def _build(self, model: nn.Module, batch: Batch, position: int) -> BatchProduct:
         """Build the graph of a batch, the `position`-th that has a weight; called inside `objective.run`."""
 
     def why_not_finite(self) -> str:
-        """Return in words what makes a product not finite: weights, data, or an overflow."""
+        """Return what makes a product not finite (weights, data, or an overflow), as the end of a sentence."""
         return why_not_finite(self.objective)
 
     @property
@@ -146,7 +146,7 @@ class CurvatureOperator(SymmetricOperator):
         return self._of(self.objective.in_float64())
 
     def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
-        """Measure how products are off because every operation inside them rounds, at random; see `SymmetricOperator`.
+        """Measure the errors of products by rounding every operation inside them at random; see `SymmetricOperator`.
 
         It takes four products, with their graphs, of 32 samples; eight of 512 if thorough.
         """
@@ -197,7 +197,7 @@ class CurvatureOperator(SymmetricOperator):
         return self.objective.protocol() | {
             "product": "exact, reverse over reverse",
             "graph": "kept" if self._keeps else "rebuilt at each product",
-            "launch": self._recordings.launch if self._recordings else eager,
+            "launch": self._captured.launch if self._captured else eager,
             "layers": plan.layers if plan else "not evaluated yet",
             "chunk": plan.rows if plan and self._source is not self.objective else None,
             "route": f"{self._route}: {plan.reason}" if plan else self._route,
@@ -207,7 +207,7 @@ class CurvatureOperator(SymmetricOperator):
         }
 
     def check_derivatives(self) -> None:
-        """Compare what products are made of with central differences on a few samples; once per objective.
+        """Compare the derivatives in products with central differences on a few samples; once per objective.
 
         The first product does it. The objective at other points, and restricted to fewer parameters, remembers it.
 
@@ -223,8 +223,8 @@ class CurvatureOperator(SymmetricOperator):
     def close(self) -> None:
         """Free the kept graphs; a later product builds them again."""
         self._kept = None
-        if self._recordings is not None:
-            self._recordings.clear()
+        if self._captured is not None:
+            self._captured.clear()
 
     # ------------------------------------------------------------------ products
 
@@ -233,28 +233,28 @@ class CurvatureOperator(SymmetricOperator):
         self.check_derivatives()
         self.products += len(rows)
         rows = rows.to(self.device, self.dtype)
-        recordings = self._recordings
-        if recordings is None:
+        captured = self._captured
+        if captured is None:
             return self._finite(self._eager(rows))
         results: list[Tensor] = []
         while len(rows) or not results:
-            count = BLOCK if recordings.possible and self._keeps else len(rows)
-            results.append(recordings.call(rows[:count], self._eager, self._record, lambda: self._kept is not None))
+            count = BLOCK if captured.possible and self._keeps else len(rows)
+            results.append(captured.call(rows[:count], self._eager, self._record, lambda: self._kept is not None))
             rows = rows[count:]
         return self._finite(results[0] if len(results) == 1 else torch.cat(results))
 
     def _finite(self, products: Tensor) -> Tensor:
-        """Return products, or refuse those that are not finite, which would come out as NaN in whatever is estimated."""
+        """Return products; raise an error if they are not finite, which would turn every estimate into NaN."""
         if not bool(products.isfinite().all()):
             raise CannotMeasureError(explain_infinite(self.objective))
         return products
 
     def _eager(self, rows: Tensor) -> Tensor:
-        """Return products, in whatever memory there is."""
+        """Return products with rows, in the memory that is available."""
         return self._pass(partial(self._sum, rows=rows))
 
     def _pass(self, total: Callable[[Iterable[tuple[BatchProduct, float]]], Tensor]) -> Tensor:
-        """Return what is summed over all batches, in whatever memory there is."""
+        """Return a sum over all batches, in the memory that is available."""
         while True:
             try:
                 return self._try(total)
@@ -269,7 +269,7 @@ class CurvatureOperator(SymmetricOperator):
 
     def _try(self, total: Callable[[Iterable[tuple[BatchProduct, float]]], Tensor]) -> Tensor:
         """Run over all batches once."""
-        with beside(self._stream), torch.enable_grad(), explain_missing_derivatives():
+        with on_stream(self._stream), torch.enable_grad(), explain_missing_derivatives():
             result = self._source.run(lambda model: total(self._matrices(model)), self._leaves, second_order=True)
         # Memory of that stream goes back to it: what leaves is a copy on the caller's.
         return result.clone() if self._stream else result
@@ -299,7 +299,7 @@ class CurvatureOperator(SymmetricOperator):
         return totals.to(self.dtype)
 
     def _record(self, rows: Tensor) -> CapturedProduct:
-        """Record the products with so many rows, of the kept graphs."""
+        """Capture the products of the kept graphs with so many rows."""
 
         def record(model: nn.Module) -> CapturedProduct:
             # Checkpointed modules go forward again inside, and read these.
@@ -313,7 +313,7 @@ class CurvatureOperator(SymmetricOperator):
             return self._source.run(record, self._leaves, second_order=True)
 
     def _block(self, matrix: BatchProduct, rows: Tensor, parts_of: Callable[[Tensor], tuple[Tensor, ...]]) -> Tensor:
-        """Products of one kept graph with several vectors: at once if a trial shows that to be faster, else in turn."""
+        """Multiply one kept graph by several vectors: at once if that is measured to be faster, else in turn."""
 
         def in_turn() -> Tensor:
             return torch.stack([matrix.product(parts_of(row), keep=True) for row in rows])
@@ -347,7 +347,7 @@ class CurvatureOperator(SymmetricOperator):
         if self._plan is None:
             self._plan = self._choose_plan(model)
             if self._plan.rows is not None:
-                self._recut(self._plan.rows)
+                self._rebatch(self._plan.rows)
         kept: list[tuple[BatchProduct, float]] = []
         held, saved = self.objective.storages(), dict[int, int]()
         done, first = 0.0, None
@@ -374,10 +374,10 @@ class CurvatureOperator(SymmetricOperator):
         return type(self)(objective, memory_budget=self._budget, route=self._route)
 
     def _few_batches(self, count: int) -> list[tuple[Batch, float]]:
-        """Return some samples, evenly spaced, as batches with their weights; the first batch if they cannot be parted."""
+        """Return some samples, evenly spaced, as batches with their weights; the first batch if samples cannot be separated."""
         if count not in self._few:
             objective, total = self.objective, self.objective.num_samples
-            if self._may_recut() and self._samples_are_separate():
+            if self._may_rebatch() and self._samples_are_separate():
                 objective = objective.subset(torch.arange(min(count, total), device="cpu") * total // min(count, total))
                 self._few[count] = list(objective.batches())
             else:
@@ -404,7 +404,7 @@ class CurvatureOperator(SymmetricOperator):
     # ------------------------------------------------------------------ memory
 
     def _save_memory(self, cause: BaseException) -> None:
-        """Give up kept graphs, then halve the batches; raise if a batch of one sample is too large."""
+        """Drop kept graphs, then halve the batches; raise an error if a batch of one sample is too large."""
         self.close()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
@@ -413,13 +413,13 @@ class CurvatureOperator(SymmetricOperator):
             self._shortage = "graphs rebuilt at each product after running out of memory"
             return
         rows = max((count_samples(batch) or 1 for batch, _ in self._source.batches()), default=1)
-        if rows == 1 or not self._recut(rows // 2):
+        if rows == 1 or not self._rebatch(rows // 2):
             raise cause
         self._shortage = f"halved to {rows // 2} rows after running out of memory"
 
-    def _recut(self, rows: int) -> bool:
-        """Cut the data into smaller batches, if that leaves the matrix as it is."""
-        if not self._may_recut():
+    def _rebatch(self, rows: int) -> bool:
+        """Split the data into smaller batches, if that does not change the matrix."""
+        if not self._may_rebatch():
             return False
         try:
             smaller = self._source.without_metrics().with_batch_size(rows)
@@ -436,12 +436,12 @@ class CurvatureOperator(SymmetricOperator):
             known["separate"] = may_be_cut(self.objective)
         return bool(known["separate"])
 
-    def _may_recut(self) -> bool:
+    def _may_rebatch(self) -> bool:
         """Whether smaller batches give the same matrix."""
         return True
 
     def _choose_plan(self, model: nn.Module) -> Plan:
-        """Return how graphs are built; found out once for all points of the objective."""
+        """Choose how graphs are built, once for all points of the objective."""
         largest = max(count_samples(batch) or 0 for batch, _ in self.objective.batches())
         key = *self._identity(), self._route, self._keeps, tuple(self._leaves), self.objective.num_samples, largest
         known = self.objective.choices
@@ -456,13 +456,13 @@ class CurvatureOperator(SymmetricOperator):
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
-            return Plan(PLAIN, "no memory for a trial")
+            return Plan(PLAIN, "no memory to try it")
         if plan.final:
             known[key] = plan
         return plan
 
     def _identity(self) -> tuple[Any, ...]:
-        """Which matrix of the objective this is."""
+        """Return a key for which matrix of the objective this is."""
         return (type(self),)
 
 

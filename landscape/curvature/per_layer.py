@@ -126,7 +126,7 @@ def layer_curvature(
 
 
 def _groups(objective: Objective, by: Grouping | Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-    """Names of each layer's parameters, in the order of the model."""
+    """Return the names of each layer's parameters, in the order of the model."""
     expect_objective(objective)
     if isinstance(by, Mapping):
         if not by:

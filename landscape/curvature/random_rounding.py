@@ -1,4 +1,4 @@
-"""Random rounding: what every operation rounds, made visible by rounding it at random.
+"""Random rounding: measure rounding errors by rounding every operation's result at random.
 
 The rounding of a product with a Hessian is not that of its last sum. Where a network fits its data, the curvature of
 cross-entropy is p (1 - p) with p so near 1 that 1 - p is rounding in large part, and the same numbers come out however
@@ -85,11 +85,11 @@ _POOLED = {
 
 
 class DepartedError(RuntimeError):
-    """A disturbed evaluation takes other operations than the undisturbed one, so that they cannot be compared."""
+    """A perturbed evaluation runs other operations than the exact one, so that they cannot be compared."""
 
 
 class Choices(TorchDispatchMode):
-    """Inside, what operations choose by comparing numbers is kept: truth values, integers and numbers that jump.
+    """Mode that records what operations choose by comparing numbers: truth values, integers and numbers that jump.
 
     What depends on integers alone, such as the arithmetic of indices, follows from these and is not kept.
     """
@@ -101,7 +101,7 @@ class Choices(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Run an operation and keep what it chose."""
+        """Run an operation and record its choices."""
         kwargs = kwargs or {}
         parts: Callable[..., Any] | None = _PIECEWISE.get(func)
         if parts is not None:
@@ -120,7 +120,7 @@ class Choices(TorchDispatchMode):
 
 
 class RandomRounding(TorchDispatchMode):
-    """Inside, every operation's result is off by a random part of the spacing of its numbers, unless it rounds nothing.
+    """Mode that perturbs every operation's result by a random part of the spacing of its numbers, unless it is exact.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ class RandomRounding(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        """Run an operation and disturb what it returns, unless that is a view or an argument written to."""
+        """Run an operation and perturb its result, unless that is a view or an argument written to."""
         kwargs = kwargs or {}
         parts: Callable[..., Any] | None = _PIECEWISE.get(func) or _FUSED.get(func)
         if parts is not None:
@@ -184,7 +184,7 @@ class RandomRounding(TorchDispatchMode):
             raise DepartedError("The disturbed evaluation ended before it made all choices again.")
 
     def _chosen(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Any:
-        """Return the result with the choices as they were made before."""
+        """Return the result with the recorded choices."""
         if not any(_is_choice(func, item, args, kwargs) for item in tree_leaves(result)):
             return result
         assert self._choices is not None

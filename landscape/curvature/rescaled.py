@@ -1,4 +1,4 @@
-r"""Curvature in the coordinates of a diagonal preconditioner: what an adaptive optimizer feels.
+r"""Curvature in rescaled coordinates: of an adaptive optimizer's preconditioner, or of the weights' own size.
 
 An optimizer that steps by :math:`-\eta P^{-1} m` is gradient descent in the coordinates :math:`P^{1/2} \theta`, where
 the Hessian is :math:`P^{-1/2} H P^{-1/2}`. Its top eigenvalue is the preconditioned sharpness of Cohen et al. 2022,
@@ -28,7 +28,7 @@ SCALES = {
     "filterwise": "norm of the filter (slice along the first dimension); |theta| for tensors of one dimension or none",
     "box": "|theta| + 1 (Keskar et al. 2017)",
 }
-"""The lengths c in the protocol's words."""
+"""Descriptions of the perturbation scales c, for the protocol."""
 
 
 def scale_name(adaptive: Any) -> str:
@@ -46,8 +46,8 @@ def scale_name(adaptive: Any) -> str:
     return adaptive
 
 
-def lengths(parameters: ParameterSpace, name: str) -> dict[str, Tensor]:
-    r"""Return the lengths c of perturbations at the objective's parameters.
+def perturbation_scales(parameters: ParameterSpace, name: str) -> dict[str, Tensor]:
+    r"""Return the perturbation scales c at the objective's parameters (Andriushchenko et al. 2023, arXiv 2302.07011).
 
     - "plain": 1.
     - "elementwise": :math:`|\theta_i|` for every parameter. Biases and normalisation parameters are treated like weights:
@@ -142,12 +142,12 @@ class PreconditionedOperator(WrappedOperator):
         return self.operator.matmat(self._factor[:, None] * vectors.to(self._factor)) * self._factor[:, None]
 
     def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
-        """Measure how products are off because every operation inside them rounds; see `SymmetricOperator`."""
+        """Measure the errors of products that come from rounding inside them; see `SymmetricOperator`."""
         inner = self.operator.rounding_errors(rows * self._factor, thorough=thorough)
         return None if inner is None else inner * self._factor
 
     def in_float64(self) -> "PreconditionedOperator | None":
-        """Return the same matrix with products in float64; None where there is none that is more exact."""
+        """Return the same matrix with products in float64; None where these would be no more exact."""
         inner = self.operator.in_float64()
         if inner is None:
             return None
@@ -276,7 +276,7 @@ class CongruentOperator(WrappedOperator):
         return self.transform(self.operator.matmat(self.transform(vectors.to(self.device, self.dtype))))
 
     def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
-        """Measure how products are off because every operation inside them rounds; see `SymmetricOperator`."""
+        """Measure the errors of products that come from rounding inside them; see `SymmetricOperator`."""
         inner = self.operator.rounding_errors(self.transform(rows.T).T, thorough=thorough)
         return None if inner is None else torch.stack([self.transform(errors.T).T for errors in inner])
 
@@ -291,15 +291,15 @@ class AdaptiveHessianOperator(CongruentOperator):
     To second order at a minimum, the worst-case adaptive sharpness in the Euclidean ball of radius rho is
     :math:`\rho^2 / 2` times its top eigenvalue, and the average-case one :math:`\rho^2 / 2` times its trace
     (Andriushchenko et al. 2023, arXiv 2302.07011). Both do not change when a ReLU network is rescaled
-    without changing its function; see `lengths` for which rescalings. `top_eigenpairs`, `hessian_trace` and
+    without changing its function; see `perturbation_scales` for which rescalings. `top_eigenpairs`, `hessian_trace` and
     `spectral_density` take it like any operator.
 
     Parameters
     ----------
     objective : Objective
     adaptive : {"elementwise", "filterwise"}
-        The lengths c: :math:`|\theta|`, or the norm of the filter; see `landscape.curvature.rescaled.lengths`. Parameters of
-        length zero have zero rows.
+        The lengths c: :math:`|\theta|`, or the norm of the filter; see
+        `landscape.curvature.rescaled.perturbation_scales`. Parameters of length zero have zero rows.
 
     Raises
     ------
@@ -323,20 +323,20 @@ class AdaptiveHessianOperator(CongruentOperator):
             )
         super().__init__(HessianOperator(objective))
         self._name = name
-        self._lengths = objective.flatten(lengths(objective, name))[:, None]
+        self._scales = objective.flatten(perturbation_scales(objective, name))[:, None]
 
     def transform(self, vectors: Tensor) -> Tensor:
         """Return diag(c) times the columns of a matrix of shape (size, k)."""
-        return self._lengths * vectors
+        return self._scales * vectors
 
     def in_float64(self) -> "AdaptiveHessianOperator | None":
-        """Return the same matrix with products in float64; None where there is none that is more exact."""
+        """Return the same matrix with products in float64; None where these would be no more exact."""
         inner = self.operator.in_float64()
         if inner is None:
             return None
         other = copy.copy(self)
         WrappedOperator.__init__(other, inner)
-        other._lengths = self._lengths.double()
+        other._scales = self._scales.double()
         return other
 
     def protocol(self) -> dict[str, Any]:

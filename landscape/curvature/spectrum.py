@@ -1,4 +1,4 @@
-"""Moments of a curvature matrix's spectrum from random probes: trace and Frobenius norm, with their standard errors."""
+"""Spectra by random probes: trace, Frobenius norm and spectral density, with their standard errors."""
 
 import math
 from typing import Literal
@@ -268,7 +268,7 @@ def spectral_density(
 def _quadratures(
     prober: Prober, count: int, steps: int, together: int
 ) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
-    """Return the quadratures of all probes; after an interrupt those there are, if two are."""
+    """Return the quadratures of all probes; after an interrupt those finished, if there are two or more."""
     found: list[tuple[FloatArray, FloatArray, NDArray[np.bool_]]] = []
     try:
         for start in range(0, count, together):

@@ -10,7 +10,7 @@ from landscape._common.estimate import Estimate
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.random import cpu_generator
 from landscape._common.validation import as_integer
-from landscape.curvature.rescaled import SCALES, Adaptive, lengths, scale_name
+from landscape.curvature.rescaled import SCALES, Adaptive, perturbation_scales, scale_name
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
 
@@ -41,9 +41,9 @@ def average_sharpness(
     rho : float
         Standard deviation of the noise, relative to c if adaptive, else in parameter units.
     adaptive : bool, "elementwise" or "filterwise"
-        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.curvature.rescaled.lengths`,
-        biases and normalisation parameters included. With equal rho, filterwise noise is larger by about the square root
-        of the filter's size.
+        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see
+        `landscape.curvature.rescaled.perturbation_scales`, biases and normalisation parameters included. With equal
+        rho, filterwise noise is larger by about the square root of the filter's size.
     samples : int
         Number of antithetic pairs +-delta, at least 2; the odd orders of the loss cancel within each pair.
     seed : int
@@ -81,7 +81,7 @@ def average_sharpness(
     check_on_interrupt(on_interrupt)
     generator = cpu_generator(seed)
     scale = scale_name(adaptive)
-    parameters, length = objective.parameters, lengths(objective, scale)
+    parameters, length = objective.parameters, perturbation_scales(objective, scale)
     centre = objective.value()
     rises = np.empty(pairs)
     done = 0

@@ -16,7 +16,7 @@ from landscape._common.random import cpu_generator
 from landscape._common.summaries import Summarized, Summary
 from landscape._common.validation import check_count
 from landscape.curvature.derivative_check import check_gradient
-from landscape.curvature.rescaled import SCALES, Adaptive, lengths, scale_name
+from landscape.curvature.rescaled import SCALES, Adaptive, perturbation_scales, scale_name
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
 from landscape.sharpness._ascent import Ball, Search
@@ -225,8 +225,9 @@ def worst_case_sharpness(
         Radius, relative to c if adaptive, else in parameter units. For comparison with the average case at standard
         deviation s: Gaussian noise of n parameters has a norm of about s sqrt(n).
     adaptive : bool, "elementwise" or "filterwise"
-        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see `landscape.curvature.rescaled.lengths`,
-        biases and normalisation parameters included. Parameters with c = 0 are not perturbed.
+        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see
+        `landscape.curvature.rescaled.perturbation_scales`, biases and normalisation parameters included. Parameters
+        with c = 0 are not perturbed.
     norm : float
         p: 2 or infinity.
     m : int, optional
@@ -348,7 +349,7 @@ def _worst_case(
     if objective.is_sharded:
         raise ValueError("The objective's parameters are spread over ranks: worst-case sharpness needs an Objective.")
     generator = cpu_generator(seed)
-    length = objective.flatten(lengths(objective, scale)).double()
+    length = objective.flatten(perturbation_scales(objective, scale)).double()
     if not bool(length.any()):
         raise ValueError("Every parameter is zero, so a ball in units of the weights is a point: use adaptive=False.")
     ball = Ball(float(rho), float(norm))

@@ -1,1 +1,1 @@
-"""How matrix-vector products are taken; private to `landscape.curvature`."""
+"""How Hessian-vector products are computed; private to `landscape.curvature`."""

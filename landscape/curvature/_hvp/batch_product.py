@@ -1,4 +1,4 @@
-"""The product of one batch's matrix with a vector, and the vector-Jacobian products that it is made of."""
+"""The curvature matrix of one batch by its products with vectors, made of vector-Jacobian products."""
 
 import warnings
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from landscape.objective.data import Batch
 
 
 class BatchProduct(Protocol):
-    """The matrix of one batch."""
+    """The curvature matrix of one batch."""
 
     def product(self, parts: tuple[Tensor, ...], *, keep: bool, block: bool = False) -> Tensor:
         """Product with a vector given in parts, one per parameter, as a flat vector.
@@ -31,7 +31,7 @@ def batched_grad(
     if not block:
         return torch.autograd.grad(outputs, inputs, vectors, retain_graph=keep, allow_unused=True)
     with warnings.catch_warnings():
-        # Operations without a batching rule fall back to a loop; the trial of `CurvatureOperator` weighs that.
+        # Operations without a batching rule fall back to a loop; `CurvatureOperator` times both.
         warnings.filterwarnings("ignore", message="There is a performance drop", category=UserWarning)
         return torch.autograd.grad(
             outputs, inputs, vectors, retain_graph=keep, allow_unused=True, is_grads_batched=True

@@ -1,4 +1,4 @@
-"""Convolutions whose second derivatives are the four convolutions that they are mathematically."""
+"""Convolutions with a cheap double backward: second derivatives by convolutions of the same size."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def read_convolution(
     dilation: Any = 1,
     groups: int = 1,
 ) -> Convolution | None:
-    """Return the call of torch.conv1d, conv2d or conv3d, or None if it is one to leave alone."""
+    """Parse a call of torch.conv1d, conv2d or conv3d; None if it is not to be replaced."""
     if input.dim() != dims + 2 or torch.is_autocast_enabled(input.device.type):
         return None
     strides, dilations = _each(stride, dims), _each(dilation, dims)
@@ -70,7 +70,7 @@ def read_convolution(
 
 
 def _named_padding(name: str, kernel: torch.Size, dilation: tuple[int, ...]) -> tuple[int, ...] | None:
-    """Return "same" or "valid" padding in numbers, or None where the two sides would differ."""
+    """Return "same" or "valid" padding as numbers, or None where the two sides would differ."""
     both = [step * (size - 1) if name == "same" else 0 for size, step in zip(kernel, dilation, strict=True)]
     return None if any(total % 2 for total in both) else tuple(total // 2 for total in both)
 
@@ -88,7 +88,7 @@ def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, geometry: Geometry, gro
 def _adjoints(
     g: Tensor, x: Tensor, w: Tensor, geometry: Geometry, groups: int, mask: tuple[bool, bool]
 ) -> tuple[Tensor | None, Tensor | None]:
-    """The derivatives of <g, conv(x, w)> with respect to x and w."""
+    """Return the derivatives of <g, conv(x, w)> with respect to x and w."""
     stride, padding, dilation = geometry
     if g.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous():
         g = g.contiguous(memory_format=torch.channels_last)

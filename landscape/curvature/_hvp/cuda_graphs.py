@@ -1,4 +1,4 @@
-"""CUDA graphs: a computation recorded once and launched as a whole, without Python and without waiting for the host.
+"""CUDA graphs: capture a computation once and launch it as a whole, without Python and without waiting for the host.
 
 On a GPU a product of a small network is mostly Python: hundreds of kernels of microseconds each, started one by one. A
 recorded one is started with one call. What may be recorded is a function of one tensor whose other inputs keep their
@@ -14,7 +14,7 @@ from torch import Tensor
 
 
 class CapturedProduct:
-    """A function of one tensor, recorded as a CUDA graph.
+    """A function of one tensor, captured as a CUDA graph.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class CapturedProduct:
         self._watching = watching
         self._versions = [tensor._version for tensor in watching]
         self._graph = torch.cuda.CUDAGraph()
-        with beside(stream):
+        with on_stream(stream):
             # Other threads, such as a data loader's, may go on allocating meanwhile.
             self._graph.capture_begin(capture_error_mode="thread_local")
             try:
@@ -69,7 +69,7 @@ class CapturedProduct:
 
 
 class CudaGraphCache:
-    """Recordings of a function of rows, one for each number of rows.
+    """Captured graphs of a function of rows, one for each number of rows.
 
     A function is called as it is the first time, so that libraries are set up; the second time it is recorded, and the
     recording compared with what the first call gave.
@@ -101,7 +101,7 @@ class CudaGraphCache:
         record: Callable[[Tensor], CapturedProduct],
         recordable: Callable[[], bool],
     ) -> Tensor:
-        """Return the function's value, by a recording if there is one, or can be.
+        """Return the function's value, by a captured graph where there is one or one can be made.
 
         Parameters
         ----------
@@ -136,7 +136,7 @@ class CudaGraphCache:
         return replay(rows)
 
     def clear(self) -> None:
-        """Forget what has been recorded."""
+        """Drop all captured graphs."""
         self._replays.clear()
         self._first.clear()
 
@@ -146,8 +146,8 @@ class CudaGraphCache:
 
 
 @contextmanager
-def beside(stream: torch.cuda.Stream | None) -> Iterator[None]:
-    """Run the body on another stream, after what was started on the current one, which then waits for it."""
+def on_stream(stream: torch.cuda.Stream | None) -> Iterator[None]:
+    """Run the body on another stream, after the work queued on the current one, which then waits for it."""
     if stream is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""Layers written anew so that their second derivatives are cheap: the same function, another graph.
+"""Layers replaced by equal ones whose double backward is cheap: the same function, another graph.
 
 PyTorch differentiates a convolution's backward pass through transposed convolutions whose kernels are as large as the
 images, and an eval-mode batch norm through a dozen pointwise passes. Here a convolution's double backward is made of
@@ -24,7 +24,7 @@ from torch.utils._pytree import tree_map
 from landscape._common.threads import in_main_thread
 from landscape.curvature._hvp.convolution import Convolution, read_convolution
 
-__all__ = ["Rewriting"]
+__all__ = ["DoubleBackwardMode"]
 
 _CONVOLUTIONS: dict[Any, int] = {torch.conv1d: 1, torch.conv2d: 2, torch.conv3d: 3}
 _READERS = {
@@ -37,8 +37,8 @@ _READERS = {
 }
 
 
-class Rewriting(TorchFunctionMode):
-    """While active, convolutions, eval-mode batch norms and LSTMs build the cheaper graph.
+class DoubleBackwardMode(TorchFunctionMode):
+    """Mode in which convolutions, eval-mode batch norms and LSTMs build the cheaper graph.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class Rewriting(TorchFunctionMode):
         self._waiting: dict[int, tuple[Tensor, Convolution]] = {}
         self._computed: dict[int, tuple[Tensor, Tensor]] = {}
 
-    def __enter__(self) -> Rewriting:
+    def __enter__(self) -> DoubleBackwardMode:
         super().__enter__()
         return self
 
@@ -114,7 +114,7 @@ class Rewriting(TorchFunctionMode):
         return stand_in
 
     def _settle(self, item: Any) -> Any:
-        """Replace a stand-in by the convolution's output."""
+        """Replace a placeholder by the convolution's output."""
         if not isinstance(item, Tensor):
             return item
         if id(item) in self._waiting:
@@ -157,7 +157,7 @@ class Rewriting(TorchFunctionMode):
 
 @contextmanager
 def _without_onednn() -> Iterator[None]:
-    """Inside, CPUs run an LSTM's cells by PyTorch's own operations, whose backward pass need not run them again.
+    """Run LSTM cells on CPUs by PyTorch's own operations, whose backward pass need not run the cells again.
 
     Not in a background thread, where the switch would be set for the whole program: it saves time, and changes no number.
     """
@@ -174,7 +174,7 @@ def _without_onednn() -> Iterator[None]:
 
 
 class _StandIn(torch.autograd.Function):
-    """Stands for the output of a convolution that is still to be computed."""
+    """Placeholder for the output of a convolution that is still to be computed."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, w: Tensor, bias: Tensor | None, shape: tuple[int, ...]) -> Tensor:

@@ -1,4 +1,4 @@
-"""The memory of autograd graphs: what one saves, and whether there was enough."""
+"""The memory that autograd graphs save."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from torch import Tensor
 
 @contextmanager
 def recorded(saved: dict[int, int] | None) -> Iterator[None]:
-    """Note the bytes that autograd saves inside, by address."""
+    """Record the bytes that autograd saves inside, by address."""
     if saved is None:
         yield
         return
@@ -35,5 +35,5 @@ def recorded(saved: dict[int, int] | None) -> Iterator[None]:
 
 
 def forbids_hooks(error: BaseException) -> bool:
-    """Whether a model takes derivatives by torch.func, inside which what autograd saves cannot be weighed."""
+    """Whether a model takes derivatives by torch.func, inside which saved bytes cannot be measured."""
     return "saved tensor hooks" in str(error)

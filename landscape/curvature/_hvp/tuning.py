@@ -1,7 +1,7 @@
-"""How the graph of a curvature product is built: the cheapest way that gives the same product, found by trial.
+"""Autotuning of Hessian-vector products: choose the cheapest graph that gives the same product.
 
-A trial on a few samples compares the model's own layers with rewritten ones (`_hvp.double_backward`), and weighs the
-graph, so that on a CPU the data can be cut into chunks whose intermediate results stay near the caches.
+On a few samples the model's own layers are compared with rewritten ones (`_hvp.double_backward`), and the memory of the
+graph is measured, so that on a CPU the data can be cut into chunks whose intermediate results stay near the caches.
 """
 
 import functools
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from landscape._common.autotuning import PLAIN, Route, timed
 from landscape._common.errors import is_out_of_memory
 from landscape.curvature._hvp.batch_product import Build
-from landscape.curvature._hvp.double_backward import Rewriting
+from landscape.curvature._hvp.double_backward import DoubleBackwardMode
 from landscape.curvature._hvp.graph_memory import forbids_hooks, recorded
 from landscape.objective.batching import first_rows
 from landscape.objective.data import Batch, count_samples
@@ -27,7 +27,7 @@ CHUNK_BYTES = 2**27
 """What autograd saves for one chunk of samples on a CPU; measured on transformers, whose products it makes a third faster."""
 
 _CLEAR_SECONDS = 5e-3
-"""A trial that takes less tells the overhead of Python rather than the cost of the layers."""
+"""A candidate that takes less measures the overhead of Python rather than the cost of the layers."""
 
 _REPEATS = 2
 """Products that are timed where one takes less, the least of which counts: what disturbs one only lengthens it."""
@@ -38,12 +38,12 @@ _AMORTIZED = 8
 
 @dataclass(frozen=True)
 class Plan:
-    """How graphs are built.
+    """How graphs of products are built.
 
     Attributes
     ----------
     layers : str
-        What is rewritten, in words.
+        Description of what is rewritten.
     reason : str
         Why.
     rewritten, channels_last : bool
@@ -64,13 +64,13 @@ class Plan:
         """Return the context in which a loss is evaluated."""
         if not self.rewritten:
             return nullcontext()
-        return Rewriting(channels_last=self.channels_last)
+        return DoubleBackwardMode(channels_last=self.channels_last)
 
 
 def choose_plan(
     objective: Objective, model: nn.Module, leaves: Mapping[str, Tensor], build: Build, route: Route, keeps: bool
 ) -> Plan:
-    """Find out how to build the graphs of an objective's curvature; called inside `objective.run`.
+    """Choose how to build the graphs of an objective's curvature; called inside `objective.run`.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def choose_plan(
     build : callable
         From a batch to its product.
     route : {"auto", "rewritten", "plain"}
-        "auto" takes the faster way, "rewritten" the rewritten one if its product is the same, "plain" the model's own.
+        "auto" takes the faster implementation, "rewritten" the rewritten one if its product is the same, "plain" the model's own.
     keeps : bool
         Whether graphs are kept from one product to the next.
     """
@@ -100,24 +100,24 @@ def choose_plan(
     if not seen.convolutions + seen.batch_norms + seen.recurrent:
         return Plan(PLAIN, "nothing to rewrite", rows=_chunk_rows(objective, batch, build))
     chunk = _chunk_rows(objective, batch, build)
-    reference = _Trial(build, batch, nullcontext, leaves)
+    reference = _Candidate(build, batch, nullcontext, leaves)
     while (
         route == "auto" and few is not None and reference.elapsed < _CLEAR_SECONDS and rows < objective.num_samples // 2
     ):
         rows *= 2
         few = first_rows(whole, rows)
         batch = whole if few is None else few
-        reference = _Trial(build, batch, nullcontext, leaves)
-    if not reference.tells():
+        reference = _Candidate(build, batch, nullcontext, leaves)
+    if not reference.is_informative():
         return Plan(PLAIN, "a product of a few samples is zero or not finite", final=False)
     plan = _compare(reference, build, batch, leaves, route, keeps)
     if not plan.rewritten:
         return replace(plan, rows=chunk)
-    words = _words(seen)
-    return replace(plan, layers=f"{words}, {plan.layers}" if seen.convolutions else words, rows=chunk)
+    description = _description(seen)
+    return replace(plan, layers=f"{description}, {plan.layers}" if seen.convolutions else description, rows=chunk)
 
 
-def _words(seen: Rewriting) -> str:
+def _description(seen: DoubleBackwardMode) -> str:
     parts = []
     if seen.convolutions or seen.batch_norms:
         parts = [
@@ -129,10 +129,10 @@ def _words(seen: Rewriting) -> str:
     return ", ".join(parts)
 
 
-def _rewritable(objective: Objective, model: nn.Module, batch: Batch) -> Rewriting | None:
-    """Count what can be rewritten; None if the loss does not survive the interception in any layout."""
+def _rewritable(objective: Objective, model: nn.Module, batch: Batch) -> DoubleBackwardMode | None:
+    """Count the layers that can be rewritten; None if the loss cannot be evaluated with them in any layout."""
     for channels_last in (True, False):
-        with torch.no_grad(), Rewriting(channels_last=channels_last) as seen:
+        with torch.no_grad(), DoubleBackwardMode(channels_last=channels_last) as seen:
             try:
                 objective.loss(model, batch)
             except Exception as error:  # whatever a model does that the interception cannot follow
@@ -144,7 +144,7 @@ def _rewritable(objective: Objective, model: nn.Module, batch: Batch) -> Rewriti
 
 
 def _chunk_rows(objective: Objective, batch: Batch, build: Build) -> int | None:
-    """Return how many samples make a chunk near the caches, if that is fewer than the batches have."""
+    """Return how many samples make a chunk that fits the caches, if that is fewer than the batches have."""
     rows = count_samples(batch)
     if rows is None or objective.device.type != "cpu":
         return None
@@ -165,7 +165,7 @@ def _chunk_rows(objective: Objective, batch: Batch, build: Build) -> int | None:
 
 
 def _compare(
-    reference: "_Trial",
+    reference: "_Candidate",
     build: Build,
     batch: Batch,
     leaves: Mapping[str, Tensor],
@@ -175,20 +175,20 @@ def _compare(
     """Compare rewritten layers with the model's own."""
     usual, reason = reference.seconds(keeps), ""
     for layout in ("channels last", "channels first"):
-        mode = functools.partial(Rewriting, channels_last=layout == "channels last")
+        mode = functools.partial(DoubleBackwardMode, channels_last=layout == "channels last")
         try:
-            trial = _Trial(build, batch, mode, leaves)
+            candidate = _Candidate(build, batch, mode, leaves)
         except RuntimeError as error:  # such as a view that a layout forbids, or a checkpointed module
             if is_out_of_memory(error):
                 raise
             reason = reason or "the rewritten model cannot be differentiated"
             continue
-        if not trial.equals(reference):
+        if not candidate.equals(reference):
             reason = reason or "the rewritten product differs from the plain one"
             continue
         if route == "rewritten":
             return Plan(layout, "equal to the plain product", True, layout == "channels last")
-        seconds = trial.seconds(keeps)
+        seconds = candidate.seconds(keeps)
         reason = (
             f"on {count_samples(batch)} samples a plain product took {1e3 * usual:.3g} ms, "
             f"a rewritten one {1e3 * seconds:.3g} ms"
@@ -198,8 +198,8 @@ def _compare(
     return Plan(PLAIN, reason)
 
 
-class _Trial:
-    """The product of a few samples' matrix with a fixed vector, and what it costs."""
+class _Candidate:
+    """An implementation under test: its product of a few samples' matrix with a fixed vector, and its time."""
 
     def __init__(
         self, build: Build, batch: Batch, mode: Callable[[], AbstractContextManager[Any]], leaves: Mapping[str, Tensor]
@@ -216,12 +216,12 @@ class _Trial:
         self._building = building[0]
         self.elapsed = building[0] + multiplying[0]
 
-    def tells(self) -> bool:
-        """Whether the product says anything: it is finite, and not zero for most parameters."""
+    def is_informative(self) -> bool:
+        """Whether the product can be compared: it is finite, and not zero for most parameters."""
         parts = self.product.split([part.numel() for part in self._parts])
         return bool(self.product.isfinite().all()) and 2 * sum(bool(part.any()) for part in parts) >= len(parts)
 
-    def equals(self, other: "_Trial") -> bool:
+    def equals(self, other: "_Candidate") -> bool:
         """Whether the products agree, parameter by parameter.
 
         Rounding moves a few pre-activations of piecewise linear networks across their kinks, which changes the product
@@ -236,7 +236,7 @@ class _Trial:
         return True
 
     def seconds(self, keeps: bool) -> float:
-        """Cost of one product, with the share of building the graph that falls on it."""
+        """Time of one product, with its share of building the graph."""
         least = math.inf
         for _ in range(_REPEATS):
             with timed(self._device) as elapsed:

@@ -12,14 +12,14 @@ from torch.testing import assert_close
 
 from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
-from landscape.curvature.rescaled import SCALES, AdaptiveHessianOperator, lengths, scale_name
+from landscape.curvature.rescaled import SCALES, AdaptiveHessianOperator, perturbation_scales, scale_name
 from landscape.curvature.spectrum import hessian_trace
 from landscape.objective.objective import Objective
 
 
 def test_lengths_by_their_definitions(case):
     objective = case.objective()
-    every = {name: lengths(objective, name) for name in SCALES}
+    every = {name: perturbation_scales(objective, name) for name in SCALES}
     for name, p in objective.parameters.items():
         assert torch.equal(every["plain"][name], torch.ones_like(p))
         assert torch.equal(every["elementwise"][name], p.abs())
@@ -40,7 +40,7 @@ def test_names():
 @pytest.mark.parametrize("scale", ["elementwise", "filterwise"])
 def test_products_are_those_of_the_scaled_hessian(case, scale):
     objective = case.objective(l2=0.1)
-    c = objective.flatten(lengths(objective, scale))
+    c = objective.flatten(perturbation_scales(objective, scale))
     exact = c[:, None] * (case.hessian(l2=0.1)) * c
     with AdaptiveHessianOperator(objective, scale) as operator:
         vectors = torch.randn(operator.size, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(0))

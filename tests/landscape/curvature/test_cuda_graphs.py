@@ -35,11 +35,11 @@ def recorded(monkeypatch, mlp):
     """An operator that takes itself to be on a GPU."""
     Played.made = []
     monkeypatch.setattr(curvature, "CapturedProduct", Played)
-    monkeypatch.setattr(curvature, "beside", lambda stream: nullcontext())
+    monkeypatch.setattr(curvature, "on_stream", lambda stream: nullcontext())
 
     def build(**options):
         operator = HessianOperator(mlp.objective(l2=0.1), **options)
-        operator._stream, operator._recordings = object(), CudaGraphCache(operator.rounding)
+        operator._stream, operator._captured = object(), CudaGraphCache(operator.rounding)
         return operator
 
     return build

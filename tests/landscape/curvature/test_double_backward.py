@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
-from landscape.curvature._hvp.double_backward import Rewriting
+from landscape.curvature._hvp.double_backward import DoubleBackwardMode
 
 
 def derivatives(function, tensors, rewriting=None):
@@ -45,7 +45,7 @@ def assert_same(function, tensors, rewriting):
 def test_padding_by_name(padding, kernel, dilation, count):
     generator = torch.Generator().manual_seed(0)
     x, w = torch.randn(2, 2, 7, 7, generator=generator), torch.randn(3, 2, *kernel, generator=generator)
-    rewriting = Rewriting()
+    rewriting = DoubleBackwardMode()
     assert_same(
         lambda x, w: functional.conv2d(torch.tanh(x), w, padding=padding, dilation=dilation).sin().sum(),
         [x.double(), w.double()],
@@ -82,7 +82,7 @@ def test_convolutions_of_any_geometry(data):
         y = CONVOLUTIONS[dims](torch.tanh(x), w, b if bias else None, groups=groups, **geometry)
         return (torch.sin(y) * target).sum()
 
-    rewriting = Rewriting(channels_last=data.draw(st.booleans()))
+    rewriting = DoubleBackwardMode(channels_last=data.draw(st.booleans()))
     assert_same(function, tensors, rewriting)
     assert rewriting.convolutions == 1
 
@@ -104,7 +104,7 @@ def test_frozen_batch_norms_are_folded_exactly(affine, bias, channels_last):
     def function(*tensors: Tensor) -> Tensor:
         return torch.func.functional_call(model, dict(zip(names, tensors, strict=True)), (x,)).square().sum()
 
-    rewriting = Rewriting(channels_last=channels_last)
+    rewriting = DoubleBackwardMode(channels_last=channels_last)
     assert_same(function, list(model.parameters()), rewriting)
     assert (rewriting.convolutions, rewriting.batch_norms, rewriting.folded) == (2, 2, 2)
 
@@ -172,7 +172,7 @@ def frozen_weight(v: Tensor, w: Tensor) -> Tensor:
 )
 def test_unusual_uses_are_the_same_function(function):
     for channels_last in (True, False):
-        assert_same(function, weights(), Rewriting(channels_last=channels_last))
+        assert_same(function, weights(), DoubleBackwardMode(channels_last=channels_last))
 
 
 def test_lstms_are_the_same_function_without_onednn():
@@ -184,7 +184,7 @@ def test_lstms_are_the_same_function_without_onednn():
     def function(*tensors: Tensor) -> Tensor:
         return torch.func.functional_call(lstm, dict(zip(names, tensors, strict=True)), (x,))[0].square().sum()
 
-    rewriting = Rewriting()
+    rewriting = DoubleBackwardMode()
     assert_same(function, list(lstm.parameters()), rewriting)
     assert rewriting.recurrent == 1
     assert torch.backends.mkldnn.enabled
@@ -207,7 +207,7 @@ def differentiable_input(v: Tensor, w: Tensor) -> Tensor:
 @pytest.mark.parametrize("function", [no_grad_first, differentiable_input])
 def test_a_first_use_without_gradients_does_not_cut_the_graph(function):
     for channels_last in (True, False):
-        assert_same(function, weights(), Rewriting(channels_last=channels_last))
+        assert_same(function, weights(), DoubleBackwardMode(channels_last=channels_last))
 
 
 def test_a_convolution_that_is_held_constant_stays_so():
@@ -216,11 +216,11 @@ def test_a_convolution_that_is_held_constant_stays_so():
             y = functional.conv2d(IMAGES, v)
         return functional.batch_norm(y, MEAN, VAR, gamma).sin().sum()
 
-    assert_same(function, [weights()[0], torch.ones(3).double()], Rewriting())
+    assert_same(function, [weights()[0], torch.ones(3).double()], DoubleBackwardMode())
 
 
 def test_shapes_changed_in_place_are_read_right():
-    with Rewriting():
+    with DoubleBackwardMode():
         y = functional.conv2d(IMAGES, weights()[0])
         y.unsqueeze_(0)
         assert y.dim() == 5
@@ -228,7 +228,7 @@ def test_shapes_changed_in_place_are_read_right():
 
 def test_mixed_precision_batch_norms_are_left_alone():
     x = torch.randn(2, 3, 4, 4).bfloat16()
-    with Rewriting() as rewriting:
+    with DoubleBackwardMode() as rewriting:
         y = functional.batch_norm(x, MEAN.float(), VAR.float())
     assert y.dtype == functional.batch_norm(x, MEAN.float(), VAR.float()).dtype == torch.bfloat16
     assert not rewriting.batch_norms
@@ -245,7 +245,7 @@ def test_a_use_that_escapes_interception_is_an_error_never_a_number():
             return g
 
     v = weights()[0].requires_grad_()
-    with Rewriting():
+    with DoubleBackwardMode():
         value = Escapes.apply(functional.conv2d(IMAGES, v)).square().sum()
     with pytest.raises(RuntimeError, match="could not be intercepted"):
         torch.autograd.grad(value, v, create_graph=True)
@@ -260,11 +260,11 @@ def test_third_derivatives_are_right_too():
         (second,) = torch.autograd.grad(first.square().sum(), v, create_graph=True)
         return torch.autograd.grad(second.square().sum(), v)[0]
 
-    assert torch.allclose(third(Rewriting()), third(nullcontext()), rtol=1e-10)
+    assert torch.allclose(third(DoubleBackwardMode()), third(nullcontext()), rtol=1e-10)
 
 
 def test_nothing_stays_intercepted_afterwards():
-    with Rewriting() as rewriting:
+    with DoubleBackwardMode() as rewriting:
         kept = [functional.conv2d(IMAGES, w) for w in weights()]
     assert rewriting.convolutions == 2
     plain = functional.conv2d(IMAGES, weights()[0])
@@ -284,7 +284,7 @@ def test_an_output_kept_by_a_hook_has_its_values(channels_last):
     handles = [layer.register_forward_hook(lambda module, args, out: kept.append(out)) for layer in model]
     model(x)
     plain, kept[:] = [out.detach() for out in kept], []
-    with Rewriting(channels_last=channels_last) as rewriting:
+    with DoubleBackwardMode(channels_last=channels_last) as rewriting:
         model(x)
     assert rewriting.folded == 1
     for handle in handles:

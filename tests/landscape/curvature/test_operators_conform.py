@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.testing import assert_close
 
 import landscape as ls
-from landscape.curvature.rescaled import lengths
+from landscape.curvature.rescaled import perturbation_scales
 
 L2 = 0.1
 
@@ -42,7 +42,7 @@ def identity(case: Any) -> Tensor:
 
 def sizes(case: Any, name: str) -> Tensor:
     objective = case.objective()
-    return objective.flatten(lengths(objective, name))
+    return objective.flatten(perturbation_scales(objective, name))
 
 
 def adaptive(name: str) -> Row:

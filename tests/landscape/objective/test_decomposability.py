@@ -322,7 +322,7 @@ def test_curvature_is_that_of_all_samples(name, route):
     expected = torch.cat([g.flatten() for g in torch.autograd.grad(gradient @ v, parameters)])
     with ls.HessianOperator(objective, route=route) as operator:
         torch.testing.assert_close(operator.matvec(v), expected, rtol=1e-9, atol=1e-12)
-        assert operator._recut(8) is False
+        assert operator._rebatch(8) is False
 
 
 def test_a_model_that_mixes_samples_is_no_mean_either():
@@ -443,7 +443,7 @@ def test_metrics_that_are_no_means_are_refused_on_several_batches(metric):
         whole.with_batch_size(16)
     assert whole.without_metrics().with_batch_size(16).value() == pytest.approx(whole.value(), rel=1e-6)
     with ls.HessianOperator(whole) as operator:  # which needs no metrics
-        assert operator._recut(16)
+        assert operator._rebatch(16)
 
 
 def test_metrics_accumulate_over_batches():

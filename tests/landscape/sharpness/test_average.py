@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from landscape.curvature.rescaled import lengths
+from landscape.curvature.rescaled import perturbation_scales
 from landscape.objective.objective import Objective
 from landscape.sharpness.average import average_sharpness
 
@@ -113,7 +113,7 @@ def test_default_device_of_the_caller_does_not_matter(mlp):
 @pytest.mark.parametrize("scale", ["elementwise", "filterwise"])
 def test_scales_against_the_trace_of_the_adaptive_hessian(case, scale):
     objective = case.objective()
-    c = objective.flatten(lengths(objective, scale))
+    c = objective.flatten(perturbation_scales(objective, scale))
     trace = float((c**2 * case.hessian().diagonal()).sum())
     rho = 1e-3
     estimate = average_sharpness(objective, rho=rho, adaptive=scale, samples=60)
