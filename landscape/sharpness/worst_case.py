@@ -1,4 +1,4 @@
-"""Worst-case sharpness: how far the loss can rise within a ball around the weights."""
+"""Worst-case sharpness: the largest increase of the loss within a ball around the weights, by gradient ascent."""
 
 import dataclasses
 import math
@@ -20,104 +20,6 @@ from landscape.curvature.rescaled import SCALES, Adaptive, perturbation_scales, 
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
 from landscape.sharpness._ascent import Ball, Search
-
-
-class PerturbedLoss:
-    """The loss and its gradient in the coordinates delta / c."""
-
-    def __init__(self, objective: Objective, length: Tensor) -> None:
-        self._objective, self._length = objective, length
-
-    def __call__(self, point: Tensor) -> tuple[float, Tensor]:
-        """Return the loss and its gradient at a perturbation."""
-        delta = self._objective.unflatten(self._length * point)
-        moved = {name: p + delta[name] for name, p in self._objective.parameters.items()}
-        value, gradient = self._objective.value_and_gradient(moved)
-        return value, self._objective.flatten(gradient).double() * self._length
-
-
-def split_batches(objective: Objective, m: Any, batches: Any, generator: torch.Generator) -> list[Objective]:
-    """Return the objective whole, or on batches of m of its samples dealt out at random."""
-    if m is None:
-        if batches is not None:
-            raise ValueError(f"batches is {batches!r} without m: give m, the number of samples of a batch, too.")
-        return [objective]
-    size = check_count(m, "m", 1, "sample of a batch is needed")
-    if size > objective.num_samples:
-        raise ValueError(f"m is {size}, but the objective has {objective.num_samples} samples: give at most that.")
-    index = torch.randperm(objective.num_samples, generator=generator, device="cpu").split(size)
-    if batches is not None:
-        wanted = check_count(batches, "batches", 2, "batches are needed for a standard error")
-        if wanted > len(index):
-            raise ValueError(f"batches is {wanted}, but there are {len(index)} batches of m={size} samples.")
-        index = index[:wanted]
-    return [objective.subset(rows) for rows in index]
-
-
-def final_increases(search: Search, restarts: int) -> list[float]:
-    """Return the rises where the ascents of one ball ended, NaN for those that were not made."""
-    rises = [run.value - search.centre for run in search.runs]
-    return rises + [math.nan] * (restarts - len(rises))
-
-
-def stationary(search: Search, restarts: int) -> list[bool]:
-    """Return which ascents of one ball ended at a stationary point."""
-    flags = [run.stop == "stationary" for run in search.runs]
-    return flags + [False] * (restarts - len(flags))
-
-
-def highest(search: Search) -> float:
-    """Return the largest rise of one ball; NaN if the loss is NaN at the centre or where an ascent led."""
-    rises = [run.value - search.centre for run in search.runs if run.point is not None]
-    if not math.isfinite(search.centre) or any(map(math.isnan, rises)):
-        return math.nan
-    return max(0.0, *rises)
-
-
-def top_point(search: Search) -> Tensor | None:
-    """Return where the highest finite ascent of one ball ended, if there is one."""
-    points = [(run.value, run.point) for run in search.runs if run.point is not None]
-    finite = [pair for pair in points if math.isfinite(pair[0])]
-    return max(finite, key=lambda pair: pair[0])[1] if finite else None
-
-
-def weighted_mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the weighted mean, and its standard error from the values' spread (NaN for one value)."""
-    shares = weights / weights.sum()
-    mean = float(shares @ values)
-    if len(values) < 2 or not math.isfinite(mean):
-        return mean, math.nan
-    return mean, math.sqrt(float(shares**2 @ (values - mean) ** 2) * len(values) / (len(values) - 1))
-
-
-def describe(searches: list[Search], steps: int, tol: float) -> str:
-    """Say how the ascents ended, and what to raise if some did not converge."""
-    runs = [run for search in searches for run in search.runs]
-    if not runs:
-        return "The loss is not finite at the weights themselves."
-    counts = {stop: sum(run.stop == stop for run in runs) for stop in ("stationary", "steps", "step", "not finite")}
-    message = f"A lower bound: {counts['stationary']} of {len(runs)} ascents converged to tol={tol:g}."
-    if counts["steps"]:
-        rise = max(run.last_increase for run in runs if run.stop == "steps")
-        message += (
-            f" {counts['steps']} spent all {steps} steps (the last rise was up to {rise:.2g}): raise steps, or tol."
-        )
-    if counts["step"]:
-        gap = max(run.gap for run in runs if run.stop == "step")
-        message += (
-            f" {counts['step']} found no step that rises although the slope would allow up to {gap:.2g} more: the loss is "
-            "rounded (use dtype=torch.float64) or has a kink there, as ReLU networks have."
-        )
-    if counts["not finite"]:
-        message += f" {counts['not finite']} met a loss or a gradient that is not finite: take a smaller rho."
-    return message
-
-
-def rounding_warning(value: float, rounding: float) -> str:
-    """Say if a rise is below the rounding of the loss, or nothing."""
-    if not value < rounding:
-        return ""
-    return f" The rise is below the rounding of the loss ({rounding:.2g}): use dtype=torch.float64 or a larger rho."
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -353,14 +255,14 @@ def _worst_case(
     if not bool(length.any()):
         raise ValueError("Every parameter is zero, so a ball in units of the weights is a point: use adaptive=False.")
     ball = Ball(float(rho), float(norm))
-    parts = split_batches(objective, m, batches, generator)
+    parts = _split_batches(objective, m, batches, generator)
     check_gradient(objective)
     searches: list[Search] = []
     stop = ""
     with tqdm(total=len(parts) * starts, desc="worst case", unit="ascent", disable=not progress) as bar:
         try:
             for part in parts:
-                searches.append(Search(PerturbedLoss(part, length), ball, length > 0))
+                searches.append(Search(_PerturbedLoss(part, length), ball, length > 0))
                 searches[-1].run(starts, generator, steps=limit, tol=tol, rounding=objective.rounding, bar=bar)
         except KeyboardInterrupt:
             if len(searches) > 1:
@@ -371,15 +273,15 @@ def _worst_case(
             else:
                 raise
     parts = parts[: len(searches)]
-    rises = np.array([final_increases(search, starts) for search in searches])
-    converged = np.array([stationary(search, starts) for search in searches])
+    rises = np.array([_final_increases(search, starts) for search in searches])
+    converged = np.array([_stationary(search, starts) for search in searches])
     weights = np.array([part.total_weight for part in parts])
-    value, error = weighted_mean(np.array([highest(search) for search in searches]), weights)
-    loss, _ = weighted_mean(np.array([search.centre for search in searches]), weights)
+    value, error = _weighted_mean(np.array([_largest_increase(search) for search in searches]), weights)
+    loss, _ = _weighted_mean(np.array([search.centre for search in searches]), weights)
     rounding = 4 * objective.rounding * abs(loss)
     passes = [search.gradients * part.num_samples for search, part in zip(searches, parts, strict=True)]
     gradients = sum(passes) / objective.num_samples
-    message = stop + describe(searches, limit, tol) + rounding_warning(value, rounding)
+    message = stop + _describe(searches, limit, tol) + _rounding_warning(value, rounding)
     protocol = objective.protocol() | {
         "measure": "worst-case sharpness", "rho": ball.radius, "p": "infinity" if norm == math.inf else 2,
         "scale": scale, "c": SCALES[scale], "unperturbed": int((length == 0).sum()), "m": None if m is None else int(m),
@@ -389,7 +291,105 @@ def _worst_case(
         "interrupted": bool(stop), "message": message,
     }  # fmt: skip
     perturbation = None
-    if m is None and (top := top_point(searches[0])) is not None:
+    if m is None and (top := _highest_point(searches[0])) is not None:
         perturbation = objective.unflatten(length * top)
     found = WorstCase(value, error, rises, converged, gradients, perturbation, message, protocol)
     return found, bool(stop)
+
+
+class _PerturbedLoss:
+    """The loss and its gradient in the coordinates delta / c."""
+
+    def __init__(self, objective: Objective, length: Tensor) -> None:
+        self._objective, self._length = objective, length
+
+    def __call__(self, point: Tensor) -> tuple[float, Tensor]:
+        """Return the loss and its gradient at a perturbation."""
+        delta = self._objective.unflatten(self._length * point)
+        moved = {name: p + delta[name] for name, p in self._objective.parameters.items()}
+        value, gradient = self._objective.value_and_gradient(moved)
+        return value, self._objective.flatten(gradient).double() * self._length
+
+
+def _split_batches(objective: Objective, m: Any, batches: Any, generator: torch.Generator) -> list[Objective]:
+    """Return the objective whole, or on batches of m of its samples dealt out at random."""
+    if m is None:
+        if batches is not None:
+            raise ValueError(f"batches is {batches!r} without m: give m, the number of samples of a batch, too.")
+        return [objective]
+    size = check_count(m, "m", 1, "sample of a batch is needed")
+    if size > objective.num_samples:
+        raise ValueError(f"m is {size}, but the objective has {objective.num_samples} samples: give at most that.")
+    index = torch.randperm(objective.num_samples, generator=generator, device="cpu").split(size)
+    if batches is not None:
+        wanted = check_count(batches, "batches", 2, "batches are needed for a standard error")
+        if wanted > len(index):
+            raise ValueError(f"batches is {wanted}, but there are {len(index)} batches of m={size} samples.")
+        index = index[:wanted]
+    return [objective.subset(rows) for rows in index]
+
+
+def _final_increases(search: Search, restarts: int) -> list[float]:
+    """Return the rises where the ascents of one ball ended, NaN for those that were not made."""
+    rises = [run.value - search.centre for run in search.runs]
+    return rises + [math.nan] * (restarts - len(rises))
+
+
+def _stationary(search: Search, restarts: int) -> list[bool]:
+    """Return which ascents of one ball ended at a stationary point."""
+    flags = [run.stop == "stationary" for run in search.runs]
+    return flags + [False] * (restarts - len(flags))
+
+
+def _largest_increase(search: Search) -> float:
+    """Return the largest rise of one ball; NaN if the loss is NaN at the centre or where an ascent led."""
+    rises = [run.value - search.centre for run in search.runs if run.point is not None]
+    if not math.isfinite(search.centre) or any(map(math.isnan, rises)):
+        return math.nan
+    return max(0.0, *rises)
+
+
+def _highest_point(search: Search) -> Tensor | None:
+    """Return where the highest finite ascent of one ball ended, if there is one."""
+    points = [(run.value, run.point) for run in search.runs if run.point is not None]
+    finite = [pair for pair in points if math.isfinite(pair[0])]
+    return max(finite, key=lambda pair: pair[0])[1] if finite else None
+
+
+def _weighted_mean(values: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the weighted mean, and its standard error from the values' spread (NaN for one value)."""
+    shares = weights / weights.sum()
+    mean = float(shares @ values)
+    if len(values) < 2 or not math.isfinite(mean):
+        return mean, math.nan
+    return mean, math.sqrt(float(shares**2 @ (values - mean) ** 2) * len(values) / (len(values) - 1))
+
+
+def _describe(searches: list[Search], steps: int, tol: float) -> str:
+    """Say how the ascents ended, and what to raise if some did not converge."""
+    runs = [run for search in searches for run in search.runs]
+    if not runs:
+        return "The loss is not finite at the weights themselves."
+    counts = {stop: sum(run.stop == stop for run in runs) for stop in ("stationary", "steps", "step", "not finite")}
+    message = f"A lower bound: {counts['stationary']} of {len(runs)} ascents converged to tol={tol:g}."
+    if counts["steps"]:
+        rise = max(run.last_increase for run in runs if run.stop == "steps")
+        message += (
+            f" {counts['steps']} spent all {steps} steps (the last rise was up to {rise:.2g}): raise steps, or tol."
+        )
+    if counts["step"]:
+        gap = max(run.gap for run in runs if run.stop == "step")
+        message += (
+            f" {counts['step']} found no step that rises although the slope would allow up to {gap:.2g} more: the loss is "
+            "rounded (use dtype=torch.float64) or has a kink there, as ReLU networks have."
+        )
+    if counts["not finite"]:
+        message += f" {counts['not finite']} met a loss or a gradient that is not finite: take a smaller rho."
+    return message
+
+
+def _rounding_warning(value: float, rounding: float) -> str:
+    """Say if a rise is below the rounding of the loss, or nothing."""
+    if not value < rounding:
+        return ""
+    return f" The rise is below the rounding of the loss ({rounding:.2g}): use dtype=torch.float64 or a larger rho."

@@ -191,7 +191,7 @@ def _dataset(
     on_interrupt: OnInterrupt,
 ) -> xr.Dataset:
     grid = np.stack(np.meshgrid(*axes.values(), indexing="ij"), axis=-1)
-    # Before the evaluate_points, whose values an interrupt here would lose.
+    # Before the evaluation, whose values an interrupt here would lose.
     kinks = {"kinks": union_of_kinks(objectives)} if measure == "plane" else {}
     evaluated = evaluate_points(objectives, directions, grid.reshape(-1, len(axes)), measure, options)
     shape = grid.shape[:-1]

@@ -1,4 +1,7 @@
-"""Checkpoints of training runs projected onto a plane in bounded memory, and what the projection loses."""
+"""Checkpoints of training runs projected onto a plane, in bounded memory, and their distances from it.
+
+`project` finds the plane through a reference point (the origin) by principal components, or takes a given one.
+"""
 
 import os
 import warnings
@@ -21,64 +24,8 @@ from landscape.trajectory._pca import (
 from landscape.trajectory._state_matrix import CheckpointMatrix, FlatLayout, OnBad, Source, State
 from landscape.trajectory.checkpoints import Checkpoint, CheckpointError
 
-
-def open_checkpoint(state: Any) -> Any:
-    """Return the checkpoint of a path, and anything else as it is."""
-    return Checkpoint(state) if isinstance(state, (str, os.PathLike)) else state
-
-
-def reference_state(rows: CheckpointMatrix, origin: Any, names: Sequence[str] | None, on_bad: OnBad) -> State:
-    """Return the state that sets names and shapes: the origin where it is one of the states, else the last.
-
-    Where misfits are to be masked, one of the commonest shapes, lest all others are the misfits.
-    """
-    common = rows.majority(names) if on_bad == "mask" and not isinstance(origin, tuple) else None
-    if common is not None:
-        return rows.find(common)
-    while rows.usable:
-        index = reference_index(rows, origin)
-        found: list[State] = []
-        rows.attempt(index, f"state {index}", lambda index=index, found=found: found.append(rows.find(index)))  # type: ignore[misc]
-        if found:
-            return found[0]
-    raise CheckpointError(f"No checkpoint can be used: {next(iter(rows.problems.values()))}")
-
-
-def reference_index(rows: CheckpointMatrix, origin: Any) -> int:
-    """Return the index of the state that is the origin."""
-    if not isinstance(origin, tuple):
-        return rows.usable[0 if origin == "first" else -1]
-    run, given = origin if len(origin) == 2 else ("", None)
-    position, length = as_integer(given), len(rows.runs.get(run, ()))
-    if position is None or not -length <= position < length:
-        raise ValueError(
-            f"origin is {origin!r}: give (run, index) with a run of {list(rows.runs)} and an index within it."
-        )
-    index = rows.runs[run][position]
-    if index in rows.problems:
-        raise CheckpointError(f"The origin {origin!r} cannot be used. {rows.problems[index]}")
-    return index
-
-
-def select_coordinates(state: State, layout: FlatLayout) -> State:
-    """Return the coordinates of a state: what is on disk stays there, the rest is copied."""
-    if isinstance(state, Checkpoint):
-        return state.restricted(layout.like)
-    return {name: state[name].detach().clone().to(like) for name, like in layout.like.items()}
-
-
-def describe_origin(origin: Any, rows: CheckpointMatrix) -> str:
-    """Say in words what the origin is."""
-    if origin == "mean":
-        return "weighted mean"
-    if origin is None or isinstance(origin, tuple) or origin in ("first", "last"):
-        index = reference_index(rows, origin)
-        run = next(name for name, indices in rows.runs.items() if index in indices)
-        return f"checkpoint {index - rows.runs[run].start} of {run!r}"
-    return f"file {origin}" if isinstance(origin, (str, os.PathLike)) else "given"
-
-
 Origin = State | str | os.PathLike[str] | tuple[str, int] | None
+
 _KEYWORDS = ("last", "first", "mean")
 
 
@@ -282,14 +229,14 @@ def project(
         raise ValueError("directions must be two mappings from parameter name to tensor, or their files.")
     rows = CheckpointMatrix(states, on_bad)
     anchor = (
-        open_checkpoint(origin) if not (origin is None or isinstance(origin, tuple) or origin in _KEYWORDS) else None
+        _open_checkpoint(origin) if not (origin is None or isinstance(origin, tuple) or origin in _KEYWORDS) else None
     )
-    given = None if directions is None else [open_checkpoint(direction) for direction in directions]
+    given = None if directions is None else [_open_checkpoint(direction) for direction in directions]
     least = "one" if given else "two"
     if not rows.count:
         raise ValueError(f"There is no state to project: give at least {least} checkpoint{'s' if not given else ''}.")
     names = None if names is None else [*names]
-    reference = anchor if anchor is not None else reference_state(rows, origin, names, on_bad)
+    reference = anchor if anchor is not None else _reference_state(rows, origin, names, on_bad)
     if names is None and anchor is None and given:
         names = [name for name in given[0] if name in reference]
     layout = FlatLayout(reference, names)
@@ -302,7 +249,7 @@ def project(
     if origin == "mean":
         start = combine(rows, layout, weights[None] / weights.sum(), None, budget)[0]
     else:
-        start = select_coordinates(anchor if anchor is not None else rows.find(reference_index(rows, origin)), layout)
+        start = _select_coordinates(anchor if anchor is not None else rows.find(_reference_index(rows, origin)), layout)
     layout.check_finite(start, "origin")
 
     axes: Sequence[State]
@@ -311,7 +258,7 @@ def project(
         for i, direction in enumerate(given):
             layout.check(direction, f"direction {i}")
             layout.check_finite(direction, f"direction {i}")
-        axes = [select_coordinates(direction, layout) for direction in given]
+        axes = [_select_coordinates(direction, layout) for direction in given]
         check_span(axes, layout)
     else:
         squares, axes, slices = principal_axes(rows, layout, start, weights, number, budget)
@@ -333,7 +280,7 @@ def project(
             "used": len(rows.usable),
             "runs": {run: len(indices) for run, indices in rows.runs.items()},
             "parameters": layout.size,
-            "origin": describe_origin(origin, rows),
+            "origin": _describe_origin(origin, rows),
             "directions": "principal components about the origin" if given is None else "given",
             "weighting": f"equal {weighting}",
             "passes": (3 if given is None else 1) + (origin == "mean") + (on_bad == "mask"),
@@ -362,3 +309,62 @@ def _budget(memory: Any, rows: CheckpointMatrix, layout: FlatLayout, components:
     if number is None or number <= 0:
         raise ValueError(f"memory is {memory!r}: give a positive number of bytes.")
     return number
+
+
+# ---------------------------------------------------------------------- reference point
+
+
+def _open_checkpoint(state: Any) -> Any:
+    """Return the checkpoint of a path, and anything else as it is."""
+    return Checkpoint(state) if isinstance(state, (str, os.PathLike)) else state
+
+
+def _select_coordinates(state: State, layout: FlatLayout) -> State:
+    """Return the coordinates of a state: what is on disk stays there, the rest is copied."""
+    if isinstance(state, Checkpoint):
+        return state.restricted(layout.like)
+    return {name: state[name].detach().clone().to(like) for name, like in layout.like.items()}
+
+
+def _reference_state(rows: CheckpointMatrix, origin: Any, names: Sequence[str] | None, on_bad: OnBad) -> State:
+    """Return the state that sets names and shapes: the origin where it is one of the states, else the last.
+
+    Where misfits are to be masked, one of the commonest shapes, lest all others are the misfits.
+    """
+    common = rows.majority(names) if on_bad == "mask" and not isinstance(origin, tuple) else None
+    if common is not None:
+        return rows.find(common)
+    while rows.usable:
+        index = _reference_index(rows, origin)
+        found: list[State] = []
+        rows.attempt(index, f"state {index}", lambda index=index, found=found: found.append(rows.find(index)))  # type: ignore[misc]
+        if found:
+            return found[0]
+    raise CheckpointError(f"No checkpoint can be used: {next(iter(rows.problems.values()))}")
+
+
+def _reference_index(rows: CheckpointMatrix, origin: Any) -> int:
+    """Return the index of the state that is the origin."""
+    if not isinstance(origin, tuple):
+        return rows.usable[0 if origin == "first" else -1]
+    run, given = origin if len(origin) == 2 else ("", None)
+    position, length = as_integer(given), len(rows.runs.get(run, ()))
+    if position is None or not -length <= position < length:
+        raise ValueError(
+            f"origin is {origin!r}: give (run, index) with a run of {list(rows.runs)} and an index within it."
+        )
+    index = rows.runs[run][position]
+    if index in rows.problems:
+        raise CheckpointError(f"The origin {origin!r} cannot be used. {rows.problems[index]}")
+    return index
+
+
+def _describe_origin(origin: Any, rows: CheckpointMatrix) -> str:
+    """Say in words what the origin is."""
+    if origin == "mean":
+        return "weighted mean"
+    if origin is None or isinstance(origin, tuple) or origin in ("first", "last"):
+        index = _reference_index(rows, origin)
+        run = next(name for name, indices in rows.runs.items() if index in indices)
+        return f"checkpoint {index - rows.runs[run].start} of {run!r}"
+    return f"file {origin}" if isinstance(origin, (str, os.PathLike)) else "given"

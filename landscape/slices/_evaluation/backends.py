@@ -1,4 +1,7 @@
-"""The ways to evaluate an objective at points that are made in place: its own evaluation, or its operations recorded."""
+"""Backends that evaluate an objective at displaced parameters: its own evaluation, or its traced operations.
+
+The parameters are displaced in place, in buffers that both backends read.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,12 @@ from landscape.objective.per_sample import LossAndMetrics, SampleLosses, batches
 from landscape.slices._evaluation.traced_loss import NotCapturableError, TracedLoss
 
 __all__ = ["Candidate", "DirectBackend", "DisplacedParameters", "EvaluationState", "TracedBackend", "Values"]
+
+Values = dict[str, float]
+"""Loss and metrics, by name."""
+
+HELD_BYTES = 2**30
+"""What the data alone determine is kept up to this size."""
 
 
 class DisplacedParameters:
@@ -76,12 +85,6 @@ class DisplacedParameters:
                 buffer[row].copy_(partial)
         self._partial = tuple(leading)
         return self.parameters
-
-
-Values = dict[str, float]
-
-HELD_BYTES = 2**30
-"""What the data alone determine is kept up to this size."""
 
 
 class DirectBackend:
@@ -174,6 +177,40 @@ class TracedBackend:
         ]
 
 
+def _many(
+    measure: Callable[[Mapping[str, Tensor], Batch], dict[str, Tensor]],
+    moved: Sequence[str],
+    parameters: Mapping[str, Tensor],
+    batch: Batch,
+) -> dict[str, Tensor]:
+    """Measure at several points, which the moved parameters have along their first dimension."""
+    held = {name: p for name, p in parameters.items() if name not in set(moved)}
+    moving = {name: parameters[name] for name in moved}
+    with warnings.catch_warnings():
+        # An operation that goes through the points one by one gains nothing.
+        warnings.filterwarnings("error", "There is a performance drop")
+        return torch.vmap(lambda one: measure(held | one, batch))(moving)
+
+
+def _form(batch: Any) -> Any:
+    """Return what a recording depends on: structure, shapes and types."""
+    if isinstance(batch, Tensor):
+        if type(batch) not in (Tensor, nn.Parameter) or batch.is_nested or batch.layout != torch.strided:
+            raise NotCapturableError("a batch holds a tensor that is not plain and dense")
+        return tuple(batch.shape), batch.dtype
+    if isinstance(batch, PackedSequence):
+        raise NotCapturableError("a batch holds a packed sequence, whose lengths steer the model")
+    if isinstance(batch, Mapping):
+        return type(batch), tuple((name, _form(value)) for name, value in batch.items())
+    if isinstance(batch, (tuple, list)):
+        return type(batch), tuple(_form(value) for value in batch)
+    raise NotCapturableError(f"a batch holds a {type(batch).__name__}, which may steer the model")
+
+
+def _nbytes(batch: Batch) -> int:
+    return sum(tensor.nbytes for tensor in tensors_of(batch))
+
+
 Backend = DirectBackend | TracedBackend
 
 
@@ -218,37 +255,3 @@ class EvaluationState:
     metadata: dict[str, Any] = field(default_factory=dict)
     chosen: Candidate | None = None
     centre: SampleLosses | None = None
-
-
-def _many(
-    measure: Callable[[Mapping[str, Tensor], Batch], dict[str, Tensor]],
-    moved: Sequence[str],
-    parameters: Mapping[str, Tensor],
-    batch: Batch,
-) -> dict[str, Tensor]:
-    """Measure at several points, which the moved parameters have along their first dimension."""
-    held = {name: p for name, p in parameters.items() if name not in set(moved)}
-    moving = {name: parameters[name] for name in moved}
-    with warnings.catch_warnings():
-        # An operation that goes through the points one by one gains nothing.
-        warnings.filterwarnings("error", "There is a performance drop")
-        return torch.vmap(lambda one: measure(held | one, batch))(moving)
-
-
-def _form(batch: Any) -> Any:
-    """Return what a recording depends on: structure, shapes and types."""
-    if isinstance(batch, Tensor):
-        if type(batch) not in (Tensor, nn.Parameter) or batch.is_nested or batch.layout != torch.strided:
-            raise NotCapturableError("a batch holds a tensor that is not plain and dense")
-        return tuple(batch.shape), batch.dtype
-    if isinstance(batch, PackedSequence):
-        raise NotCapturableError("a batch holds a packed sequence, whose lengths steer the model")
-    if isinstance(batch, Mapping):
-        return type(batch), tuple((name, _form(value)) for name, value in batch.items())
-    if isinstance(batch, (tuple, list)):
-        return type(batch), tuple(_form(value) for value in batch)
-    raise NotCapturableError(f"a batch holds a {type(batch).__name__}, which may steer the model")
-
-
-def _nbytes(batch: Batch) -> int:
-    return sum(tensor.nbytes for tensor in tensors_of(batch))

@@ -256,7 +256,7 @@ def shared(found: dict[int, list[float]], workers: Workers) -> dict[int, list[fl
 
 
 def _errors(objectives: Mapping[str, Objective], options: EvaluationOptions) -> dict[str, bool]:
-    """Return for each objective whether its errors are given: those of subsets where they can be metadata."""
+    """Return for each objective whether its errors are given: those of subsets where they are known."""
     if options.sequential or options.standard_error is False:
         return dict.fromkeys(objectives, False)
     if options.standard_error:

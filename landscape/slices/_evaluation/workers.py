@@ -1,4 +1,8 @@
-"""Points shared out: to processes of this machine, to an executor's workers anywhere, or to the ranks of a process group."""
+"""Evaluation by several workers: processes of this machine, workers of an executor, or ranks of a process group.
+
+An `EvaluationTask` holds what a worker needs to evaluate points; the points are dealt out in blocks, and their values come
+back as they are found.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +42,18 @@ __all__ = [
     "evaluate_by_ranks",
 ]
 
+BLOCKS_PER_WORKER = 16
+"""Blocks that each worker gets at least: few enough to cost nothing, enough that little is lost with one."""
+
+LAST_BLOCKS = 4
+"""A block is at most this part of a worker's share of what is left: blocks shrink, and nobody waits long for the last."""
+
+AHEAD = 2
+"""Blocks given out to each process beside this one: one that it is at, and one that it takes up meanwhile."""
+
+Blocks = Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]
+"""Indices of points with their values."""
+
 
 class PointEvaluator(Protocol):
     """What evaluates points, block by block."""
@@ -46,13 +62,17 @@ class PointEvaluator(Protocol):
         """Iterate over blocks: index of the first point, and values."""
 
 
+# ---------------------------------------------------------------------- tasks
+
+
 @dataclass(frozen=True)
 class EvaluationTask:
     """What another process needs to evaluate points.
 
     Attributes
     ----------
-    objectives : dict of str to spec
+    objectives : dict of str to dict
+        What each objective is built from, by its prefix.
     directions : list of dict of str to Tensor
     build : callable
         `build(objectives, directions)`, what evaluates points there; of a module's top level.
@@ -69,7 +89,7 @@ class EvaluationTask:
         directions: Sequence[Mapping[str, Tensor]],
         build: Callable[..., PointEvaluator],
     ) -> bytes:
-        """Return the task, payload.
+        """Return the task, pickled.
 
         Raises
         ------
@@ -140,144 +160,7 @@ def _check_importable(specs: Mapping[str, Mapping[str, Any]]) -> None:
                 )
 
 
-BLOCKS_PER_WORKER = 16
-"""Blocks that each worker gets at least: few enough to cost nothing, enough that little is lost with one."""
-
-LAST_BLOCKS = 4
-"""A block is at most this part of a worker's share of what is left: blocks shrink, and nobody waits long for the last."""
-
-AHEAD = 2
-"""Blocks given out to each process beside this one: one that it is at, and one that it takes up meanwhile."""
-
-Blocks = Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]
-"""Indices of points with their values."""
-
-
-# ---------------------------------------------------------------------- executors
-
-_tasks: dict[str, bytes] = {}
-"""What the latest block has brought along, by digest."""
-
-
-@functools.lru_cache(maxsize=1)
-def _evaluator_of(digest: str) -> PointEvaluator:
-    task: EvaluationTask = pickle.loads(_tasks[digest])
-    return task.evaluator()
-
-
-def _work(digest: str, payload: bytes, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Evaluate points in an executor's worker; workers that are threads of one process take turns."""
-    with ONE_AT_A_TIME:
-        _tasks.clear()
-        _tasks[digest] = payload
-        return np.concatenate([values for _, values in _evaluator_of(digest).evaluate(points)])
-
-
-def evaluate_by_executor(executor: Executor, payload: bytes, points: NDArray[np.float64]) -> Blocks:
-    """Iterate over the values of points that an executor's workers find, as they come in.
-
-    Parameters
-    ----------
-    executor : concurrent.futures.Executor or alike
-        With `submit(function, *arguments)`, which returns something with `result()`.
-    payload : bytes
-        A packed `EvaluationTask`, which goes along with every block.
-    points : ndarray, shape (n, directions)
-
-    Notes
-    -----
-    After Ctrl-C, or where a worker fails, the blocks under way are waited for, and what is finished comes out before the
-    exception is raised.
-    """
-    digest = hashlib.sha256(payload).hexdigest()
-    workers = getattr(executor, "_max_workers", None) or 8
-    return _gather(points, workers, lambda part: executor.submit(_work, digest, payload, part), lambda: len(points))
-
-
-# ---------------------------------------------------------------------- processes of this machine
-
-_inbox: Any = None
-"""Where this process finds the task, once it has been sent."""
-
-
-class LocalPool:
-    """Processes of this machine that evaluate points beside this one; a context, which they end with.
-
-    They start at once, and get the task whenever it is known.
-
-    Parameters
-    ----------
-    processes : int
-    threads : int
-        torch's threads in each.
-    """
-
-    def __init__(self, processes: int, threads: int) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.processes = processes
-        self._inboxes = context.Queue()
-        self._executor = ProcessPoolExecutor(
-            processes, mp_context=context, initializer=_start_worker, initargs=(self._inboxes, threads)
-        )
-        self._starts = [self._executor.submit(_started) for _ in range(processes)]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.started() < self.processes:  # nobody waits for one that was not needed
-            for process in list(self._executor._processes.values()):
-                process.terminate()
-        self._executor.shutdown(wait=True, cancel_futures=True)
-        self._inboxes.cancel_join_thread()
-        self._inboxes.close()
-
-    def started(self) -> int:
-        """Return how many have started."""
-        return sum(start.done() for start in self._starts)
-
-    def send(self, payload: bytes) -> None:
-        """Send all of them a payload `EvaluationTask`."""
-        for _ in range(self.processes):
-            self._inboxes.put(payload)
-
-    def submit(self, points: NDArray[np.float64]) -> Future[NDArray[np.float64]]:
-        """Have one of them evaluate points."""
-        return self._executor.submit(_work_on_sent, points)
-
-
-def _start_worker(inbox: Any, threads: int) -> None:
-    global _inbox
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which waits for the points under way
-    torch.set_num_threads(threads)
-    _inbox = inbox
-
-
-def _started() -> None:
-    """Do nothing, which a process does as soon as it can."""
-
-
-@functools.cache
-def _sent() -> PointEvaluator:
-    task: EvaluationTask = pickle.loads(_inbox.get())
-    return task.evaluator()
-
-
-def _work_on_sent(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Evaluate points in a process of a local pool."""
-    return np.concatenate([values for _, values in _sent().evaluate(points)])
-
-
-def evaluate_by_pool(pool: LocalPool, here: PointEvaluator, points: NDArray[np.float64]) -> Blocks:
-    """Iterate over the values of points that this process and a pool's find together, as they come in.
-
-    The others get blocks once they have started; where that comes too late, this process has done the work. After
-    Ctrl-C it is as with `evaluate_by_executor`.
-    """
-    return _gather(points, 1 + pool.processes, pool.submit, lambda: AHEAD * pool.started(), here)
-
-
-# ---------------------------------------------------------------------- both
+# ---------------------------------------------------------------------- blocks of points
 
 
 def _gather(
@@ -351,6 +234,132 @@ def _finished(asked: list[tuple[NDArray[np.int64], Any]], timeout: float | None)
         return asked[:1]
     done, _ = wait([answer for _, answer in asked], timeout, FIRST_COMPLETED)
     return [pair for pair in asked if pair[1] in done]
+
+
+# ---------------------------------------------------------------------- executors
+
+
+_tasks: dict[str, bytes] = {}
+"""What the latest block has brought along, by digest."""
+
+
+@functools.lru_cache(maxsize=1)
+def _evaluator_of(digest: str) -> PointEvaluator:
+    task: EvaluationTask = pickle.loads(_tasks[digest])
+    return task.evaluator()
+
+
+def _work(digest: str, payload: bytes, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Evaluate points in an executor's worker; workers that are threads of one process take turns."""
+    with ONE_AT_A_TIME:
+        _tasks.clear()
+        _tasks[digest] = payload
+        return np.concatenate([values for _, values in _evaluator_of(digest).evaluate(points)])
+
+
+def evaluate_by_executor(executor: Executor, payload: bytes, points: NDArray[np.float64]) -> Blocks:
+    """Iterate over the values of points that an executor's workers find, as they come in.
+
+    Parameters
+    ----------
+    executor : concurrent.futures.Executor or alike
+        With `submit(function, *arguments)`, which returns something with `result()`.
+    payload : bytes
+        A pickled `EvaluationTask`, which goes along with every block.
+    points : ndarray, shape (n, directions)
+
+    Notes
+    -----
+    After Ctrl-C, or where a worker fails, the blocks under way are waited for, and what is finished comes out before the
+    exception is raised.
+    """
+    digest = hashlib.sha256(payload).hexdigest()
+    workers = getattr(executor, "_max_workers", None) or 8
+    return _gather(points, workers, lambda part: executor.submit(_work, digest, payload, part), lambda: len(points))
+
+
+# ---------------------------------------------------------------------- processes of this machine
+
+
+_inbox: Any = None
+"""Where this process finds the task, once it has been sent."""
+
+
+class LocalPool:
+    """Processes of this machine that evaluate points beside this one; a context, which they end with.
+
+    They start at once, and get the task whenever it is known.
+
+    Parameters
+    ----------
+    processes : int
+    threads : int
+        torch's threads in each.
+    """
+
+    def __init__(self, processes: int, threads: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.processes = processes
+        self._inboxes = context.Queue()
+        self._executor = ProcessPoolExecutor(
+            processes, mp_context=context, initializer=_start_worker, initargs=(self._inboxes, threads)
+        )
+        self._starts = [self._executor.submit(_started) for _ in range(processes)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.started() < self.processes:  # nobody waits for one that was not needed
+            for process in list(self._executor._processes.values()):
+                process.terminate()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._inboxes.cancel_join_thread()
+        self._inboxes.close()
+
+    def started(self) -> int:
+        """Return how many have started."""
+        return sum(start.done() for start in self._starts)
+
+    def send(self, payload: bytes) -> None:
+        """Send all of them a pickled `EvaluationTask`."""
+        for _ in range(self.processes):
+            self._inboxes.put(payload)
+
+    def submit(self, points: NDArray[np.float64]) -> Future[NDArray[np.float64]]:
+        """Have one of them evaluate points."""
+        return self._executor.submit(_work_on_sent, points)
+
+
+def _start_worker(inbox: Any, threads: int) -> None:
+    global _inbox
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which waits for the points under way
+    torch.set_num_threads(threads)
+    _inbox = inbox
+
+
+def _started() -> None:
+    """Do nothing, which a process does as soon as it can."""
+
+
+@functools.cache
+def _sent() -> PointEvaluator:
+    task: EvaluationTask = pickle.loads(_inbox.get())
+    return task.evaluator()
+
+
+def _work_on_sent(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Evaluate points in a process of a local pool."""
+    return np.concatenate([values for _, values in _sent().evaluate(points)])
+
+
+def evaluate_by_pool(pool: LocalPool, here: PointEvaluator, points: NDArray[np.float64]) -> Blocks:
+    """Iterate over the values of points that this process and a pool's find together, as they come in.
+
+    The others get blocks once they have started; where that comes too late, this process has done the work. After
+    Ctrl-C it is as with `evaluate_by_executor`.
+    """
+    return _gather(points, 1 + pool.processes, pool.submit, lambda: AHEAD * pool.started(), here)
 
 
 # ---------------------------------------------------------------------- ranks
