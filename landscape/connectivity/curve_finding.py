@@ -233,7 +233,7 @@ def connect(
 
 
 def _trend(means: NDArray[np.float64], tol: float) -> str:
-    """Say how the mean loss still changed in the training, or nothing if it did not."""
+    """Return a message if the mean loss still changed in the training, else an empty string."""
     for i, words in ((2, "second quarter of the training, the last at the full learning rate,"), (4, "last quarter")):
         change = means[i] - means[i - 1]
         if not abs(change) <= tol * abs(means[i - 1]):
@@ -245,7 +245,7 @@ def _trend(means: NDArray[np.float64], tol: float) -> str:
 
 
 def _room(possible: float, mean: float, tol: float) -> str:
-    """Say that a step downhill still lowers the mean loss, or nothing if none does."""
+    """Return a message if a step downhill still lowers the mean loss, else an empty string."""
     if mean - possible <= tol * abs(mean):
         return ""
     return (
@@ -298,7 +298,7 @@ class CurveDescent:
         self.interrupted = False
 
     def run(self, steps: int, progress: bool) -> str:
-        """Take steps; return why they ended early, or nothing."""
+        """Take steps; return why they ended early, or an empty string."""
         velocity = [{name: torch.zeros_like(p) for name, p in point.items()} for point in self.path.points[1:-1]]
         stream = self._minibatches()
         quarters = {round(steps * k / 4) for k in (1, 2, 3, 4)}

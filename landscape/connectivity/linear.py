@@ -1,4 +1,4 @@
-"""Loss along a path between two models, the barrier on it, and curves trained to have none."""
+"""Linear interpolation between two models: loss along a path, and the barrier on it."""
 
 import json
 import math
@@ -23,7 +23,7 @@ DEFINITION = "max over t of L(t) - ((1 - t) L(0) + t L(1))"
 
 @dataclass(frozen=True, repr=False)
 class Barrier(Summarized):
-    """How far the loss on a path rises above the chord between its ends.
+    """The height of the loss on a path above the chord between its ends.
 
     Attributes
     ----------
@@ -158,7 +158,7 @@ class PathProfile(Summarized):
 
 
 def profile_summary(dataset: xr.Dataset, barrier: Barrier, message: str, protocol: Mapping[str, Any]) -> Summary:
-    """Return what a path shows: loss and metrics at its ends and where the barrier is, and the barrier's errors."""
+    """Return the summary of a path: loss and metrics at its ends and at the barrier, and the barrier's errors."""
     places = {"start": 0.0, **({"barrier": barrier.at} if barrier.height > barrier.rounding else {}), "end": 1.0}
     rows: list[list[Any]] = []
     for place, t in places.items():
@@ -184,7 +184,7 @@ def interpolate(
     progress: bool = False,
     on_interrupt: OnInterrupt = "raise",
 ) -> PathProfile:
-    """Evaluate the loss and the metrics on the straight segment between two models, and the barrier on it.
+    """Evaluate loss and metrics on the straight segment between two models, and measure the barrier.
 
     Parameters
     ----------
@@ -303,7 +303,7 @@ def straight_path(objective: Objective, a: Model, b: Model, **options: Any) -> P
 def _constants(
     objective: Objective, first: Objective, last: Objective
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]] | None:
-    """Return what the ends have beside their parameters, where it matters for the loss and is not the objective's."""
+    """Return buffers and frozen parameters of the ends that affect the loss and differ from the objective's."""
     names = {n for end in (first, last) for n in difference(objective.constants, end.constants)}
     names = {n for n in names if not n.endswith("num_batches_tracked")}
     if objective.batchnorm != "frozen":  # the running statistics are not used

@@ -123,7 +123,7 @@ class DataParallelOperator(WrappedOperator):
         return self._reduce(self.operator.matmat, vectors, (self.size, columns))
 
     def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
-        """Measure how products are off because every operation of every rank rounds; see `SymmetricOperator`.
+        """Measure the rounding errors of products over all ranks; see `SymmetricOperator`.
 
         None on all ranks where one of them cannot measure it.
         """
@@ -184,7 +184,7 @@ class DataParallelOperator(WrappedOperator):
         return product.to(self.dtype).view(shape)
 
     def _raise_together(self, failure: Exception | None) -> None:
-        """Raise on every rank, with the words of those that failed."""
+        """Raise on every rank, with the messages of those that failed."""
         words: list[Any] = [None] * self.ranks
         mine = failure and (isinstance(failure, ValueError), f"{type(failure).__name__}: {failure}")
         dist.all_gather_object(words, mine, self.group)

@@ -1,4 +1,4 @@
-"""What the ranks of a process group tell each other before any work, and where they must agree."""
+"""Metadata that the ranks of a process group exchange before any work, and checks that they agree."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -42,7 +42,7 @@ def rank_and_size(group: dist.ProcessGroup | None) -> tuple[int, int]:
 
 
 def all_gather_checked(collect: Callable[[], dict[str, Any]], group: dist.ProcessGroup | None) -> list[dict[str, Any]]:
-    """Return what `collect` gives on each rank; if it fails on one, all raise ValueError instead of waiting."""
+    """Gather the result of `collect` from all ranks; if it fails on one, all raise ValueError instead of waiting."""
     failure: Exception | None = None
     metadata: dict[str, Any] = {}
     try:
@@ -65,7 +65,7 @@ def digest(tensors: Mapping[str, Tensor]) -> str:
 
 
 def data_metadata(objective: Objective) -> dict[str, Any]:
-    """What the others need to know of this rank's data."""
+    """Return the metadata of this rank's data that the other ranks need."""
     protocol = objective.protocol()
     if objective.decomposes is False and protocol["data"] == "tensors":
         refuse_cut(
@@ -87,7 +87,7 @@ def data_metadata(objective: Objective) -> dict[str, Any]:
 
 
 def check_agreement(metadata: Sequence[Mapping[str, Any]]) -> None:
-    """Raise ValueError if a rank differs from rank 0 in what must be common."""
+    """Raise ValueError if a rank differs from rank 0 where all must agree."""
     for what, remedy in _REMEDIES.items():
         for rank, entry in enumerate(metadata):
             if entry.get(what) != metadata[0].get(what):
@@ -110,7 +110,7 @@ def check_disjoint(metadata: Sequence[Mapping[str, Any]]) -> None:
 
 
 def combined_protocol(metadata: Sequence[Mapping[str, Any]], group: dist.ProcessGroup | None) -> dict[str, Any]:
-    """Protocol entries of all ranks' data together."""
+    """Return the protocol entries of the data of all ranks together."""
     fingerprints = [entry["fingerprint"] for entry in metadata]
     return {
         "samples": sum(entry["samples"] for entry in metadata),

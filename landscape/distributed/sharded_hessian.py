@@ -1,4 +1,4 @@
-"""The Hessian of a sharded objective: vectors of which each rank holds its own entries."""
+"""The Hessian of a sharded objective, with vectors of which each rank holds its own entries."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -67,7 +67,7 @@ class ShardedHessianOperator(SymmetricOperator):
         self._derivatives: str | None = None
 
     def check_derivatives(self) -> None:
-        """Compare what products are made of with central differences, on all ranks together; see `CurvatureOperator`."""
+        """Compare products with central differences, on all ranks together; see `CurvatureOperator`."""
         if self._derivatives is None:
             self._derivatives = check_once(self.objective, (type(self),), loss_field)
 
@@ -81,7 +81,7 @@ class ShardedHessianOperator(SymmetricOperator):
         self._interrupts.__exit__(kind, error, trace)
 
     def why_not_finite(self) -> str:
-        """Return in words what makes a product not finite: weights, data, or an overflow."""
+        """Return the cause of a product that is not finite: weights, data, or an overflow."""
         return why_not_finite(self.objective)
 
     @property
@@ -119,7 +119,7 @@ class ShardedHessianOperator(SymmetricOperator):
         return self.matmat(vector[:, None])[:, 0]
 
     def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
-        """Measure how products are off because every operation of every rank rounds; see `SymmetricOperator`.
+        """Measure the rounding errors of products over all ranks; see `SymmetricOperator`.
 
         On the first batch of each rank, because ranks gather parameters together. None on all ranks where the evaluation of
         one of them departs from the undisturbed one.
@@ -182,7 +182,7 @@ class ShardedHessianOperator(SymmetricOperator):
         return self.objective.sum_over_ranks(partial)
 
     def probe(self, generator: torch.Generator, kind: Probe = "gaussian") -> Tensor:
-        """Draw a random vector of mean 0 and variance 1: the one that a single process draws, cut into parts.
+        """Draw this rank's part of the random vector of mean 0 and variance 1 that a single process draws.
 
         Every rank draws all of it, a chunk at a time, and keeps its entries.
         """
@@ -228,7 +228,7 @@ class ShardedHessianOperator(SymmetricOperator):
 
 
 def _drawn(size: int, generator: torch.Generator, kind: Probe) -> Iterator[tuple[int, Tensor]]:
-    """Draw the vector that `draw` would, in chunks with their offsets.
+    """Draw the vector that `draw` returns, in chunks with their offsets.
 
     `torch.randn` turns uniform numbers into normal ones in groups of 16, the last 16 of a call apart. So chunks are of
     multiples of 16, and the last one is not short.

@@ -1,4 +1,4 @@
-r"""The loss of one model larger than a device: every parameter cut into rows, one part per rank.
+r"""The loss of a model larger than a device: every parameter is cut into rows, one part per rank.
 
 A parameter is gathered when a layer reads it, and freed when the layer is done; derivatives take the way back, and sum
 over the ranks. Both ways are linear and each other's transpose, so derivatives of any order are exact, and for the
@@ -135,11 +135,11 @@ class ShardedObjective(Objective):
 
     @property
     def split(self) -> None:
-        """Not known: the weight of this rank's data is a factor of the loss."""
+        """None: outputs and loss are not separated, because the weight of this rank's data is a factor of the loss."""
         return
 
     def batches(self) -> Iterator[tuple[Batch, float]]:
-        """Iterate over this rank's batches, each with its weight in L; the weight beside it is one, see `loss`."""
+        """Iterate over this rank's batches, each paired with its weight in L, which `loss` multiplies by; yield weight one."""
         rounds = super().batches() if self._rounds is None else self._rounds
         return (((batch, weight), 1.0) for batch, weight in rounds)
 
@@ -202,7 +202,7 @@ class ShardedObjective(Objective):
         }  # fmt: skip
 
     def layouts(self) -> dict[str, RowLayout]:
-        """How each trainable parameter is cut."""
+        """The layout of each trainable parameter: how it is cut into rows."""
         return {name: self._layouts[name] for name in self.parameters}
 
     def _layout(self, p: DTensor) -> RowLayout:

@@ -9,7 +9,7 @@ as it mostly is above a minimum, large steps become the power iteration :math:`z
 On the Euclidean ball, steps from the peak of a quadratic model of the gradients seen so far (`landscape.linalg.trust_region`) come
 first, and a plain step only after one of them did not rise. On quadratics this needs a fraction of the gradients of
 Auto-PGD (Croce and Hein 2020, arXiv 2003.01690; used for sharpness in arXiv 2302.07011), which halves its step at set
-fractions of a budget: it has to be told the number of steps beforehand, and cannot say that it is done.
+fractions of a budget: it needs the number of steps beforehand, and does not detect convergence.
 
 An ascent ends by the first-order gap :math:`\rho \lVert g \rVert_* - g \cdot z`, the most that the tangent plane at z rises
 inside the ball: it is zero at stationary points only.
@@ -73,7 +73,7 @@ class Ball:
 
 @dataclass
 class AscentRun:
-    """One ascent, which can be looked at while it runs.
+    """One ascent from one start; its attributes are current while it runs.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ class AscentRun:
         tol: float,
         floor: float,
     ) -> None:
-        """Climb from a start until the gap is at most tol times the change from the centre, or `floor`.
+        """Ascend from a start until the gap is at most tol times the change from the centre, or `floor`.
 
         `centre` holds the value and the gradient there.
         """
@@ -195,7 +195,7 @@ class Search:
     def run(
         self, restarts: int, generator: torch.Generator, *, steps: int, tol: float, rounding: float, bar: Any
     ) -> None:
-        """Climb from `restarts` points, each with at most `steps` evaluations after that of its start.
+        """Ascend from `restarts` points, each with at most `steps` evaluations after that of its start.
 
         The gap that ends an ascent is `tol` times the change of the function, and not below the rounding of its value,
         4 `rounding` times its size.

@@ -1,4 +1,4 @@
-"""Average-case sharpness: how far the loss rises under noise on the weights."""
+"""Average-case sharpness: the mean increase of the loss under Gaussian noise on the weights."""
 
 import math
 
@@ -25,7 +25,7 @@ def average_sharpness(
     progress: bool = False,
     on_interrupt: OnInterrupt = "raise",
 ) -> Estimate:
-    r"""Estimate the mean rise of the loss under Gaussian noise on the weights.
+    r"""Estimate the mean increase of the loss under Gaussian noise on the weights.
 
     .. math:: \mathbb{E}_{\delta \sim N(0, \rho^2 \mathrm{diag}(c^2))} [L(\theta + \delta) - L(\theta)]
 

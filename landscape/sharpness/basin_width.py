@@ -1,4 +1,4 @@
-"""Width of the basin around the weights: how far one can go along a direction until the loss is above a threshold."""
+"""Width of the basin around the weights: the distance along a direction at which the loss exceeds a threshold."""
 
 import itertools
 import json

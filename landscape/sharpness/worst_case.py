@@ -24,7 +24,7 @@ from landscape.sharpness._ascent import Ball, Search
 
 @dataclass(frozen=True, eq=False, repr=False)
 class WorstCase(Summarized):
-    """The largest rise of the loss that was found in a ball: a lower bound of the largest one there is.
+    """The largest increase of the loss found in a ball: a lower bound of the maximum.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ def worst_case_sharpness(
     progress: bool = False,
     on_interrupt: OnInterrupt = "raise",
 ) -> WorstCase:
-    r"""Search for the largest rise of the loss in a ball around the weights, from below.
+    r"""Search for the largest increase of the loss in a ball around the weights: a lower bound.
 
     .. math:: \max_{\lVert \delta / c \rVert_p \le \rho} L(\theta + \delta) - L(\theta)
 
@@ -190,7 +190,7 @@ def keskar_sharpness(
     seed: int = 0,
     on_interrupt: OnInterrupt = "raise",
 ) -> WorstCase:
-    r"""Search for the largest rise in the box of Keskar et al. 2017 (arXiv 1609.04836, metric 2.1 with A the identity).
+    r"""Search for the largest increase in the box of Keskar et al. 2017 (arXiv 1609.04836, metric 2.1 with A the identity).
 
     .. math:: \frac{100}{1 + L(\theta)} \max_{|\delta_i| \le \epsilon (|\theta_i| + 1)} L(\theta + \delta) - L(\theta)
 
@@ -238,7 +238,7 @@ def _worst_case(
     objective: Objective, scale: str, *, rho: Any, norm: Any, m: Any, batches: Any, restarts: Any, steps: Any, tol: Any,
     seed: Any, progress: bool,
 ) -> tuple[WorstCase, bool]:  # fmt: skip
-    """Check the settings, search in every batch, and put the results together; and say whether Ctrl-C cut it short."""
+    """Check the settings and search on every batch; return the result and whether Ctrl-C interrupted it."""
     expect_objective(objective)
     if not (isinstance(rho, (int, float, np.number)) and math.isfinite(rho) and rho > 0):
         raise ValueError(f"rho is {rho!r}: give a positive and finite radius of the ball.")
@@ -312,7 +312,7 @@ class _PerturbedLoss:
 
 
 def _split_batches(objective: Objective, m: Any, batches: Any, generator: torch.Generator) -> list[Objective]:
-    """Return the objective whole, or on batches of m of its samples dealt out at random."""
+    """Return the objective itself, or one for each batch of m of its samples, drawn at random."""
     if m is None:
         if batches is not None:
             raise ValueError(f"batches is {batches!r} without m: give m, the number of samples of a batch, too.")
@@ -330,19 +330,19 @@ def _split_batches(objective: Objective, m: Any, batches: Any, generator: torch.
 
 
 def _final_increases(search: Search, restarts: int) -> list[float]:
-    """Return the rises where the ascents of one ball ended, NaN for those that were not made."""
+    """Return the loss increase at the end of each ascent on one ball, NaN for those not made."""
     rises = [run.value - search.centre for run in search.runs]
     return rises + [math.nan] * (restarts - len(rises))
 
 
 def _stationary(search: Search, restarts: int) -> list[bool]:
-    """Return which ascents of one ball ended at a stationary point."""
+    """Return which ascents on one ball ended at a stationary point."""
     flags = [run.stop == "stationary" for run in search.runs]
     return flags + [False] * (restarts - len(flags))
 
 
 def _largest_increase(search: Search) -> float:
-    """Return the largest rise of one ball; NaN if the loss is NaN at the centre or where an ascent led."""
+    """Return the largest loss increase on one ball; NaN if the loss is not finite at the centre or NaN where an ascent led."""
     rises = [run.value - search.centre for run in search.runs if run.point is not None]
     if not math.isfinite(search.centre) or any(map(math.isnan, rises)):
         return math.nan
@@ -350,7 +350,7 @@ def _largest_increase(search: Search) -> float:
 
 
 def _highest_point(search: Search) -> Tensor | None:
-    """Return where the highest finite ascent of one ball ended, if there is one."""
+    """Return the point where the highest finite ascent on one ball ended, or None."""
     points = [(run.value, run.point) for run in search.runs if run.point is not None]
     finite = [pair for pair in points if math.isfinite(pair[0])]
     return max(finite, key=lambda pair: pair[0])[1] if finite else None
@@ -366,7 +366,7 @@ def _weighted_mean(values: NDArray[np.float64], weights: NDArray[np.float64]) ->
 
 
 def _describe(searches: list[Search], steps: int, tol: float) -> str:
-    """Say how the ascents ended, and what to raise if some did not converge."""
+    """Return the message: how the ascents ended, and what to raise if some did not converge."""
     runs = [run for search in searches for run in search.runs]
     if not runs:
         return "The loss is not finite at the weights themselves."
@@ -389,7 +389,7 @@ def _describe(searches: list[Search], steps: int, tol: float) -> str:
 
 
 def _rounding_warning(value: float, rounding: float) -> str:
-    """Say if a rise is below the rounding of the loss, or nothing."""
+    """Return a warning if the increase is below the rounding of the loss, else an empty string."""
     if not value < rounding:
         return ""
     return f" The rise is below the rounding of the loss ({rounding:.2g}): use dtype=torch.float64 or a larger rho."

@@ -1,4 +1,4 @@
-"""A surface from values at some points of a grid, with an error estimate at each of the others."""
+"""Interpolation of a grid from values at some of its points, with an error estimate at each of the others."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ _BLOCK = 4096
 
 @dataclass(frozen=True, eq=False)
 class Interpolant:
-    """Values at all points of a grid, and how wrong they may be.
+    """Values at all points of a grid, and estimates of their errors.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ def fit_rbf(points: Floats, values: Floats, known: Mask) -> Interpolant:
 
 
 def interpolate_linearly(points: Floats, values: Floats, known: Mask) -> Floats:
-    """Return the piecewise linear interpolant: never beyond the values around a point, and NaN beside a NaN."""
+    """Return the piecewise linear interpolant: within the values around a point, and NaN next to a NaN."""
     filled = values.copy()
     if not known.all():
         with np.errstate(invalid="ignore"):  # infinite values at a corner
@@ -82,7 +82,7 @@ def interpolate_linearly(points: Floats, values: Floats, known: Mask) -> Floats:
 
 
 def refine(points: Floats, interpolant: Interpolant, tolerance: float, count: int) -> NDArray[np.intp]:
-    """Return up to `count` points whose error estimates exceed the tolerance, spread out.
+    """Return up to `count` points whose error estimates exceed the tolerance, far from each other.
 
     The largest error is taken first; it then lowers those around it as if it had been evaluated.
     """

@@ -1,4 +1,4 @@
-"""Which points of a grid to evaluate so that the others can be interpolated, and a check that they are right."""
+"""Adaptive choice of the points of a grid to evaluate, and a check of the interpolated ones at held-out points."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ CONFIDENCE = 0.95
 
 
 class Samples:
-    """The points of a grid, row by row, and what is known at them.
+    """The points of a grid, row by row, and the values known so far.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class Samples:
         self.values = {name: np.full(len(self.points), np.nan) for name in names}
 
     def remember(self, stored: Mapping[int, Sequence[float]], note: Callable[[Points, Floats], None]) -> None:
-        """Take values known from before when their points are asked for; `note` is told of each block evaluated."""
+        """Use stored values when their points are asked for; call `note` with each block evaluated."""
         self._stored, self._note = stored, note
 
     @property
@@ -78,12 +78,12 @@ class Samples:
             return np.log10(self.values[loss])
 
     def coarse(self) -> Points:
-        """Return the points of the grid to begin with; the corners are among them."""
+        """Return the coarse grid that is evaluated first; the corners are among its points."""
         rows, columns = (np.linspace(0, len(axis) - 1, START).round().astype(np.intp) for axis in (self.a, self.b))
         return (rows[:, None] * len(self.b) + columns).reshape(-1)
 
     def take(self, indices: Points) -> None:
-        """Evaluate points, those that are not stored."""
+        """Evaluate points, except those that are stored."""
         there = np.array([i for i in indices if i in self._stored], dtype=np.intp)
         if len(there):
             self._put(there, np.array([self._stored[int(i)] for i in there]))
@@ -125,7 +125,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Check:
-    """What the points of one check, drawn at random from a population, say about it.
+    """Result of one check at points drawn at random, and what it implies for the population.
 
     Attributes
     ----------
@@ -175,7 +175,7 @@ class Outcome:
 
 
 def search(samples: Samples, settings: Settings, interpolate: Interpolate = fit_rbf) -> Outcome:
-    """Evaluate until the interpolants of what is known pass a check, or the budget is spent."""
+    """Evaluate points until the interpolants pass a check, or the budget is spent."""
     generator = np.random.default_rng(settings.seed)
     checks: list[Check] = []
     samples.take(samples.coarse())

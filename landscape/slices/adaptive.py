@@ -247,7 +247,7 @@ def _settings(
 
 
 def _describe(samples: Samples, outcome: Outcome, settings: Settings) -> str:
-    """Return what a search has found and what its check supports."""
+    """Return the message: how the search ended and what its check supports."""
     sentences = []
     if not outcome.converged:
         why = "too few were left for a whole check."
@@ -283,7 +283,7 @@ def _dataset(
     message: str,
     route: Mapping[str, Any],
 ) -> xr.Dataset:
-    """Return the picture; without an outcome what was evaluated, and NaN elsewhere."""
+    """Return the plane as a dataset; without an outcome the evaluated points, and NaN elsewhere."""
     known = samples.known
     variables = {name: np.where(known, values, np.nan) for name, values in samples.values.items()}
     errors = {loss: np.full(len(known), np.nan) for loss in samples.losses}
@@ -365,11 +365,11 @@ def _shares(samples: Samples, outcome: Outcome | None, settings: Settings) -> di
 
 
 def _largest_share(samples: Samples, outcome: Outcome | None, settings: Settings) -> float:
-    """NaN where a loss was taken for finite and is not, too."""
+    """Return the largest of all losses' shares; NaN without a check, and where a loss taken for finite is not."""
     shares = [share for share in _shares(samples, outcome, settings).values() if not math.isnan(share)]
     return top if math.isfinite(top := max(shares, default=math.nan)) else math.nan
 
 
 def _loss_name(prefix: str, name: str = "loss") -> str:
-    """Return what a value of an objective is called."""
+    """Return the name of a variable of an objective."""
     return f"{prefix}_{name}" if prefix else name

@@ -1,4 +1,4 @@
-"""Directions on disk, so that two runs, or two sessions, are drawn on the same axes."""
+"""Files of directions, so that two runs, or two sessions, are drawn on the same axes."""
 
 import hashlib
 import json
@@ -24,14 +24,14 @@ FORMAT = "landscape directions, version 1"
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SavedDirections(Summarized):
-    """What `load_directions` reads.
+    """Directions read from a file by `load_directions`.
 
     Attributes
     ----------
     directions : dict of str to RecordedDirection
         Under the names they were saved by, each with the protocol that it had then.
     metadata : dict
-        What was saved beside them.
+        Metadata saved with them.
     """
 
     directions: dict[str, RecordedDirection]

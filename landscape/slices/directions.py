@@ -37,7 +37,7 @@ class RecordedDirection(dict[str, Tensor]):
 
 
 class _Eigenpairs(Protocol):
-    """What is needed of `landscape.Eigenpairs`."""
+    """The attributes of `landscape.Eigenpairs` that are used here."""
 
     @property
     def values(self) -> NDArray[np.float64]: ...
@@ -218,7 +218,7 @@ def gradient_direction(objective: Objective) -> RecordedDirection:
 
 
 def eigenvector_directions(pairs: _Eigenpairs) -> tuple[RecordedDirection, ...]:
-    """Return eigenvectors as directions that carry what they are worth.
+    """Return eigenvectors as directions that record eigenvalue, residual and convergence.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Slices of objectives: their values on a line or a plane through parameter space."""
+"""Evaluate objectives on a line or a plane through parameter space."""
 
 import json
 from collections.abc import Mapping
@@ -104,7 +104,7 @@ def plane(
     alphas, betas : array_like, shapes (a,) and (b,), optional
         Default: 25 points from -1 to 1; `betas` defaults to `alphas`.
     route : {"auto", "rewritten", "plain"}
-        "auto" takes the fastest way that a trial on the data finds equal to the model's own; "rewritten" records the
+        "auto" takes the fastest backend that a test on the data finds equal to the model; "rewritten" traces the
         model's operations and simplifies them, wherever that gives the plain values, and does not look at the clock, so
         that a rerun has the same bits; "plain" evaluates the model as it is. Batch norm that is not frozen is plain.
     standard_error : bool, optional
@@ -214,7 +214,7 @@ def _dataset(
 
 
 def loss_attributes(objectives: Mapping[str, Objective]) -> dict[str, dict[str, str]]:
-    """Return what the losses of a slice are called, by the names of their variables."""
+    """Return the xarray attributes of the losses of a slice, by the names of their variables."""
     named: dict[str, dict[str, str]] = {}
     for prefix, objective in objectives.items():
         attributes = objective.loss_attributes

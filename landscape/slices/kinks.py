@@ -1,4 +1,4 @@
-"""Where a loss has kinks: operations whose derivative jumps, such as ReLU, met while it is evaluated.
+"""Find kinks of a loss: operations whose derivative jumps, such as ReLU, recorded while it is evaluated.
 
 A second difference over a kink is the jump of the slope over the step. Over many samples such jumps lie so densely that no
 grid of values tells them from curvature; which operations were called does.
@@ -87,7 +87,7 @@ _CLAMPS = frozenset({"clamp", "clamp_min", "clamp_max"})
 
 
 def find_kinks(objective: Objective) -> list[str] | None:
-    """Return the names of the operations with kinks that the loss calls on a few samples; None if it cannot be told.
+    """Return the names of the operations with kinks that the loss calls on a few samples; None if unknown.
 
     Costs one evaluation of a few samples, once per objective. `where` and comparisons by hand are not seen.
     """
@@ -101,7 +101,7 @@ def find_kinks(objective: Objective) -> list[str] | None:
 
 
 def union_of_kinks(objectives: Mapping[str, Objective]) -> list[str] | None:
-    """Return those of any of the objectives; None if it cannot be told of one."""
+    """Return the operations with kinks of all objectives; None if unknown for one."""
     found: set[str] = set()
     for objective in objectives.values():
         kinks = find_kinks(objective)
@@ -126,7 +126,7 @@ def _find(objective: Objective) -> list[str]:
 
 
 class _Noted(TorchDispatchMode):
-    """Notes the operations with kinks that are applied to what depends on the parameters."""
+    """Record the operations with kinks whose inputs depend on the parameters."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Minima of a grid of values and how deep each is: 0-dimensional persistence of sublevel sets.
+"""Minima of a grid of values and their depths: 0-dimensional persistence of sublevel sets.
 
 Water rises over the grid. Where it enters at a local minimum a component is born; where two components meet, the one
 with the higher minimum dies (the elder rule; Edelsbrunner and Harer 2010, Computational Topology, sec. VII.1). Death

@@ -1,4 +1,4 @@
-"""Second derivatives of a plane's grid of values, and those that a curvature matrix has in its directions."""
+"""Second derivatives of a plane from its grid of values, and from a curvature matrix in its directions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -164,7 +164,7 @@ def measure_curvature(
 def _changes(
     values: Matrix, alphas: Matrix, betas: Matrix, point: tuple[int, int], equal: NDArray[np.bool_], noise: Matrix
 ) -> Matrix:
-    """Return what second differences change by with the step, as an error of those of one step; NaN if it does not shrink.
+    """Return the change of second differences with the step, as their error; NaN if it does not shrink.
 
     The error of a smooth function is a h^2 to leading order, so the change from one step to s is (s^2 - 1) times that: the
     same from every s. Where steps differ in length it is of first order, and the change is taken as it is.
@@ -216,7 +216,7 @@ def _matrix(coefficients: NDArray[Any]) -> Matrix:
 def exact_curvature(
     reference: SymmetricOperator | Eigenpairs, directions: Sequence[Direction]
 ) -> tuple[Matrix, Matrix, int]:
-    """Return u^T H u, u^T H v, v^T H v, their errors and the products it took.
+    """Return u^T H u, u^T H v, v^T H v, their errors and the number of Hessian-vector products.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a plane shows as numbers, so that pictures can be compared and not only looked at."""
+"""Statistics of a plane, by which planes can be compared: curvature, convexity, roughness, minima."""
 
 import json
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ _EPSILONS = {"float64": 2.0**-52, "float32": 2.0**-23, "bfloat16": 2.0**-7, "flo
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PlaneQuality(Summarized):
-    """Numbers of one plane.
+    """Statistics of one plane.
 
     Attributes
     ----------
@@ -115,7 +115,7 @@ def plane_quality(
     directions: Sequence[Direction] | None = None,
     threshold: float = 0.01,
 ) -> PlaneQuality:
-    """Measure what a plane shows: curvature, convexity, roughness and minima.
+    """Compute statistics of a plane: curvature, convexity, roughness and minima.
 
     Curvature is that of the surface on the grid's scale. For a smooth loss its errors say how far it is from u^T H u; with
     kinks (the plane's protocol names them) the two differ by more than the grid can tell, the errors are NaN, and
@@ -208,7 +208,7 @@ def plane_quality(
 
 
 def _convexity(values: Matrix, alphas: Matrix, betas: Matrix, unit: float) -> tuple[float, float]:
-    """Return the share of the area that is convex, and that where rounding decides."""
+    """Return the share of the area that is convex, and the share that rounding leaves undecided."""
     (a1, a2), (b1, b2) = ((np.diff(x)[:-1, None], np.diff(x)[1:, None]) for x in (alphas, betas))
     b1, b2 = b1.T, b2.T
     middle = values[1:-1, 1:-1]
@@ -264,13 +264,13 @@ def _unit_interval(steps: Matrix) -> Matrix:
 
 
 def _trapezoids(steps: Matrix) -> Matrix:
-    """Return the length that each point of a line stands for."""
+    """Return the trapezoidal weight of each point of a line."""
     halves = np.diff(steps) / 2
     return np.pad(halves, (1, 0)) + np.pad(halves, (0, 1))
 
 
 def _rounding(protocol: dict[str, Any]) -> float:
-    """Relative error of one value: four machine epsilons of the arithmetic, float64 if the plane does not say."""
+    """Relative error of one value: four machine epsilons of its precision, float64 if the plane does not say."""
     arithmetic = str(protocol.get("arithmetic", ""))
     if arithmetic.startswith("bfloat16"):
         return 4 * 2.0**-7

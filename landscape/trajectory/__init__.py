@@ -1,4 +1,4 @@
-"""Checkpoints of a training, projected and measured."""
+"""Trajectories of training: checkpoints, their projection onto a plane, and their losses."""
 
 import lazy_loader
 

@@ -20,7 +20,7 @@ _LEAST_WIDTH = 64
 
 
 def gram_width(count: int, layout: FlatLayout, memory: int) -> int:
-    """Return how many parameters a slice of all checkpoints may have beside the Gram matrix.
+    """Return how many parameters a slice of all checkpoints may have in the memory that the Gram matrix leaves.
 
     Raises
     ------
@@ -240,7 +240,7 @@ def principal_axes(
     components: int,
     memory: int,
 ) -> tuple[NDArray[np.float64], list[dict[str, Tensor]], int]:
-    """Return squared singular values, orthonormal directions, and the number of slices it took."""
+    """Return squared singular values, orthonormal directions, and the number of slices read."""
     if layout.size < components:
         few = "a single parameter" if layout.size == 1 else f"{layout.size} parameters for {components} directions"
         raise ValueError(f"The states have {few}, so they span no plane: draw them against it directly.")

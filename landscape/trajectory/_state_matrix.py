@@ -1,4 +1,4 @@
-"""Checkpoints as the rows of a matrix that is never in memory as a whole: read in slices of its columns."""
+"""Checkpoints as the rows of a matrix that is never in memory at once: it is read in slices of its columns."""
 
 import math
 import os
@@ -23,7 +23,7 @@ READ_ENTRIES = 2**16
 
 
 class FlatLayout:
-    """Which entries of a state are coordinates, and where each is in the flat vector of all of them.
+    """The entries of a state that are coordinates, and their positions in the flat vector of all coordinates.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ class FlatLayout:
         return f" It has all of them under names that begin with {prefix!r}: {remedy}."
 
     def _origin_hint(self, state: State) -> str:
-        """Say what to strip where it is the origin whose names have a prefix, or both have one."""
+        """Return the advice for an origin whose names have a prefix, alone or with those of the state."""
         own = next(iter(self.like))
         tails = [own.split(".", parts)[-1] for parts in range(1, own.count(".") + 1)]
         for tail in tails:
@@ -147,7 +147,7 @@ class FlatLayout:
 
 
 def finite(values: Tensor) -> bool:
-    """Whether all entries are; a sum shows it without the memory of a mask (float64 does not overflow on weights)."""
+    """Whether all entries are finite; a sum shows it without the memory of a mask (float64 does not overflow on weights)."""
     return math.isfinite(float(values.sum()))
 
 
@@ -161,7 +161,7 @@ def _like(state: State, name: str) -> Tensor:
 
 
 class CheckpointMatrix:
-    """The checkpoints of one or several runs, read anew at each pass.
+    """The checkpoints of one or several runs, read again at each pass.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ class CheckpointMatrix:
         return [i for i in range(self.count) if i not in self.problems]
 
     def load(self, layout: FlatLayout) -> Iterator[tuple[int, str, State]]:
-        """Iterate with functions called, and what they return compared with the layout."""
+        """Iterate over checkpoints, functions called and their results compared with the layout."""
         for index, what, item in self:
             state = self.resolve(item)
             if state is not item:

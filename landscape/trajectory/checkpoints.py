@@ -1,4 +1,4 @@
-"""Checkpoints read from disk a slice at a time, and what is wrong with a file in one sentence that names it.
+"""Checkpoints on disk, read a slice at a time; errors name the file, the cause and the remedy.
 
 Two formats, distinguished by their first bytes: safetensors, and what `torch.save` writes (a zip file whose tensors are
 not compressed); and folders of either whose index says which tensor lies in which file, as Hugging Face writes them. Only
@@ -41,7 +41,7 @@ class CheckpointError(ValueError):
 
 
 class Entry(NamedTuple):
-    """Where a tensor lies in a file."""
+    """Position of a tensor in a file."""
 
     dtype: torch.dtype
     shape: tuple[int, ...]
@@ -220,7 +220,7 @@ def _without_prefix(index: Mapping[str, Entry], prefix: str, path: Path) -> Mapp
 
 
 def _index(path: Path, key: str | None) -> tuple[Mapping[str, Entry], str | None]:
-    """Return where the tensors lie, and the part of a torch file that they are."""
+    """Return the positions of the tensors, and which part of a torch file they are."""
     if path.is_dir():
         return _folder_index(path, key)
     if path.name.endswith(".index.json"):
@@ -348,7 +348,7 @@ def _torch_index(path: Path, size: int, key: str | None) -> tuple[Mapping[str, E
 
 
 def _are_tensors(content: Any) -> bool:
-    """Whether it is a mapping from names to tensors, and not empty."""
+    """Whether an object is a non-empty mapping from names to tensors."""
     if not isinstance(content, Mapping) or not content:
         return False
     return all(isinstance(tensor, Tensor) for tensor in content.values())

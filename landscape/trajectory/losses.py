@@ -1,4 +1,4 @@
-"""The true loss of every checkpoint beside the one that a plane shows where it is drawn."""
+"""Losses of checkpoints: at each checkpoint itself, and at its projection on a plane."""
 
 import json
 from collections.abc import Iterable, Mapping

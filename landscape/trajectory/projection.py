@@ -315,12 +315,12 @@ def _budget(memory: Any, rows: CheckpointMatrix, layout: FlatLayout, components:
 
 
 def _open_checkpoint(state: Any) -> Any:
-    """Return the checkpoint of a path, and anything else as it is."""
+    """Open the checkpoint of a path; return anything else unchanged."""
     return Checkpoint(state) if isinstance(state, (str, os.PathLike)) else state
 
 
 def _select_coordinates(state: State, layout: FlatLayout) -> State:
-    """Return the coordinates of a state: what is on disk stays there, the rest is copied."""
+    """Return the coordinates of a state: a file is read when asked, tensors in memory are copied."""
     if isinstance(state, Checkpoint):
         return state.restricted(layout.like)
     return {name: state[name].detach().clone().to(like) for name, like in layout.like.items()}
@@ -360,7 +360,7 @@ def _reference_index(rows: CheckpointMatrix, origin: Any) -> int:
 
 
 def _describe_origin(origin: Any, rows: CheckpointMatrix) -> str:
-    """Say in words what the origin is."""
+    """Return a description of the origin, for the protocol."""
     if origin == "mean":
         return "weighted mean"
     if origin is None or isinstance(origin, tuple) or origin in ("first", "last"):

@@ -1,4 +1,4 @@
-"""One network's hidden units put in the order of another's, so that the two can be interpolated (git re-basin)."""
+"""Permute the hidden units of one network to match another's, so that the two can be interpolated (Git Re-Basin)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ _ROUNDING = 2**10
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Alignment(Summarized):
-    """A network with its units in another order, and how near that brings it to the one it was aligned with.
+    """A network with permuted units, and its distance to the one it was aligned with.
 
     Attributes
     ----------
@@ -215,7 +215,7 @@ def align(
 
 
 def _objective(model: Any, inputs: Any) -> Objective:
-    """Return the objective itself, or a module with its inputs as one."""
+    """Return the objective itself, or an objective of a module with its inputs."""
     if isinstance(model, Objective):
         if model.is_sharded:
             raise ValueError("The objective's parameters are spread over ranks: align whole models, in one process.")
@@ -263,7 +263,7 @@ def _group_names(
 
 
 def _compare(second: Objective, moved: Mapping[str, Tensor], *, given: bool) -> float:
-    """Return the largest relative difference of the outputs, or raise ValueError if it is no rounding."""
+    """Return the largest relative difference of the outputs, or raise ValueError if it exceeds rounding."""
     before, after = (_outputs(point) for point in (second, second.at(second.parameters | dict(moved))))
     scale = max((float(t.abs().max()) for t in before if t.numel()), default=0.0)
     error = max((float((t - u).abs().max()) for t, u in zip(before, after, strict=True) if t.numel()), default=0.0)
@@ -278,7 +278,7 @@ def _compare(second: Objective, moved: Mapping[str, Tensor], *, given: bool) -> 
 
 
 def _outputs(point: Objective) -> list[Tensor]:
-    """Return what the network gives on the first batch, or the loss if that is not to be seen."""
+    """Return the outputs of the network on the first batch, or the loss if there are none to compare."""
     call = first_call(point)
     if call is None:
         return [torch.tensor([point.value()], dtype=torch.float64)]

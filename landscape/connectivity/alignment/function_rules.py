@@ -1,4 +1,4 @@
-"""What functions without parameters mean for the order of channels, given the axes of what goes in."""
+"""Rules for functions without parameters: how they carry the order of channels from inputs to outputs."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ class Value:
 
 
 class FunctionRules:
-    """The rules; what they find out about axes goes into the groups.
+    """Rules that return the axes of a result; ties between axes go into the groups.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ class FunctionRules:
         return Value((*x[:kept], *map(plain, shape[kept:])))
 
     def _reduce(self, x: tuple[Axis, ...], dim: Any, shape: Shape) -> Value:
-        """Sums and the like do not depend on the order of what they run over."""
+        """Return the axes after a reduction, which does not depend on the order of what it runs over."""
         dims = range(len(x)) if dim is None else (dim,) if isinstance(dim, int) else dim
         gone = {d % len(x) for d in dims}
         if len(shape) == len(x):
@@ -130,7 +130,7 @@ class FunctionRules:
         return Value(tuple(axis for i, axis in enumerate(x) if i not in gone))
 
     def _index(self, x: tuple[Axis, ...], index: Any) -> Value | None:
-        """Axes after x[3], x[:, 0] and the like."""
+        """Return the axes after indexing, such as x[3] or x[:, 0]."""
         parts = index if isinstance(index, tuple) else (index,)
         if not all(isinstance(part, int) or part == slice(None) for part in parts):
             return None

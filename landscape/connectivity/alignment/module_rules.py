@@ -1,4 +1,4 @@
-"""What each operation of a network means for the order of its channels, along a graph traced by torch.fx."""
+"""Rules for modules: how they carry the order of channels, along a graph traced by torch.fx."""
 
 import operator
 import re
@@ -12,7 +12,7 @@ from landscape.connectivity.alignment.permutation_groups import Axis, Groups, Sh
 
 
 class ChannelTracer:
-    """Walks a traced graph and gives every dimension of every tensor an axis.
+    """Walk a traced graph and give every dimension of every tensor an axis.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class ChannelTracer:
     # ------------------------------------------------------------------ modules with parameters
 
     def _module(self, module: nn.Module, args: Any, shape: Any) -> Any:
-        """Return what a module makes of its input's axes, or None if it is not understood as a module."""
+        """Return the axes of a module's output from those of its input, or None if there is no rule for the module."""
         own = [*module.parameters(), *module.buffers()]
         weight = getattr(module, "weight", None)
         if isinstance(weight, Tensor) and id(weight) not in self._names:  # computed, as by weight_norm

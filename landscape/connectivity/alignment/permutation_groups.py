@@ -50,7 +50,7 @@ def length(axis: Axis) -> int:
 
 
 class Groups:
-    """Groups of channels that are permuted together: tied to each other, made of each other, or fixed."""
+    """Groups of channels that are permuted together: tied, composed of others, or fixed."""
 
     def __init__(self) -> None:
         self._parent: list[int] = []
@@ -58,7 +58,7 @@ class Groups:
         self._fixed: set[int] = set()
 
     def new(self, size: int) -> Axis:
-        """Return the axis of a new group of channels; of a single one there is nothing to permute."""
+        """Return the axis of a new group of channels; a single channel needs none."""
         if size < 2:
             return plain(size)
         self._parent.append(len(self._parent))

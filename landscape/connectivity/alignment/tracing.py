@@ -1,4 +1,4 @@
-"""The groups of channels of a network, found by tracing it or told by its user."""
+"""Groups of channels of a network, found by tracing it or given by the user."""
 
 import inspect
 import operator
@@ -18,7 +18,7 @@ Spec = Mapping[str, Sequence[str | tuple[str, int] | None]]
 
 
 def network_of(objective: Objective) -> nn.Module:
-    """Return the model that an objective has borrowed, to be looked at only."""
+    """Return the model of an objective, to be read only."""
     with torch.no_grad():
         return objective.run(lambda network: network, objective.parameters)
 
@@ -58,7 +58,7 @@ def traced_axes(
 
 @contextmanager
 def _eval_mode(network: nn.Module) -> Iterator[None]:
-    """What is traced is what is evaluated: no auxiliary heads, no stochastic depth."""
+    """Trace the model as it is evaluated: no auxiliary heads, no stochastic depth."""
     flags = [(module, module.training) for module in network.modules()]
     try:
         for module, _ in flags:

@@ -1,4 +1,4 @@
-"""Orders of groups of channels that bring one network's weights nearest to another's."""
+"""Weight matching: permutations of groups of channels that bring one network's weights nearest to another's."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Orders = dict[int, NDArray[np.int64]]
 
 @dataclass(frozen=True)
 class Matched:
-    """Orders, and what became of the squared distance."""
+    """Permutations, and the squared distance before and after."""
 
     orders: Orders
     distance: float
@@ -160,7 +160,7 @@ def positions(axis: Axis, orders: Mapping[int, NDArray[np.int64]]) -> NDArray[np
 
 
 def _rows(tensor: Tensor, d: int, start: int, segment: Segment) -> Tensor:
-    """What belongs to each channel of a segment, shape (size, everything else)."""
+    """Return the entries of each channel of a segment, shape (size, all others)."""
     part = tensor.narrow(d, start, segment.length).movedim(d, 0)
     part = part.reshape(segment.outer, segment.size, segment.inner, -1)
     return part.movedim(1, 0).reshape(segment.size, -1)

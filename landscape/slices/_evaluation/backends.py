@@ -29,7 +29,7 @@ HELD_BYTES = 2**30
 
 
 class DisplacedParameters:
-    """Parameters moved along directions.
+    """Parameters displaced along directions, in place.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class DisplacedParameters:
         self._partial: tuple[float, ...] | None = None
 
     def move_to(self, coefficients: Sequence[float], row: int = 0) -> dict[str, Tensor]:
-        """Go to a point and return the parameters there; bit for bit the origin's where all coefficients are zero.
+        """Displace to a point and return the parameters there; bit for bit the origin's where all coefficients are zero.
 
         The sum over all directions but the last is kept for the next point, as along the rows of a plane.
         """
@@ -88,7 +88,7 @@ class DisplacedParameters:
 
 
 class DirectBackend:
-    """The objective's own evaluation."""
+    """Evaluate points by the objective itself."""
 
     width = 1
 
@@ -96,7 +96,7 @@ class DirectBackend:
         self.measurement = measurement
 
     def within(self, work: Callable[[], None]) -> None:
-        """Do the work."""
+        """Call a function that evaluates points."""
         work()
 
     def values(self, parameters: Mapping[str, Tensor]) -> list[tuple[Values, SampleLosses | None]]:
@@ -114,12 +114,12 @@ class DirectBackend:
 
 
 class TracedBackend:
-    """Recorded operations, of one point or of `width` points at a time.
+    """Evaluate points by the traced operations of the loss, one point or `width` points at a time.
 
     Raises
     ------
     NotCapturableError
-        If the loss cannot be recorded.
+        If the loss cannot be traced.
     """
 
     def __init__(
@@ -155,11 +155,11 @@ class TracedBackend:
 
     @property
     def programs(self) -> list[TracedLoss]:
-        """The programs, one for each shape of batches."""
+        """The traced losses, one for each shape of batches."""
         return list(self._programs.values())
 
     def within(self, work: Callable[[], None]) -> None:
-        """Do the work in the objective's arithmetic."""
+        """Call a function that evaluates points, at the objective's precision of matrix products."""
         objective = self.measurement.objective
         with torch.inference_mode():
             objective.run(lambda model: work(), objective.parameters)
@@ -183,7 +183,7 @@ def _many(
     parameters: Mapping[str, Tensor],
     batch: Batch,
 ) -> dict[str, Tensor]:
-    """Measure at several points, which the moved parameters have along their first dimension."""
+    """Measure at several points, stacked along the first dimension of the displaced parameters."""
     held = {name: p for name, p in parameters.items() if name not in set(moved)}
     moving = {name: parameters[name] for name in moved}
     with warnings.catch_warnings():
@@ -193,7 +193,7 @@ def _many(
 
 
 def _form(batch: Any) -> Any:
-    """Return what a recording depends on: structure, shapes and types."""
+    """Return what a traced loss depends on: structure, shapes and types of a batch."""
     if isinstance(batch, Tensor):
         if type(batch) not in (Tensor, nn.Parameter) or batch.is_nested or batch.layout != torch.strided:
             raise NotCapturableError("a batch holds a tensor that is not plain and dense")
@@ -216,7 +216,7 @@ Backend = DirectBackend | TracedBackend
 
 @dataclass(frozen=True)
 class Candidate:
-    """A way to be tried."""
+    """A traced backend that autotuning may choose."""
 
     rows: int | None
     channels_last: bool
@@ -224,7 +224,7 @@ class Candidate:
 
     @property
     def label(self) -> str:
-        """The way in words."""
+        """Description for messages."""
         parts = ["channels last" if self.channels_last else "channels first"]
         parts += [f"chunks of {self.rows}"] if self.rows else []
         parts += [f"{self.width} points at once"] if self.width > 1 else []
@@ -233,7 +233,7 @@ class Candidate:
     def build(
         self, measurement: LossAndMetrics, directions: Sequence[Mapping[str, Tensor]]
     ) -> tuple[TracedBackend, DisplacedParameters]:
-        """Record the way."""
+        """Trace the loss; return the backend and the parameters that it reads."""
         objective = measurement.objective
         if self.rows:
             measurement = LossAndMetrics(objective.with_batch_size(self.rows), measurement.errors)
@@ -247,7 +247,7 @@ class Candidate:
 
 @dataclass
 class EvaluationState:
-    """One objective on the points, and how it is evaluated."""
+    """Evaluation state of one objective: the chosen backend and what it needs."""
 
     measurement: LossAndMetrics
     backend: Backend

@@ -1,7 +1,7 @@
-"""Objectives at many points of parameter space: the loss, the metrics and their errors, by the cheapest equal way.
+"""Evaluate objectives at many points of parameter space: losses, metrics and their errors, by the fastest equal backend.
 
-A point is origin + sum of coefficient times direction. The ways: the objective's own evaluation; the same operations
-recorded once and simplified (`_evaluation.traced_loss`), on chunks of the data that stay near the caches; and, for small
+A point is origin + sum of coefficient times direction. The backends: the objective's own evaluation; the same
+operations traced once and simplified (`_evaluation.traced_loss`), on chunks of the data that stay near the caches; and, for small
 models, many points in one pass. Each is compared with the first before it is used (`_evaluation.tuning`), and the protocol
 says what was chosen and why.
 """
@@ -29,7 +29,7 @@ BLOCK_SECONDS = 0.5
 
 
 class Evaluator:
-    """Objectives at points origin + sum of coefficient times direction.
+    """Evaluate objectives at points origin + sum of coefficient times direction.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Evaluator:
         By the prefix of their variables' names, at the same weights; "" for no prefix.
     directions : sequence of mappings of str to Tensor
     route : {"auto", "rewritten", "plain"}
-        "auto" takes the fastest way by a trial on the data; "rewritten" the recorded operations wherever they give the
+        "auto" takes the fastest backend, measured on the data; "rewritten" the traced operations wherever they give the
         plain values, without looking at the clock, so that a rerun has the same bits; "plain" the objective's own.
     errors : mapping of str to bool, optional
         Whether to give standard errors, by prefix.
@@ -52,7 +52,7 @@ class Evaluator:
     Raises
     ------
     ValueError
-        For objectives at other weights, for errors that cannot be told, or for an unknown route.
+        For objectives at other weights, for unknown standard errors, or for an unknown route.
     """
 
     def __init__(
@@ -105,24 +105,24 @@ class Evaluator:
             size = max(1, min(2 * size, int(size * BLOCK_SECONDS / max(elapsed[0], 1e-9))))
 
     def samples(self, points: NDArray[np.float64]) -> list[tuple[Values, SampleLosses]]:
-        """Return values and losses of single samples of the one objective, which keeps them, at some points."""
+        """Return values and per-sample losses of the only objective at some points."""
         (state,) = self._states.values()
         if not state.metadata:
             self._choose(points)
         return [(values, samples) for values, samples in self._sweep(state, points) if samples is not None]
 
     def metadata(self) -> dict[str, Any]:
-        """Return how each objective is evaluated, in words and figures."""
+        """Return how each objective is evaluated, for the protocol."""
         return {prefix: state.metadata for prefix, state in self._states.items()}
 
     def candidates(self) -> dict[str, Candidate | None]:
-        """Return what was chosen, for an evaluator in another process; None is the objective's own evaluation."""
+        """Return the chosen candidates, for an evaluator in another process; None is the objective's own evaluation."""
         return {prefix: state.chosen for prefix, state in self._states.items()}
 
     # ------------------------------------------------------------------ internals
 
     def _choose(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Choose the ways; returns the values at the first point, which a trial has found already."""
+        """Choose the backends; return the values at the first point, which autotuning has evaluated already."""
         row: list[float] = []
         for state in self._states.values():
             start = None

@@ -1,7 +1,7 @@
-"""Recorded operations made cheaper: batch norms folded in, channels-last convolutions, results written in place.
+"""fx passes that make a traced loss cheaper: fold batch norms, convolve channels-last, write results in place.
 
-All on graphs of torch.fx whose nodes carry the shapes and types that they were recorded with. `Kinds` tells of each node
-whether it depends on the parameters that move and on the data.
+All on graphs of torch.fx whose nodes carry the shapes and types of the trace. `Kinds` says of each node whether it
+depends on the displaced parameters and on the data.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _FRESH = {
 
 
 def fold_batch_norms(graph: fx.Graph) -> int:
-    """Make batch norms with frozen statistics part of the convolution before them; returns how many."""
+    """Fold batch norms with frozen statistics into the convolutions before them; return how many."""
     folded = 0
     for node in list(graph.nodes):
         found = _frozen_norm(node)
@@ -98,7 +98,7 @@ def _frozen_norm(node: fx.Node) -> tuple[Any, ...] | None:
 
 
 def to_channels_last(graph: fx.Graph, kinds: Kinds) -> int:
-    """Give convolutions over images their kernels, and data their rows, in channels-last; the rest follows.
+    """Convert kernels and inputs of image convolutions to channels-last; later operations keep that layout.
 
     Returns
     -------
@@ -126,7 +126,7 @@ def to_channels_last(graph: fx.Graph, kinds: Kinds) -> int:
 
 
 def overwrite(graph: fx.Graph, kinds: Kinds) -> None:
-    """Let pointwise operations write over an operand that nothing else uses."""
+    """Let pointwise operations overwrite an operand that nothing else uses."""
     for node in graph.nodes:
         if node.target not in _IN_PLACE or kinds.get(node) != (True, True):
             continue
@@ -149,10 +149,10 @@ def _alike(one: fx.Node, other: fx.Node) -> bool:
 
 
 def shape_of(node: Any) -> tuple[int, ...]:
-    """Return the shape that a node's result was recorded with, or nothing."""
+    """Return the traced shape of a node's result; empty if unknown."""
     return tuple(getattr(node.meta.get("tensor_meta"), "shape", ()))
 
 
 def dtype_of(node: Any) -> torch.dtype | None:
-    """Return the type that a node's result was recorded with, or None."""
+    """Return the traced dtype of a node's result, or None."""
     return getattr(node.meta.get("tensor_meta"), "dtype", None)

@@ -1,4 +1,4 @@
-"""Slices that are half finished, on disk: one line of JSON for each point, and a heading that says of what."""
+"""Files of unfinished slices, which a later call resumes: a heading, then one line of JSON for each point."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ __all__ = ["PointFile"]
 
 
 class PointFile:
-    """Values at points, appended as they are found.
+    """A file of values at points, appended as they are evaluated.
 
-    The first line is the heading: what the values are of. Each other line is `[index, [values]]`. A last line that a
+    The first line is the heading, which identifies the slice. Each other line is `[index, [values]]`. A last line that a
     kill has cut off is dropped.
 
     Parameters
@@ -51,7 +51,7 @@ class PointFile:
                 file.truncate(complete)
 
     def append(self, indices: Sequence[int] | NDArray[np.int64], rows: NDArray[np.float64]) -> None:
-        """Write points down; they are on disk when this returns."""
+        """Append points; they are on disk when this returns."""
         lines = [json.dumps([int(i), [float(v) for v in row]]) + "\n" for i, row in zip(indices, rows, strict=True)]
         with self._path.open("a") as file:
             file.write("".join(lines))
@@ -59,7 +59,7 @@ class PointFile:
             os.fsync(file.fileno())
 
     def _read(self, heading: dict[str, Any]) -> int | None:
-        """Read what is there; returns the bytes of the complete lines, or None if there is no heading yet."""
+        """Read the file; return the number of bytes of its complete lines, or None if it has no heading yet."""
         data = self._path.read_bytes() if self._path.exists() else b""
         end = data.rfind(b"\n") + 1
         lines = data[:end].decode(errors="replace").splitlines()

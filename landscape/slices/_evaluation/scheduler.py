@@ -1,4 +1,4 @@
-"""Many points evaluated: here or by workers, from the beginning or from where a half-finished slice stopped."""
+"""Evaluate many points, in this process or by workers, from the beginning or resumed from a file."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ Workers = int | Executor | Any
 
 @dataclass(frozen=True)
 class EvaluationOptions:
-    """How points are evaluated; see `landscape.plane`."""
+    """Options of an evaluation of points; see `landscape.plane`."""
 
     route: Route = "auto"
     standard_error: bool | None = None
@@ -64,7 +64,7 @@ class EvaluationOptions:
 
 @dataclass(frozen=True)
 class EvaluatedPoints:
-    """Values by name, each of shape (n,), NaN where Ctrl-C came first; what the protocol says of them; a message of Ctrl-C."""
+    """Values by name, each of shape (n,), NaN where Ctrl-C came first; protocol entries; the message after Ctrl-C."""
 
     values: dict[str, NDArray[np.float64]]
     protocol: dict[str, Any]
@@ -119,6 +119,7 @@ def build_evaluator(
     errors: Mapping[str, bool],
     candidates: Any = None,
 ) -> Evaluator | SequentialSamplingEvaluator:
+    """Return the evaluator that the options ask for; `workers` build theirs by this function too."""
     if not options.sequential:
         return Evaluator(objectives, directions, route=options.route, errors=errors, candidates=candidates)
     if len(objectives) > 1:
@@ -140,7 +141,7 @@ def point_digest(points: NDArray[np.float64]) -> str:
 
 
 def check_workers(workers: Any) -> None:
-    """Raise ValueError for what is no number of processes, executor or process group, or cannot be started here."""
+    """Raise ValueError unless this is a number of processes, an executor or a process group, and processes can start."""
     number = as_integer(workers)
     if number is None and not (hasattr(workers, "submit") or isinstance(workers, dist.ProcessGroup)):
         number = 0
@@ -151,7 +152,7 @@ def check_workers(workers: Any) -> None:
 
 
 class WorkerPool:
-    """Whoever evaluates points: this process, more of this machine, an executor's workers, or ranks.
+    """Workers that evaluate points: this process, more processes of this machine, an executor's workers, or ranks.
 
     A context: processes that it starts are kept for further points, and end with it.
 
@@ -211,7 +212,7 @@ class WorkerPool:
                 yield block + start, rows
 
     def _start(self, workers: int) -> LocalPool:
-        """Start processes, which get ready while this one finds out how points are evaluated; they share the threads."""
+        """Start processes, which import torch while this one chooses the backends; they share the threads."""
         threads = torch.get_num_threads()
         share = max(1, threads // workers)
         if in_main_thread():  # in others it would be the training beside that has fewer
@@ -220,7 +221,7 @@ class WorkerPool:
         return self._scope.enter_context(LocalPool(workers - 1, share))
 
     def _pack(self, points: NDArray[np.float64]) -> Blocks:
-        """Pack what others need; an Evaluator finds the first values here, which choose the ways for all."""
+        """Pickle the task of the workers; an Evaluator evaluates the first points here, to choose the backends for all."""
         build = self._build
         if isinstance(self._evaluator, Evaluator):
             first = next(self._evaluator.evaluate(points))[1]
@@ -242,12 +243,12 @@ def _here(evaluator: Evaluator | SequentialSamplingEvaluator, points: NDArray[np
 
 
 def writes_file(workers: Workers) -> bool:
-    """Whether this process writes the file."""
+    """Whether this process writes the resume file."""
     return not isinstance(workers, dist.ProcessGroup) or dist.get_rank(workers) == 0
 
 
 def shared(found: dict[int, list[float]], workers: Workers) -> dict[int, list[float]]:
-    """Return what rank 0 has found in its file, on all ranks."""
+    """Return the values in the resume file of rank 0, on all ranks."""
     if not isinstance(workers, dist.ProcessGroup):
         return found
     box = [found]
@@ -256,7 +257,7 @@ def shared(found: dict[int, list[float]], workers: Workers) -> dict[int, list[fl
 
 
 def _errors(objectives: Mapping[str, Objective], options: EvaluationOptions) -> dict[str, bool]:
-    """Return for each objective whether its errors are given: those of subsets where they are known."""
+    """Return for each objective whether to give standard errors: by default those of subsets where they are known."""
     if options.sequential or options.standard_error is False:
         return dict.fromkeys(objectives, False)
     if options.standard_error:
@@ -275,7 +276,7 @@ def heading_of(
     options: EvaluationOptions,
     names: Sequence[str],
 ) -> dict[str, Any]:
-    """Return what determines the values, up to rounding, for a half-finished slice to be recognised by."""
+    """Return what determines the values, up to rounding: the heading by which a resume file is recognised."""
     kept = ("fingerprint", "l2", "weighting", "batchnorm", "dtype", "arithmetic", "restricted_to", "batches")
     protocols = [objective.protocol() for objective in objectives.values()]
     return {

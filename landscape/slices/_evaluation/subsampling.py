@@ -1,4 +1,4 @@
-"""Successive halving of samples: points whose height is seen on few samples are evaluated on those, the others on all."""
+"""Sequential sampling: evaluate a point on few samples where they determine its loss well enough, else on all."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ROUNDING = 1e-9
 
 
 class SequentialSamplingEvaluator:
-    r"""One objective at points, on as few samples as its height allows.
+    r"""Evaluate one objective at points, each on as few samples as the accuracy asked for allows.
 
     The samples are put in random order once; a point is evaluated on the first :math:`n_1 < n_2 < \dots < N` of them,
     each time on the new ones only, until one of two things holds.
@@ -97,7 +97,7 @@ class SequentialSamplingEvaluator:
         if ceiling is not None and not (isinstance(ceiling, Real) and math.isfinite(ceiling)):
             raise ValueError(f"ceiling is {ceiling!r}: give a finite loss, such as that of guessing.")
         if words := why_no_sample_losses(objective):
-            raise ValueError(f"resolution= and ceiling= judge by single samples. {words}")
+            raise ValueError(f"resolution= and ceiling= use per-sample losses. {words}")
         for name, metric in objective._metrics.items():
             if accumulates(metric) or name in objective.undivided_metrics:
                 raise ValueError(
@@ -135,7 +135,7 @@ class SequentialSamplingEvaluator:
             yield start, self._decide(points[start : start + BLOCK], self._centre)
 
     def metadata(self) -> dict[str, Any]:
-        """Return how points are evaluated, and how many evaluations that spared."""
+        """Return how points are evaluated, for the protocol."""
         entries: dict[str, Any] = {"stages": self._ends, "seed": self._seed}
         words = []
         if self._ceiling is not None:

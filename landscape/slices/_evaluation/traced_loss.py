@@ -1,4 +1,4 @@
-"""A loss as a program: its operations recorded once, simplified, and run at many parameters without the model's Python.
+"""A loss traced to a graph of tensor operations, simplified, and run at many parameters without the model's Python code.
 
 What a forward pass computes from the data alone is computed once, from the parameters alone once per point; a batch norm
 with frozen statistics becomes part of the convolution before it; a forward pass that loss and metrics each ask for runs
@@ -36,16 +36,16 @@ Measure = Callable[[Mapping[str, Tensor], Batch], dict[str, Tensor]]
 
 
 class NotCapturableError(Exception):
-    """A loss that is no fixed sequence of tensor operations; the message says why."""
+    """The loss is no fixed sequence of tensor operations; the message says why."""
 
 
 class TracedLoss:
-    """The results of one batch shape as a function of the parameters that move.
+    """Loss and metrics of batches of one shape, as a traced function of the displaced parameters.
 
     Parameters
     ----------
     measure : callable
-        `measure(parameters, batch)`, to be recorded on `batch`.
+        `measure(parameters, batch)`, to be traced on `batch`.
     parameters : mapping of str to Tensor
     moved : sequence of str
         Names of those that differ from point to point; the others are constants.
@@ -65,7 +65,7 @@ class TracedLoss:
     Raises
     ------
     NotCapturableError
-        If the operations depend on values, draw random numbers or cannot be recorded.
+        If the operations depend on values, draw random numbers or cannot be traced.
     """
 
     def __init__(
@@ -108,14 +108,14 @@ class TracedLoss:
         self._inputs = inputs[: len(moving)]
 
     def bind(self, batch: Batch) -> dict[fx.Node, Any]:
-        """Return what a batch of this shape contributes at every point."""
+        """Return what depends on a batch only, computed once for all points."""
         known = self._constants | dict(zip(self._data, tensors_of(batch), strict=True))
         fixed = [n for n, kind in self._kinds.items() if kind == (False, True) and n.op != "placeholder"]
         known = _interpret(fixed, known, None)
         return {node: known[node] for node in self._pass_inputs if node in known}
 
     def prepare(self, parameters: Mapping[str, Tensor]) -> dict[fx.Node, Any]:
-        """Return what a point contributes to every batch."""
+        """Return what depends on the parameters only, computed once for all batches."""
         known = dict(zip(self._inputs, (parameters[name] for name in self._moved), strict=True))
         results = self._per_point(*(known[n] if n in known else self._constants[n] for n in self._point_inputs))
         known.update(zip(self._point_outputs, results, strict=True))
@@ -168,7 +168,7 @@ def _draws(node: fx.Node) -> bool:
 
 
 def _merge_equal(graph: fx.Graph) -> None:
-    """Compute equal expressions once; the graph has no side effects."""
+    """Merge equal expressions; the graph has no side effects."""
     first: dict[Any, fx.Node] = {}
     for node in list(graph.nodes):
         if node.op == "get_attr":
@@ -187,7 +187,7 @@ def _merge_equal(graph: fx.Graph) -> None:
 
 
 def _kinds(graph: fx.Graph, points: set[fx.Node], data: set[fx.Node]) -> dict[fx.Node, tuple[bool, bool]]:
-    """Tell of each node whether it depends on what moves and on the data."""
+    """Return for each node whether it depends on the displaced parameters and on the data."""
     kinds: dict[fx.Node, tuple[bool, bool]] = {}
     for node in graph.nodes:
         if node.op == "output":
@@ -202,7 +202,7 @@ def _kinds(graph: fx.Graph, points: set[fx.Node], data: set[fx.Node]) -> dict[fx
 def _stage(
     graph: fx.Graph, kinds: Kinds, kind: tuple[bool, bool], *, results: bool = False
 ) -> tuple[Callable[..., Any], list[fx.Node], list[fx.Node]]:
-    """Compile the nodes of one kind into a function of what they need; returns also its inputs and its outputs."""
+    """Compile the nodes of one kind into a function; return it, its input nodes and its output nodes."""
     last = next(node for node in graph.nodes if node.op == "output")
     inside = [node for node in graph.nodes if kinds.get(node) == kind and node.op != "placeholder"]
     members = set(inside)

@@ -1,4 +1,4 @@
-"""Which way to evaluate an objective at many points: found by a short trial on its data, each compared with the plain one."""
+"""Autotuning: choose the backend that evaluates an objective at many points, each checked against the direct one."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ CHUNK_BYTES = 2**21
 """The largest intermediate result of a chunk on a CPU; measured on convolutions and transformers, about a core's cache."""
 
 LEAST_SECONDS = 0.5
-"""Points that take less altogether are evaluated plainly: a trial would cost what it saves."""
+"""Points that take less altogether use the direct backend: tuning would cost what it saves."""
 
 TOGETHER = 16
-"""Points in one pass, where a trial shows a gain."""
+"""Points in one pass, where tuning shows a gain."""
 
 SMALL_SECONDS = 5e-3
 """A pass that takes longer is arithmetic rather than overhead, so that many points at once gain nothing."""
 
 _CLEAR_SECONDS = 0.02
-"""Passes that take less are repeated in a trial."""
+"""Passes that take less are repeated when they are timed."""
 
 _FEW = 8
-"""Samples that are recorded to see how large the intermediate results are."""
+"""Samples that are traced to see how large the intermediate results are."""
 
 
 def choose_backend(
@@ -47,7 +47,7 @@ def choose_backend(
     route: Route,
     seconds: float,
 ) -> None:
-    """Choose the way of a state, given the seconds that a plain evaluation took."""
+    """Choose the backend of one objective, given the seconds that a direct evaluation took."""
     objective = state.measurement.objective
     normalization = objective.protocol()["batchnorm"]
     if route == "plain":
@@ -95,7 +95,7 @@ def choose_backend(
 def _candidates(
     state: EvaluationState, directions: Sequence[Mapping[str, Tensor]], route: Route, points: int
 ) -> Iterator[Candidate]:
-    """Iterate over the ways to try; later ones may depend on what was chosen of the earlier."""
+    """Iterate over the candidates; later ones may depend on which of the earlier was chosen."""
     seen = _trace_few(state, directions)
     rows = _chunk_rows(state, seen)
     convolutions = seen is not None and seen.convolutions > 0
@@ -112,7 +112,7 @@ def _candidates(
 
 
 def _trace_few(state: EvaluationState, directions: Sequence[Mapping[str, Tensor]]) -> TracedLoss | None:
-    """Record a few samples, to see what there is."""
+    """Trace the loss of a few samples, to see its convolutions and the size of its intermediate results."""
     objective = state.measurement.objective
     few = first_rows(max(batches_of(objective), key=_rows), _FEW)
     if few is None or objective.decomposes is False:
@@ -128,7 +128,7 @@ def _trace_few(state: EvaluationState, directions: Sequence[Mapping[str, Tensor]
 
 
 def _chunk_rows(state: EvaluationState, seen: TracedLoss | None) -> int | None:
-    """Return how many samples make a chunk near the caches, if that is fewer than the batches have."""
+    """Return the number of samples of a chunk that fits the caches, or None if the batches are no larger."""
     objective = state.measurement.objective
     if seen is None or objective.device.type != "cpu":
         return None

@@ -56,7 +56,7 @@ Blocks = Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]
 
 
 class PointEvaluator(Protocol):
-    """What evaluates points, block by block."""
+    """An evaluator of points, block by block."""
 
     def evaluate(self, points: NDArray[np.float64]) -> Iterator[tuple[int, NDArray[np.float64]]]:
         """Iterate over blocks: index of the first point, and values."""
@@ -67,7 +67,7 @@ class PointEvaluator(Protocol):
 
 @dataclass(frozen=True)
 class EvaluationTask:
-    """What another process needs to evaluate points.
+    """A picklable description of an evaluation, from which another process builds its evaluator.
 
     Attributes
     ----------
@@ -110,12 +110,12 @@ class EvaluationTask:
         return pickle.dumps(cls(specs, [dict(u) for u in directions], build))
 
     def evaluator(self) -> PointEvaluator:
-        """Build what evaluates points."""
+        """Rebuild the objectives and return the evaluator."""
         return self.build({name: _rebuild(spec) for name, spec in self.objectives.items()}, self.directions)
 
 
 def _spec(objective: Objective) -> dict[str, Any]:
-    """Return what an objective is built from: it holds functions that cannot be sent."""
+    """Return the picklable parts from which an objective is rebuilt."""
     protocol = objective.protocol()
     loss = objective.split or objective._loss
     if isinstance(loss, OutputsAndLoss):
@@ -170,7 +170,7 @@ def _gather(
     room: Callable[[], int],
     here: PointEvaluator | None = None,
 ) -> Blocks:
-    """Iterate over the values of points that are submitted block by block, or evaluated here.
+    """Submit points block by block, or evaluate them here; yield values as they come in.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ def _blocks(points: int, workers: int) -> Iterator[NDArray[np.int64]]:
 
 
 def _finished(asked: list[tuple[NDArray[np.int64], Any]], timeout: float | None) -> list[tuple[NDArray[np.int64], Any]]:
-    """Return what is finished, waiting for something to be; of answers that cannot be waited for together, the first."""
+    """Wait for and return finished blocks; of answers that cannot be waited for together, the first."""
     if not all(isinstance(answer, Future) for _, answer in asked):
         return asked[:1]
     done, _ = wait([answer for _, answer in asked], timeout, FIRST_COMPLETED)
@@ -240,7 +240,7 @@ def _finished(asked: list[tuple[NDArray[np.int64], Any]], timeout: float | None)
 
 
 _tasks: dict[str, bytes] = {}
-"""What the latest block has brought along, by digest."""
+"""The pickled task of the latest block, by its digest."""
 
 
 @functools.lru_cache(maxsize=1)
@@ -258,7 +258,7 @@ def _work(digest: str, payload: bytes, points: NDArray[np.float64]) -> NDArray[n
 
 
 def evaluate_by_executor(executor: Executor, payload: bytes, points: NDArray[np.float64]) -> Blocks:
-    """Iterate over the values of points that an executor's workers find, as they come in.
+    """Evaluate points by the workers of an executor; yield values as they come in.
 
     Parameters
     ----------
@@ -282,11 +282,11 @@ def evaluate_by_executor(executor: Executor, payload: bytes, points: NDArray[np.
 
 
 _inbox: Any = None
-"""Where this process finds the task, once it has been sent."""
+"""The queue from which this process receives the task."""
 
 
 class LocalPool:
-    """Processes of this machine that evaluate points beside this one; a context, which they end with.
+    """A pool of processes of this machine that evaluate points; a context manager, which ends them.
 
     They start at once, and get the task whenever it is known.
 
@@ -318,16 +318,16 @@ class LocalPool:
         self._inboxes.close()
 
     def started(self) -> int:
-        """Return how many have started."""
+        """Return the number of processes that have started."""
         return sum(start.done() for start in self._starts)
 
     def send(self, payload: bytes) -> None:
-        """Send all of them a pickled `EvaluationTask`."""
+        """Send all processes a pickled `EvaluationTask`."""
         for _ in range(self.processes):
             self._inboxes.put(payload)
 
     def submit(self, points: NDArray[np.float64]) -> Future[NDArray[np.float64]]:
-        """Have one of them evaluate points."""
+        """Submit points to one of the processes."""
         return self._executor.submit(_work_on_sent, points)
 
 
@@ -339,7 +339,7 @@ def _start_worker(inbox: Any, threads: int) -> None:
 
 
 def _started() -> None:
-    """Do nothing, which a process does as soon as it can."""
+    """Return at once: its result shows that a process has started."""
 
 
 @functools.cache
@@ -354,7 +354,7 @@ def _work_on_sent(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def evaluate_by_pool(pool: LocalPool, here: PointEvaluator, points: NDArray[np.float64]) -> Blocks:
-    """Iterate over the values of points that this process and a pool's find together, as they come in.
+    """Evaluate points by this process and a pool together; yield values as they come in.
 
     The others get blocks once they have started; where that comes too late, this process has done the work. After
     Ctrl-C it is as with `evaluate_by_executor`.
@@ -372,7 +372,7 @@ def evaluate_by_ranks(
     metadata: Mapping[str, Any],
     interrupts: Interrupts,
 ) -> Blocks:
-    """Iterate over the values of points that the ranks of a group find together; every rank gets all of them.
+    """Evaluate points by the ranks of a group together; yield the values of all points on every rank.
 
     Raises
     ------

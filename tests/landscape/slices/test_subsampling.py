@@ -203,6 +203,6 @@ def test_what_has_no_interval_is_refused(mlp, cross_entropy):
     opaque = Objective(mlp.model, data=[mlp.data], loss=cross_entropy)
     with pytest.raises(
         ValueError,
-        match=r"judge by single samples\. The losses of single samples are not known",
+        match=r"use per-sample losses\. The losses of single samples are not known",
     ):
         line(opaque, u, [0.0, 1.0], resolution=0.1)
