@@ -246,7 +246,7 @@ class _Call:
         """Return what is wrong with the operation's derivatives: "first", "second", "infinite" or nothing."""
         try:
             return self._test()
-        except Exception:  # nothing that a test of its own can tell
+        except Exception:  # what fails here cannot be judged by a test of its own
             return ""
 
     def _test(self) -> str:

@@ -69,7 +69,7 @@ Leaves = Mapping[str, Tensor]
 class Values:
     """Values of a field at a point, in groups, and autograd's derivative of it along a direction."""
 
-    names: list[str]  # of the groups, in words
+    names: list[str]  # descriptions of the groups
     entries: list[list[str]]  # of the tensors in each
     tensors: list[Tensors]
     claimed: list[Tensors] | None
@@ -236,7 +236,7 @@ class _Problem:
         self.objective, self.field, self.double = objective, field, double
         self.batch = place(batch, objective.device, torch.float64) if double else batch
         self.steps = STEPS if double else SHORT_STEPS
-        # Kinks that lie between points a hundredth apart change a product by much; float32 tells gross faults only.
+        # Kinks that lie between points a hundredth apart change a product by much; float32 shows gross faults only.
         self.tolerance, self.limit = (1e-4, 1e-3) if double else (2e-2, 0.5)
 
     def compare(self) -> _Verdict:
@@ -309,7 +309,7 @@ class _Problem:
             if all(agreed):
                 return _Verdict("agree")
             if brief and step == self.steps[BRIEF - 1] and not any(bool(s.wrong.any()) for seen in looks for s in seen):
-                return _Verdict("undecided")  # another point may tell more than other steps
+                return _Verdict("undecided")  # another point may decide it, other steps will not
         for group, seen in enumerate(looks):
             if not agreed[group] and (fault := self._fault(seen)) is not None:
                 look, entry = fault

@@ -186,7 +186,7 @@ class MinibatchCurvature(Summarized):
         if not 0 < relative_error < math.inf:
             raise ValueError(f"relative_error is {relative_error!r}: give a positive one, such as 0.05.")
         if not (self.full_converged and self.converged.all()):
-            raise ValueError(f"{self.message} Only converged values tell the error of a batch.")
+            raise ValueError(f"{self.message} Only converged values show the error of a batch.")
         people = math.inf if population is None else check_count(population, "population", 1, "sample is needed")
         smaller = self.batch_sizes < self.num_samples
         errors = self.relative_error()[smaller]

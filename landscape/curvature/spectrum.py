@@ -59,7 +59,7 @@ def hessian_trace(
         Show a bar ("hutchinson": with the value so far and its standard error).
     on_interrupt : {"raise", "return"}
         What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the estimate by the probes finished by then, from two
-        on, or return that. `samples` tells how many, and the protocol has "stop": "interrupted" and the method that they
+        on, or return that. `samples` is how many, and the protocol has "stop": "interrupted" and the method that they
         allow. Before the range is complete, that is Hutchinson's mean over the Gaussian vectors that were to span it.
 
     Returns
@@ -222,7 +222,7 @@ def spectral_density(
         Show a bar.
     on_interrupt : {"raise", "return"}
         What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the density by the probes finished by then, or by the
-        steps if the first ones were under way together, or return that: the shape of `nodes` tells, and the protocol has
+        steps if the first ones were under way together, or return that: see the shape of `nodes`, and the protocol has
         "stop": "interrupted".
 
     Returns

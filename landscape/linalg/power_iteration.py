@@ -2,7 +2,7 @@
 
 Plain iteration finds the eigenvalue of largest magnitude. For the algebraically largest the matrix is shifted by its norm
 once a negative eigenvalue dominates, or one of nearly the same magnitude holds the iteration up; for the smallest all is
-done on -H. For the largest magnitude, two eigenvalues of opposite signs are told apart on the span of the last two
+done on -H. For the largest magnitude, two eigenvalues of opposite signs are separated on the span of the last two
 iterates, which takes no product.
 """
 
