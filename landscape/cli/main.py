@@ -140,7 +140,7 @@ def measure(
             the order of a trajectory; without any, a function's own weights.
         key: The part of a torch file that holds the weights, such as model.
         strip_prefix: Take the names that begin so, without it, such as "model."; one that all parameters have in a file, such
-            as "module." of DistributedDataParallel, is found without asking, and said.
+            as "module." of DistributedDataParallel, is found without asking, and reported.
         data_root: Folder that holds the task's dataset, in its usual layout; digits needs none.
         test: The loss on the task's test set instead of its training set.
         samples: A fixed random subset of so many samples of the task; 0 means all.
@@ -310,7 +310,7 @@ def methods(json: bool = False, battery: bool = False) -> int:
         return 0
     print_table(*method_table(METHODS.values()), lines=True)
     print(
-        "needs: what a step takes beside gradients. copies: of the weights, kept between steps (+: and more, see --json).\n"
+        "needs: what a step takes besides gradients. copies: of the weights, kept between steps (+: and more, see --json).\n"
         "syncs: host synchronisations per step on an accelerator. code: the library that takes the step."
     )
     return 0

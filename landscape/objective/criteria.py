@@ -272,7 +272,7 @@ def check_ignored_labels(batches: list[Batch], sizes: list[int | None]) -> None:
     if ignoring and len(shares) > 1:
         raise ValueError(
             'The batches hold "labels" with ignored entries (-100), more of them in some batches than in others, and '
-            "loss(model, batch) does not tell what its mean divides by: pass count=, such as "
+            "loss(model, batch) does not show what its mean divides by: pass count=, such as "
             'lambda batch: (batch["labels"][:, 1:] != -100).sum() for a causal language model, '
             '(batch["labels"] != -100).sum() for other means over tokens, or lambda batch: len(batch["labels"]) for '
             "a mean over samples."

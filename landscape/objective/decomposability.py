@@ -134,9 +134,9 @@ def decompose(
     gaps = [row.difference / (scale or 1.0) for point, scale in zip(found, scales, strict=True) for row in point]
     worst = max(range(len(rows)), key=gaps.__getitem__)
     eps = torch.finfo(objective.dtype).eps
-    said = Decomposition("mean", samples, rows[worst].whole, rows[worst].mean)
+    holds = Decomposition("mean", samples, rows[worst].whole, rows[worst].mean)
     if eps <= TOLERANCE and gaps[worst] <= TOLERANCE:
-        return said
+        return holds
     if eps > TOLERANCE or gaps[worst] <= CLEAR:
         exact = [row for point in points for row in _compare_exactly(objective, measure, weight_of, groups, point)]
         if len(exact) != len(rows):
@@ -145,9 +145,9 @@ def decompose(
         if eps > TOLERANCE and all(
             row.difference <= 10 * TOLERANCE * max(map(abs, row.finite), default=0.0) for row in exact
         ):
-            return said
+            return holds
         if eps <= TOLERANCE and float((one - two).norm()) > SAME * float(one.norm()):
-            return said  # rounding, which differs from one type to the other
+            return holds  # rounding, which differs from one type to the other
         rows = exact
     kind = _kind(objective, measure, groups[0], (points[0], points[-1]), rows)
     return Decomposition(kind, samples, rows[worst].whole, rows[worst].mean)
@@ -159,7 +159,7 @@ def check_loss_decomposes(objective: Objective) -> Decomposition:
     Raises
     ------
     ValueError
-        If it is not, and its batches are averaged although nobody said so.
+        If it is not, and tensors are to be cut into batches.
     """
     if why := _why_not(objective):
         return Decomposition("unknown", reason=why)

@@ -707,8 +707,8 @@ def test_norms_per_group_are_handed_in_as_a_list():
     ("norm", "message"),
     [
         (-1.0, r"gradient norm -1\.0 is negative"),
-        (torch.ones(3), r"grad_norm has shape \(3,\) where a number is due"),
-        ("1", r"grad_norm has a str where a number is due"),
+        (torch.ones(3), r"grad_norm has shape \(3,\) where a number is expected"),
+        ("1", r"grad_norm has a str where a number is expected"),
     ],
 )
 def test_what_is_no_norm_is_refused_before_the_step(norm, message):

@@ -65,7 +65,9 @@ def resolve_settings(name: str, settings: Mapping[str, Any] | None = None) -> di
     """
     defaults = get(name).defaults
     if settings is not None and not isinstance(settings, Mapping):
-        raise ValueError(f"settings={settings!r} of method '{name}' are no names with values: give e.g. {{'lr': 0.1}}")
+        raise ValueError(
+            f"settings={settings!r} of method '{name}' is not a mapping of names to values: give e.g. {{'lr': 0.1}}"
+        )
     given = dict(settings or {})
     unknown_keys(given, tuple(defaults), f"the settings of method '{name}'")
     for key, value in given.items():

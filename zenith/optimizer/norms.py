@@ -127,7 +127,7 @@ def norms_per_part(optimizer: Optimizer, parts: list[Part], given: GivenNorm | N
     for norm in handed:
         if norm.numel() != 1 if isinstance(norm, Tensor) else not isinstance(norm, Real):
             what = f"shape {tuple(norm.shape)}" if isinstance(norm, Tensor) else f"a {type(norm).__name__}"
-            raise ValueError(f"grad_norm has {what} where a number is due: give the norm over all gradients")
+            raise ValueError(f"grad_norm has {what} where a number is expected: give the norm over all gradients")
     full = [norm.full_tensor() if hasattr(norm, "full_tensor") else norm for norm in handed]
     return [norm if _gradients(part) else None for norm, part in zip(full, parts, strict=True)]
 

@@ -92,7 +92,7 @@ class LoopOptions:
             return given
         if given is not None and not isinstance(given, Mapping):
             raise ValueError(
-                f"options={given!r} are no names with values: give e.g. {{'amp': 'bf16'}}, or zenith.LoopOptions"
+                f"options={given!r} is not a mapping of names to values: give e.g. {{'amp': 'bf16'}}, or zenith.LoopOptions"
             )
         table = dict(given or {})
         unknown_keys(table, tuple(field.name for field in dataclasses.fields(cls)), "the options of the training loop")
