@@ -22,11 +22,10 @@ import torch
 import xarray as xr
 
 import landscape as ls
-from landscape.plot import LineDisplay
+from landscape.plot import AgreementDisplay, CostDisplay, LineDisplay, PanelsDisplay, SpectrumDisplay
 from landscape.plot.venues import styled
 from landscape.stats.rank_correlation import rank_correlation
 from landscape.study import Study, execute, prepare
-from landscape.study.figure_specs import pack
 from landscape.study.measure import objectives
 from landscape.study.paper.collect import paper_of, sweep_over, write_paper, write_paper_tables
 from landscape.study.paper.tables import table_1, table_4
@@ -85,27 +84,9 @@ def spectrum() -> None:
     loss, _ = trained("zenith", 0)
     density = ls.spectral_density(loss, probes=10, steps=80)
     top = ls.top_eigenpairs(loss, k=8)
-    band = density.smooth()
-    single = 1 / (density.size * band.width * np.sqrt(2 * np.pi))
-    data = xr.Dataset(
-        {
-            "density": ("grid", band.value),
-            "low": ("grid", band.low),
-            "high": ("grid", band.high),
-            "eigenvalue": ("k", top.values),
-            "residual": ("k", top.residuals),
-            "extreme": ("end", np.asarray(density.extremes)),
-        },
-        coords={"grid": band.grid},
-        attrs={
-            "drawn_by": "spectrum",
-            "title": "Spectral density",
-            "floor": min(0.1 * single, 0.1 * float(band.value.max())),
-            "summary": f"{density.size:,} eigenvalues, smoothed with a Gaussian of width {band.width:.2g}",
-            "band_label": f"{100 * band.level:g} % interval, {len(density.nodes)} probes",
-            "protocol": json.dumps(density.protocol),
-        },
-    )
+    data = SpectrumDisplay.from_density(density, eigenvalues=top.values).to_dataset()
+    data = data.assign(residual=("k", top.residuals))
+    data = data.assign_attrs(title="Spectral density", protocol=json.dumps(density.protocol))
     caption = (
         "Spectral density of the Hessian of the training loss on digits at the end point of ZENITH, by stochastic Lanczos "
         f"quadrature with {len(density.nodes)} probes, and the top {len(top.values)} eigenvalues by Lanczos, "
@@ -139,7 +120,7 @@ def connectivity() -> None:
         "after a permutation of the second one's neurons that leaves its function alone, and on a Bézier curve trained to keep "
         "the loss low."
     )
-    data = pack({"": display}).assign_attrs(title="Mode connectivity")
+    data = PanelsDisplay([display], [""]).to_dataset().assign_attrs(title="Mode connectivity")
     write_data(HERE / "measures", "mode_connectivity", data, caption, provenance("connectivity"))
 
 
@@ -148,17 +129,13 @@ def costs() -> None:
     record = json.loads(COSTS.read_text())
     rows = [row for row in record["rows"] if row["net"] == record["rows"][0]["net"]]
     low, high = np.array([row["step_quartiles"] for row in rows]).T
-    data = xr.Dataset(
-        {
-            "extra_time": ("optimizer", [float(row["step_extra_percent"]) for row in rows]),
-            "low": ("optimizer", low),
-            "high": ("optimizer", high),
-            "kept_memory": ("optimizer", [float(row["kept_copies"]) for row in rows]),
-            "temporary_memory": ("optimizer", [float(row["temporary_copies"]) for row in rows]),
-        },
-        coords={"optimizer": [row["method"] for row in rows]},
-        attrs={"drawn_by": "costs", "title": "Cost of a step", "measured_on": json.dumps(record["measured_on"])},
+    methods, extra = [row["method"] for row in rows], [float(row["step_extra_percent"]) for row in rows]
+    kept, temporary = ([float(row[name]) for row in rows] for name in ("kept_copies", "temporary_copies"))
+    data = CostDisplay(extra, low, high, kept, methods).to_dataset()
+    data["temporary_memory"] = xr.DataArray(temporary, {"optimizer": methods}, "optimizer").sel(
+        optimizer=data.optimizer
     )
+    data = data.assign_attrs(title="Cost of a step", measured_on=json.dumps(record["measured_on"]))
     caption = (
         f"Extra time of a method's step over an iteration of SGD (dot: median of {rows[0]['rounds']} rounds in turn, bar: their "
         f"quartiles) and memory kept between steps, in copies of the weights; network '{rows[0]['net']}', "
@@ -242,11 +219,8 @@ def agreement() -> None:
     values = {name: array.transpose("optimizer", "seed").reset_coords(drop=True) for name, array in quantities.items()}
     names = list(values)
     rho = np.array([[rank_correlation(values[a].values, values[b].values).rho_within for b in names] for a in names])
-    data = xr.Dataset(
-        {"rho": (("measure", "other"), rho)},
-        coords={"measure": names, "other": names},
-        attrs={"drawn_by": "agreement", "title": "Which measures agree"},
-    ).assign({name.replace(" ", "_"): array for name, array in values.items()})
+    data = AgreementDisplay(rho, names).to_dataset().assign_attrs(title="Which measures agree")
+    data = data.assign({name.replace(" ", "_"): array for name, array in values.items()})
     caption = (
         "Spearman's rank correlation within seeds between measures of sharpness, losses and the test error at the end points "
         f"of the {values[names[0]].size} runs of the default study on digits. Differences between methods that fit the training "

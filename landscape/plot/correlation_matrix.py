@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.text import Text
@@ -48,6 +49,16 @@ class AgreementDisplay(Display):
             raise ValueError(f"names = {self.names} leaves nothing to compare; give at least two measures.")
         if (np.abs(self.rho) > 1 + 1e-9).any():
             raise ValueError(f"rho holds {np.nanmax(np.abs(self.rho)):g}, but a correlation lies between -1 and 1.")
+
+    def to_dataset(self) -> xr.Dataset:
+        """Store the matrix in a dataset, from which `from_dataset` restores the display."""
+        coords = {"measure": self.names, "other": self.names}
+        return xr.Dataset({"rho": (("measure", "other"), self.rho)}, coords=coords, attrs={"drawn_by": "agreement"})
+
+    @classmethod
+    def from_dataset(cls, data: xr.Dataset) -> Self:
+        """Restore the display from a dataset made by `to_dataset`."""
+        return cls(data["rho"], [str(name) for name in data["measure"].values])
 
     @styled
     def plot(self, ax: Axes | None = None) -> Self:

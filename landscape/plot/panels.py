@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from landscape.plot._base import Display, axes_figure, legend_above, new_figure
+from landscape.plot.metric_vs_time import TimedDisplay
+from landscape.plot.sharpness_vs_performance import CorrelationDisplay
+from landscape.plot.slice_comparison import LineDisplay
+from landscape.plot.sweep import SweepDisplay
+from landscape.plot.traces import TraceDisplay
 from landscape.plot.venues import COLUMN_WIDTH, page_width, styled
+from landscape.stats.rank_correlation import RankCorrelation, rank_correlation
+
+StorablePanel = TraceDisplay | LineDisplay | SweepDisplay | TimedDisplay | CorrelationDisplay
+_STORABLE: dict[str, type[StorablePanel]] = {
+    kind.__name__: kind for kind in (TraceDisplay, LineDisplay, SweepDisplay, TimedDisplay, CorrelationDisplay)
+}
+_TEXTS = ("xlabel", "ylabel", "xscale", "yscale", "band")
 
 TITLE_CHARACTERS = 50  # of a line of the legend's title on a page one column wide
 NARROW = 4.5  # inches: a page narrower than this holds one column of panels
@@ -102,6 +116,53 @@ class PanelsDisplay(Display):
         self.legend_ = legend_above(self.axes_[0], self._handles(), owned=owned, title=self._summary())
         return self
 
+    def to_dataset(self) -> xr.Dataset:
+        """Store the displays in one dataset, from which `from_dataset` restores them.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``x`` and ``y`` over (panel, optimizer, seed_index, point), NaN where a panel has fewer seeds or points; per panel
+            its ``kind``, labels, scales, ``num_seeds``, ``num_points`` and whether each method is ``shown``.
+
+        Raises
+        ------
+        ValueError
+            If a display is of another kind than those that the class lists.
+        """
+        displays = [_storable(display) for display in self.displays]
+        methods = list(dict.fromkeys(name for display in displays for name in display.methods))
+        arrays = [_arrays(display) for display in displays]
+        shape = (len(displays), len(methods), *(max(y.shape[axis] for _, y in arrays) for axis in (1, 2)))
+        x, y, shown = np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape[:2], dtype=np.int8)
+        for i, (display, (px, py)) in enumerate(zip(displays, arrays, strict=True)):
+            for row, name in enumerate(display.methods):
+                at = (i, methods.index(name), slice(py.shape[1]), slice(py.shape[2]))
+                x[at], y[at], shown[i, methods.index(name)] = px[row], py[row], 1
+        texts = {name: ("panel", [str(getattr(d, name, "")) for d in displays]) for name in _TEXTS}
+        dims = ("panel", "optimizer", "seed_index", "point")
+        return xr.Dataset(
+            {
+                "x": (dims, x),
+                "y": (dims, y),
+                "shown": (dims[:2], shown),
+                "kind": ("panel", [type(d).__name__ for d in displays]),
+                "num_seeds": ("panel", [py.shape[1] for _, py in arrays]),
+                "num_points": ("panel", [py.shape[2] for _, py in arrays]),
+                "window": ("panel", [int(getattr(d, "window", 1)) for d in displays]),
+                "correlation": ("panel", [_correlation_record(d) for d in displays]),
+                **texts,
+            },
+            coords={"panel": list(self.titles), "optimizer": methods},
+            attrs={"drawn_by": "panels"},
+        )
+
+    @classmethod
+    def from_dataset(cls, data: xr.Dataset) -> Self:
+        """Restore the displays from a dataset made by `to_dataset`."""
+        displays = [_restored(data.isel(panel=i)) for i in range(data.sizes["panel"])]
+        return cls(displays, [str(title) for title in data["panel"].values])
+
     def _summary(self) -> str | None:
         """Meaning of lines and bands: one sentence for all panels, or one per panel where they differ."""
         told = [str(getattr(display, "summary_", "")) for display in self.displays]
@@ -119,3 +180,48 @@ class PanelsDisplay(Display):
                 if name not in entries or len(str(entry.get_label())) > len(str(entries[name].get_label())):
                     entries[name] = entry
         return [entries[name] for name in dict.fromkeys(np.concatenate([d.methods for d in self.displays]).tolist())]
+
+
+def _storable(display: Panel) -> StorablePanel:
+    if not isinstance(display, StorablePanel):
+        raise ValueError(f"a {type(display).__name__} cannot be stored as a panel; use one of {', '.join(_STORABLE)}.")
+    return display
+
+
+def _arrays(display: StorablePanel) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Both coordinates, of shape (method, seed, point)."""
+    if isinstance(display, CorrelationDisplay):
+        return display.x[..., None], display.y[..., None]
+    x = display.seconds if isinstance(display, TimedDisplay) else np.broadcast_to(display.x, display.values.shape)
+    return x, display.values
+
+
+def _correlation_record(display: StorablePanel) -> str:
+    found = display.correlation if isinstance(display, CorrelationDisplay) else None
+    return "" if found is None else json.dumps(found.as_dict())
+
+
+def _restored(panel: xr.Dataset) -> StorablePanel:
+    rows = np.flatnonzero(panel["shown"].values)
+    seeds, points = int(panel["num_seeds"]), int(panel["num_points"])
+    x, y = (panel[name].values[rows, :seeds, :points] for name in ("x", "y"))
+    methods = [str(name) for name in panel["optimizer"].values[rows]]
+    texts: dict[str, Any] = {name: str(panel[name].values) for name in _TEXTS if str(panel[name].values)}
+    kind = _STORABLE[str(panel["kind"].values)]
+    if kind is CorrelationDisplay:
+        record = str(panel["correlation"].values)
+        found = _correlation(json.loads(record), x[..., 0], y[..., 0]) if record else None
+        return CorrelationDisplay(x[..., 0], y[..., 0], methods, found, **texts)
+    if kind is TimedDisplay:
+        return TimedDisplay(x, y, methods, **texts)
+    display: Any = kind(x[0, 0], y, methods, **texts)
+    if kind is TraceDisplay:
+        display.window = int(panel["window"])  # the values are means over it already
+    return display
+
+
+def _correlation(record: dict[str, Any], x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> RankCorrelation:
+    if "strata" in record:  # written when runs were permuted within seeds: the runs are in the panel
+        return rank_correlation(x, y)
+    floats = ("rho", "partial", "rho_within")
+    return RankCorrelation(**{**record, **{name: np.nan for name in floats if record[name] is None}})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 import numpy as np
+import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
@@ -95,6 +96,34 @@ class SpectrumDisplay(Display):
         if not 0 < self.floor < self.density.max():
             raise ValueError(f"floor = {floor} must be positive and below the largest density, {self.density.max():g}.")
         self.summary_, self.band_label, self.xlabel, self.ylabel = summary, band_label, xlabel, ylabel
+
+    def to_dataset(self) -> xr.Dataset:
+        """Store curve, band, eigenvalues and labels in a dataset, from which `from_dataset` restores the display."""
+        curves = {"density": self.density, "low": self.low, "high": self.high}
+        variables = {name: ("grid", values) for name, values in curves.items() if values is not None}
+        variables["eigenvalue"] = ("k", self.eigenvalues)
+        if self.extremes is not None:
+            variables["extreme"] = ("end", np.asarray(self.extremes, dtype=np.float64))
+        texts = {"summary": self.summary_, "band_label": self.band_label, "xlabel": self.xlabel, "ylabel": self.ylabel}
+        attrs = {"drawn_by": "spectrum", "floor": self.floor, **texts}
+        return xr.Dataset(variables, coords={"grid": self.grid}, attrs=attrs)
+
+    @classmethod
+    def from_dataset(cls, data: xr.Dataset) -> Self:
+        """Restore the display from a dataset made by `to_dataset`; one without labels is of the Hessian."""
+        texts = {
+            name: str(data.attrs[name]) for name in ("summary", "band_label", "xlabel", "ylabel") if name in data.attrs
+        }
+        return cls(
+            data["grid"],
+            data["density"],
+            data.get("low"),
+            data.get("high"),
+            eigenvalues=data["eigenvalue"],
+            extremes=tuple(data["extreme"].values.tolist()) if "extreme" in data else None,
+            floor=float(data.attrs["floor"]),
+            **({"xlabel": eigenvalue_label("Hessian")} | texts),
+        )
 
     @classmethod
     def from_density(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
@@ -65,6 +66,22 @@ class CostDisplay(Display):
         self.methods = [names[i] for i in order]
         self.extra_time, self.low, self.high, self.memory = (checked[name][order] for name in arrays)
         self.xlabel = xlabel
+
+    def to_dataset(self) -> xr.Dataset:
+        """Store the costs in a dataset over the methods, from which `from_dataset` restores the display."""
+        arrays = {"extra_time": self.extra_time, "low": self.low, "high": self.high, "kept_memory": self.memory}
+        return xr.Dataset(
+            {name: ("optimizer", values) for name, values in arrays.items()},
+            coords={"optimizer": self.methods},
+            attrs={"drawn_by": "costs", "xlabel": self.xlabel},
+        )
+
+    @classmethod
+    def from_dataset(cls, data: xr.Dataset) -> Self:
+        """Restore the display from a dataset made by `to_dataset`; other variables are ignored."""
+        options = {"xlabel": str(data.attrs["xlabel"])} if "xlabel" in data.attrs else {}
+        methods = [str(name) for name in data["optimizer"].values]
+        return cls(data["extra_time"], data["low"], data["high"], data["kept_memory"], methods, **options)
 
     @styled
     def plot(self, ax: Axes | None = None) -> Self:

@@ -15,10 +15,10 @@ import numpy as np
 import xarray as xr
 
 from landscape._common.files import atomic_path, current_names, read_json
-from landscape.plot import AgreementDisplay, CostDisplay, PlaneDisplay, SpectrumDisplay
+from landscape.plot import AgreementDisplay, CostDisplay, PanelsDisplay, PlaneDisplay, SpectrumDisplay
 from landscape.plot.save import FORMATS, check_formats
 from landscape.plot.venues import Width
-from landscape.study.figure_specs import FigureSpec, PlottedDisplay, StudyFigure, unpack
+from landscape.study.figure_specs import FigureSpec, PlottedDisplay, StudyFigure
 from landscape.study.figures import figures_of
 from landscape.study.index_page import write_page
 from landscape.study.paper.collect import paper_of, write_paper
@@ -186,7 +186,8 @@ def _size(folder: Path) -> int:
 
 
 def _panels(data: xr.Dataset) -> PlottedDisplay:
-    return unpack(data).plot()
+    panels = PanelsDisplay.from_dataset(data)
+    return panels.plot() if len(panels.displays) > 1 else panels.displays[0].plot()
 
 
 def _adaptive_plane(data: xr.Dataset) -> PlottedDisplay:
@@ -202,32 +203,12 @@ def _adaptive_plane(data: xr.Dataset) -> PlottedDisplay:
     return display
 
 
-_EIGENVALUE = "eigenvalue of the Hessian (loss per squared parameter unit)"
-
-
-def _spectrum(data: xr.Dataset) -> PlottedDisplay:
-    return SpectrumDisplay(
-        data["grid"], data["density"], data["low"], data["high"], eigenvalues=data["eigenvalue"],
-        extremes=tuple(data["extreme"].values.tolist()), floor=float(data.attrs["floor"]), summary=data.attrs["summary"],
-        band_label=data.attrs["band_label"], xlabel=data.attrs.get("xlabel", _EIGENVALUE),
-    ).plot()  # fmt: skip
-
-
-def _agreement(data: xr.Dataset) -> PlottedDisplay:
-    return AgreementDisplay(data["rho"], [str(name) for name in data["measure"].values]).plot()
-
-
-def _costs(data: xr.Dataset) -> PlottedDisplay:
-    names = [str(name) for name in data["optimizer"].values]
-    return CostDisplay(data["extra_time"], data["low"], data["high"], data["kept_memory"], names).plot()
-
-
 DRAWINGS: dict[str, Callable[[xr.Dataset], PlottedDisplay]] = {
     "panels": _panels,
     "adaptive_plane": _adaptive_plane,
-    "spectrum": _spectrum,
-    "agreement": _agreement,
-    "costs": _costs,
+    "spectrum": lambda data: SpectrumDisplay.from_dataset(data).plot(),
+    "agreement": lambda data: AgreementDisplay.from_dataset(data).plot(),
+    "costs": lambda data: CostDisplay.from_dataset(data).plot(),
 }
 
 

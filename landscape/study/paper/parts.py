@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from landscape.plot import CorrelationDisplay, SweepDisplay, TraceDisplay
+from landscape.plot import CorrelationDisplay, PanelsDisplay, SweepDisplay, TraceDisplay
 from landscape.plot._study_data import seconds_of
-from landscape.study.figure_specs import FigureSpec, PanelDisplay, StudyFigure, pack, unpack
+from landscape.plot.panels import StorablePanel as PanelDisplay
+from landscape.study.figure_specs import FigureSpec, StudyFigure
 from landscape.study.store import Study
 
 __all__ = ["PaperFigure", "best_and_time"]
@@ -76,7 +77,8 @@ class PaperFigure:
             raise ValueError(f"figure {self.number} leaves no choice of the method; call it without method.")
         chosen = method or self.method
         panels = self.panels(self.number, studies, chosen)
-        data, displays = pack(panels), list(panels.values())
+        displays = list(panels.values())
+        shown = PanelsDisplay(displays, list(panels))
         text = self.caption.format(
             metric=_metric_of(studies if isinstance(studies, Study) else next(iter(studies.values()))),
             method=chosen,
@@ -85,7 +87,9 @@ class PaperFigure:
             seeds_of_last=_seeds_of(displays[-1]),
         )
         figure = StudyFigure(self.name, self.title, f"{text} After figure {self.number} of {SOURCE}.")
-        return FigureSpec(figure, data, lambda: unpack(data).plot(), "full" if len(panels) > 1 else "half")
+        if len(panels) == 1:
+            return FigureSpec(figure, shown.to_dataset(), displays[0].plot)
+        return FigureSpec(figure, shown.to_dataset(), shown.plot, "full")
 
 
 def one_panel_per_study(make: Callable[[Study], PanelDisplay]) -> Panels:

@@ -9,11 +9,18 @@ import pytest
 import xarray as xr
 from PIL import Image
 
-from landscape.plot import AgreementDisplay, CostDisplay
+from landscape.plot import (
+    AgreementDisplay,
+    CostDisplay,
+    LineDisplay,
+    PanelsDisplay,
+    SpectrumDisplay,
+    TrajectoryScatterDisplay,
+)
 from landscape.study import Study
 from landscape.study.figures import figures_of
 from landscape.study.index_page import BEGIN, END, write_page
-from landscape.study.redraw import DRAWINGS, figures_in, is_gallery, redraw
+from landscape.study.redraw import DRAWINGS, figures_in, is_gallery, redraw, write_data
 from landscape.study.tables import Table
 
 GALLERY = Path(__file__).parents[3] / "figures"
@@ -115,6 +122,30 @@ def test_a_redrawn_gallery_keeps_its_data_to_the_byte(tmp_path):
     redraw(tmp_path)
     assert (tmp_path / "figures" / "costs.nc").read_bytes() == before
     assert (tmp_path / "figures" / "costs.pdf").exists()
+
+
+@pytest.mark.parametrize(
+    "display",
+    [
+        AgreementDisplay([[1.0, 0.4], [0.4, 1.0]], ["a", "b"]),
+        CostDisplay([65.0, 0.9], [60.0, 0.5], [70.0, 1.2], [1, 0], ["pal", "zenith"], xlabel="time"),
+        SpectrumDisplay([0.0, 1.0, 2.0], [1.0, 0.5, 0.1], eigenvalues=[1.5, 1.0], xlabel="x", summary="s"),
+        SpectrumDisplay([0.0, 1.0], [1.0, 0.5], [0.9, 0.4], [1.1, 0.6], extremes=(0.0, 1.0), floor=0.01),
+        PanelsDisplay([LineDisplay([0, 1], [[[2.0, 1.0]]], ["zenith"], xlabel="x")] * 2, ["a", "b"]),
+    ],
+    ids=["agreement", "cost", "spectrum", "spectrum with band", "panels"],
+)
+def test_a_display_is_restored_from_its_file(display, tmp_path):
+    data = display.to_dataset().assign_attrs(title="T")
+    write_data(tmp_path, "figure", data, "C", {})
+    (spec,) = figures_in(tmp_path)
+    assert spec.draw()._repr_png_() == display.plot()._repr_png_()
+
+
+def test_a_display_that_cannot_be_stored_as_a_panel_says_so():
+    scatter = TrajectoryScatterDisplay([[[1.0, 2.0]]], [[[1.0, 2.0]]], ["zenith"])
+    with pytest.raises(ValueError, match="a TrajectoryScatterDisplay cannot be stored as a panel; use one of TraceD"):
+        PanelsDisplay([scatter], [""]).to_dataset()
 
 
 def test_a_file_that_does_not_say_how_it_is_drawn(tmp_path):

@@ -9,7 +9,6 @@ from made_studies import made_study
 
 from landscape.plot import CorrelationDisplay, LineDisplay, PanelsDisplay, SweepDisplay, TimedDisplay, TraceDisplay
 from landscape.plot.venues import styled
-from landscape.study.figure_specs import pack, unpack
 from landscape.study.paper import figures as paper
 from landscape.study.paper import tables as paper_tables
 from landscape.study.paper.collect import paper_of, sweep_over, write_paper
@@ -226,13 +225,12 @@ def test_a_figure_drawn_from_its_data_is_the_same_figure(study, rates, kind, tmp
         "panels": {"a": TimedDisplay.from_study(study), "b": LineDisplay.from_study(study)},
     }[kind]
     path = tmp_path / "figure.nc"
-    packed = pack(displays)
-    packed.to_netcdf(path)
+    whole = PanelsDisplay(list(displays.values()), list(displays))
+    whole.to_dataset().to_netcdf(path)
     import xarray as xr
 
     with xr.open_dataset(path) as stored:
-        again = unpack(stored.load())
-    whole = (
-        next(iter(displays.values())) if len(displays) == 1 else PanelsDisplay(list(displays.values()), list(displays))
-    )
+        again = PanelsDisplay.from_dataset(stored.load())
+    if len(displays) == 1:
+        again, whole = again.displays[0], whole.displays[0]
     assert again.plot()._repr_png_() == whole.plot()._repr_png_()

@@ -12,12 +12,11 @@ import pytest
 import scipy.stats
 import xarray as xr
 
-from landscape.plot import CorrelationDisplay
+from landscape.plot import CorrelationDisplay, PanelsDisplay
 from landscape.stats.paired import paired_comparison
 from landscape.stats.rank_correlation import rank_correlation
 from landscape.study.analysis import analyse, compare
 from landscape.study.conclusions import FLATNESS, family_of, seeds_needed
-from landscape.study.figure_specs import pack, unpack
 from landscape.study.spec import StudySpec
 from landscape.study.store import Study
 from landscape.study.tables import study_tables
@@ -266,11 +265,17 @@ def test_seeds_needed_are_enough_and_one_fewer_is_not(others, claims):
 def test_a_figure_kept_with_runs_permuted_within_seeds_is_drawn_with_methods_permuted():
     x, y = np.random.default_rng(0).normal(size=(2, 6, 8))
     new = rank_correlation(x, y)
-    data = pack({"": CorrelationDisplay(np.exp(x), y, ["zenith", "a", "b", "c", "d", "e"], new)})
-    assert unpack(data).correlation == dataclasses.replace(new, partial=unpack(data).correlation.partial)
+
+    def restored(data):
+        return PanelsDisplay.from_dataset(data).displays[0].correlation
+
+    data = PanelsDisplay(
+        [CorrelationDisplay(np.exp(x), y, ["zenith", "a", "b", "c", "d", "e"], new)], [""]
+    ).to_dataset()
+    assert restored(data) == dataclasses.replace(new, partial=restored(data).partial)
     data["correlation"] = ("panel", [json.dumps({"rho": 0.6, "interval": [0.4, 0.7], "p_value": 1e-4, "strata": 8})])
-    assert unpack(data).correlation == dataclasses.replace(new, partial=unpack(data).correlation.partial)
-    assert math.isnan(unpack(data).correlation.partial)
+    assert restored(data) == dataclasses.replace(new, partial=restored(data).partial)
+    assert math.isnan(restored(data).partial)
 
 
 def test_a_non_positive_estimate_is_compared_by_difference():
