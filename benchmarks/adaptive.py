@@ -217,7 +217,8 @@ def run(drawn: Floats, scale: Scale, method: Any, seed: int) -> dict[str, Any]:
 
 
 def uniform(drawn: Floats) -> dict[str, Any]:
-    """The coarsest uniform tensor grid whose bicubic spline is within the tolerance everywhere, found with the truth."""
+    """The coarsest uniform tensor grid whose bicubic spline is within the tolerance everywhere, found with the
+    truth."""
     steps = np.arange(POINTS)
     for count in range(5, POINTS + 1):
         chosen = np.linspace(0, POINTS - 1, count).round().astype(int)
@@ -239,8 +240,9 @@ def informed(drawn: Floats) -> dict[str, Any]:
         new = refine(samples.points, Interpolant(fit.values, errors, fit.distances), ERROR * np.ptp(drawn), 4)
         if not len(new):
             return {
-                "evaluations": int(known.sum()), "largest_error_%": round(100 * float(errors.max() / np.ptp(drawn)), 3),
-            }  # fmt: skip
+                "evaluations": int(known.sum()),
+                "largest_error_%": round(100 * float(errors.max() / np.ptp(drawn)), 3),
+            }
         known[new] = True
 
 

@@ -2,11 +2,11 @@
 
     python benchmarks/breakdown.py [--nets WORD ...] [--data-root DIR]
 
-One row per network. Of the whole call: the objective with its checks, the first product (with the trial of routes and the
-graph, less a later product), the products, and the rest (Lanczos' own algebra). Of a product with kept graphs: the share
-of each kind of kernel in it, its floating-point operations in convolutions and matrix products, and the time that these
-would take alone at the speed of a large matrix product, the fastest thing that the processor does: no way of multiplying
-with the same Hessian in the same arithmetic is faster. CPU seconds, one thread, medians.
+One row per network. Of the whole call: the objective with its checks, the first product (with the trial of routes and
+the graph, less a later product), the products, and the rest (Lanczos' own algebra). Of a product with kept graphs: the
+share of each kind of kernel in it, its floating-point operations in convolutions and matrix products, and the time that
+these would take alone at the speed of a large matrix product, the fastest thing that the processor does: no way of
+multiplying with the same Hessian in the same arithmetic is faster. CPU seconds, one thread, medians.
 
 Results go to benchmarks/results/breakdown.json and .md.
 """

@@ -130,8 +130,12 @@ def _cheapest(net: Net, rival: Any, exact: float) -> dict[float, dict[str, Any]]
         for accuracy in ACCURACIES:
             if accuracy not in found and error <= accuracy:
                 found[accuracy] = {
-                    "cpu_seconds": seconds, "runs": 1, "products": products, "setting": setting, "error": error,
-                }  # fmt: skip
+                    "cpu_seconds": seconds,
+                    "runs": 1,
+                    "products": products,
+                    "setting": setting,
+                    "error": error,
+                }
         if len(found) == len(ACCURACIES) or seconds > CAP_SECONDS:
             break
     return found
@@ -332,11 +336,16 @@ def save(kind: str, rows: list[dict[str, Any]], args: argparse.Namespace) -> Non
     """Write what there is so far."""
     RESULTS.mkdir(exist_ok=True)
     measured_on = {
-        "processor": processor(), "cpu_capability": torch.backends.cpu.get_cpu_capability(), "cores": os.cpu_count(),
-        "threads": args.threads, "repeats": args.repeats,
-        "python": platform.python_version(), "torch": torch.__version__, "commit": commit(),
+        "processor": processor(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "cores": os.cpu_count(),
+        "threads": args.threads,
+        "repeats": args.repeats,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "commit": commit(),
         "time": "CPU seconds of the process, medians of interleaved repeats",
-    }  # fmt: skip
+    }
     (RESULTS / f"{kind}.json").write_text(json.dumps({"measured_on": measured_on, "rows": rows}, indent=1) + "\n")
     (RESULTS / f"{kind}.md").write_text(table(rows))
 

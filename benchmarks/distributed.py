@@ -83,12 +83,18 @@ def measure(rank: int, store: str, samples: int, repeats: int, out: str) -> None
         )
         rows.append(
             {
-                "net": "convnet", "parameters": both.size, "samples": samples, "graph": graph,
-                "one_process_wall_s": round(one, 4), "two_processes_wall_s": round(two, 4),
-                "ratio": round(statistics.median(ratios), 2), "ratio_range": extent,
-                "cpu_ratio": round(cpu_one / max(cpu_two, 1e-9), 2), "load_average": round(os.getloadavg()[0], 1),
+                "net": "convnet",
+                "parameters": both.size,
+                "samples": samples,
+                "graph": graph,
+                "one_process_wall_s": round(one, 4),
+                "two_processes_wall_s": round(two, 4),
+                "ratio": round(statistics.median(ratios), 2),
+                "ratio_range": extent,
+                "cpu_ratio": round(cpu_one / max(cpu_two, 1e-9), 2),
+                "load_average": round(os.getloadavg()[0], 1),
             }
-        )  # fmt: skip
+        )
     if rank == 0:
         Path(out).write_text(json.dumps(rows))
     dist.destroy_process_group()

@@ -2,10 +2,10 @@
 
 python benchmarks/explorer.py
 
-The standalone page is opened in headless Chromium; every animation frame moves the slider. Chromium's own trace says what
-the page's main thread did in each frame: scripts, style, layout, painting, and handing over to the compositor. No graphics
-card is used: the contour view's canvases are drawn by the main thread itself and count, the 3-D view's WebGL is emulated by
-another process (SwiftShader), which does not. Results go to benchmarks/results/explorer.{json,md}.
+The standalone page is opened in headless Chromium; every animation frame moves the slider. Chromium's own trace says
+what the page's main thread did in each frame: scripts, style, layout, painting, and handing over to the compositor. No
+graphics card is used: the contour view's canvases are drawn by the main thread itself and count, the 3-D view's WebGL
+is emulated by another process (SwiftShader), which does not. Results go to benchmarks/results/explorer.{json,md}.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ def traced(session: CDPSession, page: Page, frames: int) -> tuple[list[dict[str,
 
 
 def per_frame(events: Sequence[dict[str, Any]]) -> tuple[list[float], list[float]]:
-    """Milliseconds of the page's main thread in each frame, from one moved slider to the next: on the processor, by the clock.
+    """Milliseconds of the page's main thread in each frame, from one moved slider to the next: on the processor, by the
+    clock.
 
     The two differ where other programs keep the machine busy.
     """
@@ -162,12 +163,15 @@ def save(rows: list[dict[str, Any]], version: str) -> None:
         "",
         "20 runs of 5,000 steps, 26 checkpoints each, all on a plane of 101 x 101; standalone page of "
         f"{SIZE['width']} x {SIZE['height']} in headless",
-        f"Chromium {version}, no graphics card. What the page's main thread did between two moves of the slider, by Chromium's",
-        "trace: scripts, style, layout, paint, commit. The contour view's canvases are drawn within it; the 3-D view's WebGL is",
+        f"Chromium {version}, no graphics card. What the page's main thread did between two moves of the slider, by "
+        f"Chromium's",
+        "trace: scripts, style, layout, paint, commit. The contour view's canvases are drawn within it; the 3-D "
+        "view's WebGL is",
         "emulated on the processor by another process, which sets its time from frame to frame.",
         f"Load average of the machine ({os.cpu_count()} cores) at the end: {os.getloadavg()[0]:.1f}.",
         "",
-        "| view | frames | median, processor ms | 95 % below | median, ms by the clock | median from frame to frame, ms |",
+        "| view | frames | median, processor ms | 95 % below | median, ms by the clock | median from frame to frame, "
+        "ms |",
         "|---|--:|--:|--:|--:|--:|",
     ]
     keys = ("median_ms", "p95_ms", "median_wall_ms", "interval_ms")

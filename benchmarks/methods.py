@@ -1,13 +1,15 @@
-"""What every method costs beside SGD: time of a whole training iteration, and memory, as in Table 1 of arXiv:2601.15212.
+"""What every method costs beside SGD: time of a whole training iteration, and memory, as in Table 1 of
+arXiv:2601.15212.
 
     python benchmarks/methods.py [--net small|vgg19] [--batch-size N] [--only NAME ...] [--rounds N]
 
-Same process, same initial weights, same batch. In every round each method takes a block of iterations, long enough for what comes
-only every few steps, paired with a block of plain SGD between neighbours. Two figures, because whole iterations scatter by more
-than most methods cost: the blocks' own times, and the time of what is not the batch's forward and backward pass, whose difference
-is put over SGD's block. On the large network, where an iteration takes seconds, only SGD's blocks are whole; the methods take
-their steps, forward passes of their own included, on its first gradient. Memory in copies of the weights: what the optimizer
-keeps, and what its step takes for a while on top, forward passes included.
+Same process, same initial weights, same batch. In every round each method takes a block of iterations, long enough for
+what comes only every few steps, paired with a block of plain SGD between neighbours. Two figures, because whole
+iterations scatter by more than most methods cost: the blocks' own times, and the time of what is not the batch's
+forward and backward pass, whose difference is put over SGD's block. On the large network, where an iteration takes
+seconds, only SGD's blocks are whole; the methods take their steps, forward passes of their own included, on its first
+gradient. Memory in copies of the weights: what the optimizer keeps, and what its step takes for a while on top, forward
+passes included.
 """
 
 from __future__ import annotations
@@ -27,24 +29,67 @@ from zenith import methods
 from zenith.baselines.line_probe import LineProbe
 
 NOTE = (
-    "CPU seconds of the thread; extra percent over torch.optim.SGD, medians of pairs with quartiles and a 95 % bootstrap interval. "
-    "'step' is the difference of what is not the batch's own forward and backward pass, over SGD's iteration; 'iteration' compares "
+    "CPU seconds of the thread; extra percent over torch.optim.SGD, medians of pairs with quartiles and a 95 % "
+    "bootstrap interval. "
+    "'step' is the difference of what is not the batch's own forward and backward pass, over SGD's iteration; "
+    "'iteration' compares "
     "whole iterations. Memory in copies of the weights. The paper's figures: Table 1 of arXiv:2601.15212, on an A100."
 )
 NETS = {
     "small": (16, 16, "pool", 32, 32, "pool", 64, 64, "pool"),
     "vgg19": (
-        64, 64, "pool", 128, 128, "pool", 256, 256, 256, 256, "pool", 512, 512, 512, 512, "pool", 512, 512, 512, 512, "pool",
+        64,
+        64,
+        "pool",
+        128,
+        128,
+        "pool",
+        256,
+        256,
+        256,
+        256,
+        "pool",
+        512,
+        512,
+        512,
+        512,
+        "pool",
+        512,
+        512,
+        512,
+        512,
+        "pool",
     ),
-}  # fmt: skip
+}
 PAPERS = (
-    "sgd", "zenith", "pal", "lqa", "gen", "cocob", "dog", "dowg", "d-adaptation", "prodigy", "l4", "ali-g", "sps",
-)  # fmt: skip
+    "sgd",
+    "zenith",
+    "pal",
+    "lqa",
+    "gen",
+    "cocob",
+    "dog",
+    "dowg",
+    "d-adaptation",
+    "prodigy",
+    "l4",
+    "ali-g",
+    "sps",
+)
 PAPER = {  # extra percent of time, extra copies of the model
-    "pal": (49.99, 1), "lqa": (372.3, 5), "gen": (29.25, 1), "cocob": (50.49, 5), "dog": (15.86, 1), "dowg": (27.91, 1),
-    "d-adaptation": (40.12, 3), "prodigy": (68.97, 4), "l4": (81.55, 2), "ali-g": (18.72, 0), "sps": (18.56, 0),
+    "pal": (49.99, 1),
+    "lqa": (372.3, 5),
+    "gen": (29.25, 1),
+    "cocob": (50.49, 5),
+    "dog": (15.86, 1),
+    "dowg": (27.91, 1),
+    "d-adaptation": (40.12, 3),
+    "prodigy": (68.97, 4),
+    "l4": (81.55, 2),
+    "ali-g": (18.72, 0),
+    "sps": (18.56, 0),
     "zenith": (1.337, 0),
-}  # fmt: skip
+}
 STEP = "the step of the method"
 
 
@@ -73,11 +118,13 @@ class Iteration:
         self.prepared: tuple[LineProbe | None, Tensor | None] = None, None  # what the last step was given
         self.whole = True  # or blocks of steps on the same gradient
         self.passes: list[float] = []  # seconds of each forward and backward pass in this iteration
-        # SOAP turns its bases every 10 iterations, GeN measures every 4; on the large network others take one at a time.
+        # SOAP turns its bases every 10 iterations, GeN measures every 4; on the large network others take one at a
+        # time.
         self.length = 20 if net == "small" else 4 if name == "gen" else 1
 
     def block(self) -> tuple[float, float]:
-        """CPU seconds of a block, and of all in it but the first forward and backward pass of each iteration; per iteration."""
+        """CPU seconds of a block, and of all in it but the first forward and backward pass of each iteration; per
+        iteration."""
         whole = own = 0.0
         for _ in range(self.length):
             self.passes.clear()

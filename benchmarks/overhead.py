@@ -3,8 +3,8 @@
     python benchmarks/overhead.py [--pairs 12] [--threads 1] [--momentum 0]
 
 One model, one process: iterations with either optimizer alternate on the same weights, in the order A B B A, and the
-neighbours are paired. Two figures: the iterations' own times, and, because those scatter by more than what is looked for,
-the time of `step` alone in the same iterations, its difference over the iteration.
+neighbours are paired. Two figures: the iterations' own times, and, because those scatter by more than what is looked
+for, the time of `step` alone in the same iterations, its difference over the iteration.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from landscape.objective._torchvision import import_torchvision
 from zenith import Zenith
 
 NOTE = (
-    "CPU seconds of the thread; extra percent over torch.optim.SGD with the same flags, medians of pairs. 'step' is the "
+    "CPU seconds of the thread; extra percent over torch.optim.SGD with the same flags, medians of pairs. 'step' is "
+    "the "
     "difference of the two steps over the iteration; 'iteration' compares whole iterations."
 )
 

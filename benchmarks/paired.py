@@ -16,7 +16,8 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def ratio(ours: list[float], theirs: list[float], resamples: int = 2000) -> dict[str, Any]:
-    """Summarise pairs of neighbours: median of the paired ratios in percent over 1, quartiles, 95 % bootstrap interval."""
+    """Summarise pairs of neighbours: median of the paired ratios in percent over 1, quartiles, 95 % bootstrap
+    interval."""
     pairs = 100 * (np.asarray(ours) / np.asarray(theirs) - 1)
     draws = np.random.default_rng(0).integers(0, len(pairs), (resamples, len(pairs)))
     low, high = np.percentile(np.median(pairs[draws], axis=1), [2.5, 97.5])
@@ -33,11 +34,16 @@ def save(name: str, rows: list[dict[str, Any]], note: str) -> None:
     """Write the rows as JSON, with what they were measured on, and as a Markdown table."""
     RESULTS.mkdir(exist_ok=True)
     measured_on = {
-        "processor": _processor(), "cpu_capability": torch.backends.cpu.get_cpu_capability(), "cores": os.cpu_count(),
+        "processor": _processor(),
+        "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+        "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
-        "python": platform.python_version(), "torch": torch.__version__, "commit": _commit(),
-        "load_average": round(os.getloadavg()[0], 1), "note": note,
-    }  # fmt: skip
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "commit": _commit(),
+        "load_average": round(os.getloadavg()[0], 1),
+        "note": note,
+    }
     (RESULTS / f"{name}.json").write_text(json.dumps({"measured_on": measured_on, "rows": rows}, indent=1) + "\n")
     columns = list(dict.fromkeys(column for row in rows for column in row))
     lines = ["| " + " | ".join(column.replace("_", " ") for column in columns) + " |", "|---" * len(columns) + "|"]

@@ -1,11 +1,11 @@
 """What a point of a plane costs beside bare forward loops and other toolkits: same process, same weights, same data.
 
 python benchmarks/slices.py            CPU seconds per point, one thread, interleaved repeats
-python benchmarks/slices.py rivals     the same of ResNet-8 beside other toolkits, in a process that has done nothing else
+python benchmarks/slices.py rivals     the same of ResNet-8 and other toolkits, in a process that has done nothing else
 python benchmarks/slices.py workers    wall seconds of a plane by one process and by two
 
-Results go to benchmarks/results/slices.{json,md}, slices_rivals.{json,md} and slices_workers.{json,md}. Rivals are those of
-benchmarks/requirements.txt, with PYTHONPATH=build/rivals where `make bench` puts them.
+Results go to benchmarks/results/slices.{json,md}, slices_rivals.{json,md} and slices_workers.{json,md}. Rivals are
+those of benchmarks/requirements.txt, with PYTHONPATH=build/rivals where `make bench` puts them.
 """
 
 from __future__ import annotations
@@ -174,8 +174,9 @@ def _side(loop: Callable[[np.ndarray], Any]) -> int:
 def beside_rivals(args: argparse.Namespace) -> list[dict[str, Any]]:
     """CPU milliseconds and page faults per point of ResNet-8.
 
-    Whether large tensors are new pages of the system or old ones of the process, which the allocator decides by what the
-    process has done before, more than doubles the cost of a loop over whole batches. So here it has done nothing else.
+    Whether large tensors are new pages of the system or old ones of the process, which the allocator decides by what
+    the process has done before, more than doubles the cost of a loop over whole batches. So here it has done nothing
+    else.
     """
     net, side = resnet(300), 3
     target = objective(net)
@@ -221,7 +222,8 @@ def beside_rivals(args: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def workers(args: argparse.Namespace) -> list[dict[str, Any]]:
-    """Wall seconds of a plane by one process and by two, of one thread each, the start of the second included; in turn."""
+    """Wall seconds of a plane by one process and by two, of one thread each, the start of the second included; in
+    turn."""
     net = resnet(300)
     target = objective(net)
     directions = ls.random_direction(target, seed=0), ls.random_direction(target, seed=1)

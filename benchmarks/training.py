@@ -2,10 +2,11 @@
 
     python benchmarks/training.py [--rounds 100] [--threads 1]
 
-`zenith.train` and three loops by hand each run in a thread of their own, an epoch at a time, in the order A B C D D C B A. All of
-an epoch counts but the evaluations after it, which the loops by hand leave out. "loader" is the loop of the tutorials: a
-DataLoader over tensors that are normalised already. "bare" is the shortest loop that trains, and gathers whole batches as ours
-does; "recording" is that, and keeps what our trace keeps: loss, gradient norm, learning rate, norm of the update.
+`zenith.train` and three loops by hand each run in a thread of their own, an epoch at a time, in the order A B C D D C B
+A. All of an epoch counts but the evaluations after it, which the loops by hand leave out. "loader" is the loop of the
+tutorials: a DataLoader over tensors that are normalised already. "bare" is the shortest loop that trains, and gathers
+whole batches as ours does; "recording" is that, and keeps what our trace keeps: loss, gradient norm, learning rate,
+norm of the update.
 """
 
 from __future__ import annotations
@@ -32,8 +33,10 @@ from zenith.training.seeds import stream_seed
 from zenith.training.train import initial_model
 
 NOTE = (
-    "CPU seconds of the thread, per iteration; extra percent of zenith.train over a loop by hand, medians of neighbouring epochs "
-    "with quartiles and a 95 % bootstrap interval. 'loader' is a DataLoader over tensors; 'bare' gathers its batches as we do; "
+    "CPU seconds of the thread, per iteration; extra percent of zenith.train over a loop by hand, medians of "
+    "neighbouring epochs "
+    "with quartiles and a 95 % bootstrap interval. 'loader' is a DataLoader over tensors; 'bare' gathers its batches "
+    "as we do; "
     "'recording' moreover keeps the same numbers by hand."
 )
 
@@ -146,9 +149,17 @@ def measure(
     def ours(hold: Hold) -> None:
         # The only checkpoints besides the first are the ones at the end.
         train(
-            task, method, 0, data=data, epochs=epochs, batch_size=batch, options=options, device="cpu", checkpoints=1,
+            task,
+            method,
+            0,
+            data=data,
+            epochs=epochs,
+            batch_size=batch,
+            options=options,
+            device="cpu",
+            checkpoints=1,
             on_step=hold,
-        )  # fmt: skip
+        )
 
     loops: dict[str, Held] = {}
 
@@ -177,9 +188,16 @@ def measure(
         found = ratio(times["ours"], times[key])
         middle = sorted(times[key])[len(times[key]) // 2]
         rows.append(
-            {"network": name, "batch": batch, "method": method, "options": str(options) if options else "", "against": key}
-            | {"by_hand_us": round(1e6 * middle, 1)} | found
-        )  # fmt: skip
+            {
+                "network": name,
+                "batch": batch,
+                "method": method,
+                "options": str(options) if options else "",
+                "against": key,
+            }
+            | {"by_hand_us": round(1e6 * middle, 1)}
+            | found
+        )
         print(rows[-1], flush=True)
     return rows
 

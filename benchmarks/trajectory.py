@@ -2,11 +2,11 @@
 
 python benchmarks/trajectory.py --folder DIR    1,000 safetensors files of 1e7 float32 parameters: 40 GB of disk
 
-Results go to benchmarks/results/trajectory_memory.json and .md. The files are written to DIR (deleted afterwards, unless
---keep) and all differ: a random walk in 8 directions, and noise of each checkpoint's own. The peak is the high-water mark
-of resident memory (Linux: VmHWM, reset) above what was resident when everything was imported and one small trajectory
-projected, so that what BLAS allocates at its first call is in the baseline. Files are read and not mapped, so their
-pages are in the cache of the operating system and not in the process.
+Results go to benchmarks/results/trajectory_memory.json and .md. The files are written to DIR (deleted afterwards,
+unless --keep) and all differ: a random walk in 8 directions, and noise of each checkpoint's own. The peak is the
+high-water mark of resident memory (Linux: VmHWM, reset) above what was resident when everything was imported and one
+small trajectory projected, so that what BLAS allocates at its first call is in the baseline. Files are read and not
+mapped, so their pages are in the cache of the operating system and not in the process.
 """
 
 from __future__ import annotations
@@ -67,8 +67,10 @@ def write(folder: Path, checkpoints: int, parameters: int) -> None:
     for i, place in enumerate(steps.cumsum(0)):
         state = (place @ directions).add_(noise[8 * i : 8 * i + parameters])
         half = parameters // 2
-        save_file({"first.weight": state[:half].clone(), "second.weight": state[half:].clone()},
-                  folder / f"step-{i:06d}.safetensors")  # fmt: skip
+        save_file(
+            {"first.weight": state[:half].clone(), "second.weight": state[half:].clone()},
+            folder / f"step-{i:06d}.safetensors",
+        )
 
 
 def measure(folder: Path, threads: int) -> dict[str, Any]:
@@ -116,8 +118,9 @@ def main() -> None:
                 shutil.rmtree(folder)
         rows.append(
             {"checkpoints": checkpoints, "parameters": parameters, "on_disk_gb": round(needed / 4.1 * 4 / 1e9, 2)}
-            | {"three_copies_mb": copies} | found
-        )  # fmt: skip
+            | {"three_copies_mb": copies}
+            | found
+        )
         print(rows[-1], flush=True)
         save("trajectory_memory", rows, args)
     assert all(np.isfinite(row["explained"]).all() for row in rows)

@@ -71,7 +71,8 @@ def svg() -> str:
         left += width + 2 * GAP
     size = f"{left - 2 * GAP + MARGIN:.0f}", f"{MARGIN * 2 + (max(map(len, columns)) - 1) * PITCH + HEIGHT:.0f}"
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]} {size[1]}" width="{size[0]}" height="{size[1]}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size[0]} {size[1]}" width="{size[0]}" '
+        f'height="{size[1]}" '
         'font-family="DejaVu Sans, Arial, sans-serif" font-size="12">',
         "<title>Imports between the packages</title>",
         '<defs><marker id="head" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
@@ -90,7 +91,8 @@ def svg() -> str:
     for column in columns:  # the name of the package over its uppermost box
         x, y = place[column[0][0]]
         lines.append(
-            f'<text x="{x - 8:.0f}" y="{y + 19:.0f}" text-anchor="end" font-weight="bold">{column[0][0].partition(".")[0]}</text>'
+            f'<text x="{x - 8:.0f}" y="{y + 19:.0f}" text-anchor="end" '
+            f'font-weight="bold">{column[0][0].partition(".")[0]}</text>'
         )
     for name, (x, y) in place.items():
         fill = "#dbe9f6" if name.startswith("landscape") else "#fbe6c8"

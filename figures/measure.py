@@ -1,4 +1,6 @@
-"""Measure the data of the gallery's folders ``measures`` and ``paper``; ``make figures`` draws them, from these data alone.
+"""Measure the data of the gallery's folders ``measures`` and ``paper``.
+
+``make figures`` draws them, from these data alone.
 
     python figures/measure.py plane spectrum connectivity costs agreement    # a minute each, on digits
     python figures/measure.py regularisation                                 # ten minutes on one core
@@ -88,7 +90,8 @@ def spectrum() -> None:
     data = data.assign(residual=("k", top.residuals))
     data = data.assign_attrs(title="Spectral density", protocol=json.dumps(density.protocol))
     caption = (
-        "Spectral density of the Hessian of the training loss on digits at the end point of ZENITH, by stochastic Lanczos "
+        "Spectral density of the Hessian of the training loss on digits at the end point of ZENITH, by stochastic "
+        "Lanczos "
         f"quadrature with {len(density.nodes)} probes, and the top {len(top.values)} eigenvalues by Lanczos, "
         f"{int(top.converged.sum())} of them converged."
     )
@@ -112,12 +115,18 @@ def connectivity() -> None:
         )
         rows.append([profile.dataset["loss"].values for profile in profiles])
     display = LineDisplay(
-        t, np.swapaxes(rows, 0, 1), names, xlabel="position between two end points", ylabel="training loss (cross-entropy, nats)",
+        t,
+        np.swapaxes(rows, 0, 1),
+        names,
+        xlabel="position between two end points",
+        ylabel="training loss (cross-entropy, nats)",
         band="range",
-    )  # fmt: skip
+    )
     caption = (
-        f"Training loss on digits between end points of ZENITH from different seeds, {len(pairs)} pairs: on the straight line, "
-        "after a permutation of the second one's neurons that leaves its function alone, and on a Bézier curve trained to keep "
+        f"Training loss on digits between end points of ZENITH from different seeds, {len(pairs)} pairs: on the "
+        f"straight line, "
+        "after a permutation of the second one's neurons that leaves its function alone, and on a Bézier curve "
+        "trained to keep "
         "the loss low."
     )
     data = PanelsDisplay([display], [""]).to_dataset().assign_attrs(title="Mode connectivity")
@@ -137,7 +146,8 @@ def costs() -> None:
     )
     data = data.assign_attrs(title="Cost of a step", measured_on=json.dumps(record["measured_on"]))
     caption = (
-        f"Extra time of a method's step over an iteration of SGD (dot: median of {rows[0]['rounds']} rounds in turn, bar: their "
+        f"Extra time of a method's step over an iteration of SGD (dot: median of {rows[0]['rounds']} rounds in turn, "
+        f"bar: their "
         f"quartiles) and memory kept between steps, in copies of the weights; network '{rows[0]['net']}', "
         f"batch size {rows[0]['batch']}, {record['measured_on']['processor']}. Data of table 1."
     )
@@ -170,9 +180,16 @@ def regularised() -> Iterator[StudySpec]:
     least = MeasureSpec(trace_probes=2, sharpness_samples=2, line_points=3, plane_seeds=0)
     for strength in STRENGTHS:
         yield StudySpec(
-            name=f"l2-{strength:g}", task="digits", methods=REGULARISED, seeds=SEEDS, epochs=EPOCHS, batch_size=32,
-            checkpoints=1, settings={name: {"weight_decay": strength} for name in REGULARISED}, measure=least,
-        )  # fmt: skip
+            name=f"l2-{strength:g}",
+            task="digits",
+            methods=REGULARISED,
+            seeds=SEEDS,
+            epochs=EPOCHS,
+            batch_size=32,
+            checkpoints=1,
+            settings={name: {"weight_decay": strength} for name in REGULARISED},
+            measure=least,
+        )
 
 
 def regularisation() -> None:
@@ -184,26 +201,43 @@ def regularisation() -> None:
 
 
 def paper() -> None:
-    """The paper's figures and tables: timed ones of the default study, the others of the automatic methods and the sweeps."""
+    """The paper's figures and tables.
+
+    Timed ones of the default study, the others of the automatic methods and the sweeps.
+    """
     studies = [Study.open(SWEEPS / spec.name) for spec in specs()]
     record = json.loads(COSTS.read_text())
     timed = paper_of([Study.open(HERE / "digits")], record)
     swept = paper_of(studies, record)
     of_time = ("figure_1", "figure_4", "table_3")
     chosen = type(swept)(
-        tuple(sorted([*(f for f in swept.figures if f.figure.name not in of_time),
-                      *(f for f in timed.figures if f.figure.name in of_time)], key=lambda f: f.figure.name)),
-        tuple(sorted([*(t for t in swept.tables if t.name not in of_time),
-                      *(t for t in timed.tables if t.name in of_time)], key=lambda t: t.name)),
+        tuple(
+            sorted(
+                [
+                    *(f for f in swept.figures if f.figure.name not in of_time),
+                    *(f for f in timed.figures if f.figure.name in of_time),
+                ],
+                key=lambda f: f.figure.name,
+            )
+        ),
+        tuple(
+            sorted(
+                [*(t for t in swept.tables if t.name not in of_time), *(t for t in timed.tables if t.name in of_time)],
+                key=lambda t: t.name,
+            )
+        ),
         swept.missing,
-    )  # fmt: skip
+    )
     write_paper(chosen, HERE / "paper", provenance=provenance("sweeps paper"))
     for sentence in chosen.missing.values():
         print(sentence)
 
 
 def agreement() -> None:
-    """Which measures of sharpness order the end points alike, and like the test error: the runs of the default study."""
+    """Which measures of sharpness order the end points alike, and like the test error.
+
+    The runs of the default study.
+    """
     study = Study.open(HERE / "digits")
     end, last = study.tree["end"].to_dataset(), study.tree["epochs"].to_dataset().isel(epoch=-1)
     top = study.tree["curvature"].to_dataset().isel(step=-1, k=0)
@@ -222,8 +256,10 @@ def agreement() -> None:
     data = AgreementDisplay(rho, names).to_dataset().assign_attrs(title="Which measures agree")
     data = data.assign({name.replace(" ", "_"): array for name, array in values.items()})
     caption = (
-        "Spearman's rank correlation within seeds between measures of sharpness, losses and the test error at the end points "
-        f"of the {values[names[0]].size} runs of the default study on digits. Differences between methods that fit the training "
+        "Spearman's rank correlation within seeds between measures of sharpness, losses and the test error at the end "
+        "points "
+        f"of the {values[names[0]].size} runs of the default study on digits. Differences between methods that fit "
+        f"the training "
         "set to different degrees are in these numbers too."
     )
     write_data(HERE / "measures", "sharpness_measures", data, caption, provenance("agreement"))

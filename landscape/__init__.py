@@ -1,6 +1,7 @@
 """landscape measures and draws the loss surface of any PyTorch model.
 
-Names are imported when they are first used, so that ``landscape --help`` and the plotting classes do not wait for torch.
+Names are imported when they are first used, so that ``landscape --help`` and the plotting classes do not wait for
+torch.
 
 Examples
 --------

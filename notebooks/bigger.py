@@ -14,9 +14,9 @@
 # %% [markdown]
 # # Bigger: fewer samples, a GPU, several processes, sharded models
 #
-# A Hessian product costs about two to three gradients of whatever data you give it, so there are four ways to larger problems, in
-# the order in which to try them: fewer samples (and knowing what that costs), a memory budget, a GPU, several processes. This page
-# was executed on two CPU cores without a GPU; where there is one, the same lines use it.
+# A Hessian product costs about two to three gradients of whatever data you give it, so there are four ways to larger
+# problems, in the order in which to try them: fewer samples (and knowing what that costs), a memory budget, a GPU,
+# several processes. This page was executed on two CPU cores without a GPU; where there is one, the same lines use it.
 
 # %%
 import subprocess
@@ -44,8 +44,9 @@ criterion = torch.nn.CrossEntropyLoss()
 # %% [markdown]
 # ## 1. How many samples suffice?
 #
-# The cheapest speed-up is to use fewer samples, and the question is how wrong that is. `minibatch_curvature` measures λ_max on
-# random batches of several sizes beside that of all samples, and predicts the size at which one batch has a stated error.
+# The cheapest speed-up is to use fewer samples, and the question is how wrong that is. `minibatch_curvature` measures
+# λ_max on random batches of several sizes beside that of all samples, and predicts the size at which one batch has a
+# stated error.
 
 # %%
 loss = ls.Objective(model.to(device), criterion, (X, y), device=device)
@@ -56,16 +57,17 @@ batches
 batches.required_batch_size(relative_error=0.05)
 
 # %% [markdown]
-# That is about the distribution that the samples came from. If only these samples matter (the training loss itself), a batch
-# that is a large part of them is nearer to the truth:
+# That is about the distribution that the samples came from. If only these samples matter (the training loss itself), a
+# batch that is a large part of them is nearer to the truth:
 
 # %%
 batches.required_batch_size(relative_error=0.05, population=loss.num_samples)
 
 # %% [markdown]
-# **What would mislead:** the spread alone. Batches do not scatter around the full value, they lie above it in expectation (the
-# mean of a dozen may still come out below), so averaging λ_max over many small batches converges to the wrong number. Once a size
-# is chosen, measure on a fixed subset; its seed is part of the protocol, and slices on it carry a standard error.
+# **What would mislead:** the spread alone. Batches do not scatter around the full value, they lie above it in
+# expectation (the mean of a dozen may still come out below), so averaging λ_max over many small batches converges to
+# the wrong number. Once a size is chosen, measure on a fixed subset; its seed is part of the protocol, and slices on it
+# carry a standard error.
 
 # %%
 subset = loss.subset(512, seed=0)
@@ -74,9 +76,9 @@ subset
 # %% [markdown]
 # ## 2. A memory budget
 #
-# Graphs of the gradient are kept from one product to the next where that fits a budget (4 GiB on a CPU, half of the free memory on
-# a GPU, or `memory_budget` in bytes); what does not fit is built anew each time. That changes the time and not the numbers. If a
-# device runs out of memory all the same, batches are cut smaller, and the protocol says so.
+# Graphs of the gradient are kept from one product to the next where that fits a budget (4 GiB on a CPU, half of the
+# free memory on a GPU, or `memory_budget` in bytes); what does not fit is built anew each time. That changes the time
+# and not the numbers. If a device runs out of memory all the same, batches are cut smaller, and the protocol says so.
 
 # %%
 v = torch.randn(loss.num_parameters, generator=torch.Generator().manual_seed(0)).to(device)
@@ -96,12 +98,13 @@ print(f"relative difference of the products: {difference:.0e}")
 # %% [markdown]
 # ## 3. A GPU
 #
-# An objective lives where its model is, or on `device`. Data given as tensors are moved once; a `DataLoader`'s batches are read
-# once, checked to be the same on a second reading, and kept. Two things change on a GPU:
+# An objective lives where its model is, or on `device`. Data given as tensors are moved once; a `DataLoader`'s batches
+# are read once, checked to be the same on a second reading, and kept. Two things change on a GPU:
 #
 # - Products of kept graphs are recorded as CUDA graphs, so that small networks do not wait for the host.
 # - TF32 stays *off* unless you ask (`arithmetic="tf32"` or `"bf16"`). With 10 bits of mantissa a residual of 10⁻³ is
-#   as large as the rounding, and a small second difference of the loss drowns in it. The protocol says which arithmetic was used.
+# as large as the rounding, and a small second difference of the loss drowns in it. The protocol says which arithmetic
+# was used.
 
 # %%
 protocol = ls.top_eigenpairs(loss).protocol
@@ -110,14 +113,14 @@ protocol = ls.top_eigenpairs(loss).protocol
 # %% [markdown]
 # ## 4. Data over several processes
 #
-# Every rank holds the whole model and its own part of the data. `DataParallelOperator` makes one all-reduce per product, and every
-# solver takes it in the place of an objective. Cut the data without overlap, `X[rank::ranks]`: torch's `DistributedSampler` pads
-# shards with repeated samples, which is another mean.
+# Every rank holds the whole model and its own part of the data. `DataParallelOperator` makes one all-reduce per
+# product, and every solver takes it in the place of an objective. Cut the data without overlap, `X[rank::ranks]`:
+# torch's `DistributedSampler` pads shards with repeated samples, which is another mean.
 #
 # ## 5. A model larger than a device
 #
-# `shard_parameters` cuts each parameter into rows, one part per rank. The operator's vectors are cut alike, so that neither
-# the model nor a Krylov space has to fit on one device. (FSDP's own wrappers have no second derivatives.)
+# `shard_parameters` cuts each parameter into rows, one part per rank. The operator's vectors are cut alike, so that
+# neither the model nor a Krylov space has to fit on one device. (FSDP's own wrappers have no second derivatives.)
 #
 # Both in one script, as you would give it to `torchrun`:
 
@@ -174,7 +177,8 @@ print(finished.stdout or finished.stderr[-2000:])
 finished.check_returncode()
 
 # %% [markdown]
-# (`python -m torch.distributed.run` is `torchrun`, by the interpreter of this notebook.) Beside one process with all samples:
+# (`python -m torch.distributed.run` is `torchrun`, by the interpreter of this notebook.) Beside one process with all
+# samples:
 
 # %%
 alone = ls.top_eigenpairs(loss, k=2)
@@ -183,8 +187,8 @@ print("one process   ", *(f"{value:.6f}" for value in alone.values), alone.messa
 # %% [markdown]
 # The values agree to the tolerance asked for; their last digits depend on the order of sums and on the random start.
 #
-# **What would mislead:** a speed-up read off this page, where the ranks share two cores; and taking more ranks where fewer samples
-# would have done. A network this small has nothing to gain from either.
+# **What would mislead:** a speed-up read off this page, where the ranks share two cores; and taking more ranks where
+# fewer samples would have done. A network this small has nothing to gain from either.
 #
 # ## What to choose
 #

@@ -14,11 +14,12 @@
 # %% [markdown]
 # # Figures for a paper
 #
-# Sizes and fonts of a venue, LaTeX, your own restyling, panels, tables. Nothing here trains or measures: figures are drawn from
-# what a study has stored, here the committed one on digits, so that a change of colour does not cost a night.
+# Sizes and fonts of a venue, LaTeX, your own restyling, panels, tables. Nothing here trains or measures: figures are
+# drawn from what a study has stored, here the committed one on digits, so that a change of colour does not cost a
+# night.
 #
-# Three rules the displays keep: arrays come in and axes go out; matplotlib's global settings are never touched; and the same data
-# give the same bytes.
+# Three rules the displays keep: arrays come in and axes go out; matplotlib's global settings are never touched; and the
+# same data give the same bytes.
 
 # %%
 import shutil
@@ -40,8 +41,8 @@ study
 # %% [markdown]
 # ## 1. The size and the fonts of the venue
 #
-# A figure that LaTeX scales has the wrong font size. So draw it at the size at which it is printed, and include it unscaled.
-# Inside `styled(venue=...)`, displays make figures of the venue's width in its fonts.
+# A figure that LaTeX scales has the wrong font size. So draw it at the size at which it is printed, and include it
+# unscaled. Inside `styled(venue=...)`, displays make figures of the venue's width in its fonts.
 
 # %%
 for name, venue in ls.plot.VENUES.items():
@@ -65,9 +66,9 @@ wide
 # %% [markdown]
 # ## 2. Files
 #
-# One call writes PDF (vector, TrueType fonts, which venues ask for: Type 3 fonts are refused by some), SVG, PNG at 300 dpi, and the
-# data beside them as netCDF, with caption and provenance. Drawn twice from the same data, the files are the same to the byte, so
-# version control shows a changed figure only if it changed.
+# One call writes PDF (vector, TrueType fonts, which venues ask for: Type 3 fonts are refused by some), SVG, PNG at 300
+# dpi, and the data beside them as netCDF, with caption and provenance. Drawn twice from the same data, the files are
+# the same to the byte, so version control shows a changed figure only if it changed.
 
 
 # %%
@@ -90,9 +91,9 @@ print("TrueType fonts:", b"/FontFile2" in pdf, " Type 3 fonts:", b"/Type3" in pd
 # %% [markdown]
 # ## 3. LaTeX
 #
-# `formats=("pgf",)` writes text that LaTeX sets in the fonts of the document: `\input{sharpness.pgf}`. Drawing it needs LaTeX on
-# this machine, to measure the text; where there is none, the error says so before anything is written. The PDF does not need LaTeX,
-# and `styled(venue=...)` gives it a Times-like font that goes with the venue's text.
+# `formats=("pgf",)` writes text that LaTeX sets in the fonts of the document: `\input{sharpness.pgf}`. Drawing it needs
+# LaTeX on this machine, to measure the text; where there is none, the error says so before anything is written. The PDF
+# does not need LaTeX, and `styled(venue=...)` gives it a Times-like font that goes with the venue's text.
 
 # %%
 if any(map(shutil.which, ("xelatex", "lualatex", "pdflatex"))):
@@ -107,8 +108,8 @@ else:
 # %% [markdown]
 # ## 4. Restyle
 #
-# Every artist is an attribute, its name ending in an underscore, and is plain matplotlib. Here: one method in front, the others
-# grey, other limits, a note.
+# Every artist is an attribute, its name ending in an underscore, and is plain matplotlib. Here: one method in front,
+# the others grey, other limits, a note.
 
 # %%
 with styled(venue="icml"):
@@ -125,12 +126,13 @@ with styled(venue="icml"):
 mine
 
 # %% [markdown]
-# (The legend was drawn before, and keeps the old colours: pass `legend=False` to `plot` and write your own where that matters.)
+# (The legend was drawn before, and keeps the old colours: pass `legend=False` to `plot` and write your own where that
+# matters.)
 #
 # ## 5. Panels
 #
-# Give any display an axes of your own; `style` gives the rcParams for what you draw beside it. matplotlib looks fonts up when it
-# draws, so save your own figure inside the `with` block (the displays' own figures remember their venue).
+# Give any display an axes of your own; `style` gives the rcParams for what you draw beside it. matplotlib looks fonts
+# up when it draws, so save your own figure inside the `with` block (the displays' own figures remember their venue).
 
 
 # %%
@@ -154,8 +156,8 @@ half(panels["png"])
 # %% [markdown]
 # ## 6. Will it be legible?
 #
-# Papers are printed in grey, and one reader in twenty confuses colours. Lines here differ in dash and marker as well as in
-# lightness. Look at your figure the way they do before you send it:
+# Papers are printed in grey, and one reader in twenty confuses colours. Lines here differ in dash and marker as well as
+# in lightness. Look at your figure the way they do before you send it:
 
 # %%
 half(first["png"]).convert("L")
@@ -170,9 +172,9 @@ table = Path("../figures/digits/tables/comparisons.tex").read_text().splitlines(
 print(*(line[:100] for line in table[:12]), "...", sep="\n")
 
 # %% [markdown]
-# **What would mislead:** a figure without the number of seeds and what the band is (the legends say both; keep them, or say it in
-# the caption); a log axis that hides the difference in question, or a linear one that makes it; a plane without the share of
-# variance it holds; cropped axes in a comparison. None of that is checked for you.
+# **What would mislead:** a figure without the number of seeds and what the band is (the legends say both; keep them, or
+# say it in the caption); a log axis that hides the difference in question, or a linear one that makes it; a plane
+# without the share of variance it holds; cropped axes in a comparison. None of that is checked for you.
 
 # %%
 print("matplotlib's own settings were left alone:", before == dict(matplotlib.rcParams))

@@ -14,8 +14,9 @@
 # %% [markdown]
 # # Ten minutes: the loss landscape of your own model
 #
-# You have a PyTorch model, a loss and data. This page takes you from there to the sharpest direction of the loss, a line and a
-# plane through your weights, and tells you what each number is worth. Only the model and the data are yours to replace.
+# You have a PyTorch model, a loss and data. This page takes you from there to the sharpest direction of the loss, a
+# line and a plane through your weights, and tells you what each number is worth. Only the model and the data are yours
+# to replace.
 #
 # The example is real but small: an MLP on scikit-learn's handwritten digits, trained by a plain PyTorch loop.
 
@@ -54,10 +55,10 @@ random_state = torch.get_rng_state()
 # %% [markdown]
 # ## 1. An objective: the loss as a function of the weights
 #
-# `Objective` fixes everything that the loss depends on besides the weights: the data (all of it, weighted right for a ragged last
-# batch), eval mode, frozen batch-norm statistics, precision. `data` may be a pair of tensors, a `DataLoader` without shuffling or
-# any list of batches; for models that do not fit `criterion(model(input), target)` pass `loss=lambda model, batch: ...`.
-# Metrics are evaluated along with the loss.
+# `Objective` fixes everything that the loss depends on besides the weights: the data (all of it, weighted right for a
+# ragged last batch), eval mode, frozen batch-norm statistics, precision. `data` may be a pair of tensors, a
+# `DataLoader` without shuffling or any list of batches; for models that do not fit `criterion(model(input), target)`
+# pass `loss=lambda model, batch: ...`. Metrics are evaluated along with the loss.
 
 
 # %%
@@ -71,10 +72,11 @@ print(f"training loss {loss.value():.4f}, test loss {unseen.value():.4f}")
 loss
 
 # %% [markdown]
-# Unfold *Protocol* above: it is what a reader of your paper needs to measure the same thing. Every result below has one.
+# Unfold *Protocol* above: it is what a reader of your paper needs to measure the same thing. Every result below has
+# one.
 #
-# Two habits that would mislead: measuring on a training batch instead of the data set (a batch overestimates sharpness), and
-# leaving the model in training mode (dropout and batch statistics make another function).
+# Two habits that would mislead: measuring on a training batch instead of the data set (a batch overestimates
+# sharpness), and leaving the model in training mode (dropout and batch statistics make another function).
 #
 # ## 2. The sharpest direction
 
@@ -83,10 +85,10 @@ pairs = ls.top_eigenpairs(loss, k=3)
 pairs
 
 # %% [markdown]
-# An eigenvalue λ is the second derivative of the loss along its unit eigenvector. The *residual* ‖Hv − λv‖ proves that an
-# eigenvalue lies as near as that. The *bound* is about what was not seen: none lies above the first one, at most one above the
-# second, and so on, except with probability 0.01. The whole matrix is never formed; the message says how many Hessian-vector
-# products it took instead.
+# An eigenvalue λ is the second derivative of the loss along its unit eigenvector. The *residual* ‖Hv − λv‖ proves that
+# an eigenvalue lies as near as that. The *bound* is about what was not seen: none lies above the first one, at most one
+# above the second, and so on, except with probability 0.01. The whole matrix is never formed; the message says how many
+# Hessian-vector products it took instead.
 #
 # Do not take our word for it: along the first eigenvector, the second difference of the loss itself must be the first
 # eigenvalue.
@@ -97,8 +99,8 @@ below, centre, above = ls.line(loss, pairs.vectors[0], [-h, 0.0, h])["loss"].val
 print(f"second difference {(below - 2 * centre + above) / h**2:.3f}, eigenvalue {pairs.values[0]:.3f}")
 
 # %% [markdown]
-# What an answer looks like that is *not* good enough: the products ran out. It is returned, because nothing computed is lost,
-# and it says so in its first line.
+# What an answer looks like that is *not* good enough: the products ran out. It is returned, because nothing computed is
+# lost, and it says so in its first line.
 
 # %%
 ls.top_eigenpairs(loss, k=3, max_products=6)
@@ -106,9 +108,9 @@ ls.top_eigenpairs(loss, k=3, max_products=6)
 # %% [markdown]
 # ## 3. More than one direction
 #
-# The largest eigenvalue is one of several thousand. The trace sums all of them, and the spectral density shows how they are
-# distributed: nearly all are close to zero, and a handful stand out, often about as many as there are classes. Both are Monte-Carlo
-# estimates, so both come with an error.
+# The largest eigenvalue is one of several thousand. The trace sums all of them, and the spectral density shows how they
+# are distributed: nearly all are close to zero, and a handful stand out, often about as many as there are classes. Both
+# are Monte-Carlo estimates, so both come with an error.
 
 # %%
 ls.hessian_trace(loss)
@@ -121,8 +123,9 @@ ls.plot.SpectrumDisplay.from_density(density, eigenvalues=pairs.values).plot()
 # ## 4. A line
 #
 # Along the top eigenvector, and along a random direction. The random one is filter-normalised ([Li et al.
-# 2018](https://arxiv.org/abs/1712.09913)): its length in each neuron is that of the weights, so α = 1 is a change as large as
-# the weights. The eigenvector has length 1; it is scaled here to the random one's length, so that α means the same for both.
+# 2018](https://arxiv.org/abs/1712.09913)): its length in each neuron is that of the weights, so α = 1 is a change as
+# large as the weights. The eigenvector has length 1; it is scaled here to the random one's length, so that α means the
+# same for both.
 
 # %%
 random = ls.random_direction(loss, seed=0)
@@ -151,13 +154,13 @@ ratio = bend(lines["top eigenvector"]) / bend(lines["random direction"])
 print(f"To both sides of the weights, the loss rises {ratio:.0f} times as much along the eigenvector.")
 
 # %% [markdown]
-# **What would mislead:** a random direction in thousands of dimensions is almost orthogonal to the few sharp ones, so random
-# slices look flat whatever the largest eigenvalue is. They show the typical direction, not the worst.
+# **What would mislead:** a random direction in thousands of dimensions is almost orthogonal to the few sharp ones, so
+# random slices look flat whatever the largest eigenvalue is. They show the typical direction, not the worst.
 #
 # ## 5. A plane
 #
-# Training and test loss over the two sharpest directions, on the same points. The result is an xarray `Dataset`: index it by
-# name, save it with `to_netcdf`, plot it with anything. Its attributes hold the protocol.
+# Training and test loss over the two sharpest directions, on the same points. The result is an xarray `Dataset`: index
+# it by name, save it with `to_netcdf`, plot it with anything. Its attributes hold the protocol.
 
 # %%
 plane = ls.plane({"train": loss, "test": unseen}, pairs.vectors[:2], np.linspace(-1, 1, 25))
@@ -174,8 +177,8 @@ ls.plot.PlaneDisplay(
 ).plot()
 
 # %% [markdown]
-# A picture can be turned into numbers. `plane_quality` compares the curvature in the picture with the eigenvalues, says how much
-# of the area is convex, and counts minima with their depth.
+# A picture can be turned into numbers. `plane_quality` compares the curvature in the picture with the eigenvalues, says
+# how much of the area is convex, and counts minima with their depth.
 
 # %%
 ls.plane_quality(plane, variable="train_loss", reference=pairs, directions=pairs.vectors[:2])

@@ -14,8 +14,9 @@
 # %% [markdown]
 # # Which measure of sharpness, and how each can mislead
 #
-# There is no such thing as *the* sharpness of a network. Each measure answers one question, and each has a way to give a confident
-# answer to a question you did not ask. Here five of these are provoked on purpose, on a real network, so that you recognise them:
+# There is no such thing as *the* sharpness of a network. Each measure answers one question, and each has a way to give
+# a confident answer to a question you did not ask. Here five of these are provoked on purpose, on a real network, so
+# that you recognise them:
 #
 # 1. **Rescaling**: λ_max can be made as large as one likes without changing the network's function.
 # 2. **The loss level**: whoever fits longer is flatter by every plain measure.
@@ -51,9 +52,9 @@ run
 # %% [markdown]
 # ## 1. Rescaling: the same function, another λ_max
 #
-# ReLU is positively homogeneous: multiply one layer (weights and bias) by *a* and divide the next layer's weights by *a*, and
-# the network computes the same function ([Dinh et al. 2017](https://arxiv.org/abs/1703.04933)). The Hessian's block of the layer
-# that shrank grows by *a*², and λ_max with it.
+# ReLU is positively homogeneous: multiply one layer (weights and bias) by *a* and divide the next layer's weights by
+# *a*, and the network computes the same function ([Dinh et al. 2017](https://arxiv.org/abs/1703.04933)). The Hessian's
+# block of the layer that shrank grows by *a*², and λ_max with it.
 
 
 # %%
@@ -84,11 +85,11 @@ table = pd.DataFrame({f"a = {a}": measures(loss.at(rescaled(run.final, a))) for 
 table
 
 # %% [markdown]
-# The loss and the last two rows do not move: same function, same adaptive sharpness. The plain measures grow with *a*, for
-# networks nobody could tell apart by their outputs.
+# The loss and the last two rows do not move: same function, same adaptive sharpness. The plain measures grow with *a*,
+# for networks nobody could tell apart by their outputs.
 #
-# The growth can be predicted: the second layer's block of the Hessian becomes *a*² times what it was. λ_max is never below the
-# largest eigenvalue of a block, and for large *a* this block dominates.
+# The growth can be predicted: the second layer's block of the Hessian becomes *a*² times what it was. λ_max is never
+# below the largest eigenvalue of a block, and for large *a* this block dominates.
 
 # %%
 block = ls.top_eigenpairs(loss.restrict("2.weight")).values[0]
@@ -99,16 +100,17 @@ change = (table.max(axis=1) / table.min(axis=1) - 1)[["loss", "adaptive λ_max",
 print(f"\nlargest relative change of what should not change: {change.max():.1e}")
 
 # %% [markdown]
-# **So:** compare λ_max only between runs of one architecture whose scales are alike (same initialisation, same weight decay, same
-# normalisation). Otherwise use an adaptive measure, and state which lengths it is relative to: *elementwise* is invariant
-# under rescaling neuron by neuron, *filterwise* only layer by layer. An L2 penalty in the objective breaks either, because the
-# penalty does see the scale.
+# **So:** compare λ_max only between runs of one architecture whose scales are alike (same initialisation, same weight
+# decay, same normalisation). Otherwise use an adaptive measure, and state which lengths it is relative to:
+# *elementwise* is invariant under rescaling neuron by neuron, *filterwise* only layer by layer. An L2 penalty in the
+# objective breaks either, because the penalty does see the scale.
 #
 # ## 2. The loss comes first
 #
-# The Hessian of a cross-entropy loss vanishes as the predictions become confident. So along a run that keeps on fitting,
-# sharpness falls in the end, and of two runs the one that fitted harder looks flatter. Here are two of equal seed and budget:
-# ZENITH, and a constant learning rate. Each corner of a line is a checkpoint; time runs from right to left.
+# The Hessian of a cross-entropy loss vanishes as the predictions become confident. So along a run that keeps on
+# fitting, sharpness falls in the end, and of two runs the one that fitted harder looks flatter. Here are two of equal
+# seed and budget: ZENITH, and a constant learning rate. Each corner of a line is a checkpoint; time runs from right to
+# left.
 
 # %%
 runs = {name: train("digits", name, seed=0, epochs=40, batch_size=32, window=90) for name in ("zenith", "constant")}
@@ -148,14 +150,14 @@ _, at_end, at_level = ends.loc["zenith"] / ends.loc["constant"]
 print(f"λ_max of ZENITH over that of the constant rate: {at_end:.2f} at the end, {at_level:.2f} at equal loss.")
 
 # %% [markdown]
-# **So:** the ratio at the end mixes two things, how far each run has fitted and how sharp the place is. At matched loss the first
-# is taken out. One seed proves neither; [a study](sharpness_study.ipynb) compares several, with paired tests. Matching has a price,
-# too: it compares the end of the slower run with an earlier point of the faster one.
+# **So:** the ratio at the end mixes two things, how far each run has fitted and how sharp the place is. At matched loss
+# the first is taken out. One seed proves neither; [a study](sharpness_study.ipynb) compares several, with paired tests.
+# Matching has a price, too: it compares the end of the slower run with an earlier point of the faster one.
 #
 # ## 3. Random directions do not see the sharp ones
 #
-# λ_max is the largest curvature over all directions; a random unit direction has curvature trace / *p* on average. Random
-# slices, filter-normalised or not, show the second.
+# λ_max is the largest curvature over all directions; a random unit direction has curvature trace / *p* on average.
+# Random slices, filter-normalised or not, show the second.
 
 # %%
 top = ls.top_eigenpairs(loss)
@@ -180,15 +182,16 @@ share = max(curvatures) / top.values[0]
 print(f"The sharpest of 50 random directions has {share:.1%} of the curvature of the sharpest there is.")
 
 # %% [markdown]
-# **So:** do not call a minimum flat because two random directions look flat. If a picture should show sharpness, put the
-# top eigenvector on one axis, and write the curvature beside it (`ls.plane_quality` measures it from the grid).
+# **So:** do not call a minimum flat because two random directions look flat. If a picture should show sharpness, put
+# the top eigenvector on one axis, and write the curvature beside it (`ls.plane_quality` measures it from the grid).
 #
 # The opposite error exists, too: λ_max says nothing about the bulk. Both numbers are cheap; report both.
 #
 # ## 4. Few samples overestimate
 #
-# The largest eigenvalue is a convex function of the matrix, and the full Hessian is the mean over batches. By Jensen's inequality
-# the λ_max of a batch is too large on average. (A single batch, or the mean of a few, can still come out below.)
+# The largest eigenvalue is a convex function of the matrix, and the full Hessian is the mean over batches. By Jensen's
+# inequality the λ_max of a batch is too large on average. (A single batch, or the mean of a few, can still come out
+# below.)
 
 # %%
 batches = ls.minibatch_curvature(loss, [16, 64, 256], batches=16)
@@ -199,14 +202,15 @@ for size, bias in zip(batches.batch_sizes, batches.bias(), strict=True):
     print(f"{size:4d} samples: on average {bias.value:+.2f} ± {bias.standard_error:.2f} of {batches.full:.2f}")
 
 # %% [markdown]
-# **So:** λ_max on different numbers of samples cannot be compared, and "the sharpness of a batch" is a measure of its own: it also
-# measures how much samples disagree. How many samples *are* enough is a question of the [last notebook](bigger.ipynb).
+# **So:** λ_max on different numbers of samples cannot be compared, and "the sharpness of a batch" is a measure of its
+# own: it also measures how much samples disagree. How many samples *are* enough is a question of the [last
+# notebook](bigger.ipynb).
 #
 # ## 5. Batch norm: which function are you measuring?
 #
-# A network with batch norm is two functions. In eval mode (running statistics, frozen) it is the one you deploy. In train mode the
-# statistics of each batch are part of the function, and it is the one that was trained. Frozen statistics belong to the weights at
-# the centre of the picture, and away from it they are wrong.
+# A network with batch norm is two functions. In eval mode (running statistics, frozen) it is the one you deploy. In
+# train mode the statistics of each batch are part of the function, and it is the one that was trained. Frozen
+# statistics belong to the weights at the centre of the picture, and away from it they are wrong.
 
 # %%
 torch.manual_seed(0)
@@ -246,9 +250,9 @@ worst = float((lines["frozen"]["loss"] / lines["recomputed"]["loss"]).max())
 print(f"On this line, frozen statistics make the loss up to {worst:.1f} times that with recomputed ones.")
 
 # %% [markdown]
-# **So:** say which. *Frozen* answers "what if the deployed weights are perturbed"; *recomputed* (a pass over the data at every
-# point, no derivatives) is right between models and far from the centre; *batch* depends on how the data are cut into batches.
-# Every protocol here records it; a picture without it cannot be reproduced.
+# **So:** say which. *Frozen* answers "what if the deployed weights are perturbed"; *recomputed* (a pass over the data
+# at every point, no derivatives) is right between models and far from the centre; *batch* depends on how the data are
+# cut into batches. Every protocol here records it; a picture without it cannot be reproduced.
 #
 # ## What to report
 #
@@ -258,5 +262,5 @@ print(f"On this line, frozen statistics make the loss up to {worst:.1f} times th
 # - several paired seeds, and the test error, so that "flatter" is not sold as "generalises better".
 #
 # None of these is a measure of generalisation. Where that was looked for, the answer was mixed ([Andriushchenko et al.
-# 2023](https://arxiv.org/abs/2302.07011)): a correlation has to be shown on the runs it is claimed for, and could have come out the
-# other way.
+# 2023](https://arxiv.org/abs/2302.07011)): a correlation has to be shown on the runs it is claimed for, and could have
+# come out the other way.

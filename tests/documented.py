@@ -1,4 +1,5 @@
-"""What the documentation's examples start from: the lines in the docstring of `landscape`, and a folder to write into."""
+"""What the documentation's examples start from: the lines in the docstring of `landscape`, and a folder to write
+into."""
 
 import contextlib
 import doctest

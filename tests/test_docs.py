@@ -203,7 +203,8 @@ def test_the_architecture_page_is_that_of_the_code() -> None:
 def test_broken_links_are_found(tmp_path: Path) -> None:
     (tmp_path / "there.html").write_text('<p id="here"></p>')
     (tmp_path / "index.html").write_text(
-        '<a href="there.html#here"></a><a href="there.html#gone"></a><a href="away.html"></a><a href="https://x.org"></a>'
+        '<a href="there.html#here"></a><a href="there.html#gone"></a><a href="away.html"></a><a '
+        'href="https://x.org"></a>'
     )
     assert links_of(tmp_path) == ({"https://x.org"}, {"index.html: there.html#gone", "index.html: away.html"})
 

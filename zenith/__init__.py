@@ -1,7 +1,7 @@
 """zenith trains: the ZENITH optimizer, the methods it is compared with, and the paired training loop.
 
-Names are imported when they are first used, so that the table of methods can be printed without waiting for torch's slower
-parts, and so that the tasks' dataset libraries stay out until a task is loaded.
+Names are imported when they are first used, so that the table of methods can be printed without waiting for torch's
+slower parts, and so that the tasks' dataset libraries stay out until a task is loaded.
 
 Examples
 --------

@@ -31,7 +31,10 @@ __all__ = [
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """Context of a temporary file in the folder of `path`, moved onto it when the block succeeds and removed otherwise."""
+    """Context of a temporary file in the folder of `path`.
+
+    It is moved onto `path` when the block succeeds, and removed otherwise.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     os.close(handle)

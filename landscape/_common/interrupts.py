@@ -16,8 +16,8 @@ OnInterrupt = Literal["raise", "return"]
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C ended a measurement of which a part was finished; a KeyboardInterrupt that carries this part.
 
-    Where nothing was finished by then, it is a plain KeyboardInterrupt, as anywhere in Python. Every measurement that can
-    be of use half done takes ``on_interrupt="return"``, for those who would rather go on with the part.
+    Where nothing was finished by then, it is a plain KeyboardInterrupt, as anywhere in Python. Every measurement that
+    can be of use half done takes ``on_interrupt="return"``, for those who would rather go on with the part.
 
     Attributes
     ----------
@@ -54,13 +54,17 @@ def check_on_interrupt(on_interrupt: Any) -> None:
     """Raise ValueError for anything but "raise" and "return"."""
     if on_interrupt not in get_args(OnInterrupt):
         raise ValueError(
-            f'on_interrupt is {on_interrupt!r}: choose "raise" (Ctrl-C raises landscape.Interrupted, whose `partial` is what '
+            f'on_interrupt is {on_interrupt!r}: choose "raise" (Ctrl-C raises landscape.Interrupted, whose `partial` '
+            f"is what "
             'was finished) or "return" (which returns that).'
         )
 
 
 def deliver(result: T, interrupted: bool, on_interrupt: OnInterrupt) -> T:
-    """Return a result; if Ctrl-C cut it short, raise it as the `partial` of `Interrupted`, unless it is to be returned."""
+    """Return a result, or raise it as the `partial` of `Interrupted` if Ctrl-C cut it short.
+
+    With ``on_interrupt="return"`` it is returned in either case.
+    """
     if interrupted and on_interrupt == "raise":
         raise Interrupted(result)
     return result

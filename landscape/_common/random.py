@@ -1,8 +1,8 @@
 """Random states of the process: restored where they were drawn from, and untouched elsewhere.
 
 PyTorch, NumPy and Python have one random state each for all threads. To rewind it after a measurement is right if the
-measurement drew, and wrong if another thread did meanwhile, which would draw the same numbers again. Who drew is seen by a
-mode of this thread.
+measurement drew, and wrong if another thread did meanwhile, which would draw the same numbers again. Who drew is seen
+by a mode of this thread.
 """
 
 from __future__ import annotations
@@ -21,22 +21,51 @@ from torch.overrides import TorchFunctionMode
 from landscape._common.validation import as_integer
 
 __all__ = ["PrivateGenerators", "alone", "draws", "find_undrawn", "note_undrawn", "preserve_rng"]
-
-# fmt: off
 _DRAWING = {
-    "rand", "rand_like", "randn", "randn_like", "randint", "randint_like", "randperm", "normal", "normal_", "bernoulli",
-    "bernoulli_", "multinomial", "poisson", "binomial", "uniform_", "random_", "exponential_", "geometric_", "cauchy_",
-    "log_normal_", "kaiming_uniform_", "kaiming_normal_", "_standard_gamma", "_sample_dirichlet",
+    "rand",
+    "rand_like",
+    "randn",
+    "randn_like",
+    "randint",
+    "randint_like",
+    "randperm",
+    "normal",
+    "normal_",
+    "bernoulli",
+    "bernoulli_",
+    "multinomial",
+    "poisson",
+    "binomial",
+    "uniform_",
+    "random_",
+    "exponential_",
+    "geometric_",
+    "cauchy_",
+    "log_normal_",
+    "kaiming_uniform_",
+    "kaiming_normal_",
+    "_standard_gamma",
+    "_sample_dirichlet",
 }
 """Functions that take a generator, and draw from the process's without one."""
 
 _DROPPING = {
-    "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "feature_dropout",
-    "native_dropout", "rrelu", "gumbel_softmax", "fractional_max_pool2d", "fractional_max_pool3d",
-    "fractional_max_pool2d_with_indices", "fractional_max_pool3d_with_indices",
+    "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
+    "alpha_dropout",
+    "feature_alpha_dropout",
+    "feature_dropout",
+    "native_dropout",
+    "rrelu",
+    "gumbel_softmax",
+    "fractional_max_pool2d",
+    "fractional_max_pool3d",
+    "fractional_max_pool2d_with_indices",
+    "fractional_max_pool3d_with_indices",
 }
 """Functions that draw from the process's generator, with `training` if they have such an argument."""
-# fmt: on
 
 _ATTENTION = {"scaled_dot_product_attention": True, "multi_head_attention_forward": False}
 """Functions with `dropout_p`, and whether they drop whatever `training` is."""
@@ -67,8 +96,8 @@ def preserve_rng(device: torch.device, *generators: torch.Generator, undrawn: Co
         Whose generator counts besides the CPU's.
     *generators : torch.Generator
     undrawn : collection of str
-        Which of "python" and "numpy" what runs inside does not draw from, as `find_undrawn` finds out. No mode shows who
-        calls them, so while other threads run their states are restored unless they are named here.
+        Which of "python" and "numpy" what runs inside does not draw from, as `find_undrawn` finds out. No mode shows
+        who calls them, so while other threads run their states are restored unless they are named here.
     """
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     here = torch.get_rng_state()
@@ -190,7 +219,10 @@ class PrivateGenerators(TorchFunctionMode):
 
 
 def _device(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> torch.device:
-    """Return where a function draws: where it is asked to, where its tensor is, or where tensors are made by default."""
+    """Return where a function draws.
+
+    Where it is asked to, where its tensor is, or where tensors are made by default.
+    """
     if kwargs.get("device") is not None:
         return torch.device(kwargs["device"])
     return next(

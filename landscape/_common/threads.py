@@ -1,9 +1,9 @@
 """One evaluation at a time in a process, and evaluations in background threads that change no global state.
 
-PyTorch's random states and many of its switches belong to the process, and a module's tensors and flags to everybody who holds
-it. The main thread is taken to own them, and borrows models as they are. In any other thread a model is evaluated on a private
-copy of its modules (which shares the tensors that are swapped anyway), no random state is touched, and a switch is set only
-where it has to be.
+PyTorch's random states and many of its switches belong to the process, and a module's tensors and flags to everybody
+who holds it. The main thread is taken to own them, and borrows models as they are. In any other thread a model is
+evaluated on a private copy of its modules (which shares the tensors that are swapped anyway), no random state is
+touched, and a switch is set only where it has to be.
 """
 
 import copy
@@ -46,7 +46,8 @@ def private_copy(model: nn.Module) -> nn.Module:
         return copy.deepcopy(model, dict(held))
     except Exception as error:  # whatever a module holds: a lock, a process group, a tensor of a graph
         raise ValueError(
-            f"The model cannot be copied for a background thread ({' '.join(str(error).split()) or type(error).__name__}): "
+            f"The model cannot be copied for a background thread "
+            f"({' '.join(str(error).split()) or type(error).__name__}): "
             "measure in the main thread, or in processes (workers=2)."
         ) from error
 
@@ -62,7 +63,8 @@ class InBackground(TorchFunctionMode):
         The user's own, whose tensors must not come up: a loss that uses it instead of the model that it is given would
         be evaluated at whatever weights it has by then.
     second_order : bool
-        Whether attention has to be differentiable twice; where that takes a switch of the process, it is set for the call.
+        Whether attention has to be differentiable twice; where that takes a switch of the process, it is set for the
+        call.
     """
 
     def __init__(self, model: nn.Module, second_order: bool) -> None:
@@ -78,12 +80,15 @@ class InBackground(TorchFunctionMode):
             id(item) in self._theirs for item in tree_leaves((args, dict(kwargs))) if isinstance(item, torch.Tensor)
         ):
             raise ValueError(
-                "The loss uses the model itself instead of the one that it is called with, whose weights it would miss in a "
-                "background thread: write it in terms of its first argument, loss(model, batch), or measure in the main thread."
+                "The loss uses the model itself instead of the one that it is called with, whose weights it would "
+                "miss in a "
+                "background thread: write it in terms of its first argument, loss(model, batch), or measure in the "
+                "main thread."
             )
         if draws(func, args, kwargs):
             raise ValueError(
-                f"The loss draws random numbers ({func.__name__}), and in a background thread that would change those of the whole "
+                f"The loss draws random numbers ({func.__name__}), and in a background thread that would change those "
+                f"of the whole "
                 "program: measure in the main thread, in processes (workers=2), or give it a generator of its own."
             )
         if self._second_order and func is functional.scaled_dot_product_attention:
@@ -149,7 +154,8 @@ def _refuse_if_run(modules: set[int]) -> None:
             if frame.f_code is nn.Module._call_impl.__code__ and id(frame.f_locals.get("self")) in modules:
                 raise ValueError(
                     "Another thread runs the model while the main thread measures it, and both would find the other's "
-                    "weights and train/eval flags in it: measure a copy (copy.deepcopy(model) between two of its steps), or "
+                    "weights and train/eval flags in it: measure a copy (copy.deepcopy(model) between two of its "
+                    "steps), or "
                     "train in the main thread and measure in the other one."
                 )
             frame = frame.f_back

@@ -291,7 +291,10 @@ def _plane() -> float:
 
 
 def _rule() -> float:
-    """Compare the applied learning rates with mean of the last W norms over the largest such mean (arXiv 2601.15212)."""
+    """Compare the applied learning rates with the rule of arXiv 2601.15212.
+
+    That is the mean of the last W norms over the largest such mean.
+    """
     model, inputs, targets = _network()
     window, rate = 5, 0.1
     optimizer = zenith.Zenith(model.parameters(), lr=rate, window=window)

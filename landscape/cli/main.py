@@ -84,8 +84,10 @@ def study(
         return _refuse(error)
     window_steps = asked.window_for(plan.total_steps)
     print(
-        f"study '{asked.name}': {len(asked.methods)} methods, seeds {_listing(asked.seeds)}, {plan.total_steps} steps a run on "
-        f"{plan.device}; ZENITH window W = {window_steps} steps ({100 * window_steps / plan.total_steps:.2g} % of the budget)"
+        f"study '{asked.name}': {len(asked.methods)} methods, seeds {_listing(asked.seeds)}, {plan.total_steps} steps "
+        f"a run on "
+        f"{plan.device}; ZENITH window W = {window_steps} steps ({100 * window_steps / plan.total_steps:.2g} % of the "
+        f"budget)"
     )
     try:
         done = execute(plan, workers=workers or available_workers(plan.device), progress=not quiet)
@@ -131,15 +133,17 @@ def measure(
 ) -> int:
     """Measure the sharpness at saved weights: top Hessian eigenvalues, trace, average-case adaptive sharpness.
 
-    Exit code 1 if an eigenvalue did not converge, or something could not be measured: the reason stands below the table,
-    and the rest is measured all the same.
+    Exit code 1 if an eigenvalue did not converge, or something could not be measured: the reason stands below the
+    table, and the rest is measured all the same.
 
     Args:
         what: A task (see landscape tasks), or FILE.py:FUNCTION or MODULE:FUNCTION that returns a landscape.Objective.
-        weights: Files of safetensors or torch.save, Lightning's among them, or folders of Hugging Face's save_pretrained, in
+        weights: Files of safetensors or torch.save, Lightning's among them, or folders of Hugging Face's
+        save_pretrained, in
             the order of a trajectory; without any, a function's own weights.
         key: The part of a torch file that holds the weights, such as model.
-        strip_prefix: Take the names that begin so, without it, such as "model."; one that all parameters have in a file, such
+        strip_prefix: Take the names that begin so, without it, such as "model."; one that all parameters have in a
+        file, such
             as "module." of DistributedDataParallel, is found without asking, and reported.
         data_root: Folder that holds the task's dataset, in its usual layout; digits needs none.
         test: The loss on the task's test set instead of its training set.
@@ -163,9 +167,14 @@ def measure(
     code = 0
     try:
         spec = MeasureSpec(
-            samples=samples, eigenvalues=eigenvalues, tolerance=tolerance, max_products=max_products,
-            trace_probes=trace_probes, sharpness_radius=sharpness_radius, sharpness_samples=sharpness_samples,
-        )  # fmt: skip
+            samples=samples,
+            eigenvalues=eigenvalues,
+            tolerance=tolerance,
+            max_products=max_products,
+            trace_probes=trace_probes,
+            sharpness_radius=sharpness_radius,
+            sharpness_samples=sharpness_samples,
+        )
         spec.check()
         with measure_weights.imports_beside(what):
             if ":" in what:
@@ -179,9 +188,14 @@ def measure(
                 objective, weights, key, strip_prefix, lambda words: print(f"landscape: {words}", file=sys.stderr)
             )
             measure_weights.measure_weights(
-                objective, checked, spec, seed=seed, eigenvalues_only=eigenvalues_only,
-                progress=not quiet and sys.stderr.isatty(), found=results.append,
-            )  # fmt: skip
+                objective,
+                checked,
+                spec,
+                seed=seed,
+                eigenvalues_only=eigenvalues_only,
+                progress=not quiet and sys.stderr.isatty(),
+                found=results.append,
+            )
     except (ValueError, FileNotFoundError) as error:
         return _refuse(error)
     except KeyboardInterrupt:
@@ -310,7 +324,8 @@ def methods(json: bool = False, battery: bool = False) -> int:
         return 0
     print_table(*method_table(METHODS.values()), lines=True)
     print(
-        "needs: what a step takes besides gradients. copies: of the weights, kept between steps (+: and more, see --json).\n"
+        "needs: what a step takes besides gradients. copies: of the weights, kept between steps (+: and more, see "
+        "--json).\n"
         "syncs: host synchronisations per step on an accelerator. code: the library that takes the step."
     )
     return 0

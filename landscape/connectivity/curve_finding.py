@@ -166,8 +166,8 @@ def connect(
     progress : bool
         Show bars.
     on_interrupt : {"raise", "return"}
-        What Ctrl-C during the training does: measure the curve as it was then, and raise `landscape.Interrupted`, whose `partial`
-        is that, or return it.
+        What Ctrl-C during the training does: measure the curve as it was then, and raise `landscape.Interrupted`, whose
+        `partial` is that, or return it.
 
     Returns
     -------
@@ -249,7 +249,8 @@ def _room(possible: float, mean: float, tol: float) -> str:
     if mean - possible <= tol * abs(mean):
         return ""
     return (
-        f"not converged: one step downhill lowers the mean loss along the curve from {mean:.4g} to {possible:.4g}, by more "
+        f"not converged: one step downhill lowers the mean loss along the curve from {mean:.4g} to {possible:.4g}, by "
+        f"more "
         f"than tol = {tol:g} of it; raise steps or lr"
     )
 

@@ -68,7 +68,8 @@ class Path:
         for name in moving:
             if not first[name].is_floating_point():
                 raise ValueError(
-                    f"The ends have different values of the buffer {name!r}, which is {first[name].dtype} and cannot be "
+                    f"The ends have different values of the buffer {name!r}, which is {first[name].dtype} and cannot "
+                    f"be "
                     "interpolated: give both models the same."
                 )
         self._fixed = {name: tensor for name, tensor in first.items() if name not in moving}

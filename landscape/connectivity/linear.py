@@ -89,7 +89,8 @@ def barrier(t: ArrayLike, values: ArrayLike, *, epsilon: float = 0.0) -> Barrier
         or (np.diff(ts) <= 0).any()
     ):
         raise ValueError(
-            f"t has shape {ts.shape} and the values {heights.shape}: give one value per t, and t increasing from 0 to 1."
+            f"t has shape {ts.shape} and the values {heights.shape}: give one value per t, and t increasing from 0 to "
+            f"1."
         )
     with np.errstate(invalid="ignore", over="ignore"):  # infinite losses: inf - inf is NaN, as it should be
         excess = heights - ((1 - ts) * heights[0] + ts * heights[-1])
@@ -198,8 +199,8 @@ def interpolate(
     progress : bool
         Show a bar.
     on_interrupt : {"raise", "return"}
-        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the profile of the points evaluated so far, if the
-        ends are among them (they come first, the others in an order that halves the gaps), or return that.
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the profile of the points evaluated so far,
+        if the ends are among them (they come first, the others in an order that halves the gaps), or return that.
 
     Returns
     -------

@@ -1,4 +1,7 @@
-"""Find the operation of a model whose derivative is wrong: custom autograd functions, hooks, and each torch operation."""
+"""Find the operation of a model whose derivative is wrong.
+
+Custom autograd functions, hooks, and each torch operation.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,8 @@ def message_of_place(culprits: Culprits) -> str:
     if culprits.padded:
         return (
             f"To blame: the padding row of {_join(culprits.padded)}, which changes the loss and gets no gradient: set "
-            "its padding_idx to None, so that the row counts as a parameter like the others (the value stays as it is), or "
+            "its padding_idx to None, so that the row counts as a parameter like the others (the value stays as it "
+            "is), or "
             "mask padded positions before they enter the loss."
         )
     if culprits.operations:
@@ -85,7 +89,8 @@ def message_of_place(culprits: Culprits) -> str:
             f"{_remedy(culprits.functions)}."
         )
     if culprits.hooks:
-        return f"To blame: backward hooks of {_join(culprits.hooks)}, which change gradients: remove them before measuring."
+        hooks = _join(culprits.hooks)
+        return f"To blame: backward hooks of {hooks}, which change gradients: remove them before measuring."
     return (
         "No single operation was found to blame: look for hooks on tensors (register_hook) and for backward passes "
         "written by hand, and measure a loss without them."
@@ -113,7 +118,10 @@ def _remedy(functions: list[str]) -> str:
             "the adjoint method has no second derivative; call the solver that is differentiated as it is, such as "
             "torchdiffeq.odeint in place of odeint_adjoint"
         )
-    return "write its forward pass with torch operations and leave the backward pass to autograd, or measure a loss without it"
+    return (
+        "write its forward pass with torch operations and leave the backward pass to autograd, "
+        "or measure a loss without it"
+    )
 
 
 def _join(names: list[str]) -> str:

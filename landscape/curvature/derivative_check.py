@@ -1,9 +1,10 @@
 """Compare derivatives with central differences, once per objective, before anything is estimated from them.
 
-PyTorch returns what an operation's backward pass says. Where that is wrong, by a fault in the operation or because it is
-meant to be (gradient reversal, straight-through estimators), products with the Hessian are wrong as well, often symmetric
-and silently. Here a few samples are evaluated at theta + h v and theta - h v for one random v, in float64 where
-the model can: the change of the loss is compared with the gradient, and the change of the gradient with the product.
+PyTorch returns what an operation's backward pass says. Where that is wrong, by a fault in the operation or because it
+is meant to be (gradient reversal, straight-through estimators), products with the Hessian are wrong as well, often
+symmetric and silently. Here a few samples are evaluated at theta + h v and theta - h v for one random v, in float64
+where the model can: the change of the loss is compared with the gradient, and the change of the gradient with the
+product.
 
 The difference of the two one-sided differences measures what a central one is good for: rounding, truncation and the
 kinks of piecewise linear networks that lie in between. Only a clear disagreement at two steps and in two directions,
@@ -50,13 +51,15 @@ BATCHES = 4
 """Batches that are searched for what makes a product infinite."""
 
 NEGLIGIBLE = 1e-13
-"""Absolute errors that are no fault: probabilities and their differences are rounded to some 1e-16 of 1, whatever remains."""
+"""Absolute errors that are no fault: probabilities and their differences are rounded to some 1e-16 of 1, whatever
+remains."""
 
 LARGEST = 2**26
 """Parameters up to which copies in float64 are made; larger models are compared in their own precision."""
 
 STEPS = (1e-6, 1e-7, 1e-5, 1e-8, 1e-4, 1e-3, 1e-2)
-"""Steps relative to the parameters, in float64: smaller ones where there are kinks, larger ones where numbers are rounded."""
+"""Steps relative to the parameters, in float64: smaller ones where there are kinks, larger ones where numbers are
+rounded."""
 
 SHORT_STEPS = (1e-2, 3e-2, 3e-3)
 """Steps in the objective's own shorter precision."""
@@ -111,7 +114,9 @@ def loss_field(
 
 
 def check_gradient(objective: Objective) -> None:
-    """Compare the gradient alone with differences of the loss; once per objective, for measures that ascend or descend by it.
+    """Compare the gradient alone with differences of the loss.
+
+    Once per objective, for measures that ascend or descend by it.
 
     Raises
     ------
@@ -248,8 +253,8 @@ class _Problem:
                 0, {n: p + 1e-2 * d for (n, p), d in zip(self.objective.parameters.items(), aside, strict=True)}
             )
         if found.kind == "differ":
-            # Where a loss is saturated, the rounding of probabilities near 1 is all that large weights amplify; a fault is
-            # one at smaller weights too.
+            # Where a loss is saturated, the rounding of probabilities near 1 is all that large weights amplify; a fault
+            # is one at smaller weights too.
             halved = {n: 0.5 * p for n, p in self.objective.parameters.items()}
             for parameters in (self.objective.parameters, halved):
                 if self._along(1, parameters).kind == "agree":
@@ -316,9 +321,13 @@ class _Problem:
                 claimed, central = here.claimed[group][entry], look.central[entry]
                 size = max(float(self._norms([claimed])), float(self._norms([central])))
                 return _Verdict(
-                    "differ", group, here.entries[group][entry], _signed(claimed), _signed(central),
+                    "differ",
+                    group,
+                    here.entries[group][entry],
+                    _signed(claimed),
+                    _signed(central),
                     float(look.error[entry]) / size,
-                )  # fmt: skip
+                )
         settled = all(done or any(look.agrees for look in seen) for done, seen in zip(agreed, looks, strict=True))
         return _Verdict("agree" if settled else "undecided")
 
@@ -347,8 +356,8 @@ class _Problem:
     def _fault(self, seen: list[_Comparison]) -> tuple[_Comparison, int] | None:
         """Return where an entry is clearly off, at two steps alike, and no less so at any other.
 
-        A jump across a kink grows as the step shrinks, and what a model rounds to float32 inside vanishes as it grows; a
-        fault does neither.
+        A jump across a kink grows as the step shrinks, and what a model rounds to float32 inside vanishes as it grows;
+        a fault does neither.
         """
         for i, look in enumerate(seen):
             for other in seen[:i]:
@@ -384,7 +393,10 @@ def over_ranks(objective: Objective, partial: Tensor) -> Tensor:
 
 
 def _spacing(tensors: Tensors) -> float:
-    """Return the relative spacing of the numbers that tensors hold: models may compute in float32 and return float64."""
+    """Return the relative spacing of the numbers that tensors hold.
+
+    Models may compute in float32 and return float64.
+    """
     if not tensors:
         return 0.0
     short = all(torch.equal(t, t.float().to(t.dtype)) for t in tensors)
@@ -424,7 +436,8 @@ def _refuse_fake_quantization(problem: _Problem) -> None:
     with torch.enable_grad():
         if objective.run(rounds, objective.leaves()):
             raise ValueError(
-                "The loss rounds weights or activations (fake quantization), and its backward pass leaves the rounding out, so "
+                "The loss rounds weights or activations (fake quantization), and its backward pass leaves the "
+                "rounding out, so "
                 "there is no Hessian of what value() and slices show: measure the model without rounding, "
                 "model.apply(torch.ao.quantization.disable_fake_quant), or before it is prepared for quantization."
             )
@@ -438,8 +451,10 @@ def _warn_of_detached(objective: Objective, problem: _Problem) -> str:
     kinds = {kind for module in model.modules() for kind in type(module).__mro__}
     if not any(map(is_detector, kinds)):
         warnings.warn(
-            "The loss depends on the parameters through values that are detached (detach(), .data or no_grad()), so its "
-            "derivatives are those of the loss with these held constant, not of the loss which value() and slices show: "
+            "The loss depends on the parameters through values that are detached (detach(), .data or no_grad()), so "
+            "its "
+            "derivatives are those of the loss with these held constant, not of the loss which value() and slices "
+            "show: "
             "remove the detaching, or say so where you report it.",
             stacklevel=2,
         )

@@ -109,8 +109,9 @@ def hessian_diagonal(
     progress : bool
         Show a bar.
     on_interrupt : {"raise", "return"}
-        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the diagonal by the blocks of 8 products finished by
-        then, with "stop": "interrupted" in the protocol, or return that; if exact, entries that were not reached are NaN.
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the diagonal by the blocks of 8 products
+        finished by then, with "stop": "interrupted" in the protocol, or return that; if exact, entries that were not
+        reached are NaN.
 
     Returns
     -------

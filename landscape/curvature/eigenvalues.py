@@ -93,15 +93,15 @@ def top_eigenpairs(
         the random vectors. The residual may be larger, about the root of it, but products are needed to exclude
         eigenvalues further out: some more than for a residual.
     start : Eigenpairs, mapping, list of mappings or "gradient", optional
-        Directions to begin with, such as the eigenpairs at another checkpoint, instead of a random vector. They may have
-        been overtaken since: an eigenvector orthogonal to them is out of their reach. So once they have converged,
+        Directions to begin with, such as the eigenpairs at another checkpoint, instead of a random vector. They may
+        have been overtaken since: an eigenvector orthogonal to them is out of their reach. So once they have converged,
         products with a fresh random vector orthogonal to all before go on until eigenvalues further out than `tol` are
-        excluded, but for a probability of 0.01; without that no pair is called converged. That takes about ln(100 sqrt(p))
-        products over the rate of convergence: 3 to 10 measured. A random start excludes as much by its own steps, so a
-        given one hardly saves any: 34 products for 31 on a small fully connected network, 23 for 23 on a small convnet.
-        "gradient": the gradient of the loss, most of which lies in the span of the top eigenvectors of a network that
-        learns to classify (Gur-Ari, Roberts and Dyer 2018, arXiv 1812.04754). It comes with the graph of the products,
-        and is a given start like others. Where it is zero the start is random.
+        excluded, but for a probability of 0.01; without that no pair is called converged. That takes about ln(100
+        sqrt(p)) products over the rate of convergence: 3 to 10 measured. A random start excludes as much by its own
+        steps, so a given one hardly saves any: 34 products for 31 on a small fully connected network, 23 for 23 on a
+        small convnet. "gradient": the gradient of the loss, most of which lies in the span of the top eigenvectors of a
+        network that learns to classify (Gur-Ari, Roberts and Dyer 2018, arXiv 1812.04754). It comes with the graph of
+        the products, and is a given start like others. Where it is zero the start is random.
     deflate : Eigenpairs, mapping or list of mappings, optional
         Directions whose span is projected out: the eigenpairs are those of P H P on the complement, residuals included.
     block_size : int, optional
@@ -109,8 +109,8 @@ def top_eigenpairs(
     max_products : int, optional
         Default: 200 k.
     max_vectors : int, optional
-        Size of the Krylov space at which Lanczos restarts. Each of its vectors is kept with its matvec, so memory is twice
-        as many vectors, allocated as they are needed. Default: what fits into 1 GiB, at least max(40, 2 k + 20)
+        Size of the Krylov space at which Lanczos restarts. Each of its vectors is kept with its matvec, so memory is
+        twice as many vectors, allocated as they are needed. Default: what fits into 1 GiB, at least max(40, 2 k + 20)
         (and room for a few blocks), at most 300.
     check_symmetry : bool
         Compare u^T H v with v^T H u for the vectors that come up anyway, and refuse the operator if they differ by more
@@ -120,7 +120,8 @@ def top_eigenpairs(
     progress : bool
         Show a bar with products, value, residual and the products left at the present rate.
     on_interrupt : {"raise", "return"}
-        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the pairs as they were by then, or return that.
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the pairs as they were by then, or return
+        that.
 
     Returns
     -------
@@ -130,32 +131,33 @@ def top_eigenpairs(
     Raises
     ------
     ValueError
-        For impossible arguments; CannotMeasureError, which is one, for an operator that is not symmetric, and for weights
-        or products that are not finite.
+        For impossible arguments; CannotMeasureError, which is one, for an operator that is not symmetric, and for
+        weights or products that are not finite.
 
     Notes
     -----
-    A small residual proves that an eigenvalue is near, not that none lies further out. How far out one can lie unseen is
-    bounded in `Eigenpairs.certificate`, with probability 0.99 over the random start.
+    A small residual proves that an eigenvalue is near, not that none lies further out. How far out one can lie unseen
+    is bounded in `Eigenpairs.certificate`, with probability 0.99 over the random start.
 
     What every operation inside a product rounds is measured at the vectors found, by rounding at random on some of the
-    samples (`landscape.curvature.random_rounding`), and is part of all bounds: where a network fits its data, cross-entropy leaves
-    float32 without a right digit of its curvature from a loss of about 1e-8 on. Where that keeps a pair from converging, the
-    same function is evaluated in float64 (if it was float32 with full arithmetic) and the protocol says so under
-    "precision".
+    samples (`landscape.curvature.random_rounding`), and is part of all bounds: where a network fits its data,
+    cross-entropy leaves float32 without a right digit of its curvature from a loss of about 1e-8 on. Where that keeps a
+    pair from converging, the same function is evaluated in float64 (if it was float32 with full arithmetic) and the
+    protocol says so under "precision".
 
-    A residual alone takes an eigenvector that is nearly the top one for it: in simulations with the two largest eigenvalues
-    a part d apart, "converged" was wrong in 30 % of runs at d = 2 tol and in 5 to 9 % at 5 tol; for two or three pairs at
-    2 tol in 15 to 23 % by Lanczos (dimension 1e5), 18 to 22 % by power iteration and up to 3 % by blocks. So all of these go on
-    until eigenvalues further out than `tol` are excluded with probability 0.99: one pair by "lanczos" by the bound of its
-    own random start, 2 to 5 products more where the top one is separated, the others by a multiplicity check, 1 to 10
-    products more; many more in a dense spectrum. What is zero to rounding excludes what a random vector shows, see
-    `certificate.bounds`.
+    A residual alone takes an eigenvector that is nearly the top one for it: in simulations with the two largest
+    eigenvalues a part d apart, "converged" was wrong in 30 % of runs at d = 2 tol and in 5 to 9 % at 5 tol; for two or
+    three pairs at 2 tol in 15 to 23 % by Lanczos (dimension 1e5), 18 to 22 % by power iteration and up to 3 % by
+    blocks. So all of these go on until eigenvalues further out than `tol` are excluded with probability 0.99: one pair
+    by "lanczos" by the bound of its own random start, 2 to 5 products more where the top one is separated, the others
+    by a multiplicity check, 1 to 10 products more; many more in a dense spectrum. What is zero to rounding excludes
+    what a random vector shows, see `certificate.bounds`.
 
     A multiplicity check takes a fresh random vector, and 3 products or more. With an eigenvalue
     of a small trained network's Hessian doubled, 3 products showed the copy in 75 to 100 % of trials, 5 in nearly
-    all; before training, when the spectrum has no outliers, in a third. What it does not find is within `certificate.bounds`;
-    where multiple eigenvalues are expected use "block_lanczos", whose block is as large as the multiplicity.
+    all; before training, when the spectrum has no outliers, in a third. What it does not find is within
+    `certificate.bounds`; where multiple eigenvalues are expected use "block_lanczos", whose block is as large as the
+    multiplicity.
 
     PyHessian 0.1 seeks the largest magnitude, whatever the sign; it stops when the value changes by less than tol per
     step, which is not the error (the rule of its trace is the same kind); by itself it forces eval mode, fails on
@@ -190,10 +192,22 @@ def top_eigenpairs(
     if isinstance(objective, Objective):
         with HessianOperator(objective) as hessian:
             return top_eigenpairs(
-                hessian, k, method=method, which=which, tol=tol, criterion=criterion, start=start, deflate=deflate,
-                block_size=block_size, max_products=max_products, max_vectors=max_vectors,
-                check_symmetry=check_symmetry, seed=seed, progress=progress, on_interrupt=on_interrupt,
-            )  # fmt: skip
+                hessian,
+                k,
+                method=method,
+                which=which,
+                tol=tol,
+                criterion=criterion,
+                start=start,
+                deflate=deflate,
+                block_size=block_size,
+                max_products=max_products,
+                max_vectors=max_vectors,
+                check_symmetry=check_symmetry,
+                seed=seed,
+                progress=progress,
+                on_interrupt=on_interrupt,
+            )
     if not isinstance(objective, SymmetricOperator):
         expect_objective(objective)
     operator = objective
@@ -313,7 +327,8 @@ def _check_pyhessian(operator: SymmetricOperator, which: Any, criterion: Any, st
         raise ValueError('method="pyhessian" needs an Objective, because PyHessian takes a model and data.')
     if not in_main_thread():
         raise ValueError(
-            'method="pyhessian" draws from the random state of the whole process, which another thread may be using: call '
+            'method="pyhessian" draws from the random state of the whole process, which another thread may be using: '
+            "call "
             'it in the main thread, or take method="lanczos".'
         )
     if which == "smallest":

@@ -167,9 +167,15 @@ class FisherOperator(CurvatureOperator):
 
     def _of(self, objective: Objective) -> Self:
         return type(self)(
-            objective, self._kind, per_sample_loss=self._per_sample_loss, samples=self._samples, seed=self._seed,
-            memory_budget=self._budget, route=self._route, cuda_graphs=self._captured is not None,
-        )  # fmt: skip
+            objective,
+            self._kind,
+            per_sample_loss=self._per_sample_loss,
+            samples=self._samples,
+            seed=self._seed,
+            memory_budget=self._budget,
+            route=self._route,
+            cuda_graphs=self._captured is not None,
+        )
 
     def _may_rebatch(self) -> bool:
         return self._kind != "sampled"  # whose labels belong to the batches

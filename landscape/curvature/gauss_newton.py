@@ -46,7 +46,10 @@ class Link:
 
 
 def link_field(name: str, link: Link, leaves: Leaves, direction: Sequence[Tensor] | None) -> Values:
-    """Return the tensors z of a link, and with a direction v the products J v, to be compared with central differences."""
+    """Return the tensors z of a link, and with a direction v the products J v.
+
+    They are to be compared with central differences.
+    """
     tensors = [t.detach() for t in link.tensors]
     entries = [f"tensor {i}" for i in range(len(tensors))]
     if direction is None:
@@ -208,7 +211,8 @@ def known_split(objective: Objective, what: str) -> OutputsAndLoss:
 def output_loss_curves(objective: Objective, split: OutputsAndLoss) -> bool:
     """Return whether the loss is curved in the outputs of a few samples; warn where it is piecewise linear.
 
-    Slopes and a product with the Hessian are taken at the outputs and at others, half as large and moved a little and far.
+    Slopes and a product with the Hessian are taken at the outputs and at others, half as large and moved a little and
+    far.
 
     Raises
     ------
@@ -262,13 +266,16 @@ def output_loss_curves(objective: Objective, split: OutputsAndLoss) -> bool:
     if all(s.shape == slopes[0].shape and torch.allclose(slopes[0], s, rtol=1e-4, atol=0) for s in slopes[1:]):
         name = type(split.criterion).__name__ if isinstance(split.criterion, nn.Module) else "loss"
         raise ValueError(
-            f"The {name} is linear in the model's outputs, so its Gauss-Newton matrix with respect to them is zero. If they "
+            f"The {name} is linear in the model's outputs, so its Gauss-Newton matrix with respect to them is zero. "
+            f"If they "
             "are log-probabilities, let a log_softmax that belongs to the loss take them: outputs=lambda model, batch: "
-            "model(batch[0]) with output_loss=lambda output, batch: criterion(output.log_softmax(1), batch[1]). Else use "
+            "model(batch[0]) with output_loss=lambda output, batch: criterion(output.log_softmax(1), batch[1]). Else "
+            "use "
             "HessianOperator."
         )
     warnings.warn(
-        "The loss is piecewise linear in the model's outputs, so its Gauss-Newton matrix is zero but for the penalty: the "
+        "The loss is piecewise linear in the model's outputs, so its Gauss-Newton matrix is zero but for the penalty: "
+        "the "
         "Hessian has what the model's own curvature adds (HessianOperator).",
         stacklevel=3,
     )

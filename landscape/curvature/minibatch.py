@@ -56,7 +56,8 @@ class RequiredBatchSize(Summarized):
 
     def _summary(self) -> Summary:
         return Summary(
-            f"{counted(self.value, 'sample')} for a relative error of {self.relative_error:.3g}, {self.level:.0%} interval "
+            f"{counted(self.value, 'sample')} for a relative error of {self.relative_error:.3g}, {self.level:.0%} "
+            f"interval "
             f"{self.low} to {self.high}" + (", extrapolated" if self.extrapolated else ""),
             notes=[self.message],
         )
@@ -112,8 +113,8 @@ class MinibatchCurvature(Summarized):
         error = self.relative_error() if self.full > 0 else np.full(len(mean), np.nan)
         converged = [f"{int(row.sum())} of {len(row)}" for row in self.converged]
         return Summary(
-            f"top eigenvalue of random batches, compared with {self.full:.4g} on all {counted(self.num_samples, 'sample')}"
-            + ("" if self.full_converged else " (not converged)"),
+            f"top eigenvalue of random batches, compared with {self.full:.4g} on all "
+            f"{counted(self.num_samples, 'sample')}" + ("" if self.full_converged else " (not converged)"),
             ("batch size", "mean", "spread (sd)", "relative error (rms)", "converged"),
             list(zip(self.batch_sizes, mean, spread, error, converged, strict=True)),
             [self.message, f"It took {self.passes:.4g} passes over the full data."],
@@ -210,9 +211,14 @@ class MinibatchCurvature(Summarized):
         outside = not measured.min() <= value <= measured.max()
         ratio = errors / np.sqrt(fit[0] * x + fit[1] * x**2)
         return RequiredBatchSize(
-            value, math.floor(low), math.ceil(high), level, relative_error, outside,
+            value,
+            math.floor(low),
+            math.ceil(high),
+            level,
+            relative_error,
+            outside,
             _describe(value, measured, outside, ratio),
-        )  # fmt: skip
+        )
 
     def _estimate(self, row: FloatArray, size: int, subtract: float) -> Estimate:
         error = float(row.std(ddof=1) / np.sqrt(len(row)))
@@ -272,7 +278,8 @@ def minibatch_curvature(
     sizes = sorted({check_count(size, "batch size", 1, "sample is needed") for size in given})
     if not sizes or sizes[-1] > objective.num_samples:
         raise ValueError(
-            f"The batch sizes are {sizes}: give at least one, none above the objective's {objective.num_samples} samples."
+            f"The batch sizes are {sizes}: give at least one, none above the objective's {objective.num_samples} "
+            f"samples."
         )
     check_on_interrupt(on_interrupt)
     count = check_count(batches, "batches", 2, "are needed for a spread")
@@ -308,14 +315,25 @@ def minibatch_curvature(
     if done <= converged.size:
         message += " Raise max_products or tol."
     protocol = full_batch.protocol | {
-        "measure": "top eigenvalue of mini-batches", "batch_sizes": sizes, "batches_per_size": finished,
-        "draw": "without replacement within a batch, batches independent", "full": float(full_batch.values[0]),
-        "passes": passes, "message": message,
-    }  # fmt: skip
+        "measure": "top eigenvalue of mini-batches",
+        "batch_sizes": sizes,
+        "batches_per_size": finished,
+        "draw": "without replacement within a batch, batches independent",
+        "full": float(full_batch.values[0]),
+        "passes": passes,
+        "message": message,
+    }
     found = MinibatchCurvature(
-        np.array(sizes), values, converged, float(full_batch.values[0]), bool(full_batch.converged[0]), objective.num_samples,
-        passes, message, protocol,
-    )  # fmt: skip
+        np.array(sizes),
+        values,
+        converged,
+        float(full_batch.values[0]),
+        bool(full_batch.converged[0]),
+        objective.num_samples,
+        passes,
+        message,
+        protocol,
+    )
     return deliver(found, finished < count, on_interrupt)
 
 

@@ -1,8 +1,9 @@
 """Curvature operators: weighted sums of matrices over an objective's batches, multiplied within a memory budget.
 
-The cheapest correct implementation is measured, not assumed. Graphs are kept from one product to the next while they fit a memory
-budget. Convolutions and frozen batch norms are rewritten (`_hvp.double_backward`) where that gives the same product on
-a few samples in less time. Where memory runs out, graphs are rebuilt at each product, in halves if need be.
+The cheapest correct implementation is measured, not assumed. Graphs are kept from one product to the next while they
+fit a memory budget. Convolutions and frozen batch norms are rewritten (`_hvp.double_backward`) where that gives the
+same product on a few samples in less time. Where memory runs out, graphs are rebuilt at each product, in halves if need
+be.
 """
 
 from abc import abstractmethod
@@ -53,8 +54,8 @@ class CurvatureOperator(SymmetricOperator):
     route : {"auto", "rewritten", "plain"}
         Whether convolutions and frozen batch norms are rewritten so that their second derivatives cost less: the same
         function, equal products to rounding. "auto" compares both on a few samples and takes the faster one, so
-        that the last digits may differ from one session to the next; "rewritten" checks equality only, so that reruns are
-        bit-identical; "plain" leaves the model's own graph.
+        that the last digits may differ from one session to the next; "rewritten" checks equality only, so that reruns
+        are bit-identical; "plain" leaves the model's own graph.
     cuda_graphs : bool
         On a GPU, capture products of kept graphs and launch them as a whole. Off by default: not yet measured on a GPU.
 
@@ -67,8 +68,8 @@ class CurvatureOperator(SymmetricOperator):
     -----
     The kept graphs are freed by `close()`, on leaving a `with` block, or with the operator.
 
-    With `cuda_graphs`, products of kept graphs are captured as CUDA graphs from the second one on, if they can be: the same
-    kernels, started at once, so that nothing waits for the host within a product.
+    With `cuda_graphs`, products of kept graphs are captured as CUDA graphs from the second one on, if they can be: the
+    same kernels, started at once, so that nothing waits for the host within a product.
     """
 
     def __init__(
@@ -86,7 +87,8 @@ class CurvatureOperator(SymmetricOperator):
         expect_objective(objective)
         if objective.is_sharded:
             raise ValueError(
-                "The objective's parameters are spread over ranks: use ShardedHessianOperator(objective), whose vectors "
+                "The objective's parameters are spread over ranks: use ShardedHessianOperator(objective), whose "
+                "vectors "
                 "are spread alike."
             )
         self.objective = objective
@@ -140,7 +142,10 @@ class CurvatureOperator(SymmetricOperator):
         return self.objective.rounding
 
     def in_float64(self) -> Self | None:
-        """Return the same matrix with products in float64, unless its arithmetic is that or was shortened on purpose."""
+        """Return the same matrix with products in float64.
+
+        None where its arithmetic is that already, or was shortened on purpose.
+        """
         if self.dtype == torch.float64 or self.rounding > torch.finfo(self.dtype).eps:
             return None
         return self._of(self.objective.in_float64())
@@ -374,7 +379,10 @@ class CurvatureOperator(SymmetricOperator):
         return type(self)(objective, memory_budget=self._budget, route=self._route)
 
     def _few_batches(self, count: int) -> list[tuple[Batch, float]]:
-        """Return some samples, evenly spaced, as batches with their weights; the first batch if samples cannot be separated."""
+        """Return some samples, evenly spaced, as batches with their weights.
+
+        The first batch if samples cannot be separated.
+        """
         if count not in self._few:
             objective, total = self.objective, self.objective.num_samples
             if self._may_rebatch() and self._samples_are_separate():

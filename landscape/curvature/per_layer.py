@@ -55,7 +55,8 @@ def layer_curvature(
     progress : bool
         Show a bar over layers.
     on_interrupt : {"raise", "return"}
-        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` has the layers finished by then, or return that.
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` has the layers finished by then, or return
+        that.
 
     Returns
     -------

@@ -2,13 +2,13 @@
 
 The rounding of a product with a Hessian is not that of its last sum. Where a network fits its data, the curvature of
 cross-entropy is p (1 - p) with p so near 1 that 1 - p is rounding in large part, and the same numbers come out however
-often or in whatever order the product is taken. Random rounding (Monte Carlo arithmetic; Parker 1997; Vignes 2004, Numerical
-Algorithms 37, 377) disturbs the result of each operation by a random part of its spacing: the spread of what comes out is
-what rounding does.
+often or in whatever order the product is taken. Random rounding (Monte Carlo arithmetic; Parker 1997; Vignes 2004,
+Numerical Algorithms 37, 377) disturbs the result of each operation by a random part of its spacing: the spread of what
+comes out is what rounding does.
 
 A disturbance that turns a discrete choice, such as which box of a detector matches which object, gives the product of
-another function, and no rounding. So the choices of an undisturbed evaluation are kept (`Choices`), and disturbed ones make
-them again: each measures the same piece of the function.
+another function, and no rounding. So the choices of an undisturbed evaluation are kept (`Choices`), and disturbed ones
+make them again: each measures the same piece of the function.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,24 +23,50 @@ from torch.utils._pytree import tree_leaves, tree_map
 _aten = torch.ops.aten
 _FUSED = get_decompositions(
     [
-        _aten._log_softmax, _aten._log_softmax_backward_data, _aten._softmax, _aten._softmax_backward_data,
-        _aten.native_layer_norm, _aten.native_layer_norm_backward, _aten.native_group_norm,
-        _aten.native_group_norm_backward, _aten.gelu, _aten.gelu_backward, _aten.silu, _aten.silu_backward,
-        _aten.sigmoid_backward, _aten.tanh_backward, _aten.log_sigmoid_forward, _aten.log_sigmoid_backward,
-        _aten.softplus, _aten.softplus_backward, _aten.binary_cross_entropy, _aten.binary_cross_entropy_backward,
-        _aten.mse_loss, _aten.mse_loss_backward,
+        _aten._log_softmax,
+        _aten._log_softmax_backward_data,
+        _aten._softmax,
+        _aten._softmax_backward_data,
+        _aten.native_layer_norm,
+        _aten.native_layer_norm_backward,
+        _aten.native_group_norm,
+        _aten.native_group_norm_backward,
+        _aten.gelu,
+        _aten.gelu_backward,
+        _aten.silu,
+        _aten.silu_backward,
+        _aten.sigmoid_backward,
+        _aten.tanh_backward,
+        _aten.log_sigmoid_forward,
+        _aten.log_sigmoid_backward,
+        _aten.softplus,
+        _aten.softplus_backward,
+        _aten.binary_cross_entropy,
+        _aten.binary_cross_entropy_backward,
+        _aten.mse_loss,
+        _aten.mse_loss_backward,
     ]
-)  # fmt: skip
+)
 """Kernels that hide a cancellation inside, with the operations that they are made of."""
 
 _PIECEWISE = get_decompositions(
     [
-        _aten.threshold_backward, _aten.leaky_relu_backward, _aten.hardtanh_backward, _aten.elu_backward,
-        _aten._prelu_kernel_backward, _aten.rrelu_with_noise_backward, _aten.hardshrink, _aten.softshrink,
-        _aten.hardsigmoid_backward, _aten.hardswish_backward, _aten.smooth_l1_loss_backward, _aten.huber_loss,
-        _aten.huber_loss_backward, _aten.frac,
+        _aten.threshold_backward,
+        _aten.leaky_relu_backward,
+        _aten.hardtanh_backward,
+        _aten.elu_backward,
+        _aten._prelu_kernel_backward,
+        _aten.rrelu_with_noise_backward,
+        _aten.hardshrink,
+        _aten.softshrink,
+        _aten.hardsigmoid_backward,
+        _aten.hardswish_backward,
+        _aten.smooth_l1_loss_backward,
+        _aten.huber_loss,
+        _aten.huber_loss_backward,
+        _aten.frac,
     ]
-)  # fmt: skip
+)
 _PIECEWISE |= {
     shrink: lambda gradient, x, width: torch.where((x >= -width) & (x <= width), 0.0, gradient)
     for shrink in (_aten.hardshrink_backward.default, _aten.softshrink_backward.default)
@@ -48,25 +74,84 @@ _PIECEWISE |= {
     remainder: lambda x, y, whole=whole: x - whole(x / y) * y
     for packet, whole in ((_aten.remainder, torch.floor), (_aten.fmod, torch.trunc))
     for remainder in (packet.Tensor, packet.Scalar)
-}  # fmt: skip
+}
 """Kernels that hide a comparison or a jump inside, likewise."""
 
 _FACTORS = {
-    _aten.mm, _aten.addmm, _aten.bmm, _aten.baddbmm, _aten.convolution, _aten.convolution_backward,
-}  # fmt: skip
+    _aten.mm,
+    _aten.addmm,
+    _aten.bmm,
+    _aten.baddbmm,
+    _aten.convolution,
+    _aten.convolution_backward,
+}
 """Operations whose factors a shorter arithmetic rounds."""
 
 _EXACT = {
-    _aten.floor, _aten.ceil, _aten.round, _aten.trunc, _aten.floor_divide, _aten.sign, _aten.sgn, _aten.heaviside,
-    _aten.abs, _aten.neg, _aten.relu, _aten.threshold, _aten.threshold_backward, _aten.clamp, _aten.clamp_min,
-    _aten.clamp_max, _aten.hardtanh, _aten.max, _aten.min, _aten.amax, _aten.amin, _aten.maximum, _aten.minimum,
-    _aten.cummax, _aten.cummin, _aten.sort, _aten.topk, _aten.kthvalue, _aten.median, _aten.nanmedian, _aten.mode,
-    _aten.max_pool2d_with_indices, _aten.max_pool3d_with_indices, _aten.where, _aten.gather, _aten.index,
-    _aten.index_select, _aten.embedding, _aten.take, _aten.scatter, _aten.masked_fill, _aten.cat, _aten.stack,
-    _aten.clone, _aten.copy, _aten.flip, _aten.roll, _aten.repeat, _aten.constant_pad_nd, _aten.tril, _aten.triu,
-    _aten.arange, _aten.full, _aten.full_like, _aten.ones, _aten.ones_like, _aten.zeros, _aten.zeros_like,
-    _aten.new_full, _aten.new_ones, _aten.new_zeros, _aten.scalar_tensor, _aten.eye,
-}  # fmt: skip
+    _aten.floor,
+    _aten.ceil,
+    _aten.round,
+    _aten.trunc,
+    _aten.floor_divide,
+    _aten.sign,
+    _aten.sgn,
+    _aten.heaviside,
+    _aten.abs,
+    _aten.neg,
+    _aten.relu,
+    _aten.threshold,
+    _aten.threshold_backward,
+    _aten.clamp,
+    _aten.clamp_min,
+    _aten.clamp_max,
+    _aten.hardtanh,
+    _aten.max,
+    _aten.min,
+    _aten.amax,
+    _aten.amin,
+    _aten.maximum,
+    _aten.minimum,
+    _aten.cummax,
+    _aten.cummin,
+    _aten.sort,
+    _aten.topk,
+    _aten.kthvalue,
+    _aten.median,
+    _aten.nanmedian,
+    _aten.mode,
+    _aten.max_pool2d_with_indices,
+    _aten.max_pool3d_with_indices,
+    _aten.where,
+    _aten.gather,
+    _aten.index,
+    _aten.index_select,
+    _aten.embedding,
+    _aten.take,
+    _aten.scatter,
+    _aten.masked_fill,
+    _aten.cat,
+    _aten.stack,
+    _aten.clone,
+    _aten.copy,
+    _aten.flip,
+    _aten.roll,
+    _aten.repeat,
+    _aten.constant_pad_nd,
+    _aten.tril,
+    _aten.triu,
+    _aten.arange,
+    _aten.full,
+    _aten.full_like,
+    _aten.ones,
+    _aten.ones_like,
+    _aten.zeros,
+    _aten.zeros_like,
+    _aten.new_full,
+    _aten.new_ones,
+    _aten.new_zeros,
+    _aten.scalar_tensor,
+    _aten.eye,
+}
 """Operations that select, move or count numbers. They round nothing, and what follows may take their results for exact:
 as one of the numbers that a maximum is of."""
 
@@ -74,13 +159,25 @@ _JUMPS = {"floor", "ceil", "round", "trunc", "floor_divide", "sign", "sgn", "hea
 """Operations whose results jump with their arguments, and are constant between."""
 
 _SELECTED = {
-    _aten.max, _aten.min, _aten.sort, _aten.topk, _aten.kthvalue, _aten.median, _aten.nanmedian, _aten.mode,
-    _aten.cummax, _aten.cummin,
-}  # fmt: skip
+    _aten.max,
+    _aten.min,
+    _aten.sort,
+    _aten.topk,
+    _aten.kthvalue,
+    _aten.median,
+    _aten.nanmedian,
+    _aten.mode,
+    _aten.cummax,
+    _aten.cummin,
+}
 _POOLED = {
-    _aten.max_pool2d_with_indices: 2, _aten.max_pool3d_with_indices: 3, _aten.adaptive_max_pool2d: 2,
-    _aten.adaptive_max_pool3d: 3, _aten.fractional_max_pool2d: 2, _aten.fractional_max_pool3d: 3,
-}  # fmt: skip
+    _aten.max_pool2d_with_indices: 2,
+    _aten.max_pool3d_with_indices: 3,
+    _aten.adaptive_max_pool2d: 2,
+    _aten.adaptive_max_pool3d: 3,
+    _aten.fractional_max_pool2d: 2,
+    _aten.fractional_max_pool3d: 3,
+}
 """Operations that return the numbers at places they have chosen, along one dimension or over so many last ones."""
 
 

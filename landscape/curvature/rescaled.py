@@ -50,9 +50,9 @@ def perturbation_scales(parameters: ParameterSpace, name: str) -> dict[str, Tens
     r"""Return the perturbation scales c at the objective's parameters (Andriushchenko et al. 2023, arXiv 2302.07011).
 
     - "plain": 1.
-    - "elementwise": :math:`|\theta_i|` for every parameter. Biases and normalisation parameters are treated like weights:
-      with c = 1 for them, as in some implementations of ASAM, rescaling a layer together with its bias would change the
-      measure.
+    - "elementwise": :math:`|\theta_i|` for every parameter. Biases and normalisation parameters are treated like
+      weights: with c = 1 for them, as in some implementations of ASAM, rescaling a layer together with its bias would
+      change the measure.
     - "filterwise": the Euclidean norm of the filter that a weight belongs to, a slice along the first dimension (an
       output channel of a convolution, a row of a linear layer or of an embedding), as everywhere in this package. Kwon
       et al. take filters of convolutions only, and :math:`|\theta_i|` elsewhere. Tensors of one dimension or none have
@@ -174,9 +174,9 @@ class PreconditionedOperator(WrappedOperator):
 def adaptive_preconditioner(optimizer: Optimizer, model: nn.Module) -> dict[str, Tensor]:
     r"""Return the diagonal P with which an adaptive optimizer divided its last step.
 
-    Adam and AdamW: :math:`P = (1 - \beta_1^t) (\sqrt{v_t / (1 - \beta_2^t)} + \epsilon)`, bias corrections and `amsgrad`
-    included, so that the step is :math:`-\eta P^{-1} m_t` (arXiv:2207.14484). RMSprop: :math:`\sqrt{v_t} + \epsilon`,
-    `centered` included. The learning rate is not part of P.
+    Adam and AdamW: :math:`P = (1 - \beta_1^t) (\sqrt{v_t / (1 - \beta_2^t)} + \epsilon)`, bias corrections and
+    `amsgrad` included, so that the step is :math:`-\eta P^{-1} m_t` (arXiv:2207.14484). RMSprop: :math:`\sqrt{v_t} +
+    \epsilon`, `centered` included. The learning rate is not part of P.
 
     Parameters
     ----------
@@ -210,7 +210,8 @@ def adaptive_preconditioner(optimizer: Optimizer, model: nn.Module) -> dict[str,
     """
     if not isinstance(optimizer, (Adam, AdamW, RMSprop)):
         raise ValueError(
-            f"The optimizer is a {type(optimizer).__name__}, whose preconditioner is not known: give torch's Adam, AdamW "
+            f"The optimizer is a {type(optimizer).__name__}, whose preconditioner is not known: give torch's Adam, "
+            f"AdamW "
             "or RMSprop, or pass your own mapping from parameter name to tensor to PreconditionedOperator."
         )
     groups = {parameter: group for group in optimizer.param_groups for parameter in group["params"]}

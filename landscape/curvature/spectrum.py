@@ -58,9 +58,10 @@ def hessian_trace(
     progress : bool
         Show a bar ("hutchinson": with the value so far and its standard error).
     on_interrupt : {"raise", "return"}
-        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the estimate by the probes finished by then, from two
-        on, or return that. `samples` is how many, and the protocol has "stop": "interrupted" and the method that they
-        allow. Before the range is complete, that is Hutchinson's mean over the Gaussian vectors that were to span it.
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the estimate by the probes finished by then,
+        from two on, or return that. `samples` is how many, and the protocol has "stop": "interrupted" and the method
+        that they allow. Before the range is complete, that is Hutchinson's mean over the Gaussian vectors that were to
+        span it.
 
     Returns
     -------
@@ -91,10 +92,17 @@ def hessian_trace(
         Prober(operator, seed, total=count, label="trace", progress=progress, rescales=True) as prober,
     ):
         value, samples, error, notes = estimator(prober, count)
-        protocol = operator.protocol() | {
-            "measure": "trace", "method": name, "probes": count, "products": prober.products,
-            "seed": prober.generator.initial_seed(),
-        } | notes  # fmt: skip
+        protocol = (
+            operator.protocol()
+            | {
+                "measure": "trace",
+                "method": name,
+                "probes": count,
+                "products": prober.products,
+                "seed": prober.generator.initial_seed(),
+            }
+            | notes
+        )
         unit = prober.unit
         if "rounding" in notes:
             protocol["rounding"] = notes["rounding"] * unit
@@ -139,9 +147,9 @@ def frobenius_norm(
     Returns
     -------
     Estimate
-        In units of the loss over squared parameter units; their square if `squared`. The error does not include what the
-        operations inside the products round, which dominates at weights that fit their data to a loss of 1e-6 or less in
-        float32: use an objective with dtype=torch.float64 there.
+        In units of the loss over squared parameter units; their square if `squared`. The error does not include what
+        the operations inside the products round, which dominates at weights that fit their data to a loss of 1e-6 or
+        less in float32: use an objective with dtype=torch.float64 there.
 
     Raises
     ------
@@ -162,11 +170,18 @@ def frobenius_norm(
     ):
         square, samples, error, notes = hutch_plus_plus(prober, count, square=True)
         skewness = sample_skewness(samples)
-        protocol = operator.protocol() | {
-            "measure": "squared Frobenius norm" if squared else "Frobenius norm",
-            "method": "Hutch++ on the square, Gaussian sketch, Rademacher probes", "probes": count, "products": prober.products,
-            "seed": prober.generator.initial_seed(), "product_rounding": None,
-        } | notes  # fmt: skip
+        protocol = (
+            operator.protocol()
+            | {
+                "measure": "squared Frobenius norm" if squared else "Frobenius norm",
+                "method": "Hutch++ on the square, Gaussian sketch, Rademacher probes",
+                "probes": count,
+                "products": prober.products,
+                "seed": prober.generator.initial_seed(),
+                "product_rounding": None,
+            }
+            | notes
+        )
         unit = prober.unit**2 if squared else prober.unit
         if "rounding" in notes:
             protocol["rounding"] = notes["rounding"] * prober.unit**2
@@ -200,9 +215,9 @@ def spectral_density(
 ) -> Density:
     """Estimate the spectral density of the Hessian by stochastic Lanczos quadrature with full reorthogonalisation.
 
-    There is no PyHessian behind this one to check against: `density()` of PyHessian 0.1 calls `torch.eig`, which PyTorch
-    has removed, and takes the squares of all entries of the eigenvectors for weights, where the quadrature has those of
-    the first ones.
+    There is no PyHessian behind this one to check against: `density()` of PyHessian 0.1 calls `torch.eig`, which
+    PyTorch has removed, and takes the squares of all entries of the eigenvectors for weights, where the quadrature has
+    those of the first ones.
 
     Parameters
     ----------
@@ -221,9 +236,9 @@ def spectral_density(
     progress : bool
         Show a bar.
     on_interrupt : {"raise", "return"}
-        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the density by the probes finished by then, or by the
-        steps if the first ones were under way together, or return that: see the shape of `nodes`, and the protocol has
-        "stop": "interrupted".
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the density by the probes finished by then,
+        or by the steps if the first ones were under way together, or return that: see the shape of `nodes`, and the
+        protocol has "stop": "interrupted".
 
     Returns
     -------
@@ -254,11 +269,16 @@ def spectral_density(
             nodes, weights, exhausted = _quadratures(prober, count, length, together)
             nodes = nodes * prober.unit
         protocol = operator.protocol() | {
-            "measure": "spectral density", "method": "stochastic Lanczos quadrature, full reorthogonalisation",
-            "probes": len(nodes), "steps": nodes.shape[1], "probes_together": together, "products": prober.products,
-            "exhausted": int(exhausted.sum()), "seed": prober.generator.initial_seed(),
+            "measure": "spectral density",
+            "method": "stochastic Lanczos quadrature, full reorthogonalisation",
+            "probes": len(nodes),
+            "steps": nodes.shape[1],
+            "probes_together": together,
+            "products": prober.products,
+            "exhausted": int(exhausted.sum()),
+            "seed": prober.generator.initial_seed(),
             "product_rounding": None,
-        }  # fmt: skip
+        }
         if nodes.shape != (count, length):
             protocol["stop"] = "interrupted"
         found = Density(nodes, weights, exhausted, operator.size, prober.products, protocol)

@@ -73,7 +73,8 @@ class DataParallelOperator(WrappedOperator):
 
     Examples
     --------
-    Under `torchrun` these lines run on every rank, each with its own part of the data; here one process is the only rank:
+    Under `torchrun` these lines run on every rank, each with its own part of the data; here one process is the only
+    rank:
 
     >>> import torch.distributed as dist
     >>> dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)

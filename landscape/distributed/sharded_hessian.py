@@ -121,8 +121,8 @@ class ShardedHessianOperator(SymmetricOperator):
     def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
         """Measure the rounding errors of products over all ranks; see `SymmetricOperator`.
 
-        On the first batch of each rank, because ranks gather parameters together. None on all ranks where the evaluation of
-        one of them departs from the undisturbed one.
+        On the first batch of each rank, because ranks gather parameters together. None on all ranks where the
+        evaluation of one of them departs from the undisturbed one.
         """
         columns = [tuple(self.objective.unflatten(row).values()) for row in rows.to(self.device, self.dtype)]
         batch, _ = next(iter(self.objective.batches()))
@@ -193,8 +193,11 @@ class ShardedHessianOperator(SymmetricOperator):
         parts: list[Tensor] = []
         for first, chunk in _drawn(self.size, generator, kind):
             last = first + len(chunk)
-            parts += [chunk[max(a, first) - first : min(b, last) - first].to(self.device, self.dtype, copy=True)
-                      for a, b in spans if a < last and b > first]  # fmt: skip
+            parts += [
+                chunk[max(a, first) - first : min(b, last) - first].to(self.device, self.dtype, copy=True)
+                for a, b in spans
+                if a < last and b > first
+            ]
         return torch.cat(parts) if parts else torch.empty(0, device=self.device, dtype=self.dtype)
 
     def protocol(self) -> dict[str, Any]:

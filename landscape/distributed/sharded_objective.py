@@ -139,7 +139,10 @@ class ShardedObjective(Objective):
         return
 
     def batches(self) -> Iterator[tuple[Batch, float]]:
-        """Iterate over this rank's batches, each paired with its weight in L, which `loss` multiplies by; yield weight one."""
+        """Iterate over this rank's batches, each paired with its weight in L, which `loss` multiplies by.
+
+        Yield weight one.
+        """
         rounds = super().batches() if self._rounds is None else self._rounds
         return (((batch, weight), 1.0) for batch, weight in rounds)
 
@@ -173,7 +176,10 @@ class ShardedObjective(Objective):
         return total.to(partial.device)
 
     def at(self, state: Mapping[str, Tensor]) -> "ShardedObjective":
-        """Return the same objective at other weights: DTensors (as in a state dict), this rank's rows, or whole ones."""
+        """Return the same objective at other weights.
+
+        DTensors (as in a state dict), this rank's rows, or whole ones.
+        """
         if isinstance(state, Mapping):
             state = {
                 name: self._layouts[name].part(tensor)
@@ -195,11 +201,15 @@ class ShardedObjective(Objective):
 
     def protocol(self) -> dict[str, Any]:
         """What determines the value, with the data of all ranks (JSON-able); no communication."""
-        return super().protocol() | self._gathered | {
-            "parameters": self.total_parameters,
-            "parameters_on": "all ranks, in rows (DTensor Shard(0))",
-            "reduction": "one reduce-scatter per use of a parameter, in its own precision",
-        }  # fmt: skip
+        return (
+            super().protocol()
+            | self._gathered
+            | {
+                "parameters": self.total_parameters,
+                "parameters_on": "all ranks, in rows (DTensor Shard(0))",
+                "reduction": "one reduce-scatter per use of a parameter, in its own precision",
+            }
+        )
 
     def layouts(self) -> dict[str, RowLayout]:
         """The layout of each trainable parameter: how it is cut into rows."""

@@ -194,8 +194,8 @@ def measure(at: Objective, run: str, step: int, what: str, options: MeasurementO
     run, step
         Which checkpoint it is.
     what : {"eigenvalue", "slice"}
-        The largest eigenvalue of the Hessian (Lanczos), or the loss along a filter-normalised random direction (Li et al.
-        2018, arXiv 1712.09913, sec. 4).
+        The largest eigenvalue of the Hessian (Lanczos), or the loss along a filter-normalised random direction (Li et
+        al. 2018, arXiv 1712.09913, sec. 4).
     options : MeasurementOptions
     report : callable
         Called with progress messages.
@@ -237,7 +237,8 @@ def _slice(at: Objective, run: str, step: int, options: MeasurementOptions, repo
     whole = xr.concat(parts, dim="alpha", combine_attrs="override")
     here = at.value()
     text = (
-        f"loss along a filter-normalised random direction (seed {options.seed}), {len(options.alphas)} points; {here:.5g} at the "
+        f"loss along a filter-normalised random direction (seed {options.seed}), {len(options.alphas)} points; "
+        f"{here:.5g} at the "
         f"checkpoint, up to {float(whole['loss'].max()):.5g} ({at.num_samples} samples)"
     )
     return Measured(run, step, "slice", here, None, None, text, whole)

@@ -1,4 +1,7 @@
-"""Export the current view as a publication figure, and as the Python code that draws it: the figure is that code, run."""
+"""Export the current view as a publication figure, and as the Python code that draws it.
+
+The figure is that code, run.
+"""
 
 from __future__ import annotations
 
@@ -231,7 +234,8 @@ def _span_lines(shown: Selection) -> list[str]:
         return []
     return [
         "for name, path in paths.items():  # what lies within the selected steps",
-        "    ax.plot(*path[spans[name]].T, color='black', alpha=0.35, linewidth=5.0, solid_capstyle='round', zorder=2.4)",
+        "    ax.plot(*path[spans[name]].T, color='black', alpha=0.35, linewidth=5.0, solid_capstyle='round', "
+        "zorder=2.4)",
     ]
 
 
@@ -257,7 +261,8 @@ def _surface_lines(view: View, plane: PlaneView, own: bool) -> list[str]:
     return [
         'alpha, beta = np.meshgrid(plane["alpha"].values, plane["beta"].values)',
         f"height = {values}",
-        'ax.plot_surface(alpha, beta, height, cmap="viridis", rcount=101, ccount=101, linewidth=0.0, antialiased=False)',
+        'ax.plot_surface(alpha, beta, height, cmap="viridis", rcount=101, ccount=101, linewidth=0.0, '
+        "antialiased=False)",
         *(
             [
                 "for name, look in method_style(list(paths)).items():  # each checkpoint at the height of its own loss",
@@ -293,8 +298,10 @@ def _trace_lines(shown: Selection, panels: list[str], view: View) -> list[str]:
     if "sharpness" in panels:
         lines += [
             'curvature = tree["curvature"].to_dataset().sel(optimizer=methods, seed=seeds).isel(k=0)',
-            'values = curvature["eigenvalue"].where(curvature["converged"] == 1).transpose("optimizer", "seed", "step").values',
-            'displays.append(TraceDisplay(curvature["step"].values, values, methods, ylabel=r"$\\lambda_{\\max}$", yscale="log"))',
+            'values = curvature["eigenvalue"].where(curvature["converged"] == 1).transpose("optimizer", "seed", '
+            '"step").values',
+            'displays.append(TraceDisplay(curvature["step"].values, values, methods, ylabel=r"$\\lambda_{\\max}$", '
+            'yscale="log"))',
         ]
     first = 1 if view.planes else 0
     lines += [

@@ -62,7 +62,8 @@ class Memory:
         protocol = "" if self.objective is None else _protocol(self.objective.protocol())
         self.view = replace(self.view, title=self.title, protocol=protocol)
 
-    # Runs ---------------------------------------------------------------------------------------------------------------
+    # Runs
+    # ---------------------------------------------------------------------------------------------------------------
 
     def add_runs(self, runs: Mapping[str, Any]) -> None:
         """Add runs by name; a run's own method and seed tell it from the others, or else its name.
@@ -146,7 +147,8 @@ class Memory:
             )
         return self.objective.at(self.weights[run][step])
 
-    # Planes -------------------------------------------------------------------------------------------------------------
+    # Planes
+    # -------------------------------------------------------------------------------------------------------------
 
     def make_plane(self, seed: int) -> None:
         """Compute the plane of the principal components of a seed's finite checkpoints, again if it exists."""

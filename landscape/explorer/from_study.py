@@ -178,7 +178,10 @@ def plane_view(name: str, seed: int | None, surface: xr.Dataset, marks: xr.Datas
 
 
 def plane_notes(loss: Any, off_plane: Mapping[str, Any], *, losses: bool = True) -> tuple[str, ...]:
-    """Sentences on what a plane hides of its trajectories; `losses` says whether the checkpoints' own losses are known."""
+    """Sentences on what a plane hides of its trajectories.
+
+    `losses` says whether the checkpoints' own losses are known.
+    """
     notes = []
     largest = {name: float(np.nanmax(d)) for name, d in off_plane.items() if np.isfinite(d).any()}
     if largest:

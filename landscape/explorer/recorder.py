@@ -28,8 +28,8 @@ class _Trace(Protocol):
 class Recorder:
     """What `Explorer.follow` returns.
 
-    Either give it to the training loop, ``train(..., on_progress=recorder)``, or call `record` after every step of a loop
-    of your own, and `close` after the last. It never ends a training: what goes wrong in drawing is a warning.
+    Either give it to the training loop, ``train(..., on_progress=recorder)``, or call `record` after every step of a
+    loop of your own, and `close` after the last. It never ends a training: what goes wrong in drawing is a warning.
 
     Parameters
     ----------

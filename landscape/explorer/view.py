@@ -77,7 +77,10 @@ class Checkpoints:
 
 @dataclass(frozen=True, eq=False)
 class Sharpness:
-    """A measure of curvature along a run, shape (n,) each; a value that did not converge is NaN and keeps its residual."""
+    """A measure of curvature along a run, shape (n,) each.
+
+    A value that did not converge is NaN and keeps its residual.
+    """
 
     step: Ints
     value: Floats

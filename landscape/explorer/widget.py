@@ -114,7 +114,8 @@ class Explorer(anywidget.AnyWidget):
         self._synced, self._gap = time.monotonic(), SYNC_FIRST
         self.on_msg(self._on_message)
 
-    # What is shown ------------------------------------------------------------------------------------------------------
+    # What is shown
+    # ------------------------------------------------------------------------------------------------------
 
     @property
     def tree(self) -> xr.DataTree:
@@ -167,7 +168,8 @@ class Explorer(anywidget.AnyWidget):
         header, buffers = packed(described)
         return {"header": header, "buffers": buffers}
 
-    # Following ----------------------------------------------------------------------------------------------------------
+    # Following
+    # ----------------------------------------------------------------------------------------------------------
 
     def follow(self, method: str | None = None, seed: int = 0) -> Recorder | None:
         """Follow a training run while it is running.
@@ -175,8 +177,8 @@ class Explorer(anywidget.AnyWidget):
         Parameters
         ----------
         method : str, optional
-            What the run is called. Left out for a study, whose folder is then looked at every second, in a thread, until
-            it is finished or `stop` is called.
+            What the run is called. Left out for a study, whose folder is then looked at every second, in a thread,
+            until it is finished or `stop` is called.
         seed : int
 
         Returns
@@ -241,7 +243,8 @@ class Explorer(anywidget.AnyWidget):
             self._worker.cancel()
         super().close()
 
-    # Measuring ----------------------------------------------------------------------------------------------------------
+    # Measuring
+    # ----------------------------------------------------------------------------------------------------------
 
     def measure(self, run: str, step: int, what: str = "eigenvalue") -> Measured:
         """Measure a checkpoint and wait for the result, as a click on it does in the background.
@@ -261,7 +264,8 @@ class Explorer(anywidget.AnyWidget):
         """
         if self._worker is None:
             raise ValueError(
-                "nothing can be measured here, as there are no weights or no loss: open a study with its checkpoints, or pass "
+                "nothing can be measured here, as there are no weights or no loss: open a study with its checkpoints, "
+                "or pass "
                 "runs and objective= to explore()"
             )
         return self._worker.run(self._content.run(run).id, step, what)
@@ -291,7 +295,8 @@ class Explorer(anywidget.AnyWidget):
             message["slice"] = {"alpha": found.result["alpha"].values, "loss": found.result["loss"].values}
         self.send(*packed(message))
 
-    # Exporting ----------------------------------------------------------------------------------------------------------
+    # Exporting
+    # ----------------------------------------------------------------------------------------------------------
 
     @property
     def shown(self) -> Selection:
@@ -337,7 +342,8 @@ class Explorer(anywidget.AnyWidget):
     def _exported(self, form: str) -> bytes:
         return self.code().encode() if form == "py" else rendered(self.figure(), form)
 
-    # Requests of the page -----------------------------------------------------------------------------------------------
+    # Requests of the page
+    # -----------------------------------------------------------------------------------------------
 
     def _on_message(self, _: Any, message: Any, buffers: Any) -> None:
         try:

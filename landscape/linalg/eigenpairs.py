@@ -39,8 +39,8 @@ class Eigenpairs(Summarized):
         ||H v - value v||, from the stored products with the vectors that v is combined of, at no further product. An
         eigenvalue lies within it, to the rounding of the products.
     error_estimates : ndarray, shape (k,)
-        Estimates of |value - eigenvalue|: min(r, r^2/gap), see `landscape.linalg.error_bounds.error_estimates`, and 32 machine
-        epsilons of |H| for the rounding of the products.
+        Estimates of |value - eigenvalue|: min(r, r^2/gap), see `landscape.linalg.error_bounds.error_estimates`, and 32
+        machine epsilons of |H| for the rounding of the products.
     converged : ndarray of bool, shape (k,)
         Whether the error that `criterion` names is at most tol |value|; where the value is zero to rounding, which is
         100 machine epsilons times the largest |H v| seen, at most that.
@@ -174,7 +174,8 @@ def _message(
 ) -> str:
     short = "" if len(converged) == options.k else f" (of {options.k} asked for)"
     sentences = [
-        f"{converged.sum()} of {len(converged)} eigenpairs{short} converged to tol={options.tol:g} in {problem.products} "
+        f"{converged.sum()} of {len(converged)} eigenpairs{short} converged to tol={options.tol:g} in "
+        f"{problem.products} "
         "products."
     ]
     if result.stop == "interrupted":

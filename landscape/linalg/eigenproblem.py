@@ -69,7 +69,8 @@ class SolverResult:
     others, other_residuals : ndarray
         Ritz values other than the wanted ones with their residuals, for gaps.
     bounds : ndarray or None
-        Beyond bounds[i] lie at most i eigenvalues, all i at once, except with `failure_probability` over the random start.
+        Beyond bounds[i] lie at most i eigenvalues, all i at once, except with `failure_probability` over the random
+        start.
     failure_probability : float
     start : str
         How the iteration was started, for the protocol.
@@ -211,13 +212,17 @@ class Problem:
             return "These solvers need H = H^T: give them (H + H^T)/2."
         if not checked.startswith("agree"):
             return (
-                f"Its derivatives were {checked}: look for derivatives written by hand (custom autograd functions, hooks), "
+                f"Its derivatives were {checked}: look for derivatives written by hand (custom autograd functions, "
+                f"hooks), "
                 "and use an objective with dtype=torch.float64, in which a wrong one is named."
             )
         advice = "use an objective with dtype=torch.float64"
         if self.operator.dtype == torch.float64:
             advice = "make the model evaluate in float64 throughout, by deterministic operations"
-        return f"Its derivatives {checked}, so what breaks the symmetry is rounding or noise inside the products: {advice}."
+        return (
+            f"Its derivatives {checked}, so what breaks the symmetry is rounding or noise inside the products: "
+            f"{advice}."
+        )
 
     def errors_of_rounding(self, rows: Tensor, goal: Floats) -> Floats | None:
         """Return the rounding errors of the products with unit rows; None where they cannot be measured.
@@ -235,7 +240,10 @@ class Problem:
         return np.asarray(sizes, dtype=np.float64)
 
     def _measure_noise(self) -> float:
-        """Return the rounding error of the product with a unit vector, itself the normalised product with a random one."""
+        """Return the rounding error of the product with a unit vector.
+
+        That vector is itself the normalised product with a random one.
+        """
         generator = torch.Generator().manual_seed(0)
         vector = self.random(generator)
         product = self.operator.matvec(vector / self.norm(vector).to(vector.dtype))
@@ -269,7 +277,9 @@ class Problem:
     def measure(
         self, vectors: Tensor, matvecs: Tensor, given: Floats | None = None
     ) -> tuple[Floats, Floats, Tensor, Tensor]:
-        """Return Rayleigh quotients and residuals of rows from their matvecs, and both scaled so that the rows are unit vectors.
+        """Return Rayleigh quotients and residuals of rows, from their matvecs.
+
+        The rows and matvecs come too, both scaled so that the rows are unit vectors.
 
         Residuals are of the given values instead, if there are any.
         """
@@ -325,7 +335,10 @@ def gradient_start(operator: SymmetricOperator) -> list[Tensor]:
 
 
 def project_initial_vectors(problem: Problem, directions: list[Tensor], *, together: bool) -> list[Tensor]:
-    """Project the given directions, or their sum if they go `together`, on the searched space; leave out those that vanish."""
+    """Project the given directions, or their sum if they go `together`, on the searched space.
+
+    Leave out those that vanish.
+    """
     units = [direction / safe_norm(problem.operator, direction).to(direction.dtype) for direction in directions]
     if together and units:
         units = [torch.stack(units).sum(dim=0)]

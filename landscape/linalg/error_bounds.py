@@ -39,14 +39,14 @@ class Certificate(Summarized):
     error_estimates : ndarray, shape (k,)
         Estimate of |value - eigenvalue|: min(r, r^2/gap) of the residual r, with the gap taken from Ritz values.
     bounds : ndarray, shape (k,), or None
-        Probabilistic: at most i eigenvalues, counted with multiplicity, are above bounds[i] (for "smallest" below it, for
-        "largest_magnitude" larger in magnitude), so that for "largest" the eigenvalue at place i is between values[i] and
-        bounds[i], to rounding. None if there are too few products for any, and for PyHessian.
+        Probabilistic: at most i eigenvalues, counted with multiplicity, are above bounds[i] (for "smallest" below it,
+        for "largest_magnitude" larger in magnitude), so that for "largest" the eigenvalue at place i is between
+        values[i] and bounds[i], to rounding. None if there are too few products for any, and for PyHessian.
     miss_probability : float or None
         Probability over the random vectors that any of `bounds` fails, at most; 0 if the whole space was searched.
     rounding : float
-        Allowance for the rounding of the products: 10 machine epsilons times the largest |H v| seen, or more where random
-        rounding of every operation on some of the samples showed more.
+        Allowance for the rounding of the products: 10 machine epsilons times the largest |H v| seen, or more where
+        random rounding of every operation on some of the samples showed more.
     statements : tuple of str
         The same as sentences, each beginning with its kind: "rigorous", "probabilistic" or "estimate".
 
@@ -113,7 +113,8 @@ def certify(
         f"the matrix with {len(problem.deflated)} directions projected out" if len(problem.deflated) else "the matrix"
     )
     statements = [
-        f"rigorous: an eigenvalue of {matrix} lies within radii[i] of values[i]; {len(values)} eigenvalues, multiple ones "
+        f"rigorous: an eigenvalue of {matrix} lies within radii[i] of values[i]; {len(values)} eigenvalues, multiple "
+        f"ones "
         f"counted as often as they occur, lie within {joint:.3g}, one of each value",
         "estimate: values[i] is off by error_estimates[i], min(r, r^2/gap) with the gap to the next Ritz value",
     ]
@@ -142,8 +143,8 @@ def _counts(bounds: Floats, side: str) -> str:
 def error_estimates(values: Floats, residuals: Floats, others: Floats, other_residuals: Floats) -> Floats:
     r"""Estimate the errors of Rayleigh quotients as :math:`\min(r, r^2/\mathrm{gap})`.
 
-    With the distance to the rest of the spectrum for gap this is a theorem (Parlett 1998, thm 11.7.1). Here the gap is to
-    the nearest other Ritz value, less that one's residual, so it is an estimate. Without a gap larger than the
+    With the distance to the rest of the spectrum for gap this is a theorem (Parlett 1998, thm 11.7.1). Here the gap is
+    to the nearest other Ritz value, less that one's residual, so it is an estimate. Without a gap larger than the
     residual it is the residual.
 
     Parameters
@@ -177,8 +178,8 @@ def lanczos_bound(diagonal: ArrayLike, off_diagonal: ArrayLike, component: float
 
     The Lanczos vectors are :math:`v_{j+1}=p_j(H)v_1` with :math:`p_j(x)=\prod_i(x-\theta_i)/\prod_i\beta_i`, so that
     :math:`|p_j(\lambda)c|\le 1` for every eigenvalue and the component c of the start along its eigenvector: with
-    :math:`|c|>s` none lies above the x where :math:`p_j(x)=1/s` (van Dorsselaer, Hochstenbach & van der Vorst 2000, SIAM J.
-    Matrix Anal. Appl. 22, 837, section 3).
+    :math:`|c|>s` none lies above the x where :math:`p_j(x)=1/s` (van Dorsselaer, Hochstenbach & van der Vorst 2000,
+    SIAM J. Matrix Anal. Appl. 22, 837, section 3).
 
     Parameters
     ----------
@@ -216,10 +217,10 @@ def chebyshev_bounds(top: float, bottom: float, degree: int, component: float) -
     r"""Return an interval that holds all eigenvalues, from the extreme Ritz values on a Krylov space.
 
     If the start's component along the top eigenvector exceeds s, then :math:`\lambda_{\max}-\theta\le\gamma
-    (\theta-\lambda_{\min})` for :math:`\cosh((2q-1)\,\mathrm{asinh}\sqrt\gamma)=1/s` after q products, by the odd Chebyshev
-    polynomial of degree 2q-1 (the argument of Kuczyński & Woźniakowski 1992, SIAM J. Matrix Anal. Appl. 13, 1094,
-    thm 4.2, whose :math:`1.648\sqrt n\,e^{-\sqrt\varepsilon(2q-1)}` it sharpens); likewise at the bottom. Ritz values of a
-    larger space may be given. None if q is too small to say anything.
+    (\theta-\lambda_{\min})` for :math:`\cosh((2q-1)\,\mathrm{asinh}\sqrt\gamma)=1/s` after q products, by the odd
+    Chebyshev polynomial of degree 2q-1 (the argument of Kuczyński & Woźniakowski 1992, SIAM J. Matrix Anal. Appl. 13,
+    1094, thm 4.2, whose :math:`1.648\sqrt n\,e^{-\sqrt\varepsilon(2q-1)}` it sharpens); likewise at the bottom. Ritz
+    values of a larger space may be given. None if q is too small to say anything.
     """
     if component >= 1:
         return bottom, top
@@ -235,9 +236,9 @@ def counted_bound(
 ) -> float:
     r"""Return a bound that at most `position` eigenvalues exceed, multiple ones counted as often as they occur.
 
-    On a basis V and its complement the matrix is :math:`\begin{pmatrix}T&E^T\\E&A\end{pmatrix}`. If no eigenvalue of A is
-    above b, then for :math:`\tau>b` as many of the whole are above :math:`\tau` as of its Schur complement, at most those
-    of :math:`T+E^TE/(\tau-b)` (Haynsworth's inertia additivity); the number falls as :math:`\tau` grows.
+    On a basis V and its complement the matrix is :math:`\begin{pmatrix}T&E^T\\E&A\end{pmatrix}`. If no eigenvalue of A
+    is above b, then for :math:`\tau>b` as many of the whole are above :math:`\tau` as of its Schur complement, at most
+    those of :math:`T+E^TE/(\tau-b)` (Haynsworth's inertia additivity); the number falls as :math:`\tau` grows.
 
     Parameters
     ----------
@@ -289,8 +290,8 @@ def power_bound(square: float, steps: int, component: float) -> float:
     r"""Return an upper bound of the spectral norm from power iteration.
 
     For x the normalised :math:`H^q v` and :math:`\rho=\lVert Hx\rVert^2`, a component of v above s gives :math:`\rho\ge
-    (1-\varepsilon)\lVert H\rVert^2` with :math:`\varepsilon s^2/(1-s^2)=(1-\varepsilon)^{q+1}q^q/(q+1)^{q+1}` (Kuczyński &
-    Woźniakowski 1992, section 3, for the squared matrix).
+    (1-\varepsilon)\lVert H\rVert^2` with :math:`\varepsilon s^2/(1-s^2)=(1-\varepsilon)^{q+1}q^q/(q+1)^{q+1}`
+    (Kuczyński & Woźniakowski 1992, section 3, for the squared matrix).
 
     Parameters
     ----------

@@ -1,10 +1,11 @@
 """Lanczos' method for a few eigenpairs: one vector at a time, or in blocks; with thick restart.
 
-A small residual shows that an eigenvalue is near, not that it is the one wanted: a start may have next to nothing along an
-eigenvector further out, and single-vector Lanczos finds one vector of a multiple eigenvalue. So once pairs have converged their
-multiplicity is checked: a fresh random vector, orthogonal to the whole basis, starts steps of its own. What shows up there
-joins the search; what does not is bounded, with a stated probability, by `landscape.linalg.error_bounds.counted_bound`, and the
-steps go on until eigenvalues further out than the tolerance are excluded.
+A small residual shows that an eigenvalue is near, not that it is the one wanted: a start may have next to nothing along
+an eigenvector further out, and single-vector Lanczos finds one vector of a multiple eigenvalue. So once pairs have
+converged their multiplicity is checked: a fresh random vector, orthogonal to the whole basis, starts steps of its own.
+What shows up there joins the search; what does not is bounded, with a stated probability, by
+`landscape.linalg.error_bounds.counted_bound`, and the steps go on until eigenvalues further out than the tolerance are
+excluded.
 """
 
 from collections import deque
@@ -66,7 +67,10 @@ class _Ritz:
 
 @dataclass(frozen=True)
 class _MultiplicityCheck:
-    """The space when a multiplicity check begins: its dimension, T and E^T E (see `counted_bound`), and the sort keys."""
+    """The space when a multiplicity check begins.
+
+    Its dimension, T and E^T E (see `counted_bound`), and the sort keys.
+    """
 
     size: int
     projected: Floats
@@ -164,7 +168,10 @@ class _Search:
         return self.krylov.residual_block[row : row + 1], [row]
 
     def _aim(self, ritz: _Ritz) -> int:
-        """Return the row of the residual block to expand by: the residual of the wanted pair furthest from its tolerance."""
+        """Return the row of the residual block to expand by.
+
+        The residual of the wanted pair furthest from its tolerance.
+        """
         wanted = slice(0, self.options.k)
         goal = self.problem.threshold(ritz.values[wanted], self.options.tol)
         pair = int(np.argmax(ritz.residuals[wanted] / np.maximum(goal, np.finfo(float).tiny)))
@@ -295,7 +302,10 @@ class _Search:
         return max(k, int(large[large >= k].min(initial=len(ritz.values))))
 
     def _separable(self, ritz: _Ritz) -> bool:
-        """Whether the whole basis can exclude what is further out, if its complement reaches as far as the next value."""
+        """Whether the whole basis can exclude what is further out.
+
+        It is assumed that its complement reaches as far as the next value.
+        """
         k, which = self.options.k, self.options.which
         if len(ritz.values) <= k:
             return True

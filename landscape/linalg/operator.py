@@ -98,7 +98,8 @@ class SymmetricOperator(ABC):
 
     def __repr__(self) -> str:
         kind = str(self.dtype).removeprefix("torch.")
-        return f"{type(self).__name__}({self.size} x {self.size}, {kind} on {self.device}, {self.products} products so far)"
+        shape = f"{self.size} x {self.size}"
+        return f"{type(self).__name__}({shape}, {kind} on {self.device}, {self.products} products so far)"
 
     def matmat(self, vectors: Tensor) -> Tensor:
         """Product with the columns of a matrix of shape (local_size, k); adds k to `products`."""

@@ -1,4 +1,7 @@
-"""Gram-Schmidt: remove from vectors their components along an orthonormal basis, also where entries are spread over ranks."""
+"""Gram-Schmidt: remove from vectors their components along an orthonormal basis.
+
+Entries of the vectors may be spread over ranks.
+"""
 
 from collections.abc import Callable
 

@@ -1,9 +1,9 @@
 """Power iteration with deflation, one vector after the other.
 
-Plain iteration finds the eigenvalue of largest magnitude. For the algebraically largest the matrix is shifted by its norm
-once a negative eigenvalue dominates, or one of nearly the same magnitude holds the iteration up; for the smallest all is
-done on -H. For the largest magnitude, two eigenvalues of opposite signs are separated on the span of the last two
-iterates, which takes no product.
+Plain iteration finds the eigenvalue of largest magnitude. For the algebraically largest the matrix is shifted by its
+norm once a negative eigenvalue dominates, or one of nearly the same magnitude holds the iteration up; for the smallest
+all is done on -H. For the largest magnitude, two eigenvalues of opposite signs are separated on the span of the last
+two iterates, which takes no product.
 """
 
 from dataclasses import dataclass, replace
@@ -153,9 +153,13 @@ class _Iteration:
         numbers = [problem.norm(product), value, problem.norm(rest), moved]
         if before is not None:
             pairs = (
-                (before.vector, product), (vector, before.product), (before.rest, product),
-                (before.rest, before.product), (before.rest, before.rest), (before.product, before.product),
-            )  # fmt: skip
+                (before.vector, product),
+                (vector, before.product),
+                (before.rest, product),
+                (before.rest, before.product),
+                (before.rest, before.rest),
+                (before.product, before.product),
+            )
             numbers += list(
                 problem.sum(torch.stack([torch.dot(left.double(), right.double()) for left, right in pairs]))
             )

@@ -89,7 +89,9 @@ class Prober:
         return matvecs
 
     def multiply_finished(self, vectors: Tensor) -> Tensor:
-        """Product with the columns of a matrix; after Ctrl-C, which sets `interrupted`, with those of the finished blocks.
+        """Product with the columns of a matrix.
+
+        After Ctrl-C, which sets `interrupted`, with those of the finished blocks.
 
         Raises
         ------

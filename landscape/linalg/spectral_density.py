@@ -42,7 +42,8 @@ class Band(Summarized):
 
     def _summary(self) -> Summary:
         return Summary(
-            f"values at {counted(len(self.grid), 'eigenvalue')} from {interval(self.grid[0], self.grid[-1])}, each with a "
+            f"values at {counted(len(self.grid), 'eigenvalue')} from {interval(self.grid[0], self.grid[-1])}, each "
+            f"with a "
             f"{self.level:.0%} interval" + (f", Gaussian of width {self.width:.3g}" if self.width else ""),
             notes=[]
             if self.resolved
@@ -200,8 +201,8 @@ class Density(Summarized):
         """Return the density convolved with a Gaussian, with a confidence interval at each point.
 
         The interval is that of `cdf` for as many eigenvalues as contribute: with the kernel K and its mean height
-        h = tr K^2 / tr K among them, v^T K v is taken for h times the share of p tr K / (p h) eigenvalues, which has its
-        mean and variance. So it is positive, and skewed as the estimate is where few eigenvalues contribute.
+        h = tr K^2 / tr K among them, v^T K v is taken for h times the share of p tr K / (p h) eigenvalues, which has
+        its mean and variance. So it is positive, and skewed as the estimate is where few eigenvalues contribute.
 
         Parameters
         ----------

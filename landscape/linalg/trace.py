@@ -1,7 +1,7 @@
 """Trace estimators from random probes: Hutchinson, Hutch++ and XTrace.
 
-Hutchinson 1989; Meyer, Musco, Musco and Woodruff 2021 (Hutch++, arXiv 2010.09649); Epperly, Tropp and Webber 2024 (XTrace, arXiv
-2301.07825).
+Hutchinson 1989; Meyer, Musco, Musco and Woodruff 2021 (Hutch++, arXiv 2010.09649); Epperly, Tropp and Webber 2024
+(XTrace, arXiv 2301.07825).
 """
 
 import math
@@ -157,8 +157,8 @@ def xtrace(prober: Prober, count: int) -> Raw:
     rounding = 4 * prober.eps * float(prober.dots(matvecs, matvecs).sqrt().sum())
     variance = float(traces.var(ddof=1)) if len(traces) > 1 else 0.0  # one only if the matrix is a number
     spread = variance / len(traces)
-    # The covariance is estimated from few vectors: halfway to `spread`, its value if vectors act on each other in pairs,
-    # and no correlation above a half, so that traces that agree exactly are exact.
+    # The covariance is estimated from few vectors: halfway to `spread`, its value if vectors act on each other in
+    # pairs, and no correlation above a half, so that traces that agree exactly are exact.
     covariance = min(small.covariance(traces), variance) if variance else 0.0
     error = math.sqrt(spread + (covariance + spread) / 2 + rounding**2)
     notes = {"range": basis.shape[1], "rounding": rounding, "samples_are": "exchangeable, not independent"}

@@ -1,10 +1,11 @@
 r"""Maximise a function on a Euclidean ball by a quadratic model made from a few known gradients.
 
-For a quadratic function the gradient changes linearly, so gradients at k points determine it, and its gradient, in the whole
-affine space through these points, at no further evaluation. Its peak there is a trust-region problem of k dimensions,
-solved exactly (More and Sorensen 1983, doi:10.1137/0904038). Taking the steepest direction at that peak as the next point
-makes the space grow as Krylov spaces do, which is why LOBPCG (Knyazev 2001, doi:10.1137/S1064827500366124) needs so many
-fewer products than power iteration; here it holds for functions that are only nearly quadratic.
+For a quadratic function the gradient changes linearly, so gradients at k points determine it, and its gradient, in the
+whole affine space through these points, at no further evaluation. Its peak there is a trust-region problem of k
+dimensions, solved exactly (More and Sorensen 1983, doi:10.1137/0904038). Taking the steepest direction at that peak as
+the next point makes the space grow as Krylov spaces do, which is why LOBPCG (Knyazev 2001,
+doi:10.1137/S1064827500366124) needs so many fewer products than power iteration; here it holds for functions that are
+only nearly quadratic.
 """
 
 import math

@@ -1,8 +1,8 @@
 """Operations whose second derivative PyTorch has wrong or lacks, rewritten in terms of others.
 
-On CPUs the derivatives of weight norm's fused backward pass are wrong, those of a norm with a bias and no weight are wrong or
-an error, and hardsigmoid has none. The calls are intercepted while derivatives of second order are taken, in the user's
-model as it is; values agree to rounding.
+On CPUs the derivatives of weight norm's fused backward pass are wrong, those of a norm with a bias and no weight are
+wrong or an error, and hardsigmoid has none. The calls are intercepted while derivatives of second order are taken, in
+the user's model as it is; values agree to rounding.
 """
 
 from __future__ import annotations
@@ -53,36 +53,58 @@ def _hardswish_(func: Any, input: Tensor) -> Tensor:
 
 
 def _layer_norm(
-    func: Any, input: Tensor, normalized_shape: Any, weight: Tensor | None = None, bias: Tensor | None = None, *rest: Any,
+    func: Any,
+    input: Tensor,
+    normalized_shape: Any,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    *rest: Any,
     **options: Any,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     if weight is not None or bias is None:
         return func(input, normalized_shape, weight, bias, *rest, **options)
     return func(input, normalized_shape, None, None, *rest, **options) + bias
 
 
 def _group_norm(
-    func: Any, input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, *rest: Any,
+    func: Any,
+    input: Tensor,
+    num_groups: int,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    *rest: Any,
     **options: Any,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     if weight is not None or bias is None:
         return func(input, num_groups, weight, bias, *rest, **options)
     return func(input, num_groups, None, None, *rest, **options) + _by_channel(bias, input)
 
 
 def _batch_norm(
-    func: Any, input: Tensor, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
-    bias: Tensor | None = None, *rest: Any, **options: Any,
-) -> Tensor:  # fmt: skip
+    func: Any,
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    *rest: Any,
+    **options: Any,
+) -> Tensor:
     if weight is not None or bias is None:
         return func(input, running_mean, running_var, weight, bias, *rest, **options)
     return func(input, running_mean, running_var, None, None, *rest, **options) + _by_channel(bias, input)
 
 
 def _instance_norm(
-    func: Any, input: Tensor, running_mean: Tensor | None = None, running_var: Tensor | None = None,
-    weight: Tensor | None = None, bias: Tensor | None = None, *rest: Any, **options: Any,
-) -> Tensor:  # fmt: skip
+    func: Any,
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    *rest: Any,
+    **options: Any,
+) -> Tensor:
     return _batch_norm(func, input, running_mean, running_var, weight, bias, *rest, **options)
 
 

@@ -150,11 +150,13 @@ class WeightedBatches:
             shown = f"{weights[:5]}{'...' if len(weights) > 5 else ''}"
             if self._count:
                 raise ValueError(
-                    f"The batches weigh {shown} by count=: a negative or non-finite count has no mean; let it return numbers of "
+                    f"The batches weigh {shown} by count=: a negative or non-finite count has no mean; let it return "
+                    f"numbers of "
                     "at least 0, and one above."
                 )
             raise ValueError(
-                f"The batches weigh {shown}: an empty dataset, or one whose targets are all ignored, has no mean; give at least "
+                f"The batches weigh {shown}: an empty dataset, or one whose targets are all ignored, has no mean; "
+                f"give at least "
                 "one sample that counts."
             )
         counts = [n if n is not None else round(weight) for n, weight in zip(samples, weights, strict=True)]
@@ -169,7 +171,8 @@ class WeightedBatches:
         if None in self._sizes:
             position = self._sizes.index(None)
             raise ValueError(
-                f"Batch {position} does not show its samples ({why_uncounted(self._batches[position])}), so it cannot be "
+                f"Batch {position} does not show its samples ({why_uncounted(self._batches[position])}), so it cannot "
+                f"be "
                 "cut: build another Objective on the batches you want."
             )
         return [size for size in self._sizes if size is not None]

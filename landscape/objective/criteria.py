@@ -1,4 +1,7 @@
-"""Loss functions: the one that an objective evaluates, its losses per example, and the weight of a batch in its mean."""
+"""Loss functions: the one that an objective evaluates, and its losses per example.
+
+Also the weight of a batch in the mean.
+"""
 
 import copy
 import functools
@@ -65,7 +68,8 @@ def choose_loss(
         raise ValueError("Give outputs(model, batch) and output_loss(outputs, batch) together: one needs the other.")
     if (criterion is not None) + (loss is not None) + (outputs is not None) != 1:
         raise ValueError(
-            "Give either criterion(output, target) or loss=loss(model, batch) or outputs= with output_loss=, one of them."
+            "Give either criterion(output, target) or loss=loss(model, batch) or outputs= with output_loss=, one of "
+            "them."
         )
     if isinstance(criterion, type):
         raise ValueError(f"The criterion is the class {criterion.__name__}: give an instance, {criterion.__name__}().")
@@ -118,7 +122,8 @@ def _loss_of_criterion(criterion: Callable[[Any, Any], Tensor]) -> OutputsAndLos
             if not re.search(r"Target .* out of bounds", str(error)):
                 raise
             raise ValueError(
-                f"{error} The model's outputs have shape {tuple(output.shape)}, whose second dimension is the classes: number "
+                f"{error} The model's outputs have shape {tuple(output.shape)}, whose second dimension is the "
+                f"classes: number "
                 "them from 0, and give the criterion the ignore_index of targets that do not count."
             ) from error
         except (TypeError, AttributeError) as error:
@@ -198,7 +203,10 @@ def expect_callable(function: Any, what: str, arguments: str) -> None:
 
 
 def criterion_weight(criterion: Criterion) -> Callable[[Batch], float] | None:
-    """Return what the mean of a cross-entropy or NLL criterion divides by: the summed class weights of the targets not ignored."""
+    """Return what the mean of a cross-entropy or NLL criterion divides by.
+
+    The summed class weights of the targets not ignored.
+    """
     settings = CrossEntropy.of(criterion)
     if settings is None:
         return None
@@ -206,7 +214,9 @@ def criterion_weight(criterion: Criterion) -> Callable[[Batch], float] | None:
 
 
 def per_example_losses(criterion: Criterion) -> PerExampleLosses | None:
-    """Return the unreduced losses of a criterion: per target for cross-entropy and NLL, else per sample; None if unknown.
+    """Return the unreduced losses of a criterion: per target for cross-entropy and NLL, else per sample.
+
+    None if unknown.
 
     Raises
     ------

@@ -36,7 +36,10 @@ def tensors_of(batch: Any) -> list[Tensor]:
 
 
 def place(batch: Batch, device: torch.device, dtype: torch.dtype | None) -> Batch:
-    """Move a batch to `device`, its floating-point numbers to `dtype` (None keeps theirs), complex ones to that of two such."""
+    """Move a batch to `device`, its floating-point numbers to `dtype`.
+
+    None keeps their type. Complex numbers go to that of two such numbers.
+    """
 
     def move(leaf: Any) -> Any:
         if isinstance(leaf, np.ndarray):
@@ -66,7 +69,10 @@ _NUMPY: dict[torch.dtype, Any] = {torch.float16: np.float16, torch.float32: np.f
 
 
 def count_samples(batch: Batch) -> int | None:
-    """Return the number of samples in a batch: the first dimension that its tensors share; None if that does not tell."""
+    """Return the number of samples in a batch: the first dimension that its tensors share.
+
+    None if that does not tell.
+    """
     found = _count(batch)
     return found if isinstance(found, int) else None
 
@@ -91,7 +97,10 @@ def first_dimension(leaf: Any) -> int | None:
 
 
 def per_sample(item: Any, size: int) -> bool:
-    """Return whether an item inside a batch of `size` samples has one entry per sample, such as images of different sizes."""
+    """Return whether an item inside a batch of `size` samples has one entry per sample.
+
+    Images of different sizes, for example.
+    """
     if isinstance(item, PackedSequence):
         return True
     if not is_sequence(item) or len(item) != size:
@@ -112,7 +121,10 @@ def _count(batch: Batch) -> int | str:
             sure.setdefault(rows, name)
 
     if isinstance(batch, (tuple, list)) and len(batch) == 2 and _is_number(batch[1]):
-        return "its second part is a single number, as of one sample: give batches, such as of a DataLoader(batch_size=...)"
+        return (
+            "its second part is a single number, as of one sample: give batches, such as of a "
+            "DataLoader(batch_size=...)"
+        )
     # A list inside a batch may be one entry per sample (detection) or per input: the tensors outside lists tell.
     for name, leaf in leaves_of(batch, lambda item: item is not batch and _unclear(item)):
         visit(name, leaf)
@@ -156,7 +168,9 @@ def _shared_rows(item: Any) -> int | str:
 
 
 class Fingerprint:
-    """Running SHA-256 over everything that batches hold: tensors of any kind (shape, dtype, bytes), and every other leaf.
+    """Running SHA-256 over everything that batches hold.
+
+    Tensors of any kind (shape, dtype, bytes), and every other leaf.
 
     Attributes
     ----------
@@ -310,7 +324,8 @@ def read(data: Any, batch_size: int, device: torch.device, check_repeatable: boo
             again.update(list(data))
             if again.hexdigest() != fingerprint.hexdigest():
                 raise ValueError(
-                    f"The batches of the {type(data).__name__} differ between two passes (a shuffling sampler or random "
+                    f"The batches of the {type(data).__name__} differ between two passes (a shuffling sampler or "
+                    f"random "
                     "augmentation), so the objective is not deterministic: use shuffle=False and a fixed transform, "
                     "or pass list(data) to freeze one pass."
                 )
@@ -379,7 +394,8 @@ def _check_like_batches(data: Any) -> None:
     if len(kinds) > 1 and (Tensor in kinds) and any(kind is not Tensor for kind in kinds):
         words = " and a ".join(dict.fromkeys(kind.__name__ for kind in kinds))
         raise ValueError(
-            f"data is a {type(data).__name__} of a {words}, which would be read as {len(kinds)} batches: {_ONE_BATCH}, or "
+            f"data is a {type(data).__name__} of a {words}, which would be read as {len(kinds)} batches: "
+            f"{_ONE_BATCH}, or "
             "a list of several."
         )
 

@@ -1,8 +1,8 @@
 """Whether a loss or a metric decomposes over samples, so that a weighted mean over batches is its value on all of them.
 
-Contrastive losses, Cox's partial likelihood, the root of a mean square or Dice do not decompose (Kar, Narasimhan and Jain
-2014, "Online and stochastic gradient methods for non-decomposable loss functions"); means over targets that are not
-ignored do, once it is known how many these are. A few samples are evaluated together and in parts, at two points.
+Contrastive losses, Cox's partial likelihood, the root of a mean square or Dice do not decompose (Kar, Narasimhan and
+Jain 2014, "Online and stochastic gradient methods for non-decomposable loss functions"); means over targets that are
+not ignored do, once it is known how many these are. A few samples are evaluated together and in parts, at two points.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ Measure = Callable[["Objective", nn.Module, Batch], Tensor]
 """From an objective, its model as `run` hands it out and a batch to a scalar."""
 
 ROWS = 31
-"""Samples that are compared, at most: a prime number, so that no part holds its exact share of those that are ignored."""
+"""Samples that are compared, at most: a prime number, so that no part holds its exact share of those that are
+ignored."""
 
 STANDOUT = 16
 """How many of them are chosen because they stand out, where a rare value of the targets may steer the loss."""
@@ -110,8 +111,8 @@ def decompose(
     weight_of : callable
         From a batch to its weight in the mean.
     here : bool
-        Whether to compare at the objective's own parameters as well as elsewhere. Not for what counts decisions, of which
-        those of a tie may go either way.
+        Whether to compare at the objective's own parameters as well as elsewhere. Not for what counts decisions, of
+        which those of a tie may go either way.
     """
     objective = _plain(objective)
     near = _elsewhere(objective.parameters, *NEAR)
@@ -128,7 +129,8 @@ def decompose(
     samples = sum(count_samples(group) or 0 for group in groups)
     if not rows:
         return Decomposition("unknown", reason="neither a few samples nor a batch and its halves can be evaluated")
-    # At the objective's own parameters the loss may be saturated, and its rounding that of numbers a million times larger.
+    # At the objective's own parameters the loss may be saturated, and its rounding that of numbers a million times
+    # larger.
     sizes = [max((abs(value) for row in point for value in row.finite), default=0.0) for point in found]
     scales = [max(size, sizes[0]) if here and i == 1 else size for i, size in enumerate(sizes)]
     gaps = [row.difference / (scale or 1.0) for point, scale in zip(found, scales, strict=True) for row in point]
@@ -189,7 +191,8 @@ def check_loss_decomposes(objective: Objective) -> Decomposition:
     if ours:
         rows = max(size or 0 for size in objective._sizes)
         raise ValueError(
-            f"The loss is no mean over samples ({evidence}), so in batches of {rows} it would be another function: pass "
+            f"The loss is no mean over samples ({evidence}), so in batches of {rows} it would be another function: "
+            f"pass "
             f"{one}, or a list of batches if the mean of their losses is meant, as a training loop takes it."
         )
     return found
@@ -218,7 +221,8 @@ def check_metrics_decompose(objective: Objective) -> tuple[str, ...]:
                 f"batch_size={objective.num_samples}" if objective._source == "tensors" else "one batch of all samples"
             )
             raise ValueError(
-                f"The metric {name!r} is no mean over samples ({found.evidence('its value')}), so the mean over batches "
+                f"The metric {name!r} is no mean over samples ({found.evidence('its value')}), so the mean over "
+                f"batches "
                 f"is not its value on all of them: give an object that accumulates it ({ACCUMULATOR}); or {one}; or "
                 "count= if it is a mean over terms, such as targets that are not ignored."
             )
@@ -226,12 +230,16 @@ def check_metrics_decompose(objective: Objective) -> tuple[str, ...]:
 
 
 def refuse_cut(objective: Objective, consequence: str, metrics: bool = True) -> None:
-    """Refuse to cut the data of a loss, or of metrics, that are no mean over samples; `consequence` says what that would do."""
+    """Refuse to cut the data of a loss, or of metrics, that are no mean over samples.
+
+    `consequence` says what that would do.
+    """
     found = objective._decomposition
     if found.holds is False:
         what = {"sum": "a sum over samples", "hidden weights": "a mean with weights that it hides"}
         raise ValueError(
-            f"The loss is {what.get(found.kind, 'no mean over samples')} ({found.evidence('the loss')}), so {consequence} that "
+            f"The loss is {what.get(found.kind, 'no mean over samples')} ({found.evidence('the loss')}), so "
+            f"{consequence} that "
             "you mean."
         )
     for name in objective.undivided_metrics if metrics else ():
@@ -297,7 +305,10 @@ class _Row:
 
 
 def _plain(objective: Objective) -> Objective:
-    """Return the objective in full precision with frozen batch norm: the comparison is about the loss, not about rounding."""
+    """Return the objective in full precision with frozen batch norm.
+
+    The comparison is about the loss, not about rounding.
+    """
     other = copy.copy(objective)
     other._functional_model = FunctionalModel(objective._functional_model.model, objective.device)
     other._functional_model.undrawn = objective._functional_model.undrawn
@@ -327,9 +338,12 @@ def _compare(
 
 
 def _compare_exactly(
-    objective: Objective, measure: Measure, weight_of: Callable[[Batch], float], groups: Sequence[Batch],
+    objective: Objective,
+    measure: Measure,
+    weight_of: Callable[[Batch], float],
+    groups: Sequence[Batch],
     point: Mapping[str, Tensor],
-) -> list[_Row]:  # fmt: skip
+) -> list[_Row]:
     """Return the same in float64, or nothing if the model or the loss cannot be evaluated in it."""
     try:
         return _compare(objective.in_float64(), measure, weight_of, groups, point, torch.float64)
@@ -496,9 +510,9 @@ def _weights_are_hidden(
 ) -> bool:
     """Whether three parts have weights, the same ones at two points, of which all their unions are means.
 
-    The weight of b for that of a follows from their union: :math:`L_{ab} = (w_a L_a + w_b L_b) / (w_a + w_b)`. A mean has
-    positive ones that fit together; of an InfoNCE loss they are negative, and of a root mean square they depend on the
-    parameters.
+    The weight of b for that of a follows from their union: :math:`L_{ab} = (w_a L_a + w_b L_b) / (w_a + w_b)`. A mean
+    has positive ones that fit together; of an InfoNCE loss they are negative, and of a root mean square they depend on
+    the parameters.
     """
     size = count_samples(group) or 0
     chunks = list(torch.arange(size, device="cpu").split(max(1, size // 10)))

@@ -33,7 +33,8 @@ _OTHERS = {
         "call it with use_reentrant=False."
     ),
     "Trying to backward through the graph a second time": (
-        "The model or the loss keeps what it computed at a former call, with the graph of that call (a weight cached in eval "
+        "The model or the loss keeps what it computed at a former call, with the graph of that call (a weight cached "
+        "in eval "
         "mode): let it compute such values anew at every call."
     ),
     "marked with @once_differentiable": (
@@ -50,7 +51,8 @@ _REMEDIES = {
     "embedding_bag": "use torch.nn.Embedding and a mean or sum over the bag",
     "margin_loss": "write the hinge with clamp(min=0)",
     "segment_reduce": "use index_add or scatter_reduce",
-    "roi_align": "call it as torchvision.ops.roi_align(...), which is replaced inside, or use landscape.objective._roi_align",
+    "roi_align": "call it as torchvision.ops.roi_align(...), which is replaced inside, or use "
+    "landscape.objective._roi_align",
 }
 """What replaces an operation whose name contains the key."""
 

@@ -41,8 +41,9 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
     model : torch.nn.Module
         Borrowed, never changed. Parameters that do not require gradients, and buffers, are constants; tied weights
         count once. A compiled model is evaluated as the one it was compiled from, under that one's names. Evaluations
-        take turns in a process; outside of the main thread they use a private copy of the modules, so that a training that
-        goes on meanwhile is not disturbed (build objectives in the main thread: reading a DataLoader draws random numbers).
+        take turns in a process; outside of the main thread they use a private copy of the modules, so that a training
+        that goes on meanwhile is not disturbed (build objectives in the main thread: reading a DataLoader draws random
+        numbers).
     criterion : callable, optional
         `criterion(model(input), target)` on (input, target) batches; must average over the batch's samples, see Notes.
     data : tuple of tensors, list of batches, DataLoader or other sized iterable of batches
@@ -113,8 +114,8 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
 
     Losses that are no mean over samples (contrastive ones, a root mean square, Dice) are recognised by comparing a few
     samples with their parts. On one batch of all data they are an objective like any other, that cannot be cut; on
-    several batches of your own L is the mean of the batches' losses, as a training loop takes it, which the protocol says;
-    tensors are not cut for them.
+    several batches of your own L is the mean of the batches' losses, as a training loop takes it, which the protocol
+    says; tensors are not cut for them.
 
     Examples
     --------
@@ -209,7 +210,9 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
 
     @property
     def loss_attributes(self) -> dict[str, str]:
-        """Name and unit of the loss, as attributes of an xarray variable: "long_name", and "units" where they are known.
+        """Name and unit of the loss, as attributes of an xarray variable.
+
+        "long_name", and "units" where they are known.
 
         A criterion is named, with the penalty if there is one; of `loss=` and `outputs=` nothing is known but that they
         are the loss.

@@ -51,11 +51,13 @@ class ParameterSpace:
         for name, tensor in [*model.named_parameters(), *model.named_buffers()]:
             if isinstance(tensor, (UninitializedParameter, UninitializedBuffer)):
                 raise ValueError(
-                    f"The weights {name!r} have no shape yet, as those of lazy modules: call the model on a batch first."
+                    f"The weights {name!r} have no shape yet, as those of lazy modules: call the model on a batch "
+                    f"first."
                 )
             if tensor.is_meta:
                 raise ValueError(
-                    f"The weights {name!r} are on the meta device, which holds shapes and no numbers: load some first, such "
+                    f"The weights {name!r} are on the meta device, which holds shapes and no numbers: load some "
+                    f"first, such "
                     "as by model.load_state_dict(state, assign=True)."
                 )
         if any(p.is_complex() for p in trainable.values()):
@@ -312,4 +314,7 @@ def _prefix_hint(name: str, state: Mapping[str, Any]) -> str:
     if longer is None:
         return ""
     prefix = longer.removesuffix(name)
-    return f" It has {longer!r}: strip {prefix!r} from its names, or read its file by Checkpoint(path, strip_prefix={prefix!r})."
+    return (
+        f" It has {longer!r}: strip {prefix!r} from its names, or read its file by "
+        f"Checkpoint(path, strip_prefix={prefix!r})."
+    )

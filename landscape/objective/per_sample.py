@@ -149,7 +149,10 @@ def why_no_sample_losses(objective: Objective) -> str | None:
     if objective._count is not None:
         return "count= weighs the batches, so the losses of single samples are not known: leave it to the criterion."
     if objective.decomposes is False:
-        return "The loss is no mean over samples, so single samples have no losses of their own: leave out standard errors."
+        return (
+            "The loss is no mean over samples, so single samples have no losses of their own: leave out standard "
+            "errors."
+        )
     if _per_example_losses(objective) is None:
         return (
             "The losses of single samples are not known of a loss(model, batch) or a criterion without "
@@ -166,7 +169,10 @@ def _per_example_losses(objective: Objective) -> PerExampleLosses | None:
 
 
 def _per_sample(losses: Tensor, weights: Tensor, batch: Batch) -> SampleLosses:
-    """Sum the losses of each sample, such as those of the tokens of a sequence, which are not independent of each other."""
+    """Sum the losses of each sample.
+
+    Those of the tokens of a sequence, for example, are not independent of each other.
+    """
     rows = count_samples(batch) or len(losses)
     rows = rows if len(losses) % rows == 0 else len(losses)
     w = weights.double()

@@ -1,8 +1,8 @@
 """Call the user's losses and metrics so that they cannot change the data.
 
-They get shallow copies of containers, with aliases of the tensors. Edits of the numbers are noticed: by comparison at the
-first call on each batch, after which they are undone, and by autograd's version counters from then on, which cost next to
-nothing. A function that was seen to edit works on copies from then on.
+They get shallow copies of containers, with aliases of the tensors. Edits of the numbers are noticed: by comparison at
+the first call on each batch, after which they are undone, and by autograd's version counters from then on, which cost
+next to nothing. A function that was seen to edit works on copies from then on.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ class Protected:
         if changed:
             name = [name for name, leaf in leaves_of(batch) if isinstance(leaf, Tensor)][changed[0]]
             raise ValueError(
-                f"The {self.what} edits batch{name} in place, which it did not at its first call, so that the data are no "
+                f"The {self.what} edits batch{name} in place, which it did not at its first call, so that the data "
+                f"are no "
                 f"longer those that were given: let it work on a copy, batch{name}.clone(), and give the data anew."
             )
         self._seen.add(key)

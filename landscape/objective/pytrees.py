@@ -25,10 +25,27 @@ from torch.utils.data import DataLoader, Dataset
 __all__ = ["attributes_of", "dense_parts", "leaves_of", "map_leaves"]
 
 _WHOLE = (
-    str, bytes, int, float, complex, enum.Enum, np.ndarray, np.generic, nn.Module, torch.Generator, Dataset, DataLoader,
-    type, types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType, functools.partial,
-    weakref.ref, BaseException,
-)  # fmt: skip
+    str,
+    bytes,
+    int,
+    float,
+    complex,
+    enum.Enum,
+    np.ndarray,
+    np.generic,
+    nn.Module,
+    torch.Generator,
+    Dataset,
+    DataLoader,
+    type,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    types.ModuleType,
+    functools.partial,
+    weakref.ref,
+    BaseException,
+)
 """What has attributes, perhaps, and is no container of data."""
 
 IsLeaf = Callable[[Any], bool]

@@ -1,7 +1,7 @@
 """Find trainable parameters that the loss does not depend on, and the likely cause.
 
-A model may compute without some of its parameters in eval mode: low-rank adapters merged into the weights, a weight cached
-at the last call. They then have zero rows in every matrix, and the rest is measured as if they were constants.
+A model may compute without some of its parameters in eval mode: low-rank adapters merged into the weights, a weight
+cached at the last call. They then have zero rows in every matrix, and the rest is measured as if they were constants.
 """
 
 from __future__ import annotations
@@ -65,9 +65,12 @@ def warn_of_unreached(objective: Objective) -> tuple[str, ...]:
 def _words(names: tuple[str, ...], elsewhere: str) -> str:
     shown = ", ".join(map(repr, names[:NAMED])) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
     return (
-        f"{len(names)} trainable parameter{'s get' if len(names) > 1 else ' gets'} no gradient: {shown}. {elsewhere}, so "
-        "what is measured holds for the model without them: unmerge adapters before building the objective (model.train() "
-        "in loralib, model.unmerge_adapter() in peft), or compute from the parameters in eval mode as well; if they are "
+        f"{len(names)} trainable parameter{'s get' if len(names) > 1 else ' gets'} no gradient: {shown}. {elsewhere}, "
+        f"so "
+        "what is measured holds for the model without them: unmerge adapters before building the objective "
+        "(model.train() "
+        "in loralib, model.unmerge_adapter() in peft), or compute from the parameters in eval mode as well; if they "
+        "are "
         "not meant to be varied, freeze them with requires_grad_(False)."
     )
 

@@ -154,7 +154,8 @@ def _evaluations(
         edited = [name for name, leaf in leaves.items() if leaf._version != versions[name]]
         if edited:
             raise ValueError(
-                f"Evaluating the loss changes the weights '{edited[0]}' in place (max_norm= of an embedding does), so it "
+                f"Evaluating the loss changes the weights '{edited[0]}' in place (max_norm= of an embedding does), so "
+                f"it "
                 "is no function of the weights: change them once before, and evaluate without."
             )
         if not loss.requires_grad:
@@ -227,14 +228,16 @@ def _cause(objective: Objective, batch: Batch) -> str:
             names = ", ".join(map(repr, changed[:3])) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
             owners = sorted({_owner(objective, name) for name in changed[:3]})
             return (
-                f"the forward pass itself changes {names} of {', '.join(owners)}, as moving averages and observers do: let "
+                f"the forward pass itself changes {names} of {', '.join(owners)}, as moving averages and observers "
+                f"do: let "
                 "it do so only if self.training, or switch it off (model.apply(torch.ao.quantization.disable_observer))"
             )
         one, two = objective.run(drawn, objective.leaves())
     if math.isclose(one, two, rel_tol=1e-6):
         return "remove the randomness (functional dropout needs training=self.training)"
     return (
-        "nothing that torch, NumPy and Python draw makes the difference, so the loss or the model remembers its calls or "
+        "nothing that torch, NumPy and Python draw makes the difference, so the loss or the model remembers its calls "
+        "or "
         "draws from a generator of its own: let it depend on the parameters and the batch alone"
     )
 
@@ -281,7 +284,9 @@ def why_not_finite(owner: Any) -> str:
 
 
 def check_data_finite(objective: Objective) -> None:
-    """Refuse data that make the loss NaN: its derivatives may be finite all the same, as those of a square by its target.
+    """Refuse data that make the loss NaN.
+
+    Its derivatives may be finite all the same, as those of a square by its target.
 
     Raises
     ------
@@ -303,7 +308,8 @@ def _batches_not_finite(objective: Objective) -> Iterator[tuple[Batch, str]]:
             if isinstance(leaf, Tensor) and (where := _first_not_finite(leaf)) is not None:
                 yield (
                     objective.lend(batch),
-                    f"the data are not finite, first in batch {position} at batch{name}{where}: leave such samples out, or "
+                    f"the data are not finite, first in batch {position} at batch{name}{where}: leave such samples "
+                    f"out, or "
                     "replace the values",
                 )
                 break
@@ -321,17 +327,22 @@ def _first_not_finite(tensor: Tensor) -> str | None:
 
 
 def _explain(error: RuntimeError, objective: Objective, batch: Batch) -> str | None:
-    """Return a sentence on what is incompatible in the first batch, with advice that was tried on it; None if unknown."""
+    """Return a sentence on what is incompatible in the first batch, with advice that was tried on it.
+
+    None if unknown.
+    """
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     if re.search(r"view size is not compatible", reason):
         return (
-            f"The model or the loss calls .view on a tensor whose memory is not in order ({reason}): call .reshape there, or "
+            f"The model or the loss calls .view on a tensor whose memory is not in order ({reason}): call .reshape "
+            f"there, or "
             "give contiguous data."
         )
     if re.search(r"\b(d?types?|Long|Float|Double|Half|BFloat16|Int)\b", reason):
         if not tensors_of(batch):
             return (
-                f"The first batch is a {type(batch).__name__} that shows no tensors, so that dtype= and device= do not reach "
+                f"The first batch is a {type(batch).__name__} that shows no tensors, so that dtype= and device= do "
+                f"not reach "
                 f"them ({reason}): give batches of tensors in tuples, mappings, dataclasses or objects with attributes."
             )
         held = f"The first batch holds {_held(batch)}, the parameters {objective.dtype}"
@@ -345,8 +356,10 @@ def _explain(error: RuntimeError, objective: Objective, batch: Batch) -> str | N
                     )
                 return f"{held}, and the model cannot combine them ({reason}): {remedy}."
         return (
-            f"{held}, and the model or the loss combines types that do not go together ({reason}): converting the batch as a "
-            "whole does not mend that, so look for the tensor that is meant: a part of the batch that needs another type, or "
+            f"{held}, and the model or the loss combines types that do not go together ({reason}): converting the "
+            f"batch as a "
+            "whole does not mend that, so look for the tensor that is meant: a part of the batch that needs another "
+            "type, or "
             "one that the model or the loss makes or holds itself, which is neither parameter nor buffer."
         )
     if re.search(r"shape|size|dim|channels|rows|columns", reason):
@@ -371,7 +384,8 @@ def _remedies(objective: Objective, batch: Batch) -> Iterator[tuple[str, Batch]]
     if floats - {dtype}:
         yield (
             (
-                f"pass dtype={dtype} to evaluate all floating-point tensors in one type, and convert integer inputs that are "
+                f"pass dtype={dtype} to evaluate all floating-point tensors in one type, and convert integer inputs "
+                f"that are "
                 "no indices with .float()"
             ),
             cast,
@@ -415,8 +429,8 @@ def _shapes(batch: Batch) -> str:
 def differentiates(objective: Objective) -> bool:
     """Return whether the loss or a metric takes derivatives itself, so that values need graphs as well.
 
-    They are evaluated without gradients and with them; what fails without, or has another value (a gradient penalty that
-    is left out), differentiates. The objective must take it for one that does.
+    They are evaluated without gradients and with them; what fails without, or has another value (a gradient penalty
+    that is left out), differentiates. The objective must take it for one that does.
     """
     batch = next(iter(objective.batches()))[0]
     few = first_rows(batch, ROWS) if not objective.is_sharded else None

@@ -50,8 +50,8 @@ def label_of(values: Any, otherwise: str) -> str:
     Parameters
     ----------
     values : DataArray or array-like
-        A variable with these attributes, as `landscape.line` and `landscape.plane` return the loss; of others nothing is
-        known.
+        A variable with these attributes, as `landscape.line` and `landscape.plane` return the loss; of others nothing
+        is known.
     otherwise : str
         What is said then.
     """

@@ -28,11 +28,12 @@ Scale = Literal["linear", "log"]
 class StyledFigure(Figure):
     """A figure that is saved in the style it was drawn in, even if another style is current by then.
 
-    Some settings act at saving only: with matplotlib's own defaults a PDF would embed Type 3 fonts, which venues reject.
+    Some settings act at saving only: with matplotlib's own defaults a PDF would embed Type 3 fonts, which venues
+    reject.
     """
 
     def savefig(self, fname: Any, **options: Any) -> None:
-        """Save as `matplotlib.figure.Figure.savefig` does, with the rcParams of the page that the figure was made for."""
+        """Save as `matplotlib.figure.Figure.savefig` does, with the rcParams of the figure's page."""
         with as_made(self):
             super().savefig(fname, **options)
 
@@ -200,7 +201,10 @@ def wrap_label(text: str, inches: float, *, size: float = 7.0) -> str:
 
 
 def plain_log_ticks(axis: Axis, low: float, high: float) -> None:
-    """Label a log axis that spans few decades with plain numbers (1, 2, 5, ...), where matplotlib sets almost no labels."""
+    """Label a log axis that spans few decades with plain numbers (1, 2, 5, ...).
+
+    Matplotlib sets almost no labels there.
+    """
     if not (0.0 < low <= high < math.inf) or high / low > 300.0:
         return
     decades = 10.0 ** np.arange(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2)

@@ -24,7 +24,10 @@ def levels_of(low: float, high: float, scale: str) -> tuple[FloatArray, FloatArr
 
 
 def round_levels(low: float, high: float, scale: str) -> FloatArray:
-    """Return round numbers strictly between low and high to label contours with; the ends of the range if there is none."""
+    """Return round numbers strictly between low and high to label contours with.
+
+    The ends of the range if there is none.
+    """
     locators: list[Locator] = [MaxNLocator(nbins=7)]
     if scale == "log":
         steps: tuple[tuple[float, ...], ...] = ((1.0,), (1.0, 3.0), (1.0, 2.0, 5.0))

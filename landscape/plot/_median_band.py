@@ -37,13 +37,24 @@ QUANTILES = {"quartiles": (0.25, 0.75), "range": (0.0, 1.0)}
 
 
 def draw_curve(ax: Axes, x: FloatArray, y: FloatArray, name: str, look: MethodStyle, shift: float) -> Line2D:
-    """Draw the line of a method; `shift`, from 0 to 1, staggers its markers, so that those of coinciding curves show."""
+    """Draw the line of a method.
+
+    `shift`, from 0 to 1, staggers its markers, so that those of coinciding curves show.
+    """
     every = max(1, x.size // 6)
     (line,) = ax.plot(
-        x, y, color=look.color, linestyle=look.linestyle, linewidth=look.linewidth, marker=look.marker,
-        markersize=look.markersize, markeredgewidth=0.0, markevery=(int(shift * every), every), zorder=look.zorder,
+        x,
+        y,
+        color=look.color,
+        linestyle=look.linestyle,
+        linewidth=look.linewidth,
+        marker=look.marker,
+        markersize=look.markersize,
+        markeredgewidth=0.0,
+        markevery=(int(shift * every), every),
+        zorder=look.zorder,
         label=name,
-    )  # fmt: skip
+    )
     return line
 
 

@@ -136,7 +136,10 @@ def ordered(array: xr.DataArray, *last: str) -> FloatArray:
 
 
 def densities_of(study: StudyLike, seed: int | None = None) -> tuple[int, dict[str, Density]]:
-    """Return the spectral densities at the end points of a seed's runs, by default the first seed; diverged runs have none."""
+    """Return the spectral densities at the end points of a seed's runs, by default the first seed.
+
+    Diverged runs have none.
+    """
     if "/spectra" not in study.tree.groups:
         raise ValueError(
             "the study keeps no spectra: run it with measure.spectrum_seeds of at least 1, or measure one by "

@@ -85,9 +85,10 @@ class MethodStyle:
         return (0.0, self.dashes) if self.dashes else "-"
 
 
-# Every line has a contrast of at least 3 : 1 with white (WCAG 2.1, 1.4.11). The colours of a study's own methods stay apart
-# in greyscale (L* from 0 to 60, in steps of 5) and under simulated deuteranopia, protanopia and tritanopia, and so do those
-# of the automatic methods among each other and with ZENITH; dash pattern and marker tell them apart without any colour.
+# Every line has a contrast of at least 3 : 1 with white (WCAG 2.1, 1.4.11). The colours of a study's own methods stay
+# apart in greyscale (L* from 0 to 60, in steps of 5) and under simulated deuteranopia, protanopia and tritanopia, and
+# so do those of the automatic methods among each other and with ZENITH; dash pattern and marker tell them apart without
+# any colour.
 _KNOWN = {
     "zenith": MethodStyle("#e42536", "o", (), linewidth=1.7, markersize=3.8, zorder=4.0),
     "constant": MethodStyle("#000000", "s", (1.0, 1.3), markersize=3.2),
@@ -125,9 +126,9 @@ def method_style(names: Sequence[str]) -> dict[str, MethodStyle]:
     ----------
     names : sequence of str
         Methods of the study; pass the same list for every figure. The methods of the default study and the automatic
-        ones of ZENITH's paper always look the same; other names take the spare looks in the order given: four, then those
-        of automatic methods that are not in the list. After these come colours of the spare looks with other markers and
-        dashes: no two methods of a list look alike.
+        ones of ZENITH's paper always look the same; other names take the spare looks in the order given: four, then
+        those of automatic methods that are not in the list. After these come colours of the spare looks with other
+        markers and dashes: no two methods of a list look alike.
 
     Returns
     -------

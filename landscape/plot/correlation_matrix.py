@@ -87,9 +87,14 @@ class AgreementDisplay(Display):
                 value = self.rho[row + 1, column]
                 text = "–" if np.isnan(value) else f"{value:.2f}".replace("-", "−")
                 self.values_[self.names[row + 1], self.names[column]] = self.ax_.text(
-                    column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=5.5,
+                    column + 0.5,
+                    row + 0.5,
+                    text,
+                    ha="center",
+                    va="center",
+                    fontsize=5.5,
                     color="white" if abs(value) > DARK else "black",
-                )  # fmt: skip
+                )
         self.ax_.set_yticks(np.arange(count) + 0.5, self.names[1:])
         self.ax_.set_xticks(np.arange(count) + 0.5, self.names[:-1], rotation=45, ha="right", rotation_mode="anchor")
         self.ax_.invert_yaxis()

@@ -184,9 +184,14 @@ class EigenvalueCountDisplay(Display):
         for row, (name, look) in enumerate(method_style(self.methods).items()):
             if self.low is not None and self.high is not None:
                 self.bands_[name] = self.ax_.fill_between(
-                    self.threshold, np.maximum(self.low[row], 0.5), np.maximum(self.high[row], 0.5), color=look.color,
-                    alpha=0.15, linewidth=0.0, zorder=1.0,
-                )  # fmt: skip
+                    self.threshold,
+                    np.maximum(self.low[row], 0.5),
+                    np.maximum(self.high[row], 0.5),
+                    color=look.color,
+                    alpha=0.15,
+                    linewidth=0.0,
+                    zorder=1.0,
+                )
             shift = row / len(self.methods)
             self.lines_[name] = draw_curve(self.ax_, self.threshold, self.count[row], name, look, shift)
         self.ax_.set_xlim(self.threshold[0], self.threshold[-1])

@@ -32,7 +32,9 @@ LAMBDA_MAX = r"$\lambda_{\max}$"
 
 
 class PairedDisplay(Display):
-    """Left: the measure of every run, the runs of one seed joined. Right: mean paired effects with t interval, and sign test p.
+    """Left: the measure of every run, the runs of one seed joined. Right.
+
+    Mean paired effects with t interval, and sign test p.
 
     Parameters
     ----------

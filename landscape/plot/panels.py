@@ -122,8 +122,8 @@ class PanelsDisplay(Display):
         Returns
         -------
         xarray.Dataset
-            ``x`` and ``y`` over (panel, optimizer, seed_index, point), NaN where a panel has fewer seeds or points; per panel
-            its ``kind``, labels, scales, ``num_seeds``, ``num_points`` and whether each method is ``shown``.
+            ``x`` and ``y`` over (panel, optimizer, seed_index, point), NaN where a panel has fewer seeds or points; per
+            panel its ``kind``, labels, scales, ``num_seeds``, ``num_points`` and whether each method is ``shown``.
 
         Raises
         ------

@@ -45,20 +45,21 @@ NOTE_CHARACTERS = 62  # of a line above the axes of a one-column figure
 class PlaneDisplay(Display):
     """Contours of the loss over a plane; cells that are not finite are hatched, never interpolated.
 
-    A finite value between such cells, which no contour reaches, is a square. The colour bar names values that occur alone:
-    the one of a flat plane, and there is none where neither a cell nor a checkpoint has a finite loss.
+    A finite value between such cells, which no contour reaches, is a square. The colour bar names values that occur
+    alone: the one of a flat plane, and there is none where neither a cell nor a checkpoint has a finite loss.
 
     Parameters
     ----------
     plane : xarray Dataset
         With dimensions alpha and beta, their coordinates, and `variable`, as `landscape.plane` returns it.
     trajectories : mapping of str to array-like of shape (checkpoint, 2), optional
-        (alpha, beta) of the checkpoints of a run by method; start and end are marked. Those that are not finite, or outside
-        the grid, are counted above the axes.
+        (alpha, beta) of the checkpoints of a run by method; start and end are marked. Those that are not finite, or
+        outside the grid, are counted above the axes.
     explained_variance : array-like of shape (2,), optional
         Fraction of the trajectories' variance along each direction, for the axis labels.
     off_plane : mapping of str to array-like of shape (checkpoint,), optional
-        Distance of the checkpoints from the plane, by method; the largest is stated above the axes, of two methods each.
+        Distance of the checkpoints from the plane, by method; the largest is stated above the axes, of two methods
+        each.
     losses : mapping of str to array-like of shape (checkpoint,), optional
         True loss of the checkpoints, by method: each becomes a dot in its colour, so that a dot that stands out is one
         whose loss the plane does not show. What is not finite has no dot.
@@ -74,14 +75,14 @@ class PlaneDisplay(Display):
     scale : {"log", "linear"}
         Of the levels; with "log" what is not positive is masked.
     ceiling : float, optional
-        Top of the colours; what lies above has the last one, and the colour bar a pointed end. Default: the one that the
-        plane was evaluated with (`landscape.plane`), else the largest value.
+        Top of the colours; what lies above has the last one, and the colour bar a pointed end. Default: the one that
+        the plane was evaluated with (`landscape.plane`), else the largest value.
 
     Raises
     ------
     ValueError
-        If the dataset lacks the variable or its dimensions, a shape or option is wrong, no value lies below the ceiling,
-        or nothing is left to draw: no finite cell, and no trajectory.
+        If the dataset lacks the variable or its dimensions, a shape or option is wrong, no value lies below the
+        ceiling, or nothing is left to draw: no finite cell, and no trajectory.
 
     Examples
     --------
@@ -180,8 +181,11 @@ class PlaneDisplay(Display):
         ValueError
             If the study has no plane, or none of that seed.
         """
-        planes = sorted(int(group[len("/planes/seed") :].split("/")[0]) for group in study.tree.groups
-                        if group.startswith("/planes/seed") and group.endswith("/plane"))  # fmt: skip
+        planes = sorted(
+            int(group[len("/planes/seed") :].split("/")[0])
+            for group in study.tree.groups
+            if group.startswith("/planes/seed") and group.endswith("/plane")
+        )
         if not planes or (seed is not None and seed not in planes):
             raise ValueError(
                 f"the study has no plane{'' if seed is None else f' of seed {seed}'}; it has those of seeds "
@@ -220,8 +224,8 @@ class PlaneDisplay(Display):
         Returns
         -------
         self
-            With `figure_`, `ax_`, `labels_`, by method `paths_`, `starts_`, `ends_`, `dots_` and, None where there is none,
-            `filled_`, `contours_`, `alone_`, `colorbar_`, `note_`, `legend_`.
+            With `figure_`, `ax_`, `labels_`, by method `paths_`, `starts_`, `ends_`, `dots_` and, None where there is
+            none, `filled_`, `contours_`, `alone_`, `colorbar_`, `note_`, `legend_`.
         """
         owned = ax is None
         self.ax_ = new_figure(self._height(), scaled=False).add_subplot() if ax is None else ax
@@ -289,9 +293,14 @@ class PlaneDisplay(Display):
         self.alone_: PathCollection | None = None
         if (~self.missing & ~self.alone).any():
             self.filled_ = self.ax_.contourf(
-                self.alpha, self.beta, self.values, levels=self.fill_levels, cmap="viridis", norm=self._norm,
+                self.alpha,
+                self.beta,
+                self.values,
+                levels=self.fill_levels,
+                cmap="viridis",
+                norm=self._norm,
                 extend="max" if self.capped else "neither",
-            )  # fmt: skip
+            )
             self.filled_.set_edgecolor("face")  # closes the hairlines some PDF viewers show between bands
             self.filled_.set_linewidth(0.2)
             low, high = self.values.min(), self.values.max()
@@ -302,12 +311,22 @@ class PlaneDisplay(Display):
         if self.alone.any():
             rows, columns = np.nonzero(self.alone)
             self.alone_ = self.ax_.scatter(
-                self.alpha[columns], self.beta[rows], c=self.values[rows, columns], cmap="viridis", norm=self._norm,
-                marker="s", s=9.0, linewidths=0.0, zorder=2.0,
-            )  # fmt: skip
+                self.alpha[columns],
+                self.beta[rows],
+                c=self.values[rows, columns],
+                cmap="viridis",
+                norm=self._norm,
+                marker="s",
+                s=9.0,
+                linewidths=0.0,
+                zorder=2.0,
+            )
 
     def _draw_labels(self) -> None:
-        """Label the contours, except where a start or end marker would lie on the label; the colour bar has every level."""
+        """Label the contours, except where a start or end marker would lie on the label.
+
+        The colour bar has every level.
+        """
         self.labels_: list[Text] = []
         if self.contours_ is None:
             return

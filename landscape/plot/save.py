@@ -133,7 +133,8 @@ def _find_tex() -> str:
     found = next((name for name in TEX if shutil.which(name)), None)
     if found is None:
         raise ValueError(
-            f"format 'pgf' needs LaTeX to measure the text, and none of {', '.join(TEX)} is installed here: install TeX Live, "
+            f"format 'pgf' needs LaTeX to measure the text, and none of {', '.join(TEX)} is installed here: install "
+            f"TeX Live, "
             "or leave 'pgf' out of formats and include the PDF instead."
         )
     return found

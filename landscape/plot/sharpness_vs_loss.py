@@ -41,8 +41,8 @@ class TrajectoryScatterDisplay(Display):
     methods : sequence of str
         Names of the methods.
     matched_level : array-like of shape () or (seed,), optional
-        Training loss at which methods are compared (`landscape.stats.matched_loss.matched_loss_level`): a line, or the span
-        over seeds.
+        Training loss at which methods are compared (`landscape.stats.matched_loss.matched_loss_level`): a line, or the
+        span over seeds.
     xlabel, ylabel : str
         With units: which loss, and which measure.
 

@@ -100,8 +100,8 @@ class CorrelationDisplay(Display):
         study : Study
             Finished.
         measure : str
-            "lambda_max", "trace" or "adaptive_sharpness". The rank correlation is the study's own, over methods; that is
-            with the test error, so its sign is turned where a higher metric is better.
+            "lambda_max", "trace" or "adaptive_sharpness". The rank correlation is the study's own, over methods; that
+            is with the test error, so its sign is turned where a higher metric is better.
 
         Raises
         ------

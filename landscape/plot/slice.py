@@ -174,10 +174,17 @@ class SliceDisplay(Display):
                 error = self.errors[name][self.order]
                 self.bands_[name] = ax.fill_between(x, y - error, y + error, color=look.color, alpha=0.2, linewidth=0.0)
             (self.lines_[quantity][name],) = ax.plot(
-                x, y, color=look.color, linestyle=look.linestyle, linewidth=look.linewidth, marker=look.marker,
-                markersize=look.markersize, markeredgewidth=0.0, label=name,
+                x,
+                y,
+                color=look.color,
+                linestyle=look.linestyle,
+                linewidth=look.linewidth,
+                marker=look.marker,
+                markersize=look.markersize,
+                markeredgewidth=0.0,
+                label=name,
                 markevery=(row * every // len(self.values[quantity]), every),
-            )  # fmt: skip
+            )
         for start, end in _spans(x, self.missing[self.order]):
             ax.axvspan(start, end, zorder=0.5, **MISSING)
         if quantity == "loss" and self.yscale == "log":

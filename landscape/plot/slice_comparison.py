@@ -132,6 +132,10 @@ class LineDisplay(CurveDisplay):
         check_choice(direction, "direction", tuple(DIRECTIONS))
         split = "test" if variable.startswith("test_") else "training"
         return cls.from_dataset(
-            group_of(study, f"lines/{direction}"), xlabel=DIRECTIONS[direction], variable=variable,
-            ylabel=f"{split} {study.tree.attrs['loss_label']}", yscale=yscale, band=band,
-        )  # fmt: skip
+            group_of(study, f"lines/{direction}"),
+            xlabel=DIRECTIONS[direction],
+            variable=variable,
+            ylabel=f"{split} {study.tree.attrs['loss_label']}",
+            yscale=yscale,
+            band=band,
+        )

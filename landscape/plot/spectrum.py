@@ -147,10 +147,17 @@ class SpectrumDisplay(Display):
             summary += f"\n(the steps resolve {density.resolution:.2g} only)"
         single = 1 / (density.size * band.width * np.sqrt(2 * np.pi))
         return cls(
-            band.grid, band.value, band.low, band.high, eigenvalues=eigenvalues, extremes=density.extremes,
-            floor=min(0.1 * single, 0.1 * float(band.value.max())), summary=summary,
-            band_label=f"{100 * level:g} % interval, {len(density.nodes)} probes", xlabel=xlabel,
-        )  # fmt: skip
+            band.grid,
+            band.value,
+            band.low,
+            band.high,
+            eigenvalues=eigenvalues,
+            extremes=density.extremes,
+            floor=min(0.1 * single, 0.1 * float(band.value.max())),
+            summary=summary,
+            band_label=f"{100 * level:g} % interval, {len(density.nodes)} probes",
+            xlabel=xlabel,
+        )
 
     @classmethod
     def from_study(
@@ -218,9 +225,14 @@ class SpectrumDisplay(Display):
         self.band_: PolyCollection | None = None
         if self.low is not None and self.high is not None:
             self.band_ = self.ax_.fill_between(
-                self.grid, np.maximum(self.low, self.floor), np.maximum(self.high, self.floor),
-                color=POSITIVE, alpha=0.25, linewidth=0.0, zorder=2.0,
-            )  # fmt: skip
+                self.grid,
+                np.maximum(self.low, self.floor),
+                np.maximum(self.high, self.floor),
+                color=POSITIVE,
+                alpha=0.25,
+                linewidth=0.0,
+                zorder=2.0,
+            )
         (self.line_,) = self.ax_.plot(
             self.grid, np.where(self.density > self.floor, drawn, np.nan), color=POSITIVE, zorder=3.0
         )
@@ -230,9 +242,16 @@ class SpectrumDisplay(Display):
         self.negative_: PolyCollection | None = None
         if self.grid[0] < 0 and (self.density[self.grid < 0] > self.floor).any():
             self.negative_ = self.ax_.fill_between(
-                self.grid, self.floor, drawn, where=(self.grid <= 0).tolist(),
-                facecolor="none", edgecolor=NEGATIVE, hatch="//////", linewidth=0.0, zorder=1.0,
-            )  # fmt: skip
+                self.grid,
+                self.floor,
+                drawn,
+                where=(self.grid <= 0).tolist(),
+                facecolor="none",
+                edgecolor=NEGATIVE,
+                hatch="//////",
+                linewidth=0.0,
+                zorder=1.0,
+            )
             self.ax_.axvline(0.0, color="#656364", linewidth=0.6, linestyle=(0.0, (2.0, 1.5)), zorder=1.5)
             handles.append(
                 Patch(
@@ -260,9 +279,16 @@ class SpectrumDisplay(Display):
     def _ticks(self, values: FloatArray, height: float, marker: str, color: str) -> Line2D:
         """Mark eigenvalues at a fraction of the axis' height."""
         (ticks,) = self.ax_.plot(
-            values, np.full(len(values), height), linestyle="none", marker=marker, markersize=3.5, color=color,
-            markeredgewidth=0.0, transform=self.ax_.get_xaxis_transform(), zorder=4.0,
-        )  # fmt: skip
+            values,
+            np.full(len(values), height),
+            linestyle="none",
+            marker=marker,
+            markersize=3.5,
+            color=color,
+            markeredgewidth=0.0,
+            transform=self.ax_.get_xaxis_transform(),
+            zorder=4.0,
+        )
         return ticks
 
     def _scale(self) -> None:

@@ -46,7 +46,9 @@ class SweepDisplay(CurveDisplay):
     Examples
     --------
     >>> import landscape as ls
-    >>> display = ls.plot.SweepDisplay([0.01, 0.1], [[[9.0, 4.0]]], ["constant"], xlabel="learning rate", ylabel="sharpness")
+    >>> display = ls.plot.SweepDisplay(
+    ...     [0.01, 0.1], [[[9.0, 4.0]]], ["constant"], xlabel="learning rate", ylabel="sharpness"
+    ... )
     >>> display.plot().lines_["constant"].get_ydata().tolist()
     [9.0, 4.0]
     """
@@ -85,7 +87,8 @@ class SweepDisplay(CurveDisplay):
         Parameters
         ----------
         studies : mapping of float to Study
-            By the value of the setting, such as ``{0.01: study, 0.1: study}``. Drawn are the methods and seeds all have.
+            By the value of the setting, such as ``{0.01: study, 0.1: study}``. Drawn are the methods and seeds all
+            have.
         quantity : str
             A quantity that every run has one number of, such as "lambda_max" or "test_accuracy".
         xlabel : str

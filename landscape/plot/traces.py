@@ -173,7 +173,8 @@ class StackedTraceDisplay(Display):
             raise ValueError("the displays show different methods; give all panels the same methods in the same order.")
         if any(d.xlabel != self.displays[0].xlabel for d in self.displays):
             raise ValueError(
-                f"the displays are over {' and '.join(dict.fromkeys(d.xlabel for d in self.displays))}; stack those of one x axis."
+                f"the displays are over {' and '.join(dict.fromkeys(d.xlabel for d in self.displays))}; stack those "
+                f"of one x axis."
             )
 
     @classmethod

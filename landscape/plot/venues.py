@@ -31,7 +31,8 @@ Width = Literal["half", "full"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Times-like and shipped with matplotlib, so that the text goes with the venue's own and the bytes are the same anywhere.
+# Times-like and shipped with matplotlib, so that the text goes with the venue's own and the bytes are the same
+# anywhere.
 _TIMES: dict[str, Any] = {"font.family": "serif", "font.serif": ["STIXGeneral"], "mathtext.fontset": "stix"}
 # What the journal asks for where it is installed; its text stays text in an SVG too ("do not outline text").
 _ARIAL: dict[str, Any] = {

@@ -1,18 +1,19 @@
 r"""Gradient ascent on a ball, from several starts: lower bounds of the maximum of a function there.
 
-A plain step goes to :math:`P(z + \eta g)`, with the gradient g in unit length (of mean magnitude 1 for the maximum norm)
-and the projection P onto the ball. If it rises it is kept, and three in a row double eta; if it does not, it is
-taken back and eta is quartered. So concave places are approached by ever smaller steps, and where the function is convex,
-as it mostly is above a minimum, large steps become the power iteration :math:`z \leftarrow \rho g / |g|`
-(or reach the corner sign g of the box).
+A plain step goes to :math:`P(z + \eta g)`, with the gradient g in unit length (of mean magnitude 1 for the maximum
+norm) and the projection P onto the ball. If it rises it is kept, and three in a row double eta; if it does not, it is
+taken back and eta is quartered. So concave places are approached by ever smaller steps, and where the function is
+convex, as it mostly is above a minimum, large steps become the power iteration :math:`z \leftarrow \rho g / |g|` (or
+reach the corner sign g of the box).
 
-On the Euclidean ball, steps from the peak of a quadratic model of the gradients seen so far (`landscape.linalg.trust_region`) come
-first, and a plain step only after one of them did not rise. On quadratics this needs a fraction of the gradients of
-Auto-PGD (Croce and Hein 2020, arXiv 2003.01690; used for sharpness in arXiv 2302.07011), which halves its step at set
-fractions of a budget: it needs the number of steps beforehand, and does not detect convergence.
+On the Euclidean ball, steps from the peak of a quadratic model of the gradients seen so far
+(`landscape.linalg.trust_region`) come first, and a plain step only after one of them did not rise. On quadratics this
+needs a fraction of the gradients of Auto-PGD (Croce and Hein 2020, arXiv 2003.01690; used for sharpness in arXiv
+2302.07011), which halves its step at set fractions of a budget: it needs the number of steps beforehand, and does not
+detect convergence.
 
-An ascent ends by the first-order gap :math:`\rho \lVert g \rVert_* - g \cdot z`, the most that the tangent plane at z rises
-inside the ball: it is zero at stationary points only.
+An ascent ends by the first-order gap :math:`\rho \lVert g \rVert_* - g \cdot z`, the most that the tangent plane at z
+rises inside the ball: it is zero at stationary points only.
 """
 
 import math

@@ -30,10 +30,10 @@ def average_sharpness(
     .. math:: \mathbb{E}_{\delta \sim N(0, \rho^2 \mathrm{diag}(c^2))} [L(\theta + \delta) - L(\theta)]
 
     with the lengths :math:`c = |\theta|` elementwise, the norm of the filter, or 1 (Andriushchenko et al. 2023, arXiv
-    2302.07011, eq. 1; adaptive radius of Kwon et al. 2021, arXiv 2102.11600). The elementwise one does not change when a
-    ReLU network is rescaled without changing its function, as long as the objective has no L2 penalty; the filterwise one
-    does not where whole filters are rescaled on their input and their output side, such as whole layers. To second order
-    it is rho^2 / 2 times the trace of diag(c) H diag(c), see `AdaptiveHessianOperator`.
+    2302.07011, eq. 1; adaptive radius of Kwon et al. 2021, arXiv 2102.11600). The elementwise one does not change when
+    a ReLU network is rescaled without changing its function, as long as the objective has no L2 penalty; the filterwise
+    one does not where whole filters are rescaled on their input and their output side, such as whole layers. To second
+    order it is rho^2 / 2 times the trace of diag(c) H diag(c), see `AdaptiveHessianOperator`.
 
     Parameters
     ----------

@@ -37,18 +37,19 @@ def basin_width(
     r"""Find where the loss first exceeds :math:`L(\theta) + \tau` along directions, to both sides.
 
     The loss is evaluated at `grid` equidistant steps alpha outwards, up to the first one at which
-    :math:`L(\theta \pm \alpha u) > L(\theta) + \tau`, and the crossing before that is bisected. A barrier narrower than the
-    spacing of the grid can hide between its points: a width is the first crossing that this grid shows. Along an eigenvector
-    of unit length with eigenvalue lambda, to second order at a minimum, it is :math:`\sqrt{2 \tau / \lambda}`.
+    :math:`L(\theta \pm \alpha u) > L(\theta) + \tau`, and the crossing before that is bisected. A barrier narrower than
+    the spacing of the grid can hide between its points: a width is the first crossing that this grid shows. Along an
+    eigenvector of unit length with eigenvalue lambda, to second order at a minimum, it is :math:`\sqrt{2 \tau /
+    \lambda}`.
 
     Parameters
     ----------
     objective : Objective
         At theta.
     directions : mapping of str to Tensor, sequence of such, or Eigenpairs
-        u, taken as they are: the steps alpha are in units of their lengths. `random_direction` gives ones with the filters'
-        norms, along which the width does not change when layers are rescaled; eigenvectors show the narrowest and plain
-        Gaussian directions the typical width.
+        u, taken as they are: the steps alpha are in units of their lengths. `random_direction` gives ones with the
+        filters' norms, along which the width does not change when layers are rescaled; eigenvectors show the narrowest
+        and plain Gaussian directions the typical width.
     threshold : float
         tau, in units of the loss.
     max_distance : float
@@ -60,24 +61,24 @@ def basin_width(
     progress : bool
         Show a bar over rays.
     on_interrupt : {"raise", "return"}
-        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the dataset so far, in which rays that are not done
-        have `lower` 0, `upper` infinite and no evaluations, or return that.
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` is the dataset so far, in which rays that are
+        not done have `lower` 0, `upper` infinite and no evaluations, or return that.
 
     Returns
     -------
     xarray.Dataset
         Over `direction` (counted from 0) and `sign` (1, -1): `width` in alpha with its uncertainty `error` (half the
-        bracket), the bracket `lower` and `upper`, `reached`, and `evaluations`; over `direction`: `norm`, the length of u
-        in parameter units. Where the threshold is not reached, `width` is NaN, `lower` is `max_distance` and `upper` is
-        infinite: the width is only known to be larger. Where a NaN loss was met first, it is NaN too, and `upper` is where
-        the NaN was. Infinite losses exceed every threshold. The attributes hold "protocol"
-        (JSON), "message" and "grid_spacing" (in alpha).
+        bracket), the bracket `lower` and `upper`, `reached`, and `evaluations`; over `direction`: `norm`, the length of
+        u in parameter units. Where the threshold is not reached, `width` is NaN, `lower` is `max_distance` and `upper`
+        is infinite: the width is only known to be larger. Where a NaN loss was met first, it is NaN too, and `upper` is
+        where the NaN was. Infinite losses exceed every threshold. The attributes hold "protocol" (JSON), "message" and
+        "grid_spacing" (in alpha).
 
     Raises
     ------
     ValueError
-        For directions that do not fit, a threshold, distance or tolerance out of range, or a loss that is not finite at the
-        weights themselves.
+        For directions that do not fit, a threshold, distance or tolerance out of range, or a loss that is not finite at
+        the weights themselves.
 
     Examples
     --------
@@ -102,7 +103,8 @@ def basin_width(
     rounding = 4 * objective.rounding * abs(centre)
     if threshold < rounding:
         raise ValueError(
-            f"threshold is {threshold:g}, below the rounding of the loss ({rounding:.2g}): use dtype=torch.float64 or a "
+            f"threshold is {threshold:g}, below the rounding of the loss ({rounding:.2g}): use dtype=torch.float64 or "
+            f"a "
             "larger threshold."
         )
     steps = np.linspace(0.0, float(max_distance), count + 1)
@@ -125,9 +127,15 @@ def basin_width(
     reached = np.isfinite(upper) & ~nan_met
     message = stop + _message(reached, nan_met, lower >= steps[-1])
     protocol = objective.protocol() | {
-        "measure": "basin width", "loss": centre, "threshold": float(threshold), "max_distance": float(max_distance),
-        "grid": count, "tol": float(tol), "evaluations": int(evaluations.sum()) + 1, "message": message,
-    }  # fmt: skip
+        "measure": "basin width",
+        "loss": centre,
+        "threshold": float(threshold),
+        "max_distance": float(max_distance),
+        "grid": count,
+        "tol": float(tol),
+        "evaluations": int(evaluations.sum()) + 1,
+        "message": message,
+    }
     dims = ("direction", "sign")
     found = xr.Dataset(
         {

@@ -37,23 +37,25 @@ def relative_flatness(
         \kappa^\phi_{\mathrm{Tr}} = \sum_{s, s'} \langle w_s, w_{s'} \rangle \, \mathrm{Tr}(H_{s, s'}), \qquad
         H_{s, s'} = \frac{\partial^2 L}{\partial w_s \, \partial w_{s'}}
 
-    over all pairs of the layer's neurons with weights :math:`w_s`, the rows of its matrix W (Petzka et al. 2021, "Relative
-    flatness and generalization", arXiv 2001.00939, definition 3). Despite its name, smaller is flatter. It does not change
-    when the layer is multiplied by a number and what comes before or after it divided by that. Rescaling single features
-    that enter the layer does change it; the paper normalises them first. For softmax cross-entropy on a last layer it is
-    the mean of :math:`|\phi|^2 \, \mathrm{Tr}(W W^T (\mathrm{diag}(p) - p p^T))`.
+    over all pairs of the layer's neurons with weights :math:`w_s`, the rows of its matrix W (Petzka et al. 2021,
+    "Relative flatness and generalization", arXiv 2001.00939, definition 3). Despite its name, smaller is flatter. It
+    does not change when the layer is multiplied by a number and what comes before or after it divided by that.
+    Rescaling single features that enter the layer does change it; the paper normalises them first. For softmax
+    cross-entropy on a last layer it is the mean of :math:`|\phi|^2 \, \mathrm{Tr}(W W^T (\mathrm{diag}(p) - p p^T))`.
 
-    It is the trace of :math:`(G^{1/2} \otimes I) H (G^{1/2} \otimes I)` with the Gram matrix :math:`G = W W^T`. For small
-    layers that is summed exactly, with rank(W) products for each weight of a neuron; else it is estimated by Hutch++.
+    It is the trace of :math:`(G^{1/2} \otimes I) H (G^{1/2} \otimes I)` with the Gram matrix :math:`G = W W^T`. For
+    small layers that is summed exactly, with rank(W) products for each weight of a neuron; else it is estimated by
+    Hutch++.
 
     Parameters
     ----------
     objective : Objective
         Its penalty counts: l2 adds l2 times the squared norm of W times the length of a row.
     layer : str, optional
-        The layer's module, or its weight. Default: the last `torch.nn.Linear` of the model (in the order of its modules)
-        with a trainable weight of its own, which for most networks is the one after the penultimate features, as in the
-        paper's experiments. A convolution's filters are taken as its neurons, which the paper's theory does not cover.
+        The layer's module, or its weight. Default: the last `torch.nn.Linear` of the model (in the order of its
+        modules) with a trainable weight of its own, which for most networks is the one after the penultimate features,
+        as in the paper's experiments. A convolution's filters are taken as its neurons, which the paper's theory does
+        not cover.
     probes : int, optional
         Products for an estimate by Hutch++, at least 4. Default: exact if that takes at most 1,024 products, else 96.
     seed : int
@@ -71,7 +73,8 @@ def relative_flatness(
     Raises
     ------
     ValueError
-        For a layer that does not exist, is not trainable or is no matrix, too few probes, or products that are not finite.
+        For a layer that does not exist, is not trainable or is no matrix, too few probes, or products that are not
+        finite.
 
     Examples
     --------
@@ -136,7 +139,10 @@ class _RelativeHessian(CongruentOperator):
 
 
 def _exact(operator: _RelativeHessian, progress: bool) -> tuple[float, float, int]:
-    """Sum the quadratic forms of all u_k (x) e_t, where G = sum_k u_k u_k^T; return it, its rounding and the products."""
+    """Sum the quadratic forms of all u_k (x) e_t, where G = sum_k u_k u_k^T.
+
+    Return it, its rounding and the products.
+    """
     count = operator.rank * operator.columns
     forms = np.zeros(count)
     scale = 0.0
@@ -171,7 +177,8 @@ def _weight_of(objective: Objective, layer: Any) -> str:
     fitting = [n for n in objective.restrict(layer).parameters if objective.parameters[n].dim() >= 2]
     if len(fitting) != 1:
         raise ValueError(
-            f"layer is {layer!r}, which has {len(fitting)} trainable weight matrices ({', '.join(fitting[:3]) or 'none'}): "
+            f"layer is {layer!r}, which has {len(fitting)} trainable weight matrices "
+            f"({', '.join(fitting[:3]) or 'none'}): "
             "name one layer with one."
         )
     return fitting[0]

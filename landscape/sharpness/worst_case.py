@@ -32,8 +32,8 @@ class WorstCase(Summarized):
         Largest rise found, in units of the loss (per cent of 1 + L for `keskar_sharpness`), at least 0; for m-sharpness
         the mean over batches of m samples of the largest rise of each batch's loss. NaN or infinite where the loss is.
     standard_error : float
-        For m-sharpness that of the mean over batches, taken as independent; NaN on all samples at once, where nothing is
-        sampled. It does not show how far below the true maximum the ascents ended.
+        For m-sharpness that of the mean over batches, taken as independent; NaN on all samples at once, where nothing
+        is sampled. It does not show how far below the true maximum the ascents ended.
     rises : ndarray, shape (batches, restarts)
         Where each ascent ended, in units of the loss; negative if it found no rise. One batch without m.
     converged : ndarray of bool, shape (batches, restarts)
@@ -111,14 +111,14 @@ def worst_case_sharpness(
 
     .. math:: \max_{\lVert \delta / c \rVert_p \le \rho} L(\theta + \delta) - L(\theta)
 
-    With c = 1 and p = 2 this is what SAM bounds (Foret et al. 2021, arXiv 2010.01412, sec. 2), though SAM itself takes one
-    step along the gradient; with the lengths c of `adaptive` it is the adaptive sharpness of Kwon et al. 2021
-    (arXiv 2102.11600) and of Andriushchenko et al. 2023 (arXiv 2302.07011, eq. 1). To second order at a minimum,
-    for p = 2, it is rho^2 / 2 times the top eigenvalue of diag(c) H diag(c), see `AdaptiveHessianOperator`.
+    With c = 1 and p = 2 this is what SAM bounds (Foret et al. 2021, arXiv 2010.01412, sec. 2), though SAM itself takes
+    one step along the gradient; with the lengths c of `adaptive` it is the adaptive sharpness of Kwon et al. 2021
+    (arXiv 2102.11600) and of Andriushchenko et al. 2023 (arXiv 2302.07011, eq. 1). To second order at a minimum, for p
+    = 2, it is rho^2 / 2 times the top eigenvalue of diag(c) H diag(c), see `AdaptiveHessianOperator`.
 
     The problem is not concave, so the result is a lower bound: the highest end of several gradient ascents in the
-    coordinates delta / c (see `landscape.sharpness._ascent` for their steps and starts), which are scale-invariant themselves. For
-    the maximum norm, where every corner of the box may be a local maximum, the bound is looser.
+    coordinates delta / c (see `landscape.sharpness._ascent` for their steps and starts), which are scale-invariant
+    themselves. For the maximum norm, where every corner of the box may be a local maximum, the bound is looser.
 
     Parameters
     ----------
@@ -162,8 +162,8 @@ def worst_case_sharpness(
     Raises
     ------
     ValueError
-        If a setting is out of range, if no parameter can be perturbed, if batches cannot be cut, or if the gradient is not
-        that of the loss.
+        If a setting is out of range, if no parameter can be perturbed, if batches cannot be cut, or if the gradient is
+        not that of the loss.
 
     Examples
     --------
@@ -174,9 +174,18 @@ def worst_case_sharpness(
     """
     check_on_interrupt(on_interrupt)
     found, interrupted = _worst_case(
-        objective, scale_name(adaptive), rho=rho, norm=norm, m=m, batches=batches, restarts=restarts, steps=steps,
-        tol=tol, seed=seed, progress=progress,
-    )  # fmt: skip
+        objective,
+        scale_name(adaptive),
+        rho=rho,
+        norm=norm,
+        m=m,
+        batches=batches,
+        restarts=restarts,
+        steps=steps,
+        tol=tol,
+        seed=seed,
+        progress=progress,
+    )
     return deliver(found, interrupted, on_interrupt)
 
 
@@ -190,12 +199,14 @@ def keskar_sharpness(
     seed: int = 0,
     on_interrupt: OnInterrupt = "raise",
 ) -> WorstCase:
-    r"""Search for the largest increase in the box of Keskar et al. 2017 (arXiv 1609.04836, metric 2.1 with A the identity).
+    r"""Search for the largest increase in the box of Keskar et al. 2017.
+
+    arXiv 1609.04836, metric 2.1 with A the identity.
 
     .. math:: \frac{100}{1 + L(\theta)} \max_{|\delta_i| \le \epsilon (|\theta_i| + 1)} L(\theta + \delta) - L(\theta)
 
-    The maximum is that of `worst_case_sharpness` with p infinite and c = |theta| + 1, where the paper takes ten iterations
-    of L-BFGS-B. Because of the 1, it is not invariant under rescaling.
+    The maximum is that of `worst_case_sharpness` with p infinite and c = |theta| + 1, where the paper takes ten
+    iterations of L-BFGS-B. Because of the 1, it is not invariant under rescaling.
 
     Parameters
     ----------
@@ -225,9 +236,18 @@ def keskar_sharpness(
         raise ValueError(f"epsilon is {epsilon!r}: give a positive half width of the box, such as 1e-3.")
     check_on_interrupt(on_interrupt)
     found, interrupted = _worst_case(
-        objective, "box", rho=epsilon, norm=math.inf, m=None, batches=None, restarts=restarts, steps=steps, tol=tol,
-        seed=seed, progress=False,
-    )  # fmt: skip
+        objective,
+        "box",
+        rho=epsilon,
+        norm=math.inf,
+        m=None,
+        batches=None,
+        restarts=restarts,
+        steps=steps,
+        tol=tol,
+        seed=seed,
+        progress=False,
+    )
     percent = 100 / (1 + found.protocol["loss"])
     protocol = found.protocol | {"measure": "Keskar's sharpness", "unit": "per cent of 1 + loss"}
     found = dataclasses.replace(found, value=percent * found.value, protocol=protocol)
@@ -235,9 +255,19 @@ def keskar_sharpness(
 
 
 def _worst_case(
-    objective: Objective, scale: str, *, rho: Any, norm: Any, m: Any, batches: Any, restarts: Any, steps: Any, tol: Any,
-    seed: Any, progress: bool,
-) -> tuple[WorstCase, bool]:  # fmt: skip
+    objective: Objective,
+    scale: str,
+    *,
+    rho: Any,
+    norm: Any,
+    m: Any,
+    batches: Any,
+    restarts: Any,
+    steps: Any,
+    tol: Any,
+    seed: Any,
+    progress: bool,
+) -> tuple[WorstCase, bool]:
     """Check the settings and search on every batch; return the result and whether Ctrl-C interrupted it."""
     expect_objective(objective)
     if not (isinstance(rho, (int, float, np.number)) and math.isfinite(rho) and rho > 0):
@@ -283,13 +313,27 @@ def _worst_case(
     gradients = sum(passes) / objective.num_samples
     message = stop + _describe(searches, limit, tol) + _rounding_warning(value, rounding)
     protocol = objective.protocol() | {
-        "measure": "worst-case sharpness", "rho": ball.radius, "p": "infinity" if norm == math.inf else 2,
-        "scale": scale, "c": SCALES[scale], "unperturbed": int((length == 0).sum()), "m": None if m is None else int(m),
-        "balls": len(searches), "restarts": starts, "starts": [run.start for run in searches[0].runs],
-        "steps": limit, "tol": float(tol), "seed": generator.initial_seed(), "kind": "lower bound of the maximum",
-        "loss": loss, "gradients": gradients, "rounding": rounding, "converged": bool(converged.all()),
-        "interrupted": bool(stop), "message": message,
-    }  # fmt: skip
+        "measure": "worst-case sharpness",
+        "rho": ball.radius,
+        "p": "infinity" if norm == math.inf else 2,
+        "scale": scale,
+        "c": SCALES[scale],
+        "unperturbed": int((length == 0).sum()),
+        "m": None if m is None else int(m),
+        "balls": len(searches),
+        "restarts": starts,
+        "starts": [run.start for run in searches[0].runs],
+        "steps": limit,
+        "tol": float(tol),
+        "seed": generator.initial_seed(),
+        "kind": "lower bound of the maximum",
+        "loss": loss,
+        "gradients": gradients,
+        "rounding": rounding,
+        "converged": bool(converged.all()),
+        "interrupted": bool(stop),
+        "message": message,
+    }
     perturbation = None
     if m is None and (top := _highest_point(searches[0])) is not None:
         perturbation = objective.unflatten(length * top)
@@ -342,7 +386,10 @@ def _stationary(search: Search, restarts: int) -> list[bool]:
 
 
 def _largest_increase(search: Search) -> float:
-    """Return the largest loss increase on one ball; NaN if the loss is not finite at the centre or NaN where an ascent led."""
+    """Return the largest loss increase on one ball.
+
+    NaN if the loss is not finite at the centre or NaN where an ascent led.
+    """
     rises = [run.value - search.centre for run in search.runs if run.point is not None]
     if not math.isfinite(search.centre) or any(map(math.isnan, rises)):
         return math.nan
@@ -380,7 +427,8 @@ def _describe(searches: list[Search], steps: int, tol: float) -> str:
     if counts["step"]:
         gap = max(run.gap for run in runs if run.stop == "step")
         message += (
-            f" {counts['step']} found no step that rises although the slope would allow up to {gap:.2g} more: the loss is "
+            f" {counts['step']} found no step that rises although the slope would allow up to {gap:.2g} more: the "
+            f"loss is "
             "rounded (use dtype=torch.float64) or has a kink there, as ReLU networks have."
         )
     if counts["not finite"]:

@@ -31,8 +31,8 @@ class Samples:
     a, b : ndarray
         Increasing coordinates of the two axes.
     evaluate : callable
-        From coordinates of shape (n, 2), sorted by row, to blocks of values: the indices of the points, in any order, and
-        an array of shape (block, names). What a generator has yielded is kept when it is interrupted.
+        From coordinates of shape (n, 2), sorted by row, to blocks of values: the indices of the points, in any order,
+        and an array of shape (block, names). What a generator has yielded is kept when it is interrupted.
     names : sequence of str
         Of the values.
     scale : {"log", "linear"}

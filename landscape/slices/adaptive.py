@@ -1,4 +1,7 @@
-"""Planes from a fraction of the evaluations: refined where the loss curves most, with a measured interpolation error."""
+"""Planes from a fraction of the evaluations.
+
+Refined where the loss curves most, with a measured interpolation error.
+"""
 
 import functools
 import json
@@ -120,10 +123,10 @@ def adaptive_plane(
 
     Notes
     -----
-    On 42 pictures of trained and untrained networks (51 x 51 points, random directions, eigenvectors, trajectories; 22 of
-    them had served to choose the constants) the true largest error stayed below the tolerance of 1 %. On surfaces made
-    of kinks alone, a few points were off by up to 1.4 times the tolerance, within what the check allows for. Each round
-    solves a dense system of the evaluated points: some 5,000 of them are the most that is practical.
+    On 42 pictures of trained and untrained networks (51 x 51 points, random directions, eigenvectors, trajectories; 22
+    of them had served to choose the constants) the true largest error stayed below the tolerance of 1 %. On surfaces
+    made of kinks alone, a few points were off by up to 1.4 times the tolerance, within what the check allows for. Each
+    round solves a dense system of the evaluated points: some 5,000 of them are the most that is practical.
 
     Examples
     --------
@@ -269,7 +272,8 @@ def _describe(samples: Samples, outcome: Outcome, settings: Settings) -> str:
         if tolerance > settings.error * spread:
             whose = "" if len(samples.losses) == 1 else f" of {loss}"
             sentences.append(
-                f"The tolerance{whose} is {tolerance:.2g}, four roundings of the loss: pass dtype=torch.float64 for less."
+                f"The tolerance{whose} is {tolerance:.2g}, four roundings of the loss: pass dtype=torch.float64 for "
+                f"less."
             )
     return " ".join(sentences)
 

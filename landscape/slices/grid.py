@@ -118,10 +118,11 @@ def plane(
     ceiling : float, optional
         The top of the colour scale, in units of the loss: a point is evaluated on no more samples than prove its loss
         to lie above, which takes a criterion whose losses are never negative. Its "loss" is then the mean over these
-        samples, above the ceiling too, and `landscape.plot.PlaneDisplay` draws the same picture. "loss_se" and "samples"
-        are added.
+        samples, above the ceiling too, and `landscape.plot.PlaneDisplay` draws the same picture. "loss_se" and
+        "samples" are added.
     confidence : float
-        Of the resolution's interval, for each point; approximate, and too high where a few samples carry most of the loss.
+        Of the resolution's interval, for each point; approximate, and too high where a few samples carry most of the
+        loss.
     path : str or Path, optional
         A file that finished points are appended to. A call with the same arguments goes on from there, after a kill
         or Ctrl-C too; one with others refuses it.
@@ -132,8 +133,8 @@ def plane(
     progress : bool
         Show a bar.
     on_interrupt : {"raise", "return"}
-        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` has the points evaluated by then, the others NaN, and
-        says so in the attribute "message", or return that.
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` has the points evaluated by then, the others
+        NaN, and says so in the attribute "message", or return that.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Find kinks of a loss: operations whose derivative jumps, such as ReLU, recorded while it is evaluated.
 
-A second difference over a kink is the jump of the slope over the step. Over many samples such jumps lie so densely that no
-grid of values tells them from curvature; which operations were called does.
+A second difference over a kink is the jump of the slope over the step. Over many samples such jumps lie so densely that
+no grid of values tells them from curvature; which operations were called does.
 """
 
 from __future__ import annotations

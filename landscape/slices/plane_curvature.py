@@ -17,20 +17,26 @@ from landscape.slices.directions import Direction, dot
 Matrix = NDArray[np.float64]
 
 SHRINKS = 1.5
-"""How many times that from 3 or 4 steps the error of a smooth function may seem from 2; with a kink in the centre it is 2."""
+"""How many times that from 3 or 4 steps the error of a smooth function may seem from 2; with a kink in the centre it is
+2."""
 
 _KINKED = (
-    "The loss has kinks ({}): across them differences and fit are the curvature of the surface on the grid's scale, not u^T H u, "
-    "and no error as such can be told from the grid. Pass reference=HessianOperator(objective) and directions= for u^T H u."
+    "The loss has kinks ({}): across them differences and fit are the curvature of the surface on the grid's scale, "
+    "not u^T H u, "
+    "and no error as such can be told from the grid. Pass reference=HessianOperator(objective) and directions= for "
+    "u^T H u."
 )
 _NOT_SHRINKING = (
-    "Second differences do not come closer to each other as the step shrinks, as those of a smooth function do: the loss has "
+    "Second differences do not come closer to each other as the step shrinks, as those of a smooth function do: the "
+    "loss has "
     "kinks or noise, or the grid is coarse. They are the curvature of the surface on the grid's scale; pass "
     "reference=HessianOperator(objective) and directions= for u^T H u."
 )
 _NOT_KNOWN = (
-    "The plane does not say whether the loss is smooth; the errors hold if it is. With kinks (ReLU), differences and fit are the "
-    "curvature of the surface on the grid's scale: pass reference=HessianOperator(objective) and directions= for u^T H u."
+    "The plane does not say whether the loss is smooth; the errors hold if it is. With kinks (ReLU), differences and "
+    "fit are the "
+    "curvature of the surface on the grid's scale: pass reference=HessianOperator(objective) and directions= for u^T "
+    "H u."
 )
 
 
@@ -47,9 +53,10 @@ class PlaneCurvature(Summarized):
     differences, difference_errors : ndarray
         Second differences over the closest points, which are the curvature of the surface on the grid's scale, and the
         size of their error as u^T H u: the largest of the changes on going to 2, 3 and 4 steps, divided by what that
-        multiplies the error of a smooth loss by, plus the rounding of the loss. NaN where points are missing. The errors
-        are NaN, for the reason in `message`, where the loss has kinks (ReLU, max pooling), whose jumps of the slope are
-        curvature on the grid's scale and none of H, or where the changes do not shrink with the step as its square.
+        multiplies the error of a smooth loss by, plus the rounding of the loss. NaN where points are missing. The
+        errors are NaN, for the reason in `message`, where the loss has kinks (ReLU, max pooling), whose jumps of the
+        slope are curvature on the grid's scale and none of H, or where the changes do not shrink with the step as its
+        square.
     fit, fit_errors : ndarray
         Of a least-squares quadratic through the points within two steps, and the size of its error: its standard errors
         from the residuals, plus 3.4/2.4 times the change on fitting within one step only, which is what the fourth
@@ -166,8 +173,8 @@ def _changes(
 ) -> Matrix:
     """Return the change of second differences with the step, as their error; NaN if it does not shrink.
 
-    The error of a smooth function is a h^2 to leading order, so the change from one step to s is (s^2 - 1) times that: the
-    same from every s. Where steps differ in length it is of first order, and the change is taken as it is.
+    The error of a smooth function is a h^2 to leading order, so the change from one step to s is (s^2 - 1) times that:
+    the same from every s. Where steps differ in length it is of first order, and the change is taken as it is.
     """
     near = difference(values, alphas, betas, point, 1)
     of_step = [

@@ -66,7 +66,8 @@ class PlaneQuality(Summarized):
 
     >>> import xarray as xr
     >>> steps = torch.linspace(-1, 1, 9).double().numpy()
-    >>> bowl = xr.Dataset({"loss": (("alpha", "beta"), steps[:, None] ** 2 + 2 * steps**2)}, {"alpha": steps, "beta": steps})
+    >>> loss_values = steps[:, None] ** 2 + 2 * steps**2
+    >>> bowl = xr.Dataset({"loss": (("alpha", "beta"), loss_values)}, {"alpha": steps, "beta": steps})
     >>> quality = ls.plane_quality(bowl)
     >>> quality.convex_share, quality.num_minima, quality.roughness < 1e-12
     (1.0, 1, True)
@@ -117,8 +118,8 @@ def plane_quality(
 ) -> PlaneQuality:
     """Compute statistics of a plane: curvature, convexity, roughness and minima.
 
-    Curvature is that of the surface on the grid's scale. For a smooth loss its errors say how far it is from u^T H u; with
-    kinks (the plane's protocol names them) the two differ by more than the grid can tell, the errors are NaN, and
+    Curvature is that of the surface on the grid's scale. For a smooth loss its errors say how far it is from u^T H u;
+    with kinks (the plane's protocol names them) the two differ by more than the grid can tell, the errors are NaN, and
     `reference` gives u^T H u.
 
     Parameters

@@ -1,10 +1,11 @@
 """Paired inference over seeds: effect, interval, exact test, correction for multiplicity, and conclusion.
 
 Runs of one seed share initial weights, batch order and budget, so methods are compared by their differences within a
-seed. With the handful of seeds a study affords, asymptotic p-values are fiction: the tests here are exact and say how small a
-p the number of seeds allows at all. A direction is claimed by the sign test, which holds for any distribution of the
-differences; the sign-flip test stands next to it for differences known to be symmetric. The comparisons of several methods in
-one measure form a family and are adjusted after Holm; `graphical` adjusts families whose claims wait for each other.
+seed. With the handful of seeds a study affords, asymptotic p-values are fiction: the tests here are exact and say how
+small a p the number of seeds allows at all. A direction is claimed by the sign test, which holds for any distribution
+of the differences; the sign-flip test stands next to it for differences known to be symmetric. The comparisons of
+several methods in one measure form a family and are adjusted after Holm; `graphical` adjusts families whose claims wait
+for each other.
 """
 
 from __future__ import annotations
@@ -55,12 +56,14 @@ class PairedComparison(Summarized):
         Their mean.
     interval : (float, float)
         Student t interval of the mean difference at `level`, not adjusted for multiplicity; NaN for n < 2. It takes the
-        differences for normal: of skewed ones (exponential to log-normal, n = 8 to 20) it covers 79 to 90 % where it says 95.
+        differences for normal: of skewed ones (exponential to log-normal, n = 8 to 20) it covers 79 to 90 % where it
+        says 95.
     median_difference : float
         Median of the differences.
     median_interval : (float, float)
-        Interval of the median that covers with `level` or more whatever the distribution, not adjusted for multiplicity;
-        NaN where so few pairs have none (below 6 for 0.95). See `landscape.stats.sign_flip_test.median_interval`.
+        Interval of the median that covers with `level` or more whatever the distribution, not adjusted for
+        multiplicity; NaN where so few pairs have none (below 6 for 0.95). See
+        `landscape.stats.sign_flip_test.median_interval`.
     level : float
         Confidence level of both intervals.
     effect_size : float
@@ -68,7 +71,8 @@ class PairedComparison(Summarized):
     p_value : float
         Exact two-sided p of the sign test: whether the median difference is zero, for any distribution.
     smallest_p, smallest_p_with_ties : float
-        Smallest p that any outcome of n pairs could give, 2 / 2^n, and that pairs tied as these are could, 2 / 2^(n - zeros).
+        Smallest p that any outcome of n pairs could give, 2 / 2^n, and that pairs tied as these are could, 2 / 2^(n -
+        zeros).
     zeros : int
         Differences that are exactly zero.
     p_holm, smallest_p_holm, smallest_p_holm_with_ties : float or None
@@ -112,7 +116,10 @@ class PairedComparison(Summarized):
 
     @property
     def p_sign_flip(self) -> float:
-        """Exact p of `sign_flip_test`, which assumes differences symmetric about zero under the null; computed on access."""
+        """Exact p of `sign_flip_test`, which assumes differences symmetric about zero under the null.
+
+        Computed on access.
+        """
         return sign_flip_test([d for d in self.differences if math.isfinite(d)]).p_value
 
     @property
@@ -146,7 +153,10 @@ class PairedComparison(Summarized):
 
 
 def comparison_summary(comparisons: Sequence[PairedComparison]) -> Summary:
-    """Return paired comparisons as a table: mean effect with t interval, standardised effect, p and the smallest p possible."""
+    """Return paired comparisons as a table.
+
+    Mean effect with t interval, standardised effect, p and the smallest p possible.
+    """
     rows = []
     for c in comparisons:
         effect, ends = (c.ratio, c.ratio_interval) if c.transform == "log" else (c.mean_difference, c.interval)
@@ -282,8 +292,8 @@ def holm(p_values: ArrayLike) -> FloatArray:
 def graphical(p_values: ArrayLike, weights: ArrayLike, transitions: ArrayLike) -> FloatArray:
     """Adjust p-values of claims that are tested in a hierarchy, by the graphical procedure of Bretz et al. [1]_.
 
-    Every claim starts with a share of the error rate and, once shown, hands its share on. Family-wise error is at most alpha
-    under any dependence. Holm's correction and fixed sequences are special cases.
+    Every claim starts with a share of the error rate and, once shown, hands its share on. Family-wise error is at most
+    alpha under any dependence. Holm's correction and fixed sequences are special cases.
 
     Parameters
     ----------
@@ -304,7 +314,8 @@ def graphical(p_values: ArrayLike, weights: ArrayLike, transitions: ArrayLike) -
 
     References
     ----------
-    .. [1] Bretz, Maurer, Brannath & Posch, "A graphical approach to sequentially rejective multiple test procedures", Stat. Med.
+    .. [1] Bretz, Maurer, Brannath & Posch, "A graphical approach to sequentially rejective multiple test procedures",
+    Stat. Med.
        28 (2009), algorithm 1.
 
     Examples

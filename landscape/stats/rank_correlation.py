@@ -1,4 +1,7 @@
-"""Rank correlation over methods: ranks within seeds, an exact permutation test of methods, and the partial correlation."""
+"""Rank correlation over methods.
+
+Ranks within seeds, an exact permutation test of methods, and the partial correlation.
+"""
 
 from __future__ import annotations
 
@@ -34,9 +37,9 @@ class RankCorrelation(Summarized):
     smallest_p : float
         Smallest p that so many methods can give: 2 / methods! without ties when exact.
     partial : float
-        The same correlation with the ranks of a third quantity (the training loss) taken out; NaN if none was given, or if
-        it ranks the methods as x or y does, so that nothing is left. It comes without a p: with the handful of methods a
-        study has, no test of it keeps its level.
+        The same correlation with the ranks of a third quantity (the training loss) taken out; NaN if none was given, or
+        if it ranks the methods as x or y does, so that nothing is left. It comes without a p: with the handful of
+        methods a study has, no test of it keeps its level.
     rho_within : float
         Over all runs, ranks within seeds about their mean: a description of these runs, for runs of one method are no
         independent evidence.
@@ -93,10 +96,10 @@ def rank_correlation(
 ) -> RankCorrelation:
     """Spearman's rho of x and y over methods, with an exact permutation p.
 
-    Runs of one method share whatever the method does to both x and y, so the runs are not exchangeable and the unit of the
-    test is the method [1]_: ranks are taken within each seed, averaged over seeds, and whole methods are permuted. The null
-    is that the methods' effects on x are unrelated to their effects on y. With m methods no p is below 2 / m!: 4 methods
-    (0.083) cannot show a correlation at 0.05.
+    Runs of one method share whatever the method does to both x and y, so the runs are not exchangeable and the unit of
+    the test is the method [1]_: ranks are taken within each seed, averaged over seeds, and whole methods are permuted.
+    The null is that the methods' effects on x are unrelated to their effects on y. With m methods no p is below 2 / m!:
+    4 methods (0.083) cannot show a correlation at 0.05.
 
     Parameters
     ----------

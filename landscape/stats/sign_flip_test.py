@@ -1,4 +1,7 @@
-"""Tests of paired differences: the sign test, valid for any distribution, and the sign-flip test, which assumes symmetry."""
+"""Tests of paired differences.
+
+The sign test, valid for any distribution, and the sign-flip test, which assumes symmetry.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,8 @@ class SignFlipTest(Summarized):
     def _summary(self) -> Summary:
         how = "exact" if self.exact else f"{self.resamples} resamples"
         return Summary(
-            f"mean {self.mean:.4g}, p = {self.p_value:.3g} ({how}; smallest possible {self.smallest_p:.2g}), n = {self.n}"
+            f"mean {self.mean:.4g}, p = {self.p_value:.3g} ({how}; smallest possible {self.smallest_p:.2g}), n = "
+            f"{self.n}"
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -139,8 +143,8 @@ def sign_flip_test(differences: ArrayLike, *, resamples: int = 99_999, seed: int
     """Test that paired differences are symmetric about zero, by their mean under all sign flips.
 
     Exact for up to 20 nonzero differences; beyond that by Monte Carlo with the add-one p-value, which keeps the
-    level [1]_. Two methods that are the same under the null give symmetric differences. Taken as a test of the *mean* of
-    skewed differences it rejects too often: 10 to 14 % instead of 5 % for exponential ones, n = 8 to 20. `sign_test`
+    level [1]_. Two methods that are the same under the null give symmetric differences. Taken as a test of the *mean*
+    of skewed differences it rejects too often: 10 to 14 % instead of 5 % for exponential ones, n = 8 to 20. `sign_test`
     needs no symmetry.
 
     Parameters

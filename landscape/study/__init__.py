@@ -52,15 +52,16 @@ def run_study(
     device : str, optional
         The GPU if there is one, else the CPU.
     workers : int
-        Processes; the numbers do not depend on it. More than one needs a script guarded by ``if __name__ == "__main__"``.
+        Processes; the numbers do not depend on it. More than one needs a script guarded by ``if __name__ ==
+        "__main__"``.
     progress : bool
         Show progress bars.
 
     Returns
     -------
     Study
-        Finished, with figures and report in its folder. What could not be measured is in `not_measured` and in the report,
-        with the reasons, and a warning says how much it is.
+        Finished, with figures and report in its folder. What could not be measured is in `not_measured` and in the
+        report, with the reasons, and a warning says how much it is.
 
     Raises
     ------
@@ -70,9 +71,17 @@ def run_study(
     Examples
     --------
     >>> from landscape.study import MeasureSpec, StudySpec
-    >>> small = MeasureSpec(samples=64, trace_probes=4, sharpness_samples=2, line_points=5, plane_points=5, spectrum_steps=8)
+    >>> small = MeasureSpec(
+    ...     samples=64, trace_probes=4, sharpness_samples=2, line_points=5, plane_points=5, spectrum_steps=8
+    ... )
     >>> spec = StudySpec(
-    ...     name="small", task="digits", methods=("zenith", "cosine"), seeds=(0, 1), epochs=1, checkpoints=1, measure=small
+    ...     name="small",
+    ...     task="digits",
+    ...     methods=("zenith", "cosine"),
+    ...     seeds=(0, 1),
+    ...     epochs=1,
+    ...     checkpoints=1,
+    ...     measure=small,
     ... )
     >>> study = ls.run_study(spec, "studies/small", device="cpu", progress=False)
     >>> (study.path / "report.md").is_file()

@@ -40,8 +40,8 @@ class Quantity:
     values : xarray.DataArray
         Dimensions (optimizer, seed); NaN where a run diverged or an estimate did not converge.
     along : xarray.Dataset or None
-        For a quantity that exists only for a pair of methods, because it is read where both reached the same training loss:
-        ``loss`` and ``value`` over (method, seed, step). Its `values` are NaN.
+        For a quantity that exists only for a pair of methods, because it is read where both reached the same training
+        loss: ``loss`` and ``value`` over (method, seed, step). Its `values` are NaN.
     transform : {"log", "identity"}
         Compared as ratios or as differences.
     definition : str
@@ -90,7 +90,8 @@ class Analysis(Summarized):
     correlation_p_holm : dict of str to float
         Their p-values, Holm-adjusted over the flatness measures: those of the table.
     family : dict of str to dict of str to float
-        Adjusted p-values of all that the conclusion may say, as one family: see `landscape.study.conclusions.family_of`.
+        Adjusted p-values of all that the conclusion may say, as one family: see
+        `landscape.study.conclusions.family_of`.
     carriers : dict of str to tuple of str
         Per flatness measure, the methods without whose runs its correlation is no longer shown.
     conclusion : tuple of str
@@ -251,7 +252,8 @@ def _quantities(tree: xr.DataTree) -> tuple[Quantity, ...]:
             "top Hessian eigenvalue at matched training loss",
             nan,
             "log",
-            "where the training loss of each method first comes down to the lowest loss that both methods of the pair reached, "
+            "where the training loss of each method first comes down to the lowest loss that both methods of the pair "
+            "reached, "
             f"interpolated between checkpoints, on {on}",
             along=xr.Dataset({"loss": curvature["loss"].where(finished), "value": lambda_max.where(finished)}),
         ),

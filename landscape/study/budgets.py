@@ -29,8 +29,8 @@ class Budgets:
     learning_rate : float
         The base learning rate of the methods in `lr_share`.
     lr_share : dict of str to float
-        Sum of the learning rates that a method applied over that of a constant `learning_rate`, mean over its finished runs;
-        of the methods whose learning rate means what plain SGD's does. NaN if no run finished.
+        Sum of the learning rates that a method applied over that of a constant `learning_rate`, mean over its finished
+        runs; of the methods whose learning rate means what plain SGD's does. NaN if no run finished.
     own_settings : dict of str to dict
         What the spec sets for a method alone.
     """
@@ -67,12 +67,14 @@ class Budgets:
             ((forward, backward),) = alike
             word = "pass" if forward == backward == 1 else "passes"
             return (
-                f"Every method takes {self.steps} steps, each of {forward:.3g} forward and {backward:.3g} backward {word} over a "
+                f"Every method takes {self.steps} steps, each of {forward:.3g} forward and {backward:.3g} backward "
+                f"{word} over a "
                 "batch.",
             )
         groups = "; ".join(f"{f:.3g} and {b:.3g} for {_and(names)}" for (f, b), names in alike.items())
         return (
-            f"Equal steps are not equal work: every method takes {self.steps} steps, but the forward and backward passes of a step "
+            f"Equal steps are not equal work: every method takes {self.steps} steps, but the forward and backward "
+            f"passes of a step "
             f"are {groups}.",
         )
 
@@ -93,7 +95,8 @@ class Budgets:
         shares = ", ".join(f"{_and([name])} {100 * share:.3g} %" for name, share in _largest_first(known))
         return (
             out,
-            f"Of the learning-rate integral of a constant {self.learning_rate:g} they spend: {shares}. A difference between "
+            f"Of the learning-rate integral of a constant {self.learning_rate:g} they spend: {shares}. A difference "
+            f"between "
             "methods may be one between learning rates.",
         )
 

@@ -54,7 +54,8 @@ def too_few_seeds(seeds: int, others: int) -> str:
         return ""
     least = min(1.0, others * 2.0 / 2.0**seeds / FOR_PAIRS)
     return (
-        f"{counted(seeds, 'seed')} cannot show any difference at {ALPHA:g}: the smallest adjusted p that any outcome could "
+        f"{counted(seeds, 'seed')} cannot show any difference at {ALPHA:g}: the smallest adjusted p that any outcome "
+        f"could "
         f"give is {least:.3g}. Run {needed} seeds or more for {counted(others, 'comparison')}."
     )
 
@@ -66,13 +67,15 @@ def family_of(
     metric: str,
     seeds: int,
 ) -> dict[str, dict[str, float]]:
-    """Adjust the p-values of all that a conclusion may say as one family, so that any false claim is rarer than `ALPHA`.
+    """Adjust the p-values of all that a conclusion may say as one family.
 
-    Every other method gets an equal share of the error rate. It is spent on the measures of flatness one after the other, each
-    tested only once the one before is shown, and then on the test metric; where there are seeds enough for both, the test
-    metric has half the share from the start. What was spent with success goes to the other methods. The correlations with the
-    test error share the rest after Holm. See `landscape.stats.paired.graphical`. Which seeds are lost may depend on what they would
-    have shown, so a pair that is left out counts against the claim.
+    Any false claim is then rarer than `ALPHA`.
+
+    Every other method gets an equal share of the error rate. It is spent on the measures of flatness one after the
+    other, each tested only once the one before is shown, and then on the test metric; where there are seeds enough for
+    both, the test metric has half the share from the start. What was spent with success goes to the other methods. The
+    correlations with the test error share the rest after Holm. See `landscape.stats.paired.graphical`. Which seeds are
+    lost may depend on what they would have shown, so a pair that is left out counts against the claim.
 
     Parameters
     ----------
@@ -155,7 +158,8 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
             verdicts["open"].append(other)
     flatness = _kept(analysis, FLATNESS)
     out = [
-        f"{focus} ends at {word} points than {_and([flatness[name] for name in verdicts[word]])} by every measure of flatness used "
+        f"{focus} ends at {word} points than {_and([flatness[name] for name in verdicts[word]])} by every measure of "
+        f"flatness used "
         "here, also at matched training loss."
         for word in ("flatter", "sharper")
         if verdicts[word]
@@ -172,7 +176,8 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
         out.append(f"No difference in flatness between {focus} and {_and_methods(verdicts['open'])} is shown.")
     if verdicts["unknown"]:
         out.append(
-            f"The flatness of {focus} and {_and_methods(verdicts['unknown'])} is not compared: no measure of it has values of "
+            f"The flatness of {focus} and {_and_methods(verdicts['unknown'])} is not compared: no measure of it has "
+            f"values of "
             "both on any seed."
         )
     kept = _kept(analysis, (accuracy,))
@@ -188,7 +193,8 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
     out.append(_correlation_sentence(analysis))
     if any(sign for each in signs.values() for sign in each.values()):
         out.append(
-            "A direction said here is that of the median seed. All claims of this conclusion are one family: the chance that any "
+            "A direction said here is that of the median seed. All claims of this conclusion are one family: the "
+            "chance that any "
             f"of them is false is held to {ALPHA:g}."
         )
     return tuple(out)
@@ -233,14 +239,16 @@ def _correlation_sentence(analysis: Analysis) -> str:
     units = max((c.methods for c in analysis.correlations.values()), default=0)
     if len(undefined) == len(analysis.correlations):
         return (
-            f"No rank correlation of sharpness with test error is defined: {counted(units, 'method')} with values of both, and it "
+            f"No rank correlation of sharpness with test error is defined: {counted(units, 'method')} with values of "
+            f"both, and it "
             "takes two of different ranks."
         )
     least = min((c.smallest_p for c in analysis.correlations.values()), default=1.0)
     first = (1.0 - FOR_PAIRS) * ALPHA / max(1, len(analysis.correlations))
     able = f"p = {least:.2g} at the least" + (f", where {first:.2g} is needed" if least > first else "")
     return (
-        f"Over the {counted(units, 'method')}, which can give {able}: {'; '.join(clauses)}. A correlation over these methods is no "
+        f"Over the {counted(units, 'method')}, which can give {able}: {'; '.join(clauses)}. A correlation over these "
+        f"methods is no "
         "cause, may be that of the training loss with both, and says nothing of other methods."
     )
 
@@ -284,7 +292,8 @@ def notes_on(study: Study, analysis: Analysis) -> tuple[str, ...]:
     )
     if missing := study.not_measured:
         notes.append(
-            f"{counted(len(missing), 'measurement')} could not be made and {'is' if len(missing) == 1 else 'are'} left out of "
+            f"{counted(len(missing), 'measurement')} could not be made and {'is' if len(missing) == 1 else 'are'} "
+            f"left out of "
             'every comparison; the section "Not measured" names each with its reason.'
         )
     notes += _sides(study, analysis)
@@ -305,7 +314,8 @@ def _sides(study: Study, analysis: Analysis) -> Iterator[str]:
         if sides:
             said = _and([f"{name} has no {c.measure} on {k}" for name, k in sides.items()])
             left = (
-                f"What is left are the seeds on which {_and(list(sides))} did not fail, which speaks for {_and(list(sides))}; a "
+                f"What is left are the seeds on which {_and(list(sides))} did not fail, which speaks for "
+                f"{_and(list(sides))}; a "
                 "claim has to hold even if all of them had gone the other way."
             )
             yield (
@@ -314,7 +324,8 @@ def _sides(study: Study, analysis: Analysis) -> Iterator[str]:
             )
         if matched.dropped > c.dropped:
             yield (
-                f"{focus} against {other} at matched training loss leaves out {matched.dropped} of {seeds}: one of the two has "
+                f"{focus} against {other} at matched training loss leaves out {matched.dropped} of {seeds}: one of "
+                f"the two has "
                 "no converged eigenvalue around the loss that both reached."
             )
 
@@ -329,13 +340,15 @@ def _underpowered_comparisons(study: Study, analysis: Analysis) -> list[str]:
     metric = next(name for name in analysis.family if name.startswith("test_"))
     if seeds < both:
         out.append(
-            f"With {counted(seeds, 'seed')} the {analysis.quantity(metric).label} is tested only against methods whose flatness is "
+            f"With {counted(seeds, 'seed')} the {analysis.quantity(metric).label} is tested only against methods "
+            f"whose flatness is "
             f"shown to differ by every measure; {both} seeds would test both at once."
         )
     for name in (*FLATNESS, metric):
         for words, names in _undecidable(analysis.comparisons[name]).items():
             out.append(
-                f"The {analysis.quantity(name).label} against {_and_methods(names)} could not have been shown to differ, for "
+                f"The {analysis.quantity(name).label} against {_and_methods(names)} could not have been shown to "
+                f"differ, for "
                 f"{words} leave too few pairs."
             )
     return out
@@ -365,7 +378,9 @@ def _unequal_losses(analysis: Analysis) -> Iterator[str]:
     if ends.size and ends.min() > 0.0 and (factor := float(ends.max() / ends.min())) >= 1.01:
         low, high = (str(values["optimizer"].values[i]) for i in (int(ends.argmin()), int(ends.argmax())))
         yield (
-            f"The methods do not end at the same training loss: from {ends.min():.3g} ({_label(low)}) to {ends.max():.3g} "
-            f"({_label(high)}), a factor of {factor:.3g} between medians. The Hessian of a cross-entropy loss shrinks with the "
+            f"The methods do not end at the same training loss: from {ends.min():.3g} ({_label(low)}) to "
+            f"{ends.max():.3g} "
+            f"({_label(high)}), a factor of {factor:.3g} between medians. The Hessian of a cross-entropy loss shrinks "
+            f"with the "
             "loss itself: read the end-point eigenvalue and trace together with the matched-loss row."
         )

@@ -51,8 +51,8 @@ def explore(
     Parameters
     ----------
     what : Study, path, plane Dataset, Run, mapping or list of Runs, optional
-        A study or its folder, finished or still running; what `landscape.plane` returns; or what `zenith.train` returns,
-        one run or several. Nothing, for a run that will be followed.
+        A study or its folder, finished or still running; what `landscape.plane` returns; or what `zenith.train`
+        returns, one run or several. Nothing, for a run that will be followed.
     trajectory : Trajectory, optional
         With a plane: the checkpoints projected onto it, by `landscape.project`.
     runs : mapping of str to Run, optional
@@ -60,8 +60,8 @@ def explore(
     losses : mapping of str to array or Dataset, optional
         With a plane: the checkpoints' own losses, as `landscape.checkpoint_losses` returns them.
     objective : Objective, optional
-        With runs: their planes are evaluated with it, `points` times `points` losses each, and so is every checkpoint. With
-        runs or a plane: what is measured at a checkpoint that is clicked on.
+        With runs: their planes are evaluated with it, `points` times `points` losses each, and so is every checkpoint.
+        With runs or a plane: what is measured at a checkpoint that is clicked on.
     points : int
         Side of the grid of those planes.
     data_root : path, optional
@@ -225,7 +225,8 @@ class StudyReader:
         study = self._opened()
         if step not in study.checkpoint_steps(run):
             raise ValueError(
-                f"the weights of run '{run}' after step {step} are not in '{study.run_folder(run) / 'checkpoints'}': only a "
+                f"the weights of run '{run}' after step {step} are not in '{study.run_folder(run) / 'checkpoints'}': "
+                f"only a "
                 "study whose runs lie beside it can be measured"
             )
         if self._train is None:
@@ -233,7 +234,8 @@ class StudyReader:
             data = task.load(self._data_root)
             if data.fingerprint != study.provenance["data"]["fingerprint"]:
                 raise ValueError(
-                    f"the data of task '{study.spec.task}' are not those of the study (fingerprint {data.fingerprint[:12]}, "
+                    f"the data of task '{study.spec.task}' are not those of the study (fingerprint "
+                    f"{data.fingerprint[:12]}, "
                     f"study {study.provenance['data']['fingerprint'][:12]}): name their folder with data_root="
                 )
             device = torch.device(study.provenance["device"] if torch.cuda.is_available() else "cpu")
@@ -322,18 +324,24 @@ def _words(study: Study) -> tuple[str, str, str]:
     spec, provenance = study.spec, study.provenance
     data, measure = provenance["data"], spec.measure
     subtitle = (
-        f"{counted(len(spec.methods), 'method')}, {counted(len(spec.seeds), 'paired seed')}, {provenance['total_steps']} "
+        f"{counted(len(spec.methods), 'method')}, {counted(len(spec.seeds), 'paired seed')}, "
+        f"{provenance['total_steps']} "
         f"steps of batch size {spec.batch_size}; ZENITH's window W = {provenance['window']} steps"
     )
     samples = data["train_samples"] if not measure.samples else min(measure.samples, data["train_samples"])
     protocol = "\n".join(
         (
-            f"Data: {data['description']} {data['train_samples']} training samples, fingerprint {data['fingerprint'][:16]}.",
-            "Traces: loss and gradient norm of each step's batch; μ is the mean gradient norm of the last W steps, Z its "
+            f"Data: {data['description']} {data['train_samples']} training samples, fingerprint "
+            f"{data['fingerprint'][:16]}.",
+            "Traces: loss and gradient norm of each step's batch; μ is the mean gradient norm of the last W steps, Z "
+            "its "
             "largest value so far.",
-            f"Planes and sharpness: training loss over {samples} samples, eval mode. Top eigenvalues by Lanczos to a residual "
-            f"of {measure.tolerance:g} of the value, at most {measure.max_products} products; what did not converge is left out.",
-            f"torch {provenance['versions']['torch']}, {provenance['device']}; measure: {json.dumps(spec.as_dict()['measure'])}",
+            f"Planes and sharpness: training loss over {samples} samples, eval mode. Top eigenvalues by Lanczos to a "
+            f"residual "
+            f"of {measure.tolerance:g} of the value, at most {measure.max_products} products; what did not converge "
+            f"is left out.",
+            f"torch {provenance['versions']['torch']}, {provenance['device']}; measure: "
+            f"{json.dumps(spec.as_dict()['measure'])}",
         )
     )
     return spec.name, subtitle, protocol
@@ -352,7 +360,8 @@ def _runs(what: Any) -> dict[str, Any]:
         if listed and all(is_run(run) for run in listed):
             return names_of(listed)
     raise ValueError(
-        f"there is nothing to explore in a {type(what).__name__}: give a study or its folder, a plane, or runs of zenith.train"
+        f"there is nothing to explore in a {type(what).__name__}: give a study or its folder, a plane, or runs of "
+        f"zenith.train"
     )
 
 

@@ -150,7 +150,8 @@ def _paired(study: Study, analysis: Analysis, name: str) -> FigureSpec | None:
     title = quantity.label[0].upper() + quantity.label[1:]
     caption = (
         f"{title} ({quantity.definition}) of every run, lines joining the runs of a seed, and paired {effect} of "
-        f"{analysis.focus} to each other method: means with 95 % t intervals, which take the differences for normal, and exact "
+        f"{analysis.focus} to each other method: means with 95 % t intervals, which take the differences for normal, "
+        f"and exact "
         "sign test p after Holm."
     )
     data = xr.Dataset({name: quantity.values})
@@ -169,7 +170,8 @@ def _sharpness_against_loss(study: Study) -> FigureSpec | None:
     if not shown.notnull().any():
         return None
     caption = (
-        "Top Hessian eigenvalue against training loss at every checkpoint of every finished run; end points marked. Methods are "
+        "Top Hessian eigenvalue against training loss at every checkpoint of every finished run; end points marked. "
+        "Methods are "
         "compared at matched training loss, that is along the vertical through the higher of two end points."
     )
     data = xr.Dataset({"loss": curvature["loss"].where(finished), "eigenvalue": shown})
@@ -197,9 +199,12 @@ def _planes(study: Study) -> list[FigureSpec]:
         surface, marks = group["plane"].to_dataset(), group["trajectories"].to_dataset()
         variance: np.ndarray[Any, Any] = np.asarray(surface.attrs["explained_variance"], dtype=np.float64)
         caption = (
-            f"Training loss on the plane of the first two principal components of all checkpoints of {group.name}, which "
-            f"carry {100 * variance.sum():.3g} % of their variance, with the trajectories projected on it. The loss at a "
-            "projected checkpoint is not the checkpoint's own loss, which is the colour of its dot; both are in the data file."
+            f"Training loss on the plane of the first two principal components of all checkpoints of {group.name}, "
+            f"which "
+            f"carry {100 * variance.sum():.3g} % of their variance, with the trajectories projected on it. The loss "
+            f"at a "
+            "projected checkpoint is not the checkpoint's own loss, which is the colour of its dot; both are in the "
+            "data file."
         )
         data = surface.assign({f"checkpoint_{name}": marks[name] for name in marks.data_vars})
         figure = StudyFigure(f"plane_{group.name}", f"Trajectories of {group.name}", caption)
@@ -220,8 +225,10 @@ def _spectra(study: Study) -> list[FigureSpec]:
         row = data.sel({"seed": seed})
         probes, steps = row.sizes["probe"], row.sizes["node"]
         caption = (
-            f"Hessian eigenvalues of the training loss above each threshold, at the end points of seed {seed}; stochastic "
-            f"Lanczos quadrature with {probes} random vectors and {steps} steps from each. Bands: 95 % intervals, point by "
+            f"Hessian eigenvalues of the training loss above each threshold, at the end points of seed {seed}; "
+            f"stochastic "
+            f"Lanczos quadrature with {probes} random vectors and {steps} steps from each. Bands: 95 % intervals, "
+            f"point by "
             "point, for what the vectors and the steps leave open."
         )
         figure = StudyFigure(f"spectra_seed{seed}", f"Spectra of seed {seed}", caption)

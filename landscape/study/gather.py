@@ -52,8 +52,8 @@ def consolidate(
     -------
     xarray.DataTree
         Groups ``runs``, ``traces``, ``epochs``, ``curvature``, ``end``, ``lines/random``, ``lines/eigenvector`` over
-        (optimizer, seed), ``spectra`` over (optimizer, seed) of its seeds, and ``planes/seed<k>``. What a diverged run lacks is
-        NaN, and so is what could not be measured, which ``not_measured`` lists with the reasons.
+        (optimizer, seed), ``spectra`` over (optimizer, seed) of its seeds, and ``planes/seed<k>``. What a diverged run
+        lacks is NaN, and so is what could not be measured, which ``not_measured`` lists with the reasons.
     """
     keys = list(runs)
     traces = {key: study.read_trace(name) for key, name in runs.items()}

@@ -39,7 +39,10 @@ _PER_K = ("eigenvalue", "residual", "converged")
 
 
 def objectives(task: Task, data: Data, spec: MeasureSpec, device: torch.device) -> tuple[Objective, Objective]:
-    """Return the task's loss over the measured subset of the training set, and over one of the same size of the test set."""
+    """Return the task's loss over the measured subset of the training set.
+
+    And over one of the same size of the test set.
+    """
     model = initial_model(task, 0).to(device)
     return (
         _objective(task, model, _measured(data.train, spec.samples), device),
@@ -86,14 +89,14 @@ def measure_run(
     on_checkpoint : callable
         Called after every checkpoint.
     kept : MutableMapping of int to Dataset, optional
-        The curvature at steps that is known already, to which what is found is added, for those who may be interrupted. The
-        last step is measured anyhow, since lines are drawn along its eigenvector.
+        The curvature at steps that is known already, to which what is found is added, for those who may be interrupted.
+        The last step is measured anyhow, since lines are drawn along its eigenvector.
 
     Returns
     -------
     xarray.DataTree
-        Groups ``curvature`` (step, k), ``end`` (scalars) and ``lines`` (alpha). What cannot be measured is NaN, or a line that
-        is not there, and stands in the group ``not_measured`` (entry) with its reason.
+        Groups ``curvature`` (step, k), ``end`` (scalars) and ``lines`` (alpha). What cannot be measured is NaN, or a
+        line that is not there, and stands in the group ``not_measured`` (entry) with its reason.
     """
     attempt = Attempts()
     groups: dict[str, xr.Dataset] = {}
@@ -248,9 +251,9 @@ def measure_plane(
     Returns
     -------
     xarray.DataTree
-        Groups ``plane`` (alpha, beta) and ``trajectories`` (point) with the method, step, coordinates, off-plane distance
-        and true loss of every checkpoint. What cannot be measured is NaN, or not there where there is no plane to measure
-        on, and stands in the group ``not_measured`` (entry) with its reason.
+        Groups ``plane`` (alpha, beta) and ``trajectories`` (point) with the method, step, coordinates, off-plane
+        distance and true loss of every checkpoint. What cannot be measured is NaN, or not there where there is no plane
+        to measure on, and stands in the group ``not_measured`` (entry) with its reason.
     """
     attempt = Attempts()
     labels = [(method, step) for method, states in trajectories.items() for step in sorted(states)]

@@ -129,7 +129,9 @@ def task_objective(
 
 @contextmanager
 def imports_beside(where: str) -> Iterator[None]:
-    """Make modules in the folder of a user's function importable, as for a script there; `sys.path` is restored at the end.
+    """Make modules in the folder of a user's function importable, as for a script there.
+
+    `sys.path` is restored at the end.
 
     The folder comes after the standard library and before what is installed: processes that are spawned meanwhile
     inherit the path, and a file called random.py must not stand for that module in them.
@@ -204,8 +206,8 @@ def check_weights(
 ) -> dict[str, Mapping[str, Tensor]]:
     """Return checkpoints by name, after checking that each fits the objective; tensors stay on disk.
 
-    Names that all of the objective's parameters have under one prefix, such as "module." of DistributedDataParallel, are
-    read without it.
+    Names that all of the objective's parameters have under one prefix, such as "module." of DistributedDataParallel,
+    are read without it.
 
     Parameters
     ----------
@@ -305,9 +307,14 @@ def _measure(
     def eigenpairs() -> Eigenpairs:
         with HessianOperator(at, route=ROUTE) as hessian:
             return top_eigenpairs(
-                hessian, spec.eigenvalues, tol=spec.tolerance, max_products=spec.max_products, start=start, seed=seed,
+                hessian,
+                spec.eigenvalues,
+                tol=spec.tolerance,
+                max_products=spec.max_products,
+                start=start,
+                seed=seed,
                 progress=progress,
-            )  # fmt: skip
+            )
 
     def trace() -> Estimate:
         with HessianOperator(at, route=ROUTE) as hessian:

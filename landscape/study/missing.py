@@ -37,7 +37,8 @@ NO_STEP = -1
 """In the place of a step, for what does not belong to one."""
 
 REASONS = (ValueError, ArithmeticError, MemoryError, torch.linalg.LinAlgError)
-"""What measuring raises where a number cannot be had; anything else is an error of the program, which goes on its way."""
+"""What measuring raises where a number cannot be had; anything else is an error of the program, which goes on its
+way."""
 
 
 @dataclass(frozen=True)

@@ -83,8 +83,8 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
     Raises
     ------
     ValueError, FileNotFoundError
-        For a bad setting, missing data, an empty dataset, a model that cannot be trained, or an output folder that holds
-        something else.
+        For a bad setting, missing data, an empty dataset, a model that cannot be trained, or an output folder that
+        holds something else.
     """
     where = check_device(device)
     root = Path(data_root) if data_root is not None else None
@@ -122,7 +122,8 @@ def check_device(device: str | None) -> str:
         raise ValueError(f"device must be cpu, cuda or cuda:N, got {device!r}")
     if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
         raise ValueError(
-            f"device {device!r} was asked for but torch sees {torch.cuda.device_count()} GPUs: use --device cpu or leave it out"
+            f"device {device!r} was asked for but torch sees {torch.cuda.device_count()} GPUs: use --device cpu or "
+            f"leave it out"
         )
     return str(chosen)
 

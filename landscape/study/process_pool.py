@@ -54,8 +54,8 @@ class Engine:
         if self._pool is None:
             return
         if kind is not None and issubclass(kind, KeyboardInterrupt):
-            # A run in training is kept after its next step, on the signal that reached the whole group or on this one; a
-            # second signal would end it at once.
+            # A run in training is kept after its next step, on the signal that reached the whole group or on this one;
+            # a second signal would end it at once.
             processes = list(self._pool._processes.values())
             self._pool.shutdown(wait=False, cancel_futures=True)
             end = time.monotonic() + _GRACE

@@ -197,9 +197,16 @@ def _adaptive_plane(data: xr.Dataset) -> PlottedDisplay:
     alpha, beta = np.meshgrid(data["alpha"], data["beta"], indexing="ij")
     evaluated = data["evaluated"].transpose("alpha", "beta").values.astype(bool)
     display.ax_.plot(
-        alpha[evaluated], beta[evaluated], linestyle="none", marker=".", markersize=1.4, markeredgewidth=0.0, color="white",
-        alpha=0.8, zorder=2.2,
-    )  # fmt: skip
+        alpha[evaluated],
+        beta[evaluated],
+        linestyle="none",
+        marker=".",
+        markersize=1.4,
+        markeredgewidth=0.0,
+        color="white",
+        alpha=0.8,
+        zorder=2.2,
+    )
     return display
 
 

@@ -30,7 +30,8 @@ LARGEST_INSIDE = 12_000_000
 
 
 IN_WORDS = (
-    "Adjusted after Holm over the methods within each quantity, not over all these sentences: of so many, some direction is said "
+    "Adjusted after Holm over the methods within each quantity, not over all these sentences: of so many, some "
+    "direction is said "
     "by chance more often than the level."
 )
 
@@ -95,7 +96,8 @@ def _not_measured(study: Study) -> tuple[_Section, ...]:
     if not missing:
         return ()
     words = (
-        f"{counted(len(missing), 'measurement')} could not be made. In figures and tables they are missing, as the counts (k of n) "
+        f"{counted(len(missing), 'measurement')} could not be made. In figures and tables they are missing, as the "
+        f"counts (k of n) "
         "say. The same command tries them again."
     )
     return (_Section("Not measured", (words,), tuple(str(each) for each in missing)),)
@@ -126,15 +128,22 @@ def _protocol_words(study: Study) -> tuple[str, ...]:
         f"Data: {data['description']} {data['train_samples']} training and {data['test_samples']} test samples, "
         f"fingerprint {data['fingerprint'][:16]}.",
         f"Training: {spec.epochs} epochs of batch size {spec.batch_size}, that is {total} steps; base learning rate "
-        f"{spec.learning_rate:g}; no augmentation; {spec.threads} CPU thread(s) per run on {provenance['device']}. Within a "
-        "seed all methods start from bit-identical weights and see the same batches in the same order; the hashes are in "
+        f"{spec.learning_rate:g}; no augmentation; {spec.threads} CPU thread(s) per run on {provenance['device']}. "
+        f"Within a "
+        "seed all methods start from bit-identical weights and see the same batches in the same order; the hashes are "
+        "in "
         "the table of runs.",
-        f"ZENITH's window is W = {window} steps ({auto}); the paper's default of 500 would hold the learning rate constant "
+        f"ZENITH's window is W = {window} steps ({auto}); the paper's default of 500 would hold the learning rate "
+        f"constant "
         f"for the first {min(500, total)} of {total} steps.",
-        "Inference is paired over seeds: exact sign test of the median difference, which holds for any distribution of the "
-        f"differences. All that the conclusion may say is one family at the level {ALPHA:g}: {FOR_PAIRS * ALPHA:.2g} for the "
-        "comparisons, spent on the measures of flatness one after the other and then on the test metric (graphical procedure of "
-        f"Bretz et al. 2009), and {(1 - FOR_PAIRS) * ALPHA:.2g} for the correlations. Tables and the comparisons in words are "
+        "Inference is paired over seeds: exact sign test of the median difference, which holds for any distribution "
+        "of the "
+        f"differences. All that the conclusion may say is one family at the level {ALPHA:g}: {FOR_PAIRS * ALPHA:.2g} "
+        f"for the "
+        "comparisons, spent on the measures of flatness one after the other and then on the test metric (graphical "
+        "procedure of "
+        f"Bretz et al. 2009), and {(1 - FOR_PAIRS) * ALPHA:.2g} for the correlations. Tables and the comparisons in "
+        f"words are "
         "adjusted after Holm over the methods within each quantity only; intervals are not corrected.",
     )
 
@@ -176,8 +185,10 @@ _STYLE = """
 body { margin: 0 auto; max-width: 62rem; padding: 2rem 1.25rem 4rem; background: var(--bg); color: var(--fg);
   font: 16px/1.55 system-ui, sans-serif; }
 h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
-.table { overflow-x: auto; } .table table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }
-.table th, .table td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid var(--line); vertical-align: bottom; }
+.table { overflow-x: auto; }
+.table table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }
+.table th, .table td { padding: .3rem .7rem; text-align: right; vertical-align: bottom; }
+.table th, .table td { border-bottom: 1px solid var(--line); }
 .table td { white-space: nowrap; } .table th { max-width: 9rem; font-weight: 600; }
 .table th:first-child, .table td:first-child { text-align: left; }
 figure { margin: 0; } figure img { max-width: 100%; height: auto; background: var(--card); border-radius: 4px; }

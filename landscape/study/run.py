@@ -92,22 +92,27 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool)
     with Engine(min(workers, len(runs)), progress=progress) as engine:
         engine.run(
             [(train_job, (*shared, *key, runs[key])) for key in untrained],
-            total=len(untrained) * plan.total_steps, unit="step", title="training",
-        )  # fmt: skip
+            total=len(untrained) * plan.total_steps,
+            unit="step",
+            title="training",
+        )
         _check_paired(study, runs)
         unmeasured = [runs[key] for key, name in measures.items() if not study.has_whole_measure("measures", name)]
         engine.run(
             [(measure_job, (*shared, name)) for name in unmeasured],
-            total=len(unmeasured) * len(checkpoint_steps(plan.total_steps, spec.checkpoints)), unit="checkpoint",
+            total=len(unmeasured) * len(checkpoint_steps(plan.total_steps, spec.checkpoints)),
+            unit="checkpoint",
             title="measuring",
-        )  # fmt: skip
+        )
         undrawn = [seed for seed, name in planes.items() if not study.has_whole_measure("planes", name)]
         finished = [key for key in spectra if study.read_run(runs[key])["status"] == "finished"]
         unknown = [runs[key] for key in finished if not study.has_whole_measure("spectra", spectra[key])]
         engine.run(
             [(plane_job, (*shared, seed)) for seed in undrawn] + [(spectrum_job, (*shared, name)) for name in unknown],
-            total=len(undrawn) + len(unknown), unit="picture", title="planes and spectra",
-        )  # fmt: skip
+            total=len(undrawn) + len(unknown),
+            unit="picture",
+            title="planes and spectra",
+        )
     tree = consolidate(study, runs, measures, planes, spectra, task=tasks.get(spec.task))
     write_tree(study.path / "study.nc", tree)
 

@@ -81,7 +81,8 @@ class MeasureSpec:
             raise ValueError(f"{prefix}tolerance must be a relative error below 1, got {self.tolerance!r}")
         if self.max_products < self.eigenvalues:
             raise ValueError(
-                f"{prefix}max_products is {self.max_products}, but {self.eigenvalues} eigenvalues take at least as many "
+                f"{prefix}max_products is {self.max_products}, but {self.eigenvalues} eigenvalues take at least as "
+                f"many "
                 "products: raise it"
             )
 
@@ -226,7 +227,8 @@ def _check(spec: StudySpec) -> None:
         methods.resolve_settings(method, spec.settings_for(method))
     if spec.focus not in spec.methods:
         raise ValueError(
-            f"focus '{spec.focus}' is not among the methods {list(spec.methods)}: add it, or choose one of them (focus, or --focus)"
+            f"focus '{spec.focus}' is not among the methods {list(spec.methods)}: add it, or choose one of them "
+            f"(focus, or --focus)"
         )
     unknown_keys(spec.settings, spec.methods, "[settings]")
     whole = isinstance(spec.seeds, (tuple, list)) and all(_whole(s, 0) and s < 2**63 for s in spec.seeds)

@@ -16,8 +16,8 @@
     analysis.json, tables/, figures/, report.html, report.md
 
 A run is named by its method, its seed and a hash of what determines it, so a finished run is found and not run again.
-What could not be measured stands in the group ``not_measured`` of a measure's file and of ``study.nc``, with the reason; the
-same command tries it again.
+What could not be measured stands in the group ``not_measured`` of a measure's file and of ``study.nc``, with the
+reason; the same command tries it again.
 """
 
 from __future__ import annotations
@@ -139,7 +139,8 @@ class Study(Summarized):
             schema, _ = record["schema_version"], record["provenance"]
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(
-                f"'{folder / 'study.json'}' is damaged ({type(error).__name__}): delete that one file and run the study again; "
+                f"'{folder / 'study.json'}' is damaged ({type(error).__name__}): delete that one file and run the "
+                f"study again; "
                 "finished runs are found by their names"
             ) from error
         if schema not in range(1, SCHEMA_VERSION + 1):
@@ -153,8 +154,8 @@ class Study(Summarized):
     def create(cls, path: str | Path, spec: StudySpec, provenance: dict[str, Any]) -> Study:
         """Open the study of `spec` in a folder; create the folder if needed.
 
-        A study of fewer seeds or methods that is there grows: its runs are found by their names, and ``study.nc``, which lacks
-        the others, is put together anew.
+        A study of fewer seeds or methods that is there grows: its runs are found by their names, and ``study.nc``,
+        which lacks the others, is put together anew.
 
         Raises
         ------
@@ -199,7 +200,8 @@ class Study(Summarized):
         if differing and not (grows and _has_parts(folder, held)):
             why = ", and cannot grow without its runs/ and measures/" if grows else ""
             raise ValueError(
-                f"'{folder}' holds a different study ({'; '.join(differing)}){why}: name another folder with --out, or delete it"
+                f"'{folder}' holds a different study ({'; '.join(differing)}){why}: name another folder with --out, "
+                f"or delete it"
             )
         if "study.json" not in names:
             return

@@ -147,7 +147,10 @@ class FlatLayout:
 
 
 def finite(values: Tensor) -> bool:
-    """Whether all entries are finite; a sum shows it without the memory of a mask (float64 does not overflow on weights)."""
+    """Whether all entries are finite.
+
+    A sum shows it without the memory of a mask (float64 does not overflow on weights).
+    """
     return math.isfinite(float(values.sum()))
 
 

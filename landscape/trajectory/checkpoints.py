@@ -1,10 +1,10 @@
 """Checkpoints on disk, read a slice at a time; errors name the file, the cause and the remedy.
 
 Two formats, distinguished by their first bytes: safetensors, and what `torch.save` writes (a zip file whose tensors are
-not compressed); and folders of either whose index says which tensor lies in which file, as Hugging Face writes them. Only
-the index is kept; tensors stay on disk until they are asked for, and can be read in
-slices of their flattened entries. Nothing is unpickled but tensors (`weights_only=True`), and nothing is mapped into
-memory, so that what was read does not count as memory of the process.
+not compressed); and folders of either whose index says which tensor lies in which file, as Hugging Face writes them.
+Only the index is kept; tensors stay on disk until they are asked for, and can be read in slices of their flattened
+entries. Nothing is unpickled but tensors (`weights_only=True`), and nothing is mapped into memory, so that what was
+read does not count as memory of the process.
 """
 
 import json
@@ -21,10 +21,19 @@ Piece = tuple[str, int, int]
 """Name of a tensor, and first and last-but-one of its flattened entries."""
 
 _SAFETENSORS = {
-    "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
-    "F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2, "I64": torch.int64, "I32": torch.int32,
-    "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool,
-}  # fmt: skip
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+    "F8_E4M3": torch.float8_e4m3fn,
+    "F8_E5M2": torch.float8_e5m2,
+    "I64": torch.int64,
+    "I32": torch.int32,
+    "I16": torch.int16,
+    "I8": torch.int8,
+    "U8": torch.uint8,
+    "BOOL": torch.bool,
+}
 
 
 class CheckpointError(ValueError):
@@ -68,8 +77,9 @@ class Checkpoint(Mapping[str, Tensor]):
     Parameters
     ----------
     path : str or path-like
-        A safetensors file; one that `torch.save` wrote (torch 1.6 or newer) with tensors in a mapping, such as Lightning's
-        .ckpt; or the folder, or the .index.json, of a model that Hugging Face's `save_pretrained` cut in several files.
+        A safetensors file; one that `torch.save` wrote (torch 1.6 or newer) with tensors in a mapping, such as
+        Lightning's .ckpt; or the folder, or the .index.json, of a model that Hugging Face's `save_pretrained` cut in
+        several files.
     key : str, optional
         Of the mapping to use where the file holds several, such as "model"; torch files only. Of Lightning's files
         "state_dict" is taken by itself.
@@ -86,8 +96,8 @@ class Checkpoint(Mapping[str, Tensor]):
     Raises
     ------
     CheckpointError
-        If the file is missing, empty, truncated or of another kind, or no name has the prefix. Lengths are checked, values
-        are not.
+        If the file is missing, empty, truncated or of another kind, or no name has the prefix. Lengths are checked,
+        values are not.
 
     Examples
     --------
@@ -257,7 +267,8 @@ def _folder_index(path: Path, key: str | None) -> tuple[Mapping[str, Entry], str
     """Read a folder as Hugging Face's libraries lay it out."""
     if (path / ".metadata").is_file():
         raise CheckpointError(
-            f"The checkpoint {path} is a folder of torch.distributed.checkpoint, whose index is a pickle, which is never "
+            f"The checkpoint {path} is a folder of torch.distributed.checkpoint, whose index is a pickle, which is "
+            f"never "
             f"read here: if you trust it, run python -m torch.distributed.checkpoint.format_utils dcp_to_torch {path} "
             "FILE.pt, and give FILE.pt."
         )
@@ -269,7 +280,8 @@ def _folder_index(path: Path, key: str | None) -> tuple[Mapping[str, Entry], str
             index, part = _index(path / name, key)
             return {tensor: entry._replace(file=name) for tensor, entry in index.items()}, part
     raise CheckpointError(
-        f"The checkpoint {path} cannot be read (Is a directory without {_SINGLE[0]} or {_INDEXES[0]}): name a file of weights "
+        f"The checkpoint {path} cannot be read (Is a directory without {_SINGLE[0]} or {_INDEXES[0]}): name a file of "
+        f"weights "
         "in it."
     )
 
@@ -318,7 +330,8 @@ def _safetensors_index(path: Path, size: int, first: bytes, file: BinaryIO) -> M
 
 
 _UNSAFE = (
-    " If you trust it, torch.save(torch.load(path, weights_only=False)[...], new_path) with the name of the part that holds "
+    " If you trust it, torch.save(torch.load(path, weights_only=False)[...], new_path) with the name of the part that "
+    "holds "
     "the weights, and give new_path."
 )
 

@@ -52,7 +52,8 @@ def checkpoint_losses(
         "loss" and the metrics at the checkpoint, "loss_on_plane" and the metrics so named at origin + alpha u + beta v,
         "alpha", "beta", "off_plane" (distance in parameter units), "finite" (bool: both losses are), "evaluated" (bool)
         and "problem" (str, empty where there is none). Non-finite losses are kept; a checkpoint that cannot be read or
-        does not fit has NaN and a problem that names it, and the others are evaluated. The attribute "protocol" is JSON.
+        does not fit has NaN and a problem that names it, and the others are evaluated. The attribute "protocol" is
+        JSON.
 
     Raises
     ------

@@ -80,13 +80,19 @@ class Trajectory(Summarized):
     def _summary(self) -> Summary:
         # A row that was left out has no coordinates; of a run of nothing else there is nothing to say.
         rows = [
-            (run, len(off), int(np.isnan(off).sum()), off[-1] if len(off) else None,
-             np.nanmax(off) if np.isfinite(off).any() else None)
+            (
+                run,
+                len(off),
+                int(np.isnan(off).sum()),
+                off[-1] if len(off) else None,
+                np.nanmax(off) if np.isfinite(off).any() else None,
+            )
             for run, off in self.distances.items()
-        ]  # fmt: skip
+        ]
         first, *others = np.cumsum(self.explained_variance_ratio[:2])
         return Summary(
-            f"{counted(len(self.coordinates), 'checkpoint')} on a plane that holds {(others or [first])[-1]:.1%} of their "
+            f"{counted(len(self.coordinates), 'checkpoint')} on a plane that holds {(others or [first])[-1]:.1%} of "
+            f"their "
             "weighted squared distances from its origin",
             ("run", "checkpoints", "left out", "last one's distance from the plane", "largest"),
             rows,

@@ -1,7 +1,7 @@
 """A headless Chromium for the tests that look at what a reader sees.
 
-Debian's Chromium is used. Where it is missing and the tests run as root it is installed from Debian's packages, which is
-said on the terminal; where that cannot be done the tests are skipped with the reason.
+Debian's Chromium is used. Where it is missing and the tests run as root it is installed from Debian's packages, which
+is said on the terminal; where that cannot be done the tests are skipped with the reason.
 """
 
 import os
@@ -12,8 +12,8 @@ import sys
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# WebGL is drawn by the processor, so that no graphics card is needed; --disable-gpu spares everything else that detour, which
-# makes pages load several times faster.
+# WebGL is drawn by the processor, so that no graphics card is needed; --disable-gpu spares everything else that detour,
+# which makes pages load several times faster.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--hide-scrollbars"]
 INSTALL = (
     ("apt-get", "update"),
@@ -75,7 +75,8 @@ def browser(chromium):
 
 @pytest.fixture
 def page(browser):
-    """A fresh page of 1280 x 900; `page.errors` holds its console errors, and its uncaught exceptions with their traces."""
+    """A fresh page of 1280 x 900; `page.errors` holds its console errors, and its uncaught exceptions with their
+    traces."""
     context = browser.new_context(viewport=VIEWPORT)
     fresh = context.new_page()
     fresh.errors = []

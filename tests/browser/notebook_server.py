@@ -38,10 +38,18 @@ def served(application: str, folder: Path, own: Path, *flags: str, **environment
         **environment,
     }
     command = [
-        sys.executable, "-m", application, "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=",
-        "--ServerApp.disable_check_xsrf=True", *flags,
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        application,
+        "--no-browser",
+        "--allow-root",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        f"--ServerApp.root_dir={folder}",
+        "--IdentityProvider.token=",
+        "--ServerApp.disable_check_xsrf=True",
+        *flags,
+    ]
     with (own / "server.log").open("w") as log:
         process = subprocess.Popen(command, cwd=folder, env=variables, stdout=log, stderr=subprocess.STDOUT)
         try:

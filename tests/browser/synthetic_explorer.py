@@ -1,4 +1,5 @@
-"""Synthetic payloads for tests of the explorer's front end, and the page that carries one. No training is behind them."""
+"""Synthetic payloads for tests of the explorer's front end, and the page that carries one. No training is behind
+them."""
 
 from __future__ import annotations
 

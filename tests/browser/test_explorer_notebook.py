@@ -1,6 +1,7 @@
 """The explorer in a real notebook: a real study, a real kernel, JupyterLab and Notebook 7 in headless Chromium.
 
-Whatever a reader does in the page must reach Python, which writes down what it hears; what Python does must reach the page.
+Whatever a reader does in the page must reach Python, which writes down what it hears; what Python does must reach the
+page.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ from zenith.training.train import train
 
 spec = StudySpec(
     name="tiny", task="digits", methods=("zenith", "cosine"), seeds=(0, 1), epochs=2, batch_size=128, checkpoints=4,
-    window=3, measure=MeasureSpec(samples=200, trace_probes=2, sharpness_samples=2, line_points=9, plane_points=15, plane_seeds=2),
+    window=3,
+    measure=MeasureSpec(
+        samples=200, trace_probes=2, sharpness_samples=2, line_points=9, plane_points=15, plane_seeds=2
+    ),
 )
 study = execute(prepare(spec, "study", device="cpu"), progress=False)
 """
@@ -115,8 +119,8 @@ class Heard:
 
 
 def ours(errors: list[str]) -> list[str]:
-    """Errors that are not of Jupyter's own pages: those ask for what a server without extensions has not, and some of their
-    promises fail as they load. The explorer's module runs from a blob, which every trace through it names."""
+    """Errors that are not of Jupyter's own pages: those ask for what a server without extensions has not, and some of
+    their promises fail as they load. The explorer's module runs from a blob, which every trace through it names."""
     missing = re.compile(r"Failed to load resource.*(404|403)")
     foreign = re.compile(r"/static/(lab|notebook)/")
     return [e for e in errors if not missing.search(e) and (not foreign.search(e) or "blob:" in e)]

@@ -1,4 +1,5 @@
-"""The explorer's front end as a page of its own, opened from a file, and as a widget whose Python is played by the test."""
+"""The explorer's front end as a page of its own, opened from a file, and as a widget whose Python is played by the
+test."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The explorer in what VS Code shows widgets with.
 
-VS Code's Jupyter extension cannot be installed without its marketplace. Its widget manager can: the page here is its bundle, on a
-real kernel, in headless Chromium.
+VS Code's Jupyter extension cannot be installed without its marketplace. Its widget manager can: the page here is its
+bundle, on a real kernel, in headless Chromium.
 """
 
 from __future__ import annotations

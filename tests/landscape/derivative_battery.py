@@ -1,4 +1,5 @@
-"""The judge of the batteries: products through the public API against central differences of plain gradients in float64."""
+"""The judge of the batteries: products through the public API against central differences of plain gradients in
+float64."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ class Case:
     Attributes
     ----------
     refused : str or None
-        Pattern of the sentence that refuses to measure, or warns of what the numbers are; None if the numbers have to agree.
+        Pattern of the sentence that refuses to measure, or warns of what the numbers are; None if the numbers have to
+        agree.
     gauss_newton : str or bool
         Whether the Gauss-Newton matrix is compared too; a pattern if it alone is refused.
     single : bool

@@ -1,4 +1,5 @@
-"""What the page does with what Python sends, written down once more: arrays unpacked, patches applied; and a small study."""
+"""What the page does with what Python sends, written down once more: arrays unpacked, patches applied; and a small
+study."""
 
 from __future__ import annotations
 

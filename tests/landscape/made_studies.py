@@ -30,10 +30,17 @@ def made_study(
     `lost` are the (method, seed) that diverged.
     """
     spec = StudySpec(
-        name=name, task="digits", methods=methods, focus=methods[0], seeds=seeds, epochs=EPOCHS, learning_rate=learning_rate,
-        window=window, settings={m: {"weight_decay": decay} for m in methods} if decay else {},
+        name=name,
+        task="digits",
+        methods=methods,
+        focus=methods[0],
+        seeds=seeds,
+        epochs=EPOCHS,
+        learning_rate=learning_rate,
+        window=window,
+        settings={m: {"weight_decay": decay} for m in methods} if decay else {},
         measure=MeasureSpec(plane_seeds=0),
-    )  # fmt: skip
+    )
     folder.mkdir(parents=True)
     write_toml(folder / "study.toml", spec.as_dict(), "made")
     write_json(folder / "study.json", {"schema_version": 2, "provenance": PROVENANCE})

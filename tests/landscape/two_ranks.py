@@ -235,10 +235,13 @@ def parallel_products(rank: int, kind: str, l2: float) -> dict[str, Any]:
     block = operator.matmat(torch.eye(operator.size, dtype=torch.float64))
     ones = operator.matvec(torch.ones(operator.size, dtype=torch.float64))
     return {
-        "block": block.numpy(), "ones": ones.numpy(), "products": operator.products,
+        "block": block.numpy(),
+        "ones": ones.numpy(),
+        "products": operator.products,
         "gradient": operator.gradient().numpy(),
-        "protocol": operator.protocol(), "fingerprint": operator.operator.objective.fingerprint,
-    }  # fmt: skip
+        "protocol": operator.protocol(),
+        "fingerprint": operator.operator.objective.fingerprint,
+    }
 
 
 def count_reductions(rank: int) -> dict[str, int]:
@@ -271,9 +274,13 @@ def parallel_solvers(rank: int, kind: str) -> dict[str, Any]:
     trace = hessian_trace(operator, probes=8)
     vectors = [{name: part.numpy() for name, part in vector.items()} for vector in top.vectors]
     return {
-        "values": top.values, "vectors": vectors, "residuals": top.residuals, "trace": trace.value,
-        "standard_error": trace.standard_error, "samples": top.protocol["samples"],
-    }  # fmt: skip
+        "values": top.values,
+        "vectors": vectors,
+        "residuals": top.residuals,
+        "trace": trace.value,
+        "standard_error": trace.standard_error,
+        "samples": top.protocol["samples"],
+    }
 
 
 def parallel_float32(rank: int) -> Any:
@@ -429,11 +436,13 @@ def sharded_products(rank: int, kind: str, l2: float) -> dict[str, Any]:
         "ones": operator.matvec(torch.ones(len(positions), dtype=torch.float64)).numpy(),
         "products": operator.products,
         "sizes": (operator.size, operator.local_size),
-        "value": objective.value(), "value too": value, "moved": moved.value(),
+        "value": objective.value(),
+        "value too": value,
+        "moved": moved.value(),
         "gradient": objective.flatten(gradient).numpy(),
         "probe": operator.probe(torch.Generator().manual_seed(5)).numpy(),
         "protocol": operator.protocol(),
-    }  # fmt: skip
+    }
 
 
 def sharded_restriction(rank: int) -> dict[str, Any]:
@@ -444,9 +453,11 @@ def sharded_restriction(rank: int) -> dict[str, Any]:
     operator = ShardedHessianOperator(head)
     product = operator.matvec(torch.ones(operator.local_size, dtype=torch.float64))
     return {
-        "positions": _positions(head), "product": product.numpy(), "size": operator.size,
+        "positions": _positions(head),
+        "product": product.numpy(),
+        "size": operator.size,
         "same value": abs(head.value() - objective.value()),
-    }  # fmt: skip
+    }
 
 
 def sharded_solvers(rank: int, kind: str) -> dict[str, Any]:
@@ -460,9 +471,13 @@ def sharded_solvers(rank: int, kind: str) -> dict[str, Any]:
     trace = hessian_trace(operator, probes=8)
     vectors = torch.stack([operator.flatten(vector) for vector in top.vectors])
     return {
-        "positions": _positions(objective), "values": top.values, "residuals": top.residuals,
-        "vectors": vectors.numpy(), "trace": trace.value, "standard_error": trace.standard_error,
-    }  # fmt: skip
+        "positions": _positions(objective),
+        "values": top.values,
+        "residuals": top.residuals,
+        "vectors": vectors.numpy(),
+        "trace": trace.value,
+        "standard_error": trace.standard_error,
+    }
 
 
 def sharded_metrics(rank: int) -> dict[str, float]:
@@ -494,12 +509,14 @@ def sharded_model(rank: int) -> dict[str, Any]:
     unshard_parameters(model)
     after = model.state_dict()
     return {
-        "held": held, "from state": from_state, "untouched": untouched and same_kinds,
+        "held": held,
+        "from state": from_state,
+        "untouched": untouched and same_kinds,
         "names": list(after) == list(before),
         "equal": all(torch.equal(after[name], tensor) for name, tensor in before.items()),
         "tied": model.first.weight is model.second.weight,
         "plain": all(type(p) is nn.Parameter for p in model.parameters()),
-    }  # fmt: skip
+    }
 
 
 def sharded_meta(rank: int) -> float:

@@ -1,7 +1,7 @@
 """A small noisy regression in float64, for holding optimizers against transcriptions of their papers' equations.
 
-Everything is closed-form, so that recorded trajectories depend on no random generator. `VectorLoss` sees the weights as one
-vector, the way papers write them.
+Everything is closed-form, so that recorded trajectories depend on no random generator. `VectorLoss` sees the weights as
+one vector, the way papers write them.
 """
 
 import inspect

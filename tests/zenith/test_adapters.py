@@ -219,10 +219,17 @@ def schedule_free_adamw(y: Vector) -> Iterator[Vector]:
         (schedule_free_adamw, lambda params: ScheduleFreeAdamW(params, lr=0.02), plain, 1e-9),
     ],
     ids=[
-        "cocob", "dog", "d-adaptation", "d-adaptation-momentum", "prodigy", "ali-g", "sam", "schedule-free-sgd",
+        "cocob",
+        "dog",
+        "d-adaptation",
+        "d-adaptation-momentum",
+        "prodigy",
+        "ali-g",
+        "sam",
+        "schedule-free-sgd",
         "schedule-free-adamw",
     ],
-)  # fmt: skip
+)
 def test_a_hundred_steps_of_the_papers_rule(rule, make, take, tolerance):
     moved = flat(start())
     for ours, theirs in zip(path(make, take=take), rule(flat(start())), strict=True):
@@ -269,7 +276,11 @@ def split(params: list[Tensor]) -> list[dict[str, Any]]:
 LIBRARIES: dict[str, tuple[Callable[..., Any], Callable[..., Any], Take, Take, float]] = {
     "cocob": (COCOB, parameterfree.COCOB, plain, plain, 0),
     "cocob-decay": (
-        lambda p: COCOB(p, weight_decay=0.1), lambda p: parameterfree.COCOB(p, weight_decay=0.1), plain, plain, 0,
+        lambda p: COCOB(p, weight_decay=0.1),
+        lambda p: parameterfree.COCOB(p, weight_decay=0.1),
+        plain,
+        plain,
+        0,
     ),
     "dog": (DoG, dog.DoG, plain, plain, 1e-12),
     "dog-decay": (lambda p: DoG(p, weight_decay=0.1), lambda p: dog.DoG(p, weight_decay=0.1), plain, plain, 1e-12),
@@ -277,21 +288,30 @@ LIBRARIES: dict[str, tuple[Callable[..., Any], Callable[..., Any], Take, Take, f
     "prodigy": (Prodigy, pytorch_optimizer.Prodigy, plain, plain, 0),
     # In single precision where the norm is taken; never capped, or the comparison would be empty.
     "ali-g": (
-        lambda p: ALIG(p, max_step=1e9, delta=1e-6), lambda p: pytorch_optimizer.AliG(p, momentum=0.9), with_loss,
-        with_loss_closure, 1e-4,
+        lambda p: ALIG(p, max_step=1e9, delta=1e-6),
+        lambda p: pytorch_optimizer.AliG(p, momentum=0.9),
+        with_loss,
+        with_loss_closure,
+        1e-4,
     ),
     "schedule-free-sgd": (
-        lambda p: ScheduleFreeSGD(p, weight_decay=0.1), lambda p: pytorch_optimizer.ScheduleFreeSGD(p, weight_decay=0.1),
-        plain, plain, 0,
+        lambda p: ScheduleFreeSGD(p, weight_decay=0.1),
+        lambda p: pytorch_optimizer.ScheduleFreeSGD(p, weight_decay=0.1),
+        plain,
+        plain,
+        0,
     ),
     "schedule-free-adamw": (ScheduleFreeAdamW, pytorch_optimizer.ScheduleFreeAdamW, plain, plain, 0),
     "muon": (Muon, lambda p: pytorch_optimizer.Muon(split(p)), plain, plain, 0),
     "soap": (SOAP, pytorch_optimizer.SOAP, plain, plain, 0),
     "sam": (
-        SAM, lambda p: pytorch_optimizer.SAM(p, torch.optim.SGD, lr=0.01, momentum=0.9), with_closure,
-        with_gradient_and_closure, 1e-6,
+        SAM,
+        lambda p: pytorch_optimizer.SAM(p, torch.optim.SGD, lr=0.01, momentum=0.9),
+        with_closure,
+        with_gradient_and_closure,
+        1e-6,
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", LIBRARIES)
@@ -383,8 +403,11 @@ def test_a_closure_is_called_once_with_gradients_enabled_and_its_loss_returned(n
 def test_step_hooks_run_once_beside_an_instance_of_the_library(name):
     for other in (
         *(getattr(pytorch_optimizer, kind) for kind in ("DAdaptSGD", "Prodigy", "ScheduleFreeSGD", "SOAP")),
-        pytorch_optimizer.ScheduleFreeAdamW, parameterfree.COCOB, torch.optim.AdamW, torch.optim.SGD,
-    ):  # fmt: skip
+        pytorch_optimizer.ScheduleFreeAdamW,
+        parameterfree.COCOB,
+        torch.optim.AdamW,
+        torch.optim.SGD,
+    ):
         other(start())
     pytorch_optimizer.Muon(split(start()))
     params = start()

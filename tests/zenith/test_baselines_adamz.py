@@ -224,9 +224,9 @@ def test_the_methods_are_the_papers_rule_and_the_corrected_one():
         assert optimizer.effective_lrs[0] == pytest.approx(lrs[-1], rel=1e-12)
 
 
-# Recorded from the authors' Whitepaper/AdamZ.py (izaznov/AdamZ) on this problem in float64, with lr=0.05 and the settings SHORT;
-# calls whose arguments torch has renamed since in their present form. eps is 1e-20, because that code adds it before the
-# correction of the second moment's bias, torch's Adam after.
+# Recorded from the authors' Whitepaper/AdamZ.py (izaznov/AdamZ) on this problem in float64, with lr=0.05 and the
+# settings SHORT; calls whose arguments torch has renamed since in their present form. eps is 1e-20, because that code
+# adds it before the correction of the second moment's bias, torch's Adam after.
 AUTHORS = {
     1: [-0.05, -0.1043182977120381, 0.2748064308431006, -0.3234437752086882],
     10: [-0.08294452641363181, -0.41476979024134625, 0.04343650572756874, 0.016151906535003542],

@@ -142,8 +142,8 @@ def test_an_earlier_state_dict_stays_as_it_was():
     assert saved["param_groups"] == before
 
 
-# Recorded from the authors' GeN.py (ShiyunXu/gen-optim) around SGD at lr=0.1 on this problem in float64, called every fourth step
-# from the first on, on the step's own batch.
+# Recorded from the authors' GeN.py (ShiyunXu/gen-optim) around SGD at lr=0.1 on this problem in float64, called every
+# fourth step from the first on, on the step's own batch.
 AUTHORS = {
     1: [-0.0017270714217376762, -0.05869056236081244, 0.3017678779806874, -0.2722874512971075],
     10: [-0.015480725623057362, -0.05648349837594799, 0.22370605964508117, 0.1300639633733609],

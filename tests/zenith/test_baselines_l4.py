@@ -81,9 +81,9 @@ def test_unknown_base():
         L4(make_model().parameters(), base="sgd")
 
 
-# Recorded from the authors' L4.py (martius-lab/l4-optimizer, 060b009) on this problem by TensorFlow 2.21's compat.v1, in float32,
-# with its defaults: alpha 0.15, gamma 0.9. Nothing in its graph says whether Lmin is read before or after it grows by a
-# thousandth, which makes 0.2 % of a step; here, with resource variables, it was before, as in the paper.
+# Recorded from the authors' L4.py (martius-lab/l4-optimizer, 060b009) on this problem by TensorFlow 2.21's compat.v1,
+# in float32, with its defaults: alpha 0.15, gamma 0.9. Nothing in its graph says whether Lmin is read before or after
+# it grows by a thousandth, which makes 0.2 % of a step; here, with resource variables, it was before, as in the paper.
 AUTHORS = {
     "momentum": {
         1: [-0.0002671819238457829, -0.054994698613882065, 0.3212423026561737, -0.3577946722507477],

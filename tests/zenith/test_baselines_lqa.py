@@ -107,8 +107,9 @@ def test_a_probe_that_is_not_finite_gives_the_probes_step():
     assert w.item() == 0.5
 
 
-# Recorded from the authors' LQA.py (inqzhu/LQA, d9eb399) in float64 on the CPU, for batches 0 to 4 at weights 0.6 sin(1.1 i) in
-# epoch 45, whose probes are 0.1 away: the step to the minimum in units of the gradient over its largest element.
+# Recorded from the authors' LQA.py (inqzhu/LQA, d9eb399) in float64 on the CPU, for batches 0 to 4 at weights 0.6
+# sin(1.1 i) in epoch 45, whose probes are 0.1 away: the step to the minimum in units of the gradient over its largest
+# element.
 AUTHORS = [0.27213423635847317, 0.2842998153545977, 0.23748704493296416, 0.2129181912498956, 0.25879628790555]
 
 

@@ -114,8 +114,8 @@ def test_a_probe_that_is_not_finite_gives_no_step(ahead):
     assert optimizer.effective_lrs == (0.0,)
 
 
-# Recorded from the authors' pal_optimizer.py (cogsys-tuebingen/PAL, PyTorch, version 1.1) on this problem in float64, with
-# measuring_step_size=0.1 and its other defaults; its CUDA random state, absent here, replaced.
+# Recorded from the authors' pal_optimizer.py (cogsys-tuebingen/PAL, PyTorch, version 1.1) on this problem in float64,
+# with measuring_step_size=0.1 and its other defaults; its CUDA random state, absent here, replaced.
 AUTHORS = {
     1: [-0.014557402425516503, -0.09117190735548167, 0.13061557046614944, 0.4791980417609671],
     10: [0.059828057670141974, -0.05484424727022351, 0.28069143707971966, 0.06100475443359021],

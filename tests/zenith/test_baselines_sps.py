@@ -106,8 +106,8 @@ def test_a_loss_below_the_bound_is_refused():
     assert w.item() == 1.0
 
 
-# Recorded from the authors' sps.py (IssamLaradji/sps) on this problem in float64: adapt_flag="smooth_iter" with 5 batches per
-# epoch, and "constant" with eta_max=1.0.
+# Recorded from the authors' sps.py (IssamLaradji/sps) on this problem in float64: adapt_flag="smooth_iter" with 5
+# batches per epoch, and "constant" with eta_max=1.0.
 AUTHORS_SMOOTH = {
     1: [-0.010961307914071156, -0.08206801234098121, 0.1785862637781897, 0.2685711408477312],
     10: [0.004458783836682724, -0.006161857252597953, 0.21880922540641407, 0.10154114805090043],

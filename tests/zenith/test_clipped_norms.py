@@ -1,4 +1,5 @@
-"""Gradients that are clipped before the step keep mu / Z at 1: that is noticed, once, and what the warning advises works."""
+"""Gradients that are clipped before the step keep mu / Z at 1: that is noticed, once, and what the warning advises
+works."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from torch.nn import functional
 
 from zenith import methods, tasks
 from zenith.baselines.line_probe import LineProbe
-from zenith.methods.method import PROPERTIES, Method
+from zenith.methods.method import CELLS, Method
 from zenith.methods.table import METHODS
 
 BATCH = 64
@@ -385,12 +385,12 @@ CHECKS: dict[str, Callable[[Method], None]] = {
 
 
 def test_every_property_of_the_table_has_a_check():
-    assert tuple(CHECKS) == tuple(PROPERTIES)
+    assert tuple(CHECKS) == tuple(CELLS)
     for row in METHODS.values():
-        assert set(row.exceptions) <= set(PROPERTIES), row.name
+        assert set(row.exceptions) <= set(CELLS), row.name
 
 
-@pytest.mark.parametrize("key", PROPERTIES)
+@pytest.mark.parametrize("key", CELLS)
 @pytest.mark.parametrize("name", METHODS)
 def test_conformance(name, key):
     row = METHODS[name]

@@ -1,4 +1,5 @@
-"""The recipes of docs/guide/frameworks.md, with the packages themselves: what is resumed and recorded is as in one's own loop."""
+"""The recipes of docs/guide/frameworks.md, with the packages themselves: what is resumed and recorded is as in one's
+own loop."""
 
 from __future__ import annotations
 
@@ -121,9 +122,15 @@ def test_trainer(recipes, rule, tmp_path):
         classifier.net = network(recipes, seed)
         optimizer, follower = made(rule, classifier.parameters())
         trainer = recipes["trainer_with"](
-            classifier, optimizer, follower, str(folder), max_steps=max_steps, save_steps=12, logging_steps=1,
+            classifier,
+            optimizer,
+            follower,
+            str(folder),
+            max_steps=max_steps,
+            save_steps=12,
+            logging_steps=1,
             max_grad_norm=0.1,
-        )  # fmt: skip
+        )
         trainer.train(resume_from_checkpoint=resume)
         return classifier, follower, trainer
 

@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from zenith import methods
 from zenith.baselines.line_probe import LineProbe
-from zenith.methods.method import LICENCES, PROPERTIES
+from zenith.methods.method import CELLS, LICENCES
 from zenith.methods.schedules import SCHEDULES
 
 TORCH = "sgd sgd-momentum adam adamw nadam rmsprop adagrad adamax asgd"
@@ -63,7 +63,7 @@ def test_table_holds_every_method_of_the_papers_and_the_controls():
         assert row.needs <= {"loss", "probe", "closure"}
         assert row.licence == LICENCES[row.library]
         assert row.nan in ("spreads", "skips")
-        assert set(row.exceptions) <= set(PROPERTIES)
+        assert set(row.exceptions) <= set(CELLS)
         assert all((row.label, row.description, row.citation))
         assert "lr" in row.optimizer_defaults
 

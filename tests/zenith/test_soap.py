@@ -1,7 +1,8 @@
 """SOAP against its paper's Algorithm 3 and its authors' code.
 
-The problem's gradients have three singular values that lie well apart. Where they do not, as with fewer samples than weights, a
-basis of the preconditioner's null space is anybody's choice, and two correct codes part ways at the second step.
+The problem's gradients have three singular values that lie well apart. Where they do not, as with fewer samples than
+weights, a basis of the preconditioner's null space is anybody's choice, and two correct codes part ways at the second
+step.
 """
 
 import torch
@@ -77,8 +78,8 @@ def test_a_hundred_steps_of_the_papers_algorithm():
     torch.testing.assert_close(path(), transcription(), rtol=0, atol=5e-6)
 
 
-# Recorded from the authors' soap.py (nikhilvyas/SOAP, a1e5535) on this problem in float64, with the same settings; it decomposes in
-# single precision.
+# Recorded from the authors' soap.py (nikhilvyas/SOAP, a1e5535) on this problem in float64, with the same settings; it
+# decomposes in single precision.
 AUTHORS = {
     2: [0.009456780454906418, 0.23078382799006633, 0.432672312929486, -0.05436782540623068],
     10: [0.08232984572697466, 0.14783840893721076, 0.5098851172425176, 0.025039656614801613],

@@ -138,7 +138,10 @@ def test_nouns_are_reachable_from_the_package():
 
 
 def test_importing_the_table_is_cheap():
-    code = "import sys, zenith.tasks; zenith.tasks.names(); print([m for m in ('torch', 'sklearn', 'PIL') if m in sys.modules])"
+    code = (
+        "import sys, zenith.tasks; zenith.tasks.names(); "
+        "print([m for m in ('torch', 'sklearn', 'PIL') if m in sys.modules])"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "[]"
 
@@ -447,8 +450,10 @@ def test_cifar10_passes_over_broken_and_foreign_archives(tmp_path):
         cifar10.load(tmp_path)
     reasons = str(caught.value).removeprefix("CIFAR-10 not found: ").split("; ")
     assert [reason.removeprefix(str(tmp_path)).split(" ")[0] for reason in reasons] == [
-        "/a.tgz", "/c.tar/train", "/d.tar/train/cat/0.jpg"
-    ]  # fmt: skip
+        "/a.tgz",
+        "/c.tar/train",
+        "/d.tar/train/cat/0.jpg",
+    ]
     assert "a.tgz is a broken archive" in reasons[0]
     assert "CIFAR-10 needs a folder for each of" in reasons[1]
     write_tar(tmp_path / "e.tar.gz", batch_files("./"))

@@ -310,7 +310,8 @@ def test_hidden_step_of_distributed_checkpoint_is_not_recorded():
 
 
 def straight_and_resumed(make, resume, window=5):
-    """Train 12 steps, put what `resume` makes of the optimizer into another, and train both on: they must stay equal."""
+    """Train 12 steps, put what `resume` makes of the optimizer into another, and train both on: they must stay
+    equal."""
     model, other = make_model(), make_model()
     optimizer = make(model)
     rule = ZenithLR(optimizer, window=window)

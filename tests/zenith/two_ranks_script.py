@@ -34,7 +34,8 @@ CLIPPED = {"accumulate": 3, "clip_norm": 0.3}
 
 
 class Net(nn.Module):
-    """Odd shapes: rows that two ranks cannot halve, a scale that only one of them holds, a frozen and an unused weight."""
+    """Odd shapes: rows that two ranks cannot halve, a scale that only one of them holds, a frozen and an unused
+    weight."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,7 +138,8 @@ def stopped(rank: int, file: Path) -> bool:
     return False
 
 
-# --- what the ranks do -------------------------------------------------------------------------------------------------
+# --- what the ranks do
+# -------------------------------------------------------------------------------------------------
 
 
 def on_ranks(rank: int, folder: Path) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """ALI-G: the Polyak step size with f* = 0, capped, with Nesterov momentum.
 
-Berrada et al. 2020, "Training Neural Networks for and by Interpolation" (arXiv:1906.05661), Algorithm 1 and section 3.3.
+Berrada et al. 2020, "Training Neural Networks for and by Interpolation" (arXiv:1906.05661), Algorithm 1 and section
+3.3.
 
-Written here, because the class of pytorch_optimizer has no learning rate to schedule, takes the loss only through a closure
-that must not compute gradients, and fixes delta at 1e-6, where the authors' code has 1e-5.
+Written here, because the class of pytorch_optimizer has no learning rate to schedule, takes the loss only through a
+closure that must not compute gradients, and fixes delta at 1e-6, where the authors' code has 1e-5.
 """
 
 from __future__ import annotations
@@ -45,8 +46,9 @@ class ALIG(Rule):
 
     Notes
     -----
-    The paper regularises by projection on a ball, not by weight decay, which would move the least loss away from 0; so there
-    is none. One host synchronisation a step reads the loss and the norm; where either is not finite the step is left out.
+    The paper regularises by projection on a ball, not by weight decay, which would move the least loss away from 0; so
+    there is none. One host synchronisation a step reads the loss and the norm; where either is not finite the step is
+    left out.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """D-Adaptation of SGD, on pytorch_optimizer's class.
 
 Defazio and Mishchenko 2023, "Learning-Rate-Free Learning by D-Adaptation" (arXiv:2301.07733), Algorithm 4 (SGD with
-D-Adaptation). The library's class rather than the authors' package: the two agree, and it takes one host synchronisation
-a step instead of two per tensor, and lives through a zero gradient and a learning rate of zero.
+D-Adaptation). The library's class rather than the authors' package: the two agree, and it takes one host
+synchronisation a step instead of two per tensor, and lives through a zero gradient and a learning rate of zero.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class DAdaptation(Mended, _base):
     Raises
     ------
     ValueError
-        By `step`, if the groups' learning rates differ: the library would use the first group's for all. If the weights are
-        sharded over processes.
+        By `step`, if the groups' learning rates differ: the library would use the first group's for all. If the weights
+        are sharded over processes.
 
     Notes
     -----

@@ -1,11 +1,11 @@
 """DoG with the average of its iterates.
 
-Ivgi et al. 2023, "DoG is SGD's Best Friend" (arXiv:2302.12022), equation (1) and section 2.1; the average is that of Shamir
-and Zhang 2013 (arXiv:1212.1824), equation (4).
+Ivgi et al. 2023, "DoG is SGD's Best Friend" (arXiv:2302.12022), equation (1) and section 2.1; the average is that of
+Shamir and Zhang 2013 (arXiv:1212.1824), equation (4).
 
-Written here, because of the authors' class (dog-optimizer 1.0.3) every method would have had to be replaced: it fails on
-frozen parameters and added groups, keeps keys in its state that are no parameters, forgets its first step when copied, adds
-weight decay to the caller's gradients, and synchronises with the device once per tensor.
+Written here, because of the authors' class (dog-optimizer 1.0.3) every method would have had to be replaced: it fails
+on frozen parameters and added groups, keeps keys in its state that are no parameters, forgets its first step when
+copied, adds weight decay to the caller's gradients, and synchronises with the device once per tensor.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class DoG(Mended, Optimizer):
     Raises
     ------
     ValueError
-        If a setting is out of its range. By `step`, if the weights are in half precision, which rounds the first step away: the
-        step size grows with the distance, so they would never move.
+        If a setting is out of its range. By `step`, if the weights are in half precision, which rounds the first step
+        away: the step size grows with the distance, so they would never move.
 
     Notes
     -----
@@ -106,7 +106,10 @@ class DoG(Mended, Optimizer):
         return loss
 
     def _moved(self, group: dict[str, Any], params: list[Tensor]) -> list[Tensor]:
-        """Weights minus x0; before the group's first step the weights themselves, whose norm sets the first distance."""
+        """Weights minus x0.
+
+        Before the group's first step the weights themselves, whose norm sets the first distance.
+        """
         first = group["squares"] == 0
         for p in params:
             if not self.state[p]:

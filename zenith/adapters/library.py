@@ -57,8 +57,8 @@ def library(module: str, package: str, label: str) -> Any:
 def library_step(base: Any) -> Callable[..., Any]:
     """Return ``base.step`` as its author wrote it, without the wrappers of torch.
 
-    torch wraps the step of a class in the step hooks when the first instance of that very class is made; a subclass that calls
-    ``super().step()`` would then run the hooks twice.
+    torch wraps the step of a class in the step hooks when the first instance of that very class is made; a subclass
+    that calls ``super().step()`` would then run the hooks twice.
     """
     return base.step.__wrapped__ if getattr(base.step, "hooked", False) else base.step
 
@@ -84,7 +84,10 @@ def mutable_gradients(groups: Sequence[dict[str, Any]]) -> Iterator[None]:
 
 @contextmanager
 def plain_rates(groups: Sequence[dict[str, Any]]) -> Iterator[None]:
-    """Context in which tensor learning rates are numbers: pytorch_optimizer multiplies them in place (SOAP) or refuses them."""
+    """Context in which tensor learning rates are numbers.
+
+    Pytorch_optimizer multiplies them in place (SOAP) or refuses them.
+    """
     kept = [group["lr"] for group in groups]
     try:
         for group, lr in zip(groups, kept, strict=True):
@@ -122,7 +125,8 @@ def whole_weights(groups: Sequence[dict[str, Any]], label: str) -> None:
     """
     if any(hasattr(p, "full_tensor") for group in groups for p in group["params"]):
         raise ValueError(
-            f"{label} does not take weights sharded over processes: keep them whole on each, as DistributedDataParallel does"
+            f"{label} does not take weights sharded over processes: keep them whole on each, as "
+            f"DistributedDataParallel does"
         )
 
 

@@ -44,9 +44,9 @@ class Prodigy(Mended, _base):
     Raises
     ------
     ValueError
-        By `step`, if the groups' learning rates differ: the library would use the first group's for all. If the weights are
-        sharded over processes. If they are in half precision, which rounds the first step away: the estimate grows with the
-        distance, so they would never move.
+        By `step`, if the groups' learning rates differ: the library would use the first group's for all. If the weights
+        are sharded over processes. If they are in half precision, which rounds the first step away: the estimate grows
+        with the distance, so they would never move.
     """
 
     def __init__(

@@ -3,8 +3,8 @@
 Foret et al. 2021, "Sharpness-Aware Minimization for Efficiently Improving Generalization" (arXiv:2010.01412), equations
 (2) and (3); the adaptive form is Kwon et al. 2021, "ASAM" (arXiv:2102.11600), equation (5).
 
-Written here, because pytorch_optimizer's class must be called with gradients already there, leaves the weights perturbed when
-its closure raises, and loses its inner optimizer when copied.
+Written here, because pytorch_optimizer's class must be called with gradients already there, leaves the weights
+perturbed when its closure raises, and loses its inner optimizer when copied.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ class SAM(Mended, Optimizer):
         """
         if getattr(self, "grad_scale", None) is not None or getattr(self, "found_inf", None) is not None:
             raise ValueError(
-                "SAM computes gradients inside its step, out of GradScaler's sight: use bfloat16 autocast, which needs no scaler"
+                "SAM computes gradients inside its step, out of GradScaler's sight: use bfloat16 autocast, which "
+                "needs no scaler"
             )
         if closure is None:
             return self._without_closure()

@@ -1,7 +1,7 @@
 """Schedule-Free SGD and AdamW, on pytorch_optimizer's classes.
 
-Defazio et al. 2024, "The Road Less Scheduled" (arXiv:2405.15682), equations 6 to 8: gradients are taken at y, between the
-base optimizer's iterate z and the average x, which is the point to evaluate.
+Defazio et al. 2024, "The Road Less Scheduled" (arXiv:2405.15682), equations 6 to 8: gradients are taken at y, between
+the base optimizer's iterate z and the average x, which is the point to evaluate.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ _base: Any = library("pytorch_optimizer", "pytorch_optimizer", "SOAP").SOAP
 class SOAP(Mended, _base):
     """Adam in the slowly turning eigenbasis of Shampoo's preconditioner.
 
-    The first step only starts the preconditioner, as the authors have it. A non-finite gradient makes the weights NaN, as
-    with Adam; the library fails in the eigendecomposition.
+    The first step only starts the preconditioner, as the authors have it. A non-finite gradient makes the weights NaN,
+    as with Adam; the library fails in the eigendecomposition.
 
     Parameters
     ----------

@@ -1,6 +1,7 @@
 """Optimizers with the ZENITH rule built in: AdamW here, Muon in `zenith.adapters.muon_with_zenith`.
 
-The rule's state travels with the optimizer: in its `state_dict`, under ``param_groups[0]["zenith"]``, and in its copies.
+The rule's state travels with the optimizer: in its `state_dict`, under ``param_groups[0]["zenith"]``, and in its
+copies.
 """
 
 from __future__ import annotations

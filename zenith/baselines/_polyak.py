@@ -1,7 +1,7 @@
 """The Polyak step size: how far down its tangent a loss must go to come near a known lower bound.
 
-Polyak 1987, "Introduction to Optimization", section 5.3. Shared by SPS and L4, which differ in the bound they suppose and in the
-direction whose slope they divide by.
+Polyak 1987, "Introduction to Optimization", section 5.3. Shared by SPS and L4, which differ in the bound they suppose
+and in the direction whose slope they divide by.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def loss_gap(loss: float, bound: float, rule: str) -> float:
     """
     if loss < bound - ROUNDING * (1 + abs(bound)):
         raise ValueError(
-            f"the loss {loss:.6g} lies below {bound:.6g}, the lower bound that {rule} divides by: add a constant to the loss that "
+            f"the loss {loss:.6g} lies below {bound:.6g}, the lower bound that {rule} divides by: add a constant to "
+            f"the loss that "
             "keeps it above the bound"
         )
     return max(loss - bound, 0.0)

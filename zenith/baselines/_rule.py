@@ -43,10 +43,10 @@ class Block:
 class Rule(Optimizer):
     """An optimizer that finds one step size for all its parameter groups.
 
-    ``group["lr"]`` multiplies the step and is left to the user and the schedulers. What the rule remembers are floats, tuples of
-    them or 0-d tensors in ``param_groups[0]``, the one place that `state_dict`, `copy.deepcopy`, pickling and
-    ``torch.load(weights_only=True)`` all preserve; they are replaced, never changed in place, so a state dict once taken stays as
-    it was.
+    ``group["lr"]`` multiplies the step and is left to the user and the schedulers. What the rule remembers are floats,
+    tuples of them or 0-d tensors in ``param_groups[0]``, the one place that `state_dict`, `copy.deepcopy`, pickling and
+    ``torch.load(weights_only=True)`` all preserve; they are replaced, never changed in place, so a state dict once
+    taken stays as it was.
     """
 
     own: ClassVar[tuple[str, ...]] = ("lr", "weight_decay")
@@ -93,7 +93,10 @@ class Rule(Optimizer):
 
     @property
     def effective_lrs(self) -> tuple[float, ...]:
-        """The factor on its direction that the last step applied, per group; before the first step, the group's ``lr``."""
+        """The factor on its direction that the last step applied, per group.
+
+        Before the first step, the group's ``lr``.
+        """
         return tuple(float(group.get("effective_lr", group["lr"])) for group in self.param_groups)
 
     def _report(self, size: float | Tensor) -> None:
@@ -203,7 +206,8 @@ class Rule(Optimizer):
     def _check_probe(self, probe: LineProbe | None) -> LineProbe:
         if probe is None:
             raise ValueError(
-                f"{type(self).__name__} measures the loss along a line and was given no probe: make zenith.LineProbe(model, "
+                f"{type(self).__name__} measures the loss along a line and was given no probe: make "
+                f"zenith.LineProbe(model, "
                 "forward) before the batch's forward pass and call step(loss=loss, probe=probe)"
             )
         return probe

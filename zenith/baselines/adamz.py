@@ -1,7 +1,7 @@
 """AdamZ: Adam whose learning rate is cut when the loss overshoots and raised when it stagnates.
 
-Zaznov, Badii, Dufour et al. 2024, "AdamZ: an enhanced optimisation method for neural network training" (arXiv:2411.15375; Neural
-Computing and Applications 37, 2025), in the order of its authors' experiment code.
+Zaznov, Badii, Dufour et al. 2024, "AdamZ: an enhanced optimisation method for neural network training"
+(arXiv:2411.15375; Neural Computing and Applications 37, 2025), in the order of its authors' experiment code.
 """
 
 from __future__ import annotations
@@ -23,17 +23,18 @@ __all__ = ["AdamZ"]
 class AdamZ(Rule):
     """Adam with clipped gradients and a learning rate that reacts to overshooting and stagnation of the loss.
 
-    Once `patience` losses are there, the learning rate is multiplied by `overshoot_factor` where the loss has risen, and by
-    `stagnation_factor` where it has stalled, within ``[min_lr, max_lr]``; the gradients of all groups are clipped to a common norm;
-    then follows an Adam step.
+    Once `patience` losses are there, the learning rate is multiplied by `overshoot_factor` where the loss has risen,
+    and by `stagnation_factor` where it has stalled, within ``[min_lr, max_lr]``; the gradients of all groups are
+    clipped to a common norm; then follows an Adam step.
 
     Parameters
     ----------
     params : iterable
-        Parameters or parameter groups. A group may have its own lr, betas, eps and weight_decay; the controller is one for all.
+        Parameters or parameter groups. A group may have its own lr, betas, eps and weight_decay; the controller is one
+        for all.
     lr : float
-        The learning rate before any adjustment, within ``[min_lr, max_lr]``. The adjustments are kept apart, as a factor per
-        group, so that schedules compose.
+        The learning rate before any adjustment, within ``[min_lr, max_lr]``. The adjustments are kept apart, as a
+        factor per group, so that schedules compose.
     betas, eps, weight_decay
         As for `torch.optim.Adam` (weight decay is L2, in the gradient after clipping).
     overshoot_factor : float
@@ -41,11 +42,13 @@ class AdamZ(Rule):
     stagnation_factor : float
         Above 1.
     stagnation_threshold : float
-        How small the standard deviation of the last `stagnation_period` losses must be, relative to that of the last `patience`.
+        How small the standard deviation of the last `stagnation_period` losses must be, relative to that of the last
+        `patience`.
     patience, stagnation_period : int
         Lengths of the two windows, in steps.
     max_grad_norm : float or None
-        What the gradients are clipped to; None to leave them. (The authors' package, unlike their paper, does not clip.)
+        What the gradients are clipped to; None to leave them. (The authors' package, unlike their paper, does not
+        clip.)
     min_lr, max_lr : float
         Bounds of the adjusted learning rate.
     clip_only : bool
@@ -60,17 +63,21 @@ class AdamZ(Rule):
 
     Notes
     -----
-    The default is the paper's rule in the order of its authors' experiment code: loss, controller, clipping, Adam. Needs the
-    batch's loss, and refuses to step without one, where their code silently becomes Adam; the losses are in the state dict, where
-    theirs forgets them; all groups are clipped to one norm, where theirs leaves all but the first as they are.
+    The default is the paper's rule in the order of its authors' experiment code: loss, controller, clipping, Adam.
+    Needs the batch's loss, and refuses to step without one, where their code silently becomes Adam; the losses are in
+    the state dict, where theirs forgets them; all groups are clipped to one norm, where theirs leaves all but the first
+    as they are.
 
-    The controller is as published, and has these traps, which ``corrected=True`` closes by a rule of this package's own:
+    The controller is as published, and has these traps, which ``corrected=True`` closes by a rule of this package's
+    own:
 
-    - Overshoot is a loss that equals the largest of the window, itself included. The largest of W stationary losses is the last
-      one in a W-th of the steps, so noise alone halves the learning rate every W steps, and a constant loss drives it to `min_lr`.
-      Corrected, the mean of the last `stagnation_period` losses must exceed every earlier loss of the window.
-    - Stagnation is a short window with a small standard deviation, which any loss that falls smoothly has: the learning rate
-      grows to `max_lr`. Corrected, that mean must also be no lower than the mean of the `stagnation_period` losses before.
+    - Overshoot is a loss that equals the largest of the window, itself included. The largest of W stationary losses is
+      the last one in a W-th of the steps, so noise alone halves the learning rate every W steps, and a constant loss
+      drives it to `min_lr`. Corrected, the mean of the last `stagnation_period` losses must exceed every earlier loss
+      of the window.
+    - Stagnation is a short window with a small standard deviation, which any loss that falls smoothly has: the learning
+      rate grows to `max_lr`. Corrected, that mean must also be no lower than the mean of the `stagnation_period` losses
+      before.
     - `patience` is a length, not a pause: a factor may come in every step. Corrected, an adjustment empties the window.
     - Both factors may come in one step. Corrected, one of them at most.
 
@@ -120,7 +127,8 @@ class AdamZ(Rule):
         check_number("max_lr", max_lr, at_least=min_lr)
         if corrected and patience < 2 * stagnation_period:
             raise ValueError(
-                f"patience={patience} is too short for stagnation_period={stagnation_period}: give at least twice as much, so that "
+                f"patience={patience} is too short for stagnation_period={stagnation_period}: give at least twice as "
+                f"much, so that "
                 "the last losses can be compared with those before them"
             )
         settings = {

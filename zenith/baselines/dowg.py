@@ -1,7 +1,7 @@
 """DoWG: distance over weighted gradients.
 
-Khaled, Mishchenko and Jin 2023, "DoWG Unleashed: An Efficient Universal Parameter-Free Gradient Descent Method" (NeurIPS 2023,
-arXiv:2305.16284), Algorithm 1.
+Khaled, Mishchenko and Jin 2023, "DoWG Unleashed: An Efficient Universal Parameter-Free Gradient Descent Method"
+(NeurIPS 2023, arXiv:2305.16284), Algorithm 1.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class DoWG(Rule):
     params : iterable
         Parameters or parameter groups.
     lr : float
-        Multiplies the step; 1 is the rule itself. Distance and norm are taken over the groups whose lr is not 0, without weights.
+        Multiplies the step; 1 is the rule itself. Distance and norm are taken over the groups whose lr is not 0,
+        without weights.
     eps : float
         The first r^2, and what keeps the quotient finite; 1e-4 as in the authors' code.
     weight_decay : float
@@ -39,13 +40,14 @@ class DoWG(Rule):
     Raises
     ------
     ValueError
-        If a setting is out of its range. By the first step, if the weights are in half precision, which rounds it away: the step
-        size grows with the distance, so they would never move.
+        If a setting is out of its range. By the first step, if the weights are in half precision, which rounds it away:
+        the step size grows with the distance, so they would never move.
 
     Notes
     -----
-    Needs gradients only and never waits for the device: r^2 and v are 0-d tensors in ``param_groups[0]``. Keeps the weights of a
-    parameter's first step with a gradient, from which its distance counts. A gradient that is not finite gives what SGD gives.
+    Needs gradients only and never waits for the device: r^2 and v are 0-d tensors in ``param_groups[0]``. Keeps the
+    weights of a parameter's first step with a gradient, from which its distance counts. A gradient that is not finite
+    gives what SGD gives.
 
     Examples
     --------

@@ -26,16 +26,17 @@ class GeN(Rule):
     """SGD or Adam at the Newton step length along their own direction, measured now and then by two more losses.
 
     With the direction d and the losses ``L± = L(w ± eta d)``, the parabola through them and L(w) has its minimum at
-    ``eta* = (eta / 2) (L+ - L-) / (L+ - 2 L(w) + L-)``, which estimates ``<G, d> / <d, H d>`` of gradient G and Hessian H. Every
-    `every` steps ``eta <- gamma eta + (1 - gamma) clip(eta*, eta / 2, 2 eta)``, and every step is ``w <- w - eta d``.
+    ``eta* = (eta / 2) (L+ - L-) / (L+ - 2 L(w) + L-)``, which estimates ``<G, d> / <d, H d>`` of gradient G and Hessian
+    H. Every `every` steps ``eta <- gamma eta + (1 - gamma) clip(eta*, eta / 2, 2 eta)``, and every step is ``w <- w -
+    eta d``.
 
     Parameters
     ----------
     params : iterable
         Parameters or parameter groups.
     lr : float
-        Multiplies the step; 1 is the rule itself, and a schedule from 1 to 0 the authors' "horizon-aware" variant. The line is d
-        with every group's part multiplied by the ratio of its lr to the largest one.
+        Multiplies the step; 1 is the rule itself, and a schedule from 1 to 0 the authors' "horizon-aware" variant. The
+        line is d with every group's part multiplied by the ratio of its lr to the largest one.
     first_step : float
         eta before the first measurement; 0.1 as in the ZENITH comparison.
     every : int
@@ -58,10 +59,11 @@ class GeN(Rule):
 
     Notes
     -----
-    Needs the batch's loss and, every `every` steps, two more forward passes. The authors' code measures on a batch of its own and
-    after a whole step of the base optimizer, whose momenta then advance twice; here the batch is the one at hand and the direction
-    is made once. Its test of the fit (R² above 0.99) is left out: a parabola through three points always passes. eta stays as it
-    was where there is no minimum ahead, and is halved where a measured loss is not finite, both as there.
+    Needs the batch's loss and, every `every` steps, two more forward passes. The authors' code measures on a batch of
+    its own and after a whole step of the base optimizer, whose momenta then advance twice; here the batch is the one at
+    hand and the direction is made once. Its test of the fit (R² above 0.99) is left out: a parabola through three
+    points always passes. eta stays as it was where there is no minimum ahead, and is halved where a measured loss is
+    not finite, both as there.
 
     A gradient that is not finite gives what SGD gives.
 

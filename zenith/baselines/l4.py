@@ -1,6 +1,7 @@
 """L4: step so far that the linearised loss would fall by a fixed part of the way to the lowest loss seen.
 
-Rolinek and Martius 2018, "L4: Practical loss-based stepsize adaptation for deep learning" (NeurIPS 2018, arXiv:1802.05074).
+Rolinek and Martius 2018, "L4: Practical loss-based stepsize adaptation for deep learning" (NeurIPS 2018,
+arXiv:1802.05074).
 """
 
 from __future__ import annotations
@@ -28,17 +29,17 @@ FIRST_MINIMUM, MINIMUM_TIME = 0.75, 1000  # where the estimate of the minimal lo
 class L4(Rule):
     """Momentum SGD or Adam at the step size ``alpha (L - gamma Lmin) / <g, v>``.
 
-    g is the average of the gradients, v the direction (``g`` itself, or Adam's), both free of bias. The estimate Lmin of the
-    minimal loss starts at 0.75 of the first loss, never exceeds a loss seen, and grows by a thousandth per step.
+    g is the average of the gradients, v the direction (``g`` itself, or Adam's), both free of bias. The estimate Lmin
+    of the minimal loss starts at 0.75 of the first loss, never exceeds a loss seen, and grows by a thousandth per step.
 
     Parameters
     ----------
     params : iterable
         Parameters or parameter groups.
     lr : float
-        alpha, the part of the gap to aim for in one step: 0.1 in the ZENITH comparison; the authors take 0.15 and advise 0.1 to
-        0.3. With several learning rates, alpha is the largest, and v is the direction with every group's part multiplied by the
-        ratio of its lr to that.
+        alpha, the part of the gap to aim for in one step: 0.1 in the ZENITH comparison; the authors take 0.15 and
+        advise 0.1 to 0.3. With several learning rates, alpha is the largest, and v is the direction with every group's
+        part multiplied by the ratio of its lr to that.
     gamma : float
         Which part of Lmin to aim at, in [0, 1).
     base : {"momentum", "adam"}
@@ -53,8 +54,8 @@ class L4(Rule):
 
     Notes
     -----
-    Needs the batch's loss, which must not be negative. A loss or gradient that is not finite gives no step and is not remembered.
-    Nothing bounds the step size, as in the paper: on hard problems the rule can diverge.
+    Needs the batch's loss, which must not be negative. A loss or gradient that is not finite gives no step and is not
+    remembered. Nothing bounds the step size, as in the paper: on hard problems the rule can diverge.
 
     The constants are those of the authors' code: averages over 10 steps (Adam's squares over 1000, eps 1e-4).
 

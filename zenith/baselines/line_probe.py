@@ -27,13 +27,14 @@ class LineProbe:
         Its buffers (batch-norm statistics, counters) are written by the batch's own forward pass, never by a call.
     forward : callable
         ``forward()`` returns the batch's mean loss, a scalar tensor or a float: the very function whose loss is
-        differentiated. Under data parallelism it must return the mean over all ranks, lest the ranks take different steps.
+        differentiated. Under data parallelism it must return the mean over all ranks, lest the ranks take different
+        steps.
 
     Notes
     -----
-    A call leaves everything but time as it was, exceptions and interrupts included: buffers, modes, and the random states of
-    Python, NumPy and torch, on the CPU and on the accelerators that hold the model. It records no graph. Moving the weights, and
-    moving them back, is the caller's part.
+    A call leaves everything but time as it was, exceptions and interrupts included: buffers, modes, and the random
+    states of Python, NumPy and torch, on the CPU and on the accelerators that hold the model. It records no graph.
+    Moving the weights, and moving them back, is the caller's part.
 
     Examples
     --------
@@ -70,7 +71,8 @@ class LineProbe:
                 loss = self.forward()
                 if isinstance(loss, Tensor) and loss.numel() != 1:
                     raise ValueError(
-                        f"the probe's forward returned a tensor of shape {tuple(loss.shape)}: return the batch's mean loss"
+                        f"the probe's forward returned a tensor of shape {tuple(loss.shape)}: return the batch's mean "
+                        f"loss"
                     )
                 return float(loss)
         finally:

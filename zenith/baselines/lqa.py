@@ -1,7 +1,7 @@
 """LQA: the learning rate that minimises a parabola through three losses along the gradient.
 
-Zhu, Huang, Zhang et al. 2020, "Automatic, Dynamic, and Nearly Optimal Learning Rate Specification by Local Quadratic Approximation"
-(Neural Networks 2021, arXiv:2004.03260).
+Zhu, Huang, Zhang et al. 2020, "Automatic, Dynamic, and Nearly Optimal Learning Rate Specification by Local Quadratic
+Approximation" (Neural Networks 2021, arXiv:2004.03260).
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class LQA(Rule):
     params : iterable
         Parameters or parameter groups.
     lr : float
-        Multiplies delta; 1 is the rule itself. The line is g with every group's part multiplied by the ratio of its lr to the
-        largest one.
+        Multiplies delta; 1 is the rule itself. The line is g with every group's part multiplied by the ratio of its lr
+        to the largest one.
     probe_step : float
         d0, a learning rate. 0.1 is what the ZENITH comparison starts from; the authors' codes go from 0.05 to 0.01
         (TensorFlow) and, on a gradient scaled to its largest element, from 1 to 0.1 (PyTorch).
@@ -48,12 +48,12 @@ class LQA(Rule):
 
     Notes
     -----
-    Needs the batch's loss and two more forward passes; keeps no state. The authors' two codes disagree with each other and with
-    the paper, whose equations hold here: the PyTorch one measures along the scaled gradient and steps along the raw one; the
-    TensorFlow one takes the loss after a step of descent for l+, so that delta comes out negative wherever there is a minimum
-    ahead, and 1.05 d0 is taken instead (in each of 100 steps where we ran it). The equations leave open what to do where the
-    parabola has no minimum ahead: the step is then d0. A loss or gradient that is not finite gives no step, a probe that is
-    not finite gives d0's.
+    Needs the batch's loss and two more forward passes; keeps no state. The authors' two codes disagree with each other
+    and with the paper, whose equations hold here: the PyTorch one measures along the scaled gradient and steps along
+    the raw one; the TensorFlow one takes the loss after a step of descent for l+, so that delta comes out negative
+    wherever there is a minimum ahead, and 1.05 d0 is taken instead (in each of 100 steps where we ran it). The
+    equations leave open what to do where the parabola has no minimum ahead: the step is then d0. A loss or gradient
+    that is not finite gives no step, a probe that is not finite gives d0's.
 
     Examples
     --------

@@ -22,19 +22,21 @@ __all__ = ["PAL"]
 class PAL(Rule):
     """Line search by one parabola per batch, along the normalised momentum direction.
 
-    With the direction ``m <- beta m + g``, ``u = m / ||m||`` and the slope ``b = -<g, u>``, the loss at distance mu gives the
-    curvature ``a = (L(w - mu u) - L(w) - b mu) / mu^2``. The step length is ``-alpha b / (2 a)`` on a parabola that has a
-    minimum ahead (a > 0, b < 0), mu where the loss falls without one (a <= 0, b < 0), and 0 where it rises; at most `max_step`.
+    With the direction ``m <- beta m + g``, ``u = m / ||m||`` and the slope ``b = -<g, u>``, the loss at distance mu
+    gives the curvature ``a = (L(w - mu u) - L(w) - b mu) / mu^2``. The step length is ``-alpha b / (2 a)`` on a
+    parabola that has a minimum ahead (a > 0, b < 0), mu where the loss falls without one (a <= 0, b < 0), and 0 where
+    it rises; at most `max_step`.
 
     Parameters
     ----------
     params : iterable
         Parameters or parameter groups.
     lr : float
-        Multiplies the step length; 1 is the rule itself. The line is ``u = m' / ||m'||`` where m' is m with every group's part
-        multiplied by the ratio of its lr to the largest one.
+        Multiplies the step length; 1 is the rule itself. The line is ``u = m' / ||m'||`` where m' is m with every
+        group's part multiplied by the ratio of its lr to the largest one.
     measuring_step : float
-        mu, in units of distance in weight space. The authors advise 0.1 to 1; 0.1 is what the ZENITH comparison starts from.
+        mu, in units of distance in weight space. The authors advise 0.1 to 1; 0.1 is what the ZENITH comparison starts
+        from.
     max_step : float
         The largest step length, in the same units; the authors' 10^0.5.
     direction_adaptation : float
@@ -51,8 +53,8 @@ class PAL(Rule):
 
     Notes
     -----
-    Needs the batch's loss and one more forward pass. The authors' PyTorch code moves the first parameter group only; here the line
-    is one for all groups. A loss, gradient or probe that is not finite gives no step.
+    Needs the batch's loss and one more forward pass. The authors' PyTorch code moves the first parameter group only;
+    here the line is one for all groups. A loss, gradient or probe that is not finite gives no step.
 
     `effective_lrs` is the factor on the momentum m, that is the step length over ``||m'||``: comparable with SGD's.
 

@@ -1,7 +1,7 @@
 """SPS: the stochastic Polyak step size.
 
-Loizou, Vaswani, Laradji and Lacoste-Julien 2021, "Stochastic Polyak Step-size for SGD" (AISTATS 2021, arXiv:2002.10542):
-SPS, SPS_max, and the smoothing of its experiments.
+Loizou, Vaswani, Laradji and Lacoste-Julien 2021, "Stochastic Polyak Step-size for SGD" (AISTATS 2021,
+arXiv:2002.10542): SPS, SPS_max, and the smoothing of its experiments.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class SPS(Rule):
     params : iterable
         Parameters or parameter groups.
     lr : float
-        Multiplies the step; 1 is the rule itself. With several learning rates, ``||g||^2`` is the sum over the groups of their
-        parts, each multiplied by the ratio of its group's lr to the largest one.
+        Multiplies the step; 1 is the rule itself. With several learning rates, ``||g||^2`` is the sum over the groups
+        of their parts, each multiplied by the ratio of its group's lr to the largest one.
     max_step : float or None
         eta_max of SPS_max; None for no bound (SPS). 0.1 as in the ZENITH comparison.
     c : float
@@ -39,11 +39,11 @@ class SPS(Rule):
     lower_bound : float
         L*, a lower bound of every batch's loss. 0 fits losses that interpolation brings to 0.
     batches_per_epoch : int, optional
-        Turns the smoothing on: a step size is then also at most ``2**(1 / batches_per_epoch)`` times the one before (before
-        the first, 1), so that it at most doubles in an epoch. The authors smooth with ``max_step=None``.
+        Turns the smoothing on: a step size is then also at most ``2**(1 / batches_per_epoch)`` times the one before
+        (before the first, 1), so that it at most doubles in an epoch. The authors smooth with ``max_step=None``.
     weight_decay : float
-        Adds half of it times the squared weights to the loss and in its gradient. L* = 0 is then still a bound, but one that
-        even interpolation does not reach: step sizes get too large, and `max_step` is what bounds them.
+        Adds half of it times the squared weights to the loss and in its gradient. L* = 0 is then still a bound, but one
+        that even interpolation does not reach: step sizes get too large, and `max_step` is what bounds them.
 
     Raises
     ------
@@ -52,8 +52,8 @@ class SPS(Rule):
 
     Notes
     -----
-    Needs the batch's loss; keeps no tensors. A loss or gradient that is not finite gives no step. Steps of size 0 (a batch at its
-    lower bound) do not enter the smoothing, which could never leave 0 again.
+    Needs the batch's loss; keeps no tensors. A loss or gradient that is not finite gives no step. Steps of size 0 (a
+    batch at its lower bound) do not enter the smoothing, which could never leave 0 again.
 
     Examples
     --------

@@ -15,8 +15,8 @@ Examples
 """
 
 from zenith.methods.registry import (
+    CELLS,
     METHODS,
-    PROPERTIES,
     Method,
     applied_lr,
     battery,
@@ -31,8 +31,8 @@ from zenith.methods.registry import (
 )
 
 __all__ = [
+    "CELLS",
     "METHODS",
-    "PROPERTIES",
     "Method",
     "applied_lr",
     "battery",

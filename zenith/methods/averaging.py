@@ -16,7 +16,9 @@ __all__ = ["at_average"]
 def at_average(
     optimizer: Optimizer, model: nn.Module, refresh: Callable[[nn.Module], object] | None = None
 ) -> Iterator[nn.Module]:
-    """Context in which `model` holds the average of its weights that `optimizer` keeps; restored bit for bit afterwards.
+    """Context in which `model` holds the average of its weights that `optimizer` keeps.
+
+    Restored bit for bit afterwards.
 
     Parameters
     ----------
@@ -26,7 +28,8 @@ def at_average(
         Its parameters are the optimizer's. Those without an average (frozen, or not yet trained) stay.
     refresh : callable, optional
         ``refresh(model)`` brings buffers in line with the average: batch-norm statistics are those of the last iterates
-        otherwise. For example ``lambda model: torch.optim.swa_utils.update_bn(loader, model)``. Called without gradients.
+        otherwise. For example ``lambda model: torch.optim.swa_utils.update_bn(loader, model)``. Called without
+        gradients.
 
     Yields
     ------

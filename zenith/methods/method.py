@@ -14,12 +14,13 @@ from typing import Any
 
 from torch.optim import Optimizer
 
-__all__ = ["LICENCES", "PROPERTIES", "Lazy", "Method"]
+__all__ = ["CELLS", "LICENCES", "Lazy", "Method"]
 
-PROPERTIES: Mapping[str, str] = MappingProxyType(
+CELLS: Mapping[str, str] = MappingProxyType(
     {
         "learns": "training loss on digits falls to a fraction in 250 steps",
-        "resume": "state_dict through torch.save and torch.load(weights_only=True): the same state, bit-identical continuation",
+        "resume": "state_dict through torch.save and torch.load(weights_only=True): the same state, bit-identical "
+        "continuation",
         "copy": "copy.deepcopy and pickle continue identically",
         "frozen": "parameters without gradient stay and do not disturb",
         "added group": "add_param_group in mid-run trains the new parameters",
@@ -77,7 +78,8 @@ class Method:
     name, label : str
         What users type, and what figures print.
     family : {"automatic", "schedule", "reference"}
-        Sets its own learning rate from the run; follows a fixed schedule on plain SGD; or has a constant one, set by hand.
+        Sets its own learning rate from the run; follows a fixed schedule on plain SGD; or has a constant one, set by
+        hand.
     description, citation : str
         One line each, printed by ``landscape methods``.
     optimizer : callable

@@ -15,7 +15,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from zenith._common.names import lookup, unknown_keys
 from zenith.methods.averaging import at_average
-from zenith.methods.method import PROPERTIES, Method
+from zenith.methods.method import CELLS, Method
 from zenith.methods.schedules import SCHEDULES
 from zenith.methods.table import METHODS
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from zenith.baselines.line_probe import LineProbe
 
 __all__ = [
+    "CELLS",
     "METHODS",
-    "PROPERTIES",
     "Method",
     "applied_lr",
     "battery",
@@ -61,7 +61,8 @@ def resolve_settings(name: str, settings: Mapping[str, Any] | None = None) -> di
     Raises
     ------
     ValueError
-        If the method has no setting of that name, when the message names the nearest one, or a value is not of its kind.
+        If the method has no setting of that name, when the message names the nearest one, or a value is not of its
+        kind.
     """
     defaults = get(name).defaults
     if settings is not None and not isinstance(settings, Mapping):
@@ -116,8 +117,8 @@ def make_optimizer(name: str, params: Iterable[Any], **settings: Any) -> Optimiz
     params : iterable
         Parameters or parameter groups, as for any `torch.optim.Optimizer`.
     **settings
-        Overrides of the method's settings (learning rate, window, momentum, ...). `lr` may be a 0-d tensor, which the steps read
-        and leave to the schedulers.
+        Overrides of the method's settings (learning rate, window, momentum, ...). `lr` may be a 0-d tensor, which the
+        steps read and leave to the schedulers.
 
     Raises
     ------
@@ -201,8 +202,8 @@ def step(
     probe : zenith.LineProbe, optional
         Made before the batch's forward pass.
     closure : callable, optional
-        Zeroes and computes the gradients and returns the loss. Called only for rows that need it, by which alone it may be
-        called more than once.
+        Zeroes and computes the gradients and returns the loss. Called only for rows that need it, by which alone it may
+        be called more than once.
     scaler : torch.amp.GradScaler, optional
         Takes the step in the optimizer's place, unscaling the gradients first and leaving out a step that overflowed.
 
@@ -232,8 +233,8 @@ def step(
 def applied_lr(optimizer: Optimizer) -> float:
     """Return the learning rate that the last step applied to the first parameter group.
 
-    An optimizer that sets its own reports it as ``effective_lrs``; every other one applies ``group["lr"]``, so read it before
-    the schedule moves on.
+    An optimizer that sets its own reports it as ``effective_lrs``; every other one applies ``group["lr"]``, so read it
+    before the schedule moves on.
     """
     reported = getattr(optimizer, "effective_lrs", None)
     return float(reported[0] if reported is not None else optimizer.param_groups[0]["lr"])
@@ -273,12 +274,15 @@ def evaluation_point(
 
 
 def battery() -> str:
-    """Return the conformance tests as a Markdown table, methods of equal outcome in one row, with the reasons of the exceptions."""
+    """Return the conformance tests as a Markdown table.
+
+    Methods of equal outcome share a row; the reasons of the exceptions follow.
+    """
     outcomes: dict[tuple[str, ...], list[str]] = {}
     notes: list[str] = []
     for row in METHODS.values():
-        outcomes.setdefault(tuple(_mark(row, key, notes) for key in PROPERTIES), []).append(f"`{row.name}`")
-    lines = ["| methods | " + " | ".join(PROPERTIES) + " |", "|---|" + ":-:|" * len(PROPERTIES)]
+        outcomes.setdefault(tuple(_mark(row, key, notes) for key in CELLS), []).append(f"`{row.name}`")
+    lines = ["| methods | " + " | ".join(CELLS) + " |", "|---|" + ":-:|" * len(CELLS)]
     lines += [f"| {', '.join(together)} | {' | '.join(marks)} |" for marks, together in outcomes.items()]
     return "\n".join([*lines, "", *(f"{number}. {note}" for number, note in enumerate(notes, 1))]) + "\n"
 

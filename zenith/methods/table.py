@@ -81,6 +81,6 @@ _ROWS = (
         library="pytorch_optimizer",
     ),
     *REFERENCES,
-)  # fmt: skip
+)
 
 METHODS: Mapping[str, Method] = MappingProxyType({row.name: row for row in _ROWS})

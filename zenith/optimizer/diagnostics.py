@@ -27,8 +27,8 @@ class Diagnostics(ABC):
     def set_gradient_norm(self, norm: float | Tensor | Sequence[float | Tensor]) -> None:
         """Hand in the gradient norm that the next step records, which is then not computed.
 
-        For loops that take the step themselves and pass no ``grad_norm`` to it: what ``clip_grad_norm_`` returned, so that the rule
-        sees the gradient before clipping.
+        For loops that take the step themselves and pass no ``grad_norm`` to it: what ``clip_grad_norm_`` returned, so
+        that the rule sees the gradient before clipping.
 
         Parameters
         ----------
@@ -51,8 +51,10 @@ class Diagnostics(ABC):
             return
         self._clipping_noticed = True
         warnings.warn(
-            f"the gradient norms look cut to {gauge.norm:.4g}, as by clip_grad_norm_ before the step: mu / Z then stays near 1 "
-            "and ZENITH is off; hand in the norm from before clipping, which clip_grad_norm_ returns, as step(grad_norm=norm), or "
+            f"the gradient norms look cut to {gauge.norm:.4g}, as by clip_grad_norm_ before the step: mu / Z then "
+            f"stays near 1 "
+            "and ZENITH is off; hand in the norm from before clipping, which clip_grad_norm_ returns, as "
+            "step(grad_norm=norm), or "
             "call set_gradient_norm(norm) before the step where a framework takes it (docs/guide/frameworks.md)",
             stacklevel=3,
         )

@@ -42,8 +42,8 @@ def gradient_norm(gradients: Iterable[Tensor]) -> Tensor:
     Parameters
     ----------
     gradients : iterable of Tensor
-        Dense or sparse, real or complex, of any precision. Of a `DTensor` the norm is that of the whole tensor, whatever
-        part of it this rank holds: a collective call, one reduction per device mesh and layout.
+        Dense or sparse, real or complex, of any precision. Of a `DTensor` the norm is that of the whole tensor,
+        whatever part of it this rank holds: a collective call, one reduction per device mesh and layout.
 
     Returns
     -------
@@ -99,7 +99,9 @@ def _square_over_ranks(mesh: Any, placements: tuple[Any, ...], tensors: list[Ten
 
 
 def norms_per_part(optimizer: Optimizer, parts: list[Part], given: GivenNorm | None) -> list[float | Tensor | None]:
-    """Return the norm of each part's gradient, of shape () and without the loss scale; None for a part without gradients.
+    """Return the norm of each part's gradient, of shape () and without the loss scale.
+
+    None for a part without gradients.
 
     Parameters
     ----------
@@ -121,7 +123,8 @@ def norms_per_part(optimizer: Optimizer, parts: list[Part], given: GivenNorm | N
     handed: list[Any] = list(given) if several else [given]  # type: ignore[arg-type]
     if len(handed) != len(parts):
         raise ValueError(
-            f"grad_norm has {len(handed)} norms for {len(parts)} to record: give one number, or with per_group_norm=True "
+            f"grad_norm has {len(handed)} norms for {len(parts)} to record: give one number, or with "
+            f"per_group_norm=True "
             "a list of one for each parameter group"
         )
     for norm in handed:
@@ -161,7 +164,10 @@ def takes_no_step(parts: list[Part], norms: Sequence[float | None]) -> bool:
 
 
 def is_taken(optimizer: Optimizer, device: torch.device) -> Tensor:
-    """Return whether a step is to be recorded, as `host_norms` decides it, in a tensor of shape (): nothing is read back."""
+    """Return whether a step is to be recorded, as `host_norms` decides it, in a tensor of shape ().
+
+    Nothing is read back.
+    """
     lrs = [group["lr"] for group in optimizer.param_groups]
     taken = torch.ones((), dtype=torch.bool, device=device)
     if not any(isinstance(lr, float) and lr != 0 for lr in lrs):

@@ -55,9 +55,9 @@ class Gauge:
     Notes
     -----
     The sum over the window is kept as an exact expansion (Shewchuk 1997, "Adaptive precision floating-point
-    arithmetic"): the incoming norm is added and the outgoing one subtracted without rounding error. The mean is therefore
-    ``math.fsum(window) / W`` to the last bit however long the run and whatever spikes passed through, for a few float
-    operations a step. No epsilon, no floor, no bias correction: the paper has none.
+    arithmetic"): the incoming norm is added and the outgoing one subtracted without rounding error. The mean is
+    therefore ``math.fsum(window) / W`` to the last bit however long the run and whatever spikes passed through, for a
+    few float operations a step. No epsilon, no floor, no bias correction: the paper has none.
 
     Examples
     --------
@@ -128,8 +128,9 @@ class Gauge:
     def clipped(self) -> bool:
         """Whether the norms look as ``clip_grad_norm_`` leaves them: half of the window or more equal to its largest.
 
-        Equal up to rounding, that is: a gradient that is constant to the last bit was not clipped. Judged where the window is full
-        for the first time and once every W norms, False in between; windows of fewer than 10 norms by 10 in succession.
+        Equal up to rounding, that is: a gradient that is constant to the last bit was not clipped. Judged where the
+        window is full for the first time and once every W norms, False in between; windows of fewer than 10 norms by 10
+        in succession.
         """
         state = self.state
         norms, window = state["norms"], state["window"]
@@ -187,7 +188,10 @@ class Gauge:
 
 
 def mostly_equal(norms: Sequence[float], share: float = 0.5) -> bool:
-    """Return whether at least that share of the norms equals the largest up to rounding, and not all of it to the last bit."""
+    """Return whether at least that share of the norms equals the largest up to rounding.
+
+    And not all of it to the last bit.
+    """
     largest = max(norms)
     near = [norm for norm in norms if norm >= largest * (1 - EQUAL)]
     return len(near) >= share * len(norms) and min(near) < largest

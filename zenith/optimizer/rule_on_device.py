@@ -34,14 +34,15 @@ class TensorGauge:
 
     Notes
     -----
-    The mean is summed anew at every step in float64, so it agrees with `Gauge`'s, which is exact, to about ``W`` units in
-    the last place of a float64, and no rounding error accumulates.
+    The mean is summed anew at every step in float64, so it agrees with `Gauge`'s, which is exact, to about ``W`` units
+    in the last place of a float64, and no rounding error accumulates.
     """
 
     __slots__ = ("state",)
 
     def __init__(self, window: int = 500, device: torch.device | str = "cpu") -> None:
-        # Of one element rather than none of a dimension: inductor (torch 2.13) loses some writes to 0-d tensors on the CPU.
+        # Of one element rather than none of a dimension: inductor (torch 2.13) loses some writes to 0-d tensors on the
+        # CPU.
         def scalar(value: float) -> Tensor:
             return torch.tensor([value], dtype=torch.float64, device=device)
 
@@ -100,7 +101,10 @@ class TensorGauge:
 
     @property
     def clipped(self) -> bool:
-        """Whether the norms look as ``clip_grad_norm_`` leaves them, as of `Gauge`; of a window of fewer than 10 all must."""
+        """Whether the norms look as ``clip_grad_norm_`` leaves them, as of `Gauge`.
+
+        Of a window of fewer than 10 all must.
+        """
         if int(self.state["count"]) < max(self.window, FEW):
             return False
         return mostly_equal(self.state["norms"].tolist(), share=0.5 if self.window >= FEW else 1)

@@ -63,8 +63,8 @@ class Zenith(Diagnostics, Optimizer):
     per_group_norm : bool
         One norm, window and zenith for each parameter group, instead of the default, one for all of them.
     l2_in_norm : bool
-        Take the norm of the gradient plus ``weight_decay`` times the weights, what SGD descends, instead of the default,
-        the gradient of the loss alone.
+        Take the norm of the gradient plus ``weight_decay`` times the weights, what SGD descends, instead of the
+        default, the gradient of the loss alone.
 
     Raises
     ------
@@ -82,8 +82,8 @@ class Zenith(Diagnostics, Optimizer):
     `torch.amp.GradScaler` the norm is that of the unscaled gradients; of a step the scaler skips nothing is recorded.
 
     The norm of sharded parameters (`DTensor`, FSDP2, tensor parallelism) is that of the whole gradient. Where the
-    optimizer sees a part of the parameters only (`ZeroRedundancyOptimizer`, pipeline stages, one optimizer for each part
-    of a model), hand the norm over all of them to `step`.
+    optimizer sees a part of the parameters only (`ZeroRedundancyOptimizer`, pipeline stages, one optimizer for each
+    part of a model), hand the norm over all of them to `step`.
 
     Source: Saha 2026, arXiv:2601.15212, section 2, Algorithm 1.
 
@@ -231,7 +231,10 @@ class Zenith(Diagnostics, Optimizer):
         return loss
 
     def _check_for_clipping(self) -> None:
-        """Look for clipped norms under ``capturable=True``, where a step reads nothing back: when its numbers are read or saved."""
+        """Look for clipped norms under ``capturable=True``, where a step reads nothing back.
+
+        When its numbers are read or saved.
+        """
         if self.param_groups[0]["capturable"]:
             for gauge in self.gauges:
                 self._warn_of_clipping(gauge)

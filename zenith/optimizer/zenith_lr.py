@@ -45,17 +45,17 @@ class ZenithLR(Diagnostics):
     ``group["lr"]`` holds the scaled rate only while the step runs and is restored afterwards, whatever happens in it,
     so learning-rate schedulers compose. With a closure, the norm is taken after the closure's first call.
 
-    A norm may be handed in, ``optimizer.step(grad_norm=...)`` or `set_gradient_norm`, and is then not computed: the norm before
-    clipping, or the norm over several optimizers that share a model, such as Muon for its matrices and AdamW for the rest, each
-    with a ZenithLR of its own.
+    A norm may be handed in, ``optimizer.step(grad_norm=...)`` or `set_gradient_norm`, and is then not computed: the
+    norm before clipping, or the norm over several optimizers that share a model, such as Muon for its matrices and
+    AdamW for the rest, each with a ZenithLR of its own.
 
     Parameters
     ----------
     optimizer : torch.optim.Optimizer
         Any optimizer whose ``step`` reads ``group["lr"]`` after calling the closure: all of torch's but LBFGS.
     window : int
-        W. Until W gradient norms are recorded, the optimizer's steps are its own. An optimizer that holds a window already (a
-        loaded state, a copy) keeps that one, as it keeps a loaded state's other settings.
+        W. Until W gradient norms are recorded, the optimizer's steps are its own. An optimizer that holds a window
+        already (a loaded state, a copy) keeps that one, as it keeps a loaded state's other settings.
 
     Raises
     ------
@@ -64,13 +64,14 @@ class ZenithLR(Diagnostics):
 
     Notes
     -----
-    The window lives in the optimizer, as ``param_groups[0]["zenith"]``: whatever stores and loads `optimizer.state_dict()`
-    (Lightning, Transformers' Trainer, Accelerate, `torch.distributed.checkpoint`) keeps it, whether it is loaded before the rule is
-    made or after. A state without one starts a new warm-up, with a warning unless the rule's own `load_state_dict` follows.
+    The window lives in the optimizer, as ``param_groups[0]["zenith"]``: whatever stores and loads
+    `optimizer.state_dict()` (Lightning, Transformers' Trainer, Accelerate, `torch.distributed.checkpoint`) keeps it,
+    whether it is loaded before the rule is made or after. A state without one starts a new warm-up, with a warning
+    unless the rule's own `load_state_dict` follows.
 
-    `copy.deepcopy` and pickling of an optimizer drop its hooks, so a copy of the optimizer alone is not driven by the rule.
-    Copy this along with it, ``copy.deepcopy((model, optimizer, rule))``, and the copies belong together; or make a new
-    ZenithLR on the copy, which goes on with the window it holds.
+    `copy.deepcopy` and pickling of an optimizer drop its hooks, so a copy of the optimizer alone is not driven by the
+    rule. Copy this along with it, ``copy.deepcopy((model, optimizer, rule))``, and the copies belong together; or make
+    a new ZenithLR on the copy, which goes on with the window it holds.
 
     Source: Saha 2026, arXiv:2601.15212, section 2, Algorithm 1, which is stated for plain SGD only.
 
@@ -91,13 +92,15 @@ class ZenithLR(Diagnostics):
         check_window(window)
         if not isinstance(optimizer, Optimizer):
             raise ValueError(
-                f"ZenithLR drives an optimizer and was given a {type(optimizer).__name__}: pass the torch.optim.Optimizer"
+                f"ZenithLR drives an optimizer and was given a {type(optimizer).__name__}: pass the "
+                f"torch.optim.Optimizer"
             )
         if isinstance(optimizer, Diagnostics):
             raise ValueError("Zenith already scales its learning rate by mu / Z: use ZenithLR on another optimizer")
         if _rule_of(optimizer) is not None:
             raise ValueError(
-                f"this {type(optimizer).__name__} is driven by a ZenithLR already, and two would scale its learning rate twice: "
+                f"this {type(optimizer).__name__} is driven by a ZenithLR already, and two would scale its learning "
+                f"rate twice: "
                 "call remove() on the first"
             )
         if isinstance(optimizer, torch.optim.LBFGS):
@@ -226,8 +229,10 @@ class ZenithLR(Diagnostics):
         if self._forgotten:
             self._forgotten = False
             warnings.warn(
-                f"the state loaded into this {type(self.optimizer).__name__} holds no window of gradient norms, so ZENITH warms up "
-                f"anew for {self.window} steps: if the run had a window, give its ZenithLR's state_dict to load_state_dict of this "
+                f"the state loaded into this {type(self.optimizer).__name__} holds no window of gradient norms, so "
+                f"ZENITH warms up "
+                f"anew for {self.window} steps: if the run had a window, give its ZenithLR's state_dict to "
+                f"load_state_dict of this "
                 "one; a state saved while a ZenithLR drives the optimizer holds it",
                 stacklevel=3,
             )

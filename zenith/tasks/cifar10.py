@@ -187,7 +187,10 @@ def _split(images: np.ndarray, labels: np.ndarray) -> Split:
 
 
 def make_model() -> nn.Module:
-    """Return a CNN of three strided 3x3 convolutions and a linear layer: 33,834 parameters, no dropout, no batch norm."""
+    """Return a CNN of three strided 3x3 convolutions and a linear layer.
+
+    33,834 parameters, no dropout, no batch norm.
+    """
     return nn.Sequential(
         nn.Conv2d(3, 16, 3, stride=2, padding=1),
         nn.ReLU(),

@@ -61,8 +61,8 @@ def load(data_root: Path | None = None) -> Data:
 def make_model() -> nn.Module:
     """Return a CNN of two strided 3x3 convolutions and a linear layer: 6,090 parameters, no dropout, no batch norm.
 
-    Strides rather than pooling: a Hessian product over the whole training set then costs a quarter as much, and curvature
-    at every checkpoint of many runs stays affordable.
+    Strides rather than pooling: a Hessian product over the whole training set then costs a quarter as much, and
+    curvature at every checkpoint of many runs stays affordable.
     """
     return nn.Sequential(
         nn.Conv2d(1, 16, 3, stride=2, padding=1),

@@ -102,8 +102,8 @@ def archive_files(path: Path, limit: Callable[[str], int]) -> Files:
 def cifar_batch(content: bytes, source: str) -> tuple[Bytes, Bytes]:
     """Decode one CIFAR-10 python batch (Krizhevsky 2009): images ``(n, 3, 32, 32)`` and labels ``(n,)``.
 
-    The batch is a pickle. It is read with stand-ins for the few names that it, or a copy re-saved by Python 3, contains;
-    any other name is refused, so that it cannot run code.
+    The batch is a pickle. It is read with stand-ins for the few names that it, or a copy re-saved by Python 3,
+    contains; any other name is refused, so that it cannot run code.
 
     Parameters
     ----------
@@ -203,7 +203,10 @@ class _Encode:
 
 
 class _BatchUnpickler(pickle.Unpickler):
-    """Unpickler that knows the names in a CIFAR batch, as Python 2 and 3 and NumPy 1 and 2 write them, and no others."""
+    """Unpickler that knows the names in a CIFAR batch, and no others.
+
+    As Python 2 and 3 and NumPy 1 and 2 write them.
+    """
 
     _known: Mapping[tuple[str, str], Any] = {
         ("numpy", "ndarray"): _PickledArray,

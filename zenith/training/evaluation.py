@@ -16,7 +16,9 @@ EVALUATION_BATCH = 1024
 
 @torch.no_grad()
 def evaluate(task: Task, model: nn.Module, split: Split, ranks: Ranks | None = None) -> tuple[float, float]:
-    """Return mean loss and metric of the task over a whole split, in eval mode; the model's train/eval flag is restored.
+    """Return mean loss and metric of the task over a whole split, in eval mode.
+
+    The model's train/eval flag is restored.
 
     Parameters
     ----------
@@ -45,7 +47,9 @@ def evaluate(task: Task, model: nn.Module, split: Split, ranks: Ranks | None = N
 
 @torch.no_grad()
 def refresh_statistics(task: Task, model: nn.Module, split: Split) -> None:
-    """Set batch-norm statistics to the averages over `split` at the model's weights (Izmailov et al. 2018, section 3.2).
+    """Set batch-norm statistics to the averages over `split` at the model's weights.
+
+    Izmailov et al. 2018, section 3.2.
 
     As `torch.optim.swa_utils.update_bn`, through the task's own loss; nothing happens to a model without batch norm.
     """

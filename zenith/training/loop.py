@@ -148,8 +148,8 @@ class Loop:
             self._shown = time.monotonic()
 
     def _asked_on_any_rank(self, interrupts: Interrupts) -> int | None:
-        # All ranks stop after the same step, or those that go on would wait for the others; and by the same signal, or those
-        # that had none would take a part of the run for the whole.
+        # All ranks stop after the same step, or those that go on would wait for the others; and by the same signal, or
+        # those that had none would take a part of the run for the whole.
         if self._setup.ranks.size > 1:
             number = self._setup.ranks.largest(torch.tensor(interrupts.asked or 0, device=self._training_step.device))
             interrupts.asked = int(number) or None
@@ -206,7 +206,8 @@ class Loop:
             for i, piece in enumerate(pieces):
                 yield piece, i == len(pieces) - 1
 
-    # Where the method is evaluated ------------------------------------------------------------------------------------------
+    # Where the method is evaluated
+    # ------------------------------------------------------------------------------------------
 
     @contextmanager
     def _evaluation_point(self) -> Iterator[None]:
@@ -244,7 +245,8 @@ class Loop:
         else:
             self._on_checkpoint(self.step, state)
 
-    # Interruptions ----------------------------------------------------------------------------------------------------------
+    # Interruptions
+    # ----------------------------------------------------------------------------------------------------------
 
     def _write(self, file: RunFile) -> None:
         self._flush()

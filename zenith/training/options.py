@@ -26,23 +26,25 @@ class LoopOptions:
     Attributes
     ----------
     amp : {"off", "bf16", "fp16"}
-        Autocast of the training forward pass; "fp16" scales the loss (`torch.amp.GradScaler`) and leaves out a step whose
-        gradient overflows. Evaluation stays in the weights' own precision.
+        Autocast of the training forward pass; "fp16" scales the loss (`torch.amp.GradScaler`) and leaves out a step
+        whose gradient overflows. Evaluation stays in the weights' own precision.
     channels_last : bool
         Keep the model and 4-D inputs in channels-last memory order.
     compile : bool or str
         `torch.compile` the model, a string naming the backend. The numbers then depend on the compiler.
     accumulate : int
-        Compute each step's batch in that many pieces, whose gradients are averaged by their samples: less memory, the same
-        gradient up to rounding where the loss is a mean over samples and no layer looks across the batch.
+        Compute each step's batch in that many pieces, whose gradients are averaged by their samples: less memory, the
+        same gradient up to rounding where the loss is a mean over samples and no layer looks across the batch.
     clip_norm : float or None
-        Scale a gradient whose norm is larger down to this norm. What is recorded, and what ZENITH sees, is the norm before.
+        Scale a gradient whose norm is larger down to this norm. What is recorded, and what ZENITH sees, is the norm
+        before.
     update_norm_every : int
         Measure the norm of the update at every n-th step only; NaN at the others. It costs two passes over the weights
         and a copy of them.
     data_parallel : bool
-        Spread each step's batch over the ranks of a `torchrun` launch or of the process group at hand. Each rank computes its
-        share of the same batches, and the gradient is that of the whole batch; batch norm sees the shares one by one.
+        Spread each step's batch over the ranks of a `torchrun` launch or of the process group at hand. Each rank
+        computes its share of the same batches, and the gradient is that of the whole batch; batch norm sees the shares
+        one by one.
 
     Raises
     ------
@@ -92,7 +94,8 @@ class LoopOptions:
             return given
         if given is not None and not isinstance(given, Mapping):
             raise ValueError(
-                f"options={given!r} is not a mapping of names to values: give e.g. {{'amp': 'bf16'}}, or zenith.LoopOptions"
+                f"options={given!r} is not a mapping of names to values: give e.g. {{'amp': 'bf16'}}, or "
+                f"zenith.LoopOptions"
             )
         table = dict(given or {})
         unknown_keys(table, tuple(field.name for field in dataclasses.fields(cls)), "the options of the training loop")

@@ -32,7 +32,9 @@ class Ranks:
 
     @classmethod
     def join(cls) -> Ranks:
-        """Return the ranks of the process group, which is made if `torchrun` launched this process and there is none yet.
+        """Return the ranks of the process group.
+
+        It is made if `torchrun` launched this process and there is none yet.
 
         Raises
         ------
@@ -42,7 +44,8 @@ class Ranks:
         if not dist.is_initialized():
             if "RANK" not in os.environ or "WORLD_SIZE" not in os.environ:
                 raise ValueError(
-                    "data_parallel=True in a process that belongs to no group: start it with torchrun --nproc-per-node=N"
+                    "data_parallel=True in a process that belongs to no group: start it with torchrun "
+                    "--nproc-per-node=N"
                 )
             dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
         return cls(dist.get_rank(), dist.get_world_size())

@@ -112,7 +112,8 @@ class RunFile:
                 temporary.unlink(missing_ok=True)
             reason = str(error).splitlines()[0]
             warnings.warn(
-                f"the run could not be kept in resume='{self.path}' ({reason}), which is as old as its last write: make room "
+                f"the run could not be kept in resume='{self.path}' ({reason}), which is as old as its last write: "
+                f"make room "
                 "before the next",
                 RuntimeWarning,
                 stacklevel=2,
@@ -122,8 +123,8 @@ class RunFile:
 class Interrupts:
     """Context in which the first Ctrl-C or SIGTERM only sets `asked`; a second one acts at once.
 
-    Leaving the context puts the old handlers back; `obey` then lets the signal do what it would have done. Outside of the
-    main thread, where Python handles no signals, nothing changes.
+    Leaving the context puts the old handlers back; `obey` then lets the signal do what it would have done. Outside of
+    the main thread, where Python handles no signals, nothing changes.
     """
 
     _SIGNALS = (signal.SIGINT, signal.SIGTERM)

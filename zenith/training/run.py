@@ -29,8 +29,8 @@ class Run:
     trace : Trace
         Per-step and per-epoch record.
     checkpoints : dict of int to state dict
-        Weights and buffers on the CPU after that many steps; the last one is the end point. Empty if they were streamed to
-        `on_checkpoint`.
+        Weights and buffers on the CPU after that many steps; the last one is the end point. Empty if they were streamed
+        to `on_checkpoint`.
     status : {"finished", "diverged"}
         A run diverges when its loss becomes NaN or infinite; it stops there.
     diverged_at : int or None
@@ -40,8 +40,8 @@ class Run:
     device : str
         Where it was trained.
     options : dict
-        The options of the loop that differ from their default, as of `LoopOptions.changed`; with data parallelism also how
-        many ``ranks`` there were.
+        The options of the loop that differ from their default, as of `LoopOptions.changed`; with data parallelism also
+        how many ``ranks`` there were.
     evaluated_at : str
         "weights", or the average of them that the method is evaluated at, which the evaluations and checkpoints hold.
 
@@ -77,8 +77,11 @@ class Run:
 
     def _repr_html_(self) -> str:
         trace = self.trace
-        rows = [[str(step), *(f"{column[i]:.4g}" for column in trace.epochs.values())]
-                for i, step in enumerate(trace.epoch_steps) if i in (0, len(trace.epoch_steps) - 1)]  # fmt: skip
+        rows = [
+            [str(step), *(f"{column[i]:.4g}" for column in trace.epochs.values())]
+            for i, step in enumerate(trace.epoch_steps)
+            if i in (0, len(trace.epoch_steps) - 1)
+        ]
         hidden = ("task", "method", "seed", "trace", "checkpoints", "status", "diverged_at")
         folded = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in hidden}
         folded["checkpoints"] = ", ".join(map(str, self.checkpoints)) or "none kept"

@@ -23,7 +23,8 @@ __all__ = ["Callbacks", "Setup"]
 class Setup:
     """Configuration of a run; `window` is the W of the recorded mu and Z.
 
-    The model is in train mode, and the data, both splits, are on its device; the weights are kept after the steps `to_keep`.
+    The model is in train mode, and the data, both splits, are on its device; the weights are kept after the steps
+    `to_keep`.
     """
 
     task: Task

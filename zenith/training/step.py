@@ -86,7 +86,8 @@ class TrainingStep:
         self.scaler = torch.amp.GradScaler(self.device.type) if options.amp == "fp16" else None
         if self.scaler is not None and "closure" in method.needs:
             raise ValueError(
-                f"method '{method.name}' computes gradients inside its step, where amp='fp16' cannot scale the loss: use amp='bf16'"
+                f"method '{method.name}' computes gradients inside its step, where amp='fp16' cannot scale the loss: "
+                f"use amp='bf16'"
             )
         self._task, self._method, self._model, self._split = setup.task, method, model, setup.data.train
         self._optimizer, self._schedule = optimizer, setup.schedule
@@ -160,10 +161,14 @@ class TrainingStep:
             warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
             self._schedule.step()
 
-    # The gradient ---------------------------------------------------------------------------------------------------------
+    # The gradient
+    # ---------------------------------------------------------------------------------------------------------
 
     def _gradient(self, index: Tensor, late: Sequence[Tensor] = ()) -> tuple[float, float, list[float]]:
-        """Leave the whole batch's gradient, clipped, in the parameters; return loss, norm before clipping, and `late`."""
+        """Leave the whole batch's gradient, clipped, in the parameters.
+
+        Return loss, norm before clipping, and `late`.
+        """
         for p in self.params:
             p.grad = None
         loss = self._backward(index, 1.0) if self._at_once else self._backward_of_share(index)

@@ -64,7 +64,10 @@ class Trace:
         self.epoch_steps.append(step)
 
     def state(self) -> dict[str, Any]:
-        """Return everything recorded in lists and float64 tensors, exact and readable by ``torch.load(weights_only=True)``."""
+        """Return everything recorded in lists and float64 tensors.
+
+        Exact, and readable by ``torch.load(weights_only=True)``.
+        """
         return {
             part: {name: torch.tensor(column, dtype=torch.float64) for name, column in columns.items()}
             for part, columns in (("steps", self.steps), ("epochs", self.epochs))

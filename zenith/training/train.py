@@ -1,7 +1,8 @@
 """Train one method on one task from one seed.
 
-Two runs of one seed are a *pair*: they start from bit-identical weights, see the same batches in the same order, draw the
-same random numbers in every step (dropout), and have the same budget. The hashes that prove it are part of the result.
+Two runs of one seed are a *pair*: they start from bit-identical weights, see the same batches in the same order, draw
+the same random numbers in every step (dropout), and have the same budget. The hashes that prove it are part of the
+result.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ def initial_model(task: Task, seed: int) -> nn.Module:
 
 
 def checkpoint_steps(total_steps: int, checkpoints: int) -> tuple[int, ...]:
-    """Return the steps after which weights are kept: 0, `total_steps`, and between them denser where the loss moves most.
+    """Return the steps after which weights are kept.
+
+    0, `total_steps`, and between them denser where the loss moves most.
 
     The i-th of n checkpoints is at ``total_steps * (i / n)**2``, rounded; duplicates fall away.
     """
@@ -120,10 +123,10 @@ def train(
     options : LoopOptions or Mapping, optional
         Mixed precision, accumulation, clipping and the like; for example ``{"amp": "bf16", "clip_norm": 1.0}``.
     resume : path, optional
-        A file to continue from. If it is there, the run goes on where it was interrupted, as if it never had been; if not,
-        it starts. The file is replaced every 30 seconds, at the end, and on Ctrl-C or SIGTERM, which then act as ever:
-        KeyboardInterrupt is raised, and what is finished is in the file, rather than attached to the error, so that it
-        outlives the process. It is left in place: a finished run is returned from it at once.
+        A file to continue from. If it is there, the run goes on where it was interrupted, as if it never had been; if
+        not, it starts. The file is replaced every 30 seconds, at the end, and on Ctrl-C or SIGTERM, which then act as
+        ever: KeyboardInterrupt is raised, and what is finished is in the file, rather than attached to the error, so
+        that it outlives the process. It is left in place: a finished run is returned from it at once.
     save_every : int, optional
         Steps between two writes of that file, in place of the 30 seconds.
     progress : bool
@@ -134,22 +137,22 @@ def train(
         Called as ``on_checkpoint(step, state)`` instead of keeping the checkpoints in memory; on the first rank only. A
         resumed run calls it for the steps after the last write.
     on_progress : callable, optional
-        Called as ``on_progress(trace, checkpoints, status)`` about ten times a second with everything recorded until then,
-        not to be changed, and status "running"; at the end with "finished" or "diverged"; on the first rank only. The
-        numbers of the run do not depend on it. `landscape.explore(...).follow(method, seed)` is one that draws.
+        Called as ``on_progress(trace, checkpoints, status)`` about ten times a second with everything recorded until
+        then, not to be changed, and status "running"; at the end with "finished" or "diverged"; on the first rank only.
+        The numbers of the run do not depend on it. `landscape.explore(...).follow(method, seed)` is one that draws.
 
     Returns
     -------
     Run
-        Also when the run diverged: the status says so, and everything up to there is kept. The same on every rank, but for
-        checkpoints that were streamed.
+        Also when the run diverged: the status says so, and everything up to there is kept. The same on every rank, but
+        for checkpoints that were streamed.
 
     Raises
     ------
     ValueError
-        For an unknown task, method, setting or option, a device that is not there, a non-positive budget or window, an empty
-        dataset, a model without trainable parameters, a loss that is not a scalar, or a file to continue from that belongs to
-        another run or cannot be written; before any step is taken.
+        For an unknown task, method, setting or option, a device that is not there, a non-positive budget or window, an
+        empty dataset, a model without trainable parameters, a loss that is not a scalar, or a file to continue from
+        that belongs to another run or cannot be written; before any step is taken.
 
     Notes
     -----
@@ -171,7 +174,8 @@ def train(
     loop_options = LoopOptions.of(options)
     if loop_options.clip_norm is not None and not methods.get(method).clips:
         raise ValueError(
-            f"clip_norm is {loop_options.clip_norm}, but method '{method}' makes its step of the loss and the gradient together, "
+            f"clip_norm is {loop_options.clip_norm}, but method '{method}' makes its step of the loss and the "
+            f"gradient together, "
             "which clipping would take apart: leave clip_norm out"
         )
     where = _resolve(device)

@@ -122,8 +122,8 @@ def align(
     seed : int
         Of the order in which groups are taken, and of the further starts.
     on_interrupt : {"raise", "return"}
-        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` has the best orders so far, not converged, or return
-        that.
+        What Ctrl-C does: raise `landscape.Interrupted`, whose `partial` has the best orders so far, not converged, or
+        return that.
 
     Returns
     -------
@@ -271,7 +271,8 @@ def _compare(second: Objective, moved: Mapping[str, Tensor], *, given: bool) -> 
     if not error <= _ROUNDING * second.rounding:
         cause = "the spec ties what does not belong together" if given else "an operation mixes the order of channels"
         raise ValueError(
-            f"The permuted network gives outputs that differ by {error:.3g} of the largest one, more than rounding: {cause}; "
+            f"The permuted network gives outputs that differ by {error:.3g} of the largest one, more than rounding: "
+            f"{cause}; "
             f"pass {'another' if given else 'a'} spec=."
         )
     return error

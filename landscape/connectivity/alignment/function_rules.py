@@ -11,10 +11,10 @@ from landscape.connectivity.alignment.permutation_groups import Axis, Groups, Sh
 
 # Names of functions, methods and modules are compared in lower case and without underscores.
 _ONE_BY_ONE = """
-add sub rsub mul div truediv pow neg abs exp log log1p sqrt rsqrt square reciprocal sigmoid tanh relu relu6 gelu silu mish
-elu selu celu leakyrelu hardtanh hardswish hardsigmoid softplus softsign logsigmoid threshold clamp clip sin cos erf maximum
-minimum where dropout dropout1d dropout2d dropout3d alphadropout featurealphadropout contiguous clone detach to float double
-half identity tanhshrink softshrink hardshrink rrelu stochasticdepth
+add sub rsub mul div truediv pow neg abs exp log log1p sqrt rsqrt square reciprocal sigmoid tanh relu relu6 gelu silu
+mish elu selu celu leakyrelu hardtanh hardswish hardsigmoid softplus softsign logsigmoid threshold clamp clip sin cos
+erf maximum minimum where dropout dropout1d dropout2d dropout3d alphadropout featurealphadropout contiguous clone detach
+to float double half identity tanhshrink softshrink hardshrink rrelu stochasticdepth
 """
 _EQUIVARIANT = "softmax logsoftmax softmin normalize"  # functions of a whole dimension that treat its positions alike
 _POINTWISE = frozenset((_ONE_BY_ONE + _EQUIVARIANT).split())
@@ -144,7 +144,10 @@ class FunctionRules:
         return Value((*x[:-1], weight[0] if bias is None else self.groups.tie(weight[0], bias)))
 
     def normalized(self, x: tuple[Axis, ...], own: Sequence[tuple[Axis, ...]]) -> Value:
-        """Return the axes after a layer norm, whose mean and variance do not depend on the order of what they run over."""
+        """Return the axes after a layer norm.
+
+        Its mean and variance do not depend on the order of what they run over.
+        """
         if not own:
             return Value(x)
         kept = len(x) - len(own[0])

@@ -1,7 +1,7 @@
 """Axes of a network's tensors that may be permuted together without changing its function.
 
-Every dimension of a tensor has an axis: what its positions stand for. An axis is a run of segments, each either fixed or
-the channels of a group, repeated in an outer and an inner order (what flattening a convolution's output makes of its
+Every dimension of a tensor has an axis: what its positions stand for. An axis is a run of segments, each either fixed
+or the channels of a group, repeated in an outer and an inner order (what flattening a convolution's output makes of its
 channels). Operations pass axes on, tie groups to each other (a sum ties what is added) or fix them (an output has a
 given order).
 """

@@ -49,7 +49,8 @@ def traced_axes(
     except Exception as error:
         reason = str(error).strip().splitlines()
         raise ValueError(
-            f"The {type(network).__name__} cannot be traced by torch.fx ({reason[0] if reason else type(error).__name__}): "
+            f"The {type(network).__name__} cannot be traced by torch.fx "
+            f"({reason[0] if reason else type(error).__name__}): "
             "pass spec=, the permutation groups of its parameters."
         ) from error
     tracer = ChannelTracer(network, shapes, unknown == "fix")

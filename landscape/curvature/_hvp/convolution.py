@@ -120,7 +120,10 @@ class _Forward(torch.autograd.Function):
 
 
 class _Backward(torch.autograd.Function):
-    """(g, x, w) to the derivatives of <g, conv(x, w)> by x and w; bilinear in each pair, so its own are convolutions."""
+    """(g, x, w) to the derivatives of <g, conv(x, w)> by x and w.
+
+    Bilinear in each pair, so its own are convolutions.
+    """
 
     @staticmethod
     def forward(

@@ -3,9 +3,9 @@
 PyTorch differentiates a convolution's backward pass through transposed convolutions whose kernels are as large as the
 images, and an eval-mode batch norm through a dozen pointwise passes. Here a convolution's double backward is made of
 the four convolutions that it is mathematically, a batch norm with frozen statistics is folded into the convolution
-before it (its scale and shift stay differentiable), images go through channels-last, and LSTMs on CPUs do without oneDNN's
-fused layer, whose derivatives compute the cells again. The calls are intercepted while the loss is evaluated, so the
-model itself stays as it is.
+before it (its scale and shift stay differentiable), images go through channels-last, and LSTMs on CPUs do without
+oneDNN's fused layer, whose derivatives compute the cells again. The calls are intercepted while the loss is evaluated,
+so the model itself stays as it is.
 """
 
 from __future__ import annotations
@@ -159,7 +159,8 @@ class DoubleBackwardMode(TorchFunctionMode):
 def _without_onednn() -> Iterator[None]:
     """Run LSTM cells on CPUs by PyTorch's own operations, whose backward pass need not run the cells again.
 
-    Not in a background thread, where the switch would be set for the whole program: it saves time, and changes no number.
+    Not in a background thread, where the switch would be set for the whole program: it saves time, and changes no
+    number.
     """
     if not in_main_thread():
         yield

@@ -24,7 +24,8 @@ from landscape.objective.data import Batch, count_samples
 from landscape.objective.objective import Objective
 
 CHUNK_BYTES = 2**27
-"""What autograd saves for one chunk of samples on a CPU; measured on transformers, whose products it makes a third faster."""
+"""What autograd saves for one chunk of samples on a CPU; measured on transformers, whose products it makes a third
+faster."""
 
 _CLEAR_SECONDS = 5e-3
 """A candidate that takes less measures the overhead of Python rather than the cost of the layers."""
@@ -82,7 +83,8 @@ def choose_plan(
     build : callable
         From a batch to its product.
     route : {"auto", "rewritten", "plain"}
-        "auto" takes the faster implementation, "rewritten" the rewritten one if its product is the same, "plain" the model's own.
+        "auto" takes the faster implementation, "rewritten" the rewritten one if its product is the same, "plain" the
+        model's own.
     keeps : bool
         Whether graphs are kept from one product to the next.
     """

@@ -67,7 +67,9 @@ class DisplacedParameters:
         self._partial: tuple[float, ...] | None = None
 
     def move_to(self, coefficients: Sequence[float], row: int = 0) -> dict[str, Tensor]:
-        """Displace to a point and return the parameters there; bit for bit the origin's where all coefficients are zero.
+        """Displace to a point and return the parameters there.
+
+        Bit for bit the origin's where all coefficients are zero.
 
         The sum over all directions but the last is kept for the next point, as along the rows of a plane.
         """

@@ -1,9 +1,11 @@
-"""Evaluate objectives at many points of parameter space: losses, metrics and their errors, by the fastest equal backend.
+"""Evaluate objectives at many points of parameter space.
+
+Losses, metrics and their errors, by the fastest equal backend.
 
 A point is origin + sum of coefficient times direction. The backends: the objective's own evaluation; the same
-operations traced once and simplified (`_evaluation.traced_loss`), on chunks of the data that stay near the caches; and, for small
-models, many points in one pass. Each is compared with the first before it is used (`_evaluation.tuning`), and the protocol
-says what was chosen and why.
+operations traced once and simplified (`_evaluation.traced_loss`), on chunks of the data that stay near the caches; and,
+for small models, many points in one pass. Each is compared with the first before it is used (`_evaluation.tuning`), and
+the protocol says what was chosen and why.
 """
 
 from __future__ import annotations

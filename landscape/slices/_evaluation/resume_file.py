@@ -17,8 +17,8 @@ __all__ = ["PointFile"]
 class PointFile:
     """A file of values at points, appended as they are evaluated.
 
-    The first line is the heading, which identifies the slice. Each other line is `[index, [values]]`. A last line that a
-    kill has cut off is dropped.
+    The first line is the heading, which identifies the slice. Each other line is `[index, [values]]`. A last line that
+    a kill has cut off is dropped.
 
     Parameters
     ----------

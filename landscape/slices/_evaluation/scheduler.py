@@ -141,7 +141,10 @@ def point_digest(points: NDArray[np.float64]) -> str:
 
 
 def check_workers(workers: Any) -> None:
-    """Raise ValueError unless this is a number of processes, an executor or a process group, and processes can start."""
+    """Raise ValueError unless this is a number of processes, an executor or a process group.
+
+    Processes must be able to start, too.
+    """
     number = as_integer(workers)
     if number is None and not (hasattr(workers, "submit") or isinstance(workers, dist.ProcessGroup)):
         number = 0
@@ -221,7 +224,10 @@ class WorkerPool:
         return self._scope.enter_context(LocalPool(workers - 1, share))
 
     def _pack(self, points: NDArray[np.float64]) -> Blocks:
-        """Pickle the task of the workers; an Evaluator evaluates the first points here, to choose the backends for all."""
+        """Pickle the task of the workers.
+
+        An Evaluator evaluates the first points here, to choose the backends for all.
+        """
         build = self._build
         if isinstance(self._evaluator, Evaluator):
             first = next(self._evaluator.evaluate(points))[1]

@@ -42,8 +42,8 @@ class SequentialSamplingEvaluator:
     The samples are put in random order once; a point is evaluated on the first :math:`n_1 < n_2 < \dots < N` of them,
     each time on the new ones only, until one of two things holds.
 
-    With `ceiling`, that the samples so far prove the loss to lie above it: no loss of a sample is negative, so their sum
-    over the weight of all N samples is a lower bound. It assumes nothing of the others.
+    With `ceiling`, that the samples so far prove the loss to lie above it: no loss of a sample is negative, so their
+    sum over the weight of all N samples is a lower bound. It assumes nothing of the others.
 
     With `resolution`, that the half-width of a Student-t interval for the loss on all N samples, with finite-population
     correction (Cochran 1977, Sampling Techniques, sec. 2.8), is at most that part of the lower end's height above the
@@ -69,8 +69,8 @@ class SequentialSamplingEvaluator:
     Attributes
     ----------
     names : list of str
-        "loss" (on the samples taken), the metrics, "loss_se" (of the loss on all samples, zero where all were taken) and
-        "samples".
+        "loss" (on the samples taken), the metrics, "loss_se" (of the loss on all samples, zero where all were taken)
+        and "samples".
 
     Raises
     ------
@@ -101,12 +101,14 @@ class SequentialSamplingEvaluator:
         for name, metric in objective._metrics.items():
             if accumulates(metric) or name in objective.undivided_metrics:
                 raise ValueError(
-                    f"resolution= and ceiling= take some of the samples, and the metric {name!r} is no mean over samples: "
+                    f"resolution= and ceiling= take some of the samples, and the metric {name!r} is no mean over "
+                    f"samples: "
                     "use objective.without_metrics(), or leave both out."
                 )
         if ceiling is not None and not _never_negative(objective):
             raise ValueError(
-                "ceiling= needs losses of samples that are never negative, which is known of torch's cross-entropy, squared, "
+                "ceiling= needs losses of samples that are never negative, which is known of torch's cross-entropy, "
+                "squared, "
                 "absolute, Huber and binary losses only: use resolution=."
             )
         self._objective, self._confidence, self._seed = objective, confidence, seed
@@ -141,7 +143,8 @@ class SequentialSamplingEvaluator:
         if self._ceiling is not None:
             entries["ceiling"] = self._ceiling
             words.append(
-                f"the sum of their losses, none of which is negative, proves the loss on all samples above {self._ceiling:g}"
+                f"the sum of their losses, none of which is negative, proves the loss on all samples above "
+                f"{self._ceiling:g}"
             )
         if self._resolution is not None:
             entries |= {"resolution": self._resolution, "confidence": self._confidence}

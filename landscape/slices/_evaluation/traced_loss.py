@@ -1,9 +1,11 @@
-"""A loss traced to a graph of tensor operations, simplified, and run at many parameters without the model's Python code.
+"""A loss traced to a graph of tensor operations and simplified.
 
-What a forward pass computes from the data alone is computed once, from the parameters alone once per point; a batch norm
-with frozen statistics becomes part of the convolution before it; a forward pass that loss and metrics each ask for runs
-once; images go through channels-last where that is what the convolutions want. The same function to rounding, which
-`landscape.slices._evaluation.evaluator` checks before it relies on it.
+It runs at many parameters without the model's Python code.
+
+What a forward pass computes from the data alone is computed once, from the parameters alone once per point; a batch
+norm with frozen statistics becomes part of the convolution before it; a forward pass that loss and metrics each ask for
+runs once; images go through channels-last where that is what the convolutions want. The same function to rounding,
+which `landscape.slices._evaluation.evaluator` checks before it relies on it.
 """
 
 from __future__ import annotations
@@ -206,9 +208,9 @@ def _stage(
     last = next(node for node in graph.nodes if node.op == "output")
     inside = [node for node in graph.nodes if kinds.get(node) == kind and node.op != "placeholder"]
     members = set(inside)
-    wanted = _flat(last.args[0]) if results else [
-        node for node in inside if any(user not in members for user in node.users)
-    ]  # fmt: skip
+    wanted = (
+        _flat(last.args[0]) if results else [node for node in inside if any(user not in members for user in node.users)]
+    )
     needed = dict.fromkeys(
         parent for node in inside for parent in node.all_input_nodes if parent not in members
     ) | dict.fromkeys(node for node in wanted if node not in members)

@@ -22,7 +22,8 @@ from landscape.slices._evaluation.traced_loss import NotCapturableError, TracedL
 __all__ = ["choose_backend"]
 
 CHUNK_BYTES = 2**21
-"""The largest intermediate result of a chunk on a CPU; measured on convolutions and transformers, about a core's cache."""
+"""The largest intermediate result of a chunk on a CPU; measured on convolutions and transformers, about a core's
+cache."""
 
 LEAST_SECONDS = 0.5
 """Points that take less altogether use the direct backend: tuning would cost what it saves."""

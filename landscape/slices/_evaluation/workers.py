@@ -1,7 +1,7 @@
 """Evaluation by several workers: processes of this machine, workers of an executor, or ranks of a process group.
 
-An `EvaluationTask` holds what a worker needs to evaluate points; the points are dealt out in blocks, and their values come
-back as they are found.
+An `EvaluationTask` holds what a worker needs to evaluate points; the points are dealt out in blocks, and their values
+come back as they are found.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ BLOCKS_PER_WORKER = 16
 """Blocks that each worker gets at least: few enough to cost nothing, enough that little is lost with one."""
 
 LAST_BLOCKS = 4
-"""A block is at most this part of a worker's share of what is left: blocks shrink, and nobody waits long for the last."""
+"""A block is at most this part of a worker's share of what is left: blocks shrink, and nobody waits long for the
+last."""
 
 AHEAD = 2
 """Blocks given out to each process beside this one: one that it is at, and one that it takes up meanwhile."""
@@ -270,8 +271,8 @@ def evaluate_by_executor(executor: Executor, payload: bytes, points: NDArray[np.
 
     Notes
     -----
-    After Ctrl-C, or where a worker fails, the blocks under way are waited for, and what is finished comes out before the
-    exception is raised.
+    After Ctrl-C, or where a worker fails, the blocks under way are waited for, and what is finished comes out before
+    the exception is raised.
     """
     digest = hashlib.sha256(payload).hexdigest()
     workers = getattr(executor, "_max_workers", None) or 8

@@ -104,8 +104,8 @@ def sweep_over(studies: Sequence[Study], setting: str) -> dict[float, Study]:
     Returns
     -------
     dict of float to Study
-        The longest such sweep by ascending value; empty if no two studies make one. Of two studies with the same value the
-        first counts.
+        The longest such sweep by ascending value; empty if no two studies make one. Of two studies with the same value
+        the first counts.
     """
     groups: dict[str, dict[float, Study]] = {}
     for study in studies:

@@ -2,8 +2,8 @@
 
 Every entry is called with finished studies, by their name or by the value of the setting that differs between them, and
 returns a `FigureSpec`: ``.draw().figure_``, or ``.save(folder, {})``. Figures 2, 3a, 3b, 3d to 3h and 6
-show what the paper's text says of them; where it does not say what a figure shows, a comment says what is drawn here. What a
-study lacks is named in one sentence, as a ValueError, before anything is drawn.
+show what the paper's text says of them; where it does not say what a figure shows, a comment says what is drawn here.
+What a study lacks is named in one sentence, as a ValueError, before anything is drawn.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ figure_1 = PaperFigure(
     "1",
     "Test performance against training time",
     one_panel_per_study(best_against_time),
-    "Best test {metric} over the epochs of every run and the training time to the first epoch that had it. The best epoch "
+    "Best test {metric} over the epochs of every run and the training time to the first epoch that had it. The best "
+    "epoch "
     "is picked on the test set, which flatters every method.",
 )
 figure_2a = PaperFigure(
@@ -75,7 +76,8 @@ figure_3b = PaperFigure(
     "3b",
     "Test performance against constant learning rate",
     runs_against_setting("test_{metric}", _CONSTANT, relative=True),
-    "Test {metric} after the last epoch of SGD with a constant learning rate, over that of the seed's best learning rate; "
+    "Test {metric} after the last epoch of SGD with a constant learning rate, over that of the seed's best learning "
+    "rate; "
     "{seeds}.",
 )
 # The text does not say what the paper's figure shows; this is what it blames the fall of 3b at large rates on.
@@ -89,20 +91,23 @@ figure_3d = PaperFigure(
     "3d",
     "Landscapes around the end points",
     one_panel_per_study(LineDisplay.from_study),
-    "Training loss along a filter-normalised random direction, the same for all methods, through the end points; {seeds}.",
+    "Training loss along a filter-normalised random direction, the same for all methods, through the end points; "
+    "{seeds}.",
 )
 figure_3e = PaperFigure(
     "3e",
     "Test performance against sharpness",
     one_panel_per_study(CorrelationDisplay.from_study),
-    "Test performance against the top Hessian eigenvalue of the training loss at the end point of every run. Spearman's rho "
+    "Test performance against the top Hessian eigenvalue of the training loss at the end point of every run. "
+    "Spearman's rho "
     "over methods (mean ranks within seeds), p under permutations of the methods, and rho given the training loss.",
 )
 figure_3f = PaperFigure(
     "3f",
     "Learning rates along training",
     methods_against_step,
-    "Learning rate applied by every method{means}; {seeds}. Methods that have no learning rate of their own show the factor "
+    "Learning rate applied by every method{means}; {seeds}. Methods that have no learning rate of their own show the "
+    "factor "
     "on their step.",
 )
 figure_3g = PaperFigure(

@@ -41,8 +41,8 @@ class PaperFigure:
     panels : callable
         Makes the panels from the number, the studies and the method.
     caption : str
-        With ``{metric}`` of the first study, ``{method}``, the ``{means}`` that traces are averaged over, and what line and
-        band are: ``{seeds}`` of the first panel, ``{seeds_of_last}`` of the last.
+        With ``{metric}`` of the first study, ``{method}``, the ``{means}`` that traces are averaged over, and what line
+        and band are: ``{seeds}`` of the first panel, ``{seeds_of_last}`` of the last.
     method : str, optional
         The method shown unless another is asked for; empty where there is no choice.
     """
@@ -124,7 +124,9 @@ def best_against_time(study: Study) -> CorrelationDisplay:
 
 
 def best_and_time(study: Study) -> tuple[Array, Array]:
-    """Best test metric over the epochs of every finished run, and the training time in seconds to the first epoch with it.
+    """Best test metric over the epochs of every finished run.
+
+    And the training time in seconds to the first epoch with it.
 
     Returns
     -------
@@ -188,7 +190,9 @@ def rates_per_setting(setting: str, symbol: str) -> Panels:
 
 
 def runs_against_setting(quantity: str, xlabel: str, *, relative: bool = False) -> Panels:
-    """Draw one number of the runs of one method, by default SGD at a constant learning rate, against the setting of a sweep.
+    """Draw one number of the runs of one method against the setting of a sweep.
+
+    The method is SGD at a constant learning rate by default.
 
     If `relative`, the number is divided by the largest of the same seed.
     """
@@ -260,7 +264,8 @@ def _expect_sweep(sweep: Sweep, number: str, setting: str) -> None:
     """Raise unless there are two studies or more."""
     if len(sweep) < 2:
         raise ValueError(
-            f"figure {number} needs a sweep over {setting.replace('$', '')}: give at least two studies that differ in it alone; "
+            f"figure {number} needs a sweep over {setting.replace('$', '')}: give at least two studies that differ in "
+            f"it alone; "
             f"{len(sweep)} given."
         )
 

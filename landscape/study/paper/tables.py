@@ -38,7 +38,8 @@ def table_1(costs: Mapping[str, Any], *, net: str | None = None) -> Table:
     lacking = sorted({name for name in COSTS for row in rows if name not in row})
     if not rows or lacking:
         raise ValueError(
-            f"table 1 needs the rows of benchmarks/methods.py; {'no row' if not rows else 'without ' + ', '.join(lacking)} given."
+            f"table 1 needs the rows of benchmarks/methods.py; "
+            f"{'no row' if not rows else 'without ' + ', '.join(lacking)} given."
         )
     nets = list(dict.fromkeys(row["net"] for row in rows))
     chosen = nets[0] if net is None else net
@@ -51,11 +52,14 @@ def table_1(costs: Mapping[str, Any], *, net: str | None = None) -> Table:
         milliseconds = float(row["sgd_ms"]) * (1 + extra / 100)
         cells.append(
             (
-                methods.get(row["method"]).label, f"{milliseconds:.2f}", f"{extra:.1f}",
-                "{:.1f} to {:.1f}".format(*row["step_quartiles"]), f"{float(row['kept_copies']):g}",
+                methods.get(row["method"]).label,
+                f"{milliseconds:.2f}",
+                f"{extra:.1f}",
+                "{:.1f} to {:.1f}".format(*row["step_quartiles"]),
+                f"{float(row['kept_copies']):g}",
                 f"{float(row['temporary_copies']):g}",
             )
-        )  # fmt: skip
+        )
         record = {name: row[name] for name in COSTS if name != "step_quartiles"}
         record |= {f"step_quartile_{q}": end for q, end in zip((1, 3), row["step_quartiles"], strict=True)}
         records.append({"ms_per_iteration": milliseconds, **record})
@@ -63,8 +67,10 @@ def table_1(costs: Mapping[str, Any], *, net: str | None = None) -> Table:
     where = ", ".join(f"{name} {on[name]}" for name in ("processor", "torch", "threads", "repeats") if name in on)
     return Table(
         "table_1",
-        f"Cost of a training step on network '{chosen}' at batch size {kept[0]['batch']}: time of its step, extra over an "
-        "iteration of SGD measured beside it, and memory in copies of the weights, kept between steps and while stepping "
+        f"Cost of a training step on network '{chosen}' at batch size {kept[0]['batch']}: time of its step, extra "
+        f"over an "
+        "iteration of SGD measured beside it, and memory in copies of the weights, kept between steps and while "
+        "stepping "
         f"({where}). After table 1 of {SOURCE}.",
         ("method", "ms/iteration", "extra time (%)", "quartiles (%)", "kept memory", "temporary memory"),
         tuple(cells),
@@ -120,7 +126,8 @@ def table_4(sweep: Mapping[float, Study]) -> Table:
     """
     if len(sweep) < 2:
         raise ValueError(
-            "table 4 needs a sweep over the L2 regularisation: give at least two studies that differ in weight_decay alone; "
+            "table 4 needs a sweep over the L2 regularisation: give at least two studies that differ in weight_decay "
+            "alone; "
             f"{len(sweep)} given."
         )
     ordered = dict(sorted(sweep.items()))
@@ -164,16 +171,23 @@ def _columns(name: str, studies: Mapping[str, Study], note: str) -> Table:
             best, seconds = (array[index] for array in found[title])
             row.append(f"{_spread(best, _percent(study))} / {_duration(seconds)}")
             records.append(
-                {"study": title, "method": method, **_statistics(best, "best"), **_statistics(seconds, "seconds"),
-                 **_statistics(_last(study, method), "last")}
-            )  # fmt: skip
+                {
+                    "study": title,
+                    "method": method,
+                    **_statistics(best, "best"),
+                    **_statistics(seconds, "seconds"),
+                    **_statistics(_last(study, method), "last"),
+                }
+            )
         cells.append(tuple(row))
     first = next(iter(studies.values()))
     return Table(
         name,
-        f"Best test {first.tree.attrs['metric_label']}{_unit(first)} over the epochs and the training time to the first epoch "
+        f"Best test {first.tree.attrs['metric_label']}{_unit(first)} over the epochs and the training time to the "
+        f"first epoch "
         f"that had it; {_over(studies.values())}, (k of n) where runs diverged, median time. The best epoch "
-        f"is picked on the test set, which flatters every method; the CSV has the last epoch too.{note} After table {number} "
+        f"is picked on the test set, which flatters every method; the CSV has the last epoch too.{note} After table "
+        f"{number} "
         f"of {SOURCE}.",
         ("method", *studies),
         tuple(cells),

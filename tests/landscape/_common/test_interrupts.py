@@ -42,13 +42,27 @@ from landscape.trajectory.losses import checkpoint_losses
 SPECTRUM = np.linspace(-1, 3, 30)
 
 MEASURES = [
-    partial(top_eigenpairs, k=1), hessian_trace, frobenius_norm, hessian_diagonal, spectral_density, layer_curvature,
-    partial(minibatch_curvature, batch_sizes=4), partial(worst_case_sharpness, rho=0.1), keskar_sharpness,
-    partial(average_sharpness, rho=0.1), relative_flatness, partial(basin_width, directions=[], threshold=0.1),
-    partial(line, direction={}), partial(plane, directions=({}, {})), partial(adaptive_plane, directions=({}, {})),
-    partial(interpolate, a={}, b={}), partial(path_profile, path=None), partial(connect, a={}, b={}),
-    partial(align, a={}, b={}), partial(checkpoint_losses, trajectory=None, states=[]),
-]  # fmt: skip
+    partial(top_eigenpairs, k=1),
+    hessian_trace,
+    frobenius_norm,
+    hessian_diagonal,
+    spectral_density,
+    layer_curvature,
+    partial(minibatch_curvature, batch_sizes=4),
+    partial(worst_case_sharpness, rho=0.1),
+    keskar_sharpness,
+    partial(average_sharpness, rho=0.1),
+    relative_flatness,
+    partial(basin_width, directions=[], threshold=0.1),
+    partial(line, direction={}),
+    partial(plane, directions=({}, {})),
+    partial(adaptive_plane, directions=({}, {})),
+    partial(interpolate, a={}, b={}),
+    partial(path_profile, path=None),
+    partial(connect, a={}, b={}),
+    partial(align, a={}, b={}),
+    partial(checkpoint_losses, trajectory=None, states=[]),
+]
 """Everything that can be of use half done."""
 
 

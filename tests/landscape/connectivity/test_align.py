@@ -25,9 +25,12 @@ class Residual(nn.Module):
     def __init__(self, channels: int, out: int, stride: int = 1) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            nn.Conv2d(channels, out, 3, stride, 1, bias=False), nn.BatchNorm2d(out), nn.ReLU(inplace=True),
-            nn.Conv2d(out, out, 3, 1, 1), nn.BatchNorm2d(out),
-        )  # fmt: skip
+            nn.Conv2d(channels, out, 3, stride, 1, bias=False),
+            nn.BatchNorm2d(out),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(out, out, 3, 1, 1),
+            nn.BatchNorm2d(out),
+        )
         self.short = nn.Identity() if channels == out and stride == 1 else nn.Conv2d(channels, out, 1, stride)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -38,21 +41,45 @@ class Residual(nn.Module):
 
 def resnet() -> nn.Module:
     return nn.Sequential(
-        nn.Conv2d(2, 5, 3, padding=1), nn.BatchNorm2d(5), nn.ReLU(), nn.MaxPool2d(2), Residual(5, 5), Residual(5, 7, 2),
-        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(7, 3),
-    )  # fmt: skip
+        nn.Conv2d(2, 5, 3, padding=1),
+        nn.BatchNorm2d(5),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        Residual(5, 5),
+        Residual(5, 7, 2),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(7, 3),
+    )
 
 
 def deep_mlp() -> nn.Module:
-    return nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 9), nn.Tanh(), nn.Dropout(), nn.Linear(9, 7), nn.GELU(),
-                         nn.Linear(7, 3))  # fmt: skip
+    return nn.Sequential(
+        nn.Linear(6, 8),
+        nn.ReLU(),
+        nn.Linear(8, 9),
+        nn.Tanh(),
+        nn.Dropout(),
+        nn.Linear(9, 7),
+        nn.GELU(),
+        nn.Linear(7, 3),
+    )
 
 
 def flattened() -> nn.Module:
     return nn.Sequential(
-        nn.Conv2d(2, 4, 3), nn.GroupNorm(1, 4), nn.SiLU(), nn.Conv2d(4, 4, 3, groups=4), nn.AvgPool2d(2), nn.PReLU(4),
-        nn.Flatten(), nn.Linear(16, 5), nn.LayerNorm(5), nn.Softplus(), nn.Linear(5, 3),
-    )  # fmt: skip
+        nn.Conv2d(2, 4, 3),
+        nn.GroupNorm(1, 4),
+        nn.SiLU(),
+        nn.Conv2d(4, 4, 3, groups=4),
+        nn.AvgPool2d(2),
+        nn.PReLU(4),
+        nn.Flatten(),
+        nn.Linear(16, 5),
+        nn.LayerNorm(5),
+        nn.Softplus(),
+        nn.Linear(5, 3),
+    )
 
 
 class Dense(nn.Module):
@@ -287,9 +314,12 @@ def test_a_users_groups_are_taken(untouched):
     with pytest.raises(ValueError, match=r"Branching cannot be traced by torch\.fx .*: pass spec="):
         align(model, model, other, inputs=x)
     spec = {
-        "conv.weight": ("filters", None, None, None), "conv.bias": ("filters",),
-        "hidden.weight": ("units", ("filters", 4)), "hidden.bias": ("units",), "head.weight": (None, "units"),
-    }  # fmt: skip
+        "conv.weight": ("filters", None, None, None),
+        "conv.bias": ("filters",),
+        "hidden.weight": ("units", ("filters", 4)),
+        "hidden.bias": ("units",),
+        "head.weight": (None, "units"),
+    }
     with untouched(model):
         found = align(model, model, other, spec=spec, inputs=x)
     assert set(found.permutations) == {"filters", "units"}

@@ -115,8 +115,9 @@ def test_steps_are_those_of_plain_autograd(make_case, name, batchnorm):
         for norm in (m for m in model.modules() if isinstance(m, nn.BatchNorm2d)):
             norm.training = batchnorm == "recomputed"
         with torch.no_grad():
-            for (_, mine), one, two in zip(model.state_dict().items(), case.model.state_dict().values(),
-                                           b.state_dict().values(), strict=True):  # fmt: skip
+            for (_, mine), one, two in zip(
+                model.state_dict().items(), case.model.state_dict().values(), b.state_dict().values(), strict=True
+            ):
                 if mine.is_floating_point():
                     mine.copy_((1 - t) * one + t * two)
             for n, p in model.named_parameters():

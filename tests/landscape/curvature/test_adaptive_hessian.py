@@ -30,8 +30,11 @@ def test_lengths_by_their_definitions(case):
 
 def test_names():
     assert [scale_name(a) for a in (True, False, "elementwise", "filterwise")] == [
-        "elementwise", "plain", "elementwise", "filterwise",
-    ]  # fmt: skip
+        "elementwise",
+        "plain",
+        "elementwise",
+        "filterwise",
+    ]
     for wrong in ("box", None, 1.5, "layer"):
         with pytest.raises(ValueError, match="choose 'elementwise'"):
             scale_name(wrong)

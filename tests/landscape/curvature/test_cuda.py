@@ -140,8 +140,10 @@ def test_short_arithmetic_stays_within_its_rounding(convnet, arithmetic):
     exact = top_eigenpairs(convnet.objective())
     found = top_eigenpairs(
         convnet.objective(dtype=torch.float32, device="cuda", arithmetic=arithmetic, check_deterministic=False),
-        tol=0.05, criterion="value", max_products=30,
-    )  # fmt: skip
+        tol=0.05,
+        criterion="value",
+        max_products=30,
+    )
     assert found.values[0] == pytest.approx(exact.values[0], rel=0.05)
 
 

@@ -1,4 +1,5 @@
-"""Wrong derivatives are refused before anything is estimated from them, by the name of what is to blame; right ones pass."""
+"""Wrong derivatives are refused before anything is estimated from them, by the name of what is to blame; right ones
+pass."""
 
 import contextlib
 import copy
@@ -431,8 +432,27 @@ def test_the_adjoint_method_is_named_with_its_remedy(data, framework):
 VECTORS = {  # (40, 8) to (40, 8)
     name: (lambda name=name: getattr(nn, name)())
     for name in (
-        "ELU", "Hardshrink", "Hardsigmoid", "Hardtanh", "Hardswish", "LeakyReLU", "LogSigmoid", "PReLU", "ReLU", "ReLU6", "SELU",
-        "CELU", "GELU", "Sigmoid", "SiLU", "Mish", "Softplus", "Softshrink", "Softsign", "Tanh", "Tanhshrink",
+        "ELU",
+        "Hardshrink",
+        "Hardsigmoid",
+        "Hardtanh",
+        "Hardswish",
+        "LeakyReLU",
+        "LogSigmoid",
+        "PReLU",
+        "ReLU",
+        "ReLU6",
+        "SELU",
+        "CELU",
+        "GELU",
+        "Sigmoid",
+        "SiLU",
+        "Mish",
+        "Softplus",
+        "Softshrink",
+        "Softsign",
+        "Tanh",
+        "Tanhshrink",
     )
 } | {
     "GELU, tanh": lambda: nn.GELU(approximate="tanh"),
@@ -451,7 +471,7 @@ VECTORS = {  # (40, 8) to (40, 8)
     "cosine similarity": lambda: Twice(lambda x, y: x * functional.cosine_similarity(x, y.roll(1, 1))[:, None]),
     "spectral norm": lambda: nn.utils.parametrizations.spectral_norm(nn.Linear(8, 8)),
     "orthogonal": lambda: nn.utils.parametrizations.orthogonal(nn.Linear(8, 8)),
-}  # fmt: skip
+}
 
 SEQUENCES = {  # (40, 4, 8) to (40, 4, 8)
     "Conv1d": lambda: nn.Conv1d(4, 4, 3, padding=1),

@@ -1,4 +1,5 @@
-"""Losses as people write them: value, gradient, Hessian and Gauss-Newton products against central differences in float64.
+"""Losses as people write them: value, gradient, Hessian and Gauss-Newton products against central differences in
+float64.
 
 Each agrees within the tolerances of `derivative_battery`, or is refused with a sentence: never a silent wrong number.
 """

@@ -1,4 +1,5 @@
-"""Modules and functions of torch: value, gradient, Hessian and Gauss-Newton products against central differences in float64.
+"""Modules and functions of torch: value, gradient, Hessian and Gauss-Newton products against central differences in
+float64.
 
 Each agrees within the tolerances of `derivative_battery`, or is refused with a sentence that names it: never a silent
 wrong number. Trainable layers lie before and after each, so that its second derivatives by its input count too.
@@ -86,16 +87,43 @@ def normed(layer: nn.Module, *shape: int) -> nn.Module:
 ACTIVATIONS = {
     type(layer).__name__ + label: around(lambda layer=layer: layer)
     for layer, label in [
-        (nn.ELU(0.7), ""), (nn.Hardshrink(), ""), (nn.Hardsigmoid(), ""), (nn.Hardtanh(-0.5, 0.7), ""), (nn.Hardswish(), ""),
-        (nn.LeakyReLU(0.1), ""), (nn.LogSigmoid(), ""), (nn.PReLU(6), ""), (nn.ReLU(), ""), (nn.ReLU6(), ""), (nn.RReLU(), ""),
-        (nn.SELU(), ""), (nn.CELU(0.6), ""), (nn.GELU(), ""), (nn.GELU("tanh"), " tanh"), (nn.Sigmoid(), ""), (nn.SiLU(), ""),
-        (nn.Mish(), ""), (nn.Softplus(2.0), ""), (nn.Softshrink(), ""), (nn.Softsign(), ""), (nn.Tanh(), ""),
-        (nn.Tanhshrink(), ""), (nn.Threshold(0.1, 0.3), ""), (nn.GLU(), ""), (nn.Softmin(1), ""), (nn.Softmax(1), ""),
-        (nn.LogSoftmax(1), ""), (nn.Identity(), ""), (nn.Dropout(0.5), ""), (nn.AlphaDropout(0.3), ""),
-        (nn.ReLU(inplace=True), " in place"), (nn.SiLU(inplace=True), " in place"), (nn.Hardswish(inplace=True), " in place"),
+        (nn.ELU(0.7), ""),
+        (nn.Hardshrink(), ""),
+        (nn.Hardsigmoid(), ""),
+        (nn.Hardtanh(-0.5, 0.7), ""),
+        (nn.Hardswish(), ""),
+        (nn.LeakyReLU(0.1), ""),
+        (nn.LogSigmoid(), ""),
+        (nn.PReLU(6), ""),
+        (nn.ReLU(), ""),
+        (nn.ReLU6(), ""),
+        (nn.RReLU(), ""),
+        (nn.SELU(), ""),
+        (nn.CELU(0.6), ""),
+        (nn.GELU(), ""),
+        (nn.GELU("tanh"), " tanh"),
+        (nn.Sigmoid(), ""),
+        (nn.SiLU(), ""),
+        (nn.Mish(), ""),
+        (nn.Softplus(2.0), ""),
+        (nn.Softshrink(), ""),
+        (nn.Softsign(), ""),
+        (nn.Tanh(), ""),
+        (nn.Tanhshrink(), ""),
+        (nn.Threshold(0.1, 0.3), ""),
+        (nn.GLU(), ""),
+        (nn.Softmin(1), ""),
+        (nn.Softmax(1), ""),
+        (nn.LogSoftmax(1), ""),
+        (nn.Identity(), ""),
+        (nn.Dropout(0.5), ""),
+        (nn.AlphaDropout(0.3), ""),
+        (nn.ReLU(inplace=True), " in place"),
+        (nn.SiLU(inplace=True), " in place"),
+        (nn.Hardswish(inplace=True), " in place"),
         (nn.ELU(inplace=True), " in place"),
     ]
-}  # fmt: skip
+}
 
 CONVOLUTIONS = {
     "Conv1d": around(lambda: nn.Conv1d(2, 3, 3, padding=1), 2, 5),
@@ -152,20 +180,28 @@ SHAPES = {
     "Upsample, bilinear": around(lambda: nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True), 1, 3, 3),
     "Upsample, bicubic": around(lambda: nn.Upsample(size=(4, 5), mode="bicubic"), 1, 3, 3),
     "Upsample, trilinear": around(lambda: nn.Upsample(scale_factor=2, mode="trilinear"), 1, 2, 2, 2),
-    "interpolate, antialiased": call(
-        lambda x: F.interpolate(x, size=(2, 2), mode="bilinear", antialias=True), 1, 4, 4
-    ),
+    "interpolate, antialiased": call(lambda x: F.interpolate(x, size=(2, 2), mode="bilinear", antialias=True), 1, 4, 4),
     "interpolate, area": call(lambda x: F.interpolate(x, size=(2, 2), mode="area"), 1, 5, 4),
-    "grid_sample, bilinear": call(lambda x: F.grid_sample(
-        x[:, :1], x[:, 1:].permute(0, 2, 3, 1).tanh(), align_corners=False), 3, 3, 3),
-    "grid_sample, bicubic": call(lambda x: F.grid_sample(
-        x[:, :1], x[:, 1:].permute(0, 2, 3, 1).tanh(), mode="bicubic", align_corners=False), 3, 3, 3),
-    "grid_sample, border": call(lambda x: F.grid_sample(
-        x[:, :1], x[:, 1:].permute(0, 2, 3, 1), padding_mode="border", align_corners=True), 3, 3, 3),
-    "grid_sample, 3d": call(lambda x: F.grid_sample(
-        x[:, :1], x[:, 1:].permute(0, 2, 3, 4, 1).tanh(), align_corners=False), 4, 2, 2, 2),
+    "grid_sample, bilinear": call(
+        lambda x: F.grid_sample(x[:, :1], x[:, 1:].permute(0, 2, 3, 1).tanh(), align_corners=False), 3, 3, 3
+    ),
+    "grid_sample, bicubic": call(
+        lambda x: F.grid_sample(x[:, :1], x[:, 1:].permute(0, 2, 3, 1).tanh(), mode="bicubic", align_corners=False),
+        3,
+        3,
+        3,
+    ),
+    "grid_sample, border": call(
+        lambda x: F.grid_sample(x[:, :1], x[:, 1:].permute(0, 2, 3, 1), padding_mode="border", align_corners=True),
+        3,
+        3,
+        3,
+    ),
+    "grid_sample, 3d": call(
+        lambda x: F.grid_sample(x[:, :1], x[:, 1:].permute(0, 2, 3, 4, 1).tanh(), align_corners=False), 4, 2, 2, 2
+    ),
     "affine_grid": call(lambda x: F.affine_grid(x.view(-1, 2, 3), [len(x), 1, 2, 2], align_corners=False)),
-}  # fmt: skip
+}
 
 NORMS = {
     "BatchNorm1d": around(lambda: normed(nn.BatchNorm1d(6), 6)),
@@ -253,7 +289,9 @@ SEQUENCES = {
     "RNN": around(lambda: nn.RNN(2, 3, batch_first=True), 3, 2),
     "RNN, relu": around(lambda: nn.RNN(2, 3, nonlinearity="relu", batch_first=True), 3, 2),
     "LSTM": around(lambda: nn.LSTM(2, 2, batch_first=True), 3, 2),
-    "LSTM, two layers, both ways": around(lambda: nn.LSTM(2, 2, 2, bidirectional=True, batch_first=True, dropout=0.2), 3, 2),
+    "LSTM, two layers, both ways": around(
+        lambda: nn.LSTM(2, 2, 2, bidirectional=True, batch_first=True, dropout=0.2), 3, 2
+    ),
     "LSTM, projected": around(lambda: nn.LSTM(2, 3, proj_size=2, batch_first=True), 3, 2),
     "LSTM, packed": around(lambda: Packed(nn.LSTM(2, 2, batch_first=True)), 3, 2),
     "GRU": around(lambda: nn.GRU(2, 3, batch_first=True), 3, 2),
@@ -263,22 +301,33 @@ SEQUENCES = {
     "GRUCell": around(lambda: nn.GRUCell(6, 2)),
     "MultiheadAttention": around(lambda: Heads(), 3, 4),
     "MultiheadAttention, no weights": around(lambda: Heads(need_weights=False), 3, 4),
-    "MultiheadAttention, causal": around(lambda: Heads(attn_mask=~torch.ones(3, 3).tril().bool(), need_weights=False), 3, 4),
+    "MultiheadAttention, causal": around(
+        lambda: Heads(attn_mask=~torch.ones(3, 3).tril().bool(), need_weights=False), 3, 4
+    ),
     "TransformerEncoderLayer": around(lambda: nn.TransformerEncoderLayer(4, 2, 5, batch_first=True), 3, 4),
-    "TransformerEncoderLayer, norm first": around(lambda: nn.TransformerEncoderLayer(
-        4, 2, 5, activation="gelu", norm_first=True, batch_first=True), 3, 4),
-    "TransformerEncoder": around(lambda: nn.TransformerEncoder(
-        nn.TransformerEncoderLayer(4, 2, 3, batch_first=True), 2, enable_nested_tensor=False), 2, 4),
+    "TransformerEncoderLayer, norm first": around(
+        lambda: nn.TransformerEncoderLayer(4, 2, 5, activation="gelu", norm_first=True, batch_first=True), 3, 4
+    ),
+    "TransformerEncoder": around(
+        lambda: nn.TransformerEncoder(
+            nn.TransformerEncoderLayer(4, 2, 3, batch_first=True), 2, enable_nested_tensor=False
+        ),
+        2,
+        4,
+    ),
     "TransformerDecoderLayer": around(lambda: Both(nn.TransformerDecoderLayer(4, 2, 4, batch_first=True)), 2, 4),
     "Transformer": around(lambda: Both(nn.Transformer(4, 1, 1, 1, 4, batch_first=True)), 2, 4),
     "scaled_dot_product_attention": call(lambda x: F.scaled_dot_product_attention(x, x.roll(1, 1), x), 2, 3, 2),
     "scaled_dot_product_attention, masked": call(
-        lambda x: F.scaled_dot_product_attention(x, x.roll(1, 1), x, attn_mask=MASK), 2, 3, 2),
+        lambda x: F.scaled_dot_product_attention(x, x.roll(1, 1), x, attn_mask=MASK), 2, 3, 2
+    ),
     "scaled_dot_product_attention, causal": call(
-        lambda x: F.scaled_dot_product_attention(x, x.roll(1, 1), x, is_causal=True, scale=0.3), 2, 3, 2),
-    "scaled_dot_product_attention, grouped": call(lambda x: F.scaled_dot_product_attention(
-        x, x[:, :1], x[:, 1:], enable_gqa=True), 2, 3, 2),
-}  # fmt: skip
+        lambda x: F.scaled_dot_product_attention(x, x.roll(1, 1), x, is_causal=True, scale=0.3), 2, 3, 2
+    ),
+    "scaled_dot_product_attention, grouped": call(
+        lambda x: F.scaled_dot_product_attention(x, x[:, :1], x[:, 1:], enable_gqa=True), 2, 3, 2
+    ),
+}
 
 
 TOKENS = torch.tensor([[0, 1, 2], [3, 1, 1], [4, 0, 4], [2, 2, 0]])
@@ -304,12 +353,17 @@ EMBEDDINGS = {
     "EmbeddingBag, mean": embedded(lambda: nn.EmbeddingBag(5, 3, mode="mean"), refused=BAG),
     "EmbeddingBag, sum, padded": embedded(lambda: nn.EmbeddingBag(5, 3, mode="sum", padding_idx=0), refused=BAG),
     "EmbeddingBag, max": embedded(lambda: nn.EmbeddingBag(5, 3, mode="max"), refused=BAG),
-    "EmbeddingBag, weighted": call(lambda x, w: F.embedding_bag(
-        TOKENS[: len(x)], w, per_sample_weights=x[:, :3].contiguous(), mode="sum"), own=[(5, 3)], refused=BAG),
-    "Embedding, gradients by frequency": embedded(lambda: nn.Embedding(5, 2, scale_grad_by_freq=True), refused="gradient"),
+    "EmbeddingBag, weighted": call(
+        lambda x, w: F.embedding_bag(TOKENS[: len(x)], w, per_sample_weights=x[:, :3].contiguous(), mode="sum"),
+        own=[(5, 3)],
+        refused=BAG,
+    ),
+    "Embedding, gradients by frequency": embedded(
+        lambda: nn.Embedding(5, 2, scale_grad_by_freq=True), refused="gradient"
+    ),
     "Embedding, renormed": embedded(lambda: nn.Embedding(5, 2, max_norm=0.5), refused="'0.weight' in place.*max_norm"),
     "Embedding, sparse": embedded(lambda: nn.Embedding(5, 2, sparse=True)),
-}  # fmt: skip
+}
 
 
 def symmetric(x: Tensor) -> Tensor:
@@ -377,10 +431,15 @@ def gelu_quick(x: Tensor) -> Tensor:
 FUNCTIONS = {
     "cosine_similarity": call(lambda x: F.cosine_similarity(x[:, :3], x[:, 3:])),
     "pairwise_distance": call(lambda x: F.pairwise_distance(x[:, :3], x[:, 3:])),
-    "pdist": call(lambda x: torch.stack([F.pdist(row.view(3, 2)) for row in x]), refused="pdist.*write the distances as"),
-    "cdist": call(lambda x: torch.cdist(x.view(-1, 3, 2), x.view(-1, 3, 2) + 1), refused="cdist.*write the distances as"),
+    "pdist": call(
+        lambda x: torch.stack([F.pdist(row.view(3, 2)) for row in x]), refused="pdist.*write the distances as"
+    ),
+    "cdist": call(
+        lambda x: torch.cdist(x.view(-1, 3, 2), x.view(-1, 3, 2) + 1), refused="cdist.*write the distances as"
+    ),
     "cdist, p = 1.5": call(
-        lambda x: torch.cdist(x.view(-1, 3, 2), x.view(-1, 3, 2) + 1, p=1.5), refused="cdist.*write the distances as"),
+        lambda x: torch.cdist(x.view(-1, 3, 2), x.view(-1, 3, 2) + 1, p=1.5), refused="cdist.*write the distances as"
+    ),
     "logsumexp": call(lambda x: x.view(-1, 2, 3).logsumexp(2)),
     "cumsum": call(lambda x: x.cumsum(1).tanh()),
     "cumprod": call(lambda x: x.cumprod(1)),
@@ -411,10 +470,12 @@ FUNCTIONS = {
     "median": call(lambda x: x.median(1).values.sin()),
     "max": call(lambda x: x.max(1).values.sin()),
     "gather": call(lambda x: x.sin().gather(1, torch.tensor([[0, 0, 5]]).expand(len(x), -1))),
-    "scatter_add": call(lambda x: torch.zeros_like(x).scatter_add(
-        1, torch.tensor([[0, 0, 1, 2, 5, 5]]).expand(len(x), -1), x.sin())),
-    "scatter_reduce, prod": call(lambda x: torch.ones_like(x).scatter_reduce(
-        1, torch.tensor([[0, 0, 1, 2, 5, 5]]).expand(len(x), -1), x, "prod")),
+    "scatter_add": call(
+        lambda x: torch.zeros_like(x).scatter_add(1, torch.tensor([[0, 0, 1, 2, 5, 5]]).expand(len(x), -1), x.sin())
+    ),
+    "scatter_reduce, prod": call(
+        lambda x: torch.ones_like(x).scatter_reduce(1, torch.tensor([[0, 0, 1, 2, 5, 5]]).expand(len(x), -1), x, "prod")
+    ),
     "index_add": call(lambda x: torch.zeros_like(x).index_add(1, torch.tensor([0, 0, 1, 2, 5, 5]), x.sin())),
     "where": call(lambda x: torch.where(x > 0, x.exp(), x.sin())),
     "clamp": call(lambda x: x.clamp(-0.5, 0.5).square()),
@@ -445,11 +506,14 @@ FUNCTIONS = {
     "inner gradient": call(lambda x: torch.func.vmap(torch.func.grad(lambda row: row.sin().prod()))(x)),
     "checkpoint": call(lambda x, w: checkpoint(lambda z: torch.tanh(z @ w), x, use_reentrant=False), own=[(6, 3)]),
     "checkpoint, reentrant": call(
-        lambda x, w: checkpoint(lambda z: torch.tanh(z @ w), x, use_reentrant=True), own=[(6, 3)], refused="reentrant",
+        lambda x, w: checkpoint(lambda z: torch.tanh(z @ w), x, use_reentrant=True),
+        own=[(6, 3)],
+        refused="reentrant",
     ),
     "compiled": around(lambda: nn.Sequential(torch.compile(nn.Linear(6, 4), backend="eager"), nn.Tanh())),
     "scripted": around(
-        lambda: torch.jit.trace(nn.Sequential(nn.Linear(6, 4), nn.Tanh()), torch.randn(2, 6)), refused="'inner' is TorchScript"
+        lambda: torch.jit.trace(nn.Sequential(nn.Linear(6, 4), nn.Tanh()), torch.randn(2, 6)),
+        refused="'inner' is TorchScript",
     ),
     "Function": call(Right.apply),
     "Function, once differentiable": call(Once.apply, refused="Once"),
@@ -458,7 +522,7 @@ FUNCTIONS = {
     "straight-through": call(straight_through, refused="not that of the loss|values that are detached"),
     "gumbel_softmax": call(lambda x: F.gumbel_softmax(x), refused="random"),
     "dropout in eval mode": call(lambda x: F.dropout(x, 0.5, training=True), refused="random"),
-}  # fmt: skip
+}
 
 MODULES = ACTIVATIONS | CONVOLUTIONS | POOLS | SHAPES | NORMS | SEQUENCES | EMBEDDINGS | FUNCTIONS
 

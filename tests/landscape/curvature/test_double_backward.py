@@ -1,4 +1,5 @@
-"""Rewritten layers are the same function: values, gradients and second derivatives equal those of PyTorch's own graph."""
+"""Rewritten layers are the same function: values, gradients and second derivatives equal those of PyTorch's own
+graph."""
 
 import itertools
 import math
@@ -38,9 +39,16 @@ def assert_same(function, tensors, rewriting):
         assert torch.allclose(found, expected, rtol=1e-10, atol=1e-12 * float(1 + expected.abs().max()))
 
 
-@pytest.mark.parametrize(("padding", "kernel", "dilation", "count"), [
-    ("same", (3, 3), 1, 1), ("same", (3, 5), 2, 1), ("same", (2, 3), 1, 0), ("same", (2, 2), 2, 1), ("valid", (2, 3), 1, 1),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("padding", "kernel", "dilation", "count"),
+    [
+        ("same", (3, 3), 1, 1),
+        ("same", (3, 5), 2, 1),
+        ("same", (2, 3), 1, 0),
+        ("same", (2, 2), 2, 1),
+        ("valid", (2, 3), 1, 1),
+    ],
+)
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 def test_padding_by_name(padding, kernel, dilation, count):
     generator = torch.Generator().manual_seed(0)

@@ -154,8 +154,12 @@ def test_restricted_product_is_the_block(convnet):
     torch.testing.assert_close(
         dense(GaussNewtonOperator(sub)), matrix + 0.1 * torch.eye(len(matrix)).double(), rtol=1e-10, atol=1e-13
     )
-    unused = Objective(nn.ModuleDict({"a": nn.Linear(4, 3), "b": nn.Linear(1, 1)}).double(), data=mlp_data(),
-                       outputs=lambda m, b: m["a"](b[0]), output_loss=lambda z, b: z.square().mean())  # fmt: skip
+    unused = Objective(
+        nn.ModuleDict({"a": nn.Linear(4, 3), "b": nn.Linear(1, 1)}).double(),
+        data=mlp_data(),
+        outputs=lambda m, b: m["a"](b[0]),
+        output_loss=lambda z, b: z.square().mean(),
+    )
     assert not dense(GaussNewtonOperator(unused.restrict("b"))).any()
 
 
@@ -299,8 +303,12 @@ def test_a_backward_pass_that_is_not_linear_where_nothing_comes_back():
         torch.manual_seed(0)
         model = nn.Linear(3, 4).double()
         data = torch.randn(5, 3).double(), torch.arange(5) % 4
-    objective = Objective(model, data=data, outputs=lambda m, b: m(b[0]).logcumsumexp(1),
-                          output_loss=lambda z, b: functional.cross_entropy(z, b[1]))  # fmt: skip
+    objective = Objective(
+        model,
+        data=data,
+        outputs=lambda m, b: m(b[0]).logcumsumexp(1),
+        output_loss=lambda z, b: functional.cross_entropy(z, b[1]),
+    )
     jacobian = torch.autograd.functional.jacobian(
         lambda w, c: (data[0] @ w.T + c).logcumsumexp(1), (model.weight.detach(), model.bias.detach())
     )

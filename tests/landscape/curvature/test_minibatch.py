@@ -1,4 +1,5 @@
-"""Mini-batch eigenvalues are those of the batches' dense Hessians, and the predicted batch size has the stated error."""
+"""Mini-batch eigenvalues are those of the batches' dense Hessians, and the predicted batch size has the stated
+error."""
 
 import json
 import math

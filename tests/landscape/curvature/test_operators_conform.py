@@ -1,4 +1,5 @@
-"""Every curvature operator, on every model, is its dense matrix: from the left and the right, of vectors, blocks and NumPy.
+"""Every curvature operator, on every model, is its dense matrix: from the left and the right, of vectors, blocks and
+NumPy.
 
 A new operator is a row of OPERATORS.
 """

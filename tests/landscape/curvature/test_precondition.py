@@ -1,4 +1,5 @@
-"""The curvature that an adaptive optimizer feels: against dense matrices, its own steps, and its stability threshold."""
+"""The curvature that an adaptive optimizer feels: against dense matrices, its own steps, and its stability
+threshold."""
 
 import copy
 import json

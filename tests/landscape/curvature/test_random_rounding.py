@@ -66,9 +66,12 @@ class Choosing(nn.Module):
 
 def hessian(choose):
     loss = Objective(
-        Choosing(choose), data=[torch.ones(1, 4)], loss=lambda model, x: model(x), dtype=torch.float64,
+        Choosing(choose),
+        data=[torch.ones(1, 4)],
+        loss=lambda model, x: model(x),
+        dtype=torch.float64,
         check_deterministic=False,
-    )  # fmt: skip
+    )
     return HessianOperator(loss)
 
 

@@ -148,8 +148,11 @@ def _torchrun(folder: Path, what: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*command, str(HERE / "torchrun_script.py"), str(folder), what],
         env=os.environ | {"OMP_NUM_THREADS": "1"},
-        capture_output=True, text=True, timeout=180, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
 
 
 def test_under_torchrun_a_users_script_has_the_numbers_of_one_process(tmp_path):

@@ -70,8 +70,15 @@ def test_a_page_that_followed_training_shows_what_one_opened_afterwards_shows(ta
         assert not widget.following
     patches = page.of("patch")
     assert len(patches) > 2 * runs[0].total_steps  # one a step, and one at the end
-    assert max(len(run["append"]["series"]["loss"]) for p in patches for run in p["patch"].get("runs", ())
-               if "series" in run.get("append", {})) == 1  # fmt: skip
+    assert (
+        max(
+            len(run["append"]["series"]["loss"])
+            for p in patches
+            for run in p["patch"].get("runs", ())
+            if "series" in run.get("append", {})
+        )
+        == 1
+    )
     assert same(page.shows, trait(widget))
     afterwards = explore(runs, objective=objective, points=3)
     assert same(comparable(page.shows), comparable(trait(afterwards)))
@@ -127,9 +134,11 @@ def test_new_checkpoints_are_placed_on_a_plane_that_was_there_before(task, objec
     run = train(task, "zenith", 0, **BUDGET, on_progress=widget.follow("zenith"))
     (shown,) = (each for each in page.shows["runs"] if each["method"] == "zenith")
     true = ls.project(
-        list(run.checkpoints.values()), origin=trajectory.origin, directions=trajectory.directions,
+        list(run.checkpoints.values()),
+        origin=trajectory.origin,
+        directions=trajectory.directions,
         names=list(objective.parameters),
-    )  # fmt: skip
+    )
     np.testing.assert_allclose(shown["checkpoints"]["x"]["plane"], true.coordinates[:, 0], atol=1e-6)
     np.testing.assert_allclose(shown["checkpoints"]["off_plane"]["plane"], true.off_plane, atol=1e-6)
 
@@ -173,7 +182,8 @@ def test_a_page_that_opens_late_reads_the_trait(task, monkeypatch):
     assert same(late[0].shows, trait(widget))
 
 
-# Studies ------------------------------------------------------------------------------------------------------------------
+# Studies
+# ------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -208,8 +218,19 @@ def test_every_stage_of_a_study_is_shown_and_the_last_is_the_study(finished, tmp
         counts.append(
             (len(shows["runs"]), sum(run["sharpness"] is not None for run in shows["runs"]), len(shows["planes"]))
         )
-    assert counts == [(0, 0, 0), (1, 0, 0), (2, 0, 0), (3, 0, 0), (4, 0, 0),
-                      (4, 1, 0), (4, 2, 0), (4, 3, 0), (4, 4, 0), (4, 4, 1), (4, 4, 1)]  # fmt: skip
+    assert counts == [
+        (0, 0, 0),
+        (1, 0, 0),
+        (2, 0, 0),
+        (3, 0, 0),
+        (4, 0, 0),
+        (4, 1, 0),
+        (4, 2, 0),
+        (4, 3, 0),
+        (4, 4, 0),
+        (4, 4, 1),
+        (4, 4, 1),
+    ]
     assert page.of("patch")[-1]["patch"]["done"] is True
     whole = comparable(trait(explore(finished)))
     assert same(comparable(page.shows), whole)

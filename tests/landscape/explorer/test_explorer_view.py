@@ -210,7 +210,8 @@ def same_views(left: View, right: View) -> bool:
     return same(left.described(measure=False, export=False), right.described(measure=False, export=False))
 
 
-# Patches ------------------------------------------------------------------------------------------------------------------
+# Patches
+# ------------------------------------------------------------------------------------------------------------------
 
 
 def applied(old: View, new: View) -> bool:

@@ -198,7 +198,8 @@ def test_weights_that_are_not_finite_are_an_error_in_the_page(open_page, make_ca
     assert np.isnan(page.shows["runs"][0]["checkpoints"]["loss"][1])
 
 
-# Exports ------------------------------------------------------------------------------------------------------------------
+# Exports
+# ------------------------------------------------------------------------------------------------------------------
 
 
 def picture(figure) -> bytes:
@@ -284,7 +285,8 @@ def test_files_are_named_by_what_they_are(study, open_page, tmp_path):
     assert not [path for path in tmp_path.rglob("*") if path.name.startswith(".")]
 
 
-# What is in memory --------------------------------------------------------------------------------------------------------
+# What is in memory
+# --------------------------------------------------------------------------------------------------------
 
 
 def _run(model, steps=(0, 1, 2), seed=0):

@@ -1,4 +1,5 @@
-"""How often "converged" is wrong: starts that have been overtaken, values, identities, networks that fit, extreme units."""
+"""How often "converged" is wrong: starts that have been overtaken, values, identities, networks that fit, extreme
+units."""
 
 import copy
 
@@ -169,9 +170,14 @@ def test_a_value_that_is_called_converged_is_within_the_tolerance(method):
         for spectrum in spectra(300, seed).values():
             for tol in (1e-2, 1e-3):
                 pairs = top_eigenpairs(
-                    diagonal(-spectrum), method=method, which="smallest", criterion="value", tol=tol, seed=seed,
+                    diagonal(-spectrum),
+                    method=method,
+                    which="smallest",
+                    criterion="value",
+                    tol=tol,
+                    seed=seed,
                     max_products=80,
-                )  # fmt: skip
+                )
                 runs += 1
                 failures += bool(pairs.converged[0]) and abs(pairs.values[0] + spectrum.max()) > tol * spectrum.max()
     assert failures <= allowed(runs)
@@ -378,8 +384,14 @@ def test_a_short_arithmetic_does_not_stop_short():
 
 @pytest.mark.parametrize(
     ("factor", "dtype"),
-    [(1e-170, torch.float64), (1e-290, torch.float64), (1e200, torch.float64), (1e-30, torch.float32), (1e30, torch.float32)],
-)  # fmt: skip
+    [
+        (1e-170, torch.float64),
+        (1e-290, torch.float64),
+        (1e200, torch.float64),
+        (1e-30, torch.float32),
+        (1e30, torch.float32),
+    ],
+)
 @pytest.mark.parametrize("method", ["lanczos", "block_lanczos", "power"])
 @pytest.mark.parametrize("which", ["largest", "smallest"])
 def test_the_unit_of_the_loss_does_not_matter(factor, dtype, method, which):
@@ -403,9 +415,11 @@ def test_the_unit_of_the_loss_does_not_matter(factor, dtype, method, which):
 def test_the_unit_of_the_loss_does_not_matter_to_traces(factor):
     spectrum = np.r_[9.0, -8.0, 5.0, np.linspace(-3, 3, 60)]
     for measure in (
-        lambda m: hessian_trace(m, method="hutchinson", probes=12), lambda m: hessian_trace(m, method="hutch++", probes=12),
-        lambda m: hessian_trace(m, method="xtrace", probes=12), lambda m: frobenius_norm(m, probes=12),
-    ):  # fmt: skip
+        lambda m: hessian_trace(m, method="hutchinson", probes=12),
+        lambda m: hessian_trace(m, method="hutch++", probes=12),
+        lambda m: hessian_trace(m, method="xtrace", probes=12),
+        lambda m: frobenius_norm(m, probes=12),
+    ):
         plain, scaled = measure(diagonal(spectrum)), measure(diagonal(spectrum * factor))
         assert scaled.value / factor == pytest.approx(plain.value, rel=1e-6)
         assert scaled.standard_error / factor == pytest.approx(plain.standard_error, rel=1e-4)

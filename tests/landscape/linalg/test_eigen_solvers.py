@@ -1,4 +1,5 @@
-"""Every solver, on every end of prescribed spectra, against the spectrum; what one call hands to the next; interruption."""
+"""Every solver, on every end of prescribed spectra, against the spectrum; what one call hands to the next;
+interruption."""
 
 import json
 import signal
@@ -121,7 +122,8 @@ def test_power_finds_small_matrices(dense, symmetric, spectrum, which, seed):
     if pairs.converged[0]:
         magnitude = which == "largest_magnitude"
         missed = abs(abs(pairs.values[0]) - abs(truth) if magnitude else pairs.values[0] - truth)
-        # A start that is almost orthogonal to the wanted vector converges to another; the bound says how far out it may be.
+        # A start that is almost orthogonal to the wanted vector converges to another; the bound says how far out it may
+        # be.
         if missed > 1e-6:
             bound = pairs.certificate.bounds[0]
             assert (

@@ -1,4 +1,5 @@
-"""Losses and metrics that are means over samples, and those that are not: told apart, and each treated by what it is."""
+"""Losses and metrics that are means over samples, and those that are not: told apart, and each treated by what it
+is."""
 
 import contextlib
 
@@ -60,19 +61,25 @@ def _focal(o, y):
 
 
 CRITERIA = {
-    "mse": (nn.MSELoss(), REAL), "l1": (nn.L1Loss(), REAL), "smooth l1": (nn.SmoothL1Loss(), REAL),
-    "huber": (nn.HuberLoss(), REAL), "cross entropy": (nn.CrossEntropyLoss(), Y),
+    "mse": (nn.MSELoss(), REAL),
+    "l1": (nn.L1Loss(), REAL),
+    "smooth l1": (nn.SmoothL1Loss(), REAL),
+    "huber": (nn.HuberLoss(), REAL),
+    "cross entropy": (nn.CrossEntropyLoss(), Y),
     "class weights": (nn.CrossEntropyLoss(weight=CLASS_WEIGHTS), Y),
-    "ignored": (nn.CrossEntropyLoss(), IGNORED), "smoothing": (nn.CrossEntropyLoss(label_smoothing=0.1), Y),
+    "ignored": (nn.CrossEntropyLoss(), IGNORED),
+    "smoothing": (nn.CrossEntropyLoss(label_smoothing=0.1), Y),
     "weights and smoothing": (nn.CrossEntropyLoss(weight=CLASS_WEIGHTS, label_smoothing=0.1), IGNORED),
     "class probabilities": (nn.CrossEntropyLoss(), PROB),
-    "bce": (nn.BCEWithLogitsLoss(), BINARY), "bce pos weight": (nn.BCEWithLogitsLoss(pos_weight=CLASS_WEIGHTS), BINARY),
+    "bce": (nn.BCEWithLogitsLoss(), BINARY),
+    "bce pos weight": (nn.BCEWithLogitsLoss(pos_weight=CLASS_WEIGHTS), BINARY),
     "multilabel margin": (nn.MultiLabelMarginLoss(), (BINARY * (C - 1)).long()),
     "multilabel soft margin": (nn.MultiLabelSoftMarginLoss(), BINARY),
-    "multi margin": (nn.MultiMarginLoss(), Y), "soft margin": (nn.SoftMarginLoss(), 2 * BINARY - 1),
+    "multi margin": (nn.MultiMarginLoss(), Y),
+    "soft margin": (nn.SoftMarginLoss(), 2 * BINARY - 1),
     "poisson": (nn.PoissonNLLLoss(), REAL.exp().round()),
     "hinge embedding": (nn.HingeEmbeddingLoss(), 2 * BINARY - 1),
-}  # fmt: skip
+}
 
 MEANS = {
     "nll": on(lambda o, y: functional.nll_loss(o.log_softmax(1), y), Y),
@@ -164,12 +171,14 @@ NO_MEANS = {
     "mmd": on(_mmd, REAL),
     "correlations": on(_correlations, REAL),
     "variance hinge": on(lambda o, t: (1 - (o.var(0) + 1e-4).sqrt()).relu().mean() + functional.mse_loss(o, t), REAL),
-    "hard examples": on(lambda o, y: functional.cross_entropy(o, y, reduction="none").topk(max(1, len(y) // 4)).values.mean(), Y),
+    "hard examples": on(
+        lambda o, y: functional.cross_entropy(o, y, reduction="none").topk(max(1, len(y) // 4)).values.mean(), Y
+    ),
     "largest": on(lambda o, y: functional.cross_entropy(o, y, reduction="none").max(), Y),
     "tilted": on(lambda o, y: functional.cross_entropy(o, y, reduction="none").exp().mean().log(), Y),
     "perplexity": on(lambda o, y: functional.cross_entropy(o, y).exp(), Y),
     "mean prediction": on(lambda o, p: functional.kl_div(o.softmax(1).mean(0).log(), p.mean(0), reduction="sum"), PROB),
-}  # fmt: skip
+}
 
 
 def _hidden_weights(o, y):

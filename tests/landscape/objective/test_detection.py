@@ -39,9 +39,13 @@ def objective_of(model, batches, **options):
 
 def backbone(channels=4):
     layers = nn.Sequential(
-        nn.Conv2d(3, 4, 3, stride=2, padding=1), nn.BatchNorm2d(4), nn.Tanh(),
-        nn.Conv2d(4, channels, 3, stride=2, padding=1), nn.Tanh(), nn.Dropout(0.5),
-    )  # fmt: skip
+        nn.Conv2d(3, 4, 3, stride=2, padding=1),
+        nn.BatchNorm2d(4),
+        nn.Tanh(),
+        nn.Conv2d(4, channels, 3, stride=2, padding=1),
+        nn.Tanh(),
+        nn.Dropout(0.5),
+    )
     layers.out_channels = channels
     return layers
 
@@ -135,8 +139,12 @@ def test_value_is_the_sum_of_the_training_losses(detector):
         torch.manual_seed(0)
         losses = detector(images, labels)
     assert set(losses) == {
-        "loss_classifier", "loss_box_reg", "loss_mask", "loss_objectness", "loss_rpn_box_reg",
-    }  # fmt: skip
+        "loss_classifier",
+        "loss_box_reg",
+        "loss_mask",
+        "loss_objectness",
+        "loss_rpn_box_reg",
+    }
     assert value == pytest.approx(sum(map(float, losses.values())), rel=1e-6)
 
 
@@ -218,10 +226,15 @@ def test_product_of_mask_rcnn_resnet50(fix_proposals, untouched):
     with torch.random.fork_rng():
         torch.manual_seed(0)
         model = maskrcnn_resnet50_fpn(
-            weights=None, weights_backbone=None, num_classes=3,
-            min_size=64, max_size=64, rpn_batch_size_per_image=32, box_batch_size_per_image=16,
+            weights=None,
+            weights_backbone=None,
+            num_classes=3,
+            min_size=64,
+            max_size=64,
+            rpn_batch_size_per_image=32,
+            box_batch_size_per_image=16,
             rpn_post_nms_top_n_train=32,
-        )  # fmt: skip
+        )
     with untouched(model):
         objective = objective_of(model, [batch(0, size=64)], dtype=torch.float64, check_deterministic=False)
         vector = torch.randn(objective.num_parameters, generator=torch.Generator().manual_seed(0), dtype=torch.float64)

@@ -1,4 +1,5 @@
-"""Losses that take derivatives themselves: their values are those that plain autograd gives, wherever they are needed."""
+"""Losses that take derivatives themselves: their values are those that plain autograd gives, wherever they are
+needed."""
 
 import json
 

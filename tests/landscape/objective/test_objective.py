@@ -360,9 +360,15 @@ def test_fingerprint_names_the_data_and_not_their_cut(mlp):
 def test_protocol_is_json_and_says_what_determines_the_value(convnet):
     protocol = json.loads(json.dumps(convnet.objective(l2=0.25).protocol()))
     expected = {
-        "samples": 11, "batches": 3, "mode": "eval", "batchnorm": "frozen", "l2": 0.25, "dtype": "float64",
-        "device": "cpu", "deterministic": "checked",
-    }  # fmt: skip
+        "samples": 11,
+        "batches": 3,
+        "mode": "eval",
+        "batchnorm": "frozen",
+        "l2": 0.25,
+        "dtype": "float64",
+        "device": "cpu",
+        "deterministic": "checked",
+    }
     assert expected.items() <= protocol.items()
     assert len(protocol["fingerprint"]) == 64
 

@@ -55,9 +55,15 @@ def deep():
     """Two batch norms, the second of which sees what the first one makes of a batch."""
     torch.manual_seed(4)
     model = nn.Sequential(
-        nn.Conv2d(1, 3, 3), nn.BatchNorm2d(3), nn.ReLU(), nn.Flatten(), nn.Linear(48, 5), nn.BatchNorm1d(5),
-        nn.Tanh(), nn.Linear(5, 3),
-    ).double()  # fmt: skip
+        nn.Conv2d(1, 3, 3),
+        nn.BatchNorm2d(3),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(48, 5),
+        nn.BatchNorm1d(5),
+        nn.Tanh(),
+        nn.Linear(5, 3),
+    ).double()
     data = torch.randn(11, 1, 6, 6).double(), torch.randint(3, (11,))
     return model, data
 

@@ -57,7 +57,10 @@ def test_torchvision_imports_and_suppresses():
 
 
 def test_core_imports_without_torchvision():
-    code = "import sys, landscape.curvature.hessian, landscape.objective.detection; assert 'torchvision' not in sys.modules"
+    code = (
+        "import sys, landscape.curvature.hessian, landscape.objective.detection; "
+        "assert 'torchvision' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -1,4 +1,5 @@
-"""Parameters that a model computes without are named when an objective is built; those of other tasks are only recorded."""
+"""Parameters that a model computes without are named when an objective is built; those of other tasks are only
+recorded."""
 
 import copy
 

@@ -251,31 +251,48 @@ def objective(**options):
 
 
 SENTENCES = {
-    "a device without a build": (lambda: objective(device="mps"), "device is 'mps', on which torch cannot compute here"),
+    "a device without a build": (
+        lambda: objective(device="mps"),
+        "device is 'mps', on which torch cannot compute here",
+    ),
     "a device without numbers": (lambda: objective(device="meta"), "device is 'meta', on which torch cannot compute"),
     "a type without kernels": (lambda: objective(dtype=torch.float8_e4m3fn), "such as torch.float64"),
     "weights without a shape": (
-        lambda: Objective(nn.LazyLinear(3), ENTROPY, (X, Y)), "'weight' have no shape yet.*call the model on a batch first",
+        lambda: Objective(nn.LazyLinear(3), ENTROPY, (X, Y)),
+        "'weight' have no shape yet.*call the model on a batch first",
     ),
     "a state without numbers": (
-        lambda: objective().at({n: p.to("meta") for n, p in MODEL.state_dict().items()}), "'0.weight' on the meta device",
+        lambda: objective().at({n: p.to("meta") for n, p in MODEL.state_dict().items()}),
+        "'0.weight' on the meta device",
     ),
     "a model as a state": (lambda: objective().at(MODEL), "such as its .state_dict()"),
     "a path as a state": (lambda: objective().at("run.pt"), "such as landscape.Checkpoint"),
     "a list as a vector": (lambda: objective().unflatten([1.0]), "The vector is a list: give a tensor of shape"),
-    "a criterion's name": (lambda: objective(criterion="mse"), r"criterion is a str: give a function of \(output, target\)"),
+    "a criterion's name": (
+        lambda: objective(criterion="mse"),
+        r"criterion is a str: give a function of \(output, target\)",
+    ),
     "a loss of the model alone": (
         lambda: Objective(MODEL, loss=lambda model: model(X).sum(), data=(X, Y)),
         r"The loss is called with \(model, batch\), and takes \(model\)",
     ),
     "a number as a count": (lambda: objective(count=5), r"The count is a int: give a function of \(batch\)"),
-    "a count of nothing": (lambda: objective(count=lambda batch: None), r"count\(batch\) is None: let it return one number"),
-    "a count of each": (lambda: objective(count=lambda batch: batch[1]), r"is a tensor of shape \(12,\): let it return one"),
+    "a count of nothing": (
+        lambda: objective(count=lambda batch: None),
+        r"count\(batch\) is None: let it return one number",
+    ),
+    "a count of each": (
+        lambda: objective(count=lambda batch: batch[1]),
+        r"is a tensor of shape \(12,\): let it return one",
+    ),
     "a negative count": (lambda: objective(count=lambda batch: -1), r"weigh \[-1.0\] by count=: a negative"),
-    "a number as a metric": (lambda: objective(metrics={"a": 0.5}), r"metric 'a' is a float: give a function of \(model, batch\)"),
+    "a number as a metric": (
+        lambda: objective(metrics={"a": 0.5}),
+        r"metric 'a' is a float: give a function of \(model, batch\)",
+    ),
     "metrics without names": (lambda: objective(metrics=[ENTROPY]), "metrics is a list: give a mapping from names"),
     "classes from 1": (lambda: objective(data=(X, Y + 1)), r"Target 3 is out of bounds.*outputs have shape \(12, 3\)"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SENTENCES)

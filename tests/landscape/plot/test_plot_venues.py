@@ -116,11 +116,19 @@ def test_text_stays_on_the_page_and_off_the_legend(venue, width, monkeypatch):
     drawn, original = [], Text.draw
     monkeypatch.setattr(Text, "draw", lambda text, renderer: (drawn.append(text), original(text, renderer)))
     displays = [
-        lambda: LineDisplay(np.linspace(-1, 1, 5), np.exp(np.random.default_rng(0).normal(size=(3, 4, 5))),
-                            ["zenith", "polynomial", "cosine"], xlabel="alpha along a filter-normalised random direction"),
-        lambda: PlaneDisplay(plane(), trajectories={"zenith": [[0, 0], [1, 0.5]], "cosine": [[0, 0], [-1, 0.5]]},
-                             off_plane={"zenith": [0, 1], "cosine": [0, 2.0]}, orthonormal=True),
-    ]  # fmt: skip
+        lambda: LineDisplay(
+            np.linspace(-1, 1, 5),
+            np.exp(np.random.default_rng(0).normal(size=(3, 4, 5))),
+            ["zenith", "polynomial", "cosine"],
+            xlabel="alpha along a filter-normalised random direction",
+        ),
+        lambda: PlaneDisplay(
+            plane(),
+            trajectories={"zenith": [[0, 0], [1, 0.5]], "cosine": [[0, 0], [-1, 0.5]]},
+            off_plane={"zenith": [0, 1], "cosine": [0, 2.0]},
+            orthonormal=True,
+        ),
+    ]
     for make in displays:
         with styled(venue=venue, width=width):
             display = make().plot()

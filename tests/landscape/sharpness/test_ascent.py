@@ -213,8 +213,13 @@ def test_infinite_and_nan_values_end_an_ascent():
             run = AscentRun("given")
             centre = (0.0, torch.tensor([1.0, 0.0], dtype=torch.float64))
             run.run(
-                lambda z, far=far: function(z, far), torch.tensor(start, dtype=torch.float64), Ball(1.0, 2.0), centre,
-                steps=50, tol=1e-9, floor=0.0,
-            )  # fmt: skip
+                lambda z, far=far: function(z, far),
+                torch.tensor(start, dtype=torch.float64),
+                Ball(1.0, 2.0),
+                centre,
+                steps=50,
+                tol=1e-9,
+                floor=0.0,
+            )
             assert run.stop == "not finite"
             assert not math.isfinite(run.value)

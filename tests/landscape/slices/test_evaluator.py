@@ -73,9 +73,14 @@ def test_chunks_give_the_same_values(convnet):
 def test_batch_norms_are_folded_and_images_go_channels_last():
     torch.manual_seed(0)
     model = nn.Sequential(
-        nn.Conv2d(3, 8, 3, bias=False), nn.BatchNorm2d(8), nn.ReLU(inplace=True), nn.Conv2d(8, 8, 3, groups=2),
-        nn.BatchNorm2d(8, affine=False), nn.Flatten(), nn.Linear(1152, 4),
-    )  # fmt: skip
+        nn.Conv2d(3, 8, 3, bias=False),
+        nn.BatchNorm2d(8),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(8, 8, 3, groups=2),
+        nn.BatchNorm2d(8, affine=False),
+        nn.Flatten(),
+        nn.Linear(1152, 4),
+    )
     model(torch.randn(50, 3, 16, 16))
     data = torch.randn(40, 3, 16, 16), torch.randint(0, 4, (40,))
     objective = Objective(model, nn.CrossEntropyLoss(), data, batch_size=16)

@@ -155,8 +155,13 @@ def test_train_and_test_are_sliced_at_the_same_points(convnet, route, untouched)
     with untouched(convnet.model):
         both = plane({"train": train, "test": test}, (u, v), [0.0, 1.0], [0.0, 0.5, -1.0], route=route)
     assert set(both.data_vars) == {
-        "train_loss", "train_accuracy", "test_loss", "test_accuracy", "test_loss_se", "test_loss_difference_se"
-    }  # fmt: skip
+        "train_loss",
+        "train_accuracy",
+        "test_loss",
+        "test_accuracy",
+        "test_loss_se",
+        "test_loss_difference_se",
+    }
     for name, objective in (("train", train), ("test", test)):
         alone = plane(objective, (u, v), [0.0, 1.0], [0.0, 0.5, -1.0], route="plain")
         assert both[f"{name}_loss"].values == pytest.approx(alone.loss.values, rel=1e-12)

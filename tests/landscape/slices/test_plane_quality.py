@@ -161,8 +161,12 @@ def test_plane_of_a_network_has_the_curvature_of_its_hessian(convnet):
         plane = ls.plane(objective, (u, v), np.linspace(-0.02, 0.02, 7))
         by_products = plane_quality(plane, reference=hessian, directions=(u, v))
     by_pairs = plane_quality(plane, reference=pairs, directions=(u, v))
-    truth = np.array([[convnet.hessian().numpy() @ objective.flatten(y).numpy() @ objective.flatten(x).numpy()
-                       for y in (u, v)] for x in (u, v)])  # fmt: skip
+    truth = np.array(
+        [
+            [convnet.hessian().numpy() @ objective.flatten(y).numpy() @ objective.flatten(x).numpy() for y in (u, v)]
+            for x in (u, v)
+        ]
+    )
     for quality, products in [(by_products, 2), (by_pairs, 0)]:
         curvature = quality.curvature
         assert curvature.exact == pytest.approx(truth, rel=1e-8)

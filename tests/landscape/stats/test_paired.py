@@ -236,7 +236,8 @@ def test_comparison_refuses():
 
 
 def holm_by_definition(p_values):
-    """Closed testing with Bonferroni local tests: the adjusted p of i is the largest local p of any set that holds i."""
+    """Closed testing with Bonferroni local tests: the adjusted p of i is the largest local p of any set that holds
+    i."""
     m = len(p_values)
     sets = [s for k in range(1, m + 1) for s in itertools.combinations(range(m), k)]
     return [min(1.0, max(len(s) * min(p_values[j] for j in s) for s in sets if i in s)) for i in range(m)]
@@ -297,7 +298,8 @@ def test_a_fixed_sequence_is_the_graph_of_a_chain(p_values):
 
 
 def closed_test(p, weights, transitions):
-    """The graph's definition by closed testing: a claim's adjusted p is the largest weighted Bonferroni p of a set with it."""
+    """The graph's definition by closed testing: a claim's adjusted p is the largest weighted Bonferroni p of a set with
+    it."""
 
     def shares(kept):
         w, g = np.array(weights, float), np.array(transitions, float)

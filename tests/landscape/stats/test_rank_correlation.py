@@ -65,7 +65,8 @@ def test_many_methods_are_drawn_and_close_to_the_truth():
 
 
 def test_runs_of_one_method_are_no_independent_evidence():
-    """Each method's effects on x and y are unrelated: permuting runs within seeds said otherwise in a third of such studies."""
+    """Each method's effects on x and y are unrelated: permuting runs within seeds said otherwise in a third of such
+    studies."""
     generator = np.random.default_rng(11)
     draws = 400
     shown = 0

@@ -37,10 +37,17 @@ class MadeUpStudy:
         protocol = np.full((*shape, 3), json.dumps({"samples": 100}))
         groups = {
             "/": xr.Dataset(
-                attrs={"metric": "accuracy", "metric_label": "accuracy", "metric_unit": "", "metric_higher_is_better": 1}
+                attrs={
+                    "metric": "accuracy",
+                    "metric_label": "accuracy",
+                    "metric_unit": "",
+                    "metric_higher_is_better": 1,
+                }
             ),
             "/runs": xr.Dataset({"status": (pair, self.status)}, coords=coords),
-            "/epochs": xr.Dataset({n: ((*pair, "epoch"), v) for n, v in self.epochs.items()}, coords={**coords, "epoch": [0, 1]}),
+            "/epochs": xr.Dataset(
+                {n: ((*pair, "epoch"), v) for n, v in self.epochs.items()}, coords={**coords, "epoch": [0, 1]}
+            ),
             "/curvature": xr.Dataset(
                 {
                     "eigenvalue": ((*pair, "step", "k"), self.value),
@@ -51,7 +58,7 @@ class MadeUpStudy:
                 coords={**coords, "step": STEPS, "k": [1]},
             ),
             "/end": xr.Dataset({n: (pair, v) for n, v in self.ends.items()}, coords=coords),
-        }  # fmt: skip
+        }
         spec = StudySpec(name="made-up", task="digits", methods=methods, seeds=tuple(range(seeds)))
         self.study = Study(Path("made-up"), spec)
         self.study.__dict__["tree"] = xr.DataTree.from_dict(groups)
@@ -251,7 +258,9 @@ def test_seeds_that_diverge_where_they_are_sharp_are_said_with_their_side():
     assert len(notes) == 5
     lost = int((made.status[1] == "diverged").sum())
     assert (
-        f"ZENITH against constant leaves out {lost} of 20 seeds: constant has no top Hessian eigenvalue on {lost}. What is left "
-        "are the seeds on which constant did not fail, which speaks for constant; a claim has to hold even if all of them had gone "
+        f"ZENITH against constant leaves out {lost} of 20 seeds: constant has no top Hessian eigenvalue on {lost}. "
+        f"What is left "
+        "are the seeds on which constant did not fail, which speaks for constant; a claim has to hold even if all of "
+        "them had gone "
         "the other way." in notes
     )

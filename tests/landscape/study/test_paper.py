@@ -18,11 +18,20 @@ RATES = (0.01, 0.1, 0.5)
 COSTS = {
     "measured_on": {"processor": "a CPU"},
     "rows": [
-        {"net": net, "batch": 32, "method": method, "step_extra_percent": extra, "step_quartiles": [1.0, 2.0],
-         "sgd_ms": 10.0, "kept_copies": 3.0, "temporary_copies": 0.5}
-        for net in ("small", "large") for method, extra in (("zenith", 1.5), ("d-adaptation", 40.0))
+        {
+            "net": net,
+            "batch": 32,
+            "method": method,
+            "step_extra_percent": extra,
+            "step_quartiles": [1.0, 2.0],
+            "sgd_ms": 10.0,
+            "kept_copies": 3.0,
+            "temporary_copies": 0.5,
+        }
+        for net in ("small", "large")
+        for method, extra in (("zenith", 1.5), ("d-adaptation", 40.0))
     ],
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")

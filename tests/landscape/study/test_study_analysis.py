@@ -105,7 +105,8 @@ EQUAL = {"zenith": 3.0, "constant": 3.0, "cosine": 3.0}
 def test_a_clear_difference_in_every_measure_is_said():
     analysis = analyse(make_study(8, end={"zenith": 1.0, "constant": 3.0, "cosine": 5.0}))
     assert analysis.conclusion[0] == (
-        "ZENITH ends at flatter points than constant and cosine by every measure of flatness used here, also at matched "
+        "ZENITH ends at flatter points than constant and cosine by every measure of flatness used here, also at "
+        "matched "
         "training loss."
     )
     ratio = analysis.comparisons["lambda_max"][0].ratio
@@ -188,9 +189,10 @@ def test_lost_pairs_are_said_by_side_and_in_the_claim():
     analysis = analyse(study)
     assert "flatter points than constant and cosine (on 19 of 20 seeds) by every measure" in analysis.conclusion[0]
     assert (
-        "ZENITH against cosine leaves out 1 of 20 seeds: cosine has no top Hessian eigenvalue on 1. What is left are the seeds on "
-        "which cosine did not fail, which speaks for cosine; a claim has to hold even if all of them had gone the other way."
-        in analysis.notes
+        "ZENITH against cosine leaves out 1 of 20 seeds: cosine has no top Hessian eigenvalue on 1. What is left are "
+        "the seeds on "
+        "which cosine did not fail, which speaks for cosine; a claim has to hold even if all of them had gone the "
+        "other way." in analysis.notes
     )
     # 7 of 8 seeds that agree are not enough once the eighth might not have
     eight = analyse(make_study(8, end={"zenith": 1.0, "constant": 3.0, "cosine": 5.0}, diverged=("cosine", 2)))

@@ -45,7 +45,8 @@ def test_unequal_work_and_settings_of_their_own_are_said(tmp_path):
     assert list(budgets.lr_share) == ["zenith", "cosine"]  # the others' lr is another quantity
     assert budgets.as_dict()["passes_per_step"]["lqa"] == {"forward": 3, "backward": 1}
     assert budgets.sentences()[0] == (
-        "Equal steps are not equal work: every method takes 20 steps, but the forward and backward passes of a step are 1 and 1 "
+        "Equal steps are not equal work: every method takes 20 steps, but the forward and backward passes of a step "
+        "are 1 and 1 "
         "for ZENITH and cosine; 1.5 and 1 for GeN; 2 and 1 for PAL; 2 and 2 for SAM; 3 and 1 for LQA."
     )
     assert "for ZENITH and cosine, and defaults for LQA, PAL, SAM and GeN." in budgets.sentences()[1]
@@ -56,9 +57,15 @@ def test_unequal_work_and_settings_of_their_own_are_said(tmp_path):
 def test_seeds_that_can_show_nothing_are_said_before_anything_is_trained(tmp_path, monkeypatch, caplog):
     small = MeasureSpec(samples=16, plane_seeds=0, spectrum_seeds=0, line_points=3, trace_probes=2, sharpness_samples=2)
     spec = StudySpec(
-        name="s", task="digits", methods=("zenith", "constant"), seeds=(0,), epochs=1, batch_size=1024, checkpoints=1,
+        name="s",
+        task="digits",
+        methods=("zenith", "constant"),
+        seeds=(0,),
+        epochs=1,
+        batch_size=1024,
+        checkpoints=1,
         measure=small,
-    )  # fmt: skip
+    )
     said = []
 
     class StopError(Exception):

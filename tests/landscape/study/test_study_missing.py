@@ -25,11 +25,23 @@ from landscape.study.missing import Attempts, Missing, reason_of
 from landscape.study.tables import study_tables
 
 SPEC = StudySpec(
-    name="small", task="digits", methods=("zenith", "cosine"), seeds=(0, 1), epochs=1, batch_size=512, checkpoints=2,
+    name="small",
+    task="digits",
+    methods=("zenith", "cosine"),
+    seeds=(0, 1),
+    epochs=1,
+    batch_size=512,
+    checkpoints=2,
     measure=MeasureSpec(
-        samples=64, trace_probes=4, sharpness_samples=2, line_points=5, plane_points=5, spectrum_probes=2, spectrum_steps=6
+        samples=64,
+        trace_probes=4,
+        sharpness_samples=2,
+        line_points=5,
+        plane_points=5,
+        spectrum_probes=2,
+        spectrum_steps=6,
     ),
-)  # fmt: skip
+)
 
 MEASURES = {
     "top eigenvalue": (measures, "top_eigenpairs"),
@@ -171,7 +183,8 @@ def test_a_study_goes_on_without_what_cannot_be_measured(unmeasured, without, mo
         assert study.analysis.conclusion == (
             "The flatness of ZENITH and cosine is not compared: no measure of it has values of both on any seed.",
             "The test accuracy of ZENITH is not shown to differ from that of cosine.",
-            "No rank correlation of sharpness with test error is defined: 0 methods with values of both, and it takes two of "
+            "No rank correlation of sharpness with test error is defined: 0 methods with values of both, and it takes "
+            "two of "
             "different ranks.",
         )
         assert {spec.figure.name for spec in specs} == {"curves", "traces", "paired_test_accuracy"}
@@ -344,7 +357,8 @@ def test_a_run_that_cannot_be_trained_is_named_and_the_others_are(tmp_path, monk
     assert ended.value.code == 1
     (line,) = (line for line in capsys.readouterr().err.splitlines() if "trained" in line)
     assert line == (
-        "landscape: zenith seed 0 cannot be trained: no step size is small enough; finished runs are kept, the same command "
+        "landscape: zenith seed 0 cannot be trained: no step size is small enough; finished runs are kept, the same "
+        "command "
         "continues from there"
     )
     assert len(list(tmp_path.glob("s/runs/*/run.json"))) == 3
@@ -362,9 +376,15 @@ def test_a_study_made_before_there_was_a_list_is_read():
 def test_a_study_whose_runs_interpolate_has_a_report(tmp_path):
     """SOAP fits digits to a loss of 1e-9, where float32 holds no curvature."""
     spec = dataclasses.replace(
-        SPEC, name="interpolates", methods=("zenith", "soap"), seeds=(0,), epochs=30, batch_size=64, checkpoints=3,
+        SPEC,
+        name="interpolates",
+        methods=("zenith", "soap"),
+        seeds=(0,),
+        epochs=30,
+        batch_size=64,
+        checkpoints=3,
         measure=dataclasses.replace(SPEC.measure, samples=0),
-    )  # fmt: skip
+    )
     study = execute(prepare(spec, tmp_path / "study", None, "cpu"), progress=False)
     assert (write_report(study).parent / "report.md").is_file()
     loss = study.tree["curvature"]["loss"].isel(step=-1)

@@ -59,7 +59,8 @@ def test_true_losses_use_the_checkpoint_and_those_on_the_plane_the_plane(convnet
             alpha, beta = data["alpha"].values[i], data["beta"].values[i]
             plane = ls.plane(objective.at(trajectory.origin), trajectory.directions, [0, alpha], [0, beta])
             assert data["loss_on_plane"].values[i] == plane["loss"].values[1, 1]
-    # The frozen statistics are not the checkpoints' own: even on the plane the two losses differ, unless asked to agree.
+    # The frozen statistics are not the checkpoints' own: even on the plane the two losses differ, unless asked to
+    # agree.
     last = found["slow"].isel(checkpoint=-1)
     assert float(last["off_plane"]) < 1e-12
     assert abs(float(last["loss"] - last["loss_on_plane"])) > 1e-4

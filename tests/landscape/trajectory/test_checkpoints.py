@@ -284,9 +284,14 @@ def test_files_of_lightning_are_read(framework, tmp_path, net, objective):
 
     data = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(8, 3), torch.arange(8) % 2))
     trainer = lightning.Trainer(
-        max_epochs=1, logger=False, enable_progress_bar=False, enable_model_summary=False, accelerator="cpu",
-        default_root_dir=tmp_path, enable_checkpointing=False,
-    )  # fmt: skip
+        max_epochs=1,
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        accelerator="cpu",
+        default_root_dir=tmp_path,
+        enable_checkpointing=False,
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # advice on the number of workers
         trainer.fit(Module(), data)
