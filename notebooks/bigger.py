@@ -101,10 +101,11 @@ print(f"relative difference of the products: {difference:.0e}")
 # An objective lives where its model is, or on `device`. Data given as tensors are moved once; a `DataLoader`'s batches
 # are read once, checked to be the same on a second reading, and kept. Two things change on a GPU:
 #
-# - Products of kept graphs are recorded as CUDA graphs, so that small networks do not wait for the host.
-# - TF32 stays *off* unless you ask (`arithmetic="tf32"` or `"bf16"`). With 10 bits of mantissa a residual of 10⁻³ is
-# as large as the rounding, and a small second difference of the loss drowns in it. The protocol says which arithmetic
-# was used.
+# - Products of kept graphs can be captured as CUDA graphs (`HessianOperator(loss, cuda_graphs=True)`), so that small
+#   networks do not wait for the host.
+# - TF32 stays *off* unless you ask (`arithmetic="tf32"` or `"bf16"`). With 10 bits of mantissa a residual of 10⁻³ is as
+#   large as the rounding, and a small second difference of the loss drowns in it. The protocol says which arithmetic
+#   was used.
 
 # %%
 protocol = ls.top_eigenpairs(loss).protocol
