@@ -14,10 +14,8 @@ Examples
 500
 """
 
+from zenith.methods.method import CELLS, Method
 from zenith.methods.registry import (
-    CELLS,
-    METHODS,
-    Method,
     applied_lr,
     battery,
     evaluation_point,
@@ -29,6 +27,7 @@ from zenith.methods.registry import (
     resolve_settings,
     step,
 )
+from zenith.methods.table import METHODS
 
 __all__ = [
     "CELLS",

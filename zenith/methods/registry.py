@@ -22,22 +22,6 @@ from zenith.methods.table import METHODS
 if TYPE_CHECKING:
     from zenith.baselines.line_probe import LineProbe
 
-__all__ = [
-    "CELLS",
-    "METHODS",
-    "Method",
-    "applied_lr",
-    "battery",
-    "evaluation_point",
-    "get",
-    "make_optimizer",
-    "make_schedule",
-    "names",
-    "passes",
-    "resolve_settings",
-    "step",
-]
-
 
 def names() -> tuple[str, ...]:
     """Return the names of all methods, in the table's order."""
