@@ -333,7 +333,7 @@ def table(rows: Iterable[dict[str, Any]]) -> str:
 
 
 def save(kind: str, rows: list[dict[str, Any]], args: argparse.Namespace) -> None:
-    """Write what there is so far."""
+    """Write the results so far."""
     RESULTS.mkdir(exist_ok=True)
     measured_on = {
         "processor": processor(),

@@ -1,7 +1,7 @@
 """A square plane by other toolkits, each behind the same call: a net and a side to the losses.
 
-Each gets the whole batch at once and the cheapest directions it has; what their axes and values are worth is another
-matter, which tests/landscape/test_known_defects.py goes into.
+Each gets the whole batch at once and the cheapest directions it has; tests/landscape/test_known_defects.py says how far
+to trust their axes and values.
 """
 
 from __future__ import annotations

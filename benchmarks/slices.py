@@ -115,7 +115,7 @@ def per_point(args: argparse.Namespace) -> list[dict[str, Any]]:
         expected = bare["bare loop"](points)
         functions: dict[str, Callable[[], Any]] = {name: partial(loop, points) for name, loop in bare.items()}
         setup: dict[str, float] = {}
-        told: dict[str, Any] = {}
+        metadata: dict[str, Any] = {}
         for route in ("auto", "rewritten", "plain"):
             evaluator = Evaluator({"": target}, directions, route=route)
             seconds, found = timed(partial(evaluate, evaluator, points))
@@ -123,7 +123,7 @@ def per_point(args: argparse.Namespace) -> list[dict[str, Any]]:
             if not error < 1e-4:
                 raise RuntimeError(f"route {route} differs from the bare loop by {error:.1e} on {net.name}")
             name = f"landscape, {route}"
-            setup[name], told[name] = seconds, evaluator.metadata()[""] | {"largest_difference": error}
+            setup[name], metadata[name] = seconds, evaluator.metadata()[""] | {"largest_difference": error}
             functions[name] = partial(evaluate, evaluator, points)
         for rival in rivals:
             try:
@@ -145,7 +145,7 @@ def per_point(args: argparse.Namespace) -> list[dict[str, Any]]:
             if name in setup:
                 extra = max(0.0, 1e3 * setup[name] - float(np.median(each)) * len(points)) / POINTS_OF_A_PLANE
                 row["ms_per_point_of_441_with_setup"] = round(row["ms_per_point"] + extra, 3)
-                row |= {"layers": told[name]["layers"], "chunk": told[name].get("chunk")}
+                row |= {"layers": metadata[name]["layers"], "chunk": metadata[name].get("chunk")}
             rows.append(row)
             print(row, flush=True)
         save("slices", rows, args)

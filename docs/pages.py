@@ -153,7 +153,7 @@ def costs() -> str:
 
 
 def migration() -> str:
-    """Calls of other toolkits beside ours."""
+    """Calls of other toolkits next to ours."""
     table = tomllib.loads((DOCS / "migration.toml").read_text(encoding="utf-8"))["call"]
     parts = []
     for tool, calls in groupby(table, key=lambda call: call["tool"]):

@@ -45,7 +45,7 @@ criterion = torch.nn.CrossEntropyLoss()
 # ## 1. How many samples suffice?
 #
 # The cheapest speed-up is to use fewer samples, and the question is how wrong that is. `minibatch_curvature` measures
-# λ_max on random batches of several sizes beside that of all samples, and predicts the size at which one batch has a
+# λ_max on random batches of several sizes against that of all samples, and predicts the size at which one batch has a
 # stated error.
 
 # %%

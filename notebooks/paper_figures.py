@@ -67,7 +67,7 @@ wide
 # ## 2. Files
 #
 # One call writes PDF (vector, TrueType fonts, which venues ask for: Type 3 fonts are refused by some), SVG, PNG at 300
-# dpi, and the data beside them as netCDF, with caption and provenance. Drawn twice from the same data, the files are
+# dpi, and the data with them as netCDF, with caption and provenance. Drawn twice from the same data, the files are
 # the same to the byte, so version control shows a changed figure only if it changed.
 
 
@@ -131,7 +131,7 @@ mine
 #
 # ## 5. Panels
 #
-# Give any display an axes of your own; `style` gives the rcParams for what you draw beside it. matplotlib looks fonts
+# Give any display an axes of your own; `style` gives the rcParams for what you add to it. matplotlib looks fonts
 # up when it draws, so save your own figure inside the `with` block (the displays' own figures remember their venue).
 
 
@@ -165,7 +165,7 @@ half(first["png"]).convert("L")
 # %% [markdown]
 # ## 7. Tables
 #
-# The tables of a report exist as CSV at full precision and as LaTeX with booktabs, beside the figures.
+# The tables of a report exist as CSV at full precision and as LaTeX with booktabs, next to the figures.
 
 # %%
 table = Path("../figures/digits/tables/comparisons.tex").read_text().splitlines()

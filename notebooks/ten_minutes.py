@@ -15,7 +15,7 @@
 # # Ten minutes: the loss landscape of your own model
 #
 # You have a PyTorch model, a loss and data. This page takes you from there to the sharpest direction of the loss, a
-# line and a plane through your weights, and tells you what each number is worth. Only the model and the data are yours
+# line and a plane through your weights, and says how far to trust each number. Only the model and the data are yours
 # to replace.
 #
 # The example is real but small: an MLP on scikit-learn's handwritten digits, trained by a plain PyTorch loop.

@@ -101,7 +101,7 @@ print(f"\nlargest relative change of what should not change: {change.max():.1e}"
 
 # %% [markdown]
 # **So:** compare λ_max only between runs of one architecture whose scales are alike (same initialisation, same weight
-# decay, same normalisation). Otherwise use an adaptive measure, and state which lengths it is relative to:
+# decay, same normalisation). Otherwise use an adaptive measure, and state which scale c it is relative to:
 # *elementwise* is invariant under rescaling neuron by neuron, *filterwise* only layer by layer. An L2 penalty in the
 # objective breaks either, because the penalty does see the scale.
 #
@@ -183,7 +183,7 @@ print(f"The sharpest of 50 random directions has {share:.1%} of the curvature of
 
 # %% [markdown]
 # **So:** do not call a minimum flat because two random directions look flat. If a picture should show sharpness, put
-# the top eigenvector on one axis, and write the curvature beside it (`ls.plane_quality` measures it from the grid).
+# the top eigenvector on one axis, and write the curvature next to it (`ls.plane_quality` measures it from the grid).
 #
 # The opposite error exists, too: λ_max says nothing about the bulk. Both numbers are cheap; report both.
 #
@@ -257,7 +257,7 @@ print(f"On this line, frozen statistics make the loss up to {worst:.1f} times th
 # ## What to report
 #
 # - λ_max **and** trace, with residual and standard error, on a stated number of samples, in a stated mode;
-# - an adaptive measure beside them;
+# - an adaptive measure next to them;
 # - everything at the end **and** at matched training loss;
 # - several paired seeds, and the test error, so that "flatter" is not sold as "generalises better".
 #

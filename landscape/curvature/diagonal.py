@@ -187,9 +187,9 @@ def _unit_vectors(prober: Prober) -> tuple[Tensor, Tensor, int]:
         columns = torch.arange(len(rows), device=operator.device)
         vectors = torch.zeros((operator.size, len(rows)), dtype=operator.dtype, device=operator.device)
         vectors[rows, columns] = 1
-        images = prober.multiply_finished(vectors)
-        if images.shape[1]:
-            diagonal[rows] = images[rows, columns].double()
+        matvecs = prober.multiply_finished(vectors)
+        if matvecs.shape[1]:
+            diagonal[rows] = matvecs[rows, columns].double()
         if prober.interrupted:
             break
     done = int(diagonal.isfinite().sum())

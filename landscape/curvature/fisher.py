@@ -190,8 +190,8 @@ class FisherOperator(CurvatureOperator):
         if self._kind == "true":  # sum over classes of p J J^T, J of the log-probabilities
             assert self._entropy is not None
             rows = self._entropy.log_probabilities(output)
-            share = _normalised(self._entropy.weights(batch[1]))
-            return _weighted(rows, rows.detach().exp() * share[:, None].to(rows))
+            weight = _normalised(self._entropy.weights(batch[1]))
+            return _weighted(rows, rows.detach().exp() * weight[:, None].to(rows))
         labels = self._labels[position].to(output.device)
         if self._entropy is None:
             labels = labels[:, : len(output)]  # a trial takes the first samples of a batch
@@ -199,8 +199,8 @@ class FisherOperator(CurvatureOperator):
             return _weighted(losses, torch.full_like(losses, 1 / losses.numel()))
         rows = self._entropy.log_probabilities(output)
         losses = -rows.gather(1, labels[: len(rows)])
-        share = _normalised(self._entropy.weights(batch[1])) / self._samples
-        return _weighted(losses, share[:, None].expand_as(losses))
+        weight = _normalised(self._entropy.weights(batch[1])) / self._samples
+        return _weighted(losses, weight[:, None].expand_as(losses))
 
     def _losses(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the terms of a batch under the data's labels, and weights that sum to one."""

@@ -184,9 +184,9 @@ class GaussNewtonOperator(CurvatureOperator):
             values.entries.append([f"output {i}" for i in range(len(slopes))])
             values.tensors.append(slopes)
             if values.claimed:
-                images = link.middle(columns, False, False)
+                slopes_moved = link.middle(columns, False, False)
                 values.claimed.append(
-                    [torch.zeros_like(t) if r is None else r for r, t in zip(images, slopes, strict=True)]
+                    [torch.zeros_like(t) if r is None else r for r, t in zip(slopes_moved, slopes, strict=True)]
                 )
             return values
 

@@ -19,8 +19,8 @@ from landscape._common.autotuning import PLAIN, Route, timed
 from landscape._common.errors import CannotMeasureError, is_out_of_memory
 from landscape.curvature._hvp.batch_product import BatchProduct
 from landscape.curvature._hvp.cuda_graphs import CapturedProduct, CudaGraphCache, on_stream
-from landscape.curvature._hvp.graph_memory import forbids_hooks, recorded
-from landscape.curvature._hvp.tuning import Plan, choose_plan
+from landscape.curvature._hvp.graph_memory import forbids_hooks, saved_bytes
+from landscape.curvature._hvp.tuning import ProductPlan, choose_plan
 from landscape.curvature.derivative_check import Field, check_once, explain_infinite
 from landscape.curvature.random_rounding import Choices, RandomRounding
 from landscape.linalg.operator import SymmetricOperator
@@ -99,7 +99,7 @@ class CurvatureOperator(SymmetricOperator):
         self._keeps = self._budget > 0
         self._kept: list[tuple[BatchProduct, float]] | None = None
         self._route: Route = route
-        self._plan: Plan | None = None
+        self._plan: ProductPlan | None = None
         self._blocks: bool | None = None  # whether blocks of vectors go through the graph at once; None: not yet tried
         self._shortage = "none"
         self._derivatives: str | None = None  # what comparing them with central differences said
@@ -244,7 +244,7 @@ class CurvatureOperator(SymmetricOperator):
         results: list[Tensor] = []
         while len(rows) or not results:
             count = BLOCK if captured.possible and self._keeps else len(rows)
-            results.append(captured.call(rows[:count], self._eager, self._record, lambda: self._kept is not None))
+            results.append(captured.call(rows[:count], self._eager, self._capture, lambda: self._kept is not None))
             rows = rows[count:]
         return self._finite(results[0] if len(results) == 1 else torch.cat(results))
 
@@ -303,10 +303,10 @@ class CurvatureOperator(SymmetricOperator):
                 totals[i].add_(product, alpha=weight)
         return totals.to(self.dtype)
 
-    def _record(self, rows: Tensor) -> CapturedProduct:
+    def _capture(self, rows: Tensor) -> CapturedProduct:
         """Capture the products of the kept graphs with so many rows."""
 
-        def record(model: nn.Module) -> CapturedProduct:
+        def capture(model: nn.Module) -> CapturedProduct:
             # Checkpointed modules go forward again inside, and read these.
             holding = self._kept, list(model.parameters()), list(model.buffers())
             assert self._stream is not None
@@ -315,7 +315,7 @@ class CurvatureOperator(SymmetricOperator):
             return CapturedProduct(partial(self._sum, self._kept), rows, self._stream, holding, watching=data)
 
         with torch.enable_grad():
-            return self._source.run(record, self._leaves, second_order=True)
+            return self._source.run(capture, self._leaves, second_order=True)
 
     def _block(self, matrix: BatchProduct, rows: Tensor, parts_of: Callable[[Tensor], tuple[Tensor, ...]]) -> Tensor:
         """Multiply one kept graph by several vectors: at once if that is measured to be faster, else in turn."""
@@ -357,7 +357,7 @@ class CurvatureOperator(SymmetricOperator):
         held, saved = self.objective.storages(), dict[int, int]()
         done, first = 0.0, None
         for position, (batch, weight) in enumerate(self._source.batches()):
-            with recorded(saved if self._keeps else None), self._plan.mode():
+            with saved_bytes(saved if self._keeps else None), self._plan.mode():
                 matrix = self._build(model, batch, position)
             # By address, so that a storage counts once however many views of it are saved.
             size, done = sum(nbytes for address, nbytes in saved.items() if address not in held), done + weight
@@ -448,7 +448,7 @@ class CurvatureOperator(SymmetricOperator):
         """Whether smaller batches give the same matrix."""
         return True
 
-    def _choose_plan(self, model: nn.Module) -> Plan:
+    def _choose_plan(self, model: nn.Module) -> ProductPlan:
         """Choose how graphs are built, once for all points of the objective."""
         largest = max(count_samples(batch) or 0 for batch, _ in self.objective.batches())
         key = *self._identity(), self._route, self._keeps, tuple(self._leaves), self.objective.num_samples, largest
@@ -464,7 +464,7 @@ class CurvatureOperator(SymmetricOperator):
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
-            return Plan(PLAIN, "no memory to try it")
+            return ProductPlan(PLAIN, "no memory to try it")
         if plan.final:
             known[key] = plan
         return plan

@@ -71,8 +71,8 @@ _PIECEWISE |= {
     shrink: lambda gradient, x, width: torch.where((x >= -width) & (x <= width), 0.0, gradient)
     for shrink in (_aten.hardshrink_backward.default, _aten.softshrink_backward.default)
 } | {
-    remainder: lambda x, y, whole=whole: x - whole(x / y) * y
-    for packet, whole in ((_aten.remainder, torch.floor), (_aten.fmod, torch.trunc))
+    remainder: lambda x, y, round_=round_: x - round_(x / y) * y
+    for packet, round_ in ((_aten.remainder, torch.floor), (_aten.fmod, torch.trunc))
     for remainder in (packet.Tensor, packet.Scalar)
 }
 """Kernels that hide a comparison or a jump inside, likewise."""
@@ -237,7 +237,7 @@ class RandomRounding(TorchDispatchMode):
         self._generators: dict[torch.device, torch.Generator] = {}
         self._choices = None if choices is None else choices.again()
         self._raises, self._departed = raises, ""
-        self._whole = True  # not inside a kernel whose parts have made no choices
+        self._outermost = True  # not inside a kernel whose parts have made no choices
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -252,14 +252,14 @@ class RandomRounding(TorchDispatchMode):
         kwargs = kwargs or {}
         parts: Callable[..., Any] | None = _PIECEWISE.get(func) or _FUSED.get(func)
         if parts is not None:
-            before, self._whole = self._whole, self._whole and func in _PIECEWISE
+            before, self._outermost = self._outermost, self._outermost and func in _PIECEWISE
             try:
                 with self:
                     return parts(*args, **kwargs)
             finally:
-                self._whole = before
+                self._outermost = before
         result = func(*args, **kwargs)
-        if self._choices is not None and self._whole and _compares(func, args, kwargs):
+        if self._choices is not None and self._outermost and _compares(func, args, kwargs):
             result = self._chosen(func, args, kwargs, result)
         schema = func._schema
         if (
@@ -313,8 +313,8 @@ class RandomRounding(TorchDispatchMode):
                 return flat.view(places.shape), places
             if func.overloadpacket in _SELECTED and numbers.dim() and args[0].dim():
                 dim = _argument(func, "dim", args, kwargs)
-                whole = places if places.dim() == args[0].dim() else places.unsqueeze(dim)
-                return args[0].gather(dim, whole).view(places.shape), places
+                index = places if places.dim() == args[0].dim() else places.unsqueeze(dim)
+                return args[0].gather(dim, index).view(places.shape), places
         return result
 
     def _disturbed(self, result: Any, spacing: float) -> Any:

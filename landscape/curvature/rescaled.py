@@ -59,7 +59,7 @@ def perturbation_scales(parameters: ParameterSpace, name: str) -> dict[str, Tens
       filters of one number: :math:`|\theta_i|`.
     - "box": :math:`|\theta_i| + 1`.
 
-    A length of zero, as of a bias that was never trained, means that the parameter is not perturbed. No constant is
+    A scale of zero, as of a bias that was never trained, means that the parameter is not perturbed. No constant is
     added to avoid that, because it would break the invariance.
 
     Returns
@@ -299,8 +299,8 @@ class AdaptiveHessianOperator(CongruentOperator):
     ----------
     objective : Objective
     adaptive : {"elementwise", "filterwise"}
-        The lengths c: :math:`|\theta|`, or the norm of the filter; see
-        `landscape.curvature.rescaled.perturbation_scales`. Parameters of length zero have zero rows.
+        The perturbation scale c: :math:`|\theta|`, or the norm of the filter; see
+        `landscape.curvature.rescaled.perturbation_scales`. Parameters of scale zero have zero rows.
 
     Raises
     ------

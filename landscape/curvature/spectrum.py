@@ -259,14 +259,14 @@ def spectral_density(
     """
     check_on_interrupt(on_interrupt)
     count = check_count(probes, "probes", 2, "are needed for an error over probes")
-    length = check_count(steps, "steps", 1, "step is needed")
+    depth = check_count(steps, "steps", 1, "step is needed")
     budget = check_count(memory_budget, "memory_budget", 0, "bytes")
     with operator_of(objective) as operator:
-        length = min(length, operator.size)
-        share = length * operator.local_size * torch.empty(0, dtype=operator.dtype).element_size()
-        together = int(min(BLOCK, count, max(1, budget // max(share, 1))))
-        with Prober(operator, seed, total=count * length, label="density", progress=progress, rescales=True) as prober:
-            nodes, weights, exhausted = _quadratures(prober, count, length, together)
+        depth = min(depth, operator.size)
+        size = depth * operator.local_size * torch.empty(0, dtype=operator.dtype).element_size()
+        together = int(min(BLOCK, count, max(1, budget // max(size, 1))))
+        with Prober(operator, seed, total=count * depth, label="density", progress=progress, rescales=True) as prober:
+            nodes, weights, exhausted = _quadratures(prober, count, depth, together)
             nodes = nodes * prober.unit
         protocol = operator.protocol() | {
             "measure": "spectral density",
@@ -279,10 +279,10 @@ def spectral_density(
             "seed": prober.generator.initial_seed(),
             "product_rounding": None,
         }
-        if nodes.shape != (count, length):
+        if nodes.shape != (count, depth):
             protocol["stop"] = "interrupted"
         found = Density(nodes, weights, exhausted, operator.size, prober.products, protocol)
-        return deliver(found, nodes.shape != (count, length), on_interrupt)
+        return deliver(found, nodes.shape != (count, depth), on_interrupt)
 
 
 def _quadratures(

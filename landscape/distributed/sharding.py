@@ -100,7 +100,7 @@ def _replace(model: nn.Module, function: Callable[[nn.Parameter], Tensor]) -> nn
             if id(p) not in new:
                 new[id(p)] = nn.Parameter(function(p), requires_grad=p.requires_grad)
                 kept.append(p)
-            setattr(module, name, new[id(p)])  # not into _parameters, because recurrent layers keep a list beside it
+            setattr(module, name, new[id(p)])  # not into _parameters, because recurrent layers keep a list besides
     return model
 
 

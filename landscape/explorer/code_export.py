@@ -56,7 +56,7 @@ def script(view: View, shown: Selection, tree: str) -> str:
     plane = _plane(view, shown)
     runs = shown.runs(view)
     # Traces are stacked by method and seed, so a panel shows the grid of what is left of both.
-    methods = [look.name for look in view.methods if any(run.method == look.name for run in runs)]
+    methods = [entry.name for entry in view.methods if any(run.method == entry.name for run in runs)]
     seeds = sorted({run.seed for run in runs})
     panels = _panels(view, runs)
     if plane is None and not panels:
@@ -242,9 +242,9 @@ def _span_lines(shown: Selection) -> list[str]:
 def _bare_lines(plane: PlaneView, shown: Selection) -> list[str]:
     """Code for trajectories alone, where the loss on the plane was not evaluated."""
     return [
-        "for name, look in method_style(list(paths)).items():",
-        "    ax.plot(*paths[name].T, color=look.color, linestyle=look.linestyle, linewidth=look.linewidth,",
-        "            marker=look.marker, markersize=look.markersize, label=name)",
+        "for name, style in method_style(list(paths)).items():",
+        "    ax.plot(*paths[name].T, color=style.color, linestyle=style.linestyle, linewidth=style.linewidth,",
+        "            marker=style.marker, markersize=style.markersize, label=name)",
         *_span_lines(shown),
         f"ax.set(xlabel={plane.xlabel!r}, ylabel={plane.ylabel!r})",
         *(['ax.set_aspect("equal", adjustable="datalim")'] if plane.orthonormal else []),
@@ -265,10 +265,10 @@ def _surface_lines(view: View, plane: PlaneView, own: bool) -> list[str]:
         "antialiased=False)",
         *(
             [
-                "for name, look in method_style(list(paths)).items():  # each checkpoint at the height of its own loss",
-                f"    ax.plot(*paths[name].T, {path}, color=look.color,",
-                "            linestyle=look.linestyle, linewidth=look.linewidth, marker=look.marker,",
-                "            markersize=look.markersize, label=name, zorder=5.0)",
+                "for name, style in method_style(list(paths)).items():  # at the height of each checkpoint's loss",
+                f"    ax.plot(*paths[name].T, {path}, color=style.color,",
+                "            linestyle=style.linestyle, linewidth=style.linewidth, marker=style.marker,",
+                "            markersize=style.markersize, label=name, zorder=5.0)",
                 'ax.legend(loc="upper right", bbox_to_anchor=(-0.1, 1.0))',
             ]
             if own

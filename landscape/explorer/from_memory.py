@@ -14,7 +14,7 @@ from torch import Tensor
 
 from landscape.explorer.from_study import plane_notes
 from landscape.explorer.inputs import is_run, loss_name, run_on_plane, series_of
-from landscape.explorer.view import Checkpoints, PlaneView, RunView, View, looks
+from landscape.explorer.view import Checkpoints, PlaneView, RunView, View, legend_entries
 from landscape.objective.objective import Objective
 from landscape.plot._annotations import label_of
 from landscape.slices.grid import plane as evaluate_plane
@@ -106,8 +106,8 @@ class Memory:
 
     def _put(self, run: RunView) -> None:
         runs = {each.id: each for each in self.view.runs} | {run.id: run}
-        names = [look.name for look in self.view.methods] + [run.method]
-        self.view = replace(self.view, runs=tuple(runs.values()), methods=looks(names))
+        names = [entry.name for entry in self.view.methods] + [run.method]
+        self.view = replace(self.view, runs=tuple(runs.values()), methods=legend_entries(names))
 
     def _place(self, plane: str, run: str, step: int) -> tuple[float, float, float]:
         """Coordinates of a checkpoint on a plane, and its distance from it."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from landscape.explorer.view import SERIES, Checkpoints, PlaneView, RunView, Sharpness, View, looks
+from landscape.explorer.view import SERIES, Checkpoints, PlaneView, RunView, Sharpness, View, legend_entries
 
 __all__ = ["SHARPNESS", "plane_notes", "plane_view", "run_view", "view_of_tree"]
 
@@ -72,7 +72,9 @@ def view_of_tree(
             )
     names = [str(name) for name in recorded["optimizer"].values]
     loss = tree.attrs.get("loss_label", "loss")
-    return View(title, subtitle, protocol, f"training {loss}", looks(names, labels), tuple(runs), tuple(planes))
+    return View(
+        title, subtitle, protocol, f"training {loss}", legend_entries(names, labels), tuple(runs), tuple(planes)
+    )
 
 
 def run_view(

@@ -1,4 +1,4 @@
-"""Arrays in JSON: in a message beside it as binary buffers, in a page inside it as base64."""
+"""Arrays in JSON: binary buffers next to a message, base64 inside a page."""
 
 from __future__ import annotations
 

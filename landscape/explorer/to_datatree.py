@@ -19,7 +19,7 @@ def tree_of_view(view: View) -> xr.DataTree:
     As of `landscape.study.Study.tree`, from which the explorer's view of a study was read; what a view does not hold is
     not there. Where no run has a trace or a curvature, that group is missing.
     """
-    methods = [look.name for look in view.methods]
+    methods = [entry.name for entry in view.methods]
     seeds = sorted({run.seed for run in view.runs})
     at = {(run.method, run.seed): run for run in view.runs}
     grid = {"optimizer": methods, "seed": seeds}

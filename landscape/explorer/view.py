@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 
 from landscape.plot import method_style
 
-__all__ = ["SCHEMA", "SERIES", "Checkpoints", "MethodLook", "PlaneView", "RunView", "Sharpness", "View", "looks"]
+__all__ = [
+    "SCHEMA",
+    "SERIES",
+    "Checkpoints",
+    "LegendEntry",
+    "PlaneView",
+    "RunView",
+    "Sharpness",
+    "View",
+    "legend_entries",
+]
 
 SCHEMA = 1
 SERIES = ("loss", "gradient_norm", "lr", "mean_gradient_norm", "zenith")
@@ -22,7 +32,7 @@ Ints = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
-class MethodLook:
+class LegendEntry:
     """Label and style of a method: CSS colour, dash lengths in points, matplotlib's marker."""
 
     name: str
@@ -185,7 +195,7 @@ class View:
         What it is; in which setting; how the numbers were measured.
     loss_label : str
         Of the planes and of the checkpoints' own loss, with its unit.
-    methods : tuple of MethodLook
+    methods : tuple of LegendEntry
     runs : tuple of RunView
     planes : tuple of PlaneView
     """
@@ -194,7 +204,7 @@ class View:
     subtitle: str = ""
     protocol: str = ""
     loss_label: str = "loss"
-    methods: tuple[MethodLook, ...] = ()
+    methods: tuple[LegendEntry, ...] = ()
     runs: tuple[RunView, ...] = ()
     planes: tuple[PlaneView, ...] = ()
 
@@ -231,10 +241,10 @@ class View:
         }
 
 
-def looks(names: Iterable[str], labels: Mapping[str, str] | None = None) -> tuple[MethodLook, ...]:
-    """Return the style of each method, the same as in every other figure."""
+def legend_entries(names: Iterable[str], labels: Mapping[str, str] | None = None) -> tuple[LegendEntry, ...]:
+    """Return the legend entry of each method, in the style it has in every other figure."""
     ordered: Sequence[str] = list(dict.fromkeys(names))
     return tuple(
-        MethodLook(name, (labels or {}).get(name, name), style.color, style.dashes, style.marker)
+        LegendEntry(name, (labels or {}).get(name, name), style.color, style.dashes, style.marker)
         for name, style in method_style(ordered).items()
     )

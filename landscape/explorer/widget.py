@@ -40,7 +40,7 @@ SYNC_FIRST, SYNC_LAST = (
     1.0,
     30.0,
 )  # seconds between two whole payloads while following; doubles from the first to the last
-POLL = 1.0  # seconds between two looks at a study's folder
+POLL = 1.0  # seconds between two readings of a study's folder
 
 Read = Callable[[], tuple[View, bool]]
 

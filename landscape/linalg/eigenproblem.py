@@ -270,8 +270,8 @@ class Problem:
         unit = self.unit or 1.0
         shown = {"value": f"{value * unit:.6g}", "residual": f"{error * unit:.2g}"}
         if low < high and target > 0:
-            rest = (low - np.log(target)) * (last - first) / (high - low)
-            shown["left"] = f"~{max(int(np.ceil(rest)), 0)}"
+            left = (low - np.log(target)) * (last - first) / (high - low)
+            shown["left"] = f"~{max(int(np.ceil(left)), 0)}"
         self.bar.set_postfix(shown, refresh=False)
 
     def measure(
@@ -289,8 +289,8 @@ class Problem:
             norm = self.sum(x @ x).sqrt()
             x, z = x / norm, z / norm
             value = self.sum(x @ z) if given is None else x.new_tensor(given[i])
-            rest = z - value * x
-            numbers.append(torch.stack([value, self.sum(rest @ rest).sqrt()]))
+            residual = z - value * x
+            numbers.append(torch.stack([value, self.sum(residual @ residual).sqrt()]))
             rows.append(x.to(vectors.dtype))
             products.append(z.to(matvecs.dtype))
         values, residuals = torch.stack(numbers, dim=1).cpu().numpy()

@@ -128,11 +128,11 @@ class _Search:
 
     def _step(self, ritz: _Ritz) -> _Ritz:
         krylov, problem = self.krylov, self.problem
-        room = min(self.block, problem.size - krylov.size, problem.left)
-        if krylov.size + room > self.options.max_vectors:
+        count = min(self.block, problem.size - krylov.size, problem.left)
+        if krylov.size + count > self.options.max_vectors:
             self._restart(ritz)
             ritz = self._ritz()
-        candidates, consumed = self._candidates(ritz, room)
+        candidates, consumed = self._candidates(ritz, count)
         units, own = krylov.orthonormalize(candidates, problem.zero())
         if len(own) < len(candidates):
             self._close()
@@ -149,7 +149,7 @@ class _Search:
             self.change = np.abs(new.values[:k] - ritz.values[:k])
         return new
 
-    def _candidates(self, ritz: _Ritz, room: int) -> tuple[Tensor, list[int]]:
+    def _candidates(self, ritz: _Ritz, count: int) -> tuple[Tensor, list[int]]:
         """Return the vectors to expand by, and which rows of the residual block they are."""
         residual_block = self.krylov.residual_block
         if self.check is not None:
@@ -157,10 +157,10 @@ class _Search:
                 return self._random(1), []
             return residual_block[-1:], [len(residual_block) - 1]
         if self.fresh:
-            return torch.stack([self.fresh.popleft() for _ in range(min(room, len(self.fresh)))]), []
+            return torch.stack([self.fresh.popleft() for _ in range(min(count, len(self.fresh)))]), []
         if self.block > 1:
-            used = min(room, len(residual_block))
-            filling = [] if used == room else [self._random(room - used)]
+            used = min(count, len(residual_block))
+            filling = [] if used == count else [self._random(count - used)]
             return torch.cat([residual_block[:used], *filling]), list(range(used))
         if len(residual_block) == 0:  # the space is invariant: go on outside
             return self._random(1), []
@@ -189,11 +189,11 @@ class _Search:
         order = self.options.order(values)
         return _Ritz(values[order], weights[:, order], residuals[order])
 
-    def _restart(self, ritz: _Ritz, room: int = 0) -> None:
-        """Restart from the wanted Ritz vectors and some of the next ones, few enough to leave `room` for steps."""
+    def _restart(self, ritz: _Ritz, steps: int = 0) -> None:
+        """Restart from the wanted Ritz vectors and some of the next ones, few enough to leave place for `steps`."""
         self._close()
         k, limit = self.options.k, self.options.max_vectors
-        kept = min(k + (limit - k) // 2, limit - self.block - _SMALL, max(limit - room, k))
+        kept = min(k + (limit - k) // 2, limit - self.block - _SMALL, max(limit - steps, k))
         self.krylov.restart(ritz.values[:kept], ritz.weights[:, :kept])
         self.restarts += 1
 
@@ -283,14 +283,14 @@ class _Search:
         krylov = self.krylov
         self._close()
         self.checks += 1
-        room = min(_STEPS, self.options.max_vectors // 2)
+        steps = min(_STEPS, self.options.max_vectors // 2)
         if krylov.size > (kept := self._settled(ritz)) and not self._separable(ritz):
             # The rest of the basis is coupled too strongly to what it leaves out: that is searched with it.
             krylov.restart(ritz.values[:kept], ritz.weights[:, :kept])
             self.restarts += 1
             ritz = self._ritz()
-        if krylov.size + room > self.options.max_vectors and self.problem.size > self.options.max_vectors:
-            self._restart(ritz, room)
+        if krylov.size + steps > self.options.max_vectors and self.problem.size > self.options.max_vectors:
+            self._restart(ritz, steps)
         outside = krylov.coupling.T @ krylov.gram @ krylov.coupling
         self.check = _MultiplicityCheck(krylov.size, krylov.projected.copy(), outside, self._sort_keys(ritz))
         return True
@@ -365,8 +365,8 @@ class _Search:
             values = np.linalg.eigvalsh(projected)
             component = component_quantile(dimensions, (failure_probability / 2) ** (1 / self.block))
             return chebyshev_bounds(values[-1], values[0], self.steps, component) or (-np.inf, np.inf)
-        rest = 0.0 if self._exhausted() else np.sqrt(self.krylov.gram[-1, -1])
-        betas = [*np.diag(projected, 1), max(rest, self.problem.zero())]
+        last = 0.0 if self._exhausted() else np.sqrt(self.krylov.gram[-1, -1])
+        betas = [*np.diag(projected, 1), max(last, self.problem.zero())]
         component = component_quantile(
             dimensions, failure_probability / 2 if which == "largest_magnitude" else failure_probability
         )

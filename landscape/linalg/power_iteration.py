@@ -33,7 +33,7 @@ class _State:
 
     vector: Tensor
     product: Tensor
-    rest: Tensor
+    residual_vector: Tensor
     value: float
     residual: float
     contaminant: float  # Rayleigh quotient of the last residual: about the eigenvalue that holds the vector up most
@@ -147,40 +147,40 @@ class _Iteration:
         problem, before = self.problem, self.state
         product = self.sign * problem.multiply(vector[None])[0]
         value = problem.sum((vector.double() * product.double()).sum())
-        rest = problem.without(self.vectors, (product - value.to(product.dtype) * vector)[None])[0]
+        residual_vector = problem.without(self.vectors, (product - value.to(product.dtype) * vector)[None])[0]
         # |(H + shift) x|, of the sum itself: its expansion in |H x| cancels where the shift is nearly an eigenvalue.
         moved = problem.norm(product + self.shift * vector) if self.shift else problem.norm(product)
-        numbers = [problem.norm(product), value, problem.norm(rest), moved]
+        numbers = [problem.norm(product), value, problem.norm(residual_vector), moved]
         if before is not None:
             pairs = (
                 (before.vector, product),
                 (vector, before.product),
-                (before.rest, product),
-                (before.rest, before.product),
-                (before.rest, before.rest),
+                (before.residual_vector, product),
+                (before.residual_vector, before.product),
+                (before.residual_vector, before.residual_vector),
                 (before.product, before.product),
             )
             numbers += list(
                 problem.sum(torch.stack([torch.dot(left.double(), right.double()) for left, right in pairs]))
             )
-        norm, number, residual, length, *dots = torch.stack(numbers).cpu().tolist()
+        norm, number, residual, moved_norm, *dots = torch.stack(numbers).cpu().tolist()
         problem.observe(np.array([norm]))
         contaminant = number
         if before is not None:
-            forth, back, rest_product, rest_before, rest_rest, square = dots
+            forth, back, residual_product, residual_before, residual_square, square = dots
             self.asymmetry = max(self.asymmetry, abs(forth - back))
             if self.options.check_symmetry:
                 problem.refuse_asymmetry(self.asymmetry)
-            if rest_rest > 0 and not self.shift:
+            if residual_square > 0 and not self.shift:
                 # H r = |H x| H x_next - value H x, because x_next = H x / |H x|.
-                contaminant = (square**0.5 * rest_product - before.value * rest_before) / rest_rest
+                contaminant = (square**0.5 * residual_product - before.value * residual_before) / residual_square
             elif self.shift:
                 contaminant = before.contaminant
         if self.pure:
-            self.square = length**2
+            self.square = moved_norm**2
             self.steps += before is not None
         self.before = before
-        self.state = _State(vector, product, rest, number, residual, contaminant)
+        self.state = _State(vector, product, residual_vector, number, residual, contaminant)
         return self.state
 
     def _next(self, state: _State) -> Tensor:
@@ -218,10 +218,10 @@ class _Iteration:
         combination = torch.from_numpy(best.copy()).to(vectors)
         vector, product = combination @ vectors, combination @ matvecs
         value = problem.sum(torch.dot(vector, product))
-        rest = problem.without(self.vectors, (product - value * vector)[None])[0]
-        number, residual = torch.stack([value.double(), problem.norm(rest)]).cpu().tolist()
+        residual_vector = problem.without(self.vectors, (product - value * vector)[None])[0]
+        number, residual = torch.stack([value.double(), problem.norm(residual_vector)]).cpu().tolist()
         self.pure = False
-        self.state = _State(vector, product, rest, number, residual, state.contaminant)
+        self.state = _State(vector, product, residual_vector, number, residual, state.contaminant)
         return self.state
 
     def _bounds(self) -> Floats | None:

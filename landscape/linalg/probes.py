@@ -147,14 +147,14 @@ class Prober:
         rank = 0
         for column in vectors.unbind(1):
             before = self._norm(column)
-            rest = column.clone()
-            project_out_(rest, basis[:, :rank], self.operator.sum_over_ranks)
-            after = self._norm(rest)
+            remainder = column.clone()
+            project_out_(remainder, basis[:, :rank], self.operator.sum_over_ranks)
+            after = self._norm(remainder)
             if after > 100 * self.eps * before:
                 # The division amplifies what is left along the basis: project the unit vector once more.
-                rest /= after
-                project_out_(rest, basis[:, :rank], self.operator.sum_over_ranks)
-                basis[:, rank] = rest / self._norm(rest)
+                remainder /= after
+                project_out_(remainder, basis[:, :rank], self.operator.sum_over_ranks)
+                basis[:, rank] = remainder / self._norm(remainder)
                 rank += 1
         return basis[:, :rank]
 

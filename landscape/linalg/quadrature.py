@@ -60,23 +60,23 @@ def _lanczos(prober: Prober, block: Tensor, steps: int) -> tuple[FloatArray, Flo
     try:
         for j in range(steps):
             basis[:, j] = vectors.T
-            rest = prober.multiply(vectors).T.unsqueeze(2)
-            lengths = operator.sum_over_ranks(rest.double().square().sum(dim=(1, 2))).sqrt()
-            components = project_out_(rest, basis[:, : j + 1].mT, operator.sum_over_ranks)
-            sizes = operator.sum_over_ranks(rest.double().square().sum(dim=(1, 2))).sqrt()
+            residuals = prober.multiply(vectors).T.unsqueeze(2)
+            norms = operator.sum_over_ranks(residuals.double().square().sum(dim=(1, 2))).sqrt()
+            components = project_out_(residuals, basis[:, : j + 1].mT, operator.sum_over_ranks)
+            sizes = operator.sum_over_ranks(residuals.double().square().sum(dim=(1, 2))).sqrt()
             # The one transfer of the step.
-            numbers = torch.stack([components[:, -1, 0].double(), sizes, lengths]).cpu()
+            numbers = torch.stack([components[:, -1, 0].double(), sizes, norms]).cpu()
             check_finite(numbers, operator)
-            diagonal[:, j], size, length = numbers.numpy()
-            largest = np.maximum(largest, length)
+            diagonal[:, j], size, norm = numbers.numpy()
+            largest = np.maximum(largest, norm)
             alive &= size > 100 * prober.eps * largest
             below[:, j] = np.where(alive, size, 0.0)
             done = j + 1
             if not alive.any():
                 break
             # An exhausted space goes on with zero vectors: no number of its quadrature depends on them.
-            scale = torch.from_numpy(np.where(alive, 1 / np.where(alive, size, 1.0), 0.0)).to(rest)
-            vectors = (rest.squeeze(2) * scale[:, None]).T
+            scale = torch.from_numpy(np.where(alive, 1 / np.where(alive, size, 1.0), 0.0)).to(residuals)
+            vectors = (residuals.squeeze(2) * scale[:, None]).T
     except KeyboardInterrupt:
         if not done:
             raise

@@ -68,57 +68,60 @@ def rounding_of_forms(operator: SymmetricOperator, seed: int, error: float) -> f
 
 def hutch_plus_plus(prober: Prober, count: int, *, square: bool = False) -> Raw:
     """Estimate the trace of H, or of its square, which is the squared Frobenius norm of H."""
-    split = _split(prober, count)
+    deflation = _deflate(prober, count)
 
     def forms(vectors: Tensor, matvecs: Tensor) -> Tensor:
         return prober.dots(matvecs if square else vectors, matvecs)
 
-    if split.outside.shape[1] < 2:
-        return _by_sketch(forms(split.tests, split.sketch))
-    exact, samples = float(forms(split.basis, split.matvecs).sum()), forms(split.rest, split.outside).numpy()
-    sizes = prober.dots(split.matvecs, split.matvecs)
+    if deflation.probe_matvecs.shape[1] < 2:
+        return _by_sketch(forms(deflation.tests, deflation.sketch))
+    exact, samples = (
+        float(forms(deflation.basis, deflation.matvecs).sum()),
+        forms(deflation.probes, deflation.probe_matvecs).numpy(),
+    )
+    sizes = prober.dots(deflation.matvecs, deflation.matvecs)
     rounding = 4 * prober.eps * float((sizes if square else sizes.sqrt()).sum())
     error = math.hypot(_standard_error(samples), rounding)
-    return exact + float(samples.mean()), samples, error, split.notes(count, rounding)
+    return exact + float(samples.mean()), samples, error, deflation.notes(count, rounding)
 
 
 @dataclass(frozen=True)
-class _Split:
+class _Deflation:
     """The range of H S and probes of its orthogonal complement; parts not finished before Ctrl-C have no columns."""
 
     tests: Tensor  # S, as many as have a matvec
     sketch: Tensor  # H S
     basis: Tensor  # Q, orthonormal, of the columns of H S
     matvecs: Tensor  # H Q
-    rest: Tensor  # (I - Q Q^T) v, as many as have a matvec
-    outside: Tensor  # their matvecs
+    probes: Tensor  # (I - Q Q^T) v, as many as have a matvec
+    probe_matvecs: Tensor  # their matvecs
 
     def notes(self, count: int, rounding: float) -> dict[str, Any]:
         """Return the entries for the protocol, where `count` products were asked for."""
-        finished = 2 * self.tests.shape[1] + self.rest.shape[1]
+        finished = 2 * self.tests.shape[1] + self.probes.shape[1]
         notes: dict[str, Any] = {"range": self.basis.shape[1], "rounding": rounding}
         return notes if finished == count else notes | {"probes": finished, "stop": "interrupted"}
 
 
-def _split(prober: Prober, count: int) -> _Split:
+def _deflate(prober: Prober, count: int) -> _Deflation:
     rank = min(count // 3, prober.operator.size)
     # Gaussian, because as many of them as the order are independent, which sign vectors need not be.
     tests = prober.draw(rank, "gaussian")
     sketch = prober.multiply_finished(tests)
     none = sketch[:, :0]
-    unfinished = _Split(tests[:, : sketch.shape[1]], sketch, none, none, none, none)
+    unfinished = _Deflation(tests[:, : sketch.shape[1]], sketch, none, none, none, none)
     if prober.interrupted:
         return unfinished
     try:
         basis = prober.orthonormal(sketch)
         matvecs = prober.multiply(basis)
-        rest = prober.draw(count - 2 * rank, "rademacher")
-        project_out_(rest, basis, prober.operator.sum_over_ranks)
+        probes = prober.draw(count - 2 * rank, "rademacher")
+        project_out_(probes, basis, prober.operator.sum_over_ranks)
     except KeyboardInterrupt:
         prober.interrupted = True
         return unfinished
-    outside = prober.multiply_finished(rest)
-    return _Split(tests, sketch, basis, matvecs, rest[:, : outside.shape[1]], outside)
+    probe_matvecs = prober.multiply_finished(probes)
+    return _Deflation(tests, sketch, basis, matvecs, probes[:, : probe_matvecs.shape[1]], probe_matvecs)
 
 
 def _by_sketch(forms: Tensor) -> Raw:

@@ -99,8 +99,8 @@ def trust_region(matrix: Tensor, gradient: Tensor, radius: float) -> Tensor:
     solution = weights / (high - eigenvalues).clamp_min(tiny)
     size = float(solution.norm())
     if size < radius:  # the hard case, or rounding of the multiplier: the top eigenvector makes up for the length
-        rest = math.sqrt(max(radius**2 - float(solution[:-1].square().sum()), 0.0))
-        solution[-1] = math.copysign(rest, float(solution[-1]))
+        missing = math.sqrt(max(radius**2 - float(solution[:-1].square().sum()), 0.0))
+        solution[-1] = math.copysign(missing, float(solution[-1]))
     elif size > radius:
         solution *= radius / size
     return vectors @ solution

@@ -29,11 +29,11 @@ def measured_words(data: xr.Dataset) -> list[str]:
     parts = []
     of_objectives = list(protocol.get("objectives", {"": protocol}).items())
     for words, text in ((_batchnorm, "batch norm: {}"), (_subset, "{}")):
-        said = {name: word for name, one in of_objectives if (word := words(one))}
-        if len(said) == len(of_objectives) and len(set(said.values())) == 1:
-            parts.append(text.format(next(iter(said.values()))))
+        texts = {name: word for name, one in of_objectives if (word := words(one))}
+        if len(texts) == len(of_objectives) and len(set(texts.values())) == 1:
+            parts.append(text.format(next(iter(texts.values()))))
         else:
-            parts += [text.format(word) + f" ({name})" for name, word in said.items()]
+            parts += [text.format(word) + f" ({name})" for name, word in texts.items()]
     evaluations, grid = protocol.get("evaluations"), protocol.get("grid")
     if grid and evaluations < grid:
         converged = f"to {protocol['error']:.2g} of the range" if protocol.get("converged") else "not converged"

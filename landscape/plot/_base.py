@@ -141,16 +141,16 @@ def seed_quantiles(values: FloatArray, quantiles: Sequence[float]) -> FloatArray
     return result
 
 
-def handle(look: MethodStyle, label: str, *, line: bool = True) -> Line2D:
+def handle(style: MethodStyle, label: str, *, line: bool = True) -> Line2D:
     """Return the legend entry of a method."""
     return Line2D(
         [],
         [],
-        color=look.color,
-        linestyle=look.linestyle if line else "none",
-        linewidth=look.linewidth,
-        marker=look.marker,
-        markersize=look.markersize if line else 1.15 * look.markersize,
+        color=style.color,
+        linestyle=style.linestyle if line else "none",
+        linewidth=style.linewidth,
+        marker=style.marker,
+        markersize=style.markersize if line else 1.15 * style.markersize,
         markeredgewidth=0.0,
         label=label,
     )

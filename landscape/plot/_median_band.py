@@ -36,7 +36,7 @@ CurveScale = Literal["linear", "log", "symlog"]
 QUANTILES = {"quartiles": (0.25, 0.75), "range": (0.0, 1.0)}
 
 
-def draw_curve(ax: Axes, x: FloatArray, y: FloatArray, name: str, look: MethodStyle, shift: float) -> Line2D:
+def draw_curve(ax: Axes, x: FloatArray, y: FloatArray, name: str, style: MethodStyle, shift: float) -> Line2D:
     """Draw the line of a method.
 
     `shift`, from 0 to 1, staggers its markers, so that those of coinciding curves show.
@@ -45,14 +45,14 @@ def draw_curve(ax: Axes, x: FloatArray, y: FloatArray, name: str, look: MethodSt
     (line,) = ax.plot(
         x,
         y,
-        color=look.color,
-        linestyle=look.linestyle,
-        linewidth=look.linewidth,
-        marker=look.marker,
-        markersize=look.markersize,
+        color=style.color,
+        linestyle=style.linestyle,
+        linewidth=style.linewidth,
+        marker=style.marker,
+        markersize=style.markersize,
         markeredgewidth=0.0,
         markevery=(int(shift * every), every),
-        zorder=look.zorder,
+        zorder=style.zorder,
         label=name,
     )
     return line
@@ -132,8 +132,8 @@ class CurveDisplay(Display):
 
     def handles(self) -> list[Line2D]:
         """Return the legend entries of the methods, with counts of lost runs."""
-        looks = method_style(self.methods)
-        return [handle(looks[name], self._label(row)) for row, name in enumerate(self.methods)]
+        styles = method_style(self.methods)
+        return [handle(styles[name], self._label(row)) for row, name in enumerate(self.methods)]
 
     def _x(self, row: int) -> FloatArray:
         """The x coordinates of a method's values."""
@@ -143,13 +143,19 @@ class CurveDisplay(Display):
         self.lines_: dict[str, Line2D] = {}
         self.bands_: dict[str, PolyCollection] = {}
         self._set_yscale()
-        for row, (name, look) in enumerate(method_style(self.methods).items()):
+        for row, (name, style) in enumerate(method_style(self.methods).items()):
             if self.num_seeds > 1:
                 self.bands_[name] = self.ax_.fill_between(
-                    self._x(row), self.low[row], self.high[row], color=look.color, alpha=0.15, linewidth=0.0, zorder=1.0
+                    self._x(row),
+                    self.low[row],
+                    self.high[row],
+                    color=style.color,
+                    alpha=0.15,
+                    linewidth=0.0,
+                    zorder=1.0,
                 )
             self.lines_[name] = draw_curve(
-                self.ax_, self._x(row), self.median[row], name, look, row / len(self.methods)
+                self.ax_, self._x(row), self.median[row], name, style, row / len(self.methods)
             )
         self.ax_.margins(x=0.01)
         self.ax_.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))

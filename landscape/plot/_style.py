@@ -141,21 +141,21 @@ def method_style(names: Sequence[str]) -> dict[str, MethodStyle]:
 
     Examples
     --------
-    >>> looks = ls.plot.method_style(["zenith", "mine"])
-    >>> looks["zenith"].color, looks["zenith"].color != looks["mine"].color
+    >>> styles = ls.plot.method_style(["zenith", "mine"])
+    >>> styles["zenith"].color, styles["zenith"].color != styles["mine"].color
     ('#e42536', True)
     """
     if isinstance(names, str):
         raise ValueError(f"names is the text {names!r}: give a list, [{names!r}].")
     known = [name for name in names if name in _KNOWN]
     free = itertools.chain(
-        _SPARE, (look for name, look in _KNOWN.items() if name in _AUTOMATIC and name not in known), _combinations()
+        _SPARE, (style for name, style in _KNOWN.items() if name in _AUTOMATIC and name not in known), _combinations()
     )
-    looks: dict[str, MethodStyle] = {}
+    styles: dict[str, MethodStyle] = {}
     for name in names:
-        if name not in looks:
-            looks[name] = _KNOWN[name] if name in _KNOWN else next(free)
-    return looks
+        if name not in styles:
+            styles[name] = _KNOWN[name] if name in _KNOWN else next(free)
+    return styles
 
 
 def _combinations() -> Iterator[MethodStyle]:
@@ -163,8 +163,8 @@ def _combinations() -> Iterator[MethodStyle]:
 
     Neighbours in the sequence differ in all three. There are more than 4,000.
     """
-    looks = [look for look in (*_SPARE, *_KNOWN.values()) if look.dashes]
-    for marker, dashes in itertools.permutations(range(1, len(looks)), 2):
-        for i, look in enumerate(looks):
-            marked, dashed = looks[(i + marker) % len(looks)], looks[(i + dashes) % len(looks)]
-            yield replace(look, marker=marked.marker, markersize=marked.markersize, dashes=dashed.dashes)
+    styles = [style for style in (*_SPARE, *_KNOWN.values()) if style.dashes]
+    for marker, dashes in itertools.permutations(range(1, len(styles)), 2):
+        for i, style in enumerate(styles):
+            marked, dashed = styles[(i + marker) % len(styles)], styles[(i + dashes) % len(styles)]
+            yield replace(style, marker=marked.marker, markersize=marked.markersize, dashes=dashed.dashes)

@@ -27,10 +27,10 @@ def draw_trajectories(
     starts: dict[str, Line2D] = {}
     ends: dict[str, Line2D] = {}
     dots: dict[str, PathCollection] = {}
-    looks = method_style(list(trajectories))
+    styles = method_style(list(trajectories))
     # Runs of one seed start together and often end close: the solid line goes below the dashed ones, and the end
     # markers are hollow, so that none hides another.
-    for name, look in looks.items():
+    for name, style in styles.items():
         path = trajectories[name]
         known = np.isfinite(path).all(axis=1)
         if not known.any():
@@ -40,10 +40,10 @@ def draw_trajectories(
         (paths[name],) = ax.plot(
             path[:, 0],
             path[:, 1],
-            color=look.color,
-            linestyle=look.linestyle,
-            linewidth=0.8 * look.linewidth,
-            zorder=(4.0 if look.dashes else 3.0),
+            color=style.color,
+            linestyle=style.linestyle,
+            linewidth=0.8 * style.linewidth,
+            zorder=(4.0 if style.dashes else 3.0),
         )
         if name in losses:
             known &= np.isfinite(losses[name])
@@ -55,7 +55,7 @@ def draw_trajectories(
                 norm=norm,
                 s=9.0,
                 linewidths=0.5,
-                edgecolors=look.color,
+                edgecolors=style.color,
                 zorder=5.0,
             )
         (starts[name],) = ax.plot(
@@ -69,7 +69,7 @@ def draw_trajectories(
             zorder=6.0,
         )
         # the white rims of all below the markers of all
-        end = _hollow(look, 1.6)
+        end = _hollow(style, 1.6)
         rim = {**end, "color": "white", "markeredgewidth": 2.0}
         ax.plot(*last.T, **rim, linestyle="none", zorder=6.5)
         (ends[name],) = ax.plot(*last.T, **end, linestyle="none", zorder=7.0)
@@ -79,9 +79,9 @@ def draw_trajectories(
 def trajectory_handles(methods: Sequence[str], *, losses: bool, missing: bool) -> list[Artist]:
     """Return legend entries of the methods, of their starts, of the checkpoints' losses and of missing values."""
     handles: list[Artist] = []
-    for name, look in method_style(methods).items():
-        entry = handle(look, name)
-        entry.set(**_hollow(look, 1.2))
+    for name, style in method_style(methods).items():
+        entry = handle(style, name)
+        entry.set(**_hollow(style, 1.2))
         handles.append(entry)
     if methods:
         start = Line2D([], [], marker="o", color="white", markeredgecolor="black", markeredgewidth=0.6, label="start")
@@ -97,12 +97,12 @@ def trajectory_handles(methods: Sequence[str], *, losses: bool, missing: bool) -
     return handles
 
 
-def _hollow(look: MethodStyle, scale: float) -> dict[str, Any]:
+def _hollow(style: MethodStyle, scale: float) -> dict[str, Any]:
     """Properties of a hollow marker in a method's style."""
     return {
-        "marker": look.marker,
-        "color": look.color,
+        "marker": style.marker,
+        "color": style.color,
         "markerfacecolor": "none",
         "markeredgewidth": 0.8,
-        "markersize": scale * look.markersize,
+        "markersize": scale * style.markersize,
     }

@@ -181,19 +181,19 @@ class EigenvalueCountDisplay(Display):
         self.ax_.set_yscale("log", nonpositive="mask")
         self.lines_: dict[str, Line2D] = {}
         self.bands_: dict[str, PolyCollection] = {}
-        for row, (name, look) in enumerate(method_style(self.methods).items()):
+        for row, (name, style) in enumerate(method_style(self.methods).items()):
             if self.low is not None and self.high is not None:
                 self.bands_[name] = self.ax_.fill_between(
                     self.threshold,
                     np.maximum(self.low[row], 0.5),
                     np.maximum(self.high[row], 0.5),
-                    color=look.color,
+                    color=style.color,
                     alpha=0.15,
                     linewidth=0.0,
                     zorder=1.0,
                 )
             shift = row / len(self.methods)
-            self.lines_[name] = draw_curve(self.ax_, self.threshold, self.count[row], name, look, shift)
+            self.lines_[name] = draw_curve(self.ax_, self.threshold, self.count[row], name, style, shift)
         self.ax_.set_xlim(self.threshold[0], self.threshold[-1])
         self.ax_.set_ylim(0.7, 1.4 * max(float(self.count.max()), 1.0))
         self.ax_.set_xlabel(self.xlabel)
@@ -205,4 +205,4 @@ class EigenvalueCountDisplay(Display):
 
     def handles(self) -> list[Line2D]:
         """Legend entries of the methods."""
-        return [handle(look, name) for name, look in method_style(self.methods).items()]
+        return [handle(style, name) for name, style in method_style(self.methods).items()]

@@ -156,7 +156,7 @@ class PairedDisplay(Display):
         return self
 
     def _draw_runs(self, ax: Axes) -> None:
-        looks = method_style(self.methods)
+        styles = method_style(self.methods)
         rows = np.arange(len(self.methods))
         drawable = np.isfinite(self.values) & ((self.values > 0.0) | (self.scale == "linear"))
         shown = np.where(drawable, self.values, np.nan)
@@ -169,17 +169,17 @@ class PairedDisplay(Display):
             ax.plot(shown[:, s], rows, color="0.75", linewidth=0.5, zorder=1)[0] for s in range(shown.shape[1])
         ]
         self.points_: dict[str, Line2D] = {}
-        for row, (name, look) in enumerate(looks.items()):
+        for row, (name, style) in enumerate(styles.items()):
             (self.points_[name],) = ax.plot(
                 shown[row],
                 np.full(shown.shape[1], row),
                 linestyle="none",
-                marker=look.marker,
-                color=look.color,
-                markersize=0.95 * look.markersize,
+                marker=style.marker,
+                color=style.color,
+                markersize=0.95 * style.markersize,
                 markeredgecolor="white",
                 markeredgewidth=0.2,
-                zorder=look.zorder,
+                zorder=style.zorder,
             )
         runs = drawable.sum(axis=1)
         lost = [f" ({k}/{shown.shape[1]})" if k < shown.shape[1] else "" for k in runs]
@@ -189,7 +189,7 @@ class PairedDisplay(Display):
         ax.set_xlabel(f"{self.label}\n(one marker a run)")
 
     def _draw_effects(self, ax: Axes) -> None:
-        looks = method_style(self.methods)
+        styles = method_style(self.methods)
         log = self.transform == "log"
         null = 1.0 if log else 0.0
         if log:
@@ -199,11 +199,11 @@ class PairedDisplay(Display):
         self.intervals_: dict[str, Line2D] = {}
         self.means_: dict[str, Line2D] = {}
         self.p_: dict[str, Text] = {}
-        beside = blended_transform_factory(ax.transAxes, ax.transData)
+        right_of_row = blended_transform_factory(ax.transAxes, ax.transData)
         drawn = [null]
         for row, comparison in zip(self.rows, self.comparisons, strict=True):
             name = self.methods[row]
-            look = looks[name]
+            style = styles[name]
             points = np.asarray(comparison.differences)
             interval = np.asarray(comparison.interval)
             mean = np.asarray([comparison.mean_difference])
@@ -213,19 +213,19 @@ class PairedDisplay(Display):
             (self.differences_[name],) = ax.plot(
                 points, np.full(points.size, row + 0.22), linestyle="none", marker="|", markersize=3.5, color="0.45"
             )
-            (self.intervals_[name],) = ax.plot(interval, [row, row], color=look.color, linewidth=1.6, zorder=3)
+            (self.intervals_[name],) = ax.plot(interval, [row, row], color=style.color, linewidth=1.6, zorder=3)
             (self.means_[name],) = ax.plot(
                 mean,
                 [row],
-                marker=look.marker,
-                color=look.color,
-                markersize=1.15 * look.markersize,
+                marker=style.marker,
+                color=style.color,
+                markersize=1.15 * style.markersize,
                 markeredgecolor="white",
                 markeredgewidth=0.4,
                 zorder=4,
             )
             p = comparison.p_value if comparison.p_holm is None else comparison.p_holm
-            self.p_[name] = ax.text(1.04, row, f"{p:.2g}", transform=beside, va="center", ha="left", fontsize=6.0)
+            self.p_[name] = ax.text(1.04, row, f"{p:.2g}", transform=right_of_row, va="center", ha="left", fontsize=6.0)
         adjusted = all(c.p_holm is not None for c in self.comparisons)
         header = r"$p_\mathrm{Holm}$" if adjusted else r"$p$"
         self.p_header_ = ax.text(1.04, 1.0, header, transform=ax.transAxes, va="bottom", ha="left", fontsize=6.0)

@@ -110,9 +110,9 @@ class PanelsDisplay(Display):
             self.figure_.draw_without_rendering()  # the axes get their width, which labels are broken by
         for display, title, ax in zip(self.displays, self.titles, self.axes_, strict=True):
             display.plot(ax, legend=False)
-            said = ax.get_title(loc="left")
+            note = ax.get_title(loc="left")
             if title:
-                ax.set_title(f"{title}\n{said}" if said else title, loc="left")
+                ax.set_title(f"{title}\n{note}" if note else title, loc="left")
         self.legend_ = legend_above(self.axes_[0], self._handles(), owned=owned, title=self._summary())
         return self
 
@@ -165,11 +165,11 @@ class PanelsDisplay(Display):
 
     def _summary(self) -> str | None:
         """Meaning of lines and bands: one sentence for all panels, or one per panel where they differ."""
-        told = [str(getattr(display, "summary_", "")) for display in self.displays]
-        if len(set(told)) == 1:
-            return told[0] or None
+        sentences = [str(getattr(display, "summary_", "")) for display in self.displays]
+        if len(set(sentences)) == 1:
+            return sentences[0] or None
         names = [title or f"panel {place}" for place, title in enumerate(self.titles, 1)]
-        rows = [(name, words.replace("\n", "; ")) for name, words in zip(names, told, strict=True) if words]
+        rows = [(name, words.replace("\n", "; ")) for name, words in zip(names, sentences, strict=True) if words]
         characters = round(TITLE_CHARACTERS * page_width() / COLUMN_WIDTH)
         return "\n".join(textwrap.fill(f"{name}: {words}", characters) for name, words in rows)
 

@@ -196,7 +196,7 @@ class PlaneDisplay(Display):
         names = marks["optimizer"].values
         by_method = {str(name): names == name for name in dict.fromkeys(names.tolist())}
         points = np.stack((marks["alpha"].values, marks["beta"].values), axis=1)
-        told: dict[str, Any] = {
+        given: dict[str, Any] = {
             "trajectories": {name: points[rows] for name, rows in by_method.items()},
             "off_plane": {name: marks["off_plane"].values[rows] for name, rows in by_method.items()},
             "losses": {name: marks["loss"].values[rows] for name, rows in by_method.items()},
@@ -207,8 +207,8 @@ class PlaneDisplay(Display):
             "ylabel": "PC 2",
         }
         if options.get("variable", "loss") != "loss":
-            del told["losses"]  # their colours are those of the loss
-        return cls(surface, **(told | options))
+            del given["losses"]  # their colours are those of the loss
+        return cls(surface, **(given | options))
 
     @styled
     def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:
@@ -281,7 +281,7 @@ class PlaneDisplay(Display):
         """Height in inches at which axes of equal aspect fill a one-column figure, with a legend of three columns."""
         shape = float(np.ptp(self.beta) / np.ptp(self.alpha)) if self.orthonormal else 0.97
         rows = -(-len(self._handles()) // 3)
-        across = page_width() - 1.2  # beside labels and colour bar
+        across = page_width() - 1.2  # what labels and colour bar leave
         return (
             0.45 + across * min(max(shape, 0.4), 1.5) + 0.14 * rows + (0.15 if self.off_plane or self.words else 0.05)
         )
@@ -345,9 +345,9 @@ class PlaneDisplay(Display):
             self.labels_.append(text)
 
     def _draw_colorbar(self) -> Colorbar:
-        beside = self.ax_.inset_axes((1.03, 0.0, 0.04, 1.0))  # as high as the axes, whatever the aspect
+        bar_axes = self.ax_.inset_axes((1.03, 0.0, 0.04, 1.0))  # as high as the axes, whatever the aspect
         colours = self.filled_ or ScalarMappable(self._norm, "viridis")
-        bar = self.figure_.colorbar(colours, cax=beside, extend="max" if self.capped else "neither")
+        bar = self.figure_.colorbar(colours, cax=bar_axes, extend="max" if self.capped else "neither")
         bar.outline.set_linewidth(0.4)
         bar.set_ticks(list(self.line_levels))
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))

@@ -122,23 +122,23 @@ class TrajectoryScatterDisplay(Display):
         scale_axis(self.ax_, "y", "log", self.measure)
         self.level_: Artist | None = None
         handles: list[Artist] = []
-        looks = method_style(self.methods)
+        styles = method_style(self.methods)
         self.lines_: dict[str, list[Line2D]] = {}
         self.medians_: dict[str, Line2D] = {}
         self.ends_: dict[str, Line2D] = {}
-        for row, (name, look) in enumerate(looks.items()):
+        for row, (name, style) in enumerate(styles.items()):
             loss, value = self.train_loss[row], self.measure[row]
             self.lines_[name] = [
-                self.ax_.plot(x, y, color=look.color, linewidth=0.4, alpha=0.3, zorder=1.0)[0]
+                self.ax_.plot(x, y, color=style.color, linewidth=0.4, alpha=0.3, zorder=1.0)[0]
                 for x, y in zip(loss, value, strict=True)
             ]
             (self.medians_[name],) = self.ax_.plot(
                 self.median_loss[row],
                 self.median_measure[row],
-                color=look.color,
-                linestyle=look.linestyle,
-                linewidth=look.linewidth,
-                zorder=look.zorder,
+                color=style.color,
+                linestyle=style.linestyle,
+                linewidth=style.linewidth,
+                zorder=style.zorder,
             )
             last = [(x[ok][-1], y[ok][-1]) for x, y in zip(loss, value, strict=True) if (ok := np.isfinite(x)).any()]
             ends = np.array(last).reshape(-1, 2)
@@ -146,15 +146,15 @@ class TrajectoryScatterDisplay(Display):
                 ends[:, 0],
                 ends[:, 1],
                 linestyle="none",
-                marker=look.marker,
-                color=look.color,
-                markersize=1.1 * look.markersize,
+                marker=style.marker,
+                color=style.color,
+                markersize=1.1 * style.markersize,
                 markeredgecolor="white",
                 markeredgewidth=0.3,
-                zorder=look.zorder + 2.0,
+                zorder=style.zorder + 2.0,
                 label=name,
             )
-            handles.append(handle(look, name))
+            handles.append(handle(style, name))
         if self.matched_level is not None and self.matched_level.size:
             low, high = float(self.matched_level.min()), float(self.matched_level.max())
             if low < high:

@@ -146,18 +146,18 @@ class CorrelationDisplay(Display):
         scale_axis(self.ax_, "x", self.xscale, self.x)
         scale_axis(self.ax_, "y", self.yscale, self.y)
         self.points_: dict[str, Line2D] = {}
-        looks = method_style(self.methods)
-        for row, (name, look) in enumerate(looks.items()):
+        styles = method_style(self.methods)
+        for row, (name, style) in enumerate(styles.items()):
             (self.points_[name],) = self.ax_.plot(
                 self.x[row],
                 self.y[row],
                 linestyle="none",
-                marker=look.marker,
-                color=look.color,
-                markersize=1.1 * look.markersize,
+                marker=style.marker,
+                color=style.color,
+                markersize=1.1 * style.markersize,
                 markeredgecolor="white",
                 markeredgewidth=0.3,
-                zorder=look.zorder,
+                zorder=style.zorder,
                 label=name,
             )
         self.text_: Text | None = None
@@ -175,7 +175,7 @@ class CorrelationDisplay(Display):
 
     def handles(self) -> list[Line2D]:
         """Legend entries of the methods."""
-        return [handle(look, name, line=False) for name, look in method_style(self.methods).items()]
+        return [handle(style, name, line=False) for name, style in method_style(self.methods).items()]
 
 
 def _in_words(c: RankCorrelation) -> str:

@@ -108,7 +108,7 @@ class SliceDisplay(Display):
             raise ValueError("the data hold no finite value; there is nothing to draw.")
         self.x = np.asarray(data[self.dimension], dtype=np.float64)
         self.order = np.argsort(self.x, kind="stable")
-        shared = {quantity: said[0] for quantity, said in own.items() if len(set(said)) == 1}
+        shared = {quantity: texts[0] for quantity, texts in own.items() if len(set(texts)) == 1}
         self.labels, self.yscale = shared | dict(labels or {}), yscale
         self.xlabel = xlabel or {"alpha": r"$\alpha$", "t": "$t$"}.get(self.dimension, self.dimension)
         self.words = measured_words(data)
@@ -146,11 +146,11 @@ class SliceDisplay(Display):
         self.axes_ = dict(zip(self.values, panels, strict=True))
         self.figure_ = axes_figure(panels[0])
         names = list(dict.fromkeys(name for rows in self.values.values() for name in rows))
-        looks = method_style(names) if len(names) > 1 else {names[0]: _ALONE}
+        styles = method_style(names) if len(names) > 1 else {names[0]: _ALONE}
         self.lines_: dict[str, dict[str, Line2D]] = {quantity: {} for quantity in self.values}
         self.bands_: dict[str, PolyCollection] = {}
         for quantity, ax in self.axes_.items():
-            self._draw(quantity, ax, looks)
+            self._draw(quantity, ax, styles)
         panels[-1].set_xlabel(self.xlabel)
         drawn = [
             *self.words,
@@ -163,24 +163,26 @@ class SliceDisplay(Display):
             self.note_ = panels[0].set_title(textwrap.fill("; ".join(drawn), characters), loc="left", fontsize=6.0)
         self.legend_: Legend | None = None
         if len(names) > 1:
-            self.legend_ = legend_above(panels[0], [handle(looks[n], n) for n in names], owned=owned)
+            self.legend_ = legend_above(panels[0], [handle(styles[n], n) for n in names], owned=owned)
         return self
 
-    def _draw(self, quantity: str, ax: Axes, looks: Mapping[str, MethodStyle]) -> None:
+    def _draw(self, quantity: str, ax: Axes, styles: Mapping[str, MethodStyle]) -> None:
         x, every = self.x[self.order], max(1, self.x.size // 6)
         for row, (name, values) in enumerate(self.values[quantity].items()):
-            y, look = np.where(np.isfinite(values), values, np.nan)[self.order], looks[name]
+            y, style = np.where(np.isfinite(values), values, np.nan)[self.order], styles[name]
             if quantity == "loss" and name in self.errors:
                 error = self.errors[name][self.order]
-                self.bands_[name] = ax.fill_between(x, y - error, y + error, color=look.color, alpha=0.2, linewidth=0.0)
+                self.bands_[name] = ax.fill_between(
+                    x, y - error, y + error, color=style.color, alpha=0.2, linewidth=0.0
+                )
             (self.lines_[quantity][name],) = ax.plot(
                 x,
                 y,
-                color=look.color,
-                linestyle=look.linestyle,
-                linewidth=look.linewidth,
-                marker=look.marker,
-                markersize=look.markersize,
+                color=style.color,
+                linestyle=style.linestyle,
+                linewidth=style.linewidth,
+                marker=style.marker,
+                markersize=style.markersize,
                 markeredgewidth=0.0,
                 label=name,
                 markevery=(row * every // len(self.values[quantity]), every),

@@ -103,7 +103,7 @@ class CostDisplay(Display):
         positive = self.extra_time[self.extra_time > 0]
         end = float(positive.min()) / 1.5
         self.ax_.set_xscale("log")
-        beside = blended_transform_factory(self.ax_.transAxes, self.ax_.transData)
+        right_of_row = blended_transform_factory(self.ax_.transAxes, self.ax_.transData)
         self.points_: dict[str, Line2D] = {}
         self.bars_: dict[str, Line2D] = {}
         self.memory_: dict[str, Text] = {}
@@ -118,7 +118,7 @@ class CostDisplay(Display):
                 [max(value, end)], [row], color=color, marker="o" if value > 0 else "<", markersize=3.0, zorder=3
             )
             self.memory_[name] = self.ax_.text(
-                1.12, row, f"{self.memory[row]:.3g}", transform=beside, va="center", ha="right", fontsize=6.0
+                1.12, row, f"{self.memory[row]:.3g}", transform=right_of_row, va="center", ha="right", fontsize=6.0
             )
             self.ax_.axhline(row, color="0.9", linewidth=0.4, zorder=0)
         self.header_ = self.ax_.text(

@@ -134,7 +134,7 @@ class SweepDisplay(CurveDisplay):
         self.ax_.xaxis.set_minor_locator(NullLocator())
         self.ax_.margins(x=0.04)
         self.points_: dict[str, Line2D] = {}
-        for row, (name, look) in enumerate(method_style(self.methods).items()):
+        for row, (name, style) in enumerate(method_style(self.methods).items()):
             self.lines_[name].set_markevery(1)
             (self.points_[name],) = self.ax_.plot(
                 np.tile(self.x, self.num_seeds),
@@ -143,7 +143,7 @@ class SweepDisplay(CurveDisplay):
                 marker=".",
                 markersize=2.0,
                 markeredgewidth=0.0,
-                color=look.color,
+                color=style.color,
                 alpha=0.6,
                 zorder=2.0,
             )

@@ -224,8 +224,8 @@ class StackedTraceDisplay(Display):
         title = super(TraceDisplay, worst).summary_
         windows = [d.window for d in self.displays]
         if max(windows) > 1:
-            told = [f"means over {w} {self.displays[-1].xlabel}s" if w > 1 else "every value" for w in windows]
-            title += f"\n{told[0]}" if len(set(told)) == 1 else "\nfrom top: " + "; ".join(told)
+            smoothing = [f"means over {w} {self.displays[-1].xlabel}s" if w > 1 else "every value" for w in windows]
+            title += f"\n{smoothing[0]}" if len(set(smoothing)) == 1 else "\nfrom top: " + "; ".join(smoothing)
         self.legend_ = legend_above(self.axes_[0], worst.handles(), owned=owned, title=title)
         self.figure_.align_ylabels(self.axes_)
         return self

@@ -140,7 +140,7 @@ def style(venue: str | None = None, *, width: Width = "half") -> dict[str, Any]:
     Returns
     -------
     dict
-        For ``matplotlib.pyplot.rc_context``, for figures of your own beside the displays'.
+        For ``matplotlib.pyplot.rc_context``, for figures of your own next to the displays'.
 
     Raises
     ------

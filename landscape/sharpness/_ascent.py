@@ -27,7 +27,7 @@ from torch import Tensor
 from landscape.linalg.trust_region import SubspaceModel
 
 FIRST_STEP = 2.0  # of the radius: across the ball, as in Auto-PGD
-LARGEST_STEP = 2.0**10  # of the radius; from there on z hardly counts beside the gradient
+LARGEST_STEP = 2.0**10  # of the radius; from there on z hardly counts against the gradient
 SMALLEST_STEP = 2.0**-40  # of the radius; what is left after so many reductions is rounding
 PEAK_STEP = 0.5  # of the radius, from a peak of the model: a rise if no curvature is below -2 times the highest
 SMALL = 1e-6  # of the radius

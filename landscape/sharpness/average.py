@@ -29,11 +29,11 @@ def average_sharpness(
 
     .. math:: \mathbb{E}_{\delta \sim N(0, \rho^2 \mathrm{diag}(c^2))} [L(\theta + \delta) - L(\theta)]
 
-    with the lengths :math:`c = |\theta|` elementwise, the norm of the filter, or 1 (Andriushchenko et al. 2023, arXiv
-    2302.07011, eq. 1; adaptive radius of Kwon et al. 2021, arXiv 2102.11600). The elementwise one does not change when
-    a ReLU network is rescaled without changing its function, as long as the objective has no L2 penalty; the filterwise
-    one does not where whole filters are rescaled on their input and their output side, such as whole layers. To second
-    order it is rho^2 / 2 times the trace of diag(c) H diag(c), see `AdaptiveHessianOperator`.
+    with the perturbation scale :math:`c = |\theta|` elementwise, the norm of the filter, or 1 (Andriushchenko et al.
+    2023, arXiv 2302.07011, eq. 1; adaptive radius of Kwon et al. 2021, arXiv 2102.11600). The elementwise one does not
+    change when a ReLU network is rescaled without changing its function, as long as the objective has no L2 penalty;
+    the filterwise one does not where whole filters are rescaled on their input and their output side, such as whole
+    layers. To second order it is rho^2 / 2 times the trace of diag(c) H diag(c), see `AdaptiveHessianOperator`.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def average_sharpness(
     rho : float
         Standard deviation of the noise, relative to c if adaptive, else in parameter units.
     adaptive : bool, "elementwise" or "filterwise"
-        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see
+        The perturbation scale c: |theta| (True is the same), the norm of the filter, or 1 (False); see
         `landscape.curvature.rescaled.perturbation_scales`, biases and normalisation parameters included. With equal
         rho, filterwise noise is larger by about the square root of the filter's size.
     samples : int
@@ -81,7 +81,7 @@ def average_sharpness(
     check_on_interrupt(on_interrupt)
     generator = cpu_generator(seed)
     scale = scale_name(adaptive)
-    parameters, length = objective.parameters, perturbation_scales(objective, scale)
+    parameters, scales = objective.parameters, perturbation_scales(objective, scale)
     centre = objective.value()
     rises = np.empty(pairs)
     done = 0
@@ -90,7 +90,7 @@ def average_sharpness(
             noise = {}
             for name, p in parameters.items():
                 drawn = torch.randn(p.shape, generator=generator, dtype=torch.float64, device="cpu")
-                noise[name] = drawn.to(p.device, p.dtype) * (rho * length[name])
+                noise[name] = drawn.to(p.device, p.dtype) * (rho * scales[name])
             up = objective.value({name: p + noise[name] for name, p in parameters.items()})
             down = objective.value({name: p - noise[name] for name, p in parameters.items()})
             rises[i] = (up - centre) / 2 + (down - centre) / 2

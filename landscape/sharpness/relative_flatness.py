@@ -154,9 +154,9 @@ def _exact(operator: _RelativeHessian, progress: bool) -> tuple[float, float, in
                 factor, column = divmod(number, operator.columns)
                 shaped = vectors[:, position].view(-1, operator.columns)
                 shaped[:, column] = operator.factors[:, factor].to(vectors)
-            images = prober.multiply(vectors)
-            forms[index.start : index.stop] = prober.dots(vectors, images).numpy()
-            scale += float((prober.dots(vectors, vectors) * prober.dots(images, images)).sqrt().sum())
+            matvecs = prober.multiply(vectors)
+            forms[index.start : index.stop] = prober.dots(vectors, matvecs).numpy()
+            scale += float((prober.dots(vectors, vectors) * prober.dots(matvecs, matvecs)).sqrt().sum())
     return float(forms.sum()), 4 * operator.rounding * scale, count
 
 

@@ -112,9 +112,9 @@ def worst_case_sharpness(
     .. math:: \max_{\lVert \delta / c \rVert_p \le \rho} L(\theta + \delta) - L(\theta)
 
     With c = 1 and p = 2 this is what SAM bounds (Foret et al. 2021, arXiv 2010.01412, sec. 2), though SAM itself takes
-    one step along the gradient; with the lengths c of `adaptive` it is the adaptive sharpness of Kwon et al. 2021
-    (arXiv 2102.11600) and of Andriushchenko et al. 2023 (arXiv 2302.07011, eq. 1). To second order at a minimum, for p
-    = 2, it is rho^2 / 2 times the top eigenvalue of diag(c) H diag(c), see `AdaptiveHessianOperator`.
+    one step along the gradient; with the perturbation scale c of `adaptive` it is the adaptive sharpness of Kwon et al.
+    2021 (arXiv 2102.11600) and of Andriushchenko et al. 2023 (arXiv 2302.07011, eq. 1). To second order at a minimum,
+    for p = 2, it is rho^2 / 2 times the top eigenvalue of diag(c) H diag(c), see `AdaptiveHessianOperator`.
 
     The problem is not concave, so the result is a lower bound: the highest end of several gradient ascents in the
     coordinates delta / c (see `landscape.sharpness._ascent` for their steps and starts), which are scale-invariant
@@ -127,7 +127,7 @@ def worst_case_sharpness(
         Radius, relative to c if adaptive, else in parameter units. For comparison with the average case at standard
         deviation s: Gaussian noise of n parameters has a norm of about s sqrt(n).
     adaptive : bool, "elementwise" or "filterwise"
-        The lengths c: |theta| (True is the same), the norm of the filter, or 1 (False); see
+        The perturbation scale c: |theta| (True is the same), the norm of the filter, or 1 (False); see
         `landscape.curvature.rescaled.perturbation_scales`, biases and normalisation parameters included. Parameters
         with c = 0 are not perturbed.
     norm : float
@@ -281,8 +281,8 @@ def _worst_case(
     if objective.is_sharded:
         raise ValueError("The objective's parameters are spread over ranks: worst-case sharpness needs an Objective.")
     generator = cpu_generator(seed)
-    length = objective.flatten(perturbation_scales(objective, scale)).double()
-    if not bool(length.any()):
+    scales = objective.flatten(perturbation_scales(objective, scale)).double()
+    if not bool(scales.any()):
         raise ValueError("Every parameter is zero, so a ball in units of the weights is a point: use adaptive=False.")
     ball = Ball(float(rho), float(norm))
     parts = _split_batches(objective, m, batches, generator)
@@ -292,7 +292,7 @@ def _worst_case(
     with tqdm(total=len(parts) * starts, desc="worst case", unit="ascent", disable=not progress) as bar:
         try:
             for part in parts:
-                searches.append(Search(_PerturbedLoss(part, length), ball, length > 0))
+                searches.append(Search(_PerturbedLoss(part, scales), ball, scales > 0))
                 searches[-1].run(starts, generator, steps=limit, tol=tol, rounding=objective.rounding, bar=bar)
         except KeyboardInterrupt:
             if len(searches) > 1:
@@ -318,7 +318,7 @@ def _worst_case(
         "p": "infinity" if norm == math.inf else 2,
         "scale": scale,
         "c": SCALES[scale],
-        "unperturbed": int((length == 0).sum()),
+        "unperturbed": int((scales == 0).sum()),
         "m": None if m is None else int(m),
         "balls": len(searches),
         "restarts": starts,
@@ -336,7 +336,7 @@ def _worst_case(
     }
     perturbation = None
     if m is None and (top := _highest_point(searches[0])) is not None:
-        perturbation = objective.unflatten(length * top)
+        perturbation = objective.unflatten(scales * top)
     found = WorstCase(value, error, rises, converged, gradients, perturbation, message, protocol)
     return found, bool(stop)
 
@@ -344,15 +344,15 @@ def _worst_case(
 class _PerturbedLoss:
     """The loss and its gradient in the coordinates delta / c."""
 
-    def __init__(self, objective: Objective, length: Tensor) -> None:
-        self._objective, self._length = objective, length
+    def __init__(self, objective: Objective, scales: Tensor) -> None:
+        self._objective, self._scales = objective, scales
 
     def __call__(self, point: Tensor) -> tuple[float, Tensor]:
         """Return the loss and its gradient at a perturbation."""
-        delta = self._objective.unflatten(self._length * point)
+        delta = self._objective.unflatten(self._scales * point)
         moved = {name: p + delta[name] for name, p in self._objective.parameters.items()}
         value, gradient = self._objective.value_and_gradient(moved)
-        return value, self._objective.flatten(gradient).double() * self._length
+        return value, self._objective.flatten(gradient).double() * self._scales
 
 
 def _split_batches(objective: Objective, m: Any, batches: Any, generator: torch.Generator) -> list[Objective]:

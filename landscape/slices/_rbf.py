@@ -88,7 +88,7 @@ def refine(points: Floats, interpolant: Interpolant, tolerance: float, count: in
     """
     errors, distances = interpolant.errors.copy(), interpolant.distances.copy()
     border = np.isinf(errors)
-    # Finite and non-finite values are told apart first, farthest from what is known first.
+    # Finite and non-finite values are separated first, farthest from what is known first.
     top = max(float(errors[~border].max(initial=0.0)), tolerance, np.finfo(np.float64).tiny)
     errors[border] = 1e6 * top * distances[border] / distances[border].max(initial=1e-300)
     chosen: list[int] = []

@@ -45,7 +45,7 @@ class SavedDirections(Summarized):
                 (name, sum(t.numel() for t in direction.values()), direction.protocol.get("direction"))
                 for name, direction in self.directions.items()
             ],
-            folded={"Saved beside them": self.metadata},
+            folded={"Saved with them": self.metadata},
         )
 
     def __getitem__(self, name: str) -> RecordedDirection:

@@ -22,9 +22,8 @@ SHRINKS = 1.5
 
 _KINKED = (
     "The loss has kinks ({}): across them differences and fit are the curvature of the surface on the grid's scale, "
-    "not u^T H u, "
-    "and no error as such can be told from the grid. Pass reference=HessianOperator(objective) and directions= for "
-    "u^T H u."
+    "not u^T H u, and how far they are from it cannot be computed from the grid. Pass "
+    "reference=HessianOperator(objective) and directions= for u^T H u."
 )
 _NOT_SHRINKING = (
     "Second differences do not come closer to each other as the step shrinks, as those of a smooth function do: the "

@@ -92,7 +92,7 @@ class Analysis(Summarized):
     family : dict of str to dict of str to float
         Adjusted p-values of all that the conclusion may say, as one family: see
         `landscape.study.conclusions.family_of`.
-    carriers : dict of str to tuple of str
+    influential : dict of str to tuple of str
         Per flatness measure, the methods without whose runs its correlation is no longer shown.
     conclusion : tuple of str
         Sentences, the strongest the data allow.
@@ -106,7 +106,7 @@ class Analysis(Summarized):
     correlations: dict[str, RankCorrelation]
     correlation_p_holm: dict[str, float]
     family: dict[str, dict[str, float]]
-    carriers: dict[str, tuple[str, ...]]
+    influential: dict[str, tuple[str, ...]]
     conclusion: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -147,7 +147,7 @@ class Analysis(Summarized):
                 name: {
                     **c.as_dict(),
                     "p_holm": self.correlation_p_holm[name],
-                    "not_shown_without": list(self.carriers[name]),
+                    "not_shown_without": list(self.influential[name]),
                 }
                 for name, c in self.correlations.items()
             },
@@ -180,7 +180,7 @@ def analyse(study: Study) -> Analysis:
         correlations=correlations,
         correlation_p_holm={name: float(p) for name, p in zip(correlations, adjusted, strict=True)},
         family=family_of(comparisons, correlations, metric=tree.attrs["metric"], seeds=len(study.spec.seeds)),
-        carriers={
+        influential={
             name: _influential_methods(values, *rest, names, correlations[name]) for name, values in flat.items()
         },
         conclusion=(),
@@ -199,15 +199,15 @@ def _table(values: xr.DataArray, methods: Sequence[str]) -> Array:
 
 
 def _influential_methods(
-    x: Array, y: Array, loss: Array, methods: Sequence[str], whole: RankCorrelation
+    x: Array, y: Array, loss: Array, methods: Sequence[str], of_all: RankCorrelation
 ) -> tuple[str, ...]:
     """Influential methods: without the runs of any of these a significant correlation vanishes or changes its sign."""
-    if whole.p_value > ALPHA:
+    if of_all.p_value > ALPHA:
         return ()
     out = []
     for i, name in enumerate(methods):
         rest = rank_correlation(*(np.delete(each, i, axis=0) for each in (x, y)), given=np.delete(loss, i, axis=0))
-        if rest.p_value > ALPHA or rest.rho * whole.rho <= 0:
+        if rest.p_value > ALPHA or rest.rho * of_all.rho <= 0:
             out.append(name)
     return tuple(out)
 

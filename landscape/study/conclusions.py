@@ -223,8 +223,8 @@ def _correlation_sentence(analysis: Analysis) -> str:
             continue
         text = f"{analysis.quantity(name).label} ({_numbers(correlation)}"
         shown = analysis.family["correlation"][name] <= ALPHA
-        if shown and analysis.carriers[name]:
-            text += f", not shown without {_and_methods(analysis.carriers[name])}"
+        if shown and analysis.influential[name]:
+            text += f", not shown without {_and_methods(analysis.influential[name])}"
         text += ")"
         if not shown:
             none.append(text)

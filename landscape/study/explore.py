@@ -20,7 +20,7 @@ from landscape.explorer.from_memory import Memory
 from landscape.explorer.from_study import plane_view, run_view, view_of_tree
 from landscape.explorer.inputs import is_run, names_of
 from landscape.explorer.page import page
-from landscape.explorer.view import RunView, View, looks
+from landscape.explorer.view import RunView, View, legend_entries
 from landscape.objective.objective import Objective
 from landscape.study.measure import ROUTE, START_VECTOR_SEED, objectives
 from landscape.study.missing import reasons_of
@@ -227,7 +227,7 @@ class StudyReader:
             raise ValueError(
                 f"the weights of run '{run}' after step {step} are not in '{study.run_folder(run) / 'checkpoints'}': "
                 f"only a "
-                "study whose runs lie beside it can be measured"
+                "study whose runs lie next to it can be measured"
             )
         if self._train is None:
             task = tasks.get(study.spec.task)
@@ -271,12 +271,14 @@ class StudyReader:
                     runs.append(self._run_view(study, name, method, seed, marks.get(seed)))
         title, subtitle, protocol = _words(study)
         label = f"training {tasks.get(spec.task).loss_label}"
-        return View(title, subtitle, protocol, label, looks(spec.methods, _labels(study)), tuple(runs), tuple(planes))
+        return View(
+            title, subtitle, protocol, label, legend_entries(spec.methods, _labels(study)), tuple(runs), tuple(planes)
+        )
 
     def _run_of(self, method: str, seed: int) -> str | None:
         """Name of the newest complete run of a method and seed."""
-        whole = [file.parent for file in self.path.glob(f"runs/{method}-seed{seed}-*/run.json")]
-        return max(whole, key=lambda folder: folder.stat().st_mtime).name if whole else None
+        finished = [file.parent for file in self.path.glob(f"runs/{method}-seed{seed}-*/run.json")]
+        return max(finished, key=lambda folder: folder.stat().st_mtime).name if finished else None
 
     def _run_view(
         self, study: Study, name: str, method: str, seed: int, marks: tuple[Path, dict[str, xr.Dataset]] | None

@@ -136,9 +136,9 @@ def _stack(datasets: Mapping[tuple[str, int], xr.Dataset]) -> xr.Dataset:
             combine_attrs="override",
         )
 
-    whole = along([along([datasets[m, s] for s in seeds], "seed", seeds) for m in methods], "optimizer", methods)
-    text = [name for name, array in whole.data_vars.items() if array.dtype.kind in "OU"]
-    return whole.assign({name: whole[name].fillna("").astype(str) for name in text})
+    merged = along([along([datasets[m, s] for s in seeds], "seed", seeds) for m in methods], "optimizer", methods)
+    text = [name for name, array in merged.data_vars.items() if array.dtype.kind in "OU"]
+    return merged.assign({name: merged[name].fillna("").astype(str) for name in text})
 
 
 def _fill(

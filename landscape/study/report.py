@@ -116,8 +116,8 @@ def _explorer(study: Study) -> _Section:
     inside = fragment(view_of_study(study))
     if len(inside) <= LARGEST_INSIDE:
         return _Section("Explorer", (words,), view=f'<div class="explorer">{inside}</div>')
-    beside = write_explorer(study)
-    return _Section("Explorer", (words,), view=f'<p><a href="{beside.name}">Open the explorer</a></p>')
+    page = write_explorer(study)
+    return _Section("Explorer", (words,), view=f'<p><a href="{page.name}">Open the explorer</a></p>')
 
 
 def _protocol_words(study: Study) -> tuple[str, ...]:

@@ -97,20 +97,20 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool)
             title="training",
         )
         _check_paired(study, runs)
-        unmeasured = [runs[key] for key, name in measures.items() if not study.has_whole_measure("measures", name)]
+        unmeasured = [runs[key] for key, name in measures.items() if not study.has_complete_measure("measures", name)]
         engine.run(
             [(measure_job, (*shared, name)) for name in unmeasured],
             total=len(unmeasured) * len(checkpoint_steps(plan.total_steps, spec.checkpoints)),
             unit="checkpoint",
             title="measuring",
         )
-        undrawn = [seed for seed, name in planes.items() if not study.has_whole_measure("planes", name)]
+        undrawn = [seed for seed, name in planes.items() if not study.has_complete_measure("planes", name)]
         finished = [key for key in spectra if study.read_run(runs[key])["status"] == "finished"]
-        unknown = [runs[key] for key in finished if not study.has_whole_measure("spectra", spectra[key])]
+        unknown = [runs[key] for key in finished if not study.has_complete_measure("spectra", spectra[key])]
         engine.run(
             [(plane_job, (*shared, seed)) for seed in undrawn] + [(spectrum_job, (*shared, name)) for name in unknown],
             total=len(undrawn) + len(unknown),
-            unit="picture",
+            unit="figure",
             title="planes and spectra",
         )
     tree = consolidate(study, runs, measures, planes, spectra, task=tasks.get(spec.task))
@@ -213,8 +213,8 @@ def train_job(out: str, data_root: str | None, device: str, method: str, seed: i
 def measure_job(out: str, data_root: str | None, device: str, name: str, report: Report) -> None:
     """Measure one run."""
     study, plan = _reopen(out, data_root, device)
-    task, measure, whole = tasks.get(plan.spec.task), plan.spec.measure, measure_id(plan, name)
-    kept = _Steps(study.path / "measures" / f".{whole}.unfinished")
+    task, measure, measured = tasks.get(plan.spec.task), plan.spec.measure, measure_id(plan, name)
+    kept = _Steps(study.path / "measures" / f".{measured}.unfinished")
     with _threads(plan.spec.threads):
         train_objective, test_objective = objectives(task, plan.data, measure, torch.device(device))
         tree = measure_run(
@@ -227,7 +227,7 @@ def measure_job(out: str, data_root: str | None, device: str, name: str, report:
             on_checkpoint=lambda: report(1, name.rsplit("-", 1)[0]),
             kept=kept,
         )
-    study.write_measure("measures", whole, tree)
+    study.write_measure("measures", measured, tree)
     kept.clear()
 
 

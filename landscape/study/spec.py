@@ -231,13 +231,13 @@ def _check(spec: StudySpec) -> None:
             f"(focus, or --focus)"
         )
     unknown_keys(spec.settings, spec.methods, "[settings]")
-    whole = isinstance(spec.seeds, (tuple, list)) and all(_whole(s, 0) and s < 2**63 for s in spec.seeds)
+    valid = isinstance(spec.seeds, (tuple, list)) and all(_is_integer(s, 0) and s < 2**63 for s in spec.seeds)
     given = list(spec.seeds) if isinstance(spec.seeds, tuple) else spec.seeds
-    if not spec.seeds or not whole or len(set(spec.seeds)) < len(spec.seeds):
+    if not spec.seeds or not valid or len(set(spec.seeds)) < len(spec.seeds):
         raise ValueError(f"seeds must be different whole numbers from 0 (or how many), got {given!r}")
     for name in ("epochs", "batch_size", "checkpoints", "threads"):
         _at_least(name, getattr(spec, name), 1)
-    if spec.window != "auto" and not _whole(spec.window, 1):
+    if spec.window != "auto" and not _is_integer(spec.window, 1):
         raise ValueError(f'window must be a whole number of steps from 1, or "auto", got {spec.window!r}')
     _positive("learning_rate", spec.learning_rate)
     for method in spec.methods:
@@ -265,12 +265,12 @@ def _check_types(spec: StudySpec) -> None:
                 raise ValueError(f"{name} of method '{method}' must be a finite number, got {value!r}")
 
 
-def _whole(value: Any, least: int) -> bool:
+def _is_integer(value: Any, least: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
 def _at_least(name: str, value: Any, least: int) -> None:
-    if not _whole(value, least):
+    if not _is_integer(value, least):
         raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
 
 

@@ -319,7 +319,7 @@ class Study(Summarized):
         """Whether a result exists; `kind` is ``measures``, ``planes`` or ``spectra``."""
         return (self.path / kind / f"{name}.nc").is_file()
 
-    def has_whole_measure(self, kind: str, name: str) -> bool:
+    def has_complete_measure(self, kind: str, name: str) -> bool:
         """Whether a complete result exists; an incomplete one is measured again by the same command."""
         return self.has_measure(kind, name) and not list(rows_of(self.read_measure(kind, name)))
 

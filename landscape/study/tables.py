@@ -31,7 +31,7 @@ class Table:
     Attributes
     ----------
     name, caption : str
-        File stem, and what the reader is told.
+        File stem, and the caption.
     header : tuple of str
         Column titles.
     rows : tuple of tuple of str
@@ -209,7 +209,7 @@ def _correlations(analysis: Analysis) -> Table:
                 str(c.methods),
                 _number(c.rho_within),
                 str(c.n),
-                ", ".join(analysis.carriers[name]) or "–",
+                ", ".join(analysis.influential[name]) or "–",
             )
         )
         records.append(
@@ -223,7 +223,7 @@ def _correlations(analysis: Analysis) -> Table:
                 "methods": c.methods,
                 "rho_within_seeds": c.rho_within,
                 "n": c.n,
-                "not_shown_without": " ".join(analysis.carriers[name]),
+                "not_shown_without": " ".join(analysis.influential[name]),
             }
         )
     return Table(

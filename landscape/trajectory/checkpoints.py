@@ -56,7 +56,7 @@ class Entry(NamedTuple):
     shape: tuple[int, ...]
     stride: tuple[int, ...] | None  # in entries; None for the dense order of rows
     start: int  # bytes of the file before its first entry
-    file: str = ""  # which one beside the checkpoint's path, where it has several
+    file: str = ""  # which one next to the checkpoint's path, where it has several
 
     @property
     def numel(self) -> int:
@@ -295,7 +295,7 @@ def _shards(path: Path, folder: Path, key: str | None) -> Mapping[str, Entry]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(f"The checkpoint {path} has no legible weight_map ({error!r}).") from error
     if not inside:
-        raise CheckpointError(f"The checkpoint {path} names files of other folders: put them beside it.")
+        raise CheckpointError(f"The checkpoint {path} names files of other folders: put them next to it.")
     found = {file: _index(folder / file, key)[0] for file in files}
     if lost := [name for name, file in held.items() if name not in found[file]]:
         raise CheckpointError(f"The checkpoint {path} says that {held[lost[0]]} holds {lost[0]!r}, and it does not.")

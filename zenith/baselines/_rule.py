@@ -232,7 +232,7 @@ def check_number(
     above: float = -math.inf,
     at_least: float = -math.inf,
     below: float = math.inf,
-    whole: bool = False,
+    integer: bool = False,
 ) -> None:
     """Refuse a setting out of its range.
 
@@ -242,12 +242,12 @@ def check_number(
         Unless `value` is a finite number (a whole one, if asked for; a one-element tensor counts as a number) with
         ``above < value`` and ``at_least <= value < below``.
     """
-    kinds = int if whole else (int, float)
-    scalar = isinstance(value, kinds) or (not whole and isinstance(value, Tensor) and value.numel() == 1)
+    kinds = int if integer else (int, float)
+    scalar = isinstance(value, kinds) or (not integer and isinstance(value, Tensor) and value.numel() == 1)
     if scalar and not isinstance(value, bool) and above < value and at_least <= value < below:
         return
     limits = [f"above {above:g}"] if above > -math.inf else []
     limits += [f"of at least {at_least:g}"] if at_least > -math.inf else []
     limits += [f"below {below:g}"] if below < math.inf else []
-    kind = "whole" if whole else "finite"
+    kind = "whole" if integer else "finite"
     raise ValueError(f"{name}={value!r} is out of range: give a {kind} number {' and '.join(limits)}".rstrip())

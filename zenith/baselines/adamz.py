@@ -52,7 +52,7 @@ class AdamZ(Rule):
     min_lr, max_lr : float
         Bounds of the adjusted learning rate.
     clip_only : bool
-        Leave the controller out: Adam with clipped gradients, the ablation that belongs beside every AdamZ result.
+        Leave the controller out: Adam with clipped gradients, the ablation that belongs next to every AdamZ result.
     corrected : bool
         Another controller in place of the paper's: it closes the traps that the notes list.
 
@@ -119,8 +119,8 @@ class AdamZ(Rule):
         check_number("overshoot_factor", overshoot_factor, above=0.0, below=1.0)
         check_number("stagnation_factor", stagnation_factor, above=1.0)
         check_number("stagnation_threshold", stagnation_threshold, at_least=0.0)
-        check_number("patience", patience, at_least=1, whole=True)
-        check_number("stagnation_period", stagnation_period, at_least=1, whole=True)
+        check_number("patience", patience, at_least=1, integer=True)
+        check_number("stagnation_period", stagnation_period, at_least=1, integer=True)
         if max_grad_norm is not None:
             check_number("max_grad_norm", max_grad_norm, above=0.0)
         check_number("min_lr", min_lr, above=0.0)

@@ -96,7 +96,7 @@ class GeN(Rule):
         weight_decay: float = 0.0,
     ) -> None:
         check_number("first_step", first_step, above=0.0)
-        check_number("every", every, at_least=1, whole=True)
+        check_number("every", every, at_least=1, integer=True)
         check_number("smoothing", smoothing, at_least=0.0, below=1.0)
         check_number("momentum", momentum, at_least=0.0, below=1.0)
         for i in range(2):

@@ -83,7 +83,7 @@ class SPS(Rule):
         check_number("c", c, above=0.0)
         check_number("lower_bound", lower_bound, above=-math.inf)
         if batches_per_epoch is not None:
-            check_number("batches_per_epoch", batches_per_epoch, at_least=1, whole=True)
+            check_number("batches_per_epoch", batches_per_epoch, at_least=1, integer=True)
         settings = {
             "lr": lr,
             "max_step": max_step,

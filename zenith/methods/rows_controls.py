@@ -131,7 +131,7 @@ REFERENCES = (
     _torch(
         "asgd",
         "ASGD",
-        "SGD at a decaying LR that keeps an average of its iterates beside them",
+        "SGD at a decaying LR that keeps an average of its iterates",
         "Polyak and Juditsky 1992",
         torch.optim.ASGD,
         1,

@@ -163,7 +163,7 @@ def _by_class(files: Files, part: str, source: Path) -> dict[str, list[str]]:
     by_class: dict[str, list[str]] = {}
     for name in files:
         parts = PurePosixPath(name).parts
-        # macOS leaves a hidden "._NAME.jpg" beside each file it packs, which is no image.
+        # macOS leaves a hidden "._NAME.jpg" next to each file it packs, which is no image.
         hidden = parts[-1].startswith(".")
         if len(parts) == 3 and parts[0] == part and name.lower().endswith(IMAGE_SUFFIXES) and not hidden:
             by_class.setdefault(parts[1], []).append(name)

@@ -1,8 +1,8 @@
 """CUDA graphs: capture a computation once and launch it as a whole, without Python and without waiting for the host.
 
 On a GPU a product of a small network is mostly Python: hundreds of kernels of microseconds each, started one by one. A
-recorded one is started with one call. What may be recorded is a function of one tensor whose other inputs keep their
-memory and which never waits for the device; anything else fails while it is recorded, and is called as before.
+captured one is started with one call. What can be captured is a function of one tensor whose other inputs keep their
+memory and which never waits for the device; anything else fails while it is captured, and is called as before.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,14 +25,14 @@ class CapturedProduct:
     stream : torch.cuda.Stream
         Of the function's former calls; autograd goes back over operations on the stream that they ran on.
     holding : object
-        Whatever must live as long as the recording, because the function reads it.
+        Whatever must live as long as the captured graph, because the function reads it.
     watching : sequence of Tensor
         Inputs that somebody else could write to.
 
     Raises
     ------
     RuntimeError
-        If the function cannot be recorded.
+        If the function cannot be captured.
     """
 
     def __init__(
@@ -71,8 +71,8 @@ class CapturedProduct:
 class CudaGraphCache:
     """Captured graphs of a function of rows, one for each number of rows.
 
-    A function is called as it is the first time, so that libraries are set up; the second time it is recorded, and the
-    recording compared with what the first call gave.
+    A function is called as it is the first time, so that libraries are set up; the second time it is captured, and
+    the captured product compared with what the first call gave.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class CudaGraphCache:
     Attributes
     ----------
     possible : bool
-        Whether recordings are made; not after one has failed.
+        Whether graphs are captured; not after one capture has failed.
     launch : str
         How the function is called, for the protocol.
     """
@@ -92,14 +92,14 @@ class CudaGraphCache:
         self.launch = "kernel by kernel"
         self._rounding = rounding
         self._first: dict[int, tuple[Tensor, Tensor]] = {}  # by the number of rows, what the first call gave
-        self._replays: dict[int, CapturedProduct] = {}
+        self._captured: dict[int, CapturedProduct] = {}
 
     def call(
         self,
         rows: Tensor,
         function: Callable[[Tensor], Tensor],
-        record: Callable[[Tensor], CapturedProduct],
-        recordable: Callable[[], bool],
+        capture: Callable[[Tensor], CapturedProduct],
+        repeatable: Callable[[], bool],
     ) -> Tensor:
         """Return the function's value, by a captured graph where there is one or one can be made.
 
@@ -107,37 +107,37 @@ class CudaGraphCache:
         ----------
         rows : Tensor, shape (count, ...)
         function : callable
-        record : callable
-            From rows to a recording of the function. A RuntimeError says that it cannot be recorded.
-        recordable : callable
+        capture : callable
+            From rows to the captured function. A RuntimeError says that it cannot be captured.
+        repeatable : callable
             Whether what the function read the last time is still there to be read again.
         """
         count = len(rows)
         if not self.possible:
             return function(rows)
-        if count in self._replays and not self._replays[count].stale():
-            return self._replays[count](rows)
-        if not recordable() or count not in self._first:
+        if count in self._captured and not self._captured[count].stale():
+            return self._captured[count](rows)
+        if not repeatable() or count not in self._first:
             result = function(rows)
-            if recordable():
+            if repeatable():
                 self._first[count] = rows.clone(), result
             return result
         earlier, expected = self._first.pop(count)
         try:
-            replay = record(earlier)
-            difference = float((replay(earlier) - expected).norm())
+            captured = capture(earlier)
+            difference = float((captured(earlier) - expected).norm())
         except RuntimeError as error:
-            self._give_up(f"it cannot be recorded ({str(error).splitlines()[0]})")
+            self._give_up(f"it cannot be captured ({str(error).splitlines()[0]})")
             return function(rows)
         if not difference <= 64 * self._rounding * float(expected.norm()):  # sums on GPUs have no fixed order
-            self._give_up(f"the recorded product differs by {difference:.2g}")
+            self._give_up(f"the captured product differs by {difference:.2g}")
             return function(rows)
-        self._replays[count], self.launch = replay, "recorded as a CUDA graph"
-        return replay(rows)
+        self._captured[count], self.launch = captured, "captured as a CUDA graph"
+        return captured(rows)
 
     def clear(self) -> None:
         """Drop all captured graphs."""
-        self._replays.clear()
+        self._captured.clear()
         self._first.clear()
 
     def _give_up(self, reason: str) -> None:

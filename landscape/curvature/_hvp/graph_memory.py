@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 @contextmanager
-def recorded(saved: dict[int, int] | None) -> Iterator[None]:
+def saved_bytes(saved: dict[int, int] | None) -> Iterator[None]:
     """Record the bytes that autograd saves inside, by address."""
     if saved is None:
         yield

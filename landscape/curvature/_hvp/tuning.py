@@ -18,7 +18,7 @@ from landscape._common.autotuning import PLAIN, Route, timed
 from landscape._common.errors import is_out_of_memory
 from landscape.curvature._hvp.batch_product import Build
 from landscape.curvature._hvp.double_backward import DoubleBackwardMode
-from landscape.curvature._hvp.graph_memory import forbids_hooks, recorded
+from landscape.curvature._hvp.graph_memory import forbids_hooks, saved_bytes
 from landscape.objective.batching import first_rows
 from landscape.objective.data import Batch, count_samples
 from landscape.objective.objective import Objective
@@ -38,7 +38,7 @@ _AMORTIZED = 8
 
 
 @dataclass(frozen=True)
-class Plan:
+class ProductPlan:
     """How graphs of products are built.
 
     Attributes
@@ -70,7 +70,7 @@ class Plan:
 
 def choose_plan(
     objective: Objective, model: nn.Module, leaves: Mapping[str, Tensor], build: Build, route: Route, keeps: bool
-) -> Plan:
+) -> ProductPlan:
     """Choose how to build the graphs of an objective's curvature; called inside `objective.run`.
 
     Parameters
@@ -89,18 +89,18 @@ def choose_plan(
         Whether graphs are kept from one product to the next.
     """
     if route == "plain":
-        return Plan(PLAIN, "as given")
+        return ProductPlan(PLAIN, "as given")
     whole = next(objective.batches())[0]
     rows = max(4, min(objective.num_samples // 4, max(16, objective.num_samples // 32)))
     few = first_rows(whole, rows)
     if few is None and route == "auto":
-        return Plan(PLAIN, "no few samples to try it on")
+        return ProductPlan(PLAIN, "no few samples to try it on")
     batch = whole if few is None else few
     seen = _rewritable(objective, model, batch)
     if seen is None:
-        return Plan(PLAIN, "the model cannot be rewritten")
+        return ProductPlan(PLAIN, "the model cannot be rewritten")
     if not seen.convolutions + seen.batch_norms + seen.recurrent:
-        return Plan(PLAIN, "nothing to rewrite", rows=_chunk_rows(objective, batch, build))
+        return ProductPlan(PLAIN, "nothing to rewrite", rows=_chunk_rows(objective, batch, build))
     chunk = _chunk_rows(objective, batch, build)
     reference = _Candidate(build, batch, nullcontext, leaves)
     while (
@@ -111,7 +111,7 @@ def choose_plan(
         batch = whole if few is None else few
         reference = _Candidate(build, batch, nullcontext, leaves)
     if not reference.is_informative():
-        return Plan(PLAIN, "a product of a few samples is zero or not finite", final=False)
+        return ProductPlan(PLAIN, "a product of a few samples is zero or not finite", final=False)
     plan = _compare(reference, build, batch, leaves, route, keeps)
     if not plan.rewritten:
         return replace(plan, rows=chunk)
@@ -152,7 +152,7 @@ def _chunk_rows(objective: Objective, batch: Batch, build: Build) -> int | None:
         return None
     saved: dict[int, int] = {}
     try:
-        with recorded(saved):
+        with saved_bytes(saved):
             kept = build(batch)  # held until here, so that addresses stay distinct
     except RuntimeError as error:
         if forbids_hooks(error):
@@ -173,7 +173,7 @@ def _compare(
     leaves: Mapping[str, Tensor],
     route: Route,
     keeps: bool,
-) -> Plan:
+) -> ProductPlan:
     """Compare rewritten layers with the model's own."""
     usual, reason = reference.seconds(keeps), ""
     for layout in ("channels last", "channels first"):
@@ -189,15 +189,15 @@ def _compare(
             reason = reason or "the rewritten product differs from the plain one"
             continue
         if route == "rewritten":
-            return Plan(layout, "equal to the plain product", True, layout == "channels last")
+            return ProductPlan(layout, "equal to the plain product", True, layout == "channels last")
         seconds = candidate.seconds(keeps)
         reason = (
             f"on {count_samples(batch)} samples a plain product took {1e3 * usual:.3g} ms, "
             f"a rewritten one {1e3 * seconds:.3g} ms"
         )
         if seconds < usual:
-            return Plan(layout, reason, True, layout == "channels last")
-    return Plan(PLAIN, reason)
+            return ProductPlan(layout, reason, True, layout == "channels last")
+    return ProductPlan(PLAIN, reason)
 
 
 class _Candidate:

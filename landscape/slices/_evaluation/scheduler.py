@@ -218,7 +218,7 @@ class WorkerPool:
         """Start processes, which import torch while this one chooses the backends; they share the threads."""
         threads = torch.get_num_threads()
         share = max(1, threads // workers)
-        if in_main_thread():  # in others it would be the training beside that has fewer
+        if in_main_thread():  # in others it would be a training in the main thread that has fewer
             torch.set_num_threads(share)
             self._scope.callback(torch.set_num_threads, threads)
         return self._scope.enter_context(LocalPool(workers - 1, share))

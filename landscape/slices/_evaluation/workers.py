@@ -50,7 +50,7 @@ LAST_BLOCKS = 4
 last."""
 
 AHEAD = 2
-"""Blocks given out to each process beside this one: one that it is at, and one that it takes up meanwhile."""
+"""Blocks given out to each other process: one that it is at, and one that it takes up meanwhile."""
 
 Blocks = Iterator[tuple[NDArray[np.int64], NDArray[np.float64]]]
 """Indices of points with their values."""

@@ -69,7 +69,7 @@ def table_1(costs: Mapping[str, Any], *, net: str | None = None) -> Table:
         "table_1",
         f"Cost of a training step on network '{chosen}' at batch size {kept[0]['batch']}: time of its step, extra "
         f"over an "
-        "iteration of SGD measured beside it, and memory in copies of the weights, kept between steps and while "
+        "iteration of SGD measured next to it, and memory in copies of the weights, kept between steps and while "
         "stepping "
         f"({where}). After table 1 of {SOURCE}.",
         ("method", "ms/iteration", "extra time (%)", "quartiles (%)", "kept memory", "temporary memory"),

@@ -1,4 +1,4 @@
-"""The same numbers on a GPU: products, recorded ones too, against the CPU in float64."""
+"""The same numbers on a GPU: products, captured ones too, against the CPU in float64."""
 
 import copy
 
@@ -41,11 +41,11 @@ def test_products_are_those_of_the_cpu(case, kind, route, budget, captured):
         assert found.is_cuda
         assert torch.allclose(found.cpu(), expected, rtol=1e-9, atol=1e-12)
     protocol = device.protocol()
-    assert protocol["launch"] == ("recorded as a CUDA graph" if captured and budget is None else "kernel by kernel")
+    assert protocol["launch"] == ("captured as a CUDA graph" if captured and budget is None else "kernel by kernel")
     assert device.products == 32
 
 
-def test_a_recorded_product_never_waits_for_the_host(convnet):
+def test_a_captured_product_never_waits_for_the_host(convnet):
     operator = HessianOperator(convnet.objective(device="cuda"), cuda_graphs=True)
     vector = torch.ones(operator.size, device="cuda", dtype=torch.float64)
     for _ in range(2):
@@ -57,7 +57,7 @@ def test_a_recorded_product_never_waits_for_the_host(convnet):
         torch.cuda.set_sync_debug_mode("default")
 
 
-def test_a_recording_follows_its_argument_and_nothing_else():
+def test_a_captured_graph_follows_its_argument_and_nothing_else():
     stream = torch.cuda.Stream()
     factor = torch.full((), 2.0, device="cuda")
     double = CapturedProduct(lambda x: x * factor, torch.zeros(3, device="cuda"), stream, watching=[factor])
@@ -105,7 +105,7 @@ class Stepping(torch.autograd.Function):
         return grad * (1.0 if float(grad.sum()) > -1e300 else 0.0)
 
 
-def test_what_waits_for_the_device_is_not_recorded(mlp):
+def test_what_waits_for_the_device_is_not_captured(mlp):
     class Model(nn.Module):
         def __init__(self):
             super().__init__()
@@ -121,7 +121,7 @@ def test_what_waits_for_the_device_is_not_recorded(mlp):
     for i in range(4):
         found = operator.matvec(vectors[:, i].cuda())
         assert torch.allclose(found.cpu(), truth[:, i], rtol=1e-9, atol=1e-12)
-    assert operator.protocol()["launch"].startswith("kernel by kernel: it cannot be recorded")
+    assert operator.protocol()["launch"].startswith("kernel by kernel: it cannot be captured")
 
 
 def test_eigenpairs_and_estimates_are_those_of_the_cpu(case):

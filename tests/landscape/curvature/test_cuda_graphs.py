@@ -1,4 +1,4 @@
-"""When products are recorded and when not, with recordings that are played without a GPU; `test_cuda` has real ones."""
+"""When products are captured and when not, by graphs that are replayed without a GPU; `test_cuda` has real ones."""
 
 from contextlib import nullcontext
 
@@ -31,7 +31,7 @@ class Played:
 
 
 @pytest.fixture
-def recorded(monkeypatch, mlp):
+def captured(monkeypatch, mlp):
     """An operator that takes itself to be on a GPU."""
     Played.made = []
     monkeypatch.setattr(curvature, "CapturedProduct", Played)
@@ -49,19 +49,19 @@ def vectors(operator, count):
     return torch.randn(operator.size, count, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 
 
-def test_the_second_product_records_and_later_ones_replay(recorded, mlp):
-    operator = recorded()
+def test_the_second_product_is_captured_and_later_ones_replay(captured, mlp):
+    operator = captured()
     columns = vectors(operator, 4)
     truth = mlp.hessian(0.1) @ columns
-    for i, calls in enumerate((0, 2, 3, 4)):  # the recording is compared with the first product before it is used
+    for i, calls in enumerate((0, 2, 3, 4)):  # the captured graph is compared with the first product before it is used
         assert torch.allclose(operator.matvec(columns[:, i]), truth[:, i], rtol=1e-10, atol=1e-13)
         assert (Played.made[0].calls if Played.made else 0) == calls
     assert operator.products == 4
-    assert operator.protocol()["launch"] == "recorded as a CUDA graph"
+    assert operator.protocol()["launch"] == "captured as a CUDA graph"
 
 
-def test_blocks_are_recorded_by_their_width(recorded, mlp):
-    operator = recorded()
+def test_blocks_are_captured_by_their_width(captured, mlp):
+    operator = captured()
     for width in (3, 3, 3, 19, 19, 19):
         columns = vectors(operator, width)
         assert torch.allclose(operator.matmat(columns), mlp.hessian(0.1) @ columns, rtol=1e-10, atol=1e-13)
@@ -69,16 +69,16 @@ def test_blocks_are_recorded_by_their_width(recorded, mlp):
     assert operator.matmat(vectors(operator, 0)).shape == (operator.size, 0)
 
 
-def test_graphs_that_are_not_kept_are_not_recorded(recorded):
-    operator = recorded(memory_budget=1)
+def test_graphs_that_are_not_kept_are_not_captured(captured):
+    operator = captured(memory_budget=1)
     for _ in range(3):
         operator.matvec(vectors(operator, 1)[:, 0])
     assert not Played.made
     assert operator.protocol()["launch"] == "kernel by kernel"
 
 
-def test_closing_forgets_recordings(recorded, mlp):
-    operator = recorded()
+def test_closing_forgets_graphs(captured, mlp):
+    operator = captured()
     v = vectors(operator, 1)[:, 0]
     for _ in range(3):
         operator.matvec(v)
@@ -90,9 +90,9 @@ def test_closing_forgets_recordings(recorded, mlp):
 
 @pytest.mark.parametrize(
     ("fault", "words"),
-    [("raises", "it cannot be recorded (operation not permitted"), ("differs", "the recorded product differs by")],
+    [("raises", "it cannot be captured (operation not permitted"), ("differs", "the captured product differs by")],
 )
-def test_a_recording_that_fails_or_differs_is_given_up(recorded, monkeypatch, mlp, fault, words):
+def test_a_capture_that_fails_or_differs_is_given_up(captured, monkeypatch, mlp, fault, words):
     if fault == "raises":
 
         def refuse(*args, **kwargs):
@@ -101,7 +101,7 @@ def test_a_recording_that_fails_or_differs_is_given_up(recorded, monkeypatch, ml
         monkeypatch.setattr(curvature, "CapturedProduct", refuse)
     else:
         monkeypatch.setattr(Played, "__call__", lambda self, argument: self.function(argument) * (1 + 1e-6))
-    operator = recorded()
+    operator = captured()
     v = vectors(operator, 1)[:, 0]
     for _ in range(4):
         assert torch.allclose(operator.matvec(v), mlp.hessian(0.1) @ v, rtol=1e-12, atol=1e-13)
@@ -109,8 +109,8 @@ def test_a_recording_that_fails_or_differs_is_given_up(recorded, monkeypatch, ml
     assert "long story" not in operator.protocol()["launch"]
 
 
-def test_a_stale_recording_is_not_played(recorded):
-    operator = recorded()
+def test_a_stale_graph_is_not_replayed(captured):
+    operator = captured()
     v = vectors(operator, 1)[:, 0]
     for _ in range(3):
         operator.matvec(v)

@@ -21,7 +21,7 @@ from landscape.explorer.page import page
 from landscape.explorer.selection import Selection
 from landscape.explorer.serialize import embedded, packed
 from landscape.explorer.to_datatree import tree_of_view
-from landscape.explorer.view import SERIES, Checkpoints, PlaneView, RunView, Sharpness, View, looks
+from landscape.explorer.view import SERIES, Checkpoints, PlaneView, RunView, Sharpness, View, legend_entries
 
 DIGITS = Path(__file__).parents[3] / "figures" / "digits"
 
@@ -61,7 +61,7 @@ def small() -> View:
     )
     loss = np.array([[1.0, nan], [2.0, np.inf], [3.0, 4.0]])
     plane = PlaneView("p", "plane", 0, np.array([0.0, 1.0]), np.array([0.0, 1.0, 2.0]), loss, "PC 1", "PC 2", True)
-    return View(title="</script><b>", methods=looks(["a", "b"]), runs=runs, planes=(plane,))
+    return View(title="</script><b>", methods=legend_entries(["a", "b"]), runs=runs, planes=(plane,))
 
 
 def test_the_payload_holds_the_studys_own_arrays(tree, view):
@@ -165,7 +165,7 @@ def test_names_in_a_strangers_file_are_no_code(small, kind):
     marks = dataclasses.replace(small.runs[0].checkpoints, x={hostile: np.zeros(2)}, y={hostile: np.zeros(2)})
     run = dataclasses.replace(small.runs[0], method=hostile, checkpoints=marks)
     view = dataclasses.replace(
-        small, planes=(of_plane,), runs=(run,), methods=looks([hostile]), loss_label=hostile, title=hostile
+        small, planes=(of_plane,), runs=(run,), methods=legend_entries([hostile]), loss_label=hostile, title=hostile
     )
     code = script(view, Selection(plane=hostile, kind=kind), "")
     calls = [node.func for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
@@ -269,7 +269,7 @@ def test_a_run_that_changed_otherwise_is_sent_whole(small):
 def test_only_what_is_said_about_a_run_can_change(small):
     new = grown(small, status="running")
     assert difference(small, new) == {"runs": [{"id": "b-0", "status": "running"}]}
-    titled = dataclasses.replace(small, title="other", methods=looks(["a", "b", "c"]))
+    titled = dataclasses.replace(small, title="other", methods=legend_entries(["a", "b", "c"]))
     patch = difference(small, titled)
     assert patch["title"] == "other"
     assert [method["name"] for method in patch["methods"]] == ["c"]

@@ -177,12 +177,12 @@ def test_given_pairs_of_axes():
 def test_trace_draws_median_and_quartiles_in_the_methods_look():
     values = runs((12,))
     display = TraceDisplay(np.arange(12), values, METHODS, ylabel="gradient norm", yscale="log").plot()
-    for row, (name, look) in enumerate(method_style(METHODS).items()):
+    for row, (name, style) in enumerate(method_style(METHODS).items()):
         line = display.lines_[name]
         assert np.array_equal(line.get_xdata(), np.arange(12))
         np.testing.assert_allclose(line.get_ydata(), np.median(values[row], axis=0))
-        assert line.get_color() == look.color
-        assert line.get_marker() == look.marker
+        assert line.get_color() == style.color
+        assert line.get_marker() == style.marker
         band = display.bands_[name].get_paths()[0].vertices
         low, high = np.quantile(values[row], [0.25, 0.75], axis=0)
         assert band[:, 1].min() == pytest.approx(low.min())
@@ -484,11 +484,11 @@ def test_non_finite_cells_stay_empty_and_hatched():
 
 def test_trajectories_variance_and_distance_are_stated():
     display = DISPLAYS["plane"]().plot()
-    look = method_style(METHODS)["cosine"]
+    style = method_style(METHODS)["cosine"]
     assert np.array_equal(display.paths_["cosine"].get_xydata(), np.outer(np.arange(3), (0.3, 0.25)))
-    assert display.paths_["cosine"].get_color() == look.color
+    assert display.paths_["cosine"].get_color() == style.color
     assert np.array_equal(display.ends_["cosine"].get_xydata(), [[0.6, 0.5]])
-    assert display.ends_["cosine"].get_marker() == look.marker
+    assert display.ends_["cosine"].get_marker() == style.marker
     assert np.array_equal(display.starts_["cosine"].get_xydata(), [[0.0, 0.0]])
     assert {end.get_markerfacecolor() for end in display.ends_.values()} == {"none"}  # none hides another
     assert {h.get_markerfacecolor() for h in display.legend_.legend_handles[:-2]} == {"none"}

@@ -59,18 +59,18 @@ def test_the_contrast_is_the_standards():
 
 @pytest.mark.parametrize("name", [*ALL, *AUTOMATIC[1:]])
 def test_every_line_stands_out_from_the_page(name):
-    look = method_style([name] if name not in ALL else ALL)[name]
-    assert contrast(look.color) >= 3
-    assert contrast(look.color, "deuteranopia") >= 2.9  # a dichromat sees some colours lighter
-    assert look.linewidth >= 1.0
+    style = method_style([name] if name not in ALL else ALL)[name]
+    assert contrast(style.color) >= 3
+    assert contrast(style.color, "deuteranopia") >= 2.9  # a dichromat sees some colours lighter
+    assert style.linewidth >= 1.0
 
 
 def test_dash_and_marker_tell_methods_apart_without_colour():
     for names in (ALL, AUTOMATIC):
-        looks = method_style(names).values()
-        assert len({look.dashes for look in looks}) == len({look.marker for look in looks}) == len(names)
+        styles = method_style(names).values()
+        assert len({style.dashes for style in styles}) == len({style.marker for style in styles}) == len(names)
     everything = method_style([*ALL, *AUTOMATIC[1:]]).values()
-    assert len({look.dashes for look in everything}) == len(everything)
+    assert len({style.dashes for style in everything}) == len(everything)
 
 
 def simulated(picture, vision):
@@ -103,9 +103,9 @@ def test_drawn_curves_stay_apart_for_every_eye(vision):
 
 
 def test_looks_stay_apart_in_greyscale():
-    looks = list(method_style(ALL).values())
-    assert len({look.dashes for look in looks}) == len(looks)
-    assert len({look.marker for look in looks}) == len(looks)
+    styles = list(method_style(ALL).values())
+    assert len({style.dashes for style in styles}) == len(styles)
+    assert len({style.marker for style in styles}) == len(styles)
     lightness = sorted(lab(method_style(DEFAULT)[name].color)[0] for name in DEFAULT)
     assert min(np.diff(lightness)) > 5
     assert lightness[-1] - lightness[0] > 50
@@ -123,21 +123,21 @@ def test_a_method_always_looks_the_same():
 
 def test_no_two_methods_ever_look_alike():
     names = [*dict.fromkeys([*ALL, *AUTOMATIC]), *(f"mine {i}" for i in range(300))]
-    looks = method_style(names)
-    assert len({(look.color, look.marker, look.dashes) for look in looks.values()}) == len(looks) == len(names)
+    styles = method_style(names)
+    assert len({(style.color, style.marker, style.dashes) for style in styles.values()}) == len(styles) == len(names)
     known = method_style([*ALL[:8], *AUTOMATIC]).values()
-    assert len({look.color for look in known}) == len({look.dashes for look in known}) == len(known)
-    for before, after in itertools.pairwise([looks[f"mine {i}"] for i in range(20, 60)]):
+    assert len({style.color for style in known}) == len({style.dashes for style in known}) == len(known)
+    for before, after in itertools.pairwise([styles[f"mine {i}"] for i in range(20, 60)]):
         assert before.color != after.color
         assert before.marker != after.marker
         assert before.dashes != after.dashes
 
 
 def test_zenith_is_the_most_prominent():
-    looks = method_style(ALL)
-    assert looks["zenith"].linestyle == "-"
-    assert all(looks["zenith"].linewidth > 1.5 * look.linewidth for name, look in looks.items() if name != "zenith")
-    assert all(looks["zenith"].zorder > look.zorder for name, look in looks.items() if name != "zenith")
+    styles = method_style(ALL)
+    assert styles["zenith"].linestyle == "-"
+    assert all(styles["zenith"].linewidth > 1.5 * style.linewidth for name, style in styles.items() if name != "zenith")
+    assert all(styles["zenith"].zorder > style.zorder for name, style in styles.items() if name != "zenith")
 
 
 def test_style_is_valid_and_asks_for_a_font_that_ships():
