@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-__all__ = ["lookup", "unknown_keys"]
+__all__ = ["lookup", "nearest", "unknown_keys"]
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ def lookup(table: Mapping[str, T], name: str, kind: str) -> T:
         )
     if name in table:
         return table[name]
-    raise ValueError(f"unknown {kind} {name!r}: {_hint(name, table)}valid {_plural(kind)}: {', '.join(table)}")
+    raise ValueError(f"unknown {kind} {name!r}: {nearest(name, table)}valid {_plural(kind)}: {', '.join(table)}")
 
 
 def unknown_keys(given: Iterable[str], valid: Iterable[str], where: str) -> None:
@@ -58,14 +58,15 @@ def unknown_keys(given: Iterable[str], valid: Iterable[str], where: str) -> None
     for key in given:
         if key not in allowed:
             listing = ", ".join(allowed) if allowed else "none"
-            raise ValueError(f"unknown key {key!r} in {where}: {_hint(key, allowed)}valid keys: {listing}")
+            raise ValueError(f"unknown key {key!r} in {where}: {nearest(key, allowed)}valid keys: {listing}")
 
 
 def _plural(noun: str) -> str:
     return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
 
 
-def _hint(name: object, valid: Iterable[str]) -> str:
+def nearest(name: object, valid: Iterable[str]) -> str:
+    """Return ``did you mean ...? `` with the valid name nearest to `name`; "" if none is near."""
     # Case-insensitive, because 'Zenith' is the commonest misspelling of 'zenith'.
     by_lower = {entry.lower(): entry for entry in valid}
     near = difflib.get_close_matches(str(name).lower(), by_lower, n=1)
