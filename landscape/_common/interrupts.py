@@ -72,7 +72,7 @@ def deliver(result: T, interrupted: bool, on_interrupt: OnInterrupt) -> T:
 
 @contextmanager
 def without_partial() -> Iterator[None]:
-    """Raise an `Interrupted` of the block as a plain KeyboardInterrupt: its part is none of the caller's result."""
+    """Raise an `Interrupted` of the block as a plain KeyboardInterrupt: its part is not the caller's result."""
     try:
         yield
     except Interrupted as error:
@@ -123,7 +123,7 @@ class Interrupts:
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """Note interrupts inside, unless that is done already or the program handles them itself."""
+        """Context that records interrupts, unless one does already or the program handles them itself."""
         main = threading.current_thread() is threading.main_thread()
         if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
             yield

@@ -25,7 +25,7 @@ DESCRIPTIONS = {
 def fp32_precision(precision: str, device: torch.device) -> Iterator[None]:
     """Context that sets the precision of float32 matrix products, convolutions and recurrent layers.
 
-    "ieee" (full) or "tf32".
+    The precision is "ieee" (full) or "tf32".
 
     In a background thread the settings of the device alone are changed, where they have to be.
 

@@ -126,7 +126,7 @@ def preserve_rng(device: torch.device, *generators: torch.Generator, undrawn: Co
 
 @contextmanager
 def find_undrawn(undrawn: set[str]) -> Iterator[set[str]]:
-    """Find out which of "python" and "numpy" a function does not draw from; those that it does are restored on leaving.
+    """Find which of the states "python" and "numpy" a function leaves alone; restore the others on leaving.
 
     Yields
     ------
@@ -148,7 +148,7 @@ def find_undrawn(undrawn: set[str]) -> Iterator[set[str]]:
 
 @contextmanager
 def note_undrawn(found: set[str]) -> Iterator[None]:
-    """Around a call: add "python" and "numpy" to what was found if their random states are the same after as before."""
+    """Context of a call: add "python" and "numpy" to `found` if the call leaves their random states unchanged."""
     python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
     yield
     if random.getstate() == python:

@@ -176,7 +176,7 @@ def measure(
             sharpness_samples=sharpness_samples,
         )
         spec.check()
-        with measure_weights.imports_beside(what):
+        with measure_weights.folder_importable(what):
             if ":" in what:
                 _check_left_out("tasks", data_root=data_root, test=test, samples=samples, device=device)
                 objective = measure_weights.made_objective(what)

@@ -207,7 +207,7 @@ def connect(
     except KeyboardInterrupt:  # before there was anything to show: the curve is not to be lost
         found, interrupted = path_profile(objective, training.path, (0.0, 1.0)), True
     means = np.array(training.mean_losses)
-    words = stopped or _trend(means, tol) or _room(training.possible_loss, means[-1], tol)
+    words = stopped or _trend(means, tol) or _still_descends(training.possible_loss, means[-1], tol)
     converged = not words
     message = f"{words or 'converged'}; {found.message}"
     protocol = found.protocol | {
@@ -244,7 +244,7 @@ def _trend(means: NDArray[np.float64], tol: float) -> str:
     return ""
 
 
-def _room(possible: float, mean: float, tol: float) -> str:
+def _still_descends(possible: float, mean: float, tol: float) -> str:
     """Return a message if a step downhill still lowers the mean loss, else an empty string."""
     if mean - possible <= tol * abs(mean):
         return ""

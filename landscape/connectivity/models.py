@@ -211,7 +211,7 @@ def plane_through(a: Model, b: Model, c: Model, *, objective: Objective | None =
 
 
 def _points(models: Sequence[Model], objective: Objective | None) -> list[dict[str, Tensor]]:
-    """Return the parameters of each model, under the names of the first one that says what its parameters are."""
+    """Return the parameters of each model, under one set of names, after checking that they are finite."""
     ordinals = ("first", "second", "third")
     objective = objective or next((m for m in models if isinstance(m, Objective)), None)
     if objective is not None:

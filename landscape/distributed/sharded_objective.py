@@ -178,7 +178,7 @@ class ShardedObjective(Objective):
     def at(self, state: Mapping[str, Tensor]) -> "ShardedObjective":
         """Return the same objective at other weights.
 
-        DTensors (as in a state dict), this rank's rows, or whole ones.
+        The weights may be DTensors (as in a state dict), this rank's rows, or whole tensors.
         """
         if isinstance(state, Mapping):
             state = {

@@ -174,7 +174,7 @@ class RowLayout:
         return ((end - begin) // max(math.prod(row), 1), *row)
 
     def part(self, tensor: Tensor) -> Tensor:
-        """Rows of this rank, of a parameter given as DTensor, in full, or as these rows."""
+        """Return this rank's rows of a parameter, which may be a DTensor, in full, or these rows already."""
         if isinstance(tensor, DTensor):
             tensor = tensor.to_local()
             if self.shape:
@@ -192,7 +192,7 @@ class RowLayout:
         return whole[: self.numel].view(self.shape)
 
     def reduce(self, whole: Tensor) -> Tensor:
-        """Part of this rank, of the sum over all ranks' tensors."""
+        """Return this rank's part of the sum of all ranks' tensors."""
         part = whole.new_empty(self.block)
         _reduce_scatter(part, self._padded(whole, self.ranks * self.block), group=self.group)
         begin, end = self.span
@@ -205,7 +205,7 @@ class RowLayout:
 
 
 class _Gather(torch.autograd.Function):
-    """Parts to whole; the gradient with respect to the whole is a sum over the ranks."""
+    """Gather a parameter from its parts; the gradient with respect to it is summed over the ranks."""
 
     @staticmethod
     def forward(ctx: Any, part: Tensor, layout: RowLayout, record: "Gathered") -> Tensor:
@@ -231,7 +231,7 @@ class _Reduce(torch.autograd.Function):
 
 
 class Gathered:
-    """Which memory holds gathered parameters, so that autograd saves their parts in their stead."""
+    """Record of the memory of gathered parameters, so that autograd saves only this rank's parts of them."""
 
     def __init__(self) -> None:
         self._parts: dict[int, tuple[StorageWeakRef, Tensor, RowLayout]] = {}
@@ -250,7 +250,7 @@ class Gathered:
 
     @contextmanager
     def saved_as_parts(self) -> Iterator[None]:
-        """Inside, a graph keeps a parameter's part instead of the whole, which is gathered again when needed."""
+        """Context in which a graph saves this rank's part of a parameter, and gathers the whole again when needed."""
         with torch.autograd.graph.saved_tensors_hooks(self._pack, self._unpack):
             yield
 

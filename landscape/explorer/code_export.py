@@ -156,7 +156,7 @@ def _panels(view: View, runs: list[RunView]) -> list[str]:
 
 
 def _layout(plane: PlaneView | None, kind: str, panels: int) -> list[str]:
-    """Code that makes the figure: the plane above, the traces below in two columns."""
+    """Return code that makes the figure: the plane above, the traces below in two columns."""
     rows = -(-panels // 2)
     upper = 0.0 if plane is None else 3.1 if kind != "surface" else 3.6
     height = f"{upper + 1.25 * rows + 0.3:g}"
@@ -240,7 +240,7 @@ def _span_lines(shown: Selection) -> list[str]:
 
 
 def _bare_lines(plane: PlaneView, shown: Selection) -> list[str]:
-    """Code for trajectories alone, where the loss on the plane was not evaluated."""
+    """Return code for trajectories alone, where the loss on the plane was not evaluated."""
     return [
         "for name, style in method_style(list(paths)).items():",
         "    ax.plot(*paths[name].T, color=style.color, linestyle=style.linestyle, linewidth=style.linewidth,",

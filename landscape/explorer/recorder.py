@@ -26,7 +26,7 @@ class _Trace(Protocol):
 
 
 class Recorder:
-    """What `Explorer.follow` returns.
+    """Recorder of a training run that an explorer follows; made by `Explorer.follow`.
 
     Either give it to the training loop, ``train(..., on_progress=recorder)``, or call `record` after every step of a
     loop of your own, and `close` after the last. It never ends a training: what goes wrong in drawing is a warning.

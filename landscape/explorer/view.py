@@ -227,7 +227,7 @@ class View:
         raise ValueError(f"there is no run {run_id!r}: choose one of {[run.id for run in self.runs]}")
 
     def described(self, *, measure: bool, export: bool) -> dict[str, Any]:
-        """As the front-end takes it; the two flags say what Python answers to."""
+        """Return the JSON-able form for the front-end; the two flags say which requests Python answers."""
         return {
             "schema": SCHEMA,
             "title": self.title,

@@ -319,7 +319,7 @@ class _Search:
         return self._excludes(self.krylov.projected, outside, interval, ritz)
 
     def _excludes(self, projected: Floats, outside: Floats, interval: tuple[float, float], ritz: _Ritz) -> bool:
-        """Whether eigenvalues beyond the tolerance are excluded where those of the complement lie in an interval."""
+        """Whether eigenvalues beyond the tolerance are excluded if those of the complement lie in the interval."""
         k, which, zero = self.options.k, self.options.which, self.problem.zero()
         if not zero:  # every product so far is zero, random vectors' among them
             return True

@@ -33,7 +33,7 @@ class SubspaceModel:
         self._best = 0
 
     def add(self, point: Tensor, gradient: Tensor, *, best: bool) -> None:
-        """Add a point, `best` if none is higher; drop the oldest one other than the centre and the best."""
+        """Add a point with its gradient; drop the oldest point other than the centre and the best one."""
         self._points.append(point)
         self._gradients.append(gradient)
         if best:

@@ -71,7 +71,7 @@ _NUMPY: dict[torch.dtype, Any] = {torch.float16: np.float16, torch.float32: np.f
 def count_samples(batch: Batch) -> int | None:
     """Return the number of samples in a batch: the first dimension that its tensors share.
 
-    None if that does not tell.
+    None if they share none.
     """
     found = _count(batch)
     return found if isinstance(found, int) else None

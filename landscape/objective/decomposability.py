@@ -508,7 +508,7 @@ def _kind(
 def _weights_are_hidden(
     objective: Objective, measure: Measure, group: Batch, points: Sequence[Mapping[str, Tensor]]
 ) -> bool:
-    """Whether three parts have weights, the same ones at two points, of which all their unions are means.
+    """Whether the loss is a weighted mean of three parts, with weights that are the same at two points.
 
     The weight of b for that of a follows from their union: :math:`L_{ab} = (w_a L_a + w_b L_b) / (w_a + w_b)`. A mean
     has positive ones that fit together; of an InfoNCE loss they are negative, and of a root mean square they depend on

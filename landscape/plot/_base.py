@@ -181,7 +181,7 @@ def legend_above(ax: Axes, handles: Sequence[Artist], *, owned: bool, title: str
     return legend
 
 
-def legend_room(entries: int) -> float:
+def legend_height(entries: int) -> float:
     """Extra height in inches of a legend with more than six entries, in rows of three."""
     return 0.125 * max(0, -(-entries // 3) - 2)
 

@@ -21,7 +21,7 @@ from landscape.plot._base import (
     check_methods,
     handle,
     legend_above,
-    legend_room,
+    legend_height,
     new_figure,
     plain_log_ticks,
     seed_quantiles,
@@ -122,7 +122,7 @@ class CurveDisplay(Display):
             With `figure_`, `ax_`, `lines_` and `bands_` (by method) and `legend_`.
         """
         owned = ax is None
-        self.ax_ = new_figure(2.3 + legend_room(len(self.methods))).add_subplot() if ax is None else ax
+        self.ax_ = new_figure(2.3 + legend_height(len(self.methods))).add_subplot() if ax is None else ax
         self.figure_ = axes_figure(self.ax_)
         self._draw()
         self.legend_: Legend | None = None

@@ -20,7 +20,7 @@ from landscape.plot._base import (
     check_methods,
     handle,
     legend_above,
-    legend_room,
+    legend_height,
     new_figure,
     stack,
     wrap_label,
@@ -175,7 +175,7 @@ class EigenvalueCountDisplay(Display):
             With `figure_`, `ax_`, `lines_` and `bands_` (by method) and `legend_`.
         """
         owned = ax is None
-        self.ax_ = new_figure(2.3 + legend_room(len(self.methods))).add_subplot() if ax is None else ax
+        self.ax_ = new_figure(2.3 + legend_height(len(self.methods))).add_subplot() if ax is None else ax
         self.figure_ = axes_figure(self.ax_)
         self.ax_.set_xscale("log")
         self.ax_.set_yscale("log", nonpositive="mask")

@@ -32,9 +32,9 @@ LAMBDA_MAX = r"$\lambda_{\max}$"
 
 
 class PairedDisplay(Display):
-    """Left: the measure of every run, the runs of one seed joined. Right.
+    """Paired comparison: the measure of every run on the left, the mean paired effects on the right.
 
-    Mean paired effects with t interval, and sign test p.
+    The runs of one seed are joined; effects have their t interval and the p of the sign test.
 
     Parameters
     ----------

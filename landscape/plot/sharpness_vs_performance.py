@@ -22,7 +22,7 @@ from landscape.plot._base import (
     check_methods,
     handle,
     legend_above,
-    legend_room,
+    legend_height,
     new_figure,
     scale_axis,
     stack,
@@ -141,7 +141,7 @@ class CorrelationDisplay(Display):
             With `figure_`, `ax_`, `points_` (by method), `text_`, `legend_`.
         """
         owned = ax is None
-        self.ax_ = new_figure(2.6 + legend_room(len(self.methods))).add_subplot() if ax is None else ax
+        self.ax_ = new_figure(2.6 + legend_height(len(self.methods))).add_subplot() if ax is None else ax
         self.figure_ = axes_figure(self.ax_)
         scale_axis(self.ax_, "x", self.xscale, self.x)
         scale_axis(self.ax_, "y", self.yscale, self.y)

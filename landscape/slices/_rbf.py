@@ -105,7 +105,7 @@ def refine(points: Floats, interpolant: Interpolant, tolerance: float, count: in
 
 
 def _sides(points: Floats, known: Mask, finite: Mask, missing: NDArray[np.intp]) -> tuple[Mask, Mask]:
-    """Which of the missing points lie among finite values only, and which where these meet non-finite ones."""
+    """Return masks of the missing points: those among finite values, and those where finite meet non-finite ones."""
     if finite[known].all():
         return np.ones(len(missing), dtype=bool), np.zeros(len(missing), dtype=bool)
     triangles = Delaunay(points[known])

@@ -204,9 +204,9 @@ def search(samples: Samples, settings: Settings, interpolate: Interpolate = fit_
 
 
 def _worst(fits: Mapping[str, Interpolant], tolerances: Mapping[str, float]) -> tuple[Interpolant, float]:
-    """Return what has at each point the error of the loss that is the farthest beyond its tolerance, on one scale.
+    """Return an interpolant with, at each point, the error of whichever loss exceeds its tolerance the most.
 
-    The scale is that of the largest tolerance, which is returned, too.
+    Errors are scaled to the largest tolerance, which is returned, too.
     """
     largest = max(tolerances.values())
     errors = []

@@ -193,7 +193,7 @@ def adaptive_plane(
 
 
 def _check_names(objectives: Mapping[str, Objective]) -> None:
-    """Raise ValueError if a metric is called as another variable of the result is."""
+    """Raise ValueError if a metric has the name of another variable of the result."""
     taken = ["evaluated"]
     for prefix, objective in objectives.items():
         loss = _loss_name(prefix)

@@ -67,7 +67,7 @@ def family_of(
     metric: str,
     seeds: int,
 ) -> dict[str, dict[str, float]]:
-    """Adjust the p-values of all that a conclusion may say as one family.
+    """Adjust the p-values of all claims that a conclusion may make, as one family.
 
     Any false claim is then rarer than `ALPHA`.
 
@@ -124,7 +124,7 @@ def family_of(
 
 
 def _with_losses(c: PairedComparison) -> float:
-    """P of the sign test if every pair that is left out had gone against what the others say."""
+    """Return the p of the sign test as if every pair that is left out contradicted the others."""
     if not c.dropped:
         return c.p_value
     found = np.sign([d for d in c.differences if math.isfinite(d)])
@@ -355,7 +355,7 @@ def _underpowered_comparisons(study: Study, analysis: Analysis) -> list[str]:
 
 
 def _undecidable(comparisons: Sequence[PairedComparison]) -> dict[str, list[str]]:
-    """Names of references that these ties or losses decided against, by which of the two it was."""
+    """Return the references that cannot be decided on any more, by the cause: ties, or runs left out."""
     out: dict[str, list[str]] = {}
     for c in comparisons:
         decided = c.n - c.zeros

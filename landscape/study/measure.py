@@ -39,10 +39,7 @@ _PER_K = ("eigenvalue", "residual", "converged")
 
 
 def objectives(task: Task, data: Data, spec: MeasureSpec, device: torch.device) -> tuple[Objective, Objective]:
-    """Return the task's loss over the measured subset of the training set.
-
-    And over one of the same size of the test set.
-    """
+    """Return the task's loss over a subset of the training set, and over one of the same size of the test set."""
     model = initial_model(task, 0).to(device)
     return (
         _objective(task, model, _measured(data.train, spec.samples), device),
@@ -219,7 +216,7 @@ def _end(train: Objective, test: Objective, metric: str, spec: MeasureSpec, atte
 
 
 def _both(train: Objective, test: Objective, metric: str, measure: Callable[[Objective], xr.Dataset]) -> xr.Dataset:
-    """One slice of the training and the test surface, with the same axes."""
+    """Return one slice of the training and the test loss along the same directions."""
     on_train, on_test = measure(train), measure(test)
     return on_train.drop_attrs(deep=False).assign(
         {

@@ -29,7 +29,7 @@ from landscape.study.spec import MeasureSpec
 from landscape.trajectory.checkpoints import Checkpoint, CheckpointError, missing_prefix
 from zenith import tasks
 
-__all__ = ["Sharpness", "check_weights", "imports_beside", "made_objective", "measure_weights", "task_objective"]
+__all__ = ["Sharpness", "check_weights", "folder_importable", "made_objective", "measure_weights", "task_objective"]
 
 
 WORDS = {
@@ -128,7 +128,7 @@ def task_objective(
 
 
 @contextmanager
-def imports_beside(where: str) -> Iterator[None]:
+def folder_importable(where: str) -> Iterator[None]:
     """Make modules in the folder of a user's function importable, as for a script there.
 
     `sys.path` is restored at the end.
@@ -157,7 +157,7 @@ def imports_beside(where: str) -> Iterator[None]:
 
 
 def made_objective(where: str) -> Objective:
-    """Return the objective that a user's function makes. Call it, and use its objective, inside `imports_beside`.
+    """Return the objective that a user's function makes; call this, and use the objective, in `folder_importable`.
 
     Parameters
     ----------

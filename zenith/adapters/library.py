@@ -86,7 +86,7 @@ def mutable_gradients(groups: Sequence[dict[str, Any]]) -> Iterator[None]:
 def plain_rates(groups: Sequence[dict[str, Any]]) -> Iterator[None]:
     """Context in which tensor learning rates are numbers.
 
-    Pytorch_optimizer multiplies them in place (SOAP) or refuses them.
+    ``pytorch_optimizer`` multiplies them in place (SOAP) or refuses them.
     """
     kept = [group["lr"] for group in groups]
     try:

@@ -41,7 +41,7 @@ class WithZenith:
         return self.rule.effective_lrs
 
     def set_gradient_norm(self, norm: float | Tensor) -> None:
-        """Hand in the norm that the next step records: see `zenith.ZenithLR.set_gradient_norm`."""
+        """Set the norm that the next step records: see `zenith.ZenithLR.set_gradient_norm`."""
         self.rule.set_gradient_norm(norm)
 
     def __setstate__(self, state: dict[str, Any]) -> None:

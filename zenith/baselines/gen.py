@@ -188,7 +188,7 @@ class GeN(Rule):
         return buffers
 
     def _correction(self, start: float, behind: float, ahead: float) -> float:
-        """The factor on eta that follows from the losses at distance 0, -eta and eta."""
+        """Return the factor on eta, from the losses at distance 0, -eta and eta."""
         if not (math.isfinite(behind) and math.isfinite(ahead)):
             return 0.5
         slope, curvature = behind - ahead, behind + ahead - 2 * start

@@ -80,7 +80,7 @@ class LineProbe:
 
     @contextmanager
     def _borrowed(self) -> Iterator[None]:
-        """Noted modes and random states inside; modes, random states and buffers as before on leaving."""
+        """Context with the noted modes and random states; restores modes, random states and buffers on leaving."""
         states = self._random_states()
         fast_attention = torch.backends.mha.get_fastpath_enabled()
         modes = [module.training for module, _ in self._modes]

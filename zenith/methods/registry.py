@@ -80,7 +80,7 @@ def passes(name: str, settings: Mapping[str, Any] | None = None) -> tuple[float,
 
 
 def _check_kind(name: str, key: str, value: Any, default: Any) -> None:
-    """Refuse text in place of numbers and booleans: "false" counts as true, and a schedule would fail late."""
+    """Refuse text in place of numbers and booleans: "false" would count as true."""
     if isinstance(default, bool):
         fits, kind = isinstance(value, bool), "true or false"
     elif isinstance(default, int | float):

@@ -25,7 +25,7 @@ class Diagnostics(ABC):
     _clipping_noticed = False
 
     def set_gradient_norm(self, norm: float | Tensor | Sequence[float | Tensor]) -> None:
-        """Hand in the gradient norm that the next step records, which is then not computed.
+        """Set the gradient norm that the next step records instead of computing it.
 
         For loops that take the step themselves and pass no ``grad_norm`` to it: what ``clip_grad_norm_`` returned, so
         that the rule sees the gradient before clipping.
@@ -38,7 +38,7 @@ class Diagnostics(ABC):
         self._next_norm = norm
 
     def _given(self, norm: float | Tensor | Sequence[float | Tensor] | None) -> Any:
-        """Return the norm handed in for this step, by `step` or by `set_gradient_norm`; None if there is none."""
+        """Return the norm set for this step, by `step` or by `set_gradient_norm`; None if there is none."""
         if self._next_norm is not None:
             norm, self._next_norm = self._next_norm if norm is None else norm, None
         if norm is not None and not self._norms_are_given:

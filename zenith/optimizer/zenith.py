@@ -231,10 +231,7 @@ class Zenith(Diagnostics, Optimizer):
         return loss
 
     def _check_for_clipping(self) -> None:
-        """Look for clipped norms under ``capturable=True``, where a step reads nothing back.
-
-        When its numbers are read or saved.
-        """
+        """Look for clipped norms when numbers are read or saved: a step under ``capturable=True`` reads nothing back."""
         if self.param_groups[0]["capturable"]:
             for gauge in self.gauges:
                 self._warn_of_clipping(gauge)

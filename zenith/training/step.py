@@ -213,7 +213,7 @@ class TrainingStep:
         return [piece for piece in pieces if len(piece)]
 
     def _loss(self, piece: Tensor, share: float) -> Tensor:
-        """Return the part in the batch's mean loss of a piece with that share of its samples."""
+        """Return what a piece with that share of the samples contributes to the batch's mean loss."""
         batch = self._split.batch(piece.to(self.device))
         if self._options.channels_last:
             batch = _channels_last(batch)

@@ -115,7 +115,7 @@ class FunctionRules:
         return Value((*self._broadcast([first[:-2], second[:-2], third[:-2]]), first[-2], third[-1]))
 
     def _within(self, x: tuple[Axis, ...], kept: int, shape: Shape) -> Value | None:
-        """Axes of an operation among the positions of the dimensions after the first `kept`."""
+        """Return the axes after an operation that mixes positions of the dimensions after the first `kept`."""
         if len(shape) != len(x):
             return None
         self.groups.fix(x[kept:])

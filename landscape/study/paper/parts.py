@@ -124,9 +124,7 @@ def best_against_time(study: Study) -> CorrelationDisplay:
 
 
 def best_and_time(study: Study) -> tuple[Array, Array]:
-    """Best test metric over the epochs of every finished run.
-
-    And the training time in seconds to the first epoch with it.
+    """Return each finished run's best test metric, and its training time in seconds to the first epoch with it.
 
     Returns
     -------
