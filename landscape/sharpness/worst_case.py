@@ -173,19 +173,9 @@ def worst_case_sharpness(
     True
     """
     check_on_interrupt(on_interrupt)
-    found, interrupted = _worst_case(
-        objective,
-        scale_name(adaptive),
-        rho=rho,
-        norm=norm,
-        m=m,
-        batches=batches,
-        restarts=restarts,
-        steps=steps,
-        tol=tol,
-        seed=seed,
-        progress=progress,
-    )
+    expect_objective(objective)
+    settings = _Settings(scale_name(adaptive), rho, norm, m, batches, restarts, steps, tol, seed)
+    found, interrupted = _worst_case(objective, settings, progress=progress)
     return deliver(found, interrupted, on_interrupt)
 
 
@@ -235,57 +225,52 @@ def keskar_sharpness(
     if not (isinstance(epsilon, (int, float)) and math.isfinite(epsilon) and epsilon > 0):
         raise ValueError(f"epsilon is {epsilon!r}: give a positive half width of the box, such as 1e-3.")
     check_on_interrupt(on_interrupt)
-    found, interrupted = _worst_case(
-        objective,
-        "box",
-        rho=epsilon,
-        norm=math.inf,
-        m=None,
-        batches=None,
-        restarts=restarts,
-        steps=steps,
-        tol=tol,
-        seed=seed,
-        progress=False,
-    )
+    expect_objective(objective)
+    settings = _Settings("box", epsilon, math.inf, None, None, restarts, steps, tol, seed)
+    found, interrupted = _worst_case(objective, settings)
     percent = 100 / (1 + found.protocol["loss"])
     protocol = found.protocol | {"measure": "Keskar's sharpness", "unit": "per cent of 1 + loss"}
     found = dataclasses.replace(found, value=percent * found.value, protocol=protocol)
     return deliver(found, interrupted, on_interrupt)
 
 
-def _worst_case(
-    objective: Objective,
-    scale: str,
-    *,
-    rho: Any,
-    norm: Any,
-    m: Any,
-    batches: Any,
-    restarts: Any,
-    steps: Any,
-    tol: Any,
-    seed: Any,
-    progress: bool,
-) -> tuple[WorstCase, bool]:
-    """Check the settings and search on every batch; return the result and whether Ctrl-C interrupted it."""
-    expect_objective(objective)
-    if not (isinstance(rho, (int, float, np.number)) and math.isfinite(rho) and rho > 0):
-        raise ValueError(f"rho is {rho!r}: give a positive and finite radius of the ball.")
-    if norm not in (2, math.inf):
-        raise ValueError(f"norm is {norm!r}: choose 2 or math.inf.")
-    starts = check_count(restarts, "restarts", 1, "ascent is needed")
-    limit = check_count(steps, "steps", 1, "step of an ascent is needed")
-    if not 0 < tol < 1:
-        raise ValueError(f"tol is {tol!r}: give a relative tolerance between 0 and 1, such as 1e-4.")
+@dataclass(frozen=True)
+class _Settings:
+    """Settings of a search, checked; see `worst_case_sharpness`."""
+
+    scale: str
+    rho: float
+    norm: float
+    m: int | None
+    batches: int | None
+    restarts: int
+    steps: int
+    tol: float
+    seed: int
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.rho, (int, float, np.number)) and math.isfinite(self.rho) and self.rho > 0):
+            raise ValueError(f"rho is {self.rho!r}: give a positive and finite radius of the ball.")
+        if self.norm not in (2, math.inf):
+            raise ValueError(f"norm is {self.norm!r}: choose 2 or math.inf.")
+        check_count(self.restarts, "restarts", 1, "ascent is needed")
+        check_count(self.steps, "steps", 1, "step of an ascent is needed")
+        if not 0 < self.tol < 1:
+            raise ValueError(f"tol is {self.tol!r}: give a relative tolerance between 0 and 1, such as 1e-4.")
+
+
+def _worst_case(objective: Objective, settings: _Settings, *, progress: bool = False) -> tuple[WorstCase, bool]:
+    """Search on every batch; return the result and whether Ctrl-C interrupted it."""
+    scale, m, tol = settings.scale, settings.m, settings.tol
+    starts, limit = int(settings.restarts), int(settings.steps)
     if objective.is_sharded:
         raise ValueError("The objective's parameters are spread over ranks: worst-case sharpness needs an Objective.")
-    generator = cpu_generator(seed)
+    generator = cpu_generator(settings.seed)
     scales = objective.flatten(perturbation_scales(objective, scale)).double()
     if not bool(scales.any()):
         raise ValueError("Every parameter is zero, so a ball in units of the weights is a point: use adaptive=False.")
-    ball = Ball(float(rho), float(norm))
-    parts = _split_batches(objective, m, batches, generator)
+    ball = Ball(float(settings.rho), float(settings.norm))
+    parts = _split_batches(objective, m, settings.batches, generator)
     check_gradient(objective)
     searches: list[Search] = []
     stop = ""
@@ -315,7 +300,7 @@ def _worst_case(
     protocol = objective.protocol() | {
         "measure": "worst-case sharpness",
         "rho": ball.radius,
-        "p": "infinity" if norm == math.inf else 2,
+        "p": "infinity" if ball.norm == math.inf else 2,
         "scale": scale,
         "c": SCALES[scale],
         "unperturbed": int((scales == 0).sum()),

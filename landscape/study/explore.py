@@ -22,7 +22,7 @@ from landscape.explorer.inputs import is_run, names_of
 from landscape.explorer.page import page
 from landscape.explorer.view import RunView, View, legend_entries
 from landscape.objective.objective import Objective
-from landscape.study.measure import ROUTE, START_VECTOR_SEED, objectives
+from landscape.study.measure import ROUTE, START_VECTOR_SEED, objective_of
 from landscape.study.missing import reasons_of
 from landscape.study.store import Study
 from landscape.trajectory.projection import Trajectory
@@ -238,8 +238,8 @@ class StudyReader:
                     f"{data.fingerprint[:12]}, "
                     f"study {study.provenance['data']['fingerprint'][:12]}): name their folder with data_root="
                 )
-            device = torch.device(study.provenance["device"] if torch.cuda.is_available() else "cpu")
-            self._train, _ = objectives(task, data, study.spec.measure, device)
+            device = study.provenance["device"] if torch.cuda.is_available() else "cpu"
+            self._train = objective_of(task, data.train, study.spec.measure.samples, device)
         return self._train.at(study.read_checkpoint(run, step))
 
     def measurement_options(self) -> MeasurementOptions:

@@ -24,10 +24,10 @@ from landscape.slices.grid import line, plane
 from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, SURFACE, TRACE, Attempts
 from landscape.study.spec import MeasureSpec
 from landscape.trajectory.projection import project
-from zenith.tasks import Data, Split, Task
+from zenith.tasks import Split, Task
 from zenith.training.train import State, initial_model
 
-__all__ = ["measure_plane", "measure_run", "measure_spectrum", "objectives"]
+__all__ = ["measure_plane", "measure_run", "measure_spectrum", "objective_of"]
 
 SUBSET_SEED = 0
 DIRECTION_SEED = 0
@@ -38,25 +38,15 @@ ROUTE: Route = "rewritten"
 _PER_K = ("eigenvalue", "residual", "converged")
 
 
-def objectives(task: Task, data: Data, spec: MeasureSpec, device: torch.device) -> tuple[Objective, Objective]:
-    """Return the task's loss over a subset of the training set, and over one of the same size of the test set."""
-    model = initial_model(task, 0).to(device)
-    return (
-        _objective(task, model, _measured(data.train, spec.samples), device),
-        _objective(task, model, _measured(data.test, spec.samples), device),
-    )
-
-
-def _measured(split: Split, samples: int) -> Split:
-    return split if samples == 0 or samples >= len(split) else split.subset(samples, seed=SUBSET_SEED)
-
-
-def _objective(task: Task, model: torch.nn.Module, split: Split, device: torch.device) -> Objective:
-    split = split.to(device)
-    batches = [split.batch(index.to(device)) for index in torch.arange(len(split)).split(BATCH)]
-    return Objective(
-        model, data=batches, loss=task.loss, metrics={task.metric.name: task.metric.compute}, device=device
-    )
+def objective_of(task: Task, split: Split, samples: int, device: str) -> Objective:
+    """Return the task's loss over some samples of a split (0: all), at the initial weights of seed 0."""
+    where = torch.device(device)
+    if 0 < samples < len(split):
+        split = split.subset(samples, seed=SUBSET_SEED)
+    split = split.to(where)
+    batches = [split.batch(index.to(where)) for index in torch.arange(len(split)).split(BATCH)]
+    model, metrics = initial_model(task, 0).to(where), {task.metric.name: task.metric.compute}
+    return Objective(model, data=batches, loss=task.loss, metrics=metrics, device=where)
 
 
 def measure_run(
@@ -74,7 +64,7 @@ def measure_run(
     Parameters
     ----------
     train, test : Objective
-        As from `objectives`.
+        As from `objective_of`.
     metric : str
         Name of the task's metric on them.
     states : Mapping of int to state dict

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from landscape._common.estimate import Estimate
@@ -22,7 +21,7 @@ from landscape.curvature.hessian import HessianOperator
 from landscape.curvature.spectrum import hessian_trace
 from landscape.objective.objective import Objective
 from landscape.sharpness.average import average_sharpness
-from landscape.study.measure import ROUTE, objectives
+from landscape.study.measure import ROUTE, objective_of
 from landscape.study.missing import EIGENVALUE, SHARPNESS, TRACE, Attempts, reason_of
 from landscape.study.plan import check_device, load_data
 from landscape.study.spec import MeasureSpec
@@ -120,11 +119,8 @@ def task_objective(
     ValueError, FileNotFoundError
         If there is no such task, device or data.
     """
-    task, where = tasks.get(name), check_device(device)
-    train_loss, test_loss = objectives(
-        task, load_data(name, data_root), MeasureSpec(samples=samples), torch.device(where)
-    )
-    return test_loss if test else train_loss
+    where, data = check_device(device), load_data(name, data_root)
+    return objective_of(tasks.get(name), data.test if test else data.train, samples, where)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from landscape.study.measure import objectives
+from landscape.study.measure import objective_of
 from landscape.study.spec import StudySpec
 from landscape.study.store import Study
 from zenith import methods, tasks
@@ -38,7 +38,7 @@ class Plan:
     device : str
         Where every run trains and is measured.
     data : Data
-        The loaded data.
+        The loaded data. They do not go into a pickle: each worker reads them once.
     """
 
     spec: StudySpec
@@ -46,6 +46,9 @@ class Plan:
     data_root: Path | None
     device: str
     data: Data
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _with_data, (self.spec, self.out, self.data_root, self.device)
 
     @property
     def total_steps(self) -> int:
@@ -88,18 +91,22 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
     """
     where = check_device(device)
     root = Path(data_root) if data_root is not None else None
-    task, data = tasks.get(spec.task), load_data(spec.task, root)
-    plan = Plan(spec, Path(out), root, where, data)
+    plan = _with_data(spec, Path(out), root, where)
     for method in spec.methods:
         _check_settings(plan, method)
     Study.check_free(plan.out, spec, plan.provenance)
-    train_objective, _ = objectives(task, data, spec.measure, torch.device(where))
-    if spec.measure.eigenvalues > train_objective.num_parameters:
+    # An objective checks model, loss and data, so what cannot be measured is refused before anything is trained.
+    parameters = objective_of(tasks.get(spec.task), plan.data.train, spec.measure.samples, where).num_parameters
+    if spec.measure.eigenvalues > parameters:
         raise ValueError(
             f"measure.eigenvalues is {spec.measure.eigenvalues}, but the model of task '{spec.task}' has only "
-            f"{train_objective.num_parameters} parameters: ask for fewer"
+            f"{parameters} parameters: ask for fewer"
         )
     return plan
+
+
+def _with_data(spec: StudySpec, out: Path, data_root: Path | None, device: str) -> Plan:
+    return Plan(spec, out, data_root, device, load_data(spec.task, data_root))
 
 
 @lru_cache(maxsize=2)

@@ -21,9 +21,9 @@ from landscape._common.spawn import check_spawning
 from landscape._common.validation import check_count
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.gather import consolidate
-from landscape.study.measure import measure_plane, measure_run, measure_spectrum, objectives
+from landscape.study.measure import measure_plane, measure_run, measure_spectrum, objective_of
 from landscape.study.missing import REASONS, SPECTRUM, Attempts, reason_of
-from landscape.study.plan import Plan, load_data
+from landscape.study.plan import Plan
 from landscape.study.process_pool import Engine, Report
 from landscape.study.store import Study, identity
 from zenith import methods, tasks
@@ -88,10 +88,9 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool)
     untrained = [key for key, name in runs.items() if not study.has_run(name)]
     if untrained and (warning := too_few_seeds(len(spec.seeds), len(spec.methods) - 1)):
         _LOG.warning("landscape: %s", warning)  # on stderr, unless the caller has logging of its own
-    shared = (str(study.path), str(plan.data_root) if plan.data_root else None, plan.device)
     with Engine(min(workers, len(runs)), progress=progress) as engine:
         engine.run(
-            [(train_job, (*shared, *key, runs[key])) for key in untrained],
+            [(train_job, (study, plan, *key, runs[key])) for key in untrained],
             total=len(untrained) * plan.total_steps,
             unit="step",
             title="training",
@@ -99,7 +98,7 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool)
         _check_paired(study, runs)
         unmeasured = [runs[key] for key, name in measures.items() if not study.has_complete_measure("measures", name)]
         engine.run(
-            [(measure_job, (*shared, name)) for name in unmeasured],
+            [(measure_job, (study, plan, name)) for name in unmeasured],
             total=len(unmeasured) * len(checkpoint_steps(plan.total_steps, spec.checkpoints)),
             unit="checkpoint",
             title="measuring",
@@ -108,7 +107,8 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool)
         finished = [key for key in spectra if study.read_run(runs[key])["status"] == "finished"]
         unknown = [runs[key] for key in finished if not study.has_complete_measure("spectra", spectra[key])]
         engine.run(
-            [(plane_job, (*shared, seed)) for seed in undrawn] + [(spectrum_job, (*shared, name)) for name in unknown],
+            [(plane_job, (study, plan, seed)) for seed in undrawn]
+            + [(spectrum_job, (study, plan, name)) for name in unknown],
             total=len(undrawn) + len(unknown),
             unit="figure",
             title="planes and spectra",
@@ -187,9 +187,8 @@ def _initial_weights(task: str, seed: int) -> str:
     return hash_state(initial_model(tasks.get(task), seed))
 
 
-def train_job(out: str, data_root: str | None, device: str, method: str, seed: int, name: str, report: Report) -> None:
+def train_job(study: Study, plan: Plan, method: str, seed: int, name: str, report: Report) -> None:
     """Train one run."""
-    study, plan = _reopen(out, data_root, device)
     unfinished = study.path / "runs" / f".{name}.unfinished"  # which an interrupted run continues from
     with _threads(plan.spec.threads), _naming(f"{method} seed {seed} cannot be trained"):
         run = train(
@@ -202,7 +201,7 @@ def train_job(out: str, data_root: str | None, device: str, method: str, seed: i
             settings=plan.spec.settings_for(method),
             window=plan.spec.window_for(plan.total_steps),
             checkpoints=plan.spec.checkpoints,
-            device=device,
+            device=plan.device,
             resume=unfinished,
             on_step=lambda step, total, loss, lr: report(1, f"{method} seed {seed}: loss {loss:.3g}, lr {lr:.3g}"),
         )
@@ -210,16 +209,14 @@ def train_job(out: str, data_root: str | None, device: str, method: str, seed: i
     unfinished.unlink(missing_ok=True)
 
 
-def measure_job(out: str, data_root: str | None, device: str, name: str, report: Report) -> None:
+def measure_job(study: Study, plan: Plan, name: str, report: Report) -> None:
     """Measure one run."""
-    study, plan = _reopen(out, data_root, device)
     task, measure, measured = tasks.get(plan.spec.task), plan.spec.measure, measure_id(plan, name)
     kept = _Steps(study.path / "measures" / f".{measured}.unfinished")
     with _threads(plan.spec.threads):
-        train_objective, test_objective = objectives(task, plan.data, measure, torch.device(device))
         tree = measure_run(
-            train_objective,
-            test_objective,
+            objective_of(task, plan.data.train, measure.samples, plan.device),
+            objective_of(task, plan.data.test, measure.samples, plan.device),
             task.metric.name,
             _Checkpoints(study, name),
             measure,
@@ -231,9 +228,8 @@ def measure_job(out: str, data_root: str | None, device: str, name: str, report:
     kept.clear()
 
 
-def plane_job(out: str, data_root: str | None, device: str, seed: int, report: Report) -> None:
+def plane_job(study: Study, plan: Plan, seed: int, report: Report) -> None:
     """Evaluate the plane of one seed's runs."""
-    study, plan = _reopen(out, data_root, device)
     task, measure = tasks.get(plan.spec.task), plan.spec.measure
     trajectories: dict[str, Mapping[int, State]] = {}
     for method in plan.spec.methods:
@@ -243,29 +239,22 @@ def plane_job(out: str, data_root: str | None, device: str, seed: int, report: R
     if len(trajectories) == 0:
         return
     with _threads(plan.spec.threads):
-        train_objective, _ = objectives(task, plan.data, measure, torch.device(device))
-        tree = measure_plane(train_objective, task.metric.name, trajectories, measure.plane_points)
+        objective = objective_of(task, plan.data.train, measure.samples, plan.device)
+        tree = measure_plane(objective, task.metric.name, trajectories, measure.plane_points)
     study.write_measure("planes", plane_id(plan, seed), tree)
     report(1, f"seed {seed}")
 
 
-def spectrum_job(out: str, data_root: str | None, device: str, name: str, report: Report) -> None:
+def spectrum_job(study: Study, plan: Plan, name: str, report: Report) -> None:
     """Estimate the spectral density at the end point of a run."""
-    study, plan = _reopen(out, data_root, device)
-    states = _Checkpoints(study, name)
+    task, states = tasks.get(plan.spec.task), _Checkpoints(study, name)
     with _threads(plan.spec.threads):
-        train_objective, _ = objectives(tasks.get(plan.spec.task), plan.data, plan.spec.measure, torch.device(device))
-        at, attempt = train_objective.at(states[max(states)]), Attempts()
+        objective = objective_of(task, plan.data.train, plan.spec.measure.samples, plan.device)
+        at, attempt = objective.at(states[max(states)]), Attempts()
         spectrum = attempt(SPECTRUM, lambda: measure_spectrum(at, plan.spec.measure))
     tree = xr.DataTree.from_dict(({} if spectrum is None else {"/": spectrum}) | attempt.groups())
     study.write_measure("spectra", measure_id(plan, name), tree)
     report(1, name.rsplit("-", 1)[0])
-
-
-def _reopen(out: str, data_root: str | None, device: str) -> tuple[Study, Plan]:
-    study = Study.open(out)
-    root = Path(data_root) if data_root else None
-    return study, Plan(study.spec, study.path, root, device, load_data(study.spec.task, root))
 
 
 @contextmanager

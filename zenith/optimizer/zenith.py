@@ -231,7 +231,7 @@ class Zenith(Diagnostics, Optimizer):
         return loss
 
     def _check_for_clipping(self) -> None:
-        """Look for clipped norms when numbers are read or saved: a step under ``capturable=True`` reads nothing back."""
+        """Look for clipped norms as numbers are read or saved: a step under ``capturable=True`` reads nothing."""
         if self.param_groups[0]["capturable"]:
             for gauge in self.gauges:
                 self._warn_of_clipping(gauge)

@@ -17,7 +17,7 @@ import landscape as ls
 from landscape.explorer.background_measurement import MeasurementOptions
 from landscape.plot import styled
 from landscape.study.explore import StudyReader, explore, write_explorer
-from landscape.study.measure import objectives
+from landscape.study.measure import objective_of
 from zenith import tasks
 from zenith.training.train import train
 
@@ -34,7 +34,7 @@ def study(tmp_path_factory) -> ls.Study:
 @pytest.fixture(scope="module")
 def objective() -> ls.Objective:
     task = tasks.get("digits")
-    return objectives(task, task.load(None), SPEC.measure, torch.device("cpu"))[0]
+    return objective_of(task, task.load(None).train, SPEC.measure.samples, "cpu")
 
 
 @pytest.fixture
