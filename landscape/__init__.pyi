@@ -32,6 +32,10 @@ from .linalg import Density as Density
 from .curvature import layer_curvature as layer_curvature
 from .curvature import minibatch_curvature as minibatch_curvature
 from .curvature import MinibatchCurvature as MinibatchCurvature
+from .curvature import edge_of_stability as edge_of_stability
+from .curvature import EdgeOfStability as EdgeOfStability
+from .curvature import stability_threshold as stability_threshold
+from .curvature import StabilityThreshold as StabilityThreshold
 
 # slices
 from .slices import random_direction as random_direction

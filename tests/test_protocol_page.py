@@ -39,6 +39,7 @@ def protocols(folder: Path) -> Iterator[Mapping[str, Any]]:
     yield ls.GaussNewtonOperator(loss).protocol()
     ones = {name: torch.ones_like(p) for name, p in loss.parameters.items()}
     yield ls.PreconditionedOperator(ls.HessianOperator(loss), ones).protocol()
+    yield ls.edge_of_stability(loss, ls.StabilityThreshold.of_sgd(0.1)).protocol
     for method in ("lanczos", "block_lanczos", "power"):
         yield ls.top_eigenpairs(loss, method=method).protocol
     yield ls.top_eigenpairs(loss, method="pyhessian", which="largest_magnitude").protocol

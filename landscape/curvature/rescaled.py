@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Adam, AdamW, Optimizer, RMSprop
+from torch.optim import Adagrad, Adam, AdamW, Optimizer, RMSprop
 
 from landscape.curvature.hessian import HessianOperator
 from landscape.linalg.operator import SymmetricOperator, WrappedOperator
@@ -171,16 +171,61 @@ class PreconditionedOperator(WrappedOperator):
         return getattr(self._factor.double(), which)()
 
 
+class ShiftedOperator(WrappedOperator):
+    """The matrix A + D of a symmetric operator A and a diagonal D.
+
+    Parameters
+    ----------
+    operator : SymmetricOperator
+    diagonal : mapping of str to Tensor
+        Of the operator's parameters, in their shapes; it may hold more.
+    """
+
+    def __init__(self, operator: SymmetricOperator, diagonal: Mapping[str, Tensor]) -> None:
+        super().__init__(operator)
+        names = operator.unflatten(torch.zeros(operator.local_size, dtype=operator.dtype, device=operator.device))
+        self._diagonal = operator.flatten({name: diagonal[name] for name in names})
+
+    def matvec(self, vector: Tensor) -> Tensor:
+        """Return the product with a vector of shape (local_size,)."""
+        self.products += 1
+        return self.operator.matvec(vector) + self._diagonal * vector.to(self._diagonal)
+
+    def matmat(self, vectors: Tensor) -> Tensor:
+        """Return the product with the columns of a matrix of shape (local_size, k)."""
+        self.products += vectors.shape[1]
+        return self.operator.matmat(vectors) + self._diagonal[:, None] * vectors.to(self._diagonal)
+
+    def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
+        """Measure the errors of products that come from rounding inside them; see `SymmetricOperator`."""
+        return self.operator.rounding_errors(rows, thorough=thorough)
+
+    def in_float64(self) -> "ShiftedOperator | None":
+        """Return the same matrix with products in float64; None where these would be no more exact."""
+        inner = self.operator.in_float64()
+        if inner is None:
+            return None
+        other = copy.copy(self)
+        WrappedOperator.__init__(other, inner)
+        other._diagonal = self._diagonal.double()
+        return other
+
+    def protocol(self) -> dict[str, Any]:
+        """Return the operator's protocol, and that weight decay is added (JSON-able)."""
+        inner = self.operator.protocol()
+        return inner | {"operator": f"{inner.get('operator')} + weight decay"}
+
+
 def adaptive_preconditioner(optimizer: Optimizer, model: nn.Module) -> dict[str, Tensor]:
     r"""Return the diagonal P with which an adaptive optimizer divided its last step.
 
     Adam and AdamW: :math:`P = (1 - \beta_1^t) (\sqrt{v_t / (1 - \beta_2^t)} + \epsilon)`, bias corrections and
     `amsgrad` included, so that the step is :math:`-\eta P^{-1} m_t` (arXiv:2207.14484). RMSprop: :math:`\sqrt{v_t} +
-    \epsilon`, `centered` included. The learning rate is not part of P.
+    \epsilon`, `centered` included. Adagrad: the same with the sum of the squares. The learning rate is not part of P.
 
     Parameters
     ----------
-    optimizer : torch.optim.Adam, AdamW or RMSprop
+    optimizer : torch.optim.Adam, AdamW, RMSprop or Adagrad
         After at least one step.
     model : torch.nn.Module
         Whose parameters it updates; its names are those of the result.
@@ -208,11 +253,11 @@ def adaptive_preconditioner(optimizer: Optimizer, model: nn.Module) -> dict[str,
     >>> bool(met.values[0] > 0)
     True
     """
-    if not isinstance(optimizer, (Adam, AdamW, RMSprop)):
+    if not isinstance(optimizer, (Adam, AdamW, RMSprop, Adagrad)):
         raise ValueError(
             f"The optimizer is a {type(optimizer).__name__}, whose preconditioner is not known: give torch's Adam, "
-            f"AdamW "
-            "or RMSprop, or pass your own mapping from parameter name to tensor to PreconditionedOperator."
+            "AdamW, RMSprop or Adagrad, or pass your own mapping from parameter name to tensor to "
+            "PreconditionedOperator."
         )
     groups = {parameter: group for group in optimizer.param_groups for parameter in group["params"]}
     scale = {}
@@ -222,16 +267,19 @@ def adaptive_preconditioner(optimizer: Optimizer, model: nn.Module) -> dict[str,
         if parameter not in groups:
             raise ValueError(f"The optimizer does not have the parameter {name!r}: give the model that it updates.")
         state = optimizer.state.get(parameter)
-        if not state:
+        if not state or float(state.get("step", 1)) == 0:  # Adagrad has a state from the beginning
             raise ValueError(
                 f"The optimizer has not updated {name!r} yet (no step, or never a gradient): take a step first, "
                 "or restrict the objective to the parameters that it moves."
             )
-        scale[name] = _denominator(groups[parameter], state)
+        scale[name] = denominator(groups[parameter], state)
     return scale
 
 
-def _denominator(group: Mapping[str, Any], state: Mapping[str, Any]) -> Tensor:
+def denominator(group: Mapping[str, Any], state: Mapping[str, Any]) -> Tensor:
+    """Return the diagonal of P of one parameter, from its group and its state after a step; see above."""
+    if "sum" in state:  # Adagrad
+        return state["sum"].detach().double().sqrt() + group["eps"]
     if "square_avg" in state:  # RMSprop
         second = state["square_avg"].detach().double()
         if group["centered"]:
