@@ -11,6 +11,7 @@ from .training.options import LoopOptions as LoopOptions
 from .training.run import Run as Run
 from .optimizer.zenith import Zenith as Zenith
 from .optimizer.zenith_lr import ZenithLR as ZenithLR
+from .methods.method import Method as Method
 from .methods import make_optimizer as make_optimizer
 from .methods import make_schedule as make_schedule
 from . import methods as methods

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 from tyro.conf import arg
 from tyro.extras import SubcommandApp
 
-from landscape.cli.tables import doctor_tables, measured_table, method_as_json, method_table, print_table
+from landscape.cli.tables import added_table, doctor_tables, measured_table, method_as_json, method_table, print_table
 
 if TYPE_CHECKING:
     from landscape.objective.objective import Objective
@@ -311,7 +311,7 @@ def methods(json: bool = False, battery: bool = False) -> int:
         json: Everything the table knows, settings included, as JSON.
         battery: What each method was put through, as a Markdown table.
     """
-    from zenith.methods import METHODS
+    from zenith.methods import METHODS, get
     from zenith.methods import battery as matrix
 
     if battery:
@@ -328,6 +328,7 @@ def methods(json: bool = False, battery: bool = False) -> int:
         "--json).\n"
         "syncs: host synchronisations per step on an accelerator. code: the library that takes the step."
     )
+    _print_added("zenith.methods", get)
     return 0
 
 
@@ -336,8 +337,17 @@ def tasks() -> int:
     """List the tasks that can be trained on."""
     from zenith.tasks import get, names
 
-    print_table(("name", "what it is"), [(name, get(name).description) for name in names()])
+    added = {row[0] for row in added_table("zenith.tasks", get)[1] if "which is built in" not in row[1]}
+    print_table(("name", "what it is"), [(name, get(name).description) for name in names() if name not in added])
+    _print_added("zenith.tasks", get)
     return 0
+
+
+def _print_added(group: str, get: Callable[[str], Any]) -> None:
+    header, rows = added_table(group, get)
+    if rows:
+        print("added by installed packages:")
+        print_table(header, rows)
 
 
 @app.command

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from landscape.cli.doctor import Diagnosis
     from landscape.study.measure_weights import Sharpness
     from zenith.methods import Method
 
-__all__ = ["doctor_tables", "measured_table", "method_as_json", "method_table", "print_table"]
+__all__ = ["added_table", "doctor_tables", "measured_table", "method_as_json", "method_table", "print_table"]
 
 WIDTH = 120  # of tables that go to a file or a pipe
 _GAP = "–"
@@ -116,6 +116,24 @@ def method_table(methods: Iterable[Method]) -> Table:
     return ("name", "what it does", "needs", "copies", "syncs", "code"), rows
 
 
+def added_table(group: str, get: Callable[[str], Any]) -> Table:
+    """Return the names that installed packages add, by the entry points of a group; a broken one says why it is."""
+    from zenith._common.plugins import plugins
+
+    rows: Rows = []
+    for plugin in plugins(group):
+        try:
+            found = get(plugin.name)
+        except (ValueError, OSError) as error:
+            about = str(error)
+        else:
+            about = found.description or plugin.reference
+            if found.source is None:
+                about = f"not reached by this name, which is built in: write '{plugin.reference}'"
+        rows.append((plugin.name, about, plugin.distribution))
+    return ("name", "what it is", "package"), rows
+
+
 def _settings(defaults: dict[str, object]) -> str:
     return ", ".join(f"{name}={_number(value)}" for name, value in defaults.items())
 
@@ -125,15 +143,19 @@ def _number(value: object) -> str:
 
 
 def _about(method: Method) -> str:
-    average = f"; evaluated at its {method.averaging} average" if method.averaging else ""
+    average = f"; evaluated at its {method.evaluated_at} average" if method.averaging else ""
     return f"{method.description}{average}\n[dim]{method.citation}\n{_settings(method.defaults)}[/dim]"
 
 
 def method_as_json(method: Method) -> dict[str, object]:
     """Return a method in JSON's types; the settings in place of the optimizer's class."""
-    columns = {field.name: getattr(method, field.name) for field in dataclasses.fields(method)}
-    del columns["optimizer"], columns["optimizer_defaults"], columns["schedule_defaults"]
+    left_out = ("optimizer", "optimizer_defaults", "schedule_defaults", "required", "takes_any", "source")
+    columns = {f.name: getattr(method, f.name) for f in dataclasses.fields(method) if f.name not in left_out}
+    named = method.schedule if isinstance(method.schedule, str) else getattr(method.schedule, "__name__", "its own")
     return columns | {
+        "schedule": named,
+        "averaging": "" if method.evaluated_at == "weights" else method.evaluated_at,
+        "package": method.source.distribution if method.source is not None else "",
         "settings": method.defaults,
         "needs": sorted(method.needs),
         "syncs": "one per tensor" if math.isinf(method.syncs) else method.syncs,

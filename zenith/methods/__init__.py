@@ -16,10 +16,12 @@ Examples
 
 from zenith.methods.method import CELLS, Method
 from zenith.methods.registry import (
+    MethodLike,
     applied_lr,
     battery,
     evaluation_point,
     get,
+    identity,
     make_optimizer,
     make_schedule,
     names,
@@ -33,10 +35,12 @@ __all__ = [
     "CELLS",
     "METHODS",
     "Method",
+    "MethodLike",
     "applied_lr",
     "battery",
     "evaluation_point",
     "get",
+    "identity",
     "make_optimizer",
     "make_schedule",
     "names",

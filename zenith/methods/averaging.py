@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import torch
 from torch import nn
 from torch.optim import Optimizer
 
-__all__ = ["at_average"]
+__all__ = ["at_average", "at_point"]
 
 
 @contextmanager
@@ -46,16 +47,43 @@ def at_average(
         raise ValueError(
             "the optimizer averages none of this model's parameters: pass the model that it trains, not a copy of it"
         )
-    kept = [(p, p.detach().clone()) for p, _ in pairs]
-    buffers = [(buffer, buffer.detach().clone()) for buffer in model.buffers()]
-    modes = [(module, module.training) for module in model.modules()]
-    try:
+    with _put_back(model, [p for p, _ in pairs]):
         with torch.no_grad():
             for p, average in pairs:
                 p.copy_(average)
             if refresh is not None:
                 refresh(model)
         yield model
+
+
+@contextmanager
+def at_point(
+    averaging: Any, optimizer: Optimizer, model: nn.Module, refresh: Callable[[nn.Module], object] | None = None
+) -> Iterator[nn.Module]:
+    """Context in which `model` holds the point that a method's own functions put it to, as of `Method.averaging`.
+
+    Weights, buffers and modes are restored bit for bit afterwards, whatever those functions leave.
+    """
+    with _put_back(model, list(model.parameters())), ExitStack() as stack:
+        if isinstance(averaging, tuple):
+            enter, leave = averaging
+            enter(optimizer, model)
+            stack.callback(leave, optimizer, model)
+        else:
+            stack.enter_context(averaging(optimizer, model))
+        if refresh is not None:
+            with torch.no_grad():
+                refresh(model)
+        yield model
+
+
+@contextmanager
+def _put_back(model: nn.Module, params: list[torch.Tensor]) -> Iterator[None]:
+    kept = [(p, p.detach().clone()) for p in params]
+    buffers = [(buffer, buffer.detach().clone()) for buffer in model.buffers()]
+    modes = [(module, module.training) for module in model.modules()]
+    try:
+        yield
     finally:
         with torch.no_grad():
             for tensor, value in (*kept, *buffers):

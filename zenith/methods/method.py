@@ -7,14 +7,23 @@ synchronisations are reads of a device value per step, which an accelerator must
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import KW_ONLY, dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
+from torch import nn
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
-__all__ = ["CELLS", "LICENCES", "Lazy", "Method"]
+from zenith._common.loading import Source
+from zenith._common.names import lookup, unknown_keys
+from zenith.methods.schedules import SCHEDULES
+from zenith.methods.signature import Parameters, parameters_of
+
+__all__ = ["CELLS", "LICENCES", "NEEDS", "Lazy", "Method"]
 
 CELLS: Mapping[str, str] = MappingProxyType(
     {
@@ -42,7 +51,10 @@ LICENCES: Mapping[str, str] = MappingProxyType(
     {"torch": "BSD-3-Clause", "zenith": "MIT", "parameterfree": "MIT", "pytorch_optimizer": "Apache-2.0"}
 )
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+NEEDS = ("loss", "probe", "closure")
+"""What a step may be given besides gradients."""
+
+Swap = Callable[[Optimizer, nn.Module], Any]
 
 
 @dataclass(frozen=True)
@@ -71,32 +83,48 @@ class Lazy:
 
 @dataclass(frozen=True)
 class Method:
-    """One row of the table.
+    """An optimizer with its schedule and settings: everything that turns gradients into steps.
+
+    A plain `torch.optim.Optimizer` needs nothing declared but a name. The built-in methods are rows of this kind.
 
     Attributes
     ----------
-    name, label : str
-        What users type, and what figures print.
-    family : {"automatic", "schedule", "reference"}
-        Sets its own learning rate from the run; follows a fixed schedule on plain SGD; or has a constant one, set by
-        hand.
+    name : str
+        What users type. Letters, digits and ``-_.+``, because files are named after it.
+    optimizer : callable
+        ``optimizer(params, lr=..., **settings)``, which returns a `torch.optim.Optimizer`: a class, or a function. `lr`
+        is the base learning rate.
+    schedule : str or callable
+        A key of `zenith.methods.schedules.SCHEDULES`, or ``schedule(optimizer, total_steps, **settings)``, which
+        returns a `torch.optim.lr_scheduler.LRScheduler`. Stepped once per optimizer step.
+    needs : collection of str
+        What `zenith.methods.step` must be given: "loss" and "probe" arrive as keywords of the optimizer's ``step``, a
+        "closure" by position. A probe is a `zenith.LineProbe`.
+    averaging : str, callable or pair of callables
+        Where the method is evaluated, if not at the weights: which average of the iterates, of an optimizer whose
+        ``averages()`` yields pairs of a parameter and its average; or ``averaging(optimizer, model)``, a context
+        manager within which the model holds the point; or two such functions, of which the first puts the model there
+        and the second takes it back.
+    optimizer_defaults, schedule_defaults : Mapping, optional
+        The settings a user may override, with their defaults. Left out: the keyword parameters of the functions, those
+        with a default of numbers, booleans, text, None, or tuples of these. One without a default must be given.
+    label : str
+        What figures print; the name where it is left out.
+    family : {"automatic", "schedule", "reference", "own"}
+        Sets its own learning rate from the run; follows a fixed schedule on plain SGD; has a constant one, set by hand;
+        or is not built in.
     description, citation : str
         One line each, printed by ``landscape methods``.
-    optimizer : callable
-        ``optimizer(params, **settings)``, a `torch.optim.Optimizer`.
-    schedule : str
-        A key of `zenith.methods.schedules.SCHEDULES`, stepped once per optimizer step.
-    optimizer_defaults, schedule_defaults : Mapping
-        The settings a user may override, with their defaults.
     kind : str
         What the rule is built on: "SGD", "line search", "Polyak", "parameter-free", "adaptive", "modern".
     clips : bool
         Whether gradients may be clipped before it: not where loss and gradient together make the step, which a clipped
         gradient would lengthen or turn around.
     shares_lr : bool
-        Whether its `lr` means what plain SGD's does, so that a study's one learning rate is meant for it too.
-    needs : frozenset
-        What `zenith.methods.step` must be given: of "loss", "probe", "closure".
+        Whether a study's one learning rate is meant for it too: because its `lr` means what plain SGD's does, or has no
+        default.
+    shares_window : bool
+        Whether a run's window W is its setting `window`, unless that is given: because it has no default.
     gradients : int
         Gradients of the batch, a forward and a backward pass each, that a step computes.
     probes, probes_every : int, str
@@ -107,46 +135,164 @@ class Method:
         What comes on top of that.
     syncs : float
         Host synchronisations per step on an accelerator; infinite for one or more per tensor.
-    averaging : str
-        Which average of the iterates the method is evaluated at; "" for the weights themselves.
     library : str
-        Whose code takes the step: "torch", "zenith", or a library of the extra ``baselines``.
+        Whose code takes the step: "torch", "zenith", a library of the extra ``baselines``, or "own".
     nan : {"spreads", "skips"}
         What a NaN gradient does: makes the weights NaN, as with SGD, or leaves the step out.
+    drifts : bool
+        Whether the rule itself moves the weights at a learning rate of 0, towards an average.
+    late : bool
+        Whether a step applies the learning rate of the step before.
     exceptions : Mapping
-        Properties that the method lacks, with the reason, which is part of the error it raises.
+        Properties of `zenith.methods.CELLS` that the method lacks, with the reason, which is part of the error it
+        raises.
+    required, takes_any : frozenset, bool
+        Settings without a default, and whether the optimizer's function takes any others (``**settings``).
+    source : Source or None
+        The file it was loaded from, if any; set by `zenith.methods.get`.
+
+    Raises
+    ------
+    ValueError
+        If a field is not of its kind, or the functions do not take what they are to be given.
+
+    Examples
+    --------
+    >>> def halving(optimizer, total_steps, every=10):
+    ...     return torch.optim.lr_scheduler.StepLR(optimizer, every, gamma=0.5)
+    >>> method = zenith.Method("halving", torch.optim.SGD, schedule=halving, optimizer_defaults={"lr": 0.2})
+    >>> method.defaults
+    {'lr': 0.2, 'every': 10}
+    >>> zenith.train("digits", method, epochs=1, settings={"every": 5}).trace.steps["lr"][4:7]
+    [0.2, 0.1, 0.1]
     """
 
     name: str
-    label: str
-    family: str
-    description: str
-    citation: str
     optimizer: Callable[..., Optimizer]
-    schedule: str = "constant"
-    optimizer_defaults: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
-    schedule_defaults: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    _: KW_ONLY
+    schedule: str | Callable[..., LRScheduler] = "constant"
+    needs: Collection[str] = frozenset()
+    averaging: str | Callable[[Optimizer, nn.Module], AbstractContextManager[Any]] | tuple[Swap, Swap] = ""
+    optimizer_defaults: Mapping[str, Any] = field(default=None)  # type: ignore[arg-type]
+    schedule_defaults: Mapping[str, Any] = field(default=None)  # type: ignore[arg-type]
+    label: str = ""
+    family: str = "own"
+    description: str = ""
+    citation: str = ""
     kind: str = "SGD"
     clips: bool = True
-    shares_lr: bool = False
-    needs: frozenset[str] = frozenset()
+    shares_lr: bool = field(default=None)  # type: ignore[assignment]
+    shares_window: bool = field(default=None)  # type: ignore[assignment]
     gradients: int = 1
     probes: int = 0
     probes_every: str = ""
     memory: float = 0.0
     memory_note: str = ""
     syncs: float = 0
-    averaging: str = ""
-    library: str = "torch"
+    library: str = "own"
     nan: str = "spreads"
-    exceptions: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    drifts: bool = False
+    late: bool = False
+    exceptions: Mapping[str, str] = field(default_factory=dict)
+    required: frozenset[str] = field(init=False, default=frozenset(), repr=False)
+    takes_any: bool = field(init=False, default=False, repr=False)
+    source: Source | None = field(init=False, default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9][\w.+-]*", self.name, re.ASCII):
+            raise ValueError(
+                f"name={self.name!r} of a method must be letters, digits and -_.+ only: files are named after it"
+            )
+        self._check_parts()
+        optimizer = self._settings(self.optimizer, self.optimizer_defaults, 1, "optimizer", "(params, lr)")
+        schedule = SCHEDULES[self.schedule] if isinstance(self.schedule, str) else self.schedule
+        later = self._settings(schedule, self.schedule_defaults, 2, "schedule", "(optimizer, total_steps)")
+        required = frozenset({*optimizer.required, *later.required})
+        if "lr" not in optimizer:
+            raise ValueError(
+                f"the optimizer of method '{self.name}' takes no lr: write it as a function of (params, lr), "
+                f"and multiply its steps by it (by 1 if it finds their size itself), so that schedules reach them"
+            )
+        for key in optimizer.keys() & later.keys():
+            raise ValueError(f"both optimizer and schedule of method '{self.name}' have a setting {key}: rename one")
+        self._set(
+            needs=frozenset(self.needs),
+            optimizer_defaults=MappingProxyType(optimizer),
+            schedule_defaults=MappingProxyType(later),
+            label=self.label or self.name,
+            exceptions=MappingProxyType(dict(self.exceptions)),
+            required=required,
+            takes_any=optimizer.takes_any,
+            shares_lr="lr" in required if self.shares_lr is None else self.shares_lr,
+            shares_window="window" in required if self.shares_window is None else self.shares_window,
+        )
+
+    def _check_parts(self) -> None:
+        if not callable(self.optimizer):
+            what = "an optimizer that has its parameters" if isinstance(self.optimizer, Optimizer) else "no function"
+            raise ValueError(
+                f"the optimizer of method '{self.name}' is {what}: give a function of (params, lr) that makes one"
+            )
+        if isinstance(self.schedule, str):
+            lookup(SCHEDULES, self.schedule, "schedule")
+        elif not callable(self.schedule):
+            raise ValueError(
+                f"schedule={self.schedule!r} of method '{self.name}' is neither a name ({', '.join(SCHEDULES)}) nor a "
+                f"function of (optimizer, total_steps)"
+            )
+        if isinstance(self.needs, str):
+            self._set(needs=frozenset({self.needs}))
+        unknown_keys(self.needs, NEEDS, f"needs of method '{self.name}'")
+        unknown_keys(self.exceptions, CELLS, f"exceptions of method '{self.name}'")
+        if self.nan not in ("spreads", "skips"):
+            raise ValueError(f"nan={self.nan!r} of method '{self.name}' must be 'spreads' or 'skips'")
+        average = self.averaging
+        pair = isinstance(average, tuple) and len(average) == 2 and all(map(callable, average))
+        if not (isinstance(average, str) or callable(average) or pair):
+            raise ValueError(
+                f"averaging={average!r} of method '{self.name}' must be a name, a context manager made of (optimizer, "
+                f"model), or a pair of functions of these"
+            )
+
+    def _settings(
+        self, function: Callable[..., Any], given: Mapping[str, Any] | None, leading: int, role: str, takes: str
+    ) -> Parameters:
+        """Return the settings that a function takes."""
+        if given is not None and isinstance(function, Lazy):
+            return Parameters(given)
+        found = parameters_of(function, leading, f"the {role} of method '{self.name}'", takes)
+        if given is None:
+            return found
+        if not found.takes_any:
+            unknown_keys(given, tuple(found), f"the {role}'s defaults of method '{self.name}'")
+        required = found.required - given.keys()
+        return Parameters({**given} | dict.fromkeys(required), required)
+
+    def _set(self, **values: Any) -> None:
+        for key, value in values.items():
+            object.__setattr__(self, key, value)
+
+    def __getstate__(self) -> dict[str, Any]:
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {key: dict(value) if isinstance(value, MappingProxyType) else value for key, value in plain.items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._set(**{key: MappingProxyType(v) if isinstance(v, dict) else v for key, v in state.items()})
 
     @property
     def licence(self) -> str:
-        """The licence of the code that takes the step."""
-        return LICENCES[self.library]
+        """The licence of the code that takes the step; "" where it is not known."""
+        return LICENCES.get(self.library, "")
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """Every setting with its default, the optimizer's first."""
+        """Every setting with its default, the optimizer's first; None for one that must be given."""
         return {**self.optimizer_defaults, **self.schedule_defaults}
+
+    @property
+    def evaluated_at(self) -> str:
+        """Where it is evaluated: "weights", or the name of what it is instead."""
+        if isinstance(self.averaging, str):
+            return self.averaging or "weights"
+        first = self.averaging[0] if isinstance(self.averaging, tuple) else self.averaging
+        return getattr(first, "__name__", type(first).__name__)

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from zenith import methods
 from zenith._common.validation import check_integer
+from zenith.methods import Method, MethodLike
 from zenith.tasks import Data, Split, Task
 from zenith.tasks import get as get_task
 from zenith.training.evaluation import evaluate
@@ -79,7 +80,7 @@ def checkpoint_steps(total_steps: int, checkpoints: int) -> tuple[int, ...]:
 
 def train(
     task: str | Task,
-    method: str,
+    method: MethodLike,
     seed: int = 0,
     *,
     data: Data | None = None,
@@ -104,8 +105,9 @@ def train(
     ----------
     task : str or Task
         A name of `zenith.tasks.names()`, or a task of your own.
-    method : str
-        A name of `zenith.methods.names()`.
+    method : str, Method or tuple
+        A name of `zenith.methods.names()`, ``"file.py:name"``, a pair ``("name", make)`` of which ``make(params, lr)``
+        returns an optimizer, or a `zenith.Method`.
     seed : int
         Runs of equal seed are a pair, whatever their method.
     data, data_root : Data, path, optional
@@ -170,13 +172,13 @@ def train(
     seed = check_integer("seed", seed, 0)
     epochs, batch_size = check_integer("epochs", epochs), check_integer("batch_size", batch_size)
     window, checkpoints = check_integer("window", window), check_integer("checkpoints", checkpoints)
-    resolved = _settings_with_window(method, settings, window)
+    chosen_method = methods.get(method)
+    resolved = _settings_with_window(chosen_method, settings, window)
     loop_options = LoopOptions.of(options)
-    if loop_options.clip_norm is not None and not methods.get(method).clips:
+    if loop_options.clip_norm is not None and not chosen_method.clips:
         raise ValueError(
-            f"clip_norm is {loop_options.clip_norm}, but method '{method}' makes its step of the loss and the "
-            f"gradient together, "
-            "which clipping would take apart: leave clip_norm out"
+            f"clip_norm is {loop_options.clip_norm}, but method '{chosen_method.name}' makes its step of the loss and "
+            f"the gradient together, which clipping would take apart: leave clip_norm out"
         )
     where = _resolve(device)
     ranks = Ranks.join() if loop_options.data_parallel else Ranks()
@@ -192,12 +194,12 @@ def train(
     _check_loss(chosen, model, local.train)
 
     total_steps = epochs * math.ceil(len(data.train) / batch_size)
-    optimizer = methods.make_optimizer(method, model.parameters(), **resolved)
-    schedule = methods.make_schedule(method, optimizer, total_steps, **resolved)
+    optimizer = methods.make_optimizer(chosen_method, model.parameters(), **resolved)
+    schedule = methods.make_schedule(chosen_method, optimizer, total_steps, **resolved)
     recorded = loop_options.changed() | ({"ranks": ranks.size} if loop_options.data_parallel else {})
     described: dict[str, Any] = {
         "task": chosen.name,
-        "method": method,
+        "method": chosen_method.name,
         "seed": seed,
         "settings": resolved,
         "epochs": epochs,
@@ -216,7 +218,7 @@ def train(
     file = RunFile(Path(resume), described | determining, save_every) if resume is not None else None
     setup = Setup(
         task=chosen,
-        method=methods.get(method),
+        method=chosen_method,
         model=model,
         data=local,
         optimizer=optimizer,
@@ -240,7 +242,7 @@ def train(
         diverged_at=loop.diverged_at,
         batch_order=loop.batch_order,
         device=str(where),
-        evaluated_at=methods.get(method).averaging or "weights",
+        evaluated_at=chosen_method.evaluated_at,
     )
 
 
@@ -261,12 +263,13 @@ def _resolve(device: torch.device | str | None) -> torch.device:
     return chosen
 
 
-def _settings_with_window(method: str, settings: Mapping[str, Any] | None, window: int) -> dict[str, Any]:
+def _settings_with_window(method: Method, settings: Mapping[str, Any] | None, window: int) -> dict[str, Any]:
+    if method.shares_window and (settings is None or (isinstance(settings, Mapping) and "window" not in settings)):
+        settings = {**(settings or {}), "window": window}
     resolved = methods.resolve_settings(method, settings)
     if isinstance(resolved["lr"], Tensor) and resolved["lr"].numel() == 1:  # the file of a run holds numbers
         resolved["lr"] = float(resolved["lr"])
-    left_out = "window" in resolved and "window" not in (settings or {})
-    return resolved | {"window": window} if left_out else resolved
+    return resolved
 
 
 def _check_not_empty(task: Task, data: Data) -> None:

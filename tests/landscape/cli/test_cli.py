@@ -132,6 +132,30 @@ def test_methods_and_tasks_are_listed(capsys):
     assert all(name in out for name in ("digits", "mnist", "cifar10"))
 
 
+def test_what_installed_packages_add_is_listed_with_the_package_and_a_broken_one_says_why(
+    capsys, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    info = tmp_path / "lion_made-1.5.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lion-made\nVersion: 1.5\n")
+    (info / "entry_points.txt").write_text(
+        "[zenith.methods]\nlion = lion_listed:lion\nbroken = not_there:x\nsgd = lion_listed:lion\n"
+        "[zenith.tasks]\njungle = not_there:x\n"
+    )
+    (tmp_path / "lion_listed.py").write_text(
+        "import torch\nimport zenith\nlion = zenith.Method('lion', torch.optim.SGD, description='a cat')\n"
+    )
+    for command in ("methods", "tasks"):
+        assert run(command) == 0
+    out = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "lion a cat lion-made 1.5" in out
+    assert "sgd not reached by this name, which is built in" in out
+    assert "the method 'broken' of lion-made 1.5 cannot be used" in out
+    assert "jungle" in out
+    assert out.count("digits") == 1
+
+
 def test_methods_as_json_say_all_the_table_knows(capsys):
     assert run("methods", "--json") == 0
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
