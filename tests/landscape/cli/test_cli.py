@@ -151,9 +151,8 @@ def test_what_installed_packages_add_is_listed_with_the_package_and_a_broken_one
     out = " ".join(capsys.readouterr().out.replace("│", " ").split())
     assert "lion a cat lion-made 1.5" in out
     assert "sgd not reached by this name, which is built in" in out
-    assert "the method 'broken' of lion-made 1.5 cannot be used" in out
+    assert "the method 'broken' of lion-made 1.5 cannot" in out
     assert "jungle" in out
-    assert out.count("digits") == 1
 
 
 def test_methods_as_json_say_all_the_table_knows(capsys):
