@@ -16,10 +16,11 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.contour import QuadContourSet
 from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, NullLocator
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from landscape.plot._annotations import ceiling_of, hidden_words, label_of, measured_words
 from landscape.plot._base import (
@@ -77,12 +78,14 @@ class PlaneDisplay(Display):
     ceiling : float, optional
         Top of the colours; what lies above has the last one, and the colour bar a pointed end. Default: the one that
         the plane was evaluated with (`landscape.plane`), else the largest value.
+    evaluated : bool
+        Mark the points that `landscape.adaptive_plane` evaluated; those between them are interpolated.
 
     Raises
     ------
     ValueError
-        If the dataset lacks the variable or its dimensions, a shape or option is wrong, no value lies below the
-        ceiling, or nothing is left to draw: no finite cell, and no trajectory.
+        If the dataset lacks the variable, its dimensions, or the points of `evaluated`, a shape or option is wrong, no
+        value lies below the ceiling, or nothing is left to draw: no finite cell, and no trajectory.
 
     Examples
     --------
@@ -107,6 +110,7 @@ class PlaneDisplay(Display):
         ylabel: str = r"$\beta$ (direction 2)",
         scale: Scale = "log",
         ceiling: float | None = None,
+        evaluated: bool = False,
     ) -> None:
         check_choice(scale, "scale", ("log", "linear"))
         if variable not in plane or set(plane[variable].dims) != {"alpha", "beta"}:
@@ -142,6 +146,9 @@ class PlaneDisplay(Display):
         self.explained_variance: FloatArray | None = None
         if explained_variance is not None:
             self.explained_variance = stack(explained_variance, "explained_variance", ("direction",), (2,))
+        if evaluated and "evaluated" not in plane:
+            raise ValueError("the dataset has no variable 'evaluated', as `adaptive_plane` returns it: leave it out.")
+        self.evaluated = plane["evaluated"].transpose("alpha", "beta").values.astype(bool) if evaluated else None
         named = label_of(plane[variable], variable.replace("_", " "))
         self.orthonormal, self.label, self.scale = orthonormal, named if label is None else label, scale
         self.words = measured_words(plane)
@@ -225,7 +232,7 @@ class PlaneDisplay(Display):
         -------
         self
             With `figure_`, `ax_`, `labels_`, by method `paths_`, `starts_`, `ends_`, `dots_` and, None where there is
-            none, `filled_`, `contours_`, `alone_`, `colorbar_`, `note_`, `legend_`.
+            none, `filled_`, `contours_`, `alone_`, `colorbar_`, `points_`, `note_`, `legend_`.
         """
         owned = ax is None
         self.ax_ = new_figure(self._height(), scaled=False).add_subplot() if ax is None else ax
@@ -238,6 +245,7 @@ class PlaneDisplay(Display):
         self.paths_, self.starts_, self.ends_, self.dots_ = draw_trajectories(
             self.ax_, self.trajectories, self.losses, self._norm
         )
+        self.points_: Line2D | None = None if self.evaluated is None else self._draw_points(self.evaluated)
         self.ax_.set_xlim(self.alpha.min(), self.alpha.max())
         self.ax_.set_ylim(self.beta.min(), self.beta.max())
         if self.orthonormal:
@@ -354,6 +362,14 @@ class PlaneDisplay(Display):
         bar.ax.yaxis.set_minor_locator(NullLocator())
         bar.set_label(wrap_label(self.label, self._inches()))
         return bar
+
+    def _draw_points(self, evaluated: NDArray[np.bool_]) -> Line2D:
+        columns, rows = np.nonzero(evaluated)
+        (points,) = self.ax_.plot(
+            self.alpha[columns], self.beta[rows], ".", color="white", markersize=1.4, markeredgewidth=0.0, alpha=0.8
+        )
+        points.set_zorder(2.2)
+        return points
 
     def _handles(self) -> list[Artist]:
         return trajectory_handles(list(self.trajectories), losses=bool(self.losses), missing=bool(self.missing.any()))

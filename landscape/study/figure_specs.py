@@ -1,20 +1,19 @@
-"""Specs of figures: name, title and caption, the data, and a function that draws them."""
+"""Specs of figures: name, title and caption, the data, and the display of each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import xarray as xr
-from matplotlib.figure import Figure
 
-from landscape.plot import save_figure
+from landscape.plot import PanelsDisplay, save_figure
 from landscape.plot.save import FORMATS
 from landscape.plot.venues import Width, styled
 
-__all__ = ["FigureSpec", "PlottedDisplay", "StudyFigure"]
+__all__ = ["FigureSpec", "StudyFigure", "spec_of_panels"]
 
 
 @dataclass(frozen=True)
@@ -32,15 +31,9 @@ class StudyFigure:
     caption: str
 
 
-class PlottedDisplay(Protocol):
-    """A display that has been plotted."""
-
-    figure_: Figure
-
-
 @dataclass(frozen=True)
 class FigureSpec:
-    """Spec of a figure: its data, and a function that draws them.
+    """Spec of a figure: its data, and the display that shows them.
 
     Attributes
     ----------
@@ -48,16 +41,20 @@ class FigureSpec:
         Name, title and caption.
     data : xarray.Dataset
         What it shows.
-    draw : callable
-        Draws it.
+    display : callable
+        Returns the display, not plotted yet.
     width : {"half", "full"}
         Of a column, or across the text.
     """
 
     figure: StudyFigure
     data: xr.Dataset
-    draw: Callable[[], PlottedDisplay]
+    display: Callable[[], Any]
     width: Width = "half"
+
+    def draw(self) -> Any:
+        """Return the display, plotted."""
+        return self.display().plot()
 
     def save(
         self,
@@ -78,3 +75,11 @@ class FigureSpec:
                 provenance=provenance,
                 formats=formats,
             )
+
+
+def spec_of_panels(figure: StudyFigure, panels: PanelsDisplay, data: xr.Dataset | None = None) -> FigureSpec:
+    """Return the spec of panels: one is drawn by itself, several across the text."""
+    stored = panels.to_dataset() if data is None else data
+    if len(panels.displays) == 1:
+        return FigureSpec(figure, stored, lambda: panels.displays[0])
+    return FigureSpec(figure, stored, lambda: panels, "full")

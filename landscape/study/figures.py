@@ -21,7 +21,7 @@ from landscape.plot import (
     TrajectoryScatterDisplay,
 )
 from landscape.study.analysis import Analysis
-from landscape.study.figure_specs import FigureSpec, PlottedDisplay, StudyFigure
+from landscape.study.figure_specs import FigureSpec, StudyFigure
 from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, SPECTRUM, SURFACE, reasons_of
 from landscape.study.store import Study
 
@@ -123,13 +123,13 @@ def _curves(study: Study) -> FigureSpec:
         # Accuracies crowd below 1; their distance from it shows what differs.
         shown, words, scale = 1 - shown, f"test error (1 − {label})", "log"
 
-    def draw() -> PlottedDisplay:
+    def display() -> StackedTraceDisplay:
         loss = TraceDisplay.from_study(study, "train_loss")
         metric = TraceDisplay(loss.x, shown, loss.methods, ylabel=words, xlabel="epoch", yscale=scale)
-        return StackedTraceDisplay([loss, metric]).plot()
+        return StackedTraceDisplay([loss, metric])
 
     caption = f"Training loss and {words} after every epoch, on the whole sets in eval mode; {_over(study)}."
-    return FigureSpec(StudyFigure("curves", f"Training loss and {words}", caption), epochs, draw)
+    return FigureSpec(StudyFigure("curves", f"Training loss and {words}", caption), epochs, display)
 
 
 def _traces(study: Study) -> FigureSpec:
@@ -139,7 +139,7 @@ def _traces(study: Study) -> FigureSpec:
     caption = f"Norm of the batch gradient and applied learning rate along training{means}; {_over(study)}."
     data = traces[["gradient_norm", "lr", "mean_gradient_norm", "zenith"]]
     figure = StudyFigure("traces", "Gradient norm and learning rate", caption)
-    return FigureSpec(figure, data, lambda: StackedTraceDisplay.from_study(study, window=window).plot())
+    return FigureSpec(figure, data, partial(StackedTraceDisplay.from_study, study, window=window))
 
 
 def _paired(study: Study, analysis: Analysis, name: str) -> FigureSpec | None:
@@ -160,7 +160,7 @@ def _paired(study: Study, analysis: Analysis, name: str) -> FigureSpec | None:
     data["interval"] = (("reference", "bound"), [c.interval for c in comparisons])
     data = data.assign_coords(reference=[c.reference for c in comparisons], bound=["low", "high"])
     figure = StudyFigure(f"paired_{name}", f"Paired comparison: {quantity.label}", caption)
-    return FigureSpec(figure, data, lambda: PairedDisplay.from_study(study, name).plot())
+    return FigureSpec(figure, data, partial(PairedDisplay.from_study, study, name))
 
 
 def _sharpness_against_loss(study: Study) -> FigureSpec | None:
@@ -176,7 +176,7 @@ def _sharpness_against_loss(study: Study) -> FigureSpec | None:
     )
     data = xr.Dataset({"loss": curvature["loss"].where(finished), "eigenvalue": shown})
     figure = StudyFigure("sharpness_against_loss", "Top eigenvalue against training loss", caption)
-    return FigureSpec(figure, data, lambda: TrajectoryScatterDisplay.from_study(study).plot())
+    return FigureSpec(figure, data, partial(TrajectoryScatterDisplay.from_study, study))
 
 
 def _lines(study: Study) -> list[FigureSpec]:
@@ -185,12 +185,9 @@ def _lines(study: Study) -> list[FigureSpec]:
         if f"/lines/{name}" in study.tree.groups:
             caption = f"Training loss along {words}, from the end point of every method; {_over(study)}."
             figure = StudyFigure(f"line_{name}", f"Loss along {words}", caption)
-            specs.append(FigureSpec(figure, study.tree[f"lines/{name}"].to_dataset(), partial(_draw_line, study, name)))
+            data = study.tree[f"lines/{name}"].to_dataset()
+            specs.append(FigureSpec(figure, data, partial(LineDisplay.from_study, study, name)))
     return specs
-
-
-def _draw_line(study: Study, direction: str) -> PlottedDisplay:
-    return LineDisplay.from_study(study, direction).plot()
 
 
 def _planes(study: Study) -> list[FigureSpec]:
@@ -208,12 +205,9 @@ def _planes(study: Study) -> list[FigureSpec]:
         )
         data = surface.assign({f"checkpoint_{name}": marks[name] for name in marks.data_vars})
         figure = StudyFigure(f"plane_{group.name}", f"Trajectories of {group.name}", caption)
-        specs.append(FigureSpec(figure, data, partial(_draw_plane, study, int(str(group.name).removeprefix("seed")))))
+        seed = int(str(group.name).removeprefix("seed"))
+        specs.append(FigureSpec(figure, data, partial(PlaneDisplay.from_study, study, seed=seed)))
     return specs
-
-
-def _draw_plane(study: Study, seed: int) -> PlottedDisplay:
-    return PlaneDisplay.from_study(study, seed=seed).plot()
 
 
 def _spectra(study: Study) -> list[FigureSpec]:
@@ -232,12 +226,8 @@ def _spectra(study: Study) -> list[FigureSpec]:
             "point, for what the vectors and the steps leave open."
         )
         figure = StudyFigure(f"spectra_seed{seed}", f"Spectra of seed {seed}", caption)
-        specs.append(FigureSpec(figure, row, partial(_draw_spectra, study, seed)))
+        specs.append(FigureSpec(figure, row, partial(EigenvalueCountDisplay.from_study, study, seed)))
     return specs
-
-
-def _draw_spectra(study: Study, seed: int) -> PlottedDisplay:
-    return EigenvalueCountDisplay.from_study(study, seed).plot()
 
 
 def _performance_against(study: Study, analysis: Analysis, name: str) -> FigureSpec | None:
@@ -251,4 +241,4 @@ def _performance_against(study: Study, analysis: Analysis, name: str) -> FigureS
     caption = f"Test {words} against {sharpness.label} of every run. {description}"
     data = xr.Dataset({name: sharpness.values, performance.name: performance.values})
     figure = StudyFigure(f"{metric}_against_{name}", f"Test {words} against {sharpness.label}", caption)
-    return FigureSpec(figure, data, display.plot)
+    return FigureSpec(figure, data, lambda: display)

@@ -7,18 +7,18 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from landscape._common.files import atomic_path, current_names, read_json
 from landscape.plot import AgreementDisplay, CostDisplay, PanelsDisplay, PlaneDisplay, SpectrumDisplay
 from landscape.plot.save import FORMATS, check_formats
 from landscape.plot.venues import Width
-from landscape.study.figure_specs import FigureSpec, PlottedDisplay, StudyFigure
+from landscape.study.figure_specs import FigureSpec, StudyFigure, spec_of_panels
 from landscape.study.figures import figures_of
 from landscape.study.index_page import write_page
 from landscape.study.paper.collect import paper_of, write_paper
@@ -136,11 +136,13 @@ def figures_in(folder: Path) -> tuple[FigureSpec, ...]:
         with xr.open_dataset(path, engine="h5netcdf") as opened:
             data = current_names(opened.load())
         kind = data.attrs.get("drawn_by")
-        if kind not in DRAWINGS:
-            raise ValueError(f"'{path}' says drawn_by = {kind!r}, which is none of {', '.join(DRAWINGS)}.")
+        if kind not in DISPLAYS:
+            raise ValueError(f"'{path}' says drawn_by = {kind!r}, which is none of {', '.join(DISPLAYS)}.")
         figure = StudyFigure(path.stem, str(data.attrs.get("title", path.stem)), str(data.attrs.get("caption", "")))
-        wide = kind == "panels" and data.sizes["panel"] > 1
-        specs.append(FigureSpec(figure, data, _drawing(kind, data), "full" if wide else "half"))
+        if kind == "panels":
+            specs.append(spec_of_panels(figure, PanelsDisplay.from_dataset(data), data))
+        else:
+            specs.append(FigureSpec(figure, data, partial(DISPLAYS[kind], data)))
     return tuple(specs)
 
 
@@ -185,39 +187,15 @@ def _size(folder: Path) -> int:
     return sum(1 for _ in (folder / "figures").glob("*.nc"))
 
 
-def _panels(data: xr.Dataset) -> PlottedDisplay:
-    panels = PanelsDisplay.from_dataset(data)
-    return panels.plot() if len(panels.displays) > 1 else panels.displays[0].plot()
+def _adaptive_plane(data: xr.Dataset) -> PlaneDisplay:
+    xlabel, ylabel = r"$\alpha$ (random direction 1)", r"$\beta$ (random direction 2)"
+    return PlaneDisplay(data, label=data.attrs["label"], xlabel=xlabel, ylabel=ylabel, evaluated=True)
 
 
-def _adaptive_plane(data: xr.Dataset) -> PlottedDisplay:
-    display = PlaneDisplay(
-        data, label=data.attrs["label"], xlabel=r"$\alpha$ (random direction 1)", ylabel=r"$\beta$ (random direction 2)"
-    ).plot()
-    alpha, beta = np.meshgrid(data["alpha"], data["beta"], indexing="ij")
-    evaluated = data["evaluated"].transpose("alpha", "beta").values.astype(bool)
-    display.ax_.plot(
-        alpha[evaluated],
-        beta[evaluated],
-        linestyle="none",
-        marker=".",
-        markersize=1.4,
-        markeredgewidth=0.0,
-        color="white",
-        alpha=0.8,
-        zorder=2.2,
-    )
-    return display
-
-
-DRAWINGS: dict[str, Callable[[xr.Dataset], PlottedDisplay]] = {
-    "panels": _panels,
+DISPLAYS: dict[str, Callable[[xr.Dataset], Any]] = {
+    "panels": PanelsDisplay.from_dataset,
     "adaptive_plane": _adaptive_plane,
-    "spectrum": lambda data: SpectrumDisplay.from_dataset(data).plot(),
-    "agreement": lambda data: AgreementDisplay.from_dataset(data).plot(),
-    "costs": lambda data: CostDisplay.from_dataset(data).plot(),
+    "spectrum": SpectrumDisplay.from_dataset,
+    "agreement": AgreementDisplay.from_dataset,
+    "costs": CostDisplay.from_dataset,
 }
-
-
-def _drawing(kind: str, data: xr.Dataset) -> Callable[[], PlottedDisplay]:
-    return lambda: DRAWINGS[kind](data)

@@ -13,9 +13,8 @@ from landscape._common.files import write_text
 from landscape.plot.save import FORMATS
 from landscape.plot.venues import Width
 from landscape.study.figure_specs import FigureSpec
-from landscape.study.paper import figures as paper_figures
 from landscape.study.paper import tables as paper_tables
-from landscape.study.paper.parts import PaperFigure
+from landscape.study.paper.figures import FIGURES
 from landscape.study.store import Study
 from landscape.study.tables import Table, write_tables
 
@@ -63,22 +62,14 @@ def paper_of(studies: Sequence[Study], costs: Mapping[str, Any] | None = None) -
     others = {name: study for name, study in by_task.items() if name not in accurate}
     rates, windows, strengths = (sweep_over(studies, name) for name in ("learning_rate", "window", "weight_decay"))
     widest = max(by_task.values(), key=lambda study: len(study.spec.methods), default=None)
-    asked: list[tuple[PaperFigure, Any]] = [
-        (paper_figures.figure_1, accurate),
-        (paper_figures.figure_2a, by_task),
-        (paper_figures.figure_2b, by_task),
-        (paper_figures.figure_3a, rates),
-        (paper_figures.figure_3b, rates),
-        (paper_figures.figure_3c, rates),
-        (paper_figures.figure_3d, by_task),
-        (paper_figures.figure_3e, by_task),
-        *([(paper_figures.figure_3f, widest)] if widest is not None else []),
-        (paper_figures.figure_3g, rates),
-        (paper_figures.figure_3h, rates),
-        (paper_figures.figure_4, accurate),
-        (paper_figures.figure_5, others),
-        (paper_figures.figure_6, windows),
-    ]
+    given: dict[str, Any] = {
+        "tasks": by_task,
+        "accurate": accurate,
+        "others": others,
+        "learning rates": rates,
+        "windows": windows,
+        **({} if widest is None else {"most methods": widest}),
+    }
     tables: dict[str, Callable[[], Table]] = {
         "table_1": lambda: paper_tables.table_1(costs or {}),
         "table_3": lambda: paper_tables.table_3(accurate),
@@ -86,7 +77,8 @@ def paper_of(studies: Sequence[Study], costs: Mapping[str, Any] | None = None) -
         "table_5": lambda: paper_tables.table_5(others),
     }
     missing: dict[str, str] = {}
-    figures = [_try(partial(spec, given), spec.name, missing) for spec, given in asked]
+    asked = [figure for figure in FIGURES.values() if figure.studies in given]
+    figures = [_try(partial(figure, given[figure.studies]), figure.name, missing) for figure in asked]
     made = [_try(make, name, missing) for name, make in tables.items()]
     return Paper(tuple(filter(None, figures)), tuple(filter(None, made)), missing)
 

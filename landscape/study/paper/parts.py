@@ -11,7 +11,7 @@ import numpy as np
 from landscape.plot import CorrelationDisplay, PanelsDisplay, SweepDisplay, TraceDisplay
 from landscape.plot._study_data import seconds_of
 from landscape.plot.panels import StorablePanel as PanelDisplay
-from landscape.study.figure_specs import FigureSpec, StudyFigure
+from landscape.study.figure_specs import FigureSpec, StudyFigure, spec_of_panels
 from landscape.study.store import Study
 
 __all__ = ["PaperFigure", "best_and_time"]
@@ -19,13 +19,17 @@ __all__ = ["PaperFigure", "best_and_time"]
 Studies = Mapping[str, Study]
 Sweep = Mapping[float, Study]
 Array = np.ndarray[Any, np.dtype[np.float64]]
-Panels = Callable[[str, Any, str], dict[str, PanelDisplay]]
-"""Makes the panels, by their title, from the figure's number, the studies and the method."""
+Panels = Callable[[Any, str], dict[str, PanelDisplay]]
+"""Makes the panels, by their title, from the studies and the method."""
 
 CONSTANT = ("constant", "sgd")  # plain SGD at a constant learning rate, by either name
 FOCUS = "the focus of each study"
 SOURCE = "arXiv:2601.15212"
 APART = 10.0  # learning rates that differ by more are drawn on a log axis
+
+
+class UnsuitableError(ValueError):
+    """The studies do not suffice; the message continues "figure 3a "."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,10 @@ class PaperFigure:
         In the paper, such as "3a".
     title : str
         A short description.
+    studies : str
+        Which studies `landscape.study.paper.collect.paper_of` draws it from.
     panels : callable
-        Makes the panels from the number, the studies and the method.
+        Makes the panels from the studies and the method.
     caption : str
         With ``{metric}`` of the first study, ``{method}``, the ``{means}`` that traces are averaged over, and what line
         and band are: ``{seeds}`` of the first panel, ``{seeds_of_last}`` of the last.
@@ -49,6 +55,7 @@ class PaperFigure:
 
     number: str
     title: str
+    studies: str
     panels: Panels
     caption: str
     method: str = ""
@@ -76,9 +83,11 @@ class PaperFigure:
         if method is not None and not self.method:
             raise ValueError(f"figure {self.number} leaves no choice of the method; call it without method.")
         chosen = method or self.method
-        panels = self.panels(self.number, studies, chosen)
+        try:
+            panels = self.panels(studies, chosen)
+        except UnsuitableError as error:
+            raise ValueError(f"figure {self.number} {error}") from error
         displays = list(panels.values())
-        shown = PanelsDisplay(displays, list(panels))
         text = self.caption.format(
             metric=_metric_of(studies if isinstance(studies, Study) else next(iter(studies.values()))),
             method=chosen,
@@ -87,33 +96,20 @@ class PaperFigure:
             seeds_of_last=_seeds_of(displays[-1]),
         )
         figure = StudyFigure(self.name, self.title, f"{text} After figure {self.number} of {SOURCE}.")
-        if len(panels) == 1:
-            return FigureSpec(figure, shown.to_dataset(), displays[0].plot)
-        return FigureSpec(figure, shown.to_dataset(), shown.plot, "full")
+        return spec_of_panels(figure, PanelsDisplay(displays, list(panels)))
 
 
-def one_panel_per_study(make: Callable[[Study], PanelDisplay]) -> Panels:
-    """Make one display per study."""
-
-    def panels(number: str, studies: Studies, method: str) -> dict[str, PanelDisplay]:
-        return {name: make(study) for name, study in _expect_some(studies, number).items()}
-
-    return panels
-
-
-def without_accuracy(panels: Panels) -> Panels:
-    """Take only studies whose metric is not the accuracy."""
-
-    def checked(number: str, studies: Studies, method: str) -> dict[str, PanelDisplay]:
-        accurate = [name for name, study in studies.items() if study.tree.attrs["metric"] == "accuracy"]
-        if accurate or not studies:
-            raise ValueError(
-                f"figure {number} needs studies with another metric than accuracy, such as COCO's mAP50; "
-                f"{', '.join(accurate) or 'none'} given: draw figure 4 for those."
-            )
-        return panels(number, studies, method)
-
-    return checked
+def one_panel_per_study(
+    studies: Studies, method: str, *, make: Callable[[Study], PanelDisplay], accuracy: bool = True
+) -> dict[str, PanelDisplay]:
+    """Make one display per study, whose metric may be the accuracy or not."""
+    accurate = [name for name, study in studies.items() if study.tree.attrs["metric"] == "accuracy"]
+    if not accuracy and (accurate or not studies):
+        raise UnsuitableError(
+            f"needs studies with another metric than accuracy, such as COCO's mAP50; {', '.join(accurate) or 'none'} "
+            f"given: draw figure 4 for those."
+        )
+    return {name: make(study) for name, study in _expect_some(studies).items()}
 
 
 def best_against_time(study: Study) -> CorrelationDisplay:
@@ -141,24 +137,18 @@ def best_and_time(study: Study) -> tuple[Array, Array]:
     return np.where(finished, best, np.nan), np.where(finished, seconds, np.nan)
 
 
-def focus_against_step(quantity: str) -> Panels:
+def focus_against_step(studies: Studies, method: str, *, quantity: str) -> dict[str, PanelDisplay]:
     """Trace a quantity of one method along training, one panel per study."""
-
-    def panels(number: str, studies: Studies, method: str) -> dict[str, PanelDisplay]:
-        found: dict[str, PanelDisplay] = {}
-        for name, study in _expect_some(studies, number).items():
-            display = TraceDisplay.from_study(study, quantity)
-            chosen = study.spec.focus if method == FOCUS else method
-            row = _row_of(display.methods, chosen, number, name)
-            found[name] = _traces_like(
-                display, display.values[row : row + 1], [chosen], display.xlabel, yscale=display.yscale
-            )
-        return found
-
-    return panels
+    found: dict[str, PanelDisplay] = {}
+    for name, study in _expect_some(studies).items():
+        display = TraceDisplay.from_study(study, quantity)
+        chosen = study.spec.focus if method == FOCUS else method
+        values = display.values[[_row_of(display.methods, chosen, name)]]
+        found[name] = _traces_like(display, values, [chosen], display.xlabel, yscale=display.yscale)
+    return found
 
 
-def methods_against_step(number: str, study: Study, method: str) -> dict[str, PanelDisplay]:
+def methods_against_step(study: Study, method: str) -> dict[str, PanelDisplay]:
     """Trace the applied learning rate of every method of a study."""
     display = TraceDisplay.from_study(study, "lr")
     typical = np.nanmedian(np.where(display.values > 0, display.values, np.nan), axis=(1, 2))
@@ -167,65 +157,52 @@ def methods_against_step(number: str, study: Study, method: str) -> dict[str, Pa
     return {"": display}
 
 
-def rates_per_setting(setting: str, symbol: str) -> Panels:
+def rates_per_setting(sweep: Sweep, method: str, *, setting: str, symbol: str) -> dict[str, PanelDisplay]:
     """Trace the applied learning rate of one method, one line per value of the setting."""
-
-    def panels(number: str, sweep: Sweep, method: str) -> dict[str, PanelDisplay]:
-        _expect_sweep(sweep, number, setting)
-        displays = {value: TraceDisplay.from_study(study, "lr") for value, study in sorted(sweep.items())}
-        rows = [
-            display.values[_row_of(display.methods, method, number, f"the study of {value:g}")]
-            for value, display in displays.items()
-        ]
-        if len({row.shape for row in rows}) > 1:
-            raise ValueError(
-                f"figure {number} needs a sweep of one budget and one list of seeds; these studies differ in them."
-            )
-        names = [f"{symbol} = {value:g}" for value in displays]
-        return {"": _traces_like(next(iter(displays.values())), np.stack(rows), names, "step")}
-
-    return panels
+    _expect_sweep(sweep, setting)
+    displays = {value: TraceDisplay.from_study(study, "lr") for value, study in sorted(sweep.items())}
+    rows = [
+        display.values[_row_of(display.methods, method, f"the study of {value:g}")]
+        for value, display in displays.items()
+    ]
+    if len({row.shape for row in rows}) > 1:
+        raise UnsuitableError("needs a sweep of one budget and one list of seeds; these studies differ in them.")
+    names = [f"{symbol} = {value:g}" for value in displays]
+    return {"": _traces_like(next(iter(displays.values())), np.stack(rows), names, "step")}
 
 
-def runs_against_setting(quantity: str, xlabel: str, *, relative: bool = False) -> Panels:
+def runs_against_setting(
+    sweep: Sweep, method: str, *, quantity: str, xlabel: str, relative: bool = False
+) -> dict[str, PanelDisplay]:
     """Draw one number of the runs of one method against the setting of a sweep.
 
-    The method is SGD at a constant learning rate by default.
-
-    If `relative`, the number is divided by the largest of the same seed.
+    The method is SGD at a constant learning rate by default. If `relative`, the number is divided by the largest of the
+    same seed.
     """
-
-    def panels(number: str, sweep: Sweep, method: str) -> dict[str, PanelDisplay]:
-        display = _swept(quantity, xlabel, number, sweep, method)
-        if relative:
-            values = display.values / np.nanmax(display.values, axis=-1, keepdims=True)
-            ylabel = f"relative test {_metric_of(_first_of(sweep, number))}"
-            display = SweepDisplay(display.x, values, display.methods, xlabel=xlabel, ylabel=ylabel)
-        return {"": display}
-
-    return panels
+    display = _swept(quantity, xlabel, sweep, method)
+    if relative:
+        values = display.values / np.nanmax(display.values, axis=-1, keepdims=True)
+        ylabel = f"relative test {_metric_of(_first_of(sweep))}"
+        display = SweepDisplay(display.x, values, display.methods, xlabel=xlabel, ylabel=ylabel)
+    return {"": display}
 
 
-def rates_and_ends(setting: str, symbol: str, xlabel: str) -> Panels:
+def rates_and_ends(sweep: Sweep, method: str, *, setting: str, symbol: str, xlabel: str) -> dict[str, PanelDisplay]:
     """Trace the learning rate for each setting, and draw the test metric after the last epoch against it."""
-
-    def panels(number: str, sweep: Sweep, method: str) -> dict[str, PanelDisplay]:
-        metric = _metric_of(_first_of(sweep, number))
-        return {
-            "learning rate for each window": rates_per_setting(setting, symbol)(number, sweep, method)[""],
-            f"test {metric}": _swept("test_{metric}", xlabel, number, sweep, method),
-        }
-
-    return panels
+    metric = _metric_of(_first_of(sweep))
+    return {
+        "learning rate for each window": rates_per_setting(sweep, method, setting=setting, symbol=symbol)[""],
+        f"test {metric}": _swept("test_{metric}", xlabel, sweep, method),
+    }
 
 
-def _swept(quantity: str, xlabel: str, number: str, sweep: Sweep, method: str) -> SweepDisplay:
+def _swept(quantity: str, xlabel: str, sweep: Sweep, method: str) -> SweepDisplay:
     if "{metric}" in quantity:
-        quantity = quantity.format(metric=_first_of(sweep, number).tree.attrs["metric"])
-    method = method or _constant_method(sweep, number)
-    _expect_sweep(sweep, number, xlabel)
+        quantity = quantity.format(metric=_first_of(sweep).tree.attrs["metric"])
+    method = method or _constant_method(sweep)
+    _expect_sweep(sweep, xlabel)
     every = SweepDisplay.from_studies(sweep, quantity, xlabel=xlabel)
-    row = _row_of(every.methods, method, number, "the sweep")
+    row = _row_of(every.methods, method, "the sweep")
     return SweepDisplay(
         every.x, every.values[row : row + 1], [method], xlabel=xlabel, ylabel=every.ylabel, yscale=every.yscale
     )
@@ -240,44 +217,42 @@ def _traces_like(
     return traces
 
 
-def _row_of(methods: Sequence[str], method: str, number: str, where: str) -> int:
+def _row_of(methods: Sequence[str], method: str, where: str) -> int:
     """The row of a method; raise if it is missing."""
     if method not in methods:
-        raise ValueError(f"figure {number} needs {method}, which {where} has no run of; it has {', '.join(methods)}.")
+        raise UnsuitableError(f"needs {method}, which {where} has no run of; it has {', '.join(methods)}.")
     return list(methods).index(method)
 
 
-def _constant_method(sweep: Sweep, number: str) -> str:
+def _constant_method(sweep: Sweep) -> str:
     """The name of plain SGD at a constant learning rate in all studies of a sweep."""
     shared = set.intersection(*(set(study.spec.methods) for study in sweep.values())) if sweep else set()
     found = next((name for name in CONSTANT if name in shared), None)
     if sweep and found is None:
-        raise ValueError(
-            f"figure {number} needs runs at constant learning rates: train 'constant' or 'sgd' in every study."
-        )
+        raise UnsuitableError("needs runs at constant learning rates: train 'constant' or 'sgd' in every study.")
     return found or CONSTANT[0]
 
 
-def _expect_sweep(sweep: Sweep, number: str, setting: str) -> None:
+def _expect_sweep(sweep: Sweep, setting: str) -> None:
     """Raise unless there are two studies or more."""
     if len(sweep) < 2:
-        raise ValueError(
-            f"figure {number} needs a sweep over {setting.replace('$', '')}: give at least two studies that differ in "
+        raise UnsuitableError(
+            f"needs a sweep over {setting.replace('$', '')}: give at least two studies that differ in "
             f"it alone; "
             f"{len(sweep)} given."
         )
 
 
-def _expect_some(studies: Studies, number: str) -> Studies:
+def _expect_some(studies: Studies) -> Studies:
     """Return the studies; raise if there are none."""
     if not studies:
-        raise ValueError(f"figure {number} needs at least one study; none given.")
+        raise UnsuitableError("needs at least one study; none given.")
     return studies
 
 
-def _first_of(sweep: Sweep, number: str) -> Study:
+def _first_of(sweep: Sweep) -> Study:
     """The study of the smallest value; raise unless it is a sweep."""
-    _expect_sweep(sweep, number, "one setting")
+    _expect_sweep(sweep, "one setting")
     return sweep[min(sweep)]
 
 

@@ -640,3 +640,19 @@ def test_plane_refuses():
         PlaneDisplay(plane(), trajectories={"zenith": np.zeros((4, 2))}, losses={"zenith": np.zeros(3)})
     with pytest.raises(ValueError, match="losses has 'adamw', which has no trajectory"):
         PlaneDisplay(plane(), losses={"adamw": np.zeros(3)})
+
+
+def test_points_that_were_evaluated_are_marked_where_they_lie():
+    surface = plane()
+    chosen = np.zeros(surface["loss"].shape, dtype=bool)
+    chosen[0, 1] = chosen[2, 0] = True
+    display = PlaneDisplay(surface.assign(evaluated=(surface["loss"].dims, chosen)), evaluated=True).plot()
+    at = (
+        surface["loss"]
+        .stack(point=("alpha", "beta"))["point"]
+        .values[xr.DataArray(chosen, dims=surface["loss"].dims).stack(point=("alpha", "beta")).values]
+    )
+    assert sorted(zip(*display.points_.get_data(), strict=True)) == sorted(map(tuple, at))
+    assert PlaneDisplay(surface).plot().points_ is None
+    with pytest.raises(ValueError, match="no variable 'evaluated', as `adaptive_plane` returns it"):
+        PlaneDisplay(surface, evaluated=True)

@@ -20,7 +20,7 @@ from landscape.plot import (
 from landscape.study import Study
 from landscape.study.figures import figures_of
 from landscape.study.index_page import BEGIN, END, write_page
-from landscape.study.redraw import DRAWINGS, figures_in, is_gallery, redraw, write_data
+from landscape.study.redraw import DISPLAYS, figures_in, is_gallery, redraw, write_data
 from landscape.study.tables import Table
 
 GALLERY = Path(__file__).parents[3] / "figures"
@@ -151,7 +151,7 @@ def test_a_display_that_cannot_be_stored_as_a_panel_says_so():
 def test_a_file_that_does_not_say_how_it_is_drawn(tmp_path):
     (tmp_path / "figures").mkdir()
     xr.Dataset({"x": 1.0}).to_netcdf(tmp_path / "figures" / "odd.nc")
-    with pytest.raises(ValueError, match=f"drawn_by = None, which is none of {', '.join(DRAWINGS)}"):
+    with pytest.raises(ValueError, match=f"drawn_by = None, which is none of {', '.join(DISPLAYS)}"):
         figures_in(tmp_path)
 
 
