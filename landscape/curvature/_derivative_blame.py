@@ -20,7 +20,7 @@ from landscape.objective.data import Batch
 from landscape.objective.differentiability import graph_nodes
 
 if TYPE_CHECKING:
-    from landscape.objective.objective import Objective
+    from landscape.objective.interface import ObjectiveLike
 
 __all__ = ["Culprits", "blame", "message_of_infinity", "message_of_place"]
 
@@ -41,10 +41,10 @@ class Culprits:
     hooks: list[str] = field(default_factory=list)  # modules with backward hooks
 
 
-def blame(objective: Objective, batch: Batch) -> Culprits:
+def blame(objective: ObjectiveLike, batch: Batch) -> Culprits:
     """Evaluate the loss of a batch once more, and test the derivatives of each operation in it."""
     culprits = Culprits()
-    leaves = objective.leaves()
+    leaves = objective.space.leaves()
 
     def run(model: nn.Module) -> None:
         culprits.hooks = [

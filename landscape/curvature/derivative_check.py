@@ -32,7 +32,7 @@ from landscape.objective.differentiability import check_twice_differentiable, gr
 from landscape.objective.validation import check_data_finite, why_not_finite
 
 if TYPE_CHECKING:
-    from landscape.objective.objective import Objective
+    from landscape.objective.interface import ObjectiveLike
 
 __all__ = ["Field", "check_derivatives", "check_gradient", "check_once", "loss_field"]
 
@@ -78,12 +78,12 @@ class Values:
     claimed: list[Tensors] | None
 
 
-Field = Callable[["Objective", nn.Module, Batch, Leaves, "Tensors | None"], Values]
+Field = Callable[["ObjectiveLike", nn.Module, Batch, Leaves, "Tensors | None"], Values]
 """Function of (objective, model, batch, leaves, direction); without a direction nothing is claimed."""
 
 
 def loss_field(
-    objective: Objective, model: nn.Module, batch: Batch, leaves: Leaves, direction: Tensors | None
+    objective: ObjectiveLike, model: nn.Module, batch: Batch, leaves: Leaves, direction: Tensors | None
 ) -> Values:
     """The loss with its gradient, and the gradient with a product of the Hessian."""
     inputs = tuple(leaves.values())
@@ -113,7 +113,7 @@ def loss_field(
     )
 
 
-def check_gradient(objective: Objective) -> None:
+def check_gradient(objective: ObjectiveLike) -> None:
     """Compare the gradient alone with differences of the loss.
 
     Once per objective, for measures that ascend or descend by it.
@@ -127,7 +127,7 @@ def check_gradient(objective: Objective) -> None:
 
 
 def _gradient_field(
-    objective: Objective, model: nn.Module, batch: Batch, leaves: Leaves, direction: Tensors | None
+    objective: ObjectiveLike, model: nn.Module, batch: Batch, leaves: Leaves, direction: Tensors | None
 ) -> Values:
     """The loss with its gradient."""
     values = loss_field(objective, model, batch, leaves, None)
@@ -138,7 +138,7 @@ def _gradient_field(
     return Values(values.names[:1], values.entries[:1], values.tensors[:1], claimed)
 
 
-def check_once(objective: Objective, matrix: tuple[Any, ...], field: Field) -> str:
+def check_once(objective: ObjectiveLike, matrix: tuple[Any, ...], field: Field) -> str:
     """Check the derivatives of a matrix of an objective, or remember it from another point or more parameters.
 
     What was not decided is tried again at other points, a few times: it says nothing of them.
@@ -160,7 +160,7 @@ def check_once(objective: Objective, matrix: tuple[Any, ...], field: Field) -> s
     return description
 
 
-def check_derivatives(objective: Objective, field: Field) -> str:
+def check_derivatives(objective: ObjectiveLike, field: Field) -> str:
     """Compare derivatives with central differences on a few samples; return a description of the outcome.
 
     Costs about eight gradients of eight samples; tens of them where something looks wrong.
@@ -179,10 +179,7 @@ def check_derivatives(objective: Objective, field: Field) -> str:
     batch = next(iter(objective.batches()))[0]
     problems = []
     if objective.dtype != torch.float64 or objective.rounding > torch.finfo(torch.float64).eps:
-        if (
-            getattr(objective, "total_parameters", objective.num_parameters) <= LARGEST
-            and objective.device.type != "mps"
-        ):
+        if objective.total_parameters <= LARGEST and objective.device.type != "mps":
             problems.append(True)
         problems.append(False)
     else:
@@ -237,7 +234,7 @@ class _Comparison:
 class _Problem:
     """A field on a few samples."""
 
-    def __init__(self, objective: Objective, batch: Batch, field: Field, double: bool) -> None:
+    def __init__(self, objective: ObjectiveLike, batch: Batch, field: Field, double: bool) -> None:
         self.objective, self.field, self.double = objective, field, double
         self.batch = place(batch, objective.device, torch.float64) if double else batch
         self.steps = STEPS if double else SHORT_STEPS
@@ -377,7 +374,7 @@ class _Problem:
         return over_ranks(self.objective, squares).sqrt()
 
 
-def explain_infinite(objective: Objective) -> str:
+def explain_infinite(objective: ObjectiveLike) -> str:
     """Return a sentence for a product that is not finite, naming the operation if the loss itself is finite."""
     batches = [batch for batch, _ in objective.batches()]
     for batch in batches[:BATCHES]:
@@ -387,9 +384,9 @@ def explain_infinite(objective: Objective) -> str:
     return f"A product is not finite: {why_not_finite(objective)}."
 
 
-def over_ranks(objective: Objective, partial: Tensor) -> Tensor:
+def over_ranks(objective: ObjectiveLike, partial: Tensor) -> Tensor:
     """Add partial sums from all ranks, where parameters are spread over them."""
-    return partial if not objective.is_sharded else objective.sum_over_ranks(partial)  # type: ignore[attr-defined]
+    return objective.sum_over_ranks(partial)
 
 
 def _spacing(tensors: Tensors) -> float:
@@ -407,7 +404,7 @@ def _signed(tensor: Tensor) -> float:
     return float(tensor) if tensor.numel() == 1 else float(tensor.double().norm())
 
 
-def _few(objective: Objective, batch: Batch) -> Batch:
+def _few(objective: ObjectiveLike, batch: Batch) -> Batch:
     few = first_rows(batch, ROWS) if not objective.is_sharded else None
     return batch if few is None else few
 
@@ -434,7 +431,7 @@ def _refuse_fake_quantization(problem: _Problem) -> None:
         return any(kind in type(node).__name__ for node in graph_nodes(ends) for kind in ("FakeQuant", "FqHelper"))
 
     with torch.enable_grad():
-        if objective.run(rounds, objective.leaves()):
+        if objective.run(rounds, objective.space.leaves()):
             raise ValueError(
                 "The loss rounds weights or activations (fake quantization), and its backward pass leaves the "
                 "rounding out, so "
@@ -443,7 +440,7 @@ def _refuse_fake_quantization(problem: _Problem) -> None:
             )
 
 
-def _warn_of_detached(objective: Objective, problem: _Problem) -> str:
+def _warn_of_detached(objective: ObjectiveLike, problem: _Problem) -> str:
     description = "agree with central differences once detached values are held constant"
     from landscape.objective.detection import is_detector  # whose proposals are constants by design
 

@@ -31,6 +31,7 @@ from landscape.linalg.eigenproblem import (
 from landscape.linalg.lanczos import block_lanczos, lanczos
 from landscape.linalg.operator import SymmetricOperator
 from landscape.linalg.power_iteration import power
+from landscape.objective.interface import ObjectiveLike
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
 
@@ -177,7 +178,7 @@ def top_eigenpairs(
     >>> bool(lowest.values[0] < 0)  # at untrained weights the loss bends down somewhere
     True
     """
-    if isinstance(objective, Objective):
+    if isinstance(objective, ObjectiveLike):
         for name, p in objective.parameters.items():
             if not torch.isfinite(p).all():
                 raise CannotMeasureError(
@@ -189,7 +190,7 @@ def top_eigenpairs(
     _check_choice("criterion", criterion, ("residual", "value"))
     if not (isinstance(tol, (int, float)) and 0 < tol < 1):
         raise ValueError(f"tol is {tol!r}: give a relative error between 0 and 1.")
-    if isinstance(objective, Objective):
+    if isinstance(objective, ObjectiveLike):
         with HessianOperator(objective) as hessian:
             return top_eigenpairs(
                 hessian,

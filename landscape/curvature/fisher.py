@@ -32,6 +32,7 @@ from landscape.curvature.gauss_newton import (
 from landscape.curvature.operator import CurvatureOperator, Route
 from landscape.objective.criteria import CrossEntropy, OutputsAndLoss, PerExampleLosses, is_mse, per_example_losses
 from landscape.objective.data import Batch, tensors_of
+from landscape.objective.interface import ObjectiveLike
 from landscape.objective.objective import Objective
 
 Kind = Literal["empirical", "true", "sampled"]
@@ -150,7 +151,7 @@ class FisherOperator(CurvatureOperator):
 
     def _field(self) -> Field:
         def field(
-            objective: Objective, model: nn.Module, batch: Batch, leaves: Leaves, direction: list[Tensor] | None
+            objective: ObjectiveLike, model: nn.Module, batch: Batch, leaves: Leaves, direction: list[Tensor] | None
         ) -> Values:
             if self._per_sample_loss is not None:
                 losses, weights = self._losses(model, batch)

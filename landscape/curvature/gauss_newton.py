@@ -21,6 +21,7 @@ from landscape.objective.batching import first_rows
 from landscape.objective.criteria import CrossEntropy, OutputsAndLoss, scalar
 from landscape.objective.data import Batch, map_tensors, tensors_of
 from landscape.objective.differentiability import check_twice_differentiable
+from landscape.objective.interface import ObjectiveLike
 from landscape.objective.objective import Objective
 
 Middle = Callable[[Sequence[Tensor | None], bool, bool], Sequence[Tensor | None]]
@@ -171,7 +172,7 @@ class GaussNewtonOperator(CurvatureOperator):
 
     def _field(self) -> Field:
         def field(
-            objective: Objective, model: nn.Module, batch: Batch, leaves: Leaves, direction: list[Tensor] | None
+            objective: ObjectiveLike, model: nn.Module, batch: Batch, leaves: Leaves, direction: list[Tensor] | None
         ) -> Values:
             assert objective.split is not None
             link = gauss_newton_link(objective, objective.split, model, batch)
@@ -197,7 +198,7 @@ class GaussNewtonOperator(CurvatureOperator):
         return JacobianProduct(link, self._leaves, check=position == 0)
 
 
-def known_split(objective: Objective, what: str) -> OutputsAndLoss:
+def known_split(objective: ObjectiveLike, what: str) -> OutputsAndLoss:
     """Return how the objective's loss follows from the model's outputs, or raise ValueError."""
     if objective.split is None:
         raise ValueError(
@@ -208,7 +209,7 @@ def known_split(objective: Objective, what: str) -> OutputsAndLoss:
     return objective.split
 
 
-def output_loss_curves(objective: Objective, split: OutputsAndLoss) -> bool:
+def output_loss_curves(objective: ObjectiveLike, split: OutputsAndLoss) -> bool:
     """Return whether the loss is curved in the outputs of a few samples; warn where it is piecewise linear.
 
     Slopes and a product with the Hessian are taken at the outputs and at others, half as large and moved a little and
@@ -282,7 +283,7 @@ def output_loss_curves(objective: Objective, split: OutputsAndLoss) -> bool:
     return False
 
 
-def outputs_of(objective: Objective, split: OutputsAndLoss, model: nn.Module, batch: Batch) -> Any:
+def outputs_of(objective: ObjectiveLike, split: OutputsAndLoss, model: nn.Module, batch: Batch) -> Any:
     """Return a batch's outputs, in the parameters' precision where the arithmetic is a shorter one.
 
     Raises
@@ -308,7 +309,7 @@ def outputs_of(objective: Objective, split: OutputsAndLoss, model: nn.Module, ba
     return map_tensors(widen, outputs)
 
 
-def gauss_newton_link(objective: Objective, split: OutputsAndLoss, model: nn.Module, batch: Batch) -> Link:
+def gauss_newton_link(objective: ObjectiveLike, split: OutputsAndLoss, model: nn.Module, batch: Batch) -> Link:
     """Return the outputs of a batch and products with the Hessian of the loss with respect to them."""
     outputs = outputs_of(objective, split, model, batch)
     tensors = [tensor for tensor in tensors_of(outputs) if tensor.requires_grad]

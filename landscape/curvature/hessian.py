@@ -18,6 +18,7 @@ from landscape.curvature.operator import CurvatureOperator
 from landscape.linalg.operator import SymmetricOperator
 from landscape.objective.data import Batch
 from landscape.objective.differentiability import check_twice_differentiable
+from landscape.objective.interface import ObjectiveLike
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
 
@@ -107,7 +108,7 @@ class _Gradient:
 @contextmanager
 def operator_of(objective: Objective | SymmetricOperator) -> Iterator[SymmetricOperator]:
     """Yield the Hessian of an objective, freed on leaving, or a given operator itself."""
-    if isinstance(objective, Objective):
+    if isinstance(objective, ObjectiveLike):
         with HessianOperator(objective) as hessian:
             yield hessian
     else:

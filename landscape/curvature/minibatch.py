@@ -283,7 +283,7 @@ def minibatch_curvature(
         )
     check_on_interrupt(on_interrupt)
     count = check_count(batches, "batches", 2, "are needed for a spread")
-    refuse_cut(objective, "mini-batches tell nothing of it: build an Objective on the batches", metrics=False)
+    refuse_cut(objective, "mini-batches tell nothing of it: build an Objective on the batches")
     with without_partial():
         full_batch = top_eigenpairs(objective, tol=tol, max_products=max_products, seed=seed)
     passes = float(full_batch.products)

@@ -17,8 +17,8 @@ from torch.optim import Adagrad, Adam, AdamW, Optimizer, RMSprop
 
 from landscape.curvature.hessian import HessianOperator
 from landscape.linalg.operator import SymmetricOperator, WrappedOperator
+from landscape.objective.interface import ObjectiveLike
 from landscape.objective.objective import Objective
-from landscape.objective.parameters import ParameterSpace
 
 Adaptive = bool | Literal["elementwise", "filterwise"]
 
@@ -46,7 +46,7 @@ def scale_name(adaptive: Any) -> str:
     return adaptive
 
 
-def perturbation_scales(parameters: ParameterSpace, name: str) -> dict[str, Tensor]:
+def perturbation_scales(objective: ObjectiveLike, name: str) -> dict[str, Tensor]:
     r"""Return the perturbation scales c at the objective's parameters (Andriushchenko et al. 2023, arXiv 2302.07011).
 
     - "plain": 1.
@@ -67,7 +67,7 @@ def perturbation_scales(parameters: ParameterSpace, name: str) -> dict[str, Tens
     dict of str to Tensor
         Of the parameters' shapes and types.
     """
-    return {n: _length(p, name) for n, p in parameters.parameters.items()}
+    return {n: _length(p, name) for n, p in objective.parameters.items()}
 
 
 def _length(weights: Tensor, name: str) -> Tensor:

@@ -66,23 +66,22 @@ def digest(tensors: Mapping[str, Tensor]) -> str:
 
 def data_metadata(objective: Objective) -> dict[str, Any]:
     """Return the metadata of this rank's data that the other ranks need."""
-    protocol = objective.protocol()
-    if objective.decomposes is False and protocol["data"] == "tensors":
+    data = objective.data
+    if objective.decomposes is False and data.from_tensors:
         refuse_cut(
             objective,
             "the ranks' losses do not add up to that of all samples: give each rank a list of batches, if the mean of "
             "their losses is meant, of those",
-            metrics=False,
         )
     return {
         "dtype": str(objective.dtype),
         "l2": objective.l2,
-        "weighting": protocol["weighting"],
-        "weight": objective.total_weight,
-        "samples": objective.num_samples,
-        "batches": protocol["batches"],
-        "mean_over": protocol["mean_over"],
-        "fingerprint": objective.fingerprint,
+        "weighting": data.weighted_by,
+        "weight": data.total_weight,
+        "samples": data.num_samples,
+        "batches": len(data.batches),
+        "mean_over": objective.decomposition.description(len(data.batches)),
+        "fingerprint": data.fingerprint,
     }
 
 

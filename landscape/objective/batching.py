@@ -14,7 +14,16 @@ from torch.nn.utils.rnn import PackedSequence, pack_sequence, pad_packed_sequenc
 from landscape._common.random import cpu_generator
 from landscape._common.validation import as_integer
 from landscape.objective.criteria import check_ignored_labels, expect_callable
-from landscape.objective.data import Batch, count_samples, is_sequence, joined, per_sample, rows_of, why_uncounted
+from landscape.objective.data import (
+    Batch,
+    BatchedData,
+    count_samples,
+    is_sequence,
+    joined,
+    per_sample,
+    rows_of,
+    why_uncounted,
+)
 from landscape.objective.protection import Protected
 from landscape.objective.pytrees import attributes_of, leaves_of, map_leaves
 
@@ -24,9 +33,7 @@ class WeightedBatches:
 
     Parameters
     ----------
-    batches : list
-    fingerprint : str
-        SHA-256 of the data.
+    data : BatchedData
     count : callable, optional
         `count(batch)`, the weight of a batch given by the user, also in metrics.
     criterion_weight : callable, optional
@@ -34,10 +41,22 @@ class WeightedBatches:
 
     Attributes
     ----------
+    batches : list
+        All of them, those of weight zero included.
+    weights, metric_weights : list of float
+        Of each batch in the loss and in metrics; both add up to one.
+    sizes : list of int or None
+        Samples of each batch, None where it does not show them.
     num_samples : int
     total_weight : float
         The weights of the batches, added up.
-    fingerprint : str
+    weighted_by : str
+        What the weights are, for the record.
+    fingerprint, source, from_tensors
+        See `BatchedData`.
+    selection : str or None
+        Which samples of the data that were given these are; None for all.
+    count : callable or None
 
     Raises
     ------
@@ -47,135 +66,130 @@ class WeightedBatches:
 
     def __init__(
         self,
-        batches: list[Batch],
-        fingerprint: str,
+        data: BatchedData,
         count: Callable[[Batch], float] | None,
         criterion_weight: Callable[[Batch], float] | None,
     ) -> None:
-        self.fingerprint = fingerprint
+        self.fingerprint, self.source, self.from_tensors = data.fingerprint, data.source, data.from_tensors
         expect_callable(count, "count", "batch")
-        self._count = Protected(count, "count") if count is not None else None
+        self.count = Protected(count, "count") if count is not None else None
         self._criterion_weight = criterion_weight
-        self._subset: str | None = None
-        self._set_batches(batches)
+        self.selection: str | None = None
+        self._set_batches(data.batches)
 
-    def batches(self) -> Iterator[tuple[Batch, float]]:
-        """Iterate over the batches and their weights in L, which sum to one; batches of weight zero are left out."""
-        return ((b, w) for b, w in zip(self._batches, self._weights, strict=True) if w)
+    @property
+    def is_subset(self) -> bool:
+        """Whether these are some of the samples that were given."""
+        return self.selection is not None
+
+    def weighted(self) -> Iterator[tuple[Batch, float]]:
+        """Iterate over the batches and their weights in the loss; batches of weight zero are left out."""
+        return ((b, w) for b, w in zip(self.batches, self.weights, strict=True) if w)
 
     def weight_of(self, batch: Batch) -> float:
         """Return the weight of any batch of such data in the loss."""
-        weight_of = self._count or self._criterion_weight
+        weight_of = self.count or self._criterion_weight
         return float(weight_of(batch)) if weight_of else float(count_samples(batch) or 0)
 
     def metric_weight_of(self, batch: Batch) -> float:
         """Return the weight of any batch of such data in the metrics."""
-        return float(self._count(batch)) if self._count else float(count_samples(batch) or 0)
+        return float(self.count(batch)) if self.count else float(count_samples(batch) or 0)
 
-    def subset(self, samples: int | Sequence[int] | Tensor, *, seed: int = 0) -> Self:
-        """Return the same loss on some of the samples, in batches no larger than the largest there are.
-
-        Parameters
-        ----------
-        samples : int or sequence of int or Tensor
-            How many to draw without replacement, or their indices, counted through the batches in order; an index
-            given twice counts twice.
-        seed : int
-            Of the draw.
+    def choose(self, samples: int | Sequence[int] | Tensor, seed: int = 0) -> tuple[Tensor, str] | None:
+        """Return the indices of samples, given or drawn, and a description of them; None for all of them in order.
 
         Raises
         ------
         ValueError
-            If the batches do not show their samples, the loss is no mean over samples, or for a number or an index out
-            of range.
+            If the batches do not show their samples, and for a number or an index out of range.
         """
-        sizes = self._sample_sizes()
+        self.known_sizes()
         index, description = sample_index(samples, self.num_samples, seed)
-        if torch.equal(index, torch.arange(self.num_samples, device="cpu")):
-            return self
-        self._check_cut(
-            "its value on some of the samples says nothing of it: build an Objective on those", other_batches=False
-        )
+        return None if torch.equal(index, torch.arange(self.num_samples, device="cpu")) else (index, description)
+
+    def subset(self, index: Tensor, description: str) -> Self:
+        """Return the samples of sorted indices, in batches no larger than the largest there are."""
+        sizes = self.known_sizes()
         other = copy.copy(self)
-        other._set_batches(list(rebatch(*select(self._batches, sizes, index), max(sizes))))
-        digest = hashlib.sha256(self.fingerprint.encode() + index.numpy().tobytes())
-        other.fingerprint = digest.hexdigest()
-        other._subset = f"{description}, of {self._subset}" if self._subset else description
+        other._set_batches(list(rebatch(*select(self.batches, sizes, index), max(sizes))))
+        other.fingerprint = hashlib.sha256(self.fingerprint.encode() + index.numpy().tobytes()).hexdigest()
+        other.selection = f"{description}, of {self.selection}" if self.selection else description
         return other
 
     def with_batch_size(self, rows: int) -> Self:
-        """Return the same function evaluated in batches of `rows` samples: the same values to rounding.
+        """Return the same samples in batches of `rows`.
 
         Raises
         ------
         ValueError
-            If the batches do not show their samples, or the value, or that of a metric, depends on how they are cut.
+            If the batches do not show their samples, or count(batch) is no sum over them.
         """
         number = as_integer(rows)
         if number is None or number < 1:
             raise ValueError(f"The batch size is {rows!r}: give the rows of a batch, an integer of at least 1.")
-        sizes = self._sample_sizes()
         other = copy.copy(self)
-        other._set_batches(list(rebatch(self._batches, sizes, number)))
+        other._set_batches(list(rebatch(self.batches, self.known_sizes(), number)))
         if not math.isclose(other.total_weight, self.total_weight, rel_tol=1e-6):
             raise ValueError(
                 f"count(batch) adds up to {self.total_weight:g} over the batches and to {other.total_weight:g} over "
                 f"those of {number}: give a count that is a sum over the samples."
             )
-        if [n for n in other._sizes if n] != [n for n in sizes if n]:
-            consequence = f"batches of {number} samples would be another function: build an Objective on the batches"
-            self._check_cut(consequence, other_batches=True)
         return other
 
-    def _check_cut(self, consequence: str, *, other_batches: bool) -> None:
-        """Refuse to cut the data where the objective is no mean over samples; overridden by the objective."""
+    def is_cut_like(self, other: Self) -> bool:
+        """Whether others are the same samples in batches of the same sizes."""
+        return [n for n in self.sizes if n] == [n for n in other.sizes if n]
+
+    def known_sizes(self) -> list[int]:
+        """Return the samples of each batch.
+
+        Raises
+        ------
+        ValueError
+            If a batch does not show them.
+        """
+        if None in self.sizes:
+            position = self.sizes.index(None)
+            raise ValueError(
+                f"Batch {position} does not show its samples ({why_uncounted(self.batches[position])}), so it cannot "
+                "be cut: build another Objective on the batches you want."
+            )
+        return [size for size in self.sizes if size is not None]
 
     def _set_batches(self, batches: list[Batch]) -> None:
         """Set the batches, and compute the weight of each in the mean over all."""
         samples = [count_samples(batch) for batch in batches]
-        self._weighting = (
-            "count(batch)" if self._count else "terms of the criterion's mean" if self._criterion_weight else "samples"
+        self.weighted_by = (
+            "count(batch)" if self.count else "terms of the criterion's mean" if self._criterion_weight else "samples"
         )
-        if self._count is None and None in samples:
+        if self.count is None and None in samples:
             position = samples.index(None)
             raise ValueError(
                 f"Batch {position} does not show its number of samples ({why_uncounted(batches[position])}): "
                 "pass count=, a function from batch to the number of samples or terms."
             )
-        weight_of = self._count or self._criterion_weight
+        weight_of = self.count or self._criterion_weight
         if weight_of is None:
             check_ignored_labels(batches, samples)
         weights = [_number(weight_of(batch)) for batch in batches] if weight_of else [float(n or 0) for n in samples]
         if not all(math.isfinite(weight) and weight >= 0 for weight in weights) or not sum(weights):
             shown = f"{weights[:5]}{'...' if len(weights) > 5 else ''}"
-            if self._count:
+            if self.count:
                 raise ValueError(
                     f"The batches weigh {shown} by count=: a negative or non-finite count has no mean; let it return "
-                    f"numbers of "
-                    "at least 0, and one above."
+                    "numbers of at least 0, and one above."
                 )
             raise ValueError(
                 f"The batches weigh {shown}: an empty dataset, or one whose targets are all ignored, has no mean; "
-                f"give at least "
-                "one sample that counts."
+                "give at least one sample that counts."
             )
         counts = [n if n is not None else round(weight) for n, weight in zip(samples, weights, strict=True)]
-        self._batches = batches
-        self._sizes = samples
+        self.batches = batches
+        self.sizes = samples
         self.num_samples = sum(counts)
         self.total_weight = sum(weights)
-        self._weights = [weight / self.total_weight for weight in weights]
-        self._metric_weights = self._weights if self._count else [n / self.num_samples for n in counts]
-
-    def _sample_sizes(self) -> list[int]:
-        if None in self._sizes:
-            position = self._sizes.index(None)
-            raise ValueError(
-                f"Batch {position} does not show its samples ({why_uncounted(self._batches[position])}), so it cannot "
-                f"be "
-                "cut: build another Objective on the batches you want."
-            )
-        return [size for size in self._sizes if size is not None]
+        self.weights = [weight / self.total_weight for weight in weights]
+        self.metric_weights = self.weights if self.count else [n / self.num_samples for n in counts]
 
 
 def _number(value: Any) -> float:

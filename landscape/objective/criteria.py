@@ -8,6 +8,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -418,3 +419,26 @@ def name_and_unit(criterion: Criterion | None) -> tuple[str, str]:
     if key in _PLAIN:
         return _PLAIN[key], ""
     return (type(function).__name__, "") if isinstance(function, nn.Module) else ("", "")
+
+
+def loss_attributes(criterion: Criterion | None, penalized: bool) -> dict[str, str]:
+    """Return name and unit of a loss, "long_name" and "units" where they are known; None is a loss of no criterion."""
+    name, unit = name_and_unit(criterion)
+    parts = [*([name] if name else []), *(["L2 penalty"] if penalized else [])]
+    named = "loss" if not parts else f"loss with {parts[0]}" if not name else f"loss ({' + '.join(parts)})"
+    return {"long_name": named, "units": unit} if unit else {"long_name": named}
+
+
+def within(loss: Loss, context: AbstractContextManager[Any]) -> Loss:
+    """Return the same loss, evaluated inside a reusable context."""
+
+    def inside(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any) -> Any:
+            with context:
+                return function(*args)
+
+        return call
+
+    if isinstance(loss, OutputsAndLoss):
+        return OutputsAndLoss(inside(loss.outputs), inside(loss.loss), loss.criterion)
+    return inside(loss)

@@ -9,6 +9,7 @@ import hashlib
 import pickle
 import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from types import GeneratorType
 from typing import Any
 
@@ -251,7 +252,32 @@ def _digest(item: Any) -> str:
     return one.hexdigest()
 
 
-def read(data: Any, batch_size: int, device: torch.device, check_repeatable: bool) -> tuple[list[Batch], str, str]:
+@dataclass(frozen=True)
+class BatchedData:
+    """A dataset that was read into memory, in batches.
+
+    Attributes
+    ----------
+    batches : list
+    fingerprint : str
+        SHA-256 over the tensors; for tensors given whole it does not depend on how they were cut.
+    source : str
+        What was given, for the record.
+    from_tensors : bool
+        Whether that was whole tensors, which `batch_size` cut.
+    """
+
+    batches: list[Batch]
+    fingerprint: str
+    source: str
+    from_tensors: bool = False
+
+    def placed(self, device: torch.device, dtype: torch.dtype | None) -> "BatchedData":
+        """Return the data on a device, floating-point numbers in a type; see `place`."""
+        return replace(self, batches=[place(batch, device, dtype) for batch in self.batches])
+
+
+def read(data: Any, batch_size: int, device: torch.device, check_repeatable: bool) -> BatchedData:
     """Read a dataset into memory.
 
     Parameters
@@ -267,11 +293,7 @@ def read(data: Any, batch_size: int, device: torch.device, check_repeatable: boo
 
     Returns
     -------
-    batches : list
-    fingerprint : str
-        SHA-256 over the tensors; for tensors given whole it does not depend on `batch_size`.
-    source : str
-        The kind of source, in words.
+    BatchedData
 
     Raises
     ------
@@ -304,13 +326,13 @@ def read(data: Any, batch_size: int, device: torch.device, check_repeatable: boo
         else:
             pieces = [[rows_of(field, slice(i, min(i + rows, size))) for i in starts] for field in data]
             chunks = list(zip(*pieces, strict=True))
-        return _not_empty(chunks), fingerprint.hexdigest(), "tensors"
+        return BatchedData(_not_empty(chunks), fingerprint.hexdigest(), "tensors", from_tensors=True)
     if isinstance(data, (list, tuple)):
         _check_like_batches(data)
         batches = list(data)
         _check_values(batches, "batch")
         fingerprint.update(batches)
-        return _not_empty(batches), fingerprint.hexdigest(), f"list of batches{_unread(fingerprint)}"
+        return BatchedData(_not_empty(batches), fingerprint.hexdigest(), f"list of batches{_unread(fingerprint)}")
 
     _check_iterable(data)
     holders = (data, getattr(data, "sampler", None), getattr(data, "batch_sampler", None))
@@ -329,7 +351,7 @@ def read(data: Any, batch_size: int, device: torch.device, check_repeatable: boo
                     "augmentation), so the objective is not deterministic: use shuffle=False and a fixed transform, "
                     "or pass list(data) to freeze one pass."
                 )
-    return _not_empty(batches), fingerprint.hexdigest(), f"{type(data).__name__}{_unread(fingerprint)}"
+    return BatchedData(_not_empty(batches), fingerprint.hexdigest(), f"{type(data).__name__}{_unread(fingerprint)}")
 
 
 def _unread(fingerprint: Fingerprint) -> str:

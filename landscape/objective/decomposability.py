@@ -21,10 +21,10 @@ from landscape._common.errors import is_out_of_memory
 from landscape.objective.batching import rebatch, select
 from landscape.objective.criteria import scalar
 from landscape.objective.data import Batch, count_samples, place, tensors_of
-from landscape.objective.functional_model import FunctionalModel
 from landscape.objective.metrics import ACCUMULATOR, accumulates
 
 if TYPE_CHECKING:
+    from landscape.objective.interface import ObjectiveLike
     from landscape.objective.objective import Objective
 
 __all__ = ["Decomposition", "check_loss_decomposes", "check_metrics_decompose", "decompose", "refuse_cut"]
@@ -169,9 +169,9 @@ def check_loss_decomposes(objective: Objective) -> Decomposition:
     def loss(objective: Objective, model: nn.Module, batch: Batch) -> Tensor:
         return objective.loss(model, batch)
 
-    found = decompose(objective, loss, objective.weight_of)
-    ours, count = objective._source == "tensors", objective._count
-    if found.holds is not False or len(objective._batches) == 1 or (count and not (ours and _adds_up(objective))):
+    found = decompose(objective, loss, objective.data.weight_of)
+    ours, count = objective.data.from_tensors, objective.data.count
+    if found.holds is not False or len(objective.data.batches) == 1 or (count and not (ours and _adds_up(objective))):
         return found  # weights that are given hold for the batches as they are
     evidence, one = found.evidence("the loss"), f"batch_size={objective.num_samples} for one batch of all samples"
     if found.kind == "sum":
@@ -189,7 +189,7 @@ def check_loss_decomposes(objective: Objective) -> Decomposition:
             f"batch to that number{f', or {one}' if ours else ''}."
         )
     if ours:
-        rows = max(size or 0 for size in objective._sizes)
+        rows = max(size or 0 for size in objective.data.sizes)
         raise ValueError(
             f"The loss is no mean over samples ({evidence}), so in batches of {rows} it would be another function: "
             f"pass "
@@ -209,17 +209,15 @@ def check_metrics_decompose(objective: Objective) -> tuple[str, ...]:
     if _why_not(objective):
         return ()
     names = []
-    for name, metric in objective._metrics.items():
+    for name, metric in objective.metric_fns.items():
         if accumulates(metric):
             continue
-        found = decompose(objective, _measure_of(metric), objective.metric_weight_of, here=False)
+        found = decompose(objective, _measure_of(metric), objective.data.metric_weight_of, here=False)
         if found.holds is not False:
             continue
         names.append(name)
-        if len(objective._batches) > 1:
-            one = (
-                f"batch_size={objective.num_samples}" if objective._source == "tensors" else "one batch of all samples"
-            )
+        if len(objective.data.batches) > 1:
+            one = f"batch_size={objective.num_samples}" if objective.data.from_tensors else "one batch of all samples"
             raise ValueError(
                 f"The metric {name!r} is no mean over samples ({found.evidence('its value')}), so the mean over "
                 f"batches "
@@ -229,20 +227,36 @@ def check_metrics_decompose(objective: Objective) -> tuple[str, ...]:
     return tuple(names)
 
 
-def refuse_cut(objective: Objective, consequence: str, metrics: bool = True) -> None:
-    """Refuse to cut the data of a loss, or of metrics, that are no mean over samples.
+def refuse_cut(objective: Objective, consequence: str, *, other_batches: bool = False) -> None:
+    """Refuse to cut the data of a loss that is no mean over samples.
 
-    `consequence` says what that would do.
+    Parameters
+    ----------
+    objective : Objective
+    consequence : str
+        What that would do, as a clause.
+    other_batches : bool
+        Whether samples are put into other batches, on which metrics and batch norms may depend.
+
+    Raises
+    ------
+    ValueError
     """
-    found = objective._decomposition
+    model = objective.model
+    own_statistics = model.recomputes and objective.statistics_data is None
+    if other_batches and (model.uses_batch_statistics or own_statistics):
+        raise ValueError(
+            "Batch norm normalises with the statistics of each batch here, so other batches are another function: "
+            "cut the data as you mean them before."
+        )
+    found = objective.decomposition
     if found.holds is False:
         what = {"sum": "a sum over samples", "hidden weights": "a mean with weights that it hides"}
         raise ValueError(
             f"The loss is {what.get(found.kind, 'no mean over samples')} ({found.evidence('the loss')}), so "
-            f"{consequence} that "
-            "you mean."
+            f"{consequence} that you mean."
         )
-    for name in objective.undivided_metrics if metrics else ():
+    for name in objective.undivided_metrics if other_batches else ():
         raise ValueError(
             f"The metric {name!r} is no mean over samples, so it would change with the batches: use "
             f"objective.without_metrics(), or build the Objective with an object that accumulates it ({ACCUMULATOR})."
@@ -261,15 +275,15 @@ def _why_not(objective: Objective) -> str:
     """Return the reason why nothing can be compared, or None."""
     if objective.is_sharded:
         return "all ranks evaluate together"
-    normalization = objective._functional_model.normalization()
-    return normalization if normalization.startswith("batch statistics") else ""
+    model = objective.model
+    return model.normalization() if model.uses_batch_statistics and not model.recomputes else ""
 
 
 def _adds_up(objective: Objective) -> bool:
     """Return whether count= is a sum over samples, rather than weights of batches."""
-    count = objective._count
+    count = objective.data.count
     assert count is not None
-    for batch in objective._batches:
+    for batch in objective.data.batches:
         size = count_samples(batch) or 0
         if size > 1:
             parts = _pick(batch, *torch.arange(size, device="cpu").tensor_split([size // 2]))
@@ -310,8 +324,7 @@ def _plain(objective: Objective) -> Objective:
     The comparison is about the loss, not about rounding.
     """
     other = copy.copy(objective)
-    other._functional_model = FunctionalModel(objective._functional_model.model, objective.device)
-    other._functional_model.undrawn = objective._functional_model.undrawn
+    other.model = objective.model.configured(arithmetic="ieee", batchnorm="frozen")
     return other
 
 
@@ -368,7 +381,7 @@ def _values(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of parts that no user will ever see
-            return objective.run_values(run, objective._given(point))
+            return objective.run_values(run, objective.space.given(point))
     except Exception:  # whatever a loss does on few samples
         return None
 
@@ -411,11 +424,11 @@ def _elsewhere(parameters: Mapping[str, Tensor], share: float, noise_share: floa
 
 def _few(objective: Objective) -> list[Batch]:
     """Return a few samples that differ from each other, as batches of samples of equal shape."""
-    sizes = objective._sizes
+    sizes = objective.data.sizes
     if None in sizes or objective.num_samples < 2:
         return []
     known = [size for size in sizes if size is not None]
-    batches = objective._batches
+    batches = objective.data.batches
     wanted = _prime(objective.num_samples)
     chosen = _standing_out(batches, known)[: min(STANDOUT, wanted // 2)]
     index = list(dict.fromkeys([*chosen, *range(objective.num_samples if wanted > objective.num_samples else wanted)]))
@@ -429,10 +442,10 @@ def _few(objective: Objective) -> list[Batch]:
 
 def _largest(objective: Objective) -> list[Batch]:
     """Return the largest batch, with an even number of samples."""
-    known = [size or 0 for size in objective._sizes]
+    known = [size or 0 for size in objective.data.sizes]
     position = known.index(max(known))
     even = known[position] // 2 * 2
-    return _pick(objective._batches[position], torch.arange(even, device="cpu")) if even else []
+    return _pick(objective.data.batches[position], torch.arange(even, device="cpu")) if even else []
 
 
 def _cut(batches: Sequence[Batch], sizes: Sequence[int], index: list[int]) -> list[Batch]:
@@ -548,14 +561,14 @@ def _weights_are_hidden(
     return all(abs(one / two - 1) <= 1e-3 + noise + noise2 for one, two in ((ab, ab2), (bc, bc2)))
 
 
-def may_be_cut(objective: Objective) -> bool:
+def may_be_cut(objective: ObjectiveLike) -> bool:
     """Whether the loss is a mean over samples, as far as a few of them show; a contrastive one is not."""
     if objective.decomposes is not None:
         return objective.decomposes
     for rows in (16, 4, 2):
         try:
-            few = objective.subset(range(min(rows, objective.num_samples)))
-            whole, halves = few.value(), few.with_batch_size(max(1, few.num_samples // 2)).value()
+            few = objective.subset(range(min(rows, objective.data.num_samples)))
+            whole, halves = few.value(), few.with_batch_size(max(1, few.data.num_samples // 2)).value()
         except ValueError:  # batches that cannot be cut
             return False
         except RuntimeError as error:

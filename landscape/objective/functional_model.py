@@ -1,9 +1,10 @@
 """Evaluate a user's model with other tensors, leaving it as it was."""
 
+import copy
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from typing import Any, Literal, TypeVar
+from typing import Any, Self, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -16,11 +17,9 @@ from landscape._common.random import preserve_rng
 from landscape._common.threads import ONE_AT_A_TIME, InBackground, in_main_thread, private_copy, unused_elsewhere
 from landscape.objective._exact_derivatives import ExactDerivatives
 from landscape.objective._roi_align import differentiable_roi_align
+from landscape.objective.batchnorm import BatchNorm, averaged_statistics
 
 T = TypeVar("T")
-
-
-BatchNorm = Literal["frozen", "batch", "recomputed"]
 
 
 class FunctionalModel(nn.Module):
@@ -28,7 +27,8 @@ class FunctionalModel(nn.Module):
 
     Parameters
     ----------
-    model : torch.nn.Module
+    module : torch.nn.Module
+        The user's model.
     device : torch.device
         Where it will run.
     arithmetic : {"ieee", "tf32", "bf16"}
@@ -36,39 +36,66 @@ class FunctionalModel(nn.Module):
     batchnorm : {"frozen", "batch", "recomputed"}
         Whether batch norm takes its running statistics, those of each batch, or running statistics that `recompute`
         replaces.
+
+    Attributes
+    ----------
+    module, device, arithmetic, batchnorm
+    undrawn : set of str
+        Which of the random states of Python and NumPy the loss does not draw from, as far as that is known.
     """
+
+    is_sharded = False
+    """Whether this process holds parts of the parameters, and others the rest, so that all evaluate together."""
 
     def __init__(
         self,
-        model: nn.Module,
+        module: nn.Module,
         device: torch.device,
         arithmetic: Arithmetic = "ieee",
         batchnorm: BatchNorm = "frozen",
     ) -> None:
         super().__init__()
-        self.model = model
-        self.arithmetic = arithmetic
-        self.batchnorm = batchnorm
-        self._device = device
+        self.module = module
         # In a list and a tuple, so that their parameters are not listed as well.
         self._copy: list[nn.Module] = []
         self._user: tuple[nn.Module] | None = None
-        self.undrawn: set[str] = set()  # by the loss, of the random states of Python and NumPy; shared as the copy is
-        norms = [m for m in model.modules() if isinstance(m, _BatchNorm)]
+        self.undrawn: set[str] = set()
+        # cuDNN's recurrent kernels have no backward in eval mode, and no double backward at all.
+        self._recurrent = any(isinstance(module, nn.RNNBase) for module in module.modules())
+        self._set(device, arithmetic, batchnorm)
+
+    def _set(self, device: torch.device, arithmetic: Arithmetic, batchnorm: BatchNorm) -> None:
+        self.device, self.arithmetic, self.batchnorm = device, arithmetic, batchnorm
+        norms = [m for m in self.module.modules() if isinstance(m, _BatchNorm)]
         self._norms = norms if batchnorm == "batch" else []
         self._recomputed = [m for m in norms if m.running_mean is not None] if batchnorm == "recomputed" else []
-        # cuDNN's recurrent kernels have no backward in eval mode, and no double backward at all.
-        self._recurrent = any(isinstance(module, nn.RNNBase) for module in model.modules())
+        self._lacks_statistics = any(m.running_mean is None for m in norms)
+
+    def configured(
+        self,
+        *,
+        device: torch.device | None = None,
+        arithmetic: Arithmetic | None = None,
+        batchnorm: BatchNorm | None = None,
+    ) -> Self:
+        """Return the same model with other settings; what is not given stays."""
+        other = copy.copy(self)
+        other._set(device or self.device, arithmetic or self.arithmetic, batchnorm or self.batchnorm)
+        return other
+
+    def local(self, tensor: Tensor) -> Tensor:
+        """Return what this process holds of a tensor of the model: all of it."""
+        return tensor
 
     def forward(self, function: Callable[[nn.Module], T]) -> T:
-        """Return `function(model)`; the entry point of `functional_call`."""
-        return function(self.model)
+        """Return `function(module)`; the entry point of `functional_call`."""
+        return function(self.module)
 
     def run(self, function: Callable[[nn.Module], T], tensors: Mapping[str, Tensor], second_order: bool) -> T:
-        """Return `function(model)` with these parameters and buffers, in eval mode but for batch norm as asked."""
-        theirs = unused_elsewhere(self.model) if self._user is None else nullcontext()
+        """Return `function(module)` with these parameters and buffers, in eval mode but for batch norm as asked."""
+        theirs = unused_elsewhere(self.module) if self._user is None else nullcontext()
         with ONE_AT_A_TIME, theirs, self._evaluation(second_order):
-            return functional_call(self, {f"model.{name}": t for name, t in tensors.items()}, (function,))
+            return functional_call(self, {f"module.{name}": t for name, t in tensors.items()}, (function,))
 
     def here(self) -> "FunctionalModel":
         """Return this in the main thread, and a private copy in other threads."""
@@ -76,21 +103,25 @@ class FunctionalModel(nn.Module):
             return self
         with ONE_AT_A_TIME:
             if not self._copy:
-                self._copy.append(private_copy(self.model))
-            twin = FunctionalModel(self._copy[0], self._device, self.arithmetic, self.batchnorm)
-            twin._user = (self.model,)
+                self._copy.append(private_copy(self.module))
+            twin = FunctionalModel(self._copy[0], self.device, self.arithmetic, self.batchnorm)
+            twin._user = (self.module,)
             return twin
-
-    def treated(self, batchnorm: BatchNorm) -> "FunctionalModel":
-        """Return the same model with another treatment of batch norm."""
-        other = FunctionalModel(self.model, self._device, self.arithmetic, batchnorm)
-        other._copy, other.undrawn = self._copy, self.undrawn
-        return other
 
     @property
     def recomputes(self) -> bool:
         """Whether there are running statistics to be recomputed at each point."""
         return bool(self._recomputed)
+
+    @property
+    def uses_batch_statistics(self) -> bool:
+        """Whether a batch norm normalises with the statistics of the batch that it sees."""
+        return bool(self._norms) or self._lacks_statistics
+
+    @property
+    def has_frozen_batchnorm(self) -> bool:
+        """Whether every batch norm normalises with running statistics that do not change with the parameters."""
+        return not (self.recomputes or self.uses_batch_statistics)
 
     def recompute(self, forward: Callable[[nn.Module], None]) -> dict[str, Tensor]:
         """Replace the running statistics by averages over the passes of `forward`; to be called inside `run`.
@@ -105,10 +136,10 @@ class FunctionalModel(nn.Module):
         dict of str to Tensor
             Copies of the statistics, under the names of the model's buffers.
         """
-        with torch.no_grad(), _averaged_statistics(self._recomputed):
-            forward(self.model)
+        with torch.no_grad(), averaged_statistics(self._recomputed):
+            forward(self.module)
         chosen = {id(norm) for norm in self._recomputed}
-        norms = [(name, module) for name, module in self.model.named_modules() if id(module) in chosen]
+        norms = [(name, module) for name, module in self.module.named_modules() if id(module) in chosen]
         return {
             f"{name}.{kind}".lstrip("."): getattr(norm, kind).clone()
             for name, norm in norms
@@ -116,11 +147,10 @@ class FunctionalModel(nn.Module):
         }
 
     def normalization(self) -> str:
-        """Return a description of batch norm: frozen, statistics of each batch and why, or recomputed."""
+        """Return a description of batch norm for people: frozen, statistics of each batch and why, or recomputed."""
         if self._norms:
             return "batch statistics"
-        lacking = any(isinstance(m, _BatchNorm) and m.running_mean is None for m in self.model.modules())
-        words = "batch statistics (no running statistics)" if lacking else ""
+        words = "batch statistics (no running statistics)" if self._lacks_statistics else ""
         if self._recomputed:
             return f"recomputed; {words} elsewhere" if words else "recomputed"
         return words or "frozen"
@@ -129,7 +159,7 @@ class FunctionalModel(nn.Module):
     def forward_arithmetic(self) -> Iterator[None]:
         """Context in which a forward pass runs in the objective's arithmetic."""
         # Casts are not cached: a cached one would carry the graph of one batch into the next.
-        with torch.autocast(self._device.type, torch.bfloat16, self.arithmetic == "bf16", cache_enabled=False):
+        with torch.autocast(self.device.type, torch.bfloat16, self.arithmetic == "bf16", cache_enabled=False):
             yield
 
     @contextmanager
@@ -143,7 +173,7 @@ class FunctionalModel(nn.Module):
 
     @contextmanager
     def _modes(self) -> Iterator[None]:
-        modules = list(self.model.modules())
+        modules = list(self.module.modules())
         training = [module.training for module in modules]
         tracking = [norm.track_running_stats for norm in self._norms]
         # Sparse gradients have no derivatives, and are the dense ones but for what is stored.
@@ -168,10 +198,10 @@ class FunctionalModel(nn.Module):
     def _state(self, second_order: bool) -> Iterator[None]:
         fast_attention = torch.backends.mha.get_fastpath_enabled()
         with ExitStack() as stack:
-            stack.enter_context(preserve_rng(self._device, undrawn=self.undrawn))
-            stack.enter_context(torch.autocast(self._device.type, enabled=False))
+            stack.enter_context(preserve_rng(self.device, undrawn=self.undrawn))
+            stack.enter_context(torch.autocast(self.device.type, enabled=False))
             # Three digits are not enough for second differences and residuals: TF32 only where it is asked for.
-            stack.enter_context(fp32_precision("tf32" if self.arithmetic == "tf32" else "ieee", self._device))
+            stack.enter_context(fp32_precision("tf32" if self.arithmetic == "tf32" else "ieee", self.device))
             stack.enter_context(differentiable_roi_align())  # at every order, so that all see one function
             if second_order:
                 stack.enter_context(sdpa_kernel(SDPBackend.MATH))
@@ -191,16 +221,16 @@ class FunctionalModel(nn.Module):
     def _state_in_background(self, second_order: bool) -> Iterator[None]:
         """The same in a background thread: set no global switch without need, and leave random states alone."""
         assert self._user is not None
-        modules = list(self.model.modules())
+        modules = list(self.module.modules())
         with ExitStack() as stack:
-            stack.enter_context(torch.autocast(self._device.type, enabled=False))
-            stack.enter_context(fp32_precision("tf32" if self.arithmetic == "tf32" else "ieee", self._device))
+            stack.enter_context(torch.autocast(self.device.type, enabled=False))
+            stack.enter_context(fp32_precision("tf32" if self.arithmetic == "tf32" else "ieee", self.device))
             stack.enter_context(differentiable_roi_align())
             if second_order:
                 stack.enter_context(ExactDerivatives())
             if any(getattr(m, "_orig_mod", None) or m._compiled_call_impl for m in modules):
                 stack.enter_context(torch.compiler.set_stance("force_eager"))
-            if self._device.type == "cuda":
+            if self.device.type == "cuda":
                 stack.enter_context(self._cudnn())
             stack.enter_context(InBackground(self._user[0], second_order))
             yield
@@ -215,42 +245,3 @@ class FunctionalModel(nn.Module):
             yield
         finally:
             cudnn.enabled, cudnn.deterministic, cudnn.benchmark = switches
-
-
-@contextmanager
-def _averaged_statistics(norms: Sequence[_BatchNorm]) -> Iterator[None]:
-    """Context in which batch norms normalise with each batch's statistics and keep the mean of these over all batches.
-
-    The running buffers hold, after every call, the averages of the batches' means and unbiased variances, weighted by
-    the values per channel: PyTorch's cumulative average (`momentum=None`), but for a ragged last batch, which there
-    counts as much as any other. A norm that is not called keeps what it had.
-    """
-    seen: dict[_BatchNorm, int] = {}
-
-    def weigh(norm: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        assert isinstance(norm, _BatchNorm)
-        (x,) = (*args, *kwargs.values())
-        values = x.numel() // max(x.shape[1], 1)
-        if values < 2:
-            raise ValueError(
-                f"A batch norm sees {values} value(s) per channel in one of the batches that its statistics are "
-                "recomputed on, which have no variance: choose a batch_size that leaves no batch of a single sample."
-            )
-        if norm not in seen:  # what is there may not be finite, and would survive a multiplication with zero
-            norm.running_mean.zero_()  # type: ignore[union-attr]
-            norm.running_var.fill_(1)  # type: ignore[union-attr]
-        seen[norm] = seen.get(norm, 0) + values
-        norm.momentum = values / seen[norm]
-
-    momenta = [norm.momentum for norm in norms]
-    handles = []
-    try:
-        for norm in norms:
-            handles.append(norm.register_forward_pre_hook(weigh, with_kwargs=True))
-            norm.training = True
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.training, norm.momentum = False, momentum

@@ -14,7 +14,7 @@ from landscape.objective.data import Batch
 from landscape.objective.protection import copied
 
 if TYPE_CHECKING:
-    from landscape.objective.objective import Objective
+    from landscape.objective.interface import ObjectiveLike
 
 __all__ = ["ACCUMULATOR", "Accumulator", "Metric", "Totals", "accumulates", "measure", "prepare"]
 
@@ -86,7 +86,7 @@ def measure(metric: Any, name: str, split: OutputsAndLoss | None, model: nn.Modu
 class Totals:
     """Metrics over batches: weighted sums, and accumulators that start anew."""
 
-    def __init__(self, objective: Objective, metrics: Mapping[str, Metric]) -> None:
+    def __init__(self, objective: ObjectiveLike, metrics: Mapping[str, Metric]) -> None:
         self._objective, self._metrics = objective, metrics
         self._sums = dict.fromkeys(metrics, 0.0)
         for metric in metrics.values():

@@ -9,31 +9,34 @@ buffers, gradients, train/eval flags and the random states are the same after an
 
 import copy
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any, Self, TypeVar, get_args
+from functools import partial
+from typing import Any, Self, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from landscape._common.precision import DESCRIPTIONS, ROUNDING, Arithmetic, check_arithmetic
-from landscape._common.summaries import Summarized, Summary, counted
+from landscape._common.precision import ROUNDING, Arithmetic, check_arithmetic
+from landscape._common.summaries import Summarized, Summary
 from landscape.objective.batching import WeightedBatches
-from landscape.objective.criteria import Loss, OutputsAndLoss, choose_loss, name_and_unit, scalar
-from landscape.objective.data import Batch, map_tensors, place, read
+from landscape.objective.batchnorm import BatchNorm, check_batchnorm
+from landscape.objective.criteria import Loss, OutputsAndLoss, choose_loss, loss_attributes, scalar, within
+from landscape.objective.data import Batch, BatchedData, map_tensors, place, read
 from landscape.objective.decomposability import check_loss_decomposes, check_metrics_decompose, refuse_cut
-from landscape.objective.functional_model import BatchNorm, FunctionalModel
-from landscape.objective.metrics import Metric, Totals, prepare
+from landscape.objective.evaluation import forbid_inference_mode, means, pass_statistics, value_and_gradient
+from landscape.objective.functional_model import FunctionalModel
+from landscape.objective.metrics import Metric, prepare
 from landscape.objective.parameters import ParameterSpace
 from landscape.objective.protection import Protected
+from landscape.objective.record import record_of, summary_of
 from landscape.objective.unused_parameters import warn_of_unreached
 from landscape.objective.validation import check_loss, differentiates
 
 T = TypeVar("T")
 
 
-class Objective(Summarized, ParameterSpace, WeightedBatches):
+class Objective(Summarized):
     r"""The loss of a model on a dataset as a function of its trainable parameters.
 
     Parameters
@@ -101,6 +104,18 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         What the sum over samples or terms is divided by: the weights of the batches, added up.
     fingerprint : str
         SHA-256 of the data.
+    space : ParameterSpace
+        The parameters, as mappings and as flat vectors, and the constants of the model.
+    data : WeightedBatches
+        The batches with their weights.
+    model : FunctionalModel
+        The model as a function of its parameters.
+    loss_fn : callable
+        `loss_fn(model, batch)`, the mean over a batch.
+    metric_fns : dict of str to callable or accumulator
+        The metrics by name.
+    choices : dict
+        What operators have found out about this model by trial, shared with the same objective at other points.
 
     Raises
     ------
@@ -126,9 +141,6 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
     >>> loss.num_parameters, loss.num_samples, loss.protocol()["batchnorm"]
     (67, 60, 'frozen')
     """
-
-    is_sharded = False
-    """Whether this process holds parts of the parameters, and others the rest."""
 
     def __init__(
         self,
@@ -156,47 +168,81 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
             raise ValueError(f"l2 is {l2!r}: give a finite coefficient, 0 for no penalty.")
         if dtype not in (None, torch.float64, torch.float32, torch.bfloat16, torch.float16):
             raise ValueError(f"dtype is {dtype!r}: give a real floating-point type such as torch.float64.")
-        self._check_batchnorm(batchnorm)
+        # What is sharded comes as a functional model that gathers its parameters.
+        functional = model if isinstance(model, FunctionalModel) else None
+        check_batchnorm(batchnorm, functional is not None and functional.is_sharded)
         if batchnorm_data is not None and batchnorm != "recomputed":
             raise ValueError(f'batchnorm_data is given, but batchnorm is {batchnorm!r}: pass batchnorm="recomputed".')
         if "loss" in (metrics or {}):
             raise ValueError("A metric is named 'loss', the name of the objective itself: give it another name.")
-        model = getattr(model, "_orig_mod", model)
-        ParameterSpace.__init__(self, model, device, dtype)
-        check_arithmetic(arithmetic, self._dtype)
-        self._functional_model = FunctionalModel(model, self._device, arithmetic, batchnorm)
-        self._l2 = float(l2)
-        self._checked = check_deterministic
-        # What operators have found out about this model by trial, shared with the same objective at other points.
+        module: nn.Module = functional.module if functional else getattr(model, "_orig_mod", model)
+        self.space = ParameterSpace(module, device, dtype, functional.local if functional else None)
+        check_arithmetic(arithmetic, self.dtype)
+        functional = functional or FunctionalModel(module, self.device)
+        self.model = functional.configured(device=self.device, arithmetic=arithmetic, batchnorm=batchnorm)
+        self.l2 = float(l2)
+        self.is_checked = check_deterministic
         self.choices: dict[Any, Any] = {}
-        self._differentiates: bool = True  # until that is known
-        self._loss, criterion_weight = choose_loss(criterion, loss, outputs, output_loss, self._device, dtype)
-        self._metrics = prepare(metrics or {}, isinstance(self._loss, OutputsAndLoss), self._device)
-        batches, fingerprint, self._source = read(data, batch_size, self._device, check_deterministic)
-        WeightedBatches.__init__(
-            self, [place(batch, self._device, dtype) for batch in batches], fingerprint, count, criterion_weight
-        )
-        self._metrics = {name: _protected(name, metric) for name, metric in self._metrics.items()}
-        self._statistics: _Statistics | None = None
+        self.differentiates: bool = True  # until that is known
+        self.loss_fn, criterion_weight = choose_loss(criterion, loss, outputs, output_loss, self.device, dtype)
+        prepared = prepare(metrics or {}, isinstance(self.loss_fn, OutputsAndLoss), self.device)
+        batches = read(data, batch_size, self.device, check_deterministic).placed(self.device, dtype)
+        self.data = WeightedBatches(batches, count, criterion_weight)
+        self.metric_fns = {name: _protected(name, metric) for name, metric in prepared.items()}
+        self.statistics_data: BatchedData | None = None
         if batchnorm_data is not None:
-            read_data = read(batchnorm_data, batch_size, self._device, check_deterministic)
-            self._statistics = _Statistics(
-                [place(batch, self._device, dtype) for batch in read_data[0]], *read_data[1:]
-            )
+            statistics = read(batchnorm_data, batch_size, self.device, check_deterministic)
+            self.statistics_data = statistics.placed(self.device, dtype)
         # What is checked is the loss and its gradient, which a recomputed batch norm does not have.
-        checked = self.with_batchnorm("frozen") if self._functional_model.recomputes else self
+        checked = self.with_batchnorm("frozen") if self.model.recomputes else self
         check_loss(checked, check_deterministic)
-        self._differentiates = differentiates(checked)
-        self._decomposition = check_loss_decomposes(self)
+        self.differentiates = differentiates(checked)
+        self.decomposition = check_loss_decomposes(self)
         self.undivided_metrics = check_metrics_decompose(self)
         self._unreached = warn_of_unreached(checked) if not self.is_sharded else ()
 
-    # ------------------------------------------------------------------ points
+    def _with(self, **parts: Any) -> Self:
+        """Return the same objective with other parts; what is not given is shared, and no check is repeated."""
+        other = copy.copy(self)
+        vars(other).update(parts)
+        return other
+
+    # ------------------------------------------------------------------ parameters
 
     @property
-    def rounding(self) -> float:
-        """Relative spacing of numbers in which the value is computed (2^-23 in float32, 2^-7 in bfloat16)."""
-        return ROUNDING.get(self._functional_model.arithmetic, torch.finfo(self._dtype).eps)
+    def parameters(self) -> dict[str, Tensor]:
+        """Detached copies of the trainable parameters, in the order of `model.named_parameters()`."""
+        return self.space.parameters
+
+    @property
+    def constants(self) -> Mapping[str, Tensor]:
+        """Frozen parameters and buffers of the model."""
+        return self.space.constants
+
+    @property
+    def num_parameters(self) -> int:
+        """Number of trainable parameters, in this process."""
+        return self.space.num_parameters
+
+    @property
+    def total_parameters(self) -> int:
+        """Number of trainable parameters, in all processes."""
+        return self.space.num_parameters
+
+    @property
+    def device(self) -> torch.device:
+        """Where the objective is evaluated."""
+        return self.space.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of flat parameter vectors: the parameters' common one."""
+        return self.space.dtype
+
+    @property
+    def restriction(self) -> tuple[str, ...] | None:
+        """Names of the parameters that `restrict` has chosen; None where no other is held constant."""
+        return tuple(self.parameters) if self.space.is_restricted else None
 
     @property
     def unreached(self) -> tuple[str, ...]:
@@ -204,9 +250,141 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         return tuple(name for name in self._unreached if name in self.parameters)
 
     @property
-    def l2(self) -> float:
-        """Coefficient of the penalty l2/2 ||theta||^2."""
-        return self._l2
+    def is_sharded(self) -> bool:
+        """Whether this process holds parts of the parameters, and others the rest."""
+        return self.model.is_sharded
+
+    def at(self, state: Mapping[str, Tensor]) -> Self:
+        """Return the same objective at other weights; data are shared and no check is repeated.
+
+        Parameters
+        ----------
+        state : mapping of str to Tensor
+            All trainable parameters, and any frozen parameters and buffers to be replaced as well; a model's
+            `state_dict()` fits. Non-finite weights are allowed: the value there is NaN.
+
+        Raises
+        ------
+        ValueError
+            For missing, unknown or mis-shaped entries.
+        """
+        return self._with(space=self.space.at(state))
+
+    def restrict(self, *patterns: str) -> Self:
+        """Return the same loss as a function of some of the trainable parameters; the others are held constant.
+
+        The value is the same number, the penalty of the constant parameters included; gradient and curvature are the
+        blocks of the chosen parameters, at less cost, because nothing is differentiated by the others.
+
+        Parameters
+        ----------
+        *patterns : str
+            Parameter names ("head.weight"), modules with all below them ("layer4"), or shell patterns ("*.bias").
+
+        Raises
+        ------
+        ValueError
+            For a pattern that no trainable parameter fits; the message has the nearest names.
+        """
+        return self._with(space=self.space.restrict(*patterns))
+
+    def flatten(self, direction: Mapping[str, Tensor]) -> Tensor:
+        """Return the entries of a mapping from parameter name to tensor as one vector of shape (num_parameters,).
+
+        Raises
+        ------
+        ValueError
+            For missing, unknown or mis-shaped entries.
+        """
+        return self.space.flatten(direction)
+
+    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
+        """Return a vector of shape (num_parameters,) as a mapping from parameter name to tensor.
+
+        Raises
+        ------
+        ValueError
+            If the vector is no tensor, or has another shape.
+        """
+        return self.space.unflatten(vector)
+
+    def check(self, mapping: Mapping[str, Tensor], what: str) -> None:
+        """Raise ValueError unless `mapping` has exactly the trainable parameters' names and shapes."""
+        self.space.check(mapping, what)
+
+    def leaves(self, parameters: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
+        """Return tensors that require gradients, to be passed to `run`; they share memory with the parameters."""
+        return self.space.leaves(parameters)
+
+    # ------------------------------------------------------------------ data
+
+    @property
+    def num_samples(self) -> int:
+        """Number of samples."""
+        return self.data.num_samples
+
+    @property
+    def total_weight(self) -> float:
+        """What the sum over samples or terms is divided by: the weights of the batches, added up."""
+        return self.data.total_weight
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the data."""
+        return self.data.fingerprint
+
+    @property
+    def is_subset(self) -> bool:
+        """Whether the samples are some of those that were given."""
+        return self.data.is_subset
+
+    def batches(self) -> Iterator[tuple[Batch, float]]:
+        """Iterate over the batches and their weights in L, which sum to one; batches of weight zero are left out."""
+        return ((self.lend(batch), weight) for batch, weight in self.data.weighted())
+
+    def subset(self, samples: int | Sequence[int] | Tensor, *, seed: int = 0) -> Self:
+        """Return the same loss on some of the samples, in batches no larger than the largest there are.
+
+        Parameters
+        ----------
+        samples : int or sequence of int or Tensor
+            How many to draw without replacement, or their indices, counted through the batches in order; an index
+            given twice counts twice.
+        seed : int
+            Of the draw.
+
+        Raises
+        ------
+        ValueError
+            If the batches do not show their samples, the loss is no mean over samples, or for a number or an index out
+            of range.
+        """
+        chosen = self.data.choose(samples, seed)
+        if chosen is None:
+            return self
+        refuse_cut(self, "its value on some of the samples says nothing of it: build an Objective on those")
+        return self._with(data=self.data.subset(*chosen))
+
+    def with_batch_size(self, rows: int) -> Self:
+        """Return the same function evaluated in batches of `rows` samples: the same values to rounding.
+
+        Raises
+        ------
+        ValueError
+            If the batches do not show their samples, or the value, or that of a metric, depends on how they are cut.
+        """
+        data = self.data.with_batch_size(rows)
+        if not data.is_cut_like(self.data):
+            consequence = f"batches of {rows} samples would be another function: build an Objective on the batches"
+            refuse_cut(self, consequence, other_batches=True)
+        return self._with(data=data)
+
+    # ------------------------------------------------------------------ loss, metrics, batch norm
+
+    @property
+    def rounding(self) -> float:
+        """Relative spacing of numbers in which the value is computed (2^-23 in float32, 2^-7 in bfloat16)."""
+        return ROUNDING.get(self.model.arithmetic, torch.finfo(self.dtype).eps)
 
     @property
     def loss_attributes(self) -> dict[str, str]:
@@ -222,51 +400,31 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         >>> loss.loss_attributes
         {'long_name': 'loss (cross-entropy)', 'units': 'nats'}
         """
-        name, unit = name_and_unit(self.split.criterion if self.split else None)
-        parts = [*([name] if name else []), *(["L2 penalty"] if self._l2 else [])]
-        named = "loss" if not parts else f"loss with {parts[0]}" if not name else f"loss ({' + '.join(parts)})"
-        return {"long_name": named, "units": unit} if unit else {"long_name": named}
+        return loss_attributes(self.split.criterion if self.split else None, bool(self.l2))
 
     @property
     def metrics(self) -> tuple[str, ...]:
         """Names of the metrics."""
-        return tuple(self._metrics)
-
-    def _check_cut(self, consequence: str, *, other_batches: bool) -> None:
-        """Refuse to cut what is no mean over samples; `consequence` says what the cut would be."""
-        elsewhere = self._statistics is not None and self._functional_model.normalization() == "recomputed"
-        if other_batches and self._functional_model.normalization() != "frozen" and not elsewhere:
-            raise ValueError(
-                "Batch norm normalises with the statistics of each batch here, so other batches are another function: "
-                "cut the data as you mean them before."
-            )
-        refuse_cut(self, consequence, other_batches)
-
-    @property
-    def differentiates(self) -> bool:
-        """Whether the loss or a metric takes derivatives itself, so that values need graphs as well."""
-        return self._differentiates
+        return tuple(self.metric_fns)
 
     @property
     def decomposes(self) -> bool | None:
         """Whether L is the same however the data are cut, as far as a few samples show; None if they do not."""
-        return self._decomposition.holds
+        return self.decomposition.holds
 
     def without_metrics(self) -> Self:
         """Return the loss alone; data are shared and no check is repeated."""
-        other = copy.copy(self)
-        other._metrics, other.undivided_metrics = {}, ()
-        return other
+        return self._with(metric_fns={}, undivided_metrics=())
 
     @property
     def batchnorm(self) -> BatchNorm:
         """How batch norm is treated: "frozen", "batch" or "recomputed"."""
-        return self._functional_model.batchnorm
+        return self.model.batchnorm
 
     @property
     def batchnorm_data(self) -> list[Batch] | None:
         """Batches that recomputed statistics are taken from; None for the objective's own."""
-        return list(self._statistics.batches) if self._statistics else None
+        return list(self.statistics_data.batches) if self.statistics_data else None
 
     def with_batchnorm(self, batchnorm: BatchNorm) -> Self:
         """Return the same loss with another treatment of batch norm; data are shared and no check is repeated.
@@ -281,11 +439,8 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         ValueError
             For an unknown treatment.
         """
-        self._check_batchnorm(batchnorm)
-        other = copy.copy(self)
-        other._functional_model = self._functional_model.treated(batchnorm)
-        other.choices = {}
-        return other
+        check_batchnorm(batchnorm, self.is_sharded)
+        return self._with(model=self.model.configured(batchnorm=batchnorm), choices={})
 
     def batchnorm_statistics(self, parameters: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
         """Return the running statistics that are recomputed at `parameters` (default: the objective's own).
@@ -298,75 +453,61 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
         ValueError
             If a batch has a single value per channel, which has no variance.
         """
-        frozen, model = self.with_batchnorm("frozen"), self.with_batchnorm("recomputed")._functional_model.here()
-        return frozen.run_values(lambda _: model.recompute(self._pass_statistics), self._given(parameters))
+        frozen, model = self.with_batchnorm("frozen"), self.with_batchnorm("recomputed").model.here()
+        return frozen.run_values(
+            lambda _: model.recompute(partial(pass_statistics, self)), self.space.given(parameters)
+        )
 
     def in_float64(self) -> Self:
         """Return the same function of the same weights and data in float64; data are cast where they are used.
 
         No check is repeated: what operators have found out about derivatives holds for both.
         """
-        other = copy.copy(self)
-        other._recast(torch.float64)
-        other._functional_model = FunctionalModel(
-            self._functional_model.model, self._device, "ieee", self._functional_model.batchnorm
-        )
-        other._functional_model.undrawn = self._functional_model.undrawn
-        if isinstance(self._loss, OutputsAndLoss) and self._loss.criterion is not None:
-            other._loss = choose_loss(self._loss.criterion, None, None, None, self._device, torch.float64)[0]
+        loss_fn = self.loss_fn
+        if self.split is not None and self.split.criterion is not None:
+            loss_fn = choose_loss(self.split.criterion, None, None, None, self.device, torch.float64)[0]
         # Plans are made anew, once for all points; facts of the function are those of the objective.
         known = self.choices.setdefault("float64", {})
         known.update(
             {key: found for key, found in self.choices.items() if key == "separate" or key[0] == "derivatives"}
         )
-        other.choices = known
-        return other
+        space, model = self.space.in_dtype(torch.float64), self.model.configured(arithmetic="ieee")
+        return self._with(space=space, model=model, loss_fn=loss_fn, choices=known)
+
+    def within(self, context: AbstractContextManager[Any]) -> Self:
+        """Return the same loss, evaluated inside a reusable context."""
+        return self._with(loss_fn=within(self.loss_fn, context))
 
     # ------------------------------------------------------------------ values
 
     def value(self, parameters: Mapping[str, Tensor] | None = None) -> float:
         """Return L at `parameters` (default: the objective's own)."""
-        return self._means(parameters, {})["loss"]
+        return means(self, parameters, {})["loss"]
 
     def evaluate(self, parameters: Mapping[str, Tensor] | None = None) -> dict[str, float]:
         """Return L under "loss" and the metrics under their names, in one pass over the data."""
-        return self._means(parameters, self._metrics)
+        return means(self, parameters, self.metric_fns)
 
     def value_and_gradient(self, parameters: Mapping[str, Tensor] | None = None) -> tuple[float, dict[str, Tensor]]:
         """Return L and its gradient, one tensor per parameter (zeros for parameters the loss does not use)."""
-        leaves = self.leaves(parameters)
-        value = self._penalty(leaves)
-        sums = [self._l2 * leaf.detach().double() for leaf in leaves.values()]
+        return value_and_gradient(self, parameters)
 
-        def run(model: nn.Module) -> None:
-            nonlocal value
-            for batch, weight in self.batches():
-                loss = self.loss(model, batch)
-                value += weight * float(loss.detach())
-                for total, part in zip(sums, _gradient(loss, leaves), strict=True):
-                    if part is not None:
-                        total.add_(part, alpha=weight)
-
-        with torch.enable_grad():
-            self.run(run, leaves)
-        return value, {n: total.to(p.dtype) for (n, p), total in zip(leaves.items(), sums, strict=True)}
+    def penalty(self, parameters: Mapping[str, Tensor]) -> float:
+        """Return l2/2 ||theta||^2, over parameters that are held constant as well."""
+        return self.l2 / 2 * self.space.squared_norm(parameters) if self.l2 else 0.0
 
     # ------------------------------------------------------------------ for differential operators
 
-    def batches(self) -> Iterator[tuple[Batch, float]]:
-        """Iterate over the batches and their weights in L, which sum to one; batches of weight zero are left out."""
-        return ((self.lend(batch), weight) for batch, weight in super().batches())
-
     def lend(self, batch: Batch) -> Batch:
         """Return a batch for the loss: in its precision, and as tensors of its own where it differentiates by them."""
-        if self._cast is not None:
-            batch = place(batch, self._device, self._cast)
-        return map_tensors(_alias, batch) if self._differentiates else batch
+        if self.space.cast is not None:
+            batch = place(batch, self.device, self.space.cast)
+        return map_tensors(_alias, batch) if self.differentiates else batch
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
         """Mean loss of one batch, without the penalty; to be called with the model that `run` hands out."""
-        with self._functional_model.forward_arithmetic():
-            return scalar(self._loss(model, batch), "loss")
+        with self.model.forward_arithmetic():
+            return scalar(self.loss_fn(model, batch), "loss")
 
     @property
     def split(self) -> OutputsAndLoss | None:
@@ -374,11 +515,11 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
 
         Under `run`, call them inside `forward_arithmetic()`.
         """
-        return self._loss if isinstance(self._loss, OutputsAndLoss) else None
+        return self.loss_fn if isinstance(self.loss_fn, OutputsAndLoss) else None
 
     def forward_arithmetic(self) -> AbstractContextManager[None]:
         """Return the context in which forward passes run in the objective's arithmetic; `loss` enters it itself."""
-        return self._functional_model.forward_arithmetic()
+        return self.model.forward_arithmetic()
 
     def run(
         self, function: Callable[[nn.Module], T], parameters: Mapping[str, Tensor], *, second_order: bool = False
@@ -394,9 +535,9 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
             If derivatives are to be taken inside `torch.inference_mode()`, or of recomputed batch-norm statistics.
         """
         if torch.is_grad_enabled():
-            _forbid_inference_mode()
+            forbid_inference_mode()
         derivatives = torch.is_grad_enabled() and any(p.requires_grad for p in parameters.values())
-        if self._functional_model.recomputes and (second_order or derivatives):
+        if self.model.recomputes and (second_order or derivatives):
             raise ValueError(
                 'batchnorm="recomputed" has no derivatives, because the statistics change with the parameters: use '
                 'objective.with_batchnorm("frozen"), with .at(...) of batchnorm_statistics() to hold them as they are '
@@ -406,44 +547,16 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
 
     def run_values(self, function: Callable[[nn.Module], T], parameters: Mapping[str, Tensor]) -> T:
         """Return `function(model)` for values only: without graphs, unless the loss itself takes derivatives."""
-        if not self._differentiates:
+        if not self.differentiates:
             with torch.no_grad():
                 return self._execute(function, parameters, False)
-        _forbid_inference_mode()
+        forbid_inference_mode()
         with torch.enable_grad():
             return self._execute(function, {n: p.detach().requires_grad_() for n, p in parameters.items()}, False)
 
-    def _execute(self, function: Callable[[nn.Module], T], parameters: Mapping[str, Tensor], second_order: bool) -> T:
-        """Return `function(model)`, where the model has these parameters and is in eval mode."""
-        # A forward pass may write to the buffers: each run starts from the same ones.
-        constants = {name: t.clone() if name in self._buffers else t for name, t in self._constants.items()}
-        functional = self._functional_model.here()
-        if not functional.recomputes:
-            return functional.run(function, constants | dict(parameters), second_order)
-
-        def recomputed(model: nn.Module) -> T:
-            functional.recompute(self._pass_statistics)
-            return function(model)
-
-        return functional.run(recomputed, constants | dict(parameters), second_order)
-
-    def within(self, context: AbstractContextManager[Any]) -> Self:
-        """Return the same loss, evaluated inside a reusable context."""
-
-        def inside(function: Callable[..., Any]) -> Callable[..., Any]:
-            def call(*args: Any) -> Any:
-                with context:
-                    return function(*args)
-
-            return call
-
-        other, split = copy.copy(self), self.split
-        other._loss = (
-            inside(self._loss)
-            if split is None
-            else OutputsAndLoss(inside(split.outputs), inside(split.loss), split.criterion)
-        )
-        return other
+    def sum_over_ranks(self, partial: Tensor) -> Tensor:
+        """Return the sum of all processes' parts of a number: here the whole of it."""
+        return partial
 
     def storages(self) -> set[int]:
         """Addresses of the memory that the objective itself holds: batches, parameters and constants."""
@@ -454,109 +567,31 @@ class Objective(Summarized, ParameterSpace, WeightedBatches):
                 found.add(tensor.untyped_storage().data_ptr())
             return tensor
 
-        map_tensors(note, [self._batches, self.parameters, self._constants])
+        map_tensors(note, [self.data.batches, self.parameters, dict(self.constants)])
         return found
 
-    def _summary(self) -> Summary:
-        protocol = self.protocol()
-        unreached = f" ({len(self.unreached)} tensors of them without gradient)" if self.unreached else ""
-        penalty = f", l2 = {self._l2:g}" if self._l2 else ""
-        return Summary(
-            f"mean loss over {counted(self.num_samples, 'sample')} as a function of "
-            f"{counted(protocol['parameters'], 'parameter')}{unreached}, {protocol['mode']} mode, batch norm "
-            f"{protocol['batchnorm']}{penalty}, {protocol['dtype']} on {protocol['device']}",
-            folded={"Protocol": protocol},
-        )
+    # ------------------------------------------------------------------ record
 
     def protocol(self) -> dict[str, Any]:
         """Return what determines the value: data, weighting, mode, penalty, precision and versions (JSON-able)."""
-        batchnorm = self._functional_model.normalization()
-        statistics: dict[str, Any] = {}
-        if self._functional_model.recomputes:
-            held = self._statistics
-            statistics["batchnorm_data"] = {
-                "data": held.source if held else "the objective's own",
-                "fingerprint": held.fingerprint if held else self.fingerprint,
-                "batches": len(held.batches if held else self._batches),
-                "average": "of batch means and unbiased variances, weighted by values per channel",
-            }
-        return {
-            "objective": "mean loss + l2/2 ||theta||^2",
-            "data": self._source,
-            "fingerprint": self.fingerprint,
-            "samples": self.num_samples,
-            "subset": self._subset,
-            "batches": len(self._batches),
-            "weighting": self._weighting,
-            "mean_over": self._decomposition.description(len(self._batches)),
-            "mode": "eval",
-            "batchnorm": batchnorm,
-            **statistics,
-            "l2": self._l2,
-            "parameters": self.num_parameters,
-            "without_gradient": list(self.unreached),
-            "restricted_to": list(self.parameters) if self._held else None,
-            "dtype": str(self._dtype).removeprefix("torch."),
-            "arithmetic": DESCRIPTIONS[self._functional_model.arithmetic],
-            "device": str(self._device),
-            "deterministic": "checked" if self._checked else "not checked",
-            "torch": str(torch.__version__),
-        }
+        return record_of(self)
+
+    def _summary(self) -> Summary:
+        return summary_of(self)
 
     # ------------------------------------------------------------------ internals
 
-    def _check_batchnorm(self, batchnorm: Any) -> None:
-        if batchnorm not in get_args(BatchNorm):
-            raise ValueError(
-                f'batchnorm is {batchnorm!r}: choose "frozen" (running statistics), "batch" or "recomputed".'
-            )
-        if batchnorm == "recomputed" and self.is_sharded:
-            raise ValueError('batchnorm="recomputed" needs whole parameters in one process: build an Objective.')
+    def _execute(self, function: Callable[[nn.Module], T], parameters: Mapping[str, Tensor], second_order: bool) -> T:
+        """Return `function(model)`, where the model has these parameters and is in eval mode."""
+        functional, tensors = self.model.here(), self.space.tensors(parameters)
+        if not functional.recomputes:
+            return functional.run(function, tensors, second_order)
 
-    def _pass_statistics(self, model: nn.Module) -> None:
-        """Run the model on the data that batch-norm statistics are taken from."""
-        if self._statistics is None:
-            batches = [b for b, n in zip(self._batches, self._metric_weights, strict=True) if n]  # empty ones have none
-        else:
-            batches = self._statistics.batches
-        split = self.split
-        for batch in map(self.lend, batches):
-            with torch.set_grad_enabled(self._differentiates), self.forward_arithmetic():
-                if split is None:
-                    self._loss(model, batch)
-                else:
-                    split.outputs(model, batch)
+        def recomputed(model: nn.Module) -> T:
+            functional.recompute(partial(pass_statistics, self))
+            return function(model)
 
-    def _penalty(self, parameters: Mapping[str, Tensor]) -> float:
-        if not self._l2:
-            return 0.0
-        every = [*parameters.values(), *(self._constants[name] for name in self._held)]
-        return self._l2 / 2 * sum(float(p.detach().double().square().sum()) for p in every)
-
-    def _means(self, parameters: Mapping[str, Tensor] | None, metrics: Mapping[str, Metric]) -> dict[str, float]:
-        given = self._given(parameters)
-        means = {"loss": self._penalty(given)}
-
-        totals = Totals(self, metrics)
-
-        def run(model: nn.Module) -> None:
-            for batch, weight, share in zip(self._batches, self._weights, self._metric_weights, strict=True):
-                lent = self.lend(batch)
-                if weight:
-                    means["loss"] += weight * float(self.loss(model, lent).detach())
-                totals.add(model, lent, share)
-
-        self.run_values(run, given)
-        return means | totals.values()
-
-
-@dataclass(frozen=True)
-class _Statistics:
-    """Data that batch-norm statistics are taken from, other than the objective's own."""
-
-    batches: list[Batch]
-    fingerprint: str
-    source: str
+        return functional.run(recomputed, tensors, second_order)
 
 
 def _protected(name: str, metric: Any) -> Any:
@@ -567,16 +602,3 @@ def _protected(name: str, metric: Any) -> Any:
 def _alias(tensor: Tensor) -> Tensor:
     alias = tensor.detach()
     return alias.requires_grad_() if tensor.requires_grad else alias
-
-
-def _forbid_inference_mode() -> None:
-    if torch.is_inference_mode_enabled():
-        raise ValueError(
-            "torch.inference_mode() is on, which forbids derivatives of any kind: leave it, or use torch.no_grad()."
-        )
-
-
-def _gradient(loss: Tensor, leaves: Mapping[str, Tensor]) -> tuple[Tensor | None, ...]:
-    if not loss.requires_grad:
-        return (None,) * len(leaves)
-    return torch.autograd.grad(loss, tuple(leaves.values()), allow_unused=True)

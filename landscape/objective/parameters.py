@@ -1,11 +1,11 @@
-"""Trainable parameters of a model, as mappings from name to tensor and as flat vectors."""
+"""Trainable parameters of a model, as mappings from name to tensor and as flat vectors, and its constants."""
 
 import copy
 import difflib
 import fnmatch
 import functools
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -15,7 +15,7 @@ from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 
 class ParameterSpace:
-    """The trainable parameters that an objective is a function of, and the constants of its model.
+    """The trainable parameters that an objective is a function of, at one point, and the constants of its model.
 
     Parameters
     ----------
@@ -25,12 +25,23 @@ class ParameterSpace:
         Default: that of the first parameter.
     dtype : torch.dtype, optional
         For all floating-point values; default: their own.
+    local : callable, optional
+        `local(tensor)`, what this process holds of a tensor of the model; by default all of it.
 
     Attributes
     ----------
     parameters : dict of str to Tensor
         Detached copies of the trainable parameters, in the order of `model.named_parameters()`.
     num_parameters : int
+    device : torch.device
+    dtype : torch.dtype
+        Type of flat vectors: the parameters' common one.
+    cast : torch.dtype or None
+        Type that all floating-point values were converted to, if any.
+    buffers : frozenset of str
+        Which of the constants are buffers of the model.
+    held_constant : tuple of str
+        Trainable parameters that `restrict` made constants.
 
     Raises
     ------
@@ -38,7 +49,13 @@ class ParameterSpace:
         If no parameter is trainable, or one is complex.
     """
 
-    def __init__(self, model: nn.Module, device: torch.device | str | None, dtype: torch.dtype | None) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        device: torch.device | str | None,
+        dtype: torch.dtype | None,
+        local: Callable[[Tensor], Tensor] | None = None,
+    ) -> None:
         if not isinstance(model, nn.Module):
             raise ValueError(f"The model is a {type(model).__name__}: give the torch.nn.Module itself.")
         _check_device(device)
@@ -62,41 +79,31 @@ class ParameterSpace:
                 )
         if any(p.is_complex() for p in trainable.values()):
             raise ValueError("The model has complex parameters: give it real ones (view_as_real).")
-        self._device = torch.device(device) if device is not None else next(iter(trainable.values())).device
-        self._cast = dtype
+        self.device = torch.device(device) if device is not None else next(iter(trainable.values())).device
+        self.cast = dtype
+        self._local = local
         self._aliases = _second_names(model)
         self.parameters: dict[str, Tensor] = {name: self._copy(p) for name, p in trainable.items()}
         constants = {name: p for name, p in model.named_parameters() if name not in trainable} | dict(
             model.named_buffers()
         )
         self._constants: dict[str, Tensor] = {name: self._copy(tensor) for name, tensor in constants.items()}
-        self._buffers = frozenset(name for name, _ in model.named_buffers())
-        self._held: tuple[str, ...] = ()  # trainable parameters that `restrict` made constants
-        self._measure_parameters()
-
-    @property
-    def device(self) -> torch.device:
-        """Where the objective is evaluated."""
-        return self._device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """Type of flat parameter vectors: the parameters' common one."""
-        return self._dtype
+        self.buffers = frozenset(name for name, _ in model.named_buffers())
+        self.held_constant: tuple[str, ...] = ()
+        self._measure()
 
     @property
     def constants(self) -> Mapping[str, Tensor]:
         """Frozen parameters and buffers of the model."""
         return MappingProxyType(self._constants)
 
-    def at(self, state: Mapping[str, Tensor]) -> Self:
-        """Return the same objective at other weights; data are shared and no check is repeated.
+    @property
+    def is_restricted(self) -> bool:
+        """Whether some of the trainable parameters are held constant."""
+        return bool(self.held_constant)
 
-        Parameters
-        ----------
-        state : mapping of str to Tensor
-            All trainable parameters, and any frozen parameters and buffers to be replaced as well; a model's
-            `state_dict()` fits. Non-finite weights are allowed: the value there is NaN.
+    def at(self, state: Mapping[str, Tensor]) -> Self:
+        """Return the space at other weights; see `Objective.at`.
 
         Raises
         ------
@@ -128,15 +135,7 @@ class ParameterSpace:
         return other
 
     def restrict(self, *patterns: str) -> Self:
-        """Return the same loss as a function of some of the trainable parameters; the others are held constant.
-
-        The value is the same number, the penalty of the constant parameters included; gradient and curvature are the
-        blocks of the chosen parameters, at less cost, because nothing is differentiated by the others.
-
-        Parameters
-        ----------
-        *patterns : str
-            Parameter names ("head.weight"), modules with all below them ("layer4"), or shell patterns ("*.bias").
+        """Return the space of some of the trainable parameters, the others constant; see `Objective.restrict`.
 
         Raises
         ------
@@ -147,9 +146,9 @@ class ParameterSpace:
         other = copy.copy(self)
         other.parameters = {name: self.parameters[name] for name in names}
         held = {name: p for name, p in self.parameters.items() if name not in other.parameters}
-        other._held = (*self._held, *held)
+        other.held_constant = (*self.held_constant, *held)
         other._constants = self._constants | held
-        other._measure_parameters()
+        other._measure()
         return other
 
     def flatten(self, direction: Mapping[str, Tensor]) -> Tensor:
@@ -161,7 +160,7 @@ class ParameterSpace:
             For missing, unknown or mis-shaped entries.
         """
         self.check(direction, "direction")
-        return torch.cat([direction[n].reshape(-1).to(self._device, self._dtype) for n in self.parameters])
+        return torch.cat([direction[n].reshape(-1).to(self.device, self.dtype) for n in self.parameters])
 
     def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
         """Return a vector of shape (num_parameters,) as a mapping from parameter name to tensor.
@@ -197,24 +196,47 @@ class ParameterSpace:
                     f"whose parameter has shape {tuple(parameter.shape)}."
                 )
 
+    def given(self, parameters: Mapping[str, Tensor] | None) -> Mapping[str, Tensor]:
+        """Return parameters that are given, on the right device and in the right types; None gives the space's own."""
+        if parameters is None:
+            return self.parameters
+        self.check(parameters, "parameter mapping")
+        return {name: parameters[name].to(old.device, old.dtype) for name, old in self.parameters.items()}
+
     def leaves(self, parameters: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
         """Return tensors that require gradients, to be passed to `run`; they share memory with the parameters."""
-        return {name: p.detach().requires_grad_() for name, p in self._given(parameters).items()}
+        return {name: p.detach().requires_grad_() for name, p in self.given(parameters).items()}
 
-    def _measure_parameters(self) -> None:
+    def tensors(self, parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return all that the model computes with: these parameters, and the constants.
+
+        Buffers are copies, because a forward pass may write to them: each evaluation starts from the same ones.
+        """
+        constants = {name: t.clone() if name in self.buffers else t for name, t in self._constants.items()}
+        return constants | dict(parameters)
+
+    def squared_norm(self, parameters: Mapping[str, Tensor]) -> float:
+        """Return the squared norm of all trainable parameters, of which those held constant are the space's own."""
+        every = [*parameters.values(), *(self._constants[name] for name in self.held_constant)]
+        return sum(float(p.detach().double().square().sum()) for p in every)
+
+    def in_dtype(self, dtype: torch.dtype) -> Self:
+        """Return the same point with all floating-point values in another type, as copies."""
+        other = copy.copy(self)
+        other.cast = dtype
+        other.parameters = {name: other._copy(p) for name, p in self.parameters.items()}
+        other._constants = {name: other._copy(tensor) for name, tensor in self._constants.items()}
+        other._measure()
+        return other
+
+    def _measure(self) -> None:
         self.num_parameters = sum(p.numel() for p in self.parameters.values())
-        self._dtype = functools.reduce(torch.promote_types, (p.dtype for p in self.parameters.values()))
-
-    def _recast(self, dtype: torch.dtype) -> None:
-        """Convert all floating-point values to another type, as copies."""
-        self._cast = dtype
-        self.parameters = {name: self._copy(p) for name, p in self.parameters.items()}
-        self._constants = {name: self._copy(tensor) for name, tensor in self._constants.items()}
-        self._measure_parameters()
+        self.dtype = functools.reduce(torch.promote_types, (p.dtype for p in self.parameters.values()))
 
     def _copy(self, tensor: Tensor) -> Tensor:
-        dtype = self._cast if self._cast and tensor.is_floating_point() else tensor.dtype
-        return tensor.detach().to(self._device, dtype, copy=True)
+        tensor = self._local(tensor) if self._local else tensor
+        dtype = self.cast if self.cast and tensor.is_floating_point() else tensor.dtype
+        return tensor.detach().to(self.device, dtype, copy=True)
 
     def _checked_copy(self, name: str, old: Tensor, new: Tensor) -> Tensor:
         if new.shape != old.shape:
@@ -223,13 +245,7 @@ class ParameterSpace:
             raise ValueError(
                 f"The state has {name!r} on the meta device, which holds no numbers: load the state on another."
             )
-        return new.detach().to(self._device, old.dtype, copy=True)
-
-    def _given(self, parameters: Mapping[str, Tensor] | None) -> Mapping[str, Tensor]:
-        if parameters is None:
-            return self.parameters
-        self.check(parameters, "parameter mapping")
-        return {name: parameters[name].to(old.device, old.dtype) for name, old in self.parameters.items()}
+        return new.detach().to(self.device, old.dtype, copy=True)
 
 
 def matching(patterns: Iterable[str], names: Iterable[str], aliases: Mapping[str, str]) -> list[str]:

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from landscape.objective.criteria import PerExampleLosses, per_example_losses
 from landscape.objective.data import Batch, count_samples
+from landscape.objective.interface import ObjectiveLike
 from landscape.objective.metrics import Metric, accumulates, computed, measure
-from landscape.objective.objective import Objective
 
 __all__ = ["LossAndMetrics", "SampleLosses", "standard_error"]
 
@@ -77,9 +77,9 @@ class LossAndMetrics:
         If they are wanted and not known.
     """
 
-    def __init__(self, objective: Objective, errors: bool = False) -> None:
+    def __init__(self, objective: ObjectiveLike, errors: bool = False) -> None:
         self.objective = objective
-        self.metrics: Mapping[str, Metric] = objective._metrics
+        self.metrics: Mapping[str, Metric] = objective.metric_fns
         self._per_example_losses = _per_example_losses(objective) if errors else None
         if errors and (words := why_no_sample_losses(objective)):
             raise ValueError(words)
@@ -122,10 +122,11 @@ class LossAndMetrics:
     ) -> tuple[dict[str, float], SampleLosses | None]:
         """Return loss and metrics from the results of all batches, and the losses of single samples if kept."""
         objective = self.objective
-        penalty = objective._penalty(parameters)
+        penalty = objective.penalty(parameters)
         values = {"loss": 0.0} | dict.fromkeys(self.metrics, 0.0)
         kept: list[SampleLosses] = []
-        shares = zip(objective._batches, objective._weights, objective._metric_weights, results, strict=True)
+        data = objective.data
+        shares = zip(data.batches, data.weights, data.metric_weights, results, strict=True)
         for batch, weight, share, result in shares:
             if self._per_example_losses is not None:
                 kept.append(_per_sample(result["losses"], result["weights"], batch))
@@ -144,9 +145,9 @@ class LossAndMetrics:
         return values, samples
 
 
-def why_no_sample_losses(objective: Objective) -> str | None:
+def why_no_sample_losses(objective: ObjectiveLike) -> str | None:
     """Return in one sentence why the losses of single samples are not known, or None if they are."""
-    if objective._count is not None:
+    if objective.data.count is not None:
         return "count= weighs the batches, so the losses of single samples are not known: leave it to the criterion."
     if objective.decomposes is False:
         return (
@@ -161,9 +162,9 @@ def why_no_sample_losses(objective: Objective) -> str | None:
     return None
 
 
-def _per_example_losses(objective: Objective) -> PerExampleLosses | None:
+def _per_example_losses(objective: ObjectiveLike) -> PerExampleLosses | None:
     split = objective.split
-    if split is None or split.criterion is None or objective._count is not None:
+    if split is None or split.criterion is None or objective.data.count is not None:
         return None
     return per_example_losses(split.criterion)
 
@@ -182,6 +183,6 @@ def _per_sample(losses: Tensor, weights: Tensor, batch: Batch) -> SampleLosses:
     return SampleLosses(sums, totals)
 
 
-def batches_of(objective: Objective) -> Sequence[Any]:
+def batches_of(objective: ObjectiveLike) -> Sequence[Any]:
     """Return the objective's batches, those of weight zero included."""
-    return [objective.lend(batch) for batch in objective._batches]
+    return [objective.lend(batch) for batch in objective.data.batches]

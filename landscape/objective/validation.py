@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,11 +16,9 @@ from landscape.objective.batching import first_rows
 from landscape.objective.criteria import compares_elementwise, unwrapped
 from landscape.objective.data import Batch, map_tensors, place, tensors_of
 from landscape.objective.differentiability import explain_missing_derivatives
+from landscape.objective.interface import ObjectiveLike
 from landscape.objective.metrics import accumulates
 from landscape.objective.pytrees import dense_parts, leaves_of
-
-if TYPE_CHECKING:
-    from landscape.objective.objective import Objective
 
 SCALE = 0.5
 """Factor on the parameters at the second point of the determinism check: away from a saturated minimum."""
@@ -41,16 +39,14 @@ def expect_objective(value: Any) -> None:
     ------
     ValueError
     """
-    from landscape.objective.objective import Objective
-
-    if not isinstance(value, Objective):
+    if not isinstance(value, ObjectiveLike):
         raise ValueError(
             f"The objective is a {type(value).__name__}: give landscape.Objective(model, criterion, data), which says "
             "which loss on which data is meant."
         )
 
 
-def check_loss(objective: Objective, repeat: bool) -> None:
+def check_loss(objective: ObjectiveLike, repeat: bool) -> None:
     """Evaluate some samples of the first batch, and with `repeat` twice at each of two points.
 
     Raises
@@ -58,8 +54,8 @@ def check_loss(objective: Objective, repeat: bool) -> None:
     ValueError
         If the loss is no scalar that depends on the parameters, or differs between two evaluations.
     """
-    _check_scripted(objective._functional_model.model)
-    with find_undrawn(objective._functional_model.undrawn) as undrawn:
+    _check_scripted(objective.model.module)
+    with find_undrawn(objective.model.undrawn) as undrawn:
         # Of metrics it is not known, and what is evaluated is the same for both.
         if objective.metrics:
             _check_loss(objective, repeat, set())
@@ -72,12 +68,12 @@ def check_loss(objective: Objective, repeat: bool) -> None:
                     objective.run_values(lambda model: _noted(objective, model, batch, undrawn), objective.parameters)
 
 
-def _noted(objective: Objective, model: nn.Module, batch: Batch, undrawn: set[str]) -> Tensor:
+def _noted(objective: ObjectiveLike, model: nn.Module, batch: Batch, undrawn: set[str]) -> Tensor:
     with note_undrawn(undrawn):
         return objective.loss(model, batch)
 
 
-def _check_loss(objective: Objective, repeat: bool, undrawn: set[str]) -> Batch:
+def _check_loss(objective: ObjectiveLike, repeat: bool, undrawn: set[str]) -> Batch:
     """Return the samples that it was checked on."""
     batch = next(iter(objective.batches()))[0]
     # Ranks that evaluate together must do so alike, whatever their data.
@@ -103,7 +99,7 @@ def _check_scripted(model: nn.Module) -> None:
             )
 
 
-def _check_batch(objective: Objective, batch: Batch, repeat: bool, undrawn: set[str]) -> bool:
+def _check_batch(objective: ObjectiveLike, batch: Batch, repeat: bool, undrawn: set[str]) -> bool:
     """Return whether the check was conclusive: there was a finite value with a gradient."""
     try:
         _check_shapes(objective, batch)
@@ -125,7 +121,7 @@ def _check_batch(objective: Objective, batch: Batch, repeat: bool, undrawn: set[
     return math.isfinite(value) and bool(gradient.any())
 
 
-def _check_shapes(objective: Objective, batch: Batch) -> None:
+def _check_shapes(objective: ObjectiveLike, batch: Batch) -> None:
     """Refuse targets that a criterion of equal shapes would broadcast: the mean would pair up the wrong numbers."""
     if objective.split is None or not compares_elementwise(objective.split.criterion):
         return
@@ -144,9 +140,9 @@ def _check_shapes(objective: Objective, batch: Batch) -> None:
 
 
 def _evaluations(
-    objective: Objective, parameters: Mapping[str, Tensor], batch: Batch, repeat: bool, undrawn: set[str]
+    objective: ObjectiveLike, parameters: Mapping[str, Tensor], batch: Batch, repeat: bool, undrawn: set[str]
 ) -> list[Evaluation]:
-    leaves = objective.leaves(parameters)
+    leaves = objective.space.leaves(parameters)
 
     def once(model: nn.Module) -> Evaluation:
         versions = {name: leaf._version for name, leaf in leaves.items()}
@@ -179,7 +175,7 @@ def _evaluations(
         return objective.run(evaluate, leaves)
 
 
-def _difference(objective: Objective, *points: list[Evaluation]) -> str | None:
+def _difference(objective: ObjectiveLike, *points: list[Evaluation]) -> str | None:
     r"""Compare the two evaluations at each point; return how they differ, or None.
 
     Even a deterministic loss may change in its last digits from one evaluation to the next: GPUs add in no fixed
@@ -205,7 +201,7 @@ def _difference(objective: Objective, *points: list[Evaluation]) -> str | None:
     return None
 
 
-def _cause(objective: Objective, batch: Batch) -> str:
+def _cause(objective: ObjectiveLike, batch: Batch) -> str:
     """Return a clause on what makes two evaluations differ, and what to do about it."""
     changed: list[str] = []
 
@@ -223,7 +219,7 @@ def _cause(objective: Objective, batch: Batch) -> str:
         return values
 
     with torch.enable_grad():
-        objective.run(watched, objective.leaves())
+        objective.run(watched, objective.space.leaves())
         if changed:
             names = ", ".join(map(repr, changed[:3])) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
             owners = sorted({_owner(objective, name) for name in changed[:3]})
@@ -232,7 +228,7 @@ def _cause(objective: Objective, batch: Batch) -> str:
                 f"do: let "
                 "it do so only if self.training, or switch it off (model.apply(torch.ao.quantization.disable_observer))"
             )
-        one, two = objective.run(drawn, objective.leaves())
+        one, two = objective.run(drawn, objective.space.leaves())
     if math.isclose(one, two, rel_tol=1e-6):
         return "remove the randomness (functional dropout needs training=self.training)"
     return (
@@ -242,9 +238,9 @@ def _cause(objective: Objective, batch: Batch) -> str:
     )
 
 
-def _owner(objective: Objective, name: str) -> str:
+def _owner(objective: ObjectiveLike, name: str) -> str:
     module, _, _ = name.rpartition(".")
-    return type(objective._functional_model.model.get_submodule(module)).__name__
+    return type(objective.model.module.get_submodule(module)).__name__
 
 
 def _states(model: nn.Module) -> dict[str, Any]:
@@ -275,7 +271,7 @@ def why_not_finite(owner: Any) -> str:
     """
     objective: Any = getattr(owner, "objective", owner)
     if not getattr(objective, "is_sharded", True):
-        for name, parameter in {**objective.parameters, **objective._constants}.items():
+        for name, parameter in {**objective.parameters, **objective.space.constants}.items():
             if parameter.is_floating_point() and not bool(torch.isfinite(parameter).all()):
                 return f"the weights {name!r} are not finite (a diverged run?)"
         for _, reason in _batches_not_finite(objective):
@@ -283,7 +279,7 @@ def why_not_finite(owner: Any) -> str:
     return "the weights or the loss overflow at this point"
 
 
-def check_data_finite(objective: Objective) -> None:
+def check_data_finite(objective: ObjectiveLike) -> None:
     """Refuse data that make the loss NaN.
 
     Its derivatives may be finite all the same, as those of a square by its target.
@@ -301,9 +297,9 @@ def check_data_finite(objective: Objective) -> None:
             raise CannotMeasureError(f"The loss is not finite: {reason}.")
 
 
-def _batches_not_finite(objective: Objective) -> Iterator[tuple[Batch, str]]:
+def _batches_not_finite(objective: ObjectiveLike) -> Iterator[tuple[Batch, str]]:
     """Iterate over the batches that hold NaN or infinite values, with a clause that says where."""
-    for position, batch in enumerate(objective._batches):
+    for position, batch in enumerate(objective.data.batches):
         for name, leaf in leaves_of(batch):
             if isinstance(leaf, Tensor) and (where := _first_not_finite(leaf)) is not None:
                 yield (
@@ -326,7 +322,7 @@ def _first_not_finite(tensor: Tensor) -> str | None:
     return None
 
 
-def _explain(error: RuntimeError, objective: Objective, batch: Batch) -> str | None:
+def _explain(error: RuntimeError, objective: ObjectiveLike, batch: Batch) -> str | None:
     """Return a sentence on what is incompatible in the first batch, with advice that was tried on it.
 
     None if unknown.
@@ -364,7 +360,7 @@ def _explain(error: RuntimeError, objective: Objective, batch: Batch) -> str | N
         )
     if re.search(r"shape|size|dim|channels|rows|columns", reason):
         rest = ""
-        if objective._source == "tensors" and len(objective._batches) > 1:
+        if objective.data.from_tensors and len(objective.data.batches) > 1:
             rest = (
                 "; the data were cut into batches along their first dimension, so give them as one batch, "
                 "[(inputs, targets)], if it does not count samples"
@@ -376,7 +372,7 @@ def _explain(error: RuntimeError, objective: Objective, batch: Batch) -> str | N
     return None
 
 
-def _remedies(objective: Objective, batch: Batch) -> Iterator[tuple[str, Batch]]:
+def _remedies(objective: ObjectiveLike, batch: Batch) -> Iterator[tuple[str, Batch]]:
     """Iterate over conversions that may make types compatible: a description, and the converted batch."""
     dtype = objective.dtype
     cast = place(batch, objective.device, dtype)
@@ -406,7 +402,7 @@ def _remedies(objective: Objective, batch: Batch) -> Iterator[tuple[str, Batch]]
         )
 
 
-def _works(objective: Objective, batch: Batch) -> bool:
+def _works(objective: ObjectiveLike, batch: Batch) -> bool:
     try:
         objective.run_values(lambda model: objective.loss(model, batch), objective.parameters)
     except Exception:  # whatever is wrong with it
@@ -426,7 +422,7 @@ def _shapes(batch: Batch) -> str:
     return " and ".join("a nested one" if t.is_nested else str(tuple(t.shape)) for t in tensors_of(batch))
 
 
-def differentiates(objective: Objective) -> bool:
+def differentiates(objective: ObjectiveLike) -> bool:
     """Return whether the loss or a metric takes derivatives itself, so that values need graphs as well.
 
     They are evaluated without gradients and with them; what fails without, or has another value (a gradient penalty
@@ -435,7 +431,7 @@ def differentiates(objective: Objective) -> bool:
     batch = next(iter(objective.batches()))[0]
     few = first_rows(batch, ROWS) if not objective.is_sharded else None
     for name in ("", *objective.metrics):
-        metric = objective._metrics[name] if name else None
+        metric = objective.metric_fns[name] if name else None
         if metric is not None and (accumulates(metric) or objective.is_sharded):
             continue
 

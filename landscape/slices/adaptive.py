@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 from landscape._common.autotuning import Route
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.validation import as_integer
-from landscape.objective.objective import Objective
+from landscape.objective.interface import ObjectiveLike
 from landscape.slices._evaluation.evaluator import Evaluator
 from landscape.slices._evaluation.resume_file import PointFile
 from landscape.slices._evaluation.scheduler import (
@@ -192,7 +192,7 @@ def adaptive_plane(
     return deliver(picture, interrupted, on_interrupt)
 
 
-def _check_names(objectives: Mapping[str, Objective]) -> None:
+def _check_names(objectives: Mapping[str, ObjectiveLike]) -> None:
     """Raise ValueError if a metric has the name of another variable of the result."""
     taken = ["evaluated"]
     for prefix, objective in objectives.items():
@@ -203,7 +203,7 @@ def _check_names(objectives: Mapping[str, Objective]) -> None:
             raise ValueError(f"A metric is named {name!r}, as a variable of the result is: give it another name.")
 
 
-def _check_directions(objective: Objective, directions: Any) -> None:
+def _check_directions(objective: ObjectiveLike, directions: Any) -> None:
     if not isinstance(directions, (tuple, list)) or len(directions) != 2:
         given = len(directions) if isinstance(directions, (tuple, list)) else f"a {type(directions).__name__}"
         raise ValueError(f"A plane needs two directions, not {given}.")
@@ -226,7 +226,7 @@ def _axis(values: Any, name: str) -> Floats:
 
 
 def _settings(
-    objectives: Mapping[str, Objective], points: int, error: Any, max_evaluations: Any, holdout: Any, seed: Any
+    objectives: Mapping[str, ObjectiveLike], points: int, error: Any, max_evaluations: Any, holdout: Any, seed: Any
 ) -> Settings:
     if not (isinstance(error, (int, float)) and math.isfinite(error) and error > 0):
         raise ValueError(f"error is {error!r}: give a positive share of the dynamic range, such as 0.01.")
@@ -279,7 +279,7 @@ def _describe(samples: Samples, outcome: Outcome, settings: Settings) -> str:
 
 
 def _dataset(
-    objectives: Mapping[str, Objective],
+    objectives: Mapping[str, ObjectiveLike],
     directions: tuple[Direction, Direction],
     samples: Samples,
     outcome: Outcome | None,

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from landscape._common.random import cpu_generator
 from landscape.linalg.orthogonal import project_out_
-from landscape.objective.objective import Objective
+from landscape.objective.interface import ObjectiveLike
 from landscape.objective.validation import expect_objective
 
 Direction = Mapping[str, Tensor]
@@ -64,9 +64,9 @@ def cosine(u: Direction, v: Direction) -> float:
     return dot(u, v) / (norm(u) * norm(v))
 
 
-def check_direction(objective: Objective, direction: Direction, what: str = "direction") -> None:
+def check_direction(objective: ObjectiveLike, direction: Direction, what: str = "direction") -> None:
     """Raise ValueError unless a direction fits the objective's parameters, is finite and is not zero."""
-    objective.check(direction, what)
+    objective.space.check(direction, what)
     for name, tensor in direction.items():
         if not torch.isfinite(tensor).all():
             raise ValueError(f"The {what} has non-finite entries in {name!r}: a slice along it has no meaning.")
@@ -75,7 +75,7 @@ def check_direction(objective: Objective, direction: Direction, what: str = "dir
 
 
 def random_direction(
-    objective: Objective,
+    objective: ObjectiveLike,
     *,
     seed: int,
     normalization: Literal["filter", "layer"] | None = "filter",
@@ -184,7 +184,7 @@ def _scale(direction: Tensor, weights: Tensor, biases: Biases, *, over_filters: 
     return direction * (torch.linalg.vector_norm(weights, dim=dims, keepdim=True) / size.where(size > 0, 1.0))
 
 
-def gradient_direction(objective: Objective) -> RecordedDirection:
+def gradient_direction(objective: ObjectiveLike) -> RecordedDirection:
     """Return the unit vector along the gradient, in which the loss rises fastest; the negative steps descend.
 
     Returns

@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from landscape._common.autotuning import Route
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
-from landscape.objective.objective import Objective
+from landscape.objective.interface import ObjectiveLike
 from landscape.slices._evaluation.scheduler import EvaluationOptions, Workers, evaluate_points
 from landscape.slices.directions import Direction, check_direction, cosine, norm
 from landscape.slices.kinks import union_of_kinks
 
-Objectives = Objective | Mapping[str, Objective]
+Objectives = ObjectiveLike | Mapping[str, ObjectiveLike]
 
 
 def line(
@@ -183,7 +183,7 @@ def plane(
 
 
 def _dataset(
-    objectives: Mapping[str, Objective],
+    objectives: Mapping[str, ObjectiveLike],
     directions: tuple[Direction, ...],
     axes: Mapping[str, NDArray[np.float64]],
     measure: str,
@@ -214,7 +214,7 @@ def _dataset(
     return deliver(found, bool(evaluated.message), on_interrupt)
 
 
-def loss_attributes(objectives: Mapping[str, Objective]) -> dict[str, dict[str, str]]:
+def loss_attributes(objectives: Mapping[str, ObjectiveLike]) -> dict[str, dict[str, str]]:
     """Return the xarray attributes of the losses of a slice, by the names of their variables."""
     named: dict[str, dict[str, str]] = {}
     for prefix, objective in objectives.items():
@@ -225,11 +225,11 @@ def loss_attributes(objectives: Mapping[str, Objective]) -> dict[str, dict[str, 
     return named
 
 
-def objectives_by_prefix(objective: Any) -> dict[str, Objective]:
+def objectives_by_prefix(objective: Any) -> dict[str, ObjectiveLike]:
     """Return objectives by the prefix of their variables' names."""
-    if isinstance(objective, Objective):
+    if isinstance(objective, ObjectiveLike):
         return {"": objective}
-    if isinstance(objective, Mapping) and objective and all(isinstance(o, Objective) for o in objective.values()):
+    if isinstance(objective, Mapping) and objective and all(isinstance(o, ObjectiveLike) for o in objective.values()):
         if not all(isinstance(name, str) and name for name in objective):
             raise ValueError(f"The objectives are named {list(objective)}: give names such as 'train' and 'test'.")
         return dict(objective)

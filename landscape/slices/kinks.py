@@ -17,7 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from landscape.objective.batching import first_rows
 
 if TYPE_CHECKING:
-    from landscape.objective.objective import Objective
+    from landscape.objective.interface import ObjectiveLike
 
 __all__ = ["find_kinks", "union_of_kinks"]
 
@@ -86,7 +86,7 @@ _KINKED = frozenset(
 _CLAMPS = frozenset({"clamp", "clamp_min", "clamp_max"})
 
 
-def find_kinks(objective: Objective) -> list[str] | None:
+def find_kinks(objective: ObjectiveLike) -> list[str] | None:
     """Return the names of the operations with kinks that the loss calls on a few samples; None if unknown.
 
     Costs one evaluation of a few samples, once per objective. `where` and comparisons by hand are not seen.
@@ -100,7 +100,7 @@ def find_kinks(objective: Objective) -> list[str] | None:
     return known["kinks"]
 
 
-def union_of_kinks(objectives: Mapping[str, Objective]) -> list[str] | None:
+def union_of_kinks(objectives: Mapping[str, ObjectiveLike]) -> list[str] | None:
     """Return the operations with kinks of all objectives; None if unknown for one."""
     found: set[str] = set()
     for objective in objectives.values():
@@ -111,7 +111,7 @@ def union_of_kinks(objectives: Mapping[str, Objective]) -> list[str] | None:
     return sorted(found)
 
 
-def _find(objective: Objective) -> list[str]:
+def _find(objective: ObjectiveLike) -> list[str]:
     first = next(iter(objective.batches()))[0]
     few = first_rows(first, ROWS) or first
     noted = _Noted()
@@ -121,7 +121,7 @@ def _find(objective: Objective) -> list[str]:
             objective.loss(model, few)
 
     with torch.enable_grad():  # without gradients fused layers hide what they call
-        objective.run(run, objective.leaves())
+        objective.run(run, objective.space.leaves())
     return sorted(noted.names)
 
 

@@ -545,7 +545,7 @@ def sharded_memory(rank: int) -> dict[str, int]:
     model = shard_parameters(nn.Sequential(*layers))
     x = torch.randn(2, 32, generator=torch.Generator().manual_seed(rank))
     objective = ShardedObjective(model, loss=lambda m, b: m(b[0]).square().mean(), data=(x,))
-    record, most = objective._record, 0
+    record, most = objective.model.gathered, 0
     original = record.gather
 
     def gather(part: Tensor, layout: Any) -> Tensor:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape._common.autotuning import Route, timed
-from landscape.objective.objective import Objective
+from landscape.objective.interface import ObjectiveLike
 from landscape.objective.per_sample import LossAndMetrics, SampleLosses, standard_error
 from landscape.slices._evaluation.backends import Candidate, DirectBackend, DisplacedParameters, EvaluationState, Values
 from landscape.slices._evaluation.tuning import choose_backend
@@ -59,7 +59,7 @@ class Evaluator:
 
     def __init__(
         self,
-        objectives: Mapping[str, Objective],
+        objectives: Mapping[str, ObjectiveLike],
         directions: Sequence[Mapping[str, Tensor]],
         *,
         route: Route = "auto",
@@ -169,11 +169,11 @@ class Evaluator:
         return row
 
 
-def check_same_weights(objectives: Mapping[str, Objective]) -> None:
+def check_same_weights(objectives: Mapping[str, ObjectiveLike]) -> None:
     """Raise ValueError unless the objectives are at the same point of one parameter space."""
     first_name, first = next(iter(objectives.items()))
     for name, objective in objectives.items():
-        objective.check(first.parameters, f"point of objective {first_name!r}")
+        objective.space.check(first.parameters, f"point of objective {first_name!r}")
         for parameter, tensor in first.parameters.items():
             other = objective.parameters[parameter].to(tensor)
             if not torch.allclose(other, tensor, rtol=0, atol=0, equal_nan=True):

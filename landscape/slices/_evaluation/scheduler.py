@@ -23,7 +23,7 @@ from landscape._common.spawn import check_spawning
 from landscape._common.threads import in_main_thread
 from landscape._common.validation import as_integer
 from landscape.distributed.ranks import digest
-from landscape.objective.objective import Objective
+from landscape.objective.interface import ObjectiveLike
 from landscape.objective.per_sample import why_no_sample_losses
 from landscape.slices._evaluation.evaluator import Evaluator
 from landscape.slices._evaluation.resume_file import PointFile
@@ -72,7 +72,7 @@ class EvaluatedPoints:
 
 
 def evaluate_points(
-    objectives: Mapping[str, Objective],
+    objectives: Mapping[str, ObjectiveLike],
     directions: Sequence[Mapping[str, Tensor]],
     points: NDArray[np.float64],
     label: str,
@@ -113,7 +113,7 @@ def evaluate_points(
 
 
 def build_evaluator(
-    objectives: Mapping[str, Objective],
+    objectives: Mapping[str, ObjectiveLike],
     directions: Sequence[Mapping[str, Tensor]],
     options: EvaluationOptions,
     errors: Mapping[str, bool],
@@ -174,7 +174,7 @@ class WorkerPool:
         self,
         evaluator: Evaluator | SequentialSamplingEvaluator,
         build: Callable[..., Evaluator | SequentialSamplingEvaluator],
-        objectives: Mapping[str, Objective],
+        objectives: Mapping[str, ObjectiveLike],
         directions: Sequence[Mapping[str, Tensor]],
         workers: Workers,
         metadata: Mapping[str, Any],
@@ -262,20 +262,20 @@ def shared(found: dict[int, list[float]], workers: Workers) -> dict[int, list[fl
     return box[0]
 
 
-def _errors(objectives: Mapping[str, Objective], options: EvaluationOptions) -> dict[str, bool]:
+def _errors(objectives: Mapping[str, ObjectiveLike], options: EvaluationOptions) -> dict[str, bool]:
     """Return for each objective whether to give standard errors: by default those of subsets where they are known."""
     if options.sequential or options.standard_error is False:
         return dict.fromkeys(objectives, False)
     if options.standard_error:
         return dict.fromkeys(objectives, True)
     return {
-        name: objective.protocol()["subset"] is not None and why_no_sample_losses(objective) is None
+        name: objective.data.is_subset and why_no_sample_losses(objective) is None
         for name, objective in objectives.items()
     }
 
 
 def heading_of(
-    objectives: Mapping[str, Objective],
+    objectives: Mapping[str, ObjectiveLike],
     directions: Sequence[Mapping[str, Tensor]],
     points: NDArray[np.float64],
     label: str,
@@ -292,8 +292,8 @@ def heading_of(
             {name: protocol[name] for name in kept} | {"batchnorm_data": protocol.get("batchnorm_data")}
             for protocol in protocols
         ],
-        "model": [type(objective._functional_model.model).__qualname__ for objective in objectives.values()],
-        "weights": [digest(objective.parameters | dict(objective.constants)) for objective in objectives.values()],
+        "model": [type(objective.model.module).__qualname__ for objective in objectives.values()],
+        "weights": [digest({**objective.parameters, **objective.space.constants}) for objective in objectives.values()],
         "directions": [digest(u) for u in directions],
         "grid": point_digest(points),
         "resolution": [options.resolution, options.confidence, options.ceiling] if options.sequential else None,
@@ -305,7 +305,7 @@ def heading_of(
 
 
 def _protocol(
-    objectives: Mapping[str, Objective],
+    objectives: Mapping[str, ObjectiveLike],
     evaluator: Evaluator | SequentialSamplingEvaluator,
     table: NDArray[np.float64],
     evaluated: int,
@@ -322,7 +322,7 @@ def _protocol(
     if "halving" in metadata:
         samples = table[:, evaluator.names.index("samples")]
         (objective,) = objectives.values()
-        saved = 1 - samples.sum() / (len(table) * objective.num_samples)
+        saved = 1 - samples.sum() / (len(table) * objective.data.num_samples)
         entries["halving"] = metadata["halving"] | {"spared": f"{saved:.1%} of the evaluations of samples"}
     words = {name: _error_words(objective, wanted[name], options) for name, objective in objectives.items()}
     words = {name: word for name, word in words.items() if word}
@@ -331,12 +331,12 @@ def _protocol(
     return entries
 
 
-def _error_words(objective: Objective, wanted: bool, options: EvaluationOptions) -> str | None:
+def _error_words(objective: ObjectiveLike, wanted: bool, options: EvaluationOptions) -> str | None:
     if wanted:
         return (
             "of the mean over samples, by linearisation, as if drawn from very many; loss_difference_se is that of the "
             "difference to the origin, over the same samples"
         )
-    if not options.sequential and options.standard_error is None and objective.protocol()["subset"] is not None:
+    if not options.sequential and options.standard_error is None and objective.data.is_subset:
         return why_no_sample_losses(objective)
     return None

@@ -16,8 +16,8 @@ from torch import Tensor
 from landscape._common.autotuning import Route
 from landscape._common.random import cpu_generator
 from landscape.objective.criteria import input_and_target, never_negative
+from landscape.objective.interface import ObjectiveLike
 from landscape.objective.metrics import accumulates
-from landscape.objective.objective import Objective
 from landscape.objective.per_sample import SampleLosses, batches_of, standard_error, why_no_sample_losses
 from landscape.slices._evaluation.evaluator import Evaluator
 
@@ -81,7 +81,7 @@ class SequentialSamplingEvaluator:
 
     def __init__(
         self,
-        objective: Objective,
+        objective: ObjectiveLike,
         directions: Sequence[Mapping[str, Tensor]],
         *,
         resolution: float | None = None,
@@ -98,7 +98,7 @@ class SequentialSamplingEvaluator:
             raise ValueError(f"ceiling is {ceiling!r}: give a finite loss, such as that of guessing.")
         if words := why_no_sample_losses(objective):
             raise ValueError(f"resolution= and ceiling= use per-sample losses. {words}")
-        for name, metric in objective._metrics.items():
+        for name, metric in objective.metric_fns.items():
             if accumulates(metric) or name in objective.undivided_metrics:
                 raise ValueError(
                     f"resolution= and ceiling= take some of the samples, and the metric {name!r} is no mean over "
@@ -113,7 +113,7 @@ class SequentialSamplingEvaluator:
             )
         self._objective, self._confidence, self._seed = objective, confidence, seed
         self._resolution, self._ceiling = resolution, ceiling
-        total = objective.num_samples
+        total = objective.data.num_samples
         ends = [max(FEWEST, total // FIRST_SHARE)]
         while ends[-1] < total:
             ends.append(min(2 * ends[-1], total))
@@ -175,7 +175,7 @@ class SequentialSamplingEvaluator:
                     # An infinite loss stays one.
                     penalty = values["loss"] - fresh.mean if np.isfinite(values["loss"]) else 0.0
                     loss = sample.mean + penalty
-                error = standard_error(sample, population=self._objective.num_samples)
+                error = standard_error(sample, population=self._objective.data.num_samples)
                 rows[i] = [loss, *(sums[i] / end), error, end]
                 half = error * float(stdtrit(end - 1, level)) if end > 1 else np.inf
                 seen = self._resolution is not None and half <= self._resolution * (loss - half - floor)
@@ -195,6 +195,6 @@ class SequentialSamplingEvaluator:
         return float(sample.sums.sum()) / self._weight + penalty > self._ceiling + ROUNDING * abs(self._ceiling)
 
 
-def _never_negative(objective: Objective) -> bool:
+def _never_negative(objective: ObjectiveLike) -> bool:
     criterion = objective.split.criterion if objective.split is not None else None
     return never_negative(criterion, (input_and_target(batch)[1] for batch in batches_of(objective)))

@@ -50,13 +50,12 @@ def choose_backend(
 ) -> None:
     """Choose the backend of one objective, given the seconds that a direct evaluation took."""
     objective = state.measurement.objective
-    normalization = objective.protocol()["batchnorm"]
     if route == "plain":
         return _keep_direct(state, "as given")
     if objective.is_sharded:
         return _keep_direct(state, "each rank holds parts of the parameters")
-    if normalization != "frozen":
-        return _keep_direct(state, f"batch norm takes {normalization}")
+    if not objective.model.has_frozen_batchnorm:
+        return _keep_direct(state, f"batch norm takes {objective.model.normalization()}")
     if route == "auto" and seconds * len(points) < LEAST_SECONDS:
         return _keep_direct(state, f"{len(points)} points take too little time for a trial")
     checks = [points[0] if points[0].any() else points[-1], np.zeros(len(directions))]

@@ -30,6 +30,7 @@ from landscape._common.interrupts import Interrupts
 from landscape._common.threads import ONE_AT_A_TIME
 from landscape.distributed.ranks import all_gather_checked, rank_and_size
 from landscape.objective.criteria import OutputsAndLoss
+from landscape.objective.interface import ObjectiveLike
 from landscape.objective.objective import Objective
 from landscape.objective.per_sample import batches_of
 
@@ -86,7 +87,7 @@ class EvaluationTask:
     @classmethod
     def of(
         cls,
-        objectives: Mapping[str, Objective],
+        objectives: Mapping[str, ObjectiveLike],
         directions: Sequence[Mapping[str, Tensor]],
         build: Callable[..., PointEvaluator],
     ) -> bytes:
@@ -115,29 +116,33 @@ class EvaluationTask:
         return self.build({name: _rebuild(spec) for name, spec in self.objectives.items()}, self.directions)
 
 
-def _spec(objective: Objective) -> dict[str, Any]:
+def _spec(objective: ObjectiveLike) -> dict[str, Any]:
     """Return the picklable parts from which an objective is rebuilt."""
-    protocol = objective.protocol()
-    loss = objective.split or objective._loss
+    if not isinstance(objective, Objective):
+        raise ValueError(
+            "The parameters of this objective are spread over ranks, which evaluate it together: use workers=1 on each "
+            "of them."
+        )
+    loss = objective.loss_fn
     if isinstance(loss, OutputsAndLoss):
         parts = {"criterion": loss.criterion} if loss.criterion else {"outputs": loss.outputs, "output_loss": loss.loss}
     else:
         parts = {"loss": loss}
     return parts | {
-        "model": objective._functional_model.model,
+        "model": objective.model.module,
         "data": list(batches_of(objective)),
-        "metrics": objective._metrics,
-        "count": objective._count,
+        "metrics": objective.metric_fns,
+        "count": objective.data.count,
         "state": objective.parameters | dict(objective.constants),
         "settings": {
             "l2": objective.l2,
             "device": objective.device,
-            "dtype": objective._cast,
-            "arithmetic": objective._functional_model.arithmetic,
+            "dtype": objective.space.cast,
+            "arithmetic": objective.model.arithmetic,
             "batchnorm": objective.batchnorm,
             "batchnorm_data": objective.batchnorm_data,
         },
-        "restriction": protocol["restricted_to"],
+        "restriction": objective.restriction,
     }
 
 
