@@ -317,3 +317,171 @@ def test_what_the_functions_return_is_checked():
     own = zenith.Method("mine", torch.optim.SGD, schedule=lambda optimizer, total: None)
     with pytest.raises(ValueError, match="the schedule of method 'mine' is of type NoneType: let its function return"):
         methods.make_schedule(own, methods.make_optimizer(own, weights), 3)
+
+
+class Closing(torch.optim.SGD):
+    """Demands a closure."""
+
+    def step(self, closure):
+        with torch.enable_grad():
+            loss = closure()
+        super().step()
+        return loss
+
+
+class Calling(torch.optim.SGD):
+    """Calls a closure that it does not demand."""
+
+    def step(self, closure=None):
+        with torch.enable_grad():
+            loss = closure()
+        super().step()
+        return loss
+
+
+class Losing(torch.optim.SGD):
+    def step(self, closure=None, *, loss):
+        for group in self.param_groups:
+            group["held"] = loss
+        super().step()
+
+
+class Probing(torch.optim.SGD):
+    def step(self, *, loss, probe):
+        assert probe() == loss
+        super().step()
+
+
+class Deaf(torch.optim.Optimizer):
+    """Reads its learning rate when it is made."""
+
+    def __init__(self, params, lr):
+        super().__init__(params, {"lr": lr})
+        self.rate = lr
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for p in self.param_groups[0]["params"]:
+            p -= self.rate * p.grad
+
+
+class Failing(torch.optim.SGD):
+    def step(self, closure=None):
+        raise KeyError("momentum_buffer")
+
+
+def own_rate(optimizer, total_steps):
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=total_steps + 1)
+
+
+def from_rate(optimizer, total_steps):
+    lr = optimizer.param_groups[0]["lr"]
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=lr, total_steps=total_steps + 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message", "right"),
+    [
+        (
+            zenith.Method("mine", Closing, optimizer_defaults={"lr": 0.1}),
+            r"steps by closure and does not say so: write zenith.Method\('mine', ..., needs=\{'closure'\}\)",
+            zenith.Method("mine", Closing, optimizer_defaults={"lr": 0.1}, needs={"closure"}),
+        ),
+        (
+            zenith.Method("mine", Calling, optimizer_defaults={"lr": 0.1}),
+            r"steps by closure and does not say so: .* needs=\{'closure'\}\)",
+            zenith.Method("mine", Calling, optimizer_defaults={"lr": 0.1}, needs="closure"),
+        ),
+        (
+            zenith.Method("mine", torch.optim.LBFGS),
+            r"steps by closure and does not say so: .* needs=\{'closure'\}\)",
+            zenith.Method("mine", torch.optim.LBFGS, needs="closure"),
+        ),
+        (
+            zenith.Method("mine", Losing, optimizer_defaults={"lr": 0.1}),
+            r"steps by loss and does not say so: .* needs=\{'loss'\}\)",
+            zenith.Method("mine", Losing, optimizer_defaults={"lr": 0.1}, needs=["loss"]),
+        ),
+        (
+            zenith.Method("mine", Probing, optimizer_defaults={"lr": 0.1}, needs="closure"),
+            r"steps by loss and probe and declares needs=\['closure'\]: .* needs=\{'loss', 'probe'\}\)",
+            zenith.Method("mine", Probing, optimizer_defaults={"lr": 0.1}, needs=("loss", "probe")),
+        ),
+        (
+            zenith.Method("mine", torch.optim.SGD, needs="loss"),
+            r"steps by gradients alone and declares needs=\['loss'\]: write zenith.Method\('mine', ..., needs=\(\)\)",
+            zenith.Method("mine", torch.optim.SGD),
+        ),
+        (
+            zenith.Method("mine", lambda params, lr=0.1: torch.optim.SGD(params, lr=0.5)),
+            "the function of method 'mine' ignores its lr, with half of which the optimizer takes the same steps",
+            zenith.Method(
+                "mine", lambda params, lr=0.1: torch.optim.SGD(params, lr=0.5), exceptions={"schedule": "it is so"}
+            ),
+        ),
+        (
+            zenith.Method("mine", Deaf, schedule="cosine", optimizer_defaults={"lr": 0.1}),
+            r"does not read group\['lr'\] when it steps, so its schedule does nothing: .*, or leave the schedule out",
+            zenith.Method("mine", Deaf, optimizer_defaults={"lr": 0.1}),
+        ),
+        (
+            zenith.Method("mine", torch.optim.SGD, schedule=own_rate),
+            r"sets learning rates of its own, so that lr does nothing: start from optimizer.param_groups\[0\]\['lr'\]",
+            zenith.Method("mine", torch.optim.SGD, schedule=from_rate),
+        ),
+        (
+            zenith.Method("mine", torch.optim.SGD, averaging="Polyak"),
+            r"is evaluated at an average \(Polyak\), which its optimizer does not have: give it a method averages",
+            None,
+        ),
+        (
+            zenith.Method(
+                "mine", torch.optim.SGD, schedule=lambda o, total: torch.optim.lr_scheduler.ReduceLROnPlateau(o)
+            ),
+            "the schedule of method 'mine' cannot be stepped .*: it is stepped once after every optimizer",
+            None,
+        ),
+        (
+            zenith.Method("mine", Failing, optimizer_defaults={"lr": 0.1}),
+            "the optimizer of method 'mine' cannot take a step: KeyError: 'momentum_buffer'",
+            None,
+        ),
+        (
+            zenith.Method("mine", lambda params, lr=0.1: torch.optim.SGD(params, lr=lr, momentun=0.9)),
+            r"the optimizer of method 'mine' cannot be made of \(params, lr=0.1\): TypeError: ",
+            None,
+        ),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_a_trial_step_finds_what_is_wrong_before_work_starts_and_its_advice_works(wrong, message, right):
+    steps = []
+    with pytest.raises(ValueError, match=message):
+        zenith.train(make_task(), wrong, on_step=lambda *args: steps.append(args), **BUDGET)
+    assert not steps
+    if right is not None:
+        run = zenith.train(make_task(), right, **BUDGET)
+        assert run.status == "finished"
+
+
+def test_a_trial_leaves_no_trace():
+    class Noisy(torch.optim.SGD):
+        made = 0
+
+        def __init__(self, params, lr=0.1):
+            Noisy.made += 1
+            super().__init__(params, lr=lr)
+
+        @torch.no_grad()
+        def step(self, closure=None):
+            for p in self.param_groups[0]["params"]:
+                p -= self.param_groups[0]["lr"] * (p.grad + torch.randn_like(p))
+
+    weights = [torch.randn(3, 2, requires_grad=True)]
+    before, state = weights[0].detach().clone(), torch.get_rng_state()
+    methods.try_out(("mine", Noisy), params=weights)
+    assert Noisy.made >= 2
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(weights[0], before)
+    assert weights[0].grad is None
+    methods.try_out(("mine", Noisy))

@@ -30,6 +30,7 @@ from zenith.methods.registry import (
     step,
 )
 from zenith.methods.table import METHODS
+from zenith.methods.trial import try_out
 
 __all__ = [
     "CELLS",
@@ -47,4 +48,5 @@ __all__ = [
     "passes",
     "resolve_settings",
     "step",
+    "try_out",
 ]

@@ -169,6 +169,11 @@ def identity(method: MethodLike) -> Any:
     return {"name": row.name, "made": digest(describe(parts))}
 
 
+def is_built_in(method: Method) -> bool:
+    """Return whether a method is a row of the table."""
+    return method.name in METHODS
+
+
 def row_of(method: MethodLike) -> Method:
     """Return a method that was resolved already as it is, any other one resolved."""
     return method if isinstance(method, Method) else get(method)

@@ -194,6 +194,7 @@ def train(
     _check_loss(chosen, model, local.train)
 
     total_steps = epochs * math.ceil(len(data.train) / batch_size)
+    methods.try_out(chosen_method, resolved, model.parameters())
     optimizer = methods.make_optimizer(chosen_method, model.parameters(), **resolved)
     schedule = methods.make_schedule(chosen_method, optimizer, total_steps, **resolved)
     recorded = loop_options.changed() | ({"ranks": ranks.size} if loop_options.data_parallel else {})
