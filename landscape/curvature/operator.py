@@ -24,6 +24,7 @@ from landscape.curvature._hvp.tuning import ProductPlan, choose_plan
 from landscape.curvature.derivative_check import Field, check_once, explain_infinite
 from landscape.curvature.random_rounding import Choices, RandomRounding
 from landscape.linalg.operator import SymmetricOperator
+from landscape.linalg.probes import BLOCK
 from landscape.objective.data import Batch, count_samples, tensors_of
 from landscape.objective.decomposability import may_be_cut
 from landscape.objective.differentiability import explain_missing_derivatives
@@ -35,9 +36,6 @@ MEMORY_BUDGET = 2**32
 
 GPU_SHARE = 0.5
 """Share of a GPU's free memory for graphs kept between products."""
-
-BLOCK = 8
-"""Vectors that go through a graph at once: more take more memory, and hardly less time."""
 
 
 class CurvatureOperator(SymmetricOperator):

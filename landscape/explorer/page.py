@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
 from pathlib import Path
 
 from landscape.explorer.serialize import embedded
 from landscape.explorer.view import View
 
-__all__ = ["STATIC", "fragment", "page", "written"]
+__all__ = ["STATIC", "fragment", "page"]
 
 STATIC = Path(__file__).parent / "static"
 """Where the bundle lies; built from ``explorer/`` at the root of the repository."""
@@ -54,15 +53,3 @@ def _asset(name: str) -> str:
     if name.endswith(".css"):
         return text.replace("</", "<\\/")
     return re.sub(r"</(?=script)", r"<\\/", text, flags=re.IGNORECASE).replace("<!--", "\\x3c!--")
-
-
-def written(path: Path, content: bytes) -> Path:
-    """Write a file atomically; create its folder if needed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        aside.write_bytes(content)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
-    return path

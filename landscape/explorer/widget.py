@@ -14,11 +14,12 @@ import traitlets
 import xarray as xr
 from matplotlib.figure import Figure
 
+from landscape._common.files import write_bytes, write_text
 from landscape.explorer.background_measurement import At, Measured, MeasurementOptions, Worker
 from landscape.explorer.code_export import FORMATS, drawn, form_of, rendered, script
 from landscape.explorer.diff import difference
 from landscape.explorer.from_memory import Memory
-from landscape.explorer.page import STATIC, page, written
+from landscape.explorer.page import STATIC, page
 from landscape.explorer.recorder import Recorder
 from landscape.explorer.selection import Selection, other_seeds
 from landscape.explorer.serialize import packed
@@ -333,11 +334,14 @@ class Explorer(anywidget.AnyWidget):
         """
         target = Path(path)
         form = form_of(target)
-        return written(target, self._exported(form))
+        write_bytes(target, self._exported(form))
+        return target
 
     def save_html(self, path: str | os.PathLike[str]) -> Path:
         """Write everything as one HTML file that needs neither Python nor a network."""
-        return written(Path(path), page(self._content).encode())
+        target = Path(path)
+        write_text(target, page(self._content))
+        return target
 
     def _exported(self, form: str) -> bytes:
         return self.code().encode() if form == "py" else rendered(self.figure(), form)

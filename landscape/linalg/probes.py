@@ -16,7 +16,7 @@ from landscape._common.random import cpu_generator
 from landscape.linalg.operator import Probe, SymmetricOperator, moderate_unit
 from landscape.linalg.orthogonal import project_out_
 
-BLOCK = 8  # vectors that share a pass over the data
+BLOCK = 8  # vectors that share a pass over the data: more take more memory, and hardly less time
 _ROWS = 2**20  # entries of a vector turned to float64 at a time
 
 

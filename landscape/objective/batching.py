@@ -27,6 +27,9 @@ from landscape.objective.data import (
 from landscape.objective.protection import Protected
 from landscape.objective.pytrees import attributes_of, leaves_of, map_leaves
 
+FEW = 32
+"""Samples that checks need: few, because four gradients of a whole dataset may cost more than what is measured."""
+
 
 class WeightedBatches:
     """Batches with their weights in a mean over samples, or over the terms of the criterion's mean.
@@ -271,7 +274,7 @@ def rebatch(batches: Iterable[Batch], sizes: Sequence[int], rows: int) -> Iterat
         yield _join(pieces)
 
 
-def first_rows(batch: Batch, rows: int) -> Batch | None:
+def first_rows(batch: Batch, rows: int = FEW) -> Batch | None:
     """Return the first rows of a batch, or None if it has no more than these or does not show its samples."""
     size = count_samples(batch)
     return None if size is None or size <= rows else _rows(batch, slice(0, rows))

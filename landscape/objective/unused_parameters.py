@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["warn_of_unreached"]
 
-ROWS = 32
-"""Samples of a batch on which it is tried whether the model in another mode reaches more."""
-
 NAMED = 3
 """Parameters that a warning names."""
 
@@ -43,7 +40,7 @@ def warn_of_unreached(objective: Objective) -> tuple[str, ...]:
         If `.backward()` reaches any of them in the model as it is, or in training mode, or before adapters were merged.
     """
     first = next(iter(objective.batches()))[0]
-    few = first_rows(first, ROWS) or first
+    few = first_rows(first) or first
     missing = set(objective.parameters)
     with suppress(Exception):  # not every loss takes few samples
         missing -= _reached(objective, few, missing)

@@ -23,9 +23,6 @@ from landscape.objective.pytrees import dense_parts, leaves_of
 SCALE = 0.5
 """Factor on the parameters at the second point of the determinism check: away from a saturated minimum."""
 
-ROWS = 32
-"""Samples that the checks need: few, because four gradients of a whole dataset may cost more than what is measured."""
-
 TRIES = 30
 """Calls of the loss at most to see that it leaves the random states of Python and NumPy alone."""
 
@@ -79,7 +76,7 @@ def _check_loss(objective: ObjectiveLike, repeat: bool, undrawn: set[str]) -> Ba
     # Ranks that evaluate together must do so alike, whatever their data.
     if not objective.is_sharded:
         try:
-            few = first_rows(batch, ROWS)
+            few = first_rows(batch)
             if few is not None and _check_batch(objective, few, repeat, undrawn):
                 return few
         except Exception:  # not every batch can be cut: the whole one decides
@@ -429,7 +426,7 @@ def differentiates(objective: ObjectiveLike) -> bool:
     that is left out), differentiates. The objective must take it for one that does.
     """
     batch = next(iter(objective.batches()))[0]
-    few = first_rows(batch, ROWS) if not objective.is_sharded else None
+    few = first_rows(batch) if not objective.is_sharded else None
     for name in ("", *objective.metrics):
         metric = objective.metric_fns[name] if name else None
         if metric is not None and (accumulates(metric) or objective.is_sharded):

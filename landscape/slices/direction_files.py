@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from landscape._common.files import atomic_path
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape.objective.data import Fingerprint
 from landscape.objective.objective import Objective
@@ -106,15 +106,8 @@ def save_directions(
     except (TypeError, ValueError) as error:
         raise ValueError(f"The metadata cannot be written as JSON ({error}): give numbers, words and lists.") from error
     header = {"format": FORMAT, "landscape": words, "sha256": _digest(tensors, words)}
-    path = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    os.close(handle)
-    try:
-        save_file(tensors, name, metadata=header)
-        Path(name).chmod(0o644)
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    with atomic_path(Path(path)) as temporary:
+        save_file(tensors, temporary, metadata=header)
 
 
 def load_directions(path: str | os.PathLike[str], objective: Objective | None = None) -> SavedDirections:

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["find_kinks", "union_of_kinks"]
 
-ROWS = 32
-"""Samples of the first batch on which the operations are noted."""
-
 _KINKED = frozenset(
     [
         "relu",
@@ -113,7 +110,7 @@ def union_of_kinks(objectives: Mapping[str, ObjectiveLike]) -> list[str] | None:
 
 def _find(objective: ObjectiveLike) -> list[str]:
     first = next(iter(objective.batches()))[0]
-    few = first_rows(first, ROWS) or first
+    few = first_rows(first) or first
     noted = _Noted()
 
     def run(model: nn.Module) -> None:

@@ -15,6 +15,7 @@ import xarray as xr
 
 from landscape._common.files import write_text
 from landscape._common.summaries import counted
+from landscape._common.validation import check_count
 from landscape.explorer.background_measurement import MeasurementOptions
 from landscape.explorer.from_memory import Memory
 from landscape.explorer.from_study import plane_view, run_view, view_of_tree
@@ -117,8 +118,7 @@ def explore(
     """
     from landscape.explorer.widget import Explorer
 
-    if not isinstance(points, int) or points < 2:
-        raise ValueError(f"points is {points!r}: give the side of the planes' grid, at least 2")
+    points = check_count(points, "points", 2, "points make the side of a plane's grid")
     if isinstance(what, (Study, str, os.PathLike)):
         _refuse("a study", trajectory=trajectory, runs=runs, losses=losses, objective=objective)
         reader = StudyReader(what.path if isinstance(what, Study) else Path(what), data_root, title)

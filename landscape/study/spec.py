@@ -266,6 +266,7 @@ def _check_types(spec: StudySpec) -> None:
 
 
 def _is_integer(value: Any, least: int) -> bool:
+    """Whether a value is an integer as TOML and JSON hold it, which NumPy's are not."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 

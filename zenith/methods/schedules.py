@@ -22,6 +22,8 @@ from torch.optim.lr_scheduler import (
     PolynomialLR,
 )
 
+from zenith._common.validation import as_integer
+
 __all__ = ["SCHEDULES", "constant", "cosine", "exponential", "polynomial", "step"]
 
 
@@ -145,6 +147,7 @@ SCHEDULES: Mapping[str, Callable[..., LRScheduler]] = MappingProxyType(
 
 
 def _budget(total_steps: int) -> int:
-    if isinstance(total_steps, bool) or not isinstance(total_steps, int) or total_steps < 1:
+    steps = as_integer(total_steps)
+    if steps is None or steps < 1:
         raise ValueError(f"total_steps={total_steps!r} is no step budget: give an integer of at least 1")
-    return total_steps
+    return steps
