@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import documented
+import numpy as np
 import numpydoc.docscrape
 import pytest
 
@@ -198,6 +199,27 @@ def test_the_architecture_page_is_that_of_the_code() -> None:
     assert run.stdout.strip() == "True", (
         run.stderr or "run python docs/imports.py: packages import one another otherwise now"
     )
+
+
+def test_no_arrow_of_the_picture_of_imports_passes_behind_a_box() -> None:
+    text = (documented.ROOT / "docs" / "_static" / "imports.svg").read_text(encoding="utf-8")
+    found = re.findall(r'<rect x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)" rx', text)
+    left, top, width, height = np.array(found, dtype=float).T[..., None]
+    arrows = re.findall(r'<path d="(M[^"]*)" fill="none"', text)
+    assert len(left) > 10
+    assert len(arrows) > 10
+    t = np.linspace(0.0, 1.0, 50)
+    for arrow in arrows:
+        x, y = (float(part) for part in arrow[1:].split()[:2])
+        for kind, numbers in re.findall(r"([CV])([-\d. ]+)", arrow):
+            parts = [float(part) for part in numbers.split()]
+            corners = parts if kind == "C" else [x, y, x, parts[0], x, parts[0]]
+            (a, b, c), (d, e, f) = corners[::2], corners[1::2]
+            across = x * (1 - t) ** 3 + 3 * a * t * (1 - t) ** 2 + 3 * b * t**2 * (1 - t) + c * t**3
+            down = y * (1 - t) ** 3 + 3 * d * t * (1 - t) ** 2 + 3 * e * t**2 * (1 - t) + f * t**3
+            inside = (left < across) & (across < left + width) & (top < down) & (down < top + height)
+            assert not inside.any(), arrow
+            x, y = c, f
 
 
 def test_broken_links_are_found(tmp_path: Path) -> None:
