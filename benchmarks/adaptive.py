@@ -92,7 +92,7 @@ def mlp_trajectory() -> Plane:
 def cnn_trajectory() -> Plane:
     torch.manual_seed(1)
     inputs, targets = digits()
-    return trajectory(tasks.get("digits").make_model(), inputs.view(-1, 1, 8, 8), targets)
+    return trajectory(tasks.get("digits").model(), inputs.view(-1, 1, 8, 8), targets)
 
 
 PLANES: dict[str, Callable[[], Plane]] = {

@@ -248,7 +248,7 @@ def trajectory(args: argparse.Namespace) -> list[dict[str, Any]]:
     rows = []
     for criterion in ("residual", "value"):
         torch.manual_seed(0)
-        model = tasks.get("digits").make_model()
+        model = tasks.get("digits").model()
         target = ls.Objective(model, nn.CrossEntropyLoss(), (inputs, targets), batch_size=2048)
         last = None
         for checkpoint in range(12):

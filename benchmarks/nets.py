@@ -138,7 +138,7 @@ def digits_cnn() -> Net:
     torch.manual_seed(0)
     inputs, targets = digits()
     inputs = inputs.view(-1, 1, 8, 8)
-    model = tasks.get("digits").make_model()
+    model = tasks.get("digits").model()
     train(model, inputs, targets, 300, 0.1)
     return Net("the digits task's CNN, 300 steps", model, inputs, targets)
 

@@ -27,7 +27,6 @@ from torch.utils.data import DataLoader, TensorDataset
 import zenith.training.loop
 from zenith import methods, tasks, train
 from zenith.tasks import Data, Split, Task
-from zenith.tasks.task import classification_accuracy, classification_loss
 from zenith.training.evaluation import evaluate
 from zenith.training.seeds import stream_seed
 from zenith.training.train import initial_model
@@ -62,7 +61,7 @@ def images(samples: int) -> Data:
 
 
 def vgg_task() -> Task:
-    return Task("vgg", "noise", lambda _: images(64), small_vgg, classification_loss, classification_accuracy)
+    return Task("vgg", small_vgg, data=lambda _: images(64), loss=nn.CrossEntropyLoss(), metric="accuracy")
 
 
 def batches(samples: int, size: int) -> Iterator[Tensor]:

@@ -37,7 +37,7 @@ task = tasks.get("digits")
 train_split = task.load(None).train
 X, y = train_split.batch(torch.arange(len(train_split)))
 run = train("digits", "cosine", seed=0, epochs=10, batch_size=32)
-model = task.make_model()
+model = task.model()
 model.load_state_dict(run.final)
 criterion = torch.nn.CrossEntropyLoss()
 
@@ -145,7 +145,7 @@ rank, ranks = dist.get_rank(), dist.get_world_size()
 task = tasks.get("digits")
 split = task.load(None).train
 X, y = split.batch(torch.arange(rank, len(split), ranks))  # this rank's samples
-model = task.make_model()
+model = task.model()
 model.load_state_dict(torch.load(sys.argv[1], weights_only=True))
 criterion = torch.nn.CrossEntropyLoss()
 

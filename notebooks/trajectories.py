@@ -34,7 +34,7 @@ torch.set_num_threads(1)
 task = tasks.get("digits")
 split = task.load(None).train
 X, y = split.batch(torch.arange(len(split)))
-loss = ls.Objective(task.make_model(), torch.nn.CrossEntropyLoss(), (X, y))
+loss = ls.Objective(task.model(), torch.nn.CrossEntropyLoss(), (X, y))
 
 runs = {
     method: train("digits", method, seed=0, epochs=12, batch_size=32, window=27, checkpoints=18)

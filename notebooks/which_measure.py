@@ -44,7 +44,7 @@ X, y = data.train.batch(torch.arange(len(data.train)))
 criterion = torch.nn.CrossEntropyLoss()
 
 run = train("digits", "cosine", seed=0, epochs=10, batch_size=32)
-model = task.make_model()
+model = task.model()
 model.load_state_dict(run.final)
 loss = ls.Objective(model, criterion, (X, y))
 run

@@ -16,4 +16,5 @@ from .methods import make_optimizer as make_optimizer
 from .methods import make_schedule as make_schedule
 from . import methods as methods
 from . import tasks as tasks
+from .tasks.task import Task as Task
 from .training.train import train as train

@@ -24,7 +24,7 @@ from landscape.slices.grid import line, plane
 from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, SURFACE, TRACE, Attempts
 from landscape.study.spec import MeasureSpec
 from landscape.trajectory.projection import project
-from zenith.tasks import Split, Task
+from zenith.tasks import DatasetSplit, Split, Task
 from zenith.training.train import State, initial_model
 
 __all__ = ["measure_plane", "measure_run", "measure_spectrum", "objective_of"]
@@ -38,15 +38,15 @@ ROUTE: Route = "rewritten"
 _PER_K = ("eigenvalue", "residual", "converged")
 
 
-def objective_of(task: Task, split: Split, samples: int, device: str) -> Objective:
+def objective_of(task: Task, split: Split | DatasetSplit, samples: int, device: str) -> Objective:
     """Return the task's loss over some samples of a split (0: all), at the initial weights of seed 0."""
     where = torch.device(device)
     if 0 < samples < len(split):
         split = split.subset(samples, seed=SUBSET_SEED)
-    split = split.to(where)
-    batches = [split.batch(index.to(where)) for index in torch.arange(len(split)).split(BATCH)]
+    rows = BATCH if isinstance(split, Split) else split.rows_at_once
+    batches = list(split.to(where).batches(torch.arange(len(split)).split(rows)))
     model, metrics = initial_model(task, 0).to(where), {task.metric.name: task.metric.compute}
-    return Objective(model, data=batches, loss=task.loss, metrics=metrics, device=where)
+    return Objective(model, data=batches, loss=task.loss, metrics=metrics, count=task.loss.count, device=where)
 
 
 def measure_run(

@@ -51,7 +51,7 @@ from landscape._common.files import (
 from landscape._common.summaries import Summarized, Summary
 from landscape.study.missing import Missing, rows_of
 from landscape.study.spec import StudySpec, load_spec
-from zenith.training.trace import EPOCH_FIELDS, STEP_FIELDS
+from zenith.training.trace import STEP_FIELDS, describe_epoch_field
 from zenith.training.train import Run, State
 
 if TYPE_CHECKING:
@@ -401,7 +401,10 @@ def _trace_tree(run: Run) -> xr.DataTree:
         coords={"step": np.arange(len(run.trace.steps["loss"]))},
     )
     epochs = xr.Dataset(
-        {name: ("epoch", run.trace.epoch_array(name), {"description": text}) for name, text in EPOCH_FIELDS.items()},
+        {
+            name: ("epoch", run.trace.epoch_array(name), {"description": describe_epoch_field(name)})
+            for name in run.trace.epochs
+        },
         coords={
             "epoch": np.arange(len(run.trace.epoch_steps)),
             "steps_taken": ("epoch", np.asarray(run.trace.epoch_steps, dtype=np.int64)),

@@ -25,10 +25,9 @@ def double_task():
         return dataclasses.replace(split, fields=(split.fields[0].double(), split.fields[1]))
 
     data = dataclasses.replace(data, train=double(data.train), test=double(data.test))
-    return dataclasses.replace(
-        task,
-        load=lambda _: data,
-        make_model=lambda: nn.Sequential(nn.Linear(FEATURES, 8), nn.Tanh(), nn.Linear(8, 3)).double(),
+    return task.replace(
+        data=lambda _: data,
+        model=lambda: nn.Sequential(nn.Linear(FEATURES, 8), nn.Tanh(), nn.Linear(8, 3)).double(),
     )
 
 
@@ -90,7 +89,7 @@ def test_mixed_precision_computes_in_it_and_ends_nearby(amp):
         return inner(model, batch)
 
     exact = train(make_task(), "zenith", 0, **BUDGET)
-    run = train(dataclasses.replace(task, loss=loss), "zenith", 0, **BUDGET, options={"amp": amp})
+    run = train(task.replace(loss=loss), "zenith", 0, **BUDGET, options={"amp": amp})
     assert seen == {torch.bfloat16 if amp == "bf16" else torch.float16}
     assert run.options == {"amp": amp}
     assert run.trace.steps["loss"][0] == pytest.approx(exact.trace.steps["loss"][0], rel=0.05)
@@ -102,7 +101,7 @@ def test_mixed_precision_computes_in_it_and_ends_nearby(amp):
 def test_a_step_that_overflows_in_half_precision_is_left_out(method):
     task = make_task()
     # Times 65536, where the scale starts, its gradient is beyond half precision.
-    task = dataclasses.replace(task, loss=lambda model, batch, inner=task.loss: 20 * inner(model, batch))
+    task = task.replace(loss=lambda model, batch, inner=task.loss: 20 * inner(model, batch))
     run = train(task, method, 0, **BUDGET, options={"amp": "fp16"})
     norms, lrs, moved = (run.trace.step_array(name) for name in ("gradient_norm", "lr", "update_norm"))
     left_out = ~np.isfinite(norms)
@@ -128,7 +127,7 @@ def test_channels_last_changes_the_order_in_memory_alone():
 
     small = {"epochs": 1, "batch_size": 128, "window": 3, "device": "cpu"}
     plain = train(task, "zenith", 0, **small)
-    run = train(dataclasses.replace(task, loss=loss), "zenith", 0, **small, options={"channels_last": True})
+    run = train(task.replace(loss=loss), "zenith", 0, **small, options={"channels_last": True})
     assert set(formats) == {(True, 1)}
     assert run.initial_weights == plain.initial_weights
     assert all(tensor.is_contiguous() for tensor in run.final.values())
@@ -174,7 +173,7 @@ def test_sam_leaves_batch_norm_statistics_and_masks_to_the_first_pass():
             seen.append((model[1].num_batches_tracked.item(), torch.get_rng_state().sum().item()))
         return result
 
-    run = train(dataclasses.replace(task, loss=loss), "sam", 0, **BUDGET)
+    run = train(task.replace(loss=loss), "sam", 0, **BUDGET)
     assert len(seen) == 2 * run.total_steps
     first, second = seen[::2], seen[1::2]
     assert [count for count, _ in first] == list(range(1, run.total_steps + 1))
@@ -193,7 +192,7 @@ def test_divergence_is_recorded_whatever_the_method_needs(method):
         result = inner(model, batch)
         return result * math.nan if sum(calls) > 10 else result
 
-    run = train(dataclasses.replace(task, loss=loss), method, 0, **BUDGET)
+    run = train(task.replace(loss=loss), method, 0, **BUDGET)
     assert run.status == "diverged"
     assert run.diverged_at == len(run.trace.steps["loss"])
     assert np.isfinite(run.trace.step_array("loss")).all()

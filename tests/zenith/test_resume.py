@@ -1,6 +1,5 @@
 """An interrupted run continues as if it never had been, whatever interrupted it."""
 
-import dataclasses
 import json
 import os
 import resource
@@ -165,7 +164,7 @@ def test_random_states_and_buffers_outside_of_the_state_dict_are_kept(tmp_path):
             return super().forward(x) * (1 + self.calls / 100)
 
     task = make_task(dropout=0.2)
-    task = dataclasses.replace(task, make_model=lambda inner=task.make_model: Counting(*inner()))
+    task = task.replace(model=lambda inner=task.model: Counting(*inner()))
     whole = train(task, "zenith", 0, **BUDGET)
     with pytest.raises(Stop):
         train(task, "zenith", 0, **BUDGET, resume=tmp_path / "run.pt", save_every=1, on_step=stop_at(8))

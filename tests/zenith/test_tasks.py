@@ -18,7 +18,7 @@ from sklearn.datasets import load_digits
 
 from zenith import tasks
 from zenith.tasks import cifar10, digits, mnist
-from zenith.tasks.task import Split, fingerprint
+from zenith.tasks.data import Split, fingerprint
 
 # The datasets are not part of the repository: make test DATA_ROOT=DATA reads them from DATA/mnist and DATA/cifar10.
 REAL_DATA = Path(os.environ.get("DATA_ROOT", "no DATA_ROOT in the environment"))
@@ -153,9 +153,9 @@ def test_importing_the_table_is_cheap():
 def test_models(name, shape, parameters):
     task = tasks.get(name)
     torch.manual_seed(3)
-    model = task.make_model()
+    model = task.model()
     torch.manual_seed(3)
-    again = task.make_model()
+    again = task.model()
     assert sum(p.numel() for p in model.parameters()) == parameters
     assert f"{parameters:,} parameters" in task.description
     assert all(torch.equal(p, q) for p, q in zip(model.parameters(), again.parameters(), strict=True))

@@ -37,7 +37,7 @@ def make_task(dropout: float = 0.0) -> Task:
     def accuracy(model: nn.Module, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
         return (model(batch[0]).argmax(1) == batch[1]).float().mean()
 
-    return Task("toy", "a toy", load, make_model, loss, Metric("accuracy", "accuracy", "", True, accuracy))
+    return Task("toy", make_model, data=load, loss=loss, metric=Metric("accuracy", "accuracy", "", True, accuracy))
 
 
 def final_weights(run) -> torch.Tensor:
@@ -207,7 +207,7 @@ def test_progress_callback_sees_every_step():
 
 
 def _broken(**changes) -> Task:
-    return dataclasses.replace(make_task(), **changes)
+    return make_task().replace(**changes)
 
 
 def frozen_model() -> nn.Module:
@@ -240,7 +240,7 @@ def frozen_model() -> nn.Module:
         (make_task(), {"settings": {"momentun": 0.9}}, ["momentun", "momentum"]),
         (make_task(), {"method": "zenit"}, ["zenit", "did you mean 'zenith'"]),
         ("digit", {}, ["digit", "did you mean 'digits'"]),
-        (_broken(make_model=frozen_model), {}, ["no trainable parameters", "requires_grad"]),
+        (_broken(model=frozen_model), {}, ["no trainable parameters", "requires_grad"]),
         (_broken(loss=lambda model, batch: model(batch[0]).sum(1)), {}, ["scalar", "(2,)", "average"]),
         (_broken(loss=lambda model, batch: 1.0), {}, ["scalar", "float"]),
     ],

@@ -5,7 +5,6 @@ Imported there as well, for what one process does with the same models and batch
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import signal
 import sys
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 
 from zenith import Zenith, ZenithLR
 from zenith.tasks import Data, Metric, Split, Task
+from zenith.training.step import TrainingStep
 from zenith.training.train import Run, train
 
 STEPS, BATCH = 30, 12
@@ -105,13 +105,13 @@ def task() -> Task:
     def loss(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
         return nn.functional.mse_loss(model(batch[0]), batch[1])
 
-    return Task("toy", "toy", load, lambda: Net().double(), loss, Metric("loss", "loss", "", False, loss))
+    return Task("toy", lambda: Net().double(), data=load, loss=loss, metric=Metric("loss", "loss", "", False, loss))
 
 
-def trained(method: str, options: dict[str, Any], on: Task | None = None, resume: Path | None = None) -> dict[str, Any]:
+def trained(method: str, options: dict[str, Any], resume: Path | None = None) -> dict[str, Any]:
     # 61 samples in batches of 12: the last batch of an epoch has one sample, and the second rank none.
     budget: dict[str, Any] = {"epochs": 3, "batch_size": 12, "window": 4, "device": "cpu"}
-    run: Run = train(on or task(), method, 0, **budget, options=options, resume=resume)
+    run: Run = train(task(), method, 0, **budget, options=options, resume=resume)
     return {
         "steps": {name: column for name, column in run.trace.steps.items() if name != "seconds"},
         "epochs": run.trace.epochs,
@@ -123,18 +123,20 @@ def trained(method: str, options: dict[str, Any], on: Task | None = None, resume
 
 def stopped(rank: int, file: Path) -> bool:
     """Press Ctrl-C on the second rank in mid-run; return whether that was a KeyboardInterrupt here."""
-    whole, calls = task(), []
+    take = TrainingStep.take
 
-    def loss(model: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
-        calls.append(model.training)
-        if rank == 1 and sum(calls) == 8:
+    def pressed(training_step: TrainingStep, step: int, *rest: Any) -> Any:
+        if rank == 1 and step == 7:
             signal.raise_signal(signal.SIGINT)
-        return whole.loss(model, batch)
+        return take(training_step, step, *rest)
 
+    TrainingStep.take = pressed  # type: ignore[method-assign]
     try:
-        trained("zenith", {"data_parallel": True}, dataclasses.replace(whole, loss=loss), file)
+        trained("zenith", {"data_parallel": True}, resume=file)
     except KeyboardInterrupt:
         return True
+    finally:
+        TrainingStep.take = take  # type: ignore[method-assign]
     return False
 
 

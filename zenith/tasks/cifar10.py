@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from zenith.tasks.data import Batch, Data, Split, fingerprint
 from zenith.tasks.file_formats import IMAGE_SUFFIXES, Files, archive_files, cifar_batch, decode_images, folder_files
-from zenith.tasks.task import Batch, Data, Split, Task, classification_accuracy, classification_loss, fingerprint
+from zenith.tasks.task import Task
 
 __all__ = ["CLASSES", "TASK", "load", "make_model"]
 
@@ -206,9 +207,8 @@ def make_model() -> nn.Module:
 TASK = Task(
     name="cifar10",
     description="CIFAR-10 (60,000 32x32 colour images, from --data-root) with a CNN of 33,834 parameters",
-    load=load,
-    make_model=make_model,
-    loss=classification_loss,
-    metric=classification_accuracy,
-    loss_label="loss (cross-entropy, nats)",
+    model=make_model,
+    data=load,
+    loss=nn.CrossEntropyLoss(),
+    metric="accuracy",
 )

@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from zenith.tasks.task import Batch, Data, Split, Task, classification_accuracy, classification_loss, fingerprint
+from zenith.tasks.data import Batch, Data, Split, fingerprint
+from zenith.tasks.task import Task
 
 __all__ = ["TASK", "load", "make_model"]
 
@@ -77,9 +78,8 @@ def make_model() -> nn.Module:
 TASK = Task(
     name="digits",
     description="scikit-learn's 8x8 handwritten digits (embedded, 1,797 images) with a CNN of 6,090 parameters",
-    load=load,
-    make_model=make_model,
-    loss=classification_loss,
-    metric=classification_accuracy,
-    loss_label="loss (cross-entropy, nats)",
+    model=make_model,
+    data=load,
+    loss=nn.CrossEntropyLoss(),
+    metric="accuracy",
 )

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from zenith.tasks.data import Batch, Data, Split, fingerprint
 from zenith.tasks.file_formats import read_idx
-from zenith.tasks.task import Batch, Data, Split, Task, classification_accuracy, classification_loss, fingerprint
+from zenith.tasks.task import Task
 
 __all__ = ["TASK", "load", "make_model"]
 
@@ -95,9 +96,8 @@ def make_model() -> nn.Module:
 TASK = Task(
     name="mnist",
     description="MNIST (70,000 28x28 digits, from --data-root) with a CNN of 10,330 parameters",
-    load=load,
-    make_model=make_model,
-    loss=classification_loss,
-    metric=classification_accuracy,
-    loss_label="loss (cross-entropy, nats)",
+    model=make_model,
+    data=load,
+    loss=nn.CrossEntropyLoss(),
+    metric="accuracy",
 )

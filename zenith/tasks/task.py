@@ -1,175 +1,321 @@
-"""Classes of a task: `Split`, `Data`, `Metric` and `Task`.
+"""A task: a model, data, a loss and metrics.
 
-Nothing here assumes images, classes or one forward argument: a batch is whatever a split's transform returns, and only
-the task's own loss and metric look inside.
+Nothing here assumes images, classes or one forward argument: a batch is whatever the data make, and only the task's own
+loss and metrics look inside.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+import importlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Batch", "Data", "Metric", "Split", "Task", "classification_accuracy", "classification_loss", "fingerprint"]
+from zenith import tasks
+from zenith._common import identity
+from zenith._common.loading import Source
+from zenith.tasks.augmentation import Augmentation
+from zenith.tasks.data import Batch, Data, DatasetSplit, Split, fingerprint, samples_digest
+from zenith.tasks.losses import Loss
+from zenith.tasks.metrics import Metric, read_metrics
+from zenith.tasks.reading import read_part
 
-Batch = Any
-"""Whatever `Split.batch` returns; usually ``(X, y)``."""
+__all__ = ["Task"]
+
+VALIDATION_SEED = 0
+"""Of the samples that are held out of the training set, the same for all runs."""
 
 
-def _as_is(*fields: Tensor) -> Batch:
-    return fields
+class Task:
+    """A model, data, a loss and metrics: everything that is trained on, but the method.
 
-
-@dataclass(frozen=True)
-class Split:
-    """One part of a dataset, in memory.
+    Parameters
+    ----------
+    name : str
+        What stores and figures call it.
+    model : callable
+        ``model() -> nn.Module``, a new one at each call, initialised from the global generators of torch, NumPy and
+        random, which the caller seeds.
+    train, test : data
+        A tuple of tensors or arrays with one row per sample, such as ``(X, y)``; a map-style Dataset, or anything with
+        a length that gives samples by their index, such as a Hugging Face dataset; a mapping of columns; or a
+        DataLoader, of which dataset, collate function and workers are taken, not its order. Tensors are moved to the
+        device; arrays mapped from files and Datasets are read when a sample is asked for.
+    loss : nn.Module or callable
+        A criterion of (outputs, targets), or a function of (model, batch): its first parameter is called ``model``, or
+        its second ``batch``. It returns the mean over the batch as a scalar tensor.
+    metric : str, callable, torchmetrics.Metric, Metric, or a list or mapping of these
+        "accuracy", "perplexity", "mean_squared_error", "mean_absolute_error"; a function of (model, batch) or (outputs,
+        targets), the mean over the batch; what accumulates over batches, as torchmetrics does. The first is the main
+        one. A mapping names them.
+    validation : float or data, optional
+        The share of the training set that is held out of it, the same samples in every run; or other data.
+    augment : callable, optional
+        A random change of a single sample, in training only: a transform of torchvision.transforms.v2, or a function of
+        the inputs, or of all fields of a sample.
+    augment_batch : callable, optional
+        The same of a whole batch, on the device. Transforms of torchvision.transforms.v2 draw once for all samples of a
+        batch, which is not what they are for; `zenith.tasks.RandomCropAndFlip` draws for each.
+    data : callable, optional
+        Instead of train and test: ``data(data_root) -> (train, test)``, or a `Data`, called when the task is loaded;
+        `data_root` is a `Path`, or None if none was given.
+    count : callable, optional
+        ``count(batch)``, the number of terms that the loss of a batch is the mean of, such as tokens; batches are
+        weighted by it. By default the number of samples, and for cross-entropies the targets that are not ignored.
+    description : str
+        One line for ``landscape tasks``.
+    loss_label : str, optional
+        The loss in words, with its unit, for the axes of figures.
 
     Attributes
     ----------
-    fields : tuple of Tensor
-        What a sample consists of, one row per sample: equal first dimensions. Images may stay uint8 to save memory.
-    transform : callable
-        ``transform(*rows) -> batch``, applied to the rows a batch asks for (uint8 -> normalised float32). It must work
-        on any device.
+    metric : Metric
+        The main one; `metrics` has all.
+    source : Source or None
+        Where it was loaded from by `zenith.tasks.get`.
 
     Raises
     ------
     ValueError
-        If there is no field, no sample, or the fields differ in length.
+        If a part is missing or none of the above; the message names it.
+
+    Notes
+    -----
+    What samples and augmentation draw is a function of the run's seed, the epoch and the sample's index, for any number
+    of workers and any method. Everything that is measured sees the samples without augmentation.
+
+    Examples
+    --------
+    >>> task = zenith.Task(
+    ...     name="blobs",
+    ...     model=lambda: torch.nn.Linear(4, 3),
+    ...     train=(torch.randn(60, 4), torch.randint(3, (60,))),
+    ...     test=(torch.randn(30, 4), torch.randint(3, (30,))),
+    ...     loss=torch.nn.CrossEntropyLoss(),
+    ... )
+    >>> run = zenith.train(task, "zenith", epochs=2)
+    >>> sorted(run.trace.epochs)
+    ['test_loss', 'test_metric', 'train_loss', 'train_metric']
     """
 
-    fields: tuple[Tensor, ...]
-    transform: Callable[..., Batch] = _as_is
+    def __init__(
+        self,
+        name: str,
+        model: Callable[[], nn.Module],
+        train: Any = None,
+        test: Any = None,
+        *,
+        loss: Callable[..., Tensor],
+        metric: Any = "accuracy",
+        validation: Any = None,
+        augment: Callable[..., Any] | None = None,
+        augment_batch: Callable[..., Any] | None = None,
+        data: Callable[[Path | None], Any] | None = None,
+        count: Callable[[Batch], Any] | None = None,
+        description: str = "",
+        loss_label: str | None = None,
+        source: Source | None = None,
+    ) -> None:
+        self._given = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
+        if not isinstance(name, str) or not name or "/" in name:
+            raise ValueError(f"a task is called {name!r}: give it a name, as text without '/'")
+        _check_model(name, model)
+        _check_where_data_are(name, train, test, data)
+        for key, value in (("loss", loss), ("count", count), ("augment", augment), ("augment_batch", augment_batch)):
+            if (value is None and key == "loss") or (value is not None and not _is_function(value)):
+                raise ValueError(f"the {key} of task '{name}' is {_kind(value)}: give {_WANTED[key]}")
+        if getattr(loss, "reduction", "mean") != "mean":
+            raise ValueError(
+                f"the loss of task '{name}' has reduction='{loss.reduction}', which depends on the batch's size: "  # type: ignore[attr-defined]
+                f"leave it at 'mean'"
+            )
+        self.name, self.model, self.description, self.source = name, model, description, source
+        self.loss = loss if isinstance(loss, Loss) and count is None else Loss(loss, count)
+        self.metrics = read_metrics(metric, self.loss, name)
+        self.augment = Augmentation(augment) if augment is not None else None
+        self.augment_batch = Augmentation(augment_batch) if augment_batch is not None else None
+        self.loss_label = loss_label if loss_label is not None else _label(self.loss.criterion)
 
-    def __post_init__(self) -> None:
-        lengths = [len(field) for field in self.fields]
-        if not lengths or lengths[0] == 0:
-            raise ValueError("a split needs at least one sample: the dataset is empty")
-        if len(set(lengths)) > 1:
-            raise ValueError(f"the fields of a split have {lengths} rows: every sample needs all of them")
+    def __repr__(self) -> str:
+        named = ", ".join(metric.name for metric in self.metrics)
+        return f"Task('{self.name}', metric: {named})"
 
-    def __len__(self) -> int:
-        return len(self.fields[0])
+    def __reduce__(self) -> Any:
+        return _rebuilt, (self._given,)
 
-    def batch(self, index: Tensor) -> Batch:
-        """Return the samples at `index` (int64, shape ``(batch,)``), transformed."""
-        return self.transform(*(field[index] for field in self.fields))
+    @property
+    def metric(self) -> Metric:
+        """The main metric."""
+        return self.metrics[0]
 
-    def subset(self, n: int, seed: int = 0) -> Split:
-        """Return `n` samples drawn uniformly without replacement, in the split's order.
+    def replace(self, **changes: Any) -> Task:
+        """Return the task with other parameters.
 
-        The draw is fixed by `seed` alone, and nested: with one seed, the samples of a smaller `n` are among those of a
-        larger one, so that a measurement on more data refines the measurement on less.
+        Examples
+        --------
+        >>> zenith.tasks.get("digits").replace(name="smooth", loss=torch.nn.CrossEntropyLoss(label_smoothing=0.1))
+        Task('smooth', metric: accuracy)
+        """
+        return Task(**{**self._given, **changes})
+
+    def identity(self) -> Any:
+        """Return what determines the numbers of a training besides the data, as JSON-able values.
+
+        Of a built-in task its name; of one that was loaded from a file the name and the hash of the file; of one that
+        was made in this session the name and a hash of its functions' code and values.
+        """
+        if self.source is not None:
+            return {"name": self.name, **self.source.identity()}
+        code = self._code()
+        table = tasks._MODULES
+        if self.name in table and code == importlib.import_module(table[self.name]).TASK._code():
+            return self.name
+        return {"name": self.name, "code": code}
+
+    def _code(self) -> str:
+        parts = ("model", "loss", "metric", "augment", "augment_batch", "count", "data")
+        described = {part: identity.describe(self._given[part]) for part in parts}
+        held_out = self._given["validation"]
+        described["validation"] = held_out if isinstance(held_out, (int, float)) else None
+        return identity.digest(described)
+
+    def load(self, data_root: Path | str | None = None) -> Data:
+        """Return the task's data, on the CPU.
 
         Raises
         ------
         ValueError
-            Unless ``1 <= n <= len(self)``.
+            For data that are empty, used up, of unknown length, or not the same when they are read twice.
         """
-        if not 1 <= n <= len(self):
-            raise ValueError(f"a subset of {n} samples of a split that has {len(self)}: give between 1 and {len(self)}")
-        order = torch.randperm(len(self), generator=torch.Generator("cpu").manual_seed(seed), device="cpu")
-        index = order[:n].sort().values.to(self.fields[0].device)
-        return Split(tuple(field[index] for field in self.fields), self.transform)
+        train, test, held_out = (self._given[key] for key in ("train", "test", "validation"))
+        description = known = ""
+        if self._given["data"] is not None:
+            found = self._given["data"](Path(data_root) if data_root is not None else None)
+            if isinstance(found, Data):
+                train, test, description = found.train, found.test, found.description
+                if held_out is None:
+                    held_out, known = found.validation, found.fingerprint
+            elif isinstance(found, (tuple, list)) and len(found) == 2:
+                train, test = found
+            else:
+                raise ValueError(
+                    f"the data of task '{self.name}' came as {_kind(found)}: return (train, test), or a "
+                    f"zenith.tasks.Data"
+                )
+        parts = {"training": read_part(train, "training", self.name), "test": read_part(test, "test", self.name)}
+        sizes = f"{len(parts['training'])} training and {len(parts['test'])} test samples"
+        notes, validation = [description or sizes], held_out
+        if isinstance(validation, (int, float)) and not isinstance(validation, bool):
+            parts["training"], parts["validation"] = self._held_out(parts["training"], float(validation))
+            notes.append(
+                f"{len(parts['validation'])} training samples are held out for validation, drawn with seed "
+                f"{VALIDATION_SEED}"
+            )
+        elif validation is not None:
+            parts["validation"] = read_part(validation, "validation", self.name)
+        for part, split in parts.items():
+            if isinstance(split, DatasetSplit) and self._draws(split, part):
+                notes.append(
+                    f"samples of the {part} set draw random numbers: they are measured with one draw for each sample"
+                )
+        for key, augmentation in (("augment", self.augment), ("augment_batch", self.augment_batch)):
+            if augmentation is not None:
+                notes.append(f"{key}={augmentation.name} in training only, measured without")
+        return Data(
+            parts["training"],
+            parts["test"],
+            known or fingerprint(*parts.values()),
+            "; ".join(notes),
+            parts.get("validation"),
+        )
 
-    def to(self, device: torch.device | str) -> Split:
-        """Return the split with its fields on `device`."""
-        return Split(tuple(field.to(device) for field in self.fields), self.transform)
+    def _held_out(self, train: Split | DatasetSplit, share: float) -> tuple[Split | DatasetSplit, Split | DatasetSplit]:
+        if not 0 < share < 1:
+            raise ValueError(
+                f"validation={share:g} of task '{self.name}' is no share of the training set: give a number between "
+                "0 and 1, or data"
+            )
+        n = round(share * len(train))
+        if not 0 < n < len(train):
+            raise ValueError(
+                f"validation={share:g} of task '{self.name}' would hold out {n} of {len(train)} training samples: "
+                f"leave at least one on each side"
+            )
+        order = torch.randperm(len(train), generator=torch.Generator("cpu").manual_seed(VALIDATION_SEED), device="cpu")
+        return train.select(order[n:].sort().values), train.select(order[:n].sort().values)
 
-
-@dataclass(frozen=True)
-class Data:
-    """A loaded dataset.
-
-    Attributes
-    ----------
-    train, test : Split
-    fingerprint : str
-        SHA-256 over the fields of both splits, with shapes and dtypes, as by `fingerprint`.
-    description : str
-        Provenance in words: which files were read, in which layout, and what that loses against the original.
-    """
-
-    train: Split
-    test: Split
-    fingerprint: str
-    description: str
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A quantity to report in addition to the loss.
-
-    Attributes
-    ----------
-    name, label, unit : str
-        Key in a store, words in a figure, and unit ("" for a fraction).
-    higher_is_better : bool
-    compute : callable
-        ``compute(model, batch) -> Tensor``, the mean over the batch's samples as a scalar.
-    """
-
-    name: str
-    label: str
-    unit: str
-    higher_is_better: bool
-    compute: Callable[[nn.Module, Batch], Tensor]
-
-
-@dataclass(frozen=True)
-class Task:
-    """A dataset with a model, a loss and a metric.
-
-    Attributes
-    ----------
-    name, description : str
-    load : callable
-        ``load(data_root) -> Data``. `data_root` is the folder that holds the dataset; None where it is embedded.
-    make_model : callable
-        ``make_model() -> nn.Module``, initialised from torch's global generator, which the caller seeds.
-    loss : callable
-        ``loss(model, batch) -> Tensor``, the mean over the batch's samples as a scalar.
-    metric : Metric
-        The main test metric.
-    loss_label : str
-        The loss in words, with its unit, for the axes of figures.
-    """
-
-    name: str
-    description: str
-    load: Callable[[Path | None], Data]
-    make_model: Callable[[], nn.Module]
-    loss: Callable[[nn.Module, Batch], Tensor]
-    metric: Metric
-    loss_label: str = "loss"
+    def _draws(self, split: DatasetSplit, part: str) -> bool:
+        """Whether samples draw random numbers; refuse those that differ under one seed."""
+        few = torch.arange(min(2, len(split)))
+        if samples_digest(split, few) != samples_digest(split, few):
+            raise ValueError(
+                f"samples of the {part} set of task '{self.name}' differ when they are read twice, from generators of "
+                f"their own: let them draw from the global generators of torch, NumPy or random, which are seeded"
+            )
+        return split.draws
 
 
-def fingerprint(*splits: Split) -> str:
-    """SHA-256 over the dtypes, shapes and bytes of all fields of `splits`, as a hexadecimal string."""
-    digest = hashlib.sha256()
-    for split in splits:
-        for field in split.fields:
-            array = field.cpu().contiguous().numpy()
-            digest.update(f"{array.dtype.str}{array.shape}".encode())
-            digest.update(array.data)
-    return digest.hexdigest()
+_WANTED = {
+    "loss": "a criterion such as torch.nn.CrossEntropyLoss(), or a function of (model, batch)",
+    "count": "a function of a batch that returns the number of terms of its loss",
+    "augment": "a transform of torchvision.transforms.v2, or a function of a sample's inputs",
+    "augment_batch": "a function of a batch's inputs",
+}
 
 
-def classification_loss(model: nn.Module, batch: Batch) -> Tensor:
-    """Mean cross-entropy of ``model(X)`` logits, shape ``(batch, classes)``, against class indices y, in nats."""
-    inputs, targets = batch
-    return nn.functional.cross_entropy(model(inputs), targets)
+def _rebuilt(given: dict[str, Any]) -> Task:
+    return Task(**given)
 
 
-def _accuracy(model: nn.Module, batch: Batch) -> Tensor:
-    inputs, targets = batch
-    return (model(inputs).argmax(dim=-1) == targets).to(torch.get_default_dtype()).mean()
+def _is_function(value: Any) -> bool:
+    return callable(value) and not isinstance(value, (type, Mapping))
 
 
-classification_accuracy = Metric("accuracy", "accuracy", "", True, _accuracy)
-"""Fraction of samples whose largest logit is the target class."""
+def _kind(value: Any) -> str:
+    if value is None:
+        return "missing"
+    if isinstance(value, type):
+        return f"the class {value.__name__}, not an object of it"
+    article = "an" if type(value).__name__[0].lower() in "aeiou" else "a"
+    return f"{article} {type(value).__name__}"
+
+
+def _check_model(name: str, model: Any) -> None:
+    if isinstance(model, nn.Module):
+        raise ValueError(
+            f"the model of task '{name}' is one model, which all runs would share: give a function that makes a new "
+            f"one, model=lambda: {type(model).__name__}(...)"
+        )
+    if not callable(model):
+        raise ValueError(
+            f"the model of task '{name}' is {_kind(model)}: give a function that makes it, model=lambda: Net(...)"
+        )
+
+
+def _check_where_data_are(name: str, train: Any, test: Any, data: Any) -> None:
+    if data is not None:
+        if train is not None or test is not None:
+            raise ValueError(f"task '{name}' has data= as well as train= or test=: give one of both")
+        if not callable(data):
+            raise ValueError(
+                f"the data of task '{name}' are {_kind(data)}: give a function of data_root that returns (train, "
+                "test), or use train= and test="
+            )
+        return
+    for part, value in (("training", train), ("test", test)):
+        if value is None:
+            key = "train" if part == "training" else "test"
+            raise ValueError(
+                f"task '{name}' has no {part} set: give {key}=, for example {key}=(X, y), or data=, a function that "
+                f"loads both"
+            )
+
+
+def _label(criterion: Any) -> str:
+    kinds = {nn.CrossEntropyLoss: "loss (cross-entropy, nats)", nn.MSELoss: "loss (mean squared error)"}
+    if criterion is nn.functional.cross_entropy:
+        return kinds[nn.CrossEntropyLoss]
+    return kinds.get(type(criterion), "loss")

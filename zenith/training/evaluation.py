@@ -6,17 +6,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from zenith.tasks import Split, Task
+from zenith.tasks import DatasetSplit, Split, Task
+from zenith.tasks.metrics import Totals
 from zenith.training.ranks import Ranks
 
-__all__ = ["evaluate", "refresh_statistics"]
-
-EVALUATION_BATCH = 1024
+__all__ = ["evaluate", "measurements", "refresh_statistics"]
 
 
-@torch.no_grad()
-def evaluate(task: Task, model: nn.Module, split: Split, ranks: Ranks | None = None) -> tuple[float, float]:
-    """Return mean loss and metric of the task over a whole split, in eval mode.
+def evaluate(
+    task: Task, model: nn.Module, split: Split | DatasetSplit, ranks: Ranks | None = None
+) -> tuple[float, float]:
+    """Return mean loss and main metric of the task over a whole split, in eval mode and without augmentation.
 
     The model's train/eval flag is restored.
 
@@ -24,29 +24,43 @@ def evaluate(task: Task, model: nn.Module, split: Split, ranks: Ranks | None = N
     ----------
     task : Task
     model : torch.nn.Module
-    split : Split
+    split : Split or DatasetSplit
     ranks : Ranks, optional
         Those that share the work, a batch each in turn.
     """
-    together = ranks if ranks is not None else Ranks()
-    was_training = model.training
-    model.eval()
-    try:
-        loss_sum = metric_sum = 0.0
-        for index in _batches(split)[together.rank :: together.size]:
-            batch = split.batch(index)
-            loss_sum += float(task.loss(model, batch)) * len(index)
-            metric_sum += float(task.metric.compute(model, batch)) * len(index)
-    finally:
-        model.train(was_training)
-    if together.size > 1:
-        sums = torch.tensor([loss_sum, metric_sum], dtype=torch.float64, device=split.fields[0].device)
-        loss_sum, metric_sum = together.sum(sums).tolist()
-    return loss_sum / len(split), metric_sum / len(split)
+    loss, metric, *_ = measurements(task, model, split, ranks)
+    return loss, metric
 
 
 @torch.no_grad()
-def refresh_statistics(task: Task, model: nn.Module, split: Split) -> None:
+def measurements(
+    task: Task, model: nn.Module, split: Split | DatasetSplit, ranks: Ranks | None = None
+) -> tuple[float, ...]:
+    """Return the mean loss and all metrics of the task over a split, as `evaluate` does.
+
+    Batches are weighted by the terms of their losses, samples in general, so that the means do not depend on how the
+    data are cut. Metrics that accumulate see all batches on every rank.
+    """
+    together = ranks if ranks is not None else Ranks()
+    totals = Totals(task.loss, task.metrics)
+    if totals.accumulate:
+        together = Ranks()
+    was_training = model.training
+    model.eval()
+    try:
+        indices = _indices(split)[together.rank :: together.size]
+        for index, batch in zip(indices, split.batches(indices), strict=True):
+            totals.add(model, batch, len(index))
+    finally:
+        model.train(was_training)
+    if together.size > 1:
+        both = torch.tensor([totals.sums, totals.weights], dtype=torch.float64, device=split.device)
+        totals.sums, totals.weights = together.sum(both).tolist()
+    return totals.values()
+
+
+@torch.no_grad()
+def refresh_statistics(task: Task, model: nn.Module, split: Split | DatasetSplit) -> None:
     """Set batch-norm statistics to the averages over `split` at the model's weights.
 
     Izmailov et al. 2018, section 3.2.
@@ -63,8 +77,8 @@ def refresh_statistics(task: Task, model: nn.Module, split: Split) -> None:
             norm.reset_running_stats()
             norm.momentum = None  # the plain average over the batches
         model.train()
-        for index in _batches(split):
-            task.loss(model, split.batch(index))
+        for batch in split.batches(_indices(split)):
+            task.loss(model, batch)
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
@@ -72,6 +86,5 @@ def refresh_statistics(task: Task, model: nn.Module, split: Split) -> None:
             module.training = mode
 
 
-def _batches(split: Split) -> list[Tensor]:
-    device = split.fields[0].device
-    return [index.to(device) for index in torch.arange(len(split)).split(EVALUATION_BATCH)]
+def _indices(split: Split | DatasetSplit) -> list[Tensor]:
+    return list(torch.arange(len(split)).split(split.rows_at_once))

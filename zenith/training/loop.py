@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import time
 from collections.abc import Iterator
@@ -16,12 +17,12 @@ from tqdm.auto import tqdm
 from zenith import methods
 from zenith.optimizer.norms import read_back
 from zenith.optimizer.rule import Gauge
-from zenith.training.evaluation import evaluate, refresh_statistics
+from zenith.training.batches import Batches, Place, order
+from zenith.training.evaluation import measurements, refresh_statistics
 from zenith.training.resume import Interrupts, RunFile, Snapshot
-from zenith.training.seeds import stream_seed
 from zenith.training.setup import Callbacks, Setup
 from zenith.training.state import State, copy_state
-from zenith.training.step import StepResult, TrainingStep
+from zenith.training.step import StepBatch, StepResult, TrainingStep
 from zenith.training.trace import Trace
 
 __all__ = ["Loop"]
@@ -105,21 +106,37 @@ class Loop:
         interrupts.obey()
 
     def _train(self, file: RunFile | None, interrupts: Interrupts, bar: Any) -> None:
-        seen, self._batches_seen = self._batches_seen, 0
-        for index, epoch_ends in self._batches():
-            # Hashed again after an interruption, because a hash cannot be stored half-way.
-            if self._batches_seen >= seen and self.diverged_at is not None:
-                break
-            self._unhashed.append(index)
+        setup = self._setup
+        places = order(setup.seed, len(setup.data.train), setup.batch_size, setup.total_steps)
+        seen = self._batches_seen
+        # Hashed again after an interruption, because a hash cannot be stored half-way.
+        self._unhashed += [place.index for place in itertools.islice(places, seen)]
+        batches = Batches(setup, places)
+        try:
+            self._train_on(batches, file, interrupts, bar)
+        finally:
+            batches.close()
+        if interrupts.asked is not None and file is not None:
+            return
+        self._flush()
+        if file is not None and setup.ranks.first and self._batches_seen > seen:
+            self._write(file)
+        if self._on_progress is not None:
+            self._on_progress(self.trace, self.kept, "finished" if self.diverged_at is None else "diverged")
+
+    def _train_on(self, batches: Batches, file: RunFile | None, interrupts: Interrupts, bar: Any) -> None:
+        for place in batches:
+            if self.diverged_at is not None:
+                return
+            self._unhashed.append(place.index)
             self._batches_seen += 1
-            if self._batches_seen <= seen:
-                continue
-            if self._take(index):
+            if self._take(batches, place):
                 self.step += 1
                 self._report(bar)
                 if self.step in self._setup.to_keep:
                     self._keep()
-                if epoch_ends and not self._evaluate():
+                ends = place.ends_epoch or self._batches_seen == self._setup.total_steps
+                if ends and not self._evaluate():
                     self.diverged_at = self.step
             if self.diverged_at is not None and self.step not in self._setup.to_keep:
                 self._keep()
@@ -129,11 +146,6 @@ class Loop:
                     self._write(file)
                 if asked:
                     return
-        self._flush()
-        if file is not None and self._setup.ranks.first and self._batches_seen > seen:
-            self._write(file)
-        if self._on_progress is not None:
-            self._on_progress(self.trace, self.kept, "finished" if self.diverged_at is None else "diverged")
 
     def _report(self, bar: Any) -> None:
         loss, lr = self._pending[-1].loss, self._pending[-1].lr
@@ -155,12 +167,13 @@ class Loop:
             interrupts.asked = int(number) or None
         return interrupts.asked
 
-    def _take(self, index: Tensor) -> bool:
+    def _take(self, batches: Batches, place: Place) -> bool:
         """Take the next step; return whether the loss was finite."""
         began = time.perf_counter()
         before = self._pending[-1] if self._pending else None
         late = before.update_norm if before is not None else None
-        result, read = self._training_step.take(self.step, index, () if late is None else (late,))
+        batch = StepBatch(len(place.index), batches.pieces(place))
+        result, read = self._training_step.take(self.step, batch, () if late is None else (late,))
         if before is not None and late is not None:
             before.moved, before.update_norm = read[0], None
         if result is None:
@@ -198,14 +211,6 @@ class Loop:
             self._order.update(torch.cat(self._unhashed).numpy().tobytes())
             self._unhashed.clear()
 
-    def _batches(self) -> Iterator[tuple[Tensor, bool]]:
-        """Sample indices of every batch, and whether it ends its epoch; a fresh permutation each epoch."""
-        generator = torch.Generator().manual_seed(stream_seed(self._setup.seed, "batches"))
-        for _ in range(self._setup.epochs):
-            pieces = torch.randperm(len(self._setup.data.train), generator=generator).split(self._setup.batch_size)
-            for i, piece in enumerate(pieces):
-                yield piece, i == len(pieces) - 1
-
     # Where the method is evaluated
     # ------------------------------------------------------------------------------------------
 
@@ -223,19 +228,21 @@ class Loop:
             yield
 
     def _evaluate(self) -> bool:
-        """Evaluate both splits and record; return whether the training loss is finite."""
+        """Evaluate all splits and record; return whether the training loss is finite."""
         self._flush()
         with self._evaluation_point():
-            train_loss, train_metric = evaluate(
-                self._setup.task, self._setup.model, self._setup.data.train, self._setup.ranks
-            )
-            test_loss, test_metric = evaluate(
-                self._setup.task, self._setup.model, self._setup.data.test, self._setup.ranks
-            )
-        self.trace.record_epoch(
-            self.step, train_loss=train_loss, train_metric=train_metric, test_loss=test_loss, test_metric=test_metric
-        )
-        return math.isfinite(train_loss)
+            found = {
+                part: measurements(self._setup.task, self._setup.model, split, self._setup.ranks)
+                for part, split in self._setup.data.parts.items()
+            }
+        names = ("loss", "metric", *(metric.name for metric in self._setup.task.metrics[1:]))
+        values = {
+            f"{part}_{name}": value
+            for part, measured in found.items()
+            for name, value in zip(names, measured, strict=True)
+        }
+        self.trace.record_epoch(self.step, **values)
+        return math.isfinite(values["train_loss"])
 
     def _keep(self) -> None:
         with self._evaluation_point():

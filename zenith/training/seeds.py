@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import torch
 
+from zenith._common.streams import stream_seed
+
 __all__ = ["StepSeeds", "stream_seed"]
-
-
-def stream_seed(seed: int, stream: str) -> int:
-    """Return a 63-bit seed of one of a run's independent random streams."""
-    return int.from_bytes(hashlib.sha256(f"{stream}:{seed}".encode()).digest()[:8], "big") >> 1
 
 
 class StepSeeds:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
+import torch
 from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
@@ -23,7 +24,7 @@ __all__ = ["Callbacks", "Setup"]
 class Setup:
     """Configuration of a run; `window` is the W of the recorded mu and Z.
 
-    The model is in train mode, and the data, both splits, are on its device; the weights are kept after the steps
+    The model is in train mode, and the data make their batches on its `device`; the weights are kept after the steps
     `to_keep`.
     """
 
@@ -31,6 +32,7 @@ class Setup:
     method: Method
     model: nn.Module
     data: Data
+    device: torch.device
     optimizer: Optimizer
     schedule: LRScheduler
     seed: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +17,31 @@ from zenith.adapters.with_zenith import WithZenith
 from zenith.baselines.line_probe import LineProbe
 from zenith.optimizer.diagnostics import Diagnostics
 from zenith.optimizer.norms import UpdateNorm, gradient_norm, read_back
+from zenith.tasks.data import map_tensors
+from zenith.training.batches import Piece
 from zenith.training.seeds import StepSeeds
 from zenith.training.setup import Setup
 
-__all__ = ["StepResult", "TrainingStep"]
+__all__ = ["StepBatch", "StepResult", "TrainingStep"]
+
+
+@dataclass(slots=True)
+class StepBatch:
+    """The samples of one step.
+
+    Attributes
+    ----------
+    samples : int
+        How many there are, on all ranks.
+    pieces : sequence of Piece
+        What this rank computes.
+    shares : sequence of float
+        Of the pieces in the mean over the batch; for `TrainingStep` to fill in.
+    """
+
+    samples: int
+    pieces: Sequence[Piece]
+    shares: Sequence[float] = (1.0,)
 
 
 @dataclass(slots=True)
@@ -89,7 +110,7 @@ class TrainingStep:
                 f"method '{method.name}' computes gradients inside its step, where amp='fp16' cannot scale the loss: "
                 f"use amp='bf16'"
             )
-        self._task, self._method, self._model, self._split = setup.task, method, model, setup.data.train
+        self._task, self._method, self._model = setup.task, method, model
         self._optimizer, self._schedule = optimizer, setup.schedule
         self.rule: Diagnostics | None = optimizer.rule if isinstance(optimizer, WithZenith) else None
         if isinstance(optimizer, Diagnostics):
@@ -101,14 +122,13 @@ class TrainingStep:
         self._seeds = StepSeeds(setup.seed, self.device, ranks.rank)
         self._update_norm = UpdateNorm(self.params)
 
-    def take(self, step: int, index: Tensor, late: Sequence[Tensor] = ()) -> tuple[StepResult | None, list[float]]:
-        """Take step number `step` on the samples at `index`.
+    def take(self, step: int, batch: StepBatch, late: Sequence[Tensor] = ()) -> tuple[StepResult | None, list[float]]:
+        """Take step number `step` on a batch.
 
         Parameters
         ----------
         step : int
-        index : Tensor of int64, shape (batch,)
-            On the CPU; of the whole batch, whatever share of it this rank computes.
+        batch : StepBatch
         late : sequence of Tensor of shape ()
             To be read back along with this step's numbers, so that the device is waited for once.
 
@@ -122,17 +142,18 @@ class TrainingStep:
         self._seeds.set(step)
         if not self._at_once:
             self._ranks.share_buffers(self._model)
+            batch.shares = self._shares(batch)
         measure = step % self._options.update_norm_every == 0
         if "closure" in self._method.needs:
-            closure = _Closure(self, step, index, late, measure)
+            closure = _Closure(self, step, batch, late, measure)
             try:
                 methods.step(self._method, self._optimizer, closure=closure)
             except _NotFiniteError:
                 return None, closure.late
             loss, norm, read = closure.loss, closure.norm, closure.late
         else:
-            probe = LineProbe(self._model, lambda: self._forward(index)) if "probe" in self._method.needs else None
-            loss, norm, read = self._gradient(index, late)
+            probe = LineProbe(self._model, lambda: self._forward(batch)) if "probe" in self._method.needs else None
+            loss, norm, read = self._gradient(batch, late)
             if not math.isfinite(loss):
                 return None, read
             if measure:
@@ -164,14 +185,14 @@ class TrainingStep:
     # The gradient
     # ---------------------------------------------------------------------------------------------------------
 
-    def _gradient(self, index: Tensor, late: Sequence[Tensor] = ()) -> tuple[float, float, list[float]]:
+    def _gradient(self, batch: StepBatch, late: Sequence[Tensor] = ()) -> tuple[float, float, list[float]]:
         """Leave the whole batch's gradient, clipped, in the parameters.
 
         Return loss, norm before clipping, and `late`.
         """
         for p in self.params:
             p.grad = None
-        loss = self._backward(index, 1.0) if self._at_once else self._backward_of_share(index)
+        loss = self._backward(batch.pieces[0], 1.0) if self._at_once else self._backward_of_share(batch)
         if self.scaler is not None:
             self.scaler.unscale_(self._optimizer)
         norm = gradient_norm([p.grad for p in self.params if p.grad is not None])
@@ -180,27 +201,36 @@ class TrainingStep:
         loss_value, norm_value, *read = read_back([loss, norm, *late])
         return loss_value, norm_value, read
 
-    def _backward(self, piece: Tensor, share: float) -> Tensor:
+    def _backward(self, piece: Piece, share: float) -> Tensor:
         part = self._loss(piece, share)
         (part if self.scaler is None else self.scaler.scale(part)).backward()
         return part.detach()
 
-    def _backward_of_share(self, index: Tensor) -> Tensor:
+    def _backward_of_share(self, batch: StepBatch) -> Tensor:
         """Do this rank's part of the backward pass piece by piece, and sum over the ranks."""
         loss: Tensor | None = None
-        for piece in self._pieces(index):
-            part = self._backward(piece, len(piece) / len(index))
+        for piece, share in zip(batch.pieces, batch.shares, strict=True):
+            part = self._backward(piece, share)
             loss = part if loss is None else loss + part
         self._ranks.sum_gradients(self.params)
         return self._over_ranks(loss)
 
-    def _forward(self, index: Tensor) -> Tensor:
+    def _forward(self, batch: StepBatch) -> Tensor:
         """Return the whole batch's mean loss; without gradients over the ranks."""
         loss: Tensor | None = None
-        for piece in self._pieces(index):
-            part = self._loss(piece, len(piece) / len(index)).detach()
+        for piece, share in zip(batch.pieces, batch.shares, strict=True):
+            part = self._loss(piece, share).detach()
             loss = part if loss is None else loss + part
         return self._over_ranks(loss)
+
+    def _shares(self, batch: StepBatch) -> list[float]:
+        """Return the pieces' shares of the terms, samples or tokens, of the whole batch's mean loss."""
+        loss, by_samples = self._task.loss, [piece.samples / batch.samples for piece in batch.pieces]
+        if not loss.counts_terms:
+            return by_samples
+        weights = [float(loss.weight(piece.batch(), piece.samples)) for piece in batch.pieces]
+        total = float(self._ranks.sum(torch.tensor(sum(weights), dtype=torch.float64, device=self.device)))
+        return [weight / total for weight in weights] if total else by_samples
 
     def _over_ranks(self, loss: Tensor | None) -> Tensor:
         if loss is not None and self._ranks.size == 1:
@@ -208,13 +238,9 @@ class TrainingStep:
         # In one precision on all ranks, those without a sample included.
         return self._ranks.sum(torch.zeros((), device=self.device).double() if loss is None else loss.double())
 
-    def _pieces(self, index: Tensor) -> list[Tensor]:
-        pieces = self._ranks.share(index).tensor_split(self._options.accumulate)
-        return [piece for piece in pieces if len(piece)]
-
-    def _loss(self, piece: Tensor, share: float) -> Tensor:
+    def _loss(self, piece: Piece, share: float) -> Tensor:
         """Return what a piece with that share of the samples contributes to the batch's mean loss."""
-        batch = self._split.batch(piece.to(self.device))
+        batch = piece.batch()
         if self._options.channels_last:
             batch = _channels_last(batch)
         if self._options.amp == "off":
@@ -222,6 +248,8 @@ class TrainingStep:
         else:
             with self._options.autocast(self.device):
                 loss = self._task.loss(self._called, batch)
+        if share == 0:  # of a piece without terms, whose mean is NaN
+            return torch.where(torch.isfinite(loss), loss, 0.0) * share
         return loss if share == 1 else loss * share
 
 
@@ -229,9 +257,9 @@ class _Closure:
     """A step's gradient as a closure: at the weights first, and then wherever the method calls it."""
 
     def __init__(
-        self, training_step: TrainingStep, step: int, index: Tensor, late: Sequence[Tensor], measure: bool
+        self, training_step: TrainingStep, step: int, batch: StepBatch, late: Sequence[Tensor], measure: bool
     ) -> None:
-        self._training_step, self._step, self._index, self._measure = training_step, step, index, measure
+        self._training_step, self._step, self._batch, self._measure = training_step, step, batch, measure
         self._pending, self.late = late, list[float]()
         self.loss = self.norm = math.nan
         self._called = False
@@ -242,9 +270,9 @@ class _Closure:
             # The same masks as at the weights, and batch-norm statistics of the weights alone.
             training_step._seeds.set(self._step)
             with _kept_buffers(training_step._model):
-                return training_step._gradient(self._index)[0]
+                return training_step._gradient(self._batch)[0]
         self._called = True
-        self.loss, self.norm, self.late = training_step._gradient(self._index, self._pending)
+        self.loss, self.norm, self.late = training_step._gradient(self._batch, self._pending)
         if not math.isfinite(self.loss):
             raise _NotFiniteError
         if self._measure:
@@ -264,14 +292,4 @@ def _kept_buffers(model: nn.Module) -> Iterator[None]:
 
 
 def _channels_last(batch: Any) -> Any:
-    return _map(lambda t: t.contiguous(memory_format=torch.channels_last) if t.dim() == 4 else t, batch)
-
-
-def _map(function: Callable[[Tensor], Tensor], batch: Any) -> Any:
-    if isinstance(batch, Tensor):
-        return function(batch)
-    if isinstance(batch, dict):
-        return {key: _map(function, value) for key, value in batch.items()}
-    if isinstance(batch, (list, tuple)):
-        return type(batch)(_map(function, value) for value in batch)
-    return batch
+    return map_tensors(lambda t: t.contiguous(memory_format=torch.channels_last) if t.dim() == 4 else t, batch)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-__all__ = ["EPOCH_FIELDS", "STEP_FIELDS", "Trace"]
+__all__ = ["EPOCH_FIELDS", "STEP_FIELDS", "Trace", "describe_epoch_field"]
 
 Array = npt.NDArray[np.float64]
 
@@ -23,12 +23,17 @@ STEP_FIELDS = {
     "update_norm": "L2 norm of the change of all parameters made by the step, NaN where it was not measured",
     "seconds": "training wall-clock since the first step, evaluation and checkpoints excluded",
 }
-EPOCH_FIELDS = {
-    "train_loss": "mean loss over the whole training set after the epoch, eval mode",
-    "train_metric": "metric over the whole training set after the epoch, eval mode",
-    "test_loss": "mean loss over the whole test set after the epoch, eval mode",
-    "test_metric": "metric over the whole test set after the epoch, eval mode",
-}
+
+
+def describe_epoch_field(name: str) -> str:
+    """Return what an entry of `Trace.epochs` is, in words."""
+    part, _, quantity = name.partition("_")
+    sets = {"train": "training", "test": "test", "validation": "validation"}
+    words = {"loss": "mean loss", "metric": "metric"}.get(quantity, quantity)
+    return f"{words} over the whole {sets[part]} set after the epoch, eval mode"
+
+
+EPOCH_FIELDS = {name: describe_epoch_field(name) for name in ("train_loss", "train_metric", "test_loss", "test_metric")}
 
 
 @dataclass(repr=False)
@@ -40,7 +45,8 @@ class Trace:
     steps : dict of str to list of float
         One list per name in `STEP_FIELDS`, one entry per step taken.
     epochs : dict of str to list of float
-        One list per name in `EPOCH_FIELDS`; entry 0 is before the first step.
+        One list per name in `EPOCH_FIELDS`; entry 0 is before the first step. Where there are validation data, also
+        ``validation_loss`` and ``validation_metric``; and of further metrics one for each part, such as ``test_f1``.
     epoch_steps : list of int
         Steps taken when each entry of `epochs` was measured.
     """
@@ -59,7 +65,9 @@ class Trace:
         _append(self.steps, values)
 
     def record_epoch(self, step: int, **values: float) -> None:
-        """Append one evaluation after `step` steps; every name of `EPOCH_FIELDS` is required."""
+        """Append one evaluation after `step` steps; every name of `EPOCH_FIELDS` is required, and always the same."""
+        if not self.epoch_steps:
+            self.epochs.update({name: [] for name in values if name not in self.epochs})
         _append(self.epochs, values)
         self.epoch_steps.append(step)
 

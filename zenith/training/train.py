@@ -14,20 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from zenith import methods
 from zenith._common.validation import check_integer
 from zenith.methods import Method, MethodLike
-from zenith.tasks import Data, Split, Task
+from zenith.tasks import Data, Task
 from zenith.tasks import get as get_task
+from zenith.training.checks import check_factory, check_first_batches, check_not_empty
 from zenith.training.evaluation import evaluate
+from zenith.training.initial import initial_model
 from zenith.training.loop import Loop
 from zenith.training.options import LoopOptions
 from zenith.training.ranks import Ranks
 from zenith.training.resume import RunFile
 from zenith.training.run import Run
-from zenith.training.seeds import stream_seed
 from zenith.training.setup import Callbacks, Setup
 from zenith.training.state import State, hash_state
 from zenith.training.trace import Trace
@@ -48,24 +49,6 @@ __all__ = [
 def default_device() -> torch.device:
     """Return the GPU if there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def initial_model(task: Task, seed: int) -> nn.Module:
-    """Make the model that every method of this seed starts from, on the CPU; torch's global RNG is restored.
-
-    Raises
-    ------
-    ValueError
-        If the task's model has no trainable parameter.
-    """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(stream_seed(seed, "weights"))
-        model = task.make_model()
-    if not any(p.requires_grad for p in model.parameters()):
-        raise ValueError(
-            f"the model of task '{task.name}' has no trainable parameters: set requires_grad=True on those to train"
-        )
-    return model
 
 
 def checkpoint_steps(total_steps: int, checkpoints: int) -> tuple[int, ...]:
@@ -104,7 +87,7 @@ def train(
     Parameters
     ----------
     task : str or Task
-        A name of `zenith.tasks.names()`, or a task of your own.
+        A name of `zenith.tasks.names()`, ``"file.py:name"``, or a task of your own.
     method : str, Method or tuple
         A name of `zenith.methods.names()`, ``"file.py:name"``, a pair ``("name", make)`` of which ``make(params, lr)``
         returns an optimizer, or a `zenith.Method`.
@@ -166,9 +149,7 @@ def train(
     >>> pair[0].initial_weights == pair[1].initial_weights and pair[0].batch_order == pair[1].batch_order
     True
     """
-    chosen = get_task(task) if isinstance(task, str) else task
-    if not isinstance(chosen, Task):
-        raise ValueError(f"task={task!r} is no task: give a name of zenith.tasks.names(), or a zenith.tasks.Task")
+    chosen = get_task(task)
     seed = check_integer("seed", seed, 0)
     epochs, batch_size = check_integer("epochs", epochs), check_integer("batch_size", batch_size)
     window, checkpoints = check_integer("window", window), check_integer("checkpoints", checkpoints)
@@ -184,14 +165,15 @@ def train(
     ranks = Ranks.join() if loop_options.data_parallel else Ranks()
     if data is None:
         data = chosen.load(Path(data_root) if data_root is not None else None)
-    _check_not_empty(chosen, data)
+    check_not_empty(chosen, data)
+    check_factory(chosen)
     model = initial_model(chosen, seed)
     initial_weights = hash_state(model)
     model.to(where).train()
     if loop_options.channels_last:
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    local = Data(data.train.to(where), data.test.to(where), data.fingerprint, data.description)
-    _check_loss(chosen, model, local.train)
+    local = data.to(where)
+    check_first_batches(chosen, model, local, seed)
 
     total_steps = epochs * math.ceil(len(data.train) / batch_size)
     methods.try_out(chosen_method, resolved, model.parameters())
@@ -216,12 +198,17 @@ def train(
         "torch": torch.__version__,
         "device": where.type,
     }
-    file = RunFile(Path(resume), described | determining, save_every) if resume is not None else None
+    file = None
+    if resume is not None:
+        code = chosen.identity()
+        own = {} if code == chosen.name else {"task's code": code}
+        file = RunFile(Path(resume), described | determining | own, save_every)
     setup = Setup(
         task=chosen,
         method=chosen_method,
         model=model,
         data=local,
+        device=where,
         optimizer=optimizer,
         schedule=schedule,
         seed=seed,
@@ -271,25 +258,3 @@ def _settings_with_window(method: Method, settings: Mapping[str, Any] | None, wi
     if isinstance(resolved["lr"], Tensor) and resolved["lr"].numel() == 1:  # the file of a run holds numbers
         resolved["lr"] = float(resolved["lr"])
     return resolved
-
-
-def _check_not_empty(task: Task, data: Data) -> None:
-    for name, split in (("training", data.train), ("test", data.test)):
-        if len(split) == 0:
-            raise ValueError(f"the {name} set of task '{task.name}' is empty: give it at least one sample")
-
-
-def _check_loss(task: Task, model: nn.Module, split: Split) -> None:
-    # Two samples in eval mode: enough to see the shape, without touching batch-norm statistics.
-    was_training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            loss = task.loss(model, split.batch(torch.arange(min(2, len(split)), device=split.fields[0].device)))
-    finally:
-        model.train(was_training)
-    if not isinstance(loss, Tensor) or loss.dim() != 0:
-        shape = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else f"a {type(loss).__name__}"
-        raise ValueError(
-            f"the loss of task '{task.name}' must be a scalar tensor, got {shape}: average it over the batch's samples"
-        )

@@ -37,18 +37,17 @@ def task() -> Task:
 
     return Task(
         "toy",
-        "a toy",
-        lambda _: data,
         lambda: nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 3)),
-        loss,
-        Metric("accuracy", "accuracy", "", True, accuracy),
+        data=lambda _: data,
+        loss=loss,
+        metric=Metric("accuracy", "accuracy", "", True, accuracy),
     )
 
 
 @pytest.fixture
 def objective(task) -> ls.Objective:
     x, y = task.load(None).train.fields
-    return ls.Objective(task.make_model(), nn.CrossEntropyLoss(), (x, y))
+    return ls.Objective(task.model(), nn.CrossEntropyLoss(), (x, y))
 
 
 def comparable(shows: dict) -> dict:

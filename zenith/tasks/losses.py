@@ -1,0 +1,133 @@
+"""Losses of tasks: criteria of outputs and targets, and functions of a model and a batch."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from zenith.tasks.data import Batch
+
+__all__ = ["Loss", "forward", "is_criterion", "takes_model"]
+
+_MODEL_NAMES = ("model", "net", "network", "module")
+_CROSS_ENTROPY = (nn.functional.cross_entropy, nn.functional.nll_loss)
+
+
+def takes_model(function: Callable[..., Any]) -> bool:
+    """Return whether a function is one of (model, batch) rather than of (outputs, targets).
+
+    Its parameters' names say so: the first is ``model``, ``net``, ``network`` or ``module``, or is annotated as a
+    Module, or the second is ``batch``.
+    """
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):  # of a function in C
+        return False
+    if not parameters:
+        return False
+    first = parameters[0]
+    annotated = first.annotation
+    of_module = (isinstance(annotated, type) and issubclass(annotated, nn.Module)) or (
+        isinstance(annotated, str) and annotated.rpartition(".")[2] == "Module"
+    )
+    return first.name in _MODEL_NAMES or of_module or (len(parameters) > 1 and parameters[1].name == "batch")
+
+
+def is_criterion(value: Any) -> bool:
+    """Return whether a loss takes outputs and targets."""
+    return isinstance(value, nn.Module) or not takes_model(value)
+
+
+def forward(model: nn.Module, batch: Batch) -> tuple[Any, Any]:
+    """Return outputs and targets of an (inputs, targets) batch.
+
+    Inputs that are a mapping are given as keywords; of an output that has ``logits``, these are taken.
+
+    Raises
+    ------
+    ValueError
+        If the batch is no such pair.
+    """
+    if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+        what = f"has {len(batch)} fields" if isinstance(batch, (tuple, list)) else f"is a {type(batch).__name__}"
+        what += f" with the keys {', '.join(map(str, batch))}" if isinstance(batch, Mapping) else ""
+        raise ValueError(
+            f"a function of outputs and targets needs batches (inputs, targets), and this one {what}: give a function "
+            "of (model, batch)"
+        )
+    inputs, targets = batch
+    outputs = model(**inputs) if isinstance(inputs, Mapping) else model(inputs)
+    return outputs if isinstance(outputs, Tensor) else getattr(outputs, "logits", outputs), targets
+
+
+class Loss:
+    """The loss of a task: ``loss(model, batch)``, a mean as a scalar tensor.
+
+    Parameters
+    ----------
+    function : nn.Module or callable
+        A criterion of (outputs, targets), or a function of (model, batch).
+    count : callable, optional
+        ``count(batch)``, the number of terms that the mean of a batch runs over.
+
+    Attributes
+    ----------
+    criterion : callable or None
+        The criterion, if it is one.
+    """
+
+    def __init__(self, function: Callable[..., Tensor], count: Callable[[Batch], Any] | None = None) -> None:
+        self.function, self.count = function, count
+        self.criterion: Callable[[Any, Any], Tensor] | None = function if is_criterion(function) else None
+
+    def __call__(self, model: nn.Module, batch: Batch) -> Tensor:
+        """Return the mean loss of a batch."""
+        if self.criterion is None:
+            return self.function(model, batch)
+        outputs, targets = forward(model, batch)
+        return self.criterion(outputs, targets)
+
+    def weight(self, batch: Batch, samples: int) -> float:
+        """Return the number of terms that the mean over a batch runs over.
+
+        That of ``count`` if it was given; of a cross-entropy the targets that are not ignored, times their class
+        weights; else the samples.
+        """
+        if self.count is not None:
+            return float(self.count(batch))
+        terms = _terms(self.criterion, batch[1]) if self.criterion is not None else None
+        return samples if terms is None else terms
+
+    @property
+    def counts_terms(self) -> bool:
+        """Whether `weight` may be something else than the number of samples."""
+        return self.count is not None or self.is_cross_entropy
+
+    @property
+    def is_cross_entropy(self) -> bool:
+        """Whether it is a mean cross-entropy of PyTorch, or a negative log-likelihood."""
+        return _settings(self.criterion) is not None
+
+
+def _settings(criterion: Any) -> tuple[int, Tensor | None] | None:
+    """Return ignored class and class weights of a mean cross-entropy; None for any other criterion."""
+    if isinstance(criterion, (nn.CrossEntropyLoss, nn.NLLLoss)):
+        return criterion.ignore_index, criterion.weight
+    return (-100, None) if criterion in _CROSS_ENTROPY else None
+
+
+def _terms(criterion: Any, targets: Any) -> float | None:
+    found = _settings(criterion)
+    if found is None or not isinstance(targets, Tensor):
+        return None
+    ignored, weight = found
+    if targets.is_floating_point():  # probabilities, (n, classes, ...), of which the mean divides by n and what follows
+        return targets.numel() / targets.size(1) if targets.dim() > 1 else None
+    counted = targets != ignored
+    if weight is None:
+        return int(counted.sum())
+    return float(weight.to(targets.device, torch.float64)[targets[counted]].sum())

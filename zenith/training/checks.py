@@ -1,0 +1,184 @@
+"""Checks of a task before any step: its model, and everything that takes a batch, on two samples."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from zenith.tasks import Batch, Data, DatasetSplit, Split, Task
+from zenith.tasks.losses import forward
+from zenith.tasks.metrics import Totals
+from zenith.training.batches import seeded
+from zenith.training.initial import initial_model
+from zenith.training.state import hash_state
+
+__all__ = ["check_factory", "check_first_batches", "check_not_empty"]
+
+_CHECKED: weakref.WeakSet[Task] = weakref.WeakSet()
+"""Tasks whose factory was called twice already in this process."""
+
+
+def check_not_empty(task: Task, data: Data) -> None:
+    """Refuse empty parts."""
+    for name, split in data.parts.items():
+        if len(split) == 0:
+            word = "training" if name == "train" else name
+            raise ValueError(f"the {word} set of task '{task.name}' is empty: give it at least one sample")
+
+
+def check_factory(task: Task) -> None:
+    """Refuse a factory that returns one model again, or whose weights do not depend on the seed alone.
+
+    It is called twice, once for each task of a process.
+    """
+    if task in _CHECKED:
+        return
+    first, second = initial_model(task, 0), initial_model(task, 0)
+    stored = {t.untyped_storage().data_ptr() for t in first.state_dict().values() if t.numel()}
+    shared = [name for name, t in second.state_dict().items() if t.numel() and t.untyped_storage().data_ptr() in stored]
+    if first is second or shared:
+        what = "the same model" if first is second else f"models that share {shared[0]}"
+        raise ValueError(
+            f"the model of task '{task.name}' is a function that returns {what} at every call, which all runs would "
+            f"train on: make a new one in the function"
+        )
+    if hash_state(first) != hash_state(second):
+        raise ValueError(
+            f"the model of task '{task.name}' has other weights at a second call under the same seed, so runs could "
+            f"not be paired: draw them from the global generator of torch, NumPy or random, not one of their own"
+        )
+    _CHECKED.add(task)
+
+
+def check_first_batches(task: Task, model: nn.Module, data: Data, seed: int) -> None:
+    """Evaluate loss and metrics on two samples of each part, and augment two; refuse what cannot be done.
+
+    In eval mode, so that batch-norm statistics stay; the generators are restored.
+    """
+    was_training = model.training
+    device = next(model.parameters()).device
+    model.eval()
+    try:
+        with torch.no_grad(), seeded(0, device):
+            for part, split in data.parts.items():
+                batch = _first(task, split, "training" if part == "train" else part)
+                _measure(task, model, batch, min(2, len(split)))
+            if task.augment is not None or task.augment_batch is not None:
+                _check_augmentation(task, data.train, seed)
+    finally:
+        model.train(was_training)
+
+
+def _first(task: Task, split: Split | DatasetSplit, part: str) -> Batch:
+    index = torch.arange(min(2, len(split)))
+    try:
+        return split.batch(index.to(split.device))
+    except Exception as error:
+        collated = isinstance(split, DatasetSplit) and not _stackable(split, index)
+        advice = (
+            ": give a DataLoader with a collate_fn that makes a batch of samples that differ in shape"
+            if collated
+            else ": correct the dataset"
+        )
+        raise ValueError(
+            f"the first two samples of the {part} set of task '{task.name}' make no batch ({_reason(error)}){advice}"
+        ) from error
+
+
+def _stackable(split: DatasetSplit, index: Tensor) -> bool:
+    """Whether single samples can be read, and then have the same shapes."""
+    try:
+        samples = [split.dataset[i] for i in index.tolist()]
+    except Exception:
+        return True
+    return len({_shapes(sample) for sample in samples}) == 1
+
+
+def _shapes(item: Any) -> str:
+    if hasattr(item, "shape"):
+        return str(tuple(item.shape))
+    if isinstance(item, Mapping):
+        return str({name: _shapes(value) for name, value in item.items()})
+    if isinstance(item, (list, tuple)):
+        return f"({', '.join(map(_shapes, item))})"
+    return type(item).__name__
+
+
+def _measure(task: Task, model: nn.Module, batch: Batch, samples: int) -> None:
+    totals = Totals(task.loss, ())
+    try:
+        if task.loss.criterion is not None:
+            forward(model, batch)
+    except Exception as error:
+        if isinstance(error, ValueError) and "a function of outputs and targets" in str(error):
+            raise ValueError(f"the loss of task '{task.name}' is a criterion, and {error}") from error
+        raise ValueError(
+            f"the model of task '{task.name}' does not take the inputs of the first batch, whose tensors are "
+            f"{_described(batch)} ({_reason(error)}): give inputs of the shape and type that it was written for"
+        ) from error
+    try:
+        loss = task.loss(model, batch)
+    except Exception as error:
+        how = "(outputs, targets)" if task.loss.criterion is not None else "(model, batch)"
+        raise ValueError(
+            f"the loss of task '{task.name}', called with {how}, does not take the first batch, whose tensors are "
+            f"{_described(batch)} ({_reason(error)}): correct one of the two"
+        ) from error
+    if not isinstance(loss, Tensor) or loss.dim() != 0:
+        shape = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else f"a {type(loss).__name__}"
+        raise ValueError(
+            f"the loss of task '{task.name}' must be a scalar tensor, got {shape}: average it over the batch's samples"
+        )
+    for metric in task.metrics:
+        totals = Totals(task.loss, (metric,))
+        try:
+            totals.add(model, batch, samples)
+            totals.values()
+        except Exception as error:
+            raise ValueError(
+                f"the metric '{metric.name}' of task '{task.name}' cannot be computed on the first batch "
+                f"({_reason(error)})"
+            ) from error
+
+
+def _check_augmentation(task: Task, split: Split | DatasetSplit, seed: int) -> None:
+    index = torch.arange(min(2, len(split)))
+    samples = split.samples()
+    key, function = "augment", task.augment
+    try:
+        made = samples.place(samples.made((0, index), seed, task.augment))
+        if task.augment_batch is not None:
+            key, function = "augment_batch", task.augment_batch
+            task.augment_batch(made)
+    except Exception as error:
+        assert function is not None
+        raise ValueError(
+            f"{key}={function.name} of task '{task.name}' cannot be applied to the first samples ({_reason(error)}): "
+            f"give a function of the inputs, or of all fields of a sample"
+        ) from error
+
+
+def _described(batch: Batch) -> str:
+    found: list[str] = []
+
+    def visit(item: Any) -> None:
+        if isinstance(item, Tensor):
+            found.append(f"{tuple(item.shape)} of {str(item.dtype).removeprefix('torch.')}")
+        elif isinstance(item, Mapping):
+            for value in item.values():
+                visit(value)
+        elif isinstance(item, (list, tuple)):
+            for value in item:
+                visit(value)
+
+    visit(batch)
+    return ", ".join(found[:6]) + (", ..." if len(found) > 6 else "") if found else "none"
+
+
+def _reason(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -1,0 +1,34 @@
+"""The model that all methods of a seed start from."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from zenith._common.streams import preserved_generators, seed_generators, stream_seed
+from zenith.tasks import Task
+
+__all__ = ["initial_model"]
+
+
+def initial_model(task: Task, seed: int) -> nn.Module:
+    """Make the model that every method of this seed starts from, on the CPU; the global generators are restored.
+
+    Raises
+    ------
+    ValueError
+        If the task makes no model, or one without trainable parameters.
+    """
+    with preserved_generators(), torch.random.fork_rng():
+        seed_generators(stream_seed(seed, "weights"))
+        model = task.model()
+    if not isinstance(model, nn.Module):
+        raise ValueError(
+            f"the model of task '{task.name}' came as a {type(model).__name__}: return a torch.nn.Module from the "
+            f"function that makes it"
+        )
+    if not any(p.requires_grad for p in model.parameters()):
+        raise ValueError(
+            f"the model of task '{task.name}' has no trainable parameters: set requires_grad=True on those to train"
+        )
+    return model
