@@ -77,6 +77,11 @@ from .sharpness import WorstCase as WorstCase
 from .sharpness import relative_flatness as relative_flatness
 from .sharpness import basin_width as basin_width
 
+# watching a training
+from . import monitor as monitor
+from .monitor import SharpnessMonitor as SharpnessMonitor
+from .monitor import MonitorRecord as MonitorRecord
+
 # figures and studies
 from . import plot as plot
 from .study import Study as Study

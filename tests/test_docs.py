@@ -20,7 +20,7 @@ import numpy as np
 import numpydoc.docscrape
 import pytest
 
-PACKAGES = ("landscape", "zenith", "landscape.plot")
+PACKAGES = ("landscape", "zenith", "landscape.monitor", "landscape.plot")
 ALSO = ("zenith.methods", "zenith.tasks")  # modules that are public names themselves
 
 SLOW = {

@@ -284,7 +284,7 @@ def explore(
     """Write the explorer of a study as one HTML file that needs neither Python nor a network.
 
     Args:
-        study: Folder of the study, finished or running.
+        study: Folder of the study, finished or running; or the .jsonl file of a SharpnessMonitor.
         out: The file; explorer.html in the study's folder by default.
         open: Open it in the browser.
     """
@@ -294,7 +294,7 @@ def explore(
     from landscape.study.explore import write_explorer
 
     try:
-        written = write_explorer(Study.open(study), out)
+        written = write_explorer(study if study.suffix == ".jsonl" else Study.open(study), out)
     except (ValueError, OSError) as error:
         return _refuse(error)
     print(f"explorer {written}")

@@ -195,7 +195,7 @@ def stability_threshold(optimizer: Any, model: nn.Module) -> StabilityThreshold:
     >>> ls.stability_threshold(sgd, model).value
     12.0
     """
-    inner, lrs = unwrapped(optimizer)
+    inner, _ = unwrapped(optimizer)
     model = getattr(model, "_orig_mod", model)
     groups = {p: (i, group) for i, group in enumerate(inner.param_groups) for p in group["params"]}
     named = {name: p for name, p in model.named_parameters() if p.requires_grad}
@@ -205,7 +205,7 @@ def stability_threshold(optimizer: Any, model: nn.Module) -> StabilityThreshold:
                 f"The optimizer does not have the parameter {name!r}: give the model that it updates, or an objective "
                 "that is restricted to what it updates (objective.restrict)."
             )
-    return _threshold(inner, lrs, named, groups)
+    return _threshold(inner, applied_lrs(optimizer), named, groups)
 
 
 def edge_of_stability(
@@ -324,7 +324,7 @@ def threshold_for(objective: Objective, optimizer: Any) -> StabilityThreshold:
 
     Parameters that the objective does not vary are left out.
     """
-    inner, lrs = unwrapped(optimizer)
+    inner, _ = unwrapped(optimizer)
     groups = {p: (i, group) for i, group in enumerate(inner.param_groups) for p in group["params"]}
     parameters = dict(live_model(objective).named_parameters())
     named = {name: parameters[name] for name in objective.parameters}
@@ -339,21 +339,22 @@ def threshold_for(objective: Objective, optimizer: Any) -> StabilityThreshold:
             f"The optimizer does not have the objective's parameter {missing[0]!r} ({len(missing)} missing): restrict "
             "the objective to those that it updates (objective.restrict)."
         )
-    return _threshold(inner, lrs, named, groups)
+    return _threshold(inner, applied_lrs(optimizer), named, groups)
 
 
-def unwrapped(optimizer: Any) -> tuple[Optimizer, Sequence[float] | None]:
-    """Return the optimizer inside of wrappers, and the learning rates that its last step applied, if they are told.
+def unwrapped(optimizer: Any) -> tuple[Optimizer, Any]:
+    """Return the optimizer inside of wrappers, and what tells the learning rates of its last step, or None.
 
     Raises
     ------
     ValueError
         If it is no optimizer, or a group of it has no learning rate.
     """
-    applied = None
+    tells = None
     inner = optimizer
     while True:
-        applied = getattr(inner, "effective_lrs", None) if applied is None else applied
+        if tells is None and hasattr(type(inner), "effective_lrs"):
+            tells = inner
         below = getattr(inner, "optimizer", None)
         package = type(inner).__module__.partition(".")[0]
         if below is None or not (package in WRAPPERS or type(inner).__name__.startswith("Lightning")):
@@ -368,13 +369,18 @@ def unwrapped(optimizer: Any) -> tuple[Optimizer, Sequence[float] | None]:
             f"The optimizer {type(inner).__name__} has no 'lr' in its parameter groups, without which there is no step "
             "size to compare with the curvature: leave optimizer out, or give its groups their learning rate."
         )
-    return inner, applied
+    return inner, tells
 
 
-def applied_lr(optimizer: Any) -> float:
-    """Return the learning rate of the first group: of the last step where the optimizer tells, else the group's."""
-    inner, applied = unwrapped(optimizer)
-    return float(inner.param_groups[0]["lr"] if applied is None else applied[0])
+def applied_lrs(optimizer: Any) -> list[float]:
+    """Return the learning rate of each group: that of the last step where the optimizer tells it, else the group's."""
+    inner, tells = unwrapped(optimizer)
+    if tells is not None:
+        return [float(lr) for lr in tells.effective_lrs]
+    held = inner.param_groups[0].get("zenith")  # where a ZenithLR that drives the optimizer keeps its numbers
+    if isinstance(held, Mapping) and held.get("effective_lrs") is not None:
+        return [float(lr) for lr in held["effective_lrs"]]
+    return [float(group["lr"]) for group in inner.param_groups]
 
 
 # Thresholds ----------------------------------------------------------------------------------------------------------
@@ -393,12 +399,11 @@ class _Group:
 
 def _threshold(
     optimizer: Optimizer,
-    lrs: Sequence[float] | None,
+    sizes: Sequence[float],
     named: Mapping[str, nn.Parameter],
     groups: Mapping[Tensor, tuple[int, dict[str, Any]]],
 ) -> StabilityThreshold:
     used = sorted({groups[p][0] for p in named.values()})
-    sizes = [float(g["lr"]) for g in optimizer.param_groups] if lrs is None else [float(lr) for lr in lrs]
     largest = max(sizes[i] for i in used)
 
     def unknown(why: str) -> StabilityThreshold:

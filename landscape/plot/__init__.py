@@ -23,6 +23,7 @@ from landscape.plot.sharpness_vs_performance import CorrelationDisplay
 from landscape.plot.slice import SliceDisplay
 from landscape.plot.slice_comparison import LineDisplay
 from landscape.plot.spectrum import SpectrumDisplay
+from landscape.plot.stability import StabilityDisplay
 from landscape.plot.step_cost import CostDisplay
 from landscape.plot.sweep import SweepDisplay
 from landscape.plot.traces import StackedTraceDisplay, TraceDisplay
@@ -44,6 +45,7 @@ __all__ = [
     "PlaneDisplay",
     "SliceDisplay",
     "SpectrumDisplay",
+    "StabilityDisplay",
     "StackedTraceDisplay",
     "SweepDisplay",
     "TimedDisplay",

@@ -22,6 +22,7 @@ from landscape.explorer.from_study import plane_view, run_view, view_of_tree
 from landscape.explorer.inputs import is_run, names_of
 from landscape.explorer.page import page
 from landscape.explorer.view import RunView, View, legend_entries
+from landscape.monitor.record import MonitorRecord
 from landscape.objective.objective import Objective
 from landscape.study.measure import ROUTE, START_VECTOR_SEED, objective_of
 from landscape.study.missing import reasons_of
@@ -32,7 +33,7 @@ from zenith import methods, tasks
 if TYPE_CHECKING:
     from landscape.explorer.widget import Explorer
 
-__all__ = ["StudyReader", "explore", "view_of_study", "write_explorer"]
+__all__ = ["RecordReader", "StudyReader", "explore", "view_of_study", "write_explorer"]
 
 
 def explore(
@@ -52,8 +53,9 @@ def explore(
     Parameters
     ----------
     what : Study, path, plane Dataset, Run, mapping or list of Runs, optional
-        A study or its folder, finished or still running; what `landscape.plane` returns; or what `zenith.train`
-        returns, one run or several. Nothing, for a run that will be followed.
+        A study or its folder, finished or still running; the file of a `SharpnessMonitor` (NAME.jsonl), likewise; what
+        `landscape.plane` returns; or what `zenith.train` returns, one run or several. Nothing, for a run that will be
+        followed.
     trajectory : Trajectory, optional
         With a plane: the checkpoints projected onto it, by `landscape.project`.
     runs : mapping of str to Run, optional
@@ -68,8 +70,8 @@ def explore(
     data_root : path, optional
         With a study: where its dataset lies, for measurements; digits needs none.
     follow : bool, optional
-        With a study: look at its folder every second and show what is new, by default until it is finished. With True a
-        folder that holds no study yet is waited for.
+        With a study or a file: look at it every second and show what is new, by default until it is finished. With True
+        a folder that holds no study yet, or a file that is not there yet, is waited for.
     title : str, optional
         Above the view.
 
@@ -121,6 +123,8 @@ def explore(
     points = check_count(points, "points", 2, "points make the side of a plane's grid")
     if isinstance(what, (Study, str, os.PathLike)):
         _refuse("a study", trajectory=trajectory, runs=runs, losses=losses, objective=objective)
+        if not isinstance(what, Study) and Path(what).suffix == ".jsonl":
+            return _followed(RecordReader(Path(what), title), follow)
         reader = StudyReader(what.path if isinstance(what, Study) else Path(what), data_root, title)
         if not follow:
             reader.check()
@@ -149,22 +153,28 @@ def explore(
     return Explorer(memory.view, at=memory.at if measurable else None, memory=memory)
 
 
-def write_explorer(study: Study, path: str | os.PathLike[str] | None = None) -> Path:
+def write_explorer(study: Study | Path, path: str | os.PathLike[str] | None = None) -> Path:
     """Write a study's explorer as one HTML file that needs neither Python nor a network.
 
     Parameters
     ----------
-    study : Study
-        Finished, or as far as it is.
+    study : Study or Path
+        Finished, or as far as it is; or the file of a `SharpnessMonitor`.
     path : path, optional
-        ``explorer.html`` in the study's folder by default.
+        ``explorer.html`` in the study's folder by default; beside the file, under its name.
 
     Returns
     -------
     Path
     """
-    target = Path(path) if path is not None else study.path / "explorer.html"
-    view, _ = StudyReader(study.path).read()
+    reader: StudyReader | RecordReader
+    if isinstance(study, Study):
+        reader, target = StudyReader(study.path), study.path / "explorer.html"
+    else:
+        reader, target = RecordReader(study), study.with_suffix(".html")
+        reader.check()
+    target = Path(path) if path is not None else target
+    view, _ = reader.read()
     write_text(target, page(view))
     return target
 
@@ -174,6 +184,64 @@ def view_of_study(study: Study) -> View:
     title, subtitle, protocol = _words(study)
     protocol = "\n".join(each for each in (protocol, reasons_of(study.not_measured)) if each)
     return view_of_tree(study.tree, labels=_labels(study), title=title, subtitle=subtitle, protocol=protocol)
+
+
+def _followed(reader: RecordReader, follow: bool | None) -> Explorer:
+    """Open the explorer on the file of a monitor."""
+    from landscape.explorer.widget import Explorer
+
+    if not follow:
+        reader.check()
+    view, finished = reader.read()
+    explorer = Explorer(view, tree=f"tree = ls.MonitorRecord.open({str(reader.path)!r}).tree", read=reader.read)
+    if (not finished and follow is None) or follow:
+        explorer.follow()
+    return explorer
+
+
+class RecordReader:
+    """Read the file of a `SharpnessMonitor` repeatedly while it is being written.
+
+    Parameters
+    ----------
+    path : path
+    title : str, optional
+        Instead of the record's name.
+    """
+
+    def __init__(self, path: Path, title: str | None = None) -> None:
+        self.path, self._title = path, title
+        self._size, self._last = -1, (View(), False)
+
+    def check(self) -> None:
+        """Raise the errors of `MonitorRecord.open`."""
+        if not self.path.is_file():
+            raise FileNotFoundError(
+                f"there is no '{self.path}': name the file that a SharpnessMonitor was given as path=, or pass "
+                "follow=True to wait for it"
+            )
+        MonitorRecord.open(self.path)
+
+    def read(self) -> tuple[View, bool]:
+        """Return the view of what has been written so far, and whether the training has ended."""
+        size = self.path.stat().st_size if self.path.is_file() else 0
+        if not size:
+            return View(title=self._title or f"waiting for '{self.path}'"), False
+        if size != self._size:
+            record = MonitorRecord.open(self.path)
+            told = record.start
+            view = view_of_tree(
+                record.tree,
+                title=self._title or f"training {record.name!r}",
+                subtitle=f"{record.status}; measured every {told['every']} steps",
+                protocol=(
+                    f"Sharpness: {told['objective']['objective']} over {told['objective']['samples']} samples, eval "
+                    f"mode; top eigenvalue by Lanczos to a residual of {told['tol']:g} of it, in all "
+                    f"{counted(sum(m.products for m in record.measurements), 'Hessian-vector product')}."
+                ),
+            )
+            self._last, self._size = (view, record.status != "running"), size
+        return self._last
 
 
 class StudyReader:

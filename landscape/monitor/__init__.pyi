@@ -1,0 +1,9 @@
+from .loggers import JSONLinesLogger as JSONLinesLogger
+from .loggers import Logger as Logger
+from .loggers import MLflowLogger as MLflowLogger
+from .loggers import TensorBoardLogger as TensorBoardLogger
+from .loggers import WandbLogger as WandbLogger
+from .loggers import open_logger as open_logger
+from .record import Measurement as Measurement
+from .record import MonitorRecord as MonitorRecord
+from .sharpness_monitor import SharpnessMonitor as SharpnessMonitor

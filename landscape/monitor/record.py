@@ -1,0 +1,344 @@
+"""The record of a monitored training: one line of JSON per event in a file, so that a kill loses nothing.
+
+::
+
+    {"event": "start", ...}       what is watched: name, seed, protocol of the objective, settings of the optimizer
+    {"event": "steps", ...}       learning rate and, where they are known, loss, gradient norm, mu and Z of some steps
+    {"event": "measured", ...}    one `Measurement`, with its protocol
+    {"event": "resumed", ...}     another process goes on; steps after the one it starts from count no longer
+    {"event": "end", ...}         the status
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import xarray as xr
+
+from landscape._common.summaries import Summarized, Summary, counted
+from landscape._common.validation import as_json
+
+__all__ = ["Measurement", "MonitorRecord"]
+
+SCHEMA = 1
+SERIES = ("loss", "gradient_norm", "lr", "mean_gradient_norm", "zenith")
+"""What is recorded of every step, under the names that the explorer shows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    r"""What was measured at one step; NaN where it was not, with the reason in `message`.
+
+    Attributes
+    ----------
+    step : int
+        Steps taken.
+    loss, gradient_norm : float
+        Of the objective: the whole of its data, in eval mode.
+    lambda_max, residual, converged : float, float, bool
+        Top eigenvalue of its Hessian, ||H v - lambda v||, and whether that is small enough.
+    trace, trace_error : float
+        Trace of its Hessian, with the standard error.
+    lr : float
+        Learning rate that the last step applied, of the first parameter group.
+    mean_gradient_norm, zenith : float
+        Mean mu of the last W gradient norms of the training's batches, and its largest value Z so far.
+    stability : float
+        Top eigenvalue over the stability threshold, :math:`\eta \lambda_{max} / 2` for gradient descent: 1 is the edge.
+    stability_threshold, stability_eigenvalue, stability_residual, stability_converged : float, float, float, bool
+        What it is the ratio of, see `landscape.edge_of_stability`.
+    products : int
+        Hessian-vector products that it cost.
+    seconds : float
+        That it took.
+    message : str
+        What was not measured, and why; and whose threshold it is.
+    protocol : dict
+        How the top eigenvalue was measured.
+
+    Examples
+    --------
+    >>> monitor = ls.SharpnessMonitor(loss, optimizer=torch.optim.SGD(model.parameters(), lr=0.1))
+    >>> now = monitor.measure()
+    >>> now.converged, bool(now.residual <= 1e-2 * now.lambda_max)
+    (True, True)
+    """
+
+    step: int
+    loss: float = math.nan
+    gradient_norm: float = math.nan
+    lambda_max: float = math.nan
+    residual: float = math.nan
+    converged: bool = False
+    trace: float = math.nan
+    trace_error: float = math.nan
+    lr: float = math.nan
+    mean_gradient_norm: float = math.nan
+    zenith: float = math.nan
+    stability: float = math.nan
+    stability_threshold: float = math.nan
+    stability_eigenvalue: float = math.nan
+    stability_residual: float = math.nan
+    stability_converged: bool = False
+    products: int = 0
+    seconds: float = math.nan
+    message: str = ""
+    protocol: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def values(self) -> dict[str, float]:
+        """Return the numbers for a logger: finite ones; an eigenvalue that did not converge is named so."""
+        found: dict[str, float] = {}
+        for name in _NUMBERS:
+            value = getattr(self, name)
+            if not math.isfinite(value):
+                continue
+            unsure = (name == "lambda_max" and not self.converged) or (
+                name in ("stability", "stability_eigenvalue") and not self.stability_converged
+            )
+            found[f"landscape/{name}{'_unconverged' if unsure else ''}"] = float(value)
+        return found
+
+
+_FIELDS = {each.name: each for each in dataclasses.fields(Measurement)}
+_FLAGS = ("converged", "stability_converged")
+_NUMBERS = tuple(n for n in _FIELDS if n not in ("step", "message", "protocol", *_FLAGS))
+
+
+class MonitorRecord(Summarized):
+    """What a `landscape.SharpnessMonitor` recorded, in memory or read from its file.
+
+    Attributes
+    ----------
+    start : dict
+        What is watched: "name", "seed", "objective" (its protocol), "optimizer" (its settings), "loss_label".
+    measurements : list of Measurement
+    steps : dict of str to list of float
+        Series over the steps: "loss", "gradient_norm", "lr", "mean_gradient_norm", "zenith"; NaN where not known.
+    status : str
+        "running", "finished", or what ended it.
+
+    Examples
+    --------
+    >>> sgd = torch.optim.SGD(model.parameters(), lr=0.1)
+    >>> with ls.SharpnessMonitor(loss, every=2, optimizer=sgd, path="record.jsonl") as monitor:
+    ...     for _ in range(4):
+    ...         sgd.zero_grad()
+    ...         torch.nn.functional.cross_entropy(model(X), y).backward()
+    ...         sgd.step()
+    ...         _ = monitor.step()
+    >>> record = ls.MonitorRecord.open("record.jsonl")
+    >>> [m.step for m in record.measurements], record.status
+    ([2, 4], 'finished')
+    >>> record.tree["curvature"]["eigenvalue"].dims
+    ('optimizer', 'seed', 'step', 'k')
+    """
+
+    def __init__(self, start: Mapping[str, Any]) -> None:
+        self.start = dict(start)
+        self.measurements: list[Measurement] = []
+        self.steps: dict[str, list[float]] = {name: [] for name in SERIES}
+        self.status = "running"
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a file, complete or still being written.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is none.
+        ValueError
+            If it is no record, or one of a newer version of this package.
+        """
+        text = Path(path).read_text(encoding="utf-8")
+        lines = text[: text.rfind("\n") + 1].splitlines()  # a last line that is not whole is being written
+        try:
+            events = [json.loads(line) for line in lines]
+            if events and events[0]["event"] != "start":
+                raise ValueError
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"'{path}' is no record of a SharpnessMonitor: name the file that one was given as path="
+            ) from error
+        if not events:
+            raise ValueError(f"'{path}' is empty: no SharpnessMonitor has written to it yet")
+        if events[0]["schema"] > SCHEMA:
+            raise ValueError(
+                f"'{path}' has schema version {events[0]['schema']}, this package reads 1 to {SCHEMA}: read it with "
+                "the version that wrote it"
+            )
+        record = cls(events[0])
+        for event in events[1:]:
+            record.add(event)
+        return record
+
+    @property
+    def name(self) -> str:
+        """What the training is called."""
+        return str(self.start["name"])
+
+    @property
+    def seed(self) -> int:
+        """The seed that it is called by."""
+        return int(self.start["seed"])
+
+    @property
+    def steps_taken(self) -> int:
+        """The last step that is known."""
+        return max(len(self.steps["lr"]), *(m.step for m in self.measurements), 0)
+
+    def add(self, event: Mapping[str, Any]) -> None:
+        """Take one event; see the module."""
+        kind = event["event"]
+        if kind == "end":
+            self.status = str(event["status"])
+            return
+        self.status = "running"
+        if kind == "resumed":
+            self._forget(int(event["step"]))
+        elif kind == "steps":
+            self._forget(int(event["first"]) - 1, series_only=True)
+            for name in SERIES:
+                series = self.steps[name]
+                series.extend([math.nan] * (int(event["first"]) - 1 - len(series)))
+                series.extend(_number(value) for value in event[name])
+        elif kind == "measured":
+            values = {name: value for name, value in event.items() if name in _FIELDS}
+            values |= {name: _number(values.get(name)) for name in _NUMBERS if name != "products"}
+            found = Measurement(**values)
+            self.measurements = [m for m in self.measurements if m.step < found.step]
+            self.measurements.append(found)
+
+    def _forget(self, step: int, *, series_only: bool = False) -> None:
+        """Drop what is known of later steps."""
+        for series in self.steps.values():
+            del series[step:]
+        if not series_only:
+            self.measurements = [m for m in self.measurements if m.step <= step]
+
+    @property
+    def tree(self) -> xr.DataTree:
+        """All of it as a DataTree laid out like `Study.tree`, so that displays and the explorer take it as a study.
+
+        Groups runs, traces and curvature, over (optimizer, seed), with what the monitor measures besides.
+        """
+        one = {"optimizer": [self.name], "seed": [self.seed]}
+        over = ("optimizer", "seed")
+        groups = {
+            "/": xr.Dataset(attrs={"loss_label": self.start.get("loss_label", "loss"), "monitor_schema": SCHEMA}),
+            "/runs": xr.Dataset(
+                {
+                    "status": (over, [[self.status]]),
+                    "steps_taken": (over, [[self.steps_taken]]),
+                    "run_id": (over, [[f"{self.name}-seed{self.seed}"]]),
+                },
+                coords=one,
+            ),
+            "/traces": xr.Dataset(
+                {name: ((*over, "step"), np.asarray([[values]], dtype=float)) for name, values in self.steps.items()},
+                coords=one | {"step": np.arange(len(self.steps["lr"]))},
+            ),
+        }
+        if self.measurements:
+            rows = self.measurements
+
+            def column(name: str, kind: Any = float) -> np.ndarray[Any, Any]:
+                return np.asarray([[[getattr(m, name) for m in rows]]], dtype=kind)
+
+            variables: dict[str, Any] = {
+                "eigenvalue": ((*over, "step", "k"), column("lambda_max")[..., None]),
+                "residual": ((*over, "step", "k"), column("residual")[..., None]),
+                "converged": ((*over, "step", "k"), column("converged", np.int8)[..., None]),
+                "stability_converged": ((*over, "step"), column("stability_converged", np.int8)),
+                "message": ((*over, "step"), column("message", str)),
+                "protocol": ((*over, "step"), np.asarray([[[json.dumps(m.protocol) for m in rows]]])),
+            }
+            for name in _NUMBERS:
+                if name not in ("lambda_max", "residual"):
+                    variables[name] = ((*over, "step"), column(name))
+            groups["/curvature"] = xr.Dataset(
+                variables, coords=one | {"step": np.asarray([m.step for m in rows]), "k": [1]}
+            )
+        return xr.DataTree.from_dict(groups)
+
+    def _summary(self) -> Summary:
+        rows = [
+            (m.step, m.loss, m.gradient_norm, m.lambda_max, m.converged, m.trace, m.stability)
+            for m in self.measurements[-10:]
+        ]
+        return Summary(
+            f"{self.name!r}, {self.status}, {counted(len(self.measurements), 'measurement')} in "
+            f"{counted(self.steps_taken, 'step')}"
+            + (", the last of them" if len(self.measurements) > len(rows) else ""),
+            ("step", "loss", "gradient norm", "lambda_max", "converged", "trace", "of the threshold"),
+            rows,
+            folded={"What is watched": self.start},
+        )
+
+
+class RecordFile:
+    """The file of a record, to which events are appended; they are on disk when `write` returns.
+
+    Parameters
+    ----------
+    path : path
+        Created with its folders.
+    start : mapping
+        The first event.
+    resume : bool
+        Go on with a file that exists.
+
+    Attributes
+    ----------
+    former : MonitorRecord or None
+        What a file that goes on holds already.
+
+    Raises
+    ------
+    ValueError
+        If the file exists and is not to be resumed, or is the record of another loss.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], start: Mapping[str, Any], resume: bool) -> None:
+        self.path, self.former = Path(path), None
+        if self.path.exists() and self.path.stat().st_size:
+            if not resume:
+                raise ValueError(
+                    f"'{self.path}' exists: name another file, or pass resume=True to go on with the record in it"
+                )
+            self.former = MonitorRecord.open(self.path)
+            there, here = (of["objective"]["fingerprint"] for of in (self.former.start, start))
+            if there != here:
+                raise ValueError(
+                    f"'{self.path}' is the record of a loss on other data (fingerprint {there[:12]}, here "
+                    f"{here[:12]}): name another file"
+                )
+            with self.path.open("r+b") as file:
+                file.truncate(file.read().rfind(b"\n") + 1)  # what a kill has cut off
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.write(start)
+
+    def write(self, event: Mapping[str, Any]) -> None:
+        """Append one event."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(as_json(dict(event)), allow_nan=False) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def event_of(found: Measurement) -> dict[str, Any]:
+    """Return a measurement as an event."""
+    return {"event": "measured"} | {name: getattr(found, name) for name in _FIELDS}
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None else float(value)
