@@ -1,7 +1,9 @@
 """What all tests share: the random state they start from, and packages that only `make test-slow` installs."""
 
 import contextlib
+import itertools
 import random
+import time
 import warnings
 from collections.abc import Callable
 from types import ModuleType
@@ -35,6 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "framework" in getattr(item, "fixturenames", ()):
             item.add_marker("integrations")
+
+
+@pytest.fixture
+def hasty_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two looks at the clock a minute passes: whatever is done every so many seconds is done each time."""
+    ticks = itertools.count()
+    monkeypatch.setattr(time, "monotonic", lambda: 60.0 * next(ticks))
 
 
 @pytest.fixture(scope="session")

@@ -246,7 +246,7 @@ def test_writes_are_due_by_steps_or_by_the_clock(tmp_path, monkeypatch):
     by_steps = RunFile(tmp_path / "a", {}, every=3)
     assert [by_steps.due(step) for step in range(1, 7)] == [False, False, True, False, False, True]
     now = [100.0]
-    monkeypatch.setattr("zenith.training.resume.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
     by_clock = RunFile(tmp_path / "b", {})
     assert not by_clock.due(1)
     now[0] += 31

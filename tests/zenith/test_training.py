@@ -275,11 +275,11 @@ def test_applied_lr_reads_what_was_applied():
     assert optimizer.param_groups[0]["lr"] == 0.5
 
 
+@pytest.mark.usefixtures("hasty_clock")
 @pytest.mark.parametrize("method", ["zenith", "adamw", "lqa"])
-def test_whoever_watches_sees_the_record_grow_and_changes_nothing(method, monkeypatch):
+def test_whoever_watches_sees_the_record_grow_and_changes_nothing(method):
     budget = {"epochs": 3, "batch_size": 8, "window": 3, "checkpoints": 4}
     plain = train(make_task(), method, 0, **budget)
-    monkeypatch.setattr("zenith.training.loop.SECONDS_BETWEEN_REPORTS", 0.0)
     seen = []
 
     def watch(trace, checkpoints, status):

@@ -59,8 +59,8 @@ def trait(widget) -> dict:
     return unpacked(widget.payload["header"], widget.payload["buffers"])
 
 
-def test_a_page_that_followed_training_shows_what_one_opened_afterwards_shows(task, objective, monkeypatch):
-    monkeypatch.setattr("zenith.training.loop.SECONDS_BETWEEN_REPORTS", 0.0)
+@pytest.mark.usefixtures("hasty_clock")
+def test_a_page_that_followed_training_shows_what_one_opened_afterwards_shows(task, objective):
     widget = explore(objective=objective, points=3)
     page = Page(widget)
     runs = []
@@ -102,8 +102,8 @@ def test_patches_are_few_where_steps_are_many(task):
     assert shown["status"] == "finished"
 
 
-def test_a_loop_of_ones_own_is_followed_with_its_checkpoints(objective, monkeypatch):
-    monkeypatch.setattr("landscape.explorer.recorder.EVERY", 0.0)
+@pytest.mark.usefixtures("hasty_clock")
+def test_a_loop_of_ones_own_is_followed_with_its_checkpoints(objective):
     widget = explore(objective=objective, points=3)
     page = Page(widget)
     recorder = widget.follow("mine", seed=4)
@@ -123,8 +123,8 @@ def test_a_loop_of_ones_own_is_followed_with_its_checkpoints(objective, monkeypa
     assert page.shows["runs"][0]["seed"] == 4
 
 
-def test_new_checkpoints_are_placed_on_a_plane_that_was_there_before(task, objective, monkeypatch):
-    monkeypatch.setattr("zenith.training.loop.SECONDS_BETWEEN_REPORTS", 0.0)
+@pytest.mark.usefixtures("hasty_clock")
+def test_new_checkpoints_are_placed_on_a_plane_that_was_there_before(task, objective):
     first = train(task, "cosine", 0, **BUDGET)
     trajectory = ls.project({"cosine": list(first.checkpoints.values())}, names=objective.parameters)
     plane = ls.plane(objective.at(trajectory.origin), trajectory.directions, [-1.0, 0.0, 1.0])
@@ -163,18 +163,14 @@ def test_drawing_never_ends_a_training(task):
     assert run.status == "finished"
 
 
-def test_a_page_that_opens_late_reads_the_trait(task, monkeypatch):
-    monkeypatch.setattr("zenith.training.loop.SECONDS_BETWEEN_REPORTS", 0.0)
-    monkeypatch.setattr("landscape.explorer.widget.SYNC_FIRST", 0.0)
+@pytest.mark.usefixtures("hasty_clock")
+def test_a_page_that_opens_late_reads_the_trait(task):
     widget = explore()
     late = []
 
     def record(trace, checkpoints, status, recorder=widget.follow("zenith")):  # noqa: B008
         recorder(trace, checkpoints, status)
         if len(trace.steps["loss"]) == 7 and not late:
-            widget._gap = 0.0
-            recorder(trace, checkpoints, "running")
-            widget._sync()
             late.append(Page(widget))
 
     train(task, "zenith", 0, **BUDGET, on_progress=record)
@@ -188,6 +184,14 @@ def test_a_page_that_opens_late_reads_the_trait(task, monkeypatch):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Study:
     return tiny_study(tmp_path_factory.getbasetemp())
+
+
+def ends(threads: list[threading.Thread]) -> None:
+    """Wait for what was started since there were these threads."""
+    for thread in set(threading.enumerate()) - set(threads):
+        if thread.name.startswith("Thread-"):
+            thread.join(120)
+            assert not thread.is_alive()
 
 
 def in_order(study: Study) -> list:
@@ -245,19 +249,18 @@ def test_reading_twice_finds_nothing_new(finished, tmp_path):
     before = len(page.messages)
     widget.update(reader.read()[0])
     assert len(page.messages) == before
-    assert widget._tree.startswith("tree = ls.explore(")
+    assert "tree = ls.explore(" in widget.code()
 
 
 @pytest.mark.slow
-def test_a_study_that_runs_in_this_process_is_followed_from_a_thread(tmp_path, monkeypatch):
-    monkeypatch.setattr("landscape.explorer.widget.POLL", 0.05)
+def test_a_study_that_runs_in_this_process_is_followed_from_a_thread(tmp_path):
+    threads = threading.enumerate()
     widget = explore(tmp_path / "study", follow=True)
     page = Page(widget)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         study = execute(prepare(SPEC, tmp_path / "study", device="cpu"), progress=False)
-    widget._watcher.join(120)
-    assert not widget._watcher.is_alive()
+    ends(threads)
     assert not widget.following
     assert page.of("patch")[-1]["patch"]["done"] is True
     assert same(comparable(page.shows), comparable(trait(widget)))
@@ -267,19 +270,21 @@ def test_a_study_that_runs_in_this_process_is_followed_from_a_thread(tmp_path, m
 
 
 def test_following_stops_when_asked_and_says_what_went_wrong(finished, tmp_path):
+    from landscape.explorer.widget import Explorer
+
     shutil.copytree(finished.path, tmp_path / "half")
     (tmp_path / "half" / "study.nc").unlink()
+    threads = threading.enumerate()
     widget = explore(tmp_path / "half")
     assert widget.following
     widget.stop()
     assert not widget.following
-    assert not widget._watcher.is_alive()
+    assert threading.enumerate() == threads
 
     def broken():
         raise OSError("the disk is gone")
 
-    widget._read = broken
+    widget = Explorer(StudyReader(tmp_path / "half").read()[0], read=broken)
     widget.follow()
-    widget._watcher.join(60)
+    ends(threads)
     assert widget.status["text"] == "following stopped: the disk is gone"
-    assert threading.current_thread().is_alive()

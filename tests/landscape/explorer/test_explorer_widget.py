@@ -16,7 +16,7 @@ from explorer_page import SPEC, Page, same, tiny_study, unpacked
 import landscape as ls
 from landscape.explorer.background_measurement import MeasurementOptions
 from landscape.plot import styled
-from landscape.study.explore import StudyReader, explore, write_explorer
+from landscape.study.explore import StudyReader, explore, view_of_study, write_explorer
 from landscape.study.measure import objective_of
 from zenith import tasks
 from zenith.training.train import train
@@ -103,12 +103,16 @@ def test_a_click_measures_the_eigenvalue_as_the_study_does(study, objective, ope
     assert widget.measurements[0].result.protocol["products"] == pairs.products
 
 
-def test_what_does_not_converge_is_told_as_such(open_page, make_case):
-    case = make_case("mlp")
-    loss = case.objective()
-    widget, page = open_page([_run(case.model)], objective=loss, points=3)
+def test_what_does_not_converge_is_told_as_such(study, objective):
+    from landscape.explorer.widget import Explorer
+
+    widget = Explorer(
+        view_of_study(study),
+        at=lambda run, step: objective.at(study.read_checkpoint(run, step)),
+        options=lambda: MeasurementOptions(max_products=2),
+    )
+    page = Page(widget)
     run = page.shows["runs"][0]
-    widget._worker._options = lambda: MeasurementOptions(max_products=2)
     click(widget, type="measure", run=run["id"], checkpoint=0, what="eigenvalue")
     (told,) = page.of("measured")
     assert told["converged"] is False
@@ -132,24 +136,28 @@ def test_a_click_measures_the_slice(study, objective, open_page):
     assert fractions[-1] == 1.0
 
 
-def test_one_measurement_at_a_time_and_it_can_be_cancelled(study, open_page, monkeypatch):
-    widget, page = open_page(study)
+def test_one_measurement_at_a_time_and_it_can_be_cancelled(open_page, make_case, cross_entropy):
+    case, slow = make_case("mlp"), threading.Event()
     begun, go_on = threading.Event(), threading.Event()
 
-    def endless(at, run, step, what, how, tell):
-        while True:
+    def loss(model, batch):
+        if slow.is_set():
             begun.set()
-            go_on.wait(0.01)
-            tell("on and on", None)
+            assert go_on.wait(60)
+        return cross_entropy(model, batch)
 
-    monkeypatch.setattr("landscape.explorer.background_measurement.measure", endless)
+    objective = ls.Objective(case.model, data=case.data, loss=loss)
+    widget, page = open_page([_run(case.model)], objective=objective, points=3)
     ask = {"type": "measure", "run": page.shows["runs"][0]["id"], "checkpoint": 0, "what": "slice"}
+    slow.set()
     widget._handle_custom_msg(ask, [])
     assert begun.wait(60)
     seen = statuses(widget)
     widget._handle_custom_msg(ask, [])
     assert any("another measurement is under way" in status["text"] for status in seen)
-    click(widget, type="cancel")
+    widget._handle_custom_msg({"type": "cancel"}, [])
+    go_on.set()
+    widget.wait()
     assert widget.status == {"kind": "idle", "text": "cancelled", "fraction": None}
     assert not page.of("measured")
 
@@ -214,11 +222,9 @@ def small(figure, dpi: int) -> bytes:
     return buffer.getvalue()
 
 
-def test_the_page_gets_a_file_of_each_form(study, open_page, monkeypatch):
+def test_the_page_gets_a_file_of_each_form(study, open_page):
     widget, page = open_page(study)
     widget.step = 3
-    figure = widget.figure()
-    monkeypatch.setattr("landscape.explorer.widget.drawn", lambda *_: figure)  # drawn once for all three
     for form, begins in {"pdf": b"%PDF", "svg": b"<?xml", "png": b"\x89PNG"}.items():
         click(widget, type="export", format=form)
         message, buffers = page.messages[-1]
@@ -409,6 +415,7 @@ def test_bad_input_is_one_sentence(study, make_case, tmp_path):
 
 def test_without_anywidget_it_says_what_to_install_and_the_page_is_written(study, monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "anywidget", None)
+    # internal: Python keeps what was imported, so that the widget's own import of anywidget has to be made again.
     monkeypatch.delitem(sys.modules, "landscape.explorer.widget", raising=False)
     with pytest.raises(ModuleNotFoundError, match=r"needs anywidget: pip install 'zenith-landscape\[notebook\]'"):
         explore(study)
