@@ -1,12 +1,15 @@
 """What all tests share: the random state they start from, and packages that only `make test-slow` installs."""
 
 import contextlib
+import importlib
 import itertools
 import random
+import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,6 +47,44 @@ def hasty_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two looks at the clock a minute passes: whatever is done every so many seconds is done each time."""
     ticks = itertools.count()
     monkeypatch.setattr(time, "monotonic", lambda: 60.0 * next(ticks))
+
+
+class Replacements:
+    """Puts functions or classes in the place of public ones, in whichever modules hold these.
+
+    A test that needs a measure to fail names the measure, and not the module that calls it.
+    """
+
+    def __init__(self) -> None:
+        self._done: list[tuple[Any, Any]] = []
+
+    def __call__(self, name: str, by: Any, package: str = "landscape") -> None:
+        public = importlib.import_module(package)
+        assert name in public.__all__
+        assert all(by is not other for _, other in self._done), "one for each name, to be found again"
+        self._done.append((getattr(public, name), by))
+        _exchange(*self._done[-1])
+
+    def undo(self) -> None:
+        while self._done:
+            original, by = self._done.pop()
+            _exchange(by, original)  # modules that were imported meanwhile included
+
+
+@pytest.fixture
+def replace() -> Iterator[Replacements]:
+    """`replace(name, by, package="landscape")`, undone at the end."""
+    replacements = Replacements()
+    yield replacements
+    replacements.undo()
+
+
+def _exchange(old: Any, new: Any) -> None:
+    patch = pytest.MonkeyPatch()
+    for module in [m for name, m in sys.modules.items() if name.partition(".")[0] in ("landscape", "zenith")]:
+        for name in [name for name, held in vars(module).items() if held is old]:
+            # internal: faults of a measure that no model or loss brings about, and only of public names.
+            patch.setattr(module, name, new)
 
 
 @pytest.fixture(scope="session")

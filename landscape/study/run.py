@@ -214,16 +214,20 @@ def measure_job(study: Study, plan: Plan, name: str, report: Report) -> None:
     task, measure, measured = tasks.get(plan.spec.task), plan.spec.measure, measure_id(plan, name)
     kept = _Steps(study.path / "measures" / f".{measured}.unfinished")
     with _threads(plan.spec.threads):
-        tree = measure_run(
-            objective_of(task, plan.data.train, measure.samples, plan.device),
-            objective_of(task, plan.data.test, measure.samples, plan.device),
-            task.metric.name,
-            _Checkpoints(study, name),
-            measure,
-            diverged=study.read_run(name)["status"] == "diverged",
-            on_checkpoint=lambda: report(1, name.rsplit("-", 1)[0]),
-            kept=kept,
-        )
+        try:
+            tree = measure_run(
+                objective_of(task, plan.data.train, measure.samples, plan.device),
+                objective_of(task, plan.data.test, measure.samples, plan.device),
+                task.metric.name,
+                _Checkpoints(study, name),
+                measure,
+                diverged=study.read_run(name)["status"] == "diverged",
+                on_checkpoint=lambda: report(1, name.rsplit("-", 1)[0]),
+                kept=kept,
+            )
+        except BaseException:
+            kept.write()
+            raise
     study.write_measure("measures", measured, tree)
     kept.clear()
 

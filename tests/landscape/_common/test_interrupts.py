@@ -2,8 +2,8 @@
 
 import json
 import pickle
+import signal
 from bisect import bisect_left
-from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -12,6 +12,7 @@ import torch
 from interruption import finished
 from matrices import MatrixOperator
 from torch.nn import functional
+from tqdm import tqdm
 
 from landscape._common.interrupts import Interrupted
 from landscape.connectivity.alignment.align import align
@@ -22,9 +23,8 @@ from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
 from landscape.curvature.minibatch import minibatch_curvature
 from landscape.curvature.per_layer import layer_curvature
-from landscape.curvature.spectrum import _METHODS, frobenius_norm, hessian_trace, spectral_density
+from landscape.curvature.spectrum import frobenius_norm, hessian_trace, spectral_density
 from landscape.linalg.probes import Prober
-from landscape.linalg.trace import hutch_plus_plus
 from landscape.objective.objective import Objective
 from landscape.sharpness.average import average_sharpness
 from landscape.sharpness.basin_width import basin_width
@@ -33,9 +33,7 @@ from landscape.sharpness.worst_case import keskar_sharpness, worst_case_sharpnes
 from landscape.slices.adaptive import adaptive_plane
 from landscape.slices.directions import random_direction
 from landscape.slices.grid import line, plane
-from landscape.study import measure as measures
-from landscape.study import measure as spectra
-from landscape.study.missing import Attempts
+from landscape.study.measure import measure_run, measure_spectrum
 from landscape.study.spec import MeasureSpec
 from landscape.trajectory.losses import checkpoint_losses
 
@@ -151,14 +149,14 @@ def test_once_the_range_is_complete_the_finished_probes_count(interrupted, symme
 def test_ctrl_c_right_after_the_last_product_of_a_stage_counts(symmetric, monkeypatch, method):
     """The signal is held back while products are counted, and must not be lost with the stage complete."""
     operator = MatrixOperator(symmetric(SPECTRUM))
+    update = tqdm.update
 
-    @contextmanager
-    def late():
-        yield
+    def pressing(bar, count=1):
         if operator.products == 16:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
+        return update(bar, count)
 
-    monkeypatch.setattr("landscape.linalg.probes.uninterrupted", late)
+    monkeypatch.setattr(tqdm, "update", pressing)
     part = finished(hessian_trace, operator, method=method, probes=48 if method == "hutch++" else 32)
     assert (part.products, part.samples, part.protocol["stop"]) == (16, 16, "interrupted")
 
@@ -289,16 +287,18 @@ def test_average_sharpness_is_that_of_the_finished_pairs(stopped):
         average_sharpness(objective, rho=0.1, samples=20)
 
 
-def test_relative_flatness_is_that_of_the_finished_probes(mlp, monkeypatch):
-    def stop(prober, count, *, square=False):
-        value, samples, error, notes = hutch_plus_plus(prober, count // 2, square=square)
-        prober.interrupted = True
-        return value, samples, error, notes | {"stop": "interrupted"}
+def test_relative_flatness_is_that_of_the_finished_probes(mlp, replace):
+    class Stopped(HessianOperator):
+        def matmat(self, vectors):
+            if self.products >= 16:
+                raise KeyboardInterrupt
+            return super().matmat(vectors)
 
-    monkeypatch.setitem(_METHODS, "hutch++", (stop, 4, "Hutch++"))
+    replace("HessianOperator", Stopped)
     part = finished(relative_flatness, mlp.objective(), probes=24)
     assert part.protocol["measure"] == "relative flatness"
     assert part.protocol["stop"] == "interrupted"
+    assert part.protocol["products"] == 16
 
 
 def test_a_line_has_the_finished_points(stopped):
@@ -333,7 +333,7 @@ def test_an_interrupt_survives_the_way_from_another_process():
 
 
 @pytest.mark.parametrize(("what", "after"), [("eigenvalue", 3), ("end", 40), ("spectrum", 12)])
-def test_a_study_stores_nothing_half_done(mlp, monkeypatch, what, after):
+def test_a_study_stores_nothing_half_done(mlp, replace, what, after):
     class Stopped(HessianOperator):
         def matvec(self, vector):
             self.stop()
@@ -347,14 +347,13 @@ def test_a_study_stores_nothing_half_done(mlp, monkeypatch, what, after):
             if self.products >= after:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(measures, "HessianOperator", Stopped)
-    monkeypatch.setattr(spectra, "HessianOperator", Stopped)
+    replace("HessianOperator", Stopped)
     spec = MeasureSpec(tolerance=1e-9, trace_probes=50)
-    objective = mlp.objective()
-    measure = {
-        "eigenvalue": partial(measures._curvature_row, objective, "loss", spec, 0, Attempts()),
-        "end": partial(measures._end, objective, objective, "loss", spec, Attempts()),
-        "spectrum": partial(spectra.measure_spectrum, objective, spec),
-    }
+    objective, kept = mlp.objective(), {}
+    states = dict.fromkeys((0, 7), objective.parameters)
+    measure = partial(measure_run, objective, objective, "loss", states, spec, diverged=False, kept=kept)
+    if what == "spectrum":
+        measure = partial(measure_spectrum, objective, spec)
     with pytest.raises(KeyboardInterrupt):
-        measure[what]()
+        measure()
+    assert list(kept) == ([0, 7] if what == "end" else [])  # the trace comes after all eigenvalues

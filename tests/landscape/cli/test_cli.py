@@ -108,15 +108,13 @@ def test_a_study_from_a_toml_file_then_redrawn(tmp_path, capsys, monkeypatch):
     assert report.is_file()
 
 
-def test_an_interrupt_exits_130_and_says_how_to_go_on(tmp_path, capsys, monkeypatch):
-    from landscape import study
-
+def test_an_interrupt_exits_130_and_says_how_to_go_on(tmp_path, capsys, monkeypatch, replace):
     def interrupted(*args: object, **keywords: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(study, "execute", interrupted)
-    assert run("study", "--quiet") == 130
+    replace("train", interrupted, "zenith")
+    assert run("study", "--quiet", "--workers", "1") == 130
     assert "the same command continues" in capsys.readouterr().err
 
 

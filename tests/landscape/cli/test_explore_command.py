@@ -9,14 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from explorer_page import same, unpacked
+from explorer_page import unpacked
 
 import landscape as ls
 from landscape.cli import main as cli
 from landscape.explorer import serialize as packing
-from landscape.explorer.page import fragment
-from landscape.study import report
-from landscape.study.explore import view_of_study
 
 DIGITS = Path(__file__).parents[3] / "figures" / "digits"
 
@@ -67,19 +64,6 @@ def test_bad_input_is_one_sentence(arguments, words, tmp_path, monkeypatch, caps
     assert printed.err.startswith("landscape: ")
     assert words in printed.err
     assert len(printed.err.splitlines()) == 1
-
-
-def test_a_report_holds_the_explorer_or_leads_to_it(monkeypatch, tmp_path):
-    study = ls.Study.open(DIGITS)
-    inside = report._html_section(report._explorer(study), DIGITS)
-    assert fragment(view_of_study(study)) in inside
-    assert "<h2>Explorer</h2>" in inside
-    assert same(shown(inside), shown(fragment(view_of_study(study))))
-    monkeypatch.setattr(report, "LARGEST_INSIDE", 1000)
-    monkeypatch.setattr(report, "write_explorer", lambda _: tmp_path / "explorer.html")
-    beside = report._html_section(report._explorer(study), DIGITS)
-    assert '<a href="explorer.html">' in beside
-    assert len(beside) < 1000
 
 
 def test_the_examples_of_packing_are_true():

@@ -17,7 +17,7 @@ from torch import nn
 import landscape as ls
 from landscape._common.errors import CannotMeasureError
 from landscape.cli import main as cli
-from landscape.study import measure_weights as saved_weights
+from landscape.study.measure_weights import task_objective
 
 OWN = """
 import torch
@@ -165,7 +165,7 @@ def test_a_module_is_found_where_the_command_is_typed(folder, capsys):
 
 
 def test_checkpoints_of_a_task_are_measured_one_from_the_other(folder, capsys):
-    objective = saved_weights.task_objective("digits", samples=200)
+    objective = task_objective("digits", samples=200)
     first = objective.parameters
     second = {name: 1.01 * p for name, p in first.items()}
     save_file({name: p.contiguous() for name, p in first.items()}, folder / "a.safetensors")
@@ -224,7 +224,7 @@ def test_the_other_weights_are_measured_where_one_has_diverged(folder, capsys):
 
 
 @pytest.mark.parametrize("lost", NAMES)
-def test_what_cannot_be_measured_costs_nothing_else(folder, capsys, monkeypatch, lost):
+def test_what_cannot_be_measured_costs_nothing_else(folder, capsys, replace, lost):
     function = {
         "eigenvalues": "top_eigenpairs",
         "trace": "hessian_trace",
@@ -238,7 +238,7 @@ def test_what_cannot_be_measured_costs_nothing_else(folder, capsys, monkeypatch,
         torch.save(own().parameters, folder / f"{name}.pt")
     assert run("own.py:make", "--weights", "a.pt", "b.pt", "--json") == 0
     whole = json.loads(capsys.readouterr().out)
-    monkeypatch.setattr(saved_weights, function, refuse)
+    replace(function, refuse)
     assert run("own.py:make", "--weights", "a.pt", "b.pt", "--json") == 1
     printed = capsys.readouterr()
     found = json.loads(printed.out)
@@ -285,8 +285,8 @@ def make():
     assert fine["not_measured"] == {}
 
 
-def test_an_error_of_the_program_leaves_what_was_measured(folder, capsys, monkeypatch):
-    original, calls = saved_weights.average_sharpness, []
+def test_an_error_of_the_program_leaves_what_was_measured(folder, capsys, replace):
+    original, calls = ls.average_sharpness, []
 
     def wrong(*args, **kwargs):
         calls.append(1)
@@ -294,7 +294,7 @@ def test_an_error_of_the_program_leaves_what_was_measured(folder, capsys, monkey
             raise TypeError("a fault")
         return original(*args, **kwargs)
 
-    monkeypatch.setattr(saved_weights, "average_sharpness", wrong)
+    replace("average_sharpness", wrong)
     for name in ("one", "two"):
         torch.save(own().parameters, folder / f"{name}.pt")
     with pytest.raises(TypeError, match="a fault"):
@@ -303,14 +303,14 @@ def test_an_error_of_the_program_leaves_what_was_measured(folder, capsys, monkey
 
 
 @pytest.mark.parametrize("lost", NAMES)
-def test_an_interruption_keeps_what_was_finished(folder, capsys, monkeypatch, lost):
+def test_an_interruption_keeps_what_was_finished(folder, capsys, replace, lost):
     """Of the weights in hand as well."""
     function = {
         "eigenvalues": "top_eigenpairs",
         "trace": "hessian_trace",
         "adaptive_sharpness": "average_sharpness",
     }[lost]
-    original, calls = getattr(saved_weights, function), []
+    original, calls = getattr(ls, function), []
 
     def interrupted(*args, **kwargs):
         calls.append(1)
@@ -318,7 +318,7 @@ def test_an_interruption_keeps_what_was_finished(folder, capsys, monkeypatch, lo
             raise KeyboardInterrupt
         return original(*args, **kwargs)
 
-    monkeypatch.setattr(saved_weights, function, interrupted)
+    replace(function, interrupted)
     for name in ("one", "two", "three"):
         torch.save(own().parameters, folder / f"{name}.pt")
     assert run("own.py:make", "--weights", "one.pt", "two.pt", "three.pt", "--json") == 130
@@ -333,13 +333,13 @@ def test_an_interruption_keeps_what_was_finished(folder, capsys, monkeypatch, lo
     assert "interrupted" in printed.err
 
 
-def test_a_part_of_an_estimate_is_kept_with_its_own_error(folder, capsys, monkeypatch):
-    original = saved_weights.hessian_trace
+def test_a_part_of_an_estimate_is_kept_with_its_own_error(folder, capsys, replace):
+    original = ls.hessian_trace
 
     def cut(hessian, **options):
         raise ls.Interrupted(original(hessian, **options | {"probes": 5}))
 
-    monkeypatch.setattr(saved_weights, "hessian_trace", cut)
+    replace("hessian_trace", cut)
     assert run("own.py:make", "--json") == 130
     (found,) = json.loads(capsys.readouterr().out)
     assert found["trace"]["standard_error"] > 0

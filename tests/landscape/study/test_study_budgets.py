@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from made_studies import made_study
 
-import landscape.study.run as study_runner
 from landscape.study import MeasureSpec, StudySpec, execute, prepare
 from landscape.study.budgets import budgets_of
 from landscape.study.conclusions import seeds_needed
@@ -54,7 +53,7 @@ def test_unequal_work_and_settings_of_their_own_are_said(tmp_path):
     assert "the spec sets ZENITH with weight_decay = 0.1; constant with weight_decay = 0.1" in decayed.sentences()[1]
 
 
-def test_seeds_that_can_show_nothing_are_said_before_anything_is_trained(tmp_path, monkeypatch, caplog):
+def test_seeds_that_can_show_nothing_are_said_before_anything_is_trained(tmp_path, replace, caplog):
     small = MeasureSpec(samples=16, plane_seeds=0, spectrum_seeds=0, line_points=3, trace_probes=2, sharpness_samples=2)
     spec = StudySpec(
         name="s",
@@ -68,15 +67,14 @@ def test_seeds_that_can_show_nothing_are_said_before_anything_is_trained(tmp_pat
     )
     said = []
 
-    class StopError(Exception):
-        pass
+    class StopError(KeyboardInterrupt):
+        """Ends a study at once, whatever is still to be trained."""
 
-    class Engine:
-        def __init__(self, *_, **__):
-            said.extend(record.getMessage() for record in caplog.records)
-            raise StopError
+    def train(*_, **__):
+        said.extend(record.getMessage() for record in caplog.records)
+        raise StopError
 
-    monkeypatch.setattr(study_runner, "Engine", Engine)
+    replace("train", train, "zenith")
     enough = seeds_needed(1)
     with caplog.at_level(logging.WARNING):
         for seeds in (3, enough - 1, enough):

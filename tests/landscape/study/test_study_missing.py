@@ -12,13 +12,12 @@ import pytest
 import tomli_w
 import torch
 
+import zenith
+from landscape import Objective, top_eigenpairs
 from landscape.cli import main as cli
-from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare, report, run_study, write_report
+from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare, run_study, write_report
 from landscape.study import index_page as gallery_page
-from landscape.study import measure as measures
-from landscape.study import measure as spectra
 from landscape.study import redraw as drawing
-from landscape.study import run as jobs
 from landscape.study.explore import StudyReader, view_of_study, write_explorer
 from landscape.study.figures import figures_of, undrawn
 from landscape.study.missing import Attempts, Missing, reason_of
@@ -44,13 +43,13 @@ SPEC = StudySpec(
 )
 
 MEASURES = {
-    "top eigenvalue": (measures, "top_eigenpairs"),
-    "Hessian trace": (measures, "hessian_trace"),
-    "adaptive sharpness": (measures, "average_sharpness"),
-    "line along a random direction": (measures, "random_direction"),
-    "loss on the plane": (measures, "plane"),
-    "plane of the trajectories": (measures, "project"),
-    "spectral density": (spectra, "spectral_density"),
+    "top eigenvalue": "top_eigenpairs",
+    "Hessian trace": "hessian_trace",
+    "adaptive sharpness": "average_sharpness",
+    "line along a random direction": "random_direction",
+    "loss on the plane": "plane",
+    "plane of the trajectories": "project",
+    "spectral density": "spectral_density",
 }
 
 
@@ -135,18 +134,18 @@ def unmeasured_once(trained_once, tmp_path):
 
 def test_a_study_of_which_nothing_is_missing_says_nothing(trained_once):
     assert trained_once.not_measured == ()
-    assert report._not_measured(trained_once) == ()
+    assert "Not measured" not in view_of_study(trained_once).protocol
     assert "not_measured" not in trained_once.tree
 
 
 @pytest.fixture
-def without(unmeasured, monkeypatch):
+def without(replace):
     """A study of which something cannot be measured, and the names of what is missing."""
 
     def make(what):
-        for name, (module, function) in MEASURES.items():
+        for name, function in MEASURES.items():
             if what in (name, "everything"):
-                monkeypatch.setattr(module, function, failing(ValueError(f"no {name} today")))
+                replace(function, failing(ValueError(f"no {name} today")))
         return set(MEASURES) - {"loss on the plane"} if what == "everything" else {what}
 
     return make
@@ -154,13 +153,11 @@ def without(unmeasured, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ["everything", "loss on the plane"])
-def test_a_study_goes_on_without_what_cannot_be_measured(unmeasured, without, monkeypatch, what):
+def test_a_study_goes_on_without_what_cannot_be_measured(unmeasured, without, replace, what):
     kinds = without(what)
     study = execute(prepare(SPEC, unmeasured, None, "cpu"), progress=False)
     assert {each.what for each in study.not_measured} == kinds
     assert all(each.reason == f"no {each.what} today" for each in study.not_measured)
-    (section,) = report._not_measured(study)
-    assert section.points == tuple(map(str, study.not_measured))
     tree = study.tree
     assert bool(np.isnan(tree["curvature"]["eigenvalue"]).all()) == ("top eigenvalue" in kinds)
     assert bool(np.isfinite(tree["curvature"]["loss"]).all())
@@ -193,7 +190,7 @@ def test_a_study_goes_on_without_what_cannot_be_measured(unmeasured, without, mo
 
     # The same command tries again, and forgets what is there by now; what was whole is left alone.
     kept = {path: path.stat().st_mtime_ns for path in unmeasured.glob("runs/*/run.json")}
-    monkeypatch.undo()
+    replace.undo()
     assert execute(prepare(SPEC, unmeasured, None, "cpu"), progress=False).not_measured == ()
     assert {path: path.stat().st_mtime_ns for path in unmeasured.glob("runs/*/run.json")} == kept
 
@@ -258,8 +255,9 @@ def test_what_is_missing_stops_no_picture(unmeasured, without, diverged, tmp_pat
     page.write_text(f"{gallery_page.BEGIN}\n{gallery_page.END}\n")
     drawing.write_page(page, [folder])
     words, explorer = (folder / "report.md").read_text(), write_explorer(study, tmp_path / "explorer.html").read_text()
-    StudyReader(folder)._partial(study)
     repr(study.analysis), study.analysis._repr_html_()
+    shutil.copytree(folder, tmp_path / "running", ignore=shutil.ignore_patterns("study.nc"))
+    StudyReader(tmp_path / "running").read()
     assert "Not drawn, since" in words or what == "loss on the plane"
     # Nowhere in words or tables; the recorded settings are JSON, which has no NaN.
     assert not re.search(r"\bnan\b", words)
@@ -268,17 +266,17 @@ def test_what_is_missing_stops_no_picture(unmeasured, without, diverged, tmp_pat
         assert each.reason in page.read_text() or "sharpness_against_loss" not in page.read_text()
 
 
-def test_a_study_goes_on_without_one_value_of_one_run(unmeasured_once, trained_once, monkeypatch):
+def test_a_study_goes_on_without_one_value_of_one_run(unmeasured_once, trained_once, replace):
     """All the others are the same as without."""
-    usual, calls = measures.top_eigenpairs, []
+    calls = []
 
     def once(*arguments, **keywords):
         calls.append(None)
         if len(calls) == 2:
             raise ValueError("The operator is not symmetric")
-        return usual(*arguments, **keywords)
+        return top_eigenpairs(*arguments, **keywords)
 
-    monkeypatch.setattr(measures, "top_eigenpairs", once)
+    replace("top_eigenpairs", once)
     study = execute(prepare(ONE_SEED, unmeasured_once, None, "cpu"), progress=False)
     (missing,) = study.not_measured
     here, there = study.tree["curvature"]["eigenvalue"], trained_once.tree["curvature"]["eigenvalue"]
@@ -288,16 +286,17 @@ def test_a_study_goes_on_without_one_value_of_one_run(unmeasured_once, trained_o
 
 
 @pytest.mark.slow
-def test_a_loss_that_is_not_finite_and_one_that_raises_are_missing(unmeasured, monkeypatch):
-    usual, calls = measures.Objective.evaluate, []
+def test_a_loss_that_is_not_finite_and_one_that_raises_are_missing(unmeasured, replace):
+    calls = []
 
-    def evaluate(self, *arguments):
-        calls.append(None)
-        if len(calls) == 1:
-            raise ValueError("no metric of these")
-        return usual(self, *arguments) | ({"loss": np.inf} if len(calls) == 2 else {})
+    class Failing(Objective):
+        def evaluate(self, *arguments):
+            calls.append(None)
+            if len(calls) == 1:
+                raise ValueError("no metric of these")
+            return super().evaluate(*arguments) | ({"loss": np.inf} if len(calls) == 2 else {})
 
-    monkeypatch.setattr(measures.Objective, "evaluate", evaluate)
+    replace("Objective", Failing)
     study = execute(prepare(SPEC, unmeasured, None, "cpu"), progress=False)
     assert {(each.what, each.reason) for each in study.not_measured} == {
         ("loss and metric", "no metric of these"),
@@ -306,16 +305,16 @@ def test_a_loss_that_is_not_finite_and_one_that_raises_are_missing(unmeasured, m
     assert np.isnan(study.tree["curvature"]["loss"]).sum() == 1
 
 
-def test_errors_of_the_program_end_a_study(unmeasured_once, monkeypatch):
-    monkeypatch.setattr(measures, "top_eigenpairs", failing(TypeError("got an unexpected keyword")))
+def test_errors_of_the_program_end_a_study(unmeasured_once, replace):
+    replace("top_eigenpairs", failing(TypeError("got an unexpected keyword")))
     with pytest.raises(TypeError, match="unexpected keyword"):
         execute(prepare(ONE_SEED, unmeasured_once, None, "cpu"), progress=False)
 
 
 @pytest.mark.slow
-def test_the_command_says_what_is_missing_and_fails(unmeasured, monkeypatch, capsys):
-    monkeypatch.setattr(measures, "hessian_trace", failing(MemoryError()))
-    monkeypatch.setattr("landscape.study.write_report", lambda study: study.path / "report.html")
+def test_the_command_says_what_is_missing_and_fails(unmeasured, replace, capsys):
+    replace("hessian_trace", failing(MemoryError()))
+    replace("write_report", lambda study: study.path / "report.html", "landscape.study")
     spec = unmeasured / "study.toml"
     with pytest.raises(SystemExit) as ended:
         cli.main(["study", str(spec), "--out", str(unmeasured), "--device", "cpu", "--workers", "1", "--quiet"])
@@ -328,9 +327,9 @@ def test_the_command_says_what_is_missing_and_fails(unmeasured, monkeypatch, cap
     assert "report" in printed.out
 
 
-def test_a_run_that_cannot_be_trained_is_named_and_the_others_are(tmp_path, monkeypatch, capsys):
+def test_a_run_that_cannot_be_trained_is_named_and_the_others_are(tmp_path, replace, capsys):
     """One sentence at the end, and the same command goes on from there."""
-    usual, tried = jobs.train, []
+    usual, tried = zenith.train, []
 
     def train(task, method, seed, **options):
         tried.append((method, seed))
@@ -338,8 +337,7 @@ def test_a_run_that_cannot_be_trained_is_named_and_the_others_are(tmp_path, monk
             raise ValueError("no step size is small enough")
         return usual(task, method, seed, **options)
 
-    monkeypatch.setattr(jobs, "train", train)
-    monkeypatch.setattr("landscape.study.write_report", lambda study: study.path / "report.html")
+    replace("train", train, "zenith")
     (tmp_path / "small.toml").write_text(tomli_w.dumps(SPEC.as_dict()))
     command = [
         "study",
@@ -362,7 +360,7 @@ def test_a_run_that_cannot_be_trained_is_named_and_the_others_are(tmp_path, monk
         "continues from there"
     )
     assert len(list(tmp_path.glob("s/runs/*/run.json"))) == 3
-    monkeypatch.setattr(jobs, "measure_run", failing(RuntimeError("stop here")))
+    replace("top_eigenpairs", failing(RuntimeError("stop here")))
     with pytest.raises(SystemExit):
         cli.main(command)
     assert tried[4:] == [("zenith", 0)]

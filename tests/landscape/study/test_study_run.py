@@ -17,16 +17,17 @@ import torch
 import xarray as xr
 from scipy.sparse.linalg import LinearOperator, eigsh
 
+import landscape as ls
+import zenith
 from landscape._common.files import read_json, write_json, write_tree
+from landscape.explorer.page import fragment
 from landscape.linalg.spectral_density import Density
 from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare, run_study, write_report
-from landscape.study import measure as measures
 from landscape.study import process_pool as study_engine
-from landscape.study import run as jobs
 from landscape.study.analysis import Quantity
+from landscape.study.explore import view_of_study
 from landscape.study.store import StudyBusyError
 from zenith import tasks
-from zenith.training import loop
 from zenith.training.train import initial_model
 
 SPEC = StudySpec(
@@ -161,18 +162,35 @@ def test_trajectories_on_the_plane_carry_their_true_loss(study):
     assert (marks["off_plane"] >= 0).all()
 
 
-def test_a_finished_study_is_not_run_again(study, monkeypatch):
+@pytest.fixture
+def refuse_work(replace):
+    """Whatever trains or measures fails the test."""
+
+    def refused(name):
+        def refuse(*_, **__):
+            raise AssertionError(f"{name} has been called again")
+
+        return refuse
+
+    replace("train", refused("train"), "zenith")
+    for name in ("HessianOperator", "top_eigenpairs", "average_sharpness", "random_direction", "plane", "project"):
+        replace(name, refused(name))
+
+
+@pytest.mark.usefixtures("refuse_work")
+def test_a_finished_study_is_not_run_again(study):
     before = files(study.path)
-    monkeypatch.setattr(jobs, "train", lambda *a, **k: pytest.fail("a finished run was trained again"))
-    monkeypatch.setattr(jobs, "measure_run", lambda *a, **k: pytest.fail("a measured run was measured again"))
-    monkeypatch.setattr(jobs, "measure_plane", lambda *a, **k: pytest.fail("a plane was measured again"))
-    monkeypatch.setattr(jobs, "measure_spectrum", lambda *a, **k: pytest.fail("a spectrum was estimated again"))
     execute(prepare(SPEC, study.path), progress=False)
     after = files(study.path)
     assert {name for name in before if before[name] != after[name]} <= {"study.nc"}
 
 
-def test_an_interrupted_study_continues_and_ends_with_the_same_numbers(study, tmp_path, monkeypatch):
+def written(folder) -> dict[str, int]:
+    """When each run of a study was written, by method and seed."""
+    return {path.parent.name.rsplit("-", 1)[0]: path.stat().st_mtime_ns for path in folder.glob("runs/*/run.json")}
+
+
+def test_an_interrupted_study_continues_and_ends_with_the_same_numbers(study, tmp_path):
     folder = tmp_path / "copy"
     shutil.copytree(study.path, folder)
     (lost,) = folder.glob("runs/zenith-seed1-*")
@@ -185,11 +203,10 @@ def test_an_interrupted_study_continues_and_ends_with_the_same_numbers(study, tm
     ]:
         path.unlink()
     (folder / "runs" / ".zenith-seed1-x.y.tmp").mkdir()  # what a kill leaves behind
-    trained = []
-    real = jobs.train
-    monkeypatch.setattr(jobs, "train", lambda *args, **k: trained.append(args[1:3]) or real(*args, **k))
+    before = written(folder)
     again = execute(prepare(SPEC, folder), progress=False)
-    assert trained == [("zenith", 1)]
+    assert before.items() < written(folder).items()
+    assert written(folder).keys() - before.keys() == {"zenith-seed1"}
     assert not list(folder.rglob("*.tmp"))
     for group in ("traces", "epochs", "curvature", "end", "lines/random", "planes/seed0/plane", "spectra"):
         one, two = study.tree[group].to_dataset(), again.tree[group].to_dataset()
@@ -197,8 +214,8 @@ def test_an_interrupted_study_continues_and_ends_with_the_same_numbers(study, tm
             xr.testing.assert_identical(one[name], two[name])
 
 
-def test_interrupt_in_the_middle_keeps_finished_runs(tmp_path, monkeypatch):
-    real, done = jobs.train, []
+def test_interrupt_in_the_middle_keeps_finished_runs(tmp_path, replace):
+    real, done = zenith.train, []
 
     def interrupted(*args, **keywords):
         if len(done) == 2:
@@ -207,7 +224,7 @@ def test_interrupt_in_the_middle_keeps_finished_runs(tmp_path, monkeypatch):
         return real(*args, **keywords)
 
     plan = prepare(SPEC, tmp_path / "s")
-    monkeypatch.setattr(jobs, "train", interrupted)
+    replace("train", interrupted, "zenith")
     with pytest.raises(KeyboardInterrupt):
         execute(plan, progress=False)
     assert len(list((tmp_path / "s" / "runs").glob("*/run.json"))) == 2
@@ -220,41 +237,51 @@ INTERRUPTED = SPEC.replace(
 )
 
 
-def pressed(monkeypatch, module, name, at):
-    """Ctrl-C in the `at`-th call of a function."""
-    original, calls = getattr(module, name), []
-
-    def pressing(*arguments, **keywords):
-        calls.append(None)
-        if len(calls) == at:
-            signal.raise_signal(signal.SIGINT)
-        return original(*arguments, **keywords)
-
-    monkeypatch.setattr(module, name, pressing)
-
-
 @pytest.mark.slow
-def test_ctrl_c_in_each_stage_loses_nothing_that_was_computed(tmp_path, monkeypatch):
+def test_ctrl_c_in_each_stage_loses_nothing_that_was_computed(tmp_path, replace):
     """Steps of a run and checkpoints that were measured are not done again, and the numbers are those of no Ctrl-C."""
-    monkeypatch.setattr(jobs, "_WRITE_EVERY", 0.0)
     usual = execute(prepare(INTERRUPTED, tmp_path / "usual", device="cpu"), progress=False)
     plan = prepare(INTERRUPTED, tmp_path / "study", device="cpu")
-    steps, found = [], []
-    train, eigenpairs = jobs.train, measures._eigenpairs
-    monkeypatch.setattr(
-        jobs, "train", lambda *a, **k: train(*a, **k | {"on_step": lambda step, *_: steps.append((a[1], step))})
-    )
-    monkeypatch.setattr(measures, "_eigenpairs", lambda *a: found.append(eigenpairs(*a)) or found[-1])
-    for module, name, at in (
-        (loop.Loop, "_take", 10),
-        (measures, "top_eigenpairs", 3),
-        (measures, "average_sharpness", 1),
-        (measures, "plane", 1),
-    ):
-        with monkeypatch.context() as once:
-            pressed(once, module, name, at)
-            with pytest.raises(KeyboardInterrupt):
-                execute(plan, progress=False)
+    train, solve = zenith.train, ls.top_eigenpairs
+    steps, found, presses = [], [], {"train": 10, "top_eigenpairs": 3, "average_sharpness": 1, "plane": 1}
+
+    def pressed(name):
+        """Ctrl-C in so many calls from here."""
+        if name in presses:
+            presses[name] -= 1
+            if presses[name] == 0:
+                del presses[name]
+                signal.raise_signal(signal.SIGINT)
+
+    def training(task, method, seed, *, on_step, **options):
+        def step(number, *rest):
+            steps.append((method, number))
+            pressed("train")
+            on_step(number, *rest)
+
+        return train(task, method, seed, on_step=step, **options)
+
+    def eigenpairs(*arguments, **options):
+        pressed("top_eigenpairs")
+        found.append(solve(*arguments, **options))
+        return found[-1]
+
+    def measuring(name):
+        measure = getattr(ls, name)
+
+        def run(*arguments, **options):
+            pressed(name)
+            return measure(*arguments, **options)
+
+        return run
+
+    replace("train", training, "zenith")
+    replace("top_eigenpairs", eigenpairs)
+    for name in ("average_sharpness", "plane"):
+        replace(name, measuring(name))
+    while presses:
+        with pytest.raises(KeyboardInterrupt):
+            execute(plan, progress=False)
     again = execute(plan, progress=False)
     assert steps == [(method, step) for method in plan.spec.methods for step in range(1, plan.total_steps + 1)]
     assert len(found) == 2 * 4 + 1  # the end point, along whose eigenvector a line was to be drawn, once more
@@ -265,16 +292,20 @@ def test_ctrl_c_in_each_stage_loses_nothing_that_was_computed(tmp_path, monkeypa
     assert not list(tmp_path.rglob("*.unfinished"))
 
 
-def test_redrawing_computes_nothing_and_gives_the_same_bytes(study, monkeypatch):
+@pytest.mark.usefixtures("refuse_work")
+def test_redrawing_computes_nothing_and_gives_the_same_bytes(study, tmp_path, monkeypatch):
     before = files(study.path / "figures")
     assert {name.rsplit(".", 1)[1] for name in before} == {"pdf", "svg", "png", "nc"}
-    shutil.rmtree(study.path / "figures")
-    for name in ("train", "measure_run", "measure_plane", "measure_spectrum"):
-        monkeypatch.setattr(jobs, name, lambda *a, **k: pytest.fail("redrawing computed something"))
-    write_report(Study.open(study.path))
-    after = files(study.path / "figures")
+    shutil.copytree(study.path, tmp_path / "copy", ignore=shutil.ignore_patterns("figures"))
+    # internal: an explorer of twelve million characters takes a study of hours.
+    monkeypatch.setattr("landscape.study.report.LARGEST_INSIDE", 1000)
+    again = write_report(Study.open(tmp_path / "copy"))
+    after = files(tmp_path / "copy" / "figures")
     assert before.keys() == after.keys()
     assert [name for name in before if before[name] != after[name] and not name.endswith(".nc")] == []
+    assert '<a href="explorer.html">' in again.read_text()
+    assert fragment(view_of_study(study)) in (tmp_path / "copy" / "explorer.html").read_text()
+    assert fragment(view_of_study(study)) not in again.read_text()
 
 
 def test_every_figure_of_the_list_is_there_with_its_data(study):
@@ -294,12 +325,14 @@ def test_report_is_self_contained_and_says_no_more_than_the_data(study):
     html = (study.path / "report.html").read_text()
     assert not re.search(r"""(src|href)=["']?https?:|url\(["']?https?:|@import|<link""", html)
     # The explorer's code names namespaces and errors by address; that it asks for none of them is tested in a browser.
-    written = re.sub(r"<script\b.*?</script>", "", html, flags=re.DOTALL)
-    assert len(written) < len(html)
-    assert "http://" not in written
-    assert "https://" not in written
+    text_of_page = re.sub(r"<script\b.*?</script>", "", html, flags=re.DOTALL)
+    assert "<h2>Explorer</h2>" in html
+    assert fragment(view_of_study(study)) in html
+    assert "http://" not in text_of_page
+    assert "https://" not in text_of_page
     assert 'src="data:image/png;base64,' in html
     text = (study.path / "report.md").read_text()
+    assert "Not measured" not in text
     assert "2 seeds cannot show any difference" in text
     analysis = read_json(study.path / "analysis.json")
     budgets = " ".join(analysis["budgets"]["sentences"])
@@ -349,7 +382,7 @@ def test_a_folder_with_a_different_study_is_refused_and_left_alone(study):
 
 
 @pytest.mark.slow
-def test_a_study_grows_by_seeds_and_methods(study, tmp_path, monkeypatch):
+def test_a_study_grows_by_seeds_and_methods(study, tmp_path):
     """What is there is not computed again, and what comes out is the study that asks for all from the start."""
     folder = tmp_path / "grown"
     few = SPEC.replace(seeds=SPEC.seeds[:1], methods=SPEC.methods[:2])
@@ -358,10 +391,10 @@ def test_a_study_grows_by_seeds_and_methods(study, tmp_path, monkeypatch):
         shutil.copytree(study.path / kind, folder / kind, ignore=shutil.ignore_patterns("cosine-seed1-*"))
     assert execute(prepare(few, folder), progress=False).tree["runs"].sizes == {"optimizer": 2, "seed": 1}
     kept = files(folder / "runs") | files(folder / "measures")
-    trained, real = [], jobs.train
-    monkeypatch.setattr(jobs, "train", lambda *args, **k: trained.append(args[1:3]) or real(*args, **k))
+    before = written(folder)
     grown = execute(prepare(SPEC, folder), progress=False)
-    assert trained == [("cosine", 1)]
+    assert before.items() < written(folder).items()
+    assert written(folder).keys() - before.keys() == {"cosine-seed1"}
     assert kept.items() <= (files(folder / "runs") | files(folder / "measures")).items()
     assert Study.open(folder).spec == SPEC
     for group in ("epochs", "curvature", "end", "planes/seed0/plane"):
