@@ -13,7 +13,6 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn import functional
 
-import landscape.curvature.derivative_check
 import landscape.objective.functional_model
 from landscape.curvature.diagonal import hessian_diagonal
 from landscape.curvature.eigenvalues import top_eigenpairs
@@ -210,17 +209,17 @@ def test_backward_hooks_are_named(data):
         pass
 
     layer = Hooked()
-    layer.register_full_backward_hook(lambda module, before, after: (0.5 * before[0],))
+    hook = layer.register_full_backward_hook(lambda module, before, after: (0.5 * before[0],))
     objective = objective_of(layer, data)
     for operator in (HessianOperator(objective), GaussNewtonOperator(objective), FisherOperator(objective)):
         with pytest.raises(ValueError, match=r"backward hooks of module 'operation' \(Hooked\).*remove them"):
             multiply(operator)
-    for hook in list(layer._backward_hooks):
-        del layer._backward_hooks[hook]
+    hook.remove()
     multiply(HessianOperator(objective_of(layer, data)))
 
 
 def test_an_operation_of_torch_is_named(data, monkeypatch):
+    # internal: the one operation of torch with a wrong second derivative is computed otherwise by an objective.
     monkeypatch.setattr(landscape.objective.functional_model, "ExactDerivatives", contextlib.nullcontext)
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(5, 6), nn.Tanh(), nn.utils.parametrizations.weight_norm(nn.Linear(6, 3)))
@@ -328,42 +327,63 @@ def test_a_model_that_takes_float32_only_is_compared_in_it(data):
         multiply(HessianOperator(objective_of(lambda x: strict(custom.apply(x)) + x, data)))
 
 
-def test_it_is_done_once_for_all_points_and_parts(data, monkeypatch):
-    calls = []
-    original = landscape.curvature.derivative_check.check_derivatives
-    monkeypatch.setattr(
-        landscape.curvature.derivative_check, "check_derivatives", lambda *a: calls.append(1) or original(*a)
-    )
-    objective = objective_of(nn.Tanh(), data)
-    for point in (objective, objective.at(objective.parameters), objective.restrict("last"), objective.subset(20)):
+class Watched:
+    """An objective that counts at how many other parameters than its own points it is evaluated.
+
+    Those are the points of central differences.
+    """
+
+    def __init__(self, operation, data):
+        self.others, self.home = 0, set()
+
+        def loss(model, batch):
+            self.others += model.last.weight[0, 0].item() not in self.home
+            return functional.cross_entropy(model(batch[0]), batch[1])
+
+        torch.manual_seed(0)
+        model = Net(operation)
+        self.home.add(model.last.weight[0, 0].item())
+        self.objective = Objective(model, data=data, loss=loss)
+
+    def scaled(self, factor):
+        moved = {name: factor * p for name, p in self.objective.parameters.items()}
+        self.home.add(moved["last.weight"][0, 0].item())
+        return self.objective.at(moved)
+
+
+def test_it_is_done_once_for_all_points_and_parts(data):
+    watched = Watched(nn.Tanh(), data)
+    objective, others = watched.objective, []
+    for point in (objective, watched.scaled(0.9), objective.restrict("last"), objective.subset(20)):
         multiply(HessianOperator(point))
-    assert len(calls) == 1
+        others.append(watched.others)
+    assert others[0] > 0
+    assert others[1:] == others[:1] * 3
 
 
-def test_what_was_not_decided_is_tried_at_a_few_other_points(data, monkeypatch):
+def test_what_was_not_decided_is_tried_at_a_few_other_points(data):
     """Whether a wrong derivative is refused is not to depend on which point came first."""
-    answers = iter(["not decided by central differences"] * 2 + [AGREE] + [None])
-    monkeypatch.setattr(landscape.curvature.derivative_check, "check_derivatives", lambda *a: next(answers))
-    objective = objective_of(nn.Tanh(), data)
-    points = [objective, *(objective.at({n: k * p for n, p in objective.parameters.items()}) for k in (2, 3, 4))]
-    said = []
-    for point in points:
+
+    noise = 1e-2
+
+    def rough(x):
+        return x.tanh() + noise * torch.sin(1e12 * x.detach())
+
+    watched, said = Watched(rough, data), []
+    for i, point in enumerate([watched.scaled(factor) for factor in (1, 2, 3, 4)]):
+        noise = 1e-2 if i < 2 else 0
         for part in (point, point.restrict("last"), point):
             with HessianOperator(part) as operator:
                 operator.matvec(torch.ones(operator.size))
                 said.append(operator.protocol()["derivatives"])
-    assert said == ["not decided by central differences"] * 6 + [AGREE] * 6
-    undecided = []
-    monkeypatch.setattr(
-        landscape.curvature.derivative_check,
-        "check_derivatives",
-        lambda *a: undecided.append(1) or "not decided by central differences",
-    )
-    objective = objective_of(nn.Tanh(), data)
-    points = [objective.at({n: k * p for n, p in objective.parameters.items()}) for k in range(1, 9)]
-    for point in points:
+    assert said == ["not decided by central differences in float64"] * 6 + [AGREE] * 6
+    noise = 1e-2
+    watched, others = Watched(rough, data), [0]
+    for point in [watched.scaled(1 + i / 10) for i in range(8)]:
         multiply(HessianOperator(point))
-    assert len(undecided) == 4
+        others.append(watched.others)
+    assert others[:5] == sorted(set(others))  # each of four points costs some, and no later one
+    assert others[5:] == others[4:5] * 4
 
 
 def test_it_counts_no_product_and_touches_nothing(data, untouched):

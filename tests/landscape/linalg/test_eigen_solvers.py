@@ -15,10 +15,10 @@ from interruption import finished
 from scipy.sparse.linalg import eigsh
 from sklearn.datasets import load_digits
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
-from landscape.linalg.krylov import Rows
 from landscape.objective.objective import Objective
 
 ENDS = ["largest", "smallest", "largest_magnitude"]
@@ -317,21 +317,35 @@ def test_a_signal_in_the_middle_of_an_update_waits_for_its_end(dense, symmetric,
     assert pairs.residuals[0] == pytest.approx(float((matrix @ vector - pairs.values[0] * vector).norm()), rel=1e-6)
 
 
-def test_a_signal_in_the_middle_of_a_restart_waits_for_its_end(dense, symmetric, monkeypatch):
-    matrix = symmetric(np.linspace(0, 1, 80))
-    rotate, calls = Rows.rotate, []
+class Pressing(TorchDispatchMode):
+    """Ctrl-C before the `number`-th copy into a tensor that follows so many products."""
 
-    def signalling(self, weights):
-        rotate(self, weights)
-        calls.append(None)
-        if len(calls) == 3:  # the basis is rotated, its images are not yet
-            signal.raise_signal(signal.SIGINT)
+    def __init__(self, operator, products, number):
+        super().__init__()
+        self.operator, self.products, self.number = operator, products, number
 
-    monkeypatch.setattr(Rows, "rotate", signalling)
-    pairs = finished(top_eigenpairs, dense(matrix), tol=1e-10, max_vectors=14)
-    assert pairs.message.startswith("Interrupted")
-    vector = pairs.vectors[0]["theta"]
-    assert pairs.residuals[0] == pytest.approx(float((matrix @ vector - pairs.values[0] * vector).norm()), rel=1e-6)
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        if self.operator.products == self.products and function is torch.ops.aten.copy_.default:
+            self.number -= 1
+            if self.number == 0:
+                signal.raise_signal(signal.SIGINT)
+        return function(*args, **(kwargs or {}))
+
+
+def test_a_signal_in_the_middle_of_a_restart_waits_for_its_end(dense, symmetric):
+    """Before any of the copies between the product that fills the basis and the next one."""
+    matrix, pressed = symmetric(np.linspace(0, 1, 80)), 0
+    for number in range(1, 50):
+        operator = dense(matrix)
+        with Pressing(operator, 14, number) as mode:
+            pairs = top_eigenpairs(operator, tol=1e-10, max_vectors=14, on_interrupt="return")
+        if mode.number > 0:
+            break
+        pressed += 1
+        assert pairs.message.startswith("Interrupted")
+        vector = pairs.vectors[0]["theta"]
+        assert pairs.residuals[0] == pytest.approx(float((matrix @ vector - pairs.values[0] * vector).norm()), rel=1e-6)
+    assert pressed >= 4  # of two chunks of the basis, and two of its images
 
 
 # ---------------------------------------------------------------------- vectors spread over ranks

@@ -140,8 +140,9 @@ CASES = [
 @pytest.mark.slow
 def test_bounds_fail_no_more_often_than_stated(dense, monkeypatch, options, miss):
     """Also with a probability so large that a bound which is off by a factor would show."""
-    monkeypatch.setattr("landscape.linalg.lanczos.FAILURE_PROBABILITY", miss)
-    monkeypatch.setattr("landscape.linalg.power_iteration.FAILURE_PROBABILITY", miss)
+    for module in ("lanczos", "power_iteration"):
+        # internal: nobody should choose this probability, and at 0.01 a wrong bound takes thousands of runs to show.
+        monkeypatch.setattr(f"landscape.linalg.{module}.FAILURE_PROBABILITY", miss)
     failures = runs = 0
     for spectrum in HARD.values():
         given_start = {"theta": torch.eye(len(spectrum), dtype=torch.float64)[5]} if "start" in options else None

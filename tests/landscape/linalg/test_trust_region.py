@@ -76,14 +76,21 @@ def test_model_of_a_quadratic_is_exact_where_it_is_known():
 
 
 def test_centre_and_best_are_never_forgotten():
-    model = SubspaceModel(torch.tensor([1.0, 0.0], dtype=torch.float64))
-    best = torch.tensor([0.0, 7.0], dtype=torch.float64)
-    model.add(best, best, best=True)
-    for number in range(3 * KEPT):
-        model.add(torch.full((2,), float(number), dtype=torch.float64), best, best=False)
-    assert len(model._points) == KEPT + 1
-    assert not model._points[0].any()
-    assert torch.equal(model._points[model._best], best)
+    """And of the others the last ones are kept: the peak lies in the span of these points."""
+    size = 2 + 3 * KEPT
+    curvatures = torch.full((size,), 1.0, dtype=torch.float64)
+    curvatures[:2] = torch.tensor([100.0, -100.0], dtype=torch.float64)
+    unit = torch.eye(size, dtype=torch.float64)
+    slope = torch.ones(size, dtype=torch.float64)
+    model = SubspaceModel(slope)
+    for number in [0, *range(2, size)]:  # all at one height over the centre, which alone says that there is a way down
+        point = unit[number] + unit[1]
+        model.add(point, slope + curvatures * point, best=number == 0)
+    peak, *_ = model.peak(1.0)
+    assert abs(float(peak[0])) > 0.9  # along the best
+    assert abs(float(peak[1])) < 0.1  # back from it towards the centre
+    assert peak[2 : size - KEPT + 1].abs().max() < 1e-9
+    assert peak[size - KEPT + 1 :].abs().min() > 1e-3
 
 
 def test_points_that_agree_do_not_break_the_model():
