@@ -551,6 +551,7 @@ def sharded_memory(rank: int) -> dict[str, int]:
     def gather(part: Tensor, layout: Any) -> Tensor:
         nonlocal most
         whole = original(part, layout)
+        # internal: no measure of a process's memory is fine enough for a layer.
         alive = sum(layout.numel for reference, _, layout in record._parts.values() if not reference.expired())
         most = max(most, alive * 4)
         return whole

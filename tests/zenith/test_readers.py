@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
-from zenith.tasks.file_formats import _BatchUnpickler, archive_files, cifar_batch, decode_images, folder_files, read_idx
+from zenith.tasks.file_formats import archive_files, cifar_batch, decode_images, folder_files, read_idx
 
 
 def idx(array):
@@ -120,10 +120,12 @@ def test_labels_saved_as_an_array(protocol, kind):
     "name", ["numpy.core.multiarray\n_reconstruct", "numpy._core.numeric\n_frombuffer", "_codecs\nencode"]
 )
 def test_a_pickle_cannot_change_what_it_names(name, state):
-    before = {key: (type(known), dir(known)) for key, known in _BatchUnpickler._known.items()}
-    with pytest.raises(ValueError, match="data_batch_1 is not a readable CIFAR-10 batch"):
+    """What stands for the functions has no attributes to be set, and makes arrays afterwards as before."""
+    with pytest.raises(ValueError, match=r"not a readable CIFAR-10 batch \(.*(attribute|not writable|layout differs)"):
         cifar_batch(b"\x80\x02c" + name.encode() + b"\n" + state + b"b.", "data_batch_1")
-    assert {key: (type(known), dir(known)) for key, known in _BatchUnpickler._known.items()} == before
+    for protocol in (2, 5):
+        content = pickle.dumps({b"data": pixels(4, 3072), b"labels": np.array([1, 0, 9, 4])}, protocol)
+        assert cifar_batch(content, "data_batch_1")[1].tolist() == [1, 0, 9, 4]
 
 
 class Malicious:

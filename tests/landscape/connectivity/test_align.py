@@ -9,10 +9,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from interruption import finished
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.utils._python_dispatch import TorchDispatchMode
 
+from landscape._common.interrupts import Interrupted
 from landscape.connectivity.alignment.align import align
 from landscape.connectivity.alignment.permutation_groups import Groups, Segment, plain
 from landscape.connectivity.alignment.tracing import network_of, traced_axes
@@ -368,11 +369,14 @@ def test_what_is_not_understood_is_named_or_left_in_order():
         align(shuffling, shuffling, shuffling, inputs=torch.randn(2, 1, 2, 2))
 
 
-def test_a_grouping_that_is_wrong_is_noticed(monkeypatch):
-    """The function is compared on data, whatever the rules say."""
-    from landscape.connectivity.alignment import function_rules as channel_functions
+@torch.fx.wrap
+def gelu(x):
+    """Called like an operation of torch that acts on each channel alone, and is another one."""
+    return torch.cumsum(x, 1)
 
-    monkeypatch.setattr(channel_functions, "_POINTWISE", channel_functions._POINTWISE | {"cumsum"})
+
+def test_a_grouping_that_is_wrong_is_noticed():
+    """The function is compared on data, whatever the rules say."""
 
     class Sums(nn.Module):
         def __init__(self):
@@ -380,7 +384,7 @@ def test_a_grouping_that_is_wrong_is_noticed(monkeypatch):
             self.first, self.head = nn.Linear(4, 6), nn.Linear(6, 3)
 
         def forward(self, x):
-            return self.head(torch.cumsum(self.first(x), 1))
+            return self.head(gelu(self.first(x)))
 
     torch.manual_seed(0)
     one, two = Sums(), Sums()
@@ -410,14 +414,40 @@ def test_what_does_not_fit_is_refused():
         align(objective, model, model)
 
 
-def test_interruption_returns_the_best_orders_so_far(monkeypatch):
+class Pressed(TorchDispatchMode):
+    """Ctrl-C before so many-th a matrix product."""
+
+    def __init__(self, number):
+        super().__init__()
+        self.number = number
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        self.number -= function is torch.ops.aten.mm.default
+        if self.number == 0:
+            self.number = -1
+            raise KeyboardInterrupt
+        return function(*args, **(kwargs or {}))
+
+
+def test_interruption_returns_the_best_orders_so_far():
     (one, x), (two, _) = make("mlp", 1), make("mlp", 2)
-    whole = align(one, one, two, inputs=x)
-    monkeypatch.setattr(Matching, "_from_the_input", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
-    found = finished(align, one, one, two, inputs=x)
-    assert not found.converged
-    assert "interrupted" in found.message
-    assert whole.distance_after <= found.distance_after < found.distance_before
+    whole, distances = align(one, one, two, inputs=x), []
+    for number in range(1, 100, 9):
+        try:
+            with Pressed(number):
+                align(one, one, two, inputs=x)
+        except Interrupted as error:
+            found = error.partial
+        except KeyboardInterrupt:
+            continue
+        else:
+            break
+        assert not found.converged
+        assert "interrupted" in found.message
+        distances.append(found.distance_after)
+        assert whole.distance_after <= found.distance_after <= found.distance_before
+    assert distances == sorted(distances, reverse=True)
+    assert distances[0] == found.distance_before > distances[-1]
 
 
 def test_sweeps_that_do_not_suffice_are_said():
@@ -488,11 +518,10 @@ def test_coordinate_descent_never_takes_a_step_back(seed):
     one, two = (torch.randn(6, 6, generator=generator).double() for _ in range(2))
     axis = (Segment(0, 6),)
     solver = Matching({"w": (one, two)}, {"w": (axis, axis)}, 0)
-    orders = {0: np.arange(6)}
-    for _ in range(10):
-        before = solver.distance(orders)
-        changed = solver._improve(0, orders)
-        after = solver.distance(orders)
-        assert after < before if changed else after == before
-        p = torch.from_numpy(orders[0])
-        assert after == pytest.approx((one - two[p][:, p]).square().sum().item(), rel=1e-10)
+    before = solver.distance()
+    for sweeps in range(1, 11):  # of one group, from the orders that are there
+        found = Matching({"w": (one, two)}, {"w": (axis, axis)}, 0).solve(-1, sweeps)
+        assert found.distance < before or (found.converged and found.distance == before)
+        before = found.distance
+        p = torch.from_numpy(found.orders[0])
+        assert before == pytest.approx((one - two[p][:, p]).square().sum().item(), rel=1e-10)

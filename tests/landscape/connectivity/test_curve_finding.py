@@ -159,7 +159,9 @@ def test_minibatch_losses_are_unbiased_over_ragged_batches(mlp):
     training = CurveDescent(
         objective, straight_path(objective, mlp.model, shifted(mlp.model, 1), bends=1), 0.1, 0, None, 0
     )
+    # internal: what users see of a gradient is its product with a random weight of the control points.
     stream = training._minibatches()
+    # internal: as above.
     found = [training._gradient(0.3, *next(stream)) for _ in range(3)]
     value, gradient = objective.value_and_gradient(training.path.at(0.3))
     assert np.mean([loss for loss, _ in found]) == pytest.approx(value, rel=1e-12)

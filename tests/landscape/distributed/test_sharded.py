@@ -56,7 +56,9 @@ def test_random_vectors_are_those_of_one_process(ranks, kind):
 @pytest.mark.parametrize("kind", ["gaussian", "rademacher"])
 @pytest.mark.parametrize("size", [1, 15, 17, 31, 32, 33, 64, 79, 80, 81, 1000, 1003])
 def test_vectors_drawn_in_chunks_are_those_drawn_at_once(size, kind, monkeypatch):
+    # internal: chunks of a million entries, drawn by two processes, would take seconds each.
     monkeypatch.setattr(sharded_hessian, "_CHUNK", 32)
+    # internal: as above.
     parts = list(sharded_hessian._drawn(size, torch.Generator().manual_seed(1), kind))
     assert torch.equal(torch.cat([part for _, part in parts]), draw(size, torch.Generator().manual_seed(1), kind))
     assert [first for first, _ in parts] == [32 * i for i in range(len(parts))]

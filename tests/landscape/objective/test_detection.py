@@ -86,17 +86,19 @@ def detector():
 def fix_proposals(monkeypatch):
     """Hold the proposals, which torchvision's gradients take for constants, at those of the objective's point."""
 
-    def fix(model, objective):
-        original, recorded = model.rpn.filter_proposals, []
+    def fix(objective):
+        from torchvision.models.detection.rpn import RegionProposalNetwork
+
+        original, recorded = RegionProposalNetwork.filter_proposals, []
 
         def record(*arguments):
             recorded.append(original(*arguments))
             return recorded[-1]
 
-        monkeypatch.setattr(model.rpn, "filter_proposals", record)
+        monkeypatch.setattr(RegionProposalNetwork, "filter_proposals", record)
         objective.value()
         assert len(recorded) == 1
-        monkeypatch.setattr(model.rpn, "filter_proposals", lambda *arguments: recorded[0])
+        monkeypatch.setattr(RegionProposalNetwork, "filter_proposals", lambda *arguments: recorded[0])
 
     return fix
 
@@ -118,7 +120,7 @@ def test_products_of_mask_rcnn_are_differences_of_its_gradients(detector, fix_pr
         generator = torch.Generator().manual_seed(1)
         vectors = torch.stack([operator.probe(generator) for _ in range(2)])
         images = torch.stack([operator.matvec(vector) for vector in vectors])
-    fix_proposals(detector, objective)
+    fix_proposals(objective)
     for vector, image in zip(vectors, images, strict=True):
         truth = difference_quotient(objective, vector, 1e-6)
         assert (image - truth).norm() <= 1e-7 * truth.norm()
@@ -240,6 +242,6 @@ def test_product_of_mask_rcnn_resnet50(fix_proposals, untouched):
         vector = torch.randn(objective.num_parameters, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
         vector /= vector.norm()
         image = HessianOperator(objective, memory_budget=0).matvec(vector)
-    fix_proposals(model, objective)
+    fix_proposals(objective)
     truth = difference_quotient(objective, vector, 1e-5)
     assert (image - truth).norm() <= 1e-5 * truth.norm()

@@ -8,7 +8,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landscape.objective import _torchvision
 from landscape.objective._torchvision import import_torchvision, non_maximum_suppression
 
 
@@ -65,16 +64,21 @@ def test_core_imports_without_torchvision():
 
 
 def test_only_the_known_failures_are_handled(monkeypatch):
-    def fails(error):
-        def imports():
-            raise error
+    class Failing:
+        """Finds torchvision before anybody else, and fails."""
 
-        return imports
+        def __init__(self, error):
+            self.error = error
 
-    monkeypatch.setattr(_torchvision, "_import", fails(ModuleNotFoundError("no", name="torchvision")))
+        def find_spec(self, name, *_):
+            if name == "torchvision":
+                raise self.error
+
+    monkeypatch.delitem(sys.modules, "torchvision", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Failing(ModuleNotFoundError("no", name="torchvision")), *sys.meta_path])
     with pytest.raises(ModuleNotFoundError, match=r"torchvision is not installed.*zenith-landscape\[vision\]"):
         import_torchvision()
     for error in (ModuleNotFoundError("no", name="PIL"), RuntimeError("another reason")):
-        monkeypatch.setattr(_torchvision, "_import", fails(error))
+        monkeypatch.setattr(sys, "meta_path", [Failing(error), *sys.meta_path])
         with pytest.raises(type(error), match=str(error)):
             import_torchvision()

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tracemalloc
 import warnings
 
 import pytest
@@ -166,8 +167,22 @@ def test_equal_layouts_are_kept_once(tmp_path):
         save_file({"w": torch.full((4,), float(i))}, tmp_path / f"{i}.safetensors")
         states.append(Checkpoint(tmp_path / f"{i}.safetensors").share_index(known))
     assert len(known) == 1
-    assert states[0]._index is states[2]._index
     assert states[2]["w"].tolist() == [2] * 4
+
+
+def test_many_checkpoints_of_one_layout_weigh_little(tmp_path):
+    save_file({f"layer.{i}.weight": torch.ones(2) for i in range(300)}, tmp_path / "a.safetensors")
+    sizes = []
+    for known in (None, {}):
+        tracemalloc.start()
+        states = [Checkpoint(tmp_path / "a.safetensors")]  # with what is made once
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(10):
+            state = Checkpoint(tmp_path / "a.safetensors")
+            states.append(state if known is None else state.share_index(known))
+        sizes.append(tracemalloc.get_traced_memory()[0] - before)
+        tracemalloc.stop()
+    assert sizes[1] < 0.3 * sizes[0]
 
 
 def test_an_objective_takes_a_file_as_a_state(tmp_path, convnet):
