@@ -28,7 +28,7 @@ Request = tuple[int, Tensor]
 
 ROWS_AT_ONCE = 1024
 """Of tensors in an evaluation."""
-SAMPLES_AT_ONCE = 128
+SAMPLES_AT_ONCE = 64
 """Of a dataset in an evaluation, unless its DataLoader says how many."""
 FINGERPRINTED = 64
 """Samples of a dataset that its fingerprint reads; of tensors it reads all."""
@@ -221,7 +221,8 @@ class DatasetSplit:
     @property
     def rows_at_once(self) -> int:
         """Samples of a batch in an evaluation."""
-        return self.loading.batch_size or SAMPLES_AT_ONCE
+        size = self.loading.batch_size
+        return size if size is not None and size > 1 else SAMPLES_AT_ONCE  # 1 is what a DataLoader has by default
 
     @property
     def draws(self) -> bool:
@@ -232,12 +233,13 @@ class DatasetSplit:
         """Return the samples at `index` (int64, shape ``(batch,)``) as a batch on the device."""
         return self.place(self.made((0, index.cpu())))
 
-    def batches(
-        self,
-        indices: Iterable[Tensor],
-    ) -> Iterator[Batch]:
+    def batches(self, indices: Iterable[Tensor]) -> Iterator[Batch]:
         """Yield the batches at several `indices`, made by worker processes where the loading says so."""
-        for made in self.stream((0, index.cpu()) for index in indices):
+        every = [index.cpu() for index in indices]
+        if len(every) <= self.loading.workers:  # starting them would take longer
+            yield from map(self.batch, every)
+            return
+        for made in self.stream((0, index) for index in every):
             yield self.place(made)
 
     def select(self, index: Tensor) -> DatasetSplit:

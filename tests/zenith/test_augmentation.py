@@ -1,0 +1,268 @@
+"""What samples draw is a function of (seed, epoch, index): for any number of workers, any method, and any resume."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from test_own_tasks import CLASSES, FEATURES, Samples, data, net, numbers, trained
+from torch import nn
+from torch.utils.data import DataLoader, default_collate
+
+import zenith
+from zenith.tasks import RandomCropAndFlip
+from zenith.tasks.data import DatasetSplit
+from zenith.training.evaluation import evaluate
+
+
+class Noisy(Samples):
+    """Draws from all three global generators, and keeps nothing."""
+
+    def __getitem__(self, index):
+        x, y = super().__getitem__(index)
+        noise = torch.rand(()) + np.random.rand() + random.random()  # noqa: NPY002
+        return x + 0.1 * noise.float(), y
+
+
+def dropped(samples):
+    """A collate function that draws, as those that mask tokens do."""
+    x, y = default_collate(samples)
+    return x * (torch.rand_like(x) > 0.1), y
+
+
+class Seen:
+    """A loss that notes the batches of the training."""
+
+    def __init__(self):
+        self.batches = []
+
+    def __call__(self, model, batch):
+        if model.training:
+            self.batches.append(hashlib.sha256(batch[0].numpy().tobytes()).hexdigest())
+        return nn.functional.cross_entropy(model(batch[0]), batch[1])
+
+
+def noisy(workers=0, loss=None, **changes):
+    given = {"train": DataLoader(Noisy(), num_workers=workers, collate_fn=dropped), "augment": shaken}
+    return zenith.Task(
+        **{
+            "name": "noisy",
+            "model": net,
+            "test": data(20, 4),
+            "loss": loss or nn.CrossEntropyLoss(),
+            **given,
+            **changes,
+        }
+    )
+
+
+def shaken(x):
+    return x + 0.01 * torch.randn(FEATURES)
+
+
+def test_batches_are_the_same_for_any_number_of_workers_and_any_method():
+    seen = {}
+    for workers, method in ((0, "zenith"), (1, "zenith"), (2, "zenith"), (0, "adamw"), (2, "adamw")):
+        loss = Seen()
+        trained(noisy(workers, loss), method)
+        seen[workers, method] = tuple(loss.batches)
+    assert len(set(seen.values())) == 1
+    batches = seen[0, "zenith"]
+    assert len(set(batches)) == len(batches) == 14  # and other ones in each epoch
+    other = Seen()
+    zenith.train(noisy(0, other), "zenith", 1, epochs=2, batch_size=8, window=3)
+    assert not set(other.batches) & set(batches)
+
+
+def test_a_sample_is_drawn_by_its_index_and_not_by_its_batch():
+    split = DatasetSplit(Noisy())
+    whole = split.made((3, torch.arange(10)), seed=5)[0]
+    for index in (0, 7):
+        assert torch.equal(split.made((3, torch.tensor([index])), seed=5)[0][0], whole[index])
+    assert not torch.equal(split.made((4, torch.arange(10)), seed=5)[0], whole)
+    assert not torch.equal(split.made((3, torch.arange(10)), seed=6)[0], whole)
+    part = split.select(torch.tensor([7, 2]))
+    assert torch.equal(part.made((3, torch.tensor([0])), seed=5)[0][0], whole[7])
+
+
+def test_the_first_sample_that_draws_is_drawn_by_its_index_too():
+    """Batches are made without seeds until one draws; which one does may depend on what came before."""
+
+    class Rarely(Noisy):
+        def __getitem__(self, index):
+            return super().__getitem__(index) if index == 30 else Samples.__getitem__(self, index)
+
+    alone = DatasetSplit(Rarely()).made((0, torch.tensor([30])), seed=1)[0][0]
+    after = DatasetSplit(Rarely())
+    after.made((0, torch.arange(20)), seed=1)
+    assert not after.draws
+    assert torch.equal(after.made((0, torch.arange(25, 35)), seed=1)[0][5], alone)
+    assert after.draws
+
+
+def test_the_global_generators_are_left_alone():
+    split = DatasetSplit(Noisy())
+    before = torch.get_rng_state(), str(np.random.get_state()), random.getstate()  # noqa: NPY002
+    split.made((0, torch.arange(9)), seed=1)
+    split.batch(torch.arange(9))
+    run = trained(noisy(augment_batch=lambda x: x + torch.rand(()) + np.random.rand()), epochs=1)  # noqa: NPY002
+    assert run.status == "finished"
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert (str(np.random.get_state()), random.getstate()) == before[1:]  # noqa: NPY002
+
+
+@pytest.mark.parametrize("method", ["zenith", "sam", "lqa"])
+def test_a_method_that_evaluates_a_batch_again_sees_the_same(method):
+    """SAM and LQA evaluate several points on one batch; a loss that edits its batch must not change the next."""
+
+    def loss(model, batch):
+        batch[0].add_(1)
+        return nn.functional.cross_entropy(model(batch[0] - 1), batch[1])
+
+    edited = trained(noisy(loss=loss, metric={"none": none}), method)
+    plain = trained(noisy(), method)
+    np.testing.assert_allclose(edited.trace.steps["loss"], plain.trace.steps["loss"], rtol=1e-4)
+
+
+def none(model, batch):
+    return torch.zeros(())
+
+
+def test_what_is_measured_is_not_augmented():
+    own = zenith.Task(
+        name="wild",
+        model=net,
+        train=data(),
+        test=data(20, 4),
+        loss=nn.CrossEntropyLoss(),
+        augment=wild,
+        augment_batch=wild,
+    )
+    run, loaded = trained(own, settings={"lr": 1e-6}), own.load()
+    model = net()
+    model.load_state_dict(run.final)
+    x, y = data()
+    expected = nn.functional.cross_entropy(model(x), y).item()
+    assert run.trace.epochs["train_loss"][-1] == pytest.approx(expected, rel=1e-6)
+    assert evaluate(own, model, loaded.train)[0] == pytest.approx(expected, rel=1e-6)
+    assert "augment=wild in training only, measured without" in loaded.description
+    assert max(run.trace.steps["loss"]) > 10 * run.trace.epochs["train_loss"][0]  # and it was there in training
+
+
+def wild(x):
+    return 1e3 * torch.randn(x.shape)
+
+
+def test_a_dataset_that_draws_is_measured_with_one_draw_for_each_sample():
+    own = noisy(augment=None)
+    loaded = own.load()
+    assert "samples of the training set draw random numbers" in loaded.description
+    assert own.load().fingerprint == loaded.fingerprint
+    torch.manual_seed(0)
+    model = net()
+    first = evaluate(own, model, loaded.train)
+    torch.rand(3)
+    assert evaluate(own, model, loaded.train) == first
+
+
+def test_augmented_tensors_are_those_of_samples():
+    fields = data()
+    tensors = trained(noisy(train=fields))
+    samples = trained(noisy(train=list(zip(*fields, strict=True))))
+    assert tensors.trace.steps["loss"] == samples.trace.steps["loss"]
+
+
+class Stop(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("method", ["zenith", "sam"])
+def test_a_killed_run_continues_bit_for_bit(method, workers, tmp_path: Path):
+    own = noisy(workers, augment_batch=shaken_batch)
+
+    def stop(step, *_):
+        if step == 9:
+            raise Stop
+
+    whole = trained(own, method)
+    with pytest.raises(Stop):
+        trained(own, method, resume=tmp_path / "run.pt", save_every=2, on_step=stop)
+    assert numbers(trained(noisy(0, augment_batch=shaken_batch), method, resume=tmp_path / "run.pt")) == numbers(whole)
+
+
+def shaken_batch(x):
+    return x + 0.1 * torch.randn(x.shape)
+
+
+def test_two_fields_are_changed_together():
+    seen = []
+
+    def swapped(x, y):
+        seen.append(y)
+        return x.flip(0), CLASSES - 1 - y
+
+    loss = Seen()
+    trained(noisy(train=data(), augment=swapped, loss=loss), epochs=1)
+    flipped = Seen()
+    x, y = data()
+    trained(noisy(train=(x.flip(1), CLASSES - 1 - y), augment=None, loss=flipped), epochs=1)
+    assert loss.batches == flipped.batches
+
+
+# --- images ----------------------------------------------------------------------------------------------------------
+
+
+def test_each_image_of_a_batch_has_its_own_crop_and_flip():
+    image = torch.arange(36.0).reshape(1, 1, 6, 6) + 1
+    torch.manual_seed(0)
+    made = RandomCropAndFlip(padding=2)(image.expand(4000, 1, 6, 6))
+    padded = nn.functional.pad(image, (2, 2, 2, 2))[0]
+    possible = {}
+    for top in range(5):
+        for left in range(5):
+            crop = padded[:, top : top + 6, left : left + 6]
+            possible[crop.numpy().tobytes()] = possible[crop.flip(-1).contiguous().numpy().tobytes()] = 0
+    for one in made:
+        possible[one.numpy().tobytes()] += 1  # nothing else comes
+    counts = np.array(list(possible.values()))
+    assert len(counts) == 50
+    assert (abs(counts - 80) < 5 * 80**0.5).all()
+    kept = RandomCropAndFlip(padding=0, flip=False)(image)
+    assert torch.equal(kept, image)
+
+
+def test_transforms_of_torchvision_take_a_sample():
+    from landscape import import_torchvision
+
+    import_torchvision()
+    v2 = pytest.importorskip("torchvision.transforms.v2", reason="torchvision is not installed")
+    augment = v2.Compose([v2.RandomCrop(8, padding=2), v2.RandomHorizontalFlip()])
+    images, labels = torch.rand(30, 1, 8, 8), torch.randint(3, (30,))
+    loss = Seen()
+    own = zenith.Task(
+        name="images",
+        model=flat,
+        train=(images, labels),
+        test=(images, labels),
+        loss=loss,
+        metric={"none": none},
+        augment=augment,
+    )
+    trained(own)
+    assert len(set(loss.batches)) == 8
+    assert "RandomCrop" in own.load().description
+    made = DatasetSplit(list(zip(images, labels, strict=True))).made((0, torch.arange(30)), 0, own.augment)
+    assert made[0].shape == images.shape
+    assert torch.equal(made[1], labels)
+    # One image many times is cut in many places: each sample is drawn for itself.
+    same = DatasetSplit([(images[0], 0)] * 30).made((0, torch.arange(30)), 0, own.augment)[0]
+    assert len({one.numpy().tobytes() for one in same}) > 10
+
+
+def flat():
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 3))
