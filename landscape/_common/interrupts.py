@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from enum import StrEnum
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, get_args
 
@@ -11,6 +12,16 @@ T = TypeVar("T")
 
 OnInterrupt = Literal["raise", "return"]
 """What a measurement does with what is finished when Ctrl-C ends it: raise `Interrupted` with it, or return it."""
+
+
+class Stop(StrEnum):
+    """What ended a computation; the values are what records say."""
+
+    CONVERGED = "converged"
+    BUDGET = "budget"
+    MEMORY = "memory"
+    ROUNDING = "rounding"
+    INTERRUPTED = "interrupted"
 
 
 class Interrupted(KeyboardInterrupt):

@@ -220,7 +220,7 @@ def connect(
         "schedule": SCHEDULE,
         "momentum": momentum,
         "minibatches": len(training.batches),
-        "training_batchnorm": training.objective.protocol()["batchnorm"],
+        "training_batchnorm": training.objective.model.normalization(),
         "seed": training.seed,
         "tol": tol,
         "mean_losses": [float(m) for m in means],

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from landscape._common.interrupts import Stop
 from landscape._common.random import preserve_rng
 from landscape.curvature.hessian import HessianOperator
 from landscape.linalg.eigenproblem import Problem, SolverOptions, SolverResult
@@ -47,7 +48,7 @@ def pyhessian(
     return SolverResult(
         rows,
         matvecs,
-        "converged",
+        Stop.CONVERGED,
         nothing,
         nothing,
         None,

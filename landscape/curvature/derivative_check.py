@@ -26,6 +26,7 @@ from torch.utils._pytree import tree_map
 from landscape._common.errors import is_out_of_memory
 from landscape._common.random import cpu_generator
 from landscape.curvature._derivative_blame import Culprits, blame, message_of_infinity, message_of_place
+from landscape.linalg.operator import Agreement, DerivativeCheck
 from landscape.objective.batching import first_rows
 from landscape.objective.data import Batch, place
 from landscape.objective.differentiability import check_twice_differentiable, graph_nodes
@@ -45,7 +46,6 @@ BRIEF = 3
 AGAIN = 4
 """Points at which it is tried, at most, while it is not decided."""
 
-UNDECIDED = "not decided"
 
 BATCHES = 4
 """Batches that are searched for what makes a product infinite."""
@@ -138,7 +138,7 @@ def _gradient_field(
     return Values(values.names[:1], values.entries[:1], values.tensors[:1], claimed)
 
 
-def check_once(objective: ObjectiveLike, matrix: tuple[Any, ...], field: Field) -> str:
+def check_once(objective: ObjectiveLike, matrix: tuple[Any, ...], field: Field) -> DerivativeCheck:
     """Check the derivatives of a matrix of an objective, or remember it from another point or more parameters.
 
     What was not decided is tried again at other points, a few times: it says nothing of them.
@@ -146,22 +146,22 @@ def check_once(objective: ObjectiveLike, matrix: tuple[Any, ...], field: Field) 
     names, known = frozenset(objective.parameters), objective.choices.setdefault(("derivatives", *matrix), {})
     tried: list[set[int]] = objective.choices.setdefault(("derivatives", *matrix, "tried"), [])
     here = {p.data_ptr() for p in objective.parameters.values() if p.numel()}  # which restricted ones share
-    description = next((description for wider, description in known.items() if names <= wider), None)
+    found: DerivativeCheck | None = next((found for wider, found in known.items() if names <= wider), None)
     again = (
-        description is not None
-        and description.startswith(UNDECIDED)
+        found is not None
+        and found.agreement is Agreement.UNDECIDED
         and len(tried) < AGAIN
         and not any(map(here.__and__, tried))
     )
-    if description is None or again:
-        description = known[names] = check_derivatives(objective, field)
-        if description.startswith(UNDECIDED):
+    if found is None or again:
+        found = known[names] = check_derivatives(objective, field)
+        if found.agreement is Agreement.UNDECIDED:
             tried.append(here)
-    return description
+    return found
 
 
-def check_derivatives(objective: ObjectiveLike, field: Field) -> str:
-    """Compare derivatives with central differences on a few samples; return a description of the outcome.
+def check_derivatives(objective: ObjectiveLike, field: Field) -> DerivativeCheck:
+    """Compare derivatives with central differences on a few samples; return the outcome.
 
     Costs about eight gradients of eight samples; tens of them where something looks wrong.
 
@@ -194,20 +194,20 @@ def check_derivatives(objective: ObjectiveLike, field: Field) -> str:
             Exception
         ) as error:  # what a model does not do on few samples or in float64; the product itself says more
             if is_out_of_memory(error) and not double:
-                return "not compared: no memory for it"
+                return DerivativeCheck(Agreement.NOT_COMPARED, "not compared: no memory for it")
             continue
         break  # what float64 leaves undecided, a shorter precision would only take for its own rounding
     if found is None or problem is None:
-        return "not compared: a few samples cannot be evaluated on their own"
+        return DerivativeCheck(Agreement.NOT_COMPARED, "not compared: a few samples cannot be evaluated on their own")
     precision = "float64" if problem.double else str(objective.dtype).removeprefix("torch.")
     if found.kind != "agree" or not problem.double:
         _refuse_fake_quantization(problem)
     if found.kind == "agree":
-        return f"agree with central differences in {precision}"
+        return DerivativeCheck(Agreement.AGREE, f"agree with central differences in {precision}")
     if found.kind == "undecided":
-        return f"{UNDECIDED} by central differences in {precision}"
+        return DerivativeCheck(Agreement.UNDECIDED, f"not decided by central differences in {precision}")
     if problem.agrees_when_held():
-        return _warn_of_detached(objective, problem)
+        return DerivativeCheck(Agreement.AGREE, _warn_of_detached(objective, problem))
     raise ValueError(_sentence(problem, found))
 
 

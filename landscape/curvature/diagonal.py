@@ -8,7 +8,7 @@ import torch
 from scipy import stats
 from torch import Tensor
 
-from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver, uninterrupted
+from landscape._common.interrupts import OnInterrupt, Stop, check_on_interrupt, deliver, uninterrupted
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape._common.validation import check_count, check_level
 from landscape.curvature.hessian import operator_of
@@ -59,8 +59,9 @@ class Diagonal(Summarized):
             rows.append((name, tuple(tensor.shape), *spread, error))
         matrix = self.protocol.get("operator", "matrix")
         how = f"{counted(self.samples, 'probe')}" if self.samples else "exact"
-        if not self.samples and "stop" in self.protocol:
-            how = f"exact, {counted(self.protocol['entries'], 'entry', 'entries')}, the others NaN"
+        known = sum(int(tensor.isfinite().sum()) for tensor in self.values.values())
+        if not self.samples and known < sum(tensor.numel() for tensor in self.values.values()):
+            how = f"exact, {counted(known, 'entry', 'entries')}, the others NaN"
         return Summary(
             f"diagonal of the {matrix} ({how}, {counted(self.products, 'product')})",
             ("parameter", "shape", "mean", "smallest", "largest", "standard error (rms)"),
@@ -146,7 +147,7 @@ def hessian_diagonal(
         if exact:
             described = {"method": "unit vectors", "entries": done}
         if done < total:
-            described["stop"] = "interrupted"
+            described["stop"] = Stop.INTERRUPTED.value
         protocol = operator.protocol() | {"measure": "diagonal", "products": prober.products} | described
         if not exact:
             protocol["seed"] = prober.generator.initial_seed()

@@ -9,7 +9,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from landscape._common.errors import CannotMeasureError
-from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.interrupts import OnInterrupt, Stop, check_on_interrupt, deliver
 from landscape._common.precision import ieee_arithmetic
 from landscape._common.random import cpu_generator, stream_generator
 from landscape._common.threads import in_main_thread
@@ -231,7 +231,7 @@ def top_eigenpairs(
         given = flat_directions(operator, _listed(start), "start")
     stream = 0 if start is None or isinstance(start, str) else 1
     if isinstance(start, Eigenpairs):
-        stream += start.protocol["stream"]
+        stream += start.stream
     certifies = method != "pyhessian"
     options = SolverOptions(
         pairs, which, float(tol), criterion, block, vectors, check_symmetry, number, stream, certifies
@@ -252,7 +252,7 @@ def top_eigenpairs(
             result = _SOLVERS[method](problem, options, initial_vectors, stream_generator(seed, options.stream))
             if isinstance(start, str) and initial_vectors and begin is given:
                 result = replace(result, start="the gradient")
-            return _Answer(*assemble_result(problem, options, method, result), result.stop == "interrupted")
+            return _Answer(*assemble_result(problem, options, method, result), result.stop is Stop.INTERRUPTED)
 
         answer = _solve(operator, solve, options, given, limit, method != "pyhessian")
         return deliver(answer.pairs, answer.interrupted, on_interrupt)

@@ -23,7 +23,7 @@ from landscape.curvature._hvp.graph_memory import forbids_hooks, saved_bytes
 from landscape.curvature._hvp.tuning import ProductPlan, choose_plan
 from landscape.curvature.derivative_check import Field, check_once, explain_infinite
 from landscape.curvature.random_rounding import Choices, RandomRounding
-from landscape.linalg.operator import SymmetricOperator
+from landscape.linalg.operator import DerivativeCheck, SymmetricOperator
 from landscape.linalg.probes import BLOCK
 from landscape.objective.data import Batch, count_samples, tensors_of
 from landscape.objective.decomposability import may_be_cut
@@ -100,7 +100,7 @@ class CurvatureOperator(SymmetricOperator):
         self._plan: ProductPlan | None = None
         self._blocks: bool | None = None  # whether blocks of vectors go through the graph at once; None: not yet tried
         self._shortage = "none"
-        self._derivatives: str | None = None  # what comparing them with central differences said
+        self._derivatives: DerivativeCheck | None = None
         self._few: dict[int, list[tuple[Batch, float]]] = {}  # samples on which rounding is measured
         # Autograd goes back on the stream that went forward, and the default one cannot be captured.
         captures = cuda_graphs and self.device.type == "cuda"
@@ -114,6 +114,11 @@ class CurvatureOperator(SymmetricOperator):
     @abstractmethod
     def _build(self, model: nn.Module, batch: Batch, position: int) -> BatchProduct:
         """Build the graph of a batch, the `position`-th that has a weight; called inside `objective.run`."""
+
+    @property
+    def derivatives(self) -> DerivativeCheck | None:
+        """What comparing the derivatives in products with central differences showed; None before it."""
+        return self._derivatives
 
     def why_not_finite(self) -> str:
         """Return what makes a product not finite (weights, data, or an overflow), as the end of a sentence."""
@@ -205,7 +210,7 @@ class CurvatureOperator(SymmetricOperator):
             "chunk": plan.rows if plan and self._source is not self.objective else None,
             "route": f"{self._route}: {plan.reason}" if plan else self._route,
             "attention": "math kernel",
-            "derivatives": self._derivatives or "not compared yet",
+            "derivatives": self._derivatives.description if self._derivatives else "not compared yet",
             "out_of_memory": self._shortage,
         }
 
@@ -328,7 +333,7 @@ class CurvatureOperator(SymmetricOperator):
             return at_once()
         plan = self._plan
         # Batched convolutions lose by far; and a choice by the clock is not for those who want the same bits again.
-        if self._route != "auto" or len(rows) < 4 or (plan is not None and plan.layers != PLAIN):
+        if self._route != "auto" or len(rows) < 4 or (plan is not None and plan.rewritten):
             return in_turn()
         with timed(self.device) as slow:
             result = in_turn()

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from landscape._common.estimate import Estimate, sample_skewness
-from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.interrupts import OnInterrupt, Stop, check_on_interrupt, deliver
 from landscape._common.validation import check_count
 from landscape.curvature.hessian import operator_of
 from landscape.linalg.operator import SymmetricOperator
@@ -280,7 +280,7 @@ def spectral_density(
             "product_rounding": None,
         }
         if nodes.shape != (count, depth):
-            protocol["stop"] = "interrupted"
+            protocol["stop"] = Stop.INTERRUPTED.value
         found = Density(nodes, weights, exhausted, operator.size, prober.products, protocol)
         return deliver(found, nodes.shape != (count, depth), on_interrupt)
 

@@ -12,7 +12,7 @@ from landscape._common.interrupts import Interrupts
 from landscape.curvature.derivative_check import check_once, loss_field
 from landscape.curvature.random_rounding import Choices, DepartedError, RandomRounding
 from landscape.distributed.sharded_objective import ShardedObjective
-from landscape.linalg.operator import Probe, SymmetricOperator, draw
+from landscape.linalg.operator import DerivativeCheck, Probe, SymmetricOperator, draw
 from landscape.objective.differentiability import check_twice_differentiable, explain_missing_derivatives
 from landscape.objective.validation import why_not_finite
 
@@ -64,7 +64,7 @@ class ShardedHessianOperator(SymmetricOperator):
         self.products = 0
         self._interrupts = Interrupts()
         self._leaves = objective.leaves()
-        self._derivatives: str | None = None
+        self._derivatives: DerivativeCheck | None = None
 
     def check_derivatives(self) -> None:
         """Compare products with central differences, on all ranks together; see `CurvatureOperator`."""
@@ -79,6 +79,11 @@ class ShardedHessianOperator(SymmetricOperator):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._interrupts.__exit__(kind, error, trace)
+
+    @property
+    def derivatives(self) -> DerivativeCheck | None:
+        """What comparing the derivatives in products with central differences showed; None before it."""
+        return self._derivatives
 
     def why_not_finite(self) -> str:
         """Return the cause of a product that is not finite: weights, data, or an overflow."""
@@ -207,7 +212,7 @@ class ShardedHessianOperator(SymmetricOperator):
             "product": "exact, reverse over reverse",
             "graph": "rebuilt at each product",
             "attention": "math kernel",
-            "derivatives": self._derivatives or "not compared yet",
+            "derivatives": self._derivatives.description if self._derivatives else "not compared yet",
         }
 
     def _add_products(self, loss: Tensor, columns: list[tuple[Tensor, ...]], total: Tensor) -> None:

@@ -250,7 +250,7 @@ class Memory:
             explained = (float(shares[0]), float(shares[1])) if np.isfinite(shares[:2]).all() else None
         lengths = [float(surface.attrs.get(f"norm_{axis}", np.nan)) for axis in ("alpha", "beta")]
         cosine = abs(float(surface.attrs.get("cosine", np.nan)))
-        principal = trajectory is not None and "principal" in str(trajectory.protocol.get("directions"))
+        principal = trajectory is not None and trajectory.is_principal
         plane = PlaneView(
             id="plane",
             label="plane",

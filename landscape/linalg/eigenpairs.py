@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from landscape._common.interrupts import Stop
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape.linalg.eigenproblem import Problem, SolverOptions, SolverResult
 from landscape.linalg.error_bounds import Certificate, certify, error_estimates
@@ -52,6 +53,10 @@ class Eigenpairs(Summarized):
         What is proven, what holds with a stated probability, and what is an estimate.
     protocol : dict
         Objective, operator, method, tolerance, certificate and results (JSON-able).
+    stop : Stop
+        What ended the solver, a string: "converged", "budget", "memory", "rounding" or "interrupted".
+    stream : int
+        Which stream of random numbers it drew from; a start from these pairs takes the next one.
 
     Examples
     --------
@@ -73,6 +78,8 @@ class Eigenpairs(Summarized):
     message: str
     certificate: Certificate = field(repr=False)
     protocol: dict[str, Any] = field(repr=False)
+    stop: Stop
+    stream: int
 
     def _summary(self) -> Summary:
         unseen = self.certificate.bounds
@@ -106,7 +113,7 @@ def assemble_result(
         )
     goal = problem.threshold(values, options.tol)
     # After Ctrl-C nothing more is evaluated.
-    measured = None if result.stop == "interrupted" else problem.errors_of_rounding(rows, goal)
+    measured = None if result.stop is Stop.INTERRUPTED else problem.errors_of_rounding(rows, goal)
     noise = np.zeros(len(values)) if measured is None else measured
     estimates = error_estimates(values, residuals, result.others, result.other_residuals)
     estimates = estimates + np.maximum(ROUNDING * problem.rounding * problem.scale, noise)
@@ -131,7 +138,7 @@ def assemble_result(
         "tol": options.tol,
         "criterion": options.criterion,
         "residual": "explicit, of the products with the vectors" if magnitude else "explicit, of the stored products",
-        "stop": result.stop,
+        "stop": result.stop.value,
         "max_products": problem.limit,
         "products": problem.products,
         "seed": options.seed,
@@ -148,7 +155,17 @@ def assemble_result(
         "message": message,
     }
     pairs = Eigenpairs(
-        values, vectors, residuals, estimates, converged, problem.products, message, certificate, protocol
+        values,
+        vectors,
+        residuals,
+        estimates,
+        converged,
+        problem.products,
+        message,
+        certificate,
+        protocol,
+        result.stop,
+        options.stream,
     )
     return pairs, rounded
 
@@ -178,12 +195,12 @@ def _message(
         f"{problem.products} "
         "products."
     ]
-    if result.stop == "interrupted":
+    if result.stop is Stop.INTERRUPTED:
         sentences = [f"Interrupted after {problem.products} products.", *sentences]
     elif not converged.all() and method != "pyhessian":
-        if result.stop == "rounding" or rounded:
+        if result.stop is Stop.ROUNDING or rounded:
             sentences.append("Rounding limits the residual: raise tol or use an objective with dtype=torch.float64.")
-        elif result.stop == "memory":
+        elif result.stop is Stop.MEMORY:
             sentences.append(f"Raise max_vectors ({options.max_vectors}) or tol.")
         else:
             sentences.append(f"Raise max_products ({problem.limit}) or tol.")

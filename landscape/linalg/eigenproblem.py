@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from landscape._common.errors import CannotMeasureError
-from landscape.linalg.operator import SymmetricOperator, moderate_unit, safe_norm
+from landscape._common.interrupts import Stop
+from landscape.linalg.operator import Agreement, SymmetricOperator, moderate_unit, safe_norm
 from landscape.linalg.orthogonal import reject_rows
 
 Which = Literal["largest", "smallest", "largest_magnitude"]
 Criterion = Literal["residual", "value"]
-Stop = Literal["converged", "budget", "memory", "rounding", "interrupted"]
 Floats = NDArray[np.float64]
 
 
@@ -64,7 +64,7 @@ class SolverResult:
     ----------
     vectors, matvecs : Tensor, shape (at most k, local_size)
         Orthonormal to rounding, and the stored products with them.
-    stop : str
+    stop : Stop
         Why it stopped.
     others, other_residuals : ndarray
         Ritz values other than the wanted ones with their residuals, for gaps.
@@ -206,22 +206,20 @@ class Problem:
 
     def _cause_of_asymmetry(self) -> str:
         """Return sentences that name what breaks the symmetry and what to do about it."""
-        protocol = self.operator.protocol()
-        checked = str(protocol.get("derivatives", ""))
-        if not checked or checked.startswith("not compared yet"):
+        checked = self.operator.derivatives
+        if checked is None:
             return "These solvers need H = H^T: give them (H + H^T)/2."
-        if not checked.startswith("agree"):
+        if checked.agreement is not Agreement.AGREE:
             return (
-                f"Its derivatives were {checked}: look for derivatives written by hand (custom autograd functions, "
-                f"hooks), "
-                "and use an objective with dtype=torch.float64, in which a wrong one is named."
+                f"Its derivatives were {checked.description}: look for derivatives written by hand (custom autograd "
+                "functions, hooks), and use an objective with dtype=torch.float64, in which a wrong one is named."
             )
         advice = "use an objective with dtype=torch.float64"
         if self.operator.dtype == torch.float64:
             advice = "make the model evaluate in float64 throughout, by deterministic operations"
         return (
-            f"Its derivatives {checked}, so what breaks the symmetry is rounding or noise inside the products: "
-            f"{advice}."
+            f"Its derivatives {checked.description}, so what breaks the symmetry is rounding or noise inside the "
+            f"products: {advice}."
         )
 
     def errors_of_rounding(self, rows: Tensor, goal: Floats) -> Floats | None:

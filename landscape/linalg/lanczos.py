@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.linalg.eigenproblem import Floats, Problem, SolverOptions, SolverResult, Stop
+from landscape._common.interrupts import Stop
+from landscape.linalg.eigenproblem import Floats, Problem, SolverOptions, SolverResult
 from landscape.linalg.error_bounds import (
     chebyshev_bounds,
     component_quantile,
@@ -101,7 +102,7 @@ class _Search:
         self.check: _MultiplicityCheck | None = None
         self.checks = 0
         self.certified = False
-        self.limit: Stop = "memory"  # what ends a check that has not excluded anything, if not the budget
+        self.limit = Stop.MEMORY  # what ends a check that has not excluded anything, if not the budget
         self.checked: tuple[int, Floats] | None = None  # products it took, bounds
         # While the space is exactly the Krylov space of the starting vectors, its steps count for the bound.
         self.open, self.steps, self.interval = not (initial_vectors or adopted), 0, (-np.inf, np.inf)
@@ -121,7 +122,7 @@ class _Search:
         except KeyboardInterrupt:
             if not self.krylov.size:
                 raise
-            return self._result(self._ritz(), "interrupted")
+            return self._result(self._ritz(), Stop.INTERRUPTED)
         return result
 
     # ------------------------------------------------------------------ one step
@@ -225,8 +226,8 @@ class _Search:
             if not self.certified and self._continue_check(ritz):
                 return None
         if done and not self.certified:
-            return self._result(ritz, "budget" if spent else self.limit)
-        result = self._result(ritz, "converged")
+            return self._result(ritz, Stop.BUDGET if spent else self.limit)
+        result = self._result(ritz, Stop.CONVERGED)
         values, residuals, _, _ = problem.measure(result.vectors, result.matvecs)
         failing = residuals > problem.threshold(values, self.options.tol)
         if self.options.criterion == "value":
@@ -234,11 +235,11 @@ class _Search:
         if not failing.any():
             return result
         if spent:
-            return self._result(ritz, "budget")
+            return self._result(ritz, Stop.BUDGET)
         # Rounding can hold a residual above its estimate; going on helps until all of it is rounding.
         self.strictness *= 0.1
         if complete or (residuals[failing] <= problem.zero()).all() or self.strictness * self.options.tol < problem.eps:
-            return self._result(ritz, "rounding")
+            return self._result(ritz, Stop.ROUNDING)
         return None
 
     def errors(self, ritz: _Ritz) -> Floats:
@@ -264,8 +265,8 @@ class _Search:
         if not self.certified and not better:  # however long the steps go on: only a smaller residual helps
             self.strictness *= 0.1
             self.check = None
-            self.limit = "memory" if self.strictness * self.options.tol > self.problem.eps else "rounding"
-            return self.limit != "rounding"
+            self.limit = Stop.MEMORY if self.strictness * self.options.tol > self.problem.eps else Stop.ROUNDING
+            return self.limit is not Stop.ROUNDING
         if not exhausted and krylov.size < limit and not self.certified:
             return True
         if (self._sort_keys(ritz) > self.check.sort_key + self._slack(ritz)).any():

@@ -2,6 +2,8 @@
 
 import math
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import Enum, auto
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -10,6 +12,22 @@ from scipy.sparse.linalg import LinearOperator
 from torch import Tensor
 
 Probe = Literal["gaussian", "rademacher"]
+
+
+class Agreement(Enum):
+    """Whether derivatives agree with central differences."""
+
+    AGREE = auto()
+    UNDECIDED = auto()
+    NOT_COMPARED = auto()
+
+
+@dataclass(frozen=True)
+class DerivativeCheck:
+    """Outcome of comparing the derivatives in an operator's products with central differences, and its description."""
+
+    agreement: Agreement
+    description: str
 
 
 class SymmetricOperator(ABC):
@@ -81,6 +99,11 @@ class SymmetricOperator(ABC):
         Tensor, shape (trials, k, local_size), or None
             Random errors like those of the products with the rows, estimates; None where they cannot be measured.
         """
+        return None
+
+    @property
+    def derivatives(self) -> DerivativeCheck | None:
+        """What comparing the derivatives in products with central differences showed; None where none are taken."""
         return None
 
     def in_float64(self) -> "SymmetricOperator | None":
@@ -208,6 +231,11 @@ class WrappedOperator(SymmetricOperator):
     def rounding(self) -> float:
         """Relative spacing of the numbers in which products are computed."""
         return self.operator.rounding
+
+    @property
+    def derivatives(self) -> DerivativeCheck | None:
+        """What comparing the wrapped operator's derivatives with central differences showed."""
+        return self.operator.derivatives
 
     def why_not_finite(self) -> str:
         """Return what may make a product of the wrapped operator not finite, as the end of a sentence."""

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from landscape.linalg.eigenproblem import Floats, Problem, SolverOptions, SolverResult, Stop
+from landscape._common.interrupts import Stop
+from landscape.linalg.eigenproblem import Floats, Problem, SolverOptions, SolverResult
 from landscape.linalg.error_bounds import component_quantile, power_bound
 from landscape.linalg.lanczos import FAILURE_PROBABILITY, certify_pairs
 
@@ -58,7 +59,7 @@ class _Iteration:
 
     def run(self) -> SolverResult:
         """Iterate for each pair; then sort and decouple them by Rayleigh-Ritz on their span, at no further product."""
-        stop: Stop = "converged"
+        stop = Stop.CONVERGED
         try:
             for i in range(self.options.k):
                 self._pair(i)
@@ -68,21 +69,21 @@ class _Iteration:
                 self._keep()
             if not len(self.vectors):
                 raise
-            stop = "interrupted"
+            stop = Stop.INTERRUPTED
         matvecs = self.sign * self.matvecs
         projected = self.problem.sum((self.vectors @ matvecs.T).double()).cpu().numpy()
         values, weights = np.linalg.eigh((projected + projected.T) / 2)
         order = self.options.order(values)
         rotation = torch.from_numpy(weights[:, order].T.copy()).to(self.vectors)
-        if stop == "converged" and self.problem.left < self.options.k:
-            stop = "budget"
+        if stop is Stop.CONVERGED and self.problem.left < self.options.k:
+            stop = Stop.BUDGET
         details = {
             "shift": self.shift * (self.problem.unit or 1.0),
             "symmetry": f"u^T H v = v^T H u to {self.asymmetry * (self.problem.unit or 1.0):.2g} between iterates",
         }
         start = "given" if self.initial_vectors else "random"
         vectors, matvecs = rotation @ self.vectors, rotation @ matvecs
-        if stop == "converged" and self.problem.left > 0:
+        if stop is Stop.CONVERGED and self.problem.left > 0:
             result = certify_pairs(self.problem, self.options, vectors, matvecs, self.generator)
             bounds = self._bounds() if result.bounds is None else result.bounds
             return replace(result, start=start, details=result.details | details, bounds=bounds)

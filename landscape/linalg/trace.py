@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from landscape._common.interrupts import Stop
 from landscape._common.random import cpu_generator
 from landscape.linalg.operator import SymmetricOperator
 from landscape.linalg.orthogonal import project_out_
@@ -43,7 +44,7 @@ def hutchinson(prober: Prober, count: int) -> Raw:
         if done < 2:
             raise
         prober.interrupted = True
-        forms, notes = forms[:done], {"probes": done, "stop": "interrupted"}
+        forms, notes = forms[:done], {"probes": done, "stop": Stop.INTERRUPTED.value}
     return float(forms.mean()), forms, _standard_error(forms), notes
 
 
@@ -100,7 +101,7 @@ class _Deflation:
         """Return the entries for the protocol, where `count` products were asked for."""
         finished = 2 * self.tests.shape[1] + self.probes.shape[1]
         notes: dict[str, Any] = {"range": self.basis.shape[1], "rounding": rounding}
-        return notes if finished == count else notes | {"probes": finished, "stop": "interrupted"}
+        return notes if finished == count else notes | {"probes": finished, "stop": Stop.INTERRUPTED.value}
 
 
 def _deflate(prober: Prober, count: int) -> _Deflation:
@@ -129,7 +130,7 @@ def _by_sketch(forms: Tensor) -> Raw:
     if len(forms) < 2:
         raise KeyboardInterrupt
     samples = forms.numpy()
-    notes = {"method": "Hutchinson, Gaussian probes", "probes": len(samples), "stop": "interrupted"}
+    notes = {"method": "Hutchinson, Gaussian probes", "probes": len(samples), "stop": Stop.INTERRUPTED.value}
     return float(samples.mean()), samples, _standard_error(samples), notes
 
 

@@ -7,7 +7,6 @@ Everything in `landscape` measures this function. It is evaluated through `torch
 buffers, gradients, train/eval flags and the random states are the same after an evaluation as before.
 """
 
-import copy
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -203,8 +202,8 @@ class Objective(Summarized):
 
     def _with(self, **parts: Any) -> Self:
         """Return the same objective with other parts; what is not given is shared, and no check is repeated."""
-        other = copy.copy(self)
-        vars(other).update(parts)
+        other = type(self).__new__(type(self))
+        vars(other).update(vars(self) | parts)  # copy.copy takes several times as long
         return other
 
     # ------------------------------------------------------------------ parameters

@@ -19,6 +19,7 @@ rises inside the ball: it is zero at stationary points only.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import torch
@@ -72,6 +73,16 @@ class Ball:
         return self.radius * float(gradient.norm() if self.norm == 2 else gradient.abs().sum())
 
 
+class AscentStop(StrEnum):
+    """What ended an ascent."""
+
+    STATIONARY = "stationary"
+    STEPS = "steps"  # all are spent
+    STEP = "step"  # none rises any more
+    NOT_FINITE = "not finite"
+    INTERRUPTED = "interrupted"
+
+
 @dataclass
 class AscentRun:
     """One ascent from one start; its attributes are current while it runs.
@@ -88,8 +99,8 @@ class AscentRun:
         Evaluations of the gradient.
     last_increase : float
         By how much the last evaluation that rose did.
-    stop : str
-        "stationary", "steps" (all spent), "step" (none rises any more), "not finite", or "interrupted" until it ends.
+    stop : AscentStop
+        What ended it; interrupted until it ends.
     """
 
     start: str
@@ -98,7 +109,7 @@ class AscentRun:
     gap: float = math.inf
     gradients: int = 0
     last_increase: float = math.nan
-    stop: str = "interrupted"
+    stop: AscentStop = AscentStop.INTERRUPTED
 
     def run(
         self,
@@ -129,20 +140,20 @@ class AscentRun:
                 self.point, self.value, point, slope = trial, value, trial, gradient
                 change = max(abs(value - centre[0]) if first else value - centre[0], change)
             if not math.isfinite(value) or not bool(torch.isfinite(gradient).all()):
-                self.stop = "not finite"
+                self.stop = AscentStop.NOT_FINITE
                 return
             self.gap = max(ball.linear_increase(slope) - float(slope @ point), 0.0)
             if self.gap <= max(tol * change, floor):
-                self.stop = "stationary"
+                self.stop = AscentStop.STATIONARY
                 return
             if self.gradients > steps:
-                self.stop = "steps"
+                self.stop = AscentStop.STEPS
                 return
             if not by_model and not first:
                 calm = calm + 1 if rose else 0
                 size = min(size * ((2 if calm >= CALM else 1) if rose else 0.25), LARGEST_STEP * ball.radius)
                 if size < SMALLEST_STEP * ball.radius:
-                    self.stop = "step"
+                    self.stop = AscentStop.STEP
                     return
             if model is not None:
                 model.add(trial, gradient, best=rose)

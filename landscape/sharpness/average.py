@@ -7,7 +7,7 @@ import torch
 from tqdm.auto import tqdm
 
 from landscape._common.estimate import Estimate
-from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
+from landscape._common.interrupts import OnInterrupt, Stop, check_on_interrupt, deliver
 from landscape._common.random import cpu_generator
 from landscape._common.validation import as_integer
 from landscape.curvature.rescaled import SCALES, Adaptive, perturbation_scales, scale_name
@@ -113,11 +113,11 @@ def average_sharpness(
         "rounding": rounding,
     }
     if done < pairs:
-        protocol["stop"] = "interrupted"
+        protocol["stop"] = Stop.INTERRUPTED.value
     if rounding > spread:
         protocol["message"] = (
-            f"The rounding of the loss in {protocol['dtype']} ({rounding:.2g}) exceeds the standard error over pairs "
-            f"({spread:.2g}): use dtype=torch.float64 or a larger rho."
+            f"The rounding of the loss in {str(objective.dtype).removeprefix('torch.')} ({rounding:.2g}) exceeds the "
+            f"standard error over pairs ({spread:.2g}): use dtype=torch.float64 or a larger rho."
         )
     estimate = Estimate(float(rises.mean()), math.hypot(spread, rounding), done, protocol)
     return deliver(estimate, done < pairs, on_interrupt)

@@ -19,7 +19,7 @@ from landscape.curvature.derivative_check import check_gradient
 from landscape.curvature.rescaled import SCALES, Adaptive, perturbation_scales, scale_name
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
-from landscape.sharpness._ascent import Ball, Search
+from landscape.sharpness._ascent import AscentStop, Ball, Search
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -175,7 +175,7 @@ def worst_case_sharpness(
     check_on_interrupt(on_interrupt)
     expect_objective(objective)
     settings = _Settings(scale_name(adaptive), rho, norm, m, batches, restarts, steps, tol, seed)
-    found, interrupted = _worst_case(objective, settings, progress=progress)
+    found, _, interrupted = _worst_case(objective, settings, progress=progress)
     return deliver(found, interrupted, on_interrupt)
 
 
@@ -227,8 +227,8 @@ def keskar_sharpness(
     check_on_interrupt(on_interrupt)
     expect_objective(objective)
     settings = _Settings("box", epsilon, math.inf, None, None, restarts, steps, tol, seed)
-    found, interrupted = _worst_case(objective, settings)
-    percent = 100 / (1 + found.protocol["loss"])
+    found, loss, interrupted = _worst_case(objective, settings)
+    percent = 100 / (1 + loss)
     protocol = found.protocol | {"measure": "Keskar's sharpness", "unit": "per cent of 1 + loss"}
     found = dataclasses.replace(found, value=percent * found.value, protocol=protocol)
     return deliver(found, interrupted, on_interrupt)
@@ -259,8 +259,8 @@ class _Settings:
             raise ValueError(f"tol is {self.tol!r}: give a relative tolerance between 0 and 1, such as 1e-4.")
 
 
-def _worst_case(objective: Objective, settings: _Settings, *, progress: bool = False) -> tuple[WorstCase, bool]:
-    """Search on every batch; return the result and whether Ctrl-C interrupted it."""
+def _worst_case(objective: Objective, settings: _Settings, *, progress: bool = False) -> tuple[WorstCase, float, bool]:
+    """Search on every batch; return the result, the loss at the weights, and whether Ctrl-C interrupted it."""
     scale, m, tol = settings.scale, settings.m, settings.tol
     starts, limit = int(settings.restarts), int(settings.steps)
     if objective.is_sharded:
@@ -323,7 +323,7 @@ def _worst_case(objective: Objective, settings: _Settings, *, progress: bool = F
     if m is None and (top := _highest_point(searches[0])) is not None:
         perturbation = objective.unflatten(scales * top)
     found = WorstCase(value, error, rises, converged, gradients, perturbation, message, protocol)
-    return found, bool(stop)
+    return found, loss, bool(stop)
 
 
 class _PerturbedLoss:
@@ -366,7 +366,7 @@ def _final_increases(search: Search, restarts: int) -> list[float]:
 
 def _stationary(search: Search, restarts: int) -> list[bool]:
     """Return which ascents on one ball ended at a stationary point."""
-    flags = [run.stop == "stationary" for run in search.runs]
+    flags = [run.stop is AscentStop.STATIONARY for run in search.runs]
     return flags + [False] * (restarts - len(flags))
 
 
@@ -402,22 +402,19 @@ def _describe(searches: list[Search], steps: int, tol: float) -> str:
     runs = [run for search in searches for run in search.runs]
     if not runs:
         return "The loss is not finite at the weights themselves."
-    counts = {stop: sum(run.stop == stop for run in runs) for stop in ("stationary", "steps", "step", "not finite")}
-    message = f"A lower bound: {counts['stationary']} of {len(runs)} ascents converged to tol={tol:g}."
-    if counts["steps"]:
-        rise = max(run.last_increase for run in runs if run.stop == "steps")
+    ended = {stop: [run for run in runs if run.stop is stop] for stop in AscentStop}
+    message = f"A lower bound: {len(ended[AscentStop.STATIONARY])} of {len(runs)} ascents converged to tol={tol:g}."
+    if spent := ended[AscentStop.STEPS]:
+        rise = max(run.last_increase for run in spent)
+        message += f" {len(spent)} spent all {steps} steps (the last rise was up to {rise:.2g}): raise steps, or tol."
+    if stuck := ended[AscentStop.STEP]:
+        gap = max(run.gap for run in stuck)
         message += (
-            f" {counts['steps']} spent all {steps} steps (the last rise was up to {rise:.2g}): raise steps, or tol."
-        )
-    if counts["step"]:
-        gap = max(run.gap for run in runs if run.stop == "step")
-        message += (
-            f" {counts['step']} found no step that rises although the slope would allow up to {gap:.2g} more: the "
-            f"loss is "
+            f" {len(stuck)} found no step that rises although the slope would allow up to {gap:.2g} more: the loss is "
             "rounded (use dtype=torch.float64) or has a kink there, as ReLU networks have."
         )
-    if counts["not finite"]:
-        message += f" {counts['not finite']} met a loss or a gradient that is not finite: take a smaller rho."
+    if diverged := ended[AscentStop.NOT_FINITE]:
+        message += f" {len(diverged)} met a loss or a gradient that is not finite: take a smaller rho."
     return message
 
 

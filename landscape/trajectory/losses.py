@@ -109,7 +109,7 @@ def checkpoint_losses(
         interrupted = True
         message = f"Interrupted after {int(evaluated.sum())} of {rows.count} checkpoints; the others are NaN."
     problems |= rows.problems
-    if message.startswith("All") and problems:
+    if problems and not interrupted:
         message = (
             f"{len(problems)} of {rows.count} checkpoints have problems, the first: {next(iter(problems.values()))}"
         )

@@ -111,6 +111,11 @@ class Trajectory(Summarized):
         return self.explained_variance_ratio
 
     @property
+    def is_principal(self) -> bool:
+        """Whether the directions are principal components of the checkpoints, rather than given ones."""
+        return len(self.singular_values) > 0
+
+    @property
     def paths(self) -> dict[str, NDArray[np.float64]]:
         """Coordinates on the plane by run, each of shape (checkpoints, 2)."""
         return {run: self.coordinates[rows.start : rows.stop, :2] for run, rows in self.runs.items()}

@@ -18,7 +18,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from landscape._common.autotuning import Route
-from landscape._common.interrupts import Interrupts
+from landscape._common.interrupts import Interrupts, Stop
 from landscape._common.spawn import check_spawning
 from landscape._common.threads import in_main_thread
 from landscape._common.validation import as_integer
@@ -108,7 +108,7 @@ def evaluate_points(
             message = f"Interrupted after {done.sum()} of {len(points)} points; the others are NaN."
     protocol = _protocol(objectives, evaluator, table[done], int(done.sum()) - len(found), wanted, options)
     if message:
-        protocol["stop"] = "interrupted"
+        protocol["stop"] = Stop.INTERRUPTED.value
     return EvaluatedPoints(dict(zip(evaluator.names, table.T, strict=True)), protocol, message)
 
 
