@@ -11,6 +11,8 @@ from .training.options import LoopOptions as LoopOptions
 from .training.run import Run as Run
 from .optimizer.zenith import Zenith as Zenith
 from .optimizer.zenith_lr import ZenithLR as ZenithLR
+from .conformance.check import Conformance as Conformance
+from .conformance.check import check_method as check_method
 from .methods.method import Method as Method
 from .methods import make_optimizer as make_optimizer
 from .methods import make_schedule as make_schedule

@@ -198,6 +198,7 @@ AUTOMATIC = (
         memory=3,
         syncs=1,
         exceptions=_ONE_LR,
+        drifts=True,
         library="pytorch_optimizer",
     ),
     Method(

@@ -26,6 +26,7 @@ def _torch(
     *,
     kind: str = "adaptive",
     syncs: float = 0,
+    late: bool = False,
     **defaults: Any,
 ) -> Method:
     return Method(
@@ -39,6 +40,7 @@ def _torch(
         kind=kind,
         memory=memory,
         syncs=syncs,
+        late=late,
         library="torch",
     )
 
@@ -138,6 +140,7 @@ REFERENCES = (
         1,
         kind="SGD",
         syncs=math.inf,
+        late=True,
         lr=0.01,
         lambd=1e-4,
         alpha=0.75,
@@ -155,6 +158,7 @@ REFERENCES = (
         kind="modern",
         memory=1,
         averaging="schedule-free",
+        drifts=True,
         library="pytorch_optimizer",
     ),
     Method(
@@ -168,6 +172,7 @@ REFERENCES = (
         kind="modern",
         memory=2,
         averaging="schedule-free",
+        drifts=True,
         library="pytorch_optimizer",
     ),
     Method(
