@@ -231,10 +231,10 @@ def spec_keys() -> str:
         meaning = _attributes(inspect.getdoc(cls) or "")
         rows = []
         for field in dataclasses.fields(cls):
-            if field.name == "measure":
+            if field.name in ("measure", "makes"):  # a table of its own; read from methods
                 continue
             default = "required" if field.default is field.default_factory is dataclasses.MISSING else ""
-            if field.default is not dataclasses.MISSING:
+            if field.default not in (dataclasses.MISSING, None):
                 default = f"`{list(field.default) if isinstance(field.default, tuple) else field.default!r}`".replace(
                     "'", '"'
                 )

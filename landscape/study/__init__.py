@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from landscape.study.analysis import Analysis, analyse, compare
 from landscape.study.missing import summary_of
 from landscape.study.plan import Plan, prepare
+from landscape.study.references import read_methods, task_of
 from landscape.study.report import write_report
 from landscape.study.run import execute
-from landscape.study.spec import MeasureSpec, StudySpec, load_spec, packaged_specs
+from landscape.study.spec import BUDGETS, MeasureSpec, StudySpec, load_spec, packaged_specs
 from landscape.study.store import Study
+from zenith._common.loading import is_reference
+from zenith._common.names import unknown_keys
+from zenith.methods import names
+from zenith.tasks import Task
 
 __all__ = [
     "Analysis",
@@ -31,31 +39,45 @@ __all__ = [
 
 
 def run_study(
-    spec: StudySpec | str | Path,
-    out: str | Path,
+    task: StudySpec | Task | str | Path,
+    methods: Any = None,
     *,
+    seeds: int | Sequence[int] | None = None,
+    out: str | Path | None = None,
     data_root: str | Path | None = None,
     device: str | None = None,
     workers: int = 1,
     progress: bool = True,
+    **spec: Any,
 ) -> Study:
     """Run a study, or continue it, then draw its figures and write its report.
 
+    ``run_study(task, methods)`` compares methods on a task; ``run_study(spec, out)`` runs a spec.
+
     Parameters
     ----------
-    spec : StudySpec, str or path
-        A spec, the name of a packaged one, or a TOML file.
+    task : Task, StudySpec, str or path
+        A `zenith.Task`, a name of `zenith.tasks.names()`, or ``"file.py:name"``. Or a spec, the name of a packaged one,
+        or a TOML file.
+    methods : list
+        Names of `zenith.methods.names()`, ``"file.py:name"``, `zenith.Method` objects and pairs ``(name, make)`` of
+        which ``make(params, lr)`` returns a `torch.optim.Optimizer`. Of a spec, which has its methods: the folder.
+    seeds : int or sequence of int
+        A number means so many, counted from 0; 5 by default.
     out : path
-        The study's folder. Finished runs found there are not run again.
+        The study's folder, ``studies/NAME`` by default. Finished runs found there are not run again.
     data_root : path, optional
-        Where the task's dataset lies; not needed for digits.
+        Where the task's dataset lies, if its task asks for it.
     device : str, optional
         The GPU if there is one, else the CPU.
     workers : int
         Processes; the numbers do not depend on it. More than one needs a script guarded by ``if __name__ ==
-        "__main__"``.
+        "__main__"``; objects of a notebook, lambdas among them, are sent to them by cloudpickle.
     progress : bool
         Show progress bars.
+    **spec
+        Other keys of `StudySpec`: ``epochs`` (20 by default; or ``steps``, ``seconds`` or ``gradients``),
+        ``batch_size``, ``learning_rate``, ``focus`` (by default "zenith", or the first method), ``measure`` and so on.
 
     Returns
     -------
@@ -70,26 +92,71 @@ def run_study(
 
     Examples
     --------
-    >>> from landscape.study import MeasureSpec, StudySpec
-    >>> small = MeasureSpec(
+    >>> small = ls.MeasureSpec(
     ...     samples=64, trace_probes=4, sharpness_samples=2, line_points=5, plane_points=5, spectrum_steps=8
     ... )
-    >>> spec = StudySpec(
-    ...     name="small",
-    ...     task="digits",
-    ...     methods=("zenith", "cosine"),
-    ...     seeds=(0, 1),
-    ...     epochs=1,
-    ...     checkpoints=1,
-    ...     measure=small,
+    >>> mine = ("mine", lambda params, lr: torch.optim.RMSprop(params, lr=lr / 100))
+    >>> study = ls.run_study(
+    ...     "digits", ["zenith", mine], seeds=2, epochs=1, checkpoints=1, measure=small, out="studies/small"
     ... )
-    >>> study = ls.run_study(spec, "studies/small", device="cpu", progress=False)
-    >>> (study.path / "report.md").is_file()
-    True
+    >>> print(study.report())  # doctest: +ELLIPSIS
+    # digits: does ZENITH find flatter minima, and do they generalise?
+    ...
     """
-    plan = prepare(spec if isinstance(spec, StudySpec) else load_spec(spec), out, data_root, device)
+    asked, folder = _asked(task, methods, seeds, out, spec)
+    plan = prepare(asked, folder, data_root, device)
     study = execute(plan, workers=workers, progress=progress)
     write_report(study)
     if missing := study.not_measured:
         warnings.warn(f"{summary_of(missing)}; study.not_measured has the reasons", RuntimeWarning, stacklevel=2)
     return study
+
+
+EPOCHS = 20
+_NAMED = ("task", "methods", "seeds", "makes")
+
+
+def _is_method(given: str | Path) -> bool:
+    """Whether text in the place of methods is one, rather than a folder."""
+    return isinstance(given, str) and (given in names() or (":" in given and is_reference(given)))
+
+
+def _name_of(task: Any) -> str:
+    """Name of a study after its task."""
+    return task_of(task).name if isinstance(task, (str, Task)) else "study"
+
+
+def _focus_of(given: Mapping[str, Any]) -> str:
+    found, _, _ = read_methods(given["methods"], {})
+    return "zenith" if "zenith" in found or not found else found[0]
+
+
+def _asked(task: Any, methods: Any, seeds: Any, out: Any, keys: dict[str, Any]) -> tuple[StudySpec, Path]:
+    """Return the spec that is asked for, and the folder."""
+    folder = methods if isinstance(methods, (str, Path)) and not _is_method(methods) else None
+    unknown_keys(keys, tuple(f.name for f in dataclasses.fields(StudySpec) if f.name not in _NAMED), "run_study(...)")
+    of_spec = isinstance(task, (StudySpec, Path)) or (isinstance(task, str) and task.endswith(".toml"))
+    if of_spec or (isinstance(task, str) and methods is folder and task in packaged_specs()):
+        if folder is None and methods is not None:
+            raise ValueError(
+                "a spec has its methods already: leave methods out, and give the folder as out=, or change them with "
+                "spec.replace(methods=...)"
+            )
+        changes = keys if seeds is None else {"seeds": seeds, **keys}
+        spec = task if isinstance(task, StudySpec) else load_spec(task)
+        spec = spec.replace(**changes) if changes else spec
+    else:
+        if methods is None or folder is not None:
+            raise ValueError(
+                f"run_study({str(task)!r}, ...) has no methods: give a list such as ['zenith', 'cosine'], or a spec or "
+                f".toml file as the first argument"
+            )
+        given = {"task": task, "methods": methods, "seeds": 5 if seeds is None else seeds, **keys}
+        if not any(key in keys for key in BUDGETS):
+            given["epochs"] = EPOCHS
+        # References are read, and a name for the study is taken, once the rest is known to be right.
+        spec = StudySpec(**({"name": _name_of(task), "focus": _focus_of(given)} | given))
+    if folder is not None and out is not None:
+        raise ValueError(f"two folders, '{folder}' and out='{out}': give one")
+    chosen = out if out is not None else folder
+    return spec, Path(chosen) if chosen is not None else Path("studies") / spec.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ from landscape.stats.paired import (
 from landscape.stats.rank_correlation import RankCorrelation, rank_correlation
 from landscape.study.conclusions import ALPHA, FLATNESS, conclude, family_of, notes_on
 from landscape.study.store import Study
+from zenith.training.run import Run
 
 Array = npt.NDArray[np.float64]
 
@@ -212,13 +213,24 @@ def _influential_methods(
     return tuple(out)
 
 
-def compare(study: Study, method: str, reference: str, level: float = 0.95) -> dict[str, PairedComparison]:
+def compare(
+    study: Study | Iterable[Run], method: str, reference: str, level: float = 0.95
+) -> dict[str, PairedComparison]:
     """One method against one other in every quantity of a study, paired over seeds (no correction for multiplicity).
+
+    Parameters
+    ----------
+    study : Study or iterable of Run
+        Finished; or runs of `zenith.train`, which have losses and the main metric, but no curvature.
+    method, reference : str
+        Two methods.
+    level : float
+        Of the intervals.
 
     Raises
     ------
     ValueError
-        If the study does not have one of the methods.
+        If one of the methods was not run, or runs of a seed are not paired.
 
     Examples
     --------
@@ -227,11 +239,69 @@ def compare(study: Study, method: str, reference: str, level: float = 0.95) -> d
     >>> low, high = comparison.ratio_interval
     >>> low < comparison.ratio < high and comparison.n == 8
     True
+
+    Runs that were trained one by one:
+
+    >>> import zenith
+    >>> runs = [zenith.train("digits", name, seed, epochs=1) for name in ("zenith", "cosine") for seed in (0, 1)]
+    >>> ls.compare(runs, "zenith", "cosine")["test_loss"].n
+    2
     """
+    if isinstance(study, Study):
+        names, quantities, what = study.spec.methods, lambda: _quantities(study.tree), "the study has"
+    else:
+        runs = list(study)
+        names, quantities, what = tuple(dict.fromkeys(run.method for run in runs)), lambda: _of_runs(runs), "there is"
     for name in (method, reference):
-        if name not in study.spec.methods:
-            raise ValueError(f"the study has no method '{name}': choose among {', '.join(study.spec.methods)}")
-    return {q.name: _compare(q, method, reference, level) for q in _quantities(study.tree)}
+        if name not in names:
+            raise ValueError(f"{what} no method '{name}': choose among {', '.join(names)}")
+    return {q.name: _compare(q, method, reference, level) for q in quantities()}
+
+
+def _of_runs(runs: Sequence[Run]) -> tuple[Quantity, ...]:
+    """Return the quantities that runs have without a study."""
+    keys = [(run.method, run.seed) for run in runs]
+    if len({run.task for run in runs}) > 1 or len(set(keys)) < len(keys):
+        raise ValueError("runs to compare are of one task, one of each method and seed: leave the others out")
+    for seed in {seed for _, seed in keys}:
+        pair = [run for run in runs if run.seed == seed]
+        orders = {run.batch_order for run in pair if run.status == "finished"}
+        budgets = {(run.total_steps, run.batch_size) for run in pair}
+        if len({run.initial_weights for run in pair}) > 1 or len(orders) > 1 or len(budgets) > 1:
+            raise ValueError(
+                f"the runs of seed {seed} are not paired, their initial weights or batches differ: train them on the "
+                f"same data, with the same budget and batch size"
+            )
+    names, seeds = (sorted(set(part), key=part.index) for part in map(list, zip(*keys, strict=True)))
+
+    def table(quantity: str) -> xr.DataArray:
+        values = np.full((len(names), len(seeds)), np.nan)
+        for run in runs:
+            if run.status == "finished":
+                values[names.index(run.method), seeds.index(run.seed)] = run.trace.epochs[quantity][-1]
+        return xr.DataArray(values, dims=("optimizer", "seed"), coords={"optimizer": names, "seed": seeds})
+
+    return _of_last_epoch(
+        {name: table(name) for name in ("train_loss", "test_loss", "test_metric")}, "metric", "metric"
+    )
+
+
+def _of_last_epoch(last: Mapping[Hashable, xr.DataArray], metric: str, label: str) -> tuple[Quantity, ...]:
+    """Return losses, test metric and generalisation gap after the last epoch."""
+    return (
+        _quantity("train_loss", "training loss", last["train_loss"], "whole training set, after the last epoch"),
+        _quantity("test_loss", "test loss", last["test_loss"], "whole test set, after the last epoch"),
+        _quantity(
+            f"test_{metric}", f"test {label}", last["test_metric"], "whole test set, after the last epoch", "identity"
+        ),
+        _quantity(
+            "generalisation_gap",
+            "generalisation gap",
+            last["test_loss"] - last["train_loss"],
+            "test loss minus training loss after the last epoch",
+            "identity",
+        ),
+    )
 
 
 def _quantities(tree: xr.DataTree) -> tuple[Quantity, ...]:
@@ -264,18 +334,7 @@ def _quantities(tree: xr.DataTree) -> tuple[Quantity, ...]:
             ends["adaptive_sharpness"],
             f"average rise of the loss under noise proportional to each weight (scale-invariant), on {on}",
         ),
-        _quantity("train_loss", "training loss", last["train_loss"], "whole training set, after the last epoch"),
-        _quantity("test_loss", "test loss", last["test_loss"], "whole test set, after the last epoch"),
-        _quantity(
-            f"test_{metric}", f"test {label}", last["test_metric"], "whole test set, after the last epoch", "identity"
-        ),
-        _quantity(
-            "generalisation_gap",
-            "generalisation gap",
-            last["test_loss"] - last["train_loss"],
-            "test loss minus training loss after the last epoch",
-            "identity",
-        ),
+        *_of_last_epoch(last.data_vars, metric, label),
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from landscape.study.references import label_of
 from zenith import methods
+from zenith.methods import METHODS
 
 if TYPE_CHECKING:
     from landscape.study.store import Study
@@ -104,17 +106,37 @@ class Budgets:
 def budgets_of(study: Study) -> Budgets:
     """Return the budgets of a finished study, the learning rates from its recorded traces."""
     spec, tree = study.spec, study.tree
-    steps = int(study.provenance["total_steps"])
+    steps, of_methods = int(study.provenance["total_steps"]), _of_methods(study)
     finished = tree["runs"]["status"] == "finished"
     spent = tree["traces"]["lr"].where(finished).sum("step", skipna=True).where(finished)
     shares = (spent / (spec.learning_rate * steps)).mean("seed")
     return Budgets(
         steps=steps,
-        passes={name: methods.passes(name, spec.settings_for(name)) for name in spec.methods},
+        passes={name: tuple(each["passes"]) for name, each in of_methods.items()},
         learning_rate=spec.learning_rate,
-        lr_share={name: float(shares.sel(optimizer=name)) for name in spec.methods if methods.get(name).shares_lr},
+        # The rate of a method of one's own may mean anything.
+        lr_share={
+            name: float(shares.sel(optimizer=name)) if name in METHODS else np.nan
+            for name, each in of_methods.items()
+            if each["shares_lr"]
+        },
         own_settings={name: dict(settings) for name, settings in spec.settings.items() if settings},
     )
+
+
+def _of_methods(study: Study) -> dict[str, Mapping[str, Any]]:
+    """Return passes per step and whether it takes the study's learning rate of every method, loading nothing."""
+    own, spec = study.provenance.get("own", {}), study.spec
+    found: dict[str, Mapping[str, Any]] = {}
+    for name in spec.methods:
+        if f"method {name}" in own:
+            found[name] = own[f"method {name}"]
+            continue
+        row = METHODS[name]
+        base = {"lr": spec.learning_rate} if row.shares_lr else {}
+        passes = methods.passes(name, {**base, **spec.settings.get(name, {})})
+        found[name] = {"passes": passes, "shares_lr": row.shares_lr}
+    return found
 
 
 def _largest_first(shares: dict[str, float]) -> list[tuple[str, float]]:
@@ -122,5 +144,5 @@ def _largest_first(shares: dict[str, float]) -> list[tuple[str, float]]:
 
 
 def _and(names: Sequence[str]) -> str:
-    labels = [methods.get(name).label for name in names]
+    labels = [label_of(name) for name in names]
     return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"

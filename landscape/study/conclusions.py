@@ -12,7 +12,7 @@ from landscape._common.summaries import counted
 from landscape.stats.paired import PairedComparison, graphical
 from landscape.stats.rank_correlation import RankCorrelation
 from landscape.stats.sign_flip_test import sign_test
-from zenith import methods
+from landscape.study.references import label_of
 
 if TYPE_CHECKING:  # which imports this module
     from landscape.study.analysis import Analysis
@@ -260,7 +260,7 @@ def _numbers(c: RankCorrelation) -> str:
 
 
 def _label(method: str) -> str:
-    return methods.get(method).label
+    return label_of(method)
 
 
 def _and_methods(names: Sequence[str]) -> str:

@@ -26,9 +26,10 @@ from landscape.monitor.record import MonitorRecord
 from landscape.objective.objective import Objective
 from landscape.study.measure import ROUTE, START_VECTOR_SEED, objective_of
 from landscape.study.missing import reasons_of
+from landscape.study.references import label_of
+from landscape.study.sources import check_unchanged, own_parts
 from landscape.study.store import Study
 from landscape.trajectory.projection import Trajectory
-from zenith import methods, tasks
 
 if TYPE_CHECKING:
     from landscape.explorer.widget import Explorer
@@ -298,11 +299,17 @@ class StudyReader:
                 "study whose runs lie next to it can be measured"
             )
         if self._train is None:
-            task = tasks.get(study.spec.task)
+            task = study.spec.loaded_task
+            check_unchanged(
+                study.provenance.get("own", {}),
+                own_parts(study.spec),
+                "the study was run",
+                "its checkpoints cannot be measured with it",
+            )
             data = task.load(self._data_root)
             if data.fingerprint != study.provenance["data"]["fingerprint"]:
                 raise ValueError(
-                    f"the data of task '{study.spec.task}' are not those of the study (fingerprint "
+                    f"the data of task '{task.name}' are not those of the study (fingerprint "
                     f"{data.fingerprint[:12]}, "
                     f"study {study.provenance['data']['fingerprint'][:12]}): name their folder with data_root="
                 )
@@ -338,7 +345,7 @@ class StudyReader:
                 if name is not None:
                     runs.append(self._run_view(study, name, method, seed, marks.get(seed)))
         title, subtitle, protocol = _words(study)
-        label = f"training {tasks.get(spec.task).loss_label}"
+        label = f"training {_loss_label(study)}"
         return View(
             title, subtitle, protocol, label, legend_entries(spec.methods, _labels(study)), tuple(runs), tuple(planes)
         )
@@ -385,8 +392,15 @@ def _plane(seed: int, tree: xr.DataTree) -> Any:
     return plane_view(f"seed{seed}", seed, tree["plane"].to_dataset(), tree["trajectories"].to_dataset())
 
 
+def _loss_label(study: Study) -> str:
+    known = study.provenance.get("loss_label")
+    if known is not None:
+        return str(known)
+    return study.spec.loaded_task.loss_label  # of a store that an older version began
+
+
 def _labels(study: Study) -> dict[str, str]:
-    return {name: methods.get(name).label for name in study.spec.methods}
+    return {name: label_of(name) for name in study.spec.methods}
 
 
 def _words(study: Study) -> tuple[str, str, str]:

@@ -25,9 +25,11 @@ from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, S
 from landscape.study.spec import MeasureSpec
 from landscape.trajectory.projection import project
 from zenith.tasks import DatasetSplit, Split, Task
+from zenith.tasks.metrics import accumulates
+from zenith.training.evaluation import evaluate
 from zenith.training.train import State, initial_model
 
-__all__ = ["measure_plane", "measure_run", "measure_spectrum", "objective_of"]
+__all__ = ["accumulated_metric", "measure_plane", "measure_run", "measure_spectrum", "objective_of"]
 
 SUBSET_SEED = 0
 DIRECTION_SEED = 0
@@ -45,8 +47,29 @@ def objective_of(task: Task, split: Split | DatasetSplit, samples: int, device: 
         split = split.subset(samples, seed=SUBSET_SEED)
     rows = BATCH if isinstance(split, Split) else split.rows_at_once
     batches = list(split.to(where).batches(torch.arange(len(split)).split(rows)))
-    model, metrics = initial_model(task, 0).to(where), {task.metric.name: task.metric.compute}
+    # A metric of all batches together is no mean of the objective's: see `accumulated_metric`.
+    metrics = {} if accumulates(task.metric.compute) else {task.metric.name: task.metric.compute}
+    model = initial_model(task, 0).to(where)
     return Objective(model, data=batches, loss=task.loss, metrics=metrics, count=task.loss.count, device=where)
+
+
+def accumulated_metric(
+    task: Task, split: Split | DatasetSplit, samples: int, device: str
+) -> Callable[[State], float] | None:
+    """Return the main metric over the same samples as a function of weights, if it is computed of all batches together.
+
+    None if it is a mean, which the objective has.
+    """
+    if not accumulates(task.metric.compute):
+        return None
+    model = initial_model(task, 0).to(device)
+    part = (split.subset(samples, seed=SUBSET_SEED) if 0 < samples < len(split) else split).to(device)
+
+    def at(state: State) -> float:
+        model.load_state_dict(state)
+        return evaluate(task, model, part)[1]
+
+    return at
 
 
 def measure_run(
@@ -58,6 +81,7 @@ def measure_run(
     diverged: bool,
     on_checkpoint: Callable[[], None] = lambda: None,
     kept: MutableMapping[int, xr.Dataset] | None = None,
+    metrics: tuple[Callable[[State], float] | None, Callable[[State], float] | None] = (None, None),
 ) -> xr.DataTree:
     """Measure the curvature at every checkpoint, and slices, trace and average sharpness at the end point.
 
@@ -78,6 +102,8 @@ def measure_run(
     kept : MutableMapping of int to Dataset, optional
         The curvature at steps that is known already, to which what is found is added, for those who may be interrupted.
         The last step is measured anyhow, since lines are drawn along its eigenvector.
+    metrics : tuple of callable or None
+        The metric on training and test samples as a function of weights, where it is no mean of the objectives'.
 
     Returns
     -------
@@ -95,7 +121,10 @@ def measure_run(
         if step != last and step in kept:
             rows[step] = kept[step]
         else:
-            row = _curvature_row(train.at(states[step]), metric, spec, step, attempt)
+            state = states[step]
+            row = _curvature_row(train.at(state), metric, spec, step, attempt)
+            if metrics[0] is not None and np.isfinite(row["loss"]):
+                row[metric] = attempt(LOSS, partial(metrics[0], state), step) or np.nan
             vector = row.pop("vector")
             lacking = {what for what, at, _ in attempt.rows if at == step}
             if not diverged and not np.isfinite(row["loss"]) and LOSS not in lacking:
@@ -108,6 +137,10 @@ def measure_run(
     if not diverged:
         end_train, end_test = train.at(states[last]), test.at(states[last])
         groups["/end"] = _end(end_train, end_test, metric, spec, attempt)
+        for prefix, compute in zip(("train", "test"), metrics, strict=True):
+            if compute is not None:
+                value = attempt(f"{prefix} metric", partial(compute, states[last]))
+                groups["/end"][f"{prefix}_{metric}"] = ((), np.nan if value is None else value)
         alphas = np.linspace(-spec.line_range, spec.line_range, spec.line_points)
         random = attempt(
             LINES["random"],
@@ -124,11 +157,11 @@ def measure_run(
 
 
 def _curvature_row(at: Objective, metric: str, spec: MeasureSpec, step: int, attempt: Attempts) -> dict[str, Any]:
-    values = attempt(LOSS, at.evaluate, step) or {"loss": np.nan, metric: np.nan}
+    values = attempt(LOSS, at.evaluate, step) or {"loss": np.nan}
     row: dict[str, Any] = {
         "step": step,
         "loss": values["loss"],
-        metric: values[metric],
+        metric: values.get(metric, np.nan),
         "eigenvalue": np.full(spec.eigenvalues, np.nan),
         "residual": np.full(spec.eigenvalues, np.nan),
         "converged": np.zeros(spec.eigenvalues, dtype=np.int8),
@@ -199,9 +232,9 @@ def _end(train: Objective, test: Objective, metric: str, spec: MeasureSpec, atte
         variables[f"{name}_protocol"] = ((), "" if estimate is None else json.dumps(estimate.protocol))
         variables[f"{name}_standard_error"] = ((), np.nan if estimate is None else estimate.standard_error)
     for prefix, words, objective in (("train", "training", train), ("test", "test", test)):
-        values = attempt(f"{words} loss and metric", objective.evaluate) or {"loss": np.nan, metric: np.nan}
+        values = attempt(f"{words} loss and metric", objective.evaluate) or {"loss": np.nan}
         variables[f"{prefix}_loss"] = ((), values["loss"])
-        variables[f"{prefix}_{metric}"] = ((), values[metric])
+        variables[f"{prefix}_{metric}"] = ((), values.get(metric, np.nan))
     return xr.Dataset(variables)
 
 
@@ -211,7 +244,7 @@ def _both(train: Objective, test: Objective, metric: str, measure: Callable[[Obj
     return on_train.drop_attrs(deep=False).assign(
         {
             "test_loss": on_test["loss"],
-            f"test_{metric}": on_test[metric],
+            **({f"test_{metric}": on_test[metric]} if metric in on_test else {}),
             "norm_alpha": on_train.attrs["norm_alpha"],
             "protocol": on_train.attrs["protocol"],
             "test_protocol": on_test.attrs["protocol"],

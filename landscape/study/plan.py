@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib import metadata
 from math import ceil
 from pathlib import Path
@@ -14,10 +14,12 @@ from typing import Any
 import torch
 
 from landscape.study.measure import objective_of
-from landscape.study.spec import StudySpec
+from landscape.study.references import task_of
+from landscape.study.sources import check_unchanged, own_parts
+from landscape.study.spec import StudySpec, as_zenith_takes
 from landscape.study.store import Study
-from zenith import methods, tasks
-from zenith.tasks import Data
+from zenith import methods
+from zenith.tasks import Data, Task
 from zenith.training.train import default_device
 
 __all__ = ["Plan", "load_data", "prepare"]
@@ -38,7 +40,7 @@ class Plan:
     device : str
         Where every run trains and is measured.
     data : Data
-        The loaded data. They do not go into a pickle: each worker reads them once.
+        The loaded data. Those of a task with a name do not go into a pickle: each worker reads them once.
     """
 
     spec: StudySpec
@@ -48,12 +50,14 @@ class Plan:
     data: Data
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _with_data, (self.spec, self.out, self.data_root, self.device)
+        return _in_worker, (self.spec, self.out, self.data_root, self.device, own_parts(self.spec))
 
     @property
     def total_steps(self) -> int:
         """Steps of one run."""
-        return self.spec.epochs * ceil(len(self.data.train) / self.spec.batch_size)
+        kind, amount = self.spec.budget
+        per_epoch = ceil(len(self.data.train) / self.spec.batch_size)
+        return int(amount) * (per_epoch if kind == "epochs" else 1)
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -74,6 +78,8 @@ class Plan:
             "commit": _commit(),
             "python": platform.python_version(),
             "versions": {name: metadata.version(name) for name in _RECORDED},
+            "own": own_parts(self.spec),
+            "loss_label": self.spec.loaded_task.loss_label,
         }
 
 
@@ -96,26 +102,40 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
         _check_settings(plan, method)
     Study.check_free(plan.out, spec, plan.provenance)
     # An objective checks model, loss and data, so what cannot be measured is refused before anything is trained.
-    parameters = objective_of(tasks.get(spec.task), plan.data.train, spec.measure.samples, where).num_parameters
+    parameters = objective_of(spec.loaded_task, plan.data.train, spec.measure.samples, where).num_parameters
     if spec.measure.eigenvalues > parameters:
         raise ValueError(
-            f"measure.eigenvalues is {spec.measure.eigenvalues}, but the model of task '{spec.task}' has only "
+            f"measure.eigenvalues is {spec.measure.eigenvalues}, but the model of task '{spec.task_name}' has only "
             f"{parameters} parameters: ask for fewer"
         )
     return plan
 
 
 def _with_data(spec: StudySpec, out: Path, data_root: Path | None, device: str) -> Plan:
-    return Plan(spec, out, data_root, device, load_data(spec.task, data_root))
+    return Plan(spec, out, data_root, device, load_data(spec.loaded_task, data_root))
 
 
-@lru_cache(maxsize=2)
-def load_data(task: str, data_root: Path | None) -> Data:
-    """Read the data of a task; a worker serves many runs of one study and reads them once."""
-    data = tasks.get(task).load(data_root)
+def _in_worker(spec: StudySpec, out: Path, data_root: Path | None, device: str, own: Mapping[str, Any]) -> Plan:
+    """Make the plan again in another process, of the same tasks and methods."""
+    check_unchanged(own, own_parts(spec), "this study began", "run the same command again")
+    return _with_data(spec, out, data_root, device)
+
+
+_LOADED: list[tuple[Task, Path | None, Data]] = []
+"""The data that were read last; a worker serves many runs of one study and reads them once."""
+
+
+def load_data(task: str | Task, data_root: Path | None) -> Data:
+    """Read the data of a task."""
+    chosen = task_of(task)
+    for held, root, data in _LOADED:
+        if held is chosen and root == data_root:
+            return data
+    data = chosen.load(data_root)
     for name, split in (("training", data.train), ("test", data.test)):
         if len(split) == 0:
-            raise ValueError(f"the {name} set of task '{task}' is empty: give it at least one sample")
+            raise ValueError(f"the {name} set of task '{chosen.name}' is empty: give it at least one sample")
+    _LOADED[:] = [*_LOADED[-1:], (chosen, data_root, data)]
     return data
 
 
@@ -149,12 +169,12 @@ def _commit() -> str | None:
 
 def _check_settings(plan: Plan, method: str) -> None:
     """Build optimizer and schedule once on a stand-in weight, so that a refused value is refused now."""
-    settings = plan.spec.settings_for(method)
+    settings, row = plan.spec.settings_for(method), as_zenith_takes(plan.spec, method)
     try:
-        optimizer = methods.make_optimizer(method, [torch.zeros(1, requires_grad=True)], **settings)
-        methods.make_schedule(method, optimizer, plan.total_steps, **settings)
+        optimizer = methods.make_optimizer(row, [torch.zeros(1, requires_grad=True)], **settings)
+        methods.make_schedule(row, optimizer, plan.total_steps, **settings)
     except TypeError as error:
         raise ValueError(
             f"a setting of method '{method}' has the wrong type ({error}): its defaults are "
-            f"{methods.resolve_settings(method)}"
+            f"{methods.resolve_settings(row)}"
         ) from error

@@ -1,7 +1,8 @@
 """Run independent jobs, in this process or in a pool of processes, with one progress bar per stage.
 
-A job is a pure function of its (picklable) arguments that writes its result to the store, so any engine of the shape of
-`concurrent.futures.Executor` can carry it.
+A job is a pure function of its (picklable) arguments that writes its result to the store, so any engine of the shape
+of `concurrent.futures.Executor` can carry it. What all jobs share goes to each process once, by cloudpickle, so that it
+may hold lambdas and classes of a notebook.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Self
 
+import cloudpickle
 from tqdm.auto import tqdm
 
 __all__ = ["Engine", "Report"]
@@ -29,6 +32,7 @@ Job = Callable[..., None]
 _GRACE = 2.0  # seconds for workers to end by themselves
 _REPORT_EVERY = 0.2  # seconds between two messages of one worker: enough for the eye, nothing for the queue
 _queue: Any = None
+_shared: bytes | None = None
 
 
 class Engine:
@@ -40,10 +44,12 @@ class Engine:
         Processes; 1 runs everything here. They start with the first stage of more than one job.
     progress : bool
         Show a bar for each stage.
+    shared : object, optional
+        The first argument of every job.
     """
 
-    def __init__(self, workers: int, *, progress: bool) -> None:
-        self._workers, self._progress = workers, progress
+    def __init__(self, workers: int, *, progress: bool, shared: Any = None) -> None:
+        self._workers, self._progress, self._shared = workers, progress, shared
         self._pool: ProcessPoolExecutor | None = None
         self._numbers = itertools.count()
 
@@ -69,7 +75,7 @@ class Engine:
         self._queue.close()
 
     def run(self, jobs: Sequence[tuple[Job, tuple[Any, ...]]], *, total: int, unit: str, title: str) -> None:
-        """Call ``job(*arguments, report)`` for every job.
+        """Call ``job(*arguments, report)`` for every job, after what they share.
 
         Parameters
         ----------
@@ -89,7 +95,8 @@ class Engine:
         hidden = not self._progress or not jobs
         with tqdm(total=total, unit=unit, desc=title, disable=hidden, mininterval=0.5) as bar:
             if self._workers == 1 or (len(jobs) <= 1 and self._pool is None):
-                _run_here(jobs, bar)
+                first = () if self._shared is None else (self._shared,)
+                _run_here([(job, (*first, *arguments)) for job, arguments in jobs], bar)
             else:
                 self._run_in_pool(jobs, bar)
 
@@ -115,12 +122,13 @@ class Engine:
     def _start(self) -> ProcessPoolExecutor:
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
+            shared = None if self._shared is None else _pickled(self._shared)
             self._queue = context.Queue()
             self._show: Callable[[int, int, str], None] | None = None
             self._listener = threading.Thread(target=self._listen, daemon=True)
             self._listener.start()
             self._pool = ProcessPoolExecutor(
-                self._workers, mp_context=context, initializer=_start_worker, initargs=(self._queue,)
+                self._workers, mp_context=context, initializer=_start_worker, initargs=(self._queue, shared)
             )
         return self._pool
 
@@ -166,9 +174,19 @@ def _run_here(jobs: Sequence[tuple[Job, tuple[Any, ...]]], bar: Any) -> None:
         raise failures[0]
 
 
-def _start_worker(queue: Any) -> None:
-    global _queue
-    _queue = queue
+def _pickled(shared: Any) -> bytes:
+    try:
+        return cloudpickle.dumps(shared)
+    except Exception as error:  # whatever the user's objects raise
+        raise ValueError(
+            f"the task or a method cannot be sent to other processes ({type(error).__name__}: {error}): run it with "
+            f"workers=1, or write it into a file and give 'file.py:NAME'"
+        ) from error
+
+
+def _start_worker(queue: Any, shared: bytes | None) -> None:
+    global _queue, _shared
+    _queue, _shared = queue, shared
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches the whole group; the parent speaks for all
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -192,5 +210,12 @@ def _in_worker(number: int, job: Job, arguments: tuple[Any, ...]) -> tuple[int, 
             _queue.put((number, done, text))
             last = time.monotonic()
 
+    if _shared is not None:
+        arguments = (_read_shared(_shared), *arguments)
     job(*arguments, report)
     return number, done, latest
+
+
+@lru_cache(maxsize=1)
+def _read_shared(pickled: bytes) -> Any:
+    return cloudpickle.loads(pickled)

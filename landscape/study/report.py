@@ -19,9 +19,10 @@ from landscape.study.conclusions import ALPHA, FOR_PAIRS
 from landscape.study.explore import view_of_study, write_explorer
 from landscape.study.figure_specs import StudyFigure
 from landscape.study.figures import draw_figures, undrawn
+from landscape.study.references import label_of
+from landscape.study.spec import budget_words
 from landscape.study.store import Study
 from landscape.study.tables import Table, study_tables, write_tables
-from zenith import methods
 
 __all__ = ["write_report"]
 
@@ -59,9 +60,7 @@ def write_report(study: Study) -> Path:
     write_json(study.path / "analysis.json", analysis.as_dict() | {"budgets": budgets.as_dict()})
     write_tables(study.path / "tables", tuple(tables.values()))
     figures = draw_figures(study, analysis)
-    title = (
-        f"{study.spec.name}: does {methods.get(study.spec.focus).label} find flatter minima, and do they generalise?"
-    )
+    title = f"{study.spec.name}: does {label_of(study.spec.focus)} find flatter minima, and do they generalise?"
     sections = _sections(study, analysis, budgets, tables, figures)
     explorer = _explorer(study)
     write_text(study.path / "report.md", _markdown(title, sections))
@@ -127,7 +126,7 @@ def _protocol_words(study: Study) -> tuple[str, ...]:
     return (
         f"Data: {data['description']} {data['train_samples']} training and {data['test_samples']} test samples, "
         f"fingerprint {data['fingerprint'][:16]}.",
-        f"Training: {spec.epochs} epochs of batch size {spec.batch_size}, that is {total} steps; base learning rate "
+        f"Training: {budget_words(spec)} of batch size {spec.batch_size}, that is {total} steps; base learning rate "
         f"{spec.learning_rate:g}; no augmentation; {spec.threads} CPU thread(s) per run on {provenance['device']}. "
         f"Within a "
         "seed all methods start from bit-identical weights and see the same batches in the same order; the hashes are "

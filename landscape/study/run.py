@@ -8,7 +8,6 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,15 @@ from landscape._common.spawn import check_spawning
 from landscape._common.validation import check_count
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.gather import consolidate
-from landscape.study.measure import measure_plane, measure_run, measure_spectrum, objective_of
+from landscape.study.measure import accumulated_metric, measure_plane, measure_run, measure_spectrum, objective_of
 from landscape.study.missing import REASONS, SPECTRUM, Attempts, reason_of
 from landscape.study.plan import Plan
 from landscape.study.process_pool import Engine, Report
+from landscape.study.sources import task_identity
+from landscape.study.spec import as_zenith_takes
 from landscape.study.store import Study, identity
-from zenith import methods, tasks
+from zenith import methods
+from zenith.tasks import Task
 from zenith.training.train import State, checkpoint_steps, hash_state, initial_model, train
 
 __all__ = [
@@ -40,6 +42,8 @@ __all__ = [
     "spectrum_job",
     "train_job",
 ]
+
+Shared = tuple[Study, Plan]
 
 _LOG = logging.getLogger(__name__)
 _WRITE_EVERY = 2.0  # seconds of measuring that a kill may lose: small studies write nothing in between
@@ -88,9 +92,9 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool)
     untrained = [key for key, name in runs.items() if not study.has_run(name)]
     if untrained and (warning := too_few_seeds(len(spec.seeds), len(spec.methods) - 1)):
         _LOG.warning("landscape: %s", warning)  # on stderr, unless the caller has logging of its own
-    with Engine(min(workers, len(runs)), progress=progress) as engine:
+    with Engine(min(workers, len(runs)), progress=progress, shared=(study, plan)) as engine:
         engine.run(
-            [(train_job, (study, plan, *key, runs[key])) for key in untrained],
+            [(train_job, (*key, runs[key])) for key in untrained],
             total=len(untrained) * plan.total_steps,
             unit="step",
             title="training",
@@ -98,7 +102,7 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool)
         _check_paired(study, runs)
         unmeasured = [runs[key] for key, name in measures.items() if not study.has_complete_measure("measures", name)]
         engine.run(
-            [(measure_job, (study, plan, name)) for name in unmeasured],
+            [(measure_job, (name,)) for name in unmeasured],
             total=len(unmeasured) * len(checkpoint_steps(plan.total_steps, spec.checkpoints)),
             unit="checkpoint",
             title="measuring",
@@ -107,13 +111,12 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool)
         finished = [key for key in spectra if study.read_run(runs[key])["status"] == "finished"]
         unknown = [runs[key] for key in finished if not study.has_complete_measure("spectra", spectra[key])]
         engine.run(
-            [(plane_job, (study, plan, seed)) for seed in undrawn]
-            + [(spectrum_job, (study, plan, name)) for name in unknown],
+            [(plane_job, (seed,)) for seed in undrawn] + [(spectrum_job, (name,)) for name in unknown],
             total=len(undrawn) + len(unknown),
             unit="figure",
             title="planes and spectra",
         )
-    tree = consolidate(study, runs, measures, planes, spectra, task=tasks.get(spec.task))
+    tree = consolidate(study, runs, measures, planes, spectra, task=spec.loaded_task)
     write_tree(study.path / "study.nc", tree)
 
 
@@ -150,16 +153,16 @@ def available_workers(device: str) -> int:
 
 def run_id(plan: Plan, method: str, seed: int) -> str:
     """Return the name of a run: method, seed, and a hash of everything that determines its numbers."""
-    spec = plan.spec
+    spec, row = plan.spec, as_zenith_takes(plan.spec, method)
     return f"{method}-seed{seed}-" + identity(
         {
-            "task": spec.task,
+            "task": task_identity(spec),
             "data": plan.data.fingerprint,
-            "method": method,
-            "settings": methods.resolve_settings(method, spec.settings_for(method)),
+            "method": methods.identity(row),
+            "settings": methods.resolve_settings(row, spec.settings_for(method)),
             "seed": seed,
-            "initial_weights": _initial_weights(spec.task, seed),
-            "epochs": spec.epochs,
+            "initial_weights": _initial_weights(spec.loaded_task, seed),
+            **dict([spec.budget]),
             "batch_size": spec.batch_size,
             "window": spec.window_for(plan.total_steps),
             "checkpoints": spec.checkpoints,
@@ -181,22 +184,28 @@ def plane_id(plan: Plan, seed: int) -> str:
     return f"seed{seed}-{identity({'runs': runs, 'measure': plan.spec.as_dict()['measure']})}"
 
 
-@lru_cache(maxsize=256)
-def _initial_weights(task: str, seed: int) -> str:
+_WEIGHTS: dict[tuple[int, int], tuple[Task, str]] = {}
+"""Hashes of initial weights, by the task's address, which it keeps for as long as it is held here, and seed."""
+
+
+def _initial_weights(task: Task, seed: int) -> str:
     # Covers the architecture and its initialisation, which no name or setting does.
-    return hash_state(initial_model(tasks.get(task), seed))
+    if (id(task), seed) not in _WEIGHTS:
+        _WEIGHTS[id(task), seed] = task, hash_state(initial_model(task, seed))
+    return _WEIGHTS[id(task), seed][1]
 
 
-def train_job(study: Study, plan: Plan, method: str, seed: int, name: str, report: Report) -> None:
+def train_job(shared: Shared, method: str, seed: int, name: str, report: Report) -> None:
     """Train one run."""
+    study, plan = shared
     unfinished = study.path / "runs" / f".{name}.unfinished"  # which an interrupted run continues from
     with _threads(plan.spec.threads), _naming(f"{method} seed {seed} cannot be trained"):
         run = train(
-            plan.spec.task,
-            method,
+            plan.spec.loaded_task,
+            as_zenith_takes(plan.spec, method),
             seed,
             data=plan.data,
-            epochs=plan.spec.epochs,
+            **dict([plan.spec.budget]),  # type: ignore[arg-type]
             batch_size=plan.spec.batch_size,
             settings=plan.spec.settings_for(method),
             window=plan.spec.window_for(plan.total_steps),
@@ -209,9 +218,10 @@ def train_job(study: Study, plan: Plan, method: str, seed: int, name: str, repor
     unfinished.unlink(missing_ok=True)
 
 
-def measure_job(study: Study, plan: Plan, name: str, report: Report) -> None:
+def measure_job(shared: Shared, name: str, report: Report) -> None:
     """Measure one run."""
-    task, measure, measured = tasks.get(plan.spec.task), plan.spec.measure, measure_id(plan, name)
+    study, plan = shared
+    task, measure, measured = plan.spec.loaded_task, plan.spec.measure, measure_id(plan, name)
     kept = _Steps(study.path / "measures" / f".{measured}.unfinished")
     with _threads(plan.spec.threads):
         try:
@@ -224,6 +234,10 @@ def measure_job(study: Study, plan: Plan, name: str, report: Report) -> None:
                 diverged=study.read_run(name)["status"] == "diverged",
                 on_checkpoint=lambda: report(1, name.rsplit("-", 1)[0]),
                 kept=kept,
+                metrics=(
+                    accumulated_metric(task, plan.data.train, measure.samples, plan.device),
+                    accumulated_metric(task, plan.data.test, measure.samples, plan.device),
+                ),
             )
         except BaseException:
             kept.write()
@@ -232,9 +246,10 @@ def measure_job(study: Study, plan: Plan, name: str, report: Report) -> None:
     kept.clear()
 
 
-def plane_job(study: Study, plan: Plan, seed: int, report: Report) -> None:
+def plane_job(shared: Shared, seed: int, report: Report) -> None:
     """Evaluate the plane of one seed's runs."""
-    task, measure = tasks.get(plan.spec.task), plan.spec.measure
+    study, plan = shared
+    task, measure = plan.spec.loaded_task, plan.spec.measure
     trajectories: dict[str, Mapping[int, State]] = {}
     for method in plan.spec.methods:
         name = run_id(plan, method, seed)
@@ -249,9 +264,10 @@ def plane_job(study: Study, plan: Plan, seed: int, report: Report) -> None:
     report(1, f"seed {seed}")
 
 
-def spectrum_job(study: Study, plan: Plan, name: str, report: Report) -> None:
+def spectrum_job(shared: Shared, name: str, report: Report) -> None:
     """Estimate the spectral density at the end point of a run."""
-    task, states = tasks.get(plan.spec.task), _Checkpoints(study, name)
+    study, plan = shared
+    task, states = plan.spec.loaded_task, _Checkpoints(study, name)
     with _threads(plan.spec.threads):
         objective = objective_of(task, plan.data.train, plan.spec.measure.samples, plan.device)
         at, attempt = objective.at(states[max(states)]), Attempts()

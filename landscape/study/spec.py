@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import InitVar, dataclass, field
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from zenith import methods, tasks
+from landscape.study.references import (
+    absolute,
+    in_session,
+    method_of,
+    read_methods,
+    relative,
+    task_of,
+)
+from zenith import methods as table
 from zenith._common.names import lookup, unknown_keys
+from zenith.methods import METHODS, Method
+from zenith.tasks import Task
 
-__all__ = ["MeasureSpec", "StudySpec", "load_spec", "packaged_specs"]
+__all__ = ["MeasureSpec", "StudySpec", "as_zenith_takes", "load_spec", "packaged_specs", "read_seeds"]
+
+BUDGETS = ("epochs", "steps", "seconds", "gradients")
+"""Keys that say how long a run is; one of them is given."""
+DEFAULT_EPOCHS = 10
+SCALARS = (*BUDGETS, "batch_size", "learning_rate", "window", "checkpoints", "threads")
+"""Keys that may be swept by giving a list."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,18 +111,27 @@ class StudySpec:
 
     Attributes
     ----------
-    name, task : str
-        The study's own name, and a name of `zenith.tasks.names()`.
+    name : str
+        The study's own name.
+    task : str or Task
+        A name of `zenith.tasks.names()`, ``"file.py:name"``, ``"package.module:name"``, or a `zenith.Task`.
     methods : tuple of str
-        Names of `zenith.methods.names()`.
+        What is compared, by name. Given as a list of names of `zenith.methods.names()`, references like
+        ``"file.py:my_adam"``, `zenith.Method` objects and pairs ``(name, make)`` of which ``make(params, lr)`` returns
+        a `torch.optim.Optimizer`; or as a mapping of names to settings, of which ``make`` says where the method is
+        from.
     focus : str
         The method every other one is compared with.
     seeds : tuple of int
-        One pair of runs per seed.
-    epochs, batch_size : int
-        The budget of every run.
+        One pair of runs per seed; a number means so many, counted from 0.
+    epochs, steps, seconds, gradients : int, int, float, int
+        The budget of every run, in one of these: passes over the training set, steps, seconds of training, or gradients
+        of a batch. 10 epochs if none is given.
+    batch_size : int
+        Samples of a step.
     learning_rate : float
-        Base LR (eta0) of every method of the families "automatic" and "schedule".
+        Base LR (eta0) of every method of the families "automatic" and "schedule", and of those of your own that give
+        `lr` no default.
     window : int or "auto"
         W of ZENITH and of the recorded mu and Z; "auto" is 5 % of the step budget, at most the paper's 500.
     checkpoints : int
@@ -113,26 +140,73 @@ class StudySpec:
         CPU threads of one run. Part of the spec because it changes the rounding.
     settings : dict of str to dict
         Overrides per method.
+    makes : dict of str to str, Method or callable
+        Where methods are from that are not built in; read from `methods`.
+    sweep : dict of str to tuple
+        Values of each swept key, as ``{"learning_rate": (0.01, 0.1)}``: a list in place of any number above, or of a
+        method's setting, comes here. Keys are those of the spec, ``settings.METHOD.KEY``, ``measure.KEY``, or a
+        setting, which is then swept for every method that has it. The study is a grid of all combinations.
     measure : MeasureSpec
         What is measured.
+    check : bool
+        False reads a spec whose task and methods may be absent here, as a store does.
+
+    Examples
+    --------
+    >>> spec = ls.StudySpec(name="a", task="digits", methods=["zenith", "cosine"], seeds=3, learning_rate=[0.1, 0.2])
+    >>> spec.seeds, spec.sweep
+    ((0, 1, 2), {'learning_rate': (0.1, 0.2)})
     """
 
     name: str
-    task: str
+    task: str | Task
     methods: tuple[str, ...] = ("zenith", "constant", "step", "exponential", "polynomial", "cosine")
     focus: str = "zenith"
     seeds: tuple[int, ...] = (0, 1, 2)
-    epochs: int = 10
+    epochs: int | None = None
+    steps: int | None = None
+    seconds: float | None = None
+    gradients: int | None = None
     batch_size: int = 64
     learning_rate: float = 0.1
     window: int | str = "auto"
     checkpoints: int = 10
     threads: int = 1
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    makes: dict[str, Any] = field(default_factory=dict)
+    sweep: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     measure: MeasureSpec = field(default_factory=MeasureSpec)
+    check: InitVar[bool] = True
 
-    def __post_init__(self) -> None:
-        _check(self)
+    def __post_init__(self, check: bool) -> None:
+        _read(self)
+        if check:
+            _check(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # without what was loaded
+
+    @property
+    def task_name(self) -> str:
+        """What to call the task; nothing is loaded."""
+        if not isinstance(self.task, str):
+            return self.task.name
+        return self.task.strip("<>").rpartition(":")[2]
+
+    @cached_property
+    def loaded_task(self) -> Task:
+        """The task itself."""
+        return task_of(self.task)
+
+    @cached_property
+    def loaded_methods(self) -> dict[str, Method]:
+        """The methods themselves, by name."""
+        return {name: method_of(name, self.makes.get(name)) for name in self.methods}
+
+    @property
+    def budget(self) -> tuple[str, float]:
+        """Which budget a run has, and how much of it."""
+        return next((name, getattr(self, name)) for name in BUDGETS if getattr(self, name) is not None)
 
     def window_for(self, total_steps: int) -> int:
         """Return the window W in steps for a budget of `total_steps`."""
@@ -142,17 +216,71 @@ class StudySpec:
 
     def settings_for(self, method: str) -> dict[str, Any]:
         """Return the settings of one method: the study's learning rate where it applies, then the overrides."""
-        base = {"lr": self.learning_rate} if methods.get(method).shares_lr else {}
+        base = {"lr": self.learning_rate} if self.loaded_methods[method].shares_lr else {}
         return {**base, **self.settings.get(method, {})}
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain dicts, lists and scalars, as written to ``study.toml``."""
-        out = dataclasses.asdict(self)
-        return {**out, "methods": list(self.methods), "seeds": list(self.seeds)}
+    def points(self) -> tuple[tuple[dict[str, Any], StudySpec], ...]:
+        """Return the grid of a sweep: the swept values of each point, and its spec; without a sweep, the spec alone."""
+        if not self.sweep:
+            return (({}, self),)
+        found = []
+        for values in itertools.product(*self.sweep.values()):
+            at = dict(zip(self.sweep, values, strict=True))
+            found.append((at, _at(self, at)))
+        return tuple(found)
+
+    def as_dict(self, base: Path | None = None) -> dict[str, Any]:
+        """Return plain dicts, lists and scalars, as written to ``study.toml``.
+
+        An object of a Python session stands as its name in angle brackets. Paths of files are relative to `base`, if it
+        is given, and absolute otherwise.
+        """
+        out = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        task = self.task if isinstance(self.task, str) else self.task.name
+        out |= {
+            "task": _written(task, self.task, base),
+            "methods": list(self.methods),
+            "seeds": list(self.seeds),
+            "settings": {name: dict(own) for name, own in self.settings.items()},
+            "measure": dataclasses.asdict(self.measure),
+        }
+        makes, sweep = out.pop("makes"), out.pop("sweep")
+        if makes:
+            made = {name: {"make": written_make(self, name, base)} for name in makes}
+            out["methods"] = {name: made.get(name, {}) | out["settings"].get(name, {}) for name in self.methods}
+            out["settings"] = {}
+        if sweep:
+            out["sweep"] = {key: list(values) for key, values in sweep.items()}
+        return {key: value for key, value in out.items() if value is not None}
 
     def replace(self, **changes: Any) -> StudySpec:
         """Return a copy with some keys changed, checked like any other spec."""
+        if any(name in changes for name in BUDGETS):
+            changes = dict.fromkeys(BUDGETS) | changes
+        for key in changes.keys() & self.sweep.keys():
+            changes.setdefault("sweep", {name: values for name, values in self.sweep.items() if name != key})
         return dataclasses.replace(self, **changes)
+
+
+def _written(name: str, value: Any, base: Path | None) -> str:
+    """Return how a store writes a task, or where a method is from."""
+    if not isinstance(value, str):
+        return in_session(name)
+    return relative(value, base) if base is not None else value
+
+
+def written_make(spec: StudySpec, name: str, base: Path | None = None) -> str:
+    """Return how a store writes where a method is from; "" for a built-in one."""
+    return _written(name, spec.makes[name], base) if name in spec.makes else ""
+
+
+def budget_words(spec: StudySpec) -> str:
+    """Return the budget of a run in words, such as "10 epochs"."""
+    kind, amount = spec.budget
+    return f"{amount:g} seconds of training" if kind == "seconds" else f"{amount} {_UNITS[kind]}"
+
+
+_UNITS = {"epochs": "epochs", "steps": "steps", "gradients": "gradient evaluations"}
 
 
 def packaged_specs() -> tuple[str, ...]:
@@ -161,8 +289,16 @@ def packaged_specs() -> tuple[str, ...]:
     return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
 
 
-def load_spec(source: str | Path) -> StudySpec:
+def load_spec(source: str | Path, *, check: bool = True) -> StudySpec:
     """Read a spec: the name of a packaged study, or the path of a TOML file.
+
+    Paths in a file start from its folder.
+
+    Parameters
+    ----------
+    source : str or path
+    check : bool
+        False for the spec of a store, whose task and methods may be absent here.
 
     Raises
     ------
@@ -172,13 +308,14 @@ def load_spec(source: str | Path) -> StudySpec:
         If `source` ends in ``.toml`` and there is no such file.
     """
     text = str(source)
+    base = Path.cwd()
     if text.endswith(".toml"):
         path = Path(text)
         if not path.is_file():
             raise FileNotFoundError(
                 f"no spec at '{path}': write one there, or name one of {', '.join(packaged_specs())}"
             )
-        raw = path.read_bytes().decode("utf-8", errors="replace")
+        raw, base = path.read_bytes().decode("utf-8", errors="replace"), path.resolve().parent
     else:
         if "/" in text or Path(text).is_dir():
             raise ValueError(
@@ -187,16 +324,17 @@ def load_spec(source: str | Path) -> StudySpec:
         lookup({name: name for name in packaged_specs()}, text, "study")
         raw = (resources.files("landscape.study") / "specs" / f"{text}.toml").read_text(encoding="utf-8")
     try:
-        table = tomllib.loads(raw)
+        parsed = tomllib.loads(raw)
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"'{source}' is not valid TOML ({error}): correct that line") from error
-    return spec_from_dict(table, where=text)
+    return spec_from_dict(parsed, where=text, base=base, check=check)
 
 
-def spec_from_dict(table: Mapping[str, Any], where: str) -> StudySpec:
-    """Build a spec from a parsed TOML table; `where` names it in messages."""
-    given = dict(table)
-    unknown_keys(given, tuple(f.name for f in dataclasses.fields(StudySpec)), f"'{where}'")
+def spec_from_dict(given: Mapping[str, Any], where: str, base: Path | None = None, *, check: bool = True) -> StudySpec:
+    """Build a spec from a parsed TOML table; `where` names it in messages, paths of files start from `base`."""
+    given, base = dict(given), Path.cwd() if base is None else base
+    keys = tuple(f.name for f in dataclasses.fields(StudySpec) if f.name != "makes")
+    unknown_keys(given, keys, f"'{where}'")
     for required in ("name", "task"):
         if required not in given:
             raise ValueError(f"'{where}' has no '{required}': add {required} = \"...\"")
@@ -204,38 +342,140 @@ def spec_from_dict(table: Mapping[str, Any], where: str) -> StudySpec:
     if not isinstance(measure, Mapping):
         raise ValueError(f"measure in '{where}' must be a table, got {measure!r}: write [measure] with its keys below")
     unknown_keys(measure, tuple(f.name for f in dataclasses.fields(MeasureSpec)), f"[measure] of '{where}'")
-    seeds = given.get("seeds", (0, 1, 2))
-    if isinstance(seeds, int) and not isinstance(seeds, bool):
-        seeds = range(seeds)
-    for key, value in (("seeds", seeds), ("methods", given.get("methods", ()))):
-        if not isinstance(value, (list, tuple, range)):
-            raise ValueError(f"{key} in '{where}' must be a list, got {value!r}")
-    given["seeds"] = tuple(seeds)
+    if isinstance(given["task"], str):
+        given["task"] = absolute(given["task"], base)
     if "methods" in given:
-        given["methods"] = tuple(given["methods"])
-    return StudySpec(**given, measure=MeasureSpec(**measure))
+        given["methods"] = _absolute_methods(given["methods"], base)
+    return StudySpec(**given, measure=MeasureSpec(**measure), check=check)
+
+
+def _absolute_methods(given: Any, base: Path) -> Any:
+    if isinstance(given, Mapping):
+        return {
+            name: {**own, "make": absolute(own["make"], base)}
+            if isinstance(own, Mapping) and isinstance(own.get("make"), str)
+            else own
+            for name, own in given.items()
+        }
+    if isinstance(given, list):
+        return [absolute(item, base) if isinstance(item, str) else item for item in given]
+    return absolute(given, base) if isinstance(given, str) else given
+
+
+def read_seeds(seeds: Any) -> Any:
+    """Return seeds as a tuple: a number means so many, counted from 0."""
+    if isinstance(seeds, int) and not isinstance(seeds, bool):
+        return tuple(range(seeds))
+    return tuple(seeds) if isinstance(seeds, (list, range)) else seeds
+
+
+def _read(spec: StudySpec) -> None:
+    """Bring what users may give in several forms into the one of the attributes."""
+    names, makes, own = read_methods(spec.methods, spec.makes)
+    if not isinstance(spec.settings, Mapping):
+        raise ValueError(f"settings must be a table per method, got {spec.settings!r}: write [settings.METHOD]")
+    settings = {name: dict(each) if isinstance(each, Mapping) else each for name, each in spec.settings.items()}
+    for name, each in own.items():
+        settings[name] = {**settings.get(name, {}), **each}
+    task = absolute(spec.task, Path.cwd()) if isinstance(spec.task, str) else spec.task
+    values: dict[str, Any] = {"methods": names, "makes": makes, "task": task}
+    values["seeds"] = read_seeds(spec.seeds)
+    if not isinstance(spec.sweep, Mapping):
+        raise ValueError(f"sweep must be a table of lists, got {spec.sweep!r}: write [sweep] with its keys below")
+    sweep = {key: tuple(v) if isinstance(v, (list, tuple)) else v for key, v in spec.sweep.items()}
+    for key in SCALARS:
+        value = getattr(spec, key)
+        if isinstance(value, (list, tuple)):
+            sweep[key] = tuple(value)
+            values[key] = value[0] if value else value
+    for name, each in settings.items():
+        for key, value in each.items() if isinstance(each, Mapping) else ():
+            if isinstance(value, (list, tuple)) and not _takes_list(name, makes, key, value):
+                sweep[f"settings.{name}.{key}"] = tuple(value)
+                each[key] = value[0] if value else value
+    values |= {"settings": settings, "sweep": sweep}
+    given = [key for key in BUDGETS if values.get(key, getattr(spec, key)) is not None]
+    if not given:
+        values["epochs"] = DEFAULT_EPOCHS
+    for key, value in values.items():
+        object.__setattr__(spec, key, value)
+    for key in SCALARS:  # a sweep says what the first point has
+        if sweep.get(key):
+            object.__setattr__(spec, key, sweep[key][0])
+            if key in BUDGETS and "epochs" in values:
+                object.__setattr__(spec, "epochs", None if key != "epochs" else sweep[key][0])
+
+
+def _takes_list(name: str, makes: Mapping[str, Any], key: str, value: Sequence[Any]) -> bool:
+    """Whether a list is one value of a setting, such as Adam's betas, rather than a sweep of it."""
+    if value and isinstance(value[0], (list, tuple)):
+        return False
+    try:
+        default = method_of(name, makes.get(name)).defaults.get(key)
+    except (ValueError, OSError):  # said by the checks
+        return False
+    return isinstance(default, (list, tuple))
+
+
+def _at(spec: StudySpec, values: Mapping[str, Any]) -> StudySpec:
+    """Return the spec of one point of a sweep."""
+    changes: dict[str, Any] = {"sweep": {}}
+    settings = {name: dict(own) for name, own in spec.settings.items()}
+    measure: dict[str, Any] = {}
+    for key, value in values.items():
+        first, _, rest = key.partition(".")
+        if key in SCALARS:
+            changes[key] = value
+        elif first == "measure":
+            measure[rest] = value
+        elif first == "settings":
+            name, _, setting = rest.rpartition(".")
+            settings.setdefault(name, {})[setting] = value
+        else:
+            for name in spec.methods:
+                if key in spec.loaded_methods[name].defaults:
+                    settings.setdefault(name, {})[key] = value
+    point = dataclasses.replace(
+        spec, **changes, settings=settings, measure=dataclasses.replace(spec.measure, **measure), check=False
+    )
+    # Loaded once for all points.
+    point.__dict__.update({key: vars(spec)[key] for key in ("loaded_task", "loaded_methods") if key in vars(spec)})
+    return point
 
 
 def _check(spec: StudySpec) -> None:
     _check_types(spec)
-    tasks.get(spec.task)
+    _ = spec.loaded_task
     if not spec.name or any(c in spec.name for c in "/\\\0") or spec.name.startswith("."):
         raise ValueError(f"name must be usable as a folder name, got {spec.name!r}")
     if len(spec.methods) < 2 or len(set(spec.methods)) < len(spec.methods):
-        raise ValueError(f"methods must be at least two different ones, got {list(spec.methods)}")
+        raise ValueError(
+            f"methods must be at least two different ones, got {list(spec.methods)}: give a list such as "
+            f"['zenith', 'cosine']"
+        )
+    unknown_keys(spec.settings, spec.methods, "[settings]")
+    _check_sweep(spec)
     for method in spec.methods:
-        methods.resolve_settings(method, spec.settings_for(method))
+        table.resolve_settings(as_zenith_takes(spec, method), spec.settings_for(method))
     if spec.focus not in spec.methods:
         raise ValueError(
             f"focus '{spec.focus}' is not among the methods {list(spec.methods)}: add it, or choose one of them "
             f"(focus, or --focus)"
         )
-    unknown_keys(spec.settings, spec.methods, "[settings]")
     valid = isinstance(spec.seeds, (tuple, list)) and all(_is_integer(s, 0) and s < 2**63 for s in spec.seeds)
     given = list(spec.seeds) if isinstance(spec.seeds, tuple) else spec.seeds
     if not spec.seeds or not valid or len(set(spec.seeds)) < len(spec.seeds):
         raise ValueError(f"seeds must be different whole numbers from 0 (or how many), got {given!r}")
-    for name in ("epochs", "batch_size", "checkpoints", "threads"):
+    given_budgets = {name: getattr(spec, name) for name in BUDGETS if getattr(spec, name) is not None}
+    if len(given_budgets) > 1:
+        said = " and ".join(f"{name} = {value}" for name, value in given_budgets.items())
+        raise ValueError(f"a run has one budget, got {said}: give one of {', '.join(BUDGETS)}")
+    for name in ("epochs", "steps", "gradients"):
+        if getattr(spec, name) is not None:
+            _at_least(name, getattr(spec, name), 1)
+    if spec.seconds is not None:
+        _positive("seconds", spec.seconds)
+    for name in ("batch_size", "checkpoints", "threads"):
         _at_least(name, getattr(spec, name), 1)
     if spec.window != "auto" and not _is_integer(spec.window, 1):
         raise ValueError(f'window must be a whole number of steps from 1, or "auto", got {spec.window!r}')
@@ -247,16 +487,46 @@ def _check(spec: StudySpec) -> None:
         if "window" in settings:
             _at_least(f"window of method '{method}'", settings["window"], 1)
     spec.measure.check("measure.")
+    for at, point in spec.points() if spec.sweep else ():
+        try:
+            _check(point)
+        except ValueError as error:
+            said = ", ".join(f"{key} = {value}" for key, value in at.items())
+            raise ValueError(f"the sweep cannot have {said}: {error}") from error
+
+
+def as_zenith_takes(spec: StudySpec, name: str) -> Any:
+    """Return a method as functions of `zenith.methods` take it: built-in ones by name."""
+    return name if name in METHODS and name not in spec.makes else spec.loaded_methods[name]
+
+
+def _check_sweep(spec: StudySpec) -> None:
+    for key, values in spec.sweep.items():
+        first, _, rest = key.partition(".")
+        if first == "measure":
+            unknown_keys([rest], tuple(f.name for f in dataclasses.fields(MeasureSpec)), "[measure] of the sweep")
+        elif first == "settings":
+            unknown_keys([rest.rpartition(".")[0]], spec.methods, f"the swept key {key!r}")
+        elif key not in SCALARS and not any(key in spec.loaded_methods[name].defaults for name in spec.methods):
+            raise ValueError(
+                f"the swept key {key!r} is neither a number of the spec ({', '.join(SCALARS)}) nor a setting of any of "
+                f"the methods {list(spec.methods)}: correct it, or leave it out"
+            )
+        numbers = isinstance(values, tuple) and all(isinstance(v, (int, float)) for v in values)
+        if not numbers or len(values) < 2 or len(set(values)) < len(values):
+            shown = list(values) if isinstance(values, tuple) else values
+            raise ValueError(f"{key} is swept over {shown!r}: give a list of at least two different numbers")
 
 
 def _check_types(spec: StudySpec) -> None:
-    for name in ("name", "task", "focus"):
+    for name in ("name", "focus"):
         if not isinstance(getattr(spec, name), str):
             raise ValueError(f"{name} must be text, got {getattr(spec, name)!r}")
-    if not all(isinstance(method, str) for method in spec.methods):
-        raise ValueError(f"methods must be a list of names, got {list(spec.methods)}")
-    if not isinstance(spec.settings, Mapping):
-        raise ValueError(f"settings must be a table per method, got {spec.settings!r}: write [settings.METHOD]")
+    if not isinstance(spec.task, (str, Task)):
+        raise ValueError(
+            f"task must be text or a zenith.Task, got {spec.task!r}: give a name of zenith.tasks.names(), "
+            f"'file.py:name', or a Task"
+        )
     for method, settings in spec.settings.items():
         if not isinstance(settings, Mapping):
             raise ValueError(f"settings.{method} must be a table, got {settings!r}: write [settings.{method}]")

@@ -50,14 +50,15 @@ from landscape._common.files import (
 )
 from landscape._common.summaries import Summarized, Summary
 from landscape.study.missing import Missing, rows_of
-from landscape.study.spec import StudySpec, load_spec
+from landscape.study.sources import check_unchanged
+from landscape.study.spec import StudySpec, budget_words, load_spec, written_make
 from zenith.training.trace import STEP_FIELDS, describe_epoch_field
 from zenith.training.train import Run, State
 
 if TYPE_CHECKING:
     from landscape.study.analysis import Analysis
 
-__all__ = ["NUMERICS_VERSION", "SCHEMA_VERSION", "Study", "StudyBusyError", "identity"]
+__all__ = ["NUMERICS_VERSION", "SCHEMA_VERSION", "Report", "Study", "StudyBusyError", "identity"]
 
 # 1: the dimension optimizer was called method.
 SCHEMA_VERSION = 2
@@ -110,10 +111,10 @@ class Study(Summarized):
             f"{spec.name!r} in {str(self.path)!r}, {state}",
             ("what", "value"),
             [
-                ("task", spec.task),
+                ("task", spec.task_name),
                 ("methods", spec.methods),
                 ("seeds", spec.seeds),
-                ("budget", f"{spec.epochs} epochs, batches of {spec.batch_size}"),
+                ("budget", f"{budget_words(spec)}, batches of {spec.batch_size}"),
             ],
             folded={"Spec": spec.as_dict(), "Provenance": self.provenance},
         )
@@ -148,7 +149,7 @@ class Study(Summarized):
                 f"the study in '{folder}' has schema version {schema}, this package reads 1 to {SCHEMA_VERSION}: "
                 "read it with the version that wrote it, or run it again into another folder"
             )
-        return cls(folder, load_spec(folder / "study.toml"))
+        return cls(folder, load_spec(folder / "study.toml", check=False))
 
     @classmethod
     def create(cls, path: str | Path, spec: StudySpec, provenance: dict[str, Any]) -> Study:
@@ -166,14 +167,16 @@ class Study(Summarized):
         folder = Path(path)
         cls.check_free(folder, spec, provenance)
         if not (folder / "study.toml").is_file():
-            write_toml(folder / "study.toml", spec.as_dict(), SPEC_COMMENT)
+            write_toml(folder / "study.toml", spec.as_dict(folder), SPEC_COMMENT)
         if not (folder / "study.json").is_file():
             write_json(folder / "study.json", {"schema_version": SCHEMA_VERSION, "provenance": provenance})
         study = cls.open(folder)
         if study.spec.as_dict() != spec.as_dict():
             with study.locked():
                 (folder / "study.nc").unlink(missing_ok=True)
-                write_toml(folder / "study.toml", spec.as_dict(), SPEC_COMMENT)
+                record = study.provenance | {"own": provenance.get("own", {})}
+                write_json(folder / "study.json", {"schema_version": SCHEMA_VERSION, "provenance": record})
+                write_toml(folder / "study.toml", spec.as_dict(folder), SPEC_COMMENT)
         return cls.open(folder)
 
     @classmethod
@@ -193,7 +196,7 @@ class Study(Summarized):
             return
         if "study.toml" not in names or ("study.json" not in names and names - ours):
             raise ValueError(f"'{folder}' holds files but no whole study: name an empty or new folder with --out")
-        held = load_spec(folder / "study.toml")
+        held = load_spec(folder / "study.toml", check=False)
         differing = _differences(held.as_dict(), spec.as_dict())
         # A file that somebody wrote by hand is not ours to change.
         grows = _grows(held, spec) and SPEC_COMMENT in (folder / "study.toml").read_text(encoding="utf-8")
@@ -206,6 +209,12 @@ class Study(Summarized):
         if "study.json" not in names:
             return
         there = cls.open(folder).provenance
+        check_unchanged(
+            there.get("own", {}),
+            provenance.get("own", {}),
+            f"the study in '{folder}' was begun",
+            "name another folder with --out, or undo the change to continue that study",
+        )
         for what, mine, theirs in (
             ("other data (fingerprint ", provenance["data"]["fingerprint"][:12], there["data"]["fingerprint"][:12]),
             ("another device (", provenance["device"].split(":")[0], there["device"].split(":")[0]),
@@ -267,6 +276,29 @@ class Study(Summarized):
         from landscape.study.analysis import analyse  # which imports this module
 
         return analyse(self)
+
+    def report(self) -> Report:
+        """Return the report, which prints as text and shows as Markdown in a notebook.
+
+        It is written, with figures and tables, if it is not there; nothing is trained or measured.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the study has not finished yet.
+
+        Examples
+        --------
+        >>> report = ls.Study.open("figures/digits").report()
+        >>> report.path.name, str(report).startswith("# digits: does ZENITH find flatter minima")
+        ('report.md', True)
+        """
+        page, text = self.path / "report.html", self.path / "report.md"
+        if not text.is_file():
+            from landscape.study.report import write_report  # which imports this module
+
+            write_report(self)
+        return Report(page if page.is_file() else text, text.read_text(encoding="utf-8"))
 
     # Runs -------------------------------------------------------------------------------------------------------------
 
@@ -337,6 +369,29 @@ class Study(Summarized):
         return read_tree(self.path / kind / f"{name}.nc")
 
 
+@dataclass(frozen=True, repr=False)
+class Report:
+    """The report of a study.
+
+    Attributes
+    ----------
+    path : Path
+        Of the page with figures and explorer, for a browser, or of the text where there is no page.
+    text : str
+        In Markdown.
+    """
+
+    path: Path
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_markdown_(self) -> str:
+        figures = (self.path.parent / "figures").as_posix()
+        return self.text.replace("](figures/", f"]({figures}/")
+
+
 def _check_writable(folder: Path) -> None:
     existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     if not existing.is_dir():
@@ -347,8 +402,12 @@ def _check_writable(folder: Path) -> None:
 
 def _grows(there: StudySpec, here: StudySpec) -> bool:
     """Whether one study is the other with more seeds or methods; a run does not depend on the other runs."""
-    more = set(there.seeds) <= set(here.seeds) and set(there.methods) <= set(here.methods)
-    return more and there.replace(seeds=here.seeds, methods=here.methods).as_dict() == here.as_dict()
+    old, new = there.as_dict(), here.as_dict()
+    for each, spec in ((old, there), (new, here)):
+        del each["methods"], each["seeds"]
+        each["settings"] = {name: spec.settings.get(name, {}) for name in there.methods}
+        each["makes"] = {name: written_make(spec, name) for name in there.methods}
+    return set(there.seeds) <= set(here.seeds) and set(there.methods) <= set(here.methods) and old == new
 
 
 def _has_parts(folder: Path, spec: StudySpec) -> bool:

@@ -18,8 +18,8 @@ from landscape._common.summaries import counted
 from landscape.study.analysis import Analysis
 from landscape.study.conclusions import ALPHA
 from landscape.study.missing import EIGENVALUE, LOSS, SHARPNESS, TRACE, reasons_of
+from landscape.study.references import label_of
 from landscape.study.store import Study
-from zenith import methods
 
 __all__ = ["Table", "mean_sd", "study_tables", "write_tables"]
 
@@ -117,7 +117,7 @@ def write_tables(folder: Path, tables: Sequence[Table]) -> None:
 def _summary(study: Study, analysis: Analysis) -> Table:
     rows, records = [], []
     for name in study.spec.methods:
-        row: list[str] = [methods.get(name).label]
+        row: list[str] = [label_of(name)]
         record: dict[str, Any] = {"method": name}
         for quantity in analysis.per_run:
             values = quantity.values.sel(optimizer=name).values
@@ -153,7 +153,7 @@ def _comparisons(analysis: Analysis) -> Table:
             rows.append(
                 (
                     quantity.label,
-                    methods.get(c.reference).label,
+                    label_of(c.reference),
                     ("× " if log else "Δ ") + _with_interval(median, interval),
                     _with_interval(mean, mean_interval),
                     _number(c.effect_size),
@@ -171,7 +171,7 @@ def _comparisons(analysis: Analysis) -> Table:
                 for side, end in zip(("low", "high"), pair, strict=True)
             }
             records.append({"quantity": quantity.name, **scalars, **named})
-    focus = methods.get(analysis.focus).label
+    focus = label_of(analysis.focus)
     return Table(
         "comparisons",
         f"{focus} against each other method, paired over seeds: median ratio (×) or difference (Δ) with an interval "
@@ -272,7 +272,7 @@ def _runs(study: Study, analysis: Analysis) -> Table:
             records.append(record)
             rows.append(
                 (
-                    methods.get(method).label,
+                    label_of(method),
                     str(seed),
                     record["status"],
                     *(_number(record[q.name]) for q in analysis.per_run),

@@ -55,9 +55,9 @@ def paper_of(studies: Sequence[Study], costs: Mapping[str, Any] | None = None) -
     """
     by_task: dict[str, Study] = {}
     for study in studies:
-        best = by_task.get(study.spec.task)
+        best = by_task.get(study.spec.task_name)
         if best is None or len(study.spec.methods) > len(best.spec.methods):
-            by_task[study.spec.task] = study
+            by_task[study.spec.task_name] = study
     accurate = {name: study for name, study in by_task.items() if study.tree.attrs["metric"] == "accuracy"}
     others = {name: study for name, study in by_task.items() if name not in accurate}
     rates, windows, strengths = (sweep_over(studies, name) for name in ("learning_rate", "window", "weight_decay"))

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from landscape.study.paper.parts import best_and_time
+from landscape.study.references import label_of
 from landscape.study.store import Study
 from landscape.study.tables import Table, mean_sd
-from zenith import methods
 
 __all__ = ["table_1", "table_3", "table_4", "table_5"]
 
@@ -52,7 +52,7 @@ def table_1(costs: Mapping[str, Any], *, net: str | None = None) -> Table:
         milliseconds = float(row["sgd_ms"]) * (1 + extra / 100)
         cells.append(
             (
-                methods.get(row["method"]).label,
+                label_of(row["method"]),
                 f"{milliseconds:.2f}",
                 f"{extra:.1f}",
                 "{:.1f} to {:.1f}".format(*row["step_quartiles"]),
@@ -138,7 +138,7 @@ def table_4(sweep: Mapping[float, Study]) -> Table:
         values = [_last(study, name) for study in studies]
         cells.append(
             (
-                methods.get(name).label,
+                label_of(name),
                 *(_spread(each, _percent(study)) for each, study in zip(values, studies, strict=True)),
             )
         )
@@ -162,7 +162,7 @@ def _columns(name: str, studies: Mapping[str, Study], note: str) -> Table:
     listed = list(dict.fromkeys(method for study in studies.values() for method in study.spec.methods))
     cells, records = [], []
     for method in listed:
-        row = [methods.get(method).label]
+        row = [label_of(method)]
         for title, study in studies.items():
             if method not in study.spec.methods:
                 row.append("–")
