@@ -96,7 +96,7 @@ def evaluate(evaluator: Evaluator, points: np.ndarray) -> list[float]:
 
 
 def per_point(args: argparse.Namespace) -> list[dict[str, Any]]:
-    """CPU milliseconds per point; the set-up (recording, trial) apart, and shared out over a plane of 441 points."""
+    """CPU milliseconds per point; the set-up (tracing, trial) apart, and shared out over a plane of 441 points."""
     rivals, missing = installed()
     rows: list[dict[str, Any]] = [{"net": "all", "tool": name, "left_out": why} for name, why in missing.items()]
     if args.net:  # the others keep what they were measured with

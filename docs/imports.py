@@ -151,7 +151,7 @@ def svg() -> str:
         xs = [leaves[tuple(path)], *(at[waypoint] for waypoint in path[1:-1]), reaches[tuple(path)]]
         y = MARGIN + row_of[path[0]] * PITCH + HEIGHT
         drawn = f"M{xs[0]:.0f} {y}"
-        for x, u in pairwise(xs):  # from below one row to above the next, then down beside its boxes
+        for x, u in pairwise(xs):  # from below one row to above the next, then down past its boxes
             middle, v = y + (PITCH - HEIGHT) / 2, y + PITCH - HEIGHT
             drawn += f" C{x:.0f} {middle:.0f} {u:.0f} {middle:.0f} {u:.0f} {v} V{v + HEIGHT}"
             y = v + HEIGHT

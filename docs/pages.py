@@ -21,7 +21,7 @@ PACKAGES = {
     "landscape": "Measures and draws the loss surface of any PyTorch model.",
     "zenith": "Trains: the ZENITH optimizer, the methods it is compared with, and the paired training loop.",
     "landscape.monitor": "Watching a training: the monitor, its record, and loggers.",
-    "landscape.plot": "Figures: display classes in one style, saved beside their data.",
+    "landscape.plot": "Figures: display classes in one style, saved with their data.",
     "landscape.study": "Studies: paired runs, measured, stored, drawn and reported.",
     "zenith.methods": "The table of methods.",
     "zenith.tasks": "The table of tasks.",

@@ -350,15 +350,15 @@ def _halving(count: int) -> Iterator[int]:
 def _message(
     found: Barrier, losses: NDArray[np.float64], seen: NDArray[np.float64], interrupted: bool, total: int
 ) -> str:
-    words = [f"interrupted after {len(seen)} of {total} points"] if interrupted else []
+    clauses = [f"interrupted after {len(seen)} of {total} points"] if interrupted else []
     bad = ~np.isfinite(losses)
     if bad.any():
-        words.append(
+        clauses.append(
             f"the loss is not finite at {int(bad.sum())} of {len(seen)} points, the first at t = {seen[bad][0]:.4g}"
         )
     elif found.height <= found.rounding:
-        words.append(f"no barrier: the loss stays on or below the chord to rounding ({found.rounding:.2g})")
+        clauses.append(f"no barrier: the loss stays on or below the chord to rounding ({found.rounding:.2g})")
     else:
-        words.append(f"barrier {found.height:.4g} at t = {found.at:.4g}")
-        words.append(f"it may be about {found.grid_error:.2g} higher between the points")
-    return "; ".join(words)
+        clauses.append(f"barrier {found.height:.4g} at t = {found.at:.4g}")
+        clauses.append(f"it may be about {found.grid_error:.2g} higher between the points")
+    return "; ".join(clauses)

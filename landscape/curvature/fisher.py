@@ -56,12 +56,8 @@ class FisherOperator(CurvatureOperator):
         Labels drawn for each term of "sampled".
     seed : int
         Of the draw.
-    memory_budget : int, optional
-        Bytes for graphs kept between products; see `CurvatureOperator`.
-    route : {"auto", "rewritten", "plain"}
-        Whether layers are rewritten for cheaper second derivatives; see `CurvatureOperator`.
-    cuda_graphs : bool
-        Whether products on a GPU are captured as CUDA graphs; see `CurvatureOperator`.
+    memory_budget, route, cuda_graphs
+        As for `HessianOperator`.
 
     Attributes
     ----------

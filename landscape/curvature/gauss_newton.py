@@ -122,12 +122,8 @@ class GaussNewtonOperator(CurvatureOperator):
     objective : Objective
         Built with `criterion`, or with `outputs` and `output_loss`, which say where the model ends and the loss begins:
         the matrix depends on that.
-    memory_budget : int, optional
-        Bytes for graphs kept between products; see `CurvatureOperator`.
-    route : {"auto", "rewritten", "plain"}
-        Whether layers are rewritten for cheaper second derivatives; see `CurvatureOperator`.
-    cuda_graphs : bool
-        Whether products on a GPU are captured as CUDA graphs; see `CurvatureOperator`.
+    memory_budget, route, cuda_graphs
+        As for `HessianOperator`.
 
     Attributes
     ----------

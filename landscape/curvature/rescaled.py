@@ -6,7 +6,6 @@ the Hessian is :math:`P^{-1/2} H P^{-1/2}`. Its top eigenvalue is the preconditi
 :math:`(2 + 2 \beta_1) / ((1 - \beta_1) \eta)`, which is 38/eta for beta1 = 0.9, and RMSprop without momentum to 2/eta.
 """
 
-import copy
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -148,12 +147,8 @@ class PreconditionedOperator(WrappedOperator):
 
     def in_float64(self) -> "PreconditionedOperator | None":
         """Return the same matrix with products in float64; None where these would be no more exact."""
-        inner = self.operator.in_float64()
-        if inner is None:
-            return None
-        other = copy.copy(self)
-        WrappedOperator.__init__(other, inner)
-        other._factor = self._factor.double()
+        if (other := self._in_float64()) is not None:
+            other._factor = self._factor.double()
         return other
 
     def protocol(self) -> dict[str, Any]:
@@ -202,12 +197,8 @@ class ShiftedOperator(WrappedOperator):
 
     def in_float64(self) -> "ShiftedOperator | None":
         """Return the same matrix with products in float64; None where these would be no more exact."""
-        inner = self.operator.in_float64()
-        if inner is None:
-            return None
-        other = copy.copy(self)
-        WrappedOperator.__init__(other, inner)
-        other._diagonal = self._diagonal.double()
+        if (other := self._in_float64()) is not None:
+            other._diagonal = self._diagonal.double()
         return other
 
     def protocol(self) -> dict[str, Any]:
@@ -380,12 +371,8 @@ class AdaptiveHessianOperator(CongruentOperator):
 
     def in_float64(self) -> "AdaptiveHessianOperator | None":
         """Return the same matrix with products in float64; None where these would be no more exact."""
-        inner = self.operator.in_float64()
-        if inner is None:
-            return None
-        other = copy.copy(self)
-        WrappedOperator.__init__(other, inner)
-        other._scales = self._scales.double()
+        if (other := self._in_float64()) is not None:
+            other._scales = self._scales.double()
         return other
 
     def protocol(self) -> dict[str, Any]:

@@ -186,12 +186,12 @@ class DataParallelOperator(WrappedOperator):
 
     def _raise_together(self, failure: Exception | None) -> None:
         """Raise on every rank, with the messages of those that failed."""
-        words: list[Any] = [None] * self.ranks
+        failures: list[Any] = [None] * self.ranks
         mine = failure and (isinstance(failure, ValueError), f"{type(failure).__name__}: {failure}")
-        dist.all_gather_object(words, mine, self.group)
+        dist.all_gather_object(failures, mine, self.group)
         if failure:
             raise failure
-        rank, (is_value_error, text) = next((r, word) for r, word in enumerate(words) if word)
+        rank, (is_value_error, text) = next((r, word) for r, word in enumerate(failures) if word)
         message = f"Rank {rank} failed in its product with the curvature of its shard: {text}"
         raise (ValueError if is_value_error else RuntimeError)(message)
 

@@ -51,9 +51,9 @@ def all_gather_checked(collect: Callable[[], dict[str, Any]], group: dist.Proces
         failure = error
     gathered: list[Any] = [None] * dist.get_world_size(group)
     dist.all_gather_object(gathered, (metadata, failure and str(failure)), group)
-    for rank, (_, words) in enumerate(gathered):
-        if words is not None:
-            raise ValueError(f"Rank {rank} cannot take part: {words}") from failure
+    for rank, (_, problem) in enumerate(gathered):
+        if problem is not None:
+            raise ValueError(f"Rank {rank} cannot take part: {problem}") from failure
     return [metadata for metadata, _ in gathered]
 
 

@@ -109,17 +109,17 @@ class Worker:
         self._report({"kind": "error", "text": str(error) or type(error).__name__, "fraction": None})
 
     def _read(self, run: str, step: int) -> Objective:
-        words = f"{run}, step {step}: reading weights and data"
-        self._report({"kind": "measuring", "text": words, "fraction": None})
+        stage = f"{run}, step {step}: reading weights and data"
+        self._report({"kind": "measuring", "text": stage, "fraction": None})
         return self._at(run, step)
 
     def _measure(self, at: Objective, run: str, step: int, what: str) -> Measured:
         place = f"{run}, step {step}"
 
-        def report(words: str, fraction: float | None) -> None:
+        def report(stage: str, fraction: float | None) -> None:
             if self._stop.is_set():
                 raise Cancelled
-            self._report({"kind": "measuring", "text": f"{place}: {words}", "fraction": fraction})
+            self._report({"kind": "measuring", "text": f"{place}: {stage}", "fraction": fraction})
 
         result = measure(at, run, step, what, self._options(), report)
         self.results.append(result)

@@ -144,7 +144,7 @@ def _sharpness(curvature: xr.Dataset | None) -> Sharpness | None:
         "not converged": int((~converged & known).sum()),
         "not measured": int((~known & np.isfinite(top["loss"].values)).sum()),
     }
-    lost = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
+    lost = ", ".join(f"{count} {noun}" for noun, count in counts.items() if count)
     label = SHARPNESS + (f" ({lost}: left out)" if lost else "")
     return Sharpness(
         top["step"].values.astype(np.int32),

@@ -1,5 +1,6 @@
 """Symmetric operators: matrices known by their products with vectors, which all solvers and estimators take."""
 
+import copy
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -206,6 +207,15 @@ class WrappedOperator(SymmetricOperator):
     def __init__(self, operator: SymmetricOperator) -> None:
         self.operator = operator
         self.products = 0
+
+    def _in_float64(self) -> Self | None:
+        """Return a copy around the wrapped operator in float64; None where products would be no more exact."""
+        inner = self.operator.in_float64()
+        if inner is None:
+            return None
+        other = copy.copy(self)
+        WrappedOperator.__init__(other, inner)
+        return other
 
     @property
     def size(self) -> int:

@@ -106,8 +106,8 @@ def check_twice_differentiable(loss: Tensor, gradient: Iterable[Tensor | None]) 
 
 
 def _explain(message: str) -> str | None:
-    for words, sentence in _OTHERS.items():
-        if words in message:
+    for phrase, sentence in _OTHERS.items():
+        if phrase in message:
             return sentence
     for pattern in _NAMED:
         if found := re.search(pattern, message):

@@ -150,10 +150,10 @@ class FunctionalModel(nn.Module):
         """Return a description of batch norm for people: frozen, statistics of each batch and why, or recomputed."""
         if self._norms:
             return "batch statistics"
-        words = "batch statistics (no running statistics)" if self._lacks_statistics else ""
+        lacking = "batch statistics (no running statistics)" if self._lacks_statistics else ""
         if self._recomputed:
-            return f"recomputed; {words} elsewhere" if words else "recomputed"
-        return words or "frozen"
+            return f"recomputed; {lacking} elsewhere" if lacking else "recomputed"
+        return lacking or "frozen"
 
     @contextmanager
     def forward_arithmetic(self) -> Iterator[None]:

@@ -81,8 +81,8 @@ class LossAndMetrics:
         self.objective = objective
         self.metrics: Mapping[str, Metric] = objective.metric_fns
         self._per_example_losses = _per_example_losses(objective) if errors else None
-        if errors and (words := why_no_sample_losses(objective)):
-            raise ValueError(words)
+        if errors and (reason := why_no_sample_losses(objective)):
+            raise ValueError(reason)
 
     @property
     def errors(self) -> bool:

@@ -14,7 +14,7 @@ from landscape.plot._base import FloatArray
 UNIT = " (loss per squared parameter unit)"
 
 
-def measured_words(data: xr.Dataset) -> list[str]:
+def measured_notes(data: xr.Dataset) -> list[str]:
     """Return notes on how a slice was measured: statistics of batch norm, samples left out, points interpolated.
 
     Parameters
@@ -28,8 +28,8 @@ def measured_words(data: xr.Dataset) -> list[str]:
         return []
     parts = []
     of_objectives = list(protocol.get("objectives", {"": protocol}).items())
-    for words, text in ((_batchnorm, "batch norm: {}"), (_subset, "{}")):
-        texts = {name: word for name, one in of_objectives if (word := words(one))}
+    for describe, text in ((_batchnorm, "batch norm: {}"), (_subset, "{}")):
+        texts = {name: word for name, one in of_objectives if (word := describe(one))}
         if len(texts) == len(of_objectives) and len(set(texts.values())) == 1:
             parts.append(text.format(next(iter(texts.values()))))
         else:
@@ -81,7 +81,7 @@ def ceiling_of(data: xr.Dataset) -> float | None:
     return ceiling
 
 
-def hidden_words(
+def hidden_notes(
     off_plane: Mapping[str, FloatArray], points: FloatArray, low: tuple[float, float], high: tuple[float, float]
 ) -> list[str]:
     """Return notes on what a plane hides of its trajectories.

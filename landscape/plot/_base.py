@@ -42,6 +42,13 @@ class Display:
     """Base of the displays: remembers its figure and shows it in a notebook."""
 
     figure_: Figure
+    ax_: Axes
+
+    def _take_axes(self, ax: Axes | None, height: float, *, scaled: bool = True) -> bool:
+        """Set `ax_` and `figure_`, those of a new figure where no axes are given; return whether they are new."""
+        self.ax_ = new_figure(height, scaled=scaled).add_subplot() if ax is None else ax
+        self.figure_ = axes_figure(self.ax_)
+        return ax is None
 
     def _repr_png_(self) -> bytes | None:
         if not hasattr(self, "figure_"):

@@ -16,13 +16,11 @@ from numpy.typing import ArrayLike, NDArray
 from landscape.plot._base import (
     Display,
     FloatArray,
-    axes_figure,
     check_choice,
     check_methods,
     handle,
     legend_above,
     legend_height,
-    new_figure,
     plain_log_ticks,
     seed_quantiles,
     stack,
@@ -121,9 +119,7 @@ class CurveDisplay(Display):
         self
             With `figure_`, `ax_`, `lines_` and `bands_` (by method) and `legend_`.
         """
-        owned = ax is None
-        self.ax_ = new_figure(2.3 + legend_height(len(self.methods))).add_subplot() if ax is None else ax
-        self.figure_ = axes_figure(self.ax_)
+        owned = self._take_axes(ax, 2.3 + legend_height(len(self.methods)))
         self._draw()
         self.legend_: Legend | None = None
         if legend:

@@ -12,7 +12,7 @@ from matplotlib.collections import QuadMesh
 from matplotlib.text import Text
 from numpy.typing import ArrayLike
 
-from landscape.plot._base import Display, axes_figure, new_figure, stack
+from landscape.plot._base import Display, stack
 from landscape.plot.venues import styled
 
 COLOURS = "PuOr_r"  # orange against violet: apart under every colour-vision deficiency, white at 0
@@ -75,8 +75,7 @@ class AgreementDisplay(Display):
             With `figure_`, `ax_`, `cells_` and `values_` (by pair of names).
         """
         count = len(self.names) - 1  # rows 2, 3, ... against columns 1, 2, ...
-        self.ax_ = new_figure(1.05 + 0.2 * count, scaled=False).add_subplot() if ax is None else ax
-        self.figure_ = axes_figure(self.ax_)
+        self._take_axes(ax, 1.05 + 0.2 * count, scaled=False)
         shown = np.where(np.tri(count, dtype=bool), self.rho[1:, :-1], np.nan)
         self.cells_: QuadMesh = self.ax_.pcolormesh(
             np.ma.masked_invalid(shown), cmap=COLOURS, vmin=-1.0, vmax=1.0, edgecolors="white", linewidth=0.8

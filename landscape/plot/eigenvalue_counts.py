@@ -16,12 +16,10 @@ from landscape.linalg.spectral_density import Density
 from landscape.plot._annotations import UNIT, eigenvalue_label
 from landscape.plot._base import (
     Display,
-    axes_figure,
     check_methods,
     handle,
     legend_above,
     legend_height,
-    new_figure,
     stack,
     wrap_label,
 )
@@ -135,13 +133,13 @@ class EigenvalueCountDisplay(Display):
             sizes * (1 - np.stack(shares)) for shares in zip(*((b.value, b.high, b.low) for b in bands), strict=True)
         )
         of = f"{sizes.min():,}" if sizes.min() == sizes.max() else f"{sizes.min():,} to {sizes.max():,}"
-        words = f"{of} eigenvalues; bands: {100 * level:g} % intervals" + (f"; {summary}" if summary else "")
+        meaning = f"{of} eigenvalues; bands: {100 * level:g} % intervals" + (f"; {summary}" if summary else "")
         matrices = {str(density.protocol.get("operator", "")) for density in densities.values()}
         matrix = matrices.pop() if len(matrices) == 1 else ""
         named = eigenvalue_label(matrix).replace("eigenvalue", "eigenvalues", 1)
         ylabel, unit = named.removesuffix(UNIT) + " above it", UNIT if named.endswith(UNIT) else ""
         return cls(
-            at, count, low, high, methods=list(densities), summary=words, xlabel=f"threshold{unit}", ylabel=ylabel
+            at, count, low, high, methods=list(densities), summary=meaning, xlabel=f"threshold{unit}", ylabel=ylabel
         )
 
     @classmethod
@@ -174,9 +172,7 @@ class EigenvalueCountDisplay(Display):
         self
             With `figure_`, `ax_`, `lines_` and `bands_` (by method) and `legend_`.
         """
-        owned = ax is None
-        self.ax_ = new_figure(2.3 + legend_height(len(self.methods))).add_subplot() if ax is None else ax
-        self.figure_ = axes_figure(self.ax_)
+        owned = self._take_axes(ax, 2.3 + legend_height(len(self.methods)))
         self.ax_.set_xscale("log")
         self.ax_.set_yscale("log", nonpositive="mask")
         self.lines_: dict[str, Line2D] = {}

@@ -169,9 +169,11 @@ class PanelsDisplay(Display):
         if len(set(sentences)) == 1:
             return sentences[0] or None
         names = [title or f"panel {place}" for place, title in enumerate(self.titles, 1)]
-        rows = [(name, words.replace("\n", "; ")) for name, words in zip(names, sentences, strict=True) if words]
+        rows = [
+            (name, sentence.replace("\n", "; ")) for name, sentence in zip(names, sentences, strict=True) if sentence
+        ]
         characters = round(TITLE_CHARACTERS * page_width() / COLUMN_WIDTH)
-        return "\n".join(textwrap.fill(f"{name}: {words}", characters) for name, words in rows)
+        return "\n".join(textwrap.fill(f"{name}: {sentence}", characters) for name, sentence in rows)
 
     def _handles(self) -> list[Line2D]:
         entries: dict[str, Line2D] = {}

@@ -22,15 +22,13 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
-from landscape.plot._annotations import ceiling_of, hidden_words, label_of, measured_words
+from landscape.plot._annotations import ceiling_of, hidden_notes, label_of, measured_notes
 from landscape.plot._base import (
     Display,
     FloatArray,
     Scale,
-    axes_figure,
     check_choice,
     legend_above,
-    new_figure,
     stack,
     wrap_label,
 )
@@ -151,7 +149,7 @@ class PlaneDisplay(Display):
         self.evaluated = plane["evaluated"].transpose("alpha", "beta").values.astype(bool) if evaluated else None
         named = label_of(plane[variable], variable.replace("_", " "))
         self.orthonormal, self.label, self.scale = orthonormal, named if label is None else label, scale
-        self.words = measured_words(plane)
+        self.notes = measured_notes(plane)
         self.xlabel, self.ylabel = xlabel, ylabel
         known = self._known()
         self.known = known.size > 0
@@ -234,9 +232,7 @@ class PlaneDisplay(Display):
             With `figure_`, `ax_`, `labels_`, by method `paths_`, `starts_`, `ends_`, `dots_` and, None where there is
             none, `filled_`, `contours_`, `alone_`, `colorbar_`, `points_`, `note_`, `legend_`.
         """
-        owned = ax is None
-        self.ax_ = new_figure(self._height(), scaled=False).add_subplot() if ax is None else ax
-        self.figure_ = axes_figure(self.ax_)
+        owned = self._take_axes(ax, self._height(), scaled=False)
         if self.missing.any():
             self.ax_.patch.set(**MISSING)
         self._draw_field()
@@ -277,7 +273,7 @@ class PlaneDisplay(Display):
         """Note above the plane: unusual ways of measuring it, and what it hides of the trajectories."""
         points = np.concatenate([np.empty((0, 2)), *self.trajectories.values()])
         low, high = (self.alpha.min(), self.beta.min()), (self.alpha.max(), self.beta.max())
-        return "; ".join([*self.words, *hidden_words(self.off_plane, points, low, high)])
+        return "; ".join([*self.notes, *hidden_notes(self.off_plane, points, low, high)])
 
     def _inches(self) -> float:
         """Height of the axes once their aspect is applied, before the layout refines it."""
@@ -291,7 +287,7 @@ class PlaneDisplay(Display):
         rows = -(-len(self._handles()) // 3)
         across = page_width() - 1.2  # what labels and colour bar leave
         return (
-            0.45 + across * min(max(shape, 0.4), 1.5) + 0.14 * rows + (0.15 if self.off_plane or self.words else 0.05)
+            0.45 + across * min(max(shape, 0.4), 1.5) + 0.14 * rows + (0.15 if self.off_plane or self.notes else 0.05)
         )
 
     def _draw_field(self) -> None:

@@ -15,11 +15,9 @@ from numpy.typing import ArrayLike
 from landscape.plot._base import (
     Display,
     FloatArray,
-    axes_figure,
     check_methods,
     handle,
     legend_above,
-    new_figure,
     scale_axis,
     seed_quantiles,
     stack,
@@ -115,9 +113,7 @@ class TrajectoryScatterDisplay(Display):
         self
             With `figure_`, `ax_`, `level_`, `legend_` and, by method, `lines_` (one a seed), `medians_`, `ends_`.
         """
-        owned = ax is None
-        self.ax_ = new_figure(2.7).add_subplot() if ax is None else ax
-        self.figure_ = axes_figure(self.ax_)
+        owned = self._take_axes(ax, 2.7)
         scale_axis(self.ax_, "x", "log", self.train_loss)
         scale_axis(self.ax_, "y", "log", self.measure)
         self.level_: Artist | None = None

@@ -17,13 +17,11 @@ from landscape._common.summaries import counted
 from landscape.plot._base import (
     Display,
     Scale,
-    axes_figure,
     check_choice,
     check_methods,
     handle,
     legend_above,
     legend_height,
-    new_figure,
     scale_axis,
     stack,
 )
@@ -140,9 +138,7 @@ class CorrelationDisplay(Display):
         self
             With `figure_`, `ax_`, `points_` (by method), `text_`, `legend_`.
         """
-        owned = ax is None
-        self.ax_ = new_figure(2.6 + legend_height(len(self.methods))).add_subplot() if ax is None else ax
-        self.figure_ = axes_figure(self.ax_)
+        owned = self._take_axes(ax, 2.6 + legend_height(len(self.methods)))
         scale_axis(self.ax_, "x", self.xscale, self.x)
         scale_axis(self.ax_, "y", self.yscale, self.y)
         self.points_: dict[str, Line2D] = {}
@@ -162,10 +158,10 @@ class CorrelationDisplay(Display):
             )
         self.text_: Text | None = None
         if self.correlation is not None:
-            words = _in_words(self.correlation)
+            text = _in_words(self.correlation)
             if self.ax_.get_window_extent().width / self.figure_.dpi < NARROW:
-                words = words.replace(" (", "\n(").replace("; over", ";\nover")
-            self.text_ = self.ax_.set_title(words, loc="left", fontsize=TEXT_SIZE, pad=3.0)
+                text = text.replace(" (", "\n(").replace("; over", ";\nover")
+            self.text_ = self.ax_.set_title(text, loc="left", fontsize=TEXT_SIZE, pad=3.0)
         self.ax_.set_xlabel(self.xlabel)
         self.ax_.set_ylabel(self.ylabel)
         self.legend_: Legend | None = None

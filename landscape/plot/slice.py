@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from landscape.plot._annotations import ceiling_of, label_of, measured_words
+from landscape.plot._annotations import ceiling_of, label_of, measured_notes
 from landscape.plot._base import (
     Display,
     Scale,
@@ -111,9 +111,9 @@ class SliceDisplay(Display):
         shared = {quantity: texts[0] for quantity, texts in own.items() if len(set(texts)) == 1}
         self.labels, self.yscale = shared | dict(labels or {}), yscale
         self.xlabel = xlabel or {"alpha": r"$\alpha$", "t": "$t$"}.get(self.dimension, self.dimension)
-        self.words = measured_words(data)
+        self.notes = measured_notes(data)
         if (ceiling := ceiling_of(data)) is not None:
-            self.words.append(f"losses above {ceiling:g} on fewer samples")
+            self.notes.append(f"losses above {ceiling:g} on fewer samples")
 
     @styled
     def plot(self, axes: Sequence[Axes] | None = None) -> Self:
@@ -153,7 +153,7 @@ class SliceDisplay(Display):
             self._draw(quantity, ax, styles)
         panels[-1].set_xlabel(self.xlabel)
         drawn = [
-            *self.words,
+            *self.notes,
             *([BAND] if self.bands_ else []),
             *(["hatched: not finite"] if self.missing.any() else []),
         ]

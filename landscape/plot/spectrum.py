@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from landscape.linalg.spectral_density import Density
 from landscape.plot._annotations import eigenvalue_label
-from landscape.plot._base import Display, FloatArray, axes_figure, legend_above, new_figure, stack, wrap_label
+from landscape.plot._base import Display, FloatArray, legend_above, stack, wrap_label
 from landscape.plot._study_data import StudyLike, densities_of, group_of
 from landscape.plot.venues import styled
 
@@ -215,9 +215,7 @@ class SpectrumDisplay(Display):
             With `figure_`, `ax_`, `line_` and, None where there is none, `band_`, `negative_`, `ticks_`,
             `extreme_ticks_` and `legend_`.
         """
-        owned = ax is None
-        self.ax_ = new_figure(2.7).add_subplot() if ax is None else ax
-        self.figure_ = axes_figure(self.ax_)
+        owned = self._take_axes(ax, 2.7)
         self.ax_.set_yscale("log", nonpositive="clip")
         handles: list[Artist] = []
         # Cut at the floor: a log axis cannot show zero, and far below it the numbers have no meaning.

@@ -13,7 +13,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import blended_transform_factory
 from numpy.typing import ArrayLike
 
-from landscape.plot._base import Display, axes_figure, check_methods, new_figure, plain_log_ticks, stack
+from landscape.plot._base import Display, check_methods, plain_log_ticks, stack
 from landscape.plot._style import method_style
 from landscape.plot.venues import styled
 
@@ -98,8 +98,7 @@ class CostDisplay(Display):
             With `figure_`, `ax_` and, by method, `points_`, `bars_` and `memory_`.
         """
         count = len(self.methods)
-        self.ax_ = new_figure(0.65 + 0.115 * count, scaled=False).add_subplot() if ax is None else ax
-        self.figure_ = axes_figure(self.ax_)
+        self._take_axes(ax, 0.65 + 0.115 * count, scaled=False)
         positive = self.extra_time[self.extra_time > 0]
         end = float(positive.min()) / 1.5
         self.ax_.set_xscale("log")

@@ -96,7 +96,7 @@ def save_directions(
             tensors[f"{name}/{parameter}"] = tensor.detach().cpu().contiguous().clone()
         protocols[name] = getattr(direction, "protocol", {})
     try:
-        words = json.dumps(
+        record = json.dumps(
             {
                 "protocols": protocols,
                 "metadata": dict(metadata or {}),
@@ -105,7 +105,7 @@ def save_directions(
         )
     except (TypeError, ValueError) as error:
         raise ValueError(f"The metadata cannot be written as JSON ({error}): give numbers, words and lists.") from error
-    header = {"format": FORMAT, "landscape": words, "sha256": _digest(tensors, words)}
+    header = {"format": FORMAT, "landscape": record, "sha256": _digest(tensors, record)}
     with atomic_path(Path(path)) as temporary:
         save_file(tensors, temporary, metadata=header)
 
@@ -163,7 +163,7 @@ def load_directions(path: str | os.PathLike[str], objective: Objective | None = 
     return SavedDirections(found, record["metadata"])
 
 
-def _digest(tensors: Mapping[str, Tensor], words: str) -> str:
+def _digest(tensors: Mapping[str, Tensor], record: str) -> str:
     fingerprint = Fingerprint()
     fingerprint.update({name: tensors[name] for name in sorted(tensors)})
-    return hashlib.sha256(f"{fingerprint.hexdigest()}{words}".encode()).hexdigest()
+    return hashlib.sha256(f"{fingerprint.hexdigest()}{record}".encode()).hexdigest()

@@ -85,12 +85,12 @@ class Budgets:
             f"{_and([name])} with {', '.join(f'{key} = {value}' for key, value in settings.items())}"
             for name, settings in self.own_settings.items()
         )
-        said = f" (the spec sets {own})" if own else ""
+        note = f" (the spec sets {own})" if own else ""
         others = [name for name in self.passes if name not in self.lr_share]
         if not self.lr_share:
-            return (f"Nothing was tuned: every method has its defaults{said}.",)
+            return (f"Nothing was tuned: every method has its defaults{note}.",)
         base = f"one base learning rate, {self.learning_rate:g}, for {_and(list(self.lr_share))}"
-        out = f"Nothing was tuned: {base}{', and defaults for ' + _and(others) if others else ''}{said}."
+        out = f"Nothing was tuned: {base}{', and defaults for ' + _and(others) if others else ''}{note}."
         known = {name: share for name, share in self.lr_share.items() if np.isfinite(share)}
         if len(known) < 2:
             return (out,)

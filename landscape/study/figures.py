@@ -60,13 +60,13 @@ def undrawn(study: Study, figures: Sequence[StudyFigure]) -> tuple[str, ...]:
     measure, seeds, tree = study.spec.measure, study.spec.seeds, study.tree
     metric, label = tree.attrs["metric"], tree.attrs["metric_label"]
     wanted = {
-        **{f"paired_{name}": f"paired comparison of {words}" for name, words in _OF_RUNS.items()},
+        **{f"paired_{name}": f"paired comparison of {quantity}" for name, quantity in _OF_RUNS.items()},
         f"paired_test_{metric}": f"paired comparison of test {label}",
         "sharpness_against_loss": "top eigenvalue against training loss",
-        **{f"line_{name}": f"loss along {words}" for name, words in _DIRECTIONS.items()},
+        **{f"line_{name}": f"loss along {direction}" for name, direction in _DIRECTIONS.items()},
         **{f"plane_seed{seed}": f"trajectories of seed {seed}" for seed in seeds[: measure.plane_seeds]},
         **{f"spectra_seed{seed}": f"spectra of seed {seed}" for seed in seeds[: measure.spectrum_seeds]},
-        **{f"{metric}_against_{name}": f"test {label} against {words}" for name, words in _OF_RUNS.items()},
+        **{f"{metric}_against_{name}": f"test {label} against {quantity}" for name, quantity in _OF_RUNS.items()},
     }
     drawn = {figure.name for figure in figures}
     return tuple(title for name, title in wanted.items() if name not in drawn)
@@ -117,19 +117,19 @@ def _over(study: Study) -> str:
 
 def _curves(study: Study) -> FigureSpec:
     epochs, label = study.tree["epochs"].to_dataset(), study.tree.attrs["metric_label"]
-    shown, words = epochs["test_metric"].transpose("optimizer", "seed", "epoch").values, f"test {label}"
+    shown, quantity = epochs["test_metric"].transpose("optimizer", "seed", "epoch").values, f"test {label}"
     scale: Literal["log", "linear"] = "linear"
     if study.tree.attrs["metric_higher_is_better"] and study.tree.attrs["metric_unit"] == "" and not (shown >= 1).any():
         # Accuracies crowd below 1; their distance from it shows what differs.
-        shown, words, scale = 1 - shown, f"test error (1 − {label})", "log"
+        shown, quantity, scale = 1 - shown, f"test error (1 − {label})", "log"
 
     def display() -> StackedTraceDisplay:
         loss = TraceDisplay.from_study(study, "train_loss")
-        metric = TraceDisplay(loss.x, shown, loss.methods, ylabel=words, xlabel="epoch", yscale=scale)
+        metric = TraceDisplay(loss.x, shown, loss.methods, ylabel=quantity, xlabel="epoch", yscale=scale)
         return StackedTraceDisplay([loss, metric])
 
-    caption = f"Training loss and {words} after every epoch, on the whole sets in eval mode; {_over(study)}."
-    return FigureSpec(StudyFigure("curves", f"Training loss and {words}", caption), epochs, display)
+    caption = f"Training loss and {quantity} after every epoch, on the whole sets in eval mode; {_over(study)}."
+    return FigureSpec(StudyFigure("curves", f"Training loss and {quantity}", caption), epochs, display)
 
 
 def _traces(study: Study) -> FigureSpec:
@@ -181,10 +181,10 @@ def _sharpness_against_loss(study: Study) -> FigureSpec | None:
 
 def _lines(study: Study) -> list[FigureSpec]:
     specs = []
-    for name, words in _DIRECTIONS.items():
+    for name, direction in _DIRECTIONS.items():
         if f"/lines/{name}" in study.tree.groups:
-            caption = f"Training loss along {words}, from the end point of every method; {_over(study)}."
-            figure = StudyFigure(f"line_{name}", f"Loss along {words}", caption)
+            caption = f"Training loss along {direction}, from the end point of every method; {_over(study)}."
+            figure = StudyFigure(f"line_{name}", f"Loss along {direction}", caption)
             data = study.tree[f"lines/{name}"].to_dataset()
             specs.append(FigureSpec(figure, data, partial(LineDisplay.from_study, study, name)))
     return specs
@@ -231,14 +231,14 @@ def _spectra(study: Study) -> list[FigureSpec]:
 
 
 def _performance_against(study: Study, analysis: Analysis, name: str) -> FigureSpec | None:
-    metric, words = study.tree.attrs["metric"], study.tree.attrs["metric_label"]
+    metric, quantity = study.tree.attrs["metric"], study.tree.attrs["metric_label"]
     sharpness, performance = analysis.quantity(name), analysis.quantity(f"test_{metric}")
     if analysis.correlations[name].n < 2:
         return None
     display = CorrelationDisplay.from_study(study, name)
     assert display.correlation is not None
     description = display.correlation.describe("the training loss")
-    caption = f"Test {words} against {sharpness.label} of every run. {description}"
+    caption = f"Test {quantity} against {sharpness.label} of every run. {description}"
     data = xr.Dataset({name: sharpness.values, performance.name: performance.values})
-    figure = StudyFigure(f"{metric}_against_{name}", f"Test {words} against {sharpness.label}", caption)
+    figure = StudyFigure(f"{metric}_against_{name}", f"Test {quantity} against {sharpness.label}", caption)
     return FigureSpec(figure, data, lambda: display)

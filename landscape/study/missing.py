@@ -132,9 +132,9 @@ def summary_of(missing: Sequence[object]) -> str:
 def reasons_of(missing: Iterable[Missing]) -> str:
     """Return a sentence on what is missing and why, equal reasons counted; "" if nothing is."""
     often = Counter((each.what, each.reason.removesuffix(".")) for each in missing).most_common()
-    said = [f"{what}{f', {count} times' if count > 1 else ''} ({why})" for (what, why), count in often[:MOSTREASONS]]
+    clauses = [f"{what}{f', {count} times' if count > 1 else ''} ({why})" for (what, why), count in often[:MOSTREASONS]]
     rest = sum(count for _, count in often[MOSTREASONS:])
-    return f"Not measured: {'; '.join(said)}{f'; and {rest} more' if rest else ''}." if said else ""
+    return f"Not measured: {'; '.join(clauses)}{f'; and {rest} more' if rest else ''}." if clauses else ""
 
 
 def reason_of(error: BaseException) -> str:

@@ -94,12 +94,12 @@ def _not_measured(study: Study) -> tuple[_Section, ...]:
     missing = study.not_measured
     if not missing:
         return ()
-    words = (
+    text = (
         f"{counted(len(missing), 'measurement')} could not be made. In figures and tables they are missing, as the "
         f"counts (k of n) "
         "say. The same command tries them again."
     )
-    return (_Section("Not measured", (words,), tuple(str(each) for each in missing)),)
+    return (_Section("Not measured", (text,), tuple(str(each) for each in missing)),)
 
 
 def _undrawn(study: Study, figures: Sequence[StudyFigure]) -> tuple[str, ...]:
@@ -111,12 +111,12 @@ def _undrawn(study: Study, figures: Sequence[StudyFigure]) -> tuple[str, ...]:
 
 def _explorer(study: Study) -> _Section:
     """The explorer inside the page, or as a separate file where it would be too large."""
-    words = "Scrub through the steps, hide methods and seeds, read exact values, mark a span of steps."
+    text = "Scrub through the steps, hide methods and seeds, read exact values, mark a span of steps."
     inside = fragment(view_of_study(study))
     if len(inside) <= LARGEST_INSIDE:
-        return _Section("Explorer", (words,), view=f'<div class="explorer">{inside}</div>')
+        return _Section("Explorer", (text,), view=f'<div class="explorer">{inside}</div>')
     page = write_explorer(study)
-    return _Section("Explorer", (words,), view=f'<p><a href="{page.name}">Open the explorer</a></p>')
+    return _Section("Explorer", (text,), view=f'<p><a href="{page.name}">Open the explorer</a></p>')
 
 
 def _protocol_words(study: Study) -> tuple[str, ...]:
