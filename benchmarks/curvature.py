@@ -222,10 +222,10 @@ def memory(args: argparse.Namespace) -> list[dict[str, Any]]:
     rows = []
     for name, call in runs.items():
         script = (
-            "import resource, torch, nets, rivals, curvature, landscape as ls; torch.set_num_threads(1); "
-            "net = nets.resnet(0); curvature.objective(net).value(); "
-            "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024; before = peak(); "
-            f"{call}; print(before, peak())"
+            "import resource, torch, nets, rivals, curvature, landscape as ls; torch.set_num_threads(1); net = "
+            "nets.resnet(0); curvature.objective(net).value(); peak = lambda: "
+            f"resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024; before = peak(); {call}; print(before, "
+            "peak())"
         )
         path = os.pathsep.join([str(Path(__file__).parent), *sys.path[1:]])
         done = subprocess.run(

@@ -30,10 +30,9 @@ from zenith.baselines.line_probe import LineProbe
 
 NOTE = (
     "CPU seconds of the thread; extra percent over torch.optim.SGD, medians of pairs with quartiles and a 95 % "
-    "bootstrap interval. "
-    "'step' is the difference of what is not the batch's own forward and backward pass, over SGD's iteration; "
-    "'iteration' compares "
-    "whole iterations. Memory in copies of the weights. The paper's figures: Table 1 of arXiv:2601.15212, on an A100."
+    "bootstrap interval. 'step' is the difference of what is not the batch's own forward and backward pass, over SGD's "
+    "iteration; 'iteration' compares whole iterations. Memory in copies of the weights. The paper's figures: Table 1 "
+    "of arXiv:2601.15212, on an A100."
 )
 NETS = {
     "small": (16, 16, "pool", 32, 32, "pool", 64, 64, "pool"),

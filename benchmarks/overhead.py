@@ -25,8 +25,7 @@ from zenith import Zenith
 
 NOTE = (
     "CPU seconds of the thread; extra percent over torch.optim.SGD with the same flags, medians of pairs. 'step' is "
-    "the "
-    "difference of the two steps over the iteration; 'iteration' compares whole iterations."
+    "the difference of the two steps over the iteration; 'iteration' compares whole iterations."
 )
 
 

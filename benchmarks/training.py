@@ -33,10 +33,8 @@ from zenith.training.train import initial_model
 
 NOTE = (
     "CPU seconds of the thread, per iteration; extra percent of zenith.train over a loop by hand, medians of "
-    "neighbouring epochs "
-    "with quartiles and a 95 % bootstrap interval. 'loader' is a DataLoader over tensors; 'bare' gathers its batches "
-    "as we do; "
-    "'recording' moreover keeps the same numbers by hand."
+    "neighbouring epochs with quartiles and a 95 % bootstrap interval. 'loader' is a DataLoader over tensors; 'bare' "
+    "gathers its batches as we do; 'recording' moreover keeps the same numbers by hand."
 )
 
 

@@ -91,8 +91,7 @@ def spectrum() -> None:
     data = data.assign_attrs(title="Spectral density", protocol=json.dumps(density.protocol))
     caption = (
         "Spectral density of the Hessian of the training loss on digits at the end point of ZENITH, by stochastic "
-        "Lanczos "
-        f"quadrature with {len(density.nodes)} probes, and the top {len(top.values)} eigenvalues by Lanczos, "
+        f"Lanczos quadrature with {len(density.nodes)} probes, and the top {len(top.values)} eigenvalues by Lanczos, "
         f"{int(top.converged.sum())} of them converged."
     )
     write_data(HERE / "measures", "spectral_density", data, caption, provenance("spectrum"))
@@ -124,10 +123,8 @@ def connectivity() -> None:
     )
     caption = (
         f"Training loss on digits between end points of ZENITH from different seeds, {len(pairs)} pairs: on the "
-        f"straight line, "
-        "after a permutation of the second one's neurons that leaves its function alone, and on a Bézier curve "
-        "trained to keep "
-        "the loss low."
+        "straight line, after a permutation of the second one's neurons that leaves its function alone, and on a "
+        "Bézier curve trained to keep the loss low."
     )
     data = PanelsDisplay([display], [""]).to_dataset().assign_attrs(title="Mode connectivity")
     write_data(HERE / "measures", "mode_connectivity", data, caption, provenance("connectivity"))
@@ -147,8 +144,7 @@ def costs() -> None:
     data = data.assign_attrs(title="Cost of a step", measured_on=json.dumps(record["measured_on"]))
     caption = (
         f"Extra time of a method's step over an iteration of SGD (dot: median of {rows[0]['rounds']} rounds in turn, "
-        f"bar: their "
-        f"quartiles) and memory kept between steps, in copies of the weights; network '{rows[0]['net']}', "
+        f"bar: their quartiles) and memory kept between steps, in copies of the weights; network '{rows[0]['net']}', "
         f"batch size {rows[0]['batch']}, {record['measured_on']['processor']}. Data of table 1."
     )
     write_data(HERE / "measures", "costs", data, caption, provenance("costs"))
@@ -257,10 +253,8 @@ def agreement() -> None:
     data = data.assign({name.replace(" ", "_"): array for name, array in values.items()})
     caption = (
         "Spearman's rank correlation within seeds between measures of sharpness, losses and the test error at the end "
-        "points "
-        f"of the {values[names[0]].size} runs of the default study on digits. Differences between methods that fit "
-        f"the training "
-        "set to different degrees are in these numbers too."
+        f"points of the {values[names[0]].size} runs of the default study on digits. Differences between methods that "
+        "fit the training set to different degrees are in these numbers too."
     )
     write_data(HERE / "measures", "sharpness_measures", data, caption, provenance("agreement"))
 

@@ -46,9 +46,9 @@ def private_copy(model: nn.Module) -> nn.Module:
         return copy.deepcopy(model, dict(held))
     except Exception as error:  # whatever a module holds: a lock, a process group, a tensor of a graph
         raise ValueError(
-            f"The model cannot be copied for a background thread "
-            f"({' '.join(str(error).split()) or type(error).__name__}): "
-            "measure in the main thread, or in processes (workers=2)."
+            "The model cannot be copied for a background thread "
+            f"({' '.join(str(error).split()) or type(error).__name__}): measure in the main thread, or in processes "
+            "(workers=2)."
         ) from error
 
 
@@ -80,16 +80,15 @@ class InBackground(TorchFunctionMode):
             id(item) in self._theirs for item in tree_leaves((args, dict(kwargs))) if isinstance(item, torch.Tensor)
         ):
             raise ValueError(
-                "The loss uses the model itself instead of the one that it is called with, whose weights it would "
-                "miss in a "
-                "background thread: write it in terms of its first argument, loss(model, batch), or measure in the "
-                "main thread."
+                "The loss uses the model itself instead of the one that it is called with, whose weights it would miss "
+                "in a background thread: write it in terms of its first argument, loss(model, batch), or measure in "
+                "the main thread."
             )
         if draws(func, args, kwargs):
             raise ValueError(
                 f"The loss draws random numbers ({func.__name__}), and in a background thread that would change those "
-                f"of the whole "
-                "program: measure in the main thread, in processes (workers=2), or give it a generator of its own."
+                "of the whole program: measure in the main thread, in processes (workers=2), or give it a generator of "
+                "its own."
             )
         if self._second_order and func is functional.scaled_dot_product_attention:
             return _attention(*args, **kwargs)
@@ -155,7 +154,6 @@ def _refuse_if_run(modules: set[int]) -> None:
                 raise ValueError(
                     "Another thread runs the model while the main thread measures it, and both would find the other's "
                     "weights and train/eval flags in it: measure a copy (copy.deepcopy(model) between two of its "
-                    "steps), or "
-                    "train in the main thread and measure in the other one."
+                    "steps), or train in the main thread and measure in the other one."
                 )
             frame = frame.f_back

@@ -85,9 +85,8 @@ def study(
     window_steps = asked.window_for(plan.total_steps)
     print(
         f"study '{asked.name}': {len(asked.methods)} methods, seeds {_listing(asked.seeds)}, {plan.total_steps} steps "
-        f"a run on "
-        f"{plan.device}; ZENITH window W = {window_steps} steps ({100 * window_steps / plan.total_steps:.2g} % of the "
-        f"budget)"
+        f"a run on {plan.device}; ZENITH window W = {window_steps} steps ({100 * window_steps / plan.total_steps:.2g} "
+        "% of the budget)"
     )
     try:
         done = execute(plan, workers=workers or available_workers(plan.device), progress=not quiet)

@@ -250,8 +250,7 @@ def _still_descends(possible: float, mean: float, tol: float) -> str:
         return ""
     return (
         f"not converged: one step downhill lowers the mean loss along the curve from {mean:.4g} to {possible:.4g}, by "
-        f"more "
-        f"than tol = {tol:g} of it; raise steps or lr"
+        f"more than tol = {tol:g} of it; raise steps or lr"
     )
 
 

@@ -69,8 +69,7 @@ class Path:
             if not first[name].is_floating_point():
                 raise ValueError(
                     f"The ends have different values of the buffer {name!r}, which is {first[name].dtype} and cannot "
-                    f"be "
-                    "interpolated: give both models the same."
+                    "be interpolated: give both models the same."
                 )
         self._fixed = {name: tensor for name, tensor in first.items() if name not in moving}
         self._moving = [{name: end[name] for name in moving} for end in (first, last)]

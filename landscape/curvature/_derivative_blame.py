@@ -75,8 +75,7 @@ def message_of_place(culprits: Culprits) -> str:
         return (
             f"To blame: the padding row of {_join(culprits.padded)}, which changes the loss and gets no gradient: set "
             "its padding_idx to None, so that the row counts as a parameter like the others (the value stays as it "
-            "is), or "
-            "mask padded positions before they enter the loss."
+            "is), or mask padded positions before they enter the loss."
         )
     if culprits.operations:
         names = _join(culprits.operations)

@@ -433,9 +433,8 @@ def _refuse_fake_quantization(problem: _Problem) -> None:
     with torch.enable_grad():
         if objective.run(rounds, objective.space.leaves()):
             raise ValueError(
-                "The loss rounds weights or activations (fake quantization), and its backward pass leaves the "
-                "rounding out, so "
-                "there is no Hessian of what value() and slices show: measure the model without rounding, "
+                "The loss rounds weights or activations (fake quantization), and its backward pass leaves the rounding "
+                "out, so there is no Hessian of what value() and slices show: measure the model without rounding, "
                 "model.apply(torch.ao.quantization.disable_fake_quant), or before it is prepared for quantization."
             )
 
@@ -449,10 +448,8 @@ def _warn_of_detached(objective: ObjectiveLike, problem: _Problem) -> str:
     if not any(map(is_detector, kinds)):
         warnings.warn(
             "The loss depends on the parameters through values that are detached (detach(), .data or no_grad()), so "
-            "its "
-            "derivatives are those of the loss with these held constant, not of the loss which value() and slices "
-            "show: "
-            "remove the detaching, or say so where you report it.",
+            "its derivatives are those of the loss with these held constant, not of the loss which value() and slices "
+            "show: remove the detaching, or say so where you report it.",
             stacklevel=2,
         )
     return description

@@ -263,17 +263,14 @@ def output_loss_curves(objective: ObjectiveLike, split: OutputsAndLoss) -> bool:
     if all(s.shape == slopes[0].shape and torch.allclose(slopes[0], s, rtol=1e-4, atol=0) for s in slopes[1:]):
         name = type(split.criterion).__name__ if isinstance(split.criterion, nn.Module) else "loss"
         raise ValueError(
-            f"The {name} is linear in the model's outputs, so its Gauss-Newton matrix with respect to them is zero. "
-            f"If they "
-            "are log-probabilities, let a log_softmax that belongs to the loss take them: outputs=lambda model, batch: "
-            "model(batch[0]) with output_loss=lambda output, batch: criterion(output.log_softmax(1), batch[1]). Else "
-            "use "
-            "HessianOperator."
+            f"The {name} is linear in the model's outputs, so its Gauss-Newton matrix with respect to them is zero. If "
+            "they are log-probabilities, let a log_softmax that belongs to the loss take them: outputs=lambda model, "
+            "batch: model(batch[0]) with output_loss=lambda output, batch: criterion(output.log_softmax(1), batch[1]). "
+            "Else use HessianOperator."
         )
     warnings.warn(
         "The loss is piecewise linear in the model's outputs, so its Gauss-Newton matrix is zero but for the penalty: "
-        "the "
-        "Hessian has what the model's own curvature adds (HessianOperator).",
+        "the Hessian has what the model's own curvature adds (HessianOperator).",
         stacklevel=3,
     )
     return False

@@ -57,8 +57,7 @@ class RequiredBatchSize(Summarized):
     def _summary(self) -> Summary:
         return Summary(
             f"{counted(self.value, 'sample')} for a relative error of {self.relative_error:.3g}, {self.level:.0%} "
-            f"interval "
-            f"{self.low} to {self.high}" + (", extrapolated" if self.extrapolated else ""),
+            f"interval {self.low} to {self.high}" + (", extrapolated" if self.extrapolated else ""),
             notes=[self.message],
         )
 

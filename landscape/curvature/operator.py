@@ -86,8 +86,7 @@ class CurvatureOperator(SymmetricOperator):
         if objective.is_sharded:
             raise ValueError(
                 "The objective's parameters are spread over ranks: use ShardedHessianOperator(objective), whose "
-                "vectors "
-                "are spread alike."
+                "vectors are spread alike."
             )
         self.objective = objective
         self.products = 0

@@ -238,8 +238,7 @@ def _slice(at: Objective, run: str, step: int, options: MeasurementOptions, repo
     here = at.value()
     text = (
         f"loss along a filter-normalised random direction (seed {options.seed}), {len(options.alphas)} points; "
-        f"{here:.5g} at the "
-        f"checkpoint, up to {float(whole['loss'].max()):.5g} ({at.num_samples} samples)"
+        f"{here:.5g} at the checkpoint, up to {float(whole['loss'].max()):.5g} ({at.num_samples} samples)"
     )
     return Measured(run, step, "slice", here, None, None, text, whole)
 

@@ -266,8 +266,7 @@ class Explorer(anywidget.AnyWidget):
         if self._worker is None:
             raise ValueError(
                 "nothing can be measured here, as there are no weights or no loss: open a study with its checkpoints, "
-                "or pass "
-                "runs and objective= to explore()"
+                "or pass runs and objective= to explore()"
             )
         return self._worker.run(self._content.run(run).id, step, what)
 

@@ -192,8 +192,7 @@ def _message(
     short = "" if len(converged) == options.k else f" (of {options.k} asked for)"
     sentences = [
         f"{converged.sum()} of {len(converged)} eigenpairs{short} converged to tol={options.tol:g} in "
-        f"{problem.products} "
-        "products."
+        f"{problem.products} products."
     ]
     if result.stop is Stop.INTERRUPTED:
         sentences = [f"Interrupted after {problem.products} products.", *sentences]

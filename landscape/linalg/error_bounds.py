@@ -114,8 +114,7 @@ def certify(
     )
     statements = [
         f"rigorous: an eigenvalue of {matrix} lies within radii[i] of values[i]; {len(values)} eigenvalues, multiple "
-        f"ones "
-        f"counted as often as they occur, lie within {joint:.3g}, one of each value",
+        f"ones counted as often as they occur, lie within {joint:.3g}, one of each value",
         "estimate: values[i] is off by error_estimates[i], min(r, r^2/gap) with the gap to the next Ritz value",
     ]
     bounds, failure_probability = None, None

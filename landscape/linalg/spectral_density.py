@@ -43,8 +43,7 @@ class Band(Summarized):
     def _summary(self) -> Summary:
         return Summary(
             f"values at {counted(len(self.grid), 'eigenvalue')} from {interval(self.grid[0], self.grid[-1])}, each "
-            f"with a "
-            f"{self.level:.0%} interval" + (f", Gaussian of width {self.width:.3g}" if self.width else ""),
+            f"with a {self.level:.0%} interval" + (f", Gaussian of width {self.width:.3g}" if self.width else ""),
             notes=[]
             if self.resolved
             else ["The Lanczos steps do not resolve that width: take more steps or a wider one."],

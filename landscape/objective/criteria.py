@@ -123,9 +123,8 @@ def _loss_of_criterion(criterion: Callable[[Any, Any], Tensor]) -> OutputsAndLos
             if not re.search(r"Target .* out of bounds", str(error)):
                 raise
             raise ValueError(
-                f"{error} The model's outputs have shape {tuple(output.shape)}, whose second dimension is the "
-                f"classes: number "
-                "them from 0, and give the criterion the ignore_index of targets that do not count."
+                f"{error} The model's outputs have shape {tuple(output.shape)}, whose second dimension is the classes: "
+                "number them from 0, and give the criterion the ignore_index of targets that do not count."
             ) from error
         except (TypeError, AttributeError) as error:
             if isinstance(output, Tensor):

@@ -347,9 +347,8 @@ def read(data: Any, batch_size: int, device: torch.device, check_repeatable: boo
             if again.hexdigest() != fingerprint.hexdigest():
                 raise ValueError(
                     f"The batches of the {type(data).__name__} differ between two passes (a shuffling sampler or "
-                    f"random "
-                    "augmentation), so the objective is not deterministic: use shuffle=False and a fixed transform, "
-                    "or pass list(data) to freeze one pass."
+                    "random augmentation), so the objective is not deterministic: use shuffle=False and a fixed "
+                    "transform, or pass list(data) to freeze one pass."
                 )
     return BatchedData(_not_empty(batches), fingerprint.hexdigest(), f"{type(data).__name__}{_unread(fingerprint)}")
 
@@ -416,9 +415,8 @@ def _check_like_batches(data: Any) -> None:
     if len(kinds) > 1 and (Tensor in kinds) and any(kind is not Tensor for kind in kinds):
         words = " and a ".join(dict.fromkeys(kind.__name__ for kind in kinds))
         raise ValueError(
-            f"data is a {type(data).__name__} of a {words}, which would be read as {len(kinds)} batches: "
-            f"{_ONE_BATCH}, or "
-            "a list of several."
+            f"data is a {type(data).__name__} of a {words}, which would be read as {len(kinds)} batches: {_ONE_BATCH}, "
+            "or a list of several."
         )
 
 

@@ -192,8 +192,7 @@ def check_loss_decomposes(objective: Objective) -> Decomposition:
         rows = max(size or 0 for size in objective.data.sizes)
         raise ValueError(
             f"The loss is no mean over samples ({evidence}), so in batches of {rows} it would be another function: "
-            f"pass "
-            f"{one}, or a list of batches if the mean of their losses is meant, as a training loop takes it."
+            f"pass {one}, or a list of batches if the mean of their losses is meant, as a training loop takes it."
         )
     return found
 
@@ -220,9 +219,8 @@ def check_metrics_decompose(objective: Objective) -> tuple[str, ...]:
             one = f"batch_size={objective.num_samples}" if objective.data.from_tensors else "one batch of all samples"
             raise ValueError(
                 f"The metric {name!r} is no mean over samples ({found.evidence('its value')}), so the mean over "
-                f"batches "
-                f"is not its value on all of them: give an object that accumulates it ({ACCUMULATOR}); or {one}; or "
-                "count= if it is a mean over terms, such as targets that are not ignored."
+                f"batches is not its value on all of them: give an object that accumulates it ({ACCUMULATOR}); or "
+                f"{one}; or count= if it is a mean over terms, such as targets that are not ignored."
             )
     return tuple(names)
 

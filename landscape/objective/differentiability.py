@@ -34,8 +34,7 @@ _OTHERS = {
     ),
     "Trying to backward through the graph a second time": (
         "The model or the loss keeps what it computed at a former call, with the graph of that call (a weight cached "
-        "in eval "
-        "mode): let it compute such values anew at every call."
+        "in eval mode): let it compute such values anew at every call."
     ),
     "marked with @once_differentiable": (
         "A custom autograd function is marked @once_differentiable, so it has no second derivative: remove the mark, "

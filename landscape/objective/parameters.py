@@ -73,9 +73,8 @@ class ParameterSpace:
                 )
             if tensor.is_meta:
                 raise ValueError(
-                    f"The weights {name!r} are on the meta device, which holds shapes and no numbers: load some "
-                    f"first, such "
-                    "as by model.load_state_dict(state, assign=True)."
+                    f"The weights {name!r} are on the meta device, which holds shapes and no numbers: load some first, "
+                    "such as by model.load_state_dict(state, assign=True)."
                 )
         if any(p.is_complex() for p in trainable.values()):
             raise ValueError("The model has complex parameters: give it real ones (view_as_real).")

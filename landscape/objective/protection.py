@@ -68,9 +68,8 @@ class Protected:
         if changed:
             name = [name for name, leaf in leaves_of(batch) if isinstance(leaf, Tensor)][changed[0]]
             raise ValueError(
-                f"The {self.what} edits batch{name} in place, which it did not at its first call, so that the data "
-                f"are no "
-                f"longer those that were given: let it work on a copy, batch{name}.clone(), and give the data anew."
+                f"The {self.what} edits batch{name} in place, which it did not at its first call, so that the data are "
+                f"no longer those that were given: let it work on a copy, batch{name}.clone(), and give the data anew."
             )
         self._seen.add(key)
         return result

@@ -63,12 +63,9 @@ def _words(names: tuple[str, ...], elsewhere: str) -> str:
     shown = ", ".join(map(repr, names[:NAMED])) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
     return (
         f"{len(names)} trainable parameter{'s get' if len(names) > 1 else ' gets'} no gradient: {shown}. {elsewhere}, "
-        f"so "
-        "what is measured holds for the model without them: unmerge adapters before building the objective "
-        "(model.train() "
-        "in loralib, model.unmerge_adapter() in peft), or compute from the parameters in eval mode as well; if they "
-        "are "
-        "not meant to be varied, freeze them with requires_grad_(False)."
+        "so what is measured holds for the model without them: unmerge adapters before building the objective "
+        "(model.train() in loralib, model.unmerge_adapter() in peft), or compute from the parameters in eval mode as "
+        "well; if they are not meant to be varied, freeze them with requires_grad_(False)."
     )
 
 

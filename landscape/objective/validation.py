@@ -148,8 +148,7 @@ def _evaluations(
         if edited:
             raise ValueError(
                 f"Evaluating the loss changes the weights '{edited[0]}' in place (max_norm= of an embedding does), so "
-                f"it "
-                "is no function of the weights: change them once before, and evaluate without."
+                "it is no function of the weights: change them once before, and evaluate without."
             )
         if not loss.requires_grad:
             raise ValueError(
@@ -159,8 +158,8 @@ def _evaluations(
         used = [g for g in torch.autograd.grad(loss, tuple(leaves.values()), allow_unused=True) if g is not None]
         if not used:
             raise ValueError(
-                "The loss does not depend on any trainable parameter: "
-                "compute it with the model passed to loss(model, batch)."
+                "The loss does not depend on any trainable parameter: compute it with the model passed to loss(model, "
+                "batch)."
             )
         return float(loss.detach()), torch.cat([_dense(g).reshape(-1).double() for g in used])
 
@@ -221,17 +220,16 @@ def _cause(objective: ObjectiveLike, batch: Batch) -> str:
             names = ", ".join(map(repr, changed[:3])) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
             owners = sorted({_owner(objective, name) for name in changed[:3]})
             return (
-                f"the forward pass itself changes {names} of {', '.join(owners)}, as moving averages and observers "
-                f"do: let "
-                "it do so only if self.training, or switch it off (model.apply(torch.ao.quantization.disable_observer))"
+                f"the forward pass itself changes {names} of {', '.join(owners)}, as moving averages and observers do: "
+                "let it do so only if self.training, or switch it off "
+                "(model.apply(torch.ao.quantization.disable_observer))"
             )
         one, two = objective.run(drawn, objective.space.leaves())
     if math.isclose(one, two, rel_tol=1e-6):
         return "remove the randomness (functional dropout needs training=self.training)"
     return (
         "nothing that torch, NumPy and Python draw makes the difference, so the loss or the model remembers its calls "
-        "or "
-        "draws from a generator of its own: let it depend on the parameters and the batch alone"
+        "or draws from a generator of its own: let it depend on the parameters and the batch alone"
     )
 
 
@@ -302,8 +300,7 @@ def _batches_not_finite(objective: ObjectiveLike) -> Iterator[tuple[Batch, str]]
                 yield (
                     objective.lend(batch),
                     f"the data are not finite, first in batch {position} at batch{name}{where}: leave such samples "
-                    f"out, or "
-                    "replace the values",
+                    "out, or replace the values",
                 )
                 break
 
@@ -328,15 +325,14 @@ def _explain(error: RuntimeError, objective: ObjectiveLike, batch: Batch) -> str
     if re.search(r"view size is not compatible", reason):
         return (
             f"The model or the loss calls .view on a tensor whose memory is not in order ({reason}): call .reshape "
-            f"there, or "
-            "give contiguous data."
+            "there, or give contiguous data."
         )
     if re.search(r"\b(d?types?|Long|Float|Double|Half|BFloat16|Int)\b", reason):
         if not tensors_of(batch):
             return (
-                f"The first batch is a {type(batch).__name__} that shows no tensors, so that dtype= and device= do "
-                f"not reach "
-                f"them ({reason}): give batches of tensors in tuples, mappings, dataclasses or objects with attributes."
+                f"The first batch is a {type(batch).__name__} that shows no tensors, so that dtype= and device= do not "
+                f"reach them ({reason}): give batches of tensors in tuples, mappings, dataclasses or objects with "
+                "attributes."
             )
         held = f"The first batch holds {_held(batch)}, the parameters {objective.dtype}"
         for remedy, change in _remedies(objective, batch):
@@ -350,10 +346,9 @@ def _explain(error: RuntimeError, objective: ObjectiveLike, batch: Batch) -> str
                 return f"{held}, and the model cannot combine them ({reason}): {remedy}."
         return (
             f"{held}, and the model or the loss combines types that do not go together ({reason}): converting the "
-            f"batch as a "
-            "whole does not mend that, so look for the tensor that is meant: a part of the batch that needs another "
-            "type, or "
-            "one that the model or the loss makes or holds itself, which is neither parameter nor buffer."
+            "batch as a whole does not mend that, so look for the tensor that is meant: a part of the batch that needs "
+            "another type, or one that the model or the loss makes or holds itself, which is neither parameter nor "
+            "buffer."
         )
     if re.search(r"shape|size|dim|channels|rows|columns", reason):
         rest = ""
@@ -378,8 +373,7 @@ def _remedies(objective: ObjectiveLike, batch: Batch) -> Iterator[tuple[str, Bat
         yield (
             (
                 f"pass dtype={dtype} to evaluate all floating-point tensors in one type, and convert integer inputs "
-                f"that are "
-                "no indices with .float()"
+                "that are no indices with .float()"
             ),
             cast,
         )

@@ -134,7 +134,6 @@ def _find_tex() -> str:
     if found is None:
         raise ValueError(
             f"format 'pgf' needs LaTeX to measure the text, and none of {', '.join(TEX)} is installed here: install "
-            f"TeX Live, "
-            "or leave 'pgf' out of formats and include the PDF instead."
+            "TeX Live, or leave 'pgf' out of formats and include the PDF instead."
         )
     return found

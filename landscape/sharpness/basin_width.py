@@ -104,8 +104,7 @@ def basin_width(
     if threshold < rounding:
         raise ValueError(
             f"threshold is {threshold:g}, below the rounding of the loss ({rounding:.2g}): use dtype=torch.float64 or "
-            f"a "
-            "larger threshold."
+            "a larger threshold."
         )
     steps = np.linspace(0.0, float(max_distance), count + 1)
     shape = len(rays), len(SIGNS)

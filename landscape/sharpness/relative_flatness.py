@@ -178,7 +178,6 @@ def _weight_of(objective: Objective, layer: Any) -> str:
     if len(fitting) != 1:
         raise ValueError(
             f"layer is {layer!r}, which has {len(fitting)} trainable weight matrices "
-            f"({', '.join(fitting[:3]) or 'none'}): "
-            "name one layer with one."
+            f"({', '.join(fitting[:3]) or 'none'}): name one layer with one."
         )
     return fitting[0]

@@ -27,15 +27,13 @@ _KINKED = (
 )
 _NOT_SHRINKING = (
     "Second differences do not come closer to each other as the step shrinks, as those of a smooth function do: the "
-    "loss has "
-    "kinks or noise, or the grid is coarse. They are the curvature of the surface on the grid's scale; pass "
+    "loss has kinks or noise, or the grid is coarse. They are the curvature of the surface on the grid's scale; pass "
     "reference=HessianOperator(objective) and directions= for u^T H u."
 )
 _NOT_KNOWN = (
     "The plane does not say whether the loss is smooth; the errors hold if it is. With kinks (ReLU), differences and "
-    "fit are the "
-    "curvature of the surface on the grid's scale: pass reference=HessianOperator(objective) and directions= for u^T "
-    "H u."
+    "fit are the curvature of the surface on the grid's scale: pass reference=HessianOperator(objective) and "
+    "directions= for u^T H u."
 )
 
 

@@ -323,8 +323,7 @@ def _quantities(tree: xr.DataTree) -> tuple[Quantity, ...]:
             nan,
             "log",
             "where the training loss of each method first comes down to the lowest loss that both methods of the pair "
-            "reached, "
-            f"interpolated between checkpoints, on {on}",
+            f"reached, interpolated between checkpoints, on {on}",
             along=xr.Dataset({"loss": curvature["loss"].where(finished), "value": lambda_max.where(finished)}),
         ),
         _quantity("trace", "Hessian trace", ends["trace"], f"Hutchinson estimate at the end point, on {on}"),

@@ -70,14 +70,12 @@ class Budgets:
             word = "pass" if forward == backward == 1 else "passes"
             return (
                 f"Every method takes {self.steps} steps, each of {forward:.3g} forward and {backward:.3g} backward "
-                f"{word} over a "
-                "batch.",
+                f"{word} over a batch.",
             )
         groups = "; ".join(f"{f:.3g} and {b:.3g} for {_and(names)}" for (f, b), names in alike.items())
         return (
             f"Equal steps are not equal work: every method takes {self.steps} steps, but the forward and backward "
-            f"passes of a step "
-            f"are {groups}.",
+            f"passes of a step are {groups}.",
         )
 
     def _rates(self) -> tuple[str, ...]:
@@ -98,8 +96,7 @@ class Budgets:
         return (
             out,
             f"Of the learning-rate integral of a constant {self.learning_rate:g} they spend: {shares}. A difference "
-            f"between "
-            "methods may be one between learning rates.",
+            "between methods may be one between learning rates.",
         )
 
 

@@ -55,8 +55,7 @@ def too_few_seeds(seeds: int, others: int) -> str:
     least = min(1.0, others * 2.0 / 2.0**seeds / FOR_PAIRS)
     return (
         f"{counted(seeds, 'seed')} cannot show any difference at {ALPHA:g}: the smallest adjusted p that any outcome "
-        f"could "
-        f"give is {least:.3g}. Run {needed} seeds or more for {counted(others, 'comparison')}."
+        f"could give is {least:.3g}. Run {needed} seeds or more for {counted(others, 'comparison')}."
     )
 
 
@@ -159,8 +158,7 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
     flatness = _kept(analysis, FLATNESS)
     out = [
         f"{focus} ends at {word} points than {_and([flatness[name] for name in verdicts[word]])} by every measure of "
-        f"flatness used "
-        "here, also at matched training loss."
+        "flatness used here, also at matched training loss."
         for word in ("flatter", "sharper")
         if verdicts[word]
     ]
@@ -177,8 +175,7 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
     if verdicts["unknown"]:
         out.append(
             f"The flatness of {focus} and {_and_methods(verdicts['unknown'])} is not compared: no measure of it has "
-            f"values of "
-            "both on any seed."
+            "values of both on any seed."
         )
     kept = _kept(analysis, (accuracy,))
     better = [kept[other] for other in others if signs[accuracy][other] > 0]
@@ -194,8 +191,7 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
     if any(sign for each in signs.values() for sign in each.values()):
         out.append(
             "A direction said here is that of the median seed. All claims of this conclusion are one family: the "
-            "chance that any "
-            f"of them is false is held to {ALPHA:g}."
+            f"chance that any of them is false is held to {ALPHA:g}."
         )
     return tuple(out)
 
@@ -240,16 +236,14 @@ def _correlation_sentence(analysis: Analysis) -> str:
     if len(undefined) == len(analysis.correlations):
         return (
             f"No rank correlation of sharpness with test error is defined: {counted(units, 'method')} with values of "
-            f"both, and it "
-            "takes two of different ranks."
+            "both, and it takes two of different ranks."
         )
     least = min((c.smallest_p for c in analysis.correlations.values()), default=1.0)
     first = (1.0 - FOR_PAIRS) * ALPHA / max(1, len(analysis.correlations))
     able = f"p = {least:.2g} at the least" + (f", where {first:.2g} is needed" if least > first else "")
     return (
         f"Over the {counted(units, 'method')}, which can give {able}: {'; '.join(clauses)}. A correlation over these "
-        f"methods is no "
-        "cause, may be that of the training loss with both, and says nothing of other methods."
+        "methods is no cause, may be that of the training loss with both, and says nothing of other methods."
     )
 
 
@@ -315,8 +309,7 @@ def _sides(study: Study, analysis: Analysis) -> Iterator[str]:
             said = _and([f"{name} has no {c.measure} on {k}" for name, k in sides.items()])
             left = (
                 f"What is left are the seeds on which {_and(list(sides))} did not fail, which speaks for "
-                f"{_and(list(sides))}; a "
-                "claim has to hold even if all of them had gone the other way."
+                f"{_and(list(sides))}; a claim has to hold even if all of them had gone the other way."
             )
             yield (
                 f"{focus} against {other} leaves out {c.dropped} of {seeds}: {said}. "
@@ -324,9 +317,8 @@ def _sides(study: Study, analysis: Analysis) -> Iterator[str]:
             )
         if matched.dropped > c.dropped:
             yield (
-                f"{focus} against {other} at matched training loss leaves out {matched.dropped} of {seeds}: one of "
-                f"the two has "
-                "no converged eigenvalue around the loss that both reached."
+                f"{focus} against {other} at matched training loss leaves out {matched.dropped} of {seeds}: one of the "
+                "two has no converged eigenvalue around the loss that both reached."
             )
 
 
@@ -340,16 +332,14 @@ def _underpowered_comparisons(study: Study, analysis: Analysis) -> list[str]:
     metric = next(name for name in analysis.family if name.startswith("test_"))
     if seeds < both:
         out.append(
-            f"With {counted(seeds, 'seed')} the {analysis.quantity(metric).label} is tested only against methods "
-            f"whose flatness is "
-            f"shown to differ by every measure; {both} seeds would test both at once."
+            f"With {counted(seeds, 'seed')} the {analysis.quantity(metric).label} is tested only against methods whose "
+            f"flatness is shown to differ by every measure; {both} seeds would test both at once."
         )
     for name in (*FLATNESS, metric):
         for words, names in _undecidable(analysis.comparisons[name]).items():
             out.append(
                 f"The {analysis.quantity(name).label} against {_and_methods(names)} could not have been shown to "
-                f"differ, for "
-                f"{words} leave too few pairs."
+                f"differ, for {words} leave too few pairs."
             )
     return out
 
@@ -379,8 +369,7 @@ def _unequal_losses(analysis: Analysis) -> Iterator[str]:
         low, high = (str(values["optimizer"].values[i]) for i in (int(ends.argmin()), int(ends.argmax())))
         yield (
             f"The methods do not end at the same training loss: from {ends.min():.3g} ({_label(low)}) to "
-            f"{ends.max():.3g} "
-            f"({_label(high)}), a factor of {factor:.3g} between medians. The Hessian of a cross-entropy loss shrinks "
-            f"with the "
-            "loss itself: read the end-point eigenvalue and trace together with the matched-loss row."
+            f"{ends.max():.3g} ({_label(high)}), a factor of {factor:.3g} between medians. The Hessian of a "
+            "cross-entropy loss shrinks with the loss itself: read the end-point eigenvalue and trace together with "
+            "the matched-loss row."
         )

@@ -295,8 +295,7 @@ class StudyReader:
         if step not in study.checkpoint_steps(run):
             raise ValueError(
                 f"the weights of run '{run}' after step {step} are not in '{study.run_folder(run) / 'checkpoints'}': "
-                f"only a "
-                "study whose runs lie next to it can be measured"
+                "only a study whose runs lie next to it can be measured"
             )
         if self._train is None:
             task = study.spec.loaded_task
@@ -309,8 +308,7 @@ class StudyReader:
             data = task.load(self._data_root)
             if data.fingerprint != study.provenance["data"]["fingerprint"]:
                 raise ValueError(
-                    f"the data of task '{task.name}' are not those of the study (fingerprint "
-                    f"{data.fingerprint[:12]}, "
+                    f"the data of task '{task.name}' are not those of the study (fingerprint {data.fingerprint[:12]}, "
                     f"study {study.provenance['data']['fingerprint'][:12]}): name their folder with data_root="
                 )
             device = study.provenance["device"] if torch.cuda.is_available() else "cpu"
@@ -409,8 +407,8 @@ def _words(study: Study) -> tuple[str, str, str]:
     data, measure = provenance["data"], spec.measure
     subtitle = (
         f"{counted(len(spec.methods), 'method')}, {counted(len(spec.seeds), 'paired seed')}, "
-        f"{provenance['total_steps']} "
-        f"steps of batch size {spec.batch_size}; ZENITH's window W = {provenance['window']} steps"
+        f"{provenance['total_steps']} steps of batch size {spec.batch_size}; ZENITH's window W = "
+        f"{provenance['window']} steps"
     )
     samples = data["train_samples"] if not measure.samples else min(measure.samples, data["train_samples"])
     protocol = "\n".join(
@@ -418,12 +416,10 @@ def _words(study: Study) -> tuple[str, str, str]:
             f"Data: {data['description']} {data['train_samples']} training samples, fingerprint "
             f"{data['fingerprint'][:16]}.",
             "Traces: loss and gradient norm of each step's batch; μ is the mean gradient norm of the last W steps, Z "
-            "its "
-            "largest value so far.",
+            "its largest value so far.",
             f"Planes and sharpness: training loss over {samples} samples, eval mode. Top eigenvalues by Lanczos to a "
-            f"residual "
-            f"of {measure.tolerance:g} of the value, at most {measure.max_products} products; what did not converge "
-            f"is left out.",
+            f"residual of {measure.tolerance:g} of the value, at most {measure.max_products} products; what did not "
+            "converge is left out.",
             f"torch {provenance['versions']['torch']}, {provenance['device']}; measure: "
             f"{json.dumps(spec.as_dict()['measure'])}",
         )

@@ -151,8 +151,7 @@ def _paired(study: Study, analysis: Analysis, name: str) -> FigureSpec | None:
     caption = (
         f"{title} ({quantity.definition}) of every run, lines joining the runs of a seed, and paired {effect} of "
         f"{analysis.focus} to each other method: means with 95 % t intervals, which take the differences for normal, "
-        f"and exact "
-        "sign test p after Holm."
+        "and exact sign test p after Holm."
     )
     data = xr.Dataset({name: quantity.values})
     for field in ("mean_difference", "median_difference", "p_value", "p_holm", "p_sign_flip", "effect_size"):
@@ -171,8 +170,8 @@ def _sharpness_against_loss(study: Study) -> FigureSpec | None:
         return None
     caption = (
         "Top Hessian eigenvalue against training loss at every checkpoint of every finished run; end points marked. "
-        "Methods are "
-        "compared at matched training loss, that is along the vertical through the higher of two end points."
+        "Methods are compared at matched training loss, that is along the vertical through the higher of two end "
+        "points."
     )
     data = xr.Dataset({"loss": curvature["loss"].where(finished), "eigenvalue": shown})
     figure = StudyFigure("sharpness_against_loss", "Top eigenvalue against training loss", caption)
@@ -197,11 +196,9 @@ def _planes(study: Study) -> list[FigureSpec]:
         variance: np.ndarray[Any, Any] = np.asarray(surface.attrs["explained_variance"], dtype=np.float64)
         caption = (
             f"Training loss on the plane of the first two principal components of all checkpoints of {group.name}, "
-            f"which "
-            f"carry {100 * variance.sum():.3g} % of their variance, with the trajectories projected on it. The loss "
-            f"at a "
-            "projected checkpoint is not the checkpoint's own loss, which is the colour of its dot; both are in the "
-            "data file."
+            f"which carry {100 * variance.sum():.3g} % of their variance, with the trajectories projected on it. The "
+            "loss at a projected checkpoint is not the checkpoint's own loss, which is the colour of its dot; both are "
+            "in the data file."
         )
         data = surface.assign({f"checkpoint_{name}": marks[name] for name in marks.data_vars})
         figure = StudyFigure(f"plane_{group.name}", f"Trajectories of {group.name}", caption)
@@ -220,10 +217,8 @@ def _spectra(study: Study) -> list[FigureSpec]:
         probes, steps = row.sizes["probe"], row.sizes["node"]
         caption = (
             f"Hessian eigenvalues of the training loss above each threshold, at the end points of seed {seed}; "
-            f"stochastic "
-            f"Lanczos quadrature with {probes} random vectors and {steps} steps from each. Bands: 95 % intervals, "
-            f"point by "
-            "point, for what the vectors and the steps leave open."
+            f"stochastic Lanczos quadrature with {probes} random vectors and {steps} steps from each. Bands: 95 % "
+            "intervals, point by point, for what the vectors and the steps leave open."
         )
         figure = StudyFigure(f"spectra_seed{seed}", f"Spectra of seed {seed}", caption)
         specs.append(FigureSpec(figure, row, partial(EigenvalueCountDisplay.from_study, study, seed)))

@@ -32,8 +32,7 @@ LARGEST_INSIDE = 12_000_000
 
 IN_WORDS = (
     "Adjusted after Holm over the methods within each quantity, not over all these sentences: of so many, some "
-    "direction is said "
-    "by chance more often than the level."
+    "direction is said by chance more often than the level."
 )
 
 
@@ -96,8 +95,7 @@ def _not_measured(study: Study) -> tuple[_Section, ...]:
         return ()
     text = (
         f"{counted(len(missing), 'measurement')} could not be made. In figures and tables they are missing, as the "
-        f"counts (k of n) "
-        "say. The same command tries them again."
+        "counts (k of n) say. The same command tries them again."
     )
     return (_Section("Not measured", (text,), tuple(str(each) for each in missing)),)
 
@@ -128,22 +126,16 @@ def _protocol_words(study: Study) -> tuple[str, ...]:
         f"fingerprint {data['fingerprint'][:16]}.",
         f"Training: {budget_words(spec)} of batch size {spec.batch_size}, that is {total} steps; base learning rate "
         f"{spec.learning_rate:g}; no augmentation; {spec.threads} CPU thread(s) per run on {provenance['device']}. "
-        f"Within a "
-        "seed all methods start from bit-identical weights and see the same batches in the same order; the hashes are "
-        "in "
-        "the table of runs.",
+        "Within a seed all methods start from bit-identical weights and see the same batches in the same order; the "
+        "hashes are in the table of runs.",
         f"ZENITH's window is W = {window} steps ({auto}); the paper's default of 500 would hold the learning rate "
-        f"constant "
-        f"for the first {min(500, total)} of {total} steps.",
-        "Inference is paired over seeds: exact sign test of the median difference, which holds for any distribution "
-        "of the "
-        f"differences. All that the conclusion may say is one family at the level {ALPHA:g}: {FOR_PAIRS * ALPHA:.2g} "
-        f"for the "
-        "comparisons, spent on the measures of flatness one after the other and then on the test metric (graphical "
-        "procedure of "
-        f"Bretz et al. 2009), and {(1 - FOR_PAIRS) * ALPHA:.2g} for the correlations. Tables and the comparisons in "
-        f"words are "
-        "adjusted after Holm over the methods within each quantity only; intervals are not corrected.",
+        f"constant for the first {min(500, total)} of {total} steps.",
+        "Inference is paired over seeds: exact sign test of the median difference, which holds for any distribution of "
+        f"the differences. All that the conclusion may say is one family at the level {ALPHA:g}: "
+        f"{FOR_PAIRS * ALPHA:.2g} for the comparisons, spent on the measures of flatness one after the other and then "
+        f"on the test metric (graphical procedure of Bretz et al. 2009), and {(1 - FOR_PAIRS) * ALPHA:.2g} for the "
+        "correlations. Tables and the comparisons in words are adjusted after Holm over the methods within each "
+        "quantity only; intervals are not corrected.",
     )
 
 

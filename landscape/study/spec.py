@@ -100,8 +100,7 @@ class MeasureSpec:
         if self.max_products < self.eigenvalues:
             raise ValueError(
                 f"{prefix}max_products is {self.max_products}, but {self.eigenvalues} eigenvalues take at least as "
-                f"many "
-                "products: raise it"
+                "many products: raise it"
             )
 
 

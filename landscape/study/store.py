@@ -141,8 +141,7 @@ class Study(Summarized):
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(
                 f"'{folder / 'study.json'}' is damaged ({type(error).__name__}): delete that one file and run the "
-                f"study again; "
-                "finished runs are found by their names"
+                "study again; finished runs are found by their names"
             ) from error
         if schema not in range(1, SCHEMA_VERSION + 1):
             raise ValueError(

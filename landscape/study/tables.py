@@ -132,8 +132,7 @@ def _summary(study: Study, analysis: Analysis) -> Table:
     return Table(
         "summary",
         f"Mean ± standard deviation over {counted(len(study.spec.seeds), 'seed')}; (k of n) where runs diverged, did "
-        f"not "
-        "converge or could not be measured.",
+        "not converge or could not be measured.",
         ("method", *(q.label for q in analysis.per_run)),
         tuple(rows),
         tuple(records),
@@ -175,15 +174,12 @@ def _comparisons(analysis: Analysis) -> Table:
     return Table(
         "comparisons",
         f"{focus} against each other method, paired over seeds: median ratio (×) or difference (Δ) with an interval "
-        f"that covers "
-        "with 95 % or more whatever the distribution (none below 6 pairs), ratio of geometric means or mean "
-        "difference with its t "
-        "interval, which takes the differences for normal (of skewed ones it covers 79 to 90 %), Hedges-corrected "
-        "effect size d_z, "
-        f"exact sign test p, and p after Holm over the methods of the row's quantity; * marks p at most {ALPHA:g} "
-        f"after Holm. The "
-        "quantities are not corrected for each other: where no method differs, up to 30 % of simulated "
-        "studies had a star somewhere. The conclusion is corrected over all that it may say.",
+        "that covers with 95 % or more whatever the distribution (none below 6 pairs), ratio of geometric means or "
+        "mean difference with its t interval, which takes the differences for normal (of skewed ones it covers 79 to "
+        "90 %), Hedges-corrected effect size d_z, exact sign test p, and p after Holm over the methods of the row's "
+        f"quantity; * marks p at most {ALPHA:g} after Holm. The quantities are not corrected for each other: where no "
+        "method differs, up to 30 % of simulated studies had a star somewhere. The conclusion is corrected over all "
+        "that it may say.",
         ("quantity", "against", "median [95 % interval]", "mean [95 % t interval]", "d_z", "p", "p (Holm)", "pairs"),
         tuple(rows),
         tuple(records),
@@ -229,12 +225,10 @@ def _correlations(analysis: Analysis) -> Table:
     return Table(
         "correlations",
         "Spearman rank correlation with the test error over methods (mean ranks within seeds), its p under all "
-        "permutations of the "
-        "methods, and after Holm over the measures; rho given the ranks of the training loss, which both may follow "
-        "(no p: no test "
-        "of it holds with so few methods); rho over all runs within seeds, a description, for runs of one method are "
-        "no "
-        "independent evidence; and the methods without whose runs the correlation is no longer shown.",
+        "permutations of the methods, and after Holm over the measures; rho given the ranks of the training loss, "
+        "which both may follow (no p: no test of it holds with so few methods); rho over all runs within seeds, a "
+        "description, for runs of one method are no independent evidence; and the methods without whose runs the "
+        "correlation is no longer shown.",
         (
             "measure of sharpness",
             "rho",
@@ -285,8 +279,7 @@ def _runs(study: Study, analysis: Analysis) -> Table:
     return Table(
         "runs",
         "Every run: end-point values, the residual ||Hv − λv|| of its top eigenvalue, and the first digits of the "
-        "hashes of "
-        "its initial weights and batch order (equal within a seed).",
+        "hashes of its initial weights and batch order (equal within a seed).",
         header,
         tuple(rows),
         tuple(records),

@@ -268,9 +268,8 @@ def _folder_index(path: Path, key: str | None) -> tuple[Mapping[str, Entry], str
     if (path / ".metadata").is_file():
         raise CheckpointError(
             f"The checkpoint {path} is a folder of torch.distributed.checkpoint, whose index is a pickle, which is "
-            f"never "
-            f"read here: if you trust it, run python -m torch.distributed.checkpoint.format_utils dcp_to_torch {path} "
-            "FILE.pt, and give FILE.pt."
+            "never read here: if you trust it, run python -m torch.distributed.checkpoint.format_utils dcp_to_torch "
+            f"{path} FILE.pt, and give FILE.pt."
         )
     for name in _INDEXES:
         if (path / name).is_file():
@@ -281,8 +280,7 @@ def _folder_index(path: Path, key: str | None) -> tuple[Mapping[str, Entry], str
             return {tensor: entry._replace(file=name) for tensor, entry in index.items()}, part
     raise CheckpointError(
         f"The checkpoint {path} cannot be read (Is a directory without {_SINGLE[0]} or {_INDEXES[0]}): name a file of "
-        f"weights "
-        "in it."
+        "weights in it."
     )
 
 
@@ -331,8 +329,7 @@ def _safetensors_index(path: Path, size: int, first: bytes, file: BinaryIO) -> M
 
 _UNSAFE = (
     " If you trust it, torch.save(torch.load(path, weights_only=False)[...], new_path) with the name of the part that "
-    "holds "
-    "the weights, and give new_path."
+    "holds the weights, and give new_path."
 )
 
 

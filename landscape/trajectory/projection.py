@@ -92,8 +92,7 @@ class Trajectory(Summarized):
         first, *others = np.cumsum(self.explained_variance_ratio[:2])
         return Summary(
             f"{counted(len(self.coordinates), 'checkpoint')} on a plane that holds {(others or [first])[-1]:.1%} of "
-            f"their "
-            "weighted squared distances from its origin",
+            "their weighted squared distances from its origin",
             ("run", "checkpoints", "left out", "last one's distance from the plane", "largest"),
             rows,
             list(self.problems.values()),

@@ -55,8 +55,7 @@ def must_move(label: str, params: Iterable[Tensor], setting: str, value: float) 
     raise ValueError(
         f"{label} would leave these {dtype} weights as they are: its first step moved {moved} of {total}, because "
         f"{setting}={value:g} makes it smaller than {dtype} resolves, and its steps grow only once the weights move; "
-        f"keep the "
-        f"weights in float32 (autocast computes in {dtype} all the same), or raise {setting}"
+        f"keep the weights in float32 (autocast computes in {dtype} all the same), or raise {setting}"
     )
 
 

@@ -32,8 +32,7 @@ def loss_gap(loss: float, bound: float, rule: str) -> float:
     if loss < bound - ROUNDING * (1 + abs(bound)):
         raise ValueError(
             f"the loss {loss:.6g} lies below {bound:.6g}, the lower bound that {rule} divides by: add a constant to "
-            f"the loss that "
-            "keeps it above the bound"
+            "the loss that keeps it above the bound"
         )
     return max(loss - bound, 0.0)
 

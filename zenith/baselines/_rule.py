@@ -207,8 +207,7 @@ class Rule(Optimizer):
         if probe is None:
             raise ValueError(
                 f"{type(self).__name__} measures the loss along a line and was given no probe: make "
-                f"zenith.LineProbe(model, "
-                "forward) before the batch's forward pass and call step(loss=loss, probe=probe)"
+                "zenith.LineProbe(model, forward) before the batch's forward pass and call step(loss=loss, probe=probe)"
             )
         return probe
 

@@ -128,8 +128,7 @@ class AdamZ(Rule):
         if corrected and patience < 2 * stagnation_period:
             raise ValueError(
                 f"patience={patience} is too short for stagnation_period={stagnation_period}: give at least twice as "
-                f"much, so that "
-                "the last losses can be compared with those before them"
+                "much, so that the last losses can be compared with those before them"
             )
         settings = {
             "lr": lr,

@@ -52,10 +52,9 @@ class Diagnostics(ABC):
         self._clipping_noticed = True
         warnings.warn(
             f"the gradient norms look cut to {gauge.norm:.4g}, as by clip_grad_norm_ before the step: mu / Z then "
-            f"stays near 1 "
-            "and ZENITH is off; hand in the norm from before clipping, which clip_grad_norm_ returns, as "
-            "step(grad_norm=norm), or "
-            "call set_gradient_norm(norm) before the step where a framework takes it (docs/guide/frameworks.md)",
+            "stays near 1 and ZENITH is off; hand in the norm from before clipping, which clip_grad_norm_ returns, as "
+            "step(grad_norm=norm), or call set_gradient_norm(norm) before the step where a framework takes it "
+            "(docs/guide/frameworks.md)",
             stacklevel=3,
         )
 

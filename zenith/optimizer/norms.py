@@ -124,8 +124,7 @@ def norms_per_part(optimizer: Optimizer, parts: list[Part], given: GivenNorm | N
     if len(handed) != len(parts):
         raise ValueError(
             f"grad_norm has {len(handed)} norms for {len(parts)} to record: give one number, or with "
-            f"per_group_norm=True "
-            "a list of one for each parameter group"
+            "per_group_norm=True a list of one for each parameter group"
         )
     for norm in handed:
         if norm.numel() != 1 if isinstance(norm, Tensor) else not isinstance(norm, Real):

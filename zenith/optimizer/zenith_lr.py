@@ -100,8 +100,7 @@ class ZenithLR(Diagnostics):
         if _rule_of(optimizer) is not None:
             raise ValueError(
                 f"this {type(optimizer).__name__} is driven by a ZenithLR already, and two would scale its learning "
-                f"rate twice: "
-                "call remove() on the first"
+                "rate twice: call remove() on the first"
             )
         if isinstance(optimizer, torch.optim.LBFGS):
             raise ValueError(
@@ -230,10 +229,9 @@ class ZenithLR(Diagnostics):
             self._forgotten = False
             warnings.warn(
                 f"the state loaded into this {type(self.optimizer).__name__} holds no window of gradient norms, so "
-                f"ZENITH warms up "
-                f"anew for {self.window} steps: if the run had a window, give its ZenithLR's state_dict to "
-                f"load_state_dict of this "
-                "one; a state saved while a ZenithLR drives the optimizer holds it",
+                f"ZENITH warms up anew for {self.window} steps: if the run had a window, give its ZenithLR's "
+                "state_dict to load_state_dict of this one; a state saved while a ZenithLR drives the optimizer holds "
+                "it",
                 stacklevel=3,
             )
 

@@ -113,8 +113,7 @@ class RunFile:
             reason = str(error).splitlines()[0]
             warnings.warn(
                 f"the run could not be kept in resume='{self.path}' ({reason}), which is as old as its last write: "
-                f"make room "
-                "before the next",
+                "make room before the next",
                 RuntimeWarning,
                 stacklevel=2,
             )

@@ -272,8 +272,7 @@ def _compare(second: Objective, moved: Mapping[str, Tensor], *, given: bool) -> 
         cause = "the spec ties what does not belong together" if given else "an operation mixes the order of channels"
         raise ValueError(
             f"The permuted network gives outputs that differ by {error:.3g} of the largest one, more than rounding: "
-            f"{cause}; "
-            f"pass {'another' if given else 'a'} spec=."
+            f"{cause}; pass {'another' if given else 'a'} spec=."
         )
     return error
 

@@ -50,8 +50,7 @@ def traced_axes(
         reason = str(error).strip().splitlines()
         raise ValueError(
             f"The {type(network).__name__} cannot be traced by torch.fx "
-            f"({reason[0] if reason else type(error).__name__}): "
-            "pass spec=, the permutation groups of its parameters."
+            f"({reason[0] if reason else type(error).__name__}): pass spec=, the permutation groups of its parameters."
         ) from error
     tracer = ChannelTracer(network, shapes, unknown == "fix")
     return tracer.walk(graph), tracer.left_in_order

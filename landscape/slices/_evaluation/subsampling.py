@@ -102,14 +102,12 @@ class SequentialSamplingEvaluator:
             if accumulates(metric) or name in objective.undivided_metrics:
                 raise ValueError(
                     f"resolution= and ceiling= take some of the samples, and the metric {name!r} is no mean over "
-                    f"samples: "
-                    "use objective.without_metrics(), or leave both out."
+                    "samples: use objective.without_metrics(), or leave both out."
                 )
         if ceiling is not None and not _never_negative(objective):
             raise ValueError(
                 "ceiling= needs losses of samples that are never negative, which is known of torch's cross-entropy, "
-                "squared, "
-                "absolute, Huber and binary losses only: use resolution=."
+                "squared, absolute, Huber and binary losses only: use resolution=."
             )
         self._objective, self._confidence, self._seed = objective, confidence, seed
         self._resolution, self._ceiling = resolution, ceiling
@@ -149,10 +147,9 @@ class SequentialSamplingEvaluator:
         if self._resolution is not None:
             entries |= {"resolution": self._resolution, "confidence": self._confidence}
             words.append(
-                "a Student-t interval with finite-population correction, of confidence "
-                f"{self._confidence:g} for each point over all its stages, has a half-width below "
-                f"{self._resolution:g} of the point's height above the origin; it takes means of at least {FEWEST} "
-                "samples for normally distributed"
+                f"a Student-t interval with finite-population correction, of confidence {self._confidence:g} for each "
+                f"point over all its stages, has a half-width below {self._resolution:g} of the point's height above "
+                f"the origin; it takes means of at least {FEWEST} samples for normally distributed"
             )
         entries["words"] = "fewer samples where " + ", or where ".join(words)
         return {"": self._stages[-1].metadata()[""], "halving": entries}

@@ -237,8 +237,7 @@ def _expect_sweep(sweep: Sweep, setting: str) -> None:
     """Raise unless there are two studies or more."""
     if len(sweep) < 2:
         raise UnsuitableError(
-            f"needs a sweep over {setting.replace('$', '')}: give at least two studies that differ in "
-            f"it alone; "
+            f"needs a sweep over {setting.replace('$', '')}: give at least two studies that differ in it alone; "
             f"{len(sweep)} given."
         )
 

@@ -38,7 +38,7 @@ def table_1(costs: Mapping[str, Any], *, net: str | None = None) -> Table:
     lacking = sorted({name for name in COSTS for row in rows if name not in row})
     if not rows or lacking:
         raise ValueError(
-            f"table 1 needs the rows of benchmarks/methods.py; "
+            "table 1 needs the rows of benchmarks/methods.py; "
             f"{'no row' if not rows else 'without ' + ', '.join(lacking)} given."
         )
     nets = list(dict.fromkeys(row["net"] for row in rows))
@@ -67,11 +67,9 @@ def table_1(costs: Mapping[str, Any], *, net: str | None = None) -> Table:
     where = ", ".join(f"{name} {on[name]}" for name in ("processor", "torch", "threads", "repeats") if name in on)
     return Table(
         "table_1",
-        f"Cost of a training step on network '{chosen}' at batch size {kept[0]['batch']}: time of its step, extra "
-        f"over an "
-        "iteration of SGD measured next to it, and memory in copies of the weights, kept between steps and while "
-        "stepping "
-        f"({where}). After table 1 of {SOURCE}.",
+        f"Cost of a training step on network '{chosen}' at batch size {kept[0]['batch']}: time of its step, extra over "
+        "an iteration of SGD measured next to it, and memory in copies of the weights, kept between steps and while "
+        f"stepping ({where}). After table 1 of {SOURCE}.",
         ("method", "ms/iteration", "extra time (%)", "quartiles (%)", "kept memory", "temporary memory"),
         tuple(cells),
         tuple(records),
@@ -127,8 +125,7 @@ def table_4(sweep: Mapping[float, Study]) -> Table:
     if len(sweep) < 2:
         raise ValueError(
             "table 4 needs a sweep over the L2 regularisation: give at least two studies that differ in weight_decay "
-            "alone; "
-            f"{len(sweep)} given."
+            f"alone; {len(sweep)} given."
         )
     ordered = dict(sorted(sweep.items()))
     studies = list(ordered.values())
@@ -184,11 +181,9 @@ def _columns(name: str, studies: Mapping[str, Study], note: str) -> Table:
     return Table(
         name,
         f"Best test {first.tree.attrs['metric_label']}{_unit(first)} over the epochs and the training time to the "
-        f"first epoch "
-        f"that had it; {_over(studies.values())}, (k of n) where runs diverged, median time. The best epoch "
-        f"is picked on the test set, which flatters every method; the CSV has the last epoch too.{note} After table "
-        f"{number} "
-        f"of {SOURCE}.",
+        f"first epoch that had it; {_over(studies.values())}, (k of n) where runs diverged, median time. The best "
+        f"epoch is picked on the test set, which flatters every method; the CSV has the last epoch too.{note} After "
+        f"table {number} of {SOURCE}.",
         ("method", *studies),
         tuple(cells),
         tuple(records),
