@@ -62,6 +62,7 @@ _PER_STEP: dict[str, tuple[str, Literal["linear", "log"]]] = {
     "zenith": ("largest mean gradient norm so far", "linear"),
     "update_norm": ("norm of the update", "log"),
     "seconds": ("training time (s)", "linear"),
+    "gradient_evaluations": ("gradient evaluations", "linear"),
 }
 _PER_EPOCH: dict[str, tuple[str, Literal["linear", "log"]]] = {
     "train_loss": ("training {loss}", "log"),

@@ -66,7 +66,7 @@ class Loop:
         self._gauge = Gauge(setup.window) if rule is None or rule.window != setup.window else None
         self._order = hashlib.sha256()
         self._batches_seen = 0
-        self._seconds = 0.0
+        self._seconds = self._gradient_evaluations = 0.0
         self._pending: list[StepResult] = []
         self._unhashed: list[Tensor] = []
         self.trace = Trace()
@@ -182,7 +182,8 @@ class Loop:
         if result.update_norm is not None and result.update_norm.is_cpu:
             result.moved, result.update_norm = result.update_norm.item(), None
         self._seconds += time.perf_counter() - began
-        result.seconds = self._seconds
+        self._gradient_evaluations += self._training_step.gradient_evaluations
+        result.seconds, result.gradient_evaluations = self._seconds, self._gradient_evaluations
         self._pending.append(result)
         return True
 
@@ -205,6 +206,7 @@ class Loop:
                 zenith=zenith,
                 update_norm=result.moved,
                 seconds=result.seconds,
+                gradient_evaluations=result.gradient_evaluations,
             )
         self._pending.clear()
         if self._unhashed:
@@ -274,6 +276,7 @@ class Loop:
         self.kept = held["kept"]
         self.step, self.diverged_at, self._seconds = held["step"], held["diverged_at"], held["seconds"]
         self._batches_seen = held["batches_seen"]
+        self._gradient_evaluations = (self.trace.steps["gradient_evaluations"] or [0.0])[-1]
         self._snapshot.restore(held)
 
 

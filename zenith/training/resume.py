@@ -25,7 +25,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from zenith._common.validation import as_integer
 
-__all__ = ["Interrupts", "RunFile", "Snapshot"]
+__all__ = ["Interrupts", "RunFile", "Snapshot", "held_identity"]
 
 FORMAT = 1
 EVERY_SECONDS = 30.0
@@ -117,6 +117,14 @@ class RunFile:
                 RuntimeWarning,
                 stacklevel=2,
             )
+
+
+def held_identity(path: Path) -> dict[str, Any]:
+    """Return what the run in a file is, as it was given to `RunFile`; nothing where there is no such file."""
+    try:
+        return json.loads(torch.load(path, map_location="cpu", weights_only=True)["identity"])
+    except Exception:  # said by RunFile.read
+        return {}
 
 
 class Interrupts:

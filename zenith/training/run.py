@@ -25,7 +25,14 @@ class Run:
     settings : dict
         Every setting of the method, defaults included.
     epochs, batch_size, total_steps, window : int
-        The budget, and the window W of the recorded mu and Z.
+        The length of the run, and the window W of the recorded mu and Z. `epochs` is a fraction where the last one was
+        not finished.
+    budget : dict
+        What decided that length: ``by`` and ``amount``, and, where these are seconds or gradient evaluations, what a
+        step was found to take, with the number of steps of that trial and the standard deviation of one.
+    sources : dict of str to dict
+        Of the "task" and the "method", where they were loaded from a file: path, SHA-256 and git commit, as of
+        `zenith.Method.source`.
     trace : Trace
         Per-step and per-epoch record.
     checkpoints : dict of int to state dict
@@ -58,7 +65,7 @@ class Run:
     method: str
     seed: int
     settings: dict[str, Any]
-    epochs: int
+    epochs: float
     batch_size: int
     total_steps: int
     window: int
@@ -70,6 +77,8 @@ class Run:
     batch_order: str
     device: str
     options: dict[str, Any] = field(default_factory=dict)
+    budget: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, Any] = field(default_factory=dict)
     evaluated_at: str = "weights"
 
     def __repr__(self) -> str:

@@ -38,7 +38,6 @@ class Setup:
     seed: int
     options: LoopOptions
     ranks: Ranks
-    epochs: int
     batch_size: int
     total_steps: int
     window: int

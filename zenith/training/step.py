@@ -58,8 +58,8 @@ class StepResult:
         mu and Z after the step, where the optimizer follows the ZENITH rule; NaN elsewhere.
     update_norm : Tensor of shape () or None
         Not read back yet; None where it is not measured, or read.
-    moved, seconds : float
-        The same once it is read, and the time since the first step: for the loop to fill in.
+    moved, seconds, gradient_evaluations : float
+        The same once it is read, and what the run took until then: for the loop to fill in.
     """
 
     loss: float
@@ -70,6 +70,7 @@ class StepResult:
     update_norm: Tensor | None
     moved: float = math.nan
     seconds: float = math.nan
+    gradient_evaluations: float = math.nan
 
 
 class _NotFiniteError(Exception):
@@ -87,6 +88,8 @@ class TrainingStep:
     ----------
     rule : Diagnostics or None
         The ZENITH rule that the optimizer follows; None of other optimizers.
+    gradient_evaluations : float
+        Forward and backward passes over whole batches of the last step, halved: 1 for plain SGD.
 
     Raises
     ------
@@ -121,6 +124,7 @@ class TrainingStep:
         self._at_once = ranks.size == 1 and options.accumulate == 1  # a step computes its batch here and at once
         self._seeds = StepSeeds(setup.seed, self.device, ranks.rank)
         self._update_norm = UpdateNorm(self.params)
+        self.gradient_evaluations = 0.0
 
     def take(self, step: int, batch: StepBatch, late: Sequence[Tensor] = ()) -> tuple[StepResult | None, list[float]]:
         """Take step number `step` on a batch.
@@ -140,6 +144,7 @@ class TrainingStep:
             The values of `late`.
         """
         self._seeds.set(step)
+        self.gradient_evaluations = 0.0
         if not self._at_once:
             self._ranks.share_buffers(self._model)
             batch.shares = self._shares(batch)
@@ -192,6 +197,7 @@ class TrainingStep:
         """
         for p in self.params:
             p.grad = None
+        self.gradient_evaluations += 1
         loss = self._backward(batch.pieces[0], 1.0) if self._at_once else self._backward_of_share(batch)
         if self.scaler is not None:
             self.scaler.unscale_(self._optimizer)
@@ -217,6 +223,7 @@ class TrainingStep:
 
     def _forward(self, batch: StepBatch) -> Tensor:
         """Return the whole batch's mean loss; without gradients over the ranks."""
+        self.gradient_evaluations += 0.5
         loss: Tensor | None = None
         for piece, share in zip(batch.pieces, batch.shares, strict=True):
             part = self._loss(piece, share).detach()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ STEP_FIELDS = {
     "zenith": "historical maximum of the mean gradient norm (Z), NaN until W norms are in",
     "update_norm": "L2 norm of the change of all parameters made by the step, NaN where it was not measured",
     "seconds": "training wall-clock since the first step, evaluation and checkpoints excluded",
+    "gradient_evaluations": "forward and backward passes over whole batches since the first step, halved",
 }
 
 
@@ -87,6 +89,8 @@ class Trace:
         steps, epochs = (
             {name: column.tolist() for name, column in state[part].items()} for part in ("steps", "epochs")
         )
+        taken = len(steps["loss"])
+        steps = {name: steps.get(name, [math.nan] * taken) for name in STEP_FIELDS}  # of a file from before a field
         return cls(steps, epochs, list(state["epoch_steps"]))
 
     def step_array(self, name: str) -> Array:

@@ -14,20 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from zenith import methods
 from zenith._common.validation import check_integer
 from zenith.methods import Method, MethodLike
 from zenith.tasks import Data, Task
 from zenith.tasks import get as get_task
+from zenith.training.budget import SCHEDULED, Budget, gradient_evaluations_of, measure, steps_within
 from zenith.training.checks import check_factory, check_first_batches, check_not_empty
 from zenith.training.evaluation import evaluate
 from zenith.training.initial import initial_model
 from zenith.training.loop import Loop
 from zenith.training.options import LoopOptions
 from zenith.training.ranks import Ranks
-from zenith.training.resume import RunFile
+from zenith.training.resume import RunFile, held_identity
 from zenith.training.run import Run
 from zenith.training.setup import Callbacks, Setup
 from zenith.training.state import State, hash_state
@@ -68,7 +69,10 @@ def train(
     *,
     data: Data | None = None,
     data_root: Path | str | None = None,
-    epochs: int = 10,
+    epochs: int | None = None,
+    steps: int | None = None,
+    seconds: float | None = None,
+    gradients: float | None = None,
     batch_size: int = 64,
     settings: Mapping[str, Any] | None = None,
     window: int = 500,
@@ -95,8 +99,15 @@ def train(
         Runs of equal seed are a pair, whatever their method.
     data, data_root : Data, path, optional
         The loaded data, or where the task finds it.
-    epochs, batch_size : int
-        The budget. The last batch of an epoch may be smaller; no sample is dropped.
+    epochs, steps, seconds, gradients : int or float, optional
+        The budget, one of them; 10 epochs by default. The steps are decided before the first, and the schedule is told
+        them. Seconds are of training, evaluations and checkpoints excluded: how many steps they allow is found by a few
+        steps on a copy of the model, of which nothing is left but the record in `Run.budget`; the run then takes that
+        many, however long they last. Gradient evaluations are forward and backward passes over a batch, halved, as of
+        `zenith.methods.passes`: plain SGD takes one a step, a line search that looks at two more losses takes two.
+        Where the steps end within an epoch, that is evaluated as if it were over.
+    batch_size : int
+        The last batch of an epoch may be smaller; no sample is dropped.
     settings : Mapping, optional
         Overrides of the method's settings, for example ``{"lr": 0.05}``.
     window : int
@@ -135,9 +146,10 @@ def train(
     Raises
     ------
     ValueError
-        For an unknown task, method, setting or option, a device that is not there, a non-positive budget or window, an
-        empty dataset, a model without trainable parameters, a loss that is not a scalar, or a file to continue from
-        that belongs to another run or cannot be written; before any step is taken.
+        For an unknown task, method, setting or option, a device that is not there, two budgets or one that allows no
+        step, a window that is not positive, a method that cannot take a step (`zenith.methods.try_out`), an empty
+        dataset, a model without trainable parameters, a loss that is not a scalar, or a file to continue from that
+        belongs to another run or cannot be written; before any step is taken.
 
     Notes
     -----
@@ -151,7 +163,8 @@ def train(
     """
     chosen = get_task(task)
     seed = check_integer("seed", seed, 0)
-    epochs, batch_size = check_integer("epochs", epochs), check_integer("batch_size", batch_size)
+    budget = Budget.of(epochs=epochs, steps=steps, seconds=seconds, gradients=gradients)
+    batch_size = check_integer("batch_size", batch_size)
     window, checkpoints = check_integer("window", window), check_integer("checkpoints", checkpoints)
     chosen_method = methods.get(method)
     resolved = _settings_with_window(chosen_method, settings, window)
@@ -169,23 +182,59 @@ def train(
     check_factory(chosen)
     model = initial_model(chosen, seed)
     initial_weights = hash_state(model)
-    model.to(where).train()
-    if loop_options.channels_last:
-        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def prepared(made: nn.Module) -> nn.Module:
+        made.to(where).train()
+        if loop_options.channels_last:
+            made.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return made
+
+    model = prepared(model)
     local = data.to(where)
     check_first_batches(chosen, model, local, seed)
 
-    total_steps = epochs * math.ceil(len(data.train) / batch_size)
     methods.try_out(chosen_method, resolved, model.parameters())
-    optimizer = methods.make_optimizer(chosen_method, model.parameters(), **resolved)
-    schedule = methods.make_schedule(chosen_method, optimizer, total_steps, **resolved)
+
+    def setup_for(trained: nn.Module, total_steps: int) -> Setup:
+        optimizer = methods.make_optimizer(chosen_method, trained.parameters(), **resolved)
+        return Setup(
+            task=chosen,
+            method=chosen_method,
+            model=trained,
+            data=local,
+            device=where,
+            optimizer=optimizer,
+            schedule=methods.make_schedule(chosen_method, optimizer, total_steps, **resolved),
+            seed=seed,
+            options=loop_options,
+            ranks=ranks,
+            batch_size=batch_size,
+            total_steps=total_steps,
+            window=window,
+            to_keep=set(checkpoint_steps(total_steps, checkpoints)),
+        )
+
+    steps_per_epoch = math.ceil(len(data.train) / batch_size)
+    spent = budget.request()
+    if budget.by in ("seconds", "gradients"):
+        held = held_identity(Path(resume)).get("budget", {}) if resume is not None and ranks.first else {}
+        held = ranks.same(held)
+        declared = gradient_evaluations_of(chosen_method, resolved) if budget.by == "gradients" else None
+        if spent.items() <= held.items():
+            spent = held  # the steps that were decided at first
+        elif declared is not None:
+            spent |= {"gradient_evaluations_per_step": declared}
+        else:
+            spent |= measure(setup_for(prepared(initial_model(chosen, seed)), SCHEDULED), budget)
+    total_steps = steps_within(budget, steps_per_epoch, spent)
+    whole = total_steps % steps_per_epoch == 0
     recorded = loop_options.changed() | ({"ranks": ranks.size} if loop_options.data_parallel else {})
     described: dict[str, Any] = {
         "task": chosen.name,
         "method": chosen_method.name,
         "seed": seed,
         "settings": resolved,
-        "epochs": epochs,
+        "epochs": total_steps // steps_per_epoch if whole else total_steps / steps_per_epoch,
         "batch_size": batch_size,
         "total_steps": total_steps,
         "window": window,
@@ -200,26 +249,13 @@ def train(
     }
     file = None
     if resume is not None:
-        code = chosen.identity()
-        own = {} if code == chosen.name else {"task's code": code}
+        codes = {"task": (chosen.identity(), chosen.name)}
+        codes["method"] = methods.identity(chosen_method), chosen_method.name
+        own = {f"{part}'s code": code for part, (code, name) in codes.items() if code != name}
+        if budget.by != "epochs":
+            own["budget"] = spent
         file = RunFile(Path(resume), described | determining | own, save_every)
-    setup = Setup(
-        task=chosen,
-        method=chosen_method,
-        model=model,
-        data=local,
-        device=where,
-        optimizer=optimizer,
-        schedule=schedule,
-        seed=seed,
-        options=loop_options,
-        ranks=ranks,
-        epochs=epochs,
-        batch_size=batch_size,
-        total_steps=total_steps,
-        window=window,
-        to_keep=set(checkpoint_steps(total_steps, checkpoints)),
-    )
+    setup = setup_for(model, total_steps)
     loop = Loop(setup, Callbacks(on_step, on_checkpoint, on_progress))
     loop.run(file, progress=progress)
     return Run(
@@ -231,6 +267,12 @@ def train(
         batch_order=loop.batch_order,
         device=str(where),
         evaluated_at=chosen_method.evaluated_at,
+        budget=spent,
+        sources={
+            part: thing.source.as_dict()
+            for part, thing in (("task", chosen), ("method", chosen_method))
+            if thing.source is not None
+        },
     )
 
 
