@@ -18,9 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from landscape._common.errors import is_out_of_memory
-from landscape.objective.batching import rebatch, select
 from landscape.objective.criteria import scalar
-from landscape.objective.data import Batch, count_samples, place, tensors_of
+from landscape.objective.data import Batch, count_samples, place
+from landscape.objective.distinct_samples import few_samples, largest_batch, pick
 from landscape.objective.metrics import ACCUMULATOR, accumulates
 
 if TYPE_CHECKING:
@@ -32,16 +32,6 @@ __all__ = ["Decomposition", "check_loss_decomposes", "check_metrics_decompose", 
 Kind = Literal["mean", "sum", "hidden weights", "no mean", "unknown"]
 Measure = Callable[["Objective", nn.Module, Batch], Tensor]
 """From an objective, its model as `run` hands it out and a batch to a scalar."""
-
-ROWS = 31
-"""Samples that are compared, at most: a prime number, so that no part holds its exact share of those that are
-ignored."""
-
-STANDOUT = 16
-"""How many of them are chosen because they stand out, where a rare value of the targets may steer the loss."""
-
-WIDE = 1024
-"""Floating-point tensors with more numbers per sample than this are taken for inputs, which steer nothing."""
 
 TOLERANCE = 1e-5
 """Largest relative difference of a mean from its whole, for what is not in a type of lower precision."""
@@ -119,7 +109,7 @@ def decompose(
     points = [near, *([objective.parameters] if here else []), _elsewhere(objective.parameters, *FAR)]
     rows: list[_Row] = []
     # Some losses take no few samples (they need pairs, or a number of their own): then the largest batch is halved.
-    for groups in (_few(objective), _largest(objective)):
+    for groups in (few_samples(objective.data), largest_batch(objective.data)):
         if not groups:
             return Decomposition("unknown", reason="the batches show no two samples that can be cut apart")
         found = [_compare(objective, measure, weight_of, groups, point) for point in points]
@@ -284,7 +274,7 @@ def _adds_up(objective: Objective) -> bool:
     for batch in objective.data.batches:
         size = count_samples(batch) or 0
         if size > 1:
-            parts = _pick(batch, *torch.arange(size, device="cpu").tensor_split([size // 2]))
+            parts = pick(batch, *torch.arange(size, device="cpu").tensor_split([size // 2]))
             return math.isclose(sum(float(count(part)) for part in parts), float(count(batch)), rel_tol=1e-6)
     return True
 
@@ -388,14 +378,9 @@ def _partitions(group: Batch) -> Iterator[list[Batch]]:
     """Two ways to cut a batch in two: in the middle, and every third sample apart."""
     size = count_samples(group) or 0
     order = torch.arange(size, device="cpu")
-    yield _pick(group, order[: size // 2], order[size // 2 :])
+    yield pick(group, order[: size // 2], order[size // 2 :])
     if size > 3:
-        yield _pick(group, order[order % 3 == 1], order[order % 3 != 1])
-
-
-def _pick(group: Batch, *parts: Tensor) -> list[Batch]:
-    size = count_samples(group) or 0
-    return [select([group], [size], part)[0][0] for part in parts]
+        yield pick(group, order[order % 3 == 1], order[order % 3 != 1])
 
 
 def _elsewhere(parameters: Mapping[str, Tensor], share: float, noise_share: float) -> dict[str, Tensor]:
@@ -415,89 +400,6 @@ def _elsewhere(parameters: Mapping[str, Tensor], share: float, noise_share: floa
         size = float(p.detach().double().square().mean().sqrt())
         moved[name] = share * p + noise_share * (size if 0 < size < math.inf else 0.5) * noise
     return moved
-
-
-# ---------------------------------------------------------------------- which samples
-
-
-def _few(objective: Objective) -> list[Batch]:
-    """Return a few samples that differ from each other, as batches of samples of equal shape."""
-    sizes = objective.data.sizes
-    if None in sizes or objective.num_samples < 2:
-        return []
-    known = [size for size in sizes if size is not None]
-    batches = objective.data.batches
-    wanted = _prime(objective.num_samples)
-    chosen = _standing_out(batches, known)[: min(STANDOUT, wanted // 2)]
-    index = list(dict.fromkeys([*chosen, *range(objective.num_samples if wanted > objective.num_samples else wanted)]))
-    few = _cut(batches, known, index[:wanted])
-    if not few:  # all of different shape: those of one batch are alike
-        largest = known.index(max(known))
-        start = sum(known[:largest])
-        few = _cut(batches, known, list(range(start, start + _prime(known[largest]))))
-    return few
-
-
-def _largest(objective: Objective) -> list[Batch]:
-    """Return the largest batch, with an even number of samples."""
-    known = [size or 0 for size in objective.data.sizes]
-    position = known.index(max(known))
-    even = known[position] // 2 * 2
-    return _pick(objective.data.batches[position], torch.arange(even, device="cpu")) if even else []
-
-
-def _cut(batches: Sequence[Batch], sizes: Sequence[int], index: list[int]) -> list[Batch]:
-    picked = rebatch(*select(batches, sizes, torch.tensor(sorted(index), device="cpu")), max(len(index), 1))
-    groups = [group for group in picked if (count_samples(group) or 0) > 1]
-    return sorted(groups, key=lambda group: -(count_samples(group) or 0))[:3]
-
-
-def _prime(number: int) -> int:
-    """Return the largest prime number up to this and to `ROWS`, or as many as there are."""
-    primes = (31, 29, 23, 19, 17, 13, 11, 7, 5, 3, 2)
-    return next((prime for prime in primes if prime <= min(number, ROWS)), number)
-
-
-def _standing_out(batches: Sequence[Batch], sizes: Sequence[int]) -> list[int]:
-    """Return the samples with the lowest, highest, rarest or missing values of each tensor, such as ignored targets."""
-    extremes: dict[tuple[int, int], tuple[float, int]] = {}
-    labels: dict[int, list[tuple[int, Tensor]]] = {}
-    start = 0
-    for batch, size in zip(batches, sizes, strict=True):
-        for position, tensor in enumerate(tensors_of(batch)):
-            if (
-                not size
-                or not tensor.dim()
-                or len(tensor) != size
-                or tensor.layout != torch.strided
-                or tensor.is_complex()
-            ):
-                continue
-            values = tensor.detach().reshape(size, -1)
-            if not values.shape[1] or (values.is_floating_point() and values.shape[1] > WIDE):
-                continue
-            if values.shape[1] == 1 and not values.is_floating_point():
-                labels.setdefault(position, []).append((start, values[:, 0]))
-            numbers = values.to(torch.float32 if values.device.type == "mps" else torch.float64)
-            finite = numbers.isfinite()
-            numbers = numbers.where(finite, 0.0)
-            total = numbers.sum(1)
-            marks = torch.stack([(~finite).sum(1).to(total), -numbers.amin(1), numbers.amax(1), total, -total])
-            highest, where = marks.max(1)
-            for mark, (value, row) in enumerate(zip(highest.tolist(), where.tolist(), strict=True)):
-                if value > extremes.get((position, mark), (-math.inf, 0))[0]:
-                    extremes[position, mark] = value, start + row
-        start += size
-    rare = []
-    for parts in labels.values():
-        column = torch.cat([part.cpu() for _, part in parts])
-        places = torch.cat([first + torch.arange(len(part), device="cpu") for first, part in parts])
-        values, counts = column.unique(return_counts=True)
-        for value in values[counts.argsort()[:4]]:
-            rare.append(int(places[int((column == value).nonzero()[0])]))
-    # Classes in turn with extremes: either may be what is ignored.
-    both = [row for pair in zip([r for _, r in extremes.values()], rare, strict=False) for row in pair]
-    return list(dict.fromkeys([*both, *rare, *(row for _, row in extremes.values())]))
 
 
 # ---------------------------------------------------------------------- which kind
@@ -527,7 +429,7 @@ def _weights_are_hidden(
     """
     size = count_samples(group) or 0
     chunks = list(torch.arange(size, device="cpu").split(max(1, size // 10)))
-    single = _values(objective, measure, _pick(group, *chunks), points[0])
+    single = _values(objective, measure, pick(group, *chunks), points[0])
     if single is None or len(chunks) < 3:
         return False
     # Parts as different as possible, since near each other every mean is like every other.
@@ -540,7 +442,7 @@ def _weights_are_hidden(
     unions = [a, b, c, *(torch.cat(pair).sort().values for pair in ((a, b), (b, c), (a, c)))]
     ratios = []
     for point in points:
-        values = _values(objective, measure, _pick(group, *unions), point)
+        values = _values(objective, measure, pick(group, *unions), point)
         if values is None or not all(map(math.isfinite, values)):
             return False
         la, lb, lc, lab, lbc, lac = values
