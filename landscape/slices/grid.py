@@ -214,11 +214,14 @@ def _dataset(
     return deliver(found, bool(evaluated.message), on_interrupt)
 
 
-def loss_attributes(objectives: Mapping[str, ObjectiveLike]) -> dict[str, dict[str, str]]:
-    """Return the xarray attributes of the losses of a slice, by the names of their variables."""
-    named: dict[str, dict[str, str]] = {}
+def loss_attributes(objectives: Mapping[str, ObjectiveLike]) -> dict[str, dict[str, Any]]:
+    """Return the xarray attributes of the losses of a slice, by the names of their variables.
+
+    Name and unit, and "rounding", the relative spacing of the numbers that the loss was computed in.
+    """
+    named: dict[str, dict[str, Any]] = {}
     for prefix, objective in objectives.items():
-        attributes = objective.loss_attributes
+        attributes: dict[str, Any] = objective.loss_attributes | {"rounding": objective.rounding}
         if prefix:
             attributes["long_name"] = f"{prefix} {attributes['long_name']}"
         named[f"{prefix}_loss" if prefix else "loss"] = attributes

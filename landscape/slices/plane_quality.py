@@ -171,7 +171,7 @@ def plane_quality(
         raise ValueError("Curvature of a matrix along the plane needs both reference and directions: give both.")
     protocol = json.loads(plane.attrs.get("protocol", "{}"))
     low, high = float(values[finite].min()), float(values[finite].max())
-    unit = _rounding(protocol)
+    unit = 4 * _rounding(plane[variable], protocol)
     curvature = measure_curvature(
         values, alphas, betas, _metric(plane), unit * float(np.abs(values[finite]).max()), protocol.get("kinks")
     )
@@ -270,14 +270,17 @@ def _trapezoids(steps: Matrix) -> Matrix:
     return np.pad(halves, (1, 0)) + np.pad(halves, (0, 1))
 
 
-def _rounding(protocol: dict[str, Any]) -> float:
-    """Relative error of one value: four machine epsilons of its precision, float64 if the plane does not say."""
+def _rounding(loss: xr.DataArray, protocol: dict[str, Any]) -> float:
+    """Relative spacing of the numbers that the loss was computed in; float64 if the plane does not say."""
+    if "rounding" in loss.attrs:
+        return float(loss.attrs["rounding"])
+    # Files from before 2026-11-29 have it in their record only.
     arithmetic = str(protocol.get("arithmetic", ""))
     if arithmetic.startswith("bfloat16"):
-        return 4 * 2.0**-7
+        return 2.0**-7
     if arithmetic.startswith("TF32"):
-        return 4 * 2.0**-10
-    return 4 * _EPSILONS.get(str(protocol.get("dtype")), 2.0**-52)
+        return 2.0**-10
+    return _EPSILONS.get(str(protocol.get("dtype")), 2.0**-52)
 
 
 def _metric(plane: xr.Dataset) -> Matrix:

@@ -150,6 +150,18 @@ def test_signs_within_rounding_are_said_to_be():
     assert np.isnan(plane_quality(surface(lambda a, b: 2.0)).variation)
 
 
+def test_the_rounding_is_that_of_each_objective(mlp):
+    X, y = mlp.data
+    single = ls.Objective(mlp.model, mlp.criterion, (X.float(), y), dtype=torch.float32)
+    directions = [ls.random_direction(single, seed=seed) for seed in (0, 1)]
+    steps = np.linspace(-1e-2, 1e-2, 5)
+    alone = plane_quality(ls.plane(single, directions, steps))
+    together = ls.plane({"one": single, "two": single}, directions, steps)
+    among = plane_quality(together, variable="one_loss")
+    assert (among.curvature.difference_errors == alone.curvature.difference_errors).all()
+    assert among.undetermined_share == alone.undetermined_share
+
+
 def test_plane_of_a_network_has_the_curvature_of_its_hessian(convnet):
     objective = convnet.objective()
     with ls.HessianOperator(objective) as hessian:
