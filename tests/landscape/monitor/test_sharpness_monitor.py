@@ -180,7 +180,7 @@ def test_an_adamw_under_zenith_lr_is_read_even_where_only_the_optimizer_is_given
         rule.zenith,
         rule.effective_lr,
     )
-    assert found.stability_threshold == pytest.approx(38 / rule.effective_lr - 19 * 1e-2 * 0)
+    assert found.stability_threshold == pytest.approx(38 / rule.effective_lr)
 
 
 def test_without_an_optimizer_the_rest_is_measured() -> None:
