@@ -1,4 +1,4 @@
-"""What curvature costs beside other toolkits: same process, same weights, same data, interleaved repeats, one thread.
+"""What curvature costs next to other toolkits: same process, same weights, same data, interleaved repeats, one thread.
 
 python benchmarks/curvature.py eigenvalue   time to a top eigenvalue of a stated accuracy
 python benchmarks/curvature.py product      one product in gradient evaluations; blocks; five pairs against one

@@ -1,4 +1,4 @@
-"""What every method costs beside SGD: time of a whole training iteration, and memory, as in Table 1 of
+"""What every method costs next to SGD: time of a whole training iteration, and memory, as in Table 1 of
 arXiv:2601.15212.
 
     python benchmarks/methods.py [--net small|vgg19] [--batch-size N] [--only NAME ...] [--rounds N]
@@ -203,17 +203,17 @@ Times = list[tuple[float, float]]
 def take_round(
     runs: dict[str, Iteration], sgd: Iteration, times: dict[str, tuple[Times, Times]], together: int, *, back: bool
 ) -> None:
-    """A block of every method in turn, each noted beside the one of SGD's that falls amid its `together` neighbours."""
+    """A block of every method in turn, each noted with the one of SGD's that falls amid its `together` neighbours."""
     names = list(reversed(runs)) if back else list(runs)
     for first in range(0, len(names), together):
         group = names[first : first + together]
         before, after = group[: (len(group) + 1) // 2], group[(len(group) + 1) // 2 :]
         ours = {name: runs[name].block() for name in before}
-        beside = sgd.block()
+        reference = sgd.block()
         ours |= {name: runs[name].block() for name in after}
         for name in group:
             times[name][0].append(ours[name])
-            times[name][1].append(beside)
+            times[name][1].append(reference)
 
 
 def row(args: argparse.Namespace, run: Iteration, memory: float, ours: Times, theirs: Times) -> dict[str, Any]:
@@ -258,7 +258,7 @@ def main() -> None:
     # A schedule costs one division per step and keeps nothing: constant stands for the five, and is sgd itself.
     every = ["sgd", *(n for n, row in methods.METHODS.items() if row.family != "schedule" and n != "sgd")]
     names = args.only or (every if args.net == "small" else PAPERS)
-    # "sgd" among the methods is SGD beside itself: what the comparison makes of no difference at all.
+    # "sgd" among the methods is SGD against itself: what the comparison makes of no difference at all.
     runs, sgd = {name: Iteration(name, args.net, batch) for name in names}, Iteration("sgd", args.net, batch)
     sgd.prepared = sgd.gradient()
     for each in runs.values():

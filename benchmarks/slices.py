@@ -1,4 +1,4 @@
-"""What a point of a plane costs beside bare forward loops and other toolkits: same process, same weights, same data.
+"""What a point of a plane costs next to bare forward loops and other toolkits: same process, same weights, same data.
 
 python benchmarks/slices.py            CPU seconds per point, one thread, interleaved repeats
 python benchmarks/slices.py rivals     the same of ResNet-8 and other toolkits, in a process that has done nothing else

@@ -81,8 +81,8 @@ def eigenvalues(
     loader = _Loader(objective)
     cuda = objective.device.type == "cuda"
 
-    def solve(borrowed: nn.Module) -> tuple[list[float], list[list[Tensor]]]:
-        module = _Module(objective, borrowed, values, default_device)
+    def solve(model: nn.Module) -> tuple[list[float], list[list[Tensor]]]:
+        module = _Module(objective, model, values, default_device)
         solver = pyhessian.hessian(module, _criterion, dataloader=loader, cuda=cuda)
         return solver.eigenvalues(maxIter=max_steps, tol=tol, top_n=k)
 
@@ -144,13 +144,13 @@ class _Module(nn.Module):
     def __init__(
         self,
         objective: Objective,
-        borrowed: nn.Module,
+        model: nn.Module,
         values: dict[str, nn.Parameter],
         default_device: torch.device,
     ) -> None:
         super().__init__()
         self._objective = objective
-        self._borrowed = (borrowed,)  # in a tuple, so that its parameters are not listed as well
+        self._model = (model,)  # in a tuple, so that its parameters are not listed as well
         self._values = nn.ParameterList(values.values())
         self._default_device = default_device
 
@@ -158,7 +158,7 @@ class _Module(nn.Module):
         """Return the loss with the penalty, which also connects every parameter to it."""
         penalty = sum((p.square().sum() for p in self._values), torch.zeros((), device=self._objective.device))
         with self._default_device:  # the user's, for tensors that the model makes
-            loss = self._objective.loss(self._borrowed[0], item.batch)
+            loss = self._objective.loss(self._model[0], item.batch)
         return loss + self._objective.l2 / 2 * penalty
 
 

@@ -255,21 +255,21 @@ def rebatch(batches: Iterable[Batch], sizes: Sequence[int], rows: int) -> Iterat
     different lengths, are not joined.
     """
     pieces: list[Batch] = []
-    room, kind = rows, None
+    free, kind = rows, None
     for batch, size in zip(batches, sizes, strict=True):
         signature = _signature(batch)
         if pieces and signature != kind:
             yield _join(pieces)
-            pieces, room = [], rows
+            pieces, free = [], rows
         kind = signature
         start = 0
         while start < size:
-            taken = min(room, size - start)
+            taken = min(free, size - start)
             pieces.append(_rows(batch, slice(start, start + taken)))
-            start, room = start + taken, room - taken
-            if not room:
+            start, free = start + taken, free - taken
+            if not free:
                 yield _join(pieces)
-                pieces, room = [], rows
+                pieces, free = [], rows
     if pieces:
         yield _join(pieces)
 

@@ -447,13 +447,13 @@ def _weights_are_hidden(
             return False
         la, lb, lc, lab, lbc, lac = values
         steps = [(la, lab, lb), (lb, lbc, lc), (la, lac, lc)]
-        room = min(
+        change = min(
             abs(one - other) for first, middle, last in steps for one, other in ((first, middle), (middle, last))
         )
-        if not room:
+        if not change:
             return False
         ab, bc, ac = ((first - middle) / (middle - last) for first, middle, last in steps)
-        noise = 100 * torch.finfo(objective.dtype).eps * max(map(abs, values)) / room
+        noise = 100 * torch.finfo(objective.dtype).eps * max(map(abs, values)) / change
         if min(ab, bc, ac) <= 0 or abs(ab * bc / ac - 1) > 1e-3 + noise:
             return False
         ratios.append((ab, bc, noise))

@@ -3,7 +3,7 @@ r"""The loss as a deterministic function of the trainable parameters over a fixe
 .. math:: L(\theta) = \frac{1}{N} \sum_{n=1}^{N} \ell(f_\theta(x_n), y_n) + \frac{\lambda}{2} \lVert\theta\rVert^2
 
 Everything in `landscape` measures this function. It is evaluated through `torch.func.functional_call`, in eval mode
-(batch-norm statistics frozen) and without TF32 unless asked otherwise. The user's model is only borrowed: its weights,
+(batch-norm statistics frozen) and without TF32 unless asked otherwise. The user's model is left as it is: its weights,
 buffers, gradients, train/eval flags and the random states are the same after an evaluation as before.
 """
 

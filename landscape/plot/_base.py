@@ -174,7 +174,7 @@ def legend_above(ax: Axes, handles: Sequence[Artist], *, owned: bool, title: str
         options["handlelength"] = 1.0
     lines = ax.get_title(loc="left").count("\n") + 1 if ax.get_title(loc="left") else 0
     options["borderaxespad"] = 0.3 + 1.3 * lines  # in font sizes: clears a title
-    room = figure.bbox.width if owned else ax.get_window_extent().width
+    available = figure.bbox.width if owned else ax.get_window_extent().width
     most = 4 if figure.get_figwidth() < 4.5 else 8
     for columns in range(min(len(handles), most), 0, -1):
         if owned:
@@ -182,7 +182,7 @@ def legend_above(ax: Axes, handles: Sequence[Artist], *, owned: bool, title: str
             legend = figure.legend(loc="outside upper center", ncols=columns, **options)
         else:
             legend = ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=columns, **options)
-        if columns == 1 or legend.get_window_extent().width <= 0.98 * room:
+        if columns == 1 or legend.get_window_extent().width <= 0.98 * available:
             break
         legend.remove()
     return legend

@@ -162,7 +162,7 @@ def write_explorer(study: Study | Path, path: str | os.PathLike[str] | None = No
     study : Study or Path
         Finished, or as far as it is; or the file of a `SharpnessMonitor`.
     path : path, optional
-        ``explorer.html`` in the study's folder by default; beside the file, under its name.
+        ``explorer.html`` in the study's folder by default; next to the file, under its name.
 
     Returns
     -------
@@ -230,14 +230,14 @@ class RecordReader:
             return View(title=self._title or f"waiting for '{self.path}'"), False
         if size != self._size:
             record = MonitorRecord.open(self.path)
-            told = record.start
+            start = record.start
             view = view_of_tree(
                 record.tree,
                 title=self._title or f"training {record.name!r}",
-                subtitle=f"{record.status}; measured every {told['every']} steps",
+                subtitle=f"{record.status}; measured every {start['every']} steps",
                 protocol=(
-                    f"Sharpness: {told['objective']['objective']} over {told['objective']['samples']} samples, eval "
-                    f"mode; top eigenvalue by Lanczos to a residual of {told['tol']:g} of it, in all "
+                    f"Sharpness: {start['objective']['objective']} over {start['objective']['samples']} samples, eval "
+                    f"mode; top eigenvalue by Lanczos to a residual of {start['tol']:g} of it, in all "
                     f"{counted(sum(m.products for m in record.measurements), 'Hessian-vector product')}."
                 ),
             )

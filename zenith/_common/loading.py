@@ -140,8 +140,8 @@ def _attribute(module: ModuleType, attribute: str, place: str) -> Any:
 def _file(path: Path, place: str) -> tuple[ModuleType, dict[str, str], Path]:
     """Return the module of a file, the hashes of what it executed, and the folder they are relative to."""
     if not path.is_file():
-        beside = [entry.name for entry in path.parent.glob("*.py")] if path.parent.is_dir() else []
-        near = nearest(path.name, beside).strip()
+        others = [entry.name for entry in path.parent.glob("*.py")] if path.parent.is_dir() else []
+        near = nearest(path.name, others).strip()
         raise FileNotFoundError(f"there is no file '{path}': {near or f'correct {place!r}, or change to its folder'}")
     name = _PREFIX + str(path).replace("%", "%25").replace(".", "%2E")
     loaded = _HASHES.get(name)

@@ -103,7 +103,7 @@ def align(
     Parameters
     ----------
     model : Objective or torch.nn.Module
-        The network; borrowed. Which channels can be permuted together is found by tracing it with torch.fx.
+        The network, left as it is. Which channels can be permuted together is found by tracing it with torch.fx.
     a, b : Objective, torch.nn.Module or mapping of str to Tensor
         States of that network.
     spec : mapping of str to sequence, optional
