@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import math
 import os
+import time
 import warnings
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from time import perf_counter
 from types import TracebackType
 from typing import Any, Self
 
@@ -214,7 +214,7 @@ class SharpnessMonitor(Summarized):
             raise ValueError("The monitor is closed: make a new one, with resume=True if it is to go on with the file.")
         now = self._steps + 1 if step is None else check_count(step, "step", 1, "step has been taken by now")
         if self._began is None:
-            self._began = perf_counter()
+            self._began = time.perf_counter()
         if now <= self._steps or self._resumed:
             self._flush()
             self._emit({"event": "resumed", "step": now - 1})
@@ -237,7 +237,7 @@ class SharpnessMonitor(Summarized):
         Measurement
             Also added to the record, its file and the loggers.
         """
-        began = perf_counter()
+        began = time.perf_counter()
         row: dict[str, Any] = {"step": self._steps}
         notes: list[str] = []
         try:
@@ -250,7 +250,7 @@ class SharpnessMonitor(Summarized):
             notes.append("interrupted")
             raise
         finally:
-            row["seconds"] = self._last_cost = perf_counter() - began
+            row["seconds"] = self._last_cost = time.perf_counter() - began
             found = Measurement(**row, message="; ".join(notes))
             self.seconds += found.seconds
             self.products += found.products
@@ -464,7 +464,7 @@ class SharpnessMonitor(Summarized):
         if self.max_share is None or not self.seconds:
             return True
         assert self._began is not None
-        elapsed = perf_counter() - self._began
+        elapsed = time.perf_counter() - self._began
         return self.seconds + self._last_cost <= self.max_share * (elapsed + self._last_cost)
 
     def _flush(self) -> None:

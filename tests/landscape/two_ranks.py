@@ -445,6 +445,17 @@ def sharded_products(rank: int, kind: str, l2: float) -> dict[str, Any]:
     }
 
 
+def sharded_probe(rank: int, size: int, kind: Any) -> Any:
+    """This rank's part of a random vector, rows of one tensor."""
+    from landscape.distributed.sharded_hessian import ShardedHessianOperator
+    from landscape.distributed.sharded_objective import ShardedObjective, shard_parameters
+
+    model = shard_parameters(nn.Linear(1, size, bias=False).double())
+    data = (torch.full((1, 1), rank + 1.0, dtype=torch.float64),)
+    objective = ShardedObjective(model, loss=lambda m, b: m(b[0]).square().mean(), data=data)
+    return ShardedHessianOperator(objective).probe(torch.Generator().manual_seed(1), kind).numpy()
+
+
 def sharded_restriction(rank: int) -> dict[str, Any]:
     from landscape.distributed.sharded_hessian import ShardedHessianOperator
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_pre_hook
 
 from zenith import Zenith, ZenithLR
 from zenith.tasks import Data, Metric, Split, Task
-from zenith.training.step import TrainingStep
 from zenith.training.train import Run, train
 
 STEPS, BATCH = 30, 12
@@ -123,20 +123,22 @@ def trained(method: str, options: dict[str, Any], resume: Path | None = None) ->
 
 def stopped(rank: int, file: Path) -> bool:
     """Press Ctrl-C on the second rank in mid-run; return whether that was a KeyboardInterrupt here."""
-    take = TrainingStep.take
+    calls = 0
 
-    def pressed(training_step: TrainingStep, step: int, *rest: Any) -> Any:
-        if rank == 1 and step == 7:
+    def pressed(module: nn.Module, _: Any) -> None:
+        nonlocal calls
+        calls += isinstance(module, Net) and module.training and torch.is_grad_enabled()
+        if rank == 1 and calls == 7:
+            calls += 1  # once
             signal.raise_signal(signal.SIGINT)
-        return take(training_step, step, *rest)
 
-    TrainingStep.take = pressed  # type: ignore[method-assign]
+    hook = register_module_forward_pre_hook(pressed)
     try:
         trained("zenith", {"data_parallel": True}, resume=file)
     except KeyboardInterrupt:
         return True
     finally:
-        TrainingStep.take = take  # type: ignore[method-assign]
+        hook.remove()
     return False
 
 

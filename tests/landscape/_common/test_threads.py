@@ -363,10 +363,8 @@ def test_second_derivatives_in_the_background_are_the_main_threads_and_take_no_s
 def test_other_threads_find_the_roi_align_of_torchvision(monkeypatch):
     """As torchvision itself, which need not be there: a module whose function is replaced inside."""
     module = types.SimpleNamespace(roi_align=lambda *_: "torchvision's")
-    # internal: only the modules that torchvision has are replaced, and one stands for all of them.
-    monkeypatch.setattr("landscape.objective._roi_align._CALLERS", ("torchvision.ops.poolers",))
-    monkeypatch.setitem(sys.modules, "torchvision.ops.poolers", module)
-    monkeypatch.setitem(sys.modules, "torchvision.ops", module)
+    for name in ("ops", "ops.roi_align", "ops.poolers", "models.detection.roi_heads"):
+        monkeypatch.setitem(sys.modules, f"torchvision.{name}", module)
 
     def pool():
         with differentiable_roi_align():

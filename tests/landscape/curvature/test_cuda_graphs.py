@@ -1,6 +1,7 @@
 """When products are captured and when not, by graphs that are replayed without a GPU; `test_cuda` has real ones."""
 
 from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -37,15 +38,16 @@ class Played:
 def captured(monkeypatch, mlp):
     """An operator that takes itself to be on a GPU."""
     Played.made, Played.fault = [], ""
-    # internal: stands for a GPU, here and twice below.
+    # internal: stands for a GPU, here and below.
     monkeypatch.setattr(curvature, "CapturedProduct", Played)
-    # internal: as above.
-    monkeypatch.setattr(curvature, "on_stream", lambda stream: nullcontext())
+    stream = SimpleNamespace(device="cuda:0", wait_stream=lambda other: None)
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda device: stream)
+    monkeypatch.setattr(torch.cuda, "stream", lambda other: nullcontext())
 
     def build(**options):
         operator = HessianOperator(mlp.objective(l2=0.1), **options)
         # internal: as above.
-        operator._stream, operator._captured = object(), CudaGraphCache(operator.rounding)
+        operator._stream, operator._captured = stream, CudaGraphCache(operator.rounding)
         return operator
 
     return build

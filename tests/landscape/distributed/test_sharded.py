@@ -10,7 +10,6 @@ from two_ranks import MODELS, RANKS, make, random_block, truth
 
 from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.spectrum import hessian_trace
-from landscape.distributed import sharded_hessian
 from landscape.distributed.sharding import shard_parameters
 from landscape.linalg.operator import draw
 from landscape.objective.objective import Objective
@@ -54,15 +53,11 @@ def test_random_vectors_are_those_of_one_process(ranks, kind):
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "rademacher"])
-@pytest.mark.parametrize("size", [1, 15, 17, 31, 32, 33, 64, 79, 80, 81, 1000, 1003])
-def test_vectors_drawn_in_chunks_are_those_drawn_at_once(size, kind, monkeypatch):
-    # internal: chunks of a million entries, drawn by two processes, would take seconds each.
-    monkeypatch.setattr(sharded_hessian, "_CHUNK", 32)
-    # internal: as above.
-    parts = list(sharded_hessian._drawn(size, torch.Generator().manual_seed(1), kind))
-    assert torch.equal(torch.cat([part for _, part in parts]), draw(size, torch.Generator().manual_seed(1), kind))
-    assert [first for first, _ in parts] == [32 * i for i in range(len(parts))]
-    assert all(len(part) < 64 for _, part in parts)
+@pytest.mark.parametrize("size", [1, 15, 17, 32, 1003, 2**20 + 17, 2**21 - 1, 2**21 + 15])
+def test_vectors_drawn_in_chunks_are_those_drawn_at_once(ranks, size, kind):
+    """Of a million entries or more: each rank draws a chunk at a time, and keeps its part."""
+    parts = ranks.call("sharded_probe", size=size, kind=kind)
+    assert np.array_equal(np.concatenate(parts), draw(size, torch.Generator().manual_seed(1), kind).numpy())
 
 
 @pytest.mark.parametrize("kind", ["mlp", "tied", "tokens"])

@@ -67,7 +67,8 @@ def test_the_explorer_follows_the_file_while_the_training_goes_on(tmp_path: Path
     assert reader.read()[0] is view  # nothing new
     again = ls.explore(path)
     assert not again.following
-    exec(again._tree, {"ls": ls}, found := {})  # type: ignore[var-annotated]
+    (tree,) = (line for line in again.code().splitlines() if line.startswith("tree = "))
+    exec(tree, {"ls": ls}, found := {})  # type: ignore[var-annotated]
     assert found["tree"].identical(training.monitor.tree)
 
 

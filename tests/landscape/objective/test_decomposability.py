@@ -317,6 +317,18 @@ def test_batches_of_the_user_are_averaged_as_in_a_training_loop(name):
             other()
 
 
+class Hungry:
+    """A loss for which the memory holds so many rows."""
+
+    def __init__(self, loss):
+        self.loss, self.rows = loss, N
+
+    def __call__(self, model, batch):
+        if len(batch[0]) > self.rows:
+            raise torch.OutOfMemoryError("out of memory")
+        return self.loss(model, batch)
+
+
 @pytest.mark.parametrize("name", ["infonce", "cox", "root mean square"])
 @pytest.mark.parametrize("route", ["auto", "plain"])
 def test_curvature_is_that_of_all_samples(name, route):
@@ -324,14 +336,18 @@ def test_curvature_is_that_of_all_samples(name, route):
     loss, data = NO_MEANS[name]
     model = net().double()
     data = tuple(t.double() for t in data)
-    objective = Objective(model, data=data, loss=loss, batch_size=N)
+    hungry = Hungry(loss)
+    objective = Objective(model, data=data, loss=hungry, batch_size=N)
     parameters = list(model.parameters())
     gradient = torch.cat([g.flatten() for g in torch.autograd.grad(loss(model, data), parameters, create_graph=True)])
     v = torch.linspace(-1, 1, len(gradient), dtype=torch.float64)
     expected = torch.cat([g.flatten() for g in torch.autograd.grad(gradient @ v, parameters)])
     with ls.HessianOperator(objective, route=route) as operator:
         torch.testing.assert_close(operator.matvec(v), expected, rtol=1e-9, atol=1e-12)
-        assert operator._rebatch(8) is False
+        operator.close()
+        hungry.rows = N - 1
+        with pytest.raises(torch.OutOfMemoryError):
+            operator.matvec(v)
 
 
 def test_a_model_that_mixes_samples_is_no_mean_either():
@@ -451,8 +467,15 @@ def test_metrics_that_are_no_means_are_refused_on_several_batches(metric):
     with pytest.raises(ValueError, match="without_metrics"):
         whole.with_batch_size(16)
     assert whole.without_metrics().with_batch_size(16).value() == pytest.approx(whole.value(), rel=1e-6)
-    with ls.HessianOperator(whole) as operator:  # which needs no metrics
-        assert operator._rebatch(16)
+    hungry = Hungry(cross_entropy)
+    whole = Objective(net(), data=DATA, loss=hungry, metrics={"it": metric}, batch_size=N)
+    with ls.HessianOperator(whole) as operator:  # which needs no metrics to halve its batches
+        v = torch.ones(operator.size)
+        product = operator.matvec(v)
+        operator.close()
+        hungry.rows = 16
+        torch.testing.assert_close(operator.matvec(v), product, rtol=1e-4, atol=1e-6)
+        assert "halved" in operator.protocol()["out_of_memory"]
 
 
 def test_metrics_accumulate_over_batches():

@@ -103,6 +103,7 @@ def test_reruns_of_the_rewritten_route_have_the_same_bits(convnet):
 @pytest.fixture
 def eager_trials(monkeypatch):
     """Trials for points that take no time."""
+    # internal: points that take half a second are too slow for a test.
     monkeypatch.setattr(tuning, "LEAST_SECONDS", 0.0)
 
 
@@ -179,6 +180,7 @@ def test_a_wrong_rewriting_is_refused(convnet, monkeypatch):
     def wrong(self, point, bound):
         return {name: value * (1 + 1e-6) for name, value in original(self, point, bound).items()}
 
+    # internal: a traced graph is that of the model but for errors of ours.
     monkeypatch.setattr(backends.TracedLoss, "run", wrong)
     objective = convnet.objective()
     evaluator = Evaluator({"": objective}, directions(objective), route="rewritten")
@@ -190,6 +192,7 @@ def test_metrics_share_the_forward_pass_of_the_loss(mlp):
     objective = mlp.objective(metrics={"accuracy": accuracy}, batch_size=11)
     displaced = DisplacedParameters(objective.parameters, directions(objective))
     backend, _ = Candidate(None, channels_last=False).build(LossAndMetrics(objective), directions(objective))
+    # internal: a second forward pass within a graph costs time only.
     products = [n for n in backend.programs[0]._graph.nodes if "addmm" in str(n.target)]
     assert len(products) == 2
     assert backend.values(displaced.move_to([0.0, 0.0]))[0][0] == pytest.approx(objective.evaluate(), rel=1e-12)

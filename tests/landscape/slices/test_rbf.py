@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from scipy.interpolate import RBFInterpolator
+from scipy.spatial.distance import cdist
 
-from landscape.slices._rbf import Interpolant, _radial, _spread, fit_rbf, interpolate_linearly, refine
+from landscape.slices._rbf import Interpolant, fit_rbf, interpolate_linearly, refine
 
 AXIS = np.linspace(-1.0, 1.0, 15)
 GRID = np.stack(np.meshgrid(AXIS, AXIS, indexing="ij"), axis=-1).reshape(-1, 2)
@@ -30,14 +31,25 @@ def test_values_are_those_of_an_independent_library():
     assert fit.values == pytest.approx(theirs, abs=1e-10)
 
 
-def test_leave_one_out_errors_are_those_of_leaving_one_out():
-    nodes = GRID[some(seed=1)]
-    values = np.exp(nodes[:, 0]) + np.abs(nodes[:, 1])
-    _, errors = _radial(nodes, values, nodes[:1])
-    for i in (0, 5, 17, len(nodes) - 1):
+def test_errors_are_those_of_leaving_out_the_nodes_around():
+    """Three times the largest of the four nearest nodes, by how near the nearest is among its own neighbours."""
+    known = some(seed=1)
+    nodes, targets = GRID[known], GRID[~known]
+    values = np.exp(X) + np.abs(Y)
+    left_out = []
+    for i in range(len(nodes)):
         others = np.arange(len(nodes)) != i
-        without = RBFInterpolator(nodes[others], values[others], kernel="cubic", degree=1)(nodes[i : i + 1])[0]
-        assert errors[i] == pytest.approx(values[i] - without, abs=1e-9)
+        without = RBFInterpolator(nodes[others], values[known][others], kernel="cubic", degree=1)
+        left_out.append(abs(values[known][i] - without(nodes[i : i + 1])[0]))
+    apart = cdist(nodes, nodes) + np.diag([np.inf] * len(nodes))
+    distances = cdist(targets, nodes)
+    for distance, error in zip(distances, fit_rbf(GRID, values, known).errors[~known], strict=True):
+        fourth = np.sort(distance)[3] * (1 + 1e-9)  # on a lattice several may be as near
+        scaled = np.minimum(1, distance.min() / apart.min(axis=1)) * left_out
+        certain, possible = distance < fourth * (1 - 1e-8), distance <= fourth
+        assert 3 * scaled[certain].max(initial=0) * (1 - 1e-6) <= error <= 3 * scaled[possible].max() * (1 + 1e-6)
+        if possible.sum() == 4:
+            assert error == pytest.approx(3 * scaled[possible].max(), rel=1e-6)
 
 
 def test_estimate_grows_with_the_distance_from_the_nodes_and_is_zero_at_them():
@@ -46,10 +58,11 @@ def test_estimate_grows_with_the_distance_from_the_nodes_and_is_zero_at_them():
     assert (fit.errors[known] == 0).all()
     assert (fit.distances[known] == 0).all()
     assert (fit.errors[~known] > 0).all()
+    x = np.array([0.1, 0.2])  # of the points on a straight line to a node, the nearer one
     nodes = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [5.0, 5.0]])
-    near, far = _spread(nodes, np.full(5, 0.1), np.array([[0.1, 0.0], [0.5, 0.5]]))
-    assert near == pytest.approx(3 * 0.1 * 0.1)
-    assert far == pytest.approx(3 * 0.1 * np.sqrt(0.5))
+    points = np.concatenate([nodes, np.stack([x, 0 * x], axis=1)])
+    found = fit_rbf(points, np.array([1.0, 3.0, 2.0, 0.0, 7.0, 0.0, 0.0]), np.arange(7) < 5)
+    assert found.errors[6] == pytest.approx(2 * found.errors[5])
 
 
 def test_a_plane_is_exact_and_estimated_as_such():

@@ -13,7 +13,6 @@ import landscape as ls
 import zenith
 from landscape.cli import main as cli
 from landscape.study import execute, load_spec, prepare
-from landscape.study import run as study_run
 from landscape.study.spec import spec_from_dict
 
 FILE = """
@@ -132,7 +131,7 @@ def own_study(own_file):
     return execute(prepare(spec, own_file.parent / "studies" / "own", device="cpu"), progress=False)
 
 
-def test_the_store_says_where_everything_is_from_and_the_same_call_trains_nothing(own_study, file, monkeypatch):
+def test_the_store_says_where_everything_is_from_and_the_same_call_trains_nothing(own_study, file, replace):
     written = tomllib.loads((own_study.path / "study.toml").read_text())
     assert written["methods"] == {
         "zenith": {},
@@ -147,7 +146,7 @@ def test_the_store_says_where_everything_is_from_and_the_same_call_trains_nothin
     def refuse(*_, **__):
         raise AssertionError("a run was trained again")
 
-    monkeypatch.setattr(study_run, "train", refuse)
+    replace("train", refuse, "zenith")
     spec = ls.StudySpec(name="own", task="digits", methods=["zenith", "mine.py:my_adam", ("rms", rms)], **SHORT)
     again = execute(prepare(spec, "studies/own", device="cpu"), progress=False)
     assert again.tree["epochs"].equals(own_study.tree["epochs"])
