@@ -94,23 +94,39 @@ class LossAndMetrics:
         """Whether a metric accumulates over the batches, which takes them in as they are measured."""
         return any(map(accumulates, self.metrics.values()))
 
-    def start(self) -> None:
-        """Forget the batches that metrics have accumulated."""
+    def of_batches(self, model: nn.Module, batches: Sequence[Batch] | None = None) -> list[dict[str, Tensor]]:
+        """Return the results of each batch, on its device; under `objective.run_values`.
+
+        Parameters
+        ----------
+        model : torch.nn.Module
+            What `run_values` hands out.
+        batches : sequence, optional
+            The objective's own in another layout of memory.
+        """
+        objective = self.objective
         for metric in self.metrics.values():
             if accumulates(metric):
                 metric.reset()  # type: ignore[union-attr]
+        data = objective.data
+        weights = zip(data.weights, data.metric_weights, strict=True)
+        given = map(objective.lend, data.batches) if batches is None else batches
+        return [
+            self._of_batch(model, batch, bool(weight), bool(share))
+            for batch, (weight, share) in zip(given, weights, strict=True)
+        ]
 
-    def of_batch(self, model: nn.Module, batch: Batch) -> dict[str, Tensor]:
-        """Return the results of one batch, on its device; under `objective.run`."""
+    def _of_batch(self, model: nn.Module, batch: Batch, in_loss: bool, in_metrics: bool) -> dict[str, Tensor]:
         objective, results = self.objective, {}
         if self._per_example_losses is None:
-            results["loss"] = objective.loss(model, batch)
+            if in_loss:
+                results["loss"] = objective.loss(model, batch)
         else:
             assert objective.split is not None
             with objective.forward_arithmetic():
                 losses, weights = self._per_example_losses(objective.split.outputs(model, batch), batch[1])
             results |= {"losses": losses, "weights": weights}
-        for name, metric in self.metrics.items():
+        for name, metric in self.metrics.items() if in_metrics else ():
             with objective.forward_arithmetic():
                 value = measure(metric, name, objective.split, model, batch)
             if value is not None:
@@ -123,25 +139,24 @@ class LossAndMetrics:
         """Return loss and metrics from the results of all batches, and the losses of single samples if kept."""
         objective = self.objective
         penalty = objective.penalty(parameters)
-        values = {"loss": 0.0} | dict.fromkeys(self.metrics, 0.0)
+        values = {"loss": penalty} | dict.fromkeys(self.metrics, 0.0)
         kept: list[SampleLosses] = []
         data = objective.data
         shares = zip(data.batches, data.weights, data.metric_weights, results, strict=True)
         for batch, weight, share, result in shares:
             if self._per_example_losses is not None:
                 kept.append(_per_sample(result["losses"], result["weights"], batch))
-            elif weight:
+            elif "loss" in result:
                 values["loss"] += weight * float(result["loss"].detach())
             for name in self.metrics:
-                if share and f"metric {name}" in result:
+                if f"metric {name}" in result:
                     values[name] += share * float(result[f"metric {name}"])
         values |= {name: computed(metric, name, values[name]) for name, metric in self.metrics.items()}
         samples = None
         if kept:
             samples = SampleLosses(np.concatenate([k.sums for k in kept]), np.concatenate([k.weights for k in kept]))
             with np.errstate(all="ignore"):
-                values["loss"] = samples.mean
-        values["loss"] += penalty
+                values["loss"] = samples.mean + penalty
         return values, samples
 
 

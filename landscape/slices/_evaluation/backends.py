@@ -1,31 +1,33 @@
-"""Backends that evaluate an objective at displaced parameters: its own evaluation, or its traced operations.
+"""Evaluate an objective at displaced parameters, by its own operations or by cheaper ones that do the same.
 
-The parameters are displaced in place, in buffers that both backends read.
+The parameters are displaced in place, in buffers that the model reads. What an evaluation has to set up (eval mode,
+precision, random states, the model's tensors) is set up once for many points.
 """
 
 from __future__ import annotations
 
-import functools
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence
 
-from landscape.objective.data import Batch, tensors_of
+from landscape._common.threads import unused_elsewhere
+from landscape.objective.data import Batch, map_tensors
 from landscape.objective.per_sample import LossAndMetrics, SampleLosses, batches_of
-from landscape.slices._evaluation.traced_loss import NotCapturableError, TracedLoss
+from landscape.slices._evaluation.batch_norm_folding import BatchNormFolding, NotFoldedError, Pairs
 
-__all__ = ["Candidate", "DirectBackend", "DisplacedParameters", "EvaluationState", "TracedBackend", "Values"]
+__all__ = ["Backend", "Candidate", "DisplacedParameters", "EvaluationState", "Values"]
 
 Values = dict[str, float]
 """Loss and metrics, by name."""
 
-HELD_BYTES = 2**30
-"""What the data alone determine is kept up to this size."""
+Evaluated = tuple[Values, SampleLosses | None]
+"""Loss and metrics at a point, and the losses of single samples where they are kept."""
 
 
 class DisplacedParameters:
@@ -89,171 +91,153 @@ class DisplacedParameters:
         return self.parameters
 
 
-class DirectBackend:
-    """Evaluate points by the objective itself."""
-
-    width = 1
-
-    def __init__(self, measurement: LossAndMetrics) -> None:
-        self.measurement = measurement
-
-    def within(self, work: Callable[[], None]) -> None:
-        """Call a function that evaluates points."""
-        work()
-
-    def values(self, parameters: Mapping[str, Tensor]) -> list[tuple[Values, SampleLosses | None]]:
-        """Return loss and metrics at a point, and the losses of single samples where they are kept."""
-        measurement = self.measurement
-        objective = measurement.objective
-        if not measurement.errors:
-            return [(objective.evaluate(parameters), None)]
-
-        def run(model: nn.Module) -> list[dict[str, Tensor]]:
-            return [measurement.of_batch(model, batch) for batch in batches_of(objective)]
-
-        measurement.start()
-        return [measurement.total(objective.run_values(run, parameters), parameters)]
-
-
-class TracedBackend:
-    """Evaluate points by the traced operations of the loss, one point or `width` points at a time.
-
-    Raises
-    ------
-    NotCapturableError
-        If the loss cannot be traced.
-    """
-
-    def __init__(
-        self, measurement: LossAndMetrics, displaced: DisplacedParameters, *, channels_last: bool, width: int = 1
-    ) -> None:
-        self.measurement, self.width = measurement, width
-        self._stacked = set(displaced.moved) if width > 1 else set()
-        objective = measurement.objective
-        if objective.differentiates:
-            raise NotCapturableError("the loss or a metric takes derivatives itself")
-        if measurement.accumulates:
-            raise NotCapturableError("a metric accumulates over the batches")
-
-        def measure(parameters: Mapping[str, Tensor], batch: Batch) -> dict[str, Tensor]:
-            return objective.run(lambda model: measurement.of_batch(model, batch), parameters)
-
-        recorded = measure if width == 1 else functools.partial(_many, measure, displaced.moved)
-        programs: dict[Any, TracedLoss] = {}
-        self._bound = []
-        self._programs = programs
-        held = 0
-        for batch in batches_of(objective):
-            key = _form(batch)
-            if key not in programs:
-                programs[key] = TracedLoss(
-                    recorded, displaced.parameters, displaced.moved, batch, channels_last=channels_last
-                )
-            bound = programs[key].bind(batch)
-            held += sum(t.nbytes for t in bound.values() if isinstance(t, Tensor)) - _nbytes(batch)
-            if held > HELD_BYTES:
-                raise NotCapturableError("what the data alone determine takes more than 1 GiB")
-            self._bound.append((key, bound))
-
-    @property
-    def programs(self) -> list[TracedLoss]:
-        """The traced losses, one for each shape of batches."""
-        return list(self._programs.values())
-
-    def within(self, work: Callable[[], None]) -> None:
-        """Call a function that evaluates points, at the objective's precision of matrix products."""
-        objective = self.measurement.objective
-        with torch.inference_mode():
-            objective.run(lambda model: work(), objective.parameters)
-
-    def values(self, parameters: Mapping[str, Tensor]) -> list[tuple[Values, SampleLosses | None]]:
-        """Return loss and metrics at every point held, and the losses of single samples where they are kept."""
-        points = {key: program.prepare(parameters) for key, program in self._programs.items()}
-        results = [self._programs[key].run(points[key], bound) for key, bound in self._bound]
-        if self.width == 1:
-            return [self.measurement.total(results, parameters)]
-        apart = [[{name: value[i] for name, value in result.items()} for result in results] for i in range(self.width)]
-        return [
-            self.measurement.total(one, {n: p[i] if n in self._stacked else p for n, p in parameters.items()})
-            for i, one in enumerate(apart)
-        ]
-
-
-def _many(
-    measure: Callable[[Mapping[str, Tensor], Batch], dict[str, Tensor]],
-    moved: Sequence[str],
-    parameters: Mapping[str, Tensor],
-    batch: Batch,
-) -> dict[str, Tensor]:
-    """Measure at several points, stacked along the first dimension of the displaced parameters."""
-    held = {name: p for name, p in parameters.items() if name not in set(moved)}
-    moving = {name: parameters[name] for name in moved}
-    with warnings.catch_warnings():
-        # An operation that goes through the points one by one gains nothing.
-        warnings.filterwarnings("error", "There is a performance drop")
-        return torch.vmap(lambda one: measure(held | one, batch))(moving)
-
-
-def _form(batch: Any) -> Any:
-    """Return what a traced loss depends on: structure, shapes and types of a batch."""
-    if isinstance(batch, Tensor):
-        if type(batch) not in (Tensor, nn.Parameter) or batch.is_nested or batch.layout != torch.strided:
-            raise NotCapturableError("a batch holds a tensor that is not plain and dense")
-        return tuple(batch.shape), batch.dtype
-    if isinstance(batch, PackedSequence):
-        raise NotCapturableError("a batch holds a packed sequence, whose lengths steer the model")
-    if isinstance(batch, Mapping):
-        return type(batch), tuple((name, _form(value)) for name, value in batch.items())
-    if isinstance(batch, (tuple, list)):
-        return type(batch), tuple(_form(value) for value in batch)
-    raise NotCapturableError(f"a batch holds a {type(batch).__name__}, which may steer the model")
-
-
-def _nbytes(batch: Batch) -> int:
-    return sum(tensor.nbytes for tensor in tensors_of(batch))
-
-
-Backend = DirectBackend | TracedBackend
-
-
 @dataclass(frozen=True)
 class Candidate:
-    """A traced backend that autotuning may choose."""
+    """A way to evaluate an objective that autotuning may choose; by default its own operations as they are.
 
-    rows: int | None
-    channels_last: bool
+    Attributes
+    ----------
+    rows : int, optional
+        Samples of a chunk of the data.
+    channels_last : bool
+        Whether images are laid out channels-last, which convolutions and what follows them keep.
+    folded : dict of str to str
+        Batch norms that are folded into the convolutions before them.
+    width : int
+        Points in one pass.
+    """
+
+    rows: int | None = None
+    channels_last: bool = False
+    folded: Pairs = field(default_factory=dict)
     width: int = 1
 
     @property
-    def label(self) -> str:
-        """Description for messages."""
-        parts = ["channels last" if self.channels_last else "channels first"]
+    def changes(self) -> list[str]:
+        """What differs from the objective's own evaluation, in words."""
+        parts = [f"{len(self.folded)} batch norms folded in"] if self.folded else []
+        parts += ["channels last"] if self.channels_last else []
         parts += [f"chunks of {self.rows}"] if self.rows else []
-        parts += [f"{self.width} points at once"] if self.width > 1 else []
-        return ", ".join(parts)
+        return parts + ([f"{self.width} points at once"] if self.width > 1 else [])
 
-    def build(
-        self, measurement: LossAndMetrics, directions: Sequence[Mapping[str, Tensor]]
-    ) -> tuple[TracedBackend, DisplacedParameters]:
-        """Trace the loss; return the backend and the parameters that it reads."""
+
+PLAIN = Candidate()
+"""The objective's own evaluation."""
+
+
+class Backend:
+    """Evaluate an objective at points origin + sum of coefficient times direction.
+
+    Parameters
+    ----------
+    measurement : LossAndMetrics
+    directions : sequence of mappings of str to Tensor
+    how : Candidate
+    """
+
+    def __init__(
+        self, measurement: LossAndMetrics, directions: Sequence[Mapping[str, Tensor]], how: Candidate = PLAIN
+    ) -> None:
         objective = measurement.objective
-        if self.rows:
-            measurement = LossAndMetrics(objective.with_batch_size(self.rows), measurement.errors)
-        displaced = DisplacedParameters(objective.parameters, directions, self.width)
-        build = functools.partial(
-            TracedBackend, measurement, displaced, channels_last=self.channels_last, width=self.width
-        )
-        with torch.no_grad():  # in the arithmetic that it will run in
-            return objective.run(lambda model: build(), objective.parameters), displaced
+        if how.rows:
+            measurement = LossAndMetrics(objective.with_batch_size(how.rows), measurement.errors)
+        self.measurement, self.how = measurement, how
+        self.displaced = DisplacedParameters(objective.parameters, directions, how.width)
+        self._batches = channels_last(batches_of(measurement.objective)) if how.channels_last else None
+        # With graphs, each evaluation has leaves of its own; statistics are recomputed where an evaluation begins.
+        self.in_sessions = not (objective.is_sharded or objective.differentiates or objective.model.recomputes)
+
+    def evaluate(self, points: NDArray[np.float64]) -> list[Evaluated]:
+        """Evaluate points of shape (n, directions)."""
+        objective, width = self.measurement.objective, self.how.width
+        if objective.is_sharded:
+            return [(objective.evaluate(self.displaced.move_to(point)), None) for point in points.tolist()]
+        if width > 1:
+            return [one for i in range(0, len(points), width) for one in self._at_once(points[i : i + width])]
+        if self.in_sessions:
+            found, unchanged = self._session(points)
+            if unchanged or len(points) == 1:
+                return found
+            self.in_sessions = False
+        return [self._session(points[i : i + 1])[0][0] for i in range(len(points))]
+
+    def _session(self, points: NDArray[np.float64]) -> tuple[list[Evaluated], bool]:
+        """Evaluate points after one set-up; return whether they left random states and buffers as they were.
+
+        Where they did not, only the first is what it is by itself.
+        """
+        parameters, found = self.displaced.move_to(points[0].tolist()), []
+        unchanged = False
+
+        def work(model: nn.Module) -> None:
+            nonlocal unchanged
+            before = _states(model)
+            folding = BatchNormFolding(model, self.how.folded) if self.how.folded else None
+            for i, point in enumerate(points.tolist()):
+                if i:
+                    self.displaced.move_to(point)
+                with unused_elsewhere(model):
+                    results = self._results(model, folding)
+                found.append(self.measurement.total(results, parameters))
+            unchanged = _states(model) == before
+
+        self.measurement.objective.run_values(work, parameters)
+        return found, unchanged
+
+    def _results(self, model: nn.Module, folding: BatchNormFolding | None) -> list[dict[str, Tensor]]:
+        if folding is not None:
+            try:
+                with folding.at_new_weights():
+                    return self.measurement.of_batches(model, self._batches)
+            except NotFoldedError:
+                pass
+        return self.measurement.of_batches(model, self._batches)
+
+    def _at_once(self, points: NDArray[np.float64]) -> list[Evaluated]:
+        """Evaluate up to `width` points in one pass, stacked along the first dimension of the displaced parameters."""
+        for row in range(self.how.width):
+            parameters = self.displaced.move_to(points[min(row, len(points) - 1)].tolist(), row)
+        moved = {name: parameters[name] for name in self.displaced.moved}
+        held = {name: p for name, p in parameters.items() if name not in moved}
+        measurement = self.measurement
+        results = torch.vmap(lambda one: measurement.objective.run_values(measurement.of_batches, held | one))(moved)
+        return [
+            measurement.total(
+                [{name: value[i] for name, value in batch.items()} for batch in results],
+                {name: p[i] if name in moved else p for name, p in parameters.items()},
+            )
+            for i in range(len(points))
+        ]
+
+
+def channels_last(batches: Sequence[Batch]) -> list[Batch]:
+    """Return batches whose images are laid out channels-last."""
+
+    def convert(tensor: Tensor) -> Tensor:
+        return tensor.contiguous(memory_format=torch.channels_last) if is_image(tensor) else tensor
+
+    return [map_tensors(convert, batch) for batch in batches]
+
+
+def is_image(tensor: Tensor) -> bool:
+    """Return whether a tensor may be laid out channels-last."""
+    return not tensor.is_nested and tensor.layout == torch.strided and tensor.dim() == 4 and tensor.is_floating_point()
+
+
+def _states(model: nn.Module) -> Any:
+    """Return what one evaluation could leave changed for the next: random states, and versions of the buffers."""
+    numpy: Any = np.random.get_state()  # noqa: NPY002
+    states: list[Any] = [random.getstate(), numpy[1].tobytes(), numpy[2:], torch.get_rng_state().numpy().tobytes()]
+    buffers = list(model.buffers())
+    for device in {tensor.device for tensor in (*buffers, *model.parameters()) if tensor.device.type == "cuda"}:
+        states.append(torch.cuda.get_rng_state(device).numpy().tobytes())
+    return [*states, *(buffer._version for buffer in buffers if not buffer.is_inference())]
 
 
 @dataclass
 class EvaluationState:
-    """Evaluation state of one objective: the chosen backend and what it needs."""
+    """Evaluation state of one objective: the chosen backend, and how it was chosen."""
 
-    measurement: LossAndMetrics
     backend: Backend
-    displaced: DisplacedParameters
     metadata: dict[str, Any] = field(default_factory=dict)
-    chosen: Candidate | None = None
     centre: SampleLosses | None = None

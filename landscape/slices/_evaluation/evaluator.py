@@ -2,10 +2,10 @@
 
 Losses, metrics and their errors, by the fastest equal backend.
 
-A point is origin + sum of coefficient times direction. The backends: the objective's own evaluation; the same
-operations traced once and simplified (`_evaluation.traced_loss`), on chunks of the data that stay near the caches; and,
-for small models, many points in one pass. Each is compared with the first before it is used (`_evaluation.tuning`), and
-the protocol says what was chosen and why.
+A point is origin + sum of coefficient times direction. An objective is evaluated by its own operations, after one
+set-up for many points; or in chunks of the data that stay near the caches, channels-last, with batch norms folded into
+convolutions, and for small models at many points in one pass. Each is compared with the first before it is used
+(`_evaluation.tuning`), and the protocol says what was chosen and why.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from torch import Tensor
 from landscape._common.autotuning import Route, timed
 from landscape.objective.interface import ObjectiveLike
 from landscape.objective.per_sample import LossAndMetrics, SampleLosses, standard_error
-from landscape.slices._evaluation.backends import Candidate, DirectBackend, DisplacedParameters, EvaluationState, Values
+from landscape.slices._evaluation.backends import Backend, Candidate, EvaluationState, Values
 from landscape.slices._evaluation.tuning import choose_backend
 
 __all__ = ["Evaluator"]
@@ -39,11 +39,11 @@ class Evaluator:
         By the prefix of their variables' names, at the same weights; "" for no prefix.
     directions : sequence of mappings of str to Tensor
     route : {"auto", "rewritten", "plain"}
-        "auto" takes the fastest backend, measured on the data; "rewritten" the traced operations wherever they give the
-        plain values, without looking at the clock, so that a rerun has the same bits; "plain" the objective's own.
+        "auto" takes the fastest backend, measured on the data; "rewritten" what usually is, wherever it gives the plain
+        values, without looking at the clock, so that a rerun has the same bits; "plain" the objective's own.
     errors : mapping of str to bool, optional
         Whether to give standard errors, by prefix.
-    candidates : mapping of str to Candidate or None, optional
+    candidates : mapping of str to Candidate, optional
         What another evaluator chose (its `candidates()`), to be taken without a trial.
 
     Attributes
@@ -64,7 +64,7 @@ class Evaluator:
         *,
         route: Route = "auto",
         errors: Mapping[str, bool] | None = None,
-        candidates: Mapping[str, Candidate | None] | None = None,
+        candidates: Mapping[str, Candidate] | None = None,
     ) -> None:
         if route not in get_args(Route):
             raise ValueError(f'route is {route!r}: choose "auto", "rewritten" or "plain".')
@@ -75,12 +75,11 @@ class Evaluator:
         self.names: list[str] = []
         for prefix, objective in objectives.items():
             measurement = LossAndMetrics(objective, bool((errors or {}).get(prefix)))
-            displaced = DisplacedParameters(objective.parameters, directions)
-            state = self._states[prefix] = EvaluationState(measurement, DirectBackend(measurement), displaced)
-            if candidates is not None:
-                state.metadata = {"layers": "as chosen elsewhere"}
-                if (chosen := candidates[prefix]) is not None:
-                    state.backend, state.displaced = chosen.build(measurement, directions)
+            if candidates is None:
+                self._states[prefix] = EvaluationState(Backend(measurement, directions))
+            else:
+                backend = Backend(measurement, directions, candidates[prefix])
+                self._states[prefix] = EvaluationState(backend, {"layers": "as chosen elsewhere"})
             own = ["loss", *objective.metrics, *(["loss_se", "loss_difference_se"] if measurement.errors else [])]
             self.names += [f"{prefix}_{name}" if prefix else name for name in own]
 
@@ -97,7 +96,7 @@ class Evaluator:
             return
         done = self._choose(points)
         yield 0, done
-        start, size, width = len(done), 1, max(s.backend.width for s in self._states.values())
+        start, size, width = len(done), 1, max(s.backend.how.width for s in self._states.values())
         while start < len(points):
             block = points[start : start + size * width]
             with timed(torch.device("cpu")) as elapsed:
@@ -111,15 +110,15 @@ class Evaluator:
         (state,) = self._states.values()
         if not state.metadata:
             self._choose(points)
-        return [(values, samples) for values, samples in self._sweep(state, points) if samples is not None]
+        return [(values, samples) for values, samples in state.backend.evaluate(points) if samples is not None]
 
     def metadata(self) -> dict[str, Any]:
         """Return how each objective is evaluated, for the protocol."""
         return {prefix: state.metadata for prefix, state in self._states.items()}
 
-    def candidates(self) -> dict[str, Candidate | None]:
-        """Return the chosen candidates, for an evaluator in another process; None is the objective's own evaluation."""
-        return {prefix: state.chosen for prefix, state in self._states.items()}
+    def candidates(self) -> dict[str, Candidate]:
+        """Return the chosen candidates, for an evaluator in another process."""
+        return {prefix: state.backend.how for prefix, state in self._states.items()}
 
     # ------------------------------------------------------------------ internals
 
@@ -129,37 +128,23 @@ class Evaluator:
         for state in self._states.values():
             start = None
             if not state.metadata:
-                with timed(state.measurement.objective.device) as elapsed:
-                    start = state.backend.values(state.displaced.move_to(points[0].tolist()))[0]
+                plain = state.backend
+                with timed(plain.measurement.objective.device) as elapsed:
+                    (start,) = plain.evaluate(points[:1])
                 choose_backend(state, self._directions, points, self._route, elapsed[0])
-            if state.measurement.errors and state.centre is None:
-                state.centre = self._sweep(state, np.zeros((1, points.shape[1])))[0][1]
-            if start is None or state.chosen is not None:
-                start = self._sweep(state, points[:1])[0]
-            row += self._finish(state, *start)
+                if state.backend is not plain:
+                    start = None
+            if state.backend.measurement.errors and state.centre is None:
+                state.centre = state.backend.evaluate(np.zeros((1, points.shape[1])))[0][1]
+            row += self._finish(state, *(start or state.backend.evaluate(points[:1])[0]))
         return np.array([row])
 
     def _block(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         found = [
-            np.array([self._finish(state, *one) for one in self._sweep(state, points)])
+            np.array([self._finish(state, *one) for one in state.backend.evaluate(points)])
             for state in self._states.values()
         ]
         return np.concatenate(found, axis=1)
-
-    @staticmethod
-    def _sweep(state: EvaluationState, points: NDArray[np.float64]) -> list[tuple[Values, SampleLosses | None]]:
-        backend, displaced = state.backend, state.displaced
-        found: list[tuple[Values, SampleLosses | None]] = []
-
-        def work() -> None:
-            for start in range(0, len(points), backend.width):
-                group = points[start : start + backend.width]
-                for row in range(backend.width):
-                    displaced.move_to(group[min(row, len(group) - 1)].tolist(), row)
-                found.extend(backend.values(displaced.parameters)[: len(group)])
-
-        backend.within(work)
-        return found
 
     @staticmethod
     def _finish(state: EvaluationState, values: Values, samples: SampleLosses | None) -> list[float]:

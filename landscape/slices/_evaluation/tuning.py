@@ -1,23 +1,24 @@
-"""Autotuning: choose the backend that evaluates an objective at many points, each checked against the direct one."""
+"""Autotuning: choose how an objective is evaluated at many points, each way checked against its own operations."""
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from landscape._common.autotuning import PLAIN, Route, timed
 from landscape._common.errors import is_out_of_memory
-from landscape.objective.batching import first_rows
-from landscape.objective.data import Batch, count_samples
+from landscape.objective.data import Batch, count_samples, tensors_of
 from landscape.objective.decomposability import may_be_cut
 from landscape.objective.per_sample import LossAndMetrics, batches_of
-from landscape.slices._evaluation.backends import Candidate, DisplacedParameters, EvaluationState, TracedBackend, Values
-from landscape.slices._evaluation.traced_loss import NotCapturableError, TracedLoss
+from landscape.slices._evaluation.backends import Backend, Candidate, EvaluationState, Values, is_image
+from landscape.slices._evaluation.batch_norm_folding import Observer, Pairs
 
 __all__ = ["choose_backend"]
 
@@ -25,10 +26,16 @@ CHUNK_BYTES = 2**21
 """The largest intermediate result of a chunk on a CPU; measured on convolutions and transformers, about a core's
 cache."""
 
-LEAST_SECONDS = 0.5
-"""Points that take less altogether use the direct backend: tuning would cost what it saves."""
+LARGE_IMAGE = 256
+"""Pixels from which on channels-last pays on a CPU; measured, 8x8 images are faster or level channels first."""
 
-TOGETHER = 16
+COPIED_BYTES = 2**30
+"""Data are laid out anew up to this size."""
+
+LEAST_SECONDS = 0.5
+"""Points that take less altogether are evaluated as they are: tuning would cost what it saves."""
+
+TOGETHER = 64
 """Points in one pass, where tuning shows a gain."""
 
 SMALL_SECONDS = 5e-3
@@ -38,7 +45,7 @@ _CLEAR_SECONDS = 0.02
 """Passes that take less are repeated when they are timed."""
 
 _FEW = 8
-"""Samples that are traced to see how large the intermediate results are."""
+"""Samples on which a forward pass is observed."""
 
 
 def choose_backend(
@@ -48,30 +55,28 @@ def choose_backend(
     route: Route,
     seconds: float,
 ) -> None:
-    """Choose the backend of one objective, given the seconds that a direct evaluation took."""
-    objective = state.measurement.objective
+    """Choose how one objective is evaluated, given the seconds that the first point took."""
+    plain = state.backend
+    objective = plain.measurement.objective
     if route == "plain":
-        return _keep_direct(state, "as given")
+        return _keep(state, "as given")
     if objective.is_sharded:
-        return _keep_direct(state, "each rank holds parts of the parameters")
+        return _keep(state, "each rank holds parts of the parameters")
     if not objective.model.has_frozen_batchnorm:
-        return _keep_direct(state, f"batch norm takes {objective.model.normalization()}")
+        return _keep(state, f"batch norm takes {objective.model.normalization()}")
+    if not plain.in_sessions:
+        return _keep(state, "the loss or a metric takes derivatives itself")
     if route == "auto" and seconds * len(points) < LEAST_SECONDS:
-        return _keep_direct(state, f"{len(points)} points take too little time for a trial")
-    checks = [points[0] if points[0].any() else points[-1], np.zeros(len(directions))]
-    truth = []
-    for point in checks:
-        with timed(objective.device) as elapsed:
-            truth.append(state.backend.values(state.displaced.move_to(point.tolist()))[0][0])
-        seconds = min(seconds, elapsed[0])
-    best, reason, refusal = seconds, "", ""
-    for candidate in _candidates(state, directions, route, len(points)):
+        return _keep(state, f"{len(points)} points take too little time for a trial")
+    checks = np.stack([points[0] if points[0].any() else points[-1], np.zeros(len(directions))])
+    truth, best = _time(plain, checks)
+    if not plain.in_sessions:
+        return _keep(state, "the loss or a metric changes random states or buffers")
+    tried, refusal = f"a plain point took {1e3 * best:.3g} ms", ""
+    for candidate in _candidates(plain, route, len(points), best):
         try:
-            backend, displaced = candidate.build(state.measurement, directions)
-            found, took = _time(backend, displaced, checks)
-        except NotCapturableError as error:
-            refusal = refusal or f"it cannot be recorded: {error}"
-            continue
+            backend = Backend(plain.measurement, directions, candidate)
+            found, took = _time(backend, checks)
         except Exception as error:  # whatever an operation does in another layout, or on many points at once
             if is_out_of_memory(error):
                 raise
@@ -81,88 +86,89 @@ def choose_backend(
             refusal = refusal or "the rewritten values differ from the plain ones"
             continue
         if route == "rewritten":
-            return _adopt(state, backend, displaced, candidate, {"reason": "equal to the plain values"})
-        reason += f", {candidate.label} {1e3 * took:.3g} ms"
+            return _adopt(state, backend, {"reason": "equal to the plain values"})
+        tried += f", {', '.join(candidate.changes)} {1e3 * took:.3g} ms"
         if took < best:
             best = took
-            _adopt(state, backend, displaced, candidate, {"seconds_per_point": took})
-    if state.chosen is None:
-        return _keep_direct(state, refusal or f"a plain point took {1e3 * seconds:.3g} ms{reason}")
-    state.metadata["reason"] = f"a plain point took {1e3 * seconds:.3g} ms{reason}"
+            _adopt(state, backend, {"seconds_per_point": took})
+    if state.backend is plain:
+        return _keep(state, refusal or ("nothing to rewrite" if route == "rewritten" else tried))
+    state.metadata["reason"] = tried
     return None
 
 
-def _candidates(
-    state: EvaluationState, directions: Sequence[Mapping[str, Tensor]], route: Route, points: int
-) -> Iterator[Candidate]:
-    """Iterate over the candidates; later ones may depend on which of the earlier was chosen."""
-    seen = _trace_few(state, directions)
-    rows = _chunk_rows(state, seen)
-    convolutions = seen is not None and seen.convolutions > 0
-    if convolutions:
-        yield Candidate(rows, channels_last=True)
-    yield Candidate(rows, channels_last=False)
-    if route != "auto":
-        return
-    if rows:
-        yield Candidate(None, channels_last=convolutions)
-    small = state.metadata.get("seconds_per_point", math.inf) < SMALL_SECONDS
-    if small and points >= 2 * TOGETHER:
-        yield Candidate(None, channels_last=False, width=TOGETHER)
+def _candidates(plain: Backend, route: Route, points: int, seconds: float) -> Iterator[Candidate]:
+    """Iterate over the candidates: all that may pay at once, then without one part or another."""
+    rows, images, pairs = _observe(plain.measurement)
+    whole = Candidate(rows, channels_last=images, folded=pairs)
+    found = [whole, replace(whole, channels_last=False), replace(whole, folded={})]
+    found += [replace(whole, channels_last=False, folded={})]
+    if route == "auto":
+        found += [replace(whole, rows=None)]
+        found += [Candidate(width=TOGETHER)] if seconds < SMALL_SECONDS and points >= 2 * TOGETHER else []
+    yield from (one for i, one in enumerate(found) if one.changes and one not in found[:i])
 
 
-def _trace_few(state: EvaluationState, directions: Sequence[Mapping[str, Tensor]]) -> TracedLoss | None:
-    """Trace the loss of a few samples, to see its convolutions and the size of its intermediate results."""
-    objective = state.measurement.objective
-    few = first_rows(max(batches_of(objective), key=_rows), _FEW)
-    if few is None or objective.decomposes is False:
-        return None
-    probe = LossAndMetrics(objective.subset(range(_rows(few))), state.measurement.errors)
+def _observe(measurement: LossAndMetrics) -> tuple[int | None, bool, Pairs]:
+    """Evaluate a few samples to see what may pay.
+
+    Returns
+    -------
+    rows : int or None
+        Samples of a chunk that fits the caches; None if the batches are no larger.
+    images : bool
+        Whether there are convolutions over images of some size.
+    pairs : dict of str to str
+        Batch norms that can be folded into the convolutions before them.
+    """
+    objective, observer = measurement.objective, Observer()
+    batches = batches_of(objective)
+    largest = max(map(_rows, batches))
+    few = min(_FEW, largest)
     try:
-        backend, _ = Candidate(None, channels_last=True).build(probe, directions)
-    except Exception as error:  # the whole batches will tell what it was
+        if objective.decomposes is False:
+            return None, False, {}
+        probe = LossAndMetrics(objective.subset(range(few)), measurement.errors)
+
+        def run(model: nn.Module) -> Pairs:
+            with observer:
+                probe.of_batches(model)
+            return observer.pairs(model)
+
+        pairs = objective.run_values(run, objective.parameters)
+    except Exception as error:  # batches that cannot be cut, or a model that does not run on a few samples
         if is_out_of_memory(error):
             raise
-        return None
-    return backend.programs[0]
-
-
-def _chunk_rows(state: EvaluationState, seen: TracedLoss | None) -> int | None:
-    """Return the number of samples of a chunk that fits the caches, or None if the batches are no larger."""
-    objective = state.measurement.objective
-    if seen is None or objective.device.type != "cpu":
-        return None
-    largest = max(map(_rows, batches_of(objective)))
-    parts = math.ceil(largest * seen.widest / seen.rows / CHUNK_BYTES)
+        return None, False, {}
+    images = [tensor for batch in batches for tensor in tensors_of(batch) if is_image(tensor)]
+    fit = 0 < sum(image.nbytes for image in images) <= COPIED_BYTES and observer.pixels >= LARGE_IMAGE
+    parts = math.ceil(largest * observer.largest / few / CHUNK_BYTES)
     rows = max(16, math.ceil(largest / max(parts, 1)))
-    return rows if rows < largest and may_be_cut(objective) and not objective.undivided_metrics else None
+    cut = (
+        objective.device.type == "cpu" and rows < largest and may_be_cut(objective) and not objective.undivided_metrics
+    )
+    return rows if cut else None, fit, pairs
 
 
 def _rows(batch: Batch) -> int:
     return count_samples(batch) or 0
 
 
-def _time(
-    backend: TracedBackend, displaced: DisplacedParameters, checks: Sequence[NDArray[np.float64]]
-) -> tuple[list[Values], float]:
+def _time(backend: Backend, checks: NDArray[np.float64]) -> tuple[list[Values], float]:
     """Return the values at some points and the seconds a point takes."""
-    found: list[Values] = []
+    device, width = backend.measurement.objective.device, backend.how.width
     took: list[float] = []
-    device = backend.measurement.objective.device
-
-    def work() -> None:
-        for point in checks:
-            for row in range(backend.width):
-                displaced.move_to(point.tolist(), row)
-            with timed(device) as elapsed:
-                found.append(backend.values(displaced.parameters)[-1][0])
-            took.append(elapsed[0] / backend.width)
-            while elapsed[0] < _CLEAR_SECONDS and len(took) < 10:
-                with timed(device) as elapsed:
-                    backend.values(displaced.parameters)
-                took.append(elapsed[0] / backend.width)
-
-    backend.within(work)
+    with warnings.catch_warnings():
+        if width > 1:  # an operation that goes through the points one by one gains nothing
+            warnings.filterwarnings("error", "There is a performance drop")
+        found = [backend.evaluate(np.repeat(point[None], width, axis=0))[-1][0] for point in checks]
+    repeats = 2
+    while len(took) < 6 and sum(took) < 2 * _CLEAR_SECONDS:
+        points = np.resize(checks, (repeats * width, checks.shape[1]))
+        with timed(device) as elapsed:
+            backend.evaluate(points)
+        took.append(elapsed[0] / len(points))
+        repeats *= 2
     return found, min(took)
 
 
@@ -178,28 +184,15 @@ def _agree(mine: Values, plain: Values, rounding: float) -> bool:
     return True
 
 
-def _adopt(
-    state: EvaluationState,
-    backend: TracedBackend,
-    displaced: DisplacedParameters,
-    candidate: Candidate,
-    details: dict[str, Any],
-) -> None:
-    state.backend, state.displaced, state.chosen = backend, displaced, candidate
-    program = backend.programs[0]
-    parts = ["operations recorded once"]
-    if program.folded:
-        parts.append(f"{program.folded} batch norms folded in")
-    if program.convolutions:
-        parts.append(f"{program.convolutions} convolutions channels last")
-    if candidate.width > 1:
-        parts.append(f"{candidate.width} points at once")
-    state.metadata = {"layers": ", ".join(parts), "chunk": candidate.rows} | details
+def _adopt(state: EvaluationState, backend: Backend, details: dict[str, Any]) -> None:
+    state.backend = backend
+    layers = [change for change in backend.how.changes if not change.startswith("chunks")]
+    state.metadata = {"layers": ", ".join(layers) or PLAIN, "chunk": backend.how.rows} | details
 
 
 def _first_line(error: BaseException) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
-def _keep_direct(state: EvaluationState, reason: str) -> None:
+def _keep(state: EvaluationState, reason: str) -> None:
     state.metadata = {"layers": PLAIN, "reason": reason}

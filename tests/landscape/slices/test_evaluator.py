@@ -1,5 +1,7 @@
 """The backends that evaluate many points: each gives the plain values, and is refused where it would not."""
 
+import random
+
 import numpy as np
 import pytest
 import torch
@@ -9,8 +11,8 @@ from torch import nn
 from torch.nn import functional
 
 from landscape.objective.objective import Objective
-from landscape.objective.per_sample import LossAndMetrics, SampleLosses, standard_error
-from landscape.slices._evaluation import backends, tuning
+from landscape.objective.per_sample import SampleLosses, standard_error
+from landscape.slices._evaluation import batch_norm_folding, tuning
 from landscape.slices._evaluation.backends import Candidate, DisplacedParameters
 from landscape.slices._evaluation.evaluator import Evaluator
 from landscape.slices.directions import random_direction
@@ -39,18 +41,20 @@ def brute(case, objective, points=POINTS, l2=0.0):
     return [case.value([a * u[n] + b * v[n] for n in names], l2=l2) for a, b in points.tolist()]
 
 
-def test_recorded_operations_are_those_of_a_moved_copy(case, untouched):
+@pytest.mark.parametrize("route", ["plain", "rewritten"])
+def test_points_are_those_of_a_moved_copy(case, untouched, route):
     objective = case.objective(l2=0.1, metrics={"accuracy": accuracy})
+    along = directions(objective)
     with untouched(case.model):
-        evaluator = Evaluator({"": objective}, directions(objective), route="rewritten")
-        found = values(evaluator)
-    if case.name == "recurrent":  # in float64 its cells write over their own gates
-        assert "writes to its inputs" in evaluator.metadata()[""]["reason"]
-    else:
-        assert evaluator.metadata()[""]["reason"] == "equal to the plain values"
+        found = values(Evaluator({"": objective}, along, route=route))
     assert found["loss"] == pytest.approx(brute(case, objective, l2=0.1), rel=1e-12)
-    plain = values(Evaluator({"": objective}, directions(objective), route="plain"))
-    assert found["accuracy"].tolist() == plain["accuracy"].tolist()
+    for point, value in zip(POINTS.tolist(), found["accuracy"], strict=True):
+        assert value == objective.evaluate(moved(objective, along, point))["accuracy"]
+
+
+def moved(objective, along, point):
+    steps = zip(point, along, strict=True)
+    return DisplacedParameters(objective.parameters, [u for _, u in steps]).move_to(point)
 
 
 def test_many_points_in_one_pass_are_those_of_a_moved_copy(make_case):
@@ -58,14 +62,14 @@ def test_many_points_in_one_pass_are_those_of_a_moved_copy(make_case):
         case = make_case(name)
         objective = case.objective(l2=0.1)
         along = directions(objective)
-        chosen = {"": Candidate(None, channels_last=False, width=3)}
+        chosen = {"": Candidate(width=3)}
         found = values(Evaluator({"": objective}, along, candidates=chosen))
         assert found["loss"] == pytest.approx(brute(case, objective, l2=0.1), rel=1e-12), name
 
 
 def test_chunks_give_the_same_values(convnet):
     objective = convnet.objective(batch_size=11, metrics={"accuracy": accuracy})
-    chosen = {"": Candidate(4, channels_last=True)}
+    chosen = {"": Candidate(rows=4, channels_last=True)}
     found = values(Evaluator({"": objective}, directions(objective), candidates=chosen))
     assert found["loss"] == pytest.approx(brute(convnet, objective), rel=1e-12)
 
@@ -88,7 +92,7 @@ def test_batch_norms_are_folded_and_images_go_channels_last():
         along = [random_direction(objective, seed=s, normalization=normalization) for s in range(2)]
         evaluator = Evaluator({"": objective}, along, route="rewritten")
         found = values(evaluator)["loss"]
-        assert "2 batch norms folded in, 2 convolutions channels last" in evaluator.metadata()[""]["layers"]
+        assert evaluator.metadata()[""]["layers"] == "2 batch norms folded in, channels last"
         assert found == pytest.approx(values(Evaluator({"": objective}, along, route="plain"))["loss"], rel=1e-5)
 
 
@@ -110,58 +114,15 @@ def eager_trials(monkeypatch):
 @pytest.mark.usefixtures("eager_trials")
 def test_auto_tries_every_way_and_tells_what_they_took(mlp):
     objective = mlp.objective()
-    points = np.stack([np.linspace(-1, 1, 40), np.zeros(40)], axis=1)
+    points = np.stack([np.linspace(-1, 1, 140), np.zeros(140)], axis=1)
     evaluator = Evaluator({"": objective}, directions(objective))
     found = values(evaluator, points)["loss"]
     metadata = evaluator.metadata()[""]
     assert "a plain point took" in metadata["reason"]
-    assert "16 points at once" in metadata["reason"]
+    assert "64 points at once" in metadata["reason"]
     assert found == pytest.approx(
         values(Evaluator({"": objective}, directions(objective), route="plain"), points)["loss"]
     )
-
-
-class Steered(nn.Module):
-    """What the layers compute depends on the data's values."""
-
-    def __init__(self, how):
-        super().__init__()
-        self.layer, self.how = nn.Linear(4, 3), how
-
-    def forward(self, x):
-        if self.how == "branch" and float(self.layer.weight.detach().sum()) > 0:
-            return self.layer(x)
-        if self.how == "numpy":  # which leaves no trace in what is recorded
-            return self.layer(x) * float(self.layer.weight.detach().numpy()[0, 0])
-        return -self.layer(x)
-
-
-@pytest.mark.parametrize("how", ["branch", "numpy"])
-def test_models_that_are_no_fixed_operations_stay_as_they_are(how):
-    torch.manual_seed(0)
-    objective = Objective(
-        Steered(how).double(), nn.CrossEntropyLoss(), (torch.randn(9, 4).double(), torch.arange(9) % 3)
-    )
-    along = directions(objective)
-    evaluator = Evaluator({"": objective}, along, route="rewritten")
-    found = values(evaluator)["loss"]
-    assert evaluator.metadata()[""]["layers"] == "as they are"
-    expected = [
-        objective.value({n: p + a * along[0][n] + b * along[1][n] for n, p in objective.parameters.items()})
-        for a, b in POINTS.tolist()
-    ]
-    assert found == pytest.approx(expected, rel=1e-12)
-
-
-def test_batches_of_other_things_than_tensors_stay_as_they_are():
-    model = nn.Linear(2, 1).double()
-    batches = [{"x": torch.ones(3, 2).double(), "power": power} for power in (1, 2)]
-    objective = Objective(
-        model, data=batches, loss=lambda m, b: m(b["x"]).pow(b["power"]).mean(), count=lambda b: len(b["x"])
-    )
-    evaluator = Evaluator({"": objective}, directions(objective), route="rewritten")
-    values(evaluator)
-    assert "a batch holds a int" in evaluator.metadata()[""]["reason"]
 
 
 def test_batch_norm_that_is_not_frozen_is_evaluated_plainly(convnet):
@@ -174,28 +135,112 @@ def test_batch_norm_that_is_not_frozen_is_evaluated_plainly(convnet):
     assert found[0] == pytest.approx(objective.value(here), rel=1e-12)
 
 
-def test_a_wrong_rewriting_is_refused(convnet, monkeypatch):
-    original = backends.TracedLoss.run
+class Folded(nn.Module):
+    """A convolution and a batch norm, and more that is done with them."""
 
-    def wrong(self, point, bound):
-        return {name: value * (1 + 1e-6) for name, value in original(self, point, bound).items()}
+    def __init__(self, how):
+        super().__init__()
+        self.conv, self.norm, self.how = nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), how
+        self.twin = nn.BatchNorm2d(4)
+        for norm in (self.norm, self.twin):
+            norm.running_mean.copy_(torch.randn(4))
+            norm.running_var.copy_(torch.rand(4) + 0.5)
 
-    # internal: a traced graph is that of the model but for errors of ours.
-    monkeypatch.setattr(backends.TracedLoss, "run", wrong)
-    objective = convnet.objective()
+    def forward(self, x):
+        y = self.conv(x)
+        if self.how == "in place before":
+            y.mul_(2.0)
+        far = float(self.conv.weight.detach().abs().max()) > 1.0
+        if self.how == "elsewhere" and far:  # which no trial near the origin shows
+            return y.flatten(1).sum(1, keepdim=True).expand(-1, 3)
+        z = self.twin(y) if self.how == "another" and far else self.norm(y)
+        if self.how == "again after" or (self.how == "far" and far):
+            z = z + torch.cat([y, y])[: len(y)]
+        return z.flatten(1)[:, :3]
+
+
+@pytest.mark.parametrize("how", ["plain", "in place before", "again after", "far", "elsewhere", "another"])
+def test_a_batch_norm_is_folded_only_where_that_is_the_model(how):
+    torch.manual_seed(0)
+    data = torch.randn(20, 1, 6, 6).double(), torch.randint(0, 3, (20,))
+    objective = Objective(Folded(how).double(), nn.CrossEntropyLoss(), data)
+    along = directions(objective)
+    found = Evaluator({"": objective}, along, candidates={"": Candidate(folded={"conv": "norm"})})
+    points = np.array([(0.0, 0.0), (0.1, 0.0), (3.0, 2.0), (-0.1, 0.1)])
+    expected = [objective.value(moved(objective, along, point)) for point in points.tolist()]
+    assert values(found, points)["loss"] == pytest.approx(expected, rel=1e-12)
+    chosen = Evaluator({"": objective}, along, route="rewritten")
+    assert values(chosen, points)["loss"] == pytest.approx(expected, rel=1e-12)
+    if how in ("plain", "far", "elsewhere", "another"):
+        assert chosen.metadata()[""]["layers"] == "1 batch norms folded in"
+
+
+def test_what_a_convolution_shared_by_two_batch_norms_computes_is_not_folded():
+    class Shared(Folded):
+        def forward(self, x):
+            return (self.norm(self.conv(x)) + self.twin(self.conv(x))).flatten(1)[:, :3]
+
+    torch.manual_seed(0)
+    data = torch.randn(20, 1, 6, 6).double(), torch.randint(0, 3, (20,))
+    objective = Objective(Shared("").double(), nn.CrossEntropyLoss(), data)
     evaluator = Evaluator({"": objective}, directions(objective), route="rewritten")
-    assert values(evaluator)["loss"] == pytest.approx(brute(convnet, objective), rel=1e-12)
+    values(evaluator)
+    assert evaluator.metadata()[""] == {"layers": "as they are", "reason": "nothing to rewrite"}
+
+
+def test_wrong_values_are_refused(monkeypatch):
+    """Of whatever is tried, the values at two points decide."""
+    original = batch_norm_folding.BatchNormFolding._fold
+
+    def wrong(self, *arguments):
+        kernel, shift = original(self, *arguments)
+        return kernel * (1 + 1e-6), shift
+
+    # internal: a folded batch norm is that of the model but for errors of ours.
+    monkeypatch.setattr(batch_norm_folding.BatchNormFolding, "_fold", wrong)
+    torch.manual_seed(0)
+    data = torch.randn(20, 1, 6, 6).double(), torch.randint(0, 3, (20,))
+    objective = Objective(Folded("plain").double(), nn.CrossEntropyLoss(), data)
+    along = directions(objective)
+    evaluator = Evaluator({"": objective}, along, route="rewritten")
+    expected = [objective.value(moved(objective, along, point)) for point in POINTS.tolist()]
+    assert values(evaluator)["loss"].tolist() == expected
     assert evaluator.metadata()[""]["reason"] == "the rewritten values differ from the plain ones"
 
 
-def test_metrics_share_the_forward_pass_of_the_loss(mlp):
-    objective = mlp.objective(metrics={"accuracy": accuracy}, batch_size=11)
-    displaced = DisplacedParameters(objective.parameters, directions(objective))
-    backend, _ = Candidate(None, channels_last=False).build(LossAndMetrics(objective), directions(objective))
-    # internal: a second forward pass within a graph costs time only.
-    products = [n for n in backend.programs[0]._graph.nodes if "addmm" in str(n.target)]
-    assert len(products) == 2
-    assert backend.values(displaced.move_to([0.0, 0.0]))[0][0] == pytest.approx(objective.evaluate(), rel=1e-12)
+class Remembering(nn.Module):
+    """What leaves something behind for the next evaluation, unless it is put back."""
+
+    def __init__(self, how):
+        super().__init__()
+        self.layer, self.how = nn.Linear(4, 3), how
+        self.register_buffer("calls", torch.zeros(()))
+
+    def forward(self, x):
+        if self.how == "buffer":
+            self.calls += 1
+        noise = {
+            "torch": lambda: torch.rand(()),
+            "numpy": np.random.rand,
+            "python": random.random,
+            "buffer": lambda: self.calls,
+            "far": lambda: random.random() if float(self.layer.weight.detach().abs().max()) > 2 else 0.5,
+        }[self.how]()
+        return self.layer(x) * (1 + noise)
+
+
+@pytest.mark.parametrize("route", ["plain", "rewritten"])
+@pytest.mark.parametrize("how", ["torch", "numpy", "python", "buffer", "far"])
+def test_no_point_depends_on_random_states_and_buffers_that_others_leave_behind(how, route, untouched):
+    torch.manual_seed(0)
+    model, data = Remembering(how), (torch.randn(9, 4), torch.arange(9) % 3)
+    objective = Objective(model, nn.CrossEntropyLoss(), data, check_deterministic=False)
+    along = directions(objective)
+    points = np.concatenate([POINTS, POINTS[::-1], 9 * POINTS, POINTS])
+    expected = [objective.value(moved(objective, along, point)) for point in points.tolist()]
+    with untouched(model):
+        found = values(Evaluator({"": objective}, along, route=route), points)["loss"].tolist()
+    assert found == expected
 
 
 # ---------------------------------------------------------------------- displaced parameters
