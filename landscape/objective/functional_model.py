@@ -87,6 +87,10 @@ class FunctionalModel(nn.Module):
         """Return what this process holds of a tensor of the model: all of it."""
         return tensor
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: copies for the threads of this process are not."""
+        return self.__dict__ | {"_copy": []}
+
     def forward(self, function: Callable[[nn.Module], T]) -> T:
         """Return `function(module)`; the entry point of `functional_call`."""
         return function(self.module)

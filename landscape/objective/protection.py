@@ -37,6 +37,10 @@ class Protected:
         self._edits = False
         self._seen: set[Any] = set()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: the addresses of batches mean nothing in another process."""
+        return self.__dict__ | {"_seen": set()}
+
     def __call__(self, *arguments: Any) -> Any:
         """Return what the function returns.
 

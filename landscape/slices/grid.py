@@ -104,9 +104,10 @@ def plane(
     alphas, betas : array_like, shapes (a,) and (b,), optional
         Default: 25 points from -1 to 1; `betas` defaults to `alphas`.
     route : {"auto", "rewritten", "plain"}
-        "auto" takes the fastest backend that a test on the data finds equal to the model; "rewritten" traces the
-        model's operations and simplifies them, wherever that gives the plain values, and does not look at the clock, so
-        that a rerun has the same bits; "plain" evaluates the model as it is. Batch norm that is not frozen is plain.
+        "plain" evaluates the model as it is; "rewritten" with batch norms folded into convolutions, images laid out
+        channels-last and the data in chunks, wherever there is such a thing and it gives the plain values, and does not
+        look at the clock, so that a rerun has the same bits; "auto" takes whichever is fastest on the data, or for
+        small models many points in one pass. Batch norm that is not frozen is plain.
     standard_error : bool, optional
         Whether to add "loss_se", the standard error of the mean over samples, and "loss_difference_se", that of the
         difference to the loss at theta over the same samples, which is the smaller near theta. Default: for subsets.
@@ -127,9 +128,10 @@ def plane(
         A file that finished points are appended to. A call with the same arguments goes on from there, after a kill
         or Ctrl-C too; one with others refuses it.
     workers : int, concurrent.futures.Executor or torch.distributed.ProcessGroup
-        Processes of this machine, this one included; or any executor with `submit`, such as those of dask
-        (`client.get_executor()`), submitit and mpi4py, whose workers share the plane; or a process group, whose ranks
-        all make this call. Workers that are threads of one process take turns: right, but no faster than one.
+        Processes of this machine, this one included, which get lambdas and what a notebook or script defines along; or
+        any executor with `submit`, such as those of dask (`client.get_executor()`), submitit and mpi4py, whose workers
+        share the plane; or a process group, whose ranks all make this call. Workers that are threads of one process
+        take turns: right, but no faster than one.
     progress : bool
         Show a bar.
     on_interrupt : {"raise", "return"}
@@ -148,7 +150,7 @@ def plane(
     ValueError
         As for `line`; for parallel directions, objectives at other weights, standard errors, a resolution or a
         ceiling where the losses of single samples are not known or, for the ceiling, may be negative, a
-        file of another slice, and models that cannot be sent to workers.
+        file of another slice, and models that cannot be sent to workers, such as ones that hold a lock.
 
     Examples
     --------

@@ -10,7 +10,9 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
+import re
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,12 +20,13 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Self
 
 import cloudpickle
 from tqdm.auto import tqdm
 
-__all__ = ["Engine", "Report"]
+__all__ = ["Engine", "Report", "check_spawning"]
 
 # A job calls report(units done since the last call, what to show behind the bar).
 Report = Callable[[int, str], None]
@@ -33,6 +36,7 @@ _GRACE = 2.0  # seconds for workers to end by themselves
 _REPORT_EVERY = 0.2  # seconds between two messages of one worker: enough for the eye, nothing for the queue
 _queue: Any = None
 _shared: bytes | None = None
+_GUARD = re.compile(r"""\b__name__\b.*["']__main__["']|["']__main__["'].*\b__name__\b""")  # in one line
 
 
 class Engine:
@@ -219,3 +223,26 @@ def _in_worker(number: int, job: Job, arguments: tuple[Any, ...]) -> tuple[int, 
 @lru_cache(maxsize=1)
 def _read_shared(pickled: bytes) -> Any:
     return cloudpickle.loads(pickled)
+
+
+def check_spawning(workers: int) -> None:
+    """Raise ValueError where spawned processes would do the work of the script that started them all over again.
+
+    They import the main module under another name (Python's documentation of multiprocessing, "Safe importing of main
+    module"), so a script has to say what it does as the main module only. A module `__main__` of a package, and what is
+    typed in an interactive session, are not imported.
+    """
+    main = sys.modules["__main__"]
+    path = getattr(main, "__file__", None)
+    of_package = getattr(getattr(main, "__spec__", None), "name", "").rpartition(".")[2] == "__main__"
+    if workers == 1 or path is None or of_package:
+        return
+    try:
+        source = Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:  # spawned processes cannot read it either
+        return
+    if not _GUARD.search(source):
+        raise ValueError(
+            f"workers={workers} starts processes that import '{Path(path).name}' again: put what it does under "
+            'if __name__ == "__main__":, or use workers=1.'
+        )

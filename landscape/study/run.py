@@ -16,14 +16,13 @@ import torch
 import xarray as xr
 
 from landscape._common.files import read_tree, write_tree
-from landscape._common.spawn import check_spawning
 from landscape._common.validation import check_count
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.gather import consolidate
 from landscape.study.measure import accumulated_metric, measure_plane, measure_run, measure_spectrum, objective_of
 from landscape.study.missing import REASONS, SPECTRUM, Attempts, reason_of
 from landscape.study.plan import Plan
-from landscape.study.process_pool import Engine, Report
+from landscape.study.process_pool import Engine, Report, check_spawning
 from landscape.study.sources import task_identity
 from landscape.study.spec import as_zenith_takes
 from landscape.study.store import Study, identity

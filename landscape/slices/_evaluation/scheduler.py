@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -19,8 +20,6 @@ from tqdm.auto import tqdm
 
 from landscape._common.autotuning import Route
 from landscape._common.interrupts import Interrupts, Stop
-from landscape._common.spawn import check_spawning
-from landscape._common.threads import in_main_thread
 from landscape._common.validation import as_integer
 from landscape.distributed.ranks import digest
 from landscape.objective.interface import ObjectiveLike
@@ -28,14 +27,7 @@ from landscape.objective.per_sample import why_no_sample_losses
 from landscape.slices._evaluation.evaluator import Evaluator
 from landscape.slices._evaluation.resume_file import PointFile
 from landscape.slices._evaluation.subsampling import SequentialSamplingEvaluator
-from landscape.slices._evaluation.workers import (
-    Blocks,
-    EvaluationTask,
-    LocalPool,
-    evaluate_by_executor,
-    evaluate_by_pool,
-    evaluate_by_ranks,
-)
+from landscape.slices._evaluation.workers import Blocks, ExecutorWorkers, LocalExecutor, RankWorkers, pack
 
 __all__ = ["EvaluationOptions", "WorkerPool", "Workers", "evaluate_points"]
 
@@ -141,17 +133,12 @@ def point_digest(points: NDArray[np.float64]) -> str:
 
 
 def check_workers(workers: Any) -> None:
-    """Raise ValueError unless this is a number of processes, an executor or a process group.
-
-    Processes must be able to start, too.
-    """
+    """Raise ValueError unless this is a number of processes, an executor or a process group."""
     number = as_integer(workers)
     if number is None and not (hasattr(workers, "submit") or isinstance(workers, dist.ProcessGroup)):
         number = 0
     if number is not None and number < 1:
         raise ValueError(f"workers is {workers!r}: give a number of processes, an executor or a process group.")
-    if number is not None:
-        check_spawning(number)
 
 
 class WorkerPool:
@@ -179,17 +166,19 @@ class WorkerPool:
         workers: Workers,
         metadata: Mapping[str, Any],
     ) -> None:
-        self._evaluator, self._build, self._metadata = evaluator, build, metadata
-        self._objectives, self._directions = objectives, directions
-        self._workers = workers if (number := as_integer(workers)) is None else number
-        self._payload: bytes | None = None
-        self._pool: LocalPool | None = None
-        self._interrupts = Interrupts()
+        self._evaluator, self._metadata = evaluator, metadata
+        self._workers: Any = workers if (number := as_integer(workers)) is None else number
+        self._build, self._objectives, self._directions = build, objectives, directions
+        self._shared: ExecutorWorkers | RankWorkers | None = None
         self._scope = ExitStack()
 
     def __enter__(self) -> Self:
         if isinstance(self._workers, dist.ProcessGroup):  # between two calls, too, no rank leaves the others alone
-            self._scope.enter_context(self._interrupts.deferred())
+            interrupts = Interrupts()
+            self._scope.enter_context(interrupts.deferred())
+            self._shared = RankWorkers(self._workers, self._evaluator, self._metadata, interrupts)
+        elif isinstance(self._workers, int) and self._workers > 1:
+            self._workers = self._scope.enter_context(LocalExecutor(self._workers - 1))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -197,50 +186,25 @@ class WorkerPool:
 
     def evaluate(self, points: NDArray[np.float64]) -> Blocks:
         """Iterate over indices and values of points, as they come in."""
-        workers: Any = self._workers
-        if workers == 1 or not len(points):
+        if not len(points):
+            return
+        start = 0
+        if self._workers == 1:
             yield from _here(self._evaluator, points)
-        elif isinstance(workers, dist.ProcessGroup):
-            metadata = {**self._metadata, "points": point_digest(points)}
-            yield from evaluate_by_ranks(workers, self._evaluator, points, metadata, self._interrupts)
-        else:
-            if isinstance(workers, int) and self._pool is None:
-                self._pool = self._start(workers)
-            start = 0
-            if self._payload is None:
-                for block, rows in self._pack(points):
+            return
+        if self._shared is None:
+            if isinstance(self._workers, LocalExecutor):
+                self._workers.start()  # they import torch while this process chooses the backends
+            if isinstance(self._evaluator, Evaluator):  # by its first points, for all
+                for block, rows in itertools.islice(_here(self._evaluator, points), 1):
                     start = len(block)
                     yield block, rows
-            for block, rows in self._elsewhere(points[start:]):
-                yield block + start, rows
-
-    def _start(self, workers: int) -> LocalPool:
-        """Start processes, which import torch while this one chooses the backends; they share the threads."""
-        threads = torch.get_num_threads()
-        share = max(1, threads // workers)
-        if in_main_thread():  # in others it would be a training in the main thread that has fewer
-            torch.set_num_threads(share)
-            self._scope.callback(torch.set_num_threads, threads)
-        return self._scope.enter_context(LocalPool(workers - 1, share))
-
-    def _pack(self, points: NDArray[np.float64]) -> Blocks:
-        """Pickle the task of the workers.
-
-        An Evaluator evaluates the first points here, to choose the backends for all.
-        """
-        build = self._build
-        if isinstance(self._evaluator, Evaluator):
-            first = next(self._evaluator.evaluate(points))[1]
-            yield np.arange(len(first)), first
-            build = functools.partial(build, candidates=self._evaluator.candidates())
-        self._payload = EvaluationTask.of(self._objectives, self._directions, build)
-        if self._pool is not None:
-            self._pool.send(self._payload)
-
-    def _elsewhere(self, points: NDArray[np.float64]) -> Blocks:
-        if self._pool is not None:
-            return evaluate_by_pool(self._pool, self._evaluator, points)
-        return evaluate_by_executor(cast(Executor, self._workers), cast(bytes, self._payload), points)
+                self._build = functools.partial(self._build, candidates=self._evaluator.candidates())
+            here = self._evaluator if isinstance(self._workers, LocalExecutor) else None
+            payload = pack(self._build, self._objectives, self._directions)
+            self._shared = ExecutorWorkers(self._workers, payload, here)
+        for block, rows in self._shared.evaluate(points[start:]):
+            yield block + start, rows
 
 
 def _here(evaluator: Evaluator | SequentialSamplingEvaluator, points: NDArray[np.float64]) -> Blocks:

@@ -4,8 +4,12 @@ import functools
 import json
 import multiprocessing
 import pickle
+import subprocess
+import sys
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 
+import cloudpickle
 import numpy as np
 import pytest
 import slice_workers
@@ -17,15 +21,7 @@ from landscape.objective.objective import Objective
 from landscape.slices._evaluation.evaluator import Evaluator
 
 # internal: how points are cut into blocks, and what a worker is sent, is seen by no user.
-from landscape.slices._evaluation.workers import (
-    EvaluationTask,
-    LocalPool,
-    _blocks,
-    _rebuild,
-    _spec,
-    evaluate_by_executor,
-    evaluate_by_pool,
-)
+from landscape.slices._evaluation.workers import ExecutorWorkers, LocalExecutor, _blocks, pack
 from landscape.slices.adaptive import adaptive_plane
 from landscape.slices.grid import line, plane
 
@@ -57,10 +53,10 @@ def expected(objective):
 
 def test_an_objective_in_another_process_is_the_same(objective):
     part = objective.restrict("head", "conv").subset(7)
-    there = _rebuild(pickle.loads(pickle.dumps(_spec(part))))
-    assert there.evaluate() == pytest.approx(part.evaluate(), rel=1e-15)
+    there = pickle.loads(cloudpickle.dumps(part))
+    assert there.evaluate() == part.evaluate()
     assert list(there.parameters) == list(part.parameters)
-    assert there.l2 == part.l2
+    assert there.protocol() == part.protocol()
 
 
 @pytest.mark.parametrize("route", ["plain", "rewritten"])
@@ -137,10 +133,10 @@ def test_points_come_as_they_are_finished(objective):
 
     executor = Slow()
     along = slice_workers.directions(objective)
-    packed = EvaluationTask.of({"": objective}, along, functools.partial(Evaluator, route="plain"))
+    packed = pack(functools.partial(Evaluator, route="plain"), {"": objective}, along)
     points = np.linspace(-1, 1, 12).reshape(6, 2)
     order = []
-    for block, values in evaluate_by_executor(executor, packed, points):
+    for block, values in ExecutorWorkers(executor, packed).evaluate(points):
         assert values.shape == (1, 2)
         order += block.tolist()
         if len(order) == 5:
@@ -151,28 +147,33 @@ def test_points_come_as_they_are_finished(objective):
 class Counted:
     """Evaluates x + 2 y, and counts."""
 
-    def __init__(self):
-        self.points = 0
+    def __init__(self, counts):
+        self.counts = counts
 
     def evaluate(self, points):
         for start, point in enumerate(points):
-            self.points += 1
+            self.counts.append(None)
             yield start, point[None, :1] + 2 * point[None, 1:]
 
 
-class Beside:
-    """A pool of one thread, which starts when it is told to."""
-
-    processes = 1
+class Beside(LocalExecutor):
+    """An executor of one thread, which starts when it is told to."""
 
     def __init__(self, executor):
-        self.executor, self.there, self.ready = executor, Counted(), False
+        self._max_workers, self.executor, self.ready = 1, executor, False
 
     def started(self):
         return int(self.ready)
 
-    def submit(self, points):
-        return self.executor.submit(lambda: np.concatenate([row for _, row in self.there.evaluate(points)]))
+    def written(self, payload):
+        return payload
+
+    def submit(self, function, *arguments):
+        return self.executor.submit(function, *arguments)
+
+
+elsewhere = []
+"""Points evaluated by the other worker."""
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 100, 1000])
@@ -180,19 +181,25 @@ class Beside:
 def test_this_process_takes_part_and_each_point_comes_once(count, after):
     """One that is ready at once, in the middle, or never."""
     points = np.random.default_rng(0).normal(size=(count, 2))
-    here, found, done = Counted(), np.full(count, np.nan), np.zeros(count, dtype=int)
+    counts, found, done = [], np.full(count, np.nan), np.zeros(count, dtype=int)
+    elsewhere.clear()
     with ThreadPoolExecutor(1) as executor:
         pool = Beside(executor)
         pool.ready = after == 0
-        for block, values in evaluate_by_pool(pool, here, points):
+        workers = ExecutorWorkers(pool, pickle.dumps(there), Counted(counts))
+        for block, values in workers.evaluate(points):
             found[block] = values[:, 0]
             done[block] += 1
-            pool.ready |= here.points >= after
+            pool.ready |= len(counts) >= after
     assert (done == 1).all()
     assert np.array_equal(found, points[:, 0] + 2 * points[:, 1])
-    assert here.points + pool.there.points == count
-    assert here.points >= min(after, count)
-    assert pool.there.points > 0 or after >= min(count, 2)
+    assert len(counts) + len(elsewhere) == count
+    assert len(counts) >= min(after, count)
+    assert len(elsewhere) > 0 or after >= min(count, 2)
+
+
+def there():
+    return Counted(elsewhere)
 
 
 def test_blocks_shrink_to_single_points():
@@ -252,12 +259,27 @@ def test_ctrl_c_keeps_the_points_of_an_adaptive_plane(objective, tmp_path):
 
 
 def test_nobody_waits_for_a_process_that_is_not_needed():
-    before = set(multiprocessing.active_children())
-    with LocalPool(1, 1) as pool:
-        assert pool.started() == 0  # importing torch takes it seconds
-        (process,) = set(multiprocessing.active_children()) - before
+
+    # internal: how points are cut into blocks, and what a worker is sent, is seen by no user.
+    with LocalExecutor(1) as executor:
+        executor.start()
+        assert executor.started() == 0  # importing torch takes it seconds
+        (process,) = executor._processes.values()
     assert not process.is_alive()
     assert process.exitcode != 0
+
+
+def test_threads_are_shared_with_the_processes_and_taken_back():
+    before = torch.get_num_threads()
+    torch.set_num_threads(4)
+    try:
+        with LocalExecutor(1) as executor:
+            assert torch.get_num_threads() == 4
+            executor.start()
+            assert torch.get_num_threads() == 2
+        assert torch.get_num_threads() == 4
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.mark.slow
@@ -295,11 +317,74 @@ def test_ctrl_c_on_one_rank_stops_both_and_loses_nothing(tmp_path):
     assert {index % 2 for index in done} == {0, 1}
 
 
-def test_what_cannot_be_sent_is_refused_in_one_sentence(mlp, objective):
-    lambdas = Objective(mlp.model, mlp.criterion, mlp.data, metrics={"one": lambda m, b: m(b[0]).mean()})
-    u = {n: torch.ones_like(p) for n, p in lambdas.parameters.items()}
-    with pytest.raises(ValueError, match=r"The metrics cannot be sent to workers \(.*top level of a module"):
-        line(lambdas, u, [0.0, 1.0], workers=2)
+def defined_here():
+    """A model, a criterion and metrics that no module has at its top level, as of a notebook or a script."""
+
+    class Local(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(4, 3)
+
+        def forward(self, x):
+            return self.layer(x).tanh()
+
+    torch.manual_seed(0)
+    data = torch.randn(20, 4), torch.randint(0, 3, (20,))
+    metrics = {"mean": lambda m, b: m(b[0]).mean()}
+    return Objective(Local(), lambda output, target: nn.functional.cross_entropy(output, target), data, metrics=metrics)
+
+
+def test_lambdas_and_local_classes_are_sent_along():
+    objective = defined_here()
+    u = {n: torch.ones_like(p) for n, p in objective.parameters.items()}
+    here, away = (line(objective, u, np.linspace(-1, 1, 9), workers=workers) for workers in (1, Postal()))
+    assert here.drop_attrs().identical(away.drop_attrs())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("typed", [False, True], ids=["script", "typed"])
+def test_a_script_without_a_main_guard_and_what_is_typed_in_work_in_processes(tmp_path, typed):
+    """The processes do not import the script again, and get what it defines along."""
+    source = """
+import os, loky, numpy as np, torch
+import landscape as ls
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(4, 3)
+    def forward(self, x):
+        return self.layer(x).tanh()
+torch.manual_seed(0)
+data = torch.randn(20, 4), torch.randint(0, 3, (20,))
+metrics = {"process": lambda m, b: torch.tensor(os.getpid()).double()}
+objective = ls.Objective(Net(), torch.nn.CrossEntropyLoss(), data, metrics=metrics)
+u = ls.random_direction(objective, seed=0)
+here = ls.line(objective, u)
+with loky.ProcessPoolExecutor(1) as executor:  # which local processes are made of
+    away = ls.line(objective, u, workers=executor)
+both = ls.line(objective, u, workers=2)  # the other may not have started by the end
+print(here.loss.identical(away.loss), here.loss.identical(both.loss), len(np.unique(away.process)))
+"""
+    path = tmp_path / "script.py"
+    path.write_text(source)
+    command = [sys.executable, "-c", source] if typed else [sys.executable, str(path)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert ran.stdout.split() == ["True", "True", "2"], ran.stderr
+
+
+def test_what_cannot_be_sent_is_refused_in_one_sentence(mlp):
+    lock = threading.Lock()
+
+    def locked(model, batch):
+        with lock:
+            return model(batch[0]).mean()
+
+    objective = Objective(mlp.model, mlp.criterion, mlp.data, metrics={"one": locked})
+    u = {n: torch.ones_like(p) for n, p in objective.parameters.items()}
+    with pytest.raises(
+        ValueError, match=r"The metrics cannot be sent to workers \(cannot pickle '_thread.lock' object\)"
+    ):
+        line(objective, u, [0.0, 1.0], workers=2)
     for workers in (0, "two"):
         with pytest.raises(ValueError, match=f"workers is {workers!r}: give a number"):
-            line(lambdas, u, [0.0, 1.0], workers=workers)
+            line(objective, u, [0.0, 1.0], workers=workers)

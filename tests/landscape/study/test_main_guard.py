@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from landscape._common.spawn import check_spawning
+from landscape.study.process_pool import check_spawning
 
 
 def as_main(monkeypatch, tmp_path, source: str | None, spec_name: str | None = None) -> None:
