@@ -2,7 +2,6 @@
 
 import functools
 import json
-import multiprocessing
 import pickle
 import subprocess
 import sys
