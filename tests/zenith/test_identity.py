@@ -71,6 +71,13 @@ def test_equal_things_are_described_alike_and_different_ones_are_not(same, other
         assert digest(describe(other())) != digest(describe(same()))
 
 
+def test_deep_things_are_described():
+    deep: list[object] = []
+    for _ in range(10_000):
+        deep = [deep]
+    assert digest(describe(deep)) == digest(describe([deep[0]]))
+
+
 def test_things_that_hold_themselves_are_described():
     held: list[object] = []
     held.append(held)

@@ -20,10 +20,12 @@ from two_ranks_script import (
     make_optimizer,
     net,
     record,
+    task,
     trained,
 )
 
 from zenith import Zenith, ZenithLR
+from zenith.training.train import train
 
 SCRIPT = Path(__file__).with_name("two_ranks_script.py")
 ALL = slice(0, BATCH)
@@ -124,6 +126,17 @@ def test_an_optimizer_of_a_part_takes_the_norm_of_the_whole(ranks):
 
 def test_ctrl_c_on_one_rank_stops_all(ranks):
     assert [found["stopped"] for found in ranks] == [True, True]
+
+
+def test_a_budget_of_seconds_is_the_same_steps_on_all_ranks(ranks):
+    one, other = (both["timed"] for both in ranks)
+    assert one["budget"] == other["budget"]
+    assert one["steps"] == other["steps"] == int(0.3 / one["budget"]["seconds_per_step"])
+    plain = train(task(), "cosine", 0, steps=one["steps"], batch_size=12, window=4, device="cpu")
+    for found in (one, other):
+        assert found["lrs"] == plain.trace.steps["lr"]
+        for weight, value in plain.final.items():
+            torch.testing.assert_close(found["final"][weight], value, rtol=1e-8, atol=1e-11)
 
 
 @pytest.mark.parametrize("name", [*TRAINED, "clipped", "stopped"])

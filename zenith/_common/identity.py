@@ -21,6 +21,8 @@ from typing import Any
 __all__ = ["describe", "digest"]
 
 _OWN = ("zenith", "landscape")
+DEEPEST = 100
+"""Levels below which an object is described by its class alone."""
 _SKIPPED = {
     "__dict__",
     "__weakref__",
@@ -55,6 +57,8 @@ class _Describer:
             return value
         if isinstance(value, float | complex | bytes | range | PurePath) or value is Ellipsis:
             return {type(value).__name__: repr(value)}
+        if len(self._within) > DEEPEST:
+            return {"class": f"{type(value).__module__}.{type(value).__qualname__}"}
         if id(value) in self._within:
             return {"again": len(self._within) - self._within.index(id(value))}
         if id(value) not in self._done:

@@ -150,7 +150,7 @@ def test_what_installed_packages_add_is_listed_with_the_package_and_a_broken_one
     assert "lion a cat lion-made 1.5" in out
     assert "sgd not reached by this name, which is built in" in out
     assert "the method 'broken' of lion-made 1.5 cannot" in out
-    assert "jungle" in out
+    assert "the task 'jungle' of lion-made 1.5 cannot" in out
 
 
 def test_methods_as_json_say_all_the_table_knows(capsys):
