@@ -28,6 +28,7 @@ from landscape.distributed.ranks import (
 )
 from landscape.distributed.sharding import Gathered, RowLayout, mesh_of, reading, shard_parameters, unshard_parameters
 from landscape.objective.batching import WeightedBatches
+from landscape.objective.batchnorm import BatchNorm
 from landscape.objective.criteria import scalar
 from landscape.objective.data import Batch
 from landscape.objective.evaluation import value_and_gradient
@@ -267,6 +268,10 @@ class ShardedObjective(Summarized):
         """Return this rank's entries of a vector, of shape (num_parameters,), as a mapping from parameter name."""
         return self.local.unflatten(vector)
 
+    def check(self, mapping: Mapping[str, Tensor], what: str) -> None:
+        """Raise ValueError unless `mapping` has exactly the names and shapes of this rank's rows."""
+        self.local.check(mapping, what)
+
     def leaves(self, parameters: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
         """Return this rank's rows as tensors that require gradients; see `Objective.leaves`."""
         return self.local.leaves(parameters)
@@ -282,6 +287,11 @@ class ShardedObjective(Summarized):
     def num_samples(self) -> int:
         """Number of samples of this rank."""
         return self.local.num_samples
+
+    @property
+    def total_weight(self) -> float:
+        """The weights of this rank's batches, added up."""
+        return self.local.total_weight
 
     @property
     def fingerprint(self) -> str:
@@ -365,6 +375,19 @@ class ShardedObjective(Summarized):
     def choices(self) -> dict[Any, Any]:
         """What operators have found out about this model by trial, shared with the objective at other points."""
         return self.local.choices
+
+    def without_metrics(self) -> Self:
+        """Return the loss alone."""
+        return self._of(self.local.without_metrics())
+
+    @property
+    def batchnorm(self) -> BatchNorm:
+        """How batch norm is treated: "frozen" or "batch"."""
+        return self.local.batchnorm
+
+    def with_batchnorm(self, batchnorm: BatchNorm) -> Self:
+        """Return the same loss with another treatment of batch norm; see `Objective.with_batchnorm`."""
+        return self._of(self.local.with_batchnorm(batchnorm))
 
     def in_float64(self) -> Self:
         """Return the same function in float64; see `Objective.in_float64`."""

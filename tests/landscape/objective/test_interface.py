@@ -52,6 +52,7 @@ def test_an_objective_of_sharded_parameters_has_the_interface_and_is_none_of_one
     point = {name: 2 * p for name, p in whole.parameters.items()}
     assert sharded.at(point).value() == pytest.approx(whole.at(point).value(), rel=1e-12)
     assert str(whole.num_parameters) in repr(sharded)
+    assert sharded.without_metrics().with_batchnorm("batch").batchnorm == "batch"
     double = sharded.in_float64()
     assert double.dtype == torch.float64
     assert double.value() == pytest.approx(whole.value(), rel=1e-12)
