@@ -485,3 +485,23 @@ def test_a_trial_leaves_no_trace():
     assert torch.equal(weights[0], before)
     assert weights[0].grad is None
     methods.try_out(("mine", Noisy))
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_trial_has_the_shapes_that_an_optimizer_wants(fails):
+    shapes = []
+
+    class Blocked(torch.optim.SGD):
+        def step(self, closure=None):
+            for p in self.param_groups[0]["params"]:
+                shapes.append(tuple(p.shape))
+                if fails and p.dim() == 2 and p.shape[0] % 48:
+                    raise ValueError("blocks of 48 rows")
+            super().step()
+
+    params = [torch.ones(96, 3, requires_grad=True), torch.ones(2, requires_grad=True), torch.tensor(1.0)]
+    own = zenith.Method("mine", Blocked, optimizer_defaults={"lr": 0.1})
+    methods.try_out(own, params=params)
+    assert ((96, 3) in shapes) == fails
+    assert (32, 3) in shapes
+    assert {(2,), ()} <= set(shapes)

@@ -1,4 +1,4 @@
-"""Find out before a training whether a method of one's own can take steps: a few, on copies of the weights.
+"""Find out before a training whether a method of one's own can take steps: a few, on copies of parts of the weights.
 
 Nothing of it reaches the training: the copies are thrown away, torch's random states put back.
 """
@@ -29,6 +29,8 @@ from zenith.methods.registry import (
 
 __all__ = ["try_out"]
 
+LARGEST = 32
+"""Of each dimension of the weights, the copies hold so much; all of it if the steps fail."""
 STEPS = 5
 """So that a rule which begins with a step of nothing, or applies learning rates a step late, shows them."""
 
@@ -36,7 +38,7 @@ STEPS = 5
 def try_out(
     method: MethodLike, settings: Mapping[str, Any] | None = None, params: Iterable[Tensor] | None = None
 ) -> None:
-    """Take a few steps with a method that is not built in, on copies of `params` and a loss quadratic in them.
+    """Take a few steps with a method that is not built in, on copies of parts of `params` and a loss quadratic in them.
 
     Parameters
     ----------
@@ -58,35 +60,45 @@ def try_out(
     if params is None:
         params = [torch.linspace(-1, 1, math.prod(shape)).reshape(shape).requires_grad_() for shape in ((4, 3), (4,))]
     given = list(params)
-    trial = _Trial(row, given)
+    cut = [p[tuple(slice(LARGEST) for _ in p.shape)] for p in given]
     with torch.random.fork_rng(sorted({p.device for p in given if p.is_cuda}, key=str)), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the training gives the same ones
         try:
-            plain = trial.run(resolved, row.needs)
-        except _StepError as error:
-            raise ValueError(trial.missing(resolved, error)) from error
-        if "schedule" in row.exceptions or not plain.moved:
-            return
-        half = resolved | {"lr": float(resolved["lr"]) / 2}
-        unscheduled = trial.run(resolved, row.needs, scheduled=False)
-        if trial.run(half, row.needs, scheduled=False).same(unscheduled):
-            raise ValueError(
-                f"the function of method '{row.name}' ignores its lr, with half of which the optimizer takes the same "
-                f"steps: pass it on, or, where steps have no size to set, write zenith.Method('{row.name}', ..., "
-                f"exceptions={{'schedule': 'REASON'}})"
-            )
-        if trial.run(half, row.needs).same(plain):
-            raise ValueError(
-                f"the schedule of method '{row.name}' sets learning rates of its own, so that lr does nothing: start "
-                f"from optimizer.param_groups[0]['lr'] there"
-            )
-        if row.schedule == "constant":
-            return
-        if trial.run(resolved, row.needs, factor=0.5, scheduled=False).same(unscheduled):
-            raise ValueError(
-                f"the optimizer of method '{row.name}' does not read group['lr'] when it steps, so its schedule does "
-                f"nothing: read it there, or leave the schedule out"
-            )
+            _check(_Trial(row, cut, given), resolved)
+        except ValueError:
+            if all(small.shape == p.shape for small, p in zip(cut, given, strict=True)):
+                raise
+            _check(_Trial(row, given, given), resolved)  # it may want the shapes that the weights have
+
+
+def _check(trial: _Trial, settings: Mapping[str, Any]) -> None:
+    row = trial.row
+    try:
+        plain = trial.run(settings, row.needs)
+    except _StepError as error:
+        raise ValueError(trial.missing(settings, error)) from error
+    if "schedule" in row.exceptions or not plain.moved:
+        return
+    half = {**settings, "lr": float(settings["lr"]) / 2}
+    unscheduled = plain if row.schedule == "constant" else trial.run(settings, row.needs, scheduled=False)
+    if trial.run(half, row.needs, scheduled=False).same(unscheduled):
+        raise ValueError(
+            f"the function of method '{row.name}' ignores its lr, with half of which the optimizer takes the same "
+            f"steps: pass it on, or, where steps have no size to set, write zenith.Method('{row.name}', ..., "
+            f"exceptions={{'schedule': 'REASON'}})"
+        )
+    if row.schedule == "constant":
+        return
+    if trial.run(half, row.needs).same(plain):
+        raise ValueError(
+            f"the schedule of method '{row.name}' sets learning rates of its own, so that lr does nothing: start "
+            f"from optimizer.param_groups[0]['lr'] there"
+        )
+    if trial.run(settings, row.needs, factor=0.5, scheduled=False).same(unscheduled):
+        raise ValueError(
+            f"the optimizer of method '{row.name}' does not read group['lr'] when it steps, so its schedule does "
+            f"nothing: read it there, or leave the schedule out"
+        )
 
 
 class _StepError(Exception):
@@ -94,10 +106,10 @@ class _StepError(Exception):
 
 
 class _Weights(nn.Module):
-    def __init__(self, params: list[Tensor]) -> None:
+    def __init__(self, params: list[Tensor], trained: list[bool]) -> None:
         super().__init__()
         copies = [p.detach().clone() for p in params]
-        self.held = nn.ParameterList(nn.Parameter(p, old.requires_grad) for p, old in zip(copies, params, strict=True))
+        self.held = nn.ParameterList(nn.Parameter(p, grad) for p, grad in zip(copies, trained, strict=True))
 
     def forward(self) -> Tensor:
         parts = [(p.square() / 2 + p / 8).sum() for p in self.held if p.requires_grad]
@@ -116,15 +128,16 @@ class _Taken:
 
 
 class _Trial:
-    def __init__(self, row: Method, params: list[Tensor]) -> None:
-        self._row, self._params = row, params
+    def __init__(self, row: Method, params: list[Tensor], given: list[Tensor]) -> None:
+        self.row, self._params = row, params
+        self._trained = [p.requires_grad for p in given]
 
     def run(
         self, settings: Mapping[str, Any], needs: Collection[str], factor: float = 1.0, scheduled: bool = True
     ) -> _Taken:
         """Take the steps, the learning rates scaled by `factor` from the first on."""
         torch.manual_seed(0)
-        row, model = self._row, _Weights(self._params)
+        row, model = self.row, _Weights(self._params, self._trained)
         before = [p.detach().clone() for p in model.held]
         optimizer = self._made(model, settings)
         if isinstance(row.averaging, str) and row.averaging and not hasattr(optimizer, "averages"):
@@ -149,13 +162,13 @@ class _Trial:
 
     def _made(self, model: _Weights, settings: Mapping[str, Any]) -> Optimizer:
         try:
-            return make_optimizer(self._row, list(model.held), **settings)
+            return make_optimizer(self.row, list(model.held), **settings)
         except (ValueError, ImportError):
             raise
         except Exception as error:
             given = ", ".join(f"{key}={value!r}" for key, value in settings.items())
             raise ValueError(
-                f"the optimizer of method '{self._row.name}' cannot be made of (params, {given}): {_said(error)}"
+                f"the optimizer of method '{self.row.name}' cannot be made of (params, {given}): {_said(error)}"
             ) from error
 
     def _step(self, optimizer: Optimizer, model: _Weights, needs: Collection[str]) -> None:
@@ -172,7 +185,7 @@ class _Trial:
 
         probe = LineProbe(model, model) if "probe" in needs else None
         loss = None if "closure" in needs else closure()
-        as_if = _needing(self._row, needs)
+        as_if = _needing(self.row, needs)
         try:
             step(as_if, optimizer, loss=loss, probe=probe, closure=closure)
         except Exception as error:
@@ -182,7 +195,7 @@ class _Trial:
 
     def missing(self, settings: Mapping[str, Any], error: _StepError) -> str:
         """Say what the method needs that it does not declare, or why its step fails."""
-        declared = frozenset(self._row.needs)
+        declared = frozenset(self.row.needs)
         for needs in (set[str](), {"closure"}, {"loss"}, {"probe"}, {"loss", "probe"}):
             if needs == declared:
                 continue
@@ -194,11 +207,11 @@ class _Trial:
             has = f"declares needs={sorted(declared)}" if declared else "does not say so"
             steps_by = " and ".join(sorted(needs)) or "gradients alone"
             return (
-                f"the optimizer of method '{self._row.name}' steps by {steps_by} and {has}: write "
-                f"zenith.Method('{self._row.name}', ..., {wanted})"
+                f"the optimizer of method '{self.row.name}' steps by {steps_by} and {has}: write "
+                f"zenith.Method('{self.row.name}', ..., {wanted})"
             )
         cause = error.__cause__
-        return f"the optimizer of method '{self._row.name}' cannot take a step: {_said(cause)}"
+        return f"the optimizer of method '{self.row.name}' cannot take a step: {_said(cause)}"
 
 
 def _needing(row: Method, needs: Collection[str]) -> Method:
