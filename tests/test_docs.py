@@ -99,7 +99,10 @@ def python_of(page: Path) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
-FRAMEWORKS = {"guide/frameworks.md": ("accelerate", "lightning", "transformers")}
+FRAMEWORKS = {
+    "guide/frameworks.md": ("accelerate", "lightning", "transformers"),
+    "guide/monitor.md": ("accelerate", "lightning", "tensorboard", "transformers"),
+}
 
 
 @pytest.mark.slow

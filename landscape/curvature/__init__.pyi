@@ -15,6 +15,6 @@ from .spectrum import frobenius_norm as frobenius_norm
 from .spectrum import hessian_trace as hessian_trace
 from .spectrum import spectral_density as spectral_density
 from .stability import EdgeOfStability as EdgeOfStability
-from .stability import StabilityThreshold as StabilityThreshold
+from .stability_threshold import StabilityThreshold as StabilityThreshold
 from .stability import edge_of_stability as edge_of_stability
-from .stability import stability_threshold as stability_threshold
+from .stability_threshold import stability_threshold as stability_threshold

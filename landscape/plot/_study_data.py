@@ -84,7 +84,7 @@ def recorded_by_study(study: StudyLike, quantity: str) -> Recorded:
         ordered(data[quantity], dim),
         methods_of(study),
         "step" if per_step else "epoch",
-        label.format(loss=attrs["loss_label"], metric=attrs["metric_label"]),
+        label.format(loss=attrs["loss_label"], metric=attrs.get("metric_label", "metric")),
         scale,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import xarray as xr
@@ -15,6 +15,7 @@ from landscape.plot._median_band import Band, CurveDisplay, CurveScale
 from landscape.plot._study_data import StudyLike, group_of, methods_of, ordered
 
 EDGE = "edge of stability"
+LOOK: dict[str, Any] = {"color": "0.45", "linewidth": 0.8}  # solid: dashes are the methods'
 
 
 class StabilityDisplay(CurveDisplay):
@@ -136,14 +137,11 @@ class StabilityDisplay(CurveDisplay):
         return [*super().handles(), self._edge()]
 
     def _edge(self) -> Line2D:
-        return Line2D([], [], color="0.35", linestyle=(0.0, (4.0, 2.0)), linewidth=0.8, label=EDGE)
+        return Line2D([], [], label=EDGE, **LOOK)
 
     def _draw(self) -> None:
         super()._draw()
-        look = self._edge()
-        self.edge_ = self.ax_.axhline(
-            1.0, color=look.get_color(), linestyle=(0.0, (4.0, 2.0)), linewidth=look.get_linewidth(), zorder=0.8
-        )
+        self.edge_ = self.ax_.axhline(1.0, zorder=0.8, **LOOK)
         low, high = self.ax_.get_ylim()
         if self.yscale == "linear":
             # 1 and 0 are what the curve is read against.

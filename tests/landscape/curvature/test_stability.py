@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -245,3 +246,26 @@ def test_zenith_lr_tells_the_rate_that_adamw_stepped_with(mlp: Any) -> None:
     threshold = ls.stability_threshold(rule, mlp.model)
     assert threshold.lr == rule.effective_lr
     assert threshold.value == pytest.approx(38 / rule.effective_lr)
+
+
+@pytest.mark.parametrize("name", ["heavy ball, weight decay", "groups", "AdamW, groups"])
+def test_a_threshold_is_saved_beside_weights_to_be_measured_later(
+    name: str, symmetric: Callable[..., Tensor], tmp_path: Path
+) -> None:
+    make, parts, state = CASES[name]
+    tested = Descent(symmetric(EIGENVALUES), make(0.1), parts)
+    if state:
+        tested.hold(**state)
+    at = tested.objective.at(tested.model.state_dict())
+    now = ls.stability_threshold(tested.optimizer, tested.model)
+    now.save(tmp_path / "threshold.safetensors")
+    before = ls.edge_of_stability(at, now)
+    tested.growth(2)  # the optimizer's state changes, what was read of it does not
+    later = ls.edge_of_stability(at, ls.StabilityThreshold.load(tmp_path / "threshold.safetensors"))
+    assert (later.value, later.eigenvalue) == (before.value, before.eigenvalue)
+    unknown = ls.StabilityThreshold(math.nan, "no step yet", 0.1)
+    unknown.save(tmp_path / "unknown.safetensors")
+    assert math.isnan(ls.StabilityThreshold.load(tmp_path / "unknown.safetensors").value)
+    ls.save_directions(tmp_path / "other.safetensors", {"d": ls.random_direction(at, seed=0, normalization=None)})
+    with pytest.raises(ValueError, match="is no stability threshold"):
+        ls.StabilityThreshold.load(tmp_path / "other.safetensors")

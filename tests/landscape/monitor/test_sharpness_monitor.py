@@ -318,9 +318,9 @@ def test_its_tree_is_laid_out_like_a_studys(tmp_path: Path) -> None:
     assert tree.identical(monitor.tree)
     assert tree.attrs["loss_label"] == "loss (cross-entropy, nats)"
     tree.to_netcdf(tmp_path / "r.nc", engine="h5netcdf")  # and to a file that other programs read
-    display = ls.plot.TraceDisplay.from_study
+    display = ls.plot.TraceDisplay.from_study(ls.MonitorRecord.open(tmp_path / "r.jsonl"), "loss").plot()
+    np.testing.assert_allclose(display.lines_["sgd"].get_ydata(), monitor.record.steps["loss"])
     assert json.loads(str(tree["curvature"]["protocol"].values[0, 0, 0]))["method"] == "lanczos"
-    assert callable(display)
 
 
 @pytest.mark.parametrize(
