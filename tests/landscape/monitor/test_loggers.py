@@ -152,6 +152,7 @@ def test_a_logger_that_fails_gets_no_more_and_the_training_goes_on() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in LOGGERS if kind != "jsonl"])
 def test_a_missing_package_is_named(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("torch.utils.tensorboard", "wandb", "mlflow.tracking", "mlflow"):
+        # internal: none, but the name of what is not installed is a variable.
         monkeypatch.setitem(__import__("sys").modules, name, None)
     with pytest.raises(ModuleNotFoundError, match=r"needs .*, which is not installed: pip install (\S+)$"):
         ls.monitor.open_logger(kind, tmp_path, "mine")

@@ -190,6 +190,7 @@ def test_what_a_convolution_shared_by_two_batch_norms_computes_is_not_folded():
 
 def test_wrong_values_are_refused(monkeypatch):
     """Of whatever is tried, the values at two points decide."""
+    # internal: a folding is that of the layers but for errors of ours.
     original = batch_norm_folding.BatchNormFolding._fold
 
     def wrong(self, *arguments):
