@@ -224,14 +224,14 @@ def spec_keys() -> str:
     """The keys of a study's spec with their defaults and meaning, from the dataclasses."""
     import dataclasses
 
-    from landscape.study import MeasureSpec, StudySpec
+    from landscape.study import MeasureSpec, StudySpec, TuningSpec
 
     parts = []
-    for title, cls in (("Top level", StudySpec), ("`[measure]`", MeasureSpec)):
+    for title, cls in (("Top level", StudySpec), ("`[tuning]`", TuningSpec), ("`[measure]`", MeasureSpec)):
         meaning = _attributes(inspect.getdoc(cls) or "")
         rows = []
         for field in dataclasses.fields(cls):
-            if field.name in ("measure", "makes"):  # a table of its own; read from methods
+            if field.name in ("measure", "makes", "tuning"):  # a table of its own; read from methods
                 continue
             default = "required" if field.default is field.default_factory is dataclasses.MISSING else ""
             if field.default not in (dataclasses.MISSING, None):

@@ -87,6 +87,7 @@ from . import plot as plot
 from .study import MeasureSpec as MeasureSpec
 from .study import Study as Study
 from .study import StudySpec as StudySpec
+from .study import TuningSpec as TuningSpec
 from .study import compare as compare
 from .study import run_study as run_study
 from .study.explore import explore as explore

@@ -16,6 +16,7 @@ from landscape.study.report import write_report
 from landscape.study.run import execute
 from landscape.study.spec import BUDGETS, MeasureSpec, StudySpec, load_spec, packaged_specs
 from landscape.study.store import Study
+from landscape.study.tuning import TuningSpec
 from zenith._common.loading import is_reference
 from zenith._common.names import unknown_keys
 from zenith.methods import names
@@ -27,6 +28,7 @@ __all__ = [
     "Plan",
     "Study",
     "StudySpec",
+    "TuningSpec",
     "analyse",
     "compare",
     "execute",

@@ -15,6 +15,8 @@ from zenith.methods import METHODS
 if TYPE_CHECKING:
     from landscape.study.store import Study
 
+TUNED = "tuned"  # as `landscape.study.store.TUNED`, which imports this package's analysis
+
 __all__ = ["Budgets", "budgets_of"]
 
 
@@ -35,6 +37,8 @@ class Budgets:
         runs; of the methods whose learning rate means what plain SGD's does. NaN if no run finished.
     own_settings : dict of str to dict
         What the spec sets for a method alone.
+    tuned : str
+        Whether the settings were tuned, in words.
     """
 
     steps: int
@@ -42,6 +46,7 @@ class Budgets:
     learning_rate: float
     lr_share: dict[str, float]
     own_settings: dict[str, dict[str, Any]]
+    tuned: str = "Nothing was tuned"
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able."""
@@ -60,6 +65,10 @@ class Budgets:
     def sentences(self) -> tuple[str, ...]:
         """Describe the budgets in two or three sentences."""
         return (*self._work(), *self._rates())
+
+    def opening(self) -> str:
+        """Describe the budgets, beginning with whether anything was tuned."""
+        return " ".join((*self._rates(), *self._work()))
 
     def _work(self) -> tuple[str, ...]:
         alike: dict[tuple[float, float], list[str]] = {}
@@ -86,9 +95,9 @@ class Budgets:
         note = f" (the spec sets {own})" if own else ""
         others = [name for name in self.passes if name not in self.lr_share]
         if not self.lr_share:
-            return (f"Nothing was tuned: every method has its defaults{note}.",)
+            return (f"{self.tuned}: every method has its defaults{note}.",)
         base = f"one base learning rate, {self.learning_rate:g}, for {_and(list(self.lr_share))}"
-        out = f"Nothing was tuned: {base}{', and defaults for ' + _and(others) if others else ''}{note}."
+        out = f"{self.tuned}: {base}{', and defaults for ' + _and(others) if others else ''}{note}."
         known = {name: share for name, share in self.lr_share.items() if np.isfinite(share)}
         if len(known) < 2:
             return (out,)
@@ -118,7 +127,16 @@ def budgets_of(study: Study) -> Budgets:
             if each["shares_lr"]
         },
         own_settings={name: dict(settings) for name, settings in spec.settings.items() if settings},
+        tuned=_tuned(study),
     )
+
+
+def _tuned(study: Study) -> str:
+    if study.path.name == TUNED and study.root != study.path:
+        return "Every method was tuned by the same number of trials"
+    if study.spec.tuning is not None:
+        return "In this first comparison nothing was tuned, and each method at its own best is further below"
+    return "Nothing was tuned"
 
 
 def _of_methods(study: Study) -> dict[str, Mapping[str, Any]]:

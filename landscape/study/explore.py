@@ -279,6 +279,11 @@ class StudyReader:
         if self._study is None and not (self.path / "study.json").is_file():
             return View(title=self._title or f"waiting for a study in '{self.path}'"), False
         study = self._opened()
+        if study.spec.sweep:
+            raise ValueError(
+                f"the study in '{self.path}' sweeps {', '.join(study.spec.sweep)}: explore one of its points, as in "
+                f"ls.explore(study.points[...]), or their folders in '{self.path / 'points'}'"
+            )
         finished = (self.path / "study.nc").is_file()
         view = view_of_study(Study.open(self.path)) if finished else self._partial(study)
         return (view if self._title is None else replace(view, title=self._title)), finished

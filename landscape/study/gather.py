@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from landscape.study.missing import GROUP, rows_of, table
 from landscape.study.store import SCHEMA_VERSION, Study
 from zenith.tasks import Task
 
-__all__ = ["consolidate"]
+__all__ = ["consolidate", "over_points"]
 
 _RUN_FIELDS = (
     "status",
@@ -106,6 +106,53 @@ def consolidate(
         }
     )
     return xr.DataTree.from_dict({"/": root, **groups})
+
+
+def over_points(study: Study, points: Sequence[Mapping[str, Any]], trees: Sequence[xr.DataTree]) -> xr.DataTree:
+    """Gather the points of a sweep in one DataTree, whose groups have a dimension for each swept key.
+
+    Slices, planes and spectra are in the points' own.
+    """
+    keys = list(points[0])
+    groups: dict[str, xr.Dataset] = {}
+    for group in ("runs", "epochs", "curvature", "end"):
+        parts = [
+            (tuple(at.values()), tree[group].to_dataset())
+            for at, tree in zip(points, trees, strict=True)
+            if f"/{group}" in tree.groups
+        ]
+        if parts:
+            groups[f"/{group}"] = _over(keys, parts)
+    root = (
+        trees[0]
+        .to_dataset(inherit=False)
+        .assign_attrs(spec=json.dumps(study.spec.as_dict()), provenance=json.dumps(study.provenance))
+    )
+    missing = [
+        dict(zip(keys, at.values(), strict=True)) | row
+        for at, tree in zip(points, trees, strict=True)
+        for row in rows_of(tree)
+    ]
+    if missing:
+        groups[f"/{GROUP}"] = table(**{name: [row[name] for row in missing] for name in missing[0]})
+    return xr.DataTree.from_dict({"/": root, **groups})
+
+
+def _over(keys: Sequence[str], parts: Sequence[tuple[tuple[Any, ...], xr.Dataset]]) -> xr.Dataset:
+    if not keys:
+        return parts[0][1]
+    first = list(dict.fromkeys(at[0] for at, _ in parts))
+    below = [_over(keys[1:], [(at[1:], part) for at, part in parts if at[0] == value]) for value in first]
+    joined = xr.concat(
+        below,
+        dim=xr.Variable(keys[0], first),
+        join="outer",
+        coords="minimal",
+        compat="override",
+        combine_attrs="override",
+    )
+    text = [name for name, array in joined.data_vars.items() if array.dtype.kind in "OU"]
+    return joined.assign({name: joined[name].fillna("").astype(str) for name in text})
 
 
 def _runs(study: Study, runs: Mapping[tuple[str, int], str]) -> xr.Dataset:

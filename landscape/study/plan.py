@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from math import ceil
@@ -39,6 +39,8 @@ class Plan:
         Where the task finds its data.
     device : str
         Where every run trains and is measured.
+    trials : float
+        0 for the study itself; for the trials of a tuning the share of the training set that they are judged on.
     data : Data
         The loaded data. Those of a task with a name do not go into a pickle: each worker reads them once.
     """
@@ -48,9 +50,10 @@ class Plan:
     data_root: Path | None
     device: str
     data: Data
+    trials: float = 0.0
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _in_worker, (self.spec, self.out, self.data_root, self.device, own_parts(self.spec))
+        return _in_worker, (self.spec, self.out, self.data_root, self.device, own_parts(self.spec), self.trials)
 
     @property
     def total_steps(self) -> int:
@@ -98,6 +101,8 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
     where = check_device(device)
     root = Path(data_root) if data_root is not None else None
     plan = _with_data(spec, Path(out), root, where)
+    if spec.tuning is not None:
+        trial_data(spec.loaded_task, root, spec.tuning.validation)
     for method in spec.methods:
         _check_settings(plan, method)
     Study.check_free(plan.out, spec, plan.provenance)
@@ -111,31 +116,62 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
     return plan
 
 
-def _with_data(spec: StudySpec, out: Path, data_root: Path | None, device: str) -> Plan:
-    return Plan(spec, out, data_root, device, load_data(spec.loaded_task, data_root))
+def _with_data(spec: StudySpec, out: Path, data_root: Path | None, device: str, trials: float = 0.0) -> Plan:
+    task = spec.loaded_task
+    data = trial_data(task, data_root, trials) if trials else load_data(task, data_root)
+    return Plan(spec, out, data_root, device, data, trials)
 
 
-def _in_worker(spec: StudySpec, out: Path, data_root: Path | None, device: str, own: Mapping[str, Any]) -> Plan:
+def _in_worker(
+    spec: StudySpec, out: Path, data_root: Path | None, device: str, own: Mapping[str, Any], trials: float
+) -> Plan:
     """Make the plan again in another process, of the same tasks and methods."""
     check_unchanged(own, own_parts(spec), "this study began", "run the same command again")
-    return _with_data(spec, out, data_root, device)
+    return _with_data(spec, out, data_root, device, trials)
 
 
-_LOADED: list[tuple[Task, Path | None, Data]] = []
+_LOADED: list[tuple[Task, Path | None, float, Data]] = []
 """The data that were read last; a worker serves many runs of one study and reads them once."""
 
 
 def load_data(task: str | Task, data_root: Path | None) -> Data:
     """Read the data of a task."""
     chosen = task_of(task)
-    for held, root, data in _LOADED:
-        if held is chosen and root == data_root:
+    return _once(chosen, data_root, 0.0, lambda: _loaded(chosen, data_root))
+
+
+def trial_data(task: Task, data_root: Path | None, share: float) -> Data:
+    """Return the data of a tuning's trials: the validation set stands in the place of the test set.
+
+    It is the task's own, or a share of the training set, which trials are then not trained on.
+    """
+
+    def load() -> Data:
+        data = load_data(task, data_root)
+        if data.validation is None:
+            data = task.replace(validation=share).load(data_root)
+        assert data.validation is not None
+        words = f"The trials of a tuning: {data.description}"
+        return Data(train=data.train, test=data.validation, description=words)
+
+    return _once(task, data_root, share, load)
+
+
+def _once(task: Task, data_root: Path | None, share: float, load: Callable[[], Data]) -> Data:
+    for held, root, part, data in _LOADED:
+        same = held is task or (held.source is not None and held.source == task.source)
+        if same and (root, part) == (data_root, share):
             return data
+    data = load()
+    _LOADED[:] = [*_LOADED[-2:], (task, data_root, share, data)]
+    return data
+
+
+def _loaded(chosen: Task, data_root: Path | None) -> Data:
     data = chosen.load(data_root)
     for name, split in (("training", data.train), ("test", data.test)):
         if len(split) == 0:
             raise ValueError(f"the {name} set of task '{chosen.name}' is empty: give it at least one sample")
-    _LOADED[:] = [*_LOADED[-1:], (chosen, data_root, data)]
     return data
 
 

@@ -24,6 +24,7 @@ from landscape.study.index_page import write_page
 from landscape.study.paper.collect import paper_of, write_paper
 from landscape.study.report import write_report
 from landscape.study.store import Study
+from landscape.study.sweep import points_of, sweep_figures
 from landscape.study.tables import Table, write_tables
 
 __all__ = [
@@ -85,7 +86,10 @@ def draw_for(folders: Sequence[Path], options: FigureOptions, out: Path | None) 
     lines = []
     for folder, study in opened:
         target = out or folder / f"for-{options.venue or 'print'}"
-        specs = figures_in(folder) if study is None else figures_of(study, study.analysis)
+        if study is None:
+            specs = figures_in(folder)
+        else:
+            specs = sweep_figures(study) if study.spec.sweep else figures_of(study, study.analysis)
         record = {} if study is None else {"study": study.spec.name, **study.provenance}
         for spec in specs:
             provenance = record or json.loads(spec.data.attrs.get("provenance", "{}"))
@@ -110,6 +114,7 @@ def draw_paper(folders: Sequence[Path], costs: Path | None, options: FigureOptio
         studies.append(study)
     if costs is not None and not costs.is_file():
         raise FileNotFoundError(f"no costs at '{costs}': run benchmarks/methods.py, or name the file it wrote")
+    studies = list(points_of(studies))
     made = paper_of(studies, None if costs is None else read_json(costs))
     target = out or folders[0] / "paper"
     provenance = {study.spec.name: study.provenance for study in studies}

@@ -6,7 +6,7 @@ import base64
 import html
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from landscape._common.files import write_json, write_text
@@ -18,11 +18,12 @@ from landscape.study.budgets import Budgets, budgets_of
 from landscape.study.conclusions import ALPHA, FOR_PAIRS
 from landscape.study.explore import view_of_study, write_explorer
 from landscape.study.figure_specs import StudyFigure
-from landscape.study.figures import draw_figures, undrawn
+from landscape.study.figures import draw_figures, figures_of, undrawn
 from landscape.study.references import label_of
 from landscape.study.spec import budget_words
 from landscape.study.store import Study
-from landscape.study.tables import Table, study_tables, write_tables
+from landscape.study.sweep import sweep_figures, sweep_table, sweep_words
+from landscape.study.tables import Table, study_tables, tuning_table, write_tables
 
 __all__ = ["write_report"]
 
@@ -54,13 +55,17 @@ def write_report(study: Study) -> Path:
 
     Nothing is trained or measured. Returns the path of ``report.html``.
     """
+    if study.spec.sweep:
+        return _write_sweep(study)
     analysis, budgets = study.analysis, budgets_of(study)
     tables = {table.name: table for table in study_tables(study, analysis)}
     write_json(study.path / "analysis.json", analysis.as_dict() | {"budgets": budgets.as_dict()})
     write_tables(study.path / "tables", tuple(tables.values()))
     figures = draw_figures(study, analysis)
     title = f"{study.spec.name}: does {label_of(study.spec.focus)} find flatter minima, and do they generalise?"
-    sections = _sections(study, analysis, budgets, tables, figures)
+    sections = [*_sections(study, analysis, budgets, tables, figures)]
+    if study.spec.tuning is not None:
+        sections[1:1] = _tuning(study)
     explorer = _explorer(study)
     write_text(study.path / "report.md", _markdown(title, sections))
     # After the figures, which it shows in motion.
@@ -69,12 +74,75 @@ def write_report(study: Study) -> Path:
     return study.path / "report.html"
 
 
+def _write_sweep(study: Study) -> Path:
+    table, specs = sweep_table(study), sweep_figures(study)
+    write_tables(study.path / "tables", (table,))
+    provenance = {"study": study.spec.name, **study.provenance}
+    for spec in specs:
+        spec.save(study.path / "figures", provenance)
+    links = tuple(f"points/{each.path.name}" for each in study.points.values())
+    sections = (
+        _Section("What is swept", (sweep_words(study),)),
+        *_not_measured(study),
+        _Section("Figures", figures=tuple(spec.figure for spec in specs)),
+        _Section("Medians", (table.caption,), table=table),
+        _Section(
+            "Points",
+            ("Each has a report of its own, written by study.points[...].report() or landscape figures FOLDER.",),
+            points=links,
+        ),
+    )
+    title = f"{study.spec.name}: a sweep of {', '.join(study.spec.sweep)}"
+    write_text(study.path / "report.md", _markdown(title, sections))
+    write_text(study.path / "report.html", _html(title, sections, study.path))
+    return study.path / "report.html"
+
+
+def _tuning(study: Study) -> tuple[_Section, ...]:
+    """Sections on each method at its own best, and on the trials that found it."""
+    data, tuned, spec = study.tree["tuning"].to_dataset(), study.tuned, study.spec
+    assert spec.tuning is not None
+    analysis, metric = tuned.analysis, study.tree.attrs["metric_label"]
+    table = tuning_table(data, metric)
+    results = [replace(each, name=f"tuned_{each.name}") for each in study_tables(tuned, analysis)[:2]]
+    write_tables(study.path / "tables", (table, *results))
+    shown = ("curves", "sharpness_against_loss", "paired_lambda_max", f"paired_test_{study.tree.attrs['metric']}")
+    specs = [
+        replace(each, figure=replace(each.figure, name=f"tuned_{each.figure.name}"))
+        for each in figures_of(tuned, analysis)
+        if each.figure.name in shown
+    ]
+    for each in specs:
+        each.save(study.path / "figures", {"study": spec.name, **tuned.provenance})
+    seconds, trained = float(data["seconds"].sum()), float(study.tree["runs"]["training_seconds"].sum())
+    seeds = ", ".join(map(str, spec.tuning.seeds))
+    drawn = {"grid": "a grid", "sobol": "a scrambled Sobol sequence", "halton": "a scrambled Halton sequence"}
+    words = (
+        f"Every method was tuned by {data.sizes['trial']} trials on {counted(len(spec.tuning.seeds), 'seed')} "
+        f"({seeds}), from {drawn[spec.tuning.sampler]} over the space in the table of trials, and judged by the "
+        f"{metric} on {data.attrs['validation_samples']} validation samples at the end of the run. Neither those samples "
+        f"nor those seeds are in any result here. The trials took {seconds:.3g} s of training, "
+        f"{seconds / trained:.2g} times that of the untuned runs. So few trials find a good setting rather than the best "
+        f"one: other seeds may choose another.",
+        "What follows is a family of its own at the level 0.05, as the conclusion above is: over both together, up to "
+        "10 % of studies may say something false.",
+    )
+    return (
+        _Section("Each method at its own best", words, points=analysis.conclusion),
+        _Section("Figures at the tuned settings", figures=tuple(each.figure for each in specs)),
+        _Section("Trials", (table.caption,), table=table),
+        _Section("Per method at the tuned settings", (results[0].caption,), table=results[0]),
+        _Section("Paired comparisons at the tuned settings", (results[1].caption,), table=results[1]),
+        _Section("What limits it at the tuned settings", points=analysis.notes),
+    )
+
+
 def _sections(
     study: Study, analysis: Analysis, budgets: Budgets, tables: dict[str, Table], figures: Sequence[StudyFigure]
 ) -> tuple[_Section, ...]:
     sentences = tuple(verdict(c, alpha=ALPHA) for each in analysis.comparisons.values() for c in each)
     return (
-        _Section("Conclusion", (" ".join(budgets.sentences()),), points=analysis.conclusion),
+        _Section("Conclusion", (budgets.opening(),), points=analysis.conclusion),
         _Section("What limits it", points=analysis.notes),
         *_not_measured(study),
         _Section("Figures", _undrawn(study, figures), figures=tuple(figures)),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -18,14 +20,15 @@ import xarray as xr
 from landscape._common.files import read_tree, write_tree
 from landscape._common.validation import check_count
 from landscape.study.conclusions import too_few_seeds
-from landscape.study.gather import consolidate
+from landscape.study.gather import consolidate, over_points
 from landscape.study.measure import accumulated_metric, measure_plane, measure_run, measure_spectrum, objective_of
 from landscape.study.missing import REASONS, SPECTRUM, Attempts, reason_of
-from landscape.study.plan import Plan
+from landscape.study.plan import Plan, trial_data
 from landscape.study.process_pool import Engine, Report, check_spawning
 from landscape.study.sources import task_identity
 from landscape.study.spec import as_zenith_takes
-from landscape.study.store import Study, identity
+from landscape.study.store import POINTS, TUNED, Study, identity, point_name
+from landscape.study.tuning import trials_of, tuned_spec, tuning_dataset
 from zenith import methods
 from zenith.tasks import Task
 from zenith.training.train import State, checkpoint_steps, hash_state, initial_model, train
@@ -42,7 +45,7 @@ __all__ = [
     "train_job",
 ]
 
-Shared = tuple[Study, Plan]
+Shared = tuple[tuple[Study, Plan], ...]
 
 _LOG = logging.getLogger(__name__)
 _WRITE_EVERY = 2.0  # seconds of measuring that a kill may lose: small studies write nothing in between
@@ -84,39 +87,146 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True) -> Study:
 
 def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool) -> None:
     spec = plan.spec
-    runs = {(m, s): run_id(plan, m, s) for m in spec.methods for s in spec.seeds}
-    measures = {key: measure_id(plan, name) for key, name in runs.items()}
-    planes = {seed: plane_id(plan, seed) for seed in spec.seeds[: spec.measure.plane_seeds]}
-    spectra = {key: name for key, name in measures.items() if key[1] in spec.seeds[: spec.measure.spectrum_seeds]}
-    untrained = [key for key, name in runs.items() if not study.has_run(name)]
-    if untrained and (warning := too_few_seeds(len(spec.seeds), len(spec.methods) - 1)):
-        _LOG.warning("landscape: %s", warning)  # on stderr, unless the caller has logging of its own
-    with Engine(min(workers, len(runs)), progress=progress, shared=(study, plan)) as engine:
+    if not spec.sweep:
+        (gathered,) = _run_parts([(study, plan)], workers, progress)
+        extra = {} if spec.tuning is None else {"/tuning": _tune(study, plan, workers, progress)}
+        write_tree(study.path / "study.nc", xr.DataTree.from_dict({**gathered.to_dict(), **extra}))
+        return
+    points = []
+    for at, point in spec.points():
+        there = replace(plan, spec=point, out=study.path / POINTS / point_name(at))
+        points.append((Study.create(there.out, point, there.provenance), there))
+    trees = _run_parts(points, workers, progress)
+    for (point_study, _), tree in zip(points, trees, strict=True):
+        write_tree(point_study.path / "study.nc", tree)
+    write_tree(study.path / "study.nc", over_points(study, [at for at, _ in spec.points()], trees))
+
+
+def _tune(study: Study, plan: Plan, workers: int, progress: bool) -> xr.Dataset:
+    """Run the trials of a tuning, then the study of the settings that they choose; return the trials."""
+    spec, task = plan.spec, plan.spec.loaded_task
+    assert spec.tuning is not None
+    data = trial_data(task, plan.data_root, spec.tuning.validation)
+    trials = [
+        (trial, replace(plan, spec=trial.spec, data=data, trials=spec.tuning.validation)) for trial in trials_of(spec)
+    ]
+    parts = [(study, of_trial) for _, of_trial in trials]
+    ids = [{seed: run_id(of_trial, trial.method, seed) for seed in spec.tuning.seeds} for trial, of_trial in trials]
+    untrained = {
+        name: (i, trial.method, seed)
+        for i, (trial, _) in enumerate(trials)
+        for seed, name in ids[i].items()
+        if not study.has_run(name)
+    }
+    with Engine(min(workers, max(1, len(untrained))), progress=progress, shared=tuple(parts)) as engine:
         engine.run(
-            [(train_job, (*key, runs[key])) for key in untrained],
-            total=len(untrained) * plan.total_steps,
+            [(train_job, (*key, name)) for name, key in untrained.items()],
+            total=len(untrained) * trials[0][1].total_steps,
+            unit="step",
+            title="tuning",
+        )
+    outcomes: dict[str, list[dict[str, Any]]] = {}
+    for i, (trial, _) in enumerate(trials):
+        outcomes.setdefault(trial.method, []).append(
+            {"settings": trial.settings, "run_id": list(ids[i].values())}
+            | _outcome(study, [ids[i][seed] for seed in spec.tuning.seeds])
+        )
+    found = tuning_dataset(spec, outcomes, task.metric.higher_is_better, len(data.test))
+    tuned = tuned_spec(spec, found)
+    there = replace(plan, spec=tuned, out=study.path / POINTS / TUNED)
+    if (there.out / "study.toml").is_file() and Study.open(there.out).spec.as_dict() != tuned.as_dict():
+        shutil.rmtree(there.out)  # of fewer methods or trials: its runs and measures are kept with all others
+    tuned_study = Study.create(there.out, tuned, there.provenance)
+    (tree,) = _run_parts([(tuned_study, there)], workers, progress)
+    write_tree(tuned_study.path / "study.nc", tree)
+    return found
+
+
+def _outcome(study: Study, names: Sequence[str]) -> dict[str, list[float]]:
+    """Return what a trial came to, on each of its seeds."""
+    out: dict[str, list[float]] = {"metric": [], "loss": [], "seconds": [], "steps": []}
+    for name in names:
+        record, epochs = study.read_run(name), study.read_trace(name)["epochs"].to_dataset()
+        finished = record["status"] == "finished"
+        for key, column in (("metric", "test_metric"), ("loss", "test_loss")):
+            out[key].append(float(epochs[column].isel(epoch=-1)) if finished else math.nan)
+        out["seconds"].append(float(record["training_seconds"]))
+        out["steps"].append(float(record["steps_taken"]))
+    return out
+
+
+def _run_parts(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool) -> list[xr.DataTree]:
+    """Train and measure what is missing of several studies that share a store, and gather each."""
+    runs: list[dict[tuple[str, int], str]] = []
+    for _, plan in parts:
+        runs.append({(m, s): run_id(plan, m, s) for m in plan.spec.methods for s in plan.spec.seeds})
+    measures = [
+        {key: measure_id(plan, name) for key, name in of_part.items()}
+        for (_, plan), of_part in zip(parts, runs, strict=True)
+    ]
+    planes = [{s: plane_id(plan, s) for s in plan.spec.seeds[: plan.spec.measure.plane_seeds]} for _, plan in parts]
+    spectra = [
+        {key: name for key, name in of_part.items() if key[1] in plan.spec.seeds[: plan.spec.measure.spectrum_seeds]}
+        for (_, plan), of_part in zip(parts, measures, strict=True)
+    ]
+    study, first = parts[0]
+    # What several parts need is done once.
+    untrained = {
+        name: (i, *key)
+        for i, of_part in reversed(list(enumerate(runs)))
+        for key, name in of_part.items()
+        if not study.has_run(name)
+    }
+    if untrained and (warning := too_few_seeds(len(first.spec.seeds), len(first.spec.methods) - 1)):
+        _LOG.warning("landscape: %s", warning)  # on stderr, unless the caller has logging of its own
+    with Engine(min(workers, sum(map(len, runs))), progress=progress, shared=tuple(parts)) as engine:
+        engine.run(
+            [(train_job, (*key, name)) for name, key in sorted(untrained.items(), key=lambda item: item[1])],
+            total=sum(parts[i][1].total_steps for i, *_ in untrained.values()),
             unit="step",
             title="training",
         )
-        _check_paired(study, runs)
-        unmeasured = [runs[key] for key, name in measures.items() if not study.has_complete_measure("measures", name)]
+        for of_part in runs:
+            _check_paired(study, of_part)
+        unmeasured = {
+            name: (i, runs[i][key])
+            for i, of_part in reversed(list(enumerate(measures)))
+            for key, name in of_part.items()
+            if not study.has_complete_measure("measures", name)
+        }
         engine.run(
-            [(measure_job, (name,)) for name in unmeasured],
-            total=len(unmeasured) * len(checkpoint_steps(plan.total_steps, spec.checkpoints)),
+            [(measure_job, arguments) for arguments in sorted(unmeasured.values())],
+            total=sum(_checkpoints_of(parts[i][1]) for i, _ in unmeasured.values()),
             unit="checkpoint",
             title="measuring",
         )
-        undrawn = [seed for seed, name in planes.items() if not study.has_complete_measure("planes", name)]
-        finished = [key for key in spectra if study.read_run(runs[key])["status"] == "finished"]
-        unknown = [runs[key] for key in finished if not study.has_complete_measure("spectra", spectra[key])]
+        undrawn = {
+            name: (i, seed)
+            for i, of_part in enumerate(planes)
+            for seed, name in of_part.items()
+            if not study.has_complete_measure("planes", name)
+        }
+        unknown = {
+            name: (i, runs[i][key])
+            for i, of_part in enumerate(spectra)
+            for key, name in of_part.items()
+            if study.read_run(runs[i][key])["status"] == "finished" and not study.has_complete_measure("spectra", name)
+        }
         engine.run(
-            [(plane_job, (seed,)) for seed in undrawn] + [(spectrum_job, (name,)) for name in unknown],
+            [(plane_job, arguments) for arguments in undrawn.values()]
+            + [(spectrum_job, arguments) for arguments in unknown.values()],
             total=len(undrawn) + len(unknown),
             unit="figure",
             title="planes and spectra",
         )
-    tree = consolidate(study, runs, measures, planes, spectra, task=spec.loaded_task)
-    write_tree(study.path / "study.nc", tree)
+    return [
+        consolidate(own, runs[i], measures[i], planes[i], spectra[i], task=plan.spec.loaded_task)
+        for i, (own, plan) in enumerate(parts)
+    ]
+
+
+def _checkpoints_of(plan: Plan) -> int:
+    return len(checkpoint_steps(plan.total_steps, plan.spec.checkpoints))
 
 
 def _remove_leftovers(study: Study) -> None:
@@ -194,10 +304,10 @@ def _initial_weights(task: Task, seed: int) -> str:
     return _WEIGHTS[id(task), seed][1]
 
 
-def train_job(shared: Shared, method: str, seed: int, name: str, report: Report) -> None:
+def train_job(shared: Shared, part: int, method: str, seed: int, name: str, report: Report) -> None:
     """Train one run."""
-    study, plan = shared
-    unfinished = study.path / "runs" / f".{name}.unfinished"  # which an interrupted run continues from
+    study, plan = shared[part]
+    unfinished = study.root / "runs" / f".{name}.unfinished"  # which an interrupted run continues from
     with _threads(plan.spec.threads), _naming(f"{method} seed {seed} cannot be trained"):
         run = train(
             plan.spec.loaded_task,
@@ -217,11 +327,11 @@ def train_job(shared: Shared, method: str, seed: int, name: str, report: Report)
     unfinished.unlink(missing_ok=True)
 
 
-def measure_job(shared: Shared, name: str, report: Report) -> None:
+def measure_job(shared: Shared, part: int, name: str, report: Report) -> None:
     """Measure one run."""
-    study, plan = shared
+    study, plan = shared[part]
     task, measure, measured = plan.spec.loaded_task, plan.spec.measure, measure_id(plan, name)
-    kept = _Steps(study.path / "measures" / f".{measured}.unfinished")
+    kept = _Steps(study.root / "measures" / f".{measured}.unfinished")
     with _threads(plan.spec.threads):
         try:
             tree = measure_run(
@@ -245,9 +355,9 @@ def measure_job(shared: Shared, name: str, report: Report) -> None:
     kept.clear()
 
 
-def plane_job(shared: Shared, seed: int, report: Report) -> None:
+def plane_job(shared: Shared, part: int, seed: int, report: Report) -> None:
     """Evaluate the plane of one seed's runs."""
-    study, plan = shared
+    study, plan = shared[part]
     task, measure = plan.spec.loaded_task, plan.spec.measure
     trajectories: dict[str, Mapping[int, State]] = {}
     for method in plan.spec.methods:
@@ -263,9 +373,9 @@ def plane_job(shared: Shared, seed: int, report: Report) -> None:
     report(1, f"seed {seed}")
 
 
-def spectrum_job(shared: Shared, name: str, report: Report) -> None:
+def spectrum_job(shared: Shared, part: int, name: str, report: Report) -> None:
     """Estimate the spectral density at the end point of a run."""
-    study, plan = shared
+    study, plan = shared[part]
     task, states = plan.spec.loaded_task, _Checkpoints(study, name)
     with _threads(plan.spec.threads):
         objective = objective_of(task, plan.data.train, plan.spec.measure.samples, plan.device)

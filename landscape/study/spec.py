@@ -21,6 +21,7 @@ from landscape.study.references import (
     relative,
     task_of,
 )
+from landscape.study.tuning import TuningSpec, check_tuning
 from zenith import methods as table
 from zenith._common.names import lookup, unknown_keys
 from zenith.methods import METHODS, Method
@@ -145,6 +146,8 @@ class StudySpec:
         Values of each swept key, as ``{"learning_rate": (0.01, 0.1)}``: a list in place of any number above, or of a
         method's setting, comes here. Keys are those of the spec, ``settings.METHOD.KEY``, ``measure.KEY``, or a
         setting, which is then swept for every method that has it. The study is a grid of all combinations.
+    tuning : TuningSpec, optional
+        How each method is tuned; without it, nothing is. The study then has each method at its own best as well.
     measure : MeasureSpec
         What is measured.
     check : bool
@@ -174,6 +177,7 @@ class StudySpec:
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     makes: dict[str, Any] = field(default_factory=dict)
     sweep: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    tuning: TuningSpec | None = None
     measure: MeasureSpec = field(default_factory=MeasureSpec)
     check: InitVar[bool] = True
 
@@ -243,14 +247,22 @@ class StudySpec:
             "settings": {name: dict(own) for name, own in self.settings.items()},
             "measure": dataclasses.asdict(self.measure),
         }
-        makes, sweep = out.pop("makes"), out.pop("sweep")
+        makes, sweep, tuning = out.pop("makes"), out.pop("sweep"), out.pop("tuning")
         if makes:
             made = {name: {"make": written_make(self, name, base)} for name in makes}
             out["methods"] = {name: made.get(name, {}) | out["settings"].get(name, {}) for name in self.methods}
             out["settings"] = {}
+        if tuning is not None:
+            out["tuning"] = tuning.as_dict()
         if sweep:
             out["sweep"] = {key: list(values) for key, values in sweep.items()}
         return {key: value for key, value in out.items() if value is not None}
+
+    def derived(self, **changes: Any) -> StudySpec:
+        """Return a copy with some keys changed, whose task and methods are not loaded or checked again."""
+        other = dataclasses.replace(self, **changes, check=False)
+        other.__dict__.update({key: vars(self)[key] for key in ("loaded_task", "loaded_methods") if key in vars(self)})
+        return other
 
     def replace(self, **changes: Any) -> StudySpec:
         """Return a copy with some keys changed, checked like any other spec."""
@@ -345,6 +357,12 @@ def spec_from_dict(given: Mapping[str, Any], where: str, base: Path | None = Non
         given["task"] = absolute(given["task"], base)
     if "methods" in given:
         given["methods"] = _absolute_methods(given["methods"], base)
+    if "tuning" in given:
+        tuning = given["tuning"]
+        if not isinstance(tuning, Mapping):
+            raise ValueError(f"tuning in '{where}' must be a table, got {tuning!r}: write [tuning], empty for defaults")
+        unknown_keys(tuning, tuple(f.name for f in dataclasses.fields(TuningSpec)), f"[tuning] of '{where}'")
+        given["tuning"] = TuningSpec(**tuning)
     return StudySpec(**given, measure=MeasureSpec(**measure), check=check)
 
 
@@ -434,12 +452,7 @@ def _at(spec: StudySpec, values: Mapping[str, Any]) -> StudySpec:
             for name in spec.methods:
                 if key in spec.loaded_methods[name].defaults:
                     settings.setdefault(name, {})[key] = value
-    point = dataclasses.replace(
-        spec, **changes, settings=settings, measure=dataclasses.replace(spec.measure, **measure), check=False
-    )
-    # Loaded once for all points.
-    point.__dict__.update({key: vars(spec)[key] for key in ("loaded_task", "loaded_methods") if key in vars(spec)})
-    return point
+    return spec.derived(**changes, settings=settings, measure=dataclasses.replace(spec.measure, **measure))
 
 
 def _check(spec: StudySpec) -> None:
@@ -486,6 +499,8 @@ def _check(spec: StudySpec) -> None:
         if "window" in settings:
             _at_least(f"window of method '{method}'", settings["window"], 1)
     spec.measure.check("measure.")
+    if spec.tuning is not None:
+        check_tuning(spec)
     for at, point in spec.points() if spec.sweep else ():
         try:
             _check(point)
@@ -521,6 +536,8 @@ def _check_types(spec: StudySpec) -> None:
     for name in ("name", "focus"):
         if not isinstance(getattr(spec, name), str):
             raise ValueError(f"{name} must be text, got {getattr(spec, name)!r}")
+    if spec.tuning is not None and not isinstance(spec.tuning, TuningSpec):
+        raise ValueError(f"tuning must be a landscape.TuningSpec, got {spec.tuning!r}: give ls.TuningSpec(trials=8)")
     if not isinstance(spec.task, (str, Task)):
         raise ValueError(
             f"task must be text or a zenith.Task, got {spec.task!r}: give a name of zenith.tasks.names(), "

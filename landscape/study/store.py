@@ -13,6 +13,8 @@
     planes/<plane id>.nc                  2-D slices with the trajectories projected on them
     spectra/<measure id>.nc               spectral density at the end point of one run, as quadratures
     study.nc                              everything above but the weights, as one DataTree
+    points/<key>=<value>/                 of a sweep: one study each, which shares the runs and measures
+    points/tuned/                         the study at the settings that the tuning chose, likewise
     analysis.json, tables/, figures/, report.html, report.md
 
 A run is named by its method, its seed and a hash of what determines it, so a finished run is found and not run again.
@@ -27,7 +29,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -65,6 +67,9 @@ SCHEMA_VERSION = 2
 # Raised whenever the same spec would give other numbers; it is part of every identity, so old results are not mixed in.
 NUMERICS_VERSION = 4
 LOCK = ".lock"
+POINTS = "points"
+"""Folder of the points of a sweep, and of the study at tuned settings, which share the runs."""
+TUNED = "tuned"
 SPEC_COMMENT = "The spec of this study, with every default written out."
 
 
@@ -243,6 +248,45 @@ class Study(Summarized):
             ) from error
 
     @property
+    def root(self) -> Path:
+        """The folder with the runs and measures: of a point of a sweep that of the whole study."""
+        return _root_of(self.path)
+
+    @cached_property
+    def points(self) -> dict[Any, Study]:
+        """The studies of a sweep, by the swept value, or a tuple of the values where several keys are swept.
+
+        Raises
+        ------
+        ValueError
+            If nothing is swept.
+        FileNotFoundError
+            If the study has not finished yet.
+        """
+        if not self.spec.sweep:
+            raise ValueError(f"the study in '{self.path}' sweeps nothing: give a list in the place of a number")
+        found = {}
+        for at, _ in self.spec.points():
+            values = tuple(at.values())
+            found[values if len(values) > 1 else values[0]] = Study.open(self.path / POINTS / point_name(at))
+        return found
+
+    @cached_property
+    def tuned(self) -> Study:
+        """The study in which each method has the settings that the tuning chose.
+
+        Raises
+        ------
+        ValueError
+            If nothing was tuned.
+        FileNotFoundError
+            If the study has not finished yet.
+        """
+        if self.spec.tuning is None:
+            raise ValueError(f"the study in '{self.path}' tunes nothing: add [tuning] to its spec, in a new folder")
+        return Study.open(self.path / POINTS / TUNED)
+
+    @property
     def provenance(self) -> dict[str, Any]:
         """Data, versions and device recorded when the study was made."""
         return read_json(self.path / "study.json")["provenance"]
@@ -274,6 +318,11 @@ class Study(Summarized):
         """
         from landscape.study.analysis import analyse  # which imports this module
 
+        if self.spec.sweep:
+            raise ValueError(
+                f"the study in '{self.path}' sweeps {', '.join(self.spec.sweep)}, and has an analysis for each point: "
+                f"study.points[...].analysis"
+            )
         return analyse(self)
 
     def report(self) -> Report:
@@ -303,7 +352,7 @@ class Study(Summarized):
 
     def run_folder(self, run_id: str) -> Path:
         """Return the folder of a run."""
-        return self.path / "runs" / run_id
+        return self.root / "runs" / run_id
 
     def has_run(self, run_id: str) -> bool:
         """Whether the run is complete."""
@@ -348,7 +397,7 @@ class Study(Summarized):
 
     def has_measure(self, kind: str, name: str) -> bool:
         """Whether a result exists; `kind` is ``measures``, ``planes`` or ``spectra``."""
-        return (self.path / kind / f"{name}.nc").is_file()
+        return (self.root / kind / f"{name}.nc").is_file()
 
     def has_complete_measure(self, kind: str, name: str) -> bool:
         """Whether a complete result exists; an incomplete one is measured again by the same command."""
@@ -357,15 +406,16 @@ class Study(Summarized):
     @property
     def not_measured(self) -> tuple[Missing, ...]:
         """The missing measurements, each with its reason; empty if nothing is missing."""
-        return tuple(Missing(**row) for row in rows_of(self.tree))  # type: ignore[arg-type]
+        rows = ({key: row[key] for key in row.keys() - self.spec.sweep.keys()} for row in rows_of(self.tree))
+        return tuple(Missing(**row) for row in rows)  # type: ignore[arg-type]
 
     def write_measure(self, kind: str, name: str, tree: xr.DataTree) -> None:
         """Write one result atomically."""
-        write_tree(self.path / kind / f"{name}.nc", tree)
+        write_tree(self.root / kind / f"{name}.nc", tree)
 
     def read_measure(self, kind: str, name: str) -> xr.DataTree:
         """Read one result."""
-        return read_tree(self.path / kind / f"{name}.nc")
+        return read_tree(self.root / kind / f"{name}.nc")
 
 
 @dataclass(frozen=True, repr=False)
@@ -409,11 +459,21 @@ def _grows(there: StudySpec, here: StudySpec) -> bool:
     return set(there.seeds) <= set(here.seeds) and set(there.methods) <= set(here.methods) and old == new
 
 
+def point_name(at: Mapping[str, Any]) -> str:
+    """Return the folder of a point of a sweep."""
+    return ",".join(f"{key}={value}" for key, value in at.items()).replace("/", "_")
+
+
+def _root_of(folder: Path) -> Path:
+    above = folder.parent.parent
+    return above if folder.parent.name == POINTS and (above / "study.toml").is_file() else folder
+
+
 def _has_parts(folder: Path, spec: StudySpec) -> bool:
     """Whether all parts of ``study.nc`` exist, so that it can be gathered again."""
+    root = _root_of(folder)
     return not (folder / "study.nc").is_file() or all(
-        any(folder.glob(f"runs/{method}-seed{seed}-*/run.json"))
-        and any(folder.glob(f"measures/{method}-seed{seed}-*.nc"))
+        any(root.glob(f"runs/{method}-seed{seed}-*/run.json")) and any(root.glob(f"measures/{method}-seed{seed}-*.nc"))
         for method in spec.methods
         for seed in spec.seeds
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from landscape._common.files import write_text
 from landscape._common.summaries import counted
@@ -20,8 +22,9 @@ from landscape.study.conclusions import ALPHA
 from landscape.study.missing import EIGENVALUE, LOSS, SHARPNESS, TRACE, reasons_of
 from landscape.study.references import label_of
 from landscape.study.store import Study
+from landscape.study.tuning import WITHIN, chosen_of, is_log
 
-__all__ = ["Table", "mean_sd", "study_tables", "write_tables"]
+__all__ = ["Table", "mean_sd", "number", "study_tables", "tuning_table", "write_tables"]
 
 
 @dataclass(frozen=True)
@@ -155,9 +158,9 @@ def _comparisons(analysis: Analysis) -> Table:
                     label_of(c.reference),
                     ("× " if log else "Δ ") + _with_interval(median, interval),
                     _with_interval(mean, mean_interval),
-                    _number(c.effect_size),
-                    _number(c.p_value),
-                    _number(c.p_holm) + (" *" if shown else ""),
+                    number(c.effect_size),
+                    number(c.p_value),
+                    number(c.p_holm) + (" *" if shown else ""),
                     str(c.n),
                 )
             )
@@ -186,9 +189,77 @@ def _comparisons(analysis: Analysis) -> Table:
     )
 
 
+def tuning_table(data: xr.Dataset, metric: str) -> Table:
+    """Return what the tuning of each method came to, from the trials of a study."""
+    rows, records = [], []
+    higher = bool(data.attrs["higher_is_better"])
+    for method in map(str, data["optimizer"].values):
+        own = data.sel(optimizer=method)
+        score = own["metric"].mean("trial_seed", skipna=False).values
+        known = score[np.isfinite(score)]
+        best = float(known.max() if higher else known.min()) if known.size else math.nan
+        near = int((np.abs(known - best) <= WITHIN * abs(best)).sum())
+        chosen = chosen_of(data, method)
+        space = json.loads(str(own["space"].values))
+        ends = [
+            key
+            for key, value in chosen.items()
+            if value in (min(at[key] for at in _tried(own, key)), max(at[key] for at in _tried(own, key)))
+        ]
+        record: dict[str, Any] = {
+            "method": method,
+            "trials": int(score.size),
+            "diverged": int(score.size - known.size),
+            "chosen": json.dumps(chosen),
+            "best": best,
+            "median": float(np.median(known)) if known.size else math.nan,
+            "untuned": float(score[0]) if data.attrs["sampler"] != "grid" else math.nan,
+            "within_1_percent": near / score.size,
+            "training_seconds": float(own["seconds"].sum()),
+            "steps": float(own["steps"].sum()),
+            "outermost": " ".join(ends),
+        }
+        records.append(record | {"space": json.dumps(space)})
+        said = ", ".join(f"{key} = {value:g}" for key, value in chosen.items()) or "untuned"
+        rows.append(
+            (
+                label_of(method),
+                said + (f" (outermost tried: {', '.join(ends)})" if ends else ""),
+                _space_words(space, data.attrs["sampler"]),
+                *(number(record[key]) for key in ("best", "median", "untuned")),
+                f"{near} of {score.size}",
+                str(record["diverged"]),
+                number(record["training_seconds"]),
+            )
+        )
+    return Table(
+        "tuning",
+        f"Trials of each method: the setting that is chosen, the space, the validation {metric} of the best, of the "
+        f"median and of the untuned setting, how many come within 1 % of the best, how many diverged, and their seconds "
+        f"of training. "
+        f"A chosen value that is the outermost tried suggests a wider space.",
+        ("method", "chosen", "space", "best", "median", "untuned", "within 1 %", "diverged", "seconds"),
+        tuple(rows),
+        tuple(records),
+    )
+
+
+def _space_words(space: Mapping[str, Sequence[float]], sampler: str) -> str:
+    if sampler == "grid":
+        return "; ".join(f"{key} in {', '.join(f'{v:g}' for v in values)}" for key, values in space.items())
+    return "; ".join(
+        f"{key} from {low:g} to {high:g}{' (log)' if is_log(low, high) else ''}" for key, (low, high) in space.items()
+    )
+
+
+def _tried(own: xr.Dataset, key: str) -> list[dict[str, Any]]:
+    settings = [json.loads(str(text)) for text in own["settings"].values]
+    return [each for each in settings if key in each]
+
+
 def _with_interval(estimate: float, interval: tuple[float, float]) -> str:
     low, high = interval
-    return _number(estimate) + (f" [{_number(low)}, {_number(high)}]" if math.isfinite(low) else "")
+    return number(estimate) + (f" [{number(low)}, {number(high)}]" if math.isfinite(low) else "")
 
 
 def _correlations(analysis: Analysis) -> Table:
@@ -198,12 +269,12 @@ def _correlations(analysis: Analysis) -> Table:
         rows.append(
             (
                 analysis.quantity(name).label,
-                _number(c.rho),
-                _number(c.p_value),
-                _number(p_holm) + (" *" if p_holm <= ALPHA else ""),
-                _number(c.partial),
+                number(c.rho),
+                number(c.p_value),
+                number(p_holm) + (" *" if p_holm <= ALPHA else ""),
+                number(c.partial),
                 str(c.methods),
-                _number(c.rho_within),
+                number(c.rho_within),
                 str(c.n),
                 ", ".join(analysis.influential[name]) or "–",
             )
@@ -269,8 +340,8 @@ def _runs(study: Study, analysis: Analysis) -> Table:
                     label_of(method),
                     str(seed),
                     record["status"],
-                    *(_number(record[q.name]) for q in analysis.per_run),
-                    _number(record["lambda_max_residual"]),
+                    *(number(record[q.name]) for q in analysis.per_run),
+                    number(record["lambda_max_residual"]),
                     record["initial_weights_sha256"][:8],
                     record["batch_order_sha256"][:8],
                 )
@@ -286,7 +357,8 @@ def _runs(study: Study, analysis: Analysis) -> Table:
     )
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """Format a number at three digits; a dash where there is none."""
     if value is None or not math.isfinite(value):
         return "–"
     if value != 0 and not 1e-3 <= abs(value) < 1e4:
@@ -297,7 +369,7 @@ def _number(value: float | None) -> str:
 def mean_sd(mean: float, sd: float) -> str:
     """Format a mean with its standard deviation at two digits, both to the same decimal."""
     if not math.isfinite(mean) or not math.isfinite(sd) or sd == 0:
-        return _number(mean)
+        return number(mean)
     if not 1e-3 <= abs(mean) < 1e4:
         return f"{mean:.2e} ± {sd:.1e}"
     decimals = min(6, max(0, 1 - math.floor(math.log10(sd))))

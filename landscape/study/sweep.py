@@ -1,0 +1,115 @@
+"""Figures and tables of a sweep: each quantity against what is swept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from landscape._common.summaries import counted
+from landscape.plot import SweepDisplay
+from landscape.study.figure_specs import FigureSpec, StudyFigure
+from landscape.study.references import label_of
+from landscape.study.store import Study
+from landscape.study.tables import Table, number
+
+__all__ = ["points_of", "sweep_figures", "sweep_table", "sweep_words"]
+
+LOG_FROM = 5.0
+"""Ratio of the largest to the smallest swept value from which on the axis is logarithmic."""
+
+
+def sweep_figures(study: Study) -> tuple[FigureSpec, ...]:
+    """Return the spec of one figure of each quantity against each swept key, the other keys at their first values."""
+    specs = []
+    for key in study.spec.sweep:
+        along = _along(study, key)
+        for quantity in next(iter(along.values())).analysis.per_run:
+            if all(np.isfinite(each.analysis.quantity(quantity.name).values).any() for each in along.values()):
+                specs.append(_figure(study, key, along, quantity.name, quantity.label))
+    return tuple(specs)
+
+
+def _along(study: Study, key: str) -> dict[float, Study]:
+    """Return the studies along one swept key, ascending, the other keys at their first values."""
+    sweep = study.spec.sweep
+    place = list(sweep).index(key)
+    out = {}
+    for value in sorted(sweep[key]):
+        at = tuple(value if name == key else values[0] for name, values in sweep.items())
+        out[float(value)] = study.points[at if len(at) > 1 else at[place]]
+    return out
+
+
+def _figure(study: Study, key: str, along: dict[float, Study], name: str, label: str) -> FigureSpec:
+    seeds, words = len(study.spec.seeds), _words(key)
+    others = [f"{_words(other)} = {values[0]:g}" for other, values in study.spec.sweep.items() if other != key]
+    fixed = f", at {' and '.join(others)}" if others else ""
+    title = f"{label[0].upper()}{label[1:]} against {words}"
+    caption = (
+        f"{title}{fixed}: medians over {counted(seeds, 'seed')} and every run as a dot; definitions are in the "
+        f"reports of the points. Nothing is tested over a sweep."
+    )
+    values = list(along)
+    scale = "log" if values[0] > 0 and values[-1] / values[0] >= LOG_FROM else "linear"
+    stored = xr.concat(
+        [each.analysis.quantity(name).values for each in along.values()], dim=xr.Variable(key, values)
+    ).to_dataset(name=name)
+    display = partial(SweepDisplay.from_studies, along, name, xlabel=words, xscale=scale)
+    return FigureSpec(StudyFigure(f"{name}_against_{key.replace('.', '_')}", title, caption), stored, display)
+
+
+def _words(key: str) -> str:
+    first, _, rest = key.partition(".")
+    if first == "settings":
+        method, _, setting = rest.rpartition(".")
+        return f"{setting.replace('_', ' ')} of {label_of(method)}"
+    return (rest or first).replace("_", " ")
+
+
+def sweep_words(study: Study) -> str:
+    """Return a sentence on what is swept."""
+    parts = [f"{_words(key)} over {', '.join(f'{v:g}' for v in values)}" for key, values in study.spec.sweep.items()]
+    return (
+        f"A sweep of {' and of '.join(parts)}: {counted(len(study.spec.points()), 'point')}, each a study of its own "
+        f"in points/. Nothing is tested over the points, and the best of them by a test metric is chosen on the test "
+        f"set: its value is too good. To choose a setting, tune it."
+    )
+
+
+def sweep_table(study: Study) -> Table:
+    """Return the median of each quantity, per method and point."""
+    rows, records = [], []
+    first = next(iter(study.points.values())).analysis
+    for method in study.spec.methods:
+        for (at, _), point in zip(study.spec.points(), study.points.values(), strict=True):
+            medians = {q.name: _median(q.values.sel(optimizer=method)) for q in point.analysis.per_run}
+            rows.append(
+                (label_of(method), *(f"{v:g}" for v in at.values()), *(number(value) for value in medians.values()))
+            )
+            records.append({"method": method, **at, **medians})
+    return Table(
+        "sweep",
+        f"Medians over {counted(len(study.spec.seeds), 'seed')}, of the runs that have the value.",
+        ("method", *map(_words, study.spec.sweep), *(q.label for q in first.per_run)),
+        tuple(rows),
+        tuple(records),
+    )
+
+
+def _median(values: Any) -> float:
+    found = np.asarray(values, dtype=np.float64)
+    found = found[np.isfinite(found)]
+    return float(np.median(found)) if found.size else float("nan")
+
+
+def points_of(studies: Any) -> Iterator[Study]:
+    """Yield studies, and in the place of each sweep its points."""
+    for study in studies:
+        if study.spec.sweep:
+            yield from study.points.values()
+        else:
+            yield study

@@ -1,0 +1,286 @@
+"""Sweeps share one store and are drawn against what is swept; tuning is equal, and of no sample or seed of a result."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+
+import landscape as ls
+import zenith
+from landscape.study import execute, prepare
+from landscape.study.report import write_report
+from landscape.study.spec import spec_from_dict
+from landscape.study.sweep import sweep_figures
+from landscape.study.tuning import chosen_of, trials_of, tuned_spec, tuning_dataset
+
+BASE: dict[str, Any] = {"name": "a", "task": "digits", "methods": ["zenith", "cosine"]}
+SMALL = ls.MeasureSpec(
+    samples=32, trace_probes=2, sharpness_samples=2, line_points=3, plane_points=3, plane_seeds=0, spectrum_seeds=0
+)
+
+
+def blobs(n=60, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    y = torch.randint(3, (n,), generator=generator)
+    return torch.randn(n, 4, generator=generator) + 3 * torch.nn.functional.one_hot(y, 4), y
+
+
+def small_task():
+    return zenith.Task(
+        name="blobs",
+        model=lambda: torch.nn.Linear(4, 3),
+        train=blobs(),
+        test=blobs(30, 1),
+        loss=torch.nn.CrossEntropyLoss(),
+    )
+
+
+def run(folder, **keys):
+    spec = ls.StudySpec(
+        **{
+            "name": "a",
+            "task": small_task(),
+            "methods": ["zenith", "cosine"],
+            "seeds": 2,
+            "epochs": 2,
+            "batch_size": 20,
+        }
+        | {"checkpoints": 1, "measure": SMALL}
+        | keys
+    )
+    return execute(prepare(spec, folder, device="cpu"), progress=False)
+
+
+# Specs
+# ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_list_in_the_place_of_a_number_is_a_sweep_of_it():
+    spec = spec_from_dict({**BASE, "learning_rate": [0.1, 0.2], "settings": {"zenith": {"window": [5, 9]}}}, "a")
+    assert spec.sweep == {"learning_rate": (0.1, 0.2), "settings.zenith.window": (5, 9)}
+    points = [point for _, point in spec.points()]
+    assert [(p.learning_rate, p.settings_for("zenith")["window"]) for p in points] == [
+        (0.1, 5), (0.1, 9), (0.2, 5), (0.2, 9),
+    ]  # fmt: skip
+    assert not any(p.sweep for p in points)
+    assert spec_from_dict(spec.as_dict(), "a") == spec
+    assert spec.replace(learning_rate=0.3).sweep == {"settings.zenith.window": (5, 9)}
+
+
+def test_a_setting_is_swept_for_every_method_that_has_it():
+    spec = ls.StudySpec(
+        **{**BASE, "methods": ["zenith", "adam"]}, sweep={"momentum": [0.0, 0.9], "measure.samples": [8, 9]}
+    )
+    at, point = spec.points()[3]
+    assert at == {"momentum": 0.9, "measure.samples": 9}
+    assert point.settings_for("zenith")["momentum"] == 0.9
+    assert "momentum" not in point.settings_for("adam")
+    assert point.measure.samples == 9
+
+
+def test_a_pair_that_a_setting_takes_as_one_value_is_no_sweep():
+    spec = ls.StudySpec(**{**BASE, "methods": ["zenith", ("mine", pair)]}, settings={"mine": {"betas": [0.8, 0.9]}})
+    assert not spec.sweep
+    swept = ls.StudySpec(**{**BASE, "methods": ["zenith", ("mine", pair)]}, settings={"mine": {"lr": [0.8, 0.9]}})
+    assert swept.sweep == {"settings.mine.lr": (0.8, 0.9)}
+
+
+def pair(params, lr=0.1, betas=(0.9, 0.99)):
+    return torch.optim.Adam(params, lr=lr, betas=betas)
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"sweep": {"beta": [0.1, 0.2]}}, r"the swept key 'beta' is neither .* nor a setting of any of the methods"),
+        ({"sweep": {"settings.cosin.lr": [0.1, 0.2]}}, "cosin"),
+        ({"sweep": {"measure.sample": [1, 2]}}, r"sample.*did you mean 'samples'"),
+        ({"learning_rate": [0.1]}, r"learning_rate is swept over \[0.1\]: give a list of at least two"),
+        ({"learning_rate": [0.1, 0.1]}, "at least two different numbers"),
+        ({"learning_rate": []}, "at least two different numbers"),
+        ({"learning_rate": [0.1, -1.0]}, r"the sweep cannot have learning_rate = -1.0: learning_rate must be"),
+        ({"window": ["auto", 5]}, "window is swept over"),
+        ({"learning_rate": [0.1, 0.2], "tuning": {}}, "swept or tuned, not both"),
+        ({"tuning": {"trial": 3}}, r"trial.*did you mean 'trials'"),
+        ({"tuning": {"trials": 1}}, "tuning.trials must be a whole number of at least 2"),
+        ({"tuning": {"seeds": [0, 7]}}, "tuning.seeds and seeds both have 0"),
+        ({"tuning": {"validation": 0}}, "tuning.validation must be a share between 0 and 1, got 0"),
+        ({"tuning": {"sampler": "random"}}, "tuning.sampler must be"),
+        ({"tuning": {"space": {"beta": [0.1, 0.2]}}}, r"tuning.space has 'beta', which none of"),
+        ({"tuning": {"space": {"lr": [0.2, 0.1]}}}, "tuning.space.lr of method 'zenith' is .*: give its least"),
+        ({"tuning": {"space": {"zenith": {"window": [5, 50]}}}}, r"no setting of method 'cosine', so it would not be"),
+        (
+            {"tuning": {"sampler": "grid", "space": {"lr": [0.1], "zenith": {"window": [5, 9]}}}},
+            "every method gets as many trials, and these grids have 2 of 'zenith', 1 of 'cosine'",
+        ),
+    ],
+)
+def test_what_cannot_be_swept_or_tuned_gets_one_sentence(keys, words):
+    with pytest.raises(ValueError, match=words) as caught:
+        spec_from_dict({**BASE, **keys}, "my.toml")
+    assert "\n" not in str(caught.value)
+
+
+# Trials
+# ----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sampler", ["sobol", "halton"])
+def test_every_method_gets_the_same_trials_over_its_space_and_the_untuned_one_first(sampler):
+    tuning = ls.TuningSpec(trials=7, sampler=sampler, space={"lr": [0.01, 1.0], "zenith": {"window": [10, 20]}})
+    trials = trials_of(ls.StudySpec(**BASE, tuning=tuning))
+    of = {name: [t.settings for t in trials if t.method == name] for name in ("zenith", "cosine")}
+    assert len(of["zenith"]) == len(of["cosine"]) == 7
+    assert of["zenith"][0] == of["cosine"][0] == {}
+    rates = np.array([s["lr"] for s in of["cosine"][1:]])
+    assert ((rates >= 0.01) & (rates <= 1)).all()
+    assert (np.histogram(np.log10(rates), bins=2, range=(-2, 0))[0] >= 2).all()  # even on the log scale
+    assert all(isinstance(s["window"], int) and 10 <= s["window"] <= 20 for s in of["zenith"][1:])
+    assert all(t.spec.seeds == (1000,) for t in trials)
+    assert trials_of(ls.StudySpec(**BASE, tuning=tuning)) == trials  # the same in every process
+
+
+def test_the_best_trial_is_chosen_by_the_metric_then_the_loss_and_never_a_diverged_one():
+    spec = ls.StudySpec(**BASE, tuning=ls.TuningSpec(trials=4, seeds=2))
+
+    def outcome(settings, metric, loss):
+        return {
+            "settings": settings,
+            "metric": metric,
+            "loss": loss,
+            "seconds": [1, 1],
+            "steps": [5, 5],
+            "run_id": ["", ""],
+        }
+
+    trials = [
+        outcome({}, [0.5, 0.7], [1.0, 1.0]),
+        outcome({"lr": 0.2}, [0.6, 0.6], [0.9, 0.9]),
+        outcome({"lr": 0.3}, [0.9, np.nan], [0.1, np.nan]),
+        outcome({"lr": 0.4}, [0.1, 0.2], [3.0, 3.0]),
+    ]
+    lost = [outcome(each["settings"], [np.nan] * 2, [np.nan] * 2) for each in trials]
+    higher = tuning_dataset(spec, {"zenith": trials, "cosine": lost}, True, 9)
+    assert chosen_of(higher, "zenith") == {"lr": 0.2}  # as good as the untuned one, at a lower loss
+    assert chosen_of(higher, "cosine") == {}
+    assert tuned_spec(spec, higher).settings == {"zenith": {"lr": 0.2}}
+    assert chosen_of(tuning_dataset(spec, {"zenith": trials, "cosine": lost}, False, 9), "zenith") == {"lr": 0.4}
+
+
+# Studies
+# ----------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tuned_study(tmp_path_factory):
+    return run(tmp_path_factory.mktemp("tuned") / "s", tuning=ls.TuningSpec(trials=3))
+
+
+def test_trials_are_runs_of_the_store_and_never_see_what_results_come_from(tuned_study):
+    data = tuned_study.tree["tuning"].to_dataset()
+    reported = set(tuned_study.tree["runs"]["run_id"].values.ravel())
+    for name in data["run_id"].values.ravel():
+        assert name not in reported
+        record = tuned_study.read_run(name)
+        assert record["seed"] == 1000
+        assert record["total_steps"] == 2 * 3  # 54 of 60 samples, in batches of 20
+    assert data.attrs["validation_samples"] == 6
+    trials = small_task().replace(validation=0.1).load(None)
+    model = torch.nn.Linear(4, 3)
+    name = str(data["run_id"].sel(optimizer="zenith").isel(trial=1, trial_seed=0).values)
+    model.load_state_dict(tuned_study.read_checkpoint(name, 6))
+    X, y = trials.validation.batch(torch.arange(6))
+    right = float((model(X).argmax(1) == y).float().mean())
+    assert float(data["metric"].sel(optimizer="zenith").isel(trial=1, trial_seed=0)) == pytest.approx(right)
+
+
+def test_the_tuned_study_has_the_chosen_settings_and_shares_the_store(tuned_study):
+    data, tuned = tuned_study.tree["tuning"].to_dataset(), tuned_study.tuned
+    for method in ("zenith", "cosine"):
+        recorded = json.loads(str(tuned.tree["runs"]["settings"].sel(optimizer=method, seed=1).values))
+        assert chosen_of(data, method).items() <= recorded.items()
+        name = str(tuned.tree["runs"]["run_id"].sel(optimizer=method, seed=1).values)
+        assert (tuned_study.path / "runs" / name / "run.json").is_file()
+    assert not (tuned.path / "runs").exists()
+
+
+def test_the_same_study_again_trains_nothing(tuned_study, monkeypatch):
+    before = sorted(path.name for path in (tuned_study.path / "runs").iterdir())
+    again = run(tuned_study.path, tuning=ls.TuningSpec(trials=3))
+    assert sorted(path.name for path in (again.path / "runs").iterdir()) == before
+    xr.testing.assert_identical(again.tree["tuning"].to_dataset(), tuned_study.tree["tuning"].to_dataset())
+
+
+@pytest.mark.slow
+def test_the_report_of_a_tuned_study_says_what_was_tuned_and_how_little(tuned_study):
+    text = write_report(tuned_study).with_suffix(".md").read_text()
+    first = text.split("## Conclusion\n\n")[1].split(".")[0]
+    assert first.startswith("In this first comparison nothing was tuned")
+    assert "tuned by 3 trials on 1 seed (1000), from a scrambled Sobol sequence" in text
+    assert "on 6 validation samples" in text
+    assert "up to 10 % of studies may say something false" in text
+    assert "| lr from 0.01 to 1 (log) |" in text
+    tuned = str(tuned_study.tuned.report())
+    assert "Every method was tuned by the same number of trials" in tuned
+
+
+@pytest.fixture(scope="module")
+def swept_study(tmp_path_factory):
+    keys = {"learning_rate": [0.05, 0.5], "settings": {"zenith": {"window": [2, 4]}}, "seeds": 1}
+    return run(tmp_path_factory.mktemp("swept") / "s", **keys)
+
+
+def test_a_sweep_is_one_store_whose_runs_are_trained_once(swept_study):
+    # Two rates of cosine, and two windows of zenith at each of them.
+    assert len(list((swept_study.path / "runs").iterdir())) == 2 + 4
+    assert swept_study.points.keys() == {(0.05, 2), (0.05, 4), (0.5, 2), (0.5, 4)}
+    tree = swept_study.tree["epochs"]["train_loss"]
+    assert tree.dims[:2] == ("learning_rate", "settings.zenith.window")
+    for (rate, window), point in swept_study.points.items():
+        both = {"learning_rate": rate, "settings.zenith.window": window}
+        np.testing.assert_array_equal(tree.sel(both).values, point.tree["epochs"]["train_loss"].values)
+        assert not (point.path / "runs").exists()
+
+
+@pytest.mark.slow
+def test_a_point_of_a_sweep_is_a_study_by_itself(swept_study, tmp_path):
+    point = swept_study.points[0.5, 2]
+    alone = run(tmp_path / "alone", learning_rate=0.5, settings={"zenith": {"window": 2}}, seeds=1)
+    assert alone.tree["curvature"]["eigenvalue"].equals(point.tree["curvature"]["eigenvalue"])
+    assert point.analysis.focus == "zenith"
+    assert "learning rate, 0.5" in str(point.report())
+    with pytest.raises(ValueError, match=r"sweeps learning_rate, settings.zenith.window.*study.points"):
+        _ = swept_study.analysis
+    with pytest.raises(ValueError, match="explore one of its points"):
+        ls.explore(swept_study)
+    with pytest.raises(ValueError, match="sweeps nothing"):
+        _ = point.points
+
+
+def test_each_quantity_is_drawn_against_each_swept_key(swept_study):
+    specs = {spec.figure.name: spec for spec in sweep_figures(swept_study)}
+    assert {"lambda_max_against_learning_rate", "test_loss_against_settings_zenith_window"} <= specs.keys()
+    drawn = specs["lambda_max_against_learning_rate"].display()
+    expected = [
+        [float(swept_study.points[rate, 2].analysis.quantity("lambda_max").values.sel(optimizer=m, seed=0))
+         for rate in (0.05, 0.5)]
+        for m in ("zenith", "cosine")
+    ]  # fmt: skip
+    np.testing.assert_array_equal(drawn.values[:, 0], expected)
+    assert drawn.x.tolist() == [0.05, 0.5]
+
+
+def test_a_sweep_is_not_mixed_with_another(swept_study):
+    with pytest.raises(ValueError, match="holds a different study"):
+        prepare(
+            ls.StudySpec(
+                name="a", task=small_task(), methods=["zenith", "cosine"], seeds=1, epochs=2, learning_rate=[0.05, 0.7]
+            ),
+            swept_study.path,
+            device="cpu",
+        )
