@@ -120,10 +120,10 @@ def _tuning(study: Study) -> tuple[_Section, ...]:
     words = (
         f"Every method was tuned by {data.sizes['trial']} trials on {counted(len(spec.tuning.seeds), 'seed')} "
         f"({seeds}), from {drawn[spec.tuning.sampler]} over the space in the table of trials, and judged by the "
-        f"{metric} on {data.attrs['validation_samples']} validation samples at the end of the run. Neither those samples "
-        f"nor those seeds are in any result here. The trials took {seconds:.3g} s of training, "
-        f"{seconds / trained:.2g} times that of the untuned runs. So few trials find a good setting rather than the best "
-        f"one: other seeds may choose another.",
+        f"{metric} on {data.attrs['validation_samples']} validation samples at the end of the run. Neither those "
+        f"samples nor those seeds are in any result here. The trials took {seconds:.3g} s of training, "
+        f"{seconds / trained:.2g} times that of the untuned runs. So few trials find a good setting rather than the "
+        f"best one: other seeds may choose another.",
         "What follows is a family of its own at the level 0.05, as the conclusion above is: over both together, up to "
         "10 % of studies may say something false.",
     )

@@ -235,9 +235,8 @@ def tuning_table(data: xr.Dataset, metric: str) -> Table:
     return Table(
         "tuning",
         f"Trials of each method: the setting that is chosen, the space, the validation {metric} of the best, of the "
-        f"median and of the untuned setting, how many come within 1 % of the best, how many diverged, and their seconds "
-        f"of training. "
-        f"A chosen value that is the outermost tried suggests a wider space.",
+        f"median and of the untuned setting, how many come within 1 % of the best, how many diverged, and their "
+        f"seconds of training. A chosen value that is the outermost tried suggests a wider space.",
         ("method", "chosen", "space", "best", "median", "untuned", "within 1 %", "diverged", "seconds"),
         tuple(rows),
         tuple(records),
