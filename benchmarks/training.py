@@ -27,7 +27,7 @@ from torch.utils.data import DataLoader, TensorDataset
 import zenith.training.loop
 from zenith import methods, tasks, train
 from zenith.tasks import Data, Split, Task
-from zenith.training.evaluation import evaluate
+from zenith.training.evaluation import measurements
 from zenith.training.seeds import stream_seed
 from zenith.training.train import initial_model
 
@@ -102,9 +102,15 @@ def by_hand(task: Task, data: Data, method: str, batch: int, total: int, kind: s
 
 
 class Held:
-    """A loop in a thread, an epoch at a time: ``loop(hold)`` calls ``hold`` after each iteration."""
+    """A loop in a thread, an epoch at a time: ``loop(hold)`` calls ``hold`` after each iteration.
 
-    def __init__(self, loop: Callable[[Hold], object], per_epoch: int) -> None:
+    `clock` gives the seconds that count: by default those of the thread on a processor.
+    """
+
+    def __init__(
+        self, loop: Callable[[Hold], object], per_epoch: int, clock: Callable[[], float] = time.thread_time
+    ) -> None:
+        self._clock = clock
         self._go, self._done = threading.Semaphore(0), threading.Semaphore(0)
         self._per_epoch, self._iterations = per_epoch, 0
         self._stop = False
@@ -118,12 +124,12 @@ class Held:
         self._iterations += 1
         if self._iterations % self._per_epoch:
             return
-        self._seconds = (time.thread_time() - self._began - self.left_out) / self._per_epoch
+        self._seconds = (self._clock() - self._began - self.left_out) / self._per_epoch
         self._done.release()
         self._go.acquire()
         if self._stop:
             raise SystemExit
-        self._began, self.left_out = time.thread_time(), 0.0
+        self._began, self.left_out = self._clock(), 0.0
 
     def epoch(self) -> float:
         """Seconds per iteration of the next epoch."""
@@ -160,14 +166,14 @@ def measure(
 
     loops: dict[str, Held] = {}
 
-    def evaluate_beside(*args: Any) -> tuple[float, float]:
+    def evaluate_beside(*args: Any) -> tuple[float, ...]:
         began = time.thread_time()
-        found = evaluate(*args)
+        found = measurements(*args)
         if "ours" in loops:  # and not in its first epoch, which is not timed
             loops["ours"].left_out += time.thread_time() - began
         return found
 
-    zenith.training.loop.evaluate = evaluate_beside  # type: ignore[assignment]
+    zenith.training.loop.measurements = evaluate_beside  # type: ignore[assignment]
     loops["ours"] = Held(ours, per_epoch)
     for kind in ("loader", "bare", "recording"):
         loop = functools.partial(by_hand, task, data, method, batch, epochs * per_epoch, kind)

@@ -14,6 +14,7 @@ from torch import nn
 from torch.utils.data import DataLoader, default_collate
 
 import zenith
+from zenith._common.streams import numbered_seed
 from zenith.tasks import RandomCropAndFlip
 from zenith.tasks.data import DatasetSplit
 from zenith.training.evaluation import evaluate
@@ -102,6 +103,11 @@ def test_the_first_sample_that_draws_is_drawn_by_its_index_too():
     assert not after.draws
     assert torch.equal(after.made((0, torch.arange(25, 35)), seed=1)[0][5], alone)
     assert after.draws
+
+
+def test_numbered_seeds_are_those_of_splitmix64():
+    published = [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F]  # the first three of its seed 0
+    assert [numbered_seed(0, number) for number in range(3)] == [value >> 1 for value in published]
 
 
 def test_the_global_generators_are_left_alone():

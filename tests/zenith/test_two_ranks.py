@@ -13,6 +13,7 @@ from two_ranks_script import (
     CLIPPED,
     SETTINGS,
     STEPS,
+    TASKS,
     TRAINED,
     batch,
     descend,
@@ -139,7 +140,7 @@ def test_a_budget_of_seconds_is_the_same_steps_on_all_ranks(ranks):
             torch.testing.assert_close(found["final"][weight], value, rtol=1e-8, atol=1e-11)
 
 
-@pytest.mark.parametrize("name", [*TRAINED, "clipped", "stopped"])
+@pytest.mark.parametrize("name", [*TRAINED, *TASKS, "clipped", "stopped"])
 def test_training_on_two_ranks_is_training_on_one(ranks, name):
     method, options = {"clipped": ("zenith", CLIPPED), "stopped": ("zenith", {})}.get(name, (name, {}))
     expected = trained(method, options)

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_pre_hook
+from torch.utils.data import DataLoader, Dataset
 
 from zenith import Zenith, ZenithLR
 from zenith.tasks import Data, Metric, Split, Task
@@ -108,10 +109,53 @@ def task() -> Task:
     return Task("toy", lambda: Net().double(), data=load, loss=loss, metric=Metric("loss", "loss", "", False, loss))
 
 
+class Noisy(Dataset[tuple[Tensor, Tensor]]):
+    """Samples that draw, and of which some are not counted."""
+
+    def __len__(self) -> int:
+        return 61
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        x = torch.full((4,), index / 61, dtype=torch.float64) + torch.rand(4, dtype=torch.float64)
+        return x, torch.tensor(-100 if index % 3 == 0 else index % 3)
+
+
+class Largest:
+    """A metric that is no mean: the largest output."""
+
+    def reset(self) -> None:
+        self.found = torch.tensor(-torch.inf)
+
+    def update(self, model: nn.Module, batch: tuple[Tensor, Tensor]) -> None:
+        self.found = torch.maximum(self.found, model(batch[0]).max())
+
+    def compute(self) -> Tensor:
+        return self.found
+
+
+def drawn() -> Task:
+    """Made by a worker process, weighted by its targets, and with a metric of all batches."""
+    loader = DataLoader(Noisy(), num_workers=1, batch_size=16)
+    return Task(
+        "drawn",
+        lambda: Net().double(),
+        train=loader,
+        test=loader,
+        loss=nn.CrossEntropyLoss(),
+        metric={"accuracy": "accuracy", "largest": Largest()},
+        augment=lambda x: x + 0.1 * torch.randn_like(x),
+    )
+
+
+TASKS = {"drawn": drawn}
+"""What is trained on besides `task`, by name."""
+
+
 def trained(method: str, options: dict[str, Any], resume: Path | None = None) -> dict[str, Any]:
     # 61 samples in batches of 12: the last batch of an epoch has one sample, and the second rank none.
     budget: dict[str, Any] = {"epochs": 3, "batch_size": 12, "window": 4, "device": "cpu"}
-    run: Run = train(task(), method, 0, **budget, options=options, resume=resume)
+    on, method = TASKS.get(method, task)(), "zenith" if method in TASKS else method
+    run: Run = train(on, method, 0, **budget, options=options, resume=resume)
     return {
         "steps": {name: column for name, column in run.trace.steps.items() if name != "seconds"},
         "epochs": run.trace.epochs,
@@ -238,7 +282,7 @@ def on_ranks(rank: int, folder: Path) -> dict[str, Any]:
         zero.step(grad_norm=torch.nn.utils.get_total_norm([p.grad for p in params]))
     found["zero"] = record(model, zero.optim)
 
-    for method in TRAINED:
+    for method in (*TRAINED, *TASKS):
         found[f"train {method}"] = trained(method, {"data_parallel": True})
     found["stopped"] = stopped(rank, folder / "run.pt")
     found["train stopped"] = trained("zenith", {"data_parallel": True}, resume=folder / "run.pt")

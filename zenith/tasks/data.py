@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 
-from zenith._common.streams import ItemStreams, stream_seed
+from zenith._common.streams import ItemStreams, numbered_seed, stream_seed
 from zenith.tasks.augmentation import Augmentation
 
 __all__ = ["Batch", "Data", "DatasetSplit", "Loading", "Request", "Rows", "Split", "fingerprint", "map_tensors", "move"]
@@ -279,7 +279,8 @@ class DatasetSplit:
         at = (index if self._index is None else self._index[index]).tolist()
         if augment is None and isinstance(self.dataset, Rows):
             return self.dataset.rows(torch.tensor(at, dtype=torch.int64))
-        base, stream = (seed, "sample") if seed is not None else (0, "evaluated sample")
+        stream = f"samples {epoch}" if seed is not None else "evaluated samples"
+        base = stream_seed(seed or 0, stream)
 
         def one(place: int) -> Any:
             sample = self.dataset[at[place]]
@@ -295,9 +296,9 @@ class DatasetSplit:
             len(at),
             everything,
             one,
-            lambda place: stream_seed(base, f"{stream} {epoch} {at[place]}"),
+            lambda place: numbered_seed(base, at[place]),
             self.loading.collate,
-            lambda: stream_seed(base, f"{stream} {epoch} batch {at}"),
+            lambda: stream_seed(base, f"batch {at}"),
         )
 
     def stream(
@@ -413,7 +414,7 @@ def samples_digest(split: DatasetSplit, index: Tensor) -> str:
     single = DatasetSplit(split.dataset, Loading(collate=list), split._index)
     digest = hashlib.sha256()
     _add(digest, single.made((0, index)))
-    split._streams.drew |= single.draws
+    split._streams = single._streams if single.draws else split._streams
     return digest.hexdigest()
 
 
