@@ -136,6 +136,12 @@ class Study(Summarized):
             If a newer version of this package wrote it.
         """
         folder = Path(path)
+        if folder.suffix == ".jsonl" and folder.is_file():
+            raise ValueError(
+                f"'{folder}' is a file, as of a SharpnessMonitor, and no study: read it with "
+                f"landscape.MonitorRecord.open('{folder}'), whose tree is laid out like a study's, or look at it with "
+                f"landscape.explore('{folder}')"
+            )
         if not (folder / "study.toml").is_file() or not (folder / "study.json").is_file():
             raise FileNotFoundError(
                 f"no study in '{folder}': run landscape study --out '{folder}' first, or name its folder"
