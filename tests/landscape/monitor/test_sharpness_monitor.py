@@ -92,12 +92,12 @@ def test_a_training_is_the_same_bits_with_and_without_it(make: Any, seeded: Call
         seeded()
         if watched:
             monitor = ls.SharpnessMonitor(
-                objective(model), every=3, optimizer=optimizer, path=tmp_path / "r.jsonl", window=4, trace_probes=4
+                objective(model), every=5, optimizer=optimizer, path=tmp_path / "r.jsonl", window=4, trace_probes=4
             )
-        train(model, optimizer, 13, lambda step, loss, m=monitor: m.step(loss) if m else None)  # type: ignore[misc]
+        train(model, optimizer, 12, lambda step, loss, m=monitor: m.step(loss) if m else None)  # type: ignore[misc]
         if monitor is not None:
             measured = monitor.record.measurements
-            assert [m.step for m in measured] == [3, 6, 9, 12]
+            assert [m.step for m in measured] == [5, 10]
             assert all(m.converged and m.stability_converged for m in measured)
             monitor.close()
         results.append(everything(model, optimizer))
@@ -125,7 +125,7 @@ def test_it_reads_the_live_weights_and_agrees_with_measuring_by_hand(seeded: Cal
         assert found.residual <= 1e-4 * found.lambda_max
         assert found.lr == 0.1
         assert found.stability == pytest.approx((pairs.values[0] + 1e-3) * 0.1 / 3.8, rel=1e-3)
-        exact = ls.hessian_trace(then, probes=256)
+        exact = ls.hessian_trace(then, probes=64)
         assert abs(found.trace - exact.value) < 5 * math.hypot(found.trace_error, exact.standard_error)
     assert monitor.record.measurements[1].protocol["start"] != monitor.record.measurements[0].protocol["start"]
     assert monitor.products == sum(m.products for m in monitor.record.measurements) > 0
