@@ -149,7 +149,7 @@ def _about(method: Method) -> str:
 
 def method_as_json(method: Method) -> dict[str, object]:
     """Return a method in JSON's types; the settings in place of the optimizer's class."""
-    left_out = ("optimizer", "optimizer_defaults", "schedule_defaults", "required", "takes_any", "source")
+    left_out = ("optimizer", "optimizer_defaults", "schedule_defaults", "required", "takes_any", "source", "made")
     columns = {f.name: getattr(method, f.name) for f in dataclasses.fields(method) if f.name not in left_out}
     named = method.schedule if isinstance(method.schedule, str) else getattr(method.schedule, "__name__", "its own")
     return columns | {

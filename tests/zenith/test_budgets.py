@@ -7,12 +7,16 @@ import math
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from killed_script import everything
 from test_resume import Stop, stop_at
 from test_training import SAMPLES, make_task
 
 import zenith
 from zenith import methods
+from zenith.training.budget import Budget, steps_within
+from zenith.training.trace import STEP_FIELDS, Trace
 from zenith.training.train import train
 
 REST = {"batch_size": 8, "window": 3, "checkpoints": 2, "device": "cpu"}
@@ -119,6 +123,26 @@ def test_a_resumed_run_keeps_the_steps_that_were_decided_at_first(tmp_path, monk
 def test_a_run_that_diverges_at_once_has_a_budget_too():
     run = train(make_task(), "sgd", seconds=0.5, settings={"lr": 1e30}, **REST)
     assert run.status == "diverged"
+
+
+@given(
+    amount=st.floats(1e-3, 1e6),
+    share=st.one_of(st.integers(1, 10**6).map(lambda n: 1 / n), st.floats(1e-6, 1)),
+    by=st.sampled_from(["seconds", "gradients"]),
+)
+def test_as_many_steps_as_fit(amount, share, by):
+    each = amount * share
+    key = {"seconds": "seconds_per_step", "gradients": "gradient_evaluations_per_step"}[by]
+    steps = steps_within(Budget(by, amount), 7, {key: each})
+    assert steps * each <= amount * (1 + 1e-9) < (steps + 1) * each * (1 + 1e-8)
+
+
+def test_a_trace_from_before_a_quantity_was_recorded_is_read():
+    state = train(make_task(), "sgd", steps=4, **REST).trace.state()
+    del state["steps"]["gradient_evaluations"]
+    trace = Trace.of(state)
+    assert list(trace.steps) == list(STEP_FIELDS)
+    assert np.isnan(trace.steps["gradient_evaluations"]).tolist() == [True] * 4
 
 
 def test_where_a_method_was_loaded_from_is_recorded_and_a_changed_one_is_another_run(tmp_path):

@@ -233,6 +233,34 @@ def test_the_identity_of_a_method(place):  # noqa: F811
     assert changed.source is None
 
 
+def test_the_identity_of_what_was_made_in_a_session_outlives_its_use_and_its_way_to_a_worker():
+    class Local(torch.optim.SGD):
+        @torch.no_grad()
+        def step(self, closure=None):
+            return super().step(closure)
+
+    own = ("mine", lambda params, lr: Local(params, lr=lr))
+    fresh = methods.identity(own)
+    zenith.train(make_task(), own, settings={"lr": 0.1}, **BUDGET)  # torch hooks into the class's step
+    assert methods.identity(own) == fresh
+    sent = pytest.importorskip("cloudpickle", reason="what a session made is sent by cloudpickle").dumps(own)
+    assert methods.identity(pickle.loads(sent)) == fresh
+    made = []
+
+    def counting(params, lr=0.1):
+        made.append(lr)
+        return Local(params, lr=lr)
+
+    counted = methods.get(("mine", counting))
+    fresh = methods.identity(counted)
+    zenith.train(make_task(), counted, **BUDGET)
+    assert made
+    assert methods.identity(counted) == fresh
+    assert methods.identity(copy.deepcopy(counted)) == fresh
+    assert methods.identity(("mine", counting)) != fresh  # what it holds is another now
+    assert methods.identity(dataclasses.replace(counted, schedule="cosine")) != fresh
+
+
 def test_methods_of_installed_packages(place):  # noqa: F811
     write(place / "lion_made.py", FILE)
     entries = {

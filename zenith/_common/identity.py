@@ -57,6 +57,8 @@ class _Describer:
             return value
         if isinstance(value, float | complex | bytes | range | PurePath) or value is Ellipsis:
             return {type(value).__name__: repr(value)}
+        if isinstance(value, types.FunctionType) and getattr(value, "hooked", False):
+            value = getattr(value, "__wrapped__", value)  # torch puts a profiler around the step of a class once used
         if len(self._within) > DEEPEST:
             return {"class": f"{type(value).__module__}.{type(value).__qualname__}"}
         if id(value) in self._within:
@@ -133,8 +135,8 @@ def _named(value: Any) -> bool:
     if "<" in value.__qualname__:  # made in a function: its closure counts
         return False
     top = (value.__module__ or "").partition(".")[0]
-    if top in _OWN:  # but for users' files, whose names begin with ours
-        return "/" not in value.__module__
+    if top in _OWN:  # but for users' files, whose modules' names begin with ours
+        return not value.__module__.startswith("zenith._common.loading.")
     if top in sys.stdlib_module_names and top != "__main__":
         return True
     file = getattr(sys.modules.get(value.__module__), "__file__", None) or ""

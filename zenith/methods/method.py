@@ -150,6 +150,8 @@ class Method:
         Settings without a default, and whether the optimizer's function takes any others (``**settings``).
     source : Source or None
         The file it was loaded from, if any; set by `zenith.methods.get`.
+    made : str
+        What a method made in a session was when `zenith.methods.identity` was first asked, which its use may change.
 
     Raises
     ------
@@ -197,6 +199,7 @@ class Method:
     required: frozenset[str] = field(init=False, default=frozenset(), repr=False)
     takes_any: bool = field(init=False, default=False, repr=False)
     source: Source | None = field(init=False, default=None, compare=False)
+    made: str = field(init=False, default="", compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not re.fullmatch(r"[A-Za-z0-9][\w.+-]*", self.name, re.ASCII):

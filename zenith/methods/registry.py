@@ -159,6 +159,8 @@ def identity(method: MethodLike) -> Any:
         return row.name
     if row.source is not None:
         return {"name": row.name, "source": row.source.identity()}
+    if row.made:
+        return {"name": row.name, "made": row.made}
     parts = {
         "optimizer": row.optimizer,
         "schedule": row.schedule,
@@ -166,7 +168,8 @@ def identity(method: MethodLike) -> Any:
         "needs": sorted(row.needs),
         "defaults": row.defaults,
     }
-    return {"name": row.name, "made": digest(describe(parts))}
+    object.__setattr__(row, "made", digest(describe(parts)))
+    return {"name": row.name, "made": row.made}
 
 
 def is_built_in(method: Method) -> bool:
