@@ -288,6 +288,45 @@ def test_a_metric_of_torchmetrics_is_right_for_any_cut(framework):
     assert "test_MulticlassF1Score" in trained(own).trace.epochs
 
 
+class Several(nn.Module):
+    """As the metrics of torchmetrics are that compute several numbers, of detections for example."""
+
+    device = torch.device("cpu")
+
+    def reset(self):
+        self.sizes = []
+
+    def update(self, outputs, targets):
+        self.sizes.append((outputs.argmax(1) == targets).float())
+
+    def compute(self):
+        right = torch.cat(self.sizes)
+        return {"right": right.mean(), "wrong": 1 - right.mean(), "each": right}
+
+
+def test_one_of_several_numbers_is_named():
+    run = trained(task(metric={"wrong": Several(), "accuracy": "accuracy"}))
+    np.testing.assert_allclose(1 - np.array(run.trace.epochs["test_metric"]), run.trace.epochs["test_accuracy"])
+    with pytest.raises(ValueError, match=r"the metric 'Several' computes right, wrong, each: name it after one"):
+        trained(task(metric=Several()))
+    with pytest.raises(ValueError, match=r"'each' must be a number, got shape \(2,\)"):
+        trained(task(metric={"each": Several()}))
+
+
+def test_a_binary_accuracy_counts_its_criterions_side():
+    x, _ = data()
+    y = (x[:, 0] > 0).float()
+    own = task(model=one_score, train=(x, y), test=(x, y), loss=nn.BCEWithLogitsLoss())
+    torch.manual_seed(0)
+    model = one_score()
+    expected = ((torch.sigmoid(model(x)) > 0.5) == (y == 1)).float().mean().item()
+    assert evaluate(own, model, own.load().test)[1] == pytest.approx(expected)
+
+
+def one_score():
+    return nn.Sequential(nn.Linear(FEATURES, 1), nn.Flatten(0))
+
+
 # --- by name ---------------------------------------------------------------------------------------------------------
 
 FILE = textwrap.dedent(
@@ -326,6 +365,22 @@ def test_a_task_in_a_file_is_trained_and_its_change_is_another_identity(attribut
     assert tasks.get(f"{file}:{attribute}").identity() == found.identity()
     file.write_text(FILE.replace("manual_seed(0)", "manual_seed(1)"))
     assert tasks.get(f"{file}:{attribute}").identity() != found.identity()
+
+
+def test_a_package_adds_names(tmp_path, monkeypatch):
+    (tmp_path / "their_tasks.py").write_text(FILE)
+    about = tmp_path / "their_tasks-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: their-tasks\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[zenith.tasks]\nfiled = their_tasks:make\ndigits = their_tasks:task\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert tasks.names() == ("digits", "mnist", "cifar10", "filed")
+    found = tasks.get("filed")
+    assert found.source.distribution == "their-tasks 1.0"
+    assert found.identity()["name"] == "filed"
+    assert tasks.get("digits").source is None  # the built-in names stay
+    with pytest.raises(ValueError, match="did you mean 'filed'"):
+        tasks.get("fled")
 
 
 def test_identities_tell_tasks_apart_and_not_sessions():
