@@ -50,7 +50,9 @@ def objective_of(task: Task, split: Split | DatasetSplit, samples: int, device: 
     # A metric of all batches together is no mean of the objective's: see `accumulated_metric`.
     metrics = {} if accumulates(task.metric.compute) else {task.metric.name: task.metric.compute}
     model = initial_model(task, 0).to(where)
-    return Objective(model, data=batches, loss=task.loss, metrics=metrics, count=task.loss.count, device=where)
+    return Objective(
+        model, data=batches, loss=task.loss, metrics=metrics, count=task.loss.counter(batches), device=where
+    )
 
 
 def accumulated_metric(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -101,6 +102,20 @@ class Loss:
             return float(self.count(batch))
         terms = _terms(self.criterion, batch[1]) if self.criterion is not None else None
         return samples if terms is None else terms
+
+    def counter(self, batches: Sequence[Batch]) -> Callable[[Batch], float] | None:
+        """Return a function that counts the terms of a batch; None if they are the samples in all of these."""
+        if self.count is not None:
+            return self.count
+        found = _settings(self.criterion)
+        if found is None:
+            return None
+        ignored, weight = found
+        if weight is None and not any(bool((batch[1] == ignored).any()) for batch in batches):
+            dense = all(batch[1].dim() == 1 or batch[1].is_floating_point() for batch in batches)
+            if dense:
+                return None
+        return functools.partial(self.weight, samples=0)
 
     @property
     def counts_terms(self) -> bool:

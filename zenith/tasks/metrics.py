@@ -41,6 +41,13 @@ class Metric:
     higher_is_better: bool
     compute: Any
 
+    @property
+    def arguments(self) -> str:
+        """What a function of one's own is called with, in words; "" for other metrics."""
+        if accumulates(self.compute) or isinstance(self.compute, _CountedTargets):
+            return ""
+        return "(outputs, targets)" if isinstance(self.compute, _OfOutputs) else "(model, batch)"
+
 
 def accumulates(metric: Any) -> bool:
     """Return whether a metric is computed from all batches together."""

@@ -79,9 +79,10 @@ class Batches:
         self._setup, self._split = setup, setup.data.train
         self._augment_batch = setup.task.augment_batch
         self._again = bool(setup.method.needs)  # a method that evaluates the loss several times in a step
-        self._places, ahead = itertools.tee(places)
+        self._places = places
         self._made: Iterator[Batch] | None = None
         if setup.task.augment is not None or not isinstance(self._split, Split):
+            self._places, ahead = itertools.tee(places)
             self._host = self._split.samples()
             self._made = self._host.stream(self._requests(ahead), setup.seed, setup.task.augment)
 

@@ -139,8 +139,9 @@ def _measure(task: Task, model: nn.Module, batch: Batch, samples: int) -> None:
             totals.add(model, batch, samples)
             totals.values()
         except Exception as error:
+            how = f", called with {metric.arguments}," if metric.arguments else ""
             raise ValueError(
-                f"the metric '{metric.name}' of task '{task.name}' cannot be computed on the first batch "
+                f"the metric '{metric.name}' of task '{task.name}'{how} cannot be computed on the first batch "
                 f"({_reason(error)})"
             ) from error
 

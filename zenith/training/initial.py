@@ -19,7 +19,10 @@ def initial_model(task: Task, seed: int) -> nn.Module:
     ValueError
         If the task makes no model, or one without trainable parameters.
     """
-    with preserved_generators(), torch.random.fork_rng():
+    # A device that is not in use yet has no state to keep, but is seeded all the same.
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+    with preserved_generators(), torch.random.fork_rng(devices=devices):
+        torch.manual_seed(stream_seed(seed, "weights"))
         seed_generators(stream_seed(seed, "weights"))
         model = task.model()
     if not isinstance(model, nn.Module):

@@ -113,10 +113,10 @@ class Loop:
         self._unhashed += [place.index for place in itertools.islice(places, seen)]
         batches = Batches(setup, places)
         try:
-            self._train_on(batches, file, interrupts, bar)
+            stopped = self._train_on(batches, file, interrupts, bar)
         finally:
             batches.close()
-        if interrupts.asked is not None and file is not None:
+        if stopped:
             return
         self._flush()
         if file is not None and setup.ranks.first and self._batches_seen > seen:
@@ -124,10 +124,11 @@ class Loop:
         if self._on_progress is not None:
             self._on_progress(self.trace, self.kept, "finished" if self.diverged_at is None else "diverged")
 
-    def _train_on(self, batches: Batches, file: RunFile | None, interrupts: Interrupts, bar: Any) -> None:
+    def _train_on(self, batches: Batches, file: RunFile | None, interrupts: Interrupts, bar: Any) -> bool:
+        """Take the steps; return whether an interruption stopped them, which are then in the file."""
         for place in batches:
             if self.diverged_at is not None:
-                return
+                return False
             self._unhashed.append(place.index)
             self._batches_seen += 1
             if self._take(batches, place):
@@ -145,7 +146,8 @@ class Loop:
                 if self._setup.ranks.first and (asked or file.due(self.step)):
                     self._write(file)
                 if asked:
-                    return
+                    return True
+        return False
 
     def _report(self, bar: Any) -> None:
         loss, lr = self._pending[-1].loss, self._pending[-1].lr
