@@ -1,6 +1,7 @@
 """The edge of stability: torch's optimizers converge on quadratics just below the threshold and diverge just above."""
 
 import math
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -286,3 +287,37 @@ def test_the_diagonal_of_adagrad_is_what_its_last_step_divided_by(lr_decay: floa
     assert size == pytest.approx(0.1 / (1 + 2 * lr_decay))
     for name, p in mlp.model.named_parameters():
         torch.testing.assert_close(p.detach(), before[name] - size * p.grad / scale[name])
+
+
+@pytest.mark.parametrize("name", ["unused", "tied", "frozen", "recurrent"])
+def test_models_with_unused_tied_and_frozen_weights(name: str, make_case: Any) -> None:
+    """What Adam never moved has no second moment, and no share in its dynamics."""
+    case = make_case(name)
+    optimizer = torch.optim.Adam(case.model.parameters(), lr=1e-3)
+    for _ in range(2):
+        optimizer.zero_grad()
+        case.criterion(case.model(case.data[0]), case.data[1]).backward()
+        optimizer.step()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the parameters that the loss does not use
+        found = ls.edge_of_stability(case.objective(), optimizer, tol=1e-6)
+    moved = [p in optimizer.state for p in case.trainable()]
+    scale = torch.cat(
+        [
+            ls.adaptive_preconditioner(alone_of(optimizer, p), nn.ParameterDict({"p": p}))["p"].flatten()
+            if steps
+            else torch.full((p.numel(),), math.inf, dtype=torch.float64)
+            for p, steps in zip(case.trainable(), moved, strict=True)
+        ]
+    )
+    dense = case.hessian() / (scale[:, None] * scale).sqrt()
+    assert found.converged
+    assert found.eigenvalue == pytest.approx(float(torch.linalg.eigvalsh(dense)[-1]), rel=1e-5)
+    assert all(moved) == (name != "unused")
+
+
+def alone_of(optimizer: torch.optim.Optimizer, parameter: Tensor) -> torch.optim.Adam:
+    """An Adam of one parameter, with the state that it has in another one."""
+    alone = torch.optim.Adam([parameter], lr=1e-3)
+    alone.state[parameter] = optimizer.state[parameter]
+    return alone
