@@ -14,6 +14,7 @@ reproduced to a part of its size, is an error; what cannot be decided is recorde
 from __future__ import annotations
 
 import warnings
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -144,19 +145,20 @@ def check_once(objective: ObjectiveLike, matrix: tuple[Any, ...], field: Field) 
     What was not decided is tried again at other points, a few times: it says nothing of them.
     """
     names, known = frozenset(objective.parameters), objective.choices.setdefault(("derivatives", *matrix), {})
-    tried: list[set[int]] = objective.choices.setdefault(("derivatives", *matrix, "tried"), [])
-    here = {p.data_ptr() for p in objective.parameters.values() if p.numel()}  # which restricted ones share
+    # By weak references: restricted objectives share tensors, and an address is used again once a point is gone.
+    tried: list[list[weakref.ref[Tensor]]] = objective.choices.setdefault(("derivatives", *matrix, "tried"), [])
+    here = {id(p) for p in objective.parameters.values()}
     found: DerivativeCheck | None = next((found for wider, found in known.items() if names <= wider), None)
     again = (
         found is not None
         and found.agreement is Agreement.UNDECIDED
         and len(tried) < AGAIN
-        and not any(map(here.__and__, tried))
+        and not any(id(ref()) in here for point in tried for ref in point)
     )
     if found is None or again:
         found = known[names] = check_derivatives(objective, field)
         if found.agreement is Agreement.UNDECIDED:
-            tried.append(here)
+            tried.append([weakref.ref(p) for p in objective.parameters.values()])
     return found
 
 

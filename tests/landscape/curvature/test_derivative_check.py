@@ -3,6 +3,7 @@ pass."""
 
 import contextlib
 import copy
+import gc
 import math
 import re
 import types
@@ -384,6 +385,26 @@ def test_what_was_not_decided_is_tried_at_a_few_other_points(data):
         others.append(watched.others)
     assert others[:5] == sorted(set(others))  # each of four points costs some, and no later one
     assert others[5:] == others[4:5] * 4
+
+
+def test_a_point_that_is_gone_is_not_taken_for_the_next_one_in_its_memory(data):
+    def rough(x):
+        return x.tanh() + 1e-2 * torch.sin(1e12 * x.detach())
+
+    def addresses(point):
+        return {p.data_ptr() for p in point.parameters.values()}
+
+    watched = Watched(rough, data)
+    point = watched.scaled(0.9)
+    multiply(HessianOperator(point))
+    former, before, kept = addresses(point), watched.others, []
+    del point
+    gc.collect()
+    while not addresses(point := watched.scaled(0.8)) & former:
+        kept.append(point)
+        assert len(kept) < 1000
+    multiply(HessianOperator(point))
+    assert watched.others > before
 
 
 def test_it_counts_no_product_and_touches_nothing(data, untouched):
