@@ -67,6 +67,18 @@ def test_a_changed_file_or_helper_is_another_identity_and_is_what_runs(place):
     assert load("own.py:f")[0] is function  # and no second time if nothing changed
 
 
+def test_the_lab_itself_is_no_part_of_a_file_that_lies_beside_it(place):
+    checkout = Path(__file__).parents[2]
+    for name in ("zenith", "landscape"):
+        (place / name).symlink_to(checkout / name)
+    write(place / "own.py", "import zenith\nfrom landscape import Objective\n\nx = zenith\n")
+    import zenith
+
+    found, source = load("own.py:x")
+    assert found is zenith
+    assert source.imports == {}
+
+
 def test_what_determines_numbers_is_the_same_in_another_folder(place):
     for folder in ("one", "two"):
         write(place / folder / "own.py", "x = 1\n")

@@ -29,6 +29,8 @@ __all__ = ["Source", "is_reference", "load"]
 
 __path__: list[str] = []  # that of a package without files: its submodules are the users' files
 _PREFIX = f"{__name__}."
+_OURS = ("zenith", "landscape")
+"""Packages that are no part of a user's file, even where it lies beside them."""
 _HASHES: dict[str, dict[str, str]] = {}
 """Of modules that were loaded: file -> SHA-256 of what was executed, the module's own file first."""
 
@@ -230,6 +232,8 @@ def _imported_files(path: Path, root: Path | None = None) -> dict[str, Path]:
     while todo:
         file, package = todo.pop()
         for name in _imported_names(file, package):
+            if name.partition(".")[0] in _OURS:
+                continue
             pieces = name.split(".")
             for end in range(1, len(pieces) + 1):
                 prefix, below = ".".join(pieces[:end]), root.joinpath(*pieces[:end])
