@@ -291,8 +291,6 @@ def test_a_metric_of_torchmetrics_is_right_for_any_cut(framework):
 class Several(nn.Module):
     """As the metrics of torchmetrics are that compute several numbers, of detections for example."""
 
-    device = torch.device("cpu")
-
     def reset(self):
         self.sizes = []
 
@@ -398,6 +396,28 @@ def test_identities_tell_tasks_apart_and_not_sessions():
         task(validation=0.1),
     ]
     assert len({str(one.identity()) for one in [task(), *others]}) == 7
+
+
+class Counting:
+    """A loss that keeps state."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, model, batch):
+        self.calls += 1
+        return nn.functional.cross_entropy(model(batch[0]), batch[1])
+
+
+def test_an_identity_does_not_change_by_use():
+    metric, loss = MacroRecall(), Counting()
+    own = task(metric={"recall": metric}, loss=loss)
+    before = own.identity()
+    trained(own)
+    assert loss.calls > 14
+    assert not vars(metric)
+    assert own.identity() == before == pickle.loads(pickle.dumps(own)).identity()
+    assert task(metric={"recall": MacroRecall()}, loss=Counting()).identity() == before
 
 
 # --- mistakes --------------------------------------------------------------------------------------------------------

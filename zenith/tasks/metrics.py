@@ -112,7 +112,9 @@ def _computing(compute: Any, name: str) -> Any:
         return compute
     if isinstance(compute, nn.Module) and accumulates(compute):
         return _TorchMetric(compute, name)
-    if accumulates(compute) or takes_model(compute):
+    if accumulates(compute):
+        return copy.deepcopy(compute)  # so that its use changes nothing of the user's
+    if takes_model(compute):
         return compute
     return _OfOutputs(compute)
 
@@ -155,6 +157,7 @@ class _TorchMetric:
 
     def __init__(self, metric: Any, name: str) -> None:
         self._metric, self._name = copy.deepcopy(metric), name
+        self._device: torch.device | None = None
         self._metric.sync_on_compute = False  # every rank sees all batches
 
     def reset(self) -> None:
@@ -165,8 +168,9 @@ class _TorchMetric:
 
     def add(self, outputs: Any, targets: Any) -> None:
         device = _device_of((outputs, targets))
-        if device is not None and self._metric.device != device:
+        if device is not None and self._device != device:
             self._metric.to(device)
+            self._device = device
         self._metric.update(outputs, targets)
 
     def compute(self) -> Any:

@@ -120,6 +120,7 @@ class Task:
         source: Source | None = None,
     ) -> None:
         self._given = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
+        self._known_code: str | None = None
         if not isinstance(name, str) or not name or "/" in name:
             raise ValueError(f"a task is called {name!r}: give it a name, as text without '/'")
         _check_model(name, model)
@@ -144,7 +145,7 @@ class Task:
         return f"Task('{self.name}', metric: {named})"
 
     def __reduce__(self) -> Any:
-        return _rebuilt, (self._given,)
+        return _rebuilt, (self._given, self._code())
 
     @property
     def metric(self) -> Metric:
@@ -176,11 +177,15 @@ class Task:
         return {"name": self.name, "code": code}
 
     def _code(self) -> str:
+        """Return a hash of what the task is made of, as it was when this was first called: losses may keep state."""
+        if self._known_code is not None:
+            return self._known_code
         parts = ("model", "loss", "metric", "augment", "augment_batch", "count", "data")
         described = {part: identity.describe(self._given[part]) for part in parts}
         held_out = self._given["validation"]
         described["validation"] = held_out if isinstance(held_out, (int, float)) else None
-        return identity.digest(described)
+        self._known_code = identity.digest(described)
+        return self._known_code
 
     def load(self, data_root: Path | str | None = None) -> Data:
         """Return the task's data, on the CPU.
@@ -266,8 +271,10 @@ _WANTED = {
 }
 
 
-def _rebuilt(given: dict[str, Any]) -> Task:
-    return Task(**given)
+def _rebuilt(given: dict[str, Any], code: str) -> Task:
+    task = Task(**given)
+    task._known_code = code
+    return task
 
 
 def _is_function(value: Any) -> bool:
