@@ -123,6 +123,14 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(
             exec(compile(block, str(page), "exec"), names)
 
 
+@pytest.mark.slow
+def test_the_python_of_the_readme_runs_from_top_to_bottom(tmp_path: Path) -> None:
+    with documented.workplace(tmp_path):
+        names = documented.start()
+        for block in python_of(documented.ROOT / "README.md"):
+            exec(compile(block, "README.md", "exec"), names)
+
+
 def test_the_start_that_the_guide_shows_is_the_one_that_examples_have() -> None:
     (shown,) = python_of(DOCS / "guide" / "index.md")
     lines = [line.strip() for line in shown.splitlines() if line.strip()]

@@ -78,7 +78,7 @@ def run_study(
     progress : bool
         Show progress bars.
     **spec
-        Other keys of `StudySpec`: ``epochs`` (20 by default; or ``steps``, ``seconds`` or ``gradients``),
+        Other keys of `StudySpec`: ``epochs`` (20 by default; or ``steps``),
         ``batch_size``, ``learning_rate``, ``focus`` (by default "zenith", or the first method), ``measure`` and so on.
 
     Returns

@@ -60,7 +60,7 @@ class Plan:
         """Steps of one run."""
         kind, amount = self.spec.budget
         per_epoch = ceil(len(self.data.train) / self.spec.batch_size)
-        return int(amount) * (per_epoch if kind == "epochs" else 1)
+        return amount * (per_epoch if kind == "epochs" else 1)
 
     @property
     def provenance(self) -> dict[str, Any]:

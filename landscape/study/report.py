@@ -16,6 +16,7 @@ from landscape.stats.paired import verdict
 from landscape.study.analysis import Analysis
 from landscape.study.budgets import Budgets, budgets_of
 from landscape.study.conclusions import ALPHA, FOR_PAIRS
+from landscape.study.costs import cost_figure, costs_of, equal_cost_table, target_table
 from landscape.study.explore import view_of_study, write_explorer
 from landscape.study.figure_specs import StudyFigure
 from landscape.study.figures import draw_figures, figures_of, undrawn
@@ -66,12 +67,32 @@ def write_report(study: Study) -> Path:
     sections = [*_sections(study, analysis, budgets, tables, figures)]
     if study.spec.tuning is not None:
         sections[1:1] = _tuning(study)
+    place = next(i for i, section in enumerate(sections) if section.title == "Sharpness and test error")
+    sections[place:place] = _costs(study)
     explorer = _explorer(study)
     write_text(study.path / "report.md", _markdown(title, sections))
     # After the figures, which it shows in motion.
-    shown = [each for section in sections for each in ((section, explorer) if section.figures else (section,))]
+    shown = [
+        each for section in sections for each in ((section, explorer) if section.title == "Figures" else (section,))
+    ]
     write_text(study.path / "report.html", _html(title, shown, study.path))
     return study.path / "report.html"
+
+
+def _costs(study: Study) -> tuple[_Section, ...]:
+    """Sections on what the runs cost, and on the cost of the target."""
+    costs = costs_of(study)
+    if costs is None:
+        return ()
+    figure, table = cost_figure(study, costs), equal_cost_table(study, costs)
+    figure.save(study.path / "figures", {"study": study.spec.name, **study.provenance})
+    out = [_Section("Equal steps and equal cost", (table.caption,), figures=(figure.figure,), table=table)]
+    if study.spec.target is not None:
+        reached = target_table(study, costs)
+        write_tables(study.path / "tables", (reached,))
+        out.append(_Section("Cost of the target", (reached.caption,), table=reached))
+    write_tables(study.path / "tables", (table,))
+    return tuple(out)
 
 
 def _write_sweep(study: Study) -> Path:

@@ -29,7 +29,7 @@ from zenith.tasks import Task
 
 __all__ = ["MeasureSpec", "StudySpec", "as_zenith_takes", "load_spec", "packaged_specs", "read_seeds"]
 
-BUDGETS = ("epochs", "steps", "seconds", "gradients")
+BUDGETS = ("epochs", "steps")
 """Keys that say how long a run is; one of them is given."""
 DEFAULT_EPOCHS = 10
 SCALARS = (*BUDGETS, "batch_size", "learning_rate", "window", "checkpoints", "threads")
@@ -124,14 +124,16 @@ class StudySpec:
         The method every other one is compared with.
     seeds : tuple of int
         One pair of runs per seed; a number means so many, counted from 0.
-    epochs, steps, seconds, gradients : int, int, float, int
-        The budget of every run, in one of these: passes over the training set, steps, seconds of training, or gradients
-        of a batch. 10 epochs if none is given.
+    epochs, steps : int
+        The budget of every run, the same for all: passes over the training set, or steps. 10 epochs if none is given.
     batch_size : int
         Samples of a step.
     learning_rate : float
         Base LR (eta0) of every method of the families "automatic" and "schedule", and of those of your own that give
         `lr` no default.
+    target : float, optional
+        A value of the test metric; the report then has the time and the gradient evaluations that each run took to
+        reach it.
     window : int or "auto"
         W of ZENITH and of the recorded mu and Z; "auto" is 5 % of the step budget, at most the paper's 500.
     checkpoints : int
@@ -167,11 +169,10 @@ class StudySpec:
     seeds: tuple[int, ...] = (0, 1, 2)
     epochs: int | None = None
     steps: int | None = None
-    seconds: float | None = None
-    gradients: int | None = None
     batch_size: int = 64
     learning_rate: float = 0.1
     window: int | str = "auto"
+    target: float | None = None
     checkpoints: int = 10
     threads: int = 1
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -207,7 +208,7 @@ class StudySpec:
         return {name: method_of(name, self.makes.get(name)) for name in self.methods}
 
     @property
-    def budget(self) -> tuple[str, float]:
+    def budget(self) -> tuple[str, int]:
         """Which budget a run has, and how much of it."""
         return next((name, getattr(self, name)) for name in BUDGETS if getattr(self, name) is not None)
 
@@ -288,10 +289,7 @@ def written_make(spec: StudySpec, name: str, base: Path | None = None) -> str:
 def budget_words(spec: StudySpec) -> str:
     """Return the budget of a run in words, such as "10 epochs"."""
     kind, amount = spec.budget
-    return f"{amount:g} seconds of training" if kind == "seconds" else f"{amount} {_UNITS[kind]}"
-
-
-_UNITS = {"epochs": "epochs", "steps": "steps", "gradients": "gradient evaluations"}
+    return f"{amount} {kind}"
 
 
 def packaged_specs() -> tuple[str, ...]:
@@ -482,16 +480,17 @@ def _check(spec: StudySpec) -> None:
     if len(given_budgets) > 1:
         said = " and ".join(f"{name} = {value}" for name, value in given_budgets.items())
         raise ValueError(f"a run has one budget, got {said}: give one of {', '.join(BUDGETS)}")
-    for name in ("epochs", "steps", "gradients"):
+    for name in BUDGETS:
         if getattr(spec, name) is not None:
             _at_least(name, getattr(spec, name), 1)
-    if spec.seconds is not None:
-        _positive("seconds", spec.seconds)
     for name in ("batch_size", "checkpoints", "threads"):
         _at_least(name, getattr(spec, name), 1)
     if spec.window != "auto" and not _is_integer(spec.window, 1):
         raise ValueError(f'window must be a whole number of steps from 1, or "auto", got {spec.window!r}')
     _positive("learning_rate", spec.learning_rate)
+    target = spec.target
+    if target is not None and (isinstance(target, bool) or not isinstance(target, (int, float)) or target != target):
+        raise ValueError(f"target must be a value of the test metric, got {target!r}")
     for method in spec.methods:
         settings = spec.settings_for(method)
         if "lr" in settings:
