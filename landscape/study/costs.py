@@ -140,8 +140,8 @@ def equal_cost_table(study: Study, costs: Costs) -> Table:
         "equal_cost",
         f"Medians over seeds of what a run spends, and of the test {label}: at the end, and when all runs of a seed "
         f"had spent what the cheapest of them spends in all, at the last evaluation by then. p: exact sign test "
-        f"against {label_of(focus)}, paired over seeds, after Holm over the methods of a column. A schedule was given the "
-        f"steps of the whole run: cut short, it has not finished, which speaks for methods without one.",
+        f"against {label_of(focus)}, paired over seeds, after Holm over the methods of a column. A schedule was given "
+        f"the steps of the whole run: cut short, it has not finished, which speaks for methods without one.",
         (
             "method",
             "seconds",
@@ -177,9 +177,9 @@ def target_table(study: Study, costs: Costs) -> Table:
     return Table(
         "target",
         f"What a run had spent at the first evaluation with a test {label} of {sign} {target:g}: medians over all "
-        f"seeds, a run that never gets there counting as later than any other. p: exact sign test of who is first, against "
-        f"{label_of(focus)}, after Holm over the methods of a column; two runs that never get there are a tie, which "
-        f"decides nothing. The target is that of the spec.",
+        f"seeds, a run that never gets there counting as later than any other. p: exact sign test of who is first, "
+        f"against {label_of(focus)}, after Holm over the methods of a column; two runs that never get there are a "
+        f"tie, which decides nothing. The target is that of the spec.",
         ("method", "reached", "seconds", "gradient evaluations"),
         tuple(rows),
         tuple(records),
