@@ -29,6 +29,7 @@ _SKIPPED = {
     "__doc__",
     "__module__",
     "__firstlineno__",
+    "__slotnames__",  # left in a class by copying its objects
     "__static_attributes__",
     "__qualname__",
 }
