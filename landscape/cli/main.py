@@ -40,6 +40,7 @@ def study(
     window: Annotated[int | None, arg(metavar="INT")] = None,
     device: Annotated[str | None, arg(metavar="NAME")] = None,
     workers: Annotated[int | None, arg(metavar="INT")] = None,
+    log: Annotated[Literal["tensorboard", "wandb", "mlflow", "jsonl"] | None, arg(metavar="NAME")] = None,
     quiet: bool = False,
 ) -> int:
     """Run a study, or continue one, then draw its figures and write its report.
@@ -58,9 +59,11 @@ def study(
         window: ZENITH's window in steps.
         device: cpu, cuda or cuda:N; the GPU if there is one by default.
         workers: Processes; one per core by default. The numbers do not depend on it.
+        log: Send the numbers of every run to tensorboard, wandb, mlflow or jsonl, below logs/ in the study's folder.
         quiet: No progress bars.
     """
     from landscape.study import execute, load_spec, prepare, write_report
+    from landscape.study.log import check_log, log_runs
     from landscape.study.missing import summary_of
     from landscape.study.run import available_workers
     from landscape.study.store import StudyBusyError
@@ -79,6 +82,8 @@ def study(
         asked = asked.replace(**{key: value for key, value in changes.items() if value is not None})
         if workers is not None and workers < 1:
             raise ValueError(f"workers must be at least 1, got {workers}")
+        if log is not None:
+            check_log(log)
         plan = prepare(asked, out if out is not None else Path("studies") / asked.name, data_root, device)
     except (ValueError, FileNotFoundError) as error:
         return _refuse(error)
@@ -90,6 +95,8 @@ def study(
     )
     try:
         done = execute(plan, workers=workers or available_workers(plan.device), progress=not quiet)
+        if log is not None:
+            log_runs(done, log)
         report = write_report(done)
     except KeyboardInterrupt:
         print("\ninterrupted: what is finished is kept, the same command continues from there", file=sys.stderr)

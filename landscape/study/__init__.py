@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from landscape.study.analysis import Analysis, analyse, compare
+from landscape.study.log import check_log, log_runs
 from landscape.study.missing import summary_of
 from landscape.study.plan import Plan, prepare
 from landscape.study.references import read_methods, task_of
@@ -49,6 +50,7 @@ def run_study(
     data_root: str | Path | None = None,
     device: str | None = None,
     workers: int = 1,
+    log: str | None = None,
     progress: bool = True,
     **spec: Any,
 ) -> Study:
@@ -75,6 +77,8 @@ def run_study(
     workers : int
         Processes; the numbers do not depend on it. More than one needs a script guarded by ``if __name__ ==
         "__main__"``; objects of a notebook, lambdas among them, are sent to them by cloudpickle.
+    log : {"tensorboard", "wandb", "mlflow", "jsonl"}, optional
+        Send the numbers of every run to this tracker, below ``logs/`` in the study's folder.
     progress : bool
         Show progress bars.
     **spec
@@ -106,8 +110,12 @@ def run_study(
     ...
     """
     asked, folder = _asked(task, methods, seeds, out, spec)
+    if log is not None:
+        check_log(log)
     plan = prepare(asked, folder, data_root, device)
     study = execute(plan, workers=workers, progress=progress)
+    if log is not None:
+        log_runs(study, log)
     write_report(study)
     if missing := study.not_measured:
         warnings.warn(f"{summary_of(missing)}; study.not_measured has the reasons", RuntimeWarning, stacklevel=2)

@@ -13,6 +13,7 @@ import xarray as xr
 import landscape as ls
 import zenith
 from landscape.study import execute, prepare
+from landscape.study.log import log_runs
 from landscape.study.report import write_report
 from landscape.study.spec import spec_from_dict
 from landscape.study.sweep import sweep_figures
@@ -273,6 +274,21 @@ def test_each_quantity_is_drawn_against_each_swept_key(swept_study):
     ]  # fmt: skip
     np.testing.assert_array_equal(drawn.values[:, 0], expected)
     assert drawn.x.tolist() == [0.05, 0.5]
+
+
+def test_every_run_is_logged_once_in_the_order_of_its_steps(swept_study):
+    assert log_runs(swept_study, "jsonl") == 4 + 2  # what points share is logged once
+    assert log_runs(swept_study, "jsonl") == 0
+    point = swept_study.points[0.5, 2]
+    name = str(point.tree["runs"]["run_id"].sel(optimizer="zenith", seed=0).values)
+    lines = [json.loads(line) for line in (swept_study.path / "logs" / f"{name}.jsonl").read_text().splitlines()]
+    steps = [line["step"] for line in lines]
+    assert steps == sorted(set(steps))
+    logged = {line["step"]: line["landscape/eigenvalue"] for line in lines if "landscape/eigenvalue" in line}
+    curvature = point.tree["curvature"]["eigenvalue"].sel(optimizer="zenith", seed=0).isel(k=0)
+    assert logged == {int(step): float(value) for step, value in zip(curvature["step"], curvature, strict=True)}
+    with pytest.raises(ValueError, match="the logger 'tensorbord' is unknown: choose one of tensorboard"):
+        ls.run_study("digits", ["zenith", "cosine"], log="tensorbord")
 
 
 def test_a_sweep_is_not_mixed_with_another(swept_study):
