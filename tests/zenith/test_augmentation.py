@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +123,19 @@ def test_the_global_generators_are_left_alone():
     assert run.status == "finished"
     assert torch.equal(torch.get_rng_state(), before[0])
     assert (str(np.random.get_state()), random.getstate()) == before[1:]  # noqa: NPY002
+
+
+def test_another_global_generator_of_numpy_is_seeded_and_left_alone_too():
+    before = np.random.get_bit_generator()
+    try:
+        np.random.set_bit_generator(np.random.PCG64(3))
+        state = str(np.random.get_bit_generator().state)
+        one, two = (DatasetSplit(Noisy()).made((0, torch.arange(4)), seed=1)[0] for _ in range(2))
+        assert torch.equal(one, two)
+        assert not torch.equal(one, DatasetSplit(Noisy()).made((0, torch.arange(4)), seed=2)[0])
+        assert str(np.random.get_bit_generator().state) == state
+    finally:
+        np.random.set_bit_generator(before)
 
 
 @pytest.mark.parametrize("method", ["zenith", "sam", "lqa"])
@@ -272,3 +289,31 @@ def test_transforms_of_torchvision_take_a_sample():
 
 def flat():
     return nn.Sequential(nn.Flatten(), nn.Linear(64, 3))
+
+
+CTRL_C = """
+import sys, time
+from test_augmentation import noisy, trained
+
+own = noisy(workers=2)
+trained(own, epochs=200, resume=sys.argv[1], on_step=lambda step, *_: (time.sleep(0.01), print(step, flush=True)))
+"""
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_a_terminal_reaches_the_workers_and_loses_no_step(tmp_path):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", CTRL_C, str(tmp_path / "run.pt")]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+    ) as process:
+        for line in process.stdout:
+            if int(line) >= 60:
+                break
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers as well
+        out, errors = process.communicate(timeout=60)
+    assert "KeyboardInterrupt" in errors
+    assert "worker" not in errors
+    last = int((out.split() or [line])[-1])
+    held = torch.load(tmp_path / "run.pt", weights_only=True)["state"]
+    assert held["step"] == last

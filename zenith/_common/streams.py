@@ -59,7 +59,11 @@ class _NumPy:
         self._known: tuple[Any, Any] = (None, None)
 
     def seed(self, seed: int) -> None:
-        np.random.seed(seed & 0xFFFFFFFF)  # noqa: NPY002 (the global one, which transforms draw from)
+        generator: Any = np.random.get_bit_generator()  # type: ignore[attr-defined]
+        if isinstance(generator, np.random.MT19937):
+            np.random.seed(seed & 0xFFFFFFFF)  # noqa: NPY002 (the global one, which transforms draw from)
+        else:  # which a program may have put in its place
+            generator.state = type(generator)(seed).state
 
     def state(self) -> Any:
         raw = self._raw()
@@ -79,7 +83,7 @@ class _NumPy:
 
     def _raw(self) -> bytes | None:
         generator: Any = np.random.get_bit_generator()  # type: ignore[attr-defined]
-        if not isinstance(generator, np.random.MT19937):  # which a program may have replaced
+        if not isinstance(generator, np.random.MT19937):
             return None
         return ctypes.string_at(generator.ctypes.state_address, self._SIZE)
 
