@@ -40,7 +40,7 @@ def test_the_default_study_end_to_end(tmp_path):
     assert np.nanmax(lr) == pytest.approx(0.1)
     assert float(lr.isel(step=-1).max()) < 0.1
     for suffix in ("pdf", "svg", "png", "nc"):
-        assert len(list((folder / "figures").glob(f"*.{suffix}"))) == 13
+        assert len(list((folder / "figures").glob(f"*.{suffix}"))) == 14
 
 
 @pytest.mark.slow

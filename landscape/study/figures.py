@@ -23,6 +23,7 @@ from landscape.plot import (
 from landscape.study.analysis import Analysis
 from landscape.study.figure_specs import FigureSpec, StudyFigure
 from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, SPECTRUM, SURFACE, reasons_of
+from landscape.study.stability import edge_figure
 from landscape.study.store import Study
 
 __all__ = ["draw_figures", "figures_of", "undrawn"]
@@ -45,6 +46,7 @@ def figures_of(study: Study, analysis: Analysis) -> tuple[FigureSpec, ...]:
         _paired(study, analysis, "lambda_max"),
         _paired(study, analysis, "adaptive_sharpness"),
         _sharpness_against_loss(study),
+        edge_figure(study),
         *_lines(study),
         *_planes(study),
         *_spectra(study),

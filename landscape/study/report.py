@@ -22,6 +22,7 @@ from landscape.study.figure_specs import StudyFigure
 from landscape.study.figures import draw_figures, figures_of, undrawn
 from landscape.study.references import label_of
 from landscape.study.spec import budget_words
+from landscape.study.stability import edge_note
 from landscape.study.store import Study
 from landscape.study.sweep import sweep_figures, sweep_table, sweep_words
 from landscape.study.tables import Table, study_tables, tuning_table, write_tables
@@ -164,7 +165,7 @@ def _sections(
     sentences = tuple(verdict(c, alpha=ALPHA) for each in analysis.comparisons.values() for c in each)
     return (
         _Section("Conclusion", (budgets.opening(),), points=analysis.conclusion),
-        _Section("What limits it", points=analysis.notes),
+        _Section("What limits it", points=(*analysis.notes, *filter(None, [edge_note(study)]))),
         *_not_measured(study),
         _Section("Figures", _undrawn(study, figures), figures=tuple(figures)),
         _Section("Per method", (tables["summary"].caption,), table=tables["summary"]),

@@ -27,6 +27,7 @@ from landscape.study.plan import Plan, trial_data
 from landscape.study.process_pool import Engine, Report, check_spawning
 from landscape.study.sources import task_identity
 from landscape.study.spec import as_zenith_takes
+from landscape.study.stability import with_edge
 from landscape.study.store import POINTS, TUNED, Study, identity, point_name
 from landscape.study.tuning import trials_of, tuned_spec, tuning_dataset
 from zenith import methods
@@ -219,10 +220,12 @@ def _run_parts(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool
             unit="figure",
             title="planes and spectra",
         )
-    return [
-        consolidate(own, runs[i], measures[i], planes[i], spectra[i], task=plan.spec.loaded_task)
-        for i, (own, plan) in enumerate(parts)
-    ]
+    trees = []
+    for i, (own, plan) in enumerate(parts):
+        tree = consolidate(own, runs[i], measures[i], planes[i], spectra[i], task=plan.spec.loaded_task)
+        curvature = with_edge(tree["curvature"].to_dataset(), tree["traces"].to_dataset(), plan.spec)
+        trees.append(xr.DataTree.from_dict({**tree.to_dict(), "/curvature": curvature}))
+    return trees
 
 
 def _checkpoints_of(plan: Plan) -> int:
