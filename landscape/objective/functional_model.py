@@ -3,7 +3,7 @@
 import copy
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import Any, Self, TypeVar
 
 import torch
@@ -80,6 +80,7 @@ class FunctionalModel(nn.Module):
     ) -> Self:
         """Return the same model with other settings; what is not given stays."""
         other = copy.copy(self)
+        other._copy = self._copy  # of one model there is one private copy, whatever the settings
         other._set(device or self.device, arithmetic or self.arithmetic, batchnorm or self.batchnorm)
         return other
 
@@ -159,12 +160,18 @@ class FunctionalModel(nn.Module):
             return f"recomputed; {lacking} elsewhere" if lacking else "recomputed"
         return lacking or "frozen"
 
-    @contextmanager
-    def forward_arithmetic(self) -> Iterator[None]:
-        """Context in which a forward pass runs in the objective's arithmetic."""
-        # Casts are not cached: a cached one would carry the graph of one batch into the next.
-        with torch.autocast(self.device.type, torch.bfloat16, self.arithmetic == "bf16", cache_enabled=False):
-            yield
+    def forward_arithmetic(self) -> AbstractContextManager[None]:
+        """Return the context in which a forward pass runs in the objective's arithmetic; to be entered inside `run`."""
+        if self.arithmetic != "bf16":
+            return nullcontext()  # `run` has switched autocast off, and a context costs more than a small layer
+        return torch.autocast(self.device.type, torch.bfloat16, cache_enabled=False)
+
+    def _no_autocast(self) -> AbstractContextManager[None]:
+        """Return the context without autocast, and without its cache where the loss enters autocast itself.
+
+        A cached cast would carry the graph of one batch into the next.
+        """
+        return torch.autocast(self.device.type, enabled=False, cache_enabled=False)
 
     @contextmanager
     def _evaluation(self, second_order: bool) -> Iterator[None]:
@@ -203,7 +210,7 @@ class FunctionalModel(nn.Module):
         fast_attention = torch.backends.mha.get_fastpath_enabled()
         with ExitStack() as stack:
             stack.enter_context(preserve_rng(self.device, undrawn=self.undrawn))
-            stack.enter_context(torch.autocast(self.device.type, enabled=False))
+            stack.enter_context(self._no_autocast())
             # Three digits are not enough for second differences and residuals: TF32 only where it is asked for.
             stack.enter_context(fp32_precision("tf32" if self.arithmetic == "tf32" else "ieee", self.device))
             stack.enter_context(differentiable_roi_align())  # at every order, so that all see one function
@@ -227,7 +234,7 @@ class FunctionalModel(nn.Module):
         assert self._user is not None
         modules = list(self.module.modules())
         with ExitStack() as stack:
-            stack.enter_context(torch.autocast(self.device.type, enabled=False))
+            stack.enter_context(self._no_autocast())
             stack.enter_context(fp32_precision("tf32" if self.arithmetic == "tf32" else "ieee", self.device))
             stack.enter_context(differentiable_roi_align())
             if second_order:

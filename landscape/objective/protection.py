@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
-from landscape.objective.data import Batch, tensors_of
+from landscape.objective.data import Batch
 from landscape.objective.pytrees import dense_parts, leaves_of, map_leaves
 
 __all__ = ["Protected", "copied"]
@@ -52,8 +52,15 @@ class Protected:
         *front, batch = arguments
         if self._edits:
             return self.function(*front, copied(batch))
-        lent = map_leaves(_alias, batch)
-        tensors = tensors_of(lent)
+        tensors: list[Tensor] = []
+
+        def lend(leaf: Any) -> Any:
+            alias = _alias(leaf)
+            if isinstance(alias, Tensor):
+                tensors.append(alias)
+            return alias
+
+        lent = map_leaves(lend, batch)
         if _get_current_dispatch_mode() is not None or any(
             map(torch._C._functorch.is_functorch_wrapped_tensor, tensors)
         ):

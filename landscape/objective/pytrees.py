@@ -80,6 +80,8 @@ def map_leaves(function: Callable[[Any], Any], item: Any, is_leaf: IsLeaf | None
 def _map(function: Callable[[Any], Any], item: Any, is_leaf: IsLeaf | None, seen: dict[int, Any]) -> Any:
     if isinstance(item, Tensor) or item is None or (is_leaf is not None and is_leaf(item)):
         return function(item)
+    if type(item) is tuple:  # as most batches are, so with little ado
+        return tuple([_map(function, part, is_leaf, seen) for part in item])
     if id(item) in seen:
         return seen[id(item)]
 

@@ -241,3 +241,8 @@ class EvaluationState:
     backend: Backend
     metadata: dict[str, Any] = field(default_factory=dict)
     centre: SampleLosses | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the backend is chosen and what is subtracted known."""
+        return bool(self.metadata) and (self.centre is not None or not self.backend.measurement.errors)

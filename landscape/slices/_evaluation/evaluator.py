@@ -10,6 +10,7 @@ convolutions, and for small models at many points in one pass. Each is compared 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
@@ -28,6 +29,9 @@ __all__ = ["Evaluator"]
 
 BLOCK_SECONDS = 0.5
 """Points are reported about this often; an interrupt loses no more."""
+
+GROWTH = 8
+"""A block has at most so many times the passes of the one before, whose time may not tell that of others."""
 
 
 class Evaluator:
@@ -72,6 +76,7 @@ class Evaluator:
         self._route: Route = route
         self._directions = directions
         self._states: dict[str, EvaluationState] = {}
+        self._size = 1  # of a block, in passes
         self.names: list[str] = []
         for prefix, objective in objectives.items():
             measurement = LossAndMetrics(objective, bool((errors or {}).get(prefix)))
@@ -94,16 +99,19 @@ class Evaluator:
         """
         if len(points) == 0:
             return
-        done = self._choose(points)
-        yield 0, done
-        start, size, width = len(done), 1, max(s.backend.how.width for s in self._states.values())
+        start = 0
+        if not all(state.is_ready for state in self._states.values()):
+            yield 0, self._choose(points)
+            start = 1
+        width = max(state.backend.how.width for state in self._states.values())
         while start < len(points):
-            block = points[start : start + size * width]
+            block = points[start : start + self._size * width]
             with timed(torch.device("cpu")) as elapsed:
                 values = self._block(block)
+            passes = math.ceil(len(block) / width)
+            self._size = max(1, min(GROWTH * self._size, int(passes * BLOCK_SECONDS / max(elapsed[0], 1e-9))))
             yield start, values
             start += len(block)
-            size = max(1, min(2 * size, int(size * BLOCK_SECONDS / max(elapsed[0], 1e-9))))
 
     def samples(self, points: NDArray[np.float64]) -> list[tuple[Values, SampleLosses]]:
         """Return values and per-sample losses of the only objective at some points."""
