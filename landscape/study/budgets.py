@@ -59,7 +59,7 @@ class Budgets:
             "share_of_constant_learning_rate_integral": self.lr_share,
             "tuned": False,
             "own_settings": self.own_settings,
-            "sentences": list(self.sentences()),
+            "sentences": [*self._rates(), *self._work()],  # in the order of the report
         }
 
     def sentences(self) -> tuple[str, ...]:

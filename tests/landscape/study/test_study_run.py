@@ -313,7 +313,8 @@ def test_every_figure_of_the_list_is_there_with_its_data(study):
     assert figures == {
         *("curves", "traces", "paired_lambda_max", "paired_adaptive_sharpness", "paired_test_accuracy"),
         *("sharpness_against_loss", "line_random", "line_eigenvector", "plane_seed0", "spectra_seed0"),
-        *("accuracy_against_lambda_max", "accuracy_against_adaptive_sharpness"),
+        *("accuracy_against_lambda_max", "accuracy_against_adaptive_sharpness", "edge_of_stability"),
+        "metric_against_cost",
     }
     for name in figures:
         with xr.open_dataset(study.path / "figures" / f"{name}.nc") as data:
