@@ -61,6 +61,14 @@ class MeasureSpec:
     spectrum_probes, spectrum_steps, spectrum_seeds : int, int, int
         Random vectors of the spectral density at the end point, Lanczos steps from each, and for how many seeds it is
         estimated.
+
+    Examples
+    --------
+    Fast, for a first look:
+
+    >>> quick = ls.MeasureSpec(samples=500, trace_probes=8, plane_seeds=0, spectrum_seeds=0)
+    >>> quick.tolerance, quick.line_points
+    (0.001, 41)
     """
 
     samples: int = 0
