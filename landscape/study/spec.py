@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 from importlib import resources
@@ -27,7 +27,15 @@ from zenith._common.names import lookup, unknown_keys
 from zenith.methods import METHODS, Method
 from zenith.tasks import Task
 
-__all__ = ["MeasureSpec", "StudySpec", "as_zenith_takes", "load_spec", "packaged_specs", "read_seeds"]
+__all__ = [
+    "MeasureSpec",
+    "StudySpec",
+    "as_zenith_takes",
+    "load_spec",
+    "packaged_specs",
+    "read_seeds",
+    "refuse_other_budgets",
+]
 
 BUDGETS = ("epochs", "steps")
 """Keys that say how long a run is; one of them is given."""
@@ -351,6 +359,7 @@ def spec_from_dict(given: Mapping[str, Any], where: str, base: Path | None = Non
     """Build a spec from a parsed TOML table; `where` names it in messages, paths of files start from `base`."""
     given, base = dict(given), Path.cwd() if base is None else base
     keys = tuple(f.name for f in dataclasses.fields(StudySpec) if f.name != "makes")
+    refuse_other_budgets(given)
     unknown_keys(given, keys, f"'{where}'")
     for required in ("name", "task"):
         if required not in given:
@@ -370,6 +379,16 @@ def spec_from_dict(given: Mapping[str, Any], where: str, base: Path | None = Non
         unknown_keys(tuning, tuple(f.name for f in dataclasses.fields(TuningSpec)), f"[tuning] of '{where}'")
         given["tuning"] = TuningSpec(**tuning)
     return StudySpec(**given, measure=MeasureSpec(**measure), check=check)
+
+
+def refuse_other_budgets(keys: Iterable[str]) -> None:
+    """Raise ValueError for a budget that a single training takes and a study does not."""
+    for key in keys:
+        if key in ("seconds", "gradients"):
+            raise ValueError(
+                f"{key} is no budget of a study, whose runs take equal steps: give epochs or steps; the report "
+                f"compares at equal cost as well, and zenith.train takes {key}"
+            )
 
 
 def _absolute_methods(given: Any, base: Path) -> Any:
