@@ -62,7 +62,7 @@ def holder(value):
         (object, []),
         (lambda: iter([1]), []),
     ],
-    ids=str,
+    ids=["closure", "tensor", "array", "partial", "module", "dict", "set", "class", "dtype", "object", "iterator"],
 )
 def test_equal_things_are_described_alike_and_different_ones_are_not(same, others):
     assert describe(same()) == describe(same())

@@ -305,7 +305,6 @@ def test_methods_of_installed_packages(place):  # noqa: F811
         (3, "method=3 is no method: give a name of zenith.methods.names"),
         (nn.Linear, "a method is called by its name"),
     ],
-    ids=str,
 )
 def test_what_is_no_method_is_refused(method, message):
     with pytest.raises(ValueError, match=message):
@@ -331,7 +330,6 @@ def test_what_is_no_method_is_refused(method, message):
             "both optimizer and schedule of method 'mine' have a setting momentum: rename one",
         ),
     ],
-    ids=str,
 )
 def test_a_method_is_checked_when_it_is_made(fields, message):
     with pytest.raises(ValueError, match=message):
