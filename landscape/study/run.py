@@ -172,31 +172,29 @@ def _run_parts(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool
     ]
     study, first = parts[0]
     # What several parts need is done once.
-    untrained = {
-        name: (i, *key)
-        for i, of_part in reversed(list(enumerate(runs)))
-        for key, name in of_part.items()
-        if not study.has_run(name)
-    }
+    untrained: dict[str, tuple[int, str, int]] = {}
+    unmeasured: dict[str, tuple[int, str]] = {}
+    for i, of_part in enumerate(runs):
+        for (method, seed), name in of_part.items():
+            if not study.has_run(name):
+                untrained.setdefault(name, (i, method, seed))
     if untrained and (warning := too_few_seeds(len(first.spec.seeds), len(first.spec.methods) - 1)):
         _LOG.warning("landscape: %s", warning)  # on stderr, unless the caller has logging of its own
     with Engine(min(workers, sum(map(len, runs))), progress=progress, shared=tuple(parts)) as engine:
         engine.run(
-            [(train_job, (*key, name)) for name, key in sorted(untrained.items(), key=lambda item: item[1])],
+            [(train_job, (*key, name)) for name, key in untrained.items()],
             total=sum(parts[i][1].total_steps for i, *_ in untrained.values()),
             unit="step",
             title="training",
         )
         for of_part in runs:
             _check_paired(study, of_part)
-        unmeasured = {
-            name: (i, runs[i][key])
-            for i, of_part in reversed(list(enumerate(measures)))
-            for key, name in of_part.items()
-            if not study.has_complete_measure("measures", name)
-        }
+        for i, of_part in enumerate(measures):
+            for key, name in of_part.items():
+                if not study.has_complete_measure("measures", name):
+                    unmeasured.setdefault(name, (i, runs[i][key]))
         engine.run(
-            [(measure_job, arguments) for arguments in sorted(unmeasured.values())],
+            [(measure_job, arguments) for arguments in unmeasured.values()],
             total=sum(_checkpoints_of(parts[i][1]) for i, _ in unmeasured.values()),
             unit="checkpoint",
             title="measuring",
