@@ -69,14 +69,16 @@ def choose_backend(
     if route == "auto" and seconds * len(points) < LEAST_SECONDS:
         return _keep(state, f"{len(points)} points take too little time for a trial")
     checks = np.stack([points[0] if points[0].any() else points[-1], np.zeros(len(directions))])
-    truth, best = _time(plain, checks)
+    by_time = route == "auto"
+    truth, best = _values(plain, checks), _time(plain, checks) if by_time else 0.0
     if not plain.in_sessions:
         return _keep(state, "the loss or a metric changes random states or buffers")
     tried, refusal = f"a plain point took {1e3 * best:.3g} ms", ""
     for candidate in _candidates(plain, route, len(points), best):
         try:
             backend = Backend(plain.measurement, directions, candidate)
-            found, took = _time(backend, checks)
+            found = _values(backend, checks)
+            took = _time(backend, checks) if by_time else 0.0
         except Exception as error:  # whatever an operation does in another layout, or on many points at once
             if is_out_of_memory(error):
                 raise
@@ -99,17 +101,20 @@ def choose_backend(
 
 def _candidates(plain: Backend, route: Route, points: int, seconds: float) -> Iterator[Candidate]:
     """Iterate over the candidates: all that may pay at once, then without one part or another."""
-    rows, images, pairs = _observe(plain.measurement)
+    rows, images, pairs, width = _observe(plain.measurement)
     whole = Candidate(rows, channels_last=images, folded=pairs)
-    found = [whole, replace(whole, channels_last=False), replace(whole, folded={})]
+    # By size where the clock is not looked at.
+    together = width >= TOGETHER if route == "rewritten" else seconds < SMALL_SECONDS
+    many = [Candidate(width=TOGETHER)] if together and points >= 2 * TOGETHER else []
+    found = many if route == "rewritten" else []
+    found += [whole, replace(whole, channels_last=False), replace(whole, folded={})]
     found += [replace(whole, channels_last=False, folded={})]
     if route == "auto":
-        found += [replace(whole, rows=None)]
-        found += [Candidate(width=TOGETHER)] if seconds < SMALL_SECONDS and points >= 2 * TOGETHER else []
+        found += [replace(whole, rows=None), *many]
     yield from (one for i, one in enumerate(found) if one.changes and one not in found[:i])
 
 
-def _observe(measurement: LossAndMetrics) -> tuple[int | None, bool, Pairs]:
+def _observe(measurement: LossAndMetrics) -> tuple[int | None, bool, Pairs, int]:
     """Evaluate a few samples to see what may pay.
 
     Returns
@@ -120,6 +125,8 @@ def _observe(measurement: LossAndMetrics) -> tuple[int | None, bool, Pairs]:
         Whether there are convolutions over images of some size.
     pairs : dict of str to str
         Batch norms that can be folded into the convolutions before them.
+    width : int
+        Points whose intermediate results fit the caches together; 0 where that is not known.
     """
     objective, observer = measurement.objective, Observer()
     batches = batches_of(objective)
@@ -127,7 +134,7 @@ def _observe(measurement: LossAndMetrics) -> tuple[int | None, bool, Pairs]:
     few = min(_FEW, largest)
     try:
         if objective.decomposes is False:
-            return None, False, {}
+            return None, False, {}, 0
         probe = LossAndMetrics(objective.subset(range(few)), measurement.errors)
 
         def run(model: nn.Module) -> Pairs:
@@ -139,29 +146,37 @@ def _observe(measurement: LossAndMetrics) -> tuple[int | None, bool, Pairs]:
     except Exception as error:  # batches that cannot be cut, or a model that does not run on a few samples
         if is_out_of_memory(error):
             raise
-        return None, False, {}
+        return None, False, {}, 0
     images = [tensor for batch in batches for tensor in tensors_of(batch) if is_image(tensor)]
     fit = 0 < sum(image.nbytes for image in images) <= COPIED_BYTES and observer.pixels >= LARGE_IMAGE
-    parts = math.ceil(largest * observer.largest / few / CHUNK_BYTES)
+    most = largest * observer.largest / few
+    parts = math.ceil(most / CHUNK_BYTES)
     rows = max(16, math.ceil(largest / max(parts, 1)))
     cut = (
         objective.device.type == "cpu" and rows < largest and may_be_cut(objective) and not objective.undivided_metrics
     )
-    return rows if cut else None, fit, pairs
+    return rows if cut else None, fit, pairs, int(CHUNK_BYTES / max(most, 1))
 
 
 def _rows(batch: Batch) -> int:
     return count_samples(batch) or 0
 
 
-def _time(backend: Backend, checks: NDArray[np.float64]) -> tuple[list[Values], float]:
-    """Return the values at some points and the seconds a point takes."""
+def _values(backend: Backend, checks: NDArray[np.float64]) -> list[Values]:
+    """Return the values at some points."""
+    width = backend.how.width
+    if width == 1:  # one after the other, which shows what the first leaves changed
+        return [values for values, _ in backend.evaluate(checks)]
+    with warnings.catch_warnings():
+        # An operation that goes through the points one by one gains nothing.
+        warnings.filterwarnings("error", "There is a performance drop")
+        return [backend.evaluate(np.repeat(point[None], width, axis=0))[-1][0] for point in checks]
+
+
+def _time(backend: Backend, checks: NDArray[np.float64]) -> float:
+    """Return the seconds a point takes."""
     device, width = backend.measurement.objective.device, backend.how.width
     took: list[float] = []
-    with warnings.catch_warnings():
-        if width > 1:  # an operation that goes through the points one by one gains nothing
-            warnings.filterwarnings("error", "There is a performance drop")
-        found = [backend.evaluate(np.repeat(point[None], width, axis=0))[-1][0] for point in checks]
     repeats = 2
     while len(took) < 6 and sum(took) < 2 * _CLEAR_SECONDS:
         points = np.resize(checks, (repeats * width, checks.shape[1]))
@@ -169,7 +184,7 @@ def _time(backend: Backend, checks: NDArray[np.float64]) -> tuple[list[Values], 
             backend.evaluate(points)
         took.append(elapsed[0] / len(points))
         repeats *= 2
-    return found, min(took)
+    return min(took)
 
 
 def _agree(mine: Values, plain: Values, rounding: float) -> bool:

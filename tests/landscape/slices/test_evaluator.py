@@ -125,6 +125,22 @@ def test_auto_tries_every_way_and_tells_what_they_took(mlp):
     )
 
 
+def test_rewritten_takes_many_points_of_a_small_model_in_one_pass(mlp):
+    objective = mlp.objective()
+    along = directions(objective)
+    points = np.random.default_rng(0).uniform(-0.5, 0.5, size=(150, 2))  # the last pass is not full
+    evaluator = Evaluator({"": objective}, along, route="rewritten")
+    found = values(evaluator, points)["loss"]
+    assert "64 points at once" in evaluator.metadata()[""]["layers"]
+    np.testing.assert_allclose(found, brute(mlp, objective, points), rtol=1e-12)
+    again = values(evaluator, points)["loss"]  # in other blocks, since the first call has found their size
+    assert (
+        found.tolist()
+        == again.tolist()
+        == values(Evaluator({"": objective}, along, route="rewritten"), points)["loss"].tolist()
+    )
+
+
 def test_batch_norm_that_is_not_frozen_is_evaluated_plainly(convnet):
     objective = convnet.objective(batchnorm="batch")
     evaluator = Evaluator({"": objective}, directions(objective), route="rewritten")
