@@ -364,21 +364,28 @@ def spec_from_dict(given: Mapping[str, Any], where: str, base: Path | None = Non
     for required in ("name", "task"):
         if required not in given:
             raise ValueError(f"'{where}' has no '{required}': add {required} = \"...\"")
-    measure = given.pop("measure", {})
-    if not isinstance(measure, Mapping):
-        raise ValueError(f"measure in '{where}' must be a table, got {measure!r}: write [measure] with its keys below")
-    unknown_keys(measure, tuple(f.name for f in dataclasses.fields(MeasureSpec)), f"[measure] of '{where}'")
+    given["measure"] = _table(MeasureSpec, given.get("measure", {}), "measure", where)
     if isinstance(given["task"], str):
         given["task"] = absolute(given["task"], base)
     if "methods" in given:
         given["methods"] = _absolute_methods(given["methods"], base)
     if "tuning" in given:
-        tuning = given["tuning"]
-        if not isinstance(tuning, Mapping):
-            raise ValueError(f"tuning in '{where}' must be a table, got {tuning!r}: write [tuning], empty for defaults")
-        unknown_keys(tuning, tuple(f.name for f in dataclasses.fields(TuningSpec)), f"[tuning] of '{where}'")
-        given["tuning"] = TuningSpec(**tuning)
-    return StudySpec(**given, measure=MeasureSpec(**measure), check=check)
+        given["tuning"] = _table(TuningSpec, given["tuning"], "tuning", where)
+    return StudySpec(**given, check=check)
+
+
+def _table(kind: type[Any], given: Any, key: str, where: str = "") -> Any:
+    """Return a table of a spec as the object of its kind."""
+    place = f" in '{where}'" if where else ""
+    if not isinstance(given, Mapping):
+        raise ValueError(
+            f"{key}{place} must be a table, got {given!r}: write [{key}], empty for defaults, or give an "
+            f"ls.{kind.__name__}(...)"
+        )
+    unknown_keys(
+        given, tuple(f.name for f in dataclasses.fields(kind)), f"[{key}]" + (f" of '{where}'" if where else "")
+    )
+    return kind(**given)
 
 
 def refuse_other_budgets(keys: Iterable[str]) -> None:
@@ -422,6 +429,10 @@ def _read(spec: StudySpec) -> None:
     task = absolute(spec.task, Path.cwd()) if isinstance(spec.task, str) else spec.task
     values: dict[str, Any] = {"methods": names, "makes": makes, "task": task}
     values["seeds"] = read_seeds(spec.seeds)
+    if not isinstance(spec.measure, MeasureSpec):
+        values["measure"] = _table(MeasureSpec, spec.measure, "measure")
+    if spec.tuning is not None and not isinstance(spec.tuning, TuningSpec):
+        values["tuning"] = _table(TuningSpec, spec.tuning, "tuning")
     if not isinstance(spec.sweep, Mapping):
         raise ValueError(f"sweep must be a table of lists, got {spec.sweep!r}: write [sweep] with its keys below")
     sweep = {key: tuple(v) if isinstance(v, (list, tuple)) else v for key, v in spec.sweep.items()}
@@ -562,8 +573,6 @@ def _check_types(spec: StudySpec) -> None:
     for name in ("name", "focus"):
         if not isinstance(getattr(spec, name), str):
             raise ValueError(f"{name} must be text, got {getattr(spec, name)!r}")
-    if spec.tuning is not None and not isinstance(spec.tuning, TuningSpec):
-        raise ValueError(f"tuning must be a landscape.TuningSpec, got {spec.tuning!r}: give ls.TuningSpec(trials=8)")
     if not isinstance(spec.task, (str, Task)):
         raise ValueError(
             f"task must be text or a zenith.Task, got {spec.task!r}: give a name of zenith.tasks.names(), "

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import pickle
+import re
 import textwrap
 
 import numpy as np
@@ -213,6 +215,60 @@ def test_count_weights_a_loss_that_hides_its_tokens():
     own = text(4, loss=loss, count=lambda batch: (batch[1] != -100).sum(), metric={"same": loss})
     expected = measurements(text(21), model, text().load().test)[0]
     assert measurements(own, model, own.load().test) == pytest.approx((expected, expected), rel=1e-6)
+
+
+def test_a_criterion_with_arguments_bound_is_that_criterion():
+    """Targets that functools.partial ignores are neither weighted nor counted as wrong."""
+    given = DataLoader(Text(), batch_size=4, collate_fn=marked)
+    bound = functools.partial(functools.partial(nn.functional.cross_entropy, ignore_index=-1), label_smoothing=0.1)
+    torch.manual_seed(0)
+    model, (inputs, targets) = Language(), marked(list(Text()))
+    counted = targets != -1
+    own = text(loss=bound, train=given, test=given, metric="accuracy")
+    accuracy = (model(inputs).argmax(1) == targets)[counted].float().mean().item()
+    assert measurements(own, model, own.load().test) == pytest.approx(
+        (bound(model(inputs), targets).item(), accuracy), rel=1e-6
+    )
+
+
+def marked(samples):
+    inputs, targets = padded(samples)
+    return inputs, targets.masked_fill(targets == -100, -1)
+
+
+@pytest.mark.parametrize("arguments", ["outputs, targets", "model, batch"])
+def test_count_weights_metrics_of_either_kind(arguments):
+    def of_outputs(outputs, targets):
+        counted = targets != -100
+        return (outputs.argmax(1) == targets)[counted].float().mean()
+
+    def of_model(model, batch):
+        return of_outputs(model(batch[0]), batch[1])
+
+    metric = {"right": of_outputs if arguments == "outputs, targets" else of_model}
+    own = text(4, metric=metric, count=lambda batch: (batch[1] != -100).sum())
+    torch.manual_seed(0)
+    model, (inputs, targets) = Language(), padded(list(Text()))
+    found = measurements(own, model, own.load().test)[1]
+    assert found == pytest.approx(of_outputs(model(inputs), targets).item(), rel=1e-6)
+
+
+def normed():
+    return nn.Sequential(nn.Linear(FEATURES, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, CLASSES))
+
+
+@pytest.mark.parametrize(("batch_size", "pieces"), [(13, 1), (10, 2), (52, 1), (1, 1)])
+def test_a_batch_of_one_that_batch_norm_cannot_take_is_said_before_any_step(batch_size, pieces):
+    steps, own, options = [], task(model=normed), {"accumulate": pieces}
+    with pytest.raises(ValueError, match=r"such as \d+, for no sample is dropped") as caught:
+        trained(own, batch_size=batch_size, options=options, on_step=lambda *args: steps.append(args))
+    assert not steps
+    advised = int(re.search(r"such as (\d+)", str(caught.value))[1])
+    assert trained(own, batch_size=advised, options=options).status == "finished"
+
+
+def test_a_batch_of_one_is_taken_where_it_can_be():
+    assert trained(task(), batch_size=13).status == "finished"
 
 
 @pytest.mark.parametrize("method", ["zenith", "sam"])
@@ -453,6 +509,7 @@ def unseeded():
 
 
 OWN = torch.Generator().manual_seed(0)
+REGRESSION = {"train": (data()[0], data()[0][:, 0]), "test": (data()[0], data()[0][:, 0]), "metric": {"x": abs}}
 
 
 @pytest.mark.parametrize(
@@ -487,6 +544,12 @@ OWN = torch.Generator().manual_seed(0)
         ({"loss": None}, ["the loss of task 'own' is missing"]),
         ({"loss": nn.CrossEntropyLoss(reduction="none")}, ["reduction='none'"]),
         ({"loss": lambda model, batch: model(batch[0]).sum(1)}, ["scalar tensor", "shape (2,)"]),
+        (
+            {"loss": lambda outputs, targets: nn.functional.cross_entropy(outputs, targets, reduction="sum")},
+            ["the sum"],
+        ),
+        ({"loss": functools.partial(nn.functional.cross_entropy, reduction="sum")}, ["reduction='sum'"]),
+        ({"loss": nn.MSELoss(), "model": lambda: nn.Linear(FEATURES, 1)} | REGRESSION, ["another shape", "[:, None]"]),
         ({"loss": lambda outputs, targets: outputs @ targets}, ["called with (outputs, targets)"]),
         ({"train": (data()[0][:, :3], data()[1])}, ["does not take the inputs", "(2, 3) of float32"]),
         ({"train": (data()[0].double(), data()[1])}, ["does not take the inputs", "of float64"]),

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from zenith.tasks.data import Batch
 
-__all__ = ["Loss", "forward", "is_criterion", "takes_model"]
+__all__ = ["Loss", "forward", "is_criterion", "option", "takes_model", "without_options"]
 
 _MODEL_NAMES = ("model", "net", "network", "module")
 _CROSS_ENTROPY = (nn.functional.cross_entropy, nn.functional.nll_loss)
@@ -36,6 +36,22 @@ def takes_model(function: Callable[..., Any]) -> bool:
         isinstance(annotated, str) and annotated.rpartition(".")[2] == "Module"
     )
     return first.name in _MODEL_NAMES or of_module or (len(parameters) > 1 and parameters[1].name == "batch")
+
+
+def option(criterion: Any, name: str, default: Any = None) -> Any:
+    """Return what a criterion was given under a name: of a module an attribute, of a functools.partial a keyword."""
+    while isinstance(criterion, functools.partial):
+        if name in criterion.keywords:
+            return criterion.keywords[name]
+        criterion = criterion.func
+    return getattr(criterion, name, default)
+
+
+def without_options(criterion: Any) -> Any:
+    """Return the function below every functools.partial."""
+    while isinstance(criterion, functools.partial):
+        criterion = criterion.func
+    return criterion
 
 
 def is_criterion(value: Any) -> bool:
@@ -123,6 +139,11 @@ class Loss:
         return self.count is not None or self.is_cross_entropy
 
     @property
+    def known_mean(self) -> bool:
+        """Whether it is a criterion of PyTorch, of which the reduction has been looked at."""
+        return type(self.criterion).__module__.startswith("torch.nn") or self.is_cross_entropy
+
+    @property
     def is_cross_entropy(self) -> bool:
         """Whether it is a mean cross-entropy of PyTorch, or a negative log-likelihood."""
         return _settings(self.criterion) is not None
@@ -132,7 +153,9 @@ def _settings(criterion: Any) -> tuple[int, Tensor | None] | None:
     """Return ignored class and class weights of a mean cross-entropy; None for any other criterion."""
     if isinstance(criterion, (nn.CrossEntropyLoss, nn.NLLLoss)):
         return criterion.ignore_index, criterion.weight
-    return (-100, None) if criterion in _CROSS_ENTROPY else None
+    if without_options(criterion) not in _CROSS_ENTROPY:
+        return None
+    return option(criterion, "ignore_index", -100), option(criterion, "weight")
 
 
 def _terms(criterion: Any, targets: Any) -> float | None:

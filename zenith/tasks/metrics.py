@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from zenith._common.names import lookup
 from zenith.tasks.data import Batch
-from zenith.tasks.losses import Loss, forward, takes_model
+from zenith.tasks.losses import Loss, forward, option, takes_model, without_options
 
 __all__ = ["Metric", "Totals", "accumulates", "read_metrics"]
 
@@ -103,10 +103,10 @@ def _read(given: Any, name: str | None, loss: Loss, task: str) -> Metric:
     if name is not None:
         label = given.label if given.label != given.name else name
         given = replace(given, name=name, label=label)
-    return replace(given, compute=_computing(given.compute, given.name))
+    return replace(given, compute=_computing(given.compute, given.name, loss))
 
 
-def _computing(compute: Any, name: str) -> Any:
+def _computing(compute: Any, name: str, loss: Loss) -> Any:
     """Return a metric as a function of (model, batch) or an accumulator with ``update(model, batch)``."""
     if isinstance(compute, (_OfOutputs, _OfLoss, _TorchMetric)):
         return compute
@@ -116,7 +116,7 @@ def _computing(compute: Any, name: str) -> Any:
         return copy.deepcopy(compute)  # so that its use changes nothing of the user's
     if takes_model(compute):
         return compute
-    return _OfOutputs(compute)
+    return _OfOutputs(compute, loss if loss.count is not None else None)
 
 
 class _OfOutputs:
@@ -285,7 +285,7 @@ class _Accuracy:
         self._loss = loss
 
     def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        criterion = self._loss.criterion
+        criterion = without_options(self._loss.criterion)
         default = torch.get_default_dtype()
         if isinstance(criterion, (nn.BCEWithLogitsLoss, nn.BCELoss)) or criterion in _BINARY:
             threshold = 0.0 if isinstance(criterion, nn.BCEWithLogitsLoss) or criterion is _BINARY[0] else 0.5
@@ -299,7 +299,7 @@ class _Accuracy:
         last = not self._loss.is_cross_entropy and outputs.shape[:-1] == targets.shape
         predicted = outputs.argmax(dim=-1 if last else min(1, targets.dim()))
         right = (predicted == targets).to(default)
-        ignored = getattr(criterion, "ignore_index", -100)
+        ignored = option(self._loss.criterion, "ignore_index", -100)
         counted = targets != ignored
         return right.mean() if bool(counted.all()) else right[counted].mean()
 
@@ -319,7 +319,7 @@ class _CountedTargets(_OfOutputs):
         if not isinstance(targets, Tensor) or targets.is_floating_point():
             return targets.numel() if isinstance(targets, Tensor) else samples
         loss = self._loss
-        return int((targets != getattr(loss.criterion if loss else None, "ignore_index", -100)).sum())
+        return int((targets != option(loss.criterion if loss else None, "ignore_index", -100)).sum())
 
 
 class _Error:

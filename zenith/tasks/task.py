@@ -19,7 +19,7 @@ from zenith._common import identity
 from zenith._common.loading import Source
 from zenith.tasks.augmentation import Augmentation
 from zenith.tasks.data import Batch, Data, DatasetSplit, Split, fingerprint, samples_digest
-from zenith.tasks.losses import Loss
+from zenith.tasks.losses import Loss, option
 from zenith.tasks.metrics import Metric, read_metrics
 from zenith.tasks.reading import read_part
 
@@ -128,10 +128,10 @@ class Task:
         for key, value in (("loss", loss), ("count", count), ("augment", augment), ("augment_batch", augment_batch)):
             if (value is None and key == "loss") or (value is not None and not _is_function(value)):
                 raise ValueError(f"the {key} of task '{name}' is {_kind(value)}: give {_WANTED[key]}")
-        if getattr(loss, "reduction", "mean") != "mean":
+        if (reduction := option(loss, "reduction", "mean")) != "mean":
             raise ValueError(
-                f"the loss of task '{name}' has reduction='{loss.reduction}', which depends on the batch's size: "  # type: ignore[attr-defined]
-                f"leave it at 'mean'"
+                f"the loss of task '{name}' has reduction='{reduction}', which depends on the batch's size: leave it "
+                f"at 'mean'"
             )
         self.name, self.model, self.description, self.source = name, model, description, source
         self.loss = loss if isinstance(loss, Loss) and count is None else Loss(loss, count)

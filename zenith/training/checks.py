@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import warnings
 import weakref
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +18,7 @@ from zenith.training.batches import seeded
 from zenith.training.initial import initial_model
 from zenith.training.state import hash_state
 
-__all__ = ["check_factory", "check_first_batches", "check_not_empty"]
+__all__ = ["check_factory", "check_first_batches", "check_last_batch", "check_not_empty"]
 
 _CHECKED: weakref.WeakSet[Task] = weakref.WeakSet()
 """Tasks whose factory was called twice already in this process."""
@@ -67,10 +69,45 @@ def check_first_batches(task: Task, model: nn.Module, data: Data, seed: int) -> 
             for part, split in data.parts.items():
                 batch = _first(task, split, "training" if part == "train" else part)
                 _measure(task, model, batch, min(2, len(split)))
+                if part == "train" and len(split) > 1:
+                    _check_mean(task, model, batch, split)
             if task.augment is not None or task.augment_batch is not None:
                 _check_augmentation(task, data.train, seed)
     finally:
         model.train(was_training)
+
+
+def check_last_batch(task: Task, model: nn.Module, data: Data, batch_size: int, pieces: int) -> None:
+    """Refuse a model that trains on several samples, but not on the single one that an epoch's last batch has.
+
+    As batch norm does. `pieces` are those that each batch is computed in; the model stays as it is.
+    """
+    sizes = {min(batch_size, len(data.train)), len(data.train) % batch_size} - {0}
+    if not any(size // pieces == 1 or size < pieces for size in sizes) or len(data.train) < 2:
+        return
+    reason = _failure(task, model, data, 1)
+    if reason is None or _failure(task, model, data, 2) is not None:  # of another cause, which the step will name
+        return
+    fitting = (n for near in range(1, len(data.train)) for n in (batch_size + near, batch_size - near))
+    better = next((n for n in fitting if 2 * pieces <= n and len(data.train) % n not in range(1, 2 * pieces)), None)
+    whole = len(data.train) if better is None else better
+    accumulated = f" (accumulate={pieces})" if pieces > 1 else ""
+    raise ValueError(
+        f"with batch_size={batch_size}{accumulated} the model of task '{task.name}' would have to train on a "
+        f"single one of the {len(data.train)} samples, which it cannot ({reason}): give another batch_size, such as "
+        f"{whole}, for no sample is dropped"
+    )
+
+
+def _failure(task: Task, model: nn.Module, data: Data, samples: int) -> str | None:
+    trial = copy.deepcopy(model).train()
+    device = next(model.parameters()).device
+    with torch.no_grad(), seeded(0, device):
+        try:
+            task.loss(trial, data.train.batch(torch.arange(samples).to(data.train.device)))
+        except Exception as error:
+            return _reason(error)
+    return None
 
 
 def _first(task: Task, split: Split | DatasetSplit, part: str) -> Batch:
@@ -121,13 +158,21 @@ def _measure(task: Task, model: nn.Module, batch: Batch, samples: int) -> None:
             f"{_described(batch)} ({_reason(error)}): give inputs of the shape and type that it was written for"
         ) from error
     try:
-        loss = task.loss(model, batch)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            loss = task.loss(model, batch)
     except Exception as error:
         how = "(outputs, targets)" if task.loss.criterion is not None else "(model, batch)"
         raise ValueError(
             f"the loss of task '{task.name}', called with {how}, does not take the first batch, whose tensors are "
             f"{_described(batch)} ({_reason(error)}): correct one of the two"
         ) from error
+    if any("Using a target size" in str(warning.message) for warning in said):
+        raise ValueError(
+            f"the loss of task '{task.name}' compares outputs with targets of another shape, each with every other one "
+            f"(of the tensors of the first batch, {_described(batch)}): give the targets the outputs' shape, such as "
+            f"targets[:, None]"
+        )
     if not isinstance(loss, Tensor) or loss.dim() != 0:
         shape = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else f"a {type(loss).__name__}"
         raise ValueError(
@@ -144,6 +189,24 @@ def _measure(task: Task, model: nn.Module, batch: Batch, samples: int) -> None:
                 f"the metric '{metric.name}' of task '{task.name}'{how} cannot be computed on the first batch "
                 f"({_reason(error)})"
             ) from error
+
+
+def _check_mean(task: Task, model: nn.Module, both: Batch, split: Split | DatasetSplit) -> None:
+    """Refuse a loss of one's own that is the sum over its samples."""
+    if task.loss.count is not None or task.loss.known_mean:
+        return
+    try:
+        each = (split.batch(torch.tensor([i], device=split.device)) for i in (0, 1))
+        whole, *parts = (float(task.loss(model, batch)) for batch in (both, *each))
+    except Exception:  # of a single sample there may be no loss
+        return
+    scale = 1e-4 * max(map(abs, (whole, *parts)))
+    if scale and abs(whole - sum(parts)) < scale < abs(whole - sum(parts) / 2):
+        raise ValueError(
+            f"the loss of task '{task.name}' is the sum over a batch ({whole:.4g} of two samples, {parts[0]:.4g} and "
+            f"{parts[1]:.4g} of each), so that steps and values would depend on the batch's size: divide by the number "
+            f"of samples"
+        )
 
 
 def _check_augmentation(task: Task, split: Split | DatasetSplit, seed: int) -> None:

@@ -46,6 +46,17 @@ def rms(params, lr):
     return torch.optim.RMSprop(params, lr=lr / 100)
 
 
+def test_tables_of_a_spec_may_be_mappings():
+    """As they are in TOML; in the one call, `measure={"samples": 64}`."""
+    tables: dict[str, Any] = {"measure": {"samples": 64}, "tuning": {"trials": 3, "space": {"lr": [0.01, 1.0]}}}
+    spec = ls.StudySpec(name="a", task="digits", methods=["zenith", "constant"], **tables)
+    assert (spec.measure, spec.tuning) == (ls.MeasureSpec(samples=64), ls.TuningSpec(**tables["tuning"]))
+    with pytest.raises(ValueError, match=r"did you mean 'samples'"):
+        ls.run_study("digits", ["zenith", "constant"], measure={"sample": 64})
+    with pytest.raises(ValueError, match=r"measure must be a table.*ls.MeasureSpec"):
+        ls.run_study("digits", ["zenith", "constant"], measure=64)
+
+
 def test_methods_are_names_references_objects_and_pairs_in_any_mixture(file):
     method = zenith.Method("rms", rms)
     spec = ls.StudySpec(
