@@ -100,7 +100,7 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool)
     trees = _run_parts(points, workers, progress)
     for (point_study, _), tree in zip(points, trees, strict=True):
         write_tree(point_study.path / "study.nc", tree)
-    write_tree(study.path / "study.nc", over_points(study, [at for at, _ in spec.points()], trees))
+    write_tree(study.path / "study.nc", over_points(study, list(spec.grid), trees))
 
 
 def _tune(study: Study, plan: Plan, workers: int, progress: bool) -> xr.Dataset:

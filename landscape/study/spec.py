@@ -239,15 +239,17 @@ class StudySpec:
         base = {"lr": self.learning_rate} if self.loaded_methods[method].shares_lr else {}
         return {**base, **self.settings.get(method, {})}
 
+    @property
+    def grid(self) -> tuple[dict[str, Any], ...]:
+        """The swept values of each point of a sweep, which are known without its task and methods; else one point."""
+        every = itertools.product(*self.sweep.values())
+        return tuple(dict(zip(self.sweep, values, strict=True)) for values in every)
+
     def points(self) -> tuple[tuple[dict[str, Any], StudySpec], ...]:
         """Return the grid of a sweep: the swept values of each point, and its spec; without a sweep, the spec alone."""
         if not self.sweep:
             return (({}, self),)
-        found = []
-        for values in itertools.product(*self.sweep.values()):
-            at = dict(zip(self.sweep, values, strict=True))
-            found.append((at, _at(self, at)))
-        return tuple(found)
+        return tuple((at, _at(self, at)) for at in self.grid)
 
     def as_dict(self, base: Path | None = None) -> dict[str, Any]:
         """Return plain dicts, lists and scalars, as written to ``study.toml``.

@@ -272,7 +272,7 @@ class Study(Summarized):
         if not self.spec.sweep:
             raise ValueError(f"the study in '{self.path}' sweeps nothing: give a list in the place of a number")
         found = {}
-        for at, _ in self.spec.points():
+        for at in self.spec.grid:
             values = tuple(at.values())
             found[values if len(values) > 1 else values[0]] = Study.open(self.path / POINTS / point_name(at))
         return found

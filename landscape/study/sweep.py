@@ -74,7 +74,7 @@ def sweep_words(study: Study) -> str:
     """Return a sentence on what is swept."""
     parts = [f"{_words(key)} over {', '.join(f'{v:g}' for v in values)}" for key, values in study.spec.sweep.items()]
     return (
-        f"A sweep of {' and of '.join(parts)}: {counted(len(study.spec.points()), 'point')}, each a study of its own "
+        f"A sweep of {' and of '.join(parts)}: {counted(len(study.spec.grid), 'point')}, each a study of its own "
         f"in points/. Nothing is tested over the points, and the best of them by a test metric is chosen on the test "
         f"set: its value is too good. To choose a setting, tune it."
     )
@@ -85,7 +85,7 @@ def sweep_table(study: Study) -> Table:
     rows, records = [], []
     first = next(iter(study.points.values())).analysis
     for method in study.spec.methods:
-        for (at, _), point in zip(study.spec.points(), study.points.values(), strict=True):
+        for at, point in zip(study.spec.grid, study.points.values(), strict=True):
             medians = {q.name: _median(q.values.sel(optimizer=method)) for q in point.analysis.per_run}
             rows.append(
                 (label_of(method), *(f"{v:g}" for v in at.values()), *(number(value) for value in medians.values()))

@@ -300,3 +300,26 @@ def test_a_sweep_is_not_mixed_with_another(swept_study):
             swept_study.path,
             device="cpu",
         )
+
+
+def test_a_swept_setting_of_a_sessions_method_is_read_where_the_method_is_not(tmp_path):
+    """The points of a finished study are known by the swept values alone."""
+
+    def make(params, lr, beta=0.9):
+        return torch.optim.Adam(params, lr=lr / 100, betas=(beta, 0.99))
+
+    study = ls.run_study(
+        "digits",
+        ["zenith", ("mine", make)],
+        seeds=1,
+        steps=2,
+        checkpoints=1,
+        sweep={"beta": [0.5, 0.9]},
+        measure=SMALL,
+        out=tmp_path / "swept",
+        progress=False,
+        device="cpu",
+    )
+    again = ls.Study.open(study.path)
+    assert list(again.points) == [0.5, 0.9]
+    assert "beta" in again.report().path.read_text()
