@@ -21,7 +21,7 @@ def callback(monitor: SharpnessMonitor) -> Any:
         from lightning.pytorch.callbacks import Callback
     except ModuleNotFoundError:
         try:
-            from pytorch_lightning.callbacks import Callback  # type: ignore[assignment]
+            from pytorch_lightning.callbacks import Callback  # type: ignore[assignment, unused-ignore]
         except ModuleNotFoundError as error:
             raise ModuleNotFoundError(
                 "monitor.lightning() needs Lightning, which is not installed: pip install lightning"
