@@ -89,7 +89,7 @@ def test_every_sample_is_seen_once_an_epoch_with_a_ragged_last_batch():
 
     train_split = Split((rows, *data.train.fields), record)
     train(task, "constant", 0, data=dataclasses.replace(data, train=train_split), epochs=1, batch_size=8)
-    batches = [piece for piece in seen if len(piece) <= 8 and len(piece) != 2]
+    batches = [piece for piece in seen if 2 < len(piece) <= 8]  # checks before training look at one or two samples
     assert sorted(torch.cat(batches).tolist()) == list(range(SAMPLES))
     assert len(batches[-1]) == SAMPLES % 8
 

@@ -77,12 +77,17 @@ def check_first_batches(task: Task, model: nn.Module, data: Data, seed: int) -> 
         model.train(was_training)
 
 
-def check_last_batch(task: Task, model: nn.Module, data: Data, batch_size: int, pieces: int) -> None:
+def check_last_batch(
+    task: Task, model: nn.Module, data: Data, batch_size: int, pieces: int, steps: int | None = None
+) -> None:
     """Refuse a model that trains on several samples, but not on the single one that an epoch's last batch has.
 
-    As batch norm does. `pieces` are those that each batch is computed in; the model stays as it is.
+    As batch norm does. `pieces` are those that each batch is computed in, and a run of fewer `steps` than an epoch has
+    never comes to its last batch; the model stays as it is.
     """
     sizes = {min(batch_size, len(data.train)), len(data.train) % batch_size} - {0}
+    if steps is not None and steps * batch_size <= len(data.train):
+        sizes = {batch_size}
     if not any(size // pieces == 1 or size < pieces for size in sizes) or len(data.train) < 2:
         return
     reason = _failure(task, model, data, 1)

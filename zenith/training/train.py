@@ -192,7 +192,7 @@ def train(
     model = prepared(model)
     local = data.to(where)
     check_first_batches(chosen, model, local, seed)
-    check_last_batch(chosen, model, local, batch_size, loop_options.accumulate * ranks.size)
+    check_last_batch(chosen, model, local, batch_size, loop_options.accumulate * ranks.size, steps)
 
     methods.try_out(chosen_method, resolved, model.parameters())
 

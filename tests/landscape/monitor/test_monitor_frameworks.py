@@ -198,6 +198,7 @@ def test_in_the_trainer(framework: Framework, tmp_path: Path) -> None:
 
 
 def test_a_resumed_trainer_goes_on_with_the_record(framework: Framework, tmp_path: Path) -> None:
+    framework("transformers")
     model, path = Classifier(), tmp_path / "r.jsonl"
     trained(
         framework,
