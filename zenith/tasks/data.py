@@ -445,15 +445,21 @@ def _add(digest: Any, item: Any) -> None:
 
 def map_tensors(function: Callable[[Tensor], Tensor], batch: Batch) -> Batch:
     """Return a batch with `function` applied to every tensor in its mappings, lists and tuples."""
-    if isinstance(batch, Tensor):
-        return function(batch)
+    return _map(lambda item: function(item) if isinstance(item, Tensor) else None, batch)
+
+
+def _map(function: Callable[[Any], Any], batch: Any) -> Any:
+    """Return a batch with what `function` makes of its items; what it makes None of is searched, or stays."""
+    made = function(batch)
+    if made is not None:
+        return made
     if isinstance(batch, Mapping):
-        changed = {key: map_tensors(function, value) for key, value in batch.items()}
+        changed = {key: _map(function, value) for key, value in batch.items()}
         return changed if type(batch) is dict else _like(batch, changed)
     if isinstance(batch, tuple) and hasattr(batch, "_fields"):
-        return type(batch)(*(map_tensors(function, value) for value in batch))
+        return type(batch)(*(_map(function, value) for value in batch))
     if isinstance(batch, (list, tuple)):
-        return type(batch)(map_tensors(function, value) for value in batch)
+        return type(batch)(_map(function, value) for value in batch)
     return batch
 
 
@@ -466,18 +472,13 @@ def _like(batch: Any, changed: dict[Any, Any]) -> Any:
 
 def move(batch: Batch, device: torch.device) -> Batch:
     """Return a batch with every tensor on `device`, and everything else that has a method ``to``."""
-    if isinstance(batch, Tensor):
-        return batch.to(device, non_blocking=True)
-    if callable(getattr(batch, "to", None)):
-        return batch.to(device)
-    if isinstance(batch, Mapping):
-        moved = {key: move(value, device) for key, value in batch.items()}
-        return moved if type(batch) is dict else _like(batch, moved)
-    if isinstance(batch, tuple) and hasattr(batch, "_fields"):
-        return type(batch)(*(move(value, device) for value in batch))
-    if isinstance(batch, (list, tuple)):
-        return type(batch)(move(value, device) for value in batch)
-    return batch
+
+    def moved(item: Any) -> Any:
+        if isinstance(item, Tensor):
+            return item.to(device, non_blocking=True)
+        return item.to(device) if callable(getattr(item, "to", None)) else None
+
+    return _map(moved, batch)
 
 
 def _drawn(length: int, n: int, seed: int) -> Tensor:
