@@ -290,7 +290,7 @@ def explore(
     """Write the explorer of a study as one HTML file that needs neither Python nor a network.
 
     Args:
-        study: Folder of the study, finished or running; or the .jsonl file of a SharpnessMonitor.
+        study: Folder of the study, finished or running; or the .jsonl file of a SharpnessMonitor, or a folder of such.
         out: The file; explorer.html in the study's folder by default.
         open: Open it in the browser.
     """

@@ -158,10 +158,10 @@ class MonitorRecord(Summarized):
         ValueError
             If it is no record, or one of a newer version of this package.
         """
-        text = Path(path).read_text(encoding="utf-8")
-        lines = text[: text.rfind("\n") + 1].splitlines()  # a last line that is not whole is being written
         try:
-            events = [json.loads(line) for line in lines]
+            # A last line that is not whole is being written.
+            whole = Path(path).read_bytes().rpartition(b"\n")[0]
+            events = [json.loads(line) for line in whole.decode("utf-8").splitlines()]
             if events and events[0]["event"] != "start":
                 raise ValueError
         except (ValueError, KeyError, TypeError) as error:
@@ -284,6 +284,9 @@ class MonitorRecord(Summarized):
         )
 
 
+_BEGINS = b'{"event": "start", "schema": '
+
+
 class RecordFile:
     """The file of a record, to which events are appended; they are on disk when `write` returns.
 
@@ -333,6 +336,12 @@ class RecordFile:
             file.write(json.dumps(as_json(dict(event)), allow_nan=False) + "\n")
             file.flush()
             os.fsync(file.fileno())
+
+
+def is_record(path: Path) -> bool:
+    """Whether a file begins as a record does."""
+    with path.open("rb") as file:
+        return file.read(len(_BEGINS)) == _BEGINS
 
 
 def event_of(found: Measurement) -> dict[str, Any]:

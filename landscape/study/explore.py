@@ -22,10 +22,11 @@ from landscape.explorer.from_study import plane_view, run_view, view_of_tree
 from landscape.explorer.inputs import is_run, names_of
 from landscape.explorer.page import page
 from landscape.explorer.view import RunView, View, legend_entries
-from landscape.monitor.record import MonitorRecord
+from landscape.monitor.record import MonitorRecord, is_record
 from landscape.objective.objective import Objective
 from landscape.study.measure import ROUTE, START_VECTOR_SEED, objective_of
 from landscape.study.missing import reasons_of
+from landscape.study.monitored import MonitoredStudy, record_files, words_of
 from landscape.study.references import label_of
 from landscape.study.sources import check_unchanged, own_parts
 from landscape.study.store import Study
@@ -54,9 +55,9 @@ def explore(
     Parameters
     ----------
     what : Study, path, plane Dataset, Run, mapping or list of Runs, optional
-        A study or its folder, finished or still running; the file of a `SharpnessMonitor` (NAME.jsonl), likewise; what
-        `landscape.plane` returns; or what `zenith.train` returns, one run or several. Nothing, for a run that will be
-        followed.
+        A study or its folder, finished or still running; the file of a `SharpnessMonitor` (NAME.jsonl), a list of such
+        files or their folder, likewise; what `landscape.plane` returns; or what `zenith.train` returns, one run or
+        several. Nothing, for a run that will be followed.
     trajectory : Trajectory, optional
         With a plane: the checkpoints projected onto it, by `landscape.project`.
     runs : mapping of str to Run, optional
@@ -122,10 +123,11 @@ def explore(
     from landscape.explorer.widget import Explorer
 
     points = check_count(points, "points", 2, "points make the side of a plane's grid")
-    if isinstance(what, (Study, str, os.PathLike)):
+    paths = _records_of(what)
+    if isinstance(what, (Study, str, os.PathLike)) or paths:
         _refuse("a study", trajectory=trajectory, runs=runs, losses=losses, objective=objective)
-        if not isinstance(what, Study) and Path(what).suffix == ".jsonl":
-            return _followed(RecordReader(Path(what), title), follow)
+        if paths:
+            return _followed(RecordReader(what, title), follow)
         reader = StudyReader(what.path if isinstance(what, Study) else Path(what), data_root, title)
         if not follow:
             reader.check()
@@ -160,7 +162,7 @@ def write_explorer(study: Study | Path, path: str | os.PathLike[str] | None = No
     Parameters
     ----------
     study : Study or Path
-        Finished, or as far as it is; or the file of a `SharpnessMonitor`.
+        Finished, or as far as it is; or the file of a `SharpnessMonitor`, or a folder of such files.
     path : path, optional
         ``explorer.html`` in the study's folder by default; next to the file, under its name.
 
@@ -169,11 +171,14 @@ def write_explorer(study: Study | Path, path: str | os.PathLike[str] | None = No
     Path
     """
     reader: StudyReader | RecordReader
-    if isinstance(study, Study):
-        reader, target = StudyReader(study.path), study.path / "explorer.html"
-    else:
-        reader, target = RecordReader(study), study.with_suffix(".html")
+    paths = _records_of(study)
+    if paths:
+        reader = RecordReader(study)
+        target = paths[0].with_suffix(".html") if len(paths) == 1 else paths[0].with_name("explorer.html")
         reader.check()
+    else:
+        reader = StudyReader(study.path if isinstance(study, Study) else study)
+        target = reader.path / "explorer.html"
     target = Path(path) if path is not None else target
     view, _ = reader.read()
     write_text(target, page(view))
@@ -187,62 +192,106 @@ def view_of_study(study: Study) -> View:
     return view_of_tree(study.tree, labels=_labels(study), title=title, subtitle=subtitle, protocol=protocol)
 
 
+def _records_of(what: Any) -> tuple[Path, ...]:
+    """Return the files of SharpnessMonitors that are meant, there or not; none if it is something else."""
+    if isinstance(what, MonitoredStudy):
+        return what.files
+    if isinstance(what, (list, tuple)):
+        listed = what if what and all(isinstance(each, (str, os.PathLike)) for each in what) else ()
+        return tuple(file for each in listed for file in _records_of(each) or (Path(each),))
+    if not isinstance(what, (str, os.PathLike)):
+        return ()
+    path = Path(what)
+    if path.suffix == ".jsonl":
+        return (path,)
+    if not path.is_dir() or (path / "study.toml").exists():
+        return ()
+    return tuple(record_files(path))
+
+
 def _followed(reader: RecordReader, follow: bool | None) -> Explorer:
-    """Open the explorer on the file of a monitor."""
+    """Open the explorer on the files of monitors."""
     from landscape.explorer.widget import Explorer
 
     if not follow:
         reader.check()
     view, finished = reader.read()
-    explorer = Explorer(view, tree=f"tree = ls.MonitorRecord.open({str(reader.path)!r}).tree", read=reader.read)
+    given = [str(path) for path in reader.paths]
+    explorer = Explorer(
+        view, tree=f"tree = ls.Study.open({(given[0] if len(given) == 1 else given)!r}).tree", read=reader.read
+    )
     if (not finished and follow is None) or follow:
         explorer.follow()
     return explorer
 
 
 class RecordReader:
-    """Read the file of a `SharpnessMonitor` repeatedly while it is being written.
+    """Read the files of SharpnessMonitors repeatedly while they are being written.
 
     Parameters
     ----------
-    path : path
+    what : path, list of path or MonitoredStudy
+        Files, there or not, or a folder, of which new files are seen as well.
     title : str, optional
-        Instead of the record's name.
+        Instead of the records' names.
     """
 
-    def __init__(self, path: Path, title: str | None = None) -> None:
-        self.path, self._title = path, title
-        self._size, self._last = -1, (View(), False)
+    def __init__(self, what: Any, title: str | None = None) -> None:
+        self._what, self._title = what, title
+        self._sizes: list[tuple[Path, int]] = []
+        self._last = View(), False
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files, as far as they are known."""
+        return _records_of(self._what)
 
     def check(self) -> None:
         """Raise the errors of `MonitorRecord.open`."""
-        if not self.path.is_file():
-            raise FileNotFoundError(
-                f"there is no '{self.path}': name the file that a SharpnessMonitor was given as path=, or pass "
-                "follow=True to wait for it"
-            )
-        MonitorRecord.open(self.path)
+        for path in self.paths:
+            if not path.is_file():
+                raise FileNotFoundError(
+                    f"there is no '{path}': name the file that a SharpnessMonitor was given as path=, or pass "
+                    "follow=True to wait for it"
+                )
+            MonitorRecord.open(path)
 
     def read(self) -> tuple[View, bool]:
-        """Return the view of what has been written so far, and whether the training has ended."""
-        size = self.path.stat().st_size if self.path.is_file() else 0
-        if not size:
-            return View(title=self._title or f"waiting for '{self.path}'"), False
-        if size != self._size:
-            record = MonitorRecord.open(self.path)
-            start = record.start
-            view = view_of_tree(
-                record.tree,
-                title=self._title or f"training {record.name!r}",
-                subtitle=f"{record.status}; measured every {start['every']} steps",
-                protocol=(
-                    f"Sharpness: {start['objective']['objective']} over {start['objective']['samples']} samples, eval "
-                    f"mode; top eigenvalue by Lanczos to a residual of {start['tol']:g} of it, in all "
-                    f"{counted(sum(m.products for m in record.measurements), 'Hessian-vector product')}."
-                ),
-            )
-            self._last, self._size = (view, record.status != "running"), size
+        """Return the view of what has been written so far, and whether all trainings have ended."""
+        sizes = [(path, path.stat().st_size if path.is_file() else 0) for path in self.paths]
+        if sizes == self._sizes:
+            return self._last
+        begun = [path for path, size in sizes if size and is_record(path)]
+        if begun:
+            study = MonitoredStudy(begun)
+            self._last = self._view(study), len(begun) == len(sizes) and _ended(study)
+        else:
+            self._last = View(title=self._title or f"waiting for '{sizes[0][0]}'"), False
+        self._sizes = sizes
         return self._last
+
+    def _view(self, study: MonitoredStudy) -> View:
+        records = list(study.records.values())
+        named = f"training {records[0].name!r}" if len(records) == 1 else counted(len(records), "monitored training")
+        every = sorted({int(record.start["every"]) for record in records})
+        products = sum(m.products for record in records for m in record.measurements)
+        status = ", ".join(dict.fromkeys(record.status for record in records))
+        return view_of_tree(
+            study.tree,
+            title=self._title or named,
+            subtitle=f"{status}; measured every {' or '.join(map(str, every))} steps",
+            protocol="\n".join(
+                [
+                    *dict.fromkeys(f"Sharpness: {words_of(record.start)}." for record in records),
+                    f"In all {counted(products, 'Hessian-vector product')}.",
+                    *filter(None, [reasons_of(study.not_measured)]),
+                ]
+            ),
+        )
+
+
+def _ended(study: MonitoredStudy) -> bool:
+    return all(record.status != "running" for record in study.records.values())
 
 
 class StudyReader:

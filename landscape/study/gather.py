@@ -13,7 +13,7 @@ from landscape.study.missing import GROUP, rows_of, table
 from landscape.study.store import SCHEMA_VERSION, Study
 from zenith.tasks import Task
 
-__all__ = ["consolidate", "over_points"]
+__all__ = ["consolidate", "fill", "over_points", "stack"]
 
 _RUN_FIELDS = (
     "status",
@@ -60,8 +60,8 @@ def consolidate(
     measured = {key: study.read_measure("measures", name) for key, name in measures.items()}
     groups: dict[str, xr.Dataset] = {
         "/runs": _runs(study, runs),
-        "/traces": _stack({key: traces[key]["steps"].to_dataset().drop_encoding() for key in keys}),
-        "/epochs": _stack({key: traces[key]["epochs"].to_dataset().drop_encoding() for key in keys}),
+        "/traces": stack({key: traces[key]["steps"].to_dataset().drop_encoding() for key in keys}),
+        "/epochs": stack({key: traces[key]["epochs"].to_dataset().drop_encoding() for key in keys}),
     }
     missing = [
         {"optimizer": method, "seed": seed} | row for (method, seed), tree in measured.items() for row in rows_of(tree)
@@ -73,7 +73,7 @@ def consolidate(
             if f"/{group}" in tree.groups
         }
         if present:
-            groups[f"/{group}"] = _stack(_fill(present, keys))
+            groups[f"/{group}"] = stack(fill(present, keys))
     for seed, name in planes.items():
         if study.has_measure("planes", name):
             tree = study.read_measure("planes", name)
@@ -90,7 +90,7 @@ def consolidate(
             if "ritz_value" in tree:
                 estimated[key] = tree.to_dataset().drop_encoding()
     if estimated:
-        groups["/spectra"] = _stack(_fill(estimated, list(spectra)))
+        groups["/spectra"] = stack(fill(estimated, list(spectra)))
     if missing:
         groups[f"/{GROUP}"] = table(**{name: [row[name] for row in missing] for name in missing[0]})
     root = xr.Dataset(
@@ -165,10 +165,10 @@ def _runs(study: Study, runs: Mapping[tuple[str, int], str]) -> xr.Dataset:
         diverged_at = record["diverged_at"]
         variables["diverged_at"] = ((), np.nan if diverged_at is None else float(diverged_at))
         rows[key] = xr.Dataset(variables)
-    return _stack(rows)
+    return stack(rows)
 
 
-def _stack(datasets: Mapping[tuple[str, int], xr.Dataset]) -> xr.Dataset:
+def stack(datasets: Mapping[tuple[str, int], xr.Dataset]) -> xr.Dataset:
     """Stack one dataset per (method, seed); shorter runs are padded with NaN."""
     methods = list(dict.fromkeys(method for method, _ in datasets))
     seeds = list(dict.fromkeys(seed for _, seed in datasets))
@@ -188,7 +188,7 @@ def _stack(datasets: Mapping[tuple[str, int], xr.Dataset]) -> xr.Dataset:
     return merged.assign({name: merged[name].fillna("").astype(str) for name in text})
 
 
-def _fill(
+def fill(
     present: Mapping[tuple[str, int], xr.Dataset], keys: list[tuple[str, int]]
 ) -> dict[tuple[str, int], xr.Dataset]:
     """Give the runs that lack a group one of NaN and empty text."""

@@ -21,6 +21,8 @@ from landscape.plot.venues import Width
 from landscape.study.figure_specs import FigureSpec, StudyFigure, spec_of_panels
 from landscape.study.figures import figures_of
 from landscape.study.index_page import write_page
+from landscape.study.monitored import MonitoredStudy
+from landscape.study.monitored_report import monitored_figures
 from landscape.study.paper.collect import paper_of, write_paper
 from landscape.study.report import write_report
 from landscape.study.store import Study
@@ -85,12 +87,8 @@ def draw_for(folders: Sequence[Path], options: FigureOptions, out: Path | None) 
         )
     lines = []
     for folder, study in opened:
-        target = out or folder / f"for-{options.venue or 'print'}"
-        if study is None:
-            specs = figures_in(folder)
-        else:
-            specs = sweep_figures(study) if study.spec.sweep else figures_of(study, study.analysis)
-        record = {} if study is None else {"study": study.spec.name, **study.provenance}
+        target = out or (folder if folder.is_dir() else folder.parent) / f"for-{options.venue or 'print'}"
+        specs, record = _figures_of(folder, study)
         for spec in specs:
             provenance = record or json.loads(spec.data.attrs.get("provenance", "{}"))
             spec.save(target, provenance, venue=options.venue, width=options.width, formats=options.formats)
@@ -178,13 +176,23 @@ def _open(folder: Path) -> Study | None:
     return study
 
 
+def _figures_of(folder: Path, study: Study | None) -> tuple[Sequence[FigureSpec], dict[str, Any]]:
+    """Return the specs of all figures, and their provenance if it is not in the figures' data."""
+    if study is None:
+        return figures_in(folder), {}
+    if isinstance(study, MonitoredStudy):
+        return monitored_figures(study), {"records": [str(file) for file in study.files]}
+    specs = sweep_figures(study) if study.spec.sweep else figures_of(study, study.analysis)
+    return specs, {"study": study.spec.name, **study.provenance}
+
+
 def _redraw(folder: Path) -> list[str]:
     study = _open(folder)
     if study is None:
         redraw(folder)
         return [f"figures  {folder / 'figures'}"]
     report = write_report(study)
-    return [f"report   {report}", f"figures  {folder / 'figures'}", f"tables   {folder / 'tables'}"]
+    return [f"report   {report}", f"figures  {study.path / 'figures'}", f"tables   {study.path / 'tables'}"]
 
 
 def _size(folder: Path) -> int:

@@ -20,6 +20,7 @@ from landscape.study.costs import cost_figure, costs_of, equal_cost_table, targe
 from landscape.study.explore import view_of_study, write_explorer
 from landscape.study.figure_specs import StudyFigure
 from landscape.study.figures import draw_figures, figures_of, undrawn
+from landscape.study.monitored import MonitoredStudy
 from landscape.study.references import label_of
 from landscape.study.spec import budget_words
 from landscape.study.stability import edge_note
@@ -27,7 +28,7 @@ from landscape.study.store import Study
 from landscape.study.sweep import sweep_figures, sweep_table, sweep_words
 from landscape.study.tables import Table, study_tables, tuning_table, write_tables
 
-__all__ = ["write_report"]
+__all__ = ["Section", "as_html", "as_markdown", "write_report"]
 
 LARGEST_INSIDE = 12_000_000
 """Characters of the explorer that the report still holds in itself."""
@@ -40,8 +41,8 @@ IN_WORDS = (
 
 
 @dataclass(frozen=True)
-class _Section:
-    """A heading and its content, in order."""
+class Section:
+    """A heading of a report and its content, in order."""
 
     title: str
     paragraphs: tuple[str, ...] = ()
@@ -57,6 +58,8 @@ def write_report(study: Study) -> Path:
 
     Nothing is trained or measured. Returns the path of ``report.html``.
     """
+    if isinstance(study, MonitoredStudy):
+        return Path(study.report().path)
     if study.spec.sweep:
         return _write_sweep(study)
     analysis, budgets = study.analysis, budgets_of(study)
@@ -71,27 +74,27 @@ def write_report(study: Study) -> Path:
     place = next(i for i, section in enumerate(sections) if section.title == "Sharpness and test error")
     sections[place:place] = _costs(study)
     explorer = _explorer(study)
-    write_text(study.path / "report.md", _markdown(title, sections))
+    write_text(study.path / "report.md", as_markdown(title, sections))
     # After the figures, which it shows in motion.
     shown = [
         each for section in sections for each in ((section, explorer) if section.title == "Figures" else (section,))
     ]
-    write_text(study.path / "report.html", _html(title, shown, study.path))
+    write_text(study.path / "report.html", as_html(title, shown, study.path))
     return study.path / "report.html"
 
 
-def _costs(study: Study) -> tuple[_Section, ...]:
+def _costs(study: Study) -> tuple[Section, ...]:
     """Sections on what the runs cost, and on the cost of the target."""
     costs = costs_of(study)
     if costs is None:
         return ()
     figure, table = cost_figure(study, costs), equal_cost_table(study, costs)
     figure.save(study.path / "figures", {"study": study.spec.name, **study.provenance})
-    out = [_Section("Equal steps and equal cost", (table.caption,), figures=(figure.figure,), table=table)]
+    out = [Section("Equal steps and equal cost", (table.caption,), figures=(figure.figure,), table=table)]
     if study.spec.target is not None:
         reached = target_table(study, costs)
         write_tables(study.path / "tables", (reached,))
-        out.append(_Section("Cost of the target", (reached.caption,), table=reached))
+        out.append(Section("Cost of the target", (reached.caption,), table=reached))
     write_tables(study.path / "tables", (table,))
     return tuple(out)
 
@@ -104,23 +107,23 @@ def _write_sweep(study: Study) -> Path:
         spec.save(study.path / "figures", provenance)
     links = tuple(f"points/{each.path.name}" for each in study.points.values())
     sections = (
-        _Section("What is swept", (sweep_words(study),)),
+        Section("What is swept", (sweep_words(study),)),
         *_not_measured(study),
-        _Section("Figures", figures=tuple(spec.figure for spec in specs)),
-        _Section("Medians", (table.caption,), table=table),
-        _Section(
+        Section("Figures", figures=tuple(spec.figure for spec in specs)),
+        Section("Medians", (table.caption,), table=table),
+        Section(
             "Points",
             ("Each has a report of its own, written by study.points[...].report() or landscape figures FOLDER.",),
             points=links,
         ),
     )
     title = f"{study.spec.name}: a sweep of {', '.join(study.spec.sweep)}"
-    write_text(study.path / "report.md", _markdown(title, sections))
-    write_text(study.path / "report.html", _html(title, sections, study.path))
+    write_text(study.path / "report.md", as_markdown(title, sections))
+    write_text(study.path / "report.html", as_html(title, sections, study.path))
     return study.path / "report.html"
 
 
-def _tuning(study: Study) -> tuple[_Section, ...]:
+def _tuning(study: Study) -> tuple[Section, ...]:
     """Sections on each method at its own best, and on the trials that found it."""
     data, tuned, spec = study.tree["tuning"].to_dataset(), study.tuned, study.spec
     assert spec.tuning is not None
@@ -150,35 +153,35 @@ def _tuning(study: Study) -> tuple[_Section, ...]:
         "10 % of studies may say something false.",
     )
     return (
-        _Section("Each method at its own best", words, points=analysis.conclusion),
-        _Section("Figures at the tuned settings", figures=tuple(each.figure for each in specs)),
-        _Section("Trials", (table.caption,), table=table),
-        _Section("Per method at the tuned settings", (results[0].caption,), table=results[0]),
-        _Section("Paired comparisons at the tuned settings", (results[1].caption,), table=results[1]),
-        _Section("What limits it at the tuned settings", points=analysis.notes),
+        Section("Each method at its own best", words, points=analysis.conclusion),
+        Section("Figures at the tuned settings", figures=tuple(each.figure for each in specs)),
+        Section("Trials", (table.caption,), table=table),
+        Section("Per method at the tuned settings", (results[0].caption,), table=results[0]),
+        Section("Paired comparisons at the tuned settings", (results[1].caption,), table=results[1]),
+        Section("What limits it at the tuned settings", points=analysis.notes),
     )
 
 
 def _sections(
     study: Study, analysis: Analysis, budgets: Budgets, tables: dict[str, Table], figures: Sequence[StudyFigure]
-) -> tuple[_Section, ...]:
+) -> tuple[Section, ...]:
     sentences = tuple(verdict(c, alpha=ALPHA) for each in analysis.comparisons.values() for c in each)
     return (
-        _Section("Conclusion", (budgets.opening(),), points=analysis.conclusion),
-        _Section("What limits it", points=(*analysis.notes, *filter(None, [edge_note(study)]))),
+        Section("Conclusion", (budgets.opening(),), points=analysis.conclusion),
+        Section("What limits it", points=(*analysis.notes, *filter(None, [edge_note(study)]))),
         *_not_measured(study),
-        _Section("Figures", _undrawn(study, figures), figures=tuple(figures)),
-        _Section("Per method", (tables["summary"].caption,), table=tables["summary"]),
-        _Section("Paired comparisons", (tables["comparisons"].caption,), table=tables["comparisons"]),
-        _Section("Sharpness and test error", (tables["correlations"].caption,), table=tables["correlations"]),
-        _Section("Every comparison in words", (IN_WORDS,), points=sentences, folded=True),
-        _Section("Every run", (tables["runs"].caption,), table=tables["runs"], folded=True),
-        _Section("Protocol", _protocol_words(study), tuple(f"{q.label}: {q.definition}." for q in analysis.quantities)),
-        _Section("Recorded settings", points=_protocol_records(study), folded=True),
+        Section("Figures", _undrawn(study, figures), figures=tuple(figures)),
+        Section("Per method", (tables["summary"].caption,), table=tables["summary"]),
+        Section("Paired comparisons", (tables["comparisons"].caption,), table=tables["comparisons"]),
+        Section("Sharpness and test error", (tables["correlations"].caption,), table=tables["correlations"]),
+        Section("Every comparison in words", (IN_WORDS,), points=sentences, folded=True),
+        Section("Every run", (tables["runs"].caption,), table=tables["runs"], folded=True),
+        Section("Protocol", _protocol_words(study), tuple(f"{q.label}: {q.definition}." for q in analysis.quantities)),
+        Section("Recorded settings", points=_protocol_records(study), folded=True),
     )
 
 
-def _not_measured(study: Study) -> tuple[_Section, ...]:
+def _not_measured(study: Study) -> tuple[Section, ...]:
     """Section on missing measurements, if any; elsewhere they are missing values."""
     missing = study.not_measured
     if not missing:
@@ -187,7 +190,7 @@ def _not_measured(study: Study) -> tuple[_Section, ...]:
         f"{counted(len(missing), 'measurement')} could not be made. In figures and tables they are missing, as the "
         "counts (k of n) say. The same command tries them again."
     )
-    return (_Section("Not measured", (text,), tuple(str(each) for each in missing)),)
+    return (Section("Not measured", (text,), tuple(str(each) for each in missing)),)
 
 
 def _undrawn(study: Study, figures: Sequence[StudyFigure]) -> tuple[str, ...]:
@@ -197,14 +200,14 @@ def _undrawn(study: Study, figures: Sequence[StudyFigure]) -> tuple[str, ...]:
     return (f"Not drawn, since no run, or too few, has the values: {'; '.join(titles)}.",)
 
 
-def _explorer(study: Study) -> _Section:
+def _explorer(study: Study) -> Section:
     """The explorer inside the page, or as a separate file where it would be too large."""
     text = "Scrub through the steps, hide methods and seeds, read exact values, mark a span of steps."
     inside = fragment(view_of_study(study))
     if len(inside) <= LARGEST_INSIDE:
-        return _Section("Explorer", (text,), view=f'<div class="explorer">{inside}</div>')
+        return Section("Explorer", (text,), view=f'<div class="explorer">{inside}</div>')
     page = write_explorer(study)
-    return _Section("Explorer", (text,), view=f'<p><a href="{page.name}">Open the explorer</a></p>')
+    return Section("Explorer", (text,), view=f'<p><a href="{page.name}">Open the explorer</a></p>')
 
 
 def _protocol_words(study: Study) -> tuple[str, ...]:
@@ -245,7 +248,8 @@ def _protocol_records(study: Study) -> tuple[str, ...]:
     return tuple(f"{name}: {json.dumps(record)}" for name, record in records.items())
 
 
-def _markdown(title: str, sections: Sequence[_Section]) -> str:
+def as_markdown(title: str, sections: Sequence[Section]) -> str:
+    """Return a report as Markdown."""
     out = [f"# {title}", ""]
     for section in sections:
         out += [f"## {section.title}", ""]
@@ -282,7 +286,8 @@ li, p { overflow-wrap: anywhere; } .folded > summary { cursor: pointer; font-wei
 """
 
 
-def _html(title: str, sections: Sequence[_Section], folder: Path) -> str:
+def as_html(title: str, sections: Sequence[Section], folder: Path) -> str:
+    """Return a report as a page that holds the figures of a folder."""
     body = "\n".join(_html_section(section, folder) for section in sections)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -292,7 +297,7 @@ def _html(title: str, sections: Sequence[_Section], folder: Path) -> str:
     )
 
 
-def _html_section(section: _Section, folder: Path) -> str:
+def _html_section(section: Section, folder: Path) -> str:
     out = [f"<p>{html.escape(paragraph)}</p>" for paragraph in section.paragraphs]
     if section.points:
         out.append("<ul>" + "".join(f"<li>{html.escape(point)}</li>" for point in section.points) + "</ul>")

@@ -29,7 +29,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -125,24 +125,32 @@ class Study(Summarized):
         )
 
     @classmethod
-    def open(cls, path: str | Path) -> Study:
-        """Open the study in a folder.
+    def open(cls, path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> Study:
+        """Open the study in a folder, or what SharpnessMonitors recorded.
+
+        Parameters
+        ----------
+        path : path, or several
+            A study's folder. Or the file of a `landscape.SharpnessMonitor`, a folder of such files, or a list of files,
+            each of which is a run of one study, as far as it is: see `landscape.study.monitored.MonitoredStudy`.
 
         Raises
         ------
         FileNotFoundError
             If the folder holds no study.
         ValueError
-            If a newer version of this package wrote it.
+            If a newer version of this package wrote it, or a file is no record of a SharpnessMonitor.
         """
+        from landscape.study.monitored import records_in  # which imports this module
+
+        if not isinstance(path, (str, os.PathLike)):
+            monitored = records_in(path)
+            assert monitored is not None
+            return monitored
         folder = Path(path)
-        if folder.suffix == ".jsonl" and folder.is_file():
-            raise ValueError(
-                f"'{folder}' is a file, as of a SharpnessMonitor, and no study: read it with "
-                f"landscape.MonitorRecord.open('{folder}'), whose tree is laid out like a study's, or look at it with "
-                f"landscape.explore('{folder}')"
-            )
         if not (folder / "study.toml").is_file() or not (folder / "study.json").is_file():
+            if not (folder / "study.toml").exists() and (found := records_in(folder)) is not None:
+                return found
             raise FileNotFoundError(
                 f"no study in '{folder}': run landscape study --out '{folder}' first, or name its folder"
             )
