@@ -219,8 +219,8 @@ class Fingerprint:
         for part in parts:
             tensor = part.resolve_conj().resolve_neg().cpu().contiguous()
             self._hash.update(f"{tuple(tensor.shape)}{tensor.dtype}".encode())
-            if tensor.numel():
-                self._hash.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+            # A single element counts as contiguous whatever its stride, which then stands in the way of bytes.
+            self._hash.update(tensor.as_strided((tensor.numel(),), (1,)).view(torch.uint8).numpy().data)
 
     def _object(self, item: Any) -> None:
         """Add an object: its attributes if it has tensors, else what it pickles to, which has no addresses."""

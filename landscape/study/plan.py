@@ -20,7 +20,8 @@ from landscape.study.spec import StudySpec, as_zenith_takes
 from landscape.study.store import Study
 from zenith import methods
 from zenith.tasks import Data, Task
-from zenith.training.train import default_device
+from zenith.training.checks import check_factory, check_task
+from zenith.training.train import default_device, initial_model
 
 __all__ = ["Plan", "load_data", "prepare"]
 
@@ -106,6 +107,9 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
     for method in spec.methods:
         _check_settings(plan, method)
     Study.check_free(plan.out, spec, plan.provenance)
+    task, model = spec.loaded_task, initial_model(spec.loaded_task, 0).to(where)
+    check_factory(task)
+    check_task(task, model, plan.data.to(where), spec.batch_size, steps=plan.total_steps)
     # An objective checks model, loss and data, so what cannot be measured is refused before anything is trained.
     parameters = objective_of(spec.loaded_task, plan.data.train, spec.measure.samples, where).num_parameters
     if spec.measure.eigenvalues > parameters:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
-__all__ = ["describe", "digest"]
+__all__ = ["describe", "digest", "tensor_bytes"]
 
 _OWN = ("zenith", "landscape")
 DEEPEST = 100
@@ -148,13 +148,20 @@ def _version(module: str) -> str:
     return str(getattr(sys.modules.get(module.partition(".")[0]), "__version__", ""))
 
 
+def tensor_bytes(tensor: Any) -> bytes:
+    """Return the elements of a tensor in order, as bytes."""
+    import torch
+
+    held = tensor.detach().resolve_conj().resolve_neg().cpu().contiguous()
+    # A single element counts as contiguous whatever its stride, which then stands in the way of bytes.
+    return held.as_strided((held.numel(),), (1,)).view(torch.uint8).numpy().tobytes()
+
+
 def _array(value: Any) -> Any:
     """Describe an array or tensor, without importing its library."""
     torch, numpy = sys.modules.get("torch"), sys.modules.get("numpy")
     if torch is not None and isinstance(value, torch.Tensor):
-        held = value.detach().cpu().contiguous()
-        raw = held.reshape(-1).view(torch.uint8).numpy().tobytes() if held.numel() else b""
-        about = f"tensor {held.dtype} {tuple(held.shape)}"
+        raw, about = tensor_bytes(value), f"tensor {value.dtype} {tuple(value.shape)}"
     elif numpy is not None and isinstance(value, numpy.ndarray) and not value.dtype.hasobject:
         raw, about = numpy.ascontiguousarray(value).tobytes(), f"array {value.dtype.str} {value.shape}"
     elif numpy is not None and isinstance(value, numpy.generic):

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate
 
+from zenith._common.identity import tensor_bytes
 from zenith._common.streams import ItemStreams, numbered_seed, stream_seed
 from zenith.tasks.augmentation import Augmentation
 
@@ -398,9 +399,12 @@ def fingerprint(*splits: Split | DatasetSplit) -> str:
             digest.update(samples_digest(split, _spread(len(split))).encode())
             continue
         for field in split.fields:
-            array = field.cpu().contiguous().numpy()
-            digest.update(f"{array.dtype.str}{array.shape}".encode())
-            digest.update(array.data)
+            try:
+                name = field.new_empty(0, device="cpu").numpy().dtype.str
+            except TypeError:  # of a type that NumPy has not
+                name = str(field.dtype)
+            digest.update(f"{name}{tuple(field.shape)}".encode())
+            digest.update(tensor_bytes(field))
     return digest.hexdigest()
 
 
@@ -421,9 +425,8 @@ def samples_digest(split: DatasetSplit, index: Tensor) -> str:
 def _add(digest: Any, item: Any) -> None:
     """Add a sample, or any part of one, to a digest."""
     if isinstance(item, Tensor):
-        item = item.detach().cpu().contiguous()
         digest.update(f"{item.dtype}{tuple(item.shape)}".encode())
-        digest.update(item.reshape(-1).view(torch.uint8).numpy().data if item.numel() else b"")
+        digest.update(tensor_bytes(item))
     elif isinstance(item, Mapping):
         for name, value in item.items():
             digest.update(repr(name).encode())

@@ -16,6 +16,30 @@ __all__ = ["Loss", "forward", "is_criterion", "option", "takes_model", "without_
 
 _MODEL_NAMES = ("model", "net", "network", "module")
 _CROSS_ENTROPY = (nn.functional.cross_entropy, nn.functional.nll_loss)
+_ELEMENTWISE = (
+    nn.MSELoss,
+    nn.L1Loss,
+    nn.SmoothL1Loss,
+    nn.HuberLoss,
+    nn.BCELoss,
+    nn.BCEWithLogitsLoss,
+    nn.KLDivLoss,
+    nn.PoissonNLLLoss,
+    nn.SoftMarginLoss,
+    nn.HingeEmbeddingLoss,
+)
+_ELEMENTWISE_FUNCTIONS = (
+    nn.functional.mse_loss,
+    nn.functional.l1_loss,
+    nn.functional.smooth_l1_loss,
+    nn.functional.huber_loss,
+    nn.functional.binary_cross_entropy,
+    nn.functional.binary_cross_entropy_with_logits,
+    nn.functional.kl_div,
+    nn.functional.poisson_nll_loss,
+    nn.functional.soft_margin_loss,
+    nn.functional.hinge_embedding_loss,
+)
 
 
 def takes_model(function: Callable[..., Any]) -> bool:
@@ -112,7 +136,7 @@ class Loss:
         """Return the number of terms that the mean over a batch runs over.
 
         That of ``count`` if it was given; of a cross-entropy the targets that are not ignored, times their class
-        weights; else the samples.
+        weights; of what compares element by element, such as a squared error, the elements; else the samples.
         """
         if self.count is not None:
             return float(self.count(batch))
@@ -125,7 +149,8 @@ class Loss:
             return self.count
         found = _settings(self.criterion)
         if found is None:
-            return None
+            shapes = {batch[1].shape[1:] for batch in batches} if self._counts_elements else set()
+            return functools.partial(self.weight, samples=0) if len(shapes) > 1 else None
         ignored, weight = found
         if weight is None and not any(bool((batch[1] == ignored).any()) for batch in batches):
             dense = all(batch[1].dim() == 1 or batch[1].is_floating_point() for batch in batches)
@@ -136,12 +161,11 @@ class Loss:
     @property
     def counts_terms(self) -> bool:
         """Whether `weight` may be something else than the number of samples."""
-        return self.count is not None or self.is_cross_entropy
+        return self.count is not None or self.is_cross_entropy or self._counts_elements
 
     @property
-    def known_mean(self) -> bool:
-        """Whether it is a criterion of PyTorch, of which the reduction has been looked at."""
-        return type(self.criterion).__module__.startswith("torch.nn") or self.is_cross_entropy
+    def _counts_elements(self) -> bool:
+        return _elementwise(self.criterion)
 
     @property
     def is_cross_entropy(self) -> bool:
@@ -158,10 +182,19 @@ def _settings(criterion: Any) -> tuple[int, Tensor | None] | None:
     return option(criterion, "ignore_index", -100), option(criterion, "weight")
 
 
+def _elementwise(criterion: Any) -> bool:
+    """Return whether a criterion is the mean over all elements of its targets."""
+    if option(criterion, "reduction", "mean") != "mean":
+        return False
+    return isinstance(criterion, _ELEMENTWISE) or without_options(criterion) in _ELEMENTWISE_FUNCTIONS
+
+
 def _terms(criterion: Any, targets: Any) -> float | None:
     found = _settings(criterion)
-    if found is None or not isinstance(targets, Tensor):
+    if not isinstance(targets, Tensor):
         return None
+    if found is None:
+        return targets.numel() if _elementwise(criterion) else None
     ignored, weight = found
     if targets.is_floating_point():  # probabilities, (n, classes, ...), of which the mean divides by n and what follows
         return targets.numel() / targets.size(1) if targets.dim() > 1 else None

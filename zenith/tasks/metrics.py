@@ -44,7 +44,7 @@ class Metric:
     @property
     def arguments(self) -> str:
         """What a function of one's own is called with, in words; "" for other metrics."""
-        if accumulates(self.compute) or isinstance(self.compute, _CountedTargets):
+        if accumulates(self.compute) or isinstance(self.compute, (_CountedTargets, _Elements)):
             return ""
         return "(outputs, targets)" if isinstance(self.compute, _OfOutputs) else "(model, batch)"
 
@@ -347,12 +347,19 @@ def _exp(value: float) -> float:
     return math.exp(value) if value < 709 else math.inf
 
 
+class _Elements(_OfOutputs):
+    """Weighted by the elements of the targets."""
+
+    def weight(self, batch: Batch, samples: int) -> float:
+        return batch[1].numel()
+
+
 def _squared(loss: Loss) -> Metric:
-    return Metric("mean_squared_error", "mean squared error", "", False, _OfOutputs(_Error(2)))
+    return Metric("mean_squared_error", "mean squared error", "", False, _Elements(_Error(2)))
 
 
 def _absolute(loss: Loss) -> Metric:
-    return Metric("mean_absolute_error", "mean absolute error", "", False, _OfOutputs(_Error(1)))
+    return Metric("mean_absolute_error", "mean absolute error", "", False, _Elements(_Error(1)))
 
 
 _NAMED: Mapping[str, Callable[[Loss], Metric]] = {

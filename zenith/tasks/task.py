@@ -64,7 +64,8 @@ class Task:
         `data_root` is a `Path`, or None if none was given.
     count : callable, optional
         ``count(batch)``, the number of terms that the loss of a batch is the mean of, such as tokens; batches are
-        weighted by it. By default the number of samples, and for cross-entropies the targets that are not ignored.
+        weighted by it. By default the number of samples; for cross-entropies the targets that are not ignored, and for
+        torch's losses of single elements these.
     description : str
         One line for ``landscape tasks``.
     loss_label : str, optional
@@ -128,7 +129,7 @@ class Task:
         for key, value in (("loss", loss), ("count", count), ("augment", augment), ("augment_batch", augment_batch)):
             if (value is None and key == "loss") or (value is not None and not _is_function(value)):
                 raise ValueError(f"the {key} of task '{name}' is {_kind(value)}: give {_WANTED[key]}")
-        if (reduction := option(loss, "reduction", "mean")) != "mean":
+        if (reduction := option(loss, "reduction", "mean")) not in ("mean", "batchmean"):
             raise ValueError(
                 f"the loss of task '{name}' has reduction='{reduction}', which depends on the batch's size: leave it "
                 f"at 'mean'"

@@ -15,10 +15,11 @@ from zenith.tasks import Batch, Data, DatasetSplit, Split, Task
 from zenith.tasks.losses import forward
 from zenith.tasks.metrics import Totals
 from zenith.training.batches import seeded
+from zenith.training.decomposability import check_decomposes
 from zenith.training.initial import initial_model
 from zenith.training.state import hash_state
 
-__all__ = ["check_factory", "check_first_batches", "check_last_batch", "check_not_empty"]
+__all__ = ["check_factory", "check_not_empty", "check_task"]
 
 _CHECKED: weakref.WeakSet[Task] = weakref.WeakSet()
 """Tasks whose factory was called twice already in this process."""
@@ -56,6 +57,32 @@ def check_factory(task: Task) -> None:
     _CHECKED.add(task)
 
 
+def check_task(
+    task: Task, model: nn.Module, data: Data, batch_size: int, pieces: int = 1, steps: int | None = None, seed: int = 0
+) -> None:
+    """Refuse a task that cannot be trained or evaluated as it is.
+
+    Parameters
+    ----------
+    task : Task
+    model : torch.nn.Module
+        Its own at the start, which stays as it is, on the device of the data.
+    data : Data
+    batch_size, pieces : int
+        Samples of a step, and the parts that they are computed in.
+    steps : int, optional
+        Of the run, where that is known.
+    seed : int
+
+    Raises
+    ------
+    ValueError
+    """
+    check_first_batches(task, model, data, seed)
+    check_last_batch(task, model, data, batch_size, pieces, steps)
+    check_decomposes(task, model, data, pieces)
+
+
 def check_first_batches(task: Task, model: nn.Module, data: Data, seed: int) -> None:
     """Evaluate loss and metrics on two samples of each part, and augment two; refuse what cannot be done.
 
@@ -69,8 +96,6 @@ def check_first_batches(task: Task, model: nn.Module, data: Data, seed: int) -> 
             for part, split in data.parts.items():
                 batch = _first(task, split, "training" if part == "train" else part)
                 _measure(task, model, batch, min(2, len(split)))
-                if part == "train" and len(split) > 1:
-                    _check_mean(task, model, batch, split)
             if task.augment is not None or task.augment_batch is not None:
                 _check_augmentation(task, data.train, seed)
     finally:
@@ -194,24 +219,6 @@ def _measure(task: Task, model: nn.Module, batch: Batch, samples: int) -> None:
                 f"the metric '{metric.name}' of task '{task.name}'{how} cannot be computed on the first batch "
                 f"({_reason(error)})"
             ) from error
-
-
-def _check_mean(task: Task, model: nn.Module, both: Batch, split: Split | DatasetSplit) -> None:
-    """Refuse a loss of one's own that is the sum over its samples."""
-    if task.loss.count is not None or task.loss.known_mean:
-        return
-    try:
-        each = (split.batch(torch.tensor([i], device=split.device)) for i in (0, 1))
-        whole, *parts = (float(task.loss(model, batch)) for batch in (both, *each))
-    except Exception:  # of a single sample there may be no loss
-        return
-    scale = 1e-4 * max(map(abs, (whole, *parts)))
-    if scale and abs(whole - sum(parts)) < scale < abs(whole - sum(parts) / 2):
-        raise ValueError(
-            f"the loss of task '{task.name}' is the sum over a batch ({whole:.4g} of two samples, {parts[0]:.4g} and "
-            f"{parts[1]:.4g} of each), so that steps and values would depend on the batch's size: divide by the number "
-            f"of samples"
-        )
 
 
 def _check_augmentation(task: Task, split: Split | DatasetSplit, seed: int) -> None:

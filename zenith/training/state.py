@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-import torch
 from torch import Tensor, nn
+
+from zenith._common.identity import tensor_bytes
 
 __all__ = ["State", "copy_state", "hash_state"]
 
@@ -22,5 +23,5 @@ def hash_state(model: nn.Module) -> str:
     digest = hashlib.sha256()
     for name, tensor in model.state_dict().items():
         digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
-        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        digest.update(tensor_bytes(tensor))
     return digest.hexdigest()

@@ -22,7 +22,7 @@ from zenith.methods import Method, MethodLike
 from zenith.tasks import Data, Task
 from zenith.tasks import get as get_task
 from zenith.training.budget import SCHEDULED, Budget, gradient_evaluations_of, measure, steps_within
-from zenith.training.checks import check_factory, check_first_batches, check_last_batch, check_not_empty
+from zenith.training.checks import check_factory, check_not_empty, check_task
 from zenith.training.evaluation import evaluate
 from zenith.training.initial import initial_model
 from zenith.training.loop import Loop
@@ -191,9 +191,7 @@ def train(
 
     model = prepared(model)
     local = data.to(where)
-    check_first_batches(chosen, model, local, seed)
-    check_last_batch(chosen, model, local, batch_size, loop_options.accumulate * ranks.size, steps)
-
+    check_task(chosen, model, local, batch_size, loop_options.accumulate * ranks.size, steps, seed)
     methods.try_out(chosen_method, resolved, model.parameters())
 
     def setup_for(trained: nn.Module, total_steps: int) -> Setup:
