@@ -14,7 +14,10 @@ from typing import Any
 import matplotlib
 import xarray as xr
 from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
+from matplotlib.text import Text
 
+from landscape._common.escaping import visible
 from landscape.plot._base import check_choice
 from landscape.plot.venues import as_made
 
@@ -81,6 +84,7 @@ def save_figure(
     stem.parent.mkdir(parents=True, exist_ok=True)
     suffixes = (*formats, *(("nc",) if data is not None else ()))
     paths = {suffix: stem.parent / f"{stem.name}.{suffix}" for suffix in suffixes}
+    _make_legible(figure)
     with tempfile.TemporaryDirectory(dir=stem.parent, prefix=f".{stem.name}.") as folder, as_made(figure):
         aside = {suffix: Path(folder) / path.name for suffix, path in paths.items()}
         if data is not None:
@@ -98,6 +102,19 @@ def save_figure(
         for suffix, path in paths.items():
             os.replace(aside[suffix], path)
     return paths
+
+
+def _make_legible(figure: Figure) -> None:
+    """Let labels that matplotlib cannot draw, which are of users and of their files, be drawn letter by letter."""
+    for text in figure.findobj(Text):
+        words = text.get_text()
+        if (clean := visible(words, keep="\n")) != words:
+            text.set_text(clean)
+        if clean.count("$") > 1 and text.get_parse_math():
+            try:
+                MathTextParser("path").parse(clean)
+            except ValueError:  # one dollar sign opens what is no formula
+                text.set_parse_math(False)
 
 
 def check_formats(formats: Sequence[str]) -> str | None:

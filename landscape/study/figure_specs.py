@@ -12,6 +12,7 @@ import xarray as xr
 from landscape.plot import PanelsDisplay, save_figure
 from landscape.plot.save import FORMATS
 from landscape.plot.venues import Width, styled
+from zenith._common.names import check_file_name
 
 __all__ = ["FigureSpec", "StudyFigure", "spec_of_panels"]
 
@@ -66,6 +67,7 @@ class FigureSpec:
         formats: Sequence[str] = FORMATS,
     ) -> dict[str, Path]:
         """Draw for a venue and write the figure with its data; see `landscape.plot.save_figure`."""
+        check_file_name(self.figure.name, "a figure", longest=200)
         with styled(venue=venue, width=width or self.width):
             return save_figure(
                 self.draw().figure_,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import xarray as xr
 
+from landscape._common.escaping import markdown, visible
 from landscape._common.files import write_text
 
 __all__ = ["BEGIN", "END", "write_page"]
@@ -37,7 +38,7 @@ def write_page(page: Path, folders: Sequence[Path]) -> None:
 
 def _section(folder: Path, root: Path) -> str:
     figures = sorted(path for path in (folder / "figures").glob("*.nc"))
-    out = [f"### {folder.name}", ""]
+    out = [f"### {markdown(folder.name)}", ""]
     links = [f"[{name}]({_link(folder / name, root)})" for name in ("report.md", "tables") if (folder / name).exists()]
     made = _made(figures[0]) if figures else ""
     if entries := [
@@ -54,22 +55,28 @@ def _section(folder: Path, root: Path) -> str:
 
 
 def _cell(path: Path, root: Path) -> str:
-    stem = html.escape(_link(path.with_suffix(""), root))
+    stem = _escaped(_link(path.with_suffix(""), root))
     with xr.open_dataset(path, engine="h5netcdf") as data:
         title, caption = str(data.attrs.get("title", path.stem)), str(data.attrs.get("caption", ""))
     return (
         f'<td valign="bottom" width="{PIXELS}"><a href="{stem}.pdf"><img src="{stem}.png" width="{PIXELS}" '
-        f'alt="{html.escape(title)}" title="{html.escape(caption)}"></a><br><sub>{html.escape(title)} '
+        f'alt="{_escaped(title)}" title="{_escaped(caption)}"></a><br><sub>{_escaped(title)} '
         f'(<a href="{stem}.svg">svg</a>, <a href="{stem}.nc">data</a>)</sub></td>'
     )
+
+
+def _escaped(text: str) -> str:
+    return html.escape(visible(text))
 
 
 def _made(path: Path) -> str:
     with xr.open_dataset(path, engine="h5netcdf") as data:
         record = json.loads(data.attrs.get("provenance", "{}"))
     if "made_by" in record:
-        return str(record["made_by"]).rsplit(maxsplit=1)[0] + " ..."
-    return f"landscape study {record['study']}" if "study" in record else ""
+        made = str(record["made_by"]).rsplit(maxsplit=1)[0] + " ..."
+    else:
+        made = f"landscape study {record['study']}" if "study" in record else ""
+    return visible(made).replace("`", "'")  # it stands in a span of code
 
 
 def _link(path: Path, root: Path) -> str:

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 from landscape.monitor.loggers import LOGGERS, open_logger
 from landscape.study.store import Study
+from zenith._common.names import check_file_name
 
 __all__ = ["FOLDER", "check_log", "log_runs"]
 
@@ -48,6 +49,7 @@ def log_runs(study: Study, kind: str) -> int:
         for method in each.spec.methods:
             for seed in each.spec.seeds:
                 name = str(names.sel(optimizer=method, seed=seed).values)
+                check_file_name(name, f"a run in '{each.path / 'study.nc'}'", longest=200)
                 marker = study.path / FOLDER / f".{kind}-{name}"
                 if marker.exists():
                     continue

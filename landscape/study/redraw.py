@@ -21,6 +21,7 @@ from landscape.plot.venues import Width
 from landscape.study.figure_specs import FigureSpec, StudyFigure, spec_of_panels
 from landscape.study.figures import figures_of
 from landscape.study.index_page import write_page
+from landscape.study.missing import reason_of
 from landscape.study.monitored import MonitoredStudy
 from landscape.study.monitored_report import monitored_figures
 from landscape.study.paper.collect import paper_of, write_paper
@@ -153,9 +154,24 @@ def redraw(folder: Path) -> None:
     """Draw every figure of a gallery and write its tables from the stored data; nothing is measured."""
     for spec in figures_in(folder):
         spec.save(folder / "figures", json.loads(spec.data.attrs.get("provenance", "{}")))
-    tables = [Table.of(read_json(path)) for path in sorted((folder / "tables").glob("*.json"))]
+    tables = [_table(path) for path in sorted((folder / "tables").glob("*.json"))]
     if tables:
         write_tables(folder / "tables", tables)
+
+
+def _table(path: Path) -> Table:
+    """Read a table of a gallery, which is written under the name of its own file and no other."""
+    try:
+        table = Table.of(read_json(path))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(
+            f"'{path}' is no table of a gallery ({reason_of(error)}): delete it, or make it anew"
+        ) from error
+    if table.name != path.stem:
+        raise ValueError(
+            f"'{path}' says that it is the table {table.name!r}: let its name be {path.stem!r}, as its file's"
+        )
+    return table
 
 
 def write_data(folder: Path, name: str, data: xr.Dataset, caption: str, provenance: Mapping[str, Any]) -> Path:

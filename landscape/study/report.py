@@ -8,7 +8,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import quote
 
+from landscape._common.escaping import markdown, visible
 from landscape._common.files import write_json, write_text
 from landscape._common.summaries import counted
 from landscape.explorer.page import fragment
@@ -250,15 +252,16 @@ def _protocol_records(study: Study) -> tuple[str, ...]:
 
 def as_markdown(title: str, sections: Sequence[Section]) -> str:
     """Return a report as Markdown."""
-    out = [f"# {title}", ""]
+    out = [f"# {markdown(title)}", ""]
     for section in sections:
         out += [f"## {section.title}", ""]
         for paragraph in section.paragraphs:
-            out += [paragraph, ""]
+            out += [markdown(paragraph), ""]
         if section.points:
-            out += [*(f"- {point}" for point in section.points), ""]
+            out += [*(f"- {markdown(point)}" for point in section.points), ""]
         for figure in section.figures:
-            out += [f"![{figure.title}](figures/{figure.name}.png)", "", f"*{figure.caption}*", ""]
+            image = f"![{markdown(figure.title)}](figures/{quote(figure.name)}.png)"
+            out += [image, "", f"*{markdown(figure.caption)}*", ""]
         if section.table is not None:
             out += [section.table.to_markdown(), ""]
     return "\n".join(out).rstrip() + "\n"
@@ -292,15 +295,19 @@ def as_html(title: str, sections: Sequence[Section], folder: Path) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{html.escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>{html.escape(title)}</h1>\n{body}\n</body>\n</html>\n"
+        f"<title>{_escaped(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"<h1>{_escaped(title)}</h1>\n{body}\n</body>\n</html>\n"
     )
 
 
+def _escaped(text: str) -> str:
+    return html.escape(visible(text))
+
+
 def _html_section(section: Section, folder: Path) -> str:
-    out = [f"<p>{html.escape(paragraph)}</p>" for paragraph in section.paragraphs]
+    out = [f"<p>{_escaped(paragraph)}</p>" for paragraph in section.paragraphs]
     if section.points:
-        out.append("<ul>" + "".join(f"<li>{html.escape(point)}</li>" for point in section.points) + "</ul>")
+        out.append("<ul>" + "".join(f"<li>{_escaped(point)}</li>" for point in section.points) + "</ul>")
     if section.figures:
         out.append('<div class="figures">' + "".join(_html_figure(f, folder) for f in section.figures) + "</div>")
     if section.table is not None:
@@ -309,19 +316,19 @@ def _html_section(section: Section, folder: Path) -> str:
         out.append(section.view)
     body = "\n".join(out)
     if section.folded:
-        return f'<details class="folded"><summary>{html.escape(section.title)}</summary>\n{body}\n</details>'
-    return f"<section><h2>{html.escape(section.title)}</h2>\n{body}\n</section>"
+        return f'<details class="folded"><summary>{_escaped(section.title)}</summary>\n{body}\n</details>'
+    return f"<section><h2>{_escaped(section.title)}</h2>\n{body}\n</section>"
 
 
 def _html_figure(figure: StudyFigure, folder: Path) -> str:
     encoded = base64.b64encode((folder / "figures" / f"{figure.name}.png").read_bytes()).decode()
     return (
-        f'<figure><img src="data:image/png;base64,{encoded}" alt="{html.escape(figure.title)}">'
-        f"<figcaption>{html.escape(figure.caption)}</figcaption></figure>"
+        f'<figure><img src="data:image/png;base64,{encoded}" alt="{_escaped(figure.title)}">'
+        f"<figcaption>{_escaped(figure.caption)}</figcaption></figure>"
     )
 
 
 def _html_table(table: Table) -> str:
-    head = "".join(f"<th>{html.escape(cell)}</th>" for cell in table.header)
-    rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
+    head = "".join(f"<th>{_escaped(cell)}</th>" for cell in table.header)
+    rows = "".join("<tr>" + "".join(f"<td>{_escaped(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
     return f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'

@@ -23,7 +23,7 @@ from landscape.study.references import (
 )
 from landscape.study.tuning import TuningSpec, check_tuning
 from zenith import methods as table
-from zenith._common.names import lookup, unknown_keys
+from zenith._common.names import check_file_name, lookup, unknown_keys
 from zenith.methods import METHODS, Method
 from zenith.tasks import Task
 
@@ -496,8 +496,7 @@ def _at(spec: StudySpec, values: Mapping[str, Any]) -> StudySpec:
 def _check(spec: StudySpec) -> None:
     _check_types(spec)
     _ = spec.loaded_task
-    if not spec.name or any(c in spec.name for c in "/\\\0") or spec.name.startswith("."):
-        raise ValueError(f"name must be usable as a folder name, got {spec.name!r}")
+    check_file_name(spec.name, "the study")
     if len(spec.methods) < 2 or len(set(spec.methods)) < len(spec.methods):
         raise ValueError(
             f"methods must be at least two different ones, got {list(spec.methods)}: give a list such as "

@@ -54,6 +54,7 @@ from landscape._common.summaries import Summarized, Summary
 from landscape.study.missing import Missing, rows_of
 from landscape.study.sources import check_unchanged
 from landscape.study.spec import StudySpec, budget_words, load_spec, written_make
+from zenith._common.names import check_file_name
 from zenith.training.trace import STEP_FIELDS, describe_epoch_field
 from zenith.training.train import Run, State
 
@@ -366,6 +367,7 @@ class Study(Summarized):
 
     def run_folder(self, run_id: str) -> Path:
         """Return the folder of a run."""
+        check_file_name(run_id, "a run", longest=200)
         return self.root / "runs" / run_id
 
     def has_run(self, run_id: str) -> bool:
@@ -411,7 +413,7 @@ class Study(Summarized):
 
     def has_measure(self, kind: str, name: str) -> bool:
         """Whether a result exists; `kind` is ``measures``, ``planes`` or ``spectra``."""
-        return (self.root / kind / f"{name}.nc").is_file()
+        return self._measure(kind, name).is_file()
 
     def has_complete_measure(self, kind: str, name: str) -> bool:
         """Whether a complete result exists; an incomplete one is measured again by the same command."""
@@ -425,11 +427,15 @@ class Study(Summarized):
 
     def write_measure(self, kind: str, name: str, tree: xr.DataTree) -> None:
         """Write one result atomically."""
-        write_tree(self.root / kind / f"{name}.nc", tree)
+        write_tree(self._measure(kind, name), tree)
 
     def read_measure(self, kind: str, name: str) -> xr.DataTree:
         """Read one result."""
-        return read_tree(self.root / kind / f"{name}.nc")
+        return read_tree(self._measure(kind, name))
+
+    def _measure(self, kind: str, name: str) -> Path:
+        check_file_name(name, f"a file of {kind}", longest=200)
+        return self.root / kind / f"{name}.nc"
 
 
 @dataclass(frozen=True, repr=False)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from landscape._common.escaping import csv_cell, latex, latex_label, markdown_cell
 from landscape._common.files import write_text
 from landscape._common.summaries import counted
 from landscape.study.analysis import Analysis
@@ -23,6 +24,7 @@ from landscape.study.missing import EIGENVALUE, LOSS, SHARPNESS, TRACE, reasons_
 from landscape.study.references import label_of
 from landscape.study.store import Study
 from landscape.study.tuning import WITHIN, chosen_of, is_log
+from zenith._common.names import check_file_name
 
 __all__ = ["Table", "mean_sd", "number", "study_tables", "tuning_table", "write_tables"]
 
@@ -55,43 +57,49 @@ class Table:
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Table:
-        """Restore a table from its JSON-able form."""
-        return cls(
-            record["name"],
-            record["caption"],
-            tuple(record["header"]),
-            tuple(tuple(row) for row in record["rows"]),
-            tuple(record["records"]),
-        )
+        """Restore a table from its JSON-able form.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If it is none.
+        """
+        header, rows, records = tuple(record["header"]), tuple(map(tuple, record["rows"])), tuple(record["records"])
+        words = [record["name"], record["caption"], *header, *(cell for row in rows for cell in row)]
+        if not all(isinstance(word, str) for word in words):
+            raise TypeError("a name, a caption or a cell is no text")
+        if not records or any(each.keys() - records[0].keys() for each in records):
+            raise ValueError("it has no records, or records of other columns than the first")
+        return cls(record["name"], record["caption"], header, rows, records)
 
     def to_csv(self) -> str:
         """Return the records as comma-separated values."""
         out = io.StringIO()
         writer = csv.DictWriter(out, fieldnames=list(self.records[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.records)
+        writer.writerow({key: csv_cell(key) for key in self.records[0]})
+        writer.writerows({key: csv_cell(value) for key, value in record.items()} for record in self.records)
         return out.getvalue()
 
     def to_markdown(self) -> str:
         """Return a Markdown pipe table."""
         lines = [
-            "| " + " | ".join(self.header) + " |",
+            "| " + " | ".join(map(markdown_cell, self.header)) + " |",
             "|" + "|".join([" --- "] + [" ---: "] * (len(self.header) - 1)) + "|",
         ]
-        return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in self.rows]) + "\n"
+        return "\n".join(lines + ["| " + " | ".join(map(markdown_cell, row)) + " |" for row in self.rows]) + "\n"
 
     def to_latex(self) -> str:
         """Return a LaTeX ``table`` environment in the style of booktabs."""
-        body = [" & ".join(_latex(cell) for cell in row) + r" \\" for row in self.rows]
+        body = [" & ".join(latex(cell) for cell in row) + r" \\" for row in self.rows]
         return "\n".join(
             [
                 r"\begin{table}",
                 r"\centering",
-                rf"\caption{{{_latex(self.caption)}}}",
-                rf"\label{{tab:{self.name}}}",
+                rf"\caption{{{latex(self.caption)}}}",
+                rf"\label{{tab:{latex_label(self.name)}}}",
                 rf"\begin{{tabular}}{{l{'r' * (len(self.header) - 1)}}}",
                 r"\toprule",
-                " & ".join(_latex(cell) for cell in self.header) + r" \\",
+                " & ".join(latex(cell) for cell in self.header) + r" \\",
                 r"\midrule",
                 *body,
                 r"\bottomrule",
@@ -113,6 +121,7 @@ def study_tables(study: Study, analysis: Analysis) -> tuple[Table, ...]:
 def write_tables(folder: Path, tables: Sequence[Table]) -> None:
     """Write every table as ``.csv`` and ``.tex``."""
     for table in tables:
+        check_file_name(table.name, "a table")
         write_text(folder / f"{table.name}.csv", table.to_csv())
         write_text(folder / f"{table.name}.tex", table.to_latex())
 
@@ -373,23 +382,3 @@ def mean_sd(mean: float, sd: float) -> str:
         return f"{mean:.2e} ± {sd:.1e}"
     decimals = min(6, max(0, 1 - math.floor(math.log10(sd))))
     return f"{mean:.{decimals}f} ± {sd:.{decimals}f}"
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "_": r"\_",
-    "#": r"\#",
-    "$": r"\$",
-    "±": r"$\pm$",
-    "×": r"$\times$",
-    "Δ": r"$\Delta$",
-    "λ": r"$\lambda$",
-    "−": r"$-$",
-    "–": "--",
-}
-
-
-def _latex(text: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in text)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-__all__ = ["lookup", "nearest", "unknown_keys"]
+__all__ = ["check_file_name", "lookup", "nearest", "unknown_keys"]
 
 T = TypeVar("T")
 
@@ -59,6 +60,45 @@ def unknown_keys(given: Iterable[str], valid: Iterable[str], where: str) -> None
         if key not in allowed:
             listing = ", ".join(allowed) if allowed else "none"
             raise ValueError(f"unknown key {key!r} in {where}: {nearest(key, allowed)}valid keys: {listing}")
+
+
+LONGEST_NAME = 100
+"""Bytes of a name that files are named after: file systems take 255, of which hashes and suffixes need some."""
+_RESERVED = '<>:"/\\|?*'
+
+
+def check_file_name(name: object, what: str, longest: int = LONGEST_NAME) -> None:
+    r"""Refuse a name that files and folders are to be named after, and cannot be on every system.
+
+    Parameters
+    ----------
+    name : object
+        What the user or a file says.
+    what : str
+        What is called so ("a task"), for the message.
+    longest : int
+        Bytes.
+
+    Raises
+    ------
+    ValueError
+        For anything but text of at most so many bytes without ``<>:"/\|?*``, without control and format characters, and
+        with neither a dot nor a space at its beginning or end.
+    """
+    if not isinstance(name, str) or not name:
+        why = "it has no letters" if name == "" else "it is no text"
+    elif hidden := next((c for c in name if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")), None):
+        why = f"it holds the invisible character {hidden!r}"
+    elif held := [c for c in _RESERVED if c in name]:
+        why = f"it holds {held[0]}"
+    elif name[0] == "." or name != name.strip(" ") or name[-1] == ".":
+        why = "it begins or ends with a dot or a space"
+    elif len(name.encode()) > longest:
+        why = f"it has {len(name.encode())} bytes, and {longest} is the most"
+    else:
+        return
+    shown = f"{name[:longest]!r}..." if isinstance(name, str) and len(name) > longest else repr(name)
+    raise ValueError(f"{what} is called {shown}, and files are named after it: {why}; give it another name")
 
 
 def _plural(noun: str) -> str:

@@ -19,7 +19,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from zenith._common.loading import Source
-from zenith._common.names import lookup, unknown_keys
+from zenith._common.names import check_file_name, lookup, unknown_keys
 from zenith.methods.schedules import SCHEDULES
 from zenith.methods.signature import Parameters, parameters_of
 
@@ -206,6 +206,7 @@ class Method:
             raise ValueError(
                 f"name={self.name!r} of a method must be letters, digits and -_.+ only: files are named after it"
             )
+        check_file_name(self.name, "a method")
         self._check_parts()
         optimizer = self._settings(self.optimizer, self.optimizer_defaults, 1, "optimizer", "(params, lr)")
         schedule = SCHEDULES[self.schedule] if isinstance(self.schedule, str) else self.schedule

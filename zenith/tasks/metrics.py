@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from zenith._common.names import lookup
+from zenith._common.names import check_file_name, lookup
 from zenith.tasks.data import Batch
 from zenith.tasks.losses import Loss, forward, option, takes_model, without_options
 
@@ -77,8 +77,9 @@ def read_metrics(given: Any, loss: Loss, task: str) -> tuple[Metric, ...]:
             raise ValueError(
                 f"task '{task}' has two metrics of the name '{name}': give a mapping of different names to them"
             )
-        if not name or (name in RESERVED and name != names[0]) or "/" in name:
-            raise ValueError(f"a metric of task '{task}' is called '{name}': give it another name, without '/'")
+        check_file_name(name, f"a metric of task '{task}'")
+        if name in RESERVED and name != names[0]:
+            raise ValueError(f"a metric of task '{task}' is called '{name}': give it another name")
     return found
 
 

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from zenith import tasks
 from zenith._common import identity
 from zenith._common.loading import Source
+from zenith._common.names import check_file_name
 from zenith.tasks.augmentation import Augmentation
 from zenith.tasks.data import Batch, Data, DatasetSplit, Split, fingerprint, samples_digest
 from zenith.tasks.losses import Loss, option
@@ -122,8 +123,7 @@ class Task:
     ) -> None:
         self._given = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
         self._known_code: str | None = None
-        if not isinstance(name, str) or not name or "/" in name:
-            raise ValueError(f"a task is called {name!r}: give it a name, as text without '/'")
+        check_file_name(name, "a task")
         _check_model(name, model)
         _check_where_data_are(name, train, test, data)
         for key, value in (("loss", loss), ("count", count), ("augment", augment), ("augment_batch", augment_batch)):
