@@ -12,7 +12,15 @@ import tyro
 from tyro.conf import arg
 from tyro.extras import SubcommandApp
 
-from landscape.cli.tables import added_table, doctor_tables, measured_table, method_as_json, method_table, print_table
+from landscape.cli.tables import (
+    added_as_json,
+    added_table,
+    doctor_tables,
+    measured_table,
+    method_as_json,
+    method_table,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from landscape.objective.objective import Objective
@@ -310,12 +318,13 @@ def explore(
 
 
 @app.command
-def methods(json: bool = False, battery: bool = False) -> int:
+def methods(names: tyro.conf.Positional[tuple[str, ...]] = (), json: bool = False, battery: bool = False) -> int:
     """List the methods that can be trained.
 
     Args:
-        json: Everything the table knows, settings included, as JSON.
-        battery: What each method was put through, as a Markdown table.
+        names: Only these, by name or as "file.py:name"; all that are built in or added by packages if left out.
+        json: Everything the table knows, settings included, as JSON; of one that cannot be used, why.
+        battery: What each built-in method was put through, as a Markdown table.
     """
     from zenith.methods import METHODS, get
     from zenith.methods import battery as matrix
@@ -323,18 +332,25 @@ def methods(json: bool = False, battery: bool = False) -> int:
     if battery:
         print(matrix(), end="")
         return 0
+    try:
+        asked = [get(name) for name in names]
+    except (ValueError, OSError) as error:
+        return _refuse(error)
     if json:
         import json as encoder
 
-        print(encoder.dumps([method_as_json(method) for method in METHODS.values()], indent=1, allow_nan=False))
+        listed = [method_as_json(method) for method in asked or METHODS.values()]
+        listed += [] if asked else added_as_json("zenith.methods", get)
+        print(encoder.dumps(listed, indent=1, allow_nan=False, default=str))
         return 0
-    print_table(*method_table(METHODS.values()), lines=True)
+    print_table(*method_table(asked or METHODS.values()), lines=True)
     print(
         "needs: what a step takes besides gradients. copies: of the weights, kept between steps (+: and more, see "
         "--json).\n"
         "syncs: host synchronisations per step on an accelerator. code: the library that takes the step."
     )
-    _print_added("zenith.methods", get)
+    if not asked:
+        _print_added("zenith.methods", get)
     return 0
 
 

@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from landscape.study.measure_weights import Sharpness
     from zenith.methods import Method
 
-__all__ = ["added_table", "doctor_tables", "measured_table", "method_as_json", "method_table", "print_table"]
+__all__ = [
+    "added_as_json",
+    "added_table",
+    "doctor_tables",
+    "measured_table",
+    "method_as_json",
+    "method_table",
+    "print_table",
+]
 
 WIDTH = 120  # of tables that go to a file or a pipe
 _GAP = "–"
@@ -134,6 +142,22 @@ def added_table(group: str, get: Callable[[str], Any]) -> Table:
     return ("name", "what it is", "package"), rows
 
 
+def added_as_json(group: str, get: Callable[[str], Any]) -> list[dict[str, object]]:
+    """Return the methods that installed packages add, in JSON's types; of a broken one its name, package and error."""
+    from zenith._common.plugins import plugins
+
+    found: list[dict[str, object]] = []
+    for plugin in plugins(group):
+        try:
+            method = get(plugin.name)
+        except (ValueError, OSError) as error:
+            found.append({"name": plugin.name, "package": plugin.distribution, "error": str(error)})
+            continue
+        if method.source is not None:  # a name that is built in reaches the built-in one
+            found.append(method_as_json(method))
+    return found
+
+
 def _settings(defaults: dict[str, object]) -> str:
     return ", ".join(f"{name}={_number(value)}" for name, value in defaults.items())
 
@@ -156,6 +180,7 @@ def method_as_json(method: Method) -> dict[str, object]:
         "schedule": named,
         "averaging": "" if method.evaluated_at == "weights" else method.evaluated_at,
         "package": method.source.distribution if method.source is not None else "",
+        "source": method.source.reference if method.source is not None else "",
         "settings": method.defaults,
         "needs": sorted(method.needs),
         "syncs": "one per tensor" if math.isinf(method.syncs) else method.syncs,

@@ -6,11 +6,17 @@ non-maximum suppression in Python are all that its models, transforms and data s
 
 import importlib
 import sys
+from collections.abc import Callable
 from functools import cache
 from types import ModuleType
+from typing import TypeVar
 
 import torch
 from torch import Tensor
+
+T = TypeVar("T")
+
+_NO_OPERATORS = "torchvision::nms does not exist"
 
 
 def import_torchvision() -> ModuleType:
@@ -42,7 +48,7 @@ def import_torchvision() -> ModuleType:
             name="torchvision",
         ) from None
     except RuntimeError as error:
-        if "torchvision::nms does not exist" not in str(error):
+        if _NO_OPERATORS not in str(error):
             raise
     for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
         del sys.modules[name]
@@ -51,6 +57,23 @@ def import_torchvision() -> ModuleType:
     # `nms` asks for the compiled library before it looks for the operator.
     setattr(importlib.import_module("torchvision.ops.boxes"), "_assert_has_ops", lambda: None)  # noqa: B010
     return torchvision
+
+
+def with_torchvision(load: Callable[[], T]) -> T:
+    """Return `load()`, of what imports torchvision; after `import_torchvision` where that is what fails.
+
+    As torchmetrics does when it is imported, whatever is asked of it.
+    """
+    try:
+        return load()
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause is not None and _NO_OPERATORS not in str(cause):
+            cause = cause.__cause__ or cause.__context__
+        if cause is None:
+            raise
+    import_torchvision()
+    return load()
 
 
 def non_maximum_suppression(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:

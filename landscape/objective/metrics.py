@@ -72,7 +72,7 @@ def prepare(metrics: Mapping[str, Metric], split: bool, device: torch.device) ->
 def measure(metric: Any, name: str, split: OutputsAndLoss | None, model: nn.Module, batch: Batch) -> Tensor | None:
     """Return a metric of one batch; an accumulator takes it in instead."""
     if not accumulates(metric):
-        return scalar(metric(model, batch), f"metric {name!r}")
+        return scalar(metric(model, batch), f"metric {name!r}").detach()
     batch = copied(batch)  # it may edit what it takes in, and cannot be called again as a function could
     if isinstance(metric, nn.Module):
         assert split is not None
@@ -113,4 +113,4 @@ def computed(metric: Any, name: str, mean: float) -> float:
     if not accumulates(metric):
         return mean
     value = metric.compute()
-    return float(scalar(value, f"metric {name!r}")) if isinstance(value, Tensor) else float(value)
+    return float(scalar(value, f"metric {name!r}").detach()) if isinstance(value, Tensor) else float(value)

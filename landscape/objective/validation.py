@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from landscape._common.errors import CannotMeasureError
 from landscape._common.random import alone, find_undrawn, note_undrawn, preserve_rng
 from landscape.objective.batching import first_rows
-from landscape.objective.criteria import compares_elementwise, unwrapped
+from landscape.objective.criteria import compares_elementwise, scalar, unwrapped
 from landscape.objective.data import Batch, map_tensors, place, tensors_of
 from landscape.objective.differentiability import explain_missing_derivatives
 from landscape.objective.interface import ObjectiveLike
@@ -286,7 +286,7 @@ def check_data_finite(objective: ObjectiveLike) -> None:
     for batch, reason in _batches_not_finite(objective) if not objective.is_sharded else ():
 
         def loss(model: nn.Module, batch: Batch = batch) -> float:
-            return float(objective.loss(model, batch))
+            return float(objective.loss(model, batch).detach())
 
         if not math.isfinite(objective.run_values(loss, objective.parameters)):
             raise CannotMeasureError(f"The loss is not finite: {reason}.")
@@ -431,7 +431,7 @@ def differentiates(objective: ObjectiveLike) -> bool:
             if metric is None:
                 return float(objective.loss(model, lent).detach())
             with objective.forward_arithmetic():
-                return float(metric(model, lent))
+                return float(scalar(metric(model, lent), "metric").detach())
 
         try:
             with_graphs = objective.run_values(measured, objective.parameters)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from landscape.study.analysis import Analysis, analyse, compare
 from landscape.study.log import check_log, log_runs
 from landscape.study.missing import summary_of
 from landscape.study.plan import Plan, prepare
-from landscape.study.references import read_methods, task_of
+from landscape.study.references import task_of
 from landscape.study.report import write_report
 from landscape.study.run import execute
 from landscape.study.spec import BUDGETS, MeasureSpec, StudySpec, load_spec, packaged_specs, refuse_other_budgets
@@ -136,11 +136,6 @@ def _name_of(task: Any) -> str:
     return task_of(task).name if isinstance(task, (str, Task)) else "study"
 
 
-def _focus_of(given: Mapping[str, Any]) -> str:
-    found, _, _ = read_methods(given["methods"], {})
-    return "zenith" if "zenith" in found or not found else found[0]
-
-
 def _asked(task: Any, methods: Any, seeds: Any, out: Any, keys: dict[str, Any]) -> tuple[StudySpec, Path]:
     """Return the spec that is asked for, and the folder."""
     folder = methods if isinstance(methods, (str, Path)) and not _is_method(methods) else None
@@ -166,7 +161,7 @@ def _asked(task: Any, methods: Any, seeds: Any, out: Any, keys: dict[str, Any]) 
         if not any(key in keys for key in BUDGETS):
             given["epochs"] = EPOCHS
         # References are read, and a name for the study is taken, once the rest is known to be right.
-        spec = StudySpec(**({"name": _name_of(task), "focus": _focus_of(given)} | given))
+        spec = StudySpec(**({"name": _name_of(task)} | given))
     if folder is not None and out is not None:
         raise ValueError(f"two folders, '{folder}' and out='{out}': give one")
     chosen = out if out is not None else folder

@@ -214,7 +214,10 @@ def _influential_methods(
 
 
 def compare(
-    study: Study | Iterable[Run], method: str, reference: str, level: float = 0.95
+    study: Study | Iterable[Run],
+    method: str | Iterable[Run] | None = None,
+    reference: str | None = None,
+    level: float = 0.95,
 ) -> dict[str, PairedComparison]:
     """One method against one other in every quantity of a study, paired over seeds (no correction for multiplicity).
 
@@ -222,8 +225,11 @@ def compare(
     ----------
     study : Study or iterable of Run
         Finished; or runs of `zenith.train`, which have losses and the main metric, but no curvature.
-    method, reference : str
-        Two methods.
+    method : str or iterable of Run
+        The first of two methods; or, where `study` is its runs, those of the second, which may be the same method at
+        other settings.
+    reference : str, optional
+        The second method.
     level : float
         Of the intervals.
 
@@ -246,16 +252,63 @@ def compare(
     >>> runs = [zenith.train("digits", name, seed, epochs=1) for name in ("zenith", "cosine") for seed in (0, 1)]
     >>> ls.compare(runs, "zenith", "cosine")["test_loss"].n
     2
+    >>> ls.compare(runs[:2], runs[2:])["test_loss"].n
+    2
     """
+    runs = [] if isinstance(study, Study) else _runs_in(study)
+    if not isinstance(study, Study) and method is not None and not isinstance(method, str):
+        runs, first, second = _in_two(runs, _runs_in(method), reference)
+    elif isinstance(method, str) and isinstance(reference, str):
+        first, second = method, reference
+    else:
+        other = reference if isinstance(method, str) else method
+        what = "nothing" if other is None else f"a {type(other).__name__}"
+        raise ValueError(
+            f"a comparison is of two methods by name, and {what} is in the place of one: write ls.compare(study, "
+            f"'zenith', 'cosine'), or give the runs of each, ls.compare(runs, other_runs)"
+        )
     if isinstance(study, Study):
         names, quantities, what = study.spec.methods, lambda: _quantities(study.tree), "the study has"
     else:
-        runs = list(study)
         names, quantities, what = tuple(dict.fromkeys(run.method for run in runs)), lambda: _of_runs(runs), "there is"
-    for name in (method, reference):
+    for name in (first, second):
         if name not in names:
             raise ValueError(f"{what} no method '{name}': choose among {', '.join(names)}")
-    return {q.name: _compare(q, method, reference, level) for q in quantities()}
+    return {q.name: _compare(q, first, second, level) for q in quantities()}
+
+
+def _runs_in(given: Any) -> list[Run]:
+    runs = [given] if isinstance(given, Run) else list(given) if isinstance(given, Iterable) else [given]
+    for run in runs:
+        if not isinstance(run, Run):
+            raise ValueError(
+                f"runs to compare are those of zenith.train, got a {type(run).__name__}: give an ls.Study, or a list "
+                f"of runs"
+            )
+    return runs
+
+
+def _in_two(first: list[Run], second: list[Run], reference: Any) -> tuple[list[Run], str, str]:
+    """Return the runs of two lists as those of two methods, and their names."""
+    groups = [first, second]
+    if reference is not None:
+        raise ValueError(
+            f"two lists of runs are compared with each other, and {reference!r} is given as well: leave it out, or "
+            f"give all runs in one list and two names, ls.compare(runs, 'zenith', 'cosine')"
+        )
+    names = []
+    for group in groups:
+        found = sorted({run.method for run in group})
+        if len(found) != 1:
+            raise ValueError(
+                f"each list of runs to compare is of one method, got {', '.join(found) or 'none'}: leave the others "
+                f"out, or give all runs in one list and two names, ls.compare(runs, 'zenith', 'cosine')"
+            )
+        names += found
+    if names[0] == names[1]:
+        names = [f"{names[0]} (first)", f"{names[1]} (second)"]
+    runs = [replace(run, method=name) for group, name in zip(groups, names, strict=True) for run in group]
+    return runs, names[0], names[1]
 
 
 def _of_runs(runs: Sequence[Run]) -> tuple[Quantity, ...]:

@@ -26,6 +26,8 @@ from typing import Any, Self
 import cloudpickle
 from tqdm.auto import tqdm
 
+from landscape.objective._torchvision import with_torchvision
+
 __all__ = ["Engine", "Report", "check_spawning"]
 
 # A job calls report(units done since the last call, what to show behind the bar).
@@ -222,7 +224,7 @@ def _in_worker(number: int, job: Job, arguments: tuple[Any, ...]) -> tuple[int, 
 
 @lru_cache(maxsize=1)
 def _read_shared(pickled: bytes) -> Any:
-    return cloudpickle.loads(pickled)
+    return with_torchvision(lambda: cloudpickle.loads(pickled))
 
 
 def check_spawning(workers: int) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from landscape.objective._torchvision import with_torchvision
 from zenith import methods, tasks
 from zenith._common.loading import is_reference
 from zenith.methods import METHODS, Method
@@ -66,7 +67,7 @@ def task_of(task: str | Task) -> Task:
             f"the task {task[1:-1]!r} was an object of a Python session: call ls.run_study with it again, or put "
             f'it into a file and write task = "file.py:NAME"'
         )
-    return task if isinstance(task, Task) else tasks.get(task)
+    return task if isinstance(task, Task) else with_torchvision(lambda: tasks.get(task))
 
 
 def method_of(name: str, make: Any = None) -> Method:
@@ -93,7 +94,7 @@ def method_of(name: str, make: Any = None) -> Method:
     if isinstance(make, Method) or (isinstance(make, str) and not is_reference(make)):
         found = methods.get(make)
     else:
-        found = methods.get((name, make))
+        found = with_torchvision(lambda: methods.get((name, make)))
     return found if found.name == name else dataclasses.replace(found, name=name, label=name)
 
 

@@ -137,7 +137,7 @@ class StudySpec:
         a `torch.optim.Optimizer`; or as a mapping of names to settings, of which ``make`` says where the method is
         from.
     focus : str
-        The method every other one is compared with.
+        The method every other one is compared with; "zenith" by default, or the first method where that is not there.
     seeds : tuple of int
         One pair of runs per seed; a number means so many, counted from 0.
     epochs, steps : int
@@ -181,7 +181,7 @@ class StudySpec:
     name: str
     task: str | Task
     methods: tuple[str, ...] = ("zenith", "constant", "step", "exponential", "polynomial", "cosine")
-    focus: str = "zenith"
+    focus: str = ""
     seeds: tuple[int, ...] = (0, 1, 2)
     epochs: int | None = None
     steps: int | None = None
@@ -430,6 +430,8 @@ def _read(spec: StudySpec) -> None:
         settings[name] = {**settings.get(name, {}), **each}
     task = absolute(spec.task, Path.cwd()) if isinstance(spec.task, str) else spec.task
     values: dict[str, Any] = {"methods": names, "makes": makes, "task": task}
+    if spec.focus == "" and names:
+        values["focus"] = "zenith" if "zenith" in names else names[0]
     values["seeds"] = read_seeds(spec.seeds)
     if not isinstance(spec.measure, MeasureSpec):
         values["measure"] = _table(MeasureSpec, spec.measure, "measure")

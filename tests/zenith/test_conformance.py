@@ -12,7 +12,7 @@ from test_loading import place, write  # noqa: F401 (a fixture)
 
 import zenith
 from zenith import methods
-from zenith.conformance import check_property
+from zenith.conformance import Outcome, check_property
 from zenith.conformance.properties import CHECKS
 from zenith.methods import CELLS, METHODS
 
@@ -178,3 +178,35 @@ def test_what_cannot_be_sent_to_other_processes_is_not_called_passed():
     found = zenith.check_method(make, only=["sharded"])
     assert found.outcomes["sharded"].status == "not checked"
     assert "cannot be sent to other processes" in found.outcomes["sharded"].reason
+
+
+class Fixed(Right):
+    """A rule that has no use for a learning rate."""
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        held = [group["lr"] for group in self.param_groups]
+        for group in self.param_groups:
+            group["lr"] = 0.01
+        super().step()
+        for group, lr in zip(self.param_groups, held, strict=True):
+            group["lr"] = lr
+
+
+def test_a_rule_without_use_for_a_learning_rate_says_so_and_passes():
+    """The advice that training gives is followed, and the battery follows it too."""
+    with pytest.raises(ValueError, match=r"write zenith.Method\('Fixed', ..., exceptions={'schedule': 'REASON'}\)"):
+        zenith.check_method(Fixed)
+    declared = zenith.Method(
+        "mine", Fixed, exceptions={"schedule": "it has no step size", "two groups": "nor have they"}
+    )
+    found = zenith.check_method(declared, only=["learns", "schedule", "two groups"])
+    assert found.passed
+    assert found.outcomes["schedule"] == Outcome("lacking", "it has no step size")
+    assert "no (1) | no (2)" in found.markdown()
+    with_lr = zenith.Method("mine", Right, exceptions={"schedule": "it has no step size"})
+    outcome = zenith.check_method(with_lr, only=["schedule"]).outcomes["schedule"]
+    assert outcome.status == "failed"
+    assert "declared as lacking (it has no step size), but" in outcome.reason
+    with pytest.raises(ValueError, match=r"must be a mapping of properties to reasons: write {'schedule': 'REASON'}"):
+        zenith.Method("mine", Fixed, exceptions={"schedule"})

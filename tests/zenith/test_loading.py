@@ -168,6 +168,8 @@ def test_what_is_not_there_is_named(place):
         FileNotFoundError, match=r"no file '.*/away/a.py': correct 'away/a.py', or change to its folder"
     ):
         load("away/a.py:x")
+    with pytest.raises(FileNotFoundError, match=r"no file '/away/a.py': put it back, or correct '/away/a.py'"):
+        load("/away/a.py:x")
     with pytest.raises(FileNotFoundError, match=r"there is no module 'nothing_there', neither installed nor in '"):
         load("nothing_there:x")
     for text in ("own.py", "own.py:", ":x"):

@@ -144,7 +144,12 @@ def _file(path: Path, place: str) -> tuple[ModuleType, dict[str, str], Path]:
     if not path.is_file():
         others = [entry.name for entry in path.parent.glob("*.py")] if path.parent.is_dir() else []
         near = nearest(path.name, others).strip()
-        raise FileNotFoundError(f"there is no file '{path}': {near or f'correct {place!r}, or change to its folder'}")
+        moved = (
+            f"put it back, or correct {place!r}"
+            if os.path.isabs(place)
+            else f"correct {place!r}, or change to its folder"
+        )
+        raise FileNotFoundError(f"there is no file '{path}': {near or moved}")
     name = _PREFIX + str(path).replace("%", "%25").replace(".", "%2E")
     loaded = _HASHES.get(name)
     if name in sys.modules and loaded is not None and loaded != _hashes([path, *_imported_files(path).values()]):
@@ -281,6 +286,12 @@ def _reason(path: Path, root: Path, error: BaseException) -> str:
         return (
             f"{where} imports {error.name}, which is neither installed here nor a file of its folder: install it, or "
             f"put it there"
+        )
+    if "torchvision::nms does not exist" in str(error):
+        return (
+            f"{where} imports torchvision (as torchmetrics does), whose compiled operators are those of another build "
+            f"of torch: install the one for torch {sys.modules['torch'].__version__}, or write "
+            f"landscape.import_torchvision() above that line"
         )
     if isinstance(error, SystemExit):
         return f"{where} ends the program when it is imported: put what it runs below if __name__ == '__main__':"

@@ -18,14 +18,19 @@ from zenith.methods import CELLS, METHODS, Method, MethodLike
 __all__ = ["Conformance", "Outcome", "check_method", "check_property"]
 
 
+WITHOUT_LR = ("schedule", "two groups", "tensor lr")
+"""Properties that a rule without use for a learning rate lacks, where no step can tell that it was given one."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one property.
 
     Attributes
     ----------
-    status : {"passed", "refused", "failed", "not checked"}
+    status : {"passed", "refused", "lacking", "failed", "not checked"}
         Refused: the method lacks the property, says so (`Method.exceptions`), and raises an error with that reason.
+        Lacking: it says so, of learning rates, at which no error can be raised where a rule has no use for them.
     reason : str
         Of all but "passed".
     """
@@ -94,7 +99,7 @@ class Conformance:
         for name, outcome in self.outcomes.items():
             mark = self.nan if name == "NaN gradient" else "✓"
             if outcome.reason:
-                short = {"refused": "no", "failed": "FAILED"}.get(outcome.status, "-")
+                short = {"refused": "no", "lacking": "no", "failed": "FAILED"}.get(outcome.status, "-")
                 mark = f"{short} ({list(notes).index(outcome.reason) + 1})"
             marks.append(mark)
         lines = [
@@ -191,6 +196,8 @@ def check_property(
     if declared is not None:
         if isinstance(raised, ValueError | RuntimeError) and declared in str(raised):
             return Outcome("refused", declared)
+        if name in WITHOUT_LR and isinstance(raised, NotMetError):
+            return Outcome("lacking", declared)
         instead = "nothing is raised" if raised is None else _said(raised)
         return Outcome("failed", f"declared as lacking ({declared}), but no error says so: {instead}")
     return Outcome("passed") if raised is None else Outcome("failed", _said(raised))

@@ -247,6 +247,11 @@ class Method:
         if isinstance(self.needs, str):
             self._set(needs=frozenset({self.needs}))
         unknown_keys(self.needs, NEEDS, f"needs of method '{self.name}'")
+        if not isinstance(self.exceptions, Mapping):
+            raise ValueError(
+                f"exceptions={self.exceptions!r} of method '{self.name}' must be a mapping of properties to reasons: "
+                f"write {{'schedule': 'REASON'}}"
+            )
         unknown_keys(self.exceptions, CELLS, f"exceptions of method '{self.name}'")
         if self.nan not in ("spreads", "skips"):
             raise ValueError(f"nan={self.nan!r} of method '{self.name}' must be 'spreads' or 'skips'")

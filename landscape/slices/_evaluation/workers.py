@@ -32,6 +32,7 @@ from torch import Tensor
 from landscape._common.interrupts import Interrupts
 from landscape._common.threads import ONE_AT_A_TIME, in_main_thread
 from landscape.distributed.ranks import all_gather_checked, rank_and_size
+from landscape.objective._torchvision import with_torchvision
 from landscape.objective.interface import ObjectiveLike
 
 __all__ = ["Blocks", "ExecutorWorkers", "LocalExecutor", "PointEvaluator", "RankWorkers", "pack"]
@@ -183,7 +184,8 @@ _payloads: dict[str, bytes | Path] = {}
 @functools.lru_cache(maxsize=1)
 def _evaluator_of(digest: str) -> PointEvaluator:
     payload = _payloads[digest]
-    return pickle.loads(payload.read_bytes() if isinstance(payload, Path) else payload)()
+    pickled = payload.read_bytes() if isinstance(payload, Path) else payload
+    return with_torchvision(lambda: pickle.loads(pickled))()
 
 
 def _work(digest: str, payload: bytes | Path, points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -151,6 +151,21 @@ def test_what_installed_packages_add_is_listed_with_the_package_and_a_broken_one
     assert "sgd not reached by this name, which is built in" in out
     assert "the method 'broken' of lion-made 1.5 cannot" in out
     assert "the task 'jungle' of lion-made 1.5 cannot" in out
+    assert run("methods", "--json") == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out) if row.get("family") != "automatic"}
+    assert (rows["lion"]["package"], rows["lion"]["description"]) == ("lion-made 1.5", "a cat")
+    assert rows["broken"]["error"].startswith("the method 'broken' of lion-made 1.5 cannot be used")
+    assert rows["sgd"]["library"] == "torch"
+    file = tmp_path / "mine.py"
+    file.write_text("import torch\ndef my_adam(params, lr=0.02):\n    return torch.optim.Adam(params, lr=lr)\n")
+    assert run("methods", f"{file}:my_adam", "lion", "--json") == 0
+    mine, lion = json.loads(capsys.readouterr().out)
+    assert (mine["name"], mine["settings"], mine["source"]) == ("my_adam", {"lr": 0.02}, f"{file}:my_adam")
+    assert lion == rows["lion"]
+    assert run("methods", f"{file}:my_adam") == 0
+    assert "lr=0.02" in capsys.readouterr().out
+    assert run("methods", "zentih") == 2
+    assert "did you mean 'zenith'" in capsys.readouterr().err
 
 
 def test_methods_as_json_say_all_the_table_knows(capsys):

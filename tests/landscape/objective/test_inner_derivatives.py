@@ -2,6 +2,7 @@
 needed."""
 
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -258,3 +259,30 @@ def test_saved_weights_are_measured(tmp_path, capsys):
     top = ls.top_eigenpairs(written, tol=1e-8).values[0]
     assert abs(row["eigenvalues"]["value"][0] - top) <= row["eigenvalues"]["residual"][0]
     assert row["trace"]["value"] == pytest.approx(ls.hessian_trace(written, probes=32, seed=0).value, rel=1e-6)
+
+
+def test_a_metric_that_is_a_differentiable_loss_warns_of_nothing():
+    X, y = torch.randn(40, 4), torch.randint(3, (40,))
+
+    def loss(model, batch):
+        return nn.functional.cross_entropy(model(batch[0]), batch[1])
+
+    def penalised(model, batch):
+        inputs = batch[0].clone().requires_grad_()
+        (slope,) = torch.autograd.grad(model(inputs).sum(), inputs, create_graph=True)
+        return loss(model, batch) + slope.square().mean()
+
+    every_time = torch.is_warn_always_enabled()
+    torch.set_warn_always(True)  # torch says it once in a process otherwise
+    try:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            for function in (loss, penalised):
+                objective = ls.Objective(
+                    nn.Linear(4, 3), loss=function, data=(X, y), metrics={"same": function}, batch_size=16
+                )
+                values = objective.evaluate()
+                assert values["same"] == values["loss"]
+    finally:
+        torch.set_warn_always(every_time)
+    assert [str(warning.message) for warning in said] == []

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landscape.objective._torchvision import import_torchvision, non_maximum_suppression
+from landscape.objective._torchvision import import_torchvision, non_maximum_suppression, with_torchvision
 
 
 def overlap(a, b):
@@ -82,3 +82,27 @@ def test_only_the_known_failures_are_handled(monkeypatch):
         monkeypatch.setattr(sys, "meta_path", [Failing(error), *sys.meta_path])
         with pytest.raises(type(error), match=str(error)):
             import_torchvision()
+
+
+def test_what_imports_torchvision_is_loaded_where_its_operators_are_missing():
+    """As by torchmetrics, which a user's file or an unpickled metric imports."""
+    code = (
+        "import importlib, sys, torch; from landscape.objective._torchvision import with_torchvision; "
+        "assert 'torchvision' not in sys.modules; "
+        "module = with_torchvision(lambda: importlib.import_module('torchvision.ops')); "
+        "print(module.nms(torch.tensor([[0.0, 0.0, 9.0, 9.0]]), torch.ones(1), 0.5).tolist())"
+    )
+    import_torchvision()
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[0]\n"
+
+    calls = []
+
+    def failing(error):
+        calls.append(error)
+        raise error
+
+    for error in (RuntimeError("operator torchvision::nms does not exist"), ValueError("something else")):
+        calls.clear()
+        with pytest.raises(type(error), match=str(error)):
+            with_torchvision(lambda error=error: failing(error))
+        assert len(calls) == (2 if "nms" in str(error) else 1)

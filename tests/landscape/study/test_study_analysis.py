@@ -12,6 +12,7 @@ import pytest
 import scipy.stats
 import xarray as xr
 
+import zenith
 from landscape.plot import CorrelationDisplay, PanelsDisplay
 from landscape.stats.paired import paired_comparison
 from landscape.stats.rank_correlation import rank_correlation
@@ -308,3 +309,25 @@ def test_tables_hold_every_number_in_every_format():
         latex = table.to_latex()
         assert latex.count(r"\\") == len(table.rows) + 1
         assert not set("±×Δλ−–") & set(latex)
+
+
+def test_two_lists_of_runs_are_compared_as_those_of_two_methods():
+    def runs(method, **settings):
+        return [zenith.train("digits", method, seed, epochs=1, checkpoints=1, settings=settings) for seed in (0, 1)]
+
+    cosine, constant, low = runs("cosine"), runs("constant"), runs("constant", lr=0.01)
+    expected = compare(cosine + constant, "cosine", "constant")
+    assert repr(compare(cosine, constant)) == repr(expected)
+    assert compare(constant, low)["train_loss"].n == 2
+    for arguments, message in (
+        ((cosine + constant, low), "each list of runs to compare is of one method, got constant, cosine: leave"),
+        ((cosine, []), "of one method, got none"),
+        ((cosine, constant, "cosine"), "'cosine' is given as well: leave it out"),
+        ((cosine,), "two methods by name, and nothing is in the place of one: write"),
+        ((cosine, "cosine"), "and nothing is in the place of one"),
+        ((make_study(8, end=EQUAL), constant, "cosine"), "and a list is in the place of one"),
+        ((cosine, 3), "those of zenith.train, got a int: give an ls.Study, or a list of runs"),
+        (("studies/a", "zenith", "cosine"), "those of zenith.train, got a str: give an ls.Study"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            compare(*arguments)

@@ -109,3 +109,11 @@ def test_missing_required_key_unknown_name_missing_file_and_broken_toml(tmp_path
     broken.write_text("name = \n")
     with pytest.raises(ValueError, match="not valid TOML"):
         load_spec(broken)
+
+
+def test_the_focus_is_zenith_or_the_first_method():
+    assert StudySpec(name="a", task="digits", methods=["cosine", "zenith"]).focus == "zenith"
+    spec = StudySpec(name="a", task="digits", methods=["cosine", "adamw"])
+    assert spec.focus == "cosine"
+    assert spec_from_dict({"name": "a", "task": "digits", "methods": ["cosine", "adamw"]}, "a") == spec
+    assert tomllib.loads(tomli_w.dumps(spec.as_dict()))["focus"] == "cosine"
