@@ -12,6 +12,8 @@ import tyro
 from tyro.conf import arg
 from tyro.extras import SubcommandApp
 
+from landscape._common.escaping import visible
+from landscape.cli.interrupts import INTERRUPTED, keeping
 from landscape.cli.tables import (
     added_as_json,
     added_table,
@@ -30,9 +32,11 @@ __all__ = ["main"]
 
 app = SubcommandApp()
 
+LONGEST = 2000
+"""Letters of a message."""
+
 FAILED = 1
 BAD_INPUT = 2
-INTERRUPTED = 130
 
 
 @app.command
@@ -102,24 +106,21 @@ def study(
         "% of the budget)"
     )
     try:
-        done = execute(plan, workers=workers or available_workers(plan.device), progress=not quiet)
-        if log is not None:
-            log_runs(done, log)
-        report = write_report(done)
+        with keeping():
+            done = execute(plan, workers=workers or available_workers(plan.device), progress=not quiet)
+            if log is not None:
+                log_runs(done, log)
+            report = write_report(done)
     except KeyboardInterrupt:
-        print("\ninterrupted: what is finished is kept, the same command continues from there", file=sys.stderr)
-        return INTERRUPTED
+        return _interrupted("what is finished is kept, the same command continues from there")
     except StudyBusyError as error:
         return _refuse(error)
     except (OSError, RuntimeError) as error:
-        print(f"landscape: {error}; finished runs are kept, the same command continues from there", file=sys.stderr)
+        _say(f"{error}; finished runs are kept, the same command continues from there")
         return FAILED
     _announce(report, time.perf_counter() - began)
     if missing := done.not_measured:
-        print(
-            f"landscape: {summary_of(missing)}; the report lists all, the same command tries them again",
-            file=sys.stderr,
-        )
+        _say(f"{summary_of(missing)}; the report lists all, the same command tries them again")
         return FAILED
     return 0
 
@@ -198,23 +199,21 @@ def measure(
                 objective = measure_weights.task_objective(what, data_root, samples=samples, test=test, device=device)
             else:
                 raise ValueError("no weights to measure: name their files with --weights")
-            checked = measure_weights.check_weights(
-                objective, weights, key, strip_prefix, lambda words: print(f"landscape: {words}", file=sys.stderr)
-            )
-            measure_weights.measure_weights(
-                objective,
-                checked,
-                spec,
-                seed=seed,
-                eigenvalues_only=eigenvalues_only,
-                progress=not quiet and sys.stderr.isatty(),
-                found=results.append,
-            )
+            checked = measure_weights.check_weights(objective, weights, key, strip_prefix, _say)
+            with keeping():
+                measure_weights.measure_weights(
+                    objective,
+                    checked,
+                    spec,
+                    seed=seed,
+                    eigenvalues_only=eigenvalues_only,
+                    progress=not quiet and sys.stderr.isatty(),
+                    found=results.append,
+                )
     except (ValueError, FileNotFoundError) as error:
         return _refuse(error)
     except KeyboardInterrupt:
-        print("\ninterrupted: what was measured by then is on the standard output", file=sys.stderr)
-        code = INTERRUPTED
+        code = _interrupted("what was measured by then is on the standard output")
     finally:  # of an error as well that is not ours
         if results and _print_measured(objective, results, json):
             code = code or FAILED
@@ -233,13 +232,13 @@ def _print_measured(objective: Objective, results: Sequence[Sharpness], json: bo
         print(f"{objective}\n")
         print_table(*measured_table(results))
         for sentence in missing:
-            print(sentence)
+            print(visible(sentence))
     if missing:
-        print(f"landscape: {summary_of(missing)}", file=sys.stderr)
+        _say(summary_of(missing))
     unfinished = [r for r in results if r.pairs is not None and not r.pairs.converged.all()]
     for result in unfinished:
         assert result.pairs is not None
-        print(f"landscape: {result.name}: {result.pairs.message}", file=sys.stderr)
+        _say(f"{result.name}: {result.pairs.message}")
     return bool(missing or unfinished)
 
 
@@ -273,14 +272,17 @@ def figures(
         if not folders:
             raise ValueError("no folder to draw: name the folder of a study")
         options = redraw.FigureOptions(venue, width, formats or redraw.FORMATS)
-        if paper:
-            done = [redraw.draw_paper(folders, costs, options, out)]
-        elif venue or width or formats:
-            done = redraw.draw_for(folders, options, out)
-        else:
-            done = redraw.redraw_all(folders)
-        if index is not None:
-            redraw.write_page(index, folders)
+        with keeping():
+            if paper:
+                done = [redraw.draw_paper(folders, costs, options, out)]
+            elif venue or width or formats:
+                done = redraw.draw_for(folders, options, out)
+            else:
+                done = redraw.redraw_all(folders)
+            if index is not None:
+                redraw.write_page(index, folders)
+    except KeyboardInterrupt:
+        return _interrupted("each figure is the new one or the old one, whole")
     except (ValueError, FileNotFoundError) as error:
         return _refuse(error)
     for line in done:
@@ -308,12 +310,15 @@ def explore(
     from landscape.study.explore import write_explorer
 
     try:
-        written = write_explorer(study if study.suffix == ".jsonl" else Study.open(study), out)
+        with keeping():
+            written = write_explorer(study if study.suffix == ".jsonl" else Study.open(study), out)
+    except KeyboardInterrupt:
+        return _interrupted("no page was written")
     except (ValueError, OSError) as error:
         return _refuse(error)
     print(f"explorer {written}")
     if open and not webbrowser.open(written.resolve().as_uri()):
-        print("landscape: no browser could be opened: open the file yourself", file=sys.stderr)
+        _say("no browser could be opened: open the file yourself")
     return 0
 
 
@@ -421,8 +426,19 @@ def _announce(report: Path, seconds: float) -> None:
     print(f"done in {seconds:.0f} s")
 
 
+def _say(sentence: str) -> None:
+    """Print a sentence on the standard error."""
+    print(f"landscape: {visible(sentence, longest=LONGEST)}", file=sys.stderr)
+
+
+def _interrupted(sentence: str) -> int:
+    print(file=sys.stderr)  # behind the ^C of the terminal, or a progress bar
+    _say(f"interrupted: {sentence}")
+    return INTERRUPTED
+
+
 def _refuse(error: Exception) -> int:
-    print(f"landscape: {error}", file=sys.stderr)
+    _say(str(error))
     return BAD_INPUT
 
 

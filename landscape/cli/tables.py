@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from landscape._common.escaping import visible
+
 if TYPE_CHECKING:
     from landscape.cli.doctor import Diagnosis
     from landscape.study.measure_weights import Sharpness
@@ -31,15 +33,23 @@ Table = tuple[tuple[str, ...], Rows]
 
 
 def print_table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, lines: bool = False) -> None:
-    """Print a table as wide as the terminal."""
+    """Print a table as wide as the terminal; with `lines` between its rows, all but the first line of a cell is dim.
+
+    Cells are shown letter by letter: brackets mean nothing, control characters are written out.
+    """
     from rich.console import Console
     from rich.table import Column, Table
+    from rich.text import Text
+
+    def shown(cell: str) -> Text:
+        first, break_, rest = visible(cell, keep="\n").partition("\n")
+        return Text.assemble(first, (break_ + rest, "dim" if lines else ""))
 
     # Only prose is wrapped: names are typed again.
     columns = [Column(title, overflow="fold", no_wrap=not title.startswith("what")) for title in header]
     table = Table(*columns, show_lines=lines)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(shown, row))
     console = Console()
     if not console.is_terminal:
         console.width = WIDTH
@@ -168,7 +178,7 @@ def _number(value: object) -> str:
 
 def _about(method: Method) -> str:
     average = f"; evaluated at its {method.evaluated_at} average" if method.averaging else ""
-    return f"{method.description}{average}\n[dim]{method.citation}\n{_settings(method.defaults)}[/dim]"
+    return f"{method.description}{average}\n{method.citation}\n{_settings(method.defaults)}"
 
 
 def method_as_json(method: Method) -> dict[str, object]:

@@ -26,9 +26,10 @@ from typing import Any, Self
 import cloudpickle
 from tqdm.auto import tqdm
 
+from landscape._common.interrupts import uninterrupted
 from landscape.objective._torchvision import with_torchvision
 
-__all__ = ["Engine", "Report", "check_spawning"]
+__all__ = ["Engine", "Report", "check_spawning", "end_silently", "interrupts_held", "stop"]
 
 # A job calls report(units done since the last call, what to show behind the bar).
 Report = Callable[[int, str], None]
@@ -65,20 +66,16 @@ class Engine:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._pool is None:
             return
-        if kind is not None and issubclass(kind, KeyboardInterrupt):
-            # A run in training is kept after its next step, on the signal that reached the whole group or on this one;
-            # a second signal would end it at once.
-            processes = list(self._pool._processes.values())
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            end = time.monotonic() + _GRACE
-            for process in processes:
-                process.join(max(0.0, end - time.monotonic()))
-            for process in processes:
-                process.terminate()
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._queue.put(None)
-        self._listener.join(timeout=10)  # a worker that was killed may hold the queue for ever
-        self._queue.close()
+        with uninterrupted():  # what is left takes seconds at most, and half of it would leave semaphores behind
+            if kind is not None and issubclass(kind, KeyboardInterrupt):
+                # A run in training is kept after its next step, on the signal that reached the whole group or on this
+                # one; a second signal would end it at once.
+                stop(self._pool)
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._queue.put(None)
+            self._listener.join(timeout=10)  # a worker that was killed may hold the queue for ever
+            self._queue.close()
+            self._queue.cancel_join_thread()
 
     def run(self, jobs: Sequence[tuple[Job, tuple[Any, ...]]], *, total: int, unit: str, title: str) -> None:
         """Call ``job(*arguments, report)`` for every job, after what they share.
@@ -110,7 +107,8 @@ class Engine:
         pool = self._start()
         failures: list[BaseException] = []
         with self._shown_on(bar) as show:
-            futures = [pool.submit(_in_worker, next(self._numbers), job, arguments) for job, arguments in jobs]
+            with interrupts_held():  # of processes that are being started, which would each print a traceback
+                futures = [pool.submit(_in_worker, next(self._numbers), job, arguments) for job, arguments in jobs]
             for future in as_completed(futures):
                 if (error := future.exception()) is not None:
                     failures.append(error)
@@ -165,6 +163,17 @@ class Engine:
             self._show = None
 
 
+def stop(pool: ProcessPoolExecutor) -> None:
+    """End the processes of a pool: those that have not ended by themselves in two seconds by a signal."""
+    processes = list(pool._processes.values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    end = time.monotonic() + _GRACE
+    for process in processes:
+        process.join(max(0.0, end - time.monotonic()))
+    for process in processes:
+        process.terminate()
+
+
 def _run_here(jobs: Sequence[tuple[Job, tuple[Any, ...]]], bar: Any) -> None:
     def report(units: int, text: str) -> None:
         bar.set_postfix_str(text, refresh=False)
@@ -190,10 +199,26 @@ def _pickled(shared: Any) -> bytes:
         ) from error
 
 
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back to the end of the block, and in processes that it starts until they call `end_silently`."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def end_silently() -> None:
+    """Let Ctrl-C, which reaches the whole group of processes, end this one in silence: the parent speaks for all."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 def _start_worker(queue: Any, shared: bytes | None) -> None:
     global _queue, _shared
     _queue, _shared = queue, shared
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C reaches the whole group; the parent speaks for all
+    end_silently()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

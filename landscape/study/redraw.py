@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ from landscape.study.missing import reason_of
 from landscape.study.monitored import MonitoredStudy
 from landscape.study.monitored_report import monitored_figures
 from landscape.study.paper.collect import paper_of, write_paper
+from landscape.study.process_pool import interrupts_held, stop
 from landscape.study.report import write_report
 from landscape.study.store import Study
 from landscape.study.sweep import points_of, sweep_figures
@@ -67,8 +70,14 @@ def redraw_all(folders: Sequence[Path]) -> list[str]:
     if workers < 2:
         done = [_redraw(folder) for folder in folders]
     else:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            done = list(pool.map(_redraw, sorted(folders, key=_size, reverse=True)))
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_interruptible) as pool:
+            try:
+                with interrupts_held():
+                    drawn = pool.map(_redraw, sorted(folders, key=_size, reverse=True))
+                done = list(drawn)
+            except KeyboardInterrupt:
+                stop(pool)
+                raise
     return [line for lines in done for line in lines]
 
 
@@ -200,6 +209,12 @@ def _figures_of(folder: Path, study: Study | None) -> tuple[Sequence[FigureSpec]
         return monitored_figures(study), {"records": [str(file) for file in study.files]}
     specs = sweep_figures(study) if study.spec.sweep else figures_of(study, study.analysis)
     return specs, {"study": study.spec.name, **study.provenance}
+
+
+def _interruptible() -> None:
+    """Let Ctrl-C end a process that draws, which removes its temporary files first."""
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(1))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _redraw(folder: Path) -> list[str]:

@@ -16,6 +16,7 @@ from torch import nn
 import zenith
 from landscape._common.escaping import csv_cell, latex, latex_label, markdown, markdown_cell, visible
 from landscape._common.files import read_tree, write_json, write_toml, write_tree
+from landscape.cli.tables import print_table
 from landscape.study import Study, StudySpec, write_report
 from landscape.study.figure_specs import FigureSpec, StudyFigure
 from landscape.study.log import log_runs
@@ -214,3 +215,10 @@ def test_reports_show_hostile_labels_and_reasons_as_letters(tmp_path):
     with pytest.raises(ValueError, match="files are named after it"):
         write_report(Study.open(folder))
     assert not list(tmp_path.parent.rglob("outside*"))
+
+
+def test_tables_on_the_terminal_show_brackets_and_control_characters(capsys):
+    print_table(("weights",), [("run[/].pt",), ("[red]a\x1b[31m",)])
+    out = capsys.readouterr().out
+    assert "run[/].pt" in out
+    assert "[red]a\\x1b[31m" in out
