@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Adagrad, Adam, AdamW, Optimizer, RMSprop
+from torch.optim import Adagrad, Adam, Adamax, AdamW, NAdam, Optimizer, RMSprop
 
 from landscape.curvature.hessian import HessianOperator
 from landscape.linalg.operator import SymmetricOperator, WrappedOperator
@@ -211,12 +211,14 @@ def adaptive_preconditioner(optimizer: Optimizer, model: nn.Module) -> dict[str,
     r"""Return the diagonal P with which an adaptive optimizer divided its last step.
 
     Adam and AdamW: :math:`P = (1 - \beta_1^t) (\sqrt{v_t / (1 - \beta_2^t)} + \epsilon)`, bias corrections and
-    `amsgrad` included, so that the step is :math:`-\eta P^{-1} m_t` (arXiv:2207.14484). RMSprop: :math:`\sqrt{v_t} +
-    \epsilon`, `centered` included. Adagrad: the same with the sum of the squares. The learning rate is not part of P.
+    `amsgrad` included, so that the step is :math:`-\eta P^{-1} m_t` (arXiv:2207.14484). Adamax: :math:`(1 -
+    \beta_1^t) u_t`. NAdam, which corrects its two terms apart: :math:`\sqrt{v_t / (1 - \beta_2^t)} + \epsilon`.
+    RMSprop: :math:`\sqrt{v_t} + \epsilon`, `centered` included. Adagrad: the same with the sum of the squares. The
+    learning rate is not part of P.
 
     Parameters
     ----------
-    optimizer : torch.optim.Adam, AdamW, RMSprop or Adagrad
+    optimizer : torch.optim.Adam, AdamW, NAdam, Adamax, RMSprop or Adagrad
         After at least one step.
     model : torch.nn.Module
         Whose parameters it updates; its names are those of the result.
@@ -244,10 +246,10 @@ def adaptive_preconditioner(optimizer: Optimizer, model: nn.Module) -> dict[str,
     >>> bool(met.values[0] > 0)
     True
     """
-    if not isinstance(optimizer, (Adam, AdamW, RMSprop, Adagrad)):
+    if not isinstance(optimizer, (Adam, AdamW, NAdam, Adamax, RMSprop, Adagrad)):
         raise ValueError(
             f"The optimizer is a {type(optimizer).__name__}, whose preconditioner is not known: give torch's Adam, "
-            "AdamW, RMSprop or Adagrad, or pass your own mapping from parameter name to tensor to "
+            "AdamW, NAdam, Adamax, RMSprop or Adagrad, or pass your own mapping from parameter name to tensor to "
             "PreconditionedOperator."
         )
     groups = {parameter: group for group in optimizer.param_groups for parameter in group["params"]}
@@ -278,6 +280,10 @@ def denominator(group: Mapping[str, Any], state: Mapping[str, Any]) -> Tensor:
         return second.sqrt() + group["eps"]
     step = float(state["step"])
     first, decay = (float(beta) for beta in group["betas"])
+    if "exp_inf" in state:  # Adamax
+        return (1 - first**step) * state["exp_inf"].detach().double()
+    if "mu_product" in state:  # NAdam
+        return (state["exp_avg_sq"].detach().double() / (1 - decay**step)).sqrt() + group["eps"]
     second = state["max_exp_avg_sq" if group["amsgrad"] else "exp_avg_sq"].detach().double()
     return (1 - first**step) * ((second / (1 - decay**step)).sqrt() + group["eps"])
 

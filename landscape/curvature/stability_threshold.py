@@ -17,7 +17,7 @@ from typing import Any, Self
 import torch
 from safetensors import safe_open
 from torch import Tensor, nn
-from torch.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from torch.optim import SGD, Adagrad, Adam, Adamax, AdamW, NAdam, Optimizer, RMSprop
 
 from landscape._common.files import write_tensors
 from landscape._common.summaries import Summarized, Summary
@@ -143,17 +143,20 @@ class StabilityThreshold(Summarized):
         return Summary(f"{self.value:.6g} for the top eigenvalue of the {geometry}{shifted} ({self.rule})")
 
 
-def stability_threshold(optimizer: Any, model: nn.Module) -> StabilityThreshold:
+def stability_threshold(optimizer: Any, model: nn.Module, lr: float | None = None) -> StabilityThreshold:
     r"""Return the largest top eigenvalue at which an optimizer's next steps are stable, from its settings and state.
 
     Parameters
     ----------
     optimizer : torch.optim.Optimizer
-        SGD with or without (Nesterov) momentum; Adam, AdamW, RMSprop and Adagrad after at least one step; ZENITH's
-        optimizers and `zenith.ZenithLR`, at the learning rate of their last step. The wrappers of Accelerate and
-        Lightning are looked through.
+        SGD with or without (Nesterov) momentum; Adam, AdamW, NAdam, Adamax, RMSprop and Adagrad after at least one
+        step; ZENITH's optimizers and `zenith.ZenithLR`, at the learning rate of their last step. The wrappers of
+        Accelerate and Lightning are looked through.
     model : torch.nn.Module
         Whose parameters it updates.
+    lr : float, optional
+        The threshold at this largest learning rate of a group, the others in proportion, in the place of those that it
+        has: a schedule may have set them to zero at the end.
 
     Returns
     -------
@@ -173,8 +176,11 @@ def stability_threshold(optimizer: Any, model: nn.Module) -> StabilityThreshold:
     - Gradient descent: :math:`2 / \eta`. Heavy ball: :math:`(2 + 2 \beta) / \eta`, over :math:`1 - d` with dampening d.
       Nesterov: :math:`(2 + 2 \beta) / (\eta (1 + 2 \beta))` (arXiv 2103.00065, appendix B).
     - Adam: :math:`(2 + 2 \beta_1) / ((1 - \beta_1) \eta)`, 38/eta at 0.9, for the Hessian preconditioned with
-      `landscape.adaptive_preconditioner`. RMSprop: that of (heavy-ball) descent, likewise. Adagrad: 2 over the step
-      size that its decay leaves (arXiv 2207.14484).
+      `landscape.adaptive_preconditioner`, Adamax likewise. RMSprop: that of (heavy-ball) descent, likewise. Adagrad: 2
+      over the step size that its decay leaves (arXiv 2207.14484).
+    - NAdam: :math:`2 / (\eta \kappa)`, :math:`\kappa = c_g + c_m (1 - \beta_1) / (1 + \beta_1)` with its weights of the
+      gradient :math:`c_g = (1 - \mu_t) / (1 - \prod_{i \le t} \mu_i)` and of the momentum :math:`c_m = \mu_{t+1} / (1 -
+      \prod_{i \le t+1} \mu_i)` at its last step, as the eigenvalue -1 of the linear recurrence shows.
     - Groups with step sizes of their own: part of P. Weight decay :math:`\lambda` in the gradient adds
       :math:`\lambda` to the Hessian's diagonal. Decoupled (AdamW), it adds :math:`\lambda (1 + \beta_1) / (1 -
       \beta_1)` to the preconditioned one, as the eigenvalue -1 of the linear recurrence shows.
@@ -197,7 +203,18 @@ def stability_threshold(optimizer: Any, model: nn.Module) -> StabilityThreshold:
                 f"The optimizer does not have the parameter {name!r}: give the model that it updates, or an objective "
                 "that is restricted to what it updates (objective.restrict)."
             )
-    return _threshold(inner, applied_lrs(optimizer), named, groups)
+    return _threshold(inner, _rates(optimizer, lr), named, groups)
+
+
+def _rates(optimizer: Any, largest: float | None) -> list[float]:
+    """Return the learning rates of the groups; in proportion to the largest, where that is given."""
+    rates = applied_lrs(optimizer)
+    if largest is None:
+        return rates
+    if max(rates) <= 0:  # a schedule is at zero: those that it began with
+        groups = unwrapped(optimizer)[0].param_groups
+        rates = [float(group.get("initial_lr", 1.0)) for group in groups]
+    return [largest * (rate / max(rates)) for rate in rates]
 
 
 def live_model(objective: Objective) -> nn.Module:
@@ -274,13 +291,21 @@ def applied_lrs(optimizer: Any) -> list[float]:
 
 @dataclass(frozen=True)
 class _Group:
-    """What is needed of a parameter group: step size, momentum, and weight decay (in the gradient or decoupled)."""
+    """What is needed of a parameter group: step size, momentum, and weight decay (in the gradient or decoupled).
+
+    `gain` is what the adaptive ones multiply a gradient of alternating sign by, besides their step size.
+    """
 
     size: float
     momentum: float
     nesterov: bool
     decay: float
     decoupled: bool
+    gain: float = 1.0
+
+
+def _alike(group: _Group) -> tuple[float, bool, bool, float]:
+    return group.momentum, group.nesterov, group.decoupled, group.gain
 
 
 def _threshold(
@@ -310,11 +335,13 @@ def _threshold(
         return unknown("the learning rate is 0: nothing moves" if largest <= 0 else "the optimizer has taken no step")
     every = list(moved.values())
     first = every[0]
-    if any((g.momentum, g.nesterov, g.decoupled) != (first.momentum, first.nesterov, first.decoupled) for g in every):
+    if any((g.momentum, g.nesterov, g.decoupled, g.gain) != _alike(first) for g in every):
         return unknown("the momenta of the parameter groups differ")
     b = first.momentum
     if kind == "Adam":
-        name, factor = f"{type(optimizer).__name__}: (2 + 2 beta1) / ((1 - beta1) eta)", (2 + 2 * b) / (1 - b)
+        name, factor = f"{type(optimizer).__name__}: (2 + 2 beta1) / ((1 - beta1) eta)", 2 / first.gain
+    elif kind == "NAdam":
+        name, factor = "NAdam: 2 / (eta (c_g + c_m (1 - beta1) / (1 + beta1)))", 2 / first.gain
     else:
         name, factor = _sgd_rule(b, first.nesterov)
         name = name if kind == "SGD" else f"preconditioned {name} ({type(optimizer).__name__})"
@@ -328,7 +355,7 @@ def _threshold(
             unit = torch.ones_like(p, dtype=torch.float64)
             scale[n] = (unit if kind == "SGD" else denominator(groups[p][1], optimizer.state[p])) * (size / g.size)
     # In the preconditioned coordinates a decoupled decay is a shift, in units in which all groups have one step size.
-    amounts = [g.decay * (g.size / size * (1 + b) / (1 - b) if g.decoupled else 1.0) for g in every]
+    amounts = [g.decay * (g.size / size / g.gain if g.decoupled else 1.0) for g in every]
     decay, shift = None, 0.0
     if len(set(amounts)) == 1 and (first.decoupled or scale is None):
         shift = amounts[0]
@@ -342,9 +369,9 @@ def _threshold(
 
 def _kind(optimizer: Optimizer) -> str | None:
     """Return whose step an optimizer takes, or None if that is not known."""
-    if isinstance(optimizer, (Adam, AdamW)):
+    if isinstance(optimizer, (Adam, AdamW, Adamax)):
         return "Adam"
-    for kind in (RMSprop, Adagrad, SGD):
+    for kind in (NAdam, RMSprop, Adagrad, SGD):
         if isinstance(optimizer, kind):
             return kind.__name__
     # ZENITH's step is SGD's, at the learning rate that it tells; zenith is not imported here.
@@ -359,15 +386,27 @@ def _has_stepped(state: Mapping[str, Any] | None) -> bool:
 
 def _group_of(kind: str, group: Mapping[str, Any], lr: float, state: Mapping[str, Any]) -> _Group:
     decay = float(group["weight_decay"])
-    if kind == "Adam":
-        decoupled = bool(group.get("decoupled_weight_decay"))
-        return _Group(lr, float(group["betas"][0]), False, decay, decoupled)
+    if kind in ("Adam", "NAdam"):
+        b = float(group["betas"][0])
+        gain = (1 - b) / (1 + b)
+        if kind == "NAdam":
+            gain = _nadam_gain(group, state, gain)
+        return _Group(lr, b, False, decay, bool(group.get("decoupled_weight_decay")), gain)
     if kind == "Adagrad":
         return _Group(lr / (1 + (float(state["step"]) - 1) * float(group["lr_decay"])), 0.0, False, decay, False)
     momentum = float(group["momentum"])
     if kind == "SGD" and momentum:
         lr *= 1 - float(group["dampening"])
     return _Group(lr, momentum, kind == "SGD" and bool(group["nesterov"]), decay, False)
+
+
+def _nadam_gain(group: Mapping[str, Any], state: Mapping[str, Any], of_momentum: float) -> float:
+    step, product = float(state["step"]), float(state["mu_product"])
+    now, after = (
+        float(group["betas"][0]) * (1 - 0.5 * 0.96 ** (each * float(group["momentum_decay"])))
+        for each in (step, step + 1)
+    )
+    return (1 - now) / (1 - product) + after / (1 - product * after) * of_momentum
 
 
 def _sgd_rule(momentum: float, nesterov: bool) -> tuple[str, float]:

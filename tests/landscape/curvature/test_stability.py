@@ -89,6 +89,7 @@ def adaptive(
 ADAM = {"step": torch.tensor(1e15), "exp_avg": "zeros", "exp_avg_sq": None}
 RMS = {"step": torch.tensor(5.0), "square_avg": None, "momentum_buffer": "zeros"}
 DECAY = 1 - CURVED
+NADAM = ADAM | {"mu_product": torch.tensor(0.0)}
 
 CASES: dict[str, tuple[Callable[[float], Any], int, dict[str, Any]]] = {
     "gradient descent": (sgd(), 1, {}),
@@ -106,6 +107,18 @@ CASES: dict[str, tuple[Callable[[float], Any], int, dict[str, Any]]] = {
     "AdamW": (adaptive(torch.optim.AdamW, betas=(0.9, DECAY), weight_decay=0.01), 1, ADAM),
     "RMSprop": (adaptive(torch.optim.RMSprop, alpha=DECAY), 1, RMS),
     "RMSprop, momentum": (adaptive(torch.optim.RMSprop, alpha=DECAY, momentum=0.8, weight_decay=0.2), 1, RMS),
+    "NAdam": (adaptive(torch.optim.NAdam, betas=(0.9, DECAY)), 1, NADAM),
+    "NAdam, mu = 0.6": (adaptive(torch.optim.NAdam, betas=(0.9, DECAY), momentum_decay=1e-14), 1, NADAM),
+    "NAdam, decoupled": (
+        adaptive(torch.optim.NAdam, betas=(0.8, DECAY), weight_decay=0.02, decoupled_weight_decay=True),
+        1,
+        NADAM,
+    ),
+    "Adamax": (
+        adaptive(torch.optim.Adamax, scale=1e8, betas=(0.9, DECAY), weight_decay=0.3),
+        1,
+        {"step": torch.tensor(1e15), "exp_avg": "zeros", "exp_inf": 1e8},
+    ),
     "Adagrad": (adaptive(torch.optim.Adagrad, scale=1e8), 1, {"step": torch.tensor(1.0), "sum": 1e16}),
 }
 
@@ -153,6 +166,22 @@ def test_adam_at_beta1_of_0_9_has_the_38_over_eta_of_the_paper(symmetric: Callab
     assert tested.ratio().eigenvalue == pytest.approx(float(scaled[-1]))
 
 
+@pytest.mark.parametrize("kind", [torch.optim.SGD, torch.optim.Adam, torch.optim.NAdam, torch.optim.RMSprop])
+def test_a_learning_rate_that_is_given_stands_for_those_that_a_schedule_left(kind: Any, mlp: Any) -> None:
+    parts = [{"params": mlp.model[0].parameters(), "lr": 0.05}, {"params": mlp.model[3].parameters(), "lr": 0.1}]
+    optimizer = kind(parts)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=1.0, end_factor=0.0, total_iters=2)
+    for _ in range(2):
+        mlp.loss(mlp.model).backward()
+        optimizer.step()
+        wanted = ls.stability_threshold(optimizer, mlp.model, lr=0.02)
+        schedule.step()
+    assert math.isnan(ls.stability_threshold(optimizer, mlp.model).value)  # at zero now
+    found = ls.stability_threshold(optimizer, mlp.model, lr=0.02)
+    assert (found.value, found.lr, found.shift) == (wanted.value, 0.02, wanted.shift)
+    torch.testing.assert_close(found.preconditioner, wanted.preconditioner)
+
+
 def test_known_pairs_of_the_hessian_cost_no_product(mlp: Any) -> None:
     loss = mlp.objective()
     pairs = ls.top_eigenpairs(loss)
@@ -192,7 +221,7 @@ def test_only_what_the_optimizer_moves_counts(mlp: Any) -> None:
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (lambda p: torch.optim.NAdam(p), "no stability threshold is known here for NAdam"),
+        (lambda p: torch.optim.Rprop(p), "no stability threshold is known here for Rprop"),
         (lambda p: torch.optim.Adam(p), "the optimizer has taken no step"),
         (lambda p: torch.optim.Adagrad(p), "the optimizer has taken no step"),
         (lambda p: torch.optim.SGD(p, lr=0.0), "the learning rate is 0: nothing moves"),
