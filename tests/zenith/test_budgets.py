@@ -112,7 +112,7 @@ def test_a_resumed_run_keeps_the_steps_that_were_decided_at_first(tmp_path, monk
         raise AssertionError("measured again")
 
     # internal: that nothing is measured leaves no trace.
-    monkeypatch.setattr("zenith.training.train.measure", fail)
+    monkeypatch.setattr("zenith.training.budget.measure", fail)
     run = train(task, "cosine", seconds=0.2, resume=file, **REST)
     assert run.total_steps == math.floor(0.2 / run.budget["seconds_per_step"])
     assert everything(run) == everything(train(task, "cosine", steps=run.total_steps, **REST))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from zenith.tasks import Batch, Split
 from zenith.tasks.data import Request, map_tensors
 from zenith.training.setup import Setup
 
-__all__ = ["Batches", "Piece", "Place", "order"]
+__all__ = ["Batches", "Piece", "Place", "batch_orders", "order"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,16 @@ def _endless(seed: int, samples: int, batch_size: int) -> Iterator[Place]:
         pieces = torch.randperm(samples, generator=generator).split(batch_size)
         for number, index in enumerate(pieces):
             yield Place(epoch, number, index, number == len(pieces) - 1)
+
+
+def batch_orders(seed: int, samples: int, batch_size: int, steps: Iterable[int]) -> dict[int, str]:
+    """Return the hash of the batches of runs of several numbers of steps, each as `zenith.Run.batch_order` has it."""
+    wanted, found, seen = set(steps), {}, hashlib.sha256()
+    for number, place in enumerate(order(seed, samples, batch_size, max(wanted)), start=1):
+        seen.update(place.index.numpy().tobytes())
+        if number in wanted:
+            found[number] = seen.hexdigest()
+    return found
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from numbers import Real
@@ -21,7 +21,7 @@ from zenith.training.batches import Batches, order
 from zenith.training.setup import Setup
 from zenith.training.step import StepBatch, TrainingStep
 
-__all__ = ["SCHEDULED", "Budget", "gradient_evaluations_of", "measure", "steps_within"]
+__all__ = ["SCHEDULED", "Budget", "gradient_evaluations_of", "measure", "spending", "steps_within"]
 
 EPOCHS = 10
 WARM_UP, LEAST, MOST = 3, 20, 200
@@ -76,6 +76,29 @@ def gradient_evaluations_of(method: Method, settings: Mapping[str, Any]) -> floa
     if not methods.is_built_in(method) and {"closure", "probe"} & set(method.needs):
         return None
     return sum(methods.passes(method, settings)) / 2
+
+
+def spending(
+    budget: Budget, method: Method, settings: Mapping[str, Any], trial: Callable[[], Setup] | None = None
+) -> dict[str, Any]:
+    """Return a budget with what a step of a method takes of it, as declared or else found by `measure`.
+
+    Parameters
+    ----------
+    budget : Budget
+    method : Method
+    settings : Mapping
+        All that the method has.
+    trial : callable, optional
+        Returns what `measure` takes; without it only what is declared is known, and else the budget alone returned.
+    """
+    spent = budget.request()
+    if budget.by not in ("seconds", "gradients"):
+        return spent
+    declared = gradient_evaluations_of(method, settings) if budget.by == "gradients" else None
+    if declared is not None:
+        return spent | {"gradient_evaluations_per_step": declared}
+    return spent if trial is None else spent | measure(trial(), budget)
 
 
 def steps_within(budget: Budget, steps_per_epoch: int, cost: Mapping[str, Any]) -> int:

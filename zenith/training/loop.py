@@ -44,6 +44,8 @@ class Loop:
     trace : Trace
     kept : dict of int to state dict
         Checkpoints, unless they were streamed.
+    recorded : dict of int to object
+        What `record` returned at each.
     step : int
         Steps result.
     diverged_at : int or None
@@ -55,6 +57,7 @@ class Loop:
         self._setup = setup
         self._on_step = callbacks.on_step if setup.ranks.first else None
         self._on_progress, self._shown = callbacks.on_progress if setup.ranks.first else None, -math.inf
+        self._record = callbacks.record if setup.ranks.first else None
         self._on_checkpoint = callbacks.on_checkpoint
         if self._on_checkpoint is not None and not setup.ranks.first:
             self._on_checkpoint = _drop
@@ -71,6 +74,7 @@ class Loop:
         self._unhashed: list[Tensor] = []
         self.trace = Trace()
         self.kept: dict[int, State] = {}
+        self.recorded: dict[int, Any] = {}
         self.step = 0
         self.diverged_at: int | None = None
 
@@ -249,6 +253,9 @@ class Loop:
         return math.isfinite(values["train_loss"])
 
     def _keep(self) -> None:
+        if self._record is not None:
+            with torch.no_grad():
+                self.recorded[self.step] = self._record(self.step, self._setup.model, self._setup.optimizer)
         with self._evaluation_point():
             state = copy_state(self._setup.model)
         if self._on_checkpoint is None:
@@ -269,13 +276,14 @@ class Loop:
             "gauge": self._gauge.state if self._gauge is not None else None,
             "trace": self.trace.state(),
             "kept": self.kept,
+            "recorded": self.recorded,
         }
         file.write(own | self._snapshot.take())
 
     def _restore(self, held: dict[str, Any]) -> None:
         self._gauge = Gauge.on(held["gauge"]) if self._gauge is not None else None
         self.trace = Trace.of(held["trace"])
-        self.kept = held["kept"]
+        self.kept, self.recorded = held["kept"], held.get("recorded", {})  # of a file from before there was any
         self.step, self.diverged_at, self._seconds = held["step"], held["diverged_at"], held["seconds"]
         self._batches_seen = held["batches_seen"]
         self._gradient_evaluations = (self.trace.steps["gradient_evaluations"] or [0.0])[-1]

@@ -49,6 +49,8 @@ class Run:
     options : dict
         The options of the loop that differ from their default, as of `LoopOptions.changed`; with data parallelism also
         how many ``ranks`` there were.
+    recorded : dict of int to object
+        What `record` returned at each checkpoint, if it was given.
     evaluated_at : str
         "weights", or the average of them that the method is evaluated at, which the evaluations and checkpoints hold.
 
@@ -80,6 +82,7 @@ class Run:
     budget: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, Any] = field(default_factory=dict)
     evaluated_at: str = "weights"
+    recorded: dict[int, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         return f"Run: {self._title()}, {self.trace!r}"
@@ -91,7 +94,7 @@ class Run:
             for i, step in enumerate(trace.epoch_steps)
             if i in (0, len(trace.epoch_steps) - 1)
         ]
-        hidden = ("task", "method", "seed", "trace", "checkpoints", "status", "diverged_at")
+        hidden = ("task", "method", "seed", "trace", "checkpoints", "recorded", "status", "diverged_at")
         folded = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in hidden}
         folded["checkpoints"] = ", ".join(map(str, self.checkpoints)) or "none kept"
         return html("Run", self._title(), ("after step", *trace.epochs), rows, folded)

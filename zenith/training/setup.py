@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -51,3 +52,4 @@ class Callbacks:
     on_step: Callable[[int, int, float, float], None] | None = None
     on_checkpoint: Callable[[int, State], None] | None = None
     on_progress: Callable[[Trace, Mapping[int, State], str], None] | None = None
+    record: Callable[[int, nn.Module, Optimizer], Any] | None = None

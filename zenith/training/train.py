@@ -15,13 +15,14 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from zenith import methods
 from zenith._common.validation import check_integer
 from zenith.methods import Method, MethodLike
 from zenith.tasks import Data, Task
 from zenith.tasks import get as get_task
-from zenith.training.budget import SCHEDULED, Budget, gradient_evaluations_of, measure, steps_within
+from zenith.training.budget import SCHEDULED, Budget, spending, steps_within
 from zenith.training.checks import check_factory, check_not_empty, check_task
 from zenith.training.evaluation import evaluate
 from zenith.training.initial import initial_model
@@ -43,6 +44,7 @@ __all__ = [
     "evaluate",
     "hash_state",
     "initial_model",
+    "measured_budget",
     "train",
 ]
 
@@ -85,6 +87,7 @@ def train(
     on_step: Callable[[int, int, float, float], None] | None = None,
     on_checkpoint: Callable[[int, State], None] | None = None,
     on_progress: Callable[[Trace, Mapping[int, State], str], None] | None = None,
+    record: Callable[[int, nn.Module, Optimizer], Any] | None = None,
 ) -> Run:
     """Train one method on one task from one seed.
 
@@ -136,6 +139,11 @@ def train(
         Called as ``on_progress(trace, checkpoints, status)`` about ten times a second with everything recorded until
         then, not to be changed, and status "running"; at the end with "finished" or "diverged"; on the first rank only.
         The numbers of the run do not depend on it. `landscape.explore(...).follow(method, seed)` is one that draws.
+    record : callable, optional
+        Called as ``record(step, model, optimizer)`` at every checkpoint, with what is trained, which it must not
+        change. What it returns, tensors of its own, numbers, text, and lists and dictionaries of these, is kept in
+        `Run.recorded`, and in the file of `resume`; on the first rank only. With it a state of the optimizer is
+        measured along training, such as by `landscape.stability_threshold`.
 
     Returns
     -------
@@ -218,13 +226,12 @@ def train(
     if budget.by in ("seconds", "gradients"):
         held = held_identity(Path(resume)).get("budget", {}) if resume is not None and ranks.first else {}
         held = ranks.same(held)
-        declared = gradient_evaluations_of(chosen_method, resolved) if budget.by == "gradients" else None
         if spent.items() <= held.items():
             spent = held  # the steps that were decided at first
-        elif declared is not None:
-            spent |= {"gradient_evaluations_per_step": declared}
         else:
-            spent |= measure(setup_for(prepared(initial_model(chosen, seed)), SCHEDULED), budget)
+            spent = spending(
+                budget, chosen_method, resolved, lambda: setup_for(prepared(initial_model(chosen, seed)), SCHEDULED)
+            )
     total_steps = steps_within(budget, steps_per_epoch, spent)
     whole = total_steps % steps_per_epoch == 0
     recorded = loop_options.changed() | ({"ranks": ranks.size} if loop_options.data_parallel else {})
@@ -255,7 +262,7 @@ def train(
             own["budget"] = spent
         file = RunFile(Path(resume), described | determining | own, save_every)
     setup = setup_for(model, total_steps)
-    loop = Loop(setup, Callbacks(on_step, on_checkpoint, on_progress))
+    loop = Loop(setup, Callbacks(on_step, on_checkpoint, on_progress, record))
     loop.run(file, progress=progress)
     return Run(
         **described,
@@ -267,12 +274,72 @@ def train(
         device=str(where),
         evaluated_at=chosen_method.evaluated_at,
         budget=spent,
+        recorded=loop.recorded,
         sources={
             part: thing.source.as_dict()
             for part, thing in (("task", chosen), ("method", chosen_method))
             if thing.source is not None
         },
     )
+
+
+def measured_budget(
+    task: str | Task,
+    method: MethodLike,
+    seed: int = 0,
+    *,
+    data: Data,
+    seconds: float | None = None,
+    gradients: float | None = None,
+    batch_size: int = 64,
+    settings: Mapping[str, Any] | None = None,
+    device: torch.device | str | None = None,
+) -> dict[str, Any]:
+    """Return how many steps a run of `train` may take within a budget, and how that was found; nothing is trained.
+
+    For runs that are to have one number of steps whatever the clock says at each: `train` is then given ``steps=``.
+
+    Parameters
+    ----------
+    task, method, seed, data, seconds, gradients, batch_size, settings, device
+        As for `train`.
+
+    Returns
+    -------
+    dict
+        As `Run.budget`, and ``total_steps``.
+
+    Raises
+    ------
+    ValueError
+        As of `train`, for a budget that allows no step among others.
+    """
+    chosen, chosen_method, where = get_task(task), methods.get(method), _resolve(device)
+    budget = Budget.of(epochs=None, steps=None, seconds=seconds, gradients=gradients)
+    resolved = methods.resolve_settings(chosen_method, settings)
+
+    def trial() -> Setup:
+        model = initial_model(chosen, seed).to(where).train()
+        optimizer = methods.make_optimizer(chosen_method, model.parameters(), **resolved)
+        return Setup(
+            task=chosen,
+            method=chosen_method,
+            model=model,
+            data=data.to(where),
+            device=where,
+            optimizer=optimizer,
+            schedule=methods.make_schedule(chosen_method, optimizer, SCHEDULED, **resolved),
+            seed=seed,
+            options=LoopOptions(),
+            ranks=Ranks(),
+            batch_size=batch_size,
+            total_steps=SCHEDULED,
+            window=resolved.get("window", 1),
+            to_keep=set(),
+        )
+
+    spent = spending(budget, chosen_method, resolved, trial)
+    return spent | {"total_steps": steps_within(budget, math.ceil(len(data.train) / batch_size), spent)}
 
 
 def _resolve(device: torch.device | str | None) -> torch.device:
