@@ -48,6 +48,9 @@ def study(
     focus: Annotated[str | None, arg(metavar="NAME")] = None,
     seeds: Annotated[int | None, arg(metavar="INT")] = None,
     epochs: Annotated[int | None, arg(metavar="INT")] = None,
+    steps: Annotated[int | None, arg(metavar="INT")] = None,
+    seconds: Annotated[float | None, arg(metavar="FLOAT")] = None,
+    gradients: Annotated[float | None, arg(metavar="FLOAT")] = None,
     learning_rate: Annotated[float | None, arg(metavar="FLOAT")] = None,
     window: Annotated[int | None, arg(metavar="INT")] = None,
     device: Annotated[str | None, arg(metavar="NAME")] = None,
@@ -67,6 +70,9 @@ def study(
         focus: The method every other one is compared with.
         seeds: How many seeds, counted from 0.
         epochs: Epochs of every run.
+        steps: Steps of every run, in the place of epochs.
+        seconds: Seconds of training of every run, from which each method's steps are decided by a short trial.
+        gradients: Gradient evaluations of every run, from which each method's steps are decided.
         learning_rate: Base learning rate.
         window: ZENITH's window in steps.
         device: cpu, cuda or cuda:N; the GPU if there is one by default.
@@ -77,7 +83,7 @@ def study(
     from landscape.study import execute, load_spec, prepare, write_report
     from landscape.study.log import check_log, log_runs
     from landscape.study.missing import summary_of
-    from landscape.study.run import available_workers
+    from landscape.study.run import available_workers, with_lengths
     from landscape.study.store import StudyBusyError
 
     began = time.perf_counter()
@@ -88,6 +94,9 @@ def study(
             "focus": focus,
             "seeds": None if seeds is None else tuple(range(seeds)),
             "epochs": epochs,
+            "steps": steps,
+            "seconds": seconds,
+            "gradients": gradients,
             "learning_rate": learning_rate,
             "window": window,
         }
@@ -96,14 +105,16 @@ def study(
             raise ValueError(f"workers must be at least 1, got {workers}")
         if log is not None:
             check_log(log)
-        plan = prepare(asked, out if out is not None else Path("studies") / asked.name, data_root, device)
+        plan = with_lengths(prepare(asked, out if out is not None else Path("studies") / asked.name, data_root, device))
     except (ValueError, FileNotFoundError) as error:
         return _refuse(error)
-    window_steps = asked.window_for(plan.total_steps)
+    planned = {method: plan.steps(method) for method in asked.methods}
+    shown, unequal = planned[asked.focus], len(set(planned.values())) > 1
+    each = ", ".join(f"{count} ({method})" for method, count in planned.items()) if unequal else str(shown)
+    window_steps = asked.window_for(shown)
     print(
-        f"study '{asked.name}': {len(asked.methods)} methods, seeds {_listing(asked.seeds)}, {plan.total_steps} steps "
-        f"a run on {plan.device}; ZENITH window W = {window_steps} steps ({100 * window_steps / plan.total_steps:.2g} "
-        "% of the budget)"
+        f"study '{asked.name}': {len(asked.methods)} methods, seeds {_listing(asked.seeds)}, {each} steps a run on "
+        f"{plan.device}; ZENITH window W = {window_steps} steps ({100 * window_steps / shown:.2g} % of the budget)"
     )
     try:
         with keeping():

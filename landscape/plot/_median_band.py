@@ -56,6 +56,18 @@ def draw_curve(ax: Axes, x: FloatArray, y: FloatArray, name: str, style: MethodS
     return line
 
 
+def along(x: ArrayLike, name: str, methods: int) -> FloatArray:
+    """Return x coordinates: of shape (x,) for all methods, or (method, x) with NaN after the end of a method's own."""
+    array = np.asarray(x, dtype=np.float64)
+    if array.ndim != 2:
+        return stack(array, name, (name,), (None,))
+    array = stack(array, name, ("method", name), (methods, None))
+    known = np.isfinite(array)
+    if (known[:, 1:] & ~known[:, :-1]).any():
+        raise ValueError(f"{name} has a gap in a row of a method; pass NaN only after a method's last one.")
+    return array
+
+
 class CurveDisplay(Display):
     """Median and band over seeds of each method, computed once here; `plot` only draws."""
 
@@ -76,8 +88,9 @@ class CurveDisplay(Display):
         check_choice(yscale, "yscale", ("linear", "log", "symlog"))
         check_choice(band, "band", tuple(QUANTILES))
         self.methods = check_methods(methods)
-        self.x = stack(x, name, (name,), (None,))
-        self.values = stack(values, "values", ("method", "seed", name), (len(self.methods), None, self.x.size))
+        self.x = along(x, name, len(self.methods))
+        width = self.x.shape[-1]
+        self.values = stack(values, "values", ("method", "seed", name), (len(self.methods), None, width))
         self.xlabel, self.ylabel, self.yscale, self.band = xlabel, ylabel, yscale, band
         self.num_seeds = self.values.shape[1]
         if self.num_seeds == 0:
@@ -89,7 +102,9 @@ class CurveDisplay(Display):
         self.num_finite = self._count_finite()
 
     def _count_finite(self) -> NDArray[np.int_]:
-        return np.asarray(np.isfinite(self.values[:, :, -1]).sum(axis=1))
+        last = np.asarray([self._length(row) - 1 for row in range(len(self.methods))])
+        ends = np.take_along_axis(self.values, last[:, None, None], axis=-1)
+        return np.asarray(np.isfinite(ends[..., 0]).sum(axis=1))
 
     @property
     def summary_(self) -> str:
@@ -133,25 +148,30 @@ class CurveDisplay(Display):
 
     def _x(self, row: int) -> FloatArray:
         """The x coordinates of a method's values."""
-        return self.x
+        return self.x if self.x.ndim == 1 else self.x[row]
+
+    def _length(self, row: int) -> int:
+        """How many of them a method has."""
+        return self.x.shape[-1] if self.x.ndim == 1 else int(np.isfinite(self.x[row]).sum())
 
     def _draw(self) -> None:
         self.lines_: dict[str, Line2D] = {}
         self.bands_: dict[str, PolyCollection] = {}
         self._set_yscale()
         for row, (name, style) in enumerate(method_style(self.methods).items()):
+            own = slice(self._length(row))
             if self.num_seeds > 1:
                 self.bands_[name] = self.ax_.fill_between(
-                    self._x(row),
-                    self.low[row],
-                    self.high[row],
+                    self._x(row)[own],
+                    self.low[row, own],
+                    self.high[row, own],
                     color=style.color,
                     alpha=0.15,
                     linewidth=0.0,
                     zorder=1.0,
                 )
             self.lines_[name] = draw_curve(
-                self.ax_, self._x(row), self.median[row], name, style, row / len(self.methods)
+                self.ax_, self._x(row)[own], self.median[row, own], name, style, row / len(self.methods)
             )
         self.ax_.margins(x=0.01)
         self.ax_.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))

@@ -9,7 +9,9 @@ from typing import Any, Literal, Protocol, cast
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
+from landscape._common.end_points import planned_steps
 from landscape.linalg.spectral_density import Density
 from landscape.plot._base import FloatArray
 
@@ -43,7 +45,10 @@ class RunLike(Protocol):
 
 @dataclass(frozen=True)
 class Recorded:
-    """A quantity along training: x of shape (x,), values of shape (method, seed, x)."""
+    """A quantity along training: x of shape (x,), values of shape (method, seed, x).
+
+    Where methods take unequal numbers of steps x is of shape (method, x), with NaN after the end of each.
+    """
 
     x: FloatArray
     values: FloatArray
@@ -79,14 +84,62 @@ def recorded_by_study(study: StudyLike, quantity: str) -> Recorded:
     data = group_of(study, group)
     attrs = study.tree.attrs
     label, scale = (_PER_STEP if per_step else _PER_EPOCH)[quantity]
+    x, values = np.asarray(data[dim], dtype=np.float64), ordered(data[quantity], dim)
+    planned = planned_steps(study.tree)
+    if planned is not None:
+        columns = _columns_of_each(study, planned, per_step)
+        x, values = _left_aligned(np.broadcast_to(x, (len(columns), x.size)), columns), _left_aligned(values, columns)
     return Recorded(
-        np.asarray(data[dim], dtype=np.float64),
-        ordered(data[quantity], dim),
+        x,
+        values,
         methods_of(study),
         "step" if per_step else "epoch",
         label.format(loss=attrs["loss_label"], metric=attrs.get("metric_label", "metric")),
         scale,
     )
+
+
+def _columns_of_each(study: StudyLike, planned: xr.DataArray, per_step: bool) -> list[NDArray[np.intp]]:
+    """Return where each method's own entries are along steps or evaluations."""
+    ends = planned.isel(seed=0).values
+    if per_step:
+        return [np.arange(end) for end in ends]
+    taken = np.asarray(group_of(study, "epochs")["steps_taken"])
+    losses = ordered(group_of(study, "epochs")["train_loss"], "epoch")
+    known = [~np.isnan(of_method).all(axis=0) for of_method in losses]
+    return [np.flatnonzero((own | (taken == end)) & (taken <= end)) for own, end in zip(known, ends, strict=True)]
+
+
+def _left_aligned(values: FloatArray, columns: Sequence[NDArray[np.intp]], *, hold: bool = False) -> FloatArray:
+    """Return the columns of each method, its first axis, along the last one; pad with NaN, or `hold` the last one."""
+    out = np.full((*values.shape[:-1], max(map(len, columns))), np.nan)
+    for row, own in enumerate(columns):
+        out[row, ..., : len(own)] = values[row][..., own]
+        if hold:
+            out[row, ..., len(own) :] = values[row][..., own[-1:]]
+    return out
+
+
+def evaluations_of(study: StudyLike, name: str) -> FloatArray:
+    """Return a quantity at every evaluation of each run, shape (method, seed, evaluation).
+
+    Of every epoch, such as "test_metric", or what had been spent by then, "seconds" or "gradient_evaluations". Where
+    methods take unequal numbers of steps, the last value of each is repeated; NaN after a run diverged.
+    """
+    epochs = group_of(study, "epochs")
+    if name == "steps_taken":
+        values = ordered(epochs[name].broadcast_like(epochs["train_loss"]), "epoch")
+    elif name in epochs:
+        values = ordered(epochs[name], "epoch")
+    else:
+        spent = ordered(group_of(study, "traces")[name], "step")
+        taken = np.asarray(epochs["steps_taken"], dtype=np.intp)
+        # Entry i is what had been spent when step i had been taken; before the first step that is nothing.
+        values = np.concatenate([np.zeros((*spent.shape[:2], 1)), spent], axis=-1)[..., taken]
+    planned = planned_steps(study.tree)
+    if planned is None:
+        return values
+    return _left_aligned(values, _columns_of_each(study, planned, per_step=False), hold=True)
 
 
 def recorded_by_runs(runs: RunLike | Iterable[RunLike], quantity: str) -> Recorded:
@@ -195,12 +248,3 @@ def _repeated(keys: Sequence[tuple[str, int]]) -> str:
     counts: Mapping[tuple[str, int], int] = {key: keys.count(key) for key in keys}
     method, seed = max(counts, key=counts.__getitem__)
     return f"{method}, seed {seed}"
-
-
-def seconds_of(study: StudyLike) -> FloatArray:
-    """Training time at every recorded epoch, shape (method, seed, epoch)."""
-    traces, epochs = group_of(study, "traces"), group_of(study, "epochs")
-    taken = np.asarray(epochs["steps_taken"], dtype=np.intp)
-    seconds = ordered(traces["seconds"], "step")
-    # Entry i is the time when step i had been taken; before the first step no time has passed.
-    return np.concatenate([np.zeros((*seconds.shape[:2], 1)), seconds], axis=-1)[..., taken]

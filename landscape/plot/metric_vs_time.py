@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from landscape.plot._base import FloatArray, seed_quantiles, stack
 from landscape.plot._median_band import Band, CurveDisplay, CurveScale
-from landscape.plot._study_data import StudyLike, recorded_by_study, seconds_of
+from landscape.plot._study_data import StudyLike, evaluations_of, recorded_by_study
 
 
 class TimedDisplay(CurveDisplay):
@@ -21,7 +21,7 @@ class TimedDisplay(CurveDisplay):
     seconds : array-like of shape (method, seed, epoch)
         Training time, evaluations excluded.
     values : array-like of shape (method, seed, epoch)
-        The quantity at that time; NaN after a run diverged.
+        The quantity at that time; NaN after a run diverged. Methods of fewer epochs repeat their last one.
     methods : sequence of str
         Names of the methods.
     ylabel : str
@@ -98,4 +98,5 @@ class TimedDisplay(CurveDisplay):
                 f"quantity = {quantity!r} is recorded every step; use 'test_metric' or another of every epoch."
             )
         defaults = {"ylabel": recorded.ylabel, "yscale": recorded.yscale}
-        return cls(seconds_of(study), recorded.values, recorded.methods, **(defaults | options))
+        values = evaluations_of(study, quantity)
+        return cls(evaluations_of(study, "seconds"), values, recorded.methods, **(defaults | options))

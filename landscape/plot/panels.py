@@ -194,8 +194,10 @@ def _arrays(display: StorablePanel) -> tuple[np.ndarray[Any, Any], np.ndarray[An
     """Both coordinates, of shape (method, seed, point)."""
     if isinstance(display, CorrelationDisplay):
         return display.x[..., None], display.y[..., None]
-    x = display.seconds if isinstance(display, TimedDisplay) else np.broadcast_to(display.x, display.values.shape)
-    return x, display.values
+    if isinstance(display, TimedDisplay):
+        return display.seconds, display.values
+    x = display.x if display.x.ndim == 1 else display.x[:, None]
+    return np.broadcast_to(x, display.values.shape), display.values
 
 
 def _correlation_record(display: StorablePanel) -> str:
@@ -216,7 +218,8 @@ def _restored(panel: xr.Dataset) -> StorablePanel:
         return CorrelationDisplay(x[..., 0], y[..., 0], methods, found, **texts)
     if kind is TimedDisplay:
         return TimedDisplay(x, y, methods, **texts)
-    display: Any = kind(x[0, 0], y, methods, **texts)
+    one = all(np.array_equal(row, x[0, 0]) for row in x[:, 0])  # not where a method ends before the others
+    display: Any = kind(x[0, 0] if one else x[:, 0], y, methods, **texts)
     if kind is TraceDisplay:
         display.window = int(panel["window"])  # the values are means over it already
     return display

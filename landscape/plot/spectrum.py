@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import ArrayLike
 
+from landscape._common.end_points import at_end_points
 from landscape.linalg.spectral_density import Density
 from landscape.plot._annotations import eigenvalue_label
 from landscape.plot._base import Display, FloatArray, legend_above, stack, wrap_label
@@ -194,7 +195,7 @@ class SpectrumDisplay(Display):
                 f"the study keeps no spectrum of method {name!r} and seed {chosen}; it has those of "
                 f"{', '.join(densities) or 'none'}."
             )
-        last = group_of(study, "curvature").sel(optimizer=name, seed=chosen).isel(step=-1)
+        last = at_end_points(study.tree, group_of(study, "curvature"), "step").sel(optimizer=name, seed=chosen)
         known = last["eigenvalue"].values[last["converged"].values == 1]
         return cls.from_density(densities[name], width=width, level=level, eigenvalues=known)
 

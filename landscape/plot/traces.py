@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from landscape.plot._base import Display, FloatArray, axes_figure, legend_above, new_figure, stack
-from landscape.plot._median_band import Band, CurveDisplay, CurveScale
+from landscape.plot._median_band import Band, CurveDisplay, CurveScale, along
 from landscape.plot._study_data import Recorded, RunLike, StudyLike, recorded_by_runs, recorded_by_study
 from landscape.plot.venues import styled
 
@@ -20,8 +20,8 @@ class TraceDisplay(CurveDisplay):
 
     Parameters
     ----------
-    step : array-like of shape (step,)
-        Steps or epochs.
+    step : array-like of shape (step,) or (method, step)
+        Steps or epochs; those of each method, with NaN after its last one, where methods take unequal numbers of them.
     values : array-like of shape (method, seed, step)
         NaN where a run has no value, as after it diverged; +inf where it overflowed, which ranks highest. Steps at
         which no run has a value are left out (a metric recorded once an epoch). The line stops where half the seeds or
@@ -66,12 +66,15 @@ class TraceDisplay(CurveDisplay):
     ) -> None:
         if window < 1:
             raise ValueError(f"window = {window} averages no step; pass 1 to draw every step.")
-        x = stack(step, "step", ("step",), (None,))
-        array = stack(values, "values", ("method", "seed", "step"), (len(methods), None, x.size))
-        recorded = ~np.isnan(array).all(axis=(0, 1))
-        x, array = x[recorded], array[:, :, recorded]
-        if window > 1 and x.size:
-            x, array = _window_means(x, window), _window_means(array, window)
+        x = along(step, "step", len(methods))
+        array = stack(values, "values", ("method", "seed", "step"), (len(methods), None, x.shape[-1]))
+        if x.ndim == 2:
+            x, array = _each_to_its_end(x, array, window)
+        else:
+            recorded = ~np.isnan(array).all(axis=(0, 1))
+            x, array = x[recorded], array[:, :, recorded]
+            if window > 1 and x.size:
+                x, array = _window_means(x, window), _window_means(array, window)
         self.window = window
         super().__init__(x, array, methods, xlabel=xlabel, ylabel=ylabel, yscale=yscale, band=band, name="step")
 
@@ -123,7 +126,7 @@ class TraceDisplay(CurveDisplay):
     @classmethod
     def _from(cls, recorded: Recorded, window: int | None, options: dict[str, Any]) -> Self:
         if window is None:
-            window = max(1, recorded.x.size // 100) if recorded.xlabel == "step" else 1
+            window = max(1, recorded.x.shape[-1] // 100) if recorded.xlabel == "step" else 1
         defaults = {"ylabel": recorded.ylabel, "xlabel": recorded.xlabel, "yscale": recorded.yscale}
         return cls(recorded.x, recorded.values, recorded.methods, window=window, **(defaults | options))
 
@@ -137,6 +140,22 @@ def _window_means(values: FloatArray, window: int) -> FloatArray:
     starts = np.arange(0, values.shape[-1], window)
     counts = np.diff(starts, append=values.shape[-1])
     return np.add.reduceat(values, starts, axis=-1) / counts
+
+
+def _each_to_its_end(x: FloatArray, values: FloatArray, window: int) -> tuple[FloatArray, FloatArray]:
+    """Leave out what is not recorded, and average, for each method up to its own end; pad with NaN."""
+    rows = []
+    for own, of_method in zip(x, values, strict=True):
+        known = np.isfinite(own)
+        recorded = ~np.isnan(of_method[:, known]).all(axis=0)
+        recorded[-1:] = True  # where runs that are lost are counted
+        parts = own[known][recorded], of_method[:, known][:, recorded]
+        rows.append(tuple(_window_means(part, window) for part in parts) if window > 1 else parts)
+    longest = max(len(own) for own, _ in rows)
+    out = np.full((len(rows), longest), np.nan), np.full((*values.shape[:2], longest), np.nan)
+    for i, (own, of_method) in enumerate(rows):
+        out[0][i, : len(own)], out[1][i, :, : len(own)] = own, of_method
+    return out
 
 
 class StackedTraceDisplay(Display):

@@ -15,7 +15,7 @@ from landscape.study.plan import Plan, prepare
 from landscape.study.references import task_of
 from landscape.study.report import write_report
 from landscape.study.run import execute
-from landscape.study.spec import BUDGETS, MeasureSpec, StudySpec, load_spec, packaged_specs, refuse_other_budgets
+from landscape.study.spec import BUDGETS, MeasureSpec, StudySpec, load_spec, packaged_specs
 from landscape.study.store import Study
 from landscape.study.tuning import TuningSpec
 from zenith._common.loading import is_reference
@@ -82,8 +82,8 @@ def run_study(
     progress : bool
         Show progress bars.
     **spec
-        Other keys of `StudySpec`: ``epochs`` (20 by default; or ``steps``),
-        ``batch_size``, ``learning_rate``, ``focus`` (by default "zenith", or the first method), ``measure`` and so on.
+        Other keys of `StudySpec`: ``epochs`` (20 by default; or ``steps``, ``seconds``, ``gradients``), ``batch_size``,
+        ``learning_rate``, ``focus`` (by default "zenith", or the first method), ``measure`` and so on.
 
     Returns
     -------
@@ -139,7 +139,6 @@ def _name_of(task: Any) -> str:
 def _asked(task: Any, methods: Any, seeds: Any, out: Any, keys: dict[str, Any]) -> tuple[StudySpec, Path]:
     """Return the spec that is asked for, and the folder."""
     folder = methods if isinstance(methods, (str, Path)) and not _is_method(methods) else None
-    refuse_other_budgets(keys)
     unknown_keys(keys, tuple(f.name for f in dataclasses.fields(StudySpec) if f.name not in _NAMED), "run_study(...)")
     of_spec = isinstance(task, (StudySpec, Path)) or (isinstance(task, str) and task.endswith(".toml"))
     if of_spec or (isinstance(task, str) and methods is folder and task in packaged_specs()):

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from landscape._common.end_points import at_end_points
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape.stats.matched_loss import at_matched_loss, matched_loss_level
 from landscape.stats.paired import (
@@ -363,8 +364,8 @@ def _quantities(tree: xr.DataTree) -> tuple[Quantity, ...]:
     finished = tree["runs"]["status"] == "finished"
     converged = curvature["converged"].isel(k=0) == 1
     lambda_max = curvature["eigenvalue"].isel(k=0).where(converged)
-    last = epochs.isel(epoch=-1).where(finished)
-    end = lambda_max.isel(step=-1).where(finished)
+    last = at_end_points(tree, epochs, "epoch").where(finished)
+    end = at_end_points(tree, lambda_max, "step").where(finished)
     on = f"{json.loads(str(curvature['protocol'].values.flat[0]))['samples']} training samples"
     nan = xr.full_like(end, np.nan).reset_coords(drop=True)
     ends = tree["end"].to_dataset() if "end" in tree else xr.Dataset({"trace": nan, "adaptive_sharpness": nan})
@@ -401,7 +402,8 @@ def _quantity(
 
 def _test_error(tree: xr.DataTree) -> xr.DataArray:
     finished = tree["runs"]["status"] == "finished"
-    metric = tree["epochs"]["test_metric"].isel(epoch=-1).where(finished).reset_coords(drop=True)
+    every = tree["epochs"].to_dataset()["test_metric"]
+    metric = at_end_points(tree, every, "epoch").where(finished).reset_coords(drop=True)
     return (1 - metric if tree.attrs["metric_higher_is_better"] else metric).transpose("optimizer", "seed")
 
 

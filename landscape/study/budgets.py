@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 
+from landscape.study.lengths import steps_of
 from landscape.study.references import label_of
 from zenith import methods
 from zenith.methods import METHODS
@@ -26,8 +28,8 @@ class Budgets:
 
     Attributes
     ----------
-    steps : int
-        Of every run.
+    steps : dict of str to int
+        Of every run of each method.
     passes : dict of str to (float, float)
         Forward and backward passes over a batch per step, per method.
     learning_rate : float
@@ -39,19 +41,24 @@ class Budgets:
         What the spec sets for a method alone.
     tuned : str
         Whether the settings were tuned, in words.
+    budget : dict
+        ``by`` and ``amount``, where these are seconds or gradient evaluations, and ``spent``, the median of every
+        method's finished runs.
     """
 
-    steps: int
+    steps: dict[str, int]
     passes: dict[str, tuple[float, float]]
     learning_rate: float
     lr_share: dict[str, float]
     own_settings: dict[str, dict[str, Any]]
     tuned: str = "Nothing was tuned"
+    budget: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-able."""
         return {
-            "steps": self.steps,
+            "steps": self.steps if self.unequal else next(iter(self.steps.values())),
+            **({"budget": self.budget} if self.budget else {}),
             "passes_per_step": {
                 name: {"forward": forward, "backward": backward} for name, (forward, backward) in self.passes.items()
             },
@@ -59,18 +66,45 @@ class Budgets:
             "share_of_constant_learning_rate_integral": self.lr_share,
             "tuned": False,
             "own_settings": self.own_settings,
-            "sentences": [*self._rates(), *self._work()],  # in the order of the report
+            "sentences": [*self._set(), *self._rates(), *self._work()],  # in the order of the report
         }
 
+    @property
+    def unequal(self) -> bool:
+        """Whether methods take unequal numbers of steps."""
+        return len(set(self.steps.values())) > 1
+
     def sentences(self) -> tuple[str, ...]:
-        """Describe the budgets in two or three sentences."""
-        return (*self._work(), *self._rates())
+        """Describe the budgets in a few sentences."""
+        return (*self._set(), *self._work(), *self._rates())
 
     def opening(self) -> str:
-        """Describe the budgets, beginning with whether anything was tuned."""
-        return " ".join((*self._rates(), *self._work()))
+        """Describe the budgets, beginning with a budget that was set and whether anything was tuned."""
+        return " ".join((*self._set(), *self._rates(), *self._work()))
+
+    def _set(self) -> tuple[str, ...]:
+        """Say which budget of seconds or gradient evaluations was set, and what each method did with it."""
+        if not self.budget:
+            return ()
+        seconds, amount = self.budget["by"] == "seconds", self.budget["amount"]
+        unit, how = (
+            ("s of training", "by a trial of each method")
+            if seconds
+            else ("gradient evaluations", "by what a step of its method takes")
+        )
+        each = ", ".join(
+            f"{_and([name])} takes {steps} steps ({self.budget['spent'][name]:.3g}{' s' if seconds else ''} spent)"
+            for name, steps in self.steps.items()
+        )
+        ends = "End points are compared at equal budget, not at equal steps; the report has both."
+        return (
+            f"Every run has a budget of {amount:g} {unit}, turned into steps {how} before any training: {each}. Its "
+            "schedule is told these steps.",
+            *([ends] if self.unequal else []),
+        )
 
     def _work(self) -> tuple[str, ...]:
+        takes = "its steps" if self.unequal else f"{next(iter(self.steps.values()))} steps"
         alike: dict[tuple[float, float], list[str]] = {}
         for name, passes in sorted(self.passes.items(), key=lambda item: item[1]):
             alike.setdefault(passes, []).append(name)
@@ -78,13 +112,18 @@ class Budgets:
             ((forward, backward),) = alike
             word = "pass" if forward == backward == 1 else "passes"
             return (
-                f"Every method takes {self.steps} steps, each of {forward:.3g} forward and {backward:.3g} backward "
+                f"Every method takes {takes}, each of {forward:.3g} forward and {backward:.3g} backward "
                 f"{word} over a batch.",
             )
         groups = "; ".join(f"{f:.3g} and {b:.3g} for {_and(names)}" for (f, b), names in alike.items())
         return (
-            f"Equal steps are not equal work: every method takes {self.steps} steps, but the forward and backward "
-            f"passes of a step are {groups}.",
+            (
+                "The forward and backward passes of a step are"
+                if self.unequal
+                else f"Equal steps are not equal work: every method takes {takes}, but the forward and backward passes "
+                f"of a step are"
+            )
+            + f" {groups}.",
         )
 
     def _rates(self) -> tuple[str, ...]:
@@ -101,21 +140,23 @@ class Budgets:
         known = {name: share for name, share in self.lr_share.items() if np.isfinite(share)}
         if len(known) < 2:
             return (out,)
+        own_steps = " over its own steps" if self.unequal else ""
         shares = ", ".join(f"{_and([name])} {100 * share:.3g} %" for name, share in _largest_first(known))
         return (
             out,
-            f"Of the learning-rate integral of a constant {self.learning_rate:g} they spend: {shares}. A difference "
-            "between methods may be one between learning rates.",
+            f"Of the learning-rate integral of a constant {self.learning_rate:g}{own_steps} they spend: {shares}. A "
+            "difference between methods may be one between learning rates.",
         )
 
 
 def budgets_of(study: Study) -> Budgets:
     """Return the budgets of a finished study, the learning rates from its recorded traces."""
     spec, tree = study.spec, study.tree
-    steps, of_methods = int(study.provenance["total_steps"]), _of_methods(study)
+    steps, of_methods = steps_of(study), _of_methods(study)
     finished = tree["runs"]["status"] == "finished"
     spent = tree["traces"]["lr"].where(finished).sum("step", skipna=True).where(finished)
-    shares = (spent / (spec.learning_rate * steps)).mean("seed")
+    own = xr.DataArray([steps[str(name)] for name in spent["optimizer"].values], dims="optimizer")
+    shares = (spent / (spec.learning_rate * own)).mean("seed")
     return Budgets(
         steps=steps,
         passes={name: tuple(each["passes"]) for name, each in of_methods.items()},
@@ -128,7 +169,23 @@ def budgets_of(study: Study) -> Budgets:
         },
         own_settings={name: dict(settings) for name, settings in spec.settings.items() if settings},
         tuned=_tuned(study),
+        budget=_budget(study),
     )
+
+
+def _budget(study: Study) -> dict[str, Any]:
+    """Return the budget and what the median run of each method spent of it, where it is no number of steps."""
+    by, amount = study.spec.budget
+    if by not in ("seconds", "gradients"):
+        return {}
+    runs, traces = study.tree["runs"].to_dataset(), study.tree["traces"].to_dataset()
+    spent = traces["seconds" if by == "seconds" else "gradient_evaluations"].max("step")
+    median = spent.where(runs["status"] == "finished").median("seed")
+    return {
+        "by": by,
+        "amount": amount,
+        "spent": {name: float(median.sel(optimizer=name)) for name in study.spec.methods},
+    }
 
 
 def _tuned(study: Study) -> str:

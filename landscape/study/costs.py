@@ -11,8 +11,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from landscape._common.end_points import planned_steps
 from landscape._common.summaries import counted
 from landscape.plot import PanelsDisplay, TimedDisplay
+from landscape.plot._study_data import evaluations_of
 from landscape.stats.paired import holm
 from landscape.stats.sign_flip_test import sign_test
 from landscape.study.figure_specs import FigureSpec, StudyFigure
@@ -38,6 +40,10 @@ class Costs:
         By "seconds" of training, and by "gradient_evaluations": forward and backward passes over a batch, halved.
     metric : array of shape (method, seed, epoch)
     higher_is_better : bool
+    steps : array of shape (method, seed, epoch), optional
+        Steps taken by then, where methods take unequal numbers of them; each repeats its last evaluation.
+    top : array of shape (method, seed), optional
+        Then also the top Hessian eigenvalue after the common number of steps, interpolated between checkpoints.
     """
 
     methods: list[str]
@@ -45,6 +51,22 @@ class Costs:
     spent: dict[str, Array]
     metric: Array
     higher_is_better: bool
+    steps: Array | None = None
+    top: Array | None = None
+
+    def at_equal_steps(self) -> tuple[Array, int | None]:
+        """Return the metric of each run, (method, seed), after the most steps at which all methods were evaluated.
+
+        And that number; None where all take the same number of steps, and the metric is that of the end points. NaN
+        where there is no such step after the start.
+        """
+        if self.steps is None:
+            return self.metric[..., -1], None
+        of_each = [set(row[np.isfinite(row)].tolist()) for row in self.steps]
+        common = int(max(set.intersection(*(each for each in of_each if each)), default=0))
+        at = self.steps == common
+        values = np.take_along_axis(self.metric, np.argmax(at, axis=-1)[..., None], axis=-1)[..., 0]
+        return np.where(at.any(axis=-1) & (common > 0), values, np.nan), common
 
     def at_equal_cost(self, cost: str) -> tuple[Array, Array]:
         """Return the metric of each run when all runs of its seed had spent what the cheapest spends in all.
@@ -77,22 +99,38 @@ class Costs:
 
 def costs_of(study: Study) -> Costs | None:
     """Return the costs of a finished study; None where an older version recorded no gradient evaluations."""
-    traces, epochs = study.tree["traces"].to_dataset(), study.tree["epochs"].to_dataset()
+    traces, runs = study.tree["traces"].to_dataset(), study.tree["runs"].to_dataset()
     if "gradient_evaluations" not in traces:
         return None
-    taken = np.asarray(epochs["steps_taken"], dtype=np.intp)
-    spent = {}
-    for name in COSTS:
-        along = np.asarray(traces[name].transpose("optimizer", "seed", "step").values, dtype=np.float64)
-        # Entry i is what had been spent when step i had been taken.
-        spent[name] = np.concatenate([np.zeros((*along.shape[:2], 1)), along], axis=-1)[..., taken]
+    lost = (runs["status"] != "finished").transpose("optimizer", "seed").values
+    spent = {name: evaluations_of(study, name) for name in COSTS}
+    for values in spent.values():
+        values[..., -1][lost] = np.nan  # one that diverged has no whole cost
+    planned, steps, top = planned_steps(study.tree), None, None
+    if planned is not None:
+        steps = np.where(lost[..., None], np.nan, evaluations_of(study, "steps_taken"))
+        top = _top_at(study, int(planned.min()))
     return Costs(
-        [str(name) for name in epochs["optimizer"].values],
-        [int(seed) for seed in epochs["seed"].values],
+        [str(name) for name in runs["optimizer"].values],
+        [int(seed) for seed in runs["seed"].values],
         spent,
-        np.asarray(epochs["test_metric"].transpose("optimizer", "seed", "epoch").values, dtype=np.float64),
+        evaluations_of(study, "test_metric"),
         bool(study.tree.attrs["metric_higher_is_better"]),
+        steps,
+        top,
     )
+
+
+def _top_at(study: Study, step: int) -> Array:
+    """Return the top eigenvalue of each run after so many steps, between checkpoints where it converged."""
+    curvature = study.tree["curvature"].to_dataset().isel(k=0)
+    values = curvature["eigenvalue"].where(curvature["converged"] == 1).transpose("optimizer", "seed", "step").values
+    at, out = curvature["step"].values, np.full(values.shape[:2], np.nan)
+    for row, seed in np.ndindex(*out.shape):
+        known = np.isfinite(values[row, seed])
+        if known.any() and at[known][-1] >= step:
+            out[row, seed] = np.interp(step, at[known], values[row, seed, known])
+    return out
 
 
 def cost_figure(study: Study, costs: Costs) -> FigureSpec:
@@ -120,8 +158,10 @@ def cost_figure(study: Study, costs: Costs) -> FigureSpec:
 def equal_cost_table(study: Study, costs: Costs) -> Table:
     """Return the metric at equal steps, at equal seconds and at equal gradient evaluations, with paired tests."""
     focus, label = study.spec.focus, study.tree.attrs["metric_label"]
-    at = {"steps": costs.metric[..., -1]} | {name: costs.at_equal_cost(name)[0] for name in COSTS}
+    at_steps, common = costs.at_equal_steps()
+    at = {"steps": at_steps} | {name: costs.at_equal_cost(name)[0] for name in COSTS}
     p = {name: _p_against(values, costs.methods, focus) for name, values in at.items()}
+    of_top = {} if costs.top is None else _p_against(costs.top, costs.methods, focus)
     rows, records = [], []
     for row, method in enumerate(costs.methods):
         cells: list[str] = [label_of(method)]
@@ -134,12 +174,23 @@ def equal_cost_table(study: Study, costs: Costs) -> Table:
             median, own = _median(values[row]), p[name].get(method, math.nan)
             cells.append(number(median) + (f" (p = {own:.2g})" if math.isfinite(own) else ""))
             record |= {f"metric_at_equal_{name}": median, f"p_at_equal_{name}": own}
+        if costs.steps is not None and costs.top is not None:
+            median, own = _median(costs.top[row]), of_top.get(method, math.nan)
+            cells.append(number(median) + (f" (p = {own:.2g})" if math.isfinite(own) else ""))
+            record |= {"lambda_max_at_equal_steps": median, "p_lambda_max_at_equal_steps": own}
         rows.append(tuple(cells))
         records.append(record)
+    first, top, more = "at the end", "", list[str]()
+    if costs.steps is not None:
+        ends = costs.steps[..., -1]
+        least = f"the {np.nanmin(ends):.0f} steps that all methods take" if np.isfinite(ends).any() else "no step"
+        first = f"after {common} steps, the last at which all methods were evaluated within {least}"
+        top = " The eigenvalue is that after these, interpolated between checkpoints."
+        more = ["top Hessian eigenvalue at equal steps"]
     return Table(
         "equal_cost",
-        f"Medians over seeds of what a run spends, and of the test {label}: at the end, and when all runs of a seed "
-        f"had spent what the cheapest of them spends in all, at the last evaluation by then. p: exact sign test "
+        f"Medians over seeds of what a run spends, and of the test {label}: {first}, and when all runs of a seed "
+        f"had spent what the cheapest of them spends in all, at the last evaluation by then.{top} p: exact sign test "
         f"against {label_of(focus)}, paired over seeds, after Holm over the methods of a column. A schedule was given "
         f"the steps of the whole run: cut short, it has not finished, which speaks for methods without one.",
         (
@@ -149,6 +200,7 @@ def equal_cost_table(study: Study, costs: Costs) -> Table:
             f"{label} at equal steps",
             f"{label} at equal seconds",
             f"{label} at equal gradient evaluations",
+            *more,
         ),
         tuple(rows),
         tuple(records),

@@ -24,6 +24,7 @@ from landscape.explorer.page import page
 from landscape.explorer.view import RunView, View, legend_entries
 from landscape.monitor.record import MonitorRecord, is_record
 from landscape.objective.objective import Objective
+from landscape.study.lengths import steps_words, window_words
 from landscape.study.measure import ROUTE, START_VECTOR_SEED, objective_of
 from landscape.study.missing import reasons_of
 from landscape.study.monitored import MonitoredStudy, record_files, words_of
@@ -461,8 +462,7 @@ def _words(study: Study) -> tuple[str, str, str]:
     data, measure = provenance["data"], spec.measure
     subtitle = (
         f"{counted(len(spec.methods), 'method')}, {counted(len(spec.seeds), 'paired seed')}, "
-        f"{provenance['total_steps']} steps of batch size {spec.batch_size}; ZENITH's window W = "
-        f"{provenance['window']} steps"
+        f"{steps_words(study)} of batch size {spec.batch_size}; ZENITH's window W = {window_words(study)}"
     )
     samples = data["train_samples"] if not measure.samples else min(measure.samples, data["train_samples"])
     protocol = "\n".join(

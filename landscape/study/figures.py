@@ -20,6 +20,7 @@ from landscape.plot import (
     TraceDisplay,
     TrajectoryScatterDisplay,
 )
+from landscape.plot._study_data import recorded_by_study
 from landscape.study.analysis import Analysis
 from landscape.study.figure_specs import FigureSpec, StudyFigure
 from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, SPECTRUM, SURFACE, reasons_of
@@ -119,7 +120,8 @@ def _over(study: Study) -> str:
 
 def _curves(study: Study) -> FigureSpec:
     epochs, label = study.tree["epochs"].to_dataset(), study.tree.attrs["metric_label"]
-    shown, quantity = epochs["test_metric"].transpose("optimizer", "seed", "epoch").values, f"test {label}"
+    recorded = recorded_by_study(study, "test_metric")
+    shown, quantity = recorded.values, f"test {label}"
     scale: Literal["log", "linear"] = "linear"
     if study.tree.attrs["metric_higher_is_better"] and study.tree.attrs["metric_unit"] == "" and not (shown >= 1).any():
         # Accuracies crowd below 1; their distance from it shows what differs.
@@ -127,7 +129,7 @@ def _curves(study: Study) -> FigureSpec:
 
     def display() -> StackedTraceDisplay:
         loss = TraceDisplay.from_study(study, "train_loss")
-        metric = TraceDisplay(loss.x, shown, loss.methods, ylabel=quantity, xlabel="epoch", yscale=scale)
+        metric = TraceDisplay(recorded.x, shown, loss.methods, ylabel=quantity, xlabel="epoch", yscale=scale)
         return StackedTraceDisplay([loss, metric])
 
     caption = f"Training loss and {quantity} after every epoch, on the whole sets in eval mode; {_over(study)}."

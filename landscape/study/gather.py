@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ __all__ = ["consolidate", "fill", "over_points", "stack"]
 _RUN_FIELDS = (
     "status",
     "steps_taken",
+    "total_steps",
     "training_seconds",
     "initial_weights_sha256",
     "batch_order_sha256",
@@ -32,6 +34,7 @@ def consolidate(
     planes: Mapping[int, str],
     spectra: Mapping[tuple[str, int], str],
     task: Task,
+    lengths: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> xr.DataTree:
     """Gather the files of a study's store in one DataTree.
 
@@ -47,13 +50,18 @@ def consolidate(
         Identities of the spectral densities.
     task : Task
         Its loss and metric are described in the root's attributes.
+    lengths : Mapping of str to Mapping, optional
+        What decided the steps of each method, where the budget is in seconds or gradient evaluations.
 
     Returns
     -------
     xarray.DataTree
         Groups ``runs``, ``traces``, ``epochs``, ``curvature``, ``end``, ``lines/random``, ``lines/eigenvector`` over
-        (optimizer, seed), ``spectra`` over (optimizer, seed) of its seeds, and ``planes/seed<k>``. What a diverged run
-        lacks is NaN, and so is what could not be measured, which ``not_measured`` lists with the reasons.
+        (optimizer, seed), ``spectra`` over (optimizer, seed) of its seeds, and ``planes/seed<k>``; ``budget`` over
+        optimizer where `lengths` are given. What a diverged run lacks is NaN, and so is what could not be measured,
+        which ``not_measured`` lists with the reasons. Where the methods take unequal steps, ``epochs`` and
+        ``curvature`` have all steps at which some run was evaluated, NaN for those that were not, and ``total_steps``
+        of ``runs`` says where each ends.
     """
     keys = list(runs)
     traces = {key: study.read_trace(name) for key, name in runs.items()}
@@ -61,8 +69,10 @@ def consolidate(
     groups: dict[str, xr.Dataset] = {
         "/runs": _runs(study, runs),
         "/traces": stack({key: traces[key]["steps"].to_dataset().drop_encoding() for key in keys}),
-        "/epochs": stack({key: traces[key]["epochs"].to_dataset().drop_encoding() for key in keys}),
+        "/epochs": _evaluations(study, {key: traces[key]["epochs"].to_dataset().drop_encoding() for key in keys}),
     }
+    if lengths:
+        groups["/budget"] = _budget(lengths)
     missing = [
         {"optimizer": method, "seed": seed} | row for (method, seed), tree in measured.items() for row in rows_of(tree)
     ]
@@ -106,6 +116,40 @@ def consolidate(
         }
     )
     return xr.DataTree.from_dict({"/": root, **groups})
+
+
+def _evaluations(study: Study, epochs: Mapping[tuple[str, int], xr.Dataset]) -> xr.Dataset:
+    """Stack the evaluations of all runs by the steps taken, which end at other places where runs take unequal steps."""
+    steps = {key: tuple(data["steps_taken"].values.tolist()) for key, data in epochs.items()}
+    longest = max(steps.values(), key=len)
+    if all(each == longest[: len(each)] for each in steps.values()):
+        return stack(epochs)
+    provenance = study.provenance
+    per_epoch = math.ceil(provenance["data"]["train_samples"] / study.spec.batch_size)
+    every = np.asarray(sorted(set().union(*steps.values())), dtype=np.int64)
+    out = stack(
+        {
+            key: data.drop_vars("steps_taken").assign_coords(epoch=np.asarray(steps[key]) / per_epoch)
+            for key, data in epochs.items()
+        }
+    )
+    return out.assign_coords(steps_taken=("epoch", every))
+
+
+def _budget(lengths: Mapping[str, Mapping[str, Any]]) -> xr.Dataset:
+    """Return what decided the steps of each method."""
+    every = [each.items() for each in lengths.values()]
+    numbers = sorted({key for items in every for key, value in items if isinstance(value, (int, float))})
+    first = next(iter(lengths.values()))
+    return xr.Dataset(
+        {
+            key: ("optimizer", [np.nan if each.get(key) is None else float(each[key]) for each in lengths.values()])
+            for key in numbers
+            if key != "amount"
+        },
+        coords={"optimizer": list(lengths)},
+        attrs={"by": first["by"], "amount": float(first["amount"])},
+    )
 
 
 def over_points(study: Study, points: Sequence[Mapping[str, Any]], trees: Sequence[xr.DataTree]) -> xr.DataTree:

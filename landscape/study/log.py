@@ -81,7 +81,7 @@ def _numbers(study: Study, method: str, seed: int, name: str) -> dict[int, dict[
             add(int(step), f"epoch/{column}", float(array.values[i]))
     curvature = study.tree["curvature"].to_dataset().sel(optimizer=method, seed=seed).isel(k=0)
     for i, step in enumerate(curvature["step"].values):
-        if int(curvature["converged"].values[i]) == 1:
+        if curvature["converged"].values[i] == 1:  # NaN at steps that this run has no checkpoint at
             for key in _OF_CURVATURE:
                 add(int(step), f"landscape/{key}", float(curvature[key].values[i]))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from math import ceil
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from landscape.study.lengths import check_declared, length_id
 from landscape.study.measure import objective_of
 from landscape.study.references import task_of
 from landscape.study.sources import check_unchanged, own_parts
@@ -20,6 +21,7 @@ from landscape.study.spec import StudySpec, as_zenith_takes
 from landscape.study.store import Study
 from zenith import methods
 from zenith.tasks import Data, Task
+from zenith.training.budget import SCHEDULED
 from zenith.training.checks import check_factory, check_task
 from zenith.training.train import default_device, initial_model
 
@@ -44,6 +46,8 @@ class Plan:
         0 for the study itself; for the trials of a tuning the share of the training set that they are judged on.
     data : Data
         The loaded data. Those of a task with a name do not go into a pickle: each worker reads them once.
+    lengths : mapping of str to mapping
+        Where the budget is measured, what decided the steps of each method, by `landscape.study.lengths.length_id`.
     """
 
     spec: StudySpec
@@ -52,16 +56,41 @@ class Plan:
     device: str
     data: Data
     trials: float = 0.0
+    lengths: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _in_worker, (self.spec, self.out, self.data_root, self.device, own_parts(self.spec), self.trials)
+        return _in_worker, (
+            self.spec,
+            self.out,
+            self.data_root,
+            self.device,
+            own_parts(self.spec),
+            self.trials,
+            self.lengths,
+        )
 
     @property
-    def total_steps(self) -> int:
-        """Steps of one run."""
+    def total_steps(self) -> int | None:
+        """Steps of every run; None where each method has its own, in a budget of seconds or gradient evaluations."""
         kind, amount = self.spec.budget
+        if kind not in ("epochs", "steps"):
+            return None
         per_epoch = ceil(len(self.data.train) / self.spec.batch_size)
-        return amount * (per_epoch if kind == "epochs" else 1)
+        return int(amount) * (per_epoch if kind == "epochs" else 1)
+
+    def steps(self, method: str) -> int:
+        """Return the steps of every run of a method."""
+        common = self.total_steps
+        return common if common is not None else int(self.lengths[length_id(self.spec, method)]["total_steps"])
+
+    def window(self, method: str) -> int:
+        """Return the window W of a method's runs in steps."""
+        return self.spec.window_for(self.steps(method))
+
+    def budget(self, method: str) -> dict[str, int]:
+        """Return the budget of a run as `zenith.train` takes it: the steps, where these were measured."""
+        kind, amount = self.spec.budget
+        return {kind: int(amount)} if kind in ("epochs", "steps") else {"steps": self.steps(method)}
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -73,8 +102,7 @@ class Plan:
                 "train_samples": len(self.data.train),
                 "test_samples": len(self.data.test),
             },
-            "total_steps": self.total_steps,
-            "window": self.spec.window_for(self.total_steps),
+            **self._common_length,
             "device": self.device,
             "device_name": torch.cuda.get_device_name(self.device) if self.device != "cpu" else platform.machine(),
             # The kernels that torch chooses for these instructions round differently.
@@ -85,6 +113,11 @@ class Plan:
             "own": own_parts(self.spec),
             "loss_label": self.spec.loaded_task.loss_label,
         }
+
+    @property
+    def _common_length(self) -> dict[str, int]:
+        steps = self.total_steps
+        return {} if steps is None else {"total_steps": steps, "window": self.spec.window_for(steps)}
 
 
 _RECORDED = ("zenith-landscape", "torch", "numpy", "scipy", "matplotlib", "xarray", "pyhessian")
@@ -106,6 +139,8 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
         trial_data(spec.loaded_task, root, spec.tuning.validation)
     for method in spec.methods:
         _check_settings(plan, method)
+        for _, point in spec.points():
+            check_declared(point, method)
     Study.check_free(plan.out, spec, plan.provenance)
     task, model = spec.loaded_task, initial_model(spec.loaded_task, 0).to(where)
     check_factory(task)
@@ -120,18 +155,20 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
     return plan
 
 
-def _with_data(spec: StudySpec, out: Path, data_root: Path | None, device: str, trials: float = 0.0) -> Plan:
+def _with_data(
+    spec: StudySpec, out: Path, data_root: Path | None, device: str, trials: float = 0.0, lengths: Any = None
+) -> Plan:
     task = spec.loaded_task
     data = trial_data(task, data_root, trials) if trials else load_data(task, data_root)
-    return Plan(spec, out, data_root, device, data, trials)
+    return Plan(spec, out, data_root, device, data, trials, lengths or {})
 
 
 def _in_worker(
-    spec: StudySpec, out: Path, data_root: Path | None, device: str, own: Mapping[str, Any], trials: float
+    spec: StudySpec, out: Path, data_root: Path | None, device: str, own: Mapping[str, Any], trials: float, lengths: Any
 ) -> Plan:
     """Make the plan again in another process, of the same tasks and methods."""
     check_unchanged(own, own_parts(spec), "this study began", "run the same command again")
-    return _with_data(spec, out, data_root, device, trials)
+    return _with_data(spec, out, data_root, device, trials, lengths)
 
 
 _LOADED: list[tuple[Task, Path | None, float, Data]] = []
@@ -212,7 +249,7 @@ def _check_settings(plan: Plan, method: str) -> None:
     settings, row = plan.spec.settings_for(method), as_zenith_takes(plan.spec, method)
     try:
         optimizer = methods.make_optimizer(row, [torch.zeros(1, requires_grad=True)], **settings)
-        methods.make_schedule(row, optimizer, plan.total_steps, **settings)
+        methods.make_schedule(row, optimizer, plan.total_steps or SCHEDULED, **settings)
     except TypeError as error:
         raise ValueError(
             f"a setting of method '{method}' has the wrong type ({error}): its defaults are "

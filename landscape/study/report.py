@@ -22,6 +22,7 @@ from landscape.study.costs import cost_figure, costs_of, equal_cost_table, targe
 from landscape.study.explore import view_of_study, write_explorer
 from landscape.study.figure_specs import StudyFigure
 from landscape.study.figures import draw_figures, figures_of, undrawn
+from landscape.study.lengths import steps_of, steps_words, window_words
 from landscape.study.monitored import MonitoredStudy
 from landscape.study.references import label_of
 from landscape.study.spec import budget_words
@@ -214,17 +215,17 @@ def _explorer(study: Study) -> Section:
 
 def _protocol_words(study: Study) -> tuple[str, ...]:
     spec, provenance = study.spec, study.provenance
-    total, window, data = provenance["total_steps"], provenance["window"], provenance["data"]
+    total, data = max(steps_of(study).values()), provenance["data"]
     auto = "5 % of the budget, at most the paper's 500" if spec.window == "auto" else "as the spec asks"
     return (
         f"Data: {data['description']} {data['train_samples']} training and {data['test_samples']} test samples, "
         f"fingerprint {data['fingerprint'][:16]}.",
-        f"Training: {budget_words(spec)} of batch size {spec.batch_size}, that is {total} steps; base learning rate "
-        f"{spec.learning_rate:g}; no augmentation; {spec.threads} CPU thread(s) per run on {provenance['device']}. "
-        "Within a seed all methods start from bit-identical weights and see the same batches in the same order; the "
-        "hashes are in the table of runs.",
-        f"ZENITH's window is W = {window} steps ({auto}); the paper's default of 500 would hold the learning rate "
-        f"constant for the first {min(500, total)} of {total} steps.",
+        f"Training: {budget_words(spec)} of batch size {spec.batch_size}, that is {steps_words(study)}; base learning "
+        f"rate {spec.learning_rate:g}; no augmentation; {spec.threads} CPU thread(s) per run on "
+        f"{provenance['device']}. Within a seed all methods start from bit-identical weights and see the same batches "
+        "in the same order; the hashes are in the table of runs.",
+        f"ZENITH's window is W = {window_words(study)} ({auto}); the paper's default of 500 would hold the learning "
+        f"rate constant for the first {min(500, total)} of {total} steps.",
         "Inference is paired over seeds: exact sign test of the median difference, which holds for any distribution of "
         f"the differences. All that the conclusion may say is one family at the level {ALPHA:g}: "
         f"{FOR_PAIRS * ALPHA:.2g} for the comparisons, spent on the measures of flatness one after the other and then "

@@ -21,6 +21,7 @@ from landscape._common.files import read_tree, write_tree
 from landscape._common.validation import check_count
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.gather import consolidate, over_points
+from landscape.study.lengths import kept_lengths, length_id, measured_length, recorded_lengths
 from landscape.study.measure import accumulated_metric, measure_plane, measure_run, measure_spectrum, objective_of
 from landscape.study.missing import REASONS, SPECTRUM, Attempts, reason_of
 from landscape.study.plan import Plan, trial_data
@@ -32,7 +33,8 @@ from landscape.study.store import POINTS, TUNED, Study, identity, point_name
 from landscape.study.tuning import trials_of, tuned_spec, tuning_dataset
 from zenith import methods
 from zenith.tasks import Task
-from zenith.training.train import State, checkpoint_steps, hash_state, initial_model, train
+from zenith.training.batches import batch_orders
+from zenith.training.train import State, hash_state, initial_model, train
 
 __all__ = [
     "available_workers",
@@ -44,6 +46,7 @@ __all__ = [
     "run_id",
     "spectrum_job",
     "train_job",
+    "with_lengths",
 ]
 
 Shared = tuple[tuple[Study, Plan], ...]
@@ -72,18 +75,46 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True) -> Study:
     Raises
     ------
     ValueError
-        Before any work starts, if the processes cannot be started from here.
+        Before any work starts, if the processes cannot be started from here, or a budget of seconds allows no step.
 
     Notes
     -----
     Seeds too few to show any difference, whatever the outcome, are logged as a warning before anything is trained.
     """
     check_spawning(check_count(workers, "workers", 1, "process is needed"))
+    plan = with_lengths(plan)
     study = Study.create(plan.out, plan.spec, plan.provenance)
     with study.locked():
         _remove_leftovers(study)
+        plan = replace(plan, lengths=kept_lengths(study.path, plan.lengths))
         _run_what_is_missing(study, plan, workers, progress)
     return Study.open(study.path)
+
+
+def with_lengths(plan: Plan) -> Plan:
+    """Return a plan that knows the steps of every run; write nothing.
+
+    Those that the store does not have are measured here and now, one method after the other, where the budget is in
+    seconds or gradient evaluations.
+
+    Raises
+    ------
+    ValueError
+        If the budget allows a method no step.
+    """
+    if plan.total_steps is not None:
+        return plan
+    lengths = {**recorded_lengths(plan.out), **plan.lengths}
+    specs = [spec for _, spec in plan.spec.points()]
+    if plan.spec.tuning is not None:
+        specs += [trial.spec for trial in trials_of(plan.spec)]
+    for spec in specs:
+        for method in spec.methods:
+            name = length_id(spec, method)
+            if name not in lengths:
+                with _threads(spec.threads):
+                    lengths[name] = measured_length(spec, method, plan.data, plan.device)
+    return replace(plan, lengths=lengths)
 
 
 def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool) -> None:
@@ -122,7 +153,7 @@ def _tune(study: Study, plan: Plan, workers: int, progress: bool) -> xr.Dataset:
     with Engine(min(workers, max(1, len(untrained))), progress=progress, shared=tuple(parts)) as engine:
         engine.run(
             [(train_job, (*key, name)) for name, key in untrained.items()],
-            total=len(untrained) * trials[0][1].total_steps,
+            total=sum(trials[i][1].steps(method) for i, method, _ in untrained.values()),
             unit="step",
             title="tuning",
         )
@@ -183,19 +214,19 @@ def _run_parts(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool
     with Engine(min(workers, sum(map(len, runs))), progress=progress, shared=tuple(parts)) as engine:
         engine.run(
             [(train_job, (*key, name)) for name, key in untrained.items()],
-            total=sum(parts[i][1].total_steps for i, *_ in untrained.values()),
+            total=sum(parts[i][1].steps(method) for i, method, _ in untrained.values()),
             unit="step",
             title="training",
         )
         for of_part in runs:
-            _check_paired(study, of_part)
+            _check_paired(study, first, of_part)
         for i, of_part in enumerate(measures):
             for key, name in of_part.items():
                 if not study.has_complete_measure("measures", name):
                     unmeasured.setdefault(name, (i, runs[i][key]))
         engine.run(
             [(measure_job, arguments) for arguments in unmeasured.values()],
-            total=sum(_checkpoints_of(parts[i][1]) for i, _ in unmeasured.values()),
+            total=sum(len(study.checkpoint_steps(name)) for _, name in unmeasured.values()),
             unit="checkpoint",
             title="measuring",
         )
@@ -220,14 +251,19 @@ def _run_parts(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool
         )
     trees = []
     for i, (own, plan) in enumerate(parts):
-        tree = consolidate(own, runs[i], measures[i], planes[i], spectra[i], task=plan.spec.loaded_task)
+        tree = consolidate(
+            own, runs[i], measures[i], planes[i], spectra[i], task=plan.spec.loaded_task, lengths=_lengths_of(plan)
+        )
         curvature = with_edge(tree["curvature"].to_dataset(), tree["traces"].to_dataset(), plan.spec)
         trees.append(xr.DataTree.from_dict({**tree.to_dict(), "/curvature": curvature}))
     return trees
 
 
-def _checkpoints_of(plan: Plan) -> int:
-    return len(checkpoint_steps(plan.total_steps, plan.spec.checkpoints))
+def _lengths_of(plan: Plan) -> dict[str, Mapping[str, Any]]:
+    """Return what decided the steps of each method; nothing where the spec did."""
+    if plan.total_steps is not None:
+        return {}
+    return {method: plan.lengths[length_id(plan.spec, method)] for method in plan.spec.methods}
 
 
 def _remove_leftovers(study: Study) -> None:
@@ -239,15 +275,25 @@ def _remove_leftovers(study: Study) -> None:
             path.unlink(missing_ok=True)
 
 
-def _check_paired(study: Study, runs: Mapping[tuple[str, int], str]) -> None:
-    """Check that within a seed all runs started from the same weights, and all finished ones saw the same batches."""
+def _check_paired(study: Study, plan: Plan, runs: Mapping[tuple[str, int], str]) -> None:
+    """Check that within a seed all runs started from the same weights, and all finished ones saw the same batches.
+
+    Where runs take unequal steps, that they saw the first ones of one order.
+    """
     records: dict[int, list[dict[str, Any]]] = {}
     for (_, seed), name in runs.items():
         records.setdefault(seed, []).append(study.read_run(name))
     for seed, group in records.items():
         weights = {record["initial_weights_sha256"] for record in group}
-        batches = {record["batch_order_sha256"] for record in group if record["status"] == "finished"}
-        if len(weights) > 1 or len(batches) > 1:
+        finished = [record for record in group if record["status"] == "finished"]
+        batches = {(record["total_steps"], record["batch_order_sha256"]) for record in finished}
+        lengths = sorted({steps for steps, _ in batches})
+        if len(lengths) > 1:
+            expected = batch_orders(seed, len(plan.data.train), finished[0]["batch_size"], lengths)
+            same = batches == set(expected.items())
+        else:
+            same = len(batches) <= 1
+        if len(weights) > 1 or not same:
             what = "initial weights" if len(weights) > 1 else "batch order"
             raise RuntimeError(
                 f"the runs of seed {seed} are not paired, their {what} differ: the comparison would be void"
@@ -272,9 +318,9 @@ def run_id(plan: Plan, method: str, seed: int) -> str:
             "settings": methods.resolve_settings(row, spec.settings_for(method)),
             "seed": seed,
             "initial_weights": _initial_weights(spec.loaded_task, seed),
-            **dict([spec.budget]),
+            **plan.budget(method),
             "batch_size": spec.batch_size,
-            "window": spec.window_for(plan.total_steps),
+            "window": plan.window(method),
             "checkpoints": spec.checkpoints,
             "threads": spec.threads,
             "device": plan.device.split(":")[0],
@@ -315,10 +361,10 @@ def train_job(shared: Shared, part: int, method: str, seed: int, name: str, repo
             as_zenith_takes(plan.spec, method),
             seed,
             data=plan.data,
-            **dict([plan.spec.budget]),  # type: ignore[arg-type]
+            **plan.budget(method),  # type: ignore[arg-type]
             batch_size=plan.spec.batch_size,
             settings=plan.spec.settings_for(method),
-            window=plan.spec.window_for(plan.total_steps),
+            window=plan.window(method),
             checkpoints=plan.spec.checkpoints,
             device=plan.device,
             resume=unfinished,

@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import math
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 from importlib import resources
@@ -34,10 +34,9 @@ __all__ = [
     "load_spec",
     "packaged_specs",
     "read_seeds",
-    "refuse_other_budgets",
 ]
 
-BUDGETS = ("epochs", "steps")
+BUDGETS = ("epochs", "steps", "seconds", "gradients")
 """Keys that say how long a run is; one of them is given."""
 DEFAULT_EPOCHS = 10
 SCALARS = (*BUDGETS, "batch_size", "learning_rate", "window", "checkpoints", "threads")
@@ -140,8 +139,11 @@ class StudySpec:
         The method every other one is compared with; "zenith" by default, or the first method where that is not there.
     seeds : tuple of int
         One pair of runs per seed; a number means so many, counted from 0.
-    epochs, steps : int
-        The budget of every run, the same for all: passes over the training set, or steps. 10 epochs if none is given.
+    epochs, steps, seconds, gradients : int or float
+        The budget of every run, one of them: passes over the training set, steps, seconds of training, or gradient
+        evaluations (forward and backward passes over a batch, halved). 10 epochs if none is given. Within seconds or
+        gradient evaluations each method takes its own number of steps, the same on every seed, which a short trial
+        decides before anything is trained, as in `zenith.train`; the store keeps it.
     batch_size : int
         Samples of a step.
     learning_rate : float
@@ -185,6 +187,8 @@ class StudySpec:
     seeds: tuple[int, ...] = (0, 1, 2)
     epochs: int | None = None
     steps: int | None = None
+    seconds: float | None = None
+    gradients: float | None = None
     batch_size: int = 64
     learning_rate: float = 0.1
     window: int | str = "auto"
@@ -224,7 +228,7 @@ class StudySpec:
         return {name: method_of(name, self.makes.get(name)) for name in self.methods}
 
     @property
-    def budget(self) -> tuple[str, int]:
+    def budget(self) -> tuple[str, int | float]:
         """Which budget a run has, and how much of it."""
         return next((name, getattr(self, name)) for name in BUDGETS if getattr(self, name) is not None)
 
@@ -307,7 +311,8 @@ def written_make(spec: StudySpec, name: str, base: Path | None = None) -> str:
 def budget_words(spec: StudySpec) -> str:
     """Return the budget of a run in words, such as "10 epochs"."""
     kind, amount = spec.budget
-    return f"{amount} {kind}"
+    words = {"seconds": "s of training", "gradients": "gradient evaluations"}.get(kind, kind)
+    return f"{amount:g} {words}"
 
 
 def packaged_specs() -> tuple[str, ...]:
@@ -361,7 +366,6 @@ def spec_from_dict(given: Mapping[str, Any], where: str, base: Path | None = Non
     """Build a spec from a parsed TOML table; `where` names it in messages, paths of files start from `base`."""
     given, base = dict(given), Path.cwd() if base is None else base
     keys = tuple(f.name for f in dataclasses.fields(StudySpec) if f.name != "makes")
-    refuse_other_budgets(given)
     unknown_keys(given, keys, f"'{where}'")
     for required in ("name", "task"):
         if required not in given:
@@ -388,16 +392,6 @@ def _table(kind: type[Any], given: Any, key: str, where: str = "") -> Any:
         given, tuple(f.name for f in dataclasses.fields(kind)), f"[{key}]" + (f" of '{where}'" if where else "")
     )
     return kind(**given)
-
-
-def refuse_other_budgets(keys: Iterable[str]) -> None:
-    """Raise ValueError for a budget that a single training takes and a study does not."""
-    for key in keys:
-        if key in ("seconds", "gradients"):
-            raise ValueError(
-                f"{key} is no budget of a study, whose runs take equal steps: give epochs or steps; the report "
-                f"compares at equal cost as well, and zenith.train takes {key}"
-            )
 
 
 def _absolute_methods(given: Any, base: Path) -> Any:
@@ -521,9 +515,11 @@ def _check(spec: StudySpec) -> None:
     if len(given_budgets) > 1:
         said = " and ".join(f"{name} = {value}" for name, value in given_budgets.items())
         raise ValueError(f"a run has one budget, got {said}: give one of {', '.join(BUDGETS)}")
-    for name in BUDGETS:
-        if getattr(spec, name) is not None:
+    for name in given_budgets:
+        if name in ("epochs", "steps"):
             _at_least(name, getattr(spec, name), 1)
+        else:
+            _positive(name, getattr(spec, name))
     for name in ("batch_size", "checkpoints", "threads"):
         _at_least(name, getattr(spec, name), 1)
     if spec.window != "auto" and not _is_integer(spec.window, 1):

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 import xarray as xr
 
+from landscape._common.end_points import at_end_points
 from landscape.curvature.stability_threshold import stability_threshold
 from landscape.plot import TraceDisplay
 from landscape.study.figure_specs import FigureSpec, StudyFigure
@@ -106,7 +107,7 @@ def edge_note(study: Study) -> str:
     curvature = study.tree["curvature"].to_dataset()
     if EDGE not in curvature:
         return ""
-    ends = curvature[[EDGE, "eigenvalue"]].isel(step=-1, k=0).median("seed")
+    ends = at_end_points(study.tree, curvature[[EDGE, "eigenvalue"]], "step").isel(k=0).median("seed")
     ratio, top = ends[EDGE].values, ends["eigenvalue"].values
     if len(ratio) < 2 or not np.isfinite(ratio).all() or not all(NEAR[0] <= value <= NEAR[1] for value in ratio):
         return ""

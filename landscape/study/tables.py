@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from landscape._common.end_points import at_end_points
 from landscape._common.escaping import csv_cell, latex, latex_label, markdown_cell
 from landscape._common.files import write_text
 from landscape._common.summaries import counted
@@ -325,12 +326,13 @@ def _correlations(analysis: Analysis) -> Table:
 
 
 def _runs(study: Study, analysis: Analysis) -> Table:
-    runs, curvature = study.tree["runs"], study.tree["curvature"]
+    runs, curvature = study.tree["runs"], study.tree["curvature"].to_dataset()
+    ends = at_end_points(study.tree, curvature[["residual", "products"]], "step")
     rows, records = [], []
     for method in study.spec.methods:
         for seed in study.spec.seeds:
             run = runs.sel(optimizer=method, seed=seed)
-            end = curvature.isel(k=0, step=-1).sel(optimizer=method, seed=seed)
+            end = ends.isel(k=0).sel(optimizer=method, seed=seed)
             record: dict[str, Any] = {
                 "method": method,
                 "seed": seed,

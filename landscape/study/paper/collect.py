@@ -13,6 +13,7 @@ from landscape._common.files import write_text
 from landscape.plot.save import FORMATS
 from landscape.plot.venues import Width
 from landscape.study.figure_specs import FigureSpec
+from landscape.study.lengths import steps_of
 from landscape.study.paper import tables as paper_tables
 from landscape.study.paper.figures import FIGURES
 from landscape.study.store import Study
@@ -144,7 +145,7 @@ def _apart(study: Study, setting: str) -> tuple[float | None, str]:
     spec = study.spec.as_dict()
     for name in ("name", "focus", "measure", "checkpoints", "threads"):
         spec.pop(name)
-    spec["window"] = study.spec.window_for(study.provenance["total_steps"])
+    spec["window"] = study.spec.window_for(study.provenance.get("total_steps") or max(steps_of(study).values()))
     decays = {float(each.get("weight_decay", 0.0)) for each in map(study.spec.settings_for, study.spec.methods)}
     spec["weight_decay"] = decays.pop() if len(decays) == 1 else None
     spec["settings"] = {

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from landscape.plot import CorrelationDisplay, PanelsDisplay, SweepDisplay, TraceDisplay
-from landscape.plot._study_data import seconds_of
+from landscape.plot._study_data import evaluations_of
 from landscape.plot.panels import StorablePanel as PanelDisplay
 from landscape.study.figure_specs import FigureSpec, StudyFigure, spec_of_panels
 from landscape.study.store import Study
@@ -127,13 +127,12 @@ def best_and_time(study: Study) -> tuple[Array, Array]:
     tuple of ndarray
         Both of shape (method, seed); NaN where a run diverged.
     """
-    epochs = study.tree["epochs"].to_dataset()
-    metric = epochs["test_metric"].transpose("optimizer", "seed", "epoch").values
+    metric = evaluations_of(study, "test_metric")
     finished = (study.tree["runs"]["status"] == "finished").transpose("optimizer", "seed").values
     signed = metric if study.tree.attrs["metric_higher_is_better"] else -metric
     first = np.argmax(np.where(np.isnan(signed), -np.inf, signed), axis=-1)[..., None]
     best = np.take_along_axis(metric, first, axis=-1)[..., 0]
-    seconds = np.take_along_axis(seconds_of(study), first, axis=-1)[..., 0]
+    seconds = np.take_along_axis(evaluations_of(study, "seconds"), first, axis=-1)[..., 0]
     return np.where(finished, best, np.nan), np.where(finished, seconds, np.nan)
 
 
@@ -143,8 +142,9 @@ def focus_against_step(studies: Studies, method: str, *, quantity: str) -> dict[
     for name, study in _expect_some(studies).items():
         display = TraceDisplay.from_study(study, quantity)
         chosen = study.spec.focus if method == FOCUS else method
-        values = display.values[[_row_of(display.methods, chosen, name)]]
-        found[name] = _traces_like(display, values, [chosen], display.xlabel, yscale=display.yscale)
+        row = [_row_of(display.methods, chosen, name)]
+        x = display.x if display.x.ndim == 1 else display.x[row]
+        found[name] = _traces_like(display, x, display.values[row], [chosen], display.xlabel, yscale=display.yscale)
     return found
 
 
@@ -161,14 +161,15 @@ def rates_per_setting(sweep: Sweep, method: str, *, setting: str, symbol: str) -
     """Trace the applied learning rate of one method, one line per value of the setting."""
     _expect_sweep(sweep, setting)
     displays = {value: TraceDisplay.from_study(study, "lr") for value, study in sorted(sweep.items())}
-    rows = [
-        display.values[_row_of(display.methods, method, f"the study of {value:g}")]
-        for value, display in displays.items()
-    ]
+    own = {value: _row_of(display.methods, method, f"the study of {value:g}") for value, display in displays.items()}
+    rows = [display.values[own[value]] for value, display in displays.items()]
+    x = [display.x if display.x.ndim == 1 else display.x[own[value]] for value, display in displays.items()]
     if len({row.shape for row in rows}) > 1:
         raise UnsuitableError("needs a sweep of one budget and one list of seeds; these studies differ in them.")
     names = [f"{symbol} = {value:g}" for value in displays]
-    return {"": _traces_like(next(iter(displays.values())), np.stack(rows), names, "step")}
+    alike = all(np.array_equal(each, x[0], equal_nan=True) for each in x)
+    shared = x[0] if alike and np.isfinite(x[0]).all() else np.stack(x)
+    return {"": _traces_like(next(iter(displays.values())), shared, np.stack(rows), names, "step")}
 
 
 def runs_against_setting(
@@ -209,10 +210,10 @@ def _swept(quantity: str, xlabel: str, sweep: Sweep, method: str) -> SweepDispla
 
 
 def _traces_like(
-    display: TraceDisplay, values: Array, methods: Sequence[str], xlabel: str, **options: Any
+    display: TraceDisplay, x: Array, values: Array, methods: Sequence[str], xlabel: str, **options: Any
 ) -> TraceDisplay:
-    """Traces over the same steps, whose values are means over the same window already."""
-    traces = TraceDisplay(display.x, values, methods, ylabel=display.ylabel, xlabel=xlabel, **options)
+    """Traces like another display's, whose values are means over the same window already."""
+    traces = TraceDisplay(x, values, methods, ylabel=display.ylabel, xlabel=xlabel, **options)
     traces.window = display.window
     return traces
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from landscape._common.end_points import at_end_points
 from landscape.study.paper.parts import best_and_time
 from landscape.study.references import label_of
 from landscape.study.store import Study
@@ -193,7 +194,8 @@ def _columns(name: str, studies: Mapping[str, Study], note: str) -> Table:
 def _last(study: Study, method: str) -> np.ndarray[Any, Any]:
     """Test metric after the last epoch of the runs of a method, NaN where one diverged."""
     finished = study.tree["runs"]["status"] == "finished"
-    return study.tree["epochs"]["test_metric"].isel(epoch=-1).where(finished).sel(optimizer=method).values
+    last = at_end_points(study.tree, study.tree["epochs"].to_dataset()["test_metric"], "epoch")
+    return last.where(finished).sel(optimizer=method).values
 
 
 def _over(studies: Iterable[Study]) -> str:
