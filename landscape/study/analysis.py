@@ -319,9 +319,10 @@ def _of_runs(runs: Sequence[Run]) -> tuple[Quantity, ...]:
         raise ValueError("runs to compare are of one task, one of each method and seed: leave the others out")
     for seed in {seed for _, seed in keys}:
         pair = [run for run in runs if run.seed == seed]
-        orders = {run.batch_order for run in pair if run.status == "finished"}
-        budgets = {(run.total_steps, run.batch_size) for run in pair}
-        if len({run.initial_weights for run in pair}) > 1 or len(orders) > 1 or len(budgets) > 1:
+        orders = {(run.total_steps, run.batch_order) for run in pair if run.status == "finished"}
+        budgets = {(*_set_budget(run), run.batch_size) for run in pair}
+        differ = len(orders) > len({steps for steps, _ in orders}) or len(budgets) > 1
+        if len({run.initial_weights for run in pair}) > 1 or differ:
             raise ValueError(
                 f"the runs of seed {seed} are not paired, their initial weights or batches differ: train them on the "
                 f"same data, with the same budget and batch size"
@@ -338,6 +339,12 @@ def _of_runs(runs: Sequence[Run]) -> tuple[Quantity, ...]:
     return _of_last_epoch(
         {name: table(name) for name in ("train_loss", "test_loss", "test_metric")}, "metric", "metric"
     )
+
+
+def _set_budget(run: Run) -> tuple[Any, ...]:
+    """Return what a run was given: its steps, or seconds or gradient evaluations, which each method makes steps of."""
+    by = run.budget.get("by")
+    return (by, run.budget["amount"]) if by in ("seconds", "gradients") else (run.total_steps,)
 
 
 def _of_last_epoch(last: Mapping[Hashable, xr.DataArray], metric: str, label: str) -> tuple[Quantity, ...]:

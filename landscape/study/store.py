@@ -4,6 +4,7 @@
 
     study.toml                            the resolved spec
     study.json                            schema version, data, versions, device
+    lengths/<method>-<hash>.json          steps of a method, where the budget is in seconds or gradient evaluations
     runs/.<run id>.unfinished             of a run in training, which goes on from there
     runs/<run id>/run.json                settings, hashes, status; written last, so a run with it is whole
     runs/<run id>/trace.nc                per-step and per-epoch record
