@@ -77,11 +77,12 @@ def study(
         window: ZENITH's window in steps.
         device: cpu, cuda or cuda:N; the GPU if there is one by default.
         workers: Processes; one per core by default. The numbers do not depend on it.
-        log: Send the numbers of every run to tensorboard, wandb, mlflow or jsonl, below logs/ in the study's folder.
+        log: Send the numbers of every run, while it is trained and measured, to tensorboard, wandb, mlflow or jsonl,
+            below logs/ in the study's folder.
         quiet: No progress bars.
     """
     from landscape.study import execute, load_spec, prepare, write_report
-    from landscape.study.log import check_log, log_runs
+    from landscape.study.log import CannotLogError, check_log
     from landscape.study.missing import summary_of
     from landscape.study.run import available_workers, with_lengths
     from landscape.study.store import StudyBusyError
@@ -118,13 +119,11 @@ def study(
     )
     try:
         with keeping():
-            done = execute(plan, workers=workers or available_workers(plan.device), progress=not quiet)
-            if log is not None:
-                log_runs(done, log)
+            done = execute(plan, workers=workers or available_workers(plan.device), progress=not quiet, log=log)
             report = write_report(done)
     except KeyboardInterrupt:
         return _interrupted("what is finished is kept, the same command continues from there")
-    except StudyBusyError as error:
+    except (StudyBusyError, CannotLogError) as error:
         return _refuse(error)
     except (OSError, RuntimeError) as error:
         _say(f"{error}; finished runs are kept, the same command continues from there")

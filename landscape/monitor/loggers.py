@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -166,7 +167,9 @@ class MLflowLogger:
         A server or a store, such as "sqlite:///mlflow.db" or a folder's "file:" address; MLflow's own by default.
     experiment, run_name : str, optional
     run_id : str, optional
-        An open run to log to, which then stays open; by default a new one.
+        A run to log to, which then stays open; by default a new one.
+    end : bool, optional
+        Whether `close` ends the run; by default only a new one.
 
     Raises
     ------
@@ -188,6 +191,7 @@ class MLflowLogger:
         run_name: str | None = None,
         *,
         run_id: str | None = None,
+        end: bool | None = None,
     ) -> None:
         try:
             from mlflow.tracking import MlflowClient
@@ -195,7 +199,7 @@ class MLflowLogger:
             raise _missing("MLflowLogger", "mlflow-skinny") from error
         # A client of its own: the fluent API's current run is the training's.
         self._client = MlflowClient(tracking_uri)
-        self._owned = run_id is None
+        self._owned = run_id is None if end is None else end
         if run_id is None:
             known = self._client.get_experiment_by_name(experiment)
             number = self._client.create_experiment(experiment) if known is None else known.experiment_id
@@ -204,8 +208,10 @@ class MLflowLogger:
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
         """Take numbers by name at a step."""
-        for name, value in values.items():
-            self._client.log_metric(self.run_id, name, value, step=step)
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        self._client.log_batch(self.run_id, [Metric(name, value, now, step) for name, value in values.items()])
 
     def close(self) -> None:
         """End the run if it was opened here."""
@@ -213,25 +219,49 @@ class MLflowLogger:
             self._client.set_terminated(self.run_id)
 
 
-LOGGERS: dict[str, Callable[[Path, str], Logger]] = {
-    "tensorboard": lambda folder, name: TensorBoardLogger(folder / "tensorboard" / name),
-    "wandb": lambda folder, name: WandbLogger(project=folder.resolve().name, name=name, dir=os.fspath(folder)),
-    "mlflow": lambda folder, name: MLflowLogger((folder / "mlruns").resolve().as_uri(), folder.resolve().name, name),
-    "jsonl": lambda folder, name: JSONLinesLogger(folder / f"{name}.jsonl"),
+def _tensorboard(folder: Path, name: str, project: str, resume: str | None) -> Logger:
+    return TensorBoardLogger(folder / "tensorboard" / name)  # a file more in the run's folder, if it is there
+
+
+def _wandb(folder: Path, name: str, project: str, resume: str | None) -> Logger:
+    # Its name tells it from others, and it may be open while others are.
+    return WandbLogger(project=project, name=name, id=name, resume="allow", reinit="create_new", dir=os.fspath(folder))
+
+
+def _mlflow(folder: Path, name: str, project: str, resume: str | None) -> Logger:
+    uri = os.environ.get("MLFLOW_TRACKING_URI")
+    if not uri:
+        os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # which MLflow 3 asks for
+        uri = (folder / "mlruns").resolve().as_uri()
+    return MLflowLogger(uri, project, name, run_id=resume, end=True)
+
+
+LOGGERS: dict[str, Callable[[Path, str, str, str | None], Logger]] = {
+    "tensorboard": _tensorboard,
+    "wandb": _wandb,
+    "mlflow": _mlflow,
+    "jsonl": lambda folder, name, project, resume: JSONLinesLogger(folder / f"{name}.jsonl"),
 }
-"""Makers of loggers from a folder and the name of a run, for `--log`."""
+"""Makers of loggers from a folder, the names of a run and its project, and the identity of a run that goes on."""
 
 
-def open_logger(kind: str, folder: str | os.PathLike[str], name: str) -> Logger:
+def open_logger(
+    kind: str, folder: str | os.PathLike[str], name: str, *, project: str | None = None, resume: str | None = None
+) -> Logger:
     """Open a logger by its name, for one run, with its files below a folder.
 
     Parameters
     ----------
     kind : {"tensorboard", "wandb", "mlflow", "jsonl"}
     folder : path
-        TensorBoard and MLflow write below it; its name is the project of Weights & Biases.
+        TensorBoard writes below it, and so does MLflow unless the environment's MLFLOW_TRACKING_URI names another
+        place.
     name : str
-        Of the run.
+        Of the run. A run of that name goes on, where the tracker knows runs by their names.
+    project : str, optional
+        Of Weights & Biases, and MLflow's experiment; the folder's name by default.
+    resume : str, optional
+        For MLflow, which does not: the `run_id` of the run that goes on.
 
     Raises
     ------
@@ -251,7 +281,7 @@ def open_logger(kind: str, folder: str | os.PathLike[str], name: str) -> Logger:
     """
     if kind not in LOGGERS:
         raise ValueError(f"the logger {kind!r} is unknown: choose one of {', '.join(LOGGERS)}")
-    return LOGGERS[kind](Path(folder), name)
+    return LOGGERS[kind](Path(folder), name, project or Path(folder).resolve().name, resume)
 
 
 def _missing(logger: str, package: str) -> ModuleNotFoundError:

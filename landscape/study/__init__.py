@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from landscape.study.analysis import Analysis, analyse, compare
-from landscape.study.log import check_log, log_runs
+from landscape.study.log import check_log
 from landscape.study.missing import summary_of
 from landscape.study.plan import Plan, prepare
 from landscape.study.references import task_of
@@ -78,7 +78,8 @@ def run_study(
         Processes; the numbers do not depend on it. More than one needs a script guarded by ``if __name__ ==
         "__main__"``; objects of a notebook, lambdas among them, are sent to them by cloudpickle.
     log : {"tensorboard", "wandb", "mlflow", "jsonl"}, optional
-        Send the numbers of every run to this tracker, below ``logs/`` in the study's folder.
+        Send the numbers of every run to this tracker while it is trained and measured, below ``logs/`` in the study's
+        folder. One that fails on the way is warned of, and the study goes on.
     progress : bool
         Show progress bars.
     **spec
@@ -113,9 +114,7 @@ def run_study(
     if log is not None:
         check_log(log)
     plan = prepare(asked, folder, data_root, device)
-    study = execute(plan, workers=workers, progress=progress)
-    if log is not None:
-        log_runs(study, log)
+    study = execute(plan, workers=workers, progress=progress, log=log)
     write_report(study)
     if missing := study.not_measured:
         warnings.warn(f"{summary_of(missing)}; study.not_measured has the reasons", RuntimeWarning, stacklevel=2)

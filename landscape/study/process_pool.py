@@ -31,15 +31,31 @@ from landscape.objective._torchvision import with_torchvision
 
 __all__ = ["Engine", "Report", "check_spawning", "end_silently", "interrupts_held", "stop"]
 
-# A job calls report(units done since the last call, what to show behind the bar).
-Report = Callable[[int, str], None]
 Job = Callable[..., None]
 
 _GRACE = 2.0  # seconds for workers to end by themselves
 _REPORT_EVERY = 0.2  # seconds between two messages of one worker: enough for the eye, nothing for the queue
 _queue: Any = None
 _shared: bytes | None = None
+_listened = False
 _GUARD = re.compile(r"""\b__name__\b.*["']__main__["']|["']__main__["'].*\b__name__\b""")  # in one line
+
+
+class Report:
+    """What a job reports to the process that started it: ``report(units done since the last call, what to show)``.
+
+    Attributes
+    ----------
+    send : callable or None
+        Takes what is picklable to the engine's listener; None if nobody listens.
+    """
+
+    def __init__(self, show: Callable[[int, str], None], send: Callable[[Any], None] | None = None) -> None:
+        self._show, self.send = show, send
+
+    def __call__(self, units: int, text: str) -> None:
+        """Report units of work and what to show behind the bar."""
+        self._show(units, text)
 
 
 class Engine:
@@ -53,10 +69,14 @@ class Engine:
         Show a bar for each stage.
     shared : object, optional
         The first argument of every job.
+    listener : callable, optional
+        Called with what jobs send, from a thread of its own or the caller's. What a worker sends last may get lost.
     """
 
-    def __init__(self, workers: int, *, progress: bool, shared: Any = None) -> None:
-        self._workers, self._progress, self._shared = workers, progress, shared
+    def __init__(
+        self, workers: int, *, progress: bool, shared: Any = None, listener: Callable[[Any], None] | None = None
+    ) -> None:
+        self._workers, self._progress, self._shared, self._heard = workers, progress, shared, listener
         self._pool: ProcessPoolExecutor | None = None
         self._numbers = itertools.count()
 
@@ -99,7 +119,7 @@ class Engine:
         with tqdm(total=total, unit=unit, desc=title, disable=hidden, mininterval=0.5) as bar:
             if self._workers == 1 or (len(jobs) <= 1 and self._pool is None):
                 first = () if self._shared is None else (self._shared,)
-                _run_here([(job, (*first, *arguments)) for job, arguments in jobs], bar)
+                _run_here([(job, (*first, *arguments)) for job, arguments in jobs], bar, self._heard)
             else:
                 self._run_in_pool(jobs, bar)
 
@@ -132,13 +152,19 @@ class Engine:
             self._listener = threading.Thread(target=self._listen, daemon=True)
             self._listener.start()
             self._pool = ProcessPoolExecutor(
-                self._workers, mp_context=context, initializer=_start_worker, initargs=(self._queue, shared)
+                self._workers,
+                mp_context=context,
+                initializer=_start_worker,
+                initargs=(self._queue, shared, self._heard is not None),
             )
         return self._pool
 
     def _listen(self) -> None:
         while (message := self._queue.get()) is not None:
-            if (show := self._show) is not None:
+            if message[0] is None:
+                assert self._heard is not None
+                self._heard(message[1])
+            elif (show := self._show) is not None:
                 show(*message)
 
     @contextmanager
@@ -174,11 +200,14 @@ def stop(pool: ProcessPoolExecutor) -> None:
         process.terminate()
 
 
-def _run_here(jobs: Sequence[tuple[Job, tuple[Any, ...]]], bar: Any) -> None:
-    def report(units: int, text: str) -> None:
+def _run_here(
+    jobs: Sequence[tuple[Job, tuple[Any, ...]]], bar: Any, listener: Callable[[Any], None] | None = None
+) -> None:
+    def show(units: int, text: str) -> None:
         bar.set_postfix_str(text, refresh=False)
         bar.update(units)
 
+    report = Report(show, listener)
     failures: list[Exception] = []
     for job, arguments in jobs:
         try:
@@ -215,9 +244,9 @@ def end_silently() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
-def _start_worker(queue: Any, shared: bytes | None) -> None:
-    global _queue, _shared
-    _queue, _shared = queue, shared
+def _start_worker(queue: Any, shared: bytes | None, listened: bool) -> None:
+    global _queue, _shared, _listened
+    _queue, _shared, _listened = queue, shared, listened
     end_silently()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -234,7 +263,7 @@ def _in_worker(number: int, job: Job, arguments: tuple[Any, ...]) -> tuple[int, 
     """Run a job; return its number, its units and its message."""
     done, last, latest = 0, 0.0, ""
 
-    def report(units: int, text: str) -> None:
+    def show(units: int, text: str) -> None:
         nonlocal done, last, latest
         done, latest = done + units, text
         if time.monotonic() - last >= _REPORT_EVERY:
@@ -243,7 +272,8 @@ def _in_worker(number: int, job: Job, arguments: tuple[Any, ...]) -> tuple[int, 
 
     if _shared is not None:
         arguments = (_read_shared(_shared), *arguments)
-    job(*arguments, report)
+    send = (lambda message: _queue.put((None, message))) if _listened else None
+    job(*arguments, Report(show, send))
     return number, done, latest
 
 

@@ -7,8 +7,8 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -22,6 +22,7 @@ from landscape._common.validation import check_count
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.gather import consolidate, over_points
 from landscape.study.lengths import kept_lengths, length_id, measured_length, recorded_lengths
+from landscape.study.log import Numbers, RunLog, check_log, curvature_rows, finish_log, trained
 from landscape.study.measure import accumulated_metric, measure_plane, measure_run, measure_spectrum, objective_of
 from landscape.study.missing import REASONS, SPECTRUM, Attempts, reason_of
 from landscape.study.plan import Plan, trial_data
@@ -55,7 +56,7 @@ _LOG = logging.getLogger(__name__)
 _WRITE_EVERY = 2.0  # seconds of measuring that a kill may lose: small studies write nothing in between
 
 
-def execute(plan: Plan, *, workers: int = 1, progress: bool = True) -> Study:
+def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | None = None) -> Study:
     """Train and measure what is missing, then gather everything into ``study.nc``.
 
     Parameters
@@ -66,6 +67,9 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True) -> Study:
         Processes to train and measure in. The numbers do not depend on it.
     progress : bool
         Show progress bars.
+    log : str, optional
+        The tracker that takes the numbers of every run while it is trained and measured; see
+        `landscape.monitor.open_logger`.
 
     Returns
     -------
@@ -75,20 +79,27 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True) -> Study:
     Raises
     ------
     ValueError
-        Before any work starts, if the processes cannot be started from here, or a budget of seconds allows no step.
+        Before any work starts, if the processes cannot be started from here, a budget of seconds allows no step, or the
+        tracker cannot be opened.
 
     Notes
     -----
     Seeds too few to show any difference, whatever the outcome, are logged as a warning before anything is trained.
     """
     check_spawning(check_count(workers, "workers", 1, "process is needed"))
+    if log is not None:
+        check_log(log)
     plan = with_lengths(plan)
     study = Study.create(plan.out, plan.spec, plan.provenance)
     with study.locked():
         _remove_leftovers(study)
         plan = replace(plan, lengths=kept_lengths(study.path, plan.lengths))
-        _run_what_is_missing(study, plan, workers, progress)
-    return Study.open(study.path)
+        with nullcontext() if log is None else RunLog(study, log) as listener:
+            _run_what_is_missing(study, plan, workers, progress, listener)
+        done = Study.open(study.path)
+        if log is not None:
+            finish_log(done, log)
+    return done
 
 
 def with_lengths(plan: Plan) -> Plan:
@@ -117,24 +128,24 @@ def with_lengths(plan: Plan) -> Plan:
     return replace(plan, lengths=lengths)
 
 
-def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool) -> None:
+def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool, log: RunLog | None) -> None:
     spec = plan.spec
     if not spec.sweep:
-        (gathered,) = _run_parts([(study, plan)], workers, progress)
-        extra = {} if spec.tuning is None else {"/tuning": _tune(study, plan, workers, progress)}
+        (gathered,) = _run_parts([(study, plan)], workers, progress, log)
+        extra = {} if spec.tuning is None else {"/tuning": _tune(study, plan, workers, progress, log)}
         write_tree(study.path / "study.nc", xr.DataTree.from_dict({**gathered.to_dict(), **extra}))
         return
     points = []
     for at, point in spec.points():
         there = replace(plan, spec=point, out=study.path / POINTS / point_name(at))
         points.append((Study.create(there.out, point, there.provenance), there))
-    trees = _run_parts(points, workers, progress)
+    trees = _run_parts(points, workers, progress, log)
     for (point_study, _), tree in zip(points, trees, strict=True):
         write_tree(point_study.path / "study.nc", tree)
     write_tree(study.path / "study.nc", over_points(study, list(spec.grid), trees))
 
 
-def _tune(study: Study, plan: Plan, workers: int, progress: bool) -> xr.Dataset:
+def _tune(study: Study, plan: Plan, workers: int, progress: bool, log: RunLog | None) -> xr.Dataset:
     """Run the trials of a tuning, then the study of the settings that they choose; return the trials."""
     spec, task = plan.spec, plan.spec.loaded_task
     assert spec.tuning is not None
@@ -169,7 +180,7 @@ def _tune(study: Study, plan: Plan, workers: int, progress: bool) -> xr.Dataset:
     if (there.out / "study.toml").is_file() and Study.open(there.out).spec.as_dict() != tuned.as_dict():
         shutil.rmtree(there.out)  # of fewer methods or trials: its runs and measures are kept with all others
     tuned_study = Study.create(there.out, tuned, there.provenance)
-    (tree,) = _run_parts([(tuned_study, there)], workers, progress)
+    (tree,) = _run_parts([(tuned_study, there)], workers, progress, log)
     write_tree(tuned_study.path / "study.nc", tree)
     return found
 
@@ -187,7 +198,9 @@ def _outcome(study: Study, names: Sequence[str]) -> dict[str, list[float]]:
     return out
 
 
-def _run_parts(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool) -> list[xr.DataTree]:
+def _run_parts(
+    parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool, log: RunLog | None
+) -> list[xr.DataTree]:
     """Train and measure what is missing of several studies that share a store, and gather each."""
     runs: list[dict[tuple[str, int], str]] = []
     for _, plan in parts:
@@ -211,7 +224,9 @@ def _run_parts(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool
                 untrained.setdefault(name, (i, method, seed))
     if untrained and (warning := too_few_seeds(len(first.spec.seeds), len(first.spec.methods) - 1)):
         _LOG.warning("landscape: %s", warning)  # on stderr, unless the caller has logging of its own
-    with Engine(min(workers, sum(map(len, runs))), progress=progress, shared=tuple(parts)) as engine:
+    if log is not None and untrained:
+        log.check(next(iter(untrained)))
+    with Engine(min(workers, sum(map(len, runs))), progress=progress, shared=tuple(parts), listener=log) as engine:
         engine.run(
             [(train_job, (*key, name)) for name, key in untrained.items()],
             total=sum(parts[i][1].steps(method) for i, method, _ in untrained.values()),
@@ -369,6 +384,7 @@ def train_job(shared: Shared, part: int, method: str, seed: int, name: str, repo
             device=plan.device,
             resume=unfinished,
             on_step=lambda step, total, loss, lr: report(1, f"{method} seed {seed}: loss {loss:.3g}, lr {lr:.3g}"),
+            on_progress=None if report.send is None else trained(name, report.send),
         )
     study.write_run(name, run)
     unfinished.unlink(missing_ok=True)
@@ -378,7 +394,7 @@ def measure_job(shared: Shared, part: int, name: str, report: Report) -> None:
     """Measure one run."""
     study, plan = shared[part]
     task, measure, measured = plan.spec.loaded_task, plan.spec.measure, measure_id(plan, name)
-    kept = _Steps(study.root / "measures" / f".{measured}.unfinished")
+    kept = _Steps(study.root / "measures" / f".{measured}.unfinished", name, report.send)
     with _threads(plan.spec.threads):
         try:
             tree = measure_run(
@@ -400,6 +416,8 @@ def measure_job(shared: Shared, part: int, name: str, report: Report) -> None:
             raise
     study.write_measure("measures", measured, tree)
     kept.clear()
+    if report.send is not None:
+        report.send(Numbers(name, {}, ends=True))
 
 
 def plane_job(shared: Shared, part: int, seed: int, report: Report) -> None:
@@ -472,8 +490,9 @@ class _Checkpoints(Mapping[int, State]):
 class _Steps(MutableMapping[int, xr.Dataset]):
     """Datasets by step, each in a file of a folder; those of the last two seconds may not be written yet."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, run: str, send: Callable[[Numbers], None] | None) -> None:
         self._folder, self._new, self._written = folder, dict[int, xr.Dataset](), time.monotonic()
+        self._run, self._send = run, send
 
     def __getitem__(self, step: int) -> xr.Dataset:
         file = self._file(step)
@@ -483,6 +502,8 @@ class _Steps(MutableMapping[int, xr.Dataset]):
 
     def __setitem__(self, step: int, data: xr.Dataset) -> None:
         self._new[step] = data
+        if self._send is not None:
+            self._send(Numbers(self._run, curvature_rows(data)))
         if time.monotonic() - self._written >= _WRITE_EVERY:
             self.write()
 

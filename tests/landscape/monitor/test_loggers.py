@@ -2,7 +2,6 @@
 
 import json
 import math
-import struct
 import time
 import warnings
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
+from wandb_files import rows_of
 
 import landscape as ls
 from landscape.monitor.loggers import LOGGERS
@@ -89,38 +89,17 @@ def test_wandb_offline(framework: Framework, tmp_path: Path, monkeypatch: pytest
     assert run.summary["landscape/step"] == 5
     run.finish()
     (file,) = tmp_path.rglob("run-*.wandb")
-    written = _history(file)
+    written = rows_of(file)
     for _ in range(100):  # the process that writes it may lag behind on a busy machine
         if len(written) == 4:
             break
         time.sleep(0.2)
-        written = _history(file)
+        written = rows_of(file)
     assert [(row["landscape/step"], row["landscape/lambda_max"]) for row in written if "landscape/step" in row] == [
         (1, 3.5),
         (5, 2.5),
     ]
     assert [row["theirs"] for row in written if "theirs" in row] == [1.0, 2.0]
-
-
-def _history(file: Path) -> list[dict[str, Any]]:
-    """Rows of an offline run: protocol buffers of wandb in a log of LevelDB's format, which has blocks of 32 KiB."""
-    from wandb.proto import wandb_internal_pb2
-
-    content, place, parts, rows = file.read_bytes(), 7, b"", []
-    while place + 7 <= len(content):
-        left = 32768 - place % 32768
-        if left < 7:  # a block's end is filled up
-            place += left
-            continue
-        length, kind = struct.unpack("<HB", content[place + 4 : place + 7])
-        parts += content[place + 7 : place + 7 + length]
-        place += 7 + length
-        if kind not in (1, 4):  # whole, or the last part
-            continue
-        record, parts = wandb_internal_pb2.Record.FromString(parts), b""
-        if record.WhichOneof("record_type") == "history":
-            rows.append({i.key or "/".join(i.nested_key): json.loads(i.value_json) for i in record.history.item})
-    return rows
 
 
 def test_mlflow_in_a_file_store(framework: Framework, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
