@@ -163,6 +163,8 @@ class Loading:
         Of an evaluation.
     options : Mapping
         Others of `torch.utils.data.DataLoader`, for the workers.
+    drops_last : bool
+        Whether the DataLoader would drop a last batch that is not full, which nothing here does.
     """
 
     collate: Callable[[list[Any]], Batch] = default_collate
@@ -170,6 +172,7 @@ class Loading:
     pin_memory: bool = False
     batch_size: int | None = None
     options: Mapping[str, Any] | None = None
+    drops_last: bool = False
 
 
 class DatasetSplit:

@@ -12,7 +12,17 @@ from torch import Tensor, nn
 
 from zenith.tasks.data import Batch
 
-__all__ = ["Loss", "forward", "is_criterion", "option", "takes_model", "without_options"]
+__all__ = [
+    "NAMED_LOSSES",
+    "Loss",
+    "called",
+    "forward",
+    "is_criterion",
+    "option",
+    "takes_model",
+    "takes_targets_first",
+    "without_options",
+]
 
 _MODEL_NAMES = ("model", "net", "network", "module")
 _CROSS_ENTROPY = (nn.functional.cross_entropy, nn.functional.nll_loss)
@@ -40,6 +50,27 @@ _ELEMENTWISE_FUNCTIONS = (
     nn.functional.soft_margin_loss,
     nn.functional.hinge_embedding_loss,
 )
+
+NAMED_LOSSES = {function.__name__: function for function in (*_CROSS_ENTROPY, *_ELEMENTWISE_FUNCTIONS)}
+"""Losses that go by the names of torch.nn.functional."""
+
+_TARGETS_FIRST = ("y_true", "true", "target", "targets", "label", "labels", "ground_truth", "gt")
+_OUTPUTS_LAST = ("y_pred", "y_score", "pred", "preds", "prediction", "predictions", "output", "outputs", "logits")
+
+
+def takes_targets_first(function: Any) -> bool:
+    """Return whether a function is one of (targets, outputs), as the names of its parameters say (scikit-learn)."""
+    try:
+        names = [name.lower() for name in inspect.signature(function).parameters][:2]
+    except (TypeError, ValueError):  # of a function in C
+        return False
+    return len(names) == 2 and names[0] in _TARGETS_FIRST and names[1] in _OUTPUTS_LAST
+
+
+def called(function: Any) -> str:
+    """Return what to write for a function in an example."""
+    name = getattr(function, "__name__", "")
+    return name if name.isidentifier() else "f"
 
 
 def takes_model(function: Callable[..., Any]) -> bool:

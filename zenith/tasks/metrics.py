@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from zenith._common.names import check_file_name, lookup
 from zenith.tasks.data import Batch
-from zenith.tasks.losses import Loss, forward, option, takes_model, without_options
+from zenith.tasks.losses import Loss, called, forward, option, takes_model, takes_targets_first, without_options
 
 __all__ = ["Metric", "Totals", "accumulates", "read_metrics"]
 
@@ -97,6 +97,12 @@ def _read(given: Any, name: str | None, loss: Loss, task: str) -> Metric:
             raise ValueError(
                 f"a metric of task '{task}' is {what}: give a name ({', '.join(_NAMED)}), a function of (model, "
                 "batch), a torchmetrics.Metric or a zenith.tasks.Metric"
+            )
+        if not isinstance(given, nn.Module) and not accumulates(given) and takes_targets_first(given):
+            raise ValueError(
+                f"the metric '{name or own}' of task '{task}' is a function of (targets, outputs), which is called "
+                f"with (outputs, targets): give {{'{name or own}': lambda outputs, targets: {called(given)}(targets, "
+                f"outputs)}}, with outputs.argmax(1) where it takes class numbers"
             )
         label = name or own
         higher = getattr(given, "higher_is_better", None)

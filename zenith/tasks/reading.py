@@ -59,6 +59,17 @@ def read_part(given: Any, part: str, task: str) -> Split | DatasetSplit:
         return _of_loader(given, where)
     if isinstance(given, _ARRAYS):
         given = (given,)
+    fields = given if isinstance(given, tuple) else (given,)
+    if any(hasattr(field, "to_numpy") for field in fields):  # of pandas or polars
+        raise ValueError(
+            f"{where} is made of {', '.join(type(field).__name__ for field in fields)}: give arrays or tensors with "
+            f"one row per sample, such as (X.to_numpy(), y.to_numpy())"
+        )
+    if isinstance(given, tuple) and given and all(isinstance(field, list) for field in given):
+        raise ValueError(
+            f"{where} is a tuple of {len(given)} lists: give tensors with one row per sample, such as "
+            f"(torch.tensor(X), torch.tensor(y)), or a list of samples, [(x, y), ...]"
+        )
     if isinstance(given, tuple) and given and all(isinstance(field, _ARRAYS) for field in given):
         return _of_fields(given, where, None)
     if isinstance(given, (list, tuple)) and given and all(isinstance(field, _ARRAYS) for field in given):
@@ -107,8 +118,12 @@ def _of_loader(loader: DataLoader[Any], where: str) -> Split | DatasetSplit:
             "multiprocessing_context": loader.multiprocessing_context,
         }
     size = loader.batch_size or getattr(loader.batch_sampler, "batch_size", None)
-    loading = Loading(loader.collate_fn, loader.num_workers, loader.pin_memory, size, options)
+    loading = Loading(loader.collate_fn, loader.num_workers, loader.pin_memory, size, options, _drops_last(loader))
     return _of_dataset(loader.dataset, where, loading)
+
+
+def _drops_last(loader: DataLoader[Any]) -> bool:
+    return loader.drop_last or bool(getattr(loader.batch_sampler, "drop_last", False))
 
 
 def _check_order(loader: DataLoader[Any], where: str) -> None:

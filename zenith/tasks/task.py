@@ -7,6 +7,7 @@ loss and metrics look inside.
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ from torch import Tensor, nn
 from zenith import tasks
 from zenith._common import identity
 from zenith._common.loading import Source
-from zenith._common.names import check_file_name
+from zenith._common.names import check_file_name, lookup
 from zenith.tasks.augmentation import Augmentation
 from zenith.tasks.data import Batch, Data, DatasetSplit, Split, fingerprint, samples_digest
-from zenith.tasks.losses import Loss, option
+from zenith.tasks.losses import NAMED_LOSSES, Loss, called, option, takes_targets_first
 from zenith.tasks.metrics import Metric, read_metrics
 from zenith.tasks.reading import read_part
 
@@ -43,11 +44,13 @@ class Task:
     train, test : data
         A tuple of tensors or arrays with one row per sample, such as ``(X, y)``; a map-style Dataset, or anything with
         a length that gives samples by their index, such as a Hugging Face dataset; a mapping of columns; or a
-        DataLoader, of which dataset, collate function and workers are taken, not its order. Tensors are moved to the
+        DataLoader, of which dataset, collate function and workers are taken, not its order: training has the batch size
+        of the run, and no sample is dropped. Tensors are moved to the
         device; arrays mapped from files and Datasets are read when a sample is asked for.
-    loss : nn.Module or callable
+    loss : nn.Module, callable or str
         A criterion of (outputs, targets), or a function of (model, batch): its first parameter is called ``model``, or
-        its second ``batch``. It returns the mean over the batch as a scalar tensor.
+        its second ``batch``. It returns the mean over the batch as a scalar tensor. Text is the name of a function of
+        torch.nn.functional, such as "cross_entropy".
     metric : str, callable, torchmetrics.Metric, Metric, or a list or mapping of these
         "accuracy", "perplexity", "mean_squared_error", "mean_absolute_error"; a function of (model, batch) or (outputs,
         targets), the mean over the batch; what accumulates over batches, as torchmetrics does. The first is the main
@@ -105,12 +108,12 @@ class Task:
 
     def __init__(
         self,
-        name: str,
-        model: Callable[[], nn.Module],
+        name: str = "own",
+        model: Callable[[], nn.Module] | None = None,
         train: Any = None,
         test: Any = None,
         *,
-        loss: Callable[..., Tensor],
+        loss: str | Callable[..., Tensor] | None = None,
         metric: Any = "accuracy",
         validation: Any = None,
         augment: Callable[..., Any] | None = None,
@@ -125,15 +128,23 @@ class Task:
         self._known_code: str | None = None
         check_file_name(name, "a task")
         _check_model(name, model)
+        loss = lookup(NAMED_LOSSES, loss, "loss function") if isinstance(loss, str) else loss
         _check_where_data_are(name, train, test, data)
         for key, value in (("loss", loss), ("count", count), ("augment", augment), ("augment_batch", augment_batch)):
             if (value is None and key == "loss") or (value is not None and not _is_function(value)):
                 raise ValueError(f"the {key} of task '{name}' is {_kind(value)}: give {_WANTED[key]}")
+        if not isinstance(loss, nn.Module) and takes_targets_first(loss):
+            raise ValueError(
+                f"the loss of task '{name}' is a function of (targets, outputs), which is called with (outputs, "
+                f"targets): write loss=lambda outputs, targets: {called(loss)}(targets, outputs)"
+            )
         if (reduction := option(loss, "reduction", "mean")) not in ("mean", "batchmean"):
             raise ValueError(
                 f"the loss of task '{name}' has reduction='{reduction}', which depends on the batch's size: leave it "
                 f"at 'mean'"
             )
+        assert model is not None
+        assert loss is not None
         self.name, self.model, self.description, self.source = name, model, description, source
         self.loss = loss if isinstance(loss, Loss) and count is None else Loss(loss, count)
         self.metrics = read_metrics(metric, self.loss, name)
@@ -227,6 +238,8 @@ class Task:
                 notes.append(
                     f"samples of the {part} set draw random numbers: they are measured with one draw for each sample"
                 )
+        if isinstance(parts["training"], DatasetSplit) and parts["training"].loading.drops_last:
+            notes.append("no training sample is dropped, unlike in the DataLoader, for batches are those of the run")
         for key, augmentation in (("augment", self.augment), ("augment_batch", self.augment_batch)):
             if augmentation is not None:
                 notes.append(f"{key}={augmentation.name} in training only, measured without")
@@ -291,6 +304,19 @@ def _kind(value: Any) -> str:
     return f"{article} {type(value).__name__}"
 
 
+def _missing(function: Callable[..., Any], *arguments: Any) -> str:
+    """Say what stands against calling a function with these arguments; "" if nothing does, or it cannot be asked."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # of a function in C
+        return ""
+    try:
+        signature.bind(*arguments)
+    except TypeError:
+        return f"takes {signature}"
+    return ""
+
+
 def _check_model(name: str, model: Any) -> None:
     if isinstance(model, nn.Module):
         raise ValueError(
@@ -300,6 +326,11 @@ def _check_model(name: str, model: Any) -> None:
     if not callable(model):
         raise ValueError(
             f"the model of task '{name}' is {_kind(model)}: give a function that makes it, model=lambda: Net(...)"
+        )
+    if missing := _missing(model):
+        raise ValueError(
+            f"the model of task '{name}' is a function that {missing}, and is called without arguments, after seeding "
+            f"the global generators: write model=lambda: ..."
         )
 
 
@@ -311,6 +342,11 @@ def _check_where_data_are(name: str, train: Any, test: Any, data: Any) -> None:
             raise ValueError(
                 f"the data of task '{name}' are {_kind(data)}: give a function of data_root that returns (train, "
                 "test), or use train= and test="
+            )
+        if missing := _missing(data, None):
+            raise ValueError(
+                f"the data of task '{name}' come from a function that {missing}, and is called with data_root (a path, "
+                f"or None): write data=lambda data_root: ..."
             )
         return
     for part, value in (("training", train), ("test", test)):

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils.data import default_collate
 
 from zenith.tasks import Batch, Data, DatasetSplit, Split, Task
 from zenith.tasks.losses import forward
@@ -142,6 +143,12 @@ def _failure(task: Task, model: nn.Module, data: Data, samples: int) -> str | No
 
 def _first(task: Task, split: Split | DatasetSplit, part: str) -> Batch:
     index = torch.arange(min(2, len(split)))
+    if isinstance(split, DatasetSplit) and split.loading.collate is default_collate and _has_lists(split):
+        raise ValueError(
+            f"samples of the {part} set of task '{task.name}' hold lists of numbers, which would be collated into "
+            f"their columns: make tensors of them (of a Hugging Face dataset by with_format('torch')), or give a "
+            f"DataLoader with a collate_fn"
+        )
     try:
         return split.batch(index.to(split.device))
     except Exception as error:
@@ -154,6 +161,22 @@ def _first(task: Task, split: Split | DatasetSplit, part: str) -> Batch:
         raise ValueError(
             f"the first two samples of the {part} set of task '{task.name}' make no batch ({_reason(error)}){advice}"
         ) from error
+
+
+def _has_lists(split: DatasetSplit) -> bool:
+    """Whether the first sample has a list of numbers as one of its fields."""
+    try:
+        sample = split.dataset[0]
+    except Exception:  # said where the batch is made
+        return False
+    fields = sample.values() if isinstance(sample, Mapping) else sample if isinstance(sample, (tuple, list)) else ()
+    return any(isinstance(field, list) and field and isinstance(_first_of(field), (int, float)) for field in fields)
+
+
+def _first_of(item: Any) -> Any:
+    while isinstance(item, list) and item:
+        item = item[0]
+    return item
 
 
 def _stackable(split: DatasetSplit, index: Tensor) -> bool:
@@ -193,9 +216,11 @@ def _measure(task: Task, model: nn.Module, batch: Batch, samples: int) -> None:
             loss = task.loss(model, batch)
     except Exception as error:
         how = "(outputs, targets)" if task.loss.criterion is not None else "(model, batch)"
+        swapped = "'Tensor' object is not callable" in str(error)
+        advice = "call its parameters (model, batch) if it takes these" if swapped else "correct one of the two"
         raise ValueError(
             f"the loss of task '{task.name}', called with {how}, does not take the first batch, whose tensors are "
-            f"{_described(batch)} ({_reason(error)}): correct one of the two"
+            f"{_described(batch)} ({_reason(error)}): {advice}"
         ) from error
     if any("Using a target size" in str(warning.message) for warning in said):
         raise ValueError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import nn
+from torch.nn.parameter import UninitializedParameter
 
 from zenith._common.streams import preserved_generators, seed_generators, stream_seed
 from zenith.tasks import Task
@@ -29,6 +30,12 @@ def initial_model(task: Task, seed: int) -> nn.Module:
         raise ValueError(
             f"the model of task '{task.name}' came as a {type(model).__name__}: return a torch.nn.Module from the "
             f"function that makes it"
+        )
+    lazy = [name for name, p in model.named_parameters() if isinstance(p, UninitializedParameter)]
+    if lazy:
+        raise ValueError(
+            f"the model of task '{task.name}' has parameters without a shape yet, such as '{lazy[0]}' of a lazy layer: "
+            f"call it once on an input in the function that makes it"
         )
     if not any(p.requires_grad for p in model.parameters()):
         raise ValueError(
