@@ -93,7 +93,7 @@ def study(
         changes = {
             "methods": methods,
             "focus": focus,
-            "seeds": None if seeds is None else tuple(range(seeds)),
+            "seeds": seeds,
             "epochs": epochs,
             "steps": steps,
             "seconds": seconds,

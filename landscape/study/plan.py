@@ -255,3 +255,12 @@ def _check_settings(plan: Plan, method: str) -> None:
             f"a setting of method '{method}' has the wrong type ({error}): its defaults are "
             f"{methods.resolve_settings(row)}"
         ) from error
+    except ImportError as error:
+        raise ValueError(str(error)) from error
+    except ValueError:
+        raise
+    except Exception as error:  # whatever a function of the user raises
+        raise ValueError(
+            f"the optimizer of method '{method}' cannot be made with {settings} ({type(error).__name__}: {error}): "
+            f"correct its function, or the settings"
+        ) from error

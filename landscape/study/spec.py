@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from landscape.study.limits import check_runs, is_integer, is_number, plain, positive, shown, whole
 from landscape.study.references import (
     absolute,
     in_session,
@@ -36,6 +37,8 @@ __all__ = [
     "read_seeds",
 ]
 
+LARGEST_FILE = 10_000_000
+"""Bytes of a spec."""
 BUDGETS = ("epochs", "steps", "seconds", "gradients")
 """Keys that say how long a run is; one of them is given."""
 DEFAULT_EPOCHS = 10
@@ -108,9 +111,9 @@ class MeasureSpec:
             ("spectrum_steps", 2),
             ("spectrum_seeds", 0),
         ):
-            _at_least(f"{prefix}{name}", getattr(self, name), least)
+            whole(f"{prefix}{name}", getattr(self, name), least)
         for name in ("tolerance", "sharpness_radius", "line_range"):
-            _positive(f"{prefix}{name}", getattr(self, name))
+            positive(f"{prefix}{name}", getattr(self, name))
         if self.tolerance >= 1:
             raise ValueError(f"{prefix}tolerance must be a relative error below 1, got {self.tolerance!r}")
         if self.max_products < self.eigenvalues:
@@ -347,6 +350,10 @@ def load_spec(source: str | Path, *, check: bool = True) -> StudySpec:
             raise FileNotFoundError(
                 f"no spec at '{path}': write one there, or name one of {', '.join(packaged_specs())}"
             )
+        if path.stat().st_size > LARGEST_FILE:
+            raise ValueError(
+                f"'{source}' has {path.stat().st_size:,} bytes, and no spec has more than {LARGEST_FILE:,}"
+            )
         raw, base = path.read_bytes().decode("utf-8", errors="replace"), path.resolve().parent
     else:
         if "/" in text or Path(text).is_dir():
@@ -357,7 +364,11 @@ def load_spec(source: str | Path, *, check: bool = True) -> StudySpec:
         raw = (resources.files("landscape.study") / "specs" / f"{text}.toml").read_text(encoding="utf-8")
     try:
         parsed = tomllib.loads(raw)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise ValueError(
+            f"'{source}' has lists or tables in each other deeper than Python reads: flatten them"
+        ) from None
+    except ValueError as error:  # also of a number of thousands of digits
         raise ValueError(f"'{source}' is not valid TOML ({error}): correct that line") from error
     return spec_from_dict(parsed, where=text, base=base, check=check)
 
@@ -410,6 +421,7 @@ def _absolute_methods(given: Any, base: Path) -> Any:
 def read_seeds(seeds: Any) -> Any:
     """Return seeds as a tuple: a number means so many, counted from 0."""
     if isinstance(seeds, int) and not isinstance(seeds, bool):
+        whole("seeds", max(seeds, 0), 0)
         return tuple(range(seeds))
     return tuple(seeds) if isinstance(seeds, (list, range)) else seeds
 
@@ -507,33 +519,37 @@ def _check(spec: StudySpec) -> None:
             f"focus '{spec.focus}' is not among the methods {list(spec.methods)}: add it, or choose one of them "
             f"(focus, or --focus)"
         )
-    valid = isinstance(spec.seeds, (tuple, list)) and all(_is_integer(s, 0) and s < 2**63 for s in spec.seeds)
+    valid = isinstance(spec.seeds, (tuple, list)) and all(is_integer(s, 0) and s < 2**63 for s in spec.seeds)
     given = list(spec.seeds) if isinstance(spec.seeds, tuple) else spec.seeds
     if not spec.seeds or not valid or len(set(spec.seeds)) < len(spec.seeds):
-        raise ValueError(f"seeds must be different whole numbers from 0 (or how many), got {given!r}")
+        raise ValueError(f"seeds must be different whole numbers from 0 (or how many), got {shown(given)}")
+    times = math.prod(map(len, spec.sweep.values()))
+    check_runs(len(spec.methods), len(spec.seeds), times, "points")
     given_budgets = {name: getattr(spec, name) for name in BUDGETS if getattr(spec, name) is not None}
     if len(given_budgets) > 1:
         said = " and ".join(f"{name} = {value}" for name, value in given_budgets.items())
         raise ValueError(f"a run has one budget, got {said}: give one of {', '.join(BUDGETS)}")
     for name in given_budgets:
         if name in ("epochs", "steps"):
-            _at_least(name, getattr(spec, name), 1)
+            whole(name, getattr(spec, name), 1)
         else:
-            _positive(name, getattr(spec, name))
+            positive(name, getattr(spec, name))
     for name in ("batch_size", "checkpoints", "threads"):
-        _at_least(name, getattr(spec, name), 1)
-    if spec.window != "auto" and not _is_integer(spec.window, 1):
-        raise ValueError(f'window must be a whole number of steps from 1, or "auto", got {spec.window!r}')
-    _positive("learning_rate", spec.learning_rate)
+        whole(name, getattr(spec, name), 1)
+    if spec.window != "auto":
+        if not is_integer(spec.window, 1):
+            raise ValueError(f'window must be a whole number of steps from 1, or "auto", got {shown(spec.window)}')
+        whole("window", spec.window, 1)
+    positive("learning_rate", spec.learning_rate)
     target = spec.target
-    if target is not None and (isinstance(target, bool) or not isinstance(target, (int, float)) or target != target):
-        raise ValueError(f"target must be a value of the test metric, got {target!r}")
+    if target is not None and not is_number(target):
+        raise ValueError(f"target must be a value of the test metric, got {shown(target)}")
     for method in spec.methods:
         settings = spec.settings_for(method)
         if "lr" in settings:
-            _positive(f"lr of method '{method}'", settings["lr"])
+            positive(f"lr of method '{method}'", settings["lr"])
         if "window" in settings:
-            _at_least(f"window of method '{method}'", settings["window"], 1)
+            whole(f"window of method '{method}'", settings["window"], 1, key="window")
     spec.measure.check("measure.")
     if spec.tuning is not None:
         check_tuning(spec)
@@ -562,10 +578,10 @@ def _check_sweep(spec: StudySpec) -> None:
                 f"the swept key {key!r} is neither a number of the spec ({', '.join(SCALARS)}) nor a setting of any of "
                 f"the methods {list(spec.methods)}: correct it, or leave it out"
             )
-        numbers = isinstance(values, tuple) and all(isinstance(v, (int, float)) for v in values)
+        numbers = isinstance(values, tuple) and all(is_number(v) for v in values)
         if not numbers or len(values) < 2 or len(set(values)) < len(values):
-            shown = list(values) if isinstance(values, tuple) else values
-            raise ValueError(f"{key} is swept over {shown!r}: give a list of at least two different numbers")
+            given = list(values) if isinstance(values, tuple) else values
+            raise ValueError(f"{key} is swept over {shown(given)}: give a list of at least two different numbers")
 
 
 def _check_types(spec: StudySpec) -> None:
@@ -581,20 +597,4 @@ def _check_types(spec: StudySpec) -> None:
         if not isinstance(settings, Mapping):
             raise ValueError(f"settings.{method} must be a table, got {settings!r}: write [settings.{method}]")
         for name, value in settings.items():
-            if isinstance(value, float) and not math.isfinite(value):
-                raise ValueError(f"{name} of method '{method}' must be a finite number, got {value!r}")
-
-
-def _is_integer(value: Any, least: int) -> bool:
-    """Whether a value is an integer as TOML and JSON hold it, which NumPy's are not."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def _at_least(name: str, value: Any, least: int) -> None:
-    if not _is_integer(value, least):
-        raise ValueError(f"{name} must be a whole number of at least {least}, got {value!r}")
-
-
-def _positive(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
-        raise ValueError(f"{name} must be a positive finite number, got {value!r}")
+            plain(f"{name} of method '{method}'", value)

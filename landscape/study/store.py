@@ -482,7 +482,10 @@ def _grows(there: StudySpec, here: StudySpec) -> bool:
 
 def point_name(at: Mapping[str, Any]) -> str:
     """Return the folder of a point of a sweep."""
-    return ",".join(f"{key}={value}" for key, value in at.items()).replace("/", "_")
+    name = ",".join(f"{key}={value}" for key, value in at.items()).replace("/", "_")
+    return (
+        name if len(name.encode()) <= 200 else f"{name[:100]}...{identity(dict(at))}"
+    )  # longer ones no folder can have
 
 
 def _root_of(folder: Path) -> Path:

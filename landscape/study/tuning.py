@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from scipy.stats import qmc
 
+from landscape.study.limits import check_runs, is_integer, is_number, shown, whole
 from zenith._common.names import unknown_keys
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class TuningSpec:
     def __post_init__(self) -> None:
         seeds = self.seeds
         if isinstance(seeds, int) and not isinstance(seeds, bool):
+            whole("tuning.seeds", max(seeds, 0), 0)
             seeds = tuple(range(FIRST_SEED, FIRST_SEED + seeds))
         object.__setattr__(self, "seeds", tuple(seeds) if isinstance(seeds, (list, range)) else seeds)
 
@@ -106,16 +108,16 @@ def check_tuning(spec: StudySpec) -> None:
     if spec.sweep:
         raise ValueError("a study is swept or tuned, not both: leave out [tuning], or the lists of values")
     seeds = tuning.seeds
-    whole = isinstance(seeds, tuple) and all(isinstance(s, int) and not isinstance(s, bool) and s >= 0 for s in seeds)
-    if not whole or not seeds or len(set(seeds)) < len(seeds):
-        raise ValueError(f"tuning.seeds must be different whole numbers from 0 (or how many), got {seeds!r}")
+    valid = isinstance(seeds, tuple) and all(is_integer(s, 0) and s < 2**63 for s in seeds)
+    if not valid or not seeds or len(set(seeds)) < len(seeds):
+        raise ValueError(f"tuning.seeds must be different whole numbers from 0 (or how many), got {shown(seeds)}")
     if shared := sorted(set(seeds) & set(spec.seeds)):
         raise ValueError(
             f"tuning.seeds and seeds both have {', '.join(map(str, shared))}, and what is tuned on a seed is not to be "
             f"judged on it: give trials other seeds"
         )
-    if not isinstance(tuning.trials, int) or isinstance(tuning.trials, bool) or tuning.trials < 2:
-        raise ValueError(f"tuning.trials must be a whole number of at least 2, got {tuning.trials!r}")
+    whole("tuning.trials", tuning.trials, 2)
+    check_runs(len(spec.methods), len(seeds), tuning.trials, "trials")
     if tuning.sampler not in ("sobol", "halton", "grid"):
         raise ValueError(f"tuning.sampler must be 'sobol', 'halton' or 'grid', got {tuning.sampler!r}")
     share = tuning.validation
@@ -168,17 +170,17 @@ def space_of(spec: StudySpec, method: str) -> dict[str, tuple[float, ...]]:
             f"[tuning.space.{method}]"
         )
     for key, value in space.items():
-        numbers = isinstance(value, (list, tuple)) and all(
-            isinstance(v, (int, float)) and not isinstance(v, bool) and math.isfinite(v) for v in value
-        )
+        numbers = isinstance(value, (list, tuple)) and all(is_number(v) for v in value)
         if not numbers or (tuning.sampler != "grid" and (len(value) != 2 or value[0] >= value[1])) or not value:
             wanted = "a list of values" if tuning.sampler == "grid" else "its least and largest value"
-            raise ValueError(f"tuning.space.{key} of method '{method}' is {value!r}: give {wanted}")
+            raise ValueError(f"tuning.space.{key} of method '{method}' is {shown(value)}: give {wanted}")
     return {key: tuple(value) for key, value in space.items()}
 
 
 def _grid(spec: StudySpec, method: str) -> list[dict[str, Any]]:
     space = space_of(spec, method)
+    count = math.prod(map(len, space.values()))
+    whole(f"the number of points of the grid of method '{method}'", count, 1, key="trials")
     points: list[dict[str, Any]] = [{}]
     for key, values in space.items():
         points = [{**point, key: value} for point in points for value in values]
@@ -203,8 +205,8 @@ def settings_tried(spec: StudySpec, method: str) -> list[dict[str, Any]]:
         point: dict[str, Any] = {}
         for (key, (low, high)), u in zip(space.items(), row, strict=True):
             value = low * (high / low) ** u if is_log(low, high) else low + (high - low) * u
-            whole = isinstance(defaults[key], int) and not isinstance(defaults[key], bool)
-            point[key] = round(value) if whole else float(f"{value:.4g}")
+            integer = isinstance(defaults[key], int) and not isinstance(defaults[key], bool)
+            point[key] = round(value) if integer else float(f"{value:.4g}")
         out.append(point)
     return out
 

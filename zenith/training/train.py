@@ -61,6 +61,8 @@ def checkpoint_steps(total_steps: int, checkpoints: int) -> tuple[int, ...]:
 
     The i-th of n checkpoints is at ``total_steps * (i / n)**2``, rounded; duplicates fall away.
     """
+    if checkpoints >= 2 * total_steps:  # neighbours are then less than a step apart, and every step is one
+        return tuple(range(total_steps + 1))
     return tuple(sorted({round(total_steps * (i / checkpoints) ** 2) for i in range(checkpoints + 1)}))
 
 
