@@ -311,7 +311,7 @@ def test_ctrl_c_in_a_terminal_reaches_the_workers_and_loses_no_step(tmp_path):
             if int(line) >= 60:
                 break
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers as well
-        out, errors = process.communicate(timeout=60)
+        out, errors = process.communicate(timeout=300)
     assert "KeyboardInterrupt" in errors
     assert "worker" not in errors
     last = int((out.split() or [line])[-1])

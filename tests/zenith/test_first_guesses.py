@@ -237,3 +237,46 @@ def test_the_name_of_a_loss_is_that_of_torch():
     assert found.loss.criterion is nn.functional.mse_loss
     assert re.fullmatch(r"Task\('own', metric: mean_squared_error\)", repr(found))
     assert task(name=...).name == "own"
+
+
+class Single(nn.Linear):
+    """Takes nothing but float32."""
+
+    def forward(self, x):
+        if torch.is_autocast_enabled("cpu"):
+            raise RuntimeError("this kernel takes float32 alone")
+        return super().forward(x)
+
+
+def test_mixed_precision_that_cannot_be_is_said_before_any_step():
+    steps = []
+
+    def run(own, amp):
+        steps.clear()
+        return zenith.train(
+            own, "constant", steps=3, device="cpu", options={"amp": amp}, on_step=lambda *step: steps.append(step)
+        )
+
+    for dtype in (torch.bfloat16, torch.float16):
+        fields = X.to(dtype), Y
+        half = task(model=lambda dtype=dtype: net().to(dtype), train=fields, test=fields)
+        name = str(dtype).removeprefix("torch.")
+        with pytest.raises(
+            ValueError, match=f"amp='fp16' scales .* 'own' has some in {name}: make the model in float32"
+        ):
+            run(half, "fp16")
+        assert not steps
+        assert run(half, "off").status == run(half, "bf16").status == "finished"
+    alone = task(model=lambda: Single(4, 3))
+    with pytest.raises(
+        ValueError, match=r"amp='bf16' cannot be used with task 'own' \(this kernel takes .* leave it out"
+    ):
+        run(alone, "bf16")
+    assert not steps
+
+    def without(model, batch):
+        with torch.autocast("cpu", enabled=False):
+            return nn.functional.cross_entropy(model(batch[0]), batch[1])
+
+    assert run(task(model=lambda: Single(4, 3), loss=without), "bf16").status == "finished"
+    assert run(task(), "bf16").status == run(task(), "fp16").status == "finished"

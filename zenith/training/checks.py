@@ -18,9 +18,10 @@ from zenith.tasks.metrics import Totals
 from zenith.training.batches import seeded
 from zenith.training.decomposability import check_decomposes
 from zenith.training.initial import initial_model
+from zenith.training.options import LoopOptions
 from zenith.training.state import hash_state
 
-__all__ = ["check_factory", "check_not_empty", "check_task"]
+__all__ = ["check_factory", "check_not_empty", "check_precision", "check_task"]
 
 _CHECKED: weakref.WeakSet[Task] = weakref.WeakSet()
 """Tasks whose factory was called twice already in this process."""
@@ -82,6 +83,35 @@ def check_task(
     check_first_batches(task, model, data, seed)
     check_last_batch(task, model, data, batch_size, pieces, steps)
     check_decomposes(task, model, data, pieces)
+
+
+def check_precision(task: Task, model: nn.Module, data: Data, options: LoopOptions) -> None:
+    """Refuse mixed precision that a model's weights, or what it and the loss compute, cannot have.
+
+    Raises
+    ------
+    ValueError
+    """
+    if options.amp == "off":
+        return
+    low = {str(p.dtype).removeprefix("torch.") for p in model.parameters() if p.requires_grad and p.dtype.itemsize < 4}
+    if options.amp == "fp16" and low:
+        raise ValueError(
+            f"amp='fp16' scales the gradients of weights in float32, and task '{task.name}' has some in "
+            f"{', '.join(sorted(low))}: make the model in float32, or leave amp out"
+        )
+    device, was_training = next(model.parameters()).device, model.training
+    model.eval()
+    try:
+        with torch.no_grad(), seeded(0, device), options.autocast(device):
+            task.loss(model, data.train.batch(torch.arange(min(2, len(data.train))).to(data.train.device)))
+    except Exception as error:
+        raise ValueError(
+            f"amp='{options.amp}' cannot be used with task '{task.name}' ({_reason(error)}): leave it out, or compute "
+            f"what does not take it within torch.autocast('{device.type}', enabled=False)"
+        ) from error
+    finally:
+        model.train(was_training)
 
 
 def check_first_batches(task: Task, model: nn.Module, data: Data, seed: int) -> None:

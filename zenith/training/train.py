@@ -23,7 +23,7 @@ from zenith.methods import Method, MethodLike
 from zenith.tasks import Data, Task
 from zenith.tasks import get as get_task
 from zenith.training.budget import SCHEDULED, Budget, spending, steps_within
-from zenith.training.checks import check_factory, check_not_empty, check_task
+from zenith.training.checks import check_factory, check_not_empty, check_precision, check_task
 from zenith.training.evaluation import evaluate
 from zenith.training.initial import initial_model
 from zenith.training.loop import Loop
@@ -202,6 +202,7 @@ def train(
     model = prepared(model)
     local = data.to(where)
     check_task(chosen, model, local, batch_size, loop_options.accumulate * ranks.size, steps, seed)
+    check_precision(chosen, model, local, loop_options)
     methods.try_out(chosen_method, resolved, model.parameters())
 
     def setup_for(trained: nn.Module, total_steps: int) -> Setup:

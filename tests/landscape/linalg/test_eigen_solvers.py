@@ -353,7 +353,7 @@ def test_a_signal_in_the_middle_of_a_restart_waits_for_its_end(dense, symmetric)
 
 def spread(dense, matrix, count):
     """Operators that hold slices of the vectors, to be used in `count` threads at a time."""
-    barrier, shared = threading.Barrier(count, timeout=20), [None] * count
+    barrier, shared = threading.Barrier(count, timeout=300), [None] * count
     cuts = np.linspace(0, len(matrix), count + 1).astype(int)
 
     class Slice(dense):
