@@ -19,6 +19,9 @@ from landscape.linalg.operator import SymmetricOperator, WrappedOperator
 from landscape.objective.interface import ObjectiveLike
 from landscape.objective.objective import Objective
 
+ADAPTIVE = (Adam, AdamW, NAdam, Adamax, RMSprop, Adagrad)
+"""Optimizers whose preconditioner is known."""
+
 Adaptive = bool | Literal["elementwise", "filterwise"]
 
 SCALES = {
@@ -246,7 +249,7 @@ def adaptive_preconditioner(optimizer: Optimizer, model: nn.Module) -> dict[str,
     >>> bool(met.values[0] > 0)
     True
     """
-    if not isinstance(optimizer, (Adam, AdamW, NAdam, Adamax, RMSprop, Adagrad)):
+    if not isinstance(optimizer, ADAPTIVE):
         raise ValueError(
             f"The optimizer is a {type(optimizer).__name__}, whose preconditioner is not known: give torch's Adam, "
             "AdamW, NAdam, Adamax, RMSprop or Adagrad, or pass your own mapping from parameter name to tensor to "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,17 +12,20 @@ import numpy as np
 import torch
 import xarray as xr
 from numpy.typing import NDArray
+from torch import Tensor
 
 from landscape._common.autotuning import Route
 from landscape._common.estimate import Estimate
 from landscape.curvature.eigenvalues import Eigenpairs, top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
 from landscape.curvature.spectrum import hessian_trace, spectral_density
+from landscape.curvature.stability import EdgeOfStability, edge_of_stability
+from landscape.curvature.stability_threshold import StabilityThreshold
 from landscape.objective.objective import Objective
 from landscape.sharpness.average import average_sharpness
 from landscape.slices.directions import random_direction
 from landscape.slices.grid import line, plane
-from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, SURFACE, TRACE, Attempts
+from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, PRECONDITIONED, SHARPNESS, SURFACE, TRACE, Attempts
 from landscape.study.spec import MeasureSpec
 from landscape.trajectory.projection import project
 from zenith.tasks import DatasetSplit, Split, Task
@@ -84,6 +88,7 @@ def measure_run(
     on_checkpoint: Callable[[], None] = lambda: None,
     kept: MutableMapping[int, xr.Dataset] | None = None,
     metrics: tuple[Callable[[State], float] | None, Callable[[State], float] | None] = (None, None),
+    thresholds: Callable[[int], StabilityThreshold | None] = lambda step: None,
 ) -> xr.DataTree:
     """Measure the curvature at every checkpoint, and slices, trace and average sharpness at the end point.
 
@@ -106,6 +111,9 @@ def measure_run(
         The last step is measured anyhow, since lines are drawn along its eigenvector.
     metrics : tuple of callable or None
         The metric on training and test samples as a function of weights, where it is no mean of the objectives'.
+    thresholds : callable
+        Returns the stability threshold of an adaptive method's step at a checkpoint, at a learning rate of 1, where it
+        was recorded; the top eigenvalue of the preconditioned Hessian is then measured too.
 
     Returns
     -------
@@ -124,7 +132,7 @@ def measure_run(
             rows[step] = kept[step]
         else:
             state = states[step]
-            row = _curvature_row(train.at(state), metric, spec, step, attempt)
+            row = _curvature_row(train.at(state), metric, spec, step, attempt, thresholds(step))
             if metrics[0] is not None and np.isfinite(row["loss"]):
                 row[metric] = attempt(LOSS, partial(metrics[0], state), step) or np.nan
             vector = row.pop("vector")
@@ -158,7 +166,14 @@ def measure_run(
     return xr.DataTree.from_dict(groups | attempt.groups())
 
 
-def _curvature_row(at: Objective, metric: str, spec: MeasureSpec, step: int, attempt: Attempts) -> dict[str, Any]:
+def _curvature_row(
+    at: Objective,
+    metric: str,
+    spec: MeasureSpec,
+    step: int,
+    attempt: Attempts,
+    threshold: StabilityThreshold | None = None,
+) -> dict[str, Any]:
     values = attempt(LOSS, at.evaluate, step) or {"loss": np.nan}
     row: dict[str, Any] = {
         "step": step,
@@ -170,6 +185,13 @@ def _curvature_row(at: Objective, metric: str, spec: MeasureSpec, step: int, att
         "products": 0,
         "protocol": json.dumps(at.protocol()),
         "vector": None,
+        # Of an adaptive method, the matrix that its step is stable or unstable by.
+        "preconditioned_eigenvalue": np.nan,
+        "preconditioned_residual": np.nan,
+        "preconditioned_converged": np.int8(0),
+        "preconditioned_products": 0,
+        "stability_ratio_per_lr": np.nan,
+        "preconditioned_protocol": "",
     }
     pairs = attempt(EIGENVALUE, partial(_eigenpairs, at, spec), step) if np.isfinite(values["loss"]) else None
     if pairs is not None:
@@ -181,7 +203,29 @@ def _curvature_row(at: Objective, metric: str, spec: MeasureSpec, step: int, att
             "vector": pairs.vectors[0] if pairs.converged[0] else None,
             "protocol": json.dumps(pairs.protocol),
         }
+    edge = None
+    if threshold is not None and np.isfinite(threshold.value) and np.isfinite(values["loss"]):
+        edge = attempt(PRECONDITIONED, partial(_edge, at, threshold, spec), step)
+    if edge is not None:
+        row |= {
+            "preconditioned_eigenvalue": edge.eigenvalue,
+            "preconditioned_residual": edge.residual,
+            "preconditioned_converged": np.int8(edge.converged),
+            "preconditioned_products": edge.products,
+            "stability_ratio_per_lr": edge.value,
+            "preconditioned_protocol": json.dumps(edge.protocol),
+        }
     return row
+
+
+def _edge(at: Objective, threshold: StabilityThreshold, spec: MeasureSpec) -> EdgeOfStability:
+    def here(diagonal: dict[str, Tensor] | None) -> dict[str, Tensor] | None:
+        return None if diagonal is None else {name: t.to(at.device) for name, t in diagonal.items()}
+
+    there = replace(threshold, preconditioner=here(threshold.preconditioner), decay=here(threshold.decay))
+    return edge_of_stability(
+        at, there, tol=spec.tolerance, max_products=spec.max_products, route=ROUTE, seed=START_VECTOR_SEED
+    )
 
 
 def _eigenpairs(at: Objective, spec: MeasureSpec) -> Eigenpairs:

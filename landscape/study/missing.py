@@ -23,6 +23,7 @@ GROUP = "not_measured"
 # What a study measures, by the words of its list.
 LOSS = "loss and metric"
 EIGENVALUE = "top eigenvalue"
+PRECONDITIONED = "top preconditioned eigenvalue"
 TRACE = "Hessian trace"
 SHARPNESS = "adaptive sharpness"
 LINES = {"random": "line along a random direction", "eigenvector": "line along the top eigenvector"}

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ from landscape.study.plan import Plan, trial_data
 from landscape.study.process_pool import Engine, Report, check_spawning
 from landscape.study.sources import task_identity
 from landscape.study.spec import as_zenith_takes
-from landscape.study.stability import with_edge
+from landscape.study.stability import recorder, with_edge
 from landscape.study.store import POINTS, TUNED, Study, identity, point_name
 from landscape.study.tuning import trials_of, tuned_spec, tuning_dataset
 from zenith import methods
@@ -385,6 +386,7 @@ def train_job(shared: Shared, part: int, method: str, seed: int, name: str, repo
             resume=unfinished,
             on_step=lambda step, total, loss, lr: report(1, f"{method} seed {seed}: loss {loss:.3g}, lr {lr:.3g}"),
             on_progress=None if report.send is None else trained(name, report.send),
+            record=None if plan.trials else recorder(plan.spec, method),
         )
     study.write_run(name, run)
     unfinished.unlink(missing_ok=True)
@@ -406,6 +408,7 @@ def measure_job(shared: Shared, part: int, name: str, report: Report) -> None:
                 diverged=study.read_run(name)["status"] == "diverged",
                 on_checkpoint=lambda: report(1, name.rsplit("-", 1)[0]),
                 kept=kept,
+                thresholds=partial(study.read_stability, name),
                 metrics=(
                     accumulated_metric(task, plan.data.train, measure.samples, plan.device),
                     accumulated_metric(task, plan.data.test, measure.samples, plan.device),

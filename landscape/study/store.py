@@ -9,6 +9,7 @@
     runs/<run id>/run.json                settings, hashes, status; written last, so a run with it is whole
     runs/<run id>/trace.nc                per-step and per-epoch record
     runs/<run id>/checkpoints/step-*.safetensors
+    runs/<run id>/stability/step-*.safetensors    preconditioners of an adaptive method at the checkpoints
     measures/<measure id>.nc              curvature, slices and sharpness of one run
     measures/.<measure id>.unfinished/    of one in measuring: the curvature at its checkpoints so far
     planes/<plane id>.nc                  2-D slices with the trajectories projected on them
@@ -52,6 +53,7 @@ from landscape._common.files import (
     write_tree,
 )
 from landscape._common.summaries import Summarized, Summary
+from landscape.curvature.stability_threshold import StabilityThreshold
 from landscape.study.missing import Missing, rows_of
 from landscape.study.sources import check_unchanged
 from landscape.study.spec import StudySpec, budget_words, load_spec, written_make
@@ -69,6 +71,8 @@ SCHEMA_VERSION = 2
 # Raised whenever the same spec would give other numbers; it is part of every identity, so old results are not mixed in.
 NUMERICS_VERSION = 4
 LOCK = ".lock"
+STABILITY = "stability"
+"""Folder of a run with the stability thresholds of an adaptive method."""
 POINTS = "points"
 """Folder of the points of a sweep, and of the study at tuned settings, which share the runs."""
 TUNED = "tuned"
@@ -384,6 +388,8 @@ class Study(Summarized):
             for step, state in run.checkpoints.items():
                 name = f"step-{step:08d}.safetensors"
                 write_tensors(temporary / "checkpoints" / name, state, {"run": run_id, "step": str(step)})
+            for step, threshold in run.recorded.items():
+                StabilityThreshold(**threshold).save(temporary / STABILITY / f"step-{step:08d}.safetensors")
             write_tree(temporary / "trace.nc", _trace_tree(run))
             write_json(temporary / "run.json", _run_record(run))
             temporary.chmod(0o755)
@@ -409,6 +415,14 @@ class Study(Summarized):
     def read_checkpoint(self, run_id: str, step: int) -> State:
         """Read the weights and buffers after `step` steps."""
         return read_tensors(self.run_folder(run_id) / "checkpoints" / f"step-{step:08d}.safetensors")
+
+    def read_stability(self, run_id: str, step: int) -> StabilityThreshold | None:
+        """Read the stability threshold of an adaptive method's next step, at a learning rate of 1.
+
+        None of other methods, and of runs that an older version trained.
+        """
+        file = self.run_folder(run_id) / STABILITY / f"step-{step:08d}.safetensors"
+        return StabilityThreshold.load(file) if file.is_file() else None
 
     # Measures ---------------------------------------------------------------------------------------------------------
 
