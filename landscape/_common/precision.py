@@ -1,7 +1,7 @@
 """The arithmetic of matrix products and convolutions: full precision, or a lower one that is asked for."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import torch
@@ -55,9 +55,14 @@ def fp32_precision(precision: str, device: torch.device) -> Iterator[None]:
             setting.fp32_precision = former
 
 
-def ieee_arithmetic(device: torch.device) -> AbstractContextManager[None]:
-    """Context of full float32 precision, without TF32 and bfloat16, whose three digits are not enough for residuals."""
-    return fp32_precision("ieee", device)
+@contextmanager
+def ieee_arithmetic(device: torch.device) -> Iterator[None]:
+    """Context of full float32 precision, without TF32, bfloat16 and the caller's autocast.
+
+    Three digits are not enough for residuals and sums of products.
+    """
+    with fp32_precision("ieee", device), torch.autocast(device.type, enabled=False):
+        yield
 
 
 def check_arithmetic(arithmetic: Any, dtype: torch.dtype) -> None:

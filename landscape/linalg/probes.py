@@ -1,6 +1,7 @@
 """Random probe vectors of the stochastic estimators, their products in blocks, and dot products in float64."""
 
 import functools
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ from tqdm.auto import tqdm
 
 from landscape._common.errors import CannotMeasureError
 from landscape._common.interrupts import uninterrupted
+from landscape._common.precision import ieee_arithmetic
 from landscape._common.random import cpu_generator
 from landscape.linalg.operator import Probe, SymmetricOperator, moderate_unit
 from landscape.linalg.orthogonal import project_out_
@@ -41,11 +43,14 @@ class Prober:
         self._bar = tqdm(total=total, desc=label, unit="product", disable=not (progress and operator.shows_progress))
 
     def __enter__(self) -> Self:
+        self._scope = ExitStack()
+        self._scope.enter_context(ieee_arithmetic(self.operator.device))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._scope.close()
         self._bar.close()
 
     def show(self, samples: NDArray[np.float64]) -> None:

@@ -23,6 +23,7 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
+from landscape._common.interrupts import uninterrupted
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape._common.validation import as_json
 
@@ -332,8 +333,9 @@ class RecordFile:
 
     def write(self, event: Mapping[str, Any]) -> None:
         """Append one event."""
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(as_json(dict(event)), allow_nan=False) + "\n")
+        line = json.dumps(as_json(dict(event)), allow_nan=False) + "\n"
+        with uninterrupted(), self.path.open("a", encoding="utf-8") as file:
+            file.write(line)
             file.flush()
             os.fsync(file.fileno())
 

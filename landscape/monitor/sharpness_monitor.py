@@ -18,6 +18,8 @@ import xarray as xr
 from torch import Tensor
 
 from landscape._common.autotuning import Route
+from landscape._common.interrupts import uninterrupted
+from landscape._common.precision import ieee_arithmetic
 from landscape._common.summaries import Summarized, Summary
 from landscape._common.validation import as_integer, check_count
 from landscape.curvature.eigenvalues import Eigenpairs, top_eigenpairs
@@ -177,8 +179,7 @@ class SharpnessMonitor(Summarized):
         if former is not None:
             self._steps = self._last_due = former.steps_taken
         self._resumed = former is not None
-        self._pending: dict[str, list[Any]] = {name: [] for name in SERIES}
-        self._first_pending = 0
+        self._pending: list[tuple[int, dict[str, Any]]] = []  # (step, what is known of it)
         self._norms: deque[float] = deque(maxlen=window)
         self._zenith = 0.0
         self._pairs: Eigenpairs | None = None
@@ -223,8 +224,6 @@ class SharpnessMonitor(Summarized):
             self._flush()
             self._emit({"event": "resumed", "step": now - 1})
             self._last_due, self._resumed = now - 1, False
-        elif now > self._steps + 1:
-            self._flush()
         self._steps = now
         self._note(loss, gradient_norm)
         if now // self.every <= self._last_due // self.every:
@@ -245,7 +244,8 @@ class SharpnessMonitor(Summarized):
         row: dict[str, Any] = {"step": self._steps}
         notes: list[str] = []
         try:
-            with torch.inference_mode(False), torch.enable_grad():
+            # The caller may be inside any of these.
+            with torch.inference_mode(False), torch.enable_grad(), ieee_arithmetic(self.objective.device):
                 self._measure(row, notes)
         except Exception as error:  # a training does not end for it
             notes.append(f"{type(error).__name__}: {error}")
@@ -419,10 +419,10 @@ class SharpnessMonitor(Summarized):
         if gradient_norm is None:
             gradient_norm = self._told("gradient_norm")
         given = {"loss": loss, "gradient_norm": gradient_norm, "lr": self._lr(), "mean_gradient_norm": mean}
-        for name, value in (given | {"zenith": zenith}).items():
-            self._pending[name].append(value.detach() if isinstance(value, Tensor) else value)
-        if len(self._pending["lr"]) == 1:
-            self._first_pending = self._steps
+        given = {n: v.detach() if isinstance(v, Tensor) else v for n, v in (given | {"zenith": zenith}).items()}
+        if self._pending and self._pending[-1][0] + 1 != self._steps:  # some were not counted, or not noted
+            self._flush()
+        self._pending.append((self._steps, given))
 
     def _take_norm(self, norm: float) -> None:
         """ZENITH's rule: the mean of the last W norms once there are W, and the largest of these."""
@@ -473,15 +473,14 @@ class SharpnessMonitor(Summarized):
 
     def _flush(self) -> None:
         """Turn the notes of steps into an event."""
-        if not self._pending["lr"]:
+        if not self._pending:
             return
         series = {
-            name: [math.nan if value is None else float(value) for value in values]
-            for name, values in self._pending.items()
+            name: [math.nan if row[name] is None else float(row[name]) for _, row in self._pending] for name in SERIES
         }
-        self._emit({"event": "steps", "first": self._first_pending, **series})
-        for values in self._pending.values():
-            values.clear()
+        with uninterrupted():
+            self._emit({"event": "steps", "first": self._pending[0][0], **series})
+            self._pending.clear()
 
     def _emit(self, event: Mapping[str, Any]) -> None:
         self.record.add(event)

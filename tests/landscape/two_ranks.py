@@ -606,3 +606,34 @@ def sharded_mismatch(rank: int, what: str) -> tuple[str, str]:
         objective = ShardedObjective(model, nn.CrossEntropyLoss(), part)
         return _error(lambda: objective.subset(2) if what == "subset" else objective.with_batch_size(2))
     return _error(lambda: ShardedObjective(model, nn.CrossEntropyLoss(), part, **options))
+
+
+def watched_training(rank: int, watched: bool, wrapped: bool) -> dict[str, Any]:
+    """A training under DistributedDataParallel; the first rank watches it, and the others wait at the next step."""
+    from torch.nn.parallel import DistributedDataParallel
+
+    import landscape as ls
+
+    model, data = make("mlp")
+    model = model.float()
+    X, y = data[0].float(), data[1]
+    parallel = DistributedDataParallel(model)
+    optimizer = torch.optim.SGD(parallel.parameters(), lr=0.2)
+    monitor = None
+    if watched and rank == 0:
+        loss = ls.Objective(parallel if wrapped else model, nn.CrossEntropyLoss(), (X, y))
+        monitor = ls.SharpnessMonitor(loss, 2, optimizer, trace_probes=0, tol=1e-4)
+    rows = torch.arange(len(y))[rank::RANKS]
+    for _ in range(4):
+        optimizer.zero_grad()
+        functional.cross_entropy(parallel(X[rows]), y[rows]).backward()
+        optimizer.step()
+        if monitor is not None:
+            monitor.step()
+    found = [] if monitor is None else [(m.step, m.lambda_max, m.message) for m in monitor.record.measurements]
+    fresh = ls.Objective(model, nn.CrossEntropyLoss(), (X, y))
+    return {
+        "weights": {name: p.detach().clone() for name, p in model.named_parameters()},
+        "found": found,
+        "top": float(ls.top_eigenpairs(fresh, tol=1e-4).values[0]) if rank == 0 else None,
+    }

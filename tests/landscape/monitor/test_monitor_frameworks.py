@@ -116,6 +116,30 @@ def test_in_lightning_accumulated_and_clipped(framework: Framework) -> None:
     assert monitor.record.measurements[-1].stability_threshold == pytest.approx(38 / 1e-2)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"accumulate_grad_batches": 2, "gradient_clip_val": 0.01},
+        {"precision": "bf16-mixed", "gradient_clip_val": 0.01},
+        {"precision": "bf16-mixed", "accumulate_grad_batches": 3},
+    ],
+    ids=["accumulated and clipped", "bf16 and clipped", "bf16 and accumulated"],
+)
+def test_lightnings_options_change_no_bit(framework: Framework, options: dict[str, Any]) -> None:
+    make = lambda params: torch.optim.SGD(params, lr=0.1, momentum=0.9)  # noqa: E731
+    plain, watched = network(), network()
+    fit(framework, None, plain, make, **options)
+    monitor = watch(watched, window=2, tol=1e-4)
+    module = fit(framework, monitor, watched, make, **options)
+    assert same(plain, watched)
+    assert monitor.record.steps["gradient_norm"] == pytest.approx(module.norms)  # before clipping
+    last = monitor.record.measurements[-1]
+    assert last.step == monitor.record.steps_taken == 18 // options.get("accumulate_grad_batches", 1)
+    truth = ls.Objective(watched, nn.CrossEntropyLoss(), (X, Y), dtype=torch.float64)
+    assert last.lambda_max == pytest.approx(ls.top_eigenpairs(truth, tol=1e-6).values[0], rel=1e-4)
+    assert last.stability == pytest.approx(last.lambda_max * 0.1 / 3.8)
+
+
 def test_an_error_in_lightning_ends_the_record(framework: Framework) -> None:
     net = network()
     monitor = watch(net, every=100)
@@ -195,6 +219,29 @@ def test_in_the_trainer(framework: Framework, tmp_path: Path) -> None:
     assert record.steps["lr"] == [1e-2] * 12
     # AdamW, through Accelerate's wrapper: (2 + 2 beta1) / ((1 - beta1) eta).
     assert record.measurements[0].stability_threshold == pytest.approx(38 / 1e-2)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"gradient_accumulation_steps": 2, "max_grad_norm": 0.01}, {"bf16": True, "max_grad_norm": 0.01}],
+    ids=["accumulated", "bf16"],
+)
+def test_the_trainers_options_change_no_bit(framework: Framework, tmp_path: Path, options: dict[str, Any]) -> None:
+    plain, watched = Classifier(), Classifier()
+    trained(framework, plain, tmp_path / "plain", **options)
+    monitor = watch_classifier(watched, tmp_path / "r.jsonl", tol=1e-4)
+    trained(framework, watched, tmp_path / "watched", monitor.transformers(), **options)
+    assert same(plain, watched)
+    last = monitor.record.measurements[-1]
+    assert last.step == monitor.record.steps_taken == 12
+    truth = ls.Objective(
+        watched,
+        data=[{"x": X, "labels": Y}],
+        loss=lambda model, batch: model(**batch)["loss"],
+        count=lambda batch: len(X),
+        dtype=torch.float64,
+    )
+    assert last.lambda_max == pytest.approx(ls.top_eigenpairs(truth, tol=1e-6).values[0], rel=1e-4)
 
 
 def test_a_resumed_trainer_goes_on_with_the_record(framework: Framework, tmp_path: Path) -> None:
