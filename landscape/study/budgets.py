@@ -17,8 +17,6 @@ from zenith.methods import METHODS
 if TYPE_CHECKING:
     from landscape.study.store import Study
 
-TUNED = "tuned"  # as `landscape.study.store.TUNED`, which imports this package's analysis
-
 __all__ = ["Budgets", "budgets_of"]
 
 
@@ -189,10 +187,10 @@ def _budget(study: Study) -> dict[str, Any]:
 
 
 def _tuned(study: Study) -> str:
-    if study.path.name == TUNED and study.root != study.path:
+    if study.is_tuned:
         return "Every method was tuned by the same number of trials"
     if study.spec.tuning is not None:
-        return "In this first comparison nothing was tuned, and each method at its own best is further below"
+        return "In this first comparison nothing was tuned, and in the second, below, each method is at its own best"
     return "Nothing was tuned"
 
 

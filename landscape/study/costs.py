@@ -22,9 +22,10 @@ from landscape.study.references import label_of
 from landscape.study.store import Study
 from landscape.study.tables import Table, number
 
-__all__ = ["Costs", "cost_figure", "costs_of", "equal_cost_table", "target_table"]
+__all__ = ["COST_FIGURE", "Costs", "cost_figure", "costs_of", "equal_cost_table", "target_table"]
 
 Array = NDArray[np.float64]
+COST_FIGURE = "metric_against_cost"
 COSTS = {"seconds": ("training time (s)", "s of training"), "gradient_evaluations": ("gradient evaluations", "")}
 """Costs, with the label of an axis."""
 
@@ -151,7 +152,7 @@ def cost_figure(study: Study, costs: Costs) -> FigureSpec:
         f"(forward and backward passes over a batch, halved) by then: medians and quartiles over "
         f"{counted(len(costs.seeds), 'seed')}. Seconds are those of this machine and of what else it did."
     )
-    figure = StudyFigure("metric_against_cost", f"{label[0].upper()}{label[1:]} against cost", caption)
+    figure = StudyFigure(COST_FIGURE, f"{label[0].upper()}{label[1:]} against cost", caption)
     return FigureSpec(figure, data, lambda: PanelsDisplay(panels, titles=titles), "full")
 
 

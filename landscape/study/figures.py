@@ -22,6 +22,8 @@ from landscape.plot import (
 )
 from landscape.plot._study_data import recorded_by_study
 from landscape.study.analysis import Analysis
+from landscape.study.both_settings import at_own_best
+from landscape.study.costs import cost_figure, costs_of
 from landscape.study.figure_specs import FigureSpec, StudyFigure
 from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, SPECTRUM, SURFACE, reasons_of
 from landscape.study.stability import edge_figure
@@ -54,21 +56,40 @@ def figures_of(study: Study, analysis: Analysis) -> tuple[FigureSpec, ...]:
         _performance_against(study, analysis, "lambda_max"),
         _performance_against(study, analysis, "adaptive_sharpness"),
         _paired(study, analysis, f"test_{study.tree.attrs['metric']}"),
+        *_costs(study),
     )
-    return tuple(_with_reasons(study, spec) for spec in specs if spec is not None)
+    found = [_with_reasons(study, spec) for spec in specs if spec is not None]
+    return (*found, *_tuned(study))
+
+
+def _costs(study: Study) -> list[FigureSpec]:
+    costs = costs_of(study)
+    return [] if costs is None else [cost_figure(study, costs)]
+
+
+def _tuned(study: Study) -> list[FigureSpec]:
+    """Figures of what is compared, with each method at its own best."""
+    if study.spec.tuning is None:
+        return []
+    tuned = study.tuned
+    shown = ("curves", "sharpness_against_loss", "paired_lambda_max", f"paired_test_{study.tree.attrs['metric']}")
+    return [at_own_best(study, spec) for spec in figures_of(tuned, tuned.analysis) if spec.figure.name in shown]
 
 
 def undrawn(study: Study, figures: Sequence[StudyFigure]) -> tuple[str, ...]:
     """Titles of the figures that a study asks for but has no data for."""
     measure, seeds, tree = study.spec.measure, study.spec.seeds, study.tree
     metric, label = tree.attrs["metric"], tree.attrs["metric_label"]
+    sliced = {
+        **{f"line_{name}": f"loss along {direction}" for name, direction in _DIRECTIONS.items()},
+        **{f"plane_seed{seed}": f"trajectories of seed {seed}" for seed in seeds[: measure.plane_seeds]},
+        **{f"spectra_seed{seed}": f"spectra of seed {seed}" for seed in seeds[: measure.spectrum_seeds]},
+    }
     wanted = {
         **{f"paired_{name}": f"paired comparison of {quantity}" for name, quantity in _OF_RUNS.items()},
         f"paired_test_{metric}": f"paired comparison of test {label}",
         "sharpness_against_loss": "top eigenvalue against training loss",
-        **{f"line_{name}": f"loss along {direction}" for name, direction in _DIRECTIONS.items()},
-        **{f"plane_seed{seed}": f"trajectories of seed {seed}" for seed in seeds[: measure.plane_seeds]},
-        **{f"spectra_seed{seed}": f"spectra of seed {seed}" for seed in seeds[: measure.spectrum_seeds]},
+        **({} if study.is_tuned else sliced),
         **{f"{metric}_against_{name}": f"test {label} against {quantity}" for name, quantity in _OF_RUNS.items()},
     }
     drawn = {figure.name for figure in figures}

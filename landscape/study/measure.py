@@ -89,6 +89,7 @@ def measure_run(
     kept: MutableMapping[int, xr.Dataset] | None = None,
     metrics: tuple[Callable[[State], float] | None, Callable[[State], float] | None] = (None, None),
     thresholds: Callable[[int], StabilityThreshold | None] = lambda step: None,
+    lines: bool = True,
 ) -> xr.DataTree:
     """Measure the curvature at every checkpoint, and slices, trace and average sharpness at the end point.
 
@@ -114,6 +115,8 @@ def measure_run(
     thresholds : callable
         Returns the stability threshold of an adaptive method's step at a checkpoint, at a learning rate of 1, where it
         was recorded; the top eigenvalue of the preconditioned Hessian is then measured too.
+    lines : bool
+        Whether lines are drawn from the end point.
 
     Returns
     -------
@@ -151,19 +154,25 @@ def measure_run(
             if compute is not None:
                 value = attempt(f"{prefix} metric", partial(compute, states[last]))
                 groups["/end"][f"{prefix}_{metric}"] = ((), np.nan if value is None else value)
-        alphas = np.linspace(-spec.line_range, spec.line_range, spec.line_points)
-        random = attempt(
-            LINES["random"],
-            lambda: random_direction(end_train, seed=DIRECTION_SEED, normalization="filter"),
-        )
-        # Without a converged eigenvalue there is no eigenvector to draw along.
-        for name, direction in (("random", random), ("eigenvector", vector)):
-            if direction is not None:
-                slices = partial(line, direction=direction, alphas=alphas, route=ROUTE)
-                both = attempt(LINES[name], partial(_both, end_train, end_test, metric, slices))
-                if both is not None:
-                    groups[f"/lines/{name}"] = both
+        if lines:
+            groups |= _lines(end_train, end_test, metric, spec, vector, attempt)
     return xr.DataTree.from_dict(groups | attempt.groups())
+
+
+def _lines(
+    train: Objective, test: Objective, metric: str, spec: MeasureSpec, vector: Any, attempt: Attempts
+) -> dict[str, xr.Dataset]:
+    groups: dict[str, xr.Dataset] = {}
+    alphas = np.linspace(-spec.line_range, spec.line_range, spec.line_points)
+    random = attempt(LINES["random"], lambda: random_direction(train, seed=DIRECTION_SEED, normalization="filter"))
+    # Without a converged eigenvalue there is no eigenvector to draw along.
+    for name, direction in (("random", random), ("eigenvector", vector)):
+        if direction is not None:
+            slices = partial(line, direction=direction, alphas=alphas, route=ROUTE)
+            both = attempt(LINES[name], partial(_both, train, test, metric, slices))
+            if both is not None:
+                groups[f"/lines/{name}"] = both
+    return groups
 
 
 def _curvature_row(

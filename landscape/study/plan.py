@@ -48,6 +48,8 @@ class Plan:
         The loaded data. Those of a task with a name do not go into a pickle: each worker reads them once.
     lengths : mapping of str to mapping
         Where the budget is measured, what decided the steps of each method, by `landscape.study.lengths.length_id`.
+    slices : bool
+        Whether lines, planes and spectra are measured as well, by which no methods are compared.
     """
 
     spec: StudySpec
@@ -57,6 +59,7 @@ class Plan:
     data: Data
     trials: float = 0.0
     lengths: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    slices: bool = True
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _in_worker, (
@@ -67,6 +70,7 @@ class Plan:
             own_parts(self.spec),
             self.trials,
             self.lengths,
+            self.slices,
         )
 
     @property
@@ -156,19 +160,32 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
 
 
 def _with_data(
-    spec: StudySpec, out: Path, data_root: Path | None, device: str, trials: float = 0.0, lengths: Any = None
+    spec: StudySpec,
+    out: Path,
+    data_root: Path | None,
+    device: str,
+    trials: float = 0.0,
+    lengths: Any = None,
+    slices: bool = True,
 ) -> Plan:
     task = spec.loaded_task
     data = trial_data(task, data_root, trials) if trials else load_data(task, data_root)
-    return Plan(spec, out, data_root, device, data, trials, lengths or {})
+    return Plan(spec, out, data_root, device, data, trials, lengths or {}, slices)
 
 
 def _in_worker(
-    spec: StudySpec, out: Path, data_root: Path | None, device: str, own: Mapping[str, Any], trials: float, lengths: Any
+    spec: StudySpec,
+    out: Path,
+    data_root: Path | None,
+    device: str,
+    own: Mapping[str, Any],
+    trials: float,
+    lengths: Any,
+    slices: bool,
 ) -> Plan:
     """Make the plan again in another process, of the same tasks and methods."""
     check_unchanged(own, own_parts(spec), "this study began", "run the same command again")
-    return _with_data(spec, out, data_root, device, trials, lengths)
+    return _with_data(spec, out, data_root, device, trials, lengths, slices)
 
 
 _LOADED: list[tuple[Task, Path | None, float, Data]] = []

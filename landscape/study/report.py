@@ -16,12 +16,13 @@ from landscape._common.summaries import counted
 from landscape.explorer.page import fragment
 from landscape.stats.paired import verdict
 from landscape.study.analysis import Analysis
+from landscape.study.both_settings import PREFIX, comparisons_of_both, settings_words, summary_of_both
 from landscape.study.budgets import Budgets, budgets_of
 from landscape.study.conclusions import ALPHA, FOR_PAIRS
-from landscape.study.costs import cost_figure, costs_of, equal_cost_table, target_table
+from landscape.study.costs import COST_FIGURE, costs_of, equal_cost_table, target_table
 from landscape.study.explore import view_of_study, write_explorer
 from landscape.study.figure_specs import StudyFigure
-from landscape.study.figures import draw_figures, figures_of, undrawn
+from landscape.study.figures import draw_figures, undrawn
 from landscape.study.lengths import steps_of, steps_words, window_words
 from landscape.study.monitored import MonitoredStudy
 from landscape.study.references import label_of
@@ -69,13 +70,22 @@ def write_report(study: Study) -> Path:
     tables = {table.name: table for table in study_tables(study, analysis)}
     write_json(study.path / "analysis.json", analysis.as_dict() | {"budgets": budgets.as_dict()})
     write_tables(study.path / "tables", tuple(tables.values()))
-    figures = draw_figures(study, analysis)
+    drawn = draw_figures(study, analysis)
+    own_best = [figure for figure in drawn if figure.name.startswith(PREFIX)]
+    cost = [figure for figure in drawn if figure.name == COST_FIGURE]
+    figures = [figure for figure in drawn if figure not in (*own_best, *cost)]
     title = f"{study.spec.name}: does {label_of(study.spec.focus)} find flatter minima, and do they generalise?"
-    sections = [*_sections(study, analysis, budgets, tables, figures)]
+    notes = [*analysis.notes, *filter(None, [edge_note(study)])]
+    added: dict[str, tuple[Section, ...]] = {"Sharpness and test error": _costs(study, cost)}
     if study.spec.tuning is not None:
-        sections[1:1] = _tuning(study)
-    place = next(i for i, section in enumerate(sections) if section.title == "Sharpness and test error")
-    sections[place:place] = _costs(study)
+        conclusion, of_figures, trials = _at_own_best(study, own_best)
+        added |= {"What limits it": (conclusion,), "Per method": (of_figures,), "Every run": (trials,)}
+        tables |= _tables_of_both(study, analysis, tables)
+        best = (*study.tuned.analysis.notes, *filter(None, [edge_note(study.tuned)]))
+        notes += [f"With each method at its own best: {note}" for note in best if note not in notes]
+    sections = []
+    for section in _sections(study, analysis, budgets, tables, figures, notes):
+        sections += [*added.get(section.title, ()), section]
     explorer = _explorer(study)
     write_text(study.path / "report.md", as_markdown(title, sections))
     # After the figures, which it shows in motion.
@@ -86,14 +96,25 @@ def write_report(study: Study) -> Path:
     return study.path / "report.html"
 
 
-def _costs(study: Study) -> tuple[Section, ...]:
+def _tables_of_both(study: Study, analysis: Analysis, tables: dict[str, Table]) -> dict[str, Table]:
+    """Write the tables of each method at its own best, and return those of both comparisons by what they stand for."""
+    best = study_tables(study.tuned, study.tuned.analysis)
+    own = {each.name: replace(each, name=f"{PREFIX}{each.name}") for each in best[:2]}
+    both = {
+        "summary": summary_of_both(study, tables["summary"], own["summary"]),
+        "comparisons": comparisons_of_both(analysis, study.tuned.analysis, ALPHA),
+    }
+    write_tables(study.path / "tables", (*own.values(), *both.values()))
+    return both
+
+
+def _costs(study: Study, figures: Sequence[StudyFigure]) -> tuple[Section, ...]:
     """Sections on what the runs cost, and on the cost of the target."""
     costs = costs_of(study)
     if costs is None:
         return ()
-    figure, table = cost_figure(study, costs), equal_cost_table(study, costs)
-    figure.save(study.path / "figures", {"study": study.spec.name, **study.provenance})
-    out = [Section("Equal steps and equal cost", (table.caption,), figures=(figure.figure,), table=table)]
+    table = equal_cost_table(study, costs)
+    out = [Section("Equal steps and equal cost", (table.caption,), figures=tuple(figures), table=table)]
     if study.spec.target is not None:
         reached = target_table(study, costs)
         write_tables(study.path / "tables", (reached,))
@@ -126,52 +147,47 @@ def _write_sweep(study: Study) -> Path:
     return study.path / "report.html"
 
 
-def _tuning(study: Study) -> tuple[Section, ...]:
-    """Sections on each method at its own best, and on the trials that found it."""
+def _at_own_best(study: Study, figures: Sequence[StudyFigure]) -> tuple[Section, ...]:
+    """Sections on each method at its own best: the conclusion, and the figures and trials behind it."""
     data, tuned, spec = study.tree["tuning"].to_dataset(), study.tuned, study.spec
     assert spec.tuning is not None
-    analysis, metric = tuned.analysis, study.tree.attrs["metric_label"]
+    metric = study.tree.attrs["metric_label"]
     table = tuning_table(data, metric)
-    results = [replace(each, name=f"tuned_{each.name}") for each in study_tables(tuned, analysis)[:2]]
-    write_tables(study.path / "tables", (table, *results))
-    shown = ("curves", "sharpness_against_loss", "paired_lambda_max", f"paired_test_{study.tree.attrs['metric']}")
-    specs = [
-        replace(each, figure=replace(each.figure, name=f"tuned_{each.figure.name}"))
-        for each in figures_of(tuned, analysis)
-        if each.figure.name in shown
-    ]
-    for each in specs:
-        each.save(study.path / "figures", {"study": spec.name, **tuned.provenance})
+    write_tables(study.path / "tables", (table,))
     seconds, trained = float(data["seconds"].sum()), float(study.tree["runs"]["training_seconds"].sum())
     seeds = ", ".join(map(str, spec.tuning.seeds))
     drawn = {"grid": "a grid", "sobol": "a scrambled Sobol sequence", "halton": "a scrambled Halton sequence"}
+    settings = "; ".join(f"{label_of(name)}: {settings_words(study, name)}" for name in spec.methods)
     words = (
-        f"Every method was tuned by {data.sizes['trial']} trials on {counted(len(spec.tuning.seeds), 'seed')} "
+        f"This second comparison has each method at its own best: {settings}. Every method was tuned by "
+        f"{data.sizes['trial']} trials on {counted(len(spec.tuning.seeds), 'seed')} "
         f"({seeds}), from {drawn[spec.tuning.sampler]} over the space in the table of trials, and judged by the "
         f"{metric} on {data.attrs['validation_samples']} validation samples at the end of the run. Neither those "
         f"samples nor those seeds are in any result here. The trials took {seconds:.3g} s of training, "
         f"{seconds / trained:.2g} times that of the untuned runs. So few trials find a good setting rather than the "
         f"best one: other seeds may choose another.",
-        "What follows is a family of its own at the level 0.05, as the conclusion above is: over both together, up to "
-        "10 % of studies may say something false.",
+        "These claims are a family of their own at the level 0.05, as those of the conclusion above are: over both "
+        "together, up to 10 % of studies may say something false.",
     )
     return (
-        Section("Each method at its own best", words, points=analysis.conclusion),
-        Section("Figures at the tuned settings", figures=tuple(each.figure for each in specs)),
+        Section("Each method at its own best", words, points=tuned.analysis.conclusion),
+        Section("Figures with each method at its own best", figures=tuple(figures)),
         Section("Trials", (table.caption,), table=table),
-        Section("Per method at the tuned settings", (results[0].caption,), table=results[0]),
-        Section("Paired comparisons at the tuned settings", (results[1].caption,), table=results[1]),
-        Section("What limits it at the tuned settings", points=analysis.notes),
     )
 
 
 def _sections(
-    study: Study, analysis: Analysis, budgets: Budgets, tables: dict[str, Table], figures: Sequence[StudyFigure]
+    study: Study,
+    analysis: Analysis,
+    budgets: Budgets,
+    tables: dict[str, Table],
+    figures: Sequence[StudyFigure],
+    notes: Sequence[str],
 ) -> tuple[Section, ...]:
     sentences = tuple(verdict(c, alpha=ALPHA) for each in analysis.comparisons.values() for c in each)
     return (
         Section("Conclusion", (budgets.opening(),), points=analysis.conclusion),
-        Section("What limits it", points=(*analysis.notes, *filter(None, [edge_note(study)]))),
+        Section("What limits it", points=tuple(notes)),
         *_not_measured(study),
         Section("Figures", _undrawn(study, figures), figures=tuple(figures)),
         Section("Per method", (tables["summary"].caption,), table=tables["summary"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import math
 import os
@@ -177,7 +178,7 @@ def _tune(study: Study, plan: Plan, workers: int, progress: bool, log: RunLog | 
         )
     found = tuning_dataset(spec, outcomes, task.metric.higher_is_better, len(data.test))
     tuned = tuned_spec(spec, found)
-    there = replace(plan, spec=tuned, out=study.path / POINTS / TUNED)
+    there = replace(plan, spec=tuned, out=study.path / POINTS / TUNED, slices=False)
     if (there.out / "study.toml").is_file() and Study.open(there.out).spec.as_dict() != tuned.as_dict():
         shutil.rmtree(there.out)  # of fewer methods or trials: its runs and measures are kept with all others
     tuned_study = Study.create(there.out, tuned, there.provenance)
@@ -206,16 +207,17 @@ def _run_parts(
     runs: list[dict[tuple[str, int], str]] = []
     for _, plan in parts:
         runs.append({(m, s): run_id(plan, m, s) for m in plan.spec.methods for s in plan.spec.seeds})
+    study, first = parts[0]
     measures = [
-        {key: measure_id(plan, name) for key, name in of_part.items()}
+        {key: _measure_to_take(study, plan, name) for key, name in of_part.items()}
         for (_, plan), of_part in zip(parts, runs, strict=True)
     ]
-    planes = [{s: plane_id(plan, s) for s in plan.spec.seeds[: plan.spec.measure.plane_seeds]} for _, plan in parts]
-    spectra = [
-        {key: name for key, name in of_part.items() if key[1] in plan.spec.seeds[: plan.spec.measure.spectrum_seeds]}
-        for (_, plan), of_part in zip(parts, measures, strict=True)
-    ]
-    study, first = parts[0]
+    planes, spectra = [], []
+    for (_, plan), of_part in zip(parts, measures, strict=True):
+        seeds, measure, wanted = plan.spec.seeds, plan.spec.measure, int(plan.slices)
+        planes.append({seed: plane_id(plan, seed) for seed in seeds[: wanted * measure.plane_seeds]})
+        of_seeds = seeds[: wanted * measure.spectrum_seeds]
+        spectra.append({key: name for key, name in of_part.items() if key[1] in of_seeds})
     # What several parts need is done once.
     untrained: dict[str, tuple[int, str, int]] = {}
     unmeasured: dict[str, tuple[int, str]] = {}
@@ -241,7 +243,7 @@ def _run_parts(
                 if not study.has_complete_measure("measures", name):
                     unmeasured.setdefault(name, (i, runs[i][key]))
         engine.run(
-            [(measure_job, arguments) for arguments in unmeasured.values()],
+            [(measure_job, (*arguments, name)) for name, arguments in unmeasured.items()],
             total=sum(len(study.checkpoint_steps(name)) for _, name in unmeasured.values()),
             unit="checkpoint",
             title="measuring",
@@ -350,6 +352,14 @@ def measure_id(plan: Plan, name: str) -> str:
     return f"{name}-{identity({'run': name, 'measure': plan.spec.as_dict()['measure']})}"
 
 
+def _measure_to_take(study: Study, plan: Plan, name: str) -> str:
+    """Return the name of a run's measurements, or of those without lines where these suffice and no others exist."""
+    whole = measure_id(plan, name)
+    if plan.slices or study.has_complete_measure("measures", whole):
+        return whole
+    return f"{name}-{identity({'run': name, 'measure': plan.spec.as_dict()['measure'], 'lines': False})}"
+
+
 def plane_id(plan: Plan, seed: int) -> str:
     """Return the name of the plane of a seed's runs."""
     runs = [run_id(plan, method, seed) for method in plan.spec.methods]
@@ -392,18 +402,19 @@ def train_job(shared: Shared, part: int, method: str, seed: int, name: str, repo
     unfinished.unlink(missing_ok=True)
 
 
-def measure_job(shared: Shared, part: int, name: str, report: Report) -> None:
-    """Measure one run."""
+def measure_job(shared: Shared, part: int, name: str, measured: str, report: Report) -> None:
+    """Measure one run, under the name `measured`."""
     study, plan = shared[part]
-    task, measure, measured = plan.spec.loaded_task, plan.spec.measure, measure_id(plan, name)
-    kept = _Steps(study.root / "measures" / f".{measured}.unfinished", name, report.send)
+    task, measure, states = plan.spec.loaded_task, plan.spec.measure, _Checkpoints(study, name)
+    folder, initial = study.root / "measures", _initial_id(plan, states[min(states)])
+    kept = _Steps(folder / f".{measured}.unfinished", folder / f".{initial}.nc", name, report.send)
     with _threads(plan.spec.threads):
         try:
             tree = measure_run(
                 objective_of(task, plan.data.train, measure.samples, plan.device),
                 objective_of(task, plan.data.test, measure.samples, plan.device),
                 task.metric.name,
-                _Checkpoints(study, name),
+                states,
                 measure,
                 diverged=study.read_run(name)["status"] == "diverged",
                 on_checkpoint=lambda: report(1, name.rsplit("-", 1)[0]),
@@ -413,6 +424,7 @@ def measure_job(shared: Shared, part: int, name: str, report: Report) -> None:
                     accumulated_metric(task, plan.data.train, measure.samples, plan.device),
                     accumulated_metric(task, plan.data.test, measure.samples, plan.device),
                 ),
+                lines=plan.slices,
             )
         except BaseException:
             kept.write()
@@ -490,11 +502,34 @@ class _Checkpoints(Mapping[int, State]):
         return len(self._steps)
 
 
-class _Steps(MutableMapping[int, xr.Dataset]):
-    """Datasets by step, each in a file of a folder; those of the last two seconds may not be written yet."""
+def _initial_id(plan: Plan, weights: State) -> str:
+    """Return the name of the curvature at initial weights, which all runs of a seed have in common."""
+    digest = hashlib.sha256()
+    for name, tensor in weights.items():
+        digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
+        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    measure = plan.spec.measure
+    determinants = {
+        "weights": digest.hexdigest(),
+        "task": task_identity(plan.spec),
+        "data": plan.data.fingerprint,
+        "measure": [measure.samples, measure.eigenvalues, measure.tolerance, measure.max_products],
+        "threads": plan.spec.threads,
+        "device": plan.device.split(":")[0],
+        "torch": metadata.version("torch"),
+    }
+    return f"initial-{identity(determinants)}"
 
-    def __init__(self, folder: Path, run: str, send: Callable[[Numbers], None] | None) -> None:
-        self._folder, self._new, self._written = folder, dict[int, xr.Dataset](), time.monotonic()
+
+class _Steps(MutableMapping[int, xr.Dataset]):
+    """Datasets by step, each in a file of a folder; those of the last two seconds may not be written yet.
+
+    That of step 0 stays in a file that other runs read.
+    """
+
+    def __init__(self, folder: Path, initial: Path, run: str, send: Callable[[Numbers], None] | None) -> None:
+        self._folder, self._initial = folder, initial
+        self._new, self._written = dict[int, xr.Dataset](), time.monotonic()
         self._run, self._send = run, send
 
     def __getitem__(self, step: int) -> xr.Dataset:
@@ -507,6 +542,8 @@ class _Steps(MutableMapping[int, xr.Dataset]):
         self._new[step] = data
         if self._send is not None:
             self._send(Numbers(self._run, curvature_rows(data)))
+        if step == 0:
+            write_tree(self._file(step), xr.DataTree(self._new.pop(step)))
         if time.monotonic() - self._written >= _WRITE_EVERY:
             self.write()
 
@@ -528,4 +565,4 @@ class _Steps(MutableMapping[int, xr.Dataset]):
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _file(self, step: int) -> Path:
-        return self._folder / f"{step:08d}.nc"
+        return self._initial if step == 0 else self._folder / f"{step:08d}.nc"

@@ -307,6 +307,11 @@ class Study(Summarized):
         return Study.open(self.path / POINTS / TUNED)
 
     @property
+    def is_tuned(self) -> bool:
+        """Whether this is the study `tuned` of another one, in which no lines, planes and spectra are measured."""
+        return self.path.name == TUNED and self.root != self.path
+
+    @property
     def provenance(self) -> dict[str, Any]:
         """Data, versions and device recorded when the study was made."""
         return read_json(self.path / "study.json")["provenance"]
@@ -436,9 +441,12 @@ class Study(Summarized):
 
     @property
     def not_measured(self) -> tuple[Missing, ...]:
-        """The missing measurements, each with its reason; empty if nothing is missing."""
+        """The missing measurements, each with its reason, those of `tuned` too; empty if nothing is missing."""
         rows = ({key: row[key] for key in row.keys() - self.spec.sweep.keys()} for row in rows_of(self.tree))
-        return tuple(Missing(**row) for row in rows)  # type: ignore[arg-type]
+        own = tuple(Missing(**row) for row in rows)  # type: ignore[arg-type]
+        if self.spec.tuning is None:
+            return own
+        return (*own, *(each for each in self.tuned.not_measured if each not in own))
 
     def write_measure(self, kind: str, name: str, tree: xr.DataTree) -> None:
         """Write one result atomically."""

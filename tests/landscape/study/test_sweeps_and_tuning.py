@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 import xarray as xr
 
 import landscape as ls
 import zenith
-from landscape.study import execute, prepare
+from landscape._common.files import read_tree
+from landscape.study import execute, measure, prepare
+from landscape.study.figures import figures_of, undrawn
 from landscape.study.log import log_runs
+from landscape.study.missing import GROUP, Missing, table
 from landscape.study.report import write_report
 from landscape.study.spec import spec_from_dict
 from landscape.study.sweep import sweep_figures
@@ -217,11 +222,62 @@ def test_the_same_study_again_trains_nothing(tuned_study, monkeypatch):
     xr.testing.assert_identical(again.tree["tuning"].to_dataset(), tuned_study.tree["tuning"].to_dataset())
 
 
+def test_what_runs_have_in_common_is_measured_once(tmp_path, monkeypatch):
+    """The initial weights of a seed, and a run that the tuning leaves as it is; slices are of the first comparison."""
+    solved = []
+    solve = measure.top_eigenpairs
+    monkeypatch.setattr(measure, "top_eigenpairs", lambda at, **keys: solved.append(at) or solve(at, **keys))
+    # Of two grid points the one of 0.1 is the better for both, or for neither: 1e-9 trains nothing.
+    grid = ls.TuningSpec(sampler="grid", trials=2, space={"lr": [0.1, 1e-9], "cosine": {"lr": [0.2, 1e-9]}})
+    study = run(tmp_path / "s", tuning=grid, measure=dataclasses.replace(SMALL, plane_seeds=1, spectrum_seeds=1))
+    data = study.tree["tuning"].to_dataset()
+    assert [chosen_of(data, name) for name in ("zenith", "cosine")] == [{"lr": 0.1}, {"lr": 0.2}]
+    seeds, ends, tuned_ends = 2, 4, 2  # zenith has 0.1 in both comparisons
+    assert len(solved) == seeds + ends + tuned_ends
+    top = study.tree["curvature"]["eigenvalue"].isel(step=0, k=0)
+    assert (top.sel(optimizer="zenith").values == top.sel(optimizer="cosine").values).all()
+    assert {"lines", "planes", "spectra"} <= set(study.tree.children)
+    both = [each.tree["runs"]["run_id"].sel(optimizer="zenith").values for each in (study, study.tuned)]
+    assert (both[0] == both[1]).all()
+    assert not {"planes", "spectra"} & set(study.tuned.tree.children)
+    lines = study.tuned.tree["lines/random"]["loss"]
+    assert np.isfinite(lines.sel(optimizer="zenith")).all()
+    assert not np.isfinite(lines.sel(optimizer="cosine")).any()
+    assert undrawn(study.tuned, [each.figure for each in figures_of(study.tuned, study.tuned.analysis)]) == ()
+
+
+def test_what_the_second_comparison_lacks_is_said_as_well(tuned_study, monkeypatch):
+    missing = Missing("top eigenvalue", "zenith", 0, 3, "no memory")
+    monkeypatch.setattr(type(tuned_study.tuned), "tree", property(lambda study: _tree_with(study, missing)))
+    assert tuned_study.not_measured == (missing,)
+
+
+def _tree_with(study, missing):
+    tree = read_tree(study.path / "study.nc")
+    if not study.is_tuned:
+        return tree
+    rows = dataclasses.asdict(missing)
+    return xr.DataTree.from_dict({**tree.to_dict(), f"/{GROUP}": table(**{key: [rows[key]] for key in rows})})
+
+
 @pytest.mark.slow
 def test_the_report_of_a_tuned_study_says_what_was_tuned_and_how_little(tuned_study):
     text = write_report(tuned_study).with_suffix(".md").read_text()
     first = text.split("## Conclusion\n\n")[1].split(".")[0]
-    assert first.startswith("In this first comparison nothing was tuned")
+    assert first.startswith(
+        "In this first comparison nothing was tuned, and in the second, below, each method is at its own best"
+    )
+    names = {path.stem for path in (tuned_study.path / "figures").glob("*.nc")}
+    assert names == {each.figure.name for each in figures_of(tuned_study, tuned_study.analysis)}
+    both = pd.read_csv(tuned_study.path / "tables" / "both_comparisons.csv").set_index("quantity")
+    for study, name in ((tuned_study, "given"), (tuned_study.tuned, "own_best")):
+        (c,) = study.analysis.comparisons["test_loss"]
+        row = both.loc["test_loss"]
+        assert row[f"{name}_median"] == (c.median_ratio if c.transform == "log" else c.median_difference)
+        assert row[f"{name}_p_holm"] == c.p_holm
+    chosen = chosen_of(tuned_study.tree["tuning"].to_dataset(), "cosine")
+    if chosen:
+        assert f"| Cosine | own best: lr = {chosen['lr']:g} |" in text
     assert "tuned by 3 trials on 1 seed (1000), from a scrambled Sobol sequence" in text
     assert "on 6 validation samples" in text
     assert "up to 10 % of studies may say something false" in text
