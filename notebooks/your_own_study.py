@@ -153,8 +153,8 @@ study.tree["curvature"]["eigenvalue"].isel(step=-1, k=0).to_pandas()
 # %%
 tuned = ls.run_study("fashion.py:task", methods, out="studies/tuned", tuning=ls.TuningSpec(trials=4), **keys)
 text = str(tuned.report())
-print(text[text.index("## Each method at its own best") : text.index("## Figures at the tuned settings")])
-print(text[text.index("## Trials") : text.index("## Per method at the tuned settings")])
+print(text[text.index("## Each method at its own best") : text.index("## What limits it")])
+print(text[text.index("## Trials") : text.index("## Every run")])
 
 # %% [markdown]
 # ## A sweep

@@ -159,7 +159,7 @@ def over_points(study: Study, points: Sequence[Mapping[str, Any]], trees: Sequen
     """
     keys = list(points[0])
     groups: dict[str, xr.Dataset] = {}
-    for group in ("runs", "epochs", "curvature", "end"):
+    for group in ("runs", "epochs", "curvature", "end", "tuning"):
         parts = [
             (tuple(at.values()), tree[group].to_dataset())
             for at, tree in zip(points, trees, strict=True)

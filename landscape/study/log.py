@@ -271,9 +271,9 @@ def log_runs(study: Study, kind: str) -> int:
     kind : str
         As of `landscape.monitor.open_logger`.
     """
-    studies = list(study.points.values()) if study.spec.sweep else [study]
+    studies = list(study.parts)
     if study.spec.tuning is not None:
-        studies.append(study.tuned)
+        studies += [each.tuned for each in study.parts]
     done = 0
     for each in studies:
         names = each.tree["runs"]["run_id"]

@@ -120,7 +120,7 @@ def with_lengths(plan: Plan) -> Plan:
     lengths = {**recorded_lengths(plan.out), **plan.lengths}
     specs = [spec for _, spec in plan.spec.points()]
     if plan.spec.tuning is not None:
-        specs += [trial.spec for trial in trials_of(plan.spec)]
+        specs += [trial.spec for point in list(specs) for trial in trials_of(point)]
     for spec in specs:
         for method in spec.methods:
             name = length_id(spec, method)
@@ -132,58 +132,66 @@ def with_lengths(plan: Plan) -> Plan:
 
 def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool, log: RunLog | None) -> None:
     spec = plan.spec
-    if not spec.sweep:
-        (gathered,) = _run_parts([(study, plan)], workers, progress, log)
-        extra = {} if spec.tuning is None else {"/tuning": _tune(study, plan, workers, progress, log)}
-        write_tree(study.path / "study.nc", xr.DataTree.from_dict({**gathered.to_dict(), **extra}))
-        return
-    points = []
-    for at, point in spec.points():
-        there = replace(plan, spec=point, out=study.path / POINTS / point_name(at))
-        points.append((Study.create(there.out, point, there.provenance), there))
-    trees = _run_parts(points, workers, progress, log)
-    for (point_study, _), tree in zip(points, trees, strict=True):
-        write_tree(point_study.path / "study.nc", tree)
-    write_tree(study.path / "study.nc", over_points(study, list(spec.grid), trees))
+    parts = [(study, plan)]
+    if spec.sweep:
+        parts = []
+        for at, point in spec.points():
+            there = replace(plan, spec=point, out=study.path / POINTS / point_name(at))
+            parts.append((Study.create(there.out, point, there.provenance), there))
+    trees = _run_parts(parts, workers, progress, log)
+    if spec.tuning is not None:
+        found = _tune(parts, workers, progress, log)
+        trees = [
+            xr.DataTree.from_dict({**tree.to_dict(), "/tuning": trials})
+            for tree, trials in zip(trees, found, strict=True)
+        ]
+    for (part, _), tree in zip(parts, trees, strict=True):
+        write_tree(part.path / "study.nc", tree)
+    if spec.sweep:
+        write_tree(study.path / "study.nc", over_points(study, list(spec.grid), trees))
 
 
-def _tune(study: Study, plan: Plan, workers: int, progress: bool, log: RunLog | None) -> xr.Dataset:
-    """Run the trials of a tuning, then the study of the settings that they choose; return the trials."""
-    spec, task = plan.spec, plan.spec.loaded_task
-    assert spec.tuning is not None
-    data = trial_data(task, plan.data_root, spec.tuning.validation)
+def _tune(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool, log: RunLog | None) -> list[xr.Dataset]:
+    """Run the trials of tunings, then the studies of the settings that they choose; return the trials of each."""
+    study, first = parts[0]
+    task, tuning = first.spec.loaded_task, first.spec.tuning
+    assert tuning is not None
+    data = trial_data(task, first.data_root, tuning.validation)
     trials = [
-        (trial, replace(plan, spec=trial.spec, data=data, trials=spec.tuning.validation)) for trial in trials_of(spec)
+        (i, trial, replace(plan, spec=trial.spec, data=data, trials=tuning.validation))
+        for i, (_, plan) in enumerate(parts)
+        for trial in trials_of(plan.spec)
     ]
-    parts = [(study, of_trial) for _, of_trial in trials]
-    ids = [{seed: run_id(of_trial, trial.method, seed) for seed in spec.tuning.seeds} for trial, of_trial in trials]
-    untrained = {
-        name: (i, trial.method, seed)
-        for i, (trial, _) in enumerate(trials)
-        for seed, name in ids[i].items()
-        if not study.has_run(name)
-    }
-    with Engine(min(workers, max(1, len(untrained))), progress=progress, shared=tuple(parts)) as engine:
+    ids = [{seed: run_id(of_trial, trial.method, seed) for seed in tuning.seeds} for _, trial, of_trial in trials]
+    untrained: dict[str, tuple[int, str, int]] = {}
+    for i, (_, trial, _) in enumerate(trials):
+        for seed, name in ids[i].items():
+            if not study.has_run(name):
+                untrained.setdefault(name, (i, trial.method, seed))
+    shared = tuple((parts[i][0], of_trial) for i, _, of_trial in trials)
+    with Engine(min(workers, max(1, len(untrained))), progress=progress, shared=shared) as engine:
         engine.run(
             [(train_job, (*key, name)) for name, key in untrained.items()],
-            total=sum(trials[i][1].steps(method) for i, method, _ in untrained.values()),
+            total=sum(trials[i][2].steps(method) for i, method, _ in untrained.values()),
             unit="step",
             title="tuning",
         )
-    outcomes: dict[str, list[dict[str, Any]]] = {}
-    for i, (trial, _) in enumerate(trials):
-        outcomes.setdefault(trial.method, []).append(
-            {"settings": trial.settings, "run_id": list(ids[i].values())}
-            | _outcome(study, [ids[i][seed] for seed in spec.tuning.seeds])
+    outcomes: list[dict[str, list[dict[str, Any]]]] = [{} for _ in parts]
+    for (i, trial, _), of_seeds in zip(trials, ids, strict=True):
+        outcomes[i].setdefault(trial.method, []).append(
+            {"settings": trial.settings, "run_id": list(of_seeds.values())}
+            | _outcome(study, [of_seeds[seed] for seed in tuning.seeds])
         )
-    found = tuning_dataset(spec, outcomes, task.metric.higher_is_better, len(data.test))
-    tuned = tuned_spec(spec, found)
-    there = replace(plan, spec=tuned, out=study.path / POINTS / TUNED, slices=False)
-    if (there.out / "study.toml").is_file() and Study.open(there.out).spec.as_dict() != tuned.as_dict():
-        shutil.rmtree(there.out)  # of fewer methods or trials: its runs and measures are kept with all others
-    tuned_study = Study.create(there.out, tuned, there.provenance)
-    (tree,) = _run_parts([(tuned_study, there)], workers, progress, log)
-    write_tree(tuned_study.path / "study.nc", tree)
+    found, best = [], []
+    for (part, plan), outcome in zip(parts, outcomes, strict=True):
+        found.append(tuning_dataset(plan.spec, outcome, task.metric.higher_is_better, len(data.test)))
+        tuned = tuned_spec(plan.spec, found[-1])
+        there = replace(plan, spec=tuned, out=part.path / POINTS / TUNED, slices=False)
+        if (there.out / "study.toml").is_file() and Study.open(there.out).spec.as_dict() != tuned.as_dict():
+            shutil.rmtree(there.out)  # of fewer methods or trials: its runs and measures are kept with all others
+        best.append((Study.create(there.out, tuned, there.provenance), there))
+    for (tuned_study, _), tree in zip(best, _run_parts(best, workers, progress, log), strict=True):
+        write_tree(tuned_study.path / "study.nc", tree)
     return found
 
 
@@ -536,7 +544,10 @@ class _Steps(MutableMapping[int, xr.Dataset]):
         file = self._file(step)
         if not file.is_file():
             raise KeyError(step)
-        return read_tree(file).to_dataset().drop_encoding()
+        data = read_tree(file).to_dataset().drop_encoding()
+        if step == 0 and self._send is not None:  # as another run found it
+            self._send(Numbers(self._run, curvature_rows(data)))
+        return data
 
     def __setitem__(self, step: int, data: xr.Dataset) -> None:
         self._new[step] = data

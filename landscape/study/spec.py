@@ -169,6 +169,8 @@ class StudySpec:
         Values of each swept key, as ``{"learning_rate": (0.01, 0.1)}``: a list in place of any number above, or of a
         method's setting, comes here. Keys are those of the spec, ``settings.METHOD.KEY``, ``measure.KEY``, or a
         setting, which is then swept for every method that has it. The study is a grid of all combinations.
+    one_at_a_time : bool
+        Vary one swept key at a time, the others at their first values, instead of a grid of all combinations.
     tuning : TuningSpec, optional
         How each method is tuned; without it, nothing is. The study then has each method at its own best as well.
     measure : MeasureSpec
@@ -201,6 +203,7 @@ class StudySpec:
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     makes: dict[str, Any] = field(default_factory=dict)
     sweep: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    one_at_a_time: bool = False
     tuning: TuningSpec | None = None
     measure: MeasureSpec = field(default_factory=MeasureSpec)
     check: InitVar[bool] = True
@@ -249,6 +252,9 @@ class StudySpec:
     @property
     def grid(self) -> tuple[dict[str, Any], ...]:
         """The swept values of each point of a sweep, which are known without its task and methods; else one point."""
+        if self.one_at_a_time:
+            base = {key: values[0] for key, values in self.sweep.items()}
+            return base, *(base | {key: value} for key, values in self.sweep.items() for value in values[1:])
         every = itertools.product(*self.sweep.values())
         return tuple(dict(zip(self.sweep, values, strict=True)) for values in every)
 
@@ -482,7 +488,7 @@ def _takes_list(name: str, makes: Mapping[str, Any], key: str, value: Sequence[A
 
 def _at(spec: StudySpec, values: Mapping[str, Any]) -> StudySpec:
     """Return the spec of one point of a sweep."""
-    changes: dict[str, Any] = {"sweep": {}}
+    changes: dict[str, Any] = {"sweep": {}, "one_at_a_time": False}
     settings = {name: dict(own) for name, own in spec.settings.items()}
     measure: dict[str, Any] = {}
     for key, value in values.items():
@@ -593,6 +599,8 @@ def _check_types(spec: StudySpec) -> None:
             f"task must be text or a zenith.Task, got {spec.task!r}: give a name of zenith.tasks.names(), "
             f"'file.py:name', or a Task"
         )
+    if not isinstance(spec.one_at_a_time, bool):
+        raise ValueError(f"one_at_a_time must be true or false, got {spec.one_at_a_time!r}")
     for method, settings in spec.settings.items():
         if not isinstance(settings, Mapping):
             raise ValueError(f"settings.{method} must be a table, got {settings!r}: write [settings.{method}]")

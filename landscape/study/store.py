@@ -16,7 +16,8 @@
     spectra/<measure id>.nc               spectral density at the end point of one run, as quadratures
     study.nc                              everything above but the weights, as one DataTree
     points/<key>=<value>/                 of a sweep: one study each, which shares the runs and measures
-    points/tuned/                         the study at the settings that the tuning chose, likewise
+    points/tuned/                         the study at the settings that the tuning chose, likewise; of a sweep
+                                          in each of its points
     analysis.json, tables/, figures/, report.html, report.md
 
 A run is named by its method, its seed and a hash of what determines it, so a finished run is found and not run again.
@@ -291,6 +292,11 @@ class Study(Summarized):
             found[values if len(values) > 1 else values[0]] = Study.open(self.path / POINTS / point_name(at))
         return found
 
+    @property
+    def parts(self) -> tuple[Study, ...]:
+        """The points of a sweep, or else this study alone."""
+        return tuple(self.points.values()) if self.spec.sweep else (self,)
+
     @cached_property
     def tuned(self) -> Study:
         """The study in which each method has the settings that the tuning chose.
@@ -304,6 +310,11 @@ class Study(Summarized):
         """
         if self.spec.tuning is None:
             raise ValueError(f"the study in '{self.path}' tunes nothing: add [tuning] to its spec, in a new folder")
+        if self.spec.sweep:
+            raise ValueError(
+                f"the study in '{self.path}' sweeps {', '.join(self.spec.sweep)}, and is tuned at each point: "
+                f"study.points[...].tuned"
+            )
         return Study.open(self.path / POINTS / TUNED)
 
     @property
@@ -444,9 +455,8 @@ class Study(Summarized):
         """The missing measurements, each with its reason, those of `tuned` too; empty if nothing is missing."""
         rows = ({key: row[key] for key in row.keys() - self.spec.sweep.keys()} for row in rows_of(self.tree))
         own = tuple(Missing(**row) for row in rows)  # type: ignore[arg-type]
-        if self.spec.tuning is None:
-            return own
-        return (*own, *(each for each in self.tuned.not_measured if each not in own))
+        tuned = [each.tuned for each in self.parts] if self.spec.tuning is not None else []
+        return tuple(dict.fromkeys((*own, *(each for study in tuned for each in study.not_measured))))
 
     def write_measure(self, kind: str, name: str, tree: xr.DataTree) -> None:
         """Write one result atomically."""
@@ -511,8 +521,8 @@ def point_name(at: Mapping[str, Any]) -> str:
 
 
 def _root_of(folder: Path) -> Path:
-    above = folder.parent.parent
-    return above if folder.parent.name == POINTS and (above / "study.toml").is_file() else folder
+    above = folder.parent.parent  # of the study at tuned settings of a point, two such folders up
+    return _root_of(above) if folder.parent.name == POINTS and (above / "study.toml").is_file() else folder
 
 
 def _has_parts(folder: Path, spec: StudySpec) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 import xarray as xr
 
 from landscape._common.summaries import counted
-from landscape.plot import SweepDisplay
+from landscape.plot import PanelsDisplay, SweepDisplay
+from landscape.study.both_settings import PREFIX, settings_words
 from landscape.study.figure_specs import FigureSpec, StudyFigure
 from landscape.study.references import label_of
 from landscape.study.store import Study
@@ -55,14 +57,30 @@ def _figure(study: Study, key: str, along: dict[float, Study], name: str, label:
     )
     values = list(along)
     scale = "log" if values[0] > 0 and values[-1] / values[0] >= LOG_FROM else "linear"
-    stored = xr.concat(
-        [each.analysis.quantity(name).values for each in along.values()], dim=xr.Variable(key, values)
-    ).to_dataset(name=name)
-    display = partial(SweepDisplay.from_studies, along, name, xlabel=words, xscale=scale)
-    return FigureSpec(StudyFigure(f"{name}_against_{key.replace('.', '_')}", title, caption), stored, display)
+    display = partial(SweepDisplay.from_studies, xlabel=words, xscale=scale)
+    stored = _stored(along, key, name).to_dataset(name=name)
+    figure = StudyFigure(f"{name}_against_{key.replace('.', '_')}", title, caption)
+    tuned = {value: each.tuned for value, each in along.items()} if study.spec.tuning is not None else {}
+    if not tuned or not all(np.isfinite(each.analysis.quantity(name).values).any() for each in tuned.values()):
+        return FigureSpec(figure, stored, partial(display, along, name))
+    stored[f"{PREFIX}{name}"] = _stored(tuned, key, name)
+    caption = f"{caption} On the right each method has, at every value, the best of its trials there."
+    titles = ["settings as given", "each method at its own best"]
+    return FigureSpec(
+        replace(figure, caption=caption),
+        stored,
+        lambda: PanelsDisplay([display(along, name), display(tuned, name)], titles=titles),
+        "full",
+    )
+
+
+def _stored(along: dict[float, Study], key: str, name: str) -> xr.DataArray:
+    values = [each.analysis.quantity(name).values for each in along.values()]
+    return xr.concat(values, dim=xr.Variable(key, list(along)))
 
 
 def _words(key: str) -> str:
+    """Return what figures and tables print for a swept key."""
     first, _, rest = key.partition(".")
     if first == "settings":
         method, _, setting = rest.rpartition(".")
@@ -73,28 +91,45 @@ def _words(key: str) -> str:
 def sweep_words(study: Study) -> str:
     """Return a sentence on what is swept."""
     parts = [f"{_words(key)} over {', '.join(f'{v:g}' for v in values)}" for key, values in study.spec.sweep.items()]
+    one = ", one key varied at a time and the others at their first values" if study.spec.one_at_a_time else ""
+    tuned = (
+        " Two comparisons: with the settings as given, and with each method at its own best of as many trials at every "
+        "point; what they chose is in the table, the rest in the points' reports."
+        if study.spec.tuning is not None
+        else ""
+    )
     return (
-        f"A sweep of {' and of '.join(parts)}: {counted(len(study.spec.grid), 'point')}, each a study of its own "
-        f"in points/. Nothing is tested over the points, and the best of them by a test metric is chosen on the test "
-        f"set: its value is too good. To choose a setting, tune it."
+        f"A sweep of {' and of '.join(parts)}{one}: {counted(len(study.spec.grid), 'point')}, each a study of its own "
+        f"in points/.{tuned} Nothing is tested over the points, and the best of them by a test metric is chosen on the "
+        f"test set: its value is too good. To choose a setting, tune it."
     )
 
 
 def sweep_table(study: Study) -> Table:
-    """Return the median of each quantity, per method and point."""
+    """Return the median of each quantity, per method and point; of a tuned study at its own best as well."""
     rows, records = [], []
+    tuning = study.spec.tuning is not None
     first = next(iter(study.points.values())).analysis
     for method in study.spec.methods:
         for at, point in zip(study.spec.grid, study.points.values(), strict=True):
-            medians = {q.name: _median(q.values.sel(optimizer=method)) for q in point.analysis.per_run}
-            rows.append(
-                (label_of(method), *(f"{v:g}" for v in at.values()), *(number(value) for value in medians.values()))
-            )
-            records.append({"method": method, **at, **medians})
+            found = {"as given": point}
+            if tuning and (words := settings_words(point, method)) != "as given":
+                found[f"own best: {words}"] = point.tuned
+            for settings, each in found.items():
+                own = [settings + (", its best" if len(found) == 1 else "")] if tuning else []
+                medians = {q.name: _median(q.values.sel(optimizer=method)) for q in each.analysis.per_run}
+                values = (f"{v:g}" for v in at.values())
+                rows.append((label_of(method), *values, *own, *(number(value) for value in medians.values())))
+                records.append({"method": method, **at, **({"settings": own[0]} if tuning else {}), **medians})
     return Table(
         "sweep",
         f"Medians over {counted(len(study.spec.seeds), 'seed')}, of the runs that have the value.",
-        ("method", *map(_words, study.spec.sweep), *(q.label for q in first.per_run)),
+        (
+            "method",
+            *map(_words, study.spec.sweep),
+            *(["settings"] if tuning else []),
+            *(q.label for q in first.per_run),
+        ),
         tuple(rows),
         tuple(records),
     )

@@ -105,8 +105,6 @@ def check_tuning(spec: StudySpec) -> None:
     """Raise ValueError for a tuning that cannot be done, or would use what the results come from."""
     tuning = spec.tuning
     assert tuning is not None
-    if spec.sweep:
-        raise ValueError("a study is swept or tuned, not both: leave out [tuning], or the lists of values")
     seeds = tuning.seeds
     valid = isinstance(seeds, tuple) and all(is_integer(s, 0) and s < 2**63 for s in seeds)
     if not valid or not seeds or len(set(seeds)) < len(seeds):
@@ -135,6 +133,25 @@ def check_tuning(spec: StudySpec) -> None:
         said = ", ".join(f"{count} of '{name}'" for name, count in counts.items())
         raise ValueError(f"every method gets as many trials, and these grids have {said}: give grids of one size")
     trials_of(spec)
+    for method in spec.methods:
+        for key in spec.sweep:
+            if both := _changed_by(spec, key, method) & space_of(spec, method).keys():
+                raise ValueError(
+                    f"{key} is swept, and {', '.join(sorted(both))} of method '{method}' is tuned, which chooses its "
+                    f"own at every point: give {key} one value, or tune other settings in [tuning.space]"
+                )
+
+
+def _changed_by(spec: StudySpec, key: str, method: str) -> set[str]:
+    """Return the settings of a method that a swept key gives the values of."""
+    row, own = spec.loaded_methods[method], spec.settings.get(method, {})
+    if key == "learning_rate":
+        return {"lr"} if row.shares_lr and "lr" not in own else set()
+    first, _, rest = key.partition(".")
+    if first == "settings":
+        name, _, setting = rest.rpartition(".")
+        return {setting} if name == method else set()
+    return {key} if key in row.defaults else set()
 
 
 def space_of(spec: StudySpec, method: str) -> dict[str, tuple[float, ...]]:

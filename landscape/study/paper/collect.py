@@ -16,6 +16,9 @@ from landscape.study.figure_specs import FigureSpec
 from landscape.study.lengths import steps_of
 from landscape.study.paper import tables as paper_tables
 from landscape.study.paper.figures import FIGURES
+from landscape.study.paper.parts import CONSTANT
+from landscape.study.paper.tables import regularised
+from landscape.study.spec import BUDGETS
 from landscape.study.store import Study
 from landscape.study.tables import Table, write_tables
 
@@ -50,7 +53,8 @@ def paper_of(studies: Sequence[Study], costs: Mapping[str, Any] | None = None) -
     ----------
     studies : sequence of Study
         Finished. Of each task the study with the most methods, the first of several, is the one for the figures over
-        studies; those that differ in the learning rate, in the window or in ``weight_decay`` alone are sweeps.
+        studies; those that differ in the learning rate, in the window or in ``weight_decay`` alone are sweeps, those of
+        one method where its own runs differ in nothing else.
     costs : mapping, optional
         For table 1, as `landscape.study.paper.tables.table_1` takes it.
     """
@@ -61,12 +65,17 @@ def paper_of(studies: Sequence[Study], costs: Mapping[str, Any] | None = None) -
             by_task[study.spec.task_name] = study
     accurate = {name: study for name, study in by_task.items() if study.tree.attrs["metric"] == "accuracy"}
     others = {name: study for name, study in by_task.items() if name not in accurate}
-    rates, windows, strengths = (sweep_over(studies, name) for name in ("learning_rate", "window", "weight_decay"))
+    rates, windows = (
+        sweep_over(studies, name, "zenith") or sweep_over(studies, name) for name in ("learning_rate", "window")
+    )
+    constant = max((sweep_over(studies, "learning_rate", name) for name in CONSTANT), key=len)
+    strengths = sweep_over(studies, "weight_decay")
     widest = max(by_task.values(), key=lambda study: len(study.spec.methods), default=None)
     given: dict[str, Any] = {
         "tasks": by_task,
         "accurate": accurate,
         "others": others,
+        "constant learning rates": constant or rates,
         "learning rates": rates,
         "windows": windows,
         **({} if widest is None else {"most methods": widest}),
@@ -84,7 +93,7 @@ def paper_of(studies: Sequence[Study], costs: Mapping[str, Any] | None = None) -
     return Paper(tuple(filter(None, figures)), tuple(filter(None, made)), missing)
 
 
-def sweep_over(studies: Sequence[Study], setting: str) -> dict[float, Study]:
+def sweep_over(studies: Sequence[Study], setting: str, method: str | None = None) -> dict[float, Study]:
     """Find the studies that differ in one setting alone.
 
     Parameters
@@ -92,7 +101,9 @@ def sweep_over(studies: Sequence[Study], setting: str) -> dict[float, Study]:
     studies : sequence of Study
         Any.
     setting : {"learning_rate", "window", "weight_decay"}
-        The base learning rate, ZENITH's window in steps, or the L2 strength that all methods share.
+        The base learning rate, ZENITH's window in steps, or the L2 strength that all methods which have one share.
+    method : str, optional
+        Find those in which the runs of this method differ in the setting alone, however the others differ.
 
     Returns
     -------
@@ -102,7 +113,9 @@ def sweep_over(studies: Sequence[Study], setting: str) -> dict[float, Study]:
     """
     groups: dict[str, dict[float, Study]] = {}
     for study in studies:
-        value, rest = _apart(study, setting)
+        if method is not None and method not in study.spec.methods:
+            continue
+        value, rest = _apart(study, setting) if method is None else _apart_of(study, setting, method)
         if value is not None:
             groups.setdefault(rest, {}).setdefault(value, study)
     longest = max(groups.values(), key=len, default={})
@@ -146,7 +159,7 @@ def _apart(study: Study, setting: str) -> tuple[float | None, str]:
     for name in ("name", "focus", "measure", "checkpoints", "threads"):
         spec.pop(name)
     spec["window"] = study.spec.window_for(study.provenance.get("total_steps") or max(steps_of(study).values()))
-    decays = {float(each.get("weight_decay", 0.0)) for each in map(study.spec.settings_for, study.spec.methods)}
+    decays = {float(study.spec.settings_for(name).get("weight_decay", 0.0)) for name in regularised(study)}
     spec["weight_decay"] = decays.pop() if len(decays) == 1 else None
     spec["settings"] = {
         method: {key: value for key, value in each.items() if key != "weight_decay"}
@@ -155,3 +168,20 @@ def _apart(study: Study, setting: str) -> tuple[float | None, str]:
     spec["settings"] = {method: each for method, each in spec["settings"].items() if each}
     value = spec.pop(setting)
     return None if value is None else float(value), json.dumps(spec, sort_keys=True)
+
+
+def _apart_of(study: Study, setting: str, method: str) -> tuple[float | None, str]:
+    """The value that one method has of the setting, and everything else that determines its runs as one text."""
+    spec = study.spec
+    every, own = spec.as_dict(), spec.settings_for(method)
+    rest = {name: every[name] for name in ("task", *BUDGETS, "batch_size", "seeds") if name in every}
+    defaults = spec.loaded_methods[method].defaults
+    values: dict[str, Any] = {
+        "learning_rate": own.pop("lr", defaults.get("lr")),
+        "weight_decay": own.pop("weight_decay", defaults.get("weight_decay")),
+    }
+    if "window" in defaults:
+        values["window"] = own.pop("window", spec.window_for(study.provenance["total_steps"]))
+    value = values.pop(setting, None)
+    known = isinstance(value, (int, float))
+    return float(value) if known else None, json.dumps({**rest, **values, "settings": own}, sort_keys=True)

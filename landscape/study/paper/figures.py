@@ -57,14 +57,14 @@ _ROWS = (
     PaperFigure(
         "3a",
         "Sharpness against constant learning rate",
-        "learning rates",
+        "constant learning rates",
         partial(runs_against_setting, quantity="lambda_max", xlabel=_CONSTANT),
         "Top Hessian eigenvalue of the training loss at the end point of SGD with a constant learning rate; {seeds}.",
     ),
     PaperFigure(
         "3b",
         "Test performance against constant learning rate",
-        "learning rates",
+        "constant learning rates",
         partial(runs_against_setting, quantity="test_{metric}", xlabel=_CONSTANT, relative=True),
         "Test {metric} after the last epoch of SGD with a constant learning rate, over that of the seed's best "
         "learning rate; {seeds}.",
@@ -73,7 +73,7 @@ _ROWS = (
     PaperFigure(
         "3c",
         "Training loss against constant learning rate",
-        "learning rates",
+        "constant learning rates",
         partial(runs_against_setting, quantity="train_loss", xlabel=_CONSTANT),
         "Training loss after the last epoch of SGD with a constant learning rate; {seeds}.",
     ),

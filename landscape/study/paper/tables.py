@@ -14,7 +14,7 @@ from landscape.study.references import label_of
 from landscape.study.store import Study
 from landscape.study.tables import Table, mean_sd
 
-__all__ = ["table_1", "table_3", "table_4", "table_5"]
+__all__ = ["regularised", "table_1", "table_3", "table_4", "table_5"]
 
 SOURCE = "arXiv:2601.15212"
 COSTS = ("net", "batch", "method", "step_extra_percent", "step_quartiles", "sgd_ms", "kept_copies", "temporary_copies")
@@ -116,7 +116,7 @@ def table_4(sweep: Mapping[float, Study]) -> Table:
     Parameters
     ----------
     sweep : mapping of float to Study
-        By the strength, of studies that differ in it alone; the methods that all have are shown.
+        By the strength, of studies that differ in it alone; the methods that all have and that take one are shown.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def table_4(sweep: Mapping[float, Study]) -> Table:
         )
     ordered = dict(sorted(sweep.items()))
     studies = list(ordered.values())
-    shared = [name for name in studies[0].spec.methods if all(name in study.spec.methods for study in studies)]
+    shared = [name for name in regularised(studies[0]) if all(name in study.spec.methods for study in studies)]
     cells, records = [], []
     for name in shared:
         values = [_last(study, name) for study in studies]
@@ -150,6 +150,11 @@ def table_4(sweep: Mapping[float, Study]) -> Table:
         tuple(cells),
         tuple(records),
     )
+
+
+def regularised(study: Study) -> list[str]:
+    """Methods of a study that take a strength of L2 regularisation."""
+    return [name for name, method in study.spec.loaded_methods.items() if "weight_decay" in method.defaults]
 
 
 def _columns(name: str, studies: Mapping[str, Study], note: str) -> Table:

@@ -109,4 +109,4 @@ def test_the_display_refuses_what_it_cannot_draw() -> None:
     with pytest.raises(ValueError, match="no ratio is known: give the monitor its optimizer"):
         ls.plot.StabilityDisplay([1, 2], [[[math.nan, math.nan]]], ["sgd"])
     with pytest.raises(ValueError, match="does not hold the ratio"):
-        ls.plot.StabilityDisplay.from_study(ls.Study.open("figures/digits"))
+        ls.plot.StabilityDisplay.from_study(ls.Study.open("figures/mnist"))

@@ -81,4 +81,4 @@ def test_the_table_of_equal_cost_tests_each_column_against_the_focus():
 def test_an_older_study_records_no_gradient_evaluations_and_has_no_such_section():
     import landscape as ls
 
-    assert costs_of(ls.Study.open("figures/digits")) is None
+    assert costs_of(ls.Study.open("figures/mnist")) is None

@@ -12,8 +12,8 @@ from landscape.study.spec import MeasureSpec, StudySpec, load_spec, packaged_spe
 
 
 def test_packaged_specs_load_and_compare_zenith_with_the_five_schedules():
-    assert packaged_specs() == ("cifar10", "digits", "mnist")
-    for name in packaged_specs():
+    assert packaged_specs() == ("cifar10", "digits", "mnist", "paper")
+    for name in ("cifar10", "digits", "mnist"):
         spec = load_spec(name)
         assert spec.task == spec.name == name
         assert set(spec.methods) == {"zenith", "constant", "step", "exponential", "polynomial", "cosine"}

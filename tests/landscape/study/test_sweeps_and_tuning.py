@@ -21,7 +21,7 @@ from landscape.study.log import log_runs
 from landscape.study.missing import GROUP, Missing, table
 from landscape.study.report import write_report
 from landscape.study.spec import spec_from_dict
-from landscape.study.sweep import sweep_figures
+from landscape.study.sweep import sweep_figures, sweep_table, sweep_words
 from landscape.study.tuning import chosen_of, trials_of, tuned_spec, tuning_dataset
 
 BASE: dict[str, Any] = {"name": "a", "task": "digits", "methods": ["zenith", "cosine"]}
@@ -78,6 +78,19 @@ def test_a_list_in_the_place_of_a_number_is_a_sweep_of_it():
     assert spec.replace(learning_rate=0.3).sweep == {"settings.zenith.window": (5, 9)}
 
 
+def test_one_key_is_varied_at_a_time_where_that_is_asked_for():
+    spec = spec_from_dict(
+        {**BASE, "one_at_a_time": True, "epochs": [3, 1, 2], "settings": {"zenith": {"window": [5, 9]}}}, "a"
+    )
+    assert [(p.epochs, p.settings_for("zenith")["window"]) for _, p in spec.points()] == [
+        (3, 5),
+        (1, 5),
+        (2, 5),
+        (3, 9),
+    ]
+    assert spec_from_dict(spec.as_dict(), "a") == spec
+
+
 def test_a_setting_is_swept_for_every_method_that_has_it():
     spec = ls.StudySpec(
         **{**BASE, "methods": ["zenith", "adam"]}, sweep={"momentum": [0.0, 0.9], "measure.samples": [8, 9]}
@@ -111,7 +124,19 @@ def pair(params, lr=0.1, betas=(0.9, 0.99)):
         ({"learning_rate": []}, "at least two different numbers"),
         ({"learning_rate": [0.1, -1.0]}, r"the sweep cannot have learning_rate = -1.0: learning_rate must be"),
         ({"window": ["auto", 5]}, "window is swept over"),
-        ({"learning_rate": [0.1, 0.2], "tuning": {}}, "swept or tuned, not both"),
+        (
+            {"learning_rate": [0.1, 0.2], "tuning": {}},
+            "learning_rate is swept, and lr of method 'zenith' is tuned, which chooses its own at every point: give",
+        ),
+        (
+            {"settings": {"cosine": {"lr": [0.1, 0.2]}}, "tuning": {"space": {"lr": [0.01, 1.0]}}},
+            r"settings.cosine.lr is swept, and lr of method 'cosine' is tuned",
+        ),
+        (
+            {"window": [5, 9], "tuning": {"space": {"lr": [0.01, 1.0], "zenith": {"window": [5, 9]}}}},
+            "window is swept, and window of method 'zenith' is tuned",
+        ),
+        ({"one_at_a_time": 1}, "one_at_a_time must be true or false, got 1"),
         ({"tuning": {"trial": 3}}, r"trial.*did you mean 'trials'"),
         ({"tuning": {"trials": 1}}, "tuning.trials must be a whole number of at least 2"),
         ({"tuning": {"seeds": [0, 7]}}, "tuning.seeds and seeds both have 0"),
@@ -277,7 +302,7 @@ def test_the_report_of_a_tuned_study_says_what_was_tuned_and_how_little(tuned_st
         assert row[f"{name}_p_holm"] == c.p_holm
     chosen = chosen_of(tuned_study.tree["tuning"].to_dataset(), "cosine")
     if chosen:
-        assert f"| Cosine | own best: lr = {chosen['lr']:g} |" in text
+        assert f"| cosine | own best: lr = {chosen['lr']:g} |" in text
     assert "tuned by 3 trials on 1 seed (1000), from a scrambled Sobol sequence" in text
     assert "on 6 validation samples" in text
     assert "up to 10 % of studies may say something false" in text
@@ -330,6 +355,50 @@ def test_each_quantity_is_drawn_against_each_swept_key(swept_study):
     ]  # fmt: skip
     np.testing.assert_array_equal(drawn.values[:, 0], expected)
     assert drawn.x.tolist() == [0.05, 0.5]
+
+
+def test_of_keys_that_are_varied_one_at_a_time_only_those_points_are_run_and_drawn(tmp_path):
+    keys = {"learning_rate": [0.05, 0.5], "settings": {"zenith": {"window": [2, 4]}}, "seeds": 1}
+    study = run(tmp_path / "s", one_at_a_time=True, **keys)
+    assert list(study.points) == [(0.05, 2), (0.5, 2), (0.05, 4)]
+    loss = study.tree["epochs"]["train_loss"].isel(epoch=-1, seed=0)
+    assert np.isnan(loss.sel({"learning_rate": 0.5, "settings.zenith.window": 4})).all()
+    assert np.isfinite(loss).sum() == 3 * 2
+    assert ", one key varied at a time and the others at their first values: 3 points" in sweep_words(study)
+    specs = {spec.figure.name: spec for spec in sweep_figures(study)}
+    drawn = specs["train_loss_against_settings_zenith_window"].display()
+    np.testing.assert_array_equal(drawn.values[0, 0], loss.sel(optimizer="zenith", learning_rate=0.05).values)
+    assert len(sweep_table(study).rows) == 3 * 2
+
+
+def test_a_study_is_tuned_at_every_point_of_a_sweep(tmp_path):
+    """The same as the tuned study of that point alone, with the runs and trials of all points in one store."""
+    tuning = ls.TuningSpec(trials=3)
+    study = run(tmp_path / "s", batch_size=[20, 30], tuning=tuning)
+    point = study.points[30]
+    alone = run(tmp_path / "alone", batch_size=30, tuning=tuning)
+    untimed = ["seconds"]
+    both = [each.tree["tuning"].to_dataset().drop_vars(untimed) for each in (point, alone)]
+    xr.testing.assert_identical(*both)
+    assert study.tree["tuning"]["chosen"].sel(batch_size=30).equals(point.tree["tuning"]["chosen"])
+    top = [each.tuned.tree["curvature"]["eigenvalue"] for each in (point, alone)]
+    assert top[0].equals(top[1])
+    name = str(point.tuned.tree["runs"]["run_id"].values.flat[0])
+    assert point.tuned.root == study.path
+    assert (study.path / "runs" / name / "run.json").is_file()
+    with pytest.raises(ValueError, match=r"sweeps batch_size, and is tuned at each point: study.points\[...\].tuned"):
+        _ = study.tuned
+    (spec,) = (spec for spec in sweep_figures(study) if spec.figure.name == "test_loss_against_batch_size")
+    given, best = spec.display().displays
+    assert given.x.tolist() == best.x.tolist() == [20, 30]
+    expected = [float(study.points[b].tuned.analysis.quantity("test_loss").values[0, 0]) for b in (20, 30)]
+    assert best.values[0, 0].tolist() == expected
+    rows = sweep_table(study).records
+    assert {"as given", "as given, its best"} & {row["settings"] for row in rows}
+    assert study.not_measured == ()
+    before = sorted(path.name for path in (study.path / "runs").iterdir())
+    run(tmp_path / "s", batch_size=[20, 30], tuning=tuning)
+    assert sorted(path.name for path in (study.path / "runs").iterdir()) == before
 
 
 def test_every_run_is_logged_once_in_the_order_of_its_steps(swept_study):
