@@ -404,9 +404,12 @@ class StudyReader:
         )
 
     def _run_of(self, method: str, seed: int) -> str | None:
-        """Name of the newest complete run of a method and seed."""
+        """Name of the newest complete run of a method and seed; of a tuned study that of the first comparison."""
         finished = [file.parent for file in self.path.glob(f"runs/{method}-seed{seed}-*/run.json")]
-        return max(finished, key=lambda folder: folder.stat().st_mtime).name if finished else None
+        finished.sort(key=lambda folder: folder.stat().st_mtime_ns)
+        # Nothing is trained at tuned settings before all runs of the first comparison are there.
+        first = self._opened().spec.tuning is not None
+        return finished[0 if first else -1].name if finished else None
 
     def _run_view(
         self, study: Study, name: str, method: str, seed: int, marks: tuple[Path, dict[str, xr.Dataset]] | None

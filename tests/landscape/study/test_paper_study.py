@@ -31,9 +31,7 @@ def test_the_packaged_spec_says_each_value_once():
 @pytest.mark.slow
 def test_one_spec_draws_the_papers_sweeps(tmp_path):
     spec = load_spec("paper")
-    tiny = spec.replace(
-        sweep={key: values[:2] for key, values in spec.sweep.items()}, epochs=1, seeds=2, measure=LEAST
-    )
+    tiny = spec.replace(sweep={key: values[:2] for key, values in spec.sweep.items()}, epochs=1, seeds=2, measure=LEAST)
     study = execute(prepare(tiny, tmp_path / "s", device="cpu"), progress=False)
     # Of five methods at the base, a second rate of two, a second window of one, and a second strength of all.
     assert len(list((study.path / "runs").iterdir())) == 2 * (5 + 2 + 1 + 5)

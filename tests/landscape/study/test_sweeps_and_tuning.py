@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import landscape as ls
 import zenith
 from landscape._common.files import read_tree
 from landscape.study import execute, measure, prepare
+from landscape.study.explore import StudyReader
 from landscape.study.figures import figures_of, undrawn
 from landscape.study.log import log_runs
 from landscape.study.missing import GROUP, Missing, table
@@ -76,6 +78,12 @@ def test_a_list_in_the_place_of_a_number_is_a_sweep_of_it():
     assert not any(p.sweep for p in points)
     assert spec_from_dict(spec.as_dict(), "a") == spec
     assert spec.replace(learning_rate=0.3).sweep == {"settings.zenith.window": (5, 9)}
+
+
+def test_what_the_refusal_of_a_swept_and_tuned_key_advises_works():
+    swept = {**BASE, "learning_rate": [0.05, 0.2]}
+    assert spec_from_dict({**swept, "tuning": {"space": {"momentum": [0.0, 0.9]}}}, "a").sweep
+    assert spec_from_dict({**swept, "learning_rate": 0.05, "tuning": {}}, "a").tuning
 
 
 def test_one_key_is_varied_at_a_time_where_that_is_asked_for():
@@ -269,6 +277,17 @@ def test_what_runs_have_in_common_is_measured_once(tmp_path, monkeypatch):
     assert np.isfinite(lines.sel(optimizer="zenith")).all()
     assert not np.isfinite(lines.sel(optimizer="cosine")).any()
     assert undrawn(study.tuned, [each.figure for each in figures_of(study.tuned, study.tuned.analysis)]) == ()
+
+
+def test_a_tuned_study_is_followed_by_the_runs_of_its_first_comparison(tuned_study, tmp_path):
+    """The runs of two settings of one method are not to be mixed in a view, whichever was trained last."""
+    for part in ("runs", "measures"):
+        shutil.copytree(tuned_study.path / part, tmp_path / "s" / part)
+    for name in ("study.toml", "study.json"):
+        shutil.copy(tuned_study.path / name, tmp_path / "s")
+    view, finished = StudyReader(tmp_path / "s").read()
+    assert not finished
+    assert {run.id for run in view.runs} == set(tuned_study.tree["runs"]["run_id"].values.ravel())
 
 
 def test_what_the_second_comparison_lacks_is_said_as_well(tuned_study, monkeypatch):
