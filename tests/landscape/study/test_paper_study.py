@@ -1,4 +1,4 @@
-"""The packaged study of the paper's sweeps feeds figures 3a, 3b, 3c, 3g, 3h and 6 and table 4, whatever it is scaled to."""
+"""The packaged study of the paper's sweeps feeds figures 3a, 3b, 3c, 3g, 3h and 6 and table 4, at any scale."""
 
 from __future__ import annotations
 
