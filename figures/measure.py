@@ -28,7 +28,7 @@ from landscape.plot import AgreementDisplay, CostDisplay, LineDisplay, PanelsDis
 from landscape.plot.venues import styled
 from landscape.stats.rank_correlation import rank_correlation
 from landscape.study import Study, execute, prepare
-from landscape.study.measure import objectives
+from landscape.study.measure import objective_of
 from landscape.study.paper.collect import paper_of, sweep_over, write_paper, write_paper_tables
 from landscape.study.paper.tables import table_1, table_4
 from landscape.study.redraw import write_data
@@ -61,7 +61,7 @@ def trained(method: str, seed: int) -> tuple[ls.Objective, dict[str, torch.Tenso
     """The digits loss at the end of a run, and its weights."""
     task = tasks.get("digits")
     run = train("digits", method, seed=seed, epochs=EPOCHS, batch_size=32)
-    objective, _ = objectives(task, task.load(None), MeasureSpec(), torch.device("cpu"))
+    objective = objective_of(task, task.load(None).train, MeasureSpec().samples, "cpu")
     state = run.checkpoints[max(run.checkpoints)]
     return objective.at(state), state
 
