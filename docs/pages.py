@@ -234,7 +234,9 @@ def spec_keys() -> str:
             if field.name in ("measure", "makes", "tuning"):  # a table of its own; read from methods
                 continue
             default = "required" if field.default is field.default_factory is dataclasses.MISSING else ""
-            if field.default not in (dataclasses.MISSING, None):
+            if isinstance(field.default, bool):
+                default = f"`{str(field.default).lower()}`"
+            elif field.default not in (dataclasses.MISSING, None):
                 default = f"`{list(field.default) if isinstance(field.default, tuple) else field.default!r}`".replace(
                     "'", '"'
                 )

@@ -68,7 +68,10 @@ def write_report(study: Study) -> Path:
         return _write_sweep(study)
     analysis, budgets = study.analysis, budgets_of(study)
     tables = {table.name: table for table in study_tables(study, analysis)}
-    write_json(study.path / "analysis.json", analysis.as_dict() | {"budgets": budgets.as_dict()})
+    record = analysis.as_dict() | {"budgets": budgets.as_dict() | {"tuned": study.is_tuned}}
+    if study.spec.tuning is not None:
+        record["own_best"] = study.tuned.analysis.as_dict()
+    write_json(study.path / "analysis.json", record)
     write_tables(study.path / "tables", tuple(tables.values()))
     drawn = draw_figures(study, analysis)
     own_best = [figure for figure in drawn if figure.name.startswith(PREFIX)]

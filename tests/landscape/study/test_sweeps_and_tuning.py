@@ -313,6 +313,9 @@ def test_the_report_of_a_tuned_study_says_what_was_tuned_and_how_little(tuned_st
     )
     names = {path.stem for path in (tuned_study.path / "figures").glob("*.nc")}
     assert names == {each.figure.name for each in figures_of(tuned_study, tuned_study.analysis)}
+    record = json.loads((tuned_study.path / "analysis.json").read_text())
+    assert record["own_best"]["conclusion"] == list(tuned_study.tuned.analysis.conclusion)
+    assert not record["budgets"]["tuned"]
     both = pd.read_csv(tuned_study.path / "tables" / "both_comparisons.csv").set_index("quantity")
     for study, name in ((tuned_study, "given"), (tuned_study.tuned, "own_best")):
         (c,) = study.analysis.comparisons["test_loss"]
@@ -328,6 +331,7 @@ def test_the_report_of_a_tuned_study_says_what_was_tuned_and_how_little(tuned_st
     assert "| lr from 0.01 to 1 (log) |" in text
     tuned = str(tuned_study.tuned.report())
     assert "Every method was tuned by the same number of trials" in tuned
+    assert json.loads((tuned_study.tuned.path / "analysis.json").read_text())["budgets"]["tuned"]
 
 
 @pytest.fixture(scope="module")
