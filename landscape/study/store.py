@@ -309,7 +309,7 @@ class Study(Summarized):
             If the study has not finished yet.
         """
         if self.spec.tuning is None:
-            raise ValueError(f"the study in '{self.path}' tunes nothing: add [tuning] to its spec, in a new folder")
+            raise ValueError(f"the study in '{self.path}' tunes nothing: add [tuning] to its spec, and run it again")
         if self.spec.sweep:
             raise ValueError(
                 f"the study in '{self.path}' sweeps {', '.join(self.spec.sweep)}, and is tuned at each point: "
@@ -503,8 +503,10 @@ def _check_writable(folder: Path) -> None:
 
 
 def _grows(there: StudySpec, here: StudySpec) -> bool:
-    """Whether one study is the other with more seeds or methods; a run does not depend on the other runs."""
+    """Whether one study is the other with more seeds or methods, or tuned; a run does not depend on the other runs."""
     old, new = there.as_dict(), here.as_dict()
+    if there.tuning is None:
+        new.pop("tuning", None)
     for each, spec in ((old, there), (new, here)):
         del each["methods"], each["seeds"]
         each["settings"] = {name: spec.settings.get(name, {}) for name in there.methods}

@@ -305,6 +305,21 @@ def _tree_with(study, missing):
 
 
 @pytest.mark.slow
+def test_a_study_that_is_there_may_be_tuned_afterwards(tuned_study, tmp_path):
+    """Its runs are found, and the result is that of the study which was tuned from the start."""
+    with pytest.raises(ValueError, match=r"tunes nothing: add \[tuning\] to its spec, and run it again"):
+        _ = run(tmp_path / "s").tuned
+    before = {path.parent.name: path.stat().st_mtime_ns for path in (tmp_path / "s" / "runs").glob("*/run.json")}
+    grown = run(tmp_path / "s", tuning=ls.TuningSpec(trials=3))
+    after = {path.parent.name: path.stat().st_mtime_ns for path in (tmp_path / "s" / "runs").glob("*/run.json")}
+    assert before.items() <= after.items()
+    for each, other in ((grown, tuned_study), (grown.tuned, tuned_study.tuned)):
+        assert each.tree["curvature"]["eigenvalue"].equals(other.tree["curvature"]["eigenvalue"])
+    with pytest.raises(ValueError, match="holds a different study"):  # what was tuned is not tuned otherwise
+        run(tmp_path / "s", tuning=ls.TuningSpec(trials=4))
+
+
+@pytest.mark.slow
 def test_the_report_of_a_tuned_study_says_what_was_tuned_and_how_little(tuned_study):
     text = write_report(tuned_study).with_suffix(".md").read_text()
     first = text.split("## Conclusion\n\n")[1].split(".")[0]
