@@ -181,7 +181,7 @@ def _apart_of(study: Study, setting: str, method: str) -> tuple[float | None, st
         "weight_decay": own.pop("weight_decay", defaults.get("weight_decay")),
     }
     if "window" in defaults:
-        values["window"] = own.pop("window", spec.window_for(study.provenance["total_steps"]))
+        values["window"] = own.pop("window", spec.window_for(steps_of(study)[method]))
     value = values.pop(setting, None)
     known = isinstance(value, (int, float))
     return float(value) if known else None, json.dumps({**rest, **values, "settings": own}, sort_keys=True)
