@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
 import os
 import shutil
-import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import torch
 import xarray as xr
 
-from landscape._common.files import read_tree, write_tree
+from landscape._common.files import write_tree
 from landscape._common.validation import check_count
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.gather import consolidate, over_points
+from landscape.study.kept_steps import KeptSteps, initial_id
 from landscape.study.lengths import kept_lengths, length_id, measured_length, recorded_lengths
-from landscape.study.log import Numbers, RunLog, check_log, curvature_rows, finish_log, trained
+from landscape.study.log import Numbers, RunLog, check_log, finish_log, trained
 from landscape.study.measure import accumulated_metric, measure_plane, measure_run, measure_spectrum, objective_of
 from landscape.study.missing import REASONS, SPECTRUM, Attempts, reason_of
 from landscape.study.plan import Plan, trial_data
@@ -55,7 +53,6 @@ __all__ = [
 Shared = tuple[tuple[Study, Plan], ...]
 
 _LOG = logging.getLogger(__name__)
-_WRITE_EVERY = 2.0  # seconds of measuring that a kill may lose: small studies write nothing in between
 
 
 def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | None = None) -> Study:
@@ -414,8 +411,8 @@ def measure_job(shared: Shared, part: int, name: str, measured: str, report: Rep
     """Measure one run, under the name `measured`."""
     study, plan = shared[part]
     task, measure, states = plan.spec.loaded_task, plan.spec.measure, _Checkpoints(study, name)
-    folder, initial = study.root / "measures", _initial_id(plan, states[min(states)])
-    kept = _Steps(folder / f".{measured}.unfinished", folder / f".{initial}.nc", name, report.send)
+    folder, initial = study.root / "measures", initial_id(plan, states[min(states)])
+    kept = KeptSteps(folder / f".{measured}.unfinished", folder / f".{initial}.nc", name, report.send)
     with _threads(plan.spec.threads):
         try:
             tree = measure_run(
@@ -508,72 +505,3 @@ class _Checkpoints(Mapping[int, State]):
 
     def __len__(self) -> int:
         return len(self._steps)
-
-
-def _initial_id(plan: Plan, weights: State) -> str:
-    """Return the name of the curvature at initial weights, which all runs of a seed have in common."""
-    digest = hashlib.sha256()
-    for name, tensor in weights.items():
-        digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
-        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
-    measure = plan.spec.measure
-    determinants = {
-        "weights": digest.hexdigest(),
-        "task": task_identity(plan.spec),
-        "data": plan.data.fingerprint,
-        "measure": [measure.samples, measure.eigenvalues, measure.tolerance, measure.max_products],
-        "threads": plan.spec.threads,
-        "device": plan.device.split(":")[0],
-        "torch": metadata.version("torch"),
-    }
-    return f"initial-{identity(determinants)}"
-
-
-class _Steps(MutableMapping[int, xr.Dataset]):
-    """Datasets by step, each in a file of a folder; those of the last two seconds may not be written yet.
-
-    That of step 0 stays in a file that other runs read.
-    """
-
-    def __init__(self, folder: Path, initial: Path, run: str, send: Callable[[Numbers], None] | None) -> None:
-        self._folder, self._initial = folder, initial
-        self._new, self._written = dict[int, xr.Dataset](), time.monotonic()
-        self._run, self._send = run, send
-
-    def __getitem__(self, step: int) -> xr.Dataset:
-        file = self._file(step)
-        if not file.is_file():
-            raise KeyError(step)
-        data = read_tree(file).to_dataset().drop_encoding()
-        if step == 0 and self._send is not None:  # as another run found it
-            self._send(Numbers(self._run, curvature_rows(data)))
-        return data
-
-    def __setitem__(self, step: int, data: xr.Dataset) -> None:
-        self._new[step] = data
-        if self._send is not None:
-            self._send(Numbers(self._run, curvature_rows(data)))
-        if step == 0:
-            write_tree(self._file(step), xr.DataTree(self._new.pop(step)))
-        if time.monotonic() - self._written >= _WRITE_EVERY:
-            self.write()
-
-    def write(self) -> None:
-        for step, data in self._new.items():
-            write_tree(self._file(step), xr.DataTree(data))
-        self._new, self._written = {}, time.monotonic()
-
-    def __delitem__(self, step: int) -> None:
-        self._file(step).unlink()
-
-    def __iter__(self) -> Iterator[int]:
-        return (int(file.stem) for file in sorted(self._folder.glob("*.nc")))
-
-    def __len__(self) -> int:
-        return len(list(self._folder.glob("*.nc")))
-
-    def clear(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _file(self, step: int) -> Path:
-        return self._initial if step == 0 else self._folder / f"{step:08d}.nc"

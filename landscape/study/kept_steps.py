@@ -1,0 +1,98 @@
+"""Keep the curvature at the checkpoints of a run in measuring, and that at initial weights for other runs."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Callable, Iterator, MutableMapping
+from importlib import metadata
+from pathlib import Path
+
+import torch
+import xarray as xr
+
+from landscape._common.files import read_tree, write_tree
+from landscape.study.log import Numbers, curvature_rows
+from landscape.study.plan import Plan
+from landscape.study.sources import task_identity
+from landscape.study.store import identity
+from zenith.training.train import State
+
+__all__ = ["KeptSteps", "initial_id"]
+
+_WRITE_EVERY = 2.0  # seconds of measuring that a kill may lose: small studies write nothing in between
+
+
+def initial_id(plan: Plan, weights: State) -> str:
+    """Return the name of the curvature at initial weights, which all runs of a seed have in common."""
+    digest = hashlib.sha256()
+    for name, tensor in weights.items():
+        digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
+        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    measure = plan.spec.measure
+    determinants = {
+        "weights": digest.hexdigest(),
+        "task": task_identity(plan.spec),
+        "data": plan.data.fingerprint,
+        "measure": [measure.samples, measure.eigenvalues, measure.tolerance, measure.max_products],
+        "threads": plan.spec.threads,
+        "device": plan.device.split(":")[0],
+        "torch": metadata.version("torch"),
+    }
+    return f"initial-{identity(determinants)}"
+
+
+class KeptSteps(MutableMapping[int, xr.Dataset]):
+    """Datasets by step, each in a file of a folder; those of the last two seconds may not be written yet.
+
+    That of step 0 stays in a file that other runs read.
+    """
+
+    def __init__(self, folder: Path, initial: Path, run: str, send: Callable[[Numbers], None] | None) -> None:
+        self._folder, self._initial = folder, initial
+        self._new, self._written = dict[int, xr.Dataset](), time.monotonic()
+        self._run, self._send = run, send
+
+    def __getitem__(self, step: int) -> xr.Dataset:
+        file = self._file(step)
+        if not file.is_file():
+            raise KeyError(step)
+        try:
+            data = read_tree(file).to_dataset().drop_encoding()
+        except (OSError, ValueError, KeyError) as error:  # damaged: it is measured again
+            raise KeyError(step) from error
+        if step == 0 and self._send is not None:  # as another run found it
+            self._send(Numbers(self._run, curvature_rows(data)))
+        return data
+
+    def __setitem__(self, step: int, data: xr.Dataset) -> None:
+        self._new[step] = data
+        if self._send is not None:
+            self._send(Numbers(self._run, curvature_rows(data)))
+        if step == 0:
+            write_tree(self._file(step), xr.DataTree(self._new.pop(step)))
+        if time.monotonic() - self._written >= _WRITE_EVERY:
+            self.write()
+
+    def write(self) -> None:
+        """Write what is not written yet."""
+        for step, data in self._new.items():
+            write_tree(self._file(step), xr.DataTree(data))
+        self._new, self._written = {}, time.monotonic()
+
+    def __delitem__(self, step: int) -> None:
+        self._file(step).unlink()
+
+    def __iter__(self) -> Iterator[int]:
+        return (int(file.stem) for file in sorted(self._folder.glob("*.nc")))
+
+    def __len__(self) -> int:
+        return len(list(self._folder.glob("*.nc")))
+
+    def clear(self) -> None:
+        """Remove what the finished run needs no more."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _file(self, step: int) -> Path:
+        return self._initial if step == 0 else self._folder / f"{step:08d}.nc"
