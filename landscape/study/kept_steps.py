@@ -46,10 +46,10 @@ def initial_id(plan: Plan, weights: State) -> str:
 class KeptSteps(MutableMapping[int, xr.Dataset]):
     """Datasets by step, each in a file of a folder; those of the last two seconds may not be written yet.
 
-    That of step 0 stays in a file that other runs read.
+    That of step 0 stays in a file that other runs read, if one is given.
     """
 
-    def __init__(self, folder: Path, initial: Path, run: str, send: Callable[[Numbers], None] | None) -> None:
+    def __init__(self, folder: Path, initial: Path | None, run: str, send: Callable[[Numbers], None] | None) -> None:
         self._folder, self._initial = folder, initial
         self._new, self._written = dict[int, xr.Dataset](), time.monotonic()
         self._run, self._send = run, send
@@ -62,7 +62,7 @@ class KeptSteps(MutableMapping[int, xr.Dataset]):
             data = read_tree(file).to_dataset().drop_encoding()
         except (OSError, ValueError, KeyError) as error:  # damaged: it is measured again
             raise KeyError(step) from error
-        if step == 0 and self._send is not None:  # as another run found it
+        if step == 0 and self._send is not None:  # as another run found it; what is sent twice is logged once
             self._send(Numbers(self._run, curvature_rows(data)))
         return data
 
@@ -70,7 +70,7 @@ class KeptSteps(MutableMapping[int, xr.Dataset]):
         self._new[step] = data
         if self._send is not None:
             self._send(Numbers(self._run, curvature_rows(data)))
-        if step == 0:
+        if step == 0 and self._initial is not None:
             write_tree(self._file(step), xr.DataTree(self._new.pop(step)))
         if time.monotonic() - self._written >= _WRITE_EVERY:
             self.write()
@@ -95,4 +95,5 @@ class KeptSteps(MutableMapping[int, xr.Dataset]):
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _file(self, step: int) -> Path:
-        return self._initial if step == 0 else self._folder / f"{step:08d}.nc"
+        shared = self._initial if step == 0 else None
+        return self._folder / f"{step:08d}.nc" if shared is None else shared

@@ -411,8 +411,11 @@ def measure_job(shared: Shared, part: int, name: str, measured: str, report: Rep
     """Measure one run, under the name `measured`."""
     study, plan = shared[part]
     task, measure, states = plan.spec.loaded_task, plan.spec.measure, _Checkpoints(study, name)
-    folder, initial = study.root / "measures", initial_id(plan, states[min(states)])
-    kept = KeptSteps(folder / f".{measured}.unfinished", folder / f".{initial}.nc", name, report.send)
+    folder, first = study.root / "measures", min(states)
+    # A preconditioner is the method's own, and what is measured with it no other run's.
+    shared_by_all = first == 0 and study.read_stability(name, first) is None
+    initial = folder / f".{initial_id(plan, states[first])}.nc" if shared_by_all else None
+    kept = KeptSteps(folder / f".{measured}.unfinished", initial, name, report.send)
     with _threads(plan.spec.threads):
         try:
             tree = measure_run(
