@@ -15,6 +15,8 @@ import xarray as xr
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from landscape._common.declared_sizes import check_declared_size
+
 __all__ = [
     "atomic_path",
     "current_names",
@@ -70,8 +72,11 @@ def json_text(value: Any) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Read a JSON file; ValueError for what is none."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError(f"'{path}' has lists in each other deeper than Python reads") from None
 
 
 def write_toml(path: Path, value: Mapping[str, Any], comment: str) -> None:
@@ -106,6 +111,7 @@ def write_tree(path: Path, tree: xr.DataTree) -> None:
 
 def read_tree(path: Path) -> xr.DataTree:
     """Read a netCDF-4 file into memory and close it; the dimension that schema version 1 called method is optimizer."""
+    check_declared_size(path)
     with xr.open_datatree(path, engine="h5netcdf") as tree:
         return tree.load().map_over_datasets(current_names)
 

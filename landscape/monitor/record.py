@@ -163,22 +163,30 @@ class MonitorRecord(Summarized):
             # A last line that is not whole is being written.
             whole = Path(path).read_bytes().rpartition(b"\n")[0]
             events = [json.loads(line) for line in whole.decode("utf-8").splitlines()]
-            if events and events[0]["event"] != "start":
-                raise ValueError
-        except (ValueError, KeyError, TypeError) as error:
+            if events:
+                newer = events[0]["schema"] > SCHEMA
+                if events[0]["event"] != "start" or not str(events[0]["name"]) or int(events[0]["seed"]) < 0:
+                    raise ValueError
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(
                 f"'{path}' is no record of a SharpnessMonitor: name the file that one was given as path="
             ) from error
         if not events:
             raise ValueError(f"'{path}' is empty: no SharpnessMonitor has written to it yet")
-        if events[0]["schema"] > SCHEMA:
+        if newer:
             raise ValueError(
                 f"'{path}' has schema version {events[0]['schema']}, this package reads 1 to {SCHEMA}: read it with "
                 "the version that wrote it"
             )
         record = cls(events[0])
-        for event in events[1:]:
-            record.add(event)
+        for number, event in enumerate(events[1:], 2):
+            try:
+                record.add(event)
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+                reason = f"{type(error).__name__}: {error}"[:200]
+                raise ValueError(
+                    f"'{path}' is damaged in line {number} ({reason}): delete that line, and what it holds is missing"
+                ) from error
         return record
 
     @property
@@ -204,17 +212,18 @@ class MonitorRecord(Summarized):
             return
         self.status = "running"
         if kind == "resumed":
-            self._forget(int(event["step"]))
+            self._forget(_step(event["step"]))
         elif kind == "steps":
-            self._forget(int(event["first"]) - 1, series_only=True)
-            for name in SERIES:
-                series = self.steps[name]
-                series.extend([math.nan] * (int(event["first"]) - 1 - len(series)))
-                series.extend(_number(value) for value in event[name])
+            before = _step(event["first"], 1) - 1
+            numbers = {name: [_number(value) for value in event[name]] for name in SERIES}  # all before any is taken
+            self._forget(before, series_only=True)
+            for name, series in self.steps.items():
+                series.extend([math.nan] * (before - len(series)))
+                series.extend(numbers[name])
         elif kind == "measured":
             values = {name: value for name, value in event.items() if name in _FIELDS}
             values |= {name: _number(values.get(name)) for name in _NUMBERS if name != "products"}
-            found = Measurement(**values)
+            found = Measurement(**values | {"step": _step(event["step"]), "message": str(event.get("message", ""))})
             self.measurements = [m for m in self.measurements if m.step < found.step]
             self.measurements.append(found)
 
@@ -349,6 +358,16 @@ def is_record(path: Path) -> bool:
 def event_of(found: Measurement) -> dict[str, Any]:
     """Return a measurement as an event."""
     return {"event": "measured"} | {name: getattr(found, name) for name in _FIELDS}
+
+
+MOST_STEPS = 10**8
+"""Of a training, whose every step has a place in memory."""
+
+
+def _step(value: Any, least: int = 0) -> int:
+    if type(value) is not int or not least <= value <= MOST_STEPS:
+        raise ValueError(f"{str(value)[:50]} is no step")
+    return value
 
 
 def _number(value: Any) -> float:

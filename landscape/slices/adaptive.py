@@ -155,7 +155,7 @@ def adaptive_plane(
     metadata = {**heading, "settings": [repr(settings), scale]}
     store = PointFile(path, heading) if path is not None and writes_file(workers) else None
     union_of_kinks(objectives)  # for the protocol: later an interrupt would lose what was evaluated
-    found = shared(store.found if store else {}, workers)
+    found = shared(store.rows(len(grid), len(evaluator.names)) if store else {}, workers)
     outcome, interrupted = None, False
     with (
         WorkerPool(evaluator, build, objectives, directions, workers, metadata) as pool,

@@ -16,6 +16,7 @@ from typing import Any
 
 import xarray as xr
 
+from landscape._common.declared_sizes import check_declared_size
 from landscape._common.files import atomic_path, current_names, read_json
 from landscape.plot import AgreementDisplay, CostDisplay, PanelsDisplay, PlaneDisplay, SpectrumDisplay
 from landscape.plot.save import FORMATS, check_formats
@@ -146,6 +147,7 @@ def figures_in(folder: Path) -> tuple[FigureSpec, ...]:
     """
     specs = []
     for path in sorted((folder / "figures").glob("*.nc")):
+        check_declared_size(path)
         with xr.open_dataset(path, engine="h5netcdf") as opened:
             data = current_names(opened.load())
         kind = data.attrs.get("drawn_by")

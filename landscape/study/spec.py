@@ -469,7 +469,7 @@ def _read(spec: StudySpec) -> None:
     for key, value in values.items():
         object.__setattr__(spec, key, value)
     for key in SCALARS:  # a sweep says what the first point has
-        if sweep.get(key):
+        if isinstance(sweep.get(key), tuple) and sweep[key]:
             object.__setattr__(spec, key, sweep[key][0])
             if key in BUDGETS and "epochs" in values:
                 object.__setattr__(spec, "epochs", None if key != "epochs" else sweep[key][0])

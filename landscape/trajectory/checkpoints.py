@@ -8,6 +8,7 @@ read does not count as memory of the process.
 """
 
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -290,7 +291,7 @@ def _shards(path: Path, folder: Path, key: str | None) -> Mapping[str, Entry]:
         held: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["weight_map"]
         files = sorted(set(held.values()))
         inside = all(Path(file).name == file for file in files)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointError(f"The checkpoint {path} has no legible weight_map ({error!r}).") from error
     if not inside:
         raise CheckpointError(f"The checkpoint {path} names files of other folders: put them next to it.")
@@ -311,20 +312,34 @@ def _safetensors_index(path: Path, size: int, first: bytes, file: BinaryIO) -> M
     try:
         header = json.loads(file.read(length))
         header.pop("__metadata__", None)
-        begins = {name: described["data_offsets"] for name, described in header.items()}
+        begins = {name: _whole(described["data_offsets"], 2) for name, described in header.items()}
         end = 8 + length + max((stop for _, stop in begins.values()), default=0)
         index = {
-            name: Entry(_SAFETENSORS[described["dtype"]], tuple(described["shape"]), None, 8 + length + begins[name][0])
+            name: Entry(
+                _SAFETENSORS[described["dtype"]], _whole(described["shape"]), None, 8 + length + begins[name][0]
+            )
             for name, described in header.items()
         }
-        fits = all(e.numel * e.dtype.itemsize == begins[name][1] - begins[name][0] for name, e in index.items())
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"The checkpoint {path} has no legible safetensors header ({error!r}).") from error
+        fits = all(
+            math.prod(e.shape) * e.dtype.itemsize == begins[name][1] - begins[name][0] for name, e in index.items()
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = f"{type(error).__name__}: {error}"[:200]
+        raise CheckpointError(f"The checkpoint {path} has no legible safetensors header ({reason}).") from error
     if size < end:
         raise CheckpointError(f"The checkpoint {path} is truncated: it has {size} bytes of {end}.")
     if not fits:
         raise CheckpointError(f"The checkpoint {path} is corrupt: the lengths in its header contradict the shapes.")
     return index
+
+
+def _whole(numbers: Any, count: int | None = None) -> tuple[int, ...]:
+    """Return a list of a header as lengths or places, which are whole numbers that a file can have."""
+    if not isinstance(numbers, list) or count not in (None, len(numbers)):
+        raise ValueError(f"no list of {'numbers' if count is None else f'{count} numbers'}: {str(numbers)[:50]}")
+    if not all(type(number) is int and 0 <= number < 2**62 for number in numbers):
+        raise ValueError(f"no whole numbers from 0: {str(numbers)[:50]}")
+    return tuple(numbers)
 
 
 _UNSAFE = (
@@ -371,6 +386,10 @@ def _torch_entry(path: Path, size: int, name: str, tensor: Tensor) -> Entry:
     dense = tensor.is_contiguous()
     start = begin + tensor.storage_offset() * tensor.dtype.itemsize
     entry = Entry(tensor.dtype, tuple(tensor.shape), None if dense else tensor.stride(), start)
+    if entry.numel * tensor.dtype.itemsize > size:  # one number in the place of millions, as of `expand`
+        raise CheckpointError(
+            f"The checkpoint {path} holds {name!r} as {entry.numel:,} views of fewer numbers: save its .contiguous()."
+        )
     if start + entry.span * tensor.dtype.itemsize > size:
         raise CheckpointError(f"The checkpoint {path} is corrupt: {name!r} reaches beyond its end.")
     return entry

@@ -25,6 +25,10 @@ Bytes = npt.NDArray[np.uint8]
 Files = Mapping[str, Callable[[], bytes]]
 """Path inside a folder or an archive, with "/" between its parts, -> reader of the file's bytes."""
 
+LARGEST_IDX = 300_000_000
+"""Bytes that the data of an IDX file may have; MNIST's have 47 million."""
+MOST_MEMBERS = 200_000
+"""Of an archive; those of CIFAR-10 have 60,000 at most."""
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
@@ -42,19 +46,25 @@ def read_idx(path: Path) -> Bytes:
         If the file is not IDX, not of unsigned bytes, or shorter or longer than its header says.
     """
     try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            # Two zero bytes, the type code (8: unsigned byte), the number of dimensions, then each as big-endian int32.
+            head = file.read(4)
+            if len(head) < 4 or head[:3] != b"\x00\x00\x08":
+                raise ValueError(f"{path} is not an IDX file of unsigned bytes: download it again")
+            sizes = file.read(4 * head[3])
+            shape = tuple(int(size) for size in np.frombuffer(sizes[: len(sizes) // 4 * 4], dtype=">u4"))
+            length = math.prod(shape)
+            if length > LARGEST_IDX:
+                raise ValueError(
+                    f"{path} says that it holds {length:,} bytes, where {LARGEST_IDX:,} suffice: download it again"
+                )
+            content = file.read(length + 1)  # never more than its header says, however much it unpacks to
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path} is a broken gzip file ({error}): download it again") from error
-    # Two zero bytes, the type code (8: unsigned byte), the number of dimensions, then each as big-endian int32.
-    if len(content) < 4 or content[:3] != b"\x00\x00\x08":
-        raise ValueError(f"{path} is not an IDX file of unsigned bytes: download it again")
-    dimensions = content[3]
-    start = 4 + 4 * dimensions
-    shape = tuple(int(size) for size in np.frombuffer(content[4:start], dtype=">u4")) if len(content) >= start else ()
-    if len(shape) != dimensions or len(content) - start != math.prod(shape):
-        expected = f"{math.prod(shape)} bytes of data for shape {shape}" if shape else f"{dimensions} dimensions"
+    if len(shape) != head[3] or len(content) != length:
+        expected = f"{length} bytes of data for shape {shape}" if len(shape) == head[3] else f"{head[3]} dimensions"
         raise ValueError(f"{path} is truncated or damaged (expected {expected}): download it again")
-    return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
+    return np.frombuffer(content, dtype=np.uint8).reshape(shape)
 
 
 def folder_files(folder: Path) -> Files:
@@ -84,7 +94,9 @@ def archive_files(path: Path, limit: Callable[[str], int]) -> Files:
     files: dict[str, Callable[[], bytes]] = {}
     try:
         with tarfile.open(path, mode="r|*") as archive:
-            for member in archive:
+            for number, member in enumerate(archive):
+                if number == MOST_MEMBERS:
+                    raise ValueError(f"{path} holds more than {MOST_MEMBERS:,} files: download it again")
                 name = PurePosixPath(member.name).as_posix()
                 most = limit(name) if member.isfile() else 0
                 if member.size > most > 0:

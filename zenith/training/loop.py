@@ -100,7 +100,15 @@ class Loop:
                 self._evaluate()
                 self._keep()
             else:
-                self._restore(held)
+                try:
+                    self._restore(held)
+                except Exception as error:  # whatever a state makes that is not of this run
+                    reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+                    where = "the file to resume" if file is None else f"resume='{file.path}'"
+                    raise ValueError(
+                        f"{where} holds no state that this run can go on from ({reason}): delete it to start anew, or "
+                        f"name another file"
+                    ) from error
             title = f"{self._setup.task.name} {self._setup.method.name} seed {self._setup.seed}"
             show = progress and self._setup.ranks.first
             with tqdm(
@@ -286,6 +294,15 @@ class Loop:
         self.kept, self.recorded = held["kept"], held.get("recorded", {})  # of a file from before there was any
         self.step, self.diverged_at, self._seconds = held["step"], held["diverged_at"], held["seconds"]
         self._batches_seen = held["batches_seen"]
+        counts = (self.step, self._batches_seen, self._setup.total_steps)
+        if not all(type(count) is int for count in counts) or not 0 <= self.step <= self._batches_seen <= counts[2]:
+            raise ValueError(f"{self.step} steps of {self._batches_seen} batches, of a run of {counts[2]} steps")
+        lengths = {len(column) for column in self.trace.steps.values()}
+        if len(lengths) != 1 or not 0 <= lengths.pop() - self.step <= 1 or math.isnan(self._seconds):
+            raise ValueError(f"a trace that is not of {self.step} steps")
+        names = self._setup.model.state_dict().keys()
+        if any(step not in self._setup.to_keep or state.keys() != names for step, state in self.kept.items()):
+            raise ValueError("weights that this run does not keep")
         self._gradient_evaluations = (self.trace.steps["gradient_evaluations"] or [0.0])[-1]
         self._snapshot.restore(held)
 

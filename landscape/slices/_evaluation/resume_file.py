@@ -50,6 +50,22 @@ class PointFile:
             with self._path.open("r+b") as file:
                 file.truncate(complete)
 
+    def rows(self, points: int, width: int) -> dict[int, list[float]]:
+        """Return what the file holds already, of a slice of so many points with so many values each.
+
+        Raises
+        ------
+        ValueError
+            If a line is of another point, or has other values.
+        """
+        for index, values in self.found.items():
+            if not 0 <= index < points or len(values) != width:
+                raise ValueError(
+                    f"{self._path} is damaged: it has {len(values)} values at point {index}, of a slice of {points} "
+                    f"points with {width} values each: delete the file, or give path= a new name."
+                )
+        return self.found
+
     def append(self, indices: Sequence[int] | NDArray[np.int64], rows: NDArray[np.float64]) -> None:
         """Append points; they are on disk when this returns."""
         lines = [json.dumps([int(i), [float(v) for v in row]]) + "\n" for i, row in zip(indices, rows, strict=True)]

@@ -77,7 +77,7 @@ def evaluate_points(
     evaluator = build(objectives, directions)
     heading = heading_of(objectives, directions, points, label, options, evaluator.names)
     store = PointFile(options.path, heading) if options.path is not None and writes_file(options.workers) else None
-    found = shared(store.found if store else {}, options.workers)
+    found = shared(store.rows(len(points), len(evaluator.names)) if store else {}, options.workers)
     table = np.full((len(points), len(evaluator.names)), np.nan)
     for index, row in found.items():
         table[index] = row

@@ -39,6 +39,7 @@ REFUSED = [
     ("[tuning]\nseeds = 10000000000", "tuning.seeds must be at most", "a run of every method"),
     (f"[tuning.space]\nlr = [1, {10**400}]", "tuning.space.lr", ""),
     (f"learning_rate = {[i / 9 for i in range(1, 4000)]}\nbatch_size = {list(range(1, 4000))}", "runs", "1,000,000"),
+    ("[sweep]\nbatch_size = 3", "batch_size is swept over 3", "at least two"),
     ("x = " + "[" * 5000, "deeper than Python reads", "flatten"),
     ("seeds = " + "9" * 5000, "is not valid TOML", "digits"),
     ("# " + "x" * 11_000_000, "11,000,0", "no spec"),

@@ -75,7 +75,7 @@ BASE = {"name": "a", "task": "digits"}
         ({"seeds": [-1, 2]}, ["seeds", "-1"]),
         ({"methods": "zenith"}, ["methods", "list"]),
         ({"methods": ["zenith"]}, ["methods", "two"]),
-        ({"methods": ["constant", "cosine"]}, ["focus", "zenith"]),
+        ({"methods": ["constant", "cosine"], "focus": "zenith"}, ["focus", "zenith"]),
         ({"name": "../evil"}, ["name", "../evil"]),
         ({"measure": {"plane_points": 2}}, ["plane_points", "2"]),
         ({"measure": {"tolerance": 0}}, ["tolerance", "0"]),
