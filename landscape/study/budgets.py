@@ -96,8 +96,8 @@ class Budgets:
         )
         ends = "End points are compared at equal budget, not at equal steps; the report has both."
         return (
-            f"Every run has a budget of {amount:g} {unit}, turned into steps {how} before any training: {each}. Its "
-            "schedule is told these steps.",
+            f"Every run has a budget of {amount:g} {unit}, turned into steps {how} before any training: {each}. The "
+            "schedule of each is told its steps.",
             *([ends] if self.unequal else []),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from landscape._common.end_points import at_end_points, planned_steps
 from landscape.curvature.rescaled import ADAPTIVE
 from landscape.curvature.stability_threshold import stability_threshold, unwrapped
 from landscape.plot import TraceDisplay
+from landscape.plot._base import plain_log_ticks
 from landscape.study.figure_specs import FigureSpec, StudyFigure
 from landscape.study.references import label_of
 from landscape.study.spec import StudySpec
@@ -35,6 +36,10 @@ PER_LR = "stability_ratio_per_lr"
 """Measured at the checkpoints of adaptive methods."""
 NEAR = (0.5, 1.5)
 """A ratio between these is near the edge."""
+LARGEST_LINEAR = 3.0
+"""Above, as after the first steps of adaptive methods, whose preconditioners are small, the axis is logarithmic."""
+LEAST_SHOWN = 1e-2
+"""On such an axis; a schedule ends at a learning rate near 0."""
 PLAIN, PRECONDITIONED = "Hessian", "preconditioned Hessian"
 UNKNOWN, AVERAGED = "no theory of this edge covers its step", "it is evaluated at an average of its weights"
 UNRECORDED = "the state of its optimizer was not recorded"
@@ -126,6 +131,10 @@ class _EdgeDisplay(TraceDisplay):
     def _draw(self) -> None:
         super()._draw()
         self.ax_.axhline(1.0, color="0.45", linewidth=0.7, linestyle=(0, (4, 2)), zorder=1.0)
+        if self.yscale == "log":
+            low, high = self.ax_.get_ylim()
+            self.ax_.set_ylim(max(low, LEAST_SHOWN), max(high, 1.5))
+            plain_log_ticks(self.ax_.yaxis, *self.ax_.get_ylim())
 
 
 def edge_figure(study: Study) -> FigureSpec | None:
@@ -155,7 +164,8 @@ def edge_figure(study: Study) -> FigureSpec | None:
 
     def display() -> _EdgeDisplay:
         steps, values = _to_each_end(study.tree, ratio.sel(optimizer=known))
-        return _EdgeDisplay(steps, values, known, ylabel="λ / edge of stability", xlabel="step", yscale="linear")
+        scale: Literal["log", "linear"] = "log" if np.nanmax(values) > LARGEST_LINEAR else "linear"
+        return _EdgeDisplay(steps, values, known, ylabel="λ / edge of stability", xlabel="step", yscale=scale)
 
     figure = StudyFigure("edge_of_stability", "The edge of stability along training", caption)
     return FigureSpec(figure, ratio.to_dataset(name=EDGE), display)
