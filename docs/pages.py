@@ -224,14 +224,15 @@ def spec_keys() -> str:
     """The keys of a study's spec with their defaults and meaning, from the dataclasses."""
     import dataclasses
 
-    from landscape.study import MeasureSpec, StudySpec, TuningSpec
+    from landscape.study import EngineSpec, MeasureSpec, StudySpec, TuningSpec
 
     parts = []
-    for title, cls in (("Top level", StudySpec), ("`[tuning]`", TuningSpec), ("`[measure]`", MeasureSpec)):
+    tables = {"Top level": StudySpec, "`[tuning]`": TuningSpec, "`[measure]`": MeasureSpec, "`[engine]`": EngineSpec}
+    for title, cls in tables.items():
         meaning = _attributes(inspect.getdoc(cls) or "")
         rows = []
         for field in dataclasses.fields(cls):
-            if field.name in ("measure", "makes", "tuning"):  # a table of its own; read from methods
+            if field.name in ("measure", "makes", "tuning", "engine"):  # a table of its own; read from methods
                 continue
             default = "required" if field.default is field.default_factory is dataclasses.MISSING else ""
             if isinstance(field.default, bool):

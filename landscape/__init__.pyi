@@ -84,6 +84,7 @@ from .monitor import MonitorRecord as MonitorRecord
 
 # figures and studies
 from . import plot as plot
+from .study import EngineSpec as EngineSpec
 from .study import MeasureSpec as MeasureSpec
 from .study import Study as Study
 from .study import StudySpec as StudySpec

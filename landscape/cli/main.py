@@ -55,6 +55,7 @@ def study(
     window: Annotated[int | None, arg(metavar="INT")] = None,
     device: Annotated[str | None, arg(metavar="NAME")] = None,
     workers: Annotated[int | None, arg(metavar="INT")] = None,
+    engine: Annotated[Literal["processes", "slurm", "ray"] | None, arg(metavar="NAME")] = None,
     log: Annotated[Literal["tensorboard", "wandb", "mlflow", "jsonl"] | None, arg(metavar="NAME")] = None,
     quiet: bool = False,
 ) -> int:
@@ -77,6 +78,7 @@ def study(
         window: ZENITH's window in steps.
         device: cpu, cuda or cuda:N; the GPU if there is one by default.
         workers: Processes; one per core by default. The numbers do not depend on it.
+        engine: Train and measure as jobs of slurm or ray; the spec's [engine] says what each job needs.
         log: Send the numbers of every run, while it is trained and measured, to tensorboard, wandb, mlflow or jsonl,
             below logs/ in the study's folder.
         quiet: No progress bars.
@@ -100,6 +102,7 @@ def study(
             "gradients": gradients,
             "learning_rate": learning_rate,
             "window": window,
+            "engine": engine if engine != asked.engine.name else None,
         }
         asked = asked.replace(**{key: value for key, value in changes.items() if value is not None})
         if workers is not None and workers < 1:
@@ -119,7 +122,8 @@ def study(
     )
     try:
         with keeping():
-            done = execute(plan, workers=workers or available_workers(plan.device), progress=not quiet, log=log)
+            jobs = workers or available_workers(plan.device, asked.engine)
+            done = execute(plan, workers=jobs, progress=not quiet, log=log)
             report = write_report(done)
     except KeyboardInterrupt:
         return _interrupted("what is finished is kept, the same command continues from there")

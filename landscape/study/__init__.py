@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from landscape.study.analysis import Analysis, analyse, compare
+from landscape.study.engines import EngineSpec
 from landscape.study.log import check_log
 from landscape.study.missing import summary_of
 from landscape.study.plan import Plan, prepare
@@ -25,6 +26,7 @@ from zenith.tasks import Task
 
 __all__ = [
     "Analysis",
+    "EngineSpec",
     "MeasureSpec",
     "Plan",
     "Study",
@@ -75,8 +77,8 @@ def run_study(
     device : str, optional
         The GPU if there is one, else the CPU.
     workers : int
-        Processes; the numbers do not depend on it. More than one needs a script guarded by ``if __name__ ==
-        "__main__"``; objects of a notebook, lambdas among them, are sent to them by cloudpickle.
+        Processes, or jobs at once of the ``engine``; the numbers do not depend on it. Objects of a notebook, lambdas
+        among them, are sent to them by cloudpickle.
     log : {"tensorboard", "wandb", "mlflow", "jsonl"}, optional
         Send the numbers of every run to this tracker while it is trained and measured, below ``logs/`` in the study's
         folder. One that fails on the way is warned of, and the study goes on.

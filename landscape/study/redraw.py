@@ -21,6 +21,7 @@ from landscape._common.files import atomic_path, current_names, read_json
 from landscape.plot import AgreementDisplay, CostDisplay, PanelsDisplay, PlaneDisplay, SpectrumDisplay
 from landscape.plot.save import FORMATS, check_formats
 from landscape.plot.venues import Width
+from landscape.study.engines.processes import interrupts_held, stop
 from landscape.study.figure_specs import FigureSpec, StudyFigure, spec_of_panels
 from landscape.study.figures import figures_of
 from landscape.study.index_page import write_page
@@ -28,7 +29,6 @@ from landscape.study.missing import reason_of
 from landscape.study.monitored import MonitoredStudy
 from landscape.study.monitored_report import monitored_figures
 from landscape.study.paper.collect import paper_of, write_paper
-from landscape.study.process_pool import interrupts_held, stop
 from landscape.study.report import write_report
 from landscape.study.store import Study
 from landscape.study.sweep import points_of, sweep_figures

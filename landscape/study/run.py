@@ -6,19 +6,22 @@ import logging
 import math
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import torch
 import xarray as xr
+from filelock import FileLock
 
 from landscape._common.files import write_tree
 from landscape._common.validation import check_count
 from landscape.study.conclusions import too_few_seeds
+from landscape.study.engines import Engine, EngineSpec, Report
 from landscape.study.gather import consolidate, over_points
 from landscape.study.kept_steps import KeptSteps, initial_id
 from landscape.study.lengths import kept_lengths, length_id, measured_length, recorded_lengths
@@ -26,7 +29,6 @@ from landscape.study.log import Numbers, RunLog, check_log, finish_log, trained
 from landscape.study.measure import accumulated_metric, measure_plane, measure_run, measure_spectrum, objective_of
 from landscape.study.missing import REASONS, SPECTRUM, Attempts, reason_of
 from landscape.study.plan import Plan, trial_data
-from landscape.study.process_pool import Engine, Report, check_spawning
 from landscape.study.sources import task_identity
 from landscape.study.spec import as_zenith_takes
 from landscape.study.stability import recorder, with_edge
@@ -53,6 +55,7 @@ __all__ = [
 Shared = tuple[tuple[Study, Plan], ...]
 
 _LOG = logging.getLogger(__name__)
+_JOBS = 1000  # jobs of a cluster at once, at most
 
 
 def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | None = None) -> Study:
@@ -63,7 +66,8 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | N
     plan : Plan
         As from `prepare`.
     workers : int
-        Processes to train and measure in. The numbers do not depend on it.
+        Jobs at once: processes of this machine, unless the spec's `engine` names another place. The numbers do not
+        depend on it.
     progress : bool
         Show progress bars.
     log : str, optional
@@ -78,14 +82,13 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | N
     Raises
     ------
     ValueError
-        Before any work starts, if the processes cannot be started from here, a budget of seconds allows no step, or the
-        tracker cannot be opened.
+        Before any work starts, if a budget of seconds allows no step, or the tracker cannot be opened.
 
     Notes
     -----
     Seeds too few to show any difference, whatever the outcome, are logged as a warning before anything is trained.
     """
-    check_spawning(check_count(workers, "workers", 1, "process is needed"))
+    check_count(workers, "workers", 1, "process is needed")
     if log is not None:
         check_log(log)
     plan = with_lengths(plan)
@@ -166,7 +169,7 @@ def _tune(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool, log
             if not study.has_run(name):
                 untrained.setdefault(name, (i, trial.method, seed))
     shared = tuple((parts[i][0], of_trial) for i, _, of_trial in trials)
-    with Engine(min(workers, max(1, len(untrained))), progress=progress, shared=shared) as engine:
+    with _engine(first, shared, min(workers, max(1, len(untrained))), progress) as engine:
         engine.run(
             [(train_job, (*key, name)) for name, key in untrained.items()],
             total=sum(trials[i][2].steps(method) for i, method, _ in untrained.values()),
@@ -234,7 +237,7 @@ def _run_parts(
         _LOG.warning("landscape: %s", warning)  # on stderr, unless the caller has logging of its own
     if log is not None and untrained:
         log.check(next(iter(untrained)))
-    with Engine(min(workers, sum(map(len, runs))), progress=progress, shared=tuple(parts), listener=log) as engine:
+    with _engine(first, parts, min(workers, sum(map(len, runs))), progress, log) as engine:
         engine.run(
             [(train_job, (*key, name)) for name, key in untrained.items()],
             total=sum(parts[i][1].steps(method) for i, method, _ in untrained.values()),
@@ -289,6 +292,28 @@ def _lengths_of(plan: Plan) -> dict[str, Mapping[str, Any]]:
     return {method: plan.lengths[length_id(plan.spec, method)] for method in plan.spec.methods}
 
 
+def _engine(
+    plan: Plan,
+    parts: Sequence[tuple[Study, Plan]],
+    workers: int,
+    progress: bool,
+    listener: Callable[[Any], None] | None = None,
+) -> Engine:
+    spec = plan.spec.engine
+    if spec.is_local:
+        return Engine(workers, progress=progress, shared=tuple(parts), listener=listener)
+    # Workers elsewhere start in another folder.
+    shared = [
+        (replace(study, path=study.path.resolve()), replace(part, out=part.out.resolve(), data_root=_absolute(part)))
+        for study, part in parts
+    ]
+    return Engine(workers, progress=progress, shared=tuple(shared), spec=spec, folder=shared[0][0].root)
+
+
+def _absolute(plan: Plan) -> Path | None:
+    return None if plan.data_root is None else plan.data_root.resolve()
+
+
 def _remove_leftovers(study: Study) -> None:
     """Remove temporary files of a killed writer."""
     for path in [*study.path.glob("runs/.*.tmp"), *study.path.glob("*/.*.tmp"), *study.path.glob(".*.tmp")]:
@@ -323,8 +348,10 @@ def _check_paired(study: Study, plan: Plan, runs: Mapping[tuple[str, int], str])
             )
 
 
-def available_workers(device: str) -> int:
-    """Default number of processes: one per available core, a single one on a GPU."""
+def available_workers(device: str, engine: EngineSpec | None = None) -> int:
+    """Default number of jobs at once: one per available core, a single one on a GPU; elsewhere the cluster decides."""
+    if engine is not None and not engine.is_local:
+        return _JOBS
     if device.startswith("cuda"):
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -385,6 +412,42 @@ def _initial_weights(task: Task, seed: int) -> str:
 def train_job(shared: Shared, part: int, method: str, seed: int, name: str, report: Report) -> None:
     """Train one run."""
     study, plan = shared[part]
+    _once(study, name, lambda: study.has_run(name), lambda: _train(study, plan, method, seed, name, report))
+
+
+def measure_job(shared: Shared, part: int, name: str, measured: str, report: Report) -> None:
+    """Measure one run, under the name `measured`."""
+    study, plan = shared[part]
+    _once_measured(study, "measures", measured, lambda: _measure(study, plan, name, measured, report))
+
+
+def plane_job(shared: Shared, part: int, seed: int, report: Report) -> None:
+    """Evaluate the plane of one seed's runs."""
+    study, plan = shared[part]
+    _once_measured(study, "planes", plane_id(plan, seed), lambda: _plane(study, plan, seed, report))
+
+
+def spectrum_job(shared: Shared, part: int, name: str, report: Report) -> None:
+    """Estimate the spectral density at the end point of a run."""
+    study, plan = shared[part]
+    _once_measured(study, "spectra", measure_id(plan, name), lambda: _spectrum(study, plan, name, report))
+
+
+def _once_measured(study: Study, kind: str, name: str, job: Callable[[], None]) -> None:
+    _once(study, f"{kind}-{name}", lambda: study.has_complete_measure(kind, name), job)
+
+
+def _once(study: Study, name: str, is_done: Callable[[], bool], job: Callable[[], None]) -> None:
+    """Do a job, unless another worker, as of a study that was killed, is at it: wait for that one, which may do it."""
+    lock = study.root / ".locks" / f".{name}.lock"
+    lock.parent.mkdir(exist_ok=True)
+    with FileLock(lock):
+        if not is_done():
+            job()
+        lock.unlink(missing_ok=True)  # whoever waits at it, or makes another, finds the job done
+
+
+def _train(study: Study, plan: Plan, method: str, seed: int, name: str, report: Report) -> None:
     unfinished = study.root / "runs" / f".{name}.unfinished"  # which an interrupted run continues from
     with _threads(plan.spec.threads), _naming(f"{method} seed {seed} cannot be trained"):
         run = train(
@@ -407,9 +470,7 @@ def train_job(shared: Shared, part: int, method: str, seed: int, name: str, repo
     unfinished.unlink(missing_ok=True)
 
 
-def measure_job(shared: Shared, part: int, name: str, measured: str, report: Report) -> None:
-    """Measure one run, under the name `measured`."""
-    study, plan = shared[part]
+def _measure(study: Study, plan: Plan, name: str, measured: str, report: Report) -> None:
     task, measure, states = plan.spec.loaded_task, plan.spec.measure, _Checkpoints(study, name)
     folder, first = study.root / "measures", min(states)
     # A preconditioner is the method's own, and what is measured with it no other run's.
@@ -443,9 +504,7 @@ def measure_job(shared: Shared, part: int, name: str, measured: str, report: Rep
         report.send(Numbers(name, {}, ends=True))
 
 
-def plane_job(shared: Shared, part: int, seed: int, report: Report) -> None:
-    """Evaluate the plane of one seed's runs."""
-    study, plan = shared[part]
+def _plane(study: Study, plan: Plan, seed: int, report: Report) -> None:
     task, measure = plan.spec.loaded_task, plan.spec.measure
     trajectories: dict[str, Mapping[int, State]] = {}
     for method in plan.spec.methods:
@@ -461,9 +520,7 @@ def plane_job(shared: Shared, part: int, seed: int, report: Report) -> None:
     report(1, f"seed {seed}")
 
 
-def spectrum_job(shared: Shared, part: int, name: str, report: Report) -> None:
-    """Estimate the spectral density at the end point of a run."""
-    study, plan = shared[part]
+def _spectrum(study: Study, plan: Plan, name: str, report: Report) -> None:
     task, states = plan.spec.loaded_task, _Checkpoints(study, name)
     with _threads(plan.spec.threads):
         objective = objective_of(task, plan.data.train, plan.spec.measure.samples, plan.device)

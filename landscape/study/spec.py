@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from landscape.study.engines.spec import EngineSpec
 from landscape.study.limits import check_runs, is_integer, is_number, plain, positive, shown, whole
 from landscape.study.references import (
     absolute,
@@ -175,6 +176,8 @@ class StudySpec:
         How each method is tuned; without it, nothing is. The study then has each method at its own best as well.
     measure : MeasureSpec
         What is measured.
+    engine : EngineSpec or str
+        Where the runs are trained and measured; the numbers do not depend on it, and a store does not keep it.
     check : bool
         False reads a spec whose task and methods may be absent here, as a store does.
 
@@ -206,6 +209,7 @@ class StudySpec:
     one_at_a_time: bool = False
     tuning: TuningSpec | None = None
     measure: MeasureSpec = field(default_factory=MeasureSpec)
+    engine: EngineSpec = field(default_factory=EngineSpec)
     check: InitVar[bool] = True
 
     def __post_init__(self, check: bool) -> None:
@@ -279,7 +283,7 @@ class StudySpec:
             "settings": {name: dict(own) for name, own in self.settings.items()},
             "measure": dataclasses.asdict(self.measure),
         }
-        makes, sweep, tuning = out.pop("makes"), out.pop("sweep"), out.pop("tuning")
+        makes, sweep, tuning, _ = (out.pop(key) for key in ("makes", "sweep", "tuning", "engine"))
         if makes:
             made = {name: {"make": written_make(self, name, base)} for name in makes}
             out["methods"] = {name: made.get(name, {}) | out["settings"].get(name, {}) for name in self.methods}
@@ -392,6 +396,8 @@ def spec_from_dict(given: Mapping[str, Any], where: str, base: Path | None = Non
         given["task"] = absolute(given["task"], base)
     if "methods" in given:
         given["methods"] = _absolute_methods(given["methods"], base)
+    if "engine" in given and not isinstance(given["engine"], str):
+        given["engine"] = _table(EngineSpec, given["engine"], "engine", where)
     if "tuning" in given:
         given["tuning"] = _table(TuningSpec, given["tuning"], "tuning", where)
     return StudySpec(**given, check=check)
@@ -449,6 +455,10 @@ def _read(spec: StudySpec) -> None:
         values["measure"] = _table(MeasureSpec, spec.measure, "measure")
     if spec.tuning is not None and not isinstance(spec.tuning, TuningSpec):
         values["tuning"] = _table(TuningSpec, spec.tuning, "tuning")
+    if isinstance(spec.engine, str):
+        values["engine"] = EngineSpec(name=spec.engine)
+    elif not isinstance(spec.engine, EngineSpec):
+        values["engine"] = _table(EngineSpec, spec.engine, "engine")
     if not isinstance(spec.sweep, Mapping):
         raise ValueError(f"sweep must be a table of lists, got {spec.sweep!r}: write [sweep] with its keys below")
     sweep = {key: tuple(v) if isinstance(v, (list, tuple)) else v for key, v in spec.sweep.items()}
@@ -557,6 +567,7 @@ def _check(spec: StudySpec) -> None:
         if "window" in settings:
             whole(f"window of method '{method}'", settings["window"], 1, key="window")
     spec.measure.check("measure.")
+    spec.engine.check()
     if spec.tuning is not None:
         check_tuning(spec)
     for at, point in spec.points() if spec.sweep else ():

@@ -17,8 +17,8 @@ from wandb_files import rows_of
 import landscape as ls
 import zenith
 from landscape.study import execute, prepare
+from landscape.study.engines import Engine
 from landscape.study.log import RunLog, log_runs
-from landscape.study.process_pool import Engine
 
 SMALL = ls.MeasureSpec(
     samples=32, trace_probes=2, sharpness_samples=2, line_points=3, plane_points=3, plane_seeds=0, spectrum_seeds=0

@@ -1,0 +1,260 @@
+"""Run independent jobs: in this process, or wherever an executor takes them, with one progress bar per stage.
+
+A job is a pure function of its (picklable) arguments that writes its result to the store, so any executor of the shape
+of `concurrent.futures.Executor` can carry it. What all jobs share is written to a file once, by cloudpickle, so that it
+may hold lambdas and classes of a notebook; a worker reads it once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, as_completed
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkstemp
+from threading import Lock
+from typing import Any, Self
+
+import cloudpickle
+from tqdm.auto import tqdm
+
+from landscape._common.interrupts import uninterrupted
+from landscape.objective._torchvision import with_torchvision
+from landscape.study.engines.processes import LocalProcesses, progress_queue, stop
+from landscape.study.engines.spec import EngineSpec, WorkerDiedError
+
+__all__ = ["Engine", "Report"]
+
+Job = Callable[..., None]
+
+_ATTEMPTS = 3
+"""How often a job is begun whose worker dies; the last time alone, which tells it from those that died with it."""
+
+_REPORT_EVERY = 0.2  # seconds between two messages of one worker: enough for the eye, nothing for the queue
+
+
+class Report:
+    """What a job reports to the process that started it: ``report(units done since the last call, what to show)``.
+
+    Attributes
+    ----------
+    send : callable or None
+        Takes what is picklable to the engine's listener; None if nobody listens.
+    """
+
+    def __init__(self, show: Callable[[int, str], None], send: Callable[[Any], None] | None = None) -> None:
+        self._show, self.send = show, send
+
+    def __call__(self, units: int, text: str) -> None:
+        """Report units of work and what to show behind the bar."""
+        self._show(units, text)
+
+
+class Engine:
+    """Run stages of jobs one after another; a context manager, whose workers serve all stages.
+
+    Parameters
+    ----------
+    workers : int
+        How many jobs run at once; 1 runs everything here, unless `spec` names another place. Workers start with the
+        first stage of more than one job.
+    progress : bool
+        Show a bar for each stage.
+    shared : object, optional
+        The first argument of every job.
+    spec : EngineSpec, optional
+        Where jobs run: in processes of this machine by default.
+    listener : callable, optional
+        Called with what jobs of this machine send, from a thread of its own or the caller's. What a worker sends last
+        may get lost.
+    folder : Path, optional
+        Where what is shared is written, in which every worker reads; by default a temporary one of this machine.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        *,
+        progress: bool,
+        shared: Any = None,
+        listener: Callable[[Any], None] | None = None,
+        spec: EngineSpec | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self._workers, self._progress, self._shared, self._listener = workers, progress, shared, listener
+        self._spec, self._folder = spec or EngineSpec(), folder
+        self._executor: Executor | None = None
+        self._payload: tuple[Path, str] | None = None
+        self._temporary: TemporaryDirectory[str] | None = None
+        self._begun = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with uninterrupted():  # what is left takes seconds at most, and half of it would leave semaphores behind
+            if self._executor is not None:
+                interrupted = kind is not None and issubclass(kind, KeyboardInterrupt)
+                if interrupted and isinstance(self._executor, LocalProcesses):
+                    stop(self._executor)
+                self._executor.shutdown(wait=True, cancel_futures=True)
+            if self._payload is not None:
+                self._payload[0].unlink(missing_ok=True)
+            if self._temporary is not None:
+                self._temporary.cleanup()
+
+    def run(self, jobs: Sequence[tuple[Job, tuple[Any, ...]]], *, total: int, unit: str, title: str) -> None:
+        """Call ``job(*arguments, report)`` for every job, after what they share.
+
+        Parameters
+        ----------
+        jobs : sequence of (callable, tuple)
+            Module-level functions, and the picklable arguments of each.
+        total : int
+            Units of all jobs together, for the bar.
+        unit, title : str
+            The bar's unit and title.
+
+        Raises
+        ------
+        Exception
+            The first error of a job, after every other job has ended; RuntimeError for a job whose worker died each
+            time that it was begun.
+        """
+        hidden = not self._progress or not jobs
+        with tqdm(total=total, unit=unit, desc=title, disable=hidden, mininterval=0.5) as bar:
+            if self._spec.is_local and (self._workers == 1 or (len(jobs) <= 1 and self._executor is None)):
+                first = () if self._shared is None else (self._shared,)
+                _run_here([(job, (*first, *arguments)) for job, arguments in jobs], bar, self._listener)
+            else:
+                self._run_elsewhere(jobs, bar)
+
+    def _run_elsewhere(self, jobs: Sequence[tuple[Job, tuple[Any, ...]]], bar: Any) -> None:
+        first, self._begun = self._begun, self._begun + len(jobs)
+        left, failures = list(range(len(jobs))), list[BaseException]()
+        with self._shown_on(bar, first) as show:
+            for attempt in range(1, _ATTEMPTS + 1):
+                died: list[int] = []
+                for together in [left] if attempt < _ATTEMPTS else [[i] for i in left]:
+                    executor = self._started()
+                    futures = {executor.submit(_work, self._payload, first + i, *jobs[i]): i for i in together}
+                    for future in as_completed(futures):
+                        error = future.exception()
+                        if error is None:
+                            show(*future.result())
+                        elif isinstance(error, (BrokenExecutor, WorkerDiedError)) and attempt < _ATTEMPTS:
+                            died.append(futures[future])
+                        else:
+                            failures.append(error)
+                    if any(isinstance(future.exception(), BrokenExecutor) for future in futures):
+                        executor.shutdown(wait=True, cancel_futures=True)
+                        self._executor = None
+                left = sorted(died)
+        for failure in failures:
+            if not isinstance(failure, (BrokenExecutor, WorkerDiedError)):
+                raise failure
+        if failures:
+            raise RuntimeError(
+                f"a worker died {_ATTEMPTS} times at the same job (killed for memory, perhaps): what had finished is "
+                f"kept, and the same command continues from there; fewer workers need less memory"
+            ) from failures[0]
+
+    def _started(self) -> Executor:
+        if self._shared is not None and self._payload is None:
+            self._payload = self._write(self._shared)
+        if self._executor is None:
+            self._executor = self._spec.executor(self._workers, self._folder, self._listener)
+        return self._executor
+
+    def _write(self, shared: Any) -> tuple[Path, str]:
+        """Write what jobs share; return the file and its SHA-256, without which no worker reads it."""
+        payload, folder = _pickled(shared), self._folder
+        if folder is None:
+            self._temporary = TemporaryDirectory(prefix="landscape-")
+            folder = Path(self._temporary.name)
+        handle, name = mkstemp(".pkl", ".shared-", folder)  # this user's alone
+        with os.fdopen(handle, "wb") as file:
+            file.write(payload)
+        return Path(name).resolve(), hashlib.sha256(payload).hexdigest()
+
+    @contextmanager
+    def _shown_on(self, bar: Any, first: int) -> Iterator[Callable[[int, int, str], None]]:
+        """Show the units that each job reports on a progress bar; late messages change nothing."""
+        done: dict[int, int] = {}
+        lock = Lock()
+
+        def show(number: int, units: int, text: str) -> None:
+            with lock:
+                if number < first:
+                    return  # of an earlier stage
+                bar.set_postfix_str(text, refresh=False)
+                bar.update(max(0, units - done.get(number, 0)))
+                done[number] = max(units, done.get(number, 0))
+
+        executor = self._started()
+        if isinstance(executor, LocalProcesses):
+            executor.show = show
+        try:
+            yield show
+        finally:
+            if isinstance(self._executor, LocalProcesses):
+                self._executor.show = None
+
+
+def _run_here(
+    jobs: Sequence[tuple[Job, tuple[Any, ...]]], bar: Any, listener: Callable[[Any], None] | None = None
+) -> None:
+    def show(units: int, text: str) -> None:
+        bar.set_postfix_str(text, refresh=False)
+        bar.update(units)
+
+    report = Report(show, listener)
+    failures: list[Exception] = []
+    for job, arguments in jobs:
+        try:
+            job(*arguments, report)
+        except Exception as error:  # the other jobs are independent of this one, so they still run
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+def _pickled(shared: Any) -> bytes:
+    try:
+        return cloudpickle.dumps(shared)
+    except Exception as error:  # whatever the user's objects raise
+        raise ValueError(
+            f"the task or a method cannot be sent to other processes ({type(error).__name__}: {error}): run it with "
+            f"workers=1, or write it into a file and give 'file.py:NAME'"
+        ) from error
+
+
+def _work(payload: tuple[Path, str] | None, number: int, job: Job, arguments: tuple[Any, ...]) -> tuple[int, int, str]:
+    """Run a job in a worker; return its number, its units and its message."""
+    done, last, latest = 0, 0.0, ""
+    queue, is_heard = progress_queue()
+
+    def show(units: int, text: str) -> None:
+        nonlocal done, last, latest
+        done, latest = done + units, text
+        if queue is not None and time.monotonic() - last >= _REPORT_EVERY:
+            queue.put((number, done, text))
+            last = time.monotonic()
+
+    if payload is not None:
+        arguments = (_read_shared(*payload), *arguments)
+    send = (lambda message: queue.put((None, message))) if is_heard else None
+    job(*arguments, Report(show, send))
+    return number, done, latest
+
+
+@lru_cache(maxsize=1)
+def _read_shared(path: Path, digest: str) -> Any:
+    pickled = path.read_bytes()
+    if hashlib.sha256(pickled).hexdigest() != digest:
+        raise RuntimeError(f"'{path}' is not what the study wrote there: run the same command again")
+    return with_torchvision(lambda: cloudpickle.loads(pickled))
