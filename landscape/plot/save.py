@@ -13,6 +13,7 @@ from typing import Any
 
 import matplotlib
 import xarray as xr
+from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
@@ -112,7 +113,8 @@ def _make_legible(figure: Figure) -> None:
             text.set_text(clean)
         if clean.count("$") > 1 and text.get_parse_math():
             try:
-                MathTextParser("path").parse(clean)
+                for line in filter(is_math_text, clean.split("\n")):  # as they are drawn, each by itself
+                    MathTextParser("path").parse(line)
             except ValueError:  # one dollar sign opens what is no formula
                 text.set_parse_math(False)
 

@@ -143,3 +143,12 @@ def test_pgf_compiles_and_is_deterministic(tmp_path):
     engine = next(filter(None, map(shutil.which, ("xelatex", "lualatex", "pdflatex"))))
     subprocess.run([engine, "-halt-on-error", "paper.tex"], cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / "paper.pdf").stat().st_size > 5000
+
+
+def test_formulas_in_labels_of_several_lines_are_drawn_without_a_word(tmp_path, caplog):
+    drawn = figure()
+    drawn.axes[0].set_title("$\\lambda_{\\max}$ of \u20ac 5$\nand $\\rho$ (one marker a run)")
+    assert drawn.axes[0].get_title().count("\n") == 1
+    save_figure(drawn, tmp_path / "fig", DATA)
+    assert [record.getMessage() for record in caplog.records] == []
+    assert drawn.axes[0].title.get_parse_math()
