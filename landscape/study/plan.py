@@ -149,6 +149,9 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
     task, model = spec.loaded_task, initial_model(spec.loaded_task, 0).to(where)
     check_factory(task)
     check_task(task, model, plan.data.to(where), spec.batch_size, steps=plan.total_steps)
+    for method in spec.methods:
+        window = {"window": 1} if spec.loaded_methods[method].shares_window else {}
+        methods.try_out(as_zenith_takes(spec, method), window | spec.settings_for(method), model.parameters())
     # An objective checks model, loss and data, so what cannot be measured is refused before anything is trained.
     parameters = objective_of(spec.loaded_task, plan.data.train, spec.measure.samples, where).num_parameters
     if spec.measure.eigenvalues > parameters:

@@ -229,3 +229,33 @@ def test_runs_are_compared_without_a_study():
     other = zenith.train("digits", "cosine", 0, epochs=1, batch_size=32)
     with pytest.raises(ValueError, match="seed 0 are not paired"):
         ls.compare([runs[0], other], "zenith", "cosine")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda params, lr=0.1: torch.optim.SGD(params, lr=0.01), "ignores its lr"),
+        (
+            torch.optim.LBFGS,
+            r"steps by closure and does not say so: write zenith.Method\('mine', ..., needs={'closure'}",
+        ),
+    ],
+    ids=["ignores its learning rate", "needs a closure"],
+)
+def test_an_optimizer_that_cannot_be_trained_with_is_said_before_any_run(make, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        ls.run_study("digits", ["zenith", ("mine", make)], seeds=2, epochs=1, out=tmp_path / "a", progress=False)
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_task_that_cannot_be_trained_on_is_said_before_any_run(tmp_path):
+    x = torch.randn(40, 4, generator=torch.Generator().manual_seed(0))
+    given = torch.utils.data.DataLoader([(row, i % 3) for i, row in enumerate(x)], batch_size=8)
+
+    def loss(outputs, targets):
+        return torch.nn.functional.cross_entropy(outputs[targets > 0], targets[targets > 0])
+
+    own = zenith.Task(name="own", model=lambda: torch.nn.Linear(4, 3), train=given, test=given, loss=loss)
+    with pytest.raises(ValueError, match=r"hides what it divides by.*give count="):
+        ls.run_study(own, ["zenith", "cosine"], seeds=2, epochs=1, out=tmp_path / "a", progress=False)
+    assert not (tmp_path / "a").exists()
