@@ -165,6 +165,9 @@ def over_points(study: Study, points: Sequence[Mapping[str, Any]], trees: Sequen
             for at, tree in zip(points, trees, strict=True)
             if f"/{group}" in tree.groups
         ]
+        if group == "epochs" and len({tuple(part["steps_taken"].values.tolist()) for _, part in parts}) > 1:
+            # Of each point its own, where an epoch or a run is not of the same steps at all.
+            parts = [(at, part.reset_coords("steps_taken")) for at, part in parts]
         if parts:
             groups[f"/{group}"] = _over(keys, parts)
     root = (

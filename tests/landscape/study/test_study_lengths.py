@@ -17,6 +17,7 @@ from landscape.plot._study_data import evaluations_of, recorded_by_study
 from landscape.study import execute, prepare
 from landscape.study.budgets import budgets_of
 from landscape.study.costs import Costs, costs_of, equal_cost_table
+from landscape.study.gather import over_points
 from landscape.study.lengths import length_id, recorded_lengths
 from landscape.study.log import _numbers
 from landscape.study.run import _check_paired, run_id
@@ -135,6 +136,20 @@ def test_end_points_of_made_runs():
         [2, 5],
         [8, 11],
     ]
+
+
+def test_the_evaluations_of_a_sweep_over_steps_are_at_the_steps_of_each_point(study):
+    dims, over = ("optimizer", "seed", "epoch"), {"optimizer": ["zenith"], "seed": [0]}
+    trees = []
+    for taken in ([0, 5, 8], [0, 5, 10, 13]):
+        coords = over | {"epoch": np.arange(len(taken)), "steps_taken": ("epoch", taken)}
+        epochs = xr.Dataset({"test_loss": (dims, np.asarray(taken, float)[None, None])}, coords=coords)
+        trees.append(xr.DataTree.from_dict({"/epochs": epochs}))
+    epochs = over_points(study, [{"steps": 8}, {"steps": 13}], trees)["epochs"].to_dataset()
+    both = xr.broadcast(epochs["steps_taken"], epochs["test_loss"])
+    np.testing.assert_array_equal(*both)
+    assert epochs["steps_taken"].sel(steps=8).values.tolist()[:3] == [0, 5, 8]
+    assert np.isnan(epochs["steps_taken"].sel(steps=8, epoch=3))
 
 
 def test_equal_steps_are_the_last_at_which_all_were_evaluated(study):
