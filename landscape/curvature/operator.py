@@ -6,6 +6,7 @@ same product on a few samples in less time. Where memory runs out, graphs are re
 be.
 """
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -36,6 +37,9 @@ MEMORY_BUDGET = 2**32
 
 GPU_SHARE = 0.5
 """Share of a GPU's free memory for graphs kept between products."""
+
+_FEWEST = 8
+"""Samples in which rounding is measured at the least."""
 
 
 class CurvatureOperator(SymmetricOperator):
@@ -155,9 +159,11 @@ class CurvatureOperator(SymmetricOperator):
     def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
         """Measure the errors of products by rounding every operation inside them at random; see `SymmetricOperator`.
 
-        It takes four products, with their graphs, of 32 samples; eight of 512 if thorough.
+        It takes four products, with their graphs, of 32 samples; eight of 512 if thorough. Where a sample has many
+        terms, as a text has tokens, of as many fewer samples, but no fewer than 8: the loss is a mean over terms.
         """
-        few = self._few_batches(512 if thorough else 32)
+        terms = max(1.0, self.objective.total_weight / self.objective.num_samples)
+        few = self._few_batches(max(_FEWEST, math.ceil((512 if thorough else 32) / terms)))
         rows = rows.to(self.device, self.dtype)
         choices = Choices()
         try:

@@ -322,8 +322,11 @@ class RandomRounding(TorchDispatchMode):
             return result
         if result._is_zerotensor():  # autograd's zeros without memory, on which writing crashes
             return result
-        noise = torch.empty_like(result).uniform_(-1, 1, generator=self._generator(result.device))
-        return result + noise * (max(spacing, torch.finfo(result.dtype).eps) * result)
+        size = max(spacing, torch.finfo(result.dtype).eps)
+        noise = torch.empty_like(result).uniform_(-size, size, generator=self._generator(result.device))
+        disturbed = torch.addcmul(result, noise, result)
+        # No rounding makes NaN of the -inf of an attention mask, or infinity of the least number in its place.
+        return disturbed.where(disturbed.isfinite(), result)
 
     def _generator(self, device: torch.device) -> torch.Generator:
         if device not in self._generators:

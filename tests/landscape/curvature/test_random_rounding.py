@@ -137,3 +137,53 @@ def test_choices_are_those_of_the_first_evaluation():
         mode.finish()
     assert order.tolist() == [1, 2, 0]
     assert mask.tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize(("tokens", "most"), [(1, 32), (64, 8)])
+def test_a_few_samples_of_many_terms_will_do(tokens, most):
+    """What is measured on the way costs as much for a mean over tokens as for one over samples."""
+    seen = []
+
+    class Text(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding, self.head = nn.Embedding(5, 4), nn.Linear(4, 5)
+
+        def forward(self, x):
+            seen.append(len(x))
+            return self.head(self.embedding(x).tanh()).movedim(-1, 1)
+
+    x = torch.randint(5, (100, tokens))
+    operator = HessianOperator(Objective(Text(), nn.CrossEntropyLoss(), (x, x.flip(0))))
+    rows = torch.randn(1, operator.size)
+    operator.matvec(rows[0])
+    seen.clear()
+    errors = operator.rounding_errors(rows)
+    assert max(seen) == most
+    size = errors.norm() / (len(errors) ** 0.5 * operator.matvec(rows[0]).norm())
+    assert 0.1 * torch.finfo(torch.float32).eps < size < 100 * torch.finfo(torch.float32).eps
+
+
+@pytest.mark.parametrize("masked", [-float("inf"), torch.finfo(torch.float32).min])
+def test_a_mask_of_attention_is_no_rounding(masked):
+    """-inf is not disturbed into NaN, which would leave rounding unmeasured, nor the least number into -inf."""
+
+    class Attention(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.project, self.head = nn.Linear(4, 12), nn.Linear(4, 3)
+
+        def forward(self, x):
+            query, key, value = self.project(x).chunk(3, -1)
+            mask = torch.zeros(x.shape[1], x.shape[1]).masked_fill(
+                torch.ones(x.shape[1], x.shape[1]).triu(1) > 0, masked
+            )
+            mixed = ((query @ key.mT / 2 + mask).softmax(-1)) @ value
+            return self.head(mixed).movedim(-1, 1)
+
+    operator = HessianOperator(
+        Objective(Attention(), nn.CrossEntropyLoss(), (torch.randn(9, 6, 4), torch.zeros(9, 6).long()))
+    )
+    vector = torch.randn(operator.size)
+    size = operator.rounding_errors(vector[None]).square().mean(0).sum().sqrt() / operator.matvec(vector).norm()
+    assert 0.1 * torch.finfo(torch.float32).eps < size < 100 * torch.finfo(torch.float32).eps
