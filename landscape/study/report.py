@@ -194,6 +194,10 @@ def _sections(
         *_not_measured(study),
         Section("Figures", _undrawn(study, figures), figures=tuple(figures)),
         Section("Per method", (tables["summary"].caption,), table=tables["summary"]),
+        *(
+            Section("Other metrics", (each.caption,), table=each)
+            for each in filter(None, [tables.get("other_metrics")])
+        ),
         Section("Paired comparisons", (tables["comparisons"].caption,), table=tables["comparisons"]),
         Section("Sharpness and test error", (tables["correlations"].caption,), table=tables["correlations"]),
         Section("Every comparison in words", (IN_WORDS,), points=sentences, folded=True),
@@ -236,11 +240,13 @@ def _protocol_words(study: Study) -> tuple[str, ...]:
     spec, provenance = study.spec, study.provenance
     total, data = max(steps_of(study).values()), provenance["data"]
     auto = "5 % of the budget, at most the paper's 500" if spec.window == "auto" else "as the spec asks"
+    sizes = f"{data['train_samples']} training and {data['test_samples']} test samples"
+    described = data["description"] if sizes in data["description"] else f"{data['description']} {sizes}"
+    augmented = "augmentation as said of the data" if "augment" in data["description"] else "no augmentation"
     return (
-        f"Data: {data['description']} {data['train_samples']} training and {data['test_samples']} test samples, "
-        f"fingerprint {data['fingerprint'][:16]}.",
+        f"Data: {described}, fingerprint {data['fingerprint'][:16]}.",
         f"Training: {budget_words(spec)} of batch size {spec.batch_size}, that is {steps_words(study)}; base learning "
-        f"rate {spec.learning_rate:g}; no augmentation; {spec.threads} CPU thread(s) per run on "
+        f"rate {spec.learning_rate:g}; {augmented}; {spec.threads} CPU thread(s) per run on "
         f"{provenance['device']}. Within a seed all methods start from bit-identical weights and see the same batches "
         "in the same order; the hashes are in the table of runs.",
         f"ZENITH's window is W = {window_words(study)} ({auto}); the paper's default of 500 would hold the learning "

@@ -112,8 +112,9 @@ class Table:
 
 
 def study_tables(study: Study, analysis: Analysis) -> tuple[Table, ...]:
-    """Summary per method, paired comparisons, correlations with test error, and every run."""
+    """Summary per method, paired comparisons, correlations with test error, every run, and metrics but the main one."""
     tables = (_summary(study, analysis), _comparisons(analysis), _correlations(analysis), _runs(study, analysis))
+    tables += _other_metrics(study)
     of_runs = [each for each in study.not_measured if each.what in (LOSS, EIGENVALUE, TRACE, SHARPNESS)]
     why = f" {reasons_of(of_runs)}" if of_runs else ""
     return tuple(dataclasses.replace(table, caption=table.caption + why) for table in tables)
@@ -149,6 +150,42 @@ def _summary(study: Study, analysis: Analysis) -> Table:
         ("method", *(q.label for q in analysis.per_run)),
         tuple(rows),
         tuple(records),
+    )
+
+
+def _other_metrics(study: Study) -> tuple[Table, ...]:
+    """Return a table of the task's further metrics, if it has any."""
+    epochs = study.tree["epochs"].to_dataset()
+    names = [str(name).removeprefix("test_") for name in epochs if str(name).startswith("test_")]
+    names = [name for name in names if name not in ("loss", "metric")]
+    if not names:
+        return ()
+    finished = study.tree["runs"]["status"] == "finished"
+    last = at_end_points(study.tree, epochs, "epoch").where(finished)
+    rows, records = [], []
+    for method in study.spec.methods:
+        row: list[str] = [label_of(method)]
+        record: dict[str, Any] = {"method": method}
+        for key in (f"{part}_{name}" for name in names for part in ("train", "test")):
+            values = last[key].sel(optimizer=method).values
+            values = values[np.isfinite(values)]
+            mean = float(np.mean(values)) if values.size else math.nan
+            sd = float(np.std(values, ddof=1)) if values.size > 1 else math.nan
+            row.append(mean_sd(mean, sd))
+            record |= {f"{key}_mean": mean, f"{key}_sd": sd, f"{key}_n": int(values.size)}
+        rows.append(tuple(row))
+        records.append(record)
+    words = {"train": "training", "test": "test"}
+    header = tuple(f"{words[part]} {name.replace('_', ' ')}" for name in names for part in words)
+    return (
+        Table(
+            "other_metrics",
+            "Further metrics after the last epoch, mean ± standard deviation over "
+            f"{counted(len(study.spec.seeds), 'seed')}; nothing is tested or concluded from them.",
+            ("method", *header),
+            tuple(rows),
+            tuple(records),
+        ),
     )
 
 

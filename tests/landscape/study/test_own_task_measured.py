@@ -8,6 +8,7 @@ from torch.utils.data import DataLoader, Dataset
 import landscape as ls
 import zenith
 from landscape.study import execute, prepare
+from landscape.study.tables import study_tables
 
 SMALL = ls.MeasureSpec(
     samples=0, trace_probes=2, sharpness_samples=2, line_points=3, plane_points=3, plane_seeds=0, spectrum_seeds=0
@@ -66,6 +67,14 @@ def loss(model, batch):
     return torch.nn.functional.cross_entropy(model(batch["words"]), batch["label"])
 
 
+def found(model, batch):
+    return (model(batch["words"]).argmax(1) == batch["label"]).float().mean()
+
+
+def shuffled(words):
+    return torch.cat([words[:1], words[1:][torch.randperm(len(words) - 1)]])
+
+
 def parts_of(data):
     """The batches that the DataLoader makes in order. Padding changes the mean over words, so that their cut counts."""
     return [padded([data[i] for i in range(start, start + 8)]) for start in range(0, len(data), 8)]
@@ -79,7 +88,8 @@ def study(tmp_path_factory):
         train=DataLoader(Words(40, 0), batch_size=8, collate_fn=padded),
         test=DataLoader(Words(24, 1), batch_size=8, collate_fn=padded),
         loss=loss,
-        metric={"f1": F1()},
+        metric={"f1": F1(), "share_found": found},
+        augment=shuffled,
     )
     spec = ls.StudySpec(
         name="words",
@@ -133,3 +143,24 @@ def test_lines_have_no_metric_that_is_none_of_the_objective(study):
     assert "loss" in line
     assert "test_loss" in line
     assert "f1" not in line
+
+
+def test_metrics_but_the_main_one_have_a_table(study):
+    table = next(each for each in study_tables(study, study.analysis) if each.name == "other_metrics")
+    assert table.header == ("method", "training share found", "test share found")
+    for record in table.records:
+        run = str(study.tree["runs"]["run_id"].sel(optimizer=record["method"], seed=0).values)
+        model = Bag()
+        model.load_state_dict(study.read_checkpoint(run, max(study.checkpoint_steps(run))))
+        for part, data in (("train", Words(40, 0)), ("test", Words(24, 1))):
+            mean = np.mean([float(found(model, batch)) for batch in parts_of(data)])
+            assert record[f"{part}_share_found_mean"] == pytest.approx(mean)
+
+
+@pytest.mark.slow
+def test_the_report_says_once_how_many_samples_there_are_and_that_they_are_augmented(study):
+    text = study.report().path.with_suffix(".md").read_text()
+    assert text.count("40 training and 24 test samples") == 1
+    assert "augment=shuffled in training only" in text
+    assert "no augmentation" not in text
+    assert "## Other metrics" in text
