@@ -87,3 +87,15 @@ def test_things_that_hold_themselves_are_described():
         return recursive(n - 1) if n else 0
 
     assert describe(recursive) == describe(recursive)
+
+
+def test_what_types_in_c_define_is_described_by_name():
+    """As the members of a class that takes its comparison or its hash from another."""
+
+    class Own:
+        __hash__ = object.__hash__
+        upper = str.upper
+
+    assert describe(str.upper) == describe(str.upper) != describe(str.lower)
+    assert describe(object.__hash__) != describe(int.__hash__)
+    assert digest(describe(Own()))

@@ -93,7 +93,9 @@ class _Describer:
         if isinstance(value, property):
             return {"property": [self.of(value.fget), self.of(value.fset)]}
         if _named(value):
-            module = value.__module__ or "builtins"
+            # What types in C define, such as str.upper and object.__init__, says only whose it is.
+            owner = getattr(value, "__objclass__", None)
+            module = getattr(value, "__module__", None) or getattr(owner, "__module__", None) or "builtins"
             return {"name": f"{module}.{value.__qualname__}", "version": _version(module)}
         if isinstance(value, types.FunctionType):
             return self._function(value)
