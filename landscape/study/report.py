@@ -30,7 +30,7 @@ from landscape.study.spec import budget_words
 from landscape.study.stability import edge_note
 from landscape.study.store import Study
 from landscape.study.sweep import sweep_figures, sweep_table, sweep_words
-from landscape.study.tables import Table, study_tables, tuning_table, write_tables
+from landscape.study.tables import OTHER_METRICS, Table, study_tables, tuning_table, write_tables
 
 __all__ = ["Section", "as_html", "as_markdown", "write_report"]
 
@@ -107,8 +107,9 @@ def _tables_of_both(study: Study, analysis: Analysis, tables: dict[str, Table]) 
         "summary": summary_of_both(study, tables["summary"], own["summary"]),
         "comparisons": comparisons_of_both(analysis, study.tuned.analysis, ALPHA),
     }
-    write_tables(study.path / "tables", (*own.values(), *both.values()))
-    return both
+    others = {PREFIX + each.name: replace(each, name=PREFIX + each.name) for each in best if each.name == OTHER_METRICS}
+    write_tables(study.path / "tables", (*own.values(), *both.values(), *others.values()))
+    return both | others
 
 
 def _costs(study: Study, figures: Sequence[StudyFigure]) -> tuple[Section, ...]:
@@ -195,8 +196,9 @@ def _sections(
         Section("Figures", _undrawn(study, figures), figures=tuple(figures)),
         Section("Per method", (tables["summary"].caption,), table=tables["summary"]),
         *(
-            Section("Other metrics", (each.caption,), table=each)
-            for each in filter(None, [tables.get("other_metrics")])
+            Section(f"Other metrics{where}", (tables[name].caption,), table=tables[name])
+            for name, where in ((OTHER_METRICS, ""), (PREFIX + OTHER_METRICS, " with each method at its own best"))
+            if name in tables
         ),
         Section("Paired comparisons", (tables["comparisons"].caption,), table=tables["comparisons"]),
         Section("Sharpness and test error", (tables["correlations"].caption,), table=tables["correlations"]),

@@ -27,7 +27,11 @@ from landscape.study.store import Study
 from landscape.study.tuning import WITHIN, chosen_of, is_log
 from zenith._common.names import check_file_name
 
-__all__ = ["Table", "mean_sd", "number", "study_tables", "tuning_table", "write_tables"]
+__all__ = ["OTHER_METRICS", "Table", "mean_sd", "number", "study_tables", "tuning_table", "write_tables"]
+
+
+OTHER_METRICS = "other_metrics"
+"""Name of the table of a task's metrics but the main one."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,7 @@ def _other_metrics(study: Study) -> tuple[Table, ...]:
     header = tuple(f"{words[part]} {name.replace('_', ' ')}" for name in names for part in words)
     return (
         Table(
-            "other_metrics",
+            OTHER_METRICS,
             "Further metrics after the last epoch, mean ± standard deviation over "
             f"{counted(len(study.spec.seeds), 'seed')}; nothing is tested or concluded from them.",
             ("method", *header),
