@@ -117,8 +117,13 @@ class Table:
 
 def study_tables(study: Study, analysis: Analysis) -> tuple[Table, ...]:
     """Summary per method, paired comparisons, correlations with test error, every run, and metrics but the main one."""
-    tables = (_summary(study, analysis), _comparisons(analysis), _correlations(analysis), _runs(study, analysis))
-    tables += _other_metrics(study)
+    tables = (
+        _summary(study, analysis),
+        _comparisons(analysis),
+        _correlations(analysis),
+        _runs(study, analysis),
+        *_other_metrics(study),
+    )
     of_runs = [each for each in study.not_measured if each.what in (LOSS, EIGENVALUE, TRACE, SHARPNESS)]
     why = f" {reasons_of(of_runs)}" if of_runs else ""
     return tuple(dataclasses.replace(table, caption=table.caption + why) for table in tables)
