@@ -99,7 +99,9 @@ def run_view(
     marks : mapping of str to Dataset over point
         By plane, the checkpoints of all its trajectories.
     """
-    series = {name: np.asarray(trace[name].values, dtype=np.float64) for name in SERIES if name in trace}
+    # What was never recorded is no series: a monitor may not have been given the loss.
+    recorded = {name: np.asarray(trace[name].values, dtype=np.float64) for name in SERIES if name in trace}
+    series = {name: values for name, values in recorded.items() if not values.size or np.isfinite(values).any()}
     mine = {
         name: points.isel(point=np.flatnonzero(points["optimizer"].values == method)) for name, points in marks.items()
     }

@@ -277,8 +277,13 @@ class RecordReader:
         every = sorted({int(record.start["every"]) for record in records})
         products = sum(m.products for record in records for m in record.measurements)
         status = ", ".join(dict.fromkeys(record.status for record in records))
+        tree = study.tree
+        traces = tree["traces"].to_dataset()
+        # As in studies: Z, which starts at 0, is not known before the first window is full.
+        known = traces["mean_gradient_norm"].notnull()
+        tree = xr.DataTree.from_dict({**tree.to_dict(), "/traces": traces.assign(zenith=traces["zenith"].where(known))})
         return view_of_tree(
-            study.tree,
+            tree,
             title=self._title or named,
             subtitle=f"{status}; measured every {' or '.join(map(str, every))} steps",
             protocol="\n".join(

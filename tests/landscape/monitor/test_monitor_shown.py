@@ -72,6 +72,20 @@ def test_the_explorer_follows_the_file_while_the_training_goes_on(tmp_path: Path
     assert found["tree"].identical(training.monitor.tree)
 
 
+def test_what_is_not_known_is_not_shown_as_a_number(tmp_path: Path) -> None:
+    """Z before the first window is full, and a loss that the monitor was not given."""
+    training = Training(tmp_path / "r.jsonl", window=3)
+    for _ in range(5):
+        training.optimizer.zero_grad()
+        nn.functional.cross_entropy(training.model(X), Y).backward()
+        training.optimizer.step()
+        training.monitor.step()
+    training.monitor.close()
+    (run,) = RecordReader(tmp_path / "r.jsonl").read()[0].runs
+    assert "loss" not in run.series
+    assert np.isnan(run.series["zenith"]).tolist() == [True, True, False, False, False]
+
+
 def test_the_page_of_a_record_is_written_without_python(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     training = Training(tmp_path / "mine.jsonl")
     training.steps(4)
