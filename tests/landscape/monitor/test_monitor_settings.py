@@ -204,3 +204,38 @@ def test_ctrl_c_anywhere_leaves_a_file_that_is_read_and_goes_on(
     whole = ls.MonitorRecord.open(path)
     assert whole.status == "finished"
     assert len(whole.steps["lr"]) == half.steps_taken + 3
+
+
+def test_known_rounding_is_measured_again_where_it_may_have_grown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the data are fitted, rounding is what a monitor finds as often as a measurement by itself does."""
+    model = network()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
+    loss = ls.Objective(model, nn.CrossEntropyLoss(), (X, Y))
+    monitor = ls.SharpnessMonitor(loss, 40, optimizer, tol=1e-3, trace_probes=4)
+    measured: list[bool] = []
+    original = ls.HessianOperator.rounding_errors
+
+    def counted(self: Any, rows: Tensor, *, thorough: bool = False) -> Any:
+        measured.append(thorough)
+        return original(self, rows, thorough=thorough)
+
+    monkeypatch.setattr(ls.HessianOperator, "rounding_errors", counted)
+    model.eval()  # so that the loss of the training is that of the objective
+    for _ in range(160):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(X), Y).backward()
+        optimizer.step()
+        before = len(measured)
+        found = monitor.step()
+        if found is None:
+            continue
+        assert measured[before:].count(False) >= 2  # the loss has fallen by more than a fifth
+        fresh = ls.Objective(copy.deepcopy(model), nn.CrossEntropyLoss(), (X, Y))
+        pairs, trace = ls.top_eigenpairs(fresh, tol=1e-3), ls.hessian_trace(fresh, probes=4)
+        assert found.converged == pairs.converged[0]
+        assert found.lambda_max == pytest.approx(pairs.values[0], rel=1e-3)
+        assert found.trace_error == pytest.approx(trace.standard_error, rel=0.1)
+    before, last = len(measured), monitor.measure()
+    again = monitor.measure()
+    assert measured[before:].count(False) == 0  # at the same weights
+    assert (again.trace, again.trace_error, again.converged) == (last.trace, last.trace_error, last.converged)
