@@ -213,7 +213,7 @@ class StudySpec:
     check: InitVar[bool] = True
 
     def __post_init__(self, check: bool) -> None:
-        _read(self)
+        _read(self, check)
         if check:
             _check(self)
 
@@ -400,7 +400,24 @@ def spec_from_dict(given: Mapping[str, Any], where: str, base: Path | None = Non
         given["engine"] = _table(EngineSpec, given["engine"], "engine", where)
     if "tuning" in given:
         given["tuning"] = _table(TuningSpec, given["tuning"], "tuning", where)
-    return StudySpec(**given, check=check)
+    if not check and isinstance(given.get("methods"), list):
+        for name in given["methods"]:
+            check_file_name(name, f"a method in '{where}'")  # no reference either, of which the code would run
+    spec = StudySpec(**given, check=check)
+    if not check:
+        _check_stored(spec, where)
+    return spec
+
+
+def _check_stored(spec: StudySpec, where: str) -> None:
+    """Check the spec of a store, of which nothing is loaded: whoever opens a folder does not run the code in it."""
+    _check_types(spec)
+    for name in spec.methods:
+        check_file_name(name, f"a method in '{where}'")
+    for key, values in spec.sweep.items():
+        if not isinstance(values, tuple) or not all(is_number(v) for v in values) or not values:
+            raise ValueError(f"{key} is swept over {shown(values)} in '{where}', which is no list of numbers")
+    _check_values(spec)
 
 
 def _table(kind: type[Any], given: Any, key: str, where: str = "") -> Any:
@@ -438,8 +455,11 @@ def read_seeds(seeds: Any) -> Any:
     return tuple(seeds) if isinstance(seeds, (list, range)) else seeds
 
 
-def _read(spec: StudySpec) -> None:
-    """Bring what users may give in several forms into the one of the attributes."""
+def _read(spec: StudySpec, check: bool) -> None:
+    """Bring what users may give in several forms into the one of the attributes.
+
+    Without `check` no code of a file runs: a store has its sweep apart, so that a list in its settings is one value.
+    """
     names, makes, own = read_methods(spec.methods, spec.makes)
     if not isinstance(spec.settings, Mapping):
         raise ValueError(f"settings must be a table per method, got {spec.settings!r}: write [settings.METHOD]")
@@ -469,7 +489,7 @@ def _read(spec: StudySpec) -> None:
             values[key] = value[0] if value else value
     for name, each in settings.items():
         for key, value in each.items() if isinstance(each, Mapping) else ():
-            if isinstance(value, (list, tuple)) and not _takes_list(name, makes, key, value):
+            if check and isinstance(value, (list, tuple)) and not _takes_list(name, makes, key, value):
                 sweep[f"settings.{name}.{key}"] = tuple(value)
                 each[key] = value[0] if value else value
     values |= {"settings": settings, "sweep": sweep}
@@ -530,6 +550,26 @@ def _check(spec: StudySpec) -> None:
     _check_sweep(spec)
     for method in spec.methods:
         table.resolve_settings(as_zenith_takes(spec, method), spec.settings_for(method))
+    _check_values(spec)
+    spec.engine.check()
+    for method in spec.methods:
+        settings = spec.settings_for(method)
+        if "lr" in settings:
+            positive(f"lr of method '{method}'", settings["lr"])
+        if "window" in settings:
+            whole(f"window of method '{method}'", settings["window"], 1, key="window")
+    if spec.tuning is not None:
+        check_tuning(spec)
+    for at, point in spec.points() if spec.sweep else ():
+        try:
+            _check(point)
+        except ValueError as error:
+            said = ", ".join(f"{key} = {value}" for key, value in at.items())
+            raise ValueError(f"the sweep cannot have {said}: {error}") from error
+
+
+def _check_values(spec: StudySpec) -> None:
+    """Check what is known without task and methods."""
     if spec.focus not in spec.methods:
         raise ValueError(
             f"focus '{spec.focus}' is not among the methods {list(spec.methods)}: add it, or choose one of them "
@@ -560,22 +600,7 @@ def _check(spec: StudySpec) -> None:
     target = spec.target
     if target is not None and not is_number(target):
         raise ValueError(f"target must be a value of the test metric, got {shown(target)}")
-    for method in spec.methods:
-        settings = spec.settings_for(method)
-        if "lr" in settings:
-            positive(f"lr of method '{method}'", settings["lr"])
-        if "window" in settings:
-            whole(f"window of method '{method}'", settings["window"], 1, key="window")
     spec.measure.check("measure.")
-    spec.engine.check()
-    if spec.tuning is not None:
-        check_tuning(spec)
-    for at, point in spec.points() if spec.sweep else ():
-        try:
-            _check(point)
-        except ValueError as error:
-            said = ", ".join(f"{key} = {value}" for key, value in at.items())
-            raise ValueError(f"the sweep cannot have {said}: {error}") from error
 
 
 def as_zenith_takes(spec: StudySpec, name: str) -> Any:

@@ -222,3 +222,47 @@ def test_tables_on_the_terminal_show_brackets_and_control_characters(capsys):
     out = capsys.readouterr().out
     assert "run[/].pt" in out
     assert "[red]a\\x1b[31m" in out
+
+
+def hostile_store(folder, **changes):
+    """A study whose spec was changed, with a file next to it that tells when it is run."""
+    study = made_study(folder / "study")
+    (study.path / "own.py").write_text("open('ran', 'w').close()\nmine = 3\n")
+    spec = {key: value for key, value in (study.spec.as_dict() | changes).items() if value is not None}
+    write_toml(study.path / "study.toml", spec, "hostile")
+    return study.path
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"methods": ["own.py:mine", "zenith"]},
+        {"methods": ["../../x", "zenith"]},
+        {"methods": ["zenith", "**"]},
+        {"seeds": [-1]},
+        {"seeds": "01"},
+        {"seeds": 10**10},
+        {"sweep": {"learning_rate": "ab"}},
+        {"sweep": {"learning_rate": list(range(1, 2000)), "window": list(range(1, 2000))}},
+        {"task": 3},
+        {"focus": "nothing"},
+        {"measure": {"line_points": 10**12}},
+        {"steps": 10**15, "epochs": None},
+    ],
+    ids=range(12),
+)
+def test_a_folder_with_a_hostile_spec_is_refused_in_a_sentence(changes, tmp_path):
+    folder = hostile_store(tmp_path, **changes)
+    with pytest.raises(ValueError, match=r"^[^\n]*\Z"):
+        Study.open(folder)
+    assert not list(tmp_path.rglob("ran"))
+
+
+def test_to_open_a_folder_runs_none_of_its_code(tmp_path, monkeypatch):
+    mine = {"make": "own.py:mine", "betas": [0.1, 0.2]}
+    folder = hostile_store(tmp_path, task="own.py:task", methods={"mine": mine, "zenith": {}}, focus="mine")
+    monkeypatch.chdir(folder)
+    opened = Study.open(".")
+    assert opened.spec.methods == ("mine", "zenith")
+    assert opened.spec.settings["mine"] == {"betas": [0.1, 0.2]}
+    assert not list(tmp_path.rglob("ran"))
