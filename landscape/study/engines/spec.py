@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from landscape.study.limits import is_number, shown
 
 __all__ = ["ENGINES", "EngineSpec", "WorkerDiedError"]
 
@@ -73,9 +74,9 @@ class EngineSpec:
                 raise ValueError(f"engine.{key} must be a whole number of at least {least}, got {value!r}")
         for key in ("gpus", "memory", "minutes"):
             value = getattr(self, key)
-            number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-            if (value is not None or key == "gpus") and not (number and (value > 0 or (key == "gpus" and value == 0))):
-                raise ValueError(f"engine.{key} must be a positive number, got {value!r}")
+            fits = is_number(value) and (value > 0 or (key == "gpus" and value == 0))
+            if (value is not None or key == "gpus") and not fits:
+                raise ValueError(f"engine.{key} must be a positive number, got {shown(value)}")
         if self.name == "slurm" and self.gpus != int(self.gpus):
             raise ValueError(f"engine.gpus is {self.gpus}, and Slurm gives whole ones: give a whole number")
         if not isinstance(self.options, Mapping):

@@ -80,6 +80,7 @@ TEMPLATES = [
     PLAIN | {"methods": {"zenith": {"window": [1, 2]}, "adamw": {"betas": [0.9, 0.99]}}, "focus": "adamw"},
     {key: value for key, value in PLAIN.items() if key != "steps"} | {"gradients": 3},
     {key: value for key, value in PLAIN.items() if key != "steps"} | {"seconds": 0.02},
+    PLAIN | {"engine": {"name": "processes", "cpus": 2, "gpus": 0, "memory": 1, "minutes": 2.5, "options": {}}},
     PLAIN | {"target": 0.5, "threads": 1, "focus": "cosine", "seeds": [3, 1, 4]},
 ]
 HOSTILE = [
