@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from landscape.plot import PanelsDisplay
 from landscape.study import execute, prepare
 from landscape.study.redraw import FigureOptions, draw_paper
 from landscape.study.spec import MeasureSpec, load_spec
@@ -54,9 +55,10 @@ def test_one_spec_draws_the_papers_sweeps(tmp_path):
     ):
         assert key in keys
         with xr.open_dataset(study.path / "paper" / "figures" / f"{figure}.nc") as data:
-            shown = next(array.values for array in data.data_vars.values() if array.ndim == 3)
-        expected = np.stack([ends(key, value, quantity, method) for value in sorted(tiny.sweep[key])], axis=-1)
-        np.testing.assert_array_equal(shown[0], expected)
+            (shown,) = PanelsDisplay.from_dataset(data.load()).displays
+        assert shown.x.tolist() == sorted(tiny.sweep[key])
+        expected = np.stack([ends(key, value, quantity, method) for value in shown.x], axis=-1)
+        np.testing.assert_array_equal(shown.values[0], expected)
     table = json.loads((study.path / "paper" / "tables" / "table_4.json").read_text())
     assert [row["l2"] for row in table["records"]] == [0.0, 1e-4] * 5
     found = {(row["method"], row["l2"]): row["mean"] for row in table["records"]}
