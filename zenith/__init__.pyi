@@ -19,4 +19,5 @@ from .methods import make_schedule as make_schedule
 from . import methods as methods
 from . import tasks as tasks
 from .tasks.task import Task as Task
+from .training.seeds_together import train_seeds as train_seeds
 from .training.train import train as train

@@ -248,15 +248,28 @@ class Zenith(Diagnostics, Optimizer):
         if norms is None:
             return
         for part, norm in zip(parts, norms, strict=True):
-            gauge = Gauge.on(part[0]["gauge"])
-            if norm is not None:
-                gauge.update(norm)
-                self._warn_of_clipping(gauge)
-            for group in part:
-                lr = _scaled(group, gauge.factor)
-                if norm is not None:
-                    group["effective_lr"] = plain(lr)
+            for group, lr in zip(part, self.learning_rates(part, norm), strict=True):
                 self._step_group(group, lr)
+
+    def learning_rates(self, part: list[dict[str, Any]], norm: float | None) -> list[float | Tensor]:
+        """Record a gradient norm and return the learning rates of its step, which need not be taken by this optimizer.
+
+        Parameters
+        ----------
+        part : list of dict
+            The parameter groups that share the norm, the one with their gauge first.
+        norm : float or None
+            None if nothing is to be recorded.
+        """
+        gauge = Gauge.on(part[0]["gauge"])
+        if norm is not None:
+            gauge.update(norm)
+            self._warn_of_clipping(gauge)
+        lrs = [_scaled(group, gauge.factor) for group in part]
+        if norm is not None:
+            for group, lr in zip(part, lrs, strict=True):
+                group["effective_lr"] = plain(lr)
+        return lrs
 
     def _step_on_device(self, given: GivenNorm | None) -> None:
         parts, device = self._parts(), self._device()

@@ -25,7 +25,7 @@ from zenith.training.state import State, copy_state
 from zenith.training.step import StepBatch, StepResult, TrainingStep
 from zenith.training.trace import Trace
 
-__all__ = ["Loop"]
+__all__ = ["Loop", "forked_rng"]
 
 SECONDS_BETWEEN_REPORTS = 0.1
 """Least time between two calls of `on_progress`: as often as a picture of training needs to be redrawn."""
@@ -48,6 +48,8 @@ class Loop:
         What `record` returned at each.
     step : int
         Steps result.
+    batches_seen : int
+        Among them one whose loss was not finite.
     diverged_at : int or None
     batch_order : str
         SHA-256 of the sample indices of every batch seen.
@@ -68,7 +70,7 @@ class Loop:
         rule = self._training_step.rule  # mu and Z are its own, unless it has another window
         self._gauge = Gauge(setup.window) if rule is None or rule.window != setup.window else None
         self._order = hashlib.sha256()
-        self._batches_seen = 0
+        self.batches_seen = 0
         self._seconds = self._gradient_evaluations = 0.0
         self._pending: list[StepResult] = []
         self._unhashed: list[Tensor] = []
@@ -95,20 +97,8 @@ class Loop:
         """
         held = self._setup.ranks.same(file.read() if file is not None and self._setup.ranks.first else None)
         interrupts = Interrupts()
-        with _forked_rng(self._training_step.device), nullcontext() if file is None else interrupts:
-            if held is None:
-                self._evaluate()
-                self._keep()
-            else:
-                try:
-                    self._restore(held)
-                except Exception as error:  # whatever a state makes that is not of this run
-                    reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-                    where = "the file to resume" if file is None else f"resume='{file.path}'"
-                    raise ValueError(
-                        f"{where} holds no state that this run can go on from ({reason}): delete it to start anew, or "
-                        f"name another file"
-                    ) from error
+        with forked_rng(self._training_step.device), nullcontext() if file is None else interrupts:
+            self.begin(held, file)
             title = f"{self._setup.task.name} {self._setup.method.name} seed {self._setup.seed}"
             show = progress and self._setup.ranks.first
             with tqdm(
@@ -118,12 +108,8 @@ class Loop:
         interrupts.obey()
 
     def _train(self, file: RunFile | None, interrupts: Interrupts, bar: Any) -> None:
-        setup = self._setup
-        places = order(setup.seed, len(setup.data.train), setup.batch_size, setup.total_steps)
-        seen = self._batches_seen
-        # Hashed again after an interruption, because a hash cannot be stored half-way.
-        self._unhashed += [place.index for place in itertools.islice(places, seen)]
-        batches = Batches(setup, places)
+        seen = self.batches_seen
+        batches = Batches(self._setup, self.places())
         try:
             stopped = self._train_on(batches, file, interrupts, bar)
         finally:
@@ -131,35 +117,102 @@ class Loop:
         if stopped:
             return
         self._flush()
-        if file is not None and setup.ranks.first and self._batches_seen > seen:
-            self._write(file)
-        if self._on_progress is not None:
-            self._on_progress(self.trace, self.kept, "finished" if self.diverged_at is None else "diverged")
+        if file is not None and self._setup.ranks.first and self.batches_seen > seen:
+            file.write(self.state())
+        self.finish()
 
     def _train_on(self, batches: Batches, file: RunFile | None, interrupts: Interrupts, bar: Any) -> bool:
         """Take the steps; return whether an interruption stopped them, which are then in the file."""
         for place in batches:
             if self.diverged_at is not None:
                 return False
-            self._unhashed.append(place.index)
-            self._batches_seen += 1
-            if self._take(batches, place):
-                self.step += 1
-                self._report(bar)
-                if self.step in self._setup.to_keep:
-                    self._keep()
-                ends = place.ends_epoch or self._batches_seen == self._setup.total_steps
-                if ends and not self._evaluate():
-                    self.diverged_at = self.step
-            if self.diverged_at is not None and self.step not in self._setup.to_keep:
-                self._keep()
+            self.advance(place, self._take(batches, place), bar)
             if file is not None:
                 asked = self._asked_on_any_rank(interrupts) is not None
                 if self._setup.ranks.first and (asked or file.due(self.step)):
-                    self._write(file)
+                    file.write(self.state())
                 if asked:
                     return True
         return False
+
+    # The parts of a run, which `zenith.train_seeds` takes of many runs in turn
+    # -----------------------------------------------------------------------
+
+    def begin(self, held: dict[str, Any] | None, file: RunFile | None = None) -> None:
+        """Evaluate and keep the model as it starts, or put back the `state` of an interrupted run, held in a file.
+
+        Raises
+        ------
+        ValueError
+            If the state is not of this run.
+        """
+        if held is None:
+            self._evaluate()
+            self._keep()
+            return
+        try:
+            self._restore(held)
+        except Exception as error:  # whatever a state makes that is not of this run
+            reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
+            where = "the file to resume" if file is None else f"resume='{file.path}'"
+            raise ValueError(
+                f"{where} holds no state that this run can go on from ({reason}): delete it to start anew, or "
+                f"name another file"
+            ) from error
+
+    def places(self) -> Iterator[Place]:
+        """Return the places of the steps that are left."""
+        setup = self._setup
+        places = order(setup.seed, len(setup.data.train), setup.batch_size, setup.total_steps)
+        # Hashed again after an interruption, because a hash cannot be stored half-way.
+        self._unhashed += [place.index for place in itertools.islice(places, self.batches_seen)]
+        return places
+
+    def advance(self, place: Place, taken: bool, bar: Any = None) -> None:
+        """Record that a step was taken at a place, or that its loss was not finite; evaluate and keep what is due."""
+        self._unhashed.append(place.index)
+        self.batches_seen += 1
+        if taken:
+            self.step += 1
+            self._report(bar)
+            if self.step in self._setup.to_keep:
+                self._keep()
+            ends = place.ends_epoch or self.batches_seen == self._setup.total_steps
+            if ends and not self._evaluate():
+                self.diverged_at = self.step
+        if self.diverged_at is not None and self.step not in self._setup.to_keep:
+            self._keep()
+
+    def take_in(self, result: StepResult | None, seconds: float, gradient_evaluations: float) -> bool:
+        """Take in the numbers of a step and what it took; return whether the loss was finite."""
+        if result is None:
+            self.diverged_at = self.step
+            return False
+        self._seconds += seconds
+        self._gradient_evaluations += gradient_evaluations
+        result.seconds, result.gradient_evaluations = self._seconds, self._gradient_evaluations
+        self._pending.append(result)
+        return True
+
+    def finish(self) -> None:
+        """Report the end."""
+        self._flush()
+        if self._on_progress is not None:
+            self._on_progress(self.trace, self.kept, "finished" if self.diverged_at is None else "diverged")
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that a run goes on from, for a `RunFile`."""
+        self._flush()
+        return {
+            "step": self.step,
+            "batches_seen": self.batches_seen,
+            "diverged_at": self.diverged_at,
+            "seconds": self._seconds,
+            "gauge": self._gauge.state if self._gauge is not None else None,
+            "trace": self.trace.state(),
+            "kept": self.kept,
+            "recorded": self.recorded,
+        } | self._snapshot.take()
 
     def _report(self, bar: Any) -> None:
         loss, lr = self._pending[-1].loss, self._pending[-1].lr
@@ -190,16 +243,9 @@ class Loop:
         result, read = self._training_step.take(self.step, batch, () if late is None else (late,))
         if before is not None and late is not None:
             before.moved, before.update_norm = read[0], None
-        if result is None:
-            self.diverged_at = self.step
-            return False
-        if result.update_norm is not None and result.update_norm.is_cpu:
+        if result is not None and result.update_norm is not None and result.update_norm.is_cpu:
             result.moved, result.update_norm = result.update_norm.item(), None
-        self._seconds += time.perf_counter() - began
-        self._gradient_evaluations += self._training_step.gradient_evaluations
-        result.seconds, result.gradient_evaluations = self._seconds, self._gradient_evaluations
-        self._pending.append(result)
-        return True
+        return self.take_in(result, time.perf_counter() - began, self._training_step.gradient_evaluations)
 
     def _flush(self) -> None:
         """Write the pending steps to the trace, many at once: a tenth of the cost of doing so between two batches."""
@@ -274,34 +320,22 @@ class Loop:
     # Interruptions
     # ----------------------------------------------------------------------------------------------------------
 
-    def _write(self, file: RunFile) -> None:
-        self._flush()
-        own = {
-            "step": self.step,
-            "batches_seen": self._batches_seen,
-            "diverged_at": self.diverged_at,
-            "seconds": self._seconds,
-            "gauge": self._gauge.state if self._gauge is not None else None,
-            "trace": self.trace.state(),
-            "kept": self.kept,
-            "recorded": self.recorded,
-        }
-        file.write(own | self._snapshot.take())
-
     def _restore(self, held: dict[str, Any]) -> None:
         self._gauge = Gauge.on(held["gauge"]) if self._gauge is not None else None
         self.trace = Trace.of(held["trace"])
         self.kept, self.recorded = held["kept"], held.get("recorded", {})  # of a file from before there was any
         self.step, self.diverged_at, self._seconds = held["step"], held["diverged_at"], held["seconds"]
-        self._batches_seen = held["batches_seen"]
-        counts = (self.step, self._batches_seen, self._setup.total_steps)
-        if not all(type(count) is int for count in counts) or not 0 <= self.step <= self._batches_seen <= counts[2]:
-            raise ValueError(f"{self.step} steps of {self._batches_seen} batches, of a run of {counts[2]} steps")
+        self.batches_seen = held["batches_seen"]
+        counts = (self.step, self.batches_seen, self._setup.total_steps)
+        if not all(type(count) is int for count in counts) or not 0 <= self.step <= self.batches_seen <= counts[2]:
+            raise ValueError(f"{self.step} steps of {self.batches_seen} batches, of a run of {counts[2]} steps")
         lengths = {len(column) for column in self.trace.steps.values()}
         if len(lengths) != 1 or not 0 <= lengths.pop() - self.step <= 1 or math.isnan(self._seconds):
             raise ValueError(f"a trace that is not of {self.step} steps")
         names = self._setup.model.state_dict().keys()
-        if any(step not in self._setup.to_keep or state.keys() != names for step, state in self.kept.items()):
+        if any(
+            step not in (*self._setup.to_keep, self.step) or state.keys() != names for step, state in self.kept.items()
+        ):
             raise ValueError("weights that this run does not keep")
         self._gradient_evaluations = (self.trace.steps["gradient_evaluations"] or [0.0])[-1]
         self._snapshot.restore(held)
@@ -312,7 +346,8 @@ def _drop(step: int, state: State) -> None:
 
 
 @contextmanager
-def _forked_rng(device: torch.device) -> Iterator[None]:
+def forked_rng(device: torch.device) -> Iterator[None]:
+    """Context that leaves torch's generators of the CPU and the device as they were."""
     devices = [device.index] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         yield

@@ -53,6 +53,9 @@ class Run:
         What `record` returned at each checkpoint, if it was given.
     evaluated_at : str
         "weights", or the average of them that the method is evaluated at, which the evaluations and checkpoints hold.
+    together : dict
+        Of a run of `zenith.train_seeds`: how many ``runs`` were trained as one model, and whether it was ``compiled``;
+        or the ``reason`` why this run was trained by itself. Empty of `zenith.train`.
 
     Examples
     --------
@@ -83,6 +86,7 @@ class Run:
     sources: dict[str, Any] = field(default_factory=dict)
     evaluated_at: str = "weights"
     recorded: dict[int, Any] = field(default_factory=dict, repr=False)
+    together: dict[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Run: {self._title()}, {self.trace!r}"

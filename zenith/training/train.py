@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -171,9 +172,99 @@ def train(
     >>> pair[0].initial_weights == pair[1].initial_weights and pair[0].batch_order == pair[1].batch_order
     True
     """
+    prepared = prepare(
+        task,
+        method,
+        seed,
+        data=data,
+        data_root=data_root,
+        budget=Budget.of(epochs=epochs, steps=steps, seconds=seconds, gradients=gradients),
+        batch_size=batch_size,
+        settings=settings,
+        window=window,
+        checkpoints=checkpoints,
+        device=device,
+        options=options,
+        resume=resume,
+    )
+    file = RunFile(Path(resume), prepared.identity(), save_every) if resume is not None else None
+    loop = Loop(prepared.setup, Callbacks(on_step, on_checkpoint, on_progress, record))
+    loop.run(file, progress=progress)
+    return prepared.run(loop)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run that was checked and not begun.
+
+    Attributes
+    ----------
+    setup : Setup
+    described : dict
+        What it is, as the fields of `Run` of the same names.
+    determining : dict
+        What else determines its numbers, besides code.
+    budget : dict
+        As of `Run.budget`.
+    """
+
+    setup: Setup
+    described: dict[str, Any]
+    determining: dict[str, Any]
+    budget: dict[str, Any]
+
+    def identity(self) -> dict[str, Any]:
+        """Return everything that determines its numbers, as JSON-able values."""
+        task, method = self.setup.task, self.setup.method
+        codes = {"task": (task.identity(), task.name), "method": (methods.identity(method), method.name)}
+        own = {f"{part}'s code": code for part, (code, name) in codes.items() if code != name}
+        if self.budget["by"] != "epochs":
+            own["budget"] = self.budget
+        return self.described | self.determining | own
+
+    def run(self, loop: Loop, **more: Any) -> Run:
+        """Return the result of a loop that has ended."""
+        task, method = self.setup.task, self.setup.method
+        return Run(
+            **self.described,
+            trace=loop.trace,
+            checkpoints=loop.kept,
+            status="finished" if loop.diverged_at is None else "diverged",
+            diverged_at=loop.diverged_at,
+            batch_order=loop.batch_order,
+            device=str(self.setup.device),
+            evaluated_at=method.evaluated_at,
+            budget=self.budget,
+            recorded=loop.recorded,
+            sources={
+                part: thing.source.as_dict()
+                for part, thing in (("task", task), ("method", method))
+                if thing.source is not None
+            },
+            **more,
+        )
+
+
+def prepare(
+    task: str | Task,
+    method: MethodLike,
+    seed: int,
+    *,
+    data: Data | None,
+    data_root: Path | str | None,
+    budget: Budget,
+    batch_size: int,
+    settings: Mapping[str, Any] | None,
+    window: int,
+    checkpoints: int,
+    device: torch.device | str | None,
+    options: LoopOptions | Mapping[str, Any] | None,
+    resume: Path | str | None = None,
+) -> Prepared:
+    """Check a run, as described in `train`, and make its model, optimizer and schedule."""
     chosen = get_task(task)
     seed = check_integer("seed", seed, 0)
-    budget = Budget.of(epochs=epochs, steps=steps, seconds=seconds, gradients=gradients)
+    limit = int(budget.amount) if budget.by == "steps" else None
     batch_size = check_integer("batch_size", batch_size)
     window, checkpoints = check_integer("window", window), check_integer("checkpoints", checkpoints)
     chosen_method = methods.get(method)
@@ -201,7 +292,7 @@ def train(
 
     model = prepared(model)
     local = data.to(where)
-    check_task(chosen, model, local, batch_size, loop_options.accumulate * ranks.size, steps, seed)
+    check_task(chosen, model, local, batch_size, loop_options.accumulate * ranks.size, limit, seed)
     check_precision(chosen, model, local, loop_options)
     methods.try_out(chosen_method, resolved, model.parameters())
 
@@ -256,34 +347,7 @@ def train(
         "torch": torch.__version__,
         "device": where.type,
     }
-    file = None
-    if resume is not None:
-        codes = {"task": (chosen.identity(), chosen.name)}
-        codes["method"] = methods.identity(chosen_method), chosen_method.name
-        own = {f"{part}'s code": code for part, (code, name) in codes.items() if code != name}
-        if budget.by != "epochs":
-            own["budget"] = spent
-        file = RunFile(Path(resume), described | determining | own, save_every)
-    setup = setup_for(model, total_steps)
-    loop = Loop(setup, Callbacks(on_step, on_checkpoint, on_progress, record))
-    loop.run(file, progress=progress)
-    return Run(
-        **described,
-        trace=loop.trace,
-        checkpoints=loop.kept,
-        status="finished" if loop.diverged_at is None else "diverged",
-        diverged_at=loop.diverged_at,
-        batch_order=loop.batch_order,
-        device=str(where),
-        evaluated_at=chosen_method.evaluated_at,
-        budget=spent,
-        recorded=loop.recorded,
-        sources={
-            part: thing.source.as_dict()
-            for part, thing in (("task", chosen), ("method", chosen_method))
-            if thing.source is not None
-        },
-    )
+    return Prepared(setup_for(model, total_steps), described, determining, spent)
 
 
 def measured_budget(

@@ -1,0 +1,314 @@
+"""Train many seeds of one method at once, as one batched model: `zenith.train_seeds`."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm.auto import tqdm
+
+from zenith import methods
+from zenith._common.validation import as_integer, check_integer
+from zenith.methods import MethodLike
+from zenith.tasks import Data, Task
+from zenith.tasks import get as get_task
+from zenith.training.batched_step import BatchedStep, CannotBatchError, why_not
+from zenith.training.batches import Place, order
+from zenith.training.budget import Budget
+from zenith.training.loop import Loop, forked_rng
+from zenith.training.options import LoopOptions
+from zenith.training.resume import Interrupts, RunFile
+from zenith.training.run import Run
+from zenith.training.setup import Callbacks
+from zenith.training.state import State
+from zenith.training.trace import Trace
+from zenith.training.train import Prepared, prepare, train
+
+__all__ = ["train_seeds"]
+
+OnProgress = Callable[[int, Trace, Mapping[int, State], str], None]
+OnStep = Callable[[int, int, Sequence[float], Sequence[float]], None]
+
+
+def train_seeds(
+    task: str | Task,
+    method: MethodLike,
+    seeds: int | Sequence[int],
+    *,
+    settings: Mapping[str, Any] | Sequence[Mapping[str, Any] | None] | None = None,
+    data: Data | None = None,
+    data_root: Path | str | None = None,
+    epochs: int | None = None,
+    steps: int | None = None,
+    seconds: float | None = None,
+    gradients: float | None = None,
+    batch_size: int = 64,
+    window: int = 500,
+    checkpoints: int = 10,
+    device: torch.device | str | None = None,
+    options: LoopOptions | Mapping[str, Any] | None = None,
+    resume: Path | str | None = None,
+    save_every: int | None = None,
+    progress: bool = False,
+    on_step: OnStep | None = None,
+    on_progress: OnProgress | None = None,
+) -> list[Run]:
+    """Train several runs of one method at once: many seeds, or many settings, or both.
+
+    The models of all runs are trained as one batched model, which for small models takes a fraction of the time that
+    one after another does. Each run has its own weights, batches, learning rate and state of the optimizer, and comes
+    out as from `zenith.train`, up to rounding.
+
+    Parameters
+    ----------
+    task, method
+        As of `zenith.train`.
+    seeds : int or sequence of int
+        One for each run; a number means so many, counted from 0.
+    settings : Mapping or sequence of Mapping, optional
+        Overrides of the method's settings, for all runs or one for each.
+    data, data_root, epochs, steps, seconds, gradients, batch_size, window, checkpoints, device, save_every, progress
+        As of `zenith.train`.
+    options : LoopOptions or Mapping, optional
+        With ``compile`` the batched model is compiled, once for each shape of a batch, half a minute each on a CPU;
+        where there is no compiler, a warning says so and it trains without.
+    resume : path, optional
+        A file to continue all runs from, as of `zenith.train`. Where they are trained one after another, further files
+        with the run's number behind its name.
+    on_step : callable, optional
+        Called as ``on_step(step, total_steps, losses, lrs)`` after every step, with one number for each run, NaN for
+        those that have diverged or are not trained now.
+    on_progress : callable, optional
+        As of `zenith.train`, for each run, whose number comes first: ``on_progress(run, trace, checkpoints, status)``.
+
+    Returns
+    -------
+    list of Run
+        In the order of `seeds`; `Run.together` says how they were trained.
+
+    Raises
+    ------
+    ValueError
+        As `zenith.train`; or if there are other numbers of settings and seeds.
+
+    Warns
+    -----
+    RuntimeWarning
+        If the runs cannot be trained as one model, with the reason: they are then trained one after another. So it is
+        with dropout and whatever else draws random numbers in a step, with methods that evaluate the loss within their
+        step (line searches, SAM), with mixed precision and accumulation, and with budgets in seconds.
+
+    Notes
+    -----
+    Models of float32 agree with `zenith.train` to a relative difference of about 1e-6 after a step. Rounding then
+    grows as it does between two processors, faster at large learning rates.
+
+    What a run computes does not depend on the other runs, whether or not these diverge; it may depend, in rounding, on
+    how many there are. ``seconds`` in a trace are the run's share of the time.
+
+    Examples
+    --------
+    >>> runs = zenith.train_seeds("digits", "zenith", seeds=3, epochs=1)
+    >>> [run.seed for run in runs], runs[0].together["runs"]
+    ([0, 1, 2], 3)
+    >>> rates = zenith.train_seeds("digits", "sgd", [0, 0], settings=[{"lr": 0.1}, {"lr": 0.01}], epochs=1)
+    >>> rates[0].final["0.weight"].equal(rates[1].final["0.weight"])
+    False
+    """
+    numbers = _seeds(seeds)
+    each = _settings(settings, len(numbers))
+    chosen, chosen_method = get_task(task), methods.get(method)
+    budget = Budget.of(epochs=epochs, steps=steps, seconds=seconds, gradients=gradients)
+    if data is None:
+        data = chosen.load(Path(data_root) if data_root is not None else None)
+    shared: dict[str, Any] = {
+        "data": data,
+        "data_root": data_root,
+        "batch_size": batch_size,
+        "window": window,
+        "checkpoints": checkpoints,
+        "device": device,
+        "options": options,
+    }
+    try:
+        if budget.by == "seconds":
+            raise CannotBatchError("seconds are measured of one run at a time")
+        prepared = [
+            prepare(chosen, chosen_method, seed, settings=own, budget=budget, **shared)
+            for seed, own in zip(numbers, each, strict=True)
+        ]
+        if (reason := why_not([run.setup for run in prepared])) is not None:
+            raise CannotBatchError(reason)
+        return _Together(prepared, on_step, on_progress).run(resume, save_every, progress=progress)
+    except CannotBatchError as error:
+        reason = str(error)
+    if len(numbers) > 1:
+        warnings.warn(
+            f"the {len(numbers)} runs of '{chosen_method.name}' on '{chosen.name}' are trained one after another, "
+            f"because {reason}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    runs = []
+    for i, (seed, own) in enumerate(zip(numbers, each, strict=True)):
+        run = train(
+            chosen,
+            chosen_method,
+            seed,
+            settings=own,
+            epochs=epochs,
+            steps=steps,
+            seconds=seconds,
+            gradients=gradients,
+            resume=None if resume is None else f"{resume}.{i}",
+            save_every=save_every,
+            progress=progress,
+            on_step=None if on_step is None else _of_one(on_step, i, len(numbers)),
+            on_progress=None if on_progress is None else partial(on_progress, i),
+            **shared,
+        )
+        runs.append(dataclasses.replace(run, together={"reason": reason}))
+    return runs
+
+
+def _seeds(seeds: int | Sequence[int]) -> list[int]:
+    if (count := as_integer(seeds)) is not None:
+        return list(range(check_integer("seeds", count)))
+    if isinstance(seeds, str) or not isinstance(seeds, Sequence) or not seeds:
+        raise ValueError(f"seeds={seeds!r} must be whole numbers from 0, or how many: give e.g. seeds=8")
+    return [check_integer("a seed", seed, 0) for seed in seeds]
+
+
+def _settings(given: Any, runs: int) -> list[Mapping[str, Any] | None]:
+    if given is None or isinstance(given, Mapping):
+        return [given] * runs
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise ValueError(f"settings={given!r} must be a mapping, or a list with one for each run")
+    if len(given) != runs:
+        raise ValueError(f"there are {len(given)} settings for {runs} seeds: give one for each, or one for all")
+    return list(given)
+
+
+def _of_one(on_step: OnStep, run: int, runs: int) -> Callable[[int, int, float, float], None]:
+    def called(step: int, total_steps: int, loss: float, lr: float) -> None:
+        losses, lrs = [math.nan] * runs, [math.nan] * runs
+        losses[run], lrs[run] = loss, lr
+        on_step(step, total_steps, losses, lrs)
+
+    return called
+
+
+class _Together:
+    """Runs that train as one model: a loop for each, and the steps of all at once."""
+
+    def __init__(self, prepared: Sequence[Prepared], on_step: OnStep | None, on_progress: OnProgress | None) -> None:
+        self._prepared, self._on_step = prepared, on_step
+        self._setups = [run.setup for run in prepared]
+        self._loops = [
+            Loop(setup, Callbacks(on_progress=None if on_progress is None else partial(on_progress, i)))
+            for i, setup in enumerate(self._setups)
+        ]
+
+    def run(self, resume: Path | str | None, save_every: int | None, *, progress: bool) -> list[Run]:
+        """Train, or go on, to the end of the budget; raise `CannotBatchError` where that cannot be done at once."""
+        file = None
+        if resume is not None:
+            file = RunFile(Path(resume), {"runs": [run.identity() for run in self._prepared]}, save_every)
+        held = file.read() if file is not None else None
+        interrupts, first = Interrupts(), self._setups[0]
+        with forked_rng(first.device), nullcontext() if file is None else interrupts:
+            step = self._stacked()
+            for i, loop in enumerate(self._loops):
+                loop.begin(None if held is None else held["runs"][i], file)
+            step.restack()
+            title = f"{first.task.name} {first.method.name}, {len(self._loops)} runs"
+            with tqdm(total=first.total_steps, desc=title, unit="step", disable=not progress) as bar:
+                self._train(step, file, interrupts, bar)
+        interrupts.obey()
+        together = {"runs": len(self._loops), "compiled": step.compiled}
+        return [run.run(loop, together=together) for run, loop in zip(self._prepared, self._loops, strict=True)]
+
+    def _stacked(self) -> BatchedStep:
+        step = BatchedStep(self._setups)
+        with _reasons():
+            step.stack(next(self._places(0, 0)))
+        return step
+
+    def _places(self, run: int, seen: int) -> Iterator[Place]:
+        setup = self._setups[run]
+        places = order(setup.seed, len(setup.data.train), setup.batch_size, setup.total_steps)
+        return itertools.islice(places, seen, None)
+
+    def _train(self, step: BatchedStep, file: RunFile | None, interrupts: Interrupts, bar: Any) -> None:
+        for loop in self._loops:
+            loop.places()  # which hashes those that were seen before an interruption
+        began = seen = max(loop.batches_seen for loop in self._loops)
+        bar.update(seen)
+        iterators = [self._places(i, seen) for i in range(len(self._loops))]
+        iterators = step.begin(iterators)
+        try:
+            while seen < self._setups[0].total_steps and any(loop.diverged_at is None for loop in self._loops):
+                self._take(step, seen, [next(places) for places in iterators])
+                seen += 1
+                bar.update()
+                if file is not None:
+                    if interrupts.asked is not None or file.due(seen):
+                        self._write(file)
+                    if interrupts.asked is not None:
+                        return
+        finally:
+            step.close()
+        for loop in self._loops:
+            loop.finish()
+        if file is not None and seen > began:
+            self._write(file)
+
+    def _take(self, step: BatchedStep, number: int, places: Sequence[Place]) -> None:
+        active = [loop.diverged_at is None for loop in self._loops]
+        start = time.perf_counter()
+        with _reasons():
+            results = step.take(number, places, active)
+        seconds = (time.perf_counter() - start) / sum(active)
+        for i, (loop, place, result) in enumerate(zip(self._loops, places, results, strict=True)):
+            if not active[i]:
+                continue
+            taken = loop.take_in(result, seconds, 1.0)
+            if place.ends_epoch or loop.step + 1 == self._setups[i].total_steps:
+                step.seed(i, number)  # for an evaluation that draws random numbers
+            loop.advance(place, taken)
+            if loop.diverged_at is not None:
+                step.restart(i)
+        if self._on_step is not None:
+            losses = [math.nan if result is None else result.loss for result in results]
+            lrs = [math.nan if result is None else result.lr for result in results]
+            self._on_step(number + 1, self._setups[0].total_steps, losses, lrs)
+
+    def _write(self, file: RunFile) -> None:
+        file.write({"runs": [loop.state() for loop in self._loops]})
+
+
+class _reasons:  # noqa: N801 (a context)
+    """Context in which whatever cannot be computed for all models at once becomes a `CannotBatchError`."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, CannotBatchError):
+            raise CannotBatchError(_words(error)) from error
+
+
+def _words(error: Exception) -> str:
+    text = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    if "randomness" in text or "random operation" in text:
+        return "the model or its loss draws random numbers in a step, as dropout does"
+    return f"a step of all at once fails ({type(error).__name__}: {text[:160]})"
