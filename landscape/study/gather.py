@@ -209,6 +209,7 @@ def _runs(study: Study, runs: Mapping[tuple[str, int], str]) -> xr.Dataset:
         variables: dict[str, Any] = {name: ((), record[name]) for name in _RUN_FIELDS}
         variables["run_id"] = ((), runs[key])
         variables["settings"] = ((), json.dumps(record["settings"]))
+        variables["together"] = ((), json.dumps(record.get("together", {})))
         diverged_at = record["diverged_at"]
         variables["diverged_at"] = ((), np.nan if diverged_at is None else float(diverged_at))
         rows[key] = xr.Dataset(variables)

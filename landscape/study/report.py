@@ -31,6 +31,7 @@ from landscape.study.stability import edge_note
 from landscape.study.store import Study
 from landscape.study.sweep import sweep_figures, sweep_table, sweep_words
 from landscape.study.tables import OTHER_METRICS, Table, study_tables, tuning_table, write_tables
+from landscape.study.together import words
 
 __all__ = ["Section", "as_html", "as_markdown", "write_report"]
 
@@ -250,7 +251,7 @@ def _protocol_words(study: Study) -> tuple[str, ...]:
         f"Training: {budget_words(spec)} of batch size {spec.batch_size}, that is {steps_words(study)}; base learning "
         f"rate {spec.learning_rate:g}; {augmented}; {spec.threads} CPU thread(s) per run on "
         f"{provenance['device']}. Within a seed all methods start from bit-identical weights and see the same batches "
-        "in the same order; the hashes are in the table of runs.",
+        f"in the same order; the hashes are in the table of runs. {_together(study)}".rstrip(),
         f"ZENITH's window is W = {window_words(study)} ({auto}); the paper's default of 500 would hold the learning "
         f"rate constant for the first {min(500, total)} of {total} steps.",
         "Inference is paired over seeds: exact sign test of the median difference, which holds for any distribution of "
@@ -260,6 +261,11 @@ def _protocol_words(study: Study) -> tuple[str, ...]:
         "correlations. Tables and the comparisons in words are adjusted after Holm over the methods within each "
         "quantity only; intervals are not corrected.",
     )
+
+
+def _together(study: Study) -> str:
+    runs = study.tree["runs"].to_dataset()
+    return words(list(runs["together"].values.ravel())) if "together" in runs else ""  # not in studies of before
 
 
 def _protocol_records(study: Study) -> tuple[str, ...]:

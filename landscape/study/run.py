@@ -33,6 +33,7 @@ from landscape.study.sources import task_identity
 from landscape.study.spec import as_zenith_takes
 from landscape.study.stability import recorder, with_edge
 from landscape.study.store import POINTS, TUNED, Study, identity, point_name
+from landscape.study.together import groups_of, is_together, train_group
 from landscape.study.tuning import trials_of, tuned_spec, tuning_dataset
 from zenith import methods
 from zenith.tasks import Task
@@ -171,7 +172,7 @@ def _tune(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool, log
     shared = tuple((parts[i][0], of_trial) for i, _, of_trial in trials)
     with _engine(first, shared, min(workers, max(1, len(untrained))), progress) as engine:
         engine.run(
-            [(train_job, (*key, name)) for name, key in untrained.items()],
+            [(train_job, (group,)) for group in groups_of(shared, untrained)],
             total=sum(trials[i][2].steps(method) for i, method, _ in untrained.values()),
             unit="step",
             title="tuning",
@@ -239,7 +240,7 @@ def _run_parts(
         log.check(next(iter(untrained)))
     with _engine(first, parts, min(workers, sum(map(len, runs))), progress, log) as engine:
         engine.run(
-            [(train_job, (*key, name)) for name, key in untrained.items()],
+            [(train_job, (group,)) for group in groups_of(parts, untrained)],
             total=sum(parts[i][1].steps(method) for i, method, _ in untrained.values()),
             unit="step",
             title="training",
@@ -375,6 +376,7 @@ def run_id(plan: Plan, method: str, seed: int) -> str:
             "threads": spec.threads,
             "device": plan.device.split(":")[0],
             "torch": metadata.version("torch"),
+            **({"together": True} if is_together(plan, method) else {}),
         }
     )
 
@@ -409,10 +411,20 @@ def _initial_weights(task: Task, seed: int) -> str:
     return _WEIGHTS[id(task), seed][1]
 
 
-def train_job(shared: Shared, part: int, method: str, seed: int, name: str, report: Report) -> None:
-    """Train one run."""
+def train_job(shared: Shared, group: Mapping[str, tuple[int, str, int]], report: Report) -> None:
+    """Train a run, or several as one model: see `groups_of`."""
+    (name, (part, method, seed)), *others = group.items()
     study, plan = shared[part]
-    _once(study, name, lambda: study.has_run(name), lambda: _train(study, plan, method, seed, name, report))
+    if not is_together(plan, method):
+        _once(study, name, lambda: study.has_run(name), lambda: _train(study, plan, method, seed, name, report))
+        return
+
+    def together() -> None:
+        seeds = f"seed {seed}" + (f" and {len(others)} others" if others else "")
+        with _threads(plan.spec.threads), _naming(f"{method} {seeds} cannot be trained"):
+            train_group(shared, group, report)
+
+    _once(study, f"{name}-and-{len(others)}", lambda: all(map(study.has_run, group)), together)
 
 
 def measure_job(shared: Shared, part: int, name: str, measured: str, report: Report) -> None:

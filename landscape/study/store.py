@@ -563,6 +563,7 @@ def _run_record(run: Run) -> dict[str, Any]:
         "diverged_at": run.diverged_at,
         "initial_weights_sha256": run.initial_weights,
         "batch_order_sha256": run.batch_order,
+        "together": run.together,
         "device": run.device,
         "torch": torch.__version__,
         "numpy": np.__version__,

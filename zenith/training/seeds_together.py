@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
+from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
 from zenith import methods
@@ -61,6 +63,7 @@ def train_seeds(
     progress: bool = False,
     on_step: OnStep | None = None,
     on_progress: OnProgress | None = None,
+    record: Callable[[int, nn.Module, Optimizer], Any] | None = None,
 ) -> list[Run]:
     """Train several runs of one method at once: many seeds, or many settings, or both.
 
@@ -89,6 +92,8 @@ def train_seeds(
         those that have diverged or are not trained now.
     on_progress : callable, optional
         As of `zenith.train`, for each run, whose number comes first: ``on_progress(run, trace, checkpoints, status)``.
+    record : callable, optional
+        As of `zenith.train`, for each run. Gradients are not there.
 
     Returns
     -------
@@ -148,7 +153,7 @@ def train_seeds(
         ]
         if (reason := why_not([run.setup for run in prepared])) is not None:
             raise CannotBatchError(reason)
-        return _Together(prepared, on_step, on_progress).run(resume, save_every, progress=progress)
+        return _Together(prepared, on_step, on_progress, record).run(resume, save_every, progress=progress)
     except CannotBatchError as error:
         reason = str(error)
     if len(numbers) > 1:
@@ -174,6 +179,7 @@ def train_seeds(
             progress=progress,
             on_step=None if on_step is None else _of_one(on_step, i, len(numbers)),
             on_progress=None if on_progress is None else partial(on_progress, i),
+            record=record,
             **shared,
         )
         runs.append(dataclasses.replace(run, together={"reason": reason}))
@@ -210,11 +216,13 @@ def _of_one(on_step: OnStep, run: int, runs: int) -> Callable[[int, int, float, 
 class _Together:
     """Runs that train as one model: a loop for each, and the steps of all at once."""
 
-    def __init__(self, prepared: Sequence[Prepared], on_step: OnStep | None, on_progress: OnProgress | None) -> None:
+    def __init__(
+        self, prepared: Sequence[Prepared], on_step: OnStep | None, on_progress: OnProgress | None, record: Any
+    ) -> None:
         self._prepared, self._on_step = prepared, on_step
         self._setups = [run.setup for run in prepared]
         self._loops = [
-            Loop(setup, Callbacks(on_progress=None if on_progress is None else partial(on_progress, i)))
+            Loop(setup, Callbacks(on_progress=None if on_progress is None else partial(on_progress, i), record=record))
             for i, setup in enumerate(self._setups)
         ]
 

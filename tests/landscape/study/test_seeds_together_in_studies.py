@@ -1,0 +1,105 @@
+"""A study whose seeds are trained as one batched model is the study of single runs, up to rounding, and says so."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+import landscape as ls
+import zenith
+from landscape.study import execute, prepare
+from landscape.study.together import words
+
+SMALL = ls.MeasureSpec(
+    samples=32, trace_probes=2, sharpness_samples=2, line_points=3, plane_points=3, plane_seeds=0, spectrum_seeds=0
+)
+
+
+def blobs(n, seed):
+    generator = torch.Generator().manual_seed(seed)
+    y = torch.randint(3, (n,), generator=generator)
+    return torch.randn(n, 4, generator=generator) + 3 * torch.nn.functional.one_hot(y, 4), y
+
+
+def model():
+    return torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3))
+
+
+TASK = zenith.Task(name="blobs", model=model, train=blobs(60, 0), test=blobs(30, 1), loss=torch.nn.CrossEntropyLoss())
+
+
+def run(folder, task=TASK, **keys):
+    given = {"methods": ["zenith", "sam"], "seeds": 3, "epochs": 2, "batch_size": 20, "checkpoints": 1}
+    spec = ls.StudySpec(**{"name": "a", "task": task, "measure": SMALL, "seeds_together": True} | given | keys)
+    return execute(prepare(spec, folder, device="cpu"), progress=False)
+
+
+@pytest.fixture(scope="module")
+def together(tmp_path_factory):
+    return run(tmp_path_factory.mktemp("together") / "study")
+
+
+def test_the_numbers_are_those_of_single_runs_under_other_names(together, tmp_path):
+    alone = run(tmp_path / "alone", seeds_together=False)
+    ids = [study.tree["runs"]["run_id"].sel(optimizer="zenith").values for study in (together, alone)]
+    assert not set(ids[0]) & set(ids[1])
+    assert (together.tree["runs"]["run_id"] == alone.tree["runs"]["run_id"]).sel(optimizer="sam").all()
+    for group, name in (("traces", "loss"), ("traces", "zenith"), ("epochs", "test_loss"), ("curvature", "eigenvalue")):
+        np.testing.assert_allclose(together.tree[group][name], alone.tree[group][name], rtol=1e-3, err_msg=name)
+    for name in ("initial_weights_sha256", "batch_order_sha256"):
+        np.testing.assert_array_equal(together.tree["runs"][name], alone.tree["runs"][name])
+    assert "batched model" not in str(alone.report())
+
+
+def test_record_and_report_say_how_each_run_was_trained(together):
+    recorded = together.tree["runs"]["together"]
+    assert [json.loads(text) for text in recorded.sel(optimizer="zenith").values] == [
+        {"runs": 3, "compiled": False}
+    ] * 3
+    assert list(recorded.sel(optimizer="sam").values) == ["{}"] * 3
+    assert "3 of 6 runs were trained as batched models of several runs of one method, 3 were trained by themselves" in (
+        " ".join(str(together.report()).split())
+    )
+
+
+def test_a_run_that_is_lost_is_trained_again_to_the_same_bits(together, tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(together.path, folder)
+    (lost,) = folder.glob("runs/zenith-seed1-*")
+    trace = (lost / "trace.nc").read_bytes()
+    weights = {file.name: file.read_bytes() for file in lost.glob("checkpoints/*")}
+    shutil.rmtree(lost)
+    again = run(folder)
+    assert {file.name: file.read_bytes() for file in lost.glob("checkpoints/*")} == weights
+    np.testing.assert_array_equal(again.tree["traces"]["loss"], together.tree["traces"]["loss"])
+    assert trace
+    assert not list(folder.glob("runs/.*unfinished*"))
+
+
+def test_what_cannot_be_batched_is_trained_by_itself_and_named(tmp_path):
+    task = TASK.replace(model=lambda: torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Dropout(), model()[2]))
+    study = run(tmp_path / "study", task, methods=["zenith", "cosine"], seeds=2)
+    assert "4 were to be and were trained by themselves (the model or its loss draws random numbers" in " ".join(
+        str(study.report()).split()
+    )
+    assert not list((tmp_path / "study").glob("runs/.*unfinished*"))
+
+
+def test_the_trials_of_a_tuning_are_one_model(tmp_path):
+    tuned = run(tmp_path / "study", methods=["zenith", "cosine"], seeds=2, tuning=ls.TuningSpec(trials=3))
+    for trials in tuned.tree["tuning"]["run_id"].values.reshape(2, -1):
+        assert [tuned.read_run(name)["together"] for name in trials] == [{"runs": 3, "compiled": False}] * 3
+
+
+def test_words_on_studies_of_all_kinds():
+    one, alone, single = '{"runs": 3}', '{"reason": "of this"}', "{}"
+    assert words([single, ""]) == ""
+    assert words([one] * 3).startswith("3 of 3 runs were trained as batched models")
+    assert "1 were to be and were trained by themselves (of this), 1 were" in words([one, alone, single])
+
+
+def test_a_value_that_is_no_choice_is_refused():
+    with pytest.raises(ValueError, match="seeds_together must be true or false, got 'yes'"):
+        ls.StudySpec(name="a", task="digits", seeds_together="yes")
