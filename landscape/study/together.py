@@ -8,9 +8,9 @@ import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from landscape.study.engines import Report
 from landscape.study.log import trained as followed
 from landscape.study.plan import Plan
-from landscape.study.process_pool import Report
 from landscape.study.spec import as_zenith_takes
 from landscape.study.stability import recorder
 from landscape.study.store import Study
