@@ -219,6 +219,7 @@ def test_known_rounding_is_measured_again_where_it_may_have_grown(monkeypatch: p
         measured.append(thorough)
         return original(self, rows, thorough=thorough)
 
+    # internal: what is measured again shows in no number.
     monkeypatch.setattr(ls.HessianOperator, "rounding_errors", counted)
     model.eval()  # so that the loss of the training is that of the objective
     for _ in range(160):

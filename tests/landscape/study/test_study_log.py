@@ -123,11 +123,13 @@ def test_a_tracker_that_fails_is_warned_of_and_the_study_goes_on(
             raise ConnectionError("the server is gone")
         original(self, step, values)
 
+    # internal: none; a tracker whose server is gone, and is back.
     monkeypatch.setattr(ls.monitor.JSONLinesLogger, "log", fails)
     with caplog.at_level(logging.WARNING):
         study = run(tmp_path, "jsonl")
     assert "log='jsonl' failed and gets no more numbers (ConnectionError: the server is gone)" in caplog.text
     assert study.tree["runs"].sizes["seed"] == 2
+    # internal: none; the same.
     monkeypatch.setattr(ls.monitor.JSONLinesLogger, "log", original)
     run(tmp_path, "jsonl")  # which has nothing to train
     for name in names_of(study):
