@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import getpass
 import math
 import queue
+import subprocess
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
@@ -15,7 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SlurmExecutor"]
 
-_POLL_EVERY = 0.5  # seconds between two looks at the results' files; Slurm itself is asked once a minute at most
+_POLL_EVERY = 0.5  # seconds between two looks at the results' files
+_ASK_EVERY = 10.0  # seconds between two questions to Slurm
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
@@ -36,8 +40,10 @@ class SlurmExecutor(Executor):
         import submitit
 
         options = dict(spec.options)
+        cluster = options.pop("cluster", "slurm")
+        self._is_slurm = cluster == "slurm"
         self._executor = submitit.AutoExecutor(
-            (Path.cwd() if folder is None else folder.resolve()) / ".jobs", cluster=options.pop("cluster", "slurm")
+            (Path.cwd() if folder is None else folder.resolve()) / ".jobs", cluster=cluster
         )
         asked = {
             "name": "landscape",
@@ -51,6 +57,7 @@ class SlurmExecutor(Executor):
         self._per_job = spec.runs_per_job
         self._given: queue.SimpleQueue[tuple[Future[Any], Call]] = queue.SimpleQueue()
         self._running: list[tuple[Any, list[Future[Any]]]] = []
+        self._asked, self._missing = time.monotonic(), set[str]()
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -78,11 +85,30 @@ class SlurmExecutor(Executor):
     def _serve(self) -> None:
         while not self._end.is_set():
             self._send()
+            gone = self._gone()
             for job, futures in list(self._running):
-                if job.done():
+                if job.paths.result_pickle.exists():
                     _settle(job, futures)
-                    self._running.remove((job, futures))
+                elif job.job_id in gone or (not self._is_slurm and job.done()):
+                    _died(job, futures)
+                else:
+                    continue
+                self._running.remove((job, futures))
             self._end.wait(_POLL_EVERY)
+
+    def _gone(self) -> set[str]:
+        """Return jobs that were twice not in Slurm's queue, which every cluster has; not all keep accounts."""
+        if not self._is_slurm or not self._running or time.monotonic() - self._asked < _ASK_EVERY:
+            return set()
+        self._asked = time.monotonic()
+        command = ["squeue", "--noheader", "--array", "--format=%i", f"--user={getpass.getuser()}"]
+        try:
+            queued = set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+        except (OSError, subprocess.CalledProcessError):  # busy: asked again
+            return set()
+        missing = {job.job_id for job, _ in self._running} - queued
+        gone, self._missing = missing & self._missing, missing
+        return gone
 
     def _send(self) -> None:
         new: list[tuple[Future[Any], Call]] = []
@@ -103,25 +129,25 @@ class SlurmExecutor(Executor):
 
 
 def _settle(job: Any, futures: list[Future[Any]]) -> None:
-    from submitit.core.utils import FailedJobError, UncompletedJobError
-
-    from landscape.study.engines.spec import WorkerDiedError
-
     try:
         outcomes = job.result()
-    except UncompletedJobError as error:
-        failed = isinstance(error, FailedJobError)  # before it could run what it was sent; else it was killed
+    except Exception as error:  # of what could not be run as it was sent, or a result that cannot be read
         lines = [line for line in str(error).splitlines() if line.strip(" -")]
-        said = f"Slurm job {job.job_id} ended without a result: {lines[-3 if failed else -1]}"
+        said = RuntimeError(f"Slurm job {job.job_id} failed: {lines[-3] if len(lines) > 3 else error}")
         for future in futures:
-            future.set_exception(RuntimeError(said) if failed else WorkerDiedError(said))
-        return
-    except Exception as error:  # such as a result that cannot be read
-        for future in futures:
-            future.set_exception(error)
+            future.set_exception(said)
         return
     for future, (succeeded, outcome) in zip(futures, outcomes, strict=True):
         (future.set_result if succeeded else future.set_exception)(outcome)
+
+
+def _died(job: Any, futures: list[Future[Any]]) -> None:
+    from landscape.study.engines.spec import WorkerDiedError
+
+    printed = (job.stderr() or "").strip().splitlines()
+    said = WorkerDiedError(f"Slurm job {job.job_id} ended without a result: {printed[-1] if printed else 'killed'}")
+    for future in futures:
+        future.set_exception(said)
 
 
 class _Calls:

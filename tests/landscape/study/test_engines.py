@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 
 import cloudpickle
 import pytest
+import slurm_of_one_machine
 import xarray as xr
 
 from landscape.study import EngineSpec, MeasureSpec, StudySpec, execute, prepare
@@ -136,13 +139,67 @@ def test_a_killed_job_of_slurm_is_sent_again(framework, tmp_path):
     assert {"0", "1", "2", "died"} <= set(names(tmp_path))
 
 
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    if absent := slurm_of_one_machine.missing():
+        pytest.skip(f"{', '.join(absent)} not installed: apt install slurm-wlm")
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(slurm_of_one_machine.slurm(tmp_path_factory.mktemp("cluster") / "slurm"))
+        except RuntimeError as error:
+            pytest.skip(f"Slurm does not start here: {error}")
+        yield
+
+
+@pytest.mark.slow
+def test_a_study_on_slurm_itself(framework, tiny, cluster, tmp_path):
+    framework("submitit")
+    here = execute(prepare(tiny, tmp_path / "here"), progress=False)
+    spec = tiny.replace(engine=EngineSpec(name="slurm", minutes=20, runs_per_job=2))
+    assert_same_numbers(here, execute(prepare(spec, tmp_path / "there"), workers=2, progress=False))
+
+
+def wait_the_first_time(folder, number, report):
+    begun = folder / "begun"
+    if not begun.exists():
+        begun.touch()
+        time.sleep(600)
+    note(folder, number, report)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [["scancel"], ["scontrol", "requeue"]], ids=" ".join)
+def test_jobs_of_slurm_that_are_cancelled_or_queued_again_are_done(framework, cluster, tmp_path, command):
+    framework("submitit")
+
+    def act():
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.1)
+        running = subprocess.run(
+            ["squeue", "--noheader", "--array", "--states=R", "--format=%i"], capture_output=True, text=True, check=True
+        )
+        for job in running.stdout.split():
+            subprocess.run([*command, job], check=True)
+
+    actor = threading.Thread(target=act)
+    actor.start()
+    spec = EngineSpec(name="slurm", minutes=20)
+    with Engine(1, progress=False, shared=tmp_path, spec=spec, folder=tmp_path) as engine:
+        run(engine, tmp_path, [wait_the_first_time])
+    actor.join()
+    assert (tmp_path / "0").exists()
+
+
 @pytest.mark.slow
 def test_ray_gives_the_same_bits_though_a_node_is_killed(framework, tiny, tmp_path):
     framework("ray")
     from ray.cluster_utils import Cluster
 
     here = execute(prepare(tiny, tmp_path / "here"), progress=False)
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": 100 * 2**20})
+    try:
+        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": 100 * 2**20})
+    except Exception as error:
+        pytest.skip(f"Ray does not start here: {error}")
     try:
         node = cluster.add_node(num_cpus=1, object_store_memory=100 * 2**20)
         engine = EngineSpec(name="ray", options={"address": cluster.address})
