@@ -1,64 +1,64 @@
-"""Atomic files: a reader sees the whole of a file or nothing, whenever the writer was killed."""
+"""Files of studies: TOML, JSON, safetensors and netCDF, written atomically and with their checksums."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 import xarray as xr
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor
 
+from landscape._common.atomic import (
+    CannotWriteError,
+    naming,
+    netcdf_bytes,
+    remove_leftovers,
+    write_bytes,
+    write_text,
+    write_together,
+)
+from landscape._common.checksums import (
+    KEY,
+    DamagedFileError,
+    checksum_of_tensors,
+    read_seal,
+    sealed,
+    signed,
+    verified,
+)
 from landscape._common.declared_sizes import check_declared_size
 
 __all__ = [
-    "atomic_path",
+    "CannotWriteError",
+    "check_seal",
+    "check_tensors",
     "current_names",
+    "json_text",
+    "naming",
+    "netcdf_bytes",
+    "read_dataset",
     "read_json",
+    "read_record",
     "read_tensors",
     "read_tree",
+    "remove_leftovers",
     "write_bytes",
     "write_json",
+    "write_record",
     "write_tensors",
     "write_text",
+    "write_together",
     "write_toml",
     "write_tree",
 ]
-
-
-@contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
-    """Context of a temporary file in the folder of `path`.
-
-    It is moved onto `path` when the block succeeds, and removed otherwise.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write bytes atomically."""
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(content)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text atomically."""
-    write_bytes(path, text.encode())
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -72,11 +72,33 @@ def json_text(value: Any) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file; ValueError for what is none."""
+    """Read a JSON file.
+
+    Raises
+    ------
+    DamagedFileError
+        If it is none.
+    """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except RecursionError:
-        raise ValueError(f"'{path}' has lists in each other deeper than Python reads") from None
+        return json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise DamagedFileError(path, f"it is no JSON: {error}" if path.stat().st_size else "it is empty") from error
+
+
+def write_record(path: Path, record: Mapping[str, Any]) -> None:
+    """Write a JSON record with its checksum atomically."""
+    write_json(path, signed(_without_nan(record)))
+
+
+def read_record(path: Path, *, required: bool = False) -> dict[str, Any]:
+    """Read a JSON record, after comparing its checksum.
+
+    Raises
+    ------
+    DamagedFileError
+        If it is no record, or has another checksum, or none where one is required.
+    """
+    return verified(read_json(path), path, required=required)
 
 
 def write_toml(path: Path, value: Mapping[str, Any], comment: str) -> None:
@@ -85,35 +107,133 @@ def write_toml(path: Path, value: Mapping[str, Any], comment: str) -> None:
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
-    """Write named tensors as safetensors atomically."""
-    with atomic_path(path) as temporary:
-        save_file(dict(tensors), temporary, metadata=dict(metadata))
+    """Write named tensors as safetensors atomically; their metadata have the checksum."""
+    held = {name: tensor.detach().cpu() for name, tensor in tensors.items()}
+    about = dict(metadata)
+    write_bytes(path, save(held, metadata=about | {KEY: checksum_of_tensors(held, about)}))
 
 
-def read_tensors(path: Path) -> dict[str, Tensor]:
-    """Read named tensors."""
-    return load_file(path)
+def read_tensors(path: Path, about: Mapping[str, str] | None = None, *, required: bool = False) -> dict[str, Tensor]:
+    """Read named tensors, after comparing their checksum.
 
+    Parameters
+    ----------
+    path : Path
+    about : Mapping, optional
+        What the metadata have to say of them.
+    required : bool
+        Whether there has to be a checksum.
 
-def write_tree(path: Path, tree: xr.DataTree) -> None:
-    """Write a DataTree as one netCDF-4 file atomically, its numbers losslessly compressed.
-
-    By h5netcdf, for h5py has a lock: under netCDF4 a thread that reads while another writes ends the process.
+    Raises
+    ------
+    DamagedFileError
+        If it is no file of tensors, belongs elsewhere, or has another checksum, or none where one is required.
     """
-    packed = {"zlib": True, "complevel": 4}
-    encoding = {
-        node.path: {name: packed for name, array in node.data_vars.items() if array.dtype.kind in "fi" and array.ndim}
-        for node in tree.subtree
-    }
-    with atomic_path(path) as temporary:
-        tree.to_netcdf(temporary, engine="h5netcdf", encoding=encoding)
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (a file, not a mapping)
+    except FileNotFoundError as error:  # safetensors' own names no file
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
+    except (SafetensorError, ValueError, KeyError, RuntimeError, OverflowError) as error:
+        raise DamagedFileError(path, "it is empty" if not path.stat().st_size else f"{error}") from error
+    if (required or KEY in metadata) and metadata.get(KEY) != checksum_of_tensors(tensors, metadata):
+        raise DamagedFileError(path, "its content has another checksum than when it was written")
+    _compare(path, metadata, about or {}, required=required)
+    return tensors
 
 
-def read_tree(path: Path) -> xr.DataTree:
-    """Read a netCDF-4 file into memory and close it; the dimension that schema version 1 called method is optimizer."""
-    check_declared_size(path)
-    with xr.open_datatree(path, engine="h5netcdf") as tree:
+def check_tensors(path: Path, about: Mapping[str, str]) -> None:
+    """Check the checksum of a safetensors file that has one, and what it says of itself.
+
+    Raises
+    ------
+    DamagedFileError
+        As of `read_tensors`.
+    """
+    with suppress(SafetensorError), safe_open(path, framework="pt", device="cpu") as file:
+        if KEY in (file.metadata() or {}):
+            read_tensors(path, about)
+
+
+def write_tree(path: Path, tree: xr.DataTree, about: Mapping[str, str] | None = None) -> None:
+    """Write a DataTree as one netCDF-4 file atomically, with what it is and its checksum."""
+    write_bytes(path, sealed(netcdf_bytes(tree), about or {}))
+
+
+def read_tree(path: Path, about: Mapping[str, str] | None = None, *, required: bool = False) -> xr.DataTree:
+    """Read a netCDF-4 file into memory and close it; the dimension that schema version 1 called method is optimizer.
+
+    Parameters
+    ----------
+    path : Path
+    about : Mapping, optional
+        What the file has to say of itself.
+    required : bool
+        Whether there has to be a checksum.
+
+    Raises
+    ------
+    DamagedFileError
+        If it is no such file, belongs elsewhere, or has another checksum, or none where one is required.
+    """
+    check_seal(path, about, required=required)
+    _check_size(path)
+    with _as_netcdf(path), xr.open_datatree(path, engine="h5netcdf") as tree:
         return tree.load().map_over_datasets(current_names)
+
+
+def read_dataset(path: Path) -> xr.Dataset:
+    """Read a netCDF-4 file of one group into memory and close it.
+
+    Raises
+    ------
+    DamagedFileError
+        If it is none.
+    """
+    _check_size(path)
+    with _as_netcdf(path), xr.open_dataset(path, engine="h5netcdf") as data:
+        return current_names(data.load())
+
+
+def _check_size(path: Path) -> None:
+    with suppress(OSError, RuntimeError, KeyError):  # said by those who read it
+        check_declared_size(path)
+
+
+@contextmanager
+def _as_netcdf(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever the libraries make of what is no netCDF
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        why = f"it is no netCDF: {error}" if path.stat().st_size else "it is empty"
+        raise DamagedFileError(path, why) from error
+
+
+def check_seal(path: Path, about: Mapping[str, str] | None = None, *, required: bool = False) -> bool:
+    """Check a netCDF file's checksum and what it says of itself without reading it; return whether it has one.
+
+    Raises
+    ------
+    DamagedFileError
+        As of `read_tree`.
+    """
+    seal = read_seal(path)
+    if seal is None and required:
+        raise DamagedFileError(path, "it lacks its checksum" if path.stat().st_size else "it is empty")
+    if seal is not None:
+        _compare(path, seal, about or {}, required=required)
+    return seal is not None
+
+
+def _compare(path: Path, there: Mapping[str, str], about: Mapping[str, str], *, required: bool) -> None:
+    for name, wanted in about.items():
+        if there.get(name) != wanted and (required or name in there):
+            raise DamagedFileError(path, f"it belongs elsewhere, its {name} is {there.get(name)!r} and not {wanted!r}")
 
 
 def current_names(data: xr.Dataset) -> xr.Dataset:

@@ -37,6 +37,7 @@ LONGEST = 2000
 
 FAILED = 1
 BAD_INPUT = 2
+CONTINUES = "finished runs are kept, the same command continues from there"
 
 
 @app.command
@@ -83,6 +84,7 @@ def study(
             below logs/ in the study's folder.
         quiet: No progress bars.
     """
+    from landscape._common.checksums import DamagedFileError
     from landscape.study import execute, load_spec, prepare, write_report
     from landscape.study.log import CannotLogError, check_log
     from landscape.study.missing import summary_of
@@ -110,7 +112,7 @@ def study(
         if log is not None:
             check_log(log)
         plan = with_lengths(prepare(asked, out if out is not None else Path("studies") / asked.name, data_root, device))
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, OSError) as error:
         return _refuse(error)
     planned = {method: plan.steps(method) for method in asked.methods}
     shown, unequal = planned[asked.focus], len(set(planned.values())) > 1
@@ -127,10 +129,13 @@ def study(
             report = write_report(done)
     except KeyboardInterrupt:
         return _interrupted("what is finished is kept, the same command continues from there")
-    except (StudyBusyError, CannotLogError) as error:
+    except (StudyBusyError, CannotLogError, DamagedFileError) as error:
         return _refuse(error)
-    except (OSError, RuntimeError) as error:
-        _say(f"{error}; finished runs are kept, the same command continues from there")
+    except OSError as error:
+        _say(f"{error}; {CONTINUES}")
+        return BAD_INPUT
+    except RuntimeError as error:
+        _say(f"{error}; {CONTINUES}")
         return FAILED
     _announce(report, time.perf_counter() - began)
     if missing := done.not_measured:
@@ -224,7 +229,7 @@ def measure(
                     progress=not quiet and sys.stderr.isatty(),
                     found=results.append,
                 )
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, OSError) as error:
         return _refuse(error)
     except KeyboardInterrupt:
         code = _interrupted("what was measured by then is on the standard output")
@@ -297,7 +302,7 @@ def figures(
                 redraw.write_page(index, folders)
     except KeyboardInterrupt:
         return _interrupted("each figure is the new one or the old one, whole")
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, OSError) as error:
         return _refuse(error)
     for line in done:
         print(line)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
 
+from landscape._common.atomic import netcdf_bytes, write_together
 from landscape._common.escaping import visible
 from landscape.plot._base import check_choice
 from landscape.plot.venues import as_made
@@ -82,27 +82,30 @@ def save_figure(
     """
     tex = check_formats(formats)
     stem = Path(stem)
-    stem.parent.mkdir(parents=True, exist_ok=True)
     suffixes = (*formats, *(("nc",) if data is not None else ()))
     paths = {suffix: stem.parent / f"{stem.name}.{suffix}" for suffix in suffixes}
     _make_legible(figure)
-    with tempfile.TemporaryDirectory(dir=stem.parent, prefix=f".{stem.name}.") as folder, as_made(figure):
-        aside = {suffix: Path(folder) / path.name for suffix, path in paths.items()}
+    made: dict[str, bytes] = {}
+    with as_made(figure):
         if data is not None:
-            _write_data(data, aside["nc"], caption, provenance or {})
+            made["nc"] = _data_bytes(data, caption, provenance or {})
         with _laid_out(figure):
             for suffix in formats:
                 if suffix != "pgf":
-                    figure.savefig(aside[suffix], format=suffix, metadata=METADATA[suffix])
+                    made[suffix] = _saved(figure, suffix, metadata=METADATA[suffix])
         if tex is not None:  # laid out anew: LaTeX sets text in other widths
             with matplotlib.rc_context({"pgf.texsystem": tex, "pgf.rcfonts": False}):
-                figure.savefig(aside["pgf"], format="pgf")
+                text = _saved(figure, "pgf")
             # Matplotlib's labels of log axes use this; its own preamble defines it, which a reader's document lacks.
-            text = aside["pgf"].read_text(encoding="utf-8")
-            aside["pgf"].write_text("\\providecommand{\\mathdefault}[1]{#1}%\n" + text, encoding="utf-8")
-        for suffix, path in paths.items():
-            os.replace(aside[suffix], path)
+            made["pgf"] = b"\\providecommand{\\mathdefault}[1]{#1}%\n" + text
+    write_together({paths[suffix]: made[suffix] for suffix in suffixes})
     return paths
+
+
+def _saved(figure: Figure, suffix: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=suffix, **options)
+    return buffer.getvalue()
 
 
 def _make_legible(figure: Figure) -> None:
@@ -126,11 +129,9 @@ def check_formats(formats: Sequence[str]) -> str | None:
     return _find_tex() if "pgf" in formats else None
 
 
-def _write_data(data: xr.Dataset, path: Path, caption: str, provenance: Mapping[str, Any]) -> None:
+def _data_bytes(data: xr.Dataset, caption: str, provenance: Mapping[str, Any]) -> bytes:
     attributes = {"caption": caption, "provenance": json.dumps(dict(provenance), sort_keys=True)}
-    packed = {"zlib": True, "complevel": 4}
-    encoding = {name: packed for name, array in data.data_vars.items() if array.dtype.kind in "fi" and array.ndim}
-    data.drop_encoding().assign_attrs(attributes).to_netcdf(path, engine="h5netcdf", encoding=encoding)
+    return bytes(netcdf_bytes(data.drop_encoding().assign_attrs(attributes)))
 
 
 @contextmanager

@@ -10,10 +10,9 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from landscape._common.files import atomic_path
+from landscape._common.files import write_tensors
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape.objective.data import Fingerprint
 from landscape.objective.objective import Objective
@@ -106,8 +105,7 @@ def save_directions(
     except (TypeError, ValueError) as error:
         raise ValueError(f"The metadata cannot be written as JSON ({error}): give numbers, words and lists.") from error
     header = {"format": FORMAT, "landscape": record, "sha256": _digest(tensors, record)}
-    with atomic_path(Path(path)) as temporary:
-        save_file(tensors, temporary, metadata=header)
+    write_tensors(Path(path), tensors, header)
 
 
 def load_directions(path: str | os.PathLike[str], objective: Objective | None = None) -> SavedDirections:

@@ -65,14 +65,15 @@ class FigureSpec:
         venue: str | None = None,
         width: Width | None = None,
         formats: Sequence[str] = FORMATS,
+        with_data: bool = True,
     ) -> dict[str, Path]:
-        """Draw for a venue and write the figure with its data; see `landscape.plot.save_figure`."""
+        """Draw for a venue and write the figure, with its data by default; see `landscape.plot.save_figure`."""
         check_file_name(self.figure.name, "a figure", longest=200)
         with styled(venue=venue, width=width or self.width):
             return save_figure(
                 self.draw().figure_,
                 folder / self.figure.name,
-                self.data.assign_attrs(title=self.figure.title),
+                self.data.assign_attrs(title=self.figure.title) if with_data else None,
                 caption=self.figure.caption,
                 provenance=provenance,
                 formats=formats,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from landscape.study.integrity import ENVIRONMENT
 from landscape.study.missing import GROUP, rows_of, table
 from landscape.study.store import SCHEMA_VERSION, Study
 from zenith.tasks import Task
@@ -67,7 +68,7 @@ def consolidate(
     traces = {key: study.read_trace(name) for key, name in runs.items()}
     measured = {key: study.read_measure("measures", name) for key, name in measures.items()}
     groups: dict[str, xr.Dataset] = {
-        "/runs": _runs(study, runs),
+        "/runs": _runs(study, runs, measures),
         "/traces": stack({key: traces[key]["steps"].to_dataset().drop_encoding() for key in keys}),
         "/epochs": _evaluations(study, {key: traces[key]["epochs"].to_dataset().drop_encoding() for key in keys}),
     }
@@ -202,7 +203,7 @@ def _over(keys: Sequence[str], parts: Sequence[tuple[tuple[Any, ...], xr.Dataset
     return joined.assign({name: joined[name].fillna("").astype(str) for name in text})
 
 
-def _runs(study: Study, runs: Mapping[tuple[str, int], str]) -> xr.Dataset:
+def _runs(study: Study, runs: Mapping[tuple[str, int], str], measures: Mapping[tuple[str, int], str]) -> xr.Dataset:
     records = {key: study.read_run(name) for key, name in runs.items()}
     rows = {}
     for key, record in records.items():
@@ -210,6 +211,10 @@ def _runs(study: Study, runs: Mapping[tuple[str, int], str]) -> xr.Dataset:
         variables["run_id"] = ((), runs[key])
         variables["settings"] = ((), json.dumps(record["settings"]))
         variables["together"] = ((), json.dumps(record.get("together", {})))
+        with_what = study.measured_with("measures", measures[key])
+        for name in ENVIRONMENT:  # "" in files of older versions
+            variables[name] = ((), str(record.get(name, "")))
+            variables[f"measured_with_{name}"] = ((), with_what.get(name, ""))
         diverged_at = record["diverged_at"]
         variables["diverged_at"] = ((), np.nan if diverged_at is None else float(diverged_at))
         rows[key] = xr.Dataset(variables)

@@ -59,7 +59,7 @@ class KeptSteps(MutableMapping[int, xr.Dataset]):
         if not file.is_file():
             raise KeyError(step)
         try:
-            data = read_tree(file).to_dataset().drop_encoding()
+            data = read_tree(file, _about(file, step)).to_dataset().drop_encoding()
         except (OSError, ValueError, KeyError) as error:  # damaged: it is measured again
             raise KeyError(step) from error
         if step == 0 and self._send is not None:  # as another run found it; what is sent twice is logged once
@@ -71,15 +71,19 @@ class KeptSteps(MutableMapping[int, xr.Dataset]):
         if self._send is not None:
             self._send(Numbers(self._run, curvature_rows(data)))
         if step == 0 and self._initial is not None:
-            write_tree(self._file(step), xr.DataTree(self._new.pop(step)))
+            self._write(step, self._new.pop(step))
         if time.monotonic() - self._written >= _WRITE_EVERY:
             self.write()
 
     def write(self) -> None:
         """Write what is not written yet."""
         for step, data in self._new.items():
-            write_tree(self._file(step), xr.DataTree(data))
+            self._write(step, data)
         self._new, self._written = {}, time.monotonic()
+
+    def _write(self, step: int, data: xr.Dataset) -> None:
+        file = self._file(step)
+        write_tree(file, xr.DataTree(data), _about(file, step))
 
     def __delitem__(self, step: int) -> None:
         self._file(step).unlink()
@@ -97,3 +101,9 @@ class KeptSteps(MutableMapping[int, xr.Dataset]):
     def _file(self, step: int) -> Path:
         shared = self._initial if step == 0 else None
         return self._folder / f"{step:08d}.nc" if shared is None else shared
+
+
+def _about(file: Path, step: int) -> dict[str, str]:
+    """Return what a file says of itself; one of another run is not read."""
+    name = file.stem if step == 0 and file.stem.startswith(".") else file.parent.name
+    return {"kind": "curvature at a step", "name": name, "step": str(step)}

@@ -7,11 +7,13 @@ of `zenith.train`, and kept in the store, so that a study which goes on does not
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from landscape._common.files import read_json, write_json
+from landscape._common.checksums import DamagedFileError
+from landscape._common.files import read_record, write_record
+from landscape.study.integrity import set_aside
 from landscape.study.references import label_of
 from landscape.study.spec import StudySpec, as_zenith_takes, budget_words
 from landscape.study.store import Study, identity
@@ -104,16 +106,23 @@ def _naming(method: str) -> Iterator[None]:
 
 
 def recorded_lengths(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return the records of a store."""
-    return {path.stem: read_json(path) for path in sorted((folder / FOLDER).glob("*.json"))}
+    """Return the records of a store that are not damaged."""
+    found = {}
+    for path in sorted((folder / FOLDER).glob("*.json")):
+        with suppress(DamagedFileError):
+            found[path.stem] = read_record(path)
+    return found
 
 
 def kept_lengths(folder: Path, lengths: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """Write the records that a store does not have; return those that it has by then."""
     there = recorded_lengths(folder)
     for name, record in lengths.items():
+        path = folder / FOLDER / f"{name}.json"
         if name not in there:
-            write_json(folder / FOLDER / f"{name}.json", dict(record))
+            if path.exists():
+                set_aside(folder, path, DamagedFileError(path, "it is no record with its checksum"))
+            write_record(path, dict(record))
     return {**lengths, **there}
 
 

@@ -16,15 +16,18 @@ from typing import Any
 from torch import Tensor
 
 from landscape._common.estimate import Estimate
+from landscape._common.files import check_tensors
 from landscape.curvature.eigenvalues import Eigenpairs, top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
 from landscape.curvature.spectrum import hessian_trace
 from landscape.objective.objective import Objective
 from landscape.sharpness.average import average_sharpness
+from landscape.study.integrity import with_remedy
 from landscape.study.measure import ROUTE, objective_of
 from landscape.study.missing import EIGENVALUE, SHARPNESS, TRACE, Attempts, reason_of
 from landscape.study.plan import check_device, load_data
 from landscape.study.spec import MeasureSpec
+from landscape.study.store import AGAIN
 from landscape.trajectory.checkpoints import Checkpoint, CheckpointError, missing_prefix
 from zenith import tasks
 
@@ -227,10 +230,15 @@ def check_weights(
     short = len({file.stem for file in files}) == len(files)
     found: dict[str, Mapping[str, Tensor]] = {}
     for file in files:
+        about, remedy = _place_in_store(file)
         try:
             checkpoint = Checkpoint(file, key=key, strip_prefix=strip_prefix)
+            if file.suffix == ".safetensors" and file.is_file():
+                with with_remedy(remedy or "save it anew"):
+                    check_tensors(file, about)
         except CheckpointError as error:  # which speaks to those who call it from Python
-            raise ValueError(str(error).replace('Checkpoint(path, key="...")', "--key")) from error
+            said = str(error).replace('Checkpoint(path, key="...")', "--key")
+            raise ValueError(f"{said.removesuffix('.')}: {remedy}" if remedy else said) from error
         prefix = missing_prefix(checkpoint, objective.parameters) if strip_prefix is None else None
         if prefix is not None:
             checkpoint = checkpoint.without_prefix(prefix)
@@ -350,6 +358,18 @@ def _measure(
         name, values, found.get("eigenvalues"), found.get("trace"), found.get("adaptive_sharpness"), not_measured
     )
     return result, interruption
+
+
+def _place_in_store(file: Path) -> tuple[dict[str, str], str]:
+    """Return what the checkpoint of a study has to say of itself, and what to do if it is damaged; of others nothing.
+
+    Its path is STUDY/runs/RUN/checkpoints/step-STEP.safetensors.
+    """
+    path = file.absolute()
+    if len(path.parents) < 4 or path.parents[2].name != "runs" or not (path.parents[3] / "study.toml").is_file():
+        return {}, ""
+    step = path.stem.removeprefix("step-").lstrip("0") or "0"
+    return {"run": path.parents[1].name, "step": step}, AGAIN
 
 
 def _values(at: Objective) -> tuple[dict[str, float], dict[str, str]]:

@@ -6,8 +6,9 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
@@ -16,8 +17,8 @@ from typing import Any
 
 import xarray as xr
 
-from landscape._common.declared_sizes import check_declared_size
-from landscape._common.files import atomic_path, current_names, read_json
+from landscape._common.checksums import DamagedFileError
+from landscape._common.files import netcdf_bytes, read_dataset, read_json, remove_leftovers, write_bytes
 from landscape.plot import AgreementDisplay, CostDisplay, PanelsDisplay, PlaneDisplay, SpectrumDisplay
 from landscape.plot.save import FORMATS, check_formats
 from landscape.plot.venues import Width
@@ -25,6 +26,7 @@ from landscape.study.engines.processes import interrupts_held, stop
 from landscape.study.figure_specs import FigureSpec, StudyFigure, spec_of_panels
 from landscape.study.figures import figures_of
 from landscape.study.index_page import write_page
+from landscape.study.integrity import with_remedy
 from landscape.study.missing import reason_of
 from landscape.study.monitored import MonitoredStudy
 from landscape.study.monitored_report import monitored_figures
@@ -46,6 +48,10 @@ __all__ = [
     "write_data",
     "write_page",
 ]
+
+
+WITHOUT_IT = "put back a copy of it, or delete it, and the others are drawn"
+"""The remedy for a damaged file of a gallery."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,7 @@ def draw_for(folders: Sequence[Path], options: FigureOptions, out: Path | None) 
     for folder, study in opened:
         target = out or (folder if folder.is_dir() else folder.parent) / f"for-{options.venue or 'print'}"
         specs, record = _figures_of(folder, study)
+        remove_leftovers(target)
         for spec in specs:
             provenance = record or json.loads(spec.data.attrs.get("provenance", "{}"))
             spec.save(target, provenance, venue=options.venue, width=options.width, formats=options.formats)
@@ -127,6 +134,8 @@ def draw_paper(folders: Sequence[Path], costs: Path | None, options: FigureOptio
     made = paper_of(studies, None if costs is None else read_json(costs))
     target = out or folders[0] / "paper"
     provenance = {study.spec.name: study.provenance for study in studies}
+    for each in ("figures", "tables"):
+        remove_leftovers(target / each)
     write_paper(made, target, provenance=provenance, venue=options.venue, width=options.width, formats=options.formats)
     lines = [f"missing  {name}: {sentence}" for name, sentence in made.missing.items()]
     return "\n".join([*lines, f"figures  {target / 'figures'}", f"tables   {target / 'tables'}"])
@@ -147,24 +156,40 @@ def figures_in(folder: Path) -> tuple[FigureSpec, ...]:
     """
     specs = []
     for path in sorted((folder / "figures").glob("*.nc")):
-        check_declared_size(path)
-        with xr.open_dataset(path, engine="h5netcdf") as opened:
-            data = current_names(opened.load())
+        with with_remedy(WITHOUT_IT):
+            data = read_dataset(path)
         kind = data.attrs.get("drawn_by")
         if kind not in DISPLAYS:
             raise ValueError(f"'{path}' says drawn_by = {kind!r}, which is none of {', '.join(DISPLAYS)}.")
         figure = StudyFigure(path.stem, str(data.attrs.get("title", path.stem)), str(data.attrs.get("caption", "")))
         if kind == "panels":
-            specs.append(spec_of_panels(figure, PanelsDisplay.from_dataset(data), data))
+            with _known_data(path):
+                panels = PanelsDisplay.from_dataset(data)
+            specs.append(spec_of_panels(figure, panels, data))
         else:
-            specs.append(FigureSpec(figure, data, partial(DISPLAYS[kind], data)))
+            specs.append(FigureSpec(figure, data, partial(_display, path, kind, data)))
     return tuple(specs)
+
+
+@contextmanager
+def _known_data(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise DamagedFileError(path, f"it lacks what its figure shows: {error}", WITHOUT_IT) from error
+
+
+def _display(path: Path, kind: str, data: xr.Dataset) -> Any:
+    with _known_data(path):
+        return DISPLAYS[kind](data)
 
 
 def redraw(folder: Path) -> None:
     """Draw every figure of a gallery and write its tables from the stored data; nothing is measured."""
+    for each in ("figures", "tables"):
+        remove_leftovers(folder / each)
     for spec in figures_in(folder):
-        spec.save(folder / "figures", json.loads(spec.data.attrs.get("provenance", "{}")))
+        spec.save(folder / "figures", {}, with_data=False)  # which is where they were read from
     tables = [_table(path) for path in sorted((folder / "tables").glob("*.json"))]
     if tables:
         write_tables(folder / "tables", tables)
@@ -189,8 +214,7 @@ def write_data(folder: Path, name: str, data: xr.Dataset, caption: str, provenan
     """Write the data of a figure into a gallery, to be drawn by `redraw`."""
     path = folder / "figures" / f"{name}.nc"
     attributes = {"caption": caption, "provenance": json.dumps(dict(provenance), sort_keys=True)}
-    with atomic_path(path) as temporary:
-        data.drop_encoding().assign_attrs(attributes).to_netcdf(temporary, engine="h5netcdf")
+    write_bytes(path, bytes(netcdf_bytes(data.drop_encoding().assign_attrs(attributes))))
     return path
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
 from landscape._common.escaping import markdown, visible
-from landscape._common.files import write_json, write_text
+from landscape._common.files import remove_leftovers, write_json, write_text
 from landscape._common.summaries import counted
 from landscape.explorer.page import fragment
 from landscape.stats.paired import verdict
@@ -23,6 +23,7 @@ from landscape.study.costs import COST_FIGURE, costs_of, equal_cost_table, targe
 from landscape.study.explore import view_of_study, write_explorer
 from landscape.study.figure_specs import StudyFigure
 from landscape.study.figures import draw_figures, undrawn
+from landscape.study.integrity import environment_note
 from landscape.study.lengths import steps_of, steps_words, window_words
 from landscape.study.monitored import MonitoredStudy
 from landscape.study.references import label_of
@@ -61,10 +62,12 @@ class Section:
 def write_report(study: Study) -> Path:
     """Analyse a finished study and write its figures, tables, ``analysis.json``, ``report.md`` and ``report.html``.
 
-    Nothing is trained or measured. Returns the path of ``report.html``.
+    Nothing is trained or measured. Returns the path of ``report.html``. What a killed drawing left behind is removed.
     """
     if isinstance(study, MonitoredStudy):
         return Path(study.report().path)
+    for folder in (study.path, study.path / "figures", study.path / "tables"):
+        remove_leftovers(folder)
     if study.spec.sweep:
         return _write_sweep(study)
     analysis, budgets = study.analysis, budgets_of(study)
@@ -79,13 +82,13 @@ def write_report(study: Study) -> Path:
     cost = [figure for figure in drawn if figure.name == COST_FIGURE]
     figures = [figure for figure in drawn if figure not in (*own_best, *cost)]
     title = f"{study.spec.name}: does {label_of(study.spec.focus)} find flatter minima, and do they generalise?"
-    notes = [*analysis.notes, *filter(None, [edge_note(study)])]
+    notes = [*analysis.notes, *_notes(study)]
     added: dict[str, tuple[Section, ...]] = {"Sharpness and test error": _costs(study, cost)}
     if study.spec.tuning is not None:
         conclusion, of_figures, trials = _at_own_best(study, own_best)
         added |= {"What limits it": (conclusion,), "Per method": (of_figures,), "Every run": (trials,)}
         tables |= _tables_of_both(study, analysis, tables)
-        best = (*study.tuned.analysis.notes, *filter(None, [edge_note(study.tuned)]))
+        best = (*study.tuned.analysis.notes, *_notes(study.tuned))
         notes += [f"With each method at its own best: {note}" for note in best if note not in notes]
     sections = []
     for section in _sections(study, analysis, budgets, tables, figures, notes):
@@ -208,6 +211,11 @@ def _sections(
         Section("Protocol", _protocol_words(study), tuple(f"{q.label}: {q.definition}." for q in analysis.quantities)),
         Section("Recorded settings", points=_protocol_records(study), folded=True),
     )
+
+
+def _notes(study: Study) -> Iterator[str]:
+    """What limits a study besides its analysis."""
+    yield from filter(None, (edge_note(study), environment_note(study.tree["runs"].to_dataset())))
 
 
 def _not_measured(study: Study) -> tuple[Section, ...]:

@@ -18,11 +18,11 @@ import torch
 import xarray as xr
 from filelock import FileLock
 
-from landscape._common.files import write_tree
 from landscape._common.validation import check_count
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.engines import Engine, EngineSpec, Report
 from landscape.study.gather import consolidate, over_points
+from landscape.study.integrity import set_aside
 from landscape.study.kept_steps import KeptSteps, initial_id
 from landscape.study.lengths import kept_lengths, length_id, measured_length, recorded_lengths
 from landscape.study.log import Numbers, RunLog, check_log, finish_log, trained
@@ -30,7 +30,7 @@ from landscape.study.measure import accumulated_metric, measure_plane, measure_r
 from landscape.study.missing import REASONS, SPECTRUM, Attempts, reason_of
 from landscape.study.plan import Plan, trial_data
 from landscape.study.sources import task_identity
-from landscape.study.spec import as_zenith_takes
+from landscape.study.spec import StudySpec, as_zenith_takes
 from landscape.study.stability import recorder, with_edge
 from landscape.study.store import POINTS, TUNED, Study, identity, point_name
 from landscape.study.together import groups_of, is_together, train_group
@@ -38,7 +38,8 @@ from landscape.study.tuning import trials_of, tuned_spec, tuning_dataset
 from zenith import methods
 from zenith.tasks import Task
 from zenith.training.batches import batch_orders
-from zenith.training.train import State, hash_state, initial_model, train
+from zenith.training.resume import UnusableRunError
+from zenith.training.train import Run, State, hash_state, initial_model, train
 
 __all__ = [
     "available_workers",
@@ -57,6 +58,10 @@ Shared = tuple[tuple[Study, Plan], ...]
 
 _LOG = logging.getLogger(__name__)
 _JOBS = 1000  # jobs of a cluster at once, at most
+_WITHOUT_CHECKSUMS = (
+    "'{}' was begun by a version that wrote no checksums: damage to its older files is found only where they cannot be "
+    "read, and what is computed now has checksums"
+)
 
 
 def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | None = None) -> Study:
@@ -93,9 +98,10 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | N
     if log is not None:
         check_log(log)
     plan = with_lengths(plan)
-    study = Study.create(plan.out, plan.spec, plan.provenance)
-    with study.locked():
+    with Study.claimed(plan.out, plan.spec, plan.provenance) as study:
         _remove_leftovers(study)
+        if not study.has_checksums:
+            _LOG.warning("landscape: %s", _WITHOUT_CHECKSUMS.format(study.path))
         plan = replace(plan, lengths=kept_lengths(study.path, plan.lengths))
         with nullcontext() if log is None else RunLog(study, log) as listener:
             _run_what_is_missing(study, plan, workers, progress, listener)
@@ -138,7 +144,7 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool,
         parts = []
         for at, point in spec.points():
             there = replace(plan, spec=point, out=study.path / POINTS / point_name(at))
-            parts.append((Study.create(there.out, point, there.provenance), there))
+            parts.append((Study.made(there.out, point, there.provenance), there))
     trees = _run_parts(parts, workers, progress, log)
     if spec.tuning is not None:
         found = _tune(parts, workers, progress, log)
@@ -147,9 +153,9 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool,
             for tree, trials in zip(trees, found, strict=True)
         ]
     for (part, _), tree in zip(parts, trees, strict=True):
-        write_tree(part.path / "study.nc", tree)
+        part.write_tree(tree)
     if spec.sweep:
-        write_tree(study.path / "study.nc", over_points(study, list(spec.grid), trees))
+        study.write_tree(over_points(study, list(spec.grid), trees))
 
 
 def _tune(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool, log: RunLog | None) -> list[xr.Dataset]:
@@ -167,8 +173,8 @@ def _tune(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool, log
     untrained: dict[str, tuple[int, str, int]] = {}
     for i, (_, trial, _) in enumerate(trials):
         for seed, name in ids[i].items():
-            if not study.has_run(name):
-                untrained.setdefault(name, (i, trial.method, seed))
+            if name not in untrained and not study.has_sound_run(name):
+                untrained[name] = i, trial.method, seed
     shared = tuple((parts[i][0], of_trial) for i, _, of_trial in trials)
     with _engine(first, shared, min(workers, max(1, len(untrained))), progress) as engine:
         engine.run(
@@ -188,12 +194,19 @@ def _tune(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool, log
         found.append(tuning_dataset(plan.spec, outcome, task.metric.higher_is_better, len(data.test)))
         tuned = tuned_spec(plan.spec, found[-1])
         there = replace(plan, spec=tuned, out=part.path / POINTS / TUNED, slices=False)
-        if (there.out / "study.toml").is_file() and Study.open(there.out).spec.as_dict() != tuned.as_dict():
+        if there.out.exists() and not _is_study_of(there.out, tuned):
             shutil.rmtree(there.out)  # of fewer methods or trials: its runs and measures are kept with all others
-        best.append((Study.create(there.out, tuned, there.provenance), there))
+        best.append((Study.made(there.out, tuned, there.provenance), there))
     for (tuned_study, _), tree in zip(best, _run_parts(best, workers, progress, log), strict=True):
-        write_tree(tuned_study.path / "study.nc", tree)
+        tuned_study.write_tree(tree)
     return found
+
+
+def _is_study_of(folder: Path, spec: StudySpec) -> bool:
+    try:
+        return Study.open(folder).spec.as_dict() == spec.as_dict()
+    except (ValueError, OSError):  # nothing whole
+        return False
 
 
 def _outcome(study: Study, names: Sequence[str]) -> dict[str, list[float]]:
@@ -232,7 +245,7 @@ def _run_parts(
     unmeasured: dict[str, tuple[int, str]] = {}
     for i, of_part in enumerate(runs):
         for (method, seed), name in of_part.items():
-            if not study.has_run(name):
+            if name not in untrained and not study.has_sound_run(name):
                 untrained.setdefault(name, (i, method, seed))
     if untrained and (warning := too_few_seeds(len(first.spec.seeds), len(first.spec.methods) - 1)):
         _LOG.warning("landscape: %s", warning)  # on stderr, unless the caller has logging of its own
@@ -317,7 +330,7 @@ def _absolute(plan: Plan) -> Path | None:
 
 def _remove_leftovers(study: Study) -> None:
     """Remove temporary files of a killed writer."""
-    for path in [*study.path.glob("runs/.*.tmp"), *study.path.glob("*/.*.tmp"), *study.path.glob(".*.tmp")]:
+    for path in (path for pattern in (".*.tmp", "*/.*.tmp", "runs/.*.lock") for path in study.path.glob(pattern)):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
@@ -461,8 +474,9 @@ def _once(study: Study, name: str, is_done: Callable[[], bool], job: Callable[[]
 
 def _train(study: Study, plan: Plan, method: str, seed: int, name: str, report: Report) -> None:
     unfinished = study.root / "runs" / f".{name}.unfinished"  # which an interrupted run continues from
-    with _threads(plan.spec.threads), _naming(f"{method} seed {seed} cannot be trained"):
-        run = train(
+
+    def train_it() -> Run:
+        return train(
             plan.spec.loaded_task,
             as_zenith_takes(plan.spec, method),
             seed,
@@ -478,6 +492,13 @@ def _train(study: Study, plan: Plan, method: str, seed: int, name: str, report: 
             on_progress=None if report.send is None else trained(name, report.send),
             record=None if plan.trials else recorder(plan.spec, method),
         )
+
+    with _threads(plan.spec.threads), _naming(f"{method} seed {seed} cannot be trained"):
+        try:
+            run = train_it()
+        except UnusableRunError as error:
+            set_aside(study.root, unfinished, error)
+            run = train_it()
     study.write_run(name, run)
     unfinished.unlink(missing_ok=True)
 

@@ -19,6 +19,11 @@
     points/tuned/                         the study at the settings that the tuning chose, likewise; of a sweep
                                           in each of its points
     analysis.json, tables/, figures/, report.html, report.md
+    damaged/                              what was found to be damaged, set aside under its own path
+
+Every file carries its checksum (`landscape._common.checksums`), and says what it is of; both are looked at when it is
+read. ``study.json`` has the spec as well, and ``run.json`` the list of its checkpoints. The command ``landscape study``
+looks at all files of a study, sets aside what is damaged and computes it again.
 
 A run is named by its method, its seed and a hash of what determines it, so a finished run is found and not run again.
 What could not be measured stands in the group ``not_measured`` of a measure's file and of ``study.nc``, with the
@@ -40,24 +45,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 import xarray as xr
 from filelock import FileLock, Timeout
 
+from landscape._common.checksums import KEY, DamagedFileError, read_seal
 from landscape._common.files import (
-    read_json,
+    check_seal,
+    naming,
+    read_record,
     read_tensors,
     read_tree,
-    write_json,
+    write_record,
     write_tensors,
     write_toml,
     write_tree,
 )
 from landscape._common.summaries import Summarized, Summary
 from landscape.curvature.stability_threshold import StabilityThreshold
+from landscape.study.integrity import (
+    DAMAGED,
+    ENVIRONMENT,
+    MISSING,
+    check_groups,
+    check_run_record,
+    environment,
+    set_aside,
+    with_remedy,
+)
 from landscape.study.missing import Missing, rows_of
 from landscape.study.sources import check_unchanged
-from landscape.study.spec import StudySpec, budget_words, load_spec, written_make
+from landscape.study.spec import StudySpec, budget_words, load_spec, spec_from_dict, written_make
 from zenith._common.names import check_file_name
 from zenith.training.trace import STEP_FIELDS, describe_epoch_field
 from zenith.training.train import Run, State
@@ -78,6 +95,12 @@ POINTS = "points"
 """Folder of the points of a sweep, and of the study at tuned settings, which share the runs."""
 TUNED = "tuned"
 SPEC_COMMENT = "The spec of this study, with every default written out."
+AGAIN = "run the same landscape study command again, which sets it aside and computes it again"
+"""The remedy for whatever of a store can be computed."""
+_STORED = {
+    *("runs", "measures", "planes", "spectra", POINTS, DAMAGED, "study.nc", "analysis.json", "tables", "figures"),
+    *("report.html", "report.md", "explorer.html", "logs", "lengths"),
+}
 
 
 class StudyBusyError(ValueError):
@@ -161,20 +184,9 @@ class Study(Summarized):
             raise FileNotFoundError(
                 f"no study in '{folder}': run landscape study --out '{folder}' first, or name its folder"
             )
-        try:
-            record = read_json(folder / "study.json")
-            schema, _ = record["schema_version"], record["provenance"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(
-                f"'{folder / 'study.json'}' is damaged ({type(error).__name__}): delete that one file and run the "
-                "study again; finished runs are found by their names"
-            ) from error
-        if schema not in range(1, SCHEMA_VERSION + 1):
-            raise ValueError(
-                f"the study in '{folder}' has schema version {schema}, this package reads 1 to {SCHEMA_VERSION}: "
-                "read it with the version that wrote it, or run it again into another folder"
-            )
-        return cls(folder, load_spec(folder / "study.toml", check=False))
+        with with_remedy(AGAIN):
+            record = _read_record(folder)
+            return cls(folder, _read_spec(folder, record))
 
     @classmethod
     def create(cls, path: str | Path, spec: StudySpec, provenance: dict[str, Any]) -> Study:
@@ -190,18 +202,43 @@ class Study(Summarized):
             touched then. `StudyBusyError` if a study that is to grow is being run.
         """
         folder = Path(path)
+        with cls.claimed(folder, spec, provenance) as study:
+            return study
+
+    @classmethod
+    @contextmanager
+    def claimed(cls, folder: Path, spec: StudySpec, provenance: dict[str, Any]) -> Iterator[Study]:
+        """Create or open the study of `spec`, and hold its lock meanwhile; see `create`."""
         cls.check_free(folder, spec, provenance)
-        if not (folder / "study.toml").is_file():
-            write_toml(folder / "study.toml", spec.as_dict(folder), SPEC_COMMENT)
-        if not (folder / "study.json").is_file():
-            write_json(folder / "study.json", {"schema_version": SCHEMA_VERSION, "provenance": provenance})
-        study = cls.open(folder)
-        if study.spec.as_dict() != spec.as_dict():
-            with study.locked():
+        with naming(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder):  # two that begin at once do not mix: the second finds the study of the first
+            yield cls.made(folder, spec, provenance)
+
+    @classmethod
+    def made(cls, folder: Path, spec: StudySpec, provenance: dict[str, Any]) -> Study:
+        """Create or open the study of `spec` in a folder that nobody else writes to; see `create`."""
+        cls.check_free(folder, spec, provenance)
+        held, damaged = _held(folder)
+        for error in damaged:
+            if error.path.exists():
+                set_aside(folder, error.path, error)
+        toml, manifest = folder / "study.toml", folder / "study.json"
+        changed = held is None or held.as_dict() != spec.as_dict()
+        if held is not None and changed:
+            with naming(folder / "study.nc"):
                 (folder / "study.nc").unlink(missing_ok=True)
-                record = study.provenance | {"own": provenance.get("own", {})}
-                write_json(folder / "study.json", {"schema_version": SCHEMA_VERSION, "provenance": record})
-                write_toml(folder / "study.toml", spec.as_dict(folder), SPEC_COMMENT)
+        if changed or not manifest.is_file():
+            # First, and with the spec: what a kill leaves between the two is completed by the same command.
+            record = _read_record(folder) if manifest.is_file() else None
+            if record is None:
+                record = {"schema_version": SCHEMA_VERSION, "provenance": provenance}
+                record |= {"checksums": KEY} if _all_have_checksums(folder) else {}
+                record |= {"by_hand": True} if toml.is_file() and not _is_ours(folder, None) else {}
+            record["provenance"] |= {"own": provenance.get("own", {})}
+            write_record(manifest, record | {"spec": spec.as_dict(folder)})
+        if changed or not toml.is_file():
+            write_toml(toml, spec.as_dict(folder), SPEC_COMMENT)
         return cls.open(folder)
 
     @classmethod
@@ -219,21 +256,29 @@ class Study(Summarized):
             if names - ours:
                 raise ValueError(f"'{folder}' holds files but no study: name an empty or new folder with --out")
             return
-        if "study.toml" not in names or ("study.json" not in names and names - ours):
+        if not {"study.toml", "study.json"} <= names and not (names - ours) <= _STORED:
             raise ValueError(f"'{folder}' holds files but no whole study: name an empty or new folder with --out")
-        held = load_spec(folder / "study.toml", check=False)
+        held, damaged = _held(folder)
+        lost = {error.path.name for error in damaged}
+        record = _read_record(folder) if "study.json" in names and "study.json" not in lost else None
+        if "study.toml" in lost and "study.toml" in names and not _is_ours(folder, record):
+            raise DamagedFileError(damaged[0].path, damaged[0].reason, PUT_BACK)
+        if held is None:
+            if names - ours:
+                raise DamagedFileError(damaged[0].path, damaged[0].reason, PUT_BACK)
+            return
         differing = _differences(held.as_dict(), spec.as_dict())
         # A file that somebody wrote by hand is not ours to change.
-        grows = _grows(held, spec) and SPEC_COMMENT in (folder / "study.toml").read_text(encoding="utf-8")
+        grows = _grows(held, spec) and _is_ours(folder, record)
         if differing and not (grows and _has_parts(folder, held)):
             why = ", and cannot grow without its runs/ and measures/" if grows else ""
             raise ValueError(
                 f"'{folder}' holds a different study ({'; '.join(differing)}){why}: name another folder with --out, "
                 f"or delete it"
             )
-        if "study.json" not in names:
+        if record is None:
             return
-        there = cls.open(folder).provenance
+        there = record["provenance"]
         check_unchanged(
             there.get("own", {}),
             provenance.get("own", {}),
@@ -260,13 +305,8 @@ class Study(Summarized):
         StudyBusyError
             If another process holds it.
         """
-        try:
-            with FileLock(self.path / LOCK, timeout=0):
-                yield
-        except Timeout as error:
-            raise StudyBusyError(
-                f"'{self.path}' is being run by another process: wait for it, or name another folder with --out"
-            ) from error
+        with _locked(self.path):
+            yield
 
     @property
     def root(self) -> Path:
@@ -325,7 +365,14 @@ class Study(Summarized):
     @property
     def provenance(self) -> dict[str, Any]:
         """Data, versions and device recorded when the study was made."""
-        return read_json(self.path / "study.json")["provenance"]
+        with with_remedy(AGAIN):
+            return _read_record(self.path)["provenance"]
+
+    @cached_property
+    def has_checksums(self) -> bool:
+        """Whether all files of the store have checksums; those of older versions may have none."""
+        with with_remedy(AGAIN):
+            return "checksums" in _read_record(self.root)
 
     @cached_property
     def tree(self) -> xr.DataTree:
@@ -341,7 +388,19 @@ class Study(Summarized):
             raise FileNotFoundError(
                 f"the study in '{self.path}' is not finished: run landscape study again to continue it"
             )
-        return read_tree(path)
+        whole = (self.root / "runs").is_dir()
+        with with_remedy(AGAIN if whole else PUT_BACK):
+            tree = read_tree(path, self._about_tree(), required=self.has_checksums)
+            check_groups(tree, path, "study")
+        return tree
+
+    def write_tree(self, tree: xr.DataTree) -> None:
+        """Write ``study.nc`` atomically."""
+        write_tree(self.path / "study.nc", tree, self._about_tree())
+
+    def _about_tree(self) -> dict[str, str]:
+        spec = self.spec.as_dict() | {"methods": list(self.spec.methods)}
+        return {"kind": "study", "spec": identity({key: spec.get(key) for key in _NUMBERS})}
 
     @cached_property
     def analysis(self) -> Analysis:
@@ -398,39 +457,74 @@ class Study(Summarized):
     def write_run(self, run_id: str, run: Run) -> None:
         """Write a run atomically."""
         final = self.run_folder(run_id)
-        final.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{run_id}.", suffix=".tmp", dir=final.parent))
+        with naming(final):
+            final.parent.mkdir(parents=True, exist_ok=True)
+            temporary = Path(tempfile.mkdtemp(prefix=f".{run_id}.", suffix=".tmp", dir=final.parent))
         try:
             for step, state in run.checkpoints.items():
                 name = f"step-{step:08d}.safetensors"
                 write_tensors(temporary / "checkpoints" / name, state, {"run": run_id, "step": str(step)})
             for step, threshold in run.recorded.items():
                 StabilityThreshold(**threshold).save(temporary / STABILITY / f"step-{step:08d}.safetensors")
-            write_tree(temporary / "trace.nc", _trace_tree(run))
-            write_json(temporary / "run.json", _run_record(run))
-            temporary.chmod(0o755)
-            if final.exists():  # left by a kill before run.json was there
-                shutil.rmtree(final)
-            os.replace(temporary, final)
+            write_tree(temporary / "trace.nc", _trace_tree(run), {"kind": "trace", "name": run_id})
+            write_record(temporary / "run.json", _run_record(run) | {"run": run_id})
+            with naming(final):
+                temporary.chmod(0o755)
+                os.replace(temporary, final)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
     def read_run(self, run_id: str) -> dict[str, Any]:
-        """Read ``run.json``."""
-        return read_json(self.run_folder(run_id) / "run.json")
+        """Read ``run.json``.
+
+        Raises
+        ------
+        DamagedFileError
+            If it is not as it was written, like the other files of a run.
+        """
+        path = self.run_folder(run_id) / "run.json"
+        with with_remedy(AGAIN):
+            record = read_record(path, required=self.has_checksums)
+            check_run_record(record, path, run_id)
+        return record
 
     def read_trace(self, run_id: str) -> xr.DataTree:
         """Read the per-step and per-epoch record, groups ``steps`` and ``epochs``."""
-        return read_tree(self.run_folder(run_id) / "trace.nc")
+        return self._read_part(self.run_folder(run_id) / "trace.nc", "trace", run_id)
 
     def checkpoint_steps(self, run_id: str) -> list[int]:
-        """Return the steps of the saved checkpoints, ascending."""
-        folder = self.run_folder(run_id) / "checkpoints"
-        return sorted(int(path.stem.removeprefix("step-")) for path in folder.glob("step-*.safetensors"))
+        """Return the steps of the saved checkpoints, ascending; each of them is there, and the last is the end."""
+        folder, record = self.run_folder(run_id) / "checkpoints", self.read_run(run_id)
+        there = {int(path.stem[5:]) for path in folder.glob("step-*.safetensors") if path.stem[5:].isdecimal()}
+        needed = set(record.get("checkpoints", [record["steps_taken"]]))  # older versions have no list
+        if lost := sorted(needed - there):
+            raise DamagedFileError(folder / f"step-{lost[0]:08d}.safetensors", MISSING, AGAIN)
+        return sorted(needed if "checkpoints" in record else there)
 
     def read_checkpoint(self, run_id: str, step: int) -> State:
         """Read the weights and buffers after `step` steps."""
-        return read_tensors(self.run_folder(run_id) / "checkpoints" / f"step-{step:08d}.safetensors")
+        path = self.run_folder(run_id) / "checkpoints" / f"step-{step:08d}.safetensors"
+        with with_remedy(AGAIN):
+            return read_tensors(path, {"run": run_id, "step": str(step)}, required=self.has_checksums)
+
+    def has_sound_run(self, run_id: str) -> bool:
+        """Whether the run is complete and undamaged; a damaged one is set aside."""
+        folder = self.run_folder(run_id)
+        if not folder.exists():
+            return False
+        try:
+            for step in self.checkpoint_steps(run_id):
+                self.read_checkpoint(run_id, step)
+            for step in self.read_run(run_id).get(STABILITY, ()):
+                if self.read_stability(run_id, step) is None:
+                    raise DamagedFileError(folder / STABILITY / f"step-{step:08d}.safetensors", MISSING)
+            about = {"kind": "trace", "name": run_id}
+            if not check_seal(folder / "trace.nc", about, required=self.has_checksums):
+                self.read_trace(run_id)
+        except (DamagedFileError, FileNotFoundError) as error:
+            set_aside(self.root, folder, error)
+            return False
+        return True
 
     def read_stability(self, run_id: str, step: int) -> StabilityThreshold | None:
         """Read the stability threshold of an adaptive method's next step, at a learning rate of 1.
@@ -438,7 +532,11 @@ class Study(Summarized):
         None of other methods, and of runs that an older version trained.
         """
         file = self.run_folder(run_id) / STABILITY / f"step-{step:08d}.safetensors"
-        return StabilityThreshold.load(file) if file.is_file() else None
+        if not file.is_file():
+            return None
+        with with_remedy(AGAIN):
+            read_tensors(file, required=self.has_checksums)
+            return StabilityThreshold.load(file)
 
     # Measures ---------------------------------------------------------------------------------------------------------
 
@@ -447,8 +545,17 @@ class Study(Summarized):
         return self._measure(kind, name).is_file()
 
     def has_complete_measure(self, kind: str, name: str) -> bool:
-        """Whether a complete result exists; an incomplete one is measured again by the same command."""
-        return self.has_measure(kind, name) and not list(rows_of(self.read_measure(kind, name)))
+        """Whether a complete result exists; an incomplete one is measured again by the same command.
+
+        A damaged one is set aside.
+        """
+        if not self.has_measure(kind, name):
+            return False
+        try:
+            return not list(rows_of(self.read_measure(kind, name)))
+        except DamagedFileError as error:
+            set_aside(self.root, error.path, error)
+            return False
 
     @property
     def not_measured(self) -> tuple[Missing, ...]:
@@ -460,15 +567,26 @@ class Study(Summarized):
 
     def write_measure(self, kind: str, name: str, tree: xr.DataTree) -> None:
         """Write one result atomically."""
-        write_tree(self._measure(kind, name), tree)
+        write_tree(self._measure(kind, name), tree, {"kind": kind, "name": name} | environment())
 
     def read_measure(self, kind: str, name: str) -> xr.DataTree:
         """Read one result."""
-        return read_tree(self._measure(kind, name))
+        return self._read_part(self._measure(kind, name), kind, name)
+
+    def measured_with(self, kind: str, name: str) -> dict[str, str]:
+        """Return the versions and the processor that a result was measured with, as of `environment`."""
+        seal = read_seal(self._measure(kind, name)) or {}
+        return {key: seal[key] for key in ENVIRONMENT if key in seal}
 
     def _measure(self, kind: str, name: str) -> Path:
         check_file_name(name, f"a file of {kind}", longest=200)
         return self.root / kind / f"{name}.nc"
+
+    def _read_part(self, path: Path, kind: str, name: str) -> xr.DataTree:
+        with with_remedy(AGAIN):
+            tree = read_tree(path, {"kind": kind, "name": name}, required=self.has_checksums)
+            check_groups(tree, path, kind)
+        return tree
 
 
 @dataclass(frozen=True, repr=False)
@@ -492,6 +610,95 @@ class Report:
     def _repr_markdown_(self) -> str:
         figures = (self.path.parent / "figures").as_posix()
         return self.text.replace("](figures/", f"]({figures}/")
+
+
+_NUMBERS = (
+    *("name", "methods", "seeds", "epochs", "steps", "seconds", "gradients", "batch_size", "learning_rate", "window"),
+    "checkpoints",
+    *("settings", "sweep", "tuning", "measure"),
+)
+"""Keys of a spec by which ``study.nc`` is recognised, which moving a folder does not change."""
+PUT_BACK = "put back a copy of it, or name another folder with --out"
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    lock = FileLock(folder / LOCK, timeout=0)
+    with naming(folder / LOCK):
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise StudyBusyError(
+                f"'{folder}' is being run by another process: wait for it, or name another folder with --out"
+            ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _read_record(folder: Path) -> dict[str, Any]:
+    """Read ``study.json``."""
+    path = folder / "study.json"
+    record = read_record(path)
+    schema = record.get("schema_version")
+    if not isinstance(schema, int) or not isinstance(record.get("provenance"), dict):
+        raise DamagedFileError(path, "it is no record of a study")
+    if schema not in range(1, SCHEMA_VERSION + 1):
+        raise ValueError(
+            f"the study in '{folder}' has schema version {schema}, this package reads 1 to {SCHEMA_VERSION}: "
+            "read it with the version that wrote it, or run it again into another folder"
+        )
+    return record
+
+
+def _read_spec(folder: Path, record: Mapping[str, Any] | None) -> StudySpec:
+    """Read ``study.toml``, and compare it with the spec that ``study.json`` has."""
+    path = folder / "study.toml"
+    if not path.is_file():
+        raise DamagedFileError(path, "a folder is in its place" if path.exists() else MISSING)
+    try:
+        spec = load_spec(path, check=False)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DamagedFileError(path, f"{error}") from error
+    if record is not None and "spec" in record:
+        there = spec_from_dict(record["spec"], where=str(folder / "study.json"), base=folder.resolve(), check=False)
+        if differing := _differences(there.as_dict(), spec.as_dict()):
+            raise DamagedFileError(path, f"it is not the spec of study.json: {differing[0]}")
+    return spec
+
+
+def _held(folder: Path) -> tuple[StudySpec | None, list[DamagedFileError]]:
+    """Return the spec of the study in a folder, None if there is none, and which of its two files are damaged."""
+    damaged: list[DamagedFileError] = []
+    record, spec = None, None
+    try:
+        with with_remedy(AGAIN):
+            record = _read_record(folder)
+    except DamagedFileError as error:
+        if error.reason != MISSING:
+            damaged.append(error)
+    try:
+        spec = _read_spec(folder, record)
+    except DamagedFileError as error:
+        if error.reason != MISSING or record is not None:
+            damaged.insert(0, error)
+        if record is not None and "spec" in record:
+            spec = spec_from_dict(record["spec"], where=str(folder / "study.json"), base=folder.resolve(), check=False)
+    return spec, damaged
+
+
+def _is_ours(folder: Path, record: Mapping[str, Any] | None) -> bool:
+    """Whether ``study.toml`` was written by a study, not by hand."""
+    if record is not None and "spec" in record:
+        return "by_hand" not in record
+    path = folder / "study.toml"
+    return not path.exists() or path.is_dir() or SPEC_COMMENT.encode() in path.read_bytes()
+
+
+def _all_have_checksums(folder: Path) -> bool:
+    """Whether no run is of a version without checksums."""
+    return all(f'"{KEY}"'.encode() in path.read_bytes() for path in folder.glob("runs/*/run.json"))
 
 
 def _check_writable(folder: Path) -> None:
@@ -565,8 +772,9 @@ def _run_record(run: Run) -> dict[str, Any]:
         "batch_order_sha256": run.batch_order,
         "together": run.together,
         "device": run.device,
-        "torch": torch.__version__,
-        "numpy": np.__version__,
+        **environment(),
+        "checkpoints": sorted(run.checkpoints),
+        STABILITY: sorted(run.recorded),
         "steps_taken": len(run.trace.steps["loss"]),
         "training_seconds": run.trace.steps["seconds"][-1] if run.trace.steps["seconds"] else 0.0,
     }

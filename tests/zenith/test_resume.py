@@ -16,7 +16,7 @@ from killed_script import everything
 from test_training import make_task
 
 from zenith import methods
-from zenith.training.resume import Interrupts, RunFile
+from zenith.training.resume import Interrupts, RunFile, UnusableRunError
 from zenith.training.train import train
 
 SCRIPT = Path(__file__).with_name("killed_script.py")
@@ -253,3 +253,54 @@ def test_writes_are_due_by_steps_or_by_the_clock(tmp_path, monkeypatch):
     assert by_clock.due(2)
     by_clock.write({})
     assert not by_clock.due(3)
+
+
+def test_a_damaged_file_is_never_continued(tmp_path):
+    """Each of many bits, and each cut."""
+    file = RunFile(tmp_path / "run.pt", {"a": 1})
+    file.write({"step": 1, "weights": torch.arange(300.0)})
+    content = (tmp_path / "run.pt").read_bytes()
+    for bit in range(3, 8 * len(content), len(content) // 20):
+        changed = bytearray(content)
+        changed[bit // 8] ^= 1 << (bit % 8)
+        (tmp_path / "run.pt").write_bytes(changed)
+        with pytest.raises(
+            UnusableRunError, match=r"resume='.*run\.pt' is .*: delete it to start anew, or name another"
+        ):
+            assert not torch.equal(RunFile(tmp_path / "run.pt", {"a": 1}).read()["weights"], torch.arange(300.0))
+    for cut in (0, 1, 10, len(content) // 2):
+        (tmp_path / "run.pt").write_bytes(content[:cut])
+        with pytest.raises(UnusableRunError) as refused:
+            RunFile(tmp_path / "run.pt", {"a": 1}).read()
+        assert "\n" not in str(refused.value)
+    (tmp_path / "run.pt").unlink()  # the advice
+    assert RunFile(tmp_path / "run.pt", {"a": 1}).read() is None
+    # A file of an older version, which has no checksum.
+    torch.save({"format": 1, "identity": json.dumps({"a": 1}), "state": {"step": 3}}, tmp_path / "old.pt")
+    assert RunFile(tmp_path / "old.pt", {"a": 1}).read() == {"step": 3}
+
+
+def test_a_file_is_continued_by_one_process_at_a_time(tmp_path):
+    """The second is refused in one sentence, and what the first writes and returns is as ever."""
+    path, refused = tmp_path / "run.pt", []
+
+    def on_step(step, *_):
+        if step == 5:
+            command = [sys.executable, str(SCRIPT.with_name("second_trainer.py")), str(path)]
+            refused.append(subprocess.run(command, capture_output=True, text=True, check=False))
+
+    run = train(make_task(), "zenith", 0, **BUDGET, resume=path, save_every=1, on_step=on_step)
+    assert everything(run) == everything(train(make_task(), "zenith", 0, **BUDGET))
+    assert refused[0].stdout.strip() == (
+        f"resume='{path}' is in use, another process trains that run: wait for it, or name another file"
+    ), refused[0].stderr[-2000:]
+    assert [left.name for left in tmp_path.iterdir()] == ["run.pt"]
+    finished = train(make_task(), "zenith", 0, **BUDGET, resume=path)  # the advice
+    assert everything(finished) == everything(run)
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path):
+    (tmp_path / ".run.pt.123-abcdef12.tmp").write_bytes(b"half")
+    (tmp_path / ".run.pt.lock").touch()
+    train(make_task(), "zenith", 0, **BUDGET, resume=tmp_path / "run.pt")
+    assert [left.name for left in tmp_path.iterdir()] == ["run.pt"]

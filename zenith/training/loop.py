@@ -94,7 +94,16 @@ class Loop:
             Continued from if it is there, and kept up to date.
         progress : bool
             Show a bar.
+
+        Raises
+        ------
+        ValueError
+            If another process continues the same file, or this run cannot.
         """
+        with nullcontext() if file is None or not self._setup.ranks.first else file.claimed():
+            self._run(file, progress)
+
+    def _run(self, file: RunFile | None, progress: bool) -> None:
         held = self._setup.ranks.same(file.read() if file is not None and self._setup.ranks.first else None)
         interrupts = Interrupts()
         with forked_rng(self._training_step.device), nullcontext() if file is None else interrupts:

@@ -1,34 +1,47 @@
 """Resume interrupted runs: the file of a run, the snapshot it holds, and the signals that stop a run.
 
 The file is replaced as a whole: a process killed at any moment leaves the last complete one. It holds tensors, numbers
-and text only, so ``torch.load(weights_only=True)`` reads it.
+and text only, so ``torch.load(weights_only=True)`` reads it. Behind its last byte, where torch does not look, stands
+the checksum (XXH3) of the others, which is compared before anything is read.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import threading
 import time
 import warnings
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
+import xxhash
+from filelock import FileLock, Timeout
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from zenith._common.validation import as_integer
 
-__all__ = ["Interrupts", "RunFile", "Snapshot", "held_identity"]
+__all__ = ["Interrupts", "RunFile", "Snapshot", "UnusableRunError", "held_identity"]
 
 FORMAT = 1
 EVERY_SECONDS = 30.0
+_MARK = b"\n# zenith, XXH3 of all before: "
+_DIGITS = 16
+_CHUNK = 1 << 20
+_PATIENCE = 0.5
+"""Seconds in which a process that has just ended gives its file free."""
+
+
+class UnusableRunError(ValueError):
+    """A file that a run cannot continue from: damaged, or of another run."""
 
 
 class RunFile:
@@ -73,21 +86,56 @@ class RunFile:
         """
         if not self.path.exists():
             return None
+        if not _is_whole(self.path):
+            raise UnusableRunError(
+                f"resume='{self.path}' is damaged (its content has another checksum than when it was written): delete "
+                "it to start anew, or name another file"
+            )
         try:
             held = torch.load(self.path, map_location="cpu", weights_only=True)
-            there = json.loads(held["identity"])
+            there, state = json.loads(held["identity"]), held["state"]
         except Exception as error:
-            raise ValueError(
-                f"resume='{self.path}' is no interrupted run ({error}): delete it to start anew, or name another file"
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise UnusableRunError(
+                f"resume='{self.path}' is no interrupted run ({reason}): delete it to start anew, or name another file"
             ) from error
         differing = [name for name in sorted({*there, *self._identity}) if there.get(name) != self._identity.get(name)]
         if differing:
             name = differing[0]
-            raise ValueError(
+            raise UnusableRunError(
                 f"resume='{self.path}' is another run, its {name} is {there.get(name)!r} and not "
                 f"{self._identity.get(name)!r}: name another file, or delete it to start anew"
             )
-        return held["state"]
+        return state
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Keep other processes from continuing the same file meanwhile; where a file cannot be locked, nothing does.
+
+        Raises
+        ------
+        ValueError
+            If another process does so.
+        """
+        lock = FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=_PATIENCE)
+        try:
+            with suppress(OSError, NotImplementedError):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                try:
+                    lock.acquire()
+                except Timeout as error:
+                    raise ValueError(
+                        f"resume='{self.path}' is in use, another process trains that run: wait for it, or name "
+                        "another file"
+                    ) from error
+                for left in self.path.parent.glob(f".{_escaped(self.path.name)}.*.tmp"):  # by killed processes
+                    left.unlink(missing_ok=True)
+            yield
+        finally:
+            if lock.is_locked:
+                with suppress(OSError):
+                    os.unlink(lock.lock_file)  # while it is held: who waits for it makes another
+                lock.release()
 
     def due(self, step: int) -> bool:
         """Return whether the file is to be written after `step` steps."""
@@ -99,24 +147,65 @@ class RunFile:
         Where that fails, on a full disk for example, the last file stays, a warning says so, and the training goes on.
         """
         self._written = time.monotonic()
-        temporary = self.path.with_name(f".{self.path.name}.tmp")
+        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with open(temporary, "wb") as file:
-                torch.save({"format": FORMAT, "identity": json.dumps(self._identity), "state": dict(state)}, file)
+            with open(temporary, "xb") as file:
+                hashed = _Hashed(file)
+                held = {"format": FORMAT, "identity": json.dumps(self._identity), "state": dict(state)}
+                torch.save(held, hashed)  # type: ignore[arg-type]  # it only writes and flushes
+                file.write(_MARK + hashed.digest.hexdigest().encode())
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, self.path)
         except (OSError, RuntimeError) as error:  # the latter is what torch makes of a full disk
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
-            reason = str(error).splitlines()[0]
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             warnings.warn(
                 f"the run could not be kept in resume='{self.path}' ({reason}), which is as old as its last write: "
                 "make room before the next",
                 RuntimeWarning,
                 stacklevel=2,
             )
+
+
+class _Hashed:
+    """A file that is written from its first byte to its last, and hashed meanwhile."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.digest = file, xxhash.xxh3_64()
+
+    def write(self, data: bytes) -> int:
+        self.digest.update(data)
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file has its checksum; those of older versions have none."""
+    behind = len(_MARK) + _DIGITS
+    with open(path, "rb") as file:
+        length = file.seek(0, 2) - behind
+        if length < 0:
+            return True
+        file.seek(length)
+        end = file.read()
+        if not end.startswith(_MARK):
+            return True
+        digest = xxhash.xxh3_64()
+        file.seek(0)
+        while length > 0 and (chunk := file.read(min(_CHUNK, length))):
+            digest.update(chunk)
+            length -= len(chunk)
+    return end[len(_MARK) :] == digest.hexdigest().encode()
+
+
+def _escaped(name: str) -> str:
+    """Return a name as a pattern of `glob` that matches nothing else."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
 
 
 def held_identity(path: Path) -> dict[str, Any]:

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
+
+from landscape._common.files import naming
 
 __all__ = ["PointFile"]
 
@@ -17,8 +20,9 @@ __all__ = ["PointFile"]
 class PointFile:
     """A file of values at points, appended as they are evaluated.
 
-    The first line is the heading, which identifies the slice. Each other line is `[index, [values]]`. A last line that
-    a kill has cut off is dropped.
+    The first line is the heading, which identifies the slice. Each other line is `[index, {"values": [...], "xxh3":
+    ...}]`, where the checksum is of the heading too, so that no line of another file is taken for one of this; those of
+    older versions are `[index, [values]]`. A last line that a kill has cut off is dropped.
 
     Parameters
     ----------
@@ -42,13 +46,15 @@ class PointFile:
         self._path = Path(path)
         self.found: dict[int, list[float]] = {}
         plain: dict[str, Any] = json.loads(json.dumps(heading))
+        self._heading = json.dumps(plain)
         complete = self._read(plain)
-        if complete is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_text(json.dumps(plain) + "\n")
-        else:
-            with self._path.open("r+b") as file:
-                file.truncate(complete)
+        with naming(self._path):
+            if complete is None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._path.write_text(json.dumps(plain) + "\n")
+            else:
+                with self._path.open("r+b") as file:
+                    file.truncate(complete)
 
     def rows(self, points: int, width: int) -> dict[int, list[float]]:
         """Return what the file holds already, of a slice of so many points with so many values each.
@@ -68,8 +74,8 @@ class PointFile:
 
     def append(self, indices: Sequence[int] | NDArray[np.int64], rows: NDArray[np.float64]) -> None:
         """Append points; they are on disk when this returns."""
-        lines = [json.dumps([int(i), [float(v) for v in row]]) + "\n" for i, row in zip(indices, rows, strict=True)]
-        with self._path.open("a") as file:
+        lines = [self._line(int(i), [float(v) for v in row]) for i, row in zip(indices, rows, strict=True)]
+        with naming(self._path), self._path.open("a") as file:
             file.write("".join(lines))
             file.flush()
             os.fsync(file.fileno())
@@ -94,12 +100,32 @@ class PointFile:
             )
         for number, line in enumerate(lines[1:], 2):
             point = self._parsed(line, number)
-            if not (isinstance(point, list) and len(point) == 2 and isinstance(point[1], list)):
-                raise ValueError(
-                    f"{self._path} is damaged in line {number}: delete that line, and its point is redone."
-                )
-            self.found[int(point[0])] = [float(value) for value in point[1]]
+            values = self._values(point)
+            if values is None:
+                raise self._damaged(number)
+            self.found[int(point[0])] = values
         return end
+
+    def _line(self, index: int, values: list[float]) -> str:
+        return json.dumps([index, {"values": values, "xxh3": self._checksum(index, values)}]) + "\n"
+
+    def _checksum(self, index: Any, values: Any) -> str:
+        return xxhash.xxh3_64(json.dumps([self._heading, index, values]).encode()).hexdigest()
+
+    def _values(self, point: Any) -> list[float] | None:
+        """Return the values of a line, None if it is not as it was written."""
+        if not (isinstance(point, list) and len(point) == 2 and type(point[0]) is int):
+            return None
+        values = point[1]
+        if isinstance(values, dict):
+            if values.get("xxh3") != self._checksum(point[0], values.get("values")):
+                return None
+            values = values["values"]
+        known = isinstance(values, list) and all(type(value) in (int, float) for value in values)
+        return [float(value) for value in values] if known else None
+
+    def _damaged(self, number: int) -> ValueError:
+        return ValueError(f"{self._path} is damaged in line {number}: delete that line, and its point is redone.")
 
     def _parsed(self, line: str, number: int) -> Any:
         try:
@@ -107,6 +133,4 @@ class PointFile:
         except json.JSONDecodeError:
             if number == 1:
                 return None
-            raise ValueError(
-                f"{self._path} is damaged in line {number}: delete that line, and its point is redone."
-            ) from None
+            raise self._damaged(number) from None

@@ -3,6 +3,7 @@
 import json
 import math
 import signal
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -60,6 +61,37 @@ def test_other_files_are_refused_and_left_alone(tmp_path):
         with pytest.raises(ValueError, match=words):
             PointFile(path, {"kind": "test"})
         assert path.read_text() == text
+
+
+def test_every_flip_of_a_point_is_found_and_the_advice_works(tmp_path):
+    """Bits of the lines of points, in the place of a digit as well; and a line of another slice's file."""
+    path, rows = tmp_path / "file.jsonl", np.array([[0.1, 2.5], [-3.0, 1e-7]])
+    PointFile(path, {"kind": "test"}).append([3, 0], rows)
+    whole = path.read_bytes()
+    first = whole.index(b"\n") + 1
+    second = whole.index(b"\n", first) + 1
+    for bit in range(8 * first, 8 * (second - 1)):
+        changed = bytearray(whole)
+        changed[bit // 8] ^= 1 << (bit % 8)
+        path.write_bytes(changed)
+        with suppress(ValueError):
+            assert PointFile(path, {"kind": "test"}).found == {3: [0.1, 2.5], 0: [-3.0, 1e-7]}
+    path.write_bytes(whole.replace(b"2.5", b"2.7"))
+    with pytest.raises(ValueError, match="damaged in line 2: delete that line, and its point is redone"):
+        PointFile(path, {"kind": "test"})
+    path.write_bytes(whole[:first] + whole[second:])  # the advice
+    assert PointFile(path, {"kind": "test"}).found == {0: [-3.0, 1e-7]}
+    PointFile(tmp_path / "other.jsonl", {"kind": "other"}).append([0], rows[1:])
+    path.write_bytes(whole[:first] + (tmp_path / "other.jsonl").read_bytes().split(b"\n")[1] + b"\n")
+    with pytest.raises(ValueError, match="damaged in line 2"):
+        PointFile(path, {"kind": "test"})
+
+
+def test_points_of_an_older_version_are_read(tmp_path):
+    path = tmp_path / "file.jsonl"
+    path.write_text('{"kind": "test"}\n[4, [1.5, NaN]]\n')
+    ((index, values),) = PointFile(path, {"kind": "test"}).found.items()
+    assert (index, values[0], math.isnan(values[1])) == (4, 1.5, True)
 
 
 def test_slices_of_something_else_are_not_continued(convnet, tmp_path):

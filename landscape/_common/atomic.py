@@ -1,0 +1,148 @@
+"""Atomic files: a reader sees the whole of a file or nothing, whenever the writer was killed.
+
+All content is made in memory and written here, so that whatever a disk refuses is one error, which names the file.
+Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import platform
+import re
+import secrets
+import shutil
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+__all__ = [
+    "CannotWriteError",
+    "naming",
+    "netcdf_bytes",
+    "remove_leftovers",
+    "write_bytes",
+    "write_text",
+    "write_together",
+]
+
+_HOST = f"{zlib.crc32(platform.node().encode()):08x}"
+_LEFTOVER = re.compile(r"\..*\.([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.tmp")
+_OF_OTHER_VERSIONS = re.compile(r"\..*\.([a-z0-9_]{8}|[a-z0-9_]{8}\.tmp)")
+_DAY = 86400.0
+
+_REMEDIES = {
+    errno.ENOSPC: "make room on that disk",
+    errno.EDQUOT: "make room in your quota",
+    errno.EFBIG: "the file system, or a limit of this process, holds no file of that size: name a folder elsewhere",
+    errno.EROFS: "that disk is read-only: make it writable, or name a folder elsewhere",
+    errno.EACCES: "make its folder writable, or name a folder elsewhere",
+    errno.EPERM: "make its folder writable, or name a folder elsewhere",
+    errno.EIO: "check that disk, or name a folder elsewhere",
+    errno.EEXIST: "move it away, a folder belongs there",
+    errno.ENOTDIR: "move it away, a folder belongs there",
+    errno.EISDIR: "move away the folder that is where a file belongs",
+    errno.ENOTEMPTY: "move away the folder that is where a file belongs",
+}
+
+
+class CannotWriteError(OSError):
+    """A file that cannot be written; the last one of its name is as it was."""
+
+    def __str__(self) -> str:
+        remedy = _REMEDIES.get(self.errno or 0, "")
+        return f"'{self.filename}' cannot be written ({self.strerror})" + (f": {remedy}" if remedy else "")
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Name the file that an operating system's error is about, and what to do."""
+    try:
+        yield
+    except CannotWriteError:
+        raise
+    except OSError as error:
+        if error.errno in (errno.EEXIST, errno.ENOTDIR):
+            path = next((above for above in path.parents if above.exists() and not above.is_dir()), path)
+        raise CannotWriteError(error.errno, error.strerror or str(error), str(path)) from error
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write several files; each is moved into place, whole, once all have been written aside.
+
+    Raises
+    ------
+    CannotWriteError
+        If one of them cannot be written; those of the same names are as they were.
+    """
+    aside: dict[Path, Path] = {}
+    try:
+        for path, content in contents.items():
+            with naming(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                name = f".{path.name[:150]}.{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
+                aside[path] = path.with_name(name)
+                with open(aside[path], "xb") as file:
+                    file.write(content)
+        for path, temporary in aside.items():
+            with naming(path):
+                os.replace(temporary, path)
+    finally:
+        for temporary in aside.values():
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed writers left in a folder, and not what others are writing."""
+    with suppress(OSError):
+        for entry in os.scandir(folder):
+            with suppress(OSError):
+                ours = _LEFTOVER.fullmatch(entry.name)
+                old = time.time() - entry.stat(follow_symlinks=False).st_mtime > _DAY
+                dead = ours is not None and ours[1] == _HOST and not _is_alive(int(ours[2]))
+                if dead or (old and (ours is not None or _OF_OTHER_VERSIONS.fullmatch(entry.name))):
+                    if entry.is_dir(follow_symlinks=False):
+                        shutil.rmtree(entry.path, ignore_errors=True)
+                    else:
+                        os.unlink(entry.path)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # of another user
+        return True
+    return True
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write bytes atomically."""
+    write_together({path: content})
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text atomically."""
+    write_bytes(path, text.encode())
+
+
+def netcdf_bytes(data: xr.Dataset | xr.DataTree) -> memoryview:
+    """Return a netCDF-4 file, its numbers losslessly compressed.
+
+    By h5netcdf, for h5py has a lock: under netCDF4 a thread that reads while another writes ends the process.
+    """
+    packed = {"zlib": True, "complevel": 4}
+
+    def packing(each: Mapping[Any, xr.DataArray]) -> dict[Any, Any]:
+        return {name: packed for name, array in each.items() if array.dtype.kind in "fi" and array.ndim}
+
+    if isinstance(data, xr.Dataset):
+        return data.to_netcdf(engine="h5netcdf", encoding=packing(data.data_vars))
+    return data.to_netcdf(engine="h5netcdf", encoding={node.path: packing(node.data_vars) for node in data.subtree})
