@@ -99,7 +99,7 @@ AGAIN = "run the same landscape study command again, which sets it aside and com
 """The remedy for whatever of a store can be computed."""
 _STORED = {
     *("runs", "measures", "planes", "spectra", POINTS, DAMAGED, "study.nc", "analysis.json", "tables", "figures"),
-    *("report.html", "report.md", "explorer.html", "logs", "lengths"),
+    *("report.html", "report.md", "explorer.html", "logs", "lengths", ".locks", ".jobs"),
 }
 
 

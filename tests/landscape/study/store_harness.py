@@ -233,7 +233,7 @@ def stage_of(folder: Path) -> str:
         return "done"
     if (folder / "study.nc").is_file():
         return "drawing"
-    done = [len(list(folder.glob(pattern))) for pattern in ("runs/*/run.json", "measures/*.nc", "spectra/*.nc")]
+    done = [len(list(folder.glob(pattern))) for pattern in ("runs/*/run.json", "measures/[!.]*.nc", "spectra/*.nc")]
     if done[0] < len(SPEC.methods):
         return "training"
     if done[1] < len(SPEC.methods):

@@ -91,7 +91,7 @@ def readers(study: Study) -> dict[str, Any]:
         **{
             f"{kind}/{name}.nc": partial(study.read_measure, kind, name)
             for kind in ("measures", "planes", "spectra")
-            for name in [one(study, f"{kind}/*.nc").stem]
+            for name in [one(study, f"{kind}/[!.]*.nc").stem]
         },
         "study.nc": lambda: study.tree,
         "study.toml": lambda: Study.open(study.path),
@@ -145,7 +145,7 @@ def test_every_bit_of_a_small_file_counts_or_changes_nothing(whole, study):
             with suppress(DamagedFileError):
                 assert read() == right
             path.write_bytes(content)
-    path = one(study, "measures/*.nc")
+    path = one(study, "measures/[!.]*.nc")
     right, size, content = study.read_measure("measures", path.stem), 8 * path.stat().st_size, path.read_bytes()
     for bit in (*range(5, size, size // 40), *range(size - 8 * 300, size, 311)):
         flip(path, bit)
@@ -191,7 +191,7 @@ def test_a_lost_or_changed_spec_is_written_again(whole, study):
 
 def test_what_belongs_to_another_run_is_not_taken_for_ones_own(whole, study):
     """Two measures, two traces and two checkpoints exchanged, and a trace in a measure's place."""
-    first, second = sorted(study.path.glob("measures/*.nc"))
+    first, second = sorted(study.path.glob("measures/[!.]*.nc"))
     runs = sorted(study.path.glob("runs/*"))
     for mine, other in (
         (first, second),
@@ -234,7 +234,7 @@ def test_without_its_last_checkpoint_a_run_has_no_end_point(whole, study):
 
 @pytest.mark.slow
 def test_kept_measurements_and_unfinished_runs_that_are_damaged_cost_only_themselves(whole, study, caplog):
-    for path in [*study.path.glob("measures/*.nc")][:1]:
+    for path in [*study.path.glob("measures/[!.]*.nc")][:1]:
         path.unlink()
         kept = study.path / "measures" / f".{path.stem}.unfinished"
         kept.mkdir()
@@ -301,7 +301,7 @@ def test_a_store_without_checksums_is_read_and_continued_and_that_is_said_once(w
         old.read_checkpoint(second.parent.name, 6)
     with pytest.raises(DamagedFileError, match="is missing"):
         old.checkpoint_steps(first.parent.name)
-    measure, trace = one(study, "measures/*.nc"), one(study, "runs/*/trace.nc")
+    measure, trace = one(study, "measures/[!.]*.nc"), one(study, "runs/*/trace.nc")
     measure.write_bytes(trace.read_bytes().partition(b"\n# landscape: ")[0])
     with pytest.raises(DamagedFileError, match="no file of the kind 'measures'"):
         old.read_measure("measures", measure.stem)
