@@ -34,6 +34,7 @@ __all__ = [
     "curvature_rows",
     "finish_log",
     "log_runs",
+    "numbers_of",
     "trained",
 ]
 
@@ -283,7 +284,7 @@ def log_runs(study: Study, kind: str) -> int:
                 check_file_name(name, f"a run in '{each.path / 'study.nc'}'", longest=200)
                 run = _Run(study.path / FOLDER, kind, name)
                 try:
-                    done += run.log(_numbers(each, method, seed, name))
+                    done += run.log(numbers_of(each, method, seed, name))
                 finally:
                     run.close()
     return done
@@ -307,7 +308,7 @@ def _warn_of(kind: str, error: Exception) -> None:
     )
 
 
-def _numbers(study: Study, method: str, seed: int, name: str) -> Rows:
+def numbers_of(study: Study, method: str, seed: int, name: str) -> Rows:
     """Numbers of a finished run."""
     trace = study.read_trace(name)
     steps, epochs = trace["steps"].to_dataset(), trace["epochs"].to_dataset()

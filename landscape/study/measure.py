@@ -146,7 +146,9 @@ def measure_run(
             if not lacking:
                 kept[step] = rows[step]
         on_checkpoint()
-    groups["/curvature"] = xr.concat(rows.values(), "step", coords="minimal", compat="override", join="exact")
+    groups["/curvature"] = xr.concat(
+        rows.values(), "step", data_vars="all", coords="minimal", compat="override", join="exact"
+    )
     if not diverged:
         end_train, end_test = train.at(states[last]), test.at(states[last])
         groups["/end"] = _end(end_train, end_test, metric, spec, attempt)

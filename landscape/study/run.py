@@ -43,6 +43,7 @@ from zenith.training.train import Run, State, hash_state, initial_model, train
 
 __all__ = [
     "available_workers",
+    "check_paired",
     "execute",
     "measure_id",
     "measure_job",
@@ -259,7 +260,7 @@ def _run_parts(
             title="training",
         )
         for of_part in runs:
-            _check_paired(study, first, of_part)
+            check_paired(study, first, of_part)
         for i, of_part in enumerate(measures):
             for key, name in of_part.items():
                 if not study.has_complete_measure("measures", name):
@@ -337,7 +338,7 @@ def _remove_leftovers(study: Study) -> None:
             path.unlink(missing_ok=True)
 
 
-def _check_paired(study: Study, plan: Plan, runs: Mapping[tuple[str, int], str]) -> None:
+def check_paired(study: Study, plan: Plan, runs: Mapping[tuple[str, int], str]) -> None:
     """Check that within a seed all runs started from the same weights, and all finished ones saw the same batches.
 
     Where runs take unequal steps, that they saw the first ones of one order.

@@ -103,7 +103,7 @@ def test_a_budget_that_allows_no_step_is_refused():
     assert not steps
 
 
-def test_a_resumed_run_keeps_the_steps_that_were_decided_at_first(tmp_path, monkeypatch):
+def test_a_resumed_run_keeps_the_steps_that_were_decided_at_first(tmp_path, replace):
     file, task = tmp_path / "run", make_task()
     with pytest.raises(Stop):
         train(task, "cosine", seconds=0.2, resume=file, save_every=1, on_step=stop_at(4), **REST)
@@ -111,8 +111,7 @@ def test_a_resumed_run_keeps_the_steps_that_were_decided_at_first(tmp_path, monk
     def fail(*_):
         raise AssertionError("measured again")
 
-    # internal: that nothing is measured leaves no trace.
-    monkeypatch.setattr("zenith.training.budget.measure", fail)
+    replace("measure", fail, package="zenith.training.budget")
     run = train(task, "cosine", seconds=0.2, resume=file, **REST)
     assert run.total_steps == math.floor(0.2 / run.budget["seconds_per_step"])
     assert everything(run) == everything(train(task, "cosine", steps=run.total_steps, **REST))

@@ -19,8 +19,8 @@ from landscape.study.budgets import budgets_of
 from landscape.study.costs import Costs, costs_of, equal_cost_table
 from landscape.study.gather import over_points
 from landscape.study.lengths import length_id, recorded_lengths
-from landscape.study.log import _numbers
-from landscape.study.run import _check_paired, run_id
+from landscape.study.log import numbers_of
+from landscape.study.run import check_paired, run_id
 from landscape.study.spec import load_spec
 from zenith.training.batches import batch_orders
 
@@ -94,7 +94,7 @@ def test_end_points_are_those_of_each_run(study):
             np.testing.assert_array_equal(row[: len(epochs.epoch)], epochs[quantity])
             assert (row[len(epochs.epoch) :] == row[len(epochs.epoch) - 1]).all()
         # The numbers sent to a tracker are those of the run's own checkpoints.
-        sent = _numbers(study, method, seed, name)
+        sent = numbers_of(study, method, seed, name)
         assert {step for step, each in sent.items() if "landscape/eigenvalue" in each} == set(own["step"].values)
     assert curvature["step"].values[-1] == 13
 
@@ -199,14 +199,13 @@ def test_the_whole_report_is_written_of_unequal_steps(study):
     assert "that is 6 (LQA) to 13 (ZENITH) steps" in text
 
 
-def test_what_was_decided_is_kept_whatever_a_clock_says_later(tmp_path, monkeypatch):
+def test_what_was_decided_is_kept_whatever_a_clock_says_later(tmp_path, replace):
     counts, fewest = itertools.count(4), {"checkpoints": 1, "measure": changed(SMALL, plane_seeds=0, spectrum_seeds=0)}
 
     def trial(setup, budget):
         return {"seconds_per_step": 1 / next(counts)}
 
-    # internal: a trial whose outcome is known.
-    monkeypatch.setattr("zenith.training.budget.measure", trial)
+    replace("measure", trial, package="zenith.training.budget")
     first = run(tmp_path / "s", seconds=2, methods=("zenith", "cosine"), seeds=1, **fewest)
     steps = first.tree["runs"]["total_steps"].values[:, 0].tolist()
     assert steps == [8, 10]
@@ -218,12 +217,10 @@ def test_what_was_decided_is_kept_whatever_a_clock_says_later(tmp_path, monkeypa
 
 
 @pytest.mark.slow
-def test_a_sweep_over_learning_rates_and_the_trials_of_a_tuning_have_one_number_of_steps_a_method(
-    tmp_path, monkeypatch
-):
+def test_a_sweep_over_learning_rates_and_the_trials_of_a_tuning_have_one_number_of_steps_a_method(tmp_path, replace):
     counts = itertools.count(7)
-    # internal: a trial whose outcome is known.
-    monkeypatch.setattr("zenith.training.budget.measure", lambda setup, budget: {"seconds_per_step": 1 / next(counts)})
+    trial = lambda setup, budget: {"seconds_per_step": 1 / next(counts)}  # noqa: E731
+    replace("measure", trial, package="zenith.training.budget")
     swept = run(tmp_path / "t", seconds=2, methods=("zenith", "cosine"), seeds=1, learning_rate=[0.1, 0.2])
     each = [point.tree["runs"]["total_steps"].values[:, 0].tolist() for point in swept.points.values()]
     assert each == [[14, 16]] * 2
@@ -234,12 +231,12 @@ def test_a_sweep_over_learning_rates_and_the_trials_of_a_tuning_have_one_number_
     assert tuned.tuned.tree["runs"]["total_steps"].values.tolist() == [[18], [20]]
 
 
-def test_a_budget_that_allows_no_step_is_refused_before_anything_is_written(tmp_path, monkeypatch):
+def test_a_budget_that_allows_no_step_is_refused_before_anything_is_written(tmp_path, replace):
     with pytest.raises(ValueError, match="method 'lqa': gradients=1 allows no step, because one takes 2") as refused:
         prepare(spec_of(gradients=1), tmp_path / "s", device="cpu")
     assert str(refused.value).endswith("give more")
     prepare(spec_of(gradients=2), tmp_path / "s", device="cpu")
-    monkeypatch.setattr("zenith.training.budget.measure", lambda setup, budget: {"seconds_per_step": 3.0})
+    replace("measure", lambda setup, budget: {"seconds_per_step": 3.0}, package="zenith.training.budget")
     with pytest.raises(ValueError, match="method 'zenith': seconds=2 allows no step, because one takes 3 s: give more"):
         run(tmp_path / "s", seconds=2)
     assert not (tmp_path / "s").exists()
@@ -254,13 +251,13 @@ def test_runs_of_unequal_steps_are_paired_by_the_order_of_their_batches(study):
     runs = {(m, s): run_id(study_plan(study), m, s) for m in METHODS for s in (0, 1)}
     assert study.read_run(runs["lqa", 1])["batch_order_sha256"] == orders[6]
     assert study.read_run(runs["zenith", 1])["batch_order_sha256"] == orders[13]
-    _check_paired(study, study_plan(study), runs)
+    check_paired(study, study_plan(study), runs)
     file = study.run_folder(runs["lqa", 1]) / "run.json"
     held = file.read_text()
     try:
         file.write_text(held.replace(orders[6], orders[13]))
         with pytest.raises(RuntimeError, match="runs of seed 1 are not paired, their batch order differ"):
-            _check_paired(study, study_plan(study), runs)
+            check_paired(study, study_plan(study), runs)
     finally:
         file.write_text(held)
 

@@ -15,8 +15,8 @@ import xarray as xr
 
 import landscape as ls
 import zenith
-from landscape._common.files import read_tree
-from landscape.study import execute, measure, prepare
+from landscape._common.files import write_tree
+from landscape.study import execute, prepare
 from landscape.study.explore import StudyReader
 from landscape.study.figures import figures_of, undrawn
 from landscape.study.log import log_runs
@@ -255,11 +255,11 @@ def test_the_same_study_again_trains_nothing(tuned_study, monkeypatch):
     xr.testing.assert_identical(again.tree["tuning"].to_dataset(), tuned_study.tree["tuning"].to_dataset())
 
 
-def test_what_runs_have_in_common_is_measured_once(tmp_path, monkeypatch):
+def test_what_runs_have_in_common_is_measured_once(tmp_path, replace):
     """The initial weights of a seed, and a run that the tuning leaves as it is; slices are of the first comparison."""
     solved = []
-    solve = measure.top_eigenpairs
-    monkeypatch.setattr(measure, "top_eigenpairs", lambda at, **keys: solved.append(at) or solve(at, **keys))
+    solve = ls.top_eigenpairs
+    replace("top_eigenpairs", lambda at, **keys: solved.append(at) or solve(at, **keys))
     # Of two grid points the one of 0.1 is the better for both, or for neither: 1e-9 trains nothing.
     grid = ls.TuningSpec(sampler="grid", trials=2, space={"lr": [0.1, 1e-9], "cosine": {"lr": [0.2, 1e-9]}})
     study = run(tmp_path / "s", tuning=grid, measure=dataclasses.replace(SMALL, plane_seeds=1, spectrum_seeds=1))
@@ -290,18 +290,14 @@ def test_a_tuned_study_is_followed_by_the_runs_of_its_first_comparison(tuned_stu
     assert {run.id for run in view.runs} == set(tuned_study.tree["runs"]["run_id"].values.ravel())
 
 
-def test_what_the_second_comparison_lacks_is_said_as_well(tuned_study, monkeypatch):
+def test_what_the_second_comparison_lacks_is_said_as_well(tuned_study, tmp_path):
     missing = Missing("top eigenvalue", "zenith", 0, 3, "no memory")
-    monkeypatch.setattr(type(tuned_study.tuned), "tree", property(lambda study: _tree_with(study, missing)))
-    assert tuned_study.not_measured == (missing,)
-
-
-def _tree_with(study, missing):
-    tree = read_tree(study.path / "study.nc")
-    if not study.is_tuned:
-        return tree
-    rows = dataclasses.asdict(missing)
-    return xr.DataTree.from_dict({**tree.to_dict(), f"/{GROUP}": table(**{key: [rows[key]] for key in rows})})
+    shutil.copytree(tuned_study.path, tmp_path / "s", ignore=shutil.ignore_patterns("runs", "measures", "figures"))
+    study = ls.Study.open(tmp_path / "s")
+    rows = {key: [value] for key, value in dataclasses.asdict(missing).items()}
+    tree = xr.DataTree.from_dict({**study.tuned.tree.to_dict(), f"/{GROUP}": table(**rows)})
+    write_tree(study.tuned.path / "study.nc", tree)
+    assert ls.Study.open(tmp_path / "s").not_measured == (missing,)
 
 
 @pytest.mark.slow
