@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -114,17 +115,17 @@ def test_every_number_is_logged_once_while_it_comes_and_across_an_interruption(
 
 @pytest.mark.slow
 def test_a_tracker_that_fails_is_warned_of_and_the_study_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, replace: Callable[..., None], caplog: pytest.LogCaptureFixture
 ) -> None:
-    original, gone = ls.monitor.JSONLinesLogger.log, [True]
+    gone = [True]
 
-    def fails(self: Any, step: int, values: Any) -> None:
-        if step > 3 and gone:
-            raise ConnectionError("the server is gone")
-        original(self, step, values)
+    class Failing(ls.monitor.JSONLinesLogger):
+        def log(self, step: int, values: Any) -> None:
+            if step > 3 and gone:
+                raise ConnectionError("the server is gone")
+            super().log(step, values)
 
-    # internal: none; a tracker whose server is gone, and is back.
-    monkeypatch.setattr(ls.monitor.JSONLinesLogger, "log", fails)
+    replace("JSONLinesLogger", Failing, package="landscape.monitor")
     with caplog.at_level(logging.WARNING):
         study = run(tmp_path, "jsonl")
     assert "log='jsonl' failed and gets no more numbers (ConnectionError: the server is gone)" in caplog.text

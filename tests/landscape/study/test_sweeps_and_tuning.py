@@ -15,7 +15,6 @@ import xarray as xr
 
 import landscape as ls
 import zenith
-from landscape._common.files import write_tree
 from landscape.study import execute, prepare
 from landscape.study.explore import StudyReader
 from landscape.study.figures import figures_of, undrawn
@@ -296,7 +295,7 @@ def test_what_the_second_comparison_lacks_is_said_as_well(tuned_study, tmp_path)
     study = ls.Study.open(tmp_path / "s")
     rows = {key: [value] for key, value in dataclasses.asdict(missing).items()}
     tree = xr.DataTree.from_dict({**study.tuned.tree.to_dict(), f"/{GROUP}": table(**rows)})
-    write_tree(study.tuned.path / "study.nc", tree)
+    study.tuned.write_tree(tree)
     assert ls.Study.open(tmp_path / "s").not_measured == (missing,)
 
 
