@@ -114,7 +114,8 @@ def test_an_interrupt_exits_130_and_says_how_to_go_on(tmp_path, capsys, monkeypa
 
     monkeypatch.chdir(tmp_path)
     replace("train", interrupted, "zenith")
-    assert run("study", "--quiet", "--workers", "1") == 130
+    (tmp_path / "tiny.toml").write_text(SPEC)
+    assert run("study", "tiny.toml", "--quiet", "--workers", "1") == 130
     assert "the same command continues" in capsys.readouterr().err
 
 
