@@ -81,7 +81,9 @@ def read_json(path: Path) -> Any:
     """
     try:
         return json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise DamagedFileError(path, "its lists are deeper than Python reads") from error
+    except ValueError as error:
         raise DamagedFileError(path, f"it is no JSON: {error}" if path.stat().st_size else "it is empty") from error
 
 
@@ -110,7 +112,19 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
     """Write named tensors as safetensors atomically; their metadata have the checksum."""
     held = {name: tensor.detach().cpu() for name, tensor in tensors.items()}
     about = dict(metadata)
-    write_bytes(path, save(held, metadata=about | {KEY: checksum_of_tensors(held, about)}))
+    write_bytes(path, _ordered(save(held, metadata=about | {KEY: checksum_of_tensors(held, about)})))
+
+
+def _ordered(content: bytes) -> bytes:
+    """Return safetensors with their metadata in order, which safetensors writes in another one each time."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    size = len(text) + -len(text) % 8  # as safetensors aligns what follows
+    return b"".join(
+        [size.to_bytes(8, "little"), text.ljust(size), content[8 + int.from_bytes(content[:8], "little") :]]
+    )
 
 
 def read_tensors(path: Path, about: Mapping[str, str] | None = None, *, required: bool = False) -> dict[str, Tensor]:

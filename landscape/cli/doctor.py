@@ -35,6 +35,8 @@ DISTRIBUTION = "zenith-landscape"
 PURPOSES = {
     "baselines": "optimizers that libraries keep well",
     "notebook": "JupyterLab and the explorer",
+    "ray": "studies on a Ray cluster",
+    "slurm": "studies as Slurm jobs",
     "topology": "topology of planes",
     "vision": "torchvision's models and detectors",
 }

@@ -136,6 +136,7 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
         For a bad setting, missing data, an empty dataset, a model that cannot be trained, or an output folder that
         holds something else.
     """
+    spec.engine.check_installed()
     where = check_device(device)
     root = Path(data_root) if data_root is not None else None
     plan = _with_data(spec, Path(out), root, where)

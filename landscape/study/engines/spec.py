@@ -65,7 +65,7 @@ class EngineSpec:
         return self.name == "processes"
 
     def check(self) -> None:
-        """Raise ValueError for the first value that cannot be, or an engine that is not installed."""
+        """Raise ValueError for the first value that cannot be."""
         if self.name not in ENGINES:
             raise ValueError(f"engine must be one of {', '.join(ENGINES)}, got {self.name!r}")
         for key, least in (("cpus", 1), ("runs_per_job", 1)):
@@ -86,6 +86,9 @@ class EngineSpec:
                 f"engine.{given[0]} is for slurm and ray, and has no meaning for processes of this machine: leave it "
                 f"out, or name the engine"
             )
+
+    def check_installed(self) -> None:
+        """Raise ValueError where the engine's package is not installed."""
         module = {"slurm": "submitit", "ray": "ray"}.get(self.name)
         if module is not None:
             try:

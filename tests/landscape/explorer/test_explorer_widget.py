@@ -192,7 +192,7 @@ def test_weights_that_are_gone_are_an_error_in_the_page(study, open_page, tmp_pa
     shutil.rmtree(tmp_path / "copy" / "runs" / run / "checkpoints")
     click(widget, type="measure", run=run, checkpoint=0, what="eigenvalue")
     assert widget.status["kind"] == "error"
-    assert "the weights of run" in widget.status["text"]
+    assert "is missing: run the same landscape study command again" in widget.status["text"]
 
 
 def test_weights_that_are_not_finite_are_an_error_in_the_page(open_page, make_case):

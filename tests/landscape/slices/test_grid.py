@@ -246,9 +246,9 @@ def test_ctrl_c_in_the_middle_of_recorded_operations_leaves_the_model_alone(conv
         signal.signal(signal.SIGALRM, former)
     done = [json.loads(text) for text in path.read_text().splitlines()[1:]]
     assert done
-    for index, (value, *_) in done[:: max(1, len(done) // 3)]:
+    for index, row in done[:: max(1, len(done) // 3)]:
         point = (steps[index // 300], u), (steps[index % 300], v)
-        assert value == pytest.approx(moved(convnet, *point), rel=1e-12)
+        assert row["values"][0] == pytest.approx(moved(convnet, *point), rel=1e-12)
 
 
 def test_a_file_of_another_loss_or_model_is_refused(mlp, tmp_path):

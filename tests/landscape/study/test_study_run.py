@@ -483,7 +483,8 @@ def test_a_run_that_diverges_between_checkpoints_costs_the_others_nothing(study,
     # Its extra step becomes a column that is empty for every other run.
     tree = study.tree["curvature"].to_dataset()
     extra = tree.isel(step=[1]).assign_coords(step=[int(tree["step"][1]) + 1])
-    wider = xr.concat([tree, xr.full_like(extra.drop_vars("protocol"), np.nan, dtype=float)], "step").sortby("step")
+    empty = xr.full_like(extra[["loss", "eigenvalue"]], np.nan)
+    wider = xr.concat([tree[["loss", "eigenvalue"]], empty], "step").sortby("step")
     whole, padded = (
         Quantity(
             "m", "m", tree["loss"], "log", "", along=xr.Dataset({"loss": t["loss"], "value": t["eigenvalue"].isel(k=0)})
