@@ -6,7 +6,6 @@ Arguments: a folder to work in, how many specs, and how many of those that are a
 import copy
 import json
 import random
-import resource
 import signal
 import string
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import tomli_w
 import torch
+from peak_memory import peak_megabytes
 
 from landscape._common.escaping import visible
 from landscape.study import execute, load_spec, prepare
@@ -293,7 +293,7 @@ def main(folder, count, prepared, run):
             )
         finally:
             signal.alarm(0)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_megabytes()
     print(json.dumps({"outcomes": outcomes, "run": done, "crashes": crashes, "kinds": len(refusals), "peak_mib": peak}))
 
 

@@ -17,7 +17,6 @@ import json
 import logging
 import os
 import random
-import resource
 import shutil
 import signal
 import sys
@@ -30,6 +29,7 @@ from typing import Any
 
 import torch
 from matplotlib.figure import Figure
+from peak_memory import peak_megabytes
 
 from landscape.cli import main as cli
 from landscape.slices._evaluation.resume_file import PointFile
@@ -220,7 +220,7 @@ def damage(folder: Path, count: int, draw: random.Random) -> dict[str, Any]:
             if not same(numbers(run(copy, drawn=False)), right):
                 wrong.append(f"other numbers after the damage of {copy.name}")
         shutil.rmtree(copy)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_megabytes()
     return {"outcomes": outcomes, "recomputed": computed, "wrong": wrong, "files": len(names), "megabytes": peak}
 
 

@@ -184,7 +184,8 @@ def test_a_study_goes_on_without_what_cannot_be_measured(unmeasured, without, re
             "two of "
             "different ranks.",
         )
-        assert {spec.figure.name for spec in specs} == {"curves", "traces", "paired_test_accuracy"}
+        drawn = {"curves", "traces", "paired_test_accuracy", "metric_against_cost"}
+        assert {spec.figure.name for spec in specs} == drawn
         titles = undrawn(study, [spec.figure for spec in specs])
         assert len(titles) == 9
 
