@@ -141,8 +141,8 @@ def _attribute(module: ModuleType, attribute: str, place: str) -> Any:
 
 def _file(path: Path, place: str) -> tuple[ModuleType, dict[str, str], Path]:
     """Return the module of a file, the hashes of what it executed, and the folder they are relative to."""
-    if not path.is_file():
-        others = [entry.name for entry in path.parent.glob("*.py")] if path.parent.is_dir() else []
+    if not os.path.isfile(path):  # False for a name longer than the system takes, too
+        others = [entry.name for entry in path.parent.glob("*.py")] if os.path.isdir(path.parent) else []
         near = nearest(path.name, others).strip()
         moved = (
             f"put it back, or correct {place!r}"
