@@ -119,7 +119,7 @@ class RunFile:
         """
         lock = FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=_PATIENCE)
         try:
-            with suppress(OSError, NotImplementedError):
+            with suppress(OSError, NotImplementedError):  # a file system without locks; a folder is said when written
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 try:
                     lock.acquire()
