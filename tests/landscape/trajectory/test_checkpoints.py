@@ -298,17 +298,17 @@ def test_files_of_lightning_are_read(framework, tmp_path, net, objective):
             return torch.optim.Adam(self.parameters(), lr=0.01)
 
     data = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(torch.randn(8, 3), torch.arange(8) % 2))
-    trainer = lightning.Trainer(
-        max_epochs=1,
-        logger=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        accelerator="cpu",
-        default_root_dir=tmp_path,
-        enable_checkpointing=False,
-    )
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # advice on the number of workers
+        warnings.simplefilter("ignore")  # advice on the number of workers, and on srun where that is installed
+        trainer = lightning.Trainer(
+            max_epochs=1,
+            logger=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            accelerator="cpu",
+            default_root_dir=tmp_path,
+            enable_checkpointing=False,
+        )
         trainer.fit(Module(), data)
     trainer.save_checkpoint(tmp_path / "run.ckpt")
     state = Checkpoint(tmp_path / "run.ckpt", strip_prefix="model.")
