@@ -82,7 +82,7 @@ def study(
         engine: Train and measure as jobs of slurm or ray; the spec's [engine] says what each job needs.
         log: Send the numbers of every run, while it is trained and measured, to tensorboard, wandb, mlflow or jsonl,
             below logs/ in the study's folder.
-        quiet: No progress bars.
+        quiet: Do not show what is done, running and waiting.
     """
     from landscape._common.checksums import DamagedFileError
     from landscape.study import execute, load_spec, prepare, write_report

@@ -83,7 +83,7 @@ def run_study(
         Send the numbers of every run to this tracker while it is trained and measured, below ``logs/`` in the study's
         folder. One that fails on the way is warned of, and the study goes on.
     progress : bool
-        Show progress bars.
+        Show what is done, running, waiting, diverged and failed, on the standard error.
     **spec
         Other keys of `StudySpec`: ``epochs`` (20 by default; or ``steps``, ``seconds``, ``gradients``), ``batch_size``,
         ``learning_rate``, ``focus`` (by default "zenith", or the first method), ``measure`` and so on.

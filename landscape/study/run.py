@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -18,9 +20,10 @@ import torch
 import xarray as xr
 from filelock import FileLock
 
+from landscape._common.summaries import counted
 from landscape._common.validation import check_count
 from landscape.study.conclusions import too_few_seeds
-from landscape.study.engines import Engine, EngineSpec, Report
+from landscape.study.engines import Engine, EngineSpec, Overview, Report
 from landscape.study.gather import consolidate, over_points
 from landscape.study.integrity import set_aside
 from landscape.study.kept_steps import KeptSteps, initial_id
@@ -76,7 +79,7 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | N
         Jobs at once: processes of this machine, unless the spec's `engine` names another place. The numbers do not
         depend on it.
     progress : bool
-        Show progress bars.
+        Show what is done, running, waiting, diverged and failed, on the standard error.
     log : str, optional
         The tracker that takes the numbers of every run while it is trained and measured; see
         `landscape.monitor.open_logger`.
@@ -104,8 +107,12 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | N
         if not study.has_checksums:
             _LOG.warning("landscape: %s", _WITHOUT_CHECKSUMS.format(study.path))
         plan = replace(plan, lengths=kept_lengths(study.path, plan.lengths))
-        with nullcontext() if log is None else RunLog(study, log) as listener:
-            _run_what_is_missing(study, plan, workers, progress, listener)
+        title = f"study '{plan.spec.name}', {counted(workers, 'worker')}"
+        with (
+            nullcontext() if log is None else RunLog(study, log) as listener,
+            Overview(title, shown=progress) as overview,
+        ):
+            _run_what_is_missing(study, plan, workers, overview, listener)
         done = Study.open(study.path)
         if log is not None:
             finish_log(done, log)
@@ -138,7 +145,7 @@ def with_lengths(plan: Plan) -> Plan:
     return replace(plan, lengths=lengths)
 
 
-def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool, log: RunLog | None) -> None:
+def _run_what_is_missing(study: Study, plan: Plan, workers: int, overview: Overview, log: RunLog | None) -> None:
     spec = plan.spec
     parts = [(study, plan)]
     if spec.sweep:
@@ -146,9 +153,9 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool,
         for at, point in spec.points():
             there = replace(plan, spec=point, out=study.path / POINTS / point_name(at))
             parts.append((Study.made(there.out, point, there.provenance), there))
-    trees = _run_parts(parts, workers, progress, log)
+    trees = _run_parts(parts, workers, overview, log)
     if spec.tuning is not None:
-        found = _tune(parts, workers, progress, log)
+        found = _tune(parts, workers, overview, log)
         trees = [
             xr.DataTree.from_dict({**tree.to_dict(), "/tuning": trials})
             for tree, trials in zip(trees, found, strict=True)
@@ -159,7 +166,9 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, progress: bool,
         study.write_tree(over_points(study, list(spec.grid), trees))
 
 
-def _tune(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool, log: RunLog | None) -> list[xr.Dataset]:
+def _tune(
+    parts: Sequence[tuple[Study, Plan]], workers: int, overview: Overview, log: RunLog | None
+) -> list[xr.Dataset]:
     """Run the trials of tunings, then the studies of the settings that they choose; return the trials of each."""
     study, first = parts[0]
     task, tuning = first.spec.loaded_task, first.spec.tuning
@@ -177,12 +186,15 @@ def _tune(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool, log
             if name not in untrained and not study.has_sound_run(name):
                 untrained[name] = i, trial.method, seed
     shared = tuple((parts[i][0], of_trial) for i, _, of_trial in trials)
-    with _engine(first, shared, min(workers, max(1, len(untrained))), progress) as engine:
+    groups, every = groups_of(shared, untrained), {name for of_seeds in ids for name in of_seeds.values()}
+    with _engine(first, shared, min(workers, max(1, len(untrained))), overview) as engine:
         engine.run(
-            [(train_job, (group,)) for group in groups_of(shared, untrained)],
-            total=sum(trials[i][2].steps(method) for i, method, _ in untrained.values()),
-            unit="step",
+            [(train_job, (group,)) for group in groups],
+            total=[_steps_of(shared, group) for group in groups],
+            unit="trial",
             title="tuning",
+            items=list(map(len, groups)),
+            found=_ended(study, every - untrained.keys()),
         )
     outcomes: list[dict[str, list[dict[str, Any]]]] = [{} for _ in parts]
     for (i, trial, _), of_seeds in zip(trials, ids, strict=True):
@@ -198,7 +210,7 @@ def _tune(parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool, log
         if there.out.exists() and not _is_study_of(there.out, tuned):
             shutil.rmtree(there.out)  # of fewer methods or trials: its runs and measures are kept with all others
         best.append((Study.made(there.out, tuned, there.provenance), there))
-    for (tuned_study, _), tree in zip(best, _run_parts(best, workers, progress, log), strict=True):
+    for (tuned_study, _), tree in zip(best, _run_parts(best, workers, overview, log, ", tuned"), strict=True):
         tuned_study.write_tree(tree)
     return found
 
@@ -224,7 +236,7 @@ def _outcome(study: Study, names: Sequence[str]) -> dict[str, list[float]]:
 
 
 def _run_parts(
-    parts: Sequence[tuple[Study, Plan]], workers: int, progress: bool, log: RunLog | None
+    parts: Sequence[tuple[Study, Plan]], workers: int, overview: Overview, log: RunLog | None, kind: str = ""
 ) -> list[xr.DataTree]:
     """Train and measure what is missing of several studies that share a store, and gather each."""
     runs: list[dict[tuple[str, int], str]] = []
@@ -252,12 +264,15 @@ def _run_parts(
         _LOG.warning("landscape: %s", warning)  # on stderr, unless the caller has logging of its own
     if log is not None and untrained:
         log.check(next(iter(untrained)))
-    with _engine(first, parts, min(workers, sum(map(len, runs))), progress, log) as engine:
+    groups, every = groups_of(parts, untrained), {name for of_part in runs for name in of_part.values()}
+    with _engine(first, parts, min(workers, sum(map(len, runs))), overview, log) as engine:
         engine.run(
-            [(train_job, (group,)) for group in groups_of(parts, untrained)],
-            total=sum(parts[i][1].steps(method) for i, method, _ in untrained.values()),
-            unit="step",
-            title="training",
+            [(train_job, (group,)) for group in groups],
+            total=[_steps_of(parts, group) for group in groups],
+            unit="run",
+            title=f"training{kind}",
+            items=list(map(len, groups)),
+            found=_ended(study, every - untrained.keys()),
         )
         for of_part in runs:
             check_paired(study, first, of_part)
@@ -267,9 +282,10 @@ def _run_parts(
                     unmeasured.setdefault(name, (i, runs[i][key]))
         engine.run(
             [(measure_job, (*arguments, name)) for name, arguments in unmeasured.items()],
-            total=sum(len(study.checkpoint_steps(name)) for _, name in unmeasured.values()),
-            unit="checkpoint",
-            title="measuring",
+            total=[len(study.checkpoint_steps(name)) for _, name in unmeasured.values()],
+            unit="run",
+            title=f"measuring{kind}",
+            found={"finished": len({name for of_part in measures for name in of_part.values()} - unmeasured.keys())},
         )
         undrawn = {
             name: (i, seed)
@@ -289,6 +305,7 @@ def _run_parts(
             total=len(undrawn) + len(unknown),
             unit="figure",
             title="planes and spectra",
+            found={"finished": len({n for of_part in planes for n in of_part.values()} - undrawn.keys())},
         )
     trees = []
     for i, (own, plan) in enumerate(parts):
@@ -298,6 +315,15 @@ def _run_parts(
         curvature = with_edge(tree["curvature"].to_dataset(), tree["traces"].to_dataset(), plan.spec)
         trees.append(xr.DataTree.from_dict({**tree.to_dict(), "/curvature": curvature}))
     return trees
+
+
+def _steps_of(parts: Sequence[tuple[Study, Plan]], group: Mapping[str, tuple[int, str, int]]) -> int:
+    return sum(parts[i][1].steps(method) for i, method, _ in group.values())
+
+
+def _ended(study: Study, names: Iterable[str]) -> dict[str, int]:
+    """Return how runs ended that are there."""
+    return Counter(study.read_run(name)["status"] for name in names)
 
 
 def _lengths_of(plan: Plan) -> dict[str, Mapping[str, Any]]:
@@ -311,18 +337,18 @@ def _engine(
     plan: Plan,
     parts: Sequence[tuple[Study, Plan]],
     workers: int,
-    progress: bool,
+    overview: Overview,
     listener: Callable[[Any], None] | None = None,
 ) -> Engine:
     spec = plan.spec.engine
     if spec.is_local:
-        return Engine(workers, progress=progress, shared=tuple(parts), listener=listener)
+        return Engine(workers, progress=overview, shared=tuple(parts), listener=listener)
     # Workers elsewhere start in another folder.
     shared = [
         (replace(study, path=study.path.resolve()), replace(part, out=part.out.resolve(), data_root=_absolute(part)))
         for study, part in parts
     ]
-    return Engine(workers, progress=progress, shared=tuple(shared), spec=spec, folder=shared[0][0].root)
+    return Engine(workers, progress=overview, shared=tuple(shared), spec=spec, folder=shared[0][0].root)
 
 
 def _absolute(plan: Plan) -> Path | None:
@@ -429,6 +455,7 @@ def train_job(shared: Shared, group: Mapping[str, tuple[int, str, int]], report:
     """Train a run, or several as one model: see `groups_of`."""
     (name, (part, method, seed)), *others = group.items()
     study, plan = shared[part]
+    report(0, f"{method} seed {seed}" + (f" and {len(others)} others" if others else ""))
     if not is_together(plan, method):
         _once(study, name, lambda: study.has_run(name), lambda: _train(study, plan, method, seed, name, report))
         return
@@ -444,18 +471,21 @@ def train_job(shared: Shared, group: Mapping[str, tuple[int, str, int]], report:
 def measure_job(shared: Shared, part: int, name: str, measured: str, report: Report) -> None:
     """Measure one run, under the name `measured`."""
     study, plan = shared[part]
+    report(0, _short(name))
     _once_measured(study, "measures", measured, lambda: _measure(study, plan, name, measured, report))
 
 
 def plane_job(shared: Shared, part: int, seed: int, report: Report) -> None:
     """Evaluate the plane of one seed's runs."""
     study, plan = shared[part]
+    report(0, f"plane of seed {seed}")
     _once_measured(study, "planes", plane_id(plan, seed), lambda: _plane(study, plan, seed, report))
 
 
 def spectrum_job(shared: Shared, part: int, name: str, report: Report) -> None:
     """Estimate the spectral density at the end point of a run."""
     study, plan = shared[part]
+    report(0, f"spectrum of {_short(name)}")
     _once_measured(study, "spectra", measure_id(plan, name), lambda: _spectrum(study, plan, name, report))
 
 
@@ -489,7 +519,9 @@ def _train(study: Study, plan: Plan, method: str, seed: int, name: str, report: 
             checkpoints=plan.spec.checkpoints,
             device=plan.device,
             resume=unfinished,
-            on_step=lambda step, total, loss, lr: report(1, f"{method} seed {seed}: loss {loss:.3g}, lr {lr:.3g}"),
+            on_step=lambda step, total, loss, lr: report(
+                1, f"{method} seed {seed}: step {step} of {total}, loss {loss:.3g}, lr {lr:.3g}"
+            ),
             on_progress=None if report.send is None else trained(name, report.send),
             record=None if plan.trials else recorder(plan.spec, method),
         )
@@ -501,6 +533,7 @@ def _train(study: Study, plan: Plan, method: str, seed: int, name: str, report: 
             set_aside(study.root, unfinished, error)
             run = train_it()
     study.write_run(name, run)
+    report.end(run.status)
     unfinished.unlink(missing_ok=True)
 
 
@@ -511,6 +544,11 @@ def _measure(study: Study, plan: Plan, name: str, measured: str, report: Report)
     shared_by_all = first == 0 and study.read_stability(name, first) is None
     initial = folder / f".{initial_id(plan, states[first])}.nc" if shared_by_all else None
     kept = KeptSteps(folder / f".{measured}.unfinished", initial, name, report.send)
+    seen = itertools.count(1)
+
+    def at_checkpoint(number: int) -> None:
+        report(1, f"{_short(name)}: checkpoint {number} of {len(states)}")
+
     with _threads(plan.spec.threads):
         try:
             tree = measure_run(
@@ -520,7 +558,7 @@ def _measure(study: Study, plan: Plan, name: str, measured: str, report: Report)
                 states,
                 measure,
                 diverged=study.read_run(name)["status"] == "diverged",
-                on_checkpoint=lambda: report(1, name.rsplit("-", 1)[0]),
+                on_checkpoint=lambda: at_checkpoint(next(seen)),
                 kept=kept,
                 thresholds=partial(study.read_stability, name),
                 metrics=(
@@ -551,7 +589,7 @@ def _plane(study: Study, plan: Plan, seed: int, report: Report) -> None:
         objective = objective_of(task, plan.data.train, measure.samples, plan.device)
         tree = measure_plane(objective, task.metric.name, trajectories, measure.plane_points)
     study.write_measure("planes", plane_id(plan, seed), tree)
-    report(1, f"seed {seed}")
+    report(1, f"plane of seed {seed}")
 
 
 def _spectrum(study: Study, plan: Plan, name: str, report: Report) -> None:
@@ -562,7 +600,13 @@ def _spectrum(study: Study, plan: Plan, name: str, report: Report) -> None:
         spectrum = attempt(SPECTRUM, lambda: measure_spectrum(at, plan.spec.measure))
     tree = xr.DataTree.from_dict(({} if spectrum is None else {"/": spectrum}) | attempt.groups())
     study.write_measure("spectra", measure_id(plan, name), tree)
-    report(1, name.rsplit("-", 1)[0])
+    report(1, f"spectrum of {_short(name)}")
+
+
+def _short(name: str) -> str:
+    """Return the name of a run without its hash: zenith seed 3."""
+    method, seed = name.rsplit("-", 1)[0].rsplit("-seed", 1)
+    return f"{method} seed {seed}"
 
 
 @contextmanager

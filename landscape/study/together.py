@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -70,7 +71,9 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
     lanes = list(runs.values()) * (2 if len(runs) == 1 else 1)
 
     def on_step(step: int, total_steps: int, losses: Sequence[float], lrs: Sequence[float]) -> None:
-        report(len(runs), f"{method}, {len(runs)} runs: loss {losses[0]:.3g}, lr {lrs[0]:.3g}")
+        known = [i for i, loss in enumerate(losses) if not math.isnan(loss)]
+        words = f", loss {losses[known[0]]:.3g}, lr {lrs[known[0]]:.3g}" if known else ""
+        report(min(len(known), len(runs)), f"{method}, {len(runs)} runs: step {step} of {total_steps}{words}")
 
     names = list(runs)
 
@@ -99,6 +102,7 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
         )
     for name, run in zip(runs, trained, strict=False):
         study.write_run(name, run)
+        report.end(run.status)
     for file in _files(unfinished):
         file.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""Run independent jobs: in this process, or wherever an executor takes them, with one progress bar per stage.
+"""Run independent jobs: in this process, or wherever an executor takes them, and report to an overview.
 
 A job is a pure function of its (picklable) arguments that writes its result to the store, so any executor of the shape
 of `concurrent.futures.Executor` can carry it. What all jobs share is written to a file once, by cloudpickle, so that it
@@ -8,22 +8,22 @@ may hold lambdas and classes of a notebook; a worker reads it once.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, as_completed
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkstemp
-from threading import Lock
 from typing import Any, Self
 
 import cloudpickle
-from tqdm.auto import tqdm
 
 from landscape._common.interrupts import uninterrupted
 from landscape.objective._torchvision import with_torchvision
+from landscape.study.engines.overview import Overview, Stage
 from landscape.study.engines.processes import LocalProcesses, progress_queue, stop
 from landscape.study.engines.spec import EngineSpec, WorkerDiedError
 
@@ -44,14 +44,21 @@ class Report:
     ----------
     send : callable or None
         Takes what is picklable to the engine's listener; None if nobody listens.
+    ended : Counter
+        How runs of the job ended that did not finish, such as "diverged".
     """
 
     def __init__(self, show: Callable[[int, str], None], send: Callable[[Any], None] | None = None) -> None:
         self._show, self.send = show, send
+        self.ended = Counter[str]()
 
     def __call__(self, units: int, text: str) -> None:
-        """Report units of work and what to show behind the bar."""
+        """Report units of work and what to show of the job."""
         self._show(units, text)
+
+    def end(self, status: str) -> None:
+        """Report how a run of the job ended."""
+        self.ended[status] += 1
 
 
 class Engine:
@@ -62,8 +69,8 @@ class Engine:
     workers : int
         How many jobs run at once; 1 runs everything here, unless `spec` names another place. Workers start with the
         first stage of more than one job.
-    progress : bool
-        Show a bar for each stage.
+    progress : bool or Overview
+        The overview that shows the stages; one of its own for True, none for False.
     shared : object, optional
         The first argument of every job.
     spec : EngineSpec, optional
@@ -79,13 +86,14 @@ class Engine:
         self,
         workers: int,
         *,
-        progress: bool,
+        progress: bool | Overview,
         shared: Any = None,
         listener: Callable[[Any], None] | None = None,
         spec: EngineSpec | None = None,
         folder: Path | None = None,
     ) -> None:
-        self._workers, self._progress, self._shared, self._listener = workers, progress, shared, listener
+        self._workers, self._shared, self._listener = workers, shared, listener
+        self._overview = progress if isinstance(progress, Overview) else Overview(shown=progress)
         self._spec, self._folder = spec or EngineSpec(), folder
         self._executor: Executor | None = None
         self._payload: tuple[Path, str] | None = None
@@ -107,17 +115,30 @@ class Engine:
             if self._temporary is not None:
                 self._temporary.cleanup()
 
-    def run(self, jobs: Sequence[tuple[Job, tuple[Any, ...]]], *, total: int, unit: str, title: str) -> None:
+    def run(
+        self,
+        jobs: Sequence[tuple[Job, tuple[Any, ...]]],
+        *,
+        total: int | Sequence[int],
+        unit: str,
+        title: str,
+        items: Sequence[int] | None = None,
+        found: Mapping[str, int] | None = None,
+    ) -> None:
         """Call ``job(*arguments, report)`` for every job, after what they share.
 
         Parameters
         ----------
         jobs : sequence of (callable, tuple)
             Module-level functions, and the picklable arguments of each.
-        total : int
-            Units of all jobs together, for the bar.
+        total : int or sequence of int
+            Units of work of all jobs together, or of each.
         unit, title : str
-            The bar's unit and title.
+            What the overview calls the things that jobs are of, such as runs, and the stage.
+        items : sequence of int, optional
+            How many of these things each job is of; one by default.
+        found : Mapping of str to int, optional
+            How many need no job, by how they ended.
 
         Raises
         ------
@@ -125,35 +146,46 @@ class Engine:
             The first error of a job, after every other job has ended; RuntimeError for a job whose worker died each
             time that it was begun.
         """
-        hidden = not self._progress or not jobs
-        with tqdm(total=total, unit=unit, desc=title, disable=hidden, mininterval=0.5) as bar:
+        units = [total // max(1, len(jobs))] * len(jobs) if isinstance(total, int) else total
+        stage = Stage(
+            title, unit, items or [1] * len(jobs), units, self._workers, found=found, heard=self._spec.is_local
+        )
+        with self._overview.stage(stage):
             if self._spec.is_local and (self._workers == 1 or (len(jobs) <= 1 and self._executor is None)):
                 first = () if self._shared is None else (self._shared,)
-                _run_here([(job, (*first, *arguments)) for job, arguments in jobs], bar, self._listener)
+                _run_here([(job, (*first, *arguments)) for job, arguments in jobs], stage, self._listener)
             else:
-                self._run_elsewhere(jobs, bar)
+                self._run_elsewhere(jobs, stage)
 
-    def _run_elsewhere(self, jobs: Sequence[tuple[Job, tuple[Any, ...]]], bar: Any) -> None:
+    def _run_elsewhere(self, jobs: Sequence[tuple[Job, tuple[Any, ...]]], stage: Stage) -> None:
         first, self._begun = self._begun, self._begun + len(jobs)
         left, failures = list(range(len(jobs))), list[BaseException]()
-        with self._shown_on(bar, first) as show:
-            for attempt in range(1, _ATTEMPTS + 1):
-                died: list[int] = []
-                for together in [left] if attempt < _ATTEMPTS else [[i] for i in left]:
-                    executor = self._started()
-                    futures = {executor.submit(_work, self._payload, first + i, *jobs[i]): i for i in together}
-                    for future in as_completed(futures):
-                        error = future.exception()
-                        if error is None:
-                            show(*future.result())
-                        elif isinstance(error, (BrokenExecutor, WorkerDiedError)) and attempt < _ATTEMPTS:
-                            died.append(futures[future])
-                        else:
-                            failures.append(error)
-                    if any(isinstance(future.exception(), BrokenExecutor) for future in futures):
-                        executor.shutdown(wait=True, cancel_futures=True)
-                        self._executor = None
-                left = sorted(died)
+
+        def show(number: int, units: int, text: str) -> None:
+            if number >= first:  # not of an earlier stage
+                stage.reported(number - first, units, text)
+
+        for attempt in range(1, _ATTEMPTS + 1):
+            died: list[int] = []
+            for together in [left] if attempt < _ATTEMPTS else [[i] for i in left]:
+                executor = self._started()
+                if isinstance(executor, LocalProcesses):
+                    executor.show = show
+                futures = {executor.submit(_work, self._payload, first + i, *jobs[i]): i for i in together}
+                for future in as_completed(futures):
+                    error, i = future.exception(), futures[future]
+                    if error is None:
+                        stage.over(i, *future.result())
+                    elif isinstance(error, (BrokenExecutor, WorkerDiedError)) and attempt < _ATTEMPTS:
+                        died.append(i)
+                        stage.again(i)
+                    else:
+                        failures.append(error)
+                        stage.fail(i)
+                if any(isinstance(future.exception(), BrokenExecutor) for future in futures):
+                    executor.shutdown(wait=True, cancel_futures=True)
+                    self._executor = None
+            left = sorted(died)
         for failure in failures:
             if not isinstance(failure, (BrokenExecutor, WorkerDiedError)):
                 raise failure
@@ -181,44 +213,28 @@ class Engine:
             file.write(payload)
         return Path(name).resolve(), hashlib.sha256(payload).hexdigest()
 
-    @contextmanager
-    def _shown_on(self, bar: Any, first: int) -> Iterator[Callable[[int, int, str], None]]:
-        """Show the units that each job reports on a progress bar; late messages change nothing."""
-        done: dict[int, int] = {}
-        lock = Lock()
-
-        def show(number: int, units: int, text: str) -> None:
-            with lock:
-                if number < first:
-                    return  # of an earlier stage
-                bar.set_postfix_str(text, refresh=False)
-                bar.update(max(0, units - done.get(number, 0)))
-                done[number] = max(units, done.get(number, 0))
-
-        executor = self._started()
-        if isinstance(executor, LocalProcesses):
-            executor.show = show
-        try:
-            yield show
-        finally:
-            if isinstance(self._executor, LocalProcesses):
-                self._executor.show = None
-
 
 def _run_here(
-    jobs: Sequence[tuple[Job, tuple[Any, ...]]], bar: Any, listener: Callable[[Any], None] | None = None
+    jobs: Sequence[tuple[Job, tuple[Any, ...]]], stage: Stage, listener: Callable[[Any], None] | None = None
 ) -> None:
-    def show(units: int, text: str) -> None:
-        bar.set_postfix_str(text, refresh=False)
-        bar.update(units)
-
-    report = Report(show, listener)
     failures: list[Exception] = []
-    for job, arguments in jobs:
+    for number, (job, arguments) in enumerate(jobs):
+        done = 0
+
+        def show(units: int, text: str, number: int = number) -> None:
+            nonlocal done
+            done += units
+            stage.reported(number, done, text)
+
+        report = Report(show, listener)
+        report(0, "")
         try:
             job(*arguments, report)
         except Exception as error:  # the other jobs are independent of this one, so they still run
             failures.append(error)
+            stage.fail(number)
+        else:
+            stage.over(number, done, report.ended)
     if failures:
         raise failures[0]
 
@@ -233,23 +249,26 @@ def _pickled(shared: Any) -> bytes:
         ) from error
 
 
-def _work(payload: tuple[Path, str] | None, number: int, job: Job, arguments: tuple[Any, ...]) -> tuple[int, int, str]:
-    """Run a job in a worker; return its number, its units and its message."""
-    done, last, latest = 0, 0.0, ""
+def _work(
+    payload: tuple[Path, str] | None, number: int, job: Job, arguments: tuple[Any, ...]
+) -> tuple[int, dict[str, int]]:
+    """Run a job in a worker; return its units, and how what it is of ended."""
+    done, last = 0, -math.inf
     queue, is_heard = progress_queue()
 
     def show(units: int, text: str) -> None:
-        nonlocal done, last, latest
-        done, latest = done + units, text
-        if queue is not None and time.monotonic() - last >= _REPORT_EVERY:
+        nonlocal done, last
+        done += units
+        if queue is not None and (units == 0 or time.monotonic() - last >= _REPORT_EVERY):
             queue.put((number, done, text))
             last = time.monotonic()
 
     if payload is not None:
         arguments = (_read_shared(*payload), *arguments)
-    send = (lambda message: queue.put((None, message))) if is_heard else None
-    job(*arguments, Report(show, send))
-    return number, done, latest
+    report = Report(show, (lambda message: queue.put((None, message))) if is_heard else None)
+    report(0, "")  # it is at work
+    job(*arguments, report)
+    return done, dict(report.ended)
 
 
 @lru_cache(maxsize=1)
