@@ -9,12 +9,15 @@ import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import zenith
 from landscape.study.engines import Report
+from landscape.study.integrity import set_aside
 from landscape.study.log import trained as followed
 from landscape.study.plan import Plan
 from landscape.study.spec import as_zenith_takes
 from landscape.study.stability import recorder
 from landscape.study.store import Study
+from zenith.training.resume import UnusableRunError
 from zenith.training.seeds_together import train_seeds
 from zenith.training.state import State
 from zenith.training.trace import Trace
@@ -82,9 +85,9 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
             followers[run](trace, checkpoints, status)
 
     followers = [] if report.send is None else [followed(name, report.send) for name in names]
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="the .* runs of .* are trained one after another")  # see the report
-        trained = train_seeds(
+
+    def train_them() -> list[zenith.Run]:
+        return train_seeds(
             plan.spec.loaded_task,
             as_zenith_takes(plan.spec, method),
             [seed for _, _, seed in lanes],
@@ -100,6 +103,17 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
             on_progress=None if report.send is None else on_progress,
             record=None if plan.trials else recorder(plan.spec, method),
         )
+
+    trained = None
+    while trained is None:
+        with warnings.catch_warnings():
+            warnings.filterwarnings(
+                "ignore", message="the .* runs of .* are trained one after another"
+            )  # in the report
+            try:
+                trained = train_them()
+            except UnusableRunError as error:  # of a file for each run there may be several
+                set_aside(study.root, error.path, error)
     for name, run in zip(runs, trained, strict=False):
         study.write_run(name, run)
         report.end(run.status)

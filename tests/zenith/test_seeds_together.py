@@ -1,6 +1,7 @@
 """Runs that are trained as one model come out as each does by itself."""
 
 import math
+import types
 import warnings
 
 import numpy as np
@@ -149,6 +150,134 @@ def test_a_run_that_diverges_leaves_the_others_alone(method):
     alone = zenith.train(task, method, 1, settings=settings[1], **BUDGET)
     assert (wild[1].diverged_at, list(wild[1].checkpoints)) == (alone.diverged_at, list(alone.checkpoints))
     assert wild[1].batch_order == alone.batch_order
+
+
+def _of_some(params, lr):
+    return torch.optim.SGD([p for p in params if p.dim() > 1], lr=lr, momentum=0.9)
+
+
+def _with_a_hook(params, lr):
+    optimizer = torch.optim.SGD(params, lr=lr / 10)
+
+    def signs(optimizer, args, kwargs):
+        for p in optimizer.param_groups[0]["params"]:
+            p.grad.sign_()
+
+    optimizer.register_step_pre_hook(signs)
+    return optimizer
+
+
+def _with_a_step_of_its_own(params, lr):
+    optimizer = torch.optim.SGD(params, lr=lr)
+
+    def step(self, closure=None):
+        torch.optim.SGD.step(self, closure)
+        with torch.no_grad():
+            for p in self.param_groups[0]["params"]:
+                p.clamp_(-0.1, 0.1)
+
+    optimizer.step = types.MethodType(step, optimizer)
+    return optimizer
+
+
+@pytest.mark.parametrize("make", [_of_some, _with_a_hook, _with_a_step_of_its_own])
+def test_an_sgd_that_somebody_made_another_of_takes_its_own_step(make):
+    method = ("changed", make)
+    for run in zenith.train_seeds(make_task(), method, 2, settings={"lr": 0.1}, **BUDGET):
+        assert run.together["runs"] == 2
+        assert_equal_runs(run, zenith.train(make_task(), method, run.seed, settings={"lr": 0.1}, **BUDGET))
+
+
+class _MoreOfFullBatches(nn.Module):
+    """Uses a layer in batches of some sizes only."""
+
+    def __init__(self, sizes):
+        super().__init__()
+        self.always, self.sometimes, self.sizes = nn.Linear(72, 3), nn.Linear(72, 3), sizes
+
+    def forward(self, x):
+        x = x.flatten(1)
+        return self.always(x) + (self.sometimes(x) if len(x) in self.sizes or not self.training else 0)
+
+
+def _with_a_hook_on_weights():
+    model = plain_model()
+
+    def larger(p):
+        p.grad.mul_(3)
+
+    model[0].weight.register_post_accumulate_grad_hook(larger)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model", "reason"),
+    [
+        (lambda: _MoreOfFullBatches((8,)), "the loss of some batches depends on sometimes.weight"),
+        (lambda: _MoreOfFullBatches((4,)), "the loss of some batches depends on sometimes.weight"),
+        (_with_a_hook_on_weights, "0.weight has a hook that is called with its gradient"),
+    ],
+    ids=["not at the end of an epoch", "at the end of an epoch only", "hook"],
+)
+def test_weights_that_a_batched_gradient_would_miss_are_trained_one_run_after_another(model, reason):
+    task, settings = make_task(model), {"momentum": 0.9, "weight_decay": 0.01}
+    with pytest.warns(RuntimeWarning, match=reason):
+        runs = zenith.train_seeds(task, "sgd", 2, settings=settings, **BUDGET)
+    assert_same_bits(runs[1], zenith.train(task, "sgd", 1, settings=settings, **BUDGET))
+
+
+def test_a_change_after_the_last_comparison_is_found_at_the_end():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer, self.register = nn.Linear(72, 3), {"factor": 1}
+
+        def forward(self, x):
+            return self.layer(x.flatten(1)) * self.register["factor"]
+
+    models = []
+
+    def model():
+        models.append(Net())
+        return models[-1]
+
+    def late(step, total_steps, losses, lrs):
+        for net in models if step == 17 else ():  # between step 16 and the last of 18
+            net.register["factor"] = 2
+
+    with pytest.warns(RuntimeWarning, match="not those of the model by itself"):
+        zenith.train_seeds(make_task(model), "zenith", 2, **BUDGET, on_step=late)
+
+
+def test_a_gradient_that_is_not_finite_sends_no_other_run_back_to_its_start():
+    def loss(model, batch):
+        # 0 * (-1/2) * 0 ** (-3/2), where the weights are at 0: a gradient of NaN, of a loss that is finite
+        return nn.functional.cross_entropy(model(batch[0]), batch[1]) + model.root.clamp(min=0).sqrt().sum() * 0
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer, self.root = nn.Linear(72, 3), nn.Parameter(torch.zeros(1))
+
+        def forward(self, x):
+            return self.layer(x.flatten(1))
+
+    runs = zenith.train_seeds(make_task(Net, loss=loss), "sgd", 2, **BUDGET)
+    assert [run.together["runs"] for run in runs] == [2, 2]
+    assert math.isnan(runs[0].trace.steps["gradient_norm"][0])
+
+
+def test_two_trainings_at_once_do_not_continue_the_same_file(tmp_path):
+    file, answers = tmp_path / "runs", []
+
+    def at_the_same_time(step, *_):
+        if step == 3:
+            with pytest.raises(ValueError, match="is in use, another process trains that run") as raised:
+                zenith.train_seeds(make_task(), "zenith", 2, **BUDGET, resume=file)
+            answers.append(str(raised.value))
+
+    zenith.train_seeds(make_task(), "zenith", 2, **BUDGET, resume=file, on_step=at_the_same_time)
+    assert answers
 
 
 class _InterruptedError(Exception):

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 from torch.fx.experimental.proxy_tensor import make_fx
+from torch.optim import Optimizer
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from zenith import methods
@@ -89,8 +90,8 @@ class BatchedStep:
     Notes
     -----
     What is traced holds the Python code of the first model as it was when it was called. So at steps 0, 1, 2, 4, 8 and
-    so on, and wherever a batch has another shape, every model computes loss and gradient by itself as well, and where
-    these differ by more than rounding the runs are refused.
+    so on, at the last one, and wherever a batch has another shape, every model computes loss and gradient by itself as
+    well, and where these differ by more than rounding the runs are refused.
     """
 
     def __init__(self, setups: Sequence[Setup]) -> None:
@@ -119,6 +120,9 @@ class BatchedStep:
             Of any batch, of which the loss tells what parameters are trained.
         """
         first = self._models[0]
+        for name, p in first.named_parameters():
+            if p._post_accumulate_grad_hooks:  # internal: torch has no public list; a batched gradient calls none
+                raise CannotBatchError(f"{name} has a hook that is called with its gradient")
         trained = {name for name, p in first.named_parameters() if p.requires_grad}
         buffers = [buffer.clone() for buffer in first.buffers()]
         with torch.enable_grad():
@@ -197,7 +201,7 @@ class BatchedStep:
         CannotBatchError
             If the step cannot be computed for all models at once.
         """
-        checked = step & (step - 1) == 0
+        checked = step & (step - 1) == 0 or step + 1 == self._setups[0].total_steps
         leaves, spec = self._stacked_batch(step, places, checked)
         key = spec, tuple((leaf.shape, leaf.dtype) if isinstance(leaf, Tensor) else leaf for leaf in leaves)
         program = self._programs.get(key)
@@ -325,20 +329,23 @@ class BatchedStep:
 
     def _by_themselves(
         self, step: int, leaves: list[Any], spec: Any, active: Sequence[bool]
-    ) -> list[tuple[Tensor, list[Tensor | None]] | None]:
+    ) -> list[tuple[Tensor, list[Tensor]] | None]:
         """Return loss and gradient of every active model, computed as `zenith.train` does; no buffer is changed."""
         before = {name: t.clone() for name, t in self._others.items()}
-        found: list[tuple[Tensor, list[Tensor | None]] | None] = []
+        found: list[tuple[Tensor, list[Tensor]] | None] = []
         for i, model in enumerate(self._models):
             if not active[i]:
                 found.append(None)
                 continue
             self.seed(i, step)
             batch = tree_unflatten([leaf[i] if isinstance(leaf, Tensor) else leaf for leaf in leaves], spec)
-            params = dict(model.named_parameters())
+            params = {name: p for name, p in model.named_parameters() if p.requires_grad}
             loss = self._task.loss(model, batch)
-            gradients = torch.autograd.grad(loss, [params[name] for name in self._params], allow_unused=True)
-            found.append((loss.detach(), list(gradients)))
+            slopes = dict(zip(params, torch.autograd.grad(loss, list(params.values()), allow_unused=True), strict=True))
+            for name, slope in slopes.items():  # an optimizer leaves alone what has no gradient in a step
+                if (slope is not None) != (name in self._params):
+                    raise CannotBatchError(f"the loss of some batches depends on {name}, and that of others does not")
+            found.append((loss.detach(), [slopes[name] for name in self._params]))
         with torch.no_grad():
             for name, t in self._others.items():
                 t.copy_(before[name])
@@ -346,7 +353,7 @@ class BatchedStep:
 
     def _compare(
         self,
-        expected: list[tuple[Tensor, list[Tensor | None]] | None],
+        expected: list[tuple[Tensor, list[Tensor]] | None],
         gradients: dict[str, Tensor],
         losses: Tensor,
     ) -> None:
@@ -357,11 +364,11 @@ class BatchedStep:
             tolerance = torch.finfo(loss.dtype).eps ** 0.5
             far = abs(float(losses[i]) - float(loss)) > tolerance * max(abs(float(loss)), tolerance)
             size = gap = 0.0
-            for stacked, slope in zip(gradients.values(), slopes, strict=True):
-                alone = torch.zeros_like(stacked[i]) if slope is None else slope
+            for stacked, alone in zip(gradients.values(), slopes, strict=True):
                 size += float(alone.double().square().sum())
                 gap += float((stacked[i] - alone).double().square().sum())
-            if far or not math.sqrt(gap) <= tolerance * max(math.sqrt(size), tolerance):
+            apart = not math.sqrt(gap) <= tolerance * max(math.sqrt(size), tolerance)
+            if far or (apart and math.isfinite(size)):  # of a run that overflows there is no gradient to compare
                 raise CannotBatchError(
                     f"the batched model's numbers are not those of the model by itself (loss {float(losses[i]):.6g} "
                     f"and {float(loss):.6g}, gradients {math.sqrt(gap):.2g} apart)"
@@ -447,13 +454,31 @@ def _update_of(setups: Sequence[Setup], params: dict[str, Tensor]) -> _PerModel 
         flags = ("maximize", "differentiable", "capturable", "per_group_norm", "l2_in_norm")
         if (
             type(optimizer) not in (torch.optim.SGD, Zenith)
+            or not _steps_as_its_class(optimizer)
             or len(optimizer.param_groups) > 1
+            or not _has_all(group["params"], setup.model, params)
             or any(group.get(flag) for flag in flags)
             or isinstance(group["lr"], Tensor)
         ):
             return _PerModel(setups, params)
         shared.append((group["momentum"] != 0, group["dampening"], group["nesterov"]))
     return _StackedSGD(setups, params) if len(set(shared)) == 1 else _PerModel(setups, params)
+
+
+def _steps_as_its_class(optimizer: Optimizer) -> bool:
+    """Whether a step is what the class says, without hooks and without another function in its place."""
+    step = optimizer.__dict__.get("step")  # where schedulers of torch put that of the class, wrapped
+    return (
+        (step is None or getattr(step, "__wrapped__", None) is type(optimizer).step)
+        and not optimizer._optimizer_step_pre_hooks  # internal: torch has no public list
+        and not optimizer._optimizer_step_post_hooks
+    )
+
+
+def _has_all(held: Sequence[Tensor], model: nn.Module, params: dict[str, Tensor]) -> bool:
+    """Whether an optimizer has all parameters of a model that are trained."""
+    there, own = {id(p) for p in held}, dict(model.named_parameters())
+    return all(id(own[name]) in there for name in params)
 
 
 class _PerModel:

@@ -19,7 +19,7 @@ from zenith.optimizer.norms import read_back
 from zenith.optimizer.rule import Gauge
 from zenith.training.batches import Batches, Place, order
 from zenith.training.evaluation import measurements, refresh_statistics
-from zenith.training.resume import Interrupts, RunFile, Snapshot
+from zenith.training.resume import Interrupts, RunFile, Snapshot, UnusableRunError
 from zenith.training.setup import Callbacks, Setup
 from zenith.training.state import State, copy_state
 from zenith.training.step import StepBatch, StepResult, TrainingStep
@@ -152,7 +152,7 @@ class Loop:
 
         Raises
         ------
-        ValueError
+        UnusableRunError
             If the state is not of this run.
         """
         if held is None:
@@ -163,10 +163,11 @@ class Loop:
             self._restore(held)
         except Exception as error:  # whatever a state makes that is not of this run
             reason = f"{type(error).__name__}: {error}".splitlines()[0][:200]
-            where = "the file to resume" if file is None else f"resume='{file.path}'"
-            raise ValueError(
-                f"{where} holds no state that this run can go on from ({reason}): delete it to start anew, or "
-                f"name another file"
+            assert file is not None
+            raise UnusableRunError(
+                file.path,
+                f"resume='{file.path}' holds no state that this run can go on from ({reason}): delete it to start "
+                f"anew, or name another file",
             ) from error
 
     def places(self) -> Iterator[Place]:

@@ -41,7 +41,16 @@ _PATIENCE = 0.5
 
 
 class UnusableRunError(ValueError):
-    """A file that a run cannot continue from: damaged, or of another run."""
+    """A file that a run cannot continue from: damaged, or of another run.
+
+    Attributes
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class RunFile:
@@ -88,8 +97,9 @@ class RunFile:
             return None
         if not _is_whole(self.path):
             raise UnusableRunError(
+                self.path,
                 f"resume='{self.path}' is damaged (its content has another checksum than when it was written): delete "
-                "it to start anew, or name another file"
+                "it to start anew, or name another file",
             )
         try:
             held = torch.load(self.path, map_location="cpu", weights_only=True)
@@ -97,14 +107,16 @@ class RunFile:
         except Exception as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise UnusableRunError(
-                f"resume='{self.path}' is no interrupted run ({reason}): delete it to start anew, or name another file"
+                self.path,
+                f"resume='{self.path}' is no interrupted run ({reason}): delete it to start anew, or name another file",
             ) from error
         differing = [name for name in sorted({*there, *self._identity}) if there.get(name) != self._identity.get(name)]
         if differing:
             name = differing[0]
             raise UnusableRunError(
+                self.path,
                 f"resume='{self.path}' is another run, its {name} is {there.get(name)!r} and not "
-                f"{self._identity.get(name)!r}: name another file, or delete it to start anew"
+                f"{self._identity.get(name)!r}: name another file, or delete it to start anew",
             )
         return state
 

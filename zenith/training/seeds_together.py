@@ -28,7 +28,7 @@ from zenith.training.batches import Place, order
 from zenith.training.budget import Budget
 from zenith.training.loop import Loop, forked_rng
 from zenith.training.options import LoopOptions
-from zenith.training.resume import Interrupts, RunFile
+from zenith.training.resume import Interrupts, RunFile, UnusableRunError
 from zenith.training.run import Run
 from zenith.training.setup import Callbacks
 from zenith.training.state import State
@@ -228,15 +228,19 @@ class _Together:
 
     def run(self, resume: Path | str | None, save_every: int | None, *, progress: bool) -> list[Run]:
         """Train, or go on, to the end of the budget; raise `CannotBatchError` where that cannot be done at once."""
-        file = None
-        if resume is not None:
-            file = RunFile(Path(resume), {"runs": [run.identity() for run in self._prepared]}, save_every)
-        held = file.read() if file is not None else None
+        if resume is None:
+            return self._run(None, progress)
+        file = RunFile(Path(resume), {"runs": [run.identity() for run in self._prepared]}, save_every)
+        with file.claimed():
+            return self._run(file, progress)
+
+    def _run(self, file: RunFile | None, progress: bool) -> list[Run]:
+        held = _states(file, len(self._loops)) if file is not None else None
         interrupts, first = Interrupts(), self._setups[0]
         with forked_rng(first.device), nullcontext() if file is None else interrupts:
             step = self._stacked()
             for i, loop in enumerate(self._loops):
-                loop.begin(None if held is None else held["runs"][i], file)
+                loop.begin(None if held is None else held[i], file)
             step.restack()
             title = f"{first.task.name} {first.method.name}, {len(self._loops)} runs"
             with tqdm(total=first.total_steps, desc=title, unit="step", disable=not progress) as bar:
@@ -302,6 +306,18 @@ class _Together:
 
     def _write(self, file: RunFile) -> None:
         file.write({"runs": [loop.state() for loop in self._loops]})
+
+
+def _states(file: RunFile, runs: int) -> list[dict[str, Any]] | None:
+    """Return the state of each run in a file, None if there is none yet."""
+    held = file.read()
+    states = None if held is None else held.get("runs")
+    if held is not None and (not isinstance(states, list) or len(states) != runs):
+        raise UnusableRunError(
+            file.path,
+            f"resume='{file.path}' holds no states of {runs} runs: delete it to start anew, or name another file",
+        )
+    return states
 
 
 class _reasons:  # noqa: N801 (a context)

