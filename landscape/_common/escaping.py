@@ -5,6 +5,7 @@ Names, labels and reasons come from specs, plug-ins and files that anybody may h
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
 
@@ -42,12 +43,17 @@ def _shown(character: str, keep: str) -> str:
 
 def markdown(text: str) -> str:
     """Return text for a line of Markdown, in which no HTML, link, image or code begins."""
-    return visible(text).replace("<", "&lt;").replace("`", "\\`").replace("](", "]\\(")
+    return _behind_backslashes(visible(text).replace("<", "&lt;").replace("](", "]\\("), "`")
 
 
 def markdown_cell(text: str) -> str:
     """Return text for a cell of a Markdown table."""
-    return markdown(text).replace("|", "\\|")
+    return _behind_backslashes(markdown(text), "|")
+
+
+def _behind_backslashes(text: str, character: str) -> str:
+    r"""Put a backslash before a character, and double those before it, the last of which would be taken for it."""
+    return re.sub(rf"(\\*){re.escape(character)}", rf"\1\1\\{character}", text)
 
 
 _LATEX = {

@@ -110,7 +110,7 @@ def write_toml(path: Path, value: Mapping[str, Any], comment: str) -> None:
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
     """Write named tensors as safetensors atomically; their metadata have the checksum."""
-    held = {name: tensor.detach().cpu() for name, tensor in tensors.items()}
+    held = {name: tensor.detach().resolve_conj().resolve_neg().cpu() for name, tensor in tensors.items()}
     about = dict(metadata)
     write_bytes(path, _ordered(save(held, metadata=about | {KEY: checksum_of_tensors(held, about)})))
 
@@ -122,9 +122,7 @@ def _ordered(content: bytes) -> bytes:
     header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     size = len(text) + -len(text) % 8  # as safetensors aligns what follows
-    return b"".join(
-        [size.to_bytes(8, "little"), text.ljust(size), content[8 + int.from_bytes(content[:8], "little") :]]
-    )
+    return b"".join([size.to_bytes(8, "little"), text.ljust(size), content[end:]])
 
 
 def read_tensors(path: Path, about: Mapping[str, str] | None = None, *, required: bool = False) -> dict[str, Tensor]:

@@ -57,11 +57,16 @@ class JSONLinesLogger:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self._file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115 (closed by close)
+        self._file = Path(path).open("a+b")  # noqa: SIM115 (closed by close)
+        if self._file.tell():
+            self._file.seek(-1, os.SEEK_END)
+            if self._file.read(1) != b"\n":  # a kill has cut off the last line
+                self._file.seek(0)
+                self._file.truncate(self._file.read().rfind(b"\n") + 1)
 
     def log(self, step: int, values: Mapping[str, float]) -> None:
         """Take numbers by name at a step; what is not finite becomes null."""
-        self._file.write(json.dumps(as_json({"step": step, **values}), allow_nan=False) + "\n")
+        self._file.write(json.dumps(as_json({"step": step, **values}), allow_nan=False).encode() + b"\n")
         self._file.flush()
 
     def close(self) -> None:

@@ -147,6 +147,7 @@ class MonitorRecord(Summarized):
         self.measurements: list[Measurement] = []
         self.steps: dict[str, list[float]] = {name: [] for name in SERIES}
         self.status = "running"
+        self._unknown = 0  # steps that lie between those of the events
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Self:
@@ -167,7 +168,7 @@ class MonitorRecord(Summarized):
                 newer = events[0]["schema"] > SCHEMA
                 if events[0]["event"] != "start" or not str(events[0]["name"]) or int(events[0]["seed"]) < 0:
                     raise ValueError
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise ValueError(
                 f"'{path}' is no record of a SharpnessMonitor: name the file that one was given as path="
             ) from error
@@ -216,6 +217,11 @@ class MonitorRecord(Summarized):
         elif kind == "steps":
             before = _step(event["first"], 1) - 1
             numbers = {name: [_number(value) for value in event[name]] for name in SERIES}  # all before any is taken
+            if len({len(values) for values in numbers.values()}) > 1:
+                raise ValueError("its series are of unequal lengths")
+            self._unknown += max(0, before - len(self.steps["lr"]))
+            if self._unknown > MOST_UNKNOWN:
+                raise ValueError(f"nothing is said of {self._unknown:,} steps before {before + 1}")
             self._forget(before, series_only=True)
             for name, series in self.steps.items():
                 series.extend([math.nan] * (before - len(series)))
@@ -362,6 +368,8 @@ def event_of(found: Measurement) -> dict[str, Any]:
 
 MOST_STEPS = 10**8
 """Of a training, whose every step has a place in memory."""
+MOST_UNKNOWN = 10**7
+"""Of these that no event is of: a few bytes say as many as they like."""
 
 
 def _step(value: Any, least: int = 0) -> int:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, MutableMapping
 from importlib import metadata
 from pathlib import Path
 
-import torch
 import xarray as xr
 
 from landscape._common.files import read_tree, write_tree
@@ -17,6 +16,7 @@ from landscape.study.log import Numbers, curvature_rows
 from landscape.study.plan import Plan
 from landscape.study.sources import task_identity
 from landscape.study.store import identity
+from zenith._common.identity import tensor_bytes
 from zenith.training.train import State
 
 __all__ = ["KeptSteps", "initial_id"]
@@ -29,7 +29,7 @@ def initial_id(plan: Plan, weights: State) -> str:
     digest = hashlib.sha256()
     for name, tensor in weights.items():
         digest.update(f"{name}:{tensor.dtype}:{tuple(tensor.shape)}".encode())
-        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        digest.update(tensor_bytes(tensor))
     measure = plan.spec.measure
     determinants = {
         "weights": digest.hexdigest(),

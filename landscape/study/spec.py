@@ -584,7 +584,8 @@ def _check_values(spec: StudySpec) -> None:
     given = list(spec.seeds) if isinstance(spec.seeds, tuple) else spec.seeds
     if not spec.seeds or not valid or len(set(spec.seeds)) < len(spec.seeds):
         raise ValueError(f"seeds must be different whole numbers from 0 (or how many), got {shown(given)}")
-    times = math.prod(map(len, spec.sweep.values()))
+    counts = [len(values) for values in spec.sweep.values()]
+    times = 1 + sum(counts) - len(counts) if spec.one_at_a_time else math.prod(counts)
     check_runs(len(spec.methods), len(spec.seeds), times, "points")
     given_budgets = {name: getattr(spec, name) for name in BUDGETS if getattr(spec, name) is not None}
     if len(given_budgets) > 1:

@@ -159,3 +159,19 @@ def test_a_checksum_is_of_content_names_types_and_shapes(tmp_path: Path) -> None
     with pytest.raises(DamagedFileError, match="checksum"):
         read_tensors(tmp_path / "theirs", required=True)
     assert read_tensors(tmp_path / "theirs").keys() == tensors.keys()
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.arange(8.0)[::4][:1],
+        torch.tensor([1 + 2j, 3.0]).conj(),
+        torch.tensor([1 + 2j]).conj().imag,
+        torch.zeros(0, 3),
+        torch.tensor(2.0, dtype=torch.bfloat16),
+    ],
+    ids=["one of a stride", "conjugated", "negated", "empty", "a single number"],
+)
+def test_tensors_of_every_layout_are_written_and_read_with_their_checksum(tensor: torch.Tensor, tmp_path: Path) -> None:
+    write_tensors(tmp_path / "a.safetensors", {"w": tensor}, {})
+    assert read_tensors(tmp_path / "a.safetensors", required=True)["w"].equal(tensor)

@@ -14,6 +14,7 @@ from torch import nn
 
 import landscape as ls
 import zenith
+from landscape._common.checksums import DamagedFileError, read_seal
 from landscape._common.files import read_json, read_tree
 from zenith.tasks.file_formats import read_idx
 
@@ -192,6 +193,8 @@ def test_a_plane_file_with_other_points_is_one_sentence(line, tmp_path):
     "event",
     [
         {"event": "steps", "first": 10**13, "loss": [], "gradient_norm": [], "lr": []},
+        {"event": "steps", "first": 99_000_000, "loss": [], "gradient_norm": [], "lr": []},
+        {"event": "steps", "first": 1, "loss": [1], "gradient_norm": [1], "lr": [1, 2]},
         {"event": "steps", "first": None},
         {"event": "steps", "first": 1, "loss": 3},
         {"event": "measured", "step": 10**30},
@@ -206,7 +209,22 @@ def test_a_record_with_a_hostile_line_is_one_sentence(event, tmp_path, little_me
     path = tmp_path / "record.jsonl"
     start = {"event": "start", "schema": 1, "name": "mine", "seed": 0}
     series = {"mean_gradient_norm": [], "zenith": []}
-    hostile = event | series if isinstance(event, dict) and event.get("first") == 10**13 else event
+    hostile = event | series if isinstance(event, dict) and "gradient_norm" in event else event
     path.write_text(json.dumps(start) + "\n" + json.dumps(hostile) + "\n")
     with pytest.raises(ValueError, match=r"record\.jsonl' is damaged in line 2"):
         ls.MonitorRecord.open(path)
+
+
+def test_the_number_of_a_seed_that_is_none_is_no_record(tmp_path):
+    path = tmp_path / "record.jsonl"
+    path.write_text('{"event": "start", "schema": 1, "name": "mine", "seed": Infinity}\n')
+    with pytest.raises(ValueError, match="is no record of a SharpnessMonitor"):
+        ls.MonitorRecord.open(path)
+
+
+@pytest.mark.parametrize("line", [b'{"bytes": NaN, "xxh3": "0"}', b"[" * 4000, b"[]", b'{"bytes": "3"}'])
+def test_an_illegible_line_with_a_checksum_is_damage(line, tmp_path):
+    path = tmp_path / "study.nc"
+    path.write_bytes(b"abc\n# landscape: " + line + b"\n")
+    with pytest.raises(DamagedFileError, match="the line with its checksum is illegible"):
+        read_seal(path)

@@ -63,6 +63,18 @@ def test_json_lines(tmp_path: Path) -> None:
     assert "landscape/zenith" not in lines[0]  # there is none
 
 
+def test_a_last_line_that_a_kill_has_cut_off_is_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    path.write_text('{"step": 1, "a": 1.0}\n{"step": 2, "a"')
+    logger = ls.monitor.JSONLinesLogger(path)
+    logger.log(2, {"a": 3.0})
+    logger.close()
+    assert [json.loads(line) for line in path.read_text().splitlines()] == [
+        {"step": 1, "a": 1.0},
+        {"step": 2, "a": 3.0},
+    ]
+
+
 def test_tensorboard(framework: Framework, tmp_path: Path) -> None:
     framework("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator

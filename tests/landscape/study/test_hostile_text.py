@@ -153,6 +153,10 @@ def test_markdown_holds_no_html_no_link_and_no_other_cell():
     assert "\u202e" not in text
     assert markdown("plain [95 % interval], 2 * 3") == "plain [95 % interval], 2 * 3"
     assert markdown_cell("a|b") == "a\\|b"
+    # A backslash of the text's own is shown, and takes none of ours away.
+    assert markdown("\\`") == "\\\\\\`"
+    assert markdown_cell("\\|") == "\\\\\\|"
+    assert markdown(r"\lambda") == r"\lambda"
 
 
 def test_latex_holds_no_command_of_the_text():

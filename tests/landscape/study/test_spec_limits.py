@@ -71,6 +71,15 @@ def test_at_the_limits_a_spec_is_a_spec():
     assert len(spec.seeds) == 100_000
 
 
+def test_keys_that_vary_one_at_a_time_are_no_product_of_runs():
+    values = tuple(i / 100 for i in range(1, 200))
+    sweep = {"learning_rate": values, "weight_decay": values, "momentum": values}
+    spec = StudySpec(name="a", task="digits", methods=("zenith", "constant"), sweep=sweep, one_at_a_time=True)
+    assert len(spec.grid) == 1 + 3 * 198
+    with pytest.raises(ValueError, match="the study would have 47,283,594 runs"):
+        spec.replace(one_at_a_time=False)
+
+
 def test_a_point_of_a_sweep_over_many_keys_has_a_name_that_a_folder_can_have(tmp_path):
     at = {f"settings.zenith.setting_{i}": 0.1 + i for i in range(30)}
     (tmp_path / point_name(at)).mkdir()
