@@ -11,14 +11,16 @@ another function, and no rounding. So the choices of an undisturbed evaluation a
 make them again: each measures the same piece of the function.
 """
 
+import math
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch._decomp import get_decompositions
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils._pytree import tree_map
 
 _aten = torch.ops.aten
 _FUSED = get_decompositions(
@@ -206,7 +208,7 @@ class Choices(TorchDispatchMode):
                 return parts(*args, **kwargs)
         result = func(*args, **kwargs)
         if _compares(func, args, kwargs):
-            chosen = [_packed(item) for item in tree_leaves(result) if _is_choice(func, item, args, kwargs)]
+            chosen = [_packed(item) for item in _leaves((result,)) if _is_choice(func, item, args, kwargs)]
             if chosen:
                 self._made.append((_signature(func, args, kwargs), chosen))
         return result
@@ -261,12 +263,7 @@ class RandomRounding(TorchDispatchMode):
         result = func(*args, **kwargs)
         if self._choices is not None and self._outermost and _compares(func, args, kwargs):
             result = self._chosen(func, args, kwargs, result)
-        schema = func._schema
-        if (
-            func.overloadpacket in _EXACT
-            or schema.is_mutable
-            or any(returned.alias_info for returned in schema.returns)
-        ):
+        if _is_exact(func):
             return result
         spacing = self._factors if func.overloadpacket in _FACTORS else 0.0
         if isinstance(result, (tuple, list)):
@@ -282,7 +279,7 @@ class RandomRounding(TorchDispatchMode):
 
     def _chosen(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> Any:
         """Return the result with the recorded choices."""
-        if not any(_is_choice(func, item, args, kwargs) for item in tree_leaves(result)):
+        if not any(_is_choice(func, item, args, kwargs) for item in _leaves((result,))):
             return result
         assert self._choices is not None
         signature, kept = next(self._choices, (None, []))
@@ -325,7 +322,10 @@ class RandomRounding(TorchDispatchMode):
         size = max(spacing, torch.finfo(result.dtype).eps)
         noise = torch.empty_like(result).uniform_(-size, size, generator=self._generator(result.device))
         disturbed = torch.addcmul(result, noise, result)
-        # No rounding makes NaN of the -inf of an attention mask, or infinity of the least number in its place.
+        # No rounding makes NaN of the -inf of an attention mask, or infinity of the least number in its place. A sum
+        # that is finite is that of finite numbers, and takes a fraction of the time.
+        if math.isfinite(float(disturbed.sum())):
+            return disturbed
         return disturbed.where(disturbed.isfinite(), result)
 
     def _generator(self, device: torch.device) -> torch.Generator:
@@ -336,10 +336,35 @@ class RandomRounding(TorchDispatchMode):
 
 def _compares(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Whether an operation may choose: it reads numbers with fractions, and returns no view of them."""
-    returns = func._schema.returns
-    if not func._schema.is_mutable and any(returned.alias_info for returned in returns):
+    if _is_view(func):
         return False
-    return any(isinstance(item, Tensor) and item.is_floating_point() for item in tree_leaves((args, kwargs)))
+    return any(isinstance(item, Tensor) and item.is_floating_point() for item in _leaves((args, kwargs)))
+
+
+@cache
+def _is_view(func: Any) -> bool:
+    """Whether an operation returns a view and writes nothing."""
+    return not func._schema.is_mutable and any(returned.alias_info for returned in func._schema.returns)
+
+
+@cache
+def _is_exact(func: Any) -> bool:
+    """Whether an operation rounds nothing, returns a view or writes to an argument."""
+    schema = func._schema
+    return (
+        func.overloadpacket in _EXACT
+        or schema.is_mutable
+        or any(returned.alias_info is not None for returned in schema.returns)
+    )
+
+
+def _leaves(tree: Any) -> Iterator[Any]:
+    """Iterate over what tuples, lists and dicts hold, which is all that operations are given, faster than pytrees."""
+    for item in tree.values() if type(tree) is dict else tree:
+        if isinstance(item, (tuple, list, dict)):
+            yield from _leaves(item)
+        else:
+            yield item
 
 
 def _is_choice(func: Any, item: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
@@ -353,7 +378,7 @@ def _is_choice(func: Any, item: Any, args: tuple[Any, ...], kwargs: dict[str, An
 
 
 def _signature(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, tuple[torch.Size, ...]]:
-    return str(func), tuple(item.shape for item in tree_leaves((args, kwargs)) if isinstance(item, Tensor))
+    return str(func), tuple(item.shape for item in _leaves((args, kwargs)) if isinstance(item, Tensor))
 
 
 def _argument(func: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

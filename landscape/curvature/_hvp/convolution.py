@@ -7,6 +7,13 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+MOST_WORK = 4
+"""How many times as many multiplications as a strided convolution takes are no loss in one dense product."""
+LARGEST_MATRIX = 2**18
+"""Numbers of such a matrix."""
+FEWEST_ROWS = 64
+"""Images of a batch below which the matrix costs more than its product."""
+
 Geometry = tuple[tuple[int, ...], ...]
 """Stride, padding and dilation."""
 
@@ -92,10 +99,43 @@ def _adjoints(
     stride, padding, dilation = geometry
     if g.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous():
         g = g.contiguous(memory_format=torch.channels_last)
+    if mask[0] and _is_small(x, w, geometry, groups):
+        dense = _dense_adjoint(g, x, w, geometry)
+        return dense, _adjoints(g, x, w, geometry, groups, (False, True))[1] if mask[1] else None
     by_x, by_w, _ = torch.ops.aten.convolution_backward(
         g, x, w, None, stride, padding, dilation, False, (0,) * len(stride), groups, (*mask, False)
     )
     return by_x, by_w
+
+
+def _is_small(x: Tensor, w: Tensor, geometry: Geometry, groups: int) -> bool:
+    """Whether a strided convolution of images of a few pixels is multiplied by its transpose as a dense matrix.
+
+    Libraries compute that as a convolution of an image with zeros between its pixels, which takes several times as
+    long. Decided by sizes, not by the clock, so that a measurement has the same bits each time.
+    """
+    stride, _, dilation = geometry
+    if x.dim() != 4 or x.device.type != "cpu" or groups != 1 or max(stride) == 1 or max(dilation) > 1:
+        return False
+    pixels, taps = x[0, 0].numel(), w[0, 0].numel()
+    positions = -(-x.shape[2] // stride[0]) * -(-x.shape[3] // stride[1])
+    matrix = x[0].numel() * positions * w.shape[0]
+    return len(x) >= FEWEST_ROWS and pixels <= MOST_WORK * taps and matrix <= LARGEST_MATRIX
+
+
+def _dense_adjoint(g: Tensor, x: Tensor, w: Tensor, geometry: Geometry) -> Tensor:
+    """Return the derivative of <g, conv(x, w)> with respect to x, as one product with the matrix of the convolution."""
+    (down, right), (top, left), _ = geometry
+    (outputs, channels, high, wide), (rows, columns) = w.shape, g.shape[2:]
+    tall, broad = x.shape[2:]
+    taps = w.permute(0, 2, 3, 1)
+    matrix = w.new_zeros((rows, columns, outputs, tall + 2 * top, broad + 2 * left, channels))
+    for i in range(rows):
+        for j in range(columns):
+            matrix[i, j, :, i * down : i * down + high, j * right : j * right + wide] = taps
+    matrix = matrix[:, :, :, top : top + tall, left : left + broad].reshape(rows * columns * outputs, -1)
+    flat = g.permute(0, 2, 3, 1).reshape(len(g), -1) @ matrix
+    return flat.view(len(g), tall, broad, channels).permute(0, 3, 1, 2)
 
 
 class _Forward(torch.autograd.Function):

@@ -296,3 +296,35 @@ def test_a_trial_does_not_count_the_time_that_other_processes_take(monkeypatch):
     with timed(torch.device("cpu")) as elapsed:
         pass
     assert elapsed == [0.25]
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "stride", "padding"),
+    [((4, 4), 3, 2, 1), ((5, 4), 3, 2, 0), ((4, 6), (3, 2), (2, 1), (1, 0)), ((5, 5), 3, 3, 1), ((6, 6), 4, (3, 2), 2)],
+)
+def test_strided_convolutions_of_few_pixels_have_the_same_products(size, kernel, stride, padding):
+    def build() -> nn.Sequential:
+        net = nn.Sequential(
+            *(nn.Conv2d(2, 3, 1), nn.Tanh(), nn.Conv2d(3, 4, kernel, stride=stride, padding=padding)),
+            *(nn.Tanh(), nn.Flatten(), nn.LazyLinear(2)),
+        )
+        net(torch.zeros(1, 2, *size))
+        return net
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = build()
+        data = torch.randn(70, 2, *size), torch.randint(0, 2, (70,))
+    objective = Objective(model, nn.CrossEntropyLoss(), data, dtype=torch.float64)
+    # A matrix from plain autograd, which knows none of the products here.
+    leaves = [p.detach().clone().requires_grad_() for p in objective.parameters.values()]
+
+    def loss(*values: torch.Tensor) -> torch.Tensor:
+        named = dict(zip(objective.parameters, values, strict=True))
+        return nn.functional.cross_entropy(torch.func.functional_call(model, named, (data[0].double(),)), data[1])
+
+    gradient = torch.cat([g.flatten() for g in torch.autograd.grad(loss(*leaves), leaves, create_graph=True)])
+    operator = HessianOperator(objective, route="rewritten")
+    vector = vectors(operator, 1)[:, 0]
+    truth = torch.cat([g.flatten() for g in torch.autograd.grad(gradient @ vector, leaves)])
+    assert torch.allclose(operator.matvec(vector), truth, rtol=1e-10, atol=1e-12)
