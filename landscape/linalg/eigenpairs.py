@@ -121,14 +121,17 @@ def assemble_result(
     converged = errors + np.where(noise > 0.01 * goal, noise, 0.0) <= goal
     if options.certifies and not result.certified:
         converged[:] = False
+    rounded = bool(((noise > 0.1 * goal) & ~converged).any())
+    floor = ROUNDING * problem.eps * problem.scale  # of residuals, where rounding was not measured
+    limits = rounded or (measured is None and bool(((residuals > goal) & (residuals <= floor) & ~converged).any()))
+    begun = result.stop is Stop.BUDGET and bool((residuals > 10 * np.maximum(noise, goal)).any())
     certificate = certify(
         problem, options, result, values, residuals, estimates, matvecs - _scaled(rows, values), measured
     )
     unit = problem.unit or 1.0
     values, residuals, estimates = values * unit, residuals * unit, estimates * unit
     vectors = tuple(operator.unflatten(_positive(operator, row)) for row in rows)
-    rounded = bool(((noise > 0.1 * goal) & ~converged).any())
-    message = _message(problem, options, method, result, converged, rounded)
+    message = _message(problem, options, method, result, converged, limits, begun)
     magnitude = method == "pyhessian"
     protocol = operator.protocol() | {
         "measure": "top eigenpairs",
@@ -188,7 +191,12 @@ def _message(
     result: SolverResult,
     converged: NDArray[np.bool_],
     rounded: bool,
+    begun: bool,
 ) -> str:
+    """Say what happened, and what to raise: `rounded` if rounding limits a residual, `begun` if one is far from there.
+
+    What is advised has to work when it is followed.
+    """
     short = "" if len(converged) == options.k else f" (of {options.k} asked for)"
     sentences = [
         f"{converged.sum()} of {len(converged)} eigenpairs{short} converged to tol={options.tol:g} in "
@@ -197,7 +205,12 @@ def _message(
     if result.stop is Stop.INTERRUPTED:
         sentences = [f"Interrupted after {problem.products} products.", *sentences]
     elif not converged.all() and method != "pyhessian":
-        if result.stop is Stop.ROUNDING or rounded:
+        if begun and rounded:
+            sentences.append(
+                f"Raise max_products ({problem.limit}), and tol or use an objective with dtype=torch.float64, for "
+                "rounding will limit the residual."
+            )
+        elif result.stop is Stop.ROUNDING or rounded:
             sentences.append("Rounding limits the residual: raise tol or use an objective with dtype=torch.float64.")
         elif result.stop is Stop.MEMORY:
             sentences.append(f"Raise max_vectors ({options.max_vectors}) or tol.")

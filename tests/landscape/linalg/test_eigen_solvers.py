@@ -12,6 +12,7 @@ import torch
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from interruption import finished
+from matrices import MatrixOperator
 from scipy.sparse.linalg import eigsh
 from sklearn.datasets import load_digits
 from torch import nn
@@ -506,3 +507,30 @@ def test_where_the_gradient_is_zero_or_unknown(quadratic, dense, symmetric):
     assert pairs.values[0] == pytest.approx(4.0, rel=1e-6)
     with pytest.raises(ValueError, match='start is "gradient", but a DenseOperator knows none: give an Objective'):
         top_eigenpairs(dense(spectrum), start="gradient")
+
+
+@pytest.mark.parametrize("method", ["lanczos", "block_lanczos"])
+def test_where_rounding_is_the_limit_no_more_memory_is_advised_and_float64_helps(method):
+    generator = torch.Generator().manual_seed(0)
+    basis = torch.linalg.qr(torch.randn(300, 300, generator=generator, dtype=torch.float64))[0]
+    matrix = (basis * torch.logspace(1, -4, 300, dtype=torch.float64)) @ basis.T
+    matrix = (matrix + matrix.T) / 2
+    pairs = top_eigenpairs(MatrixOperator(matrix.float()), which="smallest", method=method, tol=1e-5, max_products=3000)
+    assert not pairs.converged.any()
+    assert "Rounding limits the residual: raise tol or use an objective with dtype=torch.float64" in pairs.message
+    exact = top_eigenpairs(MatrixOperator(matrix), which="smallest", method=method, tol=1e-5, max_products=3000)
+    assert exact.converged.all(), exact.message
+
+
+def test_where_products_end_before_rounding_is_the_limit_more_are_advised_and_help():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(20, 40), nn.Tanh(), nn.Linear(40, 5))
+    data = torch.randn(400, 20), torch.randint(5, (400,))
+    loss = Objective(model, nn.CrossEntropyLoss(), data)
+    pairs = top_eigenpairs(loss, 2, method="power", tol=1e-6, max_products=60)
+    assert not pairs.converged.any()
+    assert "Raise max_products (60), and tol or use an objective with dtype=torch.float64" in pairs.message
+    double = Objective(model, nn.CrossEntropyLoss(), data, dtype=torch.float64)
+    for objective, tol in ((loss, 1e-2), (double, 1e-6)):
+        again = top_eigenpairs(objective, 2, method="power", tol=tol, max_products=2000)
+        assert again.converged.all(), again.message
