@@ -136,7 +136,14 @@ class Study(Summarized):
     """
 
     path: Path
-    spec: StudySpec
+    spec: StudySpec = None  # type: ignore[assignment]  # left out only by mistake
+
+    def __post_init__(self) -> None:
+        if self.spec is None:
+            raise TypeError(
+                f"Study({str(self.path)!r}) lacks the study's spec, which is read from its folder: write "
+                f"ls.Study.open({str(self.path)!r})"
+            )
 
     def _summary(self) -> Summary:
         spec = self.spec
