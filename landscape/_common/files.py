@@ -35,6 +35,7 @@ from landscape._common.checksums import (
     verified,
 )
 from landscape._common.declared_sizes import check_declared_size
+from landscape._common.netcdf import read_groups
 
 __all__ = [
     "CannotWriteError",
@@ -173,8 +174,12 @@ def write_tree(path: Path, tree: xr.DataTree, about: Mapping[str, str] | None = 
     write_bytes(path, sealed(netcdf_bytes(tree), about or {}))
 
 
-def read_tree(path: Path, about: Mapping[str, str] | None = None, *, required: bool = False) -> xr.DataTree:
+def read_tree(
+    path: Path, about: Mapping[str, str] | None = None, *, required: bool = False, lazy: bool = False
+) -> xr.DataTree:
     """Read a netCDF-4 file into memory and close it; the dimension that schema version 1 called method is optimizer.
+
+    Text is in arrays of objects, which take no more memory than it has letters.
 
     Parameters
     ----------
@@ -183,16 +188,23 @@ def read_tree(path: Path, about: Mapping[str, str] | None = None, *, required: b
         What the file has to say of itself.
     required : bool
         Whether there has to be a checksum.
+    lazy : bool
+        Read values when they are asked for, where a checksum says that all of them are there: see `read_groups`.
 
     Raises
     ------
     DamagedFileError
         If it is no such file, belongs elsewhere, or has another checksum, or none where one is required.
     """
-    check_seal(path, about, required=required)
+    is_sealed = check_seal(path, about, required=required)
     _check_size(path)
-    with _as_netcdf(path), xr.open_datatree(path, engine="h5netcdf") as tree:
-        return tree.load().map_over_datasets(current_names)
+    with _as_netcdf(path):
+        tree = read_groups(path, lazy=lazy and is_sealed)
+        return tree.map_over_datasets(current_names) if _is_old(tree) else tree
+
+
+def _is_old(tree: xr.DataTree) -> bool:
+    return any("method" in node.variables or "method" in node.dims for node in tree.subtree)
 
 
 def read_dataset(path: Path) -> xr.Dataset:

@@ -119,7 +119,7 @@ def rows_of(tree: xr.DataTree) -> Iterator[dict[str, object]]:
     if f"/{GROUP}" in tree.groups:
         rows = tree[GROUP].to_dataset()
         for i in range(rows.sizes["entry"]):
-            yield {str(name): column.values[i].item() for name, column in rows.data_vars.items()}
+            yield {str(name): column.values[i : i + 1].tolist()[0] for name, column in rows.data_vars.items()}
 
 
 def summary_of(missing: Sequence[object]) -> str:

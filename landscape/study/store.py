@@ -60,6 +60,7 @@ from landscape._common.files import (
     write_toml,
     write_tree,
 )
+from landscape._common.netcdf import has_group
 from landscape._common.summaries import Summarized, Summary
 from landscape.curvature.stability_threshold import StabilityThreshold
 from landscape.study.integrity import (
@@ -72,7 +73,7 @@ from landscape.study.integrity import (
     set_aside,
     with_remedy,
 )
-from landscape.study.missing import Missing, rows_of
+from landscape.study.missing import GROUP, Missing, rows_of
 from landscape.study.sources import check_unchanged
 from landscape.study.spec import StudySpec, budget_words, load_spec, spec_from_dict, written_make
 from zenith._common.names import check_file_name
@@ -397,7 +398,7 @@ class Study(Summarized):
             )
         whole = (self.root / "runs").is_dir()
         with with_remedy(AGAIN if whole else PUT_BACK):
-            tree = read_tree(path, self._about_tree(), required=self.has_checksums)
+            tree = read_tree(path, self._about_tree(), required=self.has_checksums, lazy=True)
             check_groups(tree, path, "study")
         return tree
 
@@ -558,7 +559,10 @@ class Study(Summarized):
         """
         if not self.has_measure(kind, name):
             return False
+        path, about = self._measure(kind, name), {"kind": kind, "name": name}
         try:
+            if check_seal(path, about, required=self.has_checksums):  # as it was written: its contents are not needed
+                return not has_group(path, GROUP)
             return not list(rows_of(self.read_measure(kind, name)))
         except DamagedFileError as error:
             set_aside(self.root, error.path, error)
