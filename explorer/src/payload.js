@@ -1,7 +1,8 @@
 // The payload as Python sends it, with every array a typed array, and patches that make it grow.
 //
 // An array is {dtype, buffer: i} in the widget, an index into the message's binary buffers, and {dtype, b64} in a
-// standalone page. Little-endian, as NumPy writes them on every machine that runs a browser.
+// standalone page. Little-endian, as NumPy writes them on every machine that runs a browser. A thinned one has a `length`
+// too: its values are spread evenly over so many places, with straight lines between.
 
 const TYPES = { f4: Float32Array, f8: Float64Array, i4: Int32Array };
 
@@ -19,6 +20,21 @@ function bytes(descriptor, buffers) {
   return view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
 }
 
+/** Values spread evenly over `length` places, and what lies between two of them on the straight line. */
+function spread(values, length) {
+  const out = new values.constructor(length);
+  const last = values.length - 1;
+  for (let i = 0; i < last; i++) {
+    const from = Math.round((i * (length - 1)) / last);
+    const to = Math.round(((i + 1) * (length - 1)) / last);
+    for (let k = from; k < to; k++) out[k] = values[i] + ((values[i + 1] - values[i]) * (k - from)) / (to - from);
+    // A line to what is not finite has no points between.
+    if (!Number.isFinite(values[i + 1] - values[i])) out.fill(NaN, from + 1, to)[from] = values[i];
+  }
+  out[length - 1] = values[last];
+  return out;
+}
+
 /** Replace every array descriptor in `value` by a typed array; everything else is copied as it is. */
 export function decode(value, buffers = []) {
   if (value === null || typeof value !== "object" || ArrayBuffer.isView(value)) return value;
@@ -26,7 +42,8 @@ export function decode(value, buffers = []) {
   if ("dtype" in value && ("buffer" in value || "b64" in value)) {
     const type = TYPES[value.dtype];
     if (!type) throw new Error(`unknown dtype ${value.dtype}; expected one of ${Object.keys(TYPES).join(", ")}`);
-    return new type(bytes(value, buffers));
+    const values = new type(bytes(value, buffers));
+    return value.length === undefined ? values : spread(values, value.length);
   }
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, decode(item, buffers)]));
 }

@@ -23,6 +23,13 @@ test("decoding keeps what is not an array, and a missing buffer or unknown type 
   assert.throws(() => decode({ b64: "", dtype: "f2" }), /f2/);
 });
 
+test("a thinned series has its values where they were, and straight lines between", () => {
+  const thinned = (values, length) => [...decode({ b64: b64(Float32Array.from(values)), dtype: "f4", length })];
+  assert.deepEqual(thinned([0, 4, 2], 9), [0, 1, 2, 3, 4, 3.5, 3, 2.5, 2]);
+  assert.deepEqual(thinned([1, 2, 4], 4), [1, 1.5, 2, 4]);
+  assert.deepEqual(thinned([NaN, 4, Infinity], 5), [NaN, NaN, 4, NaN, Infinity]);
+});
+
 test("an empty payload is one without runs; another schema is refused", () => {
   assert.deepEqual(readPayload({}).runs, []);
   assert.throws(() => readPayload({ schema: 2 }), /schema 2/);

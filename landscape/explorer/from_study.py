@@ -43,9 +43,9 @@ def view_of_tree(
     --------
     >>> view_of_tree(ls.Study.open("studies/digits").tree).runs[0].series["loss"]  # doctest: +SKIP
     """
-    recorded = tree["runs"].to_dataset()
+    recorded = tree["runs"].to_dataset().load()
     traces = tree["traces"].to_dataset()
-    curvature = tree["curvature"].to_dataset() if "curvature" in tree else None
+    curvature = tree["curvature"].to_dataset().load() if "curvature" in tree else None
     groups = dict(tree["planes"].children) if "planes" in tree else {}
     planes, marks = [], {}
     for name, group in groups.items():
@@ -54,6 +54,8 @@ def view_of_tree(
         planes.append(plane_view(name, seed, group["plane"].to_dataset(), marks[seed][1]))
     runs = []
     for method in recorded["optimizer"].values:
+        # Of one method at a time: a file is read slowly run by run, and takes much memory at once.
+        of_method = traces[[name for name in SERIES if name in traces]].sel(optimizer=method).load()
         for seed in recorded["seed"].values:
             at = {"optimizer": method, "seed": seed}
             record = recorded.sel(at)
@@ -65,7 +67,7 @@ def view_of_tree(
                     str(method),
                     int(seed),
                     str(record["status"].values),
-                    traces.sel(at).isel(step=slice(0, int(record["steps_taken"]))),
+                    of_method.sel(seed=seed).isel(step=slice(0, int(record["steps_taken"]))),
                     None if curvature is None else curvature.sel(at),
                     {marks[seed][0]: marks[seed][1]} if seed in marks else {},
                 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-__all__ = ["embedded", "packed"]
+__all__ = ["embedded", "packed", "thinned"]
 
 _KINDS = {"f4": "<f4", "f8": "<f8", "i4": "<i4"}  # little-endian wherever it was written
 Store = Callable[[bytes], dict[str, Any]]
@@ -34,8 +35,10 @@ def packed(value: Any) -> tuple[Any, list[bytes]]:
     return _replaced(value, store, ()), buffers
 
 
-def embedded(value: Any, *, single: tuple[str, ...] = ()) -> Any:
+def embedded(value: Any, *, single: tuple[str, ...] = (), points: int | None = None) -> Any:
     """Return `value` with its arrays replaced by ``{"dtype", "b64"}``; those under the keys `single` in float32.
+
+    Of the latter, those of more than `points` values are `thinned`, and have their ``length`` as well.
 
     Examples
     --------
@@ -43,19 +46,51 @@ def embedded(value: Any, *, single: tuple[str, ...] = ()) -> Any:
     >>> embedded({"step": np.arange(2, dtype=np.int32), "loss": float("nan")})
     {'step': {'dtype': 'i4', 'b64': 'AAAAAAEAAAA='}, 'loss': None}
     """
-    return _replaced(value, lambda content: {"b64": base64.b64encode(content).decode()}, single)
+    return _replaced(value, lambda content: {"b64": base64.b64encode(content).decode()}, single, points)
 
 
-def _replaced(value: Any, store: Store, single: tuple[str, ...], narrow: bool = False) -> Any:
+def thinned(values: np.ndarray, points: int) -> np.ndarray:
+    """Return `points` values for a series of more: the first, the last, and between them extremes of equal stretches.
+
+    Of each stretch its smallest and its largest value, in the order in which they come, so that a line through them
+    covers what one through all of them covers. Values that are not finite are left out where a stretch has others.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+    points : int
+        At least 4.
+
+    Examples
+    --------
+    >>> thinned(np.array([0.0, 1, 9, 1, 0, 1, -9, 1, 2, 0]), 4)
+    array([ 0.,  9., -9.,  0.])
+    """
+    stretches = max(1, points // 2 - 1)
+    ends = 1 + (np.arange(stretches + 1) * (len(values) - 2)) // stretches
+    out = [values[0]]
+    for start, end in itertools.pairwise(ends):
+        part = values[start:end]
+        known = np.flatnonzero(np.isfinite(part))
+        low, high = (0, -1) if not known.size else (known[np.argmin(part[known])], known[np.argmax(part[known])])
+        out += [part[low], part[high]] if low <= high or not known.size else [part[high], part[low]]
+    return np.asarray([*out, values[-1]])
+
+
+def _replaced(
+    value: Any, store: Store, single: tuple[str, ...], points: int | None = None, narrow: bool = False
+) -> Any:
     if isinstance(value, np.ndarray):
+        if narrow and points is not None and len(value) > points:
+            return _replaced(thinned(value, points), store, (), None, narrow) | {"length": len(value)}
         kind = "i4" if value.dtype.kind in "iu" else "f4" if narrow or value.dtype == np.float32 else "f8"
         with np.errstate(over="ignore"):  # beyond float32 is infinite, as the loss of a run that blew up all but is
             content = np.ascontiguousarray(value, dtype=_KINDS[kind]).tobytes()
         return {"dtype": kind} | store(content)
     if isinstance(value, dict):
-        return {key: _replaced(item, store, single, narrow or key in single) for key, item in value.items()}
+        return {key: _replaced(item, store, single, points, narrow or key in single) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_replaced(item, store, single, narrow) for item in value]
+        return [_replaced(item, store, single, points, narrow) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
     # JSON has no NaN.

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -114,7 +115,7 @@ class PairedComparison(Summarized):
         """1 where the method is above the reference in more seeds than below, -1 where in fewer, else 0."""
         return int(np.sign(np.nansum(np.sign(self.differences))))
 
-    @property
+    @cached_property
     def p_sign_flip(self) -> float:
         """Exact p of `sign_flip_test`, which assumes differences symmetric about zero under the null.
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from landscape._common.escaping import markdown, visible
 from landscape._common.files import remove_leftovers, write_json, write_text
 from landscape._common.summaries import counted
-from landscape.explorer.page import fragment
+from landscape.explorer.page import fragment, thinning
 from landscape.stats.paired import verdict
 from landscape.study.analysis import Analysis
 from landscape.study.both_settings import PREFIX, comparisons_of_both, settings_words, summary_of_both
@@ -36,9 +36,12 @@ from landscape.study.together import words
 
 __all__ = ["Section", "as_html", "as_markdown", "write_report"]
 
-LARGEST_INSIDE = 12_000_000
+LARGEST_INSIDE = 6_000_000
 """Characters of the explorer that the report still holds in itself."""
-
+SERIES_INSIDE = 2_500_000
+"""Characters of it that its per-step series take at most: beyond, they are thinned."""
+MOST_ROWS = 2_000
+"""Rows of a table that the page shows; the file has all."""
 
 IN_WORDS = (
     "Adjusted after Holm over the methods within each quantity, not over all these sentences: of so many, some "
@@ -240,9 +243,12 @@ def _undrawn(study: Study, figures: Sequence[StudyFigure]) -> tuple[str, ...]:
 def _explorer(study: Study) -> Section:
     """The explorer inside the page, or as a separate file where it would be too large."""
     text = "Scrub through the steps, hide methods and seeds, read exact values, mark a span of steps."
-    inside = fragment(view_of_study(study))
+    view = view_of_study(study)
+    _, thinned = thinning(view, SERIES_INSIDE)
+    inside = fragment(view, SERIES_INSIDE)
     if len(inside) <= LARGEST_INSIDE:
-        return Section("Explorer", (text,), view=f'<div class="explorer">{inside}</div>')
+        said = (text, thinned) if thinned else (text,)
+        return Section("Explorer", said, view=f'<div class="explorer">{inside}</div>')
     page = write_explorer(study)
     return Section("Explorer", (text,), view=f'<p><a href="{page.name}">Open the explorer</a></p>')
 
@@ -372,5 +378,8 @@ def _html_figure(figure: StudyFigure, folder: Path) -> str:
 
 def _html_table(table: Table) -> str:
     head = "".join(f"<th>{_escaped(cell)}</th>" for cell in table.header)
-    rows = "".join("<tr>" + "".join(f"<td>{_escaped(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
-    return f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    shown = table.rows[:MOST_ROWS]
+    rows = "".join("<tr>" + "".join(f"<td>{_escaped(cell)}</td>" for cell in row) + "</tr>" for row in shown)
+    rest = len(table.rows) - len(shown)
+    more = f"<p>{rest:,} more rows are in tables/{_escaped(table.name)}.csv.</p>" if rest else ""
+    return f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{more}'

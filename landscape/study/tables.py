@@ -372,23 +372,29 @@ def _correlations(analysis: Analysis) -> Table:
 
 
 def _runs(study: Study, analysis: Analysis) -> Table:
-    runs, curvature = study.tree["runs"], study.tree["curvature"].to_dataset()
-    ends = at_end_points(study.tree, curvature[["residual", "products"]], "step")
+    curvature = study.tree["curvature"].to_dataset()[["residual", "products"]]
+    ends = at_end_points(study.tree, curvature, "step").isel(k=0)
+    shown = ["status", "training_seconds", "initial_weights_sha256", "batch_order_sha256"]
+    columns = {
+        **{q.name: q.values for q in analysis.per_run},
+        **{name: ends[name] for name in ("residual", "products")},
+        **study.tree["runs"].to_dataset()[shown].data_vars,
+    }
+    at = {"optimizer": list(study.spec.methods), "seed": list(study.spec.seeds)}
+    values = {name: array.sel(at).transpose("optimizer", "seed").values for name, array in columns.items()}
     rows, records = [], []
-    for method in study.spec.methods:
-        for seed in study.spec.seeds:
-            run = runs.sel(optimizer=method, seed=seed)
-            end = ends.isel(k=0).sel(optimizer=method, seed=seed)
+    for i, method in enumerate(study.spec.methods):
+        for j, seed in enumerate(study.spec.seeds):
             record: dict[str, Any] = {
                 "method": method,
                 "seed": seed,
-                "status": str(run["status"].values),
-                **{q.name: float(q.values.sel(optimizer=method, seed=seed)) for q in analysis.per_run},
-                "lambda_max_residual": float(end["residual"]),
-                "lambda_max_products": float(end["products"]),
-                "training_seconds": float(run["training_seconds"]),
-                "initial_weights_sha256": str(run["initial_weights_sha256"].values),
-                "batch_order_sha256": str(run["batch_order_sha256"].values),
+                "status": str(values["status"][i, j]),
+                **{q.name: float(values[q.name][i, j]) for q in analysis.per_run},
+                "lambda_max_residual": float(values["residual"][i, j]),
+                "lambda_max_products": float(values["products"][i, j]),
+                "training_seconds": float(values["training_seconds"][i, j]),
+                "initial_weights_sha256": str(values["initial_weights_sha256"][i, j]),
+                "batch_order_sha256": str(values["batch_order_sha256"][i, j]),
             }
             records.append(record)
             rows.append(

@@ -12,14 +12,17 @@ import numpy as np
 import pytest
 import xarray as xr
 from explorer_page import append, same, unpacked
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 import landscape as ls
 from landscape.explorer.code_export import script
 from landscape.explorer.diff import difference
 from landscape.explorer.from_study import view_of_tree
-from landscape.explorer.page import page
+from landscape.explorer.page import fragment, page, thinning
 from landscape.explorer.selection import Selection
-from landscape.explorer.serialize import embedded, packed
+from landscape.explorer.serialize import embedded, packed, thinned
 from landscape.explorer.to_datatree import tree_of_view
 from landscape.explorer.view import SERIES, Checkpoints, PlaneView, RunView, Sharpness, View, legend_entries
 
@@ -132,6 +135,43 @@ def test_missing_values_survive_both_ways_of_packing(small):
     narrow = unpacked(embedded(described, single=("series",)))
     assert narrow["runs"][0]["series"]["lr"].dtype == np.float32
     assert narrow["planes"][0]["loss"].dtype == np.float64
+
+
+@settings(deadline=None)
+@given(
+    values=arrays(np.float64, st.integers(5, 200), elements=st.floats(-1e6, 1e6) | st.sampled_from([np.nan, np.inf])),
+    points=st.integers(2, 40).map(lambda half: 2 * half),
+)
+def test_a_thinned_series_keeps_its_ends_and_its_extremes_in_every_stretch(values, points):
+    assume(len(values) > points)
+    kept = thinned(values, points)
+    assert len(kept) == points
+    np.testing.assert_array_equal(kept[[0, -1]], values[[0, -1]])
+    inner, stretches = values[1:-1], points // 2 - 1
+    for i in range(stretches):
+        part = inner[i * len(inner) // stretches : (i + 1) * len(inner) // stretches]
+        known = part[np.isfinite(part)]
+        of_stretch = kept[1 + 2 * i : 3 + 2 * i]
+        if known.size:
+            assert sorted(of_stretch) == [known.min(), known.max()]
+            assert list(part).index(of_stretch[0]) <= len(part) - 1 - list(part)[::-1].index(of_stretch[1])
+        else:
+            assert not np.isfinite(of_stretch).any()
+
+
+def test_a_page_of_many_runs_stays_small_and_says_that_it_is_thinned(view):
+    many = dataclasses.replace(
+        view, runs=tuple(dataclasses.replace(run, id=f"{run.id}-{k}") for run in view.runs for k in range(10))
+    )
+    most = 2_000_000
+    points, said = thinning(many, most)
+    assert f"to {points} values" in said
+    text, empty = fragment(many, most), fragment(dataclasses.replace(many, runs=()), most)
+    assert json.dumps(said)[1:-1] in text
+    assert len(text) - len(empty) < most + 3000 * len(many.runs)  # checkpoints, sharpness and names are 2,600 a run
+    run = unpacked(embedded(many.runs[0].described(), single=("series",), points=points))
+    assert {len(row) for row in run["series"].values()} == {points}
+    assert thinning(view) == (None, "")
 
 
 def test_packing_refuses_no_layout_and_keeps_whole_numbers():
