@@ -375,11 +375,9 @@ def _runs(study: Study, analysis: Analysis) -> Table:
     curvature = study.tree["curvature"].to_dataset()[["residual", "products"]]
     ends = at_end_points(study.tree, curvature, "step").isel(k=0)
     shown = ["status", "training_seconds", "initial_weights_sha256", "batch_order_sha256"]
-    columns = {
-        **{q.name: q.values for q in analysis.per_run},
-        **{name: ends[name] for name in ("residual", "products")},
-        **study.tree["runs"].to_dataset()[shown].data_vars,
-    }
+    columns: dict[Any, xr.DataArray] = {q.name: q.values for q in analysis.per_run}
+    columns |= {name: ends[name] for name in ("residual", "products")}
+    columns |= dict(study.tree["runs"].to_dataset()[shown].items())
     at = {"optimizer": list(study.spec.methods), "seed": list(study.spec.seeds)}
     values = {name: array.sel(at).transpose("optimizer", "seed").values for name, array in columns.items()}
     rows, records = [], []
