@@ -59,6 +59,7 @@ def study(
     engine: Annotated[Literal["processes", "slurm", "ray"] | None, arg(metavar="NAME")] = None,
     log: Annotated[Literal["tensorboard", "wandb", "mlflow", "jsonl"] | None, arg(metavar="NAME")] = None,
     quiet: bool = False,
+    dry_run: bool = False,
 ) -> int:
     """Run a study, or continue one, then draw its figures and write its report.
 
@@ -83,9 +84,11 @@ def study(
         log: Send the numbers of every run, while it is trained and measured, to tensorboard, wandb, mlflow or jsonl,
             below logs/ in the study's folder.
         quiet: Do not show what is done, running and waiting.
+        dry_run: Only say what would be done, and estimate its time, disk and machine-hours from a trial of some 20
+            seconds; nothing is written.
     """
     from landscape._common.checksums import DamagedFileError
-    from landscape.study import execute, load_spec, prepare, write_report
+    from landscape.study import estimate, execute, load_spec, prepare, write_report
     from landscape.study.log import CannotLogError, check_log
     from landscape.study.missing import summary_of
     from landscape.study.run import available_workers, with_lengths
@@ -122,13 +125,17 @@ def study(
         f"study '{asked.name}': {len(asked.methods)} methods, seeds {_listing(asked.seeds)}, {each} steps a run on "
         f"{plan.device}; ZENITH window W = {window_steps} steps ({100 * window_steps / shown:.2g} % of the budget)"
     )
+    jobs = workers or available_workers(plan.device, asked.engine)
     try:
         with keeping():
-            jobs = workers or available_workers(plan.device, asked.engine)
+            if dry_run:
+                print(visible(str(estimate(plan, workers=jobs)), keep="\n"))
+                return 0
             done = execute(plan, workers=jobs, progress=not quiet, log=log)
             report = write_report(done)
     except KeyboardInterrupt:
-        return _interrupted("what is finished is kept, the same command continues from there")
+        kept = "what is finished is kept, the same command continues from there"
+        return _interrupted("nothing was written" if dry_run else kept)
     except (StudyBusyError, CannotLogError, DamagedFileError) as error:
         return _refuse(error)
     except OSError as error:

@@ -6,9 +6,10 @@ import dataclasses
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 from landscape.study.analysis import Analysis, analyse, compare
+from landscape.study.dry_run import DryRun, Planned, estimate
 from landscape.study.engines import EngineSpec
 from landscape.study.log import check_log
 from landscape.study.missing import summary_of
@@ -26,14 +27,17 @@ from zenith.tasks import Task
 
 __all__ = [
     "Analysis",
+    "DryRun",
     "EngineSpec",
     "MeasureSpec",
     "Plan",
+    "Planned",
     "Study",
     "StudySpec",
     "TuningSpec",
     "analyse",
     "compare",
+    "estimate",
     "execute",
     "load_spec",
     "packaged_specs",
@@ -41,6 +45,40 @@ __all__ = [
     "run_study",
     "write_report",
 ]
+
+
+@overload
+def run_study(
+    task: StudySpec | Task | str | Path,
+    methods: Any = None,
+    *,
+    seeds: int | Sequence[int] | None = None,
+    out: str | Path | None = None,
+    data_root: str | Path | None = None,
+    device: str | None = None,
+    workers: int = 1,
+    log: str | None = None,
+    progress: bool = True,
+    dry_run: Literal[False] = False,
+    **spec: Any,
+) -> Study: ...
+
+
+@overload
+def run_study(
+    task: StudySpec | Task | str | Path,
+    methods: Any = None,
+    *,
+    seeds: int | Sequence[int] | None = None,
+    out: str | Path | None = None,
+    data_root: str | Path | None = None,
+    device: str | None = None,
+    workers: int = 1,
+    log: str | None = None,
+    progress: bool = True,
+    dry_run: Literal[True],
+    **spec: Any,
+) -> DryRun: ...
 
 
 def run_study(
@@ -54,8 +92,9 @@ def run_study(
     workers: int = 1,
     log: str | None = None,
     progress: bool = True,
+    dry_run: bool = False,
     **spec: Any,
-) -> Study:
+) -> Study | DryRun:
     """Run a study, or continue it, then draw its figures and write its report.
 
     ``run_study(task, methods)`` compares methods on a task; ``run_study(spec, out)`` runs a spec.
@@ -84,6 +123,9 @@ def run_study(
         folder. One that fails on the way is warned of, and the study goes on.
     progress : bool
         Show what is done, running, waiting, diverged and failed, on the standard error.
+    dry_run : bool
+        Write nothing: return what would be done, and an estimate of its time, disk and machine-hours from a trial of
+        some 20 seconds.
     **spec
         Other keys of `StudySpec`: ``epochs`` (20 by default; or ``steps``, ``seconds``, ``gradients``), ``batch_size``,
         ``learning_rate``, ``focus`` (by default "zenith", or the first method), ``measure`` and so on.
@@ -92,7 +134,8 @@ def run_study(
     -------
     Study
         Finished, with figures and report in its folder. What could not be measured is in `not_measured` and in the
-        report, with the reasons, and a warning says how much it is.
+        report, with the reasons, and a warning says how much it is. Of a dry run, a `landscape.study.DryRun`, which
+        prints as a table.
 
     Raises
     ------
@@ -116,6 +159,8 @@ def run_study(
     if log is not None:
         check_log(log)
     plan = prepare(asked, folder, data_root, device)
+    if dry_run:
+        return estimate(plan, workers=workers)
     study = execute(plan, workers=workers, progress=progress, log=log)
     write_report(study)
     if missing := study.not_measured:

@@ -33,7 +33,16 @@ from zenith.tasks.metrics import accumulates
 from zenith.training.evaluation import evaluate
 from zenith.training.train import State, initial_model
 
-__all__ = ["accumulated_metric", "measure_plane", "measure_run", "measure_spectrum", "objective_of"]
+__all__ = [
+    "accumulated_metric",
+    "curvature_row",
+    "end_lines",
+    "end_values",
+    "measure_plane",
+    "measure_run",
+    "measure_spectrum",
+    "objective_of",
+]
 
 SUBSET_SEED = 0
 DIRECTION_SEED = 0
@@ -135,7 +144,7 @@ def measure_run(
             rows[step] = kept[step]
         else:
             state = states[step]
-            row = _curvature_row(train.at(state), metric, spec, step, attempt, thresholds(step))
+            row = curvature_row(train.at(state), metric, spec, step, attempt, thresholds(step))
             if metrics[0] is not None and np.isfinite(row["loss"]):
                 row[metric] = attempt(LOSS, partial(metrics[0], state), step) or np.nan
             vector = row.pop("vector")
@@ -151,19 +160,20 @@ def measure_run(
     )
     if not diverged:
         end_train, end_test = train.at(states[last]), test.at(states[last])
-        groups["/end"] = _end(end_train, end_test, metric, spec, attempt)
+        groups["/end"] = end_values(end_train, end_test, metric, spec, attempt)
         for prefix, compute in zip(("train", "test"), metrics, strict=True):
             if compute is not None:
                 value = attempt(f"{prefix} metric", partial(compute, states[last]))
                 groups["/end"][f"{prefix}_{metric}"] = ((), np.nan if value is None else value)
         if lines:
-            groups |= _lines(end_train, end_test, metric, spec, vector, attempt)
+            groups |= end_lines(end_train, end_test, metric, spec, vector, attempt)
     return xr.DataTree.from_dict(groups | attempt.groups())
 
 
-def _lines(
+def end_lines(
     train: Objective, test: Objective, metric: str, spec: MeasureSpec, vector: Any, attempt: Attempts
 ) -> dict[str, xr.Dataset]:
+    """Return the lines from an end point along a random direction and an eigenvector, by their group."""
     groups: dict[str, xr.Dataset] = {}
     alphas = np.linspace(-spec.line_range, spec.line_range, spec.line_points)
     random = attempt(LINES["random"], lambda: random_direction(train, seed=DIRECTION_SEED, normalization="filter"))
@@ -177,7 +187,7 @@ def _lines(
     return groups
 
 
-def _curvature_row(
+def curvature_row(
     at: Objective,
     metric: str,
     spec: MeasureSpec,
@@ -185,6 +195,7 @@ def _curvature_row(
     attempt: Attempts,
     threshold: StabilityThreshold | None = None,
 ) -> dict[str, Any]:
+    """Return loss, metric and eigenvalues at a checkpoint, with the eigenvector, if it converged, as ``vector``."""
     values = attempt(LOSS, at.evaluate, step) or {"loss": np.nan}
     row: dict[str, Any] = {
         "step": step,
@@ -265,7 +276,8 @@ def _curvature(row: dict[str, Any], spec: MeasureSpec) -> xr.Dataset:
     )
 
 
-def _end(train: Objective, test: Objective, metric: str, spec: MeasureSpec, attempt: Attempts) -> xr.Dataset:
+def end_values(train: Objective, test: Objective, metric: str, spec: MeasureSpec, attempt: Attempts) -> xr.Dataset:
+    """Return trace, average-case sharpness, losses and metrics at an end point."""
     trace = attempt(TRACE, partial(_trace, train, spec))
     sharpness = attempt(
         SHARPNESS,

@@ -47,9 +47,12 @@ from zenith.training.train import Run, State, hash_state, initial_model, train
 __all__ = [
     "available_workers",
     "check_paired",
+    "computing_threads",
     "execute",
     "measure_id",
     "measure_job",
+    "measure_to_take",
+    "outcome_of",
     "plane_id",
     "plane_job",
     "run_id",
@@ -140,7 +143,7 @@ def with_lengths(plan: Plan) -> Plan:
         for method in spec.methods:
             name = length_id(spec, method)
             if name not in lengths:
-                with _threads(spec.threads):
+                with computing_threads(spec.threads):
                     lengths[name] = measured_length(spec, method, plan.data, plan.device)
     return replace(plan, lengths=lengths)
 
@@ -200,7 +203,7 @@ def _tune(
     for (i, trial, _), of_seeds in zip(trials, ids, strict=True):
         outcomes[i].setdefault(trial.method, []).append(
             {"settings": trial.settings, "run_id": list(of_seeds.values())}
-            | _outcome(study, [of_seeds[seed] for seed in tuning.seeds])
+            | outcome_of(study, [of_seeds[seed] for seed in tuning.seeds])
         )
     found, best = [], []
     for (part, plan), outcome in zip(parts, outcomes, strict=True):
@@ -222,7 +225,7 @@ def _is_study_of(folder: Path, spec: StudySpec) -> bool:
         return False
 
 
-def _outcome(study: Study, names: Sequence[str]) -> dict[str, list[float]]:
+def outcome_of(study: Study, names: Sequence[str]) -> dict[str, list[float]]:
     """Return what a trial came to, on each of its seeds."""
     out: dict[str, list[float]] = {"metric": [], "loss": [], "seconds": [], "steps": []}
     for name in names:
@@ -244,7 +247,7 @@ def _run_parts(
         runs.append({(m, s): run_id(plan, m, s) for m in plan.spec.methods for s in plan.spec.seeds})
     study, first = parts[0]
     measures = [
-        {key: _measure_to_take(study, plan, name) for key, name in of_part.items()}
+        {key: measure_to_take(study, plan, name) for key, name in of_part.items()}
         for (_, plan), of_part in zip(parts, runs, strict=True)
     ]
     planes, spectra = [], []
@@ -426,7 +429,7 @@ def measure_id(plan: Plan, name: str) -> str:
     return f"{name}-{identity({'run': name, 'measure': plan.spec.as_dict()['measure']})}"
 
 
-def _measure_to_take(study: Study, plan: Plan, name: str) -> str:
+def measure_to_take(study: Study, plan: Plan, name: str) -> str:
     """Return the name of a run's measurements, or of those without lines where these suffice and no others exist."""
     whole = measure_id(plan, name)
     if plan.slices or study.has_complete_measure("measures", whole):
@@ -462,7 +465,7 @@ def train_job(shared: Shared, group: Mapping[str, tuple[int, str, int]], report:
 
     def together() -> None:
         seeds = f"seed {seed}" + (f" and {len(others)} others" if others else "")
-        with _threads(plan.spec.threads), _naming(f"{method} {seeds} cannot be trained"):
+        with computing_threads(plan.spec.threads), _naming(f"{method} {seeds} cannot be trained"):
             train_group(shared, group, report)
 
     _once(study, f"{name}-and-{len(others)}", lambda: all(map(study.has_run, group)), together)
@@ -526,7 +529,7 @@ def _train(study: Study, plan: Plan, method: str, seed: int, name: str, report: 
             record=None if plan.trials else recorder(plan.spec, method),
         )
 
-    with _threads(plan.spec.threads), _naming(f"{method} seed {seed} cannot be trained"):
+    with computing_threads(plan.spec.threads), _naming(f"{method} seed {seed} cannot be trained"):
         try:
             run = train_it()
         except UnusableRunError as error:
@@ -549,7 +552,7 @@ def _measure(study: Study, plan: Plan, name: str, measured: str, report: Report)
     def at_checkpoint(number: int) -> None:
         report(1, f"{_short(name)}: checkpoint {number} of {len(states)}")
 
-    with _threads(plan.spec.threads):
+    with computing_threads(plan.spec.threads):
         try:
             tree = measure_run(
                 objective_of(task, plan.data.train, measure.samples, plan.device),
@@ -585,7 +588,7 @@ def _plane(study: Study, plan: Plan, seed: int, report: Report) -> None:
             trajectories[method] = _Checkpoints(study, name)
     if len(trajectories) == 0:
         return
-    with _threads(plan.spec.threads):
+    with computing_threads(plan.spec.threads):
         objective = objective_of(task, plan.data.train, measure.samples, plan.device)
         tree = measure_plane(objective, task.metric.name, trajectories, measure.plane_points)
     study.write_measure("planes", plane_id(plan, seed), tree)
@@ -594,7 +597,7 @@ def _plane(study: Study, plan: Plan, seed: int, report: Report) -> None:
 
 def _spectrum(study: Study, plan: Plan, name: str, report: Report) -> None:
     task, states = plan.spec.loaded_task, _Checkpoints(study, name)
-    with _threads(plan.spec.threads):
+    with computing_threads(plan.spec.threads):
         objective = objective_of(task, plan.data.train, plan.spec.measure.samples, plan.device)
         at, attempt = objective.at(states[max(states)]), Attempts()
         spectrum = attempt(SPECTRUM, lambda: measure_spectrum(at, plan.spec.measure))
@@ -619,7 +622,8 @@ def _naming(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[None]:
+def computing_threads(count: int) -> Iterator[None]:
+    """Let torch compute on so many threads within the block."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:

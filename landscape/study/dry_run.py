@@ -1,0 +1,588 @@
+"""What a study would do, and an estimate of what it takes, from a short trial; nothing is written."""
+
+from __future__ import annotations
+
+import heapq
+import json
+import math
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from landscape._common.checksums import DamagedFileError
+from landscape._common.summaries import Summarized, Summary, counted
+from landscape._common.validation import check_count
+from landscape.study.engines import EngineSpec
+from landscape.study.engines.overview import duration
+from landscape.study.missing import rows_of
+from landscape.study.plan import Plan, trial_data
+from landscape.study.run import (
+    computing_threads,
+    measure_id,
+    measure_to_take,
+    outcome_of,
+    plane_id,
+    run_id,
+    with_lengths,
+)
+from landscape.study.stability import recorder
+from landscape.study.store import POINTS, TUNED, Study, point_name
+from landscape.study.together import groups_of, is_together
+from landscape.study.trial import MeasureCost, RunDisk, Span, TrainCost, Trial
+from landscape.study.tuning import trials_of, tuned_spec, tuning_dataset
+
+__all__ = ["DryRun", "Planned", "estimate"]
+
+SECONDS = 20.0
+"""Of work in the trial, about; each method takes a few steps however long they are."""
+TRAINING = 0.4
+"""Share of it for training."""
+
+Job = Callable[[], Span]
+Parts = Sequence[tuple[Study, Plan]]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A stage of a study.
+
+    Attributes
+    ----------
+    stage : str
+    what : str
+        What it is of: runs, trials, figures.
+    there : int
+        How many are in the folder and are not done again.
+    to_do : int
+    jobs : int
+        That do them: several runs may be trained as one model.
+    work : Span
+        Seconds of work of all jobs: CPU time, or where a GPU works the time that passes.
+    elapsed : Span
+        Seconds from the first job to the last with so many at once as are asked for.
+    at_most : bool
+        Whether fewer may do, which depends on what a tuning chooses.
+    """
+
+    stage: str
+    what: str
+    there: int
+    to_do: int
+    jobs: int
+    work: Span
+    elapsed: Span
+    at_most: bool = False
+
+
+@dataclass(frozen=True, repr=False)
+class DryRun(Summarized):
+    """What a study would do, where, and what it would take, as a table and sentences.
+
+    Attributes
+    ----------
+    name, folder : str
+    stages : tuple of Planned
+    where : str
+    work : Span
+        Seconds of work of all stages, as estimated and between which values.
+    elapsed : Span
+        Seconds that pass, on a machine as busy as it was in the trial.
+    machine_hours : Span
+        CPUs of a job times the hours that it holds them, of all jobs.
+    gpu_hours : Span
+    disk : int
+        Bytes of runs and measures that are added.
+    notes : tuple of str
+        How it was found, and what it leaves out.
+    """
+
+    name: str
+    folder: str
+    stages: tuple[Planned, ...]
+    where: str
+    work: Span
+    elapsed: Span
+    machine_hours: Span
+    gpu_hours: Span
+    disk: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do but to gather and to draw."""
+        return not any(stage.to_do for stage in self.stages)
+
+    def _summary(self) -> Summary:
+        rows = [
+            (
+                each.stage,
+                each.there,
+                f"{'up to ' if each.at_most and each.to_do else ''}{counted(each.to_do, each.what)}",
+                each.jobs,
+                _words(each.work) if each.work.high or not each.to_do else "unknown",
+                _words(each.elapsed) if each.work.high or not each.to_do else "unknown",
+            )
+            for each in self.stages
+        ]
+        header = ("stage", "there", "to do", "jobs", "work", "time")
+        if self.is_done:
+            said = ["Everything is trained and measured: figures and report are all that would be made."]
+        elif self.work.high == 0:
+            said = ["Nothing was tried, so its time is unknown."]
+        else:
+            gpus = f", {_hours(self.gpu_hours)} of a GPU" if self.gpu_hours.high else ""
+            said = [
+                f"Time: {_words(self.elapsed)}. Machine: {_hours(self.machine_hours)} of a CPU{gpus}. "
+                f"Disk: about {_bytes(self.disk)}."
+            ]
+        headline = f"study '{self.name}' into '{self.folder}', {self.where}; nothing was written"
+        return Summary(headline, header, rows, [*said, *self.notes])
+
+
+def estimate(plan: Plan, *, workers: int = 1, seconds: float = SECONDS) -> DryRun:
+    """Say what `execute` would do with a plan, and estimate what it takes from a short trial.
+
+    A trial takes the first steps of each method, trains a short run, and measures its weights at few points and probes;
+    costs are taken as linear in the number of steps, samples, points and probes. Files whose size counts are written to
+    a temporary folder, which is removed.
+
+    Parameters
+    ----------
+    plan : Plan
+        As from `prepare`.
+    workers : int
+        Jobs at once.
+    seconds : float
+        Of work in the trial, about; 0 only counts what is to be done.
+
+    Returns
+    -------
+    DryRun
+        It prints as a table.
+    """
+    check_count(workers, "workers", 1, "process is needed")
+    plan = with_lengths(plan)
+    work = _Work(plan)
+    engine = plan.spec.engine
+    costs: _Costs | None
+    notes: list[str] = []
+    stages: list[Planned] = []
+    disk = 0
+    if work.jobs and seconds > 0:
+        with tempfile.TemporaryDirectory(prefix="landscape-trial-") as folder:
+            trial = Trial(seconds, Path(folder))
+            with computing_threads(plan.spec.threads):
+                costs = _Costs(trial, work)
+            load = max(trial.load, 1 / plan.spec.threads) if plan.device == "cpu" else 1.0
+            disk = costs.disk()
+            notes = costs.notes(load)
+    else:
+        costs, load = None, 1.0
+    for stage in work.stages:
+        spans = [] if costs is None else [costs.of(job) for job in stage.jobs]
+        total = sum(spans, Span())
+        stages.append(
+            Planned(
+                stage.title,
+                stage.what,
+                stage.there,
+                stage.to_do,
+                len(stage.jobs),
+                Span(0.0, total.value, total.high) if stage.at_most else total,
+                _elapsed(spans, workers, stage.at_most) * load,
+                stage.at_most,
+            )
+        )
+    every = sum((stage.work for stage in stages), Span())
+    held = every * (load * max(engine.cpus, plan.spec.threads) / 3600)
+    gpus = engine.gpus or (1.0 if plan.device.startswith("cuda") else 0.0)
+    return DryRun(
+        name=plan.spec.name,
+        folder=str(plan.out),
+        stages=tuple(stages),
+        where=_where(engine, workers, plan),
+        work=every,
+        elapsed=sum((stage.elapsed for stage in stages), Span()),
+        machine_hours=held,
+        gpu_hours=every * (load * gpus / 3600),
+        disk=disk,
+        notes=tuple(notes),
+    )
+
+
+@dataclass(frozen=True)
+class _Train:
+    """A job that trains; of the seeds and settings, only their number counts."""
+
+    kind: str
+    plans: tuple[Plan, ...]
+    method: str
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Measure:
+    kind: str
+    plan: Plan
+    method: str
+    at_start: bool
+    """Whether the curvature at the initial weights is measured, which runs of one seed share."""
+
+
+@dataclass(frozen=True)
+class _Figure:
+    kind: str
+    plan: Plan
+    runs: int
+    """Of a plane; 0 of a spectrum."""
+
+
+@dataclass
+class _Stage:
+    title: str
+    what: str
+    there: int
+    to_do: int
+    jobs: list[Any]
+    at_most: bool = False
+
+
+class _Reader(Study):
+    """A study of which nothing is set aside and nothing is written."""
+
+    def has_sound_run(self, run_id: str) -> bool:
+        return self.has_run(run_id)
+
+    def has_complete_measure(self, kind: str, name: str) -> bool:
+        if not self.has_measure(kind, name):
+            return False
+        try:
+            return not list(rows_of(self.read_measure(kind, name)))
+        except DamagedFileError:
+            return False
+
+
+class _Work:
+    """The jobs of a study that are not done."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.study = _Reader(plan.out, plan.spec)
+        self.stages: list[_Stage] = []
+        parts = [(self.study, plan)]
+        if plan.spec.sweep:
+            parts = []
+            for at, point in plan.spec.points():
+                there = replace(plan, spec=point, out=plan.out / POINTS / point_name(at))
+                parts.append((_Reader(there.out, point), there))
+        self.first = parts[0][1]
+        self._add(parts, "")
+        if plan.spec.tuning is not None:
+            self._add_tuning(parts)
+
+    @property
+    def jobs(self) -> list[Any]:
+        return [job for stage in self.stages for job in stage.jobs]
+
+    def _add(self, parts: Parts, kind: str, at_most: bool = False) -> None:
+        study = self.study
+        untrained: dict[str, tuple[int, str, int]] = {}
+        unmeasured: dict[str, tuple[int, str, int]] = {}
+        every: dict[str, set[str]] = {"runs": set(), "measures": set(), "figures": set()}
+        figures: dict[str, _Figure] = {}
+        for i, (_, plan) in enumerate(parts):
+            spec = plan.spec
+            for method in spec.methods:
+                for place, seed in enumerate(spec.seeds):
+                    name = run_id(plan, method, seed)
+                    every["runs"].add(name)
+                    if not study.has_run(name):
+                        untrained.setdefault(name, (i, method, seed))
+                    measured = measure_to_take(study, plan, name)
+                    every["measures"].add(measured)
+                    if not study.has_complete_measure("measures", measured):
+                        unmeasured.setdefault(measured, (i, method, seed))
+                    if plan.slices and place < spec.measure.spectrum_seeds:
+                        spectrum = f"spectrum {measure_id(plan, name)}"
+                        every["figures"].add(spectrum)
+                        done = study.has_complete_measure("spectra", measure_id(plan, name))
+                        if not done and self._may_finish(name):
+                            figures[spectrum] = _Figure(_measure_kind(plan, method), plan, 0)
+            for seed in spec.seeds[: int(plan.slices) * spec.measure.plane_seeds]:
+                name = plane_id(plan, seed)
+                every["figures"].add(name)
+                if not study.has_complete_measure("planes", name):
+                    figures[name] = _Figure(_measure_kind(plan, spec.methods[0]), plan, len(spec.methods))
+        groups = groups_of(parts, untrained)
+        self.stages.append(_training(f"training{kind}", "run", parts, groups, len(every["runs"]), at_most))
+        begun: set[tuple[int, str]] = set()
+        jobs: list[Any] = []
+        for i, method, seed in unmeasured.values():
+            plan = parts[i][1]
+            own = (seed, _measure_kind(plan, method))
+            jobs.append(_Measure(own[1], plan, method, own not in begun))
+            begun.add(own)
+        there = len(every["measures"]) - len(unmeasured)
+        self.stages.append(_Stage(f"measuring{kind}", "run", there, len(jobs), jobs, at_most))
+        if every["figures"]:
+            there = len(every["figures"]) - len(figures)
+            self.stages.append(_Stage("planes and spectra", "figure", there, len(figures), list(figures.values())))
+
+    def _may_finish(self, name: str) -> bool:
+        try:
+            return not self.study.has_run(name) or self.study.read_run(name)["status"] == "finished"
+        except DamagedFileError:
+            return True
+
+    def _add_tuning(self, parts: Parts) -> None:
+        first = parts[0][1]
+        tuning = first.spec.tuning
+        assert tuning is not None
+        data = trial_data(first.spec.loaded_task, first.data_root, tuning.validation)
+        trials = [
+            (i, trial, replace(plan, spec=trial.spec, data=data, trials=tuning.validation))
+            for i, (_, plan) in enumerate(parts)
+            for trial in trials_of(plan.spec)
+        ]
+        shared = [(parts[i][0], plan) for i, _, plan in trials]
+        names = [{seed: run_id(plan, trial.method, seed) for seed in tuning.seeds} for _, trial, plan in trials]
+        every = {name: (i, trials[i][1].method, seed) for i, own in enumerate(names) for seed, name in own.items()}
+        untrained = {name: run for name, run in every.items() if not self.study.has_run(name)}
+        groups = groups_of(shared, untrained)
+        self.stages.append(_training("tuning", "trial", shared, groups, len(every), False))
+        best: list[tuple[Study, Plan]] = []
+        for i, (part, plan) in enumerate(parts):
+            spec = plan.spec.derived(tuning=None)
+            if not untrained:  # what they choose is known
+                found: dict[str, list[dict[str, Any]]] = {}
+                for (of_part, trial, _), own in zip(trials, names, strict=True):
+                    if of_part == i:
+                        outcome = outcome_of(self.study, list(own.values()))
+                        found.setdefault(trial.method, []).append(
+                            {"settings": trial.settings, "run_id": list(own.values())} | outcome
+                        )
+                higher = first.spec.loaded_task.metric.higher_is_better
+                spec = tuned_spec(plan.spec, tuning_dataset(plan.spec, found, higher, len(data.test)))
+            there = replace(plan, spec=spec, out=part.path / POINTS / TUNED, slices=False)
+            best.append((_Reader(there.out, spec), there))
+        if untrained:
+            self._add_unknown(best)
+        else:
+            self._add(best, ", tuned")
+
+    def _add_unknown(self, parts: Parts) -> None:
+        """Add the stages at settings that no trial has chosen yet, all of whose runs may be new."""
+        runs = {
+            f"{i} {m} {s}": (i, m, s) for i, (_, p) in enumerate(parts) for m in p.spec.methods for s in p.spec.seeds
+        }
+        groups = groups_of(parts, runs)
+        self.stages.append(_training("training, tuned", "run", parts, groups, len(runs), True))
+        jobs = [_Measure(_measure_kind(parts[i][1], m), parts[i][1], m, False) for i, m, _ in runs.values()]
+        self.stages.append(_Stage("measuring, tuned", "run", 0, len(jobs), jobs, True))
+
+
+def _training(
+    title: str, what: str, parts: Parts, groups: Sequence[Mapping[str, Any]], total: int, at_most: bool
+) -> _Stage:
+    jobs: list[Any] = []
+    for group in groups:
+        plans = tuple(parts[i][1] for i, _, _ in group.values())
+        method = next(iter(group.values()))[1]
+        seeds = tuple(seed for _, _, seed in group.values())
+        jobs.append(_Train(_train_kind(plans[0], method, len(seeds)), plans, method, seeds))
+    to_do = sum(map(len, groups))
+    return _Stage(title, what, total - to_do, to_do, jobs, at_most)
+
+
+def _train_kind(plan: Plan, method: str, lanes: int) -> str:
+    """Return what the time of a step depends on."""
+    settings = {k: v for k, v in plan.spec.settings_for(method).items() if k not in ("lr", "window", "weight_decay")}
+    together = lanes if is_together(plan, method) else 0
+    return json.dumps([method, settings, plan.spec.batch_size, together, len(plan.data.train)], default=str)
+
+
+def _measure_kind(plan: Plan, method: str) -> str:
+    return json.dumps([plan.spec.as_dict()["measure"], recorder(plan.spec, method) is not None])
+
+
+class _Costs:
+    """What jobs cost, from a trial."""
+
+    def __init__(self, trial: Trial, work: _Work) -> None:
+        self._trial, self._work = trial, work
+        self._train: dict[str, TrainCost] = {}
+        self._measure: dict[str, MeasureCost] = {}
+        self._disk: dict[bool, RunDisk] = {}
+        self._untried: list[str] = []
+        self._failed: list[tuple[str, str]] = []
+        jobs = work.jobs
+        kinds: dict[str, _Train] = {}
+        for job in jobs:
+            if isinstance(job, _Train):
+                kinds.setdefault(job.kind, job)
+        each = trial.seconds * TRAINING / max(1, len(kinds))
+        for kind, job in kinds.items():
+            if trial.is_over:
+                self._untried.append(job.method)
+                continue
+            with self._noting(f"training '{job.method}'"):
+                self._train[kind] = trial.training(job.plans, job.method, job.seeds, each)
+        measured: dict[str, tuple[Plan, str]] = {}
+        for job in jobs:
+            if isinstance(job, _Measure):
+                measured.setdefault(job.kind, (job.plan, job.method))
+            elif isinstance(job, _Figure):
+                measured.setdefault(job.kind, (job.plan, job.plan.spec.focus))
+        for kind, (plan, method) in measured.items():
+            with self._noting(f"measuring a run of '{method}'"):
+                step = self._step_of(method)
+                steps = min(plan.steps(method), 2000, max(2, int(each / step))) if step > 0 else 2
+                run = trial.sample(plan, method, steps)
+                took, disk = trial.writing(plan, run)
+                self._disk.setdefault(bool(run.recorded), disk)
+                self._train = {k: replace(c, writing=_exactly(took)) for k, c in self._train.items()}
+                self._measure[kind] = trial.measuring(plan, run)
+
+    def _step_of(self, method: str) -> float:
+        """Return the seconds of a step of one run of a method; 0 if it was not tried."""
+        tried = [(json.loads(kind), cost.step.value) for kind, cost in self._train.items()]
+        return max((took / max(1, lanes) for (name, _, _, lanes, _), took in tried if name == method), default=0.0)
+
+    def _noting(self, what: str) -> _Noting:
+        return _Noting(self._failed, what)
+
+    def of(self, job: Any) -> Span:
+        """Return the seconds of work of a job."""
+        if isinstance(job, _Train):
+            plan = job.plans[0]
+            cost = self._train.get(job.kind) or self._of_others(job)
+            per_epoch = math.ceil(len(plan.data.train) / plan.spec.batch_size)
+            lanes = len(job.seeds)
+            return cost.of(plan.steps(job.method), per_epoch) + cost.writing * (lanes - 1)
+        of_run = self._measure.get(job.kind)
+        if of_run is None:
+            return Span()
+        spec = job.plan.spec
+        if isinstance(job, _Measure):
+            rows = of_run.row * min(spec.checkpoints, job.plan.steps(job.method))
+            first = of_run.first if job.at_start else Span()
+            return of_run.setup + first + rows + of_run.end + (of_run.lines if job.plan.slices else Span())
+        return of_run.plane + of_run.point * (job.runs * (spec.checkpoints + 1)) if job.runs else of_run.spectrum
+
+    def _of_others(self, job: _Train) -> TrainCost:
+        """Return the cost of what was not tried: the mean of what was."""
+        tried = list(self._train.values())
+        if not tried:
+            return TrainCost(Span(), Span(), Span())
+        mean = 1 / len(tried)
+        return TrainCost(
+            *(sum((getattr(c, key) for c in tried), Span()) * mean for key in ("setup", "step", "evaluation"))
+        )
+
+    def disk(self) -> int:
+        """Return the bytes that runs and measures add."""
+        if not self._disk:
+            return 0
+        total = 0
+        for job in self._work.jobs:
+            if isinstance(job, _Train):
+                plan = job.plans[0]
+                own = self._disk.get(json.loads(_measure_kind(plan, job.method))[1] and not plan.trials)
+                own = own or next(iter(self._disk.values()))
+                total += len(job.seeds) * own.of(
+                    plan.steps(job.method), min(plan.spec.checkpoints, plan.steps(job.method))
+                )
+            elif isinstance(job, _Measure) and job.kind in self._measure:
+                total += self._measure[job.kind].bytes
+        return total
+
+    def notes(self, load: float) -> list[str]:
+        """Return how the estimate was found, and what it leaves out."""
+        trial = self._trial
+        steps = ", ".join(f"{count} steps of {name}" for name, count in trial.steps.items())
+        products = ""
+        if trial.products:
+            few, many = min(trial.products), max(trial.products)
+            products = f"; an eigenvalue took {few} to {many} products" + (
+                "" if trial.converged else " without converging, and may take as many as the spec allows"
+            )
+        said = [
+            f"From a trial of {trial.took:.0f} s ({steps}{products}). The least and the most are what its own parts "
+            f"differed by: the mean steps of its fifths, half the products of an eigenvalue to the most that one took, "
+            f"and two ways to extend the times of few points and probes to many."
+        ]
+        if load > 1.2:
+            said.append(
+                f"The machine is busy: in the trial {load:.1f} s passed for each second of CPU time. Work is CPU time; "
+                f"times are those of a machine that stays as busy."
+            )
+        said.append(
+            "Left out: the start of workers, gathering the results, figures and report; and runs that diverge, which "
+            "end sooner. Files that are there are not looked through for damage."
+        )
+        if self._untried:
+            said.append(
+                f"No time was left to try {', '.join(sorted(set(self._untried)))}: taken as the mean of the others."
+            )
+        said += [f"The trial of {what} failed ({reason}): its time is missing." for what, reason in self._failed]
+        return said
+
+
+class _Noting:
+    """Note what fails in a block, and go on."""
+
+    def __init__(self, failed: list[tuple[str, str]], what: str) -> None:
+        self._failed, self._what = failed, what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *_: object) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        lines = str(error).splitlines() or [""]
+        self._failed.append((self._what, f"{type(error).__name__}: {lines[0][:200]}"))
+        return True
+
+
+def _exactly(seconds: float) -> Span:
+    return Span(seconds, seconds, seconds)
+
+
+def _elapsed(jobs: Sequence[Span], workers: int, at_most: bool) -> Span:
+    """Return how long workers take who each begin the next job when they have ended one."""
+    ends = []
+    for key in ("low", "value", "high"):
+        free = [0.0] * min(workers, max(1, len(jobs)))
+        for job in jobs:
+            heapq.heappush(free, heapq.heappop(free) + getattr(job, key))
+        ends.append(max(free))
+    return Span(0.0 if at_most else ends[0], ends[1], ends[2])
+
+
+def _where(engine: EngineSpec, workers: int, plan: Plan) -> str:
+    if engine.is_local:
+        place = "in this process" if workers == 1 else f"{workers} processes of this machine"
+        return f"{place}, {counted(plan.spec.threads, 'thread')} each, on {plan.device}"
+    needs = [counted(engine.cpus, "CPU")]
+    needs += [f"{engine.memory:g} GB"] if engine.memory is not None else []
+    needs += [f"{engine.gpus:g} GPU"] if engine.gpus else []
+    needs += [f"{engine.minutes:g} min"] if engine.minutes is not None else []
+    return f"at most {workers} jobs of {engine.name} at once, each with {', '.join(needs)}"
+
+
+def _words(span: Span) -> str:
+    if span.high == 0:
+        return "0 s"
+    least, most = duration(span.low), duration(span.high)
+    return f"about {duration(span.value)}" + (f" ({least} to {most})" if least != most else "")
+
+
+def _hours(span: Span) -> str:
+    return f"{span.value:.2g} h ({span.low:.2g} to {span.high:.2g})"
+
+
+def _bytes(count: float) -> str:
+    power = min(4, max(0, int(math.log10(max(1.0, count)) / 3)))
+    return f"{count / 1000**power:.3g} {('B', 'kB', 'MB', 'GB', 'TB')[power]}"
