@@ -161,6 +161,14 @@ def estimate(plan: Plan, *, workers: int = 1, seconds: float = SECONDS) -> DryRu
     -------
     DryRun
         It prints as a table.
+
+    Examples
+    --------
+    >>> from landscape.study import StudySpec, estimate, prepare
+    >>> spec = StudySpec(name="a", task="digits", methods=["zenith", "cosine"], seeds=3, epochs=2)
+    >>> found = estimate(prepare(spec, "studies/a"), workers=2, seconds=0)
+    >>> [(stage.stage, stage.to_do) for stage in found.stages]
+    [('training', 6), ('measuring', 6), ('planes and spectra', 3)]
     """
     check_count(workers, "workers", 1, "process is needed")
     plan = with_lengths(plan)
