@@ -147,10 +147,10 @@ def train_seeds(
     try:
         if budget.by == "seconds":
             raise CannotBatchError("seconds are measured of one run at a time")
-        prepared = [
-            prepare(chosen, chosen_method, seed, settings=own, budget=budget, **shared)
-            for seed, own in zip(numbers, each, strict=True)
-        ]
+        prepared: list[Prepared] = []
+        for seed, own in zip(numbers, each, strict=True):
+            prepared.append(prepare(chosen, chosen_method, seed, settings=own, budget=budget, **shared))
+            shared["data"] = prepared[0].setup.data  # which are on the device once
         if (reason := why_not([run.setup for run in prepared])) is not None:
             raise CannotBatchError(reason)
         return _Together(prepared, on_step, on_progress, record).run(resume, save_every, progress=progress)

@@ -180,6 +180,28 @@ def test_a_learning_rate_that_is_given_stands_for_those_that_a_schedule_left(kin
     found = ls.stability_threshold(optimizer, mlp.model, lr=0.02)
     assert (found.value, found.lr, found.shift) == (wanted.value, 0.02, wanted.shift)
     torch.testing.assert_close(found.preconditioner, wanted.preconditioner)
+    for group, lr in zip(optimizer.param_groups, (0.01, 0.02), strict=True):  # in the proportion that they began with
+        group["lr"] = lr
+    direct = ls.stability_threshold(optimizer, mlp.model)
+    assert found.value == pytest.approx(direct.value)
+    torch.testing.assert_close(found.preconditioner, direct.preconditioner)
+
+
+def test_the_first_steps_of_nadam_are_weighted_as_it_weights_them() -> None:
+    p, lr, b1, b2 = nn.Parameter(torch.zeros(2, dtype=torch.float64)), 0.02, 0.9, 0.999
+    optimizer = torch.optim.NAdam([p], lr=lr, betas=(b1, b2))
+    gradients = torch.tensor([[1.0, -1.0], [2.0, 1.0], [0.5, 3.0]], dtype=torch.float64)
+    for gradient in gradients:
+        before, p.grad = p.detach().clone(), gradient
+        optimizer.step()
+    state = optimizer.state[p]
+    scaled = (before - p.detach()) * ((state["exp_avg_sq"] / (1 - b2 ** len(gradients))).sqrt() + 1e-8) / lr
+    of_gradient, of_momentum = torch.linalg.solve(
+        torch.stack([gradients[-1], state["exp_avg"]], dim=1), scaled
+    ).tolist()
+    gain = of_gradient + of_momentum * (1 - b1) / (1 + b1)
+    found = ls.stability_threshold(optimizer, nn.ParameterDict({"p": p}))
+    assert found.value == pytest.approx(2 / (lr * gain), rel=1e-5)
 
 
 def test_known_pairs_of_the_hessian_cost_no_product(mlp: Any) -> None:

@@ -240,3 +240,6 @@ def test_known_rounding_is_measured_again_where_it_may_have_grown(monkeypatch: p
     again = monitor.measure()
     assert measured[before:].count(False) == 0  # at the same weights
     assert (again.trace, again.trace_error, again.converged) == (last.trace, last.trace_error, last.converged)
+    for _ in range(9):
+        monitor.measure()
+    assert measured[before:].count(False) > 0  # nothing is taken for known more than nine times

@@ -19,7 +19,7 @@ import landscape as ls
 import zenith
 from landscape.study import execute, prepare
 from landscape.study.engines import Engine
-from landscape.study.log import RunLog, log_runs
+from landscape.study.log import log_runs
 
 SMALL = ls.MeasureSpec(
     samples=32, trace_probes=2, sharpness_samples=2, line_points=3, plane_points=3, plane_seeds=0, spectrum_seeds=0
@@ -137,17 +137,20 @@ def test_a_tracker_that_fails_is_warned_of_and_the_study_goes_on(
             assert logged(tmp_path, name)[key] == values, (name, key)
 
 
-def test_a_tracker_that_cannot_be_opened_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
-    (tmp_path / "logs").write_text("no folder")
+def test_a_tracker_that_cannot_be_opened_is_refused_before_anything_is_trained(
+    tmp_path: Path, replace: Callable[..., None]
+) -> None:
+    class Closed(ls.monitor.JSONLinesLogger):
+        def __init__(self, path: Any) -> None:
+            raise ConnectionError("no account")
+
+    replace("JSONLinesLogger", Closed, package="landscape.monitor")
     with pytest.raises(
-        ValueError, match=r"log='jsonl' cannot be opened \(.*make its folder writable, or leave log out"
+        ValueError,
+        match=r"cannot be opened \(ConnectionError: no account\): make its folder writable, or leave log out",
     ):
-        RunLog(_Fake(tmp_path), "jsonl").check("a-seed0")  # type: ignore[arg-type]
-
-
-class _Fake:
-    def __init__(self, path: Path) -> None:
-        self.path = path
+        run(tmp_path, "jsonl")
+    assert not list(tmp_path.glob("runs/*"))
 
 
 def _tells(number: int, report: Any) -> None:
