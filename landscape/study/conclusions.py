@@ -248,9 +248,10 @@ def _correlation_sentence(analysis: Analysis) -> str:
 
 
 def _numbers(c: RankCorrelation) -> str:
-    given = f"{c.partial:.2f}" if math.isfinite(c.partial) else "undefined"
+    # Of three methods, whose two rankings of sharpness and loss leave nothing of the third, it is undefined.
+    given = f", given the training loss {c.partial:.2f}" if math.isfinite(c.partial) else ""
     lost = f", {counted(c.dropped, 'run')} left out" if c.dropped else ""
-    return f"rho = {c.rho:.2f}, p = {c.p_value:.2g}, given the training loss {given}{lost}"
+    return f"rho = {c.rho:.2f}, p = {c.p_value:.2g}{given}{lost}"
 
 
 def _label(method: str) -> str:

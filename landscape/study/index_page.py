@@ -12,6 +12,7 @@ import xarray as xr
 
 from landscape._common.escaping import markdown, visible
 from landscape._common.files import write_text
+from landscape.study.spec import packaged_specs
 
 __all__ = ["BEGIN", "END", "write_page"]
 
@@ -40,7 +41,7 @@ def _section(folder: Path, root: Path) -> str:
     figures = sorted(path for path in (folder / "figures").glob("*.nc"))
     out = [f"### {markdown(folder.name)}", ""]
     links = [f"[{name}]({_link(folder / name, root)})" for name in ("report.md", "tables") if (folder / name).exists()]
-    made = _made(figures[0]) if figures else ""
+    made = _made(figures[0], folder, root.parent) if figures else ""
     if entries := [
         *links,
         *([f"data: `{made}`"] if made else []),
@@ -69,13 +70,17 @@ def _escaped(text: str) -> str:
     return html.escape(visible(text))
 
 
-def _made(path: Path) -> str:
+def _made(path: Path, folder: Path, root: Path) -> str:
+    """Return the command that makes the data of a folder, run in `root`."""
     with xr.open_dataset(path, engine="h5netcdf") as data:
         record = json.loads(data.attrs.get("provenance", "{}"))
     if "made_by" in record:
         made = str(record["made_by"]).rsplit(maxsplit=1)[0] + " ..."
+    elif "study" in record:
+        packaged, spec = record["study"] in packaged_specs(), folder / "study.toml"
+        made = f"landscape study {record['study'] if packaged or not spec.is_file() else _link(spec, root)}"
     else:
-        made = f"landscape study {record['study']}" if "study" in record else ""
+        made = ""
     return visible(made).replace("`", "'")  # it stands in a span of code
 
 

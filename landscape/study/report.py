@@ -42,6 +42,8 @@ SERIES_INSIDE = 2_500_000
 """Characters of it that its per-step series take at most: beyond, they are thinned."""
 MOST_ROWS = 2_000
 """Rows of a table that the page shows; the file has all."""
+LONGEST_NUMBER = 20
+"""Characters of a cell that is not broken into lines."""
 
 IN_WORDS = (
     "Adjusted after Holm over the methods within each quantity, not over all these sentences: of so many, some "
@@ -323,9 +325,10 @@ body { margin: 0 auto; max-width: 62rem; padding: 2rem 1.25rem 4rem; background:
 h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
 .table { overflow-x: auto; }
 .table table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }
-.table th, .table td { padding: .3rem .7rem; text-align: right; vertical-align: bottom; }
+.table th, .table td { padding: .3rem .5rem; text-align: right; vertical-align: bottom; }
 .table th, .table td { border-bottom: 1px solid var(--line); }
-.table td { white-space: nowrap; } .table th { max-width: 9rem; font-weight: 600; }
+.table td { white-space: nowrap; } .table td.words { white-space: normal; min-width: 7rem; }
+.table th { max-width: 9rem; font-weight: 600; }
 .table th:first-child, .table td:first-child { text-align: left; }
 figure { margin: 0; } figure img { max-width: 100%; height: auto; background: var(--card); border-radius: 4px; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(26rem, 1fr)); gap: 1.8rem 1.5rem; }
@@ -379,7 +382,13 @@ def _html_figure(figure: StudyFigure, folder: Path) -> str:
 def _html_table(table: Table) -> str:
     head = "".join(f"<th>{_escaped(cell)}</th>" for cell in table.header)
     shown = table.rows[:MOST_ROWS]
-    rows = "".join("<tr>" + "".join(f"<td>{_escaped(cell)}</td>" for cell in row) + "</tr>" for row in shown)
+    rows = "".join("<tr>" + "".join(map(_html_cell, row)) + "</tr>" for row in shown)
     rest = len(table.rows) - len(shown)
     more = f"<p>{rest:,} more rows are in tables/{_escaped(table.name)}.csv.</p>" if rest else ""
     return f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{more}'
+
+
+def _html_cell(cell: str) -> str:
+    # Words break into lines, so that a table is no wider than the page; a number with its interval does not.
+    words = ' class="words"' if len(cell) > LONGEST_NUMBER and " " in cell else ""
+    return f"<td{words}>{_escaped(cell)}</td>"

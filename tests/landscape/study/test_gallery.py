@@ -1,6 +1,7 @@
 """The committed figures are what the committed data and this code draw, and every folder is on the page."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from landscape.study import Study
 from landscape.study.figures import figures_of
 from landscape.study.index_page import BEGIN, END, write_page
 from landscape.study.redraw import DISPLAYS, figures_in, is_gallery, redraw, write_data
+from landscape.study.spec import packaged_specs
 from landscape.study.tables import Table
 
 GALLERY = Path(__file__).parents[3] / "figures"
@@ -106,6 +108,13 @@ def test_the_page_is_current(tmp_path):
     for folder in FOLDERS:
         for path in (folder / "figures").glob("*.nc"):
             assert f'src="{folder.name}/figures/{path.stem}.png"' in text
+
+
+def test_commands_on_the_page_name_studies_that_are_there():
+    found = re.findall("`landscape study ([^ `]+)`", (GALLERY / "README.md").read_text())
+    assert len(found) == len(STUDIES)
+    for name in found:
+        assert name in packaged_specs() or (GALLERY.parent / name).is_file()
 
 
 def test_a_page_without_marks_is_refused(tmp_path):

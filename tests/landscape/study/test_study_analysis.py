@@ -18,9 +18,10 @@ from landscape.stats.paired import paired_comparison
 from landscape.stats.rank_correlation import rank_correlation
 from landscape.study.analysis import analyse, compare
 from landscape.study.conclusions import FLATNESS, family_of, seeds_needed
+from landscape.study.report import Section, as_html
 from landscape.study.spec import StudySpec
 from landscape.study.store import Study
-from landscape.study.tables import study_tables
+from landscape.study.tables import Table, study_tables
 
 METHODS = ("zenith", "constant", "cosine")
 
@@ -309,6 +310,23 @@ def test_tables_hold_every_number_in_every_format():
         latex = table.to_latex()
         assert latex.count(r"\\") == len(table.rows) + 1
         assert not set("±×Δλ−–") & set(latex)
+
+
+def test_a_correlation_that_three_methods_leave_undefined_is_not_named():
+    accuracy, losses = {"zenith": 0.9, "constant": 0.85, "cosine": 0.8}, {"zenith": 0.1, "constant": 0.2, "cosine": 0.3}
+    end = {"zenith": 1.0, "constant": 3.0, "cosine": 5.0}
+    analysis = analyse(make_study(8, end=end, accuracy=accuracy, train_loss=losses))
+    assert all(np.isnan(correlation.partial) for correlation in analysis.correlations.values())
+    (sentence,) = (text for text in analysis.conclusion if "rank correlation" in text)
+    assert "(rho = 1.00, p = 0.33)" in sentence
+    assert "undefined" not in sentence
+
+
+def test_cells_of_words_break_into_lines_and_numbers_do_not(tmp_path):
+    words, interval = "lr = 0.02 (outermost tried: lr)", "0.089 ± 0.008"
+    table = Table("t", "", ("method", "chosen", "loss"), (("zenith", words, interval),), ())
+    page = as_html("Report", (Section("Trials", table=table),), tmp_path)
+    assert f'<td class="words">{words}</td><td>{interval}</td>' in page
 
 
 def test_two_lists_of_runs_are_compared_as_those_of_two_methods():

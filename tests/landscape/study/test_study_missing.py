@@ -368,7 +368,7 @@ def test_a_run_that_cannot_be_trained_is_named_and_the_others_are(tmp_path, repl
 
 
 def test_a_study_made_before_there_was_a_list_is_read():
-    assert Study.open("figures/digits").not_measured == ()
+    assert Study.open("figures/mnist").not_measured == ()
 
 
 @pytest.mark.slow
