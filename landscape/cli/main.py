@@ -63,7 +63,7 @@ def study(
 ) -> int:
     """Run a study, or continue one, then draw its figures and write its report.
 
-    Exit code 1 if something could not be measured: it is missing in the report, which says why.
+    Exit code 1 if a run failed or something could not be measured: it is missing in the report, which says why.
 
     Args:
         spec: A packaged study (digits, mnist, cifar10) or the path of a TOML file.
@@ -89,6 +89,7 @@ def study(
     """
     from landscape._common.checksums import DamagedFileError
     from landscape.study import estimate, execute, load_spec, prepare, write_report
+    from landscape.study.failures import sentence_of, summary_of_failed
     from landscape.study.log import CannotLogError, check_log
     from landscape.study.missing import summary_of
     from landscape.study.run import available_workers, with_lengths
@@ -138,17 +139,21 @@ def study(
         return _interrupted("nothing was written" if dry_run else kept)
     except (StudyBusyError, CannotLogError, DamagedFileError) as error:
         return _refuse(error)
-    except OSError as error:
+    except Exception as error:
+        if (said := sentence_of(error)) is not None:
+            _say(said)
+            return BAD_INPUT
+        if not isinstance(error, (OSError, RuntimeError)):
+            raise
         _say(f"{error}; {CONTINUES}")
-        return BAD_INPUT
-    except RuntimeError as error:
-        _say(f"{error}; {CONTINUES}")
-        return FAILED
+        return BAD_INPUT if isinstance(error, OSError) else FAILED
     _announce(report, time.perf_counter() - began)
-    if missing := done.not_measured:
+    missing, failed = done.not_measured, done.failed_runs
+    if missing:
         _say(f"{summary_of(missing)}; the report lists all, the same command tries them again")
-        return FAILED
-    return 0
+    if failed:
+        _say(f"{summary_of_failed(failed)}; the report says which, the same command tries only these again")
+    return FAILED if missing or failed else 0
 
 
 @app.command

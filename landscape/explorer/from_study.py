@@ -59,7 +59,7 @@ def view_of_tree(
         for seed in recorded["seed"].values:
             at = {"optimizer": method, "seed": seed}
             record = recorded.sel(at)
-            if not str(record["status"].values):
+            if str(record["status"].values) in ("", "failed"):
                 continue
             runs.append(
                 run_view(

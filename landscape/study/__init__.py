@@ -11,6 +11,7 @@ from typing import Any, Literal, overload
 from landscape.study.analysis import Analysis, analyse, compare
 from landscape.study.dry_run import DryRun, Planned, estimate
 from landscape.study.engines import EngineSpec
+from landscape.study.failures import summary_of_failed
 from landscape.study.log import check_log
 from landscape.study.missing import summary_of
 from landscape.study.plan import Plan, prepare
@@ -134,13 +135,15 @@ def run_study(
     -------
     Study
         Finished, with figures and report in its folder. What could not be measured is in `not_measured` and in the
-        report, with the reasons, and a warning says how much it is. Of a dry run, a `landscape.study.DryRun`, which
-        prints as a table.
+        report, with the reasons, and a warning says how much it is; likewise for runs that failed, in `failed_runs`. Of
+        a dry run, a `landscape.study.DryRun`, which prints as a table.
 
     Raises
     ------
     ValueError, FileNotFoundError
         Before any work starts, if anything asked for cannot be done.
+    Exception
+        Whatever the first run raised of a method of which every run failed.
 
     Examples
     --------
@@ -163,6 +166,9 @@ def run_study(
         return estimate(plan, workers=workers)
     study = execute(plan, workers=workers, progress=progress, log=log)
     write_report(study)
+    if failed := study.failed_runs:
+        said = f"{summary_of_failed(failed)}; study.failed_runs has the reasons, and the same call tries them again"
+        warnings.warn(said, RuntimeWarning, stacklevel=2)
     if missing := study.not_measured:
         warnings.warn(f"{summary_of(missing)}; study.not_measured has the reasons", RuntimeWarning, stacklevel=2)
     return study

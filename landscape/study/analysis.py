@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ from landscape.stats.paired import (
 )
 from landscape.stats.rank_correlation import RankCorrelation, rank_correlation
 from landscape.study.conclusions import ALPHA, FLATNESS, conclude, family_of, notes_on
+from landscape.study.failures import FAILED
 from landscape.study.store import Study
 from zenith.training.run import Run
 
@@ -99,7 +100,10 @@ class Analysis(Summarized):
     conclusion : tuple of str
         Sentences, the strongest the data allow.
     notes : tuple of str
-        What limits them: diverged runs, unconverged eigenvalues, too few seeds.
+        What limits them: diverged and failed runs, unconverged eigenvalues, too few seeds.
+    failed : dict of str to tuple of int
+        The seeds whose run failed, of each method that has any. Nothing is known of these runs: their pairs are left
+        out, which every sentence that rests on the others says.
     """
 
     focus: str
@@ -111,6 +115,7 @@ class Analysis(Summarized):
     influential: dict[str, tuple[str, ...]]
     conclusion: tuple[str, ...]
     notes: tuple[str, ...]
+    failed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def _summary(self) -> Summary:
         every = [comparison for family in self.comparisons.values() for comparison in family]
@@ -156,6 +161,7 @@ class Analysis(Summarized):
             "conclusion_p": self.family,
             "conclusion": list(self.conclusion),
             "notes": list(self.notes),
+            **({"failed_runs": lost} if (lost := {k: list(v) for k, v in self.failed.items() if v}) else {}),
         }
 
 
@@ -171,6 +177,7 @@ def analyse(study: Study) -> Analysis:
     quantities = _quantities(tree)
     comparisons = {q.name: _compare_all(q, focus, study.spec.methods) for q in quantities}
     error, names = _test_error(tree), list(study.spec.methods)
+    status = tree["runs"]["status"].transpose("optimizer", "seed")
     flat = {q.name: _table(q.values, names) for q in quantities if q.name in FLATNESS and q.along is None}
     rest = (_table(error, names), _table(next(q.values for q in quantities if q.name == "train_loss"), names))
     correlations = {name: rank_correlation(values, rest[0], given=rest[1]) for name, values in flat.items()}
@@ -187,6 +194,7 @@ def analyse(study: Study) -> Analysis:
         },
         conclusion=(),
         notes=(),
+        failed={name: tuple(map(int, status["seed"].values[status.sel(optimizer=name) == FAILED])) for name in names},
     )
     return replace(
         analysis,
@@ -373,7 +381,8 @@ def _quantities(tree: xr.DataTree) -> tuple[Quantity, ...]:
     lambda_max = curvature["eigenvalue"].isel(k=0).where(converged)
     last = at_end_points(tree, epochs, "epoch").where(finished)
     end = at_end_points(tree, lambda_max, "step").where(finished)
-    on = f"{json.loads(str(curvature['protocol'].values.flat[0]))['samples']} training samples"
+    protocol = next(filter(None, map(str, curvature["protocol"].values.flat)))  # "" of a run that failed
+    on = f"{json.loads(protocol)['samples']} training samples"
     nan = xr.full_like(end, np.nan).reset_coords(drop=True)
     ends = tree["end"].to_dataset() if "end" in tree else xr.Dataset({"trace": nan, "adaptive_sharpness": nan})
     return (

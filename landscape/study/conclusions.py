@@ -171,11 +171,12 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
         said = "; ".join(f"{word} by {_and(labels)}" for word, labels in per.items() if labels)
         out.append(f"{focus} against {flatness[other]} depends on the measure: {said}.")
     if verdicts["open"]:
-        out.append(f"No difference in flatness between {focus} and {_and_methods(verdicts['open'])} is shown.")
+        named = _and([flatness[name] for name in verdicts["open"]])
+        out.append(f"No difference in flatness between {focus} and {named} is shown.")
     if verdicts["unknown"]:
+        named = _and([_label(name) + _failures(analysis, name) for name in verdicts["unknown"]])
         out.append(
-            f"The flatness of {focus} and {_and_methods(verdicts['unknown'])} is not compared: no measure of it has "
-            "values of both on any seed."
+            f"The flatness of {focus} and {named} is not compared: no measure of it has values of both on any seed."
         )
     kept = _kept(analysis, (accuracy,))
     better = [kept[other] for other in others if signs[accuracy][other] > 0]
@@ -184,8 +185,9 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
     unknown = [other for other in others if not pairs[accuracy][other]]
     clauses = [f"higher than that of {_and(better)}"] if better else []
     clauses += [f"lower than that of {_and(worse)}"] if worse else []
-    clauses += [f"not shown to differ from that of {_and_methods(open_)}"] if open_ else []
-    clauses += [f"not compared with that of {_and_methods(unknown)}, for no seed has both"] if unknown else []
+    clauses += [f"not shown to differ from that of {_and([kept[other] for other in open_])}"] if open_ else []
+    lost = [_label(other) + _failures(analysis, other) for other in unknown]
+    clauses += [f"not compared with that of {_and(lost)}, for no seed has both"] if unknown else []
     out.append(f"The test {metric_label} of {focus} is {'; '.join(clauses)}.")
     out.append(_correlation_sentence(analysis))
     if any(sign for each in signs.values() for sign in each.values()):
@@ -202,8 +204,16 @@ def _kept(analysis: Analysis, names: Sequence[str]) -> dict[str, str]:
     for i, c in enumerate(analysis.comparisons[names[0]]):
         each = [analysis.comparisons[name][i] for name in names]
         left, planned = min(c.n for c in each), c.n + c.dropped
-        out[c.reference] = _label(c.reference) + (f" (on {left} of {planned} seeds)" if left < planned else "")
+        failed = _failures(analysis, c.reference).removeprefix(" (").removesuffix(")")
+        said = f" (on {left} of {planned} seeds{f'; {failed}' if failed else ''})"
+        out[c.reference] = _label(c.reference) + (said if left < planned else "")
     return out
+
+
+def _failures(analysis: Analysis, other: str) -> str:
+    """Return how many runs of the two methods of a comparison failed, in brackets; "" if none did."""
+    count = sum(len(analysis.failed.get(name, ())) for name in (analysis.focus, other))
+    return f" ({counted(count, 'run')} failed)" if count else ""
 
 
 def _sign(comparison: PairedComparison, adjusted: Mapping[str, float]) -> int:
@@ -217,7 +227,7 @@ def _correlation_sentence(analysis: Analysis) -> str:
         if not math.isfinite(correlation.rho):
             undefined.append(analysis.quantity(name).label)
             continue
-        text = f"{analysis.quantity(name).label} ({_numbers(correlation)}"
+        text = f"{analysis.quantity(name).label} ({_numbers(correlation, sum(map(len, analysis.failed.values())))}"
         shown = analysis.family["correlation"][name] <= ALPHA
         if shown and analysis.influential[name]:
             text += f", not shown without {_and_methods(analysis.influential[name])}"
@@ -247,10 +257,11 @@ def _correlation_sentence(analysis: Analysis) -> str:
     )
 
 
-def _numbers(c: RankCorrelation) -> str:
+def _numbers(c: RankCorrelation, failed: int) -> str:
     # Of three methods, whose two rankings of sharpness and loss leave nothing of the third, it is undefined.
     given = f", given the training loss {c.partial:.2f}" if math.isfinite(c.partial) else ""
     lost = f", {counted(c.dropped, 'run')} left out" if c.dropped else ""
+    lost += f", {counted(failed, 'run')} failed" if failed else ""
     return f"rho = {c.rho:.2f}, p = {c.p_value:.2g}{given}{lost}"
 
 
@@ -276,6 +287,14 @@ def notes_on(study: Study, analysis: Analysis) -> tuple[str, ...]:
         names, seeds = status["optimizer"].values, status["seed"].values
         listing = ", ".join(f"{names[i]} seed {int(seeds[k])}" for i, k in np.argwhere(lost))
         notes.append(f"{int(lost.sum())} of {status.size} runs diverged and have no end point: {listing}.")
+    crashed = [f"{name} seed {seed}" for name, seeds in analysis.failed.items() for seed in seeds]
+    if crashed:
+        notes.append(
+            f"{len(crashed)} of {status.size} runs failed: {', '.join(crashed)}. Nothing is known of where they would "
+            "have ended, so the seed is left out wherever such a run would be one of the two compared; means and "
+            "medians of its method are over the other seeds. The section "
+            '"Failed runs" has the reasons.'
+        )
     first = tree["curvature"].to_dataset()[["eigenvalue", "converged"]].isel(k=0)
     measured = np.isfinite(first["eigenvalue"])
     failed = int(((first["converged"] != 1) & measured).sum())
@@ -307,10 +326,20 @@ def _sides(study: Study, analysis: Analysis) -> Iterator[str]:
         other = _label(c.reference)
         sides = {name: k for name, k in ((focus, c.lost_method), (other, c.lost_reference)) if k}
         if sides:
-            said = _and([f"{name} has no {c.measure} on {k}" for name, k in sides.items()])
+            crashed = {_label(name): len(seeds) for name, seeds in analysis.failed.items()}
+            said = _and(
+                [
+                    f"{name} has no {c.measure} on {k}"
+                    + (f" ({counted(crashed[name], 'run')} failed)" if crashed.get(name) else "")
+                    for name, k in sides.items()
+                ]
+            )
             left = (
                 f"What is left are the seeds on which {_and(list(sides))} did not fail, which speaks for "
                 f"{_and(list(sides))}; a claim has to hold even if all of them had gone the other way."
+                if any(crashed.get(name, 0) < k for name, k in sides.items())
+                else "What was lost by failures is missing data, not a result; a claim has to hold even if all of them "
+                "had gone the other way."
             )
             yield (
                 f"{focus} against {other} leaves out {c.dropped} of {seeds}: {said}. "

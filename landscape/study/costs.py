@@ -17,6 +17,7 @@ from landscape.plot import PanelsDisplay, TimedDisplay
 from landscape.plot._study_data import evaluations_of
 from landscape.stats.paired import holm
 from landscape.stats.sign_flip_test import sign_test
+from landscape.study.failures import FAILED, failed_words
 from landscape.study.figure_specs import FigureSpec, StudyFigure
 from landscape.study.references import label_of
 from landscape.study.store import Study
@@ -45,6 +46,8 @@ class Costs:
         Steps taken by then, where methods take unequal numbers of them; each repeats its last evaluation.
     top : array of shape (method, seed), optional
         Then also the top Hessian eigenvalue after the common number of steps, interpolated between checkpoints.
+    failed : array of bool of shape (method, seed), optional
+        Runs of which nothing is known.
     """
 
     methods: list[str]
@@ -54,6 +57,7 @@ class Costs:
     higher_is_better: bool
     steps: Array | None = None
     top: Array | None = None
+    failed: NDArray[np.bool_] | None = None
 
     def at_equal_steps(self) -> tuple[Array, int | None]:
         """Return the metric of each run, (method, seed), after the most steps at which all methods were evaluated.
@@ -88,14 +92,15 @@ class Costs:
         return out, limit
 
     def to_target(self, cost: str, target: float) -> Array:
-        """Return what each run had spent when its metric first reached a target, infinite where it never did.
+        """Return what each run had spent when its metric first reached a target.
 
-        Shape (method, seed).
+        Shape (method, seed); infinite where it never did, as where a run diverged, and NaN where a run failed.
         """
         reached = self.metric >= target if self.higher_is_better else self.metric <= target
         first = np.argmax(reached, axis=-1)
         there = np.take_along_axis(self.spent[cost], first[..., None], axis=-1)[..., 0]
-        return np.where(reached.any(axis=-1), there, math.inf)
+        out = np.where(reached.any(axis=-1), there, math.inf)
+        return out if self.failed is None else np.where(self.failed, math.nan, out)
 
 
 def costs_of(study: Study) -> Costs | None:
@@ -119,6 +124,7 @@ def costs_of(study: Study) -> Costs | None:
         bool(study.tree.attrs["metric_higher_is_better"]),
         steps,
         top,
+        (runs["status"] == FAILED).transpose("optimizer", "seed").values,
     )
 
 
@@ -193,7 +199,10 @@ def equal_cost_table(study: Study, costs: Costs) -> Table:
         f"Medians over seeds of what a run spends, and of the test {label}: {first}, and when all runs of a seed "
         f"had spent what the cheapest of them spends in all, at the last evaluation by then.{top} p: exact sign test "
         f"against {label_of(focus)}, paired over seeds, after Holm over the methods of a column. A schedule was given "
-        f"the steps of the whole run: cut short, it has not finished, which speaks for methods without one.",
+        f"the steps of the whole run: cut short, it has not finished, which speaks for methods without one."
+        + (
+            f" {words} At equal cost a seed with such a run is left out." if (words := failed_words(study.tree)) else ""
+        ),
         (
             "method",
             "seconds",
@@ -216,11 +225,11 @@ def target_table(study: Study, costs: Costs) -> Table:
     p = {name: _p_against(values, costs.methods, focus) for name, values in spent.items()}
     rows, records = [], []
     for row, method in enumerate(costs.methods):
-        reached = int(np.isfinite(spent["seconds"][row]).sum())
-        cells = [label_of(method), f"{reached} of {len(costs.seeds)}"]
-        record: dict[str, Any] = {"method": method, "reached": reached, "seeds": len(costs.seeds)}
+        reached, known = int(np.isfinite(spent["seconds"][row]).sum()), ~np.isnan(spent["seconds"][row])
+        cells = [label_of(method), f"{reached} of {known.sum()}"]
+        record: dict[str, Any] = {"method": method, "reached": reached, "seeds": int(known.sum())}
         for name, values in spent.items():
-            median, own = float(np.median(values[row])), p[name].get(method, math.nan)
+            median, own = float(np.median(values[row][known])), p[name].get(method, math.nan)
             said = number(median) if math.isfinite(median) else "not reached"
             cells.append(said + (f" (p = {own:.2g})" if math.isfinite(own) else ""))
             record |= {f"{name}_to_target": median, f"p_{name}": own}
@@ -232,7 +241,8 @@ def target_table(study: Study, costs: Costs) -> Table:
         f"What a run had spent at the first evaluation with a test {label} of {sign} {target:g}: medians over all "
         f"seeds, a run that never gets there counting as later than any other. p: exact sign test of who is first, "
         f"against {label_of(focus)}, after Holm over the methods of a column; two runs that never get there are a "
-        f"tie, which decides nothing. The target is that of the spec.",
+        f"tie, which decides nothing. The target is that of the spec."
+        + (f" {words}" if (words := failed_words(study.tree)) else ""),
         ("method", "reached", "seconds", "gradient evaluations"),
         tuple(rows),
         tuple(records),

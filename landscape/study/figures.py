@@ -24,6 +24,7 @@ from landscape.plot._study_data import recorded_by_study
 from landscape.study.analysis import Analysis
 from landscape.study.both_settings import at_own_best
 from landscape.study.costs import cost_figure, costs_of
+from landscape.study.failures import failed_words
 from landscape.study.figure_specs import FigureSpec, StudyFigure
 from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, SHARPNESS, SPECTRUM, SURFACE, reasons_of
 from landscape.study.stability import edge_figure
@@ -117,9 +118,10 @@ def _with_reasons(study: Study, spec: FigureSpec) -> FigureSpec:
         for each in study.not_measured
         if seed in (None, each.seed) and (each.what in whats or (PLANE in whats and each.what.startswith("loss of ")))
     ]
-    if not missing:
+    words = [text for text in (failed_words(study.tree, seed), reasons_of(missing)) if text]
+    if not words:
         return spec
-    return replace(spec, figure=replace(spec.figure, caption=f"{spec.figure.caption} {reasons_of(missing)}"))
+    return replace(spec, figure=replace(spec.figure, caption=" ".join([spec.figure.caption, *words])))
 
 
 _KINDS = {
@@ -134,7 +136,7 @@ _KINDS = {
 
 def _over(study: Study) -> str:
     seeds = len(study.spec.seeds)
-    lost = int((study.tree["runs"]["status"] != "finished").sum())
+    lost = int((study.tree["runs"]["status"] == "diverged").sum())
     without = f" ({lost} diverged runs are shown as far as they went)" if lost else ""
     return ("one seed" if seeds == 1 else f"median and quartiles over {seeds} paired seeds") + without
 

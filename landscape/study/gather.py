@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from landscape.study.integrity import ENVIRONMENT
-from landscape.study.missing import GROUP, rows_of, table
+from landscape.study.failures import FAILED, failure_of
+from landscape.study.integrity import ENVIRONMENT, NOWHERE
+from landscape.study.missing import EVERYTHING, GROUP, NO_STEP, PLANE, SPECTRUM, rows_of, table
 from landscape.study.store import SCHEMA_VERSION, Study
 from zenith.tasks import Task
 
@@ -62,21 +63,29 @@ def consolidate(
         optimizer where `lengths` are given. What a diverged run lacks is NaN, and so is what could not be measured,
         which ``not_measured`` lists with the reasons. Where the methods take unequal steps, ``epochs`` and
         ``curvature`` have all steps at which some run was evaluated, NaN for those that were not, and ``total_steps``
-        of ``runs`` says where each ends.
+        of ``runs`` says where each ends. A run that failed has NaN everywhere, and its reason in ``runs``.
     """
     keys = list(runs)
-    traces = {key: study.read_trace(name) for key, name in runs.items()}
-    measured = {key: study.read_measure("measures", name) for key, name in measures.items()}
+    traces = {key: study.read_trace(name) for key, name in runs.items() if study.has_run(name)}
+    measured = {
+        key: study.read_measure("measures", name)
+        for key, name in measures.items()
+        if study.has_measure("measures", name)
+    }
     groups: dict[str, xr.Dataset] = {
         "/runs": _runs(study, runs, measures),
-        "/traces": stack({key: traces[key]["steps"].to_dataset().drop_encoding() for key in keys}),
-        "/epochs": _evaluations(study, {key: traces[key]["epochs"].to_dataset().drop_encoding() for key in keys}),
+        "/traces": stack(fill({key: each["steps"].to_dataset().drop_encoding() for key, each in traces.items()}, keys)),
+        "/epochs": _evaluations(
+            study, {key: each["epochs"].to_dataset().drop_encoding() for key, each in traces.items()}, keys
+        ),
     }
     if lengths:
         groups["/budget"] = _budget(lengths)
     missing = [
         {"optimizer": method, "seed": seed} | row for (method, seed), tree in measured.items() for row in rows_of(tree)
     ]
+    for key in traces.keys() - measured.keys():
+        missing += _failed(study, "measures", measures[key], EVERYTHING, *key)
     for group in ("curvature", "end", "lines/random", "lines/eigenvector"):
         present = {
             key: tree[group].to_dataset().drop_encoding()
@@ -93,6 +102,8 @@ def consolidate(
                 continue
             groups[f"/planes/seed{seed}/plane"] = tree["plane"].to_dataset()
             groups[f"/planes/seed{seed}/trajectories"] = tree["trajectories"].to_dataset()
+        else:
+            missing += _failed(study, "planes", name, PLANE, "", seed)
     estimated: dict[tuple[str, int], xr.Dataset] = {}
     for key, name in spectra.items():
         if study.has_measure("spectra", name):
@@ -100,6 +111,8 @@ def consolidate(
             missing += [{"optimizer": key[0], "seed": key[1]} | row for row in rows_of(tree)]
             if "ritz_value" in tree:
                 estimated[key] = tree.to_dataset().drop_encoding()
+        elif key in traces:
+            missing += _failed(study, "spectra", name, SPECTRUM, *key)
     if estimated:
         groups["/spectra"] = stack(fill(estimated, list(spectra)))
     if missing:
@@ -119,21 +132,28 @@ def consolidate(
     return xr.DataTree.from_dict({"/": root, **groups})
 
 
-def _evaluations(study: Study, epochs: Mapping[tuple[str, int], xr.Dataset]) -> xr.Dataset:
+def _failed(study: Study, kind: str, name: str, what: str, method: str, seed: int) -> list[dict[str, Any]]:
+    """Return the row of what is missing where a measurement failed as a whole; none where there was none to make."""
+    record = failure_of(study, kind, name)
+    if record is None:
+        return []
+    return [{"optimizer": method, "seed": seed, "what": what, "step": NO_STEP, "reason": str(record["reason"])}]
+
+
+def _evaluations(study: Study, epochs: Mapping[tuple[str, int], xr.Dataset], keys: list[tuple[str, int]]) -> xr.Dataset:
     """Stack the evaluations of all runs by the steps taken, which end at other places where runs take unequal steps."""
     steps = {key: tuple(data["steps_taken"].values.tolist()) for key, data in epochs.items()}
     longest = max(steps.values(), key=len)
     if all(each == longest[: len(each)] for each in steps.values()):
-        return stack(epochs)
+        return stack(fill(epochs, keys))
     provenance = study.provenance
     per_epoch = math.ceil(provenance["data"]["train_samples"] / study.spec.batch_size)
     every = np.asarray(sorted(set().union(*steps.values())), dtype=np.int64)
-    out = stack(
-        {
-            key: data.drop_vars("steps_taken").assign_coords(epoch=np.asarray(steps[key]) / per_epoch)
-            for key, data in epochs.items()
-        }
-    )
+    by_epoch = {
+        key: data.drop_vars("steps_taken").assign_coords(epoch=np.asarray(steps[key]) / per_epoch)
+        for key, data in epochs.items()
+    }
+    out = stack(fill(by_epoch, keys))
     return out.assign_coords(steps_taken=("epoch", every))
 
 
@@ -204,14 +224,18 @@ def _over(keys: Sequence[str], parts: Sequence[tuple[tuple[Any, ...], xr.Dataset
 
 
 def _runs(study: Study, runs: Mapping[tuple[str, int], str], measures: Mapping[tuple[str, int], str]) -> xr.Dataset:
-    records = {key: study.read_run(name) for key, name in runs.items()}
+    records = {key: study.read_run(name) if study.has_run(name) else _lost(study, name) for key, name in runs.items()}
+    any_failed = any(record["status"] == FAILED for record in records.values())
     rows = {}
     for key, record in records.items():
         variables: dict[str, Any] = {name: ((), record[name]) for name in _RUN_FIELDS}
         variables["run_id"] = ((), runs[key])
         variables["settings"] = ((), json.dumps(record["settings"]))
         variables["together"] = ((), json.dumps(record.get("together", {})))
-        with_what = study.measured_with("measures", measures[key])
+        if any_failed:
+            variables["failed_because"] = ((), str(record.get("reason", "")))
+        has_any = study.has_measure("measures", measures[key])
+        with_what = study.measured_with("measures", measures[key]) if has_any else dict.fromkeys(ENVIRONMENT, NOWHERE)
         for name in ENVIRONMENT:  # "" in files of older versions
             variables[name] = ((), str(record.get(name, "")))
             variables[f"measured_with_{name}"] = ((), with_what.get(name, ""))
@@ -219,6 +243,14 @@ def _runs(study: Study, runs: Mapping[tuple[str, int], str], measures: Mapping[t
         variables["diverged_at"] = ((), np.nan if diverged_at is None else float(diverged_at))
         rows[key] = xr.Dataset(variables)
     return stack(rows)
+
+
+def _lost(study: Study, name: str) -> dict[str, Any]:
+    """Return what is known of a run that failed, in the form of the record of one that did not."""
+    record = failure_of(study, "runs", name) or {"reason": "its record is lost"}
+    known = {"settings": {}, "total_steps": 0, "window": 0} | record
+    nothing = {"steps_taken": 0, "training_seconds": math.nan, "initial_weights_sha256": "", "batch_order_sha256": ""}
+    return known | nothing | {"status": FAILED, "diverged_at": None} | dict.fromkeys(ENVIRONMENT, NOWHERE)
 
 
 def stack(datasets: Mapping[tuple[str, int], xr.Dataset]) -> xr.Dataset:

@@ -25,6 +25,7 @@ from landscape.study.missing import GROUP
 __all__ = [
     "DAMAGED",
     "ENVIRONMENT",
+    "NOWHERE",
     "check_groups",
     "check_run_record",
     "environment",
@@ -64,6 +65,8 @@ _GROUPS = {
 
 ENVIRONMENT = ("torch", "numpy", "cpu_capability")
 """What the rounding of a run's numbers depends on besides its settings: versions, and the processor's instructions."""
+NOWHERE = "-"
+"""In the place of these, of a run that failed or was not measured."""
 _WORDS = {"torch": "torch", "numpy": "numpy", "cpu_capability": "processor capability"}
 
 
@@ -82,6 +85,7 @@ def environment_note(runs: xr.Dataset) -> str:
             if prefix + name not in runs:  # of a study that an older version put together
                 continue
             counts = Counter(runs[prefix + name].values.ravel().tolist())
+            del counts[NOWHERE]
             if len(counts) > 1:
                 many = ", ".join(f"{value or 'not recorded'} ({n} runs)" for value, n in counts.most_common())
                 differing.append(f"{done} with {_WORDS[name]} {many}")

@@ -21,6 +21,7 @@ import xarray as xr
 
 from landscape._common.files import read_json, write_json
 from landscape.monitor.loggers import LOGGERS, Logger, open_logger
+from landscape.study.failures import FAILED
 from landscape.study.store import Study
 from zenith._common.names import check_file_name
 from zenith.training.trace import Trace
@@ -281,6 +282,8 @@ def log_runs(study: Study, kind: str) -> int:
         for method in each.spec.methods:
             for seed in each.spec.seeds:
                 name = str(names.sel(optimizer=method, seed=seed).values)
+                if str(each.tree["runs"]["status"].sel(optimizer=method, seed=seed).values) == FAILED:
+                    continue
                 check_file_name(name, f"a run in '{each.path / 'study.nc'}'", longest=200)
                 run = _Run(study.path / FOLDER, kind, name)
                 try:

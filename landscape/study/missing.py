@@ -30,6 +30,8 @@ LINES = {"random": "line along a random direction", "eigenvector": "line along t
 PLANE = "plane of the trajectories"
 SURFACE = "loss on the plane"
 SPECTRUM = "spectral density"
+EVERYTHING = "everything at the checkpoints"
+"""Where the measuring of a run failed as a whole."""
 
 MOSTREASONS = 3
 """A caption names no more."""

@@ -21,6 +21,7 @@ from landscape.study.budgets import Budgets, budgets_of
 from landscape.study.conclusions import ALPHA, FOR_PAIRS
 from landscape.study.costs import COST_FIGURE, costs_of, equal_cost_table, target_table
 from landscape.study.explore import view_of_study, write_explorer
+from landscape.study.failures import FAILED, FOLDER
 from landscape.study.figure_specs import StudyFigure
 from landscape.study.figures import draw_figures, undrawn
 from landscape.study.integrity import environment_note
@@ -224,15 +225,25 @@ def _notes(study: Study) -> Iterator[str]:
 
 
 def _not_measured(study: Study) -> tuple[Section, ...]:
-    """Section on missing measurements, if any; elsewhere they are missing values."""
-    missing = study.not_measured
+    """Sections on failed runs and on missing measurements, if any; elsewhere they are missing values."""
+    missing, failed = study.not_measured, study.failed_runs
+    sections = []
+    if failed:
+        where = study.root / FOLDER / "runs"
+        words = (
+            f"{counted(len(failed), 'run')} failed, by an error, for want of memory, or because a worker was killed. "
+            "That is no property of a method, and nothing is known of where they would have ended: they are missing "
+            "everywhere, and no seed is compared on which one of the two runs failed. The same command tries them "
+            f"again. Tracebacks are in '{where}'."
+        )
+        sections.append(Section("Failed runs", (words,), tuple(str(each) for each in failed)))
     if not missing:
-        return ()
+        return tuple(sections)
     text = (
         f"{counted(len(missing), 'measurement')} could not be made. In figures and tables they are missing, as the "
         "counts (k of n) say. The same command tries them again."
     )
-    return (Section("Not measured", (text,), tuple(str(each) for each in missing)),)
+    return (*sections, Section("Not measured", (text,), tuple(str(each) for each in missing)))
 
 
 def _undrawn(study: Study, figures: Sequence[StudyFigure]) -> tuple[str, ...]:
@@ -281,7 +292,9 @@ def _protocol_words(study: Study) -> tuple[str, ...]:
 
 def _together(study: Study) -> str:
     runs = study.tree["runs"].to_dataset()
-    return words(list(runs["together"].values.ravel())) if "together" in runs else ""  # not in studies of before
+    if "together" not in runs:  # in studies of before
+        return ""
+    return words(list(runs["together"].values[runs["status"].values != FAILED]))
 
 
 def _protocol_records(study: Study) -> tuple[str, ...]:
@@ -296,7 +309,8 @@ def _protocol_records(study: Study) -> tuple[str, ...]:
     # Of the first run as an example; study.nc holds every run's own.
     for group, name in (("curvature", "protocol"), ("end", "trace_protocol"), ("end", "adaptive_sharpness_protocol")):
         if group in tree:
-            records[f"{group} {name}"] = json.loads(str(tree[group].to_dataset()[name].values.flat[-1]) or "{}")
+            known = [text for text in map(str, tree[group].to_dataset()[name].values.flat) if text]
+            records[f"{group} {name}"] = json.loads(known[-1] if known else "{}")
     return tuple(f"{name}: {json.dumps(record)}" for name, record in records.items())
 
 

@@ -18,25 +18,26 @@ from typing import Any
 
 import torch
 import xarray as xr
-from filelock import FileLock
 
 from landscape._common.summaries import counted
 from landscape._common.validation import check_count
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.engines import Engine, EngineSpec, Overview, Report
+from landscape.study.failures import Failures, Item, JobFailedError, ends_the_study, failure_of, recorded, remove_empty
 from landscape.study.gather import consolidate, over_points
 from landscape.study.integrity import set_aside
+from landscape.study.job_locks import once, remove_locks
 from landscape.study.kept_steps import KeptSteps, initial_id
 from landscape.study.lengths import kept_lengths, length_id, measured_length, recorded_lengths
 from landscape.study.log import Numbers, RunLog, check_log, finish_log, trained
 from landscape.study.measure import accumulated_metric, measure_plane, measure_run, measure_spectrum, objective_of
-from landscape.study.missing import REASONS, SPECTRUM, Attempts, reason_of
+from landscape.study.missing import SPECTRUM, Attempts
 from landscape.study.plan import Plan, trial_data
 from landscape.study.sources import task_identity
 from landscape.study.spec import StudySpec, as_zenith_takes
 from landscape.study.stability import recorder, with_edge
 from landscape.study.store import POINTS, TUNED, Study, identity, point_name
-from landscape.study.together import groups_of, is_together, train_group
+from landscape.study.together import discard_group, groups_of, is_together, train_group
 from landscape.study.tuning import trials_of, tuned_spec, tuning_dataset
 from zenith import methods
 from zenith.tasks import Task
@@ -119,6 +120,8 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | N
         done = Study.open(study.path)
         if log is not None:
             finish_log(done, log)
+        remove_locks(study.root)
+        remove_empty(study)
     return done
 
 
@@ -189,16 +192,11 @@ def _tune(
             if name not in untrained and not study.has_sound_run(name):
                 untrained[name] = i, trial.method, seed
     shared = tuple((parts[i][0], of_trial) for i, _, of_trial in trials)
-    groups, every = groups_of(shared, untrained), {name for of_seeds in ids for name in of_seeds.values()}
+    of_methods: dict[str, list[str]] = {}
+    for (_, trial, _), of_seeds in zip(trials, ids, strict=True):
+        of_methods.setdefault(trial.method, []).extend(of_seeds.values())
     with _engine(first, shared, min(workers, max(1, len(untrained))), overview) as engine:
-        engine.run(
-            [(train_job, (group,)) for group in groups],
-            total=[_steps_of(shared, group) for group in groups],
-            unit="trial",
-            title="tuning",
-            items=list(map(len, groups)),
-            found=_ended(study, every - untrained.keys()),
-        )
+        _train_all(engine, shared, untrained, of_methods, "tuning", "trial")
     outcomes: list[dict[str, list[dict[str, Any]]]] = [{} for _ in parts]
     for (i, trial, _), of_seeds in zip(trials, ids, strict=True):
         outcomes[i].setdefault(trial.method, []).append(
@@ -225,17 +223,58 @@ def _is_study_of(folder: Path, spec: StudySpec) -> bool:
         return False
 
 
-def outcome_of(study: Study, names: Sequence[str]) -> dict[str, list[float]]:
+def outcome_of(study: Study, names: Sequence[str]) -> dict[str, list[Any]]:
     """Return what a trial came to, on each of its seeds."""
-    out: dict[str, list[float]] = {"metric": [], "loss": [], "seconds": [], "steps": []}
+    out: dict[str, list[Any]] = {"metric": [], "loss": [], "seconds": [], "steps": [], "failed_because": []}
     for name in names:
+        if not study.has_run(name):
+            for key in ("metric", "loss", "seconds"):
+                out[key].append(math.nan)
+            out["steps"].append(0.0)
+            out["failed_because"].append((failure_of(study, "runs", name) or {}).get("reason", ""))
+            continue
         record, epochs = study.read_run(name), study.read_trace(name)["epochs"].to_dataset()
         finished = record["status"] == "finished"
         for key, column in (("metric", "test_metric"), ("loss", "test_loss")):
             out[key].append(float(epochs[column].isel(epoch=-1)) if finished else math.nan)
         out["seconds"].append(float(record["training_seconds"]))
         out["steps"].append(float(record["steps_taken"]))
+        out["failed_because"].append("")
     return out
+
+
+def _train_all(
+    engine: Engine,
+    parts: Sequence[tuple[Study, Plan]],
+    untrained: Mapping[str, tuple[int, str, int]],
+    of_methods: Mapping[str, Sequence[str]],
+    title: str,
+    unit: str,
+) -> None:
+    """Train runs; those that fail are recorded, unless all of a method do."""
+    study = parts[0][0]
+    # What failed before comes last, so that the others show whether anything of a method can be trained.
+    before = {name for name in untrained if failure_of(study, "runs", name) is not None}
+    groups = sorted(groups_of(parts, untrained), key=lambda group: not before.isdisjoint(group))
+    found = _ended(study, {name for names in of_methods.values() for name in names} - untrained.keys())
+    while True:
+        jobs = [[run_item(parts[i][1], m, seed, name) for name, (i, m, seed) in group.items()] for group in groups]
+        stage = Failures(study, jobs, study.has_run, of_methods)
+        engine.run(
+            [(train_job, (group,)) for group in groups],
+            total=[_steps_of(parts, group) for group in groups],
+            unit=unit,
+            title=title,
+            items=list(map(len, groups)),
+            found=found,
+            failed=stage,
+        )
+        # Of a batched model whose worker died, each run by itself.
+        groups = [{name: run} for i in stage.died if len(groups[i]) > 1 for name, run in groups[i].items()]
+        stage.check(all_fail=not groups)
+        if not groups:
+            return
+        found = {}
 
 
 def _run_parts(
@@ -250,11 +289,9 @@ def _run_parts(
         {key: measure_to_take(study, plan, name) for key, name in of_part.items()}
         for (_, plan), of_part in zip(parts, runs, strict=True)
     ]
-    planes, spectra = [], []
+    spectra = []
     for (_, plan), of_part in zip(parts, measures, strict=True):
-        seeds, measure, wanted = plan.spec.seeds, plan.spec.measure, int(plan.slices)
-        planes.append({seed: plane_id(plan, seed) for seed in seeds[: wanted * measure.plane_seeds]})
-        of_seeds = seeds[: wanted * measure.spectrum_seeds]
+        of_seeds = plan.spec.seeds[: int(plan.slices) * plan.spec.measure.spectrum_seeds]
         spectra.append({key: name for key, name in of_part.items() if key[1] in of_seeds})
     # What several parts need is done once.
     untrained: dict[str, tuple[int, str, int]] = {}
@@ -267,31 +304,41 @@ def _run_parts(
         _LOG.warning("landscape: %s", warning)  # on stderr, unless the caller has logging of its own
     if log is not None and untrained:
         log.check(next(iter(untrained)))
-    groups, every = groups_of(parts, untrained), {name for of_part in runs for name in of_part.values()}
     with _engine(first, parts, min(workers, sum(map(len, runs))), overview, log) as engine:
-        engine.run(
-            [(train_job, (group,)) for group in groups],
-            total=[_steps_of(parts, group) for group in groups],
-            unit="run",
-            title=f"training{kind}",
-            items=list(map(len, groups)),
-            found=_ended(study, every - untrained.keys()),
-        )
+        of_methods: dict[str, list[str]] = {}
         for of_part in runs:
+            for (method, _), name in of_part.items():
+                of_methods.setdefault(method, []).append(name)
+        _train_all(engine, parts, untrained, of_methods, f"training{kind}", "run")
+        trained = [{key: name for key, name in of_part.items() if study.has_run(name)} for of_part in runs]
+        planes = [
+            {seed: plane_id(plan, seed, of_part) for seed in _plane_seeds(plan)}
+            for (_, plan), of_part in zip(parts, trained, strict=True)
+        ]
+        for of_part in trained:
             check_paired(study, first, of_part)
-        for i, of_part in enumerate(measures):
-            for key, name in of_part.items():
-                if not study.has_complete_measure("measures", name):
-                    unmeasured.setdefault(name, (i, runs[i][key]))
+        for i, of_part in enumerate(trained):
+            for key, run in of_part.items():
+                if not study.has_complete_measure("measures", name := measures[i][key]):
+                    unmeasured.setdefault(name, (i, run))
+        every = [name for of_part in measures for name in of_part.values()]
+        stage = Failures(
+            study,
+            [[Item("measures", name, run, "")] for name, (_, run) in unmeasured.items()],
+            lambda name: study.has_measure("measures", name),
+            {"": every},
+        )
         engine.run(
             [(measure_job, (*arguments, name)) for name, arguments in unmeasured.items()],
             total=[len(study.checkpoint_steps(name)) for _, name in unmeasured.values()],
             unit="run",
             title=f"measuring{kind}",
-            found={"finished": len({name for of_part in measures for name in of_part.values()} - unmeasured.keys())},
+            found={"finished": sum(study.has_measure("measures", name) for name in set(every) - unmeasured.keys())},
+            failed=stage,
         )
+        stage.check()
         undrawn = {
-            name: (i, seed)
+            name: (i, seed, {key[0]: run for key, run in trained[i].items() if key[1] == seed})
             for i, of_part in enumerate(planes)
             for seed, name in of_part.items()
             if not study.has_complete_measure("planes", name)
@@ -300,16 +347,23 @@ def _run_parts(
             name: (i, runs[i][key])
             for i, of_part in enumerate(spectra)
             for key, name in of_part.items()
-            if study.read_run(runs[i][key])["status"] == "finished" and not study.has_complete_measure("spectra", name)
+            if key in trained[i]
+            and study.read_run(runs[i][key])["status"] == "finished"
+            and not study.has_complete_measure("spectra", name)
         }
+        items = [Item("planes", name, f"seed {seed}", "planes") for name, (_, seed, _) in undrawn.items()]
+        items += [Item("spectra", name, run, "spectra") for name, (_, run) in unknown.items()]
+        pictures = Failures(study, [[item] for item in items], lambda name: True, {"planes": [""], "spectra": [""]})
         engine.run(
-            [(plane_job, arguments) for arguments in undrawn.values()]
+            [(plane_job, (*arguments, name)) for name, arguments in undrawn.items()]
             + [(spectrum_job, arguments) for arguments in unknown.values()],
             total=len(undrawn) + len(unknown),
             unit="figure",
             title="planes and spectra",
             found={"finished": len({n for of_part in planes for n in of_part.values()} - undrawn.keys())},
+            failed=pictures,
         )
+        pictures.check()
     trees = []
     for i, (own, plan) in enumerate(parts):
         tree = consolidate(
@@ -437,9 +491,13 @@ def measure_to_take(study: Study, plan: Plan, name: str) -> str:
     return f"{name}-{identity({'run': name, 'measure': plan.spec.as_dict()['measure'], 'lines': False})}"
 
 
-def plane_id(plan: Plan, seed: int) -> str:
-    """Return the name of the plane of a seed's runs."""
-    runs = [run_id(plan, method, seed) for method in plan.spec.methods]
+def _plane_seeds(plan: Plan) -> tuple[int, ...]:
+    return plan.spec.seeds[: int(plan.slices) * plan.spec.measure.plane_seeds]
+
+
+def plane_id(plan: Plan, seed: int, trained: Mapping[tuple[str, int], str]) -> str:
+    """Return the name of the plane of those of a seed's runs that are there."""
+    runs = [trained[method, seed] for method in plan.spec.methods if (method, seed) in trained]
     return f"seed{seed}-{identity({'runs': runs, 'measure': plan.spec.as_dict()['measure']})}"
 
 
@@ -460,50 +518,83 @@ def train_job(shared: Shared, group: Mapping[str, tuple[int, str, int]], report:
     study, plan = shared[part]
     report(0, f"{method} seed {seed}" + (f" and {len(others)} others" if others else ""))
     if not is_together(plan, method):
-        _once(study, name, lambda: study.has_run(name), lambda: _train(study, plan, method, seed, name, report))
+        with recorded(study, run_item(plan, method, seed, name)):
+            once(study.root, name, lambda: study.has_run(name), lambda: _train(study, plan, method, seed, name, report))
         return
+    if not others or not _trained_together(shared, group, report):
+        _trained_one_by_one(shared, group, report)
 
-    def together() -> None:
-        seeds = f"seed {seed}" + (f" and {len(others)} others" if others else "")
-        with computing_threads(plan.spec.threads), _naming(f"{method} {seeds} cannot be trained"):
+
+def _trained_together(shared: Shared, group: Mapping[str, tuple[int, str, int]], report: Report) -> bool:
+    """Train runs as one model; return False if that fails, as it does if one of them does."""
+    part, method, _ = next(iter(group.values()))
+    try:
+        _train_group(shared, group, report)
+    except Exception as error:
+        if ends_the_study(error, shared[part][0]):
+            raise
+        discard_group(shared, group)
+        _LOG.info("landscape: %s runs of %s fail together and are trained one by one: %s", len(group), method, error)
+        return False
+    return True
+
+
+def _trained_one_by_one(shared: Shared, group: Mapping[str, tuple[int, str, int]], report: Report) -> None:
+    failures = []
+    for name, (part, method, seed) in group.items():
+        study, plan = shared[part]
+        try:
+            with recorded(study, run_item(plan, method, seed, name)):
+                _train_group(shared, {name: (part, method, seed)}, report)
+        except JobFailedError as error:
+            failures.append(error)
+    if failures:
+        failures[0].count = len(failures)
+        raise failures[0]
+
+
+def _train_group(shared: Shared, group: Mapping[str, tuple[int, str, int]], report: Report) -> None:
+    (name, (part, _, _)), *others = group.items()
+    study, plan = shared[part]
+
+    def train_it() -> None:
+        with computing_threads(plan.spec.threads):
             train_group(shared, group, report)
 
-    _once(study, f"{name}-and-{len(others)}", lambda: all(map(study.has_run, group)), together)
+    once(study.root, f"{name}-and-{len(others)}", lambda: all(map(study.has_run, group)), train_it)
+
+
+def run_item(plan: Plan, method: str, seed: int, name: str) -> Item:
+    """Return what a run is, for the record of its failure."""
+    settings = methods.resolve_settings(as_zenith_takes(plan.spec, method), plan.spec.settings_for(method))
+    about = {"settings": settings, "total_steps": plan.steps(method), "window": plan.window(method)}
+    return Item("runs", name, f"{method} seed {seed}", method, {"method": method, "seed": seed, **about})
 
 
 def measure_job(shared: Shared, part: int, name: str, measured: str, report: Report) -> None:
     """Measure one run, under the name `measured`."""
     study, plan = shared[part]
     report(0, _short(name))
-    _once_measured(study, "measures", measured, lambda: _measure(study, plan, name, measured, report))
+    _once_measured(study, "measures", measured, name, lambda: _measure(study, plan, name, measured, report))
 
 
-def plane_job(shared: Shared, part: int, seed: int, report: Report) -> None:
-    """Evaluate the plane of one seed's runs."""
+def plane_job(shared: Shared, part: int, seed: int, runs: Mapping[str, str], name: str, report: Report) -> None:
+    """Evaluate the plane of one seed's runs, given by method."""
     study, plan = shared[part]
     report(0, f"plane of seed {seed}")
-    _once_measured(study, "planes", plane_id(plan, seed), lambda: _plane(study, plan, seed, report))
+    _once_measured(study, "planes", name, f"seed {seed}", lambda: _plane(study, plan, seed, runs, name, report))
 
 
 def spectrum_job(shared: Shared, part: int, name: str, report: Report) -> None:
     """Estimate the spectral density at the end point of a run."""
     study, plan = shared[part]
     report(0, f"spectrum of {_short(name)}")
-    _once_measured(study, "spectra", measure_id(plan, name), lambda: _spectrum(study, plan, name, report))
+    _once_measured(study, "spectra", measure_id(plan, name), name, lambda: _spectrum(study, plan, name, report))
 
 
-def _once_measured(study: Study, kind: str, name: str, job: Callable[[], None]) -> None:
-    _once(study, f"{kind}-{name}", lambda: study.has_complete_measure(kind, name), job)
-
-
-def _once(study: Study, name: str, is_done: Callable[[], bool], job: Callable[[], None]) -> None:
-    """Do a job, unless another worker, as of a study that was killed, is at it: wait for that one, which may do it."""
-    lock = study.root / ".locks" / f".{name}.lock"
-    lock.parent.mkdir(exist_ok=True)
-    with FileLock(lock):
-        if not is_done():
-            job()
-        lock.unlink(missing_ok=True)  # whoever waits at it, or makes another, finds the job done
+def _once_measured(study: Study, kind: str, name: str, what: str, job: Callable[[], None]) -> None:
+    with recorded(study, Item(kind, name, what, "")):
+        once(study.root, f"{kind}-{name}", lambda: study.has_complete_measure(kind, name), job)
 
 
 def _train(study: Study, plan: Plan, method: str, seed: int, name: str, report: Report) -> None:
@@ -529,7 +620,7 @@ def _train(study: Study, plan: Plan, method: str, seed: int, name: str, report: 
             record=None if plan.trials else recorder(plan.spec, method),
         )
 
-    with computing_threads(plan.spec.threads), _naming(f"{method} seed {seed} cannot be trained"):
+    with computing_threads(plan.spec.threads):
         try:
             run = train_it()
         except UnusableRunError as error:
@@ -579,11 +670,10 @@ def _measure(study: Study, plan: Plan, name: str, measured: str, report: Report)
         report.send(Numbers(name, {}, ends=True))
 
 
-def _plane(study: Study, plan: Plan, seed: int, report: Report) -> None:
+def _plane(study: Study, plan: Plan, seed: int, runs: Mapping[str, str], plane: str, report: Report) -> None:
     task, measure = plan.spec.loaded_task, plan.spec.measure
     trajectories: dict[str, Mapping[int, State]] = {}
-    for method in plan.spec.methods:
-        name = run_id(plan, method, seed)
+    for method, name in runs.items():
         if study.read_run(name)["status"] == "finished":
             trajectories[method] = _Checkpoints(study, name)
     if len(trajectories) == 0:
@@ -591,7 +681,7 @@ def _plane(study: Study, plan: Plan, seed: int, report: Report) -> None:
     with computing_threads(plan.spec.threads):
         objective = objective_of(task, plan.data.train, measure.samples, plan.device)
         tree = measure_plane(objective, task.metric.name, trajectories, measure.plane_points)
-    study.write_measure("planes", plane_id(plan, seed), tree)
+    study.write_measure("planes", plane, tree)
     report(1, f"plane of seed {seed}")
 
 
@@ -610,15 +700,6 @@ def _short(name: str) -> str:
     """Return the name of a run without its hash: zenith seed 3."""
     method, seed = name.rsplit("-", 1)[0].rsplit("-seed", 1)
     return f"{method} seed {seed}"
-
-
-@contextmanager
-def _naming(what: str) -> Iterator[None]:
-    """Name what failed where weights, data or memory are the cause; leave programming errors as they are."""
-    try:
-        yield
-    except (*REASONS, torch.OutOfMemoryError) as error:
-        raise RuntimeError(f"{what}: {reason_of(error)}") from error
 
 
 @contextmanager

@@ -20,6 +20,7 @@
                                           in each of its points
     analysis.json, tables/, figures/, report.html, report.md
     damaged/                              what was found to be damaged, set aside under its own path
+    failed/                               reasons and tracebacks of runs and measurements that failed
 
 Every file carries its checksum (`landscape._common.checksums`), and says what it is of; both are looked at when it is
 read. ``study.json`` has the spec as well, and ``run.json`` the list of its checkpoints. The command ``landscape study``
@@ -63,6 +64,8 @@ from landscape._common.files import (
 from landscape._common.netcdf import has_group
 from landscape._common.summaries import Summarized, Summary
 from landscape.curvature.stability_threshold import StabilityThreshold
+from landscape.study.failures import FOLDER as FAILURES
+from landscape.study.failures import FailedRun, failed_in
 from landscape.study.integrity import (
     DAMAGED,
     ENVIRONMENT,
@@ -100,7 +103,7 @@ AGAIN = "run the same landscape study command again, which sets it aside and com
 """The remedy for whatever of a store can be computed."""
 _STORED = {
     *("runs", "measures", "planes", "spectra", POINTS, DAMAGED, "study.nc", "analysis.json", "tables", "figures"),
-    *("report.html", "report.md", "explorer.html", "logs", "lengths", ".locks", ".jobs"),
+    *("report.html", "report.md", "explorer.html", "logs", "lengths", ".locks", ".jobs", FAILURES),
 }
 
 
@@ -575,6 +578,17 @@ class Study(Summarized):
         own = tuple(Missing(**row) for row in rows)  # type: ignore[arg-type]
         tuned = [each.tuned for each in self.parts] if self.spec.tuning is not None else []
         return tuple(dict.fromkeys((*own, *(each for study in tuned for each in study.not_measured))))
+
+    @cached_property
+    def failed_runs(self) -> tuple[FailedRun, ...]:
+        """The runs that failed, each with its reason, those of `tuned` and of a tuning's trials too.
+
+        The same command tries them again.
+        """
+        if self.spec.sweep:
+            return tuple(dict.fromkeys(each for study in self.parts for each in study.failed_runs))
+        tuned = self.tuned.failed_runs if self.spec.tuning is not None else ()
+        return tuple(dict.fromkeys((*failed_in(self.tree), *tuned)))
 
     def write_measure(self, kind: str, name: str, tree: xr.DataTree) -> None:
         """Write one result atomically."""

@@ -13,6 +13,7 @@ import xarray as xr
 from landscape._common.summaries import counted
 from landscape.plot import PanelsDisplay, SweepDisplay
 from landscape.study.both_settings import PREFIX, settings_words
+from landscape.study.failures import first_of_each
 from landscape.study.figure_specs import FigureSpec, StudyFigure
 from landscape.study.references import label_of
 from landscape.study.store import Study
@@ -123,7 +124,8 @@ def sweep_table(study: Study) -> Table:
                 records.append({"method": method, **at, **({"settings": own[0]} if tuning else {}), **medians})
     return Table(
         "sweep",
-        f"Medians over {counted(len(study.spec.seeds), 'seed')}, of the runs that have the value.",
+        f"Medians over {counted(len(study.spec.seeds), 'seed')}, of the runs that have the value."
+        + (f" Runs that failed are missing: {first_of_each(failed)}." if (failed := study.failed_runs) else ""),
         (
             "method",
             *map(_words, study.spec.sweep),

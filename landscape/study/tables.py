@@ -21,6 +21,7 @@ from landscape._common.files import write_text
 from landscape._common.summaries import counted
 from landscape.study.analysis import Analysis
 from landscape.study.conclusions import ALPHA
+from landscape.study.failures import failed_words
 from landscape.study.missing import EIGENVALUE, LOSS, SHARPNESS, TRACE, reasons_of
 from landscape.study.references import label_of
 from landscape.study.store import Study
@@ -126,6 +127,7 @@ def study_tables(study: Study, analysis: Analysis) -> tuple[Table, ...]:
     )
     of_runs = [each for each in study.not_measured if each.what in (LOSS, EIGENVALUE, TRACE, SHARPNESS)]
     why = f" {reasons_of(of_runs)}" if of_runs else ""
+    why += f" {words}" if (words := failed_words(study.tree)) else ""
     return tuple(dataclasses.replace(table, caption=table.caption + why) for table in tables)
 
 
@@ -155,7 +157,7 @@ def _summary(study: Study, analysis: Analysis) -> Table:
     return Table(
         "summary",
         f"Mean ± standard deviation over {counted(len(study.spec.seeds), 'seed')}; (k of n) where runs diverged, did "
-        "not converge or could not be measured.",
+        f"not converge{', failed' if failed_words(study.tree) else ''} or could not be measured.",
         ("method", *(q.label for q in analysis.per_run)),
         tuple(rows),
         tuple(records),
@@ -254,6 +256,7 @@ def tuning_table(data: xr.Dataset, metric: str) -> Table:
         score = own["metric"].mean("trial_seed", skipna=False).values
         known = score[np.isfinite(score)]
         best = float(known.max() if higher else known.min()) if known.size else math.nan
+        failed = int((own["failed_because"] != "").any("trial_seed").sum()) if "failed_because" in own else 0
         near = int((np.abs(known - best) <= WITHIN * abs(best)).sum())
         chosen = chosen_of(data, method)
         space = json.loads(str(own["space"].values))
@@ -265,7 +268,8 @@ def tuning_table(data: xr.Dataset, metric: str) -> Table:
         record: dict[str, Any] = {
             "method": method,
             "trials": int(score.size),
-            "diverged": int(score.size - known.size),
+            "diverged": int(score.size - known.size - failed),
+            **({"failed": failed} if "failed_because" in data else {}),
             "chosen": json.dumps(chosen),
             "best": best,
             "median": float(np.median(known)) if known.size else math.nan,
@@ -284,7 +288,7 @@ def tuning_table(data: xr.Dataset, metric: str) -> Table:
                 _space_words(space, data.attrs["sampler"]),
                 *(number(record[key]) for key in ("best", "median", "untuned")),
                 f"{near} of {score.size}",
-                str(record["diverged"]),
+                str(record["diverged"]) + (f", {failed} failed" if failed else ""),
                 number(record["training_seconds"]),
             )
         )

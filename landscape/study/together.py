@@ -22,7 +22,7 @@ from zenith.training.seeds_together import train_seeds
 from zenith.training.state import State
 from zenith.training.trace import Trace
 
-__all__ = ["groups_of", "is_together", "train_group", "words"]
+__all__ = ["discard_group", "groups_of", "is_together", "train_group", "words"]
 
 MOST = 16
 """Runs of one batched model at most: more gain little, and each needs memory."""
@@ -69,8 +69,7 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
     """Train runs as one model and write them; an interrupted training goes on from a file in the store."""
     study, plan = parts[next(iter(runs.values()))[0]]
     method = next(iter(runs.values()))[1]
-    digest = hashlib.sha256("\n".join(runs).encode()).hexdigest()[:16]
-    unfinished = study.root / "runs" / f".{method}-{digest}.unfinished"
+    unfinished = _unfinished(study, method, runs)
     lanes = list(runs.values()) * (2 if len(runs) == 1 else 1)
 
     def on_step(step: int, total_steps: int, losses: Sequence[float], lrs: Sequence[float]) -> None:
@@ -119,6 +118,18 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
         report.end(run.status)
     for file in _files(unfinished):
         file.unlink(missing_ok=True)
+
+
+def discard_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run]) -> None:
+    """Remove what is kept of a group in training, which is going to be trained run by run."""
+    study, method = parts[next(iter(runs.values()))[0]][0], next(iter(runs.values()))[1]
+    for file in _files(_unfinished(study, method, runs)):
+        file.unlink(missing_ok=True)
+
+
+def _unfinished(study: Study, method: str, runs: Mapping[str, Run]) -> Path:
+    digest = hashlib.sha256("\n".join(runs).encode()).hexdigest()[:16]
+    return study.root / "runs" / f".{method}-{digest}.unfinished"
 
 
 def _files(unfinished: Path) -> list[Path]:

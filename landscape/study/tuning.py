@@ -258,7 +258,7 @@ def tuning_dataset(
     spec : StudySpec
     outcomes : Mapping of str to sequence of Mapping
         Per method and trial: "settings", and lists over the seeds of trials "metric", "loss" (NaN where a run
-        diverged), "seconds", "steps", "run_id".
+        diverged or failed), "seconds", "steps", "run_id", "failed_because" ("" where it did not fail).
     higher_is_better : bool
         Of the metric.
     validation : int
@@ -273,12 +273,16 @@ def tuning_dataset(
         return [[list(each[key]) for each in outcomes[name]] for name in methods]
 
     metric, loss = np.asarray(table("metric"), float), np.asarray(table("loss"), float)
-    score, tie = metric.mean(axis=-1), loss.mean(axis=-1)  # NaN if any seed diverged
+    reasons = np.asarray(table("failed_because"))
+    failed = (reasons != "").any(axis=-1)
+    score, tie = metric.mean(axis=-1), loss.mean(axis=-1)  # NaN if any seed diverged or failed
     worse = -score if higher_is_better else score
     chosen = []
     for row in range(len(methods)):
         known = [i for i in range(trials) if np.isfinite(worse[row, i])]
-        chosen.append(min(known, key=lambda i: (worse[row, i], tie[row, i], i)) if known else 0)
+        diverged = [i for i in range(trials) if not failed[row, i]]
+        best = min(known, key=lambda i: (worse[row, i], tie[row, i], i)) if known else (*diverged, 0)[0]
+        chosen.append(best)
     return xr.Dataset(
         {
             "metric": (dims, metric),
@@ -292,6 +296,7 @@ def tuning_dataset(
             ),
             "chosen": ("optimizer", np.asarray(chosen, dtype=np.int64)),
             "space": ("optimizer", [json.dumps(space_of(spec, name)) for name in methods]),
+            **({"failed_because": (dims, reasons)} if failed.any() else {}),
         },
         coords={"optimizer": methods, "trial": np.arange(trials), "trial_seed": list(tuning.seeds)},
         attrs={

@@ -13,7 +13,8 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, as_completed
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkstemp
@@ -124,6 +125,7 @@ class Engine:
         title: str,
         items: Sequence[int] | None = None,
         found: Mapping[str, int] | None = None,
+        failed: Callable[[int, BaseException], None] | None = None,
     ) -> None:
         """Call ``job(*arguments, report)`` for every job, after what they share.
 
@@ -139,13 +141,19 @@ class Engine:
             How many of these things each job is of; one by default.
         found : Mapping of str to int, optional
             How many need no job, by how they ended.
+        failed : callable, optional
+            Called with the number of each job that fails, and its error (whose attribute `count`, if it has one, says
+            how many of its items failed), `WorkerDiedError` for one whose worker died
+            each time that it was begun. What it raises ends the stage: what has not begun then is left.
 
         Raises
         ------
         Exception
-            The first error of a job, after every other job has ended; RuntimeError for a job whose worker died each
-            time that it was begun.
+            Without `failed`, the first error of a job, after every other job has ended; RuntimeError for a job whose
+            worker died.
         """
+        failures: list[BaseException] = []
+        said = failed or (lambda number, error: failures.append(error))
         units = [total // max(1, len(jobs))] * len(jobs) if isinstance(total, int) else total
         stage = Stage(
             title, unit, items or [1] * len(jobs), units, self._workers, found=found, heard=self._spec.is_local
@@ -153,47 +161,65 @@ class Engine:
         with self._overview.stage(stage):
             if self._spec.is_local and (self._workers == 1 or (len(jobs) <= 1 and self._executor is None)):
                 first = () if self._shared is None else (self._shared,)
-                _run_here([(job, (*first, *arguments)) for job, arguments in jobs], stage, self._listener)
+                _run_here([(job, (*first, *arguments)) for job, arguments in jobs], stage, said, self._listener)
             else:
-                self._run_elsewhere(jobs, stage)
+                self._run_elsewhere(jobs, stage, said)
+        for failure in failures:
+            if not isinstance(failure, WorkerDiedError):
+                raise failure
+        if failures:
+            raise RuntimeError(
+                f"{failures[0]}: what had finished is kept, and the same command continues from there"
+            ) from failures[0]
 
-    def _run_elsewhere(self, jobs: Sequence[tuple[Job, tuple[Any, ...]]], stage: Stage) -> None:
+    def _run_elsewhere(
+        self, jobs: Sequence[tuple[Job, tuple[Any, ...]]], stage: Stage, failed: Callable[[int, BaseException], None]
+    ) -> None:
         first, self._begun = self._begun, self._begun + len(jobs)
-        left, failures = list(range(len(jobs))), list[BaseException]()
+        left, deaths = list(range(len(jobs))), Counter[int]()
 
         def show(number: int, units: int, text: str) -> None:
             if number >= first:  # not of an earlier stage
                 stage.reported(number - first, units, text)
 
-        for attempt in range(1, _ATTEMPTS + 1):
-            died: list[int] = []
-            for together in [left] if attempt < _ATTEMPTS else [[i] for i in left]:
-                executor = self._started()
-                if isinstance(executor, LocalProcesses):
-                    executor.show = show
-                futures = {executor.submit(_work, self._payload, first + i, *jobs[i]): i for i in together}
+        while left:
+            # The last time alone, which tells a job from those that died with it.
+            last = [i for i in left if deaths[i] == _ATTEMPTS - 1] if self._spec.is_local else []
+            chosen = last[:1] or left
+            executor, futures, lost = self._started(), dict[Future[Any], int](), dict[int, BaseException]()
+            if isinstance(executor, LocalProcesses):
+                executor.show = show
+            try:
+                with suppress(BrokenExecutor):  # of a worker that dies while jobs are sent
+                    for i in chosen:
+                        futures[executor.submit(_work, self._payload, first + i, *jobs[i])] = i
                 for future in as_completed(futures):
                     error, i = future.exception(), futures[future]
                     if error is None:
                         stage.over(i, *future.result())
-                    elif isinstance(error, (BrokenExecutor, WorkerDiedError)) and attempt < _ATTEMPTS:
-                        died.append(i)
+                    elif isinstance(error, (BrokenExecutor, WorkerDiedError)):
+                        lost[i] = error
                         stage.again(i)
                     else:
-                        failures.append(error)
-                        stage.fail(i)
-                if any(isinstance(future.exception(), BrokenExecutor) for future in futures):
-                    executor.shutdown(wait=True, cancel_futures=True)
-                    self._executor = None
-            left = sorted(died)
-        for failure in failures:
-            if not isinstance(failure, (BrokenExecutor, WorkerDiedError)):
-                raise failure
-        if failures:
-            raise RuntimeError(
-                f"a worker died {_ATTEMPTS} times at the same job (killed for memory, perhaps): what had finished is "
-                f"kept, and the same command continues from there; fewer workers need less memory"
-            ) from failures[0]
+                        stage.fail(i, getattr(error, "count", None))
+                        failed(i, error)
+            finally:
+                for future in futures:  # none is left, unless the stage ends early
+                    future.cancel()
+            unsent = [i for i in chosen if i not in futures.values()]
+            at_work = sorted(lost)
+            if unsent or any(isinstance(error, BrokenExecutor) for error in lost.values()):
+                executor.shutdown(wait=True, cancel_futures=True)
+                self._executor = None
+                # Jobs are begun in their order, and what had ended was perhaps not heard of: not all were at work.
+                at_work = at_work[: 2 * self._workers] or unsent[:1]
+            deaths.update(at_work)
+            left = sorted({*left} - {*chosen} | {*lost} | {*unsent})
+            for i in at_work:
+                if deaths[i] == _ATTEMPTS:
+                    left.remove(i)
+                    stage.fail(i)
+                    failed(i, _died(lost.get(i)))
 
     def _started(self) -> Executor:
         if self._shared is not None and self._payload is None:
@@ -214,10 +240,20 @@ class Engine:
         return Path(name).resolve(), hashlib.sha256(payload).hexdigest()
 
 
+def _died(error: BaseException | None) -> WorkerDiedError:
+    said = WorkerDiedError(
+        f"a worker died {_ATTEMPTS} times at the same job (killed for memory, perhaps; fewer workers need less)"
+    )
+    said.__cause__ = error
+    return said
+
+
 def _run_here(
-    jobs: Sequence[tuple[Job, tuple[Any, ...]]], stage: Stage, listener: Callable[[Any], None] | None = None
+    jobs: Sequence[tuple[Job, tuple[Any, ...]]],
+    stage: Stage,
+    failed: Callable[[int, BaseException], None],
+    listener: Callable[[Any], None] | None = None,
 ) -> None:
-    failures: list[Exception] = []
     for number, (job, arguments) in enumerate(jobs):
         done = 0
 
@@ -231,12 +267,10 @@ def _run_here(
         try:
             job(*arguments, report)
         except Exception as error:  # the other jobs are independent of this one, so they still run
-            failures.append(error)
-            stage.fail(number)
+            stage.fail(number, getattr(error, "count", None))
+            failed(number, error)
         else:
             stage.over(number, done, report.ended)
-    if failures:
-        raise failures[0]
 
 
 def _pickled(shared: Any) -> bytes:

@@ -144,9 +144,9 @@ class Stage:
             self.ended["finished"] += max(0, self._items[number] - sum(ended.values()))
         self.changed()
 
-    def fail(self, number: int) -> None:
-        """Note that a job is over, and all that it stands for has failed."""
-        self.over(number, 0, {"failed": self._items[number]})
+    def fail(self, number: int, count: int | None = None) -> None:
+        """Note that a job is over, and all that it stands for has failed, or so many of these."""
+        self.over(number, 0, {"failed": self._items[number] if count is None else count})
 
     def close(self) -> None:
         """Note that the stage is over, or was ended."""

@@ -329,7 +329,8 @@ def test_the_command_says_what_is_missing_and_fails(unmeasured, replace, capsys)
 
 
 def test_a_run_that_cannot_be_trained_is_named_and_the_others_are(tmp_path, replace, capsys):
-    """One sentence at the end, and the same command goes on from there."""
+    """The study goes on, one sentence at the end says so, and the same command tries that run again."""
+    replace("write_report", lambda study: study.path / "report.html", "landscape.study")
     usual, tried = zenith.train, []
 
     def train(task, method, seed, **options):
@@ -354,11 +355,9 @@ def test_a_run_that_cannot_be_trained_is_named_and_the_others_are(tmp_path, repl
     with pytest.raises(SystemExit) as ended:
         cli.main(command)
     assert ended.value.code == 1
-    (line,) = (line for line in capsys.readouterr().err.splitlines() if "trained" in line)
-    assert line == (
-        "landscape: zenith seed 0 cannot be trained: no step size is small enough; finished runs are kept, the same "
-        "command "
-        "continues from there"
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "landscape: 1 run failed: zenith seed 0 failed: no step size is small enough; the report says which, the same "
+        "command tries only these again"
     )
     assert len(list(tmp_path.glob("s/runs/*/run.json"))) == 3
     replace("top_eigenpairs", failing(RuntimeError("stop here")))
