@@ -57,6 +57,7 @@ def study(
     device: Annotated[str | None, arg(metavar="NAME")] = None,
     workers: Annotated[int | None, arg(metavar="INT")] = None,
     engine: Annotated[Literal["processes", "slurm", "ray"] | None, arg(metavar="NAME")] = None,
+    store: Annotated[Path | None, arg(metavar="PATH")] = None,
     log: Annotated[Literal["tensorboard", "wandb", "mlflow", "jsonl"] | None, arg(metavar="NAME")] = None,
     quiet: bool = False,
     dry_run: bool = False,
@@ -81,6 +82,7 @@ def study(
         device: cpu, cuda or cuda:N; the GPU if there is one by default.
         workers: Processes; one per core by default. The numbers do not depend on it.
         engine: Train and measure as jobs of slurm or ray; the spec's [engine] says what each job needs.
+        store: Folder that keeps runs and measurements for all studies that name it, each trained and measured once.
         log: Send the numbers of every run, while it is trained and measured, to tensorboard, wandb, mlflow or jsonl,
             below logs/ in the study's folder.
         quiet: Do not show what is done, running and waiting.
@@ -109,6 +111,7 @@ def study(
             "learning_rate": learning_rate,
             "window": window,
             "engine": engine if engine != asked.engine.name else None,
+            "store": store,
         }
         asked = asked.replace(**{key: value for key, value in changes.items() if value is not None})
         if workers is not None and workers < 1:

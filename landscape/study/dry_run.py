@@ -8,6 +8,7 @@ import math
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from landscape.study.run import (
     run_id,
     with_lengths,
 )
+from landscape.study.shared_store import place_of
 from landscape.study.stability import recorder
 from landscape.study.store import POINTS, TUNED, Study, point_name
 from landscape.study.together import groups_of, is_together
@@ -259,6 +261,11 @@ class _Stage:
 
 class _Reader(Study):
     """A study of which nothing is set aside and nothing is written."""
+
+    @cached_property
+    def root(self) -> Path:
+        store = place_of(self.spec, self.path)
+        return store if store.is_dir() else self.path
 
     def has_sound_run(self, run_id: str) -> bool:
         return self.has_run(run_id)

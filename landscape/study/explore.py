@@ -29,9 +29,11 @@ from landscape.study.measure import ROUTE, START_VECTOR_SEED, objective_of
 from landscape.study.missing import reasons_of
 from landscape.study.monitored import MonitoredStudy, record_files, words_of
 from landscape.study.references import label_of
+from landscape.study.shared_store import is_store, root_of
 from landscape.study.sources import check_unchanged, own_parts
 from landscape.study.store import Study
 from landscape.trajectory.projection import Trajectory
+from zenith.methods import METHODS
 
 if TYPE_CHECKING:
     from landscape.explorer.widget import Explorer
@@ -327,7 +329,7 @@ class StudyReader:
 
     def has_weights(self) -> bool:
         """Whether any checkpoint of the study exists."""
-        return next(self.path.glob("runs/*/checkpoints/step-*.safetensors"), None) is not None
+        return next(self._place().glob("runs/*/checkpoints/step-*.safetensors"), None) is not None
 
     def read(self) -> tuple[View, bool]:
         """Return the view of what has been written so far, and whether the study is finished."""
@@ -381,6 +383,11 @@ class StudyReader:
         alphas = np.linspace(-spec.line_range, spec.line_range, spec.line_points)
         return MeasurementOptions(spec.tolerance, spec.max_products, START_VECTOR_SEED, ROUTE, alphas)
 
+    def _place(self) -> Path:
+        """Return the folder with the runs: that of the study, or the store that it shares with others."""
+        root = root_of(self.path)
+        return root if is_store(root) else self.path
+
     def _opened(self) -> Study:
         if self._study is None:
             self._study = Study.open(self.path)
@@ -410,7 +417,10 @@ class StudyReader:
 
     def _run_of(self, method: str, seed: int) -> str | None:
         """Name of the newest complete run of a method and seed; of a tuned study that of the first comparison."""
-        finished = [file.parent for file in self.path.glob(f"runs/{method}-seed{seed}-*/run.json")]
+        study, place = self._opened(), self._place()
+        finished = [file.parent for file in place.glob(f"runs/{method}-seed{seed}-*/run.json")]
+        if place != self.path:  # in which other studies have runs as well
+            finished = [folder for folder in finished if _is_of(study.read_run(folder.name), study, method)]
         finished.sort(key=lambda folder: folder.stat().st_mtime_ns)
         # Nothing is trained at tuned settings before all runs of the first comparison are there.
         first = self._opened().spec.tuning is not None
@@ -439,7 +449,7 @@ class StudyReader:
         return self._views[name, files]
 
     def _newest(self, kind: str, prefix: str) -> list[Path]:
-        found = list((self.path / kind).glob(f"{prefix}*.nc"))
+        found = list((self._place() / kind).glob(f"{prefix}*.nc"))
         return [max(found, key=lambda file: file.stat().st_mtime)] if found else []
 
     def _once(self, file: Any, read: Callable[[], Any]) -> Any:
@@ -447,6 +457,16 @@ class StudyReader:
         if file not in self._kept:
             self._kept[file] = read()
         return self._kept[file]
+
+
+def _is_of(record: Mapping[str, Any], study: Study, method: str) -> bool:
+    """Whether a run of a shared store may be one of a study, by what its record says."""
+    spec = study.spec
+    same = record.get("task") == spec.task_name and record.get("batch_size") == spec.batch_size
+    steps = study.provenance.get("total_steps", record["total_steps"])
+    shares = method in METHODS and METHODS[method].shares_lr
+    own = ({"lr": spec.learning_rate} if shares else {}) | spec.settings.get(method, {})
+    return same and record["total_steps"] == steps and own.items() <= record["settings"].items()
 
 
 def _plane(seed: int, tree: xr.DataTree) -> Any:

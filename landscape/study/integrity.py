@@ -10,7 +10,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +140,7 @@ def set_aside(root: Path, path: Path, error: Exception) -> None:
         number += 1
         target = first.with_name(f"{first.name}.{number}")
     if path.exists():
-        with naming(target):
+        with naming(target), suppress(FileNotFoundError):  # another study of the store was first
             target.parent.mkdir(parents=True, exist_ok=True)
             os.rename(path, target)
     if isinstance(error, DamagedFileError):

@@ -44,6 +44,10 @@ def _acquired(file: Path) -> FileLock:
             lock.acquire()
         except FileNotFoundError:  # another study has removed the folder since
             continue
+        except FileExistsError:  # or in the middle of mkdir
+            if file.parent.exists() and not file.parent.is_dir():
+                raise
+            continue
         return lock
 
 

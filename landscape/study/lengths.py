@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from landscape._common.checksums import DamagedFileError
 from landscape._common.files import read_record, write_record
 from landscape.study.integrity import set_aside
+from landscape.study.job_locks import once
 from landscape.study.references import label_of
 from landscape.study.spec import StudySpec, as_zenith_takes, budget_words
 from landscape.study.store import Study, identity
@@ -122,8 +124,9 @@ def kept_lengths(folder: Path, lengths: Mapping[str, Mapping[str, Any]]) -> dict
         if name not in there:
             if path.exists():
                 set_aside(folder, path, DamagedFileError(path, "it is no record with its checksum"))
-            write_record(path, dict(record))
-    return {**lengths, **there}
+            # Of two studies that measured it at once, the first decides for both.
+            once(folder, f"lengths-{name}", path.exists, partial(write_record, path, dict(record)))
+    return {**lengths, **recorded_lengths(folder)}
 
 
 def steps_of(study: Study) -> dict[str, int]:

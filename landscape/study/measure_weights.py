@@ -26,6 +26,7 @@ from landscape.study.integrity import with_remedy
 from landscape.study.measure import ROUTE, objective_of
 from landscape.study.missing import EIGENVALUE, SHARPNESS, TRACE, Attempts, reason_of
 from landscape.study.plan import check_device, load_data
+from landscape.study.shared_store import is_store
 from landscape.study.spec import MeasureSpec
 from landscape.study.store import AGAIN
 from landscape.trajectory.checkpoints import Checkpoint, CheckpointError, missing_prefix
@@ -366,7 +367,8 @@ def _place_in_store(file: Path) -> tuple[dict[str, str], str]:
     Its path is STUDY/runs/RUN/checkpoints/step-STEP.safetensors.
     """
     path = file.absolute()
-    if len(path.parents) < 4 or path.parents[2].name != "runs" or not (path.parents[3] / "study.toml").is_file():
+    stores = len(path.parents) > 3 and path.parents[2].name == "runs"
+    if not stores or not ((path.parents[3] / "study.toml").is_file() or is_store(path.parents[3])):
         return {}, ""
     step = path.stem.removeprefix("step-").lstrip("0") or "0"
     return {"run": path.parents[1].name, "step": step}, AGAIN

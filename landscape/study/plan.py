@@ -25,7 +25,7 @@ from zenith.training.budget import SCHEDULED
 from zenith.training.checks import check_factory, check_task
 from zenith.training.train import default_device, initial_model
 
-__all__ = ["Plan", "load_data", "prepare"]
+__all__ = ["Plan", "check_device", "is_here", "load_data", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Plan:
             },
             **self._common_length,
             "device": self.device,
-            "device_name": torch.cuda.get_device_name(self.device) if self.device != "cpu" else platform.machine(),
+            "device_name": _device_name(self.device),
             # The kernels that torch chooses for these instructions round differently.
             "cpu_capability": torch.backends.cpu.get_cpu_capability(),
             "commit": _commit(),
@@ -137,7 +137,7 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
         holds something else.
     """
     spec.engine.check_installed()
-    where = check_device(device)
+    where, here = _devices(spec, device)
     root = Path(data_root) if data_root is not None else None
     plan = _with_data(spec, Path(out), root, where)
     if spec.tuning is not None:
@@ -147,14 +147,14 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
         for _, point in spec.points():
             check_declared(point, method)
     Study.check_free(plan.out, spec, plan.provenance)
-    task, model = spec.loaded_task, initial_model(spec.loaded_task, 0).to(where)
+    task, model = spec.loaded_task, initial_model(spec.loaded_task, 0).to(here)
     check_factory(task)
-    check_task(task, model, plan.data.to(where), spec.batch_size, steps=plan.total_steps)
+    check_task(task, model, plan.data.to(here), spec.batch_size, steps=plan.total_steps)
     for method in spec.methods:
         window = {"window": 1} if spec.loaded_methods[method].shares_window else {}
         methods.try_out(as_zenith_takes(spec, method), window | spec.settings_for(method), model.parameters())
     # An objective checks model, loss and data, so what cannot be measured is refused before anything is trained.
-    parameters = objective_of(spec.loaded_task, plan.data.train, spec.measure.samples, where).num_parameters
+    parameters = objective_of(spec.loaded_task, plan.data.train, spec.measure.samples, here).num_parameters
     if spec.measure.eigenvalues > parameters:
         raise ValueError(
             f"measure.eigenvalues is {spec.measure.eigenvalues}, but the model of task '{spec.task_name}' has only "
@@ -237,8 +237,48 @@ def _loaded(chosen: Task, data_root: Path | None) -> Data:
     return data
 
 
-def check_device(device: str | None) -> str:
-    """Return the name of a device, the default one if none is asked for; raise ValueError if it is not there."""
+def _devices(spec: StudySpec, device: str | None) -> tuple[str, str]:
+    """Return the device of the runs, and the one that the checks of a plan are made on.
+
+    Those of a cluster's jobs may be on machines that have what this one has not: they look for themselves.
+    """
+    if spec.engine.is_local:
+        return (where := check_device(device)), where
+    wanted = device if device is not None or not spec.engine.gpus else "cuda"
+    try:
+        return (where := check_device(wanted)), where
+    except ValueError:
+        if wanted is None or not wanted.startswith("cuda"):
+            raise
+    if spec.budget[0] == "seconds":
+        raise ValueError(
+            f"a budget in seconds becomes steps by a trial here, where there is no {wanted!r}: give epochs or steps, "
+            f"or start the study where there is one"
+        )
+    return str(torch.device(wanted)), "cpu"
+
+
+def is_here(device: str) -> bool:
+    """Whether this machine has a device."""
+    chosen = torch.device(device)
+    return chosen.type == "cpu" or (chosen.index or 0) < torch.cuda.device_count()
+
+
+def _device_name(device: str) -> str:
+    if device == "cpu":
+        return platform.machine()
+    return torch.cuda.get_device_name(device) if is_here(device) else "a GPU of the cluster"
+
+
+def check_device(device: str | None, who: str = "torch") -> str:
+    """Return the name of a device, the default one if none is asked for; raise ValueError if it is not there.
+
+    Parameters
+    ----------
+    device : str, optional
+    who : str
+        Looks for it: torch, or a worker elsewhere.
+    """
     try:
         chosen = torch.device(device) if device is not None else default_device()
     except RuntimeError as error:
@@ -247,8 +287,8 @@ def check_device(device: str | None) -> str:
         raise ValueError(f"device must be cpu, cuda or cuda:N, got {device!r}")
     if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
         raise ValueError(
-            f"device {device!r} was asked for but torch sees {torch.cuda.device_count()} GPUs: use --device cpu or "
-            f"leave it out"
+            f"device {device!r} was asked for but {who} sees {torch.cuda.device_count()} GPUs: use --device cpu or "
+            f"leave it out" + ("" if who == "torch" else ", or give each job a GPU, gpus = 1 in [engine]")
         )
     return str(chosen)
 

@@ -6,6 +6,7 @@ import itertools
 import logging
 import math
 import os
+import platform
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from typing import Any
 import torch
 import xarray as xr
 
+from landscape._common.files import remove_leftovers
 from landscape._common.summaries import counted
 from landscape._common.validation import check_count
 from landscape.study.conclusions import too_few_seeds
@@ -32,7 +34,8 @@ from landscape.study.lengths import kept_lengths, length_id, measured_length, re
 from landscape.study.log import Numbers, RunLog, check_log, finish_log, trained
 from landscape.study.measure import accumulated_metric, measure_plane, measure_run, measure_spectrum, objective_of
 from landscape.study.missing import SPECTRUM, Attempts
-from landscape.study.plan import Plan, trial_data
+from landscape.study.plan import Plan, check_device, is_here, trial_data
+from landscape.study.shared_store import place_of
 from landscape.study.sources import task_identity
 from landscape.study.spec import StudySpec, as_zenith_takes
 from landscape.study.stability import recorder, with_edge
@@ -107,10 +110,10 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | N
         check_log(log)
     plan = with_lengths(plan)
     with Study.claimed(plan.out, plan.spec, plan.provenance) as study:
-        _remove_leftovers(study)
+        _remove_leftovers(study, plan)
         if not study.has_checksums:
             _LOG.warning("landscape: %s", _WITHOUT_CHECKSUMS.format(study.path))
-        plan = replace(plan, lengths=kept_lengths(study.path, plan.lengths))
+        plan = replace(plan, lengths=kept_lengths(study.root, plan.lengths))
         title = f"study '{plan.spec.name}', {counted(workers, 'worker')}"
         with (
             nullcontext() if log is None else RunLog(study, log) as listener,
@@ -138,7 +141,7 @@ def with_lengths(plan: Plan) -> Plan:
     """
     if plan.total_steps is not None:
         return plan
-    lengths = {**recorded_lengths(plan.out), **plan.lengths}
+    lengths = {**recorded_lengths(place_of(plan.spec, plan.out)), **plan.lengths}
     specs = [spec for _, spec in plan.spec.points()]
     if plan.spec.tuning is not None:
         specs += [trial.spec for point in list(specs) for trial in trials_of(point)]
@@ -147,7 +150,8 @@ def with_lengths(plan: Plan) -> Plan:
             name = length_id(spec, method)
             if name not in lengths:
                 with computing_threads(spec.threads):
-                    lengths[name] = measured_length(spec, method, plan.data, plan.device)
+                    device = plan.device if is_here(plan.device) else "cpu"  # gradients are as many on any
+                    lengths[name] = measured_length(spec, method, plan.data, device)
     return replace(plan, lengths=lengths)
 
 
@@ -405,15 +409,19 @@ def _engine(
         (replace(study, path=study.path.resolve()), replace(part, out=part.out.resolve(), data_root=_absolute(part)))
         for study, part in parts
     ]
-    return Engine(workers, progress=overview, shared=tuple(shared), spec=spec, folder=shared[0][0].root)
+    return Engine(workers, progress=overview, shared=tuple(shared), spec=spec, folder=shared[0][0].home)
 
 
 def _absolute(plan: Plan) -> Path | None:
     return None if plan.data_root is None else plan.data_root.resolve()
 
 
-def _remove_leftovers(study: Study) -> None:
-    """Remove temporary files of a killed writer."""
+def _remove_leftovers(study: Study, plan: Plan) -> None:
+    """Remove temporary files of a killed writer, and not those of workers that outlive a study, or of other studies."""
+    if study.root != study.path or not plan.spec.engine.is_local:
+        for folder in (study.path, *(study.root / kind for kind in (".", "runs", "measures", "planes", "spectra"))):
+            remove_leftovers(folder)
+        return
     for path in (path for pattern in (".*.tmp", "*/.*.tmp", "runs/.*.lock") for path in study.path.glob(pattern)):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -495,8 +503,10 @@ def _plane_seeds(plan: Plan) -> tuple[int, ...]:
     return plan.spec.seeds[: int(plan.slices) * plan.spec.measure.plane_seeds]
 
 
-def plane_id(plan: Plan, seed: int, trained: Mapping[tuple[str, int], str]) -> str:
-    """Return the name of the plane of those of a seed's runs that are there."""
+def plane_id(plan: Plan, seed: int, trained: Mapping[tuple[str, int], str] | None = None) -> str:
+    """Return the name of the plane of a seed's runs, or of those that are there."""
+    if trained is None:
+        trained = {(method, seed): run_id(plan, method, seed) for method in plan.spec.methods}
     runs = [trained[method, seed] for method in plan.spec.methods if (method, seed) in trained]
     return f"seed{seed}-{identity({'runs': runs, 'measure': plan.spec.as_dict()['measure']})}"
 
@@ -558,7 +568,7 @@ def _train_group(shared: Shared, group: Mapping[str, tuple[int, str, int]], repo
     study, plan = shared[part]
 
     def train_it() -> None:
-        with computing_threads(plan.spec.threads):
+        with _ready(plan):
             train_group(shared, group, report)
 
     once(study.root, f"{name}-and-{len(others)}", lambda: all(map(study.has_run, group)), train_it)
@@ -620,7 +630,7 @@ def _train(study: Study, plan: Plan, method: str, seed: int, name: str, report: 
             record=None if plan.trials else recorder(plan.spec, method),
         )
 
-    with computing_threads(plan.spec.threads):
+    with _ready(plan):
         try:
             run = train_it()
         except UnusableRunError as error:
@@ -643,7 +653,7 @@ def _measure(study: Study, plan: Plan, name: str, measured: str, report: Report)
     def at_checkpoint(number: int) -> None:
         report(1, f"{_short(name)}: checkpoint {number} of {len(states)}")
 
-    with computing_threads(plan.spec.threads):
+    with _ready(plan):
         try:
             tree = measure_run(
                 objective_of(task, plan.data.train, measure.samples, plan.device),
@@ -678,7 +688,7 @@ def _plane(study: Study, plan: Plan, seed: int, runs: Mapping[str, str], plane: 
             trajectories[method] = _Checkpoints(study, name)
     if len(trajectories) == 0:
         return
-    with computing_threads(plan.spec.threads):
+    with _ready(plan):
         objective = objective_of(task, plan.data.train, measure.samples, plan.device)
         tree = measure_plane(objective, task.metric.name, trajectories, measure.plane_points)
     study.write_measure("planes", plane, tree)
@@ -687,7 +697,7 @@ def _plane(study: Study, plan: Plan, seed: int, runs: Mapping[str, str], plane: 
 
 def _spectrum(study: Study, plan: Plan, name: str, report: Report) -> None:
     task, states = plan.spec.loaded_task, _Checkpoints(study, name)
-    with computing_threads(plan.spec.threads):
+    with _ready(plan):
         objective = objective_of(task, plan.data.train, plan.spec.measure.samples, plan.device)
         at, attempt = objective.at(states[max(states)]), Attempts()
         spectrum = attempt(SPECTRUM, lambda: measure_spectrum(at, plan.spec.measure))
@@ -700,6 +710,14 @@ def _short(name: str) -> str:
     """Return the name of a run without its hash: zenith seed 3."""
     method, seed = name.rsplit("-", 1)[0].rsplit("-seed", 1)
     return f"{method} seed {seed}"
+
+
+@contextmanager
+def _ready(plan: Plan) -> Iterator[None]:
+    """Compute on the plan's device, which is looked for here, where the work is, and on as many threads as it says."""
+    check_device(plan.device, f"the worker on {platform.node()}")
+    with computing_threads(plan.spec.threads):
+        yield
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
@@ -182,6 +183,10 @@ class StudySpec:
         What is measured.
     engine : EngineSpec or str
         Where the runs are trained and measured; the numbers do not depend on it, and a store does not keep it.
+    store : path, optional
+        Folder in which runs, and what is measured on them, are kept for all studies that name it; each is trained and
+        measured once. In the study's own folder by default, which otherwise has the rest. ``study.json`` says where it
+        is, so it need not be named again.
     check : bool
         False reads a spec whose task and methods may be absent here, as a store does.
 
@@ -215,6 +220,7 @@ class StudySpec:
     tuning: TuningSpec | None = None
     measure: MeasureSpec = field(default_factory=MeasureSpec)
     engine: EngineSpec = field(default_factory=EngineSpec)
+    store: str | None = None
     check: InitVar[bool] = True
 
     def __post_init__(self, check: bool) -> None:
@@ -288,7 +294,7 @@ class StudySpec:
             "settings": {name: dict(own) for name, own in self.settings.items()},
             "measure": dataclasses.asdict(self.measure),
         }
-        makes, sweep, tuning, _ = (out.pop(key) for key in ("makes", "sweep", "tuning", "engine"))
+        makes, sweep, tuning, *_ = (out.pop(key) for key in ("makes", "sweep", "tuning", "engine", "store"))
         if makes:
             made = {name: {"make": written_make(self, name, base)} for name in makes}
             out["methods"] = {name: made.get(name, {}) | out["settings"].get(name, {}) for name in self.methods}
@@ -401,6 +407,8 @@ def spec_from_dict(given: Mapping[str, Any], where: str, base: Path | None = Non
         given["task"] = absolute(given["task"], base)
     if "methods" in given:
         given["methods"] = _absolute_methods(given["methods"], base)
+    if isinstance(given.get("store"), str) and given["store"]:
+        given["store"] = str(base / given["store"])
     if "engine" in given and not isinstance(given["engine"], str):
         given["engine"] = _table(EngineSpec, given["engine"], "engine", where)
     if "tuning" in given:
@@ -480,6 +488,10 @@ def _read(spec: StudySpec, check: bool) -> None:
         values["measure"] = _table(MeasureSpec, spec.measure, "measure")
     if spec.tuning is not None and not isinstance(spec.tuning, TuningSpec):
         values["tuning"] = _table(TuningSpec, spec.tuning, "tuning")
+    if isinstance(spec.store, (str, os.PathLike)) and spec.store != "":
+        values["store"] = str(Path(spec.store).absolute())
+    elif spec.store is not None:
+        raise ValueError(f"store must be the path of a folder, got {shown(spec.store)}")
     if isinstance(spec.engine, str):
         values["engine"] = EngineSpec(name=spec.engine)
     elif not isinstance(spec.engine, EngineSpec):

@@ -1,5 +1,8 @@
 """Store a study in one folder of standard files: TOML, JSON, netCDF and safetensors.
 
+Everything from ``runs/`` to ``spectra/``, ``lengths/``, ``damaged/`` and ``failed/`` is in the study's folder, or in a
+store that it shares with others: see `landscape.study.shared_store`.
+
 ::
 
     study.toml                            the resolved spec
@@ -77,6 +80,18 @@ from landscape.study.integrity import (
     with_remedy,
 )
 from landscape.study.missing import GROUP, Missing, rows_of
+from landscape.study.shared_store import (
+    POINTS,
+    MissingStoreError,
+    check_place,
+    has_checksums,
+    home_of,
+    is_store,
+    make_store,
+    place_of,
+    recorded_store,
+    root_of,
+)
 from landscape.study.sources import check_unchanged
 from landscape.study.spec import StudySpec, budget_words, load_spec, spec_from_dict, written_make
 from zenith._common.names import check_file_name
@@ -95,8 +110,6 @@ NUMERICS_VERSION = 4
 LOCK = ".lock"
 STABILITY = "stability"
 """Folder of a run with the stability thresholds of an adaptive method."""
-POINTS = "points"
-"""Folder of the points of a sweep, and of the study at tuned settings, which share the runs."""
 TUNED = "tuned"
 SPEC_COMMENT = "The spec of this study, with every default written out."
 AGAIN = "run the same landscape study command again, which sets it aside and computes it again"
@@ -239,7 +252,10 @@ class Study(Summarized):
         if held is not None and changed:
             with naming(folder / "study.nc"):
                 (folder / "study.nc").unlink(missing_ok=True)
-        if changed or not manifest.is_file():
+        store = None if home_of(folder) != folder or spec.store is None else place_of(spec, folder).resolve()
+        if store is not None:
+            make_store(store)
+        if changed or not manifest.is_file() or (store is not None and store != recorded_store(folder)):
             # First, and with the spec: what a kill leaves between the two is completed by the same command.
             record = _read_record(folder) if manifest.is_file() else None
             if record is None:
@@ -247,6 +263,7 @@ class Study(Summarized):
                 record |= {"checksums": KEY} if _all_have_checksums(folder) else {}
                 record |= {"by_hand": True} if toml.is_file() and not _is_ours(folder, None) else {}
             record["provenance"] |= {"own": provenance.get("own", {})}
+            record |= {} if store is None else {"store": str(store)}
             write_record(manifest, record | {"spec": spec.as_dict(folder)})
         if changed or not toml.is_file():
             write_toml(toml, spec.as_dict(folder), SPEC_COMMENT)
@@ -256,6 +273,7 @@ class Study(Summarized):
     def check_free(cls, folder: Path, spec: StudySpec, provenance: dict[str, Any]) -> None:
         """Raise the errors of `create` without writing anything."""
         _check_writable(folder)
+        check_place(spec, folder)
         if not folder.exists():
             return
         # What a kill in the middle of the first two writes can leave behind is no obstacle.
@@ -320,9 +338,14 @@ class Study(Summarized):
             yield
 
     @property
+    def home(self) -> Path:
+        """The folder of the whole study: of a point of a sweep, and of the study at tuned settings, that above."""
+        return home_of(self.path)
+
+    @cached_property
     def root(self) -> Path:
-        """The folder with the runs and measures: of a point of a sweep that of the whole study."""
-        return _root_of(self.path)
+        """The folder with the runs and measures: that of the whole study, or the store that it shares with others."""
+        return root_of(self.path)
 
     @cached_property
     def points(self) -> dict[Any, Study]:
@@ -371,7 +394,7 @@ class Study(Summarized):
     @property
     def is_tuned(self) -> bool:
         """Whether this is the study `tuned` of another one, in which no lines, planes and spectra are measured."""
-        return self.path.name == TUNED and self.root != self.path
+        return self.path.name == TUNED and self.home != self.path
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -383,7 +406,7 @@ class Study(Summarized):
     def has_checksums(self) -> bool:
         """Whether all files of the store have checksums; those of older versions may have none."""
         with with_remedy(AGAIN):
-            return "checksums" in _read_record(self.root)
+            return has_checksums(self.root) if is_store(self.root) else "checksums" in _read_record(self.home)
 
     @cached_property
     def tree(self) -> xr.DataTree:
@@ -459,7 +482,7 @@ class Study(Summarized):
     def run_folder(self, run_id: str) -> Path:
         """Return the folder of a run."""
         check_file_name(run_id, "a run", longest=200)
-        return self.root / "runs" / run_id
+        return self._in_store("runs") / run_id
 
     def has_run(self, run_id: str) -> bool:
         """Whether the run is complete."""
@@ -605,7 +628,12 @@ class Study(Summarized):
 
     def _measure(self, kind: str, name: str) -> Path:
         check_file_name(name, f"a file of {kind}", longest=200)
-        return self.root / kind / f"{name}.nc"
+        return self._in_store(kind) / f"{name}.nc"
+
+    def _in_store(self, kind: str) -> Path:
+        if self.root != self.home and not self.root.is_dir():
+            raise MissingStoreError(self.home, self.root)
+        return self.root / kind
 
     def _read_part(self, path: Path, kind: str, name: str) -> xr.DataTree:
         with with_remedy(AGAIN):
@@ -754,14 +782,9 @@ def point_name(at: Mapping[str, Any]) -> str:
     )  # longer ones no folder can have
 
 
-def _root_of(folder: Path) -> Path:
-    above = folder.parent.parent  # of the study at tuned settings of a point, two such folders up
-    return _root_of(above) if folder.parent.name == POINTS and (above / "study.toml").is_file() else folder
-
-
 def _has_parts(folder: Path, spec: StudySpec) -> bool:
     """Whether all parts of ``study.nc`` exist, so that it can be gathered again."""
-    root = _root_of(folder)
+    root = root_of(folder)
     return not (folder / "study.nc").is_file() or all(
         any(root.glob(f"runs/{method}-seed{seed}-*/run.json")) and any(root.glob(f"measures/{method}-seed{seed}-*.nc"))
         for method in spec.methods
