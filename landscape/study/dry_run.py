@@ -94,7 +94,7 @@ class DryRun(Summarized):
     machine_hours : Span
         CPUs of a job times the hours that it holds them, of all jobs.
     gpu_hours : Span
-    disk : int
+    disk : Span
         Bytes of runs and measures that are added.
     notes : tuple of str
         How it was found, and what it leaves out.
@@ -108,7 +108,7 @@ class DryRun(Summarized):
     elapsed: Span
     machine_hours: Span
     gpu_hours: Span
-    disk: int
+    disk: Span
     notes: tuple[str, ...] = ()
 
     @property
@@ -137,8 +137,12 @@ class DryRun(Summarized):
             gpus = f", {_hours(self.gpu_hours)} of a GPU" if self.gpu_hours.high else ""
             said = [
                 f"Time: {_words(self.elapsed)}. Machine: {_hours(self.machine_hours)} of a CPU{gpus}. "
-                f"Disk: about {_bytes(self.disk)}."
+                f"Disk: {_bytes(self.disk)}."
             ]
+        if any(each.at_most and each.to_do for each in self.stages):
+            said.append(
+                "A method that keeps its settings when it is tuned needs nothing of the stages at tuned settings."
+            )
         headline = f"study '{self.name}' into '{self.folder}', {self.where}; nothing was written"
         return Summary(headline, header, rows, [*said, *self.notes])
 
@@ -179,7 +183,7 @@ def estimate(plan: Plan, *, workers: int = 1, seconds: float = SECONDS) -> DryRu
     costs: _Costs | None
     notes: list[str] = []
     stages: list[Planned] = []
-    disk = 0
+    disk = Span()
     if work.jobs and seconds > 0:
         with tempfile.TemporaryDirectory(prefix="landscape-trial-") as folder:
             trial = Trial(seconds, Path(folder))
@@ -495,22 +499,24 @@ class _Costs:
             *(sum((getattr(c, key) for c in tried), Span()) * mean for key in ("setup", "step", "evaluation"))
         )
 
-    def disk(self) -> int:
+    def disk(self) -> Span:
         """Return the bytes that runs and measures add."""
-        if not self._disk:
-            return 0
-        total = 0
-        for job in self._work.jobs:
-            if isinstance(job, _Train):
-                plan = job.plans[0]
-                own = self._disk.get(json.loads(_measure_kind(plan, job.method))[1] and not plan.trials)
-                own = own or next(iter(self._disk.values()))
-                total += len(job.seeds) * own.of(
-                    plan.steps(job.method), min(plan.spec.checkpoints, plan.steps(job.method))
-                )
-            elif isinstance(job, _Measure) and job.kind in self._measure:
-                total += self._measure[job.kind].bytes
+        total = Span()
+        for stage in self._work.stages:
+            size = sum(map(self._bytes_of, stage.jobs))
+            total += Span(0 if stage.at_most else size, size, size)
         return total
+
+    def _bytes_of(self, job: Any) -> int:
+        if isinstance(job, _Measure):
+            return self._measure[job.kind].bytes if job.kind in self._measure else 0
+        if isinstance(job, _Figure) or not self._disk:
+            return 0
+        plan = job.plans[0]
+        recorded = json.loads(_measure_kind(plan, job.method))[1] and not plan.trials
+        own = self._disk.get(recorded) or next(iter(self._disk.values()))
+        steps = plan.steps(job.method)
+        return len(job.seeds) * own.of(steps, min(plan.spec.checkpoints, steps))
 
     def notes(self, load: float) -> list[str]:
         """Return how the estimate was found, and what it leaves out."""
@@ -598,6 +604,8 @@ def _hours(span: Span) -> str:
     return f"{span.value:.2g} h ({span.low:.2g} to {span.high:.2g})"
 
 
-def _bytes(count: float) -> str:
-    power = min(4, max(0, int(math.log10(max(1.0, count)) / 3)))
-    return f"{count / 1000**power:.3g} {('B', 'kB', 'MB', 'GB', 'TB')[power]}"
+def _bytes(span: Span) -> str:
+    power = min(4, max(0, int(math.log10(max(1.0, span.high)) / 3)))
+    unit = ("B", "kB", "MB", "GB", "TB")[power]
+    least, most = (f"{count / 1000**power:.3g}" for count in (span.low, span.high))
+    return f"about {most} {unit}" if least == most else f"{least} to {most} {unit}"

@@ -385,7 +385,14 @@ def _html(renderable: RenderableType) -> str:
     """Return what a notebook shows: HTML, in which rich escapes all text."""
     from rich.console import Console
 
-    console = Console(record=True, file=StringIO(), width=_PAGE_WIDTH, force_terminal=True, color_system="truecolor")
+    console = Console(
+        record=True,
+        file=StringIO(),
+        width=_PAGE_WIDTH,
+        force_terminal=True,
+        force_jupyter=False,
+        color_system="truecolor",
+    )
     console.print(renderable)
     return console.export_html(inline_styles=True, code_format='<pre style="line-height: 1.3">{code}</pre>')
 

@@ -265,7 +265,8 @@ def test_a_notebook_gets_one_output_that_changes(clock, monkeypatch):
         return Handle()
 
     monkeypatch.setattr(display, "display", shown)
-    console = Console(file=StringIO(), force_jupyter=True)
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    console = Console(file=StringIO())
     with Overview("<b>s</b>", console=console, clock=clock) as overview, overview.stage(stage_of(clock)) as stage:
         for tenth in range(25):
             clock.now = tenth / 10
