@@ -134,10 +134,7 @@ def test_a_cluster_is_named_with_what_each_job_needs(framework, tmp_path):
     "changes",
     [
         {"tuning": TuningSpec(trials=2, space={"lr": [0.01, 1.0]})},
-        {
-            "learning_rate": [0.1, 0.2],
-            "tuning": TuningSpec(trials=2, space={"zenith": {"window": [1, 3]}, "lr": [0.1, 1]}),
-        },
+        {"steps": [3, 5], "tuning": TuningSpec(trials=2, space={"lr": [0.01, 1.0]})},
         {"batch_size": [32, 64], "seeds_together": True},
         {"steps": None, "gradients": 5},
         {"methods": ("zenith", "adamw", "sam")},
