@@ -2,12 +2,14 @@
 
 Everything in a store is named by what determines it, so studies of overlapping runs find each other's, at the same time
 or years later, and nothing is trained twice. A study's own folder keeps its spec, ``study.nc``, figures and report; in
-``study.json`` stands where its store is. Removing a study leaves the store whole.
+``study.json`` and ``study.toml`` stands where its store is. Removing a study leaves the store whole.
 """
 
 from __future__ import annotations
 
 import os
+import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,11 +58,13 @@ def home_of(folder: Path) -> Path:
 
 
 def recorded_store(home: Path) -> Path | None:
-    """Return the store of a study; None of one that has its own runs, and where its record is damaged or missing."""
+    """Return the store of a study, by its record or else its spec; None of one that has its own runs."""
+    written: object = None
     try:
         written = read_record(home / "study.json").get("store")
     except (OSError, DamagedFileError):
-        return None
+        with suppress(OSError, ValueError):
+            written = tomllib.loads((home / "study.toml").read_text(encoding="utf-8")).get("store")
     return Path(written) if isinstance(written, str) else None
 
 
@@ -99,6 +103,8 @@ def check_place(spec: StudySpec, folder: Path) -> None:
             raise MissingStoreError(folder, recorded)
         return
     store, home = Path(spec.store).resolve(), folder.resolve()
+    if recorded is not None and not recorded.is_dir() and not is_store(store):
+        raise MissingStoreError(folder, recorded)  # rather than train everything again
     if recorded is not None and recorded.is_dir() and recorded.resolve() != store:
         raise ValueError(
             f"'{folder}' has its runs in the store '{recorded}', and '{spec.store}' was asked for: leave --store out, "

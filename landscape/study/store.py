@@ -244,6 +244,8 @@ class Study(Summarized):
         """Create or open the study of `spec` in a folder that nobody else writes to; see `create`."""
         cls.check_free(folder, spec, provenance)
         held, damaged = _held(folder)
+        recorded = recorded_store(folder)
+        store = None if home_of(folder) != folder or not (spec.store or recorded) else place_of(spec, folder).resolve()
         for error in damaged:
             if error.path.exists():
                 set_aside(folder, error.path, error)
@@ -252,10 +254,9 @@ class Study(Summarized):
         if held is not None and changed:
             with naming(folder / "study.nc"):
                 (folder / "study.nc").unlink(missing_ok=True)
-        store = None if home_of(folder) != folder or spec.store is None else place_of(spec, folder).resolve()
         if store is not None:
             make_store(store)
-        if changed or not manifest.is_file() or (store is not None and store != recorded_store(folder)):
+        if changed or not manifest.is_file() or store != recorded:
             # First, and with the spec: what a kill leaves between the two is completed by the same command.
             record = _read_record(folder) if manifest.is_file() else None
             if record is None:
@@ -265,8 +266,9 @@ class Study(Summarized):
             record["provenance"] |= {"own": provenance.get("own", {})}
             record |= {} if store is None else {"store": str(store)}
             write_record(manifest, record | {"spec": spec.as_dict(folder)})
-        if changed or not toml.is_file():
-            write_toml(toml, spec.as_dict(folder), SPEC_COMMENT)
+        if changed or not toml.is_file() or (store != recorded and _is_ours(folder, _read_record(folder))):
+            place = {} if store is None else {"store": str(store)}
+            write_toml(toml, spec.as_dict(folder) | place, SPEC_COMMENT)
         return cls.open(folder)
 
     @classmethod
@@ -785,10 +787,14 @@ def point_name(at: Mapping[str, Any]) -> str:
 def _has_parts(folder: Path, spec: StudySpec) -> bool:
     """Whether all parts of ``study.nc`` exist, so that it can be gathered again."""
     root = root_of(folder)
+
+    def has(method: str, seed: int) -> bool:
+        run = f"{method}-seed{seed}-*"
+        parts = any(root.glob(f"runs/{run}/run.json")) and any(root.glob(f"measures/{run}.nc"))
+        return parts or any(root.glob(f"{FAILURES}/*/{run}.json"))
+
     return not (folder / "study.nc").is_file() or all(
-        any(root.glob(f"runs/{method}-seed{seed}-*/run.json")) and any(root.glob(f"measures/{method}-seed{seed}-*.nc"))
-        for method in spec.methods
-        for seed in spec.seeds
+        has(method, seed) for method in spec.methods for seed in spec.seeds
     )
 
 

@@ -160,6 +160,7 @@ def test_what_failed_before_comes_last_so_that_no_study_is_stuck(faulty, tmp_pat
     study = execute(plan, progress=False)
     assert sorted(tried[3:8]) == [("cosine", 0), ("cosine", 1), ("cosine", 2), ("cosine", 3), ("zenith", 3)]
     assert [each.seed for each in study.failed_runs] == [0, 1, 2]
+    prepare(asked(seeds=5), tmp_path / "s")  # it can grow
 
 
 def test_a_disk_that_is_full_is_no_failure_of_a_run(faulty, tmp_path):

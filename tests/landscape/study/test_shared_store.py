@@ -107,7 +107,9 @@ def test_a_store_that_is_not_there_is_one_sentence_and_one_that_moved_is_found(t
         f"the runs of the study in '{tmp_path / 's'}' are in the store '{tmp_path / 'store'}', which is not there: put "
         f"it back, or say where it is now, landscape study --out '{tmp_path / 's'}' --store PATH"
     )
-    for read in (lambda: there.read_run(run), lambda: prepare(asked(), tmp_path / "s")):
+    reads = [lambda: there.read_run(run), lambda: prepare(asked(), tmp_path / "s")]
+    reads += [lambda s=s: prepare(asked(store=tmp_path / s), tmp_path / "s") for s in ("store", "mistyped")]
+    for read in reads:
         with pytest.raises(MissingStoreError) as ended:
             read()
         assert str(ended.value) == said
@@ -115,6 +117,9 @@ def test_a_store_that_is_not_there_is_one_sentence_and_one_that_moved_is_found(t
     found = execute(prepare(asked(store=tmp_path / "moved"), tmp_path / "s"), progress=False)  # the advice
     assert tried == []
     assert Study.open(tmp_path / "s").root == found.root == tmp_path / "moved"
+    (tmp_path / "s" / "study.json").write_text("{")
+    assert execute(prepare(asked(), tmp_path / "s"), progress=False).root == tmp_path / "moved"
+    assert tried == []
 
 
 def test_what_cannot_be_a_store_is_refused_before_any_work(tmp_path):
