@@ -112,7 +112,9 @@ def recorded_lengths(folder: Path) -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted((folder / FOLDER).glob("*.json")):
         with suppress(DamagedFileError):
-            found[path.stem] = read_record(path)
+            record = read_record(path)
+            if isinstance(record.get("method"), str) and isinstance(record.get("total_steps"), int):
+                found[path.stem] = record
     return found
 
 

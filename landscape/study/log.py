@@ -19,7 +19,8 @@ from typing import Any, NamedTuple, Self
 
 import xarray as xr
 
-from landscape._common.files import read_json, write_json
+from landscape._common.checksums import DamagedFileError
+from landscape._common.files import read_record, write_record
 from landscape.monitor.loggers import LOGGERS, Logger, open_logger
 from landscape.study.failures import FAILED
 from landscape.study.store import Study
@@ -116,6 +117,8 @@ class RunLog:
         """
         try:
             self._of(run).open()
+        except DamagedFileError as error:
+            raise CannotLogError(f"log={self._kind!r} cannot go on: {error}") from error
         except Exception as error:  # whatever a tracker raises
             raise CannotLogError(
                 f"log={self._kind!r} cannot be opened ({type(error).__name__}: {' '.join(str(error).split())}): "
@@ -181,7 +184,16 @@ class _Run:
         self._whole = False
         if self._file.is_file():
             self._whole = not self._file.stat().st_size  # as of a version that logged finished studies only
-            self._state |= {} if self._whole else read_json(self._file)
+            self._state |= {} if self._whole else self._noted()
+
+    def _noted(self) -> dict[str, Any]:
+        try:
+            held = read_record(self._file)
+            return {name: held[name] for name in self._state}
+        except (DamagedFileError, KeyError) as error:
+            reason = error.reason if isinstance(error, DamagedFileError) else f"it lacks {error}"
+            remedy = f"delete it, and '{self._name}' in the tracker, where all of its numbers will come anew"
+            raise DamagedFileError(self._file, reason, remedy) from error
 
     def open(self) -> Logger:
         """Return the tracker's run, opened again if it was there before."""
@@ -219,7 +231,7 @@ class _Run:
             for part in {key.partition("/")[0] for key in values}:
                 known = self._state[part]
                 self._state[part] = [*known, step] if part == "landscape" else max(known, step)
-        write_json(self._file, self._state)
+        write_record(self._file, self._state)
 
     def _is_new(self, step: int, key: str) -> bool:
         if self._whole:

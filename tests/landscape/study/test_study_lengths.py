@@ -217,6 +217,13 @@ def test_what_was_decided_is_kept_whatever_a_clock_says_later(tmp_path, replace)
     assert len(list(more.path.glob("runs/*/run.json"))) == 6
 
 
+@pytest.mark.parametrize("content", ["{}", '{"method": "zenith"}', '{"method": 3, "total_steps": 5}', "[]", ""])
+def test_a_file_without_steps_is_no_length(content, tmp_path):
+    (tmp_path / "lengths").mkdir()
+    (tmp_path / "lengths" / "zenith-0.json").write_text(content)
+    assert recorded_lengths(tmp_path) == {}
+
+
 @pytest.mark.slow
 def test_a_sweep_over_learning_rates_and_the_trials_of_a_tuning_have_one_number_of_steps_a_method(tmp_path, replace):
     counts = itertools.count(7)

@@ -9,6 +9,7 @@ import signal
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ import landscape as ls
 import zenith
 from landscape.study import execute, prepare
 from landscape.study.engines import Engine
-from landscape.study.log import log_runs
+from landscape.study.log import RunLog, log_runs
 
 SMALL = ls.MeasureSpec(
     samples=32, trace_probes=2, sharpness_samples=2, line_points=3, plane_points=3, plane_seeds=0, spectrum_seeds=0
@@ -151,6 +152,19 @@ def test_a_tracker_that_cannot_be_opened_is_refused_before_anything_is_trained(
     ):
         run(tmp_path, "jsonl")
     assert not list(tmp_path.glob("runs/*"))
+
+
+@pytest.mark.parametrize("content", ['{"train": ', "[]", '{"train": 3}', '{"xxh3": "0", "train": 3}'])
+def test_a_damaged_note_of_what_was_logged_is_named_and_the_advice_works(content: str, tmp_path: Path) -> None:
+    note = tmp_path / "logs" / ".jsonl-a-seed0"
+    note.parent.mkdir()
+    note.write_text(content)
+    study: Any = SimpleNamespace(path=tmp_path)
+    with pytest.raises(ValueError, match=r"log='jsonl' cannot go on: '.*\.jsonl-a-seed0' is damaged \(.*\): delete it"):
+        RunLog(study, "jsonl").check("a-seed0")
+    note.unlink()
+    with RunLog(study, "jsonl") as log:
+        log.check("a-seed0")
 
 
 def _tells(number: int, report: Any) -> None:
