@@ -182,7 +182,7 @@ def over_points(study: Study, points: Sequence[Mapping[str, Any]], trees: Sequen
     groups: dict[str, xr.Dataset] = {}
     for group in ("runs", "epochs", "curvature", "end", "tuning"):
         parts = [
-            (tuple(at.values()), tree[group].to_dataset())
+            (tuple(at.values()), _renamed(tree[group].to_dataset(), keys))
             for at, tree in zip(points, trees, strict=True)
             if f"/{group}" in tree.groups
         ]
@@ -204,6 +204,11 @@ def over_points(study: Study, points: Sequence[Mapping[str, Any]], trees: Sequen
     if missing:
         groups[f"/{GROUP}"] = table(**{name: [row[name] for row in missing] for name in missing[0]})
     return xr.DataTree.from_dict({"/": root, **groups})
+
+
+def _renamed(data: xr.Dataset, keys: Sequence[str]) -> xr.Dataset:
+    """Rename what is called like a swept key, such as the window of each run: that name is a dimension now."""
+    return data.rename({key: f"{key}_of_run" for key in keys if key in data.variables})
 
 
 def _over(keys: Sequence[str], parts: Sequence[tuple[tuple[Any, ...], xr.Dataset]]) -> xr.Dataset:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ import zenith
 from landscape.study import execute, prepare
 from landscape.study.explore import StudyReader
 from landscape.study.figures import figures_of, undrawn
+from landscape.study.gather import over_points
 from landscape.study.log import log_runs
 from landscape.study.missing import GROUP, Missing, table
 from landscape.study.report import write_report
@@ -483,3 +485,20 @@ def test_a_swept_setting_of_a_sessions_method_is_read_where_the_method_is_not(tm
     again = ls.Study.open(study.path)
     assert list(again.points) == [0.5, 0.9]
     assert "beta" in again.report().path.read_text()
+
+
+def test_a_swept_key_may_have_the_name_of_what_is_recorded():
+    """The window of each run is recorded, and the steps of each trial."""
+    coords = {"optimizer": ["zenith"]}
+    tree = xr.DataTree.from_dict(
+        {
+            "/runs": xr.Dataset({"window": ("optimizer", [7])}, coords),
+            "/tuning": xr.Dataset({"steps": ("optimizer", [9.0])}, coords),
+        }
+    )
+    study = SimpleNamespace(spec=SimpleNamespace(as_dict=dict), provenance={})
+    points = [{"window": window, "steps": steps} for window in (1, 2) for steps in (9, 18)]
+    gathered = over_points(study, points, [tree] * 4)
+    assert dict(gathered["runs"]["window_of_run"].sizes) == {"window": 2, "steps": 2, "optimizer": 1}
+    assert gathered["tuning"]["steps_of_run"].values.tolist() == [[[9.0]] * 2] * 2
+    assert gathered["tuning"]["steps"].values.tolist() == [9, 18]
