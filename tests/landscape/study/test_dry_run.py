@@ -40,10 +40,12 @@ def said_at_work(text):
 
 
 def test_it_says_what_is_then_done_and_writes_nothing(tmp_path, capfd):
-    folder, spec = tmp_path / "s", SPEC.replace(seeds=1)
+    folder, store = tmp_path / "s", tmp_path / "store"
+    spec = SPEC.replace(seeds=1, store=str(store))
     plan = prepare(spec, folder, device="cpu")
     found = to_do(estimate(plan, seconds=0))
     assert not folder.exists()
+    assert not store.exists()
     execute(plan)
     assert (
         said_at_work(capfd.readouterr().err)
@@ -54,16 +56,17 @@ def test_it_says_what_is_then_done_and_writes_nothing(tmp_path, capfd):
             "planes and spectra": (0, 3),
         }
     )
-    damaged = next((folder / "measures").glob("*.nc"))
+    damaged = next((store / "measures").glob("*.nc"))
     whole = damaged.read_bytes()
     damaged.write_bytes(whole[:1000])
-    before = files(folder)
+    before = files(tmp_path)
     assert to_do(estimate(plan, seconds=0))["measuring"] == (1, 1)
-    assert files(folder) == before
+    assert files(tmp_path) == before
     damaged.write_bytes(whole)
 
-    done = ls.run_study(spec, folder, device="cpu", dry_run=True)
+    done = ls.run_study(spec, tmp_path / "another", device="cpu", dry_run=True)
     assert done.is_done
+    assert not (tmp_path / "another").exists()
     assert to_do(done) == {"training": (2, 0), "measuring": (2, 0), "planes and spectra": (3, 0)}
     assert "Everything is trained and measured" in str(done)
     more = estimate(prepare(spec.replace(seeds=3), folder, device="cpu"), seconds=0)
