@@ -16,6 +16,7 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ __all__ = [
     "write_bytes",
     "write_text",
     "write_together",
+    "written_aside",
 ]
 
 _HOST = f"{zlib.crc32(platform.node().encode()):08x}"
@@ -70,6 +72,55 @@ def naming(path: Path) -> Iterator[None]:
         if error.errno in (errno.EEXIST, errno.ENOTDIR):
             path = next((above for above in path.parents if above.exists() and not above.is_dir()), path)
         raise CannotWriteError(error.errno, error.strerror or str(error), str(path)) from error
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[Any]:
+    """Yield a file object that is open for reading and writing, and takes the name `path` at the end, whole.
+
+    What a disk refuses to take is an error at the end, so that libraries that write do not have to cope with it.
+
+    Raises
+    ------
+    CannotWriteError
+        If it cannot be written; the file of that name is as it was.
+    """
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name[:150]}.{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+        try:
+            with _Forgiving(temporary, "x+b") as file:
+                yield file
+            if file.error is not None:
+                raise file.error
+            os.replace(temporary, path)
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+class _Forgiving(FileIO):
+    """A file that keeps the first error of writing, and takes no more from then on."""
+
+    error: OSError | None = None
+
+    def write(self, data: Any, /) -> int:
+        view = memoryview(data).cast("B")
+        done = 0
+        while self.error is None and done < len(view):
+            try:
+                done += super().write(view[done:]) or 0
+            except OSError as error:
+                self.error = error
+        return len(view)
+
+    def truncate(self, size: int | None = None, /) -> int:
+        if self.error is None:
+            try:
+                return super().truncate(size)
+            except OSError as error:
+                self.error = error
+        return size or 0
 
 
 def write_together(contents: Mapping[Path, bytes]) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import torch
 import xxhash
 from torch import Tensor
 
-__all__ = ["DamagedFileError", "checksum_of_tensors", "read_seal", "sealed", "signed", "verified"]
+__all__ = ["DamagedFileError", "checksum_of_tensors", "read_seal", "seal_file", "sealed", "signed", "verified"]
 
 KEY = "xxh3"
 _MARK = b"\n# landscape: "
@@ -50,10 +50,23 @@ def _plain(value: Any) -> bytes:
 
 def sealed(content: bytes | memoryview, about: Mapping[str, str]) -> bytes:
     """Return a file's content with a last line that holds what it is and the checksum of both."""
-    own = {**about, "bytes": str(len(content))}
-    digest = xxhash.xxh3_64(content)
+    return b"".join((content, _seal(xxhash.xxh3_64(content), len(content), about)))
+
+
+def seal_file(file: IO[bytes], about: Mapping[str, str]) -> None:
+    """Add that last line to a file that is open for reading and writing."""
+    digest, length = xxhash.xxh3_64(), 0
+    file.seek(0)
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
+        length += len(chunk)
+    file.write(_seal(digest, length, about))
+
+
+def _seal(digest: Any, length: int, about: Mapping[str, str]) -> bytes:
+    own = {**about, "bytes": str(length)}
     digest.update(_plain(own))
-    return b"".join((content, _MARK, _plain(own | {KEY: digest.hexdigest()}), b"\n"))
+    return b"".join((_MARK, _plain(own | {KEY: digest.hexdigest()}), b"\n"))
 
 
 def read_seal(path: Path) -> dict[str, str] | None:

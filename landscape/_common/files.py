@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -24,18 +24,20 @@ from landscape._common.atomic import (
     write_bytes,
     write_text,
     write_together,
+    written_aside,
 )
 from landscape._common.checksums import (
     KEY,
     DamagedFileError,
     checksum_of_tensors,
     read_seal,
+    seal_file,
     sealed,
     signed,
     verified,
 )
 from landscape._common.declared_sizes import check_declared_size
-from landscape._common.netcdf import read_groups
+from landscape._common.netcdf import add_stacked, read_groups
 
 __all__ = [
     "CannotWriteError",
@@ -54,6 +56,7 @@ __all__ = [
     "write_bytes",
     "write_json",
     "write_record",
+    "write_stacked",
     "write_tensors",
     "write_text",
     "write_together",
@@ -172,6 +175,22 @@ def check_tensors(path: Path, about: Mapping[str, str]) -> None:
 def write_tree(path: Path, tree: xr.DataTree, about: Mapping[str, str] | None = None) -> None:
     """Write a DataTree as one netCDF-4 file atomically, with what it is and its checksum."""
     write_bytes(path, sealed(netcdf_bytes(tree), about or {}))
+
+
+def write_stacked(
+    path: Path,
+    tree: xr.DataTree,
+    about: Mapping[str, str],
+    group: str,
+    coordinates: Mapping[str, Any],
+    variables: Mapping[str, Mapping[str, Any]],
+    rows: Iterable[tuple[tuple[int, ...], Mapping[str, Any]]],
+) -> None:
+    """Write a DataTree as `write_tree` does, and a group that need not be in memory as `add_stacked` does."""
+    with written_aside(path) as file:
+        file.write(netcdf_bytes(tree))
+        add_stacked(file, group, coordinates, variables, rows)
+        seal_file(file, about)
 
 
 def read_tree(

@@ -6,16 +6,18 @@ left to xarray's own reader. Values, types and attributes are decoded by xarray 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import h5netcdf  # type: ignore[import-untyped]
 import h5py  # type: ignore[import-untyped]
 import numpy as np
 import xarray as xr
 from xarray.backends.common import BackendArray
 from xarray.core import indexing
 
-__all__ = ["has_group", "read_groups"]
+__all__ = ["add_stacked", "has_group", "read_groups"]
 
 _HIDDEN = frozenset(
     ("REFERENCE_LIST", "CLASS", "DIMENSION_LIST", "NAME", "_Netcdf4Dimid", "_Netcdf4Coordinates", "_NCProperties")
@@ -56,6 +58,52 @@ def read_groups(path: Path, *, lazy: bool = False) -> xr.DataTree:
     except _UnknownLayoutError:
         with xr.open_datatree(path, engine="h5netcdf") as tree:
             return tree.load()
+
+
+def add_stacked(
+    file: Any,
+    group: str,
+    coordinates: Mapping[str, Any],
+    variables: Mapping[str, Mapping[str, Any]],
+    rows: Iterable[tuple[tuple[int, ...], Mapping[str, Any]]],
+) -> None:
+    """Add a group of float64 variables to a netCDF-4 file, one row of them at a time.
+
+    Parameters
+    ----------
+    file : file object
+        Open for reading and writing.
+    group : str
+    coordinates : mapping of str to array
+        All dimensions in order, with their coordinates; rows are along the last.
+    variables : mapping of str to mapping
+        The names, and the attributes of each.
+    rows : iterable of (tuple of int, mapping of str to array)
+        Places along the first dimensions, and of any variables the values from the start of the last one; NaN stands
+        where none are.
+    """
+    shape = [len(values) for values in coordinates.values()]
+    with h5netcdf.File(file, "r+") as stored:
+        added = stored.create_group(group)
+        added.dimensions = dict(zip(coordinates, shape, strict=True))
+        for name, values in coordinates.items():
+            kind = h5py.string_dtype() if np.asarray(values).dtype.kind in "OU" else np.asarray(values).dtype
+            added.create_variable(name, (name,), kind, data=np.asarray(values, dtype=kind))
+        for name, attributes in variables.items():
+            variable = added.create_variable(
+                name,
+                tuple(coordinates),
+                "f8",
+                fillvalue=np.nan,
+                chunks=(*(1 for _ in shape[:-1]), max(1, shape[-1])),
+                compression="gzip",
+                compression_opts=4,
+            )
+            variable.attrs.update(attributes)
+    with h5py.File(file, "r+") as stored:
+        for at, row in rows:
+            for name, values in row.items():
+                stored[group][name][(*at, slice(0, len(values)))] = values
 
 
 def has_group(path: Path, name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,10 @@ from landscape.study.missing import EVERYTHING, GROUP, NO_STEP, PLANE, SPECTRUM,
 from landscape.study.store import SCHEMA_VERSION, Study
 from zenith.tasks import Task
 
-__all__ = ["consolidate", "fill", "over_points", "stack"]
+_OF_MEASURES = ("/curvature", "/end", "/lines/random", "/lines/eigenvector")
+"""Groups of a run's measures, which a run may lack."""
+
+__all__ = ["consolidate", "fill", "over_points", "stack", "write_gathered"]
 
 _RUN_FIELDS = (
     "status",
@@ -63,37 +66,47 @@ def consolidate(
         optimizer where `lengths` are given. What a diverged run lacks is NaN, and so is what could not be measured,
         which ``not_measured`` lists with the reasons. Where the methods take unequal steps, ``epochs`` and
         ``curvature`` have all steps at which some run was evaluated, NaN for those that were not, and ``total_steps``
-        of ``runs`` says where each ends. A run that failed has NaN everywhere, and its reason in ``runs``.
+        of ``runs`` says where each ends. A run that failed has NaN everywhere, and its reason in ``runs``. Of
+        ``traces``, by far the largest, there is only the learning rate: `write_gathered` puts the rest into the file.
     """
     keys = list(runs)
-    traces = {key: study.read_trace(name) for key, name in runs.items() if study.has_run(name)}
-    measured = {
-        key: study.read_measure("measures", name)
-        for key, name in measures.items()
-        if study.has_measure("measures", name)
-    }
-    groups: dict[str, xr.Dataset] = {
-        "/runs": _runs(study, runs, measures),
-        "/traces": stack(fill({key: each["steps"].to_dataset().drop_encoding() for key, each in traces.items()}, keys)),
-        "/epochs": _evaluations(
-            study, {key: each["epochs"].to_dataset().drop_encoding() for key, each in traces.items()}, keys
-        ),
+    epochs: dict[tuple[str, int], xr.Dataset] = {}
+    missing: list[dict[str, Any]] = []
+    records: list[xr.Dataset] = []
+    stacks = {group: _Stacks() for group in ("/traces", *_OF_MEASURES)}
+    # What was read of a run takes many times the memory of its numbers, so it is of one method at a time.
+    for method in dict.fromkeys(method for method, _ in keys):
+        own = [key for key in keys if key[0] == method]
+        records.append(_runs(study, {key: runs[key] for key in own}, measures))
+        rates, measured = {}, {}
+        for key in own:
+            if study.has_run(runs[key]):
+                trace = study.read_trace(runs[key])
+                rates[key] = trace["steps"].to_dataset()[["lr"]].drop_encoding()
+                epochs[key] = trace["epochs"].to_dataset().drop_encoding()
+            if study.has_measure("measures", measures[key]):
+                measured[key] = study.read_measure("measures", measures[key])
+                missing += [{"optimizer": method, "seed": key[1]} | row for row in rows_of(measured[key])]
+            elif key in rates:
+                missing += _failed(study, "measures", measures[key], EVERYTHING, *key)
+        stacks["/traces"].add(own, rates)
+        for group in _OF_MEASURES:
+            stacks[group].add(
+                own,
+                {
+                    key: tree[group[1:]].to_dataset().drop_encoding()
+                    for key, tree in measured.items()
+                    if group in tree.groups
+                },
+            )
+    groups = {
+        "/runs": _joined(records),
+        "/traces": stacks["/traces"].joined(),
+        "/epochs": _evaluations(study, epochs, keys),
     }
     if lengths:
         groups["/budget"] = _budget(lengths)
-    missing = [
-        {"optimizer": method, "seed": seed} | row for (method, seed), tree in measured.items() for row in rows_of(tree)
-    ]
-    for key in traces.keys() - measured.keys():
-        missing += _failed(study, "measures", measures[key], EVERYTHING, *key)
-    for group in ("curvature", "end", "lines/random", "lines/eigenvector"):
-        present = {
-            key: tree[group].to_dataset().drop_encoding()
-            for key, tree in measured.items()
-            if f"/{group}" in tree.groups
-        }
-        if present:
-            groups[f"/{group}"] = stack(fill(present, keys))
+    groups |= {group: stacks[group].joined() for group in _OF_MEASURES if stacks[group].template is not None}
     for seed, name in planes.items():
         if study.has_measure("planes", name):
             tree = study.read_measure("planes", name)
@@ -111,7 +124,7 @@ def consolidate(
             missing += [{"optimizer": key[0], "seed": key[1]} | row for row in rows_of(tree)]
             if "ritz_value" in tree:
                 estimated[key] = tree.to_dataset().drop_encoding()
-        elif key in traces:
+        elif key in epochs:
             missing += _failed(study, "spectra", name, SPECTRUM, *key)
     if estimated:
         groups["/spectra"] = stack(fill(estimated, list(spectra)))
@@ -138,6 +151,56 @@ def _failed(study: Study, kind: str, name: str, what: str, method: str, seed: in
     if record is None:
         return []
     return [{"optimizer": method, "seed": seed, "what": what, "step": NO_STEP, "reason": str(record["reason"])}]
+
+
+class _Stacks:
+    """A group of all runs, stacked method by method; a run that lacks it has NaN and empty text."""
+
+    def __init__(self) -> None:
+        self.template: xr.Dataset | None = None
+        self._parts: list[xr.Dataset | tuple[list[tuple[str, int]], dict[tuple[str, int], xr.Dataset]]] = []
+
+    def add(self, keys: list[tuple[str, int]], present: dict[tuple[str, int], xr.Dataset]) -> None:
+        """Add the runs of a method."""
+        if self.template is None and present:
+            self.template = next(iter(present.values()))
+        self._parts.append(stack(present) if len(present) == len(keys) else (keys, present))
+
+    def joined(self) -> xr.Dataset:
+        """Return all, once any run has the group."""
+        assert self.template is not None
+        blank = _blank(self.template)
+        whole = []
+        for part in self._parts:
+            if isinstance(part, tuple):
+                keys, present = part
+                part = stack({key: present.get(key, blank) for key in keys})
+            whole.append(part)
+        return _joined(whole)
+
+
+def write_gathered(study: Study, tree: xr.DataTree) -> None:
+    """Write ``study.nc``: a tree as of `consolidate`, with the traces of its runs, read one after the other."""
+    names, traces = tree["runs"]["run_id"].transpose("optimizer", "seed"), tree["traces"]
+    rest = xr.DataTree.from_dict({path: data for path, data in tree.to_dict().items() if path != "/traces"})
+    variables: dict[str, Mapping[str, Any]] = {}
+    trained = [(at, name) for at, name in np.ndenumerate(names.values) if study.has_run(name)]
+    for _, name in {at[0]: (at, name) for at, name in trained}.values():  # of a method's runs one
+        for variable, array in study.read_trace(name)["steps"].data_vars.items():
+            variables.setdefault(str(variable), array.attrs)
+
+    def rows() -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
+        for at, name in trained:
+            steps = study.read_trace(name)["steps"]
+            yield at, {key: steps[key].values for key in variables if key in steps}
+
+    study.write_tree(
+        rest,
+        group="/traces",
+        coordinates={dim: traces[dim].values for dim in ("optimizer", "seed", "step")},
+        variables=variables,
+        rows=rows(),
+    )
 
 
 def _evaluations(study: Study, epochs: Mapping[tuple[str, int], xr.Dataset], keys: list[tuple[str, int]]) -> xr.Dataset:
@@ -273,19 +336,37 @@ def stack(datasets: Mapping[tuple[str, int], xr.Dataset]) -> xr.Dataset:
             combine_attrs="override",
         )
 
-    merged = along([along([datasets[m, s] for s in seeds], "seed", seeds) for m in methods], "optimizer", methods)
-    text = [name for name, array in merged.data_vars.items() if array.dtype.kind in "OU"]
-    return merged.assign({name: merged[name].fillna("").astype(str) for name in text})
+    return _with_text(
+        along([along([datasets[m, s] for s in seeds], "seed", seeds) for m in methods], "optimizer", methods)
+    )
+
+
+def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
+    """Return what `stack` made of the runs of each method, as it would have made of all."""
+    if len(parts) == 1:
+        return parts[0]
+    return _with_text(
+        xr.concat(parts, dim="optimizer", join="outer", coords="minimal", compat="override", combine_attrs="override")
+    )
+
+
+def _with_text(data: xr.Dataset) -> xr.Dataset:
+    """Return data whose text is "" where there is none; as objects, which take no more memory than it has letters."""
+    text = [name for name, array in data.data_vars.items() if array.dtype.kind in "OU" and array.size]
+    return data.assign({name: data[name].astype(object).fillna("") for name in text})
 
 
 def fill(
     present: Mapping[tuple[str, int], xr.Dataset], keys: list[tuple[str, int]]
 ) -> dict[tuple[str, int], xr.Dataset]:
     """Give the runs that lack a group one of NaN and empty text."""
-    template = next(iter(present.values()))
-    blank = template.map(
+    blank = _blank(next(iter(present.values())))
+    return {key: present.get(key, blank) for key in keys}
+
+
+def _blank(template: xr.Dataset) -> xr.Dataset:
+    return template.map(
         lambda array: (
             xr.full_like(array, "") if array.dtype.kind in "OU" else xr.full_like(array, np.nan, dtype=np.float64)
         )
     )
-    return {key: present.get(key, blank) for key in keys}

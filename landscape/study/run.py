@@ -26,7 +26,7 @@ from landscape._common.validation import check_count
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.engines import Engine, EngineSpec, Overview, Report
 from landscape.study.failures import Failures, Item, JobFailedError, ends_the_study, failure_of, recorded, remove_empty
-from landscape.study.gather import consolidate, over_points
+from landscape.study.gather import consolidate, over_points, write_gathered
 from landscape.study.integrity import set_aside
 from landscape.study.job_locks import once, remove_locks
 from landscape.study.kept_steps import KeptSteps, initial_id
@@ -171,7 +171,7 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, overview: Overv
             for tree, trials in zip(trees, found, strict=True)
         ]
     for (part, _), tree in zip(parts, trees, strict=True):
-        part.write_tree(tree)
+        write_gathered(part, tree)
     if spec.sweep:
         study.write_tree(over_points(study, list(spec.grid), trees))
 
@@ -216,7 +216,7 @@ def _tune(
             shutil.rmtree(there.out)  # of fewer methods or trials: its runs and measures are kept with all others
         best.append((Study.made(there.out, tuned, there.provenance), there))
     for (tuned_study, _), tree in zip(best, _run_parts(best, workers, overview, log, ", tuned"), strict=True):
-        tuned_study.write_tree(tree)
+        write_gathered(tuned_study, tree)
     return found
 
 

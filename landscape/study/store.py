@@ -60,6 +60,7 @@ from landscape._common.files import (
     read_tensors,
     read_tree,
     write_record,
+    write_stacked,
     write_tensors,
     write_toml,
     write_tree,
@@ -430,9 +431,12 @@ class Study(Summarized):
             check_groups(tree, path, "study")
         return tree
 
-    def write_tree(self, tree: xr.DataTree) -> None:
-        """Write ``study.nc`` atomically."""
-        write_tree(self.path / "study.nc", tree, self._about_tree())
+    def write_tree(self, tree: xr.DataTree, **stacked: Any) -> None:
+        """Write ``study.nc`` atomically, and the group that keywords of `write_stacked` describe."""
+        if stacked:
+            write_stacked(self.path / "study.nc", tree, self._about_tree(), **stacked)
+        else:
+            write_tree(self.path / "study.nc", tree, self._about_tree())
 
     def _about_tree(self) -> dict[str, str]:
         spec = self.spec.as_dict() | {"methods": list(self.spec.methods)}
