@@ -75,7 +75,7 @@ bench: $(READY) ## measure costs beside other toolkits and loops (DATA_ROOT=... 
 	$(BIN)/python -m pip install --quiet --no-deps --target build/rivals -r benchmarks/requirements.txt
 	for script in "curvature eigenvalue" "curvature product" "curvature memory" "curvature trajectory" "curvature scaling" breakdown; do \
 	  set -- $$script; $(BENCH)/$$1.py $$2 $(if $(DATA_ROOT),--data-root $(DATA_ROOT)) || exit; done
-	for script in distributed slices "slices rivals" "slices workers" adaptive trajectory methods "methods --net vgg19" overhead training data explorer; do \
+	for script in distributed slices "slices rivals" "slices workers" adaptive trajectory methods "methods --net vgg19" overhead training data explorer "scale engine" "scale study"; do \
 	  set -- $$script; name=$$1; shift; $(BENCH)/$$name.py $$@ || exit; done
 
 lock: ## resolve pyproject.toml anew into requirements.lock and requirements-integrations.lock

@@ -1,6 +1,7 @@
 """Atomic files: a reader sees the whole of a file or nothing, whenever the writer was killed.
 
-All content is made in memory and written here, so that whatever a disk refuses is one error, which names the file.
+Content is made in memory, or in a file that forgives (`written_aside`), and written here, so that whatever a disk
+refuses is one error, which names the file.
 Nothing here imports torch.
 """
 
@@ -90,7 +91,11 @@ def written_aside(path: Path) -> Iterator[Any]:
         temporary = path.with_name(f".{path.name[:150]}.{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.tmp")
         try:
             with _Forgiving(temporary, "x+b") as file:
-                yield file
+                try:
+                    yield file
+                except Exception:
+                    if file.error is None:
+                        raise  # else it is of reading what was not taken
             if file.error is not None:
                 raise file.error
             os.replace(temporary, path)

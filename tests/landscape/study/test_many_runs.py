@@ -1,0 +1,154 @@
+"""Studies of many runs: what is read of a store, and when, and how much memory it takes."""
+
+from __future__ import annotations
+
+import errno
+import resource
+import shutil
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from many_runs import METHODS, SMALL, finished_store
+
+from landscape._common.atomic import CannotWriteError
+from landscape._common.files import read_tree, write_stacked, write_tree
+from landscape.study import Study, execute
+from landscape.study.gather import fill, stack, write_gathered
+from landscape.study.integrity import environment
+from landscape.study.plan import Plan
+from landscape.study.run import run_id
+from zenith.training.run import Run
+from zenith.training.trace import STEP_FIELDS, Trace
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory) -> Plan:
+    """Of a store of three methods and four seeds, one run of which lacks what is measured at its end."""
+    plan = finished_store(tmp_path_factory.mktemp("many") / "store", SMALL.replace(methods=METHODS[:3], seeds=4))
+    study, name = Study.open(plan.out), run_id(plan, "constant", 2)
+    (measured,) = (path.stem for path in (plan.out / "measures").glob(f"{name}-*.nc"))
+    tree = study.read_measure("measures", measured).to_dict()
+    del tree["/end"]
+    study.write_measure("measures", measured, xr.DataTree.from_dict(tree))
+    return plan
+
+
+@pytest.fixture(scope="module")
+def study(plan) -> Study:
+    return execute(plan, progress=False)
+
+
+def test_a_finished_store_is_gathered_as_if_all_runs_were_in_memory(study):
+    again = study.tree
+    runs = again["runs"]["run_id"]
+    keys = {
+        (m, int(s)): str(runs.sel(optimizer=m, seed=s).values) for m in study.spec.methods for s in study.spec.seeds
+    }
+    traces = {key: study.read_trace(name) for key, name in keys.items()}
+    measures = {
+        key: study.read_measure("measures", path.stem)
+        for key, name in keys.items()
+        for path in (study.path / "measures").glob(f"{name}-*.nc")
+    }
+    assert len(measures) == 12
+    xr.testing.assert_identical(
+        again["traces"].to_dataset(), stack({k: t["steps"].to_dataset() for k, t in traces.items()})
+    )
+    xr.testing.assert_identical(
+        again["epochs"].to_dataset(), stack({k: t["epochs"].to_dataset() for k, t in traces.items()})
+    )
+    for group in ("end", "lines/random", "lines/eigenvector"):
+        present = {key: tree[group].to_dataset() for key, tree in measures.items() if f"/{group}" in tree.groups}
+        xr.testing.assert_identical(again[group].to_dataset(), stack(fill(present, list(keys))))
+    assert bool(np.isnan(again["end"]["trace"].sel(optimizer="constant", seed=2)))
+    assert set(again["runs"]["numpy"].values.ravel()) == {environment()["numpy"]}
+
+
+def test_opening_and_analysing_a_study_reads_none_of_its_runs(study, tmp_path):
+    for name in ("study.toml", "study.json", "study.nc"):
+        shutil.copy(study.path / name, tmp_path / name)
+    moved = Study.open(tmp_path)
+    assert moved.analysis.as_dict() == study.analysis.as_dict()
+
+
+def long_run(seed: int, steps: int) -> Run:
+    rows = {name: np.linspace(1.0, 2.0, steps).tolist() for name in STEP_FIELDS}
+    return Run(
+        task="digits",
+        method="zenith",
+        seed=seed,
+        settings={},
+        epochs=1,
+        batch_size=1,
+        total_steps=steps,
+        window=1,
+        trace=Trace(rows),
+        checkpoints={},
+        status="finished",
+        diverged_at=None,
+        initial_weights="",
+        batch_order="",
+        device="cpu",
+    )
+
+
+def peak_of_writing(folder: Path, runs: int, steps: int) -> int:
+    """Bytes at the most while the traces of so many runs, of which each has eight columns, go into one file."""
+    study = Study.create(folder, SMALL, {"data": {"fingerprint": ""}, "device": "cpu", "versions": {"torch": ""}})
+    names = [f"zenith-seed{seed}-{'0' * 12}" for seed in range(runs)]
+    for seed, name in enumerate(names):
+        study.write_run(name, long_run(seed, steps - seed))
+    at = {"optimizer": ["zenith"], "seed": list(range(runs))}
+    tree = {
+        "/runs": xr.Dataset({"run_id": (("optimizer", "seed"), [names])}, coords=at),
+        "/traces": xr.Dataset(coords=at | {"step": np.arange(steps)}),
+    }
+    tracemalloc.start()
+    try:
+        write_gathered(study, xr.DataTree.from_dict(tree))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    lengths = np.isfinite(study_traces(folder)["loss"].values).sum(axis=-1)
+    assert lengths.tolist() == [[steps - seed for seed in range(runs)]]
+    return peak
+
+
+def study_traces(folder: Path) -> xr.Dataset:
+    return read_tree(folder / "study.nc")["traces"].to_dataset()
+
+
+def test_traces_are_not_in_memory_all_at_once(tmp_path):
+    steps = 10_000
+    few, many = (peak_of_writing(tmp_path / str(runs), runs, steps) for runs in (2, 10))
+    of_a_run = 8 * 8 * steps
+    # Of 8 runs more; some garbage waits for its collection, and all at once would be 8 of these.
+    assert many - few < 4 * of_a_run
+
+
+@pytest.mark.parametrize("most", [2_000, 30_000], ids=["first group", "rows"])
+def test_a_disk_that_takes_no_more_leaves_the_file_as_it_was(tmp_path, most):
+    path, before = tmp_path / "study.nc", xr.DataTree.from_dict({"/runs": xr.Dataset({"x": 1.0})})
+    write_tree(path, before, {"kind": "study"})
+    rows = (((i,), {"loss": np.random.default_rng(i).standard_normal(5_000)}) for i in range(4))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    try:
+        with pytest.raises(CannotWriteError, match=r"study\.nc' cannot be written") as found:
+            write_stacked(
+                path,
+                before,
+                {"kind": "study"},
+                group="/traces",
+                coordinates={"seed": np.arange(4), "step": np.arange(5_000)},
+                variables={"loss": {}},
+                rows=rows,
+            )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert found.value.errno == errno.EFBIG
+    assert [entry.name for entry in tmp_path.iterdir()] == ["study.nc"]
+    xr.testing.assert_identical(read_tree(path, {"kind": "study"}), before)
