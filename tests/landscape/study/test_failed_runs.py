@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 
 import numpy as np
 import pytest
@@ -18,7 +16,6 @@ from landscape.cli import main as cli
 from landscape.study import Study, execute, prepare, run_study, write_report
 from landscape.study.analysis import analyse
 from landscape.study.failures import JobFailedError, sentence_of
-from zenith.training.train import initial_model
 
 SMALL = ls.MeasureSpec(
     samples=30,
@@ -334,28 +331,35 @@ def test_a_failure_of_a_worker_comes_home_whatever_the_error_is():
     assert (str(again), again.kind, again.count, again.original) == ("why", "OddError", 3, again)
 
 
-def dying(seed):
-    """A method whose runs of one seed kill their process."""
-    first = float(next(initial_model(TASK, seed).parameters()).detach().flatten()[0])
+DYING = """
+import os, signal, torch, zenith
+from zenith.training.train import initial_model
 
-    class Dying(torch.optim.SGD):
-        def __init__(self, params, lr):
-            params = list(params)
-            super().__init__(params, lr=lr)
-            self.dies = float(params[0].detach().flatten()[0]) == first
+X, y = torch.randn(60, 4, generator=torch.Generator().manual_seed(0)), torch.arange(60) % 3
+task = zenith.Task(
+    name="mine", model=lambda: torch.nn.Linear(4, 3), train=(X, y), test=(X, y), loss="cross_entropy"
+)
+FIRST = float(next(initial_model(task, 1).parameters()).detach().flatten()[0])
 
-        def step(self, closure=None):
-            if self.dies:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return super().step(closure)
+class Dying(torch.optim.SGD):
+    def step(self, closure=None):
+        weight = self.param_groups[0]["params"][0].detach().flatten()[0]
+        self.dies = getattr(self, "dies", float(weight) == FIRST)
+        if self.dies:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().step(closure)
 
-    return ("dying", lambda params, lr: Dying(params, lr))
+def dying(params, lr):
+    return Dying(params, lr=lr)
+"""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("together", [False, True])
 def test_a_run_that_kills_its_worker_is_recorded_and_the_others_are_trained(tmp_path, together):
-    spec = asked(methods=["zenith", dying(1)], seeds=3, seeds_together=together)
+    (tmp_path / "mine.py").write_text(DYING)
+    mine = f"{tmp_path / 'mine.py'}"
+    spec = asked(task=f"{mine}:task", methods=["zenith", f"{mine}:dying"], seeds=3, seeds_together=together)
     study = execute(prepare(spec, tmp_path / "s", device="cpu"), workers=2, progress=False)
     (failed,) = study.failed_runs
     assert (failed.optimizer, failed.seed) == ("dying", 1)

@@ -238,13 +238,13 @@ import sys, torch, landscape as ls, zenith
 class Noted(torch.optim.SGD):
     def __init__(self, params, lr):
         super().__init__(list(params), lr=lr)
-        self.begun = False
+        self.first, self.steps = float(self.param_groups[0]["params"][0].detach().flatten()[0]), 0
 
     def step(self, closure=None):
-        if not self.begun:
-            with open("begun", "a") as file:
-                file.write(f"{float(self.param_groups[0]['params'][0].detach().flatten()[0])}\\n")
-        self.begun = True
+        self.steps += 1
+        if self.steps == 10:  # of a whole run, which no check takes
+            with open("trained", "a") as file:
+                file.write(f"{self.first}\\n")
         return super().step(closure)
 
 def noted(params, lr):
@@ -268,11 +268,15 @@ def test_two_studies_at_once_on_one_store_train_nothing_twice(tmp_path):
     studies = []
     for name, seeds in (("one", "[0, 1, 2, 3]"), ("two", "[2, 3, 4, 5]")):
         (tmp_path / f"{name}.toml").write_text(spec.replace("SEEDS", seeds))
-        command = [sys.executable, "-m", "landscape", "study", f"{name}.toml", "--out", name, "--workers", "2"]
-        studies.append(subprocess.Popen([*command, "--device", "cpu", "--quiet"], cwd=tmp_path))
+        code = (
+            "from landscape.study import execute, load_spec, prepare\n"
+            f"plan = prepare(load_spec('{name}.toml'), '{name}', device='cpu')\n"
+            "execute(plan, workers=2, progress=False)"
+        )
+        studies.append(subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path))
     assert [each.wait() for each in studies] == [0, 0]
-    begun = (tmp_path / "begun").read_text().split()
-    assert len(begun) == len(set(begun)) == 6
+    trained = (tmp_path / "trained").read_text().split()
+    assert len(trained) == len(set(trained)) == 6
     assert len(list(tmp_path.glob("store/runs/*/run.json"))) == 12
     one, two = Study.open(tmp_path / "one"), Study.open(tmp_path / "two")
     both = [each.tree["curvature"]["eigenvalue"].sel(seed=[2, 3]) for each in (one, two)]
