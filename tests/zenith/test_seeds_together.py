@@ -397,17 +397,72 @@ def test_without_a_compiler_it_trains_all_the_same():
     with pytest.warns(RuntimeWarning, match="is not compiled .*install a C\\+\\+ compiler"):
         runs = zenith.train_seeds(make_task(), "zenith", 2, **BUDGET, options={"compile": "broken"})
     assert not runs[0].together["compiled"]
+    assert "no C++ compiler found" in runs[0].together["not_compiled"]
     assert_equal_runs(runs[0], zenith.train(make_task(), "zenith", 0, **BUDGET))
 
 
+def _scaled_by_numpy(X, y):
+    """Transform as torch cannot trace it."""
+    return torch.from_numpy(X.numpy() * np.float32(0.5)), y
+
+
+class _AmongOthers(nn.Module):
+    """Is no function of one sample, not even where it is evaluated."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(72, 3)
+
+    def forward(self, x):
+        rows = x.flatten(1)
+        return self.layer(rows - rows.mean(0))
+
+
+def _of_weights(model, batch):
+    """Measure what is no function of outputs."""
+    return next(model.parameters()).abs().mean()
+
+
 @pytest.mark.slow
-def test_compiled_runs_are_as_by_themselves():
+@pytest.mark.parametrize(
+    ("changes", "evaluated_together"),
+    [
+        ({}, True),
+        ({"metric": _of_weights}, False),
+        ({"model": _AmongOthers}, False),
+        ({"transform": _scaled_by_numpy}, True),
+    ],
+    ids=["plain", "metric of weights", "samples that depend on each other", "transform in numpy"],
+)
+def test_compiled_runs_are_as_by_themselves(changes, evaluated_together):
+    changes = {"model": with_batchnorm} | changes
+    transform, given = changes.pop("transform", None), dict(BUDGET)
+    task = make_task(**changes)
+    if transform is not None:
+        parts = task.load(None)
+        splits = (zenith.tasks.Split(split.fields, transform) for split in (parts.train, parts.test))
+        given["data"] = zenith.tasks.Data(*splits, parts.fingerprint, parts.description)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        runs = zenith.train_seeds(make_task(with_batchnorm), "zenith", 3, **BUDGET, options={"compile": True})
+        runs = zenith.train_seeds(task, "zenith", 3, **given, options={"compile": True})
     for run in runs:
-        assert run.together == {"runs": 3, "compiled": True}
-        assert_equal_runs(run, zenith.train(make_task(with_batchnorm), "zenith", run.seed, **BUDGET))
+        assert run.together["seconds_compiling"] > 0
+        told = {name: value for name, value in run.together.items() if name != "seconds_compiling"}
+        assert told == {"runs": 3, "compiled": True, "evaluated_together": evaluated_together}
+        assert_equal_runs(run, zenith.train(task, "zenith", run.seed, **given))
+
+
+@pytest.mark.slow
+def test_a_process_takes_a_compiled_program_for_no_other():
+    """Losses of the same shapes are other programs, and one that was compiled before is taken again."""
+    losses = {"plain": nn.CrossEntropyLoss(), "smooth": nn.CrossEntropyLoss(label_smoothing=0.3)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        for name in ("plain", "smooth", "plain"):
+            task = make_task(loss=losses[name])
+            for run in zenith.train_seeds(task, "zenith", 2, **BUDGET, options={"compile": True}):
+                assert run.together["compiled"]
+                assert_equal_runs(run, zenith.train(task, "zenith", run.seed, **BUDGET))
 
 
 @pytest.mark.slow

@@ -223,6 +223,12 @@ class Totals:
         """Whether a metric needs all batches in one place."""
         return any(accumulates(compute) for compute in self._computes)
 
+    @property
+    def of_outputs(self) -> bool:
+        """Whether a model is called once for each batch, and loss and metrics are functions of what it returns."""
+        kinds = _OfLoss, _TorchMetric, _OfOutputs
+        return self._loss.criterion is not None and all(isinstance(compute, kinds) for compute in self._computes)
+
     def add(self, model: nn.Module, batch: Batch, samples: int) -> None:
         """Take in a batch of so many samples."""
         pair = None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from zenith.tasks import DatasetSplit, Split, Task
+from zenith.tasks import Batch, DatasetSplit, Split, Task
 from zenith.tasks.metrics import Totals
 from zenith.training.ranks import Ranks
 
-__all__ = ["evaluate", "measurements", "refresh_statistics"]
+__all__ = ["evaluate", "indices_of", "measurements", "refresh_statistics"]
 
 
 def evaluate(
@@ -34,12 +36,17 @@ def evaluate(
 
 @torch.no_grad()
 def measurements(
-    task: Task, model: nn.Module, split: Split | DatasetSplit, ranks: Ranks | None = None
+    task: Task,
+    model: nn.Module,
+    split: Split | DatasetSplit,
+    ranks: Ranks | None = None,
+    batches: Iterable[Batch] | None = None,
 ) -> tuple[float, ...]:
     """Return the mean loss and all metrics of the task over a split, as `evaluate` does.
 
     Batches are weighted by the terms of their losses, samples in general, so that the means do not depend on how the
-    data are cut. Metrics that accumulate see all batches on every rank.
+    data are cut. Metrics that accumulate see all batches on every rank. Without ranks, the batches at `indices_of` the
+    split may be given.
     """
     together = ranks if ranks is not None else Ranks()
     totals = Totals(task.loss, task.metrics)
@@ -48,8 +55,8 @@ def measurements(
     was_training = model.training
     model.eval()
     try:
-        indices = _indices(split)[together.rank :: together.size]
-        for index, batch in zip(indices, split.batches(indices), strict=True):
+        indices = indices_of(split)[together.rank :: together.size]
+        for index, batch in zip(indices, split.batches(indices) if batches is None else batches, strict=True):
             totals.add(model, batch, len(index))
     finally:
         model.train(was_training)
@@ -77,7 +84,7 @@ def refresh_statistics(task: Task, model: nn.Module, split: Split | DatasetSplit
             norm.reset_running_stats()
             norm.momentum = None  # the plain average over the batches
         model.train()
-        for batch in split.batches(_indices(split)):
+        for batch in split.batches(indices_of(split)):
             task.loss(model, batch)
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):
@@ -86,5 +93,6 @@ def refresh_statistics(task: Task, model: nn.Module, split: Split | DatasetSplit
             module.training = mode
 
 
-def _indices(split: Split | DatasetSplit) -> list[Tensor]:
+def indices_of(split: Split | DatasetSplit) -> list[Tensor]:
+    """Return the indices of the batches in which a split is evaluated."""
     return list(torch.arange(len(split)).split(split.rows_at_once))

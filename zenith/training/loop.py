@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -26,6 +26,8 @@ from zenith.training.step import StepBatch, StepResult, TrainingStep
 from zenith.training.trace import Trace
 
 __all__ = ["Loop", "forked_rng"]
+
+Measure = Callable[[str], tuple[float, ...]]
 
 SECONDS_BETWEEN_REPORTS = 0.1
 """Least time between two calls of `on_progress`: as often as a picture of training needs to be redrawn."""
@@ -178,8 +180,11 @@ class Loop:
         self._unhashed += [place.index for place in itertools.islice(places, self.batches_seen)]
         return places
 
-    def advance(self, place: Place, taken: bool, bar: Any = None) -> None:
-        """Record that a step was taken at a place, or that its loss was not finite; evaluate and keep what is due."""
+    def advance(self, place: Place, taken: bool, bar: Any = None, measure: Measure | None = None) -> None:
+        """Record that a step was taken at a place, or that its loss was not finite; evaluate and keep what is due.
+
+        `measure`, if it is given, returns the mean loss and the metrics over a part of the data.
+        """
         self._unhashed.append(place.index)
         self.batches_seen += 1
         if taken:
@@ -188,7 +193,7 @@ class Loop:
             if self.step in self._setup.to_keep:
                 self._keep()
             ends = place.ends_epoch or self.batches_seen == self._setup.total_steps
-            if ends and not self._evaluate():
+            if ends and not self._evaluate(measure):
                 self.diverged_at = self.step
         if self.diverged_at is not None and self.step not in self._setup.to_keep:
             self._keep()
@@ -299,12 +304,14 @@ class Loop:
         with methods.evaluation_point(self._setup.method, self._setup.optimizer, self._setup.model, refresh):
             yield
 
-    def _evaluate(self) -> bool:
+    def _evaluate(self, measure: Measure | None = None) -> bool:
         """Evaluate all splits and record; return whether the training loss is finite."""
         self._flush()
         with self._evaluation_point():
             found = {
-                part: measurements(self._setup.task, self._setup.model, split, self._setup.ranks)
+                part: measure(part)
+                if measure is not None
+                else measurements(self._setup.task, self._setup.model, split, self._setup.ranks)
                 for part, split in self._setup.data.parts.items()
             }
         names = ("loss", "metric", *(metric.name for metric in self._setup.task.metrics[1:]))

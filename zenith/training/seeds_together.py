@@ -23,7 +23,8 @@ from zenith._common.validation import as_integer, check_integer
 from zenith.methods import MethodLike
 from zenith.tasks import Data, Task
 from zenith.tasks import get as get_task
-from zenith.training.batched_step import BatchedStep, CannotBatchError, why_not
+from zenith.training.batched_data import CannotBatchError
+from zenith.training.batched_step import BatchedStep, why_not
 from zenith.training.batches import Place, order
 from zenith.training.budget import Budget
 from zenith.training.loop import Loop, forked_rng
@@ -246,8 +247,13 @@ class _Together:
             with tqdm(total=first.total_steps, desc=title, unit="step", disable=not progress) as bar:
                 self._train(step, file, interrupts, bar)
         interrupts.obey()
-        together = {"runs": len(self._loops), "compiled": step.compiled}
-        return [run.run(loop, together=together) for run, loop in zip(self._prepared, self._loops, strict=True)]
+        together: dict[str, Any] = {"runs": len(self._loops), "compiled": step.compiled}
+        if step.compiled:
+            together["evaluated_together"] = step.evaluates
+            together["seconds_compiling"] = round(step.seconds_compiling, 3)
+        if step.not_compiled:
+            together["not_compiled"] = step.not_compiled
+        return [run.run(loop, together=dict(together)) for run, loop in zip(self._prepared, self._loops, strict=True)]
 
     def _stacked(self) -> BatchedStep:
         step = BatchedStep(self._setups)
@@ -266,7 +272,7 @@ class _Together:
         began = seen = max(loop.batches_seen for loop in self._loops)
         bar.update(seen)
         iterators = [self._places(i, seen) for i in range(len(self._loops))]
-        iterators = step.begin(iterators)
+        iterators = step.data.begin(iterators)
         try:
             while seen < self._setups[0].total_steps and any(loop.diverged_at is None for loop in self._loops):
                 self._take(step, seen, [next(places) for places in iterators])
@@ -278,7 +284,7 @@ class _Together:
                     if interrupts.asked is not None:
                         return
         finally:
-            step.close()
+            step.data.close()
         for loop in self._loops:
             loop.finish()
         if file is not None and seen > began:
@@ -290,13 +296,15 @@ class _Together:
         with _reasons():
             results = step.take(number, places, active)
         seconds = (time.perf_counter() - start) / sum(active)
+        ends = places[0].ends_epoch or number + 1 == self._setups[0].total_steps
+        measure = step.measure(active) if ends else None
         for i, (loop, place, result) in enumerate(zip(self._loops, places, results, strict=True)):
             if not active[i]:
                 continue
             taken = loop.take_in(result, seconds, 1.0)
-            if place.ends_epoch or loop.step + 1 == self._setups[i].total_steps:
+            if ends:
                 step.seed(i, number)  # for an evaluation that draws random numbers
-            loop.advance(place, taken)
+            loop.advance(place, taken, measure=None if measure is None else partial(measure, i))
             if loop.diverged_at is not None:
                 step.restart(i)
         if self._on_step is not None:
