@@ -28,6 +28,7 @@ __all__ = [
     "naming",
     "netcdf_bytes",
     "remove_leftovers",
+    "temporary_name",
     "write_bytes",
     "write_text",
     "write_together",
@@ -141,8 +142,7 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
         for path, content in contents.items():
             with naming(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                name = f".{path.name[:150]}.{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
-                aside[path] = path.with_name(name)
+                aside[path] = path.with_name(temporary_name(path.name))
                 with open(aside[path], "xb") as file:
                     file.write(content)
         for path, temporary in aside.items():
@@ -152,6 +152,11 @@ def write_together(contents: Mapping[Path, bytes]) -> None:
         for temporary in aside.values():
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def temporary_name(name: str) -> str:
+    """Return a name, for what is moved to `name` when it is whole, that `remove_leftovers` knows by its process."""
+    return f".{name[:150]}.{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -21,6 +21,7 @@ from landscape._common.atomic import (
     naming,
     netcdf_bytes,
     remove_leftovers,
+    temporary_name,
     write_bytes,
     write_text,
     write_together,
@@ -53,6 +54,7 @@ __all__ = [
     "read_tensors",
     "read_tree",
     "remove_leftovers",
+    "temporary_name",
     "write_bytes",
     "write_json",
     "write_record",
@@ -227,13 +229,14 @@ def _is_old(tree: xr.DataTree) -> bool:
 
 
 def read_dataset(path: Path) -> xr.Dataset:
-    """Read a netCDF-4 file of one group into memory and close it.
+    """Read a netCDF-4 file of one group into memory and close it, after comparing the checksum that it may have.
 
     Raises
     ------
     DamagedFileError
-        If it is none.
+        If it is none, or has another checksum.
     """
+    check_seal(path)
     _check_size(path)
     with _as_netcdf(path), xr.open_dataset(path, engine="h5netcdf") as data:
         return current_names(data.load())

@@ -19,7 +19,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 from torch.optim import SGD, Adagrad, Adam, Adamax, AdamW, NAdam, Optimizer, RMSprop
 
-from landscape._common.files import write_tensors
+from landscape._common.files import read_tensors, write_tensors
 from landscape._common.summaries import Summarized, Summary
 from landscape._common.validation import as_json
 from landscape.curvature.rescaled import denominator
@@ -96,30 +96,47 @@ class StabilityThreshold(Summarized):
         name, factor = _sgd_rule(momentum, nesterov)
         return cls(factor / size, name, float(size), shift=float(weight_decay))
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it as one file of safetensors, beside saved weights that are to be measured later."""
+    def save(self, path: str | os.PathLike[str], about: Mapping[str, str] | None = None) -> None:
+        """Write it as one file of safetensors, with its checksum, beside saved weights that are to be measured later.
+
+        Parameters
+        ----------
+        path : path
+        about : Mapping, optional
+            What else the file is to say of itself, such as the run that it is of.
+        """
         plain = {"value": self.value, "rule": self.rule, "lr": self.lr, "moved": self.moved, "shift": self.shift}
         tensors = {f"{kind}/{n}": t for kind in _KINDS for n, t in (getattr(self, kind) or {}).items()}
         present = [kind for kind in _KINDS if getattr(self, kind) is not None]
         words = {"stability_threshold": json.dumps(as_json(plain | {"present": present}))}
-        write_tensors(Path(path), {name: t.contiguous() for name, t in tensors.items()}, words)
+        write_tensors(Path(path), {name: t.contiguous() for name, t in tensors.items()}, {**(about or {}), **words})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
+    def load(
+        cls, path: str | os.PathLike[str], about: Mapping[str, str] | None = None, *, required: bool = False
+    ) -> Self:
         """Read a file that `save` wrote.
+
+        Parameters
+        ----------
+        path : path
+        about : Mapping, optional
+            What the file has to say of itself.
+        required : bool
+            Whether it has to have its checksum, which files of older versions lack.
 
         Raises
         ------
         FileNotFoundError
             If there is none.
         ValueError
-            If it is another kind of file.
+            If it is another kind of file, damaged, or not what it has to be.
         """
+        tensors = read_tensors(Path(path), about, required=required)
         with safe_open(path, "pt") as file:
             words = (file.metadata() or {}).get("stability_threshold")
-            if words is None:
-                raise ValueError(f"'{path}' is no stability threshold: name a file that StabilityThreshold.save wrote")
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        if words is None:
+            raise ValueError(f"'{path}' is no stability threshold: name a file that StabilityThreshold.save wrote")
         plain = json.loads(words)
         moved, value = plain["moved"], plain["value"]
         parts = {

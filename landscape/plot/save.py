@@ -18,6 +18,7 @@ from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
 
 from landscape._common.atomic import netcdf_bytes, write_together
+from landscape._common.checksums import sealed
 from landscape._common.escaping import visible
 from landscape.plot._base import check_choice
 from landscape.plot.venues import as_made
@@ -131,7 +132,7 @@ def check_formats(formats: Sequence[str]) -> str | None:
 
 def _data_bytes(data: xr.Dataset, caption: str, provenance: Mapping[str, Any]) -> bytes:
     attributes = {"caption": caption, "provenance": json.dumps(dict(provenance), sort_keys=True)}
-    return bytes(netcdf_bytes(data.drop_encoding().assign_attrs(attributes)))
+    return sealed(netcdf_bytes(data.drop_encoding().assign_attrs(attributes)), {"kind": "figure"})
 
 
 @contextmanager

@@ -58,6 +58,7 @@ _GROUPS = {
     "measures": ("/curvature",),
     "planes": ("/plane", "/trajectories"),
     "spectra": (),
+    "kept": (),
     "study": ("/runs", "/epochs", "/curvature"),
 }
 """Groups of each kind of file; without them it is another kind of file."""
@@ -113,6 +114,8 @@ def check_groups(tree: xr.DataTree, path: Path, kind: str) -> None:
     lacking = [group for group in _GROUPS[kind] if group not in tree.groups]
     if kind == "spectra" and "ritz_value" not in tree.data_vars:
         lacking = ["ritz_value"]
+    if kind == "kept" and "eigenvalue" not in tree.data_vars:
+        lacking = ["eigenvalue"]
     if lacking and not (kind in ("planes", "spectra") and f"/{GROUP}" in tree.groups):
         raise DamagedFileError(path, f"it is no file of the kind {kind!r}: it lacks {lacking[0]}")
 

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import xarray as xr
 
+from landscape._common.checksums import DamagedFileError
 from landscape._common.files import read_tree, write_tree
+from landscape.study.integrity import check_groups, set_aside
 from landscape.study.log import Numbers, curvature_rows
 from landscape.study.plan import Plan
 from landscape.study.sources import task_identity
-from landscape.study.store import identity
+from landscape.study.store import Study, identity
 from zenith._common.identity import tensor_bytes
 from zenith.training.train import State
 
@@ -46,11 +48,27 @@ def initial_id(plan: Plan, weights: State) -> str:
 class KeptSteps(MutableMapping[int, xr.Dataset]):
     """Datasets by step, each in a file of a folder; those of the last two seconds may not be written yet.
 
-    That of step 0 stays in a file that other runs read, if one is given.
+    That of step 0 stays in a file that other runs read, if its name is given. What is damaged is set aside.
+
+    Parameters
+    ----------
+    study : Study
+    name : str
+        Of the measurements that they are for.
+    initial : str or None
+        As of `initial_id`.
+    run : str
+        What is measured.
+    send : callable, optional
+        Takes the numbers for a tracker.
     """
 
-    def __init__(self, folder: Path, initial: Path | None, run: str, send: Callable[[Numbers], None] | None) -> None:
-        self._folder, self._initial = folder, initial
+    def __init__(
+        self, study: Study, name: str, initial: str | None, run: str, send: Callable[[Numbers], None] | None
+    ) -> None:
+        measures = study.root / "measures"
+        self._study, self._folder = study, measures / f".{name}.unfinished"
+        self._initial = None if initial is None else measures / f".{initial}.nc"
         self._new, self._written = dict[int, xr.Dataset](), time.monotonic()
         self._run, self._send = run, send
 
@@ -59,9 +77,12 @@ class KeptSteps(MutableMapping[int, xr.Dataset]):
         if not file.is_file():
             raise KeyError(step)
         try:
-            data = read_tree(file, _about(file, step)).to_dataset().drop_encoding()
-        except (OSError, ValueError, KeyError) as error:  # damaged: it is measured again
+            tree = read_tree(file, _about(file, step), required=self._study.has_checksums)
+            check_groups(tree, file, "kept")
+        except (DamagedFileError, FileNotFoundError) as error:
+            set_aside(self._study.root, file, error)
             raise KeyError(step) from error
+        data = tree.to_dataset().drop_encoding()
         if step == 0 and self._send is not None:  # as another run found it; what is sent twice is logged once
             self._send(Numbers(self._run, curvature_rows(data)))
         return data
@@ -89,7 +110,7 @@ class KeptSteps(MutableMapping[int, xr.Dataset]):
         self._file(step).unlink()
 
     def __iter__(self) -> Iterator[int]:
-        return (int(file.stem) for file in sorted(self._folder.glob("*.nc")))
+        return (int(file.stem) for file in sorted(self._folder.glob("*.nc")) if file.stem.isdecimal())
 
     def __len__(self) -> int:
         return len(list(self._folder.glob("*.nc")))

@@ -112,10 +112,21 @@ def recorded_lengths(folder: Path) -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted((folder / FOLDER).glob("*.json")):
         with suppress(DamagedFileError):
-            record = read_record(path)
-            if isinstance(record.get("method"), str) and isinstance(record.get("total_steps"), int):
-                found[path.stem] = record
+            found[path.stem] = _record(path)
     return found
+
+
+def _record(path: Path) -> dict[str, Any]:
+    """Read the record of a method's steps, after comparing whose it is; older versions wrote only the steps."""
+    record = read_record(path)
+    if "name" in record:
+        record = read_record(path, required=True)
+        there = record.pop("name")
+        if there != path.stem:
+            raise DamagedFileError(path, f"it belongs elsewhere, it is the record of {there}")
+    if not isinstance(record.get("total_steps"), int) or not isinstance(record.get("method"), str):
+        raise DamagedFileError(path, "it is no record of a method's steps")
+    return record
 
 
 def kept_lengths(folder: Path, lengths: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -125,9 +136,12 @@ def kept_lengths(folder: Path, lengths: Mapping[str, Mapping[str, Any]]) -> dict
         path = folder / FOLDER / f"{name}.json"
         if name not in there:
             if path.exists():
-                set_aside(folder, path, DamagedFileError(path, "it is no record with its checksum"))
+                try:
+                    _record(path)
+                except DamagedFileError as error:
+                    set_aside(folder, path, error)
             # Of two studies that measured it at once, the first decides for both.
-            once(folder, f"lengths-{name}", path.exists, partial(write_record, path, dict(record)))
+            once(folder, f"lengths-{name}", path.exists, partial(write_record, path, {**record, "name": name}))
     return {**lengths, **recorded_lengths(folder)}
 
 

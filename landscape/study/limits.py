@@ -9,10 +9,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
+from zenith.methods.registry import LARGEST
+
 __all__ = ["LARGEST", "MOST_RUNS", "check_runs", "is_integer", "is_number", "plain", "positive", "shown", "whole"]
 
-LARGEST = 3.4e38
-"""Of a real number: weights and losses are float32 numbers, of which this is the largest."""
 MOST_RUNS = 1_000_000
 """Of a study: methods times seeds, times points of a sweep or trials of a tuning."""
 _IN_MEMORY = "the trace of every step is held in memory"
@@ -63,7 +63,7 @@ def is_integer(value: Any, least: int) -> TypeGuard[int]:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a finite number that float32 can hold."""
+    """Whether a value is a finite number that float32 can compute with."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
     return -LARGEST <= value <= LARGEST  # also of integers that no float can hold; NaN is not
@@ -79,10 +79,10 @@ def whole(name: str, value: Any, least: int, key: str | None = None) -> None:
 
 
 def positive(name: str, value: Any) -> None:
-    """Raise ValueError unless a value is a positive number that float32 can hold."""
+    """Raise ValueError unless a value is a positive number that float32 can compute with."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
         raise ValueError(f"{name} must be a positive finite number, got {shown(value)}")
-    most, why = _MOST_OF_A_RUN.get(name, (LARGEST, "the largest number of float32"))
+    most, why = _MOST_OF_A_RUN.get(name, (LARGEST, "for float32 ends at 3.4e38"))
     if value > most:
         raise ValueError(f"{name} must be at most {most:g}, {why}, got {shown(value)}")
 
@@ -92,7 +92,7 @@ def plain(name: str, value: Any, depth: int = 0) -> None:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and not is_number(value):
         if isinstance(value, float) and not math.isfinite(value):
             raise ValueError(f"{name} must be a finite number, got {value!r}")
-        raise ValueError(f"{name} must be at most {LARGEST:g} in size, which float32 can hold, got {shown(value)}")
+        raise ValueError(f"{name} must be at most {LARGEST:g} in size, for float32 ends at 3.4e38, got {shown(value)}")
     if isinstance(value, (list, tuple, Mapping)):
         if depth == _DEEPEST:
             raise ValueError(f"{name} has lists in lists more than {_DEEPEST} deep, got {shown(value)}")

@@ -189,6 +189,8 @@ class _Run:
     def _noted(self) -> dict[str, Any]:
         try:
             held = read_record(self._file)
+            if held.get("run", self._name) != self._name:
+                raise DamagedFileError(self._file, "it belongs elsewhere, it is the note of another run")
             return {name: held[name] for name in self._state}
         except (DamagedFileError, KeyError) as error:
             reason = error.reason if isinstance(error, DamagedFileError) else f"it lacks {error}"
@@ -231,7 +233,7 @@ class _Run:
             for part in {key.partition("/")[0] for key in values}:
                 known = self._state[part]
                 self._state[part] = [*known, step] if part == "landscape" else max(known, step)
-        write_record(self._file, self._state)
+        write_record(self._file, {**self._state, "run": self._name})
 
     def _is_new(self, step: int, key: str) -> bool:
         if self._whole:

@@ -17,7 +17,7 @@ from typing import Any
 
 import xarray as xr
 
-from landscape._common.checksums import DamagedFileError
+from landscape._common.checksums import DamagedFileError, sealed
 from landscape._common.files import netcdf_bytes, read_dataset, read_json, remove_leftovers, write_bytes
 from landscape.plot import AgreementDisplay, CostDisplay, PanelsDisplay, PlaneDisplay, SpectrumDisplay
 from landscape.plot.save import FORMATS, check_formats
@@ -214,7 +214,7 @@ def write_data(folder: Path, name: str, data: xr.Dataset, caption: str, provenan
     """Write the data of a figure into a gallery, to be drawn by `redraw`."""
     path = folder / "figures" / f"{name}.nc"
     attributes = {"caption": caption, "provenance": json.dumps(dict(provenance), sort_keys=True)}
-    write_bytes(path, bytes(netcdf_bytes(data.drop_encoding().assign_attrs(attributes))))
+    write_bytes(path, sealed(netcdf_bytes(data.drop_encoding().assign_attrs(attributes)), {"kind": "figure"}))
     return path
 
 

@@ -20,16 +20,15 @@ from typing import Any
 import torch
 import xarray as xr
 
-from landscape._common.files import remove_leftovers
 from landscape._common.summaries import counted
 from landscape._common.validation import check_count
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.engines import Engine, EngineSpec, Overview, Report
 from landscape.study.failures import Failures, Item, JobFailedError, ends_the_study, failure_of, recorded, remove_empty
 from landscape.study.gather import consolidate, over_points, write_gathered
-from landscape.study.integrity import set_aside
 from landscape.study.job_locks import once, remove_locks
 from landscape.study.kept_steps import KeptSteps, initial_id
+from landscape.study.leftovers import clean_up
 from landscape.study.lengths import kept_lengths, length_id, measured_length, recorded_lengths
 from landscape.study.log import Numbers, RunLog, check_log, finish_log, trained
 from landscape.study.measure import accumulated_metric, measure_plane, measure_run, measure_spectrum, objective_of
@@ -40,12 +39,11 @@ from landscape.study.sources import task_identity
 from landscape.study.spec import StudySpec, as_zenith_takes
 from landscape.study.stability import recorder, with_edge
 from landscape.study.store import POINTS, TUNED, Study, identity, point_name
-from landscape.study.together import discard_group, groups_of, is_together, train_group
+from landscape.study.together import discard_group, groups_of, is_together, setting_aside, train_group
 from landscape.study.tuning import trials_of, tuned_spec, tuning_dataset
 from zenith import methods
 from zenith.tasks import Task
 from zenith.training.batches import batch_orders
-from zenith.training.resume import UnusableRunError
 from zenith.training.train import Run, State, hash_state, initial_model, train
 
 __all__ = [
@@ -110,7 +108,7 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | N
         check_log(log)
     plan = with_lengths(plan)
     with Study.claimed(plan.out, plan.spec, plan.provenance) as study:
-        _remove_leftovers(study, plan)
+        clean_up(study)
         if not study.has_checksums:
             _LOG.warning("landscape: %s", _WITHOUT_CHECKSUMS.format(study.path))
         plan = replace(plan, lengths=kept_lengths(study.root, plan.lengths))
@@ -190,17 +188,17 @@ def _tune(
         for trial in trials_of(plan.spec)
     ]
     ids = [{seed: run_id(of_trial, trial.method, seed) for seed in tuning.seeds} for _, trial, of_trial in trials]
-    untrained: dict[str, tuple[int, str, int]] = {}
+    every: dict[str, tuple[int, str, int]] = {}
     for i, (_, trial, _) in enumerate(trials):
         for seed, name in ids[i].items():
-            if name not in untrained and not study.has_sound_run(name):
-                untrained[name] = i, trial.method, seed
+            every.setdefault(name, (i, trial.method, seed))
+    untrained = {name: run for name, run in every.items() if not study.has_sound_run(name)}
     shared = tuple((parts[i][0], of_trial) for i, _, of_trial in trials)
     of_methods: dict[str, list[str]] = {}
     for (_, trial, _), of_seeds in zip(trials, ids, strict=True):
         of_methods.setdefault(trial.method, []).extend(of_seeds.values())
     with _engine(first, shared, min(workers, max(1, len(untrained))), overview) as engine:
-        _train_all(engine, shared, untrained, of_methods, "tuning", "trial")
+        _train_all(engine, shared, untrained, every, of_methods, "tuning", "trial")
     outcomes: list[dict[str, list[dict[str, Any]]]] = [{} for _ in parts]
     for (i, trial, _), of_seeds in zip(trials, ids, strict=True):
         outcomes[i].setdefault(trial.method, []).append(
@@ -251,6 +249,7 @@ def _train_all(
     engine: Engine,
     parts: Sequence[tuple[Study, Plan]],
     untrained: Mapping[str, tuple[int, str, int]],
+    every: Mapping[str, tuple[int, str, int]],
     of_methods: Mapping[str, Sequence[str]],
     title: str,
     unit: str,
@@ -259,7 +258,7 @@ def _train_all(
     study = parts[0][0]
     # What failed before comes last, so that the others show whether anything of a method can be trained.
     before = {name for name in untrained if failure_of(study, "runs", name) is not None}
-    groups = sorted(groups_of(parts, untrained), key=lambda group: not before.isdisjoint(group))
+    groups = sorted(groups_of(parts, untrained, every), key=lambda group: not before.isdisjoint(group))
     found = _ended(study, {name for names in of_methods.values() for name in names} - untrained.keys())
     while True:
         jobs = [[run_item(parts[i][1], m, seed, name) for name, (i, m, seed) in group.items()] for group in groups]
@@ -274,6 +273,9 @@ def _train_all(
             failed=stage,
         )
         # Of a batched model whose worker died, each run by itself.
+        for i in stage.died:
+            if len(groups[i]) > 1:
+                discard_group(parts, groups[i])
         groups = [{name: run} for i in stage.died if len(groups[i]) > 1 for name, run in groups[i].items()]
         stage.check(all_fail=not groups)
         if not groups:
@@ -298,12 +300,12 @@ def _run_parts(
         of_seeds = plan.spec.seeds[: int(plan.slices) * plan.spec.measure.spectrum_seeds]
         spectra.append({key: name for key, name in of_part.items() if key[1] in of_seeds})
     # What several parts need is done once.
-    untrained: dict[str, tuple[int, str, int]] = {}
+    wanted: dict[str, tuple[int, str, int]] = {}
     unmeasured: dict[str, tuple[int, str]] = {}
     for i, of_part in enumerate(runs):
         for (method, seed), name in of_part.items():
-            if name not in untrained and not study.has_sound_run(name):
-                untrained.setdefault(name, (i, method, seed))
+            wanted.setdefault(name, (i, method, seed))
+    untrained = {name: run for name, run in wanted.items() if not study.has_sound_run(name)}
     if untrained and (warning := too_few_seeds(len(first.spec.seeds), len(first.spec.methods) - 1)):
         _LOG.warning("landscape: %s", warning)  # on stderr, unless the caller has logging of its own
     if log is not None and untrained:
@@ -313,7 +315,7 @@ def _run_parts(
         for of_part in runs:
             for (method, _), name in of_part.items():
                 of_methods.setdefault(method, []).append(name)
-        _train_all(engine, parts, untrained, of_methods, f"training{kind}", "run")
+        _train_all(engine, parts, untrained, wanted, of_methods, f"training{kind}", "run")
         trained = [{key: name for key, name in of_part.items() if study.has_run(name)} for of_part in runs]
         planes = [
             {seed: plane_id(plan, seed, of_part) for seed in _plane_seeds(plan)}
@@ -414,19 +416,6 @@ def _engine(
 
 def _absolute(plan: Plan) -> Path | None:
     return None if plan.data_root is None else plan.data_root.resolve()
-
-
-def _remove_leftovers(study: Study, plan: Plan) -> None:
-    """Remove temporary files of a killed writer, and not those of workers that outlive a study, or of other studies."""
-    if study.root != study.path or not plan.spec.engine.is_local:
-        for folder in (study.path, *(study.root / kind for kind in (".", "runs", "measures", "planes", "spectra"))):
-            remove_leftovers(folder)
-        return
-    for path in (path for pattern in (".*.tmp", "*/.*.tmp", "runs/.*.lock") for path in study.path.glob(pattern)):
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
 
 
 def check_paired(study: Study, plan: Plan, runs: Mapping[tuple[str, int], str]) -> None:
@@ -631,11 +620,7 @@ def _train(study: Study, plan: Plan, method: str, seed: int, name: str, report: 
         )
 
     with _ready(plan):
-        try:
-            run = train_it()
-        except UnusableRunError as error:
-            set_aside(study.root, unfinished, error)
-            run = train_it()
+        run = setting_aside(study, train_it)
     study.write_run(name, run)
     report.end(run.status)
     unfinished.unlink(missing_ok=True)
@@ -643,11 +628,11 @@ def _train(study: Study, plan: Plan, method: str, seed: int, name: str, report: 
 
 def _measure(study: Study, plan: Plan, name: str, measured: str, report: Report) -> None:
     task, measure, states = plan.spec.loaded_task, plan.spec.measure, _Checkpoints(study, name)
-    folder, first = study.root / "measures", min(states)
+    first = min(states)
     # A preconditioner is the method's own, and what is measured with it no other run's.
     shared_by_all = first == 0 and study.read_stability(name, first) is None
-    initial = folder / f".{initial_id(plan, states[first])}.nc" if shared_by_all else None
-    kept = KeptSteps(folder / f".{measured}.unfinished", initial, name, report.send)
+    initial = initial_id(plan, states[first]) if shared_by_all else None
+    kept = KeptSteps(study, measured, initial, name, report.send)
     seen = itertools.count(1)
 
     def at_checkpoint(number: int) -> None:

@@ -565,6 +565,7 @@ def _check(spec: StudySpec) -> None:
         )
     unknown_keys(spec.settings, spec.methods, "[settings]")
     _check_sweep(spec)
+    positive("learning_rate", spec.learning_rate)  # which becomes a setting of the methods
     for method in spec.methods:
         table.resolve_settings(as_zenith_takes(spec, method), spec.settings_for(method))
     _check_values(spec)

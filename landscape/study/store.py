@@ -40,7 +40,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,6 +58,7 @@ from landscape._common.files import (
     read_record,
     read_tensors,
     read_tree,
+    temporary_name,
     write_record,
     write_stacked,
     write_tensors,
@@ -499,17 +499,18 @@ class Study(Summarized):
         final = self.run_folder(run_id)
         with naming(final):
             final.parent.mkdir(parents=True, exist_ok=True)
-            temporary = Path(tempfile.mkdtemp(prefix=f".{run_id}.", suffix=".tmp", dir=final.parent))
+            temporary = final.with_name(temporary_name(run_id))
+            temporary.mkdir()
         try:
             for step, state in run.checkpoints.items():
                 name = f"step-{step:08d}.safetensors"
                 write_tensors(temporary / "checkpoints" / name, state, {"run": run_id, "step": str(step)})
             for step, threshold in run.recorded.items():
-                StabilityThreshold(**threshold).save(temporary / STABILITY / f"step-{step:08d}.safetensors")
+                name = f"step-{step:08d}.safetensors"
+                StabilityThreshold(**threshold).save(temporary / STABILITY / name, _about_stability(run_id, step))
             write_tree(temporary / "trace.nc", _trace_tree(run), {"kind": "trace", "name": run_id})
             write_record(temporary / "run.json", _run_record(run) | {"run": run_id})
             with naming(final):
-                temporary.chmod(0o755)
                 os.replace(temporary, final)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -575,8 +576,12 @@ class Study(Summarized):
         if not file.is_file():
             return None
         with with_remedy(AGAIN):
-            read_tensors(file, required=self.has_checksums)
-            return StabilityThreshold.load(file)
+            try:
+                return StabilityThreshold.load(file, _about_stability(run_id, step), required=self.has_checksums)
+            except DamagedFileError:
+                raise
+            except ValueError as error:  # of a file without checksums
+                raise DamagedFileError(file, f"it holds no stability threshold: {error}") from error
 
     # Measures ---------------------------------------------------------------------------------------------------------
 
@@ -836,6 +841,11 @@ def _run_record(run: Run) -> dict[str, Any]:
         "steps_taken": len(run.trace.steps["loss"]),
         "training_seconds": run.trace.steps["seconds"][-1] if run.trace.steps["seconds"] else 0.0,
     }
+
+
+def _about_stability(run_id: str, step: int) -> dict[str, str]:
+    # By other names than a checkpoint's, so that neither is taken for the other.
+    return {"kind": STABILITY, "name": run_id, "of step": str(step)}
 
 
 def _trace_tree(run: Run) -> xr.DataTree:

@@ -6,10 +6,13 @@ import hashlib
 import json
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import zenith
+from landscape._common.checksums import DamagedFileError
+from landscape._common.files import read_record, write_record
 from landscape.study.engines import Report
 from landscape.study.integrity import set_aside
 from landscape.study.log import trained as followed
@@ -22,7 +25,17 @@ from zenith.training.seeds_together import train_seeds
 from zenith.training.state import State
 from zenith.training.trace import Trace
 
-__all__ = ["discard_group", "groups_of", "is_together", "train_group", "words"]
+__all__ = [
+    "discard_group",
+    "forget_finished_groups",
+    "groups_of",
+    "is_together",
+    "setting_aside",
+    "train_group",
+    "words",
+]
+
+Result = TypeVar("Result")
 
 MOST = 16
 """Runs of one batched model at most: more gain little, and each needs memory."""
@@ -42,14 +55,28 @@ def is_together(plan: Plan, method: str) -> bool:
     )
 
 
-def groups_of(parts: Sequence[tuple[Study, Plan]], untrained: Mapping[str, Run]) -> list[dict[str, Run]]:
+def groups_of(
+    parts: Sequence[tuple[Study, Plan]], untrained: Mapping[str, Run], every: Mapping[str, Run] | None = None
+) -> list[dict[str, Run]]:
     """Return the runs that are trained as one model each time, and the others each by itself.
 
-    Runs of a group share everything but seed and settings of the method. A run whose group is trained already gets the
-    company of itself, so that its numbers are those that it had among others.
+    Runs of a group share everything but seed and settings of the method. A group that was begun goes on as it was: some
+    of its runs, which are among `every` one of the study, may be written already; without `every` none was begun. A run
+    whose group is trained already gets the company of itself, so that its numbers are those that it had among others.
     """
-    groups: dict[str, list[dict[str, Run]]] = {}
+    begun = (
+        []
+        if every is None
+        else [
+            {name: every[name] for name in names}
+            for _, names in _groups_in(parts[0][0])
+            if every.keys() >= names.keys() and untrained.keys() & names.keys()
+        ]
+    )
+    groups: dict[str, list[dict[str, Run]]] = {str(number): [group] for number, group in enumerate(begun)}
     for name, run in untrained.items():
+        if any(name in group for group in begun):
+            continue
         part, method, _ = run
         plan = parts[part][1]
         if not is_together(plan, method):
@@ -70,6 +97,7 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
     study, plan = parts[next(iter(runs.values()))[0]]
     method = next(iter(runs.values()))[1]
     unfinished = _unfinished(study, method, runs)
+    write_record(_group_file(unfinished), {"runs": list(runs)})
     lanes = list(runs.values()) * (2 if len(runs) == 1 else 1)
 
     def on_step(step: int, total_steps: int, losses: Sequence[float], lrs: Sequence[float]) -> None:
@@ -103,28 +131,55 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
             record=None if plan.trials else recorder(plan.spec, method),
         )
 
-    trained = None
-    while trained is None:
-        with warnings.catch_warnings():
-            warnings.filterwarnings(
-                "ignore", message="the .* runs of .* are trained one after another"
-            )  # in the report
-            try:
-                trained = train_them()
-            except UnusableRunError as error:  # of a file for each run there may be several
-                set_aside(study.root, error.path, error)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="the .* runs of .* are trained one after another")  # in the report
+        trained = setting_aside(study, train_them)
     for name, run in zip(runs, trained, strict=False):
-        study.write_run(name, run)
+        if not study.has_run(name):  # those before a kill were written
+            study.write_run(name, run)
         report.end(run.status)
-    for file in _files(unfinished):
+    _forget(unfinished)
+
+
+def setting_aside(study: Study, work: Callable[[], Result]) -> Result:
+    """Train; where a file to continue from is damaged, set it aside and train anew."""
+    tried = set[Path]()
+    while True:
+        try:
+            return work()
+        except UnusableRunError as error:
+            if error.path in tried:
+                raise
+            tried.add(error.path)
+            set_aside(study.root, error.path, error)
+
+
+def _group_file(unfinished: Path) -> Path:
+    """Return the file that says which runs a group has."""
+    return unfinished.with_suffix(".group")
+
+
+def _groups_in(study: Study) -> Iterator[tuple[Path, dict[str, None]]]:
+    for path in sorted((study.root / "runs").glob(".*.group")):
+        try:
+            names = read_record(path, required=True)["runs"]
+            yield path.with_suffix(".unfinished"), dict.fromkeys(map(str, names))
+        except (DamagedFileError, KeyError, TypeError) as error:  # its runs are trained as if it had not begun
+            set_aside(study.root, path, error)
+
+
+def _forget(unfinished: Path) -> None:
+    """Remove the file of a group, those of its runs where these were trained one after another, and its record."""
+    for file in unfinished.parent.glob(f"{unfinished.name}*"):
         file.unlink(missing_ok=True)
+    _group_file(unfinished).unlink(missing_ok=True)
+    unfinished.with_name(f".{unfinished.name}.lock").unlink(missing_ok=True)  # of a training that was killed
 
 
 def discard_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run]) -> None:
     """Remove what is kept of a group in training, which is going to be trained run by run."""
     study, method = parts[next(iter(runs.values()))[0]][0], next(iter(runs.values()))[1]
-    for file in _files(_unfinished(study, method, runs)):
-        file.unlink(missing_ok=True)
+    _forget(_unfinished(study, method, runs))
 
 
 def _unfinished(study: Study, method: str, runs: Mapping[str, Run]) -> Path:
@@ -132,9 +187,11 @@ def _unfinished(study: Study, method: str, runs: Mapping[str, Run]) -> Path:
     return study.root / "runs" / f".{method}-{digest}.unfinished"
 
 
-def _files(unfinished: Path) -> list[Path]:
-    """Return the file of a group, and those of its runs where these were trained one after another."""
-    return list(unfinished.parent.glob(f"{unfinished.name}*"))
+def forget_finished_groups(study: Study) -> None:
+    """Remove what groups went on from whose runs are all written."""
+    for unfinished, names in _groups_in(study):
+        if all(map(study.has_run, names)):
+            _forget(unfinished)
 
 
 def words(recorded: Sequence[str]) -> str:

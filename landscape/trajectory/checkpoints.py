@@ -10,6 +10,7 @@ read does not count as memory of the process.
 import json
 import math
 import os
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,6 +21,9 @@ from torch import Tensor
 
 Piece = tuple[str, int, int]
 """Name of a tensor, and first and last-but-one of its flattened entries."""
+
+LONGEST_HEADER = 30_000_000
+"""Bytes of a list of tensors, which Python holds in many times as many; those of the largest models have a million."""
 
 _SAFETENSORS = {
     "F64": torch.float64,
@@ -288,6 +292,8 @@ def _folder_index(path: Path, key: str | None) -> tuple[Mapping[str, Entry], str
 def _shards(path: Path, folder: Path, key: str | None) -> Mapping[str, Entry]:
     """Read an index of several files: {"weight_map": {name: file}}."""
     try:
+        if path.stat().st_size > LONGEST_HEADER:
+            raise ValueError(f"{path.stat().st_size:,} bytes, where {LONGEST_HEADER:,} suffice")
         held: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))["weight_map"]
         files = sorted(set(held.values()))
         inside = all(Path(file).name == file for file in files)
@@ -307,6 +313,11 @@ def _safetensors_index(path: Path, size: int, first: bytes, file: BinaryIO) -> M
     length = int.from_bytes(first, "little")
     if size < 8 or not 2 <= length <= 100_000_000:
         raise CheckpointError(f"The checkpoint {path} is neither a safetensors file nor one of torch.save.")
+    if length > LONGEST_HEADER:
+        raise CheckpointError(
+            f"The checkpoint {path} says that its header has {length:,} bytes, where {LONGEST_HEADER:,} suffice: save "
+            "it anew."
+        )
     if 8 + length > size:
         raise CheckpointError(f"The checkpoint {path} is truncated: its header alone has more bytes than the {size}.")
     try:
@@ -349,6 +360,7 @@ _UNSAFE = (
 
 
 def _torch_index(path: Path, size: int, key: str | None) -> tuple[Mapping[str, Entry], str | None]:
+    _check_zip(path)
     try:
         # On "meta" no values are read, and each storage knows where in the file its bytes are.
         content: Any = torch.load(path, mmap=True, weights_only=True, map_location="meta")
@@ -370,6 +382,26 @@ def _torch_index(path: Path, size: int, key: str | None) -> tuple[Mapping[str, E
             'give Checkpoint(path, key="...") with the name of the part that is.'
         )
     return {str(name): _torch_entry(path, size, str(name), tensor) for name, tensor in content.items()}, key
+
+
+def _check_zip(path: Path) -> None:
+    """Refuse what `torch.save` does not write: a thousand compressed bytes hold a million, and their place is none."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            parts = file.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):  # torch says what is wrong with it
+        return
+    if any(part.compress_type != zipfile.ZIP_STORED for part in parts):
+        raise CheckpointError(
+            f"The checkpoint {path} is a compressed zip file, which torch.save never writes: save it anew, without "
+            "compression."
+        )
+    described = sum(part.file_size for part in parts if part.filename.endswith(".pkl"))
+    if described > LONGEST_HEADER:
+        raise CheckpointError(
+            f"The checkpoint {path} holds {described:,} bytes besides its tensors, where {LONGEST_HEADER:,} suffice: "
+            "save its state_dict alone."
+        )
 
 
 def _are_tensors(content: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 
+import zenith
 from zenith import methods
 from zenith.baselines.line_probe import LineProbe
 from zenith.methods.method import CELLS, LICENCES
@@ -316,3 +318,47 @@ def test_passes_follow_the_settings():
     assert methods.passes("gen", {"every": 1}) == methods.passes("lqa")
     with pytest.raises(ValueError, match="did you mean 'every'"):
         methods.passes("gen", {"evry": 1})
+
+
+@pytest.mark.parametrize("value", [1e300, 1e39, 10**400, -(10**400), math.nan, math.inf, 0, -1.0])
+@pytest.mark.parametrize(("method", "key"), [("zenith", "lr"), ("adamw", "lr"), ("muon", "lr"), ("cosine", "lr")])
+def test_learning_rates_that_no_step_can_take_are_refused_before_any_work(method, key, value):
+    """With `train_seeds` as well, and with a method of one's own."""
+    own = ("mine", lambda params, lr=0.1: torch.optim.SGD(params, lr=lr))
+    began = []
+    for train, seeds, which in ((zenith.train, 0, method), (zenith.train_seeds, 2, method), (zenith.train, 0, own)):
+        with pytest.raises(ValueError, match=r"^[^\n]*lr[^\n]*\Z") as refused:
+            train("digits", which, seeds, steps=2, settings={key: value}, on_step=lambda *now: began.append(now))
+        assert len(str(refused.value)) < 300
+    assert not began
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "words"),
+    [
+        ("adamw", {"weight_decay": 1e300}, "at most 1e.30"),
+        ("muon", {"adamw_lr": -1}, "cannot take a step with adamw_lr=-1"),
+        ("prodigy", {"d0": 0}, "cannot take a step with d0=0"),
+        ("cosine", {"momentum": math.nan}, "must be a finite number: its default is 0.0"),
+        ("adamw", {"eps": 10**400}, "a number of more than 300 digits"),
+    ],
+)
+def test_other_settings_that_no_step_can_take_are_refused_before_any_work(method, settings, words):
+    with pytest.raises(ValueError, match=rf"^[^\n]*method '{method}'[^\n]*\Z") as refused:
+        zenith.train("digits", method, steps=2, settings=settings)
+    assert re.search(words, str(refused.value))
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        *({name: 10**30} for name in ("batch_size", "window", "steps", "epochs", "checkpoints", "gradients")),
+        *({"seconds": 1e300}, {"steps": 10**400}, {"options": {"accumulate": 10**30}}),
+    ],
+    ids=range(9),
+)
+def test_counts_that_no_machine_reaches_are_refused_before_any_work(counts):
+    with pytest.raises(ValueError, match=r"^\w+ must be at most 1,000,000,000,000: no machine"):
+        zenith.train("digits", "zenith", **counts)
+    with pytest.raises(ValueError, match="seeds must be at most 100,000"):
+        zenith.train_seeds("digits", "zenith", 10**10, steps=1)

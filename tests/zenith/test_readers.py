@@ -312,3 +312,30 @@ def test_damaged_archive_is_named(tmp_path, damage):
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(ValueError, match=f"{path} is a broken archive"):
         archive_files(path, lambda name: 10000)
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+@pytest.mark.parametrize("size", [2**33 - 1, -1])
+def test_headers_of_an_archive_are_not_held_in_memory(tmp_path, kind, size):
+    info = tarfile.TarInfo("header")
+    info.type, info.size = kind, size
+    path = tmp_path / "x.tar"
+    with path.open("wb") as file:
+        file.write(info.tobuf(tarfile.GNU_FORMAT))
+        file.truncate(2**26)  # none of it on disk
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=f"{path} is a broken archive .a header of .*: download it again"):
+            archive_files(path, lambda name: 10000)
+        assert tracemalloc.get_traced_memory()[1] < 2**21
+    finally:
+        tracemalloc.stop()
+
+
+def test_headers_of_headers_without_end_are_named(tmp_path):
+    info = tarfile.TarInfo("header")
+    info.type = tarfile.XHDTYPE
+    path = tmp_path / "x.tar"
+    path.write_bytes(info.tobuf(tarfile.GNU_FORMAT) * 5000)
+    with pytest.raises(ValueError, match=f"{path} is a broken archive"):
+        archive_files(path, lambda name: 10000)

@@ -1,12 +1,15 @@
 """An interrupted run continues as if it never had been, whatever interrupted it."""
 
+import io
 import json
 import os
 import resource
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
+import zipfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -306,3 +309,22 @@ def test_what_a_killed_writer_left_is_removed(tmp_path):
     (tmp_path / ".run.pt.lock").touch()
     train(make_task(), "zenith", 0, **BUDGET, resume=tmp_path / "run.pt")
     assert [left.name for left in tmp_path.iterdir()] == ["run.pt"]
+
+
+def test_a_file_that_would_fill_memory_is_refused_before_it_is_read(tmp_path):
+    """In other formats that torch reads a few bytes announce gigabytes, and compressed ones hold them."""
+    path, whole = tmp_path / "run.pt", io.BytesIO()
+    tar, old = io.BytesIO(), io.BytesIO()
+    info = tarfile.TarInfo("header")
+    info.type, info.size = tarfile.XHDTYPE, 2**33 - 1
+    tar.write(info.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
+    torch.save({"format": 1, "identity": "{}", "state": 1}, old, _use_new_zipfile_serialization=False)
+    torch.save({"format": 1, "identity": "{}", "state": torch.zeros(10**6)}, whole)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(whole) as parts, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
+        for name in parts.namelist():
+            file.writestr(name, parts.read(name))
+    for content, words in ((tar, "no file that zenith.train wrote"), (old, "no file that"), (packed, "compressed")):
+        path.write_bytes(content.getvalue())
+        with pytest.raises(UnusableRunError, match=rf"^resume='{path}' is no .*{words}.*: delete it"):
+            RunFile(path, {"a": 1}).read()

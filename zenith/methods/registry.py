@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 GROUP = "zenith.methods"
 """Of the entry points by which installed packages add methods."""
 
+LARGEST = 1e30
+"""Of a setting: weights are float32 numbers, which end at 3.4e38, and a step multiplies settings with other numbers."""
+
 MethodLike = str | Method | tuple[str, "str | Callable[..., Optimizer]"]
 """A name, ``"file.py:name"``, ``"package.module:name"``, a `Method`, or ``(name, make)``."""
 
@@ -188,8 +191,8 @@ def resolve_settings(method: MethodLike, settings: Mapping[str, Any] | None = No
     Raises
     ------
     ValueError
-        If the method has no setting of that name, when the message names the nearest one; a value is not of its kind;
-        or a setting without a default is left out.
+        If the method has no setting of that name, when the message names the nearest one; a value is not of its kind,
+        or too large for float32; or a setting without a default is left out.
     """
     row = row_of(method)
     name, defaults = row.name, row.defaults
@@ -202,6 +205,7 @@ def resolve_settings(method: MethodLike, settings: Mapping[str, Any] | None = No
         unknown_keys(given, tuple(defaults), f"the settings of method '{name}'")
     for key, value in given.items():
         _check_kind(name, key, value, defaults.get(key))
+        _check_size(name, key, value)
     for key in defaults:
         if key in row.required and key not in given:
             raise ValueError(
@@ -241,6 +245,17 @@ def _check_kind(name: str, key: str, value: Any, default: Any) -> None:
         return
     if not fits:
         raise ValueError(f"{key}={value!r} of method '{name}' is not {kind}: its default is {default}")
+
+
+def _check_size(name: str, key: str, value: Any) -> None:
+    """Refuse numbers that no step can compute with."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    if abs(value) > LARGEST and value not in (math.inf, -math.inf):
+        shown = f"{value:g}" if isinstance(value, float) or abs(value) < 10**300 else "a number of more than 300 digits"
+        raise ValueError(
+            f"{key} of method '{name}' must be at most {LARGEST:g} in size, for float32 ends at 3.4e38, got {shown}"
+        )
 
 
 def make_optimizer(method: MethodLike, params: Iterable[Any], **settings: Any) -> Optimizer:

@@ -9,6 +9,7 @@ import dataclasses
 import math
 import warnings
 from collections.abc import Collection, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -31,6 +32,8 @@ __all__ = ["try_out"]
 
 LARGEST = 32
 """Of each dimension of the weights, the copies hold so much; all of it if the steps fail."""
+ORDINARY = 1e6
+"""Larger numbers in the settings of a built-in method are tried out."""
 STEPS = 5
 """So that a rule which begins with a step of nothing, or applies learning rates a step late, shows them."""
 
@@ -39,6 +42,9 @@ def try_out(
     method: MethodLike, settings: Mapping[str, Any] | None = None, params: Iterable[Tensor] | None = None
 ) -> None:
     """Take a few steps with a method that is not built in, on copies of parts of `params` and a loss quadratic in them.
+
+    With a built-in one only where its settings have a number that is out of the ordinary: zero, negative, huge or not
+    finite, which they must be where the default is.
 
     Parameters
     ----------
@@ -54,21 +60,47 @@ def try_out(
         message says what to write.
     """
     row = row_of(method)
-    if is_built_in(row):
-        return
     resolved = resolve_settings(row, settings)
+    odd = {key: value for key, value in resolved.items() if value != row.defaults.get(key) and _is_odd(value)}
+    if is_built_in(row) and not odd:
+        return
     if params is None:
         params = [torch.linspace(-1, 1, math.prod(shape)).reshape(shape).requires_grad_() for shape in ((4, 3), (4,))]
     given = list(params)
     cut = [p[tuple(slice(LARGEST) for _ in p.shape)] for p in given]
     with torch.random.fork_rng(sorted({p.device for p in given if p.is_cuda}, key=str)), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the training gives the same ones
+        check = partial(_check_settings, odd=odd) if is_built_in(row) else _check
         try:
-            _check(_Trial(row, cut, given), resolved)
+            check(_Trial(row, cut, given), resolved)
         except ValueError:
             if all(small.shape == p.shape for small, p in zip(cut, given, strict=True)):
                 raise
-            _check(_Trial(row, given, given), resolved)  # it may want the shapes that the weights have
+            check(_Trial(row, given, given), resolved)  # it may want the shapes that the weights have
+
+
+def _is_odd(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and not 0 < value <= ORDINARY
+
+
+def _check_settings(trial: _Trial, settings: Mapping[str, Any], odd: Mapping[str, Any]) -> None:
+    try:
+        trial.run(settings, trial.row.needs)
+    except (ValueError, ImportError):
+        raise
+    except Exception as error:
+        given = ", ".join(f"{key}={value!r}" for key, value in odd.items())
+        cause = error.__cause__ if isinstance(error, _StepError) else error
+        raise ValueError(
+            f"method '{trial.row.name}' cannot take a step with {given} ({_said(cause)}): give numbers of the size of "
+            "its defaults"
+        ) from error
+    for key, value in odd.items():
+        default = trial.row.defaults.get(key)
+        if not math.isfinite(value) and isinstance(default, int | float) and math.isfinite(default):
+            raise ValueError(
+                f"{key}={value} of method '{trial.row.name}' must be a finite number: its default is {default}"
+            )
 
 
 def _check(trial: _Trial, settings: Mapping[str, Any]) -> None:

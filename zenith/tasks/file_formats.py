@@ -29,6 +29,9 @@ LARGEST_IDX = 300_000_000
 """Bytes that the data of an IDX file may have; MNIST's have 47 million."""
 MOST_MEMBERS = 200_000
 """Of an archive; those of CIFAR-10 have 60,000 at most."""
+LONGEST_NAME = 2**20
+"""Bytes of a member's name, and what else headers in its place say of it."""
+_PAX = (tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE)
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
@@ -74,6 +77,16 @@ def folder_files(folder: Path) -> Files:
     }
 
 
+class _Member(tarfile.TarInfo):
+    """A member of an archive whose headers are not held in memory, however long they say that they are."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        extended = self.type in (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK) or self.type in _PAX
+        if self.size < 0 or (extended and self.size > LONGEST_NAME):
+            raise tarfile.ReadError(f"a header of {self.size:,} bytes, where {LONGEST_NAME:,} suffice")
+        return super()._proc_member(archive)  # type: ignore[misc]
+
+
 def archive_files(path: Path, limit: Callable[[str], int]) -> Files:
     """Map the wanted regular files of a tar archive (gzipped or not) to readers of their bytes, held in memory.
 
@@ -93,7 +106,7 @@ def archive_files(path: Path, limit: Callable[[str], int]) -> Files:
     """
     files: dict[str, Callable[[], bytes]] = {}
     try:
-        with tarfile.open(path, mode="r|*") as archive:
+        with tarfile.open(path, mode="r|*", tarinfo=_Member) as archive:
             for number, member in enumerate(archive):
                 if number == MOST_MEMBERS:
                     raise ValueError(f"{path} holds more than {MOST_MEMBERS:,} files: download it again")
@@ -106,6 +119,8 @@ def archive_files(path: Path, limit: Callable[[str], int]) -> Files:
                 extracted = archive.extractfile(member) if most > 0 else None
                 if extracted is not None:
                     files[name] = io.BytesIO(extracted.read()).getvalue
+    except RecursionError as error:
+        raise ValueError(f"{path} is a broken archive (headers of headers without end): download it again") from error
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path} is a broken archive ({error}): download it again") from error
     return files

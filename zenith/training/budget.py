@@ -15,7 +15,7 @@ import torch
 
 from zenith import methods
 from zenith._common.streams import preserved_generators
-from zenith._common.validation import check_integer
+from zenith._common.validation import MOST_COUNTED, check_integer
 from zenith.methods import Method
 from zenith.training.batches import Batches, order
 from zenith.training.setup import Setup
@@ -62,8 +62,10 @@ class Budget:
         ((by, amount),) = chosen.items() or (("epochs", EPOCHS),)
         if by in ("epochs", "steps"):
             return cls(by, check_integer(by, amount))
-        if isinstance(amount, bool) or not isinstance(amount, Real) or not 0 < float(amount) < math.inf:
+        if isinstance(amount, bool) or not isinstance(amount, Real) or not 0 < amount < math.inf:  # type: ignore[operator]
             raise ValueError(f"{by} must be a positive finite number, got {amount!r}")
+        if amount > MOST_COUNTED:  # type: ignore[operator]
+            raise ValueError(f"{by} must be at most {MOST_COUNTED:,}: no machine computes so long")
         return cls(by, float(amount))
 
     def request(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import signal
 import threading
 import time
 import warnings
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -102,7 +103,7 @@ class RunFile:
                 "it to start anew, or name another file",
             )
         try:
-            held = torch.load(self.path, map_location="cpu", weights_only=True)
+            held = _loaded(self.path)
             there, state = json.loads(held["identity"]), held["state"]
         except Exception as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -215,6 +216,17 @@ def _is_whole(path: Path) -> bool:
     return end[len(_MARK) :] == digest.hexdigest().encode()
 
 
+def _loaded(path: Path) -> Any:
+    """Read what `RunFile.write` wrote; raise ValueError for files that it never writes, which may fill memory."""
+    with open(path, "rb") as file:
+        if file.read(2) != b"PK":
+            raise ValueError("it is no file that zenith.train wrote")
+        with zipfile.ZipFile(file) as parts:
+            if any(part.compress_type != zipfile.ZIP_STORED for part in parts.infolist()):
+                raise ValueError("it is compressed, as zenith.train writes none")
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
 def _escaped(name: str) -> str:
     """Return a name as a pattern of `glob` that matches nothing else."""
     return "".join(f"[{c}]" if c in "*?[" else c for c in name)
@@ -223,7 +235,7 @@ def _escaped(name: str) -> str:
 def held_identity(path: Path) -> dict[str, Any]:
     """Return what the run in a file is, as it was given to `RunFile`; nothing where there is no such file."""
     try:
-        return json.loads(torch.load(path, map_location="cpu", weights_only=True)["identity"])
+        return json.loads(_loaded(path)["identity"])
     except Exception:  # said by RunFile.read
         return {}
 

@@ -41,6 +41,9 @@ __all__ = ["train_seeds"]
 OnProgress = Callable[[int, Trace, Mapping[int, State], str], None]
 OnStep = Callable[[int, int, Sequence[float], Sequence[float]], None]
 
+MOST_RUNS = 100_000
+"""Seeds that a number may stand for: each is a model in memory."""
+
 
 def train_seeds(
     task: str | Task,
@@ -191,10 +194,10 @@ def train_seeds(
 
 def _seeds(seeds: int | Sequence[int]) -> list[int]:
     if (count := as_integer(seeds)) is not None:
-        return list(range(check_integer("seeds", count)))
+        return list(range(check_integer("seeds", count, most=MOST_RUNS)))
     if isinstance(seeds, str) or not isinstance(seeds, Sequence) or not seeds:
         raise ValueError(f"seeds={seeds!r} must be whole numbers from 0, or how many: give e.g. seeds=8")
-    return [check_integer("a seed", seed, 0) for seed in seeds]
+    return [check_integer("a seed", seed, 0, most=None) for seed in seeds]
 
 
 def _settings(given: Any, runs: int) -> list[Mapping[str, Any] | None]:

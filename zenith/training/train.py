@@ -263,7 +263,7 @@ def prepare(
 ) -> Prepared:
     """Check a run, as described in `train`, and make its model, optimizer and schedule."""
     chosen = get_task(task)
-    seed = check_integer("seed", seed, 0)
+    seed = check_integer("seed", seed, 0, most=None)
     limit = int(budget.amount) if budget.by == "steps" else None
     batch_size = check_integer("batch_size", batch_size)
     window, checkpoints = check_integer("window", window), check_integer("checkpoints", checkpoints)

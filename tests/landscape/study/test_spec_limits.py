@@ -65,8 +65,8 @@ def test_at_the_limits_a_spec_is_a_spec():
         seeds=100_000,
         steps=10**8,
         checkpoints=10_000,
-        learning_rate=3.4e38,
-        measure=MeasureSpec(line_points=100_001, plane_points=1001, line_range=3.4e38),
+        learning_rate=1e30,
+        measure=MeasureSpec(line_points=100_001, plane_points=1001, line_range=1e30),
     )
     assert len(spec.seeds) == 100_000
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tracemalloc
 import warnings
+import zipfile
 
 import pytest
 import torch
@@ -324,3 +325,31 @@ def test_folders_of_transformers_are_read(framework, tmp_path):
     for folder in ("whole", "cut"):
         state = Checkpoint(tmp_path / folder)
         assert all(torch.equal(state[name], p) for name, p in model.named_parameters())
+
+
+def test_a_file_that_would_fill_memory_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "weights.pt"
+    torch.save({"a": torch.zeros(10**6)}, path)
+    with zipfile.ZipFile(path) as parts, zipfile.ZipFile(tmp_path / "packed.pt", "w", zipfile.ZIP_DEFLATED) as file:
+        for name in parts.namelist():
+            file.writestr(name, parts.read(name))
+    with pytest.raises(CheckpointError, match=r"is a compressed zip file, which torch.save never writes: save it"):
+        Checkpoint(tmp_path / "packed.pt")
+    torch.save(torch.load(tmp_path / "packed.pt"), tmp_path / "anew.pt")  # the advice
+    assert torch.equal(Checkpoint(tmp_path / "anew.pt")["a"], torch.zeros(10**6))
+    with zipfile.ZipFile(tmp_path / "long.pt", "w") as file:
+        file.writestr("archive/data.pkl", b"\x80\x02" + b"]" * 31_000_000)
+    with pytest.raises(CheckpointError, match=r"holds 31,000,002 bytes besides its tensors, where 30,000,000 suff"):
+        Checkpoint(tmp_path / "long.pt")
+    length = 31_000_000
+    header = tmp_path / "header.safetensors"
+    with header.open("wb") as file:
+        file.write(length.to_bytes(8, "little"))
+        file.truncate(length + 8)
+    with pytest.raises(CheckpointError, match=r"header has 31,000,000 bytes, where 30,000,000 suffice: save it anew"):
+        Checkpoint(header)
+    index = tmp_path / "model.safetensors.index.json"
+    with index.open("wb") as file:
+        file.truncate(length)
+    with pytest.raises(CheckpointError, match=r"no legible weight_map .*31,000,000 bytes, where 30,000,000 suffice"):
+        Checkpoint(index)
