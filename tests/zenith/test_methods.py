@@ -337,7 +337,7 @@ def test_learning_rates_that_no_step_can_take_are_refused_before_any_work(method
     ("method", "settings", "words"),
     [
         ("adamw", {"weight_decay": 1e300}, "at most 1e.30"),
-        ("muon", {"adamw_lr": -1}, "cannot take a step with adamw_lr=-1"),
+        ("muon", {"adamw_lr": -1}, "learning rate must be positive"),
         ("prodigy", {"d0": 0}, "cannot take a step with d0=0"),
         ("cosine", {"momentum": math.nan}, "must be a finite number: its default is 0.0"),
         ("adamw", {"eps": 10**400}, "a number of more than 300 digits"),

@@ -16,6 +16,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import math
 import multiprocessing
 import os
 import random
@@ -89,8 +90,8 @@ def noted(train):
 '''
 MEASURE = """
 [measure]
-samples = 16
-eigenvalues = 2
+samples = 8
+eigenvalues = 1
 trace_probes = 2
 sharpness_samples = 2
 line_points = 5
@@ -104,7 +105,7 @@ SPECS = {
     "alone": """
 name = "alone"
 task = "own.py:task"
-methods = ["zenith", "cosine", "adamw"]
+methods = ["zenith", "adamw"]
 seeds = 2
 steps = 150
 batch_size = 16
@@ -120,20 +121,10 @@ batch_size = 16
 checkpoints = 2
 seeds_together = true
 """,
-    "tuned": """
-name = "tuned"
-task = "own.py:task"
-methods = ["zenith", "cosine"]
-seeds = 2
-steps = 60
-batch_size = 16
-checkpoints = 1
-[tuning]
-trials = 2
-seeds = [7]
-""",
 }
-PHASES = ("training", "measuring", "planes and spectra", "consolidating", "drawing")
+KILLS = {"training": 5, "measuring": 5, "planes and spectra": 3, "consolidating": 2, "drawing": 2}
+"""How often a study is killed in each phase."""
+PHASES = tuple(KILLS)
 MOST_BEGUN = 60
 """How often a study is begun at most; the last times it is left in peace."""
 SECONDS = 300
@@ -143,11 +134,10 @@ SECONDS = 300
 def numbers(study: Study) -> str:
     """All numbers of a study but those of the clock."""
     found = {}
-    for each in (study, *([study.tuned] if study.spec.tuning is not None else [])):
-        for node in each.tree.subtree:
-            for name, array in node.to_dataset().variables.items() if node.path != "/" else ():
-                if "seconds" not in str(name):
-                    found[f"{each.path.name if each is not study else ''} {node.path} {name}"] = array.values.tolist()
+    for node in study.tree.subtree:
+        for name, array in node.to_dataset().variables.items() if node.path != "/" else ():
+            if "seconds" not in str(name):
+                found[f"{node.path} {name}"] = array.values.tolist()
     return json.dumps(found, sort_keys=True)
 
 
@@ -240,8 +230,6 @@ class Killer:
         Kills at most.
     lasts : dict of str to float
         Seconds of each phase.
-    before : Counter
-        Kills of other studies by phase: those with the fewest are next.
     """
 
     def __init__(
@@ -252,9 +240,7 @@ class Killer:
         draw: random.Random,
         most: int,
         lasts: dict[str, float],
-        before: Counter[str],
     ) -> None:
-        self._before = before
         self._spec, self._folder, self._workers, self._draw, self._most = spec, folder, workers, draw, most
         self._lasts = lasts
         self.phases: Counter[str] = Counter()
@@ -313,10 +299,8 @@ class Killer:
 
     def _moment(self) -> tuple[float | None, str]:
         now = PHASES.index(phase_of(self._spec, self._folder))
-        fewest = min(self._before[phase] + self.phases[phase] for phase in PHASES[now:])
-        return None, self._draw.choice(
-            [phase for phase in PHASES[now:] if self._before[phase] + self.phases[phase] == fewest]
-        )
+        left = [phase for phase in PHASES[now:] if self.phases[phase] < KILLS[phase]]
+        return (None, left[0]) if left else (math.inf, PHASES[-1])
 
     def _kind(self, spared: int) -> str:
         if self._workers == 1:
@@ -371,7 +355,7 @@ def main() -> None:
         copy, studies = folder / f"{name}{studies}", studies + 1
         log = folder / f"{copy.name}.log"
         os.environ["KILL_LOG"] = str(log)
-        killer = Killer(spec, copy, workers, draw, count - sum(kinds.values()), lasts, phases)
+        killer = Killer(spec, copy, workers, draw, count - sum(kinds.values()), lasts)
         killer.run()
         phases, kinds, wrong = phases + killer.phases, kinds + killer.kinds, wrong + killer.wrong
         if not killer.wrong:
