@@ -381,6 +381,7 @@ def faults(folder: Path, count: int, draw: random.Random) -> dict[str, Any]:
         else:
             outcomes["finished identically"] += 1
         shutil.rmtree(copy)
+        print(f"{number + 1} of {len(chosen)}: {dict(outcomes)} {wrong}", file=sys.stderr, flush=True)
     return {"calls": calls, "tried": len(chosen), "outcomes": outcomes, "wrong": wrong}
 
 
