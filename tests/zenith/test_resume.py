@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pickle
 import resource
 import signal
 import subprocess
@@ -328,3 +329,11 @@ def test_a_file_that_would_fill_memory_is_refused_before_it_is_read(tmp_path):
         path.write_bytes(content.getvalue())
         with pytest.raises(UnusableRunError, match=rf"^resume='{path}' is no .*{words}.*: delete it"):
             RunFile(path, {"a": 1}).read()
+
+
+def test_what_is_said_of_a_file_comes_back_from_a_worker(tmp_path):
+    (tmp_path / "run.pt").write_bytes(b"what")
+    with pytest.raises(UnusableRunError) as refused:
+        RunFile(tmp_path / "run.pt", {"a": 1}).read()
+    back = pickle.loads(pickle.dumps(refused.value))
+    assert (str(back), back.path) == (str(refused.value), tmp_path / "run.pt")

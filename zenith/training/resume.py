@@ -50,8 +50,11 @@ class UnusableRunError(ValueError):
     """
 
     def __init__(self, path: Path, message: str) -> None:
-        super().__init__(message)
+        super().__init__(path, message)  # both, for an error comes back from a worker by its arguments
         self.path = path
+
+    def __str__(self) -> str:
+        return str(self.args[1])
 
 
 class RunFile:

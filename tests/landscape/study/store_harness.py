@@ -1,10 +1,9 @@
-"""Damages, kills and starves small studies, and prints what came of it as JSON.
+"""Damages small studies and starves them of disk, and prints what came of it as JSON.
 
     python store_harness.py damage FOLDER COUNT SEED
-    python store_harness.py kills FOLDER COUNT SEED
     LD_PRELOAD=faults.so python store_harness.py faults FOLDER COUNT SEED
 
-A process of its own: its memory is measured, it forks, and a library is put before the C library's.
+A process of its own: its memory is measured, and a library is put before the C library's.
 """
 
 from __future__ import annotations
@@ -15,12 +14,10 @@ import errno
 import io
 import json
 import logging
-import os
 import random
 import shutil
 import signal
 import sys
-import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -224,81 +221,6 @@ def damage(folder: Path, count: int, draw: random.Random) -> dict[str, Any]:
     return {"outcomes": outcomes, "recomputed": computed, "wrong": wrong, "files": len(names), "megabytes": peak}
 
 
-# Kills ----------------------------------------------------------------------------------------------------------------
-
-
-def stage_of(folder: Path) -> str:
-    """How far a study has come."""
-    if (folder / "report.html").is_file():
-        return "done"
-    if (folder / "study.nc").is_file():
-        return "drawing"
-    done = [len(list(folder.glob(pattern))) for pattern in ("runs/*/run.json", "measures/[!.]*.nc", "spectra/*.nc")]
-    if done[0] < len(SPEC.methods):
-        return "training"
-    if done[1] < len(SPEC.methods):
-        return "measuring"
-    return "planes and spectra" if done[2] < len(SPEC.methods) else "consolidating"
-
-
-def child(work: Callable[[], Any]) -> int:
-    pid = os.fork()
-    if pid:
-        return pid
-    try:
-        work()
-        os._exit(0)
-    except BaseException as error:
-        print(f"child: {error!r}", file=sys.stderr)
-        os._exit(1)
-
-
-def kills(folder: Path, count: int, draw: random.Random) -> dict[str, Any]:
-    """Kill a study at random moments until it is finished, and again with a new one, `count` kills in all."""
-    began = time.monotonic()
-    right = numbers(run(folder / "whole"))
-    whole_seconds = time.monotonic() - began
-    drawn = {p.name for p in (folder / "whole" / "figures").iterdir()}
-    stages: Counter[str] = Counter()
-    wrong: list[str] = []
-    studies, killed = 0, 0
-    while killed < count:
-        copy, studies = folder / f"study{studies}", studies + 1
-        for attempt in range(1000):
-            pid = child(lambda copy=copy: run(copy))
-            # Up to a third of a study between two kills, and at last none: any study comes to an end.
-            moment = time.monotonic() + draw.uniform(0.0, whole_seconds / 3)
-            status = None
-            while status is None:
-                ended, code = os.waitpid(pid, os.WNOHANG)
-                if ended:
-                    status = os.waitstatus_to_exitcode(code)
-                elif killed < count and attempt < 30 and time.monotonic() >= moment:
-                    stages[stage_of(copy)] += 1
-                    os.kill(pid, signal.SIGKILL)
-                    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-                    killed += status == -signal.SIGKILL
-                time.sleep(0.002)
-            if status == 0:
-                break
-            if status != -signal.SIGKILL:
-                wrong.append(f"{copy.name} ended with {status}")
-                break
-        else:
-            wrong.append(f"{copy.name} did not end")
-        finished = Study.open(copy)
-        if not same(numbers(finished), right):
-            wrong.append(f"other numbers in {copy.name}")
-        if left := leftovers(copy):
-            wrong.append(f"{copy.name} has {left}")
-        if (copy / "damaged").exists():
-            wrong.append(f"{copy.name} has damaged files")
-        if {p.name for p in (copy / "figures").iterdir()} != drawn:
-            wrong.append(f"other figures in {copy.name}")
-        shutil.rmtree(copy)
-    return {"killed": killed, "stages": stages, "studies": studies, "wrong": wrong}
-
-
 # Faults of the disk ---------------------------------------------------------------------------------------------------
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES, errno.EDQUOT)
@@ -392,9 +314,7 @@ def main() -> None:
     Figure.draw_without_rendering = lambda self: None  # type: ignore[method-assign]
     what, folder, count, seed = sys.argv[1:]
     Path(folder).mkdir(parents=True, exist_ok=True)
-    found = {"damage": damage, "kills": kills, "faults": faults}[what](
-        Path(folder), int(count), random.Random(int(seed))
-    )
+    found = {"damage": damage, "faults": faults}[what](Path(folder), int(count), random.Random(int(seed)))
     print(json.dumps(found))
 
 

@@ -19,7 +19,11 @@ pytestmark = pytest.mark.slow
 
 def harness(what: str, folder: Path, count: int, preload: Path | None = None) -> dict[str, Any]:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"} | ({"LD_PRELOAD": str(preload)} if preload else {})
-    command = [sys.executable, str(SCRIPT), what, str(folder), str(round(count * TIMES)), SEED]
+    return ran_to_its_end([str(SCRIPT), what, str(folder), str(round(count * TIMES)), SEED], environment)
+
+
+def ran_to_its_end(script: list[str], environment: dict[str, str]) -> dict[str, Any]:
+    command = [sys.executable, *script]
     ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert ran.returncode == 0, ran.stderr[-4000:]
     found = json.loads(ran.stdout.splitlines()[-1])
@@ -36,10 +40,15 @@ def test_damaged_files_give_a_sentence_or_the_right_answer_and_are_computed_agai
     assert found["megabytes"] < 1024
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_killed_studies_end_with_the_same_numbers(tmp_path):
-    found = harness("kills", tmp_path, 10)
-    assert found["killed"] >= round(10 * TIMES)
+@pytest.mark.skipif(sys.platform != "linux", reason="forks, and finds its workers in /proc")
+@pytest.mark.parametrize(("more", "count"), [([], 10), (["workers"], 8)], ids=["alone", "workers"])
+def test_killed_studies_end_with_the_same_numbers_and_train_nothing_twice(tmp_path, more, count):
+    """In every phase; with workers the driver is killed, a worker, or all of them."""
+    count = round(count * TIMES)
+    script = [str(SCRIPT.with_name("kill_harness.py")), str(tmp_path / "work"), str(count), SEED, *more]
+    found = ran_to_its_end(script, {**os.environ, "OMP_NUM_THREADS": "1"})
+    assert found["killed"] >= count
+    assert found["trainings"]
 
 
 def test_wherever_a_write_fails_the_study_goes_on_once_it_can(tmp_path):
