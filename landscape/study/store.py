@@ -106,7 +106,8 @@ __all__ = ["NUMERICS_VERSION", "SCHEMA_VERSION", "Report", "Study", "StudyBusyEr
 
 # 1: the dimension optimizer was called method.
 SCHEMA_VERSION = 2
-# Raised whenever the same spec would give other numbers; it is part of every identity, so old results are not mixed in.
+# Raised whenever the same spec would give numbers that differ by more than rounding, which processors bring as well; it
+# is part of every identity, so old results are not mixed in.
 NUMERICS_VERSION = 4
 LOCK = ".lock"
 STABILITY = "stability"

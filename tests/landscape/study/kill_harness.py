@@ -13,11 +13,9 @@ every tenth of a second.
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
 import math
-import multiprocessing
 import os
 import random
 import shutil
@@ -31,12 +29,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import loky
 import torch
+from loky.backend import context
 from matplotlib.figure import Figure
 
 from landscape.study import Study, StudySpec, execute, load_spec, prepare, write_report
-from landscape.study.engines import processes
 
 OWN = '''
 import functools
@@ -331,10 +328,7 @@ def main() -> None:
     folder, count, draw = Path(sys.argv[1]), int(sys.argv[2]), random.Random(int(sys.argv[3]))
     workers = 2 if "workers" in sys.argv else 1
     if workers > 1 and "loky" not in sys.argv:
-        forking = functools.partialmethod(
-            loky.ProcessPoolExecutor.__init__, context=multiprocessing.get_context("fork")
-        )
-        processes.ProcessPoolExecutor.__init__ = forking  # type: ignore[method-assign]
+        context.set_start_method("fork", force=True)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "own.py").write_text(OWN)
     os.environ["KILL_LOG"] = str(folder / "whole.log")

@@ -150,10 +150,13 @@ def test_kept_curvature_that_is_damaged_is_named_set_aside_and_measured_again(wh
     kept = KeptSteps(study, "a-measure", "initial-weights", "a-run", None)
     other = KeptSteps(study, "another", "initial-others", "a-run", None)
     for step in (0, 2):
+        files: list[Path] = []
         for each in (kept, other):
+            before = set(study.path.rglob("*.nc"))
             each[step] = row * (step + 1)
             each.write()
-        file, foreign = (each._file(step) for each in (kept, other))
+            files += set(study.path.rglob("*.nc")) - before
+        file, foreign = files
         assert kept[step]["eigenvalue"] == 1.5 * (step + 1)
         shutil.copy(foreign, file) if damage == "swapped" else damage(file)
         assert step not in kept
@@ -229,23 +232,28 @@ def together(tmp_path_factory) -> Study:
     return run(tmp_path_factory.mktemp("together") / "study", TOGETHER)
 
 
-def test_a_group_killed_between_two_of_its_runs_is_not_trained_again(together, tmp_path, replace):
-    """The runs that were not written come from the group's file, without a step, as the group was."""
-    folder, written = tmp_path / "study", []
-    real = Study.write_run
+def run_killed_after(folder: Path, count: int) -> None:
+    """Run the study in a process that is killed when it writes one run more than `count`."""
+    written, real = [], Study.write_run
 
     def killed(study, name, run):
-        if len(written) == 2:
+        if len(written) == count:
             os.kill(os.getpid(), signal.SIGKILL)
         written.append(name)
         real(study, name, run)
 
     pid = os.fork()
     if not pid:
-        Study.write_run = killed
+        Study.write_run = killed  # internal: a kill between two writes
         run(folder, TOGETHER)
         os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+
+
+def test_a_group_killed_between_two_of_its_runs_is_not_trained_again(together, tmp_path, replace):
+    """The runs that were not written come from the group's file, without a step, as the group was."""
+    folder = tmp_path / "study"
+    run_killed_after(folder, 2)
     assert len(list(folder.glob("runs/*/run.json"))) == 2
     steps = []
     real_seeds = zenith.train_seeds
@@ -265,14 +273,7 @@ def test_a_damaged_file_of_a_group_is_set_aside(together, tmp_path, caplog):
     names = [path.name for path in sorted(folder.glob("runs/zenith-*"))]
     for name in names:
         shutil.rmtree(folder / "runs" / name)
-    real = Study.write_run
-    pid = os.fork()
-    if not pid:
-        Study.write_run = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
-        run(folder, TOGETHER)
-        os._exit(1)
-    os.waitpid(pid, 0)
-    assert Study.write_run is real
+    run_killed_after(folder, 0)
     (unfinished,) = folder.glob("runs/.*.unfinished")
     (group,) = folder.glob("runs/.*.group")
     for path in (unfinished, group):
