@@ -89,7 +89,7 @@ def written_aside(path: Path) -> Iterator[Any]:
     """
     with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name[:150]}.{_HOST}-{os.getpid()}-{secrets.token_hex(4)}.tmp")
+        temporary = path.with_name(temporary_name(path.name))
         try:
             with _Forgiving(temporary, "x+b") as file:
                 try:

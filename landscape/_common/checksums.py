@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-import torch
 import xxhash
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 __all__ = ["DamagedFileError", "checksum_of_tensors", "read_seal", "seal_file", "sealed", "signed", "verified"]
 
@@ -136,6 +137,8 @@ def verified(record: Any, path: Path, *, required: bool) -> dict[str, Any]:
 
 def checksum_of_tensors(tensors: Mapping[str, Tensor], about: Mapping[str, str]) -> str:
     """Return the checksum of tensors on the CPU, with their names, types and shapes, and of what they are."""
+    import torch  # here, for figures are sealed without it
+
     digest = xxhash.xxh3_64(_plain({name: value for name, value in about.items() if name != KEY}))
     for name in sorted(tensors):
         tensor = tensors[name].detach().resolve_conj().resolve_neg().contiguous()

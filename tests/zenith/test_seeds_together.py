@@ -141,7 +141,7 @@ def test_clipping_and_tied_frozen_and_unused_weights():
 @pytest.mark.parametrize("method", ["zenith", pytest.param("sgd-momentum", marks=pytest.mark.slow), "adam"])
 def test_a_run_that_diverges_leaves_the_others_alone(method):
     task = make_task(with_batchnorm)
-    settings = [{"lr": 0.01}, {"lr": 1e37}, {"lr": 0.02}]
+    settings = [{"lr": 0.01}, {"lr": 1e30}, {"lr": 0.02}]
     calm = zenith.train_seeds(task, method, 3, settings=[{"lr": 0.01}, {"lr": 0.05}, {"lr": 0.02}], **BUDGET)
     wild = zenith.train_seeds(task, method, 3, settings=settings, **BUDGET)
     assert [run.status for run in wild] == ["finished", "diverged", "finished"]
@@ -287,7 +287,7 @@ class _InterruptedError(Exception):
 @pytest.mark.parametrize("method", [pytest.param("zenith", marks=pytest.mark.slow), "sgd-momentum", "adam"])
 def test_an_interrupted_training_goes_on_to_the_same_bits(method, tmp_path):
     task, file = make_task(with_batchnorm), tmp_path / "runs"
-    settings = [{"lr": 0.01}, {"lr": 1e37}, {"lr": 0.02}]
+    settings = [{"lr": 0.01}, {"lr": 1e30}, {"lr": 0.02}]
     whole = zenith.train_seeds(task, method, 3, settings=settings, **BUDGET)
 
     def stop(step, total_steps, losses, lrs):

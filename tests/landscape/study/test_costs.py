@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from landscape.study.costs import Costs, costs_of, equal_cost_table, target_table
 
@@ -44,8 +45,7 @@ class _Spec:
 class _Study:
     spec = _Spec()
 
-    class tree:  # noqa: N801
-        attrs = {"metric_label": "accuracy"}  # noqa: RUF012
+    tree = xr.DataTree.from_dict({"/": xr.Dataset(attrs={"metric_label": "accuracy"}), "/runs": xr.Dataset()})
 
 
 def test_a_run_that_never_gets_there_is_later_than_one_that_does_and_two_such_runs_are_a_tie():

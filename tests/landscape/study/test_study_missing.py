@@ -218,7 +218,7 @@ def diverged(tmp_path_factory):
 
     def make(*methods):
         if methods not in made:
-            spec = dataclasses.replace(SPEC, settings={name: {"lr": 1e38} for name in methods})
+            spec = dataclasses.replace(SPEC, settings={name: {"lr": 1e30} for name in methods})
             made[methods] = execute(prepare(spec, tmp_path_factory.mktemp("burst") / "s", None, "cpu"), progress=False)
         return made[methods]
 

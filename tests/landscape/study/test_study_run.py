@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 import shutil
 import signal
@@ -19,6 +20,7 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 
 import landscape as ls
 import zenith
+from landscape._common.atomic import temporary_name
 from landscape._common.files import read_json, write_json, write_record, write_tree
 from landscape.explorer.page import fragment
 from landscape.linalg.spectral_density import Density
@@ -202,7 +204,10 @@ def test_an_interrupted_study_continues_and_ends_with_the_same_numbers(study, tm
         folder / "study.nc",
     ]:
         path.unlink()
-    (folder / "runs" / ".zenith-seed1-x.y.tmp").mkdir()  # what a kill leaves behind
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = temporary_name("zenith-seed1-x").replace(f"-{os.getpid()}-", f"-{dead.pid}-")
+    (folder / "runs" / left).mkdir()  # what a kill leaves behind
     before = written(folder)
     again = execute(prepare(SPEC, folder), progress=False)
     assert before.items() < written(folder).items()

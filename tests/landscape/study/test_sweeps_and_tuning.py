@@ -196,6 +196,7 @@ def test_the_best_trial_is_chosen_by_the_metric_then_the_loss_and_never_a_diverg
             "seconds": [1, 1],
             "steps": [5, 5],
             "run_id": ["", ""],
+            "failed_because": ["", ""],
         }
 
     trials = [
