@@ -155,14 +155,14 @@ def test_where_a_store_is_is_no_part_of_what_a_study_is(tmp_path):
 
 @pytest.mark.slow
 def test_sweeps_and_tunings_share_a_store_as_well(tried, tmp_path):
-    keys = {"learning_rate": [0.05, 0.1], "tuning": ls.TuningSpec(trials=2), "store": tmp_path / "store"}
+    keys = {"batch_size": [20, 40], "tuning": ls.TuningSpec(trials=2), "store": tmp_path / "store"}
     swept = run_study(asked(**keys), tmp_path / "swept", progress=False)
     assert len(set(tried)) < len(tried)
     assert not list(swept.path.glob("**/runs"))
     tried.clear()
     plain = execute(prepare(asked(store=tmp_path / "store"), tmp_path / "plain"), progress=False)
     assert tried == []
-    xr.testing.assert_identical(plain.tree["curvature"].to_dataset(), swept.points[0.1].tree["curvature"].to_dataset())
+    xr.testing.assert_identical(plain.tree["curvature"].to_dataset(), swept.points[20].tree["curvature"].to_dataset())
 
 
 def test_what_workers_of_a_dead_driver_finished_is_found_from_anywhere(tried, tmp_path):
