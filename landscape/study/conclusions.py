@@ -227,8 +227,9 @@ def _correlation_sentence(analysis: Analysis) -> str:
         if not math.isfinite(correlation.rho):
             undefined.append(analysis.quantity(name).label)
             continue
-        text = f"{analysis.quantity(name).label} ({_numbers(correlation, sum(map(len, analysis.failed.values())))}"
         shown = analysis.family["correlation"][name] <= ALPHA
+        failed = sum(map(len, analysis.failed.values()))
+        text = f"{analysis.quantity(name).label} ({_numbers(correlation, failed, shown)}"
         if shown and analysis.influential[name]:
             text += f", not shown without {_and_methods(analysis.influential[name])}"
         text += ")"
@@ -257,9 +258,10 @@ def _correlation_sentence(analysis: Analysis) -> str:
     )
 
 
-def _numbers(c: RankCorrelation, failed: int) -> str:
-    # Of three methods, whose two rankings of sharpness and loss leave nothing of the third, it is undefined.
-    given = f", given the training loss {c.partial:.2f}" if math.isfinite(c.partial) else ""
+def _numbers(c: RankCorrelation, failed: int, shown: bool) -> str:
+    given = f", given the training loss {c.partial:.2f}"
+    if not math.isfinite(c.partial):  # the loss ranks the methods as one of the two does
+        given = ", of which nothing is left given the training loss" if shown else ""
     lost = f", {counted(c.dropped, 'run')} left out" if c.dropped else ""
     lost += f", {counted(failed, 'run')} failed" if failed else ""
     return f"rho = {c.rho:.2f}, p = {c.p_value:.2g}{given}{lost}"
