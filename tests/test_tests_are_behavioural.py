@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 OURS = ("landscape", "zenith")
-FEWER_THAN = 22
+FEWER_THAN = 20
 PATCHES = {"setattr", "setitem", "delattr", "delitem"}
 PRIVATE = re.compile(r"_[a-z]\w*(?<!_)")  # not __dunder__, not _repr_html_, which is IPython's
 REASON = re.compile(r"#\s*internal: \S+")

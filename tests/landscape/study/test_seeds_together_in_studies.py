@@ -11,6 +11,7 @@ import landscape as ls
 import zenith
 from landscape.study import execute, prepare
 from landscape.study.together import words
+from zenith.training.resume import RunFile
 
 SMALL = ls.MeasureSpec(
     samples=32, trace_probes=2, sharpness_samples=2, line_points=3, plane_points=3, plane_seeds=0, spectrum_seeds=0
@@ -77,21 +78,22 @@ def test_a_run_that_is_lost_is_trained_again(together, tmp_path):
 
 
 @pytest.mark.parametrize("alone", [False, True], ids=["together", "one after another"])
-def test_a_file_to_continue_from_that_is_damaged_is_set_aside(alone, tmp_path, monkeypatch):
+def test_a_file_to_continue_from_that_is_damaged_is_set_aside(alone, tmp_path, replace):
     task = TASK
     if alone:
         task = TASK.replace(model=lambda: torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Dropout()))
-    folder, write = tmp_path / "study", zenith.training.resume.RunFile.write
+    folder = tmp_path / "study"
 
-    def stop(self, state):
-        write(self, state)
-        raise KeyboardInterrupt
+    class StoppedWhenWritten(RunFile):
+        def write(self, state):
+            super().write(state)
+            raise KeyboardInterrupt
 
     keys = {"methods": ["zenith", "cosine"], "seeds": 2}
-    monkeypatch.setattr("zenith.training.resume.RunFile.write", stop)  # internal: a kill when the file is written
+    replace("RunFile", StoppedWhenWritten, "zenith.training.resume")
     with pytest.raises(KeyboardInterrupt):
         run(folder, task, **keys)
-    monkeypatch.undo()
+    replace.undo()
     (left,) = [file for file in folder.glob("runs/.*.unfinished*") if file.suffix != ".lock"]
     content = bytearray(left.read_bytes())
     content[len(content) // 2] ^= 1

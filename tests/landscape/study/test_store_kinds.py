@@ -232,19 +232,20 @@ def together(tmp_path_factory) -> Study:
     return run(tmp_path_factory.mktemp("together") / "study", TOGETHER)
 
 
-def run_killed_after(folder: Path, count: int) -> None:
+def run_killed_after(folder: Path, count: int, replace) -> None:
     """Run the study in a process that is killed when it writes one run more than `count`."""
-    written, real = [], Study.write_run
+    written: list[str] = []
 
-    def killed(study, name, run):
-        if len(written) == count:
-            os.kill(os.getpid(), signal.SIGKILL)
-        written.append(name)
-        real(study, name, run)
+    class Killed(Study):
+        def write_run(self, name, run):
+            if len(written) == count:
+                os.kill(os.getpid(), signal.SIGKILL)
+            written.append(name)
+            super().write_run(name, run)
 
     pid = os.fork()
     if not pid:
-        Study.write_run = killed  # internal: a kill between two writes
+        replace("Study", Killed, "landscape.study")
         run(folder, TOGETHER)
         os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
@@ -253,7 +254,7 @@ def run_killed_after(folder: Path, count: int) -> None:
 def test_a_group_killed_between_two_of_its_runs_is_not_trained_again(together, tmp_path, replace):
     """The runs that were not written come from the group's file, without a step, as the group was."""
     folder = tmp_path / "study"
-    run_killed_after(folder, 2)
+    run_killed_after(folder, 2, replace)
     assert len(list(folder.glob("runs/*/run.json"))) == 2
     steps = []
     real_seeds = zenith.train_seeds
@@ -267,13 +268,13 @@ def test_a_group_killed_between_two_of_its_runs_is_not_trained_again(together, t
     assert not [path.name for path in folder.glob("runs/.*")]
 
 
-def test_a_damaged_file_of_a_group_is_set_aside(together, tmp_path, caplog):
+def test_a_damaged_file_of_a_group_is_set_aside(together, tmp_path, caplog, replace):
     folder = tmp_path / "study"
     shutil.copytree(together.path, folder)
     names = [path.name for path in sorted(folder.glob("runs/zenith-*"))]
     for name in names:
         shutil.rmtree(folder / "runs" / name)
-    run_killed_after(folder, 0)
+    run_killed_after(folder, 0, replace)
     (unfinished,) = folder.glob("runs/.*.unfinished")
     (group,) = folder.glob("runs/.*.group")
     for path in (unfinished, group):
