@@ -5,6 +5,8 @@ import logging
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -225,6 +227,24 @@ def test_what_dead_writers_left_is_removed_and_what_others_write_is_not(study):
     clean_up(study)
     assert not [path for path in gone if path.exists()]
     assert all(path.exists() for path in lasting)
+
+
+def test_what_a_writer_leaves_that_dies_while_the_study_runs_is_removed_at_its_end(tmp_path):
+    runs = tmp_path / "study" / "runs"
+    writer = subprocess.Popen([sys.executable, "-c", ""])  # in the place of a worker that lost its driver
+    writer.wait()
+    name = temporary_name("zenith-seed0-0").replace(f"-{os.getpid()}-", f"-{writer.pid}-")
+    left = []
+
+    def model() -> torch.nn.Module:
+        if runs.is_dir() and not left:
+            (runs / name).mkdir()
+            left.append(name)
+        return TASK.model()
+
+    run(runs.parent, SPEC.replace(task=TASK.replace(model=model)))
+    assert left
+    assert not (runs / name).exists()
 
 
 @pytest.fixture(scope="module")
