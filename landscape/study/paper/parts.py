@@ -11,10 +11,11 @@ import numpy as np
 from landscape.plot import CorrelationDisplay, PanelsDisplay, SweepDisplay, TraceDisplay
 from landscape.plot._study_data import evaluations_of
 from landscape.plot.panels import StorablePanel as PanelDisplay
+from landscape.study.failures import failed_words
 from landscape.study.figure_specs import FigureSpec, StudyFigure, spec_of_panels
 from landscape.study.store import Study
 
-__all__ = ["PaperFigure", "best_and_time"]
+__all__ = ["PaperFigure", "best_and_time", "words_on_failed"]
 
 Studies = Mapping[str, Study]
 Sweep = Mapping[float, Study]
@@ -95,8 +96,16 @@ class PaperFigure:
             seeds=_seeds_of(displays[0]),
             seeds_of_last=_seeds_of(displays[-1]),
         )
-        figure = StudyFigure(self.name, self.title, f"{text} After figure {self.number} of {SOURCE}.")
+        lost = words_on_failed({"": studies} if isinstance(studies, Study) else studies)
+        figure = StudyFigure(self.name, self.title, f"{text}{lost} After figure {self.number} of {SOURCE}.")
         return spec_of_panels(figure, PanelsDisplay(displays, list(panels)))
+
+
+def words_on_failed(studies: Studies | Sweep) -> str:
+    """Return sentences for a caption, after a space, on the runs that failed, study by study; "" if none did."""
+    words = {name: failed_words(study.tree) for name, study in studies.items()}
+    found = {f"{name:g}" if isinstance(name, float) else str(name): text for name, text in words.items() if text}
+    return "".join(f" {f'Of {name}: ' if len(studies) > 1 else ''}{text}" for name, text in found.items())
 
 
 def one_panel_per_study(
@@ -125,7 +134,7 @@ def best_and_time(study: Study) -> tuple[Array, Array]:
     Returns
     -------
     tuple of ndarray
-        Both of shape (method, seed); NaN where a run diverged.
+        Both of shape (method, seed); NaN where a run diverged or failed.
     """
     metric = evaluations_of(study, "test_metric")
     finished = (study.tree["runs"]["status"] == "finished").transpose("optimizer", "seed").values

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from landscape._common.end_points import at_end_points
-from landscape.study.paper.parts import best_and_time
+from landscape.study.failures import failed_words
+from landscape.study.paper.parts import best_and_time, words_on_failed
 from landscape.study.references import label_of
 from landscape.study.store import Study
 from landscape.study.tables import Table, mean_sd
@@ -90,7 +91,7 @@ def table_3(studies: Mapping[str, Study]) -> Table:
     ValueError
         If there is no study.
     """
-    return _columns("table_3", studies, "")
+    return _columns("table_3", studies)
 
 
 def table_5(studies: Mapping[str, Study]) -> Table:
@@ -107,7 +108,7 @@ def table_5(studies: Mapping[str, Study]) -> Table:
             "table 5 needs studies with another metric than accuracy, such as COCO's mAP50; "
             f"{', '.join(accurate) or 'none'} given: see table 3 for those."
         )
-    return _columns("table_5", studies, "")
+    return _columns("table_5", studies)
 
 
 def table_4(sweep: Mapping[float, Study]) -> Table:
@@ -145,7 +146,8 @@ def table_4(sweep: Mapping[float, Study]) -> Table:
     return Table(
         "table_4",
         f"Test {label}{_unit(studies[0])} after the last epoch for several strengths of L2 regularisation; "
-        f"{_over(studies)}, (k of n) where runs diverged; the CSV has medians too. After table 4 of {SOURCE}.",
+        f"{_over(studies)}, {_few(studies)}; the CSV has medians too.{words_on_failed(sweep)} After table 4 of "
+        f"{SOURCE}.",
         ("method", *(f"L2 = {l2:g}" for l2 in ordered)),
         tuple(cells),
         tuple(records),
@@ -157,7 +159,7 @@ def regularised(study: Study) -> list[str]:
     return [name for name, method in study.spec.loaded_methods.items() if "weight_decay" in method.defaults]
 
 
-def _columns(name: str, studies: Mapping[str, Study], note: str) -> Table:
+def _columns(name: str, studies: Mapping[str, Study]) -> Table:
     number = name.removeprefix("table_")
     if not studies:
         raise ValueError(f"table {number} needs at least one study; none given.")
@@ -187,9 +189,9 @@ def _columns(name: str, studies: Mapping[str, Study], note: str) -> Table:
     return Table(
         name,
         f"Best test {first.tree.attrs['metric_label']}{_unit(first)} over the epochs and the training time to the "
-        f"first epoch that had it; {_over(studies.values())}, (k of n) where runs diverged, median time. The best "
-        f"epoch is picked on the test set, which flatters every method; the CSV has the last epoch too.{note} After "
-        f"table {number} of {SOURCE}.",
+        f"first epoch that had it; {_over(studies.values())}, {_few(studies.values())}, median time. The best "
+        f"epoch is picked on the test set, which flatters every method; the CSV has the last epoch too."
+        f"{words_on_failed(studies)} After table {number} of {SOURCE}.",
         ("method", *studies),
         tuple(cells),
         tuple(records),
@@ -197,7 +199,7 @@ def _columns(name: str, studies: Mapping[str, Study], note: str) -> Table:
 
 
 def _last(study: Study, method: str) -> np.ndarray[Any, Any]:
-    """Test metric after the last epoch of the runs of a method, NaN where one diverged."""
+    """Test metric after the last epoch of the runs of a method, NaN where one diverged or failed."""
     finished = study.tree["runs"]["status"] == "finished"
     last = at_end_points(study.tree, study.tree["epochs"].to_dataset()["test_metric"], "epoch")
     return last.where(finished).sel(optimizer=method).values
@@ -208,6 +210,11 @@ def _over(studies: Iterable[Study]) -> str:
     if counts == [1]:
         return "one seed"
     return f"mean ± standard deviation over {' to '.join(map(str, dict.fromkeys((counts[0], counts[-1]))))} seeds"
+
+
+def _few(studies: Iterable[Study]) -> str:
+    """What "(k of n)" in a cell is for."""
+    return f"(k of n) where runs diverged{' or failed' if any(failed_words(each.tree) for each in studies) else ''}"
 
 
 def _percent(study: Study) -> float:

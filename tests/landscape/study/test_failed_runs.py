@@ -16,6 +16,8 @@ from landscape.cli import main as cli
 from landscape.study import Study, execute, prepare, run_study, write_report
 from landscape.study.analysis import analyse
 from landscape.study.failures import JobFailedError, sentence_of
+from landscape.study.paper import tables as paper_tables
+from landscape.study.paper.figures import FIGURES
 
 
 @pytest.fixture
@@ -251,6 +253,22 @@ def test_a_difference_that_is_not_shown_says_so_as_well(tmp_path):
     assert analysis.conclusion[0] == (
         "No difference in flatness between ZENITH and constant (on 2 of 3 seeds; 1 run failed) is shown."
     )
+
+
+def test_captions_of_the_papers_tables_and_figures_say_what_failed_and_do_not_call_it_diverged(tmp_path):
+    failed = with_failure(tmp_path / "a", ("zenith", "constant"), (0, 1, 2), {("constant", 1)})
+    whole = made_study(tmp_path / "b", methods=("zenith", "constant"), seeds=(0, 1, 2), decay=0.5)
+    words = "1 run failed and is missing: constant seed 1."
+    table = paper_tables.table_3({"digits": failed})
+    assert "(2 of 3)" in table.rows[1][1]
+    assert "(k of n) where runs diverged or failed, median time" in table.caption
+    assert f"the last epoch too. {words} After table 3" in table.caption
+    assert f" Of 0.1: {words} After table 4" in paper_tables.table_4({0.1: failed, 0.5: whole}).caption
+    assert "failed" not in paper_tables.table_3({"digits": whole}).caption
+    assert f" {words} After figure 1" in FIGURES["1"]({"digits": failed}).figure.caption
+    assert f" Of a: {words} After" in FIGURES["4"]({"a": failed, "b": whole}).figure.caption
+    assert f" {words} After figure 3f" in FIGURES["3f"](failed).figure.caption
+    assert "failed" not in FIGURES["3f"](whole).figure.caption
 
 
 def test_the_command_ends_with_the_number_the_reason_and_what_to_do(faulty, replace, tmp_path, capsys, monkeypatch):
