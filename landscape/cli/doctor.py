@@ -38,7 +38,7 @@ PURPOSES = {
     "ray": "studies on a Ray cluster",
     "slurm": "studies as Slurm jobs",
     "topology": "topology of planes",
-    "vision": "torchvision's models and detectors",
+    "vision": "networks, detectors and data sets of torchvision and timm",
 }
 
 

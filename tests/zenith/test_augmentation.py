@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
+import pickle
 import random
 import signal
 import subprocess
@@ -20,8 +22,13 @@ from torch.utils.data import DataLoader, default_collate
 import zenith
 from zenith._common.streams import numbered_seed
 from zenith.tasks import RandomCropAndFlip
+from zenith.tasks.augmentation import RandomAffineCropFlip
 from zenith.tasks.data import DatasetSplit
 from zenith.training.evaluation import evaluate
+
+needs_torchvision = pytest.mark.skipif(
+    importlib.util.find_spec("torchvision") is None, reason="torchvision is not installed"
+)
 
 
 class Noisy(Samples):
@@ -289,6 +296,88 @@ def test_transforms_of_torchvision_take_a_sample():
 
 def flat():
     return nn.Sequential(nn.Flatten(), nn.Linear(64, 3))
+
+
+def pictures(workers=0, loss=None):
+    images, labels = torch.arange(30 * 100, dtype=torch.float32).reshape(30, 1, 10, 10) / 3000, torch.arange(30) % 3
+    return zenith.Task(
+        name="pictures",
+        model=cropped,
+        train=DataLoader(list(zip(images, labels, strict=True)), num_workers=workers),
+        test=(images, labels),
+        loss=loss or nn.CrossEntropyLoss(),
+        metric={"none": none},
+        augment=RandomAffineCropFlip(8, padding=1),
+    )
+
+
+@needs_torchvision
+def test_transforms_of_torchvision_draw_the_same_for_any_workers_and_method_and_after_a_stop(tmp_path):
+    seen = {}
+    for workers, method in ((0, "zenith"), (2, "zenith"), (0, "adamw"), (1, "sam")):
+        loss = Seen()
+        trained(pictures(workers, loss), method)
+        seen[workers, method] = tuple(dict.fromkeys(loss.batches))  # SAM takes each twice
+    assert len(set(seen.values())) == 1
+    assert len(seen[0, "zenith"]) == 8
+
+    def stop(step, *_):
+        if step == 5:
+            raise Stop
+
+    whole = trained(pictures())
+    with pytest.raises(Stop):
+        trained(pictures(2), resume=tmp_path / "run.pt", save_every=2, on_step=stop)
+    assert numbers(trained(pictures(1), resume=tmp_path / "run.pt")) == numbers(whole)
+
+
+def cropped():
+    """Takes what is augmented, 8x8, and what is measured, 10x10."""
+    return nn.Sequential(nn.AdaptiveAvgPool2d(8), nn.Flatten(), nn.Linear(64, 3))
+
+
+@needs_torchvision
+def test_the_papers_four_changes_are_those_of_torchvision():
+    RandomAffineCropFlip(1, flip=False)(torch.zeros(3, 2, 2))  # which imports torchvision
+    from torchvision.transforms import v2
+
+    image = torch.randint(256, (3, 20, 20), dtype=torch.uint8)
+    by_hand = v2.Compose(
+        [
+            v2.RandomAffine(15, translate=(0.1, 0.1), interpolation=v2.InterpolationMode.BILINEAR),
+            v2.RandomCrop(16),
+            v2.RandomHorizontalFlip(),
+        ]
+    )
+    for seed in range(5):
+        torch.manual_seed(seed)
+        expected = by_hand(image)
+        torch.manual_seed(seed)
+        made, label = RandomAffineCropFlip(16)(image, torch.tensor(7))
+        assert torch.equal(made, expected)
+        assert (made.dtype, label.item()) == (torch.uint8, 7)
+    # Each of the four can be left out.
+    columns = torch.arange(16, dtype=torch.uint8).expand(1, 16, 16)
+    still = RandomAffineCropFlip(16, flip=False, degrees=0, translate=0)
+    assert torch.equal(still(columns), columns)
+    flipped = {tuple(RandomAffineCropFlip(16, degrees=0, translate=0)(columns)[0, 0].tolist()) for _ in range(40)}
+    assert flipped == {tuple(range(16)), tuple(range(15, -1, -1))}
+    padded = {
+        tuple(RandomAffineCropFlip(16, padding=1, flip=False, degrees=0, translate=0)(columns)[0, 8].tolist())
+        for _ in range(60)
+    }
+    assert padded == {(0, *range(15)), tuple(range(16)), (*range(1, 16), 0)}
+
+
+@needs_torchvision
+def test_augmentation_by_torchvision_travels_and_has_one_identity():
+    own = pickle.loads(pickle.dumps(pictures()))
+    used = pictures()
+    used.augment((torch.zeros(1, 10, 10), 0))
+    assert own.identity() == used.identity()
+    other = used.replace(augment=RandomAffineCropFlip(8, padding=1, flip=False))
+    assert other.identity() != used.identity()
+    assert "RandomAffineCropFlip(size=8, padding=1, flip=True" in own.load().description
 
 
 CTRL_C = """
