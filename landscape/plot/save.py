@@ -142,7 +142,8 @@ def _laid_out(figure: Figure) -> Iterator[None]:
     if engine is not None:
         for _ in range(2):  # the second pass sees the legends and labels where the first has put them
             figure.draw_without_rendering()
-        figure.set_layout_engine("none")
+        with matplotlib.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+            figure.set_layout_engine(None)  # in whose place "none" leaves one for which every format is drawn twice
     try:
         yield
     finally:
