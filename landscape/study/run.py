@@ -162,9 +162,11 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, overview: Overv
         for at, point in spec.points():
             there = replace(plan, spec=point, out=study.path / POINTS / point_name(at))
             parts.append((Study.made(there.out, point, there.provenance), there))
-    trees = _run_parts(parts, workers, overview, log)
+    jobs = max(sum(len(part.spec.methods) * len(part.spec.seeds) for _, part in parts), _trials_in(spec))
+    with _engine(plan, min(workers, jobs), overview, log) as engine:
+        trees = _run_parts(parts, engine, log)
+        found = _tune(parts, engine, log) if spec.tuning is not None else []
     if spec.tuning is not None:
-        found = _tune(parts, workers, overview, log)
         trees = [
             xr.DataTree.from_dict({**tree.to_dict(), "/tuning": trials})
             for tree, trials in zip(trees, found, strict=True)
@@ -175,9 +177,11 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, overview: Overv
         study.write_tree(over_points(study, list(spec.grid), trees))
 
 
-def _tune(
-    parts: Sequence[tuple[Study, Plan]], workers: int, overview: Overview, log: RunLog | None
-) -> list[xr.Dataset]:
+def _trials_in(spec: StudySpec) -> int:
+    return 0 if spec.tuning is None else len(spec.methods) * spec.tuning.trials * len(spec.tuning.seeds)
+
+
+def _tune(parts: Sequence[tuple[Study, Plan]], engine: Engine, log: RunLog | None) -> list[xr.Dataset]:
     """Run the trials of tunings, then the studies of the settings that they choose; return the trials of each."""
     study, first = parts[0]
     task, tuning = first.spec.loaded_task, first.spec.tuning
@@ -198,7 +202,7 @@ def _tune(
     of_methods: dict[str, list[str]] = {}
     for (_, trial, _), of_seeds in zip(trials, ids, strict=True):
         of_methods.setdefault(trial.method, []).extend(of_seeds.values())
-    with _engine(first, shared, min(workers, max(1, len(untrained))), overview) as engine:
+    with engine.sharing(_found_from_anywhere(shared)):
         _train_all(engine, shared, untrained, every, of_methods, "tuning", "trial")
     outcomes: list[dict[str, list[dict[str, Any]]]] = [{} for _ in parts]
     for (i, trial, _), of_seeds in zip(trials, ids, strict=True):
@@ -214,7 +218,7 @@ def _tune(
         if there.out.exists() and not _is_study_of(there.out, tuned):
             shutil.rmtree(there.out)  # of fewer methods or trials: its runs and measures are kept with all others
         best.append((Study.made(there.out, tuned, there.provenance), there))
-    for (tuned_study, _), tree in zip(best, _run_parts(best, workers, overview, log, ", tuned"), strict=True):
+    for (tuned_study, _), tree in zip(best, _run_parts(best, engine, log, ", tuned"), strict=True):
         write_gathered(tuned_study, tree)
     return found
 
@@ -285,7 +289,7 @@ def _train_all(
 
 
 def _run_parts(
-    parts: Sequence[tuple[Study, Plan]], workers: int, overview: Overview, log: RunLog | None, kind: str = ""
+    parts: Sequence[tuple[Study, Plan]], engine: Engine, log: RunLog | None, kind: str = ""
 ) -> list[xr.DataTree]:
     """Train and measure what is missing of several studies that share a store, and gather each."""
     runs: list[dict[tuple[str, int], str]] = []
@@ -311,7 +315,7 @@ def _run_parts(
         _LOG.warning("landscape: %s", warning)  # on stderr, unless the caller has logging of its own
     if log is not None and untrained:
         log.check(next(iter(untrained)))
-    with _engine(first, parts, min(workers, sum(map(len, runs))), overview, log) as engine:
+    with engine.sharing(_found_from_anywhere(parts)):
         of_methods: dict[str, list[str]] = {}
         for of_part in runs:
             for (method, _), name in of_part.items():
@@ -397,22 +401,21 @@ def _lengths_of(plan: Plan) -> dict[str, Mapping[str, Any]]:
     return {method: plan.lengths[length_id(plan.spec, method)] for method in plan.spec.methods}
 
 
-def _engine(
-    plan: Plan,
-    parts: Sequence[tuple[Study, Plan]],
-    workers: int,
-    overview: Overview,
-    listener: Callable[[Any], None] | None = None,
-) -> Engine:
+def _engine(plan: Plan, workers: int, overview: Overview, listener: Callable[[Any], None] | None = None) -> Engine:
     spec = plan.spec.engine
     if spec.is_local:
-        return Engine(workers, progress=overview, shared=tuple(parts), listener=listener)
-    # Workers elsewhere start in another folder.
-    shared = [
+        return Engine(workers, progress=overview, listener=listener)
+    return Engine(workers, progress=overview, spec=spec, folder=plan.out.resolve())
+
+
+def _found_from_anywhere(parts: Sequence[tuple[Study, Plan]]) -> Shared:
+    """Return what the jobs of a stage share; workers elsewhere start in another folder."""
+    if parts[0][1].spec.engine.is_local:
+        return tuple(parts)
+    return tuple(
         (replace(study, path=study.path.resolve()), replace(part, out=part.out.resolve(), data_root=_absolute(part)))
         for study, part in parts
-    ]
-    return Engine(workers, progress=overview, shared=tuple(shared), spec=spec, folder=shared[0][0].home)
+    )
 
 
 def _absolute(plan: Plan) -> Path | None:
@@ -616,7 +619,7 @@ def _train(study: Study, plan: Plan, method: str, seed: int, name: str, report: 
             on_step=lambda step, total, loss, lr: report(
                 1, f"{method} seed {seed}: step {step} of {total}, loss {loss:.3g}, lr {lr:.3g}"
             ),
-            on_progress=None if report.send is None else trained(name, report.send),
+            on_progress=None if report.send is None or plan.trials else trained(name, report.send),
             record=None if plan.trials else recorder(plan.spec, method),
         )
 

@@ -111,7 +111,7 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
         if run < len(names):
             followers[run](trace, checkpoints, status)
 
-    followers = [] if report.send is None else [followed(name, report.send) for name in names]
+    followers = [] if report.send is None or plan.trials else [followed(name, report.send) for name in names]
 
     def train_them() -> list[zenith.Run]:
         return train_seeds(
@@ -127,7 +127,7 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
             device=plan.device,
             resume=unfinished,
             on_step=on_step,
-            on_progress=None if report.send is None else on_progress,
+            on_progress=on_progress if followers else None,
             record=None if plan.trials else recorder(plan.spec, method),
         )
 

@@ -12,9 +12,9 @@ import math
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkstemp
@@ -115,6 +115,18 @@ class Engine:
                 self._payload[0].unlink(missing_ok=True)
             if self._temporary is not None:
                 self._temporary.cleanup()
+
+    @contextmanager
+    def sharing(self, shared: Any) -> Iterator[None]:
+        """Context in which jobs have this first argument; the workers outlive it."""
+        before, self._shared = self._shared, shared
+        try:
+            yield
+        finally:
+            self._shared = before
+            if self._payload is not None:
+                self._payload[0].unlink(missing_ok=True)
+                self._payload = None
 
     def run(
         self,
@@ -232,7 +244,7 @@ class Engine:
         """Write what jobs share; return the file and its SHA-256, without which no worker reads it."""
         payload, folder = _pickled(shared), self._folder
         if folder is None:
-            self._temporary = TemporaryDirectory(prefix="landscape-")
+            self._temporary = self._temporary or TemporaryDirectory(prefix="landscape-")
             folder = Path(self._temporary.name)
         handle, name = mkstemp(".pkl", ".shared-", folder)  # this user's alone
         with os.fdopen(handle, "wb") as file:
