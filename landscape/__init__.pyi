@@ -91,4 +91,5 @@ from .study import StudySpec as StudySpec
 from .study import TuningSpec as TuningSpec
 from .study import compare as compare
 from .study import run_study as run_study
+from .study.papers import run_paper as run_paper
 from .study.explore import explore as explore

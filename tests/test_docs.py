@@ -25,6 +25,7 @@ ALSO = ("zenith.methods", "zenith.tasks")  # modules that are public names thems
 
 SLOW = {
     "landscape.detection_loss": "builds a detector",
+    "landscape.run_paper": "trains two networks and draws two figures",
     "landscape.run_study": "trains four networks and draws all figures",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -61,13 +61,17 @@ def study(
     log: Annotated[Literal["tensorboard", "wandb", "mlflow", "jsonl"] | None, arg(metavar="NAME")] = None,
     quiet: bool = False,
     dry_run: bool = False,
+    scale: Literal["smoke", "small", "paper"] | None = None,
+    only: Annotated[tuple[str, ...] | None, arg(metavar="NAME ...")] = None,
+    list: bool = False,
 ) -> int:
     """Run a study, or continue one, then draw its figures and write its report.
 
     Exit code 1 if a run failed or something could not be measured: it is missing in the report, which says why.
 
     Args:
-        spec: A packaged study (digits, mnist, cifar10) or the path of a TOML file.
+        spec: A packaged study (digits, mnist, cifar10), the path of a TOML file, or a paper's experiment such as
+            papers/table3, which consists of several studies.
         data_root: Folder that holds the dataset, in its usual layout; digits needs none.
         out: Folder of the study; studies/NAME by default.
         methods: Train these methods instead of the spec's.
@@ -88,17 +92,36 @@ def study(
         quiet: Do not show what is done, running and waiting.
         dry_run: Only say what would be done, and estimate its time, disk and machine-hours from a trial of some 20
             seconds; nothing is written.
+        scale: Of a paper's experiment: a minute (smoke), within an hour on two cores (small, the default), or the
+            paper's budget.
+        only: Of a paper's experiment, run these of its studies only.
+        list: List the packaged studies and the papers' experiments, and run none.
     """
+    if list:
+        return _list_studies()
     from landscape._common.checksums import DamagedFileError
     from landscape.study import estimate, execute, load_spec, prepare, write_report
     from landscape.study.failures import sentence_of, summary_of_failed
     from landscape.study.log import CannotLogError, check_log
     from landscape.study.missing import summary_of
+    from landscape.study.papers.spec import is_named
     from landscape.study.run import available_workers, with_lengths
     from landscape.study.store import StudyBusyError
 
     began = time.perf_counter()
     try:
+        if is_named(spec):
+            own = {"methods": methods, "focus": focus, "epochs": epochs, "steps": steps, "seconds": seconds}
+            own |= {"gradients": gradients, "learning_rate": learning_rate, "window": window}
+            _check_one_study(spec, own)
+            return _paper(
+                spec, scale, out, data_root, device, store, engine, workers, seeds, only, log, quiet=quiet, dry=dry_run
+            )
+        if scale is not None or only is not None:
+            raise ValueError(
+                f"--{'only' if scale is None else 'scale'} is for the papers' experiments, and '{spec}' is one study: "
+                f"leave it out, or name one of landscape study --list"
+            )
         asked = load_spec(spec)
         changes = {
             "methods": methods,
@@ -157,6 +180,82 @@ def study(
     if failed:
         _say(f"{summary_of_failed(failed)}; the report says which, the same command tries only these again")
     return FAILED if missing or failed else 0
+
+
+def _list_studies() -> int:
+    """Print the studies that come with the package."""
+    from landscape.study import load_spec, packaged_specs
+    from landscape.study.papers.spec import named_studies
+
+    packaged = [(name, load_spec(name, check=False)) for name in packaged_specs()]
+    rows = [(name, f"{len(spec.methods)} methods on {spec.task_name}, one study") for name, spec in packaged]
+    print_table(("name", "what it is"), [*rows, *named_studies().items()])
+    return 0
+
+
+def _check_one_study(spec: str, given: Mapping[str, Any]) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise ValueError(
+                f"--{name.replace('_', '-')} is for a single study, and '{spec}' consists of several: leave it out, or "
+                f"run one of them from a spec of your own"
+            )
+
+
+def _paper(
+    name: str,
+    scale: str | None,
+    out: Path | None,
+    data_root: Path | None,
+    device: str | None,
+    store: Path | None,
+    engine: str | None,
+    workers: int | None,
+    seeds: int | None,
+    only: Sequence[str] | None,
+    log: str | None,
+    *,
+    quiet: bool,
+    dry: bool,
+) -> int:
+    """Run a paper's experiment."""
+    from landscape.study.engines import EngineSpec
+    from landscape.study.log import check_log
+    from landscape.study.papers.run import estimate_paper, execute_paper, preparing
+    from landscape.study.plan import check_device
+    from landscape.study.run import available_workers
+
+    began = time.perf_counter()
+    try:
+        if workers is not None and workers < 1:
+            raise ValueError(f"workers must be at least 1, got {workers}")
+        if log is not None:
+            check_log(log)
+        asked = {"data_root": data_root, "device": device, "store": store, "engine": engine}
+        with keeping(), preparing(name, scale or "small", out, seeds=seeds, only=only, dry_run=dry, **asked) as plan:
+            for part, why in plan.not_run.items():
+                _say(f"{part} will not be run: {why}")
+            where = EngineSpec(name=engine) if engine is not None else None
+            device = next((part.device for part in plan.parts.values()), None) or check_device(device)
+            jobs = workers or available_workers(device, where)
+            if dry:
+                print(visible(str(estimate_paper(plan, workers=jobs)), keep="\n"))
+                return 0
+            print(f"{plan.named.name}, scale {plan.scale}: {', '.join(plan.parts)} on {device}, into {plan.out}")
+            if plan.generated:
+                print("no --data-root: the data are generated, and the numbers mean nothing")
+            done = execute_paper(plan, workers=jobs, progress=not quiet, log=log)
+    except KeyboardInterrupt:
+        return _interrupted("nothing was written" if dry else "what is finished is kept, the same command continues")
+    except (ValueError, OSError) as error:
+        return _refuse(error)
+    _announce(done.report().path, time.perf_counter() - began)
+    for part, why in done.outputs.problems.items():
+        _say(f"{part} was not run: {why}")
+    for part, study in done.studies.items():
+        if study.failed_runs or study.not_measured:
+            _say(f"{part} has runs that failed, or measurements that could not be made: its report lists them")
+    return 0 if done.whole else FAILED
 
 
 @app.command

@@ -35,7 +35,7 @@ from landscape.study.together import groups_of, is_together
 from landscape.study.trial import MeasureCost, RunDisk, Span, TrainCost, Trial
 from landscape.study.tuning import trials_of, tuned_spec, tuning_dataset
 
-__all__ = ["DryRun", "Planned", "estimate"]
+__all__ = ["DryRun", "Planned", "estimate", "span_words"]
 
 SECONDS = 20.0
 """Of work in the trial, about; each method takes a few steps however long they are."""
@@ -123,8 +123,8 @@ class DryRun(Summarized):
                 each.there,
                 f"{'up to ' if each.at_most and each.to_do else ''}{counted(each.to_do, each.what)}",
                 each.jobs,
-                _words(each.work) if each.work.high or not each.to_do else "unknown",
-                _words(each.elapsed) if each.work.high or not each.to_do else "unknown",
+                span_words(each.work) if each.work.high or not each.to_do else "unknown",
+                span_words(each.elapsed) if each.work.high or not each.to_do else "unknown",
             )
             for each in self.stages
         ]
@@ -136,7 +136,7 @@ class DryRun(Summarized):
         else:
             gpus = f", {_hours(self.gpu_hours)} of a GPU" if self.gpu_hours.high else ""
             said = [
-                f"Time: {_words(self.elapsed)}. Machine: {_hours(self.machine_hours)} of a CPU{gpus}. "
+                f"Time: {span_words(self.elapsed)}. Machine: {_hours(self.machine_hours)} of a CPU{gpus}. "
                 f"Disk: {_bytes(self.disk)}."
             ]
         if any(each.at_most and each.to_do for each in self.stages):
@@ -593,7 +593,8 @@ def _where(engine: EngineSpec, workers: int, plan: Plan) -> str:
     return f"at most {workers} jobs of {engine.name} at once, each with {', '.join(needs)}"
 
 
-def _words(span: Span) -> str:
+def span_words(span: Span) -> str:
+    """Return a span of seconds in words."""
     if span.high == 0:
         return "0 s"
     least, most = duration(span.low), duration(span.high)

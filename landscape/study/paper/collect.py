@@ -22,7 +22,7 @@ from landscape.study.spec import BUDGETS
 from landscape.study.store import Study
 from landscape.study.tables import Table, write_tables
 
-__all__ = ["Paper", "paper_of", "sweep_over", "write_paper", "write_paper_tables"]
+__all__ = ["Paper", "chosen_studies", "paper_of", "sweep_over", "write_paper", "write_paper_tables"]
 
 T = TypeVar("T")
 
@@ -58,6 +58,23 @@ def paper_of(studies: Sequence[Study], costs: Mapping[str, Any] | None = None) -
     costs : mapping, optional
         For table 1, as `landscape.study.paper.tables.table_1` takes it.
     """
+    given = chosen_studies(studies)
+    accurate, others, strengths = given["accurate"], given["others"], sweep_over(studies, "weight_decay")
+    tables: dict[str, Callable[[], Table]] = {
+        "table_1": lambda: paper_tables.table_1(costs or {}),
+        "table_3": lambda: paper_tables.table_3(accurate),
+        "table_4": lambda: paper_tables.table_4(strengths),
+        "table_5": lambda: paper_tables.table_5(others),
+    }
+    missing: dict[str, str] = {}
+    asked = [figure for figure in FIGURES.values() if figure.studies in given and not figure.origin]
+    figures = [_try(partial(figure, given[figure.studies]), figure.name, missing) for figure in asked]
+    made = [_try(make, name, missing) for name, make in tables.items()]
+    return Paper(tuple(filter(None, figures)), tuple(filter(None, made)), missing)
+
+
+def chosen_studies(studies: Sequence[Study]) -> dict[str, Any]:
+    """Choose studies for each kind of figure, by what ``PaperFigure.studies`` names; see `paper_of`."""
     by_task: dict[str, Study] = {}
     for study in studies:
         best = by_task.get(study.spec.task_name)
@@ -69,9 +86,8 @@ def paper_of(studies: Sequence[Study], costs: Mapping[str, Any] | None = None) -
         sweep_over(studies, name, "zenith") or sweep_over(studies, name) for name in ("learning_rate", "window")
     )
     constant = max((sweep_over(studies, "learning_rate", name) for name in CONSTANT), key=len)
-    strengths = sweep_over(studies, "weight_decay")
     widest = max(by_task.values(), key=lambda study: len(study.spec.methods), default=None)
-    given: dict[str, Any] = {
+    return {
         "tasks": by_task,
         "accurate": accurate,
         "others": others,
@@ -80,17 +96,6 @@ def paper_of(studies: Sequence[Study], costs: Mapping[str, Any] | None = None) -
         "windows": windows,
         **({} if widest is None else {"most methods": widest}),
     }
-    tables: dict[str, Callable[[], Table]] = {
-        "table_1": lambda: paper_tables.table_1(costs or {}),
-        "table_3": lambda: paper_tables.table_3(accurate),
-        "table_4": lambda: paper_tables.table_4(strengths),
-        "table_5": lambda: paper_tables.table_5(others),
-    }
-    missing: dict[str, str] = {}
-    asked = [figure for figure in FIGURES.values() if figure.studies in given]
-    figures = [_try(partial(figure, given[figure.studies]), figure.name, missing) for figure in asked]
-    made = [_try(make, name, missing) for name, make in tables.items()]
-    return Paper(tuple(filter(None, figures)), tuple(filter(None, made)), missing)
 
 
 def sweep_over(studies: Sequence[Study], setting: str, method: str | None = None) -> dict[float, Study]:
@@ -174,7 +179,7 @@ def _apart_of(study: Study, setting: str, method: str) -> tuple[float | None, st
     """The value that one method has of the setting, and everything else that determines its runs as one text."""
     spec = study.spec
     every, own = spec.as_dict(), spec.settings_for(method)
-    rest = {name: every[name] for name in ("task", *BUDGETS, "batch_size", "seeds") if name in every}
+    rest = {name: every[name] for name in ("task", "task_settings", *BUDGETS, "batch_size", "seeds") if name in every}
     defaults = spec.loaded_methods[method].defaults
     values: dict[str, Any] = {
         "learning_rate": own.pop("lr", defaults.get("lr")),

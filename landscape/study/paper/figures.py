@@ -13,8 +13,10 @@ from functools import partial
 from landscape.plot import CorrelationDisplay, LineDisplay, TimedDisplay
 from landscape.study.paper.parts import (
     FOCUS,
+    SOURCE,
     PaperFigure,
     best_against_time,
+    edge_against_rate,
     focus_against_step,
     methods_against_step,
     one_panel_per_study,
@@ -27,6 +29,8 @@ __all__ = ["FIGURES"]
 
 _CONSTANT = "constant learning rate"
 _OVER_TIME = "Test performance after every epoch against the training time until then, evaluations excluded; {seeds}."
+
+_NOT_THERE = f"Not in the paper, next to figure 3a of {SOURCE}."
 
 _ROWS = (
     # The text does not say what the paper's figure shows; this is its claim of a higher accuracy in less time.
@@ -76,6 +80,24 @@ _ROWS = (
         "constant learning rates",
         partial(runs_against_setting, quantity="train_loss", xlabel=_CONSTANT),
         "Training loss after the last epoch of SGD with a constant learning rate; {seeds}.",
+    ),
+    PaperFigure(
+        "3a_adaptive_sharpness",
+        "Adaptive sharpness against constant learning rate",
+        "constant learning rates",
+        partial(runs_against_setting, quantity="adaptive_sharpness", xlabel=_CONSTANT),
+        "Average rise of the training loss under noise proportional to each weight, which no rescaling of the weights "
+        "changes, at the end point of SGD with a constant learning rate; {seeds}.",
+        origin=_NOT_THERE,
+    ),
+    PaperFigure(
+        "3a_edge_of_stability",
+        "Edge of stability against constant learning rate",
+        "constant learning rates",
+        partial(edge_against_rate, xlabel=_CONSTANT),
+        "Learning rate times top Hessian eigenvalue over 2 at the end point of SGD with a constant learning rate; at 1 "
+        "a step of gradient descent on the whole training set is at the edge of stability; {seeds}.",
+        origin=_NOT_THERE,
     ),
     PaperFigure(
         "3d",

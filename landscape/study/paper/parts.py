@@ -52,6 +52,8 @@ class PaperFigure:
         and band are: ``{seeds}`` of the first panel, ``{seeds_of_last}`` of the last.
     method : str, optional
         The method shown unless another is asked for; empty where there is no choice.
+    origin : str, optional
+        Where it is from, in a sentence; the figure of that number by default.
     """
 
     number: str
@@ -60,6 +62,7 @@ class PaperFigure:
     panels: Panels
     caption: str
     method: str = ""
+    origin: str = ""
 
     @property
     def name(self) -> str:
@@ -97,7 +100,8 @@ class PaperFigure:
             seeds_of_last=_seeds_of(displays[-1]),
         )
         lost = words_on_failed({"": studies} if isinstance(studies, Study) else studies)
-        figure = StudyFigure(self.name, self.title, f"{text}{lost} After figure {self.number} of {SOURCE}.")
+        origin = self.origin or f"After figure {self.number} of {SOURCE}."
+        figure = StudyFigure(self.name, self.title, f"{text}{lost} {origin}")
         return spec_of_panels(figure, PanelsDisplay(displays, list(panels)))
 
 
@@ -195,6 +199,13 @@ def runs_against_setting(
         ylabel = f"relative test {_metric_of(_first_of(sweep))}"
         display = SweepDisplay(display.x, values, display.methods, xlabel=xlabel, ylabel=ylabel)
     return {"": display}
+
+
+def edge_against_rate(sweep: Sweep, method: str, *, xlabel: str) -> dict[str, PanelDisplay]:
+    """Draw eta lambda_max / 2 at the end points of plain SGD against its constant learning rate."""
+    top = _swept("lambda_max", xlabel, sweep, method)
+    values, ylabel = top.values * top.x / 2, r"$\eta\,\lambda_{\max}\,/\,2$ at the end point"
+    return {"": SweepDisplay(top.x, values, top.methods, xlabel=xlabel, ylabel=ylabel)}
 
 
 def rates_and_ends(sweep: Sweep, method: str, *, setting: str, symbol: str, xlabel: str) -> dict[str, PanelDisplay]:
