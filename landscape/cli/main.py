@@ -22,6 +22,7 @@ from landscape.cli.tables import (
     method_as_json,
     method_table,
     print_table,
+    task_options_table,
 )
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def study(
     gradients: Annotated[float | None, arg(metavar="FLOAT")] = None,
     learning_rate: Annotated[float | None, arg(metavar="FLOAT")] = None,
     window: Annotated[int | None, arg(metavar="INT")] = None,
+    task_settings: Annotated[tuple[str, ...], arg(metavar="KEY=VALUE ...")] = (),
     device: Annotated[str | None, arg(metavar="NAME")] = None,
     workers: Annotated[int | None, arg(metavar="INT")] = None,
     engine: Annotated[Literal["processes", "slurm", "ray"] | None, arg(metavar="NAME")] = None,
@@ -83,6 +85,7 @@ def study(
         gradients: Gradient evaluations of every run, from which each method's steps are decided.
         learning_rate: Base learning rate.
         window: ZENITH's window in steps.
+        task_settings: Options of the task, such as width=0.125, in the place of the spec's (see landscape tasks NAME).
         device: cpu, cuda or cuda:N; the GPU if there is one by default.
         workers: Processes; one per core by default. The numbers do not depend on it.
         engine: Train and measure as jobs of slurm or ray; the spec's [engine] says what each job needs.
@@ -135,6 +138,7 @@ def study(
             "window": window,
             "engine": engine if engine != asked.engine.name else None,
             "store": store,
+            "task_settings": asked.task_settings | given_settings(task_settings) if task_settings else None,
         }
         asked = asked.replace(**{key: value for key, value in changes.items() if value is not None})
         if workers is not None and workers < 1:
@@ -262,6 +266,7 @@ def _paper(
 def measure(
     what: tyro.conf.Positional[str],
     weights: Annotated[tuple[Path, ...], arg(metavar="FILE ...")] = (),
+    task_settings: Annotated[tuple[str, ...], arg(metavar="KEY=VALUE ...")] = (),
     key: Annotated[str | None, arg(metavar="NAME")] = None,
     strip_prefix: Annotated[str | None, arg(metavar="TEXT")] = None,
     data_root: Annotated[Path | None, arg(metavar="PATH")] = None,
@@ -289,6 +294,9 @@ def measure(
         weights: Files of safetensors or torch.save, Lightning's among them, or folders of Hugging Face's
         save_pretrained, in
             the order of a trajectory; without any, a function's own weights.
+        task_settings: Options of the task, such as width=0.125; for weights in a study's folder by default those that
+        they
+            were trained with.
         key: The part of a torch file that holds the weights, such as model.
         strip_prefix: Take the names that begin so, without it, such as "model."; one that all parameters have in a
         file, such
@@ -326,10 +334,20 @@ def measure(
         spec.check()
         with measure_weights.folder_importable(what):
             if ":" in what:
-                _check_left_out("tasks", data_root=data_root, test=test, samples=samples, device=device)
+                _check_left_out(
+                    "tasks",
+                    data_root=data_root,
+                    test=test,
+                    samples=samples,
+                    device=device,
+                    task_settings=task_settings,
+                )
                 objective = measure_weights.made_objective(what)
             elif weights:
-                objective = measure_weights.task_objective(what, data_root, samples=samples, test=test, device=device)
+                settings = measure_weights.recorded_settings(what, weights) | given_settings(task_settings)
+                objective = measure_weights.task_objective(
+                    what, data_root, settings=settings, samples=samples, test=test, device=device
+                )
             else:
                 raise ValueError("no weights to measure: name their files with --weights")
             checked = measure_weights.check_weights(objective, weights, key, strip_prefix, _say)
@@ -493,12 +511,26 @@ def methods(names: tyro.conf.Positional[tuple[str, ...]] = (), json: bool = Fals
 
 
 @app.command
-def tasks() -> int:
-    """List the tasks that can be trained on."""
-    from zenith.tasks import get, names
+def tasks(names: tyro.conf.Positional[tuple[str, ...]] = ()) -> int:
+    """List the tasks that can be trained on.
 
+    Args:
+        names: The options of these, by name or as "file.py:name", with their defaults; the list of all if left out.
+    """
+    from zenith.tasks import get
+    from zenith.tasks import names as names_of_tasks
+
+    if names:
+        try:
+            tables = [task_options_table(name) for name in names]
+        except (ValueError, OSError) as error:
+            return _refuse(error)
+        for table in tables:
+            print_table(*table)
+        return 0
     added = {row[0] for row in added_table("zenith.tasks", get)[1] if "which is built in" not in row[1]}
-    print_table(("name", "what it is"), [(name, get(name).description) for name in names() if name not in added])
+    rows = [(name, get(name).description) for name in names_of_tasks() if name not in added]
+    print_table(("name", "what it is"), rows)
     _print_added("zenith.tasks", get)
     return 0
 
@@ -536,6 +568,22 @@ def doctor(json: bool = False) -> int:
         else f"all {len(found.checks)} checks passed in {took}"
     )
     return FAILED if failed else 0
+
+
+def given_settings(pairs: Sequence[str]) -> dict[str, Any]:
+    """Read KEY=VALUE pairs, the value as TOML has it, or else as text."""
+    import tomllib
+
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals or not key:
+            raise ValueError(f"--task-settings takes KEY=VALUE, such as width=0.125, got {pair!r}")
+        try:
+            found[key] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            found[key] = text
+    return found
 
 
 def _check_left_out(what: str, **given: object) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import json
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,7 @@ __all__ = [
     "method_as_json",
     "method_table",
     "print_table",
+    "task_options_table",
 ]
 
 WIDTH = 120  # of tables that go to a file or a pipe
@@ -132,6 +135,30 @@ def method_table(methods: Iterable[Method]) -> Table:
         for method in methods
     ]
     return ("name", "what it does", "needs", "copies", "syncs", "code"), rows
+
+
+def task_options_table(name: str) -> Table:
+    """Return the options of a task, their defaults, and what its function's docstring says of each."""
+    import inspect
+
+    from zenith.tasks import maker, parameters
+
+    doc = inspect.getdoc(maker(name)[0]) or ""
+    rows: Rows = []
+    for key, each in parameters(name).items():
+        default = "needed" if each.default is each.empty else json.dumps(each.default, default=str)
+        rows.append((key, default, _said_of(key, doc)))
+    return (f"option of {name}", "default", "what it is"), rows
+
+
+def _said_of(name: str, doc: str) -> str:
+    """Return what a NumPy docstring says of a parameter; "" if nothing."""
+    lines = iter(doc.splitlines())
+    for line in lines:
+        if not line.startswith(" ") and name in line.partition(" : ")[0].split(", "):
+            said = itertools.takewhile(lambda text: text[:1] in (" ", ""), lines)
+            return " ".join(text.strip() for text in said).strip()
+    return ""
 
 
 def added_table(group: str, get: Callable[[str], Any]) -> Table:

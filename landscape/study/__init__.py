@@ -183,9 +183,12 @@ def _is_method(given: str | Path) -> bool:
     return isinstance(given, str) and (given in names() or (":" in given and is_reference(given)))
 
 
-def _name_of(task: Any) -> str:
+def _name_of(task: Any, settings: Any) -> str:
     """Name of a study after its task."""
-    return task_of(task).name if isinstance(task, (str, Task)) else "study"
+    if not isinstance(task, (str, Task)):
+        return "study"
+    single = {key: value for key, value in dict(settings or {}).items() if not isinstance(value, (list, tuple))}
+    return task_of(task, single).name.replace("/", "-")
 
 
 def _asked(task: Any, methods: Any, seeds: Any, out: Any, keys: dict[str, Any]) -> tuple[StudySpec, Path]:
@@ -212,7 +215,7 @@ def _asked(task: Any, methods: Any, seeds: Any, out: Any, keys: dict[str, Any]) 
         if not any(key in keys for key in BUDGETS):
             given["epochs"] = EPOCHS
         # References are read, and a name for the study is taken, once the rest is known to be right.
-        spec = StudySpec(**({"name": _name_of(task)} | given))
+        spec = StudySpec(**({"name": _name_of(task, keys.get("task_settings"))} | given))
     if folder is not None and out is not None:
         raise ValueError(f"two folders, '{folder}' and out='{out}': give one")
     chosen = out if out is not None else folder

@@ -293,7 +293,7 @@ class _Work:
         if plan.spec.sweep:
             parts = []
             for at, point in plan.spec.points():
-                there = replace(plan, spec=point, out=plan.out / POINTS / point_name(at))
+                there = plan.at(point, plan.out / POINTS / point_name(at))
                 parts.append((_Reader(there.out, point), there))
         self.first = parts[0][1]
         self._add(parts, "")
@@ -358,9 +358,9 @@ class _Work:
         first = parts[0][1]
         tuning = first.spec.tuning
         assert tuning is not None
-        data = trial_data(first.spec.loaded_task, first.data_root, tuning.validation)
+        data = [trial_data(plan.spec.loaded_task, plan.data_root, tuning.validation) for _, plan in parts]
         trials = [
-            (i, trial, replace(plan, spec=trial.spec, data=data, trials=tuning.validation))
+            (i, trial, replace(plan, spec=trial.spec, data=data[i], trials=tuning.validation))
             for i, (_, plan) in enumerate(parts)
             for trial in trials_of(plan.spec)
         ]
@@ -382,7 +382,7 @@ class _Work:
                             {"settings": trial.settings, "run_id": list(own.values())} | outcome
                         )
                 higher = first.spec.loaded_task.metric.higher_is_better
-                spec = tuned_spec(plan.spec, tuning_dataset(plan.spec, found, higher, len(data.test)))
+                spec = tuned_spec(plan.spec, tuning_dataset(plan.spec, found, higher, len(data[i].test)))
             there = replace(plan, spec=spec, out=part.path / POINTS / TUNED, slices=False)
             best.append((_Reader(there.out, spec), there))
         if untrained:
@@ -418,11 +418,17 @@ def _train_kind(plan: Plan, method: str, lanes: int) -> str:
     """Return what the time of a step depends on."""
     settings = {k: v for k, v in plan.spec.settings_for(method).items() if k not in ("lr", "window", "weight_decay")}
     together = lanes if is_together(plan, method) else 0
-    return json.dumps([method, settings, plan.spec.batch_size, together, len(plan.data.train)], default=str)
+    kind = [method, settings, plan.spec.batch_size, together, len(plan.data.train), _of_task(plan)]
+    return json.dumps(kind, default=str)
 
 
 def _measure_kind(plan: Plan, method: str) -> str:
-    return json.dumps([plan.spec.as_dict()["measure"], recorder(plan.spec, method) is not None])
+    return json.dumps([plan.spec.as_dict()["measure"], recorder(plan.spec, method) is not None, _of_task(plan)])
+
+
+def _of_task(plan: Plan) -> str:
+    """Return what tells the tasks of a study apart, the points of a sweep."""
+    return json.dumps(plan.spec.task_settings)
 
 
 class _Costs:
@@ -432,7 +438,7 @@ class _Costs:
         self._trial, self._work = trial, work
         self._train: dict[str, TrainCost] = {}
         self._measure: dict[str, MeasureCost] = {}
-        self._disk: dict[bool, RunDisk] = {}
+        self._disk: dict[tuple[bool, str], RunDisk] = {}
         self._untried: list[str] = []
         self._failed: list[tuple[str, str]] = []
         jobs = work.jobs
@@ -459,14 +465,14 @@ class _Costs:
                 steps = min(plan.steps(method), 2000, max(2, int(each / step))) if step > 0 else 2
                 run = trial.sample(plan, method, steps)
                 took, disk = trial.writing(plan, run)
-                self._disk.setdefault(bool(run.recorded), disk)
+                self._disk.setdefault((bool(run.recorded), _of_task(plan)), disk)
                 self._train = {k: replace(c, writing=_exactly(took)) for k, c in self._train.items()}
                 self._measure[kind] = trial.measuring(plan, run)
 
     def _step_of(self, method: str) -> float:
         """Return the seconds of a step of one run of a method; 0 if it was not tried."""
         tried = [(json.loads(kind), cost.step.value) for kind, cost in self._train.items()]
-        return max((took / max(1, lanes) for (name, _, _, lanes, _), took in tried if name == method), default=0.0)
+        return max((took / max(1, lanes) for (name, _, _, lanes, *_), took in tried if name == method), default=0.0)
 
     def _noting(self, what: str) -> _Noting:
         return _Noting(self._failed, what)
@@ -514,7 +520,7 @@ class _Costs:
             return 0
         plan = job.plans[0]
         recorded = json.loads(_measure_kind(plan, job.method))[1] and not plan.trials
-        own = self._disk.get(recorded) or next(iter(self._disk.values()))
+        own = self._disk.get((recorded, _of_task(plan))) or next(iter(self._disk.values()))
         steps = plan.steps(job.method)
         return len(job.seeds) * own.of(steps, min(plan.spec.checkpoints, steps))
 

@@ -43,7 +43,7 @@ NOT_COSTLY = ("lr", "window")
 def length_id(spec: StudySpec, method: str) -> str:
     """Return the name of the record of a method's steps: the method, and a hash of what the cost of a step depends on.
 
-    Not of the samples or the seed: within a store these are of one kind.
+    Not of the samples or the seed: within a store these are of one kind, but for options of the task, as in a sweep.
     """
     kind, amount = spec.budget
     settings, declared = _settings(spec, method), _declared(spec, method)
@@ -55,6 +55,7 @@ def length_id(spec: StudySpec, method: str) -> str:
             "batch_size": spec.batch_size,
             "threads": spec.threads,
             "step": costly if declared is None else declared,
+            **({"task_options": dict(options)} if (options := spec.loaded_task.made_with.changed) else {}),
         }
     )
 

@@ -16,7 +16,7 @@ from typing import Any
 from torch import Tensor
 
 from landscape._common.estimate import Estimate
-from landscape._common.files import check_tensors
+from landscape._common.files import check_tensors, read_record
 from landscape.curvature.eigenvalues import Eigenpairs, top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
 from landscape.curvature.spectrum import hessian_trace
@@ -32,7 +32,15 @@ from landscape.study.store import AGAIN
 from landscape.trajectory.checkpoints import Checkpoint, CheckpointError, missing_prefix
 from zenith import tasks
 
-__all__ = ["Sharpness", "check_weights", "folder_importable", "made_objective", "measure_weights", "task_objective"]
+__all__ = [
+    "Sharpness",
+    "check_weights",
+    "folder_importable",
+    "made_objective",
+    "measure_weights",
+    "recorded_settings",
+    "task_objective",
+]
 
 
 WORDS = {
@@ -102,7 +110,13 @@ class Sharpness:
 
 
 def task_objective(
-    name: str, data_root: Path | None = None, *, samples: int = 0, test: bool = False, device: str | None = None
+    name: str,
+    data_root: Path | None = None,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    samples: int = 0,
+    test: bool = False,
+    device: str | None = None,
 ) -> Objective:
     """Return the loss of a task's model, as studies measure it.
 
@@ -112,6 +126,8 @@ def task_objective(
         Of `zenith.tasks.names()`.
     data_root : Path, optional
         Where its dataset lies.
+    settings : Mapping of str to object, optional
+        Options of the task.
     samples : int
         A fixed random subset of so many; 0 means all.
     test : bool
@@ -123,8 +139,30 @@ def task_objective(
     ValueError, FileNotFoundError
         If there is no such task, device or data.
     """
-    where, data = check_device(device), load_data(name, data_root)
-    return objective_of(tasks.get(name), data.test if test else data.train, samples, where)
+    task, where = tasks.get(name, **dict(settings or {})), check_device(device)
+    data = load_data(task, data_root)
+    return objective_of(task, data.test if test else data.train, samples, where)
+
+
+def recorded_settings(name: str, weights: Sequence[Path]) -> dict[str, Any]:
+    """Return the options of the task that weights in a study's store were trained with; none of other weights.
+
+    Raises
+    ------
+    ValueError
+        If the weights were trained with different ones.
+    """
+    found: list[dict[str, Any]] = []
+    for path in weights:
+        file = path.absolute().parent.parent / "run.json"
+        record = read_record(file) if file.is_file() else {}
+        found.append(record.get("task_options", {}) if record.get("task") == name else {})
+    if any(each != found[0] for each in found):
+        raise ValueError(
+            f"the weights are of tasks with different options ({found[0]} and "
+            f"{next(each for each in found if each != found[0])}): measure them one after the other"
+        )
+    return found[0] if found else {}
 
 
 @contextmanager

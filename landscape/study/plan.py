@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from math import ceil
 from pathlib import Path
@@ -116,7 +116,14 @@ class Plan:
             "versions": {name: metadata.version(name) for name in _RECORDED},
             "own": own_parts(self.spec),
             "loss_label": self.spec.loaded_task.loss_label,
+            **({"task_options": dict(options)} if (options := self.spec.loaded_task.options) else {}),
         }
+
+    def at(self, spec: StudySpec, out: Path) -> Plan:
+        """Return the plan of a point of a sweep, which has other data where it has another task."""
+        if spec.loaded_task is self.spec.loaded_task:
+            return replace(self, spec=spec, out=out)
+        return replace(self, spec=spec, out=out, data=load_data(spec.loaded_task, self.data_root))
 
     @property
     def _common_length(self) -> dict[str, int]:
@@ -147,6 +154,20 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
         for _, point in spec.points():
             check_declared(point, method)
     Study.check_free(plan.out, spec, plan.provenance)
+    _check_task(plan, here)
+    for at, point in spec.points() if spec.sweep else ():
+        if point.loaded_task is not spec.loaded_task:
+            try:
+                _check_task(plan.at(point, plan.out), here)
+            except ValueError as error:
+                said = ", ".join(f"{key} = {value}" for key, value in at.items())
+                raise ValueError(f"the sweep cannot have {said}: {error}") from error
+    return plan
+
+
+def _check_task(plan: Plan, here: str) -> None:
+    """Check what is computed, on one machine's device."""
+    spec = plan.spec
     task, model = spec.loaded_task, initial_model(spec.loaded_task, 0).to(here)
     check_factory(task)
     check_task(task, model, plan.data.to(here), spec.batch_size, steps=plan.total_steps)
@@ -160,7 +181,6 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
             f"measure.eigenvalues is {spec.measure.eigenvalues}, but the model of task '{spec.task_name}' has only "
             f"{parameters} parameters: ask for fewer"
         )
-    return plan
 
 
 def _with_data(
@@ -221,7 +241,7 @@ def trial_data(task: Task, data_root: Path | None, share: float) -> Data:
 
 def _once(task: Task, data_root: Path | None, share: float, load: Callable[[], Data]) -> Data:
     for held, root, part, data in _LOADED:
-        same = held is task or (held.source is not None and held.source == task.source)
+        same = held is task or (held.source is not None and held.source == task.source and held.options == task.options)
         if same and (root, part) == (data_root, share):
             return data
     data = load()

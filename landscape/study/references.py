@@ -14,7 +14,7 @@ from zenith._common.loading import is_reference
 from zenith.methods import METHODS, Method
 from zenith.tasks import Task
 
-__all__ = ["absolute", "in_session", "label_of", "method_of", "read_methods", "relative", "task_of"]
+__all__ = ["absolute", "in_session", "label_of", "method_of", "read_methods", "relative", "task_of", "task_options"]
 
 MAKE = "make"
 """Key of a method's table that says where it is from."""
@@ -54,8 +54,8 @@ def relative(reference: str, base: Path) -> str:
         return reference
 
 
-def task_of(task: str | Task) -> Task:
-    """Return the task that a name, a reference or an object is.
+def task_of(task: str | Task, settings: Mapping[str, Any] | None = None) -> Task:
+    """Return the task that a name, a reference or an object is, made with these options.
 
     Raises
     ------
@@ -67,7 +67,16 @@ def task_of(task: str | Task) -> Task:
             f"the task {task[1:-1]!r} was an object of a Python session: call ls.run_study with it again, or put "
             f'it into a file and write task = "file.py:NAME"'
         )
-    return task if isinstance(task, Task) else with_torchvision(lambda: tasks.get(task))
+    if isinstance(task, Task) and not settings:
+        return task
+    return with_torchvision(lambda: tasks.get(task, **dict(settings or {})))
+
+
+def task_options(task: Any) -> Mapping[str, Any]:
+    """Return the parameters of the function that makes a task, by name; none of what is no reference or name."""
+    if not isinstance(task, str) or is_in_session(task):
+        return {}
+    return with_torchvision(lambda: tasks.parameters(task))
 
 
 def method_of(name: str, make: Any = None) -> Method:

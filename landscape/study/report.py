@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import html
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from landscape._common.escaping import markdown, visible
@@ -275,6 +276,7 @@ def _protocol_words(study: Study) -> tuple[str, ...]:
     augmented = "augmentation as said of the data" if "augment" in data["description"] else "no augmentation"
     return (
         f"Data: {described}, fingerprint {data['fingerprint'][:16]}.",
+        *((f"Task: {spec.task_name} with {_listed(options)}.",) if (options := provenance.get("task_options")) else ()),
         f"Training: {budget_words(spec)} of batch size {spec.batch_size}, that is {steps_words(study)}; base learning "
         f"rate {spec.learning_rate:g}; {augmented}; {spec.threads} CPU thread(s) per run on "
         f"{provenance['device']}. Within a seed all methods start from bit-identical weights and see the same batches "
@@ -288,6 +290,10 @@ def _protocol_words(study: Study) -> tuple[str, ...]:
         "correlations. Tables and the comparisons in words are adjusted after Holm over the methods within each "
         "quantity only; intervals are not corrected.",
     )
+
+
+def _listed(options: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {json.dumps(value)}" for name, value in options.items())
 
 
 def _together(study: Study) -> str:

@@ -150,7 +150,7 @@ def with_lengths(plan: Plan) -> Plan:
             if name not in lengths:
                 with computing_threads(spec.threads):
                     device = plan.device if is_here(plan.device) else "cpu"  # gradients are as many on any
-                    lengths[name] = measured_length(spec, method, plan.data, device)
+                    lengths[name] = measured_length(spec, method, plan.at(spec, plan.out).data, device)
     return replace(plan, lengths=lengths)
 
 
@@ -160,7 +160,7 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, overview: Overv
     if spec.sweep:
         parts = []
         for at, point in spec.points():
-            there = replace(plan, spec=point, out=study.path / POINTS / point_name(at))
+            there = plan.at(point, study.path / POINTS / point_name(at))
             parts.append((Study.made(there.out, point, there.provenance), there))
     jobs = max(sum(len(part.spec.methods) * len(part.spec.seeds) for _, part in parts), _trials_in(spec))
     with _engine(plan, min(workers, jobs), overview, log) as engine:
@@ -186,9 +186,9 @@ def _tune(parts: Sequence[tuple[Study, Plan]], engine: Engine, log: RunLog | Non
     study, first = parts[0]
     task, tuning = first.spec.loaded_task, first.spec.tuning
     assert tuning is not None
-    data = trial_data(task, first.data_root, tuning.validation)
+    data = [trial_data(plan.spec.loaded_task, plan.data_root, tuning.validation) for _, plan in parts]
     trials = [
-        (i, trial, replace(plan, spec=trial.spec, data=data, trials=tuning.validation))
+        (i, trial, replace(plan, spec=trial.spec, data=data[i], trials=tuning.validation))
         for i, (_, plan) in enumerate(parts)
         for trial in trials_of(plan.spec)
     ]
@@ -211,8 +211,8 @@ def _tune(parts: Sequence[tuple[Study, Plan]], engine: Engine, log: RunLog | Non
             | outcome_of(study, [of_seeds[seed] for seed in tuning.seeds])
         )
     found, best = [], []
-    for (part, plan), outcome in zip(parts, outcomes, strict=True):
-        found.append(tuning_dataset(plan.spec, outcome, task.metric.higher_is_better, len(data.test)))
+    for (part, plan), outcome, judged_on in zip(parts, outcomes, data, strict=True):
+        found.append(tuning_dataset(plan.spec, outcome, task.metric.higher_is_better, len(judged_on.test)))
         tuned = tuned_spec(plan.spec, found[-1])
         there = replace(plan, spec=tuned, out=part.path / POINTS / TUNED, slices=False)
         if there.out.exists() and not _is_study_of(there.out, tuned):
@@ -326,8 +326,8 @@ def _run_parts(
             {seed: plane_id(plan, seed, of_part) for seed in _plane_seeds(plan)}
             for (_, plan), of_part in zip(parts, trained, strict=True)
         ]
-        for of_part in trained:
-            check_paired(study, first, of_part)
+        for (_, plan), of_part in zip(parts, trained, strict=True):
+            check_paired(study, plan, of_part)
         for i, of_part in enumerate(trained):
             for key, run in of_part.items():
                 if not study.has_complete_measure("measures", name := measures[i][key]):

@@ -23,12 +23,14 @@ from landscape.study.references import (
     read_methods,
     relative,
     task_of,
+    task_options,
 )
 from landscape.study.tuning import TuningSpec, check_tuning
 from zenith import methods as table
 from zenith._common.names import check_file_name, lookup, unknown_keys
 from zenith.methods import METHODS, Method
 from zenith.tasks import Task
+from zenith.tasks.task_options import takes_list
 
 __all__ = [
     "MeasureSpec",
@@ -44,6 +46,8 @@ LARGEST_FILE = 10_000_000
 BUDGETS = ("epochs", "steps", "seconds", "gradients")
 """Keys that say how long a run is; one of them is given."""
 DEFAULT_EPOCHS = 10
+OF_TASK = "task_settings."
+_LOADED = frozenset({"loaded_task", "loaded_methods"})
 SCALARS = (*BUDGETS, "batch_size", "learning_rate", "window", "checkpoints", "threads")
 """Keys that may be swept by giving a list."""
 
@@ -135,6 +139,8 @@ class StudySpec:
         The study's own name.
     task : str or Task
         A name of `zenith.tasks.names()`, ``"file.py:name"``, ``"package.module:name"``, or a `zenith.Task`.
+    task_settings : dict of str to object
+        Options of the task: keywords of the function that makes it.
     methods : tuple of str
         What is compared, by name. Given as a list of names of `zenith.methods.names()`, references like
         ``"file.py:my_adam"``, `zenith.Method` objects and pairs ``(name, make)`` of which ``make(params, lr)`` returns
@@ -173,8 +179,9 @@ class StudySpec:
         Where methods are from that are not built in; read from `methods`.
     sweep : dict of str to tuple
         Values of each swept key, as ``{"learning_rate": (0.01, 0.1)}``: a list in place of any number above, or of a
-        method's setting, comes here. Keys are those of the spec, ``settings.METHOD.KEY``, ``measure.KEY``, or a
-        setting, which is then swept for every method that has it. The study is a grid of all combinations.
+        method's setting, comes here. Keys are those of the spec, ``settings.METHOD.KEY``, ``measure.KEY``,
+        ``task_settings.KEY``, or a setting, which is then swept for every method that has it. The study is a grid of
+        all combinations.
     one_at_a_time : bool
         Vary one swept key at a time, the others at their first values, instead of a grid of all combinations.
     tuning : TuningSpec, optional
@@ -199,6 +206,7 @@ class StudySpec:
 
     name: str
     task: str | Task
+    task_settings: dict[str, Any] = field(default_factory=dict)
     methods: tuple[str, ...] = ("zenith", "constant", "step", "exponential", "polynomial", "cosine")
     focus: str = ""
     seeds: tuple[int, ...] = (0, 1, 2)
@@ -241,7 +249,7 @@ class StudySpec:
     @cached_property
     def loaded_task(self) -> Task:
         """The task itself."""
-        return task_of(self.task)
+        return task_of(self.task, self.task_settings)
 
     @cached_property
     def loaded_methods(self) -> dict[str, Method]:
@@ -293,6 +301,7 @@ class StudySpec:
             "seeds": list(self.seeds),
             "settings": {name: dict(own) for name, own in self.settings.items()},
             "measure": dataclasses.asdict(self.measure),
+            "task_settings": dict(self.task_settings) or None,
         }
         makes, sweep, tuning, *_ = (out.pop(key) for key in ("makes", "sweep", "tuning", "engine", "store"))
         if makes:
@@ -308,14 +317,17 @@ class StudySpec:
     def derived(self, **changes: Any) -> StudySpec:
         """Return a copy with some keys changed, whose task and methods are not loaded or checked again."""
         other = dataclasses.replace(self, **changes, check=False)
-        other.__dict__.update({key: vars(self)[key] for key in ("loaded_task", "loaded_methods") if key in vars(self)})
+        kept = {"loaded_methods"} if changes.get("task_settings", self.task_settings) != self.task_settings else _LOADED
+        other.__dict__.update({key: vars(self)[key] for key in kept if key in vars(self)})
         return other
 
     def replace(self, **changes: Any) -> StudySpec:
         """Return a copy with some keys changed, checked like any other spec."""
         if any(name in changes for name in BUDGETS):
             changes = dict.fromkeys(BUDGETS) | changes
-        for key in changes.keys() & self.sweep.keys():
+        new, old = changes.get("task_settings") or {}, self.task_settings
+        given = changes.keys() | {f"{OF_TASK}{key}" for key, value in dict(new).items() if value != old.get(key)}
+        for key in given & self.sweep.keys():
             changes.setdefault("sweep", {name: values for name, values in self.sweep.items() if name != key})
         return dataclasses.replace(self, **changes)
 
@@ -480,7 +492,10 @@ def _read(spec: StudySpec, check: bool) -> None:
     for name, each in own.items():
         settings[name] = {**settings.get(name, {}), **each}
     task = absolute(spec.task, Path.cwd()) if isinstance(spec.task, str) else spec.task
-    values: dict[str, Any] = {"methods": names, "makes": makes, "task": task}
+    if not isinstance(spec.task_settings, Mapping):
+        raise ValueError(f"task_settings must be a table, got {shown(spec.task_settings)}: write [task_settings]")
+    of_task = dict(spec.task_settings)
+    values: dict[str, Any] = {"methods": names, "makes": makes, "task": task, "task_settings": of_task}
     if spec.focus == "" and names:
         values["focus"] = "zenith" if "zenith" in names else names[0]
     values["seeds"] = read_seeds(spec.seeds)
@@ -509,6 +524,12 @@ def _read(spec: StudySpec, check: bool) -> None:
             if check and isinstance(value, (list, tuple)) and not _takes_list(name, makes, key, value):
                 sweep[f"settings.{name}.{key}"] = tuple(value)
                 each[key] = value[0] if value else value
+    for key, value in of_task.items():
+        if check and isinstance(value, (list, tuple)) and not _is_task_list(task, key, value):
+            sweep[f"task_settings.{key}"] = tuple(value)
+    for key, swept in sweep.items():  # as of the first point
+        if key.startswith(OF_TASK) and isinstance(swept, tuple) and swept:
+            of_task[key.removeprefix(OF_TASK)] = swept[0]
     values |= {"settings": settings, "sweep": sweep}
     given = [key for key in BUDGETS if values.get(key, getattr(spec, key)) is not None]
     if not given:
@@ -533,17 +554,26 @@ def _takes_list(name: str, makes: Mapping[str, Any], key: str, value: Sequence[A
     return isinstance(default, (list, tuple))
 
 
+def _is_task_list(task: Any, key: str, value: Sequence[Any]) -> bool:
+    """Whether a list is one value of an option of a task, rather than a sweep of it."""
+    parameter = task_options(task).get(key)
+    return parameter is not None and takes_list(parameter) and not (value and isinstance(value[0], (list, tuple)))
+
+
 def _at(spec: StudySpec, values: Mapping[str, Any]) -> StudySpec:
     """Return the spec of one point of a sweep."""
     changes: dict[str, Any] = {"sweep": {}, "one_at_a_time": False}
     settings = {name: dict(own) for name, own in spec.settings.items()}
     measure: dict[str, Any] = {}
+    of_task = dict(spec.task_settings)
     for key, value in values.items():
         first, _, rest = key.partition(".")
         if key in SCALARS:
             changes[key] = value
         elif first == "measure":
             measure[rest] = value
+        elif first == "task_settings":
+            of_task[rest] = value
         elif first == "settings":
             name, _, setting = rest.rpartition(".")
             settings.setdefault(name, {})[setting] = value
@@ -551,7 +581,8 @@ def _at(spec: StudySpec, values: Mapping[str, Any]) -> StudySpec:
             for name in spec.methods:
                 if key in spec.loaded_methods[name].defaults:
                     settings.setdefault(name, {})[key] = value
-    return spec.derived(**changes, settings=settings, measure=dataclasses.replace(spec.measure, **measure))
+    changes |= {"settings": settings, "task_settings": of_task}
+    return spec.derived(**changes, measure=dataclasses.replace(spec.measure, **measure))
 
 
 def _check(spec: StudySpec) -> None:
@@ -634,6 +665,8 @@ def _check_sweep(spec: StudySpec) -> None:
         first, _, rest = key.partition(".")
         if first == "measure":
             unknown_keys([rest], tuple(f.name for f in dataclasses.fields(MeasureSpec)), "[measure] of the sweep")
+        elif first == "task_settings":
+            unknown_keys([rest], spec.loaded_task.options, "[task_settings] of the sweep")
         elif first == "settings":
             unknown_keys([rest.rpartition(".")[0]], spec.methods, f"the swept key {key!r}")
         elif key not in SCALARS and not any(key in spec.loaded_methods[name].defaults for name in spec.methods):
@@ -658,6 +691,10 @@ def _check_types(spec: StudySpec) -> None:
         )
     if not isinstance(spec.one_at_a_time, bool):
         raise ValueError(f"one_at_a_time must be true or false, got {spec.one_at_a_time!r}")
+    for name, value in spec.task_settings.items():
+        if value is None:
+            raise ValueError(f"task_settings.{name} is None, which no file of a spec can hold: leave it out")
+        plain(f"task_settings.{name}", value)
     for method, settings in spec.settings.items():
         if not isinstance(settings, Mapping):
             raise ValueError(f"settings.{method} must be a table, got {settings!r}: write [settings.{method}]")

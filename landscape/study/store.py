@@ -173,6 +173,7 @@ class Study(Summarized):
             ("what", "value"),
             [
                 ("task", spec.task_name),
+                *((("task settings", list(spec.task_settings.items())),) if spec.task_settings else ()),
                 ("methods", spec.methods),
                 ("seeds", spec.seeds),
                 ("budget", f"{budget_words(spec)}, batches of {spec.batch_size}"),
@@ -441,7 +442,9 @@ class Study(Summarized):
 
     def _about_tree(self) -> dict[str, str]:
         spec = self.spec.as_dict() | {"methods": list(self.spec.methods)}
-        return {"kind": "study", "spec": identity({key: spec.get(key) for key in _NUMBERS})}
+        about = {key: spec.get(key) for key in _NUMBERS}
+        about |= {"task_settings": spec["task_settings"]} if "task_settings" in spec else {}  # those of older studies
+        return {"kind": "study", "spec": identity(about)}
 
     @cached_property
     def analysis(self) -> Analysis:
@@ -823,6 +826,7 @@ def _run_record(run: Run) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "task": run.task,
+        **({"task_options": run.task_options} if run.task_options else {}),
         "method": run.method,
         "seed": run.seed,
         "settings": run.settings,

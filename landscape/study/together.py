@@ -84,7 +84,8 @@ def groups_of(
             continue
         spec = plan.spec
         length = plan.budget(method), plan.window(method)
-        key = json.dumps([method, *length, spec.batch_size, spec.checkpoints, spec.threads, plan.trials])
+        shared = [*length, spec.batch_size, spec.checkpoints, spec.threads, plan.trials, spec.task_settings]
+        key = json.dumps([method, *shared])
         chunks = groups.setdefault(key, [{}])
         if len(chunks[-1]) == MOST:
             chunks.append({})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 import warnings
@@ -180,7 +181,7 @@ class Trial:
 
     def __post_init__(self) -> None:
         self._wall, self._cpu = time.perf_counter(), time.process_time()
-        self._evaluations: dict[str, float] = {}
+        self._evaluations: dict[tuple[str, str], float] = {}
 
     @property
     def is_over(self) -> bool:
@@ -285,7 +286,8 @@ class Trial:
 
     def _evaluation(self, plan: Plan) -> float:
         """Return the seconds that evaluating one sample takes."""
-        if plan.data.fingerprint not in self._evaluations:
+        key = plan.data.fingerprint, json.dumps(plan.spec.task_settings)
+        if key not in self._evaluations:
             task, clock = plan.spec.loaded_task, _clock(plan)
             model, size = initial_model(task, 0).to(plan.device), min(len(plan.data.train), 64)
             while True:
@@ -295,8 +297,8 @@ class Trial:
                 if took >= ONE_PASS or size == len(plan.data.train):
                     break
                 size = min(len(plan.data.train), 4 * size)
-            self._evaluations[plan.data.fingerprint] = took / size
-        return self._evaluations[plan.data.fingerprint]
+            self._evaluations[key] = took / size
+        return self._evaluations[key]
 
     # What is kept of a run --------------------------------------------------------------------------------------------
 

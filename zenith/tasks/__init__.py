@@ -16,6 +16,7 @@ Examples
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from zenith._common.loading import Source, is_reference, load
 from zenith._common.names import lookup
 from zenith._common.plugins import find_plugin, load_plugin, plugin_names
+from zenith.tasks.task_options import called_with, options_of
 
 if TYPE_CHECKING:
     from zenith.tasks.augmentation import RandomCropAndFlip
@@ -31,11 +33,18 @@ if TYPE_CHECKING:
     from zenith.tasks.metrics import Metric
     from zenith.tasks.task import Task
 
-__all__ = ["Batch", "Data", "DatasetSplit", "Metric", "RandomCropAndFlip", "Split", "Task", "get", "names"]
+__all__ = ["Batch", "Data", "DatasetSplit", "Metric", "RandomCropAndFlip", "Split", "Task", "get", "names", "options"]
 
-_MODULES: Mapping[str, str] = MappingProxyType(
-    {"digits": "zenith.tasks.digits", "mnist": "zenith.tasks.mnist", "cifar10": "zenith.tasks.cifar10"}
+_TABLE: Mapping[str, str] = MappingProxyType(
+    {
+        "digits": "zenith.tasks.digits:TASK",
+        "mnist": "zenith.tasks.mnist:TASK",
+        "cifar10": "zenith.tasks.cifar10:TASK",
+    }
 )
+"""Name -> "module:attribute", a `Task` or a function of keywords with defaults that returns one."""
+_MADE: dict[tuple[str, str], Task] = {}
+"""Built-in tasks that were asked for, by name and options: one object each, so that its data are read once."""
 _GROUP = "zenith.tasks"
 _NOUNS = {
     "Batch": "data",
@@ -50,24 +59,28 @@ _NOUNS = {
 
 def names() -> tuple[str, ...]:
     """Names of all tasks, the default first and those that installed packages add last."""
-    return (*_MODULES, *plugin_names(_GROUP, _MODULES))
+    return (*_TABLE, *plugin_names(_GROUP, _TABLE))
 
 
-def get(task: str | Task, base: Path | str | None = None) -> Task:
+def get(task: str | Task, base: Path | str | None = None, **options: Any) -> Task:
     """Return a task.
 
     Parameters
     ----------
     task : str or Task
-        One of `names`; ``"file.py:name"`` or ``"package.module:name"`` of a `Task`, or of a function without arguments
-        that returns one; or a task itself.
+        One of `names`; ``"file.py:name"`` or ``"package.module:name"`` of a `Task`, or of a function that returns one;
+        or a task itself.
     base : path, optional
         The folder that the path of a file starts from; the current one by default.
+    **options
+        Keywords of the function that makes the task; those left out have its defaults. They are part of the task's
+        identity, as far as they differ from the defaults.
 
     Raises
     ------
     ValueError
-        If there is none; the message names the nearest one.
+        If there is none, or it has no such option; the message names the nearest one. If an option has a value of the
+        wrong type, or that the function refuses.
     FileNotFoundError
         If there is no such file or module.
 
@@ -79,38 +92,67 @@ def get(task: str | Task, base: Path | str | None = None) -> Task:
     from zenith.tasks.task import Task
 
     if isinstance(task, Task):
+        if options:
+            raise ValueError(
+                f"task '{task.name}' is made already, so that {', '.join(options)} cannot be set: give its name, or "
+                f"the function that makes it, with the options"
+            )
         return task
     if not isinstance(task, str):
         raise ValueError(
             f"task={task!r} is no task: give a name of zenith.tasks.names(), 'file.py:name', or a zenith.Task"
         )
-    if is_reference(task):
-        return _made(*load(task, base), task)
-    if task not in _MODULES:
-        plugin = find_plugin(_GROUP, task, "task")
-        if plugin is not None:
-            return _made(*load_plugin(plugin, "task"), task)
-        lookup(dict.fromkeys(names(), ""), task, "task")
-    return importlib.import_module(_MODULES[task]).TASK
-
-
-def _made(found: Any, source: Source, reference: str) -> Task:
-    from zenith.tasks.task import Task
-
-    if not isinstance(found, Task) and callable(found):
-        try:
-            found = found()
-        except TypeError as error:
-            raise ValueError(
-                f"task={reference!r} is a function that cannot be called without arguments ({error}): let it take "
-                "none, and return a zenith.Task"
-            ) from error
-    if not isinstance(found, Task):
+    found, source = maker(task, base)
+    made, with_options = called_with(found, options, task)
+    if source is None:
+        key = task, with_options.key
+        if key not in _MADE:
+            _MADE[key] = made.replace(options=with_options) if with_options.values else made
+        return _MADE[key]
+    if not isinstance(made, Task):
         raise ValueError(
-            f"task={reference!r} is a {type(found).__name__}: name a zenith.Task, or a function without arguments that "
-            f"returns one"
+            f"task={task!r} is a {type(made).__name__}: name a zenith.Task, or a function that returns one"
         )
-    return found.replace(source=source)
+    return made.replace(source=source, options=with_options)
+
+
+def options(task: str, base: Path | str | None = None) -> dict[str, Any]:
+    """Return the options of a task that `get` takes, with their defaults; none of a task that no function makes.
+
+    Parameters
+    ----------
+    task, base
+        As for `get`. The function is not called.
+
+    Examples
+    --------
+    >>> zenith.tasks.options("digits")
+    {}
+    """
+    return {name: each.default for name, each in parameters(task, base).items()}
+
+
+def parameters(task: str, base: Path | str | None = None) -> dict[str, inspect.Parameter]:
+    """Return the options of a task as parameters of its function, with their types."""
+    return options_of(maker(task, base)[0])
+
+
+def maker(task: str, base: Path | str | None = None) -> tuple[Any, Source | None]:
+    """Return what a name or reference stands for, a task or a function, and where it is from unless it is built in."""
+    if is_reference(task):
+        return load(task, base)
+    if task in _TABLE:
+        module, _, attribute = _TABLE[task].partition(":")
+        return getattr(importlib.import_module(module), attribute), None
+    plugin = find_plugin(_GROUP, task, "task")
+    if plugin is not None:
+        return load_plugin(plugin, "task")
+    return lookup(dict.fromkeys(names(), ("", None)), task, "task")
+
+
+def is_built_in(task: Task) -> bool:
+    """Whether a task is one of the table, unchanged, with whatever options."""
+    return task.name in _TABLE and any(task is each for each in _MADE.values())
 
 
 def __getattr__(name: str) -> Any:

@@ -6,7 +6,6 @@ loss and metrics look inside.
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,6 +23,7 @@ from zenith.tasks.data import Batch, Data, DatasetSplit, Split, fingerprint, sam
 from zenith.tasks.losses import NAMED_LOSSES, Loss, called, option, takes_targets_first
 from zenith.tasks.metrics import Metric, read_metrics
 from zenith.tasks.reading import read_part
+from zenith.tasks.task_options import Options
 
 __all__ = ["Task"]
 
@@ -81,6 +81,8 @@ class Task:
         The main one; `metrics` has all.
     source : Source or None
         Where it was loaded from by `zenith.tasks.get`.
+    options : Mapping of str to object
+        Those of the function that made it, with their values, as `zenith.tasks.get` was given them.
 
     Raises
     ------
@@ -123,10 +125,12 @@ class Task:
         description: str = "",
         loss_label: str | None = None,
         source: Source | None = None,
+        options: Options | None = None,
     ) -> None:
         self._given = {key: value for key, value in locals().items() if key not in ("self", "__class__")}
         self._known_code: str | None = None
-        check_file_name(name, "a task")
+        if name not in tasks._TABLE:  # of which some have a slash
+            check_file_name(name, "a task")
         _check_model(name, model)
         loss = lookup(NAMED_LOSSES, loss, "loss function") if isinstance(loss, str) else loss
         _check_where_data_are(name, train, test, data)
@@ -150,6 +154,7 @@ class Task:
         self.metrics = read_metrics(metric, self.loss, name)
         self.augment = Augmentation(augment) if augment is not None else None
         self.augment_batch = Augmentation(augment_batch) if augment_batch is not None else None
+        self.made_with = options if options is not None else Options()
         self.loss_label = loss_label if loss_label is not None else _label(self.loss.criterion)
 
     def __repr__(self) -> str:
@@ -163,6 +168,11 @@ class Task:
     def metric(self) -> Metric:
         """The main metric."""
         return self.metrics[0]
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The options that it was made with, defaults included."""
+        return self.made_with.values
 
     def replace(self, **changes: Any) -> Task:
         """Return the task with other parameters.
@@ -178,14 +188,16 @@ class Task:
         """Return what determines the numbers of a training besides the data, as JSON-able values.
 
         Of a built-in task its name; of one that was loaded from a file the name and the hash of the file; of one that
-        was made in this session the name and a hash of its functions' code and values.
+        was made in this session the name and a hash of its functions' code and values. And the options that differ from
+        the defaults of the function that made it.
         """
+        changed = dict(self.made_with.changed)
+        options = {"options": changed} if changed else {}
         if self.source is not None:
-            return {"name": self.name, **self.source.identity()}
+            return {"name": self.name, **self.source.identity(), **options}
         code = self._code()
-        table = tasks._MODULES
-        if self.name in table and code == importlib.import_module(table[self.name]).TASK._code():
-            return self.name
+        if self.name in tasks._TABLE and code == tasks.get(self.name, **changed)._code():
+            return {"name": self.name, **options} if options else self.name
         return {"name": self.name, "code": code}
 
     def _code(self) -> str:

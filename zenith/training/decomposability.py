@@ -61,7 +61,7 @@ def check_decomposes(task: Task, model: nn.Module, data: Data, pieces: int) -> N
     """
     seen = _CHECKED.setdefault(task, set())
     key = f"{data.fingerprint} {pieces > 1}"
-    if key in seen or (task.name in tasks._MODULES and tasks.get(task.name) is task):
+    if key in seen or tasks.is_built_in(task):
         return
     whole_sets = all(len(split) <= split.rows_at_once for split in data.parts.values())
     mixing = any(isinstance(module, _BatchNorm) and not module.track_running_stats for module in model.modules())

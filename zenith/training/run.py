@@ -33,6 +33,8 @@ class Run:
     sources : dict of str to dict
         Of the "task" and the "method", where they were loaded from a file: path, SHA-256 and git commit, as of
         `zenith.Method.source`.
+    task_options : dict
+        Of the function that made the task, defaults included; empty of a task that no function made.
     trace : Trace
         Per-step and per-epoch record.
     checkpoints : dict of int to state dict
@@ -84,6 +86,7 @@ class Run:
     options: dict[str, Any] = field(default_factory=dict)
     budget: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, Any] = field(default_factory=dict)
+    task_options: dict[str, Any] = field(default_factory=dict)
     evaluated_at: str = "weights"
     recorded: dict[int, Any] = field(default_factory=dict, repr=False)
     together: dict[str, Any] = field(default_factory=dict)

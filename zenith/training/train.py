@@ -236,6 +236,7 @@ class Prepared:
             evaluated_at=method.evaluated_at,
             budget=self.budget,
             recorded=loop.recorded,
+            task_options=dict(task.options),
             sources={
                 part: thing.source.as_dict()
                 for part, thing in (("task", task), ("method", method))
