@@ -20,6 +20,7 @@ import tyro.extras
 import landscape as ls
 import landscape.cli.main
 import zenith
+from landscape.study.papers.spec import read_named
 from landscape.study.spec import load_spec
 
 DOCS = documented.ROOT / "docs"
@@ -156,4 +157,7 @@ def test_specs_are_read(page: Path, tmp_path: Path) -> None:
             if code.startswith("# ") and code.split("\n")[0].endswith(".py"):
                 (tmp_path / code.split("\n")[0].removeprefix("# ")).write_text(code)
         (tmp_path / "my.toml").write_text(block)
+        if "scales" in tomllib.loads(block):  # a paper's experiment, of several studies
+            assert read_named(tmp_path / "my.toml").scales
+            continue
         assert load_spec(tmp_path / "my.toml").name

@@ -195,6 +195,8 @@ def _asked(task: Any, methods: Any, seeds: Any, out: Any, keys: dict[str, Any]) 
     """Return the spec that is asked for, and the folder."""
     folder = methods if isinstance(methods, (str, Path)) and not _is_method(methods) else None
     unknown_keys(keys, tuple(f.name for f in dataclasses.fields(StudySpec) if f.name not in _NAMED), "run_study(...)")
+    if isinstance(task, str) and task.startswith("papers/"):
+        load_spec(task)  # which says what it is
     of_spec = isinstance(task, (StudySpec, Path)) or (isinstance(task, str) and task.endswith(".toml"))
     if of_spec or (isinstance(task, str) and methods is folder and task in packaged_specs()):
         if folder is None and methods is not None:

@@ -31,6 +31,7 @@ from landscape.study.missing import reason_of
 from landscape.study.monitored import MonitoredStudy
 from landscape.study.monitored_report import monitored_figures
 from landscape.study.paper.collect import paper_of, write_paper
+from landscape.study.papers.report import is_named_folder, write_outputs
 from landscape.study.report import write_report
 from landscape.study.store import Study
 from landscape.study.sweep import points_of, sweep_figures
@@ -72,7 +73,8 @@ def redraw_all(folders: Sequence[Path]) -> list[str]:
         If a folder holds neither a finished study nor a gallery; nothing is drawn then.
     """
     for folder in folders:
-        _open(folder)
+        if not is_named_folder(folder):
+            _open(folder)
     workers = min(len(folders), len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
     if workers < 2:
         done = [_redraw(folder) for folder in folders]
@@ -244,6 +246,9 @@ def _interruptible() -> None:
 
 
 def _redraw(folder: Path) -> list[str]:
+    if is_named_folder(folder):
+        write_outputs(folder)
+        return [f"report   {folder / 'report.html'}", f"figures  {folder / 'figures'}", f"tables   {folder / 'tables'}"]
     study = _open(folder)
     if study is None:
         redraw(folder)

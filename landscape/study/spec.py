@@ -389,6 +389,10 @@ def load_spec(source: str | Path, *, check: bool = True) -> StudySpec:
             )
         raw, base = path.read_bytes().decode("utf-8", errors="replace"), path.resolve().parent
     else:
+        if text.startswith("papers/"):
+            raise ValueError(
+                f"'{text}' consists of several studies: run it with landscape study {text}, or ls.run_paper('{text}')"
+            )
         if "/" in text or Path(text).is_dir():
             raise ValueError(
                 f"'{text}' is no spec: name a packaged study ({', '.join(packaged_specs())}) or a .toml file"

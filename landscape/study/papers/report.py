@@ -29,10 +29,12 @@ from landscape.study.store import Study
 from landscape.study.sweep import points_of
 from landscape.study.tables import Table
 
-__all__ = ["RECORD", "Outputs", "is_named_folder", "write_outputs"]
+__all__ = ["FILE", "RECORD", "Outputs", "is_named_folder", "write_outputs"]
 
 RECORD = "named.json"
 """By which a folder is known to be that of a named study."""
+FILE = "named.toml"
+"""The named study itself, where it does not come with the package."""
 SCALE_WORDS = {
     "smoke": "Scale smoke: a few steps of tiny networks, to see that the experiment runs. Its numbers mean nothing.",
     "small": "Scale small: what two cores finish within an hour. Budgets, networks and data are smaller than the "
@@ -90,7 +92,9 @@ def write_outputs(folder: Path) -> Outputs:
     if not is_named_folder(folder):
         raise FileNotFoundError(f"no named study in '{folder}': run landscape study papers/NAME --out '{folder}' first")
     record = read_record(folder / RECORD)
-    named, scale_name = read_named(record["named_study"]), str(record["scale"])
+    own = folder / FILE
+    named, scale_name = read_named(own if own.is_file() else record["named_study"]), str(record["scale"])
+    named = replace(named, name=str(record["named_study"]))
     scale = named.scale(scale_name)
     studies = {
         part.name: Study.open(folder / part.name)
@@ -273,7 +277,7 @@ def _differences(named: NamedStudy, scale: Scale, studies: Mapping[str, Study]) 
     """Yield how the studies differ from those of the same name at the paper's scale, and where they ran."""
     whole = named.scales.get("paper")
     for part in scale.parts:
-        stated = None if whole is None else whole.part(part.name)
+        stated = None if whole is None else _stated(whole, part)
         if stated is None:
             if whole is not None and scale is not whole:
                 yield f"{part.name} is no part of the paper's experiment."
@@ -289,6 +293,12 @@ def _differences(named: NamedStudy, scale: Scale, studies: Mapping[str, Study]) 
     )
     if devices:
         yield f"Ran on {', '.join(devices)}, so times are not those of the paper's machine."
+
+
+def _stated(whole: Scale, part: Part) -> Part | None:
+    """Return the study of the paper's scale that a part is, or else stands for."""
+    of_column = (each for each in whole.parts if each.column == part.column and each.costs == part.costs)
+    return whole.part(part.name) or next(of_column, None)
 
 
 _WORDS = {

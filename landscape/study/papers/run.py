@@ -23,7 +23,7 @@ from landscape.study.log import check_log
 from landscape.study.missing import reason_of
 from landscape.study.papers.costs import CostPlan, measure_costs, prepare_costs
 from landscape.study.papers.generated import generate, is_possible
-from landscape.study.papers.report import RECORD, Outputs, write_outputs
+from landscape.study.papers.report import FILE, RECORD, Outputs, write_outputs
 from landscape.study.papers.spec import NamedStudy, Part, read_named
 from landscape.study.plan import Plan, prepare
 from landscape.study.report import write_report
@@ -208,10 +208,7 @@ def prepare_paper(
             _check_task(part)
             root = Path(data_root) if data_root is not None else None
             if root is None and scale == "smoke" and is_possible(part.task):
-                root, generated = (
-                    generate(part.task, generated_in or folder / GENERATED, part.given.get("task_settings", {})),
-                    True,
-                )
+                root, generated = generate(part.task, generated_in or folder / GENERATED), True
             elif root is not None:
                 root = _own_folder(root, part.task)
             if part.costs:
@@ -252,6 +249,8 @@ def execute_paper(plan: PaperPlan, *, workers: int = 1, progress: bool = True, l
         "generated": plan.generated,
         "not_run": {**plan.not_run, **plan.left_out},
     }
+    if plan.named.file is not None:  # so that the folder is read where the file is not
+        write_text(plan.out / FILE, plan.named.file.read_text(encoding="utf-8"))
     write_record(plan.out / RECORD, {**record, "failed": failed})
     for name, part in plan.parts.items():
         trouble = plan.out / FAILURES / f"{name}.txt"

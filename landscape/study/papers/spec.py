@@ -27,6 +27,10 @@
     task = "cifar10/vgg19"
     column = "cifar10/vgg19"            # of the paper's table, where it is not called as the task
 
+    [[scales.smoke.studies]]            # the study of that name in another named study, with what is given here over it
+    from = "table3"
+    name = "mnist-efficientnet"
+
     [[scales.smoke.costs]]              # a measurement of what a step costs
     name = "costs"
     task = "cifar10/vgg19"
@@ -37,7 +41,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -97,6 +101,8 @@ class Part:
         Whether it measures what a step costs.
     where : str
         For messages.
+    base : Path
+        Paths of files start from here.
     """
 
     name: str
@@ -104,6 +110,7 @@ class Part:
     column: str
     costs: bool = False
     where: str = ""
+    base: Path = field(default_factory=Path.cwd)
 
     @property
     def task(self) -> str:
@@ -118,7 +125,7 @@ class Part:
         ValueError
             If a key, the task or a method is none, or a value is out of range.
         """
-        return spec_from_dict(self.given, self.where)
+        return spec_from_dict(self.given, self.where, self.base)
 
 
 @dataclass(frozen=True)
@@ -149,6 +156,8 @@ class NamedStudy:
         Numbers of figures of ZENITH's paper.
     tables : tuple of NamedTable
     scales : dict of str to Scale
+    file : Path or None
+        Of one that does not come with the package.
     """
 
     name: str
@@ -159,6 +168,7 @@ class NamedStudy:
     figures: tuple[str, ...]
     tables: tuple[NamedTable, ...]
     scales: Mapping[str, Scale]
+    file: Path | None = None
 
     def scale(self, name: str) -> Scale:
         """Return the studies at a scale.
@@ -200,7 +210,13 @@ def read_named(name: str | Path) -> NamedStudy:
         path = Path(name)
         if not path.is_file():
             raise FileNotFoundError(f"no named study at '{path}': name one of {', '.join(named_studies())}")
-        return _read(path.stem, path, str(path))
+        found = _read(path.stem, path, str(path))
+        base = path.resolve().parent
+        scales = {
+            key: replace(scale, parts=tuple(replace(part, base=base) for part in scale.parts))
+            for key, scale in found.scales.items()
+        }
+        return replace(found, scales=scales, file=path)
     files = _files()
     short = str(name).removeprefix(PREFIX)
     if short not in files:
@@ -285,7 +301,7 @@ def _scale(name: str, given: Any, every: Mapping[str, Any], where: str) -> Scale
     unknown_keys(_mapping(given, place, where), _OF_SCALE, f"{place} of '{where}'")
     base = _merged(every, _mapping(given.get("base", {}), f"{place} base", where))
     not_run = {str(key): str(why) for key, why in _mapping(given.get("not_run", {}), f"{place} not_run", where).items()}
-    parts = [_part(own, base, f"{where}, {name}") for own in _list(given.get("studies", []), f"{place} studies", where)]
+    parts = [_part(own, base, name, where) for own in _list(given.get("studies", []), f"{place} studies", where)]
     parts += [_costs(own, base, f"{where}, {name}") for own in _list(given.get("costs", []), f"{place} costs", where)]
     if not parts and not not_run:
         raise ValueError(f"{place} of '{where}' has no studies: write [[scales.{name}.studies]]")
@@ -296,8 +312,11 @@ def _scale(name: str, given: Any, every: Mapping[str, Any], where: str) -> Scale
     return Scale(name, tuple(parts), _texts(given.get("deviations", []), f"{place} deviations", where), not_run)
 
 
-def _part(given: Any, base: Mapping[str, Any], where: str) -> Part:
+def _part(given: Any, base: Mapping[str, Any], scale: str, file: str) -> Part:
+    where = f"{file}, {scale}"
     own = dict(_mapping(given, "[[studies]]", where))
+    if "from" in own:
+        return _taken(own, scale, where)
     column = own.pop("column", None)
     if "spec" in own:
         unknown_keys(own, ("spec", "name"), f"a study of '{where}' that is another's spec")
@@ -306,6 +325,15 @@ def _part(given: Any, base: Mapping[str, Any], where: str) -> Part:
     else:
         merged = _merged(base, own)
     return _named(merged, column, where, costs=False)
+
+
+def _taken(own: dict[str, Any], scale: str, where: str) -> Part:
+    """Return the study of another named study at the same scale, with one's own keys over it."""
+    other = read_named(str(own.pop("from"))).scale(scale)
+    parts = {part.name: part for part in other.parts if not part.costs}
+    part = lookup(parts, own.get("name", ""), f"study at scale {scale}")
+    column = own.pop("column", part.column)
+    return _named(_merged(part.given, own), column, where, costs=False)
 
 
 def _costs(given: Any, base: Mapping[str, Any], where: str) -> Part:
