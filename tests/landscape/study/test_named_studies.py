@@ -69,7 +69,7 @@ LEAST = """
 [base]
 methods = ["zenith", "sps", "cosine"]
 seeds = 2
-steps = 4
+steps = 8
 batch_size = 16
 window = 1
 checkpoints = 1
@@ -118,7 +118,7 @@ class Breaks(torch.optim.SGD):
     def step(self, closure=None):
         super().step(closure)
         self.taken += 1
-        if self.taken == 3:
+        if self.taken == 7:
             raise RuntimeError("this optimizer has a fault")
 
 def breaks(params, lr=0.1):
@@ -176,7 +176,7 @@ def test_every_deviation_is_listed(made):
         "digits stand in the place of CIFAR-10",
         "task digits instead of cifar10/vgg19",
         "batches of 16 instead of 128",
-        "4 steps instead of 3,600 s of training",
+        "8 steps instead of 3,600 s of training",
         "without pal",
         "augment = the default instead of true",
         "bad is no part of the paper's experiment",
@@ -189,7 +189,7 @@ def test_the_same_call_goes_on_where_it_was(made):
     path, done = made
     runs = {file: file.stat().st_mtime_ns for file in (done.path / "good" / "runs").rglob("*") if file.is_file()}
     before = done.report().text
-    (path.parent / "optimizers.py").write_text(OPTIMIZERS.replace("taken == 3", "taken < 0"))
+    (path.parent / "optimizers.py").write_text(OPTIMIZERS.replace("taken == 7", "taken < 0"))
     shutil.rmtree(done.path / "bad")  # of another version of the optimizer
     with pytest.warns(RuntimeWarning, match="absent was not run"):
         again = ls.run_paper(path, "smoke", done.path, device="cpu", progress=False)
