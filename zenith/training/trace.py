@@ -32,7 +32,8 @@ def describe_epoch_field(name: str) -> str:
     part, _, quantity = name.partition("_")
     sets = {"train": "training", "test": "test", "validation": "validation"}
     words = {"loss": "mean loss", "metric": "metric"}.get(quantity, quantity)
-    return f"{words} over the whole {sets[part]} set after the epoch, eval mode"
+    mode = "train mode, dropout on" if quantity.endswith("_train_mode") else "eval mode"
+    return f"{words} over the whole {sets[part]} set after the epoch, {mode}"
 
 
 EPOCH_FIELDS = {name: describe_epoch_field(name) for name in ("train_loss", "train_metric", "test_loss", "test_metric")}
