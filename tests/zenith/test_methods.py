@@ -23,7 +23,7 @@ from zenith.methods.schedules import SCHEDULES
 
 TORCH = "sgd sgd-momentum adam adamw nadam rmsprop adagrad adamax asgd"
 RIVALS = "pal lqa gen l4 ali-g sps cocob dog dowg d-adaptation prodigy adamz adamz-corrected adamz-clip-only"
-MODERN = "schedule-free-sgd schedule-free-adamw muon soap sam zenith-adamw zenith-muon"
+MODERN = "adamw-cosine muon-cosine schedule-free-sgd schedule-free-adamw muon soap sam zenith-adamw zenith-muon"
 
 
 def weight() -> Tensor:

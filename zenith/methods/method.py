@@ -111,8 +111,8 @@ class Method:
     label : str
         What figures print; the name where it is left out.
     family : {"automatic", "schedule", "reference", "own"}
-        Sets its own learning rate from the run; follows a fixed schedule on plain SGD; has a constant one, set by hand;
-        or is not built in.
+        Sets its own learning rate from the run; follows a fixed schedule on plain SGD; is another optimizer, whose
+        learning rate is set by hand; or is not built in.
     description, citation : str
         One line each, printed by ``landscape methods``.
     kind : str

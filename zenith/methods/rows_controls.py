@@ -1,4 +1,4 @@
-"""Rows of the reference optimizers: torch's own at a constant learning rate, and recent ones."""
+"""Rows of the reference optimizers: torch's own at a constant learning rate, recent ones, and two along a cosine."""
 
 from __future__ import annotations
 
@@ -182,6 +182,35 @@ REFERENCES = (
         description="momentum orthogonalised for matrices and convolutions, AdamW for the rest",
         citation="Jordan et al. 2024, kellerjordan.github.io/posts/muon",
         optimizer=Lazy("zenith.adapters.muon", "Muon"),
+        optimizer_defaults=settings(
+            lr=0.02, momentum=0.95, nesterov=True, weight_decay=0.0, adamw_lr=3e-4, adamw_betas=(0.9, 0.95)
+        ),
+        kind="modern",
+        memory=1,
+        memory_note="one more of biases and gains",
+        library="pytorch_optimizer",
+    ),
+    Method(
+        "adamw-cosine",
+        label="AdamW, cosine",
+        family="reference",
+        description="AdamW, LR decaying to zero along half a cosine",
+        citation="Loshchilov and Hutter 2019, arXiv:1711.05101, with the cosine of arXiv:1608.03983",
+        optimizer=torch.optim.AdamW,
+        schedule="cosine",
+        optimizer_defaults=settings(lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01),
+        kind="adaptive",
+        memory=2,
+        library="torch",
+    ),
+    Method(
+        "muon-cosine",
+        label="Muon, cosine",
+        family="reference",
+        description="Muon, LR decaying to zero along half a cosine",
+        citation="Jordan et al. 2024, kellerjordan.github.io/posts/muon, with the cosine of arXiv:1608.03983",
+        optimizer=Lazy("zenith.adapters.muon", "Muon"),
+        schedule="cosine",
         optimizer_defaults=settings(
             lr=0.02, momentum=0.95, nesterov=True, weight_decay=0.0, adamw_lr=3e-4, adamw_betas=(0.9, 0.95)
         ),
