@@ -1,0 +1,114 @@
+"""Tables of medians over repetitions: every metric at the end of the runs, the curvature there, and the time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from landscape._common.end_points import at_end_points
+from landscape.study.references import label_of
+from landscape.study.store import Study
+from landscape.study.tables import Table
+
+__all__ = ["table_of_medians"]
+
+SECONDS = "time (s)"
+_CURVATURE = {
+    "eigenvalue": "top eigenvalue λ",
+    "adaptive_sharpness": "adaptive sharpness",
+}
+
+
+def table_of_medians(study: Study, name: str = "medians") -> Table:
+    """Medians and quartiles over the runs of every method: test metrics and curvature at the end, and training time.
+
+    A metric of train mode is named so; all others are of eval mode.
+
+    Parameters
+    ----------
+    study : Study
+    name : str
+        Of the files.
+    """
+    quantities = dict(_quantities(study))
+    cells, records = [], []
+    for method in study.spec.methods:
+        row = [label_of(method)]
+        for title, values in quantities.items():
+            found = np.asarray(values.sel(optimizer=method).values, dtype=np.float64)
+            finite = found[np.isfinite(found)]
+            quartiles = np.quantile(finite, (0.25, 0.5, 0.75)) if finite.size else [math.nan] * 3
+            row.append(_cell(finite, quartiles, len(found)))
+            first, median, third = map(float, quartiles)
+            record = {"method": method, "quantity": title, "median": median, "quartile_1": first, "quartile_3": third}
+            records.append({**record, "runs": len(found), "finite": int(finite.size)})
+        cells.append(tuple(row))
+    seeds = len(study.spec.seeds)
+    return Table(
+        name,
+        f"{study.spec.task_name}: medians over {seeds} run{'' if seeds == 1 else 's'} [and their quartiles] after the "
+        "last epoch, test metrics in eval mode unless the column says train mode; (k of n) where runs diverged, failed "
+        "or could not be measured.",
+        ("method", *quantities),
+        tuple(cells),
+        tuple(records),
+    )
+
+
+def titles(study: Study) -> tuple[str, ...]:
+    """Return the titles of the columns of a study's table."""
+    return tuple(title for title, _ in _quantities(study))
+
+
+def _quantities(study: Study) -> Iterator[tuple[str, xr.DataArray]]:
+    """Yield what a column shows, over optimizer and seed, NaN where a run did not finish."""
+    tree = study.tree
+    finished = tree["runs"]["status"] == "finished"
+    epochs = tree["epochs"].to_dataset()
+    label, unit = tree.attrs["metric_label"], tree.attrs["metric_unit"]
+    for key in epochs:
+        part, _, quantity = str(key).partition("_")
+        if part != "test" or quantity == "loss":
+            continue
+        last = at_end_points(tree, epochs[key], "epoch").where(finished)
+        words = label if quantity == "metric" else quantity.removesuffix("_train_mode").replace("_", " ")
+        words += ", train mode" if quantity.endswith("_train_mode") else ""
+        if _is_share(quantity if quantity != "metric" else label, unit, quantity == "metric"):
+            yield f"{words} (%)", 100 * last
+        else:
+            yield f"{words} ({unit})" if unit and quantity == "metric" else words, last
+    for key, words in _CURVATURE.items():
+        found = _at_end(tree, key)
+        if found is not None:
+            yield words, found.where(finished)
+    yield SECONDS, tree["traces"]["seconds"].max("step").where(finished)
+
+
+def _is_share(quantity: str, unit: str, main: bool) -> bool:
+    return "accuracy" in quantity and not (main and unit)
+
+
+def _at_end(tree: xr.DataTree, key: str) -> xr.DataArray | None:
+    if key == "eigenvalue" and "curvature" in tree:
+        curvature = tree["curvature"].to_dataset()
+        if key in curvature:
+            top = at_end_points(tree, curvature[key], "step").isel(k=0)
+            if "converged" in curvature:
+                top = top.where(at_end_points(tree, curvature["converged"], "step").isel(k=0).astype(bool))
+            return top
+    if "end" in tree and key in tree["end"].to_dataset():
+        return tree["end"].to_dataset()[key]
+    return None
+
+
+def _cell(finite: NDArray[np.float64], quartiles: Any, runs: int) -> str:
+    if not finite.size:
+        return "–"
+    first, median, third = quartiles
+    few = f" ({finite.size} of {runs})" if finite.size < runs else ""
+    return f"{median:.4g} [{first:.4g}, {third:.4g}]{few}" if finite.size > 1 else f"{median:.4g}{few}"
