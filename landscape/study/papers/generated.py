@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from zenith import tasks as fixtures
+from zenith.tasks import fixtures
 
 __all__ = ["generate", "is_possible"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,11 @@ from landscape.study.tables import Table
 
 __all__ = ["table_of_medians"]
 
+ACCURACY = "accuracy, train mode (%)"
+"""Title of the column that AdamZ's authors report."""
 SECONDS = "time (s)"
-_CURVATURE = {
-    "eigenvalue": "top eigenvalue λ",
-    "adaptive_sharpness": "adaptive sharpness",
-}
+_TRAIN_MODE = "_train_mode"
+_CURVATURE = {"eigenvalue": "top eigenvalue λ", "adaptive_sharpness": "adaptive sharpness"}
 
 
 def table_of_medians(study: Study, name: str = "medians") -> Table:
@@ -60,37 +60,27 @@ def table_of_medians(study: Study, name: str = "medians") -> Table:
     )
 
 
-def titles(study: Study) -> tuple[str, ...]:
-    """Return the titles of the columns of a study's table."""
-    return tuple(title for title, _ in _quantities(study))
-
-
 def _quantities(study: Study) -> Iterator[tuple[str, xr.DataArray]]:
     """Yield what a column shows, over optimizer and seed, NaN where a run did not finish."""
     tree = study.tree
     finished = tree["runs"]["status"] == "finished"
     epochs = tree["epochs"].to_dataset()
     label, unit = tree.attrs["metric_label"], tree.attrs["metric_unit"]
-    for key in epochs:
-        part, _, quantity = str(key).partition("_")
-        if part != "test" or quantity == "loss":
-            continue
-        last = at_end_points(tree, epochs[key], "epoch").where(finished)
-        words = label if quantity == "metric" else quantity.removesuffix("_train_mode").replace("_", " ")
-        words += ", train mode" if quantity.endswith("_train_mode") else ""
-        if _is_share(quantity if quantity != "metric" else label, unit, quantity == "metric"):
-            yield f"{words} (%)", 100 * last
-        else:
-            yield f"{words} ({unit})" if unit and quantity == "metric" else words, last
+    tests = [str(key).removeprefix("test_") for key in epochs if str(key).startswith("test_") and key != "test_loss"]
+    both = any(quantity.endswith(_TRAIN_MODE) for quantity in tests)
+    for quantity in tests:
+        last = at_end_points(tree, epochs[f"test_{quantity}"], "epoch").where(finished)
+        in_train_mode = quantity.endswith(_TRAIN_MODE)
+        words = label if quantity == "metric" else quantity.removesuffix(_TRAIN_MODE).replace("_", " ")
+        share = words.endswith("accuracy") and not (quantity == "metric" and unit)
+        shown = "%" if share else unit if quantity == "metric" else ""
+        title = words + (f", {'train' if in_train_mode else 'eval'} mode" if both else "")
+        yield f"{title} ({shown})" if shown else title, 100 * last if share else last
     for key, words in _CURVATURE.items():
         found = _at_end(tree, key)
         if found is not None:
             yield words, found.where(finished)
-    yield SECONDS, tree["traces"]["seconds"].max("step").where(finished)
-
-
-def _is_share(quantity: str, unit: str, main: bool) -> bool:
-    return "accuracy" in quantity and not (main and unit)
+    yield SECONDS, tree["runs"]["training_seconds"].where(finished)
 
 
 def _at_end(tree: xr.DataTree, key: str) -> xr.DataArray | None:

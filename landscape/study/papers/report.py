@@ -21,6 +21,7 @@ from landscape.study.paper import tables as paper_tables
 from landscape.study.paper.collect import Paper, chosen_studies, sweep_over, write_paper
 from landscape.study.paper.figures import FIGURES
 from landscape.study.papers.costs import read_costs
+from landscape.study.papers.medians import ACCURACY, SECONDS, table_of_medians
 from landscape.study.papers.spec import NamedStudy, NamedTable, Part, Scale, read_named
 from landscape.study.papers.values import next_to_paper, paper_values
 from landscape.study.report import Section, as_html, as_markdown
@@ -211,6 +212,20 @@ def _of_costs(
         yield _compared(replace(made, name=own), table, {last: parts[name].column}, lambda _, last=last: last)
 
 
+def _of_medians(
+    table: NamedTable, parts: Mapping[str, Part], studies: Mapping[str, Study], costs: Mapping[str, Any]
+) -> Iterator[Table]:
+    """Yield a table for each study that is no sweep, and one with each method at its own best where they were tuned."""
+    plain = {name: study for name, study in studies.items() if not study.spec.sweep and name in parts}
+    for name, study in plain.items():
+        own = table.name if len(plain) == 1 else f"{table.name}_{name}"
+        columns = {ACCURACY: "accuracy", SECONDS: "seconds"}
+        yield _compared(table_of_medians(study, own), table, columns, lambda record: str(record["quantity"]))
+        if study.spec.tuning is not None:
+            tuned = table_of_medians(study.tuned, f"{own}_tuned")
+            yield replace(tuned, caption=f"Each method at its own best of its trials. {tuned.caption}")
+
+
 def _compared(made: Table, table: NamedTable, columns: Mapping[str, str], column_of: Callable[..., str]) -> Table:
     return next_to_paper(made, paper_values(table.values), columns, column_of) if table.values else made
 
@@ -224,6 +239,7 @@ _MAKERS: dict[str, Callable[..., Iterator[Table]]] = {
     "table_3": partial(_of_ends, make=paper_tables.table_3, suits=_is_accurate),
     "table_4": _of_strengths,
     "table_5": partial(_of_ends, make=paper_tables.table_5, suits=lambda study: not _is_accurate(study)),
+    "medians": _of_medians,
     "ends": partial(_of_ends, make=paper_tables.table_of_ends, suits=lambda _: True, tuned=True),
 }
 
