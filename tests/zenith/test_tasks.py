@@ -122,7 +122,7 @@ def test_fingerprint_sees_values_shapes_dtypes_and_the_border_between_splits():
 
 
 def test_table():
-    assert tasks.names() == ("digits", "mnist", "cifar10")
+    assert tasks.names()[:3] == ("digits", "mnist", "cifar10")
     for name in tasks.names():
         assert tasks.get(name).name == name
     with pytest.raises(

@@ -143,6 +143,15 @@ def test_train_mode_accuracy_is_that_of_train_mode():
     assert drawn[0][0] != drawn[0][1]
 
 
+def test_train_mode_accuracy_of_a_large_set_is_that_of_its_beginning():
+    metric, model = adamz.TrainModeAccuracy(), Sure()
+    for right in (1, 0, 1):
+        x = torch.zeros(5000, 1)
+        metric.update(model, (x, torch.full((5000,), right)))
+    assert metric.compute() == 0.5
+    assert len(model.seen) == 2
+
+
 def test_dropout_makes_the_two_accuracies_differ(mnist_root):
     heavy = tasks.get("mnist/row-attention", dropout=0.9)
     run = zenith.train(heavy, "adam", data_root=mnist_root, epochs=20, batch_size=10, settings={"lr": 0.003})

@@ -5,7 +5,7 @@ Importing this package reads no dataset and imports no dataset library; a task i
 Examples
 --------
 >>> from zenith import tasks
->>> tasks.names()
+>>> tasks.names()[:3]
 ('digits', 'mnist', 'cifar10')
 >>> digits = tasks.get("digits")
 >>> data = digits.load(None)
@@ -40,6 +40,13 @@ _TABLE: Mapping[str, str] = MappingProxyType(
         "digits": "zenith.tasks.digits:TASK",
         "mnist": "zenith.tasks.mnist:TASK",
         "cifar10": "zenith.tasks.cifar10:TASK",
+        "circles/mlp": "zenith.tasks.adamz:circles_mlp",
+        "mnist/row-attention": "zenith.tasks.adamz:mnist_row_attention",
+        "cifar10/small-cnn": "zenith.tasks.adamz:cifar10_small_cnn",
+        "cifar10/vit-tiny": "zenith.tasks.vision_transformer:vit_tiny",
+        "tinyshakespeare/gpt": "zenith.tasks.tinyshakespeare:gpt",
+        "names/gru": "zenith.tasks.surnames:gru",
+        "names/lstm": "zenith.tasks.surnames:lstm",
     }
 )
 """Name -> "module:attribute", a `Task` or a function of keywords with defaults that returns one."""

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from zenith._common.validation import check_integer
 from zenith.tasks.data import Batch, Data, Split, fingerprint
 from zenith.tasks.networks.recurrent import Recurrent
+from zenith.tasks.subsets import SUBSET_SEED
 from zenith.tasks.task import Task
 
 __all__ = ["LANGUAGES", "LETTERS", "BalancedAccuracy", "gru", "load", "lstm"]
@@ -24,15 +25,14 @@ LANGUAGES = (
     *("Arabic", "Chinese", "Czech", "Dutch", "English", "French", "German", "Greek", "Irish", "Italian", "Japanese"),
     *("Korean", "Polish", "Portuguese", "Russian", "Scottish", "Spanish", "Vietnamese"),
 )
-SUBSET_SEED = 0
 _PLACES = ("names", "data/names", ".")
 
 
 def load(
     data_root: Path | None = None,
     test_share: float = 0.2,
-    train_samples: int | None = None,
-    test_samples: int | None = None,
+    train_samples: int = 0,
+    test_samples: int = 0,
 ) -> Data:
     """Load the names, split so that none is in both parts.
 
@@ -45,9 +45,9 @@ def load(
         A folder that holds ``names/Arabic.txt`` and 17 others, or the files themselves.
     test_share : float
         Share of the different names that go to the test set.
-    train_samples, test_samples : int, optional
-        So many names, the first of a permutation with a fixed seed, in which languages are as frequent as in all; all
-        by default.
+    train_samples, test_samples : int
+        So many names, the first of a permutation with a fixed seed, in which languages are as frequent as in all; 0
+        for all.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def load(
         f"surnames of {len(LANGUAGES)} languages in lower case without accents, {len(train)} training and {len(test)} "
         "test names, no name in both parts"
     )
-    if train_samples is not None or test_samples is not None:
+    if train_samples or test_samples:
         description += f", drawn with seed {SUBSET_SEED}"
     return Data(train, test, fingerprint(train, test), description)
 
@@ -113,10 +113,9 @@ def _find(data_root: Path | None) -> Path:
     )
 
 
-def _split(names: list[tuple[str, int]], samples: int | None, option: str) -> Split:
+def _split(names: list[tuple[str, int]], samples: int, option: str) -> Split:
     order = torch.arange(len(names))
-    if samples is not None:
-        chosen = check_integer(option, samples, most=len(names))
+    if chosen := check_integer(option, samples, least=0, most=len(names)):
         order = torch.randperm(len(names), generator=torch.Generator().manual_seed(SUBSET_SEED))[:chosen]
     longest = max((len(name) for name, _ in names), default=0)
     rows = [[*map(LETTERS.index, name), *[PADDING] * (longest - len(name))] for name, _ in names]
@@ -164,8 +163,8 @@ def gru(
     depth: int = 1,
     dropout: float = 0.0,
     test_share: float = 0.2,
-    train_samples: int | None = None,
-    test_samples: int | None = None,
+    train_samples: int = 0,
+    test_samples: int = 0,
 ) -> Task:
     """Return the task "names/gru": the language of a surname, by a GRU over its letters.
 
@@ -186,8 +185,8 @@ def lstm(
     depth: int = 1,
     dropout: float = 0.0,
     test_share: float = 0.2,
-    train_samples: int | None = None,
-    test_samples: int | None = None,
+    train_samples: int = 0,
+    test_samples: int = 0,
 ) -> Task:
     """Return the task "names/lstm": as `gru`, by an LSTM."""
     return _task("lstm", embedding, width, depth, dropout, test_share, train_samples, test_samples)
@@ -200,8 +199,8 @@ def _task(
     depth: int,
     dropout: float,
     test_share: float,
-    train_samples: int | None,
-    test_samples: int | None,
+    train_samples: int,
+    test_samples: int,
 ) -> Task:
     kind = {"gru": "a GRU", "lstm": "an LSTM"}[cell]
     return Task(

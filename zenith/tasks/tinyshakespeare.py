@@ -12,19 +12,17 @@ from torch import Tensor, nn
 from zenith._common.validation import check_integer
 from zenith.tasks.data import Data, Split, fingerprint
 from zenith.tasks.networks.transformer import GPT
+from zenith.tasks.subsets import SUBSET_SEED
 from zenith.tasks.task import Task
 
 __all__ = ["CHARACTERS", "gpt", "load"]
 
 CHARACTERS = "\n !$&',-.3:;?" + string.ascii_uppercase + string.ascii_lowercase
 """The 65 that the text has, in their order."""
-SUBSET_SEED = 0
 _PLACES = ("tinyshakespeare/input.txt", "input.txt", "tinyshakespeare.txt")
 
 
-def load(
-    data_root: Path | None = None, context: int = 64, train_samples: int | None = None, test_samples: int | None = None
-) -> Data:
+def load(data_root: Path | None = None, context: int = 64, train_samples: int = 0, test_samples: int = 0) -> Data:
     """Load the text as windows of `context` characters that do not overlap: the first 90 % to train, the rest to test.
 
     Parameters
@@ -33,8 +31,8 @@ def load(
         A folder that holds ``tinyshakespeare/input.txt``, or ``input.txt`` itself.
     context : int
         Characters that a sample predicts.
-    train_samples, test_samples : int, optional
-        So many windows, the first of a permutation with a fixed seed; all by default.
+    train_samples, test_samples : int
+        So many windows, the first of a permutation with a fixed seed; 0 for all.
 
     Returns
     -------
@@ -67,7 +65,7 @@ def load(
         f"tinyshakespeare, {len(text):,} characters, the first nine tenths to train, the rest to test, as windows of "
         f"{context}: {len(train)} training and {len(test)} test windows"
     )
-    if train_samples is not None or test_samples is not None:
+    if train_samples or test_samples:
         description += f", drawn with seed {SUBSET_SEED}"
     return Data(train, test, fingerprint(train, test), description)
 
@@ -87,16 +85,15 @@ def _find(data_root: Path | None) -> Path:
     )
 
 
-def _part(tokens: Tensor, context: int, samples: int | None, option: str) -> Split:
+def _part(tokens: Tensor, context: int, samples: int, option: str) -> Split:
     windows = (len(tokens) - 1) // context
     if windows < 1:
         raise ValueError(
             f"context={context} is longer than the {len(tokens)} characters of a part of the text: choose a shorter one"
         )
     shown, following = (tokens[i : i + windows * context].view(windows, context) for i in (0, 1))
-    if samples is None:
+    if not (chosen := check_integer(option, samples, least=0, most=windows)):
         return Split((shown, following))
-    chosen = check_integer(option, samples, most=windows)
     order = torch.randperm(windows, generator=torch.Generator().manual_seed(SUBSET_SEED))[:chosen]
     return Split((shown[order], following[order]))
 
@@ -108,8 +105,8 @@ def gpt(
     depth: int = 2,
     heads: int = 2,
     dropout: float = 0.0,
-    train_samples: int | None = None,
-    test_samples: int | None = None,
+    train_samples: int = 0,
+    test_samples: int = 0,
 ) -> Task:
     """Return the task "tinyshakespeare/gpt": the next character, by a GPT of its own.
 
@@ -119,8 +116,8 @@ def gpt(
         Characters of a sample.
     width, depth, heads, dropout
         Of `zenith.tasks.networks.transformer.GPT`.
-    train_samples, test_samples : int, optional
-        Windows of the text; all by default.
+    train_samples, test_samples : int
+        Windows of the text; 0 for all.
     """
     return Task(
         name="tinyshakespeare/gpt",
