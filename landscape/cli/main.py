@@ -60,6 +60,7 @@ def study(
     workers: Annotated[int | None, arg(metavar="INT")] = None,
     engine: Annotated[Literal["processes", "slurm", "ray"] | None, arg(metavar="NAME")] = None,
     store: Annotated[Path | None, arg(metavar="PATH")] = None,
+    download: bool = False,
     log: Annotated[Literal["tensorboard", "wandb", "mlflow", "jsonl"] | None, arg(metavar="NAME")] = None,
     quiet: bool = False,
     dry_run: bool = False,
@@ -75,6 +76,8 @@ def study(
         spec: A packaged study (digits, mnist, cifar10), the path of a TOML file, or a paper's experiment such as
             papers/table3, which consists of several studies.
         data_root: Folder that holds the dataset, in its usual layout; digits needs none.
+        download: Download the dataset into data_root if it is not there, checked by its official MD5 sum: MNIST,
+            CIFAR-10, CIFAR-100 and Food-101.
         out: Folder of the study; studies/NAME by default.
         methods: Train these methods instead of the spec's.
         focus: The method every other one is compared with.
@@ -118,7 +121,20 @@ def study(
             own |= {"gradients": gradients, "learning_rate": learning_rate, "window": window}
             _check_one_study(spec, own)
             return _paper(
-                spec, scale, out, data_root, device, store, engine, workers, seeds, only, log, quiet=quiet, dry=dry_run
+                spec,
+                scale,
+                out,
+                data_root,
+                device,
+                store,
+                engine,
+                workers,
+                seeds,
+                only,
+                log,
+                download=download,
+                quiet=quiet,
+                dry=dry_run,
             )
         if scale is not None or only is not None:
             raise ValueError(
@@ -145,8 +161,9 @@ def study(
             raise ValueError(f"workers must be at least 1, got {workers}")
         if log is not None:
             check_log(log)
-        plan = with_lengths(prepare(asked, out if out is not None else Path("studies") / asked.name, data_root, device))
-    except (ValueError, OSError) as error:
+        folder = out if out is not None else Path("studies") / asked.name
+        plan = with_lengths(prepare(asked, folder, data_root, device, download=download))
+    except (ValueError, OSError, ImportError) as error:
         return _refuse(error)
     planned = {method: plan.steps(method) for method in asked.methods}
     shown, unequal = planned[asked.focus], len(set(planned.values())) > 1
@@ -219,6 +236,7 @@ def _paper(
     only: Sequence[str] | None,
     log: str | None,
     *,
+    download: bool,
     quiet: bool,
     dry: bool,
 ) -> int:
@@ -235,7 +253,7 @@ def _paper(
             raise ValueError(f"workers must be at least 1, got {workers}")
         if log is not None:
             check_log(log)
-        asked = {"data_root": data_root, "device": device, "store": store, "engine": engine}
+        asked = {"data_root": data_root, "download": download, "device": device, "store": store, "engine": engine}
         with keeping(), preparing(name, scale or "small", out, seeds=seeds, only=only, dry_run=dry, **asked) as plan:
             for part, why in plan.not_run.items():
                 _say(f"{part} will not be run: {why}")

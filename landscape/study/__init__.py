@@ -56,6 +56,7 @@ def run_study(
     seeds: int | Sequence[int] | None = None,
     out: str | Path | None = None,
     data_root: str | Path | None = None,
+    download: bool = False,
     device: str | None = None,
     workers: int = 1,
     log: str | None = None,
@@ -73,6 +74,7 @@ def run_study(
     seeds: int | Sequence[int] | None = None,
     out: str | Path | None = None,
     data_root: str | Path | None = None,
+    download: bool = False,
     device: str | None = None,
     workers: int = 1,
     log: str | None = None,
@@ -89,6 +91,7 @@ def run_study(
     seeds: int | Sequence[int] | None = None,
     out: str | Path | None = None,
     data_root: str | Path | None = None,
+    download: bool = False,
     device: str | None = None,
     workers: int = 1,
     log: str | None = None,
@@ -114,6 +117,9 @@ def run_study(
         The study's folder, ``studies/NAME`` by default. Finished runs found there are not run again.
     data_root : path, optional
         Where the task's dataset lies, if its task asks for it.
+    download : bool
+        Download the dataset to `data_root` if it is not there, checked by its official MD5 sum: of MNIST, CIFAR-10,
+        CIFAR-100 and Food-101.
     device : str, optional
         The GPU if there is one, else the CPU.
     workers : int
@@ -161,7 +167,7 @@ def run_study(
     asked, folder = _asked(task, methods, seeds, out, spec)
     if log is not None:
         check_log(log)
-    plan = prepare(asked, folder, data_root, device)
+    plan = prepare(asked, folder, data_root, device, download=download)
     if dry_run:
         return estimate(plan, workers=workers)
     study = execute(plan, workers=workers, progress=progress, log=log)

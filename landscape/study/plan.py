@@ -134,8 +134,15 @@ class Plan:
 _RECORDED = ("zenith-landscape", "torch", "numpy", "scipy", "matplotlib", "xarray", "pyhessian")
 
 
-def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = None, device: str | None = None) -> Plan:
-    """Check everything that can be checked before any work starts; write nothing.
+def prepare(
+    spec: StudySpec,
+    out: str | Path,
+    data_root: str | Path | None = None,
+    device: str | None = None,
+    *,
+    download: bool = False,
+) -> Plan:
+    """Check everything that can be checked before any work starts; write nothing but data that are downloaded.
 
     Raises
     ------
@@ -146,6 +153,8 @@ def prepare(spec: StudySpec, out: str | Path, data_root: str | Path | None = Non
     spec.engine.check_installed()
     where, here = _devices(spec, device)
     root = Path(data_root) if data_root is not None else None
+    if download:
+        load_data(spec.loaded_task, root, download=True)
     plan = _with_data(spec, Path(out), root, where)
     if spec.tuning is not None:
         trial_data(spec.loaded_task, root, spec.tuning.validation)
@@ -216,10 +225,10 @@ _LOADED: list[tuple[Task, Path | None, float, Data]] = []
 """The data that were read last; a worker serves many runs of one study and reads them once."""
 
 
-def load_data(task: str | Task, data_root: Path | None) -> Data:
-    """Read the data of a task."""
+def load_data(task: str | Task, data_root: Path | None, download: bool = False) -> Data:
+    """Read the data of a task, which are downloaded first if they are not there, if that is wanted."""
     chosen = task_of(task)
-    return _once(chosen, data_root, 0.0, lambda: _loaded(chosen, data_root))
+    return _once(chosen, data_root, 0.0, lambda: _loaded(chosen, data_root, download))
 
 
 def trial_data(task: Task, data_root: Path | None, share: float) -> Data:
@@ -249,8 +258,8 @@ def _once(task: Task, data_root: Path | None, share: float, load: Callable[[], D
     return data
 
 
-def _loaded(chosen: Task, data_root: Path | None) -> Data:
-    data = chosen.load(data_root)
+def _loaded(chosen: Task, data_root: Path | None, download: bool) -> Data:
+    data = chosen.load(data_root, download=download)
     for name, split in (("training", data.train), ("test", data.test)):
         if len(split) == 0:
             raise ValueError(f"the {name} set of task '{chosen.name}' is empty: give it at least one sample")

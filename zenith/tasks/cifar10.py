@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from zenith.tasks import download
 from zenith.tasks.data import Batch, Data, Split, fingerprint
 from zenith.tasks.file_formats import IMAGE_SUFFIXES, Files, archive_files, cifar_batch, decode_images, folder_files
 from zenith.tasks.task import Task
@@ -63,7 +64,7 @@ def load(data_root: Path | None = None) -> Data:
     if data_root is None:
         raise FileNotFoundError(
             "CIFAR-10 needs a data root: give --data-root DIR with cifar-10-batches-py, train/ and test/ folders of "
-            "images per class, or a .tar.gz of either in DIR"
+            "images per class, or a .tar.gz of either in DIR; with --download as well it is put there"
         )
     root = Path(data_root)
     unusable: list[str] = []
@@ -84,7 +85,8 @@ def load(data_root: Path | None = None) -> Data:
     places = ", ".join(str(root / name) for name in _FOLDERS)
     raise FileNotFoundError(
         f"CIFAR-10 not found: {places} hold neither data_batch_1 to 5 with test_batch, nor train/<class>/ and "
-        f"test/<class>/ images, nor a .tar.gz of either: put cifar-10-python.tar.gz or its folder into {root}"
+        f"test/<class>/ images, nor a .tar.gz of either (with --download it is fetched): "
+        f"put cifar-10-python.tar.gz or its folder into {root}"
     )
 
 
@@ -209,6 +211,7 @@ TASK = Task(
     description="CIFAR-10 (60,000 32x32 colour images, from --data-root) with a CNN of 33,834 parameters",
     model=make_model,
     data=load,
+    download=download.cifar10,
     loss=nn.CrossEntropyLoss(),
     metric="accuracy",
 )

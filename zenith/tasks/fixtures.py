@@ -1,14 +1,182 @@
-"""Generated datasets in the exact formats of the real ones: for smoke runs and tests. Their numbers mean nothing."""
+"""Generated datasets in the exact formats of the real ones: for smoke runs and tests. Their numbers mean nothing.
+
+Images are a colour per class and noise.
+"""
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from zenith.tasks import surnames, tinyshakespeare
 
-__all__ = ["write_names", "write_tinyshakespeare"]
+__all__ = [
+    "write_food101",
+    "write_imagenet100",
+    "write_names",
+    "write_tiny_imagenet",
+    "write_tinyshakespeare",
+    "zipped",
+]
+
+
+def write_food101(root: Path | str, train: int = 2, test: int = 1, size: tuple[int, int] = (40, 56)) -> Path:
+    """Write Food-101: 101 classes with so many images each, and the lists in meta.
+
+    Parameters
+    ----------
+    root : path
+        The folder ``food-101`` is made in it.
+    train, test : int
+        Images of a class.
+    size : (int, int)
+        Height and width; every other image is turned.
+
+    Returns
+    -------
+    Path
+        The folder ``food-101``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from zenith.tasks import fixtures
+    >>> folder = fixtures.write_food101(tempfile.mkdtemp())
+    >>> sorted(path.name for path in (folder / "meta").iterdir())
+    ['classes.txt', 'labels.txt', 'test.json', 'test.txt', 'train.json', 'train.txt']
+    """
+    folder = Path(root) / "food-101"
+    classes = [f"dish_{number:03d}" for number in range(101)]
+    lists: dict[str, dict[str, list[str]]] = {"train": {}, "test": {}}
+    rng = np.random.default_rng(0)
+    for number, name in enumerate(classes):
+        (folder / "images" / name).mkdir(parents=True)
+        ids = [str(identifier) for identifier in 1000 * (number + 1) + rng.permutation(1000)[: train + test]]
+        for place, identifier in enumerate(ids):
+            shape = size if place % 2 == 0 else size[::-1]
+            (folder / "images" / name / f"{identifier}.jpg").write_bytes(_jpeg(rng, number, 101, shape))
+        lists["train"][name] = [f"{name}/{identifier}" for identifier in ids[:train]]
+        lists["test"][name] = [f"{name}/{identifier}" for identifier in ids[train:]]
+    meta = folder / "meta"
+    meta.mkdir()
+    for part, names in lists.items():
+        (meta / f"{part}.json").write_text(json.dumps(names))
+        (meta / f"{part}.txt").write_text("\n".join(name for group in names.values() for name in group))
+    (meta / "classes.txt").write_text("\n".join(classes) + "\n")
+    (meta / "labels.txt").write_text("\n".join(name.replace("_", " ").capitalize() for name in classes) + "\n")
+    return folder
+
+
+def write_tiny_imagenet(root: Path | str, train: int = 2, val: int = 1, size: int = 64) -> Path:
+    """Write Tiny ImageNet: 200 classes with so many images each, their boxes, and val with its annotations.
+
+    One image in fifty is grey, with one channel.
+
+    Parameters
+    ----------
+    root : path
+        The folder ``tiny-imagenet-200`` is made in it.
+    train, val : int
+        Images of a class.
+    size : int
+        Height and width.
+
+    Returns
+    -------
+    Path
+        The folder ``tiny-imagenet-200``.
+    """
+    folder = Path(root) / "tiny-imagenet-200"
+    classes = _wnids(200)
+    rng = np.random.default_rng(0)
+    made = 0
+
+    def image(number: int) -> bytes:
+        nonlocal made
+        made += 1
+        return _jpeg(rng, number, 200, (size, size), grey=made % 50 == 0)
+
+    for number, name in enumerate(classes):
+        images = folder / "train" / name / "images"
+        images.mkdir(parents=True)
+        files = [f"{name}_{place}.JPEG" for place in range(train)]
+        for file in files:
+            (images / file).write_bytes(image(number))
+        boxes = "".join(f"{file}\t0\t0\t{size - 1}\t{size - 1}\n" for file in files)
+        (images.parent / f"{name}_boxes.txt").write_text(boxes)
+    held = folder / "val" / "images"
+    held.mkdir(parents=True)
+    lines = []
+    for place, label in enumerate(rng.permutation(np.repeat(np.arange(200), val)).tolist()):
+        (held / f"val_{place}.JPEG").write_bytes(image(label))
+        lines.append(f"val_{place}.JPEG\t{classes[label]}\t0\t0\t{size - 1}\t{size - 1}\n")
+    (held.parent / "val_annotations.txt").write_text("".join(lines))
+    (folder / "test" / "images").mkdir(parents=True)
+    (folder / "wnids.txt").write_text("".join(f"{name}\n" for name in classes))
+    (folder / "words.txt").write_text("".join(f"{name}\tthing {name}\n" for name in classes))
+    return folder
+
+
+def write_imagenet100(
+    root: Path | str,
+    train: int = 2,
+    val: int = 1,
+    size: tuple[int, int] = (40, 56),
+    *,
+    kaggle: bool = False,
+    classes: Sequence[str] | None = None,
+) -> Path:
+    """Write ImageNet-100: a folder per class in ``train`` and ``val``, or as the copy on Kaggle has them.
+
+    Parameters
+    ----------
+    root : path
+        The folder ``imagenet100`` is made in it.
+    train, val : int
+        Images of a class.
+    size : (int, int)
+        Height and width; every other image is turned.
+    kaggle : bool
+        A quarter of the classes in each of ``train.X1`` to ``train.X4``, val in ``val.X``, and ``Labels.json``.
+    classes : sequence of str, optional
+        Names of the classes, 100 by default; more, and a list is needed to choose 100 of them.
+
+    Returns
+    -------
+    Path
+        The folder ``imagenet100``.
+    """
+    folder = Path(root) / "imagenet100"
+    names = list(classes) if classes is not None else _wnids(100)
+    rng = np.random.default_rng(0)
+    for number, name in enumerate(names):
+        part = f"train.X{1 + 4 * number // len(names)}" if kaggle else "train"
+        for inner, count, mark in ((part, train, "n"), ("val.X" if kaggle else "val", val, "ILSVRC2012_val")):
+            (folder / inner / name).mkdir(parents=True)
+            for place in range(count):
+                shape = size if place % 2 == 0 else size[::-1]
+                content = _jpeg(rng, number, len(names), shape)
+                (folder / inner / name / f"{mark}_{name}_{place:08d}.JPEG").write_bytes(content)
+    if kaggle:
+        (folder / "Labels.json").write_text(json.dumps({name: f"thing {name}, stuff" for name in names}))
+    return folder
+
+
+def zipped(folder: Path) -> Path:
+    """Pack a folder into a zip archive next to it, in the place of the folder's files, and return its path.
+
+    The folder stays; what reads the archive has to be given another place.
+    """
+    archive = folder.with_suffix(".zip")
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path in sorted(folder.rglob("*")):
+            packed.write(path, path.relative_to(folder.parent))
+    return archive
 
 
 def write_tinyshakespeare(root: Path, characters: int = 20_000) -> None:
@@ -34,3 +202,23 @@ def write_names(root: Path, names: int = 30) -> None:
         preferred = np.roll(letters, -number)[:8]
         lines = {"".join(generator.choice(preferred, generator.integers(3, 12))).capitalize() for _ in range(2 * names)}
         (folder / f"{language}.txt").write_text("\n".join(sorted(lines)[:names]) + "\n", encoding="utf-8", newline="\n")
+
+
+def _wnids(count: int) -> list[str]:
+    """Names such as those of WordNet's nouns, in no order."""
+    numbers = np.random.default_rng(1).choice(10**7, size=count, replace=False)
+    return [f"n{number:08d}" for number in numbers.tolist()]
+
+
+def _jpeg(rng: np.random.Generator, number: int, of: int, size: tuple[int, int], grey: bool = False) -> bytes:
+    """Return a JPEG of one colour per class, with noise."""
+    from PIL import Image
+
+    turn: Callable[[float], float] = lambda shift: 0.5 + 0.35 * np.cos(2 * np.pi * (number / of + shift))  # noqa: E731
+    colour = 255 * np.array([turn(0), turn(1 / 3), turn(2 / 3)])
+    noise = rng.normal(0, 12, (*size, 3))
+    pixels = np.clip(colour + noise, 0, 255).astype(np.uint8)
+    image = Image.fromarray(pixels).convert("L") if grey else Image.fromarray(pixels)
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=90)
+    return content.getvalue()

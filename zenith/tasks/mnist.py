@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from zenith.tasks import download
 from zenith.tasks.data import Batch, Data, Split, fingerprint
 from zenith.tasks.file_formats import read_idx
 from zenith.tasks.task import Task
@@ -57,13 +58,18 @@ def load(data_root: Path | None = None) -> Data:
 def _find(data_root: Path | None) -> Path:
     wanted = f"{', '.join(_FILES[:-1])} and {_FILES[-1]} (plain or .gz)"
     if data_root is None:
-        raise FileNotFoundError(f"MNIST needs a data root: give --data-root DIR with {wanted} in DIR/MNIST/raw")
+        raise FileNotFoundError(
+            f"MNIST needs a data root: give --data-root DIR with {wanted} in DIR/MNIST/raw, or --download as well, "
+            "which puts them there"
+        )
     root = Path(data_root)
     for name in _FOLDERS:
         if all(_locate(root / name, file) for file in _FILES):
             return root / name
     places = ", ".join(str(root / name) for name in _FOLDERS)
-    raise FileNotFoundError(f"MNIST not found in any of {places}: put {wanted} into {root / _FOLDERS[0]}")
+    raise FileNotFoundError(
+        f"MNIST not found in any of {places} (with --download it is fetched): put {wanted} into {root / _FOLDERS[0]}"
+    )
 
 
 def _locate(folder: Path, name: str) -> Path | None:
@@ -98,6 +104,7 @@ TASK = Task(
     description="MNIST (70,000 28x28 digits, from --data-root) with a CNN of 10,330 parameters",
     model=make_model,
     data=load,
+    download=download.mnist,
     loss=nn.CrossEntropyLoss(),
     metric="accuracy",
 )

@@ -70,6 +70,9 @@ class Task:
         ``count(batch)``, the number of terms that the loss of a batch is the mean of, such as tokens; batches are
         weighted by it. By default the number of samples; for cross-entropies the targets that are not ignored, and for
         torch's losses of single elements these.
+    download : callable, optional
+        ``download(data_root)``, which puts there what `data` did not find; called by ``load(data_root, download=True)``
+        and ``landscape study --download`` alone.
     description : str
         One line for ``landscape tasks``.
     loss_label : str, optional
@@ -122,6 +125,7 @@ class Task:
         augment_batch: Callable[..., Any] | None = None,
         data: Callable[[Path | None], Any] | None = None,
         count: Callable[[Batch], Any] | None = None,
+        download: Callable[[Path], Any] | None = None,
         description: str = "",
         loss_label: str | None = None,
         source: Source | None = None,
@@ -134,7 +138,8 @@ class Task:
         _check_model(name, model)
         loss = lookup(NAMED_LOSSES, loss, "loss function") if isinstance(loss, str) else loss
         _check_where_data_are(name, train, test, data)
-        for key, value in (("loss", loss), ("count", count), ("augment", augment), ("augment_batch", augment_batch)):
+        functions = {"loss": loss, "count": count, "augment": augment, "augment_batch": augment_batch}
+        for key, value in (functions | {"download": download}).items():
             if (value is None and key == "loss") or (value is not None and not _is_function(value)):
                 raise ValueError(f"the {key} of task '{name}' is {_kind(value)}: give {_WANTED[key]}")
         if not isinstance(loss, nn.Module) and takes_targets_first(loss):
@@ -211,14 +216,42 @@ class Task:
         self._known_code = identity.digest(described)
         return self._known_code
 
-    def load(self, data_root: Path | str | None = None) -> Data:
+    def load(self, data_root: Path | str | None = None, *, download: bool = False) -> Data:
         """Return the task's data, on the CPU.
+
+        Parameters
+        ----------
+        data_root : path, optional
+            Where they are.
+        download : bool
+            Download them to `data_root` if they are not there.
 
         Raises
         ------
+        FileNotFoundError
+            If they are not there, and are not to be downloaded or cannot be.
         ValueError
-            For data that are empty, used up, of unknown length, or not the same when they are read twice.
+            For data that are empty, used up, of unknown length, or not the same when they are read twice; with
+            `download`, for a task that has nothing to download, or without a data root.
+
+        Examples
+        --------
+        >>> len(zenith.tasks.get("digits").load().train)
+        1437
         """
+        if not download:
+            return self._loaded(data_root)
+        if self._given["download"] is None:
+            raise ValueError(f"task '{self.name}' has nothing to download: leave download out")
+        if data_root is None:
+            raise ValueError(f"the data of task '{self.name}' need a place to be downloaded to: give a data root")
+        try:
+            return self._loaded(data_root)
+        except FileNotFoundError:
+            self._given["download"](Path(data_root))
+        return self._loaded(data_root)
+
+    def _loaded(self, data_root: Path | str | None) -> Data:
         train, test, held_out = (self._given[key] for key in ("train", "test", "validation"))
         description = known = ""
         if self._given["data"] is not None:
@@ -294,6 +327,7 @@ _WANTED = {
     "count": "a function of a batch that returns the number of terms of its loss",
     "augment": "a transform of torchvision.transforms.v2, or a function of a sample's inputs",
     "augment_batch": "a function of a batch's inputs",
+    "download": "a function of data_root, which puts the data there",
 }
 
 

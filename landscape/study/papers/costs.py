@@ -81,7 +81,9 @@ class CostPlan:
         }
 
 
-def prepare_costs(part: Part, out: Path, data_root: Path | None, device: str | None) -> CostPlan:
+def prepare_costs(
+    part: Part, out: Path, data_root: Path | None, device: str | None, download: bool = False
+) -> CostPlan:
     """Check a measurement of costs before any work starts.
 
     Raises
@@ -101,7 +103,7 @@ def prepare_costs(part: Part, out: Path, data_root: Path | None, device: str | N
         part,
         out,
         task,
-        load_data(task, data_root),
+        load_data(task, data_root, download),
         check_device(device),
         learning_rate=float(given.get("learning_rate", 0.1)),
         **numbers,

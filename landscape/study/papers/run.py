@@ -171,6 +171,7 @@ def prepare_paper(
     out: str | Path | None = None,
     *,
     data_root: str | Path | None = None,
+    download: bool = False,
     device: str | None = None,
     store: str | Path | None = None,
     engine: str | EngineSpec | None = None,
@@ -212,11 +213,11 @@ def prepare_paper(
             elif root is not None:
                 root = _own_folder(root, part.task)
             if part.costs:
-                costs[part.name] = prepare_costs(part, folder / part.name, root, device)
+                costs[part.name] = prepare_costs(part, folder / part.name, root, device, download)
             else:
                 spec = part.spec()
                 spec = spec.replace(**changes) if changes else spec
-                studies[part.name] = prepare(spec, folder / part.name, root, device)
+                studies[part.name] = prepare(spec, folder / part.name, root, device, download=download)
         except (ValueError, OSError, ImportError) as error:
             not_run[part.name] = str(error)
     if not studies and not costs:
@@ -283,6 +284,7 @@ def run_paper(
     out: str | Path | None = None,
     *,
     data_root: str | Path | None = None,
+    download: bool = False,
     device: str | None = None,
     store: str | Path | None = None,
     engine: str | EngineSpec | None = None,
@@ -302,6 +304,7 @@ def run_paper(
     out: str | Path | None = None,
     *,
     data_root: str | Path | None = None,
+    download: bool = False,
     device: str | None = None,
     store: str | Path | None = None,
     engine: str | EngineSpec | None = None,
@@ -320,6 +323,7 @@ def run_paper(
     out: str | Path | None = None,
     *,
     data_root: str | Path | None = None,
+    download: bool = False,
     device: str | None = None,
     store: str | Path | None = None,
     engine: str | EngineSpec | None = None,
@@ -346,7 +350,7 @@ def run_paper(
     data_root : path, optional
         Where the datasets lie: ``data_root/DATASET`` where there is such a folder (``cifar10`` of the task
         ``cifar10/vgg19``), and else itself.
-    device, engine, workers, log, progress
+    download, device, engine, workers, log, progress
         As for `run_study`.
     store : path, optional
         Keeps the runs for all named studies that name it, in a folder for each task: figures 1 and 4 are drawn from the
@@ -378,7 +382,14 @@ def run_paper(
     """
     if log is not None:
         check_log(log)
-    options = {"data_root": data_root, "device": device, "store": store, "engine": engine, "seeds": seeds, "only": only}
+    options: dict[str, Any] = {
+        "data_root": data_root,
+        "download": download,
+        "device": device,
+        "store": store,
+        "engine": engine,
+    }
+    options |= {"seeds": seeds, "only": only}
     with preparing(name, scale, out, dry_run=dry_run, **options) as plan:
         if dry_run:
             return estimate_paper(plan, workers=workers)
