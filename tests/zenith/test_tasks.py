@@ -125,8 +125,9 @@ def test_table():
     assert tasks.names()[:3] == ("digits", "mnist", "cifar10")
     for name in tasks.names():
         assert tasks.get(name).name == name
+        assert tasks.get(name) is tasks.get(name)
     with pytest.raises(
-        ValueError, match=r"unknown task 'digit': did you mean 'digits'\? valid tasks: digits, mnist, cifar10"
+        ValueError, match=r"unknown task 'digit': did you mean 'digits'\? valid tasks: digits, mnist, cifar10, "
     ):
         tasks.get("digit")
 

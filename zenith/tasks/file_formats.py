@@ -19,7 +19,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["IMAGE_SUFFIXES", "Files", "archive_files", "cifar_batch", "decode_images", "folder_files", "read_idx"]
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "Files",
+    "archive_files",
+    "cifar_batch",
+    "cifar_classes",
+    "decode_images",
+    "folder_files",
+    "read_idx",
+]
 
 Bytes = npt.NDArray[np.uint8]
 Files = Mapping[str, Callable[[], bytes]]
@@ -126,8 +135,10 @@ def archive_files(path: Path, limit: Callable[[str], int]) -> Files:
     return files
 
 
-def cifar_batch(content: bytes, source: str) -> tuple[Bytes, Bytes]:
-    """Decode one CIFAR-10 python batch (Krizhevsky 2009): images ``(n, 3, 32, 32)`` and labels ``(n,)``.
+def cifar_batch(
+    content: bytes, source: str, key: str = "labels", classes: int = 10, dataset: str = "CIFAR-10"
+) -> tuple[Bytes, Bytes]:
+    """Decode one python batch of CIFAR (Krizhevsky 2009): images ``(n, 3, 32, 32)`` and labels ``(n,)``.
 
     The batch is a pickle. It is read with stand-ins for the few names that it, or a copy re-saved by Python 3,
     contains; any other name is refused, so that it cannot run code.
@@ -138,6 +149,12 @@ def cifar_batch(content: bytes, source: str) -> tuple[Bytes, Bytes]:
         The file's content.
     source : str
         The file's name, for messages.
+    key : str
+        Of the labels: "labels" in CIFAR-10, "fine_labels" in CIFAR-100.
+    classes : int
+        How many there are.
+    dataset : str
+        Its name, for messages.
 
     Raises
     ------
@@ -145,19 +162,39 @@ def cifar_batch(content: bytes, source: str) -> tuple[Bytes, Bytes]:
         If the content is not such a batch.
     """
     try:
-        batch = _BatchUnpickler(io.BytesIO(content), encoding="bytes").load()
-        fields = {key.decode() if isinstance(key, bytes) else key: value for key, value in batch.items()}
-        pixels, labels = (_as_array(fields[name]) for name in ("data", "labels"))
+        fields = _fields(content)
+        pixels, labels = (_as_array(fields[name]) for name in ("data", key))
     except Exception as error:  # a damaged pickle can raise anything
-        raise ValueError(f"{source} is not a readable CIFAR-10 batch ({error}): download it again") from error
+        raise ValueError(f"{source} is not a readable {dataset} batch ({error}): download it again") from error
     if pixels.dtype != np.uint8:
         raise ValueError(f"{source} holds pixels of type {pixels.dtype} instead of unsigned bytes: download it again")
     if labels.ndim != 1 or labels.dtype.kind not in "iu" or pixels.shape != (labels.size, 3072):
         shapes = f"{pixels.shape} and labels {labels.shape}"
         raise ValueError(f"{source} holds data {shapes}: expected (n, 3072) and n integers; download it again")
-    if labels.size and not 0 <= labels.min() <= labels.max() <= 9:
-        raise ValueError(f"{source} holds labels {labels.min()} to {labels.max()}: CIFAR-10 has classes 0 to 9")
+    if labels.size and not 0 <= labels.min() <= labels.max() < classes:
+        raise ValueError(
+            f"{source} holds labels {labels.min()} to {labels.max()}: {dataset} has classes 0 to {classes - 1}"
+        )
     return pixels.reshape(-1, 3, 32, 32), labels.astype(np.uint8)
+
+
+def cifar_classes(content: bytes, source: str, key: str) -> tuple[str, ...]:
+    """Decode the names of the classes in the file ``meta`` of CIFAR-100, which is read as a batch is.
+
+    Raises
+    ------
+    ValueError
+        If the content is no such file.
+    """
+    try:
+        return tuple(name.decode() if isinstance(name, bytes) else str(name) for name in _fields(content)[key])
+    except Exception as error:  # a damaged pickle can raise anything
+        raise ValueError(f"{source} is not a readable list of classes ({error}): download it again") from error
+
+
+def _fields(content: bytes) -> dict[str, Any]:
+    held = _BatchUnpickler(io.BytesIO(content), encoding="bytes").load()
+    return {key.decode() if isinstance(key, bytes) else key: value for key, value in held.items()}
 
 
 def _as_array(value: Any) -> npt.NDArray[Any]:

@@ -7,22 +7,109 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from zenith.tasks import surnames, tinyshakespeare
+from zenith.tasks import cifar10, cifar100, surnames, tinyshakespeare
 
 __all__ = [
+    "write_cifar10",
+    "write_cifar100",
     "write_food101",
     "write_imagenet100",
+    "write_mnist",
     "write_names",
     "write_tiny_imagenet",
     "write_tinyshakespeare",
     "zipped",
 ]
+
+
+def write_mnist(root: Path | str, train: int = 200, test: int = 100) -> Path:
+    """Write MNIST: four IDX files in ``MNIST/raw``, with so many images, the digits in turn.
+
+    Returns
+    -------
+    Path
+        The folder ``MNIST/raw``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from zenith.tasks import fixtures, mnist
+    >>> root = tempfile.mkdtemp()
+    >>> _ = fixtures.write_mnist(root)
+    >>> len(mnist.load(root).train)
+    200
+    """
+    folder = Path(root) / "MNIST" / "raw"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, (part, samples) in enumerate((("train", train), ("t10k", test))):
+        images, labels = _class_images(samples, 10, (1, 28, 28), number)
+        for name, values in ((f"{part}-images-idx3-ubyte", images[:, 0]), (f"{part}-labels-idx1-ubyte", labels)):
+            head = bytes([0, 0, 8, values.ndim]) + np.array(values.shape, ">u4").tobytes()
+            (folder / name).write_bytes(head + values.astype(np.uint8).tobytes())
+    return folder
+
+
+def write_cifar10(root: Path | str, train: int = 200, test: int = 100) -> Path:
+    """Write CIFAR-10's python batches, five of training images and one of test images, and its ``batches.meta``.
+
+    Returns
+    -------
+    Path
+        The folder ``cifar-10-batches-py``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from zenith.tasks import cifar10, fixtures
+    >>> root = tempfile.mkdtemp()
+    >>> _ = fixtures.write_cifar10(root)
+    >>> len(cifar10.load(root).train)
+    200
+    """
+    folder = Path(root) / "cifar-10-batches-py"
+    images, labels = _class_images(train, 10, (3, 32, 32), 0)
+    for number, part in enumerate(np.array_split(np.arange(train), 5), 1):
+        batch = _batch(images[part], f"training batch {number} of 5", labels=labels[part])
+        _pickle(folder / f"data_batch_{number}", batch)
+    images, labels = _class_images(test, 10, (3, 32, 32), 1)
+    _pickle(folder / "test_batch", _batch(images, "testing batch 1 of 1", labels=labels))
+    meta = {b"num_cases_per_batch": train // 5, b"label_names": _bytes(cifar10.CLASSES), b"num_vis": 3072}
+    _pickle(folder / "batches.meta", meta)
+    return folder
+
+
+def write_cifar100(root: Path | str, train: int = 300, test: int = 100) -> Path:
+    """Write CIFAR-100's python batches ``train`` and ``test``, and ``meta`` with the names of the classes.
+
+    Returns
+    -------
+    Path
+        The folder ``cifar-100-python``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from zenith.tasks import cifar100, fixtures
+    >>> root = tempfile.mkdtemp()
+    >>> _ = fixtures.write_cifar100(root)
+    >>> len(cifar100.load(root).train)
+    300
+    """
+    folder = Path(root) / "cifar-100-python"
+    for number, (part, samples) in enumerate((("train", train), ("test", test))):
+        images, labels = _class_images(samples, 100, (3, 32, 32), number)
+        words = f"{'training' if part == 'train' else 'testing'} batch 1 of 1"
+        _pickle(folder / part, _batch(images, words, fine_labels=labels, coarse_labels=labels // 5))
+    meta = {b"fine_label_names": _bytes(cifar100.CLASSES), b"coarse_label_names": _bytes(map(str, range(20)))}
+    _pickle(folder / "meta", meta)
+    return folder
 
 
 def write_food101(root: Path | str, train: int = 2, test: int = 1, size: tuple[int, int] = (40, 56)) -> Path:
@@ -222,3 +309,30 @@ def _jpeg(rng: np.random.Generator, number: int, of: int, size: tuple[int, int],
     content = io.BytesIO()
     image.save(content, "JPEG", quality=90)
     return content.getvalue()
+
+
+def _class_images(samples: int, classes: int, shape: tuple[int, int, int], seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return uint8 images, of each class a colour or brightness and stripes of its own, with noise, and the classes."""
+    labels = np.arange(samples) % classes
+    of_class = np.random.default_rng(classes)
+    colours = of_class.uniform(40, 215, (classes, shape[0], 1, 1)) + of_class.uniform(-40, 40, (classes, *shape))
+    noise = np.random.default_rng(seed).normal(0, 20, (samples, *shape))
+    return np.clip(colours[labels] + noise, 0, 255).astype(np.uint8), labels
+
+
+def _batch(images: np.ndarray, words: str, **labels: np.ndarray) -> dict[bytes, object]:
+    return {
+        b"batch_label": words.encode(),
+        b"filenames": [f"{number:06d}.png".encode() for number in range(len(images))],
+        b"data": images.reshape(len(images), -1),
+        **{key.encode(): values.tolist() for key, values in labels.items()},
+    }
+
+
+def _bytes(names: Sequence[str] | map[str]) -> list[bytes]:
+    return [name.encode() for name in names]
+
+
+def _pickle(path: Path, value: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(pickle.dumps(value, protocol=2))
