@@ -190,7 +190,12 @@ def named_studies() -> dict[str, str]:
 
 
 def is_named(name: str) -> bool:
-    """Whether text names a named study, or begins like one."""
+    """Whether text names a named study or begins like one, or is the path of a file that holds one."""
+    if name.endswith(".toml"):
+        try:
+            return bool({"scales", "studies_of"} & tomllib.loads(Path(name).read_text(encoding="utf-8")).keys())
+        except (OSError, ValueError, RecursionError):  # said where it is read as a study
+            return False
     return name.startswith(PREFIX) or name in _files()
 
 
