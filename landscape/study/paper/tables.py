@@ -15,7 +15,7 @@ from landscape.study.references import label_of
 from landscape.study.store import Study
 from landscape.study.tables import Table, mean_sd
 
-__all__ = ["regularised", "table_1", "table_3", "table_4", "table_5", "table_of_ends"]
+__all__ = ["regularised", "table_1", "table_3", "table_4", "table_5"]
 
 SOURCE = "arXiv:2601.15212"
 COSTS = ("net", "batch", "method", "step_extra_percent", "step_quartiles", "sgd_ms", "kept_copies", "temporary_copies")
@@ -58,8 +58,8 @@ def table_1(costs: Mapping[str, Any], *, net: str | None = None) -> Table:
                 f"{milliseconds:.2f}",
                 f"{extra:.1f}",
                 "{:.1f} to {:.1f}".format(*row["step_quartiles"]),
-                f"{float(row['kept_copies']):g}",
-                f"{float(row['temporary_copies']):g}",
+                f"{float(row['kept_copies']):.3g}",
+                f"{float(row['temporary_copies']):.3g}",
             )
         )
         record = {name: row[name] for name in COSTS if name != "step_quartiles"}
@@ -109,45 +109,6 @@ def table_5(studies: Mapping[str, Study]) -> Table:
             f"{', '.join(accurate) or 'none'} given: see table 3 for those."
         )
     return _columns("table_5", studies)
-
-
-def table_of_ends(studies: Mapping[str, Study], name: str = "ends") -> Table:
-    """Test metric after the last epoch of every method and the training time, one column a study.
-
-    Raises
-    ------
-    ValueError
-        If there is no study.
-    """
-    if not studies:
-        raise ValueError("a table of end points needs at least one study; none given.")
-    listed = list(dict.fromkeys(method for study in studies.values() for method in study.spec.methods))
-    cells, records = [], []
-    for method in listed:
-        row = [label_of(method)]
-        for title, study in studies.items():
-            if method not in study.spec.methods:
-                row.append("–")
-                continue
-            last = _last(study, method)
-            seconds = np.where(np.isfinite(last), _training_seconds(study, method), np.nan)
-            row.append(f"{_middle(last * _percent(study))} / {_duration(seconds)}")
-            records.append(
-                {"study": title, "method": method, **_statistics(last, "last"), **_statistics(seconds, "seconds")}
-            )
-        cells.append(tuple(row))
-    first = next(iter(studies.values()))
-    counts = sorted({len(study.spec.seeds) for study in studies.values()})
-    seeds = " to ".join(map(str, dict.fromkeys((counts[0], counts[-1]))))
-    return Table(
-        name,
-        f"Test {first.tree.attrs['metric_label']}{_unit(first)} after the last epoch and the training time: medians "
-        f"over {seeds} seed{'' if counts == [1] else 's'}, with the quartiles of the metric, {_few(studies.values())}; "
-        f"the CSV has means and standard deviations too.{words_on_failed(studies)}",
-        ("method", *studies),
-        tuple(cells),
-        tuple(records),
-    )
 
 
 def table_4(sweep: Mapping[float, Study]) -> Table:
@@ -242,21 +203,6 @@ def _last(study: Study, method: str) -> np.ndarray[Any, Any]:
     finished = study.tree["runs"]["status"] == "finished"
     last = at_end_points(study.tree, study.tree["epochs"].to_dataset()["test_metric"], "epoch")
     return last.where(finished).sel(optimizer=method).values
-
-
-def _training_seconds(study: Study, method: str) -> np.ndarray[Any, Any]:
-    """Seconds of training of the runs of a method, evaluations excluded."""
-    return np.asarray(study.tree["traces"]["seconds"].sel(optimizer=method).max("step").values, dtype=np.float64)
-
-
-def _middle(values: np.ndarray[Any, Any]) -> str:
-    """Median and quartiles of the finite values."""
-    found = _finite(values)
-    if not found.size:
-        return "–"
-    low, middle, high = np.quantile(found, (0.25, 0.5, 0.75))
-    few = f" ({found.size} of {len(values)})" if found.size < len(values) else ""
-    return f"{middle:.4g} [{low:.4g}, {high:.4g}]{few}" if found.size > 1 else f"{middle:.4g}{few}"
 
 
 def _over(studies: Iterable[Study]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -275,6 +276,7 @@ def temporary_bytes(prepare: Callable[[], Callable[[], None]], device: str = "cp
         step()
         torch.cuda.synchronize()
         return torch.cuda.max_memory_allocated(device) - began
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # its builds of today report each start and stop
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded, record_function(STEP):
         step()
     return max(_held(recorded), default=0)

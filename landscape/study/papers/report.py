@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -167,19 +167,11 @@ def _of_ends(
     *,
     make: Callable[[Mapping[str, Study]], Table],
     suits: Callable[[Study], bool],
-    tuned: bool = False,
 ) -> Iterator[Table]:
     """Yield the one table over all studies that are no sweep."""
     plain = {name: study for name, study in studies.items() if not study.spec.sweep and suits(study)}
     titled = _titles(parts, plain)
     columns = {title: parts[name].column for title, name in zip(titled, plain, strict=True)}
-    if tuned:
-        both: dict[str, Study] = {}
-        for title, study in titled.items():
-            both[title] = study
-            if study.spec.tuning is not None:
-                both[f"{title}, each at its own best"] = study.tuned
-        titled = both
     if titled:
         yield _compared(replace(make(titled), name=table.name), table, columns, lambda record: str(record["study"]))
 
@@ -240,7 +232,6 @@ _MAKERS: dict[str, Callable[..., Iterator[Table]]] = {
     "table_4": _of_strengths,
     "table_5": partial(_of_ends, make=paper_tables.table_5, suits=lambda study: not _is_accurate(study)),
     "medians": _of_medians,
-    "ends": partial(_of_ends, make=paper_tables.table_of_ends, suits=lambda _: True, tuned=True),
 }
 
 
@@ -279,7 +270,7 @@ def _sections(
         yield Section("Figures", figures=tuple(spec.figure for spec in outputs.figures))
     yield Section(
         "Deviations from the paper's protocol",
-        points=(*named.deviations, *scale.deviations, *_differences(named, scale, outputs.studies)),
+        points=(*named.deviations, *scale.deviations, *_differences(named, scale, outputs.studies, {*costs})),
     )
     if outputs.not_run:
         yield Section("Not run, and why", points=tuple(f"{name}: {why}" for name, why in outputs.not_run.items()))
@@ -289,13 +280,13 @@ def _sections(
         yield _studies(outputs.studies, costs)
 
 
-def _differences(named: NamedStudy, scale: Scale, studies: Mapping[str, Study]) -> Iterator[str]:
+def _differences(named: NamedStudy, scale: Scale, studies: Mapping[str, Study], costs: Set[str]) -> Iterator[str]:
     """Yield how the studies differ from those of the same name at the paper's scale, and where they ran."""
-    whole = named.scales.get("paper")
+    whole, done = named.scales.get("paper"), {*studies, *costs}
     for part in scale.parts:
         stated = None if whole is None else _stated(whole, part)
         if stated is None:
-            if whole is not None and scale is not whole:
+            if whole is not None and scale is not whole and part.name in done:
                 yield f"{part.name} is no part of the paper's experiment."
             continue
         if words := "; ".join(_changes(part.given, stated.given)):

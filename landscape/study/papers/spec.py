@@ -10,7 +10,7 @@
     studies_of = "table3"               # take the scales of another named study, instead of those below
 
     [[tables]]
-    kind = "table_3"                    # table_1, table_3, table_4, table_5, ends, or medians
+    kind = "table_3"                    # table_1, table_3, table_4, table_5, or medians
     values = "table_3"                  # the paper's own, from values.toml
     name = "table_3"                    # of the file; kind by default
 
@@ -58,7 +58,7 @@ PREFIX = "papers/"
 SCALES = ("smoke", "small", "paper")
 RESERVED = ("figures", "tables", "failed", "generated")
 """Names of folders next to those of the studies."""
-KINDS = ("table_1", "table_3", "table_4", "table_5", "ends", "medians")
+KINDS = ("table_1", "table_3", "table_4", "table_5", "medians")
 """What a table may show."""
 _OF_FILE = ("title", "source", "states", "deviations", "figures", "tables", "studies_of", "base", "scales")
 _OF_SCALE = ("deviations", "not_run", "base", "studies", "costs")
@@ -73,8 +73,8 @@ class NamedTable:
     Attributes
     ----------
     kind : str
-        One of ``KINDS``; "ends" has the test metric at the end of the runs, and their time; "medians" is a table for
-        each study, with every test metric, the curvature at the end, and the time.
+        One of ``KINDS``; "medians" is a table for each study, with every test metric, the curvature at the end, and the
+        time.
     values : str
         The paper's own, by their name in ``values.toml``; "" where it gives none.
     name : str

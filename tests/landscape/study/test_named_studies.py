@@ -235,4 +235,4 @@ def test_the_papers_values_are_of_methods_and_tasks_that_exist():
             if table.values:
                 values = paper_values(table.values)
                 assert set(values.rows) <= set(METHODS)
-                assert {key.partition(" l2=")[0] for key in values.columns} & columns
+                assert table.kind == "medians" or {key.partition(" l2=")[0] for key in values.columns} & columns
