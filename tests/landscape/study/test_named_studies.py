@@ -179,7 +179,6 @@ def test_every_deviation_is_listed(made):
         "8 steps instead of 3,600 s of training",
         "without pal",
         "augment = the default instead of true",
-        "bad is no part of the paper's experiment",
         "Every method was run on 2 seeds",
     ):
         assert said in text
