@@ -3,7 +3,9 @@
 import contextlib
 import importlib
 import itertools
+import os
 import random
+import shutil
 import sys
 import time
 import warnings
@@ -85,6 +87,16 @@ def _exchange(old: Any, new: Any) -> None:
         for name in [name for name, held in vars(module).items() if held is old]:
             # internal: faults of a measure that no model or loss brings about, and only of public names.
             patch.setattr(module, name, new)
+
+
+@pytest.fixture(scope="session")
+def compiler() -> str:
+    """The C++ compiler that torch compiles with; the test is skipped where there is none."""
+    named = (os.environ.get("CXX"), "g++", "clang++")
+    found = next((path for name in named if name and (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("no C++ compiler is installed")
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from typing import Any
 from landscape._common.checksums import DamagedFileError
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape._common.validation import check_count
+from landscape.study.compiling import kept_choice
 from landscape.study.engines import EngineSpec
 from landscape.study.engines.overview import duration
 from landscape.study.missing import rows_of
@@ -288,6 +289,8 @@ class _Work:
 
     def __init__(self, plan: Plan) -> None:
         self.study = _Reader(plan.out, plan.spec)
+        if (kept := kept_choice(self.study, plan, run_id)) is not None:
+            plan = replace(plan, compiled=kept[0])
         self.stages: list[_Stage] = []
         parts = [(self.study, plan)]
         if plan.spec.sweep:

@@ -50,6 +50,10 @@ class Plan:
         Where the budget is measured, what decided the steps of each method, by `landscape.study.lengths.length_id`.
     slices : bool
         Whether lines, planes and spectra are measured as well, by which no methods are compared.
+    compiled : bool
+        Whether batched models of several runs are compiled; see `landscape.study.compiling`.
+    why_compiled : str
+        Why they are, or why not; "" where nobody asked and nothing was tried.
     """
 
     spec: StudySpec
@@ -60,6 +64,8 @@ class Plan:
     trials: float = 0.0
     lengths: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     slices: bool = True
+    compiled: bool = False
+    why_compiled: str = ""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _in_worker, (
@@ -71,6 +77,8 @@ class Plan:
             self.trials,
             self.lengths,
             self.slices,
+            self.compiled,
+            self.why_compiled,
         )
 
     @property
@@ -199,11 +207,11 @@ def _with_data(
     device: str,
     trials: float = 0.0,
     lengths: Any = None,
-    slices: bool = True,
+    *others: Any,
 ) -> Plan:
     task = spec.loaded_task
     data = trial_data(task, data_root, trials) if trials else load_data(task, data_root)
-    return Plan(spec, out, data_root, device, data, trials, lengths or {}, slices)
+    return Plan(spec, out, data_root, device, data, trials, lengths or {}, *others)
 
 
 def _in_worker(
@@ -214,11 +222,11 @@ def _in_worker(
     own: Mapping[str, Any],
     trials: float,
     lengths: Any,
-    slices: bool,
+    *others: Any,
 ) -> Plan:
     """Make the plan again in another process, of the same tasks and methods."""
     check_unchanged(own, own_parts(spec), "this study began", "run the same command again")
-    return _with_data(spec, out, data_root, device, trials, lengths, slices)
+    return _with_data(spec, out, data_root, device, trials, lengths, *others)
 
 
 _LOADED: list[tuple[Task, Path | None, float, Data]] = []

@@ -22,6 +22,7 @@ import xarray as xr
 
 from landscape._common.summaries import counted
 from landscape._common.validation import check_count
+from landscape.study.compiling import with_compiling
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.engines import Engine, EngineSpec, Overview, Report
 from landscape.study.failures import Failures, Item, JobFailedError, ends_the_study, failure_of, recorded, remove_empty
@@ -156,6 +157,8 @@ def with_lengths(plan: Plan) -> Plan:
 
 def _run_what_is_missing(study: Study, plan: Plan, workers: int, overview: Overview, log: RunLog | None) -> None:
     spec = plan.spec
+    with computing_threads(spec.threads):
+        plan = with_compiling(study, plan, workers, run_id)
     parts = [(study, plan)]
     if spec.sweep:
         parts = []
@@ -474,7 +477,7 @@ def run_id(plan: Plan, method: str, seed: int) -> str:
             "threads": spec.threads,
             "device": plan.device.split(":")[0],
             "torch": metadata.version("torch"),
-            **({"together": True} if is_together(plan, method) else {}),
+            **({"together": "compiled" if plan.compiled else True} if is_together(plan, method) else {}),
         }
     )
 

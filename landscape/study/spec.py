@@ -169,10 +169,12 @@ class StudySpec:
         How often the weights are kept and measured along a run.
     threads : int
         CPU threads of one run. Part of the spec because it changes the rounding.
-    seeds_together : bool
-        Train the seeds of each method as one batched model, as `zenith.train_seeds` does, and likewise the trials of a
-        tuning: two to three times faster on the digits CNN, with the same numbers up to rounding, which makes them
-        other runs. What cannot be trained so is trained one run after another, and the report says which.
+    seeds_together : bool or {"compiled", "uncompiled"}
+        Train the seeds of each method, or of all methods that step as SGD does, as one batched model, as
+        `zenith.train_seeds` does, and likewise the trials of a tuning: two to three times faster on the digits CNN,
+        with the same numbers up to rounding, which makes them other runs. What cannot be trained so is trained one run
+        after another, and the report says which. Batched models are compiled where a trial shows that it pays for the
+        work to come, or as these values say; a study goes on as it began.
     settings : dict of str to dict
         Overrides per method.
     makes : dict of str to str, Method or callable
@@ -220,7 +222,7 @@ class StudySpec:
     target: float | None = None
     checkpoints: int = 10
     threads: int = 1
-    seeds_together: bool = False
+    seeds_together: bool | str = False
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
     makes: dict[str, Any] = field(default_factory=dict)
     sweep: dict[str, tuple[Any, ...]] = field(default_factory=dict)
@@ -646,8 +648,11 @@ def _check_values(spec: StudySpec) -> None:
             positive(name, getattr(spec, name))
     for name in ("batch_size", "checkpoints", "threads"):
         whole(name, getattr(spec, name), 1)
-    if not isinstance(spec.seeds_together, bool):
-        raise ValueError(f"seeds_together must be true or false, got {shown(spec.seeds_together)}")
+    if not isinstance(spec.seeds_together, bool) and spec.seeds_together not in ("compiled", "uncompiled"):
+        raise ValueError(
+            f"seeds_together must be true or false, got {shown(spec.seeds_together)}: or 'compiled' or 'uncompiled', "
+            f"where it is not to be decided by a trial whether batched models are compiled"
+        )
     if spec.window != "auto":
         if not is_integer(spec.window, 1):
             raise ValueError(f'window must be a whole number of steps from 1, or "auto", got {shown(spec.window)}')

@@ -7,8 +7,11 @@ import json
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
+
+import torch
 
 import zenith
 from landscape._common.checksums import DamagedFileError
@@ -20,12 +23,15 @@ from landscape.study.plan import Plan
 from landscape.study.spec import as_zenith_takes
 from landscape.study.stability import recorder
 from landscape.study.store import Study
+from zenith import methods
+from zenith.training.batched_update import sgd_rule
 from zenith.training.resume import UnusableRunError
 from zenith.training.seeds_together import train_seeds
 from zenith.training.state import State
 from zenith.training.trace import Trace
 
 __all__ = [
+    "begun_runs",
     "discard_group",
     "forget_finished_groups",
     "groups_of",
@@ -39,6 +45,8 @@ Result = TypeVar("Result")
 
 MOST = 16
 """Runs of one batched model at most: more gain little, and each needs memory."""
+FEW = 8
+"""Runs up to which one batched model takes all; more are halved, for most machines have two cores or a multiple."""
 
 Run = tuple[int, str, int]
 """Its part, method and seed."""
@@ -50,9 +58,8 @@ def is_together(plan: Plan, method: str) -> bool:
     Part of the identity of a run, because the numbers differ in rounding from those of a run by itself.
     """
     several = len(plan.spec.seeds) > 1 or bool(plan.trials)
-    return (
-        plan.spec.seeds_together and several and not {"closure", "probe"} & set(plan.spec.loaded_methods[method].needs)
-    )
+    needs = set(plan.spec.loaded_methods[method].needs)
+    return bool(plan.spec.seeds_together) and several and not {"closure", "probe"} & needs
 
 
 def groups_of(
@@ -60,7 +67,8 @@ def groups_of(
 ) -> list[dict[str, Run]]:
     """Return the runs that are trained as one model each time, and the others each by itself.
 
-    Runs of a group share everything but seed and settings of the method. A group that was begun goes on as it was: some
+    Runs of a group share everything but seed and settings, and where their steps are those of SGD at some learning rate
+    also the method does not matter. A group that was begun goes on as it was: some
     of its runs, which are among `every` one of the study, may be written already; without `every` none was begun. A run
     whose group is trained already gets the company of itself, so that its numbers are those that it had among others.
     """
@@ -73,30 +81,48 @@ def groups_of(
             if every.keys() >= names.keys() and untrained.keys() & names.keys()
         ]
     )
-    groups: dict[str, list[dict[str, Run]]] = {str(number): [group] for number, group in enumerate(begun)}
+    alike: dict[str, dict[str, Run]] = {}
+    alone: list[dict[str, Run]] = []
     for name, run in untrained.items():
         if any(name in group for group in begun):
             continue
         part, method, _ = run
         plan = parts[part][1]
         if not is_together(plan, method):
-            groups[name] = [{name: run}]
+            alone.append({name: run})
             continue
         spec = plan.spec
         length = plan.budget(method), plan.window(method)
         shared = [*length, spec.batch_size, spec.checkpoints, spec.threads, plan.trials, spec.task_settings]
-        key = json.dumps([method, *shared])
-        chunks = groups.setdefault(key, [{}])
-        if len(chunks[-1]) == MOST:
-            chunks.append({})
-        chunks[-1][name] = run
-    return [chunk for chunks in groups.values() for chunk in chunks]
+        key = json.dumps([_step_of(plan, method), *shared])
+        alike.setdefault(key, {})[name] = run
+    return [*begun, *(chunk for runs in alike.values() for chunk in _chunks(runs)), *alone]
+
+
+def _step_of(plan: Plan, method: str) -> str:
+    """Return what the steps of a method can be taken together with: those of all that step as SGD does, or its own."""
+    spec, row = plan.spec, plan.spec.loaded_methods[method]
+    if row.evaluated_at != "weights" or (not plan.trials and recorder(spec, method) is not None):
+        return method
+    optimizer = methods.make_optimizer(row, [torch.zeros(1, requires_grad=True)], **spec.settings_for(method))
+    rule = sgd_rule(optimizer)
+    return method if rule is None else json.dumps(rule)
+
+
+def _chunks(runs: Mapping[str, Run]) -> Iterator[dict[str, Run]]:
+    """Cut runs into parts of about one size, by their number alone: on it depends how they round."""
+    count = 1 if len(runs) <= FEW else 2 * math.ceil(len(runs) / (2 * MOST))
+    names = list(runs)
+    for i in range(count):
+        own = names[len(names) * i // count : len(names) * (i + 1) // count]
+        yield {name: runs[name] for name in own}
 
 
 def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], report: Report) -> None:
     """Train runs as one model and write them; an interrupted training goes on from a file in the store."""
-    study, plan = parts[next(iter(runs.values()))[0]]
-    method = next(iter(runs.values()))[1]
+    part, method, _ = next(iter(runs.values()))
+    study, plan = parts[part]
+    of_methods = ", ".join(dict.fromkeys(each for _, each, _ in runs.values()))
     unfinished = _unfinished(study, method, runs)
     write_record(_group_file(unfinished), {"runs": list(runs)})
     lanes = list(runs.values()) * (2 if len(runs) == 1 else 1)
@@ -104,7 +130,7 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
     def on_step(step: int, total_steps: int, losses: Sequence[float], lrs: Sequence[float]) -> None:
         known = [i for i, loss in enumerate(losses) if not math.isnan(loss)]
         words = f", loss {losses[known[0]]:.3g}, lr {lrs[known[0]]:.3g}" if known else ""
-        report(min(len(known), len(runs)), f"{method}, {len(runs)} runs: step {step} of {total_steps}{words}")
+        report(min(len(known), len(runs)), f"{of_methods}, {len(runs)} runs: step {step} of {total_steps}{words}")
 
     names = list(runs)
 
@@ -117,15 +143,16 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
     def train_them() -> list[zenith.Run]:
         return train_seeds(
             plan.spec.loaded_task,
-            as_zenith_takes(plan.spec, method),
+            [as_zenith_takes(parts[part][1].spec, method) for part, method, _ in lanes],
             [seed for _, _, seed in lanes],
-            settings=[parts[part][1].spec.settings_for(method) for part, _, _ in lanes],
+            settings=[parts[part][1].spec.settings_for(method) for part, method, _ in lanes],
             data=plan.data,
             **plan.budget(method),  # type: ignore[arg-type]
             batch_size=plan.spec.batch_size,
             window=plan.window(method),
             checkpoints=plan.spec.checkpoints,
             device=plan.device,
+            options={"compile": True} if plan.compiled else None,
             resume=unfinished,
             on_step=on_step,
             on_progress=on_progress if followers else None,
@@ -137,7 +164,8 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
         trained = setting_aside(study, train_them)
     for name, run in zip(runs, trained, strict=False):
         if not study.has_run(name):  # those before a kill were written
-            study.write_run(name, run)
+            because = {"because": plan.why_compiled} if plan.why_compiled else {}
+            study.write_run(name, replace(run, together=run.together | because))
         report.end(run.status)
     _forget(unfinished)
 
@@ -167,6 +195,11 @@ def _groups_in(study: Study) -> Iterator[tuple[Path, dict[str, None]]]:
             yield path.with_suffix(".unfinished"), dict.fromkeys(map(str, names))
         except (DamagedFileError, KeyError, TypeError) as error:  # its runs are trained as if it had not begun
             set_aside(study.root, path, error)
+
+
+def begun_runs(study: Study) -> set[str]:
+    """Return the names of the runs of all groups that were begun and not ended."""
+    return {name for _, names in _groups_in(study) for name in names}
 
 
 def _forget(unfinished: Path) -> None:
@@ -202,7 +235,9 @@ def words(recorded: Sequence[str]) -> str:
     alone = [each["reason"] for each in found if "reason" in each]
     if not together and not alone:
         return ""
-    said = [f"{len(together)} of {len(found)} runs were trained as batched models of several runs of one method"]
+    said = [f"{len(together)} of {len(found)} runs were trained as batched models of several runs"]
+    if compiled := sum(bool(each.get("compiled")) for each in together):
+        said[0] += f", {compiled} of them compiled"
     if alone:
         said.append(f"{len(alone)} were to be and were trained by themselves ({'; '.join(sorted(set(alone)))})")
     if rest := len(found) - len(together) - len(alone):

@@ -98,6 +98,35 @@ def test_each_run_is_as_by_itself(method, model):
         assert_equal_runs(run, zenith.train(task, method, run.seed, settings=settings, **BUDGET))
 
 
+def test_runs_of_many_methods_are_as_each_by_itself():
+    methods = ["zenith", "constant", "step", "polynomial", "cosine", "exponential"]
+    rates = [{"lr": 0.03 * (1 + i)} for i in range(6)]
+    together = zenith.train_seeds(make_task(), methods, [0, 0, 1, 1, 2, 2], settings=rates, **BUDGET)
+    for run, method, seed, own in zip(together, methods, (0, 0, 1, 1, 2, 2), rates, strict=True):
+        assert (run.method, run.together["runs"]) == (method, 6)
+        assert_equal_runs(run, zenith.train(make_task(), method, seed, settings=own, **BUDGET))
+
+
+def test_of_many_methods_one_that_diverges_leaves_the_others_alone():
+    methods, rates = ["zenith", "cosine", "constant"], [{"lr": 0.1}, {"lr": 1e30}, {"lr": 0.1}]
+    runs = zenith.train_seeds(make_task(), methods, [0, 1, 0], settings=rates, **BUDGET)
+    assert [run.status for run in runs] == ["finished", "diverged", "finished"]
+    calm = zenith.train_seeds(make_task(), methods, [0, 1, 0], settings=rates[0], **BUDGET)
+    for i in (0, 2):
+        assert_same_bits(runs[i], calm[i])
+
+
+def test_methods_that_step_each_in_their_own_way_are_one_model_too():
+    for run in zenith.train_seeds(make_task(), ["zenith", "adam"], 2, **BUDGET):
+        assert run.together["runs"] == 2
+        assert_equal_runs(run, zenith.train(make_task(), run.method, run.seed, **BUDGET))
+
+
+def test_as_many_methods_as_seeds_or_one():
+    with pytest.raises(ValueError, match="there are 2 methods for 3 seeds"):
+        zenith.train_seeds(make_task(), ["zenith", "adam"], 3, **BUDGET)
+
+
 @pytest.mark.parametrize("method", ["zenith", "adam"])
 def test_each_run_has_settings_of_its_own(method):
     settings = [{"lr": 0.1, "weight_decay": 0.01}, {"lr": 0.01}, {"lr": 0.03}]
@@ -309,6 +338,29 @@ def test_an_interrupted_training_goes_on_to_the_same_bits(method, tmp_path):
     assert_same_bits(finished[0], whole[0])
     with pytest.raises(ValueError, match="is another run"):
         zenith.train_seeds(task, method, 2, **BUDGET, resume=file)
+
+
+@pytest.mark.slow  # torch's compiler
+@pytest.mark.parametrize("methods", [["zenith", "cosine", "zenith"], "adam"], ids=["sgd", "adam"])
+def test_an_interrupted_compiled_training_goes_on_to_the_same_bits(methods, tmp_path, compiler):
+    given = {"settings": [{"lr": 0.01}, {"lr": 1e30}, {"lr": 0.02}], "options": {"compile": True}} | BUDGET
+    task, file = make_task(with_batchnorm), tmp_path / "runs"
+
+    def stop(step, total_steps, losses, lrs):
+        if step == 9:
+            raise _InterruptedError
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # torch's own
+        whole = zenith.train_seeds(task, methods, 3, **given)
+        with pytest.raises(_InterruptedError):
+            zenith.train_seeds(task, methods, 3, **given, resume=file, save_every=7, on_step=stop)
+        again = zenith.train_seeds(task, methods, 3, **given, resume=file)
+    for one, other in zip(again, whole, strict=True):
+        assert one.together["compiled"]
+        assert other.together["compiled"]
+        assert_same_bits(one, other)
+        assert (one.batch_order, one.diverged_at) == (other.batch_order, other.diverged_at)
 
 
 class _Attribute(nn.Module):

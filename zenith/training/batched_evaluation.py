@@ -62,7 +62,7 @@ class BatchedEvaluation:
         self._setups, self._params, self._others, self._backend = setups, params, others, backend
         first = setups[0]
         self.usable = (
-            first.method.evaluated_at == "weights"
+            all(setup.method.evaluated_at == "weights" for setup in setups)
             and Totals(first.task.loss, first.task.metrics).of_outputs
             and all(isinstance(split, Split) for split in first.data.parts.values())
         )

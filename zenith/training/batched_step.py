@@ -40,14 +40,14 @@ def why_not(setups: Sequence[Setup]) -> str | None:
     Parameters
     ----------
     setups : sequence of Setup
-        Of one task and method.
+        Of one task.
     """
     first = setups[0]
     if len(setups) < 2:
         return "there is one run"
-    for need in ("closure", "probe"):
-        if need in first.method.needs:
-            return f"method '{first.method.name}' evaluates the loss within its step"
+    for setup in setups:
+        if {"closure", "probe"} & set(setup.method.needs):
+            return f"method '{setup.method.name}' evaluates the loss within its step"
     options = first.options
     for name, changed in (
         ("amp", options.amp != "off"),
@@ -71,7 +71,7 @@ class BatchedStep:
     Parameters
     ----------
     setups : sequence of Setup
-        Of one task and method, that differ in seed and settings. Their models become views of stacked weights.
+        Of one task, that differ in method, seed and settings. Their models become views of stacked weights.
 
     Raises
     ------
@@ -244,13 +244,13 @@ class BatchedStep:
         if before is not None:
             torch._foreach_sub_(before, self._params.matrices)
             moved = Stacked.norms(before).tolist()
-        if checked and any(
-            p.data_ptr() != self._params.views[name][i].data_ptr()
-            for i, model in enumerate(self._models)
-            for name, p in model.named_parameters()
-            if name in self._params.views
-        ):
-            raise CannotBatchError(f"method '{self._setups[0].method.name}' puts the weights into other memory")
+        for i, model in enumerate(self._models if checked else ()):
+            if any(
+                p.data_ptr() != self._params.views[name][i].data_ptr()
+                for name, p in model.named_parameters()
+                if name in self._params.views
+            ):
+                raise CannotBatchError(f"method '{self._setups[i].method.name}' puts the weights into other memory")
         results: list[StepResult | None] = []
         for i, (setup, goes_on) in enumerate(zip(self._setups, moving, strict=True)):
             if not goes_on:

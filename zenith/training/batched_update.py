@@ -16,26 +16,39 @@ from zenith.optimizer.zenith import Zenith
 from zenith.training.setup import Setup
 from zenith.training.stacked import Stacked, column
 
-__all__ = ["PerModel", "StackedSGD", "update_of"]
+__all__ = ["PerModel", "StackedSGD", "sgd_rule", "update_of"]
 
 
 def update_of(setups: Sequence[Setup], params: Stacked) -> PerModel | StackedSGD:
-    """Return how the steps of runs of one method are taken, given their weights."""
-    shared = []
+    """Return how the steps of runs are taken, given their weights."""
+    rules = set[tuple[bool, float, bool] | None]()
     for setup in setups:
-        optimizer, group = setup.optimizer, setup.optimizer.param_groups[0]
-        flags = ("maximize", "differentiable", "capturable", "per_group_norm", "l2_in_norm")
-        if (
-            type(optimizer) not in (torch.optim.SGD, Zenith)
-            or not _steps_as_its_class(optimizer)
-            or len(optimizer.param_groups) > 1
-            or not _has_all(group["params"], setup.model, params)
-            or any(group.get(flag) for flag in flags)
-            or isinstance(group["lr"], Tensor)
-        ):
-            return PerModel(setups, params)
-        shared.append((group["momentum"] != 0, group["dampening"], group["nesterov"]))
-    return StackedSGD(setups, params) if len(set(shared)) == 1 else PerModel(setups, params)
+        optimizer = setup.optimizer
+        has_all = _has_all(optimizer.param_groups[0]["params"], setup.model, params)
+        rules.add(sgd_rule(optimizer) if has_all else None)
+    return StackedSGD(setups, params) if len(rules) == 1 and None not in rules else PerModel(setups, params)
+
+
+def sgd_rule(optimizer: Optimizer) -> tuple[bool, float, bool] | None:
+    """Return which step of SGD an optimizer takes, at whatever learning rate, momentum and weight decay.
+
+    Returns
+    -------
+    tuple or None
+        Whether it has momentum, its dampening, and whether it is Nesterov's: runs that agree in them take their steps
+        as one. None if it takes a step of its own.
+    """
+    group = optimizer.param_groups[0]
+    flags = ("maximize", "differentiable", "capturable", "per_group_norm", "l2_in_norm")
+    if (
+        type(optimizer) not in (torch.optim.SGD, Zenith)
+        or not _steps_as_its_class(optimizer)
+        or len(optimizer.param_groups) > 1
+        or any(group.get(flag) for flag in flags)
+        or isinstance(group["lr"], Tensor)
+    ):
+        return None
+    return group["momentum"] != 0, float(group["dampening"]), bool(group["nesterov"])
 
 
 def _steps_as_its_class(optimizer: Optimizer) -> bool:

@@ -1,4 +1,4 @@
-"""Train many seeds of one method at once, as one batched model: `zenith.train_seeds`."""
+"""Train many seeds, settings and methods at once, as one batched model: `zenith.train_seeds`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ MOST_RUNS = 100_000
 
 def train_seeds(
     task: str | Task,
-    method: MethodLike,
+    method: MethodLike | list[MethodLike],
     seeds: int | Sequence[int],
     *,
     settings: Mapping[str, Any] | Sequence[Mapping[str, Any] | None] | None = None,
@@ -69,7 +69,7 @@ def train_seeds(
     on_progress: OnProgress | None = None,
     record: Callable[[int, nn.Module, Optimizer], Any] | None = None,
 ) -> list[Run]:
-    """Train several runs of one method at once: many seeds, or many settings, or both.
+    """Train several runs at once: many seeds, many settings, many methods, or all of these.
 
     The models of all runs are trained as one batched model, which for small models takes a fraction of the time that
     one after another does. Each run has its own weights, batches, learning rate and state of the optimizer, and comes
@@ -77,8 +77,11 @@ def train_seeds(
 
     Parameters
     ----------
-    task, method
+    task
         As of `zenith.train`.
+    method : method or list of method
+        As of `zenith.train`, of all runs or one for each. Runs that differ in how they set the learning rate of SGD, as
+        ZENITH and the schedules do, take their steps as one; the optimizers of others one after another.
     seeds : int or sequence of int
         One for each run; a number means so many, counted from 0.
     settings : Mapping or sequence of Mapping, optional
@@ -132,12 +135,15 @@ def train_seeds(
     >>> [run.seed for run in runs], runs[0].together["runs"]
     ([0, 1, 2], 3)
     >>> rates = zenith.train_seeds("digits", "sgd", [0, 0], settings=[{"lr": 0.1}, {"lr": 0.01}], epochs=1)
+    >>> both = zenith.train_seeds("digits", ["zenith", "cosine"], [0, 0], epochs=1)
+    >>> [run.method for run in both]
+    ['zenith', 'cosine']
     >>> rates[0].final["0.weight"].equal(rates[1].final["0.weight"])
     False
     """
     numbers = _seeds(seeds)
     each = _settings(settings, len(numbers))
-    chosen, chosen_method = get_task(task), methods.get(method)
+    chosen, chosen_methods = get_task(task), _methods(method, len(numbers))
     budget = Budget.of(epochs=epochs, steps=steps, seconds=seconds, gradients=gradients)
     if data is None:
         data = chosen.load(Path(data_root) if data_root is not None else None)
@@ -154,8 +160,8 @@ def train_seeds(
         if budget.by == "seconds":
             raise CannotBatchError("seconds are measured of one run at a time")
         prepared: list[Prepared] = []
-        for seed, own in zip(numbers, each, strict=True):
-            prepared.append(prepare(chosen, chosen_method, seed, settings=own, budget=budget, **shared))
+        for seed, row, own in zip(numbers, chosen_methods, each, strict=True):
+            prepared.append(prepare(chosen, row, seed, settings=own, budget=budget, **shared))
             shared["data"] = prepared[0].setup.data  # which are on the device once
         if (reason := why_not([run.setup for run in prepared])) is not None:
             raise CannotBatchError(reason)
@@ -164,16 +170,16 @@ def train_seeds(
         reason = str(error)
     if len(numbers) > 1:
         warnings.warn(
-            f"the {len(numbers)} runs of '{chosen_method.name}' on '{chosen.name}' are trained one after another, "
+            f"the {len(numbers)} runs of '{_names(chosen_methods)}' on '{chosen.name}' are trained one after another, "
             f"because {reason}",
             RuntimeWarning,
             stacklevel=2,
         )
     runs = []
-    for i, (seed, own) in enumerate(zip(numbers, each, strict=True)):
+    for i, (seed, row, own) in enumerate(zip(numbers, chosen_methods, each, strict=True)):
         run = train(
             chosen,
-            chosen_method,
+            row,
             seed,
             settings=own,
             epochs=epochs,
@@ -198,6 +204,18 @@ def _seeds(seeds: int | Sequence[int]) -> list[int]:
     if isinstance(seeds, str) or not isinstance(seeds, Sequence) or not seeds:
         raise ValueError(f"seeds={seeds!r} must be whole numbers from 0, or how many: give e.g. seeds=8")
     return [check_integer("a seed", seed, 0, most=None) for seed in seeds]
+
+
+def _methods(given: MethodLike | list[MethodLike], runs: int) -> list[methods.Method]:
+    if not isinstance(given, list):
+        return [methods.get(given)] * runs
+    if len(given) != runs:
+        raise ValueError(f"there are {len(given)} methods for {runs} seeds: give one for each, or one for all")
+    return [methods.get(each) for each in given]
+
+
+def _names(chosen: Sequence[methods.Method]) -> str:
+    return "', '".join(dict.fromkeys(each.name for each in chosen))
 
 
 def _settings(given: Any, runs: int) -> list[Mapping[str, Any] | None]:
@@ -248,7 +266,8 @@ class _Together:
             for i, loop in enumerate(self._loops):
                 loop.begin(None if held is None else held[i], file)
             step.restack()
-            title = f"{first.task.name} {first.method.name}, {len(self._loops)} runs"
+            names = ", ".join(dict.fromkeys(setup.method.name for setup in self._setups))
+            title = f"{first.task.name} {names}, {len(self._loops)} runs"
             with tqdm(total=first.total_steps, desc=title, unit="step", disable=not progress) as bar:
                 self._train(step, file, interrupts, bar)
         interrupts.obey()

@@ -9,8 +9,10 @@ import torch
 
 import landscape as ls
 import zenith
+from landscape._common.files import read_record, write_record
 from landscape.study import execute, prepare
-from landscape.study.together import words
+from landscape.study.compiling import may_pay, pays
+from landscape.study.together import groups_of, words
 from zenith.training.resume import RunFile
 
 SMALL = ls.MeasureSpec(
@@ -60,7 +62,7 @@ def test_record_and_report_say_how_each_run_was_trained(together):
         {"runs": 3, "compiled": False}
     ] * 3
     assert list(recorded.sel(optimizer="sam").values) == ["{}"] * 3
-    assert "3 of 6 runs were trained as batched models of several runs of one method, 3 were trained by themselves" in (
+    assert "3 of 6 runs were trained as batched models of several runs, 3 were trained by themselves" in (
         " ".join(str(together.report()).split())
     )
 
@@ -112,10 +114,103 @@ def test_what_cannot_be_batched_is_trained_by_itself_and_named(tmp_path):
     assert not list((tmp_path / "study").glob("runs/.*unfinished*"))
 
 
-def test_the_trials_of_a_tuning_are_one_model(tmp_path):
+def test_trials_and_runs_of_all_methods_that_step_as_sgd_are_one_model(tmp_path):
     tuned = run(tmp_path / "study", methods=["zenith", "cosine"], seeds=2, tuning=ls.TuningSpec(trials=3))
     for trials in tuned.tree["tuning"]["run_id"].values.reshape(2, -1):
-        assert [tuned.read_run(name)["together"] for name in trials] == [{"runs": 3, "compiled": False}] * 3
+        assert [tuned.read_run(name)["together"] for name in trials] == [{"runs": 6, "compiled": False}] * 3
+    for name in tuned.tree["runs"]["run_id"].values.ravel():
+        assert tuned.read_run(name)["together"]["runs"] == 4
+
+
+def test_groups_are_of_one_step_and_about_one_size_whoever_trains_them(tmp_path):
+    spec = ls.StudySpec(
+        name="a", task=TASK, methods=["zenith", "adam", "cosine"], seeds=9, epochs=1, batch_size=20, seeds_together=True
+    )
+    plan = prepare(spec, tmp_path / "study", device="cpu")
+    runs = {f"{method} {seed}": (0, method, seed) for method in spec.methods for seed in spec.seeds}
+    groups = groups_of([(None, plan)], runs)
+    assert sorted(name for group in groups for name in group) == sorted(runs)
+    assert [sorted({method for _, method, _ in group.values()}) for group in groups] == [
+        ["zenith"],
+        ["cosine"],
+        ["adam"],
+        ["adam"],
+    ]
+    assert [len(group) for group in groups] == [9, 9, 4, 5]
+
+
+def test_compiling_pays_from_so_much_work_on():
+    assert not may_pay(seconds=100, sizes=1, workers=1)
+    assert may_pay(seconds=1000, sizes=1, workers=1)
+    assert not may_pay(seconds=1000, sizes=1, workers=10)
+    assert not pays(plain=0.01, compiled=0.02, compiling=1, steps=10**6, sizes=1, workers=1)  # slower compiled
+    assert not pays(plain=0.02, compiled=0.01, compiling=30, steps=2900, sizes=1, workers=1)
+    assert pays(plain=0.02, compiled=0.01, compiling=30, steps=3100, sizes=1, workers=1)
+    assert not pays(plain=0.02, compiled=0.01, compiling=30, steps=3100, sizes=1, workers=2)
+
+
+COMPILING = "landscape.study.compiling"
+
+
+def no_trial(*_, **__):
+    raise AssertionError("nothing is to be tried")
+
+
+def records(study):
+    return [json.loads(text) for text in study.tree["runs"]["together"].values.ravel()]
+
+
+def test_the_trial_decides_for_the_whole_study_and_for_its_continuation(tmp_path, replace):
+    keys = {"methods": ["zenith", "cosine"], "seeds": 2}
+    replace("may_pay", lambda *_: True, COMPILING)
+    trials = {False: (0.01, 0.0, ""), True: (0.02, 1.0, "")}
+    replace("trial_of_compiling", lambda parts, group, compiled: trials[compiled], COMPILING)
+    plain = run(tmp_path / "plain", **keys)
+    because = "in a trial a step of 4 runs took 10 ms, compiled 20, and compiling 1 s"
+    assert records(plain) == [{"runs": 4, "compiled": False, "because": because}] * 4
+
+    replace("trial_of_compiling", no_trial, COMPILING)
+    (lost,) = plain.path.glob("runs/zenith-seed1-*")
+    shutil.rmtree(lost)
+    again = run(plain.path, **keys)
+    assert (again.tree["runs"]["run_id"] == plain.tree["runs"]["run_id"]).all()
+    # Without the record what is there decides, as of a study from before there was a choice.
+    manifest = plain.path / "study.json"
+    record = read_record(manifest)
+    write_record(manifest, {key: value for key, value in record.items() if key != "batched_models"})
+    shutil.rmtree(next(plain.path.glob("runs/zenith-seed1-*")))
+    again = run(plain.path, **keys)
+    assert (again.tree["runs"]["run_id"] == plain.tree["runs"]["run_id"]).all()
+
+
+def test_without_a_compiler_a_study_that_asks_for_it_trains_on_and_says_so_once(tmp_path, replace, caplog):
+    trials = {False: (0.01, 0.0, ""), True: (0.01, 0.0, "no C++ compiler found")}
+    replace("trial_of_compiling", lambda parts, group, compiled: trials[compiled], COMPILING)
+    study = run(tmp_path / "study", methods=["zenith", "cosine"], seeds=2, seeds_together="compiled")
+    (said,) = [r.getMessage() for r in caplog.records if "not compiled" in r.getMessage()]
+    assert said == "landscape: the batched models are not compiled, because no C++ compiler found"
+    assert not any(each["compiled"] for each in records(study))
+    assert {each["because"] for each in records(study)} == {"not compiled, because no C++ compiler found"}
+
+
+def test_a_small_study_makes_no_trial(tmp_path, replace):
+    replace("trial_of_compiling", no_trial, COMPILING)
+    for fixed in (True, "uncompiled"):
+        study = run(tmp_path / str(fixed), methods=["zenith", "cosine"], seeds=2, seeds_together=fixed)
+        assert records(study) == [{"runs": 4, "compiled": False}] * 4
+
+
+@pytest.mark.slow  # torch's compiler
+def test_a_compiled_study_is_the_same_up_to_rounding_and_other_runs(tmp_path, compiler):
+    keys = {"methods": ["zenith", "cosine"], "seeds": 2}
+    compiled = run(tmp_path / "compiled", seeds_together="compiled", **keys)
+    assert all(each["compiled"] and "ms, compiled" in each["because"] for each in records(compiled))
+    assert "4 of 4 runs were trained as batched models of several runs, 4 of them compiled" in " ".join(
+        str(compiled.report()).split()
+    )
+    plain = run(tmp_path / "plain", seeds_together="uncompiled", **keys)
+    assert not set(compiled.tree["runs"]["run_id"].values.ravel()) & set(plain.tree["runs"]["run_id"].values.ravel())
+    np.testing.assert_allclose(compiled.tree["traces"]["loss"], plain.tree["traces"]["loss"], rtol=1e-3)
 
 
 def test_words_on_studies_of_all_kinds():
