@@ -201,6 +201,7 @@ def test_a_small_study_makes_no_trial(tmp_path, replace):
 
 
 @pytest.mark.slow  # torch's compiler
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # its own
 def test_a_compiled_study_is_the_same_up_to_rounding_and_other_runs(tmp_path, compiler):
     keys = {"methods": ["zenith", "cosine"], "seeds": 2}
     compiled = run(tmp_path / "compiled", seeds_together="compiled", **keys)
