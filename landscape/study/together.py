@@ -126,6 +126,8 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
     unfinished = _unfinished(study, method, runs)
     write_record(_group_file(unfinished), {"runs": list(runs)})
     lanes = list(runs.values()) * (2 if len(runs) == 1 else 1)
+    rows = [as_zenith_takes(parts[part][1].spec, method) for part, method, _ in lanes]
+    one = len({method for _, method, _ in lanes}) == 1
 
     def on_step(step: int, total_steps: int, losses: Sequence[float], lrs: Sequence[float]) -> None:
         known = [i for i, loss in enumerate(losses) if not math.isnan(loss)]
@@ -143,7 +145,7 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
     def train_them() -> list[zenith.Run]:
         return train_seeds(
             plan.spec.loaded_task,
-            [as_zenith_takes(parts[part][1].spec, method) for part, method, _ in lanes],
+            rows[0] if one else rows,
             [seed for _, _, seed in lanes],
             settings=[parts[part][1].spec.settings_for(method) for part, method, _ in lanes],
             data=plan.data,
