@@ -134,8 +134,8 @@ def kept_choice(study: Study, plan: Plan, name_of: NameOf) -> tuple[bool, str] |
 
 def _stages(study: Study, plan: Plan, name_of: NameOf) -> list[tuple[list[Part], dict[str, Run]]]:
     """Return the runs of a study, and of its tunings the trials and what these choose, for which the first stand."""
-    spec, data = plan.spec, plan.data
-    points = [(study, replace(plan, spec=point)) for _, point in spec.points()]
+    spec = plan.spec
+    points = [(study, plan.at(point, plan.out)) for _, point in spec.points()]
     runs = {
         name_of(there, method, seed): (i, method, seed)
         for i, (_, there) in enumerate(points)
@@ -145,15 +145,14 @@ def _stages(study: Study, plan: Plan, name_of: NameOf) -> list[tuple[list[Part],
     }
     if spec.tuning is None:
         return [(points, runs)]
-    data, tuning = trial_data(spec.loaded_task, plan.data_root, spec.tuning.validation), spec.tuning
-    found = [trial for _, point in points for trial in trials_of(point.spec)]
-    parts = [(study, replace(plan, spec=trial.spec, data=data, trials=tuning.validation)) for trial in found]
-    trials = {
-        name_of(there, trial.method, seed): (i, trial.method, seed)
-        for i, ((_, there), trial) in enumerate(zip(parts, found, strict=True))
-        for seed in tuning.seeds
-        if is_together(there, trial.method)
-    }
+    share, parts, trials = spec.tuning.validation, list[Part](), dict[str, Run]()
+    for _, point in points:
+        data = trial_data(point.spec.loaded_task, plan.data_root, share)
+        for trial in trials_of(point.spec):
+            there = replace(point, spec=trial.spec, data=data, trials=share)
+            for seed in spec.tuning.seeds if is_together(there, trial.method) else ():
+                trials[name_of(there, trial.method, seed)] = len(parts), trial.method, seed
+            parts.append((study, there))
     return [(points, runs), (parts, trials), (points, runs)]
 
 
