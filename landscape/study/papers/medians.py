@@ -80,7 +80,7 @@ def _quantities(study: Study) -> Iterator[tuple[str, xr.DataArray]]:
         found = _at_end(tree, key)
         if found is not None:
             yield words, found.where(finished)
-    yield SECONDS, tree["runs"]["training_seconds"].where(finished)
+    yield SECONDS, tree["traces"]["seconds"].max("step").where(finished)
 
 
 def _at_end(tree: xr.DataTree, key: str) -> xr.DataArray | None:
