@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from landscape._common.files import remove_leftovers
+from landscape.study.engines.spec import JOBS
 from landscape.study.integrity import DAMAGED
 from landscape.study.store import Study
 from landscape.study.together import forget_finished_groups
@@ -13,11 +15,17 @@ from landscape.study.together import forget_finished_groups
 __all__ = ["clean_up"]
 
 
-def clean_up(study: Study) -> None:
+def clean_up(study: Study, *, finished: bool = False) -> None:
     """Remove temporary files of dead writers, and what finished jobs went on from.
 
-    Workers of a study that was killed, on this machine or another one, may outlive it for a while: their files stay.
+    Workers of a study that was killed, on this machine or another one, may outlive it for a while: their files stay,
+    and what they read, until the study has finished, when there is nothing left for them to do.
     """
+    if finished:
+        for path in study.path.glob(f"{JOBS}/landscape-*"):
+            shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):  # it holds the output of jobs, or there is none
+            (study.path / JOBS).rmdir()
     folders = {study.path, study.root}
     for above in tuple(folders):
         folders |= {path for path in above.iterdir() if path.is_dir()}

@@ -122,7 +122,8 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | N
         done = Study.open(study.path)
         if log is not None:
             finish_log(done, log)
-        clean_up(study)  # again: workers of a driver that was killed may have died since in the middle of a write
+        # Again: workers of a driver that was killed may have died since in the middle of a write.
+        clean_up(study, finished=True)
         remove_locks(study.root)
         remove_empty(study)
     return done

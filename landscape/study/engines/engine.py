@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkstemp
+from tempfile import mkdtemp
 from typing import Any, Self
 
 import cloudpickle
@@ -26,7 +26,8 @@ from landscape._common.interrupts import uninterrupted
 from landscape.objective._torchvision import with_torchvision
 from landscape.study.engines.overview import Overview, Stage
 from landscape.study.engines.processes import LocalProcesses, progress_queue, stop
-from landscape.study.engines.spec import EngineSpec, WorkerDiedError
+from landscape.study.engines.progress import WRITE_EVERY, ProgressFile, ProgressReader
+from landscape.study.engines.spec import JOBS, EngineSpec, WorkerDiedError
 
 __all__ = ["Engine", "Report"]
 
@@ -80,7 +81,8 @@ class Engine:
         Called with what jobs of this machine send, from a thread of its own or the caller's. What a worker sends last
         may get lost.
     folder : Path, optional
-        Where what is shared is written, in which every worker reads; by default a temporary one of this machine.
+        Where what is shared is written, in which every worker reads, and where jobs of other machines report to; by
+        default a temporary one of this machine.
     """
 
     def __init__(
@@ -98,7 +100,8 @@ class Engine:
         self._spec, self._folder = spec or EngineSpec(), folder
         self._executor: Executor | None = None
         self._payload: tuple[Path, str] | None = None
-        self._temporary: TemporaryDirectory[str] | None = None
+        self._own: Path | None = None
+        self._reader: ProgressReader | None = None
         self._begun = 0
 
     def __enter__(self) -> Self:
@@ -111,10 +114,10 @@ class Engine:
                 if interrupted and isinstance(self._executor, LocalProcesses):
                     stop(self._executor)
                 self._executor.shutdown(wait=True, cancel_futures=True)
-            if self._payload is not None:
-                self._payload[0].unlink(missing_ok=True)
-            if self._temporary is not None:
-                self._temporary.cleanup()
+            if self._reader is not None:
+                self._reader.end()
+            if self._own is not None:
+                shutil.rmtree(self._own, ignore_errors=True)
 
     @contextmanager
     def sharing(self, shared: Any) -> Iterator[None]:
@@ -168,7 +171,7 @@ class Engine:
         said = failed or (lambda number, error: failures.append(error))
         units = [total // max(1, len(jobs))] * len(jobs) if isinstance(total, int) else total
         stage = Stage(
-            title, unit, items or [1] * len(jobs), units, self._workers, found=found, heard=self._spec.is_local
+            title, unit, items or [1] * len(jobs), units, self._workers, found=found, elastic=not self._spec.is_local
         )
         with self._overview.stage(stage):
             if self._spec.is_local and (self._workers == 1 or (len(jobs) <= 1 and self._executor is None)):
@@ -199,18 +202,22 @@ class Engine:
             last = [i for i in left if deaths[i] == _ATTEMPTS - 1] if self._spec.is_local else []
             chosen = last[:1] or left
             executor, futures, lost = self._started(), dict[Future[Any], int](), dict[int, BaseException]()
-            if isinstance(executor, LocalProcesses):
-                executor.show = show
+            heard = executor if isinstance(executor, LocalProcesses) else self._reader
+            if heard is not None:
+                heard.show = show
+            reports = None if self._reader is None else self._reader.folder
             try:
                 with suppress(BrokenExecutor):  # of a worker that dies while jobs are sent
                     for i in chosen:
-                        futures[executor.submit(_work, self._payload, first + i, *jobs[i])] = i
+                        futures[executor.submit(_work, self._payload, reports, first + i, *jobs[i])] = i
                 for future in as_completed(futures):
                     error, i = future.exception(), futures[future]
                     if error is None:
                         stage.over(i, *future.result())
                     elif isinstance(error, (BrokenExecutor, WorkerDiedError)):
                         lost[i] = error
+                        if self._reader is not None:
+                            self._reader.forget(first + i)
                         stage.again(i)
                     else:
                         stage.fail(i, getattr(error, "count", None))
@@ -236,20 +243,30 @@ class Engine:
     def _started(self) -> Executor:
         if self._shared is not None and self._payload is None:
             self._payload = self._write(self._shared)
+        if self._reader is None and not self._spec.is_local:
+            folder = self._folder_of_its_own() / "reports"
+            folder.mkdir()
+            self._reader = ProgressReader(folder)
         if self._executor is None:
             self._executor = self._spec.executor(self._workers, self._folder, self._listener)
         return self._executor
 
     def _write(self, shared: Any) -> tuple[Path, str]:
         """Write what jobs share; return the file and its SHA-256, without which no worker reads it."""
-        payload, folder = _pickled(shared), self._folder
-        if folder is None:
-            self._temporary = self._temporary or TemporaryDirectory(prefix="landscape-")
-            folder = Path(self._temporary.name)
-        handle, name = mkstemp(".pkl", ".shared-", folder)  # this user's alone
-        with os.fdopen(handle, "wb") as file:
-            file.write(payload)
-        return Path(name).resolve(), hashlib.sha256(payload).hexdigest()
+        payload = _pickled(shared)
+        digest = hashlib.sha256(payload).hexdigest()
+        path = self._folder_of_its_own() / f"{digest[:16]}.pkl"
+        path.write_bytes(payload)
+        return path, digest
+
+    def _folder_of_its_own(self) -> Path:
+        """Return a folder that is this user's alone, and is there until the engine ends."""
+        if self._own is None:
+            above = None if self._folder is None else self._folder / JOBS
+            if above is not None:
+                above.mkdir(exist_ok=True)
+            self._own = Path(mkdtemp(prefix="landscape-", dir=above)).resolve()
+        return self._own
 
 
 def _died(error: BaseException | None) -> WorkerDiedError:
@@ -296,25 +313,30 @@ def _pickled(shared: Any) -> bytes:
 
 
 def _work(
-    payload: tuple[Path, str] | None, number: int, job: Job, arguments: tuple[Any, ...]
-) -> tuple[int, dict[str, int]]:
-    """Run a job in a worker; return its units, and how what it is of ended."""
-    done, last = 0, -math.inf
+    payload: tuple[Path, str] | None, reports: Path | None, number: int, job: Job, arguments: tuple[Any, ...]
+) -> tuple[int, dict[str, int], float]:
+    """Run a job in a worker; return its units, how what it is of ended, and its seconds."""
+    began, done, last = time.monotonic(), 0, -math.inf
     queue, is_heard = progress_queue()
+    every = _REPORT_EVERY if reports is None else WRITE_EVERY
+    with nullcontext() if reports is None else ProgressFile(reports, number) as file:
 
-    def show(units: int, text: str) -> None:
-        nonlocal done, last
-        done += units
-        if queue is not None and (units == 0 or time.monotonic() - last >= _REPORT_EVERY):
-            queue.put((number, done, text))
-            last = time.monotonic()
+        def show(units: int, text: str) -> None:
+            nonlocal done, last
+            done += units
+            if units == 0 or time.monotonic() - last >= every:
+                if file is not None:
+                    file.write(done, text)
+                elif queue is not None:
+                    queue.put((number, done, text))
+                last = time.monotonic()
 
-    if payload is not None:
-        arguments = (_read_shared(*payload), *arguments)
-    report = Report(show, (lambda message: queue.put((None, message))) if is_heard else None)
-    report(0, "")  # it is at work
-    job(*arguments, report)
-    return done, dict(report.ended)
+        if payload is not None:
+            arguments = (_read_shared(*payload), *arguments)
+        report = Report(show, (lambda message: queue.put((None, message))) if is_heard else None)
+        report(0, "")  # it is at work
+        job(*arguments, report)
+    return done, dict(report.ended), time.monotonic() - began
 
 
 @lru_cache(maxsize=1)

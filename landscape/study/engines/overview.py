@@ -5,6 +5,7 @@ Engines report to a `Stage` that jobs began, what they reached and how they ende
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,8 +70,8 @@ class Stage:
         Jobs at once, at most.
     found : Mapping of str to int, optional
         How those ended that need no job, because they were there already.
-    heard : bool
-        Whether jobs say when they begin; those of a cluster do not.
+    elastic : bool
+        Whether fewer jobs than that may be at work at once, as on a cluster, which has other users.
     clock : callable
         Seconds.
 
@@ -93,19 +94,20 @@ class Stage:
         workers: int,
         *,
         found: Mapping[str, int] | None = None,
-        heard: bool = True,
+        elastic: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.title, self.item, self.found, self.heard = title, item, found or {}, heard
+        self.title, self.item, self.found = title, item, found or {}
         self.ended = Counter[str]()
         self.seconds: float | None = None
         self.changed: Callable[[], None] = lambda: None
-        self._items, self._units, self._workers, self._clock = items, units, workers, clock
+        self._items, self._units, self._workers, self._elastic, self._clock = items, units, workers, elastic, clock
         self._all, self._total = sum(items), sum(units)
         self._waiting, self._most = self._total, max(units, default=0)
         self._at_work: dict[int, _AtWork] = {}
         self._over: set[int] = set()
         self._done, self._busy, self._began = 0, 0.0, clock()
+        self._first = math.inf
         self._lock = RLock()
 
     def reported(self, number: int, units: int, text: str) -> None:
@@ -116,6 +118,7 @@ class Stage:
             job = self._at_work.get(number)
             if job is None:
                 job = self._at_work[number] = _AtWork(self._clock())
+                self._first = min(self._first, job.since)
                 self._waiting -= self._units[number]
             self._done += max(0, units - job.units)
             job.units, job.text = max(units, job.units), text or job.text
@@ -128,17 +131,23 @@ class Stage:
                 self._busy += self._clock() - self._at_work.pop(number).since
                 self._waiting += self._units[number]
 
-    def over(self, number: int, units: int, ended: Mapping[str, int]) -> None:
-        """Note that a job is over, and how what it stands for ended; what nothing is said of is finished."""
+    def over(self, number: int, units: int, ended: Mapping[str, int], seconds: float | None = None) -> None:
+        """Note that a job is over, and how what it stands for ended; what nothing is said of is finished.
+
+        A job that was over before it was heard of took so many seconds.
+        """
         with self._lock:
             if number in self._over:
                 return
             self._over.add(number)
             job = self._at_work.pop(number, None)
+            now = self._clock()
             if job is None:
                 self._waiting -= self._units[number]
-            else:
-                self._busy += self._clock() - job.since
+            if job is not None or seconds is not None:
+                took = now - job.since if seconds is None else seconds
+                self._busy += took
+                self._first = min(self._first, now - took)
             self._done += max(0, units - (0 if job is None else job.units))
             self.ended.update(ended)
             self.ended["finished"] += max(0, self._items[number] - sum(ended.values()))
@@ -184,14 +193,15 @@ class Stage:
             if jobs == 0:
                 return 0.0
             busy = self._busy + sum(now - job.since for job in self._at_work.values())
-            if not self.heard:
-                busy = (now - self._began) * min(self._workers, len(self._items))
             if self._done == 0 or busy <= 0:
                 return None
             of_running = [self._left_of(number) for number in self._at_work]
             # The last jobs leave workers idle, and none is over sooner than its own work is done.
             longest = max([*of_running, self._most if jobs > len(of_running) else 0])
-            spread = (self._waiting + sum(of_running)) / min(self._workers, jobs)
+            at_once = float(min(self._workers, jobs))
+            if self._elastic:
+                at_once = min(at_once, max(1.0, busy / max(now - self._first, 1e-9)))  # as many as on average so far
+            spread = (self._waiting + sum(of_running)) / at_once
             return max(spread, longest) * busy / self._done
 
     def _left_of(self, number: int) -> int:
@@ -358,7 +368,7 @@ class Overview:
                 Text(visible(stage.title)),
                 *bar,
                 f"{counts['done']} of {counts['all']}",
-                str(counts["running"]) if stage.heard else "?",
+                str(counts["running"]),
                 str(counts["waiting"]),
                 *(Text(str(counts[how]), "red" if counts[how] else "") for how in _APART),
                 Text(stage.time_words(), "" if stage.seconds is None else "dim"),

@@ -13,6 +13,8 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from landscape.study.engines.spec import JOBS
+
 if TYPE_CHECKING:
     from landscape.study.engines.spec import EngineSpec
 
@@ -43,7 +45,7 @@ class SlurmExecutor(Executor):
         cluster = options.pop("cluster", "slurm")
         self._is_slurm = cluster == "slurm"
         self._executor = submitit.AutoExecutor(
-            (Path.cwd() if folder is None else folder.resolve()) / ".jobs", cluster=cluster
+            (Path.cwd() if folder is None else folder.resolve()) / JOBS, cluster=cluster
         )
         asked = {
             "name": "landscape",

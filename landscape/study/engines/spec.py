@@ -10,9 +10,11 @@ from typing import Any
 
 from landscape.study.limits import is_number, shown
 
-__all__ = ["ENGINES", "EngineSpec", "WorkerDiedError"]
+__all__ = ["ENGINES", "JOBS", "EngineSpec", "WorkerDiedError"]
 
 ENGINES = ("processes", "slurm", "ray")
+JOBS = ".jobs"
+"""Folder of a study for what its jobs on other machines read, report and print."""
 
 
 class WorkerDiedError(RuntimeError):

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 
 import cloudpickle
 import pytest
 import slurm_of_one_machine
 import xarray as xr
 
-from landscape.study import EngineSpec, MeasureSpec, StudySpec, execute, prepare
-from landscape.study.engines import Engine
+from landscape.study import EngineSpec, MeasureSpec, StudySpec, execute, load_spec, prepare
+from landscape.study.engines import Engine, Overview
+from landscape.study.engines.progress import ProgressFile, ProgressReader
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # jobs elsewhere do not find this file
 
@@ -127,7 +130,7 @@ def test_jobs_of_slurm_give_the_same_bits(framework, tiny, tmp_path):
     engine = EngineSpec(name="slurm", runs_per_job=2, options={"cluster": "local"})
     there = execute(prepare(tiny.replace(engine=engine), tmp_path / "there"), workers=2, progress=False)
     assert_same_numbers(here, there)
-    assert not list((tmp_path / "there").glob(".shared-*"))
+    assert not list((tmp_path / "there").glob(".jobs/landscape-*"))
 
 
 @pytest.mark.slow
@@ -137,6 +140,88 @@ def test_a_killed_job_of_slurm_is_sent_again(framework, tmp_path):
     with Engine(2, progress=False, shared=tmp_path, spec=spec, folder=tmp_path) as engine:
         run(engine, tmp_path, [note, die_once, note])
     assert {"0", "1", "2", "died"} <= set(names(tmp_path))
+
+
+def until_heard(folder, number, report):
+    end = time.monotonic() + 60
+    while not (folder / "heard").exists() and time.monotonic() < end:
+        report(1, "half way")
+        time.sleep(0.1)
+    (folder / f"in time {time.monotonic() < end}").touch()
+
+
+class Listening(Overview):
+    """Touches a file as soon as something at work says so."""
+
+    def __init__(self, file):
+        super().__init__(shown=False)
+        self.file, self.running = file, 0
+
+    @contextmanager
+    def stage(self, stage):
+        def changed():
+            if "half way" in stage.at_work(9)[0]:
+                self.running = stage.counts()["running"]
+                self.file.touch()
+
+        stage.changed = changed
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def own_ray():
+    """A Ray of this machine, which finds what this file defines."""
+    ray = pytest.importorskip("ray")
+    try:
+        ray.init(
+            address="local", num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=100 * 2**20
+        )
+    except Exception as error:
+        pytest.skip(f"Ray does not start here: {error}")
+    importlib.import_module("ray.cloudpickle").register_pickle_by_value(sys.modules[__name__])  # Ray has its own
+    yield
+    ray.shutdown()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("package", ["submitit", "ray"])
+def test_jobs_of_a_cluster_are_heard_while_they_are_at_work(framework, request, tmp_path, package):
+    framework(package)
+    if package == "ray":
+        request.getfixturevalue("own_ray")
+    spec = EngineSpec(name="ray") if package == "ray" else EngineSpec(name="slurm", options={"cluster": "local"})
+    seen = Listening(tmp_path / "heard")
+    with Engine(1, progress=seen, shared=tmp_path, spec=spec, folder=tmp_path) as engine:
+        run(engine, tmp_path, [until_heard])
+        assert [list(path.iterdir()) for path in tmp_path.glob(".jobs/landscape-*/reports")] == [[]]
+    assert seen.running == 1
+    assert {"heard", "in time True"} <= set(names(tmp_path))
+    assert not list(tmp_path.glob(".jobs/landscape-*"))
+
+
+def test_reports_are_read_as_they_change_and_go_with_their_job(tmp_path):
+    seen = []
+    reader = ProgressReader(tmp_path)
+    reader.end()  # here it looks when it is asked to
+    reader.show = lambda *said: seen.append(said)
+    with ProgressFile(tmp_path, 7) as file:
+        file.write(0, "a run begins")
+        reader.look()
+        reader.look()
+        assert seen == [(7, 0, "a run begins")]
+        file.write(3, "\x1b[2J ü")
+        os.utime(tmp_path / "7", ns=(0, 0))  # on a file system whose clock ticks slowly
+        (tmp_path / "8").write_text("[1,")  # cut off
+        (tmp_path / "x.tmp").write_text("[1, 2]")
+        reader.look()
+        assert seen[1:] == [(7, 3, "\x1b[2J ü")]
+        assert names(tmp_path) == ["7", "8", "x.tmp"]
+    assert names(tmp_path) == ["8", "x.tmp"]
+    with ProgressFile(tmp_path / "gone", 1) as file:
+        file.write(1, "nobody sees it, and the job goes on")
+    reader.forget(8)
+    reader.forget(9)
+    assert names(tmp_path) == ["x.tmp"]
 
 
 @pytest.fixture(scope="module")
@@ -218,3 +303,76 @@ def kill_in_the_middle(cluster, node, folder):
     while not list(folder.glob("runs/*/run.json")):  # the first run is there, others are not
         time.sleep(0.05)
     cluster.remove_node(node, allow_graceful=False)
+
+
+OWN = """
+import torch, zenith
+
+X, y = torch.randn(120, 4, generator=torch.Generator().manual_seed(0)), torch.arange(120) % 3
+task = zenith.Task(name="mine", model=lambda: torch.nn.Linear(4, 3), train=(X, y), test=(X, y), loss="cross_entropy")
+
+class Noted(torch.optim.SGD):
+    def __init__(self, params, lr):
+        super().__init__(list(params), lr=lr)
+        self.first, self.steps = float(self.param_groups[0]["params"][0].detach().flatten()[0]), 0
+
+    def step(self, closure=None):
+        self.steps += 1
+        if self.steps == 8:  # the last of a run, which no check takes
+            with open("FOLDER/trained", "a") as file:
+                file.write(f"{self.first}\\n")
+        return super().step(closure)
+
+def noted(params, lr):
+    return Noted(params, lr)
+"""
+SHARING = """
+name = "s"
+task = "mine.py:task"
+seeds = SEEDS
+epochs = 2
+batch_size = 30
+checkpoints = 1
+store = "FOLDER/store"
+[methods.zenith]
+[methods.noted]
+make = "mine.py:noted"
+[measure]
+samples = 20
+trace_probes = 2
+sharpness_samples = 2
+line_points = 3
+plane_seeds = 0
+spectrum_seeds = 0
+[engine]
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("package", "fixture", "engine"),
+    [
+        pytest.param("submitit", "cluster", 'name = "slurm"\nminutes = 20\nruns_per_job = 4\n', id="slurm"),
+        pytest.param("ray", "own_ray", 'name = "ray"\n', id="ray"),
+    ],
+)
+def test_two_studies_of_a_cluster_at_once_on_one_store_train_nothing_twice(
+    framework, request, tmp_path, package, fixture, engine
+):
+    framework(package)
+    request.getfixturevalue(fixture)
+    (tmp_path / "mine.py").write_text(OWN.replace("FOLDER", str(tmp_path)))
+    plans = []
+    for name, seeds in (("one", "[0, 1]"), ("two", "[1, 2]")):
+        file = tmp_path / f"{name}.toml"
+        file.write_text((SHARING + engine).replace("FOLDER", str(tmp_path)).replace("SEEDS", seeds))
+        plans.append(prepare(load_spec(file), tmp_path / name, device="cpu"))
+    with ThreadPoolExecutor(2) as pool:  # of drivers
+        one, two = pool.map(lambda plan: execute(plan, workers=2, progress=False), plans)
+    trained = (tmp_path / "trained").read_text().split()
+    assert len(trained) == len(set(trained)) == 3
+    assert len(list(tmp_path.glob("store/runs/*/run.json"))) == 6
+    assert len(list(tmp_path.glob("store/measures/[!.]*.nc"))) == 6
+    xr.testing.assert_identical(*(each.tree["curvature"]["eigenvalue"].sel(seed=1) for each in (one, two)))
+    assert not list(tmp_path.glob("*/.jobs/landscape-*"))
+    assert not (tmp_path / "store" / ".locks").exists()

@@ -107,12 +107,17 @@ def test_time_left_is_that_of_the_work_per_worker_so_far(clock):
     assert stage.share_done() == 1.0  # what diverged has no work left
 
 
-def test_where_jobs_do_not_say_that_they_began_it_is_by_the_clock(clock):
-    stage = stage_of(clock, heard=False)
-    clock.now = 20.0
-    stage.over(0, 10, {})
-    stage.over(1, 10, {})
-    assert stage.seconds_left() == pytest.approx(20.0)
+def test_on_a_cluster_as_many_are_taken_to_be_at_work_as_were_so_far(clock):
+    stage = stage_of(clock, items=[1] * 8, units=[10] * 8, workers=1000, elastic=True)
+    clock.now = 3600  # in the queue
+    stage.reported(0, 0, "")
+    assert stage.seconds_left() is None
+    clock.now += 20
+    stage.reported(0, 5, "")
+    assert stage.seconds_left() == pytest.approx(75 * 4)  # one at a time, 4 s a unit
+    stage.over(1, 10, {}, 20.0)  # and one that was over before it was heard of
+    # two at a time: 15 units in 40 s of work, so 65 units take 40 / 15 each, by two
+    assert stage.seconds_left() == pytest.approx(65 / 2 * 40 / 15)
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["report", "again", "over", "fail"]), st.integers(0, 12))))
