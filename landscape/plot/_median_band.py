@@ -34,6 +34,11 @@ CurveScale = Literal["linear", "log", "symlog"]
 QUANTILES = {"quartiles": (0.25, 0.75), "range": (0.0, 1.0)}
 
 
+def band_opacity(count: int) -> float:
+    """Return the opacity of each of so many bands, all of which together leave 30 % of what lies behind them."""
+    return min(0.15, 1 - 0.3 ** (1 / count))
+
+
 def draw_curve(ax: Axes, x: FloatArray, y: FloatArray, name: str, style: MethodStyle, shift: float) -> Line2D:
     """Draw the line of a method.
 
@@ -166,7 +171,7 @@ class CurveDisplay(Display):
                     self.low[row, own],
                     self.high[row, own],
                     color=style.color,
-                    alpha=0.15,
+                    alpha=band_opacity(len(self.methods)),
                     linewidth=0.0,
                     zorder=1.0,
                 )

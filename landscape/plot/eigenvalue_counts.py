@@ -23,7 +23,7 @@ from landscape.plot._base import (
     stack,
     wrap_label,
 )
-from landscape.plot._median_band import draw_curve
+from landscape.plot._median_band import band_opacity, draw_curve
 from landscape.plot._study_data import StudyLike, densities_of
 from landscape.plot._style import method_style
 from landscape.plot.venues import styled
@@ -184,7 +184,7 @@ class EigenvalueCountDisplay(Display):
                     np.maximum(self.low[row], 0.5),
                     np.maximum(self.high[row], 0.5),
                     color=style.color,
-                    alpha=0.15,
+                    alpha=band_opacity(len(self.methods)),
                     linewidth=0.0,
                     zorder=1.0,
                 )

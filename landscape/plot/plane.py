@@ -37,6 +37,7 @@ from landscape.plot._study_data import StudyLike, group_of
 from landscape.plot._trajectories import MISSING, draw_trajectories, trajectory_handles
 from landscape.plot.venues import COLUMN_WIDTH, page_width, styled
 
+LABEL_ROOM = 0.65  # of a contour label's size, from its middle to the edge: half of it, and what the layout changes
 LABEL_CLEARANCE = 11.0  # points between the middles of a contour label and an end marker
 NOTE_CHARACTERS = 62  # of a line above the axes of a one-column figure
 
@@ -246,6 +247,7 @@ class PlaneDisplay(Display):
         self.ax_.set_ylim(self.beta.min(), self.beta.max())
         if self.orthonormal:
             self.ax_.set_aspect("equal")
+        self._remove_cut_labels()
         parts = (
             ("", "")
             if self.explained_variance is None
@@ -347,6 +349,17 @@ class PlaneDisplay(Display):
                 continue
             text.set_path_effects([withStroke(linewidth=1.2, foreground="0.2")])
             self.labels_.append(text)
+
+    def _remove_cut_labels(self) -> None:
+        """Remove the labels that the edge of the axes would cut."""
+        self.ax_.apply_aspect()
+        frame = self.ax_.bbox
+        for text in tuple(self.labels_):
+            box, (x, y) = text.get_window_extent(), self.ax_.transData.transform(text.get_position())
+            across, up = LABEL_ROOM * box.width, LABEL_ROOM * box.height
+            if not (frame.x0 + across < x < frame.x1 - across and frame.y0 + up < y < frame.y1 - up):
+                text.remove()
+                self.labels_.remove(text)
 
     def _draw_colorbar(self) -> Colorbar:
         bar_axes = self.ax_.inset_axes((1.03, 0.0, 0.04, 1.0))  # as high as the axes, whatever the aspect

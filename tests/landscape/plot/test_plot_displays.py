@@ -618,6 +618,33 @@ def test_no_contour_label_lies_under_a_start_or_end_marker():
         assert distance.min() >= 11.0 * display.figure_.dpi / 72
 
 
+def test_no_contour_label_is_cut_by_the_edge_of_the_axes():
+    at = np.linspace(-2, 2, 15)
+    kept = 0
+    for shift in np.linspace(-1.5, 1.5, 13):  # so that contours leave at other places
+        loss = np.exp((at[:, None] + shift) + 0.3 * at[None, :] ** 2)
+        values = xr.Dataset({"loss": (("beta", "alpha"), loss)}, coords={"alpha": at, "beta": 0.4 * at})
+        display = PlaneDisplay(values, orthonormal=True).plot()
+        draw(display.figure_)
+        frame = display.ax_.get_window_extent()
+        for text in display.labels_:
+            box = text.get_window_extent()
+            assert frame.x0 <= box.x0 < box.x1 <= frame.x1, (shift, text)
+            assert frame.y0 <= box.y0 < box.y1 <= frame.y1, (shift, text)
+        kept += len(display.labels_)
+    assert kept > 13
+
+
+@pytest.mark.parametrize("count", [2, 6, 20, 60])
+def test_what_lies_behind_many_bands_is_seen_through_them(count):
+    names = [f"m{i}" for i in range(count)]
+    values = np.broadcast_to(np.array([1.0, 2.0, 4.0])[None, :, None], (count, 3, 5))
+    display = TraceDisplay(np.arange(5), values, names, ylabel="y").plot()
+    through = np.prod([1 - band.get_alpha() for band in display.bands_.values()])
+    assert len(display.bands_) == count
+    assert through >= 0.3 - 1e-9
+
+
 def test_a_plane_of_several_objectives_is_drawn_by_name():
     several = plane().rename(loss="test_loss").assign(train_loss=plane().loss)
     assert PlaneDisplay(several, variable="test_loss").label == "test loss"
