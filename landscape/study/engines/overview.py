@@ -144,10 +144,10 @@ class Stage:
             now = self._clock()
             if job is None:
                 self._waiting -= self._units[number]
-            if job is not None or seconds is not None:
-                took = now - job.since if seconds is None else seconds
-                self._busy += took
-                self._first = min(self._first, now - took)
+            began = job.since if job is not None else None if seconds is None else now - seconds
+            if began is not None:
+                self._busy += now - began
+                self._first = min(self._first, began)
             self._done += max(0, units - (0 if job is None else job.units))
             self.ended.update(ended)
             self.ended["finished"] += max(0, self._items[number] - sum(ended.values()))
