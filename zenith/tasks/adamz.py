@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from zenith._common.streams import numbered_seed, stream_seed
 from zenith._common.validation import check_integer
-from zenith.tasks import cifar10, mnist
+from zenith.tasks import cifar10, download, mnist
 from zenith.tasks.data import Batch, Data, Split, fingerprint
 from zenith.tasks.losses import forward
 from zenith.tasks.subsets import SUBSET_SEED, class_balanced
@@ -208,6 +208,7 @@ def mnist_row_attention(
         description="MNIST with attention over the 28 rows of an image, after AdamZ",
         model=partial(RowAttention, heads, embedding, hidden, dropout),
         data=partial(_load_mnist, train_samples=train_samples, test_samples=test_samples),
+        download=download.mnist,
         loss=nn.CrossEntropyLoss(),
         metric=_metrics(),
     )
@@ -298,6 +299,7 @@ def cifar10_small_cnn(
         description="CIFAR-10 with two convolutions and two linear layers, after AdamZ",
         model=partial(SmallCNN, (first, second), hidden, dropout),
         data=partial(_load_cifar10, train_samples=train_samples, test_samples=test_samples),
+        download=download.cifar10,
         loss=nn.CrossEntropyLoss(),
         metric=_metrics(),
     )

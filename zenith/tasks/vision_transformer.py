@@ -7,7 +7,7 @@ from pathlib import Path
 
 from torch import nn
 
-from zenith.tasks import cifar10
+from zenith.tasks import cifar10, download
 from zenith.tasks.augmentation import RandomCropAndFlip
 from zenith.tasks.data import Data, fingerprint
 from zenith.tasks.networks.transformer import ViT
@@ -57,6 +57,7 @@ def vit_tiny(
         description=f"CIFAR-10 (from --data-root) with a vision transformer of {depth} blocks",
         model=partial(ViT, 10, 32, patch, width, depth, heads, dropout),
         data=partial(_load, train_samples=train_samples, test_samples=test_samples),
+        download=download.cifar10,
         loss=nn.CrossEntropyLoss(),
         metric="accuracy",
         augment_batch=RandomCropAndFlip() if augment else None,
