@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from zenith._common.vision import import_torchvision
-from zenith.tasks.networks.dla import scaled
+from zenith.tasks.networks.channels import scaled
 
 __all__ = ["check_size", "densenet121"]
 
@@ -24,9 +24,9 @@ def densenet121(num_classes: int, width: float = 1.0) -> nn.Module:
     ModuleNotFoundError
         Without torchvision.
     ValueError
-        For a width that leaves nothing to grow by.
+        For a width that is not positive, or above 16.
     """
-    growth, first = scaled((32, 64), width)
+    growth, first = scaled(32, width), scaled(64, width)
     models = import_torchvision("models")
     return models.DenseNet(growth, (6, 12, 24, 16), first, num_classes=num_classes)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from torch import nn
 
 from zenith._common.vision import import_timm
+from zenith.tasks.networks.channels import scaled
 
-__all__ = ["check_size", "dla34", "scaled"]
+__all__ = ["check_size", "dla34"]
 
 _CHANNELS = (16, 32, 64, 128, 256, 512)
 
@@ -25,17 +26,10 @@ def dla34(num_classes: int, width: float = 1.0) -> nn.Module:
     ModuleNotFoundError
         Without timm.
     ValueError
-        For a width that leaves a stage without channels.
+        For a width that is not positive, or above 16.
     """
-    return import_timm().create_model("dla34", num_classes=num_classes, channels=scaled(_CHANNELS, width))
-
-
-def scaled(channels: tuple[int, ...], width: float) -> list[int]:
-    """Return numbers of channels times a width."""
-    made = [round(width * number) for number in channels]
-    if min(made) < 1:
-        raise ValueError(f"width={width:g} leaves {min(made)} of {channels[made.index(min(made))]} channels: widen it")
-    return made
+    channels = [scaled(number, width) for number in _CHANNELS]
+    return import_timm().create_model("dla34", num_classes=num_classes, channels=channels)
 
 
 def check_size(image_size: int) -> None:
