@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from landscape.objective.metrics import Metric, Totals
+from landscape.objective.shared_forward import one_forward
 
 if TYPE_CHECKING:
     from landscape.objective.interface import ObjectiveLike
@@ -28,9 +30,10 @@ def means(
     def run(model: nn.Module) -> None:
         for batch, weight, share in zip(data.batches, data.weights, data.metric_weights, strict=True):
             lent = objective.lend(batch)
-            if weight:
-                found["loss"] += weight * float(objective.loss(model, lent).detach())
-            totals.add(model, lent, share)
+            with one_forward(objective, model, lent) if metrics and weight else nullcontext():
+                if weight:
+                    found["loss"] += weight * float(objective.loss(model, lent).detach())
+                totals.add(model, lent, share)
 
     objective.run_values(run, given)
     return found | totals.values()

@@ -16,6 +16,7 @@ from landscape.objective.criteria import PerExampleLosses, per_example_losses
 from landscape.objective.data import Batch, count_samples
 from landscape.objective.interface import ObjectiveLike
 from landscape.objective.metrics import Metric, accumulates, computed, measure
+from landscape.objective.shared_forward import one_forward
 
 __all__ = ["LossAndMetrics", "SampleLosses", "standard_error"]
 
@@ -117,6 +118,12 @@ class LossAndMetrics:
         ]
 
     def _of_batch(self, model: nn.Module, batch: Batch, in_loss: bool, in_metrics: bool) -> dict[str, Tensor]:
+        if not (self.metrics and in_metrics):
+            return self._results(model, batch, in_loss, in_metrics)
+        with one_forward(self.objective, model, batch):
+            return self._results(model, batch, in_loss, in_metrics)
+
+    def _results(self, model: nn.Module, batch: Batch, in_loss: bool, in_metrics: bool) -> dict[str, Tensor]:
         objective, results = self.objective, {}
         if self._per_example_losses is None:
             if in_loss:
