@@ -159,7 +159,7 @@ class CurvatureOperator(SymmetricOperator):
     def rounding_errors(self, rows: Tensor, *, thorough: bool = False) -> Tensor | None:
         """Measure the errors of products by rounding every operation inside them at random; see `SymmetricOperator`.
 
-        It takes four products, with their graphs, of 32 samples; eight of 512 if thorough. Where a sample has many
+        It takes three products, with their graphs, of 32 samples; nine of 512 if thorough. Where a sample has many
         terms, as a text has tokens, of as many fewer samples, but no fewer than 8: the loss is a mean over terms.
         """
         terms = max(1.0, self.objective.total_weight / self.objective.num_samples)
@@ -169,7 +169,7 @@ class CurvatureOperator(SymmetricOperator):
         try:
             exact = self._products_of(few, rows, choices)
             errors = []
-            for seed in range(8 if thorough else 4):
+            for seed in range(8 if thorough else 2):
                 mode = RandomRounding(seed, self.rounding, choices)
                 errors.append(self._products_of(few, rows, mode) - exact)
                 mode.finish()
