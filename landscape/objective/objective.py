@@ -269,6 +269,10 @@ class Objective(Summarized):
         """
         return self._with(space=self.space.at(state))
 
+    def with_choices(self, choices: dict[Any, Any]) -> Self:
+        """Return the same objective, whose operators know these `choices` and add to them what they find out."""
+        return self._with(choices=choices)
+
     def restrict(self, *patterns: str) -> Self:
         """Return the same loss as a function of some of the trainable parameters; the others are held constant.
 

@@ -28,11 +28,12 @@ from landscape.study.engines import Engine, EngineSpec, Overview, Report
 from landscape.study.failures import Failures, Item, JobFailedError, ends_the_study, failure_of, recorded, remove_empty
 from landscape.study.gather import consolidate, over_points, write_gathered
 from landscape.study.job_locks import once, remove_locks
+from landscape.study.kept_objectives import forget_objectives, kept_objective
 from landscape.study.kept_steps import KeptSteps, initial_id
 from landscape.study.leftovers import clean_up
 from landscape.study.lengths import kept_lengths, length_id, measured_length, recorded_lengths
 from landscape.study.log import Numbers, RunLog, check_log, finish_log, trained
-from landscape.study.measure import accumulated_metric, measure_plane, measure_run, measure_spectrum, objective_of
+from landscape.study.measure import accumulated_metric, measure_plane, measure_run, measure_spectrum
 from landscape.study.missing import SPECTRUM, Attempts
 from landscape.study.plan import Plan, check_device, is_here, trial_data
 from landscape.study.shared_store import place_of
@@ -118,7 +119,10 @@ def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | N
             nullcontext() if log is None else RunLog(study, log) as listener,
             Overview(title, shown=progress) as overview,
         ):
-            _run_what_is_missing(study, plan, workers, overview, listener)
+            try:
+                _run_what_is_missing(study, plan, workers, overview, listener)
+            finally:
+                forget_objectives()
         done = Study.open(study.path)
         if log is not None:
             finish_log(done, log)
@@ -649,8 +653,8 @@ def _measure(study: Study, plan: Plan, name: str, measured: str, report: Report)
     with _ready(plan):
         try:
             tree = measure_run(
-                objective_of(task, plan.data.train, measure.samples, plan.device),
-                objective_of(task, plan.data.test, measure.samples, plan.device),
+                kept_objective(task, plan.data.train, measure.samples, plan.device, curved=True),
+                kept_objective(task, plan.data.test, measure.samples, plan.device),
                 task.metric.name,
                 states,
                 measure,
@@ -682,7 +686,7 @@ def _plane(study: Study, plan: Plan, seed: int, runs: Mapping[str, str], plane: 
     if len(trajectories) == 0:
         return
     with _ready(plan):
-        objective = objective_of(task, plan.data.train, measure.samples, plan.device)
+        objective = kept_objective(task, plan.data.train, measure.samples, plan.device, curved=True)
         tree = measure_plane(objective, task.metric.name, trajectories, measure.plane_points)
     study.write_measure("planes", plane, tree)
     report(1, f"plane of seed {seed}")
@@ -691,7 +695,7 @@ def _plane(study: Study, plan: Plan, seed: int, runs: Mapping[str, str], plane: 
 def _spectrum(study: Study, plan: Plan, name: str, report: Report) -> None:
     task, states = plan.spec.loaded_task, _Checkpoints(study, name)
     with _ready(plan):
-        objective = objective_of(task, plan.data.train, plan.spec.measure.samples, plan.device)
+        objective = kept_objective(task, plan.data.train, plan.spec.measure.samples, plan.device, curved=True)
         at, attempt = objective.at(states[max(states)]), Attempts()
         spectrum = attempt(SPECTRUM, lambda: measure_spectrum(at, plan.spec.measure))
     tree = xr.DataTree.from_dict(({} if spectrum is None else {"/": spectrum}) | attempt.groups())

@@ -1,0 +1,59 @@
+"""The objectives that a process measures one run after another with: built, checked and tuned once."""
+
+from __future__ import annotations
+
+import copy
+from collections import OrderedDict
+
+from landscape.curvature.hessian import HessianOperator
+from landscape.objective.objective import Objective
+from landscape.study.measure import ROUTE, objective_of
+from zenith.tasks import DatasetSplit, Split, Task
+
+__all__ = ["forget_objectives", "kept_objective"]
+
+_MOST = 2
+"""Objectives that are kept: of training and of test samples."""
+
+_KEPT: OrderedDict[tuple[int, int, int, str, int], tuple[Task, Split | DatasetSplit, Objective]] = OrderedDict()
+"""By the addresses of task and samples, which are held here so that these stay their own; the last used comes last."""
+
+
+def kept_objective(
+    task: Task, split: Split | DatasetSplit, samples: int, device: str, *, curved: bool = False
+) -> Objective:
+    """Return `objective_of` these, as it was made before, if it was.
+
+    What operators find out by trial is found out at the initial weights of seed 0, and what they find out later is
+    kept for this caller alone: nothing depends on which runs the process has measured before.
+
+    Parameters
+    ----------
+    task, split, samples, device
+        As for `objective_of`.
+    curved : bool
+        Whether its Hessian will be asked for.
+    """
+    key = id(task), id(split), samples, device, int(curved)
+    if key not in _KEPT:
+        while len(_KEPT) >= _MOST:
+            _KEPT.popitem(last=False)
+        _KEPT[key] = task, split, _tuned(objective_of(task, split, samples, device), curved)
+    _KEPT.move_to_end(key)
+    return _KEPT[key][2].with_choices(copy.deepcopy(_KEPT[key][2].choices))
+
+
+def forget_objectives() -> None:
+    """Free the objectives that are kept."""
+    _KEPT.clear()
+
+
+def _tuned(objective: Objective, curved: bool) -> Objective:
+    try:
+        objective.evaluate()
+        if curved:
+            with HessianOperator(objective, route=ROUTE) as hessian:
+                hessian.matvec(hessian.flatten(objective.parameters))
+    except Exception:  # measuring a run says what is wrong, and where
+        return objective.with_choices({})
+    return objective
