@@ -189,6 +189,7 @@ class Objective(Summarized):
         self.data = WeightedBatches(batches, count, criterion_weight)
         self.metric_fns = {name: _protected(name, metric) for name, metric in prepared.items()}
         self.statistics_data: BatchedData | None = None
+        self.holds_statistics = False  # that were recomputed, and are frozen since
         if batchnorm_data is not None:
             statistics = read(batchnorm_data, batch_size, self.device, check_deterministic)
             self.statistics_data = statistics.placed(self.device, dtype)
@@ -443,7 +444,7 @@ class Objective(Summarized):
             For an unknown treatment.
         """
         check_batchnorm(batchnorm, self.is_sharded)
-        return self._with(model=self.model.configured(batchnorm=batchnorm), choices={})
+        return self._with(model=self.model.configured(batchnorm=batchnorm), choices={}, holds_statistics=False)
 
     def batchnorm_statistics(self, parameters: Mapping[str, Tensor] | None = None) -> dict[str, Tensor]:
         """Return the running statistics that are recomputed at `parameters` (default: the objective's own).
@@ -460,6 +461,34 @@ class Objective(Summarized):
         return frozen.run_values(
             lambda _: model.recompute(partial(pass_statistics, self)), self.space.given(parameters)
         )
+
+    def with_held_statistics(self) -> Self:
+        """Return the same loss with batch-norm statistics recomputed at its weights, and frozen from there on.
+
+        It has derivatives, unlike the loss with `batchnorm="recomputed"`, of which it has the value here. The protocol
+        says so, and names the data that the statistics are of. Running statistics lag behind the weights, and early in
+        a training they are of no weights at all.
+
+        Raises
+        ------
+        ValueError
+            As of `batchnorm_statistics`.
+
+        Examples
+        --------
+        >>> net = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.BatchNorm1d(8), torch.nn.Linear(8, 3))
+        >>> loss = ls.Objective(net, torch.nn.CrossEntropyLoss(), (X, y), batchnorm="recomputed")
+        >>> held = loss.with_held_statistics()
+        >>> held.value() == loss.value(), held.protocol()["batchnorm"]
+        (True, 'frozen, recomputed once')
+        """
+        frozen, recomputed = self.with_batchnorm("frozen"), self.with_batchnorm("recomputed")
+        if not recomputed.model.recomputes:
+            return frozen
+        statistics = recomputed.batchnorm_statistics()
+        # What operators find out holds at every point.
+        known = self.choices.setdefault("held", {})
+        return frozen.at({**self.parameters, **statistics})._with(choices=known, holds_statistics=True)
 
     def in_float64(self) -> Self:
         """Return the same function of the same weights and data in float64; data are cast where they are used.

@@ -20,7 +20,7 @@ def record_of(objective: Objective) -> dict[str, Any]:
     """Return what determines the value: data, weighting, mode, penalty, precision and versions (JSON-able)."""
     space, data, model = objective.space, objective.data, objective.model
     statistics: dict[str, Any] = {}
-    if model.recomputes:
+    if model.recomputes or objective.holds_statistics:
         held = objective.statistics_data
         statistics["batchnorm_data"] = {
             "data": held.source if held else "the objective's own",
@@ -38,7 +38,7 @@ def record_of(objective: Objective) -> dict[str, Any]:
         "weighting": data.weighted_by,
         "mean_over": objective.decomposition.description(len(data.batches)),
         "mode": "eval",
-        "batchnorm": model.normalization(),
+        "batchnorm": model.normalization() + (", recomputed once" if objective.holds_statistics else ""),
         **statistics,
         "l2": objective.l2,
         "parameters": space.num_parameters,

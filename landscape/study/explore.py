@@ -25,7 +25,7 @@ from landscape.explorer.view import RunView, View, legend_entries
 from landscape.monitor.record import MonitorRecord, is_record
 from landscape.objective.objective import Objective
 from landscape.study.lengths import steps_words, window_words
-from landscape.study.measure import ROUTE, START_VECTOR_SEED, objective_of
+from landscape.study.measure import ROUTE, START_VECTOR_SEED, at_checkpoint, objective_of, statistics_of
 from landscape.study.missing import reasons_of
 from landscape.study.monitored import MonitoredStudy, record_files, words_of
 from landscape.study.references import label_of
@@ -374,8 +374,9 @@ class StudyReader:
                     f"study {study.provenance['data']['fingerprint'][:12]}): name their folder with data_root="
                 )
             device = study.provenance["device"] if torch.cuda.is_available() else "cpu"
-            self._train = objective_of(task, data.train, study.spec.measure.samples, device)
-        return self._train.at(study.read_checkpoint(run, step))
+            measure = study.spec.measure
+            self._train = objective_of(task, data.train, measure.samples, device, statistics_of(measure, data.train))
+        return at_checkpoint(self._train, study.read_checkpoint(run, step))
 
     def measurement_options(self) -> MeasurementOptions:
         """The settings that the study measures with."""

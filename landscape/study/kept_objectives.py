@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
+from typing import Any
 
 from landscape.curvature.hessian import HessianOperator
 from landscape.objective.objective import Objective
-from landscape.study.measure import ROUTE, objective_of
+from landscape.study.measure import ROUTE, Statistics, at_checkpoint, objective_of
 from zenith.tasks import DatasetSplit, Split, Task
 
 __all__ = ["forget_objectives", "kept_objective"]
@@ -15,12 +16,18 @@ __all__ = ["forget_objectives", "kept_objective"]
 _MOST = 2
 """Objectives that are kept: of training and of test samples."""
 
-_KEPT: OrderedDict[tuple[int, int, int, str, int], tuple[Task, Split | DatasetSplit, Objective]] = OrderedDict()
+_KEPT: OrderedDict[tuple[Any, ...], tuple[tuple[Any, ...], Objective]] = OrderedDict()
 """By the addresses of task and samples, which are held here so that these stay their own; the last used comes last."""
 
 
 def kept_objective(
-    task: Task, split: Split | DatasetSplit, samples: int, device: str, *, curved: bool = False
+    task: Task,
+    split: Split | DatasetSplit,
+    samples: int,
+    device: str,
+    statistics: Statistics | None = None,
+    *,
+    curved: bool = False,
 ) -> Objective:
     """Return `objective_of` these, as it was made before, if it was.
 
@@ -29,18 +36,20 @@ def kept_objective(
 
     Parameters
     ----------
-    task, split, samples, device
+    task, split, samples, device, statistics
         As for `objective_of`.
     curved : bool
         Whether its Hessian will be asked for.
     """
-    key = id(task), id(split), samples, device, int(curved)
+    of = None if statistics is None else (id(statistics[0]), statistics[1])
+    key = id(task), id(split), samples, device, int(curved), of
     if key not in _KEPT:
         while len(_KEPT) >= _MOST:
             _KEPT.popitem(last=False)
-        _KEPT[key] = task, split, _tuned(objective_of(task, split, samples, device), curved)
+        held = (task, split, statistics)
+        _KEPT[key] = held, _tuned(objective_of(task, split, samples, device, statistics), curved)
     _KEPT.move_to_end(key)
-    return _KEPT[key][2].with_choices(copy.deepcopy(_KEPT[key][2].choices))
+    return _KEPT[key][1].with_choices(copy.deepcopy(_KEPT[key][1].choices))
 
 
 def forget_objectives() -> None:
@@ -52,7 +61,7 @@ def _tuned(objective: Objective, curved: bool) -> Objective:
     try:
         objective.evaluate()
         if curved:
-            with HessianOperator(objective, route=ROUTE) as hessian:
+            with HessianOperator(at_checkpoint(objective, objective.parameters), route=ROUTE) as hessian:
                 hessian.matvec(hessian.flatten(objective.parameters))
     except Exception:  # measuring a run says what is wrong, and where
         return objective.with_choices({})

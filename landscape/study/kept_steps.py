@@ -38,6 +38,7 @@ def initial_id(plan: Plan, weights: State) -> str:
         "task": task_identity(plan.spec),
         "data": plan.data.fingerprint,
         "measure": [measure.samples, measure.eigenvalues, measure.tolerance, measure.max_products],
+        **({"batchnorm": measure.batchnorm_samples} if measure.batchnorm == "recomputed" else {}),
         "threads": plan.spec.threads,
         "device": plan.device.split(":")[0],
         "torch": metadata.version("torch"),

@@ -29,6 +29,7 @@ _MOST: dict[str, tuple[int, str]] = {
     "threads": (1024, "so many cores has no machine"),
     "trials": (10_000, _A_RUN),
     "samples": (10**12, "so many samples has no training set"),
+    "batchnorm_samples": (10**12, "so many samples has no training set"),
     "eigenvalues": (1000, _A_VECTOR),
     "max_products": (10**7, _A_PASS),
     "trace_probes": (10**6, _A_PASS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -34,7 +35,9 @@ from zenith.training.evaluation import evaluate
 from zenith.training.train import State, initial_model
 
 __all__ = [
+    "Statistics",
     "accumulated_metric",
+    "at_checkpoint",
     "curvature_row",
     "end_lines",
     "end_values",
@@ -42,6 +45,7 @@ __all__ = [
     "measure_run",
     "measure_spectrum",
     "objective_of",
+    "statistics_of",
 ]
 
 SUBSET_SEED = 0
@@ -53,19 +57,55 @@ ROUTE: Route = "rewritten"
 _PER_K = ("eigenvalue", "residual", "converged")
 
 
-def objective_of(task: Task, split: Split | DatasetSplit, samples: int, device: str) -> Objective:
-    """Return the task's loss over some samples of a split (0: all), at the initial weights of seed 0."""
+Statistics = tuple[Split | DatasetSplit, int]
+"""Training samples that batch-norm statistics are recomputed on, and how many of them."""
+
+
+def objective_of(
+    task: Task, split: Split | DatasetSplit, samples: int, device: str, statistics: Statistics | None = None
+) -> Objective:
+    """Return the task's loss over some samples of a split (0: all), at the initial weights of seed 0.
+
+    With `statistics` those of batch norm are recomputed at every point, as `at_checkpoint` holds them.
+    """
     where = torch.device(device)
-    if 0 < samples < len(split):
-        split = split.subset(samples, seed=SUBSET_SEED)
-    rows = BATCH if isinstance(split, Split) else split.rows_at_once
-    batches = list(split.to(where).batches(torch.arange(len(split)).split(rows)))
+    batches = _batches(split, samples, where)
     # A metric of all batches together is no mean of the objective's: see `accumulated_metric`.
     metrics = {} if accumulates(task.metric.compute) else {task.metric.name: task.metric.compute}
     model = initial_model(task, 0).to(where)
+    recomputed: dict[str, Any] = {}
+    if statistics is not None:
+        recomputed = {"batchnorm": "recomputed", "batchnorm_data": _batches(*statistics, where)}
     return Objective(
-        model, data=batches, loss=task.loss, metrics=metrics, count=task.loss.counter(batches), device=where
+        model,
+        data=batches,
+        loss=task.loss,
+        metrics=metrics,
+        count=task.loss.counter(batches),
+        device=where,
+        **recomputed,
     )
+
+
+def _batches(split: Split | DatasetSplit, samples: int, where: torch.device) -> list[Any]:
+    if 0 < samples < len(split):
+        split = split.subset(samples, seed=SUBSET_SEED)
+    rows = BATCH if isinstance(split, Split) else split.rows_at_once
+    index = torch.arange(len(split))
+    # A single sample left over has no variance.
+    chunks = index.tensor_split(math.ceil(len(index) / rows)) if len(index) % rows == 1 else index.split(rows)
+    return list(split.to(where).batches(chunks))
+
+
+def statistics_of(spec: MeasureSpec, train: Split | DatasetSplit) -> Statistics | None:
+    """Return what batch-norm statistics are recomputed on; None if they are the running ones."""
+    return (train, spec.batchnorm_samples) if spec.batchnorm == "recomputed" else None
+
+
+def at_checkpoint(objective: Objective, state: Mapping[str, Tensor]) -> Objective:
+    """Return a loss as of `objective_of` at a checkpoint, where statistics that are recomputed are held."""
+    there = objective.at(state)
+    return there.with_held_statistics() if there.batchnorm == "recomputed" else there
 
 
 def accumulated_metric(
@@ -144,9 +184,10 @@ def measure_run(
             rows[step] = kept[step]
         else:
             state = states[step]
-            row = curvature_row(train.at(state), metric, spec, step, attempt, thresholds(step))
+            at = at_checkpoint(train, state)
+            row = curvature_row(at, metric, spec, step, attempt, thresholds(step))
             if metrics[0] is not None and np.isfinite(row["loss"]):
-                row[metric] = attempt(LOSS, partial(metrics[0], state), step) or np.nan
+                row[metric] = attempt(LOSS, partial(metrics[0], _state_of(at, state)), step) or np.nan
             vector = row.pop("vector")
             lacking = {what for what, at, _ in attempt.rows if at == step}
             if not diverged and not np.isfinite(row["loss"]) and LOSS not in lacking:
@@ -159,15 +200,23 @@ def measure_run(
         rows.values(), "step", data_vars="all", coords="minimal", compat="override", join="exact"
     )
     if not diverged:
-        end_train, end_test = train.at(states[last]), test.at(states[last])
+        end_train, end_test = (at_checkpoint(each, states[last]) for each in (train, test))
         groups["/end"] = end_values(end_train, end_test, metric, spec, attempt)
         for prefix, compute in zip(("train", "test"), metrics, strict=True):
             if compute is not None:
-                value = attempt(f"{prefix} metric", partial(compute, states[last]))
+                value = attempt(f"{prefix} metric", partial(compute, _state_of(end_train, states[last])))
                 groups["/end"][f"{prefix}_{metric}"] = ((), np.nan if value is None else value)
         if lines:
             groups |= end_lines(end_train, end_test, metric, spec, vector, attempt)
     return xr.DataTree.from_dict(groups | attempt.groups())
+
+
+def _state_of(at: Objective, state: State) -> State:
+    """Return a checkpoint with the batch-norm statistics that an objective there holds."""
+    if not at.holds_statistics:
+        return state
+    held = at.space.constants
+    return {name: held[name].detach().to(tensor) if name in held else tensor for name, tensor in state.items()}
 
 
 def end_lines(

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from landscape.study.lengths import check_declared, length_id
-from landscape.study.measure import objective_of
+from landscape.study.measure import at_checkpoint, objective_of, statistics_of
 from landscape.study.references import task_of
 from landscape.study.sources import check_unchanged, own_parts
 from landscape.study.spec import StudySpec, as_zenith_takes
@@ -192,7 +192,9 @@ def _check_task(plan: Plan, here: str) -> None:
         window = {"window": 1} if spec.loaded_methods[method].shares_window else {}
         methods.try_out(as_zenith_takes(spec, method), window | spec.settings_for(method), model.parameters())
     # An objective checks model, loss and data, so what cannot be measured is refused before anything is trained.
-    parameters = objective_of(spec.loaded_task, plan.data.train, spec.measure.samples, here).num_parameters
+    statistics = statistics_of(spec.measure, plan.data.train)
+    objective = objective_of(spec.loaded_task, plan.data.train, spec.measure.samples, here, statistics)
+    parameters = at_checkpoint(objective, objective.parameters).num_parameters
     if spec.measure.eigenvalues > parameters:
         raise ValueError(
             f"measure.eigenvalues is {spec.measure.eigenvalues}, but the model of task '{spec.task_name}' has only "

@@ -33,12 +33,19 @@ from landscape.study.kept_steps import KeptSteps, initial_id
 from landscape.study.leftovers import clean_up
 from landscape.study.lengths import kept_lengths, length_id, measured_length, recorded_lengths
 from landscape.study.log import Numbers, RunLog, check_log, finish_log, trained
-from landscape.study.measure import accumulated_metric, measure_plane, measure_run, measure_spectrum
+from landscape.study.measure import (
+    accumulated_metric,
+    at_checkpoint,
+    measure_plane,
+    measure_run,
+    measure_spectrum,
+    statistics_of,
+)
 from landscape.study.missing import SPECTRUM, Attempts
 from landscape.study.plan import Plan, check_device, is_here, trial_data
 from landscape.study.shared_store import place_of
 from landscape.study.sources import task_identity
-from landscape.study.spec import StudySpec, as_zenith_takes
+from landscape.study.spec import StudySpec, as_zenith_takes, loop_options
 from landscape.study.stability import recorder, with_edge
 from landscape.study.store import POINTS, TUNED, Study, identity, point_name
 from landscape.study.together import discard_group, groups_of, is_together, setting_aside, train_group
@@ -483,6 +490,7 @@ def run_id(plan: Plan, method: str, seed: int) -> str:
             "device": plan.device.split(":")[0],
             "torch": metadata.version("torch"),
             **({"together": "compiled" if plan.compiled else True} if is_together(plan, method) else {}),
+            **({"options": options} if (options := loop_options(spec)) else {}),
         }
     )
 
@@ -623,6 +631,7 @@ def _train(study: Study, plan: Plan, method: str, seed: int, name: str, report: 
             window=plan.window(method),
             checkpoints=plan.spec.checkpoints,
             device=plan.device,
+            options=loop_options(plan.spec),
             resume=unfinished,
             on_step=lambda step, total, loss, lr: report(
                 1, f"{method} seed {seed}: step {step} of {total}, loss {loss:.3g}, lr {lr:.3g}"
@@ -645,21 +654,21 @@ def _measure(study: Study, plan: Plan, name: str, measured: str, report: Report)
     shared_by_all = first == 0 and study.read_stability(name, first) is None
     initial = initial_id(plan, states[first]) if shared_by_all else None
     kept = KeptSteps(study, measured, initial, name, report.send)
-    seen = itertools.count(1)
+    seen, statistics = itertools.count(1), statistics_of(measure, plan.data.train)
 
-    def at_checkpoint(number: int) -> None:
+    def next_checkpoint(number: int) -> None:
         report(1, f"{_short(name)}: checkpoint {number} of {len(states)}")
 
     with _ready(plan):
         try:
             tree = measure_run(
-                kept_objective(task, plan.data.train, measure.samples, plan.device, curved=True),
-                kept_objective(task, plan.data.test, measure.samples, plan.device),
+                kept_objective(task, plan.data.train, measure.samples, plan.device, statistics, curved=True),
+                kept_objective(task, plan.data.test, measure.samples, plan.device, statistics),
                 task.metric.name,
                 states,
                 measure,
                 diverged=study.read_run(name)["status"] == "diverged",
-                on_checkpoint=lambda: at_checkpoint(next(seen)),
+                on_checkpoint=lambda: next_checkpoint(next(seen)),
                 kept=kept,
                 thresholds=partial(study.read_stability, name),
                 metrics=(
@@ -686,7 +695,8 @@ def _plane(study: Study, plan: Plan, seed: int, runs: Mapping[str, str], plane: 
     if len(trajectories) == 0:
         return
     with _ready(plan):
-        objective = kept_objective(task, plan.data.train, measure.samples, plan.device, curved=True)
+        statistics = statistics_of(measure, plan.data.train)
+        objective = kept_objective(task, plan.data.train, measure.samples, plan.device, statistics, curved=True)
         tree = measure_plane(objective, task.metric.name, trajectories, measure.plane_points)
     study.write_measure("planes", plane, tree)
     report(1, f"plane of seed {seed}")
@@ -695,8 +705,10 @@ def _plane(study: Study, plan: Plan, seed: int, runs: Mapping[str, str], plane: 
 def _spectrum(study: Study, plan: Plan, name: str, report: Report) -> None:
     task, states = plan.spec.loaded_task, _Checkpoints(study, name)
     with _ready(plan):
-        objective = kept_objective(task, plan.data.train, plan.spec.measure.samples, plan.device, curved=True)
-        at, attempt = objective.at(states[max(states)]), Attempts()
+        measure = plan.spec.measure
+        statistics = statistics_of(measure, plan.data.train)
+        objective = kept_objective(task, plan.data.train, measure.samples, plan.device, statistics, curved=True)
+        at, attempt = at_checkpoint(objective, states[max(states)]), Attempts()
         spectrum = attempt(SPECTRUM, lambda: measure_spectrum(at, plan.spec.measure))
     tree = xr.DataTree.from_dict(({} if spectrum is None else {"/": spectrum}) | attempt.groups())
     study.write_measure("spectra", measure_id(plan, name), tree)

@@ -46,6 +46,7 @@ LARGEST_FILE = 10_000_000
 BUDGETS = ("epochs", "steps", "seconds", "gradients")
 """Keys that say how long a run is; one of them is given."""
 DEFAULT_EPOCHS = 10
+BATCHNORM_SAMPLES = 1000
 OF_TASK = "task_settings."
 _LOADED = frozenset({"loaded_task", "loaded_methods"})
 SCALARS = (*BUDGETS, "batch_size", "learning_rate", "window", "checkpoints", "threads")
@@ -74,6 +75,13 @@ class MeasureSpec:
         1-D slices at alpha in [-line_range, line_range].
     plane_points, plane_seeds : int, int
         Side of the 2-D slice, and for how many seeds it is drawn.
+    batchnorm : {"frozen", "recomputed"}
+        Batch norm with the running statistics of the training, or with those of training samples in one pass at the
+        weights that are measured, which everything there then shares; on planes at every point. Losses and metrics
+        during the training are evaluated likewise, which makes other runs; their checkpoints keep the running ones.
+        Running statistics lag behind: after a few steps the loss with them may be a thousand times that of training.
+    batchnorm_samples : int
+        Training samples of that pass (a fixed random subset); 0 means all.
     spectrum_probes, spectrum_steps, spectrum_seeds : int, int, int
         Random vectors of the spectral density at the end point, Lanczos steps from each, and for how many seeds it is
         estimated.
@@ -101,6 +109,15 @@ class MeasureSpec:
     spectrum_probes: int = 4
     spectrum_steps: int = 64
     spectrum_seeds: int = 1
+    batchnorm: str = "frozen"
+    batchnorm_samples: int = BATCHNORM_SAMPLES
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, as written to ``study.toml``: without what older versions did not have, if unused."""
+        out = dataclasses.asdict(self)
+        if self.batchnorm == "frozen":
+            del out["batchnorm"], out["batchnorm_samples"]
+        return out
 
     def check(self, prefix: str = "") -> None:
         """Raise ValueError for the first value that is out of range; its name comes after `prefix`."""
@@ -116,10 +133,20 @@ class MeasureSpec:
             ("spectrum_probes", 2),
             ("spectrum_steps", 2),
             ("spectrum_seeds", 0),
+            ("batchnorm_samples", 0),
         ):
             whole(f"{prefix}{name}", getattr(self, name), least)
         for name in ("tolerance", "sharpness_radius", "line_range"):
             positive(f"{prefix}{name}", getattr(self, name))
+        if self.batchnorm not in ("frozen", "recomputed"):
+            raise ValueError(f'{prefix}batchnorm must be "frozen" or "recomputed", got {shown(self.batchnorm)}')
+        if self.batchnorm == "frozen" and self.batchnorm_samples != BATCHNORM_SAMPLES:
+            raise ValueError(
+                f"{prefix}batchnorm_samples is {self.batchnorm_samples}, but nothing is recomputed: add batchnorm = "
+                '"recomputed", or leave it out'
+            )
+        if self.batchnorm_samples == 1:
+            raise ValueError(f"{prefix}batchnorm_samples is 1, and one sample has no variance: give more, or 0 for all")
         if self.tolerance >= 1:
             raise ValueError(f"{prefix}tolerance must be a relative error below 1, got {self.tolerance!r}")
         if self.max_products < self.eigenvalues:
@@ -302,7 +329,7 @@ class StudySpec:
             "methods": list(self.methods),
             "seeds": list(self.seeds),
             "settings": {name: dict(own) for name, own in self.settings.items()},
-            "measure": dataclasses.asdict(self.measure),
+            "measure": self.measure.as_dict(),
             "task_settings": dict(self.task_settings) or None,
         }
         makes, sweep, tuning, *_ = (out.pop(key) for key in ("makes", "sweep", "tuning", "engine", "store"))
@@ -344,6 +371,12 @@ def _written(name: str, value: Any, base: Path | None) -> str:
 def written_make(spec: StudySpec, name: str, base: Path | None = None) -> str:
     """Return how a store writes where a method is from; "" for a built-in one."""
     return _written(name, spec.makes[name], base) if name in spec.makes else ""
+
+
+def loop_options(spec: StudySpec) -> dict[str, Any]:
+    """Return the options of the training loop that differ from its defaults."""
+    measure = spec.measure
+    return {"batchnorm_samples": measure.batchnorm_samples} if measure.batchnorm == "recomputed" else {}
 
 
 def budget_words(spec: StudySpec) -> str:

@@ -20,7 +20,7 @@ from landscape.study.engines import Report
 from landscape.study.integrity import set_aside
 from landscape.study.log import trained as followed
 from landscape.study.plan import Plan
-from landscape.study.spec import as_zenith_takes
+from landscape.study.spec import as_zenith_takes, loop_options
 from landscape.study.stability import recorder
 from landscape.study.store import Study
 from zenith import methods
@@ -154,7 +154,7 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
             window=plan.window(method),
             checkpoints=plan.spec.checkpoints,
             device=plan.device,
-            options={"compile": True} if plan.compiled else None,
+            options=loop_options(plan.spec) | ({"compile": True} if plan.compiled else {}),
             resume=unfinished,
             on_step=on_step,
             on_progress=on_progress if followers else None,

@@ -17,6 +17,7 @@ import xarray as xr
 
 from landscape.curvature.stability_threshold import StabilityThreshold
 from landscape.study.measure import (
+    at_checkpoint,
     curvature_row,
     end_lines,
     end_values,
@@ -24,10 +25,11 @@ from landscape.study.measure import (
     measure_run,
     measure_spectrum,
     objective_of,
+    statistics_of,
 )
 from landscape.study.missing import Attempts
 from landscape.study.plan import Plan
-from landscape.study.spec import MeasureSpec, as_zenith_takes
+from landscape.study.spec import MeasureSpec, as_zenith_takes, loop_options
 from landscape.study.stability import recorder
 from landscape.study.store import Study
 from landscape.study.together import is_together
@@ -260,6 +262,7 @@ class Trial:
             "window": plan.window(method),
             "checkpoints": plan.spec.checkpoints,
             "device": plan.device,
+            "options": loop_options(plan.spec),
             "on_step": on_step,
             "record": None if plan.trials else recorder(plan.spec, method),
         }
@@ -324,7 +327,11 @@ class Trial:
         for split in (plan.data.train, plan.data.test):
             everything = min(wanted.samples or len(split), len(split))
             samples = min(everything, max(64, int(ONE_PASS / self._evaluation(plan))))
-            took, made = _timed(clock, lambda s=split, n=samples: objective_of(task, s, n, plan.device))  # type: ignore[misc]
+            statistics = statistics_of(wanted, plan.data.train)
+            took, made = _timed(
+                clock,
+                lambda s=split, n=samples, of=statistics: objective_of(task, s, n, plan.device, of),  # type: ignore[misc]
+            )
             objectives.append(made)
             shares.append(everything / samples)
             setup += took * shares[-1]
@@ -335,13 +342,14 @@ class Trial:
 
         def row(step: int) -> tuple[float, dict[str, Any]]:
             return _timed(
-                clock, lambda: curvature_row(of_train.at(states[step]), metric, spec, step, attempt, threshold)
+                clock,
+                lambda: curvature_row(at_checkpoint(of_train, states[step]), metric, spec, step, attempt, threshold),
             )
 
         at_first, at_last = row(0), row(last)
         first, later = self._of_row(*at_first, wanted, share), self._of_row(*at_last, wanted, share)
         later = Span(later.value * FEWER, later.value, max(later.high, first.high))
-        here, there = of_train.at(states[last]), of_test.at(states[last])
+        here, there = (at_checkpoint(each, states[last]) for each in (of_train, of_test))
 
         def linear(call: Callable[[int], object], few: int, many: int, wanted: int) -> Span:
             call(few)  # which prepares what is kept

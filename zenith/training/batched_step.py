@@ -25,6 +25,7 @@ from zenith.training.batched_evaluation import BatchedEvaluation, Measure
 from zenith.training.batched_program import Program, compiled, traced
 from zenith.training.batched_update import PerModel, StackedSGD, update_of
 from zenith.training.batches import Place
+from zenith.training.evaluation import has_statistics
 from zenith.training.initial import initial_model
 from zenith.training.seeds import StepSeeds
 from zenith.training.setup import Setup
@@ -54,6 +55,7 @@ def why_not(setups: Sequence[Setup]) -> str | None:
         ("channels_last", options.channels_last),
         ("accumulate", options.accumulate > 1),
         ("data_parallel", options.data_parallel),
+        ("batchnorm_samples", options.batchnorm_samples is not None and has_statistics(first.model)),
     ):
         if changed:
             return f"the option {name} is for one model at a time"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +14,14 @@ from zenith.tasks import Batch, DatasetSplit, Split, Task
 from zenith.tasks.metrics import Totals
 from zenith.training.ranks import Ranks
 
-__all__ = ["evaluate", "indices_of", "measurements", "refresh_statistics"]
+__all__ = [
+    "evaluate",
+    "has_statistics",
+    "indices_of",
+    "measurements",
+    "recomputed_statistics",
+    "refresh_statistics",
+]
 
 
 def evaluate(
@@ -85,6 +94,68 @@ def refresh_statistics(task: Task, model: nn.Module, split: Split | DatasetSplit
             norm.momentum = None  # the plain average over the batches
         model.train()
         for batch in split.batches(indices_of(split)):
+            task.loss(model, batch)
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+        for module, mode in modes:
+            module.training = mode
+
+
+def has_statistics(model: nn.Module) -> bool:
+    """Whether a model has batch norms with running statistics."""
+    return bool(_norms(model))
+
+
+def _norms(model: nn.Module) -> list[_BatchNorm]:
+    return [m for m in model.modules() if isinstance(m, _BatchNorm) and m.running_mean is not None]
+
+
+@contextmanager
+def recomputed_statistics(
+    task: Task, model: nn.Module, split: Split | DatasetSplit, samples: int | None
+) -> Iterator[None]:
+    """Context in which batch norms hold their averages over samples of `split` at the model's weights.
+
+    Averaged are the means and unbiased variances of batches of equal size, in a pass in which each batch norm
+    normalises with the batch's own, and everything else is in eval mode. What they held before is put back.
+
+    Parameters
+    ----------
+    task : Task
+    model : torch.nn.Module
+    split : Split or DatasetSplit
+        Training samples.
+    samples : int or None
+        A fixed random subset of so many; 0 means all, and None leaves the statistics alone.
+    """
+    norms = _norms(model)
+    if samples is None or not norms:
+        yield
+        return
+    part = split.subset(samples) if 0 < samples < len(split) else split
+    buffers = [buffer for norm in norms for buffer in norm.buffers(recurse=False)]
+    held = [buffer.clone() for buffer in buffers]
+    try:
+        _average(task, model, part, norms)
+        yield
+    finally:
+        for buffer, before in zip(buffers, held, strict=True):
+            buffer.copy_(before)
+
+
+@torch.no_grad()
+def _average(task: Task, model: nn.Module, split: Split | DatasetSplit, norms: list[_BatchNorm]) -> None:
+    modes = [(module, module.training) for module in model.modules()]
+    momenta = [norm.momentum for norm in norms]
+    model.eval()
+    try:
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # the plain average over the batches
+            norm.training = True
+        index = torch.arange(len(split))
+        for batch in split.batches(index.tensor_split(math.ceil(len(split) / split.rows_at_once))):
             task.loss(model, batch)
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):

@@ -18,7 +18,7 @@ from zenith import methods
 from zenith.optimizer.norms import read_back
 from zenith.optimizer.rule import Gauge
 from zenith.training.batches import Batches, Place, order
-from zenith.training.evaluation import measurements, refresh_statistics
+from zenith.training.evaluation import measurements, recomputed_statistics, refresh_statistics
 from zenith.training.resume import Interrupts, RunFile, Snapshot, UnusableRunError
 from zenith.training.setup import Callbacks, Setup
 from zenith.training.state import State, copy_state
@@ -307,7 +307,9 @@ class Loop:
     def _evaluate(self, measure: Measure | None = None) -> bool:
         """Evaluate all splits and record; return whether the training loss is finite."""
         self._flush()
-        with self._evaluation_point():
+        setup = self._setup
+        statistics = recomputed_statistics(setup.task, setup.model, setup.data.train, setup.options.batchnorm_samples)
+        with self._evaluation_point(), statistics:
             found = {
                 part: measure(part)
                 if measure is not None

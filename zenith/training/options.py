@@ -41,6 +41,11 @@ class LoopOptions:
     update_norm_every : int
         Measure the norm of the update at every n-th step only; NaN at the others. It costs two passes over the weights
         and a copy of them.
+    batchnorm_samples : int, optional
+        Evaluate losses and metrics with batch-norm statistics that are recomputed, in one pass over so many training
+        samples (a fixed random subset; 0 means all), rather than with the running ones, which lag behind the weights:
+        after a few steps the loss with them may be a thousand times that of training. What is trained, and the
+        checkpoints, keep the running ones.
     data_parallel : bool
         Spread each step's batch over the ranks of a `torchrun` launch or of the process group at hand. Each rank
         computes its share of the same batches, and the gradient is that of the whole batch; batch norm sees the shares
@@ -64,6 +69,7 @@ class LoopOptions:
     clip_norm: float | None = None
     update_norm_every: int = 1
     data_parallel: bool = False
+    batchnorm_samples: int | None = None
 
     def __post_init__(self) -> None:
         if self.amp not in _PRECISIONS:
@@ -75,6 +81,11 @@ class LoopOptions:
             raise ValueError(f"compile must be true, false or the name of a backend, got {self.compile!r}")
         for name in ("accumulate", "update_norm_every"):
             object.__setattr__(self, name, check_integer(name, getattr(self, name)))
+        if self.batchnorm_samples is not None:
+            samples = check_integer("batchnorm_samples", self.batchnorm_samples, 0)
+            if samples == 1:
+                raise ValueError("batchnorm_samples is 1, and one sample has no variance: give more, or 0 for all")
+            object.__setattr__(self, "batchnorm_samples", samples)
         clip = self.clip_norm
         if clip is not None and (
             isinstance(clip, bool) or not isinstance(clip, (int, float)) or not 0 < clip < math.inf
