@@ -683,8 +683,8 @@ def _check_values(spec: StudySpec) -> None:
         whole(name, getattr(spec, name), 1)
     if not isinstance(spec.seeds_together, bool) and spec.seeds_together not in ("compiled", "uncompiled"):
         raise ValueError(
-            f"seeds_together must be true or false, got {shown(spec.seeds_together)}: or 'compiled' or 'uncompiled', "
-            f"where it is not to be decided by a trial whether batched models are compiled"
+            f"seeds_together must be true or false, got {shown(spec.seeds_together)}; 'compiled' and 'uncompiled' are "
+            f"true, and say whether batched models are compiled"
         )
     if spec.window != "auto":
         if not is_integer(spec.window, 1):

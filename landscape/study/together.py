@@ -68,9 +68,9 @@ def groups_of(
     """Return the runs that are trained as one model each time, and the others each by itself.
 
     Runs of a group share everything but seed and settings, and where their steps are those of SGD at some learning rate
-    also the method does not matter. A group that was begun goes on as it was: some
-    of its runs, which are among `every` one of the study, may be written already; without `every` none was begun. A run
-    whose group is trained already gets the company of itself, so that its numbers are those that it had among others.
+    the method does not matter either. A group that was begun goes on as it was: some of its runs, which are among
+    `every` one of the study, may be written already; without `every` none was begun. A run whose group is trained
+    already gets the company of itself, so that its numbers are those that it had among others.
     """
     begun = (
         []

@@ -120,6 +120,14 @@ def test_layout_is_as_it_was_after_saving(tmp_path):
     np.testing.assert_allclose(first, [ax.get_position().bounds for ax in fresh.axes], atol=2e-3)
 
 
+def test_it_is_laid_out_in_two_passes_and_drawn_once_for_each_format(tmp_path):
+    drawn, count = figure(), []
+    before = drawn.draw
+    drawn.draw = lambda renderer: (count.append(1), before(renderer))
+    save_figure(drawn, tmp_path / "fig", formats=("pdf", "png"))
+    assert len(count) == 2 + 2
+
+
 def test_pgf_without_latex_is_refused_before_anything_is_written(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     with pytest.raises(

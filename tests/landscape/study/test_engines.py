@@ -55,6 +55,22 @@ def test_a_job_whose_worker_dies_is_begun_again(tmp_path):
     assert names(tmp_path) == ["0", "1", "2", "3", "4", "died"]
 
 
+def test_what_jobs_share_changes_and_their_workers_do_not(tmp_path):
+    def process(folder, number, report):
+        (folder / f"{number}").write_text(str(os.getpid()))
+
+    folders = tmp_path / "one", tmp_path / "two"
+    processes = []
+    with Engine(2, progress=False) as engine:
+        for folder in folders:
+            folder.mkdir()
+            with engine.sharing(folder):
+                run(engine, folder, [process] * 4)
+            assert names(folder) == ["0", "1", "2", "3"]
+            processes.append({path.read_text() for path in folder.iterdir()})
+    assert len(processes[0] | processes[1]) <= 2
+
+
 @pytest.mark.slow
 def test_a_job_that_always_dies_does_not_take_the_others_along(tmp_path):
     with (
