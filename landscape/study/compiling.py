@@ -16,7 +16,7 @@ from dataclasses import replace
 import torch
 
 from landscape._common.files import read_record, write_record
-from landscape.study.plan import Plan, trial_data
+from landscape.study.plan import Plan, is_here, trial_data
 from landscape.study.spec import as_zenith_takes
 from landscape.study.store import Study
 from landscape.study.together import Run, begun_runs, groups_of, is_together
@@ -95,22 +95,42 @@ def with_compiling(study: Study, plan: Plan, workers: int, name_of: NameOf) -> P
         return plan
     steps = [max(parts[i][1].steps(method) for i, method, _ in group.values()) for parts, group in groups]
     sizes = len({len(group) for _, group in groups})
+    workers = min(workers, len(groups))
+    # What workers of a cluster have, a trial here does not show.
+    if not plan.spec.engine.is_local or not is_here(plan.device):
+        return _recorded(study, plan, True, "the spec says so") if asked == "compiled" else plan
     if asked is True:
         work = sum(count * len(group) for count, (_, group) in zip(steps, groups, strict=True)) * _gradient(plan)
-        # What workers of a cluster have, a trial here does not show.
-        if not plan.spec.engine.is_local or not may_pay(work / TOGETHER, sizes, workers):
+        if not may_pay(work / TOGETHER, sizes, workers):
             return plan
-    plain, _, alone = trial_of_compiling(*groups[0], compiled=False)
-    seconds, compiling, missing = (0.0, 0.0, alone) if alone else trial_of_compiling(*groups[0], compiled=True)
+    plain, seconds, compiling, missing = _both_ways(*groups[0])
     if missing:
         because = f"not compiled, because {missing}"
         _LOG.warning("landscape: the batched models are %s", because)
-    else:
-        because = (
-            f"in a trial a step of {len(groups[0][1])} runs took {1e3 * plain:.3g} ms, compiled {1e3 * seconds:.3g}, "
-            f"and compiling {compiling:.3g} s"
-        )
-    compiled = not missing and (asked == "compiled" or pays(plain, seconds, compiling, sum(steps), sizes, workers))
+        return _recorded(study, plan, False, because)
+    because = (
+        f"in a trial a step of {len(groups[0][1])} runs took {1e3 * plain:.3g} ms, compiled {1e3 * seconds:.3g}, and "
+        f"compiling {compiling:.3g} s"
+    )
+    compiled = asked == "compiled" or pays(plain, seconds, compiling, sum(steps), sizes, workers)
+    return _recorded(study, plan, compiled, because)
+
+
+def _both_ways(parts: Sequence[Part], group: Mapping[str, Run]) -> tuple[float, float, float, str]:
+    """Return the seconds of a step, compiled too, and of compiling, and why it is not compiled."""
+    try:
+        plain, _, missing = trial_of_compiling(parts, group, compiled=False)
+        seconds, compiling = 0.0, 0.0
+        if not missing:
+            seconds, compiling, missing = trial_of_compiling(parts, group, compiled=True)
+    except Exception as error:  # whatever a run raises, which is recorded where it is trained
+        return math.inf, math.inf, 0.0, f"a trial of it fails ({type(error).__name__}: {error})"
+    if not missing and not math.isfinite(plain + seconds):
+        missing = "its trial diverges at once"
+    return plain, seconds, compiling, missing
+
+
+def _recorded(study: Study, plan: Plan, compiled: bool, because: str) -> Plan:
     manifest = study.path / "study.json"
     write_record(manifest, read_record(manifest) | {KEY: {"compiled": compiled, "because": because}})
     return replace(plan, compiled=compiled, why_compiled=because)

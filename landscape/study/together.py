@@ -7,6 +7,7 @@ import json
 import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -201,7 +202,11 @@ def _groups_in(study: Study) -> Iterator[tuple[Path, dict[str, None]]]:
 
 def begun_runs(study: Study) -> set[str]:
     """Return the names of the runs of all groups that were begun and not ended."""
-    return {name for _, names in _groups_in(study) for name in names}
+    found: set[str] = set()
+    for path in (study.root / "runs").glob(".*.group"):
+        with suppress(DamagedFileError, KeyError, TypeError):  # it is set aside where it is trained
+            found.update(map(str, read_record(path, required=True)["runs"]))
+    return found
 
 
 def _forget(unfinished: Path) -> None:
@@ -240,6 +245,8 @@ def words(recorded: Sequence[str]) -> str:
     said = [f"{len(together)} of {len(found)} runs were trained as batched models of several runs"]
     if compiled := sum(bool(each.get("compiled")) for each in together):
         said[0] += f", {compiled} of them compiled"
+    if failed := sorted({each["not_compiled"] for each in together if each.get("not_compiled")}):
+        said.append(f"some were to be compiled and were not ({'; '.join(failed)})")
     if alone:
         said.append(f"{len(alone)} were to be and were trained by themselves ({'; '.join(sorted(set(alone)))})")
     if rest := len(found) - len(together) - len(alone):

@@ -193,6 +193,16 @@ def test_without_a_compiler_a_study_that_asks_for_it_trains_on_and_says_so_once(
     assert {each["because"] for each in records(study)} == {"not compiled, because no C++ compiler found"}
 
 
+def test_a_trial_that_fails_leaves_the_study_uncompiled(tmp_path, replace):
+    def fails(parts, group, compiled):
+        raise ArithmeticError("no number")
+
+    replace("trial_of_compiling", fails, COMPILING)
+    study = run(tmp_path / "study", methods=["zenith", "cosine"], seeds=2, seeds_together="compiled")
+    because = "not compiled, because a trial of it fails (ArithmeticError: no number)"
+    assert records(study) == [{"runs": 4, "compiled": False, "because": because}] * 4
+
+
 def test_a_small_study_makes_no_trial(tmp_path, replace):
     replace("trial_of_compiling", no_trial, COMPILING)
     for fixed in (True, "uncompiled"):
@@ -219,6 +229,11 @@ def test_words_on_studies_of_all_kinds():
     assert words([single, ""]) == ""
     assert words([one] * 3).startswith("3 of 3 runs were trained as batched models")
     assert "1 were to be and were trained by themselves (of this), 1 were" in words([one, alone, single])
+    compiled, without = '{"runs": 3, "compiled": true}', '{"runs": 3, "compiled": false, "not_compiled": "no compiler"}'
+    assert words([compiled, without]).startswith(
+        "2 of 2 runs were trained as batched models of several runs, 1 of them compiled, some were to be compiled and "
+        "were not (no compiler)"
+    )
 
 
 def test_a_value_that_is_no_choice_is_refused():
