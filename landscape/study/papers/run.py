@@ -376,9 +376,9 @@ def run_paper(
 
     Examples
     --------
-    >>> made = ls.run_paper("papers/figure2", scale="smoke", out="studies/figure2", progress=False)
-    >>> made.outputs.figures[0].figure.title
-    'Norm of the batch gradient along training'
+    >>> made = ls.run_paper("papers/figure6", scale="smoke", out="studies/figure6", progress=False)
+    >>> made.outputs.figures[0].figure.title, list(made.studies)
+    ('The window', ['windows'])
     """
     if log is not None:
         check_log(log)

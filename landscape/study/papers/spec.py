@@ -273,6 +273,10 @@ def _read(name: str, path: Traversable | Path, where: str) -> NamedStudy:
         if PREFIX + str(given["studies_of"]).removeprefix(PREFIX) == name:
             raise ValueError(f"'{where}' takes its studies from itself: name another in studies_of")
         scales = other.scales
+        if not any(table.kind == "table_1" for table in tables):  # which alone shows costs
+            scales = {
+                key: replace(each, parts=tuple(p for p in each.parts if not p.costs)) for key, each in scales.items()
+            }
     else:
         every = _mapping(given.get("base", {}), "[base]", where)
         scales = {
