@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -128,8 +128,11 @@ def one_panel_per_study(
 def best_against_time(study: Study) -> CorrelationDisplay:
     """Best test metric of every run against the training time until it was reached."""
     best, seconds = best_and_time(study)
-    metric = f"best test {_metric_of(study)}"
-    return CorrelationDisplay(seconds, best, list(study.spec.methods), xlabel="training time to it (s)", ylabel=metric)
+    label = "training time to it (s)"
+    scale: Literal["log", "linear"] = "linear" if (seconds == 0).any() else "log"  # 0 where the start is the best
+    return CorrelationDisplay(
+        seconds, best, list(study.spec.methods), xlabel=label, ylabel=f"best test {_metric_of(study)}", xscale=scale
+    )
 
 
 def best_and_time(study: Study) -> tuple[Array, Array]:
