@@ -98,6 +98,7 @@ class PointFile:
                 f"{self._path} holds a slice that differs from this one in its {other}: give path= a new name, or "
                 "delete the file."
             )
+        self._heading = json.dumps(there)  # as it was written: its keys may be in another order
         for number, line in enumerate(lines[1:], 2):
             point = self._parsed(line, number)
             values = self._values(point)

@@ -87,6 +87,15 @@ def test_every_flip_of_a_point_is_found_and_the_advice_works(tmp_path):
         PointFile(path, {"kind": "test"})
 
 
+def test_a_heading_in_another_order_is_the_same(tmp_path):
+    path, rows = tmp_path / "file.jsonl", np.array([[0.5], [1.5]])
+    PointFile(path, {"kind": "test", "of": {"a": 1, "b": 2}}).append([0], rows[:1])
+    turned = {"of": {"b": 2, "a": 1}, "kind": "test"}
+    PointFile(path, turned).append([1], rows[1:])
+    assert PointFile(path, turned).found == PointFile(path, {"kind": "test", "of": {"a": 1, "b": 2}}).found
+    assert PointFile(path, turned).found == {0: [0.5], 1: [1.5]}
+
+
 def test_points_of_an_older_version_are_read(tmp_path):
     path = tmp_path / "file.jsonl"
     path.write_text('{"kind": "test"}\n[4, [1.5, NaN]]\n')
