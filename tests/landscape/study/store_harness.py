@@ -14,6 +14,7 @@ import errno
 import io
 import json
 import logging
+import multiprocessing
 import random
 import shutil
 import signal
@@ -21,6 +22,7 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ from peak_memory import peak_megabytes
 
 from landscape.cli import main as cli
 from landscape.slices._evaluation.resume_file import PointFile
-from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare, write_report
+from landscape.study import MeasureSpec, Study, StudySpec, execute, figures, prepare, write_report
 from zenith.training.resume import RunFile
 
 SPEC = StudySpec(
@@ -224,17 +226,56 @@ def damage(folder: Path, count: int, draw: random.Random) -> dict[str, Any]:
 # Faults of the disk ---------------------------------------------------------------------------------------------------
 
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EACCES, errno.EDQUOT)
+PROCESSES = 2
+OWN = """
+import torch
+import zenith
+
+X = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
+y = (X[:, 0] > 0).long()
+
+
+def model():
+    return torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 2))
+
+
+def task():
+    return zenith.Task("own", model, (X, y), (X, y), loss=torch.nn.CrossEntropyLoss())
+"""
+STARVED = """
+name = "starved"
+task = "own.py:task"
+methods = ["zenith", "cosine"]
+seeds = 1
+steps = 8
+batch_size = 16
+checkpoints = 1
+
+[measure]
+samples = 8
+eigenvalues = 1
+trace_probes = 2
+sharpness_samples = 2
+line_points = 3
+plane_points = 3
+spectrum_probes = 2
+spectrum_steps = 4
+"""
 
 
 def faults(folder: Path, count: int, draw: random.Random) -> dict[str, Any]:
     """Let single calls that write fail, and all from one on, at every stage; then run the study again."""
     library = ctypes.CDLL(None)
     library.faults_disarm.restype = ctypes.c_long
-    whole = folder / "whole"
-    right = numbers(run(whole))
-    spec = folder / "tiny.toml"
-    spec.write_text((whole / "study.toml").read_text())
+    (folder / "own.py").write_text(OWN)
+    spec, whole = folder / "starved.toml", folder / "whole"
+    spec.write_text(STARVED)
     logging.disable(logging.WARNING)
+    write = figures.figures_of  # all are written in one way
+    figures.figures_of = lambda *of: write(*of)[::5]
+
+    def study(copy: Path) -> tuple[int, str]:
+        return command("study", str(spec), "--out", str(copy), "--quiet", "--workers", "1", "--device", "cpu")
 
     def template(name: str, *leave_out: str) -> Path:
         copy = folder / name
@@ -244,15 +285,14 @@ def faults(folder: Path, count: int, draw: random.Random) -> dict[str, Any]:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         return copy
 
+    code, said = study(whole)
+    assert code == 0, said
+    right = numbers(Study.open(whole))
     stages: dict[str, Path | None] = {
         "all": None,
         "measuring": template("trained", "study.nc", "measures", "planes", "spectra"),
         "drawing": template("measured"),
     }
-
-    def study(copy: Path) -> tuple[int, str]:
-        return command("study", str(spec), "--out", str(copy), "--quiet", "--workers", "1", "--device", "cpu")
-
     calls: dict[str, int] = {}
     for stage, source in stages.items():
         copy = folder / "counted"
@@ -272,10 +312,11 @@ def faults(folder: Path, count: int, draw: random.Random) -> dict[str, Any]:
         )
     ]
     chosen = [places[int(i * len(places) / count)] for i in range(count)] if count < len(places) else places
-    outcomes: Counter[str] = Counter()
-    wrong: list[str] = []
-    for number, (stage, k) in enumerate(chosen):
-        copy, source = folder / f"fault{number}", stages[stage]
+
+    def tried(number: int) -> tuple[str, list[str]]:
+        """Let one call fail, and run the study again; return what came of it, and what was wrong."""
+        (stage, k), copy = chosen[number], folder / f"fault{number}"
+        source = stages[stage]
         if source is not None:
             shutil.copytree(source, copy)
         kind, lasting = ERRORS[number % len(ERRORS)], number % 2
@@ -284,12 +325,13 @@ def faults(folder: Path, count: int, draw: random.Random) -> dict[str, Any]:
             code, said = study(copy)
         library.faults_disarm()
         where = f"{stage} {k} of {calls[stage]} {errno.errorcode[kind]}"
+        outcome, wrong = "wrong", list[str]()
         if not library.faults_fired():
-            outcomes["not reached"] += 1
+            outcome = "not reached"
         elif code == 0 and (copy / "report.html").is_file() and same(numbers(Study.open(copy)), right):
-            outcomes["did without"] += 1
+            outcome = "did without"
         elif code == 2 and said.startswith("landscape: ") and "\n" not in said and "Traceback" not in said:
-            outcomes["one sentence"] += 1
+            outcome = "one sentence"
         else:
             wrong.append(f"{where}: exit code {code}: {said[-600:]}")
         with in_time():
@@ -300,11 +342,26 @@ def faults(folder: Path, count: int, draw: random.Random) -> dict[str, Any]:
             wrong.append(f"{where}: other numbers")
         elif (copy / "damaged").exists() or leftovers(copy):
             wrong.append(f"{where}: left {[str(p) for p in (*copy.rglob('.*'), *copy.glob('damaged/*/*'))]}")
-        else:
-            outcomes["finished identically"] += 1
         shutil.rmtree(copy)
-        print(f"{number + 1} of {len(chosen)}: {dict(outcomes)} {wrong}", file=sys.stderr, flush=True)
+        return outcome, wrong
+
+    outcomes: Counter[str] = Counter()
+    wrong: list[str] = []
+    global _tried
+    _tried = tried  # which forks find where it is
+    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("fork")) as pool:
+        for number, (outcome, faulty) in enumerate(pool.map(_try, range(len(chosen)))):
+            outcomes.update([outcome, *([] if faulty else ["finished identically"])])
+            wrong += faulty
+            print(f"{number + 1} of {len(chosen)}: {dict(outcomes)} {wrong}", file=sys.stderr, flush=True)
     return {"calls": calls, "tried": len(chosen), "outcomes": outcomes, "wrong": wrong}
+
+
+_tried: Callable[[int], tuple[str, list[str]]]
+
+
+def _try(number: int) -> tuple[str, list[str]]:
+    return _tried(number)
 
 
 def main() -> None:
