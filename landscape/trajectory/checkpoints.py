@@ -10,8 +10,10 @@ read does not count as memory of the process.
 import json
 import math
 import os
+import struct
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Self
@@ -360,7 +362,7 @@ _UNSAFE = (
 
 
 def _torch_index(path: Path, size: int, key: str | None) -> tuple[Mapping[str, Entry], str | None]:
-    _check_zip(path)
+    ends = _check_zip(path, size)
     try:
         # On "meta" no values are read, and each storage knows where in the file its bytes are.
         content: Any = torch.load(path, mmap=True, weights_only=True, map_location="meta")
@@ -381,16 +383,23 @@ def _torch_index(path: Path, size: int, key: str | None) -> tuple[Mapping[str, E
             f"The checkpoint {path} is not a mapping from name to tensor{_parts(content)}: "
             'give Checkpoint(path, key="...") with the name of the part that is.'
         )
-    return {str(name): _torch_entry(path, size, str(name), tensor) for name, tensor in content.items()}, key
+    return {str(name): _torch_entry(path, ends, str(name), tensor) for name, tensor in content.items()}, key
 
 
-def _check_zip(path: Path) -> None:
-    """Refuse what `torch.save` does not write: a thousand compressed bytes hold a million, and their place is none."""
+def _check_zip(path: Path, size: int) -> list[int]:
+    """Refuse what `torch.save` does not write: a thousand compressed bytes hold a million, and their place is none.
+
+    Nor archives in which readers may find different things: Python's, which looks here, and torch's. Returns where the
+    parts end.
+    """
     try:
         with zipfile.ZipFile(path) as file:
-            parts = file.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):  # torch says what is wrong with it
-        return
+            parts = sorted(file.infolist(), key=lambda part: part.header_offset)
+            directory = file.start_dir
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, EOFError) as error:
+        raise CheckpointError(
+            f"The checkpoint {path} is truncated or corrupt: its zip archive has no legible directory ({error})."
+        ) from error
     if any(part.compress_type != zipfile.ZIP_STORED for part in parts):
         raise CheckpointError(
             f"The checkpoint {path} is a compressed zip file, which torch.save never writes: save it anew, without "
@@ -402,6 +411,49 @@ def _check_zip(path: Path) -> None:
             f"The checkpoint {path} holds {described:,} bytes besides its tensors, where {LONGEST_HEADER:,} suffice: "
             "save its state_dict alone."
         )
+    ends: list[int] = []
+    with open(path, "rb") as file:
+        for part in parts:
+            ends.append(_end_of_part(file, part))
+            if part.header_offset < (ends[-2] if len(ends) > 1 else 0):
+                ends[-1] = -1
+        alike = len({part.filename.lower() for part in parts}) == len(parts) and _has_one_directory(file, size)
+    if -1 in ends or not alike or not parts or parts[0].header_offset or ends[-1] > directory:
+        raise CheckpointError(
+            f"The checkpoint {path} is a zip archive that contradicts itself, as torch.save writes none: if you trust "
+            "it, save what torch.load finds in it anew."
+        )
+    return ends
+
+
+def _end_of_part(file: BinaryIO, part: zipfile.ZipInfo) -> int:
+    """Return where the bytes of a part end; -1 if its own header is another one than that in the directory."""
+    file.seek(part.header_offset)
+    header = file.read(30)
+    if len(header) < 30 or not header.startswith(b"PK\3\4"):
+        return -1
+    (method,), (name, extra) = struct.unpack("<H", header[8:10]), struct.unpack("<HH", header[26:])
+    encoding = "utf-8" if part.flag_bits & 0x800 else "cp437"
+    if method != zipfile.ZIP_STORED or file.read(name) != part.orig_filename.encode(encoding):
+        return -1
+    if part.compress_size != part.file_size:
+        return -1
+    return part.header_offset + 30 + int(name) + int(extra) + part.file_size
+
+
+def _has_one_directory(file: BinaryIO, size: int) -> bool:
+    """Whether the end of a large archive stands where its locator says: torch looks there, Python right before it."""
+    file.seek(max(0, size - _LONGEST_END))
+    last = file.read()
+    end = last.rfind(b"PK\5\6")
+    if end < 20 or last[end - 20 : end - 16] != b"PK\6\7":
+        return True
+    (place,) = struct.unpack("<Q", last[end - 12 : end - 4])
+    return bool(place == size - len(last) + end - 76)
+
+
+_LONGEST_END = 2**16 + 98
+"""Bytes of the records at the end of an archive, with a comment."""
 
 
 def _are_tensors(content: Any) -> bool:
@@ -411,18 +463,19 @@ def _are_tensors(content: Any) -> bool:
     return all(isinstance(tensor, Tensor) for tensor in content.values())
 
 
-def _torch_entry(path: Path, size: int, name: str, tensor: Tensor) -> Entry:
+def _torch_entry(path: Path, ends: Sequence[int], name: str, tensor: Tensor) -> Entry:
     begin = getattr(tensor.untyped_storage(), "_checkpoint_offset", None) if tensor.layout == torch.strided else None
     if begin is None:
         raise CheckpointError(f"The checkpoint {path} holds {name!r} as no dense tensor: save its dense values.")
     dense = tensor.is_contiguous()
     start = begin + tensor.storage_offset() * tensor.dtype.itemsize
     entry = Entry(tensor.dtype, tuple(tensor.shape), None if dense else tensor.stride(), start)
-    if entry.numel * tensor.dtype.itemsize > size:  # one number in the place of millions, as of `expand`
+    end = ends[min(bisect_right(ends, start), len(ends) - 1)]  # of the part that it begins in
+    if entry.numel * tensor.dtype.itemsize > ends[-1]:  # one number in the place of millions, as of `expand`
         raise CheckpointError(
             f"The checkpoint {path} holds {name!r} as {entry.numel:,} views of fewer numbers: save its .contiguous()."
         )
-    if start + entry.span * tensor.dtype.itemsize > size:
+    if start + entry.span * tensor.dtype.itemsize > end:
         raise CheckpointError(f"The checkpoint {path} is corrupt: {name!r} reaches beyond its end.")
     return entry
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import tracemalloc
@@ -353,3 +354,91 @@ def test_a_file_that_would_fill_memory_is_refused_before_it_is_read(tmp_path):
         file.truncate(length)
     with pytest.raises(CheckpointError, match=r"no legible weight_map .*31,000,000 bytes, where 30,000,000 suffice"):
         Checkpoint(index)
+
+
+def directory_of(archive):
+    """Where an archive that torch.save wrote has its list of parts, and where that ends."""
+    end = archive.rfind(b"PK\5\6")
+    size, place = struct.unpack("<QQ", archive[end - 36 : end - 20])
+    assert end == place + size + 76
+    return place, place + size
+
+
+def changed(archive, at, value):
+    return archive[:at] + value + archive[at + len(value) :]
+
+
+def with_name_of_another(archive):
+    return archive.replace(b"two/data/0", b"two/data/1", 1)
+
+
+def with_places_exchanged(archive):
+    """In the list of parts only."""
+    start, end = directory_of(archive)
+    first, second = (archive.index(name, start, end) - 4 for name in (b"two/data/0", b"two/data/1"))
+    one, other = archive[first : first + 4], archive[second : second + 4]
+    return changed(changed(archive, first, other), second, one)
+
+
+def with_other_method(archive):
+    return changed(archive, archive.index(b"two/data/0") - 22, b"\x08\0")
+
+
+def with_two_of_a_name(archive):
+    start, end = directory_of(archive)
+    return changed(archive, archive.index(b"two/data/1", start, end), b"two/data/0")
+
+
+def with_two_directories(archive):
+    """Torch's reader goes to the first of them, Python's to the second."""
+    start, end = directory_of(archive)
+    listed, record, last = archive[start:end], archive[end : end + 56], archive[end + 56 :]
+    second = changed(record, 48, struct.pack("<Q", start + len(listed) + 56))
+    return archive[: end + 56] + listed + second + changed(last, 8, struct.pack("<Q", end))
+
+
+def with_illegible_list(archive):
+    """Python's reader refuses one of a later version of the format, torch's takes no notice."""
+    return changed(archive, directory_of(archive)[0] + 6, b"\x63\0")
+
+
+CONTRADICTIONS = {
+    "another archive before it": lambda archive: archive + archive,
+    "name": with_name_of_another,
+    "places": with_places_exchanged,
+    "method": with_other_method,
+    "directories": with_two_directories,
+    "illegible": with_illegible_list,
+    "one name twice": with_two_of_a_name,
+}
+
+
+@pytest.mark.parametrize("kind", CONTRADICTIONS)
+def test_archives_in_which_readers_find_different_things_are_refused(kind, tmp_path):
+    """What is compared of an archive has to be that of which torch reads tensors."""
+    path = tmp_path / "two.pt"
+    torch.save({"v": torch.full((4,), 1.0), "w": torch.full((4,), 2.0)}, path)
+    path.write_bytes(CONTRADICTIONS[kind](path.read_bytes()))
+    with pytest.raises(CheckpointError, match=r"two\.pt is (a zip archive that contra|truncated or corr)"):
+        Checkpoint(path)
+    if kind != "one name twice":  # the advice, where torch reads it
+        torch.save(torch.load(path), tmp_path / "anew.pt")
+        assert sorted(Checkpoint(tmp_path / "anew.pt")) == ["v", "w"]
+
+
+def test_a_tensor_that_claims_more_than_its_part_of_the_archive_is_refused(tmp_path):
+    """Behind it are the bytes of the next tensor."""
+    torch.save({"v": torch.full((4,), 1.0), "w": torch.full((4,), 2.0)}, tmp_path / "two.pt")
+    content = (tmp_path / "two.pt").read_bytes()
+    assert content.count(b"K\x04") == 4  # of a storage and a shape for each
+    (tmp_path / "two.pt").write_bytes(content.replace(b"K\x04", b"K\x30", 2))
+    with pytest.raises(CheckpointError, match=r"two\.pt is corrupt: 'v' reaches beyond its end"):
+        Checkpoint(tmp_path / "two.pt")
+
+
+@pytest.mark.slow
+def test_an_archive_of_very_many_parts_is_read(tmp_path):
+    """Of more than the 65,535 of the old format."""
+    torch.save({str(i): torch.full((1,), float(i)) for i in range(65_600)}, tmp_path / "many.pt")
+    state = Checkpoint(tmp_path / "many.pt")
+    assert (len(state), state["65599"].item()) == (65_600, 65_599.0)
