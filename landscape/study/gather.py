@@ -11,9 +11,10 @@ import numpy as np
 import xarray as xr
 
 from landscape.study.failures import FAILED, failure_of
-from landscape.study.integrity import ENVIRONMENT, NOWHERE
+from landscape.study.integrity import NOWHERE
 from landscape.study.missing import EVERYTHING, GROUP, NO_STEP, PLANE, SPECTRUM, rows_of, table
 from landscape.study.store import SCHEMA_VERSION, Study
+from zenith._common.environment import ENVIRONMENT
 from zenith.tasks import Task
 
 _OF_MEASURES = ("/curvature", "/end", "/lines/random", "/lines/eigenvector")

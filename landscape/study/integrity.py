@@ -9,27 +9,25 @@ from __future__ import annotations
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
 import xarray as xr
 
 from landscape._common.checksums import DamagedFileError
 from landscape._common.files import naming
 from landscape.study.missing import GROUP
+from zenith._common.environment import ENVIRONMENT
 
 __all__ = [
     "DAMAGED",
-    "ENVIRONMENT",
     "NOWHERE",
     "check_groups",
     "check_run_record",
-    "environment",
     "environment_note",
+    "environments_in_order",
     "set_aside",
     "with_remedy",
 ]
@@ -64,18 +62,21 @@ _GROUPS = {
 """Groups of each kind of file; without them it is another kind of file."""
 
 
-ENVIRONMENT = ("torch", "numpy", "cpu_capability")
-"""What the rounding of a run's numbers depends on besides its settings: versions, and the processor's instructions."""
 NOWHERE = "-"
-"""In the place of these, of a run that failed or was not measured."""
-_WORDS = {"torch": "torch", "numpy": "numpy", "cpu_capability": "processor capability"}
+"""In the place of an environment, of a run that failed or was not measured."""
+_THEN = ", then "
+_UNKNOWN = "not recorded"
 
 
-def environment() -> dict[str, str]:
-    """Return `ENVIRONMENT` as it is here."""
-    return dict(
-        zip(ENVIRONMENT, (torch.__version__, np.__version__, torch.backends.cpu.get_cpu_capability()), strict=True)
-    )
+def environments_in_order(environments: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Return one environment for several that a job went through: "A, then B" where they differ; "" where unknown."""
+    found = list(environments)
+    out = {}
+    for name in ENVIRONMENT:
+        values = [each.get(name) or _UNKNOWN for each in found]
+        said = _THEN.join(value for i, value in enumerate(values) if i == 0 or value != values[i - 1])
+        out[name] = "" if said in ("", _UNKNOWN) else said
+    return out
 
 
 def environment_note(runs: xr.Dataset) -> str:
@@ -87,15 +88,19 @@ def environment_note(runs: xr.Dataset) -> str:
                 continue
             counts = Counter(runs[prefix + name].values.ravel().tolist())
             del counts[NOWHERE]
-            if len(counts) > 1:
-                many = ", ".join(f"{value or 'not recorded'} ({n} runs)" for value, n in counts.most_common())
-                differing.append(f"{done} with {_WORDS[name]} {many}")
+            if len({each for value in counts for each in value.split(_THEN)}) > 1:
+                many = ", ".join(f"{_quoted(value or _UNKNOWN)} ({n} runs)" for value, n in counts.most_common())
+                differing.append(f"{done} with {ENVIRONMENT[name]} {many}")
     if not differing:
         return ""
     return (
         f"The runs were {'; '.join(differing)}. Their rounding differs, which training enlarges: a difference between "
         "methods may be one between machines, unless each seed has all its methods on one."
     )
+
+
+def _quoted(value: str) -> str:
+    return f"'{value}'" if _THEN in value else value
 
 
 def check_run_record(record: Mapping[str, Any], path: Path, run_id: str) -> None:

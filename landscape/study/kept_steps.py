@@ -11,13 +11,14 @@ from pathlib import Path
 
 import xarray as xr
 
-from landscape._common.checksums import DamagedFileError
+from landscape._common.checksums import DamagedFileError, read_seal
 from landscape._common.files import read_tree, write_tree
 from landscape.study.integrity import check_groups, set_aside
 from landscape.study.log import Numbers, curvature_rows
 from landscape.study.plan import Plan
 from landscape.study.sources import task_identity
 from landscape.study.store import Study, identity
+from zenith._common.environment import environment
 from zenith._common.identity import tensor_bytes
 from zenith.training.train import State
 
@@ -62,6 +63,11 @@ class KeptSteps(MutableMapping[int, xr.Dataset]):
         What is measured.
     send : callable, optional
         Takes the numbers for a tracker.
+
+    Attributes
+    ----------
+    environments : list of dict
+        In which the steps were measured that were read here, as of `zenith._common.environment`.
     """
 
     def __init__(
@@ -72,6 +78,7 @@ class KeptSteps(MutableMapping[int, xr.Dataset]):
         self._initial = None if initial is None else measures / f".{initial}.nc"
         self._new, self._written = dict[int, xr.Dataset](), time.monotonic()
         self._run, self._send = run, send
+        self.environments: list[dict[str, str]] = []
 
     def __getitem__(self, step: int) -> xr.Dataset:
         file = self._file(step)
@@ -80,6 +87,7 @@ class KeptSteps(MutableMapping[int, xr.Dataset]):
         try:
             tree = read_tree(file, _about(file, step), required=self._study.has_checksums)
             check_groups(tree, file, "kept")
+            self.environments.append(read_seal(file) or {})
         except (DamagedFileError, FileNotFoundError) as error:
             set_aside(self._study.root, file, error)
             raise KeyError(step) from error
@@ -105,7 +113,7 @@ class KeptSteps(MutableMapping[int, xr.Dataset]):
 
     def _write(self, step: int, data: xr.Dataset) -> None:
         file = self._file(step)
-        write_tree(file, xr.DataTree(data), _about(file, step))
+        write_tree(file, xr.DataTree(data), _about(file, step) | environment())
 
     def __delitem__(self, step: int) -> None:
         self._file(step).unlink()

@@ -680,7 +680,7 @@ def _measure(study: Study, plan: Plan, name: str, measured: str, report: Report)
         except BaseException:
             kept.write()
             raise
-    study.write_measure("measures", measured, tree)
+    study.write_measure("measures", measured, tree, before=kept.environments)
     kept.clear()
     if report.send is not None:
         report.send(Numbers(name, {}, ends=True))

@@ -72,11 +72,10 @@ from landscape.study.failures import FOLDER as FAILURES
 from landscape.study.failures import FailedRun, failed_in
 from landscape.study.integrity import (
     DAMAGED,
-    ENVIRONMENT,
     MISSING,
     check_groups,
     check_run_record,
-    environment,
+    environments_in_order,
     set_aside,
     with_remedy,
 )
@@ -95,6 +94,7 @@ from landscape.study.shared_store import (
 )
 from landscape.study.sources import check_unchanged
 from landscape.study.spec import StudySpec, budget_words, load_spec, spec_from_dict, written_make
+from zenith._common.environment import ENVIRONMENT, environment
 from zenith._common.names import check_file_name
 from zenith.training.trace import STEP_FIELDS, describe_epoch_field
 from zenith.training.train import Run, State
@@ -628,16 +628,17 @@ class Study(Summarized):
         tuned = self.tuned.failed_runs if self.spec.tuning is not None else ()
         return tuple(dict.fromkeys((*failed_in(self.tree), *tuned)))
 
-    def write_measure(self, kind: str, name: str, tree: xr.DataTree) -> None:
-        """Write one result atomically."""
-        write_tree(self._measure(kind, name), tree, {"kind": kind, "name": name} | environment())
+    def write_measure(self, kind: str, name: str, tree: xr.DataTree, before: Iterable[Mapping[str, str]] = ()) -> None:
+        """Write one result atomically; parts of it may have been measured `before`, in other environments."""
+        measured_in = environments_in_order((*before, environment()))
+        write_tree(self._measure(kind, name), tree, {"kind": kind, "name": name} | measured_in)
 
     def read_measure(self, kind: str, name: str) -> xr.DataTree:
         """Read one result."""
         return self._read_part(self._measure(kind, name), kind, name)
 
     def measured_with(self, kind: str, name: str) -> dict[str, str]:
-        """Return the versions and the processor that a result was measured with, as of `environment`."""
+        """Return the versions and the processor that a result was measured with, as of `environments_in_order`."""
         seal = read_seal(self._measure(kind, name)) or {}
         return {key: seal[key] for key in ENVIRONMENT if key in seal}
 
@@ -840,7 +841,7 @@ def _run_record(run: Run) -> dict[str, Any]:
         "batch_order_sha256": run.batch_order,
         "together": run.together,
         "device": run.device,
-        **environment(),
+        **environments_in_order(run.environments),
         "checkpoints": sorted(run.checkpoints),
         STABILITY: sorted(run.recorded),
         "steps_taken": len(run.trace.steps["loss"]),

@@ -325,10 +325,62 @@ def test_a_file_that_would_fill_memory_is_refused_before_it_is_read(tmp_path):
     with zipfile.ZipFile(whole) as parts, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
         for name in parts.namelist():
             file.writestr(name, parts.read(name))
-    for content, words in ((tar, "no file that zenith.train wrote"), (old, "no file that"), (packed, "compressed")):
+    twice = io.BytesIO(whole.getvalue() * 2)  # one reader goes to the first archive, another one to the second
+    for content, words in (
+        (tar, "no file that zenith.train wrote"),
+        (old, "no file that"),
+        (packed, "compressed"),
+        (twice, "contradicts itself"),
+    ):
         path.write_bytes(content.getvalue())
         with pytest.raises(UnusableRunError, match=rf"^resume='{path}' is no .*{words}.*: delete it"):
             RunFile(path, {"a": 1}).read()
+
+
+def on_processor(monkeypatch, capability):
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+
+
+def test_a_run_that_goes_on_with_another_processor_says_so(tmp_path, monkeypatch):
+    """Each step once, in their order; and what is said to do gives a run of one."""
+    task, path = make_task(), tmp_path / "run.pt"
+
+    def capabilities(**options):
+        found = train(task, "zenith", 0, **BUDGET, resume=path, **options).environments
+        assert {each["torch"] for each in found} == {torch.__version__}
+        return [each["cpu_capability"] for each in found]
+
+    on_processor(monkeypatch, "OLD")
+    for last in (3, 5):  # where it is the same nothing is said
+        with pytest.raises(Stop):
+            capabilities(save_every=1, on_step=stop_at(last))
+    on_processor(monkeypatch, "NEW")
+    said = f"resume='{path}' was trained to step 4 with processor capability OLD, now NEW: the run is of both"
+    with pytest.warns(RuntimeWarning, match=said), pytest.raises(Stop):
+        capabilities(save_every=1, on_step=stop_at(8))
+    assert capabilities() == ["OLD", "NEW"]
+    on_processor(monkeypatch, "NEWER")
+    assert capabilities() == ["OLD", "NEW"]  # no step was left
+    path.unlink()  # as the warning advises
+    assert capabilities() == ["NEWER"]
+
+
+def test_a_file_that_does_not_say_what_it_was_trained_with_goes_on(tmp_path, monkeypatch):
+    """One of an older version; one that says nonsense is refused."""
+    task, path = make_task(), tmp_path / "run.pt"
+    with pytest.raises(Stop):
+        train(task, "zenith", 0, **BUDGET, resume=path, save_every=1, on_step=stop_at(3))
+    held = torch.load(path, weights_only=True)
+    for wrong in (7, [], [{"torch": 3}], None):
+        held["state"]["environments"] = wrong
+        torch.save(held, path)
+        with pytest.raises(UnusableRunError, match="holds no state that this run can go on from"):
+            train(task, "zenith", 0, **BUDGET, resume=path)
+    del held["state"]["environments"]
+    torch.save(held, path)
+    unknown, here = train(task, "zenith", 0, **BUDGET, resume=path).environments
+    assert unknown == {}
+    assert here["cpu_capability"] == torch.backends.cpu.get_cpu_capability()
 
 
 def test_what_is_said_of_a_file_comes_back_from_a_worker(tmp_path):

@@ -364,6 +364,29 @@ def test_an_interrupted_compiled_training_goes_on_to_the_same_bits(methods, tmp_
         assert (one.batch_order, one.diverged_at) == (other.batch_order, other.diverged_at)
 
 
+def test_runs_that_go_on_with_another_processor_say_so_once(tmp_path, monkeypatch):
+    """But for one that had ended."""
+    options = {
+        **BUDGET,
+        "settings": [{"lr": 1e30, "weight_decay": 1.0}, {"lr": 0.01}, {"lr": 0.02}],
+        "resume": tmp_path / "runs",
+    }
+
+    def stop(step, total_steps, losses, lrs):
+        if step == 9:
+            raise _InterruptedError
+
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "OLD")
+    with pytest.raises(_InterruptedError):
+        zenith.train_seeds(make_task(), "sgd", 3, **options, save_every=7, on_step=stop)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "NEW")
+    with pytest.warns(RuntimeWarning, match="was trained to step 7 with processor capability OLD, now NEW") as said:
+        runs = zenith.train_seeds(make_task(), "sgd", 3, **options)
+    assert len(said) == 1
+    found = [[each["cpu_capability"] for each in run.environments] for run in runs]
+    assert found == [["OLD"], ["OLD", "NEW"], ["OLD", "NEW"]]
+
+
 class _Attribute(nn.Module):
     """Differs between seeds in what is no parameter and no buffer."""
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from zenith import methods
+from zenith._common.environment import environment
 from zenith.optimizer.norms import read_back
 from zenith.optimizer.rule import Gauge
 from zenith.training.batches import Batches, Place, order
@@ -55,6 +56,9 @@ class Loop:
     diverged_at : int or None
     batch_order : str
         SHA-256 of the sample indices of every batch seen.
+    environments : tuple of dict
+        What the steps were trained with, as of `Run.environments`; one without keys stands for steps of a version that
+        did not write it.
     """
 
     def __init__(self, setup: Setup, callbacks: Callbacks) -> None:
@@ -81,6 +85,7 @@ class Loop:
         self.recorded: dict[int, Any] = {}
         self.step = 0
         self.diverged_at: int | None = None
+        self.environments: tuple[dict[str, str], ...] = (environment(),)
 
     @property
     def batch_order(self) -> str:
@@ -171,6 +176,11 @@ class Loop:
                 f"resume='{file.path}' holds no state that this run can go on from ({reason}): delete it to start "
                 f"anew, or name another file",
             ) from error
+        if self.diverged_at is None and self.batches_seen < self._setup.total_steps:
+            before, here = self.environments[-1], environment()
+            if before and file is not None:
+                file.say_elsewhere(before, here, self.step)
+            self.environments += (here,) * (before != here)
 
     def places(self) -> Iterator[Place]:
         """Return the places of the steps that are left."""
@@ -227,6 +237,7 @@ class Loop:
             "trace": self.trace.state(),
             "kept": self.kept,
             "recorded": self.recorded,
+            "environments": list(self.environments),
         } | self._snapshot.take()
 
     def _report(self, bar: Any) -> None:
@@ -356,8 +367,15 @@ class Loop:
             step not in (*self._setup.to_keep, self.step) or state.keys() != names for step, state in self.kept.items()
         ):
             raise ValueError("weights that this run does not keep")
+        self.environments = _environments(held.get("environments", [{}]))
         self._gradient_evaluations = (self.trace.steps["gradient_evaluations"] or [0.0])[-1]
         self._snapshot.restore(held)
+
+
+def _environments(held: Any) -> tuple[dict[str, str], ...]:
+    if not held or not all(isinstance(word, str) for each in held for item in each.items() for word in item):
+        raise ValueError("no list of what its steps were trained with")
+    return tuple(map(dict, held))
 
 
 def _drop(step: int, state: State) -> None:

@@ -28,6 +28,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from zenith._common.environment import ENVIRONMENT
 from zenith._common.validation import as_integer
 
 __all__ = ["Interrupts", "RunFile", "Snapshot", "UnusableRunError", "held_identity"]
@@ -37,6 +38,8 @@ EVERY_SECONDS = 30.0
 _MARK = b"\n# zenith, XXH3 of all before: "
 _DIGITS = 16
 _CHUNK = 1 << 20
+_LONGEST_END = 2**16 + 98
+"""Bytes of the records at the end of a zip archive, with a comment."""
 _PATIENCE = 0.5
 """Seconds in which a process that has just ended gives its file free."""
 
@@ -86,6 +89,7 @@ class RunFile:
         self.path, self.every = path, as_integer(every)
         if every is not None and (self.every is None or self.every < 1):
             raise ValueError(f"save_every must be a whole number of steps of at least 1, or left out, got {every!r}")
+        self._said_elsewhere = False
         self._identity = json.loads(json.dumps(dict(identity)))
         self._written = time.monotonic()
 
@@ -123,6 +127,26 @@ class RunFile:
                 f"{self._identity.get(name)!r}: name another file, or delete it to start anew",
             )
         return state
+
+    def say_elsewhere(self, before: Mapping[str, str], here: Mapping[str, str], step: int) -> None:
+        """Warn, once, that the steps so far were trained with other versions or another processor.
+
+        Warns
+        -----
+        RuntimeWarning
+            Their rounding differs.
+        """
+        names = [name for name in ENVIRONMENT if before.get(name) != here[name]]
+        if self._said_elsewhere or not names:
+            return
+        self._said_elsewhere = True
+        words = " and ".join(f"{ENVIRONMENT[name]} {before.get(name)}, now {here[name]}" for name in names)
+        warnings.warn(
+            f"resume='{self.path}' was trained to step {step} with {words}: the run is of both, whose rounding "
+            "differs, as its environments say; to train all of its steps here, stop it and delete that file",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
     @contextmanager
     def claimed(self) -> Iterator[None]:
@@ -224,10 +248,24 @@ def _loaded(path: Path) -> Any:
     with open(path, "rb") as file:
         if file.read(2) != b"PK":
             raise ValueError("it is no file that zenith.train wrote")
-        with zipfile.ZipFile(file) as parts:
-            if any(part.compress_type != zipfile.ZIP_STORED for part in parts.infolist()):
-                raise ValueError("it is compressed, as zenith.train writes none")
+        with zipfile.ZipFile(file) as archive:
+            parts = archive.infolist()
+        if any(part.compress_type != zipfile.ZIP_STORED for part in parts):
+            raise ValueError("it is compressed, as zenith.train writes none")
+        if min((part.header_offset for part in parts), default=1) or not _has_one_directory(file):
+            raise ValueError("it is an archive that contradicts itself, as zenith.train writes none")
     return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _has_one_directory(file: BinaryIO) -> bool:
+    """Whether the end of a large archive stands where its locator says: torch looks there, Python right before it."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _LONGEST_END))
+    last = file.read()
+    end = last.rfind(b"PK\5\6")
+    if end < 20 or last[end - 20 : end - 16] != b"PK\6\7":
+        return True
+    return int.from_bytes(last[end - 12 : end - 4], "little") == size - len(last) + end - 76
 
 
 def _escaped(name: str) -> str:

@@ -58,6 +58,9 @@ class Run:
     together : dict
         Of a run of `zenith.train_seeds`: how many ``runs`` were trained as one model, and whether it was ``compiled``;
         or the ``reason`` why this run was trained by itself. Empty of `zenith.train`.
+    environments : tuple of dict
+        Versions of torch and numpy, and the instructions of the processor, that the steps were trained with: several,
+        in their order, where the run went on from a file in other ones, which rounds differently.
 
     Examples
     --------
@@ -90,6 +93,7 @@ class Run:
     evaluated_at: str = "weights"
     recorded: dict[int, Any] = field(default_factory=dict, repr=False)
     together: dict[str, Any] = field(default_factory=dict)
+    environments: tuple[dict[str, str], ...] = ()
 
     def __repr__(self) -> str:
         return f"Run: {self._title()}, {self.trace!r}"

@@ -237,6 +237,7 @@ class Prepared:
             budget=self.budget,
             recorded=loop.recorded,
             task_options=dict(task.options),
+            environments=loop.environments,
             sources={
                 part: thing.source.as_dict()
                 for part, thing in (("task", task), ("method", method))
