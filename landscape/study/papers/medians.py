@@ -51,7 +51,7 @@ def table_of_medians(study: Study, name: str = "medians") -> Table:
     seeds = len(study.spec.seeds)
     return Table(
         name,
-        f"{study.spec.task_name}: medians over {seeds} run{'' if seeds == 1 else 's'} [and their quartiles] after the "
+        f"{study.spec.task_name}: {'one run' if seeds == 1 else f'medians over {seeds} runs [quartiles]'}, after the "
         "last epoch, test metrics in eval mode unless the column says train mode; (k of n) where runs diverged, failed "
         "or could not be measured.",
         ("method", *quantities),
