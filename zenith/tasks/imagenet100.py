@@ -25,7 +25,7 @@ _FOLDERS = (".", "imagenet100", "imagenet-100", "ImageNet100", "ImageNet-100", "
 _ARCHIVES = ("imagenet100.zip", "imagenet-100.zip", "archive.zip")
 _KAGGLE = ("train.X1", "train.X2", "train.X3", "train.X4")
 _KNOWN = {
-    "9d992254a6595741282afce949eed519": "those of imagenet100.txt of github.com/HobbitLong/CMC",
+    "9d992254a6595741282afce949eed519": "the list of contrastive multiview coding (github.com/HobbitLong/CMC)",
 }
 """MD5 of the sorted classes, one a line -> whose list it is."""
 
