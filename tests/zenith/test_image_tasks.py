@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import pathlib
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from torch import nn
 
 import landscape as ls
 import zenith
+from landscape.cli.main import main
 from zenith import tasks
 from zenith._common.vision import import_torchvision
 from zenith.tasks import fixtures, food101, imagenet100, tiny_imagenet
@@ -498,3 +501,14 @@ def test_losses_of_auxiliary_classifiers_are_added_in_training_only():
     expected = entropy(outputs.logits, y) + 0.3 * (entropy(outputs.aux_logits1, y) + entropy(outputs.aux_logits2, y))
     assert AuxiliaryCrossEntropy(0.3)(outputs, y).item() == pytest.approx(expected.item())
     assert task.loss(model.eval(), (x, y)).item() == pytest.approx(entropy(model(x), y).item())
+
+
+def test_a_study_of_a_network_whose_package_is_missing_says_how_to_install_it(roots, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "timm", None)
+    monkeypatch.chdir(tmp_path)
+    text = 'name = "food"\ntask = "food101/dla"\nmethods = ["zenith", "cosine"]\n'
+    pathlib.Path("food.toml").write_text(text + "task_settings = {image_size = 32, train_samples = 8}\n")
+    with pytest.raises(SystemExit) as caught:
+        main(["study", "food.toml", "--data-root", str(roots["food101"]), "--device", "cpu"])
+    assert caught.value.code == 2
+    assert "timm is not installed: pip install 'zenith-landscape[vision]'" in " ".join(capsys.readouterr().err.split())
