@@ -68,26 +68,31 @@ def consolidate(
         which ``not_measured`` lists with the reasons. Where the methods take unequal steps, ``epochs`` and
         ``curvature`` have all steps at which some run was evaluated, NaN for those that were not, and ``total_steps``
         of ``runs`` says where each ends. A run that failed has NaN everywhere, and its reason in ``runs``. Of
-        ``traces``, by far the largest, there is only the learning rate: `write_gathered` puts the rest into the file.
+        ``traces``, by far the largest, there are only its coordinates and, over ``measured_at``, the learning rate of
+        the steps after which a run was measured and of its last one: `write_gathered` puts all into the file.
     """
     keys = list(runs)
     epochs: dict[tuple[str, int], xr.Dataset] = {}
     missing: list[dict[str, Any]] = []
     records: list[xr.Dataset] = []
     stacks = {group: _Stacks() for group in ("/traces", *_OF_MEASURES)}
+    longest = 0
     # What was read of a run takes many times the memory of its numbers, so it is of one method at a time.
     for method in dict.fromkeys(method for method, _ in keys):
         own = [key for key in keys if key[0] == method]
         records.append(_runs(study, {key: runs[key] for key in own}, measures))
-        rates, measured = {}, {}
+        rates, measured = dict[tuple[str, int], xr.Dataset](), dict[tuple[str, int], xr.DataTree]()
         for key in own:
             if study.has_run(runs[key]):
                 trace = study.read_trace(runs[key])
-                rates[key] = trace["steps"].to_dataset()[["lr"]].drop_encoding()
+                lr = trace["steps"].to_dataset()["lr"].values
+                rates[key], longest = _rates(lr, ()), max(longest, len(lr))
                 epochs[key] = trace["epochs"].to_dataset().drop_encoding()
             if study.has_measure("measures", measures[key]):
                 measured[key] = study.read_measure("measures", measures[key])
                 missing += [{"optimizer": method, "seed": key[1]} | row for row in rows_of(measured[key])]
+                if key in rates and "/curvature" in measured[key].groups:
+                    rates[key] = _rates(lr, measured[key]["curvature"].to_dataset()["step"].values.tolist())
             elif key in rates:
                 missing += _failed(study, "measures", measures[key], EVERYTHING, *key)
         stacks["/traces"].add(own, rates)
@@ -102,7 +107,7 @@ def consolidate(
             )
     groups = {
         "/runs": _joined(records),
-        "/traces": stacks["/traces"].joined(),
+        "/traces": stacks["/traces"].joined().assign_coords(step=np.arange(longest)),
         "/epochs": _evaluations(study, epochs, keys),
     }
     if lengths:
@@ -144,6 +149,12 @@ def consolidate(
         }
     )
     return xr.DataTree.from_dict({"/": root, **groups})
+
+
+def _rates(lr: np.ndarray[Any, Any], measured: Sequence[int]) -> xr.Dataset:
+    """Return a run's learning rate at the steps after which it was measured, and at the last one, as a copy."""
+    at = sorted({step for step in measured if step < len(lr)} | {len(lr) - 1} - {-1})
+    return xr.Dataset({"lr": ("measured_at", lr[at])}, coords={"measured_at": np.asarray(at, dtype=np.int64)})
 
 
 def _failed(study: Study, kind: str, name: str, what: str, method: str, seed: int) -> list[dict[str, Any]]:

@@ -53,6 +53,7 @@ def with_edge(curvature: xr.Dataset, traces: xr.Dataset, spec: StudySpec) -> xr.
     preconditioned with what the optimizer divides its step by (Cohen et al. 2022). The learning rate is the one that
     the step after the checkpoint applied, at the end that of the last step. NaN for other methods, before the first
     step of an adaptive one, and where an eigenvalue did not converge; `RULE` says of which matrix, or why not.
+    `traces` has the rates of these steps over ``measured_at``, as of `landscape.study.gather.consolidate`.
     """
     steps = np.asarray(curvature["step"], dtype=np.intp)
     out = np.full((curvature.sizes["optimizer"], curvature.sizes["seed"], steps.size), np.nan)
@@ -62,7 +63,7 @@ def with_edge(curvature: xr.Dataset, traces: xr.Dataset, spec: StudySpec) -> xr.
     if PER_LR in curvature:
         known = curvature[PER_LR].where(curvature["preconditioned_converged"] == 1)
         adaptive = known.transpose("optimizer", "seed", "step").values
-    rates = traces["lr"].transpose("optimizer", "seed", "step").values
+    rates, rates_at = traces["lr"].transpose("optimizer", "seed", "measured_at").values, traces["measured_at"].values
     rules = []
     for row, method in enumerate(map(str, curvature["optimizer"].values)):
         group, rule = _step_of(spec, method)
@@ -70,10 +71,11 @@ def with_edge(curvature: xr.Dataset, traces: xr.Dataset, spec: StudySpec) -> xr.
             rule = UNRECORDED
         rules.append(rule)
         for seed, column in np.ndindex(*out.shape[1:]):
-            known = rates[row, seed][np.isfinite(rates[row, seed])]
+            ends = np.flatnonzero(np.isfinite(rates[row, seed]))
             found = adaptive[row, seed, column] if group is None else values[row, seed, column]
-            if known.size and np.isfinite(found):
-                rate = float(known[min(steps[column], known.size - 1)])
+            if ends.size and np.isfinite(found):
+                at = min(int(np.searchsorted(rates_at, steps[column])), int(ends[-1]))
+                rate = float(rates[row, seed, at])
                 out[row, seed, column] = found * rate if group is None else _ratio(found, group, rate)
     words = "top eigenvalue over the largest at which the method's step is stable; 1 is the edge of stability"
     array = xr.DataArray(out, dims=("optimizer", "seed", "step"), attrs={"description": words})

@@ -30,7 +30,18 @@ SPEC = ls.StudySpec(
     name="a", task="digits", methods=["constant", "sgd-momentum", "adam"], focus="constant",
     settings={"constant": {"weight_decay": 0.5}, "sgd-momentum": {"momentum": 0.5, "weight_decay": 0.0}},
 )  # fmt: skip
-RATES = xr.Dataset({"lr": (("optimizer", "seed", "step"), [[[0.1, 0.1, 0.2, 0.4]], [[0.1] * 4], [[0.1] * 4]])})
+RATES = xr.Dataset(  # of runs of four steps: at step 2, and at the last one, which the end applied
+    {"lr": (("optimizer", "seed", "measured_at"), [[[0.1, 0.2, 0.4]], [[0.1] * 3], [[0.1] * 3]])},
+    coords={"measured_at": [0, 2, 3]},
+)
+
+
+def test_the_rate_is_the_runs_own_where_others_took_more_steps_or_ended_early():
+    lr = [[[0.1, 0.2, 0.4, np.nan]], [[0.1, 0.3, np.nan, np.nan]], [[0.1] * 4]]
+    rates = xr.Dataset({"lr": (("optimizer", "seed", "measured_at"), lr)}, coords={"measured_at": [0, 2, 3, 9]})
+    found = with_edge(curvature([[10.0, 9.5, 4.5], [30.0, 15.0, 10.0], [1.0, 1.0, 1.0]]), rates, SPEC)[EDGE]
+    np.testing.assert_allclose(found.values[0, 0, 1:], [10.0 * 0.2 / 2, 5.0 * 0.4 / 2], rtol=1e-6)
+    np.testing.assert_allclose(found.values[1, 0, 1:], [15.0 * 0.3 / 3, 10.0 * 0.3 / 3], rtol=1e-6)
 
 
 def test_the_ratio_is_that_of_the_step_after_the_checkpoint_and_of_sgd_only():
