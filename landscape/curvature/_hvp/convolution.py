@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, cast
 
 import torch
 from torch import Tensor
 
-from landscape.objective.matrix_convolution import as_images, as_rows, columns, convolve, fold, output_size, pays
+MOST_WORK = 4
+"""How many times as many multiplications as a strided convolution takes are no loss in one dense product."""
+LARGEST_MATRIX = 2**18
+"""Numbers of such a matrix."""
+FEWEST_ROWS = 64
+"""Images of a batch below which the matrix costs more than its product."""
 
 Geometry = tuple[tuple[int, ...], ...]
 """Stride, padding and dilation."""
@@ -27,17 +31,13 @@ class Convolution:
 
     def shape(self) -> tuple[int, ...]:
         """Shape of the output."""
-        spatial = output_size(self.x.shape[2:], self.weight.shape[2:], self.geometry)
+        spatial = (
+            (size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1
+            for size, kernel, stride, pad, dilation in zip(
+                self.x.shape[2:], self.weight.shape[2:], *self.geometry, strict=True
+            )
+        )
         return (self.x.shape[0], self.weight.shape[0], *spatial)
-
-    @property
-    def is_small(self) -> bool:
-        """Whether it is computed as a product of matrices where that is asked for."""
-        return pays(self.x, self.weight, self.geometry, self.groups)
-
-    def patches(self) -> int:
-        """Bytes of the matrix of patches, per sample."""
-        return self.weight[0].numel() * math.prod(self.shape()[2:]) * self.x.element_size()
 
     def scaled(self, scale: Tensor, shift: Tensor) -> Convolution:
         """Return the call whose output is this one's times `scale` plus `shift`, channel by channel."""
@@ -45,17 +45,11 @@ class Convolution:
         bias = shift if self.bias is None else torch.addcmul(shift, self.bias, scale)
         return Convolution(self.x, weight, bias, self.geometry, self.groups)
 
-    def compute(self, channels_last: bool, matrices: bool = False) -> Tensor:
-        """Return the output, with a graph whose derivatives are convolutions, too.
-
-        Of small images, with `matrices`, products of matrices.
-        """
+    def compute(self, channels_last: bool) -> Tensor:
+        """Return the output, with a graph whose derivatives are convolutions, too."""
         # The first use may be inside no_grad(), later ones not.
         with torch.set_grad_enabled(self.differentiated):
             x = self.x
-            if matrices and self.is_small:
-                y = cast(Tensor, _MatrixForward.apply(x, self.weight, self.bias, self.geometry))
-                return y if channels_last else y.contiguous()
             if channels_last and x.dim() == 4 and x.shape[1] > 1:
                 x = x.contiguous(memory_format=torch.channels_last)
             return cast(Tensor, _Forward.apply(x, self.weight, self.bias, self.geometry, self.groups))
@@ -105,10 +99,43 @@ def _adjoints(
     stride, padding, dilation = geometry
     if g.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous():
         g = g.contiguous(memory_format=torch.channels_last)
+    if mask[0] and _is_small(x, w, geometry, groups):
+        dense = _dense_adjoint(g, x, w, geometry)
+        return dense, _adjoints(g, x, w, geometry, groups, (False, True))[1] if mask[1] else None
     by_x, by_w, _ = torch.ops.aten.convolution_backward(
         g, x, w, None, stride, padding, dilation, False, (0,) * len(stride), groups, (*mask, False)
     )
     return by_x, by_w
+
+
+def _is_small(x: Tensor, w: Tensor, geometry: Geometry, groups: int) -> bool:
+    """Whether a strided convolution of images of a few pixels is multiplied by its transpose as a dense matrix.
+
+    Libraries compute that as a convolution of an image with zeros between its pixels, which takes several times as
+    long. Decided by sizes, not by the clock, so that a measurement has the same bits each time.
+    """
+    stride, _, dilation = geometry
+    if x.dim() != 4 or x.device.type != "cpu" or groups != 1 or max(stride) == 1 or max(dilation) > 1:
+        return False
+    pixels, taps = x[0, 0].numel(), w[0, 0].numel()
+    positions = -(-x.shape[2] // stride[0]) * -(-x.shape[3] // stride[1])
+    matrix = x[0].numel() * positions * w.shape[0]
+    return len(x) >= FEWEST_ROWS and pixels <= MOST_WORK * taps and matrix <= LARGEST_MATRIX
+
+
+def _dense_adjoint(g: Tensor, x: Tensor, w: Tensor, geometry: Geometry) -> Tensor:
+    """Return the derivative of <g, conv(x, w)> with respect to x, as one product with the matrix of the convolution."""
+    (down, right), (top, left), _ = geometry
+    (outputs, channels, high, wide), (rows, columns) = w.shape, g.shape[2:]
+    tall, broad = x.shape[2:]
+    taps = w.permute(0, 2, 3, 1)
+    matrix = w.new_zeros((rows, columns, outputs, tall + 2 * top, broad + 2 * left, channels))
+    for i in range(rows):
+        for j in range(columns):
+            matrix[i, j, :, i * down : i * down + high, j * right : j * right + wide] = taps
+    matrix = matrix[:, :, :, top : top + tall, left : left + broad].reshape(rows * columns * outputs, -1)
+    flat = g.permute(0, 2, 3, 1).reshape(len(g), -1) @ matrix
+    return flat.view(len(g), tall, broad, channels).permute(0, 3, 1, 2)
 
 
 class _Forward(torch.autograd.Function):
@@ -173,91 +200,3 @@ class _Backward(torch.autograd.Function):
         if need_w and u is not None:
             by_w = _adjoints(g, u, w, geometry, groups, (False, True))[1]
         return by_g, by_x, by_w, None, None, None
-
-
-class _MatrixForward(torch.autograd.Function):
-    """y = conv(x, w) + b, as a product with the matrix of the patches of x, which is kept.
-
-    Modes that intercept functions (`DoubleBackwardMode`, random numbers) see none of the many small operations inside.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, w: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
-        with torch._C.DisableTorchFunction():
-            patches = columns(x, w.shape[2:], geometry)
-            ctx.save_for_backward(x, w, patches)
-            ctx.geometry = geometry
-            return convolve(patches, w, bias, len(x), output_size(x.shape[2:], w.shape[2:], geometry))
-
-    @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
-        x, w, patches = ctx.saved_tensors
-        mask = ctx.needs_input_grad[:2]
-        with torch._C.DisableTorchFunction():
-            if torch.is_grad_enabled():
-                by_x, by_w = _MatrixBackward.apply(g, x, w, patches, ctx.geometry, mask)
-            else:
-                by_x, by_w = _matrix_adjoints(g, x.shape, w, patches, ctx.geometry, mask)
-            by_bias = as_rows(g).sum(1) if ctx.needs_input_grad[2] else None
-        return by_x, by_w, by_bias, None
-
-
-class _MatrixBackward(torch.autograd.Function):
-    """(g, x, w) to the derivatives of <g, conv(x, w)> by x and w; see `_Backward`."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, g: Tensor, x: Tensor, w: Tensor, patches: Tensor, geometry: Geometry, mask: tuple[bool, bool]
-    ) -> tuple[Tensor | None, Tensor | None]:
-        ctx.save_for_backward(g, x, w, patches)
-        ctx.set_materialize_grads(False)
-        ctx.geometry = geometry
-        return _matrix_adjoints(g, x.shape, w, patches, geometry, mask)
-
-    @staticmethod
-    def backward(ctx: Any, u: Tensor | None, v: Tensor | None) -> tuple[Tensor | None, ...]:
-        with torch._C.DisableTorchFunction():
-            g, x, w, patches = ctx.saved_tensors
-            second = _matrix_second(u, v, g, x, w, patches, ctx.geometry, ctx.needs_input_grad[:3])
-        return *second, None, None, None
-
-
-def _matrix_second(
-    u: Tensor | None,
-    v: Tensor | None,
-    g: Tensor,
-    x: Tensor,
-    w: Tensor,
-    patches: Tensor,
-    geometry: Geometry,
-    mask: tuple[bool, bool, bool],
-) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
-    """Return the derivatives of <g, conv(u, w) + conv(x, v)> by g, x and w, from the patches of x."""
-    need_g, need_x, need_w = mask
-    kernel = w.shape[2:]
-    if torch.is_grad_enabled():  # for third derivatives, which go through the patches
-        patches = columns(x, kernel, geometry)
-    by_g: Tensor | None = None
-    of_u = None if u is None else columns(u, kernel, geometry)
-    if need_g:
-        parts = [(p, m.reshape(len(m), -1)) for p, m in ((of_u, w), (patches, v)) if p is not None and m is not None]
-        rows = parts[0][1] @ parts[0][0] if parts else None
-        if len(parts) > 1 and rows is not None:
-            rows = torch.addmm(rows, parts[1][1], parts[1][0])
-        if rows is not None:
-            by_g = as_images(rows, len(x), output_size(x.shape[2:], kernel, geometry))
-    by_x = _matrix_adjoints(g, x.shape, v, patches, geometry, (True, False))[0] if need_x and v is not None else None
-    by_w = None
-    if need_w and of_u is not None:
-        by_w = _matrix_adjoints(g, x.shape, w, of_u, geometry, (False, True))[1]
-    return by_g, by_x, by_w
-
-
-def _matrix_adjoints(
-    g: Tensor, shape: torch.Size, w: Tensor, patches: Tensor, geometry: Geometry, mask: tuple[bool, bool]
-) -> tuple[Tensor | None, Tensor | None]:
-    """Return the derivatives of <g, conv(x, w)> by x, of a shape, and by w, from the patches of x."""
-    rows = as_rows(g)
-    by_x = fold(w.reshape(len(w), -1).T @ rows, shape, w.shape[2:], geometry) if mask[0] else None
-    by_w = (rows @ patches.T).view(w.shape) if mask[1] else None
-    return by_x, by_w

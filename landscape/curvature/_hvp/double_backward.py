@@ -43,18 +43,12 @@ class DoubleBackwardMode(TorchFunctionMode):
     Parameters
     ----------
     channels_last : bool
-        Whether convolutions over images compute in the channels-last layout; those that are products of matrices, with
-        the samples last in memory, have such outputs.
-    matrices : bool
-        Whether convolutions over small images are products of matrices (`landscape.objective.matrix_convolution`).
+        Whether convolutions over images compute in the channels-last layout.
 
     Attributes
     ----------
     convolutions, batch_norms, folded, recurrent : int
         Calls rewritten so far; `folded` batch norms are part of the convolution before them.
-    patches : int
-        Bytes that the largest matrix of patches takes per sample, of convolutions that can be products of matrices; 0
-        if none can.
 
     Notes
     -----
@@ -65,10 +59,10 @@ class DoubleBackwardMode(TorchFunctionMode):
     activations, gets its values on leaving.
     """
 
-    def __init__(self, *, channels_last: bool = True, matrices: bool = False) -> None:
+    def __init__(self, *, channels_last: bool = True) -> None:
         super().__init__()
-        self.channels_last, self.matrices = channels_last, matrices
-        self.convolutions = self.batch_norms = self.folded = self.recurrent = self.patches = 0
+        self.channels_last = channels_last
+        self.convolutions = self.batch_norms = self.folded = self.recurrent = 0
         # By the address of the stand-in, which is kept alive so that the address stays its own.
         self._waiting: dict[int, tuple[Tensor, Convolution]] = {}
         self._computed: dict[int, tuple[Tensor, Tensor]] = {}
@@ -88,7 +82,7 @@ class DoubleBackwardMode(TorchFunctionMode):
         for reference, source in left:
             stand_in = reference()
             if stand_in is not None:
-                value = source if isinstance(source, Tensor) else self._compute(source)
+                value = source if isinstance(source, Tensor) else source.compute(self.channels_last)
                 stand_in.data = value.detach()
 
     def __torch_function__(
@@ -115,14 +109,9 @@ class DoubleBackwardMode(TorchFunctionMode):
 
     def _defer(self, call: Convolution) -> Tensor:
         self.convolutions += 1
-        if call.is_small:
-            self.patches = max(self.patches, call.patches())
         stand_in = cast(Tensor, _StandIn.apply(call.x, call.weight, call.bias, call.shape()))
         self._waiting[id(stand_in)] = stand_in, call
         return stand_in
-
-    def _compute(self, call: Convolution) -> Tensor:
-        return call.compute(self.channels_last, self.matrices)
 
     def _settle(self, item: Any) -> Any:
         """Replace a placeholder by the convolution's output."""
@@ -130,7 +119,7 @@ class DoubleBackwardMode(TorchFunctionMode):
             return item
         if id(item) in self._waiting:
             stand_in, call = self._waiting.pop(id(item))
-            self._computed[id(item)] = stand_in, self._compute(call)
+            self._computed[id(item)] = stand_in, call.compute(self.channels_last)
         return self._computed[id(item)][1] if id(item) in self._computed else item
 
     def _batch_norm(
@@ -160,7 +149,7 @@ class DoubleBackwardMode(TorchFunctionMode):
             folded = call.scaled(scale, shift)
             # A later use of the convolution's own output, which no usual network makes, is still the right one.
             self._waiting[id(input)] = stand_in, call
-            return self._compute(folded)
+            return folded.compute(self.channels_last)
         x = self._settle(input)
         view = (1, -1) + (1,) * (x.dim() - 2)
         return torch.addcmul(shift.view(view), x, scale.view(view))

@@ -21,15 +21,11 @@ from landscape.curvature._hvp.double_backward import DoubleBackwardMode
 from landscape.curvature._hvp.graph_memory import forbids_hooks, saved_bytes
 from landscape.objective.batching import first_rows
 from landscape.objective.data import Batch, count_samples
-from landscape.objective.matrix_convolution import FEWEST_ROWS
 from landscape.objective.objective import Objective
 
 CHUNK_BYTES = 2**27
 """What autograd saves for one chunk of samples on a CPU; measured on transformers, whose products it makes a third
 faster."""
-
-PATCH_BYTES = 2**21
-"""The largest matrix of patches of a chunk, about a core's cache, where convolutions are products of matrices."""
 
 _CLEAR_SECONDS = 5e-3
 """A candidate that takes less measures the overhead of Python rather than the cost of the layers."""
@@ -51,7 +47,7 @@ class ProductPlan:
         Description of what is rewritten.
     reason : str
         Why.
-    rewritten, channels_last, matrices : bool
+    rewritten, channels_last : bool
     rows : int or None
         Samples of a chunk; None for the batches as they are.
     final : bool
@@ -62,7 +58,6 @@ class ProductPlan:
     reason: str
     rewritten: bool = False
     channels_last: bool = False
-    matrices: bool = False
     rows: int | None = None
     final: bool = True
 
@@ -70,7 +65,7 @@ class ProductPlan:
         """Return the context in which a loss is evaluated."""
         if not self.rewritten:
             return nullcontext()
-        return DoubleBackwardMode(channels_last=self.channels_last, matrices=self.matrices)
+        return DoubleBackwardMode(channels_last=self.channels_last)
 
 
 def choose_plan(
@@ -117,11 +112,9 @@ def choose_plan(
         reference = _Candidate(build, batch, nullcontext, leaves)
     if not reference.is_informative():
         return ProductPlan(PLAIN, "a product of a few samples is zero or not finite", final=False)
-    plan = _compare(reference, build, batch, leaves, route, keeps, matrices=seen.patches > 0)
+    plan = _compare(reference, build, batch, leaves, route, keeps)
     if not plan.rewritten:
         return replace(plan, rows=chunk)
-    if plan.matrices:
-        chunk = _rows_of_patches(objective, seen.patches, chunk)
     description = _description(seen)
     return replace(plan, layers=f"{description}, {plan.layers}" if seen.convolutions else description, rows=chunk)
 
@@ -173,23 +166,6 @@ def _chunk_rows(objective: Objective, batch: Batch, build: Build) -> int | None:
     return fitting if fitting < largest else None
 
 
-def _rows_of_patches(objective: Objective, patches: int, chunk: int | None) -> int | None:
-    """Return how many samples make a chunk whose matrices of patches fit the caches, in chunks about equally large."""
-    largest = max(count_samples(other) or 0 for other, _ in objective.batches())
-    fitting = min(chunk or largest, max(FEWEST_ROWS, PATCH_BYTES // patches))
-    return math.ceil(largest / math.ceil(largest / fitting)) if fitting < largest else chunk
-
-
-_LAYOUTS = (
-    ("small images as matrices, samples last", True, True),
-    ("small images as matrices, channels first", True, False),
-    ("channels last", False, True),
-    ("channels first", False, False),
-)
-"""Layouts in the order in which they are tried: name, and whether small convolutions are products of matrices and
-images go through channels-last (after those, samples-last)."""
-
-
 def _compare(
     reference: "_Candidate",
     build: Build,
@@ -197,14 +173,11 @@ def _compare(
     leaves: Mapping[str, Tensor],
     route: Route,
     keeps: bool,
-    matrices: bool,
 ) -> ProductPlan:
     """Compare rewritten layers with the model's own."""
     usual, reason = reference.seconds(keeps), ""
-    for layout, of_matrices, channels_last in _LAYOUTS:
-        if of_matrices and not matrices:
-            continue
-        mode = functools.partial(DoubleBackwardMode, channels_last=channels_last, matrices=of_matrices)
+    for layout in ("channels last", "channels first"):
+        mode = functools.partial(DoubleBackwardMode, channels_last=layout == "channels last")
         try:
             candidate = _Candidate(build, batch, mode, leaves)
         except RuntimeError as error:  # such as a view that a layout forbids, or a checkpointed module
@@ -216,14 +189,14 @@ def _compare(
             reason = reason or "the rewritten product differs from the plain one"
             continue
         if route == "rewritten":
-            return ProductPlan(layout, "equal to the plain product", True, channels_last, of_matrices)
+            return ProductPlan(layout, "equal to the plain product", True, layout == "channels last")
         seconds = candidate.seconds(keeps)
         reason = (
             f"on {count_samples(batch)} samples a plain product took {1e3 * usual:.3g} ms, "
             f"a rewritten one {1e3 * seconds:.3g} ms"
         )
         if seconds < usual:
-            return ProductPlan(layout, reason, True, channels_last, of_matrices)
+            return ProductPlan(layout, reason, True, layout == "channels last")
     return ProductPlan(PLAIN, reason)
 
 
