@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
@@ -187,13 +189,18 @@ class Listening(Overview):
 @pytest.fixture(scope="module")
 def own_ray():
     """A Ray of this machine, which finds what this file defines."""
-    ray = pytest.importorskip("ray")
+    ray, why = pytest.importorskip("ray"), ""
     try:
         ray.init(
             address="local", num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=100 * 2**20
         )
     except Exception as error:
-        pytest.skip(f"Ray does not start here: {error}")
+        why = str(error)
+    if why:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # of what it began to start
+            gc.collect()
+        pytest.skip(f"Ray does not start here: {why}")
     importlib.import_module("ray.cloudpickle").register_pickle_by_value(sys.modules[__name__])  # Ray has its own
     yield
     ray.shutdown()
