@@ -289,7 +289,7 @@ def _differences(named: NamedStudy, scale: Scale, studies: Mapping[str, Study], 
             if whole is not None and scale is not whole and part.name in done:
                 yield f"{part.name} is no part of the paper's experiment."
             continue
-        if words := "; ".join(_changes(part.given, stated.given)):
+        if part.costs == stated.costs and (words := "; ".join(_changes(part.given, stated.given))):
             yield f"{part.name}: {words}."
     seeds = sorted({len(study.spec.seeds) for study in studies.values()})
     if seeds:
