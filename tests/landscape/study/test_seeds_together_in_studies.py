@@ -12,7 +12,8 @@ import zenith
 from landscape._common.files import read_record, write_record
 from landscape.study import execute, prepare
 from landscape.study.compiling import may_pay, pays
-from landscape.study.together import groups_of, words
+from landscape.study.run import run_id
+from landscape.study.together import discard_group, groups_of, words
 from zenith.training.resume import RunFile
 
 SMALL = ls.MeasureSpec(
@@ -33,10 +34,14 @@ def model():
 TASK = zenith.Task(name="blobs", model=model, train=blobs(60, 0), test=blobs(30, 1), loss=torch.nn.CrossEntropyLoss())
 
 
-def run(folder, task=TASK, **keys):
+def planned(folder, task=TASK, **keys):
     given = {"methods": ["zenith", "sam"], "seeds": 3, "epochs": 2, "batch_size": 20, "checkpoints": 1}
     spec = ls.StudySpec(**{"name": "a", "task": task, "measure": SMALL, "seeds_together": True} | given | keys)
-    return execute(prepare(spec, folder, device="cpu"), progress=False)
+    return prepare(spec, folder, device="cpu")
+
+
+def run(folder, task=TASK, **keys):
+    return execute(planned(folder, task, **keys), progress=False)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +108,35 @@ def test_a_file_to_continue_from_that_is_damaged_is_set_aside(alone, tmp_path, r
     study = run(folder, task, **keys)
     assert (study.tree["runs"]["status"] == "finished").all()
     assert list(folder.glob("damaged/runs/*.unfinished*"))
+
+
+def test_nothing_is_kept_of_a_group_that_is_going_to_be_trained_run_by_run(tmp_path, replace):
+    """As where its worker has died: its file, its record, and the files of its runs; those of others stay."""
+
+    class StoppedWhenWritten(RunFile):
+        def due(self, step):
+            return True
+
+        def write(self, state):
+            super().write(state)
+            raise KeyboardInterrupt
+
+    keys = {"methods": ["zenith", "cosine"], "seeds": 2}
+    replace("RunFile", StoppedWhenWritten, "zenith.training.resume")
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, **keys)
+    replace.undo()
+    study = ls.Study.open(tmp_path)
+    plan = planned(tmp_path, **keys)
+    runs = {run_id(plan, method, seed): (0, method, seed) for method in study.spec.methods for seed in (0, 1)}
+    begun = next(group for group in groups_of([(study, plan)], runs, runs) if "zenith" in next(iter(group)))
+    (kept,) = tmp_path.glob("runs/.*.unfinished")
+    assert kept.with_suffix(".group").is_file()
+    kept.with_name(f"{kept.name}.1").write_bytes(b"of one run")
+    other = kept.with_name(kept.name.replace("zenith", "cosine"))
+    other.write_bytes(b"of another group")
+    discard_group([(study, plan)], begun)
+    assert [path.name for path in tmp_path.glob("runs/.*")] == [other.name]
 
 
 def test_what_cannot_be_batched_is_trained_by_itself_and_named(tmp_path):
