@@ -9,6 +9,7 @@ import importlib.util
 import io
 import pickle
 import struct
+import sys
 import tarfile
 import threading
 
@@ -94,7 +95,8 @@ def cifar10():
 
 @pytest.fixture
 def cifar(server, monkeypatch):
-    source = import_torchvision("datasets").CIFAR10
+    import_torchvision("datasets")
+    source = sys.modules["torchvision.datasets"].CIFAR10  # whose addresses and sums become those of the server
     server.files["cifar.tar.gz"] = cifar10()
     monkeypatch.setattr(source, "url", f"{server.url}cifar.tar.gz")
     monkeypatch.setattr(source, "tgz_md5", md5(server.files["cifar.tar.gz"]))
@@ -154,7 +156,8 @@ def mnist(server, monkeypatch):
     for part, n in (("train", 40), ("t10k", 20)):
         server.files[f"{part}-images-idx3-ubyte.gz"] = idx(rng.integers(0, 256, (n, 28, 28), dtype=np.uint8))
         server.files[f"{part}-labels-idx1-ubyte.gz"] = idx(rng.integers(0, 10, n, dtype=np.uint8))
-    source = import_torchvision("datasets").MNIST
+    import_torchvision("datasets")
+    source = sys.modules["torchvision.datasets"].MNIST  # whose addresses and sums become those of the server
     monkeypatch.setattr(source, "mirrors", [f"{server.url}gone/", server.url])
     monkeypatch.setattr(source, "resources", [(name, md5(content)) for name, content in server.files.items()])
     return server
@@ -187,7 +190,8 @@ def food(server, monkeypatch, tmp_path):
     folder = fixtures.write_food101(tmp_path / "made", train=1, test=1, size=(8, 8))
     files = {path.relative_to(folder.parent).as_posix(): path.read_bytes() for path in folder.rglob("*.*")}
     server.files["food.tar.gz"] = packed(files)
-    source = import_torchvision("datasets").Food101
+    import_torchvision("datasets")
+    source = sys.modules["torchvision.datasets"].Food101  # whose addresses and sums become those of the server
     monkeypatch.setattr(source, "_URL", f"{server.url}food.tar.gz")
     monkeypatch.setattr(source, "_MD5", md5(server.files["food.tar.gz"]))
     return server

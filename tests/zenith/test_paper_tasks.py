@@ -1,5 +1,6 @@
 """MNIST, CIFAR-10 and CIFAR-100 with the networks of ZENITH's paper: networks, data on disk, and options."""
 
+import dataclasses
 import io
 import itertools
 import os
@@ -176,12 +177,11 @@ def test_cifar100_is_read_from_archives_and_image_folders(tmp_path):
     assert cifar100.load(tmp_path / "folder").fingerprint == by_class.fingerprint
 
 
-def test_a_whole_dataset_goes_before_a_lossless_part_of_one(tmp_path, monkeypatch):
+def test_a_whole_dataset_goes_before_a_lossless_part_of_one(tmp_path):
     fixtures.write_cifar100(tmp_path, train=200)
     write_all(tmp_path, images_of(fixtures.write_cifar100(tmp_path / "whole")))
     assert "python batches" in cifar100.load(tmp_path).description  # neither is whole
-    monkeypatch.setattr(cifar, "WHOLE", (300, 100))
-    data = cifar100.load(tmp_path)
+    data = cifar.load_cifar(dataclasses.replace(cifar100.CIFAR100, whole=(300, 100)), tmp_path)
     assert "an image folder; 300 training" in data.description
 
 
@@ -311,7 +311,7 @@ def test_images_are_resized_and_augmented_as_asked(tmp_path):
 @pytest.mark.skipif(not (REAL_DATA / "cifar100").is_dir(), reason=f"no CIFAR-100: {REAL_DATA}")
 def test_real_cifar100():
     data = cifar100.load(REAL_DATA)
-    assert (len(data.train), len(data.test)) == cifar.WHOLE
+    assert (len(data.train), len(data.test)) == cifar100.CIFAR100.whole
     assert data.train.fields[1].bincount().tolist() == [500] * 100
     x, _ = data.train.batch(torch.arange(0, 50_000, 10))
     assert x.mean((0, 2, 3)).abs().max() < 0.05

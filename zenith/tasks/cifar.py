@@ -27,8 +27,6 @@ from zenith.tasks.subsets import SUBSET_SEED, class_balanced
 
 __all__ = ["Cifar", "load_cifar"]
 
-WHOLE = (50_000, 10_000)
-"""Training and test images of the published datasets."""
 Channels = tuple[float, float, float]
 
 
@@ -54,6 +52,8 @@ class Cifar:
         Of the published batches, by name.
     meta : str
         Name and key of the file with the classes' names, as "file:key"; "" where it is not read.
+    whole : (int, int)
+        Training and test images that were published.
     """
 
     title: str
@@ -66,6 +66,7 @@ class Cifar:
     largest: int
     md5: Mapping[str, str] = field(default_factory=dict)
     meta: str = ""
+    whole: tuple[int, int] = (50_000, 10_000)
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -153,7 +154,7 @@ def load_cifar(
             lossy = any(name.lower().endswith((".jpg", ".jpeg")) for name in files)
             note = ""
             layout = "an image folder" + (", JPEG-coded, which is lossy against the original pickles" if lossy else "")
-        is_whole = (len(parts["train"].labels), len(parts["test"].labels)) == WHOLE
+        is_whole = (len(parts["train"].labels), len(parts["test"].labels)) == what.whole
         if found is None or is_whole:
             found = parts, layout, note
         if is_whole:
