@@ -17,6 +17,7 @@ from landscape._common.files import read_record, write_record
 from landscape.study.integrity import set_aside
 from landscape.study.job_locks import once
 from landscape.study.references import label_of
+from landscape.study.sources import task_identity
 from landscape.study.spec import StudySpec, as_zenith_takes, budget_words
 from landscape.study.store import Study, identity
 from zenith import methods
@@ -40,10 +41,10 @@ NOT_COSTLY = ("lr", "window")
 """Settings that do not change what a step takes: all runs of a sweep or a tuning over them are of one length."""
 
 
-def length_id(spec: StudySpec, method: str) -> str:
+def length_id(spec: StudySpec, method: str, device: str) -> str:
     """Return the name of the record of a method's steps: the method, and a hash of what the cost of a step depends on.
 
-    Not of the samples or the seed: within a store these are of one kind, but for options of the task, as in a sweep.
+    Of the task too, for studies may share a store, and of the kind of device, not of the samples or the seed.
     """
     kind, amount = spec.budget
     settings, declared = _settings(spec, method), _declared(spec, method)
@@ -55,7 +56,8 @@ def length_id(spec: StudySpec, method: str) -> str:
             "batch_size": spec.batch_size,
             "threads": spec.threads,
             "step": costly if declared is None else declared,
-            **({"task_options": dict(options)} if (options := spec.loaded_task.made_with.changed) else {}),
+            "task": task_identity(spec),
+            "device": device.partition(":")[0],
         }
     )
 

@@ -92,8 +92,9 @@ class Plan:
 
     def steps(self, method: str) -> int:
         """Return the steps of every run of a method."""
-        common = self.total_steps
-        return common if common is not None else int(self.lengths[length_id(self.spec, method)]["total_steps"])
+        if self.total_steps is not None:
+            return self.total_steps
+        return int(self.lengths[length_id(self.spec, method, self.device)]["total_steps"])
 
     def window(self, method: str) -> int:
         """Return the window W of a method's runs in steps."""

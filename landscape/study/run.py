@@ -159,7 +159,7 @@ def with_lengths(plan: Plan) -> Plan:
         specs += [trial.spec for point in list(specs) for trial in trials_of(point)]
     for spec in specs:
         for method in spec.methods:
-            name = length_id(spec, method)
+            name = length_id(spec, method, plan.device)
             if name not in lengths:
                 with computing_threads(spec.threads):
                     device = plan.device if is_here(plan.device) else "cpu"  # gradients are as many on any
@@ -413,7 +413,7 @@ def _lengths_of(plan: Plan) -> dict[str, Mapping[str, Any]]:
     """Return what decided the steps of each method; nothing where the spec did."""
     if plan.total_steps is not None:
         return {}
-    return {method: plan.lengths[length_id(plan.spec, method)] for method in plan.spec.methods}
+    return {method: plan.lengths[length_id(plan.spec, method, plan.device)] for method in plan.spec.methods}
 
 
 def _engine(plan: Plan, workers: int, overview: Overview, listener: Callable[[Any], None] | None = None) -> Engine:

@@ -276,13 +276,17 @@ def study_plan(study):
 
 
 def test_what_does_not_change_the_cost_of_a_step_does_not_change_the_steps():
-    base = spec_of()
+    def of(method="zenith", device="cpu", **keys):
+        return length_id(spec_of(**keys), method, device)
+
     for keys in ({"learning_rate": 0.3}, {"seeds": 5}, {"checkpoints": 1}, {"window": 7}):
-        assert length_id(spec_of(**keys), "zenith") == length_id(base, "zenith")
+        assert of(**keys) == of()
     for keys in ({"batch_size": 4}, {"threads": 2}, {"gradients": 14}, {"seconds": 13}):
-        assert length_id(spec_of(**keys), "zenith") != length_id(base, "zenith")
-    more = spec_of(methods=("zenith", "gen"), settings={"gen": {"every": 8}})
-    assert length_id(more, "gen") != length_id(spec_of(methods=("zenith", "gen")), "gen")
+        assert of(**keys) != of()
+    assert length_id(spec_of().replace(task="digits"), "zenith", "cpu") != of()
+    assert of(device="cuda:1") == of(device="cuda:0") != of()
+    two = ("zenith", "gen")
+    assert of("gen", methods=two, settings={"gen": {"every": 8}}) != of("gen", methods=two)
 
 
 def test_a_budget_is_read_from_a_file_and_written_back(tmp_path):
