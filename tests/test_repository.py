@@ -85,6 +85,7 @@ def test_readme_names_commands_and_files_that_exist():
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+@pytest.mark.slow
 def test_readme_python_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "figures").symlink_to(ROOT / "figures")

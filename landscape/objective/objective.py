@@ -29,6 +29,7 @@ from landscape.objective.metrics import Metric, prepare
 from landscape.objective.parameters import ParameterSpace
 from landscape.objective.protection import Protected
 from landscape.objective.record import record_of, summary_of
+from landscape.objective.shared_forward import compare_passes
 from landscape.objective.unused_parameters import warn_of_unreached
 from landscape.objective.validation import check_loss, differentiates
 
@@ -199,6 +200,8 @@ class Objective(Summarized):
         self.differentiates = differentiates(checked)
         self.decomposition = check_loss_decomposes(self)
         self.undivided_metrics = check_metrics_decompose(self)
+        if check_deterministic:
+            compare_passes(self)
         self._unreached = warn_of_unreached(checked) if not self.is_sharded else ()
 
     def _with(self, **parts: Any) -> Self:

@@ -3,34 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_flatten
 
+from landscape._common.random import preserve_rng
 from landscape.objective.data import Batch
 from landscape.objective.metrics import accumulates, measure
 
 if TYPE_CHECKING:
     from landscape.objective.interface import ObjectiveLike
+    from landscape.objective.objective import Objective
 
-__all__ = ["one_forward"]
+__all__ = ["compare_passes", "one_forward"]
 
 
 def one_forward(objective: ObjectiveLike, model: nn.Module, batch: Batch) -> AbstractContextManager[None]:
     """Return the context in which loss and metrics of a batch share a forward pass, if that was seen to be the same.
 
-    Compared once per objective, on its first batch: the metrics must have the same bits. Under `run_values`.
+    Compared once per objective, on its first batch: the metrics must have the same bits. Under `run_values`. Where
+    `compare_passes` has not compared, the first call does.
     """
     metrics = objective.metric_fns
     if not metrics or torch.is_grad_enabled() or objective.is_sharded or _is_watched():
         return nullcontext()
     known, name = objective.choices, ("one forward", *metrics)
     if name not in known:
-        known[name] = not any(map(accumulates, metrics.values())) and _is_same(objective, model, batch)
+        with preserve_rng(objective.device):  # so that metrics that draw have the values that they have later
+            known[name] = not any(map(accumulates, metrics.values())) and _is_same(objective, model, batch)
     return _remembering(model) if known[name] else nullcontext()
+
+
+def compare_passes(objective: Objective) -> None:
+    """Find out, when an objective is built, whether loss and metrics of a batch share a forward pass."""
+
+    def run(model: nn.Module) -> None:
+        for batch, weight in zip(objective.data.batches, objective.data.weights, strict=True):
+            if weight:
+                with one_forward(objective, model, objective.lend(batch)):
+                    return
+
+    if objective.metric_fns:
+        with suppress(Exception):  # which evaluating will raise as well
+            objective.run_values(run, objective.parameters)
 
 
 def _is_same(objective: ObjectiveLike, model: nn.Module, batch: Batch) -> bool:

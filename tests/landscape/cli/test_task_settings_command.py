@@ -37,6 +37,7 @@ def test_wrong_settings_are_one_sentence(pair, message, capsys, tmp_path):
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_weights_of_a_study_are_measured_with_the_options_that_they_were_trained_with(tmp_path, capsys):
     fixtures.write_cifar10(tmp_path)
     task = tasks.get("cifar10/vgg19", width=0.05, train_samples=20, test_samples=10)

@@ -257,6 +257,7 @@ def test_a_vector_kept_from_every_call_is_noticed(wide, keep):
         check_nothing_kept(lambda: kept.append(keep(vector)), 100, vector)
 
 
+@pytest.mark.slow
 def test_solvers_leave_no_tensors_behind(wide):
     for call in (
         lambda: top_eigenpairs(wide, 2, max_products=10),

@@ -18,6 +18,7 @@ from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare
 from landscape.study.plan import Plan
 from landscape.study.run import measure_id, plane_id, run_id
 from landscape.study.store import POINTS, point_name
+from zenith._common.environment import environment
 from zenith.training.run import Run
 from zenith.training.trace import Trace
 
@@ -146,6 +147,7 @@ class _Source:
             initial_weights=hashlib.sha256(f"weights {seed}".encode()).hexdigest(),
             batch_order=hashlib.sha256(f"batches {seed}".encode()).hexdigest(),
             device=record["device"],
+            environments=(environment(),),
         )
 
     def _read(self, origin: str) -> tuple[dict[str, Any], Trace, dict[int, Any]]:

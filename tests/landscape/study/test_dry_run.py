@@ -39,6 +39,7 @@ def said_at_work(text):
     return {stage: (int(there or 0), int(count)) for stage, count, there in found}
 
 
+@pytest.mark.slow
 def test_it_says_what_is_then_done_and_writes_nothing(tmp_path, capfd):
     folder, store = tmp_path / "s", tmp_path / "store"
     spec = SPEC.replace(seeds=1, store=str(store))

@@ -50,6 +50,7 @@ def run(engine, folder, jobs):
     engine.run([(job, (number,)) for number, job in enumerate(jobs)], total=len(jobs), unit="job", title="t")
 
 
+@pytest.mark.slow
 def test_a_job_whose_worker_dies_is_begun_again(tmp_path):
     with Engine(2, progress=False, shared=tmp_path) as engine:
         run(engine, tmp_path, [note, die_once, note, note])
@@ -57,6 +58,7 @@ def test_a_job_whose_worker_dies_is_begun_again(tmp_path):
     assert names(tmp_path) == ["0", "1", "2", "3", "4", "died"]
 
 
+@pytest.mark.slow
 def test_what_jobs_share_changes_and_their_workers_do_not(tmp_path):
     def process(folder, number, report):
         (folder / f"{number}").write_text(str(os.getpid()))

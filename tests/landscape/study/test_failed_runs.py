@@ -105,6 +105,7 @@ def test_a_typo_ends_the_study_after_three_runs(faulty, tmp_path):
     assert tried == [("zenith", 0), ("zenith", 1), ("zenith", 2)]
 
 
+@pytest.mark.slow
 def test_failures_of_memory_and_of_different_words_are_no_typo(faulty, tmp_path):
     tried = faulty(
         lambda method, seed: (
@@ -118,6 +119,7 @@ def test_failures_of_memory_and_of_different_words_are_no_typo(faulty, tmp_path)
     ]
 
 
+@pytest.mark.slow
 def test_what_failed_before_comes_last_so_that_no_study_is_stuck(faulty, tmp_path):
     plan = prepare(asked(seeds=4), tmp_path / "s")
     tried = faulty(lambda method, seed: ValueError("not this") if method == "zenith" and seed < 3 else None)
@@ -271,6 +273,7 @@ def test_captions_of_the_papers_tables_and_figures_say_what_failed_and_do_not_ca
     assert "failed" not in FIGURES["3f"](whole).figure.caption
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_the_number_the_reason_and_what_to_do(faulty, replace, tmp_path, capsys, monkeypatch):
     replace("write_report", lambda study: study.path / "report.html", "landscape.study")
     monkeypatch.chdir(tmp_path)

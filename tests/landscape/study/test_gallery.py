@@ -99,6 +99,7 @@ def test_tables_are_current_and_figures_say_where_they_are_from(folder):
         assert spec.figure.caption
 
 
+@pytest.mark.slow
 def test_the_page_is_current(tmp_path):
     root = tmp_path / "figures"
     shutil.copytree(GALLERY, root, ignore=shutil.ignore_patterns("*.pdf", "*.svg", "*.png", "study.nc"))

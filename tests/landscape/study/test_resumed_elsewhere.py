@@ -63,6 +63,7 @@ def test_a_run_that_was_resumed_on_another_processor_is_recorded_and_reported(to
         assert said in " ".join(str(Study.open(tmp_path).report()).split())
 
 
+@pytest.mark.slow
 def test_measurements_that_were_begun_on_another_processor_are_recorded(tmp_path, monkeypatch):
     """Curvature at the initial weights is shared by all methods; the rest is kept every two seconds."""
     on_processor(monkeypatch, "OLD")

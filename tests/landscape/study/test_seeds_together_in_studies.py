@@ -61,6 +61,7 @@ def test_the_numbers_are_those_of_single_runs_under_other_names(together, tmp_pa
     assert "batched model" not in str(alone.report())
 
 
+@pytest.mark.slow
 def test_record_and_report_say_how_each_run_was_trained(together):
     recorded = together.tree["runs"]["together"]
     assert [json.loads(text) for text in recorded.sel(optimizer="zenith").values] == [
@@ -139,6 +140,7 @@ def test_nothing_is_kept_of_a_group_that_is_going_to_be_trained_run_by_run(tmp_p
     assert [path.name for path in tmp_path.glob("runs/.*")] == [other.name]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_batched_is_trained_by_itself_and_named(tmp_path):
     task = TASK.replace(model=lambda: torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Dropout(), model()[2]))
     study = run(tmp_path / "study", task, methods=["zenith", "cosine"], seeds=2)
@@ -194,6 +196,7 @@ def records(study):
     return [json.loads(text) for text in study.tree["runs"]["together"].values.ravel()]
 
 
+@pytest.mark.slow
 def test_the_trial_decides_for_the_whole_study_and_for_its_continuation(tmp_path, replace):
     keys = {"methods": ["zenith", "cosine"], "seeds": 2}
     replace("may_pay", lambda *_: True, COMPILING)
@@ -217,6 +220,7 @@ def test_the_trial_decides_for_the_whole_study_and_for_its_continuation(tmp_path
     assert (again.tree["runs"]["run_id"] == plain.tree["runs"]["run_id"]).all()
 
 
+@pytest.mark.slow
 def test_without_a_compiler_a_study_that_asks_for_it_trains_on_and_says_so_once(tmp_path, replace, caplog):
     trials = {False: (0.01, 0.0, ""), True: (0.01, 0.0, "no C++ compiler found")}
     replace("trial_of_compiling", lambda parts, group, compiled: trials[compiled], COMPILING)
@@ -227,6 +231,7 @@ def test_without_a_compiler_a_study_that_asks_for_it_trains_on_and_says_so_once(
     assert {each["because"] for each in records(study)} == {"not compiled, because no C++ compiler found"}
 
 
+@pytest.mark.slow
 def test_a_trial_that_fails_leaves_the_study_uncompiled(tmp_path, replace):
     def fails(parts, group, compiled):
         raise ArithmeticError("no number")
@@ -237,6 +242,7 @@ def test_a_trial_that_fails_leaves_the_study_uncompiled(tmp_path, replace):
     assert records(study) == [{"runs": 4, "compiled": False, "because": because}] * 4
 
 
+@pytest.mark.slow
 def test_a_small_study_makes_no_trial(tmp_path, replace):
     replace("trial_of_compiling", no_trial, COMPILING)
     for fixed in (True, "uncompiled"):

@@ -45,6 +45,7 @@ def assert_same_numbers(one, two):
             xr.testing.assert_identical(first[name], second[name])
 
 
+@pytest.mark.slow
 def test_studies_of_overlapping_runs_share_them_and_one_may_go(tried, tmp_path):
     store = tmp_path / "store"
     first = execute(prepare(asked(store=store), tmp_path / "first"), progress=False)

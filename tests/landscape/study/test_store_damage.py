@@ -1,6 +1,5 @@
 """What of a store is damaged, swapped or lost is found when it is read, named, set aside, and computed again."""
 
-import dataclasses
 import json
 import shutil
 from contextlib import suppress
@@ -384,7 +383,7 @@ def test_a_file_of_a_newer_record_is_kept_as_json(whole):
     record = json.loads((whole.path / "study.json").read_text())
     assert record["spec"]["methods"] == list(SPEC.methods)
     assert record["checksums"] == "xxh3"
-    assert dataclasses.asdict(whole.spec.measure) == record["spec"]["measure"]
+    assert whole.spec.measure.as_dict() == record["spec"]["measure"]
 
 
 def test_trees_without_a_kind_are_read_as_ever(tmp_path):

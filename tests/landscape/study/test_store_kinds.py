@@ -271,6 +271,7 @@ def run_killed_after(folder: Path, count: int, replace) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_a_group_killed_between_two_of_its_runs_is_not_trained_again(together, tmp_path, replace):
     """The runs that were not written come from the group's file, without a step, as the group was."""
     folder = tmp_path / "study"

@@ -92,6 +92,7 @@ def expected(study: ls.Study, name: str) -> dict[str, list[tuple[int, float]]]:
     return out
 
 
+@pytest.mark.slow
 def test_every_number_is_logged_once_while_it_comes_and_across_an_interruption(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

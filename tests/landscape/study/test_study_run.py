@@ -298,6 +298,7 @@ def test_ctrl_c_in_each_stage_loses_nothing_that_was_computed(tmp_path, replace)
     assert not list(tmp_path.rglob("*.unfinished"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("refuse_work")
 def test_redrawing_computes_nothing_and_gives_the_same_bytes(study, tmp_path, monkeypatch):
     before = files(study.path / "figures")

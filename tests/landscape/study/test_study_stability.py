@@ -221,6 +221,7 @@ def test_what_is_recorded_takes_the_place_of_the_weights_once_more_and_changes_n
     assert sum(t.nbytes for t in kept["preconditioner"].values()) == sum(p.nbytes for p in wide.parameters())
 
 
+@pytest.mark.slow
 def test_a_study_whose_runs_an_older_version_trained_is_read_and_says_what_it_lacks(squares, tmp_path):
     folder = tmp_path / "old"
     shutil.copytree(squares.path, folder)

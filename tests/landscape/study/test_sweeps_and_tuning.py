@@ -465,6 +465,7 @@ def test_a_sweep_is_not_mixed_with_another(swept_study):
         )
 
 
+@pytest.mark.slow
 def test_a_swept_setting_of_a_sessions_method_is_read_where_the_method_is_not(tmp_path):
     """The points of a finished study are known by the swept values alone."""
 

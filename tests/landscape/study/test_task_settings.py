@@ -93,6 +93,7 @@ def test_a_study_records_its_settings_goes_on_with_them_and_is_read_back(file, t
     assert StudyReader(out, None).objective_at(run.name, step).num_parameters == 5 * 5 + 6 * 3
 
 
+@pytest.mark.slow
 def test_settings_are_swept_with_other_models_and_other_data(file, tmp_path):
     spec = spec_of(file, task_settings={"train_samples": [40, 60]})
     assert spec.sweep == {"task_settings.train_samples": (40, 60)}
