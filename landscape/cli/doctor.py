@@ -34,6 +34,7 @@ __all__ = ["Check", "Diagnosis", "Extra", "diagnose"]
 DISTRIBUTION = "zenith-landscape"
 PURPOSES = {
     "baselines": "optimizers that libraries keep well",
+    "detection": "detectors on COCO, and their mean average precision",
     "notebook": "JupyterLab and the explorer",
     "ray": "studies on a Ray cluster",
     "slurm": "studies as Slurm jobs",

@@ -1,7 +1,8 @@
 """Operations whose second derivative PyTorch has wrong or lacks, rewritten in terms of others.
 
 On CPUs the derivatives of weight norm's fused backward pass are wrong, those of a norm with a bias and no weight are
-wrong or an error, and hardsigmoid has none. The calls are intercepted while derivatives of second order are taken, in
+wrong or an error, and hardsigmoid has none; a binary cross-entropy of logits is rounded to the precision of its targets,
+which is not that of differences in float64. The calls are intercepted while derivatives of second order are taken, in
 the user's model as it is; values agree to rounding.
 """
 
@@ -108,6 +109,11 @@ def _instance_norm(
     return _batch_norm(func, input, running_mean, running_var, weight, bias, *rest, **options)
 
 
+def _binary_cross_entropy_with_logits(func: Any, input: Tensor, target: Tensor, *rest: Any, **options: Any) -> Tensor:
+    wider = target.is_floating_point() and torch.promote_types(input.dtype, target.dtype) != target.dtype
+    return func(input, target.to(input.dtype) if wider else target, *rest, **options)
+
+
 def _by_channel(bias: Tensor, input: Tensor) -> Tensor:
     return bias.view(-1, *(1,) * (input.dim() - 2))
 
@@ -127,5 +133,7 @@ _REPLACEMENTS: dict[Any, Callable[..., Tensor]] = {
     functional.batch_norm: _batch_norm,
     torch.batch_norm: _batch_norm,
     functional.instance_norm: _instance_norm,
+    functional.binary_cross_entropy_with_logits: _binary_cross_entropy_with_logits,
+    torch.binary_cross_entropy_with_logits: _binary_cross_entropy_with_logits,
     torch.instance_norm: _instance_norm,
 }

@@ -51,7 +51,7 @@ _REMEDIES = {
     "margin_loss": "write the hinge with clamp(min=0)",
     "segment_reduce": "use index_add or scatter_reduce",
     "roi_align": "call it as torchvision.ops.roi_align(...), which is replaced inside, or use "
-    "landscape.objective._roi_align",
+    "zenith._common.roi_align",
 }
 """What replaces an operation whose name contains the key."""
 

@@ -46,6 +46,8 @@ _TABLE: Mapping[str, str] = MappingProxyType(
         "food101/dla": "zenith.tasks.food101:dla",
         "tiny-imagenet/inception": "zenith.tasks.tiny_imagenet:inception",
         "imagenet100/densenet121": "zenith.tasks.imagenet100:densenet",
+        "coco/keypoint-rcnn": "zenith.tasks.coco:keypoint_rcnn",
+        "coco/mask-rcnn": "zenith.tasks.coco:mask_rcnn",
         "circles/mlp": "zenith.tasks.adamz:circles_mlp",
         "mnist/row-attention": "zenith.tasks.adamz:mnist_row_attention",
         "cifar10/small-cnn": "zenith.tasks.adamz:cifar10_small_cnn",

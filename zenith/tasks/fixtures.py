@@ -11,6 +11,7 @@ import pickle
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from zenith.tasks import cifar10, cifar100, surnames, tinyshakespeare
 __all__ = [
     "write_cifar10",
     "write_cifar100",
+    "write_coco",
     "write_food101",
     "write_imagenet100",
     "write_mnist",
@@ -252,6 +254,113 @@ def write_imagenet100(
     if kaggle:
         (folder / "Labels.json").write_text(json.dumps({name: f"thing {name}, stuff" for name in names}))
     return folder
+
+
+def write_coco(root: Path | str, train: int = 4, val: int = 2, size: tuple[int, int] = (48, 64)) -> Path:
+    """Write COCO 2017: so many images, with annotations of objects and of people with key points.
+
+    Each has a car, and a person of 17 key points, of which one is hidden and one not labelled; but the last, which has
+    neither, and the first, which has a crowd in run-length encoding as well, and a car of two parts.
+
+    Parameters
+    ----------
+    root : path
+        The folder ``coco`` is made in it.
+    train, val : int
+        Images.
+    size : (int, int)
+        Height and width; every other image is turned.
+
+    Returns
+    -------
+    Path
+        The folder ``coco``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from zenith.tasks import fixtures
+    >>> folder = fixtures.write_coco(tempfile.mkdtemp())
+    >>> sorted(path.name for path in folder.iterdir())
+    ['annotations', 'train2017', 'val2017']
+    """
+    folder = Path(root) / "coco"
+    (folder / "annotations").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    categories = {1: "person", 3: "car", 90: "toothbrush"}
+    number = 0
+    for part, count in (("train2017", train), ("val2017", val)):
+        (folder / part).mkdir()
+        images: list[dict[str, Any]] = []
+        objects: list[dict[str, Any]] = []
+        for place in range(count):
+            height, width = size if place % 2 == 0 else size[::-1]
+            number += 1
+            image = {"id": 10 * number, "file_name": f"{10 * number:012d}.jpg", "height": height, "width": width}
+            found = [] if count > 1 and place == count - 1 else _objects(rng, height, width, crowd=place == 0)
+            for each in found:
+                each |= {"id": 1000 * number + len(objects), "image_id": image["id"]}
+                objects.append(each)
+            (folder / part / str(image["file_name"])).write_bytes(_photograph(rng, height, width, found))
+            images.append(image | {"license": 4, "coco_url": "", "flickr_url": "", "date_captured": ""})
+        people = [each for each in objects if each["category_id"] == 1]
+        things = [{key: each[key] for key in each if "keypoints" not in key} for each in objects]
+        for kind, annotations, listed in (("instances", things, categories), ("person_keypoints", people, {1: "person"})):
+            held = {
+                "info": {"description": "generated"},
+                "licenses": [],
+                "images": images,
+                "annotations": annotations,
+                "categories": [{"id": key, "name": name, "supercategory": name} for key, name in listed.items()],
+            }
+            (folder / "annotations" / f"{kind}_{part}.json").write_text(json.dumps(held))
+    return folder
+
+
+def _objects(rng: np.random.Generator, height: int, width: int, crowd: bool) -> list[dict[str, Any]]:
+    """Return annotations of a car, a person, and a crowd in the bottom rows."""
+    found: list[dict[str, Any]] = []
+    for category in (3, 1):
+        w, h = width // 3, height // 2
+        x, y = int(rng.integers(0, width // 2 - w)) + (category == 1) * width // 2, int(rng.integers(0, height // 3))
+        corners = [float(value) for value in (x, y, x + w, y, x + w, y + h, x, y + h)]
+        parts, area = [corners], float(w * h)
+        if crowd and category == 3:  # two halves with a gap
+            third = w / 3
+            parts = [[x, y, x + third, y, x + third, y + h, x, y + h]]
+            parts.append([x + w - third, y, x + w, y, x + w, y + h, x + w - third, y + h])
+            area = 2 * third * h
+        found.append(
+            {"category_id": category, "bbox": [float(x), float(y), float(w), float(h)], "area": area, "iscrowd": 0}
+            | {"segmentation": [[float(value) for value in part] for part in parts]}
+        )
+        if category == 1:
+            points = [(x + w * (0.1 + 0.05 * i), y + h * (0.1 + 0.05 * i), 2) for i in range(17)]
+            points[1], points[2] = (*points[1][:2], 1), (0, 0, 0)
+            flat = [float(value) if place % 3 < 2 else value for place, value in enumerate(sum(points, ()))]
+            found[-1] |= {"keypoints": flat, "num_keypoints": 16}
+    if crowd:
+        rows = height // 6
+        counts = [height - rows] + [rows, height - rows] * (width - 1) + [rows]  # column by column, zeros first
+        found.append(
+            {"category_id": 1, "bbox": [0.0, float(height - rows), float(width), float(rows)], "iscrowd": 1}
+            | {"area": float(rows * width), "segmentation": {"counts": counts, "size": [height, width]}}
+            | {"keypoints": [0] * 51, "num_keypoints": 0}
+        )
+    return found
+
+
+def _photograph(rng: np.random.Generator, height: int, width: int, objects: list[dict[str, Any]]) -> bytes:
+    """Return a JPEG of grey noise in which the objects are boxes of a colour each."""
+    from PIL import Image
+
+    pixels = rng.normal(110, 12, (height, width, 3))
+    for each in objects:
+        x, y, w, h = (int(value) for value in each["bbox"])
+        pixels[y : y + h, x : x + w] += np.array({1: (90, -60, -60), 3: (-60, -60, 90)}[each["category_id"]])
+    content = io.BytesIO()
+    Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8)).save(content, "JPEG", quality=95)
+    return content.getvalue()
 
 
 def zipped(folder: Path) -> Path:

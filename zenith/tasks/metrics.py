@@ -68,7 +68,8 @@ def read_metrics(given: Any, loss: Loss, task: str) -> tuple[Metric, ...]:
         items = [(None, one) for one in given]
     else:
         items = [(None, given)]
-    found = tuple(_read(one, name, loss, task) for name, one in items)
+    memo: dict[int, Any] = {}  # what metrics share, such as the outputs of one pass, their copies share too
+    found = tuple(_read(one, name, loss, task, memo) for name, one in items)
     if not found:
         raise ValueError(f"task '{task}' has no metric: give at least one, for example metric=\"accuracy\"")
     names = [metric.name for metric in found]
@@ -83,7 +84,7 @@ def read_metrics(given: Any, loss: Loss, task: str) -> tuple[Metric, ...]:
     return found
 
 
-def _read(given: Any, name: str | None, loss: Loss, task: str) -> Metric:
+def _read(given: Any, name: str | None, loss: Loss, task: str, memo: dict[int, Any]) -> Metric:
     if isinstance(given, str):
         given = lookup(_NAMED, given, "metric")(loss)
     elif not isinstance(given, Metric):
@@ -110,17 +111,17 @@ def _read(given: Any, name: str | None, loss: Loss, task: str) -> Metric:
     if name is not None:
         label = given.label if given.label != given.name else name
         given = replace(given, name=name, label=label)
-    return replace(given, compute=_computing(given.compute, given.name, loss))
+    return replace(given, compute=_computing(given.compute, given.name, loss, memo))
 
 
-def _computing(compute: Any, name: str, loss: Loss) -> Any:
+def _computing(compute: Any, name: str, loss: Loss, memo: dict[int, Any]) -> Any:
     """Return a metric as a function of (model, batch) or an accumulator with ``update(model, batch)``."""
     if isinstance(compute, (_OfOutputs, _OfLoss, _TorchMetric)):
         return compute
     if isinstance(compute, nn.Module) and accumulates(compute):
         return _TorchMetric(compute, name)
     if accumulates(compute):
-        return copy.deepcopy(compute)  # so that its use changes nothing of the user's
+        return copy.deepcopy(compute, memo)  # so that its use changes nothing of the user's
     if takes_model(compute):
         return compute
     return _OfOutputs(compute, loss if loss.count is not None else None)
@@ -206,12 +207,13 @@ class Totals:
     ----------
     loss : Loss
     metrics : tuple of Metric
-        Accumulators are copied.
+        Accumulators are copied, what they share with each other once.
     """
 
     def __init__(self, loss: Loss, metrics: tuple[Metric, ...]) -> None:
         self._loss, self.metrics = loss, metrics
-        self._computes = [copy.deepcopy(m.compute) if accumulates(m.compute) else m.compute for m in metrics]
+        memo: dict[int, Any] = {}
+        self._computes = [copy.deepcopy(m.compute, memo) if accumulates(m.compute) else m.compute for m in metrics]
         for compute in self._computes:
             if accumulates(compute):
                 compute.reset()

@@ -19,7 +19,7 @@ from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
 from landscape.curvature.spectrum import hessian_trace
 from landscape.explorer.background_measurement import MeasurementOptions, Worker
-from landscape.objective._roi_align import differentiable_roi_align
+from zenith._common.roi_align import differentiable_roi_align
 from landscape.objective.objective import Objective
 from landscape.sharpness.average import average_sharpness
 from landscape.slices.directions import random_direction

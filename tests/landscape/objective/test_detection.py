@@ -8,7 +8,7 @@ from torch import nn
 
 from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
-from landscape.objective._roi_align import differentiable_roi_align
+from zenith._common.roi_align import differentiable_roi_align
 from landscape.objective._torchvision import import_torchvision
 from landscape.objective.detection import detection_loss
 from landscape.objective.objective import Objective

@@ -109,6 +109,21 @@ def test_group_norm_with_a_bias_alone_has_derivatives():
     assert torch.autograd.gradgradcheck(function, inputs)
 
 
+def test_a_cross_entropy_of_logits_is_not_rounded_to_the_precision_of_its_targets():
+    """Else it stands still where a difference in float64 moves it, and derivatives that are right look wrong."""
+    logits, targets = torch.linspace(-3, 3, 7, dtype=torch.float64), torch.arange(7) % 2
+
+    def loss(logits):
+        return functional.binary_cross_entropy_with_logits(logits, targets.float())
+
+    exact = functional.binary_cross_entropy_with_logits(logits, targets.double())
+    with ExactDerivatives():
+        assert float(loss(logits) - exact) == pytest.approx(0, abs=1e-15)
+        slope = float(loss(logits + 1e-8) - loss(logits - 1e-8)) / 2e-8
+        assert loss(logits.float()).dtype == torch.float32
+    assert slope == pytest.approx(float((torch.sigmoid(logits) - targets).mean()), rel=1e-6)
+
+
 @pytest.mark.parametrize("name", NORMS)
 def test_values_are_those_of_the_operations(name):
     torch.manual_seed(1)

@@ -6,6 +6,7 @@ a box. Bilinear weights are products of one factor per axis, so each box is a pa
 .. math:: \mathrm{out}_{kcpq} = \sum_{h,w} A^y_{kph}\, A^x_{kqw}\, F_{chw},
 
 which is linear in the features and has derivatives of every order; torchvision's operator has first ones only.
+Where torchvision's compiled operators do not load, its substitute would be compiled for minutes; this needs nothing.
 """
 
 import importlib
@@ -18,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from landscape._common.threads import in_main_thread
+__all__ = ["differentiable_roi_align", "roi_align"]
 
 _CALLERS = ("torchvision.ops.roi_align", "torchvision.ops.poolers", "torchvision.models.detection.roi_heads")
 
@@ -90,6 +91,7 @@ def differentiable_roi_align() -> Iterator[None]:
         loaded.append(importlib.import_module("torchvision.ops"))  # whose users call it by its full name
     originals = [module.roi_align for module in loaded]
     owner = threading.get_ident()
+    in_main_thread = threading.current_thread() is threading.main_thread()
 
     def replaced(*args: Any, **kwargs: Any) -> Tensor:
         # Threads in which PyTorch runs again what is checkpointed were not started by the program, and are this one's.
@@ -98,7 +100,7 @@ def differentiable_roi_align() -> Iterator[None]:
 
     try:
         for module in loaded:
-            module.roi_align = roi_align if in_main_thread() else replaced  # type: ignore[attr-defined]
+            module.roi_align = roi_align if in_main_thread else replaced  # type: ignore[attr-defined]
         yield
     finally:
         for module, original in zip(loaded, originals, strict=True):

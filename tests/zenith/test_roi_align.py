@@ -10,9 +10,9 @@ from torch import nn
 from torch.autograd import gradcheck, gradgradcheck
 
 from landscape.curvature.hessian import HessianOperator
-from landscape.objective._roi_align import differentiable_roi_align, roi_align
 from landscape.objective._torchvision import import_torchvision
 from landscape.objective.objective import Objective
+from zenith._common.roi_align import differentiable_roi_align, roi_align
 
 
 def sample(plane, y, x):
