@@ -487,7 +487,7 @@ class _Costs:
             cost = self._train.get(job.kind) or self._of_others(job)
             per_epoch = math.ceil(len(plan.data.train) / plan.spec.batch_size)
             lanes = len(job.seeds)
-            return cost.of(plan.steps(job.method), per_epoch) + cost.writing * (lanes - 1)
+            return cost.of(plan.steps(job.method), per_epoch, plan.spec.evaluate_every) + cost.writing * (lanes - 1)
         of_run = self._measure.get(job.kind)
         if of_run is None:
             return Span()

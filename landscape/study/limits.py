@@ -26,6 +26,7 @@ _MOST: dict[str, tuple[int, str]] = {
     "window": (10**8, "it is a mean over so many steps"),
     "batch_size": (10**9, "a batch is held in memory"),
     "checkpoints": (10_000, "each is a copy of the weights on disk, and is measured"),
+    "evaluate_every": (10**8, _IN_MEMORY),
     "threads": (1024, "so many cores has no machine"),
     "trials": (10_000, _A_RUN),
     "samples": (10**12, "so many samples has no training set"),

@@ -194,6 +194,9 @@ class StudySpec:
         W of ZENITH and of the recorded mu and Z; "auto" is 5 % of the step budget, at most the paper's 500.
     checkpoints : int
         How often the weights are kept and measured along a run.
+    evaluate_every : int, optional
+        Evaluate losses and metrics after every so many steps of an epoch, counted anew in each, as well as at its end;
+        if no epoch has more steps, after as many whole epochs as have so many. By default after every epoch.
     threads : int
         CPU threads of one run. Part of the spec because it changes the rounding.
     seeds_together : bool or {"compiled", "uncompiled"}
@@ -248,6 +251,7 @@ class StudySpec:
     window: int | str = "auto"
     target: float | None = None
     checkpoints: int = 10
+    evaluate_every: int | None = None
     threads: int = 1
     seeds_together: bool | str = False
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -376,7 +380,10 @@ def written_make(spec: StudySpec, name: str, base: Path | None = None) -> str:
 def loop_options(spec: StudySpec) -> dict[str, Any]:
     """Return the options of the training loop that differ from its defaults."""
     measure = spec.measure
-    return {"batchnorm_samples": measure.batchnorm_samples} if measure.batchnorm == "recomputed" else {}
+    return {
+        **({"evaluate_every": spec.evaluate_every} if spec.evaluate_every is not None else {}),
+        **({"batchnorm_samples": measure.batchnorm_samples} if measure.batchnorm == "recomputed" else {}),
+    }
 
 
 def budget_words(spec: StudySpec) -> str:
@@ -681,6 +688,8 @@ def _check_values(spec: StudySpec) -> None:
             positive(name, getattr(spec, name))
     for name in ("batch_size", "checkpoints", "threads"):
         whole(name, getattr(spec, name), 1)
+    if spec.evaluate_every is not None:
+        whole("evaluate_every", spec.evaluate_every, 1)
     if not isinstance(spec.seeds_together, bool) and spec.seeds_together not in ("compiled", "uncompiled"):
         raise ValueError(
             f"seeds_together must be true or false, got {shown(spec.seeds_together)}; 'compiled' and 'uncompiled' are "

@@ -88,6 +88,14 @@ class Span:
         return cls(float(np.min(values)), float(np.mean(values)), float(np.max(values)))
 
 
+def _periods(per_epoch: int, every: int | None) -> tuple[int, int]:
+    """Return after how many steps evaluations repeat, and every how many of these steps there is one."""
+    if every is not None and every < per_epoch:
+        return per_epoch, every
+    period = per_epoch * math.ceil((every or 1) / per_epoch)
+    return period, period
+
+
 @dataclass(frozen=True)
 class TrainCost:
     """Seconds of work of a training, of one run or of several as one model.
@@ -104,9 +112,12 @@ class TrainCost:
     evaluation: Span
     writing: Span = Span()
 
-    def of(self, steps: int, per_epoch: int) -> Span:
+    def of(self, steps: int, per_epoch: int, evaluate_every: int | None = None) -> Span:
         """Return the work of so many steps."""
-        return self.setup + self.step * (steps - 1) + self.evaluation * math.ceil(steps / per_epoch) + self.writing
+        period, every = _periods(per_epoch, evaluate_every)
+        whole, rest = divmod(steps, period)
+        evaluations = whole * math.ceil(period / every) + math.ceil(rest / every)
+        return self.setup + self.step * (steps - 1) + self.evaluation * evaluations + self.writing
 
 
 @dataclass(frozen=True)
@@ -230,16 +241,16 @@ class Trial:
         took = np.diff(stamps)
         if len(took) == 0:  # it diverges at once
             return TrainCost(Span(), Span(), Span())
-        per_epoch = math.ceil(len(data.train) / plan.spec.batch_size)
-        after_epoch = np.arange(len(took)) % per_epoch == 0
-        plain = took[~after_epoch] if per_epoch > 1 else took[1:]
+        period, every = _periods(math.ceil(len(data.train) / plan.spec.batch_size), plan.spec.evaluate_every)
+        evaluated = np.arange(len(took)) % period % every == 0
+        plain = took[~evaluated] if every > 1 else took[1:]
         plain = plain[WARM_UP:] if len(plain) > 2 * WARM_UP else plain
         step = (
             Span.of([each.mean() for each in np.array_split(plain, min(BLOCKS, len(plain)))]) if len(plain) else Span()
         )
         evaluation = Span(whole, whole, whole) * lanes
-        if after_epoch[1:].any() and per_epoch > 1 and part == whole:
-            evaluation = Span.of(np.maximum(took[1:][after_epoch[1:]] - step.value, 0.0))
+        if evaluated[1:].any() and every > 1 and part == whole:
+            evaluation = Span.of(np.maximum(took[1:][evaluated[1:]] - step.value, 0.0))
         setup = float(took[0]) + (whole - part) * lanes
         # Where they cannot be batched they are trained one after another.
         times = lanes / seen if is_together(plan, method) and seen < len(seeds) else 1.0

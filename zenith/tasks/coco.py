@@ -343,7 +343,8 @@ def mask_rcnn(
     image_size : int
         The shorter side that images are resized to, the longer one being at most 1333/800 of it: torchvision's default.
     width : float
-        Factor of the channels of feature pyramid and heads; at 1, torchvision's 44,401,393 parameters.
+        Factor of the channels of feature pyramid and heads, and of ResNet unless it is pre-trained; at 1, torchvision's
+        44,401,393 parameters.
     train_samples, test_samples, test_on, workers
         As of `load`.
 

@@ -202,11 +202,20 @@ class Loop:
             self._report(bar)
             if self.step in self._setup.to_keep:
                 self._keep()
-            ends = place.ends_epoch or self.batches_seen == self._setup.total_steps
-            if ends and not self._evaluate(measure):
+            if self.evaluates_at(place, self.batches_seen) and not self._evaluate(measure):
                 self.diverged_at = self.step
         if self.diverged_at is not None and self.step not in self._setup.to_keep:
             self._keep()
+
+    def evaluates_at(self, place: Place, seen: int) -> bool:
+        """Return whether there is an evaluation after a batch, the `seen`-th of the run: see `LoopOptions`."""
+        setup, every = self._setup, self._setup.options.evaluate_every
+        if every is None or seen == setup.total_steps:
+            return place.ends_epoch or seen == setup.total_steps
+        of_epoch = math.ceil(len(setup.data.train) / setup.batch_size)
+        if every < of_epoch:
+            return place.ends_epoch or (place.number + 1) % every == 0
+        return seen % (of_epoch * math.ceil(every / of_epoch)) == 0
 
     def take_in(self, result: StepResult | None, seconds: float, gradient_evaluations: float) -> bool:
         """Take in the numbers of a step and what it took; return whether the loss was finite."""

@@ -41,6 +41,9 @@ class LoopOptions:
     update_norm_every : int
         Measure the norm of the update at every n-th step only; NaN at the others. It costs two passes over the weights
         and a copy of them.
+    evaluate_every : int, optional
+        Evaluate losses and metrics after every so many steps of an epoch, counted anew in each, as well as at its end;
+        if no epoch has more steps, after as many whole epochs as have so many. By default after every epoch.
     batchnorm_samples : int, optional
         Evaluate losses and metrics with batch-norm statistics that are recomputed, in one pass over so many training
         samples (a fixed random subset; 0 means all), rather than with the running ones, which lag behind the weights:
@@ -69,6 +72,7 @@ class LoopOptions:
     clip_norm: float | None = None
     update_norm_every: int = 1
     data_parallel: bool = False
+    evaluate_every: int | None = None
     batchnorm_samples: int | None = None
 
     def __post_init__(self) -> None:
@@ -81,6 +85,8 @@ class LoopOptions:
             raise ValueError(f"compile must be true, false or the name of a backend, got {self.compile!r}")
         for name in ("accumulate", "update_norm_every"):
             object.__setattr__(self, name, check_integer(name, getattr(self, name)))
+        if self.evaluate_every is not None:
+            object.__setattr__(self, "evaluate_every", check_integer("evaluate_every", self.evaluate_every))
         if self.batchnorm_samples is not None:
             samples = check_integer("batchnorm_samples", self.batchnorm_samples, 0)
             if samples == 1:

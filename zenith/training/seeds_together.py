@@ -320,7 +320,7 @@ class _Together:
         with _reasons():
             results = step.take(number, places, active)
         seconds = (time.perf_counter() - start) / sum(active)
-        ends = places[0].ends_epoch or number + 1 == self._setups[0].total_steps
+        ends = self._loops[0].evaluates_at(places[0], number + 1)
         measure = step.measure(active) if ends else None
         for i, (loop, place, result) in enumerate(zip(self._loops, places, results, strict=True)):
             if not active[i]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -69,7 +69,8 @@ def detector(
     image_size : int
         Of the shorter side, to which the detector resizes its images; the longer one has at most 1333/800 of it.
     width : float
-        Factor of the channels of the feature pyramid and of all heads.
+        Factor of the channels of the feature pyramid and of all heads; of random weights, of ResNet's four parts as
+        well.
 
     Raises
     ------
@@ -78,7 +79,7 @@ def detector(
     """
     detection: Any = import_torchvision("models.detection")
     sizes = {"min_size": image_size, "max_size": round(image_size * LONGEST)}
-    body = _backbone(backbone, pretrained, trainable_layers, norm, scaled(256, width))
+    body = _backbone(backbone, pretrained, trainable_layers, norm, width)
     make = detection.MaskRCNN if kind == "mask" else detection.KeypointRCNN
     made = make(body, CLASSES[kind], **sizes) if width == 1 else make(body, **sizes, **_heads(kind, width))
     _fix_scales(made)
@@ -119,32 +120,53 @@ def _heads(kind: str, width: float) -> dict[str, nn.Module]:
     return heads
 
 
-def _backbone(name: Backbone, pretrained: bool, trainable_layers: int, norm: Norm | None, channels: int) -> nn.Module:
+def _backbone(name: Backbone, pretrained: bool, trainable_layers: int, norm: Norm | None, width: float) -> nn.Module:
     models: Any = import_torchvision("models")
     utilities: Any = import_torchvision("models.detection.backbone_utils")
     norms: dict[str, Callable[..., nn.Module]] = {
         "frozen": import_torchvision("ops").FrozenBatchNorm2d,
         "batch": nn.BatchNorm2d,
-        "group": functools.partial(nn.GroupNorm, 32),
+        "group": _group_norm,
     }
     weights = models.get_model_weights(name).IMAGENET1K_V1 if pretrained else None
+    layer = norms[norm or ("frozen" if pretrained else "batch")]
     try:
-        resnet = getattr(models, name)(
-            weights=weights, norm_layer=norms[norm or ("frozen" if pretrained else "batch")]
-        )
+        resnet = getattr(models, name)(weights=weights, norm_layer=layer)
     except OSError as error:  # of urllib, or of the disk
         assert weights is not None
-        url = weights.url
         raise OSError(
-            f"the weights of {name} that were trained on ImageNet cannot be fetched ({error}): put {url} into "
+            f"the weights of {name} that were trained on ImageNet cannot be fetched ({error}): put {weights.url} into "
             f"{Path(torch.hub.get_dir()) / 'checkpoints'}, or start from random weights with pretrained=False"
         ) from error
-    if channels == 256:
+    if width == 1:
         return utilities._resnet_fpn_extractor(resnet, trainable_layers)
+    if not pretrained:
+        _narrow(resnet, width)
     trained = ("layer4", "layer3", "layer2", "layer1", "conv1")[:trainable_layers]
     for part, parameter in resnet.named_parameters():
         parameter.requires_grad_(part.startswith((*trained, "bn1") if trainable_layers == 5 else trained))
     first = resnet.inplanes // 8
     return utilities.BackboneWithFPN(
-        resnet, {f"layer{i + 1}": str(i) for i in range(4)}, [first * 2**i for i in range(4)], channels
+        resnet,
+        {f"layer{number + 1}": str(number) for number in range(4)},
+        [first * 2**number for number in range(4)],
+        scaled(256, width),
     )
+
+
+def _narrow(resnet: Any, width: float) -> None:
+    """Replace the four parts of a ResNet by new ones with fewer channels."""
+    block = type(resnet.layer1[0])
+    resnet.inplanes = 64
+    for number, planes in enumerate((64, 128, 256, 512), 1):
+        blocks = len(getattr(resnet, f"layer{number}"))
+        layer = resnet._make_layer(block, scaled(64, width) * planes // 64, blocks, stride=min(number, 2))
+        for module in layer.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")  # as in torchvision
+        setattr(resnet, f"layer{number}", layer)
+
+
+def _group_norm(channels: int) -> nn.GroupNorm:
+    """Return group norm of 32 groups (Wu and He 2018), or of as many as the channels can be cut into."""
+    return nn.GroupNorm(math.gcd(32, channels), channels)
