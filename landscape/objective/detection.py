@@ -66,6 +66,9 @@ def detection_loss(model: nn.Module, batch: Batch) -> Tensor:
     True
     """
     images, targets = batch
+    if targets and all(isinstance(target, dict) and "keypoints" in target for target in targets):
+        # torchvision takes key points in float32 only, also where everything else is in float64.
+        targets = [target | {"keypoints": target["keypoints"].float()} for target in targets]
     with PrivateGenerators(SEED), _computing_losses(model):
         losses = model(images, targets)
     if not isinstance(losses, dict) or not losses:

@@ -50,8 +50,7 @@ _REMEDIES = {
     "embedding_bag": "use torch.nn.Embedding and a mean or sum over the bag",
     "margin_loss": "write the hinge with clamp(min=0)",
     "segment_reduce": "use index_add or scatter_reduce",
-    "roi_align": "call it as torchvision.ops.roi_align(...), which is replaced inside, or use "
-    "zenith._common.roi_align",
+    "roi_align": "call it as torchvision.ops.roi_align(...), which is replaced inside, or use zenith._common.roi_align",
 }
 """What replaces an operation whose name contains the key."""
 

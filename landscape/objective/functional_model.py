@@ -16,8 +16,8 @@ from landscape._common.precision import Arithmetic, fp32_precision
 from landscape._common.random import preserve_rng
 from landscape._common.threads import ONE_AT_A_TIME, InBackground, in_main_thread, private_copy, unused_elsewhere
 from landscape.objective._exact_derivatives import ExactDerivatives
-from zenith._common.roi_align import differentiable_roi_align
 from landscape.objective.batchnorm import BatchNorm, averaged_statistics
+from zenith._common.roi_align import differentiable_roi_align
 
 T = TypeVar("T")
 

@@ -78,6 +78,28 @@ def test_the_update_norm_may_be_measured_now_and_then():
     assert np.isnan(found[~measured]).all()
 
 
+@pytest.mark.parametrize(
+    ("every", "expected"),
+    [  # of three epochs of seven steps, of which the run has two less
+        (None, [0, 7, 14, 19]),
+        (3, [0, 3, 6, 7, 10, 13, 14, 17, 19]),
+        (7, [0, 7, 14, 19]),
+        (8, [0, 14, 19]),
+        (100, [0, 19]),
+    ],
+)
+def test_losses_and_metrics_are_evaluated_within_epochs_or_after_several(every, expected):
+    data = make_task().load(None)
+    few = dataclasses.replace(data, train=data.train.select(torch.arange(52)))
+    budget = {"steps": 19, "batch_size": 8, "window": 3, "device": "cpu"}
+    plain = train(make_task(), "zenith", 0, data=few, **budget)
+    options = {"evaluate_every": every} if every else {}
+    run = train(make_task(), "zenith", 0, data=few, **budget, options=options)
+    assert run.trace.epoch_steps == expected
+    assert torch.equal(final_weights(run), final_weights(plain))
+    assert run.trace.epochs["test_loss"][-1] == plain.trace.epochs["test_loss"][-1]
+
+
 @pytest.mark.parametrize("amp", ["bf16", "fp16"])
 def test_mixed_precision_computes_in_it_and_ends_nearby(amp):
     seen = set()
@@ -206,6 +228,7 @@ def test_divergence_is_recorded_whatever_the_method_needs(method):
         ({"accumulate": 0}, "accumulate must be a whole number of at least 1, got 0"),
         ({"accumulate": True}, "accumulate must be a whole number"),
         ({"update_norm_every": 0}, "update_norm_every must be a whole number"),
+        ({"evaluate_every": 0}, "evaluate_every must be a whole number of at least 1, got 0"),
         ({"clip_norm": 0.0}, "clip_norm must be a positive finite number, or left out, got 0.0"),
         ({"clip_norm": math.inf}, "clip_norm must be a positive finite number"),
         ({"channels_last": 1}, "channels_last must be true or false"),

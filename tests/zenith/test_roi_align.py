@@ -98,6 +98,14 @@ def test_no_boxes_give_no_rows(ratio):
     assert roi_align(features, boxes, 3, 0.5, ratio).shape == (0, 2, 3, 3)
 
 
+def test_no_feature_maps_have_no_boxes():
+    """As the masks of an image without objects."""
+    none = torch.zeros(0, 2, 5, 6)
+    assert roi_align(none, torch.zeros(0, 5), 3).shape == (0, 2, 3, 3)
+    with pytest.raises(ValueError, match="belongs to none of the 0 feature maps"):
+        roi_align(none, torch.tensor([[0.0, 0, 0, 2, 2]]), 3)
+
+
 def test_single_precision_is_kept():
     features, boxes = draw(12)
     single = roi_align(features.float(), boxes.float(), 3, 0.5)

@@ -163,7 +163,10 @@ def test_clipping_and_tied_frozen_and_unused_weights():
             return self.last(self.second(torch.tanh(self.first(x.flatten(1)))))
 
     task = make_task(Net)
-    more = {"settings": {"weight_decay": 0.1}, "options": {"clip_norm": 0.5, "update_norm_every": 2}}
+    more = {
+        "settings": {"weight_decay": 0.1},
+        "options": {"clip_norm": 0.5, "update_norm_every": 2, "evaluate_every": 2},
+    }
     for run in zenith.train_seeds(task, "zenith", 2, **BUDGET, **more):
         assert_equal_runs(run, zenith.train(task, "zenith", run.seed, **BUDGET, **more))
 

@@ -73,9 +73,11 @@ def roi_align(
     if len(input) == 1:
         return _pool(input[0], vertical, horizontal)
     members = [torch.nonzero(owner == i)[:, 0] for i in range(len(input))]
-    order = torch.cat(members)
+    order = torch.cat([owner[:0], *members])
     if len(order) != len(corners):
         raise ValueError(f"A box belongs to none of the {len(input)} feature maps: give indices from 0.")
+    if not members:  # of an image without objects, which has no masks
+        return input.new_zeros(0, input.shape[1], rows, columns)
     pooled = [_pool(features, vertical[of], horizontal[of]) for features, of in zip(input, members, strict=True)]
     return torch.cat(pooled)[order.argsort()]
 

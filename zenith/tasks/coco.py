@@ -398,7 +398,7 @@ def _task(kind: Literal["mask", "keypoint"], words: str, **options: Any) -> Task
     of_data = ("images", "train_samples", "test_samples", "test_on", "workers")
     network = {key: value for key, value in options.items() if key not in of_data}
     check_detector(*(network[key] for key in ("image_size", "width", "trainable_layers", "pretrained", "norm")))
-    annotations = "instances" if kind == "mask" else "person_keypoints"
+    annotations: Kind = "instances" if kind == "mask" else "person_keypoints"
     return Task(
         name=f"coco/{kind}-rcnn",
         description=f"COCO 2017 (123,287 photographs, from --data-root) with torchvision's {words} on ResNet-50 FPN",

@@ -19,7 +19,7 @@ from zenith._common.roi_align import differentiable_roi_align
 from zenith.tasks.data import Batch
 from zenith.tasks.metrics import Metric
 
-__all__ = ["Kind", "average_precision_metrics", "detection_loss", "detections", "import_coco_eval", "images_in"]
+__all__ = ["Kind", "average_precision_metrics", "detection_loss", "detections", "images_in", "import_coco_eval"]
 
 Kind = Literal["boxes", "masks", "keypoints"]
 
@@ -67,6 +67,8 @@ def detection_loss(model: nn.Module, batch: Batch) -> Tensor:
         Lists of tensors of shape ``(3, height, width)`` and of dicts.
     """
     images, targets = batch
+    # torchvision takes key points in float32 only, also where everything else is in float64.
+    targets = [{key: t.float() if key == "keypoints" else t for key, t in target.items()} for target in targets]
     with differentiable_roi_align(), nullcontext() if model.training else _same_loss(model):
         losses = model(images, targets)
     return torch.stack([loss.sum() for loss in losses.values()]).sum()
@@ -126,7 +128,7 @@ class _Gathered:
         self.batches = 0
         self._images: list[dict[str, int]] = []
         self._annotations: list[dict[str, Any]] = []
-        self._results: dict[str, list[dict[str, Any]]] = {kind: [] for kind in self._kinds}
+        self._results: dict[Kind, list[dict[str, Any]]] = {kind: [] for kind in self._kinds}
 
     def add(self, model: nn.Module, batch: Batch) -> None:
         images, targets = batch

@@ -305,13 +305,14 @@ def write_coco(root: Path | str, train: int = 4, val: int = 2, size: tuple[int, 
             images.append(image | {"license": 4, "coco_url": "", "flickr_url": "", "date_captured": ""})
         people = [each for each in objects if each["category_id"] == 1]
         things = [{key: each[key] for key in each if "keypoints" not in key} for each in objects]
-        for kind, annotations, listed in (("instances", things, categories), ("person_keypoints", people, {1: "person"})):
+        lists = {"instances": (things, categories), "person_keypoints": (people, {1: "person"})}
+        for kind, (listed, names) in lists.items():
             held = {
                 "info": {"description": "generated"},
                 "licenses": [],
                 "images": images,
-                "annotations": annotations,
-                "categories": [{"id": key, "name": name, "supercategory": name} for key, name in listed.items()],
+                "annotations": listed,
+                "categories": [{"id": key, "name": name, "supercategory": name} for key, name in names.items()],
             }
             (folder / "annotations" / f"{kind}_{part}.json").write_text(json.dumps(held))
     return folder

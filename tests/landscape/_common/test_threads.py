@@ -19,11 +19,11 @@ from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
 from landscape.curvature.spectrum import hessian_trace
 from landscape.explorer.background_measurement import MeasurementOptions, Worker
-from zenith._common.roi_align import differentiable_roi_align
 from landscape.objective.objective import Objective
 from landscape.sharpness.average import average_sharpness
 from landscape.slices.directions import random_direction
 from landscape.slices.grid import line, plane
+from zenith._common.roi_align import differentiable_roi_align
 
 
 def elsewhere(function, *arguments, **keywords):

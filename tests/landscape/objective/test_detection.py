@@ -8,10 +8,10 @@ from torch import nn
 
 from landscape.curvature.eigenvalues import top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
-from zenith._common.roi_align import differentiable_roi_align
 from landscape.objective._torchvision import import_torchvision
 from landscape.objective.detection import detection_loss
 from landscape.objective.objective import Objective
+from zenith._common.roi_align import differentiable_roi_align
 
 FLAGS = {"rpn", "roi_heads", ""}
 
@@ -111,6 +111,17 @@ def difference_quotient(objective, vector, step):
         return objective.flatten(objective.value_and_gradient(objective.unflatten(start + scale * vector))[1])
 
     return (gradient(step) - gradient(-step)) / (2 * step)
+
+
+def test_key_points_are_given_to_torchvision_in_the_precision_that_it_takes():
+    class Detector(nn.Linear):
+        def forward(self, images, targets):
+            kinds = {target["keypoints"].dtype for target in targets}
+            assert kinds == {torch.float32}
+            return {"loss": super().forward(images[0]).sum()}
+
+    data = [([torch.ones(3, dtype=torch.float64)], [{"keypoints": torch.zeros(1, 17, 3, dtype=torch.float64)}])]
+    assert detection_loss(Detector(3, 1).double(), data[0]).dtype == torch.float64
 
 
 def test_products_of_mask_rcnn_are_differences_of_its_gradients(detector, fix_proposals, untouched):

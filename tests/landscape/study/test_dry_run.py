@@ -161,6 +161,9 @@ def test_work_is_what_its_parts_come_to():
     step, evaluation = Span(1.0, 2.0, 3.0), Span(10.0, 10.0, 10.0)
     cost = TrainCost(Span(5.0, 5.0, 5.0), step, evaluation, Span(0.5, 0.5, 0.5))
     assert cost.of(101, per_epoch=50) == Span(5 + 100 + 30 + 0.5, 5 + 200 + 30 + 0.5, 5 + 300 + 30 + 0.5)
+    for every, evaluations in ((50, 3), (20, 7), (25, 5), (51, 2), (1000, 1)):
+        added = cost.of(101, per_epoch=50, evaluate_every=every).value - 5 - 200 - 0.5
+        assert added == 10 * evaluations
 
 
 def test_from_the_command_line(tmp_path, capsys, monkeypatch, replace):
