@@ -2,8 +2,8 @@
 
 On CPUs the derivatives of weight norm's fused backward pass are wrong, those of a norm with a bias and no weight are
 wrong or an error, and hardsigmoid has none; a binary cross-entropy of logits is rounded to the precision of its
-targets, which is not that of differences in float64. The calls are intercepted while derivatives of second order are taken, in
-the user's model as it is; values agree to rounding.
+targets, which is not that of differences in float64. The calls are intercepted while derivatives of second order are
+taken, in the user's model as it is; values agree to rounding.
 """
 
 from __future__ import annotations
