@@ -350,7 +350,8 @@ def _changes(ours: Mapping[str, Any], stated: Mapping[str, Any]) -> Iterator[str
     for key in ours.keys() | stated.keys():
         known = (*_WORDS, *BUDGETS, *_NO_PROTOCOL, "methods", "task_settings")
         if key not in known and ours.get(key) != stated.get(key):
-            yield f"{key}: {_shown(ours.get(key))} instead of {_shown(stated.get(key))}"
+            own, theirs = (_shown(each[key]) if key in each else "the default" for each in (ours, stated))
+            yield f"{key}: {own} instead of {theirs}"
 
 
 def _budget(own: Mapping[str, Any]) -> str:
