@@ -66,6 +66,7 @@ BASE = {"name": "a", "task": "digits"}
         ({"settings": {"step": {"gama": 0.1}}}, ["gama", "did you mean 'gamma'"]),
         ({"settings": {"adamw": {"lr": 0.1}}}, ["adamw", "[settings]"]),
         ({"window": 0}, ["window", "0"]),
+        ({"evaluate_every": 0}, ["evaluate_every", "0"]),
         ({"window": "all"}, ["window", "all"]),
         ({"window": True}, ["window", "True"]),
         ({"settings": {"zenith": {"window": -1}}}, ["window", "-1"]),
