@@ -8,7 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from landscape.objective._torchvision import import_torchvision, non_maximum_suppression, with_torchvision
+from zenith._common import vision
+from zenith._common.vision import import_torchvision, non_maximum_suppression, with_torchvision
 
 
 def overlap(a, b):
@@ -57,7 +58,7 @@ def test_torchvision_imports_and_suppresses():
 
 def test_core_imports_without_torchvision():
     code = (
-        "import sys, landscape.curvature.hessian, landscape.objective.detection; "
+        "import sys, landscape.curvature.hessian, landscape.objective.detection, zenith.tasks.detection; "
         "assert 'torchvision' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -87,7 +88,7 @@ def test_only_the_known_failures_are_handled(monkeypatch):
 def test_what_imports_torchvision_is_loaded_where_its_operators_are_missing():
     """As by torchmetrics, which a user's file or an unpickled metric imports."""
     code = (
-        "import importlib, sys, torch; from landscape.objective._torchvision import with_torchvision; "
+        "import importlib, sys, torch; from zenith._common.vision import with_torchvision; "
         "assert 'torchvision' not in sys.modules; "
         "module = with_torchvision(lambda: importlib.import_module('torchvision.ops')); "
         "print(module.nms(torch.tensor([[0.0, 0.0, 9.0, 9.0]]), torch.ones(1), 0.5).tolist())"
@@ -106,3 +107,12 @@ def test_what_imports_torchvision_is_loaded_where_its_operators_are_missing():
         with pytest.raises(type(error), match=str(error)):
             with_torchvision(lambda error=error: failing(error))
         assert len(calls) == (2 if "nms" in str(error) else 1)
+
+
+@pytest.mark.parametrize(("package", "load"), [("torchvision", "import_torchvision"), ("timm", "import_timm")])
+def test_what_is_missing_comes_with_the_command_that_installs_it(package, load, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(
+        ModuleNotFoundError, match=rf"^{package} is not installed: pip install 'zenith-landscape\[vision\]'$"
+    ):
+        getattr(vision, load)()
