@@ -112,7 +112,7 @@ def study(
     from landscape.study.missing import summary_of
     from landscape.study.papers.spec import is_named
     from landscape.study.run import available_workers, with_lengths
-    from landscape.study.store import StudyBusyError
+    from landscape.study.study_folder import StudyBusyError
 
     began = time.perf_counter()
     try:

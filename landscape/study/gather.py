@@ -13,7 +13,8 @@ import xarray as xr
 from landscape.study.failures import FAILED, failure_of
 from landscape.study.integrity import NOWHERE
 from landscape.study.missing import EVERYTHING, GROUP, NO_STEP, PLANE, SPECTRUM, rows_of, table
-from landscape.study.store import SCHEMA_VERSION, Study
+from landscape.study.store import Study
+from landscape.study.study_folder import SCHEMA_VERSION
 from zenith._common.environment import ENVIRONMENT
 from zenith.tasks import Task
 

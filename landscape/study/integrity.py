@@ -22,8 +22,11 @@ from landscape.study.missing import GROUP
 from zenith._common.environment import ENVIRONMENT
 
 __all__ = [
+    "AGAIN",
     "DAMAGED",
+    "MISSING",
     "NOWHERE",
+    "PUT_BACK",
     "check_groups",
     "check_run_record",
     "environment_note",
@@ -35,6 +38,10 @@ __all__ = [
 DAMAGED = "damaged"
 """Folder in which damaged files are kept, below a store's."""
 MISSING = "it is missing"
+AGAIN = "run the same landscape study command again, which sets it aside and computes it again"
+"""The remedy for whatever of a store can be computed."""
+PUT_BACK = "put back a copy of it, or name another folder with --out"
+"""The remedy for what cannot."""
 
 _LOG = logging.getLogger(__name__)
 

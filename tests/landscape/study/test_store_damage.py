@@ -19,7 +19,7 @@ from landscape._common.files import read_json, write_json, write_tensors, write_
 from landscape.cli import main as cli
 from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare
 from landscape.study.integrity import environment_note
-from landscape.study.store import StudyBusyError
+from landscape.study.study_folder import StudyBusyError
 
 SPEC = StudySpec(
     name="small",

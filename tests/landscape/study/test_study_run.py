@@ -28,7 +28,7 @@ from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare, run
 from landscape.study import engines as study_engine
 from landscape.study.analysis import Quantity
 from landscape.study.explore import view_of_study
-from landscape.study.store import StudyBusyError
+from landscape.study.study_folder import StudyBusyError
 from zenith import tasks
 from zenith.training.train import initial_model
 
