@@ -60,7 +60,7 @@ def killed(path, points):
     """Draw a plane in a process that is killed once some points are on disk."""
     process = multiprocessing.get_context("spawn").Process(target=_draw, args=(str(path),))
     process.start()
-    deadline = time.monotonic() + 100
+    deadline = time.monotonic() + 400
     while time.monotonic() < deadline and process.is_alive():
         if path.exists() and len(path.read_bytes().splitlines()) > points:
             break
@@ -116,7 +116,7 @@ def on_two_ranks(folder, interrupted):
     for process in processes:
         process.start()
     try:
-        found = dict(answers.get(timeout=100) for _ in processes)
+        found = dict(answers.get(timeout=400) for _ in processes)
     finally:
         for process in processes:
             process.join(10)

@@ -1,14 +1,16 @@
-"""Run under torchrun with two processes: ZENITH and the training loop on both, for test_two_ranks.py to compare.
+"""Run as two processes: ZENITH and the training loop on both, for test_two_ranks.py to compare.
 
 Imported there as well, for what one process does with the same models and batches.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import sys
 import warnings
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from zenith.tasks import Data, Metric, Split, Task
 from zenith.training.train import Run, train
 
 STEPS, BATCH = 30, 12
+PATIENCE = 400
+"""Seconds after which a rank that hangs says where. Two ranks wait for each other long on a busy machine."""
 SETTINGS: dict[str, dict[str, Any]] = {
     "plain": {},
     "momentum": {"momentum": 0.9, "nesterov": True, "weight_decay": 1e-2, "foreach": True},
@@ -297,7 +301,14 @@ def main() -> None:
     )  # ZeroRedundancyOptimizer's import
     torch.set_num_threads(1)
     folder, rank = Path(sys.argv[1]), int(os.environ["RANK"])
-    torch.distributed.init_process_group("gloo")
+    faulthandler.dump_traceback_later(PATIENCE, exit=True)
+    torch.distributed.init_process_group(
+        "gloo",
+        init_method=f"file://{folder}/store",
+        rank=rank,
+        world_size=int(os.environ["WORLD_SIZE"]),
+        timeout=timedelta(seconds=PATIENCE // 2),
+    )
     torch.save(on_ranks(rank, folder), folder / f"rank-{rank}.pt")
     torch.distributed.destroy_process_group()
 
