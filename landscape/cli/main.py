@@ -290,6 +290,8 @@ def measure(
     data_root: Annotated[Path | None, arg(metavar="PATH")] = None,
     test: bool = False,
     samples: Annotated[int, arg(metavar="INT")] = 0,
+    batchnorm: Literal["frozen", "recomputed"] = "frozen",
+    batchnorm_samples: Annotated[int | None, arg(metavar="INT")] = None,
     eigenvalues: Annotated[int, arg(metavar="INT")] = 1,
     tolerance: Annotated[float, arg(metavar="FLOAT")] = 1e-3,
     max_products: Annotated[int, arg(metavar="INT")] = 200,
@@ -322,6 +324,9 @@ def measure(
         data_root: Folder that holds the task's dataset, in its usual layout; digits needs none.
         test: The loss on the task's test set instead of its training set.
         samples: A fixed random subset of so many samples of the task; 0 means all.
+        batchnorm: recomputed takes batch norm's statistics anew at each weights, from training samples of the task,
+            where the running ones lag behind or the weights are an average.
+        batchnorm_samples: How many of them, 1000 by default; 0 means all.
         eigenvalues: How many, the largest first.
         tolerance: Residual over |eigenvalue| that counts as converged.
         max_products: Hessian-vector products that the eigenvalues of one file may take.
@@ -342,6 +347,8 @@ def measure(
     try:
         spec = MeasureSpec(
             samples=samples,
+            batchnorm=batchnorm,
+            **({} if batchnorm_samples is None else {"batchnorm_samples": batchnorm_samples}),
             eigenvalues=eigenvalues,
             tolerance=tolerance,
             max_products=max_products,
@@ -359,12 +366,13 @@ def measure(
                     samples=samples,
                     device=device,
                     task_settings=task_settings,
+                    batchnorm=batchnorm == "recomputed",
                 )
                 objective = measure_weights.made_objective(what)
             elif weights:
                 settings = measure_weights.recorded_settings(what, weights) | given_settings(task_settings)
                 objective = measure_weights.task_objective(
-                    what, data_root, settings=settings, samples=samples, test=test, device=device
+                    what, data_root, spec, settings=settings, test=test, device=device
                 )
             else:
                 raise ValueError("no weights to measure: name their files with --weights")

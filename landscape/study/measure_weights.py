@@ -23,7 +23,7 @@ from landscape.curvature.spectrum import hessian_trace
 from landscape.objective.objective import Objective
 from landscape.sharpness.average import average_sharpness
 from landscape.study.integrity import AGAIN, with_remedy
-from landscape.study.measure import ROUTE, objective_of
+from landscape.study.measure import ROUTE, at_checkpoint, objective_of, statistics_of
 from landscape.study.missing import EIGENVALUE, SHARPNESS, TRACE, Attempts, reason_of
 from landscape.study.plan import check_device, load_data
 from landscape.study.shared_store import is_store
@@ -110,10 +110,10 @@ class Sharpness:
 
 def task_objective(
     name: str,
-    data_root: Path | None = None,
+    data_root: Path | None,
+    spec: MeasureSpec,
     *,
     settings: Mapping[str, Any] | None = None,
-    samples: int = 0,
     test: bool = False,
     device: str | None = None,
 ) -> Objective:
@@ -125,10 +125,10 @@ def task_objective(
         Of `zenith.tasks.names()`.
     data_root : Path, optional
         Where its dataset lies.
+    spec : MeasureSpec
+        Of the samples and of batch norm's statistics.
     settings : Mapping of str to object, optional
         Options of the task.
-    samples : int
-        A fixed random subset of so many; 0 means all.
     test : bool
         On the test set instead of the training set.
     device : str, optional
@@ -140,7 +140,8 @@ def task_objective(
     """
     task, where = tasks.get(name, **dict(settings or {})), check_device(device)
     data = load_data(task, data_root)
-    return objective_of(task, data.test if test else data.train, samples, where)
+    statistics = statistics_of(spec, data.train)
+    return objective_of(task, data.test if test else data.train, spec.samples, where, statistics)
 
 
 def recorded_settings(name: str, weights: Sequence[Path]) -> dict[str, Any]:
@@ -307,7 +308,7 @@ def measure_weights(
     weights : mapping of str to state dict
         In the order of a trajectory, if they are of one: each search starts at the eigenvectors of the last.
     spec : MeasureSpec
-        Of the eigenvalues, the trace and the sharpness; the rest is ignored.
+        Of the eigenvalues, the trace, the sharpness and batch norm; the rest is ignored.
     seed : int
         Of all random vectors.
     eigenvalues_only : bool
@@ -369,7 +370,8 @@ def _measure(
     if not eigenvalues_only:
         measures |= {"trace": trace, "adaptive_sharpness": sharpness}
     try:
-        at = objective.at(state)
+        # What a user's function makes is as it says; a task's is as in a study.
+        at = at_checkpoint(objective, state) if spec.batchnorm == "recomputed" else objective.at(state)
     except (ValueError, OSError) as error:  # a file that has changed since it was checked
         unknown = dict.fromkeys(("loss", *objective.metrics), math.nan)
         return Sharpness(name, unknown, None, None, None, dict.fromkeys(("loss", *measures), _reason(error))), None

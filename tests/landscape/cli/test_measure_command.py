@@ -18,6 +18,8 @@ import landscape as ls
 from landscape._common.errors import CannotMeasureError
 from landscape.cli import main as cli
 from landscape.study.measure_weights import task_objective
+from landscape.study.spec import MeasureSpec
+from zenith.tasks import fixtures
 
 OWN = """
 import torch
@@ -165,7 +167,7 @@ def test_a_module_is_found_where_the_command_is_typed(folder, capsys):
 
 
 def test_checkpoints_of_a_task_are_measured_one_from_the_other(folder, capsys):
-    objective = task_objective("digits", samples=200)
+    objective = task_objective("digits", None, MeasureSpec(samples=200))
     first = objective.parameters
     second = {name: 1.01 * p for name, p in first.items()}
     save_file({name: p.contiguous() for name, p in first.items()}, folder / "a.safetensors")
@@ -184,6 +186,27 @@ def test_checkpoints_of_a_task_are_measured_one_from_the_other(folder, capsys):
     assert [row["eigenvalues"]["protocol"]["start"] for row in found] == ["random", "given"]
     assert run("digits", "--samples", "200", "--weights", "a.safetensors", "--eigenvalues-only", "--test") == 0
     assert "accuracy" in capsys.readouterr().out
+
+
+def test_batch_norm_of_saved_weights_is_recomputed_if_asked_for(folder, capsys):
+    fixtures.write_cifar10(folder, train=60, test=20)
+    small = ("--task-settings", "width=0.03125", "--eigenvalues-only", "--samples", "8", "--max-products", "3")
+    objective = task_objective("cifar10/vgg19", folder, MeasureSpec(samples=8), settings={"width": 0.03125})
+    torch.save(objective.model.state_dict(), folder / "w.pt")
+
+    def loss(*asked):
+        run("cifar10/vgg19", "--data-root", str(folder), *small, *asked, "--weights", "w.pt", "--json")
+        (found,) = json.loads(capsys.readouterr().out)
+        return found["values"]["loss"], found["eigenvalues"]["protocol"]["batchnorm"]
+
+    plain = loss()
+    recomputed, told = loss("--batchnorm", "recomputed", "--batchnorm-samples", "0")
+    assert plain[1] != told == "frozen, recomputed once"
+    assert recomputed != pytest.approx(plain[0], rel=1e-3)
+    assert run("own.py:make", "--batchnorm", "recomputed") == 2
+    check_refusal(capsys.readouterr(), ["--batchnorm is for tasks"])
+    assert run("digits", "--batchnorm-samples", "5", "--weights", "w.pt") == 2
+    check_refusal(capsys.readouterr(), ["batchnorm_samples is 5, but nothing is recomputed"])
 
 
 def test_what_has_not_converged_is_said_and_ends_with_code_1(folder, capsys):

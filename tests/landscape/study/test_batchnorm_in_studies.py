@@ -10,7 +10,8 @@ import torch
 import landscape as ls
 import zenith
 from landscape.study import execute, prepare
-from landscape.study.measure import at_checkpoint, objective_of
+from landscape.study.measure import at_checkpoint, objective_of, statistics_of
+from landscape.study.measure_weights import measure_weights
 from landscape.study.run import measure_id, run_id
 
 SMALL = ls.MeasureSpec(
@@ -102,6 +103,18 @@ def test_everything_at_a_checkpoint_is_measured_with_the_statistics_recomputed_t
     marks = plane["trajectories"].to_dataset()
     at_end = marks["loss"].values[(marks["optimizer"].values == "zenith") & (marks["steps_taken"].values == 4)]
     assert at_end == pytest.approx(loss, rel=1e-5)
+
+
+def test_saved_weights_are_measured_as_in_the_study(study):
+    (name,) = (path.name for path in (study.path / "runs").glob("zenith-*"))
+    data, found = task().load(), []
+    objective = objective_of(task(), data.train, 40, "cpu", statistics_of(RECOMPUTED, data.train))
+    state = study.read_checkpoint(name, 4)
+    measure_weights(objective, {"end": state}, RECOMPUTED, found=found.append)
+    there = study.tree["curvature"].sel(optimizer="zenith", seed=0).isel(step=-1)
+    assert found[0].values["loss"] == float(there["loss"])
+    assert found[0].pairs.values[0] == pytest.approx(float(there["eigenvalue"].isel(k=0)), rel=1e-3)
+    assert found[0].pairs.protocol["batchnorm"] == "frozen, recomputed once"
 
 
 def test_what_is_held_has_the_value_and_derivatives():
