@@ -29,6 +29,8 @@ __all__ = ["Task"]
 
 VALIDATION_SEED = 0
 """Of the samples that are held out of the training set, the same for all runs."""
+_OF_THE_SAME_SOURCE = frozenset({"source", "options", "description", "loss_label", "download"})
+"""Parts that no number depends on, nor the name."""
 
 
 class Task:
@@ -182,11 +184,16 @@ class Task:
     def replace(self, **changes: Any) -> Task:
         """Return the task with other parameters.
 
+        One that came from a file is no longer that file's, but for words on it: it has no `source`, and is identified
+        by the code and values of its functions, as what is made in a session.
+
         Examples
         --------
         >>> zenith.tasks.get("digits").replace(name="smooth", loss=torch.nn.CrossEntropyLoss(label_smoothing=0.1))
         Task('smooth', metric: accuracy)
         """
+        if changes.keys() - _OF_THE_SAME_SOURCE:
+            changes.setdefault("source", None)
         return Task(**{**self._given, **changes})
 
     def identity(self) -> Any:
