@@ -140,7 +140,7 @@ def consolidate(
     root = xr.Dataset(
         attrs={
             "schema_version": SCHEMA_VERSION,
-            "spec": json.dumps(study.spec.as_dict()),
+            "spec": json.dumps(study.spec.as_dict(study.path)),
             "provenance": json.dumps(study.provenance),
             "loss_label": task.loss_label,
             "metric": task.metric.name,
@@ -270,7 +270,7 @@ def over_points(study: Study, points: Sequence[Mapping[str, Any]], trees: Sequen
     root = (
         trees[0]
         .to_dataset(inherit=False)
-        .assign_attrs(spec=json.dumps(study.spec.as_dict()), provenance=json.dumps(study.provenance))
+        .assign_attrs(spec=json.dumps(study.spec.as_dict(study.path)), provenance=json.dumps(study.provenance))
     )
     missing = [
         dict(zip(keys, at.values(), strict=True)) | row

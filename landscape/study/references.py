@@ -14,7 +14,17 @@ from zenith._common.loading import is_reference
 from zenith.methods import METHODS, Method
 from zenith.tasks import Task
 
-__all__ = ["absolute", "in_session", "label_of", "method_of", "read_methods", "relative", "task_of", "task_options"]
+__all__ = [
+    "absolute",
+    "in_session",
+    "label_of",
+    "method_of",
+    "read_methods",
+    "relative",
+    "task_of",
+    "task_options",
+    "without_folder",
+]
 
 MAKE = "make"
 """Key of a method's table that says where it is from."""
@@ -44,14 +54,26 @@ def absolute(reference: str, base: Path) -> str:
 
 
 def relative(reference: str, base: Path) -> str:
-    """Return a reference to a file with its path relative to `base`; other text as it is."""
+    """Return a reference to a file with its path relative to `base`; other text as it is.
+
+    A file of the user's home is relative to ``~`` where `base` is elsewhere: whose it is, studies do not say.
+    """
     place, _, attribute = reference.rpartition(":")
     if not place.endswith(".py") or not os.path.isabs(place):
         return reference
+    home, here = Path(os.path.expanduser("~")).resolve(), base.resolve()
+    if Path(place).is_relative_to(home) and not here.is_relative_to(home):
+        return f"~/{Path(place).relative_to(home).as_posix()}:{attribute}"
     try:
-        return f"{os.path.relpath(place, base.resolve())}:{attribute}"
+        return f"{os.path.relpath(place, here)}:{attribute}"
     except ValueError:  # on another drive
         return reference
+
+
+def without_folder(reference: str) -> str:
+    """Return a reference to a file without the file's folder, which no number depends on; other text as it is."""
+    place, _, attribute = reference.rpartition(":")
+    return f"{Path(place).name}:{attribute}" if place.endswith(".py") else reference
 
 
 def task_of(task: str | Task, settings: Mapping[str, Any] | None = None) -> Task:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zenith import methods
@@ -28,8 +29,8 @@ def own_parts(spec: StudySpec) -> dict[str, Any]:
     Returns
     -------
     dict
-        By "task" and "method NAME": identity, source as of `zenith._common.loading.Source` or None, and what reports
-        say of a method.
+        By "task" and "method NAME": identity, source as of `zenith._common.loading.Source` or None, of whose path only
+        the file's name, for studies are published and folders are private; and what reports say of a method.
     """
     found: dict[str, Any] = {}
     task = spec.loaded_task
@@ -55,7 +56,7 @@ def _part(identity: Any, source: Source | None) -> dict[str, Any]:
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"))
     return {
         "identity": hashlib.sha256(text.encode()).hexdigest(),
-        "source": None if source is None else source.as_dict(),
+        "source": None if source is None else source.as_dict() | {"path": Path(source.path).name},
     }
 
 

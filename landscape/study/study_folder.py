@@ -14,6 +14,7 @@ from landscape._common.checksums import KEY, DamagedFileError
 from landscape._common.files import naming, read_record, write_record, write_toml
 from landscape.study.failures import FOLDER as FAILURES
 from landscape.study.integrity import AGAIN, DAMAGED, MISSING, PUT_BACK, set_aside, with_remedy
+from landscape.study.references import without_folder
 from landscape.study.shared_store import (
     POINTS,
     check_place,
@@ -71,7 +72,7 @@ def check_free(folder: Path, spec: StudySpec, provenance: dict[str, Any]) -> Non
         if names - ours:
             raise DamagedFileError(damaged[0].path, damaged[0].reason, PUT_BACK)
         return
-    differing = _differences(held.as_dict(), spec.as_dict())
+    differing = _differences(_comparable(held), _comparable(spec))
     # A file that somebody wrote by hand is not ours to change.
     grows = _grows(held, spec) and _is_ours(folder, record)
     if differing and not (grows and _has_parts(folder, held)):
@@ -118,7 +119,7 @@ def write_study(folder: Path, spec: StudySpec, provenance: dict[str, Any]) -> No
             set_aside(folder, error.path, error)
     toml, manifest = folder / "study.toml", folder / "study.json"
     changed = held is None or held.as_dict() != spec.as_dict()
-    if held is not None and changed:
+    if held is not None and _comparable(held) != _comparable(spec):
         with naming(folder / "study.nc"):
             (folder / "study.nc").unlink(missing_ok=True)
     if store is not None:
@@ -133,7 +134,8 @@ def write_study(folder: Path, spec: StudySpec, provenance: dict[str, Any]) -> No
         record["provenance"] |= {"own": provenance.get("own", {})}
         record |= {} if store is None else {"store": str(store)}
         write_record(manifest, record | {"spec": spec.as_dict(folder)})
-    if changed or not toml.is_file() or (store != recorded and _is_ours(folder, read_study_record(folder))):
+    moved = (changed or store != recorded) and _is_ours(folder, read_study_record(folder))
+    if moved or held is None or not toml.is_file():
         place = {} if store is None else {"store": str(store)}
         write_toml(toml, spec.as_dict(folder) | place, SPEC_COMMENT)
 
@@ -187,7 +189,7 @@ def read_spec(folder: Path, record: Mapping[str, Any] | None) -> StudySpec:
         raise DamagedFileError(path, f"{error}") from error
     if record is not None and "spec" in record:
         there = spec_from_dict(record["spec"], where=str(folder / "study.json"), base=folder.resolve(), check=False)
-        if differing := _differences(there.as_dict(), spec.as_dict()):
+        if differing := _differences(_comparable(there), _comparable(spec)):
             raise DamagedFileError(path, f"it is not the spec of study.json: {differing[0]}")
     return spec
 
@@ -233,15 +235,27 @@ def _check_writable(folder: Path) -> None:
         raise ValueError(f"'{existing}' is not writable: name another folder with --out")
 
 
+def _comparable(spec: StudySpec) -> dict[str, Any]:
+    """Return a spec with files by their names alone: studies are moved, and what files hold is compared by its hash."""
+    out = spec.as_dict()
+    out["task"] = without_folder(out["task"])
+    if isinstance(out["methods"], dict):
+        out["methods"] = {
+            name: own | ({"make": without_folder(own["make"])} if "make" in own else {})
+            for name, own in out["methods"].items()
+        }
+    return out
+
+
 def _grows(there: StudySpec, here: StudySpec) -> bool:
     """Whether one study is the other with more seeds or methods, or tuned; a run does not depend on the other runs."""
-    old, new = there.as_dict(), here.as_dict()
+    old, new = _comparable(there), _comparable(here)
     if there.tuning is None:
         new.pop("tuning", None)
     for each, spec in ((old, there), (new, here)):
         del each["methods"], each["seeds"]
         each["settings"] = {name: spec.settings.get(name, {}) for name in there.methods}
-        each["makes"] = {name: written_make(spec, name) for name in there.methods}
+        each["makes"] = {name: without_folder(written_make(spec, name)) for name in there.methods}
     return set(there.seeds) <= set(here.seeds) and set(there.methods) <= set(here.methods) and old == new
 
 
