@@ -76,13 +76,18 @@ _UNKNOWN = "not recorded"
 
 
 def environments_in_order(environments: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """Return one environment for several that a job went through: "A, then B" where they differ; "" where unknown."""
+    """Return one environment for several that a job went through: "A, then B" where they differ; "" where unknown.
+
+    One without a GPU has none.
+    """
     found = list(environments)
     out = {}
     for name in ENVIRONMENT:
         values = [each.get(name) or _UNKNOWN for each in found]
         said = _THEN.join(value for i, value in enumerate(values) if i == 0 or value != values[i - 1])
-        out[name] = "" if said in ("", _UNKNOWN) else said
+        known = said not in ("", _UNKNOWN)
+        if known or name != "gpu":
+            out[name] = said if known else ""
     return out
 
 

@@ -63,6 +63,8 @@ class KeptSteps(MutableMapping[int, xr.Dataset]):
         What is measured.
     send : callable, optional
         Takes the numbers for a tracker.
+    device : str
+        On which they are measured.
 
     Attributes
     ----------
@@ -71,13 +73,19 @@ class KeptSteps(MutableMapping[int, xr.Dataset]):
     """
 
     def __init__(
-        self, study: Study, name: str, initial: str | None, run: str, send: Callable[[Numbers], None] | None
+        self,
+        study: Study,
+        name: str,
+        initial: str | None,
+        run: str,
+        send: Callable[[Numbers], None] | None,
+        device: str = "cpu",
     ) -> None:
         measures = study.root / "measures"
         self._study, self._folder = study, measures / f".{name}.unfinished"
         self._initial = None if initial is None else measures / f".{initial}.nc"
         self._new, self._written = dict[int, xr.Dataset](), time.monotonic()
-        self._run, self._send = run, send
+        self._run, self._send, self._here = run, send, environment(device)
         self.environments: list[dict[str, str]] = []
 
     def __getitem__(self, step: int) -> xr.Dataset:
@@ -113,7 +121,7 @@ class KeptSteps(MutableMapping[int, xr.Dataset]):
 
     def _write(self, step: int, data: xr.Dataset) -> None:
         file = self._file(step)
-        write_tree(file, xr.DataTree(data), _about(file, step) | environment())
+        write_tree(file, xr.DataTree(data), _about(file, step) | self._here)
 
     def __delitem__(self, step: int) -> None:
         self._file(step).unlink()

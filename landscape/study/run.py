@@ -51,6 +51,7 @@ from landscape.study.store import POINTS, TUNED, Study, identity, point_name
 from landscape.study.together import discard_group, groups_of, is_together, setting_aside, train_group
 from landscape.study.tuning import trials_of, tuned_spec, tuning_dataset
 from zenith import methods
+from zenith._common.environment import environment
 from zenith.tasks import Task
 from zenith.training.batches import batch_orders
 from zenith.training.train import Run, State, hash_state, initial_model, train
@@ -653,7 +654,7 @@ def _measure(study: Study, plan: Plan, name: str, measured: str, report: Report)
     # A preconditioner is the method's own, and what is measured with it no other run's.
     shared_by_all = first == 0 and study.read_stability(name, first) is None
     initial = initial_id(plan, states[first]) if shared_by_all else None
-    kept = KeptSteps(study, measured, initial, name, report.send)
+    kept = KeptSteps(study, measured, initial, name, report.send, plan.device)
     seen, statistics = itertools.count(1), statistics_of(measure, plan.data.train)
 
     def next_checkpoint(number: int) -> None:
@@ -680,7 +681,7 @@ def _measure(study: Study, plan: Plan, name: str, measured: str, report: Report)
         except BaseException:
             kept.write()
             raise
-    study.write_measure("measures", measured, tree, before=kept.environments)
+    study.write_measure("measures", measured, tree, environment(plan.device), before=kept.environments)
     kept.clear()
     if report.send is not None:
         report.send(Numbers(name, {}, ends=True))
@@ -698,7 +699,7 @@ def _plane(study: Study, plan: Plan, seed: int, runs: Mapping[str, str], plane: 
         statistics = statistics_of(measure, plan.data.train)
         objective = kept_objective(task, plan.data.train, measure.samples, plan.device, statistics, curved=True)
         tree = measure_plane(objective, task.metric.name, trajectories, measure.plane_points)
-    study.write_measure("planes", plane, tree)
+    study.write_measure("planes", plane, tree, environment(plan.device))
     report(1, f"plane of seed {seed}")
 
 
@@ -711,7 +712,7 @@ def _spectrum(study: Study, plan: Plan, name: str, report: Report) -> None:
         at, attempt = at_checkpoint(objective, states[max(states)]), Attempts()
         spectrum = attempt(SPECTRUM, lambda: measure_spectrum(at, plan.spec.measure))
     tree = xr.DataTree.from_dict(({} if spectrum is None else {"/": spectrum}) | attempt.groups())
-    study.write_measure("spectra", measure_id(plan, name), tree)
+    study.write_measure("spectra", measure_id(plan, name), tree, environment(plan.device))
     report(1, f"spectrum of {_short(name)}")
 
 

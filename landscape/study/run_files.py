@@ -194,9 +194,16 @@ class RunFiles:
             set_aside(self.root, error.path, error)
             return False
 
-    def write_measure(self, kind: str, name: str, tree: xr.DataTree, before: Iterable[Mapping[str, str]] = ()) -> None:
-        """Write one result atomically; parts of it may have been measured `before`, in other environments."""
-        measured_in = environments_in_order((*before, environment()))
+    def write_measure(
+        self,
+        kind: str,
+        name: str,
+        tree: xr.DataTree,
+        here: Mapping[str, str] | None = None,
+        before: Iterable[Mapping[str, str]] = (),
+    ) -> None:
+        """Write one result atomically, measured `here`; parts of it perhaps `before`, in other environments."""
+        measured_in = environments_in_order((*before, here or environment()))
         write_tree(self._measure(kind, name), tree, {"kind": kind, "name": name} | measured_in)
 
     def read_measure(self, kind: str, name: str) -> xr.DataTree:
@@ -204,7 +211,7 @@ class RunFiles:
         return self._read_part(self._measure(kind, name), kind, name)
 
     def measured_with(self, kind: str, name: str) -> dict[str, str]:
-        """Return the versions and the processor that a result was measured with, as of `environments_in_order`."""
+        """Return what a result was measured with: versions, processor and GPU, as of `environments_in_order`."""
         seal = read_seal(self._measure(kind, name)) or {}
         return {key: seal[key] for key in ENVIRONMENT if key in seal}
 

@@ -85,7 +85,7 @@ class Loop:
         self.recorded: dict[int, Any] = {}
         self.step = 0
         self.diverged_at: int | None = None
-        self.environments: tuple[dict[str, str], ...] = (environment(),)
+        self.environments: tuple[dict[str, str], ...] = (environment(setup.device),)
 
     @property
     def batch_order(self) -> str:
@@ -177,7 +177,7 @@ class Loop:
                 f"anew, or name another file",
             ) from error
         if self.diverged_at is None and self.batches_seen < self._setup.total_steps:
-            before, here = self.environments[-1], environment()
+            before, here = self.environments[-1], environment(self._setup.device)
             if before and file is not None:
                 file.say_elsewhere(before, here, self.step)
             self.environments += (here,) * (before != here)

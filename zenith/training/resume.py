@@ -129,18 +129,18 @@ class RunFile:
         return state
 
     def say_elsewhere(self, before: Mapping[str, str], here: Mapping[str, str], step: int) -> None:
-        """Warn, once, that the steps so far were trained with other versions or another processor.
+        """Warn, once, that the steps so far were trained with other versions, or another processor or GPU.
 
         Warns
         -----
         RuntimeWarning
             Their rounding differs.
         """
-        names = [name for name in ENVIRONMENT if before.get(name) != here[name]]
+        names = [name for name in ENVIRONMENT if before.get(name) != here.get(name)]
         if self._said_elsewhere or not names:
             return
         self._said_elsewhere = True
-        words = " and ".join(f"{ENVIRONMENT[name]} {before.get(name)}, now {here[name]}" for name in names)
+        words = " and ".join(f"{ENVIRONMENT[name]} {before.get(name)}, now {here.get(name)}" for name in names)
         warnings.warn(
             f"resume='{self.path}' was trained to step {step} with {words}: the run is of both, whose rounding "
             "differs, as its environments say; to train all of its steps here, stop it and delete that file",

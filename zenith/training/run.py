@@ -59,8 +59,9 @@ class Run:
         Of a run of `zenith.train_seeds`: how many ``runs`` were trained as one model, and whether it was ``compiled``;
         or the ``reason`` why this run was trained by itself. Empty of `zenith.train`.
     environments : tuple of dict
-        Versions of torch and numpy, and the instructions of the processor, that the steps were trained with: several,
-        in their order, where the run went on from a file in other ones, which rounds differently.
+        Versions of torch and numpy, the instructions of the processor, and the name of the GPU if there is one, that
+        the steps were trained with: several, in their order, where the run went on from a file in other ones, which
+        rounds differently.
 
     Examples
     --------
