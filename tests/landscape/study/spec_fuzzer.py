@@ -1,30 +1,38 @@
 """Write thousands of wrong specs and read them, in a process of its own; print what came of it as JSON.
 
-Arguments: a folder to work in, how many specs, and how many of those that are accepted to prepare and to run.
+Arguments: a folder to work in, how many specs, and how many of those that are accepted to prepare and to run, from the
+report on; perhaps the first of them, to go on where another process ended.
 """
 
+import contextlib
 import copy
 import json
+import logging
 import random
+import shutil
 import signal
 import string
 import sys
+import time
 import traceback
 import warnings
 from collections import Counter
 from pathlib import Path
 
+import psutil
 import tomli_w
 import torch
+from matplotlib.figure import Figure
 from peak_memory import peak_megabytes
 
 from landscape._common.escaping import visible
-from landscape.study import execute, load_spec, prepare
+from landscape.study import estimate, execute, load_spec, prepare, write_report
 from landscape.study.store import Study, point_name
 from landscape.study.tuning import trials_of
 
 SEED = 16
-SECONDS = 120  # that one spec may take: a hang, on any machine
+SECONDS = 120.0  # of CPU time that one spec may take, with its processes: a hang, however busy the machine is
+WAITED = 1800.0  # that may pass meanwhile: a process that waits for ever takes no CPU time
 
 OWN = """
 import torch
@@ -211,18 +219,47 @@ class HangError(BaseException):
     pass
 
 
-def hang(*_):
-    raise HangError
+def cpu_seconds():
+    """Return the CPU time of this process and of all that it started."""
+    spent = 0.0
+    for process in (own := psutil.Process(), *own.children(recursive=True)):
+        with contextlib.suppress(psutil.Error):  # it has ended
+            spent += sum(process.cpu_times()[:2])
+    return spent + sum(own.cpu_times()[2:4])  # of children that ended
 
 
-def main(folder, count, prepared, run):
+@contextlib.contextmanager
+def in_time():
+    """Raise `HangError` in the block once it takes longer than a spec may."""
+    spent, began = cpu_seconds(), time.monotonic()
+
+    def look(*_):
+        if cpu_seconds() - spent > SECONDS or time.monotonic() - began > WAITED:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise HangError
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, 1, 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def is_small(spec):
+    """Whether a study takes seconds: what is accepted may as well be asked to work for days."""
+    measured = (value for value in spec.as_dict()["measure"].values() if isinstance(value, int))
+    small = spec.budget[1] <= 4 and len(spec.seeds) <= 3 and len(spec.points()) <= 4 and spec.checkpoints <= 4
+    return small and max(measured) <= 200 and (spec.tuning is None or len(trials_of(spec)) <= 12)
+
+
+def main(folder, count, prepared, run, begin=0):
     random.seed(SEED)
     torch.set_num_threads(1)
     (folder / "own.py").write_text(OWN)
     path = folder / "spec.toml"
     outcomes, crashes, refusals = Counter(), [], set()
     accepted = []
-    signal.signal(signal.SIGALRM, hang)
     for number in range(count):
         spec = copy.deepcopy(random.choice(TEMPLATES))
         for _ in range(random.choice([1, 1, 1, 2, 3])):
@@ -231,72 +268,76 @@ def main(folder, count, prepared, run):
         if number % 4 == 3:
             content = garbled(content)
         path.write_bytes(content)
-        signal.alarm(SECONDS)
         stage = "read"
         try:
-            read = load_spec(path)
-            stage = "planned"
-            tomli_w.dumps(read.as_dict(folder))
-            for at, point in read.points():
-                point_name(at)
-                point.budget  # noqa: B018 (read, as planning does)
-                [point.settings_for(method) for method in point.methods]
-            if read.tuning is not None:
-                trials_of(read)
-            stage = "prepared"
-            if len(accepted) < prepared:
-                accepted.append(read)
-                prepare(read, folder / "out", device="cpu")
-            stage = "accepted"
-            outcomes[stage] += 1
+            with in_time():
+                read = load_spec(path)
+                stage = "planned"
+                tomli_w.dumps(read.as_dict(folder))
+                for at, point in read.points():
+                    point_name(at)
+                    point.budget  # noqa: B018 (read, as planning does)
+                    [point.settings_for(method) for method in point.methods]
+                if read.tuning is not None:
+                    trials_of(read)
+                stage = "prepared"
+                if is_small(read):
+                    accepted.append(read)
+                if len(accepted) < prepared:
+                    prepare(read, folder / "out", device="cpu")
+                stage = "accepted"
+                outcomes[stage] += 1
         except (ValueError, FileNotFoundError) as error:
             outcomes["refused"] += 1
             refusals.add(visible(str(error), longest=2000)[:40])
         except BaseException as error:
-            crashes.append(
-                [
-                    number,
-                    stage,
-                    type(error).__name__,
-                    visible(str(error), longest=300),
-                    content.decode(errors="replace")[:1500],
-                    traceback.format_exc()[-1500:],
-                ]
-            )
-        finally:
-            signal.alarm(0)
-    done = Counter()
-    for number, read in enumerate(accepted[: 20 * run]):
+            crashes.append([number, stage, *failure(error), content.decode(errors="replace")[:1500]])
+    done, spent = Counter(), Counter()
+    for number, read in enumerate(accepted):
         if done["run"] == run:
             break
-        if read.budget[1] > 4 or len(read.seeds) > 3 or len(read.points()) > 4 or read.checkpoints > 4 or read.tuning:
+        if number < begin:
             continue
-        signal.alarm(SECONDS)
+        out = folder / f"out{number}"
+        before = cpu_seconds()
         try:
-            plan = prepare(read, folder / f"out{number}", device="cpu")
-            study = execute(plan, progress=False)
-            assert Study.open(study.path).tree["runs"]["status"].size
-            done["run"] += 1
+            with in_time():
+                plan = prepare(read, out, device="cpu")
+                announced = estimate(plan, seconds=0)
+                study = execute(plan, progress=False)
+                write_report(study)
+                assert not announced.is_done
+                assert estimate(prepare(read, out, device="cpu"), seconds=0).is_done
+                assert Study.open(study.path).tree["runs"]["status"].size
+                done["run"] += 1
         except (ValueError, FileNotFoundError, RuntimeError) as error:
             done["refused"] += 1
             refusals.add(visible(str(error), longest=2000)[:40])
+            if "\n" in str(error):
+                crashes.append([number, "run", *failure(error), repr(read)[:1500]])
         except BaseException as error:
-            crashes.append(
-                [
-                    number,
-                    "run",
-                    type(error).__name__,
-                    visible(str(error), longest=300),
-                    repr(read)[:1500],
-                    traceback.format_exc()[-1500:],
-                ]
-            )
-        finally:
-            signal.alarm(0)
-    peak = peak_megabytes()
-    print(json.dumps({"outcomes": outcomes, "run": done, "crashes": crashes, "kinds": len(refusals), "peak_mib": peak}))
+            crashes.append([number, "run", *failure(error), repr(read)[:1500]])
+        spent[number] = cpu_seconds() - before
+        shutil.rmtree(out, ignore_errors=True)
+        print(number, dict(done), f"{spent[number]:.1f}", crashes[-1:], file=sys.stderr, flush=True)
+    found = {
+        "outcomes": outcomes,
+        "run": done,
+        "crashes": crashes,
+        "kinds": len(refusals),
+        "peak_mib": peak_megabytes(),
+    }
+    print(json.dumps(found | {"seconds": {"all": sum(spent.values()), "most": spent.most_common(5)}}))
+
+
+def failure(error):
+    return type(error).__name__, visible(str(error), longest=300), traceback.format_exc()[-1500:]
 
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    # What figures look like is tested elsewhere, and drawing would take most of the time.
+    Figure.savefig = lambda self, to, **options: to.write(b"drawn")
+    Figure.draw_without_rendering = lambda self: None
     main(Path(sys.argv[1]), *map(int, sys.argv[2:]))
