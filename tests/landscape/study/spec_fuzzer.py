@@ -307,7 +307,8 @@ def main(folder, count, prepared, run, begin=0):
                 study = execute(plan, progress=False)
                 write_report(study)
                 assert not announced.is_done
-                assert estimate(prepare(read, out, device="cpu"), seconds=0).is_done
+                again = estimate(prepare(read, out, device="cpu"), seconds=0)  # with what could not be computed
+                assert again.is_done or study.not_measured or study.failed_runs
                 assert Study.open(study.path).tree["runs"]["status"].size
                 done["run"] += 1
         except (ValueError, FileNotFoundError, RuntimeError) as error:
