@@ -187,7 +187,13 @@ class DepartedError(RuntimeError):
     """A perturbed evaluation runs other operations than the exact one, so that they cannot be compared."""
 
 
-class Choices(TorchDispatchMode):
+class _Uncompiled(TorchDispatchMode):
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # nothing is compiled here, and to skip it would import torch._dynamo, for a second and a half
+
+
+class Choices(_Uncompiled):
     """Mode that records what operations choose by comparing numbers: truth values, integers and numbers that jump.
 
     What depends on integers alone, such as the arithmetic of indices, follows from these and is not kept.
@@ -218,7 +224,7 @@ class Choices(TorchDispatchMode):
         return iter(self._made)
 
 
-class RandomRounding(TorchDispatchMode):
+class RandomRounding(_Uncompiled):
     """Mode that perturbs every operation's result by a random part of the spacing of its numbers, unless it is exact.
 
     Parameters
@@ -240,12 +246,6 @@ class RandomRounding(TorchDispatchMode):
         self._choices = None if choices is None else choices.again()
         self._raises, self._departed = raises, ""
         self._outermost = True  # not inside a kernel whose parts have made no choices
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return (
-            False  # nothing is compiled here, and to skip it would import all of torch._dynamo, for a second and a half
-        )
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
