@@ -60,7 +60,9 @@ format: $(READY) ## format the code
 	$(BIN)/ruff format .
 
 figures: $(READY) ## redraw the committed figures, tables, reports and their page from the data beside them
-	$(BIN)/landscape figures figures/*/ --index figures/README.md
+	$(BIN)/landscape figures $(filter-out figures/papers/,$(wildcard figures/*/)) --index figures/README.md
+	$(BIN)/landscape figures $(dir $(wildcard figures/papers/*/*/study.toml))
+	$(BIN)/landscape figures $(wildcard figures/papers/*/)
 
 notebooks: $(READY) ## rebuild and execute the notebooks from their .py sources
 	$(BIN)/jupytext --to ipynb --execute notebooks/*.py

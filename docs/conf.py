@@ -66,7 +66,7 @@ html_theme_options = {
     "footer_end": [],
     "navigation_with_keys": False,
 }
-html_sidebars = {"index": [], "quickstart": [], "which-measure": [], "comparison": []}
+html_sidebars = {"index": [], "quickstart": [], "which-measure": [], "comparison": [], "what-we-found": []}
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 html_math_renderer = "mathml"

@@ -187,13 +187,7 @@ class DepartedError(RuntimeError):
     """A perturbed evaluation runs other operations than the exact one, so that they cannot be compared."""
 
 
-class _Uncompiled(TorchDispatchMode):
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return False  # nothing is compiled here, and to skip it would import torch._dynamo, for a second and a half
-
-
-class Choices(_Uncompiled):
+class Choices(TorchDispatchMode):
     """Mode that records what operations choose by comparing numbers: truth values, integers and numbers that jump.
 
     What depends on integers alone, such as the arithmetic of indices, follows from these and is not kept.
@@ -224,7 +218,7 @@ class Choices(_Uncompiled):
         return iter(self._made)
 
 
-class RandomRounding(_Uncompiled):
+class RandomRounding(TorchDispatchMode):
     """Mode that perturbs every operation's result by a random part of the spacing of its numbers, unless it is exact.
 
     Parameters
@@ -246,6 +240,12 @@ class RandomRounding(_Uncompiled):
         self._choices = None if choices is None else choices.again()
         self._raises, self._departed = raises, ""
         self._outermost = True  # not inside a kernel whose parts have made no choices
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return (
+            False  # nothing is compiled here, and to skip it would import all of torch._dynamo, for a second and a half
+        )
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

@@ -11,6 +11,7 @@ Examples
 """
 
 from landscape.plot._style import STYLE, MethodStyle, method_style
+from landscape.plot.by_method import ByMethodDisplay
 from landscape.plot.correlation_matrix import AgreementDisplay
 from landscape.plot.eigenvalue_counts import EigenvalueCountDisplay
 from landscape.plot.metric_vs_time import TimedDisplay
@@ -27,6 +28,7 @@ from landscape.plot.stability import StabilityDisplay
 from landscape.plot.step_cost import CostDisplay
 from landscape.plot.sweep import SweepDisplay
 from landscape.plot.traces import StackedTraceDisplay, TraceDisplay
+from landscape.plot.trajectories import TrajectoriesDisplay
 from landscape.plot.venues import COLUMN_WIDTH, DOUBLE_WIDTH, VENUES, Venue, style, styled
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "STYLE",
     "VENUES",
     "AgreementDisplay",
+    "ByMethodDisplay",
     "CorrelationDisplay",
     "CostDisplay",
     "EigenvalueCountDisplay",
@@ -50,6 +53,7 @@ __all__ = [
     "SweepDisplay",
     "TimedDisplay",
     "TraceDisplay",
+    "TrajectoriesDisplay",
     "TrajectoryScatterDisplay",
     "Venue",
     "method_style",

@@ -11,8 +11,6 @@ import xarray as xr
 
 from landscape.plot._base import FloatArray
 
-UNIT = " (loss per squared parameter unit)"
-
 
 def measured_notes(data: xr.Dataset) -> list[str]:
     """Return notes on how a slice was measured: statistics of batch norm, samples left out, points interpolated.
@@ -63,13 +61,10 @@ def label_of(values: Any, otherwise: str) -> str:
 
 
 def eigenvalue_label(matrix: str) -> str:
-    """Return the axis label of the eigenvalues of a matrix, named as in its protocol.
-
-    A preconditioned one has other units than the loss per squared parameter unit.
-    """
+    """Return the axis label of the eigenvalues of a matrix, named as in its protocol."""
     if not matrix:
         return "eigenvalue"
-    return f"eigenvalue of {matrix}" if "^" in matrix else f"eigenvalue of the {matrix}{UNIT}"
+    return f"eigenvalue of {matrix}" if "^" in matrix else f"eigenvalue of the {matrix}"
 
 
 def ceiling_of(data: xr.Dataset) -> float | None:

@@ -22,6 +22,9 @@ from landscape.plot._style import MethodStyle
 from landscape.plot.venues import COLUMN_WIDTH, as_made, page_height, page_width, remember_page
 
 FloatArray = NDArray[np.float64]
+PANEL_WIDTH = 1.25
+"""Inches that one of several panels has at least, with its labels; of more than a few two thirds."""
+FEW_PANELS = 6
 Scale = Literal["linear", "log"]
 
 
@@ -92,6 +95,28 @@ def new_figure(height: float, *, scaled: bool = True) -> Figure:
     FigureCanvasAgg(figure)
     remember_page(figure)
     return figure
+
+
+def panel_grid(count: int, shape: float) -> list[Axes]:
+    """Make a figure of as many panels that share their axes, `shape` times as high as wide; rows are filled first."""
+    least = PANEL_WIDTH if count <= FEW_PANELS else 0.66 * PANEL_WIDTH
+    columns = min(count, max(1, int((page_width() - 0.75) / least)))
+    if count <= 3 and shape < 0.6:  # low panels in one row would leave their labels no room
+        columns = 1
+    rows = math.ceil(count / columns)
+    across = (page_width() - 1.2) / columns
+    figure = new_figure(0.6 + rows * (across * min(max(shape, 0.35), 1.4) + 0.2), scaled=False)
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for ax in grid.flat[count:]:
+        ax.remove()
+    for ax in grid.flat[max(count - columns, 0) : count]:  # the lowest of each column
+        ax.tick_params(labelbottom=True)
+    return list(grid.flat[:count])
+
+
+def note_characters() -> int:
+    """Return how many characters of 6 points a line across the page has room for."""
+    return round(62 * page_width() / COLUMN_WIDTH)
 
 
 def axes_figure(ax: Axes) -> Figure:

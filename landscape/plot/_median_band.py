@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
@@ -71,6 +72,17 @@ def along(x: ArrayLike, name: str, methods: int) -> FloatArray:
     if (known[:, 1:] & ~known[:, :-1]).any():
         raise ValueError(f"{name} has a gap in a row of a method; pass NaN only after a method's last one.")
     return array
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The line of a method with its band, None where there is none, and how it is called in a legend."""
+
+    label: str
+    x: FloatArray
+    middle: FloatArray
+    low: FloatArray | None
+    high: FloatArray | None
 
 
 class CurveDisplay(Display):
@@ -151,6 +163,15 @@ class CurveDisplay(Display):
         styles = method_style(self.methods)
         return [handle(styles[name], self._label(row)) for row, name in enumerate(self.methods)]
 
+    def curves(self) -> list[Curve]:
+        """Return what is drawn of each method."""
+        found = []
+        for row in range(len(self.methods)):
+            own = slice(self._length(row))
+            band = (self.low[row, own], self.high[row, own]) if self.num_seeds > 1 else (None, None)
+            found.append(Curve(self._label(row), self._x(row)[own], self.median[row, own], *band))
+        return found
+
     def _x(self, row: int) -> FloatArray:
         """The x coordinates of a method's values."""
         return self.x if self.x.ndim == 1 else self.x[row]
@@ -162,34 +183,34 @@ class CurveDisplay(Display):
     def _draw(self) -> None:
         self.lines_: dict[str, Line2D] = {}
         self.bands_: dict[str, PolyCollection] = {}
-        self._set_yscale()
-        for row, (name, style) in enumerate(method_style(self.methods).items()):
-            own = slice(self._length(row))
-            if self.num_seeds > 1:
+        self.set_scales(self.ax_)
+        for row, ((name, style), curve) in enumerate(
+            zip(method_style(self.methods).items(), self.curves(), strict=True)
+        ):
+            if curve.low is not None and curve.high is not None:
                 self.bands_[name] = self.ax_.fill_between(
-                    self._x(row)[own],
-                    self.low[row, own],
-                    self.high[row, own],
+                    curve.x,
+                    curve.low,
+                    curve.high,
                     color=style.color,
                     alpha=band_opacity(len(self.methods)),
                     linewidth=0.0,
                     zorder=1.0,
                 )
-            self.lines_[name] = draw_curve(
-                self.ax_, self._x(row)[own], self.median[row, own], name, style, row / len(self.methods)
-            )
-        self.ax_.margins(x=0.01)
-        self.ax_.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+            self.lines_[name] = draw_curve(self.ax_, curve.x, curve.middle, name, style, row / len(self.methods))
         self.ax_.set_xlabel(self.xlabel)
         height = self.ax_.get_window_extent().height / self.figure_.dpi
         self.ax_.set_ylabel(wrap_label(self.ylabel, 0.95 * height))
 
-    def _set_yscale(self) -> None:
+    def set_scales(self, ax: Axes) -> None:
+        """Give axes the scales and ticks of the curves."""
+        ax.margins(x=0.01)
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
         drawn = np.concatenate([self.low.ravel(), self.high.ravel()])
         positive = drawn[np.isfinite(drawn) & (drawn > 0.0)]
         if self.yscale == "log":
-            self.ax_.set_yscale("log", nonpositive="mask")
+            ax.set_yscale("log", nonpositive="mask")
             if positive.size:
-                plain_log_ticks(self.ax_.yaxis, float(positive.min()), float(positive.max()))
+                plain_log_ticks(ax.yaxis, float(positive.min()), float(positive.max()))
         elif self.yscale == "symlog":
-            self.ax_.set_yscale("symlog", linthresh=float(positive.min()) if positive.size else 1.0)
+            ax.set_yscale("symlog", linthresh=float(positive.min()) if positive.size else 1.0)

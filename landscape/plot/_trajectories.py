@@ -20,9 +20,16 @@ MISSING = {"facecolor": "0.88", "edgecolor": "0.55", "hatch": "//////"}
 
 
 def draw_trajectories(
-    ax: Axes, trajectories: Mapping[str, FloatArray], losses: Mapping[str, FloatArray], norm: Normalize
+    ax: Axes,
+    trajectories: Mapping[str, FloatArray],
+    losses: Mapping[str, FloatArray],
+    norm: Normalize,
+    only: str | None = None,
 ) -> tuple[dict[str, Line2D], dict[str, Line2D], dict[str, Line2D], dict[str, PathCollection]]:
-    """Draw paths of (alpha, beta) with their starts and ends, and dots in the colour of each checkpoint's own loss."""
+    """Draw paths of (alpha, beta) with their starts and ends, and dots in the colour of each checkpoint's own loss.
+
+    With `only` that one alone, in the style that it has among all.
+    """
     paths: dict[str, Line2D] = {}
     starts: dict[str, Line2D] = {}
     ends: dict[str, Line2D] = {}
@@ -31,6 +38,8 @@ def draw_trajectories(
     # Runs of one seed start together and often end close: the solid line goes below the dashed ones, and the end
     # markers are hollow, so that none hides another.
     for name, style in styles.items():
+        if only not in (None, name):
+            continue
         path = trajectories[name]
         known = np.isfinite(path).all(axis=1)
         if not known.any():
@@ -76,19 +85,22 @@ def draw_trajectories(
     return paths, starts, ends, dots
 
 
-def trajectory_handles(methods: Sequence[str], *, losses: bool, missing: bool) -> list[Artist]:
+def trajectory_handles(
+    methods: Sequence[str], *, losses: bool, missing: bool, start: bool | None = None
+) -> list[Artist]:
     """Return legend entries of the methods, of their starts, of the checkpoints' losses and of missing values."""
     handles: list[Artist] = []
     for name, style in method_style(methods).items():
         entry = handle(style, name)
         entry.set(**_hollow(style, 1.2))
         handles.append(entry)
-    if methods:
-        start = Line2D([], [], marker="o", color="white", markeredgecolor="black", markeredgewidth=0.6, label="start")
-        handles.append(start)
+    if methods if start is None else start:
+        dot = Line2D([], [], marker="o", color="white", markeredgecolor="black", linestyle="none", label="start")
+        dot.set(markeredgewidth=0.6, markersize=3.5)
+        handles.append(dot)
     if losses:
         dot = Line2D([], [], marker="o", color="0.55", markeredgecolor="black", markersize=3.0, linestyle="none")
-        dot.set(markeredgewidth=0.5, label="true loss")
+        dot.set(markeredgewidth=0.5, label="checkpoint, coloured by its own loss")
         handles.append(dot)
     if missing:
         patch = Patch(label="not finite", linewidth=0.0)

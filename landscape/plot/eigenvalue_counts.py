@@ -13,9 +13,10 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from landscape.linalg.spectral_density import Density
-from landscape.plot._annotations import UNIT, eigenvalue_label
+from landscape.plot._annotations import eigenvalue_label
 from landscape.plot._base import (
     Display,
+    FloatArray,
     check_methods,
     handle,
     legend_above,
@@ -23,7 +24,7 @@ from landscape.plot._base import (
     stack,
     wrap_label,
 )
-from landscape.plot._median_band import band_opacity, draw_curve
+from landscape.plot._median_band import Curve, band_opacity, draw_curve
 from landscape.plot._study_data import StudyLike, densities_of
 from landscape.plot._style import method_style
 from landscape.plot.venues import styled
@@ -137,10 +138,8 @@ class EigenvalueCountDisplay(Display):
         matrices = {str(density.protocol.get("operator", "")) for density in densities.values()}
         matrix = matrices.pop() if len(matrices) == 1 else ""
         named = eigenvalue_label(matrix).replace("eigenvalue", "eigenvalues", 1)
-        ylabel, unit = named.removesuffix(UNIT) + " above it", UNIT if named.endswith(UNIT) else ""
-        return cls(
-            at, count, low, high, methods=list(densities), summary=meaning, xlabel=f"threshold{unit}", ylabel=ylabel
-        )
+        ylabel = f"{named} above it"
+        return cls(at, count, low, high, methods=list(densities), summary=meaning, ylabel=ylabel)
 
     @classmethod
     def from_study(
@@ -173,25 +172,24 @@ class EigenvalueCountDisplay(Display):
             With `figure_`, `ax_`, `lines_` and `bands_` (by method) and `legend_`.
         """
         owned = self._take_axes(ax, 2.3 + legend_height(len(self.methods)))
-        self.ax_.set_xscale("log")
-        self.ax_.set_yscale("log", nonpositive="mask")
+        self.set_scales(self.ax_)
         self.lines_: dict[str, Line2D] = {}
         self.bands_: dict[str, PolyCollection] = {}
-        for row, (name, style) in enumerate(method_style(self.methods).items()):
-            if self.low is not None and self.high is not None:
+        for row, ((name, style), curve) in enumerate(
+            zip(method_style(self.methods).items(), self.curves(), strict=True)
+        ):
+            if curve.low is not None and curve.high is not None:
                 self.bands_[name] = self.ax_.fill_between(
-                    self.threshold,
-                    np.maximum(self.low[row], 0.5),
-                    np.maximum(self.high[row], 0.5),
+                    curve.x,
+                    curve.low,
+                    curve.high,
                     color=style.color,
                     alpha=band_opacity(len(self.methods)),
                     linewidth=0.0,
                     zorder=1.0,
                 )
             shift = row / len(self.methods)
-            self.lines_[name] = draw_curve(self.ax_, self.threshold, self.count[row], name, style, shift)
-        self.ax_.set_xlim(self.threshold[0], self.threshold[-1])
-        self.ax_.set_ylim(0.7, 1.4 * max(float(self.count.max()), 1.0))
+            self.lines_[name] = draw_curve(self.ax_, curve.x, curve.middle, name, style, shift)
         self.ax_.set_xlabel(self.xlabel)
         self.ax_.set_ylabel(wrap_label(self.ylabel, 0.95 * self.ax_.get_window_extent().height / self.figure_.dpi))
         self.legend_: Legend | None = None
@@ -202,3 +200,25 @@ class EigenvalueCountDisplay(Display):
     def handles(self) -> list[Line2D]:
         """Legend entries of the methods."""
         return [handle(style, name) for name, style in method_style(self.methods).items()]
+
+    def curves(self) -> list[Curve]:
+        """Return what is drawn of each method."""
+        ends = [
+            (None, None) if low is None or high is None else (np.maximum(low, 0.5), np.maximum(high, 0.5))
+            for low, high in zip(_rows(self.low, self.methods), _rows(self.high, self.methods), strict=True)
+        ]
+        return [
+            Curve(name, self.threshold, count, *band)
+            for name, count, band in zip(self.methods, self.count, ends, strict=True)
+        ]
+
+    def set_scales(self, ax: Axes) -> None:
+        """Give axes the scales and limits of the counts."""
+        ax.set_xscale("log")
+        ax.set_yscale("log", nonpositive="mask")
+        ax.set_xlim(self.threshold[0], self.threshold[-1])
+        ax.set_ylim(0.7, 1.4 * max(float(self.count.max()), 1.0))
+
+
+def _rows(end: FloatArray | None, methods: Sequence[str]) -> Sequence[FloatArray | None]:
+    return [None] * len(methods) if end is None else list(end)

@@ -13,6 +13,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import blended_transform_factory
 from numpy.typing import ArrayLike
 
+from landscape._common.summaries import counted
 from landscape.plot._base import (
     Display,
     Scale,
@@ -186,7 +187,7 @@ class PairedDisplay(Display):
         ax.set_yticks(rows, [name + note for name, note in zip(self.methods, lost, strict=True)])
         ax.set_ylim(len(self.methods) - 0.5, -0.5)
         ax.tick_params(axis="y", length=0.0)
-        ax.set_xlabel(f"{self.label}\n(one marker a run)")
+        ax.set_xlabel(self.label)
 
     def _draw_effects(self, ax: Axes) -> None:
         styles = method_style(self.methods)
@@ -224,8 +225,16 @@ class PairedDisplay(Display):
                 markeredgewidth=0.4,
                 zorder=4,
             )
-            p = comparison.p_value if comparison.p_holm is None else comparison.p_holm
-            self.p_[name] = ax.text(1.04, row, f"{p:.2g}", transform=right_of_row, va="center", ha="left", fontsize=6.0)
+            self.p_[name] = ax.text(
+                1.04,
+                row,
+                _p_in_words(comparison),
+                transform=right_of_row,
+                va="center",
+                ha="left",
+                fontsize=6.0,
+                linespacing=0.9,
+            )
         adjusted = all(c.p_holm is not None for c in self.comparisons)
         header = r"$p_\mathrm{Holm}$" if adjusted else r"$p$"
         self.p_header_ = ax.text(1.04, 1.0, header, transform=ax.transAxes, va="bottom", ha="left", fontsize=6.0)
@@ -233,6 +242,10 @@ class PairedDisplay(Display):
             plain_log_ticks(ax.xaxis, min(drawn), max(drawn))
         ax.set_ylim(len(self.methods) - 0.5, -0.5)
         ax.tick_params(axis="y", length=0.0)
-        level = 100 * self.comparisons[0].level
-        direction = self.direction.format(sign="/" if log else "−")
-        ax.set_xlabel(f"{direction}\n(bar: {level:g} % t interval,\nticks: seeds)")
+        ax.set_xlabel(self.direction.format(sign="/" if log else "−"))
+
+
+def _p_in_words(c: PairedComparison) -> str:
+    """Return p after Holm where it is known, or why no outcome could have made it small."""
+    p, least = (c.p_value, c.smallest_p) if c.p_holm is None else (c.p_holm, c.smallest_p_holm)
+    return f"n/a\n({counted(c.n, 'seed')})" if least is not None and least > 1 - c.level else f"{p:.2g}"

@@ -29,17 +29,17 @@ from landscape.plot._base import (
     Scale,
     check_choice,
     legend_above,
+    note_characters,
     stack,
     wrap_label,
 )
 from landscape.plot._contour_levels import filled, levels_of
 from landscape.plot._study_data import StudyLike, group_of
 from landscape.plot._trajectories import MISSING, draw_trajectories, trajectory_handles
-from landscape.plot.venues import COLUMN_WIDTH, page_width, styled
+from landscape.plot.venues import page_width, styled
 
 LABEL_ROOM = 0.65  # of a contour label's size, from its middle to the edge: half of it, and what the layout changes
 LABEL_CLEARANCE = 11.0  # points between the middles of a contour label and an end marker
-NOTE_CHARACTERS = 62  # of a line above the axes of a one-column figure
 
 
 class PlaneDisplay(Display):
@@ -257,8 +257,7 @@ class PlaneDisplay(Display):
         self.ax_.set_ylabel(wrap_label(self.ylabel + parts[1], self._inches()))
         self.note_: Text | None = None
         if note := self._note():
-            characters = round(NOTE_CHARACTERS * page_width() / COLUMN_WIDTH)
-            self.note_ = self.ax_.set_title(textwrap.fill(note, characters), loc="left", fontsize=6.0)
+            self.note_ = self.ax_.set_title(textwrap.fill(note, note_characters()), loc="left", fontsize=6.0)
         self.legend_: Legend | None = None
         handles = self._handles()
         if legend and handles:

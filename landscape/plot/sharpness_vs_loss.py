@@ -27,6 +27,9 @@ from landscape.plot._style import method_style
 from landscape.plot.paired import LAMBDA_MAX
 from landscape.plot.venues import styled
 
+MOST_LINES = 100
+"""Runs that have lines of their own; the medians and ends of more are drawn without."""
+
 
 class TrajectoryScatterDisplay(Display):
     """Sharpness against training loss along the trajectories, on log-log axes; the end of each run is marked.
@@ -97,6 +100,11 @@ class TrajectoryScatterDisplay(Display):
             ylabel=rf"sharpness {LAMBDA_MAX} of the training loss",
         )
 
+    @property
+    def shows_runs(self) -> bool:
+        """Whether single runs are lines: more than a hundred hide what they cross."""
+        return self.train_loss.shape[0] * self.train_loss.shape[1] <= MOST_LINES
+
     @styled
     def plot(self, ax: Axes | None = None, *, legend: bool = True) -> Self:
         """Draw.
@@ -127,6 +135,7 @@ class TrajectoryScatterDisplay(Display):
             self.lines_[name] = [
                 self.ax_.plot(x, y, color=style.color, linewidth=0.4, alpha=0.3, zorder=1.0)[0]
                 for x, y in zip(loss, value, strict=True)
+                if self.shows_runs
             ]
             (self.medians_[name],) = self.ax_.plot(
                 self.median_loss[row],
@@ -162,7 +171,8 @@ class TrajectoryScatterDisplay(Display):
         self.ax_.set_ylabel(self.ylabel)
         self.legend_: Legend | None = None
         if legend:
-            several = "thin: runs; thick: median over seeds; " if self.train_loss.shape[1] > 1 else ""
+            thin = "thin: runs; thick: " if self.shows_runs else "lines: "
+            several = f"{thin}median over seeds; " if self.train_loss.shape[1] > 1 else ""
             title = f"{several}markers: ends of runs"
             self.legend_ = legend_above(self.ax_, handles, owned=owned, title=title)
         return self

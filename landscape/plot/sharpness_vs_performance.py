@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from landscape._common.summaries import counted
 from landscape.plot._base import (
     Display,
+    FloatArray,
     Scale,
     check_choice,
     check_methods,
@@ -32,6 +33,9 @@ from landscape.plot.venues import styled
 from landscape.stats.rank_correlation import RankCorrelation
 
 TEXT_SIZE = 6.0
+LEAST_RUNS = 8  # below which nothing is an outlier
+OUTSIDE = 2.0  # widths of the middle four fifths of all runs that an outlier is away from these
+JITTER = (0.0, 0.5, -0.5, 1.0, -1.0, 0.25, -0.25, 0.75, -0.75)  # in turn for runs that share a value
 NARROW = 2.2  # inches: axes narrower than this have the words above them in more lines
 
 
@@ -141,12 +145,13 @@ class CorrelationDisplay(Display):
         owned = self._take_axes(ax, 2.6 + legend_height(len(self.methods)))
         scale_axis(self.ax_, "x", self.xscale, self.x)
         scale_axis(self.ax_, "y", self.yscale, self.y)
+        shown, notes = self._shown()
         self.points_: dict[str, Line2D] = {}
         styles = method_style(self.methods)
         for row, (name, style) in enumerate(styles.items()):
             (self.points_[name],) = self.ax_.plot(
                 self.x[row],
-                self.y[row],
+                shown[row],
                 linestyle="none",
                 marker=style.marker,
                 color=style.color,
@@ -157,8 +162,8 @@ class CorrelationDisplay(Display):
                 label=name,
             )
         self.text_: Text | None = None
-        if self.correlation is not None:
-            text = _in_words(self.correlation)
+        text = "\n".join([*([] if self.correlation is None else [_in_words(self.correlation)]), *notes])
+        if text:
             if self.ax_.get_window_extent().width / self.figure_.dpi < NARROW:
                 text = text.replace(" (", "\n(").replace("; over", ";\nover")
             self.text_ = self.ax_.set_title(text, loc="left", fontsize=TEXT_SIZE, pad=3.0)
@@ -168,6 +173,45 @@ class CorrelationDisplay(Display):
         if legend:
             self.legend_ = legend_above(self.ax_, self.handles(), owned=owned)
         return self
+
+    def _shown(self) -> tuple[FloatArray, list[str]]:
+        """Return where the markers are drawn, and what moved them: few outliers, and values that many runs share.
+
+        A run far below or above all others would leave the others no room, so its marker is at the edge. Values of few
+        steps, as an accuracy on 360 samples, are moved apart by less than half a step.
+        """
+        y: FloatArray = self.y.copy()
+        notes: list[str] = []
+        values = np.sort(y[np.isfinite(y)])
+        if self.yscale == "log" or values.size < LEAST_RUNS:
+            return y, notes
+        low, high = np.quantile(values, (0.1, 0.9))
+        room = OUTSIDE * max(high - low, 1e-12)
+        far = (y < low - room) | (y > high + room)
+        if 0 < far.sum() <= 0.1 * values.size:
+            bottom, top = self._edges(y[~far & np.isfinite(y)])
+            names = [name for name, row in zip(self.methods, far, strict=True) if row.any()]
+            found = np.unique(y[far])
+            span = f"{found[0]:.3g}" if found.size == 1 else f"{found[0]:.3g} to {found[-1]:.3g}"
+            notes.append(f"{counted(int(far.sum()), 'run')} off the scale, at its edge: {', '.join(names)}, {span}")
+            y[far] = np.where(y[far] < low, bottom, top)
+            margin = 0.04 * (top - bottom)  # in which a marker at the edge is whole
+            self.ax_.set_ylim(bottom - margin, top + margin)
+        steps = np.unique(np.round(values, 12))
+        if steps.size > 1 and values.size >= 2 * steps.size:
+            step = float(np.diff(steps).min())
+            taken: dict[float, int] = {}
+            for row in range(y.shape[0]):
+                for seed in np.flatnonzero(np.isfinite(y[row]) & ~far[row]):
+                    place = taken[y[row, seed]] = taken.get(y[row, seed], -1) + 1
+                    y[row, seed] += 0.35 * step * JITTER[place % len(JITTER)]
+            notes.append(f"markers are moved by up to ±{0.35 * step:.1g}, so that equal values show")
+        return y, notes
+
+    @staticmethod
+    def _edges(near: FloatArray) -> tuple[float, float]:
+        margin = 0.08 * max(float(np.ptp(near)), 1e-12)
+        return float(near.min()) - margin, float(near.max()) + margin
 
     def handles(self) -> list[Line2D]:
         """Legend entries of the methods."""

@@ -125,9 +125,12 @@ class Budgets:
         )
 
     def _rates(self) -> tuple[str, ...]:
+        alike: dict[str, list[str]] = {}
+        for name, settings in self.own_settings.items():
+            alike.setdefault(", ".join(f"{key} = {value}" for key, value in settings.items()), []).append(name)
         own = "; ".join(
-            f"{_and([name])} with {', '.join(f'{key} = {value}' for key, value in settings.items())}"
-            for name, settings in self.own_settings.items()
+            f"{'each' if len(names) == len(self.passes) > 1 else _and(names)} with {words}"
+            for words, names in alike.items()
         )
         note = f" (the spec sets {own})" if own else ""
         others = [name for name in self.passes if name not in self.lr_share]

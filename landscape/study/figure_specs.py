@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
-from landscape.plot import PanelsDisplay, save_figure
+from landscape.plot import ByMethodDisplay, PanelsDisplay, TraceDisplay, save_figure
+from landscape.plot._style import styles_among
 from landscape.plot.save import FORMATS
 from landscape.plot.venues import Width, styled
 from zenith._common.names import check_file_name
 
 __all__ = ["FigureSpec", "StudyFigure", "spec_of_panels"]
+
+TOGETHER = 8
+"""Methods whose traces share a panel."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +51,20 @@ class FigureSpec:
         Returns the display, not plotted yet.
     width : {"half", "full"}
         Of a column, or across the text.
+    methods : tuple of str
+        All of the study: those that a figure leaves out keep their looks from the others.
     """
 
     figure: StudyFigure
     data: xr.Dataset
     display: Callable[[], Any]
     width: Width = "half"
+    methods: tuple[str, ...] = ()
 
     def draw(self) -> Any:
         """Return the display, plotted."""
-        return self.display().plot()
+        with styles_among(self.methods):
+            return self.display().plot()
 
     def save(
         self,
@@ -81,8 +90,11 @@ class FigureSpec:
 
 
 def spec_of_panels(figure: StudyFigure, panels: PanelsDisplay, data: xr.Dataset | None = None) -> FigureSpec:
-    """Return the spec of panels: one is drawn by itself, several across the text."""
+    """Return the spec of panels: one is drawn by itself, many methods of it apart; several across the text."""
     stored = panels.to_dataset() if data is None else data
     if len(panels.displays) == 1:
-        return FigureSpec(figure, stored, lambda: panels.displays[0])
+        (alone,) = panels.displays
+        if isinstance(alone, TraceDisplay) and len(alone.methods) > TOGETHER:
+            return FigureSpec(figure, stored, partial(ByMethodDisplay, alone))
+        return FigureSpec(figure, stored, lambda: alone)
     return FigureSpec(figure, stored, lambda: panels, "full")

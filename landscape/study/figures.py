@@ -11,13 +11,14 @@ import numpy as np
 import xarray as xr
 
 from landscape.plot import (
+    ByMethodDisplay,
     CorrelationDisplay,
     EigenvalueCountDisplay,
     LineDisplay,
     PairedDisplay,
-    PlaneDisplay,
     StackedTraceDisplay,
     TraceDisplay,
+    TrajectoriesDisplay,
     TrajectoryScatterDisplay,
 )
 from landscape.plot._study_data import recorded_by_study
@@ -59,7 +60,8 @@ def figures_of(study: Study, analysis: Analysis) -> tuple[FigureSpec, ...]:
         _paired(study, analysis, f"test_{study.tree.attrs['metric']}"),
         *_costs(study),
     )
-    found = [_with_reasons(study, spec) for spec in specs if spec is not None]
+    methods = tuple(study.spec.methods)
+    found = [replace(_with_reasons(study, spec), methods=methods) for spec in specs if spec is not None]
     return (*found, *_tuned(study))
 
 
@@ -97,6 +99,8 @@ def undrawn(study: Study, figures: Sequence[StudyFigure]) -> tuple[str, ...]:
     return tuple(title for name, title in wanted.items() if name not in drawn)
 
 
+BANDS = 3
+"""Methods whose spectra share a panel."""
 _OF_RUNS = {"lambda_max": "top Hessian eigenvalue", "adaptive_sharpness": "adaptive sharpness"}
 _DIRECTIONS = {
     "random": "a filter-normalised random direction",
@@ -177,8 +181,9 @@ def _paired(study: Study, analysis: Analysis, name: str) -> FigureSpec | None:
     title = quantity.label[0].upper() + quantity.label[1:]
     caption = (
         f"{title} ({quantity.definition}) of every run, lines joining the runs of a seed, and paired {effect} of "
-        f"{analysis.focus} to each other method: means with 95 % t intervals, which take the differences for normal, "
-        "and exact sign test p after Holm."
+        f"{analysis.focus} to each other method: means with 95 % t intervals, which take the differences for normal "
+        "(bars; ticks: the seeds), and exact sign test p after Holm; n/a where no outcome of so few seeds could have "
+        f"made it {1 - comparisons[0].level:.2g} or less."
     )
     data = xr.Dataset({name: quantity.values})
     for field in ("mean_difference", "median_difference", "p_value", "p_holm", "p_sign_flip", "effect_size"):
@@ -223,15 +228,22 @@ def _planes(study: Study) -> list[FigureSpec]:
         variance: np.ndarray[Any, Any] = np.asarray(surface.attrs["explained_variance"], dtype=np.float64)
         caption = (
             f"Training loss on the plane of the first two principal components of all checkpoints of {group.name}, "
-            f"which carry {100 * variance.sum():.3g} % of their variance, with the trajectories projected on it. The "
-            "loss at a projected checkpoint is not the checkpoint's own loss, which is the colour of its dot; both are "
-            "in the data file."
+            f"which carry {100 * variance.sum():.3g} % of their variance, with the trajectories projected on it: each "
+            "method's own in its panel, those of the others thin below it, its end a hollow marker. The loss at a "
+            "projected checkpoint is not the checkpoint's own loss, which is the colour of its dot; both are in the "
+            "data file."
         )
         data = surface.assign({f"checkpoint_{name}": marks[name] for name in marks.data_vars})
         figure = StudyFigure(f"plane_{group.name}", f"Trajectories of {group.name}", caption)
         seed = int(str(group.name).removeprefix("seed"))
-        specs.append(FigureSpec(figure, data, partial(PlaneDisplay.from_study, study, seed=seed)))
+        specs.append(FigureSpec(figure, data, partial(TrajectoriesDisplay.from_study, study, seed=seed)))
     return specs
+
+
+def _counts(study: Study, seed: int) -> EigenvalueCountDisplay | ByMethodDisplay:
+    """More bands than a few hide one another in one panel."""
+    together = EigenvalueCountDisplay.from_study(study, seed)
+    return together if len(together.methods) <= BANDS else ByMethodDisplay(together)
 
 
 def _spectra(study: Study) -> list[FigureSpec]:
@@ -248,7 +260,7 @@ def _spectra(study: Study) -> list[FigureSpec]:
             "intervals, point by point, for what the vectors and the steps leave open."
         )
         figure = StudyFigure(f"spectra_seed{seed}", f"Spectra of seed {seed}", caption)
-        specs.append(FigureSpec(figure, row, partial(EigenvalueCountDisplay.from_study, study, seed)))
+        specs.append(FigureSpec(figure, row, partial(_counts, study, seed)))
     return specs
 
 

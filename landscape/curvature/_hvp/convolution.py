@@ -50,8 +50,8 @@ class Convolution:
         # The first use may be inside no_grad(), later ones not.
         with torch.set_grad_enabled(self.differentiated):
             x = self.x
-            if channels_last and x.dim() == 4:
-                x = _channels_last(x)
+            if channels_last and x.dim() == 4 and x.shape[1] > 1:
+                x = x.contiguous(memory_format=torch.channels_last)
             return cast(Tensor, _Forward.apply(x, self.weight, self.bias, self.geometry, self.groups))
 
 
@@ -85,28 +85,6 @@ def _named_padding(name: str, kernel: torch.Size, dilation: tuple[int, ...]) -> 
 def _each(value: Any, dims: int) -> tuple[int, ...]:
     values = (value,) if isinstance(value, int) else tuple(value)
     return values * dims if len(values) == 1 else values
-
-
-def _channels_last(x: Tensor) -> Tensor:
-    """Return images in that layout; of one channel by their strides alone, which decide what convolutions return."""
-    if x.shape[1] == 1:
-        return x.contiguous().squeeze(1).unsqueeze(-1).permute(0, 3, 1, 2)
-    return x.contiguous(memory_format=torch.channels_last)
-
-
-class Unpermuted(torch.autograd.Function):
-    """Images laid out as most operations have them, whose gradients come back in the layout of the images.
-
-    Where they do not, what is computed of both, such as the derivatives of a ReLU, takes many times as long.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        return x.contiguous()
-
-    @staticmethod
-    def backward(ctx: Any, g: Tensor) -> Tensor:
-        return _channels_last(g)
 
 
 def _convolve(x: Tensor, w: Tensor, bias: Tensor | None, geometry: Geometry, groups: int) -> Tensor:

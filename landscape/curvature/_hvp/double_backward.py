@@ -22,12 +22,11 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map
 
 from landscape._common.threads import in_main_thread
-from landscape.curvature._hvp.convolution import Convolution, Unpermuted, read_convolution
+from landscape.curvature._hvp.convolution import Convolution, read_convolution
 
 __all__ = ["DoubleBackwardMode"]
 
 _CONVOLUTIONS: dict[Any, int] = {torch.conv1d: 1, torch.conv2d: 2, torch.conv3d: 3}
-_RESHAPING = {torch.flatten, torch.reshape, Tensor.flatten, Tensor.reshape, Tensor.view}
 _READERS = {
     Tensor.dim,
     Tensor.size,
@@ -106,19 +105,7 @@ class DoubleBackwardMode(TorchFunctionMode):
             call = read_convolution(_CONVOLUTIONS[func], *args, **kwargs)
             if call is not None:
                 return self._defer(call)
-        if func in _RESHAPING and args and self._is_permuted(args[0]):
-            args = (Unpermuted.apply(args[0]), *args[1:])
         return func(*args, **kwargs)
-
-    def _is_permuted(self, x: Any) -> bool:
-        """Whether a tensor is images that are laid out channels-last by this mode."""
-        return (
-            self.channels_last
-            and isinstance(x, Tensor)
-            and x.dim() == 4
-            and not x.is_contiguous()
-            and x.is_contiguous(memory_format=torch.channels_last)
-        )
 
     def _defer(self, call: Convolution) -> Tensor:
         self.convolutions += 1

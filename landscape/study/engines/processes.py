@@ -18,10 +18,6 @@ __all__ = ["LocalProcesses", "end_silently", "interrupts_held", "progress_queue"
 
 _GRACE = 2.0  # seconds for workers to end by themselves
 _LOOK_EVERY = 0.5  # seconds after which a worker notices that its study is gone
-_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**28)}
-"""For the allocator of glibc, which gives tensors of a megabyte back to the system and takes them again page by page,
-for a sixth of the time of a Hessian product: workers keep up to 256 MiB that is free."""
-
 _progress: tuple[Any, bool] = None, False
 
 
@@ -49,7 +45,7 @@ class LocalProcesses(ProcessPoolExecutor):
             workers,
             initializer=_start_worker,
             initargs=(self._progress, os.getpid(), listener is not None),
-            env={**_MEMORY, **os.environ, "LOKY_MAX_MEMORY_LEAK_SIZE": "1e18"},
+            env={"LOKY_MAX_MEMORY_LEAK_SIZE": "1e18"},
         )
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()

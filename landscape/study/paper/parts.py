@@ -128,7 +128,7 @@ def one_panel_per_study(
 def best_against_time(study: Study) -> CorrelationDisplay:
     """Best test metric of every run against the training time until it was reached."""
     best, seconds = best_and_time(study)
-    label = "training time to it (s)"
+    label = "training time to the best epoch (s)"
     scale: Literal["log", "linear"] = "linear" if (seconds == 0).any() else "log"  # 0 where the start is the best
     return CorrelationDisplay(
         seconds, best, list(study.spec.methods), xlabel=label, ylabel=f"best test {_metric_of(study)}", xscale=scale

@@ -10,17 +10,20 @@ from matplotlib.transforms import Bbox
 
 from landscape.plot import (
     COLUMN_WIDTH,
+    ByMethodDisplay,
     CorrelationDisplay,
     LineDisplay,
     PairedDisplay,
     PlaneDisplay,
     StackedTraceDisplay,
     TraceDisplay,
+    TrajectoriesDisplay,
     TrajectoryScatterDisplay,
     method_style,
     styled,
 )
 from landscape.plot._base import seed_quantiles
+from landscape.plot._style import styles_among
 from landscape.stats.paired import adjust, paired_comparison
 from landscape.stats.rank_correlation import rank_correlation
 
@@ -81,6 +84,15 @@ DISPLAYS = {
         orthonormal=True,
     ),
     "correlation": correlation,
+    "by method": lambda: ByMethodDisplay(trace(yscale="log", window=4)),
+    "trajectories": lambda: TrajectoriesDisplay(
+        plane().where(plane().alpha > -1.6),
+        trajectories={name: np.outer(np.arange(3), (0.3, 0.05 * i)) for i, name in enumerate(METHODS)},
+        explained_variance=(0.712, 0.2),
+        off_plane={name: np.array([0.0, 1.0, 0.5]) for name in METHODS},
+        losses={name: np.array([3.0, 1.0, 0.5]) for name in METHODS},
+        orthonormal=True,
+    ),
 }
 
 
@@ -352,12 +364,19 @@ def test_paired_draws_runs_pairs_effects_and_p(partner_is_reference):
         np.testing.assert_allclose(display.intervals_[name].get_xdata(), comparison.ratio_interval)
         np.testing.assert_allclose(display.differences_[name].get_xdata(), np.exp(comparison.differences))
         assert set(display.intervals_[name].get_ydata()) == {row}
-        assert display.p_[name].get_text() == f"{comparison.p_holm:.2g}"
+        assert display.p_[name].get_text() == f"n/a\n({comparison.n} seeds)"  # for no outcome of so few is small
     direction = "method / zenith" if partner_is_reference else "zenith / method"
     assert right.get_xlabel().startswith(direction)
     assert (left.get_xscale(), right.get_xscale()) == ("log", "log")
     assert "zenith" not in display.means_
     assert "Holm" in display.p_header_.get_text()
+
+
+def test_paired_shows_a_p_that_enough_seeds_could_have_made_small():
+    values = np.exp(np.random.default_rng(0).normal(size=(2, 9)))
+    pair = paired_comparison(values[0], values[1], method="zenith", reference="cosine", measure="m")
+    display = PairedDisplay(values, ["zenith", "cosine"], [pair]).plot()
+    assert display.p_["cosine"].get_text() == f"{pair.p_value:.2g}"
 
 
 def test_paired_differences_on_linear_axes_and_lost_runs():
@@ -444,6 +463,42 @@ def test_tick_labels_of_a_narrow_log_axis_do_not_touch(span):
     assert all(left[1] < right[0] for left, right in itertools.pairwise(inside))
 
 
+def test_equal_accuracies_are_moved_apart_by_less_than_half_their_step_and_outliers_to_the_edge():
+    steps = np.tile([0.95, 0.96, 0.97], (6, 4))
+    display = CorrelationDisplay(np.exp(steps), steps, METHODS[:6]).plot()
+    shown = np.stack([display.points_[name].get_ydata() for name in METHODS[:6]])
+    assert np.abs(shown - steps).max() < 0.005
+    assert np.unique(shown).size >= 9 * 3
+    assert "markers are moved by up to" in display.text_.get_text()
+    far = steps + np.linspace(0, 1e-4, 72).reshape(6, 12)
+    far[2, 5] = 0.1
+    display = CorrelationDisplay(np.exp(steps), far, METHODS[:6]).plot()
+    assert display.ax_.get_ylim()[0] > 0.9
+    assert "1 run off the scale, at its edge: step, 0.1" in display.text_.get_text()
+    near = np.delete(far.ravel(), 2 * 12 + 5)
+    drawn = np.concatenate([display.points_[name].get_ydata() for name in METHODS[:6]])
+    assert np.array_equal(np.delete(drawn, 2 * 12 + 5), near)  # no two are equal: none is moved
+
+
+def test_methods_apart_have_their_own_line_and_band_over_the_others():
+    traces = trace(window=4)
+    display = ByMethodDisplay(traces).plot()
+    assert [ax.get_title(loc="left") for ax in display.axes_] == METHODS
+    for row, name in enumerate(METHODS):
+        assert np.array_equal(display.lines_[name].get_ydata(), traces.median[row])
+        assert len(display.others_[name]) == len(METHODS) - 1
+    with pytest.raises(ValueError, match="CorrelationDisplay has no curves by method"):
+        ByMethodDisplay(correlation())
+
+
+def test_some_of_a_studys_methods_look_as_they_do_among_all():
+    names = ["mine", "yours", "theirs"]
+    every = method_style(names)
+    with styles_among(names):
+        assert method_style(["theirs", "yours"]) == {name: every[name] for name in ("theirs", "yours")}
+    assert method_style(["theirs"])["theirs"] == every["mine"]
+
+
 # --- planes
 
 
@@ -499,6 +554,19 @@ def test_trajectories_variance_and_distance_are_stated():
     assert display.ax_.get_aspect() == 1.0
 
 
+def test_each_trajectory_has_a_panel():
+    paths = {"zenith": np.array([[-1.5, 0.5], [0.0, 0.0], [1.0, 0.5]]), "cosine": np.zeros((2, 2))}
+    lost = {"step": np.full((2, 2), np.nan)}
+    display = TrajectoriesDisplay(plane(), trajectories=paths | lost, losses={"zenith": [3.0, np.nan, 0.5]}).plot()
+    assert [ax.get_title(loc="left") for ax in display.axes_] == ["zenith", "cosine"]
+    assert np.array_equal(display.paths_["zenith"].get_xydata(), paths["zenith"])
+    assert next(line.get_xydata().tolist() for line in display.others_["cosine"]) == paths["zenith"].tolist()
+    assert list(display.dots_) == ["zenith"]
+    draw(display.figure_)
+    with pytest.raises(ValueError, match="no trajectory has a finite point"):
+        TrajectoriesDisplay(plane(), trajectories=lost).plot()
+
+
 def test_checkpoints_have_the_colour_of_their_own_loss():
     paths = {"zenith": np.array([[-1.5, 0.5], [0.0, 0.0], [1.0, 0.5]]), "cosine": np.zeros((2, 2))}
     true = {"zenith": [3.0, np.nan, 0.5], "cosine": [1.0, 2.0]}
@@ -509,7 +577,7 @@ def test_checkpoints_have_the_colour_of_their_own_loss():
     expected = mpl.colormaps["viridis"](mpl.colors.LogNorm(*display.filled_.get_clim())([3.0, 0.5]))
     np.testing.assert_allclose(dots.get_facecolor(), expected, atol=1e-6)
     np.testing.assert_allclose(dots.get_edgecolor()[0], mpl.colors.to_rgba(method_style(METHODS)["zenith"].color))
-    assert "true loss" in [text.get_text() for text in display.legend_.get_texts()]
+    assert "checkpoint, coloured by its own loss" in [text.get_text() for text in display.legend_.get_texts()]
     assert not PlaneDisplay(plane(), trajectories=paths).plot().dots_
 
 

@@ -78,7 +78,7 @@ def test_spectra_name_their_matrix():
     with ls.GaussNewtonOperator(loss) as matrix:
         density = ls.spectral_density(matrix, probes=2, steps=8)
     drawn = ls.plot.SpectrumDisplay.from_density(density)
-    assert drawn.xlabel == "eigenvalue of the generalised Gauss-Newton (loss per squared parameter unit)"
+    assert drawn.xlabel == "eigenvalue of the generalised Gauss-Newton"
     counted = ls.plot.EigenvalueCountDisplay.from_densities({"a": density})
     assert counted.ylabel == "eigenvalues of the generalised Gauss-Newton above it"
     assert ls.plot.SpectrumDisplay([0.0, 1.0], [1.0, 0.5]).xlabel == "eigenvalue"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import importlib
 import os
-import platform
 import signal
 import subprocess
 import sys
@@ -95,25 +94,6 @@ def test_what_is_defined_here_goes_to_workers(tmp_path):
         run(engine, tmp_path, [local] * 4)
     assert names(tmp_path) == ["0", "1", "2", "3"]
     assert str(os.getpid()) not in {(tmp_path / name).read_text() for name in names(tmp_path)}
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other allocators have other settings")
-def test_workers_keep_the_memory_of_freed_tensors(tmp_path, monkeypatch):
-    def faults(folder, report):
-        resource = importlib.import_module("resource")
-        before = None
-        for _ in range(3):
-            held = [b"x" * 2**22 for _ in range(20)]
-            held.clear()
-            before = before or resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-        (folder / "faults").write_text(str(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before))
-
-    for name in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"):
-        monkeypatch.delenv(name, raising=False)
-    with Engine(2, progress=False, shared=tmp_path) as engine:
-        engine.run([(faults, ())] * 2, total=2, unit="job", title="jobs")
-    pages = 2 * 20 * 2**22 // os.sysconf("SC_PAGESIZE")  # of the second and third round, each
-    assert int((tmp_path / "faults").read_text()) < pages / 100
 
 
 def test_what_cannot_be_sent_is_said():

@@ -50,7 +50,7 @@ def test_unequal_work_and_settings_of_their_own_are_said(tmp_path):
     )
     assert "for ZENITH and cosine, and defaults for LQA, PAL, SAM and GeN." in budgets.sentences()[1]
     decayed = budgets_of(made_study(tmp_path / "b", decay=0.1))
-    assert "the spec sets ZENITH with weight_decay = 0.1; constant with weight_decay = 0.1" in decayed.sentences()[1]
+    assert "the spec sets each with weight_decay = 0.1" in decayed.sentences()[1]
 
 
 def test_seeds_that_can_show_nothing_are_said_before_anything_is_trained(tmp_path, replace, caplog):
