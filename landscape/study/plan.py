@@ -17,8 +17,9 @@ from landscape.study.lengths import check_declared, length_id
 from landscape.study.measure import at_checkpoint, objective_of, statistics_of
 from landscape.study.references import task_of
 from landscape.study.sources import check_unchanged, own_parts
-from landscape.study.spec import StudySpec, as_zenith_takes
+from landscape.study.spec import StudySpec, as_zenith_takes, saying
 from landscape.study.store import Study
+from landscape.study.tuning import trials_of
 from zenith import methods
 from zenith.tasks import Data, Task
 from zenith.training.budget import SCHEDULED
@@ -167,19 +168,21 @@ def prepare(
     plan = _with_data(spec, Path(out), root, where)
     if spec.tuning is not None:
         trial_data(spec.loaded_task, root, spec.tuning.validation)
-    for method in spec.methods:
-        _check_settings(plan, method)
-        for _, point in spec.points():
+    for at, point in spec.points():
+        of_point = plan if point is spec else replace(plan, spec=point)
+        for method in spec.methods:
+            with saying("the sweep cannot have", at):
+                _check_settings(of_point, method)
             check_declared(point, method)
+        for trial in trials_of(point) if point.tuning is not None else ():
+            with saying(f"the tuning of method '{trial.method}' cannot try", trial.settings):
+                _check_settings(replace(plan, spec=trial.spec), trial.method)
     Study.check_free(plan.out, spec, plan.provenance)
     _check_task(plan, here)
     for at, point in spec.points() if spec.sweep else ():
         if point.loaded_task is not spec.loaded_task:
-            try:
+            with saying("the sweep cannot have", at):
                 _check_task(plan.at(point, plan.out), here)
-            except ValueError as error:
-                said = ", ".join(f"{key} = {value}" for key, value in at.items())
-                raise ValueError(f"the sweep cannot have {said}: {error}") from error
     return plan
 
 

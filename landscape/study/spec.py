@@ -7,7 +7,8 @@ import itertools
 import math
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 from importlib import resources
@@ -25,7 +26,7 @@ from landscape.study.references import (
     task_of,
     task_options,
 )
-from landscape.study.tuning import TuningSpec, check_tuning
+from landscape.study.tuning import TuningSpec, check_tuning, trials_of
 from zenith import methods as table
 from zenith._common.names import check_file_name, lookup, unknown_keys
 from zenith.methods import METHODS, Method
@@ -39,6 +40,7 @@ __all__ = [
     "load_spec",
     "packaged_specs",
     "read_seeds",
+    "saying",
 ]
 
 LARGEST_FILE = 10_000_000
@@ -648,19 +650,33 @@ def _check(spec: StudySpec) -> None:
     _check_values(spec)
     spec.engine.check()
     for method in spec.methods:
-        settings = spec.settings_for(method)
-        if "lr" in settings:
-            positive(f"lr of method '{method}'", settings["lr"])
-        if "window" in settings:
-            whole(f"window of method '{method}'", settings["window"], 1, key="window")
+        _check_settings(spec, method)
     if spec.tuning is not None:
         check_tuning(spec)
+        for trial in trials_of(spec):
+            with saying(f"the tuning of method '{trial.method}' cannot try", trial.settings):
+                _check_settings(trial.spec, trial.method)
     for at, point in spec.points() if spec.sweep else ():
-        try:
+        with saying("the sweep cannot have", at):
             _check(point)
-        except ValueError as error:
-            said = ", ".join(f"{key} = {value}" for key, value in at.items())
-            raise ValueError(f"the sweep cannot have {said}: {error}") from error
+
+
+@contextmanager
+def saying(what: str, values: Mapping[str, Any]) -> Iterator[None]:
+    """Say which values a ValueError of the block is of: a point of a sweep, or a trial of a tuning."""
+    try:
+        yield
+    except ValueError as error:
+        said = ", ".join(f"{key} = {value}" for key, value in values.items())
+        raise ValueError(f"{what} {said}: {error}" if said else f"{error}") from error
+
+
+def _check_settings(spec: StudySpec, method: str) -> None:
+    settings = spec.settings_for(method)
+    if "lr" in settings:
+        positive(f"lr of method '{method}'", settings["lr"])
+    if "window" in settings:
+        whole(f"window of method '{method}'", settings["window"], 1, key="window")
 
 
 def _check_values(spec: StudySpec) -> None:

@@ -106,6 +106,25 @@ def test_a_function_of_a_method_that_fails_is_named_before_any_work(tmp_path):
         prepare(spec, tmp_path / "out", device="cpu")
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"tuning": {"sampler": "grid", "trials": 2, "space": {"lr": [0.1, -0.0]}}}, "try lr = -0.0: lr of method"),
+        (
+            {"tuning": {"trials": 4, "space": {"lr": [-1.0, 1.0]}}},
+            "try lr = -.*: lr of method 'zenith' must be a positive",
+        ),
+        ({"tuning": {"trials": 4, "space": {"zenith": {"window": [0, 2]}, "lr": [0.1, 1]}}}, "window = 0.*at least 1"),
+        ({"tuning": {"trials": 4, "space": {"momentum": [-3.0, 0.9]}}}, "try momentum = -.*: .*[mM]omentum"),
+        ({"sweep": {"momentum": [0.9, -1.0]}}, "the sweep cannot have momentum = -1.0: .*[mM]omentum"),
+    ],
+)
+def test_settings_that_a_trial_or_a_point_would_have_are_checked_before_any_work(changes, said, tmp_path):
+    """They were runs that failed, one after another, at every start."""
+    with pytest.raises(ValueError, match=said):
+        prepare(StudySpec(name="a", task="digits", methods=("zenith", "cosine"), steps=1, **changes), tmp_path / "out")
+
+
 @pytest.mark.slow  # ten thousand specs, about a minute
 def test_ten_thousand_wrong_specs_are_refused_in_a_sentence_or_right(tmp_path):
     script = Path(__file__).with_name("spec_fuzzer.py")
