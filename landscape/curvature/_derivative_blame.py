@@ -5,6 +5,7 @@ Custom autograd functions, hooks, and each torch operation.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from landscape.objective.differentiability import graph_nodes
 if TYPE_CHECKING:
     from landscape.objective.interface import ObjectiveLike
 
-__all__ = ["Culprits", "blame", "message_of_infinity", "message_of_place"]
+__all__ = ["Culprits", "blame", "dead_at", "message_of_infinity", "message_of_place"]
 
 CALLS = 500
 """Calls of different operations that are tested."""
@@ -67,6 +68,20 @@ def blame(objective: ObjectiveLike, batch: Batch) -> Culprits:
     except Exception:  # what was found until then is said
         pass
     return culprits
+
+
+def dead_at(objective: ObjectiveLike, batch: Batch) -> str:
+    """Return the operations of which all inputs of a batch are exactly 0, where they have a kink; "" if none."""
+    found: dict[str, None] = {}
+
+    def run(model: nn.Module) -> None:
+        with _Places(model) as places, _Dead(places, found):
+            objective.loss(model, batch)
+
+    with contextlib.suppress(Exception):  # what was found until then is said
+        if not objective.is_sharded:
+            objective.run(run, objective.space.leaves())
+    return _join(list(found))
 
 
 def message_of_place(culprits: Culprits) -> str:
@@ -220,6 +235,26 @@ class _Calls(TorchFunctionMode):
         return out
 
 
+class _Dead(TorchFunctionMode):
+    """Note the operations with a kink at 0 whose inputs are all there."""
+
+    def __init__(self, places: _Places, found: dict[str, None]) -> None:
+        super().__init__()
+        self._places, self._found = places, found
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        name = resolve_name(func) or getattr(func, "__name__", "")
+        first = next((t for t in tree_leaves((args, kwargs)) if isinstance(t, Tensor)), None)
+        if name.rpartition(".")[2].strip("_") in _KINKED_AT_ZERO and first is not None and not first.count_nonzero():
+            self._found.setdefault(f"{name} in {self._places.current}")
+        return func(*args, **(kwargs or {}))
+
+
+_KINKED_AT_ZERO = frozenset({"relu", "relu6", "leaky_relu", "prelu", "rrelu", "hardtanh", "threshold", "abs", "clamp"})
+
+
 def _copy(item: Any) -> Any:
     if not isinstance(item, Tensor):
         return item
@@ -266,7 +301,7 @@ class _Call:
         vectors = [draw(t) * (t.detach().abs().mean() + 1e-3) for t in flat]
         weights: list[Tensor] = []
 
-        def slope(step: float, product: bool) -> tuple[Tensor, list[Tensor], list[Tensor] | None]:
+        def slope(step: float, product: bool) -> tuple[list[Tensor], list[Tensor], list[Tensor] | None]:
             moved = iter([(t.detach() + step * v).requires_grad_() for t, v in zip(flat, vectors, strict=True)])
             inputs: list[Tensor] = []
 
@@ -280,18 +315,19 @@ class _Call:
             outputs = [t for t in tree_leaves(self._func(*args, **kwargs)) if isinstance(t, Tensor) and t.requires_grad]
             if not weights:
                 weights.extend(draw(t) for t in outputs)
-            total = sum((w * t + w * t.square() / 2).sum() for w, t in zip(weights, outputs, strict=True))
+            terms = [w * t + w * t.square() / 2 for w, t in zip(weights, outputs, strict=True)]
+            total = sum(t.sum() for t in terms)
             assert isinstance(total, Tensor)
             gradient = torch.autograd.grad(total, inputs, create_graph=product, allow_unused=True)
             full = [torch.zeros_like(t) if g is None else g for g, t in zip(gradient, inputs, strict=True)]
             if not product:
-                return total.detach(), full, None
+                return [t.detach() for t in terms], full, None
             curved = [(g, v) for g, v in zip(gradient, vectors, strict=True) if g is not None and g.requires_grad]
             rows: Any = [None] * len(inputs)
             if curved:
                 rows = torch.autograd.grad([g for g, _ in curved], inputs, [v for _, v in curved], allow_unused=True)
             image = [torch.zeros_like(t) if r is None else r for r, t in zip(rows, inputs, strict=True)]
-            return total.detach(), [g.detach() for g in full], image
+            return [t.detach() for t in terms], [g.detach() for g in full], image
 
         with torch.enable_grad():
             value, gradient, image = slope(0.0, True)
@@ -300,8 +336,11 @@ class _Call:
         if not all(bool(t.isfinite().all()) for t in image) and all(bool(t.isfinite().all()) for t in gradient):
             return "infinite"
         claimed = sum((g * v).sum() for g, v in zip(gradient, vectors, strict=True))
-        spread = (up + down - 2 * value).abs() / (2 * STEP)
-        central = (up - down) / (2 * STEP)
+        # Of each element by itself: what kinks do to either side may cancel in the sum.
+        spread = sum((a + b - 2 * c).abs().sum() for a, b, c in zip(up, down, value, strict=True)) / (2 * STEP)
+        central = sum((a - b).sum() for a, b in zip(up, down, strict=True)) / (2 * STEP)
+        assert isinstance(spread, Tensor)
+        assert isinstance(central, Tensor)
         if _off(central - claimed, spread, torch.maximum(central.abs(), torch.as_tensor(claimed).abs())):
             return "first"
         for a, b, c, q in zip(up_gradient, down_gradient, gradient, image, strict=True):

@@ -26,7 +26,7 @@ from torch.utils._pytree import tree_map
 
 from landscape._common.errors import is_out_of_memory
 from landscape._common.random import cpu_generator
-from landscape.curvature._derivative_blame import Culprits, blame, message_of_infinity, message_of_place
+from landscape.curvature._derivative_blame import Culprits, blame, dead_at, message_of_infinity, message_of_place
 from landscape.linalg.operator import Agreement, DerivativeCheck
 from landscape.objective.batching import first_rows
 from landscape.objective.data import Batch, place
@@ -207,7 +207,9 @@ def check_derivatives(objective: ObjectiveLike, field: Field) -> DerivativeCheck
     if found.kind == "agree":
         return DerivativeCheck(Agreement.AGREE, f"agree with central differences in {precision}")
     if found.kind == "undecided":
-        return DerivativeCheck(Agreement.UNDECIDED, f"not decided by central differences in {precision}")
+        dead = dead_at(problem.objective, problem.batch)
+        why = f": all inputs of {dead} are exactly 0, where it has no derivative" if dead else ""
+        return DerivativeCheck(Agreement.UNDECIDED, f"not decided by central differences in {precision}{why}")
     if problem.agrees_when_held():
         return DerivativeCheck(Agreement.AGREE, _warn_of_detached(objective, problem))
     raise ValueError(_sentence(problem, found))
@@ -245,17 +247,17 @@ class _Problem:
 
     def compare(self) -> _Verdict:
         """Compare at the point, then a little away from it, where no unit is exactly at its kink."""
-        found = self._along(0, self.objective.parameters, brief=True)
+        here = self.objective.parameters
+        found = self._along(0, here, brief=True)
+        aside = {n: p + 1e-2 * d for (n, p), d in zip(here.items(), self._direction(2), strict=True)}
         if found.kind == "undecided":
-            aside = self._direction(2)
-            found = self._along(
-                0, {n: p + 1e-2 * d for (n, p), d in zip(self.objective.parameters.items(), aside, strict=True)}
-            )
+            found = self._along(0, aside)
         if found.kind == "differ":
-            # Where a loss is saturated, the rounding of probabilities near 1 is all that large weights amplify; a fault
-            # is one at smaller weights too.
-            halved = {n: 0.5 * p for n, p in self.objective.parameters.items()}
-            for parameters in (self.objective.parameters, halved):
+            # Where a loss is saturated, the rounding of probabilities near 1 is all that large weights amplify; where a
+            # network is dead, the kinks of all samples are at the point itself, and what they do to either side may
+            # cancel by chance in the sum over samples. A fault is one at smaller weights too, and a little aside.
+            halved = {n: 0.5 * p for n, p in here.items()}
+            for parameters in (here, halved, aside):
                 if self._along(1, parameters).kind == "agree":
                     return _Verdict("undecided")
         return found
