@@ -16,11 +16,11 @@ from dataclasses import replace
 import torch
 
 from landscape._common.files import read_record, write_record
-from landscape.study.plan import Plan, is_here, trial_data
+from landscape.study.jobs import Jobs, Names, Parts, Trials, parts_of
+from landscape.study.plan import Plan, is_here
 from landscape.study.spec import as_zenith_takes
 from landscape.study.store import Study
 from landscape.study.together import Run, begun_runs, groups_of, is_together
-from landscape.study.tuning import trials_of
 from zenith.tasks import Data
 from zenith.training.seeds_together import train_seeds
 from zenith.training.train import initial_model
@@ -39,10 +39,6 @@ SAVED = 0.5
 """Share of the time of a step that compiling saves at most, about; 0.45 on the digits CNN."""
 STEPS = 32
 """Of a trial."""
-
-Part = tuple[Study, Plan]
-NameOf = Callable[[Plan, str, int], str]
-"""Names the run of a plan, by method and seed."""
 
 
 def may_pay(seconds: float, sizes: int, workers: int) -> bool:
@@ -68,7 +64,7 @@ def pays(plain: float, compiled: float, compiling: float, steps: int, sizes: int
     return (plain - compiled) * steps / workers > compiling * sizes
 
 
-def with_compiling(study: Study, plan: Plan, workers: int, name_of: NameOf) -> Plan:
+def with_compiling(study: Study, plan: Plan, workers: int) -> Plan:
     """Return a plan that knows whether its batched models are compiled, and why if that was asked for or tried.
 
     Parameters
@@ -76,15 +72,14 @@ def with_compiling(study: Study, plan: Plan, workers: int, name_of: NameOf) -> P
     study : Study
     plan : Plan
     workers : int
-    name_of : callable
     """
     asked = plan.spec.seeds_together
     if not asked:
         return plan
-    kept = kept_choice(study, plan, name_of)
+    kept = kept_choice(study, plan)
     if kept is not None:
         return replace(plan, compiled=kept[0], why_compiled=kept[1])
-    stages = _stages(study, plan, name_of)
+    stages = _stages(study, plan)
     groups = [
         (parts, group)
         for parts, runs in stages
@@ -116,7 +111,7 @@ def with_compiling(study: Study, plan: Plan, workers: int, name_of: NameOf) -> P
     return _recorded(study, plan, compiled, because)
 
 
-def _both_ways(parts: Sequence[Part], group: Mapping[str, Run]) -> tuple[float, float, float, str]:
+def _both_ways(parts: Parts, group: Mapping[str, Run]) -> tuple[float, float, float, str]:
     """Return the seconds of a step, compiled too, and of compiling, and why it is not compiled."""
     try:
         plain, _, missing = trial_of_compiling(parts, group, compiled=False)
@@ -136,7 +131,7 @@ def _recorded(study: Study, plan: Plan, compiled: bool, because: str) -> Plan:
     return replace(plan, compiled=compiled, why_compiled=because)
 
 
-def kept_choice(study: Study, plan: Plan, name_of: NameOf) -> tuple[bool, str] | None:
+def kept_choice(study: Study, plan: Plan) -> tuple[bool, str] | None:
     """Return whether a study began with compiled models, and why; None if it has not begun."""
     if not plan.spec.seeds_together:
         return None
@@ -146,34 +141,32 @@ def kept_choice(study: Study, plan: Plan, name_of: NameOf) -> tuple[bool, str] |
         return held["compiled"], str(held.get("because", ""))
     begun = begun_runs(study)
     for compiled in (False, True):
-        names = {name for _, runs in _stages(study, replace(plan, compiled=compiled), name_of) for name in runs}
+        names = {name for _, runs in _stages(study, replace(plan, compiled=compiled)) for name in runs}
         if names & begun or any(map(study.has_run, names)):
             return compiled, ""
     return None
 
 
-def _stages(study: Study, plan: Plan, name_of: NameOf) -> list[tuple[list[Part], dict[str, Run]]]:
-    """Return the runs of a study, and of its tunings the trials and what these choose, for which the first stand."""
-    spec = plan.spec
-    points = [(study, plan.at(point, plan.out)) for _, point in spec.points()]
-    runs = {
-        name_of(there, method, seed): (i, method, seed)
-        for i, (_, there) in enumerate(points)
-        for method in spec.methods
-        for seed in spec.seeds
-        if is_together(there, method)
-    }
-    if spec.tuning is None:
+def _stages(study: Study, plan: Plan) -> list[tuple[Parts, dict[str, Run]]]:
+    """Return the runs of a study that are trained together, and of its tunings the trials and what these choose.
+
+    For the latter the first stand.
+    """
+    points = parts_of(study, plan, lambda there: study)
+    runs = _together(points, Jobs(points).runs)
+    if plan.spec.tuning is None:
         return [(points, runs)]
-    share, parts, trials = spec.tuning.validation, list[Part](), dict[str, Run]()
-    for _, point in points:
-        data = trial_data(point.spec.loaded_task, plan.data_root, share)
-        for trial in trials_of(point.spec):
-            there = replace(point, spec=trial.spec, data=data, trials=share)
-            for seed in spec.tuning.seeds if is_together(there, trial.method) else ():
-                trials[name_of(there, trial.method, seed)] = len(parts), trial.method, seed
-            parts.append((study, there))
-    return [(points, runs), (parts, trials), (points, runs)]
+    trials = Trials(points)
+    return [(points, runs), (trials.shared, _together(trials.shared, trials.runs)), (points, runs)]
+
+
+def _together(parts: Parts, names: Sequence[Names]) -> dict[str, Run]:
+    return {
+        name: (i, method, seed)
+        for i, of_part in enumerate(names)
+        for (method, seed), name in of_part.items()
+        if is_together(parts[i][1], method)
+    }
 
 
 def _gradient(plan: Plan) -> float:
@@ -191,7 +184,7 @@ def _gradient(plan: Plan) -> float:
     return min(times)
 
 
-def trial_of_compiling(parts: Sequence[Part], group: Mapping[str, Run], *, compiled: bool) -> tuple[float, float, str]:
+def trial_of_compiling(parts: Parts, group: Mapping[str, Run], *, compiled: bool) -> tuple[float, float, str]:
     """Train a group for some steps; return the seconds of a step and of compiling, and why it was not compiled."""
     runs = list(group.values())
     plan = parts[runs[0][0]][1]

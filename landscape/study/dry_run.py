@@ -6,7 +6,7 @@ import heapq
 import json
 import math
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,23 +18,15 @@ from landscape._common.validation import check_count
 from landscape.study.compiling import kept_choice
 from landscape.study.engines import EngineSpec
 from landscape.study.engines.overview import duration
+from landscape.study.jobs import Jobs, Parts, Training, Trials, parts_of, tuned_parts
 from landscape.study.missing import rows_of
-from landscape.study.plan import Plan, trial_data
-from landscape.study.run import (
-    computing_threads,
-    measure_id,
-    measure_to_take,
-    outcome_of,
-    plane_id,
-    run_id,
-    with_lengths,
-)
+from landscape.study.plan import Plan
+from landscape.study.run import computing_threads, with_lengths
 from landscape.study.shared_store import place_of
 from landscape.study.stability import recorder
-from landscape.study.store import POINTS, TUNED, Study, point_name
+from landscape.study.store import Study
 from landscape.study.together import groups_of, is_together
 from landscape.study.trial import MeasureCost, RunDisk, Span, TrainCost, Trial
-from landscape.study.tuning import trials_of, tuned_spec, tuning_dataset
 
 __all__ = ["DryRun", "Planned", "estimate", "span_words"]
 
@@ -44,7 +36,6 @@ TRAINING = 0.4
 """Share of it for training."""
 
 Job = Callable[[], Span]
-Parts = Sequence[tuple[Study, Plan]]
 
 
 @dataclass(frozen=True)
@@ -289,15 +280,10 @@ class _Work:
 
     def __init__(self, plan: Plan) -> None:
         self.study = _Reader(plan.out, plan.spec)
-        if (kept := kept_choice(self.study, plan, run_id)) is not None:
+        if (kept := kept_choice(self.study, plan)) is not None:
             plan = replace(plan, compiled=kept[0])
         self.stages: list[_Stage] = []
-        parts = [(self.study, plan)]
-        if plan.spec.sweep:
-            parts = []
-            for at, point in plan.spec.points():
-                there = plan.at(point, plan.out / POINTS / point_name(at))
-                parts.append((_Reader(there.out, point), there))
+        parts = parts_of(self.study, plan, _found)
         self.first = parts[0][1]
         self._add(parts, "")
         if plan.spec.tuning is not None:
@@ -307,114 +293,61 @@ class _Work:
     def jobs(self) -> list[Any]:
         return [job for stage in self.stages for job in stage.jobs]
 
-    def _add(self, parts: Parts, kind: str, at_most: bool = False) -> None:
-        study = self.study
-        untrained: dict[str, tuple[int, str, int]] = {}
-        unmeasured: dict[str, tuple[int, str, int]] = {}
-        every: dict[str, set[str]] = {"runs": set(), "measures": set(), "figures": set()}
-        figures: dict[str, _Figure] = {}
-        for i, (_, plan) in enumerate(parts):
-            spec = plan.spec
-            for method in spec.methods:
-                for place, seed in enumerate(spec.seeds):
-                    name = run_id(plan, method, seed)
-                    every["runs"].add(name)
-                    if not study.has_run(name):
-                        untrained.setdefault(name, (i, method, seed))
-                    measured = measure_to_take(study, plan, name)
-                    every["measures"].add(measured)
-                    if not study.has_complete_measure("measures", measured):
-                        unmeasured.setdefault(measured, (i, method, seed))
-                    if plan.slices and place < spec.measure.spectrum_seeds:
-                        spectrum = f"spectrum {measure_id(plan, name)}"
-                        every["figures"].add(spectrum)
-                        done = study.has_complete_measure("spectra", measure_id(plan, name))
-                        if not done and self._may_finish(name):
-                            figures[spectrum] = _Figure(_measure_kind(plan, method), plan, 0)
-            for seed in spec.seeds[: int(plan.slices) * spec.measure.plane_seeds]:
-                name = plane_id(plan, seed)
-                every["figures"].add(name)
-                if not study.has_complete_measure("planes", name):
-                    figures[name] = _Figure(_measure_kind(plan, spec.methods[0]), plan, len(spec.methods))
-        groups = groups_of(parts, untrained)
-        self.stages.append(_training(f"training{kind}", "run", parts, groups, len(every["runs"]), at_most))
+    def _add(self, parts: Parts, kind: str) -> None:
+        jobs = Jobs(parts, foreseen=True)
+        self.stages.append(_training(f"training{kind}", "run", parts, jobs.training()))
+        measuring, figures = jobs.measuring(), jobs.figures()
         begun: set[tuple[int, str]] = set()
-        jobs: list[Any] = []
-        for i, method, seed in unmeasured.values():
-            plan = parts[i][1]
+        work: list[Any] = []
+        keys = {name: key for of_part in jobs.runs for key, name in of_part.items()}
+        for i, name in measuring.unmeasured.values():
+            plan, (method, seed) = parts[i][1], keys[name]
             own = (seed, _measure_kind(plan, method))
-            jobs.append(_Measure(own[1], plan, method, own not in begun))
+            work.append(_Measure(own[1], plan, method, own not in begun))
             begun.add(own)
-        there = len(every["measures"]) - len(unmeasured)
-        self.stages.append(_Stage(f"measuring{kind}", "run", there, len(jobs), jobs, at_most))
-        if every["figures"]:
-            there = len(every["figures"]) - len(figures)
-            self.stages.append(_Stage("planes and spectra", "figure", there, len(figures), list(figures.values())))
-
-    def _may_finish(self, name: str) -> bool:
-        try:
-            return not self.study.has_run(name) or self.study.read_run(name)["status"] == "finished"
-        except DamagedFileError:
-            return True
+        there = len(measuring.every) - len(work)
+        self.stages.append(_Stage(f"measuring{kind}", "run", there, len(work), work))
+        if figures.there or len(figures):
+            work = []
+            for i, _, runs in figures.undrawn.values():
+                plan = parts[i][1]
+                work.append(_Figure(_measure_kind(plan, plan.spec.methods[0]), plan, len(runs)))
+            for i, name in figures.unknown.values():
+                work.append(_Figure(_measure_kind(parts[i][1], keys[name][0]), parts[i][1], 0))
+            self.stages.append(_Stage("planes and spectra", "figure", figures.there, len(work), work))
 
     def _add_tuning(self, parts: Parts) -> None:
-        first = parts[0][1]
-        tuning = first.spec.tuning
-        assert tuning is not None
-        data = [trial_data(plan.spec.loaded_task, plan.data_root, tuning.validation) for _, plan in parts]
-        trials = [
-            (i, trial, replace(plan, spec=trial.spec, data=data[i], trials=tuning.validation))
-            for i, (_, plan) in enumerate(parts)
-            for trial in trials_of(plan.spec)
-        ]
-        shared = [(parts[i][0], plan) for i, _, plan in trials]
-        names = [{seed: run_id(plan, trial.method, seed) for seed in tuning.seeds} for _, trial, plan in trials]
-        every = {name: (i, trials[i][1].method, seed) for i, own in enumerate(names) for seed, name in own.items()}
-        untrained = {name: run for name, run in every.items() if not self.study.has_run(name)}
-        groups = groups_of(shared, untrained)
-        self.stages.append(_training("tuning", "trial", shared, groups, len(every), False))
-        best: list[tuple[Study, Plan]] = []
-        for i, (part, plan) in enumerate(parts):
-            spec = plan.spec.derived(tuning=None)
-            if not untrained:  # what they choose is known
-                found: dict[str, list[dict[str, Any]]] = {}
-                for (of_part, trial, _), own in zip(trials, names, strict=True):
-                    if of_part == i:
-                        outcome = outcome_of(self.study, list(own.values()))
-                        found.setdefault(trial.method, []).append(
-                            {"settings": trial.settings, "run_id": list(own.values())} | outcome
-                        )
-                higher = first.spec.loaded_task.metric.higher_is_better
-                spec = tuned_spec(plan.spec, tuning_dataset(plan.spec, found, higher, len(data[i].test)))
-            there = replace(plan, spec=spec, out=part.path / POINTS / TUNED, slices=False)
-            best.append((_Reader(there.out, spec), there))
-        if untrained:
-            self._add_unknown(best)
+        trials = Trials(parts)
+        training = trials.training()
+        self.stages.append(_training("tuning", "trial", trials.shared, training))
+        if training.untrained:
+            self._add_unknown(tuned_parts(parts, None, _found))
         else:
-            self._add(best, ", tuned")
+            self._add(tuned_parts(parts, trials.found(), _found), ", tuned")
 
     def _add_unknown(self, parts: Parts) -> None:
         """Add the stages at settings that no trial has chosen yet, all of whose runs may be new."""
         runs = {
             f"{i} {m} {s}": (i, m, s) for i, (_, p) in enumerate(parts) for m in p.spec.methods for s in p.spec.seeds
         }
-        groups = groups_of(parts, runs)
-        self.stages.append(_training("training, tuned", "run", parts, groups, len(runs), True))
+        self.stages.append(_training("training, tuned", "run", parts, Training(runs, runs, {}), at_most=True))
         jobs = [_Measure(_measure_kind(parts[i][1], m), parts[i][1], m, False) for i, m, _ in runs.values()]
         self.stages.append(_Stage("measuring, tuned", "run", 0, len(jobs), jobs, True))
 
 
-def _training(
-    title: str, what: str, parts: Parts, groups: Sequence[Mapping[str, Any]], total: int, at_most: bool
-) -> _Stage:
+def _found(plan: Plan) -> Study:
+    return _Reader(plan.out, plan.spec)
+
+
+def _training(title: str, what: str, parts: Parts, training: Training, at_most: bool = False) -> _Stage:
     jobs: list[Any] = []
-    for group in groups:
+    for group in groups_of(parts, training.untrained, training.every, sets_aside=False):
         plans = tuple(parts[i][1] for i, _, _ in group.values())
         method = next(iter(group.values()))[1]
         seeds = tuple(seed for _, _, seed in group.values())
         jobs.append(_Train(_train_kind(plans[0], method, len(seeds)), plans, method, seeds))
-    to_do = sum(map(len, groups))
-    return _Stage(title, what, total - to_do, to_do, jobs, at_most)
+    to_do = len(training.untrained)
+    return _Stage(title, what, len(training.every) - to_do, to_do, jobs, at_most)
 
 
 def _train_kind(plan: Plan, method: str, lanes: int) -> str:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import itertools
 import logging
-import math
 import os
 import platform
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +26,7 @@ from landscape.study.engines import Engine, EngineSpec, Overview, Report
 from landscape.study.failures import Failures, Item, JobFailedError, ends_the_study, failure_of, recorded, remove_empty
 from landscape.study.gather import consolidate, over_points, write_gathered
 from landscape.study.job_locks import once, remove_locks
+from landscape.study.jobs import Jobs, Parts, Training, Trials, measure_id, parts_of, tuned_parts
 from landscape.study.kept_objectives import forget_objectives, kept_objective
 from landscape.study.kept_steps import KeptSteps, initial_id
 from landscape.study.leftovers import clean_up
@@ -42,32 +41,25 @@ from landscape.study.measure import (
     statistics_of,
 )
 from landscape.study.missing import SPECTRUM, Attempts
-from landscape.study.plan import Plan, check_device, is_here, trial_data
+from landscape.study.plan import Plan, check_device, is_here
 from landscape.study.shared_store import place_of
-from landscape.study.sources import task_identity
 from landscape.study.spec import StudySpec, as_zenith_takes, loop_options
 from landscape.study.stability import recorder, with_edge
-from landscape.study.store import POINTS, TUNED, Study, identity, point_name
+from landscape.study.store import Study
 from landscape.study.together import discard_group, groups_of, is_together, setting_aside, train_group
-from landscape.study.tuning import trials_of, tuned_spec, tuning_dataset
+from landscape.study.tuning import trials_of
 from zenith import methods
 from zenith._common.environment import environment
-from zenith.tasks import Task
 from zenith.training.batches import batch_orders
-from zenith.training.train import Run, State, hash_state, initial_model, train
+from zenith.training.train import Run, State, train
 
 __all__ = [
     "available_workers",
     "check_paired",
     "computing_threads",
     "execute",
-    "measure_id",
     "measure_job",
-    "measure_to_take",
-    "outcome_of",
-    "plane_id",
     "plane_job",
-    "run_id",
     "spectrum_job",
     "train_job",
     "with_lengths",
@@ -171,13 +163,8 @@ def with_lengths(plan: Plan) -> Plan:
 def _run_what_is_missing(study: Study, plan: Plan, workers: int, overview: Overview, log: RunLog | None) -> None:
     spec = plan.spec
     with computing_threads(spec.threads):
-        plan = with_compiling(study, plan, workers, run_id)
-    parts = [(study, plan)]
-    if spec.sweep:
-        parts = []
-        for at, point in spec.points():
-            there = plan.at(point, study.path / POINTS / point_name(at))
-            parts.append((Study.made(there.out, point, there.provenance), there))
+        plan = with_compiling(study, plan, workers)
+    parts = parts_of(study, plan, _made)
     jobs = max(sum(len(part.spec.methods) * len(part.spec.seeds) for _, part in parts), _trials_in(spec))
     with _engine(plan, min(workers, jobs), overview, log) as engine:
         trees = _run_parts(parts, engine, log)
@@ -197,43 +184,23 @@ def _trials_in(spec: StudySpec) -> int:
     return 0 if spec.tuning is None else len(spec.methods) * spec.tuning.trials * len(spec.tuning.seeds)
 
 
-def _tune(parts: Sequence[tuple[Study, Plan]], engine: Engine, log: RunLog | None) -> list[xr.Dataset]:
+def _made(plan: Plan) -> Study:
+    return Study.made(plan.out, plan.spec, plan.provenance)
+
+
+def _made_anew(plan: Plan) -> Study:
+    if plan.out.exists() and not _is_study_of(plan.out, plan.spec):
+        shutil.rmtree(plan.out)  # of fewer methods or trials: its runs and measures are kept with all others
+    return _made(plan)
+
+
+def _tune(parts: Parts, engine: Engine, log: RunLog | None) -> list[xr.Dataset]:
     """Run the trials of tunings, then the studies of the settings that they choose; return the trials of each."""
-    study, first = parts[0]
-    task, tuning = first.spec.loaded_task, first.spec.tuning
-    assert tuning is not None
-    data = [trial_data(plan.spec.loaded_task, plan.data_root, tuning.validation) for _, plan in parts]
-    trials = [
-        (i, trial, replace(plan, spec=trial.spec, data=data[i], trials=tuning.validation))
-        for i, (_, plan) in enumerate(parts)
-        for trial in trials_of(plan.spec)
-    ]
-    ids = [{seed: run_id(of_trial, trial.method, seed) for seed in tuning.seeds} for _, trial, of_trial in trials]
-    every: dict[str, tuple[int, str, int]] = {}
-    for i, (_, trial, _) in enumerate(trials):
-        for seed, name in ids[i].items():
-            every.setdefault(name, (i, trial.method, seed))
-    untrained = {name: run for name, run in every.items() if not study.has_sound_run(name)}
-    shared = tuple((parts[i][0], of_trial) for i, _, of_trial in trials)
-    of_methods: dict[str, list[str]] = {}
-    for (_, trial, _), of_seeds in zip(trials, ids, strict=True):
-        of_methods.setdefault(trial.method, []).extend(of_seeds.values())
-    with engine.sharing(_found_from_anywhere(shared)):
-        _train_all(engine, shared, untrained, every, of_methods, "tuning", "trial")
-    outcomes: list[dict[str, list[dict[str, Any]]]] = [{} for _ in parts]
-    for (i, trial, _), of_seeds in zip(trials, ids, strict=True):
-        outcomes[i].setdefault(trial.method, []).append(
-            {"settings": trial.settings, "run_id": list(of_seeds.values())}
-            | outcome_of(study, [of_seeds[seed] for seed in tuning.seeds])
-        )
-    found, best = [], []
-    for (part, plan), outcome, judged_on in zip(parts, outcomes, data, strict=True):
-        found.append(tuning_dataset(plan.spec, outcome, task.metric.higher_is_better, len(judged_on.test)))
-        tuned = tuned_spec(plan.spec, found[-1])
-        there = replace(plan, spec=tuned, out=part.path / POINTS / TUNED, slices=False)
-        if there.out.exists() and not _is_study_of(there.out, tuned):
-            shutil.rmtree(there.out)  # of fewer methods or trials: its runs and measures are kept with all others
-        best.append((Study.made(there.out, tuned, there.provenance), there))
+    trials = Trials(parts)
+    with engine.sharing(_found_from_anywhere(trials.shared)):
+        _train_all(engine, trials.shared, trials.training(), "tuning", "trial")
+    found = trials.found()
+    best = tuned_parts(parts, found, _made_anew)
     for (tuned_study, _), tree in zip(best, _run_parts(best, engine, log, ", tuned"), strict=True):
         write_gathered(tuned_study, tree)
     return found
@@ -246,40 +213,12 @@ def _is_study_of(folder: Path, spec: StudySpec) -> bool:
         return False
 
 
-def outcome_of(study: Study, names: Sequence[str]) -> dict[str, list[Any]]:
-    """Return what a trial came to, on each of its seeds."""
-    out: dict[str, list[Any]] = {"metric": [], "loss": [], "seconds": [], "steps": [], "failed_because": []}
-    for name in names:
-        if not study.has_run(name):
-            for key in ("metric", "loss", "seconds"):
-                out[key].append(math.nan)
-            out["steps"].append(0.0)
-            out["failed_because"].append((failure_of(study, "runs", name) or {}).get("reason", ""))
-            continue
-        record, epochs = study.read_run(name), study.read_trace(name)["epochs"].to_dataset()
-        finished = record["status"] == "finished"
-        for key, column in (("metric", "test_metric"), ("loss", "test_loss")):
-            out[key].append(float(epochs[column].isel(epoch=-1)) if finished else math.nan)
-        out["seconds"].append(float(record["training_seconds"]))
-        out["steps"].append(float(record["steps_taken"]))
-        out["failed_because"].append("")
-    return out
-
-
-def _train_all(
-    engine: Engine,
-    parts: Sequence[tuple[Study, Plan]],
-    untrained: Mapping[str, tuple[int, str, int]],
-    every: Mapping[str, tuple[int, str, int]],
-    of_methods: Mapping[str, Sequence[str]],
-    title: str,
-    unit: str,
-) -> None:
+def _train_all(engine: Engine, parts: Parts, training: Training, title: str, unit: str) -> None:
     """Train runs; those that fail are recorded, unless all of a method do."""
-    study = parts[0][0]
+    study, untrained, of_methods = parts[0][0], training.untrained, training.of_methods
     # What failed before comes last, so that the others show whether anything of a method can be trained.
     before = {name for name in untrained if failure_of(study, "runs", name) is not None}
-    groups = sorted(groups_of(parts, untrained, every), key=lambda group: not before.isdisjoint(group))
+    groups = sorted(groups_of(parts, untrained, training.every), key=lambda group: not before.isdisjoint(group))
     found = _ended(study, {name for names in of_methods.values() for name in names} - untrained.keys())
     while True:
         jobs = [[run_item(parts[i][1], m, seed, name) for name, (i, m, seed) in group.items()] for group in groups]
@@ -289,7 +228,7 @@ def _train_all(
             total=[_steps_of(parts, group) for group in groups],
             unit=unit,
             title=title,
-            items=list(map(len, groups)),
+            items=[len(group.keys() & untrained.keys()) for group in groups],  # a group that was begun has others
             found=found,
             failed=stage,
         )
@@ -297,111 +236,75 @@ def _train_all(
         for i in stage.died:
             if len(groups[i]) > 1:
                 discard_group(parts, groups[i])
-        groups = [{name: run} for i in stage.died if len(groups[i]) > 1 for name, run in groups[i].items()]
+        died = [groups[i] for i in stage.died if len(groups[i]) > 1]
+        groups = [{name: run} for group in died for name, run in group.items() if name in untrained]
         stage.check(all_fail=not groups)
         if not groups:
             return
         found = {}
 
 
-def _run_parts(
-    parts: Sequence[tuple[Study, Plan]], engine: Engine, log: RunLog | None, kind: str = ""
-) -> list[xr.DataTree]:
+def _run_parts(parts: Parts, engine: Engine, log: RunLog | None, kind: str = "") -> list[xr.DataTree]:
     """Train and measure what is missing of several studies that share a store, and gather each."""
-    runs: list[dict[tuple[str, int], str]] = []
-    for _, plan in parts:
-        runs.append({(m, s): run_id(plan, m, s) for m in plan.spec.methods for s in plan.spec.seeds})
     study, first = parts[0]
-    measures = [
-        {key: measure_to_take(study, plan, name) for key, name in of_part.items()}
-        for (_, plan), of_part in zip(parts, runs, strict=True)
-    ]
-    spectra = []
-    for (_, plan), of_part in zip(parts, measures, strict=True):
-        of_seeds = plan.spec.seeds[: int(plan.slices) * plan.spec.measure.spectrum_seeds]
-        spectra.append({key: name for key, name in of_part.items() if key[1] in of_seeds})
-    # What several parts need is done once.
-    wanted: dict[str, tuple[int, str, int]] = {}
-    unmeasured: dict[str, tuple[int, str]] = {}
-    for i, of_part in enumerate(runs):
-        for (method, seed), name in of_part.items():
-            wanted.setdefault(name, (i, method, seed))
-    untrained = {name: run for name, run in wanted.items() if not study.has_sound_run(name)}
-    if untrained and (warning := too_few_seeds(len(first.spec.seeds), len(first.spec.methods) - 1)):
+    jobs = Jobs(parts)
+    training = jobs.training()
+    if training.untrained and (warning := too_few_seeds(len(first.spec.seeds), len(first.spec.methods) - 1)):
         _LOG.warning("landscape: %s", warning)  # on stderr, unless the caller has logging of its own
-    if log is not None and untrained:
-        log.check(next(iter(untrained)))
+    if log is not None and training.untrained:
+        log.check(next(iter(training.untrained)))
     with engine.sharing(_found_from_anywhere(parts)):
-        of_methods: dict[str, list[str]] = {}
-        for of_part in runs:
-            for (method, _), name in of_part.items():
-                of_methods.setdefault(method, []).append(name)
-        _train_all(engine, parts, untrained, wanted, of_methods, f"training{kind}", "run")
-        trained = [{key: name for key, name in of_part.items() if study.has_run(name)} for of_part in runs]
-        planes = [
-            {seed: plane_id(plan, seed, of_part) for seed in _plane_seeds(plan)}
-            for (_, plan), of_part in zip(parts, trained, strict=True)
-        ]
-        for (_, plan), of_part in zip(parts, trained, strict=True):
+        _train_all(engine, parts, training, f"training{kind}", "run")
+        for (_, plan), of_part in zip(parts, jobs.trained, strict=True):
             check_paired(study, plan, of_part)
-        for i, of_part in enumerate(trained):
-            for key, run in of_part.items():
-                if not study.has_complete_measure("measures", name := measures[i][key]):
-                    unmeasured.setdefault(name, (i, run))
-        every = [name for of_part in measures for name in of_part.values()]
+        measuring = jobs.measuring()
+        every, unmeasured = measuring.every, measuring.unmeasured
         stage = Failures(
             study,
             [[Item("measures", name, run, "")] for name, (_, run) in unmeasured.items()],
             lambda name: study.has_measure("measures", name),
-            {"": every},
+            {"": list(every)},
         )
         engine.run(
             [(measure_job, (*arguments, name)) for name, arguments in unmeasured.items()],
             total=[len(study.checkpoint_steps(name)) for _, name in unmeasured.values()],
             unit="run",
             title=f"measuring{kind}",
-            found={"finished": sum(study.has_measure("measures", name) for name in set(every) - unmeasured.keys())},
+            found={"finished": sum(study.has_measure("measures", name) for name in every - unmeasured.keys())},
             failed=stage,
         )
         stage.check()
-        undrawn = {
-            name: (i, seed, {key[0]: run for key, run in trained[i].items() if key[1] == seed})
-            for i, of_part in enumerate(planes)
-            for seed, name in of_part.items()
-            if not study.has_complete_measure("planes", name)
-        }
-        unknown = {
-            name: (i, runs[i][key])
-            for i, of_part in enumerate(spectra)
-            for key, name in of_part.items()
-            if key in trained[i]
-            and study.read_run(runs[i][key])["status"] == "finished"
-            and not study.has_complete_measure("spectra", name)
-        }
-        items = [Item("planes", name, f"seed {seed}", "planes") for name, (_, seed, _) in undrawn.items()]
-        items += [Item("spectra", name, run, "spectra") for name, (_, run) in unknown.items()]
+        figures = jobs.figures()
+        items = [Item("planes", name, f"seed {seed}", "planes") for name, (_, seed, _) in figures.undrawn.items()]
+        items += [Item("spectra", name, run, "spectra") for name, (_, run) in figures.unknown.items()]
         pictures = Failures(study, [[item] for item in items], lambda name: True, {"planes": [""], "spectra": [""]})
         engine.run(
-            [(plane_job, (*arguments, name)) for name, arguments in undrawn.items()]
-            + [(spectrum_job, arguments) for arguments in unknown.values()],
-            total=len(undrawn) + len(unknown),
+            [(plane_job, (*arguments, name)) for name, arguments in figures.undrawn.items()]
+            + [(spectrum_job, arguments) for arguments in figures.unknown.values()],
+            total=len(figures),
             unit="figure",
             title="planes and spectra",
-            found={"finished": len({n for of_part in planes for n in of_part.values()} - undrawn.keys())},
+            found={"finished": figures.there},
             failed=pictures,
         )
         pictures.check()
     trees = []
     for i, (own, plan) in enumerate(parts):
         tree = consolidate(
-            own, runs[i], measures[i], planes[i], spectra[i], task=plan.spec.loaded_task, lengths=_lengths_of(plan)
+            own,
+            jobs.runs[i],
+            jobs.measures[i],
+            figures.planes[i],
+            jobs.spectra[i],
+            task=plan.spec.loaded_task,
+            lengths=_lengths_of(plan),
         )
         curvature = with_edge(tree["curvature"].to_dataset(), tree["traces"].to_dataset(), plan.spec)
         trees.append(xr.DataTree.from_dict({**tree.to_dict(), "/curvature": curvature}))
     return trees
 
 
-def _steps_of(parts: Sequence[tuple[Study, Plan]], group: Mapping[str, tuple[int, str, int]]) -> int:
+def _steps_of(parts: Parts, group: Mapping[str, tuple[int, str, int]]) -> int:
     return sum(parts[i][1].steps(method) for i, method, _ in group.values())
 
 
@@ -424,7 +327,7 @@ def _engine(plan: Plan, workers: int, overview: Overview, listener: Callable[[An
     return Engine(workers, progress=overview, spec=spec, folder=plan.out.resolve())
 
 
-def _found_from_anywhere(parts: Sequence[tuple[Study, Plan]]) -> Shared:
+def _found_from_anywhere(parts: Parts) -> Shared:
     """Return what the jobs of a stage share; workers elsewhere start in another folder."""
     if parts[0][1].spec.engine.is_local:
         return tuple(parts)
@@ -470,66 +373,6 @@ def available_workers(device: str, engine: EngineSpec | None = None) -> int:
     if device.startswith("cuda"):
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def run_id(plan: Plan, method: str, seed: int) -> str:
-    """Return the name of a run: method, seed, and a hash of everything that determines its numbers."""
-    spec, row = plan.spec, as_zenith_takes(plan.spec, method)
-    return f"{method}-seed{seed}-" + identity(
-        {
-            "task": task_identity(spec),
-            "data": plan.data.fingerprint,
-            "method": methods.identity(row),
-            "settings": methods.resolve_settings(row, spec.settings_for(method)),
-            "seed": seed,
-            "initial_weights": _initial_weights(spec.loaded_task, seed),
-            **plan.budget(method),
-            "batch_size": spec.batch_size,
-            "window": plan.window(method),
-            "checkpoints": spec.checkpoints,
-            "threads": spec.threads,
-            "device": plan.device.split(":")[0],
-            "torch": metadata.version("torch"),
-            **({"together": "compiled" if plan.compiled else True} if is_together(plan, method) else {}),
-            **({"options": options} if (options := loop_options(spec)) else {}),
-        }
-    )
-
-
-def measure_id(plan: Plan, name: str) -> str:
-    """Return the name of a run's measurements, also that of the spectral density at its end point."""
-    return f"{name}-{identity({'run': name, 'measure': plan.spec.as_dict()['measure']})}"
-
-
-def measure_to_take(study: Study, plan: Plan, name: str) -> str:
-    """Return the name of a run's measurements, or of those without lines where these suffice and no others exist."""
-    whole = measure_id(plan, name)
-    if plan.slices or study.has_complete_measure("measures", whole):
-        return whole
-    return f"{name}-{identity({'run': name, 'measure': plan.spec.as_dict()['measure'], 'lines': False})}"
-
-
-def _plane_seeds(plan: Plan) -> tuple[int, ...]:
-    return plan.spec.seeds[: int(plan.slices) * plan.spec.measure.plane_seeds]
-
-
-def plane_id(plan: Plan, seed: int, trained: Mapping[tuple[str, int], str] | None = None) -> str:
-    """Return the name of the plane of a seed's runs, or of those that are there."""
-    if trained is None:
-        trained = {(method, seed): run_id(plan, method, seed) for method in plan.spec.methods}
-    runs = [trained[method, seed] for method in plan.spec.methods if (method, seed) in trained]
-    return f"seed{seed}-{identity({'runs': runs, 'measure': plan.spec.as_dict()['measure']})}"
-
-
-_WEIGHTS: dict[tuple[int, int], tuple[Task, str]] = {}
-"""Hashes of initial weights, by the task's address, which it keeps for as long as it is held here, and seed."""
-
-
-def _initial_weights(task: Task, seed: int) -> str:
-    # Covers the architecture and its initialisation, which no name or setting does.
-    if (id(task), seed) not in _WEIGHTS:
-        _WEIGHTS[id(task), seed] = task, hash_state(initial_model(task, seed))
-    return _WEIGHTS[id(task), seed][1]
 
 
 def train_job(shared: Shared, group: Mapping[str, tuple[int, str, int]], report: Report) -> None:
@@ -693,8 +536,6 @@ def _plane(study: Study, plan: Plan, seed: int, runs: Mapping[str, str], plane: 
     for method, name in runs.items():
         if study.read_run(name)["status"] == "finished":
             trajectories[method] = _Checkpoints(study, name)
-    if len(trajectories) == 0:
-        return
     with _ready(plan):
         statistics = statistics_of(measure, plan.data.train)
         objective = kept_objective(task, plan.data.train, measure.samples, plan.device, statistics, curved=True)

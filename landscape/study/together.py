@@ -64,21 +64,26 @@ def is_together(plan: Plan, method: str) -> bool:
 
 
 def groups_of(
-    parts: Sequence[tuple[Study, Plan]], untrained: Mapping[str, Run], every: Mapping[str, Run] | None = None
+    parts: Sequence[tuple[Study, Plan]],
+    untrained: Mapping[str, Run],
+    every: Mapping[str, Run] | None = None,
+    *,
+    sets_aside: bool = True,
 ) -> list[dict[str, Run]]:
     """Return the runs that are trained as one model each time, and the others each by itself.
 
     Runs of a group share everything but seed and settings, and where their steps are those of SGD at some learning rate
     the method does not matter either. A group that was begun goes on as it was: some of its runs, which are among
     `every` one of the study, may be written already; without `every` none was begun. A run whose group is trained
-    already gets the company of itself, so that its numbers are those that it had among others.
+    already gets the company of itself, so that its numbers are those that it had among others. Where `sets_aside` is
+    false, a damaged record of a group is left where it is.
     """
     begun = (
         []
         if every is None
         else [
             {name: every[name] for name in names}
-            for _, names in _groups_in(parts[0][0])
+            for _, names in _groups_in(parts[0][0], sets_aside)
             if every.keys() >= names.keys() and untrained.keys() & names.keys()
         ]
     )
@@ -169,7 +174,7 @@ def train_group(parts: Sequence[tuple[Study, Plan]], runs: Mapping[str, Run], re
         if not study.has_run(name):  # those before a kill were written
             because = {"because": plan.why_compiled} if plan.why_compiled else {}
             study.write_run(name, replace(run, together=run.together | because))
-        report.end(run.status)
+            report.end(run.status)
     _forget(unfinished)
 
 
@@ -191,13 +196,14 @@ def _group_file(unfinished: Path) -> Path:
     return unfinished.with_suffix(".group")
 
 
-def _groups_in(study: Study) -> Iterator[tuple[Path, dict[str, None]]]:
+def _groups_in(study: Study, sets_aside: bool = True) -> Iterator[tuple[Path, dict[str, None]]]:
     for path in sorted((study.root / "runs").glob(".*.group")):
         try:
             names = read_record(path, required=True)["runs"]
             yield path.with_suffix(".unfinished"), dict.fromkeys(map(str, names))
         except (DamagedFileError, KeyError, TypeError) as error:  # its runs are trained as if it had not begun
-            set_aside(study.root, path, error)
+            if sets_aside:
+                set_aside(study.root, path, error)
 
 
 def begun_runs(study: Study) -> set[str]:

@@ -15,8 +15,8 @@ import numpy as np
 import xarray as xr
 
 from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare
+from landscape.study.jobs import measure_id, plane_id, run_id
 from landscape.study.plan import Plan
-from landscape.study.run import measure_id, plane_id, run_id
 from landscape.study.store import POINTS, point_name
 from zenith._common.environment import environment
 from zenith.training.run import Run

@@ -1,7 +1,9 @@
 """Damages small studies and starves them of disk, and prints what came of it as JSON.
 
     python store_harness.py damage FOLDER COUNT SEED
-    LD_PRELOAD=faults.so python store_harness.py faults FOLDER COUNT SEED
+    LD_PRELOAD=faults.so python store_harness.py faults FOLDER COUNT SEED [FIRST [END]]
+
+With FIRST and END, only those of the faults, to go on where another process ended.
 
 A process of its own: its memory is measured, and a library is put before the C library's.
 """
@@ -263,7 +265,7 @@ spectrum_steps = 4
 """
 
 
-def faults(folder: Path, count: int, draw: random.Random) -> dict[str, Any]:
+def faults(folder: Path, count: int, draw: random.Random, first: int = 0, end: int | None = None) -> dict[str, Any]:
     """Let single calls that write fail, and all from one on, at every stage; then run the study again."""
     library = ctypes.CDLL(None)
     library.faults_disarm.restype = ctypes.c_long
@@ -345,14 +347,15 @@ def faults(folder: Path, count: int, draw: random.Random) -> dict[str, Any]:
 
     outcomes: Counter[str] = Counter()
     wrong: list[str] = []
+    part = range(len(chosen))[first:end]
     global _tried
     _tried = tried  # which forks find where it is
     with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("fork")) as pool:
-        for number, (outcome, faulty) in enumerate(pool.map(_try, range(len(chosen)))):
+        for number, (outcome, faulty) in enumerate(pool.map(_try, part)):
             outcomes.update([outcome, *([] if faulty else ["finished identically"])])
             wrong += faulty
-            print(f"{number + 1} of {len(chosen)}: {dict(outcomes)} {wrong}", file=sys.stderr, flush=True)
-    return {"calls": calls, "tried": len(chosen), "outcomes": outcomes, "wrong": wrong}
+            print(f"{number + 1} of {len(part)}: {dict(outcomes)} {wrong}", file=sys.stderr, flush=True)
+    return {"calls": calls, "tried": len(part), "outcomes": outcomes, "wrong": wrong}
 
 
 _tried: Callable[[int], tuple[str, list[str]]]
@@ -367,9 +370,11 @@ def main() -> None:
     # What figures look like is tested elsewhere, and drawing would take most of the time.
     Figure.savefig = lambda self, to, **options: to.write(b"drawn")  # type: ignore[method-assign]
     Figure.draw_without_rendering = lambda self: None  # type: ignore[method-assign]
-    what, folder, count, seed = sys.argv[1:]
+    what, folder, count, seed, *part = sys.argv[1:]
     Path(folder).mkdir(parents=True, exist_ok=True)
-    found = {"damage": damage, "faults": faults}[what](Path(folder), int(count), random.Random(int(seed)))
+    found = {"damage": damage, "faults": faults}[what](
+        Path(folder), int(count), random.Random(int(seed)), *map(int, part)
+    )
     print(json.dumps(found))
 
 

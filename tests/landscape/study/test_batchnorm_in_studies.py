@@ -10,9 +10,9 @@ import torch
 import landscape as ls
 import zenith
 from landscape.study import execute, prepare
+from landscape.study.jobs import measure_id, run_id
 from landscape.study.measure import at_checkpoint, objective_of, statistics_of
 from landscape.study.measure_weights import measure_weights
-from landscape.study.run import measure_id, run_id
 
 SMALL = ls.MeasureSpec(
     samples=40, trace_probes=2, sharpness_samples=2, line_points=3, plane_points=3, plane_seeds=1, spectrum_seeds=0

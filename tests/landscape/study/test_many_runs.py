@@ -17,8 +17,8 @@ from landscape._common.atomic import CannotWriteError
 from landscape._common.files import read_tree, write_stacked, write_tree
 from landscape.study import Study, execute
 from landscape.study.gather import fill, stack, write_gathered
+from landscape.study.jobs import run_id
 from landscape.study.plan import Plan
-from landscape.study.run import run_id
 from zenith._common.environment import environment
 from zenith.training.run import Run
 from zenith.training.trace import STEP_FIELDS, Trace

@@ -12,7 +12,7 @@ import zenith
 from landscape._common.files import read_record, write_record
 from landscape.study import execute, prepare
 from landscape.study.compiling import may_pay, pays
-from landscape.study.run import run_id
+from landscape.study.jobs import run_id
 from landscape.study.together import discard_group, groups_of, words
 from zenith.training.resume import RunFile
 

@@ -21,7 +21,8 @@ from landscape.study import Study, execute, load_spec, prepare, run_study
 from landscape.study.engines import Report
 from landscape.study.failures import JobFailedError
 from landscape.study.job_locks import once, remove_locks
-from landscape.study.run import run_id, train_job
+from landscape.study.jobs import run_id
+from landscape.study.run import train_job
 from landscape.study.shared_store import MissingStoreError
 
 

@@ -19,9 +19,10 @@ from landscape.study import execute, prepare
 from landscape.study.budgets import budgets_of
 from landscape.study.costs import Costs, costs_of, equal_cost_table
 from landscape.study.gather import over_points
+from landscape.study.jobs import run_id
 from landscape.study.lengths import length_id, recorded_lengths
 from landscape.study.log import numbers_of
-from landscape.study.run import check_paired, run_id
+from landscape.study.run import check_paired
 from landscape.study.spec import load_spec
 from zenith.training.batches import batch_orders
 

@@ -10,8 +10,8 @@ import landscape as ls
 from landscape.study import execute, prepare
 from landscape.study.dry_run import estimate
 from landscape.study.explore import StudyReader
+from landscape.study.jobs import run_id
 from landscape.study.report import write_report
-from landscape.study.run import run_id
 from landscape.study.spec import load_spec, spec_from_dict
 from landscape.study.sweep import sweep_words
 
