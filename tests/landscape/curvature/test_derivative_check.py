@@ -222,7 +222,7 @@ def test_a_fault_next_to_a_dead_layer_is_not_that_of_the_layer(data):
             hidden = self.first(x)
             return self.last(halved.apply(hidden) + self.operation(0 * hidden))
 
-    for width in range(1, 9):
+    for width in range(16, 32):  # some of which made ReLU fail a test of its own
         torch.manual_seed(0)
         objective = Objective(Both(nn.ReLU(), width), nn.CrossEntropyLoss(), (data[0][:1], data[1][:1]))
         with pytest.raises(ValueError, match=r"To blame: the custom autograd function .*Custom in the model itself"):
