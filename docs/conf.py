@@ -103,8 +103,14 @@ def mathml(writer, node) -> None:
     raise nodes.SkipNode
 
 
+def lead_to_reports(app, name, source) -> None:
+    """Let links to reports of the repository lead to their pages here."""
+    source[0] = pages.with_reports(source[0])
+
+
 def setup(app) -> None:
     """Called by Sphinx."""
     app.connect("autodoc-process-docstring", escape_bars, priority=100)  # before numpydoc
+    app.connect("source-read", lead_to_reports)
     app.add_role("name", Name())
     app.add_html_math_renderer("mathml", (mathml, None), (mathml, None))

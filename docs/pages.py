@@ -33,7 +33,7 @@ def make() -> None:
     wanted = {f"api/{name}.rst": api(name) for name in PACKAGES} | {"api/index.md": api_index()}
     wanted |= {"_made/mistakes.md": mistakes(), "_made/methods.md": methods(), "_made/battery.md": battery()}
     wanted |= {"_made/spec.md": spec_keys(), "_made/gallery.md": gallery(), "_made/costs.md": costs()}
-    wanted |= {"_made/migration.md": migration()}
+    wanted |= {"_made/migration.md": migration()} | reports()
     for name, text in wanted.items():
         _write(DOCS / name, text)
     # Sphinx writes a page for each name of a list; those of names that went away would be left.
@@ -42,6 +42,7 @@ def make() -> None:
         *(DOCS / "_made").glob("*.*"),
         *(DOCS / "api").glob("*.*"),
         *(DOCS / "api" / "generated").glob("*.rst"),
+        *(DOCS / "reports").rglob("*.md"),
     ]:
         if path.relative_to(DOCS).as_posix() not in wanted and path.stem not in listed:
             path.unlink()
@@ -56,7 +57,7 @@ def make() -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.is_file() or path.read_text(encoding="utf-8") != text:  # or Sphinx would read it anew
         path.write_text(text, encoding="utf-8")
 
@@ -260,6 +261,22 @@ def _attributes(doc: str) -> dict[str, str]:
 
 
 # ---------------------------------------------------------------------------------------------------------- gallery
+
+
+def reports() -> dict[str, str]:
+    """The committed reports as pages, by the page's path; `with_reports` leads to them."""
+    found = {}
+    for path in sorted((ROOT / "figures").rglob("report.md")):
+        folder = path.parent.relative_to(ROOT / "figures").as_posix()
+        up = "../" * (folder.count("/") + 2)
+        text = path.read_text(encoding="utf-8").replace("](figures/", f"]({up}figures/{folder}/figures/")
+        found[f"reports/{folder}.md"] = f"---\norphan: true\n---\n\n{text}"
+    return found
+
+
+def with_reports(text: str) -> str:
+    """Return a page of docs/ whose links to the repository's reports lead to the site's pages of them."""
+    return re.sub(r"\]\(\.\./figures/([\w/-]+)/report\.md\)", r"](reports/\1.md)", text)
 
 
 def gallery() -> str:
