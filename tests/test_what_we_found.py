@@ -12,7 +12,7 @@ def missing(page):
     for name, lines in QUOTED.findall(page):
         report = (PAGE.parent / name).read_text(encoding="utf-8")
         for line in lines.splitlines():
-            yield from [line] if line.removeprefix("> ") not in report else []
+            yield from [line] if line.removeprefix("> - ") not in report else []
 
 
 def test_quotations_and_tables_are_those_of_the_reports():
