@@ -170,9 +170,11 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
         per["not measured"] = [analysis.quantity(n).label for n in FLATNESS if not pairs[n][other]]
         said = "; ".join(f"{word} by {_and(labels)}" for word, labels in per.items() if labels)
         out.append(f"{focus} against {flatness[other]} depends on the measure: {said}.")
+    planned = max((c.n + c.dropped for c in analysis.comparisons["lambda_max"]), default=0)
+    few = f"{counted(planned, 'seed')} can show no difference, however large" * bool(too_few_seeds(planned, len(others)))
     if verdicts["open"]:
         named = _and([flatness[name] for name in verdicts["open"]])
-        out.append(f"No difference in flatness between {focus} and {named} is shown.")
+        out.append(f"No difference in flatness between {focus} and {named} is shown{few and f': {few}'}.")
     if verdicts["unknown"]:
         named = _and([_label(name) + _failures(analysis, name) for name in verdicts["unknown"]])
         out.append(
@@ -185,7 +187,11 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
     unknown = [other for other in others if not pairs[accuracy][other]]
     clauses = [f"higher than that of {_and(better)}"] if better else []
     clauses += [f"lower than that of {_and(worse)}"] if worse else []
-    clauses += [f"not shown to differ from that of {_and([kept[other] for other in open_])}"] if open_ else []
+    clauses += (
+        [f"not shown to differ from that of {_and([kept[other] for other in open_])}{few and f', for {few}'}"]
+        if open_
+        else []
+    )
     lost = [_label(other) + _failures(analysis, other) for other in unknown]
     clauses += [f"not compared with that of {_and(lost)}, for no seed has both"] if unknown else []
     out.append(f"The test {metric_label} of {focus} is {'; '.join(clauses)}.")

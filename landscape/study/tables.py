@@ -210,6 +210,9 @@ def _comparisons(analysis: Analysis) -> Table:
                 (c.median_ratio, c.median_ratio_interval) if log else (c.median_difference, c.median_interval)
             )
             shown = c.p_holm is not None and c.p_holm <= ALPHA
+            # An n/a comes first where a reader would take a large p for a small effect.
+            possible = c.smallest_p_holm is None or c.smallest_p_holm <= ALPHA
+            p = number(c.p_holm) + (" *" if shown else "") if possible else f"n/a ({counted(c.n, 'seed')})"
             rows.append(
                 (
                     quantity.label,
@@ -218,7 +221,7 @@ def _comparisons(analysis: Analysis) -> Table:
                     _with_interval(mean, mean_interval),
                     number(c.effect_size),
                     number(c.p_value),
-                    number(c.p_holm) + (" *" if shown else ""),
+                    p,
                     str(c.n),
                 )
             )
@@ -238,7 +241,8 @@ def _comparisons(analysis: Analysis) -> Table:
         "that covers with 95 % or more whatever the distribution (none below 6 pairs), ratio of geometric means or "
         "mean difference with its t interval, which takes the differences for normal (of skewed ones it covers 79 to "
         "90 %), Hedges-corrected effect size d_z, exact sign test p, and p after Holm over the methods of the row's "
-        f"quantity; * marks p at most {ALPHA:g} after Holm. The quantities are not corrected for each other: where no "
+        f"quantity; * marks p at most {ALPHA:g} after Holm, and n/a that no outcome of so few seeds could give one. The "
+        "quantities are not corrected for each other: where no "
         "method differs, up to 30 % of simulated studies had a star somewhere. The conclusion is corrected over all "
         "that it may say.",
         ("quantity", "against", "median [95 % interval]", "mean [95 % t interval]", "d_z", "p", "p (Holm)", "pairs"),

@@ -253,7 +253,8 @@ def test_every_sentence_on_fewer_pairs_says_how_many_and_why(tmp_path):
 def test_a_difference_that_is_not_shown_says_so_as_well(tmp_path):
     analysis = analyse(with_failure(tmp_path / "s", ("zenith", "constant"), (0, 1, 2), {("constant", 1)}))
     assert analysis.conclusion[0] == (
-        "No difference in flatness between ZENITH and constant (on 2 of 3 seeds; 1 run failed) is shown."
+        "No difference in flatness between ZENITH and constant (on 2 of 3 seeds; 1 run failed) is shown: "
+        "3 seeds can show no difference, however large."
     )
 
 
