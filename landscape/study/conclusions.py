@@ -171,7 +171,9 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
         said = "; ".join(f"{word} by {_and(labels)}" for word, labels in per.items() if labels)
         out.append(f"{focus} against {flatness[other]} depends on the measure: {said}.")
     planned = max((c.n + c.dropped for c in analysis.comparisons["lambda_max"]), default=0)
-    few = f"{counted(planned, 'seed')} can show no difference, however large" * bool(too_few_seeds(planned, len(others)))
+    few = f"{counted(planned, 'seed')} can show no difference, however large" * bool(
+        too_few_seeds(planned, len(others))
+    )
     if verdicts["open"]:
         named = _and([flatness[name] for name in verdicts["open"]])
         out.append(f"No difference in flatness between {focus} and {named} is shown{few and f': {few}'}.")

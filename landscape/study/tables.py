@@ -241,10 +241,9 @@ def _comparisons(analysis: Analysis) -> Table:
         "that covers with 95 % or more whatever the distribution (none below 6 pairs), ratio of geometric means or "
         "mean difference with its t interval, which takes the differences for normal (of skewed ones it covers 79 to "
         "90 %), Hedges-corrected effect size d_z, exact sign test p, and p after Holm over the methods of the row's "
-        f"quantity; * marks p at most {ALPHA:g} after Holm, and n/a that no outcome of so few seeds could give one. The "
-        "quantities are not corrected for each other: where no "
-        "method differs, up to 30 % of simulated studies had a star somewhere. The conclusion is corrected over all "
-        "that it may say.",
+        f"quantity; * marks p at most {ALPHA:g} after Holm, and n/a that no outcome of so few seeds could give one. "
+        "The quantities are not corrected for each other: where no method differs, up to 30 % of simulated studies had "
+        "a star somewhere. The conclusion is corrected over all that it may say.",
         ("quantity", "against", "median [95 % interval]", "mean [95 % t interval]", "d_z", "p", "p (Holm)", "pairs"),
         tuple(rows),
         tuple(records),

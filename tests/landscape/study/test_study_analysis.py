@@ -123,7 +123,9 @@ def test_the_direction_is_right():
 def test_the_same_difference_with_few_seeds_is_not_shown():
     analysis = analyse(make_study(3, end={"zenith": 1.0, "constant": 3.0, "cosine": 5.0}))
     few = "3 seeds can show no difference, however large"
-    assert analysis.conclusion[0] == f"No difference in flatness between ZENITH and constant and cosine is shown: {few}."
+    assert (
+        analysis.conclusion[0] == f"No difference in flatness between ZENITH and constant and cosine is shown: {few}."
+    )
     assert analysis.conclusion[1].endswith(f"is not shown to differ from that of constant and cosine, for {few}.")
     assert any("3 seeds cannot show any difference" in note for note in analysis.notes)
 
