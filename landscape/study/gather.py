@@ -221,7 +221,8 @@ def _evaluations(study: Study, epochs: Mapping[tuple[str, int], xr.Dataset], key
     steps = {key: tuple(data["steps_taken"].values.tolist()) for key, data in epochs.items()}
     longest = max(steps.values(), key=len)
     if all(each == longest[: len(each)] for each in steps.values()):
-        return stack(fill(epochs, keys))
+        # Of the longest: that of the first run has no steps where it ended before others.
+        return stack(fill(epochs, keys)).assign_coords(steps_taken=("epoch", np.asarray(longest, dtype=np.int64)))
     provenance = study.provenance
     per_epoch = math.ceil(provenance["data"]["train_samples"] / study.spec.batch_size)
     every = np.asarray(sorted(set().union(*steps.values())), dtype=np.int64)
