@@ -21,12 +21,9 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-import xarray as xr
-
 __all__ = [
     "CannotWriteError",
     "naming",
-    "netcdf_bytes",
     "remove_leftovers",
     "temporary_name",
     "write_bytes",
@@ -192,18 +189,3 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically."""
     write_bytes(path, text.encode())
-
-
-def netcdf_bytes(data: xr.Dataset | xr.DataTree) -> memoryview:
-    """Return a netCDF-4 file, its numbers losslessly compressed.
-
-    By h5netcdf, for h5py has a lock: under netCDF4 a thread that reads while another writes ends the process.
-    """
-    packed = {"zlib": True, "complevel": 4}
-
-    def packing(each: Mapping[Any, xr.DataArray]) -> dict[Any, Any]:
-        return {name: packed for name, array in each.items() if array.dtype.kind in "fi" and array.ndim}
-
-    if isinstance(data, xr.Dataset):
-        return data.to_netcdf(engine="h5netcdf", encoding=packing(data.data_vars))
-    return data.to_netcdf(engine="h5netcdf", encoding={node.path: packing(node.data_vars) for node in data.subtree})

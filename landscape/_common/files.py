@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from torch import Tensor
 from landscape._common.atomic import (
     CannotWriteError,
     naming,
-    netcdf_bytes,
     remove_leftovers,
     temporary_name,
     write_bytes,
@@ -38,7 +37,7 @@ from landscape._common.checksums import (
     verified,
 )
 from landscape._common.declared_sizes import check_declared_size
-from landscape._common.netcdf import add_stacked, read_groups
+from landscape._common.netcdf import Stacked, netcdf_bytes, read_groups, write_groups
 
 __all__ = [
     "CannotWriteError",
@@ -179,19 +178,10 @@ def write_tree(path: Path, tree: xr.DataTree, about: Mapping[str, str] | None = 
     write_bytes(path, sealed(netcdf_bytes(tree), about or {}))
 
 
-def write_stacked(
-    path: Path,
-    tree: xr.DataTree,
-    about: Mapping[str, str],
-    group: str,
-    coordinates: Mapping[str, Any],
-    variables: Mapping[str, Mapping[str, Any]],
-    rows: Iterable[tuple[tuple[int, ...], Mapping[str, Any]]],
-) -> None:
-    """Write a DataTree as `write_tree` does, and a group that need not be in memory as `add_stacked` does."""
+def write_stacked(path: Path, tree: xr.DataTree, about: Mapping[str, str], stacked: Sequence[Stacked]) -> None:
+    """Write a DataTree as `write_tree` does, and variables that need not be in memory as `write_groups` does."""
     with written_aside(path) as file:
-        file.write(netcdf_bytes(tree))
-        add_stacked(file, group, coordinates, variables, rows)
+        write_groups(file, tree, stacked)
         seal_file(file, about)
 
 

@@ -1,4 +1,4 @@
-"""Read netCDF-4 files by h5py: many times faster than h5netcdf for the many small ones of a study's store.
+"""Read and write netCDF-4 files by h5py: several times faster than h5netcdf for the many small ones of a store.
 
 What h5netcdf writes says which dimensions a variable has by their numbers; files that do not, of other programs, are
 left to xarray's own reader. Values, types and attributes are decoded by xarray in either case.
@@ -6,18 +6,20 @@ left to xarray's own reader. Values, types and attributes are decoded by xarray 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import h5netcdf  # type: ignore[import-untyped]
 import h5py  # type: ignore[import-untyped]
 import numpy as np
 import xarray as xr
 from xarray.backends.common import BackendArray
+from xarray.conventions import cf_encoder, encode_dataset_coordinates
 from xarray.core import indexing
 
-__all__ = ["add_stacked", "has_group", "read_groups"]
+__all__ = ["Column", "Stacked", "has_group", "netcdf_bytes", "read_groups", "write_groups"]
 
 _HIDDEN = frozenset(
     ("REFERENCE_LIST", "CLASS", "DIMENSION_LIST", "NAME", "_Netcdf4Dimid", "_Netcdf4Coordinates", "_NCProperties")
@@ -25,6 +27,8 @@ _HIDDEN = frozenset(
 """Attributes that hold a file together, and are none of its content."""
 _ONLY_DIMENSION = b"This is a netCDF dimension but not a netCDF variable"
 _WHERE = "_Netcdf4Coordinates"
+_CHUNK = 1 << 16
+"""Bytes that are packed together, at most."""
 
 
 class _UnknownLayoutError(Exception):
@@ -60,50 +64,150 @@ def read_groups(path: Path, *, lazy: bool = False) -> xr.DataTree:
             return tree.load()
 
 
-def add_stacked(
-    file: Any,
-    group: str,
-    coordinates: Mapping[str, Any],
-    variables: Mapping[str, Mapping[str, Any]],
-    rows: Iterable[tuple[tuple[int, ...], Mapping[str, Any]]],
-) -> None:
-    """Add a group of float64 variables to a netCDF-4 file, one row of them at a time.
+@dataclass(frozen=True)
+class Column:
+    """A variable that is written a part at a time.
+
+    Attributes
+    ----------
+    dimensions : tuple of str
+        The first are those that parts are taken along.
+    dtype : dtype
+        Of objects for text.
+    attributes : mapping of str to object
+    """
+
+    dimensions: tuple[str, ...]
+    dtype: np.dtype[Any]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """Variables of a group that need not be in memory.
+
+    Attributes
+    ----------
+    group : str
+    columns : mapping of str to Column
+        By name.
+    rows : iterable of (index, mapping of str to array)
+        What is at a place of each variable; NaN, 0 and "" stand where nothing is.
+    """
+
+    group: str
+    columns: Mapping[str, Column]
+    rows: Iterable[tuple[tuple[Any, ...], Mapping[str, Any]]]
+
+
+def netcdf_bytes(data: xr.Dataset | xr.DataTree) -> memoryview:
+    """Return a netCDF-4 file, its numbers losslessly compressed."""
+    file = io.BytesIO()
+    write_groups(file, data)
+    return file.getbuffer()
+
+
+def write_groups(file: Any, data: xr.Dataset | xr.DataTree, stacked: Sequence[Stacked] = ()) -> None:
+    """Write a netCDF-4 file: all groups of a tree, and variables that are not in memory.
+
+    By h5py, which has a lock (under netCDF4 a thread that reads while another writes ends the process), in the form
+    that h5netcdf gives a file, in a fifth of the time.
 
     Parameters
     ----------
     file : file object
-        Open for reading and writing.
-    group : str
-    coordinates : mapping of str to array
-        All dimensions in order, with their coordinates; rows are along the last.
-    variables : mapping of str to mapping
-        The names, and the attributes of each.
-    rows : iterable of (tuple of int, mapping of str to array)
-        Places along the first dimensions, and of any variables the values from the start of the last one; NaN stands
-        where none are.
+        Open for reading and writing, and empty.
+    data : Dataset or DataTree
+    stacked : sequence of Stacked
+        Of groups of the tree that have their dimensions.
     """
-    shape = [len(values) for values in coordinates.values()]
-    with h5netcdf.File(file, "r+") as stored:
-        added = stored.create_group(group)
-        added.dimensions = dict(zip(coordinates, shape, strict=True))
-        for name, values in coordinates.items():
-            kind = h5py.string_dtype() if np.asarray(values).dtype.kind in "OU" else np.asarray(values).dtype
-            added.create_variable(name, (name,), kind, data=np.asarray(values, dtype=kind))
-        for name, attributes in variables.items():
-            variable = added.create_variable(
-                name,
-                tuple(coordinates),
-                "f8",
-                fillvalue=np.nan,
-                chunks=(*(1 for _ in shape[:-1]), max(1, shape[-1])),
-                compression="gzip",
-                compression_opts=4,
-            )
-            variable.attrs.update(attributes)
-    with h5py.File(file, "r+") as stored:
-        for at, row in rows:
-            for name, values in row.items():
-                stored[group][name][(*at, slice(0, len(values)))] = values
+    tree = {"/": data} if isinstance(data, xr.Dataset) else {n.path: n.to_dataset(inherit=False) for n in data.subtree}
+    with h5py.File(file, "w", track_order=True) as stored:
+        scales: dict[str, dict[str, h5py.Dataset]] = {}
+        for path, each in tree.items():
+            group = stored if path == "/" else stored.create_group(path, track_order=True)
+            scales[path] = _add_dataset(group, each, sum(map(len, scales.values())))
+        for part in stacked:
+            along, added = scales[part.group], {}
+            for name, column in part.columns.items():
+                shape = [along[dim].size for dim in column.dimensions]
+                added[name] = _created(stored[part.group], name, column, shape)
+                _attach(added[name], [along[dim] for dim in column.dimensions])
+            for at, row in part.rows:
+                for name, values in row.items():
+                    added[name][at] = values
+
+
+def _add_dataset(group: h5py.Group, data: xr.Dataset, known: int) -> dict[str, h5py.Dataset]:
+    """Write a group after so many dimensions of others; return the scales of its dimensions."""
+    # How another file had them is not how they are written: an integer there may have lost values since.
+    variables, attributes = cf_encoder(*encode_dataset_coordinates(data.drop_encoding()))
+    _describe(group, attributes)
+    scales = {}
+    for dim in data.sizes.keys() - variables.keys():
+        scales[str(dim)] = group.create_dataset(dim, (data.sizes[dim],), ">f4", maxshape=_most((data.sizes[dim],)))
+    added = {}
+    for name, variable in variables.items():
+        values = variable.values
+        column = Column(tuple(map(str, variable.dims)), values.dtype, variable.attrs)
+        added[str(name)] = _created(group, str(name), column, values.shape)
+        added[str(name)][...] = values.astype(object) if values.dtype.kind == "U" else values
+    scales |= {str(dim): added[str(dim)] for dim in data.sizes if dim in added}
+    for number, (dim, scale) in enumerate(scales.items()):
+        h5py.h5ds.set_scale(scale.id, dim.encode() if dim in added else b"%s.%10d" % (_ONLY_DIMENSION, scale.size))
+        scale.attrs["_Netcdf4Dimid"] = np.int32(known + number)
+    for name, dataset in added.items():
+        _attach(dataset, [scales[str(dim)] for dim in variables[name].dims])
+    return scales
+
+
+def _created(group: h5py.Group, name: str, column: Column, shape: Sequence[int]) -> h5py.Dataset:
+    """Return a new variable: numbers compressed, as many along its last dimensions at a time as are worth it."""
+    numbers = column.dtype.kind in "fiu"
+    kind = column.dtype if column.dtype.kind not in "OU" else h5py.string_dtype()
+    attributes = dict(column.attributes)
+    packing = {"compression": "gzip", "compression_opts": 4, "chunks": _chunks(shape, column.dtype.itemsize)}
+    dataset = group.create_dataset(
+        name,
+        tuple(shape),
+        kind,
+        fillvalue=attributes.get("_FillValue") if numbers else None,
+        maxshape=_most(shape),
+        **(packing if numbers and len(shape) and all(shape) else {}),
+    )
+    _describe(dataset, attributes)
+    return dataset
+
+
+def _chunks(shape: Sequence[int], itemsize: int) -> tuple[int, ...]:
+    """Return how many values along each dimension are packed together: the last ones whole, as far as a chunk goes."""
+    out, size = [], itemsize
+    for length in reversed(shape):
+        out.append(max(1, min(length, _CHUNK // size)))
+        size *= out[-1]
+    return tuple(reversed(out))
+
+
+def _most(shape: Sequence[int]) -> tuple[int | None, ...] | None:
+    """Return the shape that a variable may grow to: a dimension of nothing has no limit in netCDF."""
+    return None if all(shape) else tuple(length or None for length in shape)
+
+
+def _attach(dataset: h5py.Dataset, scales: Sequence[h5py.Dataset]) -> None:
+    if scales:
+        dataset.attrs[_WHERE] = np.asarray([scale.attrs["_Netcdf4Dimid"] for scale in scales], dtype=np.int32)
+    for i, scale in enumerate(scales):
+        if scale != dataset:
+            h5py.h5ds.attach_scale(dataset.id, scale.id, i)
+
+
+def _describe(item: Any, attributes: Mapping[Any, Any]) -> None:
+    for name, value in attributes.items():
+        values = value if isinstance(value, str) else np.atleast_1d(np.asarray(value))
+        if not isinstance(values, str) and values.dtype.kind in "OU":
+            item.attrs.create(name, values.astype(object), dtype=h5py.string_dtype())
+        else:
+            item.attrs[name] = values
 
 
 def has_group(path: Path, name: str) -> bool:

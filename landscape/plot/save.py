@@ -17,9 +17,10 @@ from matplotlib.figure import Figure
 from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
 
-from landscape._common.atomic import netcdf_bytes, write_together
+from landscape._common.atomic import write_together
 from landscape._common.checksums import sealed
 from landscape._common.escaping import visible
+from landscape._common.netcdf import netcdf_bytes
 from landscape.plot._base import check_choice
 from landscape.plot.venues import as_made
 

@@ -1,27 +1,39 @@
-"""Gather all runs and measures of a study in one DataTree with named dimensions."""
+"""Gather all runs and measures of a study in one file with named dimensions."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import pickle
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from landscape._common.netcdf import Column, Stacked
 from landscape.study.failures import FAILED, failure_of
 from landscape.study.integrity import NOWHERE
 from landscape.study.missing import EVERYTHING, GROUP, NO_STEP, PLANE, SPECTRUM, rows_of, table
-from landscape.study.store import Study
+from landscape.study.shared_store import POINTS
+from landscape.study.stability import with_edge
+from landscape.study.store import Study, point_name
 from landscape.study.study_folder import SCHEMA_VERSION
 from zenith._common.environment import ENVIRONMENT
 from zenith.tasks import Task
 
 _OF_MEASURES = ("/curvature", "/end", "/lines/random", "/lines/eigenvector")
 """Groups of a run's measures, which a run may lack."""
+_OF_POINTS = ("runs", "epochs", "curvature", "end", "tuning")
+"""Groups of a point of a sweep that the whole has too."""
+_RUNS = ("optimizer", "seed")
+Array = np.ndarray[Any, Any]
+_Values = tuple[tuple[str, ...], Array]
+"""A variable of one run: its dimensions and values."""
 
-__all__ = ["consolidate", "fill", "over_points", "stack", "write_gathered"]
+__all__ = ["fill", "gather", "gather_points", "over_points", "stack"]
 
 _RUN_FIELDS = (
     "status",
@@ -34,16 +46,17 @@ _RUN_FIELDS = (
 )
 
 
-def consolidate(
+def gather(
     study: Study,
     runs: Mapping[tuple[str, int], str],
     measures: Mapping[tuple[str, int], str],
     planes: Mapping[int, str],
     spectra: Mapping[tuple[str, int], str],
     task: Task,
-    lengths: Mapping[str, Mapping[str, Any]] | None = None,
-) -> xr.DataTree:
-    """Gather the files of a study's store in one DataTree.
+    lengths: Mapping[str, Mapping[str, Any]],
+    tuning: xr.Dataset | None = None,
+) -> None:
+    """Gather the files of a study's store in ``study.nc``, which is read by `Study.tree`.
 
     Parameters
     ----------
@@ -57,63 +70,55 @@ def consolidate(
         Identities of the spectral densities.
     task : Task
         Its loss and metric are described in the root's attributes.
-    lengths : Mapping of str to Mapping, optional
+    lengths : Mapping of str to Mapping
         What decided the steps of each method, where the budget is in seconds or gradient evaluations.
+    tuning : Dataset, optional
+        Trials of the methods, for the group ``tuning``.
 
-    Returns
-    -------
-    xarray.DataTree
-        Groups ``runs``, ``traces``, ``epochs``, ``curvature``, ``end``, ``lines/random``, ``lines/eigenvector`` over
-        (optimizer, seed), ``spectra`` over (optimizer, seed) of its seeds, and ``planes/seed<k>``; ``budget`` over
-        optimizer where `lengths` are given. What a diverged run lacks is NaN, and so is what could not be measured,
-        which ``not_measured`` lists with the reasons. Where the methods take unequal steps, ``epochs`` and
-        ``curvature`` have all steps at which some run was evaluated, NaN for those that were not, and ``total_steps``
-        of ``runs`` says where each ends. A run that failed has NaN everywhere, and its reason in ``runs``. Of
-        ``traces``, by far the largest, there are only its coordinates and, over ``measured_at``, the learning rate of
-        the steps after which a run was measured and of its last one: `write_gathered` puts all into the file.
+    Notes
+    -----
+    Groups ``runs``, ``traces``, ``epochs``, ``curvature``, ``end``, ``lines/random``, ``lines/eigenvector`` over
+    (optimizer, seed), ``spectra`` over (optimizer, seed) of its seeds, and ``planes/seed<k>``; ``budget`` over
+    optimizer where `lengths` are given. What a diverged run lacks is NaN, and so is what could not be measured, which
+    ``not_measured`` lists with the reasons. Where the methods take unequal steps, ``epochs`` and ``curvature`` have all
+    steps at which some run was evaluated, NaN for those that were not, and ``total_steps`` of ``runs`` says where each
+    ends. A run that failed has NaN everywhere, and its reason in ``runs``.
+
+    One run is in memory at a time: of the others there are the numbers, without those of each step, and their text,
+    packed.
     """
-    keys = list(runs)
-    epochs: dict[tuple[str, int], xr.Dataset] = {}
     missing: list[dict[str, Any]] = []
-    records: list[xr.Dataset] = []
-    stacks = {group: _Stacks() for group in ("/traces", *_OF_MEASURES)}
-    longest = 0
-    # What was read of a run takes many times the memory of its numbers, so it is of one method at a time.
-    for method in dict.fromkeys(method for method, _ in keys):
-        own = [key for key in keys if key[0] == method]
-        records.append(_runs(study, {key: runs[key] for key in own}, measures))
-        rates, measured = dict[tuple[str, int], xr.Dataset](), dict[tuple[str, int], xr.DataTree]()
-        for key in own:
-            if study.has_run(runs[key]):
-                trace = study.read_trace(runs[key])
-                lr = trace["steps"].to_dataset()["lr"].values
-                rates[key], longest = _rates(lr, ()), max(longest, len(lr))
-                epochs[key] = trace["epochs"].to_dataset().drop_encoding()
-            if study.has_measure("measures", measures[key]):
-                measured[key] = study.read_measure("measures", measures[key])
-                missing += [{"optimizer": method, "seed": key[1]} | row for row in rows_of(measured[key])]
-                if key in rates and "/curvature" in measured[key].groups:
-                    rates[key] = _rates(lr, measured[key]["curvature"].to_dataset()["step"].values.tolist())
-            elif key in rates:
-                missing += _failed(study, "measures", measures[key], EVERYTHING, *key)
-        stacks["/traces"].add(own, rates)
-        for group in _OF_MEASURES:
-            stacks[group].add(
-                own,
-                {
-                    key: tree[group[1:]].to_dataset().drop_encoding()
-                    for key, tree in measured.items()
-                    if group in tree.groups
-                },
-            )
-    groups = {
-        "/runs": _joined(records),
-        "/traces": stacks["/traces"].joined().assign_coords(step=np.arange(longest)),
-        "/epochs": _evaluations(study, epochs, keys),
-    }
+    stacks = {group: _Stack(runs) for group in ("/epochs", *_OF_MEASURES)}
+    rates, steps = _Stack(runs), _Steps(study, runs)
+    for key, name in runs.items():
+        trained = study.has_run(name)
+        if trained:
+            trace = study.read_trace(name)
+            lr = trace["steps"].to_dataset()["lr"].values
+            steps.see(trace["steps"].to_dataset())
+            stacks["/epochs"].add(key, trace["epochs"].to_dataset())
+            _let_go(trace)
+        measured_at: list[int] = []
+        if study.has_measure("measures", measures[key]):
+            tree = study.read_measure("measures", measures[key])
+            missing += [{"optimizer": key[0], "seed": key[1]} | row for row in rows_of(tree)]
+            for group in _OF_MEASURES:
+                if group in tree.groups:
+                    stacks[group].add(key, tree[group].to_dataset())
+            if "/curvature" in tree.groups:
+                measured_at = tree["curvature"].to_dataset()["step"].values.tolist()
+            _let_go(tree)
+        elif trained:
+            missing += _failed(study, "measures", measures[key], EVERYTHING, *key)
+        if trained:
+            rates.add(key, _rates(lr, measured_at))
+    groups = {"/runs": _runs(study, runs, measures), "/traces": steps.coordinates()}
+    groups["/epochs"] = _evaluations(study, runs, stacks["/epochs"])
     if lengths:
         groups["/budget"] = _budget(lengths)
-    groups |= {group: stacks[group].joined() for group in _OF_MEASURES if stacks[group].template is not None}
+    groups |= {group: stacks[group].numbers() for group in _OF_MEASURES if stacks[group]}
+    if "/curvature" in groups:
+        groups["/curvature"] = with_edge(groups["/curvature"], rates.numbers(), study.spec)
     for seed, name in planes.items():
         if study.has_measure("planes", name):
             tree = study.read_measure("planes", name)
@@ -131,12 +136,14 @@ def consolidate(
             missing += [{"optimizer": key[0], "seed": key[1]} | row for row in rows_of(tree)]
             if "ritz_value" in tree:
                 estimated[key] = tree.to_dataset().drop_encoding()
-        elif key in epochs:
+        elif study.has_run(runs[key]):
             missing += _failed(study, "spectra", name, SPECTRUM, *key)
     if estimated:
         groups["/spectra"] = stack(fill(estimated, list(spectra)))
     if missing:
         groups[f"/{GROUP}"] = table(**{name: [row[name] for row in missing] for name in missing[0]})
+    if tuning is not None:
+        groups["/tuning"] = tuning
     root = xr.Dataset(
         attrs={
             "schema_version": SCHEMA_VERSION,
@@ -149,11 +156,18 @@ def consolidate(
             "metric_higher_is_better": int(task.metric.higher_is_better),
         }
     )
-    return xr.DataTree.from_dict({"/": root, **groups})
+    texts = [each.text(group) for group, each in stacks.items() if each]
+    study.write_tree(xr.DataTree.from_dict({"/": root, **groups}), [*texts, steps.stacked("/traces")])
+
+
+def _let_go(tree: xr.DataTree) -> None:
+    """Free what was read at once: groups that know each other wait for the garbage collector, many at a time."""
+    for node in list(tree.subtree):
+        node.children = {}
 
 
 def _rates(lr: np.ndarray[Any, Any], measured: Sequence[int]) -> xr.Dataset:
-    """Return a run's learning rate at the steps after which it was measured, and at the last one, as a copy."""
+    """Return a run's learning rate at the steps after which it was measured, and at the last one."""
     at = sorted({step for step in measured if step < len(lr)} | {len(lr) - 1} - {-1})
     return xr.Dataset({"lr": ("measured_at", lr[at])}, coords={"measured_at": np.asarray(at, dtype=np.int64)})
 
@@ -166,72 +180,171 @@ def _failed(study: Study, kind: str, name: str, what: str, method: str, seed: in
     return [{"optimizer": method, "seed": seed, "what": what, "step": NO_STEP, "reason": str(record["reason"])}]
 
 
-class _Stacks:
-    """A group of all runs, stacked method by method; a run that lacks it has NaN and empty text."""
+class _Stack:
+    """A group of all runs, packed; a run that lacks it, or a part of it, has NaN and empty text there.
 
-    def __init__(self) -> None:
-        self.template: xr.Dataset | None = None
-        self._parts: list[xr.Dataset | tuple[list[tuple[str, int]], dict[tuple[str, int], xr.Dataset]]] = []
+    Parameters
+    ----------
+    keys : iterable of (method, seed)
+        Of all runs: every method with every seed.
+    """
 
-    def add(self, keys: list[tuple[str, int]], present: dict[tuple[str, int], xr.Dataset]) -> None:
-        """Add the runs of a method."""
-        if self.template is None and present:
-            self.template = next(iter(present.values()))
-        self._parts.append(stack(present) if len(present) == len(keys) else (keys, present))
+    def __init__(self, keys: Iterable[tuple[str, int]]) -> None:
+        self._methods, self._seeds = (list(dict.fromkeys(part)) for part in zip(*keys, strict=True))
+        self._packed: dict[tuple[str, int], tuple[bytes, bytes]] = {}
+        self._labels: dict[str, Array] = {}
+        self._indexed: set[str] = set()
+        self._columns: dict[str, Column] = {}
 
-    def joined(self) -> xr.Dataset:
-        """Return all, once any run has the group."""
-        assert self.template is not None
-        blank = _blank(self.template)
-        whole = []
-        for part in self._parts:
-            if isinstance(part, tuple):
-                keys, present = part
-                part = stack({key: present.get(key, blank) for key in keys})
-            whole.append(part)
-        return _joined(whole)
+    def __bool__(self) -> bool:
+        return bool(self._packed)
+
+    def add(self, key: tuple[str, int], data: xr.Dataset) -> None:
+        """Add a run."""
+        for dim in map(str, data.sizes):
+            own, known = data[dim].values, self._labels.get(dim)
+            self._labels[dim] = own if known is None or np.array_equal(known, own) else np.union1d(known, own)
+        self._indexed |= {str(name) for name in data.indexes}
+        numbers: dict[str, _Values] = {}
+        texts: dict[str, _Values] = {}
+        for name, each in data.variables.items():
+            text = each.dtype.kind in "OU"
+            if str(name) not in self._indexed:
+                known_as = self._columns.get(str(name))
+                dtype = each.dtype if known_as is None or text else np.result_type(known_as.dtype, each.dtype)
+                over = () if name in data.coords else _RUNS
+                self._columns[str(name)] = Column((*over, *map(str, each.dims)), dtype, each.attrs)
+            for values in (numbers, texts) if str(name) in self._indexed else (texts if text else numbers,):
+                values[str(name)] = tuple(map(str, each.dims)), each.values
+        self._packed[key] = _packed(numbers), _packed(texts)
+
+    def runs(self) -> Iterator[tuple[tuple[str, int], xr.Dataset]]:
+        """Iterate over the numbers of each run."""
+        for key, (numbers, _) in self._packed.items():
+            values = _unpacked(numbers)
+            coords = {name for name in values if name in self._indexed or self._columns[name].dimensions[:2] != _RUNS}
+            yield key, xr.Dataset(values).set_coords(coords)
+
+    def numbers(self) -> xr.Dataset:
+        """Return the numbers of all runs, and the coordinates."""
+        out: dict[str, Array] = {}
+        for key, (packed, _) in self._packed.items():
+            values = _unpacked(packed)
+            for name in values.keys() - self._indexed:
+                column = self._columns[name]
+                if name not in out:
+                    out[name] = np.full([len(self._along(dim)) for dim in column.dimensions], np.nan)
+                at = self._place(key) if column.dimensions[:2] == _RUNS else ()
+                out[name][(*at, *self._at(name, values))] = values[name][1]
+        data = {
+            name: (column.dimensions, _as_they_were(out[name], column.dtype), column.attributes)
+            for name, column in self._columns.items()
+            if name in out
+        }
+        indexes = {dim: self._labels[dim] for dim in self._labels if dim in self._indexed}
+        every = xr.Dataset(data, coords={"optimizer": self._methods, "seed": self._seeds, **indexes})
+        return every.set_coords([name for name, (dims, *_) in data.items() if dims[:2] != _RUNS])
+
+    def text(self, group: str) -> Stacked:
+        """Return the text of all runs, which is read when it is written."""
+        columns = {name: column for name, column in self._columns.items() if column.dtype.kind in "OU"}
+
+        def rows() -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
+            for key, (_, packed) in self._packed.items():
+                values = _unpacked(packed)
+                row = {}
+                for name in values.keys() - self._indexed:
+                    whole = np.full([len(self._along(dim)) for dim in columns[name].dimensions[2:]], "", dtype=object)
+                    whole[self._at(name, values)] = values[name][1]
+                    row[name] = whole[()]
+                yield self._place(key), row
+
+        return Stacked(group, columns, rows())
+
+    def _along(self, dim: str) -> Any:
+        return {"optimizer": self._methods, "seed": self._seeds, **self._labels}[dim]
+
+    def _place(self, key: tuple[str, int]) -> tuple[int, int]:
+        return self._methods.index(key[0]), self._seeds.index(key[1])
+
+    def _at(self, name: str, values: Mapping[str, _Values]) -> tuple[Any, ...]:
+        """Return where the values of a run's variable are among those of all."""
+        dims, own = values[name]
+        at = [
+            _among(self._labels[dim], values[dim][1] if dim in values else np.arange(length))
+            for dim, length in zip(dims, own.shape, strict=True)
+        ]
+        return np.ix_(*at) if at else ()
 
 
-def write_gathered(study: Study, tree: xr.DataTree) -> None:
-    """Write ``study.nc``: a tree as of `consolidate`, with the traces of its runs, read one after the other."""
-    names, traces = tree["runs"]["run_id"].transpose("optimizer", "seed"), tree["traces"]
-    rest = xr.DataTree.from_dict({path: data for path, data in tree.to_dict().items() if path != "/traces"})
-    variables: dict[str, Mapping[str, Any]] = {}
-    trained = [(at, name) for at, name in np.ndenumerate(names.values) if study.has_run(name)]
-    for _, name in {at[0]: (at, name) for at, name in trained}.values():  # of a method's runs one
-        for variable, array in study.read_trace(name)["steps"].data_vars.items():
-            variables.setdefault(str(variable), array.attrs)
-
-    def rows() -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
-        for at, name in trained:
-            steps = study.read_trace(name)["steps"]
-            yield at, {key: steps[key].values for key in variables if key in steps}
-
-    study.write_tree(
-        rest,
-        group="/traces",
-        coordinates={dim: traces[dim].values for dim in ("optimizer", "seed", "step")},
-        variables=variables,
-        rows=rows(),
-    )
+def _among(labels: Array, own: Array) -> Array:
+    """Return the places of some labels among all."""
+    order = np.argsort(labels)
+    return np.asarray(order[np.searchsorted(labels, own, sorter=order)])
 
 
-def _evaluations(study: Study, epochs: Mapping[tuple[str, int], xr.Dataset], keys: list[tuple[str, int]]) -> xr.Dataset:
+def _as_they_were(values: Array, dtype: np.dtype[Any]) -> Array:
+    """Return numbers as of a type that they had, unless some are missing, which only a float can say."""
+    return values if dtype.kind in "biu" and np.isnan(values).any() else values.astype(dtype)
+
+
+def _packed(values: Mapping[str, _Values]) -> bytes:
+    return zlib.compress(pickle.dumps(dict(values)), 1)
+
+
+def _unpacked(packed: bytes) -> dict[str, _Values]:
+    return dict(pickle.loads(zlib.decompress(packed)))  # of this process
+
+
+class _Steps:
+    """What was recorded at every step of the runs: by far the most, which is read again when it is written."""
+
+    def __init__(self, study: Study, runs: Mapping[tuple[str, int], str]) -> None:
+        self._study, self._runs, self._longest = study, runs, 0
+        self._columns: dict[str, Column] = {}
+
+    def see(self, steps: xr.Dataset) -> None:
+        """Take note of a run."""
+        self._longest = max(self._longest, steps.sizes["step"])
+        for name, each in steps.data_vars.items():
+            about = {**each.attrs, "_FillValue": np.float64(np.nan)}
+            self._columns.setdefault(str(name), Column((*_RUNS, "step"), np.dtype(np.float64), about))
+
+    def coordinates(self) -> xr.Dataset:
+        """Return the coordinates of the group."""
+        methods, seeds = (list(dict.fromkeys(part)) for part in zip(*self._runs, strict=True))
+        return xr.Dataset(coords={"optimizer": methods, "seed": seeds, "step": np.arange(self._longest)})
+
+    def stacked(self, group: str) -> Stacked:
+        """Return the group's variables."""
+        methods, seeds = (list(dict.fromkeys(part)) for part in zip(*self._runs, strict=True))
+
+        def rows() -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
+            for (method, seed), name in self._runs.items():
+                if self._study.has_run(name):
+                    tree = self._study.read_trace(name)
+                    steps = tree["steps"].to_dataset()
+                    at = methods.index(method), seeds.index(seed), slice(0, steps.sizes["step"])
+                    yield at, {str(name): each.values for name, each in steps.data_vars.items()}
+                    _let_go(tree)
+
+        return Stacked(group, self._columns, rows())
+
+
+def _evaluations(study: Study, runs: Iterable[tuple[str, int]], epochs: _Stack) -> xr.Dataset:
     """Stack the evaluations of all runs by the steps taken, which end at other places where runs take unequal steps."""
-    steps = {key: tuple(data["steps_taken"].values.tolist()) for key, data in epochs.items()}
+    steps = {key: tuple(data["steps_taken"].values.tolist()) for key, data in epochs.runs()}
     longest = max(steps.values(), key=len)
     if all(each == longest[: len(each)] for each in steps.values()):
         # Of the longest: that of the first run has no steps where it ended before others.
-        return stack(fill(epochs, keys)).assign_coords(steps_taken=("epoch", np.asarray(longest, dtype=np.int64)))
+        return epochs.numbers().assign_coords(steps_taken=("epoch", np.asarray(longest, dtype=np.int64)))
     provenance = study.provenance
     per_epoch = math.ceil(provenance["data"]["train_samples"] / study.spec.batch_size)
     every = np.asarray(sorted(set().union(*steps.values())), dtype=np.int64)
-    by_epoch = {
-        key: data.drop_vars("steps_taken").assign_coords(epoch=np.asarray(steps[key]) / per_epoch)
-        for key, data in epochs.items()
-    }
-    out = stack(fill(by_epoch, keys))
-    return out.assign_coords(steps_taken=("epoch", every))
+    by_epoch = _Stack(runs)
+    for key, data in epochs.runs():
+        by_epoch.add(key, data.drop_vars("steps_taken").assign_coords(epoch=np.asarray(steps[key]) / per_epoch))
+    return by_epoch.numbers().assign_coords(steps_taken=("epoch", every))
 
 
 def _budget(lengths: Mapping[str, Mapping[str, Any]]) -> xr.Dataset:
@@ -250,37 +363,92 @@ def _budget(lengths: Mapping[str, Mapping[str, Any]]) -> xr.Dataset:
     )
 
 
-def over_points(study: Study, points: Sequence[Mapping[str, Any]], trees: Sequence[xr.DataTree]) -> xr.DataTree:
-    """Gather the points of a sweep in one DataTree, whose groups have a dimension for each swept key.
+def gather_points(study: Study) -> None:
+    """Gather the points of a sweep, of which each has been gathered, in the ``study.nc`` of the whole."""
+    points = list(study.spec.grid)
+    trees = _Trees([study.path / POINTS / point_name(at) for at in points])
+    study.write_tree(*over_points(study, points, trees))
+
+
+class _Trees:
+    """The trees of studies, each opened when it is needed, as often as that is."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = folders
+
+    def __iter__(self) -> Iterator[xr.DataTree]:
+        for folder in self._folders:
+            tree = Study.open(folder).tree
+            yield tree
+            _let_go(tree)
+
+
+def over_points(
+    study: Study, points: Sequence[Mapping[str, Any]], trees: Iterable[xr.DataTree]
+) -> tuple[xr.DataTree, list[Stacked]]:
+    """Gather the points of a sweep in groups that have a dimension for each swept key.
 
     Slices, planes and spectra are in the points' own.
+
+    Parameters
+    ----------
+    study : Study
+        Of the sweep.
+    points : sequence of mapping
+        Values of the swept keys.
+    trees : iterable of DataTree
+        Of the points; gone through twice, so that one at a time is in memory.
+
+    Returns
+    -------
+    tuple of (DataTree, list of Stacked)
+        The numbers, and the text.
     """
     keys = list(points[0])
-    groups: dict[str, xr.Dataset] = {}
-    for group in ("runs", "epochs", "curvature", "end", "tuning"):
-        parts = [
-            (tuple(at.values()), _renamed(tree[group].to_dataset(), keys))
-            for at, tree in zip(points, trees, strict=True)
-            if f"/{group}" in tree.groups
-        ]
-        if group == "epochs" and len({tuple(part["steps_taken"].values.tolist()) for _, part in parts}) > 1:
-            # Of each point its own, where an epoch or a run is not of the same steps at all.
-            parts = [(at, part.reset_coords("steps_taken")) for at, part in parts]
-        if parts:
-            groups[f"/{group}"] = _over(keys, parts)
-    root = (
-        trees[0]
-        .to_dataset(inherit=False)
-        .assign_attrs(spec=json.dumps(study.spec.as_dict(study.path)), provenance=json.dumps(study.provenance))
-    )
-    missing = [
-        dict(zip(keys, at.values(), strict=True)) | row
-        for at, tree in zip(points, trees, strict=True)
-        for row in rows_of(tree)
-    ]
+    parts: dict[str, list[tuple[tuple[Any, ...], xr.Dataset]]] = {}
+    columns: dict[str, dict[str, Column]] = {}
+    missing: list[dict[str, Any]] = []
+    first: xr.Dataset | None = None
+    for at, tree in zip(points, trees, strict=True):
+        first = tree.to_dataset(inherit=False) if first is None else first
+        missing += [{**at, **row} for row in rows_of(tree)]
+        for group in _OF_POINTS:
+            if f"/{group}" in tree.groups:
+                data = _renamed(tree[group].to_dataset(), keys)
+                for name in (texts := _texts(data)):
+                    each = data[name]
+                    column = Column((*keys, *map(str, each.dims)), each.dtype, each.attrs)
+                    columns.setdefault(group, {}).setdefault(name, column)
+                parts.setdefault(group, []).append((tuple(at.values()), data.drop_vars(texts).load()))
+    if len({tuple(part["steps_taken"].values.tolist()) for _, part in parts.get("epochs", ())}) > 1:
+        # Of each point its own, where an epoch or a run is not of the same steps at all.
+        parts["epochs"] = [(at, part.reset_coords("steps_taken")) for at, part in parts["epochs"]]
+    groups = {f"/{group}": _over(keys, of_group) for group, of_group in parts.items()}
     if missing:
         groups[f"/{GROUP}"] = table(**{name: [row[name] for row in missing] for name in missing[0]})
-    return xr.DataTree.from_dict({"/": root, **groups})
+    assert first is not None
+    about = {"spec": json.dumps(study.spec.as_dict(study.path)), "provenance": json.dumps(study.provenance)}
+
+    def rows(group: str) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
+        whole = groups[f"/{group}"]
+        for at, tree in zip(points, trees, strict=True):
+            if f"/{group}" in tree.groups:
+                data = _renamed(tree[group].to_dataset(), keys)
+                place = tuple(whole.indexes[key].get_loc(value) for key, value in at.items())
+                found = {}
+                for name in _texts(data):
+                    dims = columns[group][name].dimensions[len(keys) :]
+                    every = np.full([whole.sizes[dim] for dim in dims], "", dtype=object)
+                    every[np.ix_(*(_among(whole[dim].values, data[dim].values) for dim in dims))] = data[name].values
+                    found[name] = every
+                yield place, found
+
+    tree = xr.DataTree.from_dict({"/": first.assign_attrs(about), **groups})
+    return tree, [Stacked(f"/{group}", columns[group], rows(group)) for group in columns]
+
+
+def _texts(data: xr.Dataset) -> list[str]:
+    return [str(name) for name, each in data.data_vars.items() if each.dtype.kind in "OU"]
 
 
 def _renamed(data: xr.Dataset, keys: Sequence[str]) -> xr.Dataset:
@@ -293,7 +461,7 @@ def _over(keys: Sequence[str], parts: Sequence[tuple[tuple[Any, ...], xr.Dataset
         return parts[0][1]
     first = list(dict.fromkeys(at[0] for at, _ in parts))
     below = [_over(keys[1:], [(at[1:], part) for at, part in parts if at[0] == value]) for value in first]
-    joined = xr.concat(
+    return xr.concat(
         below,
         dim=xr.Variable(keys[0], first),
         join="outer",
@@ -301,30 +469,32 @@ def _over(keys: Sequence[str], parts: Sequence[tuple[tuple[Any, ...], xr.Dataset
         compat="override",
         combine_attrs="override",
     )
-    text = [name for name, array in joined.data_vars.items() if array.dtype.kind in "OU"]
-    return joined.assign({name: joined[name].fillna("").astype(str) for name in text})
 
 
 def _runs(study: Study, runs: Mapping[tuple[str, int], str], measures: Mapping[tuple[str, int], str]) -> xr.Dataset:
-    records = {key: study.read_run(name) if study.has_run(name) else _lost(study, name) for key, name in runs.items()}
-    any_failed = any(record["status"] == FAILED for record in records.values())
-    rows = {}
-    for key, record in records.items():
-        variables: dict[str, Any] = {name: ((), record[name]) for name in _RUN_FIELDS}
-        variables["run_id"] = ((), runs[key])
-        variables["settings"] = ((), json.dumps(record["settings"]))
-        variables["together"] = ((), json.dumps(record.get("together", {})))
-        if any_failed:
-            variables["failed_because"] = ((), str(record.get("reason", "")))
+    rows: dict[str, list[Any]] = {}
+    for key, name in runs.items():
+        record = study.read_run(name) if study.has_run(name) else _lost(study, name)
         has_any = study.has_measure("measures", measures[key])
         with_what = study.measured_with("measures", measures[key]) if has_any else dict.fromkeys(ENVIRONMENT, NOWHERE)
-        for name in ENVIRONMENT:  # "" in files of older versions
-            variables[name] = ((), str(record.get(name, "")))
-            variables[f"measured_with_{name}"] = ((), with_what.get(name, ""))
-        diverged_at = record["diverged_at"]
-        variables["diverged_at"] = ((), np.nan if diverged_at is None else float(diverged_at))
-        rows[key] = xr.Dataset(variables)
-    return stack(rows)
+        row = {field: record[field] for field in _RUN_FIELDS}
+        row |= {"run_id": name, "settings": json.dumps(record["settings"])}
+        row |= {"together": json.dumps(record.get("together", {})), "failed_because": str(record.get("reason", ""))}
+        for each in ENVIRONMENT:  # "" in files of older versions
+            row |= {each: str(record.get(each, "")), f"measured_with_{each}": with_what.get(each, "")}
+        row["diverged_at"] = np.nan if record["diverged_at"] is None else float(record["diverged_at"])
+        for field, value in row.items():
+            rows.setdefault(field, []).append(value)
+    if FAILED not in rows["status"]:
+        del rows["failed_because"]
+    methods, seeds = (list(dict.fromkeys(part)) for part in zip(*runs, strict=True))
+
+    def column(values: list[Any]) -> Array:
+        return np.asarray(values, dtype=object if isinstance(values[0], str) else None).reshape(len(methods), -1)
+
+    return xr.Dataset(
+        {name: (_RUNS, column(values)) for name, values in rows.items()}, coords={"optimizer": methods, "seed": seeds}
+    )
 
 
 def _lost(study: Study, name: str) -> dict[str, Any]:
@@ -352,15 +522,6 @@ def stack(datasets: Mapping[tuple[str, int], xr.Dataset]) -> xr.Dataset:
 
     return _with_text(
         along([along([datasets[m, s] for s in seeds], "seed", seeds) for m in methods], "optimizer", methods)
-    )
-
-
-def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
-    """Return what `stack` made of the runs of each method, as it would have made of all."""
-    if len(parts) == 1:
-        return parts[0]
-    return _with_text(
-        xr.concat(parts, dim="optimizer", join="outer", coords="minimal", compat="override", combine_attrs="override")
     )
 
 

@@ -24,7 +24,7 @@ from landscape.study.compiling import with_compiling
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.engines import Engine, EngineSpec, Overview, Report
 from landscape.study.failures import Failures, Item, JobFailedError, ends_the_study, failure_of, recorded, remove_empty
-from landscape.study.gather import consolidate, over_points, write_gathered
+from landscape.study.gather import gather, gather_points
 from landscape.study.job_locks import once, remove_locks
 from landscape.study.jobs import Jobs, Parts, Training, Trials, measure_id, parts_of, tuned_parts
 from landscape.study.kept_objectives import forget_objectives, kept_objective
@@ -44,7 +44,7 @@ from landscape.study.missing import SPECTRUM, Attempts
 from landscape.study.plan import Plan, check_device, is_here
 from landscape.study.shared_store import place_of
 from landscape.study.spec import StudySpec, as_zenith_takes, loop_options
-from landscape.study.stability import recorder, with_edge
+from landscape.study.stability import recorder
 from landscape.study.store import Study
 from landscape.study.together import discard_group, groups_of, is_together, setting_aside, train_group
 from landscape.study.tuning import trials_of
@@ -167,17 +167,12 @@ def _run_what_is_missing(study: Study, plan: Plan, workers: int, overview: Overv
     parts = parts_of(study, plan, _made)
     jobs = max(sum(len(part.spec.methods) * len(part.spec.seeds) for _, part in parts), _trials_in(spec))
     with _engine(plan, min(workers, jobs), overview, log) as engine:
-        trees = _run_parts(parts, engine, log)
-        found = _tune(parts, engine, log) if spec.tuning is not None else []
-    if spec.tuning is not None:
-        trees = [
-            xr.DataTree.from_dict({**tree.to_dict(), "/tuning": trials})
-            for tree, trials in zip(trees, found, strict=True)
-        ]
-    for (part, _), tree in zip(parts, trees, strict=True):
-        write_gathered(part, tree)
+        gatherings = _run_parts(parts, engine, log)
+        found = _tune(parts, engine, log) if spec.tuning is not None else [None] * len(parts)
+    for gather_part, trials in zip(gatherings, found, strict=True):
+        gather_part(tuning=trials)
     if spec.sweep:
-        study.write_tree(over_points(study, list(spec.grid), trees))
+        gather_points(study)
 
 
 def _trials_in(spec: StudySpec) -> int:
@@ -201,8 +196,8 @@ def _tune(parts: Parts, engine: Engine, log: RunLog | None) -> list[xr.Dataset]:
         _train_all(engine, trials.shared, trials.training(), "tuning", "trial")
     found = trials.found()
     best = tuned_parts(parts, found, _made_anew)
-    for (tuned_study, _), tree in zip(best, _run_parts(best, engine, log, ", tuned"), strict=True):
-        write_gathered(tuned_study, tree)
+    for gather_part in _run_parts(best, engine, log, ", tuned"):
+        gather_part()
     return found
 
 
@@ -244,8 +239,8 @@ def _train_all(engine: Engine, parts: Parts, training: Training, title: str, uni
         found = {}
 
 
-def _run_parts(parts: Parts, engine: Engine, log: RunLog | None, kind: str = "") -> list[xr.DataTree]:
-    """Train and measure what is missing of several studies that share a store, and gather each."""
+def _run_parts(parts: Parts, engine: Engine, log: RunLog | None, kind: str = "") -> list[Callable[..., None]]:
+    """Train and measure what is missing of several studies that share a store; return what gathers each."""
     study, first = parts[0]
     jobs = Jobs(parts)
     training = jobs.training()
@@ -288,20 +283,19 @@ def _run_parts(parts: Parts, engine: Engine, log: RunLog | None, kind: str = "")
             failed=pictures,
         )
         pictures.check()
-    trees = []
-    for i, (own, plan) in enumerate(parts):
-        tree = consolidate(
+    return [
+        partial(
+            gather,
             own,
             jobs.runs[i],
             jobs.measures[i],
             figures.planes[i],
             jobs.spectra[i],
-            task=plan.spec.loaded_task,
-            lengths=_lengths_of(plan),
+            plan.spec.loaded_task,
+            _lengths_of(plan),
         )
-        curvature = with_edge(tree["curvature"].to_dataset(), tree["traces"].to_dataset(), plan.spec)
-        trees.append(xr.DataTree.from_dict({**tree.to_dict(), "/curvature": curvature}))
-    return trees
+        for i, (own, plan) in enumerate(parts)
+    ]
 
 
 def _steps_of(parts: Parts, group: Mapping[str, tuple[int, str, int]]) -> int:

@@ -53,7 +53,7 @@ def with_edge(curvature: xr.Dataset, traces: xr.Dataset, spec: StudySpec) -> xr.
     preconditioned with what the optimizer divides its step by (Cohen et al. 2022). The learning rate is the one that
     the step after the checkpoint applied, at the end that of the last step. NaN for other methods, before the first
     step of an adaptive one, and where an eigenvalue did not converge; `RULE` says of which matrix, or why not.
-    `traces` has the rates of these steps over ``measured_at``, as of `landscape.study.gather.consolidate`.
+    `traces` has the rates of these steps over ``measured_at``, as `landscape.study.gather` has them.
     """
     steps = np.asarray(curvature["step"], dtype=np.intp)
     out = np.full((curvature.sizes["optimizer"], curvature.sizes["seed"], steps.size), np.nan)

@@ -39,7 +39,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,7 +48,8 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from landscape._common.files import naming, read_tree, write_stacked, write_tree
+from landscape._common.files import naming, read_tree, write_stacked
+from landscape._common.netcdf import Stacked
 from landscape._common.summaries import Summarized, Summary
 from landscape.study.failures import FailedRun, failed_in
 from landscape.study.integrity import AGAIN, PUT_BACK, check_groups, with_remedy
@@ -283,12 +284,9 @@ class Study(RunFiles, Summarized):
             check_groups(tree, path, "study")
         return tree
 
-    def write_tree(self, tree: xr.DataTree, **stacked: Any) -> None:
-        """Write ``study.nc`` atomically, and the group that keywords of `write_stacked` describe."""
-        if stacked:
-            write_stacked(self.path / "study.nc", tree, self._about_tree(), **stacked)
-        else:
-            write_tree(self.path / "study.nc", tree, self._about_tree())
+    def write_tree(self, tree: xr.DataTree, stacked: Sequence[Stacked] = ()) -> None:
+        """Write ``study.nc`` atomically: a tree, and variables of its groups that are not in memory."""
+        write_stacked(self.path / "study.nc", tree, self._about_tree(), stacked)
 
     def _about_tree(self) -> dict[str, str]:
         spec = self.spec.as_dict() | {"methods": list(self.spec.methods)}

@@ -6,6 +6,7 @@ import errno
 import resource
 import shutil
 import tracemalloc
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ from many_runs import METHODS, SMALL, finished_store
 
 from landscape._common.atomic import CannotWriteError
 from landscape._common.files import read_tree, write_stacked, write_tree
+from landscape._common.netcdf import Column, Stacked
 from landscape.study import Study, execute
-from landscape.study.gather import fill, stack, write_gathered
+from landscape.study.gather import fill, gather, stack
 from landscape.study.jobs import run_id
 from landscape.study.plan import Plan
 from zenith._common.environment import environment
@@ -95,23 +97,26 @@ def long_run(seed: int, steps: int) -> Run:
     )
 
 
+def peak_of_gathering(
+    study: Study, runs: Mapping[tuple[str, int], str], measures: Mapping[tuple[str, int], str]
+) -> int:
+    """Bytes at the most while ``study.nc`` is put together."""
+    tracemalloc.start()
+    try:
+        gather(study, runs, measures, {}, {}, study.spec.loaded_task, {})
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
 def peak_of_writing(folder: Path, runs: int, steps: int) -> int:
     """Bytes at the most while the traces of so many runs, of which each has eight columns, go into one file."""
     study = Study.create(folder, SMALL, {"data": {"fingerprint": ""}, "device": "cpu", "versions": {"torch": ""}})
     names = [f"zenith-seed{seed}-{'0' * 12}" for seed in range(runs)]
     for seed, name in enumerate(names):
         study.write_run(name, long_run(seed, steps - seed))
-    at = {"optimizer": ["zenith"], "seed": list(range(runs))}
-    tree = {
-        "/runs": xr.Dataset({"run_id": (("optimizer", "seed"), [names])}, coords=at),
-        "/traces": xr.Dataset(coords=at | {"step": np.arange(steps)}),
-    }
-    tracemalloc.start()
-    try:
-        write_gathered(study, xr.DataTree.from_dict(tree))
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
+    keys = {("zenith", seed): name for seed, name in enumerate(names)}
+    peak = peak_of_gathering(study, keys, keys)
     lengths = np.isfinite(study_traces(folder)["loss"].values).sum(axis=-1)
     assert lengths.tolist() == [[steps - seed for seed in range(runs)]]
     return peak
@@ -134,19 +139,14 @@ def test_a_disk_that_takes_no_more_leaves_the_file_as_it_was(tmp_path, most):
     path, before = tmp_path / "study.nc", xr.DataTree.from_dict({"/runs": xr.Dataset({"x": 1.0})})
     write_tree(path, before, {"kind": "study"})
     rows = (((i,), {"loss": np.random.default_rng(i).standard_normal(5_000)}) for i in range(4))
+    column = Column(("seed", "step"), np.dtype(np.float64))
+    stacked = [Stacked("/traces", {"loss": column}, rows)]
+    whole = {"/": before.to_dataset(), "/traces": xr.Dataset(coords={"seed": np.arange(4), "step": np.arange(5_000)})}
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
     try:
         with pytest.raises(CannotWriteError, match=r"study\.nc' cannot be written") as found:
-            write_stacked(
-                path,
-                before,
-                {"kind": "study"},
-                group="/traces",
-                coordinates={"seed": np.arange(4), "step": np.arange(5_000)},
-                variables={"loss": {}},
-                rows=rows,
-            )
+            write_stacked(path, xr.DataTree.from_dict(whole), {"kind": "study"}, stacked)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert found.value.errno == errno.EFBIG

@@ -147,7 +147,7 @@ def test_the_evaluations_of_a_sweep_over_steps_are_at_the_steps_of_each_point(st
         coords = over | {"epoch": np.arange(len(taken)), "steps_taken": ("epoch", taken)}
         epochs = xr.Dataset({"test_loss": (dims, np.asarray(taken, float)[None, None])}, coords=coords)
         trees.append(xr.DataTree.from_dict({"/epochs": epochs}))
-    epochs = over_points(study, [{"steps": 8}, {"steps": 13}], trees)["epochs"].to_dataset()
+    epochs = over_points(study, [{"steps": 8}, {"steps": 13}], trees)[0]["epochs"].to_dataset()
     both = xr.broadcast(epochs["steps_taken"], epochs["test_loss"])
     np.testing.assert_array_equal(*both)
     assert epochs["steps_taken"].sel(steps=8).values.tolist()[:3] == [0, 5, 8]

@@ -500,7 +500,7 @@ def test_a_swept_key_may_have_the_name_of_what_is_recorded():
     )
     study = SimpleNamespace(spec=SimpleNamespace(as_dict=lambda base: {}), provenance={}, path=None)
     points = [{"window": window, "steps": steps} for window in (1, 2) for steps in (9, 18)]
-    gathered = over_points(study, points, [tree] * 4)
+    gathered, _ = over_points(study, points, [tree] * 4)
     assert dict(gathered["runs"]["window_of_run"].sizes) == {"window": 2, "steps": 2, "optimizer": 1}
     assert gathered["tuning"]["steps_of_run"].values.tolist() == [[[9.0]] * 2] * 2
     assert gathered["tuning"]["steps"].values.tolist() == [9, 18]
