@@ -18,11 +18,11 @@ from landscape.study.failures import FAILED, failure_of
 from landscape.study.integrity import NOWHERE
 from landscape.study.missing import EVERYTHING, GROUP, NO_STEP, PLANE, SPECTRUM, rows_of, table
 from landscape.study.shared_store import POINTS
+from landscape.study.spec import StudySpec
 from landscape.study.stability import with_edge
 from landscape.study.store import Study, point_name
 from landscape.study.study_folder import SCHEMA_VERSION
 from zenith._common.environment import ENVIRONMENT
-from zenith.tasks import Task
 
 _OF_MEASURES = ("/curvature", "/end", "/lines/random", "/lines/eigenvector")
 """Groups of a run's measures, which a run may lack."""
@@ -52,7 +52,7 @@ def gather(
     measures: Mapping[tuple[str, int], str],
     planes: Mapping[int, str],
     spectra: Mapping[tuple[str, int], str],
-    task: Task,
+    spec: StudySpec,
     lengths: Mapping[str, Mapping[str, Any]],
     tuning: xr.Dataset | None = None,
 ) -> None:
@@ -68,8 +68,9 @@ def gather(
         Identities of the planes.
     spectra : Mapping of (method, seed) to str
         Identities of the spectral densities.
-    task : Task
-        Its loss and metric are described in the root's attributes.
+    spec : StudySpec
+        Of the plan: it knows the task and the methods also where they are objects of this session, which the store
+        cannot give back. The loss and metric of its task are described in the root's attributes.
     lengths : Mapping of str to Mapping
         What decided the steps of each method, where the budget is in seconds or gradient evaluations.
     tuning : Dataset, optional
@@ -118,7 +119,7 @@ def gather(
         groups["/budget"] = _budget(lengths)
     groups |= {group: stacks[group].numbers() for group in _OF_MEASURES if stacks[group]}
     if "/curvature" in groups:
-        groups["/curvature"] = with_edge(groups["/curvature"], rates.numbers(), study.spec)
+        groups["/curvature"] = with_edge(groups["/curvature"], rates.numbers(), spec)
     for seed, name in planes.items():
         if study.has_measure("planes", name):
             tree = study.read_measure("planes", name)
@@ -149,11 +150,11 @@ def gather(
             "schema_version": SCHEMA_VERSION,
             "spec": json.dumps(study.spec.as_dict(study.path)),
             "provenance": json.dumps(study.provenance),
-            "loss_label": task.loss_label,
-            "metric": task.metric.name,
-            "metric_label": task.metric.label,
-            "metric_unit": task.metric.unit,
-            "metric_higher_is_better": int(task.metric.higher_is_better),
+            "loss_label": spec.loaded_task.loss_label,
+            "metric": spec.loaded_task.metric.name,
+            "metric_label": spec.loaded_task.metric.label,
+            "metric_unit": spec.loaded_task.metric.unit,
+            "metric_higher_is_better": int(spec.loaded_task.metric.higher_is_better),
         }
     )
     texts = [each.text(group) for group, each in stacks.items() if each]

@@ -242,6 +242,8 @@ _LOADED: list[tuple[Task, Path | None, float, Data]] = []
 def load_data(task: str | Task, data_root: Path | None, download: bool = False) -> Data:
     """Read the data of a task, which are downloaded first if they are not there, if that is wanted."""
     chosen = task_of(task)
+    if download:  # what was read before says nothing of that
+        _LOADED.clear()
     return _once(chosen, data_root, 0.0, lambda: _loaded(chosen, data_root, download))
 
 

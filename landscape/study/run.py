@@ -291,7 +291,7 @@ def _run_parts(parts: Parts, engine: Engine, log: RunLog | None, kind: str = "")
             jobs.measures[i],
             figures.planes[i],
             jobs.spectra[i],
-            plan.spec.loaded_task,
+            plan.spec,
             _lengths_of(plan),
         )
         for i, (own, plan) in enumerate(parts)

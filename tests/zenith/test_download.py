@@ -21,6 +21,7 @@ from torch import nn
 import zenith
 from landscape.cli.main import main
 from landscape.study import load_spec, prepare
+from landscape.study.plan import load_data
 from zenith import tasks
 from zenith._common.vision import import_torchvision
 from zenith.tasks import fixtures
@@ -255,6 +256,7 @@ def test_a_task_of_ones_own_downloads_as_it_likes(tmp_path):
 
 
 def test_nothing_to_download_is_said_on_the_command_line(capsys):
+    load_data("digits", None)  # also where the data have been read before
     with pytest.raises(SystemExit) as caught:
         main(["study", "digits", "--download"])
     assert caught.value.code == 2

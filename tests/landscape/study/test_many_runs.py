@@ -103,7 +103,7 @@ def peak_of_gathering(
     """Bytes at the most while ``study.nc`` is put together."""
     tracemalloc.start()
     try:
-        gather(study, runs, measures, {}, {}, study.spec.loaded_task, {})
+        gather(study, runs, measures, {}, {}, study.spec, {})
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
