@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+from landscape.stats.paired import adjust, paired_comparison
+from landscape.study import Study
+
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "what-we-found.md"
 QUOTED = re.compile(r"^<!-- from (\S+) -->\n((?:.+\n)+)", re.MULTILINE)
@@ -27,6 +30,37 @@ def test_every_quotation_says_where_it_is_from():
     assert set(re.findall(r"^> .*$", page, re.MULTILINE)) == set(
         re.findall(r"^> .*$", "".join(lines for _, lines in QUOTED.findall(page)), re.MULTILINE)
     )
+
+
+def test_the_comparisons_within_an_optimizer_are_those_of_the_data():
+    page = PAGE.read_text(encoding="utf-8")
+    bases = {
+        "SGD": ("zenith", "cosine"),
+        "AdamW": ("zenith-adamw", "adamw-cosine"),
+        "Muon": ("zenith-muon", "muon-cosine"),
+    }
+    study = Study.open(ROOT / "figures" / "papers" / "recurrent" / "gru")
+    cells = {base: [] for base in bases}
+    for at in (study, study.tuned):
+        accuracy = at.analysis.quantity("test_accuracy").values
+        found = adjust(
+            [
+                paired_comparison(
+                    accuracy.sel(optimizer=zenith).values,
+                    accuracy.sel(optimizer=cosine).values,
+                    method=zenith,
+                    reference=cosine,
+                    measure="test accuracy",
+                    transform="identity",
+                )
+                for zenith, cosine in bases.values()
+            ]
+        )
+        for base, c in zip(bases, found, strict=True):
+            points = f"{100 * c.median_difference:+.2f} points".replace("-", "−")
+            cells[base].append((f"**{points}**" if c.p_holm <= 0.05 else points) + f" (p = {c.p_holm:.2g})")
+    for base, pair in cells.items():
+        assert f"| ZENITH on {base} | {' | '.join(pair)} |" in page
 
 
 def test_the_readme_links_it_on_its_first_screen():

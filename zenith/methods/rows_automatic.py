@@ -234,7 +234,7 @@ AUTOMATIC = (
     ),
     _adamz(
         "adamz-corrected",
-        "AdamZ, corrected",
+        "AdamZ (corrected)",
         "automatic",
         "AdamZ with a controller that neither noise nor a smooth fall of the loss sets off: this package's, not the "
         "paper's",
@@ -244,7 +244,7 @@ AUTOMATIC = (
     ),
     _adamz(
         "adamz-clip-only",
-        "AdamZ, clip only",
+        "AdamZ (clip only)",
         "reference",
         "Adam with AdamZ's gradient clipping and without its controller: the ablation",
         syncs=0,

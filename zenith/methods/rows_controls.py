@@ -192,7 +192,7 @@ REFERENCES = (
     ),
     Method(
         "adamw-cosine",
-        label="AdamW, cosine",
+        label="AdamW with a cosine",
         family="reference",
         description="AdamW, LR decaying to zero along half a cosine",
         citation="Loshchilov and Hutter 2019, arXiv:1711.05101, with the cosine of arXiv:1608.03983",
@@ -205,7 +205,7 @@ REFERENCES = (
     ),
     Method(
         "muon-cosine",
-        label="Muon, cosine",
+        label="Muon with a cosine",
         family="reference",
         description="Muon, LR decaying to zero along half a cosine",
         citation="Jordan et al. 2024, kellerjordan.github.io/posts/muon, with the cosine of arXiv:1608.03983",

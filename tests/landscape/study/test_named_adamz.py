@@ -86,7 +86,7 @@ def test_circles_end_in_the_papers_table_in_both_modes(tmp_path):
     assert table.header[3].startswith("paper: accuracy in train mode")
     rows = {row[0]: row for row in table.rows}
     assert rows["AdamZ"][3] == "97.67 / 97.83 / 98.00"
-    assert rows["AdamZ, clip only"][3] == "not in the paper"
+    assert rows["AdamZ (clip only)"][3] == "not in the paper"
     assert rows["AdamZ"][1] == rows["AdamZ"][2]  # no dropout
     record = next(r for r in table.records if r["method"] == "adam" and r["quantity"] == "time (s)")
     assert record["paper_median"] == 2.70
