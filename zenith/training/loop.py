@@ -12,10 +12,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from tqdm.auto import tqdm
 
 from zenith import methods
 from zenith._common.environment import environment
+from zenith._common.progress import ProgressBar
 from zenith.optimizer.norms import read_back
 from zenith.optimizer.rule import Gauge
 from zenith.training.batches import Batches, Place, order
@@ -117,7 +117,7 @@ class Loop:
             self.begin(held, file)
             title = f"{self._setup.task.name} {self._setup.method.name} seed {self._setup.seed}"
             show = progress and self._setup.ranks.first
-            with tqdm(
+            with ProgressBar(
                 total=self._setup.total_steps, initial=self.step, desc=title, unit="step", disable=not show
             ) as bar:
                 self._train(file, interrupts, bar if show else None)

@@ -16,9 +16,9 @@ from typing import Any
 import torch
 from torch import nn
 from torch.optim import Optimizer
-from tqdm.auto import tqdm
 
 from zenith import methods
+from zenith._common.progress import ProgressBar
 from zenith._common.validation import as_integer, check_integer
 from zenith.methods import MethodLike
 from zenith.tasks import Data, Task
@@ -268,7 +268,7 @@ class _Together:
             step.restack()
             names = ", ".join(dict.fromkeys(setup.method.name for setup in self._setups))
             title = f"{first.task.name} {names}, {len(self._loops)} runs"
-            with tqdm(total=first.total_steps, desc=title, unit="step", disable=not progress) as bar:
+            with ProgressBar(total=first.total_steps, desc=title, unit="step", disable=not progress) as bar:
                 self._train(step, file, interrupts, bar)
         interrupts.obey()
         together: dict[str, Any] = {"runs": len(self._loops), "compiled": step.compiled}
