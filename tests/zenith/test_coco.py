@@ -132,6 +132,12 @@ def test_what_is_missing_or_damaged_is_named_before_any_work(copy):
     for change, match in (
         (lambda held: held["annotations"][0].update(category_id=91), "of category 91, where COCO's are 1 to 90"),
         (lambda held: held["annotations"][0].update(segmentation=[[1, 2, 3, 4]]), "a polygon of less than three"),
+        (lambda held: held["annotations"][0].update(segmentation=[[0, 0, 1e9, 0, 0, 9]]), "far outside its image"),
+        (lambda held: held["annotations"][0].update(segmentation=[[0, 0, float("nan"), 0, 0, 9]]), "far outside"),
+        (
+            lambda held: held["annotations"][0].update(segmentation={"size": [2**31, 2**31], "counts": [0, 10]}),
+            r"a mask of size \[2147483648, 2147483648\] in an image of",
+        ),
         (lambda held: held["annotations"][0].pop("area"), r"instances_train2017.json is damaged \(no 'area'\)"),
         (lambda held: held["annotations"][0].update(image_id=5), "is damaged"),
     ):
@@ -139,6 +145,14 @@ def test_what_is_missing_or_damaged_is_named_before_any_work(copy):
         change(held)
         path.write_text(json.dumps(held))
         refused(match)
+    held = json.loads(good)
+    for each in held["annotations"]:
+        each["iscrowd"] = 0
+        size = next([i["height"], i["width"]] for i in held["images"] if i["id"] == each["image_id"])
+        each["segmentation"] = {"size": size, "counts": [5, 10**8]}
+    path.write_text(json.dumps(held))
+    with pytest.raises(ValueError, match=r"annotation \d+ of .* has a mask that cannot be decoded \(RLE counts exceed"):
+        coco.load(copy.parent).train.batch(torch.arange(4))
     path.write_text(good[:-20])
     refused("instances_train2017.json is damaged")
     path.unlink()

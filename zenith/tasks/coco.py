@@ -31,6 +31,8 @@ _FOLDERS = (".", "coco", "COCO", "coco2017")
 _PARTS = {"train": "train2017", "test": "val2017"}
 _KEYS = ("id", "image_id", "category_id", "bbox", "area", "iscrowd")
 KEYPOINTS = 17
+FAR = 10
+"""Sizes of an image that a polygon's points may be away: it is drawn pixel by pixel along its edges."""
 EVALUATED_AT_ONCE = 4
 """Images of a batch in an evaluation."""
 WORKERS = 5
@@ -175,7 +177,9 @@ def _read(root: Path, part: str, kind: Kind) -> list[_Image]:
         listed = {int(each["id"]): each for each in held["images"]}
         of_image: dict[int, list[dict[str, Any]]] = {number: [] for number in listed}
         for annotation in held["annotations"]:
-            of_image[annotation["image_id"]].append(_checked(annotation, kind))
+            image = listed[annotation["image_id"]]
+            size = int(image["height"]), int(image["width"])
+            of_image[annotation["image_id"]].append(_checked(annotation, kind, size))
     except (ValueError, TypeError, LookupError) as error:
         said = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise ValueError(f"{path} is damaged ({said}): {again}") from error
@@ -209,8 +213,8 @@ def _read(root: Path, part: str, kind: Kind) -> list[_Image]:
     return found
 
 
-def _checked(annotation: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
-    """Return what is needed of an annotation."""
+def _checked(annotation: Mapping[str, Any], kind: Kind, size: tuple[int, int]) -> dict[str, Any]:
+    """Return what is needed of an annotation of an image of a size, (height, width)."""
     kept = {key: annotation[key] for key in _KEYS}
     name = f"annotation {kept['id']}"
     if len(kept["bbox"]) != 4:
@@ -226,8 +230,12 @@ def _checked(annotation: Mapping[str, Any], kind: Kind) -> dict[str, Any]:
     if isinstance(shape, Mapping):
         if not {"size", "counts"} <= set(shape):
             raise ValueError(f"{name} has a run-length encoding without size or counts")
+        if tuple(shape["size"]) != size:
+            raise ValueError(f"{name} has a mask of size {shape['size']} in an image of {list(size)}")
     elif not shape or any(len(polygon) < 6 or len(polygon) % 2 for polygon in shape):
         raise ValueError(f"{name} has a polygon of less than three points, or none")
+    elif not all(abs(number) <= FAR * max(size) for polygon in shape for number in polygon):
+        raise ValueError(f"{name} has a polygon that lies far outside its image of {list(size)}")
     return kept
 
 
@@ -257,7 +265,7 @@ class CocoImages(Dataset[tuple[Tensor, dict[str, Any]]]):
             "annotations": image.annotations,
         }
         if self._kind == "instances":
-            masks = [_mask(each["segmentation"], image.height, image.width) for each in objects]
+            masks = [_mask(each, image) for each in objects]
             stacked = np.stack(masks) if masks else np.zeros((0, image.height, image.width), np.uint8)
             target["masks"] = torch.from_numpy(stacked)
         else:
@@ -266,16 +274,24 @@ class CocoImages(Dataset[tuple[Tensor, dict[str, Any]]]):
         return pixels, target
 
 
-def _mask(shape: Any, height: int, width: int) -> np.ndarray:
+def _mask(annotation: Mapping[str, Any], image: _Image) -> np.ndarray:
     """Return polygons, or a run-length encoding, as a mask of zeros and ones, of shape (height, width)."""
     of: Any = import_coco_eval().mask
-    if not isinstance(shape, Mapping):
-        encoded = of.merge(of.frPyObjects(shape, height, width))
-    elif isinstance(shape["counts"], list):
-        encoded = of.frPyObjects(dict(shape), height, width)
-    else:
-        encoded = shape
-    return np.ascontiguousarray(of.decode(encoded))
+    shape = annotation["segmentation"]
+    try:
+        if not isinstance(shape, Mapping):
+            encoded = of.merge(of.frPyObjects(shape, image.height, image.width))
+        elif isinstance(shape["counts"], list):
+            encoded = of.frPyObjects(dict(shape), image.height, image.width)
+        else:
+            encoded = shape
+        return np.ascontiguousarray(of.decode(encoded))
+    except (ValueError, TypeError, RuntimeError) as error:  # their run-length decoder checks its bounds
+        reason = str(error).splitlines()[0][:100]
+        raise ValueError(
+            f"annotation {annotation['id']} of {image.file} has a mask that cannot be decoded ({reason}): unpack "
+            f"annotations_trainval2017.zip again"
+        ) from error
 
 
 def _decode(path: Path, image: _Image) -> Tensor:
