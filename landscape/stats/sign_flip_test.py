@@ -182,7 +182,9 @@ def sign_flip_test(differences: ArrayLike, *, resamples: int = 99_999, seed: int
     zeros = n - nonzero.size
     if nonzero.size == 0:
         return SignFlipTest(mean, 1.0, 1.0, n, zeros, exact=True, resamples=None, seed=None)
-    threshold = abs(math.fsum(nonzero)) - TIE_TOLERANCE * float(np.abs(nonzero).sum())
+    # Sums that differ by no more than their rounding are ties; a wider margin would take small differences for none.
+    rounding = 2.0 * nonzero.size * float(np.finfo(np.float64).eps)
+    threshold = abs(math.fsum(nonzero)) - rounding * float(np.abs(nonzero).sum())
     if nonzero.size <= EXACT_UP_TO:
         sums = nonzero[:1]  # |sum| is the same for a pattern and its mirror image: the first sign may stay fixed
         for value in nonzero[1:]:
