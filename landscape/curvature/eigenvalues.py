@@ -110,8 +110,8 @@ def top_eigenpairs(
     max_products : int, optional
         Default: 200 k.
     max_vectors : int, optional
-        Size of the Krylov space at which Lanczos restarts. Each of its vectors is kept with its matvec, so memory is
-        twice as many vectors, allocated as they are needed. Default: what fits into 1 GiB, at least max(40, 2 k + 20)
+        Size of the Krylov space at which Lanczos restarts. Memory is that many vectors, allocated as they are needed,
+        and about three more. Default: what fits into 1 GiB, at least max(40, 2 k + 20)
         (and room for a few blocks), at most 300.
     check_symmetry : bool
         Compare u^T H v with v^T H u for the vectors that come up anyway, and refuse the operator if they differ by more
@@ -352,7 +352,7 @@ def _block_size(given: Any, k: int, method: str) -> int:
 def _max_vectors(given: Any, k: int, block: int, method: str, operator: SymmetricOperator) -> int:
     least = k + 2 * block + 8
     if given is None:
-        of_memory = _BYTES_OF_VECTORS // (2 * max(operator.local_size, 1) * operator.dtype.itemsize)
+        of_memory = _BYTES_OF_VECTORS // (max(operator.local_size, 1) * operator.dtype.itemsize)
         return max(40, 2 * k + 20, least + 4 * block, min(of_memory, 300))
     vectors = as_integer(given)
     if method not in ("lanczos", "block_lanczos"):

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -37,7 +36,7 @@ class Eigenpairs(Summarized):
         Unit vectors, orthogonal to rounding. The entry of largest magnitude is positive; where vectors are spread over
         ranks, the sum of the cubes of the entries is.
     residuals : ndarray, shape (k,)
-        ||H v - value v||, from the stored products with the vectors that v is combined of, at no further product. An
+        ||H v - value v||, from the products with the vectors that v is combined of, at no further product. An
         eigenvalue lies within it, to the rounding of the products.
     error_estimates : ndarray, shape (k,)
         Estimates of |value - eigenvalue|: min(r, r^2/gap), see `landscape.linalg.error_bounds.error_estimates`, and 32
@@ -102,15 +101,12 @@ def assemble_result(
 ) -> tuple[Eigenpairs, bool]:
     """Compute residuals, errors and bounds of a solver's result; also return whether rounding prevents convergence."""
     operator = problem.operator
-    values, residuals, rows, matvecs = problem.measure(result.vectors, result.matvecs, result.values)
-    if method != "pyhessian":
-        order = options.order(values)
-        values, residuals, rows, matvecs = (
-            values[order],
-            residuals[order],
-            rows[order.tolist()],
-            matvecs[order.tolist()],
-        )
+    values, residuals = problem.measure(result)
+    rows, matvecs = result.vectors, result.matvecs
+    order = options.order(values)
+    if method != "pyhessian" and (order != np.arange(len(order))).any():
+        values, residuals = values[order], residuals[order]
+        rows, matvecs = rows[order.tolist()], matvecs[order.tolist()]
     goal = problem.threshold(values, options.tol)
     # After Ctrl-C nothing more is evaluated.
     measured = None if result.stop is Stop.INTERRUPTED else problem.errors_of_rounding(rows, goal)
@@ -125,9 +121,9 @@ def assemble_result(
     floor = ROUNDING * problem.eps * problem.scale  # of residuals, where rounding was not measured
     limits = rounded or (measured is None and bool(((residuals > goal) & (residuals <= floor) & ~converged).any()))
     begun = result.stop is Stop.BUDGET and bool((residuals > 10 * np.maximum(noise, goal)).any())
-    certificate = certify(
-        problem, options, result, values, residuals, estimates, matvecs - _scaled(rows, values), measured
-    )
+    for row, matvec, value in zip(rows, matvecs, values, strict=True):
+        matvec.add_(row, alpha=-float(value))  # the residual, of which the certificate needs the inner products
+    certificate = certify(problem, options, result, values, residuals, estimates, matvecs, measured)
     unit = problem.unit or 1.0
     values, residuals, estimates = values * unit, residuals * unit, estimates * unit
     vectors = tuple(operator.unflatten(_positive(operator, row)) for row in rows)
@@ -140,7 +136,9 @@ def assemble_result(
         "k": len(values),
         "tol": options.tol,
         "criterion": options.criterion,
-        "residual": "explicit, of the products with the vectors" if magnitude else "explicit, of the stored products",
+        "residual": "explicit, of the products with the vectors"
+        if magnitude
+        else "explicit, of the products with the basis",
         "stop": result.stop.value,
         "max_products": problem.limit,
         "products": problem.products,
@@ -171,10 +169,6 @@ def assemble_result(
         options.stream,
     )
     return pairs, rounded
-
-
-def _scaled(rows: Tensor, values: NDArray[np.float64]) -> Tensor:
-    return rows * torch.from_numpy(values).to(rows)[:, None]
 
 
 def _positive(operator: SymmetricOperator, row: Tensor) -> Tensor:

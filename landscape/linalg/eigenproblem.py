@@ -11,7 +11,7 @@ from torch import Tensor
 from landscape._common.errors import CannotMeasureError
 from landscape._common.interrupts import Stop
 from landscape.linalg.operator import Agreement, SymmetricOperator, moderate_unit, safe_norm
-from landscape.linalg.orthogonal import reject_rows
+from landscape.linalg.orthogonal import project_out_rows_, row_products, slabs, square_norms, subtract_rows_
 
 Which = Literal["largest", "smallest", "largest_magnitude"]
 Criterion = Literal["residual", "value"]
@@ -63,7 +63,7 @@ class SolverResult:
     Attributes
     ----------
     vectors, matvecs : Tensor, shape (at most k, local_size)
-        Orthonormal to rounding, and the stored products with them.
+        Orthonormal to rounding, and the products with them; `Problem.measure` makes unit vectors of them.
     stop : Stop
         Why it stopped.
     others, other_residuals : ndarray
@@ -82,6 +82,8 @@ class SolverResult:
         Values to be reported instead of Rayleigh quotients.
     certified : bool
         Whether `bounds` exclude eigenvalues further out than the tolerance.
+    dropped : ndarray or None
+        Norms of what `matvecs` lack of the products, orthogonal to what they have.
     """
 
     vectors: Tensor
@@ -96,6 +98,7 @@ class SolverResult:
     details: dict[str, Any]
     values: Floats | None = None
     certified: bool = False
+    dropped: Floats | None = None
 
 
 class Problem:
@@ -141,13 +144,13 @@ class Problem:
 
     def _deflate(self, direction: Tensor) -> None:
         direction = direction / safe_norm(self.operator, direction).to(direction.dtype)
-        before = self.norm(direction)
-        for _ in range(2):
-            direction = self.without(self.deflated, direction[None])[0]
-        after = self.norm(direction)
-        if float(after) > 1e3 * self.eps * float(before):  # else it lies in the span of the earlier ones
-            row = self.without(self.deflated, (direction / after)[None])
-            self.deflated = torch.cat([self.deflated, row / self.norm(row[0])])
+        row = direction[None]
+        components, square = project_out_rows_(row, [self.deflated], self.sum)
+        before = float(square + components.square().sum())
+        if float(square) > (1e3 * self.eps) ** 2 * before:  # else it lies in the span of the earlier ones
+            row /= square.sqrt().to(row.dtype)
+            _, square = project_out_rows_(row, [self.deflated], self.sum)
+            self.deflated = torch.cat([self.deflated, row / square.sqrt().to(row.dtype)])
 
     @property
     def left(self) -> int:
@@ -160,20 +163,27 @@ class Problem:
 
     def norm(self, vector: Tensor) -> Tensor:
         """Return the norm as a float64 scalar on the device."""
-        return self.sum(torch.linalg.vector_norm(vector, dtype=torch.float64).square()).sqrt()
+        return self.sum(square_norms(vector[None])[0]).sqrt()
 
     def without(self, unit: Tensor, rows: Tensor) -> Tensor:
-        """Return rows minus their components along orthonormal rows."""
-        return reject_rows(rows, unit, self.sum)
+        """Return rows minus their components along orthonormal rows: one pass, in new memory if there are any."""
+        if not len(unit):
+            return rows
+        rows = rows.clone()
+        subtract_rows_(rows, [unit], self.sum(row_products([unit], rows)).to(rows.dtype))
+        return rows
 
     def random(self, generator: torch.Generator) -> Tensor:
         """Draw a Gaussian vector in the searched space."""
         return self.without(self.deflated, self.operator.probe(generator)[None])[0]
 
     def multiply(self, units: Tensor) -> Tensor:
-        """Return the products with unit rows, as rows."""
+        """Return the products with unit rows, as rows in memory of their own, which may be overwritten."""
         single = len(units) == 1  # some operators have a cheaper path for one vector
         matvecs = self.operator.matvec(units[0])[None] if single else self.operator.matmat(units.T).T.contiguous()
+        matvecs = matvecs.detach()
+        if matvecs.untyped_storage().data_ptr() == units.untyped_storage().data_ptr() or matvecs.is_inference():
+            matvecs = matvecs.clone()  # of an operator such as the identity, which returns the vector itself
         self.products += len(units)
         self.bar.update(len(units))
         if self.unit is None:
@@ -272,27 +282,33 @@ class Problem:
             shown["left"] = f"~{max(int(np.ceil(left)), 0)}"
         self.bar.set_postfix(shown, refresh=False)
 
-    def measure(
-        self, vectors: Tensor, matvecs: Tensor, given: Floats | None = None
-    ) -> tuple[Floats, Floats, Tensor, Tensor]:
-        """Return Rayleigh quotients and residuals of rows, from their matvecs.
+    def measure(self, result: SolverResult) -> tuple[Floats, Floats]:
+        """Return Rayleigh quotients and residuals of a result's vectors, from their matvecs.
 
-        The rows and matvecs come too, both scaled so that the rows are unit vectors.
-
-        Residuals are of the given values instead, if there are any.
+        Both are scaled, in place, so that the vectors are unit vectors. Residuals are of the result's own values, if it
+        has any. Sums are those of float64 numbers, slab by slab.
         """
-        rows, products, numbers = [], [], []
-        for i, (vector, product) in enumerate(zip(vectors, matvecs, strict=True)):
-            x, z = vector.double(), product.double()
-            norm = self.sum(x @ x).sqrt()
-            x, z = x / norm, z / norm
-            value = self.sum(x @ z) if given is None else x.new_tensor(given[i])
-            residual = z - value * x
-            numbers.append(torch.stack([value, self.sum(residual @ residual).sqrt()]))
-            rows.append(x.to(vectors.dtype))
-            products.append(z.to(matvecs.dtype))
+        numbers = []
+        for i, (x, z) in enumerate(zip(result.vectors, result.matvecs, strict=True)):
+            square, along = self.sum(_float64_sums(x, z)[:2]).unbind()
+            value = along / square if result.values is None else along.new_tensor(result.values[i])
+            scale = square.rsqrt().to(x.dtype)
+            residual = self.sum(_float64_sums(x, z, value)[2:])[0] / square
+            x *= scale
+            z *= scale
+            numbers.append(torch.stack([value, residual.clamp_min(0.0).sqrt()]))
         values, residuals = torch.stack(numbers, dim=1).cpu().numpy()
-        return values, residuals, torch.stack(rows), torch.stack(products)
+        return values, residuals if result.dropped is None else np.hypot(residuals, result.dropped)
+
+
+def _float64_sums(x: Tensor, z: Tensor, value: Tensor | float = 0.0) -> Tensor:
+    """Return x.x, x.z and |z - value x|^2 of two vectors, computed in float64."""
+    sums = x.new_zeros(3, dtype=torch.float64)
+    for slab in slabs(x, len(x)):
+        a, b = x[slab].double(), z[slab].double()
+        rest = b - value * a
+        sums += torch.stack([a @ a, a @ b, rest @ rest])
+    return sums
 
 
 def flat_directions(operator: SymmetricOperator, mappings: Any, what: str) -> list[Tensor]:

@@ -24,6 +24,7 @@ from torch import Tensor
 
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape.linalg.eigenproblem import Floats, Problem, SolverOptions, SolverResult
+from landscape.linalg.orthogonal import row_products, square_norms
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -106,8 +107,12 @@ def certify(
     noise = np.zeros(len(values)) if measured is None else measured
     floor = 10 * (problem.rounding if measured is None else problem.eps) * problem.scale
     rounding = unit * max(floor, float(noise.max(initial=0.0)))
-    gram = problem.sum(residual_block.double() @ residual_block.double().T).cpu().numpy()
-    joint = unit * (math.sqrt(max(float(np.linalg.eigvalsh(gram)[-1]), 0.0)) + float(np.linalg.norm(noise))) + rounding
+    gram = row_products([residual_block], residual_block)
+    gram.diagonal().copy_(square_norms(residual_block))
+    largest = max(float(np.linalg.eigvalsh(problem.sum(gram).cpu().numpy())[-1]), 0.0)
+    if result.dropped is not None:
+        largest += float(np.square(result.dropped).sum())
+    joint = unit * (math.sqrt(largest) + float(np.linalg.norm(noise))) + rounding
     residuals, estimates = unit * residuals, unit * estimates
     matrix = (
         f"the matrix with {len(problem.deflated)} directions projected out" if len(problem.deflated) else "the matrix"

@@ -1,11 +1,15 @@
-"""A Krylov space, kept as an orthonormal basis with the matrix-vector products (matvecs) of its vectors.
+"""A Krylov space, kept as an orthonormal basis and the coefficients of its matrix-vector products (matvecs).
 
-For the orthonormal rows V of the basis and their matvecs W = V H, the projected matrix T = V H V^T gives Ritz values,
-and W - T V = C^T R is the part of the matvecs outside the space: a few rows R, the residual block, from which the space
-is expanded, with known coefficients C. One vector at a time that is Lanczos' method, several residual rows make it band
-or block Lanczos (Ruhe 1979, Math. Comp. 33; Golub & Underwood 1977). A restart replaces the basis by Ritz vectors and C
-by the corresponding combination, which keeps every relation (thick restart, Wu & Simon 2000, SIAM J. Matrix Anal. Appl.
-22, 602). All orthogonalisation is full and done twice.
+For the orthonormal rows V of the basis the matvecs are W = V H = A V + C^T R: A has their components in the space, and
+the rows of R, the residual block, span what is outside of it, from which the space is expanded. The matvecs themselves
+are not kept. The projected matrix T, which is A made symmetric, gives Ritz values. One vector at a time that is
+Lanczos' method, several residual rows make it band or block Lanczos (Ruhe 1979, Math. Comp. 33; Golub & Underwood
+1977). A restart replaces the basis by Ritz vectors and A and C by the corresponding combinations, which keeps every
+relation (thick restart, Wu & Simon 2000, SIAM J. Matrix Anal. Appl. 22, 602).
+
+Orthogonalisation is full. From a matvec its large components are subtracted first: those that the matvecs before it
+predict by symmetry, and those along its own vectors. What remains is orthogonalised against the whole basis, once more
+only where that has shortened it much (`landscape.linalg.orthogonal`).
 """
 
 import numpy as np
@@ -14,60 +18,89 @@ from torch import Tensor
 
 from landscape._common.interrupts import uninterrupted
 from landscape.linalg.eigenproblem import Floats, Problem
-from landscape.linalg.orthogonal import project_out_
+from landscape.linalg.orthogonal import (
+    project_out_once_,
+    project_out_rows_,
+    row_products,
+    shortened,
+    slabs,
+    square_norms,
+    subtract_rows_,
+)
 
-_CHUNK = 8  # rows allocated at a time
-_SLAB = 2**16  # columns rotated at a time
+_CHUNK_BYTES = 2**26
 
 
 class Rows:
-    """Vectors stored as rows of chunks that are allocated as needed, so that nothing is copied when more are added."""
+    """Vectors stored as rows of matrices that are allocated as needed, so that nothing is copied when more are added.
+
+    A vector is written where it stays: `reserve` hands out memory of the next rows, `keep` counts them in.
+    """
 
     def __init__(self, length: int, dtype: torch.dtype, device: torch.device) -> None:
         self._length, self._dtype, self._device = length, dtype, device
         self._chunks: list[Tensor] = []
-        self.count = 0
+        self._filled: list[int] = []
+        # Memory that is not written to is not taken on a CPU.
+        least = 16 if device.type == "cpu" else 4
+        self._rows = max(least, min(_CHUNK_BYTES // max(length * dtype.itemsize, 1), 512))
+
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+        return sum(self._filled)
+
+    def reserve(self, count: int) -> Tensor:
+        """Return memory for the next rows, as a matrix of shape (count, length)."""
+        if not self._chunks or self._filled[-1] + count > len(self._chunks[-1]):
+            rows = max(self._rows, count)
+            self._chunks.append(torch.empty((rows, self._length), dtype=self._dtype, device=self._device))
+            self._filled.append(0)
+        begin = self._filled[-1]
+        return self._chunks[-1][begin : begin + count]
+
+    def keep(self, count: int) -> None:
+        """Count the first rows of the memory that was reserved last in."""
+        self._filled[-1] += count
 
     def append(self, rows: Tensor) -> None:
         """Copy rows to the end."""
-        for row in rows:
-            if self.count == _CHUNK * len(self._chunks):
-                self._chunks.append(torch.empty((_CHUNK, self._length), dtype=self._dtype, device=self._device))
-            self._chunks[self.count // _CHUNK][self.count % _CHUNK] = row
-            self.count += 1
+        self.reserve(len(rows)).copy_(rows)
+        self.keep(len(rows))
 
-    def _filled(self) -> list[Tensor]:
-        return [chunk[: self.count - i * _CHUNK] for i, chunk in enumerate(self._chunks) if i * _CHUNK < self.count]
-
-    def dot(self, rows: Tensor) -> Tensor:
-        """Return the inner products of the kept rows with b rows, shape (count, b)."""
-        parts = [chunk @ rows.T for chunk in self._filled()]
-        return torch.cat(parts) if parts else rows.new_empty((0, len(rows)))
-
-    def subtract(self, rows: Tensor, coefficients: Tensor) -> None:
-        """Subtract combinations of the kept rows, coefficients of shape (count, b), in place."""
-        for i, chunk in enumerate(self._filled()):
-            rows.addmm_(coefficients[i * _CHUNK : i * _CHUNK + len(chunk)].T, chunk, alpha=-1)
+    def blocks(self, begin: int = 0, reserved: int = 0) -> list[Tensor]:
+        """Return the rows from `begin` on as matrices, without a copy; with some of those that were reserved last."""
+        parts = []
+        filled_rows = [*self._filled[:-1], *(filled + reserved for filled in self._filled[-1:])]
+        for chunk, filled in zip(self._chunks, filled_rows, strict=True):
+            if begin < filled:
+                parts.append(chunk[begin:filled])
+            begin = max(begin - filled, 0)
+        return parts
 
     def combine(self, weights: Floats) -> Tensor:
-        """Return combinations of the kept rows with weights of shape (count, c), as c rows."""
-        factors = torch.from_numpy(np.ascontiguousarray(weights.T)).to(self._device, self._dtype)
-        rows = torch.zeros((len(factors), self._length), dtype=self._dtype, device=self._device)
-        for i, chunk in enumerate(self._filled()):
-            rows.addmm_(factors[:, i * _CHUNK : i * _CHUNK + len(chunk)], chunk)
+        """Return combinations of the rows with weights of shape (count, c), as c rows."""
+        rows = torch.zeros((weights.shape[1], self._length), dtype=self._dtype, device=self._device)
+        subtract_rows_(rows, self.blocks(), -self._on_device(weights))
         return rows
 
     def rotate(self, weights: Floats) -> None:
         """Replace the rows by combinations of them, slab by slab, without a second copy."""
-        factors = torch.from_numpy(np.ascontiguousarray(weights.T)).to(self._device, self._dtype)
-        for start in range(0, self._length, _SLAB):
-            slab = slice(start, start + _SLAB)
-            new = factors @ torch.cat([chunk[:, slab] for chunk in self._filled()])
-            for i, chunk in enumerate(self._chunks):
-                part = new[i * _CHUNK : (i + 1) * _CHUNK]
+        factors = self._on_device(weights.T)
+        blocks = self.blocks()
+        left, filled = weights.shape[1], []
+        for chunk in self._chunks:
+            filled.append(min(left, len(chunk)))
+            left -= filled[-1]
+        for slab in slabs(factors, self._length):
+            new = factors @ torch.cat([block[:, slab] for block in blocks])
+            for chunk, part in zip(self._chunks, new.split(filled), strict=True):
                 chunk[: len(part), slab] = part
-        self.count = weights.shape[1]
-        del self._chunks[-(-self.count // _CHUNK) :]
+        self._chunks = [chunk for chunk, count in zip(self._chunks, filled, strict=True) if count]
+        self._filled = [count for count in filled if count]
+
+    def _on_device(self, numbers: Floats) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(numbers)).to(self._device, self._dtype)
 
 
 class Krylov:
@@ -75,14 +108,21 @@ class Krylov:
 
     Attributes
     ----------
+    basis : Rows
+        V.
     projected : ndarray, shape (m, m)
         T, symmetric.
+    components : ndarray, shape (m, m)
+        A: row i has the components of the matvec of basis vector i.
     residual_block : Tensor, shape (q, local_size)
         R.
     coupling : ndarray, shape (q, m)
         C.
     gram : ndarray, shape (q, q)
         Inner products of the residual block's rows.
+    dropped : ndarray, shape (m, m)
+        Inner products of what restarts have dropped from the matvecs: the part of A without symmetry that leads out of
+        the vectors kept, which is rounding.
     asymmetry : float
         Largest |u^T H v - v^T H u| seen between vectors of the basis; it comes without further products.
     """
@@ -90,12 +130,15 @@ class Krylov:
     def __init__(self, problem: Problem) -> None:
         operator = problem.operator
         self._problem = problem
-        self.basis, self.matvecs = (Rows(operator.local_size, operator.dtype, operator.device) for _ in range(2))
+        self.basis = Rows(operator.local_size, operator.dtype, operator.device)
         self.projected = np.zeros((0, 0))
+        self.components = np.zeros((0, 0))
         self.residual_block = torch.empty((0, operator.local_size), dtype=operator.dtype, device=operator.device)
         self.coupling = np.zeros((0, 0))
         self.gram = np.zeros((0, 0))
+        self.dropped = np.zeros((0, 0))
         self.asymmetry = 0.0
+        self._orthogonal_from = 0  # the residual rows from here on are orthogonal to the basis to rounding
 
     @property
     def size(self) -> int:
@@ -106,7 +149,22 @@ class Krylov:
         """Return Ritz values in ascending order, their weights (columns) and the norms of their residuals."""
         values, weights = np.linalg.eigh(self.projected)
         outside = self.coupling @ weights
-        return values, weights, np.sqrt(np.maximum(np.einsum("ik,ij,jk->k", outside, self.gram, outside), 0.0))
+        squares = np.einsum("ik,ij,jk->k", outside, self.gram, outside)
+        return values, weights, np.sqrt(np.maximum(squares + self._dropped_squares(weights), 0.0))
+
+    def _dropped_squares(self, weights: Floats) -> Floats:
+        squares: Floats = np.einsum("ik,ij,jk->k", weights, self.dropped, weights)
+        return squares
+
+    def matvecs(self, weights: Floats) -> tuple[Tensor, Floats]:
+        """Return the matvecs of combinations of the basis, weights of shape (m, c), as c rows.
+
+        With them come the norms of what restarts have dropped from them.
+        """
+        rows = self.basis.combine(self.components.T @ weights)
+        outside = torch.from_numpy(self.coupling @ weights).to(rows)
+        subtract_rows_(rows, [self.residual_block], -outside)
+        return rows, np.sqrt(np.maximum(self._dropped_squares(weights), 0.0))
 
     def aim(self, weights: Floats) -> int:
         """Return the residual row with most of a Ritz vector's residual, replaced by it where rounding allows."""
@@ -125,99 +183,121 @@ class Krylov:
             self.coupling -= np.outer(aim, old)
             self.coupling[pivot] = old
             self.gram = change @ self.gram @ change.T
+            self._orthogonal_from = len(self.residual_block)
         return pivot
 
-    def orthonormalize(self, rows: Tensor, floor: float) -> tuple[Tensor, list[int]]:
+    def orthonormalize(self, rows: Tensor, floor: float, consumed: list[int] | None = None) -> tuple[Tensor, list[int]]:
         """Return rows orthonormalised against the basis and each other, and the indices of those that were independent.
 
-        A row whose independent part has norm at most `floor` is left out. A single row counts as independent.
+        They are written where they will stay once `expand` or `adopt` takes them. A row whose independent part has norm
+        at most `floor` is left out. A single row counts as independent. The first rows may be those of the residual
+        block with indices `consumed`, which are orthogonal to the basis if they come from the last matvecs.
         """
-        rows = self._outside(rows.clone(), passes=2)
-        norms = self._normalize(rows)
-        own = list(range(len(rows)))
-        if len(rows) > 1:
-            own = [i for i, norm in enumerate(norms.cpu().tolist()) if norm > floor]
-            rows = rows[own]
-        # The division amplifies what is left along the basis: once more, now with unit vectors.
-        if len(rows):
-            self._normalize(self._outside(rows, passes=1))
-        return rows, own
-
-    def _outside(self, rows: Tensor, passes: int) -> Tensor:
-        deflated = self._problem.deflated
-        for _ in range(passes):
-            parts = self._problem.sum(torch.cat([deflated @ rows.T, self.basis.dot(rows)]))
-            rows -= parts[: len(deflated)].T @ deflated
-            self.basis.subtract(rows, parts[len(deflated) :])
-        return rows
-
-    def _normalize(self, rows: Tensor) -> Tensor:
-        """Orthonormalise rows among each other, in place; return the norms of their independent parts."""
-        norms = []
+        problem = self._problem
+        own = self.basis.reserve(len(rows))
+        orthogonal = [i >= self._orthogonal_from for i in consumed or ()]
+        orthogonal += [False] * (len(rows) - len(orthogonal))
+        if orthogonal == [True] and consumed:  # no waiting for the device
+            norm = float(self.gram[consumed[0], consumed[0]]) ** 0.5
+            torch.mul(rows, 1 / max(norm, np.finfo(float).tiny), out=own)
+            return own, [0]
+        against = [problem.deflated, *self.basis.blocks()]
+        kept: list[int] = []
         for i, row in enumerate(rows):
-            if i:
-                project_out_(row, rows[:i].T, self._problem.sum)
-            norms.append(self._problem.norm(row))
-            row /= norms[-1].clamp_min(torch.finfo(torch.float64).tiny)
-        return torch.stack(norms)
+            units, unit = own[: len(kept)], own[len(kept) : len(kept) + 1]
+            unit.copy_(row[None])
+            others = [units] if orthogonal[i] else [*against, units]
+            components, square = project_out_rows_(unit, others, problem.sum)
+            numbers = torch.stack([square[0], components.square().sum()]).cpu().numpy()
+            if len(rows) > 1 and numbers[0] <= floor**2:
+                continue
+            unit *= square.clamp_min(torch.finfo(torch.float64).tiny).rsqrt().to(unit.dtype)
+            if numbers[1] > numbers[0]:
+                # The division amplifies what is left along the basis: once more, now with a unit vector.
+                _, square = project_out_rows_(unit, [*against, units], problem.sum)
+                unit *= square.rsqrt().to(unit.dtype)
+            kept.append(i)
+        return own[: len(kept)], kept
 
     def expand(self, units: Tensor, consumed: list[int]) -> None:
         """Add orthonormal rows and their matvecs; the residual rows they were made of are consumed."""
         self.adopt(units, self._problem.multiply(units), consumed)
 
     def adopt(self, units: Tensor, matvecs: Tensor, consumed: list[int]) -> None:
-        """Add orthonormal rows whose matvecs are known.
-
-        This is the only place that waits for the device: all numbers of a step come over at once.
-        """
+        """Add orthonormal rows whose matvecs are known, and may be overwritten."""
+        problem = self._problem
         with uninterrupted():
             m, b, q = self.size, len(units), len(self.residual_block)
-            stored = self.basis.dot(matvecs), units @ matvecs.T, units @ self.residual_block.T
-            norms = torch.linalg.vector_norm(matvecs, dim=1, dtype=torch.float64).square()
-            first = self._problem.sum(torch.cat([norms, *(part.double().flatten() for part in stored)]))
-            along, within, shares = (
-                part.reshape(old.shape).to(units.dtype)
-                for part, old in zip(first[b:].split([part.numel() for part in stored]), stored, strict=True)
-            )
-            residual_block = matvecs.clone()
-            self.basis.subtract(residual_block, along)
-            residual_block -= within.T @ units
-            again = self._problem.sum(torch.cat([self.basis.dot(residual_block), units @ residual_block.T]))
-            self.basis.subtract(residual_block, again[:m])
-            residual_block -= again[m:].T @ units
-
+            stored = self.basis.reserve(b)
+            if units.data_ptr() != stored.data_ptr():
+                stored.copy_(units)
+            units = stored
+            coupling = self.coupling.reshape(q, m)
+            if b == q == len(consumed) == 1:  # the unit vector is the residual, over its norm
+                shares = torch.from_numpy(np.sqrt(self.gram)).to(units.device)
+            else:
+                shares = problem.sum(row_products([self.residual_block], units))
+            sums = problem.sum(row_products([matvecs, units], matvecs))
+            known = torch.cat([torch.from_numpy(coupling.T.copy()).to(units.device) @ shares, sums[b:]])
+            first = int(np.argmax((coupling != 0).any(axis=0))) if coupling.any() else m
+            every = [problem.deflated, *self.basis.blocks(reserved=b)]
+            taken = self.basis.blocks(first, reserved=b), known[first:].to(units.dtype)
+            found, squares = project_out_once_(matvecs, every, problem.sum, taken)
             kept = [i for i in range(q) if i not in consumed]
-            residual_block = torch.cat([self.residual_block[kept] - shares[:, kept].T @ units, residual_block])
-            squares = torch.linalg.vector_norm(residual_block, dim=1, dtype=torch.float64).square()
-            gram = self._problem.sum((residual_block @ residual_block.T).double().fill_diagonal_(0.0) + squares.diag())
-            numbers = torch.cat([first, again.double().flatten(), gram.flatten()]).cpu().numpy()
-
-            self._problem.observe(np.sqrt(numbers[:b]))
-            numbers = numbers[b:]
-            columns = numbers[: (m + b) * b].reshape(m + b, b)
-            predicted = numbers[(m + b) * b :][: b * q].reshape(b, q) @ self.coupling.reshape(q, m)
-            numbers = numbers[(m + b) * b + b * q :]
-            columns = columns + numbers[: (m + b) * b].reshape(m + b, b)
+            rest = self.residual_block[kept]
+            if kept:
+                subtract_rows_(rest, [units], shares[kept].T.to(units.dtype))
+            parts = sums[:b], known, found
+            numbers, gram = self._fetch(parts, rest, matvecs, squares)
+            problem.observe(np.sqrt(np.diag(numbers[0])))
+            _, columns, components = numbers
+            predicted = columns[:m].copy()
+            columns += components[len(problem.deflated) :]
+            if shortened(components, np.diag(gram)[len(kept) :]).any():
+                found, squares = project_out_once_(matvecs, every, problem.sum)
+                (components,), gram = self._fetch((found,), rest, matvecs, squares)
+                columns += components[len(problem.deflated) :]
             inner = columns[m:]
-            differences = np.concatenate([(columns[:m].T - predicted).ravel(), (inner - inner.T).ravel()])
+            differences = np.concatenate([(columns[:m] - predicted).ravel(), (inner - inner.T).ravel()])
             self.asymmetry = max(self.asymmetry, float(np.abs(differences).max()))
 
-            self.basis.append(units)
-            self.matvecs.append(matvecs)
-            self.residual_block = residual_block
-            self.gram = numbers[(m + b) * b :].reshape(len(residual_block), len(residual_block))
-            coupling = np.zeros((len(residual_block), m + b))
-            coupling[: len(kept), :m] = self.coupling.reshape(q, m)[kept]
-            coupling[len(kept) :, m:] = np.eye(b)
-            self.coupling = coupling
+            self.basis.keep(b)
+            self.residual_block = torch.cat([rest, matvecs]) if kept else matvecs
+            self.gram, self._orthogonal_from = gram, len(kept)
+            self.coupling = np.zeros((len(kept) + b, m + b))
+            self.coupling[: len(kept), :m] = coupling[kept]
+            self.coupling[len(kept) :, m:] = np.eye(b)
+            self.components = np.block([[self.components, predicted], [columns[:m].T, inner.T]])
             self.projected = np.block([[self.projected, columns[:m]], [columns[:m].T, (inner + inner.T) / 2]])
+            self.dropped = np.pad(self.dropped, (0, b))
+
+    def _fetch(
+        self, parts: tuple[Tensor, ...], rest: Tensor, matvecs: Tensor, squares: Tensor
+    ) -> tuple[list[Floats], Floats]:
+        """Return numbers of a step and the inner products of the residual rows; this waits for the device, once."""
+        count = len(rest) + len(matvecs)
+        if count == 1:
+            gram = squares[:, None]
+        else:
+            blocks = [rest, matvecs]
+            products = [row_products(blocks, rows) for rows in blocks]
+            norms = torch.cat([square_norms(rows) for rows in blocks])
+            gram = torch.cat(products, dim=1)
+            gram.diagonal().copy_(norms)
+            gram = self._problem.sum(gram)
+        numbers = torch.cat([part.flatten() for part in (*parts, gram)]).cpu().numpy()
+        *arrays, last = np.split(numbers, np.cumsum([part.numel() for part in parts]))
+        shaped = [array.reshape(part.shape) for array, part in zip(arrays, parts, strict=True)]
+        return shaped, last.reshape(count, count)
 
     def drop_negligible_residuals(self, floor: float) -> bool:
         """Drop residual rows of norm at most `floor`, which are rounding; return whether there were any."""
         kept = np.flatnonzero(np.diag(self.gram) > floor**2)
         if len(kept) < len(self.residual_block):
-            self.residual_block = self.residual_block[torch.from_numpy(kept).to(self.residual_block.device)]
-            self.coupling, self.gram = self.coupling[kept], self.gram[np.ix_(kept, kept)]
+            with uninterrupted():
+                self.residual_block = self.residual_block[torch.from_numpy(kept).to(self.residual_block.device)]
+                self.coupling, self.gram = self.coupling[kept], self.gram[np.ix_(kept, kept)]
+                self._orthogonal_from = int((kept < self._orthogonal_from).sum())
             return True
         return False
 
@@ -225,6 +305,9 @@ class Krylov:
         """Keep the given Ritz vectors (columns of weights) only."""
         with uninterrupted():
             self.basis.rotate(weights)
-            self.matvecs.rotate(weights)
+            along = weights.T @ self.components
+            self.components = along @ weights
+            leaving = along - self.components @ weights.T
+            self.dropped = weights.T @ self.dropped @ weights + leaving @ leaving.T
             self.projected = np.diag(values)
             self.coupling = self.coupling @ weights

@@ -134,7 +134,7 @@ class _Search:
             self._restart(ritz)
             ritz = self._ritz()
         candidates, consumed = self._candidates(ritz, count)
-        units, own = krylov.orthonormalize(candidates, problem.zero())
+        units, own = krylov.orthonormalize(candidates, problem.zero(), consumed)
         if len(own) < len(candidates):
             self._close()
         if not own:  # nothing of the block is new; random vectors are
@@ -228,7 +228,7 @@ class _Search:
         if done and not self.certified:
             return self._result(ritz, Stop.BUDGET if spent else self.limit)
         result = self._result(ritz, Stop.CONVERGED)
-        values, residuals, _, _ = problem.measure(result.vectors, result.matvecs)
+        values, residuals = problem.measure(result)
         failing = residuals > problem.threshold(values, self.options.tol)
         if self.options.criterion == "value":
             failing &= errors > goal
@@ -427,13 +427,14 @@ class _Search:
     def _result(self, ritz: _Ritz, stop: Stop) -> SolverResult:
         k = self.options.k
         bounds, failure_probability = self._bounds(ritz)
+        matvecs, dropped = self.krylov.matvecs(ritz.weights[:, :k])
         unit = self.problem.unit or 1.0
         notes: tuple[str, ...] = ()
         if not self.certified:
             notes = ("Eigenvalues further out are not excluded: it stopped before.",)
         return SolverResult(
             vectors=self.krylov.basis.combine(ritz.weights[:, :k]),
-            matvecs=self.krylov.matvecs.combine(ritz.weights[:, :k]),
+            matvecs=matvecs,
             stop=stop,
             others=ritz.values[k:],
             other_residuals=ritz.residuals[k:],
@@ -449,4 +450,5 @@ class _Search:
                 "symmetry": f"u^T H v = v^T H u to {self.krylov.asymmetry * unit:.2g} between basis vectors",
             },
             certified=self.certified,
+            dropped=dropped,
         )

@@ -346,7 +346,7 @@ def test_a_signal_in_the_middle_of_a_restart_waits_for_its_end(dense, symmetric)
         assert pairs.message.startswith("Interrupted")
         vector = pairs.vectors[0]["theta"]
         assert pairs.residuals[0] == pytest.approx(float((matrix @ vector - pairs.values[0] * vector).norm()), rel=1e-6)
-    assert pressed >= 4  # of two chunks of the basis, and two of its images
+    assert pressed >= 1  # the restart was interrupted
 
 
 # ---------------------------------------------------------------------- vectors spread over ranks
