@@ -24,6 +24,20 @@ And so one goes on:
 (array([0.85]), array([ True]))
 """
 
+from typing import Any
+
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_attribute, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("zenith-landscape")
+    if name in __all__:
+        return _attribute(name)
+    from landscape._common.guesses import explain_unknown_name
+
+    raise AttributeError(explain_unknown_name(__name__, name, __all__), name=name)

@@ -1,3 +1,5 @@
+__version__: str
+
 # the loss as a function of the weights
 from .objective import Objective as Objective
 from .objective import detection_loss as detection_loss
@@ -83,6 +85,8 @@ from .monitor import SharpnessMonitor as SharpnessMonitor
 from .monitor import MonitorRecord as MonitorRecord
 
 # figures and studies
+from .stats import paired_comparison as paired_comparison
+from .stats import PairedComparison as PairedComparison
 from . import plot as plot
 from .study import EngineSpec as EngineSpec
 from .study import MeasureSpec as MeasureSpec

@@ -35,6 +35,8 @@ class Estimate(Summarized):
     >>> low, high = trace.interval(0.95)
     >>> low < trace.value < high and trace.products == 16
     True
+    >>> float(trace) == trace.value
+    True
     """
 
     value: float
@@ -45,11 +47,19 @@ class Estimate(Summarized):
 
     def _summary(self) -> Summary:
         what = " of the ".join(str(self.protocol[key]) for key in ("measure", "operator") if key in self.protocol)
-        text = f"{self.value:.6g} ± {self.standard_error:.2g} (standard error, {counted(self.samples, 'sample')})"
+        # In the words of the arguments that it was asked with.
+        probes = self.protocol.get("probes")
+        drawn = counted(self.samples, "sample" if probes is None else "probe")
+        if probes is not None and probes != self.samples:
+            drawn = f"{counted(self.samples, 'sample')} of {counted(probes, 'probe')}"
+        text = f"{self.value:.6g} ± {self.standard_error:.2g} (standard error, {drawn})"
         if self.samples > 1:
             text += f", 95 % interval {interval(*self.interval())}"
         notes = [str(self.protocol["message"])] if "message" in self.protocol else []
         return Summary(f"{what}: {text}" if what else text, notes=notes, folded={"Protocol": self.protocol})
+
+    def __float__(self) -> float:
+        return float(self.value)
 
     @property
     def products(self) -> int:

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from landscape._common.guesses import Guessable
+
 ROWS = 40
 """Rows of a table that are shown, followed by the number of those that are not."""
 
@@ -45,7 +47,7 @@ class Summary:
     folded: Mapping[str, Mapping[str, Any] | Sequence[str]] = field(default_factory=dict)
 
 
-class Summarized:
+class Summarized(Guessable):
     """Base class of results, which print their `_summary`."""
 
     def _summary(self) -> Summary:

@@ -651,7 +651,13 @@ def _refuse(error: Exception) -> int:
 
 def main(args: list[str] | None = None) -> None:
     """Entry point: parse, run, exit with 0, 2 for bad input, or 130 when interrupted."""
-    sys.exit(app.cli(prog="landscape", description="The loss-landscape lab for PyTorch.", args=args))
+    if (sys.argv[1:] if args is None else args) in (["--version"], ["-V"]):
+        from landscape import __version__
+
+        print(f"landscape {__version__}")
+        sys.exit(0)
+    description = "The loss-landscape lab for PyTorch; landscape --version says which."
+    sys.exit(app.cli(prog="landscape", description=description, args=args))
 
 
 if __name__ == "__main__":

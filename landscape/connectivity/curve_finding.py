@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import Interrupted, OnInterrupt, check_on_interrupt, deliver
 from landscape._common.random import cpu_generator
 from landscape._common.summaries import Summarized, Summary
@@ -116,6 +117,7 @@ class Connection(Summarized):
         return self.path.at(t)
 
 
+@guessable
 def connect(
     objective: Objective,
     a: Model,

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape.connectivity.curves import Path, difference, straight
@@ -176,6 +177,7 @@ def profile_summary(dataset: xr.Dataset, barrier: Barrier, message: str, protoco
     )
 
 
+@guessable
 def interpolate(
     objective: Objective,
     a: Model,
@@ -222,6 +224,7 @@ def interpolate(
     return path_profile(objective, path, t, progress=progress, on_interrupt=on_interrupt)
 
 
+@guessable
 def path_profile(
     objective: Objective,
     path: Path,

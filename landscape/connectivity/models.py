@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary
 from landscape._common.validation import as_integer
 from landscape.objective.objective import Objective
@@ -113,6 +114,7 @@ def at_model(objective: Objective, model: Model, what: str = "model") -> Objecti
         raise ValueError(f"The {what} does not fit the objective. {error}") from error
 
 
+@guessable
 def direction_between(a: Model, b: Model, *, objective: Objective | None = None) -> RecordedDirection:
     """Return b - a: a step of 1 along it leads from model a to model b, to rounding.
 
@@ -149,6 +151,7 @@ def direction_between(a: Model, b: Model, *, objective: Objective | None = None)
     return RecordedDirection(found, {"direction": "from one model to another", "distance": size})
 
 
+@guessable
 def plane_through(a: Model, b: Model, c: Model, *, objective: Objective | None = None) -> ModelPlane:
     r"""Return the plane through three models (Garipov et al. 2018, arXiv 1802.10026, sec. 3).
 

@@ -8,6 +8,7 @@ import torch
 from scipy import stats
 from torch import Tensor
 
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import OnInterrupt, Stop, check_on_interrupt, deliver, uninterrupted
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape._common.validation import check_count, check_level
@@ -84,6 +85,7 @@ class Diagonal(Summarized):
         return low, high
 
 
+@guessable
 def hessian_diagonal(
     objective: Objective | SymmetricOperator,
     *,

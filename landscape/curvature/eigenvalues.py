@@ -9,6 +9,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from landscape._common.errors import CannotMeasureError
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import OnInterrupt, Stop, check_on_interrupt, deliver
 from landscape._common.precision import ieee_arithmetic
 from landscape._common.random import cpu_generator, stream_generator
@@ -50,6 +51,7 @@ _BYTES_OF_VECTORS = 2**30
 Directions = Eigenpairs | Mapping[str, Tensor] | Sequence[Mapping[str, Tensor]]
 
 
+@guessable
 def top_eigenpairs(
     objective: Objective | SymmetricOperator,
     k: int = 1,

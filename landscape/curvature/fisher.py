@@ -17,6 +17,7 @@ from typing import Any, Literal, Self, get_args
 import torch
 from torch import Tensor, nn
 
+from landscape._common.guesses import guessable
 from landscape._common.random import cpu_generator
 from landscape._common.validation import as_integer
 from landscape.curvature._hvp.batch_product import BatchProduct
@@ -77,6 +78,7 @@ class FisherOperator(CurvatureOperator):
     True
     """
 
+    @guessable
     def __init__(
         self,
         objective: Objective,

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from landscape._common.guesses import guessable
 from landscape.curvature._hvp.batch_product import BatchProduct, batched_grad, joined
 from landscape.curvature.derivative_check import Field, Leaves, Values
 from landscape.curvature.operator import CurvatureOperator, Route
@@ -143,6 +144,7 @@ class GaussNewtonOperator(CurvatureOperator):
     True
     """
 
+    @guessable
     def __init__(
         self,
         objective: Objective,

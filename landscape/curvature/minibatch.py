@@ -12,6 +12,7 @@ from scipy.optimize import nnls
 from tqdm.auto import tqdm
 
 from landscape._common.estimate import Estimate, sample_skewness
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver, without_partial
 from landscape._common.random import cpu_generator
 from landscape._common.summaries import Summarized, Summary, counted
@@ -225,6 +226,7 @@ class MinibatchCurvature(Summarized):
         return Estimate(float(row.mean()) - subtract, error, len(row), protocol, sample_skewness(row))
 
 
+@guessable
 def minibatch_curvature(
     objective: Objective,
     batch_sizes: int | Sequence[int],

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from landscape._common.autotuning import PLAIN, Route, timed
 from landscape._common.errors import CannotMeasureError, is_out_of_memory
+from landscape._common.guesses import guessable
 from landscape.curvature._hvp.batch_product import BatchProduct
 from landscape.curvature._hvp.cuda_graphs import CapturedProduct, CudaGraphCache, on_stream
 from landscape.curvature._hvp.graph_memory import forbids_hooks, saved_bytes
@@ -74,6 +75,7 @@ class CurvatureOperator(SymmetricOperator):
     same kernels, started at once, so that nothing waits for the host within a product.
     """
 
+    @guessable
     def __init__(
         self,
         objective: Objective,

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from tqdm.auto import tqdm
 
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver, without_partial
 from landscape._common.validation import check_count
 from landscape.curvature.eigenvalues import top_eigenpairs
@@ -19,6 +20,7 @@ from landscape.objective.validation import expect_objective
 Grouping = Literal["module", "parameter"]
 
 
+@guessable
 def layer_curvature(
     objective: Objective,
     *,

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adagrad, Adam, Adamax, AdamW, NAdam, Optimizer, RMSprop
 
+from landscape._common.guesses import guessable
 from landscape.curvature.hessian import HessianOperator
 from landscape.linalg.operator import SymmetricOperator, WrappedOperator
 from landscape.objective.interface import ObjectiveLike
@@ -120,6 +121,7 @@ class PreconditionedOperator(WrappedOperator):
     True
     """
 
+    @guessable
     def __init__(self, operator: SymmetricOperator, scale: Mapping[str, Tensor]) -> None:
         names = operator.unflatten(torch.zeros(operator.local_size, dtype=operator.dtype, device=operator.device))
         if missing := [name for name in names if name not in scale]:
@@ -210,6 +212,7 @@ class ShiftedOperator(WrappedOperator):
         return inner | {"operator": f"{inner.get('operator')} + weight decay"}
 
 
+@guessable
 def adaptive_preconditioner(optimizer: Optimizer, model: nn.Module) -> dict[str, Tensor]:
     r"""Return the diagonal P with which an adaptive optimizer divided its last step.
 
@@ -363,6 +366,7 @@ class AdaptiveHessianOperator(CongruentOperator):
     'diag(c) Hessian diag(c)'
     """
 
+    @guessable
     def __init__(self, objective: Objective, adaptive: Adaptive = "elementwise") -> None:
         name = scale_name(adaptive)
         if name == "plain":

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from landscape._common.estimate import Estimate, sample_skewness
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import OnInterrupt, Stop, check_on_interrupt, deliver
 from landscape._common.validation import check_count
 from landscape.curvature.hessian import operator_of
@@ -22,6 +23,7 @@ FloatArray = NDArray[np.float64]
 TraceMethod = Literal["hutchinson", "hutch++", "xtrace"]
 
 
+@guessable
 def hessian_trace(
     objective: Objective | SymmetricOperator,
     *,
@@ -114,6 +116,7 @@ def hessian_trace(
     return deliver(estimate, prober.interrupted, on_interrupt)
 
 
+@guessable
 def frobenius_norm(
     objective: Objective | SymmetricOperator,
     *,
@@ -203,6 +206,7 @@ _METHODS = {
 }
 
 
+@guessable
 def spectral_density(
     objective: Objective | SymmetricOperator,
     *,

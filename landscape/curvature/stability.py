@@ -16,6 +16,7 @@ from typing import Any
 from torch import Tensor
 
 from landscape._common.autotuning import Route
+from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary
 from landscape.curvature.eigenvalues import Directions, Eigenpairs, top_eigenpairs
 from landscape.curvature.hessian import HessianOperator
@@ -75,6 +76,7 @@ class EdgeOfStability(Summarized):
         return Summary(f"{self.value:.4g} of the stability threshold{state}", notes=[self.message])
 
 
+@guessable
 def edge_of_stability(
     objective: Objective | HessianOperator,
     optimizer: Any,

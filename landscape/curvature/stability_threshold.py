@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.optim import SGD, Adagrad, Adam, Adamax, AdamW, NAdam, Optimizer, RMSprop
 
 from landscape._common.files import read_tensors, write_tensors
+from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary
 from landscape._common.validation import as_json
 from landscape.curvature.rescaled import denominator
@@ -160,6 +161,7 @@ class StabilityThreshold(Summarized):
         return Summary(f"{self.value:.6g} for the top eigenvalue of the {geometry}{shifted} ({self.rule})")
 
 
+@guessable
 def stability_threshold(optimizer: Any, model: nn.Module, lr: float | None = None) -> StabilityThreshold:
     r"""Return the largest top eigenvalue at which an optimizer's next steps are stable, from its settings and state.
 

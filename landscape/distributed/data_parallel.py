@@ -14,6 +14,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import Interrupts
 from landscape.curvature.hessian import HessianOperator
 from landscape.distributed.ranks import (
@@ -87,6 +88,7 @@ class DataParallelOperator(WrappedOperator):
     >>> dist.destroy_process_group()
     """
 
+    @guessable
     def __init__(self, operator: SymmetricOperator, group: dist.ProcessGroup | None = None) -> None:
         super().__init__(operator)
         self.group = group

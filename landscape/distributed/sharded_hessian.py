@@ -8,6 +8,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import Interrupts
 from landscape.curvature.derivative_check import check_once, loss_field
 from landscape.curvature.random_rounding import Choices, DepartedError, RandomRounding
@@ -54,6 +55,7 @@ class ShardedHessianOperator(SymmetricOperator):
     >>> dist.destroy_process_group()
     """
 
+    @guessable
     def __init__(self, objective: ShardedObjective) -> None:
         if not isinstance(objective, ShardedObjective):
             raise ValueError(

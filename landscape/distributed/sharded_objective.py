@@ -16,6 +16,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 
+from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary
 from landscape.distributed.ranks import (
     all_gather_checked,
@@ -157,6 +158,7 @@ class ShardedObjective(Summarized):
     is_sharded = True
     """Whether this process holds parts of the parameters, and others the rest."""
 
+    @guessable
     def __init__(
         self,
         model: nn.Module,

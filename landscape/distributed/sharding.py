@@ -14,6 +14,7 @@ from torch.distributed.fsdp import FSDPModule, FullyShardedDataParallel
 from torch.distributed.tensor import DTensor, Replicate, Shard, distribute_tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
+from landscape._common.guesses import guessable
 from landscape.distributed.ranks import rank_and_size
 
 # Before PyTorch 2.13 these have other names.
@@ -24,6 +25,7 @@ _reduce_scatter = getattr(dist, "reduce_scatter_single", None) or dist.reduce_sc
 # ---------------------------------------------------------------------- models
 
 
+@guessable
 def shard_parameters(model: nn.Module, mesh: DeviceMesh | None = None) -> nn.Module:
     """Cut every parameter of a model into rows, in place: rank r keeps the r-th part, as a DTensor.
 
@@ -73,6 +75,7 @@ def shard_parameters(model: nn.Module, mesh: DeviceMesh | None = None) -> nn.Mod
     return _replace(model, cut)
 
 
+@guessable
 def unshard_parameters(model: nn.Module) -> nn.Module:
     """Undo `shard_parameters`, in place: every rank gets all values, as plain parameters.
 

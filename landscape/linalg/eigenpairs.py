@@ -80,6 +80,16 @@ class Eigenpairs(Summarized):
     stop: Stop
     stream: int
 
+    @property
+    def eigenvalues(self) -> NDArray[np.float64]:
+        """The same as `values`."""
+        return self.values
+
+    @property
+    def eigenvectors(self) -> tuple[dict[str, Tensor], ...]:
+        """The same as `vectors`."""
+        return self.vectors
+
     def _summary(self) -> Summary:
         unseen = self.certificate.bounds
         bounds = [None] * len(self.values) if unseen is None else unseen

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from landscape._common.guesses import guessable
 from landscape._common.validation import as_json
 
 __all__ = ["LOGGERS", "JSONLinesLogger", "Logger", "MLflowLogger", "TensorBoardLogger", "WandbLogger", "open_logger"]
@@ -55,6 +56,7 @@ class JSONLinesLogger:
     '{"step": 10, "landscape/lambda_max": 3.5}'
     """
 
+    @guessable
     def __init__(self, path: str | os.PathLike[str]) -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         self._file = Path(path).open("a+b")  # noqa: SIM115 (closed by close)
@@ -95,6 +97,7 @@ class TensorBoardLogger:
     >>> monitor = ls.SharpnessMonitor(loss, every=200, loggers=[logger])  # doctest: +SKIP
     """
 
+    @guessable
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         try:
             from torch.utils.tensorboard import SummaryWriter
@@ -138,6 +141,7 @@ class WandbLogger:
 
     AXIS = "landscape/step"
 
+    @guessable
     def __init__(self, run: Any = None, **settings: Any) -> None:
         self._owned = run is None
         if run is None:
@@ -189,6 +193,7 @@ class MLflowLogger:
     >>> monitor = ls.SharpnessMonitor(loss, every=200, loggers=[logger])  # doctest: +SKIP
     """
 
+    @guessable
     def __init__(
         self,
         tracking_uri: str | None = None,
@@ -250,6 +255,7 @@ LOGGERS: dict[str, Callable[[Path, str, str, str | None], Logger]] = {
 """Makers of loggers from a folder, the names of a run and its project, and the identity of a run that goes on."""
 
 
+@guessable
 def open_logger(
     kind: str, folder: str | os.PathLike[str], name: str, *, project: str | None = None, resume: str | None = None
 ) -> Logger:

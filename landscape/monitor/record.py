@@ -23,6 +23,7 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import uninterrupted
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape._common.validation import as_json
@@ -142,6 +143,7 @@ class MonitorRecord(Summarized):
     ('optimizer', 'seed', 'step', 'k')
     """
 
+    @guessable
     def __init__(self, start: Mapping[str, Any]) -> None:
         self.start = dict(start)
         self.measurements: list[Measurement] = []

@@ -18,6 +18,7 @@ import xarray as xr
 from torch import Tensor
 
 from landscape._common.autotuning import Route
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import uninterrupted
 from landscape._common.precision import ieee_arithmetic
 from landscape._common.summaries import Summarized, Summary
@@ -164,6 +165,7 @@ class SharpnessMonitor(Summarized):
     ([5, 10], True)
     """
 
+    @guessable
     def __init__(
         self,
         objective: Objective,

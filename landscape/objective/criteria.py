@@ -16,10 +16,29 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from landscape._common.guesses import did_you_mean
 from landscape.objective.data import Batch, place
 from landscape.objective.protection import Protected
 
 Criterion = Callable[[Any, Any], Tensor]
+CRITERIA = (
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "hinge_embedding_loss",
+    "huber_loss",
+    "kl_div",
+    "l1_loss",
+    "mse_loss",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
+    "nll_loss",
+    "poisson_nll_loss",
+    "smooth_l1_loss",
+    "soft_margin_loss",
+)
+"""Losses of `torch.nn.functional` of an output and a target that may be given by name."""
 Loss = Callable[[nn.Module, Batch], Tensor]
 BatchWeight = Callable[[Batch], float]
 """From a batch to its weight in the mean over all."""
@@ -51,7 +70,7 @@ class OutputsAndLoss:
 
 
 def choose_loss(
-    criterion: Callable[[Any, Any], Tensor] | None,
+    criterion: Callable[[Any, Any], Tensor] | str | None,
     loss: Loss | None,
     outputs: Callable[[nn.Module, Batch], Any] | None,
     output_loss: Callable[[Any, Batch], Tensor] | None,
@@ -74,6 +93,8 @@ def choose_loss(
         )
     if isinstance(criterion, type):
         raise ValueError(f"The criterion is the class {criterion.__name__}: give an instance, {criterion.__name__}().")
+    if isinstance(criterion, str):
+        criterion = criterion_called(criterion)
     expect_callable(criterion, "criterion", "output, target")
     expect_callable(loss, "loss", "model, batch")
     expect_callable(outputs, "outputs", "model, batch")
@@ -84,6 +105,39 @@ def choose_loss(
         return OutputsAndLoss(Protected(outputs, "outputs"), Protected(output_loss, "output_loss")), None
     assert loss is not None
     return Protected(loss, "loss"), None
+
+
+def check_order(model: nn.Module, criterion: nn.Module) -> None:
+    """Refuse a criterion in the place of the model.
+
+    Raises
+    ------
+    ValueError
+    """
+    if isinstance(model, nn.modules.loss._Loss) and any(p.requires_grad for p in criterion.parameters()):
+        raise ValueError(
+            f"The model is the criterion {type(model).__name__}, and the criterion is a model "
+            f"({type(criterion).__name__}): the order is Objective(model, criterion, data)."
+        )
+
+
+def criterion_called(name: str) -> Criterion:
+    """Return a loss of `torch.nn.functional` by its name.
+
+    Raises
+    ------
+    ValueError
+        For any other name.
+    """
+    if name not in CRITERIA:
+        spelled = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()  # as torch.nn calls its classes
+        raise ValueError(
+            f"The criterion is called {name!r}, and is no loss of torch.nn.functional that takes an output and a "
+            f"target: {did_you_mean(spelled, CRITERIA)}Give one of {', '.join(CRITERIA)}, or a function of "
+            "(output, target)."
+        )
+    found: Criterion = getattr(functional, name)
+    return found
 
 
 def _prepare(

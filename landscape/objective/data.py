@@ -69,6 +69,22 @@ def place(batch: Batch, device: torch.device, dtype: torch.dtype | None) -> Batc
 _NUMPY: dict[torch.dtype, Any] = {torch.float16: np.float16, torch.float32: np.float32, torch.float64: np.float64}
 
 
+def with_targets(inputs: Any, targets: Any) -> tuple[Any, Any]:
+    """Return inputs and targets as the data of an objective.
+
+    Raises
+    ------
+    ValueError
+        If the inputs are batches, which have targets already.
+    """
+    if not all(isinstance(each, (Tensor, np.ndarray)) for each in (inputs, targets)):
+        raise ValueError(
+            f"data is a {type(inputs).__name__}, and targets a {type(targets).__name__}: targets are given where data "
+            "is the tensor of all inputs, as in Objective(model, criterion, X, y); batches hold their own."
+        )
+    return inputs, targets
+
+
 def count_samples(batch: Batch) -> int | None:
     """Return the number of samples in a batch: the first dimension that its tensors share.
 

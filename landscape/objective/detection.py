@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from landscape._common.guesses import guessable
 from landscape._common.random import PrivateGenerators
 from landscape.objective.data import Batch
 
@@ -15,6 +16,7 @@ SEED = 0
 _LOSS_MODULES = ("GeneralizedRCNN", "RegionProposalNetwork", "RoIHeads", "RetinaNet", "FCOS", "SSD")
 
 
+@guessable
 def detection_loss(model: nn.Module, batch: Batch) -> Tensor:
     """Return the sum of the losses of a torchvision detector (Faster, Mask and Keypoint R-CNN, RetinaNet, FCOS, SSD).
 

@@ -16,12 +16,13 @@ from typing import Any, Self, TypeVar
 import torch
 from torch import Tensor, nn
 
+from landscape._common.guesses import guessable
 from landscape._common.precision import ROUNDING, Arithmetic, check_arithmetic
 from landscape._common.summaries import Summarized, Summary
 from landscape.objective.batching import WeightedBatches
 from landscape.objective.batchnorm import BatchNorm, check_batchnorm
-from landscape.objective.criteria import Loss, OutputsAndLoss, choose_loss, loss_attributes, scalar, within
-from landscape.objective.data import Batch, BatchedData, map_tensors, place, read
+from landscape.objective.criteria import Loss, OutputsAndLoss, check_order, choose_loss, loss_attributes, scalar, within
+from landscape.objective.data import Batch, BatchedData, map_tensors, place, read, with_targets
 from landscape.objective.decomposability import check_loss_decomposes, check_metrics_decompose, refuse_cut
 from landscape.objective.evaluation import forbid_inference_mode, means, pass_statistics, value_and_gradient
 from landscape.objective.functional_model import FunctionalModel
@@ -47,10 +48,13 @@ class Objective(Summarized):
         take turns in a process; outside of the main thread they use a private copy of the modules, so that a training
         that goes on meanwhile is not disturbed (build objectives in the main thread: reading a DataLoader draws random
         numbers).
-    criterion : callable, optional
+    criterion : callable or str, optional
         `criterion(model(input), target)` on (input, target) batches; must average over the batch's samples, see Notes.
+        A loss of `torch.nn.functional` may be given by its name, such as "cross_entropy".
     data : tuple of tensors, list of batches, DataLoader or other sized iterable of batches
         Tensors are used as they are, without a copy, in chunks of `batch_size`; the rest is kept in memory.
+    targets : Tensor, optional
+        Where `data` are the inputs alone: `Objective(model, criterion, X, y)` is the objective of `(X, y)`.
     loss : callable, optional
         Instead of `criterion`: `loss(model, batch)`, the mean over the batch's samples as a scalar tensor.
     outputs, output_loss : callable, optional
@@ -140,13 +144,17 @@ class Objective(Summarized):
     True
     >>> loss.num_parameters, loss.num_samples, loss.protocol()["batchnorm"]
     (67, 60, 'frozen')
+    >>> ls.Objective(model, "cross_entropy", X, y).value() == loss.value()
+    True
     """
 
+    @guessable
     def __init__(
         self,
         model: nn.Module,
-        criterion: Callable[[Any, Any], Tensor] | None = None,
+        criterion: Callable[[Any, Any], Tensor] | str | None = None,
         data: Any = None,
+        targets: Any = None,
         *,
         loss: Loss | None = None,
         outputs: Callable[[nn.Module, Batch], Any] | None = None,
@@ -164,6 +172,10 @@ class Objective(Summarized):
     ) -> None:
         if data is None:
             raise ValueError("data is None: give (inputs, targets) tensors, a DataLoader or a list of batches.")
+        if targets is not None:
+            data = with_targets(data, targets)
+        if isinstance(criterion, nn.Module) and isinstance(model, nn.Module):
+            check_order(model, criterion)
         if not (isinstance(l2, (int, float)) and math.isfinite(l2)):
             raise ValueError(f"l2 is {l2!r}: give a finite coefficient, 0 for no penalty.")
         if dtype not in (None, torch.float64, torch.float32, torch.bfloat16, torch.float16):

@@ -7,6 +7,7 @@ import torch
 from tqdm.auto import tqdm
 
 from landscape._common.estimate import Estimate
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import OnInterrupt, Stop, check_on_interrupt, deliver
 from landscape._common.random import cpu_generator
 from landscape._common.validation import as_integer
@@ -15,6 +16,7 @@ from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
 
 
+@guessable
 def average_sharpness(
     objective: Objective,
     *,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.validation import check_count
 from landscape.curvature.eigenvalues import Eigenpairs
@@ -23,6 +24,7 @@ BoolArray = NDArray[np.bool_]
 SIGNS = (1, -1)
 
 
+@guessable
 def basin_width(
     objective: Objective,
     directions: Direction | Sequence[Direction] | Eigenpairs,

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from landscape._common.estimate import Estimate
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import Interrupted, OnInterrupt, check_on_interrupt, deliver
 from landscape._common.validation import check_count
 from landscape.curvature.hessian import HessianOperator
@@ -22,6 +23,7 @@ EXACT_PRODUCTS = 1024
 PROBES = 96
 
 
+@guessable
 def relative_flatness(
     objective: Objective,
     layer: str | None = None,

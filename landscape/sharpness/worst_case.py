@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.random import cpu_generator
 from landscape._common.summaries import Summarized, Summary
@@ -92,6 +93,7 @@ class WorstCase(Summarized):
         return float((self.rises.max(axis=1) - self.rises.min(axis=1)).mean())
 
 
+@guessable
 def worst_case_sharpness(
     objective: Objective,
     *,
@@ -179,6 +181,7 @@ def worst_case_sharpness(
     return deliver(found, interrupted, on_interrupt)
 
 
+@guessable
 def keskar_sharpness(
     objective: Objective,
     *,

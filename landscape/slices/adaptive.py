@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from tqdm.auto import tqdm
 
 from landscape._common.autotuning import Route
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.validation import as_integer
 from landscape.objective.interface import ObjectiveLike
@@ -34,17 +35,18 @@ from landscape.slices._evaluation.scheduler import (
 )
 from landscape.slices._rbf import Floats, fit_rbf, interpolate_linearly
 from landscape.slices._refinement import CONFIDENCE, START, Outcome, Samples, Scale, Settings, search
-from landscape.slices.directions import Direction, check_direction, cosine, norm
+from landscape.slices.directions import Direction, check_drawn, cosine, how_made, norm, two_directions
 from landscape.slices.grid import Objectives, loss_attributes, objectives_by_prefix
 from landscape.slices.kinks import union_of_kinks
 
 
+@guessable
 def adaptive_plane(
     objective: Objectives,
-    directions: tuple[Direction, Direction],
+    directions: tuple[Direction, Direction] | Direction | None = None,
+    *steps: Direction | ArrayLike | None,
     alphas: ArrayLike | None = None,
     betas: ArrayLike | None = None,
-    *,
     error: float = 0.01,
     scale: Scale = "log",
     max_evaluations: int | None = None,
@@ -73,10 +75,11 @@ def adaptive_plane(
     objective : Objective or mapping of str to Objective
         At theta. Several, such as `{"train": a, "test": b}`, are evaluated at the same points, and refined until every
         loss is within the tolerance of its own dynamic range; a held-out point is off where any of them is.
-    directions : tuple of two mappings of str to Tensor
-        u and v, as for `plane`.
+    directions : tuple of two mappings of str to Tensor, or the first of them and then the second, optional
+        u and v, as for `plane`; random ones by default.
     alphas, betas : array_like, shapes (a,) and (b,), optional
-        Increasing, at least 9 each. Default: 51 points from -1 to 1; `betas` defaults to `alphas`.
+        By name, or by position after the directions. Increasing, at least 9 each. Default: 51 points from -1 to 1;
+        `betas` defaults to `alphas`.
     error : float
         Tolerance, as a share of the dynamic range: the largest minus the smallest of the finite evaluated values on
         the scale. At least four roundings of the loss, which no interpolant can follow; the message says if so.
@@ -88,7 +91,7 @@ def adaptive_plane(
     holdout : int, optional
         Points of a check. Default: a sixteenth of the grid, but 60 to 150.
     seed : int
-        Of the draw of held-out points.
+        Of the draw of held-out points, and of directions that are not given, as for `plane`.
     route : {"auto", "rewritten", "plain"}
         How points are evaluated, as for `plane`; with the last two, equal arguments give equal points and bits.
     path : str or Path, optional
@@ -138,7 +141,10 @@ def adaptive_plane(
     check_on_interrupt(on_interrupt)
     objectives = objectives_by_prefix(objective)
     _check_names(objectives)
-    _check_directions(next(iter(objectives.values())), directions)
+    first = next(iter(objectives.values()))
+    check_drawn(None, seed)
+    *both, alphas, betas = two_directions(first, directions, steps, alphas, betas, seed)
+    directions = (both[0], both[1])
     a = _axis(alphas, "alphas")
     b = a if betas is None else _axis(betas, "betas")
     if scale not in get_args(Scale):
@@ -201,17 +207,6 @@ def _check_names(objectives: Mapping[str, ObjectiveLike]) -> None:
     for name, times in Counter(taken).items():
         if times > 1:
             raise ValueError(f"A metric is named {name!r}, as a variable of the result is: give it another name.")
-
-
-def _check_directions(objective: ObjectiveLike, directions: Any) -> None:
-    if not isinstance(directions, (tuple, list)) or len(directions) != 2:
-        given = len(directions) if isinstance(directions, (tuple, list)) else f"a {type(directions).__name__}"
-        raise ValueError(f"A plane needs two directions, not {given}.")
-    check_direction(objective, directions[0], "first direction")
-    check_direction(objective, directions[1], "second direction")
-    angle = cosine(*directions)
-    if 1 - abs(angle) < 1e-9:
-        raise ValueError(f"The two directions are parallel (cosine {angle:.9f}), so they span a line: use line().")
 
 
 def _axis(values: Any, name: str) -> Floats:
@@ -305,8 +300,10 @@ def _dataset(
     metadata = {"route": route} | _summary(samples, outcome, settings, message)
     sizes = {"norm_alpha": norm(directions[0]), "norm_beta": norm(directions[1]), "cosine": cosine(*directions)}
     protocols = {prefix: objective.protocol() for prefix, objective in objectives.items()}
+    made: dict[str, Any] = {"directions": [how_made(direction) for direction in directions]}
     of_objective: dict[str, Any] = protocols.get("") or {"objectives": protocols}
-    protocol = of_objective | {"measure": "adaptive plane", "kinks": union_of_kinks(objectives)} | sizes | metadata
+    made |= {"measure": "adaptive plane", "kinks": union_of_kinks(objectives)}
+    protocol = of_objective | made | sizes | metadata
     shape = (len(samples.a), len(samples.b))
     finite = np.all([np.isfinite(variables[loss]) for loss in samples.losses], axis=0)
     found = xr.Dataset(

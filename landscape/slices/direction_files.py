@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from landscape._common.files import write_tensors
+from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape.objective.data import Fingerprint
 from landscape.objective.objective import Objective
@@ -52,6 +53,7 @@ class SavedDirections(Summarized):
         return self.directions[name]
 
 
+@guessable
 def save_directions(
     path: str | os.PathLike[str], directions: Mapping[str, Direction], metadata: Mapping[str, Any] | None = None
 ) -> None:
@@ -108,6 +110,7 @@ def save_directions(
     write_tensors(Path(path), tensors, header)
 
 
+@guessable
 def load_directions(path: str | os.PathLike[str], objective: Objective | None = None) -> SavedDirections:
     """Read directions that `save_directions` wrote.
 

@@ -9,7 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from landscape._common.guesses import guessable
 from landscape._common.random import cpu_generator
+from landscape._common.validation import as_integer
 from landscape.linalg.orthogonal import project_out_
 from landscape.objective.interface import ObjectiveLike
 from landscape.objective.validation import expect_objective
@@ -74,10 +76,11 @@ def check_direction(objective: ObjectiveLike, direction: Direction, what: str = 
         raise ValueError(f"The {what} is zero: give a direction along which the parameters change.")
 
 
+@guessable
 def random_direction(
     objective: ObjectiveLike,
     *,
-    seed: int,
+    seed: int = 0,
     normalization: Literal["filter", "layer"] | None = "filter",
     biases: Biases = "zero",
 ) -> RecordedDirection:
@@ -88,7 +91,7 @@ def random_direction(
     objective : Objective
         At the point whose weights set the scale.
     seed : int
-        Seed of the generator, on the CPU and in float64: the draw is the same on every device and in every dtype.
+        Of the generator, on the CPU and in float64: the draw is the same on every device and in every dtype.
     normalization : {"filter", "layer"} or None
         See `filter_normalize` and `layer_normalize`; None leaves a standard normal vector.
     biases : {"zero", "scaled"}
@@ -135,6 +138,7 @@ def random_direction(
     return RecordedDirection(drawn, note | ({"biases": _BIASES[biases]} if normalization else {}))
 
 
+@guessable
 def filter_normalize(direction: Direction, parameters: Direction, *, biases: Biases = "zero") -> dict[str, Tensor]:
     """Scale each filter of a direction to the norm of the weights' filter (Li et al. 2018, arXiv 1712.09913, sec. 4).
 
@@ -184,6 +188,7 @@ def _scale(direction: Tensor, weights: Tensor, biases: Biases, *, over_filters: 
     return direction * (torch.linalg.vector_norm(weights, dim=dims, keepdim=True) / size.where(size > 0, 1.0))
 
 
+@guessable
 def gradient_direction(objective: ObjectiveLike) -> RecordedDirection:
     """Return the unit vector along the gradient, in which the loss rises fastest; the negative steps descend.
 
@@ -217,6 +222,7 @@ def gradient_direction(objective: ObjectiveLike) -> RecordedDirection:
     )
 
 
+@guessable
 def eigenvector_directions(pairs: _Eigenpairs) -> tuple[RecordedDirection, ...]:
     """Return eigenvectors as directions that record eigenvalue, residual and convergence.
 
@@ -260,6 +266,64 @@ def eigenvector_directions(pairs: _Eigenpairs) -> tuple[RecordedDirection, ...]:
     )
 
 
+def how_made(direction: Direction) -> dict[str, Any] | str:
+    """Return how a direction was made, for the protocol of what is measured along it."""
+    made = getattr(direction, "protocol", None)
+    return {key: value for key, value in made.items() if key != "of"} if made else "given, not recorded"
+
+
+def two_directions(
+    objective: ObjectiveLike, directions: Any, steps: Sequence[Any], alphas: Any, betas: Any, seed: int | None
+) -> tuple[Direction, Direction, Any, Any]:
+    """Return the two directions of a plane and its steps, from what was given by position and by name.
+
+    Raises
+    ------
+    ValueError
+        If there are not two directions, one does not fit the parameters, or they are parallel.
+    TypeError
+        If something is given twice.
+    """
+    rest = list(steps)
+    if isinstance(directions, Mapping):
+        if not rest or not isinstance(rest[0], Mapping):
+            raise ValueError("A plane needs two directions, not one: plane(objective, u, v).")
+        directions = (directions, rest.pop(0))
+    if directions is None:
+        first = 2 * (0 if seed is None else seed)
+        directions = (random_direction(objective, seed=first), random_direction(objective, seed=first + 1))
+    elif not isinstance(directions, (tuple, list)) or len(directions) != 2:
+        given = len(directions) if isinstance(directions, (tuple, list)) else f"a {type(directions).__name__}"
+        hint = ": give two of its vectors, .vectors[:2]" if hasattr(directions, "vectors") else ""
+        raise ValueError(f"A plane needs two directions, not {given}{hint}.")
+    if len(rest) > 2 or (rest and alphas is not None) or (len(rest) == 2 and betas is not None):
+        raise TypeError("Steps are given twice: after the directions come alphas and betas, each once.")
+    alphas = rest[0] if rest else alphas
+    betas = rest[1] if len(rest) == 2 else betas
+    u, v = directions
+    check_direction(objective, u, "first direction")
+    check_direction(objective, v, "second direction")
+    angle = cosine(u, v)
+    if 1 - abs(angle) < 1e-9:
+        raise ValueError(f"The two directions are parallel (cosine {angle:.9f}), so they span a line: use line().")
+    return u, v, alphas, betas
+
+
+def check_drawn(directions: Any, seed: int | None) -> None:
+    """Refuse a seed beside directions, which it would not draw.
+
+    Raises
+    ------
+    ValueError
+    """
+    if directions is not None and seed is not None:
+        raise ValueError(
+            f"seed is {seed!r}, and directions are given: leave the seed out, which draws those that are not given."
+        )
+    if seed is not None and as_integer(seed) is None:
+        raise ValueError(f"seed is {seed!r}: give an integer.")
+
+
 def orthogonalize(direction: Direction, against: Sequence[Direction]) -> dict[str, Tensor]:
     """Remove from a direction its components along others (which need not be orthogonal to each other).
 
@@ -288,6 +352,7 @@ def orthogonalize(direction: Direction, against: Sequence[Direction]) -> dict[st
     return {n: part.view(direction[n].shape).to(direction[n].dtype) for n, part in zip(names, parts, strict=True)}
 
 
+@guessable
 def orthogonal_set(directions: Iterable[Direction], *, unit: bool = False) -> tuple[dict[str, Tensor], ...]:
     """Make several directions orthogonal to each other: each loses its components along those before it.
 

@@ -10,20 +10,32 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from landscape._common.autotuning import Route
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective.interface import ObjectiveLike
 from landscape.slices._evaluation.scheduler import EvaluationOptions, Workers, evaluate_points
-from landscape.slices.directions import Direction, check_direction, cosine, norm
+from landscape.slices.directions import (
+    Direction,
+    check_direction,
+    check_drawn,
+    cosine,
+    how_made,
+    norm,
+    random_direction,
+    two_directions,
+)
 from landscape.slices.kinks import union_of_kinks
 
 Objectives = ObjectiveLike | Mapping[str, ObjectiveLike]
 
 
+@guessable
 def line(
     objective: Objectives,
-    direction: Direction,
+    direction: Direction | None = None,
     alphas: ArrayLike | None = None,
     *,
+    seed: int | None = None,
     route: Route = "auto",
     standard_error: bool | None = None,
     resolution: float | None = None,
@@ -40,10 +52,12 @@ def line(
     ----------
     objective : Objective or mapping of str to Objective
         At theta. Several, such as `{"train": a, "test": b}`, are evaluated at the same points.
-    direction : mapping of str to Tensor
-        u, taken as it is.
+    direction : mapping of str to Tensor, optional
+        u, taken as it is. Default: a random filter-normalised direction, as of `random_direction`.
     alphas : array_like, shape (a,), optional
         Default: 51 points from -1 to 1.
+    seed : int, optional
+        Of the default direction; 0 by default. The protocol has it, under "directions".
     route, standard_error, resolution, ceiling, confidence, path, workers, progress, on_interrupt
         See `plane`.
 
@@ -65,10 +79,16 @@ def line(
     >>> slice_ = ls.line(loss, u, [-1.0, 0.0, 1.0])
     >>> bool(abs(slice_["loss"].sel(alpha=0.0) - loss.value()) < 1e-6)
     True
+    >>> ls.line(loss, alphas=[-1.0, 0.0, 1.0]).equals(slice_)  # the direction by default
+    True
     """
     check_on_interrupt(on_interrupt)
+    check_drawn(direction, seed)
     objectives = objectives_by_prefix(objective)
-    check_direction(next(iter(objectives.values())), direction)
+    first = next(iter(objectives.values()))
+    if direction is None:
+        direction = random_direction(first, seed=seed or 0)
+    check_direction(first, direction)
     steps = _steps(alphas, 51, "alphas")
     options = EvaluationOptions(route, standard_error, resolution, ceiling, confidence, path, workers, progress)
     return _dataset(
@@ -76,12 +96,14 @@ def line(
     )
 
 
+@guessable
 def plane(
     objective: Objectives,
-    directions: tuple[Direction, Direction],
+    directions: tuple[Direction, Direction] | Direction | None = None,
+    *steps: Direction | ArrayLike | None,
     alphas: ArrayLike | None = None,
     betas: ArrayLike | None = None,
-    *,
+    seed: int | None = None,
     route: Route = "auto",
     standard_error: bool | None = None,
     resolution: float | None = None,
@@ -99,10 +121,14 @@ def plane(
     objective : Objective or mapping of str to Objective
         At theta. Several, such as `{"train": a, "test": b}`, are evaluated at the same points; their variables are
         then called "train_loss", "test_loss" and so on.
-    directions : tuple of two mappings of str to Tensor
+    directions : tuple of two mappings of str to Tensor, or the first of them and then the second, optional
         u and v, taken as they are; they need not be orthogonal (their cosine is recorded) but must not be parallel.
+        `plane(objective, u, v)` is `plane(objective, (u, v))`. Default: two random filter-normalised directions.
     alphas, betas : array_like, shapes (a,) and (b,), optional
-        Default: 25 points from -1 to 1; `betas` defaults to `alphas`.
+        By name, or by position after the directions. Default: 25 points from -1 to 1; `betas` defaults to `alphas`.
+    seed : int, optional
+        Of the default directions, `random_direction` of the seeds 2 s and 2 s + 1; 0 by default. The protocol has
+        them, under "directions".
     route : {"auto", "rewritten", "plain"}
         "plain" evaluates the model as it is; "rewritten" with batch norms folded into convolutions, images laid out
         channels-last and the data in chunks, wherever there is such a thing and it gives the plain values, and does not
@@ -155,31 +181,23 @@ def plane(
     Examples
     --------
     >>> directions = ls.random_direction(loss, seed=0), ls.random_direction(loss, seed=1)
-    >>> picture = ls.plane(loss, directions, [-1.0, 0.0, 1.0])
+    >>> picture = ls.plane(loss, directions, alphas=[-1.0, 0.0, 1.0])
     >>> picture["loss"].shape, round(picture.attrs["cosine"], 1)  # random directions are nearly orthogonal
     ((3, 3), -0.1)
     >>> point = {name: p + directions[0][name] for name, p in loss.parameters.items()}
     >>> bool(abs(picture["loss"].sel(alpha=1.0, beta=0.0) - loss.value(point)) < 1e-5)
     True
     """
-    if not isinstance(directions, (tuple, list)) or len(directions) != 2:
-        given = len(directions) if isinstance(directions, (tuple, list)) else f"a {type(directions).__name__}"
-        hint = ": give two of its vectors, .vectors[:2]" if hasattr(directions, "vectors") else ""
-        raise ValueError(f"A plane needs two directions, not {given}{hint}.")
     check_on_interrupt(on_interrupt)
+    check_drawn(directions, seed)
     objectives = objectives_by_prefix(objective)
     first = next(iter(objectives.values()))
-    u, v = directions
-    check_direction(first, u, "first direction")
-    check_direction(first, v, "second direction")
-    angle = cosine(u, v)
-    if 1 - abs(angle) < 1e-9:
-        raise ValueError(f"The two directions are parallel (cosine {angle:.9f}), so they span a line: use line().")
+    u, v, alphas, betas = two_directions(first, directions, steps, alphas, betas, seed)
     axes = {
         "alpha": _steps(alphas, 25, "alphas"),
         "beta": _steps(alphas if betas is None else betas, 25, "betas"),
     }
-    sizes = {"norm_alpha": norm(u), "norm_beta": norm(v), "cosine": angle}
+    sizes = {"norm_alpha": norm(u), "norm_beta": norm(v), "cosine": cosine(u, v)}
     options = EvaluationOptions(route, standard_error, resolution, ceiling, confidence, path, workers, progress)
     return _dataset(objectives, (u, v), axes, "plane", sizes, options, on_interrupt)
 
@@ -204,7 +222,8 @@ def _dataset(
         finite &= np.isfinite(values[f"{prefix}_loss" if prefix else "loss"])
     protocols = {name: objective.protocol() for name, objective in objectives.items()}
     of_objective: dict[str, Any] = protocols.get("") or {"objectives": protocols}
-    protocol = of_objective | {"measure": measure} | sizes | kinks | evaluated.protocol
+    made = {"directions": [how_made(direction) for direction in directions]}
+    protocol = of_objective | {"measure": measure} | made | sizes | kinks | evaluated.protocol
     attributes = loss_attributes(objectives)
     found = xr.Dataset(
         {name: (tuple(axes), rows, attributes.get(name, {})) for name, rows in values.items()},

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary, interval
 from landscape.curvature.eigenvalues import Eigenpairs
 from landscape.linalg.operator import SymmetricOperator
@@ -108,6 +109,7 @@ class PlaneQuality(Summarized):
         )
 
 
+@guessable
 def plane_quality(
     plane: xr.Dataset,
     *,

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from landscape._common.guesses import guessable
 from landscape._common.validation import vector
 
 __all__ = ["at_matched_loss", "matched_loss_level"]
 
 
+@guessable
 def at_matched_loss(train_loss: ArrayLike, measure: ArrayLike, level: float) -> float:
     """Return the measure where a trajectory's training loss first reaches `level`.
 
@@ -57,6 +59,7 @@ def at_matched_loss(train_loss: ArrayLike, measure: ArrayLike, level: float) -> 
     return math.exp((1 - weight) * first + weight * second)
 
 
+@guessable
 def matched_loss_level(train_losses: Sequence[ArrayLike]) -> float:
     """Return the lowest training loss that all methods of one seed reached: the largest of their minima.
 

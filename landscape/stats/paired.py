@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary, counted, interval
 from landscape._common.validation import as_json, check_level, vector
 from landscape.stats.sign_flip_test import median_interval, sign_flip_test, sign_test
@@ -173,17 +174,20 @@ def comparison_summary(comparisons: Sequence[PairedComparison]) -> Summary:
     return Summary(f"{counted(len(rows), 'paired comparison')} over seeds", header, rows, notes)
 
 
+@guessable
 def paired_comparison(
     values: ArrayLike,
     reference_values: ArrayLike,
     *,
-    method: str,
-    reference: str,
-    measure: str,
+    method: str = "a",
+    reference: str = "b",
+    measure: str = "value",
     level: float = 0.95,
     transform: Transform = "log",
 ) -> PairedComparison:
     """Compare a method with a reference over seeds, pair by pair.
+
+    Of a study, `Study.compare` does it in every quantity; this is for numbers of one's own.
 
     Parameters
     ----------
@@ -205,6 +209,13 @@ def paired_comparison(
     ------
     ValueError
         If lengths differ, the level or transform is unknown, or a non-positive value meets the log.
+
+    Examples
+    --------
+    >>> a, b = [1.1, 0.9, 1.3, 1.2, 1.0, 1.4], [1.5, 1.3, 1.4, 1.9, 1.2, 1.7]  # of six seeds each
+    >>> comparison = ls.paired_comparison(a, b)
+    >>> comparison.n, comparison.p_value, round(comparison.ratio, 2)
+    (6, 0.03125, 0.76)
     """
     x, y = vector(values, "values"), vector(reference_values, "reference_values")
     if x.size != y.size:
@@ -260,6 +271,7 @@ def _hedges(d: FloatArray, sd: float) -> float:
     return correction * float(np.mean(d)) / sd
 
 
+@guessable
 def holm(p_values: ArrayLike) -> FloatArray:
     """Adjust p-values of one family after Holm (1979): family-wise error at most alpha under any dependence.
 
@@ -290,6 +302,7 @@ def holm(p_values: ArrayLike) -> FloatArray:
     return adjusted
 
 
+@guessable
 def graphical(p_values: ArrayLike, weights: ArrayLike, transitions: ArrayLike) -> FloatArray:
     """Adjust p-values of claims that are tested in a hierarchy, by the graphical procedure of Bretz et al. [1]_.
 

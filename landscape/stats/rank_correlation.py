@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
+from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape._common.validation import TIE_TOLERANCE, as_json, check_resamples
 
@@ -91,6 +92,7 @@ def _is(rho: float) -> str:
     return f"= {rho:.2f}" if math.isfinite(rho) else "is undefined"
 
 
+@guessable
 def rank_correlation(
     x: ArrayLike, y: ArrayLike, *, given: ArrayLike | None = None, resamples: int = 9999, seed: int = 0
 ) -> RankCorrelation:

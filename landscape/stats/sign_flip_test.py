@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
+from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary
 from landscape._common.validation import TIE_TOLERANCE, as_json, check_level, check_resamples, vector
 
@@ -62,6 +63,7 @@ class SignFlipTest(Summarized):
         return as_json(asdict(self))
 
 
+@guessable
 def sign_test(differences: ArrayLike) -> float:
     """Return the two-sided exact p of the sign test of whether the median of paired differences is zero.
 
@@ -96,6 +98,7 @@ def sign_test(differences: ArrayLike) -> float:
     return min(1.0, 2.0 * float(special.bdtr(min(up, down), up + down, 0.5))) if up + down else 1.0
 
 
+@guessable
 def median_interval(differences: ArrayLike, level: float = 0.95) -> tuple[float, float]:
     """Return an interval of the median between two ordered differences, by inversion of the sign test.
 
@@ -139,6 +142,7 @@ def _finite(differences: ArrayLike) -> np.ndarray[Any, np.dtype[np.float64]]:
     return d
 
 
+@guessable
 def sign_flip_test(differences: ArrayLike, *, resamples: int = 99_999, seed: int = 0) -> SignFlipTest:
     """Test that paired differences are symmetric about zero, by their mean under all sign flips.
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, overload
 
+from landscape._common.guesses import guessable
 from landscape.study.analysis import Analysis, analyse, compare
 from landscape.study.dry_run import DryRun, Planned, estimate
 from landscape.study.engines import EngineSpec
@@ -84,6 +85,7 @@ def run_study(
 ) -> DryRun: ...
 
 
+@guessable
 def run_study(
     task: StudySpec | Task | str | Path,
     methods: Any = None,

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from landscape._common.end_points import at_end_points
+from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape.stats.matched_loss import at_matched_loss, matched_loss_level
 from landscape.stats.paired import (
@@ -165,6 +166,7 @@ class Analysis(Summarized):
         }
 
 
+@guessable
 def analyse(study: Study) -> Analysis:
     """Turn a finished study into comparisons and sentences.
 
@@ -222,6 +224,7 @@ def _influential_methods(
     return tuple(out)
 
 
+@guessable
 def compare(
     study: Study | Iterable[Run],
     method: str | Iterable[Run] | None = None,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from landscape._common.checksums import DamagedFileError
+from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape._common.validation import check_count
 from landscape.study.compiling import kept_choice
@@ -139,6 +140,7 @@ class DryRun(Summarized):
         return Summary(headline, header, rows, [*said, *self.notes])
 
 
+@guessable
 def estimate(plan: Plan, *, workers: int = 1, seconds: float = SECONDS) -> DryRun:
     """Say what `execute` would do with a plan, and estimate what it takes from a short trial.
 

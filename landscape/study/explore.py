@@ -14,6 +14,7 @@ import torch
 import xarray as xr
 
 from landscape._common.files import write_text
+from landscape._common.guesses import guessable
 from landscape._common.summaries import counted
 from landscape._common.validation import check_count
 from landscape.explorer.background_measurement import MeasurementOptions
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["RecordReader", "StudyReader", "explore", "view_of_study", "write_explorer"]
 
 
+@guessable
 def explore(
     what: Any = None,
     *,

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from landscape._common.guesses import guessable
 from landscape.study.lengths import check_declared, length_id
 from landscape.study.measure import at_checkpoint, objective_of, statistics_of
 from landscape.study.references import task_of
@@ -144,6 +145,7 @@ class Plan:
 _RECORDED = ("zenith-landscape", "torch", "numpy", "scipy", "matplotlib", "xarray", "pyhessian")
 
 
+@guessable
 def prepare(
     spec: StudySpec,
     out: str | Path,

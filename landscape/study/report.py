@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from landscape._common.escaping import markdown, visible
 from landscape._common.files import remove_leftovers, write_json, write_text
+from landscape._common.guesses import guessable
 from landscape._common.summaries import counted
 from landscape.explorer.page import fragment, thinning
 from landscape.stats.paired import verdict
@@ -66,6 +67,7 @@ class Section:
     view: str = ""  # HTML that Markdown has no counterpart of
 
 
+@guessable
 def write_report(study: Study) -> Path:
     """Analyse a finished study and write its figures, tables, ``analysis.json``, ``report.md`` and ``report.html``.
 

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 import xarray as xr
 
+from landscape._common.guesses import guessable
 from landscape._common.summaries import counted
 from landscape._common.validation import check_count
 from landscape.study.compiling import with_compiling
@@ -75,6 +76,7 @@ _WITHOUT_CHECKSUMS = (
 )
 
 
+@guessable
 def execute(plan: Plan, *, workers: int = 1, progress: bool = True, log: str | None = None) -> Study:
     """Train and measure what is missing, then gather everything into ``study.nc``.
 

@@ -15,6 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from landscape._common.guesses import guessable
 from landscape.study.engines.spec import EngineSpec
 from landscape.study.limits import check_runs, is_integer, is_number, plain, positive, shown, whole
 from landscape.study.references import (
@@ -395,12 +396,14 @@ def budget_words(spec: StudySpec) -> str:
     return f"{amount:g} {words}"
 
 
+@guessable
 def packaged_specs() -> tuple[str, ...]:
     """Names of the studies that come with the package."""
     folder = resources.files("landscape.study") / "specs"
     return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
 
 
+@guessable
 def load_spec(source: str | Path, *, check: bool = True) -> StudySpec:
     """Read a spec: the name of a packaged study, or the path of a TOML file.
 

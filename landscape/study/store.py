@@ -60,6 +60,7 @@ from landscape.study.spec import StudySpec, budget_words
 from landscape.study.study_folder import check_free, locked, read_spec, read_study_record, write_study
 
 if TYPE_CHECKING:
+    from landscape.stats.paired import PairedComparison
     from landscape.study.analysis import Analysis
 
 __all__ = ["NUMERICS_VERSION", "TUNED", "Report", "Study", "identity", "point_name"]
@@ -76,9 +77,18 @@ def identity(determinants: dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
+class _OpensPaths(type):
+    """Let `Study(path)` open the study in a folder, whatever kind it is."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is Study and len(args) + len(kwargs) == 1:
+            return cls.open(*args, **kwargs)
+        return super().__call__(*args, **kwargs)
+
+
 @dataclass(frozen=True, repr=False)
-class Study(RunFiles, Summarized):
-    """A study in its folder.
+class Study(RunFiles, Summarized, metaclass=_OpensPaths):
+    """A study in its folder; `Study(path)` opens it, as `Study.open` does, which says what a path may be.
 
     Attributes
     ----------
@@ -91,7 +101,7 @@ class Study(RunFiles, Summarized):
     --------
     The committed results of the default study:
 
-    >>> study = ls.Study.open("figures/digits")
+    >>> study = ls.Study("figures/digits")
     >>> study.spec.methods[:2], len(study.spec.seeds)
     (('zenith', 'constant'), 8)
     >>> study.tree["curvature"]["eigenvalue"].sel(optimizer="zenith").isel(step=-1, k=0).sizes["seed"]
@@ -99,14 +109,7 @@ class Study(RunFiles, Summarized):
     """
 
     path: Path
-    spec: StudySpec = None  # type: ignore[assignment]  # left out only by mistake
-
-    def __post_init__(self) -> None:
-        if self.spec is None:
-            raise TypeError(
-                f"Study({str(self.path)!r}) lacks the study's spec, which is read from its folder: write "
-                f"ls.Study.open({str(self.path)!r})"
-            )
+    spec: StudySpec = None  # type: ignore[assignment]  # left out where a path is opened
 
     def _summary(self) -> Summary:
         spec = self.spec
@@ -311,6 +314,53 @@ class Study(RunFiles, Summarized):
                 f"study.points[...].analysis"
             )
         return analyse(self)
+
+    def compare(self, method: str, reference: str, level: float = 0.95) -> dict[str, PairedComparison]:
+        """Compare one method with one other in every quantity, paired over seeds: `landscape.compare` of this study.
+
+        Examples
+        --------
+        >>> ls.Study("figures/digits").compare("zenith", "cosine")["lambda_max"].n
+        8
+        """
+        from landscape.study.analysis import compare  # which imports this module
+
+        return compare(self, method, reference, level)
+
+    def to_dataframe(self) -> Any:
+        """Return a table with a row for each run and a column for each number that a run has.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns "method", "seed", "status", and the quantities of `analysis` by name, such as "lambda_max"; of a
+            sweep also the swept keys. Traces are in `tree["traces"]`, which converts itself:
+            `study.tree["traces"].to_dataset().to_dataframe()`.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the study has not finished yet.
+
+        Examples
+        --------
+        >>> table = ls.Study("figures/digits").to_dataframe()
+        >>> bool((table.groupby("method")["lambda_max"].count() == 8).all())
+        True
+        """
+        named = [dict(at) for at in self.spec.grid] if self.spec.sweep else [{}]
+        tables = [part._numbers().assign(at) for part, at in zip(self.parts, named, strict=True)]
+        # Rows in the order of the points, then of the methods and seeds.
+        table = xr.concat(tables, "point", coords="minimal", compat="override", join="outer", data_vars="all")
+        rows = table.to_dataframe(dim_order=["point", "optimizer", "seed"]).reset_index()
+        rows = rows.rename(columns={"optimizer": "method"})
+        return rows[[*named[0], "method", "seed", *(n for n in tables[0].data_vars if n not in named[0])]]
+
+    def _numbers(self) -> xr.Dataset:
+        """Return the status and the numbers of all runs of a study that is no sweep."""
+        status = self.tree["runs"]["status"].drop_attrs()
+        numbers = {q.name: q.values.reindex_like(status).drop_attrs() for q in self.analysis.per_run}
+        return xr.Dataset({"status": status} | numbers).reset_coords(drop=True)
 
     def report(self) -> Report:
         """Return the report, which prints as text and shows as Markdown in a notebook.

@@ -21,6 +21,8 @@ from typing import Any, BinaryIO, NamedTuple, Self
 import torch
 from torch import Tensor
 
+from landscape._common.guesses import guessable
+
 Piece = tuple[str, int, int]
 """Name of a tensor, and first and last-but-one of its flattened entries."""
 
@@ -116,6 +118,7 @@ class Checkpoint(Mapping[str, Tensor]):
     True
     """
 
+    @guessable
     def __init__(
         self, path: str | os.PathLike[str], *, key: str | None = None, strip_prefix: str | None = None
     ) -> None:

@@ -10,6 +10,7 @@ import xarray as xr
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
@@ -17,6 +18,7 @@ from landscape.trajectory._state_matrix import CheckpointMatrix, Source, State
 from landscape.trajectory.projection import Trajectory
 
 
+@guessable
 def checkpoint_losses(
     objective: Objective,
     trajectory: Trajectory,

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape._common.validation import as_integer
 from landscape.trajectory._pca import (
@@ -151,6 +152,7 @@ class Trajectory(Summarized):
         return inner[-1, :-1] / np.sqrt(inner[-1, -1] * inner.diagonal()[:-1])
 
 
+@guessable
 def project(
     states: Iterable[Source] | Mapping[str, Iterable[Source]],
     *,

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from landscape._common.guesses import guessable
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.summaries import Summarized, Summary
 from landscape._common.validation import as_integer
@@ -80,6 +81,7 @@ class Alignment(Summarized):
         )
 
 
+@guessable
 def align(
     model: Objective | nn.Module,
     a: Model,

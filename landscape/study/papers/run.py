@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal, overload
 
 from landscape._common.files import write_record, write_text
+from landscape._common.guesses import guessable
 from landscape._common.summaries import Summarized, Summary, counted
 from landscape._common.validation import check_count
 from landscape.study.dry_run import DryRun, estimate, span_words
@@ -317,6 +318,7 @@ def run_paper(
 ) -> PaperDryRun: ...
 
 
+@guessable
 def run_paper(
     name: str | Path,
     scale: str = "small",
