@@ -29,6 +29,7 @@ __all__ = [
     "place_of",
     "recorded_store",
     "root_of",
+    "written_store",
 ]
 
 POINTS = "points"
@@ -65,7 +66,20 @@ def recorded_store(home: Path) -> Path | None:
     except (OSError, DamagedFileError):
         with suppress(OSError, ValueError):
             written = tomllib.loads((home / "study.toml").read_text(encoding="utf-8")).get("store")
-    return Path(written) if isinstance(written, str) else None
+    if not isinstance(written, str):
+        return None
+    return Path(written) if Path(written).is_absolute() else (home / written).resolve()
+
+
+def written_store(store: Path, home: Path) -> str:
+    """Return what a study records of where its store is.
+
+    Relative to its own folder where the store lies in the folder above that, so that the two are moved with it and say
+    nothing of where it is; absolute elsewhere.
+    """
+    store, home = store.resolve(), home.resolve()
+    beside = store.is_relative_to(home.parent) and home.parent != Path(home.anchor)
+    return Path(os.path.relpath(store, home)).as_posix() if beside else str(store)
 
 
 def root_of(folder: Path) -> Path:

@@ -23,6 +23,7 @@ from landscape.study.shared_store import (
     place_of,
     recorded_store,
     root_of,
+    written_store,
 )
 from landscape.study.sources import check_unchanged
 from landscape.study.spec import StudySpec, load_spec, spec_from_dict, written_make
@@ -132,11 +133,11 @@ def write_study(folder: Path, spec: StudySpec, provenance: dict[str, Any]) -> No
             record |= {"checksums": KEY} if _all_have_checksums(folder) else {}
             record |= {"by_hand": True} if toml.is_file() and not _is_ours(folder, None) else {}
         record["provenance"] |= {"own": provenance.get("own", {})}
-        record |= {} if store is None else {"store": str(store)}
+        record |= {} if store is None else {"store": written_store(store, folder)}
         write_record(manifest, record | {"spec": spec.as_dict(folder)})
     moved = (changed or store != recorded) and _is_ours(folder, read_study_record(folder))
     if moved or held is None or not toml.is_file():
-        place = {} if store is None else {"store": str(store)}
+        place = {} if store is None else {"store": written_store(store, folder)}
         write_toml(toml, spec.as_dict(folder) | place, SPEC_COMMENT)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 import subprocess
 import sys
 import threading
+import tomllib
 import types
 from collections import Counter
 
@@ -91,6 +93,26 @@ def test_a_store_that_is_not_there_is_one_sentence_and_one_that_moved_is_found(t
     (tmp_path / "s" / "study.json").write_text("{")
     assert execute(prepare(asked(), tmp_path / "s"), progress=False).root == tmp_path / "moved"
     assert tried == []
+
+
+def test_a_study_and_the_store_beside_it_move_together_and_go_on(tried, tmp_path):
+    here, there = tmp_path / "here", tmp_path / "there"
+    execute(prepare(asked(store=here / "store"), here / "s"), progress=False)
+    for name in ("study.json", "study.toml"):
+        assert str(here) not in (here / "s" / name).read_text()
+    assert tomllib.loads((here / "s" / "study.toml").read_text())["store"] == "../store"
+    here.rename(there)
+    tried.clear()
+    grown = execute(prepare(asked(seeds=3), there / "s"), progress=False)
+    assert tried == [("zenith", 2), ("cosine", 2)]
+    assert grown.root == there / "store"
+    assert grown.read_run(str(grown.tree["runs"]["run_id"].values[0, 0]))["seed"] == 0
+
+
+def test_a_store_that_need_not_move_with_a_study_is_written_with_all_of_its_path(tmp_path):
+    plan = prepare(asked(store=tmp_path / "far" / "store"), tmp_path / "near" / "s")
+    Study.create(plan.out, plan.spec, plan.provenance)
+    assert json.loads((plan.out / "study.json").read_text())["store"] == str(tmp_path / "far" / "store")
 
 
 def test_what_cannot_be_a_store_is_refused_before_any_work(tmp_path):
