@@ -7,7 +7,6 @@ import math
 import pickle
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,23 +16,20 @@ from landscape._common.netcdf import Column, Stacked
 from landscape.study.failures import FAILED, failure_of
 from landscape.study.integrity import NOWHERE
 from landscape.study.missing import EVERYTHING, GROUP, NO_STEP, PLANE, SPECTRUM, rows_of, table
-from landscape.study.shared_store import POINTS
 from landscape.study.spec import StudySpec
 from landscape.study.stability import with_edge
-from landscape.study.store import Study, point_name
+from landscape.study.store import Study
 from landscape.study.study_folder import SCHEMA_VERSION
 from zenith._common.environment import ENVIRONMENT
 
 _OF_MEASURES = ("/curvature", "/end", "/lines/random", "/lines/eigenvector")
 """Groups of a run's measures, which a run may lack."""
-_OF_POINTS = ("runs", "epochs", "curvature", "end", "tuning")
-"""Groups of a point of a sweep that the whole has too."""
 _RUNS = ("optimizer", "seed")
 Array = np.ndarray[Any, Any]
 _Values = tuple[tuple[str, ...], Array]
 """A variable of one run: its dimensions and values."""
 
-__all__ = ["fill", "gather", "gather_points", "over_points", "stack"]
+__all__ = ["fill", "gather", "let_go", "places_among", "stack"]
 
 _RUN_FIELDS = (
     "status",
@@ -98,7 +94,7 @@ def gather(
             lr = trace["steps"].to_dataset()["lr"].values
             steps.see(trace["steps"].to_dataset())
             stacks["/epochs"].add(key, trace["epochs"].to_dataset())
-            _let_go(trace)
+            let_go(trace)
         measured_at: list[int] = []
         if study.has_measure("measures", measures[key]):
             tree = study.read_measure("measures", measures[key])
@@ -108,7 +104,7 @@ def gather(
                     stacks[group].add(key, tree[group].to_dataset())
             if "/curvature" in tree.groups:
                 measured_at = tree["curvature"].to_dataset()["step"].values.tolist()
-            _let_go(tree)
+            let_go(tree)
         elif trained:
             missing += _failed(study, "measures", measures[key], EVERYTHING, *key)
         if trained:
@@ -161,7 +157,7 @@ def gather(
     study.write_tree(xr.DataTree.from_dict({"/": root, **groups}), [*texts, steps.stacked("/traces")])
 
 
-def _let_go(tree: xr.DataTree) -> None:
+def let_go(tree: xr.DataTree) -> None:
     """Free what was read at once: groups that know each other wait for the garbage collector, many at a time."""
     for node in list(tree.subtree):
         node.children = {}
@@ -272,13 +268,13 @@ class _Stack:
         """Return where the values of a run's variable are among those of all."""
         dims, own = values[name]
         at = [
-            _among(self._labels[dim], values[dim][1] if dim in values else np.arange(length))
+            places_among(self._labels[dim], values[dim][1] if dim in values else np.arange(length))
             for dim, length in zip(dims, own.shape, strict=True)
         ]
         return np.ix_(*at) if at else ()
 
 
-def _among(labels: Array, own: Array) -> Array:
+def places_among(labels: Array, own: Array) -> Array:
     """Return the places of some labels among all."""
     order = np.argsort(labels)
     return np.asarray(order[np.searchsorted(labels, own, sorter=order)])
@@ -327,7 +323,7 @@ class _Steps:
                     steps = tree["steps"].to_dataset()
                     at = methods.index(method), seeds.index(seed), slice(0, steps.sizes["step"])
                     yield at, {str(name): each.values for name, each in steps.data_vars.items()}
-                    _let_go(tree)
+                    let_go(tree)
 
         return Stacked(group, self._columns, rows())
 
@@ -361,114 +357,6 @@ def _budget(lengths: Mapping[str, Mapping[str, Any]]) -> xr.Dataset:
         },
         coords={"optimizer": list(lengths)},
         attrs={"by": first["by"], "amount": float(first["amount"])},
-    )
-
-
-def gather_points(study: Study) -> None:
-    """Gather the points of a sweep, of which each has been gathered, in the ``study.nc`` of the whole."""
-    points = list(study.spec.grid)
-    trees = _Trees([study.path / POINTS / point_name(at) for at in points])
-    study.write_tree(*over_points(study, points, trees))
-
-
-class _Trees:
-    """The trees of studies, each opened when it is needed, as often as that is."""
-
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self._folders = folders
-
-    def __iter__(self) -> Iterator[xr.DataTree]:
-        for folder in self._folders:
-            tree = Study.open(folder).tree
-            yield tree
-            _let_go(tree)
-
-
-def over_points(
-    study: Study, points: Sequence[Mapping[str, Any]], trees: Iterable[xr.DataTree]
-) -> tuple[xr.DataTree, list[Stacked]]:
-    """Gather the points of a sweep in groups that have a dimension for each swept key.
-
-    Slices, planes and spectra are in the points' own.
-
-    Parameters
-    ----------
-    study : Study
-        Of the sweep.
-    points : sequence of mapping
-        Values of the swept keys.
-    trees : iterable of DataTree
-        Of the points; gone through twice, so that one at a time is in memory.
-
-    Returns
-    -------
-    tuple of (DataTree, list of Stacked)
-        The numbers, and the text.
-    """
-    keys = list(points[0])
-    parts: dict[str, list[tuple[tuple[Any, ...], xr.Dataset]]] = {}
-    columns: dict[str, dict[str, Column]] = {}
-    missing: list[dict[str, Any]] = []
-    first: xr.Dataset | None = None
-    for at, tree in zip(points, trees, strict=True):
-        first = tree.to_dataset(inherit=False) if first is None else first
-        missing += [{**at, **row} for row in rows_of(tree)]
-        for group in _OF_POINTS:
-            if f"/{group}" in tree.groups:
-                data = _renamed(tree[group].to_dataset(), keys)
-                for name in (texts := _texts(data)):
-                    each = data[name]
-                    column = Column((*keys, *map(str, each.dims)), each.dtype, each.attrs)
-                    columns.setdefault(group, {}).setdefault(name, column)
-                parts.setdefault(group, []).append((tuple(at.values()), data.drop_vars(texts).load()))
-    if len({tuple(part["steps_taken"].values.tolist()) for _, part in parts.get("epochs", ())}) > 1:
-        # Of each point its own, where an epoch or a run is not of the same steps at all.
-        parts["epochs"] = [(at, part.reset_coords("steps_taken")) for at, part in parts["epochs"]]
-    groups = {f"/{group}": _over(keys, of_group) for group, of_group in parts.items()}
-    if missing:
-        groups[f"/{GROUP}"] = table(**{name: [row[name] for row in missing] for name in missing[0]})
-    assert first is not None
-    about = {"spec": json.dumps(study.spec.as_dict(study.path)), "provenance": json.dumps(study.provenance)}
-
-    def rows(group: str) -> Iterator[tuple[tuple[Any, ...], dict[str, Any]]]:
-        whole = groups[f"/{group}"]
-        for at, tree in zip(points, trees, strict=True):
-            if f"/{group}" in tree.groups:
-                data = _renamed(tree[group].to_dataset(), keys)
-                place = tuple(whole.indexes[key].get_loc(value) for key, value in at.items())
-                found = {}
-                for name in _texts(data):
-                    dims = columns[group][name].dimensions[len(keys) :]
-                    every = np.full([whole.sizes[dim] for dim in dims], "", dtype=object)
-                    every[np.ix_(*(_among(whole[dim].values, data[dim].values) for dim in dims))] = data[name].values
-                    found[name] = every
-                yield place, found
-
-    tree = xr.DataTree.from_dict({"/": first.assign_attrs(about), **groups})
-    return tree, [Stacked(f"/{group}", columns[group], rows(group)) for group in columns]
-
-
-def _texts(data: xr.Dataset) -> list[str]:
-    return [str(name) for name, each in data.data_vars.items() if each.dtype.kind in "OU"]
-
-
-def _renamed(data: xr.Dataset, keys: Sequence[str]) -> xr.Dataset:
-    """Rename what is called like a swept key, such as the window of each run: that name is a dimension now."""
-    return data.rename({key: f"{key}_of_run" for key in keys if key in data.variables})
-
-
-def _over(keys: Sequence[str], parts: Sequence[tuple[tuple[Any, ...], xr.Dataset]]) -> xr.Dataset:
-    if not keys:
-        return parts[0][1]
-    first = list(dict.fromkeys(at[0] for at, _ in parts))
-    below = [_over(keys[1:], [(at[1:], part) for at, part in parts if at[0] == value]) for value in first]
-    return xr.concat(
-        below,
-        dim=xr.Variable(keys[0], first),
-        join="outer",
-        coords="minimal",
-        compat="override",
-        combine_attrs="override",
     )
 
 

@@ -25,7 +25,8 @@ from landscape.study.compiling import with_compiling
 from landscape.study.conclusions import too_few_seeds
 from landscape.study.engines import Engine, EngineSpec, Overview, Report
 from landscape.study.failures import Failures, Item, JobFailedError, ends_the_study, failure_of, recorded, remove_empty
-from landscape.study.gather import gather, gather_points
+from landscape.study.gather import gather
+from landscape.study.gather_sweep import gather_points
 from landscape.study.job_locks import once, remove_locks
 from landscape.study.jobs import Jobs, Parts, Training, Trials, measure_id, parts_of, tuned_parts
 from landscape.study.kept_objectives import forget_objectives, kept_objective

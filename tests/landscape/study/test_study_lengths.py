@@ -18,7 +18,7 @@ from landscape.plot._study_data import evaluations_of, recorded_by_study
 from landscape.study import execute, prepare
 from landscape.study.budgets import budgets_of
 from landscape.study.costs import Costs, costs_of, equal_cost_table
-from landscape.study.gather import over_points
+from landscape.study.gather_sweep import over_points
 from landscape.study.jobs import run_id
 from landscape.study.lengths import length_id, recorded_lengths
 from landscape.study.log import numbers_of

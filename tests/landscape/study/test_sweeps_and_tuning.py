@@ -19,7 +19,7 @@ import zenith
 from landscape.study import execute, prepare
 from landscape.study.explore import StudyReader
 from landscape.study.figures import figures_of, undrawn
-from landscape.study.gather import over_points
+from landscape.study.gather_sweep import over_points
 from landscape.study.log import log_runs
 from landscape.study.missing import GROUP, Missing, table
 from landscape.study.report import write_report
