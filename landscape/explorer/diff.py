@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ def _appended(old: Any, new: Any) -> Any:
         if len(new) < len(old) or not np.array_equal(new[: len(old)], old, equal_nan=new.dtype.kind == "f"):
             return None
         return new[len(old) :] if len(new) > len(old) else ()
-    if isinstance(new, dict):
+    if isinstance(new, Mapping):
         old = old or {}
         if old.keys() - new.keys():
             return None

@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from landscape.explorer.view import SERIES, Checkpoints, PlaneView, RunView, Sharpness, View, legend_entries
+from landscape.explorer.view import (
+    SERIES,
+    Checkpoints,
+    Floats,
+    PlaneView,
+    RunView,
+    Sharpness,
+    StoredSeries,
+    View,
+    legend_entries,
+)
 
 __all__ = ["SHARPNESS", "plane_notes", "plane_view", "run_view", "view_of_tree"]
 
@@ -43,9 +53,9 @@ def view_of_tree(
     --------
     >>> view_of_tree(ls.Study.open("studies/digits").tree).runs[0].series["loss"]  # doctest: +SKIP
     """
-    recorded = tree["runs"].to_dataset().load()
-    traces = tree["traces"].to_dataset()
-    curvature = tree["curvature"].to_dataset().load() if "curvature" in tree else None
+    recorded = tree["runs"].to_dataset()[["status", "run_id", "steps_taken"]].load()
+    columns = _Columns(tree["traces"].to_dataset())
+    curvature = tree["curvature"].to_dataset() if "curvature" in tree else None
     groups = dict(tree["planes"].children) if "planes" in tree else {}
     planes, marks = [], {}
     for name, group in groups.items():
@@ -53,22 +63,21 @@ def view_of_tree(
         marks[seed] = (name, group["trajectories"].to_dataset())
         planes.append(plane_view(name, seed, group["plane"].to_dataset(), marks[seed][1]))
     runs = []
-    for method in recorded["optimizer"].values:
+    for row, method in enumerate(map(str, recorded["optimizer"].values)):
         # Of one method at a time: a file is read slowly run by run, and takes much memory at once.
-        of_method = traces[[name for name in SERIES if name in traces]].sel(optimizer=method).load()
-        for seed in recorded["seed"].values:
-            at = {"optimizer": method, "seed": seed}
-            record = recorded.sel(at)
+        of_method = None if curvature is None else curvature.sel(optimizer=method).load()
+        for place, seed in enumerate(map(int, recorded["seed"].values)):
+            record = recorded.isel(optimizer=row, seed=place)
             if str(record["status"].values) in ("", "failed"):
                 continue
             runs.append(
                 run_view(
                     str(record["run_id"].values),
-                    str(method),
-                    int(seed),
+                    method,
+                    seed,
                     str(record["status"].values),
-                    of_method.sel(seed=seed).isel(step=slice(0, int(record["steps_taken"]))),
-                    None if curvature is None else curvature.sel(at),
+                    columns.of_run(method, seed, int(record["steps_taken"])),
+                    None if of_method is None else of_method.sel(seed=seed),
                     {marks[seed][0]: marks[seed][1]} if seed in marks else {},
                 )
             )
@@ -79,12 +88,36 @@ def view_of_tree(
     )
 
 
+class _Columns:
+    """What was recorded at every step of a study, of which that of one method at a time is in memory."""
+
+    def __init__(self, traces: xr.Dataset) -> None:
+        self._traces = traces[[name for name in SERIES if name in traces]]
+        self._held: tuple[str, xr.Dataset] | None = None
+
+    def of_run(self, method: str, seed: int, length: int) -> StoredSeries:
+        """Return the traces of a run as far as it went."""
+        length = min(length, self._traces.sizes["step"])
+
+        def read(name: str) -> Floats:
+            values = self._of_method(method)[name].sel(seed=seed).values[:length]
+            return np.array(values, dtype=np.float64)  # a copy: a view would keep those of all seeds
+
+        known = tuple(str(name) for name in self._traces if _is_recorded(read(str(name))))
+        return StoredSeries(known, length, read)
+
+    def _of_method(self, method: str) -> xr.Dataset:
+        if self._held is None or self._held[0] != method:
+            self._held = method, self._traces.sel(optimizer=method).load()
+        return self._held[1]
+
+
 def run_view(
     run_id: str,
     method: str,
     seed: int,
     status: str,
-    trace: xr.Dataset,
+    trace: xr.Dataset | StoredSeries,
     curvature: xr.Dataset | None,
     marks: Mapping[str, xr.Dataset],
 ) -> RunView:
@@ -94,16 +127,19 @@ def run_view(
     ----------
     run_id, method, seed, status
         As of the run.
-    trace : Dataset over step
+    trace : Dataset over step, or StoredSeries
         What was recorded per step, as far as the run went.
     curvature : Dataset over step and k, or None
         What was measured at its checkpoints; those it did not reach are NaN.
     marks : mapping of str to Dataset over point
         By plane, the checkpoints of all its trajectories.
     """
-    # What was never recorded is no series: a monitor may not have been given the loss.
-    recorded = {name: np.asarray(trace[name].values, dtype=np.float64) for name in SERIES if name in trace}
-    series = {name: values for name, values in recorded.items() if not values.size or np.isfinite(values).any()}
+    series: Mapping[str, Floats]
+    if isinstance(trace, StoredSeries):
+        series = trace
+    else:
+        recorded = {name: np.asarray(trace[name].values, dtype=np.float64) for name in SERIES if name in trace}
+        series = {name: values for name, values in recorded.items() if _is_recorded(values)}
     mine = {
         name: points.isel(point=np.flatnonzero(points["optimizer"].values == method)) for name, points in marks.items()
     }
@@ -136,6 +172,11 @@ def run_view(
 
     checkpoints = Checkpoints(order, loss, x=column("alpha"), y=column("beta"), off_plane=column("off_plane"))
     return RunView(run_id, method, seed, status, series, checkpoints, _sharpness(curvature))
+
+
+def _is_recorded(values: Floats) -> bool:
+    """Whether a trace is one: what was never recorded, as the loss that a monitor was not given, is NaN throughout."""
+    return not values.size or bool(np.isfinite(values).any())
 
 
 def _sharpness(curvature: xr.Dataset | None) -> Sharpness | None:

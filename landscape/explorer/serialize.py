@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -87,7 +87,7 @@ def _replaced(
         with np.errstate(over="ignore"):  # beyond float32 is infinite, as the loss of a run that blew up all but is
             content = np.ascontiguousarray(value, dtype=_KINDS[kind]).tobytes()
         return {"dtype": kind} | store(content)
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: _replaced(item, store, single, points, narrow or key in single) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_replaced(item, store, single, points, narrow) for item in value]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ __all__ = [
     "PlaneView",
     "RunView",
     "Sharpness",
+    "StoredSeries",
     "View",
     "legend_entries",
 ]
@@ -102,6 +103,33 @@ class Sharpness:
         return {"step": self.step, "value": self.value, "residual": self.residual, "label": self.label}
 
 
+class StoredSeries(Mapping[str, Floats]):
+    """Traces of a run by name, in a file from which each is read when it is asked for: those of many runs are much.
+
+    Parameters
+    ----------
+    names : tuple of str
+    length : int
+        Of each of them.
+    read : callable
+        Returns the trace of a name, of shape (length,).
+    """
+
+    def __init__(self, names: tuple[str, ...], length: int, read: Callable[[str], Floats]) -> None:
+        self._names, self.length, self._read = names, length, read
+
+    def __getitem__(self, name: str) -> Floats:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._read(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 @dataclass(frozen=True, eq=False)
 class RunView:
     """One run: a method and a seed, its traces by name (`SERIES`), each of shape (steps,), and its checkpoints."""
@@ -115,10 +143,16 @@ class RunView:
     sharpness: Sharpness | None = None
 
     @property
+    def lengths(self) -> tuple[int, ...]:
+        """Number of values of each of the traces."""
+        if isinstance(self.series, StoredSeries):
+            return (self.series.length,) * len(self.series)
+        return tuple(len(row) for row in self.series.values())
+
+    @property
     def steps(self) -> int:
         """The steps that are recorded."""
-        traced = max((len(row) for row in self.series.values()), default=0)
-        return max(traced, int(self.checkpoints.step.max(initial=0)))
+        return max(max(self.lengths, default=0), int(self.checkpoints.step.max(initial=0)))
 
     def described(self) -> dict[str, Any]:
         """Return the JSON-able form for the front-end."""
@@ -128,7 +162,7 @@ class RunView:
             "seed": self.seed,
             "status": self.status,
             "steps": self.steps,
-            "series": dict(self.series),
+            "series": self.series if isinstance(self.series, StoredSeries) else dict(self.series),
             "checkpoints": self.checkpoints.described(),
             "sharpness": None if self.sharpness is None else self.sharpness.described(),
         }

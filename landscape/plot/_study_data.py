@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, cast
 
@@ -47,7 +47,8 @@ class RunLike(Protocol):
 class Recorded:
     """A quantity along training: x of shape (x,), values of shape (method, seed, x).
 
-    Where methods take unequal numbers of steps x is of shape (method, x), with NaN after the end of each.
+    Where methods take unequal numbers of steps x is of shape (method, x), with NaN after the end of each. `window` is
+    the number of steps that each value is a mean over.
     """
 
     x: FloatArray
@@ -56,6 +57,7 @@ class Recorded:
     xlabel: Literal["step", "epoch"]
     ylabel: str
     yscale: Literal["linear", "log"]
+    window: int = 1
 
 
 # Label with {loss} and {metric} to fill in, and scale.
@@ -77,18 +79,29 @@ _PER_EPOCH: dict[str, tuple[str, Literal["linear", "log"]]] = {
 }
 
 
-def recorded_by_study(study: StudyLike, quantity: str) -> Recorded:
-    """Return a recorded quantity of every run of a study."""
+def recorded_by_study(study: StudyLike, quantity: str, window: int | None = 1) -> Recorded:
+    """Return a recorded quantity of every run of a study.
+
+    Of every step, the means over `window` steps, by default over what leaves a hundred of them; the steps at which no
+    run has a value are left out then. The steps of one method at a time are in memory.
+    """
     per_step = _known(quantity)
     group, dim = ("traces", "step") if per_step else ("epochs", "epoch")
     data = group_of(study, group)
     attrs = study.tree.attrs
     label, scale = (_PER_STEP if per_step else _PER_EPOCH)[quantity]
-    x, values = np.asarray(data[dim], dtype=np.float64), ordered(data[quantity], dim)
+    x = np.asarray(data[dim], dtype=np.float64)
     planned = planned_steps(study.tree)
-    if planned is not None:
-        columns = _columns_of_each(study, planned, per_step)
-        x, values = _left_aligned(np.broadcast_to(x, (len(columns), x.size)), columns), _left_aligned(values, columns)
+    columns = None if planned is None else _columns_of_each(study, planned, per_step)
+    if window is None:
+        window = max(1, (x.size if columns is None else max(map(len, columns))) // 100) if per_step else 1
+    if window > 1:
+        x, values = _averaged(x, lambda row: _of_method(data[quantity], row, dim), methods_of(study), columns, window)
+    else:
+        values = ordered(data[quantity], dim)
+        if columns is not None:
+            x = _left_aligned(np.broadcast_to(x, (len(columns), x.size)), columns)
+            values = _left_aligned(values, columns)
     return Recorded(
         x,
         values,
@@ -96,7 +109,75 @@ def recorded_by_study(study: StudyLike, quantity: str) -> Recorded:
         "step" if per_step else "epoch",
         label.format(loss=attrs["loss_label"], metric=attrs.get("metric_label", "metric")),
         scale,
+        window,
     )
+
+
+def _averaged(
+    x: FloatArray,
+    values_of: Callable[[int], FloatArray],
+    methods: Sequence[str],
+    columns: Sequence[NDArray[np.intp]] | None,
+    window: int,
+) -> tuple[FloatArray, FloatArray]:
+    """Return means over windows, of the values (seed, x) of one method at a time."""
+    if columns is None:
+        known = np.zeros(x.size, dtype=bool)
+        for row in range(len(methods)):
+            known |= ~np.isnan(values_of(row)).all(axis=0)
+        means = [window_means(values_of(row)[:, known], window) for row in range(len(methods))]
+        return window_means(x[known], window), np.asarray(means)
+    of_each = [each_to_its_end(x[None, own], values_of(row)[None, :, own], window) for row, own in enumerate(columns)]
+    return tuple(_joined([part[i] for part in of_each]) for i in (0, 1))  # type: ignore[return-value]
+
+
+def _joined(rows: Sequence[FloatArray]) -> FloatArray:
+    """Join arrays of one method each, whose last axes are of unequal lengths; pad with NaN."""
+    longest = max(row.shape[-1] for row in rows)
+    blanks = [np.full((*row.shape[:-1], longest - row.shape[-1]), np.nan) for row in rows]
+    return np.concatenate([np.concatenate(pair, axis=-1) for pair in zip(rows, blanks, strict=True)])
+
+
+def window_means(values: FloatArray, window: int) -> FloatArray:
+    """Return the means over consecutive windows of the last axis, of which the last may be shorter."""
+    starts = np.arange(0, values.shape[-1], window)
+    counts = np.diff(starts, append=values.shape[-1])
+    return np.add.reduceat(values, starts, axis=-1) / counts
+
+
+def each_to_its_end(x: FloatArray, values: FloatArray, window: int) -> tuple[FloatArray, FloatArray]:
+    """Leave out what is not recorded, and average, for each method up to its own end; pad with NaN."""
+    rows = []
+    for own, of_method in zip(x, values, strict=True):
+        known = np.isfinite(own)
+        recorded = ~np.isnan(of_method[:, known]).all(axis=0)
+        recorded[-1:] = True  # where runs that are lost are counted
+        parts = own[known][recorded], of_method[:, known][:, recorded]
+        rows.append(tuple(window_means(part, window) for part in parts) if window > 1 else parts)
+    return _joined([own[None] for own, _ in rows]), _joined([of_method[None] for _, of_method in rows])
+
+
+def over_steps(study: StudyLike, quantity: str, reduce: Callable[[FloatArray], Any]) -> xr.DataArray:
+    """Return one number of each run, over (optimizer, seed), from what it recorded at every step.
+
+    Parameters
+    ----------
+    study : StudyLike
+    quantity : str
+    reduce : callable
+        Takes the values of a method's runs, (seed, step), NaN after a run ended, and returns one of each. The steps of
+        one method at a time are in memory.
+    """
+    column = group_of(study, "traces")[quantity]
+    rows = [reduce(_of_method(column, row, "step")) for row in range(column.sizes["optimizer"])]
+    where = {name: column[name] for name in ("optimizer", "seed")}
+    return xr.DataArray(np.asarray(rows), dims=("optimizer", "seed"), coords=where)
+
+
+def _of_method(column: xr.DataArray, row: int, *last: str) -> FloatArray:
+    """Return the values of one method, (seed, ...), read from the file now."""
+    of_method = column.isel(optimizer=row).transpose("seed", *last)
+    return np.asarray(of_method.values, dtype=np.float64)
 
 
 def _columns_of_each(study: StudyLike, planned: xr.DataArray, per_step: bool) -> list[NDArray[np.intp]]:
@@ -132,10 +213,12 @@ def evaluations_of(study: StudyLike, name: str) -> FloatArray:
     elif name in epochs:
         values = ordered(epochs[name], "epoch")
     else:
-        spent = ordered(group_of(study, "traces")[name], "step")
         taken = np.asarray(epochs["steps_taken"], dtype=np.intp)
-        # Entry i is what had been spent when step i had been taken; before the first step that is nothing.
-        values = np.concatenate([np.zeros((*spent.shape[:2], 1)), spent], axis=-1)[..., taken]
+        column = group_of(study, "traces")[name]
+        # Before the first step nothing had been spent.
+        values = np.zeros((column.sizes["optimizer"], column.sizes["seed"], taken.size))
+        for row in range(len(values)):
+            values[row][:, taken > 0] = _of_method(column, row, "step")[:, taken[taken > 0] - 1]
     planned = planned_steps(study.tree)
     if planned is None:
         return values

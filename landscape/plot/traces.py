@@ -9,9 +9,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from landscape.plot._base import Display, FloatArray, axes_figure, legend_above, new_figure, stack
+from landscape.plot._base import Display, axes_figure, legend_above, new_figure, stack
 from landscape.plot._median_band import Band, CurveDisplay, CurveScale, along
-from landscape.plot._study_data import Recorded, RunLike, StudyLike, recorded_by_runs, recorded_by_study
+from landscape.plot._study_data import (
+    Recorded,
+    RunLike,
+    StudyLike,
+    each_to_its_end,
+    recorded_by_runs,
+    recorded_by_study,
+    window_means,
+)
 from landscape.plot.venues import styled
 
 
@@ -64,17 +72,16 @@ class TraceDisplay(CurveDisplay):
         band: Band = "quartiles",
         window: int = 1,
     ) -> None:
-        if window < 1:
-            raise ValueError(f"window = {window} averages no step; pass 1 to draw every step.")
+        _check_window(window)
         x = along(step, "step", len(methods))
         array = stack(values, "values", ("method", "seed", "step"), (len(methods), None, x.shape[-1]))
         if x.ndim == 2:
-            x, array = _each_to_its_end(x, array, window)
+            x, array = each_to_its_end(x, array, window)
         else:
             recorded = ~np.isnan(array).all(axis=(0, 1))
             x, array = x[recorded], array[:, :, recorded]
             if window > 1 and x.size:
-                x, array = _window_means(x, window), _window_means(array, window)
+                x, array = window_means(x, window), window_means(array, window)
         self.window = window
         super().__init__(x, array, methods, xlabel=xlabel, ylabel=ylabel, yscale=yscale, band=band, name="step")
 
@@ -106,7 +113,12 @@ class TraceDisplay(CurveDisplay):
         ValueError
             If the quantity is not recorded.
         """
-        return cls._from(recorded_by_study(study, quantity), window, options)
+        if window is not None:
+            _check_window(window)
+        recorded = recorded_by_study(study, quantity, window)  # which is averaged as it is read
+        display = cls._from(recorded, 1, options)
+        display.window = recorded.window
+        return display
 
     @classmethod
     def from_run(
@@ -136,26 +148,9 @@ class TraceDisplay(CurveDisplay):
         return super().summary_ + (f"\nmeans over {self.window} {self.xlabel}s" if self.window > 1 else "")
 
 
-def _window_means(values: FloatArray, window: int) -> FloatArray:
-    starts = np.arange(0, values.shape[-1], window)
-    counts = np.diff(starts, append=values.shape[-1])
-    return np.add.reduceat(values, starts, axis=-1) / counts
-
-
-def _each_to_its_end(x: FloatArray, values: FloatArray, window: int) -> tuple[FloatArray, FloatArray]:
-    """Leave out what is not recorded, and average, for each method up to its own end; pad with NaN."""
-    rows = []
-    for own, of_method in zip(x, values, strict=True):
-        known = np.isfinite(own)
-        recorded = ~np.isnan(of_method[:, known]).all(axis=0)
-        recorded[-1:] = True  # where runs that are lost are counted
-        parts = own[known][recorded], of_method[:, known][:, recorded]
-        rows.append(tuple(_window_means(part, window) for part in parts) if window > 1 else parts)
-    longest = max(len(own) for own, _ in rows)
-    out = np.full((len(rows), longest), np.nan), np.full((*values.shape[:2], longest), np.nan)
-    for i, (own, of_method) in enumerate(rows):
-        out[0][i, : len(own)], out[1][i, :, : len(own)] = own, of_method
-    return out
+def _check_window(window: int) -> None:
+    if window < 1:
+        raise ValueError(f"window = {window} averages no step; pass 1 to draw every step.")
 
 
 class StackedTraceDisplay(Display):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -376,6 +376,16 @@ def _of_last_epoch(last: Mapping[Hashable, xr.DataArray], metric: str, label: st
     )
 
 
+def texts_of(values: xr.DataArray, *, backward: bool = False) -> Iterator[str]:
+    """Iterate over the texts of an array, of which those at one place of the first dimension are in memory at a time.
+
+    Backward, the last comes first.
+    """
+    order = slice(None, None, -1 if backward else 1)
+    for row in range(values.shape[0])[order]:
+        yield from map(str, values[row].values.ravel()[order])
+
+
 def _quantities(tree: xr.DataTree) -> tuple[Quantity, ...]:
     curvature, epochs = tree["curvature"].to_dataset(), tree["epochs"].to_dataset()
     metric, label = tree.attrs["metric"], tree.attrs["metric_label"]
@@ -384,7 +394,7 @@ def _quantities(tree: xr.DataTree) -> tuple[Quantity, ...]:
     lambda_max = curvature["eigenvalue"].isel(k=0).where(converged)
     last = at_end_points(tree, epochs, "epoch").where(finished)
     end = at_end_points(tree, lambda_max, "step").where(finished)
-    protocol = next(filter(None, map(str, curvature["protocol"].values.flat)))  # "" of a run that failed
+    protocol = next(filter(None, texts_of(curvature["protocol"])))  # "" of a run that failed
     on = f"{json.loads(protocol)['samples']} training samples"
     nan = xr.full_like(end, np.nan).reset_coords(drop=True)
     ends = tree["end"].to_dataset() if "end" in tree else xr.Dataset({"trace": nan, "adaptive_sharpness": nan})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
+from landscape.plot._study_data import over_steps
 from landscape.study.lengths import steps_of
 from landscape.study.references import label_of
 from zenith import methods
@@ -155,7 +157,7 @@ def budgets_of(study: Study) -> Budgets:
     spec, tree = study.spec, study.tree
     steps, of_methods = steps_of(study), _of_methods(study)
     finished = tree["runs"]["status"] == "finished"
-    spent = tree["traces"]["lr"].where(finished).sum("step", skipna=True).where(finished)
+    spent = over_steps(study, "lr", lambda rates: np.nansum(rates, axis=-1)).where(finished)
     own = xr.DataArray([steps[str(name)] for name in spent["optimizer"].values], dims="optimizer")
     shares = (spent / (spec.learning_rate * own)).mean("seed")
     return Budgets(
@@ -179,8 +181,9 @@ def _budget(study: Study) -> dict[str, Any]:
     by, amount = study.spec.budget
     if by not in ("seconds", "gradients"):
         return {}
-    runs, traces = study.tree["runs"].to_dataset(), study.tree["traces"].to_dataset()
-    spent = traces["seconds" if by == "seconds" else "gradient_evaluations"].max("step")
+    runs = study.tree["runs"].to_dataset()
+    column = "seconds" if by == "seconds" else "gradient_evaluations"
+    spent = over_steps(study, column, partial(np.fmax.reduce, axis=-1))
     median = spent.where(runs["status"] == "finished").median("seed")
     return {
         "by": by,

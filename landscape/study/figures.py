@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 
+from landscape._common.end_points import planned_steps
 from landscape.plot import (
     ByMethodDisplay,
     CorrelationDisplay,
@@ -21,7 +22,7 @@ from landscape.plot import (
     TrajectoriesDisplay,
     TrajectoryScatterDisplay,
 )
-from landscape.plot._study_data import recorded_by_study
+from landscape.plot._study_data import recorded_by_study, window_means
 from landscape.study.analysis import Analysis
 from landscape.study.both_settings import at_own_best
 from landscape.study.costs import cost_figure, costs_of
@@ -168,9 +169,29 @@ def _traces(study: Study) -> FigureSpec:
     window = max(1, traces.sizes["step"] // 100)
     means = f", means over {window} steps" if window > 1 else ""
     caption = f"Norm of the batch gradient and applied learning rate along training{means}; {_over(study)}."
-    data = traces[["gradient_norm", "lr", "mean_gradient_norm", "zenith"]]
+    data = _averages(study, ("gradient_norm", "lr", "mean_gradient_norm", "zenith"), window)
     figure = StudyFigure("traces", "Gradient norm and learning rate", caption)
     return FigureSpec(figure, data, partial(StackedTraceDisplay.from_study, study, window=window))
+
+
+def _averages(study: Study, names: Sequence[str], window: int) -> xr.Dataset:
+    """Return what was recorded at every step in means over windows, each method's up to its own end."""
+    traces, planned = study.tree["traces"].to_dataset(), planned_steps(study.tree)
+    size = traces.sizes["step"]
+    ends = [size] * traces.sizes["optimizer"] if planned is None else planned.isel(seed=0).values.clip(max=size)
+    steps = [window_means(np.arange(end, dtype=np.float64), window) for end in ends]
+    blank = np.full((len(ends), traces.sizes["seed"], max(map(len, steps))), np.nan)
+    step, found = blank[:, 0].copy(), {name: blank.copy() for name in names}
+    for row, end in enumerate(ends):
+        step[row, : len(steps[row])] = steps[row]
+        of_method = traces[[*names]].isel(optimizer=row, step=slice(0, end)).transpose("seed", "step")
+        for name in names:  # of one method at a time: all steps of all runs are much
+            found[name][row, :, : len(steps[row])] = window_means(of_method[name].values, window)
+    return xr.Dataset(
+        {name: (("optimizer", "seed", "window"), values) for name, values in found.items()},
+        {**{dim: traces[dim].values for dim in ("optimizer", "seed")}, "step": (("optimizer", "window"), step)},
+        {"window": f"means over {window} steps" if window > 1 else "every step"},
+    )
 
 
 def _paired(study: Study, analysis: Analysis, name: str) -> FigureSpec | None:

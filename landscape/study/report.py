@@ -17,7 +17,7 @@ from landscape._common.guesses import guessable
 from landscape._common.summaries import counted
 from landscape.explorer.page import fragment, thinning
 from landscape.stats.paired import verdict
-from landscape.study.analysis import Analysis
+from landscape.study.analysis import Analysis, texts_of
 from landscape.study.both_settings import PREFIX, comparisons_of_both, settings_words, summary_of_both
 from landscape.study.budgets import Budgets, budgets_of
 from landscape.study.conclusions import ALPHA, FOR_PAIRS
@@ -317,8 +317,8 @@ def _protocol_records(study: Study) -> tuple[str, ...]:
     # Of the first run as an example; study.nc holds every run's own.
     for group, name in (("curvature", "protocol"), ("end", "trace_protocol"), ("end", "adaptive_sharpness_protocol")):
         if group in tree:
-            known = [text for text in map(str, tree[group].to_dataset()[name].values.flat) if text]
-            records[f"{group} {name}"] = json.loads(known[-1] if known else "{}")
+            known = filter(None, texts_of(tree[group].to_dataset()[name], backward=True))
+            records[f"{group} {name}"] = json.loads(next(known, "{}"))
     return tuple(f"{name}: {json.dumps(record)}" for name, record in records.items())
 
 

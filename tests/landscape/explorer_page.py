@@ -7,6 +7,7 @@ import base64
 import copy
 import functools
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def same(left: Any, right: Any) -> bool:
     """Whether two decoded payloads are equal to the bit, NaN included."""
     if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
         return np.shape(left) == np.shape(right) and np.array_equal(left, right, equal_nan=left.dtype.kind == "f")
-    if isinstance(left, dict):
+    if isinstance(left, Mapping):
         return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
     if isinstance(left, list):
         return len(left) == len(right) and all(map(same, left, right))

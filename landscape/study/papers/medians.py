@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from landscape._common.end_points import at_end_points
+from landscape.plot._study_data import over_steps
 from landscape.study.references import label_of
 from landscape.study.store import Study
 from landscape.study.tables import Table
@@ -80,7 +82,7 @@ def _quantities(study: Study) -> Iterator[tuple[str, xr.DataArray]]:
         found = _at_end(tree, key)
         if found is not None:
             yield words, found.where(finished)
-    yield SECONDS, tree["traces"]["seconds"].max("step").where(finished)
+    yield SECONDS, over_steps(study, "seconds", partial(np.fmax.reduce, axis=-1)).where(finished)
 
 
 def _at_end(tree: xr.DataTree, key: str) -> xr.DataArray | None:

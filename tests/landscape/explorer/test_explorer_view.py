@@ -100,7 +100,7 @@ def test_the_payload_holds_the_studys_own_arrays(tree, view):
 
 
 def test_what_did_not_converge_is_not_shown_as_if_it_had(tree):
-    changed = tree.copy(deep=True)
+    changed = tree.copy(deep=True).load()
     changed["curvature"]["converged"].values[0, 0, 2, 0] = 0
     run = view_of_tree(changed).runs[0]
     assert np.isnan(run.sharpness.value[2])
