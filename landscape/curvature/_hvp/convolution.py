@@ -50,9 +50,35 @@ class Convolution:
         # The first use may be inside no_grad(), later ones not.
         with torch.set_grad_enabled(self.differentiated):
             x = self.x
+            if self._has_few_columns():
+                return self._multiply_columns(channels_last)
             if channels_last and x.dim() == 4 and x.shape[1] > 1:
                 x = x.contiguous(memory_format=torch.channels_last)
             return cast(Tensor, _Forward.apply(x, self.weight, self.bias, self.geometry, self.groups))
+
+    def _has_few_columns(self) -> bool:
+        """Whether the images are data, and their patches, which are kept, no more numbers than the output.
+
+        As of a first layer over grey or coloured images, whose few channels leave a library's convolutions slow. Then
+        output, gradient and second derivatives are matrix products with the same patches.
+        """
+        few = self.weight[0].numel() <= len(self.weight) and len(self.x) >= FEWEST_ROWS
+        return self.groups == 1 and few and self.x.device.type == "cpu" and not self.x.requires_grad
+
+    def _multiply_columns(self, channels_last: bool) -> Tensor:
+        """Return the output as a product of the images' patches with the weights."""
+        dims = self.x.dim() - 2
+        x = torch.nn.functional.pad(self.x, [pad for pad in reversed(self.geometry[1]) for _ in range(2)])
+        for axis, (kernel, stride, _, dilation) in enumerate(
+            zip(self.weight.shape[2:], *self.geometry, strict=True), start=2
+        ):
+            x = x.unfold(axis, dilation * (kernel - 1) + 1, stride)[..., ::dilation]
+        columns = x.movedim(1, 1 + dims).reshape(-1, self.weight[0].numel())
+        weight = self.weight.flatten(1).t()
+        flat = columns @ weight if self.bias is None else torch.addmm(self.bias, columns, weight)
+        rows, channels, *spatial = self.shape()
+        out = flat.view(rows, *spatial, channels).movedim(-1, 1)
+        return out if channels_last and dims == 2 else out.contiguous()
 
 
 def read_convolution(

@@ -95,6 +95,47 @@ def test_convolutions_of_any_geometry(data):
     assert rewriting.convolutions == 1
 
 
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_convolutions_of_data_of_any_geometry(data):
+    # Their patches are kept where they are no more numbers than the output: of 9 channels for up to 9 taps.
+    dims = data.draw(st.integers(1, 2))
+    geometry = {
+        "stride": tuple(data.draw(st.integers(1, 3)) for _ in range(dims)),
+        "padding": tuple(data.draw(st.integers(0, 2)) for _ in range(dims)),
+        "dilation": tuple(data.draw(st.integers(1, 2)) for _ in range(dims)),
+    }
+    kernel = tuple(data.draw(st.integers(1, 3)) for _ in range(dims))
+    generator = torch.Generator().manual_seed(data.draw(st.integers(0, 99)))
+    channels = data.draw(st.integers(1, 2))
+    x = torch.randn(64, channels, *(6, 5)[:dims], generator=generator, dtype=torch.float64)
+    w = torch.randn(9, channels, *kernel, generator=generator, dtype=torch.float64)
+    b = torch.randn(9, generator=generator, dtype=torch.float64)
+    bias = data.draw(st.booleans())
+    layouts = []
+
+    def function(w: Tensor, b: Tensor) -> Tensor:
+        y = CONVOLUTIONS[dims](x, w, b if bias else None, **geometry)
+        z = torch.sin(y)
+        layouts.append(z.is_contiguous())
+        return z.sum()
+
+    channels_last = data.draw(st.booleans())
+    assert_same(function, [w, b], DoubleBackwardMode(channels_last=channels_last))
+    assert channels_last or all(layouts)  # a model may take a view of it
+
+
+def test_products_with_a_first_layer_over_few_channels_run_no_convolutions():
+    # What the products of a kept graph run: no convolution is left where the images are data and the channels few.
+    x, w = torch.randn(64, 1, 8, 8), torch.randn(16, 1, 3, 3, requires_grad=True)
+    with DoubleBackwardMode():
+        loss = functional.conv2d(x, w, stride=2, padding=1).square().sum()
+    (gradient,) = torch.autograd.grad(loss, w, create_graph=True)
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as seen:
+        torch.autograd.grad(gradient, w, torch.ones_like(w))
+    assert not [event.key for event in seen.key_averages() if "conv" in event.key]
+
+
 @pytest.mark.parametrize("affine", [True, False])
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("channels_last", [True, False])
