@@ -29,6 +29,8 @@ _ONLY_DIMENSION = b"This is a netCDF dimension but not a netCDF variable"
 _WHERE = "_Netcdf4Coordinates"
 _CHUNK = 1 << 16
 """Bytes that are packed together, at most."""
+_CACHED = 8 * _CHUNK
+"""Bytes of each variable that HDF5 keeps: of its own accord 8 MB, which many variables of many runs fill."""
 
 
 class _UnknownLayoutError(Exception):
@@ -51,7 +53,7 @@ def read_groups(path: Path, *, lazy: bool = False) -> xr.DataTree:
         If it is no HDF5 file.
     """
     try:
-        file = h5py.File(path, "r")
+        file = h5py.File(path, "r", rdcc_nbytes=_CACHED)
         try:
             groups: dict[str, xr.Dataset] = {}
             _add(file, {}, groups, lazy)
@@ -122,7 +124,7 @@ def write_groups(file: Any, data: xr.Dataset | xr.DataTree, stacked: Sequence[St
         Of groups of the tree that have their dimensions.
     """
     tree = {"/": data} if isinstance(data, xr.Dataset) else {n.path: n.to_dataset(inherit=False) for n in data.subtree}
-    with h5py.File(file, "w", track_order=True) as stored:
+    with h5py.File(file, "w", track_order=True, rdcc_nbytes=_CACHED) as stored:
         scales: dict[str, dict[str, h5py.Dataset]] = {}
         for path, each in tree.items():
             group = stored if path == "/" else stored.create_group(path, track_order=True)

@@ -22,6 +22,8 @@ from landscape.explorer.view import (
 
 __all__ = ["SHARPNESS", "plane_notes", "plane_view", "run_view", "view_of_tree"]
 
+_AT_ONCE = 1 << 18
+"""Bytes of each trace that are read at a time."""
 SHARPNESS = "top Hessian eigenvalue λmax"
 
 
@@ -89,26 +91,31 @@ def view_of_tree(
 
 
 class _Columns:
-    """What was recorded at every step of a study, of which that of one method at a time is in memory."""
+    """What was recorded at every step of a study, of which that of a few runs at a time is in memory."""
 
     def __init__(self, traces: xr.Dataset) -> None:
         self._traces = traces[[name for name in SERIES if name in traces]]
-        self._held: tuple[str, xr.Dataset] | None = None
+        self._many = max(1, _AT_ONCE // (8 * max(1, traces.sizes["step"])))
+        self._held: tuple[Any, xr.Dataset] | None = None
 
     def of_run(self, method: str, seed: int, length: int) -> StoredSeries:
         """Return the traces of a run as far as it went."""
         length = min(length, self._traces.sizes["step"])
+        row, place = (self._traces.indexes[dim].get_loc(key) for dim, key in (("optimizer", method), ("seed", seed)))
 
         def read(name: str) -> Floats:
-            values = self._of_method(method)[name].sel(seed=seed).values[:length]
+            values = self._around(row, place)[name].values[place % self._many, :length]
             return np.array(values, dtype=np.float64)  # a copy: a view would keep those of all seeds
 
         known = tuple(str(name) for name in self._traces if _is_recorded(read(str(name))))
         return StoredSeries(known, length, read)
 
-    def _of_method(self, method: str) -> xr.Dataset:
-        if self._held is None or self._held[0] != method:
-            self._held = method, self._traces.sel(optimizer=method).load()
+    def _around(self, method: int, seed: int) -> xr.Dataset:
+        """Return the traces of a run and of those next to it, which one is asked for next: (seed, step)."""
+        first = seed - seed % self._many
+        if self._held is None or self._held[0] != (method, first):
+            few = self._traces.isel(optimizer=method, seed=slice(first, first + self._many))
+            self._held = (method, first), few.transpose("seed", "step").load()
         return self._held[1]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, cast
 
@@ -60,6 +60,9 @@ class Recorded:
     window: int = 1
 
 
+_AT_ONCE = 1 << 20
+"""Bytes of what was recorded at every step that are read at a time."""
+
 # Label with {loss} and {metric} to fill in, and scale.
 _PER_STEP: dict[str, tuple[str, Literal["linear", "log"]]] = {
     "loss": ("batch {loss}", "log"),
@@ -83,7 +86,7 @@ def recorded_by_study(study: StudyLike, quantity: str, window: int | None = 1) -
     """Return a recorded quantity of every run of a study.
 
     Of every step, the means over `window` steps, by default over what leaves a hundred of them; the steps at which no
-    run has a value are left out then. The steps of one method at a time are in memory.
+    run has a value are left out then, and those of a few runs at a time are in memory.
     """
     per_step = _known(quantity)
     group, dim = ("traces", "step") if per_step else ("epochs", "epoch")
@@ -96,7 +99,7 @@ def recorded_by_study(study: StudyLike, quantity: str, window: int | None = 1) -
     if window is None:
         window = max(1, (x.size if columns is None else max(map(len, columns))) // 100) if per_step else 1
     if window > 1:
-        x, values = _averaged(x, lambda row: _of_method(data[quantity], row, dim), methods_of(study), columns, window)
+        x, values = _averaged(x, data[quantity], dim, columns, window)
     else:
         values = ordered(data[quantity], dim)
         if columns is not None:
@@ -114,24 +117,29 @@ def recorded_by_study(study: StudyLike, quantity: str, window: int | None = 1) -
 
 
 def _averaged(
-    x: FloatArray,
-    values_of: Callable[[int], FloatArray],
-    methods: Sequence[str],
-    columns: Sequence[NDArray[np.intp]] | None,
-    window: int,
+    x: FloatArray, column: xr.DataArray, dim: str, columns: Sequence[NDArray[np.intp]] | None, window: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Return means over windows, of the values (seed, x) of one method at a time."""
+    """Return means over windows of what was recorded, without the steps at which no run has a value."""
+    methods = range(column.sizes["optimizer"])
+    known = np.zeros((len(methods), x.size), dtype=bool)
+    for row in methods:
+        for _, values in runs_of(column, row, dim):
+            known[row] |= ~np.isnan(values).all(axis=0)
     if columns is None:
-        known = np.zeros(x.size, dtype=bool)
-        for row in range(len(methods)):
-            known |= ~np.isnan(values_of(row)).all(axis=0)
-        means = [window_means(values_of(row)[:, known], window) for row in range(len(methods))]
-        return window_means(x[known], window), np.asarray(means)
-    of_each = [each_to_its_end(x[None, own], values_of(row)[None, :, own], window) for row, own in enumerate(columns)]
-    return tuple(_joined([part[i] for part in of_each]) for i in (0, 1))  # type: ignore[return-value]
+        known[:] = known.any(axis=0)
+    else:
+        for row, own in enumerate(columns):
+            known[row] &= np.isin(np.arange(x.size), own)
+            known[row, own[-1:]] = True  # where runs that are lost are counted
+    steps = [window_means(x[known[row]], window)[None] for row in methods]
+    means = [
+        np.concatenate([window_means(values[:, known[row]], window) for _, values in runs_of(column, row, dim)])[None]
+        for row in methods
+    ]
+    return (steps[0][0] if columns is None else joined(steps)), joined(means)
 
 
-def _joined(rows: Sequence[FloatArray]) -> FloatArray:
+def joined(rows: Sequence[FloatArray]) -> FloatArray:
     """Join arrays of one method each, whose last axes are of unequal lengths; pad with NaN."""
     longest = max(row.shape[-1] for row in rows)
     blanks = [np.full((*row.shape[:-1], longest - row.shape[-1]), np.nan) for row in rows]
@@ -145,18 +153,6 @@ def window_means(values: FloatArray, window: int) -> FloatArray:
     return np.add.reduceat(values, starts, axis=-1) / counts
 
 
-def each_to_its_end(x: FloatArray, values: FloatArray, window: int) -> tuple[FloatArray, FloatArray]:
-    """Leave out what is not recorded, and average, for each method up to its own end; pad with NaN."""
-    rows = []
-    for own, of_method in zip(x, values, strict=True):
-        known = np.isfinite(own)
-        recorded = ~np.isnan(of_method[:, known]).all(axis=0)
-        recorded[-1:] = True  # where runs that are lost are counted
-        parts = own[known][recorded], of_method[:, known][:, recorded]
-        rows.append(tuple(window_means(part, window) for part in parts) if window > 1 else parts)
-    return _joined([own[None] for own, _ in rows]), _joined([of_method[None] for _, of_method in rows])
-
-
 def over_steps(study: StudyLike, quantity: str, reduce: Callable[[FloatArray], Any]) -> xr.DataArray:
     """Return one number of each run, over (optimizer, seed), from what it recorded at every step.
 
@@ -165,26 +161,35 @@ def over_steps(study: StudyLike, quantity: str, reduce: Callable[[FloatArray], A
     study : StudyLike
     quantity : str
     reduce : callable
-        Takes the values of a method's runs, (seed, step), NaN after a run ended, and returns one of each. The steps of
-        one method at a time are in memory.
+        Takes the values of some runs, (seed, step), NaN after a run ended, and returns one of each.
     """
     column = group_of(study, "traces")[quantity]
-    rows = [reduce(_of_method(column, row, "step")) for row in range(column.sizes["optimizer"])]
+    rows = [
+        np.concatenate([reduce(values) for _, values in runs_of(column, row, "step")])
+        for row in range(column.sizes["optimizer"])
+    ]
     where = {name: column[name] for name in ("optimizer", "seed")}
     return xr.DataArray(np.asarray(rows), dims=("optimizer", "seed"), coords=where)
 
 
-def _of_method(column: xr.DataArray, row: int, *last: str) -> FloatArray:
-    """Return the values of one method, (seed, ...), read from the file now."""
-    of_method = column.isel(optimizer=row).transpose("seed", *last)
-    return np.asarray(of_method.values, dtype=np.float64)
+def runs_of(column: xr.DataArray, row: int, dim: str) -> Iterator[tuple[slice, FloatArray]]:
+    """Iterate over the runs of a method: places of seeds, and the values (seed, dim), of a few at a time.
+
+    All steps of all runs are too much to be in memory at once.
+    """
+    many = max(1, _AT_ONCE // (8 * max(1, column.sizes[dim])))
+    for start in range(0, column.sizes["seed"], many):
+        at = slice(start, start + many)
+        values = column.isel(optimizer=row, seed=at).transpose("seed", dim).values
+        yield at, np.asarray(values, dtype=np.float64)
 
 
 def _columns_of_each(study: StudyLike, planned: xr.DataArray, per_step: bool) -> list[NDArray[np.intp]]:
     """Return where each method's own entries are along steps or evaluations."""
     ends = planned.isel(seed=0).values
     if per_step:
-        return [np.arange(end) for end in ends]
+        size = group_of(study, "traces").sizes["step"]  # fewer than planned where all of the longest diverged
+        return [np.arange(min(end, size)) for end in ends]
     taken = np.asarray(group_of(study, "epochs")["steps_taken"])
     losses = ordered(group_of(study, "epochs")["train_loss"], "epoch")
     known = [~np.isnan(of_method).all(axis=0) for of_method in losses]
@@ -218,7 +223,8 @@ def evaluations_of(study: StudyLike, name: str) -> FloatArray:
         # Before the first step nothing had been spent.
         values = np.zeros((column.sizes["optimizer"], column.sizes["seed"], taken.size))
         for row in range(len(values)):
-            values[row][:, taken > 0] = _of_method(column, row, "step")[:, taken[taken > 0] - 1]
+            for at, spent in runs_of(column, row, "step"):
+                values[row][at, taken > 0] = spent[:, taken[taken > 0] - 1]
     planned = planned_steps(study.tree)
     if planned is None:
         return values

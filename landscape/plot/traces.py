@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from landscape.plot._base import Display, axes_figure, legend_above, new_figure, stack
+from landscape.plot._base import Display, FloatArray, axes_figure, legend_above, new_figure, stack
 from landscape.plot._median_band import Band, CurveDisplay, CurveScale, along
 from landscape.plot._study_data import (
     Recorded,
     RunLike,
     StudyLike,
-    each_to_its_end,
+    joined,
     recorded_by_runs,
     recorded_by_study,
     window_means,
@@ -76,7 +76,7 @@ class TraceDisplay(CurveDisplay):
         x = along(step, "step", len(methods))
         array = stack(values, "values", ("method", "seed", "step"), (len(methods), None, x.shape[-1]))
         if x.ndim == 2:
-            x, array = each_to_its_end(x, array, window)
+            x, array = _each_to_its_end(x, array, window)
         else:
             recorded = ~np.isnan(array).all(axis=(0, 1))
             x, array = x[recorded], array[:, :, recorded]
@@ -146,6 +146,18 @@ class TraceDisplay(CurveDisplay):
     def summary_(self) -> str:
         """Meaning of line and band, and the window, for the legend's title or the caption."""
         return super().summary_ + (f"\nmeans over {self.window} {self.xlabel}s" if self.window > 1 else "")
+
+
+def _each_to_its_end(x: FloatArray, values: FloatArray, window: int) -> tuple[FloatArray, FloatArray]:
+    """Leave out what is not recorded, and average, for each method up to its own end; pad with NaN."""
+    rows = []
+    for own, of_method in zip(x, values, strict=True):
+        known = np.isfinite(own)
+        recorded = ~np.isnan(of_method[:, known]).all(axis=0)
+        recorded[-1:] = True  # where runs that are lost are counted
+        parts = own[known][recorded], of_method[:, known][:, recorded]
+        rows.append(tuple(window_means(part, window) for part in parts) if window > 1 else parts)
+    return joined([own[None] for own, _ in rows]), joined([of_method[None] for _, of_method in rows])
 
 
 def _check_window(window: int) -> None:

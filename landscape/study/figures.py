@@ -22,7 +22,7 @@ from landscape.plot import (
     TrajectoriesDisplay,
     TrajectoryScatterDisplay,
 )
-from landscape.plot._study_data import recorded_by_study, window_means
+from landscape.plot._study_data import recorded_by_study, runs_of, window_means
 from landscape.study.analysis import Analysis
 from landscape.study.both_settings import at_own_best
 from landscape.study.costs import cost_figure, costs_of
@@ -184,9 +184,9 @@ def _averages(study: Study, names: Sequence[str], window: int) -> xr.Dataset:
     step, found = blank[:, 0].copy(), {name: blank.copy() for name in names}
     for row, end in enumerate(ends):
         step[row, : len(steps[row])] = steps[row]
-        of_method = traces[[*names]].isel(optimizer=row, step=slice(0, end)).transpose("seed", "step")
-        for name in names:  # of one method at a time: all steps of all runs are much
-            found[name][row, :, : len(steps[row])] = window_means(of_method[name].values, window)
+        for name in names:
+            for at, values in runs_of(traces[name], row, "step"):
+                found[name][row, at, : len(steps[row])] = window_means(values[:, :end], window)
     return xr.Dataset(
         {name: (("optimizer", "seed", "window"), values) for name, values in found.items()},
         {**{dim: traces[dim].values for dim in ("optimizer", "seed")}, "step": (("optimizer", "window"), step)},

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from landscape.plot import TraceDisplay
+from landscape.plot._study_data import recorded_by_study
 from landscape.study import MeasureSpec, Study, StudySpec, execute, prepare
 from landscape.study.jobs import measure_id, plane_id, run_id
 from landscape.study.plan import Plan
@@ -48,17 +50,17 @@ METHODS = (
 """Methods enough, by names of the table."""
 
 
-def finished_store(folder: Path, spec: StudySpec, trained: Path | None = None) -> Plan:
+def finished_store(folder: Path, spec: StudySpec, trained: Path | None = None, longer: int = 1) -> Plan:
     """Write all runs and measures of a spec into a new folder, but not ``study.nc``; return its plan.
 
     `trained` is a folder of a finished study of the same budget and measures; by default one of the first two methods
-    and seeds is run next to `folder`.
+    and seeds is run next to `folder`. What is recorded at every step is repeated so that it is `longer` times as much.
     """
     if trained is None:
         trained = folder.with_name(f"{folder.name}-trained")
         few = spec.replace(methods=spec.methods[:2], seeds=spec.seeds[:2], sweep={}, **_first(spec))
         execute(prepare(few, trained, device="cpu"), progress=False)
-    source = _Source(Study.open(trained))
+    source = _Source(Study.open(trained), longer)
     plan = prepare(spec, folder, device="cpu")
     study = Study.create(folder, spec, plan.provenance)
     for at, point in spec.points():
@@ -76,10 +78,21 @@ def _first(spec: StudySpec) -> dict[str, Any]:
     return {key: values[0] for key, values in spec.sweep.items()}
 
 
+def assert_averaged_as_if_all_were_in_memory(study: Study, quantity: str, window: int) -> None:
+    """Assert that what is averaged a few runs at a time is what the display makes of all values."""
+    whole = recorded_by_study(study, quantity)
+    of_all = TraceDisplay(whole.x, whole.values, whole.methods, ylabel="", window=window)
+    read = TraceDisplay.from_study(study, quantity, window=window)
+    np.testing.assert_array_equal(read.x, of_all.x)
+    np.testing.assert_array_equal(read.values, of_all.values)
+    assert read.summary_.split()[-3:] == ["over", str(window), f"{whole.xlabel}s"]
+
+
 class _Source:
     """The runs of a small study, read once."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, longer: int) -> None:
+        self._longer = longer
         runs, spec = study.tree["runs"].to_dataset(), study.spec
         self._ids = [str(name) for name in runs["run_id"].values.ravel()]
         self._study, self._held = study, dict[str, Any]()
@@ -121,7 +134,7 @@ class _Source:
 
     def _run(self, origin: str, method: str, seed: int, factor: float, draw: np.random.Generator) -> Run:
         record, trace, states = self._once(origin, lambda: self._read(origin))
-        steps = {name: list(column) for name, column in trace.steps.items()}
+        steps = {name: list(column) * self._longer for name, column in trace.steps.items()}
         epochs = {name: list(column) for name, column in trace.epochs.items()}
         for columns in (steps, epochs):
             for name in columns:

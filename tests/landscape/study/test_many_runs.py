@@ -5,19 +5,29 @@ from __future__ import annotations
 import errno
 import resource
 import shutil
+import subprocess
+import sys
 import tracemalloc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
-from many_runs import METHODS, SMALL, finished_store
+from many_runs import METHODS, SMALL, assert_averaged_as_if_all_were_in_memory, finished_store
 
 from landscape._common.atomic import CannotWriteError
 from landscape._common.files import read_tree, write_stacked, write_tree
 from landscape._common.netcdf import Column, Stacked
+from landscape.explorer.page import fragment
+from landscape.plot._study_data import over_steps
 from landscape.study import Study, execute
+from landscape.study.budgets import budgets_of
+from landscape.study.costs import costs_of
+from landscape.study.explore import view_of_study
+from landscape.study.figure_specs import FigureSpec
+from landscape.study.figures import figures_of
 from landscape.study.gather import fill, gather, stack
 from landscape.study.jobs import run_id
 from landscape.study.plan import Plan
@@ -67,6 +77,14 @@ def test_a_finished_store_is_gathered_as_if_all_runs_were_in_memory(study):
         xr.testing.assert_identical(again[group].to_dataset(), stack(fill(present, list(keys))))
     assert bool(np.isnan(again["end"]["trace"].sel(optimizer="constant", seed=2)))
     assert set(again["runs"]["numpy"].values.ravel()) == {environment()["numpy"]}
+
+
+def test_traces_are_averaged_as_if_all_were_in_memory(study, monkeypatch):
+    monkeypatch.setattr("landscape.plot._study_data._AT_ONCE", 200)  # two runs or so
+    for quantity in ("loss", "mean_gradient_norm", "test_metric"):
+        assert_averaged_as_if_all_were_in_memory(study, quantity, 3)
+    spent = over_steps(study, "seconds", lambda rows: np.fmax.reduce(rows, axis=-1))
+    xr.testing.assert_equal(spent, study.tree["traces"]["seconds"].max("step"))
 
 
 def test_opening_and_analysing_a_study_reads_none_of_its_runs(study, tmp_path):
@@ -132,6 +150,66 @@ def test_traces_are_not_in_memory_all_at_once(tmp_path):
     of_a_run = 8 * 8 * steps
     # Of 8 runs more; some garbage waits for its collection, and all at once would be 8 of these.
     assert many - few < 4 * of_a_run
+
+
+def peaks_of_reporting(folder: Path, trained: Path | None, seeds: int) -> tuple[dict[str, int], int]:
+    """Bytes at the most of each part of a report, and of what was recorded at every step of all runs."""
+    plan = finished_store(folder, SMALL.replace(methods=METHODS[:2], seeds=seeds), trained, longer=1_500)
+    peaks: dict[str, int] = {}
+
+    def measured(name: str, part: Callable[[], Any]) -> Any:
+        tracemalloc.start()
+        try:
+            made = part()
+            peaks[name] = tracemalloc.get_traced_memory()[1]
+            return made
+        finally:
+            tracemalloc.stop()
+
+    study = measured("consolidating", lambda: execute(plan, progress=False))
+    measured("analysis", lambda: study.analysis)
+    measured("explorer", lambda: fragment(view_of_study(study), 100_000))
+    measured("budgets", lambda: budgets_of(study))
+    measured("costs", lambda: costs_of(study))
+    (figure,) = (each for each in measured("figures", lambda: figures_of(study, study.analysis)) if is_of_steps(each))
+    measured("drawing", lambda: figure.save(folder / "figures", {}))
+    return peaks, sum(each.nbytes for each in study.tree["traces"].data_vars.values())
+
+
+def is_of_steps(figure: FigureSpec) -> bool:
+    return figure.figure.name == "traces"
+
+
+def test_no_part_of_a_report_holds_every_step_of_every_run(tmp_path):
+    few, of_few = peaks_of_reporting(tmp_path / "few", None, 2)
+    many, of_many = peaks_of_reporting(tmp_path / "many", tmp_path / "few-trained", 12)
+    grown = {name: (many[name] - few[name]) / (of_many - of_few) for name in few}
+    assert {name: share for name, share in grown.items() if share > 0.25} == {}
+
+
+WRITE = """
+import sys, tempfile, numpy as np, xarray as xr
+from pathlib import Path
+from landscape._common.files import write_stacked
+from landscape._common.netcdf import Column, Stacked
+from peak_memory import peak_megabytes
+
+steps, names = 8_192, [f"column{i}" for i in range(16)]
+column = Column(("seed", "step"), np.dtype(np.float64))
+runs = range(100)
+whole = {"/": xr.Dataset(), "/traces": xr.Dataset(coords={"seed": [*runs], "step": np.arange(steps)})}
+before = peak_megabytes()
+rows = (((i,), dict.fromkeys(names, np.full(steps, i, dtype=float))) for i in runs)
+with tempfile.TemporaryDirectory() as folder:
+    part = Stacked("/traces", dict.fromkeys(names, column), rows)
+    write_stacked(Path(folder) / "study.nc", xr.DataTree.from_dict(whole), {"kind": "study"}, [part])
+print(peak_megabytes() - before)
+"""
+
+
+def test_what_was_written_is_not_kept_until_the_file_is_closed():
+    done = subprocess.run([sys.executable, "-c", WRITE], cwd=Path(__file__).parent, stdout=subprocess.PIPE, check=True)
+    assert float(done.stdout) < 50  # of 100 that are written; HDF5's own memory is none that Python traces
 
 
 @pytest.mark.parametrize("most", [2_000, 30_000], ids=["first group", "rows"])

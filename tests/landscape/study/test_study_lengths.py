@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+from many_runs import assert_averaged_as_if_all_were_in_memory
 
 import landscape as ls
 import zenith
@@ -103,6 +104,8 @@ def test_end_points_are_those_of_each_run(study):
 
 def test_curves_end_where_their_runs_end(study):
     assert recorded_by_study(study, "loss").x.shape == (3, 13)
+    for quantity in ("loss", "mean_gradient_norm", "test_metric"):
+        assert_averaged_as_if_all_were_in_memory(study, quantity, 3)
     for quantity, scale in (("loss", 1), ("test_loss", 1 / 5)):
         drawn = TraceDisplay.from_study(study, quantity).plot()
         assert (drawn.num_finite == 2).all()
