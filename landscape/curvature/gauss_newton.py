@@ -78,6 +78,8 @@ def link_field(name: str, link: Link, leaves: Leaves, direction: Sequence[Tensor
 class JacobianProduct:
     """Products with J^T M J of one batch; J is held as the graph of J^T u for a free u."""
 
+    outputs = None  # M may be a derivative of the user's loss
+
     def __init__(self, link: Link, leaves: Mapping[str, Tensor], *, check: bool) -> None:
         self._leaves = tuple(leaves.values())
         self._middle = link.middle

@@ -92,6 +92,11 @@ class _Gradient:
         # Parts that are constant in the parameters have no graph and no share in the Hessian.
         self._curved = [(i, g) for i, g in enumerate(gradient) if g is not None and g.requires_grad]
 
+    @property
+    def outputs(self) -> list[Tensor]:
+        """The entries of the gradient that depend on the parameters."""
+        return [g for _, g in self._curved]
+
     def gradient(self) -> Tensor:
         """Return the gradient of this batch's loss as a flat vector."""
         return joined(self._gradient, self._leaves, ()).detach()

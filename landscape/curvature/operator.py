@@ -21,7 +21,7 @@ from landscape._common.errors import CannotMeasureError, is_out_of_memory
 from landscape._common.guesses import guessable
 from landscape.curvature._hvp.batch_product import BatchProduct
 from landscape.curvature._hvp.cuda_graphs import CapturedProduct, CudaGraphCache, on_stream
-from landscape.curvature._hvp.graph_memory import forbids_hooks, saved_bytes
+from landscape.curvature._hvp.graph_memory import forbids_hooks, foreign_hooks, runs_no_python, saved_bytes
 from landscape.curvature._hvp.tuning import ProductPlan, choose_plan
 from landscape.curvature.derivative_check import Field, check_once, explain_infinite
 from landscape.curvature.random_rounding import Choices, RandomRounding
@@ -30,6 +30,7 @@ from landscape.linalg.probes import BLOCK
 from landscape.objective.data import Batch, count_samples, tensors_of
 from landscape.objective.decomposability import may_be_cut
 from landscape.objective.differentiability import explain_missing_derivatives
+from landscape.objective.evaluation import forbid_inference_mode
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective, why_not_finite
 
@@ -98,9 +99,13 @@ class CurvatureOperator(SymmetricOperator):
         self.products = 0
         self._source = objective  # the same loss, cut into smaller batches once memory ran out
         self._leaves = objective.leaves()
+        self._sizes = [p.numel() for p in self._leaves.values()]
+        self._formats = [(p.shape, p.dtype) for p in self._leaves.values()]
+        self._uniform = all(dtype == objective.dtype for _, dtype in self._formats)
         self._budget = _default_budget(objective.device) if memory_budget is None else memory_budget
         self._keeps = self._budget > 0
         self._kept: list[tuple[BatchProduct, float]] | None = None
+        self._stands_alone = False  # whether the kept graphs are gone through without the model
         self._route: Route = route
         self._plan: ProductPlan | None = None
         self._blocks: bool | None = None  # whether blocks of vectors go through the graph at once; None: not yet tried
@@ -260,7 +265,8 @@ class CurvatureOperator(SymmetricOperator):
 
     def _finite(self, products: Tensor) -> Tensor:
         """Return products; raise an error if they are not finite, which would turn every estimate into NaN."""
-        if not bool(products.isfinite().all()):
+        # A sum is finite only if all are, and takes a tenth of the time of asking each.
+        if not math.isfinite(float(products.sum())) and not bool(products.isfinite().all()):
             raise CannotMeasureError(explain_infinite(self.objective))
         return products
 
@@ -285,33 +291,56 @@ class CurvatureOperator(SymmetricOperator):
     def _try(self, total: Callable[[Iterable[tuple[BatchProduct, float]]], Tensor]) -> Tensor:
         """Run over all batches once."""
         with on_stream(self._stream), torch.enable_grad(), explain_missing_derivatives():
-            result = self._source.run(lambda model: total(self._matrices(model)), self._leaves, second_order=True)
+            if self._kept is not None and self._stands_alone:
+                forbid_inference_mode()
+                with self._source.model.graph_arithmetic():
+                    result = total(self._kept)
+            else:
+                result = self._source.run(lambda model: total(self._matrices(model)), self._leaves, second_order=True)
         # Memory of that stream goes back to it: what leaves is a copy on the caller's.
         return result.clone() if self._stream else result
 
     def _sum(self, matrices: Iterable[tuple[BatchProduct, float]], rows: Tensor) -> Tensor:
         """Add the products of all batches."""
-        split = [p.numel() for p in self._leaves.values()]
-        shapes = [p.shape for p in self._leaves.values()]
-        types = [p.dtype for p in self._leaves.values()]
+        total, first = torch.empty_like(rows), 1.0
+        for position, (matrix, weight) in enumerate(matrices):
+            if position == 0:
+                first = weight
+            elif position == 1:  # a sum over batches is taken in float64
+                total = total.double().mul_(first)
+            for where, product in self._products_with(matrix, rows):
+                if position == 0 and len(product) == len(rows):
+                    total = product
+                elif position == 0:
+                    total[where] = product
+                else:
+                    total[where].add_(product, alpha=weight)
+        if position == 0 and first != 1.0:
+            total = first * total
+        if self.objective.l2:
+            total = total.add(rows, alpha=self.objective.l2)
+        return total.to(self.dtype)
 
-        def parts_of(flat: Tensor) -> tuple[Tensor, ...]:
-            lead = flat.shape[:-1]
-            return tuple(
-                part.reshape((*lead, *shape)).to(dtype)
-                for part, shape, dtype in zip(flat.split(split, dim=-1), shapes, types, strict=True)
-            )
+    def _products_with(self, matrix: BatchProduct, rows: Tensor) -> Iterator[tuple[slice, Tensor]]:
+        """Iterate over the products of one batch's matrix with some of the rows each."""
+        if len(rows) > 1 and self._keeps and self._blocks is not False:
+            for start in range(0, len(rows), BLOCK):
+                where = slice(start, start + BLOCK)
+                yield where, self._block(matrix, rows[where], self._parts_of)
+            return
+        for i, row in enumerate(rows):
+            product = matrix.product(self._parts_of(row), keep=self._keeps or i + 1 < len(rows))
+            yield slice(i, i + 1), product[None]
 
-        totals = self.objective.l2 * rows.double()
-        for matrix, weight in matrices:
-            if len(rows) > 1 and self._keeps and self._blocks is not False:
-                for few, total in zip(rows.split(BLOCK), totals.split(BLOCK), strict=True):
-                    total.add_(self._block(matrix, few, parts_of), alpha=weight)
-                continue
-            for i, row in enumerate(rows):
-                product = matrix.product(parts_of(row), keep=self._keeps or i + 1 < len(rows))
-                totals[i].add_(product, alpha=weight)
-        return totals.to(self.dtype)
+    def _parts_of(self, flat: Tensor) -> tuple[Tensor, ...]:
+        """Return a vector, or rows of them, in parts of the parameters' shapes and types."""
+        parts = flat.split(self._sizes, dim=-1)
+        lead = flat.shape[:-1]
+        if not lead and self._uniform:
+            return tuple(part.reshape(shape) for part, (shape, _) in zip(parts, self._formats, strict=True))
+        return tuple(
+            part.reshape((*lead, *shape)).to(dtype) for part, (shape, dtype) in zip(parts, self._formats, strict=True)
+        )
 
     def _capture(self, rows: Tensor) -> CapturedProduct:
         """Capture the products of the kept graphs with so many rows."""
@@ -365,10 +394,12 @@ class CurvatureOperator(SymmetricOperator):
                 self._rebatch(self._plan.rows)
         kept: list[tuple[BatchProduct, float]] = []
         held, saved = self.objective.storages(), dict[int, int]()
-        done, first = 0.0, None
+        done, first, alone = 0.0, None, True
         for position, (batch, weight) in enumerate(self._source.batches()):
-            with saved_bytes(saved if self._keeps else None), self._plan.mode():
+            with foreign_hooks() as hooks, saved_bytes(saved if self._keeps else None), self._plan.mode():
                 matrix = self._build(model, batch, position)
+            outputs = matrix.outputs
+            alone = alone and not hooks and outputs is not None and runs_no_python(outputs)
             # By address, so that a storage counts once however many views of it are saved.
             size, done = sum(nbytes for address, nbytes in saved.items() if address not in held), done + weight
             first = first or (size, done)
@@ -380,7 +411,7 @@ class CurvatureOperator(SymmetricOperator):
             else:
                 kept.clear()
             yield matrix, weight
-        self._kept = kept if self._keeps else None
+        self._kept, self._stands_alone = (kept, alone) if self._keeps else (None, False)
 
     # ------------------------------------------------------------------ precision
 

@@ -12,6 +12,8 @@ predict by symmetry, and those along its own vectors. What remains is orthogonal
 only where that has shortened it much (`landscape.linalg.orthogonal`).
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -239,7 +241,8 @@ class Krylov:
                 shares = problem.sum(row_products([self.residual_block], units))
             sums = problem.sum(row_products([matvecs, units], matvecs))
             known = torch.cat([torch.from_numpy(coupling.T.copy()).to(units.device) @ shares, sums[b:]])
-            first = int(np.argmax((coupling != 0).any(axis=0))) if coupling.any() else m
+            used = coupling.any(axis=0)
+            first = int(used.argmax()) if used.any() else m
             every = [problem.deflated, *self.basis.blocks(reserved=b)]
             taken = self.basis.blocks(first, reserved=b), known[first:].to(units.dtype)
             found, squares = project_out_once_(matvecs, every, problem.sum, taken)
@@ -258,8 +261,8 @@ class Krylov:
                 (components,), gram = self._fetch((found,), rest, matvecs, squares)
                 columns += components[len(problem.deflated) :]
             inner = columns[m:]
-            differences = np.concatenate([(columns[:m] - predicted).ravel(), (inner - inner.T).ravel()])
-            self.asymmetry = max(self.asymmetry, float(np.abs(differences).max()))
+            differences = np.abs(columns[:m] - predicted).max(initial=0.0), np.abs(inner - inner.T).max()
+            self.asymmetry = max(self.asymmetry, *map(float, differences))
 
             self.basis.keep(b)
             self.residual_block = torch.cat([rest, matvecs]) if kept else matvecs
@@ -267,9 +270,9 @@ class Krylov:
             self.coupling = np.zeros((len(kept) + b, m + b))
             self.coupling[: len(kept), :m] = coupling[kept]
             self.coupling[len(kept) :, m:] = np.eye(b)
-            self.components = np.block([[self.components, predicted], [columns[:m].T, inner.T]])
-            self.projected = np.block([[self.projected, columns[:m]], [columns[:m].T, (inner + inner.T) / 2]])
-            self.dropped = np.pad(self.dropped, (0, b))
+            self.components = _bordered(self.components, predicted, columns[:m].T, inner.T)
+            self.projected = _bordered(self.projected, columns[:m], columns[:m].T, (inner + inner.T) / 2)
+            self.dropped = _bordered(self.dropped, 0.0, 0.0, 0.0, added=b)
 
     def _fetch(
         self, parts: tuple[Tensor, ...], rest: Tensor, matvecs: Tensor, squares: Tensor
@@ -311,3 +314,11 @@ class Krylov:
             self.dropped = weights.T @ self.dropped @ weights + leaving @ leaving.T
             self.projected = np.diag(values)
             self.coupling = self.coupling @ weights
+
+
+def _bordered(old: Floats, right: Any, below: Any, corner: Any, added: int = 0) -> Floats:
+    """Return a square matrix with more rows and columns."""
+    m = len(old)
+    new = np.zeros((m + (added or len(corner)),) * 2)
+    new[:m, :m], new[:m, m:], new[m:, :m], new[m:, m:] = old, right, below, corner
+    return new

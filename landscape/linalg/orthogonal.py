@@ -68,7 +68,7 @@ def row_products(blocks: list[Tensor], rows: Tensor) -> Tensor:
     -------
     Tensor, shape (sum of m_i, b)
     """
-    sums = rows.new_zeros((sum(map(len, blocks)), len(rows)), dtype=torch.float64)
+    sums = rows.new_zeros((sum(block.shape[0] for block in blocks), rows.shape[0]), dtype=torch.float64)
     for slab in slabs(rows, rows.shape[1]):
         _add_products(sums, blocks, slab, rows[:, slab])
     return sums
@@ -76,7 +76,7 @@ def row_products(blocks: list[Tensor], rows: Tensor) -> Tensor:
 
 def square_norms(rows: Tensor) -> Tensor:
     """Return the squared norms of rows of shape (b, n) in float64, where no square of an entry vanishes."""
-    sums = rows.new_zeros(len(rows), dtype=torch.float64)
+    sums = rows.new_zeros(rows.shape[0], dtype=torch.float64)
     for slab in slabs(rows, rows.shape[1]):
         _add_squares(sums, rows[:, slab])
     return sums
@@ -84,7 +84,7 @@ def square_norms(rows: Tensor) -> Tensor:
 
 def subtract_rows_(rows: Tensor, blocks: list[Tensor], coefficients: Tensor) -> None:
     """Subtract from rows (b, n), in place, combinations of the rows of matrices; `coefficients` are (all rows, b)."""
-    factors = coefficients.split([len(block) for block in blocks])
+    factors = coefficients.split([block.shape[0] for block in blocks])
     for slab in slabs(rows, rows.shape[1]):
         _subtract(rows[:, slab], blocks, slab, factors)
 
@@ -109,7 +109,7 @@ def project_out_rows_(rows: Tensor, blocks: list[Tensor], total: Sum) -> tuple[T
         Squared norms of what is left, in float64.
     """
     components, squares = project_out_once_(rows, blocks, total)
-    if len(components) and bool(shortened(components, squares).cpu().any()):
+    if components.shape[0] and bool(shortened(components, squares).cpu().any()):
         more, squares = project_out_once_(rows, blocks, total)
         components = components + more
     return components, squares
@@ -128,16 +128,16 @@ def project_out_once_(
     `known` are rows and their coefficients (all rows, b) to be subtracted before, in the same pass through memory; they
     are no part of the components returned.
     """
-    blocks = [block for block in blocks if len(block)]
-    components = rows.new_zeros((sum(map(len, blocks)), len(rows)), dtype=torch.float64)
-    given, factors = ([], []) if known is None else (known[0], known[1].split([len(block) for block in known[0]]))
+    blocks = [block for block in blocks if block.shape[0]]
+    components = rows.new_zeros((sum(block.shape[0] for block in blocks), rows.shape[0]), dtype=torch.float64)
+    given, factors = ([], []) if known is None else (known[0], known[1].split([block.shape[0] for block in known[0]]))
     for slab in slabs(rows, rows.shape[1]):
         part = rows[:, slab]
         _subtract(part, given, slab, factors)
         _add_products(components, blocks, slab, part)
     components = total(components)
-    factors = components.to(rows.dtype).split([len(block) for block in blocks])
-    squares = rows.new_zeros(len(rows), dtype=torch.float64)
+    factors = components.to(rows.dtype).split([block.shape[0] for block in blocks])
+    squares = rows.new_zeros(rows.shape[0], dtype=torch.float64)
     for slab in slabs(rows, rows.shape[1]):
         part = rows[:, slab]
         _subtract(part, blocks, slab, factors)
@@ -156,8 +156,8 @@ def _products(block: Tensor, part: Tensor) -> Tensor:
     if part.dtype.itemsize == 2:
         block, part = block.float(), part.float()
     length = part.shape[1]
-    if length < 8 * _SHORT or part.device.type != "cpu" or part.dtype == torch.float64:
-        return torch.mv(block, part[0])[:, None] if len(part) == 1 else block @ part.T
+    if length < 16 * _SHORT or part.device.type != "cpu" or part.dtype == torch.float64:
+        return torch.mv(block, part[0])[:, None] if part.shape[0] == 1 else block @ part.T
     cut = length - length % _SHORT
     pieces = block[:, :cut].unflatten(1, (-1, _SHORT)).permute(1, 2, 0)
     sums = torch.bmm(part[:, :cut].unflatten(1, (-1, _SHORT)).transpose(0, 1), pieces).sum(0, dtype=torch.float64).T
@@ -166,12 +166,12 @@ def _products(block: Tensor, part: Tensor) -> Tensor:
 
 def _add_squares(sums: Tensor, part: Tensor) -> None:
     exact = part.double()
-    sums += torch.dot(exact[0], exact[0]) if len(part) == 1 else torch.linalg.vecdot(exact, exact)
+    sums += torch.dot(exact[0], exact[0]) if part.shape[0] == 1 else torch.linalg.vecdot(exact, exact)
 
 
 def _subtract(part: Tensor, blocks: list[Tensor], slab: slice, factors: Sequence[Tensor]) -> None:
     for block, factor in zip(blocks, factors, strict=True):
-        if len(part) == 1:
+        if part.shape[0] == 1:
             part[0].addmv_(block[:, slab].T, factor[:, 0], alpha=-1)
         else:
             part.addmm_(factor.T, block[:, slab], alpha=-1)

@@ -183,6 +183,18 @@ class FunctionalModel(nn.Module):
             yield
 
     @contextmanager
+    def graph_arithmetic(self) -> Iterator[None]:
+        """Context in which a graph that does not call the model is gone through: of `run`, the arithmetic alone."""
+        device = self.device
+        with (
+            ONE_AT_A_TIME,
+            self._no_autocast(),
+            fp32_precision("tf32" if self.arithmetic == "tf32" else "ieee", device),
+            self._cudnn() if device.type == "cuda" else nullcontext(),
+        ):
+            yield
+
+    @contextmanager
     def _modes(self) -> Iterator[None]:
         modules = list(self.module.modules())
         training = [module.training for module in modules]

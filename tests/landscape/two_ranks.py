@@ -387,15 +387,15 @@ def interrupted_solver(rank: int, sharded: bool) -> dict[str, Any]:
     from landscape.distributed.sharded_hessian import ShardedHessianOperator
 
     operator = ShardedHessianOperator(_sharded(rank, "mlp")) if sharded else _parallel(rank)
-    local = operator.objective if sharded else operator.operator.objective
-    original = local.run
+    local, name = (operator.objective, "run") if sharded else (operator.operator, "matvec")
+    original = getattr(local, name)
 
     def interrupted(*args: Any, **keywords: Any) -> Any:
         if rank == 1 and operator.products == 8:
             os.kill(os.getpid(), signal.SIGINT)
         return original(*args, **keywords)
 
-    local.run = interrupted
+    setattr(local, name, interrupted)
     with operator:
         top = top_eigenpairs(operator, tol=1e-13, on_interrupt="return")
     return {"values": top.values, "converged": top.converged, "products": top.products, "message": top.message}

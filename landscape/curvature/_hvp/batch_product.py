@@ -1,7 +1,7 @@
 """The curvature matrix of one batch by its products with vectors, made of vector-Jacobian products."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import torch
@@ -11,7 +11,17 @@ from landscape.objective.data import Batch
 
 
 class BatchProduct(Protocol):
-    """The curvature matrix of one batch."""
+    """The curvature matrix of one batch.
+
+    Attributes
+    ----------
+    outputs : sequence of Tensor or None
+        What a product differentiates, if it does nothing else.
+    """
+
+    @property
+    def outputs(self) -> Sequence[Tensor] | None:
+        """What a product differentiates; None if it does more."""
 
     def product(self, parts: tuple[Tensor, ...], *, keep: bool, block: bool = False) -> Tensor:
         """Product with a vector given in parts, one per parameter, as a flat vector.

@@ -328,3 +328,59 @@ def test_strided_convolutions_of_few_pixels_have_the_same_products(size, kernel,
     vector = vectors(operator, 1)[:, 0]
     truth = torch.cat([g.flatten() for g in torch.autograd.grad(gradient @ vector, leaves)])
     assert torch.allclose(operator.matvec(vector), truth, rtol=1e-10, atol=1e-12)
+
+
+class Checkpointed(nn.Module):
+    """Goes forward again in its backward pass, by a function that reads a parameter of the module."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Parameter(torch.randn(5, 5, dtype=torch.float64))
+        self.head = nn.Linear(5, 3, dtype=torch.float64)
+
+    def forward(self, x):
+        return self.head(checkpoint(lambda z: torch.tanh(z @ self.inner), x, use_reentrant=False))
+
+
+class ByHand(Checkpointed):
+    """Reads the parameter in the backward pass of a function written by hand."""
+
+    def forward(self, x):
+        module = self
+
+        class Product(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, z, weight):
+                ctx.save_for_backward(z)
+                return z @ weight
+
+            @staticmethod
+            def backward(ctx, slope):
+                (z,) = ctx.saved_tensors
+                return slope @ module.inner.T, z.T @ slope
+
+        return self.head(torch.tanh(Product.apply(torch.tanh(Product.apply(x, self.inner)), self.inner)))
+
+
+@pytest.mark.parametrize("model", [Checkpointed, ByHand])
+def test_kept_graphs_that_need_the_model_find_it_at_the_objectives_point(model):
+    torch.manual_seed(0)
+    data = torch.randn(12, 5, dtype=torch.float64), torch.randint(0, 3, (12,))
+    borrowed = model()
+    elsewhere = {name: 2 * p.detach() for name, p in borrowed.named_parameters()}
+    objective = Objective(borrowed, nn.CrossEntropyLoss(), data).at(elsewhere)
+    kept, rebuilt = HessianOperator(objective), HessianOperator(objective, memory_budget=0)
+    vector = vectors(kept, 1)[:, 0]
+    expected = rebuilt.matvec(vector)
+    for _ in range(3):
+        assert torch.allclose(kept.matvec(vector), expected, rtol=1e-10, atol=1e-14)
+
+
+def test_kept_graphs_are_gone_through_in_full_precision_and_without_the_callers_autocast(mlp):
+    operator = HessianOperator(mlp.objective(dtype=torch.float32))
+    vector = vectors(operator, 1)[:, 0]
+    expected = operator.matvec(vector)
+    with torch.autocast("cpu", torch.bfloat16), torch.no_grad():
+        assert torch.equal(operator.matvec(vector), expected)
+    with torch.inference_mode(), pytest.raises(ValueError, match="inference_mode"):
+        operator.matvec(vector)
