@@ -47,6 +47,7 @@ _SOLVERS: dict[str, Solver] = {
     "pyhessian": pyhessian,
 }
 _BYTES_OF_VECTORS = 2**30
+_COARSEST = 1e-4  # spacing of the numbers in which vectors are kept: a hundred of them count as zero
 
 Directions = Eigenpairs | Mapping[str, Tensor] | Sequence[Mapping[str, Tensor]]
 
@@ -146,7 +147,8 @@ def top_eigenpairs(
     samples (`landscape.curvature.random_rounding`), and is part of all bounds: where a network fits its data,
     cross-entropy leaves float32 without a right digit of its curvature from a loss of about 1e-8 on. Where that keeps a
     pair from converging, the same function is evaluated in float64 (if it was float32 with full arithmetic) and the
-    protocol says so under "precision".
+    protocol says so under "precision". Vectors of bfloat16 and float16 have too few digits for a basis: these are
+    evaluated in float64 at once.
 
     A residual alone takes an eigenvector that is nearly the top one for it: in simulations with the two largest
     eigenvalues a part d apart, "converged" was wrong in 30 % of runs at d = 2 tol and in 5 to 9 % at 5 tol; for two or
@@ -281,6 +283,16 @@ def _solve(
     """Solve in the operator's precision, or where that is too coarse, in float64."""
     if operator.dtype == torch.float64 or not may_recast:
         return solve(operator, options, given, limit, False)
+    if torch.finfo(operator.dtype).eps > _COARSEST:
+        kind = str(operator.dtype).removeprefix("torch.")
+        reason = f"in float64, because {kind} holds too few digits for an orthonormal basis"
+        exact = _in_float64(operator, lambda matrix: solve(matrix, options, given, limit, False), 0, reason)
+        if exact is None:
+            raise CannotMeasureError(
+                f"The vectors are {kind}, which holds too few digits for an orthonormal basis, and products in float64 "
+                "cannot be taken: use an objective with dtype=torch.float32, or an operator on float32 vectors."
+            )
+        return exact
     try:
         first = solve(operator, options, given, limit, True)
     except RoundingDominatesError as error:
@@ -300,7 +312,7 @@ def _solve(
 
 
 def _in_float64(
-    operator: SymmetricOperator, solve: Callable[[SymmetricOperator], _Answer], spent: int
+    operator: SymmetricOperator, solve: Callable[[SymmetricOperator], _Answer], spent: int, reason: str = ""
 ) -> _Answer | None:
     """Solve for the same matrix in float64; None if it has no such products."""
     try:
@@ -312,10 +324,11 @@ def _in_float64(
     except (RuntimeError, TypeError):  # of a model that does not run in float64, or a device that has none
         return None
     kind = str(operator.dtype).removeprefix("torch.")
-    reason = f"in float64, because rounding dominates the products in {kind}"
+    before = "." if reason else f", of which {spent} were taken before."
+    reason = reason or f"in float64, because rounding dominates the products in {kind}"
     pairs = answer.pairs
     total = pairs.products + spent
-    message = f"{pairs.message} Computed {reason}, of which {spent} were taken before."
+    message = f"{pairs.message} Computed {reason}{before}"
     update = {"products": total, "message": message, "precision": reason}
     return replace(answer, pairs=replace(pairs, products=total, message=message, protocol=pairs.protocol | update))
 

@@ -419,3 +419,32 @@ def test_pyhessian_leaves_the_generators_of_other_devices_alone(mlp, monkeypatch
 
     monkeypatch.setattr(torch, "manual_seed", reseeds_everything)
     top_eigenpairs(mlp.objective(), method="pyhessian", max_products=4)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("method", OWN)
+def test_half_precision_vectors_are_those_of_float64(mlp, dtype, method):
+    objective = mlp.objective(dtype=dtype)
+    exact = torch.linalg.eigvalsh(dense(objective.in_float64()))
+    pairs = top_eigenpairs(objective, 2, method=method, tol=1e-4, max_products=2000)
+    assert pairs.converged.all()
+    assert pairs.values == pytest.approx(exact.flip(0)[:2].numpy(), rel=1e-6)
+    assert "too few digits" in pairs.protocol["precision"]
+    assert pairs.message.endswith("Computed " + pairs.protocol["precision"] + ".")
+
+
+def dense(objective):
+    with HessianOperator(objective) as hessian:
+        return hessian.matmat(torch.eye(hessian.size, dtype=torch.float64))
+
+
+def test_half_precision_vectors_of_an_operator_without_float64_are_refused(mlp):
+    class Half(WrappedOperator):
+        def matvec(self, vector):
+            return self.operator.matvec(vector)
+
+        def protocol(self):
+            return {}
+
+    with pytest.raises(ValueError, match=r"bfloat16.*dtype=torch.float32"):
+        top_eigenpairs(Half(HessianOperator(mlp.objective(dtype=torch.bfloat16))))
