@@ -77,7 +77,8 @@ def naming(path: Path) -> Iterator[None]:
 def written_aside(path: Path) -> Iterator[Any]:
     """Yield a file object that is open for reading and writing, and takes the name `path` at the end, whole.
 
-    What a disk refuses to take is an error at the end, so that libraries that write do not have to cope with it.
+    What a disk refuses to take is an error at the end, so that libraries that write do not have to cope with it: the
+    file's `error` says so before, and what is written from then on is kept in memory.
 
     Raises
     ------
@@ -89,11 +90,7 @@ def written_aside(path: Path) -> Iterator[Any]:
         temporary = path.with_name(temporary_name(path.name))
         try:
             with _Forgiving(temporary, "x+b") as file:
-                try:
-                    yield file
-                except Exception:
-                    if file.error is None:
-                        raise  # else it is of reading what was not taken
+                yield file
             if file.error is not None:
                 raise file.error
             os.replace(temporary, path)
@@ -103,18 +100,32 @@ def written_aside(path: Path) -> Iterator[Any]:
 
 
 class _Forgiving(FileIO):
-    """A file that keeps the first error of writing, and takes no more from then on."""
+    """A file that keeps the first error of writing, and in memory what is written from then on.
+
+    HDF5 reads what it has written. Where that is not there, or a file cannot be closed, its library crashes, at times
+    much later.
+    """
 
     error: OSError | None = None
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._pages: dict[int, bytearray] = {}
+        self._at = self._end = 0  # once there is an error
 
     def write(self, data: Any, /) -> int:
         view = memoryview(data).cast("B")
         done = 0
-        while self.error is None and done < len(view):
+        if self.error is None:
             try:
-                done += super().write(view[done:]) or 0
+                while done < len(view):
+                    done += super().write(view[done:]) or 0
+                return done
             except OSError as error:
-                self.error = error
+                self._fail(error)
+        for page, part, place in self._parts(len(view) - done):
+            page[place] = view[done:][part]
+        self._end = max(self._end, self._at)
         return len(view)
 
     def truncate(self, size: int | None = None, /) -> int:
@@ -122,8 +133,52 @@ class _Forgiving(FileIO):
             try:
                 return super().truncate(size)
             except OSError as error:
-                self.error = error
-        return size or 0
+                self._fail(error)
+        self._end = self._at if size is None else size
+        return self._end
+
+    def _fail(self, error: OSError) -> None:
+        self.error, self._at, self._end = error, super().tell(), os.fstat(self.fileno()).st_size
+
+    def _parts(self, count: int) -> Iterator[tuple[bytearray, slice, slice]]:
+        """Yield the pages of the next bytes, and which of these bytes are where in each; go on behind them."""
+        done = 0
+        while done < count:
+            number, offset = divmod(self._at, _PAGE)
+            size = min(_PAGE - offset, count - done)
+            if number not in self._pages:
+                self._pages[number] = bytearray(os.pread(self.fileno(), _PAGE, number * _PAGE)).ljust(_PAGE, b"\0")
+            yield self._pages[number], slice(done, done + size), slice(offset, offset + size)
+            self._at, done = self._at + size, done + size
+
+    def readinto(self, buffer: Any, /) -> int:
+        if self.error is None:
+            return super().readinto(buffer) or 0
+        view = memoryview(buffer).cast("B")
+        count = max(0, min(len(view), self._end - self._at))
+        for page, part, place in self._parts(count):
+            view[part] = page[place]
+        return count
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.error is None:
+            return super().read(size) or b""
+        rest = max(0, self._end - self._at)
+        buffer = bytearray(rest if size is None or size < 0 else min(size, rest))
+        self.readinto(buffer)
+        return bytes(buffer)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        if self.error is None:
+            return super().seek(offset, whence)
+        self._at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._end}[whence]
+        return self._at
+
+    def tell(self) -> int:
+        return super().tell() if self.error is None else self._at
+
+
+_PAGE = 1 << 16
 
 
 def write_together(contents: Mapping[Path, bytes]) -> None:

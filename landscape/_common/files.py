@@ -7,6 +7,8 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +183,8 @@ def write_tree(path: Path, tree: xr.DataTree, about: Mapping[str, str] | None = 
 def write_stacked(path: Path, tree: xr.DataTree, about: Mapping[str, str], stacked: Sequence[Stacked]) -> None:
     """Write a DataTree as `write_tree` does, and variables that need not be in memory as `write_groups` does."""
     with written_aside(path) as file:
-        write_groups(file, tree, stacked)
+        taken = [replace(part, rows=takewhile(lambda _: file.error is None, part.rows)) for part in stacked]
+        write_groups(file, tree, taken)
         seal_file(file, about)
 
 

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import builtins
 import errno
+import io
 import os
 import pickle
 import signal
 import subprocess
 import sys
+import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors.torch import save_file
 
+from landscape._common.atomic import written_aside
 from landscape._common.checksums import DamagedFileError, checksum_of_tensors
 from landscape._common.files import (
     CannotWriteError,
@@ -27,6 +34,7 @@ from landscape._common.files import (
     write_tensors,
     write_tree,
 )
+from landscape._common.netcdf import Column, Stacked, write_groups
 
 THREADS = """
 import sys, threading
@@ -175,3 +183,36 @@ def test_a_checksum_is_of_content_names_types_and_shapes(tmp_path: Path) -> None
 def test_tensors_of_every_layout_are_written_and_read_with_their_checksum(tensor: torch.Tensor, tmp_path: Path) -> None:
     write_tensors(tmp_path / "a.safetensors", {"w": tensor}, {})
     assert read_tensors(tmp_path / "a.safetensors", required=True)["w"].equal(tensor)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on the size of files")
+@settings(max_examples=60, deadline=None)
+@given(limit=st.integers(0, 60_000))
+def test_hdf5_reads_back_what_a_disk_did_not_take(limit):
+    """A library that reads back other bytes than it wrote damages its memory, and ends the process some time later."""
+    import resource
+
+    values = np.random.default_rng(0).random((40, 100))
+    data = xr.Dataset({"t": ("x", np.array([f"row {i}" for i in range(40)], dtype=object))})
+    rows = [((i,), {"c": values[i], "s": f"text {i}"}) for i in range(40)]
+    columns = {"c": Column(("x", "y"), np.dtype(float)), "s": Column(("x",), np.dtype(object))}
+    stacked = [Stacked("/", columns, rows)]
+    right = io.BytesIO()
+    write_groups(right, data.assign(y=range(100)), stacked)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "file")
+        refused = limit < len(right.getvalue())
+        with pytest.raises(CannotWriteError, match="file") if refused else nullcontext(), written_aside(path) as file:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+            try:
+                write_groups(file, data.assign(y=range(100)), stacked)
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, before)
+            failed = file.error is not None
+            file.seek(0)
+            content = file.read()
+        assert failed == refused
+        assert content == right.getvalue()
+        assert path.exists() != refused
+        assert len(os.listdir(folder)) == (not refused)
