@@ -12,6 +12,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
+C = TypeVar("C", bound=type)
 
 # What torch, SciPy, scikit-learn and other toolkits of loss surfaces call the same thing.
 _SYNONYMS = (
@@ -108,6 +109,12 @@ def guessable(function: Callable[P, R]) -> Callable[P, R]:
         raise raised
 
     return called
+
+
+def guessable_class(cls: C) -> C:
+    """Do as `guessable` for the constructor of a dataclass, which has no `def`."""
+    cls.__init__ = guessable(cls.__init__)  # type: ignore[misc]
+    return cls
 
 
 def explain_unknown_name(package: str, name: str, public: Iterable[str]) -> str:

@@ -43,7 +43,10 @@ def check_resamples(resamples: int) -> None:
 
 def vector(values: ArrayLike, name: str) -> NDArray[np.float64]:
     """Return values as float64 of shape (runs,), or raise ValueError for another shape."""
-    array = np.asarray(values, dtype=np.float64)
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} is {values!r}: give a list of numbers, one per run.") from None
     if array.ndim != 1:
         raise ValueError(f"{name} has shape {array.shape}, but one value per run is expected; pass a 1-D array.")
     return array

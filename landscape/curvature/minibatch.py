@@ -275,7 +275,11 @@ def minibatch_curvature(
     True
     """
     expect_objective(objective)
-    given = batch_sizes if isinstance(batch_sizes, (Sequence, np.ndarray)) else [batch_sizes]
+    given = (
+        batch_sizes
+        if isinstance(batch_sizes, (Sequence, np.ndarray)) and not isinstance(batch_sizes, str)
+        else [batch_sizes]
+    )
     sizes = sorted({check_count(size, "batch size", 1, "sample is needed") for size in given})
     if not sizes or sizes[-1] > objective.num_samples:
         raise ValueError(

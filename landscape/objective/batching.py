@@ -222,7 +222,12 @@ def sample_index(samples: Any, total: int, seed: Any) -> tuple[Tensor, str]:
             )
         index = torch.randperm(total, generator=cpu_generator(seed), device="cpu")[:number]
         return index.sort().values, f"{number} of {total} samples, drawn without replacement with seed {int(seed)}"
-    index = torch.as_tensor(samples, device="cpu")
+    try:
+        index = torch.as_tensor(samples, device="cpu")
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"The samples are {samples!r}: give how many to draw, or a non-empty list of their indices."
+        ) from error
     if index.dim() != 1 or index.is_floating_point() or index.dtype == torch.bool or not len(index):
         raise ValueError(
             f"The samples are {tuple(index.shape)} of {index.dtype}: give how many to draw, or a non-empty list of "

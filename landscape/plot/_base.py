@@ -143,9 +143,16 @@ def check_choice(value: str, name: str, choices: Sequence[str]) -> None:
         raise ValueError(f"{name} = {value!r} is unknown; use one of {', '.join(map(repr, choices))}.")
 
 
+def several(names: Sequence[str], what: str) -> Sequence[str]:
+    """Return a list of names, or raise for the text of one, which would be read as its letters."""
+    if isinstance(names, str):
+        raise ValueError(f"{what} is the text {names!r}: give a list, [{names!r}].")
+    return names
+
+
 def check_methods(methods: Sequence[str]) -> list[str]:
     """Return the names as a list after checking that they differ."""
-    names = list(methods)
+    names = list(several(methods, "methods"))
     if not names or len(set(names)) != len(names):
         raise ValueError(f"methods = {names} must be distinct names, at least one; rename the repeated one.")
     return names

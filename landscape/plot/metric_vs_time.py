@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from landscape.plot._base import FloatArray, seed_quantiles, stack
+from landscape.plot._base import FloatArray, check_methods, seed_quantiles, stack
 from landscape.plot._median_band import Band, CurveDisplay, CurveScale
 from landscape.plot._study_data import StudyLike, evaluations_of, recorded_by_study
 
@@ -57,6 +57,7 @@ class TimedDisplay(CurveDisplay):
         yscale: CurveScale = "linear",
         band: Band = "quartiles",
     ) -> None:
+        methods = check_methods(methods)
         array = stack(values, "values", ("method", "seed", "epoch"), (len(methods), None, None))
         self.seconds = stack(seconds, "seconds", ("method", "seed", "epoch"), array.shape)
         super().__init__(

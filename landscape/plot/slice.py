@@ -25,6 +25,7 @@ from landscape.plot._base import (
     legend_above,
     new_figure,
     plain_log_ticks,
+    several,
     wrap_label,
 )
 from landscape.plot._style import MethodStyle, method_style
@@ -100,6 +101,7 @@ class SliceDisplay(Display):
         losses = self.values.get("loss", {}).values()
         self.missing = ~np.all([np.isfinite(row) for row in losses], axis=0) if losses else np.zeros(len(row), bool)
         if quantities is not None:
+            several(quantities, "quantities")
             if unknown := [name for name in quantities if name not in self.values]:
                 raise ValueError(f"the data have no {unknown[0]!r}; name some of {list(self.values)}.")
             self.values = {name: self.values[name] for name in quantities}

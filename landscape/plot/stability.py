@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
-from landscape.plot._base import stack
+from landscape.plot._base import check_methods, stack
 from landscape.plot._median_band import Band, CurveDisplay, CurveScale
 from landscape.plot._study_data import StudyLike, group_of, methods_of, ordered
 
@@ -66,6 +66,7 @@ class StabilityDisplay(CurveDisplay):
         note: str = "",
     ) -> None:
         x = stack(step, "step", ("step",), (None,))
+        methods = check_methods(methods)
         array = stack(ratio, "ratio", ("method", "seed", "step"), (len(methods), None, x.size))
         measured = ~np.isnan(array).all(axis=(0, 1))
         if not measured.any():

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from landscape.plot._base import Display, FloatArray, axes_figure, legend_above, new_figure, stack
+from landscape.plot._base import Display, FloatArray, axes_figure, check_methods, legend_above, new_figure, stack
 from landscape.plot._median_band import Band, CurveDisplay, CurveScale, along
 from landscape.plot._study_data import (
     Recorded,
@@ -73,6 +73,7 @@ class TraceDisplay(CurveDisplay):
         window: int = 1,
     ) -> None:
         _check_window(window)
+        methods = check_methods(methods)
         x = along(step, "step", len(methods))
         array = stack(values, "values", ("method", "seed", "step"), (len(methods), None, x.shape[-1]))
         if x.ndim == 2:

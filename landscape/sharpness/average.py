@@ -13,7 +13,7 @@ from landscape._common.random import cpu_generator
 from landscape._common.validation import as_integer
 from landscape.curvature.rescaled import SCALES, Adaptive, perturbation_scales, scale_name
 from landscape.objective.objective import Objective
-from landscape.objective.validation import expect_objective
+from landscape.objective.validation import check_data_finite, expect_objective
 
 
 @guessable
@@ -81,6 +81,7 @@ def average_sharpness(
     if pairs is None or pairs < 2:
         raise ValueError(f"samples is {samples!r}: at least 2 antithetic pairs are needed for a standard error.")
     check_on_interrupt(on_interrupt)
+    check_data_finite(objective)
     generator = cpu_generator(seed)
     scale = scale_name(adaptive)
     parameters, scales = objective.parameters, perturbation_scales(objective, scale)

@@ -21,6 +21,7 @@ from landscape._common.guesses import guessable
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape._common.validation import as_integer
 from landscape.objective.interface import ObjectiveLike
+from landscape.objective.validation import check_data_finite
 from landscape.slices._evaluation.evaluator import Evaluator
 from landscape.slices._evaluation.resume_file import PointFile
 from landscape.slices._evaluation.scheduler import (
@@ -151,6 +152,8 @@ def adaptive_plane(
         raise ValueError(f'scale is {scale!r}: choose "log" or "linear", as the picture will be drawn.')
     settings = _settings(objectives, len(a) * len(b), error, max_evaluations, holdout, seed)
     check_workers(workers)
+    for each in objectives.values():
+        check_data_finite(each)
     options = EvaluationOptions(route, path=path, workers=workers)
     build = functools.partial(
         build_evaluator, options=EvaluationOptions(route), errors=dict.fromkeys(objectives, False)

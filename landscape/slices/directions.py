@@ -14,7 +14,7 @@ from landscape._common.random import cpu_generator
 from landscape._common.validation import as_integer
 from landscape.linalg.orthogonal import project_out_
 from landscape.objective.interface import ObjectiveLike
-from landscape.objective.validation import expect_objective
+from landscape.objective.validation import check_data_finite, expect_objective
 
 Direction = Mapping[str, Tensor]
 Biases = Literal["zero", "scaled"]
@@ -210,6 +210,7 @@ def gradient_direction(objective: ObjectiveLike) -> RecordedDirection:
     True
     """
     expect_objective(objective)
+    check_data_finite(objective)
     loss, gradient = objective.value_and_gradient()
     size = norm(gradient)
     if not math.isfinite(size):
@@ -379,6 +380,8 @@ def orthogonal_set(directions: Iterable[Direction], *, unit: bool = False) -> tu
     >>> abs(float(sum((u[name] * v[name]).sum() for name in u))) < 1e-6
     True
     """
+    if isinstance(directions, Mapping):
+        raise ValueError("directions is one direction: give a list of several, orthogonal_set([u, v]).")
     found: list[dict[str, Tensor]] = []
     for i, direction in enumerate(directions):
         if found and {n: d.shape for n, d in direction.items()} != {n: d.shape for n, d in found[0].items()}:

@@ -13,6 +13,7 @@ from landscape._common.autotuning import Route
 from landscape._common.guesses import guessable
 from landscape._common.interrupts import OnInterrupt, check_on_interrupt, deliver
 from landscape.objective.interface import ObjectiveLike
+from landscape.objective.validation import check_data_finite
 from landscape.slices._evaluation.scheduler import EvaluationOptions, Workers, evaluate_points
 from landscape.slices.directions import (
     Direction,
@@ -90,6 +91,8 @@ def line(
         direction = random_direction(first, seed=seed or 0)
     check_direction(first, direction)
     steps = _steps(alphas, 51, "alphas")
+    for each in objectives.values():
+        check_data_finite(each)
     options = EvaluationOptions(route, standard_error, resolution, ceiling, confidence, path, workers, progress)
     return _dataset(
         objectives, (direction,), {"alpha": steps}, "line", {"norm_alpha": norm(direction)}, options, on_interrupt
@@ -198,6 +201,8 @@ def plane(
         "beta": _steps(alphas if betas is None else betas, 25, "betas"),
     }
     sizes = {"norm_alpha": norm(u), "norm_beta": norm(v), "cosine": cosine(u, v)}
+    for each in objectives.values():
+        check_data_finite(each)
     options = EvaluationOptions(route, standard_error, resolution, ceiling, confidence, path, workers, progress)
     return _dataset(objectives, (u, v), axes, "plane", sizes, options, on_interrupt)
 

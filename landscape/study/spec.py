@@ -15,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from landscape._common.guesses import guessable
+from landscape._common.guesses import guessable, guessable_class
 from landscape.study.engines.spec import EngineSpec
 from landscape.study.limits import check_runs, is_integer, is_number, plain, positive, shown, whole
 from landscape.study.references import (
@@ -56,6 +56,7 @@ SCALARS = (*BUDGETS, "batch_size", "learning_rate", "window", "checkpoints", "th
 """Keys that may be swept by giving a list."""
 
 
+@guessable_class
 @dataclass(frozen=True, kw_only=True)
 class MeasureSpec:
     """Measurements on every run, and their accuracy.
@@ -159,6 +160,7 @@ class MeasureSpec:
             )
 
 
+@guessable_class
 @dataclass(frozen=True, kw_only=True)
 class StudySpec:
     """Everything that determines a study besides the data.

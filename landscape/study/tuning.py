@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from scipy.stats import qmc
 
+from landscape._common.guesses import guessable_class
 from landscape.study.limits import check_runs, is_integer, is_number, shown, whole
 from zenith._common.names import unknown_keys
 
@@ -29,6 +30,7 @@ WITHIN = 0.01
 """Trials this close to the best one, relative to it, count as equally good in the report."""
 
 
+@guessable_class
 @dataclass(frozen=True, kw_only=True)
 class TuningSpec:
     """How each method is tuned, all alike.

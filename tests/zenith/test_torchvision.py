@@ -113,6 +113,7 @@ def test_what_imports_torchvision_is_loaded_where_its_operators_are_missing():
 def test_what_is_missing_comes_with_the_command_that_installs_it(package, load, monkeypatch):
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(
-        ModuleNotFoundError, match=rf"^{package} is not installed: pip install 'zenith-landscape\[vision\]'$"
+        ModuleNotFoundError,
+        match=rf"^{package} is not installed: pip install 'zenith-landscape\[vision\]' torch==[\d.]+$",
     ):
         getattr(vision, load)()

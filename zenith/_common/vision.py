@@ -18,12 +18,14 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from zenith._common.install import install_command
+
 __all__ = ["import_timm", "import_torchvision", "non_maximum_suppression", "with_torchvision"]
 
 T = TypeVar("T")
 
 _NO_OPERATORS = "torchvision::nms does not exist"
-_INSTALL = "pip install 'zenith-landscape[vision]'"
+_INSTALL = install_command("zenith-landscape[vision]")
 
 
 def import_torchvision(submodule: str = "") -> ModuleType:

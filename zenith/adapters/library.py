@@ -14,6 +14,8 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from zenith._common.install import install_command
+
 __all__ = [
     "Mended",
     "evaluate",
@@ -26,7 +28,7 @@ __all__ = [
     "with_gradient",
 ]
 
-INSTALL = "pip install zenith-landscape[baselines]"
+INSTALL = install_command("zenith-landscape[baselines]")
 
 
 def library(module: str, package: str, label: str) -> Any:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from zenith._common.install import install_command
 from zenith._common.roi_align import differentiable_roi_align
 from zenith.tasks.data import Batch
 from zenith.tasks.metrics import Metric
@@ -27,7 +28,7 @@ SEED = 0
 """Of the anchors and proposals that a loss is computed on in eval mode, as `landscape.detection_loss` has it."""
 _LOSS_MODULES = ("GeneralizedRCNN", "RegionProposalNetwork", "RoIHeads")
 _TYPES: Mapping[str, str] = {"boxes": "bbox", "masks": "segm", "keypoints": "keypoints"}
-_INSTALL = "pip install 'zenith-landscape[detection]'"
+_INSTALL = install_command("zenith-landscape[detection]")
 
 
 def import_coco_eval() -> ModuleType:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from landscape._common.guesses import guessable_class
 from landscape.study.limits import is_number, shown
 
 __all__ = ["ENGINES", "JOBS", "EngineSpec", "WorkerDiedError"]
@@ -21,6 +22,7 @@ class WorkerDiedError(RuntimeError):
     """The worker of a job is gone: killed, out of memory or time, or its machine went away."""
 
 
+@guessable_class
 @dataclass(frozen=True, kw_only=True)
 class EngineSpec:
     """Where a study's jobs run, and what each of them needs: the table ``[engine]`` of a spec.
