@@ -41,14 +41,15 @@ def test_the_default_study_end_to_end(tmp_path):
     assert float(lr.isel(step=-1).max()) < 0.1
     for suffix in ("pdf", "svg", "png", "nc"):
         assert len(list((folder / "figures").glob(f"*.{suffix}"))) == 14 + 4  # and what is compared, tuned
-    # Both comparisons, in one report, whose first line says which is which.
+    # Both comparisons, in one report, which says which is which.
     tuned = Study.open(folder).tuned
     assert tuned.tree["runs"].sizes == {"optimizer": 6, "seed": 8}
     assert (tuned.tree["curvature"]["converged"] == 1).all()
     assert Study.open(folder).tree["tuning"].sizes["trial"] == 5
-    report = (folder / "report.md").read_text().splitlines()
-    assert report[4].startswith("In this first comparison nothing was tuned, and in the second, below, each method is")
-    assert "## Each method at its own best" in report
+    report = (folder / "report.md").read_text()
+    assert "\nIn this first comparison nothing was tuned, and in the second, below, each method is" in report
+    assert "\n## Each method at its own best\n" in report
+    assert len(report.split()) < 1500
 
 
 @pytest.mark.slow

@@ -144,6 +144,13 @@ class PairedComparison(Summarized):
         """`median_interval` as a ratio; NaN unless the transform is "log"."""
         return self._as_ratio(self.median_interval)
 
+    @property
+    def median_effect(self) -> tuple[float, tuple[float, float]]:
+        """The median with its interval: as ratios if the transform is "log", else as differences."""
+        if self.transform == "log":
+            return self.median_ratio, self.median_ratio_interval
+        return self.median_difference, self.median_interval
+
     def _as_ratio(self, ends: tuple[float, float]) -> tuple[float, float]:
         low, high = np.exp(ends) if self.transform == "log" else (math.nan, math.nan)
         return (float(low), float(high))

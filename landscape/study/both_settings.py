@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,7 @@ from landscape.study.analysis import Analysis
 from landscape.study.figure_specs import FigureSpec, StudyFigure
 from landscape.study.references import label_of
 from landscape.study.store import Study
-from landscape.study.tables import Table, number
+from landscape.study.tables import Table, effect_cell, number
 from landscape.study.tuning import chosen_of
 
 __all__ = ["PREFIX", "at_own_best", "comparisons_of_both", "settings_words", "summary_of_both"]
@@ -78,16 +77,9 @@ def comparisons_of_both(given: Analysis, best: Analysis, alpha: float) -> Table:
             cells: list[str] = []
             record: dict[str, Any] = {"quantity": quantity.name, "reference": first.reference}
             for name, c in (("given", first), ("own_best", second)):
-                log = c.transform == "log"
-                median, interval = (
-                    (c.median_ratio, c.median_ratio_interval) if log else (c.median_difference, c.median_interval)
-                )
+                median, interval = c.median_effect
                 shown = c.p_holm is not None and c.p_holm <= alpha
-                known = f" [{number(interval[0])}, {number(interval[1])}]" if math.isfinite(interval[0]) else ""
-                cells += [
-                    ("× " if log else "Δ ") + number(median) + known,
-                    number(c.p_holm) + (" *" if shown else ""),
-                ]
+                cells += [effect_cell(c), number(c.p_holm) + (" *" if shown else "")]
                 record |= {
                     f"{name}_transform": c.transform,
                     f"{name}_median": median,

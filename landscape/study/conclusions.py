@@ -18,7 +18,16 @@ if TYPE_CHECKING:  # which imports this module
     from landscape.study.analysis import Analysis
     from landscape.study.store import Study
 
-__all__ = ["ALPHA", "FLATNESS", "conclude", "family_of", "notes_on", "seeds_needed", "too_few_seeds"]
+__all__ = [
+    "ALPHA",
+    "FLATNESS",
+    "conclude",
+    "family_of",
+    "flatness_verdicts",
+    "notes_on",
+    "seeds_needed",
+    "too_few_seeds",
+]
 
 ALPHA = 0.05
 FLATNESS = ("lambda_max", "lambda_max_matched", "trace", "adaptive_sharpness")
@@ -132,29 +141,44 @@ def _with_losses(c: PairedComparison) -> float:
     return sign_test([1.0] * max(up, down) + [-1.0] * least) if least < max(up, down) else 1.0
 
 
+VERDICTS = ("flatter", "sharper", "mixed", "open", "unknown")
+
+
+def flatness_verdicts(analysis: Analysis) -> dict[str, str]:
+    """Return whether the focus is shown to be flatter or sharper than each other method.
+
+    Returns
+    -------
+    dict of str to str
+        "flatter" or "sharper" by every measure, "mixed" if by some, "open" if by none, "unknown" if none has values.
+    """
+    signs = {name: _signs(analysis, name) for name in FLATNESS}
+    out = {}
+    for i, c in enumerate(analysis.comparisons["lambda_max"]):
+        found = [signs[name][c.reference] for name in FLATNESS]
+        if not any(analysis.comparisons[name][i].n for name in FLATNESS):
+            out[c.reference] = "unknown"
+        elif not any(found):
+            out[c.reference] = "open"
+        else:
+            out[c.reference] = {-len(found): "flatter", len(found): "sharper"}.get(sum(found), "mixed")
+    return out
+
+
+def _signs(analysis: Analysis, name: str) -> dict[str, int]:
+    """Return the direction of every shown difference in a quantity, 0 where none is shown, by the other method."""
+    return {c.reference: _sign(c, analysis.family[name]) for c in analysis.comparisons[name]}
+
+
 def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, ...]:
     """State which method is flatter, which generalises better, and whether the two go together, where significant."""
     focus = _label(analysis.focus)
     others = [c.reference for c in analysis.comparisons["lambda_max"]]
     accuracy = f"test_{metric}"
-    signs = {
-        name: {c.reference: _sign(c, analysis.family[name]) for c in analysis.comparisons[name]}
-        for name in (*FLATNESS, accuracy)
-    }
+    signs = {name: _signs(analysis, name) for name in (*FLATNESS, accuracy)}
     pairs = {name: {c.reference: c.n for c in analysis.comparisons[name]} for name in (*FLATNESS, accuracy)}
-    verdicts: dict[str, list[str]] = {"flatter": [], "sharper": [], "mixed": [], "open": [], "unknown": []}
-    for other in others:
-        found = [signs[name][other] for name in FLATNESS]
-        if not any(pairs[name][other] for name in FLATNESS):
-            verdicts["unknown"].append(other)
-        elif all(sign < 0 for sign in found):
-            verdicts["flatter"].append(other)
-        elif all(sign > 0 for sign in found):
-            verdicts["sharper"].append(other)
-        elif any(found):
-            verdicts["mixed"].append(other)
-        else:
-            verdicts["open"].append(other)
+    words = flatness_verdicts(analysis)
+    verdicts = {word: [other for other in others if words[other] == word] for word in VERDICTS}
     flatness = _kept(analysis, FLATNESS)
     out = [
         f"{focus} ends at {word} points than {_and([flatness[name] for name in verdicts[word]])} by every measure of "
@@ -162,6 +186,7 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
         for word in ("flatter", "sharper")
         if verdicts[word]
     ]
+    mixed: dict[str, list[str]] = {}
     for other in verdicts["mixed"]:
         per = {
             word: [analysis.quantity(n).label for n in FLATNESS if signs[n][other] == sign and pairs[n][other]]
@@ -169,7 +194,8 @@ def conclude(analysis: Analysis, metric_label: str, metric: str) -> tuple[str, .
         }
         per["not measured"] = [analysis.quantity(n).label for n in FLATNESS if not pairs[n][other]]
         said = "; ".join(f"{word} by {_and(labels)}" for word, labels in per.items() if labels)
-        out.append(f"{focus} against {flatness[other]} depends on the measure: {said}.")
+        mixed.setdefault(said, []).append(flatness[other])
+    out += [f"{focus} against {_and(named)} depends on the measure: {said}." for said, named in mixed.items()]
     planned = max((c.n + c.dropped for c in analysis.comparisons["lambda_max"]), default=0)
     few = f"{counted(planned, 'seed')} can show no difference, however large" * bool(
         too_few_seeds(planned, len(others))

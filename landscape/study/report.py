@@ -1,10 +1,15 @@
-"""Write the report of a study as self-contained HTML and as Markdown."""
+"""Write the report of a study as self-contained HTML and as Markdown.
+
+The page opens with the answer: one table, three figures, and what limits them. All else is folded; in Markdown, which
+cannot fold, it is named with the files that hold it.
+"""
 
 from __future__ import annotations
 
 import base64
 import html
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,8 +21,8 @@ from landscape._common.files import remove_leftovers, write_json, write_text
 from landscape._common.guesses import guessable
 from landscape._common.summaries import counted
 from landscape.explorer.page import fragment, thinning
-from landscape.stats.paired import verdict
 from landscape.study.analysis import Analysis, texts_of
+from landscape.study.answer import ANSWER, answer_table, lead_figures
 from landscape.study.both_settings import PREFIX, comparisons_of_both, settings_words, summary_of_both
 from landscape.study.budgets import Budgets, budgets_of
 from landscape.study.conclusions import ALPHA, FOR_PAIRS
@@ -48,15 +53,27 @@ MOST_ROWS = 2_000
 LONGEST_NUMBER = 20
 """Characters of a cell that is not broken into lines."""
 
-IN_WORDS = (
-    "Adjusted after Holm over the methods within each quantity, not over all these sentences: of so many, some "
-    "direction is said by chance more often than the level."
-)
+MOST_POINTS = 20
+"""Points of a list that Markdown shows, where the page shows all."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading of a report and its content, in order."""
+    """A heading of a report and its content, in order.
+
+    Attributes
+    ----------
+    title : str
+        The heading.
+    paragraphs, points, figures, table, view
+        Content. `view` is HTML that Markdown has no counterpart of.
+    folded : bool
+        Opened by a click on the page.
+    only_named : bool
+        Markdown names its figures and its table with their files, and shows nothing else of it.
+    leads : bool
+        Its figures stand in one row, and the page unfolds their captions.
+    """
 
     title: str
     paragraphs: tuple[str, ...] = ()
@@ -64,7 +81,9 @@ class Section:
     figures: tuple[StudyFigure, ...] = ()
     table: Table | None = None
     folded: bool = False
-    view: str = ""  # HTML that Markdown has no counterpart of
+    only_named: bool = False
+    leads: bool = False
+    view: str = ""
 
 
 @guessable
@@ -81,33 +100,19 @@ def write_report(study: Study) -> Path:
         return _write_sweep(study)
     analysis, budgets = study.analysis, budgets_of(study)
     tables = {table.name: table for table in study_tables(study, analysis)}
+    tables[ANSWER] = answer_table(study)
     record = analysis.as_dict() | {"budgets": budgets.as_dict() | {"tuned": study.is_tuned}}
     if study.spec.tuning is not None:
         record["own_best"] = study.tuned.analysis.as_dict()
     write_json(study.path / "analysis.json", record)
     write_tables(study.path / "tables", tuple(tables.values()))
-    drawn = draw_figures(study, analysis)
-    own_best = [figure for figure in drawn if figure.name.startswith(PREFIX)]
-    cost = [figure for figure in drawn if figure.name == COST_FIGURE]
-    figures = [figure for figure in drawn if figure not in (*own_best, *cost)]
+    figures = draw_figures(study, analysis)
     title = f"{study.spec.name}: does {label_of(study.spec.focus)} find flatter minima, and do they generalise?"
-    notes = [*analysis.notes, *_notes(study)]
-    added: dict[str, tuple[Section, ...]] = {"Sharpness and test error": _costs(study, cost)}
-    if study.spec.tuning is not None:
-        conclusion, of_figures, trials = _at_own_best(study, own_best)
-        added |= {"What limits it": (conclusion,), "Per method": (of_figures,), "Every run": (trials,)}
-        tables |= _tables_of_both(study, analysis, tables)
-        best = (*study.tuned.analysis.notes, *_notes(study.tuned))
-        notes += [f"With each method at its own best: {note}" for note in best if note not in notes]
-    sections = []
-    for section in _sections(study, analysis, budgets, tables, figures, notes):
-        sections += [*added.get(section.title, ()), section]
-    explorer = _explorer(study)
+    sections = tuple(_sections(study, analysis, budgets, tables, figures))
     write_text(study.path / "report.md", as_markdown(title, sections))
     # After the figures, which it shows in motion.
-    shown = [
-        each for section in sections for each in ((section, explorer) if section.title == "Figures" else (section,))
-    ]
+    explorer = _explorer(study)
+    shown = [each for section in sections for each in ((section, explorer) if section.title == FURTHER else (section,))]
     write_text(study.path / "report.html", as_html(title, shown, study.path))
     return study.path / "report.html"
 
@@ -125,17 +130,27 @@ def _tables_of_both(study: Study, analysis: Analysis, tables: dict[str, Table]) 
     return both | others
 
 
+FURTHER = "Further figures"
+INFERENCE = (
+    "Inference is paired over seeds: exact sign test of the median difference, which holds for any distribution of the "
+    f"differences. All that the conclusion may say is one family at the level {ALPHA:g}: {FOR_PAIRS * ALPHA:.2g} for "
+    "the comparisons, spent on the measures of flatness one after the other and then on the test metric (graphical "
+    f"procedure of Bretz et al. 2009), and {(1 - FOR_PAIRS) * ALPHA:.2g} for the correlations. Tables but that of the "
+    "answer are adjusted after Holm over the methods within each quantity only; intervals are not corrected."
+)
+
+
 def _costs(study: Study, figures: Sequence[StudyFigure]) -> tuple[Section, ...]:
     """Sections on what the runs cost, and on the cost of the target."""
     costs = costs_of(study)
     if costs is None:
         return ()
     table = equal_cost_table(study, costs)
-    out = [Section("Equal steps and equal cost", (table.caption,), figures=tuple(figures), table=table)]
+    out = [_folded("Equal steps and equal cost", (table.caption,), figures=tuple(figures), table=table)]
     if study.spec.target is not None:
         reached = target_table(study, costs)
         write_tables(study.path / "tables", (reached,))
-        out.append(Section("Cost of the target", (reached.caption,), table=reached))
+        out.append(_folded("Cost of the target", (reached.caption,), table=reached))
     write_tables(study.path / "tables", (table,))
     return tuple(out)
 
@@ -164,8 +179,12 @@ def _write_sweep(study: Study) -> Path:
     return study.path / "report.html"
 
 
-def _at_own_best(study: Study, figures: Sequence[StudyFigure]) -> tuple[Section, ...]:
-    """Sections on each method at its own best: the conclusion, and the figures and trials behind it."""
+def _folded(title: str, paragraphs: tuple[str, ...] = (), **content: Any) -> Section:
+    return Section(title, paragraphs, folded=True, only_named=True, **content)
+
+
+def _at_own_best(study: Study) -> tuple[Section, Section]:
+    """Sections on each method at its own best: the conclusion, and the trials behind it."""
     data, tuned, spec = study.tree["tuning"].to_dataset(), study.tuned, study.spec
     assert spec.tuning is not None
     metric = study.tree.attrs["metric_label"]
@@ -176,20 +195,20 @@ def _at_own_best(study: Study, figures: Sequence[StudyFigure]) -> tuple[Section,
     drawn = {"grid": "a grid", "sobol": "a scrambled Sobol sequence", "halton": "a scrambled Halton sequence"}
     settings = "; ".join(f"{label_of(name)}: {settings_words(study, name)}" for name in spec.methods)
     words = (
-        f"This second comparison has each method at its own best: {settings}. Every method was tuned by "
-        f"{data.sizes['trial']} trials on {counted(len(spec.tuning.seeds), 'seed')} "
-        f"({seeds}), from {drawn[spec.tuning.sampler]} over the space in the table of trials, and judged by the "
-        f"{metric} on {data.attrs['validation_samples']} validation samples at the end of the run. Neither those "
-        f"samples nor those seeds are in any result here. The trials took {seconds:.3g} s of training, "
-        f"{seconds / trained:.2g} times that of the untuned runs. So few trials find a good setting rather than the "
-        f"best one: other seeds may choose another.",
-        "These claims are a family of their own at the level 0.05, as those of the conclusion above are: over both "
-        "together, up to 10 % of studies may say something false.",
+        f"This second comparison has each method at its own best: {settings}. Each was tuned by {data.sizes['trial']} "
+        f"trials on {counted(len(spec.tuning.seeds), 'seed')} ({seeds}), judged by the {metric} on "
+        f"{data.attrs['validation_samples']} validation samples at the end of the run. Neither those samples nor those "
+        "seeds are in any result here. So few trials find a good setting rather than the best one: other seeds may "
+        "choose another. These claims are a family of their own at the level 0.05, as those of the conclusion above "
+        "are: over both together, up to 10 % of studies may say something false."
+    )
+    trials = (
+        f"From {drawn[spec.tuning.sampler]} over the space in the table. The trials took {seconds:.3g} s of training, "
+        f"{seconds / trained:.2g} times that of the untuned runs."
     )
     return (
-        Section("Each method at its own best", words, points=tuned.analysis.conclusion),
-        Section("Figures with each method at its own best", figures=tuple(figures)),
-        Section("Trials", (table.caption,), table=table),
+        Section("Each method at its own best", (words,), points=tuned.analysis.conclusion, folded=True),
+        _folded("Trials", (trials, table.caption), table=table),
     )
 
 
@@ -198,28 +217,53 @@ def _sections(
     analysis: Analysis,
     budgets: Budgets,
     tables: dict[str, Table],
-    figures: Sequence[StudyFigure],
-    notes: Sequence[str],
-) -> tuple[Section, ...]:
-    sentences = tuple(verdict(c, alpha=ALPHA) for each in analysis.comparisons.values() for c in each)
-    return (
-        Section("Conclusion", (budgets.opening(),), points=analysis.conclusion),
-        Section("What limits it", points=tuple(notes)),
-        *_not_measured(study),
-        Section("Figures", _undrawn(study, figures), figures=tuple(figures)),
-        Section("Per method", (tables["summary"].caption,), table=tables["summary"]),
-        *(
-            Section(f"Other metrics{where}", (tables[name].caption,), table=tables[name])
-            for name, where in ((OTHER_METRICS, ""), (PREFIX + OTHER_METRICS, " with each method at its own best"))
-            if name in tables
-        ),
-        Section("Paired comparisons", (tables["comparisons"].caption,), table=tables["comparisons"]),
-        Section("Sharpness and test error", (tables["correlations"].caption,), table=tables["correlations"]),
-        Section("Every comparison in words", (IN_WORDS,), points=sentences, folded=True),
-        Section("Every run", (tables["runs"].caption,), table=tables["runs"], folded=True),
-        Section("Protocol", _protocol_words(study), tuple(f"{q.label}: {q.definition}." for q in analysis.quantities)),
-        Section("Recorded settings", points=_protocol_records(study), folded=True),
-    )
+    drawn: Sequence[StudyFigure],
+) -> Iterator[Section]:
+    answer, leading = tables[ANSWER], lead_figures(study, drawn)
+    cost = [figure for figure in drawn if figure.name == COST_FIGURE]
+    own_best = [figure for figure in drawn if figure.name.startswith(PREFIX)]
+    other = [figure for figure in drawn if figure not in (*leading, *cost, *own_best)]
+    yield Section("Answer", (answer.caption, budgets.opening()), table=answer, figures=leading, leads=True)
+    yield Section("What limits it", points=tuple(_limits(study, analysis)))
+    yield from _not_measured(study)
+    yield Section("Conclusion", points=analysis.conclusion, folded=True)
+    trials = []
+    if study.spec.tuning is not None:
+        conclusion, of_trials = _at_own_best(study)
+        yield conclusion
+        trials = [of_trials]
+    yield _folded(FURTHER, _undrawn(study, drawn), figures=tuple(other))
+    if study.spec.tuning is not None:
+        yield _folded("Figures at own best", figures=tuple(own_best))
+        tables |= _tables_of_both(study, analysis, tables)
+    yield _folded("Per method", (tables["summary"].caption,), table=tables["summary"])
+    for name, where in ((OTHER_METRICS, ""), (PREFIX + OTHER_METRICS, " at own best")):
+        if name in tables:
+            yield _folded(f"Other metrics{where}", (tables[name].caption,), table=tables[name])
+    yield _folded("Paired comparisons", (tables["comparisons"].caption,), table=tables["comparisons"])
+    yield from _costs(study, cost)
+    yield _folded("Sharpness and test error", (tables["correlations"].caption,), table=tables["correlations"])
+    yield from trials
+    yield _folded("Every run", (tables["runs"].caption,), table=tables["runs"])
+    defined = tuple(f"{q.label}: {q.definition}." for q in analysis.quantities)
+    yield Section("Protocol", _protocol_words(study), folded=True)
+    yield _folded("How differences are tested", (INFERENCE,))
+    yield _folded("What the quantities are", points=defined)
+    yield _folded("Recorded settings", points=_protocol_records(study))
+
+
+def _limits(study: Study, analysis: Analysis) -> Iterator[str]:
+    notes = [*analysis.notes, *_notes(study)]
+    yield from notes
+    if study.spec.tuning is not None:
+        said = {sentence for note in notes for sentence in _in_sentences(note)}
+        for note in (*study.tuned.analysis.notes, *_notes(study.tuned)):
+            if new := [sentence for sentence in _in_sentences(note) if sentence not in said]:
+                yield f"With each method at its own best: {' '.join(new)}"
+
+
+def _in_sentences(text: str) -> list[str]:
+    return re.split(r"(?<=\.) (?=[A-Z])", text)
 
 
 def _notes(study: Study) -> Iterator[str]:
@@ -264,9 +308,9 @@ def _explorer(study: Study) -> Section:
     inside = fragment(view, SERIES_INSIDE)
     if len(inside) <= LARGEST_INSIDE:
         said = (text, thinned) if thinned else (text,)
-        return Section("Explorer", said, view=f'<div class="explorer">{inside}</div>')
+        return Section("Explorer", said, folded=True, view=f'<div class="explorer">{inside}</div>')
     page = write_explorer(study)
-    return Section("Explorer", (text,), view=f'<p><a href="{page.name}">Open the explorer</a></p>')
+    return Section("Explorer", (text,), folded=True, view=f'<p><a href="{page.name}">Open the explorer</a></p>')
 
 
 def _protocol_words(study: Study) -> tuple[str, ...]:
@@ -285,12 +329,6 @@ def _protocol_words(study: Study) -> tuple[str, ...]:
         f"in the same order; the hashes are in the table of runs. {_together(study)}".rstrip(),
         f"ZENITH's window is W = {window_words(study)} ({auto}); the paper's default of 500 would hold the learning "
         f"rate constant for the first {min(500, total)} of {total} steps.",
-        "Inference is paired over seeds: exact sign test of the median difference, which holds for any distribution of "
-        f"the differences. All that the conclusion may say is one family at the level {ALPHA:g}: "
-        f"{FOR_PAIRS * ALPHA:.2g} for the comparisons, spent on the measures of flatness one after the other and then "
-        f"on the test metric (graphical procedure of Bretz et al. 2009), and {(1 - FOR_PAIRS) * ALPHA:.2g} for the "
-        "correlations. Tables and the comparisons in words are adjusted after Holm over the methods within each "
-        "quantity only; intervals are not corrected.",
     )
 
 
@@ -323,28 +361,50 @@ def _protocol_records(study: Study) -> tuple[str, ...]:
 
 
 def as_markdown(title: str, sections: Sequence[Section]) -> str:
-    """Return a report as Markdown."""
+    """Return a report as Markdown; of sections that are only named, the files with their figures and tables."""
     out = [f"# {markdown(title)}", ""]
     for section in sections:
+        if section.only_named:
+            continue
+        table = [] if section.table is None else [section.table.to_markdown(), ""]
+        paragraphs = [line for paragraph in section.paragraphs for line in (markdown(paragraph), "")]
         out += [f"## {section.title}", ""]
-        for paragraph in section.paragraphs:
-            out += [markdown(paragraph), ""]
+        out += [*table, *paragraphs] if section.leads else paragraphs
         if section.points:
-            out += [*(f"- {markdown(point)}" for point in section.points), ""]
+            rest = len(section.points) - MOST_POINTS
+            out += [f"- {markdown(point)}" for point in section.points[:MOST_POINTS]]
+            out += [*([f"- {rest} more are in report.html."] if rest > 0 else []), ""]
         for figure in section.figures:
             image = f"![{markdown(figure.title)}](figures/{quote(figure.name)}.png)"
-            out += [image, "", f"*{markdown(figure.caption)}*", ""]
-        if section.table is not None:
-            out += [section.table.to_markdown(), ""]
+            out += [image, "", *([] if section.leads else [f"*{markdown(figure.caption)}*", ""])]
+        if not section.leads:
+            out += table
+    named = [line for section in sections if section.only_named for line in _named(section)]
+    if named:
+        out += [
+            "## Further figures and tables",
+            "",
+            "Captions and values are in report.html.",
+            "",
+            *named,
+        ]
     return "\n".join(out).rstrip() + "\n"
+
+
+def _named(section: Section) -> Iterator[str]:
+    """Yield one point with the files of a section, if it has any."""
+    files = [f"[{markdown(each.name.replace('_', ' '))}](figures/{quote(each.name)}.png)" for each in section.figures]
+    files += [] if section.table is None else [f"[table](tables/{quote(section.table.name)}.csv)"]
+    if files:
+        yield f"- {section.title}: {', '.join(files)}"
 
 
 _STYLE = """
 :root { color-scheme: light dark; --fg: #1b1f24; --bg: #ffffff; --soft: #59636e; --line: #d1d9e0; --card: #ffffff; }
 @media (prefers-color-scheme: dark) { :root { --fg: #e6e9ec; --bg: #14181d; --soft: #9aa5b1; --line: #39424c; } }
-body { margin: 0 auto; max-width: 62rem; padding: 2rem 1.25rem 4rem; background: var(--bg); color: var(--fg);
+body { margin: 0 auto; max-width: 76rem; padding: 1.2rem 1.25rem 4rem; background: var(--bg); color: var(--fg);
   font: 16px/1.55 system-ui, sans-serif; }
-h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .5rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
 .table { overflow-x: auto; }
 .table table { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }
 .table th, .table td { padding: .3rem .5rem; text-align: right; vertical-align: bottom; }
@@ -356,8 +416,13 @@ figure { margin: 0; } figure img { max-width: 100%; height: auto; background: va
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(26rem, 1fr)); gap: 1.8rem 1.5rem; }
 @media (max-width: 34rem) { .figures { grid-template-columns: 1fr; } }
 figcaption { font-size: .85rem; color: var(--soft); margin-top: .4rem; } li { margin: .3rem 0; }
+p:not(.soft), li { max-width: 62rem; }
 li, p { overflow-wrap: anywhere; } .folded > summary { cursor: pointer; font-weight: 600; font-size: 1.15rem; }
-.folded { margin: 2.2rem 0 .6rem; }
+.folded { margin: 1rem 0 .6rem; }
+.leads { display: grid; grid-template-columns: repeat(3, 1fr); gap: 1rem; margin-top: .6rem; }
+.leads figcaption summary { cursor: pointer; } .soft { font-size: .85rem; color: var(--soft); margin: .4rem 0; }
+@media (max-width: 48rem) { .leads { grid-template-columns: 1fr; } }
+.wide h2 { margin: 1rem 0 .3rem; } .wide .table td { white-space: nowrap; padding: .22rem .5rem; }
 .explorer { width: min(100vw - 2.5rem, 84rem); margin-left: calc(50% - min(100vw - 2.5rem, 84rem) / 2); }
 """
 
@@ -378,27 +443,34 @@ def _escaped(text: str) -> str:
 
 
 def _html_section(section: Section, folder: Path) -> str:
-    out = [f"<p>{_escaped(paragraph)}</p>" for paragraph in section.paragraphs]
-    if section.points:
-        out.append("<ul>" + "".join(f"<li>{_escaped(point)}</li>" for point in section.points) + "</ul>")
-    if section.figures:
-        out.append('<div class="figures">' + "".join(_html_figure(f, folder) for f in section.figures) + "</div>")
-    if section.table is not None:
-        out.append(_html_table(section.table))
+    paragraphs = [f"<p>{_escaped(paragraph)}</p>" for paragraph in section.paragraphs]
+    table = [] if section.table is None else [_html_table(section.table)]
+    if section.leads:
+        out = [*table, *(f'<p class="soft">{_escaped(paragraph)}</p>' for paragraph in section.paragraphs)]
+        out.append('<div class="leads">' + "".join(_html_figure(f, folder, True) for f in section.figures) + "</div>")
+    else:
+        out = paragraphs
+        if section.points:
+            out.append("<ul>" + "".join(f"<li>{_escaped(point)}</li>" for point in section.points) + "</ul>")
+        if section.figures:
+            out.append('<div class="figures">' + "".join(_html_figure(f, folder) for f in section.figures) + "</div>")
+        out += table
     if section.view:
         out.append(section.view)
     body = "\n".join(out)
     if section.folded:
         return f'<details class="folded"><summary>{_escaped(section.title)}</summary>\n{body}\n</details>'
-    return f"<section><h2>{_escaped(section.title)}</h2>\n{body}\n</section>"
+    of_leads = ' class="wide"' if section.leads else ""
+    return f"<section{of_leads}><h2>{_escaped(section.title)}</h2>\n{body}\n</section>"
 
 
-def _html_figure(figure: StudyFigure, folder: Path) -> str:
+def _html_figure(figure: StudyFigure, folder: Path, caption_folded: bool = False) -> str:
     encoded = base64.b64encode((folder / "figures" / f"{figure.name}.png").read_bytes()).decode()
-    return (
-        f'<figure><img src="data:image/png;base64,{encoded}" alt="{_escaped(figure.title)}">'
-        f"<figcaption>{_escaped(figure.caption)}</figcaption></figure>"
-    )
+    title, caption = _escaped(figure.title), _escaped(figure.caption)
+    if caption_folded:
+        caption = f"<details><summary>{title}</summary>{caption}</details>"
+    image = f'<img src="data:image/png;base64,{encoded}" alt="{title}">'
+    return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
 
 
 def _html_table(table: Table) -> str:

@@ -19,6 +19,7 @@ from landscape._common.end_points import at_end_points
 from landscape._common.escaping import csv_cell, latex, latex_label, markdown_cell
 from landscape._common.files import write_text
 from landscape._common.summaries import counted
+from landscape.stats.paired import PairedComparison
 from landscape.study.analysis import Analysis
 from landscape.study.conclusions import ALPHA
 from landscape.study.failures import failed_words
@@ -28,7 +29,7 @@ from landscape.study.store import Study
 from landscape.study.tuning import WITHIN, chosen_of, is_log
 from zenith._common.names import check_file_name
 
-__all__ = ["OTHER_METRICS", "Table", "mean_sd", "number", "study_tables", "tuning_table", "write_tables"]
+__all__ = ["OTHER_METRICS", "Table", "effect_cell", "mean_sd", "number", "study_tables", "tuning_table", "write_tables"]
 
 
 OTHER_METRICS = "other_metrics"
@@ -200,15 +201,18 @@ def _other_metrics(study: Study) -> tuple[Table, ...]:
     )
 
 
+def effect_cell(c: PairedComparison) -> str:
+    """Return the median ratio (×) or difference (Δ) of a comparison, with its interval where there is one."""
+    return ("×" if c.transform == "log" else "Δ ") + _with_interval(*c.median_effect)
+
+
 def _comparisons(analysis: Analysis) -> Table:
     rows, records = [], []
     for quantity in analysis.quantities:
         for c in analysis.comparisons[quantity.name]:
             log = c.transform == "log"
             mean, mean_interval = (c.ratio, c.ratio_interval) if log else (c.mean_difference, c.interval)
-            median, interval = (
-                (c.median_ratio, c.median_ratio_interval) if log else (c.median_difference, c.median_interval)
-            )
+            interval = c.median_effect[1]
             shown = c.p_holm is not None and c.p_holm <= ALPHA
             # An n/a comes first where a reader would take a large p for a small effect.
             possible = c.smallest_p_holm is None or c.smallest_p_holm <= ALPHA
@@ -217,7 +221,7 @@ def _comparisons(analysis: Analysis) -> Table:
                 (
                     quantity.label,
                     label_of(c.reference),
-                    ("× " if log else "Δ ") + _with_interval(median, interval),
+                    effect_cell(c),
                     _with_interval(mean, mean_interval),
                     number(c.effect_size),
                     number(c.p_value),

@@ -17,6 +17,7 @@ from landscape.plot import CorrelationDisplay, PanelsDisplay
 from landscape.stats.paired import paired_comparison
 from landscape.stats.rank_correlation import rank_correlation
 from landscape.study.analysis import analyse, compare
+from landscape.study.answer import answer_table
 from landscape.study.conclusions import FLATNESS, family_of, seeds_needed
 from landscape.study.report import Section, as_html
 from landscape.study.spec import StudySpec
@@ -149,9 +150,36 @@ def test_a_measure_that_disagrees_makes_it_depend_on_the_measure():
     analysis = analyse(study)
     sentence = next(s for s in analysis.conclusion if s.startswith("ZENITH against constant"))
     assert sentence == (
-        "ZENITH against constant depends on the measure: flatter by top Hessian eigenvalue, top Hessian eigenvalue at "
-        "matched training loss and Hessian trace; sharper by adaptive sharpness."
+        "ZENITH against constant and cosine depends on the measure: flatter by top Hessian eigenvalue, top Hessian "
+        "eigenvalue at matched training loss and Hessian trace; sharper by adaptive sharpness."
     )
+
+
+def test_the_answer_has_the_words_and_stars_of_the_conclusion_and_the_medians_of_the_pairs():
+    study = make_study(8, end={"zenith": 1.0, "constant": 3.0, "cosine": 1.0}, noise=0.1)
+    table = answer_table(study)
+    assert table.header[:2] == ("against", "ZENITH is")
+    flatter, level = table.rows
+    assert flatter[:2] == ("constant", "flatter")
+    assert level[:2] == ("cosine", "not shown")
+    assert [cell.endswith("*") for cell in flatter[2:5]] == [True] * 3
+    assert not any(cell.endswith("*") for cell in level)
+    assert flatter[-1] == "8"
+    ratios = study.analysis.quantity("lambda_max").values
+    median = float(np.median(ratios.sel(optimizer="zenith") / ratios.sel(optimizer="constant")))
+    assert table.records[0]["lambda_max_median"] == pytest.approx(median, rel=1e-3)  # of logarithms
+    assert f"×{table.records[0]['lambda_max_median']:.3g} [" in flatter[2]
+
+
+def test_the_answer_of_too_few_seeds_is_none():
+    table = answer_table(make_study(3, end={"zenith": 1.0, "constant": 9.0, "cosine": 9.0}))
+    assert [row[1] for row in table.rows] == ["n/a (3 seeds)"] * 2
+    assert not any(cell.endswith("*") for row in table.rows for cell in row)
+
+
+def test_the_answer_counts_the_seeds_that_are_left():
+    table = answer_table(make_study(9, end=EQUAL, diverged=("constant", 2)))
+    assert [row[-1] for row in table.rows] == ["8 of 9", "9"]
 
 
 def test_matched_loss_undoes_the_advantage_of_fitting_harder():
