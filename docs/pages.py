@@ -269,7 +269,9 @@ def reports() -> dict[str, str]:
     for path in sorted((ROOT / "figures").rglob("report.md")):
         folder = path.parent.relative_to(ROOT / "figures").as_posix()
         up = "../" * (folder.count("/") + 2)
-        text = path.read_text(encoding="utf-8").replace("](figures/", f"]({up}figures/{folder}/figures/")
+        text = path.read_text(encoding="utf-8")
+        for part in ("figures", "tables"):
+            text = text.replace(f"]({part}/", f"]({up}figures/{folder}/{part}/")
         found[f"reports/{folder}.md"] = f"---\norphan: true\n---\n\n{text}"
     return found
 

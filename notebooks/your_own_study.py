@@ -156,7 +156,7 @@ study.tree["curvature"]["eigenvalue"].isel(step=-1, k=0).to_pandas()
 # with a tree and figures of its own.
 
 # %%
-print(text[text.index("## Each method at its own best") : text.index("## What limits it")])
+print(text[text.index("## Each method at its own best") : text.index("## Protocol")])
 print(text[text.index("## Trials") : text.index("## Every run")])
 
 # %% [markdown]

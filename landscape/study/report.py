@@ -224,7 +224,7 @@ def _sections(
     own_best = [figure for figure in drawn if figure.name.startswith(PREFIX)]
     other = [figure for figure in drawn if figure not in (*leading, *cost, *own_best)]
     yield Section("Answer", (answer.caption, budgets.opening()), table=answer, figures=leading, leads=True)
-    yield Section("What limits it", points=tuple(_limits(study, analysis)))
+    yield Section("What limits it", points=(*_limits(study, analysis), *_undrawn(study, drawn)))
     yield from _not_measured(study)
     yield Section("Conclusion", points=analysis.conclusion, folded=True)
     trials = []
@@ -232,7 +232,7 @@ def _sections(
         conclusion, of_trials = _at_own_best(study)
         yield conclusion
         trials = [of_trials]
-    yield _folded(FURTHER, _undrawn(study, drawn), figures=tuple(other))
+    yield _folded(FURTHER, figures=tuple(other))
     if study.spec.tuning is not None:
         yield _folded("Figures at own best", figures=tuple(own_best))
         tables |= _tables_of_both(study, analysis, tables)

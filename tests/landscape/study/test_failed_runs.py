@@ -76,11 +76,11 @@ def test_the_report_counts_what_failed(faulty, tmp_path):
     faulty(lambda method, seed: AttributeError("no such\nlayer") if (method, seed) == ("cosine", 0) else None)
     with pytest.warns(RuntimeWarning, match="1 run failed: cosine seed 0 failed: AttributeError: no such layer"):
         study = run_study(asked(target=0.5), tmp_path / "s", progress=False)
-    words = (tmp_path / "s" / "report.md").read_text()
+    words, page = ((tmp_path / "s" / name).read_text() for name in ("report.md", "report.html"))
     assert "## Failed runs" in words
     assert str(study.failed_runs[0]) in words
     assert "1 of 4 runs failed: cosine seed 0." in words
-    assert words.count("1 run failed and is missing: cosine seed 0.") > 5  # tables and figures
+    assert page.count("1 run failed and is missing: cosine seed 0.") > 5  # tables and figures
     assert not re.search(r"\bnan\b", words)
     assert not re.search(r"diverged (runs|and)", words)
 
@@ -199,7 +199,7 @@ def test_a_trial_that_fails_is_never_chosen_and_is_counted(faulty, tmp_path):
     data = study.tree["tuning"].to_dataset()
     assert int(data["chosen"].sel(optimizer="zenith")) != 0
     write_report(study)
-    assert "0, 1 failed" in (tmp_path / "s" / "report.md").read_text()
+    assert "0, 1 failed" in (tmp_path / "s" / "report.html").read_text()
     tried.clear()
     again = execute(prepare(asked(tuning=ls.TuningSpec(trials=3)), tmp_path / "s"), progress=False)
     assert again.failed_runs == ()
