@@ -14,7 +14,7 @@ make them again: each measures the same piece of the function.
 import math
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -197,17 +197,21 @@ class Choices(TorchDispatchMode):
         super().__init__()
         self._made: list[tuple[Any, list[Any]]] = []
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # as of `RandomRounding`
+
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         """Run an operation and record its choices."""
         kwargs = kwargs or {}
-        parts: Callable[..., Any] | None = _PIECEWISE.get(func)
-        if parts is not None:
+        kind = _kind(func)
+        if kind.pieces is not None:
             with self:
-                return parts(*args, **kwargs)
+                return kind.pieces(*args, **kwargs)
         result = func(*args, **kwargs)
-        if _compares(func, args, kwargs):
+        if not kind.is_view and _reads_fractions(args, kwargs):
             chosen = [_packed(item) for item in _leaves((result,)) if _is_choice(func, item, args, kwargs)]
             if chosen:
                 self._made.append((_signature(func, args, kwargs), chosen))
@@ -252,20 +256,23 @@ class RandomRounding(TorchDispatchMode):
     ) -> Any:
         """Run an operation and perturb its result, unless that is a view or an argument written to."""
         kwargs = kwargs or {}
-        parts: Callable[..., Any] | None = _PIECEWISE.get(func) or _FUSED.get(func)
+        kind = _kind(func)
+        parts = kind.pieces or kind.parts
         if parts is not None:
-            before, self._outermost = self._outermost, self._outermost and func in _PIECEWISE
+            before, self._outermost = self._outermost, self._outermost and kind.pieces is not None
             try:
                 with self:
                     return parts(*args, **kwargs)
             finally:
                 self._outermost = before
         result = func(*args, **kwargs)
-        if self._choices is not None and self._outermost and _compares(func, args, kwargs):
-            result = self._chosen(func, args, kwargs, result)
-        if _is_exact(func):
+        if kind.is_view:
             return result
-        spacing = self._factors if func.overloadpacket in _FACTORS else 0.0
+        if self._choices is not None and self._outermost and _reads_fractions(args, kwargs):
+            result = self._chosen(func, args, kwargs, result)
+        if kind.is_exact:
+            return result
+        spacing = self._factors if kind.multiplies else 0.0
         if isinstance(result, (tuple, list)):
             return type(result)(self._disturbed(item, spacing) for item in result)
         return self._disturbed(result, spacing)
@@ -334,28 +341,46 @@ class RandomRounding(TorchDispatchMode):
         return self._generators[device]
 
 
-def _compares(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    """Whether an operation may choose: it reads numbers with fractions, and returns no view of them."""
-    if _is_view(func):
-        return False
-    return any(isinstance(item, Tensor) and item.is_floating_point() for item in _leaves((args, kwargs)))
+class _Kind(NamedTuple):
+    """What is to be done about an operation, found out once."""
+
+    pieces: Callable[..., Any] | None
+    """The operations of a kernel that hides a comparison or a jump."""
+    parts: Callable[..., Any] | None
+    """Those of one that hides a cancellation."""
+    is_view: bool
+    """Returns a view and writes nothing."""
+    is_exact: bool
+    """Rounds nothing, returns a view or writes to an argument."""
+    multiplies: bool
+    """Rounds its factors, in a shorter arithmetic."""
+    jumps: bool
+    """Its numbers with fractions are choices."""
+    may_divide_to_integers: bool
 
 
 @cache
-def _is_view(func: Any) -> bool:
-    """Whether an operation returns a view and writes nothing."""
-    return not func._schema.is_mutable and any(returned.alias_info for returned in func._schema.returns)
-
-
-@cache
-def _is_exact(func: Any) -> bool:
-    """Whether an operation rounds nothing, returns a view or writes to an argument."""
+def _kind(func: Any) -> _Kind:
     schema = func._schema
-    return (
-        func.overloadpacket in _EXACT
-        or schema.is_mutable
-        or any(returned.alias_info is not None for returned in schema.returns)
+    aliases = any(returned.alias_info is not None for returned in schema.returns)
+    name = func.overloadpacket.__name__.rstrip("_")
+    return _Kind(
+        _PIECEWISE.get(func),
+        _FUSED.get(func),
+        aliases and not schema.is_mutable,
+        func.overloadpacket in _EXACT or schema.is_mutable or aliases,
+        func.overloadpacket in _FACTORS,
+        name in _JUMPS,
+        name == "div",
     )
+
+
+def _reads_fractions(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether an operation is given numbers with fractions, by which it may choose unless it returns a view of them."""
+    for item in args:  # most often the first
+        if isinstance(item, Tensor) and item.is_floating_point():
+            return True
+    return any(isinstance(item, Tensor) and item.is_floating_point() for item in _leaves((args, kwargs)))
 
 
 def _leaves(tree: Any) -> Iterator[Any]:
@@ -373,8 +398,9 @@ def _is_choice(func: Any, item: Any, args: tuple[Any, ...], kwargs: dict[str, An
         return isinstance(item, (bool, int, float))
     if not item.is_floating_point():
         return not item.is_complex()
-    name = func.overloadpacket.__name__.rstrip("_")
-    return name in _JUMPS or (name == "div" and _argument(func, "rounding_mode", args, kwargs) is not None)
+    kind = _kind(func)
+    whole = kind.may_divide_to_integers and _argument(func, "rounding_mode", args, kwargs) is not None
+    return kind.jumps or whole
 
 
 def _signature(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[str, tuple[torch.Size, ...]]:

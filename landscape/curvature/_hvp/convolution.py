@@ -156,9 +156,12 @@ def _dense_adjoint(g: Tensor, x: Tensor, w: Tensor, geometry: Geometry) -> Tenso
     tall, broad = x.shape[2:]
     taps = w.permute(0, 2, 3, 1)
     matrix = w.new_zeros((rows, columns, outputs, tall + 2 * top, broad + 2 * left, channels))
-    for i in range(rows):
-        for j in range(columns):
-            matrix[i, j, :, i * down : i * down + high, j * right : j * right + wide] = taps
+    # Taps at every position of the output, a step of which is one along its own axis and a stride along the image's.
+    steps = matrix.stride()
+    matrix.as_strided(
+        (rows, columns, outputs, high, wide, channels),
+        (steps[0] + down * steps[3], steps[1] + right * steps[4], *steps[2:]),
+    ).copy_(taps)
     matrix = matrix[:, :, :, top : top + tall, left : left + broad].reshape(rows * columns * outputs, -1)
     flat = g.permute(0, 2, 3, 1).reshape(len(g), -1) @ matrix
     return flat.view(len(g), tall, broad, channels).permute(0, 3, 1, 2)
