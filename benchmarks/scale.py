@@ -1,6 +1,6 @@
 """Studies of a thousand runs: what scheduling, opening, analysing and reporting them costs.
 
-    python benchmarks/scale.py engine [--jobs 1000] [--seconds 0.1]
+    python benchmarks/scale.py engine [--jobs 1000] [--seconds 0.1] [--workers 1 2 8]
     python benchmarks/scale.py study [--folder build/scale] [--runs 100 300 1000]
 
 `engine` runs jobs that sleep: what workers do not sleep is overhead, which for jobs of one second is given in percent.
@@ -18,8 +18,9 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -30,11 +31,13 @@ sys.path.append(str(ROOT / "tests" / "landscape" / "study"))  # for stores of ma
 ENGINE_NOTE = (
     "Jobs that sleep, and say how long they took. 'overhead' is workers x wall - the sum of these times; in percent of "
     "1,000 jobs of one second (limit: 1 %). The start of the workers, which import torch, is left out and has its own "
-    "column, from which a second of sleep per worker is to be taken off."
+    "column, from which a second of sleep per worker is to be taken off. 'gap' is the time between a worker's jobs, "
+    "whose median is of the scheduling also where the machine does other things, all of which 'overhead' has."
 )
 STUDY_NOTE = (
     "Seconds of the processor and of the clock, in a new process each, imports left out; 'notice' is the same command "
-    "again on a store that lacks study.nc: all files are checked and consolidated. Limits at 1,000 runs: open 2 s, "
+    "again on a store that lacks study.nc: all files are checked and consolidated; 'first' is until the first job of a "
+    "study that has nothing yet. Limits at 1,000 runs: open 2 s, "
     "analysis 20 s, page 10 MB; peak memory is of the whole process, of which importing torch and all else takes what "
     "'imports' says."
 )
@@ -47,6 +50,7 @@ def main() -> None:
     engine = commands.add_parser("engine")
     engine.add_argument("--jobs", type=int, default=1000)
     engine.add_argument("--seconds", type=float, default=0.1)
+    engine.add_argument("--workers", type=int, nargs="+", default=[1, 2, 8])
     study = commands.add_parser("study")
     study.add_argument("--folder", type=Path, default=ROOT / "build" / "scale")
     study.add_argument("--runs", type=int, nargs="+", default=[100, 300, 1000])
@@ -55,7 +59,7 @@ def main() -> None:
     stage.add_argument("store", type=Path)
     given = parser.parse_args()
     if given.what == "engine":
-        measure_engine(given.jobs, given.seconds)
+        measure_engine(given.jobs, given.seconds, given.workers)
     elif given.what == "study":
         measure_studies(given.folder, given.runs)
     else:
@@ -66,23 +70,23 @@ def main() -> None:
 
 
 def rest(shared: Any, seconds: float, times: str, report: Any) -> None:
-    """Sleep; a job, which adds how long it took to a file: on a busy machine one sleeps longer than asked for."""
+    """Sleep; a job, which adds when it did to a file: on a busy machine one sleeps longer than asked for."""
     began = time.perf_counter()
     time.sleep(seconds)
     report(1, "asleep")
     with open(times, "a") as file:
-        file.write(f"{time.perf_counter() - began}\n")
+        file.write(f"{os.getpid()} {began} {time.perf_counter()}\n")
 
 
-def measure_engine(jobs: int, seconds: float) -> None:
-    """Run jobs that sleep in this process and in pools of two and of eight."""
+def measure_engine(jobs: int, seconds: float, pools: Sequence[int]) -> None:
+    """Run jobs that sleep in pools of so many workers, of which one is this process."""
     from paired import save
     from scale import rest as job  # so that workers find it by name
 
     from landscape.study.engines import Engine
 
     rows = []
-    for workers in (1, 2, 8):
+    for workers in pools:
         before = _processor_seconds()
         with (
             TemporaryDirectory() as folder,
@@ -98,7 +102,12 @@ def measure_engine(jobs: int, seconds: float) -> None:
             engine.run([(job, (seconds, str(times)))] * jobs, total=jobs, unit="run", title="sleeping")
             wall = time.perf_counter() - began
             here = _processor_seconds() - cpu
-            slept = sum(map(float, times.read_text().split()))
+            jobs_of: dict[str, list[tuple[float, float]]] = {}
+            for line in times.read_text().splitlines():
+                worker, start, end = line.split()
+                jobs_of.setdefault(worker, []).append((float(start), float(end)))
+            slept = sum(end - start for each in jobs_of.values() for start, end in each)
+            gaps = sorted(b[0] - a[1] for each in jobs_of.values() for a, b in pairwise(sorted(each)))
         overhead = workers * wall - slept
         rows.append(
             {
@@ -109,6 +118,8 @@ def measure_engine(jobs: int, seconds: float) -> None:
                 "start_s": round(started, 2),
                 "overhead_ms_a_job": round(1e3 * overhead / jobs, 3),
                 "overhead_percent_of_1_s": round(100 * overhead / jobs, 3),
+                "gap_ms_median": round(1e3 * gaps[len(gaps) // 2], 3),
+                "gap_ms_95": round(1e3 * gaps[len(gaps) * 95 // 100], 3),
                 "driver_cpu_s_per_1000": round(1000 * here / jobs, 3),
                 "all_cpu_s": round(_processor_seconds() - before, 2),
             }
@@ -138,7 +149,7 @@ def measure_studies(folder: Path, runs: list[int]) -> None:
         if not (store / "study.toml").is_file():
             _stage("make", store)
         row: dict[str, Any] = {"runs": count}
-        for name in ("notice", "open", "analysis", "report"):
+        for name in ("first", "notice", "open", "analysis", "report"):
             found = _stage(name, store)
             row |= {"imports_mb": found.pop("imports_mb")} if "imports_mb" not in row else {}
             found.pop("imports_mb", None)
@@ -179,6 +190,19 @@ def make(store: Path) -> dict[str, Any]:
     execute(prepare(few, trained, device="cpu"), progress=False)
     finished_store(store, spec, trained)
     return {}
+
+
+def first(store: Path) -> dict[str, Any]:
+    """List the jobs of the same study in a new folder, which is all that is done before the first of them starts."""
+    from landscape.study import Study, load_spec, prepare
+    from landscape.study.jobs import Jobs
+
+    found: dict[str, Any] = {}
+    with TemporaryDirectory() as folder:
+        plan = prepare(load_spec(store / "study.toml"), Path(folder) / "new", device="cpu")
+        with _timed(found):
+            Jobs(((Study.create(plan.out, plan.spec, plan.provenance), plan),)).training()
+    return found
 
 
 def notice(store: Path) -> dict[str, Any]:
@@ -225,6 +249,7 @@ def reported(store: Path) -> dict[str, Any]:
 
 STAGES: dict[str, Callable[[Path], dict[str, Any]]] = {
     "make": make,
+    "first": first,
     "notice": notice,
     "open": opened,
     "analysis": analysed,

@@ -8,14 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import metadata
 from typing import Any
 
 import xarray as xr
 
 from landscape._common.checksums import DamagedFileError
 from landscape.study.failures import failure_of
-from landscape.study.plan import Plan, trial_data
+from landscape.study.plan import Plan, installed_version, trial_data
 from landscape.study.sources import task_identity
 from landscape.study.spec import as_zenith_takes, loop_options
 from landscape.study.store import POINTS, TUNED, Study, identity, point_name
@@ -312,7 +311,7 @@ def run_id(plan: Plan, method: str, seed: int) -> str:
             "checkpoints": spec.checkpoints,
             "threads": spec.threads,
             "device": plan.device.split(":")[0],
-            "torch": metadata.version("torch"),
+            "torch": installed_version("torch"),
             **({"together": "compiled" if plan.compiled else True} if is_together(plan, method) else {}),
             **({"options": options} if (options := loop_options(spec)) else {}),
         }

@@ -6,7 +6,6 @@ import hashlib
 import shutil
 import time
 from collections.abc import Callable, Iterator, MutableMapping
-from importlib import metadata
 from pathlib import Path
 
 import xarray as xr
@@ -15,7 +14,7 @@ from landscape._common.checksums import DamagedFileError, read_seal
 from landscape._common.files import read_tree, write_tree
 from landscape.study.integrity import check_groups, set_aside
 from landscape.study.log import Numbers, curvature_rows
-from landscape.study.plan import Plan
+from landscape.study.plan import Plan, installed_version
 from landscape.study.sources import task_identity
 from landscape.study.store import Study, identity
 from zenith._common.environment import environment
@@ -42,7 +41,7 @@ def initial_id(plan: Plan, weights: State) -> str:
         **({"batchnorm": measure.batchnorm_samples} if measure.batchnorm == "recomputed" else {}),
         "threads": plan.spec.threads,
         "device": plan.device.split(":")[0],
-        "torch": metadata.version("torch"),
+        "torch": installed_version("torch"),
     }
     return f"initial-{identity(determinants)}"
 

@@ -6,6 +6,7 @@ import platform
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib import metadata
 from math import ceil
 from pathlib import Path
@@ -27,7 +28,10 @@ from zenith.training.budget import SCHEDULED
 from zenith.training.checks import check_factory, check_task
 from zenith.training.train import default_device, initial_model
 
-__all__ = ["Plan", "check_device", "is_here", "load_data", "prepare"]
+__all__ = ["Plan", "check_device", "installed_version", "is_here", "load_data", "prepare"]
+
+
+installed_version = cache(metadata.version)  # which reads a file, and is asked for by every run
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ class Plan:
             "cpu_capability": torch.backends.cpu.get_cpu_capability(),
             "commit": _commit(),
             "python": platform.python_version(),
-            "versions": {name: metadata.version(name) for name in _RECORDED},
+            "versions": {name: installed_version(name) for name in _RECORDED},
             "own": own_parts(self.spec),
             "loss_label": self.spec.loaded_task.loss_label,
             **({"task_options": dict(options)} if (options := self.spec.loaded_task.options) else {}),
