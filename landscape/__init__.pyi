@@ -84,6 +84,16 @@ from . import monitor as monitor
 from .monitor import SharpnessMonitor as SharpnessMonitor
 from .monitor import MonitorRecord as MonitorRecord
 
+# all names by subject
+from . import objective as objective
+from . import curvature as curvature
+from . import slices as slices
+from . import trajectory as trajectory
+from . import connectivity as connectivity
+from . import sharpness as sharpness
+from . import distributed as distributed
+from . import stats as stats
+
 # figures and studies
 from .stats import paired_comparison as paired_comparison
 from .stats import PairedComparison as PairedComparison

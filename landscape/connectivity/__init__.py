@@ -1,4 +1,11 @@
-"""Paths between models: linear interpolation, curves, alignment."""
+"""Paths between models: linear interpolation, curves, alignment.
+
+Examples
+--------
+>>> path = ls.connectivity.interpolate(loss, model, other)
+>>> path.dataset["loss"].dims
+('t',)
+"""
 
 import lazy_loader
 

@@ -1,4 +1,12 @@
-"""Hessian, Gauss-Newton and Fisher operators; their eigenvalues, traces, spectra and diagonals."""
+"""Hessian, Gauss-Newton and Fisher operators; their eigenvalues, traces, spectra and diagonals.
+
+Examples
+--------
+>>> ls.curvature.layer_curvature(loss, probes=4)["layer"].values.tolist()
+['0', '2']
+>>> ls.curvature.top_eigenpairs is ls.top_eigenpairs
+True
+"""
 
 import lazy_loader
 

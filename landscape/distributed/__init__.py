@@ -1,4 +1,10 @@
-"""Objectives and Hessians over several ranks: data-parallel and sharded parameters."""
+"""Objectives and Hessians over several ranks: data-parallel and sharded parameters.
+
+Examples
+--------
+>>> sorted(name for name in dir(ls.distributed) if name.startswith("Sharded"))
+['ShardedHessianOperator', 'ShardedObjective']
+"""
 
 import lazy_loader
 

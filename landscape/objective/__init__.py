@@ -1,4 +1,12 @@
-"""The loss of a model on data as a function of its parameters."""
+"""The loss of a model on data as a function of its parameters.
+
+Examples
+--------
+>>> ls.objective.Objective is ls.Objective
+True
+>>> "detection_loss" in dir(ls.objective)
+True
+"""
 
 import lazy_loader
 

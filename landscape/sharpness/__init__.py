@@ -1,4 +1,10 @@
-"""Sharpness measures: average, worst-case, relative flatness, basin width."""
+"""Sharpness measures: average, worst-case, relative flatness, basin width.
+
+Examples
+--------
+>>> ls.sharpness.average_sharpness(loss, rho=0.05).standard_error > 0
+True
+"""
 
 import lazy_loader
 

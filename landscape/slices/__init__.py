@@ -1,4 +1,11 @@
-"""The loss along lines and over planes."""
+"""The loss along lines and over planes.
+
+Examples
+--------
+>>> u, v = ls.slices.orthogonal_set([ls.random_direction(loss, seed=s) for s in (0, 1)])
+>>> ls.slices.line(loss, u, [0.0, 1.0])["loss"].shape
+(2,)
+"""
 
 import lazy_loader
 

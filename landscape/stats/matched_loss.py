@@ -37,6 +37,11 @@ def at_matched_loss(train_loss: ArrayLike, measure: ArrayLike, level: float) -> 
     ------
     ValueError
         If the two arrays differ in length.
+
+    Examples
+    --------
+    >>> round(ls.stats.at_matched_loss([4.0, 1.0], [8.0, 2.0], level=2.0), 6)  # half way, in logarithms
+    4.0
     """
     loss, value = vector(train_loss, "train_loss"), vector(measure, "measure")
     if loss.size != value.size:
@@ -73,6 +78,11 @@ def matched_loss_level(train_losses: Sequence[ArrayLike]) -> float:
     -------
     float
         NaN if no run is left.
+
+    Examples
+    --------
+    >>> ls.stats.matched_loss_level([[2.0, 0.5], [2.0, 0.7, 0.6]])
+    0.6
     """
     trajectories = [np.atleast_1d(np.asarray(losses, dtype=np.float64)) for losses in train_losses]
     lowest = [float(np.nanmin(losses)) for losses in trajectories if losses.size and np.isfinite(losses[-1])]

@@ -81,6 +81,12 @@ class PairedComparison(Summarized):
         Holm-adjusted p, and what it could have been at the least; None until `adjust`.
     comparisons : int or None
         Size of the Holm family; None until `adjust`.
+
+    Examples
+    --------
+    >>> comparison = ls.paired_comparison([1.0, 2.0, 4.0], [2.0, 4.0, 8.0])
+    >>> round(comparison.ratio, 6), comparison.n, comparison.smallest_p  # three pairs cannot show less
+    (0.5, 3, 0.25)
     """
 
     measure: str
@@ -299,7 +305,7 @@ def holm(p_values: ArrayLike) -> FloatArray:
 
     Examples
     --------
-    >>> holm([0.01, 0.04, 0.03]).tolist()
+    >>> ls.stats.holm([0.01, 0.04, 0.03]).tolist()
     [0.03, 0.06, 0.06]
     """
     p = _probabilities(p_values)
@@ -343,7 +349,7 @@ def graphical(p_values: ArrayLike, weights: ArrayLike, transitions: ArrayLike) -
     --------
     The second claim is only tested once the first is shown, and then at the whole error rate:
 
-    >>> graphical([0.03, 0.04], [1, 0], [[0, 1], [0, 0]]).tolist()
+    >>> ls.stats.graphical([0.03, 0.04], [1, 0], [[0, 1], [0, 0]]).tolist()
     [0.03, 0.04]
     """
     p = _probabilities(p_values)

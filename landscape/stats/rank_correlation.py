@@ -52,6 +52,12 @@ class RankCorrelation(Summarized):
         Whether all permutations of the methods were enumerated.
     resamples, seed : int or None
         Of drawn permutations; None when exact.
+
+    Examples
+    --------
+    >>> found = ls.stats.rank_correlation([[1.0], [2.0], [3.0], [4.0]], [[0.1], [0.2], [0.4], [0.3]])
+    >>> found.methods, found.seeds, found.exact
+    (4, 1, True)
     """
 
     rho: float

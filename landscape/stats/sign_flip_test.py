@@ -90,7 +90,7 @@ def sign_test(differences: ArrayLike) -> float:
 
     Examples
     --------
-    >>> sign_test([0.3, 0.1, 0.4, 0.2]), sign_test([0.3, 0.1, 0.4, -9.0])
+    >>> ls.stats.sign_test([0.3, 0.1, 0.4, 0.2]), ls.stats.sign_test([0.3, 0.1, 0.4, -9.0])
     (0.125, 0.625)
     """
     d = _finite(differences)
@@ -123,7 +123,7 @@ def median_interval(differences: ArrayLike, level: float = 0.95) -> tuple[float,
 
     Examples
     --------
-    >>> median_interval([0.3, 0.1, 0.4, 0.2, 0.5, 0.6])
+    >>> ls.stats.median_interval([0.3, 0.1, 0.4, 0.2, 0.5, 0.6])
     (0.1, 0.6)
     """
     d = np.sort(_finite(differences))
@@ -173,7 +173,7 @@ def sign_flip_test(differences: ArrayLike, *, resamples: int = 99_999, seed: int
 
     Examples
     --------
-    >>> sign_flip_test([0.3, 0.1, 0.4, 0.2]).p_value
+    >>> ls.stats.sign_flip_test([0.3, 0.1, 0.4, 0.2]).p_value
     0.125
     """
     d = _finite(differences)

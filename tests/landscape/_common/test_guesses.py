@@ -146,3 +146,18 @@ def test_the_version_is_said_without_torch() -> None:
     code = "import landscape, sys; print(landscape.__version__); sys.exit('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == version("zenith-landscape")
+
+
+def test_subjects_are_there_before_anything_was_used_and_stay_what_they_are() -> None:
+    code = """
+import landscape as ls
+for name in ("objective", "curvature", "slices", "trajectory", "connectivity", "sharpness", "distributed", "stats"):
+    assert name in dir(ls), name
+    package = getattr(ls, name)
+    for each in package.__all__:
+        getattr(package, each)
+    assert getattr(ls, name) is package
+before = {name: getattr(ls, name) for name in ls.__all__}
+assert all(getattr(ls, name) is thing for name, thing in before.items())
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
