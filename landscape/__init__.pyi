@@ -12,11 +12,6 @@ from .curvature import FisherOperator as FisherOperator
 from .curvature import PreconditionedOperator as PreconditionedOperator
 from .curvature import AdaptiveHessianOperator as AdaptiveHessianOperator
 from .curvature import adaptive_preconditioner as adaptive_preconditioner
-from .distributed import DataParallelOperator as DataParallelOperator
-from .distributed import ShardedObjective as ShardedObjective
-from .distributed import ShardedHessianOperator as ShardedHessianOperator
-from .distributed import shard_parameters as shard_parameters
-from .distributed import unshard_parameters as unshard_parameters
 
 # what is measured of them
 from ._common.interrupts import Interrupted as Interrupted
@@ -70,14 +65,6 @@ from .connectivity import connect as connect
 from .connectivity import Connection as Connection
 from .connectivity import align as align
 from .connectivity import Alignment as Alignment
-
-# sharpness
-from .sharpness import average_sharpness as average_sharpness
-from .sharpness import worst_case_sharpness as worst_case_sharpness
-from .sharpness import keskar_sharpness as keskar_sharpness
-from .sharpness import WorstCase as WorstCase
-from .sharpness import relative_flatness as relative_flatness
-from .sharpness import basin_width as basin_width
 
 # watching a training
 from . import monitor as monitor

@@ -150,12 +150,12 @@ model.load_state_dict(torch.load(sys.argv[1], weights_only=True))
 criterion = torch.nn.CrossEntropyLoss()
 
 local = ls.Objective(model, criterion, (X, y))
-with ls.DataParallelOperator(ls.HessianOperator(local)) as hessian:
+with ls.distributed.DataParallelOperator(ls.HessianOperator(local)) as hessian:
     parallel = ls.top_eigenpairs(hessian, k=2)
 
-sharded_model = ls.shard_parameters(copy.deepcopy(model))
-sharded_loss = ls.ShardedObjective(sharded_model, criterion, (X, y))
-with ls.ShardedHessianOperator(sharded_loss) as hessian:
+sharded_model = ls.distributed.shard_parameters(copy.deepcopy(model))
+sharded_loss = ls.distributed.ShardedObjective(sharded_model, criterion, (X, y))
+with ls.distributed.ShardedHessianOperator(sharded_loss) as hessian:
     sharded = ls.top_eigenpairs(hessian, k=2)
     held = hessian.local_size, hessian.size
 

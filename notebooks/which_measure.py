@@ -74,9 +74,9 @@ def measures(objective):
             "loss": objective.value(),
             "λ_max": ls.top_eigenpairs(objective).values[0],
             "trace": ls.hessian_trace(objective, probes=32, seed=1).value,
-            "average case, plain": ls.average_sharpness(objective, rho=0.01, adaptive=False).value,
+            "average case, plain": ls.sharpness.average_sharpness(objective, rho=0.01, adaptive=False).value,
             "adaptive λ_max": ls.top_eigenpairs(adaptive).values[0],
-            "average case, adaptive": ls.average_sharpness(objective, rho=0.05).value,
+            "average case, adaptive": ls.sharpness.average_sharpness(objective, rho=0.05).value,
         }
 
 

@@ -34,7 +34,7 @@ PAGES = [
 def names() -> dict[str, Any]:
     """What a name in a sentence may stand for: the packages, their public names, and those of the displays."""
     found: dict[str, Any] = {"ls": ls, "landscape": ls, "zenith": zenith, "torch": torch}
-    for package in (ls.plot, zenith, ls):
+    for package in (ls.plot, ls.sharpness, ls.distributed, zenith, ls):
         found |= {name: getattr(package, name) for name in package.__all__}
     # What the pages call `monitor` is what they made, not the package.
     return found | {"monitor": object.__new__(ls.SharpnessMonitor)}

@@ -71,11 +71,11 @@ def protocols(folder: Path) -> Iterator[Mapping[str, Any]]:
     yield ls.interpolate(loss, model, other).protocol
     yield ls.connect(loss, model, other, steps=8).protocol
     yield ls.align(loss, model, other).protocol
-    yield ls.average_sharpness(loss, rho=0.1).protocol
-    yield ls.worst_case_sharpness(loss, rho=0.1, m=20, restarts=1, steps=5).protocol
-    yield ls.keskar_sharpness(loss, restarts=1, steps=5).protocol
-    yield ls.relative_flatness(loss).protocol
-    yield json.loads(ls.basin_width(loss, u, threshold=0.1).attrs["protocol"])
+    yield ls.sharpness.average_sharpness(loss, rho=0.1).protocol
+    yield ls.sharpness.worst_case_sharpness(loss, rho=0.1, m=20, restarts=1, steps=5).protocol
+    yield ls.sharpness.keskar_sharpness(loss, restarts=1, steps=5).protocol
+    yield ls.sharpness.relative_flatness(loss).protocol
+    yield json.loads(ls.sharpness.basin_width(loss, u, threshold=0.1).attrs["protocol"])
 
 
 def keys_of(protocol: Mapping[str, Any]) -> Iterator[str]:

@@ -81,7 +81,7 @@ class DataParallelOperator(WrappedOperator):
     >>> dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
     >>> rank, ranks = dist.get_rank(), dist.get_world_size()
     >>> local = ls.Objective(model, torch.nn.CrossEntropyLoss(), (X[rank::ranks], y[rank::ranks]))
-    >>> with ls.DataParallelOperator(ls.HessianOperator(local)) as H:
+    >>> with ls.distributed.DataParallelOperator(ls.HessianOperator(local)) as H:
     ...     top = ls.top_eigenpairs(H)
     >>> bool(abs(top.values - ls.top_eigenpairs(loss).values) < 1e-3 * top.values)
     True

@@ -47,8 +47,9 @@ class ShardedHessianOperator(SymmetricOperator):
     >>> import copy
     >>> import torch.distributed as dist
     >>> dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
-    >>> sharded = ls.shard_parameters(copy.deepcopy(model))
-    >>> with ls.ShardedHessianOperator(ls.ShardedObjective(sharded, torch.nn.CrossEntropyLoss(), (X, y))) as H:
+    >>> sharded = ls.distributed.shard_parameters(copy.deepcopy(model))
+    >>> everywhere = ls.distributed.ShardedObjective(sharded, torch.nn.CrossEntropyLoss(), (X, y))
+    >>> with ls.distributed.ShardedHessianOperator(everywhere) as H:
     ...     top = ls.top_eigenpairs(H)
     >>> bool(abs(top.values - ls.top_eigenpairs(loss).values) < 1e-3 * top.values)
     True

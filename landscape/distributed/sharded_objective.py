@@ -147,8 +147,9 @@ class ShardedObjective(Summarized):
     >>> import torch.distributed as dist
     >>> dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
     >>> rank, ranks = dist.get_rank(), dist.get_world_size()
-    >>> sharded = ls.shard_parameters(copy.deepcopy(model))
-    >>> everywhere = ls.ShardedObjective(sharded, torch.nn.CrossEntropyLoss(), (X[rank::ranks], y[rank::ranks]))
+    >>> sharded = ls.distributed.shard_parameters(copy.deepcopy(model))
+    >>> part = X[rank::ranks], y[rank::ranks]
+    >>> everywhere = ls.distributed.ShardedObjective(sharded, torch.nn.CrossEntropyLoss(), part)
     >>> value, gradient = everywhere.value_and_gradient()
     >>> abs(value - loss.value()) < 1e-6
     True

@@ -56,7 +56,7 @@ def shard_parameters(model: nn.Module, mesh: DeviceMesh | None = None) -> nn.Mod
     >>> import copy
     >>> import torch.distributed as dist
     >>> dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)  # torchrun starts many
-    >>> sharded = ls.shard_parameters(copy.deepcopy(model))
+    >>> sharded = ls.distributed.shard_parameters(copy.deepcopy(model))
     >>> type(sharded[0].weight.data).__name__
     'DTensor'
     >>> dist.destroy_process_group()
@@ -84,7 +84,7 @@ def unshard_parameters(model: nn.Module) -> nn.Module:
     >>> import copy
     >>> import torch.distributed as dist
     >>> dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)  # torchrun starts many
-    >>> there_and_back = ls.unshard_parameters(ls.shard_parameters(copy.deepcopy(model)))
+    >>> there_and_back = ls.distributed.unshard_parameters(ls.distributed.shard_parameters(copy.deepcopy(model)))
     >>> torch.equal(there_and_back[0].weight, model[0].weight)
     True
     >>> dist.destroy_process_group()

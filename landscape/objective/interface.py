@@ -27,8 +27,8 @@ T = TypeVar("T")
 class ObjectiveLike(Protocol):
     """A loss as a function of the parameters: its parts, and how it is evaluated.
 
-    `landscape.Objective` implements it for a model in one process, `landscape.ShardedObjective` for one whose
-    parameters are spread over ranks; see the first for what members do.
+    `landscape.Objective` implements it for a model in one process, `landscape.distributed.ShardedObjective` for one
+    whose parameters are spread over ranks; see the first for what members do.
     """
 
     # Parts. Attributes of an objective at other weights are those of another part.

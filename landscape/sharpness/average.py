@@ -70,7 +70,7 @@ def average_sharpness(
 
     Examples
     --------
-    >>> small, large = ls.average_sharpness(loss, rho=0.05), ls.average_sharpness(loss, rho=0.1)
+    >>> small, large = ls.sharpness.average_sharpness(loss, rho=0.05), ls.sharpness.average_sharpness(loss, rho=0.1)
     >>> small.samples, small.standard_error > 0
     (32, True)
     """

@@ -84,7 +84,7 @@ def basin_width(
 
     Examples
     --------
-    >>> width = ls.basin_width(loss, ls.random_direction(loss, seed=0), threshold=0.1, max_distance=4.0)
+    >>> width = ls.sharpness.basin_width(loss, ls.random_direction(loss, seed=0), threshold=0.1, max_distance=4.0)
     >>> dict(width.sizes)
     {'direction': 1, 'sign': 2}
     >>> bool((width["lower"] <= width["upper"]).all())

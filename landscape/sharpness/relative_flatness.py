@@ -80,7 +80,7 @@ def relative_flatness(
 
     Examples
     --------
-    >>> flatness = ls.relative_flatness(loss)  # of the last linear layer
+    >>> flatness = ls.sharpness.relative_flatness(loss)  # of the last linear layer
     >>> flatness.protocol["layer"], flatness.value > 0
     ('2.weight', True)
     """

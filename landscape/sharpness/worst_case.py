@@ -50,7 +50,7 @@ class WorstCase(Summarized):
 
     Examples
     --------
-    >>> worst = ls.worst_case_sharpness(loss, rho=0.1)
+    >>> worst = ls.sharpness.worst_case_sharpness(loss, rho=0.1)
     >>> worst.rises.shape, bool(worst.value == worst.rises.max())
     ((1, 3), True)
     >>> there = {name: p + worst.perturbation[name] for name, p in loss.parameters.items()}
@@ -169,8 +169,8 @@ def worst_case_sharpness(
 
     Examples
     --------
-    >>> worst = ls.worst_case_sharpness(loss, rho=0.1)
-    >>> average = ls.average_sharpness(loss, rho=0.1 / loss.num_parameters**0.5)  # noise about as long
+    >>> worst = ls.sharpness.worst_case_sharpness(loss, rho=0.1)
+    >>> average = ls.sharpness.average_sharpness(loss, rho=0.1 / loss.num_parameters**0.5)  # noise about as long
     >>> worst.value > average.value
     True
     """
@@ -221,7 +221,7 @@ def keskar_sharpness(
 
     Examples
     --------
-    >>> result = ls.keskar_sharpness(loss)
+    >>> result = ls.sharpness.keskar_sharpness(loss)
     >>> result.value > 0, result.protocol["rho"]  # per cent of 1 + L, in a box of half the width rho
     (True, 0.001)
     """

@@ -41,7 +41,7 @@ def test_an_estimate_is_a_number_and_speaks_of_what_it_was_asked_with() -> None:
     assert float(trace) == trace.value
     assert f"{trace:}".count("5 probes") == 1
     assert "of 9 probes" in repr(ls.hessian_trace(LOSS, method="hutch++", probes=9))
-    assert "5 samples" in repr(ls.average_sharpness(LOSS, rho=0.1, samples=5))
+    assert "5 samples" in repr(ls.sharpness.average_sharpness(LOSS, rho=0.1, samples=5))
 
 
 def test_eigenpairs_have_torchs_names() -> None:
@@ -81,7 +81,7 @@ def test_slices_draw_their_directions_and_record_how() -> None:
         (lambda: ls.Objective(MODEL, loss_fn=torch.nn.CrossEntropyLoss(), data=(X, Y)), r"did you mean criterion\? "),
         (lambda: ls.line(LOSS, n_points=5), r"did you mean alphas\? "),
         (lambda: ls.HessianOperator(LOSS, budget=5), r"HessianOperator\(\) has no argument 'budget'"),
-        (lambda: ls.worst_case_sharpness(LOSS), r"worst_case_sharpness\(\) needs "),
+        (lambda: ls.sharpness.worst_case_sharpness(LOSS), r"worst_case_sharpness\(\) needs "),
     ],
 )
 def test_a_misspelt_argument_is_answered_with_the_right_one(call: Any, sentence: str) -> None:

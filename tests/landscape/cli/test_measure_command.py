@@ -72,7 +72,7 @@ def test_a_functions_own_weights(folder, capsys):
     with ls.HessianOperator(loss, route="rewritten") as hessian:
         pairs = ls.top_eigenpairs(hessian, k=3, max_products=200, seed=1)
         trace = ls.hessian_trace(hessian, probes=32, seed=1)
-    average = ls.average_sharpness(loss, rho=0.05, samples=32, seed=1)
+    average = ls.sharpness.average_sharpness(loss, rho=0.05, samples=32, seed=1)
     assert found["values"] == {"loss": loss.value()}
     assert found["eigenvalues"]["value"] == pairs.values.tolist()
     assert found["eigenvalues"]["residual"] == pairs.residuals.tolist()
@@ -309,7 +309,7 @@ def make():
 
 
 def test_an_error_of_the_program_leaves_what_was_measured(folder, capsys, replace):
-    original, calls = ls.average_sharpness, []
+    original, calls = ls.sharpness.average_sharpness, []
 
     def wrong(*args, **kwargs):
         calls.append(1)

@@ -68,7 +68,9 @@ OPERATORS = {
         lambda case: ls.HessianOperator(case.objective(l2=L2), memory_budget=0), lambda c: c.hessian(), identity
     ),
     "Hessian, one rank": Row(
-        lambda case: ls.DataParallelOperator(ls.HessianOperator(case.objective(l2=L2))), lambda c: c.hessian(), identity
+        lambda case: ls.distributed.DataParallelOperator(ls.HessianOperator(case.objective(l2=L2))),
+        lambda c: c.hessian(),
+        identity,
     ),
     "Gauss-Newton, kept": Row(lambda case: ls.GaussNewtonOperator(case.objective(l2=L2)), gauss_newton, identity),
     "Gauss-Newton, rebuilt": Row(

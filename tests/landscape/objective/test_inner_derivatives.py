@@ -91,9 +91,11 @@ def test_values_are_those_of_plain_autograd(loss):
         assert line["loss"].values == pytest.approx([truth(), truth(moved)], rel=1e-10)
     plane = ls.plane(objective, (direction, ls.random_direction(objective, seed=1)), [0.0, 0.5], [0.0, 1.0])
     assert plane["loss"].sel(alpha=0.5, beta=0.0).item() == pytest.approx(truth(moved), rel=1e-10)
-    assert ls.average_sharpness(objective, rho=0.01, samples=2, seed=0).value == pytest.approx(0, abs=1)
-    assert ls.worst_case_sharpness(objective, rho=0.01, steps=3).protocol["loss"] == pytest.approx(truth(), rel=1e-12)
-    assert ls.keskar_sharpness(objective, steps=3).protocol["loss"] == pytest.approx(truth(), rel=1e-12)
+    assert ls.sharpness.average_sharpness(objective, rho=0.01, samples=2, seed=0).value == pytest.approx(0, abs=1)
+    assert ls.sharpness.worst_case_sharpness(objective, rho=0.01, steps=3).protocol["loss"] == pytest.approx(
+        truth(), rel=1e-12
+    )
+    assert ls.sharpness.keskar_sharpness(objective, steps=3).protocol["loss"] == pytest.approx(truth(), rel=1e-12)
     assert not any(t.requires_grad for t in data)
     assert objective.with_batch_size(7).value() == pytest.approx(truth(), rel=1e-12)
     assert objective.subset(20).value() > 0
@@ -184,7 +186,7 @@ def adaptive(objective, **options):
 def from_float32(objective):
     """Weights in single precision, measured in double."""
     state = {name: p.float() for name, p in objective.parameters.items()}
-    return ls.average_sharpness(objective.at(state), rho=0.1, samples=4, seed=0).value
+    return ls.sharpness.average_sharpness(objective.at(state), rho=0.1, samples=4, seed=0).value
 
 
 STEPS = np.linspace(-2.0, 2.0, 5)
@@ -196,14 +198,14 @@ MEASURES = {
     "losses of a trajectory": losses_along,
     "adaptive plane": adaptive,
     "plane_quality": lambda o: ls.plane_quality(ls.plane(o, directions(o), np.linspace(-1, 1, 9))).curvature.principal,
-    "basin width": lambda o: ls.basin_width(o, directions(o)[0], threshold=0.02, max_distance=4.0)["lower"],
+    "basin width": lambda o: ls.sharpness.basin_width(o, directions(o)[0], threshold=0.02, max_distance=4.0)["lower"],
     "interpolate": lambda o: ls.interpolate(o, *moved(o, 0.5)[1:3]).barrier.height,
     "connect": lambda o: ls.connect(o, *moved(o, 0.5)[::4], steps=20, batch_size=20).barrier.above_mean,
-    "average sharpness": lambda o: ls.average_sharpness(o, rho=0.1, samples=4, seed=0).value,
+    "average sharpness": lambda o: ls.sharpness.average_sharpness(o, rho=0.1, samples=4, seed=0).value,
     "average sharpness of float32": from_float32,
-    "worst-case sharpness": lambda o: ls.worst_case_sharpness(o, rho=0.1, steps=5).value,
-    "m-sharpness": lambda o: ls.worst_case_sharpness(o, rho=0.1, steps=3, m=20).value,
-    "Keskar's sharpness": lambda o: ls.keskar_sharpness(o, steps=3).value,
+    "worst-case sharpness": lambda o: ls.sharpness.worst_case_sharpness(o, rho=0.1, steps=5).value,
+    "m-sharpness": lambda o: ls.sharpness.worst_case_sharpness(o, rho=0.1, steps=3, m=20).value,
+    "Keskar's sharpness": lambda o: ls.sharpness.keskar_sharpness(o, steps=3).value,
     "eigenvalues": lambda o: ls.top_eigenpairs(o, k=2, tol=1e-8).values,
     "trace": lambda o: ls.hessian_trace(o, probes=4, seed=0).value,
     "layers": lambda o: ls.layer_curvature(o, probes=4)["trace"],

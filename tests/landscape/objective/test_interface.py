@@ -16,8 +16,8 @@ def sharded(mlp):
     """The objective of `mlp` with its parameters spread over the ranks, of which there is one."""
     dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
     try:
-        model = ls.shard_parameters(copy.deepcopy(mlp.model))
-        yield ls.ShardedObjective(model, mlp.criterion, mlp.data, batch_size=4)
+        model = ls.distributed.shard_parameters(copy.deepcopy(mlp.model))
+        yield ls.distributed.ShardedObjective(model, mlp.criterion, mlp.data, batch_size=4)
     finally:
         dist.destroy_process_group()
 
@@ -80,8 +80,8 @@ def test_float64_reaches_the_data_of_sharded_parameters(mlp):
     dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
     try:
         x, y = mlp.data
-        model = ls.shard_parameters(copy.deepcopy(mlp.model).float())
-        single = ls.ShardedObjective(model, nn.CrossEntropyLoss(), (x.float(), y))
+        model = ls.distributed.shard_parameters(copy.deepcopy(mlp.model).float())
+        single = ls.distributed.ShardedObjective(model, nn.CrossEntropyLoss(), (x.float(), y))
         assert single.in_float64().value() == pytest.approx(single.value(), rel=1e-5)
     finally:
         dist.destroy_process_group()
