@@ -2,6 +2,8 @@
 
 python benchmarks/curvature.py eigenvalue   time to a top eigenvalue of a stated accuracy
 python benchmarks/curvature.py product      one product in gradient evaluations; blocks; five pairs against one
+python benchmarks/curvature.py bare         one product, and the fixed costs of a search, beside bare double backward
+python benchmarks/curvature.py vectors      what a Lanczos step takes beside the product, at a million parameters and up
 python benchmarks/curvature.py memory       peak memory of a search
 python benchmarks/curvature.py trajectory   products per checkpoint with warm starts
 python benchmarks/curvature.py scaling      cost of a product against samples and parameters, with a figure
@@ -28,13 +30,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from nets import Net, digits, named, resnet, tasks, train
+from nets import Net, digits, named, resnet, tasks, ten, train
+from paired import ratio
 from rivals import RIVALS
 from scipy.sparse.linalg import eigsh
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from tqdm.auto import tqdm
 
 import landscape as ls
+from landscape.linalg.eigenproblem import Problem
+from landscape.linalg.krylov import Krylov
+from landscape.linalg.operator import SymmetricOperator
 
 RESULTS = Path(__file__).parent / "results"
 ACCURACIES = (1e-3, 1e-5)
@@ -210,6 +218,128 @@ def product(args: argparse.Namespace) -> list[dict[str, Any]]:
     return merge("product", rows)
 
 
+def bare(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """One product beside a bare double backward through a kept graph, and what a search takes besides its products."""
+    rows: list[dict[str, Any]] = []
+    torch.manual_seed(0)
+    warm = nn.Sequential(nn.Linear(4, 3)), torch.randn(9, 4), torch.randint(0, 3, (9,))
+    ls.top_eigenpairs(objective(Net("warm-up", *warm)))  # the first derivative of a process imports half a second
+    for net in ten():
+        if args.nets and not any(word.lower() in net.name.lower() for word in args.nets):
+            continue
+        parameters = list(net.model.parameters())
+        with sdpa_kernel(SDPBackend.MATH):
+            loss = functional.cross_entropy(net.model(net.inputs), net.targets)
+            slopes = torch.autograd.grad(loss, parameters, create_graph=True)
+        hessian = ls.HessianOperator(objective(net))
+        vector = torch.randn(hessian.size, generator=torch.Generator().manual_seed(0))
+        sizes = [p.numel() for p in parameters]
+
+        def by_hand(
+            slopes: Any = slopes, parameters: Any = parameters, vector: Tensor = vector, sizes: Any = sizes
+        ) -> Tensor:
+            parts = [part.view_as(p) for part, p in zip(vector.split(sizes), parameters, strict=True)]
+            rows = torch.autograd.grad(slopes, parameters, parts, retain_graph=True)
+            return torch.cat([row.reshape(-1) for row in rows])
+
+        ours_of = partial(hessian.matvec, vector)
+        error = float((ours_of() - by_hand()).norm() / by_hand().norm())
+        repeats = max(args.repeats, min(60, int(1.0 / max(timed(by_hand)[0], 1e-3))))
+        gc.collect()  # once: it takes longer than a product of a small network
+        seconds: dict[str, list[float]] = {"ours": [], "bare": []}
+        for turn in range(repeats):
+            for name in ("ours", "bare") if turn % 2 else ("bare", "ours"):
+                began = time.process_time()
+                (ours_of if name == "ours" else by_hand)()
+                seconds[name].append(time.process_time() - began)
+        whole = [timed(lambda net=net: ls.top_eigenpairs(objective(net))) for _ in range(args.repeats)]
+        product = statistics.median(seconds["ours"])
+        rows.append(
+            {
+                "net": net.name,
+                "parameters": net.parameters,
+                "bare_ms": round(1e3 * statistics.median(seconds["bare"]), 2),
+                "ours_ms": round(1e3 * product, 2),
+                "extra_percent": (found := ratio(seconds["ours"], seconds["bare"]))["extra_percent"],
+                "quartiles": found["quartiles"],
+                "extra_percent_of_minima": round(100 * (min(seconds["ours"]) / min(seconds["bare"]) - 1), 1),
+                "pairs": repeats,
+                "difference": error,
+                "products": whole[0][1].products,
+                "rest_of_a_search_in_products": round(
+                    (statistics.median(t for t, _ in whole) - whole[0][1].products * product) / product, 1
+                ),
+                "layers": hessian.protocol()["layers"],
+            }
+        )
+        print(rows[-1], flush=True)
+        save("bare", merge("bare", rows), args)
+    return merge("bare", rows)
+
+
+class _Spikes(SymmetricOperator):
+    """A diagonal matrix with ten large entries: Lanczos vectors are spikes on a broad floor, hard on float32 sums."""
+
+    dtype, device = torch.float32, torch.device("cpu")
+
+    def __init__(self, size: int) -> None:
+        self.entries = torch.linspace(-1, 1, size)
+        self.entries[:10] = torch.arange(10) + 2.0
+        self.seconds = 0.0
+
+    @property
+    def size(self) -> int:
+        return len(self.entries)
+
+    def matvec(self, vector: Tensor) -> Tensor:
+        began = time.process_time()
+        product = self.entries * vector
+        self.seconds += time.process_time() - began
+        return product
+
+    def unflatten(self, vector: Tensor) -> dict[str, Tensor]:
+        return {"entries": vector}
+
+    def flatten(self, direction: Any) -> Tensor:
+        return direction["entries"]
+
+    def protocol(self) -> dict[str, Any]:
+        return {}
+
+
+def vectors(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """What twelve steps of Lanczos take beside their products, and how orthogonal the basis is in float64."""
+    return [_vectors_row(size) for size in (10**6, 10**7)]
+
+
+def _vectors_row(size: int) -> dict[str, Any]:
+    operator = _Spikes(size)
+    problem = Problem(operator, 1000, [], tqdm(disable=True))
+    krylov = Krylov(problem)
+
+    def step(rest: Tensor, consumed: list[int]) -> None:
+        krylov.expand(krylov.orthonormalize(rest, 0.0, consumed)[0], consumed)
+
+    took = [timed(partial(step, problem.random(torch.Generator().manual_seed(0))[None], []))[0]]
+    for _ in range(11):
+        operator.seconds = 0.0
+        took.append(timed(partial(step, krylov.residual_block, [0]))[0] - operator.seconds)
+    basis, gram = torch.cat(krylov.basis.blocks()), torch.zeros(12, 12, dtype=torch.float64)
+    for part in basis.split(2**20, dim=1):
+        gram += part.double() @ part.double().T
+    copying = min(timed(partial(basis[0].copy_, basis[1]))[0] for _ in range(5))
+    row = {
+        "net": "a diagonal matrix",
+        "parameters": size,
+        "step_ms": round(1e3 * statistics.mean(took[1:]), 1),
+        "first_and_last_ms": [round(1e3 * took[1], 1), round(1e3 * took[-1], 1)],
+        "copy_of_a_vector_ms": round(1e3 * copying, 1),
+        "overlap": float((gram - torch.eye(12)).abs().max()),
+    }
+    print(row, flush=True)
+    return row
+
+
 def memory(args: argparse.Namespace) -> list[dict[str, Any]]:
     """Peak memory of one search for the top eigenvalue, each in a process of its own."""
     runs = {
@@ -371,6 +501,8 @@ def main() -> None:
     kinds = {
         "eigenvalue": eigenvalue,
         "product": product,
+        "bare": bare,
+        "vectors": vectors,
         "memory": memory,
         "trajectory": trajectory,
         "scaling": scaling,

@@ -174,3 +174,98 @@ def named(data_root: Path | None) -> dict[str, Callable[[], Net]]:
     if data_root:
         factories["ResNet-8 on CIFAR-10, 300 steps"] = lambda: cifar_resnet(data_root)
     return factories
+
+
+class Mixer(nn.Module):
+    """An MLP-Mixer (Tolstikhin et al. 2021) on 2x2 patches of 8x8 images."""
+
+    def __init__(self, width: int = 48, depth: int = 3) -> None:
+        super().__init__()
+        self.patches = nn.Linear(4, width)
+        self.tokens = nn.ModuleList(self._mlp(width, 16, 32) for _ in range(depth))
+        self.channels = nn.ModuleList(self._mlp(width, width, 2 * width) for _ in range(depth))
+        self.head = nn.Linear(width, 10)
+
+    @staticmethod
+    def _mlp(width: int, mixed: int, hidden: int) -> nn.ModuleList:
+        return nn.ModuleList(
+            [nn.LayerNorm(width), nn.Sequential(nn.Linear(mixed, hidden), nn.GELU(), nn.Linear(hidden, mixed))]
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.patches(x.view(-1, 4, 2, 4, 2).transpose(2, 3).reshape(-1, 16, 4))
+        for (first, across), (second, along) in zip(self.tokens, self.channels, strict=True):
+            x = x + across(first(x).transpose(1, 2)).transpose(1, 2)
+            x = x + along(second(x))
+        return self.head(x.mean(1))
+
+
+class CharGPT(nn.Module):
+    """A causal transformer on characters; logits of shape (samples, characters, positions)."""
+
+    def __init__(self, vocabulary: int = 65, width: int = 64, depth: int = 2, context: int = 32) -> None:
+        super().__init__()
+        self.embed, self.positions = nn.Embedding(vocabulary, width), nn.Parameter(0.02 * torch.randn(context, width))
+        layer = nn.TransformerEncoderLayer(width, 4, 4 * width, 0.0, "gelu", batch_first=True, norm_first=True)
+        self.encoder = nn.TransformerEncoder(layer, depth, enable_nested_tensor=False)
+        self.head = nn.Linear(width, vocabulary)
+        self.register_buffer("mask", nn.Transformer.generate_square_subsequent_mask(context))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.encoder(self.embed(x) + self.positions, mask=self.mask)).transpose(1, 2)
+
+
+class RowGRU(RowLSTM):
+    """A GRU that reads images row by row."""
+
+    def __init__(self, columns: int, width: int = 48) -> None:
+        super().__init__(columns, width)
+        self.lstm = nn.GRU(columns, width, batch_first=True)  # type: ignore[assignment]
+
+
+def separable(width: int = 16) -> nn.Sequential:
+    """Return a network of depthwise separable convolutions with batch norm, as MobileNets have."""
+    layers: list[nn.Module] = [nn.Conv2d(3, width, 3, 2, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU6()]
+    for stride, factor in ((1, 2), (2, 2), (1, 1), (2, 2)):
+        wide = width * factor
+        layers += [nn.Conv2d(width, width, 3, stride, 1, groups=width, bias=False), nn.BatchNorm2d(width), nn.ReLU6()]
+        layers += [nn.Conv2d(width, wide, 1, bias=False), nn.BatchNorm2d(wide), nn.ReLU6()]
+        width = wide
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, 10))
+
+
+def residual18(width: int = 16) -> nn.Sequential:
+    """Return a ResNet-18 for 32x32 images, narrow."""
+    layers: list[nn.Module] = [nn.Conv2d(3, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+    before = width
+    for stage in range(4):
+        now = width * 2**stage
+        layers += [Block(before, now, 1 if stage == 0 else 2), Block(now, now, 1)]
+        before = now
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, 10))
+
+
+def ten() -> Iterator[Net]:
+    """Iterate over ten networks of different kinds at initialisation, small enough for one thread."""
+    inputs, targets = digits()
+    images = noise_images(64)
+    text = torch.randint(0, 65, (16, 33), generator=torch.Generator().manual_seed(0))
+    mlp = (nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 64), nn.Tanh(), nn.Linear(64, 10))
+    nets: dict[str, tuple[Callable[[], nn.Module], Tensor, Tensor]] = {
+        "MLP on digits": (lambda: nn.Sequential(*mlp), inputs, targets),
+        "MLP-Mixer on digits": (Mixer, inputs[:256], targets[:256]),
+        "character GPT": (CharGPT, text[:, :-1], text[:, 1:]),
+        "GRU on digits": (lambda: RowGRU(8), inputs[:512].view(-1, 8, 8), targets[:512]),
+        "LSTM on digits": (lambda: RowLSTM(8), inputs[:512].view(-1, 8, 8), targets[:512]),
+        "ViT-tiny on noise": (TinyViT, *images),
+        "separable convolutions on noise": (separable, *images),
+        "ResNet-18 of width 16 on noise": (residual18, *images),
+        "the digits task's CNN": (tasks.get("digits").model, inputs[:512].view(-1, 1, 8, 8), targets[:512]),
+        "ResNet-8 on noise": (ResNet8, *images),
+    }
+    for name, (make, x, y) in nets.items():
+        torch.manual_seed(0)
+        model = make().train()
+        with torch.no_grad():
+            model(x)  # running statistics
+        yield Net(f"{name}, at initialisation", model.eval(), x, y)
