@@ -106,11 +106,11 @@ def connectivity() -> None:
     for first, second in pairs:
         loss, a = trained("zenith", first)
         _, b = trained("zenith", second)
-        aligned = ls.align(loss, a, b)
+        aligned = ls.connectivity.align(loss, a, b)
         profiles = (
-            ls.interpolate(loss, a, b, t=t),
-            ls.interpolate(loss, a, aligned.state, t=t),
-            ls.connect(loss, a, b, steps=1000, batch_size=128, t=t).profile,
+            ls.connectivity.interpolate(loss, a, b, t=t),
+            ls.connectivity.interpolate(loss, a, aligned.state, t=t),
+            ls.connectivity.connect(loss, a, b, steps=1000, batch_size=128, t=t).profile,
         )
         rows.append([profile.dataset["loss"].values for profile in profiles])
     display = LineDisplay(

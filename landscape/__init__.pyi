@@ -36,35 +36,10 @@ from .curvature import StabilityThreshold as StabilityThreshold
 
 # slices
 from .slices import random_direction as random_direction
-from .slices import filter_normalize as filter_normalize
-from .slices import gradient_direction as gradient_direction
-from .slices import eigenvector_directions as eigenvector_directions
-from .slices import orthogonal_set as orthogonal_set
-from .connectivity import direction_between as direction_between
-from .connectivity import plane_through as plane_through
-from .connectivity import ModelPlane as ModelPlane
-from .slices import save_directions as save_directions
-from .slices import load_directions as load_directions
 from .slices import line as line
 from .slices import plane as plane
 from .slices import adaptive_plane as adaptive_plane
-from .slices import plane_quality as plane_quality
-from .slices import PlaneQuality as PlaneQuality
-from .trajectory import Trajectory as Trajectory
 from .trajectory import project as project
-from .trajectory import checkpoint_losses as checkpoint_losses
-from .trajectory import Checkpoint as Checkpoint
-from .trajectory import CheckpointError as CheckpointError
-
-# between models
-from .connectivity import interpolate as interpolate
-from .connectivity import Barrier as Barrier
-from .connectivity import PathProfile as PathProfile
-from .connectivity import path_profile as path_profile
-from .connectivity import connect as connect
-from .connectivity import Connection as Connection
-from .connectivity import align as align
-from .connectivity import Alignment as Alignment
 
 # watching a training
 from . import monitor as monitor

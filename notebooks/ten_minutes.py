@@ -181,7 +181,7 @@ ls.plot.PlaneDisplay(
 # how much of the area is convex, and counts minima with their depth.
 
 # %%
-ls.plane_quality(plane, variable="train_loss", reference=pairs, directions=pairs.vectors[:2])
+ls.slices.plane_quality(plane, variable="train_loss", reference=pairs, directions=pairs.vectors[:2])
 
 # %% [markdown]
 # ## 6. Your model was only borrowed

@@ -82,7 +82,7 @@ alphas, betas = (
     for low, high in zip(trajectory.coordinates.min(0), trajectory.coordinates.max(0), strict=True)
 )
 plane = ls.plane(loss.at(trajectory.origin), trajectory.directions, alphas, betas)
-losses = ls.checkpoint_losses(loss, trajectory, states)
+losses = ls.trajectory.checkpoint_losses(loss, trajectory, states)
 for method, each in losses.items():
     last = {name: float(each[name][-1]) for name in ("loss", "loss_on_plane", "off_plane")}
     print(
@@ -169,9 +169,9 @@ print(f"{page.name}: {page.stat().st_size / 2**20:.1f} MiB, everything included"
 # them is no projection: the barrier on it is measured.
 
 # %%
-ls.interpolate(loss, states["zenith"][-1], states["cosine"][-1])
+ls.connectivity.interpolate(loss, states["zenith"][-1], states["cosine"][-1])
 
 # %% [markdown]
 # Runs of one seed that shared their first steps are often connected; runs from other initial weights are not, unless
-# their neurons are brought into the same order first (`ls.align`), or a curve is trained (`ls.connect`). A barrier seen
-# on a straight line therefore does not mean that there are two valleys.
+# their neurons are brought into the same order first (`ls.connectivity.align`), or a curve is trained
+# (`ls.connectivity.connect`). A barrier seen on a straight line therefore does not mean that there are two valleys.

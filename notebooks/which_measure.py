@@ -183,7 +183,7 @@ print(f"The sharpest of 50 random directions has {share:.1%} of the curvature of
 
 # %% [markdown]
 # **So:** do not call a minimum flat because two random directions look flat. If a picture should show sharpness, put
-# the top eigenvector on one axis, and write the curvature next to it (`ls.plane_quality` measures it from the grid).
+# the top eigenvector on one axis, and write the curvature next to it (`ls.slices.plane_quality` reads it off the grid).
 #
 # The opposite error exists, too: λ_max says nothing about the bulk. Both numbers are cheap; report both.
 #

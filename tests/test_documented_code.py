@@ -24,6 +24,7 @@ from landscape.study.papers.spec import read_named
 from landscape.study.spec import load_spec
 
 DOCS = documented.ROOT / "docs"
+SUBJECTS = ("sharpness", "distributed", "connectivity", "slices", "trajectory")
 MADE = ("_made", "api", "notebooks")  # by docs/pages.py
 PAGES = [
     *(documented.ROOT / name for name in ("README.md", "CONTRIBUTING.md", "benchmarks/README.md")),
@@ -34,7 +35,7 @@ PAGES = [
 def names() -> dict[str, Any]:
     """What a name in a sentence may stand for: the packages, their public names, and those of the displays."""
     found: dict[str, Any] = {"ls": ls, "landscape": ls, "zenith": zenith, "torch": torch}
-    for package in (ls.plot, ls.sharpness, ls.distributed, zenith, ls):
+    for package in (ls.plot, *(getattr(ls, name) for name in SUBJECTS), zenith, ls):
         found |= {name: getattr(package, name) for name in package.__all__}
     # What the pages call `monitor` is what they made, not the package.
     return found | {"monitor": object.__new__(ls.SharpnessMonitor)}

@@ -52,10 +52,10 @@ def protocols(folder: Path) -> Iterator[Mapping[str, Any]]:
     yield from json.loads(ls.layer_curvature(loss, probes=4).attrs["protocol"]).values()
     batches = ls.minibatch_curvature(loss, [10, 20], batches=2)
     yield from (batches.protocol, batches.mean()[0].protocol)
-    yield from (u.protocol, ls.gradient_direction(loss).protocol)
-    yield ls.eigenvector_directions(ls.top_eigenpairs(loss))[0].protocol
-    yield ls.direction_between(model, other).protocol
-    through = ls.plane_through(model, other, names["network"]())
+    yield from (u.protocol, ls.slices.gradient_direction(loss).protocol)
+    yield ls.slices.eigenvector_directions(ls.top_eigenpairs(loss))[0].protocol
+    yield ls.connectivity.direction_between(model, other).protocol
+    through = ls.connectivity.plane_through(model, other, names["network"]())
     yield from (through.protocol, through.directions[0].protocol)
     file = folder / "line.jsonl"
     ls.line(few, u, [0.0, 1.0], path=file)
@@ -63,14 +63,14 @@ def protocols(folder: Path) -> Iterator[Mapping[str, Any]]:
     yield json.loads(ls.plane(loss, (u, v), [0.0, 1.0], resolution=0.1).attrs["protocol"])
     picture = ls.plane(loss, (u, v), [-1.0, -0.5, 0.0, 0.5, 1.0])
     yield json.loads(picture.attrs["protocol"])
-    yield ls.plane_quality(picture).protocol
+    yield ls.slices.plane_quality(picture).protocol
     yield json.loads(ls.adaptive_plane(loss, (u, v), torch.linspace(-1, 1, 12)).attrs["protocol"])
     yield json.loads(ls.plane({"a": loss, "b": loss}, (u, v), [0.0, 1.0]).attrs["protocol"])["objectives"]["a"]
     yield trajectory.protocol
-    yield json.loads(ls.checkpoint_losses(loss, trajectory, {"run": states})["run"].attrs["protocol"])
-    yield ls.interpolate(loss, model, other).protocol
-    yield ls.connect(loss, model, other, steps=8).protocol
-    yield ls.align(loss, model, other).protocol
+    yield json.loads(ls.trajectory.checkpoint_losses(loss, trajectory, {"run": states})["run"].attrs["protocol"])
+    yield ls.connectivity.interpolate(loss, model, other).protocol
+    yield ls.connectivity.connect(loss, model, other, steps=8).protocol
+    yield ls.connectivity.align(loss, model, other).protocol
     yield ls.sharpness.average_sharpness(loss, rho=0.1).protocol
     yield ls.sharpness.worst_case_sharpness(loss, rho=0.1, m=20, restarts=1, steps=5).protocol
     yield ls.sharpness.keskar_sharpness(loss, restarts=1, steps=5).protocol

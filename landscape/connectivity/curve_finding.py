@@ -72,7 +72,7 @@ class Connection(Summarized):
 
     Examples
     --------
-    >>> curve = ls.connect(loss, model, other, steps=20)
+    >>> curve = ls.connectivity.connect(loss, model, other, steps=20)
     >>> curve.losses.shape, curve.converged  # far too few steps, and it says so
     ((20,), False)
     >>> ends = curve.at(0.0), curve.at(1.0)
@@ -182,7 +182,7 @@ def connect(
 
     Examples
     --------
-    >>> curve = ls.connect(loss, model, other, steps=60)
+    >>> curve = ls.connectivity.connect(loss, model, other, steps=60)
     >>> bool(curve.mean_losses[-1] < curve.mean_losses[0])  # lower than the segment it started from
     True
     """

@@ -46,7 +46,7 @@ class Barrier(Summarized):
 
     Examples
     --------
-    >>> barrier = ls.interpolate(loss, model, other).barrier
+    >>> barrier = ls.connectivity.interpolate(loss, model, other).barrier
     >>> barrier.height >= 0 and 0 <= barrier.at <= 1
     True
     """
@@ -129,7 +129,7 @@ class PathProfile(Summarized):
 
     Examples
     --------
-    >>> profile = ls.interpolate(loss, model, other)
+    >>> profile = ls.connectivity.interpolate(loss, model, other)
     >>> profile.dataset["loss"].sizes["t"]
     25
     >>> halfway = profile.path.at(0.5)
@@ -215,7 +215,7 @@ def interpolate(
 
     Examples
     --------
-    >>> profile = ls.interpolate(loss, model, other, t=[0.0, 0.25, 0.5, 0.75, 1.0])
+    >>> profile = ls.connectivity.interpolate(loss, model, other, t=[0.0, 0.25, 0.5, 0.75, 1.0])
     >>> bool(abs(profile.dataset["loss"][0] - loss.value()) < 1e-6), profile.barrier.height >= 0
     (True, True)
     """
@@ -241,9 +241,9 @@ def path_profile(
     --------
     The loss on other data along a path that was found on the objective's own:
 
-    >>> path = ls.interpolate(loss, model, other).path
+    >>> path = ls.connectivity.interpolate(loss, model, other).path
     >>> held_out = ls.Objective(model, torch.nn.CrossEntropyLoss(), (-X, y))
-    >>> ls.path_profile(held_out, path, t=[0.0, 0.5, 1.0]).dataset["loss"].shape
+    >>> ls.connectivity.path_profile(held_out, path, t=[0.0, 0.5, 1.0]).dataset["loss"].shape
     (3,)
     """
     check_on_interrupt(on_interrupt)

@@ -37,7 +37,7 @@ class ModelPlane(Summarized):
 
     Examples
     --------
-    >>> found = ls.plane_through(model, other, network())
+    >>> found = ls.connectivity.plane_through(model, other, network())
     >>> found.coordinates.shape, bool(found.coordinates[2, 1] > 0)
     ((3, 2), True)
     >>> alphas, betas = found.steps(points=5)
@@ -138,7 +138,7 @@ def direction_between(a: Model, b: Model, *, objective: Objective | None = None)
 
     Examples
     --------
-    >>> towards = ls.direction_between(model, other)
+    >>> towards = ls.connectivity.direction_between(model, other)
     >>> there = {name: p + towards[name] for name, p in loss.parameters.items()}
     >>> abs(loss.value(there) - loss.at(other.state_dict()).value()) < 1e-5
     True
@@ -178,7 +178,7 @@ def plane_through(a: Model, b: Model, c: Model, *, objective: Objective | None =
     Examples
     --------
     >>> third = network()
-    >>> found = ls.plane_through(model, other, third)
+    >>> found = ls.connectivity.plane_through(model, other, third)
     >>> picture = ls.plane(loss.at(found.origin), found.directions, *found.steps(points=5))
     >>> dict(picture.sizes)
     {'alpha': 5, 'beta': 5}

@@ -226,7 +226,7 @@ class Memory:
         runs : mapping of str to Run
             By the trajectory's names, for traces and steps.
         losses : mapping of str to array or Dataset
-            True losses of the checkpoints, as of `landscape.checkpoint_losses`.
+            True losses of the checkpoints, as of `landscape.trajectory.checkpoint_losses`.
 
         Raises
         ------

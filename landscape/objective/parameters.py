@@ -297,7 +297,7 @@ def _check_mapping(mapping: Any, what: str) -> None:
         elif isinstance(mapping, nn.Module):
             hint = "such as its .state_dict()"
         elif isinstance(mapping, (str, os.PathLike)):
-            hint = "such as landscape.Checkpoint(path)"
+            hint = "such as landscape.trajectory.Checkpoint(path)"
         raise ValueError(
             f"The {what} is a {type(mapping).__name__}: give a mapping from parameter name to tensor, {hint}."
         )

@@ -76,8 +76,8 @@ def save_directions(
     Examples
     --------
     >>> u = ls.random_direction(loss, seed=0)
-    >>> ls.save_directions("axes.safetensors", {"alpha": u})
-    >>> again = ls.load_directions("axes.safetensors", loss)["alpha"]
+    >>> ls.slices.save_directions("axes.safetensors", {"alpha": u})
+    >>> again = ls.slices.load_directions("axes.safetensors", loss)["alpha"]
     >>> torch.equal(again["0.weight"], u["0.weight"]) and again.protocol == u.protocol
     True
     """
@@ -136,9 +136,9 @@ def load_directions(path: str | os.PathLike[str], objective: Objective | None = 
     --------
     Axes made at one model, used at another:
 
-    >>> ls.save_directions("axes.safetensors", {"alpha": ls.random_direction(loss, seed=0)})
+    >>> ls.slices.save_directions("axes.safetensors", {"alpha": ls.random_direction(loss, seed=0)})
     >>> there = loss.at(other.state_dict())
-    >>> ls.line(there, ls.load_directions("axes.safetensors", there)["alpha"]).sizes["alpha"]
+    >>> ls.line(there, ls.slices.load_directions("axes.safetensors", there)["alpha"]).sizes["alpha"]
     51
     """
     if not Path(path).is_file():

@@ -160,7 +160,7 @@ def filter_normalize(direction: Direction, parameters: Direction, *, biases: Bia
     Examples
     --------
     >>> raw = {name: torch.randn_like(p) for name, p in loss.parameters.items()}
-    >>> u = ls.filter_normalize(raw, loss.parameters)
+    >>> u = ls.slices.filter_normalize(raw, loss.parameters)
     >>> bool(torch.allclose(u["2.weight"].norm(dim=1), model[2].weight.norm(dim=1)))
     True
     """
@@ -204,7 +204,7 @@ def gradient_direction(objective: ObjectiveLike) -> RecordedDirection:
 
     Examples
     --------
-    >>> u = ls.gradient_direction(loss)
+    >>> u = ls.slices.gradient_direction(loss)
     >>> step = {name: p - 0.01 * u[name] for name, p in loss.parameters.items()}
     >>> loss.value(step) < loss.value()
     True
@@ -246,7 +246,7 @@ def eigenvector_directions(pairs: _Eigenpairs) -> tuple[RecordedDirection, ...]:
     Examples
     --------
     >>> pairs = ls.top_eigenpairs(loss)
-    >>> (u,) = ls.eigenvector_directions(pairs)
+    >>> (u,) = ls.slices.eigenvector_directions(pairs)
     >>> bool(u.protocol["eigenvalue"] == pairs.values[0])
     True
     """
@@ -376,7 +376,7 @@ def orthogonal_set(directions: Iterable[Direction], *, unit: bool = False) -> tu
     Examples
     --------
     >>> raw = [ls.random_direction(loss, seed=s) for s in (0, 1)]
-    >>> u, v = ls.orthogonal_set(raw, unit=True)
+    >>> u, v = ls.slices.orthogonal_set(raw, unit=True)
     >>> abs(float(sum((u[name] * v[name]).sum() for name in u))) < 1e-6
     True
     """

@@ -69,7 +69,7 @@ class PlaneQuality(Summarized):
     >>> steps = torch.linspace(-1, 1, 9).double().numpy()
     >>> loss_values = steps[:, None] ** 2 + 2 * steps**2
     >>> bowl = xr.Dataset({"loss": (("alpha", "beta"), loss_values)}, {"alpha": steps, "beta": steps})
-    >>> quality = ls.plane_quality(bowl)
+    >>> quality = ls.slices.plane_quality(bowl)
     >>> quality.convex_share, quality.num_minima, quality.roughness < 1e-12
     (1.0, 1, True)
     """
@@ -152,7 +152,7 @@ def plane_quality(
     Examples
     --------
     >>> directions = ls.random_direction(loss, seed=0), ls.random_direction(loss, seed=1)
-    >>> quality = ls.plane_quality(ls.plane(loss, directions))
+    >>> quality = ls.slices.plane_quality(ls.plane(loss, directions))
     >>> 0 <= quality.convex_share <= 1 and quality.num_minima >= 1
     True
     """

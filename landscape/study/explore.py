@@ -68,7 +68,7 @@ def explore(
     runs : mapping of str to Run, optional
         With a plane: the runs of the trajectory by its names, for their traces.
     losses : mapping of str to array or Dataset, optional
-        With a plane: the checkpoints' own losses, as `landscape.checkpoint_losses` returns them.
+        With a plane: the checkpoints' own losses, as `landscape.trajectory.checkpoint_losses` returns them.
     objective : Objective, optional
         With runs: their planes are evaluated with it, `points` times `points` losses each, and so is every checkpoint.
         With runs or a plane: what is measured at a checkpoint that is clicked on.

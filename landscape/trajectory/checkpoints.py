@@ -51,8 +51,8 @@ class CheckpointError(ValueError):
     Examples
     --------
     >>> try:
-    ...     ls.Checkpoint("nowhere.pt")
-    ... except ls.CheckpointError as error:
+    ...     ls.trajectory.Checkpoint("nowhere.pt")
+    ... except ls.trajectory.CheckpointError as error:
     ...     print(error)
     The checkpoint nowhere.pt cannot be read (No such file or directory).
     """
@@ -111,7 +111,7 @@ class Checkpoint(Mapping[str, Tensor]):
     Examples
     --------
     >>> torch.save({"model": model.state_dict(), "epoch": 3}, "run.pt")
-    >>> checkpoint = ls.Checkpoint("run.pt", key="model")
+    >>> checkpoint = ls.trajectory.Checkpoint("run.pt", key="model")
     >>> list(checkpoint)
     ['0.weight', '0.bias', '2.weight', '2.bias']
     >>> torch.equal(checkpoint["0.bias"], model.state_dict()["0.bias"])  # read from the file now

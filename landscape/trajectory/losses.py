@@ -66,7 +66,7 @@ def checkpoint_losses(
     --------
     >>> states = [{name: t * p for name, p in loss.parameters.items()} for t in (0.2, 0.6, 1.0)]
     >>> trajectory = ls.project(states)
-    >>> losses = ls.checkpoint_losses(loss, trajectory, states)["run"]
+    >>> losses = ls.trajectory.checkpoint_losses(loss, trajectory, states)["run"]
     >>> bool((abs(losses["loss"] - losses["loss_on_plane"]) < 1e-5).all())  # the plane shows these checkpoints
     True
     """

@@ -179,7 +179,7 @@ def project(
     ----------
     states : sequence of checkpoints, or mapping of run name to sequence of checkpoints
         In order. A checkpoint is a mapping of str to Tensor, the path of a safetensors file or of a state dict saved by
-        `torch.save` (read slice by slice; see `landscape.Checkpoint` for one inside of a larger mapping),
+        `torch.save` (read slice by slice; see `landscape.trajectory.Checkpoint` for one inside of a larger mapping),
         or a function returning a mapping, which is called anew for each slice and pass. Other re-iterables are run
         through anew for each slice and pass as well.
     origin : mapping of str to Tensor, path, "last", "first", "mean" or (run, index), optional

@@ -49,7 +49,7 @@ class Alignment(Summarized):
 
     Examples
     --------
-    >>> found = ls.align(loss, model, other)
+    >>> found = ls.connectivity.align(loss, model, other)
     >>> found.distance_after <= found.distance_before and found.output_error < 1e-5
     True
     >>> found.groups  # which dimensions are permuted together
@@ -143,7 +143,7 @@ def align(
     >>> shuffled = dict(model.state_dict())
     >>> shuffled |= {name: shuffled[name][order] for name in ("0.weight", "0.bias")}
     >>> shuffled["2.weight"] = shuffled["2.weight"][:, order]
-    >>> found = ls.align(loss, model, shuffled)
+    >>> found = ls.connectivity.align(loss, model, shuffled)
     >>> round(found.distance_after, 6), found.distance_before > 1
     (0.0, True)
     """

@@ -106,15 +106,15 @@ def test_hostile_safetensors_headers_are_checkpoint_errors(name, tmp_path):
     header = b"[" * 100_000 if name == "depth" else json.dumps(HEADERS[name]).encode()
     path = tmp_path / "a.safetensors"
     path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(8))
-    with pytest.raises(ls.CheckpointError, match=re.escape(str(path))) as caught:
-        dict(ls.Checkpoint(path))
+    with pytest.raises(ls.trajectory.CheckpointError, match=re.escape(str(path))) as caught:
+        dict(ls.trajectory.Checkpoint(path))
     assert len(str(caught.value)) < 500
 
 
 def test_one_number_in_the_place_of_a_billion_is_no_tensor(tmp_path, little_memory):
     torch.save({"a": torch.zeros(1).expand(2**30)}, tmp_path / "a.pt")
-    with pytest.raises(ls.CheckpointError, match="1,073,741,824 views of fewer numbers"):
-        ls.Checkpoint(tmp_path / "a.pt")
+    with pytest.raises(ls.trajectory.CheckpointError, match="1,073,741,824 views of fewer numbers"):
+        ls.trajectory.Checkpoint(tmp_path / "a.pt")
 
 
 def task():

@@ -45,9 +45,9 @@ def results(loss, states, pairs):
     density = ls.spectral_density(loss, probes=2, steps=5)
     directions = pairs.vectors
     plane = ls.plane(loss, directions, np.linspace(-0.1, 0.1, 5))
-    quality = ls.plane_quality(plane, reference=pairs, directions=directions)
+    quality = ls.slices.plane_quality(plane, reference=pairs, directions=directions)
     batches = ls.minibatch_curvature(loss, [10, 20], batches=4)
-    path = ls.interpolate(loss, states[0], states[1], np.linspace(0, 1, 5))
+    path = ls.connectivity.interpolate(loss, states[0], states[1], np.linspace(0, 1, 5))
     study = ls.Study.open(STUDY)
     return [
         loss,
@@ -60,15 +60,15 @@ def results(loss, states, pairs):
         ls.hessian_diagonal(loss, probes=4),
         batches,
         batches.required_batch_size(0.1),
-        ls.plane_through(*states),
+        ls.connectivity.plane_through(*states),
         quality,
         quality.curvature,
         quality.minima,
         ls.project({"one": states}),
         path,
         path.barrier,
-        ls.connect(loss, states[0], states[1], steps=5),
-        ls.align(loss, states[0], states[1]),
+        ls.connectivity.connect(loss, states[0], states[1], steps=5),
+        ls.connectivity.align(loss, states[0], states[1]),
         ls.sharpness.worst_case_sharpness(loss, rho=0.1),
         ls.sharpness.worst_case_sharpness(loss, rho=0.1, m=20),
         study,

@@ -318,7 +318,9 @@ def test_a_threshold_is_saved_beside_weights_to_be_measured_later(
     unknown = ls.StabilityThreshold(math.nan, "no step yet", 0.1)
     unknown.save(tmp_path / "unknown.safetensors")
     assert math.isnan(ls.StabilityThreshold.load(tmp_path / "unknown.safetensors").value)
-    ls.save_directions(tmp_path / "other.safetensors", {"d": ls.random_direction(at, seed=0, normalization=None)})
+    ls.slices.save_directions(
+        tmp_path / "other.safetensors", {"d": ls.random_direction(at, seed=0, normalization=None)}
+    )
     with pytest.raises(ValueError, match="is no stability threshold"):
         ls.StabilityThreshold.load(tmp_path / "other.safetensors")
 

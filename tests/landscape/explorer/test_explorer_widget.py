@@ -358,7 +358,7 @@ def test_a_plane_with_its_trajectory_runs_and_losses(open_page, make_case):
     states = {"mine": list(run.checkpoints.values())}
     trajectory = ls.project(states, names=loss.parameters)
     plane = ls.plane(loss.at(trajectory.origin), trajectory.directions, np.linspace(-2, 2, 5))
-    losses = ls.checkpoint_losses(loss, trajectory, states)
+    losses = ls.trajectory.checkpoint_losses(loss, trajectory, states)
     widget, page = open_page(plane, trajectory=trajectory, runs={"mine": run}, losses=losses, objective=loss)
     (view,) = page.shows["runs"]
     np.testing.assert_array_equal(view["checkpoints"]["x"]["plane"], trajectory.coordinates[:, 0])

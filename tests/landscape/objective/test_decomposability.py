@@ -311,7 +311,7 @@ def test_batches_of_the_user_are_averaged_as_in_a_training_loop(name):
         lambda: objective.subset(30),
         lambda: ls.minibatch_curvature(objective, 8),
         lambda: ls.sharpness.worst_case_sharpness(objective, rho=0.1, m=8),
-        lambda: ls.connect(objective, net(), model, batch_size=8, steps=4),
+        lambda: ls.connectivity.connect(objective, net(), model, batch_size=8, steps=4),
     ):
         with pytest.raises(ValueError, match="build an Objective on"):
             other()

@@ -170,7 +170,7 @@ def trajectory(objective):
 
 def losses_along(objective):
     projected, states = trajectory(objective)
-    found = ls.checkpoint_losses(objective, projected, states)["run"]
+    found = ls.trajectory.checkpoint_losses(objective, projected, states)["run"]
     return found["loss"], found["loss_on_plane"]
 
 
@@ -197,10 +197,12 @@ MEASURES = {
     "plane of a trajectory": plane_of_trajectory,
     "losses of a trajectory": losses_along,
     "adaptive plane": adaptive,
-    "plane_quality": lambda o: ls.plane_quality(ls.plane(o, directions(o), np.linspace(-1, 1, 9))).curvature.principal,
+    "plane_quality": lambda o: (
+        ls.slices.plane_quality(ls.plane(o, directions(o), np.linspace(-1, 1, 9))).curvature.principal
+    ),
     "basin width": lambda o: ls.sharpness.basin_width(o, directions(o)[0], threshold=0.02, max_distance=4.0)["lower"],
-    "interpolate": lambda o: ls.interpolate(o, *moved(o, 0.5)[1:3]).barrier.height,
-    "connect": lambda o: ls.connect(o, *moved(o, 0.5)[::4], steps=20, batch_size=20).barrier.above_mean,
+    "interpolate": lambda o: ls.connectivity.interpolate(o, *moved(o, 0.5)[1:3]).barrier.height,
+    "connect": lambda o: ls.connectivity.connect(o, *moved(o, 0.5)[::4], steps=20, batch_size=20).barrier.above_mean,
     "average sharpness": lambda o: ls.sharpness.average_sharpness(o, rho=0.1, samples=4, seed=0).value,
     "average sharpness of float32": from_float32,
     "worst-case sharpness": lambda o: ls.sharpness.worst_case_sharpness(o, rho=0.1, steps=5).value,

@@ -266,7 +266,7 @@ SENTENCES = {
         "'0.weight' on the meta device",
     ),
     "a model as a state": (lambda: objective().at(MODEL), "such as its .state_dict()"),
-    "a path as a state": (lambda: objective().at("run.pt"), "such as landscape.Checkpoint"),
+    "a path as a state": (lambda: objective().at("run.pt"), "such as landscape.trajectory.Checkpoint"),
     "a list as a vector": (lambda: objective().unflatten([1.0]), "The vector is a list: give a tensor of shape"),
     "a criterion's name": (
         lambda: objective(criterion="mse"),

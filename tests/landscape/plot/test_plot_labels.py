@@ -45,7 +45,7 @@ def test_slices_carry_the_name_of_their_loss_into_every_figure(criterion, target
         drawn = ls.plot.PlaneDisplay(stored.load()).plot()
     assert " ".join(drawn.colorbar_.ax.get_ylabel().split()) == label
     assert ls.plot.SliceDisplay(line).labels["loss"] == label
-    path = ls.interpolate(loss, {n: 0.5 * p for n, p in loss.parameters.items()}, loss).dataset
+    path = ls.connectivity.interpolate(loss, {n: 0.5 * p for n, p in loss.parameters.items()}, loss).dataset
     assert ls.plot.SliceDisplay(path).labels["loss"] == label
     adaptive = ls.adaptive_plane(loss, directions, np.linspace(-1, 1, 9), error=0.2)
     assert label_of(adaptive["loss"], "") == label
