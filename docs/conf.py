@@ -39,7 +39,11 @@ default_role = "name"  # `name` in a docstring: a link if there is such a name, 
 smartquotes = False  # code is quoted in prose
 
 autosummary_generate = [str(path) for path in sorted((Path(__file__).parent / "api").glob("*.rst"))]
-autodoc_typehints = "none"  # the docstrings give types, with shapes
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
+maximum_signature_line_length = 90
+python_use_unqualified_type_names = True
 numpydoc_show_class_members = False
 numpydoc_attributes_as_param_list = True
 
@@ -50,7 +54,7 @@ nb_ipywidgets_js = {}  # the notebooks hold no live widgets, and their scripts w
 nb_merge_streams = True
 
 html_theme = "pydata_sphinx_theme"
-html_title = "zenith-landscape"
+html_title = f"zenith-landscape {version}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
@@ -58,7 +62,7 @@ html_copy_source = False
 html_context = {"default_mode": "auto"}
 html_theme_options = {
     "navbar_align": "left",
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 4,
     "show_prev_next": False,
     "navbar_persistent": ["search-button"],
     "secondary_sidebar_items": ["page-toc"],

@@ -5,6 +5,7 @@ Each function returns a page, or a part of one, as text; `make` writes them wher
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import re
@@ -44,6 +45,7 @@ def make() -> None:
     wanted |= {"_made/migration.md": migration()} | reports()
     for name, text in wanted.items():
         _write(DOCS / name, text)
+    draw_gallery()
     # Sphinx writes a page for each name of a list; those of names that went away would be left.
     listed = {f"{package}.{name}" for package in PACKAGES for name in own_names(package)}
     for path in [
@@ -289,6 +291,25 @@ def with_reports(text: str) -> str:
     return re.sub(r"\]\(\.\./figures/([\w/-]+)/report\.md\)", r"](reports/\1.md)", text)
 
 
+def draw_gallery() -> None:
+    """Run the Python of the gallery, and save what each block draws under the name of its heading."""
+    folder = DOCS / "_made" / "gallery"
+    folder.mkdir(parents=True, exist_ok=True)
+    page = (DOCS / "reference" / "gallery.md").read_text(encoding="utf-8")
+    image = r"(?:!\[[^\]]*\]\(\.\./_made/gallery/([\w-]+)\.png\))?"
+    blocks = re.findall(rf"^```python\n(.*?)^```\n\n{image}", page, re.DOTALL | re.MULTILINE)
+    stamp = folder / "drawn.txt"  # drawing takes half a minute
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == page:
+        return
+    names: dict[str, Any] = {}
+    with contextlib.chdir(ROOT):
+        for code, name in blocks:
+            exec(code, names)
+            if name:
+                names["shown"].figure_.savefig(folder / f"{name}.png", dpi=200)
+    stamp.write_text(page, encoding="utf-8")
+
+
 def gallery() -> str:
     """Thumbnails of the committed figures, each with its caption."""
     import xarray as xr
@@ -303,5 +324,5 @@ def gallery() -> str:
             cards.append(f":::{{grid-item}}\n![{picture.stem.replace('_', ' ')}]({where})\n\n{caption}\n:::")
         if cards:
             grid = "::::{grid} 1 1 2 2\n:gutter: 3\n:class-container: gallery\n\n" + "\n".join(cards) + "\n::::\n"
-            parts.append(f"## {folder.parent.name}\n\n{grid}")
+            parts.append(f"### {folder.parent.name}\n\n{grid}")
     return "\n".join(parts)

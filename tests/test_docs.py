@@ -119,7 +119,17 @@ def python_of(page: Path) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
+def test_every_figure_of_the_gallery_stands_below_its_ten_lines() -> None:
+    page = documented.ROOT / "docs" / "reference" / "gallery.md"
+    first, *drawing = python_of(page)
+    figures = re.findall(r"^```\n\n!\[.+\]\(\.\./_made/gallery/([\w-]+)\.png\)$", page.read_text("utf-8"), re.MULTILINE)
+    assert len(set(figures)) == len(figures) == len(drawing) >= 12
+    assert "shown" not in first
+    assert all("shown = " in code and len(code.splitlines()) <= 10 for code in drawing)
+
+
 FRAMEWORKS = {
+    "guide/how-to.md": ("transformers",),
     "guide/frameworks.md": ("accelerate", "lightning", "transformers"),
     "guide/monitor.md": ("accelerate", "lightning", "tensorboard", "transformers"),
 }

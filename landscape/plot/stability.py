@@ -15,6 +15,8 @@ from landscape.plot._median_band import Band, CurveDisplay, CurveScale
 from landscape.plot._study_data import StudyLike, group_of, methods_of, ordered
 
 EDGE = "edge of stability"
+OF_STUDY = "edge_of_stability"
+"""What studies call the ratio."""
 LOOK: dict[str, Any] = {"color": "0.45", "linewidth": 0.8}  # solid: dashes are the methods'
 
 
@@ -87,7 +89,8 @@ class StabilityDisplay(CurveDisplay):
     def from_study(cls, study: StudyLike, *, yscale: CurveScale = "linear", band: Band = "quartiles") -> Self:
         """Draw every run of a study that has the ratio, or what a `SharpnessMonitor` or its record holds.
 
-        Values whose eigenvalue did not converge are left out and counted in the legend's title.
+        Methods for whose step no threshold is known are left out. Of a monitor, values whose eigenvalue did not
+        converge are left out and counted in the legend's title; a study holds none.
 
         Raises
         ------
@@ -95,6 +98,10 @@ class StabilityDisplay(CurveDisplay):
             If there is no ratio.
         """
         curvature = group_of(study, "curvature")
+        if OF_STUDY in curvature:
+            known = [name for name in methods_of(study) if curvature[OF_STUDY].sel(optimizer=name).notnull().any()]
+            values = ordered(curvature[OF_STUDY].sel(optimizer=known), "step")
+            return cls(curvature["step"], values, known, yscale=yscale, band=band)
         if "stability" not in curvature:
             raise ValueError("the study does not hold the ratio to the stability threshold; measure it again.")
         ratio = curvature["stability"]

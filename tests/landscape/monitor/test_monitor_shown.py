@@ -119,6 +119,15 @@ def test_the_display_draws_the_ratio_against_1_and_leaves_out_what_did_not_conve
     assert again.to_dataset().identical(display.to_dataset())
 
 
+def test_the_display_draws_the_ratio_of_a_study() -> None:
+    study = ls.Study.open("figures/digits")
+    display = ls.plot.StabilityDisplay.from_study(study).plot()
+    ratio = study.tree["curvature"]["edge_of_stability"].median("seed")
+    assert display.methods == list(study.spec.methods)
+    for name, line in display.lines_.items():
+        np.testing.assert_allclose(line.get_ydata(), ratio.sel(optimizer=name), rtol=1e-12)
+
+
 def test_the_display_refuses_what_it_cannot_draw() -> None:
     with pytest.raises(ValueError, match="no ratio is known: give the monitor its optimizer"):
         ls.plot.StabilityDisplay([1, 2], [[[math.nan, math.nan]]], ["sgd"])
