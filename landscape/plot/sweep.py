@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
+from matplotlib import rcParams
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import ArrayLike
@@ -15,7 +17,8 @@ from landscape.plot._median_band import Band, CurveDisplay, CurveScale
 from landscape.plot._study_data import StudyLike, quantity_of
 from landscape.plot._style import method_style
 
-CROWDED = 0.06  # of the axis: settings closer than this share a label
+LETTER = 0.65  # of its size: the width of a digit
+MARGIN = 0.04
 
 
 class SweepDisplay(CurveDisplay):
@@ -120,19 +123,27 @@ class SweepDisplay(CurveDisplay):
             sorted(studies), np.stack(values, axis=-1), list(map(str, shared)), xlabel=xlabel, **(defaults | options)
         )
 
+    def _letter(self) -> float:
+        """Return about how wide a letter of a tick label is, in shares of the settings' range."""
+        size = FontProperties(size=rcParams["xtick.labelsize"]).get_size_in_points()
+        width = 72.0 * self.figure_.get_figwidth() * self.ax_.get_position().width
+        return float(LETTER * size * (1 + 2 * MARGIN) / width)
+
     def _draw(self) -> None:
         super()._draw()
         if self.xscale == "log":
             self.ax_.set_xscale("log")
         at = np.log(self.x) if self.xscale == "log" else self.x
         labelled = [0]
+        # Labels are centred on their settings, so two of them need half of each one's width, and a letter's between.
+        texts, letter = [f"{value:g}" for value in self.x], self._letter() * (at[-1] - at[0])
         for i in range(1, at.size):
-            if at[i] - at[labelled[-1]] >= CROWDED * (at[-1] - at[0]):
+            if at[i] - at[labelled[-1]] >= letter * (1 + (len(texts[i]) + len(texts[labelled[-1]])) / 2):
                 labelled.append(i)
         self.ax_.xaxis.set_major_locator(FixedLocator(self.x[labelled].tolist()))
         self.ax_.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         self.ax_.xaxis.set_minor_locator(NullLocator())
-        self.ax_.margins(x=0.04)
+        self.ax_.margins(x=MARGIN)
         self.points_: dict[str, Line2D] = {}
         for row, (name, style) in enumerate(method_style(self.methods).items()):
             self.lines_[name].set_markevery(1)

@@ -1,9 +1,11 @@
 from .matched_loss import at_matched_loss as at_matched_loss
 from .matched_loss import matched_loss_level as matched_loss_level
 from .paired import PairedComparison as PairedComparison
+from .paired import adjust as adjust
 from .paired import graphical as graphical
 from .paired import holm as holm
 from .paired import paired_comparison as paired_comparison
+from .paired import verdict as verdict
 from .rank_correlation import RankCorrelation as RankCorrelation
 from .rank_correlation import rank_correlation as rank_correlation
 from .sign_flip_test import median_interval as median_interval

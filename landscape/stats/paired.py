@@ -342,8 +342,7 @@ def graphical(p_values: ArrayLike, weights: ArrayLike, transitions: ArrayLike) -
     References
     ----------
     .. [1] Bretz, Maurer, Brannath & Posch, "A graphical approach to sequentially rejective multiple test procedures",
-    Stat. Med.
-       28 (2009), algorithm 1.
+       Stat. Med. 28 (2009), algorithm 1.
 
     Examples
     --------
@@ -392,6 +391,23 @@ def adjust(comparisons: Sequence[PairedComparison]) -> list[PairedComparison]:
 
     A Holm-adjusted p never falls when a p of the family rises, so adjusting the smallest attainable p-values bounds
     every outcome.
+
+    Parameters
+    ----------
+    comparisons : sequence of PairedComparison
+        All that are looked at together, such as one method against each other one in one quantity.
+
+    Returns
+    -------
+    list of PairedComparison
+        With `p_holm` and the smallest values that it could have taken.
+
+    Examples
+    --------
+    >>> mine, others = [0.91, 0.93, 0.92, 0.94, 0.95, 0.93], ([0.90, 0.91, 0.91, 0.92, 0.93, 0.90], [0.9] * 6)
+    >>> family = ls.stats.adjust([ls.paired_comparison(mine, other) for other in others])
+    >>> [comparison.p_holm for comparison in family]
+    [0.0625, 0.0625]
     """
     p, least, tied = (
         holm([getattr(c, name) for c in comparisons]) for name in ("p_value", "smallest_p", "smallest_p_with_ties")
@@ -428,6 +444,12 @@ def verdict(comparison: PairedComparison, *, alpha: float = 0.05) -> str:
     ------
     ValueError
         If the comparison was not adjusted or alpha is not in (0, 1).
+
+    Examples
+    --------
+    >>> alone = ls.stats.adjust([ls.paired_comparison([0.91, 0.93, 0.92], [0.90, 0.91, 0.91])])
+    >>> "3 paired seeds cannot reach significance" in ls.stats.verdict(alone[0])
+    True
     """
     c = comparison
     if not 0.0 < alpha < 1.0:

@@ -16,6 +16,7 @@ from landscape.plot import (
     PairedDisplay,
     PlaneDisplay,
     StackedTraceDisplay,
+    SweepDisplay,
     TraceDisplay,
     TrajectoriesDisplay,
     TrajectoryScatterDisplay,
@@ -751,3 +752,17 @@ def test_points_that_were_evaluated_are_marked_where_they_lie():
     assert PlaneDisplay(surface).plot().points_ is None
     with pytest.raises(ValueError, match="no variable 'evaluated', as `adaptive_plane` returns it"):
         PlaneDisplay(surface, evaluated=True)
+
+
+@pytest.mark.parametrize("xscale", ["log", "linear"])
+@pytest.mark.parametrize("venue", ["icml", "nature"])
+def test_the_labels_of_fifty_swept_settings_do_not_touch(xscale, venue):
+    settings = np.array([float(f"{value:.3g}") for value in np.geomspace(0.00728, 0.9123, 50)])
+    with styled(venue=venue):
+        values, labels = np.ones((1, 2, 50)) + settings, {"xlabel": "learning rate", "ylabel": "sharpness"}
+        display = SweepDisplay(settings, values, ["zenith"], xscale=xscale, **labels).plot()
+    display.figure_.draw_without_rendering()
+    renderer = display.figure_.canvas.get_renderer()
+    boxes = [label.get_window_extent(renderer) for label in display.ax_.get_xticklabels() if label.get_text()]
+    assert len(boxes) >= 4
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
