@@ -227,8 +227,8 @@ def paired_comparison(
     --------
     >>> a, b = [1.1, 0.9, 1.3, 1.2, 1.0, 1.4], [1.5, 1.3, 1.4, 1.9, 1.2, 1.7]  # of six seeds each
     >>> comparison = ls.paired_comparison(a, b)
-    >>> comparison.n, comparison.p_value, round(comparison.ratio, 2)
-    (6, 0.03125, 0.76)
+    >>> comparison.n, comparison.p_value, round(comparison.ratio, 3)
+    (6, 0.03125, 0.767)
     """
     x, y = vector(values, "values"), vector(reference_values, "reference_values")
     if x.size != y.size:

@@ -270,7 +270,7 @@ SENTENCES = {
     "a list as a vector": (lambda: objective().unflatten([1.0]), "The vector is a list: give a tensor of shape"),
     "a criterion's name": (
         lambda: objective(criterion="mse"),
-        r"criterion is a str: give a function of \(output, target\)",
+        "called 'mse', and is no loss of torch.nn.functional .* mse_loss",
     ),
     "a loss of the model alone": (
         lambda: Objective(MODEL, loss=lambda model: model(X).sum(), data=(X, Y)),
