@@ -121,7 +121,7 @@ def explain_unknown_name(package: str, name: str, public: Iterable[str]) -> str:
     """Return the message for a name that a package does not have: where it is, or which one is meant."""
     where = f"module {package!r} has no attribute {name!r}"
     public = tuple(public)
-    if name.startswith("__"):
+    if name.startswith("_"):  # what tools look for; the rest of the package is not imported for it
         return where
     held: dict[str, str] = {}
     for found in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
