@@ -42,7 +42,7 @@ from landscape.study.sweep import sweep_figures, sweep_table, sweep_words
 from landscape.study.tables import OTHER_METRICS, Table, study_tables, tuning_table, write_tables
 from landscape.study.together import words
 
-__all__ = ["Section", "as_html", "as_markdown", "write_report"]
+__all__ = ["MOST_POINTS", "Section", "as_html", "as_markdown", "write_report"]
 
 LARGEST_INSIDE = 6_000_000
 """Characters of the explorer that the report still holds in itself."""

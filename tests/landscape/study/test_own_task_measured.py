@@ -163,4 +163,4 @@ def test_the_report_says_once_how_many_samples_there_are_and_that_they_are_augme
     assert text.count("40 training and 24 test samples") == 1
     assert "augment=shuffled in training only" in text
     assert "no augmentation" not in text
-    assert "## Other metrics" in text
+    assert "- Other metrics: [table](tables/other_metrics.csv)" in text
