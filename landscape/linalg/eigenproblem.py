@@ -83,7 +83,7 @@ class SolverResult:
     certified : bool
         Whether `bounds` exclude eigenvalues further out than the tolerance.
     dropped : ndarray or None
-        Norms of what `matvecs` lack of the products, orthogonal to what they have.
+        Norms of what `matvecs` lack of the products, all of it rounding, in directions that are not known.
     """
 
     vectors: Tensor
@@ -286,7 +286,7 @@ class Problem:
         """Return Rayleigh quotients and residuals of a result's vectors, from their matvecs.
 
         Both are scaled, in place, so that the vectors are unit vectors. Residuals are of the result's own values, if it
-        has any. Sums are those of float64 numbers, slab by slab.
+        has any, with all that was dropped added. Sums are those of float64 numbers, slab by slab.
         """
         numbers = []
         for i, (x, z) in enumerate(zip(result.vectors, result.matvecs, strict=True)):
@@ -298,7 +298,7 @@ class Problem:
             z *= scale
             numbers.append(torch.stack([value, residual.clamp_min(0.0).sqrt()]))
         values, residuals = torch.stack(numbers, dim=1).cpu().numpy()
-        return values, residuals if result.dropped is None else np.hypot(residuals, result.dropped)
+        return values, residuals if result.dropped is None else residuals + result.dropped
 
 
 def _float64_sums(x: Tensor, z: Tensor, value: Tensor | float = 0.0) -> Tensor:

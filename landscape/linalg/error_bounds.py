@@ -109,10 +109,10 @@ def certify(
     rounding = unit * max(floor, float(noise.max(initial=0.0)))
     gram = row_products([residual_block], residual_block)
     gram.diagonal().copy_(square_norms(residual_block))
-    largest = max(float(np.linalg.eigvalsh(problem.sum(gram).cpu().numpy())[-1]), 0.0)
+    largest = math.sqrt(max(float(np.linalg.eigvalsh(problem.sum(gram).cpu().numpy())[-1]), 0.0))
     if result.dropped is not None:
-        largest += float(np.square(result.dropped).sum())
-    joint = unit * (math.sqrt(largest) + float(np.linalg.norm(noise))) + rounding
+        largest += float(np.linalg.norm(result.dropped))
+    joint = unit * (largest + float(np.linalg.norm(noise))) + rounding
     residuals, estimates = unit * residuals, unit * estimates
     matrix = (
         f"the matrix with {len(problem.deflated)} directions projected out" if len(problem.deflated) else "the matrix"

@@ -125,6 +125,9 @@ class Krylov:
     dropped : ndarray, shape (m, m)
         Inner products of what restarts have dropped from the matvecs: the part of A without symmetry that leads out of
         the vectors kept, which is rounding.
+    negligible : ndarray, shape (m, m)
+        Inner products of the parts of the matvecs in the rows dropped as negligible. No step could lessen them, so
+        `ritz` leaves them out and `matvecs` counts them.
     asymmetry : float
         Largest |u^T H v - v^T H u| seen between vectors of the basis; it comes without further products.
     """
@@ -139,6 +142,7 @@ class Krylov:
         self.coupling = np.zeros((0, 0))
         self.gram = np.zeros((0, 0))
         self.dropped = np.zeros((0, 0))
+        self.negligible = np.zeros((0, 0))
         self.asymmetry = 0.0
         self._orthogonal_from = 0  # the residual rows from here on are orthogonal to the basis to rounding
 
@@ -152,21 +156,17 @@ class Krylov:
         values, weights = np.linalg.eigh(self.projected)
         outside = self.coupling @ weights
         squares = np.einsum("ik,ij,jk->k", outside, self.gram, outside)
-        return values, weights, np.sqrt(np.maximum(squares + self._dropped_squares(weights), 0.0))
-
-    def _dropped_squares(self, weights: Floats) -> Floats:
-        squares: Floats = np.einsum("ik,ij,jk->k", weights, self.dropped, weights)
-        return squares
+        return values, weights, np.sqrt(np.maximum(squares + _squares(self.dropped, weights), 0.0))
 
     def matvecs(self, weights: Floats) -> tuple[Tensor, Floats]:
         """Return the matvecs of combinations of the basis, weights of shape (m, c), as c rows.
 
-        With them come the norms of what restarts have dropped from them.
+        With them come the norms of what was dropped from them, at restarts and as negligible.
         """
         rows = self.basis.combine(self.components.T @ weights)
         outside = torch.from_numpy(self.coupling @ weights).to(rows)
         subtract_rows_(rows, [self.residual_block], -outside)
-        return rows, np.sqrt(np.maximum(self._dropped_squares(weights), 0.0))
+        return rows, np.sqrt(np.maximum(_squares(self.dropped + self.negligible, weights), 0.0))
 
     def aim(self, weights: Floats) -> int:
         """Return the residual row with most of a Ritz vector's residual, replaced by it where rounding allows."""
@@ -273,6 +273,7 @@ class Krylov:
             self.components = _bordered(self.components, predicted, columns[:m].T, inner.T)
             self.projected = _bordered(self.projected, columns[:m], columns[:m].T, (inner + inner.T) / 2)
             self.dropped = _bordered(self.dropped, 0.0, 0.0, 0.0, added=b)
+            self.negligible = _bordered(self.negligible, 0.0, 0.0, 0.0, added=b)
 
     def _fetch(
         self, parts: tuple[Tensor, ...], rest: Tensor, matvecs: Tensor, squares: Tensor
@@ -297,7 +298,9 @@ class Krylov:
         """Drop residual rows of norm at most `floor`, which are rounding; return whether there were any."""
         kept = np.flatnonzero(np.diag(self.gram) > floor**2)
         if len(kept) < len(self.residual_block):
+            left = np.setdiff1d(np.arange(len(self.residual_block)), kept)
             with uninterrupted():
+                self.negligible += self.coupling[left].T @ self.gram[np.ix_(left, left)] @ self.coupling[left]
                 self.residual_block = self.residual_block[torch.from_numpy(kept).to(self.residual_block.device)]
                 self.coupling, self.gram = self.coupling[kept], self.gram[np.ix_(kept, kept)]
                 self._orthogonal_from = int((kept < self._orthogonal_from).sum())
@@ -312,8 +315,15 @@ class Krylov:
             self.components = along @ weights
             leaving = along - self.components @ weights.T
             self.dropped = weights.T @ self.dropped @ weights + leaving @ leaving.T
+            self.negligible = weights.T @ self.negligible @ weights
             self.projected = np.diag(values)
             self.coupling = self.coupling @ weights
+
+
+def _squares(products: Floats, weights: Floats) -> Floats:
+    """Return the squared norms of combinations of vectors (columns of weights) with such inner products."""
+    squares: Floats = np.einsum("ik,ij,jk->k", weights, products, weights)
+    return squares
 
 
 def _bordered(old: Floats, right: Any, below: Any, corner: Any, added: int = 0) -> Floats:

@@ -139,7 +139,8 @@ class _Search:
             self._close()
         if not own:  # nothing of the block is new; random vectors are
             units, _ = krylov.orthonormalize(self._random(1), 0.0)
-        krylov.expand(units, consumed)
+        # Rows of the residual block that were not independent are still part of the matvecs.
+        krylov.expand(units, [row for i, row in enumerate(consumed) if i in own])
         if self.options.check_symmetry:
             problem.refuse_asymmetry(krylov.asymmetry)
         self.steps += self.open

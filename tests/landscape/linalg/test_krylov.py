@@ -151,3 +151,16 @@ def test_rows_are_a_matrix_in_pieces(count):
     rows.rotate(weights)
     rows.append(others)
     assert torch.allclose(rows.combine(np.eye(rows.count)), torch.cat([expected, others]))
+
+
+@pytest.mark.parametrize("method", ["lanczos", "block_lanczos"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_residuals_count_what_was_dropped_as_negligible(dense, symmetric, method, dtype):
+    # Two distinct eigenvalues: a few products span an invariant space, and what leads out of it is rounding.
+    matrix = symmetric(np.r_[np.full(3, 2.0), np.ones(57)]).to(dtype)
+    for seed in range(15):
+        pairs = top_eigenpairs(dense(matrix, dtype), 3, method=method, seed=seed, tol=1e-3, progress=False)
+        vectors = torch.stack([pairs.vectors[i]["theta"] for i in range(3)]).double()
+        lacking = vectors @ matrix.double() - torch.from_numpy(pairs.values)[:, None] * vectors
+        exact = lacking.norm(dim=1).numpy()
+        assert (exact <= 1.1 * pairs.residuals + 20 * torch.finfo(dtype).eps).all()
