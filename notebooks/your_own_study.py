@@ -27,6 +27,7 @@ import os
 import tempfile
 from pathlib import Path
 
+import pandas as pd
 from IPython.display import Image, display
 
 import landscape as ls
@@ -157,7 +158,7 @@ study.tree["curvature"]["eigenvalue"].isel(step=-1, k=0).to_pandas()
 
 # %%
 print(text[text.index("## Each method at its own best") : text.index("## Protocol")])
-print(text[text.index("## Trials") : text.index("## Every run")])
+pd.read_csv("studies/fashion/tables/tuning.csv").drop(columns=["space"])
 
 # %% [markdown]
 # ## A sweep
