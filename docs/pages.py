@@ -298,16 +298,12 @@ def draw_gallery() -> None:
     page = (DOCS / "reference" / "gallery.md").read_text(encoding="utf-8")
     image = r"(?:!\[[^\]]*\]\(\.\./_made/gallery/([\w-]+)\.png\))?"
     blocks = re.findall(rf"^```python\n(.*?)^```\n\n{image}", page, re.DOTALL | re.MULTILINE)
-    stamp = folder / "drawn.txt"  # drawing takes half a minute
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == page:
-        return
     names: dict[str, Any] = {}
     with contextlib.chdir(ROOT):
         for code, name in blocks:
             exec(code, names)
             if name:
                 names["shown"].figure_.savefig(folder / f"{name}.png", dpi=200)
-    stamp.write_text(page, encoding="utf-8")
 
 
 def gallery() -> str:

@@ -354,6 +354,17 @@ def swept_study(tmp_path_factory):
     return run(tmp_path_factory.mktemp("swept") / "s", **keys)
 
 
+def test_the_table_of_a_sweep_has_a_row_for_each_run_of_each_point(swept_study):
+    table = swept_study.to_dataframe()
+    keys = list(swept_study.spec.sweep)
+    assert list(table.columns[: len(keys) + 3]) == [*keys, "method", "seed", "status"]
+    for at, point in swept_study.points.items():
+        rows = table[(table[keys] == list(at)).all(axis=1)].set_index("method")
+        right = point.analysis.quantity("test_loss").values
+        assert rows["test_loss"].to_dict() == {name: float(right.sel(optimizer=name, seed=0)) for name in rows.index}
+        assert set(rows.index) == set(point.spec.methods)
+
+
 def test_a_sweep_is_one_store_whose_runs_are_trained_once(swept_study):
     # Two rates of cosine, and two windows of zenith at each of them.
     assert len(list((swept_study.path / "runs").iterdir())) == 2 + 4
