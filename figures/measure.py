@@ -29,10 +29,11 @@ from landscape.plot.venues import styled
 from landscape.stats.rank_correlation import rank_correlation
 from landscape.study import Study, execute, prepare
 from landscape.study.measure import objective_of
+from landscape.study.measure_spec import MeasureSpec
 from landscape.study.paper.collect import paper_of, sweep_over, write_paper, write_paper_tables
 from landscape.study.paper.tables import table_1, table_4
 from landscape.study.redraw import write_data
-from landscape.study.spec import MeasureSpec, StudySpec
+from landscape.study.spec import StudySpec
 from zenith import tasks, train
 
 HERE = Path(__file__).parent

@@ -56,6 +56,7 @@ def study(
     learning_rate: Annotated[float | None, arg(metavar="FLOAT")] = None,
     window: Annotated[int | None, arg(metavar="INT")] = None,
     task_settings: Annotated[tuple[str, ...], arg(metavar="KEY=VALUE ...")] = (),
+    options: Annotated[tuple[str, ...], arg(metavar="KEY=VALUE ...")] = (),
     device: Annotated[str | None, arg(metavar="NAME")] = None,
     workers: Annotated[int | None, arg(metavar="INT")] = None,
     engine: Annotated[Literal["processes", "slurm", "ray"] | None, arg(metavar="NAME")] = None,
@@ -89,6 +90,7 @@ def study(
         learning_rate: Base learning rate.
         window: ZENITH's window in steps.
         task_settings: Options of the task, such as width=0.125, in the place of the spec's (see landscape tasks NAME).
+        options: Options of the training loop, such as amp=bf16 clip_norm=1.0, in the place of the spec's.
         device: cpu, cuda or cuda:N; the GPU if there is one by default.
         workers: Processes; one per core by default. The numbers do not depend on it.
         engine: Train and measure as jobs of slurm or ray; the spec's [engine] says what each job needs.
@@ -118,7 +120,12 @@ def study(
     try:
         if is_named(spec):
             own = {"methods": methods, "focus": focus, "epochs": epochs, "steps": steps, "seconds": seconds}
-            own |= {"gradients": gradients, "learning_rate": learning_rate, "window": window}
+            own |= {
+                "gradients": gradients,
+                "learning_rate": learning_rate,
+                "window": window,
+                "options": options or None,
+            }
             _check_one_study(spec, own)
             return _paper(
                 spec,
@@ -155,6 +162,7 @@ def study(
             "engine": engine if engine != asked.engine.name else None,
             "store": store,
             "task_settings": asked.task_settings | given_settings(task_settings) if task_settings else None,
+            "options": asked.options | given_settings(options, "--options", "amp=bf16") if options else None,
         }
         asked = asked.replace(**{key: value for key, value in changes.items() if value is not None})
         if workers is not None and workers < 1:
@@ -340,7 +348,7 @@ def measure(
         quiet: No progress bars.
     """
     from landscape.study import measure_weights
-    from landscape.study.spec import MeasureSpec
+    from landscape.study.measure_spec import MeasureSpec
 
     results: list[measure_weights.Sharpness] = []
     code = 0
@@ -596,7 +604,7 @@ def doctor(json: bool = False) -> int:
     return FAILED if failed else 0
 
 
-def given_settings(pairs: Sequence[str]) -> dict[str, Any]:
+def given_settings(pairs: Sequence[str], flag: str = "--task-settings", example: str = "width=0.125") -> dict[str, Any]:
     """Read KEY=VALUE pairs, the value as TOML has it, or else as text."""
     import tomllib
 
@@ -604,7 +612,7 @@ def given_settings(pairs: Sequence[str]) -> dict[str, Any]:
     for pair in pairs:
         key, equals, text = pair.partition("=")
         if not equals or not key:
-            raise ValueError(f"--task-settings takes KEY=VALUE, such as width=0.125, got {pair!r}")
+            raise ValueError(f"{flag} takes KEY=VALUE, such as {example}, got {pair!r}")
         try:
             found[key] = tomllib.loads(f"value = {text}")["value"]
         except tomllib.TOMLDecodeError:

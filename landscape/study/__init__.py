@@ -14,12 +14,14 @@ from landscape.study.dry_run import DryRun, Planned, estimate
 from landscape.study.engines import EngineSpec
 from landscape.study.failures import summary_of_failed
 from landscape.study.log import check_log
+from landscape.study.measure_spec import MeasureSpec
 from landscape.study.missing import summary_of
 from landscape.study.plan import Plan, prepare
 from landscape.study.references import task_of
 from landscape.study.report import write_report
 from landscape.study.run import execute
-from landscape.study.spec import BUDGETS, MeasureSpec, StudySpec, load_spec, packaged_specs
+from landscape.study.spec import StudySpec, load_spec, packaged_specs
+from landscape.study.spec_checks import BUDGETS
 from landscape.study.store import Study
 from landscape.study.tuning import TuningSpec
 from zenith._common.loading import is_reference

@@ -18,10 +18,11 @@ import torch
 from landscape._common.files import read_record, write_record
 from landscape.study.jobs import Jobs, Names, Parts, Trials, parts_of
 from landscape.study.plan import Plan, is_here
-from landscape.study.spec import as_zenith_takes
+from landscape.study.references import as_zenith_takes
 from landscape.study.store import Study
 from landscape.study.together import Run, begun_runs, groups_of, is_together
 from zenith.tasks import Data
+from zenith.training.options import LoopOptions
 from zenith.training.seeds_together import train_seeds
 from zenith.training.train import initial_model
 
@@ -210,7 +211,7 @@ def trial_of_compiling(parts: Parts, group: Mapping[str, Run], *, compiled: bool
             window=plan.window(runs[0][1]),
             checkpoints=1,
             device=plan.device,
-            options={"compile": compiled},
+            options=LoopOptions.of(plan.spec.options).changed() | {"compile": compiled},
             on_step=lambda *_: stamps.append(clock()),
         )
     together = trained[0].together

@@ -356,7 +356,7 @@ def _train_kind(plan: Plan, method: str, lanes: int) -> str:
     """Return what the time of a step depends on."""
     settings = {k: v for k, v in plan.spec.settings_for(method).items() if k not in ("lr", "window", "weight_decay")}
     together = lanes if is_together(plan, method) else 0
-    kind = [method, settings, plan.spec.batch_size, together, len(plan.data.train), _of_task(plan)]
+    kind = [method, settings, plan.spec.batch_size, together, len(plan.data.train), _of_task(plan), plan.spec.options]
     return json.dumps(kind, default=str)
 
 

@@ -32,9 +32,11 @@ from landscape.study.monitored import MonitoredStudy, record_files, words_of
 from landscape.study.references import label_of
 from landscape.study.shared_store import is_store, root_of
 from landscape.study.sources import check_unchanged, own_parts
+from landscape.study.spec_checks import LOOP
 from landscape.study.store import Study
 from landscape.trajectory.projection import Trajectory
 from zenith.methods import METHODS
+from zenith.training.options import LoopOptions
 
 if TYPE_CHECKING:
     from landscape.explorer.widget import Explorer
@@ -469,6 +471,8 @@ def _is_of(record: Mapping[str, Any], study: Study, method: str) -> bool:
     steps = study.provenance.get("total_steps", record["total_steps"])
     shares = method in METHODS and METHODS[method].shares_lr
     own = ({"lr": spec.learning_rate} if shares else {}) | spec.settings.get(method, {})
+    options = {name: value for name, value in record.get("options", {}).items() if name in LOOP}
+    same = same and options == LoopOptions.of(spec.options).changed()
     return same and record["total_steps"] == steps and own.items() <= record["settings"].items()
 
 

@@ -15,8 +15,9 @@ import xarray as xr
 from landscape._common.checksums import DamagedFileError
 from landscape.study.failures import failure_of
 from landscape.study.plan import Plan, installed_version, trial_data
+from landscape.study.references import as_zenith_takes
 from landscape.study.sources import task_identity
-from landscape.study.spec import as_zenith_takes, loop_options
+from landscape.study.spec import loop_options
 from landscape.study.store import POINTS, TUNED, Study, identity, point_name
 from landscape.study.together import Run, is_together
 from landscape.study.tuning import Trial, trials_of, tuned_spec, tuning_dataset

@@ -16,9 +16,9 @@ from landscape._common.checksums import DamagedFileError
 from landscape._common.files import read_record, write_record
 from landscape.study.integrity import set_aside
 from landscape.study.job_locks import once
-from landscape.study.references import label_of
+from landscape.study.references import as_zenith_takes, label_of
 from landscape.study.sources import task_identity
-from landscape.study.spec import StudySpec, as_zenith_takes, budget_words
+from landscape.study.spec import StudySpec, budget_words, loop_options
 from landscape.study.store import Study, identity
 from zenith import methods
 from zenith.tasks import Data
@@ -58,6 +58,7 @@ def length_id(spec: StudySpec, method: str, device: str) -> str:
             "step": costly if declared is None else declared,
             "task": task_identity(spec),
             "device": device.partition(":")[0],
+            **({"options": options} if (options := loop_options(spec)) else {}),
         }
     )
 
@@ -98,6 +99,7 @@ def measured_length(spec: StudySpec, method: str, data: Data, device: str) -> di
             batch_size=spec.batch_size,
             settings=spec.settings_for(method),
             device=device,
+            options=loop_options(spec),
         )
     return {"method": method, **found}
 

@@ -26,8 +26,8 @@ from landscape.objective.objective import Objective
 from landscape.sharpness.average import average_sharpness
 from landscape.slices.directions import random_direction
 from landscape.slices.grid import line, plane
+from landscape.study.measure_spec import MeasureSpec
 from landscape.study.missing import EIGENVALUE, LINES, LOSS, PLANE, PRECONDITIONED, SHARPNESS, SURFACE, TRACE, Attempts
-from landscape.study.spec import MeasureSpec
 from landscape.trajectory.projection import project
 from zenith.tasks import DatasetSplit, Split, Task
 from zenith.tasks.metrics import accumulates

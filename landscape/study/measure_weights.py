@@ -24,10 +24,10 @@ from landscape.objective.objective import Objective
 from landscape.sharpness.average import average_sharpness
 from landscape.study.integrity import AGAIN, with_remedy
 from landscape.study.measure import ROUTE, at_checkpoint, objective_of, statistics_of
+from landscape.study.measure_spec import MeasureSpec
 from landscape.study.missing import EIGENVALUE, SHARPNESS, TRACE, Attempts, reason_of
 from landscape.study.plan import check_device, load_data
 from landscape.study.shared_store import is_store
-from landscape.study.spec import MeasureSpec
 from landscape.trajectory.checkpoints import Checkpoint, CheckpointError, missing_prefix
 from zenith import tasks
 

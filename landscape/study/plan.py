@@ -17,15 +17,17 @@ import torch
 from landscape._common.guesses import guessable
 from landscape.study.lengths import check_declared, length_id
 from landscape.study.measure import at_checkpoint, objective_of, statistics_of
-from landscape.study.references import task_of
+from landscape.study.references import as_zenith_takes, task_of
 from landscape.study.sources import check_unchanged, own_parts
-from landscape.study.spec import StudySpec, as_zenith_takes, saying
+from landscape.study.spec import StudySpec, loop_options
+from landscape.study.spec_checks import saying
 from landscape.study.store import Study
 from landscape.study.tuning import trials_of
 from zenith import methods
 from zenith.tasks import Data, Task
 from zenith.training.budget import SCHEDULED
-from zenith.training.checks import check_factory, check_task
+from zenith.training.checks import check_factory, check_precision, check_task
+from zenith.training.options import LoopOptions
 from zenith.training.train import default_device, initial_model
 
 __all__ = ["Plan", "check_device", "installed_version", "is_here", "load_data", "prepare"]
@@ -197,7 +199,9 @@ def _check_task(plan: Plan, here: str) -> None:
     spec = plan.spec
     task, model = spec.loaded_task, initial_model(spec.loaded_task, 0).to(here)
     check_factory(task)
-    check_task(task, model, plan.data.to(here), spec.batch_size, steps=plan.total_steps)
+    options, data = LoopOptions.of(loop_options(spec)), plan.data.to(here)
+    check_task(task, model, data, spec.batch_size, options.accumulate, steps=plan.total_steps)
+    check_precision(task, model, data, options)
     for method in spec.methods:
         window = {"window": 1} if spec.loaded_methods[method].shares_window else {}
         methods.try_out(as_zenith_takes(spec, method), window | spec.settings_for(method), model.parameters())

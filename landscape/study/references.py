@@ -6,7 +6,7 @@ import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from landscape.objective._torchvision import with_torchvision
 from zenith import methods, tasks
@@ -14,8 +14,12 @@ from zenith._common.loading import is_reference
 from zenith.methods import METHODS, Method
 from zenith.tasks import Task
 
+if TYPE_CHECKING:
+    from landscape.study.spec import StudySpec
+
 __all__ = [
     "absolute",
+    "as_zenith_takes",
     "in_session",
     "label_of",
     "method_of",
@@ -206,3 +210,8 @@ def _read(item: Any, makes: Mapping[str, Any]) -> tuple[str, Any]:
         f"methods must be a list of names, got {item!r} in it: give 'zenith', 'file.py:name', a zenith.Method, or a "
         f"pair ('mine', make) of which make(params, lr) makes the optimizer"
     )
+
+
+def as_zenith_takes(spec: StudySpec, name: str) -> Any:
+    """Return a method as functions of `zenith.methods` take it: built-in ones by name."""
+    return name if name in METHODS and name not in spec.makes else spec.loaded_methods[name]

@@ -35,12 +35,13 @@ from landscape.study.integrity import environment_note
 from landscape.study.lengths import steps_of, steps_words, window_words
 from landscape.study.monitored import MonitoredStudy
 from landscape.study.references import label_of
-from landscape.study.spec import budget_words
+from landscape.study.spec import StudySpec, budget_words
 from landscape.study.stability import edge_note
 from landscape.study.store import Study
 from landscape.study.sweep import sweep_figures, sweep_table, sweep_words
 from landscape.study.tables import OTHER_METRICS, Table, study_tables, tuning_table, write_tables
 from landscape.study.together import words
+from zenith.training.options import LoopOptions
 
 __all__ = ["MOST_POINTS", "Section", "as_html", "as_markdown", "write_report"]
 
@@ -324,12 +325,17 @@ def _protocol_words(study: Study) -> tuple[str, ...]:
         f"Data: {described}, fingerprint {data['fingerprint'][:16]}.",
         *((f"Task: {spec.task_name} with {_listed(options)}.",) if (options := provenance.get("task_options")) else ()),
         f"Training: {budget_words(spec)} of batch size {spec.batch_size}, that is {steps_words(study)}; base learning "
-        f"rate {spec.learning_rate:g}; {augmented}; {spec.threads} CPU thread(s) per run on "
+        f"rate {spec.learning_rate:g}; {augmented}; {_options(spec)}{spec.threads} CPU thread(s) per run on "
         f"{provenance['device']}. Within a seed all methods start from bit-identical weights and see the same batches "
         f"in the same order; the hashes are in the table of runs. {_together(study)}".rstrip(),
         f"ZENITH's window is W = {window_words(study)} ({auto}); the paper's default of 500 would hold the learning "
         f"rate constant for the first {min(500, total)} of {total} steps.",
     )
+
+
+def _options(spec: StudySpec) -> str:
+    options = LoopOptions.of(spec.options).changed()
+    return f"{_listed(options)} (training only: curvature is of the loss in full precision); " if options else ""
 
 
 def _listed(options: Mapping[str, Any]) -> str:

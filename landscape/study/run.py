@@ -44,8 +44,9 @@ from landscape.study.measure import (
 )
 from landscape.study.missing import SPECTRUM, Attempts
 from landscape.study.plan import Plan, check_device, is_here
+from landscape.study.references import as_zenith_takes
 from landscape.study.shared_store import place_of
-from landscape.study.spec import StudySpec, as_zenith_takes, loop_options
+from landscape.study.spec import StudySpec, loop_options
 from landscape.study.stability import recorder
 from landscape.study.store import Study
 from landscape.study.together import discard_group, groups_of, is_together, setting_aside, train_group

@@ -239,6 +239,7 @@ def _run_record(run: Run) -> dict[str, Any]:
         "method": run.method,
         "seed": run.seed,
         "settings": run.settings,
+        **({"options": run.options} if run.options else {}),
         "epochs": run.epochs,
         "batch_size": run.batch_size,
         "total_steps": run.total_steps,

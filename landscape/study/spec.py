@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import math
 import os
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 from importlib import resources
@@ -17,7 +15,8 @@ from typing import Any
 
 from landscape._common.guesses import guessable, guessable_class
 from landscape.study.engines.spec import EngineSpec
-from landscape.study.limits import check_runs, is_integer, is_number, plain, positive, shown, whole
+from landscape.study.limits import shown, whole
+from landscape.study.measure_spec import MeasureSpec
 from landscape.study.references import (
     absolute,
     in_session,
@@ -27,137 +26,28 @@ from landscape.study.references import (
     task_of,
     task_options,
 )
-from landscape.study.tuning import TuningSpec, check_tuning, trials_of
-from zenith import methods as table
+from landscape.study.spec_checks import BUDGETS, SCALARS, check_spec, check_stored
+from landscape.study.tuning import TuningSpec
 from zenith._common.names import check_file_name, lookup, unknown_keys
-from zenith.methods import METHODS, Method
+from zenith.methods import Method
 from zenith.tasks import Task
 from zenith.tasks.task_options import takes_list
+from zenith.training.options import LoopOptions
 
 __all__ = [
-    "MeasureSpec",
     "StudySpec",
-    "as_zenith_takes",
+    "budget_words",
     "load_spec",
+    "loop_options",
     "packaged_specs",
     "read_seeds",
-    "saying",
 ]
 
 LARGEST_FILE = 10_000_000
 """Bytes of a spec."""
-BUDGETS = ("epochs", "steps", "seconds", "gradients")
-"""Keys that say how long a run is; one of them is given."""
 DEFAULT_EPOCHS = 10
-BATCHNORM_SAMPLES = 1000
-OF_TASK = "task_settings."
+OF_TASK, OF_LOOP = "task_settings.", "options."
 _LOADED = frozenset({"loaded_task", "loaded_methods"})
-SCALARS = (*BUDGETS, "batch_size", "learning_rate", "window", "checkpoints", "threads")
-"""Keys that may be swept by giving a list."""
-
-
-@guessable_class
-@dataclass(frozen=True, kw_only=True)
-class MeasureSpec:
-    """Measurements on every run, and their accuracy.
-
-    Attributes
-    ----------
-    samples : int
-        Training samples the loss surface is measured on (a fixed random subset); 0 means all.
-    eigenvalues : int
-        How many top Hessian eigenvalues at every checkpoint.
-    tolerance : float
-        Largest residual ||Hv - lambda v|| over |lambda| that counts as converged.
-    max_products : int
-        Hessian-vector products one checkpoint may cost.
-    trace_probes : int
-        Random vectors of the trace estimate at the end point.
-    sharpness_radius, sharpness_samples : float, int
-        rho and the number of antithetic noise pairs of the average-case adaptive sharpness at the end point.
-    line_points, line_range : int, float
-        1-D slices at alpha in [-line_range, line_range].
-    plane_points, plane_seeds : int, int
-        Side of the 2-D slice, and for how many seeds it is drawn.
-    batchnorm : {"frozen", "recomputed"}
-        Batch norm with the running statistics of the training, or with those of training samples in one pass at the
-        weights that are measured, which everything there then shares; on planes at every point. Losses and metrics
-        during the training are evaluated likewise, which makes other runs; their checkpoints keep the running ones.
-        Running statistics lag behind: after a few steps the loss with them may be a thousand times that of training.
-    batchnorm_samples : int
-        Training samples of that pass (a fixed random subset); 0 means all.
-    spectrum_probes, spectrum_steps, spectrum_seeds : int, int, int
-        Random vectors of the spectral density at the end point, Lanczos steps from each, and for how many seeds it is
-        estimated.
-
-    Examples
-    --------
-    Fast, for a first look:
-
-    >>> quick = ls.MeasureSpec(samples=500, trace_probes=8, plane_seeds=0, spectrum_seeds=0)
-    >>> quick.tolerance, quick.line_points
-    (0.001, 41)
-    """
-
-    samples: int = 0
-    eigenvalues: int = 1
-    tolerance: float = 1e-3
-    max_products: int = 200
-    trace_probes: int = 32
-    sharpness_radius: float = 0.05
-    sharpness_samples: int = 32
-    line_points: int = 41
-    line_range: float = 1.0
-    plane_points: int = 31
-    plane_seeds: int = 1
-    spectrum_probes: int = 4
-    spectrum_steps: int = 64
-    spectrum_seeds: int = 1
-    batchnorm: str = "frozen"
-    batchnorm_samples: int = BATCHNORM_SAMPLES
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values, as written to ``study.toml``: without what older versions did not have, if unused."""
-        out = dataclasses.asdict(self)
-        if self.batchnorm == "frozen":
-            del out["batchnorm"], out["batchnorm_samples"]
-        return out
-
-    def check(self, prefix: str = "") -> None:
-        """Raise ValueError for the first value that is out of range; its name comes after `prefix`."""
-        for name, least in (
-            ("samples", 0),
-            ("eigenvalues", 1),
-            ("max_products", 2),
-            ("trace_probes", 2),
-            ("sharpness_samples", 2),
-            ("line_points", 3),
-            ("plane_points", 3),
-            ("plane_seeds", 0),
-            ("spectrum_probes", 2),
-            ("spectrum_steps", 2),
-            ("spectrum_seeds", 0),
-            ("batchnorm_samples", 0),
-        ):
-            whole(f"{prefix}{name}", getattr(self, name), least)
-        for name in ("tolerance", "sharpness_radius", "line_range"):
-            positive(f"{prefix}{name}", getattr(self, name))
-        if self.batchnorm not in ("frozen", "recomputed"):
-            raise ValueError(f'{prefix}batchnorm must be "frozen" or "recomputed", got {shown(self.batchnorm)}')
-        if self.batchnorm == "frozen" and self.batchnorm_samples != BATCHNORM_SAMPLES:
-            raise ValueError(
-                f"{prefix}batchnorm_samples is {self.batchnorm_samples}, but nothing is recomputed: add batchnorm = "
-                '"recomputed", or leave it out'
-            )
-        if self.batchnorm_samples == 1:
-            raise ValueError(f"{prefix}batchnorm_samples is 1, and one sample has no variance: give more, or 0 for all")
-        if self.tolerance >= 1:
-            raise ValueError(f"{prefix}tolerance must be a relative error below 1, got {self.tolerance!r}")
-        if self.max_products < self.eigenvalues:
-            raise ValueError(
-                f"{prefix}max_products is {self.max_products}, but {self.eigenvalues} eigenvalues take at least as "
-                "many products: raise it"
-            )
 
 
 @guessable_class
@@ -202,6 +92,10 @@ class StudySpec:
     evaluate_every : int, optional
         Evaluate losses and metrics after every so many steps of an epoch, counted anew in each, as well as at its end;
         if no epoch has more steps, after as many whole epochs as have so many. By default after every epoch.
+    options : dict of str to object
+        How a step is computed, as of `zenith.LoopOptions`: ``amp``, ``channels_last``, ``compile``, ``accumulate``,
+        ``clip_norm`` and ``update_norm_every``, of all methods. They are for training; curvature is measured of the
+        loss in full precision.
     threads : int
         CPU threads of one run. Part of the spec because it changes the rounding.
     seeds_together : bool or {"compiled", "uncompiled"}
@@ -217,8 +111,8 @@ class StudySpec:
     sweep : dict of str to tuple
         Values of each swept key, as ``{"learning_rate": (0.01, 0.1)}``: a list in place of any number above, or of a
         method's setting, comes here. Keys are those of the spec, ``settings.METHOD.KEY``, ``measure.KEY``,
-        ``task_settings.KEY``, or a setting, which is then swept for every method that has it. The study is a grid of
-        all combinations.
+        ``task_settings.KEY``, ``options.KEY``, or a setting, which is then swept for every method that has it. The
+        study is a grid of all combinations.
     one_at_a_time : bool
         Vary one swept key at a time, the others at their first values, instead of a grid of all combinations.
     tuning : TuningSpec, optional
@@ -257,6 +151,7 @@ class StudySpec:
     target: float | None = None
     checkpoints: int = 10
     evaluate_every: int | None = None
+    options: dict[str, Any] = field(default_factory=dict)
     threads: int = 1
     seeds_together: bool | str = False
     settings: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -272,7 +167,7 @@ class StudySpec:
     def __post_init__(self, check: bool) -> None:
         _read(self, check)
         if check:
-            _check(self)
+            check_spec(self)
 
     def __getstate__(self) -> dict[str, Any]:
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # without what was loaded
@@ -340,6 +235,7 @@ class StudySpec:
             "settings": {name: dict(own) for name, own in self.settings.items()},
             "measure": self.measure.as_dict(),
             "task_settings": dict(self.task_settings) or None,
+            "options": dict(self.options) or None,
         }
         makes, sweep, tuning, *_ = (out.pop(key) for key in ("makes", "sweep", "tuning", "engine", "store"))
         if makes:
@@ -363,8 +259,10 @@ class StudySpec:
         """Return a copy with some keys changed, checked like any other spec."""
         if any(name in changes for name in BUDGETS):
             changes = dict.fromkeys(BUDGETS) | changes
-        new, old = changes.get("task_settings") or {}, self.task_settings
-        given = changes.keys() | {f"{OF_TASK}{key}" for key, value in dict(new).items() if value != old.get(key)}
+        given = set(changes)
+        for prefix, old in ((OF_TASK, self.task_settings), (OF_LOOP, self.options)):
+            new = dict(changes.get(prefix[:-1]) or {})
+            given |= {f"{prefix}{key}" for key, value in new.items() if value != old.get(key)}
         for key in given & self.sweep.keys():
             changes.setdefault("sweep", {name: values for name, values in self.sweep.items() if name != key})
         return dataclasses.replace(self, **changes)
@@ -386,6 +284,7 @@ def loop_options(spec: StudySpec) -> dict[str, Any]:
     """Return the options of the training loop that differ from its defaults."""
     measure = spec.measure
     return {
+        **LoopOptions.of(spec.options).changed(),
         **({"evaluate_every": spec.evaluate_every} if spec.evaluate_every is not None else {}),
         **({"batchnorm_samples": measure.batchnorm_samples} if measure.batchnorm == "recomputed" else {}),
     }
@@ -483,19 +382,8 @@ def spec_from_dict(given: Mapping[str, Any], where: str, base: Path | None = Non
             check_file_name(name, f"a method in '{where}'")  # no reference either, of which the code would run
     spec = StudySpec(**given, check=check)
     if not check:
-        _check_stored(spec, where)
+        check_stored(spec, where)
     return spec
-
-
-def _check_stored(spec: StudySpec, where: str) -> None:
-    """Check the spec of a store, of which nothing is loaded: whoever opens a folder does not run the code in it."""
-    _check_types(spec)
-    for name in spec.methods:
-        check_file_name(name, f"a method in '{where}'")
-    for key, values in spec.sweep.items():
-        if not isinstance(values, tuple) or not all(is_number(v) for v in values) or not values:
-            raise ValueError(f"{key} is swept over {shown(values)} in '{where}', which is no list of numbers")
-    _check_values(spec)
 
 
 def _table(kind: type[Any], given: Any, key: str, where: str = "") -> Any:
@@ -547,8 +435,11 @@ def _read(spec: StudySpec, check: bool) -> None:
     task = absolute(spec.task, Path.cwd()) if isinstance(spec.task, str) else spec.task
     if not isinstance(spec.task_settings, Mapping):
         raise ValueError(f"task_settings must be a table, got {shown(spec.task_settings)}: write [task_settings]")
-    of_task = dict(spec.task_settings)
-    values: dict[str, Any] = {"methods": names, "makes": makes, "task": task, "task_settings": of_task}
+    if not isinstance(spec.options, Mapping):
+        raise ValueError(f"options must be a table, got {shown(spec.options)}: write [options]")
+    of_task, of_loop = dict(spec.task_settings), dict(spec.options)
+    values: dict[str, Any] = {"methods": names, "makes": makes, "task": task}
+    values |= {"task_settings": of_task, "options": of_loop}
     if spec.focus == "" and names:
         values["focus"] = "zenith" if "zenith" in names else names[0]
     values["seeds"] = read_seeds(spec.seeds)
@@ -580,9 +471,13 @@ def _read(spec: StudySpec, check: bool) -> None:
     for key, value in of_task.items():
         if check and isinstance(value, (list, tuple)) and not _is_task_list(task, key, value):
             sweep[f"task_settings.{key}"] = tuple(value)
+    for key, value in of_loop.items():
+        if check and isinstance(value, (list, tuple)):
+            sweep[f"{OF_LOOP}{key}"] = tuple(value)
     for key, swept in sweep.items():  # as of the first point
-        if key.startswith(OF_TASK) and isinstance(swept, tuple) and swept:
-            of_task[key.removeprefix(OF_TASK)] = swept[0]
+        for prefix, table in ((OF_TASK, of_task), (OF_LOOP, of_loop)):
+            if key.startswith(prefix) and isinstance(swept, tuple) and swept:
+                table[key.removeprefix(prefix)] = swept[0]
     values |= {"settings": settings, "sweep": sweep}
     given = [key for key in BUDGETS if values.get(key, getattr(spec, key)) is not None]
     if not given:
@@ -618,7 +513,7 @@ def _at(spec: StudySpec, values: Mapping[str, Any]) -> StudySpec:
     changes: dict[str, Any] = {"sweep": {}, "one_at_a_time": False}
     settings = {name: dict(own) for name, own in spec.settings.items()}
     measure: dict[str, Any] = {}
-    of_task = dict(spec.task_settings)
+    of_task, of_loop = dict(spec.task_settings), dict(spec.options)
     for key, value in values.items():
         first, _, rest = key.partition(".")
         if key in SCALARS:
@@ -627,6 +522,8 @@ def _at(spec: StudySpec, values: Mapping[str, Any]) -> StudySpec:
             measure[rest] = value
         elif first == "task_settings":
             of_task[rest] = value
+        elif first == "options":
+            of_loop[rest] = value
         elif first == "settings":
             name, _, setting = rest.rpartition(".")
             settings.setdefault(name, {})[setting] = value
@@ -634,141 +531,5 @@ def _at(spec: StudySpec, values: Mapping[str, Any]) -> StudySpec:
             for name in spec.methods:
                 if key in spec.loaded_methods[name].defaults:
                     settings.setdefault(name, {})[key] = value
-    changes |= {"settings": settings, "task_settings": of_task}
+    changes |= {"settings": settings, "task_settings": of_task, "options": of_loop}
     return spec.derived(**changes, measure=dataclasses.replace(spec.measure, **measure))
-
-
-def _check(spec: StudySpec) -> None:
-    _check_types(spec)
-    _ = spec.loaded_task
-    check_file_name(spec.name, "the study")
-    if len(spec.methods) < 2 or len(set(spec.methods)) < len(spec.methods):
-        raise ValueError(
-            f"methods must be at least two different ones, got {list(spec.methods)}: give a list such as "
-            f"['zenith', 'cosine']"
-        )
-    unknown_keys(spec.settings, spec.methods, "[settings]")
-    _check_sweep(spec)
-    positive("learning_rate", spec.learning_rate)  # which becomes a setting of the methods
-    for method in spec.methods:
-        table.resolve_settings(as_zenith_takes(spec, method), spec.settings_for(method))
-    _check_values(spec)
-    spec.engine.check()
-    for method in spec.methods:
-        _check_settings(spec, method)
-    if spec.tuning is not None:
-        check_tuning(spec)
-        for trial in trials_of(spec):
-            with saying(f"the tuning of method '{trial.method}' cannot try", trial.settings):
-                _check_settings(trial.spec, trial.method)
-    for at, point in spec.points() if spec.sweep else ():
-        with saying("the sweep cannot have", at):
-            _check(point)
-
-
-@contextmanager
-def saying(what: str, values: Mapping[str, Any]) -> Iterator[None]:
-    """Say which values a ValueError of the block is of: a point of a sweep, or a trial of a tuning."""
-    try:
-        yield
-    except ValueError as error:
-        said = ", ".join(f"{key} = {value}" for key, value in values.items())
-        raise ValueError(f"{what} {said}: {error}" if said else f"{error}") from error
-
-
-def _check_settings(spec: StudySpec, method: str) -> None:
-    settings = spec.settings_for(method)
-    if "lr" in settings:
-        positive(f"lr of method '{method}'", settings["lr"])
-    if "window" in settings:
-        whole(f"window of method '{method}'", settings["window"], 1, key="window")
-
-
-def _check_values(spec: StudySpec) -> None:
-    """Check what is known without task and methods."""
-    if spec.focus not in spec.methods:
-        raise ValueError(
-            f"focus '{spec.focus}' is not among the methods {list(spec.methods)}: add it, or choose one of them "
-            f"(focus, or --focus)"
-        )
-    valid = isinstance(spec.seeds, (tuple, list)) and all(is_integer(s, 0) and s < 2**63 for s in spec.seeds)
-    given = list(spec.seeds) if isinstance(spec.seeds, tuple) else spec.seeds
-    if not spec.seeds or not valid or len(set(spec.seeds)) < len(spec.seeds):
-        raise ValueError(f"seeds must be different whole numbers from 0 (or how many), got {shown(given)}")
-    counts = [len(values) for values in spec.sweep.values()]
-    times = 1 + sum(counts) - len(counts) if spec.one_at_a_time else math.prod(counts)
-    check_runs(len(spec.methods), len(spec.seeds), times, "points")
-    given_budgets = {name: getattr(spec, name) for name in BUDGETS if getattr(spec, name) is not None}
-    if len(given_budgets) > 1:
-        said = " and ".join(f"{name} = {value}" for name, value in given_budgets.items())
-        raise ValueError(f"a run has one budget, got {said}: give one of {', '.join(BUDGETS)}")
-    for name in given_budgets:
-        if name in ("epochs", "steps"):
-            whole(name, getattr(spec, name), 1)
-        else:
-            positive(name, getattr(spec, name))
-    for name in ("batch_size", "checkpoints", "threads"):
-        whole(name, getattr(spec, name), 1)
-    if spec.evaluate_every is not None:
-        whole("evaluate_every", spec.evaluate_every, 1)
-    if not isinstance(spec.seeds_together, bool) and spec.seeds_together not in ("compiled", "uncompiled"):
-        raise ValueError(
-            f"seeds_together must be true or false, got {shown(spec.seeds_together)}; 'compiled' and 'uncompiled' are "
-            f"true, and say whether batched models are compiled"
-        )
-    if spec.window != "auto":
-        if not is_integer(spec.window, 1):
-            raise ValueError(f'window must be a whole number of steps from 1, or "auto", got {shown(spec.window)}')
-        whole("window", spec.window, 1)
-    positive("learning_rate", spec.learning_rate)
-    target = spec.target
-    if target is not None and not is_number(target):
-        raise ValueError(f"target must be a value of the test metric, got {shown(target)}")
-    spec.measure.check("measure.")
-
-
-def as_zenith_takes(spec: StudySpec, name: str) -> Any:
-    """Return a method as functions of `zenith.methods` take it: built-in ones by name."""
-    return name if name in METHODS and name not in spec.makes else spec.loaded_methods[name]
-
-
-def _check_sweep(spec: StudySpec) -> None:
-    for key, values in spec.sweep.items():
-        first, _, rest = key.partition(".")
-        if first == "measure":
-            unknown_keys([rest], tuple(f.name for f in dataclasses.fields(MeasureSpec)), "[measure] of the sweep")
-        elif first == "task_settings":
-            unknown_keys([rest], spec.loaded_task.options, "[task_settings] of the sweep")
-        elif first == "settings":
-            unknown_keys([rest.rpartition(".")[0]], spec.methods, f"the swept key {key!r}")
-        elif key not in SCALARS and not any(key in spec.loaded_methods[name].defaults for name in spec.methods):
-            raise ValueError(
-                f"the swept key {key!r} is neither a number of the spec ({', '.join(SCALARS)}) nor a setting of any of "
-                f"the methods {list(spec.methods)}: correct it, or leave it out"
-            )
-        numbers = isinstance(values, tuple) and all(is_number(v) for v in values)
-        if not numbers or len(values) < 2 or len(set(values)) < len(values):
-            given = list(values) if isinstance(values, tuple) else values
-            raise ValueError(f"{key} is swept over {shown(given)}: give a list of at least two different numbers")
-
-
-def _check_types(spec: StudySpec) -> None:
-    for name in ("name", "focus"):
-        if not isinstance(getattr(spec, name), str):
-            raise ValueError(f"{name} must be text, got {getattr(spec, name)!r}")
-    if not isinstance(spec.task, (str, Task)):
-        raise ValueError(
-            f"task must be text or a zenith.Task, got {spec.task!r}: give a name of zenith.tasks.names(), "
-            f"'file.py:name', or a Task"
-        )
-    if not isinstance(spec.one_at_a_time, bool):
-        raise ValueError(f"one_at_a_time must be true or false, got {spec.one_at_a_time!r}")
-    for name, value in spec.task_settings.items():
-        if value is None:
-            raise ValueError(f"task_settings.{name} is None, which no file of a spec can hold: leave it out")
-        plain(f"task_settings.{name}", value)
-    for method, settings in spec.settings.items():
-        if not isinstance(settings, Mapping):
-            raise ValueError(f"settings.{method} must be a table, got {settings!r}: write [settings.{method}]")
-        for name, value in settings.items():
-            plain(f"{name} of method '{method}'", value)

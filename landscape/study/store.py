@@ -121,6 +121,7 @@ class Study(RunFiles, Summarized, metaclass=_OpensPaths):
             [
                 ("task", spec.task_name),
                 *((("task settings", list(spec.task_settings.items())),) if spec.task_settings else ()),
+                *((("training options", list(spec.options.items())),) if spec.options else ()),
                 ("methods", spec.methods),
                 ("seeds", spec.seeds),
                 ("budget", f"{budget_words(spec)}, batches of {spec.batch_size}"),
@@ -294,7 +295,7 @@ class Study(RunFiles, Summarized, metaclass=_OpensPaths):
     def _about_tree(self) -> dict[str, str]:
         spec = self.spec.as_dict() | {"methods": list(self.spec.methods)}
         about = {key: spec.get(key) for key in _NUMBERS}
-        about |= {"task_settings": spec["task_settings"]} if "task_settings" in spec else {}  # those of older studies
+        about |= {key: spec[key] for key in ("task_settings", "options") if key in spec}  # which older ones lack
         return {"kind": "study", "spec": identity(about)}
 
     @cached_property

@@ -21,7 +21,8 @@ from landscape.study.engines import Report
 from landscape.study.integrity import set_aside
 from landscape.study.log import trained as followed
 from landscape.study.plan import Plan
-from landscape.study.spec import as_zenith_takes, loop_options
+from landscape.study.references import as_zenith_takes
+from landscape.study.spec import loop_options
 from landscape.study.stability import recorder
 from landscape.study.store import Study
 from zenith import methods
@@ -99,7 +100,15 @@ def groups_of(
             continue
         spec = plan.spec
         length = plan.budget(method), plan.window(method)
-        shared = [*length, spec.batch_size, spec.checkpoints, spec.threads, plan.trials, spec.task_settings]
+        shared = [
+            *length,
+            spec.batch_size,
+            spec.checkpoints,
+            spec.threads,
+            plan.trials,
+            spec.task_settings,
+            spec.options,
+        ]
         key = json.dumps([_step_of(plan, method), *shared])
         alike.setdefault(key, {})[name] = run
     return [*begun, *(chunk for runs in alike.values() for chunk in _chunks(runs)), *alone]

@@ -27,9 +27,11 @@ from landscape.study.measure import (
     objective_of,
     statistics_of,
 )
+from landscape.study.measure_spec import MeasureSpec
 from landscape.study.missing import Attempts
 from landscape.study.plan import Plan
-from landscape.study.spec import MeasureSpec, as_zenith_takes, loop_options
+from landscape.study.references import as_zenith_takes
+from landscape.study.spec import loop_options
 from landscape.study.stability import recorder
 from landscape.study.store import Study
 from landscape.study.together import is_together

@@ -7,7 +7,8 @@ import xarray as xr
 
 from landscape._common.files import write_json, write_toml, write_tree
 from landscape.study import Study
-from landscape.study.spec import MeasureSpec, StudySpec
+from landscape.study.measure_spec import MeasureSpec
+from landscape.study.spec import StudySpec
 
 STEPS, EPOCHS = 20, 4  # steps 5, 10, 15, 20
 PROVENANCE = {"total_steps": STEPS, "window": 1, "device": "cpu", "versions": {}, "data": {"fingerprint": "0" * 64}}

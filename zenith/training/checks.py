@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import default_collate
 
+from zenith.methods import Method
 from zenith.tasks import Batch, Data, DatasetSplit, Split, Task
 from zenith.tasks.losses import forward
 from zenith.tasks.metrics import Totals
@@ -21,7 +22,7 @@ from zenith.training.initial import initial_model
 from zenith.training.options import LoopOptions
 from zenith.training.state import hash_state
 
-__all__ = ["check_factory", "check_not_empty", "check_precision", "check_task"]
+__all__ = ["check_factory", "check_method", "check_not_empty", "check_precision", "check_task"]
 
 _CHECKED: weakref.WeakSet[Task] = weakref.WeakSet()
 """Tasks whose factory was called twice already in this process."""
@@ -83,6 +84,25 @@ def check_task(
     check_first_batches(task, model, data, seed)
     check_last_batch(task, model, data, batch_size, pieces, steps)
     check_decomposes(task, model, data, pieces)
+
+
+def check_method(method: Method, options: LoopOptions) -> None:
+    """Refuse options that a method's step cannot have.
+
+    Raises
+    ------
+    ValueError
+    """
+    if options.clip_norm is not None and not method.clips:
+        raise ValueError(
+            f"clip_norm is {options.clip_norm}, but method '{method.name}' makes its step of the loss and the gradient "
+            f"together, which clipping would take apart: leave clip_norm out"
+        )
+    if options.amp == "fp16" and "closure" in method.needs:
+        raise ValueError(
+            f"method '{method.name}' computes gradients inside its step, where amp='fp16' cannot scale the loss: "
+            f"use amp='bf16'"
+        )
 
 
 def check_precision(task: Task, model: nn.Module, data: Data, options: LoopOptions) -> None:

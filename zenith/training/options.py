@@ -83,6 +83,11 @@ class LoopOptions:
                 raise ValueError(f"{name} must be true or false, got {getattr(self, name)!r}")
         if not isinstance(self.compile, (bool, str)):
             raise ValueError(f"compile must be true, false or the name of a backend, got {self.compile!r}")
+        if isinstance(self.compile, str) and self.compile != "inductor":
+            from torch import _dynamo  # which takes two seconds to import
+
+            if self.compile not in (known := _dynamo.list_backends(exclude_tags=())):
+                raise ValueError(f"compile={self.compile!r} is no backend: give true, or one of {', '.join(known)}")
         for name in ("accumulate", "update_norm_every"):
             object.__setattr__(self, name, check_integer(name, getattr(self, name)))
         if self.evaluate_every is not None:

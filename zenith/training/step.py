@@ -108,11 +108,6 @@ class TrainingStep:
         self.params: list[Tensor] = [p for p in model.parameters() if p.requires_grad]
         self.device = self.params[0].device
         self.scaler = torch.amp.GradScaler(self.device.type) if options.amp == "fp16" else None
-        if self.scaler is not None and "closure" in method.needs:
-            raise ValueError(
-                f"method '{method.name}' computes gradients inside its step, where amp='fp16' cannot scale the loss: "
-                f"use amp='bf16'"
-            )
         self._task, self._method, self._model = setup.task, method, model
         self._optimizer, self._schedule = optimizer, setup.schedule
         self.rule: Diagnostics | None = optimizer.rule if isinstance(optimizer, WithZenith) else None

@@ -24,7 +24,7 @@ from zenith.methods import Method, MethodLike
 from zenith.tasks import Data, Task
 from zenith.tasks import get as get_task
 from zenith.training.budget import SCHEDULED, Budget, spending, steps_within
-from zenith.training.checks import check_factory, check_not_empty, check_precision, check_task
+from zenith.training.checks import check_factory, check_method, check_not_empty, check_precision, check_task
 from zenith.training.evaluation import evaluate
 from zenith.training.initial import initial_model
 from zenith.training.loop import Loop
@@ -272,11 +272,7 @@ def prepare(
     chosen_method = methods.get(method)
     resolved = _settings_with_window(chosen_method, settings, window)
     loop_options = LoopOptions.of(options)
-    if loop_options.clip_norm is not None and not chosen_method.clips:
-        raise ValueError(
-            f"clip_norm is {loop_options.clip_norm}, but method '{chosen_method.name}' makes its step of the loss and "
-            f"the gradient together, which clipping would take apart: leave clip_norm out"
-        )
+    check_method(chosen_method, loop_options)
     where = _resolve(device)
     ranks = Ranks.join() if loop_options.data_parallel else Ranks()
     if data is None:
@@ -286,13 +282,7 @@ def prepare(
     model = initial_model(chosen, seed)
     initial_weights = hash_state(model)
 
-    def prepared(made: nn.Module) -> nn.Module:
-        made.to(where).train()
-        if loop_options.channels_last:
-            made.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return made
-
-    model = prepared(model)
+    model = _as_trained(model, where, loop_options)
     local = data.to(where)
     check_task(chosen, model, local, batch_size, loop_options.accumulate * ranks.size, limit, seed)
     check_precision(chosen, model, local, loop_options)
@@ -326,7 +316,10 @@ def prepare(
             spent = held  # the steps that were decided at first
         else:
             spent = spending(
-                budget, chosen_method, resolved, lambda: setup_for(prepared(initial_model(chosen, seed)), SCHEDULED)
+                budget,
+                chosen_method,
+                resolved,
+                lambda: setup_for(_as_trained(initial_model(chosen, seed), where, loop_options), SCHEDULED),
             )
     total_steps = steps_within(budget, steps_per_epoch, spent)
     whole = total_steps % steps_per_epoch == 0
@@ -363,6 +356,7 @@ def measured_budget(
     batch_size: int = 64,
     settings: Mapping[str, Any] | None = None,
     device: torch.device | str | None = None,
+    options: LoopOptions | Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return how many steps a run of `train` may take within a budget, and how that was found; nothing is trained.
 
@@ -370,7 +364,7 @@ def measured_budget(
 
     Parameters
     ----------
-    task, method, seed, data, seconds, gradients, batch_size, settings, device
+    task, method, seed, data, seconds, gradients, batch_size, settings, device, options
         As for `train`.
 
     Returns
@@ -385,10 +379,10 @@ def measured_budget(
     """
     chosen, chosen_method, where = get_task(task), methods.get(method), _resolve(device)
     budget = Budget.of(epochs=None, steps=None, seconds=seconds, gradients=gradients)
-    resolved = methods.resolve_settings(chosen_method, settings)
+    resolved, loop_options = methods.resolve_settings(chosen_method, settings), LoopOptions.of(options)
 
     def trial() -> Setup:
-        model = initial_model(chosen, seed).to(where).train()
+        model = _as_trained(initial_model(chosen, seed), where, loop_options)
         optimizer = methods.make_optimizer(chosen_method, model.parameters(), **resolved)
         return Setup(
             task=chosen,
@@ -399,7 +393,7 @@ def measured_budget(
             optimizer=optimizer,
             schedule=methods.make_schedule(chosen_method, optimizer, SCHEDULED, **resolved),
             seed=seed,
-            options=LoopOptions(),
+            options=loop_options,
             ranks=Ranks(),
             batch_size=batch_size,
             total_steps=SCHEDULED,
@@ -409,6 +403,13 @@ def measured_budget(
 
     spent = spending(budget, chosen_method, resolved, trial)
     return spent | {"total_steps": steps_within(budget, math.ceil(len(data.train) / batch_size), spent)}
+
+
+def _as_trained(model: nn.Module, device: torch.device, options: LoopOptions) -> nn.Module:
+    model.to(device).train()
+    if options.channels_last:
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return model
 
 
 def _resolve(device: torch.device | str | None) -> torch.device:

@@ -18,7 +18,7 @@ from landscape.study.paper import tables as paper_tables
 from landscape.study.paper.figures import FIGURES
 from landscape.study.paper.parts import CONSTANT
 from landscape.study.paper.tables import regularised
-from landscape.study.spec import BUDGETS
+from landscape.study.spec_checks import BUDGETS
 from landscape.study.store import Study
 from landscape.study.tables import Table, write_tables
 

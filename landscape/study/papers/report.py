@@ -25,7 +25,7 @@ from landscape.study.papers.medians import ACCURACY, SECONDS, table_of_medians
 from landscape.study.papers.spec import NamedStudy, NamedTable, Part, Scale, read_named
 from landscape.study.papers.values import next_to_paper, paper_values
 from landscape.study.report import Section, as_html, as_markdown
-from landscape.study.spec import BUDGETS
+from landscape.study.spec_checks import BUDGETS
 from landscape.study.store import Study
 from landscape.study.sweep import points_of
 from landscape.study.tables import Table

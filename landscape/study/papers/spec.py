@@ -48,7 +48,8 @@ from pathlib import Path
 from typing import Any
 
 from landscape.study.paper.figures import FIGURES
-from landscape.study.spec import BUDGETS, StudySpec, load_spec, packaged_specs, spec_from_dict
+from landscape.study.spec import StudySpec, load_spec, packaged_specs, spec_from_dict
+from landscape.study.spec_checks import BUDGETS
 from zenith._common.names import check_file_name, lookup, unknown_keys
 
 __all__ = ["PREFIX", "SCALES", "NamedStudy", "NamedTable", "Part", "Scale", "is_named", "named_studies", "read_named"]

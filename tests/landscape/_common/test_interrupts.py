@@ -34,7 +34,7 @@ from landscape.slices.adaptive import adaptive_plane
 from landscape.slices.directions import random_direction
 from landscape.slices.grid import line, plane
 from landscape.study.measure import measure_run, measure_spectrum
-from landscape.study.spec import MeasureSpec
+from landscape.study.measure_spec import MeasureSpec
 from landscape.trajectory.losses import checkpoint_losses
 
 SPECTRUM = np.linspace(-1, 3, 30)

@@ -17,8 +17,8 @@ from torch import nn
 import landscape as ls
 from landscape._common.errors import CannotMeasureError
 from landscape.cli import main as cli
+from landscape.study.measure_spec import MeasureSpec
 from landscape.study.measure_weights import task_objective
-from landscape.study.spec import MeasureSpec
 from zenith.tasks import fixtures
 
 OWN = """

@@ -9,7 +9,7 @@ import xarray as xr
 import zenith
 from landscape.study.kept_objectives import forget_objectives, kept_objective
 from landscape.study.measure import measure_run
-from landscape.study.spec import MeasureSpec
+from landscape.study.measure_spec import MeasureSpec
 from zenith import tasks
 from zenith.training.train import initial_model
 

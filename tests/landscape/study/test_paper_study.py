@@ -10,8 +10,9 @@ import xarray as xr
 
 from landscape.plot import PanelsDisplay
 from landscape.study import execute, prepare
+from landscape.study.measure_spec import MeasureSpec
 from landscape.study.redraw import FigureOptions, draw_paper
-from landscape.study.spec import MeasureSpec, load_spec
+from landscape.study.spec import load_spec
 
 WANTED = {"figure_3a", "figure_3b", "figure_3c", "figure_3g", "figure_3h", "figure_6"}
 LEAST = MeasureSpec(

@@ -8,7 +8,8 @@ import pytest
 import tomli_w
 
 from landscape.study.conclusions import ALPHA, FOR_PAIRS, too_few_seeds
-from landscape.study.spec import MeasureSpec, StudySpec, load_spec, packaged_specs, spec_from_dict
+from landscape.study.measure_spec import MeasureSpec
+from landscape.study.spec import StudySpec, load_spec, packaged_specs, spec_from_dict
 
 
 def test_packaged_specs_load_and_compare_zenith_with_the_five_schedules():
