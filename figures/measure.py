@@ -24,7 +24,7 @@ import torch
 import xarray as xr
 
 import landscape as ls
-from landscape.plot import AgreementDisplay, CostDisplay, LineDisplay, PanelsDisplay, SpectrumDisplay
+from landscape.plot import AgreementDisplay, CostDisplay, LineComparisonDisplay, PanelsDisplay, SpectrumDisplay
 from landscape.plot.venues import styled
 from landscape.stats.rank_correlation import rank_correlation
 from landscape.study import Study, execute, prepare
@@ -114,7 +114,7 @@ def connectivity() -> None:
             ls.connectivity.connect(loss, a, b, steps=1000, batch_size=128, t=t).profile,
         )
         rows.append([profile.dataset["loss"].values for profile in profiles])
-    display = LineDisplay(
+    display = LineComparisonDisplay(
         t,
         np.swapaxes(rows, 0, 1),
         names,

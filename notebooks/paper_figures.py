@@ -145,7 +145,7 @@ def half(path):
 with plt.rc_context(ls.plot.style("icml", width="full")), styled(venue="icml", width="full"):
     figure, (left, right) = plt.subplots(1, 2, figsize=(6.75, 2.6), layout="constrained")
     traces = ls.plot.TraceDisplay.from_study(study, "train_loss").plot(left, legend=False)
-    ls.plot.LineDisplay.from_study(study, "eigenvector").plot(right, legend=False)
+    ls.plot.LineComparisonDisplay.from_study(study, "eigenvector").plot(right, legend=False)
     for letter, ax in zip("ab", (left, right), strict=True):
         ax.set_title(f"({letter})", loc="left", fontweight="bold")
     figure.legend(handles=traces.handles(), loc="outside upper center", ncols=6)

@@ -136,7 +136,7 @@ lines = {
     name: ls.line(loss, direction, alphas)
     for name, direction in {"top eigenvector": sharp, "random direction": random}.items()
 }
-ls.plot.LineDisplay(
+ls.plot.LineComparisonDisplay(
     alphas,
     [[line["loss"]] for line in lines.values()],
     list(lines),

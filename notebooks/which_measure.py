@@ -236,7 +236,7 @@ modes = {mode: ls.Objective(normed, criterion, (X, y), batchnorm=mode) for mode 
 direction = ls.random_direction(modes["frozen"], seed=0)
 alphas = np.linspace(-1, 1, 21)
 lines = {mode: ls.line(objective, direction, alphas) for mode, objective in modes.items()}
-ls.plot.LineDisplay(
+ls.plot.LineComparisonDisplay(
     alphas,
     [[line["loss"]] for line in lines.values()],
     list(lines),

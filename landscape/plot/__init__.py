@@ -14,6 +14,8 @@ from landscape.plot._style import STYLE, MethodStyle, method_style
 from landscape.plot.by_method import ByMethodDisplay
 from landscape.plot.correlation_matrix import AgreementDisplay
 from landscape.plot.eigenvalue_counts import EigenvalueCountDisplay
+from landscape.plot.line import LineDisplay
+from landscape.plot.line_comparison import LineComparisonDisplay
 from landscape.plot.metric_vs_time import TimedDisplay
 from landscape.plot.paired import PairedDisplay
 from landscape.plot.panels import PanelsDisplay
@@ -21,8 +23,6 @@ from landscape.plot.plane import PlaneDisplay
 from landscape.plot.save import save_figure
 from landscape.plot.sharpness_vs_loss import TrajectoryScatterDisplay
 from landscape.plot.sharpness_vs_performance import CorrelationDisplay
-from landscape.plot.slice import SliceDisplay
-from landscape.plot.slice_comparison import LineDisplay
 from landscape.plot.spectrum import SpectrumDisplay
 from landscape.plot.stability import StabilityDisplay
 from landscape.plot.step_cost import CostDisplay
@@ -41,12 +41,12 @@ __all__ = [
     "CorrelationDisplay",
     "CostDisplay",
     "EigenvalueCountDisplay",
+    "LineComparisonDisplay",
     "LineDisplay",
     "MethodStyle",
     "PairedDisplay",
     "PanelsDisplay",
     "PlaneDisplay",
-    "SliceDisplay",
     "SpectrumDisplay",
     "StabilityDisplay",
     "StackedTraceDisplay",

@@ -25,7 +25,7 @@ class ByMethodDisplay(Display):
 
     Parameters
     ----------
-    display : TraceDisplay, LineDisplay or EigenvalueCountDisplay
+    display : TraceDisplay, LineComparisonDisplay or EigenvalueCountDisplay
         Whose scales and labels all panels have.
 
     Raises
@@ -44,7 +44,7 @@ class ByMethodDisplay(Display):
     def __init__(self, display: CurveDisplay | EigenvalueCountDisplay) -> None:
         if not isinstance(display, CurveDisplay | EigenvalueCountDisplay):
             raise ValueError(
-                f"{type(display).__name__} has no curves by method: give a TraceDisplay, a LineDisplay or an "
+                f"{type(display).__name__} has no curves by method: give a TraceDisplay, a LineComparisonDisplay or an "
                 f"EigenvalueCountDisplay."
             )
         self.display = display

@@ -13,18 +13,20 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from landscape.plot._base import Display, axes_figure, legend_above, new_figure
+from landscape.plot.line_comparison import LineComparisonDisplay
 from landscape.plot.metric_vs_time import TimedDisplay
 from landscape.plot.sharpness_vs_performance import CorrelationDisplay
-from landscape.plot.slice_comparison import LineDisplay
 from landscape.plot.sweep import SweepDisplay
 from landscape.plot.traces import TraceDisplay
 from landscape.plot.venues import COLUMN_WIDTH, page_width, styled
 from landscape.stats.rank_correlation import RankCorrelation, rank_correlation
 
-StorablePanel = TraceDisplay | LineDisplay | SweepDisplay | TimedDisplay | CorrelationDisplay
+StorablePanel = TraceDisplay | LineComparisonDisplay | SweepDisplay | TimedDisplay | CorrelationDisplay
 _STORABLE: dict[str, type[StorablePanel]] = {
-    kind.__name__: kind for kind in (TraceDisplay, LineDisplay, SweepDisplay, TimedDisplay, CorrelationDisplay)
+    kind.__name__: kind
+    for kind in (TraceDisplay, LineComparisonDisplay, SweepDisplay, TimedDisplay, CorrelationDisplay)
 }
+_RENAMED = {"LineDisplay": "LineComparisonDisplay"}  # in figures of before
 _TEXTS = ("xlabel", "ylabel", "xscale", "yscale", "band")
 
 TITLE_CHARACTERS = 50  # of a line of the legend's title on a page one column wide
@@ -49,7 +51,8 @@ class PanelsDisplay(Display):
     Parameters
     ----------
     displays : sequence of displays
-        Each on one pair of axes: `TraceDisplay`, `LineDisplay`, `SweepDisplay`, `TimedDisplay` or `CorrelationDisplay`.
+        Each on one pair of axes: `TraceDisplay`, `LineComparisonDisplay`, `SweepDisplay`, `TimedDisplay` or
+        `CorrelationDisplay`.
         A method is drawn the same in all; a label that counts lost runs is that of the panel that says so.
     titles : sequence of str
         One a panel; empty for none.
@@ -211,7 +214,8 @@ def _restored(panel: xr.Dataset) -> StorablePanel:
     x, y = (panel[name].values[rows, :seeds, :points] for name in ("x", "y"))
     methods = [str(name) for name in panel["optimizer"].values[rows]]
     texts: dict[str, Any] = {name: str(panel[name].values) for name in _TEXTS if str(panel[name].values)}
-    kind = _STORABLE[str(panel["kind"].values)]
+    name = str(panel["kind"].values)
+    kind = _STORABLE[_RENAMED.get(name, name)]
     if kind is CorrelationDisplay:
         record = str(panel["correlation"].values)
         found = _correlation(json.loads(record), x[..., 0], y[..., 0]) if record else None

@@ -15,7 +15,7 @@ from landscape.plot import (
     ByMethodDisplay,
     CorrelationDisplay,
     EigenvalueCountDisplay,
-    LineDisplay,
+    LineComparisonDisplay,
     PairedDisplay,
     StackedTraceDisplay,
     TraceDisplay,
@@ -238,7 +238,7 @@ def _lines(study: Study) -> list[FigureSpec]:
             caption = f"Training loss along {direction}, from the end point of every method; {_over(study)}."
             figure = StudyFigure(f"line_{name}", f"Loss along {direction}", caption)
             data = study.tree[f"lines/{name}"].to_dataset()
-            specs.append(FigureSpec(figure, data, partial(LineDisplay.from_study, study, name)))
+            specs.append(FigureSpec(figure, data, partial(LineComparisonDisplay.from_study, study, name)))
     return specs
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from landscape.plot import CorrelationDisplay, LineDisplay, TimedDisplay
+from landscape.plot import CorrelationDisplay, LineComparisonDisplay, TimedDisplay
 from landscape.study.paper.parts import (
     FOCUS,
     SOURCE,
@@ -103,7 +103,7 @@ _ROWS = (
         "3d",
         "Landscapes around the end points",
         "tasks",
-        partial(one_panel_per_study, make=LineDisplay.from_study),
+        partial(one_panel_per_study, make=LineComparisonDisplay.from_study),
         "Training loss along a filter-normalised random direction, the same for all methods, through the end points; "
         "{seeds}.",
     ),

@@ -237,7 +237,7 @@ def test_a_result_without_a_summary_is_a_mistake():
 
 def test_a_display_shows_itself_as_it_was_made_for_its_venue():
     def drawn():
-        return ls.plot.LineDisplay([-1, 0, 1], [[[2.0, 1.0, 3.0]]], ["zenith"], xlabel="alpha").plot()
+        return ls.plot.LineComparisonDisplay([-1, 0, 1], [[[2.0, 1.0, 3.0]]], ["zenith"], xlabel="alpha").plot()
 
     with ls.plot.styled(venue="icml"):
         inside = drawn()._repr_png_()
@@ -247,11 +247,11 @@ def test_a_display_shows_itself_as_it_was_made_for_its_venue():
 
 
 def test_a_display_says_in_words_what_it_shows():
-    display = ls.plot.LineDisplay([-1, 0, 1], [[[2.0, 1.0, 3.0]]], ["zenith"], xlabel="alpha")
-    assert repr(display) == "LineDisplay: call plot() to draw it"
+    display = ls.plot.LineComparisonDisplay([-1, 0, 1], [[[2.0, 1.0, 3.0]]], ["zenith"], xlabel="alpha")
+    assert repr(display) == "LineComparisonDisplay: call plot() to draw it"
     assert display._repr_mimebundle_() == ({}, {})
     display.plot()
-    assert repr(display) == "LineDisplay: loss against alpha (zenith)"
+    assert repr(display) == "LineComparisonDisplay: loss against alpha (zenith)"
     picture, about = display._repr_mimebundle_()
     assert picture["image/png"].startswith(b"\x89PNG")
     assert about["image/png"]["alt"] == repr(display)

@@ -12,7 +12,7 @@ from landscape.plot import (
     COLUMN_WIDTH,
     ByMethodDisplay,
     CorrelationDisplay,
-    LineDisplay,
+    LineComparisonDisplay,
     PairedDisplay,
     PlaneDisplay,
     StackedTraceDisplay,
@@ -72,7 +72,7 @@ DISPLAYS = {
             TraceDisplay(np.arange(40), runs((40,)), METHODS, ylabel="applied learning rate"),
         ]
     ),
-    "line": lambda: LineDisplay(
+    "line": lambda: LineComparisonDisplay(
         np.linspace(-1, 1, 11), runs((11,)), METHODS, xlabel="alpha along a filter-normalised random direction"
     ),
     "paired": lambda: PairedDisplay(runs(), METHODS, comparisons(runs())),
@@ -258,7 +258,7 @@ def test_overflowed_slices_keep_their_rank_and_are_counted_where_most_overflow()
     loss = np.ones((2, SEEDS, 4)) * np.arange(1, SEEDS + 1)[:, None]
     loss[1, 3:, 0] = np.inf
     loss[1, 4, 1] = np.inf
-    display = LineDisplay(np.arange(4), loss, ["zenith", "constant"], xlabel="alpha", yscale="linear").plot()
+    display = LineComparisonDisplay(np.arange(4), loss, ["zenith", "constant"], xlabel="alpha", yscale="linear").plot()
     assert display.lines_["constant"].get_ydata().tolist() == [3, 3, 3, 3]
     band = display.bands_["constant"].get_paths()[0].vertices
     assert (band[:, 0].min(), band[:, 1].max()) == (1, 4)  # a gap where the upper quartile is infinite
@@ -313,12 +313,12 @@ def test_line_from_dataset_in_any_order_of_dimensions(yscale):
         {"loss": (("optimizer", "seed", "alpha"), loss)},
         coords={"optimizer": METHODS, "seed": range(SEEDS), "alpha": alpha},
     ).transpose("alpha", "seed", "optimizer")
-    display = LineDisplay.from_dataset(lines, xlabel="alpha along v", yscale=yscale).plot()
+    display = LineComparisonDisplay.from_dataset(lines, xlabel="alpha along v", yscale=yscale).plot()
     np.testing.assert_allclose(display.lines_["cosine"].get_ydata(), np.median(loss[5], axis=0))
     assert display.ax_.get_xlabel() == "alpha along v"
     assert display.ax_.get_yscale() == yscale
     with pytest.raises(ValueError, match="no variable 'accuracy'"):
-        LineDisplay.from_dataset(lines, xlabel="alpha", variable="accuracy")
+        LineComparisonDisplay.from_dataset(lines, xlabel="alpha", variable="accuracy")
 
 
 def test_log_axis_masks_what_is_not_positive():

@@ -44,23 +44,23 @@ def test_slices_carry_the_name_of_their_loss_into_every_figure(criterion, target
     with xr.open_dataset(tmp_path / "plane.nc", engine="h5netcdf") as stored:
         drawn = ls.plot.PlaneDisplay(stored.load()).plot()
     assert " ".join(drawn.colorbar_.ax.get_ylabel().split()) == label
-    assert ls.plot.SliceDisplay(line).labels["loss"] == label
+    assert ls.plot.LineDisplay(line).labels["loss"] == label
     path = ls.connectivity.interpolate(loss, {n: 0.5 * p for n, p in loss.parameters.items()}, loss).dataset
-    assert ls.plot.SliceDisplay(path).labels["loss"] == label
+    assert ls.plot.LineDisplay(path).labels["loss"] == label
     adaptive = ls.adaptive_plane(loss, directions, np.linspace(-1, 1, 9), error=0.2)
     assert label_of(adaptive["loss"], "") == label
     stacked = xr.concat([line["loss"].expand_dims("seed")], "seed").expand_dims("optimizer")
-    assert ls.plot.LineDisplay(line["alpha"], stacked, ["mine"], xlabel="alpha").ylabel == label
+    assert ls.plot.LineComparisonDisplay(line["alpha"], stacked, ["mine"], xlabel="alpha").ylabel == label
 
 
 def test_losses_of_several_objectives_are_named_apart():
     both = {"train": objective(nn.MSELoss(), NUMBERS), "test": objective(nn.MSELoss(), NUMBERS.flip(0))}
     line = ls.line(both, ls.random_direction(both["train"], seed=0), [-1.0, 0.0, 1.0])
     assert label_of(line["test_loss"], "") == "test loss (mean squared error)"
-    assert ls.plot.SliceDisplay(line).labels["loss"] == "loss (mean squared error)"
+    assert ls.plot.LineDisplay(line).labels["loss"] == "loss (mean squared error)"
     mixed = {"train": both["train"], "test": objective(nn.functional.l1_loss, NUMBERS)}
     line = ls.line(mixed, ls.random_direction(both["train"], seed=0), [-1.0, 0.0, 1.0])
-    display = ls.plot.SliceDisplay(line).plot()
+    display = ls.plot.LineDisplay(line).plot()
     assert display.axes_["loss"].get_ylabel() == "loss"  # of two kinds: none is claimed
 
 
@@ -70,7 +70,7 @@ def test_displays_of_bare_numbers_claim_nothing():
     assert (scatter.ax_.get_xlabel(), scatter.ax_.get_ylabel()) == ("training loss", "sharpness")
     correlation = ls.plot.CorrelationDisplay(values, values, ["a", "b"]).plot()
     assert (correlation.ax_.get_xlabel(), correlation.ax_.get_ylabel()) == ("sharpness", "test performance")
-    assert ls.plot.LineDisplay([0, 1, 2], values[:, None], ["a", "b"], xlabel="alpha").ylabel == "loss"
+    assert ls.plot.LineComparisonDisplay([0, 1, 2], values[:, None], ["a", "b"], xlabel="alpha").ylabel == "loss"
 
 
 def test_spectra_name_their_matrix():

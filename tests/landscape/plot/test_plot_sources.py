@@ -9,7 +9,7 @@ import xarray as xr
 
 from landscape.plot import (
     CorrelationDisplay,
-    LineDisplay,
+    LineComparisonDisplay,
     PairedDisplay,
     PlaneDisplay,
     StackedTraceDisplay,
@@ -84,7 +84,7 @@ def test_runs_of_the_training_loop_fit():
 
 @pytest.mark.parametrize("direction", ["random", "eigenvector"])
 def test_lines(study, direction):
-    display = LineDisplay.from_study(study, direction, variable="test_loss").plot()
+    display = LineComparisonDisplay.from_study(study, direction, variable="test_loss").plot()
     data = study.tree["lines"][direction]["test_loss"]
     np.testing.assert_allclose(display.lines_["step"].get_ydata(), data.sel(optimizer="step").median("seed"))
     assert display.ylabel == "test loss (cross-entropy, nats)"
@@ -127,7 +127,7 @@ def test_scatter_and_correlation(study):
 def test_what_is_missing_is_said(study):
     bare = SimpleNamespace(tree=xr.DataTree.from_dict({"/runs": study.tree["runs"].to_dataset()}), analysis=None)
     with pytest.raises(ValueError, match=r"the study has no group 'lines/random'; it has runs\."):
-        LineDisplay.from_study(bare)
+        LineComparisonDisplay.from_study(bare)
     with pytest.raises(ValueError, match="no plane; it has those of seeds none"):
         PlaneDisplay.from_study(bare)
     with pytest.raises(ValueError, match="no plane of seed 7; it has those of seeds 0 "):
@@ -141,7 +141,7 @@ def test_what_is_missing_is_said(study):
     with pytest.raises(ValueError, match="no quantity 'test_loss' of that kind"):
         CorrelationDisplay.from_study(study, "test_loss")
     with pytest.raises(ValueError, match="direction = 'pca' is unknown"):
-        LineDisplay.from_study(study, "pca")
+        LineComparisonDisplay.from_study(study, "pca")
     with pytest.raises(ValueError, match="there is no run to draw"):
         TraceDisplay.from_run([])
     with pytest.raises(ValueError, match=r"same method and seed \(zenith, seed 0\)"):

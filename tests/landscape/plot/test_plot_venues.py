@@ -13,7 +13,7 @@ from landscape.plot import (
     DOUBLE_WIDTH,
     STYLE,
     VENUES,
-    LineDisplay,
+    LineComparisonDisplay,
     PlaneDisplay,
     TraceDisplay,
     style,
@@ -116,7 +116,7 @@ def test_text_stays_on_the_page_and_off_the_legend(venue, width, monkeypatch):
     drawn, original = [], Text.draw
     monkeypatch.setattr(Text, "draw", lambda text, renderer: (drawn.append(text), original(text, renderer)))
     displays = [
-        lambda: LineDisplay(
+        lambda: LineComparisonDisplay(
             np.linspace(-1, 1, 5),
             np.exp(np.random.default_rng(0).normal(size=(3, 4, 5))),
             ["zenith", "polynomial", "cosine"],

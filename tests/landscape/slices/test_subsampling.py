@@ -13,7 +13,7 @@ from torch import nn
 
 from landscape.objective.criteria import never_negative
 from landscape.objective.objective import Objective
-from landscape.plot import PlaneDisplay, SliceDisplay
+from landscape.plot import LineDisplay, PlaneDisplay
 from landscape.slices.directions import random_direction
 from landscape.slices.grid import line, plane
 
@@ -156,7 +156,7 @@ def test_the_picture_below_the_ceiling_is_that_of_all_samples(fitted):
 
 def test_a_line_says_where_its_values_are_of_fewer_samples(fitted):
     found = line(fitted, random_direction(fitted, seed=0, normalization=None), np.linspace(-20, 20, 9), ceiling=2.0)
-    assert "losses above 2 on fewer samples" in SliceDisplay(found).plot().note_.get_text()
+    assert "losses above 2 on fewer samples" in LineDisplay(found).plot().note_.get_text()
 
 
 def test_a_ceiling_needs_losses_that_are_never_negative():

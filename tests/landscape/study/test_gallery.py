@@ -13,7 +13,7 @@ from PIL import Image
 from landscape.plot import (
     AgreementDisplay,
     CostDisplay,
-    LineDisplay,
+    LineComparisonDisplay,
     PanelsDisplay,
     SpectrumDisplay,
     TrajectoryScatterDisplay,
@@ -141,7 +141,7 @@ def test_a_redrawn_gallery_keeps_its_data_to_the_byte(tmp_path):
         CostDisplay([65.0, 0.9], [60.0, 0.5], [70.0, 1.2], [1, 0], ["pal", "zenith"], xlabel="time"),
         SpectrumDisplay([0.0, 1.0, 2.0], [1.0, 0.5, 0.1], eigenvalues=[1.5, 1.0], xlabel="x", summary="s"),
         SpectrumDisplay([0.0, 1.0], [1.0, 0.5], [0.9, 0.4], [1.1, 0.6], extremes=(0.0, 1.0), floor=0.01),
-        PanelsDisplay([LineDisplay([0, 1], [[[2.0, 1.0]]], ["zenith"], xlabel="x")] * 2, ["a", "b"]),
+        PanelsDisplay([LineComparisonDisplay([0, 1], [[[2.0, 1.0]]], ["zenith"], xlabel="x")] * 2, ["a", "b"]),
     ],
     ids=["agreement", "cost", "spectrum", "spectrum with band", "panels"],
 )

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 from made_studies import made_study
 
-from landscape.plot import CorrelationDisplay, LineDisplay, PanelsDisplay, SweepDisplay, TimedDisplay, TraceDisplay
+from landscape.plot import (
+    CorrelationDisplay,
+    LineComparisonDisplay,
+    PanelsDisplay,
+    SweepDisplay,
+    TimedDisplay,
+    TraceDisplay,
+)
 from landscape.plot.venues import styled
 from landscape.study.paper import figures as paper
 from landscape.study.paper import tables as paper_tables
@@ -227,11 +234,11 @@ def test_all_that_can_be_drawn_is_and_the_rest_is_told(rates, tmp_path):
 def test_a_figure_drawn_from_its_data_is_the_same_figure(study, rates, kind, tmp_path):
     displays = {
         "trace": {"": TraceDisplay.from_study(study, "lr", window=3)},
-        "line": {"": LineDisplay.from_study(study)},
+        "line": {"": LineComparisonDisplay.from_study(study)},
         "sweep": {"": SweepDisplay.from_studies(rates, xlabel="learning rate")},
         "timed": {"": TimedDisplay.from_study(study)},
         "correlation": {"": CorrelationDisplay.from_study(study)},
-        "panels": {"a": TimedDisplay.from_study(study), "b": LineDisplay.from_study(study)},
+        "panels": {"a": TimedDisplay.from_study(study), "b": LineComparisonDisplay.from_study(study)},
     }[kind]
     path = tmp_path / "figure.nc"
     whole = PanelsDisplay(list(displays.values()), list(displays))

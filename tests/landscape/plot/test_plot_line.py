@@ -9,7 +9,7 @@ from torch import nn
 
 from landscape.connectivity.linear import interpolate
 from landscape.objective.objective import Objective
-from landscape.plot import PlaneDisplay, SliceDisplay
+from landscape.plot import LineDisplay, PlaneDisplay
 from landscape.slices.adaptive import adaptive_plane
 from landscape.slices.directions import random_direction
 from landscape.slices.grid import line, plane
@@ -27,7 +27,7 @@ def test_objectives_share_panels_and_every_quantity_has_one(mlp):
     train = mlp.objective(metrics={"accuracy": accuracy})
     test = train.subset(6)
     data = line({"train": train, "test": test}, random_direction(train, seed=0), [1.0, -1.0, 0.0])
-    display = SliceDisplay(data, labels={"loss": "cross-entropy (nats)"}, xlabel="alpha, filter-normalised").plot()
+    display = LineDisplay(data, labels={"loss": "cross-entropy (nats)"}, xlabel="alpha, filter-normalised").plot()
     assert list(display.axes_) == ["loss", "accuracy"]
     for quantity in display.axes_:
         for name, drawn in display.lines_[quantity].items():
@@ -41,7 +41,7 @@ def test_objectives_share_panels_and_every_quantity_has_one(mlp):
     assert low == pytest.approx(float((data.test_loss - data.test_loss_se).min()))
     assert high == pytest.approx(float((data.test_loss + data.test_loss_se).max()))
     assert display.note_.get_text() == "on a subset of 6 samples (test); band: one standard error"
-    only = SliceDisplay(data, quantities=["accuracy"]).plot()
+    only = LineDisplay(data, quantities=["accuracy"]).plot()
     assert list(only.axes_) == ["accuracy"]
     assert only.note_.get_text() == "on a subset of 6 samples (test)"
 
@@ -51,7 +51,7 @@ def test_what_is_not_finite_is_hatched_and_not_bridged():
     nn.init.ones_(model.weight)
     objective = Objective(model, data=(torch.ones(1, 1).double(),), loss=lambda m, b: torch.sqrt(m(b[0]) - 0.5).sum())
     data = line(objective, {"weight": torch.ones(1, 1).double()}, [-1.0, 0.0, 1.0, 2.0])
-    display = SliceDisplay(data, yscale="linear").plot()
+    display = LineDisplay(data, yscale="linear").plot()
     (drawn,) = display.lines_["loss"].values()
     assert np.isnan(drawn.get_ydata()).tolist() == [True, False, False, False]
     (span,) = display.axes_["loss"].patches
@@ -64,7 +64,7 @@ def test_what_is_not_finite_is_hatched_and_not_bridged():
 def test_a_path_between_models_is_drawn_over_t(mlp):
     objective = mlp.objective(metrics={"accuracy": accuracy})
     other = {n: p + 0.1 for n, p in objective.parameters.items()}
-    display = SliceDisplay(interpolate(objective, objective, other, [0.0, 0.5, 1.0]).dataset).plot()
+    display = LineDisplay(interpolate(objective, objective, other, [0.0, 0.5, 1.0]).dataset).plot()
     assert list(display.axes_) == ["loss", "accuracy"]
     assert display.axes_["accuracy"].get_xlabel() == "$t$"
     assert display.note_ is None
@@ -77,7 +77,7 @@ def test_pictures_say_how_batch_norm_was_taken_and_what_was_interpolated(convnet
     recomputed = plane(convnet.objective(batchnorm="recomputed", batch_size=11), (u, v), [-1.0, 0.0, 1.0])
     assert PlaneDisplay(recomputed).plot().note_.get_text() == "batch norm: recomputed"
     by_batch = line(convnet.objective(batchnorm="batch", batch_size=11), u, [0.0, 1.0])
-    assert SliceDisplay(by_batch).plot().note_.get_text() == "batch norm: batch statistics"
+    assert LineDisplay(by_batch).plot().note_.get_text() == "batch norm: batch statistics"
     surface = adaptive_plane(objective, (u, v), np.linspace(-1, 1, 17))
     words = PlaneDisplay(surface).plot().note_.get_text().replace("\n", " ")
     count = json.loads(surface.attrs["protocol"])["evaluations"]
@@ -90,13 +90,13 @@ def test_what_is_no_slice_is_refused(mlp):
     data = line(objective, u, [0.0, 1.0])
     for call, words in [
         (
-            lambda: SliceDisplay(plane(objective, (u, v), [0.0, 1.0])),
+            lambda: LineDisplay(plane(objective, (u, v), [0.0, 1.0])),
             r"dimensions \('alpha', 'beta'\); select one line",
         ),
-        (lambda: SliceDisplay(data, quantities=["accuracy"]), r"no 'accuracy'; name some of \['loss'\]"),
-        (lambda: SliceDisplay(data * np.nan), "no finite value"),
-        (lambda: SliceDisplay(data, yscale="symlog"), "yscale = 'symlog' is unknown"),
-        (lambda: SliceDisplay(data).plot([]), r"0 axes were given for the 1 quantities \['loss'\]"),
+        (lambda: LineDisplay(data, quantities=["accuracy"]), r"no 'accuracy'; name some of \['loss'\]"),
+        (lambda: LineDisplay(data * np.nan), "no finite value"),
+        (lambda: LineDisplay(data, yscale="symlog"), "yscale = 'symlog' is unknown"),
+        (lambda: LineDisplay(data).plot([]), r"0 axes were given for the 1 quantities \['loss'\]"),
     ]:
         with pytest.raises(ValueError, match=words):
             call()

@@ -38,7 +38,7 @@ _ALONE = MethodStyle("#332288", "o", (), markersize=3.0)
 _ERRORS = ("loss_se", "loss_difference_se")
 
 
-class SliceDisplay(Display):
+class LineDisplay(Display):
     """Loss and metrics along one line or path, of all objectives that were measured on it.
 
     Each quantity has a panel, the loss the upper one; the objectives share the panels. Where a loss is not finite the
@@ -66,7 +66,7 @@ class SliceDisplay(Display):
     Examples
     --------
     >>> both = {"train": loss, "test": loss.subset(50)}
-    >>> display = ls.plot.SliceDisplay(ls.line(both, ls.random_direction(loss, seed=0))).plot()
+    >>> display = ls.plot.LineDisplay(ls.line(both, ls.random_direction(loss, seed=0))).plot()
     >>> list(display.lines_["loss"])
     ['train', 'test']
     """
@@ -81,6 +81,11 @@ class SliceDisplay(Display):
         yscale: Scale = "log",
     ) -> None:
         check_choice(yscale, "yscale", ("log", "linear"))
+        if not isinstance(data, xr.Dataset):
+            raise ValueError(
+                f"data must be the dataset that landscape.line returns, got {type(data).__name__}: for arrays of "
+                f"several methods use LineComparisonDisplay"
+            )
         found = {str(name): row for name, row in data.data_vars.items() if row.ndim == 1 and row.dtype.kind in "fiub"}
         if len(data.dims) != 1 or not found:
             raise ValueError(f"the data have the dimensions {tuple(data.dims)}; select one line of them first.")

@@ -20,7 +20,7 @@ DIRECTIONS = {
 }
 
 
-class LineDisplay(CurveDisplay):
+class LineComparisonDisplay(CurveDisplay):
     """1-D slices of the loss of all methods on one axis.
 
     Parameters
@@ -49,7 +49,7 @@ class LineDisplay(CurveDisplay):
     Examples
     --------
     >>> slices = [ls.line(loss, ls.random_direction(loss, seed=s)) for s in (0, 1, 2)]
-    >>> display = ls.plot.LineDisplay(
+    >>> display = ls.plot.LineComparisonDisplay(
     ...     slices[0]["alpha"],
     ...     [[s["loss"] for s in slices]],  # one method, three runs
     ...     ["zenith"],
