@@ -18,6 +18,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from zenith import methods
+from zenith._common.guesses import guessable
 from zenith._common.progress import ProgressBar
 from zenith._common.validation import as_integer, check_integer
 from zenith.methods import MethodLike
@@ -34,7 +35,7 @@ from zenith.training.run import Run
 from zenith.training.setup import Callbacks
 from zenith.training.state import State
 from zenith.training.trace import Trace
-from zenith.training.train import Prepared, prepare, train
+from zenith.training.train import ELSEWHERE, Prepared, prepare, train
 
 __all__ = ["train_seeds"]
 
@@ -45,6 +46,7 @@ MOST_RUNS = 100_000
 """Seeds that a number may stand for: each is a model in memory."""
 
 
+@guessable(ELSEWHERE | {"seed": "its runs have seeds=[0, 1, 2], or as many as a number says"})
 def train_seeds(
     task: str | Task,
     method: MethodLike | list[MethodLike],

@@ -7,6 +7,7 @@ result.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from zenith import methods
+from zenith._common.guesses import guessable
 from zenith._common.validation import check_integer
 from zenith.methods import Method, MethodLike
 from zenith.tasks import Data, Task
@@ -67,6 +69,21 @@ def checkpoint_steps(total_steps: int, checkpoints: int) -> tuple[int, ...]:
     return tuple(sorted({round(total_steps * (i / checkpoints) ** 2) for i in range(checkpoints + 1)}))
 
 
+_OF_METHOD = "it is a setting of the method, write settings={{{0!r}: ...}}".format
+_OF_LOOP = "it is an option of the training loop, write options={{{0!r}: ...}}".format
+ELSEWHERE = {
+    **{name: _OF_METHOD(name) for name in ("lr", "momentum", "weight_decay", "betas", "nesterov")},
+    **{field.name: _OF_LOOP(field.name) for field in dataclasses.fields(LoopOptions)},
+    "learning_rate": _OF_METHOD("lr"),
+    "max_grad_norm": _OF_LOOP("clip_norm"),
+    "gradient_accumulation_steps": _OF_LOOP("accumulate"),
+    "optimizer": "a method is given by name, such as 'adam', or as a function of (params, lr) that makes an optimizer",
+    "model": "model, data and loss make a task, write zenith.Task(name, model, train, test, loss=...)",
+}
+"""What to write in the place of what one expects `train` to take."""
+
+
+@guessable(ELSEWHERE | {"seeds": "for several runs use zenith.train_seeds, for one write seed"})
 def train(
     task: str | Task,
     method: MethodLike,
