@@ -5,15 +5,16 @@ import { SHARED } from "./host.js";
 import { Frames, Store } from "./store.js";
 import { onDark, palette, resolveTheme, watchTheme } from "./theme.js";
 import { lossScale } from "./colour.js";
-import { lastStep, runName, valueWords } from "./runs.js";
+import { lastStep, valueWords } from "./runs.js";
+import { columnsOf, hiddenBy, namesOf } from "./runColumns.js";
+import { runScale } from "./runColours.js";
 import { lookOf } from "./trajectories.js";
 import { Shell } from "./shell.js";
-import { Filters } from "./filters.js";
+import { RunTable } from "./runTable.js";
 import { Transport } from "./transport.js";
 import { PlanePanel } from "./planePanel.js";
 import { SurfacePanel } from "./surfacePanel.js";
 import { Traces } from "./traces.js";
-import { Values } from "./values.js";
 import { Detail } from "./detail.js";
 import { ExportMenu } from "./exportMenu.js";
 import { plain } from "./format.js";
@@ -23,6 +24,10 @@ const DEFAULTS = {
   selection: [],
   hidden_methods: [],
   hidden_seeds: [],
+  hidden_runs: [],
+  color_by: "method",
+  sort_by: "",
+  search: "",
   view: "contour",
   plane: "",
   theme: "auto",
@@ -73,11 +78,10 @@ export class Explorer {
   }
 
   build(el) {
-    this.filters = new Filters(this);
+    this.table = new RunTable(this);
     this.plan = new PlanePanel(this);
     this.surface = new SurfacePanel(this);
     this.traces = new Traces(this);
-    this.values = new Values(this);
     this.detail = new Detail(this);
     this.transport = new Transport(this);
     this.menu = new ExportMenu(this);
@@ -105,21 +109,48 @@ export class Explorer {
     return this.theme === "dark" ? onDark(color) : color;
   }
 
+  /** Names of the runs by their ids. */
+  names() {
+    this.named ??= namesOf(this.payload);
+    return this.named;
+  }
+
   nameOf(run) {
-    return runName(run, this.payload.methods);
+    return this.names().get(run.id);
+  }
+
+  /** A function that says whether a run is hidden. */
+  hidden() {
+    const get = (key) => this.store.get(key);
+    return hiddenBy({ hidden_methods: get("hidden_methods"), hidden_seeds: get("hidden_seeds"), hidden_runs: get("hidden_runs") });
+  }
+
+  /** The scale that runs are coloured by; null for the colours of their methods. */
+  runScale() {
+    const by = this.store.get("color_by");
+    if (this.scaled?.by !== by) {
+      const column = by === "method" ? null : columnsOf(this.payload).find(({ key, along }) => key === by && !along);
+      this.scaled = { by, column, scale: column ? runScale(this.payload.runs.map((run) => column.value(run)), column.title, this.theme) : null };
+    }
+    return this.scaled.scale;
+  }
+
+  colorOf(run) {
+    const scale = this.runScale();
+    return scale ? scale.color(this.scaled.column.value(run)) ?? this.colors.ink3 : this.color(this.method(run.method));
   }
 
   /** The runs that are shown, with their looks. */
   entries() {
     if (this.shown) return this.shown;
-    const [methods, seeds] = [this.store.get("hidden_methods"), this.store.get("hidden_seeds")];
+    const hidden = this.hidden();
     const order = new Map(this.payload.methods.map(({ name }, i) => [name, i]));
     this.shown = this.payload.runs
-      .filter((run) => !methods.includes(run.method) && !seeds.includes(run.seed))
+      .filter((run) => !hidden(run))
       .sort((a, b) => (order.get(a.method) ?? 0) - (order.get(b.method) ?? 0))
       .map((run) => {
         const method = this.method(run.method);
-        return { run, method, look: lookOf(method, this.color(method)), name: this.nameOf(run) };
+        return { run, method, look: lookOf(method, this.colorOf(run)), name: this.nameOf(run) };
       });
     return this.shown;
   }
@@ -207,10 +238,15 @@ export class Explorer {
     const has = (...keys) => keys.some((key) => changed.has(key));
     if (has("theme")) this.applyTheme();
     if (has("plane")) this.newPlane();
-    if (has("hidden_methods", "hidden_seeds")) {
+    if (has("hidden_methods", "hidden_seeds", "hidden_runs")) {
       this.shown = null;
-      this.frames.request("toggles", "build", "field", "paths", "heads", "cursors", "values");
+      this.frames.request("toggles", "build", "field", "paths", "heads", "cursors");
     }
+    if (has("color_by")) {
+      this.shown = null;
+      this.frames.request("table", "build", "paths", "heads", "cursors");
+    }
+    if (has("sort_by", "search")) this.frames.request("order");
     if (has("view")) this.frames.request("view", "field", "paths", "heads");
     if (has("step")) {
       this.frames.request("lines", "heads", "cursors", "values", "transport");
@@ -252,11 +288,11 @@ export class Explorer {
 
   rebuild() {
     this.lastStep = lastStep(this.payload.runs);
-    this.shown = this.scale = null;
+    this.shown = this.scale = this.named = this.scaled = null;
     this.plan.setPlane();
     this.applyTheme();
     this.shell.drawWords();
-    this.frames.request("planes", "filters", "build", "layout", "view", "field", "paths", "heads", "cursors", "values", "transport", "detail"); // prettier-ignore
+    this.frames.request("planes", "table", "build", "layout", "view", "field", "paths", "heads", "cursors", "values", "transport", "detail"); // prettier-ignore
   }
 
   /**
@@ -274,11 +310,10 @@ export class Explorer {
     const grown = last !== this.lastStep;
     this.lastStep = last;
     this.shell.drawWords();
-    if (changed.planes || changed.methods) {
-      this.rebuild();
-      this.frames.request("filters");
-    } else if (changed.runs) {
+    if (changed.planes || changed.methods) this.rebuild();
+    else if (changed.runs) {
       // A quantity that had no values so far gets a panel and a column.
+      if (this.traces.outdated()) this.frames.request("table");
       this.frames.request(this.traces.outdated() ? "build" : "series", "paths", "heads", "cursors", "values", "detail");
       this.rescale();
     }
@@ -307,9 +342,9 @@ export class Explorer {
     if (theme === this.theme && colors.ground === this.colors.ground) return;
     this.theme = theme;
     this.colors = colors;
-    this.shown = null;
+    this.shown = this.scaled = null;
     this.detail.shown = null;
-    this.frames.request("filters", "build", "field", "paths", "heads", "cursors", "values", "detail");
+    this.frames.request("table", "build", "field", "paths", "heads", "cursors", "values", "detail");
   }
 
   resize() {
@@ -325,7 +360,6 @@ export class Explorer {
     const left = this.shell.left.clientWidth;
     this.plan.resize(left);
     this.surface.resize(left);
-    this.values.resize(left);
     const beside = this.shell.right.offsetTop < this.shell.left.offsetTop + this.shell.left.offsetHeight && this.shell.right.offsetLeft > 0;
     const height = Math.max(84, Math.min(118, Math.floor(((beside ? 596 : 560) - 40) / Math.max(1, this.traces.panels.length) - 26)));
     this.traces.resize(this.shell.right.clientWidth, height);
@@ -335,12 +369,13 @@ export class Explorer {
     const has = (...names) => names.some((name) => parts.has(name));
     const flat = this.store.get("view") !== "surface";
     if (has("planes")) this.shell.drawPlanes();
-    if (has("filters")) this.filters.build();
-    else if (has("toggles")) this.filters.draw();
-    if (has("build")) {
-      this.traces.build();
-      this.values.build();
-    } else if (has("series")) this.traces.refresh();
+    if (has("table")) this.table.build();
+    else {
+      if (has("toggles")) this.table.drawVisible();
+      if (has("order")) this.table.arrange();
+    }
+    if (has("build")) this.traces.build();
+    else if (has("series")) this.traces.refresh();
     else if (has("traces")) this.traces.rescale();
     if (has("steps")) this.transport.build();
     if (has("planes")) this.transport.build();
@@ -354,7 +389,7 @@ export class Explorer {
       if (has("heads", "paths", "field")) panel.drawHeads();
     }
     if (has("cursors", "series", "traces", "build", "layout")) this.traces.drawCursors();
-    if (has("values", "series", "build")) this.values.draw();
+    if (has("values", "series")) this.table.draw();
     if (has("transport", "steps")) this.transport.draw();
     if (has("detail")) {
       this.detail.draw();
@@ -368,7 +403,7 @@ export class Explorer {
     this.observer.disconnect();
     this.transport.destroy();
     this.traces.destroy();
-    this.values.destroy();
+    this.table.destroy();
     this.surface.destroy();
     this.shell.destroy();
   }

@@ -1,7 +1,9 @@
 // Where the view's state is kept and who answers its requests: a widget's model, or nobody in a standalone page.
 
 /** What the view shares with Python, by the name of its trait. */
-export const SHARED = ["step", "selection", "hidden_methods", "hidden_seeds", "view", "plane", "theme"];
+export const SHARED = [
+  "step", "selection", "hidden_methods", "hidden_seeds", "hidden_runs", "color_by", "sort_by", "search", "view", "plane", "theme",
+]; // prettier-ignore
 
 const WRITE_EVERY = 80; // ms between writes to the kernel while a slider moves
 

@@ -14,12 +14,6 @@ export function lastAt(steps, step) {
   return low - 1;
 }
 
-/** "zenith · seed 3". */
-export function runName(run, methods) {
-  const label = methods.find((method) => method.name === run.method)?.label ?? run.method;
-  return run.seed === null || run.seed === undefined ? label : `${label} · seed ${run.seed}`;
-}
-
 /** Last step that any run has reached. */
 export function lastStep(runs) {
   let last = 0;

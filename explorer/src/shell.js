@@ -38,7 +38,6 @@ export class Shell {
       this.noPlane,
       this.notes,
       this.app.detail.el,
-      this.app.values.el,
     );
     this.right = h("div", { class: "lx-right" }, this.app.traces.el);
     this.protocol = h("pre", { class: "lx-protocol-text" });
@@ -55,7 +54,7 @@ export class Shell {
         h("div", { class: "lx-head-tools" }, this.themes, this.app.menu.el),
       ),
       this.alert,
-      this.app.filters.el,
+      this.app.table.el,
       h("div", { class: "lx-main" }, this.left, this.right),
       this.app.transport.el,
       this.folded,

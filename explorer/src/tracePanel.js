@@ -8,6 +8,7 @@ import { roundValues } from "./colour.js";
 import { alignedData, valueRange } from "./traceSpecs.js";
 import { recorded } from "./runs.js";
 import { FONT } from "./planePaint.js";
+import { MANY, byColor } from "./trajectories.js";
 import { Tooltip } from "./tooltip.js";
 
 const AXIS = 52; // px left of every panel, so that they align
@@ -210,10 +211,16 @@ export class TracePanel {
     const at = x(step);
     if (at >= -1 && at <= width + 1) {
       vertical(context, at, height, colors.ink, 1.25);
+      const many = this.runs.length > MANY;
+      const dots = [];
       this.runs.forEach(({ run, look }, place) => {
         for (let line = 0; line < this.spec.lines.length; line++) {
           const y = this.y(this.drawnValue(place, line, step));
           if (y === null) continue;
+          if (many) {
+            dots.push({ look, y, x: this.spec.points ? x(recorded(run, "sharpness", step).step) : at });
+            continue;
+          }
           context.beginPath();
           context.arc(this.spec.points ? x(recorded(run, "sharpness", step).step) : at, y, 3, 0, 2 * Math.PI);
           context.fillStyle = look.color;
@@ -223,6 +230,10 @@ export class TracePanel {
           context.stroke();
         }
       });
+      for (const [color, group] of byColor(dots)) {
+        context.fillStyle = color;
+        for (const { x: left, y } of group) context.fillRect(left - 2, y - 2, 4, 4);
+      }
     }
     this.drawReadout(focused, hover?.step ?? step);
   }

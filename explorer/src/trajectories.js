@@ -34,10 +34,35 @@ function trace(context, points, from, to, end = null, start = null) {
   if (end && down) context.lineTo(end[0], end[1]);
 }
 
+export const MANY = 60; // runs from which lines are drawn without rims and dashes: a frame has 17 ms
+
+/** Items by the colour of their look, in the order in which the colours come. */
+export function byColor(items) {
+  const groups = new Map();
+  for (const item of items) {
+    const { color } = item.look;
+    if (!groups.has(color)) groups.set(color, []);
+    groups.get(color).push(item);
+  }
+  return groups;
+}
+
 /** Draw paths {look, width, add}, where `add` adds one to the current path: their rims in one stroke, then each in its look. */
 function strokes(context, paths, halo, dashed) {
   if (!paths.length) return;
-  context.lineJoin = context.lineCap = "round";
+  context.lineJoin = "round";
+  if (paths.length > MANY) {
+    context.lineJoin = "bevel";
+    context.lineWidth = 1.25;
+    for (const { look, add } of paths) {
+      context.strokeStyle = look.color;
+      context.beginPath();
+      add();
+      context.stroke();
+    }
+    return;
+  }
+  context.lineCap = "round";
   context.strokeStyle = halo;
   context.lineWidth = Math.max(...paths.map(({ width }) => width)) + 2;
   context.beginPath();
@@ -139,18 +164,19 @@ export function paintDots(context, entries, scale, halo, ink) {
       context.stroke();
     }
   }
+  const marks = entries.length > MANY ? 3 : 6; // px of those at the ends
   for (const { look, points } of entries) {
     const [first, last] = [firstFinite(points), lastFinite(points)];
     if (last < 0) continue;
     context.beginPath();
-    context.arc(points[2 * first], points[2 * first + 1], 3.6, 0, 2 * Math.PI);
+    context.arc(points[2 * first], points[2 * first + 1], 0.6 * marks, 0, 2 * Math.PI);
     context.fillStyle = halo;
     context.fill();
     context.strokeStyle = ink;
     context.lineWidth = 1.2;
     context.stroke();
     if (last === first) continue;
-    const path = markerPath(look.marker, points[2 * last], points[2 * last + 1], 6);
+    const path = markerPath(look.marker, points[2 * last], points[2 * last + 1], marks);
     context.lineJoin = "round";
     context.strokeStyle = halo;
     context.lineWidth = 3.6;
@@ -163,6 +189,10 @@ export function paintDots(context, entries, scale, halo, ink) {
 
 /** Heads of the trajectories: filled at a checkpoint, hollow between two. */
 export function paintHeads(context, entries, plane, step, focus, halo) {
+  if (entries.length > MANY) {
+    paintManyHeads(context, entries, plane, step, focus, halo);
+    return;
+  }
   for (const { run, look, frame } of drawingOrder(entries, focus)) {
     const at = head(run, plane, step);
     if (!at) continue;
@@ -179,6 +209,24 @@ export function paintHeads(context, entries, plane, step, focus, halo) {
     context.stroke(path);
   }
   context.globalAlpha = 1;
+}
+
+function paintManyHeads(context, entries, plane, step, focus, halo) {
+  context.globalAlpha = focus ? 0.35 : 1;
+  for (const [color, group] of byColor(entries)) {
+    context.beginPath();
+    for (const { run, frame } of group) {
+      const at = run.id === focus ? null : head(run, plane, step);
+      if (at) context.rect(frame.x(at.x) - 2.5, frame.y(at.y) - 2.5, 5, 5);
+    }
+    context.strokeStyle = halo;
+    context.lineWidth = 1.5;
+    context.stroke();
+    context.fillStyle = color;
+    context.fill();
+  }
+  context.globalAlpha = 1;
+  paintHeads(context, entries.filter(({ run }) => run.id === focus), plane, step, focus, halo);
 }
 
 export function firstFinite(points) {

@@ -58,6 +58,7 @@ def script(view: View, shown: Selection, tree: str) -> str:
     # Traces are stacked by method and seed, so a panel shows the grid of what is left of both.
     methods = [entry.name for entry in view.methods if any(run.method == entry.name for run in runs)]
     seeds = sorted({run.seed for run in runs})
+    apart = [(r.method, r.seed) for r in view.runs if r not in runs and r.method in methods and r.seed in seeds]
     panels = _panels(view, runs)
     if plane is None and not panels:
         raise ValueError("nothing is left to draw: show at least one method and one seed again")
@@ -66,9 +67,11 @@ def script(view: View, shown: Selection, tree: str) -> str:
         on_plane = [run for run in runs if plane.id in run.checkpoints.x]
         body += plane_lines(view, plane, shown, on_plane)
     if panels:
-        body += _trace_lines(shown, panels, view)
+        body += _trace_lines(shown, panels, view, bool(apart))
     body.append("return figure")
     settings = [f"methods = {methods!r}", f"seeds = {seeds!r}"]
+    if apart:
+        settings.append(f"hidden = {apart!r}")
     if plane is not None:
         settings.append(f"step = {min(shown.step, view.last_step)}")
     if shown.selection:
@@ -280,9 +283,15 @@ def _surface_lines(view: View, plane: PlaneView, own: bool) -> list[str]:
     ]
 
 
-def _trace_lines(shown: Selection, panels: list[str], view: View) -> list[str]:
+def _trace_lines(shown: Selection, panels: list[str], view: View, some_hidden: bool) -> list[str]:
     traced = [name for name in panels if name != "sharpness"]
     lines: list[str] = ["", "displays = []"]
+    if some_hidden:
+        lines += [
+            "kept = np.ones((len(methods), len(seeds), 1), dtype=bool)",
+            "for method, seed in hidden:",
+            "    kept[methods.index(method), seeds.index(seed)] = False",
+        ]
     if traced:
         rows = ", ".join(f"({name!r}, {_QUANTITIES[name][0]!r}, {_QUANTITIES[name][1]!r})" for name in traced)
         lines += [
@@ -293,6 +302,7 @@ def _trace_lines(shown: Selection, panels: list[str], view: View) -> list[str]:
                 f"for name, label, scale in ({rows},):", 110, subsequent_indent="    ", break_long_words=False
             ),
             '    values = traces[name].transpose("optimizer", "seed", "step").values',
+            *(["    values = np.where(kept, values, np.nan)"] if some_hidden else []),
             "    displays.append(TraceDisplay(steps, values, methods, ylabel=label, yscale=scale, window=window))",
         ]
     if "sharpness" in panels:
@@ -300,6 +310,7 @@ def _trace_lines(shown: Selection, panels: list[str], view: View) -> list[str]:
             'curvature = tree["curvature"].to_dataset().sel(optimizer=methods, seed=seeds).isel(k=0)',
             'values = curvature["eigenvalue"].where(curvature["converged"] == 1).transpose("optimizer", "seed", '
             '"step").values',
+            *(["values = np.where(kept, values, np.nan)"] if some_hidden else []),
             'displays.append(TraceDisplay(curvature["step"].values, values, methods, ylabel=r"$\\lambda_{\\max}$", '
             'yscale="log"))',
         ]

@@ -54,7 +54,7 @@ def _growth(before: RunView, after: RunView) -> dict[str, Any] | None:
             return None
         if more:
             parts[key] = more
-    changed = {key: new[key] for key in ("status", "steps") if old[key] != new[key]}
+    changed = {key: new[key] for key in ("status", "steps", "settings", "final") if old[key] != new[key]}
     return changed | ({"append": parts} if parts else {})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from landscape.explorer.view import (
+    FINAL,
     SERIES,
     Checkpoints,
     Floats,
@@ -55,7 +57,10 @@ def view_of_tree(
     --------
     >>> view_of_tree(ls.Study.open("studies/digits").tree).runs[0].series["loss"]  # doctest: +SKIP
     """
-    recorded = tree["runs"].to_dataset()[["status", "run_id", "steps_taken"]].load()
+    recorded = tree["runs"].to_dataset()
+    recorded = recorded[["status", "run_id", "steps_taken", *({"settings"} & set(recorded))]].load()
+    ends = tree["end"].to_dataset() if "end" in tree else xr.Dataset()
+    ends = ends[[name for name in FINAL if name in ends]].load()
     columns = _Columns(tree["traces"].to_dataset())
     curvature = tree["curvature"].to_dataset() if "curvature" in tree else None
     groups = dict(tree["planes"].children) if "planes" in tree else {}
@@ -81,6 +86,8 @@ def view_of_tree(
                     columns.of_run(method, seed, int(record["steps_taken"])),
                     None if of_method is None else of_method.sel(seed=seed),
                     {marks[seed][0]: marks[seed][1]} if seed in marks else {},
+                    settings=json.loads(str(record["settings"].values) or "{}") if "settings" in record else {},
+                    final=_finite(ends.sel(optimizer=method, seed=seed)) if ends.data_vars else {},
                 )
             )
     names = [str(name) for name in recorded["optimizer"].values]
@@ -127,6 +134,9 @@ def run_view(
     trace: xr.Dataset | StoredSeries,
     curvature: xr.Dataset | None,
     marks: Mapping[str, xr.Dataset],
+    *,
+    settings: Mapping[str, Any] | None = None,
+    final: Mapping[str, float] | None = None,
 ) -> RunView:
     """Return the view of one run.
 
@@ -140,6 +150,8 @@ def run_view(
         What was measured at its checkpoints; those it did not reach are NaN.
     marks : mapping of str to Dataset over point
         By plane, the checkpoints of all its trajectories.
+    settings, final : mapping, optional
+        As of `RunView`.
     """
     series: Mapping[str, Floats]
     if isinstance(trace, StoredSeries):
@@ -178,7 +190,13 @@ def run_view(
         return {name: spread(p["steps_taken"].values, p[variable].values) for name, p in shown.items()}
 
     checkpoints = Checkpoints(order, loss, x=column("alpha"), y=column("beta"), off_plane=column("off_plane"))
-    return RunView(run_id, method, seed, status, series, checkpoints, _sharpness(curvature))
+    return RunView(
+        run_id, method, seed, status, series, checkpoints, _sharpness(curvature), settings or {}, final or {}
+    )
+
+
+def _finite(values: xr.Dataset) -> dict[str, float]:
+    return {str(name): float(value) for name, value in values.items() if np.isfinite(value)}
 
 
 def _is_recorded(values: Floats) -> bool:

@@ -1,4 +1,4 @@
-"""The part of a view that is shown: plane, step, span of steps, and hidden methods and seeds."""
+"""The part of a view that is shown: plane, step, span of steps, and what is hidden."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Selection:
         Trajectories are drawn up to there.
     selection : tuple of two ints, or empty
         A span of steps that is highlighted.
-    hidden_methods, hidden_seeds : frozenset
+    hidden_methods, hidden_seeds, hidden_runs : frozenset
+        A run is hidden with its method, with its seed, or by its id.
     """
 
     plane: str = ""
@@ -34,10 +35,17 @@ class Selection:
     selection: tuple[int, ...] = ()
     hidden_methods: frozenset[str] = frozenset()
     hidden_seeds: frozenset[int] = frozenset()
+    hidden_runs: frozenset[str] = frozenset()
 
     def runs(self, view: View) -> list[RunView]:
         """The runs that are not hidden."""
-        return [r for r in view.runs if r.method not in self.hidden_methods and r.seed not in self.hidden_seeds]
+        return [
+            run
+            for run in view.runs
+            if run.method not in self.hidden_methods
+            and run.seed not in self.hidden_seeds
+            and run.id not in self.hidden_runs
+        ]
 
 
 def other_seeds(content: View) -> list[int]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from landscape.explorer.view import SERIES, PlaneView, RunView, View
+from landscape.explorer.view import FINAL, SERIES, PlaneView, RunView, View
 
 __all__ = ["tree_of_view"]
 
 
 def tree_of_view(view: View) -> xr.DataTree:
-    """Return groups runs, traces and curvature over (optimizer, seed), and planes/NAME with plane and trajectories.
+    """Return groups runs, end, traces, curvature over (optimizer, seed), and planes/NAME with plane and trajectories.
 
     As of `landscape.study.Study.tree`, from which the explorer's view of a study was read; what a view does not hold is
     not there. Where no run has a trace or a curvature, that group is missing.
@@ -35,9 +36,16 @@ def tree_of_view(view: View) -> xr.DataTree:
                 "status": table(lambda run: run.status, ""),
                 "steps_taken": table(lambda run: run.steps, 0),
                 "run_id": table(lambda run: run.id, ""),
+                "settings": table(lambda run: json.dumps(dict(run.settings)), "{}"),
             },
             coords=grid,
         )
+        ends = [name for name in FINAL if any(name in run.final for run in view.runs)]
+        if ends:
+            groups["/end"] = xr.Dataset(
+                {name: table(lambda run, name=name: run.final.get(name, np.nan), np.nan) for name in ends},  # type: ignore[misc]
+                coords=grid,
+            )
     length = max((len(row) for run in view.runs for row in run.series.values()), default=0)
     if length:
         blank = np.full(length, np.nan)

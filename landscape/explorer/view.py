@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from landscape.plot import method_style
 
 __all__ = [
+    "FINAL",
     "SCHEMA",
     "SERIES",
     "Checkpoints",
@@ -27,6 +28,8 @@ __all__ = [
 SCHEMA = 1
 SERIES = ("loss", "gradient_norm", "lr", "mean_gradient_norm", "zenith")
 """What is recorded per step, by the names of `zenith.training.trace.STEP_FIELDS`."""
+FINAL = ("train_loss", "test_loss", "test_accuracy")
+"""What is known of a run's last weights, over the whole measured sets."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -132,7 +135,10 @@ class StoredSeries(Mapping[str, Floats]):
 
 @dataclass(frozen=True, eq=False)
 class RunView:
-    """One run: a method and a seed, its traces by name (`SERIES`), each of shape (steps,), and its checkpoints."""
+    """One run: a method and a seed, its traces by name (`SERIES`), each of shape (steps,), and its checkpoints.
+
+    `settings` are those of its training, by name; `final` what was measured at its end, by the names of `FINAL`.
+    """
 
     id: str
     method: str
@@ -141,6 +147,8 @@ class RunView:
     series: Mapping[str, Floats]
     checkpoints: Checkpoints
     sharpness: Sharpness | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    final: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -165,6 +173,8 @@ class RunView:
             "series": self.series if isinstance(self.series, StoredSeries) else dict(self.series),
             "checkpoints": self.checkpoints.described(),
             "sharpness": None if self.sharpness is None else self.sharpness.described(),
+            "settings": {key: value for key, value in self.settings.items() if isinstance(value, (str, int, float))},
+            "final": dict(self.final),
         }
 
 

@@ -57,7 +57,14 @@ class Explorer(anywidget.AnyWidget):
         Where the slider stands.
     selection : list
         The span of steps that is highlighted, [from, to] or [].
-    hidden_methods, hidden_seeds : list
+    hidden_methods, hidden_seeds, hidden_runs : list
+        A run is hidden with its method, with its seed, or by its id.
+    color_by : str
+        "method", or a column of the run table by its key: "seed", "settings.lr", "final.test_loss".
+    sort_by : str
+        A column by its key, with "-" in front for descending; empty for the order of the study.
+    search : str
+        Words that the rows of the run table are searched for.
     view : {"contour", "surface"}
     plane : str
         Id of the plane that is shown.
@@ -83,6 +90,10 @@ class Explorer(anywidget.AnyWidget):
     selection = traitlets.List(traitlets.Int()).tag(sync=True)
     hidden_methods = traitlets.List(traitlets.Unicode()).tag(sync=True)
     hidden_seeds = traitlets.List(traitlets.Int()).tag(sync=True)
+    hidden_runs = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    color_by = traitlets.Unicode("method").tag(sync=True)
+    sort_by = traitlets.Unicode("").tag(sync=True)
+    search = traitlets.Unicode("").tag(sync=True)
     view = traitlets.Enum(["contour", "surface"], default_value="contour").tag(sync=True)
     plane = traitlets.Unicode("").tag(sync=True)
     theme = traitlets.Enum(["auto", "light", "dark"], default_value="auto").tag(sync=True)
@@ -308,6 +319,7 @@ class Explorer(anywidget.AnyWidget):
             tuple(int(step) for step in self.selection),
             frozenset(self.hidden_methods),
             frozenset(int(seed) for seed in self.hidden_seeds),
+            frozenset(self.hidden_runs),
         )
 
     def code(self) -> str:

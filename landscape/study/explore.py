@@ -449,7 +449,14 @@ class StudyReader:
                     file, lambda: study.read_measure("measures", file.stem)["curvature"].to_dataset()
                 )
             self._views[name, files] = run_view(
-                name, method, seed, record["status"], trace, curvature, {} if marks is None else marks[1]
+                name,
+                method,
+                seed,
+                record["status"],
+                trace,
+                curvature,
+                {} if marks is None else marks[1],
+                settings=record.get("settings"),
             )
         return self._views[name, files]
 

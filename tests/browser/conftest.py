@@ -78,6 +78,7 @@ def page(browser):
     """A fresh page of 1280 x 900; `page.errors` holds its console errors, and its uncaught exceptions with their
     traces."""
     context = browser.new_context(viewport=VIEWPORT)
+    context.set_default_timeout(120_000)  # ms: a page of a busy machine takes its time
     fresh = context.new_page()
     fresh.errors = []
     fresh.on("console", lambda message: fresh.errors.append(message.text) if message.type == "error" else None)

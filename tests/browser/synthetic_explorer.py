@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,12 @@ def payload(
     holes: bool = True,
     can: bool = False,
     dtype: str = "f4",
+    rates: Sequence[float] = (0.1,),
 ) -> dict[str, Any]:
     """A payload whose arrays are NumPy's; `page` and the widget's tests pack them.
 
-    With `holes` the plane has cells that are NaN or infinite, one run diverges, and a learning rate reaches zero.
+    Every method and seed runs at each of the learning rates `rates`. With `holes` the plane has cells that are NaN or
+    infinite, one run diverges, and a learning rate reaches zero.
     """
     names = list(LOOKS)[:methods]
     rng = np.random.default_rng(0)
@@ -63,7 +66,17 @@ def payload(
         loss[-points // 6 :, : points // 5] = np.nan
         loss[:2, -3:] = np.inf
     runs = [
-        _run(rng, name, seed, steps, checkpoints, dtype, diverges=holes and name == "constant" and seed == seeds - 1)
+        _run(
+            rng,
+            name,
+            seed,
+            steps,
+            checkpoints,
+            dtype,
+            rate=rate,
+            diverges=holes and name == "constant" and seed == seeds - 1,
+        )
+        for rate in rates
         for seed in range(seeds)
         for name in names
     ]
@@ -110,10 +123,18 @@ def payload(
 
 
 def _run(
-    rng: np.random.Generator, name: str, seed: int, steps: int, checkpoints: int, dtype: str, *, diverges: bool
+    rng: np.random.Generator,
+    name: str,
+    seed: int,
+    steps: int,
+    checkpoints: int,
+    dtype: str,
+    *,
+    rate: float,
+    diverges: bool,
 ) -> dict[str, Any]:
     t = np.linspace(0.0, 1.0, steps)
-    lr = schedule(name, t)
+    lr = schedule(name, t) * rate / 0.1
     length = int(0.6 * steps) if diverges else steps
     progress = np.cumsum(lr) / (0.1 * steps)
     x = -2.5 + 4.6 * (1 - np.exp(-6 * progress)) + 0.05 * np.cumsum(rng.normal(size=steps)) / np.sqrt(steps)
@@ -143,7 +164,7 @@ def _run(
     value = 2.0 + 30 * np.exp(-3 * progress[np.minimum(measured, steps - 1)]) * (0.8 + 0.05 * seed)
     planes = {"seed0": (cx, cy), "random": (0.5 * cy, 0.6 * cx)} if seed == 0 else {}
     return {
-        "id": f"{name}-{seed}",
+        "id": f"{name}-{seed}" if rate == 0.1 else f"{name}-{seed}-lr{rate}",
         "method": name,
         "seed": seed,
         "status": "diverged" if diverges else "finished",
@@ -157,6 +178,14 @@ def _run(
             "loss": clean[index] * 0.9,
             "test_loss": clean[index] * 1.1,
         },
+        "settings": {"lr": rate, "momentum": 0.9, "nesterov": False},
+        "final": {
+            "train_loss": float(0.9 * clean[-1]),
+            "test_loss": float(1.1 * clean[-1]),
+            "test_accuracy": float(np.exp(-clean[-1])),
+        }
+        if not diverges
+        else {},
         "sharpness": {
             "step": measured,
             "value": value,

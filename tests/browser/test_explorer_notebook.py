@@ -43,7 +43,7 @@ def write(entry):
     with pathlib.Path("heard.jsonl").open("a") as file:
         file.write(json.dumps(entry) + chr(10))
 
-traits = ["step", "selection", "hidden_methods", "hidden_seeds", "view", "plane", "theme", "status"]
+traits = ["step", "selection", "hidden_methods", "hidden_seeds", "hidden_runs", "view", "plane", "theme", "status"]
 explorer.observe(lambda change: write({"trait": change["name"], "value": change["new"]}), traits)
 explorer.on_msg(lambda _, message, buffers: write({"message": message}))
 explorer
@@ -182,9 +182,9 @@ def test_every_control_reaches_python_in_jupyterlab(server, folder, page, tmp_pa
     heard.until(lambda: heard.last("selection") == [])
     view.locator(".lx-toggle[data-value='cosine']").click()
     heard.until(lambda: heard.last("hidden_methods") == ["cosine"])
-    view.locator(".lx-toggle[data-value='1']").click()
+    view.locator("select[aria-label='Show only some runs']").select_option(label="seed 0")
     heard.until(lambda: heard.last("hidden_seeds") == [1])
-    view.locator(".lx-toggle[data-value='1']").click()
+    view.get_by_role("button", name="Show all runs that are found").click()
     heard.until(lambda: heard.last("hidden_seeds") == [])
     view.get_by_label("Plane", exact=True).select_option("seed1")
     heard.until(lambda: heard.last("plane") == "seed1")

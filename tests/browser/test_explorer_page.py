@@ -123,7 +123,7 @@ def over_checkpoint(page: Any) -> tuple[float, float]:
 def test_everything_is_there_and_named(explorer: Any) -> None:
     assert explorer.inner_text(".lx-title") == "Synthetic study"
     assert explorer.locator(".lx-trace").count() == 5
-    assert explorer.locator(".lx-values tbody tr").count() == 8
+    assert explorer.locator("tr[data-run]").count() == 8
     assert "contours of the loss" in explorer.get_attribute(".lx-plane-view .lx-stage", "aria-label")
     unnamed = explorer.evaluate(
         """() => [...document.querySelectorAll(".lx :is(button, select, input)")]
@@ -145,7 +145,7 @@ def test_the_slider_moves_every_panel(explorer: Any, content: dict[str, Any]) ->
     assert explorer.input_value("input[aria-label='Step, exact']") == "3"
     after = pixels(explorer, ".lx-heads"), pixels(explorer, ".lx-lines"), pixels(explorer, ".lx-trace-overlay")
     assert all(a != b for a, b in zip(before, after, strict=True))
-    row = explorer.locator(".lx-values tbody tr").first.locator("td").all_inner_texts()
+    _, _, *row = explorer.locator("tr[data-run]").first.locator("td").all_inner_texts()  # box, seed, values
     series = content["runs"][0]["series"]
     for text, name in zip(row, ("loss", "gradient_norm", "lr", "mean_gradient_norm", "zenith"), strict=False):
         assert number(text) == pytest.approx(float(series[name][3]), rel=1e-3)
@@ -155,7 +155,7 @@ def test_the_slider_moves_every_panel(explorer: Any, content: dict[str, Any]) ->
     assert spoken.endswith("and 4 more")
 
 
-def test_toggles_hide_methods_and_seeds(explorer: Any) -> None:
+def test_methods_and_single_runs_are_hidden_at_a_click_and_by_key(explorer: Any) -> None:
     before = pixels(explorer, ".lx-dots")
     method = explorer.get_by_role("button", name="Method constant")
     method.focus()
@@ -163,15 +163,101 @@ def test_toggles_hide_methods_and_seeds(explorer: Any) -> None:
     settle(explorer)
     assert method.get_attribute("aria-pressed") == "false"
     assert method.evaluate("el => el === document.activeElement")
-    assert explorer.locator(".lx-values tbody tr").count() == 6
+    assert explorer.inner_text(".lx-run-count") == "6 of 8 runs shown"
     assert pixels(explorer, ".lx-dots") != before
-    explorer.get_by_role("button", name="Seed 1", exact=True).click()
+    one = explorer.get_by_role("checkbox", name="Show constant · seed 0")
+    one.click()
     settle(explorer)
-    assert explorer.locator(".lx-values tbody tr").all_inner_texts()[0].split()[:2] == ["zenith", "0.007844"]
+    assert explorer.inner_text(".lx-run-count") == "7 of 8 runs shown"
+    assert method.get_attribute("aria-pressed") == "mixed"
     method.click()
-    explorer.get_by_role("button", name="Seed 1", exact=True).click()
     settle(explorer)
     assert pixels(explorer, ".lx-dots") == before
+
+
+@pytest.fixture
+def many(page: Any, tmp_path: Path) -> Any:
+    """The page of a sweep of 60 runs."""
+    path = tmp_path / "many.html"
+    sweep = synthetic.payload(methods=5, seeds=4, steps=60, points=11, rates=(0.01, 0.1, 1.0))
+    path.write_text(synthetic.page(sweep), encoding="utf-8")
+    page.goto(path.as_uri())
+    page.wait_for_selector(".lx-trace canvas")
+    settle(page)
+    yield page
+    assert page.errors == []
+
+
+def test_a_sweep_is_searched_sorted_and_shown_by_setting(many: Any) -> None:
+    assert many.inner_text(".lx-run-count") == "15 of 60 runs shown"
+    assert many.locator("tr[data-run]").count() < 20, "only rows in sight are on the page"
+    many.get_by_role("button", name="Show all runs that are found").click()
+    settle(many)
+    assert many.inner_text(".lx-run-count") == "60 of 60 runs shown"
+    many.get_by_label("Search runs").fill("cosine")
+    settle(many)
+    assert many.locator("tr[data-run]").count() == 0
+    many.get_by_label("Search runs").fill("zenith lr>0.05 seed=3")
+    settle(many)
+    assert many.inner_text(".lx-run-count") == "60 of 60 runs shown, 2 found"
+    many.get_by_role("button", name="Hide all runs that are found").click()
+    settle(many)
+    assert many.inner_text(".lx-run-count") == "58 of 60 runs shown, 2 found"
+    many.get_by_label("Search runs").fill("")
+    many.select_option("select[aria-label='Show only some runs']", label="lr 1")
+    settle(many)
+    assert many.inner_text(".lx-run-count") == "20 of 60 runs shown"
+    header = many.locator("th[data-key='final.test_loss']")
+    header.get_by_role("button").click()
+    settle(many)
+    assert header.get_attribute("aria-sort") == "ascending"
+    place = [cell.get_attribute("data-key") for cell in many.locator("thead th").all()].index("final.test_loss")
+    values = many.eval_on_selector_all("tr[data-run]", f"rows => rows.map((row) => row.children[{place}].textContent)")
+    numbers = [number(value) for value in values]
+    assert numbers == sorted(numbers)
+    assert len(set(numbers)) > 3
+
+
+def test_runs_are_coloured_by_a_swept_value_with_a_bar(many: Any) -> None:
+    def lines() -> str:
+        return pixels(many, "[data-trace=loss] canvas")
+
+    before = lines()
+    many.select_option("select[aria-label='Colour by']", "settings.lr")
+    settle(many)
+    assert lines() != before
+    assert many.get_by_role("img", name="Colours by lr: 0.01, 0.1, 1").is_visible()
+    assert many.get_by_role("button", name="Method zenith").is_hidden()
+    colors = many.eval_on_selector_all(
+        "tr[data-run] .lx-swatch path:first-child",
+        "all => [...new Set(all.map((path) => path.getAttribute('stroke')))]",
+    )
+    assert len(colors) == 1  # the rows in sight all have lr 0.01
+    many.select_option("select[aria-label='Colour by']", "method")
+    settle(many)
+    assert lines() == before
+
+
+def test_the_keyboard_goes_from_run_to_run(many: Any) -> None:
+    def active() -> str:
+        return many.evaluate("() => document.activeElement.getAttribute('aria-label')")
+
+    first = many.locator("tr[data-run] input").first
+    first.focus()
+    assert active() == "Show zenith · seed 0 · lr 0.01"
+    many.keyboard.press("Space")
+    settle(many)
+    assert many.inner_text(".lx-run-count") == "14 of 60 runs shown"
+    many.keyboard.press("End")
+    assert active() == "Show polynomial · seed 3 · lr 1"
+    many.keyboard.press("ArrowUp")
+    many.keyboard.press("Tab")
+    assert active() == "Highlight exponential · seed 3 · lr 1"
+    many.keyboard.press("Enter")
+    settle(many)
+    assert many.locator(".lx-row-button[aria-pressed=true]").count() == 1
+    many.keyboard.press("Home")
+    assert active() == "Highlight zenith · seed 0 · lr 0.01"
 
 
 def test_the_plane_reads_the_grid_and_never_between(explorer: Any, content: dict[str, Any]) -> None:
@@ -386,15 +472,22 @@ def test_the_widget_starts_from_the_traits_and_writes_them(widget: Any) -> None:
     assert widget.input_value("input[aria-label='Step, exact']") == "30"
     assert widget.get_by_role("button", name="Method step").get_attribute("aria-pressed") == "false"
     assert widget.input_value("select[aria-label=Plane]") == "random"
-    widget.get_by_role("button", name="Seed 1", exact=True).click()
+    widget.get_by_role("checkbox", name="Show zenith · seed 0").click()
+    assert widget.evaluate("() => fake.values.hidden_runs") == ["zenith-0"]
+    widget.select_option("select[aria-label='Show only some runs']", label="seed 0")
+    widget.select_option("select[aria-label='Colour by']", "seed")
+    widget.get_by_label("Search runs").fill("seed=0")
     widget.get_by_role("button", name="3-D").click()
     widget.fill("input[aria-label='Step, exact']", "77")
     widget.keyboard.press("Enter")
     widget.wait_for_timeout(200)
     values = widget.evaluate("() => fake.values")
     assert (values["hidden_seeds"], values["view"], values["step"]) == ([1], "surface", 77)
+    assert (values["hidden_methods"], values["hidden_runs"]) == ([], [])
+    assert (values["color_by"], values["search"]) == ("seed", "seed=0")
     assert widget.evaluate("() => fake.saved") >= 1
-    widget.evaluate("() => { fake.push('step', 12); fake.push('hidden_methods', []); fake.push('selection', [5, 9]); }")
+    for name, value in {"step": 12, "hidden_seeds": [], "color_by": "method", "selection": [5, 9]}.items():
+        widget.evaluate("([name, value]) => fake.push(name, value)", [name, value])
     settle(widget)
     assert widget.input_value("input[aria-label='Step, exact']") == "12"
     assert widget.get_by_role("button", name="Method step").get_attribute("aria-pressed") == "true"
@@ -524,7 +617,7 @@ def test_a_widget_that_starts_empty_fills_while_training_goes_on(widget: Any, co
         widget.evaluate("(patch) => fake.message({ type: 'patch', patch })", synthetic.packed(patch))
         settle(widget)
     assert widget.locator(".lx-trace h4").all_inner_texts() == ["Training loss"]
-    assert widget.locator(".lx-values thead th").all_inner_texts() == ["run", "loss"]
+    assert widget.locator(".lx-run-table thead th").all_inner_texts() == ["", "method", "loss"]
     widget.evaluate("(patch) => fake.message({ type: 'patch', patch })", synthetic.packed(third))
     settle(widget)
     before = pixels(widget, ".lx-field"), pixels(widget, ".lx-dots")
@@ -563,7 +656,7 @@ def test_small_values_are_shown_whole(page: Any, tmp_path: Path, width: int):
     page.goto(path.as_uri())
     page.wait_for_selector(".lx-trace canvas")
     settle(page)
-    assert cut(page, ".lx-values-table td") == []
+    assert cut(page, "tr[data-run] td") == []
     over_checkpoint(page)
     settle(page)
     assert all(text.strip() for text in page.locator(".lx-readout").all_inner_texts())

@@ -24,7 +24,7 @@ from landscape.explorer.page import fragment, page, thinning
 from landscape.explorer.selection import Selection
 from landscape.explorer.serialize import embedded, packed, thinned
 from landscape.explorer.to_datatree import tree_of_view
-from landscape.explorer.view import SERIES, Checkpoints, PlaneView, RunView, Sharpness, View, legend_entries
+from landscape.explorer.view import FINAL, SERIES, Checkpoints, PlaneView, RunView, Sharpness, View, legend_entries
 
 DIGITS = Path(__file__).parents[3] / "figures" / "digits"
 
@@ -97,6 +97,18 @@ def test_the_payload_holds_the_studys_own_arrays(tree, view):
     np.testing.assert_array_equal(rows, surface["loss"].transpose("beta", "alpha").values)
     np.testing.assert_array_equal(plane["alpha"], surface["alpha"].values)
     assert plane["explained"] == surface.attrs["explained_variance"].tolist()
+
+
+def test_a_run_carries_its_settings_and_how_it_ended(tree, view):
+    ends = tree["end"].to_dataset()
+    for run in view.runs:
+        at = {"optimizer": run.method, "seed": run.seed}
+        assert dict(run.settings) == json.loads(str(tree["runs"]["settings"].sel(at).values))
+        for name in FINAL:
+            assert run.final[name] == float(ends[name].sel(at))
+    described = next(run for run in view.runs if "milestones" in run.settings).described()
+    assert described["settings"]["lr"] == 0.1
+    assert "milestones" not in described["settings"], "a list is no value that runs are coloured by"
 
 
 def test_what_did_not_converge_is_not_shown_as_if_it_had(tree):

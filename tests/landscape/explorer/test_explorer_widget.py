@@ -238,14 +238,15 @@ def test_the_page_gets_a_file_of_each_form(study, open_page):
     [
         {"hidden_methods": ["cosine"], "step": 3, "selection": [1, 4]},
         {"hidden_seeds": [0]},
+        {"hidden_runs": ["@"], "step": 4},
         {"view": "surface", "step": 2},
     ],
-    ids=["one method, early, a span", "another seed", "surface"],
+    ids=["one method, early, a span", "another seed", "one run", "surface"],
 )
 def test_the_code_draws_exactly_the_figure(study, open_page, state):
     widget, page = open_page(study)
     for name, value in state.items():
-        setattr(widget, name, value)
+        setattr(widget, name, [widget._content.runs[0].id] if value == ["@"] else value)
     click(widget, type="export", format="py")
     (message,) = page.of("export")
     names: dict = {}
@@ -276,6 +277,18 @@ def test_the_figure_shows_what_is_shown(study, open_page):
     assert [ax.get_xlabel() for ax in widget.figure().axes if ax.get_xlabel()] == [
         plane.get_xlabel()
     ]  # the plane alone
+
+
+def test_the_figure_leaves_out_a_run_that_is_hidden_alone(study, open_page):
+    widget, _ = open_page(study)
+    first, *others = widget._content.runs
+    assert any(run.method == first.method for run in others)
+    before = [len(ax.lines) for ax in widget.figure().axes]
+    widget.hidden_runs = [first.id]
+    assert widget.shown.runs(widget._content) == others
+    assert first.id in {run.id for run in widget._content.runs}
+    assert f"hidden = [({first.method!r}, {first.seed})]" in widget.code()
+    assert [len(ax.lines) for ax in widget.figure().axes] != before
 
 
 def test_files_are_named_by_what_they_are(study, open_page, tmp_path):
