@@ -66,7 +66,7 @@ def shares(function: Callable[[], Any]) -> dict[str, float]:
 
 
 def row(net: Net, fastest: float, repeats: int) -> dict[str, Any]:
-    def call() -> ls.Eigenpairs:
+    def call() -> ls.curvature.Eigenpairs:
         return ls.top_eigenpairs(objective(net), criterion="value", start="gradient")
 
     built = median(lambda: objective(net), repeats)

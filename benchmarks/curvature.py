@@ -79,7 +79,7 @@ def truth(net: Net) -> float:
         return float(eigsh(hessian.as_linear_operator(), k=1, which="LA", tol=1e-10, return_eigenvectors=False)[0])
 
 
-def ours(net: Net, tol: float) -> ls.Eigenpairs:
+def ours(net: Net, tol: float) -> ls.curvature.Eigenpairs:
     """What a user gets who asks for that error of the value; the objective's construction and checks included."""
     return ls.top_eigenpairs(objective(net), tol=tol, criterion="value", start="gradient")
 

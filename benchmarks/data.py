@@ -24,7 +24,7 @@ from training import Held, Hold
 
 import zenith
 import zenith.training.loop
-from landscape import import_torchvision
+from landscape.objective import import_torchvision
 from zenith.training.evaluation import measurements
 
 SAMPLES, BATCH = 512, 32

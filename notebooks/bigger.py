@@ -50,7 +50,7 @@ criterion = torch.nn.CrossEntropyLoss()
 
 # %%
 loss = ls.Objective(model.to(device), criterion, (X, y), device=device)
-batches = ls.minibatch_curvature(loss, [32, 128, 512], batches=12)
+batches = ls.curvature.minibatch_curvature(loss, [32, 128, 512], batches=12)
 batches
 
 # %%

@@ -69,7 +69,7 @@ def rescaled(state, a):
 
 def measures(objective):
     """λ_max and average-case sharpness, each plain and adaptive."""
-    with ls.AdaptiveHessianOperator(objective, "elementwise") as adaptive:
+    with ls.curvature.AdaptiveHessianOperator(objective, "elementwise") as adaptive:
         return {
             "loss": objective.value(),
             "λ_max": ls.top_eigenpairs(objective).values[0],
@@ -194,7 +194,7 @@ print(f"The sharpest of 50 random directions has {share:.1%} of the curvature of
 # below.)
 
 # %%
-batches = ls.minibatch_curvature(loss, [16, 64, 256], batches=16)
+batches = ls.curvature.minibatch_curvature(loss, [16, 64, 256], batches=16)
 batches
 
 # %%

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 
-from landscape import import_torchvision
+from landscape.objective import import_torchvision
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -39,7 +39,7 @@ PACKAGES = ("landscape", "zenith", *SUBJECTS)
 ALSO = ("zenith.methods", "zenith.tasks")  # modules that are public names themselves
 
 SLOW = {
-    "landscape.detection_loss": "builds a detector",
+    "landscape.objective.detection_loss": "builds a detector",
     "landscape.run_paper": "trains two networks and draws two figures",
     "landscape.run_study": "trains four networks and draws all figures",
 }

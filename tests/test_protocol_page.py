@@ -34,23 +34,23 @@ def protocols(folder: Path) -> Iterator[Mapping[str, Any]]:
     yield loss.protocol()
     yield loss.restrict("0").protocol()
     yield loss.with_batchnorm("recomputed").protocol()
-    yield ls.FisherOperator(loss).protocol()
-    yield ls.AdaptiveHessianOperator(loss).protocol()
-    yield ls.GaussNewtonOperator(loss).protocol()
+    yield ls.curvature.FisherOperator(loss).protocol()
+    yield ls.curvature.AdaptiveHessianOperator(loss).protocol()
+    yield ls.curvature.GaussNewtonOperator(loss).protocol()
     ones = {name: torch.ones_like(p) for name, p in loss.parameters.items()}
-    yield ls.PreconditionedOperator(ls.HessianOperator(loss), ones).protocol()
-    yield ls.edge_of_stability(loss, ls.StabilityThreshold.of_sgd(0.1)).protocol
+    yield ls.curvature.PreconditionedOperator(ls.HessianOperator(loss), ones).protocol()
+    yield ls.edge_of_stability(loss, ls.curvature.StabilityThreshold.of_sgd(0.1)).protocol
     for method in ("lanczos", "block_lanczos", "power"):
         yield ls.top_eigenpairs(loss, method=method).protocol
     yield ls.top_eigenpairs(loss, method="pyhessian", which="largest_magnitude").protocol
     for method in ("hutchinson", "hutch++", "xtrace"):
         yield ls.hessian_trace(loss, method=method, probes=12).protocol
-    yield ls.frobenius_norm(loss, probes=6).protocol
-    yield ls.hessian_diagonal(loss, probes=2).protocol
+    yield ls.curvature.frobenius_norm(loss, probes=6).protocol
+    yield ls.curvature.hessian_diagonal(loss, probes=2).protocol
     density = ls.spectral_density(loss, probes=2, steps=4)
     yield from (density.protocol, density.moment(2).protocol)
-    yield from json.loads(ls.layer_curvature(loss, probes=4).attrs["protocol"]).values()
-    batches = ls.minibatch_curvature(loss, [10, 20], batches=2)
+    yield from json.loads(ls.curvature.layer_curvature(loss, probes=4).attrs["protocol"]).values()
+    batches = ls.curvature.minibatch_curvature(loss, [10, 20], batches=2)
     yield from (batches.protocol, batches.mean()[0].protocol)
     yield from (u.protocol, ls.slices.gradient_direction(loss).protocol)
     yield ls.slices.eigenvector_directions(ls.top_eigenpairs(loss))[0].protocol

@@ -1,5 +1,6 @@
 from .diagonal import Diagonal as Diagonal
 from .diagonal import hessian_diagonal as hessian_diagonal
+from .eigenvalues import Certificate as Certificate
 from .eigenvalues import Eigenpairs as Eigenpairs
 from .eigenvalues import top_eigenpairs as top_eigenpairs
 from .fisher import FisherOperator as FisherOperator
@@ -11,6 +12,8 @@ from .per_layer import layer_curvature as layer_curvature
 from .rescaled import AdaptiveHessianOperator as AdaptiveHessianOperator
 from .rescaled import PreconditionedOperator as PreconditionedOperator
 from .rescaled import adaptive_preconditioner as adaptive_preconditioner
+from .spectrum import Density as Density
+from .spectrum import Estimate as Estimate
 from .spectrum import frobenius_norm as frobenius_norm
 from .spectrum import hessian_trace as hessian_trace
 from .spectrum import spectral_density as spectral_density

@@ -39,7 +39,7 @@ class Diagonal(Summarized):
 
     Examples
     --------
-    >>> diagonal = ls.hessian_diagonal(loss, probes=8)
+    >>> diagonal = ls.curvature.hessian_diagonal(loss, probes=8)
     >>> low, high = diagonal.interval(0.95)
     >>> bool((low["0.weight"] < diagonal.values["0.weight"]).all())
     True
@@ -128,7 +128,7 @@ def hessian_diagonal(
 
     Examples
     --------
-    >>> exact = ls.hessian_diagonal(loss, method="exact")
+    >>> exact = ls.curvature.hessian_diagonal(loss, method="exact")
     >>> exact.values["0.weight"].shape
     torch.Size([8, 4])
     >>> total = float(sum(entries.sum() for entries in exact.values.values()))

@@ -29,6 +29,7 @@ from landscape.linalg.eigenproblem import (
     gradient_start,
     project_initial_vectors,
 )
+from landscape.linalg.error_bounds import Certificate
 from landscape.linalg.lanczos import block_lanczos, lanczos
 from landscape.linalg.operator import SymmetricOperator
 from landscape.linalg.power_iteration import power
@@ -36,7 +37,7 @@ from landscape.objective.interface import ObjectiveLike
 from landscape.objective.objective import Objective
 from landscape.objective.validation import expect_objective
 
-__all__ = ["Directions", "Eigenpairs", "Method", "top_eigenpairs"]
+__all__ = ["Certificate", "Directions", "Eigenpairs", "Method", "top_eigenpairs"]
 
 Method = Literal["lanczos", "block_lanczos", "power", "pyhessian"]
 Solver = Callable[[Problem, SolverOptions, list[Tensor], torch.Generator], SolverResult]

@@ -73,7 +73,7 @@ class FisherOperator(CurvatureOperator):
     Examples
     --------
     >>> v = torch.randn(loss.num_parameters)
-    >>> with ls.FisherOperator(loss, kind="true") as F, ls.GaussNewtonOperator(loss) as G:
+    >>> with ls.curvature.FisherOperator(loss, kind="true") as F, ls.curvature.GaussNewtonOperator(loss) as G:
     ...     torch.allclose(F.matvec(v), G.matvec(v))  # for softmax cross-entropy they are the same matrix
     True
     """

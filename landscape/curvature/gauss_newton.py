@@ -140,7 +140,7 @@ class GaussNewtonOperator(CurvatureOperator):
 
     Examples
     --------
-    >>> with ls.GaussNewtonOperator(loss) as G:
+    >>> with ls.curvature.GaussNewtonOperator(loss) as G:
     ...     lowest = ls.top_eigenpairs(G, which="smallest").values[0]
     >>> bool(lowest > -1e-5)  # positive semidefinite, unlike the Hessian
     True

@@ -90,7 +90,7 @@ class MinibatchCurvature(Summarized):
 
     Examples
     --------
-    >>> batches = ls.minibatch_curvature(loss, [10, 20], batches=4)
+    >>> batches = ls.curvature.minibatch_curvature(loss, [10, 20], batches=4)
     >>> batches.values.shape
     (2, 4)
     >>> needed = batches.required_batch_size(relative_error=0.05)
@@ -270,7 +270,7 @@ def minibatch_curvature(
 
     Examples
     --------
-    >>> batches = ls.minibatch_curvature(loss, [10, 20], batches=8)
+    >>> batches = ls.curvature.minibatch_curvature(loss, [10, 20], batches=8)
     >>> bool(batches.spread[0] > batches.spread[1])  # larger batches agree better
     True
     """

@@ -75,7 +75,7 @@ def layer_curvature(
 
     Examples
     --------
-    >>> layers = ls.layer_curvature(loss, probes=8)
+    >>> layers = ls.curvature.layer_curvature(loss, probes=8)
     >>> layers["layer"].values.tolist()
     ['0', '2']
     >>> top = ls.top_eigenpairs(loss).values[0]

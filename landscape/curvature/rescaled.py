@@ -116,7 +116,7 @@ class PreconditionedOperator(WrappedOperator):
     >>> ones = {name: torch.ones_like(p) for name, p in loss.parameters.items()}
     >>> with ls.HessianOperator(loss) as H:
     ...     plain = ls.top_eigenpairs(H).values
-    ...     same = ls.top_eigenpairs(ls.PreconditionedOperator(H, ones)).values
+    ...     same = ls.top_eigenpairs(ls.curvature.PreconditionedOperator(H, ones)).values
     >>> bool(abs(same - plain) < 1e-3 * plain)
     True
     """
@@ -248,7 +248,8 @@ def adaptive_preconditioner(optimizer: Optimizer, model: nn.Module) -> dict[str,
     >>> adam.step()
     >>> loss = ls.Objective(model, torch.nn.CrossEntropyLoss(), (X, y))  # at the weights after the step
     >>> with ls.HessianOperator(loss) as H:
-    ...     met = ls.top_eigenpairs(ls.PreconditionedOperator(H, ls.adaptive_preconditioner(adam, model)))
+    ...     scales = ls.curvature.adaptive_preconditioner(adam, model)
+    ...     met = ls.top_eigenpairs(ls.curvature.PreconditionedOperator(H, scales))
     >>> bool(met.values[0] > 0)
     True
     """
@@ -360,7 +361,7 @@ class AdaptiveHessianOperator(CongruentOperator):
 
     Examples
     --------
-    >>> with ls.AdaptiveHessianOperator(loss) as A:
+    >>> with ls.curvature.AdaptiveHessianOperator(loss) as A:
     ...     adaptive = ls.top_eigenpairs(A)
     >>> adaptive.protocol["operator"]
     'diag(c) Hessian diag(c)'

@@ -22,6 +22,8 @@ from landscape.objective.objective import Objective
 FloatArray = NDArray[np.float64]
 TraceMethod = Literal["hutchinson", "hutch++", "xtrace"]
 
+__all__ = ["Density", "Estimate", "frobenius_norm", "hessian_trace", "spectral_density"]
+
 
 @guessable
 def hessian_trace(
@@ -161,7 +163,7 @@ def frobenius_norm(
 
     Examples
     --------
-    >>> norm = ls.frobenius_norm(loss, probes=48)
+    >>> norm = ls.curvature.frobenius_norm(loss, probes=48)
     >>> bool(norm.value > ls.top_eigenpairs(loss).values[0])  # all eigenvalues count, not only the top one
     True
     """

@@ -54,7 +54,7 @@ class EdgeOfStability(Summarized):
 
     Examples
     --------
-    >>> edge = ls.edge_of_stability(loss, ls.StabilityThreshold.of_sgd(lr=0.1))
+    >>> edge = ls.edge_of_stability(loss, ls.curvature.StabilityThreshold.of_sgd(lr=0.1))
     >>> edge.value < 1, edge.threshold.value  # gradient descent with this step is stable here
     (True, 20.0)
     """

@@ -59,7 +59,8 @@ class StabilityThreshold(Summarized):
 
     Examples
     --------
-    >>> ls.StabilityThreshold.of_sgd(lr=0.25).value, ls.StabilityThreshold.of_sgd(lr=0.25, momentum=0.5).value
+    >>> of_sgd = ls.curvature.StabilityThreshold.of_sgd
+    >>> of_sgd(lr=0.25).value, of_sgd(lr=0.25, momentum=0.5).value
     (8.0, 12.0)
     """
 
@@ -195,8 +196,8 @@ def stability_threshold(optimizer: Any, model: nn.Module, lr: float | None = Non
     - Gradient descent: :math:`2 / \eta`. Heavy ball: :math:`(2 + 2 \beta) / \eta`, over :math:`1 - d` with dampening d.
       Nesterov: :math:`(2 + 2 \beta) / (\eta (1 + 2 \beta))` (arXiv 2103.00065, appendix B).
     - Adam: :math:`(2 + 2 \beta_1) / ((1 - \beta_1) \eta)`, 38/eta at 0.9, for the Hessian preconditioned with
-      `landscape.adaptive_preconditioner`, Adamax likewise. RMSprop: that of (heavy-ball) descent, likewise. Adagrad: 2
-      over the step size that its decay leaves (arXiv 2207.14484).
+      `landscape.curvature.adaptive_preconditioner`, Adamax likewise. RMSprop: that of (heavy-ball) descent, likewise.
+      Adagrad: 2 over the step size that its decay leaves (arXiv 2207.14484).
     - NAdam: :math:`2 / (\eta \kappa)`, :math:`\kappa = c_g + c_m (1 - \beta_1) / (1 + \beta_1)` with its weights of the
       gradient :math:`c_g = (1 - \mu_t) / (1 - \prod_{i \le t} \mu_i)` and of the momentum :math:`c_m = \mu_{t+1} / (1 -
       \prod_{i \le t+1} \mu_i)` at its last step, as the eigenvalue -1 of the linear recurrence shows.
@@ -209,7 +210,7 @@ def stability_threshold(optimizer: Any, model: nn.Module, lr: float | None = Non
     Examples
     --------
     >>> sgd = torch.optim.SGD(model.parameters(), lr=0.25, momentum=0.5)
-    >>> ls.stability_threshold(sgd, model).value
+    >>> ls.curvature.stability_threshold(sgd, model).value
     12.0
     """
     inner, _ = unwrapped(optimizer)

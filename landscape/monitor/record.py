@@ -136,7 +136,7 @@ class MonitorRecord(Summarized):
     ...         torch.nn.functional.cross_entropy(model(X), y).backward()
     ...         sgd.step()
     ...         _ = monitor.step()
-    >>> record = ls.MonitorRecord.open("record.jsonl")
+    >>> record = ls.monitor.MonitorRecord.open("record.jsonl")
     >>> [m.step for m in record.measurements], record.status
     ([2, 4], 'finished')
     >>> record.tree["curvature"]["eigenvalue"].dims

@@ -115,7 +115,7 @@ class SharpnessMonitor(Summarized):
         Without it, mu and Z are those of a ZENITH optimizer, if it is one.
     path : path, optional
         A file for the record, such as "record.jsonl", which `landscape.explore` follows while it grows and
-        `landscape.MonitorRecord` reads.
+        `landscape.monitor.MonitorRecord` reads.
     resume : bool
         Go on with a file that exists.
     loggers : iterable of Logger

@@ -51,7 +51,7 @@ def detection_loss(model: nn.Module, batch: Batch) -> Tensor:
     --------
     One image with one box, on a small detector; a Mask R-CNN works the same way.
 
-    >>> torchvision = ls.import_torchvision()
+    >>> torchvision = ls.objective.import_torchvision()
     >>> detector = torchvision.models.detection.ssdlite320_mobilenet_v3_large(
     ...     weights=None, weights_backbone=None, num_classes=2
     ... )
@@ -60,7 +60,7 @@ def detection_loss(model: nn.Module, batch: Batch) -> Tensor:
     >>> detection = ls.Objective(
     ...     detector,
     ...     data=[([image], [target])],
-    ...     loss=ls.detection_loss,
+    ...     loss=ls.objective.detection_loss,
     ...     count=lambda batch: len(batch[0]),  # images
     ...     check_deterministic=False,
     ... )

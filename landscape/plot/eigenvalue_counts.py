@@ -39,7 +39,7 @@ class EigenvalueCountDisplay(Display):
     """Number of eigenvalues above each threshold, which compares spectra without a smoothing width.
 
     A density smoothed wide enough for its outliers shows one peak at zero; the count has both on one axis, and its band
-    holds what random vectors and Lanczos steps leave open (`landscape.Density.cdf`).
+    holds what random vectors and Lanczos steps leave open (`landscape.curvature.Density.cdf`).
 
     Parameters
     ----------

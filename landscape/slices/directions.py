@@ -39,7 +39,7 @@ class RecordedDirection(dict[str, Tensor]):
 
 
 class _Eigenpairs(Protocol):
-    """The attributes of `landscape.Eigenpairs` that are used here."""
+    """The attributes of `landscape.curvature.Eigenpairs` that are used here."""
 
     @property
     def values(self) -> NDArray[np.float64]: ...

@@ -453,7 +453,7 @@ def measure_spectrum(train: Objective, spec: MeasureSpec) -> xr.Dataset:
     -------
     xarray.Dataset
         Variables "ritz_value" and "weight" over the dimensions "probe" and "node", "exhausted" over "probe", and the
-        scalars "parameters", "products" and "protocol" (JSON); see `landscape.Density`.
+        scalars "parameters", "products" and "protocol" (JSON); see `landscape.curvature.Density`.
     """
     with HessianOperator(train, route=ROUTE) as hessian:
         density = spectral_density(

@@ -49,7 +49,7 @@ def with_edge(curvature: xr.Dataset, traces: xr.Dataset, spec: StudySpec) -> xr.
     """Add the top eigenvalue over the largest at which the method's own step is stable, at every checkpoint.
 
     1 is the edge of stability: eta lambda_max / 2 for plain SGD, with momentum and weight decay as
-    `landscape.stability_threshold` has it (Cohen et al. 2021), and for adaptive methods that of the Hessian
+    `landscape.curvature.stability_threshold` has it (Cohen et al. 2021), and for adaptive methods that of the Hessian
     preconditioned with what the optimizer divides its step by (Cohen et al. 2022). The learning rate is the one that
     the step after the checkpoint applied, at the end that of the last step. NaN for other methods, before the first
     step of an adaptive one, and where an eigenvalue did not converge; `RULE` says of which matrix, or why not.

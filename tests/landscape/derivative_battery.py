@@ -166,11 +166,11 @@ def judge(case: Case) -> None:
             close(found, products, tolerance, scale, f"Hessian in {name}, {route}")
     assert float(gradient @ vectors[:, 0]) == pytest.approx(slope, rel=1e-5, abs=1e-7), "the gradient is not the loss's"
     if case.gauss_newton is True:
-        found = measure(case, torch.float64, vectors, ls.GaussNewtonOperator)
+        found = measure(case, torch.float64, vectors, ls.curvature.GaussNewtonOperator)
         close(found, truth.gauss_newton(vectors), 10 * DOUBLE, scale, "Gauss-Newton")
     elif case.gauss_newton:
         with pytest.raises((ValueError, UserWarning), match=case.gauss_newton):
-            measure(case, torch.float64, vectors, ls.GaussNewtonOperator)
+            measure(case, torch.float64, vectors, ls.curvature.GaussNewtonOperator)
 
 
 def stirred(model: nn.Module) -> nn.Module:

@@ -267,7 +267,7 @@ def test_each_image_of_a_batch_has_its_own_crop_and_flip():
 
 
 def test_transforms_of_torchvision_take_a_sample():
-    from landscape import import_torchvision
+    from landscape.objective import import_torchvision
 
     import_torchvision()
     v2 = pytest.importorskip("torchvision.transforms.v2", reason="torchvision is not installed")

@@ -220,7 +220,7 @@ def test_a_loss_in_eval_mode_is_that_of_the_measurements_and_leaves_everything_a
     assert torch.equal(torch.get_rng_state(), state)
     assert [module.training for module in model.modules()] == modes
     with differentiable_roi_align():
-        assert ls.detection_loss(model, batch).item() == first
+        assert ls.objective.detection_loss(model, batch).item() == first
     model.train()
     drawn = {task.loss(model, task.load(root).train.batch(torch.arange(2))).item() for _ in range(3)}
     assert len(drawn) > 1  # in training they are the global generator's

@@ -291,7 +291,7 @@ def _reason(path: Path, root: Path, error: BaseException) -> str:
         return (
             f"{where} imports torchvision (as torchmetrics does), whose compiled operators are those of another build "
             f"of torch: install the one for torch {sys.modules['torch'].__version__}, or write "
-            f"landscape.import_torchvision() above that line"
+            f"landscape.objective.import_torchvision() above that line"
         )
     if isinstance(error, SystemExit):
         return f"{where} ends the program when it is imported: put what it runs below if __name__ == '__main__':"

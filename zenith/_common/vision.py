@@ -46,7 +46,7 @@ def import_torchvision(submodule: str = "") -> ModuleType:
 
     Examples
     --------
-    >>> torchvision = ls.import_torchvision()
+    >>> torchvision = ls.objective.import_torchvision()
     >>> boxes = torch.tensor([[0.0, 0.0, 9.0, 9.0], [0.0, 0.0, 8.0, 9.0]])
     >>> torchvision.ops.nms(boxes, torch.tensor([0.9, 0.8]), iou_threshold=0.5)
     tensor([0])

@@ -25,7 +25,7 @@ __all__ = ["Kind", "average_precision_metrics", "detection_loss", "detections", 
 Kind = Literal["boxes", "masks", "keypoints"]
 
 SEED = 0
-"""Of the anchors and proposals that a loss is computed on in eval mode, as `landscape.detection_loss` has it."""
+"""Of the anchors and proposals of a loss in eval mode, as `landscape.objective.detection_loss` has it."""
 _LOSS_MODULES = ("GeneralizedRCNN", "RegionProposalNetwork", "RoIHeads")
 _TYPES: Mapping[str, str] = {"boxes": "bbox", "masks": "segm", "keypoints": "keypoints"}
 _INSTALL = install_command("zenith-landscape[detection]")

@@ -163,7 +163,7 @@ def train(
         Called as ``record(step, model, optimizer)`` at every checkpoint, with what is trained, which it must not
         change. What it returns, tensors of its own, numbers, text, and lists and dictionaries of these, is kept in
         `Run.recorded`, and in the file of `resume`; on the first rank only. With it a state of the optimizer is
-        measured along training, such as by `landscape.stability_threshold`.
+        measured along training, such as by `landscape.curvature.stability_threshold`.
 
     Returns
     -------

@@ -212,14 +212,14 @@ def test_a_record_with_a_hostile_line_is_one_sentence(event, tmp_path, little_me
     hostile = event | series if isinstance(event, dict) and "gradient_norm" in event else event
     path.write_text(json.dumps(start) + "\n" + json.dumps(hostile) + "\n")
     with pytest.raises(ValueError, match=r"record\.jsonl' is damaged in line 2"):
-        ls.MonitorRecord.open(path)
+        ls.monitor.MonitorRecord.open(path)
 
 
 def test_the_number_of_a_seed_that_is_none_is_no_record(tmp_path):
     path = tmp_path / "record.jsonl"
     path.write_text('{"event": "start", "schema": 1, "name": "mine", "seed": Infinity}\n')
     with pytest.raises(ValueError, match="is no record of a SharpnessMonitor"):
-        ls.MonitorRecord.open(path)
+        ls.monitor.MonitorRecord.open(path)
 
 
 @pytest.mark.parametrize("line", [b'{"bytes": NaN, "xxh3": "0"}', b"[" * 4000, b"[]", b'{"bytes": "3"}'])

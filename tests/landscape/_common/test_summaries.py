@@ -46,7 +46,7 @@ def results(loss, states, pairs):
     directions = pairs.vectors
     plane = ls.plane(loss, directions, np.linspace(-0.1, 0.1, 5))
     quality = ls.slices.plane_quality(plane, reference=pairs, directions=directions)
-    batches = ls.minibatch_curvature(loss, [10, 20], batches=4)
+    batches = ls.curvature.minibatch_curvature(loss, [10, 20], batches=4)
     path = ls.connectivity.interpolate(loss, states[0], states[1], np.linspace(0, 1, 5))
     study = ls.Study.open(STUDY)
     return [
@@ -57,7 +57,7 @@ def results(loss, states, pairs):
         density,
         density.count_above(0.1),
         density.smooth(),
-        ls.hessian_diagonal(loss, probes=4),
+        ls.curvature.hessian_diagonal(loss, probes=4),
         batches,
         batches.required_batch_size(0.1),
         ls.connectivity.plane_through(*states),

@@ -51,7 +51,7 @@ def adaptive(name: str) -> Row:
         return sizes(case, name)[:, None] * matrix * sizes(case, name)
 
     return Row(
-        lambda case: ls.AdaptiveHessianOperator(case.objective(l2=L2), name),
+        lambda case: ls.curvature.AdaptiveHessianOperator(case.objective(l2=L2), name),
         lambda case: congruent(case, case.hessian()),
         lambda case: congruent(case, identity(case)),
     )
@@ -59,7 +59,7 @@ def adaptive(name: str) -> Row:
 
 def preconditioned(case: Any) -> Any:
     objective = case.objective(l2=L2)
-    return ls.PreconditionedOperator(ls.HessianOperator(objective), objective.unflatten(scale(case)))
+    return ls.curvature.PreconditionedOperator(ls.HessianOperator(objective), objective.unflatten(scale(case)))
 
 
 OPERATORS = {
@@ -72,12 +72,18 @@ OPERATORS = {
         lambda c: c.hessian(),
         identity,
     ),
-    "Gauss-Newton, kept": Row(lambda case: ls.GaussNewtonOperator(case.objective(l2=L2)), gauss_newton, identity),
-    "Gauss-Newton, rebuilt": Row(
-        lambda case: ls.GaussNewtonOperator(case.objective(l2=L2), memory_budget=0), gauss_newton, identity
+    "Gauss-Newton, kept": Row(
+        lambda case: ls.curvature.GaussNewtonOperator(case.objective(l2=L2)), gauss_newton, identity
     ),
-    "empirical Fisher": Row(lambda case: ls.FisherOperator(case.objective(l2=L2)), empirical_fisher, identity),
-    "true Fisher": Row(lambda case: ls.FisherOperator(case.objective(l2=L2), "true"), expected_fisher, identity),
+    "Gauss-Newton, rebuilt": Row(
+        lambda case: ls.curvature.GaussNewtonOperator(case.objective(l2=L2), memory_budget=0), gauss_newton, identity
+    ),
+    "empirical Fisher": Row(
+        lambda case: ls.curvature.FisherOperator(case.objective(l2=L2)), empirical_fisher, identity
+    ),
+    "true Fisher": Row(
+        lambda case: ls.curvature.FisherOperator(case.objective(l2=L2), "true"), expected_fisher, identity
+    ),
     "preconditioned": Row(
         preconditioned,
         lambda case: case.hessian() / scale(case).sqrt() / scale(case).sqrt()[:, None],

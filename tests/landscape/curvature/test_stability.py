@@ -61,7 +61,7 @@ class Descent:
     def norm(self) -> float:
         return float(torch.cat([p.detach() for p in self.model.parameters()]).norm())
 
-    def ratio(self) -> ls.EdgeOfStability:
+    def ratio(self) -> ls.curvature.EdgeOfStability:
         return ls.edge_of_stability(self.objective.at(self.model.state_dict()), self.optimizer, tol=1e-8)
 
 
@@ -174,15 +174,15 @@ def test_a_learning_rate_that_is_given_stands_for_those_that_a_schedule_left(kin
     for _ in range(2):
         mlp.loss(mlp.model).backward()
         optimizer.step()
-        wanted = ls.stability_threshold(optimizer, mlp.model, lr=0.02)
+        wanted = ls.curvature.stability_threshold(optimizer, mlp.model, lr=0.02)
         schedule.step()
-    assert math.isnan(ls.stability_threshold(optimizer, mlp.model).value)  # at zero now
-    found = ls.stability_threshold(optimizer, mlp.model, lr=0.02)
+    assert math.isnan(ls.curvature.stability_threshold(optimizer, mlp.model).value)  # at zero now
+    found = ls.curvature.stability_threshold(optimizer, mlp.model, lr=0.02)
     assert (found.value, found.lr, found.shift) == (wanted.value, 0.02, wanted.shift)
     torch.testing.assert_close(found.preconditioner, wanted.preconditioner)
     for group, lr in zip(optimizer.param_groups, (0.01, 0.02), strict=True):  # in the proportion that they began with
         group["lr"] = lr
-    direct = ls.stability_threshold(optimizer, mlp.model)
+    direct = ls.curvature.stability_threshold(optimizer, mlp.model)
     assert found.value == pytest.approx(direct.value)
     torch.testing.assert_close(found.preconditioner, direct.preconditioner)
 
@@ -200,14 +200,16 @@ def test_the_first_steps_of_nadam_are_weighted_as_it_weights_them() -> None:
         torch.stack([gradients[-1], state["exp_avg"]], dim=1), scaled
     ).tolist()
     gain = of_gradient + of_momentum * (1 - b1) / (1 + b1)
-    found = ls.stability_threshold(optimizer, nn.ParameterDict({"p": p}))
+    found = ls.curvature.stability_threshold(optimizer, nn.ParameterDict({"p": p}))
     assert found.value == pytest.approx(2 / (lr * gain), rel=1e-5)
 
 
 def test_known_pairs_of_the_hessian_cost_no_product(mlp: Any) -> None:
     loss = mlp.objective()
     pairs = ls.top_eigenpairs(loss)
-    known = ls.edge_of_stability(loss, ls.StabilityThreshold.of_sgd(0.1, momentum=0.9, weight_decay=0.05), pairs=pairs)
+    known = ls.edge_of_stability(
+        loss, ls.curvature.StabilityThreshold.of_sgd(0.1, momentum=0.9, weight_decay=0.05), pairs=pairs
+    )
     assert known.products == 0
     assert known.value == pytest.approx((pairs.values[0] + 0.05) * 0.1 / 3.8)
     optimizer = torch.optim.SGD(mlp.model.parameters(), lr=0.1, momentum=0.9, weight_decay=0.05)
@@ -221,7 +223,7 @@ def test_a_real_adam_step_is_read_from_the_optimizer(mlp: Any) -> None:
         mlp.loss(mlp.model).backward()
         optimizer.step()
     loss = mlp.objective()
-    scale = torch.cat([t.flatten() for t in ls.adaptive_preconditioner(optimizer, mlp.model).values()])
+    scale = torch.cat([t.flatten() for t in ls.curvature.adaptive_preconditioner(optimizer, mlp.model).values()])
     dense = mlp.hessian() / (scale[:, None] * scale).sqrt()
     found = ls.edge_of_stability(loss, optimizer, tol=1e-6)
     assert found.eigenvalue == pytest.approx(float(torch.linalg.eigvalsh(dense)[-1]), rel=1e-6)
@@ -256,7 +258,7 @@ def test_only_what_the_optimizer_moves_counts(mlp: Any) -> None:
 )
 def test_an_unknown_threshold_is_nan_with_its_reason(make: Any, why: str, mlp: Any) -> None:
     optimizer = make(list(mlp.model.parameters()))
-    threshold = ls.stability_threshold(optimizer, mlp.model)
+    threshold = ls.curvature.stability_threshold(optimizer, mlp.model)
     assert math.isnan(threshold.value)
     assert threshold.rule == why
     found = ls.edge_of_stability(mlp.objective(), optimizer)
@@ -295,7 +297,7 @@ def test_zenith_lr_tells_the_rate_that_adamw_stepped_with(mlp: Any) -> None:
         rule.set_gradient_norm(norm)
         optimizer.step()
     assert rule.effective_lr < 1e-2
-    threshold = ls.stability_threshold(rule, mlp.model)
+    threshold = ls.curvature.stability_threshold(rule, mlp.model)
     assert threshold.lr == rule.effective_lr
     assert threshold.value == pytest.approx(38 / rule.effective_lr)
 
@@ -309,34 +311,34 @@ def test_a_threshold_is_saved_beside_weights_to_be_measured_later(
     if state:
         tested.hold(**state)
     at = tested.objective.at(tested.model.state_dict())
-    now = ls.stability_threshold(tested.optimizer, tested.model)
+    now = ls.curvature.stability_threshold(tested.optimizer, tested.model)
     now.save(tmp_path / "threshold.safetensors")
     before = ls.edge_of_stability(at, now)
     tested.growth(2)  # the optimizer's state changes, what was read of it does not
-    later = ls.edge_of_stability(at, ls.StabilityThreshold.load(tmp_path / "threshold.safetensors"))
+    later = ls.edge_of_stability(at, ls.curvature.StabilityThreshold.load(tmp_path / "threshold.safetensors"))
     assert (later.value, later.eigenvalue) == (before.value, before.eigenvalue)
-    unknown = ls.StabilityThreshold(math.nan, "no step yet", 0.1)
+    unknown = ls.curvature.StabilityThreshold(math.nan, "no step yet", 0.1)
     unknown.save(tmp_path / "unknown.safetensors")
-    assert math.isnan(ls.StabilityThreshold.load(tmp_path / "unknown.safetensors").value)
+    assert math.isnan(ls.curvature.StabilityThreshold.load(tmp_path / "unknown.safetensors").value)
     ls.slices.save_directions(
         tmp_path / "other.safetensors", {"d": ls.random_direction(at, seed=0, normalization=None)}
     )
     with pytest.raises(ValueError, match="is no stability threshold"):
-        ls.StabilityThreshold.load(tmp_path / "other.safetensors")
+        ls.curvature.StabilityThreshold.load(tmp_path / "other.safetensors")
 
 
 @pytest.mark.parametrize("lr_decay", [0.0, 0.3])
 def test_the_diagonal_of_adagrad_is_what_its_last_step_divided_by(lr_decay: float, mlp: Any) -> None:
     optimizer = torch.optim.Adagrad(mlp.model.parameters(), lr=0.1, lr_decay=lr_decay)
     with pytest.raises(ValueError, match=r"has not updated '0\.weight' yet"):
-        ls.adaptive_preconditioner(optimizer, mlp.model)
+        ls.curvature.adaptive_preconditioner(optimizer, mlp.model)
     for _ in range(3):
         optimizer.zero_grad()
         mlp.loss(mlp.model).backward()
         before = {name: p.detach().clone() for name, p in mlp.model.named_parameters()}
         optimizer.step()
-    scale = ls.adaptive_preconditioner(optimizer, mlp.model)
-    size = 2 / ls.stability_threshold(optimizer, mlp.model).value
+    scale = ls.curvature.adaptive_preconditioner(optimizer, mlp.model)
+    size = 2 / ls.curvature.stability_threshold(optimizer, mlp.model).value
     assert size == pytest.approx(0.1 / (1 + 2 * lr_decay))
     for name, p in mlp.model.named_parameters():
         torch.testing.assert_close(p.detach(), before[name] - size * p.grad / scale[name])
@@ -357,7 +359,7 @@ def test_models_with_unused_tied_and_frozen_weights(name: str, make_case: Any) -
     moved = [p in optimizer.state for p in case.trainable()]
     scale = torch.cat(
         [
-            ls.adaptive_preconditioner(alone_of(optimizer, p), nn.ParameterDict({"p": p}))["p"].flatten()
+            ls.curvature.adaptive_preconditioner(alone_of(optimizer, p), nn.ParameterDict({"p": p}))["p"].flatten()
             if steps
             else torch.full((p.numel(),), math.inf, dtype=torch.float64)
             for p, steps in zip(case.trainable(), moved, strict=True)

@@ -84,7 +84,7 @@ def test_in_lightning(framework: Framework, tmp_path: Path) -> None:
     module = fit(framework, monitor, watched, make, gradient_clip_val=None)
     assert same(plain, watched)
     assert monitor.optimizer is not None  # the trainer's
-    record = ls.MonitorRecord.open(tmp_path / "r.jsonl")
+    record = ls.monitor.MonitorRecord.open(tmp_path / "r.jsonl")
     assert record.status == "finished"
     assert [m.step for m in record.measurements] == [3, 6, 9, 12, 15, 18]
     assert all(m.converged and m.stability_converged for m in record.measurements)
@@ -212,7 +212,7 @@ def test_in_the_trainer(framework: Framework, tmp_path: Path) -> None:
     monitor = watch_classifier(watched, tmp_path / "r.jsonl")
     trained(framework, watched, tmp_path / "watched", monitor.transformers())
     assert same(plain, watched)
-    record = ls.MonitorRecord.open(tmp_path / "r.jsonl")
+    record = ls.monitor.MonitorRecord.open(tmp_path / "r.jsonl")
     assert record.status == "finished"
     assert [m.step for m in record.measurements] == [4, 8, 12]
     assert all(m.converged and m.stability_converged for m in record.measurements)
@@ -260,7 +260,7 @@ def test_a_resumed_trainer_goes_on_with_the_record(framework: Framework, tmp_pat
     again = watch_classifier(model, path, resume=True)
     transformers_options = {"max_steps": 12, "resume_from_checkpoint": str(tmp_path / "out" / "checkpoint-6")}
     trained(framework, model, tmp_path / "out", again.transformers(), **transformers_options)
-    record = ls.MonitorRecord.open(path)
+    record = ls.monitor.MonitorRecord.open(path)
     assert [m.step for m in record.measurements] == [4, 8, 12]
     assert record.steps_taken == 12
     assert record.status == "finished"

@@ -134,7 +134,7 @@ def test_a_measurement_inside_autocast_is_that_outside() -> None:
         lambda: ls.top_eigenpairs(loss).values[0],
         lambda: ls.hessian_trace(loss, probes=12, method="xtrace").value,
         lambda: ls.hessian_trace(loss, probes=12, method="hutch++").value,
-        lambda: ls.frobenius_norm(loss, probes=8).value,
+        lambda: ls.curvature.frobenius_norm(loss, probes=8).value,
     ]
     plain = [measure() for measure in measures]
     with torch.autocast("cpu", torch.bfloat16):
@@ -192,7 +192,7 @@ def test_ctrl_c_anywhere_leaves_a_file_that_is_read_and_goes_on(
 
     with pytest.raises(KeyboardInterrupt):
         train(ls.SharpnessMonitor(loss, 2, optimizer, path=path, trace_probes=2, name="mine"), 4, True)
-    half = ls.MonitorRecord.open(path)
+    half = ls.monitor.MonitorRecord.open(path)
     assert half.status == "ended by KeyboardInterrupt"
     assert len({len(series) for series in half.steps.values()}) == 1
     assert half.tree["traces"].sizes["step"] in (3, 4)
@@ -201,7 +201,7 @@ def test_ctrl_c_anywhere_leaves_a_file_that_is_read_and_goes_on(
         monkeypatch.undo()
         return
     train(ls.SharpnessMonitor(loss, 2, optimizer, path=path, trace_probes=0, resume=True), 3, False)
-    whole = ls.MonitorRecord.open(path)
+    whole = ls.monitor.MonitorRecord.open(path)
     assert whole.status == "finished"
     assert len(whole.steps["lr"]) == half.steps_taken + 3
 

@@ -199,7 +199,7 @@ def test_a_diverged_training_goes_on_and_says_why_nothing_is_measured(tmp_path: 
     assert found is not None
     assert math.isnan(found.lambda_max)
     assert found.message == "the loss is nan, so there is no curvature"
-    assert ls.MonitorRecord.open(tmp_path / "r.jsonl").measurements[0].message == found.message
+    assert ls.monitor.MonitorRecord.open(tmp_path / "r.jsonl").measurements[0].message == found.message
     assert found.values().keys() == {"landscape/lr", "landscape/seconds", "landscape/products"}
 
 
@@ -227,7 +227,7 @@ def test_an_interrupted_measurement_keeps_what_it_had(replace: Callable[..., Non
     replace("top_eigenpairs", interrupted)
     with pytest.raises(KeyboardInterrupt):
         monitor.measure()
-    (found,) = ls.MonitorRecord.open(tmp_path / "r.jsonl").measurements
+    (found,) = ls.monitor.MonitorRecord.open(tmp_path / "r.jsonl").measurements
     assert math.isfinite(found.loss)
     assert found.message == "interrupted"
 
@@ -281,7 +281,7 @@ def test_the_record_is_read_while_it_grows_and_goes_on_after_a_kill(tmp_path: Pa
     optimizer = sgd(model)
     monitor = ls.SharpnessMonitor(objective(model), 2, optimizer, path=path, trace_probes=0, name="mine", seed=4)
     train(model, optimizer, 5, lambda step, loss: monitor.step(loss))  # type: ignore[arg-type, return-value]
-    half = ls.MonitorRecord.open(path)
+    half = ls.monitor.MonitorRecord.open(path)
     assert half.status == "running"
     assert [m.step for m in half.measurements] == [2, 4]
     assert half.measurements == monitor.record.measurements
@@ -292,7 +292,7 @@ def test_the_record_is_read_while_it_grows_and_goes_on_after_a_kill(tmp_path: Pa
     again = ls.SharpnessMonitor(objective(model), 2, optimizer, path=path, resume=True, trace_probes=0)
     train(model, optimizer, 4, lambda step, loss: again.step(loss, step=3 + step))  # type: ignore[arg-type, return-value]
     again.close()
-    whole = ls.MonitorRecord.open(path)
+    whole = ls.monitor.MonitorRecord.open(path)
     assert (whole.status, whole.name, whole.seed) == ("finished", "mine", 4)
     assert [m.step for m in whole.measurements] == [2, 4, 6]  # the training went on from a checkpoint after step 3
     assert whole.steps_taken == 7
@@ -311,14 +311,14 @@ def test_its_tree_is_laid_out_like_a_studys(tmp_path: Path) -> None:
     monitor = ls.SharpnessMonitor(objective(model), 2, optimizer, path=tmp_path / "r.jsonl", trace_probes=0)
     train(model, optimizer, 6, lambda step, loss: monitor.step(loss))  # type: ignore[arg-type, return-value]
     monitor.close()
-    tree = ls.MonitorRecord.open(tmp_path / "r.jsonl").tree
+    tree = ls.monitor.MonitorRecord.open(tmp_path / "r.jsonl").tree
     assert tree["curvature"]["eigenvalue"].sel(optimizer="sgd", seed=0, k=1).values.tolist() == [
         m.lambda_max for m in monitor.record.measurements
     ]
     assert tree.identical(monitor.tree)
     assert tree.attrs["loss_label"] == "loss (cross-entropy, nats)"
     tree.to_netcdf(tmp_path / "r.nc", engine="h5netcdf")  # and to a file that other programs read
-    display = ls.plot.TraceDisplay.from_study(ls.MonitorRecord.open(tmp_path / "r.jsonl"), "loss").plot()
+    display = ls.plot.TraceDisplay.from_study(ls.monitor.MonitorRecord.open(tmp_path / "r.jsonl"), "loss").plot()
     np.testing.assert_allclose(display.lines_["sgd"].get_ydata(), monitor.record.steps["loss"])
     assert json.loads(str(tree["curvature"]["protocol"].values[0, 0, 0]))["method"] == "lanczos"
 

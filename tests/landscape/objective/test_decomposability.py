@@ -309,7 +309,7 @@ def test_batches_of_the_user_are_averaged_as_in_a_training_loop(name):
     for other in (
         lambda: objective.with_batch_size(8),
         lambda: objective.subset(30),
-        lambda: ls.minibatch_curvature(objective, 8),
+        lambda: ls.curvature.minibatch_curvature(objective, 8),
         lambda: ls.sharpness.worst_case_sharpness(objective, rho=0.1, m=8),
         lambda: ls.connectivity.connect(objective, net(), model, batch_size=8, steps=4),
     ):
@@ -509,7 +509,7 @@ def test_an_empty_batch_has_no_part_in_a_metric():
 
 def test_torchmetrics_take_outputs_and_targets():
     with contextlib.suppress(ImportError):
-        ls.import_torchvision()  # which torchmetrics imports
+        ls.objective.import_torchvision()  # which torchmetrics imports
     torchmetrics = pytest.importorskip("torchmetrics", reason="torchmetrics is not installed")
     metric = torchmetrics.classification.MulticlassF1Score(C, average="macro")
     objective = Objective(net(), nn.CrossEntropyLoss(), (X, Y), metrics={"f1": metric}, batch_size=16)

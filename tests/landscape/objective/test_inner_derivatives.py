@@ -210,15 +210,15 @@ MEASURES = {
     "Keskar's sharpness": lambda o: ls.sharpness.keskar_sharpness(o, steps=3).value,
     "eigenvalues": lambda o: ls.top_eigenpairs(o, k=2, tol=1e-8).values,
     "trace": lambda o: ls.hessian_trace(o, probes=4, seed=0).value,
-    "layers": lambda o: ls.layer_curvature(o, probes=4)["trace"],
+    "layers": lambda o: ls.curvature.layer_curvature(o, probes=4)["trace"],
     "density": lambda o: ls.spectral_density(o, probes=2, steps=5, seed=0).nodes,
-    "mini-batches": lambda o: ls.minibatch_curvature(o, [20], batches=3, seed=0).bias()[0].value,
+    "mini-batches": lambda o: ls.curvature.minibatch_curvature(o, [20], batches=3, seed=0).bias()[0].value,
 }
 OF_OUTPUTS = {
     "sequential sampling": lambda o: ls.plane(o, directions(o), 20 * STEPS, resolution=0.3)["loss"],
     "ceiling": lambda o: ls.plane(o, directions(o), 20 * STEPS, ceiling=2.0)["loss"],
-    "Gauss-Newton": lambda o: ls.top_eigenpairs(ls.GaussNewtonOperator(o), tol=1e-8).values,
-    "Fisher": lambda o: ls.hessian_trace(ls.FisherOperator(o, kind="empirical"), probes=4, seed=0).value,
+    "Gauss-Newton": lambda o: ls.top_eigenpairs(ls.curvature.GaussNewtonOperator(o), tol=1e-8).values,
+    "Fisher": lambda o: ls.hessian_trace(ls.curvature.FisherOperator(o, kind="empirical"), probes=4, seed=0).value,
     "standard error": lambda o: ls.plane(o.subset(30), directions(o), STEPS)["loss_se"],
 }
 

@@ -75,7 +75,7 @@ def test_displays_of_bare_numbers_claim_nothing():
 
 def test_spectra_name_their_matrix():
     loss = objective(nn.CrossEntropyLoss(), CLASSES)
-    with ls.GaussNewtonOperator(loss) as matrix:
+    with ls.curvature.GaussNewtonOperator(loss) as matrix:
         density = ls.spectral_density(matrix, probes=2, steps=8)
     drawn = ls.plot.SpectrumDisplay.from_density(density)
     assert drawn.xlabel == "eigenvalue of the generalised Gauss-Newton"

@@ -117,12 +117,12 @@ def test_the_stability_of_another_run_or_step_is_not_taken_for_a_runs_own(whole,
 
 def test_a_threshold_that_a_user_saved_has_its_checksum(tmp_path):
     path = tmp_path / "threshold.safetensors"
-    ls.StabilityThreshold.of_sgd(0.1).save(path)
-    assert ls.StabilityThreshold.load(path).value == ls.StabilityThreshold.of_sgd(0.1).value
+    ls.curvature.StabilityThreshold.of_sgd(0.1).save(path)
+    assert ls.curvature.StabilityThreshold.load(path).value == ls.curvature.StabilityThreshold.of_sgd(0.1).value
     content = path.read_bytes()
     path.write_bytes(content.replace(b"20.0", b"30.0"))
     with pytest.raises(ValueError, match="another checksum"):
-        ls.StabilityThreshold.load(path)
+        ls.curvature.StabilityThreshold.load(path)
 
 
 def test_lengths_are_those_of_their_method(tmp_path, caplog):
